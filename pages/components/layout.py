@@ -1,0 +1,231 @@
+"""What every page has in common: its frame and menu, the network in use, and the data.
+
+A page begins with `page(...)` and then asks for what it needs: `chosen_network()`, and where it
+shows data, `dataset()` and `evaluation(run, dataset)`. Modules that import scikit-learn are
+imported where they are needed, so that the Draw page opens without them.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from mnist_core import runs
+from mnist_core.inference import Classifier
+
+if TYPE_CHECKING:
+    from mnist_core.datasets import Dataset
+    from mnist_core.evaluation import Evaluation
+
+APP = Path(__file__).parents[2]
+MENU = {
+    "Draw": (("app.py", "Draw", ":material/draw:"),),
+    "Train": (
+        ("pages/train.py", "Train", ":material/model_training:"),
+        ("pages/runs.py", "Runs", ":material/history:"),
+    ),
+    "Understand": (
+        ("pages/confusion_matrix.py", "Confusion matrix", ":material/grid_on:"),
+        ("pages/misclassified.py", "Misclassified", ":material/error_outline:"),
+        ("pages/data.py", "Data", ":material/dataset:"),
+    ),
+}
+
+
+def page(title: str, icon: str) -> None:
+    """Configure the browser tab and draw the menu. The first call on every page.
+
+    Args:
+        title: Name of the page, shown in the browser's tab.
+        icon: An emoji or ":material/name:".
+    """
+    st.set_page_config(page_title=f"{title} · Digit Lab", page_icon=icon, layout="wide")
+    with st.sidebar:
+        st.markdown("### Digit Lab")
+        for section, entries in MENU.items():
+            if len(entries) > 1:
+                st.caption(section)
+            for path, label, entry_icon in entries:
+                if (APP / path).exists():
+                    st.page_link(path, label=label, icon=entry_icon)
+
+
+def chosen_network() -> runs.Run:
+    """The network in use, with a selectbox for it in the sidebar.
+
+    The choice holds across pages. `?run=<id>` in the address chooses on arrival, and a choice by
+    hand is written there, so that the address can be shared. Without any network the page
+    ends here with what to do.
+    """
+    networks = _usable_networks()
+    if not networks:
+        st.info("There is no trained network yet. Train one first.", icon=":material/info:")
+        st.page_link("pages/train.py", label="Train a network", icon=":material/model_training:")
+        st.stop()
+    requested = st.query_params.get("run")
+    if requested is not None and requested not in networks:
+        st.warning(
+            "The address asks for a network that is not here. "
+            "Another one is shown; choose in the sidebar."
+        )
+        del st.query_params["run"]
+        requested = None
+    choice = requested or st.session_state.get("chosen_run")
+    if choice not in networks:
+        choice = next(iter(networks))
+    # A widget's own state is dropped when a page without it is opened, so the choice is kept apart.
+    st.session_state["chosen_run"] = st.session_state["network"] = choice
+    with st.sidebar:
+        st.selectbox(
+            "Network in use",
+            list(networks),
+            key="network",
+            format_func=lambda run_id: _label(networks[run_id]),
+            on_change=_remember_choice,
+        )
+    return networks[choice]
+
+
+def _remember_choice() -> None:
+    st.session_state["chosen_run"] = st.query_params["run"] = st.session_state["network"]
+
+
+def _usable_networks() -> dict[str, runs.Run]:
+    """Shipped networks, then the users' own that have weights to classify with, by id."""
+    finished = [run for run in runs.list_runs() if run.status().state in ("done", "stopped")]
+    return {
+        run.id: run for run in [*runs.list_pretrained(), *finished] if run.weights_path.exists()
+    }
+
+
+def _label(run: runs.Run) -> str:
+    accuracy = test_accuracy(run)
+    return run.name if accuracy is None else f"{run.name} · {accuracy:.2%}"
+
+
+def test_accuracy(run: runs.Run) -> float | None:
+    """Share of test digits that the run called correctly (0 to 1), or None where not evaluated."""
+    path = run.evaluation_path
+    return _test_accuracy(str(path), path.stat().st_mtime_ns) if path.exists() else None
+
+
+@st.cache_data(show_spinner=False, max_entries=500)
+def _test_accuracy(path: str, modified: int) -> float:
+    from mnist_core.evaluation import Evaluation
+
+    return float(Evaluation.load(path).accuracy)
+
+
+def classifier(run: runs.Run) -> Classifier:
+    """The run's network, loaded once and shared by all visitors."""
+    return _classifier(str(run.weights_path), run.weights_path.stat().st_mtime_ns)
+
+
+@st.cache_resource(show_spinner=False, max_entries=32)
+def _classifier(path: str, modified: int) -> Classifier:
+    return Classifier.load(path)
+
+
+class _DatasetLoader:
+    """Loads the data in a thread, so that every waiting visitor sees the same progress."""
+
+    def __init__(self) -> None:
+        self.dataset: Dataset | None = None
+        self.error: Exception | None = None
+        self.done_bytes = 0
+        self.total_bytes = 0
+        self.thread = threading.Thread(target=self._load, name="dataset", daemon=True)
+        self.thread.start()
+
+    def _load(self) -> None:
+        try:
+            from mnist_core import datasets
+
+            self.dataset = datasets.load(progress=self._report)
+        except Exception as error:  # kept for the script thread, which raises it
+            self.error = error
+
+    def _report(self, done_bytes: int, total_bytes: int) -> None:
+        self.done_bytes, self.total_bytes = done_bytes, total_bytes
+
+
+@st.cache_resource(show_spinner=False)
+def _dataset_loader() -> _DatasetLoader:
+    return _DatasetLoader()
+
+
+def dataset() -> Dataset:
+    """MNIST, or the offline sample where it cannot be had; one copy shared by all visitors.
+
+    Shows the progress of a download, and says when it is the sample and how to get MNIST.
+    """
+    loader = _dataset_loader()
+    if loader.thread.is_alive():
+        _show_progress(loader)
+    if loader.error is not None or loader.dataset is None:
+        _dataset_loader.clear()
+        raise loader.error or RuntimeError("The data was not loaded; reload the page.")
+    for warning in loader.dataset.warnings:
+        st.warning(warning, icon=":material/warning:")
+    if loader.dataset.name != "mnist":
+        _say_sample(loader.dataset)
+    return loader.dataset
+
+
+def _show_progress(loader: _DatasetLoader) -> None:
+    place = st.empty()
+    waited = 0.0
+    while loader.thread.is_alive():
+        if waited >= 0.3:  # a file that is already here takes less: show nothing then
+            share = min(loader.done_bytes / loader.total_bytes, 1.0) if loader.total_bytes else 0.0
+            text = "Looking for MNIST"
+            if loader.total_bytes:
+                megabytes = loader.done_bytes / 1e6
+                text = f"Downloading MNIST: {megabytes:.1f} of {loader.total_bytes / 1e6:.1f} MB"
+            place.progress(share, text=text)
+        time.sleep(0.05)
+        waited += 0.05
+    place.empty()
+
+
+def _say_sample(sample: Dataset) -> None:
+    with st.container(border=True):
+        st.warning(
+            f"**These are not MNIST's digits but a small offline sample**: {sample.source}. "
+            "MNIST could not be had. Connect this computer to the internet and try again, or set "
+            "the environment variable `MNIST_NPZ` to the path of an `mnist.npz` and restart.",
+            icon=":material/cloud_off:",
+        )
+        if st.button("Try again", icon=":material/refresh:", key="try-mnist-again"):
+            _dataset_loader.clear()
+            st.rerun()
+
+
+def evaluation(run: runs.Run, dataset: Dataset) -> Evaluation:
+    """The run's probabilities for the data's test digits, stored ones where they fit the data."""
+    weights = run.weights_path
+    return _evaluation(run, dataset, str(weights), weights.stat().st_mtime_ns, dataset.name)
+
+
+@st.cache_resource(show_spinner="Classifying the test digits", max_entries=16)
+def _evaluation(
+    _run: runs.Run, _dataset: Dataset, path: str, modified: int, dataset_name: str
+) -> Evaluation:
+    import numpy as np
+
+    from mnist_core.evaluation import Evaluation
+
+    if _run.evaluation_path.exists():
+        stored = Evaluation.load(_run.evaluation_path)
+        if stored.dataset == dataset_name and np.array_equal(stored.labels, _dataset.y_test):
+            return stored
+    return Evaluation(
+        labels=_dataset.y_test,
+        probabilities=classifier(_run).probabilities(_dataset.x_test),
+        dataset=dataset_name,
+        split="test",
+    )
