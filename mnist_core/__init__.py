@@ -1,1 +1,1 @@
-"""Digit Lab's library: data, networks, training, inference and evaluation. It knows no interface."""
+"""Digit Lab's library: data, networks, training, inference, evaluation. It knows no interface."""

@@ -1,0 +1,226 @@
+"""What a training run is: a frozen, validated description, its presets and its JSON form."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import asdict, dataclass, fields, replace
+from typing import Any
+
+INPUTS = 784
+CLASSES = 10
+ACTIVATIONS = ("relu", "leaky_relu", "elu", "gelu", "silu", "tanh", "sigmoid")
+NORMALIZATIONS = ("none", "before", "after")
+OPTIMIZERS = ("adam", "adamw", "sgd", "rmsprop")
+SCHEDULES = ("constant", "plateau", "cosine", "one_cycle")
+LEAKY_RELU_SLOPE = 0.3  # the default of keras.layers.LeakyReLU
+
+# field: (type, lowest, highest); both ends are allowed.
+LAYER_RANGES: dict[str, tuple[type, float, float]] = {
+    "units": (int, 1, 4096),
+    "dropout": (float, 0.0, 0.9),
+}
+RANGES: dict[str, tuple[type, float, float]] = {
+    "learning_rate": (float, 1e-6, 10.0),
+    "momentum": (float, 0.0, 0.999),
+    "weight_decay": (float, 0.0, 1.0),
+    "plateau_factor": (float, 0.01, 0.99),
+    "plateau_patience": (int, 1, 100),
+    "minimum_learning_rate": (float, 0.0, 1.0),
+    "batch_size": (int, 1, 8192),
+    "epochs": (int, 1, 1000),
+    "validation_split": (float, 0.01, 0.5),
+    "early_stopping_patience": (int, 0, 1000),
+    "seed": (int, 0, 2**31 - 1),
+}
+CHOICES = {"optimizer": OPTIMIZERS, "schedule": SCHEDULES}
+LAYER_CHOICES = {"activation": ACTIVATIONS, "normalization": NORMALIZATIONS}
+MAX_LAYERS = 6
+
+
+class ConfigError(ValueError):
+    """Some fields of a configuration are wrong.
+
+    Attributes:
+        problems: field name (for layers ``layers[0].units``) → what was expected and what came.
+    """
+
+    def __init__(self, problems: dict[str, str]) -> None:
+        self.problems = problems
+        super().__init__("\n".join(f"{field}: {text}" for field, text in problems.items()))
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One hidden layer: dense, then activation, normalisation and dropout.
+
+    Attributes:
+        units: neurons, 1–4096.
+        activation: one of ``ACTIVATIONS``.
+        normalization: batch normalisation "before" or "after" the activation, or "none".
+        dropout: share of outputs dropped in training, 0–0.9.
+    """
+
+    units: int = 128
+    activation: str = "relu"
+    normalization: str = "none"
+    dropout: float = 0.0
+
+
+@dataclass(frozen=True)
+class TrainingConfig:
+    """A multilayer perceptron of 1–6 hidden layers and how it is trained.
+
+    Attributes:
+        layers: the hidden layers, from the input on.
+        optimizer: one of ``OPTIMIZERS``; ``momentum`` is used by sgd, ``weight_decay`` by adamw.
+        learning_rate: 1e-6–10; the peak of the one-cycle and the start of the other schedules.
+        schedule: one of ``SCHEDULES``; the three ``plateau`` fields belong to "plateau", where
+            the rate is multiplied by ``plateau_factor`` after ``plateau_patience`` epochs
+            without a lower validation loss, down to ``minimum_learning_rate``.
+        batch_size: 1–8192 digits.
+        epochs: 1–1000, at most.
+        validation_split: share of the training set kept for validation, 0.01–0.5.
+        early_stopping_patience: epochs without a lower validation loss before training ends and
+            the best weights are restored; 0 trains all epochs and keeps the last weights.
+        seed: of the initial weights, the validation split, the order of digits and dropout.
+
+    Raises:
+        ConfigError: on creation, listing every wrong field.
+    """
+
+    layers: tuple[Layer, ...] = (Layer(),)
+    optimizer: str = "adam"
+    learning_rate: float = 1e-3
+    momentum: float = 0.9
+    weight_decay: float = 0.004
+    schedule: str = "constant"
+    plateau_factor: float = 0.5
+    plateau_patience: int = 3
+    minimum_learning_rate: float = 1e-6
+    batch_size: int = 128
+    epochs: int = 12
+    validation_split: float = 0.1
+    early_stopping_patience: int = 0
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        problems = _problems(self, RANGES, CHOICES)
+        if not isinstance(self.layers, tuple) or not 1 <= len(self.layers) <= MAX_LAYERS:
+            problems["layers"] = f"expected 1–{MAX_LAYERS} hidden layers, got {_count(self.layers)}"
+        else:
+            for index, layer in enumerate(self.layers):
+                for field, text in _problems(layer, LAYER_RANGES, LAYER_CHOICES).items():
+                    problems[f"layers[{index}].{field}"] = text
+        if problems:
+            raise ConfigError(problems)
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON-ready form; ``from_dict`` is its inverse."""
+        return asdict(self) | {"layers": [asdict(layer) for layer in self.layers]}
+
+    @classmethod
+    def from_dict(cls, data: dict[str, Any]) -> TrainingConfig:
+        """The inverse of ``to_dict``; fields left out take their defaults.
+
+        Raises:
+            ConfigError: for unknown fields and wrong values, all at once.
+        """
+        if not isinstance(data, dict):
+            raise ConfigError({"config": f"expected an object of fields, got {data!r}"})
+        problems = _unknown(data, cls)
+        values = {key: value for key, value in data.items() if key not in problems}
+        if isinstance(values.get("layers"), (list, tuple)):
+            layers = []
+            for index, layer in enumerate(values["layers"]):
+                if not isinstance(layer, dict):
+                    problems[f"layers[{index}]"] = f"expected an object of fields, got {layer!r}"
+                    continue
+                unknown = _unknown(layer, Layer)
+                problems |= {f"layers[{index}].{key}": text for key, text in unknown.items()}
+                layers.append(Layer(**{k: v for k, v in layer.items() if k not in unknown}))
+            values["layers"] = tuple(layers)
+        try:
+            config = cls(**values)
+        except ConfigError as error:
+            raise ConfigError(problems | error.problems) from None
+        if problems:
+            raise ConfigError(problems)
+        return config
+
+    def with_changes(self, **changes: Any) -> TrainingConfig:
+        """A copy with some fields changed, validated again."""
+        return replace(self, **changes)
+
+
+def parameter_count(config: TrainingConfig) -> tuple[int, int]:
+    """(all, trainable) parameters, as Keras counts them: batch normalisation has four a unit,
+    of which the moving mean and variance are not trained."""
+    total = fixed = 0
+    inputs = INPUTS
+    for layer in config.layers:
+        total += (inputs + 1) * layer.units
+        if layer.normalization != "none":
+            total += 4 * layer.units
+            fixed += 2 * layer.units
+        inputs = layer.units
+    total += (inputs + 1) * CLASSES
+    return total, total - fixed
+
+
+def _problems(
+    config: object, ranges: dict[str, tuple[type, float, float]], choices: dict[str, tuple]
+) -> dict[str, str]:
+    found = {}
+    for field, (kind, lowest, highest) in ranges.items():
+        value = getattr(config, field)
+        allowed = (int,) if kind is int else (int, float)
+        good = isinstance(value, allowed) and not isinstance(value, bool)
+        if not (good and math.isfinite(value) and lowest <= value <= highest):
+            noun = "a whole number" if kind is int else "a number"
+            found[field] = f"expected {noun} from {lowest:g} to {highest:g}, got {value!r}"
+    for field, options in choices.items():
+        value = getattr(config, field)
+        if not (isinstance(value, str) and value in options):
+            found[field] = f"expected one of {', '.join(options)}, got {value!r}"
+    return found
+
+
+def _unknown(data: dict[str, Any], kind: type) -> dict[str, str]:
+    known = {field.name for field in fields(kind)}
+    return {
+        str(key): f"unknown field; expected one of {', '.join(sorted(known))}"
+        for key in data
+        if key not in known
+    }
+
+
+def _count(layers: object) -> object:
+    return len(layers) if isinstance(layers, (list, tuple)) else repr(layers)
+
+
+PRESETS: dict[str, TrainingConfig] = {
+    "early-stopping": TrainingConfig(
+        layers=(
+            Layer(512, "relu", "after", 0.3),
+            Layer(256, "relu", "after", 0.3),
+            Layer(128, "relu", "none", 0.2),
+        ),
+        learning_rate=1e-3,
+        schedule="plateau",
+        plateau_factor=0.5,
+        plateau_patience=3,
+        minimum_learning_rate=1e-6,
+        epochs=30,
+        validation_split=0.1,
+        early_stopping_patience=5,
+    ),
+    "leaky-relu": TrainingConfig(
+        layers=(
+            Layer(512, "leaky_relu", "before"),
+            Layer(256, "leaky_relu", "before", 0.2),
+            Layer(128, "leaky_relu", "before", 0.1),
+        ),
+        epochs=12,
+        validation_split=0.15,
+    ),
+}

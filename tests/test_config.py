@@ -1,0 +1,93 @@
+import json
+import math
+
+import pytest
+
+from mnist_core.config import (
+    PRESETS,
+    ConfigError,
+    Layer,
+    TrainingConfig,
+    parameter_count,
+)
+
+
+def test_presets_have_the_parameter_counts_of_the_starting_networks():
+    assert parameter_count(PRESETS["leaky-relu"]) == (571_018, 569_226)
+    assert parameter_count(PRESETS["early-stopping"]) == (570_506, 568_970)
+
+
+def test_presets_state_the_recipes_of_the_starting_networks():
+    leaky, stopping = PRESETS["leaky-relu"], PRESETS["early-stopping"]
+    assert [layer.units for layer in leaky.layers] == [512, 256, 128]
+    assert [layer.dropout for layer in leaky.layers] == [0.0, 0.2, 0.1]
+    assert {layer.activation for layer in leaky.layers} == {"leaky_relu"}
+    assert (leaky.epochs, leaky.batch_size, leaky.validation_split) == (12, 128, 0.15)
+    assert [layer.dropout for layer in stopping.layers] == [0.3, 0.3, 0.2]
+    assert [layer.normalization for layer in stopping.layers] == ["after", "after", "none"]
+    assert (stopping.epochs, stopping.early_stopping_patience) == (30, 5)
+    assert (stopping.plateau_factor, stopping.plateau_patience) == (0.5, 3)
+    assert stopping.minimum_learning_rate == 1e-6
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+def test_a_config_survives_json(preset):
+    config = PRESETS[preset]
+    assert TrainingConfig.from_dict(json.loads(json.dumps(config.to_dict()))) == config
+
+
+def test_every_wrong_field_is_named_at_once():
+    with pytest.raises(ConfigError) as caught:
+        TrainingConfig.from_dict(
+            {
+                "layers": [{"units": 0, "activation": "swish"}, {"dropout": 1.0, "width": 3}],
+                "learning_rate": "fast",
+                "epochs": 0,
+                "optimizer": "lion",
+                "colour": "red",
+            }
+        )
+    problems = caught.value.problems
+    assert set(problems) == {
+        "layers[0].units",
+        "layers[0].activation",
+        "layers[1].dropout",
+        "layers[1].width",
+        "learning_rate",
+        "epochs",
+        "optimizer",
+        "colour",
+    }
+    assert problems["epochs"] == "expected a whole number from 1 to 1000, got 0"
+    assert "leaky_relu" in problems["layers[0].activation"]
+    assert all(field in str(caught.value) for field in problems)
+
+
+@pytest.mark.parametrize("value", [math.nan, math.inf, True, None, "1", [1]])
+def test_numbers_that_are_none_are_refused(value):
+    with pytest.raises(ConfigError, match="learning_rate: expected a number from 1e-06 to 10"):
+        TrainingConfig(learning_rate=value)
+
+
+@pytest.mark.parametrize("layers", [[], [{}] * 7, None, "512", [512]])
+def test_one_to_six_layers_are_expected(layers):
+    with pytest.raises(ConfigError, match="layers"):
+        TrainingConfig.from_dict({"layers": layers})
+
+
+@pytest.mark.parametrize("data", [None, 3, "adam", []])
+def test_a_config_that_is_no_object_is_refused(data):
+    with pytest.raises(ConfigError, match="config: expected an object"):
+        TrainingConfig.from_dict(data)
+
+
+def test_changes_are_validated_again():
+    assert TrainingConfig().with_changes(epochs=3).epochs == 3
+    with pytest.raises(ConfigError, match="batch_size"):
+        TrainingConfig().with_changes(batch_size=0)
+
+
+def test_parameters_are_counted_by_hand_for_a_small_network():
+    config = TrainingConfig(layers=(Layer(4), Layer(3, normalization="before")))
+    dense = 784 * 4 + 4 + 4 * 3 + 3 + 3 * 10 + 10
+    assert parameter_count(config) == (dense + 12, dense + 6)
