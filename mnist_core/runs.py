@@ -1,0 +1,308 @@
+"""A run is a directory: what was asked for, what happened, and what came of it.
+
+    config.json       name, creation time, training configuration
+    status.json       state, message, times, summary; replaced atomically
+    history.jsonl     a row a line, "kind" batch or epoch
+    weights.npz       what inference reads         epochs/NNN.npz  the same after each epoch
+    model.keras       the Keras model              evaluation.npz  test labels and probabilities
+    worker.log        what the worker printed      worker.lock     held while the worker lives
+    stop              a request to stop, by being there
+
+Nothing in it is pickled. Readers ignore an unfinished last line of the history.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import secrets
+import shutil
+import time
+from dataclasses import asdict, dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock, Timeout
+
+from mnist_core.config import TrainingConfig
+
+STATES = (
+    "queued", "starting", "training", "evaluating",
+    "done", "stopped", "failed", "interrupted",
+)  # fmt: skip
+ACTIVE_STATES = STATES[:4]
+START_GRACE = 30.0  # seconds that a worker may take from being launched to holding its lock
+NAME_LENGTH = 60
+_ID = re.compile(r"[a-z0-9][a-z0-9-]{0,99}")
+_MODELS = Path(__file__).resolve().parent.parent / "models"
+
+
+class RunNotFoundError(LookupError):
+    """No run has this id."""
+
+
+class RunActiveError(RuntimeError):
+    """The run is queued or training, so it can't be deleted."""
+
+
+@dataclass(frozen=True)
+class Status:
+    """What is known of a run's progress.
+
+    Attributes:
+        state: one of ``STATES``.
+        message: for people: why it failed or was interrupted, or what it is doing.
+        updated, started, finished: seconds since 1970; None where it hasn't happened.
+        dataset: "mnist" or "sample" once the data are loaded.
+        summary: once training has ended: test_accuracy, test_loss, test_errors, test_size,
+            best_epoch, best_val_loss, best_val_accuracy, epochs, parameters, seconds.
+    """
+
+    state: str = "queued"
+    message: str = ""
+    updated: float = 0.0
+    started: float | None = None
+    finished: float | None = None
+    dataset: str | None = None
+    summary: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def active(self) -> bool:
+        """True while a worker has the run or waits for its turn."""
+        return self.state in ACTIVE_STATES
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run directory. Cheap to make: files are read when asked for."""
+
+    directory: Path
+
+    @property
+    def id(self) -> str:
+        return self.directory.name
+
+    @property
+    def pretrained(self) -> bool:
+        """True for the networks that ship with the project."""
+        return self.directory.parent == pretrained_directory()
+
+    @cached_property
+    def _description(self) -> dict[str, Any]:
+        return json.loads((self.directory / "config.json").read_text("utf-8"))
+
+    @property
+    def name(self) -> str:
+        return self._description["name"]
+
+    @property
+    def created(self) -> float:
+        """Seconds since 1970."""
+        return self._description["created"]
+
+    @cached_property
+    def config(self) -> TrainingConfig:
+        """Raises ConfigError where config.json was edited into something impossible."""
+        return TrainingConfig.from_dict(self._description["training"])
+
+    @property
+    def weights_path(self) -> Path:
+        return self.directory / "weights.npz"
+
+    @property
+    def model_path(self) -> Path:
+        return self.directory / "model.keras"
+
+    @property
+    def evaluation_path(self) -> Path:
+        return self.directory / "evaluation.npz"
+
+    @property
+    def history_path(self) -> Path:
+        return self.directory / "history.jsonl"
+
+    @property
+    def stop_path(self) -> Path:
+        return self.directory / "stop"
+
+    @property
+    def log_path(self) -> Path:
+        return self.directory / "worker.log"
+
+    def epoch_path(self, epoch: int) -> Path:
+        """Weights after ``epoch`` (from 1), as float16."""
+        return self.directory / "epochs" / f"{epoch:03d}.npz"
+
+    def epochs(self) -> list[int]:
+        """The epochs whose weights are kept, ascending."""
+        return sorted(int(path.stem) for path in self.directory.glob("epochs/[0-9]*.npz"))
+
+    @property
+    def usable(self) -> bool:
+        """True once there are weights to classify with."""
+        return self.weights_path.exists()
+
+    def status(self) -> Status:
+        """The status; an active state without a living worker reads as interrupted."""
+        status = Status(**json.loads((self.directory / "status.json").read_text("utf-8")))
+        if not status.active or self.worker_alive():
+            return status
+        if status.state == "queued" and time.time() - status.updated < START_GRACE:
+            return status
+        # The worker may have written its last status between our reading and asking for its lock.
+        status = Status(**json.loads((self.directory / "status.json").read_text("utf-8")))
+        if not status.active:
+            return status
+        message = f"The training process ended without a word while {status.state}."
+        return _changed(status, state="interrupted", message=message, finished=status.updated)
+
+    def set_status(self, **changes: Any) -> Status:
+        """Write the status with these fields changed; replaces the file atomically."""
+        path = self.directory / "status.json"
+        old = Status(**json.loads(path.read_text("utf-8"))) if path.exists() else Status()
+        new = _changed(old, **changes, updated=time.time())
+        write_json(path, asdict(new))
+        return new
+
+    def worker_lock(self) -> FileLock:
+        """The lock that a worker holds for its whole life; the system frees it at its death."""
+        return FileLock(self.directory / "worker.lock")
+
+    def worker_alive(self) -> bool:
+        """Whether a process holds the worker's lock."""
+        if not (self.directory / "worker.lock").exists():
+            return False
+        lock = self.worker_lock()
+        try:
+            lock.acquire(blocking=False)
+        except Timeout:
+            return True
+        lock.release()
+        return False
+
+    def history(self, offset: int = 0) -> tuple[list[dict[str, Any]], int]:
+        """Rows from byte ``offset`` on, and the offset at which to go on reading."""
+        if not self.history_path.exists():
+            return [], offset
+        with self.history_path.open("rb") as file:
+            file.seek(offset)
+            data = file.read()
+        complete = data[: data.rfind(b"\n") + 1]
+        return [json.loads(line) for line in complete.splitlines()], offset + len(complete)
+
+    def epoch_rows(self) -> list[dict[str, Any]]:
+        """The epoch rows of the history."""
+        return [row for row in self.history()[0] if row["kind"] == "epoch"]
+
+    def request_stop(self) -> None:
+        """Ask the worker to stop after the batch in hand."""
+        self.stop_path.touch()
+
+    def rename(self, name: str) -> Run:
+        """Give the run another name; returns it anew. Raises ValueError for an empty name."""
+        write_json(self.directory / "config.json", self._description | {"name": clean_name(name)})
+        return Run(self.directory)
+
+    def delete(self) -> None:
+        """Remove the directory. Raises RunActiveError while the run is queued or training."""
+        if self.pretrained:
+            raise RunActiveError(f"{self.name} ships with Digit Lab and can't be deleted.")
+        if self.status().active:
+            raise RunActiveError(f"{self.name} is still training: stop it first, then delete it.")
+        shutil.rmtree(self.directory)
+
+
+def runs_directory() -> Path:
+    """Where users' runs are: ``DIGITLAB_RUNS``, or models/runs in the project."""
+    return Path(os.environ.get("DIGITLAB_RUNS") or _MODELS / "runs").resolve()
+
+
+def pretrained_directory() -> Path:
+    """Where the shipped networks are."""
+    return _MODELS / "pretrained"
+
+
+def create(config: TrainingConfig, name: str, directory: Path | None = None, **extra: Any) -> Run:
+    """Make a queued run.
+
+    Args:
+        config: what to train.
+        name: for people, 1–60 characters.
+        directory: where to make it; by default a new directory with a unique id among the
+            users' runs. Its history, status and results of an earlier run are removed.
+        extra: further JSON-ready entries for config.json.
+
+    Raises:
+        ValueError: for an empty name.
+    """
+    name = clean_name(name)
+    if directory is None:
+        slug = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:40].strip("-") or "run"
+        stamp = time.strftime("%Y%m%d-%H%M%S")
+        directory = runs_directory() / f"{stamp}-{slug}-{secrets.token_hex(2)}"
+        directory.mkdir(parents=True)
+    else:
+        directory = Path(directory).resolve()
+        directory.mkdir(parents=True, exist_ok=True)
+        for file in ("status.json", "history.jsonl", "evaluation.npz", "weights.npz", "stop"):
+            (directory / file).unlink(missing_ok=True)
+        shutil.rmtree(directory / "epochs", ignore_errors=True)
+    description = {"name": name, "created": time.time(), **extra, "training": config.to_dict()}
+    write_json(directory / "config.json", description)
+    run = Run(directory)
+    run.set_status(state="queued")
+    return run
+
+
+def list_runs() -> list[Run]:
+    """The users' runs, newest first. Directories without a readable config.json are left out."""
+    return sorted(_runs_in(runs_directory()), key=lambda run: run.created, reverse=True)
+
+
+def list_pretrained() -> list[Run]:
+    """The shipped networks, by name."""
+    return sorted(_runs_in(pretrained_directory()), key=lambda run: run.id)
+
+
+def get(run_id: str) -> Run:
+    """The run or shipped network with this id.
+
+    Raises:
+        RunNotFoundError: where there is none; ids that are no plain names never reach the disk.
+    """
+    if isinstance(run_id, str) and _ID.fullmatch(run_id):
+        for parent in (runs_directory(), pretrained_directory()):
+            if (parent / run_id / "config.json").is_file():
+                return Run(parent / run_id)
+    raise RunNotFoundError(f"There is no run {run_id!r}. Look for its id in the list of runs.")
+
+
+def clean_name(name: str) -> str:
+    """The name in one line, trimmed to 60 characters. Raises ValueError when nothing is left."""
+    cleaned = "".join(c for c in " ".join(str(name).split()) if c.isprintable())[:NAME_LENGTH]
+    if not cleaned:
+        raise ValueError("A run needs a name: 1–60 characters, got none.")
+    return cleaned
+
+
+def write_json(path: Path, data: dict[str, Any]) -> None:
+    """Replace ``path`` atomically, so that a reader sees the old or the new text, never half."""
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    temporary.write_text(json.dumps(data, indent=2) + "\n", "utf-8")
+    os.replace(temporary, path)
+
+
+def _runs_in(parent: Path) -> list[Run]:
+    if not parent.is_dir():
+        return []
+    found = []
+    for directory in parent.iterdir():
+        if _ID.fullmatch(directory.name) and (directory / "config.json").is_file():
+            found.append(Run(directory))
+    return found
+
+
+def _changed(status: Status, **changes: Any) -> Status:
+    return Status(**(asdict(status) | changes))

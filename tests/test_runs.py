@@ -1,0 +1,133 @@
+import json
+import time
+
+import pytest
+from filelock import FileLock
+
+from mnist_core import runs
+from mnist_core.config import ConfigError, TrainingConfig
+
+
+@pytest.fixture(autouse=True)
+def runs_directory(tmp_path, monkeypatch):
+    monkeypatch.setenv("DIGITLAB_RUNS", str(tmp_path / "runs"))
+    return tmp_path / "runs"
+
+
+def make(name="My run", **changes):
+    return runs.create(TrainingConfig(epochs=2, **changes), name)
+
+
+def test_a_created_run_can_be_found_again_with_its_settings():
+    run = make(seed=7)
+    found = runs.get(run.id)
+    assert found.name == "My run"
+    assert found.config == TrainingConfig(epochs=2, seed=7)
+    assert found.status().state == "queued"
+    assert not found.usable
+    assert not found.pretrained
+
+
+def test_runs_are_listed_newest_first_and_strangers_left_out(runs_directory):
+    assert runs.list_runs() == []
+    first, second = make("first"), make("second")
+    (runs_directory / "stray").mkdir()
+    assert [run.id for run in runs.list_runs()] == [second.id, first.id]
+
+
+@pytest.mark.parametrize("bad", ["", "..", "../x", "a/b", "/etc", "A", "x" * 200, "no-such", None])
+def test_ids_that_are_no_run_are_refused(bad):
+    with pytest.raises(runs.RunNotFoundError, match="no run"):
+        runs.get(bad)
+
+
+@pytest.mark.parametrize("name", ["", "  \n ", "\x00\x07"])
+def test_a_name_is_needed(name):
+    with pytest.raises(ValueError, match="1–60 characters"):
+        runs.create(TrainingConfig(), name)
+
+
+def test_names_become_plain_ids(runs_directory):
+    run = runs.create(TrainingConfig(), "../../Größe <b> 2 ")
+    assert run.directory.parent == runs_directory
+    assert run.name == "../../Größe <b> 2"
+    assert runs.get(run.id).directory == run.directory
+
+
+def test_renaming_changes_the_name_only():
+    run = make()
+    renamed = run.rename("  Another   name ")
+    assert (renamed.name, renamed.id, renamed.created) == ("Another name", run.id, run.created)
+    assert renamed.config == run.config
+    with pytest.raises(ValueError, match="name"):
+        run.rename(" ")
+
+
+def test_history_is_read_from_where_one_left_off_and_ignores_an_unfinished_line():
+    run = make()
+    assert run.history() == ([], 0)
+    run.history_path.write_text('{"kind": "batch", "step": 1}\n{"kind": "epoch", "ep')
+    rows, offset = run.history()
+    assert rows == [{"kind": "batch", "step": 1}]
+    with run.history_path.open("a") as file:
+        file.write('och": 1}\n')
+    assert run.history(offset)[0] == [{"kind": "epoch", "epoch": 1}]
+    assert run.epoch_rows() == [{"kind": "epoch", "epoch": 1}]
+
+
+def test_a_run_whose_worker_is_gone_reads_as_interrupted():
+    run = make()
+    run.set_status(state="training", started=time.time())
+    with run.worker_lock():
+        assert run.status().state == "training"
+    status = run.status()
+    assert status.state == "interrupted"
+    assert "training" in status.message
+    run.set_status(state="done", message="")
+    assert run.status().state == "done"
+
+
+def test_a_queued_run_that_no_worker_took_reads_as_interrupted_after_a_while(monkeypatch):
+    run = make()
+    assert run.status().state == "queued"
+    monkeypatch.setattr(runs, "START_GRACE", 0.0)
+    assert run.status().state == "interrupted"
+
+
+def test_an_active_run_is_not_deleted():
+    run = make()
+    run.set_status(state="training")
+    with FileLock(run.directory / "worker.lock"), pytest.raises(runs.RunActiveError, match="stop"):
+        run.delete()
+    run.delete()
+    assert runs.list_runs() == []
+
+
+def test_shipped_networks_are_not_deleted(tmp_path, monkeypatch):
+    monkeypatch.setattr(runs, "_MODELS", tmp_path)
+    run = runs.create(TrainingConfig(), "shipped", tmp_path / "pretrained" / "shipped")
+    assert run.pretrained
+    assert runs.list_pretrained() == [run]
+    with pytest.raises(runs.RunActiveError, match="ships with"):
+        run.delete()
+
+
+def test_training_again_into_a_directory_clears_what_was_there(tmp_path):
+    run = runs.create(TrainingConfig(), "one", tmp_path / "here")
+    run.history_path.write_text('{"kind": "epoch"}\n')
+    run.epoch_path(1).parent.mkdir()
+    run.epoch_path(1).touch()
+    assert run.epochs() == [1]
+    again = runs.create(TrainingConfig(), "two", tmp_path / "here", command="train …")
+    assert (again.name, again.history(), again.epochs()) == ("two", ([], 0), [])
+    assert json.loads((again.directory / "config.json").read_text())["command"] == "train …"
+
+
+def test_a_config_edited_into_something_impossible_is_named():
+    run = make()
+    path = run.directory / "config.json"
+    data = json.loads(path.read_text())
+    data["training"]["epochs"] = -1
+    path.write_text(json.dumps(data))
+    with pytest.raises(ConfigError, match="epochs"):
+        _ = runs.get(run.id).config
