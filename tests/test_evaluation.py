@@ -1,0 +1,189 @@
+import math
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from mnist_core.evaluation import Evaluation, EvaluationError, shares, wilson_interval
+
+
+def evaluation(pairs, confidence=0.9) -> Evaluation:
+    """Build from (true, predicted) or (true, predicted, confidence); the rest goes to the true
+    digit where the prediction is wrong, else to the next one."""
+    labels, rows = [], []
+    for true, predicted, *sure in pairs:
+        sure = sure[0] if sure else confidence
+        row = np.zeros(10)
+        row[predicted] = sure
+        row[true if true != predicted else (true + 1) % 10] += 1 - sure
+        labels.append(true)
+        rows.append(row)
+    return Evaluation(np.array(labels), np.array(rows))
+
+
+# 2 × 0 right; 1: one right, one called 7; 7: three right, one called 1; 9 called 4 twice.
+PAIRS = [(0, 0), (0, 0), (1, 1), (1, 7), (7, 7), (7, 7), (7, 7), (7, 1), (9, 4), (9, 4)]
+
+
+def test_counts_accuracy_and_loss_of_a_literal_example():
+    result = evaluation(PAIRS)
+    assert result.errors == 4
+    assert result.accuracy == pytest.approx(0.6)
+    assert result.loss == pytest.approx(-(6 * math.log(0.9) + 4 * math.log(0.1)) / 10, rel=1e-6)
+    assert result.labels.dtype == np.uint8
+    assert result.probabilities.dtype == np.float32
+
+
+def test_confusion_matrix_has_true_rows_and_predicted_columns():
+    expected = np.zeros((10, 10), int)
+    expected[0, 0], expected[1, 1], expected[1, 7] = 2, 1, 1
+    expected[7, 7], expected[7, 1], expected[9, 4] = 3, 1, 2
+    np.testing.assert_array_equal(evaluation(PAIRS).confusion_matrix(), expected)
+
+
+def test_shares_of_rows_and_columns_sum_to_one_and_empty_ones_to_zero():
+    by_row = evaluation(PAIRS).confusion_matrix("true")
+    by_column = evaluation(PAIRS).confusion_matrix("predicted")
+    assert by_row[7, 1] == pytest.approx(1 / 4)
+    assert by_column[7, 1] == pytest.approx(1 / 2)
+    np.testing.assert_allclose(by_row.sum(axis=1), [1, 1, 0, 0, 0, 0, 0, 1, 0, 1])
+    np.testing.assert_allclose(by_column.sum(axis=0), [1, 1, 0, 0, 1, 0, 0, 1, 0, 0])
+
+
+def test_shares_refuses_an_unknown_name():
+    with pytest.raises(EvaluationError, match="'rows'; expected"):
+        shares(np.eye(10), "rows")
+
+
+def test_report_agrees_with_ratios_counted_by_hand():
+    rows = {row.name: row for row in evaluation(PAIRS).report()}
+    assert list(rows) == [*"0123456789", "macro mean", "weighted mean"]
+    assert rows["7"][1:] == pytest.approx((3 / 4, 3 / 4, 3 / 4, 4))
+    assert rows["1"][1:] == pytest.approx((1 / 2, 1 / 2, 1 / 2, 2))
+    assert rows["4"].precision == 0
+    assert math.isnan(rows["4"].recall)  # no 4 among the labels
+    assert math.isnan(rows["9"].precision)  # never predicted
+    assert math.isnan(rows["3"].f1)
+    assert rows["weighted mean"].recall == pytest.approx(0.6)  # the accuracy, by definition
+    assert rows["macro mean"].recall == pytest.approx((1 + 1 / 2 + 3 / 4 + 0) / 4)
+    assert rows["macro mean"].support == 10
+
+
+def test_accuracy_by_digit_and_its_interval_agree_with_scipy():
+    result = evaluation(PAIRS).accuracy_by_digit()
+    assert result.accuracy[[0, 1, 7, 9]] == pytest.approx([1, 0.5, 0.75, 0])
+    assert result.support.tolist() == [2, 2, 0, 0, 0, 0, 0, 4, 0, 2]
+    assert np.isnan(result.accuracy[3])
+    assert np.isnan(result.low[3])
+    interval = stats.binomtest(3, 4).proportion_ci(0.95, method="wilson")
+    assert (result.low[7], result.high[7]) == pytest.approx((interval.low, interval.high))
+
+
+@pytest.mark.parametrize(("right", "of"), [(0, 5), (1, 1), (973, 980), (1009, 1009)])
+def test_wilson_interval_agrees_with_scipy(right, of):
+    expected = stats.binomtest(right, of).proportion_ci(0.95, method="wilson")
+    low, high = wilson_interval(np.array([right]), np.array([of]))
+    assert (low[0], high[0]) == pytest.approx((expected.low, expected.high), abs=1e-12)
+
+
+def test_confused_pairs_are_named_in_words_most_frequent_first():
+    pairs = evaluation(PAIRS).confused_pairs()
+    assert [str(pair) for pair in pairs] == [
+        "9 is called 4: 2 of 2",
+        "1 is called 7: 1 of 2",
+        "7 is called 1: 1 of 4",
+    ]
+    assert len(evaluation(PAIRS).confused_pairs(most=1)) == 1
+    assert str(pairs[0]._replace(count=21, support=1009)) == "9 is called 4: 21 of 1,009"
+
+
+def test_misclassified_comes_surest_first_and_can_be_turned_and_filtered():
+    result = evaluation([(1, 7, 0.6), (2, 2, 0.99), (1, 7, 0.8), (3, 7, 0.8), (1, 4, 0.7)])
+    assert result.misclassified().tolist() == [2, 3, 4, 0]  # equals in the data's order
+    assert result.misclassified(descending=False).tolist() == [0, 4, 2, 3]
+    assert result.misclassified(true=1).tolist() == [2, 4, 0]
+    assert result.misclassified(true=1, predicted=7).tolist() == [2, 0]
+    assert result.misclassified(true=9).tolist() == []
+
+
+def test_orders_by_margin_and_loss_differ_from_confidence_where_they_should():
+    labels = np.array([0, 0])
+    probabilities = np.zeros((2, 10))
+    probabilities[0, [1, 0]] = 0.6, 0.4  # surer, a rival close by, mild loss
+    probabilities[1, [1, 2, 3, 0]] = 0.5, 0.24, 0.24, 0.02  # less sure, no rival, high loss
+    result = Evaluation(labels, probabilities)
+    assert result.margin == pytest.approx([0.2, 0.26], abs=1e-6)
+    assert result.misclassified("confidence").tolist() == [0, 1]
+    assert result.misclassified("margin").tolist() == [1, 0]
+    assert result.misclassified("loss").tolist() == [1, 0]
+    with pytest.raises(EvaluationError, match="sort by 'size'"):
+        result.misclassified("size")
+
+
+def test_select_includes_what_was_called_right():
+    result = evaluation(PAIRS)
+    assert result.select(true=7, predicted=7).tolist() == [4, 5, 6]
+    assert result.select(predicted=7).tolist() == [3, 4, 5, 6]
+    assert result.select().size == 10
+
+
+def test_the_loss_of_an_impossible_label_is_finite():
+    result = evaluation([(3, 8, 1.0)])
+    assert result.loss == pytest.approx(-math.log(1e-7))
+
+
+def test_a_network_without_errors_has_empty_answers():
+    result = evaluation([(d, d) for d in range(10)])
+    assert result.accuracy == 1
+    assert result.misclassified().size == 0
+    assert result.confused_pairs() == ()
+
+
+def test_save_and_load_give_the_same_evaluation(tmp_path):
+    path = tmp_path / "evaluation.npz"
+    result = evaluation(PAIRS)
+    result.save(path)
+    Evaluation(result.labels, result.probabilities, "sample", "validation").save(path)
+    loaded = Evaluation.load(path)
+    np.testing.assert_array_equal(loaded.labels, result.labels)
+    np.testing.assert_array_equal(loaded.probabilities, result.probabilities)
+    assert (loaded.dataset, loaded.split) == ("sample", "validation")
+    assert [file.name for file in tmp_path.iterdir()] == ["evaluation.npz"]
+
+
+def test_load_names_a_missing_damaged_or_foreign_file(tmp_path):
+    path = tmp_path / "evaluation.npz"
+    with pytest.raises(EvaluationError, match=r"evaluation\.npz is not a readable"):
+        Evaluation.load(path)
+    evaluation(PAIRS).save(path)
+    path.write_bytes(path.read_bytes()[:200])
+    with pytest.raises(EvaluationError, match=r"evaluation\.npz is not a readable"):
+        Evaluation.load(path)
+    np.savez(path, labels=np.zeros(3, np.uint8))
+    with pytest.raises(EvaluationError, match="probabilities"):
+        Evaluation.load(path)
+
+
+def test_load_refuses_pickled_arrays(tmp_path):
+    path = tmp_path / "evaluation.npz"
+    np.savez(path, labels=np.array([object()], dtype=object))
+    with pytest.raises(EvaluationError, match="pickle"):
+        Evaluation.load(path)
+
+
+@pytest.mark.parametrize(
+    ("labels", "probabilities", "message"),
+    [
+        (np.zeros((2, 1), int), np.full((2, 10), 0.1), r"labels has shape \(2, 1\)"),
+        (np.zeros(0, int), np.zeros((0, 10)), "n at least 1"),
+        (np.zeros(2), np.full((2, 10), 0.1), "float64; expected integers"),
+        (np.array([0, 10]), np.full((2, 10), 0.1), "0 to 10; expected digits"),
+        (np.array([0, 1]), np.full((2, 9), 0.1), r"shape \(2, 9\); expected \(2, 10\)"),
+        (np.array([0]), np.full((1, 10), 1), "int64; expected floats"),
+        (np.array([0, 1]), np.full((2, 10), [[0.1], [0.2]]), r"probabilities\[1\]"),
+        (np.array([0]), np.full((1, 10), np.nan), r"probabilities\[0\]"),
+    ],
+)
+def test_arrays_that_do_not_fit_are_named(labels, probabilities, message):
+    with pytest.raises(EvaluationError, match=message):
+        Evaluation(labels, probabilities)
