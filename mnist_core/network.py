@@ -1,0 +1,102 @@
+"""Configuration → Keras model; Keras model → inference weights."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import keras
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
+
+from mnist_core.config import CLASSES, INPUTS, LEAKY_RELU_SLOPE, TrainingConfig
+
+
+def build_model(config: TrainingConfig) -> keras.Sequential:
+    """The network, weights fresh from ``config.seed``.
+
+    Takes (n, 784) float32 in 0–1, gives (n, 10) probabilities.
+    """
+    keras.utils.set_random_seed(config.seed)
+    stack: list[keras.Layer] = [keras.Input((INPUTS,))]
+    for number, layer in enumerate(config.layers, 1):
+        stack.append(keras.layers.Dense(layer.units, name=f"dense_{number}"))
+        activation = _activation(layer.activation, number)
+        normalization = keras.layers.BatchNormalization(name=f"normalization_{number}")
+        stack += {
+            "none": [activation],
+            "before": [normalization, activation],
+            "after": [activation, normalization],
+        }[layer.normalization]
+        if layer.dropout:
+            stack.append(keras.layers.Dropout(layer.dropout, name=f"dropout_{number}"))
+    stack.append(keras.layers.Dense(CLASSES, activation="softmax", name="probabilities"))
+    return keras.Sequential(stack, name="digit_lab")
+
+
+def build_optimizer(config: TrainingConfig) -> keras.optimizers.Optimizer:
+    """The configured optimiser at its first learning rate."""
+    rate = config.learning_rate
+    if config.optimizer == "sgd":
+        return keras.optimizers.SGD(rate, momentum=config.momentum)
+    if config.optimizer == "adamw":
+        return keras.optimizers.AdamW(rate, weight_decay=config.weight_decay)
+    return {"adam": keras.optimizers.Adam, "rmsprop": keras.optimizers.RMSprop}[config.optimizer](
+        rate
+    )
+
+
+def inference_weights(model: keras.Sequential) -> dict[str, NDArray]:
+    """The model as ``inference.Classifier`` reads it, batch normalisation folded in.
+
+    Normalisation *before* an activation goes into the dense layer that it follows, *after* one
+    into the next dense layer: with y = s·x + t, W(s·x + t) + b = (W·s)x + (W·t + b).
+    """
+    kernels: list[NDArray] = []
+    biases: list[NDArray] = []
+    activations: list[str] = []
+    scale: NDArray | None = None  # pending normalisation of the coming dense layer's input
+    shift: NDArray | None = None
+    for layer in model.layers:
+        if isinstance(layer, keras.layers.Dense):
+            kernel, bias = (np.asarray(w, np.float64) for w in layer.get_weights())
+            if scale is not None:
+                kernel, bias = scale[:, None] * kernel, bias + shift @ kernel
+            kernels.append(kernel)
+            biases.append(bias)
+            scale = shift = None
+        elif isinstance(layer, keras.layers.BatchNormalization):
+            gamma, beta, mean, variance = (np.asarray(w, np.float64) for w in layer.get_weights())
+            factor = gamma / np.sqrt(variance + layer.epsilon)
+            if len(activations) < len(kernels):
+                kernels[-1] = kernels[-1] * factor
+                biases[-1] = (biases[-1] - mean) * factor + beta
+            else:
+                scale, shift = factor, beta - mean * factor
+        elif not isinstance(layer, keras.layers.Dropout):
+            activations.append(layer.name.rsplit("_", 1)[0])
+    weights: dict[str, NDArray] = {"activations": np.array(activations)}
+    for i, (kernel, bias) in enumerate(zip(kernels, biases, strict=True)):
+        weights |= {f"kernel_{i}": kernel, f"bias_{i}": bias}
+    return weights
+
+
+def save_inference_weights(
+    model: keras.Sequential, path: Path, dtype: DTypeLike = np.float32
+) -> None:
+    """Write ``weights.npz``, atomically."""
+    weights = {
+        name: array if name == "activations" else array.astype(dtype)
+        for name, array in inference_weights(model).items()
+    }
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}")
+    with temporary.open("wb") as file:
+        np.savez(file, **weights)
+    temporary.replace(path)
+
+
+def _activation(name: str, number: int) -> keras.Layer:
+    name_of_layer = f"{name}_{number}"
+    if name == "leaky_relu":
+        return keras.layers.LeakyReLU(negative_slope=LEAKY_RELU_SLOPE, name=name_of_layer)
+    return keras.layers.Activation(name, name=name_of_layer)
