@@ -1,0 +1,220 @@
+"""Plain data to Plotly figures.
+
+Backgrounds are transparent and texts have no colour of their own, so that the page's theme shows
+through. Where a colour must differ between themes, the figure takes `dark`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import plotly.graph_objects as go
+
+from mnist_core.evaluation import DIGITS, AccuracyByDigit, Share, shares
+
+# Blue and vermilion stay apart for colour-blind eyes too. (palest, strongest) by `dark`.
+RIGHT = {False: ("#dbeafe", "#1d4ed8"), True: ("#1e2f52", "#60a5fa")}
+WRONG = {False: ("#ffe8dc", "#d9480f"), True: ("#4a2413", "#ff9466")}
+OUTLINE = {False: "#111827", True: "#f9fafb"}
+QUIET = "#94a3b8"
+
+
+def confusion_matrix(
+    counts: np.ndarray,
+    share: Share = "none",
+    hide_diagonal: bool = False,
+    true: int | None = None,
+    predicted: int | None = None,
+    dark: bool = False,
+) -> go.Figure:
+    """Heatmap of a confusion matrix; right answers and errors each have a colour scale.
+
+    Errors are a few in a hundred, so on one common scale they would all look alike.
+
+    Args:
+        counts: (10, 10) integers, rows true, columns predicted.
+        share: Numbers shown: counts ("none"), or per cent of the row ("true") or of the column
+            ("predicted").
+        hide_diagonal: Show the errors only.
+        true, predicted: Cell to outline; one of them alone outlines its row or column.
+        dark: For a dark background.
+
+    Returns:
+        A figure whose last trace is an invisible square marker over each cell with
+        `customdata` [true, predicted]: Plotly selects points, but no cells of a heatmap.
+    """
+    values = shares(counts, share) * (1 if share == "none" else 100)
+    texts = _cell_texts(values, "d" if share == "none" else ".1f")
+    diagonal = np.eye(DIGITS, dtype=bool)
+    layers = [(~diagonal, WRONG[dark])]
+    if not hide_diagonal:
+        layers.append((diagonal, RIGHT[dark]))
+    figure = go.Figure([_cells(values, texts, *layer) for layer in layers])
+    figure.add_trace(_targets(counts))
+    axis = dict(tickmode="array", tickvals=list(range(DIGITS)), showgrid=False, zeroline=False)
+    figure.update_xaxes(title="Called (predicted digit)", range=[-0.5, 9.5], **axis)
+    figure.update_yaxes(title="True digit", range=[9.5, -0.5], **axis)
+    if true is not None or predicted is not None:
+        x, y = (-0.5 if d is None else d - 0.5 for d in (predicted, true))
+        figure.add_shape(
+            type="rect",
+            x0=x,
+            x1=9.5 if predicted is None else x + 1,
+            y0=y,
+            y1=9.5 if true is None else y + 1,
+            line=dict(color=OUTLINE[dark], width=2.5),
+        )
+    # Any place in a cell is nearest to its own marker, however large the cell is drawn.
+    return _plain(figure, height=480).update_layout(hovermode="closest", hoverdistance=-1)
+
+
+def _cell_texts(values: np.ndarray, form: str) -> np.ndarray:
+    texts = [[format(value, form) if value else "" for value in row] for row in values.tolist()]
+    return np.array(texts)
+
+
+def _cells(
+    values: np.ndarray, texts: np.ndarray, where: np.ndarray, colours: tuple[str, str]
+) -> go.Heatmap:
+    shown = np.where(where & (values > 0), values, np.nan)
+    return go.Heatmap(
+        z=shown,
+        text=texts,
+        texttemplate="%{text}",
+        textfont=dict(size=13),
+        colorscale=[[0, colours[0]], [1, colours[1]]],
+        zmin=0,
+        zmax=max(np.nanmax(shown, initial=0), 1e-9),
+        xgap=2,
+        ygap=2,
+        showscale=False,
+        hoverinfo="skip",
+    )
+
+
+def _targets(counts: np.ndarray) -> go.Scatter:
+    true, predicted = (axis.ravel() for axis in np.indices((DIGITS, DIGITS)))
+    by_row, by_column = shares(counts, "true"), shares(counts, "predicted")
+    hover = [
+        f"<b>{t} called {p}: {counts[t, p]:,}</b><br>{by_row[t, p]:.1%} of all {t}s<br>"
+        f"{by_column[t, p]:.1%} of all that was called {p}"
+        for t, p in zip(true, predicted, strict=True)
+    ]
+    invisible = dict(marker=dict(opacity=0))
+    return go.Scatter(
+        x=predicted,
+        y=true,
+        customdata=np.column_stack([true, predicted]),
+        mode="markers",
+        marker=dict(symbol="square", size=28, opacity=0),
+        selected=invisible,
+        unselected=invisible,
+        hovertext=hover,
+        hovertemplate="%{hovertext}<extra></extra>",
+        showlegend=False,
+    )
+
+
+def class_distribution(counts: Mapping[str, np.ndarray]) -> go.Figure:
+    """Grouped bars: which share of each set every digit has.
+
+    Args:
+        counts: Name of a set to its (10,) counts by digit. Shares, not counts, are drawn, so that
+            sets of different size can be compared; the counts are shown on hovering.
+    """
+    figure = go.Figure()
+    colours = (RIGHT[False][1], QUIET)
+    for (name, count), colour in zip(counts.items(), colours, strict=False):
+        figure.add_bar(
+            name=name,
+            x=list(range(DIGITS)),
+            y=count / max(int(count.sum()), 1),
+            customdata=count,
+            marker_color=colour,
+            hovertemplate=f"%{{x}}: %{{customdata:,}} digits, %{{y:.1%}}<extra>{name}</extra>",
+        )
+    figure.update_xaxes(title="Digit", tickvals=list(range(DIGITS)))
+    figure.update_yaxes(title="Share of the set", tickformat=".0%")
+    legend = dict(orientation="h", x=0, y=1.02, yanchor="bottom")
+    return _plain(figure, height=320).update_layout(barmode="group", legend=legend)
+
+
+def accuracy_by_digit(accuracy: AccuracyByDigit) -> go.Figure:
+    """Bars of the share of each digit that was called right, with 95 % intervals.
+
+    The axis is cut to show the differences, and its title says where it starts.
+    """
+    known = np.flatnonzero(accuracy.support > 0)
+    value, low, high = (array[known] for array in accuracy[:3])
+    start = max(math.floor(float(low.min()) * 50 - 0.25) / 50, 0.0) if known.size else 0.0
+    figure = go.Figure(
+        go.Bar(
+            x=known,
+            y=value,
+            text=[f"{v:.1%}" for v in value],
+            textposition="inside",
+            insidetextanchor="start",
+            textangle=0,
+            marker_color=RIGHT[False][1],
+            textfont_color="white",
+            error_y=dict(
+                type="data",
+                symmetric=False,
+                array=high - value,
+                arrayminus=value - low,
+                color=QUIET,
+                thickness=2,
+            ),
+            customdata=np.column_stack([low, high, accuracy.support[known]]),
+            hovertemplate="<b>%{x}: %{y:.2%} right</b> of %{customdata[2]:,}<br>"
+            "95 % interval %{customdata[0]:.2%} to %{customdata[1]:.2%}<extra></extra>",
+        )
+    )
+    title = "Called right" + (f" (axis starts at {start:.0%})" if start else "")
+    figure.update_xaxes(title="True digit", tickvals=list(range(DIGITS)), range=[-0.6, 9.6])
+    figure.update_yaxes(title=title, tickformat=".0%", range=[start, 1 + (1 - start) * 0.02])
+    return _plain(figure, height=340)
+
+
+def probability_bars(probabilities: Sequence[float], true: int | None = None) -> go.Figure:
+    """Ten horizontal bars of a network's answer (softmax); the highest one stands out.
+
+    Args:
+        probabilities: (10,), 0 to 1.
+        true: The label. Where it is not the answer given, the answer is coloured as wrong.
+    """
+    values = np.asarray(probabilities, float)
+    answer = int(values.argmax())
+    colours = [QUIET] * DIGITS
+    colours[answer] = (RIGHT if true in (None, answer) else WRONG)[False][1]
+    if true is not None:
+        colours[true] = RIGHT[False][1]
+    figure = go.Figure(
+        go.Bar(
+            x=values,
+            y=list(range(DIGITS)),
+            orientation="h",
+            marker_color=colours,
+            text=[f"{value:.1%}" for value in values],
+            textposition="auto",
+            hovertemplate="%{y}: %{x:.3%}<extra></extra>",
+        )
+    )
+    figure.update_xaxes(range=[0, 1], tickformat=".0%")
+    figure.update_yaxes(tickvals=list(range(DIGITS)), range=[9.6, -0.6])
+    return _plain(figure, height=300)
+
+
+def _plain(figure: go.Figure, height: int) -> go.Figure:
+    """Transparent, without margins to waste, and never in the way of scrolling on a phone."""
+    figure.update_xaxes(fixedrange=True)
+    figure.update_yaxes(fixedrange=True)
+    return figure.update_layout(
+        height=height,
+        margin=dict(l=10, r=10, t=10, b=10),
+        paper_bgcolor="rgba(0,0,0,0)",
+        plot_bgcolor="rgba(0,0,0,0)",
+        dragmode=False,
+    )

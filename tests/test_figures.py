@@ -1,0 +1,124 @@
+import numpy as np
+import pytest
+
+from mnist_core import figures
+from mnist_core.evaluation import AccuracyByDigit, wilson_interval
+
+
+@pytest.fixture
+def counts() -> np.ndarray:
+    """100 of each digit; 9 is called 4 twenty times, and nothing is ever called 0 but 0."""
+    counts = np.eye(10, dtype=int) * 100
+    counts[9, [9, 4]] = 80, 20
+    counts[3, [3, 5]] = 95, 5
+    return counts
+
+
+def test_confusion_matrix_shows_every_count_once(counts):
+    errors, right, _ = figures.confusion_matrix(counts).data
+    shown = np.nansum([errors.z, right.z], axis=0)
+    np.testing.assert_array_equal(shown, counts)
+    assert errors.text[9][4] == "20"
+    assert errors.text[4][9] == ""
+    assert errors.zmax == 20  # a scale of their own, or the errors could not be told apart
+
+
+def test_confusion_matrix_in_per_cent_of_rows_and_columns(counts):
+    by_row = figures.confusion_matrix(counts, "true").data[0]
+    by_column = figures.confusion_matrix(counts, "predicted").data[0]
+    assert by_row.z[9, 4] == pytest.approx(20)
+    assert by_column.z[9, 4] == pytest.approx(100 * 20 / 120)
+    assert by_column.text[9][4] == "16.7"
+
+
+def test_the_diagonal_can_be_hidden(counts):
+    shown, targets = figures.confusion_matrix(counts, hide_diagonal=True).data
+    assert np.isnan(np.diag(shown.z)).all()
+    assert len(targets.x) == 100
+
+
+def test_each_cell_has_a_marker_that_tells_true_and_predicted(counts):
+    targets = figures.confusion_matrix(counts).data[-1]
+    assert targets.type == "scatter"
+    assert targets.marker.opacity == 0
+    cells = {tuple(cell) for cell in targets.customdata.tolist()}
+    assert cells == {(t, p) for t in range(10) for p in range(10)}
+    np.testing.assert_array_equal(targets.customdata, np.column_stack([targets.y, targets.x]))
+    assert targets.hovertext[94].startswith("<b>9 called 4: 20</b><br>20.0% of all 9s")
+
+
+@pytest.mark.parametrize(
+    ("cell", "rectangle"),
+    [
+        ({"true": 9, "predicted": 4}, (3.5, 4.5, 8.5, 9.5)),
+        ({"true": 9}, (-0.5, 9.5, 8.5, 9.5)),
+        ({"predicted": 0}, (-0.5, 0.5, -0.5, 9.5)),
+    ],
+)
+def test_the_chosen_cell_row_or_column_is_outlined(counts, cell, rectangle):
+    (shape,) = figures.confusion_matrix(counts, **cell).layout.shapes
+    assert (shape.x0, shape.x1, shape.y0, shape.y1) == rectangle
+
+
+def test_no_cell_is_outlined_unasked(counts):
+    assert figures.confusion_matrix(counts).layout.shapes == ()
+
+
+def test_a_matrix_without_errors_can_be_drawn():
+    errors, right, _ = figures.confusion_matrix(np.eye(10, dtype=int)).data
+    assert np.isnan(errors.z).all()
+    assert errors.zmax > 0
+    assert right.z[0, 0] == 1
+
+
+def test_class_distribution_gives_shares_and_keeps_the_counts():
+    train, test = np.arange(1, 11), np.full(10, 5)
+    first, second = figures.class_distribution({"Training": train, "Test": test}).data
+    assert first.y.sum() == pytest.approx(1)
+    assert first.y[9] == pytest.approx(10 / 55)
+    assert first.customdata.tolist() == train.tolist()
+    assert (second.name, second.y[0]) == ("Test", 0.1)
+
+
+def test_accuracy_bars_carry_their_interval_and_leave_out_absent_digits():
+    support = np.array([1000] * 9 + [0])
+    right = np.array([980] * 8 + [900, 0])
+    with np.errstate(invalid="ignore"):
+        accuracy = AccuracyByDigit(right / support, *wilson_interval(right, support), support)
+    figure = figures.accuracy_by_digit(accuracy)
+    (bars,) = figure.data
+    assert bars.x.tolist() == list(range(9))
+    low = bars.y - bars.error_y.arrayminus
+    high = bars.y + bars.error_y.array
+    np.testing.assert_allclose(low, accuracy.low[:9])
+    np.testing.assert_allclose(high, accuracy.high[:9])
+    start = figure.layout.yaxis.range[0]
+    assert 0 < start < low.min()
+    assert f"starts at {start:.0%}" in figure.layout.yaxis.title.text
+
+
+def test_accuracy_axis_starts_at_zero_for_a_network_that_knows_nothing():
+    none = np.zeros(10, int)
+    support = np.full(10, 5)
+    accuracy = AccuracyByDigit(none / support, *wilson_interval(none, support), support)
+    axis = figures.accuracy_by_digit(accuracy).layout.yaxis
+    assert axis.range[0] == 0
+    assert axis.title.text == "Called right"
+
+
+def test_probability_bars_mark_the_answer_and_an_error():
+    probabilities = np.full(10, 0.02)
+    probabilities[4] = 0.82
+    colours = figures.probability_bars(probabilities).data[0].marker.color
+    assert [i for i, colour in enumerate(colours) if colour != colours[0]] == [4]
+    right, wrong = (
+        figures.probability_bars(probabilities, true=true).data[0].marker.color for true in (4, 9)
+    )
+    assert right[4] != wrong[4]
+    assert wrong[9] == right[4]
+
+
+def test_figures_take_the_colours_of_the_page(counts):
+    for figure in (figures.confusion_matrix(counts), figures.probability_bars(np.full(10, 0.1))):
+        assert figure.layout.paper_bgcolor == figure.layout.plot_bgcolor == "rgba(0,0,0,0)"
+        assert figure.layout.font.color is None
