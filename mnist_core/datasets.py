@@ -1,0 +1,415 @@
+"""The images: MNIST from a file, a cache or a download, and an offline sample in its place."""
+
+import hashlib
+import os
+import time
+import zipfile
+import zlib
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from threading import Thread
+
+import numpy as np
+
+IMAGE_SIDE = 28
+INK_SIDE = 20
+CLASSES = 10
+
+ARRAYS = ("x_train", "y_train", "x_test", "y_test")
+DOWNLOAD_ADVICE = (
+    "Connect to the internet and try again, or set the environment variable MNIST_NPZ to a file "
+    "mnist.npz as keras.datasets.mnist has it."
+)
+_LOCK_SECONDS = 600
+
+Progress = Callable[[int, int], None]
+
+
+class DatasetUnavailableError(RuntimeError):
+    """No source gave MNIST; the message says what was tried and what to do.
+
+    Attributes:
+        tried: one sentence for each source that had something wrong with it.
+    """
+
+    def __init__(self, tried: tuple[str, ...]):
+        self.tried = tried
+        super().__init__(" ".join(("MNIST is not available.", *tried, DOWNLOAD_ADVICE)))
+
+
+class _DamagedFileError(ValueError):
+    """A file is there but does not hold the data; the message says why."""
+
+
+@dataclass(frozen=True, eq=False)
+class Dataset:
+    """Images of digits with their labels; all arrays are read-only.
+
+    Attributes:
+        name: "mnist" or "sample".
+        x_train: (n, 28, 28) uint8, 0 is paper and 255 is ink.
+        y_train: (n,) uint8, 0 to 9.
+        x_test: (m, 28, 28) uint8.
+        y_test: (m,) uint8.
+        source: where the data came from, in words.
+        warnings: what went wrong on the way, one sentence each.
+    """
+
+    name: str
+    x_train: np.ndarray = field(repr=False)
+    y_train: np.ndarray = field(repr=False)
+    x_test: np.ndarray = field(repr=False)
+    y_test: np.ndarray = field(repr=False)
+    source: str
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Release:
+    """A published archive: where it is and what is in it.
+
+    Attributes:
+        urls: addresses of the same bytes, tried in this order.
+        sha256: digest of the archive, in hexadecimal.
+        md5: digest of each array in its IDX form, which does not depend on the packing.
+    """
+
+    urls: tuple[str, ...]
+    sha256: str
+    md5: dict[str, str]
+
+
+# The second address is the one that Keras used before 2019; Keras gave the same digest for both.
+MNIST = Release(
+    urls=(
+        "https://storage.googleapis.com/tensorflow/tf-keras-datasets/mnist.npz",
+        "https://s3.amazonaws.com/img-datasets/mnist.npz",
+    ),
+    sha256="731c5ac602752760c8e48fbffcf8c3b850d9dc2a2aedcf2cc48468fc17b673d1",
+    md5={
+        "x_train": "6bbc9ace898e44ae57da46a324031adb",
+        "y_train": "a25bea736e30d166cdddb491f175f624",
+        "x_test": "2646ac647ad5339dbf082846283269ea",
+        "y_test": "27ae3e4e09519cfbb04c329615203637",
+    },
+)
+
+
+def load(progress: Progress | None = None, offline: bool = False) -> Dataset:
+    """MNIST, or the offline sample where MNIST cannot be had; never raises for want of data.
+
+    Args:
+        progress: called with (bytes done, bytes in all) while MNIST is downloaded.
+        offline: leave out the download. The variable DIGITLAB_OFFLINE=1 does the same.
+    """
+    try:
+        return load_mnist(progress, offline=offline)
+    except DatasetUnavailableError as error:
+        return load_sample(warnings=(str(error),))
+
+
+def load_mnist(
+    progress: Progress | None = None,
+    *,
+    offline: bool = False,
+    release: Release = MNIST,
+    patience: float = 4.0,
+) -> Dataset:
+    """MNIST from the first source that has it.
+
+    Sources, in order: the file that MNIST_NPZ names; the Keras cache (KERAS_HOME or ~/.keras);
+    the app's own cache (DIGITLAB_CACHE or the user's cache directory); a download into it.
+
+    Args:
+        progress: called with (bytes done, bytes in all) during a download, in the caller's thread;
+            bytes in all is 0 where the server does not say.
+        offline: leave out the download. The variable DIGITLAB_OFFLINE=1 does the same.
+        release: what is to be loaded.
+        patience: seconds to wait for the first bytes from each address.
+
+    Raises:
+        DatasetUnavailableError: no source had it.
+    """
+    warnings: list[str] = []
+    for path, what in _local_files():
+        try:
+            return _dataset(path, what, release, warnings)
+        except FileNotFoundError:
+            if what == "MNIST_NPZ":
+                warnings.append(f"MNIST_NPZ names {path}, but there is no such file.")
+        except (_DamagedFileError, OSError) as error:
+            warnings.append(f"The file {path} ({what}) could not be used: {error}")
+
+    own = cache_directory() / "mnist.npz"
+    try:
+        return _dataset(own, "the app's cache", release, warnings)
+    except FileNotFoundError:
+        problem = None
+    except (_DamagedFileError, OSError) as error:
+        problem = f"The file {own} (the app's cache) could not be used: {error}"
+    if offline or os.environ.get("DIGITLAB_OFFLINE") == "1":
+        tried = (*warnings, *([problem] if problem else []), "Downloading is switched off.")
+        raise DatasetUnavailableError(tried)
+    try:
+        return _fetched(own, release, warnings, progress, patience)
+    except (_DamagedFileError, OSError) as error:
+        warnings.append(f"MNIST could not be stored as {own}: {error}")
+    raise DatasetUnavailableError(tuple(warnings))
+
+
+def cache_directory() -> Path:
+    """Where the app keeps its own copy: DIGITLAB_CACHE, or the user's cache directory."""
+    if chosen := os.environ.get("DIGITLAB_CACHE"):
+        return Path(chosen).expanduser()
+    import pooch
+
+    return Path(pooch.os_cache("digit-lab"))
+
+
+def _local_files() -> list[tuple[Path, str]]:
+    keras_home = Path(os.environ.get("KERAS_HOME") or "~/.keras").expanduser()
+    files = [(keras_home / "datasets" / "mnist.npz", "the Keras cache")]
+    if named := os.environ.get("MNIST_NPZ"):
+        files.insert(0, (Path(named).expanduser(), "MNIST_NPZ"))
+    return files
+
+
+def _dataset(path: Path, what: str, release: Release, warnings: list[str]) -> Dataset:
+    arrays = _read(path, release)
+    return Dataset("mnist", **arrays, source=f"{path} ({what})", warnings=tuple(warnings))
+
+
+def _read(path: Path, release: Release) -> dict[str, np.ndarray]:
+    """The four arrays of an archive, checked against the release and read-only."""
+    try:
+        with np.load(path, allow_pickle=False) as archive:
+            if not isinstance(archive, np.lib.npyio.NpzFile):
+                raise _DamagedFileError("it is one array, not an archive of four.")
+            missing = [name for name in ARRAYS if name not in archive]
+            if missing:
+                raise _DamagedFileError(f"it has no array {', '.join(missing)}.")
+            arrays = {name: archive[name] for name in ARRAYS}
+    except (ValueError, EOFError, zipfile.BadZipFile, zlib.error) as error:
+        if isinstance(error, _DamagedFileError):
+            raise
+        raise _DamagedFileError(f"it is damaged or no NumPy archive ({error}).") from error
+    for split in ("train", "test"):
+        _check(arrays[f"x_{split}"], arrays[f"y_{split}"], split)
+    for name, array in arrays.items():
+        if idx_md5(array) != release.md5[name]:
+            raise _DamagedFileError(f"the contents of {name} are not MNIST's.")
+        array.setflags(write=False)
+    return arrays
+
+
+def _check(images: np.ndarray, labels: np.ndarray, split: str) -> None:
+    side = (IMAGE_SIDE, IMAGE_SIDE)
+    if images.ndim != 3 or images.shape[1:] != side or images.dtype != np.uint8:
+        raise _DamagedFileError(
+            f"x_{split} should be (n, 28, 28) uint8 and is {images.shape} {images.dtype}."
+        )
+    if labels.shape != images.shape[:1] or labels.dtype != np.uint8:
+        raise _DamagedFileError(
+            f"y_{split} should be ({len(images)},) uint8 and is {labels.shape} {labels.dtype}."
+        )
+    if labels.size and labels.max() >= CLASSES:
+        raise _DamagedFileError(f"y_{split} has the label {labels.max()}; 0 to 9 are expected.")
+
+
+def idx_md5(array: np.ndarray) -> str:
+    """MD5, in hexadecimal, of a uint8 array in IDX form: magic number, sizes, bytes.
+
+    IDX is the format of MNIST's original files: two zero bytes, 8 for unsigned bytes, the number
+    of dimensions, each dimension as a big-endian 32-bit integer, then the data.
+    """
+    header = bytes([0, 0, 8, array.ndim]) + np.array(array.shape, ">u4").tobytes()
+    digest = hashlib.md5(header, usedforsecurity=False)
+    digest.update(np.ascontiguousarray(array))
+    return digest.hexdigest()
+
+
+def _fetched(
+    path: Path,
+    release: Release,
+    warnings: list[str],
+    progress: Progress | None,
+    patience: float,
+) -> Dataset:
+    """The dataset from a fresh download; one process at a time, the others wait and read it."""
+    from filelock import FileLock, Timeout
+
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        with FileLock(path.with_name(path.name + ".lock"), timeout=_LOCK_SECONDS):
+            try:
+                return _dataset(path, "downloaded by another process", release, warnings)
+            except FileNotFoundError:
+                pass
+            except _DamagedFileError as error:
+                aside = path.replace(path.with_name(path.name + ".damaged"))
+                warnings.append(f"The file {path} was damaged and is now {aside.name}: {error}")
+            for url in release.urls:
+                problem = _download(url, path, release.sha256, progress, patience)
+                if problem is None:
+                    return _dataset(path, f"downloaded from {url}", release, warnings)
+                warnings.append(f"{url}: {problem}.")
+    except Timeout:
+        warnings.append(f"Another process has held {path}.lock for ten minutes.")
+    raise DatasetUnavailableError(tuple(warnings))
+
+
+def _download(
+    url: str, path: Path, sha256: str, progress: Progress | None, patience: float
+) -> str | None:
+    """Download to `path`, which appears whole or not at all; returns what went wrong.
+
+    The wait for the first bytes is measured here and not left to a connection's own time limit,
+    which starts anew for each of a host's addresses and leaves out the name look-up: offline,
+    minutes could pass. The thread that is then given up does no harm if it still succeeds.
+    """
+    report, problems = _Report(), []
+    thread = Thread(
+        target=lambda: problems.append(_retrieve(url, path, sha256, report)), daemon=True
+    )
+    thread.start()
+    deadline = time.monotonic() + patience
+    while thread.is_alive():
+        thread.join(0.05)
+        if report.done and progress:
+            progress(report.done, report.total)
+        if not report.done and time.monotonic() > deadline:
+            return f"no answer within {patience:g} seconds"
+    return problems[0]
+
+
+def _retrieve(url: str, path: Path, sha256: str, report: "_Report") -> str | None:
+    import pooch
+    import requests
+
+    pooch.get_logger().setLevel("WARNING")
+    fetch = pooch.HTTPDownloader(progressbar=report, chunk_size=1 << 16, timeout=(3, 15))
+    known = f"sha256:{sha256}"
+    try:
+        pooch.retrieve(url, known, fname=path.name, path=path.parent, downloader=fetch)
+    except requests.HTTPError as error:
+        return f"the server answered {error.response.status_code}"
+    except requests.RequestException as error:
+        return f"the connection failed ({type(error).__name__})"
+    except ValueError:
+        return "the file that came is damaged (its SHA-256 is not the expected one)"
+    except OSError as error:
+        return f"the file could not be stored ({error})"
+    return None
+
+
+class _Report:
+    """What pooch takes for a progress bar: counts bytes."""
+
+    def __init__(self) -> None:
+        self.total = 0
+        self.done = 0
+
+    def update(self, count: int) -> None:
+        self.done = min(self.done + count, self.total or self.done + count)
+
+    def reset(self) -> None:
+        """Part of a progress bar's interface; the count stays."""
+
+    def close(self) -> None:
+        """Part of a progress bar's interface; nothing is open."""
+
+
+def load_sample(warnings: tuple[str, ...] = ()) -> Dataset:
+    """The offline sample: scikit-learn's 1,797 digits of 8×8 brought to MNIST's form.
+
+    The split into 1,438 for training and 359 for testing is stratified and always the same. The
+    digits are UCI's "Optical Recognition of Handwritten Digits" (Alpaydin, Kaynak; CC BY 4.0).
+    """
+    from sklearn.datasets import load_digits
+
+    digits = load_digits()
+    images = np.stack([_enlarge(image / 16) for image in digits.images])
+    labels = digits.target.astype(np.uint8)
+    train, test = _stratified(labels, 0.2, seed=0)
+    arrays = (images[train], labels[train], images[test], labels[test])
+    for array in arrays:
+        array.setflags(write=False)
+    source = "scikit-learn's load_digits: 1,797 digits of 8×8 pixels, enlarged"
+    return Dataset("sample", *arrays, source=source, warnings=warnings)
+
+
+def _enlarge(image: np.ndarray) -> np.ndarray:
+    """An 8×8 image with values from 0 to 1 as (28, 28) uint8 in MNIST's form."""
+    rows, columns = image.any(axis=1).nonzero()[0], image.any(axis=0).nonzero()[0]
+    ink = image[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+    scale = INK_SIDE / max(ink.shape)
+    height, width = (max(1, round(side * scale)) for side in ink.shape)
+    smooth = _interpolation(height, len(ink)) @ ink @ _interpolation(width, ink.shape[1]).T
+    # Cells are half covered at a stroke's edge: a steeper ramp gives MNIST's firm strokes back.
+    return centre(np.clip(2 * smooth - 0.5, 0, 1))
+
+
+def _interpolation(size: int, cells: int) -> np.ndarray:
+    """(size, cells) matrix of linear interpolation between the cells' centres, 0 outside."""
+    position = (np.arange(size) + 0.5) * cells / size - 0.5
+    return np.clip(1 - abs(position[:, None] - np.arange(cells)), 0, None)
+
+
+def centre(ink: np.ndarray) -> np.ndarray:
+    """Place ink in the 28×28 field as MNIST does, its centre of mass in the middle.
+
+    The ink moves by whole pixels, to int(15 - centre of mass) with pixel centres at +0.5, and
+    what would lie outside of the field is cut off (QMNIST: Yadav and Bottou 2019).
+
+    Args:
+        ink: (h, w) floats from 0 (paper) to 1 (ink), at most 28 a side, some of it not 0.
+
+    Returns:
+        (28, 28) uint8.
+    """
+    field_, total = np.zeros((IMAGE_SIDE, IMAGE_SIDE), np.uint8), ink.sum()
+    placed = np.rint(ink * 255).astype(np.uint8)
+    target, part = [], []
+    for axis, size in enumerate(ink.shape):
+        mass = ink.sum(axis=1 - axis)
+        offset = int(np.floor(15 - (mass @ (np.arange(size) + 0.5)) / total))
+        start, stop = max(offset, 0), min(offset + size, IMAGE_SIDE)
+        target.append(slice(start, stop))
+        part.append(slice(start - offset, stop - offset))
+    field_[tuple(target)] = placed[tuple(part)]
+    return field_
+
+
+def validation_split(
+    labels: np.ndarray, fraction: float, seed: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Split training digits for validation, with every digit's share kept.
+
+    Args:
+        labels: (n,) training labels. The test set has no part in this.
+        fraction: share of the validation part, from 0 to less than 1.
+        seed: the same seed gives the same split.
+
+    Returns:
+        Sorted indices for training and for validation, together 0 to n - 1.
+
+    Raises:
+        ValueError: the fraction is out of range.
+    """
+    if not 0 <= fraction < 1:
+        raise ValueError(f"fraction should be from 0 to less than 1 and is {fraction}.")
+    return _stratified(np.asarray(labels), fraction, seed)
+
+
+def _stratified(labels: np.ndarray, fraction: float, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """Indices of the larger and of the smaller part; of n digits, n·fraction are in the smaller.
+
+    The classes are laid end to end in random order and cut at equal steps, so that each class and
+    the whole both have their share to within one digit.
+    """
+    order = np.random.default_rng(seed).permutation(len(labels))
+    order = order[np.argsort(labels[order], kind="stable")]
+    ticks = np.floor(np.arange(len(labels) + 1) * fraction + 0.5)
+    chosen = np.diff(ticks) > 0
+    return np.sort(order[~chosen]), np.sort(order[chosen])
