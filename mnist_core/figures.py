@@ -14,11 +14,12 @@ import plotly.graph_objects as go
 
 from mnist_core.evaluation import DIGITS, AccuracyByDigit, Share, shares
 
-# Blue and vermilion stay apart for colour-blind eyes too. (palest, strongest) by `dark`.
-RIGHT = {False: ("#dbeafe", "#1d4ed8"), True: ("#1e2f52", "#60a5fa")}
-WRONG = {False: ("#ffe8dc", "#d9480f"), True: ("#4a2413", "#ff9466")}
-OUTLINE = {False: "#111827", True: "#f9fafb"}
-QUIET = "#94a3b8"
+# Blue and vermilion stay apart for colour-blind eyes too.
+BLUE, VERMILION, GREY = "#2563eb", "#d9480f", "#94a3b8"
+# Scales of heatmaps by `dark`, faint to strong; INK is readable on every shade of them.
+RIGHT = {False: ("#dbeafe", "#60a5fa"), True: ("#1e2f52", "#2563eb")}
+WRONG = {False: ("#ffedd5", "#fb8a3c"), True: ("#40200f", "#c2410c")}
+INK = {False: "#111827", True: "#ffffff"}
 
 
 def confusion_matrix(
@@ -51,7 +52,7 @@ def confusion_matrix(
     layers = [(~diagonal, WRONG[dark])]
     if not hide_diagonal:
         layers.append((diagonal, RIGHT[dark]))
-    figure = go.Figure([_cells(values, texts, *layer) for layer in layers])
+    figure = go.Figure([_cells(values, texts, INK[dark], *layer) for layer in layers])
     figure.add_trace(_targets(counts))
     axis = dict(tickmode="array", tickvals=list(range(DIGITS)), showgrid=False, zeroline=False)
     figure.update_xaxes(title="Called (predicted digit)", range=[-0.5, 9.5], **axis)
@@ -64,7 +65,7 @@ def confusion_matrix(
             x1=9.5 if predicted is None else x + 1,
             y0=y,
             y1=9.5 if true is None else y + 1,
-            line=dict(color=OUTLINE[dark], width=2.5),
+            line=dict(color=INK[dark], width=2.5),
         )
     # Any place in a cell is nearest to its own marker, however large the cell is drawn.
     return _plain(figure, height=480).update_layout(hovermode="closest", hoverdistance=-1)
@@ -76,14 +77,14 @@ def _cell_texts(values: np.ndarray, form: str) -> np.ndarray:
 
 
 def _cells(
-    values: np.ndarray, texts: np.ndarray, where: np.ndarray, colours: tuple[str, str]
+    values: np.ndarray, texts: np.ndarray, ink: str, where: np.ndarray, colours: tuple[str, str]
 ) -> go.Heatmap:
     shown = np.where(where & (values > 0), values, np.nan)
     return go.Heatmap(
         z=shown,
         text=texts,
         texttemplate="%{text}",
-        textfont=dict(size=13),
+        textfont=dict(size=13, color=ink),
         colorscale=[[0, colours[0]], [1, colours[1]]],
         zmin=0,
         zmax=max(np.nanmax(shown, initial=0), 1e-9),
@@ -125,7 +126,7 @@ def class_distribution(counts: Mapping[str, np.ndarray]) -> go.Figure:
             sets of different size can be compared; the counts are shown on hovering.
     """
     figure = go.Figure()
-    colours = (RIGHT[False][1], QUIET)
+    colours = (BLUE, GREY)
     for (name, count), colour in zip(counts.items(), colours, strict=False):
         figure.add_bar(
             name=name,
@@ -152,24 +153,25 @@ def accuracy_by_digit(accuracy: AccuracyByDigit) -> go.Figure:
     figure = go.Figure(
         go.Bar(
             x=known,
-            y=value,
-            text=[f"{v:.1%}" for v in value],
+            base=start,
+            y=value - start,
+            text=[f"{100 * v:.1f}" for v in value],
             textposition="inside",
             insidetextanchor="start",
             textangle=0,
-            marker_color=RIGHT[False][1],
+            marker_color=BLUE,
             textfont_color="white",
             error_y=dict(
                 type="data",
                 symmetric=False,
                 array=high - value,
                 arrayminus=value - low,
-                color=QUIET,
+                color=GREY,
                 thickness=2,
             ),
-            customdata=np.column_stack([low, high, accuracy.support[known]]),
-            hovertemplate="<b>%{x}: %{y:.2%} right</b> of %{customdata[2]:,}<br>"
-            "95 % interval %{customdata[0]:.2%} to %{customdata[1]:.2%}<extra></extra>",
+            customdata=np.column_stack([value, low, high, accuracy.support[known]]),
+            hovertemplate="<b>%{x}: %{customdata[0]:.2%} right</b> of %{customdata[3]:,}<br>"
+            "95 % interval %{customdata[1]:.2%} to %{customdata[2]:.2%}<extra></extra>",
         )
     )
     title = "Called right" + (f" (axis starts at {start:.0%})" if start else "")
@@ -187,10 +189,10 @@ def probability_bars(probabilities: Sequence[float], true: int | None = None) ->
     """
     values = np.asarray(probabilities, float)
     answer = int(values.argmax())
-    colours = [QUIET] * DIGITS
-    colours[answer] = (RIGHT if true in (None, answer) else WRONG)[False][1]
+    colours = [GREY] * DIGITS
+    colours[answer] = BLUE if true in (None, answer) else VERMILION
     if true is not None:
-        colours[true] = RIGHT[False][1]
+        colours[true] = BLUE
     figure = go.Figure(
         go.Bar(
             x=values,

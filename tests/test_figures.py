@@ -88,8 +88,10 @@ def test_accuracy_bars_carry_their_interval_and_leave_out_absent_digits():
     figure = figures.accuracy_by_digit(accuracy)
     (bars,) = figure.data
     assert bars.x.tolist() == list(range(9))
-    low = bars.y - bars.error_y.arrayminus
-    high = bars.y + bars.error_y.array
+    tops = bars.base + bars.y
+    np.testing.assert_allclose(tops, accuracy.accuracy[:9])
+    low = tops - bars.error_y.arrayminus
+    high = tops + bars.error_y.array
     np.testing.assert_allclose(low, accuracy.low[:9])
     np.testing.assert_allclose(high, accuracy.high[:9])
     start = figure.layout.yaxis.range[0]
