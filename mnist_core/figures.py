@@ -171,7 +171,7 @@ def accuracy_by_digit(accuracy: AccuracyByDigit) -> go.Figure:
             ),
             customdata=np.column_stack([value, low, high, accuracy.support[known]]),
             hovertemplate="<b>%{x}: %{customdata[0]:.2%} right</b> of %{customdata[3]:,}<br>"
-            "95 % interval %{customdata[1]:.2%} to %{customdata[2]:.2%}<extra></extra>",
+            "95% interval %{customdata[1]:.2%} to %{customdata[2]:.2%}<extra></extra>",
         )
     )
     title = "Called right" + (f" (axis starts at {start:.0%})" if start else "")

@@ -1,0 +1,85 @@
+"""The images that networks learn from: how many, of what, and what they look like."""
+
+import numpy as np
+import streamlit as st
+from PIL import Image
+
+from mnist_core import figures
+from mnist_core.datasets import Dataset
+from pages.components import layout
+from pages.components.digit_grid import digit_grid
+from pages.components.filters import DIGIT_CHOICES, digit_choice, note_unknown
+
+SHOWN = 48
+SETS = ("Training", "Test")
+
+
+@st.fragment
+def show_images(data: Dataset) -> None:
+    """A random handful of one digit, or of all."""
+    left, middle, right = st.columns(3, vertical_alignment="bottom")
+    with left:
+        digit = digit_choice("Digit", "digit")
+    part = middle.segmented_control(
+        "Set", SETS, default="Training", required=True, key="set", bind="query-params"
+    )
+    right.button("Another handful", icon=":material/casino:", key="another-handful")
+    images, labels = {"Training": (data.x_train, data.y_train), "Test": (data.x_test, data.y_test)}[
+        part
+    ]
+    candidates = np.flatnonzero(labels == digit) if digit is not None else np.arange(labels.size)
+    if not candidates.size:
+        st.info(f"There is no {digit} in this set.")
+        return
+    shown = np.random.default_rng().choice(candidates, min(SHOWN, candidates.size), replace=False)
+    with st.container(key="digit-images"):
+        digit_grid(images[shown], labels[shown], indices=shown)
+
+
+layout.page("Data", ":material/dataset:")
+st.title("Data")
+for key, known in {"digit": DIGIT_CHOICES, "set": SETS}.items():
+    note_unknown(key, known)
+data = layout.dataset()
+
+name = "MNIST" if data.name == "mnist" else "Offline sample"
+st.caption(f"**{name}**, from {data.source}. Handwritten digits, each with its label.")
+columns = st.columns(4)
+height, width = data.x_train.shape[1:]
+low = min(data.x_train.min(), data.x_test.min())
+high = max(data.x_train.max(), data.x_test.max())
+columns[0].metric("Training images", f"{len(data.x_train):,}")
+columns[1].metric("Test images", f"{len(data.x_test):,}", help="Never used for training")
+columns[2].metric("Size", f"{height} × {width}", help="Pixels, one byte each")
+columns[3].metric("Values", f"{low} to {high}", help="0 is paper, 255 is ink")
+
+st.subheader("How many of each digit")
+counts = {
+    "Training": np.bincount(data.y_train, minlength=10),
+    "Test": np.bincount(data.y_test, minlength=10),
+}
+st.plotly_chart(
+    figures.class_distribution(counts), key="class-distribution", config={"displayModeBar": False}
+)
+with st.expander("The numbers"):
+    st.dataframe(
+        {"Digit": [*"0123456789"], **counts},
+        hide_index=True,
+        height="content",
+        column_config={part: st.column_config.NumberColumn(format="localized") for part in SETS},
+    )
+
+st.subheader("Images")
+show_images(data)
+
+st.subheader("The first image")
+image, numbers = st.columns([1, 2], gap="large")
+first = Image.fromarray(data.x_train[0]).resize((280, 280), Image.Resampling.NEAREST)
+image.image(first, caption=f"Training image No. 0. Its label: {data.y_train[0]}")
+with numbers:
+    st.markdown(
+        f"This is all that a network gets: {height * width} numbers, one for each pixel, and for "
+        "learning the label. It is not told that pixels have neighbours."
+    )
+    with st.expander(f"Its {height * width} numbers"):
+        st.dataframe(data.x_train[0], height="content")
