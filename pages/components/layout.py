@@ -84,6 +84,7 @@ def chosen_network() -> runs.Run:
             "Network in use",
             list(networks),
             key="network",
+            help="With the share of test digits that it calls correctly.",
             format_func=lambda run_id: _label(networks[run_id]),
             on_change=_remember_choice,
         )
@@ -95,29 +96,14 @@ def _remember_choice() -> None:
 
 
 def _usable_networks() -> dict[str, runs.Run]:
-    """Shipped networks, then the users' own that have weights to classify with, by id."""
-    finished = [run for run in runs.list_runs() if run.status().state in ("done", "stopped")]
-    return {
-        run.id: run for run in [*runs.list_pretrained(), *finished] if run.weights_path.exists()
-    }
+    """Shipped networks, then the users' own that have ended and can classify, by id."""
+    own = [run for run in runs.list_runs() if run.usable and not run.status().active]
+    return {run.id: run for run in [*runs.list_pretrained(), *own] if run.usable}
 
 
 def _label(run: runs.Run) -> str:
-    accuracy = test_accuracy(run)
+    accuracy = run.status().summary.get("test_accuracy")
     return run.name if accuracy is None else f"{run.name} · {accuracy:.2%}"
-
-
-def test_accuracy(run: runs.Run) -> float | None:
-    """Share of test digits that the run called correctly (0 to 1), or None where not evaluated."""
-    path = run.evaluation_path
-    return _test_accuracy(str(path), path.stat().st_mtime_ns) if path.exists() else None
-
-
-@st.cache_data(show_spinner=False, max_entries=500)
-def _test_accuracy(path: str, modified: int) -> float:
-    from mnist_core.evaluation import Evaluation
-
-    return float(Evaluation.load(path).accuracy)
 
 
 def classifier(run: runs.Run) -> Classifier:
