@@ -1,0 +1,216 @@
+// Draws the learning curves that live_curves.py sends. The chart's element is made once and then
+// only given new data, so that zoom, hover and hidden lines stay.
+
+const PANELS = [
+  { field: "loss", title: "Loss", axis: "", hover: "%{y:.4f}" },
+  { field: "accuracy", title: "Accuracy", axis: "2", hover: "%{y:.2%}" },
+];
+const TRAINING = "#3b82f6";
+const VALIDATION = "#f97316";
+// Okabe and Ito's colours, told apart by colour-blind people too: one a run when several are shown.
+const RUN_COLOURS = ["#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00"];
+const NARROW = 640; // px: below this the panels stand one below the other
+
+const charts = new WeakMap(); // element → { runs, order, revision, … }
+
+export default function ({ data, parentElement, setTriggerValue }) {
+  const element = parentElement.querySelector(".learning-curves");
+  let chart = charts.get(element);
+  if (!chart) {
+    chart = { element, runs: new Map(), order: [], revision: 0, asked: 0 };
+    chart.observer = new ResizeObserver(() => draw(chart));
+    chart.observer.observe(element);
+    charts.set(element, chart);
+  }
+  const complete = data.runs.map((run) => receive(chart, run)).every(Boolean);
+  chart.order = data.runs.map((run) => run.id);
+  clearTimeout(chart.retry);
+  // Updates that follow each other closely reach us as the last of them only, so the answer to a
+  // request can be lost too: ask until nothing is missing.
+  const ask = () => {
+    setTriggerValue("resync", true);
+    chart.retry = setTimeout(ask, 1500);
+  };
+  if (complete) chart.asked = 0;
+  else if (Date.now() - chart.asked < 1500) chart.retry = setTimeout(ask, 1500);
+  else { chart.asked = Date.now(); ask(); }
+  chart.revision += 1;
+  plotly(data.plotly).then(
+    () => draw(chart),
+    () => { element.textContent = "The curves could not be drawn. Reload the page."; },
+  );
+  return () => {
+    clearTimeout(chart.retry);
+    chart.observer.disconnect();
+    window.Plotly?.purge(element);
+    charts.delete(element);
+  };
+}
+
+// Takes in a run's new points; false if some before them are missing.
+function receive(chart, run) {
+  let known = chart.runs.get(run.id);
+  if (!known || known.version !== run.version) {
+    if (run.start > 0) return false;
+    known = { version: run.version, batches: {} };
+    chart.runs.set(run.id, known);
+    for (const name of Object.keys(run.batches)) known.batches[name] = [];
+  }
+  known.name = run.name;
+  known.epochs = run.epochs;
+  const have = known.batches.epoch.length;
+  if (run.start > have) return false;
+  for (const [name, values] of Object.entries(run.batches)) {
+    known.batches[name].push(...values.slice(have - run.start));
+  }
+  return true;
+}
+
+// Loads plotly.min.js once in the life of the page.
+function plotly(file) {
+  window.digitLabPlotly ??= new Promise((resolve, reject) => {
+    // Streamlit's own scripts tell where the app is, also behind a base path.
+    const own = document.querySelector('script[src*="static/js/"]');
+    const script = document.createElement("script");
+    script.src = own ? new URL(`../../app/static/${file}`, own.src) : `/app/static/${file}`;
+    script.onload = resolve;
+    script.onerror = () => {
+      window.digitLabPlotly = undefined;
+      reject(new Error(script.src));
+    };
+    document.head.append(script);
+  });
+  return window.digitLabPlotly;
+}
+
+function draw(chart) {
+  const width = chart.element.clientWidth;
+  if (!window.Plotly || width === 0) return;
+  if (chart.element._dragging) { // redrawing would end the visitor's zoom box
+    clearTimeout(chart.later);
+    chart.later = setTimeout(() => draw(chart), 200);
+    return;
+  }
+  const shown = chart.order.filter((id) => chart.runs.has(id));
+  const traces = shown.flatMap((id, index) =>
+    shown.length === 1 ? oneRun(id, chart.runs.get(id)) : oneOfSeveral(id, chart.runs.get(id), index),
+  );
+  const config = {
+    displaylogo: false,
+    modeBarButtons: [["toImage"], ["zoom2d", "pan2d", "zoomIn2d", "zoomOut2d", "resetScale2d"]],
+    toImageButtonOptions: { filename: "learning-curves", scale: 2 },
+  };
+  window.Plotly.react(chart.element, traces, layout(chart, width, traces), config);
+  const only = chart.runs.get(shown[0]);
+  chart.element.dataset.points = only ? only.batches.epoch.length : 0;
+  chart.element.dataset.epochs = only ? only.epochs.length : 0;
+  chart.element.setAttribute("aria-label", description(only));
+}
+
+// One run: every batch, their moving average, and training and validation by epoch.
+function oneRun(id, { batches, epochs }) {
+  const x = epochs.map((row) => row.epoch);
+  const column = (name) => epochs.map((row) => row[name]);
+  return PANELS.flatMap((panel) => {
+    const { field } = panel;
+    return [
+      trace(panel, id, "Each batch", batches.epoch, batches[field],
+        { line: { color: TRAINING, width: 1 }, opacity: 0.25, hoverinfo: "skip", hovertemplate: null }),
+      trace(panel, id, "Batch average", batches.epoch, batches[`mean_${field}`],
+        { line: { color: TRAINING, width: 1.5 }, opacity: 0.7 }),
+      trace(panel, id, "Training", x, column(field), points(TRAINING, "circle")),
+      trace(panel, id, "Validation", x, column(`val_${field}`), points(VALIDATION, "diamond")),
+    ];
+  });
+}
+
+// A run among others: a colour each, training dotted, validation solid.
+function oneOfSeveral(id, { name, epochs }, index) {
+  const x = epochs.map((row) => row.epoch);
+  const color = RUN_COLOURS[index % RUN_COLOURS.length];
+  return PANELS.flatMap((panel) => [
+    trace(panel, id, `${name}, training`, x, epochs.map((row) => row[panel.field]),
+      { line: { color, width: 1.5, dash: "dot" } }),
+    trace(panel, id, `${name}, validation`, x, epochs.map((row) => row[`val_${panel.field}`]),
+      points(color, "diamond")),
+  ]);
+}
+
+function points(color, symbol) {
+  return { mode: "lines+markers", line: { color, width: 2.5 }, marker: { size: 7, symbol } };
+}
+
+function trace({ field, axis, hover }, id, name, x, y, style) {
+  return {
+    type: "scatter",
+    mode: "lines",
+    name: escaped(name),
+    uid: `${id} ${name} ${field}`,
+    legendgroup: `${id} ${name}`,
+    showlegend: field === "loss",
+    x,
+    y,
+    xaxis: `x${axis}`,
+    yaxis: `y${axis}`,
+    hovertemplate: hover,
+    ...style,
+  };
+}
+
+// Plotly reads a few HTML tags in names; a run's name is the visitor's own text.
+function escaped(text) {
+  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
+}
+
+function layout(chart, width, traces) {
+  const narrow = width < NARROW;
+  const [x1, x2] = narrow ? [[0, 1], [0, 1]] : [[0, 0.47], [0.53, 1]];
+  const [y1, y2] = narrow ? [[0.57, 1], [0, 0.43]] : [[0, 1], [0, 1]];
+  const xaxis = { title: { text: "Epoch", standoff: 8 }, zeroline: false, rangemode: "tozero",
+    spikethickness: 1, spikedash: "solid", spikecolor: "#888888" };
+  const yaxis = { zeroline: false, automargin: false };
+  const annotations = PANELS.map((panel, index) => ({
+    text: `<b>${panel.title}</b>`,
+    xref: "paper", yref: "paper", xanchor: "left", yanchor: "bottom", showarrow: false,
+    x: index ? x2[0] : x1[0],
+    y: index ? y2[1] : y1[1],
+  }));
+  if (traces.every((one) => one.x.length === 0)) {
+    annotations.push({
+      text: "Waiting for the first batches",
+      xref: "paper", yref: "paper", x: 0.5, y: 0.5, showarrow: false,
+    });
+  }
+  return {
+    width,
+    height: narrow ? 620 : 380,
+    margin: { l: 48, r: 12, t: narrow ? 76 : 60, b: 44 },
+    paper_bgcolor: "rgba(0,0,0,0)",
+    plot_bgcolor: "rgba(0,0,0,0)",
+    font: { size: 13 },
+    xaxis: { ...xaxis, domain: x1, anchor: "y" },
+    xaxis2: { ...xaxis, domain: x2, anchor: "y2", matches: "x" },
+    yaxis: { ...yaxis, domain: y1, rangemode: "tozero" },
+    yaxis2: { ...yaxis, domain: y2, anchor: "x2", tickformat: "~%" },
+    legend: { orientation: "h", x: 0, xanchor: "left", y: 1, yanchor: "top", yref: "container" },
+    modebar: { bgcolor: "rgba(0,0,0,0)", color: "rgba(128,128,128,0.7)", activecolor: TRAINING },
+    hovermode: "x unified",
+    // With a finger, dragging over the chart scrolls the page.
+    dragmode: matchMedia("(pointer: coarse)").matches ? false : "zoom",
+    annotations,
+    uirevision: "for ever",
+    datarevision: chart.revision,
+  };
+}
+
+function description(run) {
+  const last = run?.epochs.at(-1);
+  if (!last) return "Learning curves, no epoch finished yet";
+  const said = [`Learning curves after epoch ${last.epoch}: training accuracy ${percent(last.accuracy)}`];
+  if (last.val_accuracy !== null) said.push(`validation accuracy ${percent(last.val_accuracy)}`);
+  return said.join(", ");
+}
+
+function percent(share) {
+  return share === null ? "unknown" : `${(100 * share).toFixed(1)} %`;
+}

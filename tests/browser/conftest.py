@@ -1,0 +1,206 @@
+"""A running app and a real Chromium for the browser tests.
+
+`page` opens a fresh browser context and fails the test afterwards if the browser's console had
+an error or an exception was thrown. Without Chromium the tests are left out with the reason, or
+fail where DIGITLAB_REQUIRE_BROWSER is set.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+START_SECONDS = 60
+NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
+ARGUMENTS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking")
+
+# Strokes in units of the canvas' side, as people draw these digits with a mouse.
+DIGITS: dict[int, list[list[tuple[float, float]]]] = {
+    0: [[(0.5, 0.2), (0.36, 0.28), (0.31, 0.5), (0.36, 0.72), (0.5, 0.8), (0.64, 0.72),
+         (0.69, 0.5), (0.64, 0.28), (0.5, 0.2)]],
+    1: [[(0.52, 0.18), (0.5, 0.5), (0.48, 0.82)]],
+    2: [[(0.33, 0.34), (0.4, 0.23), (0.53, 0.2), (0.64, 0.28), (0.63, 0.42), (0.5, 0.6),
+         (0.33, 0.78), (0.5, 0.77), (0.7, 0.78)]],
+    3: [[(0.33, 0.24), (0.5, 0.18), (0.64, 0.27), (0.6, 0.41), (0.45, 0.48), (0.61, 0.54),
+         (0.66, 0.68), (0.53, 0.8), (0.33, 0.76)]],
+    4: [[(0.38, 0.2), (0.32, 0.52), (0.5, 0.54), (0.7, 0.5)], [(0.64, 0.22), (0.61, 0.82)]],
+    7: [[(0.28, 0.24), (0.5, 0.23), (0.7, 0.22), (0.58, 0.48), (0.46, 0.82)]],
+}  # fmt: skip
+
+
+class Server:
+    """A Streamlit process: `url` without a slash at the end, and `log` for a failure's report."""
+
+    def __init__(self, url: str, log: Path, process: subprocess.Popen) -> None:
+        self.url, self.log, self.process = url, log, process
+
+
+@contextmanager
+def serve(directory: Path, script: Path = ROOT / "app.py", **environment: str) -> Iterator[Server]:
+    """Run the app on a free port of this machine until the block ends.
+
+    Args:
+        directory: Empty; takes the log and, unless `environment` says otherwise, the runs.
+        script: The main script.
+        environment: Variables on top of this process' own.
+    """
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    url, log = f"http://127.0.0.1:{port}", directory / "server.log"
+    command = [
+        sys.executable, "-m", "streamlit", "run", str(script), "--server.headless=true",
+        "--server.address=127.0.0.1", f"--server.port={port}", "--server.fileWatcherType=none",
+    ]  # fmt: skip
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            command,
+            cwd=ROOT,
+            env=os.environ | {"DIGITLAB_RUNS": str(directory / "runs")} | environment,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+        )
+    try:
+        _wait_until_healthy(url, process, log)
+        yield Server(url, log, process)
+    finally:
+        process.terminate()
+        try:
+            process.wait(10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def _wait_until_healthy(url: str, process: subprocess.Popen, log: Path) -> None:
+    end = time.monotonic() + START_SECONDS
+    while time.monotonic() < end and process.poll() is None:
+        try:
+            with urllib.request.urlopen(f"{url}/_stcore/health", timeout=2):
+                return
+        except (urllib.error.URLError, OSError):
+            time.sleep(0.1)
+    pytest.fail(f"The server did not start:\n{log.read_text('utf-8', 'replace')}")
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory, browser) -> Iterator[Server]:
+    """The app with an empty directory for users' runs."""
+    with serve(tmp_path_factory.mktemp("server")) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def offline_server(tmp_path_factory: pytest.TempPathFactory, browser) -> Iterator[Server]:
+    """The app where MNIST cannot be had: no file, empty caches, and a proxy that refuses."""
+    directory = tmp_path_factory.mktemp("offline")
+    refusing = "http://127.0.0.1:9"
+    environment = {
+        "MNIST_NPZ": "",
+        "KERAS_HOME": str(directory / "keras"),
+        "DIGITLAB_CACHE": str(directory / "cache"),
+        "HTTP_PROXY": refusing,
+        "HTTPS_PROXY": refusing,
+        "http_proxy": refusing,
+        "https_proxy": refusing,
+        "NO_PROXY": "127.0.0.1,localhost",
+        "no_proxy": "127.0.0.1,localhost",
+    }
+    with serve(directory, **environment) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """Chromium, started once."""
+    try:
+        from playwright.sync_api import Error, sync_playwright
+    except ImportError:
+        _leave_out("Playwright is not installed: pip install -r tests/requirements.txt")
+    path = next(filter(None, map(shutil.which, NAMES)), None)
+    if path is None:
+        _leave_out("no Chromium is installed (on Debian: apt-get install chromium)")
+    with sync_playwright() as playwright:
+        try:
+            chromium = playwright.chromium.launch(executable_path=path, args=list(ARGUMENTS))
+        except Error as error:
+            _leave_out(f"{path} does not start: {error}")
+        yield chromium
+        chromium.close()
+
+
+def _leave_out(reason: str) -> None:
+    if os.environ.get("DIGITLAB_REQUIRE_BROWSER"):
+        pytest.fail(f"DIGITLAB_REQUIRE_BROWSER is set, but {reason}")
+    pytest.skip(reason)
+
+
+@pytest.fixture
+def open_page(browser):
+    """A function that opens further pages, watched as `page` is; takes new_context's arguments."""
+    contexts, complaints = [], []
+
+    def opened(**context_arguments):
+        context = browser.new_context(**context_arguments)
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(20_000)
+        page.on("pageerror", lambda error: complaints.append(f"exception: {error}"))
+        page.on(
+            "console",
+            lambda message: (
+                complaints.append(f"console: {message.text}") if message.type == "error" else None
+            ),
+        )
+        return page
+
+    yield opened
+    boxes = [
+        box.inner_text()
+        for context in contexts
+        for page in context.pages
+        for box in page.get_by_test_id("stException").all()
+    ]
+    for context in contexts:
+        context.close()
+    assert not boxes, f"error boxes on the page: {boxes}"
+    assert not complaints, f"the browser complained: {complaints}"
+
+
+@pytest.fixture
+def page(open_page):
+    """A page of a fresh 1280 × 800 browser; console errors and error boxes fail the test."""
+    return open_page(viewport={"width": 1280, "height": 800})
+
+
+def canvas_of(page):
+    """The drawing surface, once it can be drawn on."""
+    canvas = page.locator(".st-key-canvas canvas.upper-canvas")
+    canvas.wait_for()
+    return canvas
+
+
+def draw(page, digit: int) -> None:
+    """Draw a digit of `DIGITS` on the canvas with the mouse."""
+    canvas = canvas_of(page)
+    canvas.scroll_into_view_if_needed()
+    box = canvas.bounding_box()
+    for stroke in DIGITS[digit]:
+        corners = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in stroke]
+        page.mouse.move(*corners[0])
+        page.mouse.down()
+        for corner in corners[1:]:
+            page.mouse.move(*corner, steps=6)
+        page.mouse.up()

@@ -1,0 +1,167 @@
+"""The learning curves in a real browser, fed by a run directory that the test writes."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+
+from mnist_core import runs
+from mnist_core.config import TrainingConfig
+from pages.components.live_curves import publish_plotly
+from tests.browser.conftest import ROOT, serve
+
+APP = f"""
+import sys
+sys.path.insert(0, {str(ROOT)!r})
+import streamlit as st
+from mnist_core import runs
+from pages.components.live_curves import learning_curves
+
+@st.fragment(run_every=0.3)
+def curves():
+    learning_curves(*(runs.get(run) for run in st.query_params["runs"].split(",")))
+
+if st.checkbox("Curves", value=True):
+    curves()
+"""
+CHART = ".st-key-learning-curves .learning-curves"
+
+
+@pytest.fixture(scope="module")
+def app(tmp_path_factory, browser):
+    """A server with nothing but the curves; its directory holds the runs."""
+    directory = tmp_path_factory.mktemp("curves")
+    script = directory / "app.py"
+    script.write_text(APP, "utf-8")
+    publish_plotly(directory / "static")
+    with serve(directory, script) as running:
+        yield running
+
+
+@pytest.fixture
+def run(app, monkeypatch):
+    monkeypatch.setenv("DIGITLAB_RUNS", str(app.log.parent / "runs"))
+    return runs.create(TrainingConfig(), "Curves")
+
+
+def add_rows(run, first: int, count: int, per_epoch: int = 50) -> None:
+    """Append batch rows `first` … and the epoch rows that fall among them."""
+    with run.history_path.open("a", encoding="utf-8") as file:
+        for step in range(first + 1, first + count + 1):
+            share = 1 / (1 + step / 40)
+            measured = {"loss": 2 * share, "accuracy": 1 - 0.8 * share, "learning_rate": 1e-3}
+            row = {"kind": "batch", "step": step, "epoch": step / per_epoch, **measured}
+            file.write(json.dumps(row) + "\n")
+            if step % per_epoch == 0:
+                validated = {"val_loss": 1.5 * share, "val_accuracy": 1 - 0.7 * share}
+                row |= {"kind": "epoch", "epoch": step // per_epoch, **validated}
+                file.write(json.dumps(row) + "\n")
+
+
+def wait_for_points(page, points: int) -> None:
+    page.locator(f"{CHART}[data-points='{points}']").wait_for()
+
+
+def first_panel_range(page) -> list[float]:
+    return page.locator(CHART).evaluate("chart => chart._fullLayout.xaxis.range")
+
+
+def test_points_are_added_to_one_chart_that_keeps_zoom_and_hidden_lines(page, app, run):
+    add_rows(run, 0, 120)
+    page.goto(f"{app.url}/?runs={run.id}")
+    wait_for_points(page, 120)
+    page.locator(CHART).evaluate("chart => { chart.mark = 'the first' }")
+
+    box = page.locator(f"{CHART} .nsewdrag").first.bounding_box()
+    page.mouse.move(box["x"] + 0.2 * box["width"], box["y"] + box["height"] / 2)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 0.6 * box["width"], box["y"] + box["height"] / 2, steps=5)
+    page.mouse.up()
+    page.wait_for_function(
+        "s => document.querySelector(s)._fullLayout.xaxis.autorange === false", arg=CHART
+    )
+    zoomed = first_panel_range(page)
+    page.locator(f"{CHART} .legendtoggle").last.click()
+    hidden = "s => document.querySelector(s)._fullData.map(t => t.visible).includes('legendonly')"
+    page.wait_for_function(hidden, arg=CHART)
+
+    add_rows(run, 120, 80)
+    wait_for_points(page, 200)
+    assert page.locator(CHART).evaluate("chart => chart.mark") == "the first"
+    assert page.locator(CHART).evaluate("chart => chart.data[0].x.length") == 200
+    assert first_panel_range(page) == pytest.approx(zoomed)
+    assert page.evaluate(hidden, CHART)
+
+
+def test_a_hover_label_stays_while_the_curves_grow(page, app, run):
+    add_rows(run, 0, 120)
+    page.goto(f"{app.url}/?runs={run.id}")
+    wait_for_points(page, 120)
+    box = page.locator(f"{CHART} .nsewdrag").first.bounding_box()
+    page.mouse.move(box["x"] + 0.4 * box["width"], box["y"] + box["height"] / 2)
+    page.locator(f"{CHART} .hoverlayer .legend").wait_for()
+    add_rows(run, 120, 10)
+    wait_for_points(page, 130)
+    assert page.locator(f"{CHART} .hoverlayer .legend").count() == 1
+
+
+def test_only_new_points_are_sent(page, app, run):
+    sent = []
+    page.on("websocket", lambda socket: socket.on("framereceived", lambda f: sent.append(f)))
+    add_rows(run, 0, 1500)
+    page.goto(f"{app.url}/?runs={run.id}")
+    wait_for_points(page, 1500)
+    page.wait_for_timeout(600)
+    sent.clear()
+    add_rows(run, 1500, 3)
+    wait_for_points(page, 1503)
+    frames = [frame for frame in sent if isinstance(frame, bytes) and b"mean_loss" in frame]
+    values = [re.search(rb'"mean_loss": ?\[([^]]*)\]', frame).group(1) for frame in frames]
+    assert sum(len(part.split(b",")) for part in values if part.strip()) == 3
+
+
+def test_curves_are_whole_again_after_leaving_and_returning(page, app, run):
+    add_rows(run, 0, 60)
+    page.goto(f"{app.url}/?runs={run.id}")
+    wait_for_points(page, 60)
+    page.get_by_text("Curves", exact=True).click()
+    page.locator(CHART).wait_for(state="detached")
+    add_rows(run, 60, 40)
+    page.get_by_text("Curves", exact=True).click()
+    wait_for_points(page, 100)
+    first = page.locator(CHART).evaluate("chart => chart.data[0].x[0]")
+    assert first == pytest.approx(0.02)
+
+
+def test_a_hundred_thousand_rows_are_thinned_and_drawn(page, app, run):
+    add_rows(run, 0, 100_000, per_epoch=500)
+    page.goto(f"{app.url}/?runs={run.id}")
+    wait_for_points(page, 100_000 // 64)
+    assert page.locator(CHART).get_attribute("data-epochs") == "200"
+
+
+def test_on_a_phone_the_panels_stand_below_each_other_inside_the_page(open_page, app, run):
+    add_rows(run, 0, 120)
+    page = open_page(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+    page.goto(f"{app.url}/?runs={run.id}")
+    wait_for_points(page, 120)
+    loss, accuracy = (page.locator(f"{CHART} .nsewdrag").nth(i).bounding_box() for i in (0, 1))
+    assert accuracy["y"] > loss["y"] + loss["height"]
+    assert page.locator(CHART).evaluate("c => c.scrollWidth <= document.body.clientWidth")
+
+
+def test_several_runs_share_the_chart(page, app, run):
+    other = runs.create(TrainingConfig(), "Other <b>run</b>")
+    add_rows(run, 0, 100)
+    add_rows(other, 0, 150)
+    page.goto(f"{app.url}/?runs={run.id},{other.id}")
+    wait_for_points(page, 100)
+    names = [name.text_content() for name in page.locator(f"{CHART} .legendtext").all()]
+    assert names == [
+        "Curves, training",
+        "Curves, validation",
+        "Other <b>run</b>, training",
+        "Other <b>run</b>, validation",
+    ]

@@ -1,0 +1,106 @@
+"""The data side of the learning curves: thinning, averaging, and what is sent when."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+
+from mnist_core import runs
+from mnist_core.config import TrainingConfig
+from pages.components.live_curves import (
+    History,
+    batch_points,
+    moving_average,
+    publish_plotly,
+)
+
+
+@pytest.fixture
+def run(tmp_path, monkeypatch):
+    monkeypatch.setenv("DIGITLAB_RUNS", str(tmp_path))
+    return runs.create(TrainingConfig(), "Curves")
+
+
+def write(run, rows: list[dict], mode: str = "a") -> None:
+    with run.history_path.open(mode, encoding="utf-8") as file:
+        file.writelines(json.dumps(row) + "\n" for row in rows)
+
+
+def batches(first: int, count: int) -> list[dict]:
+    steps = range(first + 1, first + count + 1)
+    return [{"kind": "batch", "epoch": s / 10, "loss": 1 / s, "accuracy": 0.5} for s in steps]
+
+
+def columns(n: int) -> dict[str, np.ndarray]:
+    epoch = np.arange(1, n + 1) / 100
+    return {"epoch": epoch, "loss": np.arange(n, dtype=float), "accuracy": np.full(n, 0.5)}
+
+
+def test_moving_average_is_the_mean_of_the_window_behind():
+    x = np.array([0.0, 0.1, 0.2, 0.4])
+    averages = moving_average(x, np.array([1.0, 3.0, 5.0, 9.0]), 0.25)
+    np.testing.assert_allclose(averages, [1.0, 2.0, 3.0, 7.0])
+
+
+def test_few_rows_are_points_themselves_and_many_are_means_of_groups():
+    stride, points = batch_points(columns(8), most=8)
+    assert stride == 1
+    np.testing.assert_array_equal(points["loss"], np.arange(8))
+    stride, points = batch_points(columns(19), most=8)
+    assert stride == 4
+    np.testing.assert_allclose(points["loss"], [1.5, 5.5, 9.5, 13.5])
+    np.testing.assert_allclose(points["epoch"], [0.04, 0.08, 0.12, 0.16])
+    assert all(len(column) == 4 for column in points.values())
+
+
+def test_points_stay_as_they_are_while_rows_are_added():
+    for n in range(10, 16):
+        _, fewer = batch_points(columns(n), most=8)
+        _, more = batch_points(columns(n + 1), most=8)
+        for name, column in fewer.items():
+            np.testing.assert_allclose(more[name][: len(column)], column)
+
+
+def test_only_rows_that_the_browser_lacks_are_sent(run):
+    history = History()
+    write(run, batches(0, 5))
+    payload, mark = history.payload(run, None)
+    assert payload["start"] == 0
+    assert payload["batches"]["loss"] == pytest.approx([1, 1 / 2, 1 / 3, 1 / 4, 1 / 5], rel=1e-4)
+    write(run, [*batches(5, 1), {"kind": "epoch", "epoch": 1, "loss": 0.3, "val_loss": None}])
+    payload, _ = history.payload(run, mark)
+    assert payload["start"] == 5
+    assert payload["batches"]["epoch"] == [0.6]
+    assert payload["epochs"][0]["loss"] == 0.3
+    assert payload["epochs"][0]["val_loss"] is None
+
+
+def test_everything_is_sent_anew_when_the_stride_doubles_or_the_file_is_replaced(run):
+    history = History()
+    write(run, batches(0, 1999))
+    _, mark = history.payload(run, None)
+    write(run, batches(1999, 100))
+    payload, mark = history.payload(run, mark)
+    assert payload["start"] == 0
+    assert len(payload["batches"]["loss"]) == 2099 // 2
+    write(run, batches(0, 3), mode="w")
+    payload, _ = history.payload(run, mark)
+    assert (payload["start"], len(payload["batches"]["loss"])) == (0, 3)
+
+
+def test_a_loss_that_is_no_number_becomes_a_gap(run):
+    write(run, [{"kind": "batch", "epoch": 0.1, "loss": float("nan"), "accuracy": 0.1}])
+    payload, _ = History().payload(run, None)
+    assert payload["batches"]["loss"] == [None]
+    json.dumps(payload, allow_nan=False)
+
+
+def test_plotly_is_published_once_and_mended_when_it_is_cut_short(tmp_path):
+    path = publish_plotly(tmp_path / "static")
+    size = path.stat().st_size
+    assert size > 1_000_000
+    path.write_text("half")
+    assert publish_plotly(tmp_path / "static").stat().st_size == size
+    assert [file.name for file in path.parent.iterdir()] == ["plotly.min.js"]
