@@ -107,7 +107,8 @@ def _targets(counts: np.ndarray) -> go.Scatter:
     return go.Scatter(
         x=predicted,
         y=true,
-        customdata=np.column_stack([true, predicted]),
+        # A list: each row of an array would reach the page's event as {"0": …, "1": …}.
+        customdata=np.column_stack([true, predicted]).tolist(),
         mode="markers",
         marker=dict(symbol="square", size=28, opacity=0),
         selected=invisible,

@@ -1,3 +1,5 @@
+import json
+
 import numpy as np
 import pytest
 
@@ -41,9 +43,10 @@ def test_each_cell_has_a_marker_that_tells_true_and_predicted(counts):
     targets = figures.confusion_matrix(counts).data[-1]
     assert targets.type == "scatter"
     assert targets.marker.opacity == 0
-    cells = {tuple(cell) for cell in targets.customdata.tolist()}
-    assert cells == {(t, p) for t in range(10) for p in range(10)}
-    np.testing.assert_array_equal(targets.customdata, np.column_stack([targets.y, targets.x]))
+    # What the browser gets: lists, for an array's rows would arrive there as objects.
+    cells = json.loads(targets.to_json())["customdata"]
+    assert {tuple(cell) for cell in cells} == {(t, p) for t in range(10) for p in range(10)}
+    np.testing.assert_array_equal(cells, np.column_stack([targets.y, targets.x]))
     assert targets.hovertext[94].startswith("<b>9 called 4: 20</b><br>20.0% of all 9s")
 
 
