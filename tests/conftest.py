@@ -1,0 +1,49 @@
+"""Fixtures for all tests. No test touches the user's own runs or downloads anything."""
+
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from mnist_core import datasets
+from mnist_core.datasets import Dataset
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+
+
+@pytest.fixture(autouse=True)
+def runs_directory(tmp_path, monkeypatch) -> Path:
+    """An empty directory for users' runs."""
+    directory = tmp_path / "runs"
+    monkeypatch.setenv("DIGITLAB_RUNS", str(directory))
+    return directory
+
+
+@pytest.fixture(scope="session")
+def mnist() -> Dataset:
+    """All of MNIST, from the file that MNIST_NPZ names."""
+    if not os.environ.get("MNIST_NPZ"):
+        pytest.skip("needs MNIST: set MNIST_NPZ to a copy of mnist.npz")
+    dataset = datasets.load(offline=True)
+    assert dataset.name == "mnist", dataset.warnings
+    return dataset
+
+
+@pytest.fixture(scope="session")
+def sample() -> Dataset:
+    """The offline sample."""
+    return datasets.load_sample()
+
+
+@pytest.fixture(scope="session")
+def few_digits(sample) -> Dataset:
+    """300 training and 100 test digits of the offline sample: an epoch takes no time."""
+    return Dataset(
+        "sample",
+        np.ascontiguousarray(sample.x_train[:300]),
+        np.ascontiguousarray(sample.y_train[:300]),
+        np.ascontiguousarray(sample.x_test[:100]),
+        np.ascontiguousarray(sample.y_test[:100]),
+        "300 digits for tests",
+    )
