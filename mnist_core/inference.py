@@ -7,10 +7,10 @@ the last pair being the softmax layer's. Weights may be float16; arithmetic is f
 
 from __future__ import annotations
 
-import itertools
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -61,18 +61,28 @@ class Classifier:
         """
         try:
             with np.load(path, allow_pickle=False) as file:
-                names = tuple(str(name) for name in file["activations"])
-                layers = range(len(names) + 1)
-                kernels = tuple(file[f"kernel_{i}"].astype(np.float32) for i in layers)
-                biases = tuple(file[f"bias_{i}"].astype(np.float32) for i in layers)
+                return cls.from_arrays(file)
         except (KeyError, ValueError, EOFError, zipfile.BadZipFile) as error:
             raise WeightsError(f"{path} holds no weights of a network: {error}") from error
+
+    @classmethod
+    def from_arrays(cls, arrays: Mapping[str, NDArray]) -> Classifier:
+        """Make a classifier of the arrays of a ``weights.npz``.
+
+        Raises:
+            KeyError: where one is missing.
+            WeightsError: where they make no network.
+        """
+        names = tuple(str(name) for name in arrays["activations"])
+        layers = range(len(names) + 1)
+        kernels = tuple(arrays[f"kernel_{i}"].astype(np.float32) for i in layers)
+        biases = tuple(arrays[f"bias_{i}"].astype(np.float32) for i in layers)
         widths = [INPUTS, *(len(bias) for bias in biases)]
         shapes = [kernel.shape for kernel in kernels]
-        if shapes != list(itertools.pairwise(widths)) or widths[-1] != CLASSES:
-            raise WeightsError(f"{path}: layers of shapes {shapes} make no network of 784 → 10.")
+        if shapes != list(pairwise(widths)) or widths[-1] != CLASSES:
+            raise WeightsError(f"layers of shapes {shapes} make no network of 784 → 10")
         if unknown := set(names) - set(ACTIVATION_FUNCTIONS):
-            raise WeightsError(f"{path}: unknown activations {sorted(unknown)}.")
+            raise WeightsError(f"unknown activations {sorted(unknown)}")
         return cls(kernels, biases, names)
 
     def probabilities(self, images: NDArray[np.uint8]) -> Floats:

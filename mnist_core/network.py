@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from mnist_core.config import CLASSES, INPUTS, LEAKY_RELU_SLOPE, TrainingConfig
+from mnist_core.runs import save_arrays
 
 
 def build_model(config: TrainingConfig) -> keras.Sequential:
@@ -31,18 +32,6 @@ def build_model(config: TrainingConfig) -> keras.Sequential:
             stack.append(keras.layers.Dropout(layer.dropout, name=f"dropout_{number}"))
     stack.append(keras.layers.Dense(CLASSES, activation="softmax", name="probabilities"))
     return keras.Sequential(stack, name="digit_lab")
-
-
-def build_optimizer(config: TrainingConfig) -> keras.optimizers.Optimizer:
-    """The configured optimiser at its first learning rate."""
-    rate = config.learning_rate
-    if config.optimizer == "sgd":
-        return keras.optimizers.SGD(rate, momentum=config.momentum)
-    if config.optimizer == "adamw":
-        return keras.optimizers.AdamW(rate, weight_decay=config.weight_decay)
-    return {"adam": keras.optimizers.Adam, "rmsprop": keras.optimizers.RMSprop}[config.optimizer](
-        rate
-    )
 
 
 def inference_weights(model: keras.Sequential) -> dict[str, NDArray]:
@@ -88,11 +77,7 @@ def save_inference_weights(
         name: array if name == "activations" else array.astype(dtype)
         for name, array in inference_weights(model).items()
     }
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}")
-    with temporary.open("wb") as file:
-        np.savez(file, **weights)
-    temporary.replace(path)
+    save_arrays(path, weights)
 
 
 def _activation(name: str, number: int) -> keras.Layer:

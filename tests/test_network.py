@@ -7,7 +7,6 @@ from mnist_core import network
 from mnist_core.config import (
     ACTIVATIONS,
     NORMALIZATIONS,
-    OPTIMIZERS,
     PRESETS,
     Layer,
     TrainingConfig,
@@ -86,10 +85,3 @@ def test_the_same_seed_gives_the_same_weights():
     np.testing.assert_array_equal(first, second)
     other = network.build_model(config.with_changes(seed=4)).get_weights()[0]
     assert not np.array_equal(first, other)
-
-
-@pytest.mark.parametrize("optimizer", OPTIMIZERS)
-def test_optimisers_start_at_the_configured_rate(optimizer):
-    made = network.build_optimizer(TrainingConfig(optimizer=optimizer, learning_rate=0.02))
-    assert made.name.replace("_", "") == optimizer
-    assert float(made.learning_rate) == pytest.approx(0.02)

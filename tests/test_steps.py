@@ -1,0 +1,83 @@
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from mnist_core import network, steps
+from mnist_core.config import NORMALIZATIONS, OPTIMIZERS, Layer, TrainingConfig
+
+RATE = 0.02
+
+
+def prepared(config, dataset):
+    model = network.build_model(config)
+    optimizer = steps.build_optimizer(config)
+    optimizer.build(model.trainable_variables)
+    return model, steps.make_steps(model, optimizer, dataset.x_train, dataset.y_train, config.seed)
+
+
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+def test_optimisers_start_at_the_configured_rate(optimizer):
+    made = steps.build_optimizer(TrainingConfig(optimizer=optimizer, learning_rate=0.02))
+    assert made.name.replace("_", "") == optimizer
+    assert float(made.learning_rate) == pytest.approx(0.02)
+
+
+@pytest.mark.parametrize("normalization", NORMALIZATIONS)
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+def test_steps_are_what_keras_itself_does(optimizer, normalization, few_digits):
+    """Three batches by our steps and by Keras' train_on_batch: same losses, same weights."""
+    layers = (Layer(16, "tanh", normalization), Layer(8, "leaky_relu", normalization))
+    config = TrainingConfig(layers=layers, optimizer=optimizer, learning_rate=RATE)
+    ours, run = prepared(config, few_digits)
+    indices = np.arange(96, dtype=np.int32).reshape(3, 32)
+    losses, accuracies = run(indices, np.full(3, RATE, np.float32))
+
+    theirs = network.build_model(config)
+    reference = {
+        "adam": keras.optimizers.Adam(RATE),
+        "adamw": keras.optimizers.AdamW(RATE, weight_decay=config.weight_decay),
+        "sgd": keras.optimizers.SGD(RATE, momentum=config.momentum),
+        "rmsprop": keras.optimizers.RMSprop(RATE),
+    }[optimizer]
+    theirs.compile(reference, "categorical_crossentropy", metrics=["accuracy"])
+    for i, batch in enumerate(indices):
+        x = few_digits.x_train[batch].reshape(-1, 784).astype(np.float32) / 255
+        y = keras.utils.to_categorical(few_digits.y_train[batch], 10)
+        theirs.reset_metrics()
+        loss, accuracy = theirs.train_on_batch(x, y)
+        assert float(losses[i]) == pytest.approx(float(loss), rel=2e-3)
+        assert float(accuracies[i]) == pytest.approx(float(accuracy))
+    answers = [
+        np.asarray(model(few_digits.x_test.reshape(-1, 784) / np.float32(255)))
+        for model in (ours, theirs)
+    ]
+    np.testing.assert_allclose(*answers, atol=5e-3)
+
+
+def test_dropout_drops_its_share_and_keeps_the_mean():
+    x = tf.ones((2000, 501))
+    key, counter = tf.constant([3], tf.uint64), tf.constant([0, 7], tf.uint64)
+    dropped = steps._dropout(x, 0.3, key, counter).numpy()
+    assert (dropped == 0).mean() == pytest.approx(0.3, abs=2e-3)
+    assert dropped.mean() == pytest.approx(1, abs=3e-3)
+    np.testing.assert_array_equal(dropped, steps._dropout(x, 0.3, key, counter).numpy())
+    other = steps._dropout(x, 0.3, key, tf.constant([0, 8], tf.uint64)).numpy()
+    assert (dropped != other).mean() == pytest.approx(2 * 0.3 * 0.7, abs=3e-3)
+
+
+def test_a_step_with_dropout_differs_from_one_without(few_digits):
+    indices, rates = np.arange(64, dtype=np.int32)[None], np.full(1, RATE, np.float32)
+    losses = []
+    for dropout in (0.0, 0.5):
+        config = TrainingConfig(layers=(Layer(32, dropout=dropout),))
+        _, run = prepared(config, few_digits)
+        losses.append(float(run(indices, rates)[0][0]))
+    assert losses[0] != losses[1]
+
+
+def test_batches_cover_every_digit_once():
+    order = np.arange(23, dtype=np.int32)
+    blocks = list(steps.batches(order, 4, 2))
+    assert [block.shape for block in blocks] == [(2, 4), (2, 4), (1, 4), (1, 3)]
+    np.testing.assert_array_equal(np.concatenate([block.ravel() for block in blocks]), order)
