@@ -5,8 +5,8 @@
     history.jsonl     a row a line, "kind" batch or epoch
     weights.npz       what inference reads         epochs/NNN.npz  the same after each epoch
     model.keras       the Keras model              evaluation.npz  test labels and probabilities
+    checkpoint.npz    all that resuming needs      control.json    what the user asks of the worker
     worker.log        what the worker printed      worker.lock     held while the worker lives
-    stop              a request to stop, by being there
 
 Nothing in it is pickled. Readers ignore an unfinished last line of the history.
 """
@@ -24,17 +24,20 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from filelock import FileLock, Timeout
+from numpy.typing import NDArray
 
 from mnist_core.config import TrainingConfig
 
-STATES = (
-    "queued", "starting", "training", "evaluating",
-    "done", "stopped", "failed", "interrupted",
-)  # fmt: skip
-ACTIVE_STATES = STATES[:4]
+ACTIVE_STATES = ("queued", "starting", "training", "paused", "evaluating")
+STATES = (*ACTIVE_STATES, "done", "stopped", "failed", "interrupted")
 START_GRACE = 30.0  # seconds that a worker may take from being launched to holding its lock
 NAME_LENGTH = 60
+_RESULTS = (
+    "status.json", "history.jsonl", "weights.npz", "model.keras",
+    "evaluation.npz", "checkpoint.npz", "control.json",
+)  # fmt: skip
 _ID = re.compile(r"[a-z0-9][a-z0-9-]{0,99}")
 _MODELS = Path(__file__).resolve().parent.parent / "models"
 
@@ -55,6 +58,7 @@ class Status:
         state: one of ``STATES``.
         message: for people: why it failed or was interrupted, or what it is doing.
         updated, started, finished: seconds since 1970; None where it hasn't happened.
+        pid: the worker's process id, once there is one.
         dataset: "mnist" or "sample" once the data are loaded.
         summary: once training has ended: test_accuracy, test_loss, test_errors, test_size,
             best_epoch, best_val_loss, best_val_accuracy, epochs, parameters, seconds.
@@ -65,6 +69,7 @@ class Status:
     updated: float = 0.0
     started: float | None = None
     finished: float | None = None
+    pid: int | None = None
     dataset: str | None = None
     summary: dict[str, Any] = field(default_factory=dict)
 
@@ -72,6 +77,21 @@ class Status:
     def active(self) -> bool:
         """True while a worker has the run or waits for its turn."""
         return self.state in ACTIVE_STATES
+
+
+@dataclass(frozen=True)
+class Control:
+    """What the user asks of a running training.
+
+    Attributes:
+        stop: end, keeping the best epoch so far.
+        pause: wait until this is False again.
+        learning_rate: go on at this rate (the schedule is scaled to meet it); None: as planned.
+    """
+
+    stop: bool = False
+    pause: bool = False
+    learning_rate: float | None = None
 
 
 @dataclass(frozen=True)
@@ -124,8 +144,12 @@ class Run:
         return self.directory / "history.jsonl"
 
     @property
-    def stop_path(self) -> Path:
-        return self.directory / "stop"
+    def checkpoint_path(self) -> Path:
+        return self.directory / "checkpoint.npz"
+
+    @property
+    def control_path(self) -> Path:
+        return self.directory / "control.json"
 
     @property
     def log_path(self) -> Path:
@@ -196,9 +220,16 @@ class Run:
         """The epoch rows of the history."""
         return [row for row in self.history()[0] if row["kind"] == "epoch"]
 
-    def request_stop(self) -> None:
-        """Ask the worker to stop after the batch in hand."""
-        self.stop_path.touch()
+    def control(self) -> Control:
+        """What the user asks of the worker."""
+        if not self.control_path.exists():
+            return Control()
+        return Control(**json.loads(self.control_path.read_text("utf-8")))
+
+    def request(self, **changes: Any) -> None:
+        """Ask the worker to ``stop``, ``pause`` or change the ``learning_rate``; it obeys at the
+        next batch."""
+        write_json(self.control_path, asdict(self.control()) | changes)
 
     def rename(self, name: str) -> Run:
         """Give the run another name; returns it anew. Raises ValueError for an empty name."""
@@ -246,7 +277,7 @@ def create(config: TrainingConfig, name: str, directory: Path | None = None, **e
     else:
         directory = Path(directory).resolve()
         directory.mkdir(parents=True, exist_ok=True)
-        for file in ("status.json", "history.jsonl", "evaluation.npz", "weights.npz", "stop"):
+        for file in _RESULTS:
             (directory / file).unlink(missing_ok=True)
         shutil.rmtree(directory / "epochs", ignore_errors=True)
     description = {"name": name, "created": time.time(), **extra, "training": config.to_dict()}
@@ -279,6 +310,15 @@ def get(run_id: str) -> Run:
     raise RunNotFoundError(f"There is no run {run_id!r}. Look for its id in the list of runs.")
 
 
+def waiting_before(run: Run) -> list[Run]:
+    """The users' runs that wait for their turn and were created before this one."""
+    return [
+        other
+        for other in reversed(list_runs())
+        if other.created < run.created and other.status().state == "queued"
+    ]
+
+
 def clean_name(name: str) -> str:
     """The name in one line, trimmed to 60 characters. Raises ValueError when nothing is left."""
     cleaned = "".join(c for c in " ".join(str(name).split()) if c.isprintable())[:NAME_LENGTH]
@@ -292,6 +332,18 @@ def write_json(path: Path, data: dict[str, Any]) -> None:
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     temporary.write_text(json.dumps(data, indent=2) + "\n", "utf-8")
     os.replace(temporary, path)
+
+
+def save_arrays(path: Path, arrays: dict[str, NDArray]) -> None:
+    """Replace ``path`` by an uncompressed .npz, atomically."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    try:
+        with temporary.open("wb") as file:
+            np.savez(file, **arrays)
+        os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)
 
 
 def _runs_in(parent: Path) -> list[Run]:

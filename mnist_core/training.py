@@ -1,0 +1,383 @@
+"""``train(config, dataset, run)``: everything it makes lands in the run directory."""
+
+from __future__ import annotations
+
+import json
+import math
+import time
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mnist_core import network, steps
+from mnist_core.config import TrainingConfig, parameter_count
+from mnist_core.datasets import Dataset, validation_split
+from mnist_core.evaluation import Evaluation
+from mnist_core.inference import Classifier
+from mnist_core.runs import Control, Run, Status, save_arrays
+
+FLUSH_SECONDS = 0.1  # how often batch rows reach the disk
+BATCHES_PER_CALL = 4
+PAUSE_POLL = 0.1  # seconds
+PLATEAU_MIN_DELTA = 1e-4  # the default of keras.callbacks.ReduceLROnPlateau
+
+
+class TrainingDivergedError(ArithmeticError):
+    """The loss is no longer a number."""
+
+
+@dataclass
+class Patience:
+    """Counts epochs without improvement, like Keras' EarlyStopping and ReduceLROnPlateau."""
+
+    limit: int
+    min_delta: float = 0.0
+    best: float = math.inf
+    waited: int = 0
+
+    def exhausted(self, value: float) -> bool:
+        """Take in an epoch's ``value`` (lower is better); True after ``limit`` epochs in a row
+        that did not improve on the best by more than ``min_delta``."""
+        if value < self.best - self.min_delta:
+            self.best, self.waited = value, 0
+            return False
+        self.waited += 1
+        return self.waited >= self.limit
+
+    def reset(self) -> None:
+        """Start waiting anew, keeping the best."""
+        self.waited = 0
+
+
+def scheduled_rate(config: TrainingConfig, progress: float) -> float:
+    """The learning rate at ``progress`` (0 at the first batch, 1 at the last) of the schedule.
+
+    "cosine" falls from the configured rate to the minimum (Loshchilov & Hutter 2017, without
+    restarts). "one_cycle" rises over the first 30 % from a 25th of it and falls to a ten
+    thousandth of that, both as half cosines (Smith & Topin 2018, with fastai's numbers).
+    "constant" and "plateau" stay.
+    """
+    peak = config.learning_rate
+
+    def between(start: float, end: float, share: float) -> float:
+        return end + (start - end) * (1 + math.cos(math.pi * share)) / 2
+
+    if config.schedule == "cosine":
+        return between(peak, min(config.minimum_learning_rate, peak), progress)
+    if config.schedule == "one_cycle":
+        if progress < 0.3:
+            return between(peak / 25, peak, progress / 0.3)
+        return between(peak, peak / 25e4, (progress - 0.3) / 0.7)
+    return peak
+
+
+@dataclass
+class Progress:
+    """How far a training has come: all that a resumed one needs beside weights and optimiser.
+
+    Attributes:
+        epoch, step: epochs and batches done.
+        seconds: time spent training, over all sessions.
+        factor: of the scheduled learning rate, by plateaus and by hand.
+        plateau, stopping: the two counters of epochs without improvement.
+        best_epoch, best_loss, best_accuracy: the epoch of the lowest validation loss.
+        history_bytes: length of the history at that moment.
+    """
+
+    epoch: int = 0
+    step: int = 0
+    seconds: float = 0.0
+    factor: float = 1.0
+    plateau: Patience = field(default_factory=lambda: Patience(1))
+    stopping: Patience = field(default_factory=lambda: Patience(1))
+    ended_early: bool = False
+    best_epoch: int = 0
+    best_loss: float = math.inf
+    best_accuracy: float = 0.0
+    history_bytes: int = 0
+
+    @classmethod
+    def from_json(cls, text: str) -> Progress:
+        data = json.loads(text)
+        patience = {key: Patience(**data[key]) for key in ("plateau", "stopping")}
+        return cls(**(data | patience))
+
+
+class History:
+    """Appends rows to history.jsonl; batch rows reach the disk every tenth of a second."""
+
+    def __init__(self, path: Path, length: int) -> None:
+        """Go on after the first ``length`` bytes of the file; what follows them is dropped."""
+        self._file = path.open("a+", encoding="utf-8")
+        self._file.truncate(length)
+        self._flushed = time.monotonic()
+
+    def write(self, **row: Any) -> None:
+        rounded = {k: float(f"{v:.6g}") if isinstance(v, float) else v for k, v in row.items()}
+        self._file.write(json.dumps(rounded) + "\n")
+        if row["kind"] != "batch" or time.monotonic() - self._flushed >= FLUSH_SECONDS:
+            self._file.flush()
+            self._flushed = time.monotonic()
+
+    def length(self) -> int:
+        self._file.flush()
+        return self._file.tell()
+
+    def close(self) -> None:
+        self._file.close()
+
+
+def train(config: TrainingConfig, dataset: Dataset, run: Run) -> Status:
+    """Train from scratch, or go on from the run's checkpoint where there is one.
+
+    Writes the history while training; after every epoch its weights and a checkpoint; at the
+    end weights, model, evaluation on the test set and a summary. A stop keeps the best epoch so
+    far. The same configuration, data and machine give the same result.
+
+    Args:
+        config: what to train.
+        dataset: the digits; a validation share is split off the training set.
+        run: the directory to write into. Its control file is read before every batch.
+
+    Returns:
+        The last status: "done" or "stopped".
+
+    Raises:
+        TrainingDivergedError: when the loss becomes infinite or NaN.
+    """
+    trainer = Trainer(config, dataset, run)
+    try:
+        while trainer.epoch_wanted():
+            trainer.train_epoch()
+        return trainer.finish()
+    finally:
+        trainer.history.close()
+
+
+class Trainer:
+    """One training: the network, its optimiser, the data and what has been reached."""
+
+    def __init__(self, config: TrainingConfig, dataset: Dataset, run: Run) -> None:
+        self.config, self.dataset, self.run = config, dataset, run
+        self.train_indices, self.validation_indices = validation_split(
+            dataset.y_train, config.validation_split, config.seed
+        )
+        self.total_steps = config.epochs * -(-len(self.train_indices) // config.batch_size)
+        self.model = network.build_model(config)
+        self.optimizer = steps.build_optimizer(config)
+        self.optimizer.build(self.model.trainable_variables)
+        self.best_weights = self.model.get_weights()
+        self.progress = Progress(
+            plateau=Patience(config.plateau_patience, PLATEAU_MIN_DELTA),
+            stopping=Patience(config.early_stopping_patience),
+        )
+        if run.checkpoint_path.exists():
+            self._load_checkpoint()
+        self.history = History(run.history_path, self.progress.history_bytes)
+        self.control = ControlReader(run)
+        self.steps = steps.make_steps(
+            self.model, self.optimizer, dataset.x_train, dataset.y_train, config.seed
+        )
+        started = run.status().started or time.time()
+        run.set_status(state="training", message="", started=started, dataset=dataset.name)
+
+    def epoch_wanted(self) -> bool:
+        """False once all epochs are done, patience is exhausted or a stop was asked for."""
+        progress = self.progress
+        finished = progress.ended_early or progress.epoch >= self.config.epochs
+        return not (finished or self.control.stop)
+
+    def train_epoch(self) -> None:
+        """One pass over the training digits, unless a stop comes."""
+        progress, epoch = self.progress, self.progress.epoch + 1
+        order = np.random.default_rng((self.config.seed, epoch)).permutation(self.train_indices)
+        started, done, sums = time.monotonic() - progress.seconds, 0, np.zeros(2)
+        for batches in steps.batches(
+            order.astype(np.int32), self.config.batch_size, BATCHES_PER_CALL
+        ):
+            started += self._obey(time.monotonic() - started)
+            if self.control.stop:
+                return
+            rates = self._rates(len(batches))
+            losses, accuracies = (np.asarray(part) for part in self.steps(batches, rates))
+            elapsed = time.monotonic() - started
+            if not np.isfinite(losses).all():
+                raise TrainingDivergedError(
+                    f"The training diverged in epoch {epoch}: its loss is no longer a number. "
+                    f"Train again with a learning rate below {rates.max():g}."
+                )
+            for loss, accuracy, rate in zip(losses, accuracies, rates, strict=True):
+                progress.step += 1
+                done += batches.shape[1]
+                self.history.write(
+                    kind="batch",
+                    step=progress.step,
+                    epoch=epoch - 1 + done / len(order),
+                    loss=float(loss),
+                    accuracy=float(accuracy),
+                    learning_rate=float(rate),
+                    time=elapsed,
+                )
+            sums += batches.shape[1] * np.array([losses.sum(), accuracies.sum()], float)
+        progress.epoch = epoch
+        loss, accuracy = sums / len(order)
+        self._close_epoch(float(loss), float(accuracy), float(rates[-1]), started)
+
+    def _close_epoch(self, loss: float, accuracy: float, rate: float, started: float) -> None:
+        """Validate, report, keep the epoch's weights and a checkpoint to resume from."""
+        progress, config = self.progress, self.config
+        images = self.dataset.x_train[self.validation_indices]
+        labels = self.dataset.y_train[self.validation_indices]
+        classifier = Classifier.from_arrays(network.inference_weights(self.model))
+        validation = Evaluation(labels, classifier.probabilities(images), split="validation")
+        if validation.loss < progress.best_loss:
+            progress.best_epoch, progress.best_loss = progress.epoch, validation.loss
+            progress.best_accuracy = validation.accuracy
+            self.best_weights = self.model.get_weights()
+        progress.seconds = time.monotonic() - started
+        self.history.write(
+            kind="epoch",
+            epoch=progress.epoch,
+            step=progress.step,
+            loss=loss,
+            accuracy=accuracy,
+            val_loss=validation.loss,
+            val_accuracy=validation.accuracy,
+            learning_rate=rate,
+            time=progress.seconds,
+        )
+        if config.schedule == "plateau" and progress.plateau.exhausted(validation.loss):
+            progress.plateau.reset()
+            progress.factor *= config.plateau_factor
+        if config.early_stopping_patience and progress.stopping.exhausted(validation.loss):
+            progress.ended_early = True
+        progress.history_bytes = self.history.length()
+        network.save_inference_weights(self.model, self.run.epoch_path(progress.epoch), np.float16)
+        self._save_checkpoint()
+
+    def _rates(self, count: int) -> NDArray[np.float32]:
+        """Learning rates (count,) of the coming batches."""
+        config, progress = self.config, self.progress
+        last = max(1, self.total_steps - 1)
+        shares = [min(1.0, (progress.step + i) / last) for i in range(count)]
+        rates = [scheduled_rate(config, share) * progress.factor for share in shares]
+        if config.schedule == "plateau":
+            rates = np.maximum(rates, config.minimum_learning_rate)
+        return np.asarray(rates, np.float32)
+
+    def _obey(self, elapsed: float) -> float:
+        """Do what the control file asks for; returns the seconds spent pausing."""
+        if not self.control.changed():
+            return 0.0
+        if (rate := self.control.learning_rate) is not None:
+            share = min(1.0, self.progress.step / max(1, self.total_steps - 1))
+            self.progress.factor = rate / scheduled_rate(self.config, share)
+            self._event("learning_rate", elapsed, learning_rate=rate)
+        if not self.control.pause:
+            return 0.0
+        begun = time.monotonic()
+        self._event("pause", elapsed)
+        self.run.set_status(state="paused")
+        while self.control.pause and not self.control.stop:
+            time.sleep(PAUSE_POLL)
+            self.control.changed()
+        self._event("resume", elapsed)
+        self.run.set_status(state="training")
+        return time.monotonic() - begun
+
+    def _event(self, event: str, elapsed: float, **details: Any) -> None:
+        step = self.progress.step
+        self.history.write(kind="event", event=event, step=step, time=elapsed, **details)
+
+    def finish(self) -> Status:
+        """Keep the best or last weights, evaluate them on the test set and say how it went."""
+        progress = self.progress
+        self.run.set_status(state="evaluating")
+        stopped = self.control.stop
+        if (stopped or self.config.early_stopping_patience) and progress.best_epoch:
+            self.model.set_weights(self.best_weights)
+        network.save_inference_weights(self.model, self.run.weights_path)
+        self.model.save(self.run.model_path)
+        probabilities = Classifier.load(self.run.weights_path).probabilities(self.dataset.x_test)
+        evaluation = Evaluation(self.dataset.y_test, probabilities, self.dataset.name, "test")
+        evaluation.save(self.run.evaluation_path)
+        return self.run.set_status(
+            state="stopped" if stopped else "done",
+            message=self._closing_message(),
+            finished=time.time(),
+            summary={
+                "test_accuracy": evaluation.accuracy,
+                "test_loss": evaluation.loss,
+                "test_errors": evaluation.errors,
+                "test_size": len(evaluation.labels),
+                "best_epoch": progress.best_epoch,
+                "best_val_loss": progress.best_loss if progress.best_epoch else None,
+                "best_val_accuracy": progress.best_accuracy if progress.best_epoch else None,
+                "epochs": progress.epoch,
+                "parameters": parameter_count(self.config)[0],
+                "seconds": progress.seconds,
+            },
+        )
+
+    def _closing_message(self) -> str:
+        best, patience = self.progress.best_epoch, self.config.early_stopping_patience
+        if self.control.stop and best:
+            return f"Stopped by hand. The weights of the best epoch so far, {best}, are kept."
+        if self.control.stop:
+            return "Stopped by hand within the first epoch. Its weights up to there are kept."
+        if self.progress.ended_early:
+            return (
+                f"Stopped early: the validation loss had not fallen for {patience} epochs. "
+                f"The weights of epoch {best} are kept."
+            )
+        return f"The weights of the best epoch, {best}, are kept." if patience else ""
+
+    def _save_checkpoint(self) -> None:
+        arrays = {f"model_{i}": v.value.numpy() for i, v in enumerate(self.model.variables)}
+        arrays |= {
+            f"optimizer_{i}": v.value.numpy() for i, v in enumerate(self.optimizer.variables)
+        }
+        arrays |= {f"best_{i}": weights for i, weights in enumerate(self.best_weights)}
+        arrays["progress"] = np.array(json.dumps(asdict(self.progress)))
+        save_arrays(self.run.checkpoint_path, arrays)
+
+    def _load_checkpoint(self) -> None:
+        with np.load(self.run.checkpoint_path, allow_pickle=False) as arrays:
+            self.progress = Progress.from_json(str(arrays["progress"]))
+            for kind, owner in (("model", self.model), ("optimizer", self.optimizer)):
+                for i, variable in enumerate(owner.variables):
+                    variable.assign(arrays[f"{kind}_{i}"])
+            self.best_weights = [arrays[f"best_{i}"] for i in range(len(self.best_weights))]
+
+
+class ControlReader:
+    """Reads the control file when it changes: asking costs one ``stat`` a batch."""
+
+    def __init__(self, run: Run) -> None:
+        self._run = run
+        self._seen: int | None = None
+        self._control = Control()
+
+    def changed(self) -> bool:
+        """Look at the file; True if it is new since the last look."""
+        path = self._run.control_path
+        modified = path.stat().st_mtime_ns if path.exists() else None
+        if modified == self._seen:
+            return False
+        self._seen, self._control = modified, self._run.control()
+        return True
+
+    @property
+    def stop(self) -> bool:
+        return self._control.stop
+
+    @property
+    def pause(self) -> bool:
+        return self._control.pause
+
+    @property
+    def learning_rate(self) -> float | None:
+        return self._control.learning_rate

@@ -1,0 +1,256 @@
+import json
+import math
+
+import keras
+import numpy as np
+import pytest
+
+from mnist_core import network, runs, training
+from mnist_core.config import Layer, TrainingConfig
+from mnist_core.evaluation import Evaluation
+from mnist_core.inference import Classifier
+
+SMALL = TrainingConfig(
+    layers=(Layer(32, "relu", "after", 0.2),), epochs=3, batch_size=32, learning_rate=3e-3
+)
+
+
+@pytest.fixture
+def trained(few_digits):
+    run = runs.create(SMALL, "small")
+    status = training.train(SMALL, few_digits, run)
+    return run, status
+
+
+def rows(run, kind):
+    return [row for row in run.history()[0] if row["kind"] == kind]
+
+
+def without_times(run):
+    return [{k: v for k, v in row.items() if k != "time"} for row in run.history()[0]]
+
+
+def test_a_training_leaves_a_whole_run_directory(trained, few_digits):
+    run, status = trained
+    assert status.state == run.status().state == "done"
+    assert run.epochs() == [1, 2, 3]
+    model = keras.saving.load_model(run.model_path)
+    inputs = few_digits.x_test.reshape(-1, 784).astype(np.float32) / 255
+    ours = Classifier.load(run.weights_path).probabilities(few_digits.x_test)
+    np.testing.assert_allclose(ours, np.asarray(model(inputs)), atol=1e-5)
+    stored = Evaluation.load(run.evaluation_path)
+    np.testing.assert_array_equal(stored.probabilities, ours)
+    assert (stored.dataset, stored.split) == ("sample", "test")
+
+
+def test_the_summary_agrees_with_the_stored_evaluation(trained, few_digits):
+    run, status = trained
+    predicted = Classifier.load(run.weights_path).probabilities(few_digits.x_test).argmax(axis=1)
+    wrong = int((predicted != few_digits.y_test).sum())
+    assert status.summary["test_errors"] == wrong
+    assert status.summary["test_accuracy"] == pytest.approx(1 - wrong / 100)
+    assert status.summary["epochs"] == 3
+    assert status.summary["parameters"] == 785 * 32 + 4 * 32 + 33 * 10
+    assert status.summary["test_accuracy"] > 0.5
+
+
+def test_the_history_has_every_batch_and_every_epoch(trained):
+    run, _ = trained
+    batches, epochs = rows(run, "batch"), rows(run, "epoch")
+    assert [row["step"] for row in batches] == list(range(1, 28))  # 270 digits in 9 batches, thrice
+    assert [row["epoch"] for row in epochs] == [1, 2, 3]
+    assert batches[-1]["epoch"] == 3
+    sizes = np.array([32] * 8 + [14])
+    first = np.array([row["loss"] for row in batches[:9]])
+    assert epochs[0]["loss"] == pytest.approx((first * sizes).sum() / 270, rel=1e-4)
+    assert epochs[2]["val_loss"] < epochs[0]["val_loss"]
+    assert {row["learning_rate"] for row in epochs} == {3e-3}
+
+
+def test_the_stored_epochs_are_the_weights_after_each_epoch(trained, few_digits):
+    run, _ = trained
+    final = Classifier.load(run.weights_path).probabilities(few_digits.x_test)
+    last = Classifier.load(run.epoch_path(3)).probabilities(few_digits.x_test)
+    first = Classifier.load(run.epoch_path(1)).probabilities(few_digits.x_test)
+    np.testing.assert_allclose(last, final, atol=5e-3)
+    assert np.abs(first - final).max() > 0.1
+
+
+def test_the_same_seed_gives_the_same_result(trained, few_digits):
+    run, status = trained
+    again = runs.create(SMALL, "again")
+    assert training.train(SMALL, few_digits, again).summary["test_loss"] == pytest.approx(
+        status.summary["test_loss"], rel=1e-6
+    )
+    assert without_times(again) == without_times(run)
+
+
+class StopsAfter:
+    """Stands in for a user who asks for something after some batches."""
+
+    def __init__(self, monkeypatch, run, calls, **request):
+        self.calls = 0
+        original = training.Trainer._rates
+
+        def counted(trainer, count):
+            self.calls += 1
+            if self.calls == calls:
+                run.request(**request)
+            return original(trainer, count)
+
+        monkeypatch.setattr(training.Trainer, "_rates", counted)
+
+
+@pytest.fixture
+def one_batch_a_call(monkeypatch):
+    monkeypatch.setattr(training, "BATCHES_PER_CALL", 1)
+
+
+def test_a_stop_is_obeyed_at_the_next_batch_and_keeps_the_best_epoch(
+    few_digits, monkeypatch, one_batch_a_call
+):
+    run = runs.create(SMALL, "stopped")
+    StopsAfter(monkeypatch, run, 12, stop=True)
+    status = training.train(SMALL, few_digits, run)
+    assert status.state == "stopped"
+    assert len(rows(run, "batch")) == 12
+    assert "best epoch so far, 1," in status.message
+    kept = Classifier.load(run.weights_path).probabilities(few_digits.x_test)
+    first = Classifier.load(run.epoch_path(1)).probabilities(few_digits.x_test)
+    np.testing.assert_allclose(kept, first, atol=5e-3)
+
+
+def test_a_stop_within_the_first_epoch_keeps_what_there_is(
+    few_digits, monkeypatch, one_batch_a_call
+):
+    run = runs.create(SMALL, "stopped")
+    StopsAfter(monkeypatch, run, 2, stop=True)
+    status = training.train(SMALL, few_digits, run)
+    assert status.summary["epochs"] == 0
+    assert status.summary["best_val_loss"] is None
+    assert run.usable
+
+
+def test_a_changed_learning_rate_is_used_from_the_next_batch_and_recorded(
+    few_digits, monkeypatch, one_batch_a_call
+):
+    run = runs.create(SMALL, "slower")
+    StopsAfter(monkeypatch, run, 5, learning_rate=1e-4)
+    training.train(SMALL, few_digits, run)
+    rates = [row["learning_rate"] for row in rows(run, "batch")]
+    np.testing.assert_allclose(rates[:5], 3e-3)
+    np.testing.assert_allclose(rates[5:], 1e-4)
+    (event,) = rows(run, "event")
+    assert (event["event"], event["learning_rate"], event["step"]) == ("learning_rate", 1e-4, 5)
+
+
+def test_an_interrupted_training_resumes_to_the_same_result(trained, few_digits, monkeypatch):
+    unbroken, expected = trained
+    run = runs.create(SMALL, "interrupted")
+
+    def fail(trainer, count, original=training.Trainer._rates):
+        if trainer.progress.step >= 20:
+            raise OSError(28, "No space left on device")
+        return original(trainer, count)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(training.Trainer, "_rates", fail)
+        with pytest.raises(OSError, match="No space"):
+            training.train(SMALL, few_digits, run)
+    assert run.epochs() == [1, 2]
+    status = training.train(SMALL, few_digits, run)
+    assert status.summary["test_loss"] == pytest.approx(expected.summary["test_loss"], rel=1e-5)
+    assert without_times(run) == without_times(unbroken)
+
+
+def test_early_stopping_restores_the_best_epoch(few_digits):
+    config = SMALL.with_changes(learning_rate=0.5, early_stopping_patience=2, epochs=30)
+    run = runs.create(config, "early")
+    status = training.train(config, few_digits, run)
+    losses = [row["val_loss"] for row in rows(run, "epoch")]
+    best = int(np.argmin(losses)) + 1
+    assert len(losses) == best + 2 < 30
+    assert status.summary["best_epoch"] == best
+    assert status.summary["best_val_loss"] == pytest.approx(min(losses), rel=1e-4)
+    assert f"epoch {best} are kept" in status.message
+    validation = Classifier.load(run.weights_path)
+    best_weights = Classifier.load(run.epoch_path(best))
+    np.testing.assert_allclose(validation.kernels[0], best_weights.kernels[0], atol=2e-2, rtol=2e-3)
+
+
+def test_the_rate_is_halved_on_a_plateau_down_to_the_minimum(few_digits):
+    config = SMALL.with_changes(
+        schedule="plateau",
+        plateau_patience=1,
+        learning_rate=1.0,
+        minimum_learning_rate=0.4,
+        epochs=8,
+    )
+    run = runs.create(config, "plateau")
+    training.train(config, few_digits, run)
+    epochs = rows(run, "epoch")
+    expected, factor, best = [], 1.0, math.inf
+    for row in epochs:
+        expected.append(max(factor, 0.4))
+        if row["val_loss"] < best - 1e-4:
+            best = row["val_loss"]
+        else:
+            factor /= 2
+    np.testing.assert_allclose([row["learning_rate"] for row in epochs], expected, rtol=1e-5)
+    assert {0.5, 0.4} <= set(expected)
+
+
+def test_a_training_that_diverges_says_so(few_digits):
+    layers = (Layer(64, "leaky_relu"),) * 3
+    config = SMALL.with_changes(optimizer="sgd", learning_rate=10.0, layers=layers, epochs=30)
+    run = runs.create(config, "diverges")
+    with pytest.raises(training.TrainingDivergedError, match="learning rate below 10"):
+        training.train(config, few_digits, run)
+    assert all(math.isfinite(row["loss"]) for row in rows(run, "batch"))
+
+
+def test_patience_counts_like_keras():
+    """The same losses through keras.callbacks.ReduceLROnPlateau and through ours."""
+    losses = [1.0, 0.9, 0.95, 0.9, 0.89995, 0.8, 0.8, 0.8, 0.8, 0.8, 0.7, 0.71, 0.72, 0.73]
+    model = network.build_model(SMALL)
+    model.compile(keras.optimizers.SGD(1.0), "mse")
+    callback = keras.callbacks.ReduceLROnPlateau(patience=3, factor=0.5)
+    callback.set_model(model)
+    callback.on_train_begin()
+    ours, rate = training.Patience(3, training.PLATEAU_MIN_DELTA), 1.0
+    for epoch, loss in enumerate(losses):
+        callback.on_epoch_end(epoch, {"val_loss": loss})
+        if ours.exhausted(loss):
+            ours.reset()
+            rate /= 2
+        assert float(model.optimizer.learning_rate) == rate
+    assert rate < 1
+
+
+def test_schedules_follow_their_formulas():
+    def rates(schedule):
+        config = SMALL.with_changes(schedule=schedule, learning_rate=0.5, minimum_learning_rate=0.1)
+        return [training.scheduled_rate(config, share) for share in (0, 0.15, 0.3, 0.65, 1)]
+
+    assert rates("constant") == rates("plateau") == [0.5] * 5
+    cosine = keras.optimizers.schedules.CosineDecay(0.5, 1000, alpha=0.2)
+    np.testing.assert_allclose(
+        rates("cosine"), [float(cosine(s)) for s in (0, 150, 300, 650, 1000)], rtol=1e-5
+    )
+    np.testing.assert_allclose(rates("one_cycle"), [0.02, 0.26, 0.5, 0.250001, 2e-6], rtol=1e-5)
+
+
+def test_progress_survives_json():
+    progress = training.Progress(epoch=2, plateau=training.Patience(3, 1e-4, 0.5, 1))
+    text = json.dumps(training.asdict(progress))
+    assert training.Progress.from_json(text) == progress
+
+
+@pytest.mark.parametrize("optimizer", ["adamw", "sgd", "rmsprop"])
+def test_every_optimiser_learns(optimizer, few_digits):
+    rate = 0.05 if optimizer == "sgd" else 3e-3
+    config = SMALL.with_changes(optimizer=optimizer, learning_rate=rate, epochs=2)
+    run = runs.create(config, optimizer)
+    training.train(config, few_digits, run)
+    losses = [row["loss"] for row in rows(run, "epoch")]
+    assert losses[1] < losses[0]
