@@ -1,0 +1,103 @@
+"""The process that trains one run: ``python -m mnist_core.worker DIRECTORY``.
+
+It waits for its turn, trains, and leaves its state in the run directory, whatever happens.
+TensorFlow is imported when its turn has come: a waiting worker is small.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+import traceback
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from mnist_core import runs
+from mnist_core.config import ConfigError
+from mnist_core.runs import Run
+
+POLL = 0.2  # seconds between two looks at the queue
+
+
+def main(directory: str) -> int:
+    """Train the run in ``directory``; returns the exit code."""
+    run = Run(Path(directory).resolve())
+    with run.worker_lock().acquire(timeout=10):
+        run.set_status(state="queued", pid=os.getpid())
+        try:
+            slot = wait_for_slot(run)
+            if slot is None:
+                message = "Stopped while waiting: nothing was trained."
+                run.set_status(state="stopped", message=message, finished=time.time())
+                return 0
+            with slot:
+                train(run)
+        except Exception as error:
+            traceback.print_exc()
+            run.set_status(state="failed", message=explain(error), finished=time.time())
+            return 1
+    return 0
+
+
+def wait_for_slot(run: Run) -> FileLock | None:
+    """Wait until this run is the first of those waiting and a slot is free.
+
+    A slot is a lock on a file: the operating system frees it when its holder dies.
+
+    Returns:
+        The held lock, or None if a stop was asked for in the meantime.
+    """
+    directory = runs.runs_directory() / ".slots"
+    directory.mkdir(parents=True, exist_ok=True)
+    while not run.control().stop:
+        if not runs.waiting_before(run):
+            for number in range(slots()):
+                lock = FileLock(directory / f"{number}.lock")
+                try:
+                    lock.acquire(blocking=False)
+                except Timeout:
+                    continue
+                return lock
+        time.sleep(POLL)
+    return None
+
+
+def slots() -> int:
+    """How many trainings may run at a time: ``DIGITLAB_SLOTS``, or one for each four cores.
+
+    Raises:
+        ValueError: where the variable is no whole number from 1 on.
+    """
+    text = os.environ.get("DIGITLAB_SLOTS")
+    if text is None:
+        return max(1, (os.cpu_count() or 1) // 4)
+    if not text.isdecimal() or int(text) < 1:
+        raise ValueError(f"DIGITLAB_SLOTS: expected a whole number from 1 on, got {text!r}")
+    return int(text)
+
+
+def train(run: Run) -> None:
+    """Load what is needed and train."""
+    run.set_status(state="starting", message="Loading TensorFlow and the digits")
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    from mnist_core import datasets, training
+
+    training.train(run.config, datasets.load(), run)
+
+
+def explain(error: Exception) -> str:
+    """What happened, for people; the traceback is in worker.log."""
+    if isinstance(error, ConfigError):
+        return f"The settings of this run are not possible. {error}"
+    if isinstance(error, OSError) and error.strerror:
+        what = f"{error.strerror} ({error.filename})" if error.filename else error.strerror
+        return f"A file could not be read or written: {what}. Free space or mend it, then resume."
+    if isinstance(error, ArithmeticError):
+        return str(error)
+    return f"{type(error).__name__}: {error}. The worker's log has the details."
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1]))

@@ -1,0 +1,123 @@
+"""Real worker processes on the offline sample: trained, stopped, queued, killed, resumed."""
+
+import os
+import signal
+import time
+
+import pytest
+
+from mnist_core import jobs, runs, worker
+from mnist_core.config import Layer, TrainingConfig
+from mnist_core.evaluation import Evaluation
+
+TINY = TrainingConfig(layers=(Layer(16),), epochs=2, batch_size=64)
+ENDLESS = TINY.with_changes(epochs=1000)
+
+
+@pytest.fixture(autouse=True)
+def offline(monkeypatch, tmp_path):
+    """The workers find no MNIST, so they train on the sample."""
+    for name in ("KERAS_HOME", "DIGITLAB_CACHE"):
+        monkeypatch.setenv(name, str(tmp_path / "empty"))
+    monkeypatch.delenv("MNIST_NPZ", raising=False)
+    monkeypatch.setenv("DIGITLAB_OFFLINE", "1")
+    monkeypatch.setenv("DIGITLAB_SLOTS", "1")
+
+
+@pytest.fixture(autouse=True)
+def no_worker_is_left(offline):
+    yield
+    for run in runs.list_runs():
+        jobs.stop(run)
+    for run in runs.list_runs():
+        wait_for(run, lambda status: not status.active)
+
+
+def wait_for(run, condition, seconds=90):
+    deadline = time.monotonic() + seconds
+    while not condition(status := run.status()):
+        assert time.monotonic() < deadline, f"{status}\n{run.log_path.read_text()}"
+        time.sleep(0.05)
+    return status
+
+
+def trains(status):
+    return status.state == "training"
+
+
+def ended(status):
+    return not status.active
+
+
+def test_a_worker_trains_a_run_to_its_end():
+    run = jobs.start(TINY, "tiny")
+    status = wait_for(run, ended)
+    assert status.state == "done", run.log_path.read_text()
+    assert status.dataset == "sample"
+    assert status.summary["test_accuracy"] == Evaluation.load(run.evaluation_path).accuracy
+    assert status.pid != os.getpid()
+
+
+def test_runs_queue_stop_and_survive_a_kill():
+    first = jobs.start(ENDLESS, "first")
+    wait_for(first, trains)
+    second = jobs.start(ENDLESS, "second")
+    third = jobs.start(TINY, "third")
+    wait_for(third, lambda status: status.pid is not None)
+    assert {second.status().state, third.status().state} == {"queued"}
+    assert [run.id for run in runs.waiting_before(third)] == [second.id]
+
+    jobs.stop(second)  # while it waits
+    assert wait_for(second, ended).message == "Stopped while waiting: nothing was trained."
+
+    wait_for(first, lambda _: len(first.epochs()) >= 2)
+    os.kill(first.status().pid, signal.SIGKILL)
+    status = wait_for(first, ended)
+    assert status.state == "interrupted"
+    assert "training" in status.message
+
+    assert wait_for(third, ended).state == "done"  # the dead worker's slot was free again
+
+    kept = first.epochs()[-1]
+    jobs.resume(first)
+    with pytest.raises(runs.RunActiveError, match="already"):
+        jobs.resume(first)
+    wait_for(first, trains)
+    wait_for(first, lambda _: first.epochs()[-1] > kept)
+    begun = time.monotonic()
+    jobs.stop(first)
+    assert wait_for(first, ended).state == "stopped"
+    assert time.monotonic() - begun < 20
+    steps = [row["step"] for row in first.history()[0] if row["kind"] == "batch"]
+    assert steps == list(range(1, len(steps) + 1))  # no batch twice, none missing
+
+
+def test_a_failing_worker_says_why(tmp_path):
+    run = runs.create(TINY, "impossible")
+    text = (run.directory / "config.json").read_text().replace('"epochs": 2', '"epochs": 0')
+    (run.directory / "config.json").write_text(text)
+    jobs.launch(run)
+    status = wait_for(run, ended)
+    assert status.state == "failed"
+    assert "epochs: expected a whole number from 1 to 1000, got 0" in status.message
+
+
+@pytest.mark.parametrize(("text", "expected"), [("3", 3), (None, max(1, os.cpu_count() // 4))])
+def test_the_number_of_trainings_at_a_time_is_a_setting(monkeypatch, text, expected):
+    monkeypatch.delenv("DIGITLAB_SLOTS")
+    if text:
+        monkeypatch.setenv("DIGITLAB_SLOTS", text)
+    assert worker.slots() == expected
+
+
+@pytest.mark.parametrize("text", ["0", "-1", "two", "1.5", ""])
+def test_an_impossible_number_of_trainings_is_refused(monkeypatch, text):
+    monkeypatch.setenv("DIGITLAB_SLOTS", text)
+    with pytest.raises(ValueError, match="DIGITLAB_SLOTS: expected a whole number from 1"):
+        worker.slots()
+
+
+def test_errors_are_explained_without_a_traceback():
+    full = OSError(28, "No space left on device", "history.jsonl")
+    assert worker.explain(full).startswith("A file could not be read or written: No space left")
+    assert "KeyError" in worker.explain(KeyError("x"))
