@@ -7,6 +7,7 @@ imported where they are needed, so that the Draw page opens without them.
 
 from __future__ import annotations
 
+import re
 import threading
 import time
 from pathlib import Path
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from mnist_core.evaluation import Evaluation
 
 APP = Path(__file__).parents[2]
+LOGO = APP / "static" / "logo.svg"
 MENU = {
     "Draw": (("app.py", "Draw", ":material/draw:"),),
     "Train": (
@@ -36,14 +38,14 @@ MENU = {
 }
 
 
-def page(title: str, icon: str) -> None:
+def page(title: str, icon: str = "") -> None:
     """Configure the browser tab and draw the menu. The first call on every page.
 
     Args:
         title: Name of the page, shown in the browser's tab.
-        icon: An emoji or ":material/name:".
+        icon: Not used: for a Material icon in the tab Streamlit would call Google's servers.
     """
-    st.set_page_config(page_title=f"{title} · Digit Lab", page_icon=icon, layout="wide")
+    st.set_page_config(page_title=f"{title} · Digit Lab", page_icon=str(LOGO), layout="wide")
     with st.sidebar:
         st.markdown("### Digit Lab")
         for section, entries in MENU.items():
@@ -104,6 +106,11 @@ def _usable_networks() -> dict[str, runs.Run]:
 def _label(run: runs.Run) -> str:
     accuracy = run.status().summary.get("test_accuracy")
     return run.name if accuracy is None else f"{run.name} · {accuracy:.2%}"
+
+
+def plain(text: str) -> str:
+    """A visitor's own text, such as a run's name, made safe to stand in Markdown."""
+    return re.sub(r"([!-/:-@\[-`{-~])", r"\\\1", text)
 
 
 def classifier(run: runs.Run) -> Classifier:
