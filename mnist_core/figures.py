@@ -82,7 +82,7 @@ def _cells(
     shown = np.where(where & (values > 0), values, np.nan)
     return go.Heatmap(
         z=shown,
-        text=texts,
+        text=np.where(np.isnan(shown), "", texts),  # else written without a cell, too
         texttemplate="%{text}",
         textfont=dict(size=13, color=ink),
         colorscale=[[0, colours[0]], [1, colours[1]]],

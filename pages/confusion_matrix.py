@@ -28,7 +28,8 @@ def choose(true: int | None, predicted: int | None) -> None:
 
 def choose_clicked() -> None:
     points = st.session_state["confusion-matrix"].selection.points
-    choose(*(points[0]["customdata"] if points else (None, None)))
+    if points:  # none when the chosen cell is clicked again
+        choose(*points[0]["customdata"])
 
 
 @st.fragment
@@ -36,10 +37,8 @@ def explore(result: Evaluation) -> None:
     """The matrix, and beside it the images of the chosen cell, row or column."""
     matrix, images = st.columns([3, 2], gap="large")
     with images:
-        left, right = st.columns(2)
-        with left:
+        with st.container(horizontal=True):
             true = digit_choice("True digit", "true")
-        with right:
             predicted = digit_choice("Called", "predicted")
         with st.container(key="cell-images"):
             if true is None and predicted is None:
@@ -53,6 +52,8 @@ def explore(result: Evaluation) -> None:
             list(SHARES),
             default="Counts",
             required=True,
+            help="By row: per cent of the true digit; its recall is on the diagonal. "
+            "By column: per cent of what was called so; its precision is on the diagonal.",
             key="numbers",
             bind="query-params",
         )
@@ -108,7 +109,7 @@ def show_cell(result: Evaluation, true: int | None, predicted: int | None) -> No
     if not indices.size:
         return
     st.caption("The least sure first." if right else "The surest first.")
-    start = PAGE_SIZE * page_choice(-(-indices.size // PAGE_SIZE))
+    start = PAGE_SIZE * page_choice(-(-indices.size // PAGE_SIZE), f"{true}-{predicted}")
     shown = indices[start : start + PAGE_SIZE]
     digit_grid(data.x_test[shown], result.labels[shown], result.probabilities[shown], shown)
 
@@ -140,10 +141,12 @@ st.caption(
     f"What **{run.name}** calls the {result.labels.size:,} test digits. A row is a true digit, a "
     "column what it was called: right answers are blue, errors orange, each with its own scale."
 )
-accuracy, errors, loss = st.columns(3)
-accuracy.metric("Test accuracy", f"{result.accuracy:.2%}")
-errors.metric("Called wrong", f"{result.errors:,}")
-loss.metric("Test loss", f"{result.loss:.4f}", help="Mean cross-entropy, in nats")
+with st.container(horizontal=True, gap="large"):
+    st.metric("Test accuracy", f"{result.accuracy:.2%}", width="content")
+    st.metric("Called wrong", f"{result.errors:,}", width="content")
+    st.metric(
+        "Test loss", f"{result.loss:.4f}", help="Mean cross-entropy, in nats", width="content"
+    )
 
 explore(result)
 

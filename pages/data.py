@@ -44,14 +44,14 @@ data = layout.dataset()
 
 name = "MNIST" if data.name == "mnist" else "Offline sample"
 st.caption(f"**{name}**, from {data.source}. Handwritten digits, each with its label.")
-columns = st.columns(4)
+row = st.container(horizontal=True, gap="large")
 height, width = data.x_train.shape[1:]
 low = min(data.x_train.min(), data.x_test.min())
 high = max(data.x_train.max(), data.x_test.max())
-columns[0].metric("Training images", f"{len(data.x_train):,}")
-columns[1].metric("Test images", f"{len(data.x_test):,}", help="Never used for training")
-columns[2].metric("Size", f"{height} × {width}", help="Pixels, one byte each")
-columns[3].metric("Values", f"{low} to {high}", help="0 is paper, 255 is ink")
+row.metric("Training images", f"{len(data.x_train):,}", width="content")
+row.metric("Test images", f"{len(data.x_test):,}", help="Never used for training", width="content")
+row.metric("Size", f"{height} × {width}", help="Pixels, one byte each", width="content")
+row.metric("Values", f"{low} to {high}", help="0 is paper, 255 is ink", width="content")
 
 st.subheader("How many of each digit")
 counts = {

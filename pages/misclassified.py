@@ -26,27 +26,27 @@ ORDERS = {
 @st.fragment
 def show_errors(result: Evaluation) -> None:
     """The gallery with its filters."""
-    left, middle, right = st.columns(3)
-    with left:
+    with st.container(horizontal=True):
         true = digit_choice("True digit", "true")
-    with middle:
         predicted = digit_choice("Called", "predicted")
-    order = right.selectbox(
-        "Order",
-        list(ORDERS),
-        key="order",
-        bind="query-params",
-        on_change=first_page,
-        help="Loss is high where the true digit got little; a call is close where the second "
-        "choice was almost as probable.",
-    )
+        order = st.selectbox(
+            "Order",
+            list(ORDERS),
+            key="order",
+            bind="query-params",
+            on_change=first_page,
+            help="Loss is high where the true digit got little; a call is close where the second "
+            "choice was almost as probable.",
+        )
     indices = result.misclassified(*ORDERS[order], true=true, predicted=predicted)
     st.markdown(f"**{indices.size:,}** of {result.errors:,} errors")
     with st.container(key="gallery"):
         if not indices.size:
             st.info("No error fits these choices. Choose “any” to see more.")
             return
-        start = PAGE_SIZE * page_choice(-(-indices.size // PAGE_SIZE))
+        start = PAGE_SIZE * page_choice(
+            -(-indices.size // PAGE_SIZE), f"{true}-{predicted}-{order}"
+        )
         shown = indices[start : start + PAGE_SIZE]
         digit_grid(data.x_test[shown], result.labels[shown], result.probabilities[shown], shown)
 

@@ -19,18 +19,32 @@ def digit_choice(label: str, key: str) -> int | None:
     return None if choice == ANY else int(choice)
 
 
-def page_choice(pages: int) -> int:
-    """Page numbers, kept in the address as `?page=`. Returns the page shown, from 0."""
-    if st.session_state.get("page", 1) > pages:  # fewer images than before
+def page_choice(pages: int, of: str) -> int:
+    """Page numbers, kept in the address as `?page=`. Returns the page shown, from 0.
+
+    Args:
+        pages: How many there are.
+        of: Names what is shown; with other contents, the page numbers start afresh.
+    """
+    asked = st.query_params.get("page", "1")
+    page = int(asked) if asked.isdecimal() and len(asked) < 9 else 0
+    if not 1 <= page <= pages:
+        _note("page", asked)
         first_page()
+        page = 1
     if pages == 1:
         return 0
-    return st.pagination(pages, key="page", bind="query-params") - 1
+    key = f"page-of-{pages}-{of}"
+    return st.pagination(pages, default=page, key=key, on_change=_keep_page, args=(key,)) - 1
+
+
+def _keep_page(key: str) -> None:
+    st.query_params["page"] = str(st.session_state[key])
 
 
 def first_page() -> None:
     """Go back to the first page of images."""
-    st.session_state["page"] = 1
+    st.query_params.pop("page", None)
 
 
 def note_unknown(key: str, known: Iterable[str]) -> None:
@@ -40,8 +54,12 @@ def note_unknown(key: str, known: Iterable[str]) -> None:
     """
     asked = st.query_params.get(key)
     if asked is not None and asked not in known:
-        st.warning(
-            f"The address asks for “{key}={asked[:40]}”, which does not exist here. "
-            "The page shows its usual choice instead.",
-            icon=":material/link_off:",
-        )
+        _note(key, asked)
+
+
+def _note(key: str, asked: str) -> None:
+    st.warning(
+        f"The address asks for “{key}={asked[:40]}”, which does not exist here. "
+        "The page shows its usual choice instead.",
+        icon=":material/link_off:",
+    )
