@@ -216,6 +216,18 @@ class Run:
         complete = data[: data.rfind(b"\n") + 1]
         return [json.loads(line) for line in complete.splitlines()], offset + len(complete)
 
+    def last_row(self) -> dict[str, Any] | None:
+        """The newest batch or epoch row; reads the end of the file only."""
+        if not self.history_path.exists():
+            return None
+        start = max(0, self.history_path.stat().st_size - 4096)
+        with self.history_path.open("rb") as file:
+            file.seek(start)
+            lines = file.read().split(b"\n")
+        whole = lines[1:-1] if start else lines[:-1]
+        rows = [json.loads(line) for line in whole]
+        return next((row for row in reversed(rows) if row["kind"] != "event"), None)
+
     def epoch_rows(self) -> list[dict[str, Any]]:
         """The epoch rows of the history."""
         return [row for row in self.history()[0] if row["kind"] == "epoch"]

@@ -75,6 +75,18 @@ def test_history_is_read_from_where_one_left_off_and_ignores_an_unfinished_line(
     assert run.epoch_rows() == [{"kind": "epoch", "epoch": 1}]
 
 
+def test_the_last_row_is_found_at_the_end_of_a_long_history():
+    run = make()
+    assert run.last_row() is None
+    run.history_path.write_text('{"kind": "batch", "st')
+    assert run.last_row() is None
+    with run.history_path.open("w") as file:
+        for step in range(1000):
+            file.write(f'{{"kind": "batch", "step": {step}}}\n')
+        file.write('{"kind": "event", "event": "pause"}\n{"kind": "ba')
+    assert run.last_row() == {"kind": "batch", "step": 999}
+
+
 def test_a_run_whose_worker_is_gone_reads_as_interrupted():
     run = make()
     run.set_status(state="training", started=time.time())
