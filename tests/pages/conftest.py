@@ -1,0 +1,83 @@
+"""Fixtures for tests of pages: a small data set, one network, and a way to open a page."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from mnist_core import datasets, runs
+from mnist_core.config import Layer, TrainingConfig
+from mnist_core.datasets import Dataset
+from mnist_core.evaluation import Evaluation
+from mnist_core.runs import Run
+
+APP = Path(__file__).parents[2] / "app.py"
+
+
+@pytest.fixture
+def no_networks(tmp_path, monkeypatch, few_digits) -> Iterator[Dataset]:
+    """An app without networks whose data are `few_digits`, said to be MNIST."""
+    data = Dataset(
+        "mnist",
+        few_digits.x_train,
+        few_digits.y_train,
+        few_digits.x_test,
+        few_digits.y_test,
+        "a file for tests",
+    )
+    monkeypatch.setattr(datasets, "load", lambda *args, **kwargs: data)
+    monkeypatch.setattr(runs, "pretrained_directory", lambda: tmp_path / "pretrained")
+    st.cache_data.clear()
+    st.cache_resource.clear()
+    yield data
+    st.cache_data.clear()
+    st.cache_resource.clear()
+
+
+@pytest.fixture
+def network(no_networks) -> Callable[[dict[int, int]], Run]:
+    """Make the one network of the app, right but for the errors {index: predicted digit}.
+
+    It is 90 % sure, and of its errors the surer the earlier they are named.
+    """
+
+    def make(errors: dict[int, int]) -> Run:
+        labels = no_networks.y_test
+        probabilities = np.full((labels.size, 10), 0.1 / 9)
+        probabilities[np.arange(labels.size), labels] = 0.9
+        for place, (index, predicted) in enumerate(errors.items()):
+            sure = 0.99 - 0.005 * place
+            probabilities[index] = 0
+            probabilities[index, predicted] = sure
+            probabilities[index, labels[index]] = 1 - sure
+        run = runs.create(TrainingConfig(layers=(Layer(units=1),)), "Test network")
+        np.savez(
+            run.weights_path,
+            activations=np.array([], dtype=str),
+            kernel_0=np.zeros((784, 10), np.float32),
+            bias_0=np.zeros(10, np.float32),
+        )
+        Evaluation(labels, probabilities).save(run.evaluation_path)
+        run.set_status(state="done")
+        return run
+
+    return make
+
+
+@pytest.fixture
+def open_page() -> Callable[..., AppTest]:
+    """Open a page by its name, with an address' query parameters."""
+
+    def open_(name: str, **query: str) -> AppTest:
+        at = AppTest.from_file(str(APP), default_timeout=20)
+        at.switch_page(f"pages/{name}.py")
+        for key, value in query.items():
+            at.query_params[key] = value
+        at.run()
+        assert not at.exception, at.exception
+        return at
+
+    return open_

@@ -1,0 +1,53 @@
+import re
+
+import numpy as np
+
+
+def shown(at) -> list[int]:
+    return [int(n) for n in re.findall(r">No\. (\d+)<", at.get("html")[0].proto.body)]
+
+
+def test_it_tells_shapes_range_and_source_without_any_network(no_networks, open_page):
+    at = open_page("data")
+    values = {metric.label: metric.value for metric in at.metric}
+    assert values == {
+        "Training images": "300",
+        "Test images": "100",
+        "Size": "28 × 28",
+        "Values": "0 to 255",
+    }
+    assert "a file for tests" in at.caption[0].value
+
+
+def test_the_table_counts_each_digit(no_networks, open_page):
+    table = open_page("data").dataframe[0].value
+    assert table["Training"].tolist() == np.bincount(no_networks.y_train, minlength=10).tolist()
+    assert table["Test"].sum() == 100
+
+
+def test_images_are_of_the_digit_and_set_that_the_address_names(no_networks, open_page):
+    at = open_page("data", digit="7", set="Test")
+    sevens = np.flatnonzero(no_networks.y_test == 7)
+    assert set(shown(at)) <= set(sevens.tolist())
+    assert len(shown(at)) == min(48, sevens.size)
+
+
+def test_the_button_brings_another_handful(no_networks, open_page):
+    at = open_page("data")
+    before = shown(at)
+    at.button(key="another-handful").click().run()
+    assert len(before) == len(shown(at)) == 48
+    assert before != shown(at)
+
+
+def test_nonsense_in_the_address_is_said(no_networks, open_page):
+    at = open_page("data", digit="eleven", set="Validation")
+    assert "digit=eleven" in at.warning[0].value
+    assert "set=Validation" in at.warning[1].value
+    assert at.selectbox(key="digit").value == "any"
+
+
+def test_the_first_image_comes_with_its_label_and_its_numbers(no_networks, open_page):
+    at = open_page("data")
+    np.testing.assert_array_equal(at.dataframe[1].value.to_numpy(), no_networks.x_train[0])
+    assert f"Its label: {no_networks.y_train[0]}" in at.image[0].captions[0]
