@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 
 MAX_STROKES = 1_000
-MAX_POINTS = 50_000
+MAX_POINTS = 10_000
 MAX_COORDINATE = 100_000.0
 MAX_UNIPEN_BYTES = 100_000_000
 
