@@ -13,11 +13,12 @@ import streamlit as st
 
 SIDE = 280  # CSS pixels; fits the narrowest phones
 PEN_WIDTH = 20
+KEY = "drawing"
 
 _START = "canvas-start"  # what the canvas was last told to show
 _SHOWN = "canvas-shown"  # what the visitor sees
 _REPORT = "canvas-report"  # what it last reported
-_STALE = "canvas-stale"  # its report at the time of an undo or a clear, true no more
+_STALE = "canvas-stale"  # its report at an undo or a clear, until the next one comes
 
 
 def canvas() -> dict[str, Any]:
@@ -30,20 +31,24 @@ def canvas() -> dict[str, Any]:
     """
     from streamlit_drawable_canvas import st_canvas
 
+    if KEY not in st.session_state:  # the page was opened, perhaps not for the first time
+        _show(st.session_state.get(_SHOWN, {"objects": []})["objects"])
     with st.container(key="canvas", width=SIDE, gap=None):
         result = st_canvas(
             stroke_width=PEN_WIDTH,
             stroke_color="#ffffff",
             background_color="#000000",
-            initial_drawing=st.session_state.setdefault(_START, {"objects": [], "revision": 0}),
+            initial_drawing=st.session_state[_START],
             width=SIDE,
             height=SIDE,
-            key="drawing",
+            key=KEY,
         )
         _tamer()(key="canvas-tamer", height=1)
     drawing = st.session_state[_REPORT] = result.json_data or {"objects": []}
     if drawing == st.session_state.get(_STALE):
         drawing = st.session_state[_START]
+    else:
+        st.session_state[_STALE] = None
     st.session_state[_SHOWN] = drawing
     empty = not drawing["objects"]
     with st.container(horizontal=True, width=SIDE):
@@ -65,7 +70,7 @@ def _undo() -> None:
 def _show(objects: list[dict[str, Any]]) -> None:
     """Have the canvas show these objects; a new revision, as it ignores a drawing it has had."""
     st.session_state[_STALE] = st.session_state.get(_REPORT)
-    revision = st.session_state[_START]["revision"] + 1
+    revision = st.session_state.get(_START, {"revision": 0})["revision"] + 1
     st.session_state[_START] = {"objects": objects, "revision": revision}
 
 

@@ -1,0 +1,151 @@
+"""The Draw page without a browser: the canvas is replaced by what it would report."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from mnist_core import preprocessing, runs, strokes
+from mnist_core.config import TrainingConfig
+from mnist_core.inference import Classifier
+from pages.components import canvas
+from pages.components.layout import plain
+from pages.components.prediction import percent
+
+ROOT = Path(__file__).parents[2]
+SEVEN = [["M", 80, 70], ["L", 200, 70], ["L", 130, 230]]
+
+
+def fabric(*paths: list) -> dict:
+    """What the canvas reports for strokes that were not edited."""
+    objects = []
+    for path in paths:
+        x, y = np.array([command[1:] for command in path], float).T
+        centre = {"left": (x.min() + x.max()) / 2, "top": (y.min() + y.max()) / 2}
+        objects.append(
+            {"type": "Path", "originX": "center", "originY": "center", "path": path, **centre}
+        )
+    return {"objects": objects}
+
+
+@pytest.fixture
+def networks(tmp_path, monkeypatch) -> list[runs.Run]:
+    """Two finished runs with random weights, and no shipped networks."""
+    monkeypatch.setenv("DIGITLAB_RUNS", str(tmp_path))
+    monkeypatch.setattr(runs, "list_pretrained", list)
+    return [random_network(name, seed) for seed, name in enumerate(("First", "Second"))]
+
+
+def random_network(name: str, seed: int) -> runs.Run:
+    rng = np.random.default_rng(seed)
+    run = runs.create(TrainingConfig(), name)
+    np.savez(
+        run.weights_path,
+        activations=np.array([], dtype=str),
+        kernel_0=rng.normal(0, 0.2, (784, 10)).astype(np.float32),
+        bias_0=np.zeros(10, np.float32),
+    )
+    run.set_status(state="done", summary={"test_accuracy": 0.1234})
+    return run
+
+
+def opened(monkeypatch, drawing: dict, **query: str) -> AppTest:
+    monkeypatch.setattr(canvas, "canvas", lambda: drawing)
+    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=20)
+    for name, value in query.items():
+        app.query_params[name] = value
+    return app.run()
+
+
+def html_of(app: AppTest) -> str:
+    return " ".join(element.proto.body for element in app.get("html"))
+
+
+@pytest.mark.usefixtures("networks")
+def test_a_blank_canvas_gets_a_prompt(monkeypatch):
+    app = opened(monkeypatch, fabric())
+    assert not app.exception
+    assert [info.value for info in app.info] == ["The answer appears here."]
+
+
+@pytest.mark.usefixtures("networks")
+def test_a_dot_is_refused_with_the_reason(monkeypatch):
+    app = opened(monkeypatch, fabric([["M", 100, 100], ["L", 101, 100]]))
+    assert [info.value for info in app.info] == [preprocessing.DOT.reason]
+
+
+@pytest.mark.usefixtures("networks")
+def test_an_unreadable_drawing_is_explained(monkeypatch):
+    app = opened(monkeypatch, {"objects": [{"type": "Circle"}]})
+    assert not app.exception
+    assert "Circle" in app.info[0].value
+
+
+def test_the_digit_and_the_bars_are_those_of_the_chosen_network(monkeypatch, networks):
+    drawing = fabric(SEVEN)
+    image = preprocessing.from_strokes(strokes.from_fabric(drawing)).image
+    seen = []
+    for run in networks:
+        app = opened(monkeypatch, drawing, run=run.id)
+        probabilities = Classifier.load(run.weights_path).probabilities(image[np.newaxis])[0]
+        assert not app.exception
+        assert f">{probabilities.argmax()}</div>" in html_of(app)
+        assert all(percent(float(share)) in html_of(app) for share in probabilities)
+        seen.append(html_of(app))
+    assert seen[0] != seen[1]
+
+
+def test_a_choice_in_the_sidebar_is_kept_and_written_to_the_address(monkeypatch, networks):
+    app = opened(monkeypatch, fabric())
+    box = app.sidebar.selectbox[0]
+    assert sorted(box.options) == ["First · 12.34%", "Second · 12.34%"]
+    other = next(run for run in networks if run.id != box.value)
+    app = box.select(other.id).run()
+    assert app.sidebar.selectbox[0].value == other.id
+    assert app.query_params["run"] in (other.id, [other.id])
+    assert other.name in " ".join(text.value for text in app.markdown)
+
+
+@pytest.mark.usefixtures("networks")
+def test_an_unknown_network_in_the_address_is_said_and_dropped(monkeypatch):
+    app = opened(monkeypatch, fabric(), run="../../etc")
+    assert not app.exception
+    assert "network that is not here" in app.warning[0].value
+    assert "run" not in app.query_params
+
+
+def test_without_any_network_the_page_says_to_train_one(monkeypatch, tmp_path):
+    monkeypatch.setenv("DIGITLAB_RUNS", str(tmp_path))
+    monkeypatch.setattr(runs, "list_pretrained", list)
+    app = opened(monkeypatch, fabric())
+    assert not app.exception
+    assert "no trained network" in app.info[0].value
+
+
+def test_opening_the_page_loads_neither_tensorflow_nor_scikit_learn():
+    code = (
+        "import sys; from pages.components import canvas, layout, prediction;"
+        "from mnist_core import inference, preprocessing, strokes;"
+        "print({'tensorflow', 'keras', 'sklearn'} & set(sys.modules))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=60
+    )
+    assert done.stdout.strip() == "set()", done.stderr
+
+
+@pytest.mark.parametrize(
+    ("share", "text"), [(0.0, "0.0 %"), (0.5, "50.0 %"), (0.9994, "99.9 %"), (1.0, "> 99.9 %")]
+)
+def test_a_share_is_never_rounded_to_certainty(share, text):
+    assert percent(share) == text
+
+
+def test_a_name_cannot_format_the_page():
+    assert plain("**a** ![x](http://y)") == r"\*\*a\*\* \!\[x\]\(http\:\/\/y\)"
+    assert plain("Größe 7") == "Größe 7"
