@@ -27,7 +27,7 @@ def choose(true: int | None, predicted: int | None) -> None:
 
 
 def choose_clicked() -> None:
-    points = st.session_state["confusion-matrix"].selection.points
+    points = st.session_state["confusion-matrix-chart"].selection.points
     if points:  # none when the chosen cell is clicked again
         choose(*points[0]["customdata"])
 
@@ -66,9 +66,10 @@ def explore(result: Evaluation) -> None:
             predicted,
             dark=st.context.theme.type == "dark",
         )
-        st.plotly_chart(
+        # Another figure is another element to Streamlit; the container around it stays.
+        st.container(key="confusion-matrix").plotly_chart(
             figure,
-            key="confusion-matrix",
+            key="confusion-matrix-chart",
             on_select=choose_clicked,
             selection_mode="points",
             config={"displayModeBar": False},
@@ -141,7 +142,7 @@ st.caption(
     f"What **{run.name}** calls the {result.labels.size:,} test digits. A row is a true digit, a "
     "column what it was called: right answers are blue, errors orange, each with its own scale."
 )
-with st.container(horizontal=True, gap="large"):
+with st.container(horizontal=True, gap="medium"):
     st.metric("Test accuracy", f"{result.accuracy:.2%}", width="content")
     st.metric("Called wrong", f"{result.errors:,}", width="content")
     st.metric(
@@ -166,7 +167,7 @@ with report:
         hide_index=True,
         height="content",
         column_config={
-            "name": st.column_config.TextColumn("Digit", width="small"),
+            "name": st.column_config.TextColumn("Digit", width=125),
             "precision": st.column_config.NumberColumn("Precision", **ratio),
             "recall": st.column_config.NumberColumn("Recall", **ratio),
             "f1": st.column_config.NumberColumn("F1", **ratio),

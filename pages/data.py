@@ -44,7 +44,7 @@ data = layout.dataset()
 
 name = "MNIST" if data.name == "mnist" else "Offline sample"
 st.caption(f"**{name}**, from {data.source}. Handwritten digits, each with its label.")
-row = st.container(horizontal=True, gap="large")
+row = st.container(horizontal=True, gap="medium")
 height, width = data.x_train.shape[1:]
 low = min(data.x_train.min(), data.x_test.min())
 high = max(data.x_train.max(), data.x_test.max())

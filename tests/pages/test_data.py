@@ -1,6 +1,9 @@
 import re
 
 import numpy as np
+import pytest
+
+from mnist_core import datasets
 
 
 def shown(at) -> list[int]:
@@ -51,3 +54,14 @@ def test_the_first_image_comes_with_its_label_and_its_numbers(no_networks, open_
     at = open_page("data")
     np.testing.assert_array_equal(at.dataframe[1].value.to_numpy(), no_networks.x_train[0])
     assert f"Its label: {no_networks.y_train[0]}" in at.image[0].captions[0]
+
+
+@pytest.mark.parametrize("page", ["data", "confusion_matrix", "misclassified"])
+def test_pages_work_on_the_offline_sample_and_say_so(
+    network, few_digits, monkeypatch, open_page, page
+):
+    network({0: 5})
+    monkeypatch.setattr(datasets, "load", lambda *args, **kwargs: few_digits)
+    at = open_page(page)
+    assert "not MNIST's digits" in at.warning[0].value
+    assert at.metric or at.get("html")
