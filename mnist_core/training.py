@@ -20,7 +20,8 @@ from mnist_core.inference import Classifier
 from mnist_core.runs import Control, Run, Status, save_arrays
 
 FLUSH_SECONDS = 0.1  # how often batch rows reach the disk
-BATCHES_PER_CALL = 4
+CALL_SECONDS = 0.05  # of training between two looks at the control file
+MAX_BATCHES_PER_CALL = 32
 PAUSE_POLL = 0.1  # seconds
 PLATEAU_MIN_DELTA = 1e-4  # the default of keras.callbacks.ReduceLROnPlateau
 
@@ -178,9 +179,8 @@ class Trainer:
             self._load_checkpoint()
         self.history = History(run.history_path, self.progress.history_bytes)
         self.control = ControlReader(run)
-        self.steps = steps.make_steps(
-            self.model, self.optimizer, dataset.x_train, dataset.y_train, config.seed
-        )
+        self.per_call = 1  # batches a call, fitted to CALL_SECONDS
+        self.steps = steps.make_steps(self.model, self.optimizer, dataset.x_train, dataset.y_train)
         started = run.status().started or time.time()
         run.set_status(state="training", message="", started=started, dataset=dataset.name)
 
@@ -194,16 +194,19 @@ class Trainer:
         """One pass over the training digits, unless a stop comes."""
         progress, epoch = self.progress, self.progress.epoch + 1
         order = np.random.default_rng((self.config.seed, epoch)).permutation(self.train_indices)
+        order = order.astype(np.int32)
         started, done, sums = time.monotonic() - progress.seconds, 0, np.zeros(2)
-        for batches in steps.batches(
-            order.astype(np.int32), self.config.batch_size, BATCHES_PER_CALL
-        ):
-            started += self._obey(time.monotonic() - started)
+        while done < len(order):
+            begun = time.monotonic()
+            started += self._obey(begun - started)
             if self.control.stop:
                 return
+            batches = steps.next_batches(order[done:], self.config.batch_size, self.per_call)
             rates = self._rates(len(batches))
             losses, accuracies = (np.asarray(part) for part in self.steps(batches, rates))
-            elapsed = time.monotonic() - started
+            now = time.monotonic()
+            seconds = max(1e-6, (now - begun) / len(batches))
+            self.per_call = round(min(max(CALL_SECONDS / seconds, 1), MAX_BATCHES_PER_CALL))
             if not np.isfinite(losses).all():
                 raise TrainingDivergedError(
                     f"The training diverged in epoch {epoch}: its loss is no longer a number. "
@@ -219,7 +222,7 @@ class Trainer:
                     loss=float(loss),
                     accuracy=float(accuracy),
                     learning_rate=float(rate),
-                    time=elapsed,
+                    time=now - started,
                 )
             sums += batches.shape[1] * np.array([losses.sum(), accuracies.sum()], float)
         progress.epoch = epoch

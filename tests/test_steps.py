@@ -1,7 +1,6 @@
 import keras
 import numpy as np
 import pytest
-import tensorflow as tf
 
 from mnist_core import network, steps
 from mnist_core.config import NORMALIZATIONS, OPTIMIZERS, Layer, TrainingConfig
@@ -13,7 +12,7 @@ def prepared(config, dataset):
     model = network.build_model(config)
     optimizer = steps.build_optimizer(config)
     optimizer.build(model.trainable_variables)
-    return model, steps.make_steps(model, optimizer, dataset.x_train, dataset.y_train, config.seed)
+    return model, steps.make_steps(model, optimizer, dataset.x_train, dataset.y_train)
 
 
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
@@ -46,24 +45,13 @@ def test_steps_are_what_keras_itself_does(optimizer, normalization, few_digits):
         y = keras.utils.to_categorical(few_digits.y_train[batch], 10)
         theirs.reset_metrics()
         loss, accuracy = theirs.train_on_batch(x, y)
-        assert float(losses[i]) == pytest.approx(float(loss), rel=2e-3)
+        assert float(losses[i]) == pytest.approx(float(loss), rel=1e-4)
         assert float(accuracies[i]) == pytest.approx(float(accuracy))
     answers = [
         np.asarray(model(few_digits.x_test.reshape(-1, 784) / np.float32(255)))
         for model in (ours, theirs)
     ]
-    np.testing.assert_allclose(*answers, atol=5e-3)
-
-
-def test_dropout_drops_its_share_and_keeps_the_mean():
-    x = tf.ones((2000, 501))
-    key, counter = tf.constant([3], tf.uint64), tf.constant([0, 7], tf.uint64)
-    dropped = steps._dropout(x, 0.3, key, counter).numpy()
-    assert (dropped == 0).mean() == pytest.approx(0.3, abs=2e-3)
-    assert dropped.mean() == pytest.approx(1, abs=3e-3)
-    np.testing.assert_array_equal(dropped, steps._dropout(x, 0.3, key, counter).numpy())
-    other = steps._dropout(x, 0.3, key, tf.constant([0, 8], tf.uint64)).numpy()
-    assert (dropped != other).mean() == pytest.approx(2 * 0.3 * 0.7, abs=3e-3)
+    np.testing.assert_allclose(*answers, atol=1e-4)
 
 
 def test_a_step_with_dropout_differs_from_one_without(few_digits):
@@ -77,7 +65,9 @@ def test_a_step_with_dropout_differs_from_one_without(few_digits):
 
 
 def test_batches_cover_every_digit_once():
-    order = np.arange(23, dtype=np.int32)
-    blocks = list(steps.batches(order, 4, 2))
+    order, blocks, done = np.arange(23, dtype=np.int32), [], 0
+    while done < 23:
+        blocks.append(steps.next_batches(order[done:], 4, 2))
+        done += blocks[-1].size
     assert [block.shape for block in blocks] == [(2, 4), (2, 4), (1, 4), (1, 3)]
     np.testing.assert_array_equal(np.concatenate([block.ravel() for block in blocks]), order)

@@ -103,7 +103,7 @@ class StopsAfter:
 
 @pytest.fixture
 def one_batch_a_call(monkeypatch):
-    monkeypatch.setattr(training, "BATCHES_PER_CALL", 1)
+    monkeypatch.setattr(training, "MAX_BATCHES_PER_CALL", 1)
 
 
 def test_a_stop_is_obeyed_at_the_next_batch_and_keeps_the_best_epoch(
