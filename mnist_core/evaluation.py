@@ -62,6 +62,24 @@ class ConfusedPair(NamedTuple):
         return f"{self.true} is called {self.predicted}: {self.count:,} of {self.support:,}"
 
 
+class Calibration(NamedTuple):
+    """Reliability diagram: bins of equal width over the confidences 0 to 1; NaN in empty bins."""
+
+    edges: np.ndarray  # (bins + 1,) float64
+    count: np.ndarray  # (bins,) int64
+    confidence: np.ndarray  # (bins,) float64, mean confidence
+    accuracy: np.ndarray  # (bins,) float64
+    error: float  # expected calibration error, 0 to 1
+
+
+class Comparison(NamedTuple):
+    """Where two networks differ on the same digits, with McNemar's exact test."""
+
+    mended: np.ndarray  # int64 indices that the first called wrong and the second right
+    broken: np.ndarray  # int64 indices that the first called right and the second wrong
+    p_value: float  # chance of a split at least as uneven if both were equally good
+
+
 @dataclass(frozen=True, eq=False)
 class Evaluation:
     """A network's probabilities for labelled digits, and what follows from them.
@@ -221,6 +239,32 @@ class Evaluation:
             if counts[true, predicted]
         )
 
+    def calibration(self, bins: int = 15) -> Calibration:
+        """How often the network is right where it is so and so sure (Guo et al. 2017)."""
+        edges = np.linspace(0, 1, bins + 1)
+        # A bin takes its upper edge, as in the paper.
+        place = np.digitize(self.confidence.astype(np.float64), edges[1:-1], right=True)
+        count = np.bincount(place, minlength=bins)
+        with np.errstate(invalid="ignore"):
+            confidence = np.bincount(place, self.confidence, bins) / count
+            accuracy = np.bincount(place, self.correct, bins) / count
+        error = np.nansum(count * np.abs(accuracy - confidence)) / count.sum()
+        return Calibration(edges, count, confidence, accuracy, float(error))
+
+    def accuracy_by_coverage(self) -> tuple[np.ndarray, np.ndarray]:
+        """What if it may refuse the digits it is least sure of?
+
+        Returns:
+            Coverage, the share of digits answered, ascending to 1; and the accuracy on these.
+            Both (k,) float64, k the number of different confidences.
+        """
+        order = np.argsort(-self.confidence, kind="stable")
+        sure = self.confidence[order]
+        answered = np.arange(1, order.size + 1)
+        right = np.cumsum(self.correct[order])
+        last = np.append(sure[1:] != sure[:-1], True)  # equally sure ones are refused together
+        return answered[last] / order.size, right[last] / answered[last]
+
     def misclassified(
         self,
         order: Order = "confidence",
@@ -263,6 +307,23 @@ class Evaluation:
         indices = np.flatnonzero(wanted)
         key = keys[order]()[indices]
         return indices[np.argsort(-key if descending else key, kind="stable")]
+
+
+def compare(first: Evaluation, second: Evaluation) -> Comparison:
+    """Which digits the second network mends and which it breaks (McNemar 1947, exact form).
+
+    Raises:
+        EvaluationError: the two are not of the same digits.
+    """
+    from scipy.stats import binomtest
+
+    if not np.array_equal(first.labels, second.labels):
+        raise EvaluationError("The two evaluations are of different digits; evaluate both anew.")
+    mended = np.flatnonzero(~first.correct & second.correct)
+    broken = np.flatnonzero(first.correct & ~second.correct)
+    differ = mended.size + broken.size
+    p_value = float(binomtest(mended.size, differ).pvalue) if differ else 1.0
+    return Comparison(mended, broken, p_value)
 
 
 def shares(counts: np.ndarray, share: Share) -> np.ndarray:

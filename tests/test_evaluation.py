@@ -4,7 +4,13 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from mnist_core.evaluation import Evaluation, EvaluationError, shares, wilson_interval
+from mnist_core.evaluation import (
+    Evaluation,
+    EvaluationError,
+    compare,
+    shares,
+    wilson_interval,
+)
 
 
 def evaluation(pairs, confidence=0.9) -> Evaluation:
@@ -187,3 +193,55 @@ def test_load_refuses_pickled_arrays(tmp_path):
 def test_arrays_that_do_not_fit_are_named(labels, probabilities, message):
     with pytest.raises(EvaluationError, match=message):
         Evaluation(labels, probabilities)
+
+
+def test_calibration_of_a_literal_example():
+    # 0.55 and 0.6: one of two right. 0.95: all three right. A bin takes its upper edge.
+    result = evaluation([(1, 1, 0.55), (1, 7, 0.6), (2, 2, 0.95), (3, 3, 0.95), (4, 4, 0.95)])
+    calibration = result.calibration(bins=5)
+    np.testing.assert_allclose(calibration.edges, [0, 0.2, 0.4, 0.6, 0.8, 1])
+    assert calibration.count.tolist() == [0, 0, 1, 1, 3]  # float32(0.6) lies above 0.6
+    assert calibration.accuracy[[2, 3, 4]] == pytest.approx([1, 0, 1])
+    assert calibration.confidence[[2, 3, 4]] == pytest.approx([0.55, 0.6, 0.95])
+    assert np.isnan(calibration.accuracy[:2]).all()
+    assert calibration.error == pytest.approx((0.45 + 0.6 + 3 * 0.05) / 5, abs=1e-6)
+
+
+def test_calibration_error_agrees_with_the_sum_over_single_digits():
+    rng = np.random.default_rng(0)
+    probabilities = rng.dirichlet(np.full(10, 0.2), 500)
+    labels = np.where(rng.random(500) < 0.7, probabilities.argmax(1), rng.integers(0, 10, 500))
+    result = Evaluation(labels, probabilities)
+    expected = 0.0
+    for low in np.arange(15) / 15:
+        inside = [
+            (float(sure), bool(right))
+            for sure, right in zip(result.confidence, result.correct, strict=True)
+            if low < sure <= low + 1 / 15
+        ]
+        expected += abs(sum(right - sure for sure, right in inside)) / 500
+    assert result.calibration(bins=15).error == pytest.approx(expected, abs=1e-6)
+
+
+def test_accuracy_rises_as_the_least_sure_are_refused():
+    result = evaluation([(1, 1, 0.99), (2, 2, 0.8), (3, 5, 0.8), (4, 9, 0.6)])
+    coverage, accuracy = result.accuracy_by_coverage()
+    assert coverage.tolist() == [0.25, 0.75, 1]  # the two equally sure ones go together
+    assert accuracy == pytest.approx([1, 2 / 3, 0.5])
+
+
+def test_compare_names_what_is_mended_and_broken_and_tests_it():
+    first = evaluation([(0, 0), (1, 7), (2, 3), (3, 3), (4, 9), (5, 6), (6, 0), (7, 1), (8, 8)])
+    second = evaluation([(0, 0), (1, 1), (2, 2), (3, 5), (4, 4), (5, 5), (6, 6), (7, 1), (8, 8)])
+    result = compare(first, second)
+    assert result.mended.tolist() == [1, 2, 4, 5, 6]
+    assert result.broken.tolist() == [3]
+    # Two-sided binomial with 1 of 6: 2 · (C(6,0) + C(6,1)) / 2⁶
+    assert result.p_value == pytest.approx(2 * (1 + 6) / 64)
+
+
+def test_compare_of_equals_finds_nothing_and_of_different_digits_refuses():
+    result = compare(evaluation(PAIRS), evaluation(PAIRS))
+    assert (result.mended.size, result.broken.size, result.p_value) == (0, 0, 1)
+    with pytest.raises(EvaluationError, match="different digits"):
+        compare(evaluation(PAIRS), evaluation(PAIRS[::-1]))
