@@ -29,7 +29,7 @@ _WORKING_SIDE = 512
 _LEAST_CONTRAST = 0.06
 _FLAT_NOISE = 0.004
 _EVEN_RIM = 0.03
-_FAINT, _SOLID = 0.02, 0.25
+_FAINT, _SOLID, _PART = 0.02, 0.1, 0.25
 _FINE = 8
 _WIDTHS = (1.15, 4.3)
 _WIDTH_GOALS = (1.8, 3.2)
@@ -138,10 +138,10 @@ def _without_specks(strokes: list[np.ndarray]) -> list[np.ndarray]:
     return large or strokes
 
 
-def _thinned(line: np.ndarray) -> np.ndarray:
-    """Points about half a pixel of way apart, the first and the last among them."""
+def _thinned(line: np.ndarray, apart: float = _POINT_STEP) -> np.ndarray:
+    """Points of a line at least about `apart` of way from each other, with its two ends."""
     way = np.concatenate([[0], np.hypot(*np.diff(line, axis=0).T).cumsum()])
-    keep = np.diff(np.floor(way / _POINT_STEP), prepend=-1) > 0
+    keep = np.diff(np.floor(way / apart), prepend=-1) > 0
     keep[-1] = True
     return line[keep]
 
@@ -173,8 +173,9 @@ def _picture(strokes: Sequence[np.ndarray], size: Sequence[float], brush: float)
     picture = Image.new("L", (width, height))
     draw = ImageDraw.Draw(picture)
     radius = max(brush * scale / 2, 1)
+    apart = max(radius / 2, 2)
     for line in strokes:
-        points = line * scale
+        points = _thinned(line * scale, apart)
         flat = [tuple(point) for point in points.tolist()]
         draw.line(flat, fill=255, width=round(2 * radius), joint="curve")
         for x, y in (flat[0], flat[-1]):
@@ -265,9 +266,9 @@ def from_image(image: Image.Image) -> Digit | NothingToClassify:
         grey.thumbnail((_WORKING_SIDE, _WORKING_SIDE), Image.Resampling.BOX)
     shades = np.asarray(grey)
     ink, noise = _off_the_paper(shades.astype(np.float32) / 255)
-    if ink.max() < max(_LEAST_CONTRAST, 5 * noise):
+    if ink.max() < (_LEAST_CONTRAST if noise < _FLAT_NOISE else 2 * _LEAST_CONTRAST + 5 * noise):
         return BLANK
-    if noise > _FLAT_NOISE:
+    if noise >= _FLAT_NOISE:
         ink = _without_noise(ink, noise)
     ink = ink / ink.max()
     parts = _parts(ink)
@@ -286,18 +287,25 @@ def _off_the_paper(shades: np.ndarray) -> tuple[np.ndarray, float]:
     """
     rim = np.concatenate([shades[0], shades[-1], shades[:, 0], shades[:, -1]])
     paper = np.median(rim)
-    deviation = shades - np.median(shades)
-    dark_ink = (deviation**3).sum() < 0 if np.ptp(rim) > 0.3 else (shades - paper).sum() < 0
-    if dark_ink:
+    even = np.percentile(abs(rim - paper), 90) <= _EVEN_RIM
+    # Strokes are few and stand out from what is around them, so that their cubes prevail; a
+    # shadow's edge has as much above as below.
+    deviation = shades - (paper if even else _blurred(shades, max(shades.shape) / 16))
+    if (deviation**3).sum() < 0:
         shades, paper = 1 - shades, 1 - paper
-    if np.percentile(abs(rim - np.median(rim)), 90) > _EVEN_RIM:
+    if not even:
         paper = _opened(shades, max(3, max(shades.shape) // 8))
     ink = np.clip(shades - paper, 0, 1)
     return ink, float(1.4826 * np.median(abs(ink - np.median(ink))))
 
 
+def _blurred(shades: np.ndarray, radius: float) -> np.ndarray:
+    picture = Image.fromarray(_grey(shades)).filter(ImageFilter.BoxBlur(radius))
+    return np.asarray(picture, dtype=np.float32) / 255
+
+
 def _opened(shades: np.ndarray, radius: int) -> np.ndarray:
-    """Grey-level opening with a square of side 2·radius + 1, smoothed: light strokes vanish."""
+    """Grey-level opening with a square of side 2·radius + 1: light strokes vanish."""
     picture = Image.fromarray(_grey(shades))
     for extreme in (ImageFilter.MinFilter(3), ImageFilter.MaxFilter(3)):
         for _ in range(radius):
@@ -348,7 +356,7 @@ def _parts(ink: np.ndarray) -> list[_Part]:
     rows, columns = (-(-side // cell) for side in ink.shape)
     padded = np.zeros((rows * cell, columns * cell), np.float32)
     padded[: ink.shape[0], : ink.shape[1]] = ink
-    coarse = padded.reshape(rows, cell, columns, cell).max(axis=(1, 3)) > _SOLID
+    coarse = padded.reshape(rows, cell, columns, cell).max(axis=(1, 3)) > _PART
     labels = _labelled(coarse)
     parts = []
     for label in range(1, labels.max() + 1):
