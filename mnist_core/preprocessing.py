@@ -433,7 +433,7 @@ def _from_ink(ink: np.ndarray, drawing: np.ndarray) -> Digit | NothingToClassify
     crop = _cropped(ink / ink.max())
     if max(crop.shape) < min(MIN_EXTENT, max(ink.shape) / 4) or _is_dot(crop, ink.shape):
         return DOT
-    small = _shrunk(_pen_width_mended(crop), INK_SIDE)
+    small = np.clip(_shrunk(_pen_width_mended(crop), INK_SIDE), 0, 1)
     steps = (
         Step("drawing", "As it was given.", _thumbnail(drawing)),
         Step("crop", "Cut to the ink, white on black.", _thumbnail(_grey(crop))),
@@ -463,14 +463,16 @@ def _shrunk(ink: np.ndarray, side: int) -> np.ndarray:
     """Area-resample so that the longer side becomes `side`."""
     scale = side / max(ink.shape)
     height, width = (max(1, round(size * scale)) for size in ink.shape)
-    return _overlap(height, ink.shape[0]) @ ink @ _overlap(width, ink.shape[1]).T
+    return _area_means(_area_means(ink, height).T, width).T
 
 
-def _overlap(size: int, cells: int) -> np.ndarray:
-    """(size, cells) matrix: the share that each old cell has in each new one."""
+def _area_means(ink: np.ndarray, size: int) -> np.ndarray:
+    """Means over `size` equal parts of the rows, a row cut by a part's edge in proportion."""
+    cells = len(ink)
     edges = np.arange(size + 1) * cells / size
-    reach = np.clip(edges[:, None] - np.arange(cells), 0, 1)
-    return np.diff(reach, axis=0) * size / cells
+    row = np.minimum(edges.astype(int), cells - 1)
+    above = np.concatenate([np.zeros((1, ink.shape[1])), ink.cumsum(axis=0, dtype=float)])
+    return np.diff(above[row] + (edges - row)[:, None] * ink[row], axis=0) * size / cells
 
 
 def _pen_width_mended(crop: np.ndarray) -> np.ndarray:
@@ -480,7 +482,7 @@ def _pen_width_mended(crop: np.ndarray) -> np.ndarray:
     if _WIDTHS[0] <= width <= _WIDTHS[1]:
         return crop
     change = round((np.clip(width, *_WIDTH_GOALS) - width) * _FINE / 2)
-    picture = Image.fromarray(np.pad(_grey(fine), max(change, 0) + 1))
+    picture = Image.fromarray(np.pad(_grey(np.clip(fine, 0, 1)), max(change, 0) + 1))
     grow = ImageFilter.MaxFilter(3) if change > 0 else ImageFilter.MinFilter(3)
     for _ in range(abs(change)):
         picture = picture.filter(grow)
