@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import time
 
 import streamlit as st
 
 from mnist_core import jobs, runs
+from mnist_core.config import TrainingConfig
 from mnist_core.runs import Run, Status
+from pages.components import layout
 from pages.components.live_curves import learning_curves
+from pages.components.training_form import name_of
 
 REFRESH = 0.5  # seconds
 STOP_PATIENCE = 15  # seconds after which a worker that does not stop may be ended
+HISTORY_COLUMNS = (
+    "kind", "epoch", "step", "loss", "accuracy", "val_loss", "val_accuracy", "learning_rate",
+    "time", "event",
+)  # fmt: skip
 STATES = {
     "queued": ("hourglass_empty", "Waiting for its turn"),
     "starting": ("hourglass_top", "Starting"),
@@ -23,6 +32,36 @@ STATES = {
     "failed": ("error", "Failed"),
     "interrupted": ("heart_broken", "Interrupted"),
 }
+
+
+def duration(seconds: float) -> str:
+    """12 s, 3 min 5 s, 2 h 10 min."""
+    seconds = round(seconds)
+    if seconds < 60:
+        return f"{seconds} s"
+    if seconds < 3600:
+        return f"{seconds // 60} min {seconds % 60} s"
+    return f"{seconds // 3600} h {seconds % 3600 // 60} min"
+
+
+def history_csv(run: Run) -> str:
+    """All rows of the history, batches, epochs and events, as CSV."""
+    text = io.StringIO()
+    writer = csv.DictWriter(text, HISTORY_COLUMNS, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(run.history()[0])
+    return text.getvalue()
+
+
+def settings_in_words(config: TrainingConfig) -> str:
+    """The network and its training in a line."""
+    widths = " → ".join(str(width) for width in (784, *(la.units for la in config.layers), 10))
+    activations = ", ".join(dict.fromkeys(name_of(layer.activation) for layer in config.layers))
+    return (
+        f"{widths}, {activations}; {name_of(config.optimizer)}, learning rate "
+        f"{config.learning_rate:g} ({name_of(config.schedule)}), batch {config.batch_size}, "
+        f"{config.validation_split:.0%} validation, seed {config.seed}"
+    )
 
 
 def show_run(run: Run) -> None:
@@ -55,14 +94,16 @@ def _show_status(run: Run, status: Status, rows: list[dict]) -> None:
     icon, text = STATES[status.state]
     stopping = status.active and run.control().stop
     with st.container(key="training-status"):
-        st.markdown(f":material/{icon}: **{'Stopping' if stopping else text}** · {run.name}")
+        st.markdown(
+            f":material/{icon}: **{'Stopping' if stopping else text}** · {layout.plain(run.name)}"
+        )
         if status.state == "queued" and not stopping:
             ahead = len(runs.waiting_before(run))
             place = f"{ahead} more wait before it." if ahead else "It is the next."
             st.caption(f"Another training is running. {place} It starts by itself.")
         elif status.message:
             show = st.error if status.state in ("failed", "interrupted") else st.caption
-            show(status.message)
+            show(layout.plain(status.message))
         if status.state in ("training", "paused"):
             _show_progress(run)
     if stopping and time.time() - run.control_path.stat().st_mtime > STOP_PATIENCE:
@@ -83,7 +124,7 @@ def _show_progress(run: Run) -> None:
     st.progress(
         share,
         f"Epoch {min(int(last['epoch']) + 1, run.config.epochs)} of {run.config.epochs} · "
-        f"{_duration(last['time'])} so far, {_duration(left)} left{at_most}",
+        f"{duration(last['time'])} so far, {duration(left)} left{at_most}",
     )
 
 
@@ -105,7 +146,7 @@ def _show_summary(run: Run, status: Status) -> None:
             )
         st.metric("Epochs", s["epochs"], border=True)
         st.metric("Parameters", f"{s['parameters']:,}", border=True)
-        st.metric("Time", _duration(s["seconds"]), border=True)
+        st.metric("Time", duration(s["seconds"]), border=True)
     st.caption(f"Measured on {data} {s['test_size']:,} test digits, which training never sees.")
     with st.container(horizontal=True):
         query = {"run": run.id}
@@ -139,13 +180,3 @@ def _show_epochs(rows: list[dict]) -> None:
                 "Seconds": st.column_config.NumberColumn(format="%.1f"),
             },
         )
-
-
-def _duration(seconds: float) -> str:
-    """12 s, 3 min 5 s, 2 h 10 min."""
-    seconds = round(seconds)
-    if seconds < 60:
-        return f"{seconds} s"
-    if seconds < 3600:
-        return f"{seconds // 60} min {seconds % 60} s"
-    return f"{seconds // 3600} h {seconds % 3600 // 60} min"

@@ -1,0 +1,131 @@
+"""All runs: how they went, and what can be done with them."""
+
+import time
+
+import streamlit as st
+
+from mnist_core import jobs, runs
+from mnist_core.config import parameter_count
+from mnist_core.runs import Run
+from pages.components import layout
+from pages.components.filters import page_choice
+from pages.components.live_curves import learning_curves
+from pages.components.run_view import STATES, duration, history_csv, settings_in_words
+
+PAGE_SIZE = 8
+
+
+@st.dialog("Rename")
+def rename(run: Run) -> None:
+    name = st.text_input("New name", run.name, max_chars=runs.NAME_LENGTH, key="new-name")
+    if st.button("Rename", type="primary", key="confirm-rename"):
+        try:
+            run.rename(name)
+        except ValueError as error:
+            st.error(str(error))
+        else:
+            st.rerun()
+
+
+@st.dialog("Delete this run?")
+def delete(run: Run) -> None:
+    st.write(f"**{layout.plain(run.name)}**: its network, history and results go for good.")
+    if st.button("Delete", type="primary", icon=":material/delete:", key="confirm-delete"):
+        try:
+            run.delete()
+        except runs.RunActiveError as error:
+            st.error(str(error))
+        else:
+            st.rerun()
+
+
+def show(run: Run) -> None:
+    """A card: name, state, outcome and what can be done."""
+    status = run.status()
+    summary, (icon, state) = status.summary, STATES[status.state]
+    with st.container(border=True, key=f"run-{run.id}"):
+        st.markdown(f"**{layout.plain(run.name)}** · :material/{icon}: {state}")
+        facts = [time.strftime("%d %b %Y, %H:%M", time.localtime(run.created))]
+        if summary:
+            data = "" if status.dataset == "mnist" else " (offline sample)"
+            facts = [
+                f"**{summary['test_accuracy']:.2%}** of test digits right{data}",
+                f"{summary['epochs']} epochs in {duration(summary['seconds'])}",
+                *facts,
+            ]
+        facts.insert(-1, f"{parameter_count(run.config)[0]:,} parameters")
+        st.markdown(" · ".join(facts))
+        st.caption(settings_in_words(run.config))
+        if status.state in ("failed", "interrupted"):
+            st.error(layout.plain(status.message))
+        with st.container(horizontal=True, vertical_alignment="center"):
+            show_actions(run, status.state)
+
+
+def show_actions(run: Run, state: str) -> None:
+    active = state in runs.ACTIVE_STATES
+    st.page_link(
+        "pages/train.py",
+        label="Watch" if active else "Curves",
+        icon=":material/show_chart:",
+        query_params={"run": run.id},
+    )
+    resumable = state in ("interrupted", "failed", "stopped") and not run.pretrained
+    if resumable and st.button("Resume", icon=":material/play_arrow:", key=f"resume-{run.id}"):
+        jobs.resume(run)
+        st.rerun()
+    if run.model_path.exists() and not active:
+        st.download_button(
+            "Model",
+            run.model_path.read_bytes,
+            f"{run.id}.keras",
+            "application/octet-stream",
+            icon=":material/download:",
+            key=f"model-{run.id}",
+            on_click="ignore",
+        )
+    if run.history_path.exists():
+        st.download_button(
+            "History",
+            lambda: history_csv(run),
+            f"{run.id}.csv",
+            "text/csv",
+            icon=":material/download:",
+            key=f"history-{run.id}",
+            on_click="ignore",
+        )
+    if not run.pretrained:
+        if st.button("Rename", icon=":material/edit:", key=f"rename-{run.id}"):
+            rename(run)
+        if st.button("Delete", icon=":material/delete:", key=f"delete-{run.id}", disabled=active):
+            delete(run)
+
+
+layout.page("Runs", ":material/history:")
+st.title("Runs")
+own, shipped = runs.list_runs(), runs.list_pretrained()
+
+st.subheader("Yours")
+if own:
+    start = PAGE_SIZE * page_choice(-(-len(own) // PAGE_SIZE), "runs")
+    for run in own[start : start + PAGE_SIZE]:
+        show(run)
+else:
+    st.info("You have trained no network yet. Each one that you train is kept here.")
+    st.page_link("pages/train.py", label="Train a network", icon=":material/model_training:")
+
+st.subheader("Shipped with Digit Lab")
+for run in shipped:
+    show(run)
+
+st.subheader("Compare")
+names = {run.id: run.name for run in (*own, *shipped)}
+chosen = st.multiselect(
+    "Runs whose curves to lay over each other",
+    list(names),
+    default=[run.id for run in shipped],
+    format_func=names.get,
+    max_selections=6,
+)
+if chosen:
+    learning_curves(*(runs.get(run_id) for run_id in chosen), key="compared-curves")

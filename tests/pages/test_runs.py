@@ -1,0 +1,66 @@
+"""The page of all runs, without a browser."""
+
+import csv
+import io
+import json
+
+from mnist_core import runs
+from mnist_core.config import TrainingConfig
+from pages.components.run_view import history_csv
+
+
+def finished(name="Mine", **status):
+    run = runs.create(TrainingConfig(epochs=2), name)
+    run.set_status(**{"state": "failed", "message": "No space left on device", **status})
+    return run
+
+
+def texts(app):
+    return "\n".join(element.value for element in (*app.markdown, *app.error, *app.info))
+
+
+def test_without_own_runs_it_says_what_to_do_and_shows_the_shipped_ones(open_page):
+    app = open_page("runs")
+    assert "You have trained no network yet" in app.info[0].value
+    for run in runs.list_pretrained():
+        accuracy = run.status().summary["test_accuracy"]
+        assert f"**{accuracy:.2%}** of test digits right" in texts(app)
+
+
+def test_shipped_networks_can_be_neither_renamed_nor_deleted(open_page):
+    app = open_page("runs")
+    assert not [button for button in app.button if button.key.startswith(("rename", "delete"))]
+
+
+def test_a_failed_run_says_why(open_page):
+    finished()
+    app = open_page("runs")
+    assert "No space left on device" in texts(app)
+
+
+def test_an_active_run_can_not_be_deleted(open_page):
+    run = finished(state="training")
+    with run.worker_lock():
+        app = open_page("runs")
+    assert app.button(key=f"delete-{run.id}").disabled
+    assert f"resume-{run.id}" not in [button.key for button in app.button]
+
+
+def test_names_are_shown_as_they_are_written(open_page):
+    finished(name="**bold** <b>x</b> :material/home:")
+    app = open_page("runs")
+    assert r"\*\*bold\*\* \<b\>x" in texts(app)
+
+
+def test_the_history_is_offered_as_csv():
+    run = finished()
+    rows = [
+        {"kind": "batch", "step": 1, "epoch": 0.5, "loss": 2.0, "accuracy": 0.1, "time": 0.1},
+        {"kind": "epoch", "epoch": 1, "step": 2, "loss": 1.5, "val_loss": 1.25, "time": 0.2},
+        {"kind": "event", "event": "pause", "step": 2, "time": 0.3},
+    ]
+    run.history_path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    table = list(csv.DictReader(io.StringIO(history_csv(run))))
+    assert [row["kind"] for row in table] == ["batch", "epoch", "event"]
+    assert float(table[1]["val_loss"]) == 1.25
+    assert table[0]["val_loss"] == ""
