@@ -47,13 +47,10 @@ with settings:
         start = st.button(
             "Train", icon=":material/play_arrow:", type="primary", key="start-training"
         )
-        stop = st.button(
-            "Stop",
-            icon=":material/stop:",
-            key="stop-training",
-            disabled=not active,
-            help="Ends the training and keeps the best epoch so far.",
-        )
+        # No help text here: Streamlit would draw the button twice, once of it hidden.
+        stop = st.button("Stop", icon=":material/stop:", key="stop-training", disabled=not active)
+    if active:
+        st.caption("Stop ends the training and keeps the best epoch so far.")
 if start:
     run = jobs.start(config, name.strip() or f"{name_of(preset)}, {time.strftime('%H:%M')}")
     watch(run)

@@ -1,0 +1,129 @@
+"""Training from the click to the error pages, with a real worker, in a real browser."""
+
+from __future__ import annotations
+
+import re
+import time
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.conftest import draw, serve
+
+TRAINING = re.compile("Training")
+
+
+@pytest.fixture(scope="module")
+def training_server(tmp_path_factory, browser):
+    """A server of its own, on the offline sample: an epoch takes a fraction of a second."""
+    directory = tmp_path_factory.mktemp("training")
+    empty = str(directory / "empty")
+    environment = {
+        "MNIST_NPZ": "",
+        "KERAS_HOME": empty,
+        "DIGITLAB_CACHE": empty,
+        "DIGITLAB_OFFLINE": "1",
+        "DIGITLAB_SLOTS": "1",
+    }
+    with serve(directory, **environment) as running:
+        yield running
+
+
+def points(page) -> int:
+    return int(page.locator(".learning-curves").get_attribute("data-points") or 0)
+
+
+def wait_for_points(page, more_than: int) -> int:
+    deadline = time.monotonic() + 60
+    while (count := points(page)) <= more_than:
+        assert time.monotonic() < deadline, page.locator(".st-key-training-status").inner_text()
+        page.wait_for_timeout(100)
+    return count
+
+
+def set_number(page, label: str, value: str) -> None:
+    box = page.get_by_label(label, exact=True)
+    box.fill(value)
+    box.press("Enter")
+
+
+def test_train_watch_reload_stop_and_look_at_the_errors(open_page, training_server):
+    page = open_page(viewport={"width": 1280, "height": 800})
+    page.goto(training_server.url)
+    page.get_by_role("link", name="Train").click()
+    page.locator("summary", has_text="Training").click()
+    set_number(page, "Epochs, at most", "1000")
+    set_number(page, "Early-stopping patience, in epochs", "0")
+    page.locator(".st-key-start-training button").click()
+    status = page.locator(".st-key-training-status")
+    expect(status).to_contain_text(TRAINING, timeout=60_000)
+    first = wait_for_points(page, 0)
+    page.locator(".learning-curves").evaluate("e => { e.mark = 'the same' }")
+    wait_for_points(page, first)
+    assert page.locator(".learning-curves").evaluate("e => e.mark") == "the same"
+    run_id = re.search(r"run=([a-z0-9-]+)", page.url).group(1)
+
+    page.reload()
+    expect(status).to_contain_text(TRAINING)
+    wait_for_points(page, first)
+
+    second = open_page(viewport={"width": 390, "height": 844})  # another visitor, without a link
+    second.goto(f"{training_server.url}/train")
+    expect(second.locator(".st-key-training-status")).to_contain_text(TRAINING)
+
+    page.get_by_role("link", name="Data").click()  # leave and return
+    expect(page.get_by_role("heading", name="Data").first).to_be_visible()
+    page.get_by_role("link", name="Train").click()
+    expect(status).to_contain_text(TRAINING)
+
+    page.locator(".st-key-stop-training button").click()
+    expect(status).to_contain_text("Stopped", timeout=30_000)
+    expect(page.get_by_text("Test accuracy")).to_be_visible()
+    expect(page.locator(".st-key-stop-training button")).to_be_disabled()
+
+    page.get_by_role("link", name="Misclassified digits").click()
+    expect(page.locator(".st-key-gallery")).to_be_visible()
+    assert run_id in page.url
+    page.get_by_role("link", name="Draw").click()
+    draw(page, 1)
+    expect(page.locator(".st-key-predicted-digit")).to_have_text(re.compile(r"^\d$"))
+
+
+def test_a_run_is_renamed_and_deleted_with_confirmation(open_page, training_server):
+    page = open_page(viewport={"width": 1280, "height": 900})
+    page.goto(training_server.url)
+    page.get_by_role("link", name="Train").click()
+    page.locator("summary", has_text="Training").click()
+    set_number(page, "Epochs, at most", "1")
+    page.get_by_label("Name of the run").fill("Short one")
+    page.get_by_label("Name of the run").press("Enter")
+    page.locator(".st-key-start-training button").click()
+    expect(page.locator(".st-key-training-status")).to_contain_text("Done", timeout=60_000)
+
+    page.get_by_role("link", name="Runs").click()
+    page.get_by_role("button", name="Rename").first.click()
+    name = page.get_by_label("New name")
+    name.fill("  ")
+    name.press("Enter")
+    confirm = page.locator(".st-key-confirm-rename button")
+    confirm.click()
+    expect(page.get_by_text("1–60 characters")).to_be_visible()
+    name.fill("A better name")
+    name.press("Enter")
+    confirm.click()
+    card = page.locator("[class*=st-key-run-]", has_text="A better name")
+    expect(card).to_be_visible()
+
+    with page.expect_download() as download:
+        card.get_by_role("button", name="History").click()
+    lines = download.value.path().read_text("utf-8").splitlines()
+    assert lines[0].startswith("kind,epoch,step,loss")
+    assert any(line.startswith("epoch,1,") for line in lines)
+    with page.expect_download() as download:
+        card.get_by_role("button", name="Model").click()
+    assert download.value.path().stat().st_size > 1_000_000
+
+    card.get_by_role("button", name="Delete").click()
+    expect(card).to_be_visible()  # not before it is confirmed
+    page.locator(".st-key-confirm-delete button").click()
+    expect(card).to_have_count(0)
