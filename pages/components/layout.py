@@ -22,8 +22,7 @@ if TYPE_CHECKING:
     from mnist_core.datasets import Dataset
     from mnist_core.evaluation import Evaluation
 
-APP = Path(__file__).parents[2]
-LOGO = APP / "static" / "logo.svg"
+LOGO = Path(__file__).parents[2] / "static" / "logo.svg"
 MENU = {
     "Draw": (("app.py", "Draw", ":material/draw:"),),
     "Train": (
@@ -52,8 +51,7 @@ def page(title: str, icon: str = "") -> None:
             if len(entries) > 1:
                 st.caption(section)
             for path, label, entry_icon in entries:
-                if (APP / path).exists():
-                    st.page_link(path, label=label, icon=entry_icon)
+                st.page_link(path, label=label, icon=entry_icon)
 
 
 def chosen_network() -> runs.Run:
@@ -162,10 +160,11 @@ def dataset() -> Dataset:
     if loader.error is not None or loader.dataset is None:
         _dataset_loader.clear()
         raise loader.error or RuntimeError("The data was not loaded; reload the page.")
-    for warning in loader.dataset.warnings:
-        st.warning(warning, icon=":material/warning:")
     if loader.dataset.name != "mnist":
         _say_sample(loader.dataset)
+    else:
+        for warning in loader.dataset.warnings:
+            st.warning(plain(warning), icon=":material/warning:")
     return loader.dataset
 
 
@@ -186,16 +185,20 @@ def _show_progress(loader: _DatasetLoader) -> None:
 
 
 def _say_sample(sample: Dataset) -> None:
-    with st.container(border=True):
-        st.warning(
-            f"**These are not MNIST's digits but a small offline sample**: {sample.source}. "
-            "MNIST could not be had. Connect this computer to the internet and try again, or set "
-            "the environment variable `MNIST_NPZ` to the path of an `mnist.npz` and restart.",
-            icon=":material/cloud_off:",
-        )
+    st.warning(
+        "**These are not MNIST's digits but a small offline sample**: "
+        f"{plain(sample.source)}. To get MNIST, connect this computer to the internet and try "
+        "again, or set the environment variable `MNIST_NPZ` to the path of an `mnist.npz` and "
+        "restart.",
+        icon=":material/cloud_off:",
+    )
+    with st.container(horizontal=True, vertical_alignment="center"):
         if st.button("Try again", icon=":material/refresh:", key="try-mnist-again"):
             _dataset_loader.clear()
             st.rerun()
+        if sample.warnings:
+            with st.popover("What was tried", type="tertiary"):
+                st.markdown("\n\n".join(map(plain, sample.warnings)))
 
 
 def evaluation(run: runs.Run, dataset: Dataset) -> Evaluation:

@@ -8,6 +8,7 @@ fail where DIGITLAB_REQUIRE_BROWSER is set.
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -25,6 +26,9 @@ ROOT = Path(__file__).parents[2]
 START_SECONDS = 60
 NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
 ARGUMENTS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking")
+
+# Opened by a page's own address, Streamlit first asks for its server under that page's path.
+STREAMLIT_PROBE = re.compile(r"/[a-z_]+/_stcore/(health|host-config)$")
 
 # Strokes in units of the canvas' side, as people draw these digits with a mouse.
 DIGITS: dict[int, list[list[tuple[float, float]]]] = {
@@ -152,18 +156,18 @@ def open_page(browser):
     """A function that opens further pages, watched as `page` is; takes new_context's arguments."""
     contexts, complaints = [], []
 
+    def note(message) -> None:
+        address = message.location["url"]
+        if message.type == "error" and not STREAMLIT_PROBE.search(address):
+            complaints.append(f"console: {message.text} {address}")
+
     def opened(**context_arguments):
         context = browser.new_context(**context_arguments)
         contexts.append(context)
         page = context.new_page()
         page.set_default_timeout(20_000)
         page.on("pageerror", lambda error: complaints.append(f"exception: {error}"))
-        page.on(
-            "console",
-            lambda message: (
-                complaints.append(f"console: {message.text}") if message.type == "error" else None
-            ),
-        )
+        page.on("console", note)
         return page
 
     yield opened

@@ -1,0 +1,49 @@
+"""The frame that all pages share: menu, network in use, and what is said without MNIST."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import expect
+
+from pages.components.layout import MENU
+from tests.browser.conftest import ROOT
+
+ENTRIES = [entry for entries in MENU.values() for entry in entries]
+NEED_DATA = ["Confusion matrix", "Misclassified", "Data"]
+
+
+def wait_until_done(page) -> None:
+    """Streamlit shows its running state in the app's element while the script runs."""
+    page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for()
+
+
+@pytest.mark.parametrize("which", ["server", "offline_server"])
+def test_every_page_opens_from_the_menu_without_complaint(page, request, which):
+    page.goto(request.getfixturevalue(which).url)
+    for path, label, _ in ENTRIES:
+        assert (ROOT / path).exists()
+        page.get_by_test_id("stSidebar").get_by_role("link", name=label, exact=True).click()
+        expect(page).to_have_title(f"{label} · Digit Lab")
+        wait_until_done(page)
+        expect(page.get_by_test_id("stException")).to_have_count(0)
+
+
+@pytest.mark.parametrize("label", NEED_DATA)
+def test_without_mnist_the_pages_say_so_and_how_to_get_it(page, offline_server, label):
+    page.goto(offline_server.url)
+    page.get_by_test_id("stSidebar").get_by_role("link", name=label, exact=True).click()
+    expect(page.get_by_text("small offline sample")).to_be_visible()
+    expect(page.get_by_text("MNIST_NPZ").first).to_be_visible()
+    page.get_by_role("button", name="Try again").click()
+    wait_until_done(page)
+    expect(page.get_by_text("small offline sample")).to_be_visible()
+
+
+def test_on_a_phone_no_page_is_wider_than_the_screen(open_page, server):
+    page = open_page(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+    for path, label, _ in ENTRIES:
+        stem = path.removeprefix("pages/").removesuffix(".py")
+        page.goto(server.url if stem == "app" else f"{server.url}/{stem}")
+        expect(page).to_have_title(f"{label} · Digit Lab")
+        wait_until_done(page)
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390, label
