@@ -42,6 +42,10 @@ _ID = re.compile(r"[a-z0-9][a-z0-9-]{0,99}")
 _MODELS = Path(__file__).resolve().parent.parent / "models"
 
 
+class NameMissingError(ValueError):
+    """A run was to have an empty name."""
+
+
 class RunNotFoundError(LookupError):
     """No run has this id."""
 
@@ -244,7 +248,7 @@ class Run:
         write_json(self.control_path, asdict(self.control()) | changes)
 
     def rename(self, name: str) -> Run:
-        """Give the run another name; returns it anew. Raises ValueError for an empty name."""
+        """Give the run another name; returns it anew. Raises NameMissingError for an empty name."""
         write_json(self.directory / "config.json", self._description | {"name": clean_name(name)})
         return Run(self.directory)
 
@@ -278,7 +282,7 @@ def create(config: TrainingConfig, name: str, directory: Path | None = None, **e
         extra: further JSON-ready entries for config.json.
 
     Raises:
-        ValueError: for an empty name.
+        NameMissingError: for an empty name.
     """
     name = clean_name(name)
     if directory is None:
@@ -332,10 +336,10 @@ def waiting_before(run: Run) -> list[Run]:
 
 
 def clean_name(name: str) -> str:
-    """The name in one line, trimmed to 60 characters. Raises ValueError when nothing is left."""
+    """The name in one line, trimmed to 60 characters. Raises NameMissingError when nothing is left."""
     cleaned = "".join(c for c in " ".join(str(name).split()) if c.isprintable())[:NAME_LENGTH]
     if not cleaned:
-        raise ValueError("A run needs a name: 1–60 characters, got none.")
+        raise NameMissingError("A run needs a name: 1–60 characters, got none.")
     return cleaned
 
 

@@ -1,0 +1,157 @@
+"""The command line as a user runs it: a process, its output and its exit code."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from mnist_core import runs
+from mnist_core.evaluation import Evaluation
+
+ROOT = Path(__file__).parent.parent
+
+
+@pytest.fixture
+def run(tmp_path, runs_directory):
+    """Run the command line on the offline sample."""
+
+    def command(*arguments, timeout=120):
+        environment = os.environ | {
+            "DIGITLAB_RUNS": str(runs_directory),
+            "MNIST_NPZ": "",
+            "KERAS_HOME": str(tmp_path / "empty"),
+            "DIGITLAB_CACHE": str(tmp_path / "empty"),
+            "DIGITLAB_OFFLINE": "1",
+            "COLUMNS": "200",
+        }
+        return subprocess.run(
+            [sys.executable, "-m", "mnist_core", *map(str, arguments)],
+            cwd=ROOT,
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=timeout,
+        )
+
+    return command
+
+
+@pytest.fixture
+def one(tmp_path):
+    """A photographed 1: a dark stroke on light paper."""
+    pixels = np.full((120, 100), 235, np.uint8)
+    pixels[20:100, 46:54] = 20
+    path = tmp_path / "one.png"
+    Image.fromarray(pixels).save(path)
+    return path
+
+
+@pytest.fixture
+def drawn_one(tmp_path):
+    """A 1 as the canvas reports it."""
+    stroke = {
+        "type": "path", "originX": "center", "originY": "center", "left": 140, "top": 140,
+        "width": 0, "height": 200, "scaleX": 1, "scaleY": 1, "angle": 0, "flipX": False,
+        "flipY": False, "strokeWidth": 20,
+        "path": [["M", 140, 40], ["L", 140, 240]],
+    }  # fmt: skip
+    path = tmp_path / "drawing.json"
+    path.write_text(json.dumps({"version": "4.4.0", "objects": [stroke]}))
+    return path
+
+
+def lines(result):
+    return [json.loads(line) for line in result.stdout.splitlines()]
+
+
+def test_data_shows_shapes_and_class_distribution_and_says_that_it_is_the_sample(run):
+    result = run("data")
+    assert result.returncode == 0, result.stderr
+    assert "(28, 28)" not in result.stdout
+    assert ", 28, 28)" in result.stdout
+    assert "Class distribution" in result.stdout
+    assert "not MNIST" in result.stderr
+
+
+def test_train_reports_its_epochs_and_leaves_a_run_that_can_be_evaluated(run):
+    result = run("train", "--preset", "leaky-relu", "--epochs", 2, "--name", "From the shell")
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert "epoch   2" in result.stdout
+    (made,) = runs.list_runs()
+    assert made.name == "From the shell"
+    assert (made.config.epochs, made.config.batch_size) == (2, 128)
+    accuracy = f"{Evaluation.load(made.evaluation_path).accuracy:.2%}"
+    assert f"test accuracy {accuracy}" in result.stdout
+
+    evaluated = run("evaluate", made.id)
+    assert evaluated.returncode == 0, evaluated.stderr
+    assert f"accuracy {accuracy}" in evaluated.stdout
+    assert "weighted mean" in evaluated.stdout
+    assert "Confusion matrix" in evaluated.stdout
+    assert made.id in run("runs").stdout
+
+
+def test_predict_reads_images_drawings_and_folders(run, one, drawn_one):
+    result = run("predict", "--json", one, drawn_one)
+    assert result.returncode == 0, result.stderr
+    answers = lines(result)
+    assert [answer["path"] for answer in answers] == [str(one), str(drawn_one)]
+    for answer in answers:
+        assert (answer["digit"], answer["status"]) == (1, "ok")
+        assert len(answer["probabilities"]) == 10
+        assert sum(answer["probabilities"]) == pytest.approx(1, abs=1e-4)
+    folder = lines(run("predict", "--json", one.parent))
+    assert {answer["path"] for answer in folder} == {str(one), str(drawn_one)}
+
+
+def test_predict_names_what_it_can_not_read_and_does_the_rest(run, one, tmp_path):
+    text = tmp_path / "text.png"
+    text.write_text("no image")
+    blank = tmp_path / "blank.png"
+    Image.new("L", (80, 80), 255).save(blank)
+    drawing = tmp_path / "broken.json"
+    drawing.write_text('{"objects": [')
+    result = run("predict", "--json", text, tmp_path / "missing.png", drawing, blank, one)
+    assert result.returncode == 1
+    answers = {Path(answer["path"]).name: answer for answer in lines(result)}
+    assert {name: answer["status"] for name, answer in answers.items()} == {
+        "text.png": "error",
+        "missing.png": "error",
+        "broken.json": "error",
+        "blank.png": "nothing",
+        "one.png": "ok",
+    }
+    assert answers["blank.png"]["digit"] is None
+    for name in ("text.png", "missing.png", "broken.json"):
+        assert name in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("evaluate", "no-such-run"), "no run 'no-such-run'"),
+        (("predict", "--model", "../x", "a.png"), "no run '../x'"),
+        (("train", "--preset", "leaky-relu", "--epochs", "0"), "epochs: expected a whole number"),
+        (("train", "--preset", "nonsense"), "early-stopping"),
+        (("train", "--preset", "leaky-relu", "--learning-rate", "nan"), "learning_rate: expected"),
+        (("train", "--preset", "leaky-relu", "--name", " "), "needs a name"),
+        (("no-such-command",), "No such command"),
+    ],
+)
+def test_wrong_use_is_explained_on_standard_error_with_exit_code_2(run, arguments, message):
+    result = run(*arguments)
+    assert result.returncode == 2
+    assert message in result.stderr
+    assert "Traceback" not in result.stderr
+    assert result.stdout == ""
+
+
+def test_the_command_line_does_not_import_tensorflow():
+    code = "import sys, mnist_core.__main__; sys.exit('tensorflow' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0
