@@ -174,22 +174,28 @@ class Run:
 
     def status(self) -> Status:
         """The status; an active state without a living worker reads as interrupted."""
-        status = Status(**json.loads((self.directory / "status.json").read_text("utf-8")))
+        status = self._stored_status()
         if not status.active or self.worker_alive():
             return status
         if status.state == "queued" and time.time() - status.updated < START_GRACE:
             return status
         # The worker may have written its last status between our reading and asking for its lock.
-        status = Status(**json.loads((self.directory / "status.json").read_text("utf-8")))
+        status = self._stored_status()
         if not status.active:
             return status
         message = f"The training process ended without a word while {status.state}."
         return _changed(status, state="interrupted", message=message, finished=status.updated)
 
+    def _stored_status(self) -> Status:
+        try:
+            return Status(**json.loads((self.directory / "status.json").read_text("utf-8")))
+        except (OSError, ValueError, TypeError) as error:
+            return Status(state="failed", message=f"status.json can't be read: {error}")
+
     def set_status(self, **changes: Any) -> Status:
         """Write the status with these fields changed; replaces the file atomically."""
         path = self.directory / "status.json"
-        old = Status(**json.loads(path.read_text("utf-8"))) if path.exists() else Status()
+        old = self._stored_status() if path.exists() else Status()
         new = _changed(old, **changes, updated=time.time())
         write_json(path, asdict(new))
         return new
@@ -367,9 +373,17 @@ def _runs_in(parent: Path) -> list[Run]:
         return []
     found = []
     for directory in parent.iterdir():
-        if _ID.fullmatch(directory.name) and (directory / "config.json").is_file():
-            found.append(Run(directory))
+        if _ID.fullmatch(directory.name) and _readable(run := Run(directory)):
+            found.append(run)
     return found
+
+
+def _readable(run: Run) -> bool:
+    """Whether its config.json can be read: one run damaged by hand must not hide the others."""
+    try:
+        return bool(run.name and run.created and run.config)
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
 
 
 def _changed(status: Status, **changes: Any) -> Status:

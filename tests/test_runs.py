@@ -143,3 +143,19 @@ def test_a_config_edited_into_something_impossible_is_named():
     path.write_text(json.dumps(data))
     with pytest.raises(ConfigError, match="epochs"):
         _ = runs.get(run.id).config
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"name": "x"}', '{"training": {"epochs": 0}}'])
+def test_a_damaged_config_does_not_hide_the_other_runs(text):
+    damaged, good = make("damaged"), make("good")
+    (damaged.directory / "config.json").write_text(text)
+    assert runs.list_runs() == [good]
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"mood": 1}'])
+def test_a_damaged_status_reads_as_failed_and_can_be_written_anew(text):
+    run = make()
+    (run.directory / "status.json").write_text(text)
+    status = run.status()
+    assert (status.state, "status.json" in status.message) == ("failed", True)
+    assert run.set_status(state="done").state == "done"
