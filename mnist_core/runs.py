@@ -342,7 +342,7 @@ def waiting_before(run: Run) -> list[Run]:
 
 
 def clean_name(name: str) -> str:
-    """The name in one line, trimmed to 60 characters. Raises NameMissingError when nothing is left."""
+    """The name in one line, cut at 60 characters; NameMissingError where nothing is left."""
     cleaned = "".join(c for c in " ".join(str(name).split()) if c.isprintable())[:NAME_LENGTH]
     if not cleaned:
         raise NameMissingError("A run needs a name: 1–60 characters, got none.")
