@@ -32,6 +32,9 @@ MENU = {
     "Understand": (
         ("pages/confusion_matrix.py", "Confusion matrix", ":material/grid_on:"),
         ("pages/misclassified.py", "Misclassified", ":material/error_outline:"),
+        ("pages/compare.py", "Compare", ":material/compare_arrows:"),
+        ("pages/calibration.py", "How sure, how right?", ":material/verified:"),
+        ("pages/map_of_digits.py", "Map of digits", ":material/scatter_plot:"),
         ("pages/data.py", "Data", ":material/dataset:"),
     ),
 }
@@ -213,12 +216,18 @@ def _evaluation(
 ) -> Evaluation:
     import numpy as np
 
-    from mnist_core.evaluation import Evaluation
+    from mnist_core.evaluation import Evaluation, EvaluationError
 
-    if _run.evaluation_path.exists():
+    try:
         stored = Evaluation.load(_run.evaluation_path)
-        if stored.dataset == dataset_name and np.array_equal(stored.labels, _dataset.y_test):
-            return stored
+    except EvaluationError:  # missing or damaged: what it held is computed below
+        stored = None
+    if (
+        stored is not None
+        and stored.dataset == dataset_name
+        and np.array_equal(stored.labels, _dataset.y_test)
+    ):
+        return stored
     return Evaluation(
         labels=_dataset.y_test,
         probabilities=classifier(_run).probabilities(_dataset.x_test),
