@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
@@ -15,6 +16,14 @@ SCHEDULES = ("constant", "plateau", "cosine", "one_cycle")
 LEAKY_RELU_SLOPE = 0.3  # the default of keras.layers.LeakyReLU
 
 # field: (type, lowest, highest); both ends are allowed.
+AUGMENTATION_RANGES: dict[str, tuple[type, float, float]] = {
+    "rotation": (float, 0.0, 45.0),
+    "scale": (float, 0.0, 0.5),
+    "shear": (float, 0.0, 0.5),
+    "shift": (float, 0.0, 8.0),
+    "elastic": (float, 0.0, 3.0),
+    "thickness": (float, 0.0, 1.0),
+}
 LAYER_RANGES: dict[str, tuple[type, float, float]] = {
     "units": (int, 1, 4096),
     "dropout": (float, 0.0, 0.9),
@@ -30,6 +39,9 @@ RANGES: dict[str, tuple[type, float, float]] = {
     "epochs": (int, 1, 1000),
     "validation_split": (float, 0.01, 0.5),
     "early_stopping_patience": (int, 0, 1000),
+    "label_smoothing": (float, 0.0, 0.5),
+    "drawing_copies": (int, 1, 16),
+    "drawing_holdout": (float, 0.0, 0.9),
     "seed": (int, 0, 2**31 - 1),
 }
 CHOICES = {"optimizer": OPTIMIZERS, "schedule": SCHEDULES}
@@ -67,6 +79,32 @@ class Layer:
 
 
 @dataclass(frozen=True)
+class Augmentation:
+    """How far each training digit is distorted at random, anew every time; 0 leaves it out.
+
+    Attributes:
+        rotation: by up to so many degrees either way, 0–45.
+        scale: width and height, each by up to this share, larger or smaller, 0–0.5.
+        shear: rows move sideways by up to this share of their height, 0–0.5.
+        shift: by up to so many pixels across and down, 0–8.
+        elastic: pixels move by so many pixels, root mean square, neighbours alike, 0–3.
+        thickness: strokes thicken or thin by up to this share of a pixel on each side, 0–1.
+    """
+
+    rotation: float = 0.0
+    scale: float = 0.0
+    shear: float = 0.0
+    shift: float = 0.0
+    elastic: float = 0.0
+    thickness: float = 0.0
+
+    @property
+    def enabled(self) -> bool:
+        """Whether anything is distorted."""
+        return self != Augmentation()
+
+
+@dataclass(frozen=True)
 class TrainingConfig:
     """A multilayer perceptron of 1–6 hidden layers and how it is trained.
 
@@ -82,7 +120,16 @@ class TrainingConfig:
         validation_split: share of the training set kept for validation, 0.01–0.5.
         early_stopping_patience: epochs without a lower validation loss before training ends and
             the best weights are restored; 0 trains all epochs and keeps the last weights.
-        seed: of the initial weights, the validation split, the order of digits and dropout.
+        seed: of the initial weights, the validation split, the order of digits, dropout and
+            distortions.
+        augmentation: random distortions of the training digits; by default none.
+        label_smoothing: share of the target spread evenly over the ten classes, 0–0.5
+            (Szegedy et al. 2016).
+        drawings_sha256: of the UNIPEN file whose digits are added to the training digits;
+            empty: none, and the next two say nothing.
+        drawing_copies: how often each drawing comes in an epoch, 1–16.
+        drawing_holdout: share of the drawings, the last of their file, kept from training,
+            0–0.9. In a file in writer order these are other writers.
 
     Raises:
         ConfigError: on creation, listing every wrong field.
@@ -102,9 +149,22 @@ class TrainingConfig:
     validation_split: float = 0.1
     early_stopping_patience: int = 0
     seed: int = 0
+    augmentation: Augmentation = Augmentation()
+    label_smoothing: float = 0.0
+    drawings_sha256: str = ""
+    drawing_copies: int = 1
+    drawing_holdout: float = 0.0
 
     def __post_init__(self) -> None:
         problems = _problems(self, RANGES, CHOICES)
+        if not isinstance(self.augmentation, Augmentation):
+            problems["augmentation"] = f"expected an Augmentation, got {self.augmentation!r}"
+        else:
+            for field, text in _problems(self.augmentation, AUGMENTATION_RANGES, {}).items():
+                problems[f"augmentation.{field}"] = text
+        digest = self.drawings_sha256
+        if not (isinstance(digest, str) and re.fullmatch("([0-9a-f]{64})?", digest)):
+            problems["drawings_sha256"] = f"expected 64 hexadecimal digits or none, got {digest!r}"
         if not isinstance(self.layers, tuple) or not 1 <= len(self.layers) <= MAX_LAYERS:
             problems["layers"] = f"expected 1–{MAX_LAYERS} hidden layers, got {_count(self.layers)}"
         else:
@@ -139,6 +199,11 @@ class TrainingConfig:
                 problems |= {f"layers[{index}].{key}": text for key, text in unknown.items()}
                 layers.append(Layer(**{k: v for k, v in layer.items() if k not in unknown}))
             values["layers"] = tuple(layers)
+        if isinstance(values.get("augmentation"), dict):
+            unknown = _unknown(values["augmentation"], Augmentation)
+            problems |= {f"augmentation.{key}": text for key, text in unknown.items()}
+            known = {k: v for k, v in values["augmentation"].items() if k not in unknown}
+            values["augmentation"] = Augmentation(**known)
         try:
             config = cls(**values)
         except ConfigError as error:

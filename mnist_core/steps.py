@@ -12,9 +12,11 @@ from collections.abc import Callable
 import keras
 import numpy as np
 import tensorflow as tf
+import tensorflow.experimental.numpy as tnp
 from numpy.typing import NDArray
 
-from mnist_core.config import INPUTS, TrainingConfig
+from mnist_core import augmentation
+from mnist_core.config import CLASSES, INPUTS, TrainingConfig
 
 Steps = Callable[[NDArray[np.int32], NDArray[np.float32]], tuple[tf.Tensor, tf.Tensor]]
 
@@ -66,6 +68,7 @@ def make_steps(
     optimizer: keras.optimizers.Optimizer,
     images: NDArray[np.uint8],
     labels: NDArray[np.integer],
+    config: TrainingConfig | None = None,
 ) -> Steps:
     """Compile ``steps(indices, learning_rates) -> (losses, accuracies)``.
 
@@ -74,22 +77,36 @@ def make_steps(
         optimizer: built on the model's trainable variables.
         images: (n, 28, 28) uint8.
         labels: (n,) 0–9.
+        config: its augmentation, label smoothing and seed are used; by default neither of both.
 
     Returns:
         A function that trains on k batches: indices (k, batch) int32 into the images and learning
         rates (k,) float32 → losses (mean categorical cross-entropy) and accuracies, (k,) float32
-        each, of every batch before its update.
+        each, of every batch, as distorted, before its update. The distortions depend on seed
+        and step alone, so a resumed training repeats them.
     """
     inputs = tf.constant(images.reshape(len(images), INPUTS))
     targets = tf.constant(labels.astype(np.int32))
     variables = model.trainable_variables
+    config = config or TrainingConfig()
+    smoothing = config.label_smoothing
+
+    def prepared(indices):
+        x = tf.cast(tf.gather(inputs, indices), tf.float32) / 255.0
+        if not config.augmentation.enabled:
+            return x
+        shape = (tf.shape(x)[0], augmentation.RANDOM_NUMBERS)
+        seed = tf.stack([tf.constant(config.seed, tf.int64), optimizer.iterations.value])
+        numbers = tf.random.stateless_uniform(shape, seed, -1.0, 1.0)
+        return augmentation.distort(x, numbers, config.augmentation, tnp)
 
     def step(indices, learning_rate):
-        x = tf.cast(tf.gather(inputs, indices), tf.float32) / 255.0
+        x = prepared(indices)
         y = tf.gather(targets, indices)
+        expected = tf.one_hot(y, CLASSES) * (1.0 - smoothing) + smoothing / CLASSES
         with tf.GradientTape() as tape:
             probabilities = model(x, training=True)
-            loss = tf.reduce_mean(keras.losses.sparse_categorical_crossentropy(y, probabilities))
+            loss = tf.reduce_mean(keras.losses.categorical_crossentropy(expected, probabilities))
         gradients = tape.gradient(loss, [v.value for v in variables])
         optimizer.learning_rate.assign(learning_rate)
         optimizer.apply(gradients, variables)

@@ -5,6 +5,7 @@ import pytest
 
 from mnist_core.config import (
     PRESETS,
+    Augmentation,
     ConfigError,
     Layer,
     TrainingConfig,
@@ -91,3 +92,28 @@ def test_parameters_are_counted_by_hand_for_a_small_network():
     config = TrainingConfig(layers=(Layer(4), Layer(3, normalization="before")))
     dense = 784 * 4 + 4 + 4 * 3 + 3 + 3 * 10 + 10
     assert parameter_count(config) == (dense + 12, dense + 6)
+
+
+def test_augmentation_survives_json_and_is_off_where_nothing_is_said():
+    config = TrainingConfig(augmentation=Augmentation(rotation=10, elastic=0.5))
+    assert TrainingConfig.from_dict(json.loads(json.dumps(config.to_dict()))) == config
+    assert config.augmentation.enabled
+    assert not TrainingConfig.from_dict({"epochs": 3}).augmentation.enabled
+
+
+def test_wrong_augmentation_is_named_field_by_field():
+    with pytest.raises(ConfigError) as caught:
+        TrainingConfig.from_dict({"augmentation": {"rotation": 90, "blur": 1, "shift": None}})
+    assert set(caught.value.problems) == {
+        f"augmentation.{f}" for f in ("rotation", "blur", "shift")
+    }
+    assert "from 0 to 45, got 90" in caught.value.problems["augmentation.rotation"]
+    with pytest.raises(ConfigError, match="augmentation: expected an Augmentation, got 'strong'"):
+        TrainingConfig(augmentation="strong")
+
+
+@pytest.mark.parametrize("digest", ["abc", "G" * 64, None, 3])
+def test_drawings_are_named_by_a_sha256(digest):
+    assert TrainingConfig(drawings_sha256="0a" * 32).drawings_sha256 == "0a" * 32
+    with pytest.raises(ConfigError, match="drawings_sha256: expected 64 hexadecimal digits"):
+        TrainingConfig(drawings_sha256=digest)

@@ -1,9 +1,10 @@
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 
-from mnist_core import network, steps
-from mnist_core.config import NORMALIZATIONS, OPTIMIZERS, Layer, TrainingConfig
+from mnist_core import augmentation, network, steps
+from mnist_core.config import NORMALIZATIONS, OPTIMIZERS, Augmentation, Layer, TrainingConfig
 
 RATE = 0.02
 
@@ -12,7 +13,7 @@ def prepared(config, dataset):
     model = network.build_model(config)
     optimizer = steps.build_optimizer(config)
     optimizer.build(model.trainable_variables)
-    return model, steps.make_steps(model, optimizer, dataset.x_train, dataset.y_train)
+    return model, steps.make_steps(model, optimizer, dataset.x_train, dataset.y_train, config)
 
 
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
@@ -71,3 +72,32 @@ def test_batches_cover_every_digit_once():
         done += blocks[-1].size
     assert [block.shape for block in blocks] == [(2, 4), (2, 4), (1, 4), (1, 3)]
     np.testing.assert_array_equal(np.concatenate([block.ravel() for block in blocks]), order)
+
+
+def first_losses(config, dataset):
+    _, run = prepared(config, dataset)
+    indices = np.arange(64, dtype=np.int32).reshape(2, 32)
+    return np.asarray(run(indices, np.full(2, RATE, np.float32))[0])
+
+
+def test_digits_are_distorted_by_the_numbers_of_seed_and_step(few_digits):
+    config = TrainingConfig(layers=(Layer(16),), seed=5, augmentation=Augmentation(rotation=30))
+    model = network.build_model(config)
+    numbers = tf.random.stateless_uniform((32, augmentation.RANDOM_NUMBERS), (5, 0), -1.0, 1.0)
+    flat = few_digits.x_train[:32].reshape(32, 784) / np.float32(255)
+    distorted = augmentation.distort(flat, numbers.numpy(), config.augmentation)
+    shares = np.asarray(model(distorted))[np.arange(32), few_digits.y_train[:32]]
+    losses = first_losses(config, few_digits)
+    assert losses[0] == pytest.approx(-np.log(shares).mean(), rel=1e-4)
+    np.testing.assert_array_equal(losses, first_losses(config, few_digits))
+    plain = first_losses(config.with_changes(augmentation=Augmentation()), few_digits)
+    assert losses[0] != pytest.approx(plain[0], rel=1e-3)
+
+
+def test_label_smoothing_spreads_a_share_of_the_target(few_digits):
+    config = TrainingConfig(layers=(Layer(16),), label_smoothing=0.2)
+    flat = few_digits.x_train[:32].reshape(32, 784) / np.float32(255)
+    logarithms = np.log(np.asarray(network.build_model(config)(flat)))
+    true = logarithms[np.arange(32), few_digits.y_train[:32]]
+    expected = -(0.8 * true + 0.2 * logarithms.mean(axis=1)).mean()
+    assert first_losses(config, few_digits)[0] == pytest.approx(expected, rel=1e-4)

@@ -1,0 +1,112 @@
+"""Random distortions of digits: rotation, scale, shear, shift, elastic deformation, pen thickness.
+
+One function for arrays and for tensors: the compiled training step runs it in TensorFlow, a
+preview in NumPy. Affine map and elastic displacement make one field of coordinates, at which the
+digit is sampled once, bilinearly (after Simard, Steinkraus and Platt 2003).
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mnist_core.config import INPUTS, Augmentation
+
+_SIDE = 28
+_SPACING = 4.0  # pixels between the nodes that are displaced at random
+_SMOOTHNESS = 4.0  # sigma of the Gaussian that spreads a node's displacement, pixels
+_NODES = np.arange(-_SPACING, _SIDE + _SPACING + 1, _SPACING)
+_ELASTIC = 7  # the first numbers are for the affine map and the pen
+RANDOM_NUMBERS = _ELASTIC + 2 * len(_NODES) ** 2
+"""How many random numbers the distortion of a digit takes."""
+
+
+def distort(images: Any, numbers: Any, strengths: Augmentation, xp: ModuleType = np) -> Any:
+    """Distort each digit by its own random numbers.
+
+    Args:
+        images: (n, 784) float32, 0 background to 1 ink.
+        numbers: (n, RANDOM_NUMBERS) float32, uniform in -1…1.
+        strengths: the largest distortion of each kind.
+        xp: ``numpy``, or ``tensorflow.experimental.numpy`` for tensors.
+
+    Returns:
+        (n, 784) float32 in 0–1.
+    """
+    x, y = _coordinates(numbers, strengths, xp)
+    moved = _sampled(images, x, y, xp)
+    if not strengths.thickness:
+        return moved
+    return _thickened(moved, numbers[:, _ELASTIC - 1 : _ELASTIC] * strengths.thickness, xp)
+
+
+def preview(images: NDArray[np.uint8], strengths: Augmentation, seed: int = 0) -> NDArray[np.uint8]:
+    """Digits as the network sees them in training, (n, 28, 28) uint8 → (n, 28, 28) uint8."""
+    shape = (len(images), RANDOM_NUMBERS)
+    numbers = np.random.default_rng(seed).uniform(-1, 1, shape).astype(np.float32)
+    flat = images.reshape(-1, INPUTS).astype(np.float32) / np.float32(255)
+    return np.rint(distort(flat, numbers, strengths) * 255).astype(np.uint8).reshape(images.shape)
+
+
+@cache
+def _basis() -> NDArray[np.float32]:
+    """(3 + nodes, 784): coefficients (n, 3 + nodes) @ this are coordinates of all pixels.
+
+    Its rows are x, y (0 in the middle), 1, and each node's share in the displacement of a pixel,
+    scaled so that uniform numbers in -1…1 displace by 1 pixel, root mean square.
+    """
+    pixel = np.arange(_SIDE)
+    y, x = (axis.ravel() - (_SIDE - 1) / 2 for axis in np.indices((_SIDE, _SIDE)))
+    shares = np.exp(-((pixel[:, None] - _NODES) ** 2) / (2 * _SMOOTHNESS**2))
+    shares *= 3**0.25 / np.sqrt((shares**2).sum(axis=1, keepdims=True))
+    rows = [np.stack([x, y, np.ones(INPUTS)]), np.kron(shares, shares).T]
+    return np.concatenate(rows).astype(np.float32)
+
+
+def _coordinates(numbers: Any, strengths: Augmentation, xp: ModuleType) -> tuple[Any, Any]:
+    """Where each pixel's ink comes from: x and y, (n, 784) each, 0 to 27 within the field."""
+    column = [numbers[:, i : i + 1] for i in range(_ELASTIC)]
+    angle = column[0] * float(np.deg2rad(strengths.rotation))
+    across, down = (1.0 + number * strengths.scale for number in column[1:3])
+    shear = column[3] * strengths.shear
+    cos, sin = xp.cos(angle), xp.sin(angle)
+    middle = (_SIDE - 1) / 2
+    nodes = len(_NODES) ** 2
+    elastic_x = numbers[:, _ELASTIC : _ELASTIC + nodes] * strengths.elastic
+    elastic_y = numbers[:, _ELASTIC + nodes :] * strengths.elastic
+    shift_x, shift_y = (number * strengths.shift + middle for number in column[4:6])
+    basis = xp.asarray(_basis())
+    from_x = [cos * across, (shear - sin) * down, shift_x, elastic_x]
+    from_y = [sin * across, cos * down, shift_y, elastic_y]
+    return xp.concatenate(from_x, 1) @ basis, xp.concatenate(from_y, 1) @ basis
+
+
+def _sampled(images: Any, x: Any, y: Any, xp: ModuleType) -> Any:
+    """Bilinear samples of each image at its own x and y; outside is what the border is."""
+    # Below 27, so that every pixel has a neighbour to the right and below.
+    x, y = xp.clip(x, 0.0, _SIDE - 1.001), xp.clip(y, 0.0, _SIDE - 1.001)
+    left, top = xp.floor(x), xp.floor(y)
+    right, low = x - left, y - top
+    corner = xp.asarray(top * _SIDE + left, np.int32)
+    first = xp.cumsum(xp.ones_like(corner[:, :1]), 0, np.int32) * INPUTS - INPUTS
+    pixels, corner = xp.reshape(images, (-1,)), corner + first
+    a, b, c, d = (xp.take(pixels, corner + step) for step in (0, 1, _SIDE, _SIDE + 1))
+    upper = a + right * (b - a)
+    return upper + low * (c + right * (d - c) - upper)
+
+
+def _thickened(images: Any, amount: Any, xp: ModuleType) -> Any:
+    """Between the image and its grey dilation (amount 1) or erosion (-1) by a cross of 3×3."""
+    rows = xp.reshape(images, (-1, _SIDE, _SIDE))
+    padded = xp.pad(rows, ((0, 0), (1, 1), (1, 1)), "constant")
+    largest = smallest = rows
+    for down, across in ((0, 1), (2, 1), (1, 0), (1, 2)):
+        neighbour = padded[:, down : down + _SIDE, across : across + _SIDE]
+        largest, smallest = xp.maximum(largest, neighbour), xp.minimum(smallest, neighbour)
+    largest, smallest = (xp.reshape(extreme, (-1, INPUTS)) for extreme in (largest, smallest))
+    grown = xp.maximum(amount, 0.0) * (largest - images)
+    return images + grown + xp.minimum(amount, 0.0) * (images - smallest)
