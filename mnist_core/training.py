@@ -12,9 +12,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mnist_core import network, steps
+from mnist_core import drawings, network, steps
 from mnist_core.config import TrainingConfig, parameter_count
 from mnist_core.datasets import Dataset, validation_split
+from mnist_core.drawings import Drawings
 from mnist_core.evaluation import Evaluation
 from mnist_core.inference import Classifier
 from mnist_core.runs import Control, Run, Status, save_arrays
@@ -22,12 +23,18 @@ from mnist_core.runs import Control, Run, Status, save_arrays
 FLUSH_SECONDS = 0.1  # how often batch rows reach the disk
 CALL_SECONDS = 0.05  # of training between two looks at the control file
 MAX_BATCHES_PER_CALL = 32
+MAX_BATCH_ROWS = 20_000  # in a history; a longer training reports every second batch, or third …
+MAX_EPOCH_WEIGHTS = 50  # kept, evenly spread
 PAUSE_POLL = 0.1  # seconds
 PLATEAU_MIN_DELTA = 1e-4  # the default of keras.callbacks.ReduceLROnPlateau
 
 
 class TrainingDivergedError(ArithmeticError):
     """The loss is no longer a number."""
+
+
+class DrawingsMissingError(RuntimeError):
+    """The drawings that a run trains on are not in its directory."""
 
 
 @dataclass
@@ -148,6 +155,7 @@ def train(config: TrainingConfig, dataset: Dataset, run: Run) -> Status:
 
     Raises:
         TrainingDivergedError: when the loss becomes infinite or NaN.
+        DrawingsMissingError: the run directory lacks the drawings that ``config`` names.
     """
     trainer = Trainer(config, dataset, run)
     try:
@@ -166,7 +174,16 @@ class Trainer:
         self.train_indices, self.validation_indices = validation_split(
             dataset.y_train, config.validation_split, config.seed
         )
+        images, labels = dataset.x_train, dataset.y_train
+        self.drawings = _drawings(config, run)
+        if self.drawings is not None:
+            added, _ = self.drawings.split(config.drawing_holdout)
+            indices = np.tile(len(images) + np.arange(added.stop), config.drawing_copies)
+            self.train_indices = np.concatenate([self.train_indices, indices])
+            images = np.concatenate([images, self.drawings.images[added]])
+            labels = np.concatenate([labels, self.drawings.labels[added]])
         self.total_steps = config.epochs * -(-len(self.train_indices) // config.batch_size)
+        self.rows_every = -(-self.total_steps // MAX_BATCH_ROWS)
         self.model = network.build_model(config)
         self.optimizer = steps.build_optimizer(config)
         self.optimizer.build(self.model.trainable_variables)
@@ -180,7 +197,7 @@ class Trainer:
         self.history = History(run.history_path, self.progress.history_bytes)
         self.control = ControlReader(run)
         self.per_call = 1  # batches a call, fitted to CALL_SECONDS
-        self.steps = steps.make_steps(self.model, self.optimizer, dataset.x_train, dataset.y_train)
+        self.steps = steps.make_steps(self.model, self.optimizer, images, labels, config)
         started = run.status().started or time.time()
         run.set_status(state="training", message="", started=started, dataset=dataset.name)
 
@@ -215,6 +232,8 @@ class Trainer:
             for loss, accuracy, rate in zip(losses, accuracies, rates, strict=True):
                 progress.step += 1
                 done += batches.shape[1]
+                if progress.step % self.rows_every:
+                    continue
                 self.history.write(
                     kind="batch",
                     step=progress.step,
@@ -258,7 +277,9 @@ class Trainer:
         if config.early_stopping_patience and progress.stopping.exhausted(validation.loss):
             progress.ended_early = True
         progress.history_bytes = self.history.length()
-        network.save_inference_weights(self.model, self.run.epoch_path(progress.epoch), np.float16)
+        if progress.epoch % -(-config.epochs // MAX_EPOCH_WEIGHTS) == 0:
+            path = self.run.epoch_path(progress.epoch)
+            network.save_inference_weights(self.model, path, np.float16)
         self._save_checkpoint()
 
     def _rates(self, count: int) -> NDArray[np.float32]:
@@ -322,8 +343,21 @@ class Trainer:
                 "epochs": progress.epoch,
                 "parameters": parameter_count(self.config)[0],
                 "seconds": progress.seconds,
+                **self._on_held_out_drawings(),
             },
         )
+
+    def _on_held_out_drawings(self) -> dict[str, float]:
+        """How well the drawings kept from training are recognised, for the summary."""
+        if self.drawings is None:
+            return {}
+        _, held_out = self.drawings.split(self.config.drawing_holdout)
+        labels = self.drawings.labels[held_out]
+        if not len(labels):
+            return {}
+        classifier = Classifier.load(self.run.weights_path)
+        right = classifier.probabilities(self.drawings.images[held_out]).argmax(axis=1) == labels
+        return {"drawing_accuracy": float(right.mean()), "drawing_count": len(labels)}
 
     def _closing_message(self) -> str:
         best, patience = self.progress.best_epoch, self.config.early_stopping_patience
@@ -354,6 +388,22 @@ class Trainer:
                 for i, variable in enumerate(owner.variables):
                     variable.assign(arrays[f"{kind}_{i}"])
             self.best_weights = [arrays[f"best_{i}"] for i in range(len(self.best_weights))]
+
+
+def _drawings(config: TrainingConfig, run: Run) -> Drawings | None:
+    """The drawings to train on, which must have been put into the run directory before."""
+    if not config.drawings_sha256:
+        return None
+    path = run.directory / drawings.FILE_NAME
+    found = Drawings.load(path) if path.exists() else None
+    if found is None or found.sha256 != config.drawings_sha256:
+        what = "holds other drawings" if found else "is missing"
+        raise DrawingsMissingError(
+            f"The run trains on drawings, but {path.name} {what}. Start it by "
+            "`python -m mnist_core train --strokes FILE`, with the UNIPEN file of SHA-256 "
+            f"{config.drawings_sha256}."
+        )
+    return found
 
 
 class ControlReader:

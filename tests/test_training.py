@@ -5,8 +5,9 @@ import keras
 import numpy as np
 import pytest
 
-from mnist_core import network, runs, training
-from mnist_core.config import Layer, TrainingConfig
+from mnist_core import drawings, network, runs, training
+from mnist_core.config import Augmentation, Layer, TrainingConfig
+from mnist_core.drawings import Drawings
 from mnist_core.evaluation import Evaluation
 from mnist_core.inference import Classifier
 
@@ -161,6 +162,63 @@ def test_an_interrupted_training_resumes_to_the_same_result(trained, few_digits,
     status = training.train(SMALL, few_digits, run)
     assert status.summary["test_loss"] == pytest.approx(expected.summary["test_loss"], rel=1e-5)
     assert without_times(run) == without_times(unbroken)
+
+
+def test_a_resumed_training_repeats_distortions(few_digits, monkeypatch):
+    config = SMALL.with_changes(augmentation=Augmentation(rotation=10, elastic=0.5))
+    unbroken, broken = runs.create(config, "unbroken"), runs.create(config, "broken")
+    training.train(config, few_digits, unbroken)
+
+    def fail(trainer, count, original=training.Trainer._rates):
+        if trainer.progress.step >= 12:
+            raise OSError(28, "No space left on device")
+        return original(trainer, count)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(training.Trainer, "_rates", fail)
+        with pytest.raises(OSError, match="No space"):
+            training.train(config, few_digits, broken)
+    training.train(config, few_digits, broken)
+    assert without_times(broken) == without_times(unbroken)
+
+
+@pytest.fixture
+def drawn(few_digits):
+    """40 drawings that look like the digits of the sample's test set."""
+    return Drawings(few_digits.x_test[:40], few_digits.y_test[:40], "some.unipen", "ab" * 32)
+
+
+def test_drawings_are_trained_on_but_for_those_held_out(few_digits, drawn):
+    config = SMALL.with_changes(
+        drawings_sha256=drawn.sha256, drawing_copies=2, drawing_holdout=0.25, batch_size=30
+    )
+    run = runs.create(config, "drawn")
+    drawn.save(run.directory / drawings.FILE_NAME)
+    summary = training.train(config, few_digits, run).summary
+    assert len(rows(run, "batch")) == 3 * (270 + 2 * 30) // 30
+    assert summary["drawing_count"] == 10
+    answers = Classifier.load(run.weights_path).probabilities(drawn.images[30:]).argmax(axis=1)
+    assert summary["drawing_accuracy"] == pytest.approx((answers == drawn.labels[30:]).mean())
+
+
+def test_a_run_whose_drawings_are_missing_or_others_says_so(few_digits, drawn):
+    config = SMALL.with_changes(drawings_sha256="cd" * 32)
+    run = runs.create(config, "missing")
+    with pytest.raises(training.DrawingsMissingError, match=r"drawings.npz is missing.*cdcd"):
+        training.train(config, few_digits, run)
+    drawn.save(run.directory / drawings.FILE_NAME)
+    with pytest.raises(training.DrawingsMissingError, match="holds other drawings"):
+        training.train(config, few_digits, run)
+
+
+def test_a_long_training_reports_and_keeps_less(few_digits, monkeypatch):
+    monkeypatch.setattr(training, "MAX_BATCH_ROWS", 10)
+    monkeypatch.setattr(training, "MAX_EPOCH_WEIGHTS", 2)
+    run = runs.create(SMALL, "long")
+    training.train(SMALL, few_digits, run)
+    assert [row["step"] for row in rows(run, "batch")] == list(range(3, 28, 3))  # of 27 batches
+    assert [row["epoch"] for row in rows(run, "epoch")] == [1, 2, 3]
+    assert run.epochs() == [2]
 
 
 def test_early_stopping_restores_the_best_epoch(few_digits):
