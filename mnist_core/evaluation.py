@@ -271,9 +271,10 @@ class Evaluation:
         descending: bool = True,
         true: int | None = None,
         predicted: int | None = None,
+        **limits: tuple[float, float] | None,
     ) -> np.ndarray:
         """Indices of the errors, the surest first unless asked otherwise (see `select`)."""
-        return self.select(true, predicted, order, descending, errors_only=True)
+        return self.select(true, predicted, order, descending, errors_only=True, **limits)
 
     def select(
         self,
@@ -282,6 +283,8 @@ class Evaluation:
         order: Order = "confidence",
         descending: bool = True,
         errors_only: bool = False,
+        confidence: tuple[float, float] | None = None,
+        loss: tuple[float, float] | None = None,
     ) -> np.ndarray:
         """Indices (int64) of the digits with this label and this prediction, sorted.
 
@@ -291,6 +294,8 @@ class Evaluation:
             order: Sort by "confidence", "margin" or "loss"; equals stay in the data's order.
             descending: Highest first.
             errors_only: Leave out what was called right.
+            confidence: Lowest and highest confidence, both included; None for all.
+            loss: Lowest and highest loss, both included; None for all.
         """
         keys: dict[str, Callable[[], np.ndarray]] = {
             "confidence": lambda: self.confidence,
@@ -304,6 +309,9 @@ class Evaluation:
             wanted = wanted & (self.labels == true)
         if predicted is not None:
             wanted = wanted & (self.predicted == predicted)
+        for values, limits in ((self.confidence, confidence), (self.losses, loss)):
+            if limits is not None:
+                wanted = wanted & (values >= limits[0]) & (values <= limits[1])
         indices = np.flatnonzero(wanted)
         key = keys[order]()[indices]
         return indices[np.argsort(-key if descending else key, kind="stable")]

@@ -133,6 +133,15 @@ def test_select_includes_what_was_called_right():
     assert result.select().size == 10
 
 
+def test_errors_can_be_limited_by_confidence_and_loss():
+    result = evaluation([(1, 7, 0.6), (2, 7, 0.8), (3, 7, 0.95), (4, 4, 0.7)])
+    assert result.misclassified(confidence=(0.7, 0.9)).tolist() == [1]
+    # The true digits got 0.4, 0.2 and 0.05: losses 0.92, 1.61 and 3.00.
+    assert result.misclassified(loss=(1, 9)).tolist() == [2, 1]
+    assert result.misclassified(loss=(1, 9), confidence=(0, 0.9), true=2).tolist() == [1]
+    assert result.select(confidence=(0.65, 0.75)).tolist() == [3]
+
+
 def test_the_loss_of_an_impossible_label_is_finite():
     result = evaluation([(3, 8, 1.0)])
     assert result.loss == pytest.approx(-math.log(1e-7))
