@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from mnist_core.datasets import Dataset
     from mnist_core.evaluation import Evaluation
 
+APP = Path(__file__).parents[2]
 LOGO = Path(__file__).parents[2] / "static" / "logo.svg"
 MENU = {
     "Draw": (("app.py", "Draw", ":material/draw:"),),
@@ -54,7 +55,8 @@ def page(title: str, icon: str = "") -> None:
             if len(entries) > 1:
                 st.caption(section)
             for path, label, entry_icon in entries:
-                st.page_link(path, label=label, icon=entry_icon)
+                if (APP / path).exists():
+                    st.page_link(path, label=label, icon=entry_icon)
 
 
 def chosen_network() -> runs.Run:
