@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from mnist_core.evaluation import Evaluation
 
 APP = Path(__file__).parents[2]
-LOGO = Path(__file__).parents[2] / "static" / "logo.svg"
+LOGO = APP / "static" / "logo.svg"
 MENU = {
     "Draw": (("app.py", "Draw", ":material/draw:"),),
     "Train": (
