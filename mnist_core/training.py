@@ -11,6 +11,8 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.optimize import minimize_scalar
+from scipy.special import log_softmax
 
 from mnist_core import drawings, network, steps
 from mnist_core.config import TrainingConfig, parameter_count
@@ -80,6 +82,17 @@ def scheduled_rate(config: TrainingConfig, progress: float) -> float:
             return between(peak / 25, peak, progress / 0.3)
         return between(peak, peak / 25e4, (progress - 0.3) / 0.7)
     return peak
+
+
+def fitted_temperature(logits: NDArray[np.float32], labels: NDArray[np.integer]) -> float:
+    """The number to divide logits (n, 10) by, so that the labels (n,) have the lowest loss
+    (Guo et al. 2017)."""
+
+    def loss(temperature: float) -> float:
+        logarithms = log_softmax(logits.astype(np.float64) / temperature, axis=1)
+        return -logarithms[np.arange(len(labels)), labels].mean()
+
+    return float(minimize_scalar(loss, bounds=(0.05, 20.0), method="bounded").x)
 
 
 @dataclass
@@ -323,6 +336,7 @@ class Trainer:
         stopped = self.control.stop
         if (stopped or self.config.early_stopping_patience) and progress.best_epoch:
             self.model.set_weights(self.best_weights)
+        temperature = self._calibrate()
         network.save_inference_weights(self.model, self.run.weights_path)
         self.model.save(self.run.model_path)
         probabilities = Classifier.load(self.run.weights_path).probabilities(self.dataset.x_test)
@@ -343,9 +357,23 @@ class Trainer:
                 "epochs": progress.epoch,
                 "parameters": parameter_count(self.config)[0],
                 "seconds": progress.seconds,
+                **({} if temperature is None else {"temperature": temperature}),
                 **self._on_held_out_drawings(),
             },
         )
+
+    def _calibrate(self) -> float | None:
+        """After label smoothing, which makes a network less sure than it is right: divide the last
+        layer by the temperature that fits the validation digits best, and return it."""
+        if not self.config.label_smoothing:
+            return None
+        classifier = Classifier.from_arrays(network.inference_weights(self.model))
+        logits = classifier.logits(self.dataset.x_train[self.validation_indices])
+        labels = self.dataset.y_train[self.validation_indices]
+        temperature = fitted_temperature(logits, labels)
+        output = self.model.layers[-1]
+        output.set_weights([weights / temperature for weights in output.get_weights()])
+        return temperature
 
     def _on_held_out_drawings(self) -> dict[str, float]:
         """How well the drawings kept from training are recognised, for the summary."""

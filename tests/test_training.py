@@ -4,9 +4,11 @@ import math
 import keras
 import numpy as np
 import pytest
+from scipy.special import softmax
 
 from mnist_core import drawings, network, runs, training
 from mnist_core.config import Augmentation, Layer, TrainingConfig
+from mnist_core.datasets import validation_split
 from mnist_core.drawings import Drawings
 from mnist_core.evaluation import Evaluation
 from mnist_core.inference import Classifier
@@ -209,6 +211,33 @@ def test_a_run_whose_drawings_are_missing_or_others_says_so(few_digits, drawn):
     drawn.save(run.directory / drawings.FILE_NAME)
     with pytest.raises(training.DrawingsMissingError, match="holds other drawings"):
         training.train(config, few_digits, run)
+
+
+def test_after_label_smoothing_the_network_is_as_sure_as_it_fits_validation(few_digits):
+    config = SMALL.with_changes(label_smoothing=0.3, epochs=12, validation_split=0.3)
+    run = runs.create(config, "smooth")
+    summary = training.train(config, few_digits, run).summary
+    _, indices = validation_split(few_digits.y_train, 0.3, config.seed)
+    images, labels = few_digits.x_train[indices], few_digits.y_train[indices]
+    uncalibrated = Classifier.load(run.epoch_path(12)).logits(images)
+    final = Classifier.load(run.weights_path)
+    assert summary["temperature"] < 0.9
+    np.testing.assert_allclose(
+        final.logits(images) * summary["temperature"], uncalibrated, atol=0.02
+    )
+
+    def loss(temperature):
+        return Evaluation(labels, softmax(final.logits(images) / temperature, axis=1)).loss
+
+    assert loss(1) < min(loss(0.95), loss(1.05))
+
+
+def test_the_temperature_is_that_of_labels_drawn_from_the_softmax():
+    generator = np.random.default_rng(0)
+    logits = generator.normal(size=(20_000, 10)).astype(np.float32)
+    chances = softmax(logits / 0.5, axis=1)
+    labels = (chances.cumsum(axis=1) > generator.random((20_000, 1))).argmax(axis=1)
+    assert training.fitted_temperature(logits, labels) == pytest.approx(0.5, rel=0.03)
 
 
 def test_a_long_training_reports_and_keeps_less(few_digits, monkeypatch):
