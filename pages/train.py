@@ -30,6 +30,7 @@ def watch(run: Run) -> None:
 
 
 layout.page("Train", ":material/model_training:")
+jobs.ensure_standby()
 st.title("Train a network")
 run = watched_run()
 active = run is not None and run.status().active

@@ -10,6 +10,7 @@ from mnist_core import datasets
 from mnist_core.datasets import Dataset
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+os.environ["DIGITLAB_STANDBY"] = "0"  # but where it is tested
 
 
 @pytest.fixture(autouse=True)

@@ -58,6 +58,38 @@ def test_a_worker_trains_a_run_to_its_end():
     assert status.pid != os.getpid()
 
 
+@pytest.fixture
+def standby(monkeypatch):
+    """A standby that is being made ready, as the app's process would have it."""
+    monkeypatch.setenv("DIGITLAB_STANDBY", "1")
+    process = jobs.ensure_standby()
+    yield process
+    process.stdin.close()
+    process.wait(90)
+
+
+def test_a_standby_takes_one_run_at_once(standby):
+    assert jobs.ensure_standby() is standby
+    run = jobs.start(TINY, "tiny")
+    assert wait_for(run, lambda status: status.pid is not None).pid == standby.pid
+    assert run.worker_alive()  # even while TensorFlow is still being imported
+    assert wait_for(run, ended).state == "done"
+    assert run.log_path.exists()
+    assert standby.wait(30) == 0
+    after = jobs.ensure_standby()
+    assert after.pid != standby.pid
+    after.stdin.close()  # as it happens when the app's process is gone
+    assert after.wait(90) == 0
+
+
+def test_without_its_standby_a_run_is_trained_all_the_same(standby):
+    standby.kill()
+    standby.wait()
+    run = jobs.start(TINY, "tiny")
+    status = wait_for(run, ended)
+    assert (status.state, status.pid == standby.pid) == ("done", False)
+
+
 def test_runs_queue_stop_and_survive_a_kill():
     first = jobs.start(ENDLESS, "first")
     wait_for(first, trains)
@@ -89,7 +121,8 @@ def test_runs_queue_stop_and_survive_a_kill():
     assert wait_for(first, ended).state == "stopped"
     assert time.monotonic() - begun < 20
     steps = [row["step"] for row in first.history()[0] if row["kind"] == "batch"]
-    assert steps == list(range(1, len(steps) + 1))  # no batch twice, none missing
+    every = steps[0]  # of so long a training not every batch is reported
+    assert steps == list(range(every, steps[-1] + 1, every))  # none twice, none missing
 
 
 def test_a_failing_worker_says_why(tmp_path):

@@ -16,6 +16,7 @@ from pages.components.live_curves import learning_curves
 from pages.components.training_form import name_of
 
 REFRESH = 0.5  # seconds
+FIRST_REFRESH = 0.2  # until there are points
 STOP_PATIENCE = 15  # seconds after which a worker that does not stop may be ended
 HISTORY_COLUMNS = (
     "kind", "epoch", "step", "loss", "accuracy", "val_loss", "val_accuracy", "learning_rate",
@@ -67,15 +68,16 @@ def settings_in_words(config: TrainingConfig) -> str:
 def show_run(run: Run) -> None:
     """Show a run; while it is active the view refreshes itself."""
     if run.status().active:
-        st.fragment(_live, run_every=REFRESH)(run)
+        begun = run.last_row() is not None
+        st.fragment(_live, run_every=REFRESH if begun else FIRST_REFRESH)(run, begun)
     else:
         _view(run, run.status())
 
 
-def _live(run: Run) -> None:
+def _live(run: Run, begun: bool) -> None:
     status = run.status()
-    if not status.active:
-        st.rerun()  # the whole page: its buttons and links change too
+    if not status.active or (not begun and run.last_row() is not None):
+        st.rerun()  # the whole page: its buttons and links change too, or the refresh rate
     _view(run, status)
 
 
