@@ -22,10 +22,11 @@ from rich.progress import (
 )
 from rich.table import Column, Table
 
-from mnist_core import jobs, preprocessing, runs, strokes
+from mnist_core import drawings, jobs, preprocessing, runs, strokes
 from mnist_core.config import PRESETS, ConfigError, TrainingConfig, parameter_count
 from mnist_core.datasets import Dataset
 from mnist_core.datasets import load as load_dataset
+from mnist_core.drawings import Drawings
 from mnist_core.evaluation import Evaluation, EvaluationError
 from mnist_core.inference import Classifier, WeightsError
 from mnist_core.runs import Run, Status
@@ -73,6 +74,9 @@ def train(
     directory: Annotated[
         Path | None, typer.Option(help="Write the run here; replaces a run that is there.")
     ] = None,
+    strokes_file: Annotated[
+        Path | None, typer.Option("--strokes", help="UNIPEN file of drawings to train on, too.")
+    ] = None,
 ) -> None:
     """Train a preset, with changes; Ctrl-C stops and keeps the best epoch so far."""
     changes = {
@@ -85,24 +89,56 @@ def train(
     config = PRESETS[preset.value].with_changes(**changes)
     options = "".join(f" --{key.replace('_', '-')} {value}" for key, value in changes.items())
     command = f"python -m mnist_core train --preset {preset.value}{options}"
-    run = jobs.start(config, name or preset.value, directory, command=command)
-    status = _follow(run, config)
-    if status.state not in ("done", "stopped") or not status.summary:
-        raise UsageError(f"{status.state}: {status.message} Log: {run.log_path}")
-    _print_summary(run, status)
+    if strokes_file is None:
+        run = jobs.start(config, name or preset.value, directory, command=command)
+    else:
+        drawn = _drawings(strokes_file)
+        config = config.with_changes(drawings_sha256=drawn.sha256)
+        command += f" --strokes {drawn.file}"
+        extra = {"command": command, "drawings": drawn.description()}
+        run = runs.create(config, name or preset.value, directory, **extra)
+        drawn.save(run.directory / drawings.FILE_NAME)
+        jobs.launch(run)
+    _wait_for(run)
 
 
 @app.command()
-def evaluate(run_id: Annotated[str, typer.Argument(metavar="RUN", help="Id of a run.")]) -> None:
-    """Test loss and accuracy, classification report and confusion matrix of a run."""
+def resume(run_id: Annotated[str, typer.Argument(metavar="RUN", help="Id of a run.")]) -> None:
+    """Go on with an interrupted, failed or stopped training from its last finished epoch."""
     run = runs.get(run_id)
-    dataset = _dataset()
-    probabilities = _classifier(run).probabilities(dataset.x_test)
-    result = Evaluation(dataset.y_test, probabilities, dataset.name, "test")
+    jobs.resume(run)
+    _wait_for(run)
+
+
+@app.command()
+def evaluate(
+    run_id: Annotated[str, typer.Argument(metavar="RUN", help="Id of a run.")],
+    strokes_file: Annotated[
+        Path | None,
+        typer.Option("--strokes", help="UNIPEN file of drawings to recognise instead of MNIST."),
+    ] = None,
+) -> None:
+    """Loss and accuracy, classification report and confusion matrix of a run on the test set."""
+    run = runs.get(run_id)
+    classifier = _classifier(run)
+    if strokes_file is None:
+        dataset = _dataset()
+        probabilities = classifier.probabilities(dataset.x_test)
+        result = Evaluation(dataset.y_test, probabilities, dataset.name, "test")
+        what = f"the test set of {dataset.name}"
+    else:
+        what, images, labels = _unseen(_drawings(strokes_file), run.config)
+        result = Evaluation(labels, classifier.probabilities(images), "drawings", "test")
     out.print(
-        f"[bold]{run.name}[/] on the test set of {dataset.name}: loss {result.loss:.4f}, "
-        f"accuracy {result.accuracy:.2%}, {result.errors} of {len(result.labels):,} wrong"
+        f"[bold]{run.name}[/] on {what}: loss {result.loss:.4f}, "
+        f"accuracy {result.accuracy:.2%}, {result.errors} of {len(result.labels):,} wrong",
+        soft_wrap=True,
     )
+    share = result.accuracy_by_digit().accuracy
+    shares = ", ".join(f"{digit}: {share[digit]:.2%}" for digit in np.unique(result.labels))
+    out.print(f"accuracy by digit: {shares}", soft_wrap=True, highlight=False)
+    for pair in result.confused_pairs(5):
+        out.print(str(pair), highlight=False)
     report = Table("digit", "precision", "recall", "F1", "support", title="Classification report")
     for row in result.report():
         ratios = (f"{value:.4f}" for value in (row.precision, row.recall, row.f1))
@@ -165,6 +201,14 @@ def list_all() -> None:
     out.print(table)
 
 
+def _wait_for(run: Run) -> None:
+    """Follow a training to its end and say how it went."""
+    status = _follow(run, run.config)
+    if status.state not in ("done", "stopped") or not status.summary:
+        raise UsageError(f"{status.state}: {status.message} Log: {run.log_path}")
+    _print_summary(run, status)
+
+
 def _follow(run: Run, config: TrainingConfig) -> Status:
     """Show the progress of a run until it ends; Ctrl-C asks it to stop."""
     columns = (
@@ -213,6 +257,10 @@ def _print_summary(run: Run, status: Status) -> None:
             f"best validation loss {s['best_val_loss']:.4f} "
             f"(accuracy {s['best_val_accuracy']:.2%}) after epoch {s['best_epoch']}"
         )
+    if "drawing_accuracy" in s:
+        out.print(
+            f"accuracy on the {s['drawing_count']:,} drawings held out {s['drawing_accuracy']:.2%}"
+        )
     out.print(
         f"{s['epochs']} epochs, {s['parameters']:,} parameters, {s['seconds']:.0f} seconds; "
         f"written to {run.directory}",
@@ -235,6 +283,31 @@ def _dataset() -> Dataset:
     if dataset.name == "sample":
         err.print("This is the offline sample of 1,797 digits, not MNIST.", style="yellow")
     return dataset
+
+
+def _drawings(path: Path) -> Drawings:
+    """The digits of a UNIPEN file as the Draw page would see them, with a progress bar."""
+    with Progress(TextColumn("Drawing digits"), BarColumn(), console=err, transient=True) as bar:
+        task = bar.add_task("", total=None)
+        drawn = drawings.from_unipen(
+            path, lambda done, total: bar.update(task, completed=done, total=total)
+        )
+    if drawn.skipped:
+        err.print(f"{drawn.skipped} drawings are left out: blank, or only a dot.", style="yellow")
+    return drawn
+
+
+def _unseen(drawn: Drawings, config: TrainingConfig) -> tuple[str, np.ndarray, np.ndarray]:
+    """What they are, images and labels of the drawings that a network was not trained on; of all,
+    with a warning, if it saw them all."""
+    if config.drawings_sha256 != drawn.sha256:
+        return f"the drawings of {drawn.file}", drawn.images, drawn.labels
+    _, held_out = drawn.split(config.drawing_holdout)
+    if len(drawn.labels[held_out]):
+        what = f"the drawings of {drawn.file} held out of its training, the last in the file"
+        return what, drawn.images[held_out], drawn.labels[held_out]
+    err.print("This network was trained on these very drawings.", style="yellow")
+    return f"the drawings of {drawn.file}, seen in training", drawn.images, drawn.labels
 
 
 def _classifier(run: Run) -> Classifier:
@@ -289,6 +362,7 @@ def main() -> None:
         runs.NameMissingError,
         runs.RunNotFoundError,
         runs.RunActiveError,
+        strokes.StrokeError,
     ) as error:
         err.print(str(error), style="red", markup=False, soft_wrap=True)
         sys.exit(2)

@@ -10,7 +10,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from mnist_core import runs
+from mnist_core import __main__, runs
+from mnist_core.config import TrainingConfig
+from mnist_core.drawings import Drawings
 from mnist_core.evaluation import Evaluation
 
 ROOT = Path(__file__).parent.parent
@@ -132,9 +134,59 @@ def test_predict_names_what_it_can_not_read_and_does_the_rest(run, one, tmp_path
     assert "Traceback" not in result.stderr
 
 
+def seven(number):
+    """A 7 in UNIPEN, y upwards."""
+    return f""".SEGMENT DIGIT {number} ? "7"
+.PEN_DOWN
+100 400
+{300 + number} 400
+150 50
+.PEN_UP
+"""
+
+
+def test_drawings_are_trained_on_and_evaluated(run, tmp_path):
+    file = tmp_path / "sevens.unipen"
+    file.write_text("".join(seven(number) for number in range(60)))
+    trained = run("train", "--preset", "leaky-relu", "--epochs", 2, "--strokes", file)
+    assert trained.returncode == 0, trained.stderr
+    (made,) = runs.list_runs()
+    assert len(made.config.drawings_sha256) == 64
+    description = (made.directory / "config.json").read_text()
+    assert f"--strokes {file.name}" in description
+    assert str(tmp_path) not in description
+
+    seen = run("evaluate", made.id, "--strokes", file)
+    assert "trained on these very drawings" in seen.stderr
+    assert "7: 100.00%" in seen.stdout
+    assert " 0 of 60 wrong" in seen.stdout
+
+    file.write_text("".join(seven(number).replace('"7"', '"3"') for number in range(40)))
+    others = run("evaluate", made.id, "--strokes", file)
+    assert others.returncode == 0, others.stderr
+    assert "accuracy by digit: 3: 0.00%\n" in others.stdout
+    assert "3 is called 7: 40 of 40" in others.stdout
+    assert others.stderr.strip() == ""
+
+    again = run("resume", made.id)
+    assert again.returncode == 0, again.stderr
+    assert "2 epochs" in again.stdout
+
+
+def test_drawings_held_out_of_training_are_those_evaluated():
+    drawn = Drawings(np.zeros((8, 28, 28), np.uint8), np.arange(8, dtype=np.uint8), "f", "0" * 64)
+    config = TrainingConfig(drawings_sha256="0" * 64, drawing_holdout=0.25)
+    what, images, labels = __main__._unseen(drawn, config)
+    assert "held out" in what
+    assert labels.tolist() == [6, 7]
+    assert images.shape == (2, 28, 28)
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
+        (("evaluate", "early-stopping", "--strokes", "absent.gz"), "absent.gz cannot be read"),
+        (("resume", "no-such-run"), "no run 'no-such-run'"),
         (("evaluate", "no-such-run"), "no run 'no-such-run'"),
         (("predict", "--model", "../x", "a.png"), "no run '../x'"),
         (("train", "--preset", "leaky-relu", "--epochs", "0"), "epochs: expected a whole number"),
