@@ -17,7 +17,7 @@ def counts() -> np.ndarray:
 
 
 def test_confusion_matrix_shows_every_count_once(counts):
-    errors, right, _ = figures.confusion_matrix(counts).data
+    errors, right, *_ = figures.confusion_matrix(counts).data
     shown = np.nansum([errors.z, right.z], axis=0)
     np.testing.assert_array_equal(shown, counts)
     assert errors.text[9][4] == "20"
@@ -34,7 +34,7 @@ def test_confusion_matrix_in_per_cent_of_rows_and_columns(counts):
 
 
 def test_the_diagonal_can_be_hidden(counts):
-    shown, targets = figures.confusion_matrix(counts, hide_diagonal=True).data
+    shown, _, targets = figures.confusion_matrix(counts, hide_diagonal=True).data
     assert np.isnan(np.diag(shown.z)).all()
     assert len(targets.x) == 100
 
@@ -48,6 +48,36 @@ def test_each_cell_has_a_marker_that_tells_true_and_predicted(counts):
     assert {tuple(cell) for cell in cells} == {(t, p) for t in range(10) for p in range(10)}
     np.testing.assert_array_equal(cells, np.column_stack([targets.y, targets.x]))
     assert targets.hovertext[94].startswith("<b>9 called 4: 20</b><br>20.0% of all 9s")
+
+
+def test_rows_and_columns_have_their_digits_beside_them_to_click(counts):
+    heads = json.loads(figures.confusion_matrix(counts).data[-2].to_json())
+    assert heads["customdata"] == [[t, None] for t in range(10)] + [[None, p] for p in range(10)]
+    assert heads["text"] == [*"0123456789"] * 2
+    assert heads["hovertext"][9] == "<b>All 9s</b><br>20 of 100 called something else"
+    assert heads["hovertext"][14] == "<b>All called 4</b><br>20 of 120 wrongly"
+
+
+def test_the_difference_of_two_matrices_is_signed_and_coloured_by_better_or_worse(counts):
+    second = counts.copy()
+    second[9, [9, 4]] = 90, 10  # ten mended
+    second[3, [3, 8]] = 92, 3  # three broken
+    figure = figures.confusion_difference(counts, second, ("A & B", "C"))
+    worse, better = figure.data[:2]
+    assert (better.text[9][9], better.text[9][4]) == ("+10", "−10")
+    assert (worse.text[3][3], worse.text[3][8]) == ("−3", "+3")
+    assert np.count_nonzero(~np.isnan(better.z)) == np.count_nonzero(~np.isnan(worse.z)) == 2
+    assert worse.zmax == better.zmax == 10  # one scale, so that the strengths can be compared
+    assert "<b>9 called 4: −10</b><br>A &amp; B: 20<br>C: 10" in figure.data[-1].hovertext
+    hidden = figures.confusion_difference(counts, second, ("A", "B"), hide_diagonal=True)
+    assert np.isnan(np.diag(hidden.data[0].z)).all()
+    assert np.isnan(np.diag(hidden.data[1].z)).all()
+
+
+def test_the_difference_of_equals_is_empty(counts):
+    for layer in figures.confusion_difference(counts, counts, ("A", "B")).data[:2]:
+        assert np.isnan(layer.z).all()
+        assert layer.zmax > 0
 
 
 @pytest.mark.parametrize(
@@ -68,7 +98,7 @@ def test_no_cell_is_outlined_unasked(counts):
 
 
 def test_a_matrix_without_errors_can_be_drawn():
-    errors, right, _ = figures.confusion_matrix(np.eye(10, dtype=int)).data
+    errors, right, *_ = figures.confusion_matrix(np.eye(10, dtype=int)).data
     assert np.isnan(errors.z).all()
     assert errors.zmax > 0
     assert right.z[0, 0] == 1
@@ -121,6 +151,17 @@ def test_probability_bars_mark_the_answer_and_an_error():
     )
     assert right[4] != wrong[4]
     assert wrong[9] == right[4]
+
+
+def test_lines_over_the_epochs_are_of_the_true_digit_and_the_answer_or_the_strongest_rival():
+    answers = np.full((3, 10), 0.01)
+    answers[:, 4] = 0.9, 0.5, 0.1
+    answers[:, 9] = 0.02, 0.4, 0.8
+    for predicted in (4, 9):
+        true, other = figures.probabilities_over_epochs([1, 2, 3], answers, 9, predicted).data
+        np.testing.assert_allclose(true.y, [0.02, 0.4, 0.8])
+        np.testing.assert_allclose(other.y, [0.9, 0.5, 0.1])
+        assert (true.name, other.name) == ("9, the true digit", "4")
 
 
 def test_figures_take_the_colours_of_the_page(counts):
