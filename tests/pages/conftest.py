@@ -1,5 +1,6 @@
 """Fixtures for tests of pages: a small data set, one network, and a way to open a page."""
 
+import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -81,3 +82,14 @@ def open_page() -> Callable[..., AppTest]:
         return at
 
     return open_
+
+
+def grids(at: AppTest) -> list[str]:
+    """The HTML of the grids of digits on a page: those to click on, then the others."""
+    clickable = [
+        json.loads(element.proto.json)["html"]
+        for element in at.get("bidi_component")
+        if element.proto.component_name == "digit_lab_digit_grid"
+    ]
+    plain = [element.proto.body for element in at.get("html")]
+    return clickable + [html for html in plain if "digit-grid" in html]

@@ -1,6 +1,9 @@
 import numpy as np
 import pytest
 
+from mnist_core import results
+from tests.pages.conftest import grids
+
 
 @pytest.fixture
 def errors(no_networks) -> dict[int, int]:
@@ -11,8 +14,8 @@ def errors(no_networks) -> dict[int, int]:
 
 
 def images(at) -> str:
-    (html,) = at.get("html")
-    return html.proto.body
+    (html,) = grids(at)
+    return html
 
 
 def words(at) -> str:
@@ -32,7 +35,8 @@ def test_it_tells_accuracy_errors_and_the_most_confused_pairs(network, errors, o
     pairs = [button.label for button in at.button if button.key.startswith("pair-")]
     assert pairs[0].startswith("9 is called 4: 3 of ")
     assert len(pairs) == 2
-    assert not at.get("html")  # no images before one chooses
+    assert "Handwritten 9, wrongly called 4" in grids(at)[0]
+    assert [html.count("<img") for html in grids(at)] == [3, 1]
     assert len(at.dataframe[0].value) == 12
 
 
@@ -76,14 +80,14 @@ def test_an_empty_cell_has_no_images(network, errors, open_page):
     network(errors)
     at = open_page("confusion_matrix", true="0", predicted="1")
     assert "0 is called 1: 0 of" in words(at)
-    assert not at.get("html")
+    assert not grids(at)
 
 
 def test_going_back_shows_the_pairs_again(network, errors, open_page):
     network(errors)
     at = open_page("confusion_matrix", true="9", predicted="4")
     at.button(key="back-to-pairs").click().run()
-    assert not at.get("html")
+    assert "Most often confused" in words(at)
     assert at.button(key="pair-9-4")
 
 
@@ -99,3 +103,112 @@ def test_a_network_without_errors_is_praised(network, open_page):
     network({})
     at = open_page("confusion_matrix")
     assert "Not one test digit" in at.success[0].value
+
+
+def with_epochs(run, count: int) -> None:
+    """Give a run weights after each epoch that call everything by the epoch's number."""
+    for epoch in range(1, count + 1):
+        bias = np.zeros(10, np.float32)
+        bias[epoch] = 5
+        run.epoch_path(epoch).parent.mkdir(exist_ok=True)
+        np.savez(
+            run.epoch_path(epoch),
+            activations=np.array([], dtype=str),
+            kernel_0=np.zeros((784, 10), np.float16),
+            bias_0=bias,
+        )
+
+
+def test_the_address_chooses_the_digits_and_they_are_those_of_the_runs_split(
+    network, errors, no_networks, open_page
+):
+    run = network(errors)
+    at = open_page("confusion_matrix", part="Validation")
+    validation = results.part(no_networks, "validation", run.config)
+    assert at.metric[0].label == "Validation accuracy"
+    zeros = int((validation.labels == 0).sum())  # its weights are all 0, so it always answers 0
+    assert at.metric[1].value == str(validation.labels.size - zeros)
+    assert results.path(run, "validation").exists()
+    at = open_page("confusion_matrix", part="Nonsense")
+    assert "part=Nonsense" in at.warning[0].value
+    assert at.metric[0].label == "Test accuracy"
+
+
+def test_training_digits_are_said_to_have_been_learned(network, errors, open_page):
+    network(errors)
+    at = open_page("confusion_matrix", part="Training")
+    assert any("learned from 270 of these 270 digits" in caption.value for caption in at.caption)
+
+
+def test_an_epoch_can_be_chosen_and_a_run_without_epochs_says_so(
+    network, errors, no_networks, open_page
+):
+    run = network(errors)
+    at = open_page("confusion_matrix")
+    assert any("no epoch to choose" in caption.value for caption in at.caption)
+    with_epochs(run, 3)
+    at = open_page("confusion_matrix", epoch="2")
+    assert at.metric[0].value == f"{(no_networks.y_test == 2).mean():.2%}"
+    at.select_slider(key="epoch").set_value("kept").run()
+    assert at.metric[0].value == "96.00%"
+
+
+def test_the_difference_to_another_run_shows_what_only_one_of_them_gets_wrong(
+    network, errors, no_networks, open_page
+):
+    first = network(errors)
+    second = network({index: 4 for index in list(errors)[:1]})
+    at = open_page("confusion_matrix", run=first.id, versus=second.id, true="9", predicted="4")
+    assert [metric.delta for metric in at.metric] == [
+        "the other: 99.00%",
+        "the other: 1",
+        at.metric[2].delta,
+    ]
+    assert "Both: 1" in [caption.value for caption in at.caption]
+    (only_first,) = grids(at)
+    assert only_first.count("<img") == 2
+    at.selectbox(key="other-network").set_value("none").run()
+    assert images(at).count("<img") == 3
+
+
+def test_an_unknown_other_run_is_said(network, errors, open_page):
+    network(errors)
+    at = open_page("confusion_matrix", versus="no-such-run")
+    assert "versus=no-such-run" in at.warning[0].value
+
+
+def test_a_digit_opens_from_the_address_and_next_and_previous_follow_the_order(
+    network, errors, open_page
+):
+    network(errors)
+    surest, second, _, last = errors
+    at = open_page("confusion_matrix", true="9", predicted="4", index=str(surest))
+    assert "A **9**, wrongly called **4** with **99.0%**" in words(at)
+    assert "1 of 3" in words(at)
+    assert at.button(key="previous-digit").disabled
+    at.button(key="next-digit").click().run()
+    assert at.query_params["index"] in (str(second), [str(second)])
+    assert "2 of 3" in words(at)
+    at.button(key="next-digit").click().run()
+    assert at.query_params["index"] in (str(last), [str(last)])
+    assert at.button(key="next-digit").disabled
+
+
+def test_a_digit_is_shown_with_neighbours_epochs_and_other_networks(network, errors, open_page):
+    run = network(errors)
+    with_epochs(run, 2)
+    network({}).rename("Second opinion")
+    at = open_page("confusion_matrix", run=run.id, index=str(next(iter(errors))))
+    text = words(at)
+    for part in ("Which pixels spoke for 4, which for 9?", "When did it learn", "Most similar"):
+        assert part in text
+    names = [list(frame.value.get("Network", [])) for frame in at.dataframe]
+    assert ["Second opinion"] in names
+
+
+@pytest.mark.parametrize("index", ["100", "-1", "x", "9" * 400])
+def test_a_digit_that_does_not_exist_is_said(network, errors, open_page, index):
+    network(errors)
+    at = open_page("confusion_matrix", index=index)
+    assert "which is not among these" in at.warning[0].value
+    assert "index" not in at.query_params

@@ -1,0 +1,197 @@
+"""The confusion matrix with the images behind its cells, rows and columns."""
+
+from __future__ import annotations
+
+import numpy as np
+import streamlit as st
+
+from mnist_core import figures
+from mnist_core.evaluation import Evaluation
+from mnist_core.results import Part
+from pages.components.answers import Answers
+from pages.components.digit_grid import digit_grid, digit_strip
+from pages.components.digit_view import open_digit, show_chosen_digit
+from pages.components.filters import ANY, digit_choice, first_page, page_choice
+from pages.components.layout import plain
+
+PAGE_SIZE = 24
+STRIP = 3  # images beside a pair
+SHARES = {"Counts": "none", "By row": "true", "By column": "predicted"}
+WORDS = {"test": "test ", "validation": "validation ", "train": "training "}
+
+
+def choose(true: int | None, predicted: int | None) -> None:
+    """Make this the chosen cell; None for any digit."""
+    st.session_state["true"] = ANY if true is None else str(true)
+    st.session_state["predicted"] = ANY if predicted is None else str(predicted)
+    first_page()
+
+
+def _choose_clicked() -> None:
+    points = st.session_state["confusion-matrix-chart"].selection.points
+    if points:  # none when the chosen cell is clicked again
+        choose(*points[0]["customdata"])
+
+
+@st.fragment
+def explore(answers: Answers, other: Answers | None) -> None:
+    """The matrix, and beside it the images of the chosen cell, row or column.
+
+    Args:
+        answers: The digits and what the network said of them.
+        other: What another network said of the same digits, to show the difference.
+    """
+    matrix, images = st.columns([3, 2], gap="large")
+    with images:
+        with st.container(horizontal=True):
+            true = digit_choice("True digit", "true")
+            predicted = digit_choice("Called", "predicted")
+        with st.container(key="cell-images"):
+            if true is None and predicted is None:
+                _show_pairs(answers.part, answers.result)
+                order = np.empty(0, int)
+            else:
+                order = _show_cell(answers, other, true, predicted)
+    with matrix:
+        _show_matrix(answers, other, true, predicted)
+    show_chosen_digit(answers, order)
+
+
+def _show_matrix(
+    answers: Answers, other: Answers | None, true: int | None, predicted: int | None
+) -> None:
+    options = st.columns([3, 2], vertical_alignment="bottom")
+    share = "Counts"
+    if other is None:
+        share = options[0].segmented_control(
+            "Numbers",
+            list(SHARES),
+            default="Counts",
+            required=True,
+            help="By row: per cent of the true digit; its recall is on the diagonal. "
+            "By column: per cent of what was called so; its precision is on the diagonal.",
+            key="numbers",
+            bind="query-params",
+        )
+    else:
+        options[0].markdown(
+            f"**{plain(other.run.name)}** less **{plain(answers.run.name)}**: "
+            "blue is better, orange worse."
+        )
+    hide = options[1].toggle("Errors only", key="errors-only", bind="query-params")
+    look = dict(true=true, predicted=predicted, dark=st.context.theme.type == "dark")
+    counts = answers.result.confusion_matrix()
+    figure = (
+        figures.confusion_matrix(counts, SHARES[share], hide, **look)
+        if other is None
+        else figures.confusion_difference(
+            counts,
+            other.result.confusion_matrix(),
+            (answers.run.name, other.run.name),
+            hide,
+            **look,
+        )
+    )
+    # Another figure is another element to Streamlit; the container around it stays.
+    st.container(key="confusion-matrix").plotly_chart(
+        figure,
+        key="confusion-matrix-chart",
+        on_select=_choose_clicked,
+        selection_mode="points",
+        config={"displayModeBar": False},
+        alt="Confusion matrix: rows are true digits, columns what they were called",
+    )
+
+
+def _show_pairs(part: Part, result: Evaluation) -> None:
+    pairs = result.confused_pairs()
+    if not pairs:
+        st.success(f"Not one {WORDS[part.name]}digit was called wrong.")
+        return
+    st.markdown("**Click a cell, or the digit of a row or column.** Most often confused:")
+    for pair in pairs:
+        surest = result.misclassified(true=pair.true, predicted=pair.predicted)[:STRIP]
+        with st.container(
+            horizontal=True,
+            horizontal_alignment="distribute",
+            vertical_alignment="center",
+            gap=None,
+            height=46,
+            border=False,
+        ):
+            st.button(
+                str(pair),
+                type="tertiary",
+                icon=":material/image_search:",
+                key=f"pair-{pair.true}-{pair.predicted}",
+                on_click=choose,
+                args=(pair.true, pair.predicted),
+            )
+            with st.container(width=46 * STRIP):
+                name = f"Handwritten {pair.true}, wrongly called {pair.predicted}"
+                digit_strip(part.images(surest), [name] * surest.size)
+
+
+def _show_cell(
+    answers: Answers, other: Answers | None, true: int | None, predicted: int | None
+) -> np.ndarray:
+    """Show the images of a cell, row or column; returns their positions in this order."""
+    result = answers.result
+    right = true == predicted
+    chosen = dict(descending=not right, errors_only=not right)
+    positions = result.select(true, predicted, **chosen)
+    st.markdown(f"**{heading(result, true, predicted, positions.size)}**")
+    st.button(
+        "Most confused pairs",
+        type="tertiary",
+        icon=":material/arrow_back:",
+        key="back-to-pairs",
+        on_click=choose,
+        args=(None, None),
+    )
+    if other is not None:
+        theirs = other.result.select(true, predicted, **chosen)
+        return _show_only(answers, other, positions, theirs)
+    if positions.size:
+        st.caption("The least sure first." if right else "The surest first.")
+        pages = -(-positions.size // PAGE_SIZE)
+        start = PAGE_SIZE * page_choice(pages, f"{answers.part.name}-{true}-{predicted}")
+        _show_images("cell", answers, positions[start : start + PAGE_SIZE])
+    return positions
+
+
+def _show_only(
+    answers: Answers, other: Answers, ours: np.ndarray, theirs: np.ndarray
+) -> np.ndarray:
+    """What only the one and only the other network has in the cell; returns the positions."""
+    only = (ours[~np.isin(ours, theirs)], theirs[~np.isin(theirs, ours)])
+    for network, positions in zip((answers, other), only, strict=True):
+        st.markdown(f"Only **{plain(network.run.name)}**: {positions.size:,}")
+        if positions.size:
+            _show_images(f"only-{network.run.id}", network, positions[:PAGE_SIZE])
+        if positions.size > PAGE_SIZE:
+            st.caption(f"The first {PAGE_SIZE}.")
+    st.caption(f"Both: {ours.size - only[0].size:,}")
+    return np.concatenate(only)
+
+
+def _show_images(key: str, answers: Answers, shown: np.ndarray) -> None:
+    digit_grid(
+        answers.part.images(shown),
+        answers.result.labels[shown],
+        answers.result.probabilities[shown],
+        answers.part.indices[shown],
+        on_click=open_digit,
+        key=key,
+    )
+
+
+def heading(result: Evaluation, true: int | None, predicted: int | None, number: int) -> str:
+    """What the chosen cell, row or column holds, in words."""
+    if true is None:
+        total = int((result.predicted == predicted).sum())
+        return f"Wrongly called {predicted}: {number:,} of {total:,} that were called {predicted}"
+    total = int((result.labels == true).sum())
+    if predicted is None:
+        return f"{true} called something else: {number:,} of {total:,}"
+    return f"{true} is called {predicted}: {number:,} of {total:,}"
