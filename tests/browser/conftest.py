@@ -24,6 +24,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 START_SECONDS = 60
+PATIENCE = 20_000  # milliseconds: the machine may be busy with other work
 NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
 ARGUMENTS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking")
 
@@ -130,12 +131,13 @@ def offline_server(tmp_path_factory: pytest.TempPathFactory, browser) -> Iterato
 def browser():
     """Chromium, started once."""
     try:
-        from playwright.sync_api import Error, sync_playwright
+        from playwright.sync_api import Error, expect, sync_playwright
     except ImportError:
         _leave_out("Playwright is not installed: pip install -r tests/requirements.txt")
     path = next(filter(None, map(shutil.which, NAMES)), None)
     if path is None:
         _leave_out("no Chromium is installed (on Debian: apt-get install chromium)")
+    expect.set_options(timeout=PATIENCE)
     with sync_playwright() as playwright:
         try:
             chromium = playwright.chromium.launch(executable_path=path, args=list(ARGUMENTS))
@@ -165,7 +167,7 @@ def open_page(browser):
         context = browser.new_context(**context_arguments)
         contexts.append(context)
         page = context.new_page()
-        page.set_default_timeout(20_000)
+        page.set_default_timeout(PATIENCE)
         page.on("pageerror", lambda error: complaints.append(f"exception: {error}"))
         page.on("console", note)
         return page
