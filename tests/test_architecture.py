@@ -18,7 +18,7 @@ LAYERS = [
     {"training"},
     {"steps"},
     {"network", "augmentation", "drawings"},
-    {"figures"},
+    {"results", "figures", "explanation"},
     {"evaluation", "inference", "preprocessing"},
     {"datasets", "strokes", "runs"},
     {"config"},
