@@ -36,6 +36,7 @@ MENU = {
         ("pages/compare.py", "Compare", ":material/compare_arrows:"),
         ("pages/calibration.py", "How sure, how right?", ":material/verified:"),
         ("pages/map_of_digits.py", "Map of digits", ":material/scatter_plot:"),
+        ("pages/network.py", "Network", ":material/hub:"),
         ("pages/data.py", "Data", ":material/dataset:"),
     ),
 }

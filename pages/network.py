@@ -1,0 +1,112 @@
+"""Inside a network: what its first layer looks for, and a digit on its way through the layers."""
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from mnist_core import preprocessing, strokes
+from mnist_core.config import parameter_count
+from mnist_core.inference import Classifier
+from mnist_core.runs import Run
+from pages.components import layout, prediction
+from pages.components.tiles import tiles
+from pages.components.training_form import name_of
+
+NEURONS = 64  # of the first layer, those with the largest weights
+COLUMNS = 16
+
+
+def show_layers(run: Run) -> None:
+    """The layers with their shapes and parameters."""
+    total, trainable = parameter_count(run.config)
+    st.markdown(f"**{total:,}** parameters, {trainable:,} of them trained.")
+    rows, inputs = [], 784
+    for number, layer in enumerate(run.config.layers, 1):
+        normalization = 0 if layer.normalization == "none" else 4
+        rows.append(
+            {
+                "Layer": f"Hidden {number}",
+                "Neurons": layer.units,
+                "Activation": name_of(layer.activation),
+                "Batch normalisation": name_of(layer.normalization),
+                "Dropout": layer.dropout,
+                "Parameters": (inputs + 1 + normalization) * layer.units,
+            }
+        )
+        inputs = layer.units
+    output = {"Layer": "Output", "Neurons": 10, "Activation": "softmax"}
+    rows.append(output | {"Parameters": (inputs + 1) * 10})
+    st.dataframe(rows, hide_index=True)
+
+
+@st.fragment
+def show_first_layer(run: Run, final: Classifier) -> None:
+    """Each neuron's weights as a picture, for any epoch that was kept."""
+    st.subheader("What the first layer looks for")
+    st.markdown(
+        "A tile is a neuron, a pixel of it one of its 784 weights: ink on :orange[**orange**] "
+        "excites the neuron, ink on :blue[**blue**] silences it. They begin as noise; what you see "
+        "is what training has made of it."
+    )
+    kernel, epochs = final.kernels[0], run.epochs()
+    if len(epochs) > 1:
+        epoch = st.select_slider("After epoch", epochs, value=epochs[-1], key="weights-epoch")
+        kernel = Classifier.load(run.epoch_path(epoch)).kernels[0]
+    strongest = np.sort(np.argsort(-np.linalg.norm(final.kernels[0], axis=0))[:NEURONS])
+    shown = kernel.T[strongest].reshape(-1, 28, 28)
+    described = f"Weights of {len(shown)} neurons of the first layer"
+    tiles(shown, COLUMNS, described, "first-layer")
+    if kernel.shape[1] > NEURONS:
+        st.caption(f"The {NEURONS} of its {kernel.shape[1]} neurons with the largest weights.")
+
+
+def my_drawing() -> NDArray[np.uint8] | None:
+    """What stands on the canvas of the Draw page, (28, 28) uint8."""
+    drawing = st.session_state.get("canvas-shown") or {"objects": []}
+    try:
+        found = preprocessing.from_strokes(strokes.from_fabric(drawing))
+    except strokes.StrokeError:
+        return None  # the Draw page says what is wrong with it
+    return found.image if isinstance(found, preprocessing.Digit) else None
+
+
+@st.fragment
+def show_way(classifier: Classifier) -> None:
+    """One digit, the activations of every hidden layer, and the answer."""
+    st.subheader("A digit on its way")
+    drawn, data = my_drawing(), layout.dataset()
+    sources = ["A test digit"] if drawn is None else ["My drawing", "A test digit"]
+    source = st.segmented_control("Digit", sources, default=sources[0], key="way-source")
+    if drawn is None:
+        st.caption("Draw a digit on the Draw page to see your own here.")
+    if source == "My drawing" and drawn is not None:
+        image, title = drawn, "Your drawing"
+    else:
+        st.button("Another digit", icon=":material/casino:", key="another-digit")
+        index = int(np.random.default_rng().integers(len(data.y_test)))
+        image, title = data.x_test[index], f"Test digit {index}, a {data.y_test[index]}"
+    left, right = st.columns([1, 3], gap="large")
+    with left:
+        prediction.network_input(image)
+        st.caption(title)
+        prediction.probability_bars(classifier.probabilities(image[None])[0])
+    with right:
+        for number, activations in enumerate(classifier.activations(image[None]), 1):
+            values = activations[0]
+            active = float((values > 0).mean())
+            st.caption(f"Hidden layer {number}: {len(values)} neurons, {active:.0%} above zero")
+            columns = min(64, len(values))
+            padded = np.zeros(-(-len(values) // columns) * columns, np.float32)
+            padded[: len(values)] = values
+            described = f"Activations of hidden layer {number}"
+            tiles(padded.reshape(1, -1, columns), 1, described, f"activations-{number}")
+
+
+layout.page("Network")
+st.title("Inside the network")
+run = layout.chosen_network()
+classifier = layout.classifier(run)
+st.caption(f"**{layout.plain(run.name)}**, to be changed in the sidebar.")
+show_layers(run)
+show_first_layer(run, classifier)
+show_way(classifier)

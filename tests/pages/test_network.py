@@ -1,0 +1,38 @@
+"""The page that shows a network from inside, without a browser."""
+
+import base64
+import io
+import re
+
+import numpy as np
+from PIL import Image
+
+from pages.components.tiles import NEGATIVE, POSITIVE, mosaic
+
+
+def pictures(app):
+    found = []
+    for element in app.get("html"):
+        if match := re.search(r'base64,([^"]+)" alt="([^"]+)"', element.proto.body):
+            image = Image.open(io.BytesIO(base64.b64decode(match[1])))
+            found.append((match[2], image.size))
+    return dict(found)
+
+
+def test_layers_weights_and_activations_of_the_chosen_network_are_shown(open_page):
+    app = open_page("network", run="early-stopping")
+    assert app.dataframe[0].value["Parameters"].sum() == 570_506
+    shown = pictures(app)
+    assert shown["Weights of 64 neurons of the first layer"] == (16 * 29 - 1, 4 * 29 - 1)
+    assert shown["Activations of hidden layer 1"] == (64, 8)
+    assert shown["Activations of hidden layer 3"] == (64, 2)
+
+
+def test_a_mosaic_puts_each_value_where_it_belongs():
+    values = np.zeros((3, 2, 2))
+    values[0, 0, 1], values[2, 1, 0] = 1.0, -0.5
+    image = mosaic(values, 2)
+    assert image.shape == (5, 5, 4)
+    np.testing.assert_array_equal(image[0, 1], (*POSITIVE, 255))
+    np.testing.assert_array_equal(image[4, 0, :3], NEGATIVE)
+    assert (image[..., 3] > 0).sum() == 2
