@@ -101,6 +101,14 @@ def resume(run: Run) -> None:
     launch(run)
 
 
+def train_further(run: Run, epochs: int) -> Run:
+    """Launch a run that goes on where this one has ended. See ``runs.branch``."""
+    ending = f", +{epochs}"
+    new = runs.branch(run, run.name[: runs.NAME_LENGTH - len(ending)] + ending, epochs)
+    launch(new)
+    return new
+
+
 def stop(run: Run) -> None:
     """Ask the worker to stop and keep the best epoch so far; it does so at the next batch."""
     run.request(stop=True)

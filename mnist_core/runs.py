@@ -226,17 +226,19 @@ class Run:
         complete = data[: data.rfind(b"\n") + 1]
         return [json.loads(line) for line in complete.splitlines()], offset + len(complete)
 
-    def last_row(self) -> dict[str, Any] | None:
-        """The newest batch or epoch row; reads the end of the file only."""
+    def last_rows(self, size: int = 16384) -> list[dict[str, Any]]:
+        """The rows within the last ``size`` bytes of the history; the rest is not read."""
         if not self.history_path.exists():
-            return None
-        start = max(0, self.history_path.stat().st_size - 4096)
+            return []
+        start = max(0, self.history_path.stat().st_size - size)
         with self.history_path.open("rb") as file:
             file.seek(start)
             lines = file.read().split(b"\n")
-        whole = lines[1:-1] if start else lines[:-1]
-        rows = [json.loads(line) for line in whole]
-        return next((row for row in reversed(rows) if row["kind"] != "event"), None)
+        return [json.loads(line) for line in (lines[1:-1] if start else lines[:-1])]
+
+    def last_row(self) -> dict[str, Any] | None:
+        """The newest batch or epoch row."""
+        return next((row for row in reversed(self.last_rows()) if row["kind"] != "event"), None)
 
     def epoch_rows(self) -> list[dict[str, Any]]:
         """The epoch rows of the history."""
@@ -250,8 +252,8 @@ class Run:
 
     def request(self, **changes: Any) -> None:
         """Ask the worker to ``stop``, ``pause`` or change the ``learning_rate``; it obeys at the
-        next batch."""
-        write_json(self.control_path, asdict(self.control()) | changes)
+        next batch. A learning rate is asked for once: the next request does not repeat it."""
+        write_json(self.control_path, asdict(self.control()) | {"learning_rate": None} | changes)
 
     def rename(self, name: str) -> Run:
         """Give the run another name; returns it anew. Raises NameMissingError for an empty name."""
@@ -307,6 +309,29 @@ def create(config: TrainingConfig, name: str, directory: Path | None = None, **e
     run = Run(directory)
     run.set_status(state="queued")
     return run
+
+
+def branch(run: Run, name: str, epochs: int) -> Run:
+    """A queued run that goes on where ``run`` has ended, for ``epochs`` more epochs.
+
+    The first run stays as it is.
+
+    Raises:
+        ConfigError: where that makes too many epochs.
+        FileNotFoundError: where ``run`` has no checkpoint.
+    """
+    rows = run.epoch_rows()
+    config = run.config.with_changes(epochs=(rows[-1]["epoch"] if rows else 0) + epochs)
+    new = create(config, name, continues=run.id)
+    shutil.copyfile(run.checkpoint_path, new.checkpoint_path)
+    shutil.copyfile(run.history_path, new.history_path)
+    for extra in ("epochs", "drawings.npz"):
+        source, target = run.directory / extra, new.directory / extra
+        if source.is_dir():
+            shutil.copytree(source, target)
+        elif source.exists():
+            shutil.copyfile(source, target)
+    return new
 
 
 def list_runs() -> list[Run]:

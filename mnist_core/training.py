@@ -25,7 +25,7 @@ from mnist_core.runs import Control, Run, Status, save_arrays
 FLUSH_SECONDS = 0.1  # how often batch rows reach the disk
 CALL_SECONDS = 0.05  # of training between two looks at the control file
 MAX_BATCHES_PER_CALL = 32
-MAX_BATCH_ROWS = 20_000  # in a history; a longer training reports every second batch, or third …
+MAX_BATCH_ROWS = 200_000  # in a history; a longer training reports every second batch, or third …
 MAX_EPOCH_WEIGHTS = 50  # kept, evenly spread
 PAUSE_POLL = 0.1  # seconds
 PLATEAU_MIN_DELTA = 1e-4  # the default of keras.callbacks.ReduceLROnPlateau
@@ -309,21 +309,29 @@ class Trainer:
         """Do what the control file asks for; returns the seconds spent pausing."""
         if not self.control.changed():
             return 0.0
-        if (rate := self.control.learning_rate) is not None:
-            share = min(1.0, self.progress.step / max(1, self.total_steps - 1))
-            self.progress.factor = rate / scheduled_rate(self.config, share)
-            self._event("learning_rate", elapsed, learning_rate=rate)
-        if not self.control.pause:
-            return 0.0
+        self._take_rate(elapsed)
         begun = time.monotonic()
-        self._event("pause", elapsed)
-        self.run.set_status(state="paused")
-        while self.control.pause and not self.control.stop:
-            time.sleep(PAUSE_POLL)
-            self.control.changed()
-        self._event("resume", elapsed)
-        self.run.set_status(state="training")
+        if self.control.pause and not self.control.stop:
+            self._event("pause", elapsed)
+            self.run.set_status(state="paused")
+            while self.control.pause and not self.control.stop:
+                time.sleep(PAUSE_POLL)
+                if self.control.changed():
+                    self._take_rate(elapsed)
+            if not self.control.stop:
+                self._event("resume", elapsed)
+            self.run.set_status(state="training")
+        if self.control.stop:
+            self._event("stop", elapsed)
         return time.monotonic() - begun
+
+    def _take_rate(self, elapsed: float) -> None:
+        """Go on at the learning rate that was asked for, if one was."""
+        if (rate := self.control.learning_rate) is None:
+            return
+        share = min(1.0, self.progress.step / max(1, self.total_steps - 1))
+        self.progress.factor = rate / max(scheduled_rate(self.config, share), 1e-12)
+        self._event("learning_rate", elapsed, learning_rate=rate)
 
     def _event(self, event: str, elapsed: float, **details: Any) -> None:
         step = self.progress.step
@@ -332,7 +340,7 @@ class Trainer:
     def finish(self) -> Status:
         """Keep the best or last weights, evaluate them on the test set and say how it went."""
         progress = self.progress
-        self.run.set_status(state="evaluating")
+        self.run.set_status(state="evaluating", message="")
         stopped = self.control.stop
         if (stopped or self.config.early_stopping_patience) and progress.best_epoch:
             self.model.set_weights(self.best_weights)
@@ -416,6 +424,9 @@ class Trainer:
                 for i, variable in enumerate(owner.variables):
                     variable.assign(arrays[f"{kind}_{i}"])
             self.best_weights = [arrays[f"best_{i}"] for i in range(len(self.best_weights))]
+        if self.run.status().started is None:  # it goes on from another run: patience anew
+            self.progress.ended_early = False
+            self.progress.stopping.reset()
 
 
 def _drawings(config: TrainingConfig, run: Run) -> Drawings | None:

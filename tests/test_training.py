@@ -1,5 +1,7 @@
 import json
 import math
+import threading
+import time
 
 import keras
 import numpy as np
@@ -341,3 +343,63 @@ def test_every_optimiser_learns(optimizer, few_digits):
     training.train(config, few_digits, run)
     losses = [row["loss"] for row in rows(run, "epoch")]
     assert losses[1] < losses[0]
+
+
+def asking(monkeypatch, run, requests):
+    """Make the requests {step: (changes, …)} of the run when it has come that far."""
+
+    def rates(trainer, count, original=training.Trainer._rates):
+        for step in [step for step in requests if step <= trainer.progress.step]:
+            threading.Thread(target=ask, args=requests.pop(step)).start()
+            time.sleep(0.3)  # what is asked for now is obeyed before the next batch
+        return original(trainer, count)
+
+    def ask(*changes):
+        for change in changes:
+            run.request(**change)
+            time.sleep(0.5)
+
+    monkeypatch.setattr(training.Trainer, "_rates", rates)
+
+
+def test_pause_rate_and_stop_are_obeyed_once_and_recorded(few_digits, monkeypatch):
+    monkeypatch.setattr(training, "MAX_BATCHES_PER_CALL", 1)
+    run = runs.create(SMALL, "obedient")
+    pause = ({"pause": True}, {"learning_rate": 0.5}, {"pause": False})
+    asking(monkeypatch, run, {5: ({"learning_rate": 0.002},), 12: pause, 20: ({"stop": True},)})
+    status = training.train(SMALL, few_digits, run)
+    assert status.state == "stopped"
+    events = [(row["event"], row.get("learning_rate")) for row in rows(run, "event")]
+    assert events == [
+        ("learning_rate", 0.002), ("pause", None), ("learning_rate", 0.5), ("resume", None),
+        ("stop", None),
+    ]  # fmt: skip
+    batches = rows(run, "batch")
+    assert batches[-1]["step"] < 27
+    assert [batches[i]["learning_rate"] for i in (0, 11, -1)] == [0.003, 0.002, 0.5]
+    assert batches[-1]["time"] < 60
+
+
+def test_a_branch_goes_on_where_the_run_ended(few_digits):
+    config = SMALL.with_changes(learning_rate=0.5, early_stopping_patience=1, epochs=30)
+    first = runs.create(config, "first")
+    ended = training.train(config, few_digits, first)
+    before = first.history()[0]
+    second = runs.branch(first, "second", 2)
+    epochs = ended.summary["epochs"]
+    assert second.config == config.with_changes(epochs=epochs + 2)
+    further = training.train(second.config, few_digits, second)
+    assert epochs < further.summary["epochs"] <= epochs + 2
+    assert second.history()[0][: len(before)] == before
+    assert first.history()[0] == before
+    assert first.status() == ended
+
+
+def test_a_branch_equals_a_longer_training(few_digits):
+    first = runs.create(SMALL, "first")
+    training.train(SMALL, few_digits, first)
+    second = runs.branch(first, "second", 2)
+    training.train(second.config, few_digits, second)
+    longer = runs.create(second.config, "longer")
+    training.train(second.config, few_digits, longer)
+    assert without_times(second) == without_times(longer)
