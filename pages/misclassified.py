@@ -3,29 +3,36 @@
 import numpy as np
 import streamlit as st
 
-from mnist_core.evaluation import Evaluation
-from pages.components import layout
+from pages.components import answers, layout
+from pages.components.answers import Answers
 from pages.components.digit_grid import digit_grid
+from pages.components.digit_view import open_digit, show_chosen_digit
 from pages.components.filters import (
     DIGIT_CHOICES,
     digit_choice,
     first_page,
     note_unknown,
     page_choice,
+    range_choice,
 )
+from pages.components.matrix_view import WORDS
 
 PAGE_SIZE = 60
+HIGHEST_LOSS = 16.2  # a little above -log of the smallest probability
 ORDERS = {
     "Surest first": ("confidence", True),
     "Least sure first": ("confidence", False),
     "Highest loss first": ("loss", True),
+    "Lowest loss first": ("loss", False),
     "Closest call first": ("margin", False),
+    "Clearest call first": ("margin", True),
 }
 
 
 @st.fragment
-def show_errors(result: Evaluation) -> None:
-    """The gallery with its filters."""
+def show_errors(mine: Answers) -> None:
+    """The gallery with its filters, and over it the digit that was clicked."""
+    result, part = mine.result, mine.part
     with st.container(horizontal=True):
         true = digit_choice("True digit", "true")
         predicted = digit_choice("Called", "predicted")
@@ -38,31 +45,49 @@ def show_errors(result: Evaluation) -> None:
             help="Loss is high where the true digit got little; a call is close where the second "
             "choice was almost as probable.",
         )
-    indices = result.misclassified(*ORDERS[order], true=true, predicted=predicted)
-    st.markdown(f"**{indices.size:,}** of {result.errors:,} errors")
+    with st.container(horizontal=True, gap="large"):
+        sure = range_choice("How sure, in per cent", "confidence", 0, 100, 1)
+        loss = range_choice("Loss", "loss", 0.0, HIGHEST_LOSS, 0.1)
+    limits = {
+        "confidence": sure and (sure[0] / 100, sure[1] / 100),
+        "loss": loss,
+    }
+    positions = result.misclassified(*ORDERS[order], true=true, predicted=predicted, **limits)
+    st.markdown(f"**{positions.size:,}** of {result.errors:,} errors")
     with st.container(key="gallery"):
-        if not indices.size:
-            st.info("No error fits these choices. Choose “any” to see more.")
-            return
-        start = PAGE_SIZE * page_choice(
-            -(-indices.size // PAGE_SIZE), f"{true}-{predicted}-{order}"
-        )
-        shown = indices[start : start + PAGE_SIZE]
-        digit_grid(data.x_test[shown], result.labels[shown], result.probabilities[shown], shown)
+        if not positions.size:
+            st.info("No error fits these choices. Choose “any” or wider ranges to see more.")
+        else:
+            contents = f"{part.name}-{true}-{predicted}-{order}-{sure}-{loss}"
+            start = PAGE_SIZE * page_choice(-(-positions.size // PAGE_SIZE), contents)
+            shown = positions[start : start + PAGE_SIZE]
+            show(mine, shown, "errors")
+    show_chosen_digit(mine, positions)
 
 
-@st.fragment
-def show_handful(result: Evaluation) -> None:
-    """Some test digits at random, right or wrong, with all ten probabilities."""
+def show(mine: Answers, positions: np.ndarray, key: str, bars: bool = False) -> None:
+    digit_grid(
+        mine.part.images(positions),
+        mine.result.labels[positions],
+        mine.result.probabilities[positions],
+        mine.part.indices[positions],
+        bars=bars,
+        on_click=open_digit,
+        key=key,
+    )
+
+
+def show_handful(mine: Answers) -> None:
+    """Some digits at random, right or wrong, with all ten probabilities."""
     number, again = st.columns([1, 3], vertical_alignment="bottom")
     wanted = number.selectbox("How many", (9, 18, 36), key="handful-size")
-    again.button("Another handful", icon=":material/casino:", key="another-handful")
-    size = min(wanted, result.labels.size)
-    shown = np.random.default_rng().choice(result.labels.size, size, replace=False)
+    size = min(wanted, mine.result.labels.size)
+    if again.button("Another handful", icon=":material/casino:", key="another-handful"):
+        st.session_state["handful-seed"] = int(np.random.default_rng().integers(2**32))
+    seed = st.session_state.setdefault("handful-seed", int(np.random.default_rng().integers(2**32)))
+    shown = np.random.default_rng(seed).choice(mine.result.labels.size, size, replace=False)
     with st.container(key="handful"):
-        digit_grid(
-            data.x_test[shown], result.labels[shown], result.probabilities[shown], shown, bars=True
-        )
+        show(mine, shown, "handful-digits", bars=True)
 
 
 layout.page("Misclassified", ":material/error_outline:")
@@ -71,16 +96,23 @@ st.title("Misclassified digits")
 for key, known in {"true": DIGIT_CHOICES, "predicted": DIGIT_CHOICES, "order": ORDERS}.items():
     note_unknown(key, known)
 data = layout.dataset()
-result = layout.evaluation(run, data)
+part = answers.choose_part(run, data)
+mine = answers.answers_of(run, data, part)
+answers.note_learned(mine)
 
-if result.errors:
+if mine.result.errors:
     st.caption(
-        f"**{run.name}** calls {result.errors:,} of {result.labels.size:,} test digits wrong. "
-        "“4 → 9 87%” is a 4 that it called 9, being 87% sure."
+        f"**{layout.plain(run.name)}** calls {mine.result.errors:,} of {part.labels.size:,} "
+        f"{WORDS[part.name]}digits wrong. “4 → 9 87%” is a 4 that it called 9, being 87% sure. "
+        "Click a digit to see more of it."
     )
-    show_errors(result)
+    show_errors(mine)
 else:
-    st.success(f"{run.name} calls every one of the {result.labels.size:,} test digits right.")
+    st.success(
+        f"{layout.plain(run.name)} calls every one of the {part.labels.size:,} "
+        f"{WORDS[part.name]}digits right."
+    )
+    show_chosen_digit(mine, np.empty(0, int))
 
-st.subheader("A random handful of test digits")
-show_handful(result)
+st.subheader(f"A random handful of {WORDS[part.name]}digits")
+show_handful(mine)  # no fragment: a click here opens the dialog of the part above

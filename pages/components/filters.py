@@ -19,6 +19,23 @@ def digit_choice(label: str, key: str) -> int | None:
     return None if choice == ANY else int(choice)
 
 
+def range_choice(
+    label: str, key: str, lowest: float, highest: float, step: float
+) -> tuple[float, float] | None:
+    """A slider for a range, kept in the address as `?key=`. None where it is the whole one."""
+    chosen = st.slider(
+        label,
+        lowest,
+        highest,
+        (lowest, highest),
+        step,
+        key=key,
+        bind="query-params",
+        on_change=first_page,
+    )
+    return None if chosen == (lowest, highest) else chosen
+
+
 def page_choice(pages: int, of: str) -> int:
     """Page numbers, kept in the address as `?page=`. Returns the page shown, from 0.
 

@@ -10,19 +10,22 @@ def open_from_menu(page, server, name: str) -> None:
     page.get_by_test_id(MENU).get_by_role("link", name=name, exact=True).click()
 
 
-def click_cell(page, true: int, predicted: int, x: float = 0.5, y: float = 0.5) -> None:
-    """Click a cell of the matrix; x and y from 0 to 1 say where in it."""
+def click_cell(page, true: float, predicted: float, x: float = 0.5, y: float = 0.5) -> None:
+    """Click a cell of the matrix; x and y from 0 to 1 say where in it.
+
+    Row heads are at predicted = -0.85, column heads at true = 9.85.
+    """
     page.wait_for_function(  # a changed figure comes before the old one goes
         "document.querySelectorAll('.st-key-confusion-matrix .scatterlayer').length == 1"
     )
-    left, top, width, height = page.evaluate(
-        """() => {
+    at = page.evaluate(
+        """([x, y]) => {
             const plot = document.querySelector(".st-key-confusion-matrix .js-plotly-plot")
             const box = plot.getBoundingClientRect(), {xaxis, yaxis} = plot._fullLayout
-            return [box.x + xaxis._offset, box.y + yaxis._offset, xaxis._length, yaxis._length]
-        }"""
+            return [box.x + xaxis._offset + xaxis.d2p(x), box.y + yaxis._offset + yaxis.d2p(y)]
+        }""",
+        [predicted + x - 0.5, true + y - 0.5],
     )
-    at = left + width * (predicted + x) / 10, top + height * (true + y) / 10
     page.mouse.move(*at)
     page.mouse.click(*at)
 
@@ -36,6 +39,35 @@ def test_a_click_on_a_cell_shows_its_images_wherever_it_hits(page, server):
         images.get_by_alt_text(re.compile(f"Handwritten {true}, called {true}")).first.wait_for()
         assert f"true={true}&predicted={true}" in page.url
         assert images.locator("img").count() > 1
+
+
+def test_a_click_on_the_digit_of_a_row_or_column_shows_its_errors(page, server):
+    open_from_menu(page, server, "Confusion matrix")
+    images = page.locator(".st-key-cell-images")
+    click_cell(page, 9, -0.85)
+    images.get_by_text("9 called something else: ").wait_for()
+    assert "true=9" in page.url
+    assert "predicted=" not in page.url
+    click_cell(page, 9.85, 4)
+    images.get_by_text("Wrongly called 4: ").wait_for()
+
+
+def test_a_click_on_an_image_opens_it_and_the_keys_lead_on(page, server):
+    open_from_menu(page, server, "Misclassified")
+    page.locator(".st-key-gallery button[data-index]").first.click()
+    view = page.locator(".st-key-digit-view")
+    view.get_by_text(re.compile(r"^1 of \d+$")).wait_for()
+    first = page.url
+    assert "index=" in first
+    view.get_by_text("Which pixels spoke for").wait_for()
+    page.keyboard.press("ArrowRight")
+    view.get_by_text(re.compile(r"^2 of \d+$")).wait_for()
+    assert page.url != first
+    page.keyboard.press("ArrowLeft")
+    view.get_by_text(re.compile(r"^1 of \d+$")).wait_for()
+    page.keyboard.press("Escape")
+    view.wait_for(state="detached")
+    page.wait_for_function("!location.search.includes('index=')")
 
 
 def test_a_chosen_cell_survives_a_change_of_page_and_filters_the_gallery(page, server):

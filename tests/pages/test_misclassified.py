@@ -6,7 +6,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from pages.components.digit_grid import grid_html
+from mnist_core import results
+from pages.components.digit_grid import digit_strip, grid_html
+from pages.components.digit_view import pixel_colours
+from tests.pages.conftest import grids
 
 
 @pytest.fixture
@@ -18,7 +21,7 @@ def errors(no_networks) -> dict[int, int]:
 
 def numbers(at) -> list[int]:
     """The digits in the gallery, in their order."""
-    return [int(n) for n in re.findall(r">No\. (\d+)<", at.get("html")[0].proto.body)]
+    return [int(n) for n in re.findall(r">No\. (\d+)<", grids(at)[0])]
 
 
 def test_without_networks_it_says_what_to_do(no_networks, open_page):
@@ -43,6 +46,45 @@ def test_filters_combine_and_come_from_the_address(network, errors, no_networks,
     assert numbers(at) == wanted
     at.selectbox(key="predicted").set_value("5").run()
     assert "No error fits" in at.info[0].value
+
+
+def test_confidence_and_loss_limit_the_gallery_and_combine_with_the_rest(
+    network, errors, no_networks, open_page
+):
+    network(errors)  # the error at place i is 99 − 0.5·i % sure
+    at = open_page("misclassified", confidence=["90", "95"])
+    expected = [i for i in errors if 0.90 <= np.float32(0.99 - 0.005 * i) <= 0.95]
+    assert numbers(at) == expected
+    at = open_page("misclassified", confidence=["90", "95"], true="3")
+    assert numbers(at) == [i for i in expected if no_networks.y_test[i] == 3]
+    # The true digit got the rest: losses above 3 are those of less than 4.98 %.
+    at = open_page("misclassified", loss=["3.0", "16.2"])
+    assert numbers(at) == [i for i in errors if 0.01 + 0.005 * i < 0.0498]
+    assert not at.warning
+
+
+def test_the_gallery_can_be_of_the_validation_digits(network, no_networks, open_page):
+    run = network({})
+    validation = results.part(no_networks, "validation", run.config)
+    at = open_page("misclassified", part="Validation")
+    wrong = validation.indices[validation.labels != 0]  # its weights are all 0: it answers 0
+    assert numbers(at) == wrong.tolist()
+
+
+def test_a_handful_stays_while_a_digit_of_it_is_looked_at(network, errors, open_page):
+    network(errors)
+    at = open_page("misclassified")
+    before = grids(at)[1]
+    at.run()
+    assert grids(at)[1] == before
+
+
+def test_the_first_of_the_order_leads_on_to_the_second(network, errors, open_page):
+    network(errors)
+    at = open_page("misclassified", index="69", order="Least sure first")
+    assert "1 of 70" in [element.value for element in at.markdown]
+    at.button(key="next-digit").click().run()
+    assert at.query_params["index"] in ("68", ["68"])
 
 
 def test_a_filter_goes_back_to_the_first_page(network, errors, no_networks, open_page):
@@ -73,20 +115,20 @@ def test_a_handful_of_nine_has_ten_bars_each_and_changes_with_the_button(
 ):
     network(errors)
     at = open_page("misclassified")
-    first = at.get("html")[1].proto.body
+    first = grids(at)[1]
     assert first.count("<img") == 9
     assert first.count('class="bar') - first.count('class="bars"') == 90
     at.button(key="another-handful").click().run()
-    assert at.get("html")[1].proto.body != first
+    assert grids(at)[1] != first
     at.selectbox(key="handful-size").set_value(18).run()
-    assert at.get("html")[1].proto.body.count("<img") == 18
+    assert grids(at)[1].count("<img") == 18
 
 
 def test_a_network_without_errors_still_shows_a_handful(network, open_page):
     network({})
     at = open_page("misclassified")
     assert "every one of the 100" in at.success[0].value
-    assert at.get("html")[0].proto.body.count("<img") == 9
+    assert grids(at)[0].count("<img") == 9
 
 
 def test_the_grid_names_each_digit_for_those_who_cannot_see_it():
@@ -98,6 +140,33 @@ def test_the_grid_names_each_digit_for_those_who_cannot_see_it():
     assert 'alt="Handwritten 4, called 4 with 91%, No. 0"' in html
     assert 'alt="Handwritten 9, wrongly called 4 with 91%, No. 1,234"' in html
     assert '<span class="wrong">9 → 4</span> 91%' in html
+
+
+def test_the_grid_has_a_button_for_each_digit_where_it_can_be_clicked():
+    images = np.zeros((2, 28, 28), np.uint8)
+    html = grid_html(images, np.array([4, 9]), indices=np.array([7, 12]), clickable=True)
+    assert re.findall(r'<button type="button" data-index="(\d+)"><img', html) == ["7", "12"]
+    assert "<button" not in grid_html(images, np.array([4, 9]), indices=np.array([7, 12]))
+
+
+def test_names_in_a_strip_are_text_only(monkeypatch):
+    shown = []
+    monkeypatch.setattr("streamlit.html", shown.append)
+    digit_strip(np.zeros((1, 28, 28), np.uint8), ['"><script>'])
+    assert "<script>" not in shown[0]
+
+
+def test_pixels_are_coloured_by_the_sign_of_their_part_and_paper_is_transparent():
+    image = np.zeros((28, 28), np.uint8)
+    image[10:14, 10:14] = 255
+    parts = np.zeros((28, 28), np.float32)
+    parts[10:12, 10:14], parts[12:14, 10:12] = 2, -2
+    red, green, blue, opacity = np.moveaxis(pixel_colours(parts, image).astype(int), 2, 0)
+    assert (opacity > 0).sum() == 16
+    assert red[10, 10] > blue[10, 10]  # orange
+    assert red[12, 10] < blue[12, 10]  # blue
+    assert red[13, 13] == green[13, 13] == blue[13, 13]  # ink without a part is grey
+    assert opacity[13, 13] < opacity[10, 10] == opacity[12, 10] == 255
 
 
 def test_the_grid_holds_the_very_pixels():
