@@ -14,6 +14,7 @@ from pages.components.training_form import name_of
 
 NEURONS = 64  # of the first layer, those with the largest weights
 COLUMNS = 16
+COUNTS = ("Neurons", "Parameters")
 
 
 def show_layers(run: Run) -> None:
@@ -34,9 +35,11 @@ def show_layers(run: Run) -> None:
             }
         )
         inputs = layer.units
-    output = {"Layer": "Output", "Neurons": 10, "Activation": "softmax"}
+    output = {"Layer": "Output", "Neurons": 10, "Activation": "softmax", "Dropout": 0.0}
+    output["Batch normalisation"] = name_of("none")
     rows.append(output | {"Parameters": (inputs + 1) * 10})
-    st.dataframe(rows, hide_index=True)
+    counts = {name: st.column_config.NumberColumn(format="localized") for name in COUNTS}
+    st.dataframe(rows, hide_index=True, column_config=counts)
 
 
 @st.fragment
