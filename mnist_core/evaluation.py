@@ -79,6 +79,31 @@ class Comparison(NamedTuple):
     broken: np.ndarray  # int64 indices that the first called right and the second wrong
     p_value: float  # chance of a split at least as uneven if both were equally good
 
+    def in_words(self) -> str:
+        """What McNemar's test says, for people who never heard of it."""
+        mended, broken = self.mended.size, self.broken.size
+        differ = mended + broken
+        if not differ:
+            return "Both networks are right and wrong on exactly the same digits."
+        chance = (
+            f"{float(f'{100 * self.p_value:.2g}'):g}%"
+            if self.p_value >= 1e-4
+            else "less than 0.01%"
+        )
+        if self.p_value < 0.01:
+            so = "That is so rarely that chance hardly explains the difference."
+        elif self.p_value < 0.05:
+            so = "That is rarely, so chance is an unlikely explanation, but a possible one."
+        else:
+            so = "That is often, so the difference may well be chance."
+        toss = "the toss of a coin" if differ == 1 else f"{differ:,} tosses of a coin"
+        return (
+            f"If both networks were equally good, whether each of the {differ:,} digits on which "
+            f"they differ is mended or broken would be like {toss}. A split at least as "
+            f"uneven as {max(mended, broken):,} to {min(mended, broken):,} comes in {chance} of "
+            f"such cases. {so}"
+        )
+
 
 @dataclass(frozen=True, eq=False)
 class Evaluation:

@@ -254,3 +254,21 @@ def test_compare_of_equals_finds_nothing_and_of_different_digits_refuses():
     assert (result.mended.size, result.broken.size, result.p_value) == (0, 0, 1)
     with pytest.raises(EvaluationError, match="different digits"):
         compare(evaluation(PAIRS), evaluation(PAIRS[::-1]))
+
+
+@pytest.mark.parametrize(
+    ("mended", "broken", "words"),
+    [
+        # scipy.stats.binomtest(41, 58).pvalue = 0.00223, of (20, 30) 0.0987, of (15, 20) 0.0414
+        (41, 17, "uneven as 41 to 17 comes in 0.22% of such cases. That is so rarely that"),
+        (10, 20, "uneven as 20 to 10 comes in 9.9% of such cases. That is often, so the"),
+        (15, 5, "uneven as 15 to 5 comes in 4.1% of such cases. That is rarely, so chance"),
+        (40, 0, "comes in less than 0.01% of"),
+        (1, 0, "like the toss of a coin. A split at least as uneven as 1 to 0 comes in 100% of"),
+        (0, 0, "exactly the same digits"),
+    ],
+)
+def test_mcnemars_test_is_told_in_words(mended, broken, words):
+    first = [(0, 0)] + [(1, 7)] * mended + [(2, 2)] * broken
+    second = [(0, 0)] + [(1, 1)] * mended + [(2, 3)] * broken
+    assert words in compare(evaluation(first), evaluation(second)).in_words()
