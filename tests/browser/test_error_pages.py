@@ -18,6 +18,7 @@ def click_cell(page, true: float, predicted: float, x: float = 0.5, y: float = 0
     page.wait_for_function(  # a changed figure comes before the old one goes
         "document.querySelectorAll('.st-key-confusion-matrix .scatterlayer').length == 1"
     )
+    page.locator(".st-key-confusion-matrix").scroll_into_view_if_needed()
     at = page.evaluate(
         """([x, y]) => {
             const plot = document.querySelector(".st-key-confusion-matrix .js-plotly-plot")

@@ -1,0 +1,111 @@
+"""Two networks beside each other: curves, figures, and the digits that tell them apart."""
+
+import numpy as np
+import streamlit as st
+
+from mnist_core.config import parameter_count
+from mnist_core.evaluation import compare
+from pages.components import answers, layout
+from pages.components.answers import Answers
+from pages.components.digit_grid import digit_grid
+from pages.components.digit_view import open_digit, show_chosen_digit
+from pages.components.live_curves import learning_curves
+from pages.components.run_view import duration, settings_in_words
+
+SHOWN = 36
+
+
+def figures_of(network: Answers) -> dict[str, str]:
+    """The figures of one network, each in a few characters."""
+    result, summary = network.result, network.run.status().summary
+    return {
+        "Accuracy": f"{result.accuracy:.2%}",
+        "Called wrong": f"{result.errors:,} of {result.labels.size:,}",
+        "Loss": f"{result.loss:.4f}",
+        "Calibration error": f"{result.calibration().error:.2%}",
+        "Parameters": f"{parameter_count(network.run.config)[0]:,}",
+        "Epochs": str(summary.get("epochs", "–")),
+        "Training time": duration(summary["seconds"]) if "seconds" in summary else "–",
+    }
+
+
+@st.fragment
+def show_differences(first: Answers, second: Answers) -> None:
+    """The digits that only one of the two calls right."""
+    comparison = compare(first.result, second.result)
+    name = layout.plain(second.run.name)
+    st.subheader(f"{name} mends {comparison.mended.size:,}, breaks {comparison.broken.size:,}")
+    st.markdown(comparison.in_words())
+    columns, orders = st.columns(2, gap="large"), []
+    for column, what, positions, wrong in (
+        (columns[0], "mends", comparison.mended, first),
+        (columns[1], "breaks", comparison.broken, second),
+    ):
+        with column, st.container(key=what):
+            orders.append(show_side(f"{name} {what}", positions, wrong))
+    show_chosen_digit(second, np.concatenate(orders))
+
+
+def show_side(title: str, positions: np.ndarray, wrong: Answers) -> np.ndarray:
+    """Show the digits that this network alone calls wrong; returns them, the surest first."""
+    order = positions[np.argsort(-wrong.result.confidence[positions], kind="stable")]
+    number = st.session_state.get(f"shown-{title}", SHOWN)
+    st.markdown(f"**{title} these {positions.size:,}**")
+    st.caption(f"What {layout.plain(wrong.run.name)} wrongly called them, the surest first.")
+    if not positions.size:
+        st.info("None.")
+        return order
+    shown = order[:number]
+    digit_grid(
+        wrong.part.images(shown),
+        wrong.result.labels[shown],
+        wrong.result.probabilities[shown],
+        wrong.part.indices[shown],
+        on_click=open_digit,
+        key=f"grid-{wrong.run.id}",
+    )
+    if number < positions.size:
+        st.button(
+            "Show more",
+            key=f"more-{wrong.run.id}",
+            on_click=st.session_state.__setitem__,
+            args=(f"shown-{title}", number + 4 * SHOWN),
+        )
+    return order
+
+
+layout.page("Compare", ":material/compare_arrows:")
+run = layout.chosen_network()
+st.title("Compare two networks")
+if not answers.other_networks(run):
+    st.info("There is no second network yet. Train another one.", icon=":material/info:")
+    st.page_link("pages/train.py", label="Train a network", icon=":material/model_training:")
+    st.stop()
+data = layout.dataset()
+left, right = st.columns(2, gap="large", vertical_alignment="bottom")
+with left:
+    other = answers.choose_other(run, f"{layout.plain(run.name)} compared with", optional=False)
+with right:
+    part = answers.choose_part(run, data)
+first, second = answers.answers_of(run, data, part), answers.answers_of(other, data, part)
+for network in (first, second):
+    answers.note_learned(network)
+
+show_differences(first, second)
+
+st.subheader("Figures")
+st.dataframe(
+    {
+        "figure": list(figures_of(first)),
+        "first": list(figures_of(first).values()),
+        "second": list(figures_of(second).values()),
+    },
+    hide_index=True,
+    height="content",
+    column_config={"figure": "", "first": run.name, "second": other.name},
+)
+for network in (first, second):
+    st.caption(f"**{layout.plain(network.run.name)}**: {settings_in_words(network.run.config)}")
+
+st.subheader("Learning curves")
+learning_curves(run, other, key="compared-curves")

@@ -1,0 +1,68 @@
+import re
+
+import numpy as np
+
+from tests.pages.conftest import grids
+
+
+def words(at) -> str:
+    return "\n".join(element.value for element in at.markdown)
+
+
+def numbers(html: str) -> list[int]:
+    return [int(n) for n in re.findall(r">No\. (\d+)<", html)]
+
+
+def test_one_network_alone_cannot_be_compared(network, open_page):
+    network({})
+    at = open_page("compare")
+    assert "no second network" in at.info[0].value
+    assert not at.dataframe
+
+
+def test_what_the_other_mends_and_breaks_is_shown_and_tested(network, no_networks, open_page):
+    labels = no_networks.y_test
+    wrong = {i: (int(labels[i]) + 1) % 10 for i in range(12)}
+    first = network({i: wrong[i] for i in range(11)})
+    second = network({i: wrong[i] for i in (3, 11)}).rename("Second")
+    at = open_page("compare", run=first.id, versus=second.id)
+    assert "Second mends 10, breaks 1" in [heading.value for heading in at.subheader]
+    # Two-sided binomial with 1 of 11: 2 · (1 + 11) / 2¹¹ = 1.17 %
+    assert "uneven as 10 to 1 comes in 1.2% of such cases" in words(at)
+    mended, broken = grids(at)
+    assert numbers(mended) == [0, 1, 2, 4, 5, 6, 7, 8, 9, 10]
+    assert numbers(broken) == [11]
+    table = at.dataframe[0].value
+    assert table["first"].tolist()[:2] == ["89.00%", "11 of 100"]
+    assert table["second"].tolist()[:2] == ["98.00%", "2 of 100"]
+
+
+def test_a_network_compared_with_its_equal(network, no_networks, open_page):
+    first, _ = (
+        network({0: (int(no_networks.y_test[0]) + 1) % 10}),
+        network({0: (int(no_networks.y_test[0]) + 1) % 10}),
+    )
+    at = open_page("compare", run=first.id)
+    assert "right and wrong on exactly the same digits" in words(at)
+    assert not grids(at)
+
+
+def test_many_digits_are_shown_in_two_steps(network, no_networks, open_page):
+    labels = no_networks.y_test
+    first = network({i: (int(labels[i]) + 1) % 10 for i in range(50)})
+    network({})
+    at = open_page("compare", run=first.id)
+    assert len(numbers(grids(at)[0])) == 36
+    at.button(key=f"more-{first.id}").click().run()
+    assert numbers(grids(at)[0]) == list(range(50))
+    assert np.unique(numbers(grids(at)[0])).size == 50
+
+
+def test_a_digit_opens_in_the_order_shown(network, no_networks, open_page):
+    labels = no_networks.y_test
+    first = network({i: (int(labels[i]) + 1) % 10 for i in (7, 3)})
+    second = network({5: (int(labels[5]) + 1) % 10})
+    at = open_page("compare", run=first.id, versus=second.id, index="3")
+    assert "2 of 3" in words(at)
+    at.button(key="next-digit").click().run()
+    assert at.query_params["index"] in ("5", ["5"])
