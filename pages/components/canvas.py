@@ -27,7 +27,8 @@ def canvas() -> dict[str, Any]:
     It reports when a stroke ends. Call it inside `st.fragment`, so that only the fragment reruns.
 
     Returns:
-        The drawing as Fabric.js JSON; "objects" holds a path for each stroke.
+        The drawing as Fabric.js JSON; "objects" holds a path for each stroke. Its "revision"
+        changes whenever the page, and not the pen, changes what the canvas shows.
     """
     from streamlit_drawable_canvas import st_canvas
 
@@ -60,7 +61,7 @@ def canvas() -> dict[str, Any]:
             "Clear", icon=":material/delete:", key="clear", disabled=empty, on_click=_show,
             args=([],), width="stretch", help="Empties the canvas",
         )  # fmt: skip
-    return drawing
+    return drawing | {"revision": st.session_state[_START]["revision"]}
 
 
 def _undo() -> None:

@@ -108,7 +108,7 @@ def test_a_choice_in_the_sidebar_is_kept_and_written_to_the_address(monkeypatch,
     app = box.select(other.id).run()
     assert app.sidebar.selectbox[0].value == other.id
     assert app.query_params["run"] in (other.id, [other.id])
-    assert other.name in " ".join(text.value for text in app.markdown)
+    assert other.name in " ".join(text.value for text in app.caption)
 
 
 @pytest.mark.usefixtures("networks")

@@ -1,0 +1,92 @@
+"""Bars, digit and preview that follow the pen: live_bars.js computes them in the browser.
+
+It writes into what `prediction` has shown. Where it cannot run, Python's answer still comes at the
+end of every stroke.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import streamlit as st
+from streamlit.errors import StreamlitAPIException
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+
+from mnist_core.inference import Classifier
+
+MOST_WEIGHTS = 6_000_000  # what a phone multiplies in a few milliseconds
+
+
+def publish(classifier: Classifier) -> dict[str, Any] | None:
+    """Have the server hand out a network's weights; call it in each full run of the page.
+
+    Returns:
+        What `live_bars` is to be told: "url" (it changes with the weights, so that browsers may
+        keep what they fetched), "widths" of all layers from 784 to 10, and "activations" of the
+        hidden ones. None where the network is too large to follow a pen, or there is no server.
+    """
+    context = get_script_run_ctx()
+    if context is None or sum(kernel.size for kernel in classifier.kernels) > MOST_WEIGHTS:
+        return None
+    try:
+        runtime = st.runtime.get_instance()
+    except (RuntimeError, StreamlitAPIException):
+        return None
+    url = runtime.media_file_mgr.add(
+        packed(classifier), "application/octet-stream", "live-bars-weights"
+    )
+    return {
+        "url": url,
+        "widths": [len(classifier.kernels[0]), *map(len, classifier.biases)],
+        "activations": list(classifier.activation_names),
+    }
+
+
+def packed(classifier: Classifier) -> bytes:
+    """Kernel (inputs, units) and bias of each layer in turn, as little-endian float16."""
+    layers = zip(classifier.kernels, classifier.biases, strict=True)
+    limit = np.finfo(np.float16).max
+    numbers = [np.clip(array, -limit, limit).ravel() for layer in layers for array in layer]
+    return np.concatenate(numbers).astype("<f2").tobytes()
+
+
+def live_bars(
+    network: dict[str, Any] | None,
+    drawing: dict[str, Any],
+    strokes: Sequence[np.ndarray],
+    *,
+    side: int,
+    temperature: float = 1.0,
+    stamp: int = 0,
+) -> None:
+    """Follow the pen on the canvas. Call it after what it writes into.
+
+    Args:
+        network: What `publish` gave.
+        drawing: What `canvas` gave.
+        strokes: Those of the drawing, each (n, 2) in canvas pixels; new ones are added.
+        side: Width and height of the canvas in its pixels.
+        temperature: That probabilities are calibrated with.
+        stamp: Another number at every call, so that the browser hears of an unchanged answer too.
+    """
+    data = {
+        "network": network,
+        "strokes": [stroke.round(2).ravel().tolist() for stroke in strokes],
+        "count": len(drawing["objects"]),
+        "revision": drawing.get("revision", 0),
+        "side": side,
+        "temperature": temperature,
+        "stamp": stamp,
+    }
+    _component()(key="live-bars", data=data, height=1)
+
+
+@cache
+def _component():
+    return st.components.v2.component(
+        "digit_lab_live_bars", js=Path(__file__).with_suffix(".js").read_text("utf-8")
+    )

@@ -1,0 +1,113 @@
+"""How soon the bars follow the pen, and how soon Python's answer comes when it is lifted.
+
+    python -m tests.benchmarks.live_bars [strokes]
+
+Prints, in milliseconds, for the default network in Chromium: pointer move → bars changed; pen up →
+Python's answer on the page; the same for a canvas whose fragment only echoes the number of strokes;
+and the floor, the canvas' own delay before it reports. Strokes on the two pages alternate, so that
+a busy machine slows both.
+"""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+
+import numpy as np
+from playwright.sync_api import Page, sync_playwright
+
+from tests.browser.conftest import ARGUMENTS, NAMES, canvas_of, serve
+
+FLOOR = 200
+ECHO = """
+import streamlit as st
+from streamlit_drawable_canvas import st_canvas
+
+@st.fragment
+def echo():
+    with st.container(key="canvas"):
+        drawing = st_canvas(stroke_color="#ffffff", background_color="#000000",
+                            width=280, height=280, key="drawing")
+    with st.container(key="echo"):
+        st.html(f"<div>{len((drawing.json_data or {'objects': []})['objects'])}</div>")
+
+echo()
+"""
+# Notes when the pointer moved or was lifted and when the watched element then changed.
+WATCH = """selector => {
+    const times = window.times = {move: [], up: []}
+    let moved = null, lifted = null
+    addEventListener("pointermove", (e) => { if (e.buttons) moved ??= performance.now() }, true)
+    addEventListener("pointerup", () => { moved = null; lifted = performance.now() }, true)
+    new MutationObserver((changes) => {
+        const now = performance.now()
+        const live = changes.every((c) => c.target.closest("[role=listitem]"))
+        if (live && moved !== null) { times.move.push(now - moved); moved = null }
+        if (!live && lifted !== null) { times.up.push(now - lifted); lifted = null }
+    }).observe(document.querySelector(selector), {subtree: true, childList: true})
+}"""
+
+
+def stroke(page: Page, index: int, steps: int) -> None:
+    """One line, another for every index, and the wait for its answer."""
+    box = canvas_of(page).bounding_box()
+    x = box["x"] + 30 + 4 * index % 220
+    page.mouse.move(x, box["y"] + 40)
+    page.mouse.down()
+    for step in range(steps):
+        page.mouse.move(x + 2 * step, box["y"] + 40 + 4 * step)
+        page.wait_for_timeout(15)
+    answers = page.evaluate("times.up.length")
+    page.mouse.up()
+    page.wait_for_function(f"times.up.length > {answers}")
+    page.wait_for_timeout(150)
+
+
+def report(name: str, times: list[float]) -> None:
+    low, high = np.percentile(times, [50, 95])
+    print(f"{name:42} median {low:6.1f}   95 % within {high:6.1f}   n = {len(times)}")
+
+
+def measure(strokes: int) -> None:
+    directory = Path(tempfile.mkdtemp())
+    script = directory / "echo.py"
+    script.write_text(ECHO, "utf-8")
+    chromium = next(filter(None, map(shutil.which, NAMES)))
+    (directory / "app").mkdir()
+    with (
+        serve(directory / "app") as app,
+        serve(directory, script) as echo,
+        sync_playwright() as playwright,
+    ):
+        browser = playwright.chromium.launch(executable_path=chromium, args=list(ARGUMENTS))
+        pages = []
+        for url, watched in ((app.url, ".st-key-probability-bars"), (echo.url, ".st-key-echo")):
+            page = browser.new_page(viewport={"width": 1280, "height": 800})
+            page.goto(url)
+            canvas_of(page)
+            page.wait_for_timeout(3000)
+            page.evaluate(WATCH, watched)
+            pages.append(page)
+        for index in range(strokes):
+            for page in pages:
+                page.bring_to_front()
+                stroke(page, index, steps=24)
+            if index % 10 == 9:  # a drawing of a digit has few strokes
+                pages[0].get_by_role("button", name="Clear").click()
+                pages[0].wait_for_timeout(600)
+        ours, echoed = (page.evaluate("times") for page in pages)
+        browser.close()
+    report("pointer move → bars changed", ours["move"])
+    report("pen up → Python's answer", ours["up"])
+    report("pen up → echo", echoed["up"])
+    print(f"{'floor: the delay of the canvas':42} {FLOOR}")
+    for name, share in (("median", 50), ("95th percentile", 95)):
+        ratio = np.percentile(ours["up"], share) / np.percentile(echoed["up"], share)
+        print(f"answer / echo, {name}: {ratio:.2f}")
+    shutil.rmtree(directory)
+
+
+if __name__ == "__main__":
+    measure(int(sys.argv[1]) if len(sys.argv) > 1 else 50)

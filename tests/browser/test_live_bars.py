@@ -1,0 +1,218 @@
+"""The answer while the pen is down, against Python's own."""
+
+from __future__ import annotations
+
+import base64
+from pathlib import Path
+
+import numpy as np
+import pytest
+from playwright.sync_api import expect
+
+from mnist_core import preprocessing
+from mnist_core.config import ACTIVATIONS
+from mnist_core.inference import Classifier
+from mnist_core.preprocessing import Digit
+from mnist_core.runs import get
+from pages.components import live_bars
+from tests.browser.conftest import DIGITS, canvas_of, draw
+
+SCRIPT = Path(live_bars.__file__).with_suffix(".js")
+DIGIT = ".st-key-predicted-digit"
+SHARES = """() => [...document.querySelectorAll(".st-key-probability-bars i")]
+    .map((bar) => parseFloat(bar.style.width) / 100)"""
+LOOPS = {
+    5: [[(0.66, 0.22), (0.4, 0.22), (0.37, 0.46), (0.56, 0.45), (0.66, 0.58), (0.6, 0.75),
+         (0.44, 0.8), (0.32, 0.73)]],
+    6: [[(0.6, 0.18), (0.42, 0.36), (0.35, 0.62), (0.44, 0.8), (0.6, 0.78), (0.66, 0.62),
+         (0.55, 0.52), (0.38, 0.6)]],
+    8: [[(0.62, 0.28), (0.48, 0.2), (0.38, 0.32), (0.5, 0.48), (0.64, 0.64), (0.52, 0.8),
+         (0.37, 0.68), (0.5, 0.48), (0.62, 0.28)]],
+    9: [[(0.62, 0.34), (0.48, 0.22), (0.36, 0.36), (0.46, 0.5), (0.62, 0.38), (0.61, 0.6),
+         (0.56, 0.82)]],
+}  # fmt: skip
+
+
+def drawings(count: int, seed: int = 0) -> list[list[np.ndarray]]:
+    """Digits of all ten kinds, turned, stretched and drawn with an unsteady hand."""
+    rng = np.random.default_rng(seed)
+    kinds = list((DIGITS | LOOPS).values())
+    made = []
+    for i in range(count):
+        size, turn = rng.uniform(60, 260, 2), rng.normal(0, 0.15)
+        rotation = np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]])
+        strokes = []
+        for corners in kinds[i % len(kinds)]:
+            points = [
+                start + (stop - start) * step / 8
+                for start, stop in zip(np.array(corners[:-1]), np.array(corners[1:]), strict=True)
+                for step in range(9)
+            ]
+            shaky = np.array(points) - 0.5 + rng.normal(0, 0.006, (len(points), 2))
+            strokes.append(shaky @ rotation.T * size + 140)
+        made.append(strokes)
+    return made
+
+
+def random_network(activation: str, seed: int) -> Classifier:
+    """Weights of the size that training begins with, answers spread by a large last layer."""
+    rng = np.random.default_rng(seed)
+    widths = (784, 64, 48, 10)
+    gains = (1.5, 2.0, 8.0)
+    shapes = zip(widths[:-1], widths[1:], gains, strict=True)
+    kernels = tuple(
+        rng.normal(0, gain / np.sqrt(n / 4 if n == 784 else n), (n, m)).astype(np.float32)
+        for n, m, gain in shapes
+    )
+    # What all units have in common says nothing of a digit.
+    kernels = (kernels[0], *(kernel - kernel.mean(axis=0) for kernel in kernels[1:]))
+    biases = tuple(rng.normal(0, 0.1, m).astype(np.float32) for m in widths[1:])
+    return Classifier(kernels, biases, (activation, activation))
+
+
+@pytest.fixture
+def computed(page, server):
+    """A function: a network and drawings → images and probabilities that the script computes."""
+    page.goto(server.url)
+
+    def compute(classifier: Classifier, strokes: list[list[np.ndarray]]):
+        answer = page.evaluate(
+            """async ({ source, weights, widths, activations, drawings }) => {
+                const file = new Blob([source], { type: "text/javascript" })
+                const script = await import(URL.createObjectURL(file))
+                const bytes = Uint8Array.from(atob(weights), (c) => c.charCodeAt(0))
+                const network = script.networkOf(bytes.buffer, widths, activations)
+                const images = drawings.map(script.imageOf)
+                const answers = images.map((image) => script.probabilitiesOf(network, image))
+                return [images.map((image) => [...image]), answers]
+            }""",
+            {
+                "source": SCRIPT.read_text("utf-8"),
+                "weights": base64.b64encode(live_bars.packed(classifier)).decode("ascii"),
+                "widths": [784, *map(len, classifier.biases)],
+                "activations": list(classifier.activation_names),
+                "drawings": [[line.ravel().tolist() for line in lines] for lines in strokes],
+            },
+        )
+        return np.array(answer[0], np.uint8).reshape(-1, 28, 28), np.array(answer[1])
+
+    return compute
+
+
+def assert_agreement(theirs: np.ndarray, ours: np.ndarray) -> None:
+    assert (theirs.argmax(1) == ours.argmax(1)).mean() >= 0.99
+    assert (abs(theirs - ours).max(axis=1) <= 0.05).mean() >= 0.95
+
+
+def test_the_browser_draws_what_python_draws(computed):
+    strokes = drawings(150)
+    images, _ = computed(random_network("relu", 0), strokes)
+    expected = np.stack([preprocessing.from_strokes(lines).image for lines in strokes])
+    assert (abs(images.astype(int) - expected).max(axis=(1, 2)) <= 1).mean() >= 0.99
+
+
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+def test_the_browser_computes_what_python_computes(computed, activation):
+    strokes = drawings(120, seed=1)
+    classifier = random_network(activation, seed=2)
+    _, theirs = computed(classifier, strokes)
+    images = np.stack([preprocessing.from_strokes(lines).image for lines in strokes])
+    ours = classifier.probabilities(images)
+    assert len(set(ours.argmax(1).tolist())) > 2  # the test could tell networks apart
+    assert_agreement(theirs, ours)
+
+
+@pytest.mark.parametrize("name", ["early-stopping", "leaky-relu"])
+def test_the_shipped_networks_answer_alike_in_the_browser(computed, name):
+    strokes = drawings(200, seed=3)
+    classifier = Classifier.load(get(name).weights_path)
+    _, theirs = computed(classifier, strokes)
+    images = np.stack([preprocessing.from_strokes(lines).image for lines in strokes])
+    assert_agreement(theirs, classifier.probabilities(images))
+
+
+def pen(page, strokes: list[np.ndarray], lift: bool = True) -> None:
+    """Draw (n, 2) points in canvas pixels with the mouse."""
+    box = canvas_of(page).bounding_box()
+    for i, line in enumerate(strokes):
+        page.mouse.move(box["x"] + line[0, 0], box["y"] + line[0, 1])
+        page.mouse.down()
+        for x, y in line[1:]:
+            page.mouse.move(box["x"] + x, box["y"] + y)
+        if lift or i + 1 < len(strokes):
+            page.mouse.up()
+
+
+def ready(page, server) -> None:
+    """Open the page and wait until the weights are there."""
+    with page.expect_response(lambda answer: "/media/" in answer.url):
+        page.goto(server.url)
+    canvas_of(page)
+    page.wait_for_timeout(200)
+
+
+def test_bars_digit_and_preview_move_while_the_pen_is_down_and_python_agrees(page, server):
+    ready(page, server)
+    image = page.locator(".st-key-network-input img")
+    for strokes in drawings(10, seed=4):
+        assert isinstance(preprocessing.from_strokes(strokes), Digit)
+        blank = image.get_attribute("src")
+        pen(page, strokes, lift=False)
+        page.wait_for_timeout(60)
+        live = page.evaluate(SHARES)
+        assert sum(live) == pytest.approx(1, abs=0.01)
+        assert image.get_attribute("src") != blank
+        stamp = page.locator(".digit-bars").get_attribute("data-stamp")
+        page.mouse.up()
+        expect(page.locator(f".digit-bars[data-stamp='{stamp}']")).to_have_count(0)
+        answer = page.evaluate(SHARES)
+        assert live == pytest.approx(answer, abs=0.05)
+        page.get_by_role("button", name="Clear").click()
+        expect(page.locator(".digit-bars .best")).to_have_count(0)
+
+
+def test_undo_clear_and_another_network_keep_the_live_bars_in_step(page, server):
+    ready(page, server)
+    one, seven = (np.array(DIGITS[digit][0]) * 280 for digit in (1, 7))
+    draw(page, 7)
+    expect(page.locator(DIGIT)).to_have_text("7")
+    draw(page, 1)  # both together
+    page.wait_for_timeout(600)
+    page.get_by_role("button", name="Undo").click()
+    expect(page.locator(DIGIT)).to_have_text("7")
+    page.get_by_role("button", name="Clear").click()
+    expect(page.locator(DIGIT)).to_have_text("")
+    pen(page, [one], lift=False)  # had it kept the seven, this would be no 1
+    expect(page.locator(DIGIT)).to_have_text("1")
+    page.mouse.up()
+    page.wait_for_timeout(600)
+    page.get_by_role("button", name="Clear").click()
+    expect(page.locator(DIGIT)).to_have_text("")
+    choice = page.get_by_role("combobox", name="Network in use")
+    first = choice.input_value()
+    choice.click()
+    with page.expect_response(lambda answer: "/media/" in answer.url):
+        page.get_by_role("option").filter(has_not_text=first).first.click()
+    page.wait_for_timeout(300)
+    pen(page, [seven], lift=False)
+    expect(page.locator(DIGIT)).to_have_text("7")
+
+
+def test_the_second_stroke_is_followed_before_the_first_is_answered(page, server):
+    ready(page, server)
+    four = [np.array(line) * 280 for line in DIGITS[4]]
+    pen(page, four, lift=False)
+    page.wait_for_timeout(500)  # the answer for the first stroke alone has come meanwhile
+    page.mouse.move(*(canvas_of(page).bounding_box()[k] + 200 for k in ("x", "y")))
+    expect(page.locator(DIGIT)).to_have_text("4")
+
+
+def test_without_the_weights_the_bars_still_come_at_pen_up(open_page, server):
+    page = open_page(viewport={"width": 1280, "height": 800})
+    page.route("**/media/*", lambda route: route.fulfill(status=200, body="no weights"))
+    page.goto(server.url)
+    pen(page, [np.array(DIGITS[7][0]) * 280], lift=False)
+    page.wait_for_timeout(100)
+    expect(page.locator(DIGIT)).to_have_text("")
+    page.mouse.up()
+    expect(page.locator(DIGIT)).to_have_text("7")
