@@ -40,6 +40,7 @@ app = typer.Typer(
 out = Console()
 err = Console(stderr=True)
 Preset = StrEnum("Preset", list(PRESETS))
+SHIPPED_BATCH_ROWS = 5000
 IMAGE_SUFFIXES = {".png", ".jpg", ".jpeg", ".webp"}
 DEFAULT_MODEL = "early-stopping"
 
@@ -72,7 +73,8 @@ def train(
     seed: Annotated[int | None, typer.Option(help="Of weights, split, order, dropout.")] = None,
     name: Annotated[str | None, typer.Option(help="Name of the run.")] = None,
     directory: Annotated[
-        Path | None, typer.Option(help="Write the run here; replaces a run that is there.")
+        Path | None,
+        typer.Option(help="Write the run here, to ship it; replaces a run that is there."),
     ] = None,
     strokes_file: Annotated[
         Path | None, typer.Option("--strokes", help="UNIPEN file of drawings to train on, too.")
@@ -100,6 +102,8 @@ def train(
         drawn.save(run.directory / drawings.FILE_NAME)
         jobs.launch(run)
     _wait_for(run)
+    if directory is not None:
+        run.thin_history(SHIPPED_BATCH_ROWS)
 
 
 @app.command()

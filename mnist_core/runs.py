@@ -244,6 +244,21 @@ class Run:
         """The epoch rows of the history."""
         return [row for row in self.history()[0] if row["kind"] == "epoch"]
 
+    def thin_history(self, most: int) -> None:
+        """Keep every k-th batch row, so that at most ``most`` are left; for a run that ships.
+
+        A thinned run can't be resumed. Raises RunActiveError while it is trained.
+        """
+        if self.status().active:
+            raise RunActiveError(f"{self.name} is still training.")
+        rows, _ = self.history()
+        every = -(-sum(row["kind"] == "batch" for row in rows) // most)
+        kept = [row for row in rows if row["kind"] != "batch" or row["step"] % every == 0]
+        temporary = self.history_path.with_suffix(".thinned")
+        temporary.write_text("".join(json.dumps(row) + "\n" for row in kept), "utf-8")
+        os.replace(temporary, self.history_path)
+        self.checkpoint_path.unlink(missing_ok=True)
+
     def control(self) -> Control:
         """What the user asks of the worker."""
         if not self.control_path.exists():
