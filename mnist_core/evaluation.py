@@ -267,14 +267,19 @@ class Evaluation:
     def calibration(self, bins: int = 15) -> Calibration:
         """How often the network is right where it is so and so sure (Guo et al. 2017)."""
         edges = np.linspace(0, 1, bins + 1)
-        # A bin takes its upper edge, as in the paper.
-        place = np.digitize(self.confidence.astype(np.float64), edges[1:-1], right=True)
+        place = self.bin_of(bins)
         count = np.bincount(place, minlength=bins)
         with np.errstate(invalid="ignore"):
             confidence = np.bincount(place, self.confidence, bins) / count
             accuracy = np.bincount(place, self.correct, bins) / count
         error = np.nansum(count * np.abs(accuracy - confidence)) / count.sum()
         return Calibration(edges, count, confidence, accuracy, float(error))
+
+    def bin_of(self, bins: int = 15) -> np.ndarray:
+        """(n,) int64: which of the bins of `calibration` each digit is in; each has its upper
+        edge, as in the paper."""
+        inner = np.linspace(0, 1, bins + 1)[1:-1]
+        return np.digitize(self.confidence.astype(np.float64), inner, right=True)
 
     def accuracy_by_coverage(self) -> tuple[np.ndarray, np.ndarray]:
         """What if it may refuse the digits it is least sure of?

@@ -13,7 +13,14 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import plotly.graph_objects as go
 
-from mnist_core.evaluation import DIGITS, AccuracyByDigit, Share, shares
+from mnist_core.evaluation import (
+    DIGITS,
+    AccuracyByDigit,
+    Calibration,
+    Share,
+    shares,
+    wilson_interval,
+)
 
 # Blue and vermilion stay apart for colour-blind eyes too.
 BLUE, VERMILION, GREY = "#2563eb", "#d9480f", "#94a3b8"
@@ -320,6 +327,119 @@ def probabilities_over_epochs(
     figure.update_yaxes(title="Probability", range=[-0.03, 1.03], tickformat=".0%")
     legend = dict(orientation="h", x=0, y=1.02, yanchor="bottom")
     return _plain(figure, height=230).update_layout(legend=legend)
+
+
+def reliability_diagram(calibration: Calibration, chosen: int | None = None) -> go.Figure:
+    """Bars of how often a network is right where it is so and so sure, beside the ideal diagonal.
+
+    Args:
+        calibration: As `Evaluation.calibration` gives it.
+        chosen: A bin to outline; None for none.
+
+    Returns:
+        A figure whose bars have the bin's number as `customdata[0]`.
+    """
+    bins = np.flatnonzero(calibration.count > 0)
+    centres = (calibration.edges[1:] + calibration.edges[:-1]) / 2
+    count, accuracy = calibration.count[bins], calibration.accuracy[bins]
+    low, high = wilson_interval(np.rint(accuracy * count), count)
+    figure = go.Figure(
+        go.Bar(
+            x=centres[bins],
+            y=accuracy,
+            width=np.diff(calibration.edges)[bins] * 0.94,
+            marker=dict(
+                color=BLUE,
+                line=dict(color=VERMILION, width=[3 if b == chosen else 0 for b in bins]),
+            ),
+            error_y=dict(
+                type="data",
+                symmetric=False,
+                array=high - accuracy,
+                arrayminus=accuracy - low,
+                color=GREY,
+                thickness=2,
+            ),
+            customdata=[
+                [int(b), int(n), float(calibration.confidence[b])]
+                for b, n in zip(bins, count, strict=True)
+            ],
+            hovertemplate="<b>%{customdata[1]:,} digits</b><br>%{customdata[2]:.1%} sure on "
+            "average<br>%{y:.1%} right<extra></extra>",
+            name="right",
+            selected=dict(marker=dict(opacity=1)),
+            unselected=dict(marker=dict(opacity=1)),
+        )
+    )
+    figure.add_scatter(
+        x=[0, 1],
+        y=[0, 1],
+        mode="lines",
+        line=dict(color=GREY, dash="dash"),
+        hoverinfo="skip",
+        name="as sure as right",
+    )
+    figure.update_xaxes(title="How sure it is", range=[0, 1.01], tickformat=".0%")
+    figure.update_yaxes(title="How often it is right", range=[0, 1.04], tickformat=".0%")
+    return _plain(figure, height=380).update_layout(showlegend=False, clickmode="event+select")
+
+
+def confidence_histogram(confidence: np.ndarray, correct: np.ndarray, bins: int = 20) -> go.Figure:
+    """How sure a network was of its right and of its wrong answers, on a logarithmic scale.
+
+    Args:
+        confidence: (n,), 0 to 1.
+        correct: (n,) bool.
+        bins: Of equal width, from 0 to 1.
+    """
+    edges = np.linspace(0, 1, bins + 1)
+    figure = go.Figure()
+    for name, colour, of in (("Right", BLUE, correct), ("Wrong", VERMILION, ~correct)):
+        count, _ = np.histogram(confidence[of], edges)
+        figure.add_bar(
+            name=name,
+            x=(edges[1:] + edges[:-1]) / 2,
+            y=count,
+            marker_color=colour,
+            customdata=np.column_stack([edges[:-1], edges[1:]]),
+            hovertemplate=f"%{{customdata[0]:.0%}} to %{{customdata[1]:.0%}} sure: %{{y:,}} "
+            f"{name.lower()}<extra></extra>",
+        )
+    figure.update_xaxes(title="How sure it is", range=[0, 1.01], tickformat=".0%")
+    figure.update_yaxes(title="Digits (logarithmic)", type="log", dtick=1, rangemode="nonnegative")
+    legend = dict(orientation="h", x=0, y=1.02, yanchor="bottom")
+    return _plain(figure, height=380).update_layout(barmode="group", bargap=0.1, legend=legend)
+
+
+def accuracy_by_coverage(
+    coverage: np.ndarray, accuracy: np.ndarray, chosen: float | None = None
+) -> go.Figure:
+    """Line of the accuracy on the digits it is surest of, over their share.
+
+    Args:
+        coverage, accuracy: (k,), as `Evaluation.accuracy_by_coverage` gives them.
+        chosen: A share to mark; None for none.
+    """
+    # A screen shows no more than some 500 points.
+    kept = np.unique(np.linspace(0, coverage.size - 1, min(coverage.size, 500)).astype(int))
+    figure = go.Figure(
+        go.Scatter(
+            x=coverage[kept],
+            y=accuracy[kept],
+            mode="lines",
+            line=dict(color=BLUE, width=2.5),
+            hovertemplate="answers %{x:.1%}: %{y:.2%} right<extra></extra>",
+        )
+    )
+    if chosen is not None:
+        figure.add_vline(chosen, line=dict(color=VERMILION, width=2, dash="dot"))
+    figure.update_xaxes(title="Share of the digits answered", range=[0, 1.01], tickformat=".0%")
+    low = float(accuracy.min())
+    figure.update_yaxes(
+        title="Right among these", range=[low - 0.05 * (1 - low), 1 + 0.05 * (1 - low) + 1e-4],
+        tickformat=".1%" if low > 0.9 else ".0%",
+    )  # fmt: skip
+    return _plain(figure, height=320)
 
 
 def _plain(figure: go.Figure, height: int) -> go.Figure:

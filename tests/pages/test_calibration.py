@@ -1,0 +1,65 @@
+import re
+
+import pytest
+
+from tests.pages.conftest import grids
+
+
+@pytest.fixture
+def errors(no_networks) -> dict[int, int]:
+    """Nine errors, 99 to 95 % sure; the other 91 digits are right and 90 % sure."""
+    labels = no_networks.y_test
+    return {i: (int(labels[i]) + 1) % 10 for i in range(9)}
+
+
+def words(at) -> str:
+    return "\n".join(element.value for element in at.markdown)
+
+
+def test_it_tells_the_calibration_error_and_the_averages(network, errors, open_page):
+    network(errors)
+    at = open_page("calibration")
+    values = {metric.label: metric.value for metric in at.metric}
+    # Bin 14 of 15 goes to 93.3 %: |90 % − 100 %| of 91 digits; bin 15: |97 % − 0| of 9.
+    assert values["Calibration error"] == f"{0.91 * 0.1 + 0.09 * 0.97:.2%}" == "17.83%"
+    assert values["How sure, on average"] == f"{0.91 * 0.9 + 0.09 * 0.97:.2%}"
+    assert values["How right"] == "91.00%"
+    assert values["How sure when wrong"] == "97.0%"
+
+
+def test_a_bin_shows_its_images_the_errors_first(network, errors, open_page):
+    network(errors)
+    at = open_page("calibration", bin="15")
+    assert "93% to 100% sure: 9 digits, 9 of them wrong" in words(at)
+    assert re.findall(r">No\. (\d+)<", grids(at)[0]) == [str(i) for i in range(9)]
+    at.button(key="no-bin").click().run()
+    assert not grids(at)
+    at = open_page("calibration", bin="1")
+    assert "0 digits" in words(at)
+
+
+@pytest.mark.parametrize("asked", ["0", "16", "x", "9" * 99])
+def test_a_bin_that_does_not_exist_is_said(network, errors, open_page, asked):
+    network(errors)
+    at = open_page("calibration", bin=asked)
+    assert "bin=" in at.warning[0].value
+    assert not grids(at)
+
+
+def test_refusing_the_least_sure_is_reckoned(network, no_networks, open_page):
+    labels = no_networks.y_test
+    network({i: (int(labels[i]) + 1) % 10 for i in range(40)})  # the last is 79.5 % sure
+    at = open_page("calibration", refuse="10.0")
+    values = {metric.label: metric.value for metric in at.metric}
+    # Errors 19 to 39 are less than 90 % sure; ten of these may be refused.
+    assert values["Errors left"] == "30 of 40"
+    assert values["Right among the rest"] == f"{60 / 90:.2%}"
+    at.slider(key="refuse").set_value(0.0).run()
+    values = {metric.label: metric.value for metric in at.metric}
+    assert values["Errors left"] == "40 of 40"
+
+
+def test_a_network_without_errors(network, open_page):
+    network({})
+    at = open_page("calibration")
+    assert "How sure when wrong" not in [metric.label for metric in at.metric]
