@@ -12,7 +12,7 @@ from pages.components.digit_view import open_digit, show_chosen_digit
 from pages.components.live_curves import learning_curves
 from pages.components.run_view import duration, settings_in_words
 
-SHOWN = 36
+SHOWN = 24
 
 
 def figures_of(network: Answers) -> dict[str, str]:
