@@ -15,6 +15,7 @@ def click_cell(page, true: float, predicted: float, x: float = 0.5, y: float = 0
 
     Row heads are at predicted = -0.85, column heads at true = 9.85.
     """
+    page.locator("[data-test-script-state=notRunning]").wait_for()
     page.wait_for_function(  # a changed figure comes before the old one goes
         "document.querySelectorAll('.st-key-confusion-matrix .scatterlayer').length == 1"
     )
