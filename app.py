@@ -10,9 +10,10 @@ from mnist_core import preprocessing, strokes
 from mnist_core.inference import Classifier
 from mnist_core.preprocessing import Digit
 from mnist_core.runs import Run
-from pages.components import canvas, layout, live_bars, prediction
+from pages.components import canvas, layout, live_bars, prediction, steps
 
 STAMPS = count()
+MORE = {"steps": "How the network sees it"}
 
 
 @st.fragment
@@ -43,6 +44,16 @@ def draw(run: Run, classifier: Classifier, network: dict[str, Any] | None) -> No
             else:
                 prediction.spoken(f"This is a {digit}.")
     live_bars.live_bars(network, drawing, lines, side=canvas.SIDE, stamp=stamp)
+    if isinstance(found, Digit):
+        more(found, lines, classifier)
+
+
+def more(found: Digit, lines: list[np.ndarray], classifier: Classifier) -> None:
+    """What one can look into below; only what is open is computed."""
+    chosen = st.segmented_control("Look closer", MORE, format_func=MORE.get, key="more")
+    if chosen == "steps":
+        steps.steps(found, classifier)
+        steps.omissions(found, lines, classifier, canvas.PEN_WIDTH)
 
 
 def read(drawing: dict[str, Any]) -> tuple[list[np.ndarray], Digit | str]:

@@ -5,7 +5,7 @@ field of 20×20, which is placed in 28×28 by its centre of mass.
 """
 
 import io
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -124,6 +124,73 @@ def from_strokes(
         Step("20×20", "Drawn anew with MNIST's pen, the longer side 20 pixels.", _grey(ink)),
     )
     return _digit(ink, steps)
+
+
+OMISSIONS = {
+    "crop": "Size and place stay as drawn",
+    "pen": "The brush stays as thick as drawn",
+    "centre": "Centred by its box, not by its mass",
+    "polarity": "Black ink on white paper",
+}
+"""What `spoilt` can leave out, with a name for the visitor."""
+
+
+def spoilt(
+    strokes: Sequence[np.ndarray],
+    omitted: Collection[str],
+    *,
+    canvas: tuple[int, int] = (280, 280),
+    brush: float = 18,
+) -> np.ndarray:
+    """What the network would see if steps were left out.
+
+    Args:
+        strokes: what `from_strokes` makes a digit of; also `canvas` and `brush` are as there.
+        omitted: keys of `OMISSIONS`; with none of them the digit's own image comes.
+
+    Returns:
+        (28, 28) uint8.
+    """
+    strokes = _without_specks([np.asarray(line, float) for line in strokes])
+    low, high = _box(strokes)
+    side = DRAWN_SIDE - PEN_WIDTH
+    if "crop" in omitted:
+        scale, middle = INK_SIDE / max(canvas), np.array(canvas) / 2
+    else:
+        scale, middle = side / (high - low).max(), (low + high) / 2
+    if "pen" not in omitted:
+        placed = [_thinned((line - middle) * scale + INK_SIDE / 2) for line in strokes]
+        ink = _drawn(placed)
+    else:
+        if "crop" in omitted:
+            thick = _picture(strokes, canvas, brush)
+        else:
+            moved = [line - low + brush / 2 for line in strokes]
+            thick = _picture(moved, high - low + brush, brush)
+        ink = _shrunk(thick / 255, INK_SIDE)
+    image = _boxed(_grey(ink)) if {"centre", "crop"} & set(omitted) else centre(ink)
+    return 255 - image if "polarity" in omitted else image
+
+
+def fitted(image: np.ndarray) -> np.ndarray:
+    """A picture of any size shrunk or enlarged to fill the network's field.
+
+    Args:
+        image: (h, w) uint8.
+
+    Returns:
+        (28, 28) uint8, in the middle, its proportions kept.
+    """
+    return _boxed(_grey(np.clip(_shrunk(image / 255, IMAGE_SIDE), 0, 1)))
+
+
+def _boxed(image: np.ndarray) -> np.ndarray:
+    """(28, 28): an image of at most 28 a side with its box in the middle."""
+    boxed = np.zeros((IMAGE_SIDE, IMAGE_SIDE), np.uint8)
+    height, width = image.shape
+    top, left = (IMAGE_SIDE - height) // 2, (IMAGE_SIDE - width) // 2
+    boxed[top : top + height, left : left + width] = image
+    return boxed
 
 
 def _box(strokes: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
@@ -512,11 +579,7 @@ def _grey(ink: np.ndarray) -> np.ndarray:
 
 def _digit(ink: np.ndarray, steps: tuple[Step, ...]) -> Digit:
     """The last two steps, common to strokes and pixels; `ink` is (h, w), at most 20 a side."""
-    height, width = ink.shape
-    boxed = np.zeros((IMAGE_SIDE, IMAGE_SIDE), np.uint8)
-    top, left = (IMAGE_SIDE - height) // 2, (IMAGE_SIDE - width) // 2
-    boxed[top : top + height, left : left + width] = _grey(ink)
-    image = centre(ink)
+    boxed, image = _boxed(_grey(ink)), centre(ink)
     right, down = _middle_of_mass(boxed) - IMAGE_SIDE / 2
     where = f"{abs(right):.1f} px to the {'right' if right > 0 else 'left'} and "
     where += f"{abs(down):.1f} px {'below' if down > 0 else 'above'} the middle"

@@ -339,3 +339,35 @@ def test_mnist_digits_pasted_elsewhere_keep_the_networks_accuracy(mnist):
         for image, place in zip(images, places, strict=True)
     ]
     assert accuracy(np.array(found)) >= accuracy(images) - 0.005
+
+
+def test_spoilt_with_nothing_left_out_is_what_the_network_sees():
+    strokes = [np.array([[60.0, 60], [180, 60], [90, 230]])]
+    assert (preprocessing.spoilt(strokes, []) == preprocessing.from_strokes(strokes).image).all()
+
+
+def test_each_step_left_out_leaves_its_own_mark():
+    strokes = [np.array([[20.0, 20], [90, 20], [40, 110]])]  # small, in the upper left corner
+    whole = preprocessing.spoilt(strokes, [])
+    as_drawn = preprocessing.spoilt(strokes, ["crop"])
+    rows, columns = as_drawn.any(axis=1).nonzero()[0], as_drawn.any(axis=0).nonzero()[0]
+    assert rows.max() - rows.min() < 12  # 90 of 280 canvas pixels are 6 of 20, and the pen
+    assert max(rows.max(), columns.max()) < 14
+    thick = preprocessing.spoilt(strokes, ["pen"], brush=30)
+    assert thick.sum() > 1.5 * whole.sum()
+    by_box = preprocessing.spoilt(strokes, ["centre"])
+    rows = by_box.any(axis=1).nonzero()[0]
+    assert abs(rows.min() + rows.max() - 27) <= 1
+    assert by_box.sum() == whole.sum()
+    assert (preprocessing.spoilt(strokes, ["polarity"]) == 255 - whole).all()
+    assert preprocessing.spoilt(strokes, list(preprocessing.OMISSIONS)).shape == (28, 28)
+
+
+@pytest.mark.parametrize("shape", [(20, 20), (140, 70), (3, 140), (28, 28)])
+def test_a_picture_of_any_size_is_fitted_to_the_field(shape):
+    image = np.full(shape, 200, np.uint8)
+    fitted = preprocessing.fitted(image)
+    rows, columns = fitted.any(axis=1).sum(), fitted.any(axis=0).sum()
+    assert max(rows, columns) == 28
+    assert rows / columns == pytest.approx(shape[0] / shape[1], rel=0.15, abs=0.05)
+    assert set(np.unique(fitted).tolist()) <= {0, 200}

@@ -100,6 +100,30 @@ def test_the_digit_and_the_bars_are_those_of_the_chosen_network(monkeypatch, net
     assert seen[0] != seen[1]
 
 
+def look_closer(app: AppTest, at: str) -> AppTest:
+    return app.segmented_control(key="more").set_value(at).run()
+
+
+def test_each_step_tells_what_the_network_would_answer_there(monkeypatch, networks):
+    drawing = fabric(SEVEN)
+    app = look_closer(opened(monkeypatch, drawing, run=networks[0].id), "steps")
+    assert not app.exception
+    html = html_of(app)
+    found = preprocessing.from_strokes(strokes.from_fabric(drawing))
+    classifier = Classifier.load(networks[0].weights_path)
+    for step in found.steps:
+        answer = classifier.probabilities(preprocessing.fitted(step.image)[np.newaxis])[0]
+        said = f"<b>{step.name}</b><div>{answer.argmax()}, {percent(float(answer.max()))}"
+        assert said in html
+    assert "Left out" not in html
+    app.pills(key="omissions").set_value(["polarity"]).run()
+    assert not app.exception
+    spoilt = preprocessing.spoilt(strokes.from_fabric(drawing), ["polarity"])
+    answer = classifier.probabilities(spoilt[np.newaxis])[0]
+    said = f"<b>Left out</b><div>{answer.argmax()}, {percent(float(answer.max()))}"
+    assert said in html_of(app)
+
+
 def test_a_choice_in_the_sidebar_is_kept_and_written_to_the_address(monkeypatch, networks):
     app = opened(monkeypatch, fabric())
     box = app.sidebar.selectbox[0]
