@@ -12,6 +12,7 @@ from mnist_core.config import TrainingConfig
 from pages.components.live_curves import (
     History,
     batch_points,
+    marks,
     moving_average,
     publish_plotly,
 )
@@ -42,6 +43,38 @@ def test_moving_average_is_the_mean_of_the_window_behind():
     x = np.array([0.0, 0.1, 0.2, 0.4])
     averages = moving_average(x, np.array([1.0, 3.0, 5.0, 9.0]), 0.25)
     np.testing.assert_allclose(averages, [1.0, 2.0, 3.0, 7.0])
+
+
+def test_the_average_does_not_lag_at_the_start():
+    n = 469
+    epoch = np.arange(1, n + 1) / n
+    loss = 2.3 * np.exp(-epoch / 0.05) + 0.2
+    _, points = batch_points({"epoch": epoch, "loss": loss, "accuracy": loss})
+    early = epoch < 0.25
+    assert points["mean_loss"][0] == loss[0]
+    assert np.abs(points["mean_loss"] - loss)[early].max() < 0.15  # of 2.3
+
+
+def epoch_row(epoch: int, val_loss: float, rate: float) -> dict:
+    return {"epoch": epoch, "val_loss": val_loss, "learning_rate": rate}
+
+
+def test_marks_tell_the_best_epoch_the_rates_and_the_end():
+    config = TrainingConfig(schedule="plateau", early_stopping_patience=2, epochs=30)
+    epochs = [
+        epoch_row(1, 0.3, 1e-3), epoch_row(2, 0.1, 1e-3), epoch_row(3, 0.2, 5e-4),
+        epoch_row(4, None, 2e-4),
+    ]  # fmt: skip
+    by_hand = {"event": "learning_rate", "learning_rate": 2e-4, "epoch": 3.5}
+    found = marks(epochs, [by_hand], config, "done")
+    assert [(mark["epoch"], mark["kind"], mark["text"]) for mark in found] == [
+        (2, "best", "best"), (3.5, "rate", "rate 0.0002"), (2, "rate", "rate 0.0005"),
+        (4, "end", "stopped early"),
+    ]  # fmt: skip
+    stop = {"event": "stop", "epoch": 1.5}
+    assert marks([], [stop], config, "stopped") == [
+        {"epoch": 1.5, "kind": "end", "text": "stopped"}
+    ]
 
 
 def test_few_rows_are_points_themselves_and_many_are_means_of_groups():

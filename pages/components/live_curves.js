@@ -5,8 +5,11 @@ const PANELS = [
   { field: "loss", title: "Loss", axis: "", hover: "%{y:.4f}" },
   { field: "accuracy", title: "Accuracy", axis: "2", hover: "%{y:.2%}" },
 ];
+const RATE = { field: "learning_rate", title: "Learning rate", axis: "3", hover: "%{y:.2e}" };
 const TRAINING = "#3b82f6";
 const VALIDATION = "#f97316";
+const MARK = "#888888";
+const MAX_MARKS = 12; // lines; more would hide the curves
 // Okabe and Ito's colours, told apart by colour-blind people too: one a run when several are shown.
 const RUN_COLOURS = ["#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00"];
 const NARROW = 640; // px: below this the panels stand one below the other
@@ -24,6 +27,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
   }
   const complete = data.runs.map((run) => receive(chart, run)).every(Boolean);
   chart.order = data.runs.map((run) => run.id);
+  chart.log = data.log;
   clearTimeout(chart.retry);
   // Updates that follow each other closely reach us as the last of them only, so the answer to a
   // request can be lost too: ask until nothing is missing.
@@ -58,6 +62,8 @@ function receive(chart, run) {
   }
   known.name = run.name;
   known.epochs = run.epochs;
+  known.marks = run.marks;
+  known.colour = run.colour; // null: this run is the subject, the others are drawn beside it
   const have = known.batches.epoch.length;
   if (run.start > have) return false;
   for (const [name, values] of Object.entries(run.batches)) {
@@ -92,26 +98,29 @@ function draw(chart) {
     return;
   }
   const shown = chart.order.filter((id) => chart.runs.has(id));
-  const traces = shown.flatMap((id, index) =>
-    shown.length === 1 ? oneRun(id, chart.runs.get(id)) : oneOfSeveral(id, chart.runs.get(id), index),
-  );
+  const subject = chart.runs.get(shown[0])?.colour === null ? chart.runs.get(shown[0]) : undefined;
+  const traces = shown.flatMap((id) => {
+    const run = chart.runs.get(id);
+    return run === subject ? oneRun(id, run) : oneOfSeveral(id, run, subject !== undefined);
+  });
   const config = {
     displaylogo: false,
     modeBarButtons: [["toImage"], ["zoom2d", "pan2d", "zoomIn2d", "zoomOut2d", "resetScale2d"]],
     toImageButtonOptions: { filename: "learning-curves", scale: 2 },
   };
-  window.Plotly.react(chart.element, traces, layout(chart, width, traces), config);
+  window.Plotly.react(chart.element, traces, layout(chart, width, traces, subject), config);
   const only = chart.runs.get(shown[0]);
   chart.element.dataset.points = only ? only.batches.epoch.length : 0;
   chart.element.dataset.epochs = only ? only.epochs.length : 0;
   chart.element.setAttribute("aria-label", description(only));
 }
 
-// One run: every batch, their moving average, and training and validation by epoch.
-function oneRun(id, { batches, epochs }) {
+// One run: every batch, their moving average, training and validation by epoch, learning rate.
+function oneRun(id, { batches, epochs, marks }) {
   const x = epochs.map((row) => row.epoch);
   const column = (name) => epochs.map((row) => row[name]);
-  return PANELS.flatMap((panel) => {
+  const best = marks.find((mark) => mark.kind === "best")?.epoch;
+  const curves = PANELS.flatMap((panel) => {
     const { field } = panel;
     return [
       trace(panel, id, "Each batch", batches.epoch, batches[field],
@@ -119,20 +128,30 @@ function oneRun(id, { batches, epochs }) {
       trace(panel, id, "Batch average", batches.epoch, batches[`mean_${field}`],
         { line: { color: TRAINING, width: 1.5 }, opacity: 0.7 }),
       trace(panel, id, "Training", x, column(field), points(TRAINING, "circle")),
-      trace(panel, id, "Validation", x, column(`val_${field}`), points(VALIDATION, "diamond")),
+      trace(panel, id, "Validation", x, column(`val_${field}`), {
+        mode: "lines+markers",
+        line: { color: VALIDATION, width: 2.5 },
+        marker: {
+          size: x.map((epoch) => (epoch === best ? 15 : 7)),
+          symbol: x.map((epoch) => (epoch === best ? "star" : "diamond")),
+        },
+      }),
     ];
   });
+  curves.push(trace(RATE, id, "Learning rate", batches.epoch, batches.learning_rate,
+    { line: { color: MARK, width: 1.5 }, showlegend: false }));
+  return curves;
 }
 
 // A run among others: a colour each, training dotted, validation solid.
-function oneOfSeveral(id, { name, epochs }, index) {
+function oneOfSeveral(id, { name, epochs, colour }, beside) {
   const x = epochs.map((row) => row.epoch);
-  const color = RUN_COLOURS[index % RUN_COLOURS.length];
+  const color = RUN_COLOURS[colour % RUN_COLOURS.length];
   return PANELS.flatMap((panel) => [
     trace(panel, id, `${name}, training`, x, epochs.map((row) => row[panel.field]),
       { line: { color, width: 1.5, dash: "dot" } }),
     trace(panel, id, `${name}, validation`, x, epochs.map((row) => row[`val_${panel.field}`]),
-      points(color, "diamond")),
+      beside ? { line: { color, width: 1.5 } } : points(color, "diamond")),
   ]);
 }
 
@@ -162,42 +181,69 @@ function escaped(text) {
   return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
 }
 
-function layout(chart, width, traces) {
+function layout(chart, width, traces, subject) {
   const narrow = width < NARROW;
-  const [x1, x2] = narrow ? [[0, 1], [0, 1]] : [[0, 0.47], [0.53, 1]];
-  const [y1, y2] = narrow ? [[0.57, 1], [0, 0.43]] : [[0, 1], [0, 1]];
-  const xaxis = { title: { text: "Epoch", standoff: 8 }, zeroline: false, rangemode: "tozero",
-    spikethickness: 1, spikedash: "solid", spikecolor: "#888888" };
+  const all = [0, 1];
+  const [x1, x2] = narrow ? [all, all] : [[0, 0.47], [0.53, 1]];
+  // Where the panels stand: loss, accuracy, and the learning rate if there is but one run's.
+  const [y1, y2, y3] = narrow
+    ? subject ? [[0.66, 1], [0.23, 0.57], [0, 0.13]] : [[0.57, 1], [0, 0.43], null]
+    : subject ? [[0.32, 1], all, [0, 0.17]] : [all, all, null];
+  const xaxis = { zeroline: false, rangemode: "tozero", spikethickness: 1, spikedash: "solid",
+    spikecolor: MARK };
+  const named = { ...xaxis, title: { text: "Epoch", standoff: 8 } };
   const yaxis = { zeroline: false, automargin: false };
-  const annotations = PANELS.map((panel, index) => ({
-    text: `<b>${panel.title}</b>`,
-    xref: "paper", yref: "paper", xanchor: "left", yanchor: "bottom", showarrow: false,
-    x: index ? x2[0] : x1[0],
-    y: index ? y2[1] : y1[1],
-  }));
+  const title = (text, x, y) => ({ text: `<b>${text}</b>`, xref: "paper", yref: "paper",
+    xanchor: "left", yanchor: "bottom", showarrow: false, x, y });
+  const annotations = [
+    title(PANELS[0].title, x1[0], y1[1]), title(PANELS[1].title, x2[0], y2[1]),
+  ];
+  if (subject) annotations.push(title(RATE.title, x1[0], y3[1]));
   if (traces.every((one) => one.x.length === 0)) {
     annotations.push({
       text: "Waiting for the first batches",
-      xref: "paper", yref: "paper", x: 0.5, y: 0.5, showarrow: false,
+      xref: "paper", yref: "paper", x: 0.5, y: 0.6, showarrow: false,
     });
+  }
+  const panels = [["x", y1], ["x2", y2]];
+  if (subject) panels.push(["x3", y3]);
+  const shown = (subject?.marks ?? []).filter((mark) => mark.kind !== "best").slice(-MAX_MARKS);
+  const shapes = shown.flatMap(({ epoch, kind }) => panels.map(([xref, [y0, top]]) => ({
+    type: "line", layer: "below", xref, yref: "paper", x0: epoch, x1: epoch, y0, y1: top,
+    line: { color: MARK, width: 1, dash: kind === "end" ? "dash" : "dot" },
+  })));
+  for (const { epoch, kind, text } of shown) {
+    if (kind === "rate") continue; // its own chart tells the rate
+    annotations.push({ text, xref: "x2", yref: "paper", x: epoch, y: y2[0] + 0.02, yanchor: "bottom",
+      xanchor: "right", showarrow: false, font: { size: 11 } });
+  }
+  const type = chart.log ? "log" : "linear";
+  const axes = {
+    xaxis: { ...(subject && !narrow ? xaxis : named), domain: x1, anchor: "y" },
+    xaxis2: { ...named, domain: x2, anchor: "y2", matches: "x" },
+    yaxis: { ...yaxis, domain: y1, type, rangemode: "tozero", uirevision: type },
+    yaxis2: { ...yaxis, domain: y2, anchor: "x2", tickformat: "~%" },
+  };
+  if (subject) {
+    axes.xaxis3 = { ...named, domain: x1, anchor: "y3", matches: "x" };
+    axes.yaxis3 = { ...yaxis, domain: y3, anchor: "x3", type, rangemode: "tozero", nticks: 3,
+      exponentformat: "e", uirevision: type };
   }
   return {
     width,
-    height: narrow ? 620 : 380,
+    height: narrow ? 700 : 400,
     margin: { l: 48, r: 12, t: narrow ? 76 : 60, b: 44 },
     paper_bgcolor: "rgba(0,0,0,0)",
     plot_bgcolor: "rgba(0,0,0,0)",
     font: { size: 13 },
-    xaxis: { ...xaxis, domain: x1, anchor: "y" },
-    xaxis2: { ...xaxis, domain: x2, anchor: "y2", matches: "x" },
-    yaxis: { ...yaxis, domain: y1, rangemode: "tozero" },
-    yaxis2: { ...yaxis, domain: y2, anchor: "x2", tickformat: "~%" },
+    ...axes,
     legend: { orientation: "h", x: 0, xanchor: "left", y: 1, yanchor: "top", yref: "container" },
     modebar: { bgcolor: "rgba(0,0,0,0)", color: "rgba(128,128,128,0.7)", activecolor: TRAINING },
     hovermode: "x unified",
     // With a finger, dragging over the chart scrolls the page.
     dragmode: matchMedia("(pointer: coarse)").matches ? false : "zoom",
     annotations,
+    shapes,
     uirevision: "for ever",
     datarevision: chart.revision,
   };

@@ -13,7 +13,9 @@ import secrets
 import shutil
 import threading
 from array import array
+from collections.abc import Sequence
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -22,37 +24,56 @@ import plotly
 import streamlit as st
 from numpy.typing import NDArray
 
+from mnist_core.config import TrainingConfig
 from mnist_core.runs import Run
 
 HERE = Path(__file__).parent
 STATIC = HERE.parents[1] / "static"
 MAX_POINTS = 2000  # batch points a run on screen; more rows are averaged in groups of 2, 4, 8 …
-SMOOTHING = 0.25  # epochs up to a point that its moving average covers
-EPOCH_FIELDS = ("epoch", "loss", "accuracy", "val_loss", "val_accuracy")
+SMOOTHING = 0.25  # epochs up to a point that its moving average covers, at most
+SMOOTHED_SHARE = 0.1  # of what has been seen that it covers, at most: it is to show the start
+BATCH_FIELDS = ("epoch", "loss", "accuracy", "learning_rate")
+EPOCH_FIELDS = ("epoch", "loss", "accuracy", "val_loss", "val_accuracy", "learning_rate")
+COLOURS = 6  # of live_curves.js, for runs among others
 
 Columns = dict[str, NDArray[np.float64]]
 
 
-def learning_curves(*runs: Run, key: str = "learning-curves") -> None:
+def learning_curves(
+    *runs: Run, beside: Sequence[Run] = (), log_scale: bool = False, key: str = "learning-curves"
+) -> None:
     """Show loss and accuracy of the runs, over epochs; call it again to add what is new.
 
     Args:
-        runs: One run (each batch, training and validation), or several to compare.
+        runs: One run (each batch, training, validation and learning rate), or several to compare.
+        beside: Runs whose epochs are drawn as thin lines beside the one.
+        log_scale: Whether the loss has a logarithmic axis.
         key: Identity of the chart in the page, also its CSS class `st-key-<key>`.
     """
     state_key = f"{key}-sent"
     sent = st.session_state.get(state_key, {})
     payloads, now_sent = [], {}
-    for run in runs:
+    for run in (*runs, *beside):
         history = _history(str(run.directory))
         payload, now_sent[run.id] = history.payload(run, sent.get(run.id))
-        payloads.append(payload)
+        alone = len(runs) == 1 and run is runs[0]
+        payloads.append(payload | {"colour": None if alone else _colour(run)})
     st.session_state[state_key] = now_sent
     _component()(
         key=key,
-        data={"runs": payloads, "plotly": f"plotly.min.js?v={plotly.__version__}"},
+        data={
+            "runs": payloads,
+            "log": log_scale,
+            "plotly": f"plotly.min.js?v={plotly.__version__}",
+        },
         on_resync_change=lambda: st.session_state.pop(state_key, None),
     )
+
+
+def _colour(run: Run) -> int:
+    """Number of the colour that is this run's as long as the visitor stays."""
+    given = st.session_state.setdefault("run-colours", {})
+    return given.setdefault(run.id, len(given) % COLOURS)
 
 
 class History:
@@ -65,8 +86,9 @@ class History:
     def _clear(self) -> None:
         self._offset = 0
         self._version = secrets.token_hex(4)
-        self._batches = {field: array("d") for field in ("epoch", "loss", "accuracy")}
+        self._batches = {field: array("d") for field in BATCH_FIELDS}
         self._epochs: list[dict[str, float | None]] = []
+        self._events: list[dict[str, Any]] = []
 
     def read(self, run: Run) -> None:
         """Take in the rows that were added; start anew where the file was replaced."""
@@ -81,6 +103,9 @@ class History:
                     column.append(math.nan if value is None else value)
             elif row["kind"] == "epoch":
                 self._epochs.append({field: _finite(row.get(field)) for field in EPOCH_FIELDS})
+            else:
+                last = self._batches["epoch"][-1] if self._batches["epoch"] else 0.0
+                self._events.append(row | {"epoch": last})
 
     def payload(
         self, run: Run, sent: tuple[str, int] | None
@@ -95,7 +120,7 @@ class History:
             self.read(run)
             stride, points = batch_points({k: np.array(v) for k, v in self._batches.items()})
             version = f"{self._version}-{stride}"
-            epochs = list(self._epochs)
+            epochs, events = list(self._epochs), list(self._events)
         start = sent[1] if sent is not None and sent[0] == version else 0
         payload = {
             "id": run.id,
@@ -104,8 +129,45 @@ class History:
             "start": start,
             "batches": {name: _json_ready(column[start:]) for name, column in points.items()},
             "epochs": epochs,
+            "marks": marks(epochs, events, run.config, run.status().state),
         }
         return payload, (version, len(points["epoch"]))
+
+
+def marks(
+    epochs: list[dict[str, float | None]],
+    events: list[dict[str, Any]],
+    config: TrainingConfig,
+    state: str,
+) -> list[dict[str, Any]]:
+    """What is worth a mark on the curves, as {"epoch", "kind", "text"}.
+
+    Kinds: "best" (lowest validation loss), "rate" (the learning rate fell on a plateau or was
+    changed by hand), "pause", "end" (stopped early or by hand).
+    """
+    found = []
+    losses = [row["val_loss"] if row["val_loss"] is not None else math.inf for row in epochs]
+    if losses and min(losses) < math.inf:
+        best = epochs[losses.index(min(losses))]["epoch"]
+        found.append({"epoch": best, "kind": "best", "text": "best"})
+    by_hand = [event for event in events if event["event"] == "learning_rate"]
+    for event in by_hand:
+        text = f"rate {event['learning_rate']:.2g}"
+        found.append({"epoch": event["epoch"], "kind": "rate", "text": text})
+    if config.schedule == "plateau":
+        for before, after in pairwise(epochs):
+            old, new = before["learning_rate"], after["learning_rate"]
+            changed = any(before["epoch"] <= event["epoch"] < after["epoch"] for event in by_hand)
+            if old and new and new < 0.999 * old and not changed:
+                found.append({"epoch": before["epoch"], "kind": "rate", "text": f"rate {new:.2g}"})
+    for event in events:
+        if event["event"] in ("pause", "stop"):
+            kind, text = ("pause", "pause") if event["event"] == "pause" else ("end", "stopped")
+            found.append({"epoch": event["epoch"], "kind": kind, "text": text})
+    early = config.early_stopping_patience and state == "done" and epochs
+    if early and epochs[-1]["epoch"] < config.epochs:
+        found.append({"epoch": epochs[-1]["epoch"], "kind": "end", "text": "stopped early"})
+    return found
 
 
 def batch_points(columns: Columns, most: int = MAX_POINTS) -> tuple[int, Columns]:
@@ -114,12 +176,13 @@ def batch_points(columns: Columns, most: int = MAX_POINTS) -> tuple[int, Columns
     Points never change as rows are added, until the stride doubles.
 
     Args:
-        columns: "epoch", "loss" and "accuracy", each (n,) float64, by rising epoch.
+        columns: "epoch" and others, among them "loss" and "accuracy", each (n,) float64, by
+            rising epoch.
         most: Highest number of points.
 
     Returns:
         The stride, a power of two, and columns of n // stride points: "epoch" (of a group's last
-        row), "loss", "accuracy", and their moving averages "mean_loss" and "mean_accuracy".
+        row), the means of the others, and the moving averages "mean_loss" and "mean_accuracy".
     """
     epoch = columns["epoch"]
     stride = 1
@@ -127,21 +190,23 @@ def batch_points(columns: Columns, most: int = MAX_POINTS) -> tuple[int, Columns
         stride *= 2
     whole = len(epoch) // stride * stride
     points = {"epoch": epoch[stride - 1 : whole : stride]}
+    for field in columns.keys() - {"epoch"}:
+        points[field] = columns[field][:whole].reshape(-1, stride).mean(axis=1)
+    windows = np.minimum(SMOOTHING, SMOOTHED_SHARE * epoch[:whole])
     for field in ("loss", "accuracy"):
-        values = columns[field][:whole]
-        points[field] = values.reshape(-1, stride).mean(axis=1)
-        average = moving_average(epoch[:whole], values, SMOOTHING)
+        average = moving_average(epoch[:whole], columns[field][:whole], windows)
         points[f"mean_{field}"] = average[stride - 1 :: stride]
     return stride, points
 
 
 def moving_average(
-    x: NDArray[np.float64], values: NDArray[np.float64], window: float
+    x: NDArray[np.float64], values: NDArray[np.float64], window: float | NDArray[np.float64]
 ) -> NDArray[np.float64]:
     """Mean of the values in (x − window, x] at every x; x must not fall. (n,) float64."""
     sums = np.concatenate([[0.0], np.cumsum(values)])
     first = np.searchsorted(x, x - window, side="right")
     end = np.arange(1, len(x) + 1)
+    first = np.minimum(first, end - 1)
     return (sums[end] - sums[first]) / (end - first)
 
 
