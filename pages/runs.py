@@ -10,7 +10,8 @@ from mnist_core.runs import Run
 from pages.components import layout
 from pages.components.filters import page_choice
 from pages.components.live_curves import learning_curves
-from pages.components.run_view import STATES, duration, history_csv, settings_in_words
+from pages.components.run_controls import RESUMABLE, STATES, duration
+from pages.components.run_view import history_csv, settings_in_words
 
 PAGE_SIZE = 8
 
@@ -70,7 +71,7 @@ def show_actions(run: Run, state: str) -> None:
         icon=":material/show_chart:",
         query_params={"run": run.id},
     )
-    resumable = state in ("interrupted", "failed", "stopped") and not run.pretrained
+    resumable = state in RESUMABLE and not run.pretrained
     if resumable and st.button("Resume", icon=":material/play_arrow:", key=f"resume-{run.id}"):
         jobs.resume(run)
         st.rerun()

@@ -5,10 +5,12 @@ import time
 import streamlit as st
 
 from mnist_core import jobs, runs
+from mnist_core.advice import advice
 from mnist_core.runs import Run
 from pages.components import layout
+from pages.components.network_diagram import network_diagram
 from pages.components.run_view import show_run
-from pages.components.training_form import name_of, show_architecture, training_form
+from pages.components.training_form import choose_preset, name_of, training_form
 
 
 def watched_run() -> Run | None:
@@ -33,40 +35,35 @@ layout.page("Train", ":material/model_training:")
 jobs.ensure_standby()
 st.title("Train a network")
 run = watched_run()
-active = run is not None and run.status().active
 
-settings, view = st.columns([2, 3], gap="large")
-with settings:
-    preset, config = training_form()
-    show_architecture(config)
-    name = st.text_input(
-        "Name of the run",
-        placeholder=f"{name_of(preset)}, {time.strftime('%H:%M')}",
-        max_chars=runs.NAME_LENGTH,
+label, key = ("Settings", "set-up") if run is None else ("Train another network", "next-set-up")
+with st.expander(label, expanded=run is None, icon=":material/tune:", key=key):
+    choice, naming, starting = st.columns([3, 3, 1], vertical_alignment="bottom")
+    with choice:
+        preset = choose_preset()
+    default_name = f"{name_of(preset)}, {time.strftime('%H:%M')}"
+    name = naming.text_input(
+        "Name of the run", placeholder=default_name, max_chars=runs.NAME_LENGTH
     )
-    with st.container(horizontal=True):
-        start = st.button(
-            "Train", icon=":material/play_arrow:", type="primary", key="start-training"
-        )
-        # No help text here: Streamlit would draw the button twice, once of it hidden.
-        stop = st.button("Stop", icon=":material/stop:", key="stop-training", disabled=not active)
-    if active:
-        st.caption("Stop ends the training and keeps the best epoch so far.")
+    start = starting.button(
+        "Train", icon=":material/play_arrow:", type="primary", key="start-training"
+    )
+    advices = st.container(gap="small")
+    config = training_form(preset)
+    network_diagram(config)
+    for text in advice(config):
+        advices.warning(text, icon=":material/lightbulb:")
 if start:
-    run = jobs.start(config, name.strip() or f"{name_of(preset)}, {time.strftime('%H:%M')}")
+    run = jobs.start(config, name.strip() or default_name)
     watch(run)
     st.rerun()
-if stop and run is not None:
-    jobs.stop(run)
-    st.rerun()
 
-with view:
-    if run is None:
-        st.info(
-            "Choose a preset and click **Train**: the curves of loss and accuracy grow here while "
-            "the network learns. It takes about two minutes on a laptop.",
-            icon=":material/model_training:",
-        )
-    else:
-        watch(run)
-        show_run(run)
+if run is None:
+    st.info(
+        "Choose a preset and click **Train**: the curves of loss and accuracy grow here while "
+        "the network learns. It takes about two minutes on a laptop.",
+        icon=":material/model_training:",
+    )
+else:
+    watch(run)
+    show_run(run)

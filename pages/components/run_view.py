@@ -4,45 +4,23 @@ from __future__ import annotations
 
 import csv
 import io
-import time
 
 import streamlit as st
 
-from mnist_core import jobs, runs
+from mnist_core import runs
 from mnist_core.config import TrainingConfig
 from mnist_core.runs import Run, Status
-from pages.components import layout
 from pages.components.live_curves import learning_curves
+from pages.components.run_controls import duration, show_status
 from pages.components.training_form import name_of
 
 REFRESH = 0.5  # seconds
 FIRST_REFRESH = 0.2  # until there are points
-STOP_PATIENCE = 15  # seconds after which a worker that does not stop may be ended
+MAX_BESIDE = 6
 HISTORY_COLUMNS = (
     "kind", "epoch", "step", "loss", "accuracy", "val_loss", "val_accuracy", "learning_rate",
     "time", "event",
 )  # fmt: skip
-STATES = {
-    "queued": ("hourglass_empty", "Waiting for its turn"),
-    "starting": ("hourglass_top", "Starting"),
-    "training": ("model_training", "Training"),
-    "paused": ("pause_circle", "Paused"),
-    "evaluating": ("fact_check", "Evaluating on the test digits"),
-    "done": ("check_circle", "Done"),
-    "stopped": ("stop_circle", "Stopped"),
-    "failed": ("error", "Failed"),
-    "interrupted": ("heart_broken", "Interrupted"),
-}
-
-
-def duration(seconds: float) -> str:
-    """12 s, 3 min 5 s, 2 h 10 min."""
-    seconds = round(seconds)
-    if seconds < 60:
-        return f"{seconds} s"
-    if seconds < 3600:
-        return f"{seconds // 60} min {seconds % 60} s"
-    return f"{seconds // 3600} h {seconds % 3600 // 60} min"
 
 
 def history_csv(run: Run) -> str:
@@ -82,52 +60,36 @@ def _live(run: Run, begun: bool) -> None:
 
 
 def _view(run: Run, status: Status) -> None:
-    rows = run.epoch_rows()
-    _show_status(run, status, rows)
-    with st.container(key="learning-curves-panel"):
-        learning_curves(run)
+    show_status(run, status)
+    curves = st.container(key="learning-curves-panel")
+    with st.container(horizontal=True, vertical_alignment="center"):
+        log_scale = st.toggle("Log scale", key="log-scale")
+        beside = _runs_beside(run)
+    with curves:
+        learning_curves(run, beside=beside, log_scale=log_scale)
     if status.summary:
         _show_summary(run, status)
-    if rows:
+    if rows := run.epoch_rows():
         _show_epochs(rows)
 
 
-def _show_status(run: Run, status: Status, rows: list[dict]) -> None:
-    icon, text = STATES[status.state]
-    stopping = status.active and run.control().stop
-    with st.container(key="training-status"):
-        st.markdown(
-            f":material/{icon}: **{'Stopping' if stopping else text}** · {layout.plain(run.name)}"
-        )
-        if status.state == "queued" and not stopping:
-            ahead = len(runs.waiting_before(run))
-            place = f"{ahead} more wait before it." if ahead else "It is the next."
-            st.caption(f"Another training is running. {place} It starts by itself.")
-        elif status.message:
-            show = st.error if status.state in ("failed", "interrupted") else st.caption
-            show(layout.plain(status.message))
-        if status.state in ("training", "paused"):
-            _show_progress(run)
-    if stopping and time.time() - run.control_path.stat().st_mtime > STOP_PATIENCE:
-        st.warning("The training process does not answer.")
-        if st.button("End it now", icon=":material/dangerous:", key="kill-training"):
-            jobs.kill(run)
-            st.rerun()
-
-
-def _show_progress(run: Run) -> None:
-    last = run.last_row()
-    if last is None:
-        st.progress(0.0, "Building the network")
-        return
-    share = min(1.0, last["epoch"] / run.config.epochs)
-    left = last["time"] * (1 / share - 1) if share else 0
-    at_most = " at most" if run.config.early_stopping_patience else ""
-    st.progress(
-        share,
-        f"Epoch {min(int(last['epoch']) + 1, run.config.epochs)} of {run.config.epochs} · "
-        f"{duration(last['time'])} so far, {duration(left)} left{at_most}",
+def _runs_beside(run: Run) -> list[Run]:
+    """The runs that the visitor lays beside this one."""
+    others = {
+        other.id: other
+        for other in (*runs.list_runs(), *runs.list_pretrained())
+        if other.id != run.id and other.history_path.exists()
+    }
+    chosen = st.multiselect(
+        "Compare with",
+        list(others),
+        key=f"beside-{run.id}",
+        format_func=lambda run_id: others[run_id].name if run_id in others else run_id,
+        max_selections=MAX_BESIDE,
+        placeholder="Compare with other runs",
+        label_visibility="collapsed",
     )
+    return [others[run_id] for run_id in chosen if run_id in others]
 
 
 def _show_summary(run: Run, status: Status) -> None:

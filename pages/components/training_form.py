@@ -1,6 +1,11 @@
-"""The form that makes a training configuration: a preset, then every setting of it."""
+"""The form that makes a training configuration: a preset, then every setting of it.
+
+The set-up stands in the page's address, to be handed out as a link.
+"""
 
 from __future__ import annotations
+
+from collections.abc import Callable
 
 import streamlit as st
 
@@ -15,8 +20,8 @@ from mnist_core.config import (
     SCHEDULES,
     Layer,
     TrainingConfig,
-    parameter_count,
 )
+from pages.components.setup_link import DEFAULT_PRESET, LINKED, from_query, to_query
 
 NAMES = {
     "relu": "ReLU",
@@ -42,8 +47,9 @@ NAMES = {
 }
 SETTINGS = (
     "optimizer", "learning_rate", "schedule", "momentum", "weight_decay", "batch_size", "epochs",
-    "validation_split", "early_stopping_patience", "seed",
+    "validation_split", "early_stopping_patience", "label_smoothing", "seed",
 )  # fmt: skip
+LAYER_FIELDS = ("units", "activation", "normalization", "dropout")
 
 
 def name_of(option: str) -> str:
@@ -51,120 +57,182 @@ def name_of(option: str) -> str:
     return NAMES.get(option, option)
 
 
-def training_form() -> tuple[str, TrainingConfig]:
-    """Show the form; returns the preset's name and the configuration as it stands."""
+def choose_preset() -> str:
+    """The preset to start from; a change of it fills the form. On arrival the address decides,
+    else the visitor's last set-up."""
     if "preset" not in st.session_state:
-        preset, config = st.session_state.get("training-setup", ("early-stopping", None))
-        _fill(config or PRESETS[preset])
+        linked = from_query(st.query_params)
+        if linked is not None:
+            preset, config, complaints = linked
+            st.session_state["setup-complaints"] = complaints
+        else:
+            default = (DEFAULT_PRESET, PRESETS[DEFAULT_PRESET])
+            preset, config = st.session_state.get("training-setup", default)
+        _fill(config)
         st.session_state["preset"] = preset
-    preset = st.selectbox(
+    for complaint in st.session_state.get("setup-complaints", ()):
+        st.warning(
+            f"The link asks for what is not possible. {complaint}. "
+            "The preset's value stands in its place.",
+            icon=":material/link_off:",
+        )
+    return st.selectbox(
         "Preset",
         list(PRESETS),
         key="preset",
         format_func=name_of,
-        on_change=lambda: _fill(PRESETS[st.session_state["preset"]]),
-        help="A network and a recipe to start from. Every setting can be changed below.",
+        on_change=_take_preset,
+        help="A network and a recipe to start from. Every setting can be changed.",
     )
-    with st.expander("Network", icon=":material/account_tree:"):
+
+
+def training_form(preset: str) -> TrainingConfig:
+    """Show the network's and the training's settings; returns the configuration."""
+    network, training = st.tabs(["Network", "Training"], key="settings")
+    with network:
         layers = _layers()
-    with st.expander("Training", icon=":material/tune:"):
+    with training:
         settings = _settings()
-    unseen = {
-        field: getattr(PRESETS[preset], field)
-        for field in ("plateau_factor", "plateau_patience", "minimum_learning_rate")
-    }
-    config = TrainingConfig(layers=layers, **settings, **unseen)
+    base = st.session_state["form-base"]  # has the settings that the form does not show
+    config = base.with_changes(layers=layers, **settings)
     st.session_state["training-setup"] = (preset, config)  # survives a change of page
-    return preset, config
+    _write_link(preset, config)
+    return config
 
 
-def show_architecture(config: TrainingConfig) -> None:
-    """The network layer by layer, with shapes and parameter counts."""
-    total, trainable = parameter_count(config)
-    widths = " → ".join(str(width) for width in (784, *(la.units for la in config.layers), 10))
-    st.markdown(f"**{widths}**  \n{total:,} parameters, {trainable:,} of them trained")
-    rows, inputs = [("Input", "28 × 28 = 784", "")], 784
-    for layer in config.layers:
-        normalization = ("BatchNorm", str(layer.units), f"{4 * layer.units:,}")
-        rows.append(("Dense", str(layer.units), f"{(inputs + 1) * layer.units:,}"))
-        rows += [normalization] if layer.normalization == "before" else []
-        rows.append((name_of(layer.activation), str(layer.units), ""))
-        rows += [normalization] if layer.normalization == "after" else []
-        rows += [(f"Dropout {layer.dropout:g}", str(layer.units), "")] if layer.dropout else []
-        inputs = layer.units
-    rows.append(("Dense + softmax", "10", f"{(inputs + 1) * 10:,}"))
-    with st.expander("Architecture", icon=":material/layers:"):
-        st.table({name: column for name, column in zip(
-            ("Layer", "Output", "Parameters"), zip(*rows, strict=True), strict=True)})  # fmt: skip
+def _write_link(preset: str, config: TrainingConfig) -> None:
+    query = to_query(preset, config)
+    for key in (*LINKED, "layers", "preset"):
+        if key in query:
+            if st.query_params.get(key) != query[key]:
+                st.query_params[key] = query[key]
+        elif key in st.query_params:
+            del st.query_params[key]
+
+
+def _take_preset() -> None:
+    st.session_state.pop("setup-complaints", None)
+    _fill(PRESETS[st.session_state["preset"]])
 
 
 def _fill(config: TrainingConfig) -> None:
     """Put a configuration into the form's widgets."""
-    st.session_state["layer-count"] = len(config.layers)
-    for i in range(MAX_LAYERS):
-        layer = config.layers[i] if i < len(config.layers) else Layer()
-        for field in ("units", "activation", "normalization", "dropout"):
-            st.session_state[f"layer-{i}-{field}"] = getattr(layer, field)
+    st.session_state["form-base"] = config
+    _fill_layers(list(config.layers))
     for field in SETTINGS:
         st.session_state[field] = getattr(config, field)
 
 
+def _fill_layers(layers: list[Layer]) -> None:
+    st.session_state["layer-count"] = len(layers)
+    for i, layer in enumerate(layers):
+        for field in LAYER_FIELDS:
+            st.session_state[f"layer-{i}-{field}"] = getattr(layer, field)
+
+
+def _current_layers() -> list[Layer]:
+    count = st.session_state["layer-count"]
+    return [
+        Layer(**{field: st.session_state[f"layer-{i}-{field}"] for field in LAYER_FIELDS})
+        for i in range(count)
+    ]
+
+
+def _change_layers(change: Callable[[list[Layer]], object]) -> None:
+    layers = _current_layers()
+    change(layers)
+    _fill_layers(layers)
+
+
 def _layers() -> tuple[Layer, ...]:
-    count = st.number_input("Hidden layers", 1, MAX_LAYERS, key="layer-count")
-    layers = []
+    count = st.session_state["layer-count"]
     for i in range(count):
-        st.caption(f"Hidden layer {i + 1}")
-        columns = st.columns(4)
-        layers.append(
-            Layer(
-                columns[0].number_input(
-                    "Units", *LAYER_RANGES["units"][1:], key=f"layer-{i}-units"
-                ),
-                columns[1].selectbox(
-                    "Activation", ACTIVATIONS, key=f"layer-{i}-activation", format_func=name_of
-                ),
-                columns[2].selectbox(
-                    "Batch normalisation",
-                    NORMALIZATIONS,
-                    key=f"layer-{i}-normalization",
-                    format_func=name_of,
-                ),
-                columns[3].number_input(
-                    "Dropout", *LAYER_RANGES["dropout"][1:], step=0.05, key=f"layer-{i}-dropout"
-                ),
-            )
+        _layer(i, count)
+    st.button(
+        "Add a layer",
+        icon=":material/add:",
+        key="add-layer",
+        disabled=count >= MAX_LAYERS,
+        on_click=_change_layers,
+        args=(lambda layers: layers.append(layers[-1]),),
+    )
+    return tuple(_current_layers())
+
+
+def _layer(i: int, count: int) -> None:
+    """One hidden layer's settings, in a row where there is room."""
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        st.number_input(
+            f"Layer {i + 1}: units", *LAYER_RANGES["units"][1:], key=f"layer-{i}-units", width=130
         )
-    return tuple(layers)
+        st.selectbox(
+            "Activation",
+            ACTIVATIONS,
+            key=f"layer-{i}-activation",
+            format_func=name_of,
+            width=130,
+        )
+        st.selectbox(
+            "Batch normalisation",
+            NORMALIZATIONS,
+            key=f"layer-{i}-normalization",
+            format_func=name_of,
+            width=170,
+        )
+        st.number_input(
+            "Dropout", *LAYER_RANGES["dropout"][1:], step=0.05, key=f"layer-{i}-dropout", width=130
+        )
+
+        def swap(layers: list[Layer]) -> None:
+            layers[i - 1], layers[i] = layers[i], layers[i - 1]
+
+        for icon, key, change, possible in (
+            ("arrow_upward", f"raise-layer-{i}", swap, i > 0),
+            ("delete", f"remove-layer-{i}", lambda layers: layers.pop(i), count > 1),
+        ):
+            st.button(
+                f":material/{icon}:",
+                key=key,
+                disabled=not possible,
+                on_click=_change_layers,
+                args=(change,),
+            )
 
 
 def _settings() -> dict[str, object]:
-    left, right = st.columns(2)
-    optimizer = left.selectbox("Optimiser", OPTIMIZERS, key="optimizer", format_func=name_of)
-    schedule = right.selectbox(
+    places = iter(st.columns(3) * 4)
+    values: dict[str, object] = {}
+
+    def number(field: str, label: str, step: float, **options) -> None:
+        limits = RANGES[field][1:]
+        values[field] = next(places).number_input(label, *limits, step=step, key=field, **options)
+
+    values["optimizer"] = next(places).selectbox(
+        "Optimiser", OPTIMIZERS, key="optimizer", format_func=name_of
+    )
+    number("learning_rate", "Learning rate", 1e-4, format="%.2e")
+    values["schedule"] = next(places).selectbox(
         "Learning-rate schedule", SCHEDULES, key="schedule", format_func=name_of
     )
-    values = {"optimizer": optimizer, "schedule": schedule}
-
-    def number(place, field: str, label: str, step: float, **options) -> None:
-        values[field] = place.number_input(
-            label, *RANGES[field][1:], step=step, key=field, **options
-        )
-
-    number(left, "learning_rate", "Learning rate", 1e-4, format="%.2e")
-    if optimizer == "sgd":
-        number(right, "momentum", "Momentum", 0.05)
-    if optimizer == "adamw":
-        number(right, "weight_decay", "Weight decay", 0.001, format="%.4f")
-    number(left, "batch_size", "Batch size", 32)
-    number(right, "epochs", "Epochs, at most", 1)
-    number(left, "validation_split", "Share kept for validation", 0.05)
+    number("batch_size", "Batch size", 32)
+    number("epochs", "Epochs, at most", 1)
     number(
-        right,
         "early_stopping_patience",
         "Early-stopping patience, in epochs",
         1,
         help="Training ends after so many epochs without a lower validation loss, and the best "
         "weights are restored. 0: train all epochs.",
     )
-    number(left, "seed", "Seed", 1)
+    number("validation_split", "Share kept for validation", 0.05)
+    number(
+        "label_smoothing",
+        "Label smoothing",
+        0.05,
+        help="Share of the target that is spread over all ten digits, against being too sure.",
+    )
+    number("seed", "Seed", 1)
+    if values["optimizer"] == "sgd":
+        number("momentum", "Momentum", 0.05)
+    if values["optimizer"] == "adamw":
+        number("weight_decay", "Weight decay", 0.001, format="%.4f")
     return values

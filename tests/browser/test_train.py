@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import re
+import signal
 import time
 
 import pytest
 from playwright.sync_api import expect
 
+from mnist_core import runs
 from tests.browser.conftest import draw, serve
 
 TRAINING = re.compile("Training")
@@ -51,7 +54,7 @@ def test_train_watch_reload_stop_and_look_at_the_errors(open_page, training_serv
     page = open_page(viewport={"width": 1280, "height": 800})
     page.goto(training_server.url)
     page.get_by_role("link", name="Train").click()
-    page.locator("summary", has_text="Training").click()
+    page.get_by_role("tab", name="Training").click()
     set_number(page, "Epochs, at most", "1000")
     set_number(page, "Early-stopping patience, in epochs", "0")
     page.locator(".st-key-start-training button").click()
@@ -67,9 +70,25 @@ def test_train_watch_reload_stop_and_look_at_the_errors(open_page, training_serv
     expect(status).to_contain_text(TRAINING)
     wait_for_points(page, first)
 
+    page.locator(".st-key-pause-training button").click()
+    expect(status).to_contain_text(re.compile("Pausing|Paused"), timeout=2000)
+    expect(status).to_contain_text("Paused")
+    for button in ("resume-training", "stop-training"):
+        expect(page.locator(f".st-key-{button} button")).to_be_in_viewport()
+    page.get_by_role("button", name="Learning rate").click()
+    page.locator(".st-key-change-rate button").click()
+    page.keyboard.press("Escape")
+    page.locator(".st-key-resume-training button").click()
+    expect(status).to_contain_text(TRAINING)
+    wait_for_points(page, points(page))
+    shapes = "() => document.querySelector('.learning-curves').layout.shapes.length"
+    assert page.evaluate(shapes) == 6  # pause and rate, in three panels
+
     second = open_page(viewport={"width": 390, "height": 844})  # another visitor, without a link
     second.goto(f"{training_server.url}/train")
     expect(second.locator(".st-key-training-status")).to_contain_text(TRAINING)
+    expect(second.locator(".st-key-training-status")).to_be_in_viewport()
+    expect(second.locator(".st-key-stop-training button")).to_be_in_viewport()
 
     page.get_by_role("link", name="Data").click()  # leave and return
     expect(page.get_by_role("heading", name="Data").first).to_be_visible()
@@ -79,7 +98,7 @@ def test_train_watch_reload_stop_and_look_at_the_errors(open_page, training_serv
     page.locator(".st-key-stop-training button").click()
     expect(status).to_contain_text("Stopped", timeout=30_000)
     expect(page.get_by_text("Test accuracy")).to_be_visible()
-    expect(page.locator(".st-key-stop-training button")).to_be_disabled()
+    expect(page.locator(".st-key-stop-training button")).to_have_count(0)
 
     page.get_by_role("link", name="Misclassified digits").click()
     expect(page.locator(".st-key-gallery")).to_be_visible()
@@ -89,11 +108,31 @@ def test_train_watch_reload_stop_and_look_at_the_errors(open_page, training_serv
     expect(page.locator(".st-key-predicted-digit")).to_have_text(re.compile(r"^\d$"))
 
 
+def test_a_killed_worker_is_told_and_the_run_resumed(open_page, training_server, monkeypatch):
+    monkeypatch.setenv("DIGITLAB_RUNS", str(training_server.log.parent / "runs"))
+    page = open_page(viewport={"width": 1280, "height": 800})
+    page.goto(f"{training_server.url}/train?epochs=1000&early_stopping_patience=0&layers=16")
+    page.locator(".st-key-start-training button").click()
+    wait_for_points(page, 100)
+    run = runs.get(re.search(r"run=([a-z0-9-]+)", page.url).group(1))
+    os.kill(run.status().pid, signal.SIGKILL)
+    status = page.locator(".st-key-training-status")
+    expect(status).to_contain_text("Interrupted")
+    expect(page.get_by_role("alert").filter(has_text="ended without a word")).to_be_visible()
+    reached = run.epochs()[-1]
+    page.locator(".st-key-resume-run button").click()
+    expect(status).to_contain_text(TRAINING, timeout=60_000)
+    wait_for_points(page, points(page))
+    page.locator(".st-key-stop-training button").click()
+    expect(status).to_contain_text("Stopped", timeout=30_000)
+    assert run.epochs()[-1] >= reached
+
+
 def test_a_run_is_renamed_and_deleted_with_confirmation(open_page, training_server):
     page = open_page(viewport={"width": 1280, "height": 900})
     page.goto(training_server.url)
     page.get_by_role("link", name="Train").click()
-    page.locator("summary", has_text="Training").click()
+    page.get_by_role("tab", name="Training").click()
     set_number(page, "Epochs, at most", "1")
     page.get_by_label("Name of the run").fill("Short one")
     page.get_by_label("Name of the run").press("Enter")

@@ -22,14 +22,17 @@ def started(monkeypatch):
 
 
 def texts(app):
-    return "\n".join(e.value for e in (*app.markdown, *app.info, *app.warning, *app.error))
+    return "\n".join(
+        e.value for e in (*app.markdown, *app.caption, *app.info, *app.warning, *app.error)
+    )
 
 
 def test_before_anything_was_trained_the_page_says_what_to_do(open_page):
     app = open_page("train")
     assert "click **Train**" in app.info[0].value
-    assert app.button(key="stop-training").disabled
+    assert "stop-training" not in {button.key for button in app.button}
     assert "570,506 parameters, 568,970 of them trained" in texts(app)
+    assert not app.warning
 
 
 @pytest.mark.parametrize("preset", PRESETS)
@@ -44,7 +47,8 @@ def test_train_starts_the_preset_unchanged(open_page, started, preset):
 
 def test_every_setting_of_the_form_reaches_the_run(open_page, started):
     app = open_page("train")
-    app.number_input(key="layer-count").set_value(1).run()
+    app.button(key="remove-layer-2").click().run()
+    app.button(key="remove-layer-0").click().run()
     app.number_input(key="layer-0-units").set_value(40)
     app.selectbox(key="layer-0-activation").select("gelu")
     app.selectbox(key="layer-0-normalization").select("before")
@@ -57,6 +61,7 @@ def test_every_setting_of_the_form_reaches_the_run(open_page, started):
     app.number_input(key="epochs").set_value(3)
     app.number_input(key="validation_split").set_value(0.2)
     app.number_input(key="early_stopping_patience").set_value(0)
+    app.number_input(key="label_smoothing").set_value(0.1)
     app.number_input(key="seed").set_value(5).run()
     assert f"{785 * 40 + 4 * 40 + 41 * 10:,} parameters" in texts(app)
     app.button(key="start-training").click().run()
@@ -74,9 +79,57 @@ def test_every_setting_of_the_form_reaches_the_run(open_page, started):
             "epochs": 3,
             "validation_split": 0.2,
             "early_stopping_patience": 0,
+            "label_smoothing": 0.1,
             "seed": 5,
         }
     )
+
+
+def units(app):
+    count = app.session_state["layer-count"]
+    return [app.number_input(key=f"layer-{i}-units").value for i in range(count)]
+
+
+def test_layers_are_added_moved_and_removed(open_page):
+    app = open_page("train")
+    app.button(key="raise-layer-2").click().run()
+    assert units(app) == [512, 128, 256]
+    app.button(key="add-layer").click().run()
+    assert units(app) == [512, 128, 256, 256]
+    app.button(key="remove-layer-1").click().run()
+    assert units(app) == [512, 256, 256]
+    assert "512-relu-after-0.3~256-relu-after-0.3~256" in app.query_params["layers"]
+    diagram = "".join(element.proto.body for element in app.get("html"))
+    assert f"{257 * 256:,} weights" in diagram
+
+
+def test_a_set_up_comes_by_link_and_goes_by_link(open_page):
+    app = open_page("train", preset="leaky-relu", learning_rate="0.002", layers="64-gelu~32")
+    assert units(app) == [64, 32]
+    assert app.number_input(key="learning_rate").value == 0.002
+    app.number_input(key="epochs").set_value(3).run()
+    expected = {
+        "preset": "leaky-relu",
+        "learning_rate": "0.002",
+        "layers": "64-gelu~32",
+        "epochs": "3",
+    }
+    assert dict(app.query_params) == expected
+    app.selectbox(key="preset").select("early-stopping").run()
+    assert not app.query_params
+
+
+def test_what_a_link_asks_for_in_vain_is_said(open_page, started):
+    app = open_page("train", epochs="many", batch_size="64")
+    assert "epochs: expected a whole number from 1 to 1000, got 'many'" in app.warning[0].value
+    app.button(key="start-training").click().run()
+    assert started[0][0] == PRESETS["early-stopping"].with_changes(batch_size=64)
+
+
+def test_a_setting_known_to_fail_is_warned_of(open_page):
+    app = open_page("train")
+    app.number_input(key="learning_rate").set_value(0.2).run()
+    assert "high for this optimiser" in app.warning[0].value
 
 
 def test_a_finished_run_shows_its_summary_and_where_to_go_on(open_page):
@@ -104,8 +157,51 @@ def test_a_link_to_a_run_that_is_gone_says_so(open_page):
     assert "not here" in app.warning[0].value
 
 
-def test_an_interrupted_run_says_why(open_page):
+def test_an_interrupted_run_says_why_and_can_be_resumed(open_page, monkeypatch):
+    resumed = []
+    monkeypatch.setattr(jobs, "resume", resumed.append)
     run = runs.create(TrainingConfig(), "Killed")
     run.set_status(state="training")
     app = open_page("train", run=run.id)
     assert "ended without a word" in app.error[0].value
+    app.button(key="resume-run").click().run()
+    assert [run.id for run in resumed] == [run.id]
+
+
+def test_what_is_asked_of_a_running_training_is_said_at_once(open_page):
+    run = runs.create(TrainingConfig(), "Of mine")
+    run.set_status(state="training")
+    with run.worker_lock():
+        app = open_page("train", run=run.id)
+        app.button(key="pause-training").click().run()
+        assert run.control().pause
+        assert "**Pausing…** · Of mine" in texts(app)
+        run.set_status(state="paused")
+        app.run()
+        assert "**Paused**" in texts(app)
+        app.button(key="resume-training").click().run()
+        assert not run.control().pause
+        app.number_input(key=f"new-rate-{run.id}").set_value(0.005)
+        app.button(key="change-rate").click().run()
+        assert run.control().learning_rate == 0.005
+        app.button(key="stop-training").click().run()
+        assert run.control().stop
+        assert "**Stopping…**" in texts(app)
+
+
+def test_a_finished_run_is_trained_further_in_a_new_one(open_page, monkeypatch):
+    launched = []
+    monkeypatch.setattr(jobs, "launch", lambda run: launched.append(run.id))
+    run = runs.create(TrainingConfig(), "Mine")
+    run.checkpoint_path.write_bytes(b"")
+    run.history_path.write_text(
+        '{"kind": "epoch", "epoch": 4, "step": 9, "loss": 1, "accuracy": 0.5, "val_loss": 1,'
+        ' "val_accuracy": 0.5, "learning_rate": 0.001, "time": 1}\n'
+    )
+    run.set_status(state="done", started=1.0)
+    app = open_page("train", run=run.id)
+    app.number_input(key="more-epochs").set_value(3)
+    app.button(key="train-further").click().run()
+    (new,) = launched
+    assert (runs.get(new).name, runs.get(new).config.epochs) == ("Mine, +3", 7)
+    assert app.query_params["run"] == new

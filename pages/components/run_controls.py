@@ -1,0 +1,175 @@
+"""The state of a run and what can be asked of it: pause, stop, learning rate, resume, go on."""
+
+from __future__ import annotations
+
+import time
+
+import streamlit as st
+
+from mnist_core import jobs, runs
+from mnist_core.config import RANGES, ConfigError
+from mnist_core.runs import Control, Run, Status
+from pages.components import layout
+
+STOP_PATIENCE = 15  # seconds after which a worker that does not stop may be ended
+STATES = {
+    "queued": ("hourglass_empty", "Waiting for its turn"),
+    "starting": ("hourglass_top", "Starting"),
+    "training": ("model_training", "Training"),
+    "paused": ("pause_circle", "Paused"),
+    "evaluating": ("fact_check", "Evaluating on the test digits"),
+    "done": ("check_circle", "Done"),
+    "stopped": ("stop_circle", "Stopped"),
+    "failed": ("error", "Failed"),
+    "interrupted": ("heart_broken", "Interrupted"),
+}
+RESUMABLE = ("interrupted", "failed", "stopped")
+
+
+def duration(seconds: float) -> str:
+    """12 s, 3 min 5 s, 2 h 10 min."""
+    seconds = round(seconds)
+    if seconds < 60:
+        return f"{seconds} s"
+    if seconds < 3600:
+        return f"{seconds // 60} min {seconds % 60} s"
+    return f"{seconds // 3600} h {seconds % 3600 // 60} min"
+
+
+def state_in_words(status: Status, control: Control) -> tuple[str, str]:
+    """Icon and words for the state; what was asked for and is not yet done is said at once."""
+    icon, text = STATES[status.state]
+    if status.active and status.state != "evaluating":
+        if control.stop:
+            return STATES["stopped"][0], "Stopping…"
+        if control.pause and status.state == "training":
+            return STATES["paused"][0], "Pausing…"
+        if not control.pause and status.state == "paused":
+            return STATES["training"][0], "Going on…"
+    return icon, text
+
+
+def show_status(run: Run, status: Status) -> None:
+    """State, buttons and progress: the top of a run's view."""
+    control = run.control()
+    icon, text = state_in_words(status, control)
+    with st.container(horizontal=True, vertical_alignment="center", key="training-controls"):
+        with st.container(key="training-status"):
+            st.markdown(f":material/{icon}: **{text}** · {layout.plain(run.name)}")
+        if status.active:
+            _show_active_controls(run, status, control)
+        elif not run.pretrained:
+            _show_ended_controls(run, status)
+    with st.container(key="training-progress"):
+        _show_message(run, status, control)
+        if status.state in ("training", "paused"):
+            _show_progress(run)
+    waited = time.time() - run.control_path.stat().st_mtime if control.stop else 0
+    if status.active and waited > STOP_PATIENCE:
+        st.warning("The training process does not answer.")
+        if st.button("End it now", icon=":material/dangerous:", key="kill-training"):
+            jobs.kill(run)
+            st.rerun()
+
+
+def _show_active_controls(run: Run, status: Status, control: Control) -> None:
+    # No help texts here: Streamlit would draw the buttons twice, once of it hidden.
+    if status.state in ("training", "paused"):
+        if control.pause:
+            st.button(
+                "Resume",
+                icon=":material/play_arrow:",
+                key="resume-training",
+                on_click=lambda: run.request(pause=False),
+            )
+        else:
+            st.button(
+                "Pause",
+                icon=":material/pause:",
+                key="pause-training",
+                on_click=lambda: run.request(pause=True),
+            )
+    st.button(
+        "Stop",
+        icon=":material/stop:",
+        key="stop-training",
+        disabled=control.stop or status.state == "evaluating",
+        on_click=lambda: jobs.stop(run),
+    )
+    if status.state in ("training", "paused"):
+        with st.popover("Learning rate", icon=":material/tune:"):
+            _show_rate(run)
+
+
+def _show_rate(run: Run) -> None:
+    last = run.last_row()
+    now = last["learning_rate"] if last else run.config.learning_rate
+    st.markdown(f"At present {now:.2e}")
+    rate = st.number_input(
+        "From now on",
+        *RANGES["learning_rate"][1:],
+        value=run.config.learning_rate / 2,
+        step=run.config.learning_rate / 10,
+        format="%.2e",
+        key=f"new-rate-{run.id}",
+    )
+    if st.button("Change", key="change-rate"):
+        run.request(learning_rate=rate)
+        st.toast(f"Learning rate {rate:.2e} from the next batch on")
+    if run.config.schedule != "constant":
+        st.caption("The schedule goes on from there.")
+
+
+def _show_ended_controls(run: Run, status: Status) -> None:
+    if status.state in RESUMABLE:
+        if st.button("Resume", icon=":material/play_arrow:", key="resume-run"):
+            jobs.resume(run)
+            st.rerun()
+    elif run.checkpoint_path.exists():
+        with st.popover("Train further", icon=":material/fast_forward:"):
+            epochs = st.number_input("More epochs", 1, 500, 5, key="more-epochs")
+            if run.config.schedule in ("cosine", "one_cycle"):
+                st.caption("The learning-rate schedule is stretched to the new length.")
+            if st.button("Train further", type="primary", key="train-further"):
+                try:
+                    new = jobs.train_further(run, epochs)
+                except ConfigError as error:
+                    st.error(str(error))
+                else:
+                    st.session_state["watched-run"] = st.query_params["run"] = new.id
+                    st.rerun()
+            st.caption("In a new run: this one stays as it is.")
+
+
+def _show_message(run: Run, status: Status, control: Control) -> None:
+    if status.state == "queued" and not control.stop:
+        ahead = len(runs.waiting_before(run))
+        place = f"{ahead} more wait before it." if ahead else "It is the next."
+        st.caption(f"Another training is running. {place} It starts by itself.")
+    elif status.state in ("failed", "interrupted"):
+        epochs = run.last_row()
+        done = int(epochs["epoch"]) if epochs else 0
+        after = f" *Resume* goes on after epoch {done}." if done else ""
+        st.error(layout.plain(status.message) + after)
+    elif status.message:
+        st.caption(layout.plain(status.message))
+
+
+def _show_progress(run: Run) -> None:
+    rows = [row for row in run.last_rows() if row["kind"] != "event"]
+    if not rows:
+        st.progress(0.0, "Building the network")
+        return
+    last, epochs = rows[-1], run.config.epochs
+    share = min(1.0, last["epoch"] / epochs)
+    left = last["time"] * (1 / share - 1) if share else 0
+    at_most = " at most" if run.config.early_stopping_patience else ""
+    parts = [
+        f"Epoch {min(int(last['epoch']) + 1, epochs)} of {epochs}",
+        f"{duration(last['time'])} so far, {duration(left)} left{at_most}",
+    ]
+    seconds = last["time"] - rows[0]["time"]
+    if seconds > 0:
+        digits = (last["step"] - rows[0]["step"]) * run.config.batch_size
+        parts.append(f"{round(digits / seconds, -2):,.0f} digits a second")
+    st.progress(share, " · ".join(parts))
