@@ -103,11 +103,39 @@ def test_the_gallery_is_filtered_and_turned_by_the_page(page, server):
     assert "page=" not in page.url
 
 
+def test_the_map_shows_the_image_under_the_pointer_and_the_digits_in_a_loop(page, server):
+    open_from_menu(page, server, "Map of digits")
+    page.locator(".digit-map .plot[data-points='10000']").wait_for()
+    area = page.locator(".digit-map .nsewdrag").first
+    area.scroll_into_view_if_needed()
+    box = area.bounding_box()
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    hovered = page.locator(".digit-map .hovered")
+    for step in range(30):
+        page.mouse.move(x + 4 * step - 60, y + step)
+        if hovered.is_visible():
+            break
+    assert re.match(r"^\d( ✓| → \d)$", hovered.locator("figcaption").inner_text())
+    page.mouse.move(x - 60, y - 60)
+    page.mouse.down()
+    for corner in ((x + 60, y - 60), (x + 60, y + 60), (x - 60, y + 60), (x - 60, y - 60)):
+        page.mouse.move(*corner, steps=5)
+    page.mouse.up()
+    page.get_by_text(re.compile(r"^[\d,]+ digits selected, [\d,]+ of them")).wait_for()
+    images = page.locator(".st-key-map-images button[data-index]")
+    assert images.count() > 1
+    images.first.click()
+    page.locator(".st-key-digit-view").get_by_text(re.compile("^1 of ")).wait_for()
+
+
 def test_pages_of_errors_and_data_work_on_the_offline_sample(page, offline_server):
     for name, key in (
         ("Data", "digit-images"),
         ("Misclassified", "handful"),
         ("Confusion matrix", "cell-images"),
+        ("Compare", "mends"),
+        ("How sure, how right?", "reliability"),
+        ("Map of digits", "map"),
     ):
         open_from_menu(page, offline_server, name)
         page.locator(f".st-key-{key}").wait_for()

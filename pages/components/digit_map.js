@@ -1,0 +1,105 @@
+// Draws the map of digits that digit_map.py sends: a point for each digit, coloured by its label,
+// a cross over each error; the hovered digit's image beside the pointer.
+
+// Ten colours that stay apart on white and on black (after Tableau's).
+const COLOURS = [
+  "#4e79a7", "#f28e2b", "#e15759", "#76b7b2", "#59a14f",
+  "#d6b41f", "#b07aa1", "#ff7fa7", "#9c755f", "#8f8f8f",
+];
+
+const maps = new WeakMap(); // element → { version, sprite }
+
+export default function ({ data, parentElement, setTriggerValue }) {
+  const root = parentElement.querySelector(".digit-map");
+  const plot = root.querySelector(".plot");
+  const known = maps.get(root);
+  if (known) known.trigger = setTriggerValue;
+  if (known?.version === data.version) return;
+  const map = { version: data.version, sprite: new Image(), trigger: setTriggerValue, data };
+  map.sprite.src = data.sprite;
+  maps.set(root, map);
+  plotly(data.plotly).then(
+    () => draw(root, plot, map),
+    () => { plot.textContent = "The map could not be drawn. Reload the page."; },
+  );
+}
+
+// Loads plotly.min.js once in the life of the page, as live_curves.js does.
+function plotly(file) {
+  window.digitLabPlotly ??= new Promise((resolve, reject) => {
+    const own = document.querySelector('script[src*="static/js/"]');
+    const script = document.createElement("script");
+    script.src = own ? new URL(`../../app/static/${file}`, own.src) : `/app/static/${file}`;
+    script.onload = resolve;
+    script.onerror = () => {
+      window.digitLabPlotly = undefined;
+      reject(new Error(script.src));
+    };
+    document.head.append(script);
+  });
+  return window.digitLabPlotly;
+}
+
+function draw(root, plot, map) {
+  const { data } = map;
+  const places = data.labels.map((_, i) => i);
+  const type = hasWebGL() ? "scattergl" : "scatter";
+  const trace = (name, chosen, marker) => ({
+    type, name, mode: "markers", hoverinfo: "none",
+    x: chosen.map((i) => data.x[i]), y: chosen.map((i) => data.y[i]), customdata: chosen, marker,
+    selected: { marker: { opacity: 1 } }, unselected: { marker: { opacity: 0.12 } },
+  });
+  const traces = COLOURS.map((color, digit) =>
+    trace(String(digit), places.filter((i) => data.labels[i] === digit), { color, size: 5, opacity: 0.75 }));
+  const ink = getComputedStyle(root).getPropertyValue("--st-text-color") || "#808080";
+  const errors = places.filter((i) => data.labels[i] !== data.predicted[i]);
+  traces.push(trace("errors", errors, { symbol: "x", color: ink.trim(), size: matchMedia("(max-width: 640px)").matches ? 5 : 8, opacity: 1 }));
+  const phone = matchMedia("(pointer: coarse)").matches;
+  const axis = { visible: false, zeroline: false };
+  const layout = {
+    xaxis: axis, yaxis: { ...axis, scaleanchor: "x" }, hovermode: "closest", hoverdistance: 12,
+    dragmode: phone ? false : "lasso", margin: { l: 0, r: 0, t: 40, b: 0 },
+    paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)",
+    modebar: { orientation: "v", bgcolor: "rgba(0,0,0,0)", color: "#888", activecolor: "#3b82f6" },
+    legend: { orientation: "h", x: 0, y: 1.01, yanchor: "bottom", itemsizing: "constant" },
+  };
+  const config = {
+    displaylogo: false, responsive: true, scrollZoom: !phone, displayModeBar: true,
+    modeBarButtons: [["lasso2d", "select2d", "pan2d", "zoomIn2d", "zoomOut2d", "resetScale2d"]],
+  };
+  window.Plotly.newPlot(plot, traces, layout, config).then(() => {
+    plot.dataset.points = places.length;
+    plot.on("plotly_hover", (event) => show(root, map, event));
+    plot.on("plotly_unhover", () => { root.querySelector(".hovered").hidden = true; });
+    plot.on("plotly_click", (event) => map.trigger("clicked", data.indices[event.points[0].customdata]));
+    plot.on("plotly_selected", (event) => {
+      if (event?.points) map.trigger("selected", { places: [...new Set(event.points.map((p) => p.customdata))] });
+    });
+    plot.on("plotly_deselect", () => map.trigger("selected", { places: [] }));
+  });
+}
+
+function hasWebGL() {
+  const canvas = document.createElement("canvas");
+  return Boolean(canvas.getContext("webgl2") || canvas.getContext("webgl"));
+}
+
+function show(root, map, event) {
+  const { data } = map;
+  const place = event.points[0].customdata;
+  const box = root.querySelector(".hovered");
+  const row = Math.floor(place / data.columns);
+  const column = place % data.columns;
+  box.querySelector("canvas").getContext("2d")
+    .drawImage(map.sprite, 28 * column, 28 * row, 28, 28, 0, 0, 28, 28);
+  const [label, predicted] = [data.labels[place], data.predicted[place]];
+  const caption = box.querySelector("figcaption");
+  caption.textContent = label === predicted ? `${label} ✓` : `${label} → ${predicted}`;
+  caption.className = label === predicted ? "" : "wrong";
+  box.hidden = false;
+  const bounds = root.getBoundingClientRect();
+  const { clientX, clientY } = event.event;
+  const left = clientX - bounds.left + 16;
+  box.style.left = `${left + 130 > bounds.width ? left - 160 : left}px`;
+  box.style.top = `${Math.min(clientY - bounds.top + 12, bounds.height - 150)}px`;
+}

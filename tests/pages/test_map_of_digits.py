@@ -1,0 +1,77 @@
+import base64
+import io
+import json
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from mnist_core import embedding
+from pages.components.digit_map import map_data, sprite
+
+
+def map_of(at) -> dict:
+    """What the page gave to the map."""
+    (data,) = [
+        json.loads(element.proto.json)
+        for element in at.get("bidi_component")
+        if element.proto.component_name == "digit_lab_digit_map"
+    ]
+    return data
+
+
+@pytest.fixture
+def errors(no_networks) -> dict[int, int]:
+    return {i: (int(no_networks.y_test[i]) + 1) % 10 for i in (3, 8)}
+
+
+def test_every_image_lies_in_its_place_of_the_sprite():
+    images = np.random.default_rng(0).integers(0, 256, (230, 28, 28), np.uint8)
+    png = base64.b64decode(sprite(images).split(",")[1])
+    sheet = np.asarray(Image.open(io.BytesIO(png)))
+    assert sheet.shape == (3 * 28, 100 * 28)
+    for place in (0, 99, 100, 229):
+        row, column = divmod(place, 100)
+        cut = sheet[28 * row : 28 * row + 28, 28 * column : 28 * column + 28]
+        np.testing.assert_array_equal(cut, images[place])
+
+
+def test_map_data_is_ready_for_json():
+    n = 3
+    data = map_data(
+        np.array([[0.12345, 1], [2, 3], [4, 5]], np.float32),
+        np.zeros((n, 28, 28), np.uint8),
+        np.array([1, 2, 3], np.uint8),
+        np.array([1, 2, 8], np.uint8),
+        np.array([0, 5, 9]),
+        "a",
+    )
+    assert json.loads(json.dumps(data)) == data
+    assert data["x"] == [0.123, 2, 4]
+    assert (data["labels"], data["predicted"], data["indices"]) == ([1, 2, 3], [1, 2, 8], [0, 5, 9])
+
+
+def test_the_map_shows_every_digit_and_its_answer(network, errors, no_networks, open_page):
+    network(errors)
+    data = map_of(open_page("map_of_digits"))
+    assert data["labels"] == no_networks.y_test.tolist()
+    wrong = np.flatnonzero(np.array(data["labels"]) != data["predicted"])
+    assert wrong.tolist() == [3, 8]
+    assert np.isfinite(data["x"]).all()
+
+
+def test_tsne_is_chosen_by_the_address(network, errors, open_page, monkeypatch):
+    network(errors)
+    monkeypatch.setattr(
+        embedding, "tsne", lambda features, report: np.full((len(features), 2), 7, np.float32)
+    )
+    at = open_page("map_of_digits", method="t-SNE")
+    assert set(map_of(at)["x"]) == {7}
+    at = open_page("map_of_digits", method="magic")
+    assert "method=magic" in at.warning[0].value
+
+
+def test_a_digit_of_the_map_opens(network, errors, open_page):
+    network(errors)
+    at = open_page("map_of_digits", index="8")
+    assert "wrongly called" in "\n".join(element.value for element in at.markdown)
