@@ -183,7 +183,10 @@ class Run:
         status = self._stored_status()
         if not status.active:
             return status
-        message = f"The training process ended without a word while {status.state}."
+        message = (
+            f"The training process ended without a word while {status.state}: it was killed, "
+            "memory ran out, or the computer restarted."
+        )
         return _changed(status, state="interrupted", message=message, finished=status.updated)
 
     def _stored_status(self) -> Status:

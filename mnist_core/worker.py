@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from mnist_core.datasets import Dataset
 
 POLL = 0.2  # seconds between two looks at the queue
+RESERVE = 65536  # bytes held back, so that on a full disk the last words can be written
 STANDBY_NICENESS = 10  # while a standby imports: visitors come first
 WARM_UP_DIGITS = 256
 
@@ -43,7 +44,9 @@ def main(directory: str, prepared: Callable[[], Dataset | None] = lambda: None) 
     run = Run(Path(directory).resolve())
     with run.worker_lock().acquire(timeout=10):
         run.set_status(state="queued", pid=os.getpid())
+        reserve = run.directory / ".reserve"
         try:
+            reserve.write_bytes(bytes(RESERVE))
             slot = wait_for_slot(run)
             if slot is None:
                 message = "Stopped while waiting: nothing was trained."
@@ -52,9 +55,12 @@ def main(directory: str, prepared: Callable[[], Dataset | None] = lambda: None) 
             with slot:
                 train(run, prepared)
         except Exception as error:
+            reserve.unlink(missing_ok=True)
             traceback.print_exc()
             run.set_status(state="failed", message=explain(error), finished=time.time())
             return 1
+        finally:
+            reserve.unlink(missing_ok=True)
     return 0
 
 

@@ -150,6 +150,44 @@ def test_an_impossible_number_of_trainings_is_refused(monkeypatch, text):
         worker.slots()
 
 
+def test_where_no_file_can_grow_the_run_says_so_and_is_resumed(monkeypatch):
+    """A limit on the size of files does to the worker what a full disk does."""
+    resource = pytest.importorskip("resource", reason="limits on files are POSIX")
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    run = runs.create(TINY, "full")
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, hard))  # a checkpoint needs more
+    try:
+        jobs.launch(run)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    status = wait_for(run, ended)
+    assert status.state == "failed"
+    assert "could not be read or written: File too large" in status.message
+    assert "then resume" in status.message
+    jobs.resume(run)
+    assert wait_for(run, ended).state == "done"
+    assert [row["epoch"] for row in run.epoch_rows()] == [1, 2]
+
+
+def test_on_a_full_disk_the_reserve_lets_the_last_words_be_written(monkeypatch):
+    run = runs.create(TINY, "full")
+    reserve = run.directory / ".reserve"
+
+    def write(path, data, original=runs.write_json):
+        if data.get("state") == "failed" and reserve.exists():
+            raise OSError(28, "No space left on device")
+        original(path, data)
+
+    def fail(*arguments):
+        assert reserve.stat().st_size == worker.RESERVE
+        raise OSError(28, "No space left on device", "history.jsonl")
+
+    monkeypatch.setattr(runs, "write_json", write)
+    monkeypatch.setattr(worker, "train", fail)
+    assert worker.main(str(run.directory)) == 1
+    assert "No space left on device (history.jsonl)" in run.status().message
+
+
 def test_errors_are_explained_without_a_traceback():
     full = OSError(28, "No space left on device", "history.jsonl")
     assert worker.explain(full).startswith("A file could not be read or written: No space left")
