@@ -1,0 +1,143 @@
+"""Temperature scaling: probabilities that are right as often as they say (Guo et al. 2017).
+
+    python -m mnist_core.calibration [RUN …]
+
+calibrates the networks with these ids, or all shipped ones, and writes calibration.json beside
+their weights.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import zlib
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mnist_core import runs
+from mnist_core.runs import Run
+
+FILE_NAME = "calibration.json"
+_RANGE = (0.05, 20.0)
+_GOLDEN = (np.sqrt(5) - 1) / 2
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """What calibration changes for one network.
+
+    Attributes:
+        temperature: Logits are divided by it; above 1 the answers become less sure.
+        error_before, error_after: Expected calibration error on the test digits, 0 to 1.
+        weights: CRC-32 of weights.npz, by which a calibration of other weights is known.
+    """
+
+    temperature: float
+    error_before: float
+    error_after: float
+    weights: int
+
+
+def calibrated(probabilities: NDArray[np.float32], temperature: float) -> NDArray[np.float32]:
+    """Softmax of the logits divided by the temperature.
+
+    Args:
+        probabilities: (…, 10), softmax of the logits as they are.
+    """
+    if temperature == 1:
+        return probabilities
+    logits = np.log(np.maximum(probabilities, 1e-38)) / temperature
+    raised = np.exp(logits - logits.max(axis=-1, keepdims=True))
+    return (raised / raised.sum(axis=-1, keepdims=True)).astype(np.float32)
+
+
+def best_temperature(labels: NDArray, probabilities: NDArray[np.float32]) -> float:
+    """The temperature of the smallest cross-entropy, by golden-section search.
+
+    Args:
+        labels: (n,) true digits.
+        probabilities: (n, 10).
+    """
+    logits = np.log(np.maximum(probabilities.astype(float), 1e-38))
+    rows = np.arange(len(labels))
+
+    def loss(log_temperature: float) -> float:
+        scaled = logits / np.exp(log_temperature)
+        scaled -= scaled.max(axis=1, keepdims=True)
+        return float((np.log(np.exp(scaled).sum(axis=1)) - scaled[rows, labels]).mean())
+
+    low, high = np.log(_RANGE)
+    while high - low > 1e-3:
+        left, right = high - _GOLDEN * (high - low), low + _GOLDEN * (high - low)
+        if loss(left) < loss(right):
+            high = right
+        else:
+            low = left
+    return float(np.exp((low + high) / 2))
+
+
+def load(run: Run) -> Calibration | None:
+    """The network's calibration; None where it has none or the weights are others now."""
+    from mnist_core import results
+
+    for directory in (run.directory, results.directory(run)):
+        path = directory / FILE_NAME
+        if path.exists():
+            found = Calibration(**json.loads(path.read_text("utf-8")))
+            if found.weights == _checksum(run.weights_path):
+                return found
+    return None
+
+
+def calibrate(run: Run, *, ship: bool = False) -> Calibration | None:
+    """Calibrate on the run's validation digits, measure on the test digits, and keep the result.
+
+    Args:
+        run: A network with weights.
+        ship: Keep the result beside a shipped network's weights, not with the users' results.
+
+    Returns:
+        None where the data that the network was trained on cannot be had without a download.
+    """
+    from mnist_core import datasets, results
+    from mnist_core.evaluation import Evaluation
+
+    data = datasets.load(offline=True)
+    if data.name != (run.status().dataset or "mnist"):
+        return None
+    validation, test = (
+        results.evaluate(run, results.part(data, name, run.config), data.name)
+        for name in ("validation", "test")
+    )
+    temperature = best_temperature(validation.labels, validation.probabilities)
+    after = calibrated(test.probabilities, temperature)
+    found = Calibration(
+        temperature,
+        test.calibration().error,
+        Evaluation(test.labels, after, data.name).calibration().error,
+        _checksum(run.weights_path),
+    )
+    directory = run.directory if ship else results.directory(run)
+    directory.mkdir(parents=True, exist_ok=True)
+    runs.write_json(directory / FILE_NAME, asdict(found))
+    return found
+
+
+def _checksum(path: Path) -> int:
+    return zlib.crc32(path.read_bytes())
+
+
+def main() -> None:
+    """The command."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("runs", nargs="*", metavar="RUN", help="id of a network")
+    named = parser.parse_args().runs
+    for run in [runs.get(name) for name in named] or runs.list_pretrained():
+        print(run.id, calibrate(run, ship=run.pretrained) or "the data is not available")
+
+
+if __name__ == "__main__":
+    main()
