@@ -24,6 +24,11 @@ if TYPE_CHECKING:
 
 APP = Path(__file__).parents[2]
 LOGO = APP / "static" / "logo.svg"
+# Streamlit leaves 96 px empty above a page and 80 px at its sides: a canvas is worth more.
+FRAME = """<style>
+.stMainBlockContainer {padding-top: 3.5rem}
+@media (min-width: 768px) {.stMainBlockContainer {padding-left: 3rem; padding-right: 3rem}}
+</style>"""
 MENU = {
     "Draw": (("app.py", "Draw", ":material/draw:"),),
     "Train": (
@@ -50,6 +55,7 @@ def page(title: str, icon: str = "") -> None:
         icon: Not used: for a Material icon in the tab Streamlit would call Google's servers.
     """
     st.set_page_config(page_title=f"{title} · Digit Lab", page_icon=str(LOGO), layout="wide")
+    st.html(FRAME)
     with st.sidebar:
         st.markdown("### Digit Lab")
         for section, entries in MENU.items():
