@@ -8,10 +8,11 @@ from mnist_core import jobs, runs
 from mnist_core.config import parameter_count
 from mnist_core.runs import Run
 from pages.components import layout
+from pages.components.downloads import show_downloads
 from pages.components.filters import page_choice
 from pages.components.live_curves import learning_curves
 from pages.components.run_controls import RESUMABLE, STATES, duration
-from pages.components.run_view import history_csv, settings_in_words
+from pages.components.run_view import settings_in_words
 
 PAGE_SIZE = 8
 
@@ -75,26 +76,8 @@ def show_actions(run: Run, state: str) -> None:
     if resumable and st.button("Resume", icon=":material/play_arrow:", key=f"resume-{run.id}"):
         jobs.resume(run)
         st.rerun()
-    if run.model_path.exists() and not active:
-        st.download_button(
-            "Model",
-            run.model_path.read_bytes,
-            f"{run.id}.keras",
-            "application/octet-stream",
-            icon=":material/download:",
-            key=f"model-{run.id}",
-            on_click="ignore",
-        )
-    if run.history_path.exists():
-        st.download_button(
-            "History",
-            lambda: history_csv(run),
-            f"{run.id}.csv",
-            "text/csv",
-            icon=":material/download:",
-            key=f"history-{run.id}",
-            on_click="ignore",
-        )
+    if not active:
+        show_downloads(run)
     if not run.pretrained:
         if st.button("Rename", icon=":material/edit:", key=f"rename-{run.id}"):
             rename(run)

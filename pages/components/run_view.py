@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import csv
-import io
-
 import streamlit as st
 
 from mnist_core import runs
 from mnist_core.config import TrainingConfig
 from mnist_core.runs import Run, Status
+from pages.components.downloads import show_downloads
 from pages.components.live_curves import learning_curves
 from pages.components.run_controls import duration, show_status
 from pages.components.training_form import name_of
@@ -17,19 +15,6 @@ from pages.components.training_form import name_of
 REFRESH = 0.5  # seconds
 FIRST_REFRESH = 0.2  # until there are points
 MAX_BESIDE = 6
-HISTORY_COLUMNS = (
-    "kind", "epoch", "step", "loss", "accuracy", "val_loss", "val_accuracy", "learning_rate",
-    "time", "event",
-)  # fmt: skip
-
-
-def history_csv(run: Run) -> str:
-    """All rows of the history, batches, epochs and events, as CSV."""
-    text = io.StringIO()
-    writer = csv.DictWriter(text, HISTORY_COLUMNS, lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(run.history()[0])
-    return text.getvalue()
 
 
 def settings_in_words(config: TrainingConfig) -> str:
@@ -120,6 +105,8 @@ def _show_summary(run: Run, status: Status) -> None:
             ("app.py", "Draw a digit for it", "draw"),
         ):
             st.page_link(page, label=label, icon=f":material/{icon}:", query_params=query)
+    with st.container(horizontal=True, key="take-along"):
+        show_downloads(run)
 
 
 def _show_epochs(rows: list[dict]) -> None:

@@ -161,6 +161,9 @@ def test_a_run_is_renamed_and_deleted_with_confirmation(open_page, training_serv
     with page.expect_download() as download:
         card.get_by_role("button", name="Model").click()
     assert download.value.path().stat().st_size > 1_000_000
+    with page.expect_download() as download:
+        card.get_by_role("button", name="Keras script").click()
+    assert "keras.Sequential(" in download.value.path().read_text("utf-8")
 
     card.get_by_role("button", name="Delete").click()
     expect(card).to_be_visible()  # not before it is confirmed

@@ -6,7 +6,7 @@ import json
 
 from mnist_core import runs
 from mnist_core.config import TrainingConfig
-from pages.components.run_view import history_csv
+from pages.components.downloads import history_csv
 
 
 def finished(name="Mine", **status):
