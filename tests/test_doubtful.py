@@ -1,0 +1,88 @@
+import numpy as np
+import pytest
+
+from mnist_core import doubtful
+from mnist_core.doubtful import doubtful_labels
+from mnist_core.evaluation import Evaluation, EvaluationError
+
+
+def noisy() -> tuple[np.ndarray, np.ndarray]:
+    """400 labels, 25 of them turned into others, with the probabilities of a fair network."""
+    rng = np.random.default_rng(5)
+    true = rng.integers(0, 10, 400).astype(np.uint8)
+    probabilities = rng.dirichlet(np.full(10, 0.3), 400) * 0.5
+    probabilities[np.arange(400), true] += 0.5
+    labels, turned = true.copy(), rng.choice(400, 25, replace=False)
+    labels[turned] = (labels[turned] + rng.integers(1, 10, 25)) % 10
+    return labels, probabilities / probabilities.sum(axis=1, keepdims=True)
+
+
+def test_doubtful_labels_are_those_that_cleanlab_finds_in_the_same_order():
+    # cleanlab 2.9.0: find_label_issues(labels, probabilities, filter_by="confident_learning",
+    # return_indices_ranked_by="self_confidence")
+    found = doubtful_labels(*noisy())
+    expected = [354, 59, 353, 78, 324, 313, 366, 121, 343, 290, 328, 17]
+    assert found.indices.tolist() == expected
+
+
+def test_a_confident_other_answer_is_suggested_but_not_an_unsure_one():
+    probabilities = np.full((6, 10), 0.01)
+    for row, (digit, sure) in enumerate([(1, 0.9), (1, 0.8), (7, 0.9), (7, 0.8), (7, 0.95)]):
+        probabilities[row, digit] = sure
+    probabilities[5, [1, 7]] = 0.35, 0.6
+    labels = np.array([1, 1, 7, 7, 1, 1], np.uint8)  # the fifth is called 7 with 95 %
+    found = doubtful_labels(labels, probabilities)
+    # 7s are called 7 with 85 % on average: 60 % is less.
+    assert found.indices.tolist() == [4]
+    assert found.suggested.tolist() == [7]
+    assert found.label_share[0] == pytest.approx(0.01)
+
+
+def test_labels_that_all_networks_agree_with_are_not_doubted():
+    labels = np.arange(10, dtype=np.uint8)
+    assert doubtful_labels(labels, np.eye(10, dtype=np.float32)).indices.size == 0
+    only_threes = np.full(5, 3, np.uint8)
+    found = doubtful_labels(only_threes, np.eye(10)[only_threes])  # digits without a label
+    assert found.indices.size == 0
+
+
+def test_the_mean_of_networks_is_of_the_same_digits():
+    first = Evaluation(np.array([1, 2]), np.eye(10)[[1, 2]])
+    second = Evaluation(np.array([1, 2]), np.eye(10)[[1, 3]])
+    mean = doubtful.mean_probabilities([first, second])
+    assert mean[1, [2, 3]].tolist() == [0.5, 0.5]
+    assert mean.dtype == np.float32
+    other = Evaluation(np.array([2, 1]), np.eye(10)[[2, 1]])
+    with pytest.raises(EvaluationError, match="different digits"):
+        doubtful.mean_probabilities([first, other])
+
+
+def test_opinions_are_kept_beside_the_runs_and_can_be_taken_back(runs_directory):
+    assert doubtful.opinions("mnist") == {}
+    doubtful.set_opinion("mnist", 2654, "wrong")
+    doubtful.set_opinion("mnist", 340, "right")
+    doubtful.set_opinion("sample", 3, "wrong")
+    assert doubtful.opinions("mnist") == {2654: "wrong", 340: "right"}
+    doubtful.set_opinion("mnist", 340, "wrong")
+    doubtful.set_opinion("mnist", 2654, None)
+    assert doubtful.opinions("mnist") == {340: "wrong"}
+    assert doubtful.opinions("sample") == {3: "wrong"}
+    assert (runs_directory / "label-opinions.json").exists()
+    with pytest.raises(ValueError, match="'maybe'; expected"):
+        doubtful.set_opinion("mnist", 1, "maybe")
+
+
+def test_a_damaged_file_of_opinions_holds_none_and_is_written_anew(runs_directory):
+    runs_directory.mkdir()
+    (runs_directory / "label-opinions.json").write_text("{", "utf-8")
+    assert doubtful.opinions("mnist") == {}
+    doubtful.set_opinion("mnist", 5, "right")
+    assert doubtful.opinions("mnist") == {5: "right"}
+
+
+def test_people_decide_which_doubtful_digits_are_put_aside():
+    evaluation = Evaluation(np.zeros(6, int), np.eye(10)[[0, 1, 1, 1, 0, 0]])
+    kept = doubtful.without_doubtful(
+        evaluation, np.array([1, 2]), {2: "right", 4: "wrong", 99: "wrong"}
+    )
+    assert kept.tolist() == [True, False, True, True, False, True]
