@@ -3,7 +3,7 @@
 import numpy as np
 import streamlit as st
 
-from pages.components import answers, layout
+from pages.components import answers, doubts, layout
 from pages.components.answers import Answers
 from pages.components.digit_grid import digit_grid
 from pages.components.digit_view import open_digit, show_chosen_digit
@@ -74,6 +74,7 @@ def show(mine: Answers, positions: np.ndarray, key: str, bars: bool = False) -> 
         bars=bars,
         on_click=open_digit,
         key=key,
+        doubtful=doubts.doubted(mine),
     )
 
 
@@ -104,7 +105,7 @@ if mine.result.errors:
     st.caption(
         f"**{layout.plain(run.name)}** calls {mine.result.errors:,} of {part.labels.size:,} "
         f"{WORDS[part.name]}digits wrong. “4 → 9 87%” is a 4 that it called 9, being 87% sure. "
-        "Click a digit to see more of it."
+        "Click a digit to see more of it; “label?” says that the label may be what is wrong."
     )
     show_errors(mine)
 else:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import base64
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from functools import cache
 from html import escape
 from pathlib import Path
@@ -29,7 +29,7 @@ STYLE = """<style>
 .digit-grid figcaption {margin-top: .25rem; white-space: nowrap}
 .digit-grid button {all: unset; cursor: pointer; display: block; border-radius: 4px}
 .digit-grid button:is(:hover, :focus-visible) img {outline: 3px solid #2563eb}
-.digit-grid .quiet {opacity: .65; font-size: .75rem}
+.digit-grid .quiet {opacity: .65; font-size: .75rem; white-space: normal; display: block}
 .digit-grid .wrong {color: light-dark(#c2410c, #ff9466); font-weight: 600}
 .digit-grid .answer {display: flex; gap: .75rem; align-items: flex-start}
 .digit-grid .bars {display: grid; grid-template-columns: auto 1fr 3.2em; gap: 1px .4em; flex: 1;
@@ -48,6 +48,7 @@ def digit_grid(
     bars: bool = False,
     on_click: Callable[[int], None] | None = None,
     key: str | None = None,
+    doubtful: Collection[int] = (),
 ) -> None:
     """Show digits with their labels and, where given, what a network calls them and how surely.
 
@@ -59,8 +60,10 @@ def digit_grid(
         bars: Show the ten probabilities of each digit as bars.
         on_click: Called with the index of the digit that is clicked; needs `indices` and `key`.
         key: Name of this grid among the page's widgets.
+        doubtful: Indices of digits to mark as having a doubtful label.
     """
-    html = grid_html(images, labels, probabilities, indices, bars, clickable=on_click is not None)
+    clickable = on_click is not None
+    html = grid_html(images, labels, probabilities, indices, bars, clickable, doubtful)
     _show(html, on_click, key)
 
 
@@ -107,10 +110,11 @@ def grid_html(
     indices: np.ndarray | None = None,
     bars: bool = False,
     clickable: bool = False,
+    doubtful: Collection[int] = (),
 ) -> str:
     """The HTML that `digit_grid` shows; the same arguments."""
     items = (
-        _figure(images[i], int(labels[i]), answer, place, bars, clickable)
+        _figure(images[i], int(labels[i]), answer, place, bars, clickable, place in doubtful)
         for i, answer, place in _each(len(images), probabilities, indices)
     )
     kind = "digit-grid with-bars" if bars else "digit-grid"
@@ -132,12 +136,14 @@ def _figure(
     index: int | None,
     bars: bool,
     clickable: bool,
+    doubtful: bool,
 ) -> str:
     name = "" if index is None else f"No. {index:,}"
     said, words = _answer(label, answer)
     alt = f"Handwritten {label}{words}{f', {name}' if name else ''}"
     picture = _picture(image, alt, index if clickable else None)
-    caption = f'<figcaption>{said}<br><span class="quiet">{name}</span></figcaption>'
+    mark = ' · <abbr title="The label is doubtful">label?</abbr>' if doubtful else ""
+    caption = f'<figcaption>{said}<br><span class="quiet">{name}{mark}</span></figcaption>'
     figure = f"<figure>{picture}{caption}</figure>"
     if bars and answer is not None:
         return f'<div class="answer">{figure}{_bars(label, answer)}</div>'

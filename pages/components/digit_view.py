@@ -18,6 +18,7 @@ from mnist_core.runs import Run
 from pages.components import layout, prediction
 from pages.components.answers import Answers, other_networks
 from pages.components.digit_grid import data_uri, digit_strip
+from pages.components.doubts import doubted
 
 SIDE = 252  # px of the large picture: nine for each of the digit's
 NEIGHBOURS = 6
@@ -74,6 +75,11 @@ def _dialog(answers: Answers, order: NDArray[np.int64]) -> None:
     with st.container(key="digit-view"):
         _show_steps(part, order, position)
         _show_answer(part, answers.result, position, image)
+        if int(part.indices[position]) in doubted(answers):
+            st.info(
+                "**The label is doubtful**: several networks together call it another digit.",
+                icon=":material/help:",
+            )
         _show_pixels(answers.classifier, image, answer, rival)
         _show_epochs(answers.run, image, label, answer)
         own = None if part.name == "test" else int(part.indices[position])

@@ -21,7 +21,7 @@ def errors(no_networks) -> dict[int, int]:
 
 def numbers(at) -> list[int]:
     """The digits in the gallery, in their order."""
-    return [int(n) for n in re.findall(r">No\. (\d+)<", grids(at)[0])]
+    return [int(n) for n in re.findall(r">No\. (\d+)\b", grids(at)[0])]
 
 
 def test_without_networks_it_says_what_to_do(no_networks, open_page):

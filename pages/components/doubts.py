@@ -1,0 +1,37 @@
+"""Which test labels the networks doubt; found once and shared by pages and visitors."""
+
+from __future__ import annotations
+
+from mnist_core import doubtful
+from mnist_core.doubtful import Doubtful
+from pages.components.answers import Answers, answers_of, other_networks
+from pages.components.background import result_of
+
+MOST_NETWORKS = 8
+
+
+def asked_networks(mine: Answers) -> list[Answers]:
+    """This network and others, as each may be wrong in its own way."""
+    others = other_networks(mine.run)[: MOST_NETWORKS - 1]
+    return [mine, *(answers_of(other, mine.data, mine.part) for other in others)]
+
+
+def find_doubtful(networks: list[Answers]) -> Doubtful:
+    """Digits whose labels these networks, which all answered to the same ones, doubt."""
+    first = networks[0]
+    return result_of(
+        ("doubtful", first.data.name, *(network.weights for network in networks)),
+        lambda report: doubtful.doubtful_labels(
+            first.part.labels,
+            doubtful.mean_probabilities([network.result for network in networks]),
+        ),
+        "Looking for doubtful labels",
+    )
+
+
+def doubted(mine: Answers) -> frozenset[int]:
+    """Indices of the digits among these with doubtful labels; only test labels are doubted,
+    as the networks learned from others."""
+    if mine.part.name != "test":
+        return frozenset()
+    return frozenset(find_doubtful(asked_networks(mine)).indices.tolist())

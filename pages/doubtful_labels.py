@@ -1,0 +1,109 @@
+"""Test digits whose labels may be wrong: the networks' doubts, and the visitor's judgement."""
+
+import numpy as np
+import streamlit as st
+
+from mnist_core import doubtful
+from mnist_core.doubtful import Doubtful
+from pages.components import answers, layout
+from pages.components.answers import Answers
+from pages.components.digit_grid import digit_grid
+from pages.components.digit_view import open_digit, show_chosen_digit
+from pages.components.doubts import asked_networks, find_doubtful
+from pages.components.filters import page_choice
+
+PAGE_SIZE = 12
+WORDS = {"wrong": "Label is wrong", "right": "Label is right"}
+
+
+def keep_opinion(dataset_name: str, index: int, key: str) -> None:
+    doubtful.set_opinion(dataset_name, index, st.session_state[key])
+
+
+def show_accuracies(mine: Answers, found: Doubtful) -> None:
+    """The real accuracy, and beside it the one without doubtful labels."""
+    said = doubtful.opinions(mine.data.name)
+    kept = doubtful.without_doubtful(mine.result, found.indices, said)
+    aside = int(np.count_nonzero(~kept))
+    judged = sum(int(index) in said for index in found.indices)
+    with st.container(horizontal=True, gap="medium", key="accuracies"):
+        st.metric("Test accuracy", f"{mine.result.accuracy:.2%}", width="content")
+        st.metric(
+            f"Without {aside:,} doubtful labels",
+            f"{mine.result.correct[kept].mean():.2%}",
+            help="A digit is put aside if the networks doubt its label and nobody called it "
+            "right, or if somebody called it wrong.",
+            width="content",
+        )
+        st.metric("Judged", f"{judged:,} of {found.indices.size:,}", width="content")
+    st.caption(
+        "The first figure is the real one. The second is bound to be higher, as labels are doubted "
+        "where networks go against them: it tells how much doubtful labels could explain."
+    )
+
+
+def show_digit(mine: Answers, found: Doubtful, place: int, said: dict) -> None:
+    """A digit with what label and networks say, and the visitor's judgement."""
+    index = int(found.indices[place])
+    label = int(mine.part.labels[index])
+    key = f"opinion-{mine.data.name}-{index}"
+    with st.container(border=True, width=270):
+        shown = np.array([index])
+        digit_grid(
+            mine.part.images(shown),
+            mine.part.labels[shown],
+            indices=shown,
+            on_click=open_digit,
+            key=f"doubtful-{index}",
+        )
+        st.markdown(
+            f"Label **{label}**, networks say **{found.suggested[place]}**; they give the label "
+            f"{found.label_share[place]:.1%}."
+        )
+        st.segmented_control(
+            f"The label of No. {index:,}",
+            list(WORDS),
+            default=said.get(index),
+            format_func=WORDS.get,
+            key=key,
+            on_change=keep_opinion,
+            args=(mine.data.name, index, key),
+            label_visibility="collapsed",
+        )
+
+
+@st.fragment
+def show_doubtful(mine: Answers, found: Doubtful) -> None:
+    show_accuracies(mine, found)
+    said = doubtful.opinions(mine.data.name)
+    if found.indices.size:
+        start = PAGE_SIZE * page_choice(-(-found.indices.size // PAGE_SIZE), "doubtful")
+        with st.container(horizontal=True, key="doubtful-digits"):
+            for place in range(start, min(start + PAGE_SIZE, found.indices.size)):
+                show_digit(mine, found, place, said)
+    else:
+        st.success("The networks doubt no label.")
+    show_chosen_digit(mine, found.indices)
+
+
+layout.page("Model or label?", ":material/fact_check:")
+run = layout.chosen_network()
+st.title("Model or label?")
+data = layout.dataset()
+part = answers.part(run, data, "test")
+mine = answers.answers_of(run, data, part)
+networks = asked_networks(mine)
+found = find_doubtful(networks)
+
+who = f"the mean of {len(networks)} networks" if len(networks) > 1 else "one network"
+st.markdown(
+    f"Not every error is the network's. **{found.indices.size:,} of {part.labels.size:,} test "
+    "labels are doubtful**: the networks call these another digit, as surely as they call the "
+    "digits that do have that label. Look at them and judge."
+)
+st.caption(
+    f"Method: confident learning (Northcutt, Jiang & Chuang 2021), on {who}, none of which "
+    "learned from test digits. Networks can be wrong together, so this is a list to look "
+    "through, not a verdict."
+)
+show_doubtful(mine, found)
