@@ -20,7 +20,6 @@ from numpy.typing import NDArray
 
 from mnist_core import preprocessing
 from mnist_core.inference import Classifier
-from mnist_core.preprocessing import Digit
 from mnist_core.strokes import MAX_COORDINATE, MAX_POINTS, MAX_STROKES
 
 FORMAT, VERSION = "digit-lab-drawings", 1
@@ -52,8 +51,8 @@ class Drawing:
     @cached_property
     def image(self) -> NDArray[np.uint8]:
         """(28, 28) uint8 in MNIST's form; empty where the strokes make no digit."""
-        found = preprocessing.from_strokes(self.strokes)
-        return found.image if isinstance(found, Digit) else np.zeros((28, 28), np.uint8)
+        found = preprocessing.image_of(self.strokes)
+        return np.zeros((28, 28), np.uint8) if found is None else found
 
 
 def images(drawings: Sequence[Drawing]) -> NDArray[np.uint8]:

@@ -104,18 +104,10 @@ def from_strokes(
         canvas: its width and height, for the step "drawing" only.
         brush: its width in canvas pixels, for the steps "drawing" and "crop" only.
     """
-    strokes = [np.asarray(stroke, float).reshape(-1, 2) for stroke in strokes if len(stroke)]
-    if not strokes:
-        return BLANK
-    strokes = _without_specks(strokes)
-    low, high = _box(strokes)
-    extent = (high - low).max()
-    if extent < MIN_EXTENT:
-        return DOT
-
-    scale = (DRAWN_SIDE - PEN_WIDTH) / extent
-    middle = (low + high) / 2
-    ink = _drawn([_thinned((line - middle) * scale + INK_SIDE / 2) for line in strokes])
+    inked = _inked(strokes)
+    if isinstance(inked, NothingToClassify):
+        return inked
+    strokes, low, high, ink = inked
     drawing = _picture(strokes, canvas, brush)
     crop = _picture([line - low + brush / 2 for line in strokes], high - low + brush, brush)
     steps = (
@@ -124,6 +116,30 @@ def from_strokes(
         Step("20×20", "Drawn anew with MNIST's pen, the longer side 20 pixels.", _grey(ink)),
     )
     return _digit(ink, steps)
+
+
+def image_of(strokes: Sequence[np.ndarray]) -> np.ndarray | None:
+    """The image of `from_strokes` without the steps on the way; None where there is none."""
+    inked = _inked(strokes)
+    return None if isinstance(inked, NothingToClassify) else centre(inked[3])
+
+
+def _inked(
+    strokes: Sequence[np.ndarray],
+) -> tuple[list[np.ndarray], np.ndarray, np.ndarray, np.ndarray] | NothingToClassify:
+    """The strokes that count, their box (low, high), and (20, 20) ink from 0 to 1."""
+    strokes = [np.asarray(stroke, float).reshape(-1, 2) for stroke in strokes if len(stroke)]
+    if not strokes:
+        return BLANK
+    strokes = _without_specks(strokes)
+    low, high = _box(strokes)
+    extent = (high - low).max()
+    if extent < MIN_EXTENT:
+        return DOT
+    scale = (DRAWN_SIDE - PEN_WIDTH) / extent
+    middle = (low + high) / 2
+    placed = [_thinned((line - middle) * scale + INK_SIDE / 2) for line in strokes]
+    return strokes, low, high, _drawn(placed)
 
 
 OMISSIONS = {
@@ -167,7 +183,7 @@ def spoilt(
         else:
             moved = [line - low + brush / 2 for line in strokes]
             thick = _picture(moved, high - low + brush, brush)
-        ink = _shrunk(thick / 255, INK_SIDE)
+        ink = shrunk(thick / 255, INK_SIDE)
     image = _boxed(_grey(ink)) if {"centre", "crop"} & set(omitted) else centre(ink)
     return 255 - image if "polarity" in omitted else image
 
@@ -181,7 +197,7 @@ def fitted(image: np.ndarray) -> np.ndarray:
     Returns:
         (28, 28) uint8, in the middle, its proportions kept.
     """
-    return _boxed(_grey(np.clip(_shrunk(image / 255, IMAGE_SIDE), 0, 1)))
+    return _boxed(_grey(np.clip(shrunk(image / 255, IMAGE_SIDE), 0, 1)))
 
 
 def _boxed(image: np.ndarray) -> np.ndarray:
@@ -500,7 +516,7 @@ def _from_ink(ink: np.ndarray, drawing: np.ndarray) -> Digit | NothingToClassify
     crop = _cropped(ink / ink.max())
     if max(crop.shape) < min(MIN_EXTENT, max(ink.shape) / 4) or _is_dot(crop, ink.shape):
         return DOT
-    small = np.clip(_shrunk(_pen_width_mended(crop), INK_SIDE), 0, 1)
+    small = np.clip(shrunk(_pen_width_mended(crop), INK_SIDE), 0, 1)
     steps = (
         Step("drawing", "As it was given.", _thumbnail(drawing)),
         Step("crop", "Cut to the ink, white on black.", _thumbnail(_grey(crop))),
@@ -526,8 +542,8 @@ def _cropped(ink: np.ndarray) -> np.ndarray:
     return crop
 
 
-def _shrunk(ink: np.ndarray, side: int) -> np.ndarray:
-    """Area-resample so that the longer side becomes `side`."""
+def shrunk(ink: np.ndarray, side: int) -> np.ndarray:
+    """Area-resample (h, w) ink so that the longer side becomes `side`."""
     scale = side / max(ink.shape)
     height, width = (max(1, round(size * scale)) for size in ink.shape)
     return _area_means(_area_means(ink, height).T, width).T
@@ -544,7 +560,7 @@ def _area_means(ink: np.ndarray, size: int) -> np.ndarray:
 
 def _pen_width_mended(crop: np.ndarray) -> np.ndarray:
     """Bring strokes much thinner or thicker than MNIST's to its usual width; leave others."""
-    fine = _shrunk(crop, INK_SIDE * _FINE)
+    fine = shrunk(crop, INK_SIDE * _FINE)
     width = _stroke_width(fine) / _FINE
     if _WIDTHS[0] <= width <= _WIDTHS[1]:
         return crop
