@@ -13,6 +13,7 @@ import sys
 import tempfile
 import zipfile
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Literal
 
@@ -77,7 +78,8 @@ def embed(
     if method == "pca":
         return pca(features, 2)
     points = tsne(features, report)
-    save_arrays(file, {"points": points, "check": _check(images)})
+    with suppress(OSError):  # where nothing can be written, they are computed each time
+        save_arrays(file, {"points": points, "check": _check(images)})
     return points
 
 

@@ -11,6 +11,7 @@ directory stays as it was installed.
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -109,7 +110,7 @@ def evaluate(
     epoch: int | None = None,
     report: Report = lambda share: None,
 ) -> Evaluation:
-    """The kept results, or new ones, which are then kept.
+    """The kept results, or new ones, which are then kept where the disk allows.
 
     Args:
         run: Whose network to ask.
@@ -131,8 +132,9 @@ def evaluate(
         report(min((start + CHUNK) / part.labels.size, 1.0))
     result = Evaluation(part.labels, np.concatenate(parts), dataset_name, part.name)
     file = path(run, part.name, epoch)
-    file.parent.mkdir(parents=True, exist_ok=True)
-    result.save(file)
+    with suppress(OSError):  # where nothing can be written, they are computed each time
+        file.parent.mkdir(parents=True, exist_ok=True)
+        result.save(file)
     return result
 
 

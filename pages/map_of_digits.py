@@ -100,10 +100,14 @@ st.caption(
     f"their label; a cross marks each error. {ABOUT[method]}"
 )
 version = "-".join(map(str, (*mine.weights, data.name, part.name, method)))
-points = result_of(
-    ("map", version),
-    lambda report: embedding.embed(run, part, method, report),
-    f"{'t-SNE' if method == 'tsne' else 'PCA'} places {shown:,} digits"
-    + (": a minute or two, once; PCA is there meanwhile" if method == "tsne" else ""),
-)
+what = "t-SNE, once and for all (PCA is there meanwhile):" if method == "tsne" else "PCA"
+try:
+    points = result_of(
+        ("map", version),
+        lambda report: embedding.embed(run, part, method, report),
+        f"{what} placing {shown:,} digits",
+    )
+except embedding.EmbeddingError as error:
+    st.error(f"{layout.plain(str(error))}. Choose PCA instead.", icon=":material/error:")
+    st.stop()
 show_map(mine, points, version)

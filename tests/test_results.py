@@ -82,6 +82,13 @@ def test_results_older_than_the_weights_damaged_or_of_other_digits_are_not_used(
     assert results.stored(run, part, "sample") is not None
 
 
+def test_results_that_cannot_be_kept_are_still_given(few_digits, run):
+    results.path(run, "train").mkdir()  # in the way of the file
+    part = results.part(few_digits, "train", run.config)
+    assert results.evaluate(run, part, "sample").labels.size == 270 - 30
+    assert results.path(run, "train").is_dir()
+
+
 def test_the_evaluation_that_training_wrote_is_used(few_digits, run):
     answers = np.full((100, 10), 0.1)
     Evaluation(few_digits.y_test, answers, "sample").save(run.evaluation_path)

@@ -11,7 +11,7 @@ import streamlit as st
 from mnist_core import results, runs
 from mnist_core.datasets import Dataset
 from mnist_core.evaluation import Evaluation
-from mnist_core.inference import Classifier
+from mnist_core.inference import Classifier, WeightsError
 from mnist_core.results import Part, PartName
 from mnist_core.runs import Run
 from pages.components import layout
@@ -147,13 +147,24 @@ def _remember_other() -> None:
 
 
 def answers_of(run: Run, data: Dataset, part: Part, epoch: int | None = None) -> Answers:
-    """What the network answers to these digits, with progress while it is computed."""
-    modified = results.weights_path(run, epoch).stat().st_mtime_ns
-    result = result_of(
-        ("evaluation", str(run.directory), modified, data.name, part.name, epoch),
-        lambda report: results.evaluate(run, part, data.name, epoch, report),
-        f"{layout.plain(run.name)} reads {part.labels.size:,} digits",
-    )
+    """What the network answers to these digits, with progress while it is computed.
+
+    Where its weights cannot be read, the page says so and ends here.
+    """
+    try:
+        modified = results.weights_path(run, epoch).stat().st_mtime_ns
+        result = result_of(
+            ("evaluation", str(run.directory), modified, data.name, part.name, epoch),
+            lambda report: results.evaluate(run, part, data.name, epoch, report),
+            f"{layout.plain(run.name)} reads {part.labels.size:,} digits",
+        )
+    except (WeightsError, OSError) as error:
+        st.error(
+            f"The weights of {layout.plain(run.name)} cannot be read: {layout.plain(str(error))} "
+            "Choose another network in the sidebar, or train this one again.",
+            icon=":material/error:",
+        )
+        st.stop()
     return Answers(run, data, part, epoch, result)
 
 

@@ -212,3 +212,11 @@ def test_a_digit_that_does_not_exist_is_said(network, errors, open_page, index):
     at = open_page("confusion_matrix", index=index)
     assert "which is not among these" in at.warning[0].value
     assert "index" not in at.query_params
+
+
+def test_weights_that_cannot_be_read_are_said(network, errors, open_page):
+    run = network(errors)
+    run.weights_path.write_bytes(b"nonsense")
+    at = open_page("confusion_matrix", part="Validation")
+    assert "weights of Test network cannot be read" in at.error[0].value
+    assert not at.metric

@@ -71,6 +71,16 @@ def test_tsne_is_chosen_by_the_address(network, errors, open_page, monkeypatch):
     assert "method=magic" in at.warning[0].value
 
 
+def test_where_tsne_fails_the_page_says_so(network, errors, open_page, monkeypatch):
+    def tsne(features, report):
+        raise embedding.EmbeddingError("t-SNE ended with code 1: no memory")
+
+    network(errors)
+    monkeypatch.setattr(embedding, "tsne", tsne)
+    at = open_page("map_of_digits", method="t-SNE")
+    assert "no memory. Choose PCA" in at.error[0].value
+
+
 def test_a_digit_of_the_map_opens(network, errors, open_page):
     network(errors)
     at = open_page("map_of_digits", index="8")
