@@ -10,10 +10,15 @@ from mnist_core import preprocessing, strokes
 from mnist_core.inference import Classifier
 from mnist_core.preprocessing import Digit
 from mnist_core.runs import Run
-from pages.components import canvas, layout, live_bars, prediction, steps
+from pages.components import canvas, honesty, layout, live_bars, my_drawings, photo, prediction
 
 STAMPS = count()
-MORE = {"steps": "How the network sees it"}
+MORE = {
+    "steps": "How the network sees it",
+    "why": "Why this answer?",
+    "second": "Ask a second network",
+    "drawings": "My drawings",
+}
 
 
 @st.fragment
@@ -24,36 +29,39 @@ def draw(run: Run, classifier: Classifier, network: dict[str, Any] | None) -> No
         with st.container(width="content"):
             drawing = canvas.canvas()
         answer = st.container(width="content", gap="small")
-        bars = st.container(width=360, gap="small")
+        bars = st.container(width=390, gap="small")
     lines, found = read(drawing)
-    image = probabilities = digit = None
-    said = found if isinstance(found, str) else ""
-    if isinstance(found, Digit):
-        image = found.image
-        probabilities = classifier.probabilities(image[np.newaxis])[0]
-        digit = int(probabilities.argmax())
+    digit = found if isinstance(found, Digit) else None
+    image = probabilities = verdict = None
+    temperature = honesty.temperature(run)
+    if digit:
+        image = digit.image
+        probabilities, verdict = honesty.answer(classifier, image, temperature)
+    named = verdict.digit if verdict else None
     with answer:
-        prediction.predicted_digit(digit, stamp)
+        prediction.predicted_digit(named, stamp)
         prediction.network_input(image, stamp)
+        with st.container(key="doubt"):
+            prediction.doubt(verdict.in_short() if verdict else "")
     with bars:
-        prediction.probability_bars(probabilities, stamp)
-        st.caption(f"Network in use: **{layout.plain(run.name)}**, to be changed in the sidebar.")
+        doubtful = digit is not None and named is None
+        prediction.probability_bars(probabilities, stamp, doubtful=doubtful)
         with st.container(key="verdict"):
-            if said:
-                st.info(said)
+            if verdict is None:
+                st.info(found)
+            elif verdict.kind == "digit":
+                prediction.spoken(verdict.in_words())
             else:
-                prediction.spoken(f"This is a {digit}.")
-    live_bars.live_bars(network, drawing, lines, side=canvas.SIDE, stamp=stamp)
-    if isinstance(found, Digit):
-        more(found, lines, classifier)
-
-
-def more(found: Digit, lines: list[np.ndarray], classifier: Classifier) -> None:
-    """What one can look into below; only what is open is computed."""
-    chosen = st.segmented_control("Look closer", MORE, format_func=MORE.get, key="more")
-    if chosen == "steps":
-        steps.steps(found, classifier)
-        steps.omissions(found, lines, classifier, canvas.PEN_WIDTH)
+                st.warning(verdict.in_words())
+        if digit:
+            my_drawings.correction(run, lines, named)
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.caption(f"Network: **{layout.plain(run.name)}**", width="content")
+            honesty.explain(run)
+    live_bars.live_bars(
+        network, drawing, lines, side=canvas.SIDE, temperature=temperature, stamp=stamp
+    )
+    more(run, classifier, digit, lines, stamp)
 
 
 def read(drawing: dict[str, Any]) -> tuple[list[np.ndarray], Digit | str]:
@@ -68,8 +76,33 @@ def read(drawing: dict[str, Any]) -> tuple[list[np.ndarray], Digit | str]:
     return lines, found if isinstance(found, Digit) else found.reason
 
 
+def more(
+    run: Run, classifier: Classifier, digit: Digit | None, lines: list[np.ndarray], stamp: int
+) -> None:
+    """What one can look into below; only what is open is loaded and computed."""
+    chosen = st.segmented_control("Look closer", MORE, format_func=MORE.get, key="more")
+    if chosen == "drawings":
+        my_drawings.my_drawings(drawn=digit is not None)
+    elif chosen and digit is None:
+        st.info("Draw a digit first.")
+    elif chosen == "steps":
+        from pages.components import steps
+
+        steps.steps(digit, classifier)
+        steps.omissions(digit, lines, classifier, canvas.brush())
+    elif chosen == "why":
+        from pages.components import why
+
+        why.why(run, classifier, digit.image)
+    elif chosen == "second":
+        from pages.components import second_network
+
+        second_network.second_network(run, digit.image, stamp)
+
+
 layout.page("Draw", ":material/draw:")
 st.title("Draw a digit")
 run = layout.chosen_network()
 classifier = layout.classifier(run)
 draw(run, classifier, live_bars.publish(classifier))
+photo.photo(run, classifier)

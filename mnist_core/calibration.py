@@ -81,15 +81,18 @@ def best_temperature(labels: NDArray, probabilities: NDArray[np.float32]) -> flo
 
 def load(run: Run) -> Calibration | None:
     """The network's calibration; None where it has none or the weights are others now."""
-    from mnist_core import results
-
-    for directory in (run.directory, results.directory(run)):
+    for directory in (run.directory, _directory(run)):
         path = directory / FILE_NAME
         if path.exists():
             found = Calibration(**json.loads(path.read_text("utf-8")))
             if found.weights == _checksum(run.weights_path):
                 return found
     return None
+
+
+def _directory(run: Run) -> Path:
+    """As `results.directory`, which is not imported as scikit-learn would come with it."""
+    return runs.runs_directory() / ".results" / run.id if run.pretrained else run.directory
 
 
 def calibrate(run: Run, *, ship: bool = False) -> Calibration | None:
@@ -120,7 +123,7 @@ def calibrate(run: Run, *, ship: bool = False) -> Calibration | None:
         Evaluation(test.labels, after, data.name).calibration().error,
         _checksum(run.weights_path),
     )
-    directory = run.directory if ship else results.directory(run)
+    directory = run.directory if ship else _directory(run)
     directory.mkdir(parents=True, exist_ok=True)
     runs.write_json(directory / FILE_NAME, asdict(found))
     return found

@@ -1,4 +1,4 @@
-"""The drawing surface of the Draw page: white ink on black, with undo and clear.
+"""The drawing surface of the Draw page: white ink on black, with undo, redo, clear and brushes.
 
 The library behind it registers with a running Streamlit at import, so it is imported when drawn.
 """
@@ -12,17 +12,22 @@ from typing import Any
 import streamlit as st
 
 SIDE = 280  # CSS pixels; fits the narrowest phones
-PEN_WIDTH = 20
+BRUSHES = {"Fine": 8, "Medium": 20, "Broad": 36}  # canvas pixels
+HINT = """<style>
+.canvas-hint {font-size: .75rem; opacity: .7; text-align: center}
+@media (hover: none) {.canvas-hint {display: none}}
+</style><div class="canvas-hint">Keys: Ctrl Z undoes, Ctrl Y redoes, Delete clears</div>"""
 KEY = "drawing"
 
 _START = "canvas-start"  # what the canvas was last told to show
 _SHOWN = "canvas-shown"  # what the visitor sees
 _REPORT = "canvas-report"  # what it last reported
 _STALE = "canvas-stale"  # its report at an undo or a clear, until the next one comes
+_UNDONE = "canvas-undone"  # objects that redo brings back, the last one first
 
 
 def canvas() -> dict[str, Any]:
-    """Show the canvas with its two buttons.
+    """Show the canvas with its buttons.
 
     It reports when a stroke ends. Call it inside `st.fragment`, so that only the fragment reruns.
 
@@ -36,7 +41,7 @@ def canvas() -> dict[str, Any]:
         _show(st.session_state.get(_SHOWN, {"objects": []})["objects"])
     with st.container(key="canvas", width=SIDE, gap=None):
         result = st_canvas(
-            stroke_width=PEN_WIDTH,
+            stroke_width=brush(),
             stroke_color="#ffffff",
             background_color="#000000",
             initial_drawing=st.session_state[_START],
@@ -50,26 +55,55 @@ def canvas() -> dict[str, Any]:
         drawing = st.session_state[_START]
     else:
         st.session_state[_STALE] = None
+    shown = st.session_state.get(_SHOWN)
+    if shown and len(drawing["objects"]) > len(shown["objects"]):
+        st.session_state[_UNDONE] = []  # a new stroke: nothing to redo
     st.session_state[_SHOWN] = drawing
-    empty = not drawing["objects"]
-    with st.container(horizontal=True, width=SIDE):
-        st.button(
-            "Undo", icon=":material/undo:", key="undo", disabled=empty, on_click=_undo,
-            width="stretch", help="Takes back the last stroke",
-        )  # fmt: skip
-        st.button(
-            "Clear", icon=":material/delete:", key="clear", disabled=empty, on_click=_show,
-            args=([],), width="stretch", help="Empties the canvas",
-        )  # fmt: skip
+    _buttons(drawing["objects"])
     return drawing | {"revision": st.session_state[_START]["revision"]}
 
 
+def brush() -> int:
+    """Width of the brush in canvas pixels."""
+    return BRUSHES[st.session_state.get("brush") or "Medium"]
+
+
+def _buttons(objects: list[dict[str, Any]]) -> None:
+    undone = st.session_state.get(_UNDONE, [])
+    with st.container(width=SIDE, gap="xsmall"):
+        with st.container(horizontal=True, gap="xsmall"):
+            for name, action, of in (
+                ("Undo", _undo, objects), ("Redo", _redo, undone), ("Clear", clear, objects)
+            ):  # fmt: skip
+                st.button(name, key=name.lower(), on_click=action, disabled=not of, width="stretch")
+        st.segmented_control(
+            "Brush", list(BRUSHES), default="Medium", required=True, key="brush",
+            label_visibility="collapsed", width="stretch",
+        )  # fmt: skip
+        st.html(HINT)
+
+
 def _undo() -> None:
-    _show(st.session_state[_SHOWN]["objects"][:-1])
+    *kept, last = st.session_state[_SHOWN]["objects"]
+    st.session_state[_UNDONE] = [last, *st.session_state.get(_UNDONE, [])]
+    _show(kept)
+
+
+def _redo() -> None:
+    first, *rest = st.session_state[_UNDONE]
+    st.session_state[_UNDONE] = rest
+    _show([*st.session_state[_SHOWN]["objects"], first])
+
+
+def clear() -> None:
+    """Empty the canvas; for callbacks."""
+    st.session_state[_UNDONE] = []
+    _show([])
 
 
 def _show(objects: list[dict[str, Any]]) -> None:
     """Have the canvas show these objects; a new revision, as it ignores a drawing it has had."""
+    st.session_state[_SHOWN] = {"objects": objects}
     st.session_state[_STALE] = st.session_state.get(_REPORT)
     revision = st.session_state.get(_START, {"revision": 0})["revision"] + 1
     st.session_state[_START] = {"objects": objects, "revision": revision}
@@ -77,7 +111,7 @@ def _show(objects: list[dict[str, Any]]) -> None:
 
 @cache
 def _tamer():
-    """Hides the canvas' own toolbar; see canvas.js."""
+    """Hides the canvas' own toolbar and hears the keyboard; see canvas.js."""
     return st.components.v2.component(
         "digit_lab_canvas", js=Path(__file__).with_suffix(".js").read_text("utf-8")
     )

@@ -240,6 +240,7 @@ function show(image, probabilities) {
   const best = probabilities ? probabilities.indexOf(Math.max(...probabilities)) : -1;
   const bars = document.querySelector(".st-key-probability-bars [role=list]");
   bars.dataset.live = ""; // until Python replaces it
+  bars.classList.remove("doubtful");
   bars.querySelectorAll("[role=listitem]").forEach((row, digit) => {
     const share = probabilities ? probabilities[digit] : 0;
     row.classList.toggle("best", digit === best);
@@ -253,8 +254,9 @@ function show(image, probabilities) {
 }
 
 function verdictVisible(visible) {
-  const verdict = document.querySelector(".st-key-verdict");
-  if (verdict) verdict.style.visibility = visible ? "" : "hidden";
+  for (const element of document.querySelectorAll(".st-key-verdict, .st-key-doubt")) {
+    element.style.visibility = visible ? "" : "hidden";
+  }
 }
 
 const instances = new WeakMap();

@@ -18,6 +18,8 @@ from PIL import Image
 STYLE = """<style>
 .digit {font-size: clamp(4rem, 12vw, 8rem); height: 1em; line-height: 1; font-weight: 700;
   color: #3b82f6; min-width: .6em}
+.digit-doubt {width: clamp(56px, 12vw, 112px); font-size: .8rem; line-height: 1.2;
+  font-weight: 600; color: light-dark(#b45309, #fbbf24); min-height: 2.4em}
 .digit-heard {position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%)}
 .digit-bars > div {display: flex; align-items: center; gap: .75rem; height: 1.75rem}
 .digit-bars > div > :first-child {width: 1ch}
@@ -29,6 +31,7 @@ STYLE = """<style>
   opacity: .55}
 .digit-bars .best {font-weight: 700}
 .digit-bars .best i {background: #3b82f6; opacity: 1}
+.digit-bars.doubtful {opacity: .45}
 .digit-pixels {margin: 0; width: clamp(56px, 12vw, 112px); font-size: .8rem; line-height: 1.3}
 .digit-pixels img {image-rendering: pixelated; display: block; width: 100%; aspect-ratio: 1}
 .digit-pixels figcaption {margin-top: .4rem; opacity: .7}
@@ -43,19 +46,29 @@ def predicted_digit(digit: int | None, stamp: int = 0) -> None:
         st.html(f'{STYLE}<div class="digit" data-stamp="{stamp}">{text}</div>')
 
 
+def doubt(words: str) -> None:
+    """A few words in the place under the digit, seen on the smallest screen too."""
+    st.html(f'<div class="digit-doubt">{words}</div>')
+
+
 def spoken(answer: str) -> None:
     """The answer as a sentence for screen readers, told when it changes."""
     st.html(f'<div class="digit-heard" role="status">{answer}</div>')
 
 
 def probability_bars(
-    probabilities: NDArray[np.float32] | None, stamp: int = 0, key: str = "probability-bars"
+    probabilities: NDArray[np.float32] | None,
+    stamp: int = 0,
+    *,
+    doubtful: bool = False,
+    key: str = "probability-bars",
 ) -> None:
     """A bar for each of the ten digits.
 
     Args:
         probabilities: (10,), 0 to 1; None shows empty bars.
         stamp: Another number for each answer.
+        doubtful: Show the bars faintly, as they answer for what is no digit.
         key: CSS class of the container, `st-key-<key>`.
     """
     shares = np.zeros(10) if probabilities is None else probabilities
@@ -66,8 +79,8 @@ def probability_bars(
     )
     with st.container(key=key):
         st.html(
-            f'{STYLE}<div class="digit-bars" role="list" aria-label="Probability of each digit" '
-            f'data-stamp="{stamp}">{rows}</div>'
+            f'{STYLE}<div class="digit-bars{" doubtful" if doubtful else ""}" role="list" '
+            f'aria-label="Probability of each digit" data-stamp="{stamp}">{rows}</div>'
         )
 
 

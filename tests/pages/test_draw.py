@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import io
+import json
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image, ImageDraw
 from streamlit.testing.v1 import AppTest
 
-from mnist_core import preprocessing, runs, strokes
+from mnist_core import calibration, preprocessing, runs, strokes
 from mnist_core.config import TrainingConfig
 from mnist_core.inference import Classifier
 from pages.components import canvas
@@ -124,6 +128,143 @@ def test_each_step_tells_what_the_network_would_answer_there(monkeypatch, networ
     assert said in html_of(app)
 
 
+SCRIBBLE = [["M", 20, 20], *(["L", 60 + 140 * (i % 2), 20 + 20 * i] for i in range(1, 13))]
+
+
+@pytest.mark.usefixtures("networks")
+def test_a_scribble_is_refused_with_the_reason_and_gets_no_digit(monkeypatch):
+    app = opened(monkeypatch, fabric(SCRIBBLE))
+    assert not app.exception
+    assert "Not a digit I know" in app.warning[0].value
+    assert 'class="digit" data-stamp' in html_of(app)
+    assert not re.search(r'class="digit"[^>]*>\d', html_of(app))
+    assert 'class="digit-bars doubtful"' in html_of(app)
+
+
+def test_an_unsure_answer_names_both_digits(monkeypatch, networks):
+    kernel = np.zeros((784, 10), np.float32)
+    bias = np.zeros(10, np.float32)
+    bias[[4, 9]] = 5
+    for run in networks:
+        none = np.array([], dtype=str)
+        np.savez(run.weights_path, activations=none, kernel_0=kernel, bias_0=bias)
+    app = opened(monkeypatch, fabric(SEVEN))
+    assert "Not sure: 4 or 9" in app.warning[0].value
+    assert "4 or 9?" in html_of(app)
+
+
+def test_probabilities_are_calibrated_by_the_networks_temperature(monkeypatch, networks):
+    drawing = fabric(SEVEN)
+    found = calibration.Calibration(3.0, 0.05, 0.01, weights=0)
+    monkeypatch.setattr(calibration, "load", lambda run: found)
+    app = opened(monkeypatch, drawing, run=networks[0].id)
+    image = preprocessing.from_strokes(strokes.from_fabric(drawing)).image
+    logits = Classifier.load(networks[0].weights_path).logits(image[np.newaxis])[0] / 3
+    expected = np.exp(logits) / np.exp(logits).sum()
+    assert all(percent(float(share)) in html_of(app) for share in expected)
+    said = " ".join(text.value for text in app.markdown)
+    assert "3.00" in said
+    assert "5.00%" in said
+    assert "**1.00%**" in said
+
+
+def test_two_networks_answer_the_same_drawing(monkeypatch, networks):
+    drawing = fabric(SEVEN)
+    app = look_closer(opened(monkeypatch, drawing, run=networks[0].id), "second")
+    assert not app.exception
+    image = preprocessing.from_strokes(strokes.from_fabric(drawing)).image
+    for run in networks:
+        shares = Classifier.load(run.weights_path).probabilities(image[np.newaxis])[0]
+        assert all(percent(float(share)) in html_of(app) for share in shares)
+        assert any(run.name in text.value for text in app.markdown)
+
+
+def test_the_answer_is_explained_by_ink_and_similar_training_digits(
+    monkeypatch, networks, few_digits
+):
+    monkeypatch.setattr("pages.components.layout.dataset", lambda: few_digits)
+    drawing = fabric(SEVEN)
+    app = look_closer(opened(monkeypatch, drawing, run=networks[0].id), "why")
+    assert not app.exception
+    image = preprocessing.from_strokes(strokes.from_fabric(drawing)).image
+    # A network without hidden layers compares the pixels themselves.
+    flat = few_digits.x_train.reshape(-1, 784) / 255.0
+    distance = np.linalg.norm(flat - image.reshape(784) / 255.0, axis=1)
+    html = html_of(app)
+    for place in np.argsort(distance)[:8]:
+        assert f"Handwritten {few_digits.y_train[place]}, No. {place:,}" in html
+    assert "gradient × input" in " ".join(text.value for text in app.caption)
+
+
+def test_what_it_really_was_is_kept_scored_taken_back_and_deleted(monkeypatch, networks):
+    drawing = fabric(SEVEN)
+    app = look_closer(opened(monkeypatch, drawing, run=networks[0].id), "drawings")
+    assert "Nothing kept yet" in app.info[0].value
+    for label in (7, 3, 7):
+        app.pills(key="really").set_value(label).run()
+        assert app.pills(key="really").value is None
+    assert not app.exception
+    kept = app.session_state["my-drawings"]
+    assert [drawn.label for drawn in kept] == [7, 3, 7]
+    image = preprocessing.from_strokes(strokes.from_fabric(drawing)).image
+    assert all((drawn.image == image).all() for drawn in kept)
+    scores = app.dataframe[0].value
+    for run in networks:
+        called = Classifier.load(run.weights_path).probabilities(image[np.newaxis])[0].argmax()
+        expected = np.mean([called == label for label in (7, 3, 7)])
+        own = scores[scores["Network"] == run.name]["My handwriting"]
+        assert own.tolist() == [pytest.approx(expected)]
+    app.number_input(key="drop-number").set_value(2).run()
+    app.button(key="drop").click().run()
+    assert [drawn.label for drawn in app.session_state["my-drawings"]] == [7, 7]
+    app.button(key="drop-last").click().run()
+    assert len(app.session_state["my-drawings"]) == 1
+    app.button(key="drop-all").click().run()
+    assert app.session_state["my-drawings"] == []
+
+
+@pytest.mark.usefixtures("networks")
+def test_the_guided_set_asks_for_every_digit_twice(monkeypatch):
+    cleared = []
+    monkeypatch.setattr(canvas, "clear", lambda: cleared.append(True))
+    app = look_closer(opened(monkeypatch, fabric(SEVEN)), "drawings")
+    app.button(key="guided-start").click().run()
+    for _ in range(20):
+        app.button(key="guided-next").click().run()
+    assert not app.exception
+    labels = [drawn.label for drawn in app.session_state["my-drawings"]]
+    assert labels == [*range(10), *range(10)]
+    assert len(cleared) == 21
+    assert app.button(key="guided-start")
+
+
+def image_file(mode: str = "L") -> bytes:
+    """A photo-like seven, dark on light."""
+    picture = Image.new("L", (300, 300), 220)
+    ImageDraw.Draw(picture).line([(80, 70), (210, 70), (130, 240)], fill=20, width=16)
+    file = io.BytesIO()
+    picture.save(file, "PNG")
+    return file.getvalue()
+
+
+@pytest.mark.usefixtures("networks")
+def test_an_image_is_read_and_bad_ones_are_explained_while_the_page_goes_on(monkeypatch):
+    app = opened(monkeypatch, fabric())
+    whole = image_file()
+    app.file_uploader(key="upload").upload("seven.png", whole, "image/png").run()
+    assert not app.exception
+    said = [*app.info, *app.warning]
+    assert len(said) == 2  # the canvas' own, and the photo's
+    assert "28×28" in html_of(app)
+    for content, expected in (
+        (whole[: len(whole) // 2], "damaged or incomplete"),
+        (b"only text", "no image that can be read"),
+    ):
+        app.file_uploader(key="upload").upload("bad.png", content, "image/png").run()
+        assert not app.exception
+        assert expected in app.error[0].value
+
+
 def test_a_choice_in_the_sidebar_is_kept_and_written_to_the_address(monkeypatch, networks):
     app = opened(monkeypatch, fabric())
     box = app.sidebar.selectbox[0]
@@ -153,8 +294,11 @@ def test_without_any_network_the_page_says_to_train_one(monkeypatch, tmp_path):
 
 def test_opening_the_page_loads_neither_tensorflow_nor_scikit_learn():
     code = (
-        "import sys; from pages.components import canvas, layout, prediction;"
-        "from mnist_core import inference, preprocessing, strokes;"
+        "import sys; from streamlit.testing.v1 import AppTest;"
+        "from pages.components import canvas; canvas.canvas = lambda: "
+        + json.dumps(fabric(SEVEN))
+        + ";"
+        "app = AppTest.from_file('app.py', default_timeout=30).run(); assert not app.exception;"
         "print({'tensorflow', 'keras', 'sklearn'} & set(sys.modules))"
     )
     done = subprocess.run(

@@ -1,0 +1,40 @@
+"""A digit from an image file or the camera."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from mnist_core import preprocessing
+from mnist_core.inference import Classifier
+from mnist_core.preprocessing import Digit, ImageError
+from mnist_core.runs import Run
+from pages.components import honesty, prediction, steps
+
+
+def photo(run: Run, classifier: Classifier) -> None:
+    """An expander that takes an image and shows what the network makes of it."""
+    with st.expander("Upload or photograph a digit", icon=":material/photo_camera:"):
+        source = st.file_uploader(
+            "An image of one digit on paper", type=["png", "jpg", "jpeg", "webp"], key="upload"
+        )
+        if st.toggle("Use the camera", key="use-camera"):
+            source = st.camera_input("A photograph of one digit", key="camera") or source
+        if source is None:
+            return
+        try:
+            found = preprocessing.from_image(preprocessing.open_image(source.getvalue()))
+        except ImageError as error:
+            st.error(str(error))
+            return
+        if not isinstance(found, Digit):
+            st.info(found.reason)
+            return
+        probabilities, verdict = honesty.answer(classifier, found.image, honesty.temperature(run))
+        with st.container(key="photo-answer"):
+            shown = st.info if verdict.kind == "digit" else st.warning
+            shown(verdict.in_words())
+        with st.container(width=360):
+            prediction.probability_bars(
+                probabilities, doubtful=verdict.digit is None, key="photo-bars"
+            )
+        steps.steps(found, classifier)
