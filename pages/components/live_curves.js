@@ -12,7 +12,7 @@ const MARK = "#888888";
 const MAX_MARKS = 12; // lines; more would hide the curves
 // Okabe and Ito's colours, told apart by colour-blind people too: one a run when several are shown.
 const RUN_COLOURS = ["#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00"];
-const NARROW = 640; // px: below this the panels stand one below the other
+const NARROW = 560; // px: below this the panels stand one below the other
 
 const charts = new WeakMap(); // element → { runs, order, revision, … }
 

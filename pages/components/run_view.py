@@ -7,8 +7,10 @@ import streamlit as st
 from mnist_core import runs
 from mnist_core.config import TrainingConfig
 from mnist_core.runs import Run, Status
+from pages.components import layout
 from pages.components.downloads import show_downloads
 from pages.components.live_curves import learning_curves
+from pages.components.replay import Pinned, choose_pinned, show_pinned, show_replay
 from pages.components.run_controls import duration, show_status
 from pages.components.training_form import name_of
 
@@ -30,32 +32,42 @@ def settings_in_words(config: TrainingConfig) -> str:
 
 def show_run(run: Run) -> None:
     """Show a run; while it is active the view refreshes itself."""
-    if run.status().active:
-        begun = run.last_row() is not None
-        st.fragment(_live, run_every=REFRESH if begun else FIRST_REFRESH)(run, begun)
-    else:
-        _view(run, run.status())
+    place = st.container()
+    data = layout.dataset()
+    pinned = choose_pinned(data)
+    with place:
+        if run.status().active:
+            begun = run.last_row() is not None
+            st.fragment(_live, run_every=REFRESH if begun else FIRST_REFRESH)(run, begun, pinned)
+        else:
+            _view(run, run.status(), pinned)
+    if not run.status().active:
+        show_replay(run, pinned, data)
+        if rows := run.epoch_rows():
+            _show_epochs(rows)
 
 
-def _live(run: Run, begun: bool) -> None:
+def _live(run: Run, begun: bool, pinned: Pinned) -> None:
     status = run.status()
     if not status.active or (not begun and run.last_row() is not None):
         st.rerun()  # the whole page: its buttons and links change too, or the refresh rate
-    _view(run, status)
+    _view(run, status, pinned)
 
 
-def _view(run: Run, status: Status) -> None:
+def _view(run: Run, status: Status, pinned: Pinned) -> None:
     show_status(run, status)
-    curves = st.container(key="learning-curves-panel")
+    left, right = st.columns([5, 2]) if pinned.names else (st.container(), None)
+    curves = left.container(key="learning-curves-panel")
     with st.container(horizontal=True, vertical_alignment="center"):
         log_scale = st.toggle("Log scale", key="log-scale")
         beside = _runs_beside(run)
     with curves:
         learning_curves(run, beside=beside, log_scale=log_scale)
+    if right is not None:
+        with right:
+            show_pinned(run, pinned)
     if status.summary:
         _show_summary(run, status)
-    if rows := run.epoch_rows():
-        _show_epochs(rows)
 
 
 def _runs_beside(run: Run) -> list[Run]:

@@ -1,0 +1,67 @@
+"""Pinned digits and the replay of a run's epochs on the Train page."""
+
+import numpy as np
+import pytest
+import streamlit as st
+
+from mnist_core import runs
+from mnist_core.config import TrainingConfig
+from mnist_core.runs import save_arrays
+
+
+@pytest.fixture
+def learnt(no_networks):
+    """A run that calls every digit 1 after its first epoch and 2 after its second."""
+    run = runs.create(TrainingConfig(epochs=2), "Learnt")
+    for epoch in (1, 2):
+        bias = np.zeros(10)
+        bias[epoch] = 4.0
+        arrays = {"activations": np.array([], str), "kernel_0": np.zeros((784, 10))}
+        save_arrays(run.epoch_path(epoch), arrays | {"bias_0": bias})
+    run.set_status(state="done")
+    return run
+
+
+def html(app) -> str:
+    return "".join(element.proto.body for element in app.get("html"))
+
+
+def accuracy(app) -> str:
+    return next(m.value for m in app.metric if m.label.startswith("Test accuracy after"))
+
+
+def test_the_slider_replays_accuracy_and_pinned_digits(open_page, learnt, no_networks):
+    app = open_page("train", run=learnt.id)
+    shares = [f"{(no_networks.y_test == digit).mean():.2%}" for digit in (1, 2)]
+    assert accuracy(app) == shares[1]
+    app.select_slider(key=f"replay-{learnt.id}").set_value(1).run()
+    assert not app.exception
+    assert accuracy(app) == shares[0]
+    assert "First-layer weights after epoch 1" in html(app)
+    captions = [caption.value for caption in app.caption]
+    assert {"After epoch 2", "After epoch 1"} <= set(captions)  # newest above, replayed below
+
+
+def test_any_test_digit_is_pinned_and_an_impossible_one_named(open_page, learnt):
+    app = open_page("train", run=learnt.id)
+    assert app.multiselect(key="pinned").value == ["8", "33"]  # of 100 test digits
+    app.session_state["pinned"] = ["5", "4000"]
+    app.run()
+    assert "4000: expected 0 to 99" in app.warning[0].value.replace("\\", "")
+    app.session_state["pinned"] = []
+    app.run()
+    assert not app.exception
+    assert "digit-grid" not in html(app)
+
+
+def test_own_drawings_are_pinned(open_page, learnt):
+    from mnist_core.collection import Drawing
+
+    app = open_page("train", run=learnt.id)
+    stroke = np.array([[50.0, 20.0], [50.0, 80.0]])
+    app.session_state["my-drawings"] = [Drawing((stroke,), 1, 7, "some network")]
+    app.session_state["pinned"] = ["drawing 1"]
+    app.run()
+    assert not app.exception
+    assert html(app).count('class="answer"') >= 1
+    st.cache_resource.clear()
