@@ -67,7 +67,7 @@ with choices[2]:
     epoch = answers.choose_epoch(run)
 mine = answers.answers_of(run, data, part, epoch)
 theirs = None if other is None else answers.answers_of(other, data, part)
-if epoch is not None:  # the others may be asked for next
+if epoch is not None and part.name != "train":  # the other epochs may be asked for next
     answers.prepare_epochs(run, data, part, run.id, data.name, part.name, len(run.epochs()))
 
 st.caption(

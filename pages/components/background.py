@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 T = TypeVar("T")
 Report = Callable[[float], None]
@@ -51,9 +52,10 @@ def result_of(key: tuple, work: Callable[[Report], T], text: str) -> T:
     Raises:
         Exception: what `work` raised; the next call tries again.
     """
+    place = st.empty()  # always there, so that what follows keeps its place on the page
     task = _task(key, work)
     if task.thread.is_alive():
-        _wait(task, text)
+        _wait(task, text, place)
     if task.error is not None:
         _task.clear(key, work)
         raise task.error
@@ -65,9 +67,8 @@ def _task(key: tuple, _work: Callable[[Report], Any]) -> Task:
     return Task(_work)
 
 
-def _wait(task: Task, text: str) -> None:
+def _wait(task: Task, text: str, place: DeltaGenerator) -> None:
     task.thread.join(PATIENCE)
-    place = st.empty()
     while task.thread.is_alive():
         place.progress(min(max(task.share, 0.0), 1.0), text=text)
         time.sleep(POLL if task.share > 0.9 else 5 * POLL)

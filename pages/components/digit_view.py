@@ -77,9 +77,10 @@ def _dialog(answers: Answers, order: NDArray[np.int64]) -> None:
         _show_answer(part, answers.result, position, image)
         if int(part.indices[position]) in doubted(answers):
             st.info(
-                "**The label is doubtful**: several networks together call it another digit.",
+                "**The label is doubtful**: asked together, the networks are sure of another digit.",
                 icon=":material/help:",
             )
+            st.page_link("pages/doubtful_labels.py", label="Judge it", icon=":material/gavel:")
         _show_pixels(answers.classifier, image, answer, rival)
         _show_epochs(answers.run, image, label, answer)
         own = None if part.name == "test" else int(part.indices[position])

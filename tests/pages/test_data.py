@@ -56,7 +56,17 @@ def test_the_first_image_comes_with_its_label_and_its_numbers(no_networks, open_
     assert f"Its label: {no_networks.y_train[0]}" in at.image[0].captions[0]
 
 
-@pytest.mark.parametrize("page", ["data", "confusion_matrix", "misclassified"])
+@pytest.mark.parametrize(
+    "page",
+    [
+        "data",
+        "confusion_matrix",
+        "misclassified",
+        "calibration",
+        "map_of_digits",
+        "doubtful_labels",
+    ],
+)
 def test_pages_work_on_the_offline_sample_and_say_so(
     network, few_digits, monkeypatch, open_page, page
 ):
@@ -64,4 +74,4 @@ def test_pages_work_on_the_offline_sample_and_say_so(
     monkeypatch.setattr(datasets, "load", lambda *args, **kwargs: few_digits)
     at = open_page(page)
     assert "not MNIST's digits" in at.warning[0].value
-    assert at.metric or at.get("html")
+    assert at.metric or at.get("html") or at.get("bidi_component")
