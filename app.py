@@ -29,7 +29,7 @@ def draw(run: Run, classifier: Classifier, network: dict[str, Any] | None) -> No
         with st.container(width="content"):
             drawing = canvas.canvas()
         answer = st.container(width="content", gap="small")
-        bars = st.container(width=390, gap="small")
+        bars = st.container(width=360, gap="small")
     lines, found = read(drawing)
     digit = found if isinstance(found, Digit) else None
     image = probabilities = verdict = None
