@@ -5,8 +5,10 @@ from __future__ import annotations
 import io
 import json
 import re
+import struct
 import subprocess
 import sys
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -247,6 +249,35 @@ def image_file(mode: str = "L") -> bytes:
     return file.getvalue()
 
 
+def png_of_30_000_pixels_a_side(png: bytes) -> bytes:
+    """The same file with another size in its header."""
+    header = b"IHDR" + struct.pack(">II", 30_000, 30_000) + png[24:29]
+    return png[:12] + header + struct.pack(">I", zlib.crc32(header)) + png[33:]
+
+
+@pytest.mark.usefixtures("networks")
+@pytest.mark.parametrize(
+    ("drawing", "said"),
+    [
+        (fabric(*[SEVEN] * 10_000), "10,000 strokes; at most 1,000"),
+        (
+            {"objects": [{"type": "path", "path": [["M", 1e308, 5]], "left": 1, "top": 1}]},
+            "100,000",
+        ),
+        ({"objects": [{"type": "path", "path": [["M", 1, 5]]}]}, "field"),
+        ({"objects": [None]}, "should be a JSON object"),
+    ],
+    ids=["10,000 strokes", "absurd number", "field missing", "no object"],
+)
+def test_an_absurd_drawing_is_explained_and_the_page_goes_on(monkeypatch, drawing, said):
+    app = opened(monkeypatch, drawing)
+    assert not app.exception
+    assert said in app.info[0].value
+    app = look_closer(app, "steps")
+    assert not app.exception
+    assert "Draw a digit first." in [info.value for info in app.info]
+
+
 @pytest.mark.usefixtures("networks")
 def test_an_image_is_read_and_bad_ones_are_explained_while_the_page_goes_on(monkeypatch):
     app = opened(monkeypatch, fabric())
@@ -259,6 +290,7 @@ def test_an_image_is_read_and_bad_ones_are_explained_while_the_page_goes_on(monk
     for content, expected in (
         (whole[: len(whole) // 2], "damaged or incomplete"),
         (b"only text", "no image that can be read"),
+        (png_of_30_000_pixels_a_side(whole), "million pixels"),
     ):
         app.file_uploader(key="upload").upload("bad.png", content, "image/png").run()
         assert not app.exception
