@@ -44,6 +44,9 @@ NAMES = {
     "one_cycle": "one-cycle",
     "early-stopping": "ReLU with early stopping",
     "leaky-relu": "LeakyReLU, 12 epochs",
+    "speedrun": "Speedrun, 3 epochs",
+    "champion": "Champion, many epochs with distortions",
+    "compact": "Compact",
 }
 SETTINGS = (
     "optimizer", "learning_rate", "schedule", "momentum", "weight_decay", "batch_size", "epochs",
