@@ -79,13 +79,13 @@ def show_pinned(run: Run, pinned: Pinned, epoch: int | None = None) -> None:
         return
     epoch = epoch or (epochs[-1] if epochs else None)
     with st.container(key=key):
-        if epoch is None:
+        if epoch is None and not run.usable:
             st.caption("What the network makes of these digits shows after the first epoch.")
             digit_grid(pinned.images, pinned.labels)
             return
-        st.caption(f"After epoch {epoch}")
-        answers = _classifier(run, epoch).probabilities(pinned.images)
-        digit_grid(pinned.images, pinned.labels, answers, bars=True)
+        st.caption(f"After epoch {epoch}" if epoch else "After the training")
+        network = _classifier(run, epoch) if epoch else layout.classifier(run)
+        digit_grid(pinned.images, pinned.labels, network.probabilities(pinned.images), bars=True)
 
 
 @st.fragment
