@@ -1,0 +1,92 @@
+"""What a click on an error page costs at full MNIST: processor time, so that a busy machine does
+not count, of which 0.3 seconds are the limit for the whole answer."""
+
+import time
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from mnist_core import explanation, figures, results, runs
+from mnist_core.doubtful import doubtful_labels
+from mnist_core.evaluation import Evaluation
+from mnist_core.inference import Classifier
+from mnist_core.results import Part
+from pages.components.digit_grid import grid_html
+
+LIMIT = 0.3
+
+
+def seconds(work: Callable[[], object]) -> float:
+    """Processor seconds of the second of two calls: the first one imports."""
+    work()
+    started = time.process_time()
+    work()
+    return time.process_time() - started
+
+
+@pytest.fixture(scope="module")
+def part(mnist) -> Part:
+    return results.part(mnist, "train", runs.get("leaky-relu").config)
+
+
+@pytest.fixture(scope="module")
+def answers(part) -> Evaluation:
+    """Answers to 51,000 digits, a tenth of them wrong."""
+    rng = np.random.default_rng(0)
+    probabilities = rng.dirichlet(np.full(10, 0.1), part.labels.size)
+    right = rng.random(part.labels.size) < 0.9
+    probabilities[right] = 0.01
+    probabilities[right, part.labels[right]] = 0.91
+    return Evaluation(part.labels, probabilities)
+
+
+def test_a_filter_and_a_page_of_images(part, answers):
+    def click() -> None:
+        fresh = Evaluation(answers.labels, answers.probabilities)
+        chosen = fresh.misclassified("loss", true=4, confidence=(0.5, 1), loss=(1, 16))[:60]
+        assert chosen.size == 60
+        labels, probabilities = fresh.labels[chosen], fresh.probabilities[chosen]
+        grid_html(part.images(chosen), labels, probabilities, part.indices[chosen])
+
+    assert seconds(click) < LIMIT
+
+
+def test_a_confusion_matrix_with_everything_beside_it(answers):
+    def click() -> None:
+        fresh = Evaluation(answers.labels, answers.probabilities)
+        figures.confusion_matrix(fresh.confusion_matrix(), "true").to_json()
+        figures.accuracy_by_digit(fresh.accuracy_by_digit()).to_json()
+        for pair in fresh.confused_pairs():
+            fresh.misclassified(true=pair.true, predicted=pair.predicted)
+        fresh.report()
+
+    assert seconds(click) < LIMIT
+
+
+def test_calibration_and_coverage(answers):
+    def click() -> None:
+        fresh = Evaluation(answers.labels, answers.probabilities)
+        figures.reliability_diagram(fresh.calibration()).to_json()
+        figures.accuracy_by_coverage(*fresh.accuracy_by_coverage()).to_json()
+        figures.confidence_histogram(fresh.confidence, fresh.correct).to_json()
+
+    assert seconds(click) < LIMIT
+
+
+def test_a_digit_in_full(mnist):
+    classifier = Classifier.load(runs.get("leaky-relu").weights_path)
+    sixes = explanation.last_hidden(classifier, mnist.x_train[mnist.y_train == 6])
+
+    def click() -> None:
+        image = mnist.x_test[18]
+        explanation.gradient_times_input(classifier, image, 3, 5)
+        features = explanation.last_hidden(classifier, image[None])[0]
+        for _ in range(2):
+            explanation.nearest(sixes, features, 6)
+
+    assert seconds(click) < LIMIT
+
+
+def test_doubtful_labels(answers):
+    assert seconds(lambda: doubtful_labels(answers.labels, answers.probabilities)) < LIMIT
