@@ -146,18 +146,25 @@ def _remember_other() -> None:
     first_page()
 
 
-def answers_of(run: Run, data: Dataset, part: Part, epoch: int | None = None) -> Answers:
+def read_answers(run: Run, data: Dataset, part: Part, epoch: int | None = None) -> Answers:
     """What the network answers to these digits, with progress while it is computed.
 
-    Where its weights cannot be read, the page says so and ends here.
+    Raises:
+        WeightsError, OSError: its weights cannot be read.
     """
+    modified = results.weights_path(run, epoch).stat().st_mtime_ns
+    result = result_of(
+        ("evaluation", str(run.directory), modified, data.name, part.name, epoch),
+        lambda report: results.evaluate(run, part, data.name, epoch, report),
+        f"{layout.plain(run.name)} reads {part.labels.size:,} digits",
+    )
+    return Answers(run, data, part, epoch, result)
+
+
+def answers_of(run: Run, data: Dataset, part: Part, epoch: int | None = None) -> Answers:
+    """As `read_answers`; where the weights cannot be read, the page says so and ends here."""
     try:
-        modified = results.weights_path(run, epoch).stat().st_mtime_ns
-        result = result_of(
-            ("evaluation", str(run.directory), modified, data.name, part.name, epoch),
-            lambda report: results.evaluate(run, part, data.name, epoch, report),
-            f"{layout.plain(run.name)} reads {part.labels.size:,} digits",
-        )
+        return read_answers(run, data, part, epoch)
     except (WeightsError, OSError) as error:
         st.error(
             f"The weights of {layout.plain(run.name)} cannot be read: {layout.plain(str(error))} "
@@ -165,7 +172,6 @@ def answers_of(run: Run, data: Dataset, part: Part, epoch: int | None = None) ->
             icon=":material/error:",
         )
         st.stop()
-    return Answers(run, data, part, epoch, result)
 
 
 def note_learned(answers: Answers) -> None:

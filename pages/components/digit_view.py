@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from mnist_core import explanation, figures, results
 from mnist_core.datasets import Dataset
 from mnist_core.evaluation import Evaluation
-from mnist_core.inference import Classifier
+from mnist_core.inference import Classifier, WeightsError
 from mnist_core.results import Part
 from mnist_core.runs import Run
 from pages.components import layout, prediction
@@ -77,7 +77,7 @@ def _dialog(answers: Answers, order: NDArray[np.int64]) -> None:
         _show_answer(part, answers.result, position, image)
         if int(part.indices[position]) in doubted(answers):
             st.info(
-                "**The label is doubtful**: asked together, the networks are sure of another digit.",
+                "**The label is doubtful**: asked together, the networks say another digit.",
                 icon=":material/help:",
             )
             st.page_link("pages/doubtful_labels.py", label="Judge it", icon=":material/gavel:")
@@ -211,7 +211,11 @@ def _show_other_networks(run: Run, image: NDArray[np.uint8], label: int) -> None
     st.markdown("**What other networks say**")
     rows = []
     for other in others:
-        said = layout.classifier(other).probabilities(image[None])[0]
+        try:
+            said = layout.classifier(other).probabilities(image[None])[0]
+        except (WeightsError, OSError):
+            st.caption(f"The weights of {layout.plain(other.name)} cannot be read.")
+            continue
         answer = int(said.argmax())
         rows.append(
             {

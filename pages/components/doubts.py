@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from mnist_core import doubtful
 from mnist_core.doubtful import Doubtful
-from pages.components.answers import Answers, answers_of, other_networks
+from mnist_core.inference import WeightsError
+from pages.components.answers import Answers, other_networks, read_answers
 from pages.components.background import result_of
 
 MOST_NETWORKS = 8
@@ -12,8 +15,11 @@ MOST_NETWORKS = 8
 
 def asked_networks(mine: Answers) -> list[Answers]:
     """This network and others, as each may be wrong in its own way."""
-    others = other_networks(mine.run)[: MOST_NETWORKS - 1]
-    return [mine, *(answers_of(other, mine.data, mine.part) for other in others)]
+    networks = [mine]
+    for other in other_networks(mine.run)[: MOST_NETWORKS - 1]:
+        with suppress(WeightsError, OSError):  # one that cannot be read is not asked
+            networks.append(read_answers(other, mine.data, mine.part))
+    return networks
 
 
 def find_doubtful(networks: list[Answers]) -> Doubtful:

@@ -220,3 +220,13 @@ def test_weights_that_cannot_be_read_are_said(network, errors, open_page):
     at = open_page("confusion_matrix", part="Validation")
     assert "weights of Test network cannot be read" in at.error[0].value
     assert not at.metric
+
+
+def test_another_networks_weights_that_cannot_be_read_do_no_harm(network, errors, open_page):
+    run = network(errors)
+    other = network({}).rename("Broken")
+    other.weights_path.write_bytes(b"nonsense")
+    other.evaluation_path.unlink()
+    at = open_page("confusion_matrix", run=run.id, index=str(next(iter(errors))))
+    assert not at.error
+    assert "The weights of Broken cannot be read." in [caption.value for caption in at.caption]
