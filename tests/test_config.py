@@ -117,3 +117,9 @@ def test_drawings_are_named_by_a_sha256(digest):
     assert TrainingConfig(drawings_sha256="0a" * 32).drawings_sha256 == "0a" * 32
     with pytest.raises(ConfigError, match="drawings_sha256: expected 64 hexadecimal digits"):
         TrainingConfig(drawings_sha256=digest)
+
+
+def test_champion_and_compact_keep_to_their_sizes():
+    assert parameter_count(PRESETS["champion"])[0] == 2_925_578 <= 3_000_000
+    assert parameter_count(PRESETS["compact"])[0] == 96_106 <= 100_000
+    assert not any(PRESETS[name].drawings_sha256 for name in PRESETS)
