@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import threading
+import time
+from collections import Counter
 from dataclasses import dataclass
 
 import numpy as np
@@ -99,7 +101,7 @@ def choose_epoch(run: Run) -> int | None:
     options = [*map(str, epochs), KEPT]
     note_unknown("epoch", options)
     if st.session_state.get("epoch", KEPT) not in options:  # another run's
-        st.session_state["epoch"] = KEPT
+        del st.session_state["epoch"]
     chosen = st.select_slider(
         "After epoch",
         options,
@@ -120,9 +122,23 @@ def other_networks(run: Run) -> list[Run]:
     return [other for other in (*usable, *own) if other.id != run.id]
 
 
+def distinct_names(networks: list[Run]) -> dict[str, str]:
+    """The networks' names by id. Those that share one get their time and the end of their id, as
+    a selectbox knows its options by what it shows."""
+    count = Counter(network.name for network in networks)
+    names = {}
+    for network in networks:
+        names[network.id] = network.name
+        if count[network.name] > 1:
+            when = time.strftime("%d %b, %H:%M", time.localtime(network.created))
+            names[network.id] += f" ({when}, {network.id[-4:]})"
+    return names
+
+
 def choose_other(run: Run, label: str, optional: bool = True) -> Run | None:
     """A choice of another network, kept in the address as `?versus=`; None for none."""
     others = {other.id: other for other in other_networks(run)}
+    names = distinct_names(list(others.values()))
     options = [NONE, *others] if optional else list(others)
     if not options:
         return None
@@ -134,7 +150,7 @@ def choose_other(run: Run, label: str, optional: bool = True) -> Run | None:
         label,
         options,
         key="other-network",
-        format_func=lambda run_id: others[run_id].name if run_id in others else "no other network",
+        format_func=lambda run_id: names.get(run_id, "no other network"),
         on_change=_remember_other,
     )
     return others.get(chosen)

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from mnist_core import results
+from pages.components.answers import distinct_names
 from tests.pages.conftest import grids
 
 
@@ -171,6 +172,14 @@ def test_the_difference_to_another_run_shows_what_only_one_of_them_gets_wrong(
     assert images(at).count("<img") == 3
 
 
+def test_networks_of_one_name_can_be_told_apart(network, open_page):
+    runs = [network({}), network({}), network({}).rename("Other")]
+    names = distinct_names(runs)
+    assert names[runs[2].id] == "Other"
+    assert names[runs[0].id].startswith("Test network (")
+    assert len(set(names.values())) == 3
+
+
 def test_an_unknown_other_run_is_said(network, errors, open_page):
     network(errors)
     at = open_page("confusion_matrix", versus="no-such-run")
@@ -230,3 +239,15 @@ def test_another_networks_weights_that_cannot_be_read_do_no_harm(network, errors
     at = open_page("confusion_matrix", run=run.id, index=str(next(iter(errors))))
     assert not at.error
     assert "The weights of Broken cannot be read." in [caption.value for caption in at.caption]
+
+
+def test_an_epoch_that_the_next_network_does_not_have_is_given_up(network, errors, open_page):
+    long, short = network(errors), network(errors).rename("Short")
+    with_epochs(long, 3)
+    with_epochs(short, 2)
+    at = open_page("confusion_matrix", run=long.id, epoch="3")
+    assert at.select_slider(key="epoch").value == "3"
+    at.selectbox(key="network").set_value(short.id).run()
+    assert not at.exception
+    assert at.select_slider(key="epoch").value == "kept"
+    assert at.metric[0].value == "96.00%"
