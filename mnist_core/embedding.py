@@ -79,7 +79,9 @@ def embed(
         return pca(features, 2)
     points = tsne(features, report)
     with suppress(OSError):  # where nothing can be written, they are computed each time
-        save_arrays(file, {"points": points, "check": _check(images)})
+        results.prepare_directory(run)
+        if file.parent.is_dir():  # not that of a run deleted in the meantime
+            save_arrays(file, {"points": points, "check": _check(images)})
     return points
 
 

@@ -74,6 +74,12 @@ def directory(run: Run) -> Path:
     return runs.runs_directory() / ".results" / run.id if run.pretrained else run.directory
 
 
+def prepare_directory(run: Run) -> None:
+    """Make the directory for a shipped network's results; that of a deleted run is not made."""
+    if run.pretrained:
+        directory(run).mkdir(parents=True, exist_ok=True)
+
+
 def path(run: Run, name: PartName, epoch: int | None = None) -> Path:
     """The file of the results for a part, with the final weights or those after an epoch."""
     after = "" if epoch is None else f"-{epoch:03d}"
@@ -133,7 +139,7 @@ def evaluate(
     result = Evaluation(part.labels, np.concatenate(parts), dataset_name, part.name)
     file = path(run, part.name, epoch)
     with suppress(OSError):  # where nothing can be written, they are computed each time
-        file.parent.mkdir(parents=True, exist_ok=True)
+        prepare_directory(run)
         result.save(file)
     return result
 

@@ -1,4 +1,5 @@
 import os
+import shutil
 
 import numpy as np
 import pytest
@@ -87,6 +88,16 @@ def test_results_that_cannot_be_kept_are_still_given(few_digits, run):
     part = results.part(few_digits, "train", run.config)
     assert results.evaluate(run, part, "sample").labels.size == 270 - 30
     assert results.path(run, "train").is_dir()
+
+
+def test_the_directory_of_a_deleted_run_does_not_come_back(few_digits, run):
+    part = results.part(few_digits, "test", run.config)
+
+    def delete(share: float) -> None:
+        shutil.rmtree(run.directory, ignore_errors=True)
+
+    assert results.evaluate(run, part, "sample", report=delete).labels.size == 100
+    assert not run.directory.exists()
 
 
 def test_the_evaluation_that_training_wrote_is_used(few_digits, run):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import Counter
+from contextlib import suppress
 from dataclasses import dataclass
 
 import numpy as np
@@ -212,7 +213,8 @@ def prepare_epochs(_run: Run, _data: Dataset, _part: Part, *key: object) -> None
     """
 
     def work() -> None:
-        for epoch in _run.epochs():
-            results.evaluate(_run, _part, _data.name, epoch)
+        with suppress(WeightsError, OSError):  # said when such an epoch is chosen
+            for epoch in _run.epochs():
+                results.evaluate(_run, _part, _data.name, epoch)
 
     threading.Thread(target=work, name="epochs", daemon=True).start()
