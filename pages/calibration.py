@@ -1,11 +1,14 @@
 """How sure a network is, how right it is then, and what it gains by refusing to answer."""
 
+from dataclasses import replace
+
 import numpy as np
 import streamlit as st
 
 from mnist_core import figures
-from mnist_core.evaluation import Calibration
-from pages.components import answers, layout
+from mnist_core.calibration import calibrated
+from mnist_core.evaluation import Calibration, Evaluation
+from pages.components import answers, honesty, layout
 from pages.components.answers import Answers
 from pages.components.digit_grid import digit_grid
 from pages.components.digit_view import open_digit, show_chosen_digit
@@ -126,6 +129,16 @@ data = layout.dataset()
 part = answers.choose_part(run, data)
 mine = answers.answers_of(run, data, part)
 answers.note_learned(mine)
+temperature = honesty.temperature(run)
+if temperature != 1 and st.toggle(
+    f"Calibrated, as on the Draw page: outputs divided by {temperature:.2f}",
+    key="calibrated",
+    bind="query-params",
+    help="Temperature scaling (Guo et al. 2017): a single number, fitted on validation digits. "
+    "It changes how sure the network says it is, never what it answers.",
+):
+    scaled = calibrated(mine.result.probabilities, temperature)
+    mine = replace(mine, result=Evaluation(part.labels, scaled, data.name, part.name))
 result, calibration = mine.result, mine.result.calibration(BINS)
 
 with st.container(horizontal=True, gap="medium"):

@@ -1,7 +1,9 @@
+import math
 import re
 
 import pytest
 
+from pages.components import honesty
 from tests.pages.conftest import grids
 
 
@@ -57,6 +59,31 @@ def test_refusing_the_least_sure_is_reckoned(network, no_networks, open_page):
     at.slider(key="refuse").set_value(0.0).run()
     values = {metric.label: metric.value for metric in at.metric}
     assert values["Errors left"] == "40 of 40"
+
+
+def test_calibrated_answers_are_as_sure_as_the_temperature_makes_them(
+    network, errors, open_page, monkeypatch
+):
+    network(errors)
+    monkeypatch.setattr(honesty, "temperature", lambda run: 2.0)
+    at = open_page("calibration")
+    before = {metric.label: metric.value for metric in at.metric}
+    assert not at.toggle(key="calibrated").value
+    at = open_page("calibration", calibrated="true")
+    after = {metric.label: metric.value for metric in at.metric}
+    # Roots of 0.9 and nine times 0.1/9 for 91 digits; of p and 1 − p for the nine others.
+    right = math.sqrt(0.9) / (math.sqrt(0.9) + 9 * math.sqrt(0.1 / 9))
+    wrong = [math.sqrt(p) / (math.sqrt(p) + math.sqrt(1 - p)) for p in (0.99, 0.985, 0.98, 0.975,
+             0.97, 0.965, 0.96, 0.955, 0.95)]  # fmt: skip
+    assert after["How sure, on average"] == f"{0.91 * right + sum(wrong) / 100:.2%}"
+    assert after["How right"] == before["How right"]
+    assert after["How sure, on average"] != before["How sure, on average"]
+
+
+def test_without_a_temperature_nothing_can_be_calibrated(network, errors, open_page, monkeypatch):
+    network(errors)
+    monkeypatch.setattr(honesty, "temperature", lambda run: 1.0)
+    assert not open_page("calibration").toggle
 
 
 def test_a_network_without_errors(network, open_page):
