@@ -25,6 +25,7 @@ MORE = {
 def draw(run: Run, classifier: Classifier, network: dict[str, Any] | None) -> None:
     """The canvas and what follows from it; reruns by itself after every stroke."""
     stamp = next(STAMPS)
+    guide = st.container()
     with st.container(horizontal=True, gap="small"):
         with st.container(width="content"):
             drawing = canvas.canvas()
@@ -61,6 +62,8 @@ def draw(run: Run, classifier: Classifier, network: dict[str, Any] | None) -> No
     live_bars.live_bars(
         network, drawing, lines, side=canvas.SIDE, temperature=temperature, stamp=stamp
     )
+    with guide:
+        my_drawings.guide(drawn=digit is not None)
     more(run, classifier, digit, lines, stamp)
 
 
@@ -82,7 +85,7 @@ def more(
     """What one can look into below; only what is open is loaded and computed."""
     chosen = st.segmented_control("Look closer", MORE, format_func=MORE.get, key="more")
     if chosen == "drawings":
-        my_drawings.my_drawings(drawn=digit is not None)
+        my_drawings.my_drawings()
     elif chosen and digit is None:
         st.info("Draw a digit first.")
     elif chosen == "steps":

@@ -5,6 +5,7 @@ The library behind it registers with a running Streamlit at import, so it is imp
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -75,12 +76,21 @@ def _buttons(objects: list[dict[str, Any]]) -> None:
             for name, action, of in (
                 ("Undo", _undo, objects), ("Redo", _redo, undone), ("Clear", clear, objects)
             ):  # fmt: skip
-                st.button(name, key=name.lower(), on_click=action, disabled=not of, width="stretch")
+                st.button(
+                    name, key=name.lower(), disabled=not of, width="stretch",
+                    on_click=_once, args=(action, st.session_state[_START]["revision"]),
+                )  # fmt: skip
         st.segmented_control(
             "Brush", list(BRUSHES), default="Medium", required=True, key="brush",
             label_visibility="collapsed", width="stretch",
         )  # fmt: skip
         st.html(HINT)
+
+
+def _once(action: Callable[[], None], revision: int) -> None:
+    """Act, unless it was done: Streamlit calls again where another click cut a rerun short."""
+    if revision == st.session_state[_START]["revision"]:
+        action()
 
 
 def _undo() -> None:

@@ -17,25 +17,33 @@ from pages.components.digit_grid import digit_grid
 DRAWINGS = "my-drawings"  # list of Drawing
 GUIDED = "guided"  # how many of the guided set have been drawn; None when there is none
 _NOW = "drawing-now"  # what a correction would keep
+_CLICKS = "corrections"  # how many were made
+_NOTE = "kept-note"  # to be shown once
+_PROBLEM = "open-problem"  # what was wrong with the file last opened
 ROUNDS = 2
 
 
 def correction(run: Run, lines: list[NDArray[np.float64]], predicted: int | None) -> None:
     """Ten buttons that tell what the drawing really was; one click keeps it."""
     st.session_state[_NOW] = (tuple(lines), predicted, run.name)
-    st.pills(
-        "It was really a …", list(range(10)), key="really", on_change=_correct,
-        help="Keeps the drawing with this label among “My drawings”, below.",
-    )  # fmt: skip
+    click = st.session_state.get(_CLICKS, 0)
+    key = f"really-{click}"  # a new widget after each click, with nothing chosen
+    with st.container(key="really"):
+        st.segmented_control(
+            "It was really a …", list(range(10)), key=key, on_change=_correct, args=(click,),
+            help="Keeps the drawing with this label among “My drawings”, below.",
+        )  # fmt: skip
+    if note := st.session_state.pop(_NOTE, None):
+        st.toast(note)
 
 
-def _correct() -> None:
-    label = st.session_state["really"]
-    if label is None:
-        return
+def _correct(click: int) -> None:
+    if click != st.session_state.get(_CLICKS, 0):
+        return  # Streamlit calls again where another click cut this one's rerun short
+    label = st.session_state[f"really-{click}"]
+    st.session_state[_CLICKS] = click + 1
     _keep(label)
-    st.session_state["really"] = None
-    st.toast(f"Kept as a {label}, among “My drawings”.")
+    st.session_state[_NOTE] = f"Kept as a {label}, among “My drawings”."
 
 
 def _keep(label: int) -> None:
@@ -45,18 +53,19 @@ def _keep(label: int) -> None:
         kept.append(Drawing(lines, label, predicted, network))
 
 
-def my_drawings(drawn: bool) -> None:
-    """The collection, the guided set and the scores.
-
-    Args:
-        drawn: Whether there is a digit on the canvas.
-    """
+def my_drawings() -> None:
+    """The collection, the start of the guided set, and the scores."""
     kept: list[Drawing] = st.session_state.setdefault(DRAWINGS, [])
-    _guide(drawn)
+    if st.session_state.get(GUIDED) is None:
+        st.button(
+            "Draw 0 to 9 twice", key="guided-start", icon=":material/checklist:",
+            on_click=_start_guide,
+        )  # fmt: skip
     if kept:
         predicted = np.array([-1 if d.predicted is None else d.predicted for d in kept])
         wrong = int((predicted != collection.labels(kept)).sum())
-        st.markdown(f"**{len(kept)} drawings**, {wrong} of them not recognised when drawn")
+        plural = "" if len(kept) == 1 else "s"
+        st.markdown(f"**{len(kept)} drawing{plural}**, {wrong} not recognised when drawn")
         digit_grid(
             collection.images(kept), collection.labels(kept), indices=np.arange(1, len(kept) + 1)
         )
@@ -66,22 +75,22 @@ def my_drawings(drawn: bool) -> None:
     _tools(kept)
 
 
-def _guide(drawn: bool) -> None:
+def guide(drawn: bool) -> None:
+    """While the guided set is drawn: what to draw next.
+
+    Args:
+        drawn: Whether there is a digit on the canvas.
+    """
     at = st.session_state.get(GUIDED)
     if at is None:
-        st.button(
-            "Draw 0 to 9 twice", key="guided-start", icon=":material/checklist:",
-            on_click=_start_guide,
-        )  # fmt: skip
         return
-    goal = 10 * ROUNDS
-    st.progress(at / goal, f"**Draw a {at % 10}** on the canvas, then go on ({at + 1} of {goal})")
-    with st.container(horizontal=True):
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(f"**Draw a {at % 10}** ({at + 1} of {10 * ROUNDS})", width="content")
         st.button(
-            "Keep and go on", key="guided-next", type="primary", disabled=not drawn,
+            "Keep, next", key="guided-next", type="primary", disabled=not drawn,
             on_click=_next, args=(at,),
         )  # fmt: skip
-        st.button("End the set", key="guided-end", on_click=_end_guide)
+        st.button("End", key="guided-end", on_click=_end_guide)
 
 
 def _start_guide() -> None:
@@ -90,6 +99,8 @@ def _start_guide() -> None:
 
 
 def _next(at: int) -> None:
+    if at != st.session_state.get(GUIDED):
+        return  # as in `_correct`
     _keep(at % 10)
     st.session_state[GUIDED] = at + 1 if at + 1 < 10 * ROUNDS else None
     canvas.clear()
@@ -125,22 +136,28 @@ def _tools(kept: list[Drawing]) -> None:
                 "Save my drawings", lambda: collection.to_json(kept), "my-drawings.json",
                 "application/json", key="save-drawings", on_click="ignore",
             )  # fmt: skip
-            st.button("Take back the last", key="drop-last", on_click=kept.pop)
+            st.button("Take back the last", key="drop-last", on_click=_drop, args=(len(kept) - 1,))
             number = st.number_input(
                 "Delete No.", 1, len(kept), len(kept), key="drop-number", width=110
             )
             st.button("Delete it", key="drop", on_click=_drop, args=(int(number) - 1,))
             st.button("Delete all", key="drop-all", on_click=kept.clear)
-    file = st.file_uploader("Open saved drawings", type="json", key="open-drawings")
-    if file is not None and st.session_state.get("opened-drawings") != file.file_id:
-        st.session_state["opened-drawings"] = file.file_id
-        try:
-            new = collection.from_json(file.getvalue())
-        except CollectionError as error:
-            st.error(str(error))
-        else:
-            kept.extend(new[: collection.MOST - len(kept)])
-            st.rerun(scope="fragment")
+    st.file_uploader("Open saved drawings", type="json", key="open-drawings", on_change=_open)
+    if problem := st.session_state.get(_PROBLEM):
+        st.error(problem)
+
+
+def _open() -> None:
+    """Add the drawings of the file that was just chosen; once, not at every rerun."""
+    st.session_state[_PROBLEM] = None
+    file = st.session_state["open-drawings"]
+    if file is None:
+        return
+    kept = st.session_state[DRAWINGS]
+    try:
+        kept.extend(collection.from_json(file.getvalue())[: collection.MOST - len(kept)])
+    except CollectionError as error:
+        st.session_state[_PROBLEM] = str(error)
 
 
 def _drop(place: int) -> None:

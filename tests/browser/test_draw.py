@@ -7,6 +7,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
+from mnist_core import collection
 from tests.browser.conftest import canvas_of, draw
 
 DIGIT = ".st-key-predicted-digit"
@@ -69,6 +70,121 @@ def test_undo_takes_back_a_stroke_and_clear_all_of_them(page, server):
     expect(image).to_have_attribute("src", empty)
     draw(page, 1)
     expect_answer(page, 1)
+
+
+def test_keys_undo_redo_and_clear(page, server):
+    page.goto(server.url)
+    image = page.locator(".st-key-network-input img")
+    empty = image.get_attribute("src")
+    draw(page, 1)
+    expect_answer(page, 1)
+    one = image.get_attribute("src")
+    draw(page, 7)
+    expect(image).not_to_have_attribute("src", one)
+    expect(page.locator(".digit-bars[data-live]")).to_have_count(0)
+    both = image.get_attribute("src")
+    for key, shown in (
+        ("Control+z", one), ("Control+y", both), ("Control+z", one), ("Control+z", empty),
+        ("Control+Shift+Z", one), ("Delete", empty),
+    ):  # fmt: skip
+        page.keyboard.press(key)
+        expect(image).to_have_attribute("src", shown)
+    expect(page.get_by_role("button", name="Redo")).to_be_disabled()
+    draw(page, 7)
+    expect_answer(page, 7)
+    page.keyboard.press("Control+z")
+    expect(image).to_have_attribute("src", empty)
+    draw(page, 1)  # a new stroke: what was undone is gone for good
+    expect_answer(page, 1)
+    expect(page.get_by_role("button", name="Redo")).to_be_disabled()
+
+
+def test_the_brush_changes_the_line_and_neither_the_drawing_nor_the_answer(page, server):
+    page.goto(server.url)
+    image = page.locator(".st-key-network-input img")
+    ink = """c => { const d = c.getContext("2d").getImageData(0, 0, c.width, c.height).data
+        let n = 0; for (let i = 0; i < d.length; i += 4) n += d[i] > 128; return n }"""
+    lower = page.locator(".st-key-canvas canvas.dc-canvas.lower-canvas")
+    pixels = """i => { const c = document.createElement("canvas"); c.width = c.height = 28
+        const x = c.getContext("2d"); x.drawImage(i, 0, 0)
+        return [...x.getImageData(0, 0, 28, 28).data] }"""
+    drawn = []
+    for brush in ("Medium", "Broad", "Fine"):
+        page.get_by_role("radio", name=brush).or_(page.get_by_role("button", name=brush)).click()
+        page.wait_for_timeout(500)
+        draw(page, 7)
+        expect_answer(page, 7)
+        drawn.append((lower.evaluate(ink), image.evaluate(pixels)))
+        page.keyboard.press("Delete")
+        expect(page.locator(DIGIT)).to_have_text("")
+    (medium, first), (broad, second), (fine, third) = drawn
+    assert fine < 0.6 * medium
+    assert broad > 1.5 * medium
+    assert second == pytest.approx(first, abs=6)  # the brush lengthens a line by 1/1000 of itself
+    assert third == pytest.approx(first, abs=6)
+
+
+def test_a_scribble_is_called_no_digit_and_the_next_stroke_hides_that(page, server):
+    page.goto(server.url)
+    box = canvas_of(page).bounding_box()
+
+    def line(*points: tuple[float, float], lift: bool = True) -> None:
+        page.mouse.move(box["x"] + points[0][0], box["y"] + points[0][1])
+        page.mouse.down()
+        for x, y in points[1:]:
+            page.mouse.move(box["x"] + x, box["y"] + y, steps=5)
+        if lift:
+            page.mouse.up()
+
+    page.wait_for_timeout(1500)
+    line(*((40 + 180 * (i % 2), 30 + 18 * i) for i in range(13)))
+    expect(page.locator(".st-key-verdict")).to_contain_text("Not a digit I know")
+    expect(page.locator(DIGIT)).to_have_text("")
+    expect(page.locator(".st-key-doubt")).to_have_text("no digit?")
+    line((60, 200), (120, 250), (200, 240), lift=False)
+    expect(page.locator(".st-key-verdict")).to_be_hidden()
+    page.mouse.up()
+    expect(page.locator(".st-key-verdict")).to_be_visible()
+
+
+def test_the_answer_is_told_to_screen_readers_once_it_stands(page, server):
+    page.goto(server.url)
+    draw(page, 7)
+    expect(page.locator(".st-key-verdict [role=status]")).to_have_text("This is a 7.")
+    expect(page.locator(".digit-bars")).to_have_attribute("aria-label", "Probability of each digit")
+
+
+def test_drawings_are_corrected_saved_and_opened_again(page, server):
+    page.goto(server.url)
+    draw(page, 7)
+    expect_answer(page, 7)
+    really = page.locator(".st-key-really")
+    really.get_by_text("1", exact=True).click()
+    page.get_by_text("My drawings", exact=True).click()
+    expect(page.get_by_text("1 drawing,")).to_be_visible()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Save my drawings").click()
+    saved = download.value.path().read_bytes()
+    (drawing,) = collection.from_json(saved)
+    assert (drawing.label, drawing.predicted) == (1, 7)
+    page.get_by_role("button", name="Delete all").click()
+    expect(page.get_by_text("Nothing kept yet")).to_be_visible()
+    files = page.locator(".st-key-open-drawings input[type=file]")
+    files.set_input_files({"name": "m.json", "mimeType": "application/json", "buffer": saved})
+    expect(page.get_by_text("1 drawing,")).to_be_visible()
+    files.set_input_files({"name": "x.json", "mimeType": "application/json", "buffer": b"[1, 2]"})
+    expect(page.get_by_text("The file is no collection")).to_be_visible()
+
+
+def test_on_a_small_phone_the_answer_is_seen_without_scrolling(open_page, server):
+    page = open_page(viewport={"width": 390, "height": 640}, has_touch=True, is_mobile=True)
+    page.goto(server.url)
+    draw(page, 7)
+    expect_answer(page, 7)
+    for part in (".digit", ".digit-pixels"):
+        box = page.locator(part).first.bounding_box()
+        assert box["y"] >= 0
+        assert box["y"] + box["height"] <= 640
 
 
 def test_the_drawing_is_kept_while_another_page_is_visited(page, server):

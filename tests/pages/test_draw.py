@@ -202,9 +202,8 @@ def test_what_it_really_was_is_kept_scored_taken_back_and_deleted(monkeypatch, n
     drawing = fabric(SEVEN)
     app = look_closer(opened(monkeypatch, drawing, run=networks[0].id), "drawings")
     assert "Nothing kept yet" in app.info[0].value
-    for label in (7, 3, 7):
-        app.pills(key="really").set_value(label).run()
-        assert app.pills(key="really").value is None
+    for click, label in enumerate((7, 3, 7)):
+        app.segmented_control(key=f"really-{click}").set_value(label).run()
     assert not app.exception
     kept = app.session_state["my-drawings"]
     assert [drawn.label for drawn in kept] == [7, 3, 7]
