@@ -128,6 +128,20 @@ def test_the_map_shows_the_image_under_the_pointer_and_the_digits_in_a_loop(page
     page.locator(".st-key-digit-view").get_by_text(re.compile("^1 of ")).wait_for()
 
 
+def test_a_click_on_a_bar_shows_the_images_of_its_bin(page, server):
+    open_from_menu(page, server, "How sure, how right?")
+    bar = page.locator(".st-key-reliability .barlayer .point").last
+    bar.wait_for()
+    page.locator("[data-test-script-state=notRunning]").wait_for()
+    box = bar.bounding_box()
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    images = page.locator(".st-key-bin-images")
+    images.get_by_text(re.compile("^93% to 100% sure: [0-9,]+ digits, [0-9,]+ of them")).wait_for()
+    images.locator("button[data-index]").first.wait_for()
+    assert "bin=15" in page.url
+
+
 def test_pages_of_errors_and_data_work_on_the_offline_sample(page, offline_server):
     for name, key in (
         ("Data", "digit-images"),
