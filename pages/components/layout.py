@@ -24,8 +24,10 @@ if TYPE_CHECKING:
 
 APP = Path(__file__).parents[2]
 LOGO = APP / "static" / "logo.svg"
-# Streamlit leaves 96 px empty above a page and 80 px at its sides: a canvas is worth more.
+# Streamlit leaves 96 px empty above a page and 80 px at its sides: a canvas is worth more. While a
+# script runs it offers to stop it; that would leave half a page, and looks like our own Stop.
 FRAME = """<style>
+[data-testid=stStatusWidget] button {display: none}
 .stMainBlockContainer {padding-top: 3.5rem}
 @media (min-width: 768px) {.stMainBlockContainer {padding-left: 3rem; padding-right: 3rem}}
 </style>"""
