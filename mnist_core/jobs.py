@@ -25,11 +25,44 @@ _standby: subprocess.Popen | None = None
 _standby_lock = threading.Lock()
 
 
-def start(config: TrainingConfig, name: str, directory: Path | None = None, **extra: object) -> Run:
-    """Create a run and launch its worker, which queues for a slot. See ``runs.create``."""
+class TooManyRunsError(RuntimeError):
+    """A visitor has as many runs waiting or training as one may have."""
+
+
+def start(
+    config: TrainingConfig,
+    name: str,
+    directory: Path | None = None,
+    visitor: str | None = None,
+    **extra: object,
+) -> Run:
+    """Create a run and launch its worker, which queues for a slot. Old runs are cleaned up.
+
+    Args:
+        visitor: who starts it. One visitor may have ``DIGITLAB_RUNS_PER_VISITOR`` runs waiting
+            or training, by default 3; 0 is without a limit.
+        config, name, directory, extra: see ``runs.create``.
+
+    Raises:
+        TooManyRunsError: at that limit.
+    """
+    if visitor is not None:
+        extra["visitor"] = visitor
+        _check_limit(visitor)
     run = runs.create(config, name, directory, **extra)
     launch(run)
+    runs.clean_up()
     return run
+
+
+def _check_limit(visitor: str) -> None:
+    most = runs.setting("DIGITLAB_RUNS_PER_VISITOR", 3, 0)
+    going = sum(run.visitor == visitor and run.status().active for run in runs.list_runs())
+    if most and going >= most:
+        raise TooManyRunsError(
+            f"You have {going} trainings waiting or running, and one visitor may have {most}. "
+            "Stop one of them, or wait until one has ended."
+        )
 
 
 def launch(run: Run) -> None:

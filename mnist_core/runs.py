@@ -126,6 +126,16 @@ class Run:
         """Seconds since 1970."""
         return self._description["created"]
 
+    @property
+    def visitor(self) -> str | None:
+        """Who has started it, as the app tells visitors apart; None outside of the app."""
+        return self._description.get("visitor")
+
+    @property
+    def kept(self) -> bool:
+        """True where ``clean_up`` is never to delete it."""
+        return self._description.get("kept", False)
+
     @cached_property
     def config(self) -> TrainingConfig:
         """Raises ConfigError where config.json was edited into something impossible."""
@@ -278,6 +288,11 @@ class Run:
         write_json(self.directory / "config.json", self._description | {"name": clean_name(name)})
         return Run(self.directory)
 
+    def keep(self, kept: bool) -> Run:
+        """Keep it for good, or no longer; returns it anew."""
+        write_json(self.directory / "config.json", self._description | {"kept": kept})
+        return Run(self.directory)
+
     def delete(self) -> None:
         """Remove the directory. Raises RunActiveError while the run is queued or training."""
         if self.pretrained:
@@ -382,6 +397,36 @@ def waiting_before(run: Run) -> list[Run]:
         for other in reversed(list_runs())
         if other.created < run.created and other.status().state == "queued"
     ]
+
+
+def clean_up() -> list[str]:
+    """Delete old runs: of those that have ended and that nobody keeps, the newest
+    ``DIGITLAB_KEEP_RUNS`` stay, by default 50; 0 deletes none. Returns the ids of the deleted."""
+    most = keep_runs()
+    ended = [run for run in list_runs() if not run.kept and not run.status().active]
+    old = ended[most:] if most else []
+    for run in old:
+        run.delete()
+    return [run.id for run in old]
+
+
+def keep_runs() -> int:
+    """How many ended runs ``clean_up`` leaves; 0 is all."""
+    return setting("DIGITLAB_KEEP_RUNS", 50, 0)
+
+
+def setting(name: str, default: int, lowest: int) -> int:
+    """A whole number from the environment.
+
+    Raises:
+        ValueError: where the variable is set to something else, or below ``lowest``.
+    """
+    text = os.environ.get(name)
+    if text is None:
+        return default
+    if not text.isdecimal() or int(text) < lowest:
+        raise ValueError(f"{name}: expected a whole number from {lowest} on, got {text!r}")
+    return int(text)
 
 
 def clean_name(name: str) -> str:

@@ -93,12 +93,7 @@ def slots() -> int:
     Raises:
         ValueError: where the variable is no whole number from 1 on.
     """
-    text = os.environ.get("DIGITLAB_SLOTS")
-    if text is None:
-        return max(1, (os.cpu_count() or 1) // 4)
-    if not text.isdecimal() or int(text) < 1:
-        raise ValueError(f"DIGITLAB_SLOTS: expected a whole number from 1 on, got {text!r}")
-    return int(text)
+    return runs.setting("DIGITLAB_SLOTS", max(1, (os.cpu_count() or 1) // 4), 1)
 
 
 def train(run: Run, prepared: Callable[[], Dataset | None] = lambda: None) -> None:

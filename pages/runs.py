@@ -83,6 +83,9 @@ def show_actions(run: Run, state: str) -> None:
             rename(run)
         if st.button("Delete", icon=":material/delete:", key=f"delete-{run.id}", disabled=active):
             delete(run)
+        kept = st.toggle("Keep", run.kept, key=f"keep-{run.id}")
+        if kept != run.kept:
+            run.keep(kept)
 
 
 layout.page("Runs", ":material/history:")
@@ -94,6 +97,11 @@ if own:
     start = PAGE_SIZE * page_choice(-(-len(own) // PAGE_SIZE), "runs")
     for run in own[start : start + PAGE_SIZE]:
         show(run)
+    if most := runs.keep_runs():
+        st.caption(
+            f"The newest {most} runs stay, and those marked *Keep*. Older ones are deleted when a "
+            "new training starts."
+        )
 else:
     st.info("You have trained no network yet. Each one that you train is kept here.")
     st.page_link("pages/train.py", label="Train a network", icon=":material/model_training:")

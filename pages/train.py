@@ -1,5 +1,6 @@
 """Train a network and watch it learn."""
 
+import secrets
 import time
 
 import streamlit as st
@@ -54,9 +55,14 @@ with st.expander(label, expanded=run is None, icon=":material/tune:", key=key):
     for text in advice(config):
         advices.warning(text, icon=":material/lightbulb:")
 if start:
-    run = jobs.start(config, name.strip() or default_name)
-    watch(run)
-    st.rerun()
+    visitor = st.session_state.setdefault("visitor", secrets.token_hex(8))
+    try:
+        run = jobs.start(config, name.strip() or default_name, visitor=visitor)
+    except jobs.TooManyRunsError as error:
+        st.warning(str(error), icon=":material/front_hand:")
+    else:
+        watch(run)
+        st.rerun()
 
 if run is None:
     st.info(

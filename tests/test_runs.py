@@ -175,3 +175,35 @@ def test_a_history_is_thinned_to_ship_but_keeps_its_epochs():
     rows, _ = run.history()
     assert [row["step"] for row in rows if row["kind"] == "batch"] == list(range(4, 1001, 4))
     assert [row["epoch"] for row in rows if row["kind"] == "epoch"] == list(range(1, 11))
+
+
+def ended(name, created):
+    run = runs.create(TrainingConfig(), name)
+    description = json.loads((run.directory / "config.json").read_text())
+    runs.write_json(run.directory / "config.json", description | {"created": created})
+    run.set_status(state="done")
+    return runs.Run(run.directory)
+
+
+def test_cleaning_up_spares_new_kept_and_running_ones(monkeypatch):
+    monkeypatch.setenv("DIGITLAB_KEEP_RUNS", "2")
+    oldest, old, kept, running, new, newest = (ended(f"run {i}", i) for i in range(1, 7))
+    kept = kept.keep(True)
+    running.set_status(state="training")
+    with running.worker_lock():
+        assert set(runs.clean_up()) == {oldest.id, old.id}
+        assert {run.id for run in runs.list_runs()} == {kept.id, running.id, new.id, newest.id}
+        assert runs.clean_up() == []
+    monkeypatch.setenv("DIGITLAB_KEEP_RUNS", "1")
+    kept.keep(False)
+    running.set_status(state="stopped")
+    assert set(runs.clean_up()) == {kept.id, running.id, new.id}
+
+
+def test_zero_keeps_all_and_nonsense_is_refused(monkeypatch):
+    ended("old", 1), ended("new", 2)
+    monkeypatch.setenv("DIGITLAB_KEEP_RUNS", "0")
+    assert runs.clean_up() == []
+    monkeypatch.setenv("DIGITLAB_KEEP_RUNS", "few")
+    with pytest.raises(ValueError, match="DIGITLAB_KEEP_RUNS: expected a whole number from 0 on"):
+        runs.clean_up()

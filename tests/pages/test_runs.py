@@ -64,3 +64,14 @@ def test_the_history_is_offered_as_csv():
     assert [row["kind"] for row in table] == ["batch", "epoch", "event"]
     assert float(table[1]["val_loss"]) == 1.25
     assert table[0]["val_loss"] == ""
+
+
+def test_a_run_is_kept_by_its_switch(open_page):
+    run = runs.create(TrainingConfig(), "Mine")
+    run.set_status(state="done")
+    app = open_page("runs")
+    assert "newest 50 runs stay" in "".join(caption.value for caption in app.caption)
+    app.toggle(key=f"keep-{run.id}").set_value(True).run()
+    assert runs.get(run.id).kept
+    app.toggle(key=f"keep-{run.id}").set_value(False).run()
+    assert not runs.get(run.id).kept

@@ -11,7 +11,7 @@ def started(monkeypatch):
     """Configurations and names handed to ``jobs.start``; no worker is launched."""
     calls = []
 
-    def start(config, name):
+    def start(config, name, visitor):
         calls.append((config, name))
         run = runs.create(config, name)
         run.set_status(state="done")
@@ -43,6 +43,20 @@ def test_train_starts_the_preset_unchanged(open_page, started, preset):
     assert not app.exception
     assert [config for config, _ in started] == [PRESETS[preset]]
     assert app.query_params["run"] == runs.list_runs()[0].id
+
+
+def test_a_visitor_at_the_limit_is_told(open_page, monkeypatch):
+    monkeypatch.setattr(jobs, "launch", lambda run: None)
+    monkeypatch.setenv("DIGITLAB_RUNS_PER_VISITOR", "2")
+    app = open_page("train")
+    for _ in range(3):
+        app.button(key="start-training").click().run()
+    assert not app.exception
+    assert "You have 2 trainings waiting or running" in app.warning[0].value
+    assert len(runs.list_runs()) == 2
+    other = open_page("train")
+    other.button(key="start-training").click().run()
+    assert len(runs.list_runs()) == 3
 
 
 def test_every_setting_of_the_form_reaches_the_run(open_page, started):
