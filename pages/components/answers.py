@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
-from collections import Counter
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -123,23 +121,10 @@ def other_networks(run: Run) -> list[Run]:
     return [other for other in (*usable, *own) if other.id != run.id]
 
 
-def distinct_names(networks: list[Run]) -> dict[str, str]:
-    """The networks' names by id. Those that share one get their time and the end of their id, as
-    a selectbox knows its options by what it shows."""
-    count = Counter(network.name for network in networks)
-    names = {}
-    for network in networks:
-        names[network.id] = network.name
-        if count[network.name] > 1:
-            when = time.strftime("%d %b, %H:%M", time.localtime(network.created))
-            names[network.id] += f" ({when}, {network.id[-4:]})"
-    return names
-
-
 def choose_other(run: Run, label: str, optional: bool = True) -> Run | None:
     """A choice of another network, kept in the address as `?versus=`; None for none."""
     others = {other.id: other for other in other_networks(run)}
-    names = distinct_names(list(others.values()))
+    names = layout.distinct_names(list(others.values()))
     options = [NONE, *others] if optional else list(others)
     if not options:
         return None

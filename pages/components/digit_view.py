@@ -16,7 +16,7 @@ from mnist_core.inference import Classifier, WeightsError
 from mnist_core.results import Part
 from mnist_core.runs import Run
 from pages.components import layout, prediction
-from pages.components.answers import Answers, distinct_names, other_networks
+from pages.components.answers import Answers, other_networks
 from pages.components.digit_grid import data_uri, digit_strip
 from pages.components.doubts import doubted
 
@@ -209,7 +209,7 @@ def _show_other_networks(run: Run, image: NDArray[np.uint8], label: int) -> None
     if not others:
         return
     st.markdown("**What other networks say**")
-    rows, names = [], distinct_names(others)
+    rows, names = [], layout.distinct_names(others)
     for other in others:
         try:
             said = layout.classifier(other).probabilities(image[None])[0]

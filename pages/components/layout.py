@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import threading
 import time
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,7 +21,6 @@ from mnist_core.inference import Classifier
 
 if TYPE_CHECKING:
     from mnist_core.datasets import Dataset
-    from mnist_core.evaluation import Evaluation
 
 APP = Path(__file__).parents[2]
 LOGO = APP / "static" / "logo.svg"
@@ -42,6 +42,7 @@ MENU = {
         ("pages/misclassified.py", "Misclassified", ":material/error_outline:"),
         ("pages/compare.py", "Compare", ":material/compare_arrows:"),
         ("pages/calibration.py", "How sure, how right?", ":material/verified:"),
+        ("pages/doubtful_labels.py", "Model or label?", ":material/fact_check:"),
         ("pages/map_of_digits.py", "Map of digits", ":material/scatter_plot:"),
         ("pages/network.py", "Network", ":material/hub:"),
         ("pages/data.py", "Data", ":material/dataset:"),
@@ -93,13 +94,19 @@ def chosen_network() -> runs.Run:
         choice = next(iter(networks))
     # A widget's own state is dropped when a page without it is opened, so the choice is kept apart.
     st.session_state["chosen_run"] = st.session_state["network"] = choice
+    names = distinct_names(list(networks.values()))
+
+    def label(run_id: str) -> str:
+        accuracy = networks[run_id].status().summary.get("test_accuracy")
+        return names[run_id] if accuracy is None else f"{names[run_id]} · {accuracy:.2%}"
+
     with st.sidebar:
         st.selectbox(
             "Network in use",
             list(networks),
             key="network",
             help="With the share of test digits that it calls correctly.",
-            format_func=lambda run_id: _label(networks[run_id]),
+            format_func=label,
             on_change=_remember_choice,
         )
     return networks[choice]
@@ -115,9 +122,17 @@ def _usable_networks() -> dict[str, runs.Run]:
     return {run.id: run for run in [*runs.list_pretrained(), *own] if run.usable}
 
 
-def _label(run: runs.Run) -> str:
-    accuracy = run.status().summary.get("test_accuracy")
-    return run.name if accuracy is None else f"{run.name} · {accuracy:.2%}"
+def distinct_names(networks: list[runs.Run]) -> dict[str, str]:
+    """The networks' names by id. Those that share one get their time and the end of their id, as
+    a selectbox knows its options by what it shows."""
+    count = Counter(network.name for network in networks)
+    names = {}
+    for network in networks:
+        names[network.id] = network.name
+        if count[network.name] > 1:
+            when = time.strftime("%d %b, %H:%M", time.localtime(network.created))
+            names[network.id] += f" ({when}, {network.id[-4:]})"
+    return names
 
 
 def plain(text: str) -> str:
@@ -213,35 +228,3 @@ def _say_sample(sample: Dataset) -> None:
         if sample.warnings:
             with st.popover("What was tried", type="tertiary"):
                 st.markdown("\n\n".join(map(plain, sample.warnings)))
-
-
-def evaluation(run: runs.Run, dataset: Dataset) -> Evaluation:
-    """The run's probabilities for the data's test digits, stored ones where they fit the data."""
-    weights = run.weights_path
-    return _evaluation(run, dataset, str(weights), weights.stat().st_mtime_ns, dataset.name)
-
-
-@st.cache_resource(show_spinner="Classifying the test digits", max_entries=16)
-def _evaluation(
-    _run: runs.Run, _dataset: Dataset, path: str, modified: int, dataset_name: str
-) -> Evaluation:
-    import numpy as np
-
-    from mnist_core.evaluation import Evaluation, EvaluationError
-
-    try:
-        stored = Evaluation.load(_run.evaluation_path)
-    except EvaluationError:  # missing or damaged: what it held is computed below
-        stored = None
-    if (
-        stored is not None
-        and stored.dataset == dataset_name
-        and np.array_equal(stored.labels, _dataset.y_test)
-    ):
-        return stored
-    return Evaluation(
-        labels=_dataset.y_test,
-        probabilities=classifier(_run).probabilities(_dataset.x_test),
-        dataset=dataset_name,
-        split="test",
-    )

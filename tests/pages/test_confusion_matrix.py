@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from mnist_core import results
-from pages.components.answers import distinct_names
+from pages.components.layout import distinct_names
 from tests.pages.conftest import grids
 
 
