@@ -35,22 +35,22 @@ def show_run(run: Run) -> None:
     place = st.container()
     data = layout.dataset()
     pinned = choose_pinned(data)
+    active, begun = run.status().active, run.last_row() is not None
+    refresh = (REFRESH if begun else FIRST_REFRESH) if active else None
     with place:
-        if run.status().active:
-            begun = run.last_row() is not None
-            st.fragment(_live, run_every=REFRESH if begun else FIRST_REFRESH)(run, begun, pinned)
-        else:
-            _view(run, run.status(), pinned)
-    if not run.status().active:
+        # A fragment when nothing moves too: its elements then keep their places on the page.
+        st.fragment(_live, run_every=refresh)(run, pinned, active, begun)
+    if not active:
         show_replay(run, pinned, data)
         if rows := run.epoch_rows():
             _show_epochs(rows)
 
 
-def _live(run: Run, begun: bool, pinned: Pinned) -> None:
+def _live(run: Run, pinned: Pinned, active: bool, begun: bool) -> None:
     status = run.status()
-    if not status.active or (not begun and run.last_row() is not None):
-        st.rerun()  # the whole page: its buttons and links change too, or the refresh rate
+    changed = active != status.active or (active and begun != (run.last_row() is not None))
+    if changed:
+        st.rerun()  # the whole page: its links change too, or the refresh rate
     _view(run, status, pinned)
 
 
