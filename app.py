@@ -25,7 +25,7 @@ MORE = {
 def draw(run: Run, classifier: Classifier, network: dict[str, Any] | None) -> None:
     """The canvas and what follows from it; reruns by itself after every stroke."""
     stamp = next(STAMPS)
-    guide = st.container()
+    guide = st.container() if my_drawings.guided() else None
     with st.container(horizontal=True, gap="small"):
         with st.container(width="content"):
             drawing = canvas.canvas()
@@ -41,12 +41,11 @@ def draw(run: Run, classifier: Classifier, network: dict[str, Any] | None) -> No
     named = verdict.digit if verdict else None
     with answer:
         prediction.predicted_digit(named, stamp)
-        prediction.network_input(image, stamp)
-        with st.container(key="doubt"):
-            prediction.doubt(verdict.in_short() if verdict else "")
+        prediction.network_input(image, stamp, styled=False)
+        prediction.doubt(verdict.in_short() if verdict else "")
     with bars:
         doubtful = digit is not None and named is None
-        prediction.probability_bars(probabilities, stamp, doubtful=doubtful)
+        prediction.probability_bars(probabilities, stamp, doubtful=doubtful, styled=False)
         with st.container(key="verdict"):
             if verdict is None:
                 st.info(found)
@@ -54,16 +53,14 @@ def draw(run: Run, classifier: Classifier, network: dict[str, Any] | None) -> No
                 prediction.spoken(verdict.in_words())
             else:
                 st.warning(verdict.in_words())
-        if digit:
-            my_drawings.correction(run, lines, named)
-        with st.container(horizontal=True, vertical_alignment="center"):
-            st.caption(f"Network: **{layout.plain(run.name)}**", width="content")
-            honesty.explain(run)
     live_bars.live_bars(
         network, drawing, lines, side=canvas.SIDE, temperature=temperature, stamp=stamp
     )
-    with guide:
-        my_drawings.guide(drawn=digit is not None)
+    if digit:
+        my_drawings.correction(run, lines, named)
+    if guide:
+        with guide:
+            my_drawings.guide(drawn=digit is not None)
     more(run, classifier, digit, lines, stamp)
 
 
@@ -75,7 +72,7 @@ def read(drawing: dict[str, Any]) -> tuple[list[np.ndarray], Digit | str]:
         return [], str(error)
     if not drawing["objects"]:
         return [], "The answer appears here."
-    found = preprocessing.from_strokes(lines)
+    found = preprocessing.from_strokes(lines, brush=canvas.brush())
     return lines, found if isinstance(found, Digit) else found.reason
 
 
@@ -107,5 +104,9 @@ layout.page("Draw", ":material/draw:")
 st.title("Draw a digit")
 run = layout.chosen_network()
 classifier = layout.classifier(run)
-draw(run, classifier, live_bars.publish(classifier))
+prediction.styles()
+draw(run, classifier, live_bars.publish(run, classifier))
+with st.container(horizontal=True, vertical_alignment="center"):
+    st.caption(f"Network in use: **{layout.plain(run.name)}**", width="content")
+    honesty.explain(run)
 photo.photo(run, classifier)

@@ -5,8 +5,9 @@ field of 20×20, which is placed in 28×28 by its centre of mass.
 """
 
 import io
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 from PIL import Image, ImageDraw, ImageFilter, ImageOps
@@ -65,11 +66,28 @@ class Digit:
 
     Attributes:
         image: (28, 28) uint8 in MNIST's form.
-        steps: how it came about; the last step's image is `image`.
+        ink: (h, w) from 0 to 1, at most 20 a side: what `image` was before it was centred.
+        first_steps: makes the steps up to `ink`.
     """
 
     image: np.ndarray = field(repr=False)
-    steps: tuple[Step, ...] = field(repr=False)
+    ink: np.ndarray = field(repr=False)
+    first_steps: Callable[[], tuple[Step, ...]] = field(repr=False)
+
+    @cached_property
+    def steps(self) -> tuple[Step, ...]:
+        """How it came about, made when asked for; the last step's image is `image`."""
+        boxed = _boxed(_grey(self.ink))
+        right, down = _middle_of_mass(boxed) - IMAGE_SIDE / 2
+        where = f"{abs(right):.1f} px to the {'right' if right > 0 else 'left'} and "
+        where += f"{abs(down):.1f} px {'below' if down > 0 else 'above'} the middle"
+        by_box = f"In the middle by its box, its mass lies {where}."
+        by_mass = "Moved by whole pixels: its mass is in the middle, as in MNIST."
+        return (
+            *self.first_steps(),
+            Step("centre of mass", by_box, boxed),
+            Step("28×28", by_mass, self.image),
+        )
 
 
 @dataclass(frozen=True)
@@ -108,14 +126,16 @@ def from_strokes(
     if isinstance(inked, NothingToClassify):
         return inked
     strokes, low, high, ink = inked
-    drawing = _picture(strokes, canvas, brush)
-    crop = _picture([line - low + brush / 2 for line in strokes], high - low + brush, brush)
-    steps = (
-        Step("drawing", "As it was drawn.", drawing),
-        Step("crop", "Cut to the ink.", crop),
-        Step("20×20", "Drawn anew with MNIST's pen, the longer side 20 pixels.", _grey(ink)),
-    )
-    return _digit(ink, steps)
+
+    def first_steps() -> tuple[Step, ...]:
+        moved = [line - low + brush / 2 for line in strokes]
+        return (
+            Step("drawing", "As it was drawn.", _picture(strokes, canvas, brush)),
+            Step("crop", "Cut to the ink.", _picture(moved, high - low + brush, brush)),
+            Step("20×20", "Drawn anew with MNIST's pen, the longer side 20 pixels.", _grey(ink)),
+        )
+
+    return Digit(centre(ink), ink, first_steps)
 
 
 def image_of(strokes: Sequence[np.ndarray]) -> np.ndarray | None:
@@ -522,7 +542,7 @@ def _from_ink(ink: np.ndarray, drawing: np.ndarray) -> Digit | NothingToClassify
         Step("crop", "Cut to the ink, white on black.", _thumbnail(_grey(crop))),
         Step("20×20", "Shrunk so that the longer side has 20 pixels.", _grey(small)),
     )
-    return _digit(small, steps)
+    return Digit(centre(small), small, lambda: steps)
 
 
 def _is_dot(crop: np.ndarray, whole: tuple[int, int]) -> bool:
@@ -591,22 +611,6 @@ def _thumbnail(image: np.ndarray) -> np.ndarray:
 
 def _grey(ink: np.ndarray) -> np.ndarray:
     return np.rint(ink * 255).astype(np.uint8)
-
-
-def _digit(ink: np.ndarray, steps: tuple[Step, ...]) -> Digit:
-    """The last two steps, common to strokes and pixels; `ink` is (h, w), at most 20 a side."""
-    boxed, image = _boxed(_grey(ink)), centre(ink)
-    right, down = _middle_of_mass(boxed) - IMAGE_SIDE / 2
-    where = f"{abs(right):.1f} px to the {'right' if right > 0 else 'left'} and "
-    where += f"{abs(down):.1f} px {'below' if down > 0 else 'above'} the middle"
-    return Digit(
-        image,
-        (
-            *steps,
-            Step("centre of mass", f"In the middle by its box, its mass lies {where}.", boxed),
-            Step("28×28", "Moved by whole pixels: its mass is in the middle, as in MNIST.", image),
-        ),
-    )
 
 
 def _middle_of_mass(image: np.ndarray) -> np.ndarray:

@@ -254,7 +254,7 @@ function show(image, probabilities) {
 }
 
 function verdictVisible(visible) {
-  for (const element of document.querySelectorAll(".st-key-verdict, .st-key-doubt")) {
+  for (const element of document.querySelectorAll(".st-key-verdict, .digit-doubt")) {
     element.style.visibility = visible ? "" : "hidden";
   }
 }

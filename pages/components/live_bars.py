@@ -17,12 +17,16 @@ from streamlit.errors import StreamlitAPIException
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from mnist_core.inference import Classifier
+from mnist_core.runs import Run
 
 MOST_WEIGHTS = 6_000_000  # what a phone multiplies in a few milliseconds
 
 
-def publish(classifier: Classifier) -> dict[str, Any] | None:
+def publish(run: Run, classifier: Classifier) -> dict[str, Any] | None:
     """Have the server hand out a network's weights; call it in each full run of the page.
+
+    Args:
+        run: Whose network `classifier` is.
 
     Returns:
         What `live_bars` is to be told: "url" (it changes with the weights, so that browsers may
@@ -36,14 +40,19 @@ def publish(classifier: Classifier) -> dict[str, Any] | None:
         runtime = st.runtime.get_instance()
     except (RuntimeError, StreamlitAPIException):
         return None
-    url = runtime.media_file_mgr.add(
-        packed(classifier), "application/octet-stream", "live-bars-weights"
-    )
+    weights = run.weights_path
+    content = _packed(classifier, str(weights), weights.stat().st_mtime_ns)
+    url = runtime.media_file_mgr.add(content, "application/octet-stream", "live-bars-weights")
     return {
         "url": url,
         "widths": [len(classifier.kernels[0]), *map(len, classifier.biases)],
         "activations": list(classifier.activation_names),
     }
+
+
+@st.cache_resource(show_spinner=False, max_entries=8)
+def _packed(_classifier: Classifier, path: str, modified: int) -> bytes:
+    return packed(_classifier)
 
 
 def packed(classifier: Classifier) -> bytes:

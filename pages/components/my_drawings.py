@@ -56,7 +56,7 @@ def _keep(label: int) -> None:
 def my_drawings() -> None:
     """The collection, the start of the guided set, and the scores."""
     kept: list[Drawing] = st.session_state.setdefault(DRAWINGS, [])
-    if st.session_state.get(GUIDED) is None:
+    if not guided():
         st.button(
             "Draw 0 to 9 twice", key="guided-start", icon=":material/checklist:",
             on_click=_start_guide,
@@ -75,15 +75,18 @@ def my_drawings() -> None:
     _tools(kept)
 
 
+def guided() -> bool:
+    """Whether the guided set is being drawn."""
+    return st.session_state.get(GUIDED) is not None
+
+
 def guide(drawn: bool) -> None:
-    """While the guided set is drawn: what to draw next.
+    """What to draw next in the guided set.
 
     Args:
         drawn: Whether there is a digit on the canvas.
     """
-    at = st.session_state.get(GUIDED)
-    if at is None:
-        return
+    at = st.session_state[GUIDED]
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(f"**Draw a {at % 10}** ({at + 1} of {10 * ROUNDS})", width="content")
         st.button(

@@ -39,11 +39,19 @@ STYLE = """<style>
 </style>"""
 
 
+def styles() -> None:
+    """How all of this looks, for a page whose answers come often and are not to be held up."""
+    st.html(STYLE)
+
+
 def predicted_digit(digit: int | None, stamp: int = 0) -> None:
-    """The digit in large type, an empty place of the same size when there is none."""
+    """The digit in large type, an empty place of the same size when there is none.
+
+    Needs `styles`.
+    """
     text = "" if digit is None else str(digit)
     with st.container(key="predicted-digit", width="content"):
-        st.html(f'{STYLE}<div class="digit" data-stamp="{stamp}">{text}</div>')
+        st.html(f'<div class="digit" data-stamp="{stamp}">{text}</div>')
 
 
 def doubt(words: str) -> None:
@@ -61,6 +69,7 @@ def probability_bars(
     stamp: int = 0,
     *,
     doubtful: bool = False,
+    styled: bool = True,
     key: str = "probability-bars",
 ) -> None:
     """A bar for each of the ten digits.
@@ -69,6 +78,7 @@ def probability_bars(
         probabilities: (10,), 0 to 1; None shows empty bars.
         stamp: Another number for each answer.
         doubtful: Show the bars faintly, as they answer for what is no digit.
+        styled: False where `styles` was called.
         key: CSS class of the container, `st-key-<key>`.
     """
     shares = np.zeros(10) if probabilities is None else probabilities
@@ -77,9 +87,10 @@ def probability_bars(
         _row(digit, float(share), digit == best, probabilities is not None)
         for digit, share in enumerate(shares)
     )
+    kind = "digit-bars doubtful" if doubtful else "digit-bars"
     with st.container(key=key):
         st.html(
-            f'{STYLE}<div class="digit-bars{" doubtful" if doubtful else ""}" role="list" '
+            f'{STYLE if styled else ""}<div class="{kind}" role="list" '
             f'aria-label="Probability of each digit" data-stamp="{stamp}">{rows}</div>'
         )
 
@@ -97,19 +108,20 @@ def percent(share: float) -> str:
     return "> 99.9 %" if share > 0.9995 else f"{share:.1%}".replace("%", " %")
 
 
-def network_input(image: NDArray[np.uint8] | None, stamp: int = 0) -> None:
+def network_input(image: NDArray[np.uint8] | None, stamp: int = 0, *, styled: bool = True) -> None:
     """The image as the network gets it, every pixel a square.
 
     Args:
         image: (28, 28) uint8; None shows an empty one.
         stamp: Another number for each answer.
+        styled: False where `styles` was called.
     """
     shown = np.zeros((28, 28), np.uint8) if image is None else image
     described = "empty" if image is None else "the drawing in 28 by 28 pixels"
     with st.container(key="network-input", width="content"):
         st.html(
-            f'<figure class="digit-pixels" data-stamp="{stamp}"><img src="{data_uri(shown)}" '
-            f'alt="What the network sees: {described}">'
+            f'{STYLE if styled else ""}<figure class="digit-pixels" data-stamp="{stamp}">'
+            f'<img src="{data_uri(shown)}" alt="What the network sees: {described}">'
             "<figcaption>What the network sees: 28 × 28 pixels</figcaption></figure>"
         )
 
@@ -117,5 +129,5 @@ def network_input(image: NDArray[np.uint8] | None, stamp: int = 0) -> None:
 def data_uri(image: NDArray[np.uint8]) -> str:
     """A grey or RGB picture, (h, w) or (h, w, 3), as the address of a PNG."""
     png = io.BytesIO()
-    Image.fromarray(image).save(png, "PNG")
+    Image.fromarray(image).save(png, "PNG", compress_level=1)
     return "data:image/png;base64," + base64.b64encode(png.getvalue()).decode("ascii")

@@ -140,7 +140,7 @@ def test_a_scribble_is_called_no_digit_and_the_next_stroke_hides_that(page, serv
     line(*((40 + 180 * (i % 2), 30 + 18 * i) for i in range(13)))
     expect(page.locator(".st-key-verdict")).to_contain_text("Not a digit I know")
     expect(page.locator(DIGIT)).to_have_text("")
-    expect(page.locator(".st-key-doubt")).to_have_text("no digit?")
+    expect(page.locator(".digit-doubt")).to_have_text("no digit?")
     line((60, 200), (120, 250), (200, 240), lift=False)
     expect(page.locator(".st-key-verdict")).to_be_hidden()
     page.mouse.up()

@@ -115,7 +115,8 @@ def test_each_step_tells_what_the_network_would_answer_there(monkeypatch, networ
     app = look_closer(opened(monkeypatch, drawing, run=networks[0].id), "steps")
     assert not app.exception
     html = html_of(app)
-    found = preprocessing.from_strokes(strokes.from_fabric(drawing))
+    medium = canvas.BRUSHES["Medium"]
+    found = preprocessing.from_strokes(strokes.from_fabric(drawing), brush=medium)
     classifier = Classifier.load(networks[0].weights_path)
     for step in found.steps:
         answer = classifier.probabilities(preprocessing.fitted(step.image)[np.newaxis])[0]
@@ -124,7 +125,7 @@ def test_each_step_tells_what_the_network_would_answer_there(monkeypatch, networ
     assert "Left out" not in html
     app.pills(key="omissions").set_value(["polarity"]).run()
     assert not app.exception
-    spoilt = preprocessing.spoilt(strokes.from_fabric(drawing), ["polarity"])
+    spoilt = preprocessing.spoilt(strokes.from_fabric(drawing), ["polarity"], brush=medium)
     answer = classifier.probabilities(spoilt[np.newaxis])[0]
     said = f"<b>Left out</b><div>{answer.argmax()}, {percent(float(answer.max()))}"
     assert said in html_of(app)
