@@ -128,6 +128,31 @@ def test_a_killed_worker_is_told_and_the_run_resumed(open_page, training_server,
     assert run.epochs()[-1] >= reached
 
 
+def test_a_run_outlives_the_server_and_pinned_digits_evolve(
+    open_page, tmp_path, monkeypatch, training_server
+):
+    runs_directory = str(training_server.log.parent / "runs")
+    monkeypatch.setenv("DIGITLAB_RUNS", runs_directory)
+    offline = {"MNIST_NPZ": "", "DIGITLAB_OFFLINE": "1", "DIGITLAB_SLOTS": "1"}
+    page = open_page(viewport={"width": 1280, "height": 800})
+    with serve(tmp_path, DIGITLAB_RUNS=runs_directory, **offline) as first:
+        page.goto(f"{first.url}/train?epochs=900&early_stopping_patience=0&layers=16&seed=1")
+        page.locator(".st-key-start-training button").click()
+        wait_for_points(page, 0)
+        run = runs.get(re.search(r"run=([a-z0-9-]+)", page.url).group(1))
+        page.goto("about:blank")
+    assert run.status().active  # its server is gone
+    page.goto(f"{training_server.url}/train?run={run.id}")
+    expect(page.locator(".st-key-training-status")).to_contain_text(TRAINING)
+    wait_for_points(page, points(page))
+    pinned = page.locator(".st-key-pinned-digits")
+    expect(pinned).to_contain_text(re.compile(r"After epoch \d+"), timeout=30_000)
+    before = pinned.inner_text()
+    expect(pinned).not_to_have_text(before, timeout=30_000)
+    page.locator(".st-key-stop-training button").click()
+    expect(page.locator(".st-key-training-status")).to_contain_text("Stopped", timeout=30_000)
+
+
 def test_a_run_is_renamed_and_deleted_with_confirmation(open_page, training_server):
     page = open_page(viewport={"width": 1280, "height": 900})
     page.goto(training_server.url)
