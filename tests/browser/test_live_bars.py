@@ -13,7 +13,7 @@ from mnist_core import preprocessing
 from mnist_core.config import ACTIVATIONS
 from mnist_core.inference import Classifier
 from mnist_core.preprocessing import Digit
-from mnist_core.runs import get
+from mnist_core.runs import list_pretrained
 from pages.components import live_bars
 from tests.browser.conftest import DIGITS, canvas_of, draw
 
@@ -122,10 +122,10 @@ def test_the_browser_computes_what_python_computes(computed, activation):
     assert_agreement(theirs, ours)
 
 
-@pytest.mark.parametrize("name", ["early-stopping", "leaky-relu"])
-def test_the_shipped_networks_answer_alike_in_the_browser(computed, name):
+@pytest.mark.parametrize("run", list_pretrained(), ids=lambda run: run.id)
+def test_the_shipped_networks_answer_alike_in_the_browser(computed, run):
     strokes = drawings(200, seed=3)
-    classifier = Classifier.load(get(name).weights_path)
+    classifier = Classifier.load(run.weights_path)
     _, theirs = computed(classifier, strokes)
     images = np.stack([preprocessing.from_strokes(lines).image for lines in strokes])
     assert_agreement(theirs, classifier.probabilities(images))
