@@ -306,9 +306,10 @@ def _unseen(drawn: Drawings, config: TrainingConfig) -> tuple[str, np.ndarray, n
     with a warning, if it saw them all."""
     if config.drawings_sha256 != drawn.sha256:
         return f"the drawings of {drawn.file}", drawn.images, drawn.labels
-    _, held_out = drawn.split(config.drawing_holdout)
-    if len(drawn.labels[held_out]):
-        what = f"the drawings of {drawn.file} held out of its training, the last in the file"
+    _, held_out = drawn.split(config.drawing_holdout, config.writers_held_out)
+    if len(held_out):
+        whose = "all by other writers" if not config.drawing_holdout else "by writers it knows"
+        what = f"the drawings of {drawn.file} held out of its training, {whose}"
         return what, drawn.images[held_out], drawn.labels[held_out]
     err.print("This network was trained on these very drawings.", style="yellow")
     return f"the drawings of {drawn.file}, seen in training", drawn.images, drawn.labels

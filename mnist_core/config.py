@@ -42,6 +42,7 @@ RANGES: dict[str, tuple[type, float, float]] = {
     "label_smoothing": (float, 0.0, 0.5),
     "drawing_copies": (int, 1, 16),
     "drawing_holdout": (float, 0.0, 0.9),
+    "writers_held_out": (int, 0, 1000),
     "seed": (int, 0, 2**31 - 1),
 }
 CHOICES = {"optimizer": OPTIMIZERS, "schedule": SCHEDULES}
@@ -125,11 +126,12 @@ class TrainingConfig:
         augmentation: random distortions of the training digits; by default none.
         label_smoothing: share of the target spread evenly over the ten classes, 0–0.5
             (Szegedy et al. 2016).
-        drawings_sha256: of the UNIPEN file whose digits are added to the training digits;
-            empty: none, and the next two say nothing.
+        drawings_sha256: of the UNIPEN text whose digits are added to the training digits;
+            empty: none, and the next three say nothing.
         drawing_copies: how often each drawing comes in an epoch, 1–16.
         drawing_holdout: share of the drawings, the last of their file, kept from training,
-            0–0.9. In a file in writer order these are other writers.
+            0–0.9, whoever drew them.
+        writers_held_out: how many writers' drawings are kept from training altogether, 0–1000.
 
     Raises:
         ConfigError: on creation, listing every wrong field.
@@ -154,6 +156,7 @@ class TrainingConfig:
     drawings_sha256: str = ""
     drawing_copies: int = 1
     drawing_holdout: float = 0.0
+    writers_held_out: int = 0
 
     def __post_init__(self) -> None:
         problems = _problems(self, RANGES, CHOICES)
@@ -319,6 +322,6 @@ PRESETS: dict[str, TrainingConfig] = {
         epochs=160,
         validation_split=0.03,
         augmentation=Augmentation(8.0, 0.08, 0.08, 0.5, 0.5, 0.3),
-        drawing_holdout=1 / 6,
+        writers_held_out=5,
     ),
 }

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,6 +17,7 @@ from mnist_core.preprocessing import Digit
 from mnist_core.runs import save_arrays
 from mnist_core.strokes import StrokeError
 
+_WRITER = re.compile(r"^\.SEGMENT.*\n\.COMMENT[ \t]+(\d)[ \t]+(\d{1,4})[ \t]+\d+", re.MULTILINE)
 FILE_NAME = "drawings.npz"
 """In a run directory: the drawings that it trains on."""
 
@@ -27,7 +30,8 @@ class Drawings:
         images: (n, 28, 28) uint8 in MNIST's form.
         labels: (n,) uint8, 0–9.
         file: name of the file they come from.
-        sha256: of that file.
+        sha256: of its text, unpacked, so that it does not matter how the file is packed.
+        writers: (n,) uint16, who drew each, from 1 on; 0 where the file does not tell.
         skipped: how many drawings of the file showed no digit (blank, or a dot).
     """
 
@@ -35,32 +39,54 @@ class Drawings:
     labels: NDArray[np.uint8] = field(repr=False)
     file: str
     sha256: str
+    writers: NDArray[np.uint16] = field(repr=False)
     skipped: int = 0
 
     def description(self) -> dict[str, str | int]:
         """What a run's config.json says about them."""
         return {"file": self.file, "sha256": self.sha256, "count": len(self.labels)}
 
-    def split(self, holdout: float) -> tuple[slice, slice]:
-        """(for training, held out): the last ``holdout`` share is kept from training."""
-        count = len(self.labels) - round(len(self.labels) * holdout)
-        return slice(count), slice(count, None)
+    def split(self, holdout: float = 0.0, writers: int = 0) -> tuple[NDArray, NDArray]:
+        """Indices of the drawings to train on and of those held out.
+
+        Args:
+            holdout: share of the drawings, the last of the file, to hold out, whoever drew them.
+            writers: hold out all drawings of so many writers, those with the highest numbers.
+
+        Raises:
+            StrokeError: the file does not tell its writers, or has no more than these.
+        """
+        held_out = np.arange(len(self.labels)) >= len(self.labels) * (1 - holdout)
+        if writers:
+            known = np.unique(self.writers)
+            if known[0] == 0 or len(known) <= writers:
+                raise StrokeError(
+                    f"{writers} writers are to be held out, but {self.file} "
+                    + (f"has only {len(known)}." if known[0] else "does not tell its writers.")
+                )
+            held_out |= np.isin(self.writers, known[-writers:])
+        return np.flatnonzero(~held_out), np.flatnonzero(held_out)
 
     def save(self, path: Path) -> None:
         """Write an .npz that ``load`` reads."""
         source = {"name": np.array(self.file), "sha256": np.array(self.sha256)}
-        save_arrays(path, {"images": self.images, "labels": self.labels, **source})
+        arrays = {"images": self.images, "labels": self.labels, "writers": self.writers}
+        save_arrays(path, arrays | source)
 
     @classmethod
     def load(cls, path: Path) -> Drawings:
         """The inverse of ``save``."""
         with np.load(path, allow_pickle=False) as arrays:
             images, labels = arrays["images"], arrays["labels"]
-            return cls(images, labels, str(arrays["name"]), str(arrays["sha256"]))
+            file, sha256 = str(arrays["name"]), str(arrays["sha256"])
+            return cls(images, labels, file, sha256, arrays["writers"])
 
 
 def from_unipen(path: Path, progress: Callable[[int, int], None] | None = None) -> Drawings:
     """Draw the digits of a UNIPEN file through the Draw page's preprocessing.
+
+    Who drew them is read from comments as in UCI's pen digits: after each ``.SEGMENT`` a line
+    ``.COMMENT label writer number``.
 
     Args:
         path: the file, also packed with gzip.
@@ -72,7 +98,12 @@ def from_unipen(path: Path, progress: Callable[[int, int], None] | None = None) 
     segments = strokes.from_unipen(path)
     if not segments:
         raise StrokeError(f"{path} holds no drawings.")
-    images, labels = [], []
+    with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
+        content = file.read()
+    comments = _WRITER.findall(content.decode("latin-1"))
+    told = [label for label, _ in comments] == [label for label, _ in segments]
+    writers_told = [int(writer) for _, writer in comments] if told else [0] * len(segments)
+    images, labels, writers = [], [], []
     for number, (label, lines) in enumerate(segments, start=1):
         if not (len(label) == 1 and label in "0123456789"):
             raise StrokeError(
@@ -82,10 +113,16 @@ def from_unipen(path: Path, progress: Callable[[int, int], None] | None = None) 
         if isinstance(digit, Digit):
             images.append(digit.image)
             labels.append(int(label))
+            writers.append(writers_told[number - 1])
         if progress:
             progress(number, len(segments))
     if not images:
         raise StrokeError(f"{path} shows no digit: all its drawings are blank or dots.")
-    sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
-    skipped = len(segments) - len(images)
-    return Drawings(np.array(images), np.array(labels, np.uint8), path.name, sha256, skipped)
+    return Drawings(
+        np.array(images),
+        np.array(labels, np.uint8),
+        path.name,
+        hashlib.sha256(content).hexdigest(),
+        np.array(writers, np.uint16),
+        len(segments) - len(images),
+    )

@@ -190,8 +190,10 @@ class Trainer:
         images, labels = dataset.x_train, dataset.y_train
         self.drawings = _drawings(config, run)
         if self.drawings is not None:
-            added, _ = self.drawings.split(config.drawing_holdout)
-            indices = np.tile(len(images) + np.arange(added.stop), config.drawing_copies)
+            added, self.held_out = self.drawings.split(
+                config.drawing_holdout, config.writers_held_out
+            )
+            indices = np.tile(len(images) + np.arange(len(added)), config.drawing_copies)
             self.train_indices = np.concatenate([self.train_indices, indices])
             images = np.concatenate([images, self.drawings.images[added]])
             labels = np.concatenate([labels, self.drawings.labels[added]])
@@ -385,14 +387,13 @@ class Trainer:
 
     def _on_held_out_drawings(self) -> dict[str, float]:
         """How well the drawings kept from training are recognised, for the summary."""
-        if self.drawings is None:
+        if self.drawings is None or not len(self.held_out):
             return {}
-        _, held_out = self.drawings.split(self.config.drawing_holdout)
-        labels = self.drawings.labels[held_out]
-        if not len(labels):
-            return {}
+        labels = self.drawings.labels[self.held_out]
         classifier = Classifier.load(self.run.weights_path)
-        right = classifier.probabilities(self.drawings.images[held_out]).argmax(axis=1) == labels
+        right = (
+            classifier.probabilities(self.drawings.images[self.held_out]).argmax(axis=1) == labels
+        )
         return {"drawing_accuracy": float(right.mean()), "drawing_count": len(labels)}
 
     def _closing_message(self) -> str:

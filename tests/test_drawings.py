@@ -42,8 +42,14 @@ def test_digits_are_drawn_as_on_the_draw_page_and_dots_left_out(file):
     assert reports == [(1, 3), (2, 3), (3, 3)]
     for image, (_, lines) in zip(drawn.images, strokes.from_unipen(file), strict=False):
         np.testing.assert_array_equal(image, preprocessing.from_strokes(lines).image)
-    digest = hashlib.sha256(file.read_bytes()).hexdigest()
+    digest = hashlib.sha256(UNIPEN.encode()).hexdigest()
     assert drawn.description() == {"file": "two.unipen.gz", "sha256": digest, "count": 2}
+
+
+def test_packing_does_not_change_the_digest(file, tmp_path):
+    plain = tmp_path / "plain.unipen"
+    plain.write_text(UNIPEN)
+    assert drawings.from_unipen(plain).sha256 == drawings.from_unipen(file).sha256
 
 
 def test_drawings_survive_their_file(file, tmp_path):
@@ -52,13 +58,40 @@ def test_drawings_survive_their_file(file, tmp_path):
     again = Drawings.load(tmp_path / "d.npz")
     np.testing.assert_array_equal(again.images, drawn.images)
     np.testing.assert_array_equal(again.labels, drawn.labels)
+    np.testing.assert_array_equal(again.writers, drawn.writers)
     assert again.description() == drawn.description()
 
 
+def made(writers):
+    count = len(writers)
+    images, labels = np.zeros((count, 28, 28), np.uint8), np.zeros(count, np.uint8)
+    return Drawings(images, labels, "some.unipen", "0" * 64, np.array(writers, np.uint16))
+
+
 def test_the_last_drawings_are_held_out():
-    drawn = Drawings(np.zeros((12, 28, 28), np.uint8), np.zeros(12, np.uint8), "f", "0" * 64)
-    assert drawn.split(0.25) == (slice(9), slice(9, None))
-    assert drawn.split(0) == (slice(12), slice(12, None))
+    train, held_out = made([0] * 12).split(0.25)
+    assert (train.tolist(), held_out.tolist()) == (list(range(9)), [9, 10, 11])
+    assert made([0] * 12).split()[1].size == 0
+
+
+def test_writers_are_held_out_wherever_their_drawings_are():
+    train, held_out = made([3, 1, 2, 3, 1, 2]).split(writers=1)
+    assert (train.tolist(), held_out.tolist()) == ([1, 2, 4, 5], [0, 3])
+    with pytest.raises(StrokeError, match=r"2 writers are to be held out.*does not tell"):
+        made([0, 0, 0]).split(writers=2)
+    with pytest.raises(StrokeError, match="has only 2"):
+        made([1, 2, 2]).split(writers=2)
+
+
+def test_writers_are_read_from_the_comments_of_all_segments(tmp_path):
+    path = tmp_path / "told.unipen"
+    text = UNIPEN
+    for label, writer in (("1", 12), ("7", 3), ("4", 12)):
+        text = text.replace(f'? "{label}"\n', f'? "{label}"\n.COMMENT {label} {writer:2}  224\n')
+    path.write_text(text)
+    assert drawings.from_unipen(path).writers.tolist() == [12, 3]
+    path.write_text(text.replace(".COMMENT 7", ".COMMENT 8"))
+    assert drawings.from_unipen(path).writers.tolist() == [0, 0]
 
 
 @pytest.mark.parametrize(

@@ -189,12 +189,15 @@ def test_a_resumed_training_repeats_distortions(few_digits, monkeypatch):
 @pytest.fixture
 def drawn(few_digits):
     """40 drawings that look like the digits of the sample's test set."""
-    return Drawings(few_digits.x_test[:40], few_digits.y_test[:40], "some.unipen", "ab" * 32)
+    writers = np.repeat([1, 2, 3, 4], 10).astype(np.uint16)
+    images, labels = few_digits.x_test[:40], few_digits.y_test[:40]
+    return Drawings(images, labels, "some.unipen", "ab" * 32, writers)
 
 
-def test_drawings_are_trained_on_but_for_those_held_out(few_digits, drawn):
+@pytest.mark.parametrize("held_out", [{"drawing_holdout": 0.25}, {"writers_held_out": 1}])
+def test_drawings_are_trained_on_but_for_those_held_out(few_digits, drawn, held_out):
     config = SMALL.with_changes(
-        drawings_sha256=drawn.sha256, drawing_copies=2, drawing_holdout=0.25, batch_size=30
+        drawings_sha256=drawn.sha256, drawing_copies=2, batch_size=30, **held_out
     )
     run = runs.create(config, "drawn")
     drawn.save(run.directory / drawings.FILE_NAME)
