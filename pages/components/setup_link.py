@@ -1,7 +1,8 @@
 """A training's set-up as a part of the page's address, and back.
 
 `?preset=leaky-relu&learning_rate=0.002&layers=512-relu-after-0.3~10-leaky_relu`: the preset, and
-what differs from it. Of a layer, what is left out at its end is the default.
+what differs from it. Of a layer, what is left out at its end is the default. Distortions stand as
+`augmentation=12~0.1~0.1~1~0.9~0.4`, in the order of `Augmentation`.
 """
 
 from __future__ import annotations
@@ -9,10 +10,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import astuple, fields
 
-from mnist_core.config import CHOICES, PRESETS, RANGES, ConfigError, Layer, TrainingConfig
+from mnist_core.config import (
+    CHOICES,
+    PRESETS,
+    RANGES,
+    Augmentation,
+    ConfigError,
+    Layer,
+    TrainingConfig,
+)
 
 DEFAULT_PRESET = "early-stopping"
 LINKED = (*RANGES, *CHOICES)
+WHOLE = ("layers", "augmentation")  # parameters that hold more than one value
+_DISTORTIONS = [field.name for field in fields(Augmentation)]
 _LAYER_FIELDS = [field.name for field in fields(Layer)]
 
 
@@ -26,6 +37,8 @@ def to_query(preset: str, config: TrainingConfig) -> dict[str, str]:
             query[field] = f"{value:.12g}" if isinstance(value, float) else str(value)
     if config.layers != base.layers:
         query["layers"] = "~".join(map(_layer_text, config.layers))
+    if config.augmentation != base.augmentation:
+        query["augmentation"] = "~".join(f"{x:.12g}" for x in astuple(config.augmentation))
     return query
 
 
@@ -36,7 +49,7 @@ def from_query(query: Mapping[str, str]) -> tuple[str, TrainingConfig, list[str]
         The preset, the configuration with the preset's values in place of impossible ones, and
         the complaints; None where the address asks for nothing.
     """
-    asked = {key: query[key] for key in (*LINKED, "layers") if key in query}
+    asked = {key: query[key] for key in (*LINKED, *WHOLE) if key in query}
     if not asked and "preset" not in query:
         return None
     complaints = []
@@ -50,7 +63,7 @@ def from_query(query: Mapping[str, str]) -> tuple[str, TrainingConfig, list[str]
         return preset, TrainingConfig.from_dict(base | values), complaints
     except ConfigError as error:
         complaints += [f"{field}: {text}" for field, text in error.problems.items()]
-        wrong = {field.split("[")[0] for field in error.problems}
+        wrong = {field.split("[")[0].split(".")[0] for field in error.problems}
     good = {key: value for key, value in values.items() if key not in wrong}
     return preset, TrainingConfig.from_dict(base | good), complaints
 
@@ -59,6 +72,9 @@ def _value(key: str, text: str) -> object:
     text = text[:400]
     if key == "layers":
         return [dict(zip(_LAYER_FIELDS, _parts(part), strict=False)) for part in text.split("~")]
+    if key == "augmentation":
+        numbers = [_number(part, float) for part in text.split("~")]
+        return dict(zip(_DISTORTIONS, numbers, strict=False))
     return _number(text, RANGES[key][0]) if key in RANGES else text
 
 

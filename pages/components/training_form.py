@@ -21,7 +21,8 @@ from mnist_core.config import (
     Layer,
     TrainingConfig,
 )
-from pages.components.setup_link import DEFAULT_PRESET, LINKED, from_query, to_query
+from pages.components import distortions
+from pages.components.setup_link import DEFAULT_PRESET, LINKED, WHOLE, from_query, to_query
 
 NAMES = {
     "relu": "ReLU",
@@ -91,13 +92,15 @@ def choose_preset() -> str:
 
 def training_form(preset: str) -> TrainingConfig:
     """Show the network's and the training's settings; returns the configuration."""
-    network, training = st.tabs(["Network", "Training"], key="settings")
+    network, training, distorted = st.tabs(["Network", "Training", "Distortions"], key="settings")
     with network:
         layers = _layers()
     with training:
         settings = _settings()
+    with distorted:
+        augmentation = distortions.choose()
     base = st.session_state["form-base"]  # has the settings that the form does not show
-    config = base.with_changes(layers=layers, **settings)
+    config = base.with_changes(layers=layers, augmentation=augmentation, **settings)
     st.session_state["training-setup"] = (preset, config)  # survives a change of page
     _write_link(preset, config)
     return config
@@ -105,7 +108,7 @@ def training_form(preset: str) -> TrainingConfig:
 
 def _write_link(preset: str, config: TrainingConfig) -> None:
     query = to_query(preset, config)
-    for key in (*LINKED, "layers", "preset"):
+    for key in (*LINKED, *WHOLE, "preset"):
         if key in query:
             if st.query_params.get(key) != query[key]:
                 st.query_params[key] = query[key]
@@ -122,6 +125,7 @@ def _fill(config: TrainingConfig) -> None:
     """Put a configuration into the form's widgets."""
     st.session_state["form-base"] = config
     _fill_layers(list(config.layers))
+    distortions.fill(config.augmentation)
     for field in SETTINGS:
         st.session_state[field] = getattr(config, field)
 

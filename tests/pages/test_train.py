@@ -219,3 +219,25 @@ def test_a_finished_run_is_trained_further_in_a_new_one(open_page, monkeypatch):
     (new,) = launched
     assert (runs.get(new).name, runs.get(new).config.epochs) == ("Mine, +3", 7)
     assert app.query_params["run"] == new
+
+
+def test_distortions_are_switched_on_previewed_and_reach_run_and_link(open_page, started):
+    app = open_page("train")
+    assert not [html for html in app.get("html") if "digit-grid" in html.proto.body]
+    app.toggle(key="distort").set_value(True).run()
+    app.slider(key="distortion-rotation").set_value(20.0).run()
+    assert [html for html in app.get("html") if html.proto.body.count("<figure") == 12]
+    app.button(key="start-training").click().run()
+    ((config, *_),) = started
+    assert config.augmentation.rotation == 20.0
+    assert config.augmentation.elastic > 0
+    link = app.query_params["augmentation"]
+    again = open_page("train", augmentation=link if isinstance(link, str) else link[0])
+    assert again.toggle(key="distort").value
+    assert again.slider(key="distortion-rotation").value == 20.0
+
+
+def test_impossible_distortions_in_a_link_are_named(open_page):
+    app = open_page("train", augmentation="900~0.1")
+    assert "augmentation.rotation: expected a number from 0 to 45" in app.warning[0].value
+    assert not app.toggle(key="distort").value

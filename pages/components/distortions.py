@@ -1,0 +1,80 @@
+"""How far training digits are distorted: a switch, strengths, and what the network will see."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+
+import streamlit as st
+
+from mnist_core.augmentation import preview
+from mnist_core.config import AUGMENTATION_RANGES, PRESETS, Augmentation
+from pages.components import layout
+from pages.components.digit_grid import digit_grid
+
+SHOWN = 12
+MILD = PRESETS["champion"].augmentation  # what the switch begins with
+STEPS = {"rotation": 1.0, "shift": 0.5}
+LABELS = {
+    "rotation": "Rotation, degrees",
+    "scale": "Scale, share",
+    "shear": "Shear, share",
+    "shift": "Shift, pixels",
+    "elastic": "Elastic, pixels",
+    "thickness": "Pen thickness",
+}
+
+
+def fill(augmentation: Augmentation) -> None:
+    """Put strengths into the widgets; with none, the switch is off and mild ones wait behind it."""
+    st.session_state["distort"] = augmentation.enabled
+    shown = augmentation if augmentation.enabled else MILD
+    for field in fields(Augmentation):
+        st.session_state[_key(field.name)] = float(getattr(shown, field.name))
+
+
+def choose() -> Augmentation:
+    """Show the switch and, behind it, the strengths and a preview; returns what is chosen."""
+    wanted = st.toggle(
+        "Distort the training digits, anew in every epoch",
+        key="distort",
+        help="The network never sees the same digit twice, so it needs more epochs and "
+        "generalises better. Validation and test digits stay as they are.",
+    )
+    if not wanted:
+        _remember()
+        return Augmentation()
+    columns = st.columns(3)
+    values = {
+        name: columns[i % 3].slider(
+            LABELS[name], low, high, step=STEPS.get(name, 0.02), key=_key(name)
+        )
+        for i, (name, (_, low, high)) in enumerate(AUGMENTATION_RANGES.items())
+    }
+    augmentation = Augmentation(**values)
+    _show(augmentation)
+    return augmentation
+
+
+def _show(augmentation: Augmentation) -> None:
+    """A few training digits as the network would see them."""
+    data = layout.dataset()
+    turn = st.session_state.setdefault("distortion-turn", 0)
+    digits = data.x_train[turn * SHOWN % 1200 :][:SHOWN]
+    labels = data.y_train[turn * SHOWN % 1200 :][:SHOWN]
+    with st.container(key="distortion-preview"):
+        digit_grid(preview(digits, augmentation, seed=turn), labels)
+    st.button("Other digits", icon=":material/casino:", key="other-distortions", on_click=_turn)
+
+
+def _turn() -> None:
+    st.session_state["distortion-turn"] += 1
+
+
+def _remember() -> None:
+    """Keep the strengths while their sliders are not shown, or Streamlit forgets them."""
+    for field in fields(Augmentation):
+        st.session_state[_key(field.name)] = st.session_state[_key(field.name)]
+
+
+def _key(name: str) -> str:
+    return f"distortion-{name}"
