@@ -8,7 +8,7 @@ import streamlit as st
 from mnist_core import jobs, runs
 from mnist_core.advice import advice
 from mnist_core.runs import Run
-from pages.components import layout
+from pages.components import layout, live_curves
 from pages.components.network_diagram import network_diagram
 from pages.components.run_view import show_run
 from pages.components.training_form import choose_preset, name_of, training_form
@@ -70,6 +70,7 @@ if run is None:
         "the network learns. It takes about two minutes on a laptop.",
         icon=":material/model_training:",
     )
+    live_curves.preload()
 else:
     watch(run)
     show_run(run)

@@ -18,6 +18,11 @@ const charts = new WeakMap(); // element → { runs, order, revision, … }
 
 export default function ({ data, parentElement, setTriggerValue }) {
   const element = parentElement.querySelector(".learning-curves");
+  if (data.runs.length === 0) { // there will be curves later: only get ready
+    element.style.display = "none";
+    plotly(data.plotly).catch(() => {});
+    return;
+  }
   let chart = charts.get(element);
   if (!chart) {
     chart = { element, runs: new Map(), order: [], revision: 0, asked: 0 };

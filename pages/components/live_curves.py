@@ -64,10 +64,20 @@ def learning_curves(
         data={
             "runs": payloads,
             "log": log_scale,
-            "plotly": f"plotly.min.js?v={plotly.__version__}",
+            "plotly": _plotly_file(),
         },
         on_resync_change=lambda: st.session_state.pop(state_key, None),
     )
+
+
+def preload() -> None:
+    """Have the browser load Plotly before there are curves to draw."""
+    with st.container(key="curves-to-come"):
+        _component()(key="preload-plotly", data={"runs": [], "plotly": _plotly_file()})
+
+
+def _plotly_file() -> str:
+    return f"plotly.min.js?v={plotly.__version__}"
 
 
 def _colour(run: Run) -> int:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import streamlit as st
 
 from mnist_core import runs
@@ -15,7 +17,6 @@ from pages.components.run_controls import duration, show_status
 from pages.components.training_form import name_of
 
 REFRESH = 0.5  # seconds
-FIRST_REFRESH = 0.2  # until there are points
 MAX_BESIDE = 6
 
 
@@ -35,23 +36,31 @@ def show_run(run: Run) -> None:
     place = st.container()
     data = layout.dataset()
     pinned = choose_pinned(data)
-    active, begun = run.status().active, run.last_row() is not None
-    refresh = (REFRESH if begun else FIRST_REFRESH) if active else None
+    active = run.status().active
+    st.session_state["view-is-new"] = True
     with place:
         # A fragment when nothing moves too: its elements then keep their places on the page.
-        st.fragment(_live, run_every=refresh)(run, pinned, active, begun)
+        st.fragment(_live, run_every=REFRESH if active else None)(run, pinned, active)
     if not active:
         show_replay(run, pinned, data)
         if rows := run.epoch_rows():
             _show_epochs(rows)
 
 
-def _live(run: Run, pinned: Pinned, active: bool, begun: bool) -> None:
+def _live(run: Run, pinned: Pinned, active: bool) -> None:
+    if active and not st.session_state.pop("view-is-new", False):
+        _wait_for_first_point(run)
     status = run.status()
-    changed = active != status.active or (active and begun != (run.last_row() is not None))
-    if changed:
-        st.rerun()  # the whole page: its links change too, or the refresh rate
+    if active != status.active:
+        st.rerun()  # the whole page: its links change too
     _view(run, status, pinned)
+
+
+def _wait_for_first_point(run: Run) -> None:
+    """Until there are points look often, so that the first one and each state show at once."""
+    state, deadline = run.status().state, time.monotonic() + REFRESH
+    while run.last_row() is None and run.status().state == state and time.monotonic() < deadline:
+        time.sleep(0.02)
 
 
 def _view(run: Run, status: Status, pinned: Pinned) -> None:

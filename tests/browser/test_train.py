@@ -115,17 +115,19 @@ def test_a_killed_worker_is_told_and_the_run_resumed(open_page, training_server,
     page.locator(".st-key-start-training button").click()
     wait_for_points(page, 100)
     run = runs.get(re.search(r"run=([a-z0-9-]+)", page.url).group(1))
+    while not run.epoch_rows():
+        page.wait_for_timeout(50)
     os.kill(run.status().pid, signal.SIGKILL)
     status = page.locator(".st-key-training-status")
     expect(status).to_contain_text("Interrupted")
     expect(page.get_by_role("alert").filter(has_text="ended without a word")).to_be_visible()
-    reached = run.epochs()[-1]
+    reached = run.epoch_rows()[-1]["epoch"]
     page.locator(".st-key-resume-run button").click()
     expect(status).to_contain_text(TRAINING, timeout=60_000)
     wait_for_points(page, points(page))
     page.locator(".st-key-stop-training button").click()
     expect(status).to_contain_text("Stopped", timeout=30_000)
-    assert run.epochs()[-1] >= reached
+    assert run.epoch_rows()[-1]["epoch"] >= reached
 
 
 def test_a_run_outlives_the_server_and_pinned_digits_evolve(
