@@ -57,7 +57,9 @@ def choose() -> Augmentation:
 
 def _show(augmentation: Augmentation) -> None:
     """A few training digits as the network would see them."""
-    data = layout.dataset()
+    data = layout.dataset(tell=False)  # the run below tells of it, too
+    if data.name != "mnist":
+        st.caption("Digits of the small offline sample, as MNIST could not be had.")
     turn = st.session_state.setdefault("distortion-turn", 0)
     digits = data.x_train[turn * SHOWN % 1200 :][:SHOWN]
     labels = data.y_train[turn * SHOWN % 1200 :][:SHOWN]

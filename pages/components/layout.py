@@ -178,10 +178,13 @@ def _dataset_loader() -> _DatasetLoader:
     return _DatasetLoader()
 
 
-def dataset() -> Dataset:
+def dataset(tell: bool = True) -> Dataset:
     """MNIST, or the offline sample where it cannot be had; one copy shared by all visitors.
 
     Shows the progress of a download, and says when it is the sample and how to get MNIST.
+
+    Args:
+        tell: whether to say so; for a second call on one page, False.
     """
     loader = _dataset_loader()
     if loader.thread.is_alive():
@@ -189,6 +192,8 @@ def dataset() -> Dataset:
     if loader.error is not None or loader.dataset is None:
         _dataset_loader.clear()
         raise loader.error or RuntimeError("The data was not loaded; reload the page.")
+    if not tell:
+        return loader.dataset
     if loader.dataset.name != "mnist":
         _say_sample(loader.dataset)
     else:
