@@ -42,7 +42,7 @@ err = Console(stderr=True)
 Preset = StrEnum("Preset", list(PRESETS))
 SHIPPED_BATCH_ROWS = 5000
 IMAGE_SUFFIXES = {".png", ".jpg", ".jpeg", ".webp"}
-DEFAULT_MODEL = "early-stopping"
+DEFAULT_MODEL = "champion"
 
 
 class UsageError(Exception):
