@@ -6,6 +6,9 @@ end of every stroke.
 
 from __future__ import annotations
 
+import hashlib
+import os
+import secrets
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
@@ -13,17 +16,17 @@ from typing import Any
 
 import numpy as np
 import streamlit as st
-from streamlit.errors import StreamlitAPIException
-from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from mnist_core.inference import Classifier
 from mnist_core.runs import Run
 
+DIRECTORY = Path(__file__).parents[2] / "static" / "weights"
+MOST_FILES = 32  # the oldest go first
 MOST_WEIGHTS = 6_000_000  # what a phone multiplies in a few milliseconds
 
 
 def publish(run: Run, classifier: Classifier) -> dict[str, Any] | None:
-    """Have the server hand out a network's weights; call it in each full run of the page.
+    """Have the server hand out a network's weights.
 
     Args:
         run: Whose network `classifier` is.
@@ -31,28 +34,39 @@ def publish(run: Run, classifier: Classifier) -> dict[str, Any] | None:
     Returns:
         What `live_bars` is to be told: "url" (it changes with the weights, so that browsers may
         keep what they fetched), "widths" of all layers from 784 to 10, and "activations" of the
-        hidden ones. None where the network is too large to follow a pen, or there is no server.
+        hidden ones. None where the network is too large to follow a pen.
     """
-    context = get_script_run_ctx()
-    if context is None or sum(kernel.size for kernel in classifier.kernels) > MOST_WEIGHTS:
-        return None
-    try:
-        runtime = st.runtime.get_instance()
-    except (RuntimeError, StreamlitAPIException):
+    if sum(kernel.size for kernel in classifier.kernels) > MOST_WEIGHTS:
         return None
     weights = run.weights_path
-    content = _packed(classifier, str(weights), weights.stat().st_mtime_ns)
-    url = runtime.media_file_mgr.add(content, "application/octet-stream", "live-bars-weights")
+    name = _published(classifier, str(weights), weights.stat().st_mtime_ns)
+    if not (DIRECTORY / name).exists():  # tidied away for others, or by hand
+        _published.clear()
+        name = _published(classifier, str(weights), weights.stat().st_mtime_ns)
     return {
-        "url": url,
+        "url": f"/app/static/{DIRECTORY.name}/{name}",
         "widths": [len(classifier.kernels[0]), *map(len, classifier.biases)],
         "activations": list(classifier.activation_names),
     }
 
 
-@st.cache_resource(show_spinner=False, max_entries=8)
-def _packed(_classifier: Classifier, path: str, modified: int) -> bytes:
-    return packed(_classifier)
+@st.cache_resource(show_spinner=False)
+def _published(_classifier: Classifier, path: str, modified: int) -> str:
+    """Write the weights where Streamlit serves files; the file's name, by its content.
+
+    Streamlit's own store of media forgets a file when its visitor turns to another page, while the
+    browser may still be fetching it.
+    """
+    content = packed(_classifier)
+    target = DIRECTORY / f"{hashlib.sha256(content).hexdigest()[:32]}.bin"
+    DIRECTORY.mkdir(parents=True, exist_ok=True)
+    unfinished = target.with_suffix(f".{secrets.token_hex(4)}")
+    unfinished.write_bytes(content)
+    os.replace(unfinished, target)
+    files = sorted(DIRECTORY.glob("*.bin"), key=lambda file: -file.stat().st_mtime_ns)
+    for old in files[MOST_FILES:]:
+        old.unlink(missing_ok=True)
+    return target.name
 
 
 def packed(classifier: Classifier) -> bytes:

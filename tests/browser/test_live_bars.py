@@ -145,7 +145,7 @@ def pen(page, strokes: list[np.ndarray], lift: bool = True) -> None:
 
 def ready(page, server) -> None:
     """Open the page and wait until the weights are there."""
-    with page.expect_response(lambda answer: "/media/" in answer.url):
+    with page.expect_response(lambda answer: "/static/weights/" in answer.url):
         page.goto(server.url)
     canvas_of(page)
     page.wait_for_timeout(200)
@@ -191,7 +191,7 @@ def test_undo_clear_and_another_network_keep_the_live_bars_in_step(page, server)
     choice = page.get_by_role("combobox", name="Network in use")
     first = choice.input_value()
     choice.click()
-    with page.expect_response(lambda answer: "/media/" in answer.url):
+    with page.expect_response(lambda answer: "/static/weights/" in answer.url):
         page.get_by_role("option").filter(has_not_text=first).first.click()
     page.wait_for_timeout(300)
     pen(page, [seven], lift=False)
@@ -209,7 +209,7 @@ def test_the_second_stroke_is_followed_before_the_first_is_answered(page, server
 
 def test_without_the_weights_the_bars_still_come_at_pen_up(open_page, server):
     page = open_page(viewport={"width": 1280, "height": 800})
-    page.route("**/media/*", lambda route: route.fulfill(status=200, body="no weights"))
+    page.route("**/static/weights/*", lambda route: route.fulfill(status=200, body="no weights"))
     page.goto(server.url)
     pen(page, [np.array(DIGITS[7][0]) * 280], lift=False)
     page.wait_for_timeout(100)

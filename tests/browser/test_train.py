@@ -97,7 +97,7 @@ def test_train_watch_reload_stop_and_look_at_the_errors(open_page, training_serv
 
     page.locator(".st-key-stop-training button").click()
     expect(status).to_contain_text("Stopped", timeout=30_000)
-    expect(page.get_by_text("Test accuracy")).to_be_visible()
+    expect(page.get_by_text("Test accuracy", exact=True)).to_be_visible()
     expect(page.locator(".st-key-stop-training button")).to_have_count(0)
 
     page.get_by_role("link", name="Misclassified digits").click()
