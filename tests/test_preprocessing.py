@@ -10,6 +10,7 @@ import pytest
 from PIL import Image, ImageDraw, ImageFilter
 
 from mnist_core import preprocessing
+from mnist_core.inference import Classifier
 from mnist_core.preprocessing import (
     Digit,
     ImageError,
@@ -323,10 +324,6 @@ def test_mnist_digits_pasted_elsewhere_come_back(mnist):
 
 
 def test_mnist_digits_pasted_elsewhere_keep_the_networks_accuracy(mnist):
-    if not NETWORK.exists():
-        pytest.skip("the shipped network early-stopping is not there")
-    from mnist_core.inference import Classifier
-
     classifier = Classifier.load(NETWORK)
     images, labels = mnist.x_test[:1000], mnist.y_test[:1000]
 
