@@ -100,7 +100,7 @@ def more(
         second_network.second_network(run, digit.image, stamp)
 
 
-layout.page("Draw", ":material/draw:")
+layout.page("Draw")
 st.title("Draw a digit")
 run = layout.chosen_network()
 classifier = layout.classifier(run)

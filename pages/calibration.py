@@ -45,7 +45,7 @@ def show_refusal(mine: Answers) -> None:
         )
 
 
-layout.page("How sure, how right?", ":material/verified:")
+layout.page("How sure, how right?")
 run = layout.chosen_network()
 st.title("How sure, how right?")
 data = layout.dataset()

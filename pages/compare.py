@@ -74,7 +74,7 @@ def show_side(title: str, positions: np.ndarray, wrong: Answers) -> np.ndarray:
     return order
 
 
-layout.page("Compare", ":material/compare_arrows:")
+layout.page("Compare")
 run = layout.chosen_network()
 st.title("Compare two networks")
 if not answers.other_networks(run):

@@ -46,7 +46,7 @@ def show_report(result: Evaluation) -> None:
     )
 
 
-layout.page("Confusion matrix", ":material/grid_on:")
+layout.page("Confusion matrix")
 run = layout.chosen_network()
 st.title("Confusion matrix")
 for key, known in {

@@ -36,7 +36,7 @@ def show_images(data: Dataset) -> None:
         digit_grid(images[shown], labels[shown], indices=shown)
 
 
-layout.page("Data", ":material/dataset:")
+layout.page("Data")
 st.title("Data")
 for key, known in {"digit": DIGIT_CHOICES, "set": SETS}.items():
     note_unknown(key, known)

@@ -86,7 +86,7 @@ def show_doubtful(mine: Answers, found: Doubtful) -> None:
     show_chosen_digit(mine, found.indices)
 
 
-layout.page("Model or label?", ":material/fact_check:")
+layout.page("Model or label?")
 run = layout.chosen_network()
 st.title("Model or label?")
 data = layout.dataset()

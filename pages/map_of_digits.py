@@ -79,7 +79,7 @@ def show_images(mine: Answers, order: np.ndarray) -> None:
     )
 
 
-layout.page("Map of digits", ":material/scatter_plot:")
+layout.page("Map of digits")
 run = layout.chosen_network()
 st.title("Map of digits")
 note_unknown("method", METHODS)

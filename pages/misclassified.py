@@ -91,7 +91,7 @@ def show_handful(mine: Answers) -> None:
         show(mine, shown, "handful-digits", bars=True)
 
 
-layout.page("Misclassified", ":material/error_outline:")
+layout.page("Misclassified")
 run = layout.chosen_network()
 st.title("Misclassified digits")
 for key, known in {"true": DIGIT_CHOICES, "predicted": DIGIT_CHOICES, "order": ORDERS}.items():

@@ -88,7 +88,7 @@ def show_actions(run: Run, state: str) -> None:
             run.keep(kept)
 
 
-layout.page("Runs", ":material/history:")
+layout.page("Runs")
 st.title("Runs")
 own, shipped = runs.list_runs(), runs.list_pretrained()
 

@@ -32,7 +32,7 @@ def watch(run: Run) -> None:
     st.session_state["watched-run"] = st.query_params["run"] = run.id
 
 
-layout.page("Train", ":material/model_training:")
+layout.page("Train")
 jobs.ensure_standby()
 st.title("Train a network")
 run = watched_run()

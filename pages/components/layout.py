@@ -50,13 +50,10 @@ MENU = {
 }
 
 
-def page(title: str, icon: str = "") -> None:
-    """Configure the browser tab and draw the menu. The first call on every page.
-
-    Args:
-        title: Name of the page, shown in the browser's tab.
-        icon: Not used: for a Material icon in the tab Streamlit would call Google's servers.
-    """
+def page(title: str) -> None:
+    """Configure the browser tab, which shows the title, and draw the menu. The first call on
+    every page."""
+    # A Material icon in the tab would be fetched from Google's servers.
     st.set_page_config(page_title=f"{title} · Digit Lab", page_icon=str(LOGO), layout="wide")
     st.html(FRAME)
     with st.sidebar:
