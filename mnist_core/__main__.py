@@ -94,7 +94,7 @@ def train(
     if strokes_file is None:
         run = jobs.start(config, name or preset.value, directory, command=command)
     else:
-        drawn = _drawings(strokes_file)
+        drawn = _drawings(strokes_file, config)
         config = config.with_changes(drawings_sha256=drawn.sha256)
         command += f" --strokes {drawn.file}"
         extra = {"command": command, "drawings": drawn.description()}
@@ -289,12 +289,17 @@ def _dataset() -> Dataset:
     return dataset
 
 
-def _drawings(path: Path) -> Drawings:
-    """The digits of a UNIPEN file as the Draw page would see them, with a progress bar."""
+def _drawings(path: Path, config: TrainingConfig | None = None) -> Drawings:
+    """The digits of a UNIPEN file as the Draw page would see them, redrawn as the config says if
+    they are to be trained on; with a progress bar."""
+    copies, seed = (config.drawing_copies, config.seed) if config else (0, 0)
     with Progress(TextColumn("Drawing digits"), BarColumn(), console=err, transient=True) as bar:
         task = bar.add_task("", total=None)
         drawn = drawings.from_unipen(
-            path, lambda done, total: bar.update(task, completed=done, total=total)
+            path,
+            lambda done, total: bar.update(task, completed=done, total=total),
+            copies=copies,
+            seed=seed,
         )
     if drawn.skipped:
         err.print(f"{drawn.skipped} drawings are left out: blank, or only a dot.", style="yellow")

@@ -128,7 +128,8 @@ class TrainingConfig:
             (Szegedy et al. 2016).
         drawings_sha256: of the UNIPEN text whose digits are added to the training digits;
             empty: none, and the next three say nothing.
-        drawing_copies: how often each drawing comes in an epoch, 1–16.
+        drawing_copies: how often each drawing comes in an epoch, redrawn each time with another
+            pen, 1–16.
         drawing_holdout: share of the drawings, the last of their file, kept from training,
             0–0.9, whoever drew them.
         writers_held_out: how many writers' drawings are kept from training altogether, 0–1000.
@@ -312,7 +313,8 @@ PRESETS: dict[str, TrainingConfig] = {
         validation_split=0.03,
         augmentation=Augmentation(12.0, 0.14, 0.14, 1.0, 0.9, 0.4),
         label_smoothing=0.1,
-        drawing_holdout=1 / 6,
+        drawing_copies=4,
+        writers_held_out=5,
     ),
     "compact": TrainingConfig(
         layers=(Layer(96, "gelu", "before"),) * 3,
@@ -322,6 +324,7 @@ PRESETS: dict[str, TrainingConfig] = {
         epochs=160,
         validation_split=0.03,
         augmentation=Augmentation(8.0, 0.08, 0.08, 0.5, 0.5, 0.3),
+        drawing_copies=4,
         writers_held_out=5,
     ),
 }

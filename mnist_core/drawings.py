@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -20,6 +20,9 @@ from mnist_core.strokes import StrokeError
 _WRITER = re.compile(r"^\.SEGMENT.*\n\.COMMENT[ \t]+(\d)[ \t]+(\d{1,4})[ \t]+\d+", re.MULTILINE)
 FILE_NAME = "drawings.npz"
 """In a run directory: the drawings that it trains on."""
+PEN_WIDTHS = (1.6, 3.2)
+"""From the thinnest to the thickest pen that draws for training, pixels of the image."""
+_SLANT, _STRETCH = 0.15, 0.15  # largest, before the drawing is fitted into MNIST's box
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,6 +35,7 @@ class Drawings:
         file: name of the file they come from.
         sha256: of its text, unpacked, so that it does not matter how the file is packed.
         writers: (n,) uint16, who drew each, from 1 on; 0 where the file does not tell.
+        redrawn: (copies, n, 28, 28) uint8, each anew by ``redraw``, to train on.
         skipped: how many drawings of the file showed no digit (blank, or a dot).
     """
 
@@ -40,6 +44,7 @@ class Drawings:
     file: str
     sha256: str
     writers: NDArray[np.uint16] = field(repr=False)
+    redrawn: NDArray[np.uint8] = field(repr=False)
     skipped: int = 0
 
     def description(self) -> dict[str, str | int]:
@@ -70,8 +75,8 @@ class Drawings:
     def save(self, path: Path) -> None:
         """Write an .npz that ``load`` reads."""
         source = {"name": np.array(self.file), "sha256": np.array(self.sha256)}
-        arrays = {"images": self.images, "labels": self.labels, "writers": self.writers}
-        save_arrays(path, arrays | source)
+        names = ("images", "labels", "writers", "redrawn")
+        save_arrays(path, {name: getattr(self, name) for name in names} | source)
 
     @classmethod
     def load(cls, path: Path) -> Drawings:
@@ -79,10 +84,33 @@ class Drawings:
         with np.load(path, allow_pickle=False) as arrays:
             images, labels = arrays["images"], arrays["labels"]
             file, sha256 = str(arrays["name"]), str(arrays["sha256"])
-            return cls(images, labels, file, sha256, arrays["writers"])
+            return cls(images, labels, file, sha256, arrays["writers"], arrays["redrawn"])
 
 
-def from_unipen(path: Path, progress: Callable[[int, int], None] | None = None) -> Drawings:
+def redraw(lines: Sequence[NDArray], rng: np.random.Generator) -> NDArray[np.uint8]:
+    """Strokes, (n, 2) each, as another hand with another pen might draw them: (28, 28) uint8.
+
+    They are slanted and stretched at random, fitted into MNIST's box like any drawing, and drawn
+    with a pen of random width.
+    """
+    slant, tilt = rng.uniform(-_SLANT, _SLANT, 2)
+    stretch = np.exp(rng.uniform(-_STRETCH, _STRETCH))
+    shape = np.array([[stretch, slant], [tilt, 1.0]])
+    # Sizes are of the canvas; a drawing that makes a digit must not shrink to a dot here.
+    larger = [np.asarray(line, float) @ shape.T * 2 for line in lines]
+    image = preprocessing.image_of(larger, rng.uniform(*PEN_WIDTHS))
+    if image is None:
+        raise StrokeError("These strokes show no digit: they are blank or a dot.")
+    return image
+
+
+def from_unipen(
+    path: Path,
+    progress: Callable[[int, int], None] | None = None,
+    *,
+    copies: int = 0,
+    seed: int = 0,
+) -> Drawings:
     """Draw the digits of a UNIPEN file through the Draw page's preprocessing.
 
     Who drew them is read from comments as in UCI's pen digits: after each ``.SEGMENT`` a line
@@ -91,6 +119,8 @@ def from_unipen(path: Path, progress: Callable[[int, int], None] | None = None) 
     Args:
         path: the file, also packed with gzip.
         progress: called with (done, all) drawings.
+        copies: how often each is redrawn, to train on.
+        seed: of how they are redrawn.
 
     Raises:
         StrokeError: the file can't be read, holds no digits, or a label is none of 0–9.
@@ -103,7 +133,8 @@ def from_unipen(path: Path, progress: Callable[[int, int], None] | None = None) 
     comments = _WRITER.findall(content.decode("latin-1"))
     told = [label for label, _ in comments] == [label for label, _ in segments]
     writers_told = [int(writer) for _, writer in comments] if told else [0] * len(segments)
-    images, labels, writers = [], [], []
+    rng = np.random.default_rng(seed)
+    images, labels, writers, redrawn = [], [], [], []
     for number, (label, lines) in enumerate(segments, start=1):
         if not (len(label) == 1 and label in "0123456789"):
             raise StrokeError(
@@ -114,6 +145,7 @@ def from_unipen(path: Path, progress: Callable[[int, int], None] | None = None) 
             images.append(digit.image)
             labels.append(int(label))
             writers.append(writers_told[number - 1])
+            redrawn.append([redraw(lines, rng) for _ in range(copies)])
         if progress:
             progress(number, len(segments))
     if not images:
@@ -124,5 +156,6 @@ def from_unipen(path: Path, progress: Callable[[int, int], None] | None = None) 
         path.name,
         hashlib.sha256(content).hexdigest(),
         np.array(writers, np.uint16),
+        np.array(redrawn, np.uint8).reshape(len(images), copies, 28, 28).swapaxes(0, 1),
         len(segments) - len(images),
     )

@@ -138,14 +138,19 @@ def from_strokes(
     return Digit(centre(ink), ink, first_steps)
 
 
-def image_of(strokes: Sequence[np.ndarray]) -> np.ndarray | None:
-    """The image of `from_strokes` without the steps on the way; None where there is none."""
-    inked = _inked(strokes)
+def image_of(strokes: Sequence[np.ndarray], pen_width: float = PEN_WIDTH) -> np.ndarray | None:
+    """The image of `from_strokes` without the steps on the way; None where there is none.
+
+    Args:
+        strokes: as there.
+        pen_width: in pixels of the image, another one than MNIST's for training.
+    """
+    inked = _inked(strokes, pen_width)
     return None if isinstance(inked, NothingToClassify) else centre(inked[3])
 
 
 def _inked(
-    strokes: Sequence[np.ndarray],
+    strokes: Sequence[np.ndarray], pen_width: float = PEN_WIDTH
 ) -> tuple[list[np.ndarray], np.ndarray, np.ndarray, np.ndarray] | NothingToClassify:
     """The strokes that count, their box (low, high), and (20, 20) ink from 0 to 1."""
     strokes = [np.asarray(stroke, float).reshape(-1, 2) for stroke in strokes if len(stroke)]
@@ -156,10 +161,10 @@ def _inked(
     extent = (high - low).max()
     if extent < MIN_EXTENT:
         return DOT
-    scale = (DRAWN_SIDE - PEN_WIDTH) / extent
+    scale = (DRAWN_SIDE - pen_width) / extent
     middle = (low + high) / 2
     placed = [_thinned((line - middle) * scale + INK_SIDE / 2) for line in strokes]
-    return strokes, low, high, _drawn(placed)
+    return strokes, low, high, _drawn(placed, pen_width)
 
 
 OMISSIONS = {
@@ -249,7 +254,7 @@ def _thinned(line: np.ndarray, apart: float = _POINT_STEP) -> np.ndarray:
     return line[keep]
 
 
-def _drawn(lines: Sequence[np.ndarray]) -> np.ndarray:
+def _drawn(lines: Sequence[np.ndarray], pen_width: float = PEN_WIDTH) -> np.ndarray:
     """(20, 20) ink from 0 to 1: how far a pixel's middle lies inside of a round pen's track."""
     starts = np.concatenate([line[:-1] if len(line) > 1 else line for line in lines])
     ways = np.concatenate([line[1:] if len(line) > 1 else line for line in lines]) - starts
@@ -263,7 +268,7 @@ def _drawn(lines: Sequence[np.ndarray]) -> np.ndarray:
         along = np.clip(along, 0, 1)
         squared = (off_x - along * dx) ** 2 + (off_y - along * dy) ** 2
         nearest = np.minimum(nearest, squared.min(axis=0))
-    return np.clip(PEN_WIDTH / 2 + 0.5 - np.sqrt(nearest), 0, 1)
+    return np.clip(pen_width / 2 + 0.5 - np.sqrt(nearest), 0, 1)
 
 
 def _picture(strokes: Sequence[np.ndarray], size: Sequence[float], brush: float) -> np.ndarray:

@@ -193,10 +193,12 @@ class Trainer:
             added, self.held_out = self.drawings.split(
                 config.drawing_holdout, config.writers_held_out
             )
-            indices = np.tile(len(images) + np.arange(len(added)), config.drawing_copies)
+            redrawn = self.drawings.redrawn[:, added].reshape(-1, 28, 28)
+            indices = len(images) + np.arange(len(redrawn))
             self.train_indices = np.concatenate([self.train_indices, indices])
-            images = np.concatenate([images, self.drawings.images[added]])
-            labels = np.concatenate([labels, self.drawings.labels[added]])
+            images = np.concatenate([images, redrawn])
+            copies = len(self.drawings.redrawn)
+            labels = np.concatenate([labels, np.tile(self.drawings.labels[added], copies)])
         self.total_steps = config.epochs * -(-len(self.train_indices) // config.batch_size)
         self.rows_every = -(-self.total_steps // MAX_BATCH_ROWS)
         self.model = network.build_model(config)

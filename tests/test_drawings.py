@@ -53,19 +53,38 @@ def test_packing_does_not_change_the_digest(file, tmp_path):
 
 
 def test_drawings_survive_their_file(file, tmp_path):
-    drawn = drawings.from_unipen(file)
+    drawn = drawings.from_unipen(file, copies=2)
     drawn.save(tmp_path / "d.npz")
     again = Drawings.load(tmp_path / "d.npz")
     np.testing.assert_array_equal(again.images, drawn.images)
     np.testing.assert_array_equal(again.labels, drawn.labels)
     np.testing.assert_array_equal(again.writers, drawn.writers)
+    np.testing.assert_array_equal(again.redrawn, drawn.redrawn)
     assert again.description() == drawn.description()
+
+
+def test_each_drawing_is_redrawn_with_pens_of_many_widths(file):
+    drawn = drawings.from_unipen(file, copies=60, seed=3)
+    assert drawn.redrawn.shape == (60, 2, 28, 28)
+    assert drawings.from_unipen(file).redrawn.shape == (0, 2, 28, 28)
+    again = drawings.from_unipen(file, copies=60, seed=3)
+    np.testing.assert_array_equal(again.redrawn, drawn.redrawn)
+    # The 1 is one straight line: its ink over its length is the width of the pen.
+    ones = drawn.redrawn[:, 0] / 255
+    height = (ones.max(axis=2) > 0.5).sum(axis=1)
+    widths = ones.sum(axis=(1, 2)) / height
+    thinnest, thickest = drawings.PEN_WIDTHS
+    assert thinnest - 0.3 < widths.min() < thinnest + 0.3
+    assert thickest - 0.3 < widths.max() < thickest + 0.5
+    leaning = [np.polyfit(*np.nonzero(one > 0.5), 1)[0] for one in ones]
+    assert np.ptp(leaning) > 0.2
 
 
 def made(writers):
     count = len(writers)
     images, labels = np.zeros((count, 28, 28), np.uint8), np.zeros(count, np.uint8)
-    return Drawings(images, labels, "some.unipen", "0" * 64, np.array(writers, np.uint16))
+    numbers = np.array(writers, np.uint16)
+    return Drawings(images, labels, "some.unipen", "0" * 64, numbers, images[None])
 
 
 def test_the_last_drawings_are_held_out():

@@ -175,7 +175,7 @@ def test_drawings_are_trained_on_and_evaluated(run, tmp_path):
 
 def test_drawings_held_out_of_training_are_those_evaluated():
     images, labels = np.zeros((8, 28, 28), np.uint8), np.arange(8, dtype=np.uint8)
-    drawn = Drawings(images, labels, "f", "0" * 64, np.ones(8, np.uint16))
+    drawn = Drawings(images, labels, "f", "0" * 64, np.ones(8, np.uint16), images[None])
     config = TrainingConfig(drawings_sha256="0" * 64, drawing_holdout=0.25)
     what, images, labels = __main__._unseen(drawn, config)
     assert "held out" in what

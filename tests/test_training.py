@@ -188,10 +188,11 @@ def test_a_resumed_training_repeats_distortions(few_digits, monkeypatch):
 
 @pytest.fixture
 def drawn(few_digits):
-    """40 drawings that look like the digits of the sample's test set."""
+    """40 drawings that look like the digits of the sample's test set, twice redrawn."""
     writers = np.repeat([1, 2, 3, 4], 10).astype(np.uint16)
     images, labels = few_digits.x_test[:40], few_digits.y_test[:40]
-    return Drawings(images, labels, "some.unipen", "ab" * 32, writers)
+    redrawn = np.stack([images, images // 2])
+    return Drawings(images, labels, "some.unipen", "ab" * 32, writers, redrawn)
 
 
 @pytest.mark.parametrize("held_out", [{"drawing_holdout": 0.25}, {"writers_held_out": 1}])
