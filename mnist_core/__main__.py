@@ -41,6 +41,7 @@ out = Console()
 err = Console(stderr=True)
 Preset = StrEnum("Preset", list(PRESETS))
 SHIPPED_BATCH_ROWS = 5000
+SHIPPED_EPOCHS = 6
 IMAGE_SUFFIXES = {".png", ".jpg", ".jpeg", ".webp"}
 DEFAULT_MODEL = "champion"
 
@@ -103,7 +104,7 @@ def train(
         jobs.launch(run)
     _wait_for(run)
     if directory is not None:
-        run.thin_history(SHIPPED_BATCH_ROWS)
+        run.thin(SHIPPED_BATCH_ROWS, SHIPPED_EPOCHS)
 
 
 @app.command()

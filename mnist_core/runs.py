@@ -257,15 +257,22 @@ class Run:
         """The epoch rows of the history."""
         return [row for row in self.history()[0] if row["kind"] == "epoch"]
 
-    def thin_history(self, most: int) -> None:
-        """Keep every k-th batch row, so that at most ``most`` are left; for a run that ships.
+    def thin(self, batch_rows: int, epochs: int) -> None:
+        """Make a run small enough to ship: keep every k-th batch row, so that at most so many are
+        left, and the weights of so many epochs, close at the beginning, where they differ most.
 
         A thinned run can't be resumed. Raises RunActiveError while it is trained.
         """
         if self.status().active:
             raise RunActiveError(f"{self.name} is still training.")
+        there = np.array(self.epochs())
+        if len(there):
+            wanted = np.geomspace(there[0], there[-1], epochs)
+            nearest = there[np.abs(there - wanted[:, None]).argmin(axis=1)]
+            for epoch in set(there) - set(nearest):
+                self.epoch_path(epoch).unlink()
         rows, _ = self.history()
-        every = -(-sum(row["kind"] == "batch" for row in rows) // most)
+        every = -(-sum(row["kind"] == "batch" for row in rows) // batch_rows)
         kept = [row for row in rows if row["kind"] != "batch" or row["step"] % every == 0]
         temporary = self.history_path.with_suffix(".thinned")
         temporary.write_text("".join(json.dumps(row) + "\n" for row in kept), "utf-8")

@@ -1,6 +1,7 @@
 import json
 import time
 
+import numpy as np
 import pytest
 from filelock import FileLock
 
@@ -161,17 +162,20 @@ def test_a_damaged_status_reads_as_failed_and_can_be_written_anew(text):
     assert run.set_status(state="done").state == "done"
 
 
-def test_a_history_is_thinned_to_ship_but_keeps_its_epochs():
+def test_a_run_is_thinned_to_ship():
     run = make()
+    for epoch in range(4, 101, 4):
+        runs.save_arrays(run.epoch_path(epoch), {"epoch": np.array(epoch)})
     with run.history_path.open("w") as file:
         for step in range(1, 1001):
             file.write(json.dumps({"kind": "batch", "step": step}) + "\n")
             if step % 100 == 0:
                 file.write(json.dumps({"kind": "epoch", "epoch": step // 100}) + "\n")
     with run.worker_lock(), pytest.raises(runs.RunActiveError):
-        run.thin_history(300)
+        run.thin(300, epochs=4)
     run.set_status(state="done")
-    run.thin_history(300)
+    run.thin(300, epochs=4)
+    assert run.epochs() == [4, 12, 36, 100]
     rows, _ = run.history()
     assert [row["step"] for row in rows if row["kind"] == "batch"] == list(range(4, 1001, 4))
     assert [row["epoch"] for row in rows if row["kind"] == "epoch"] == list(range(1, 11))
