@@ -8,6 +8,7 @@ it, and Adam in one pass over each variable. On two cores that halves the time o
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import keras
 import numpy as np
@@ -15,10 +16,14 @@ import tensorflow as tf
 import tensorflow.experimental.numpy as tnp
 from numpy.typing import NDArray
 
-from mnist_core import augmentation
+from mnist_core import augmentation, network
 from mnist_core.config import CLASSES, INPUTS, TrainingConfig
 
 Steps = Callable[[NDArray[np.int32], NDArray[np.float32]], tuple[tf.Tensor, tf.Tensor]]
+# The settings that go into network, optimiser and graph; the others are met at every step.
+_BUILT_IN = (
+    "layers", "optimizer", "momentum", "weight_decay", "label_smoothing", "augmentation", "seed",
+)  # fmt: skip
 
 
 class _OnePassAdam:
@@ -51,6 +56,37 @@ class Adam(_OnePassAdam, keras.optimizers.Adam):
 
 class AdamW(_OnePassAdam, keras.optimizers.AdamW):
     """``keras.optimizers.AdamW`` (no amsgrad) with a fused update."""
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """An untrained network, its optimiser and their compiled steps on ``images``."""
+
+    config: TrainingConfig
+    images: NDArray[np.uint8]
+    model: keras.Sequential
+    optimizer: keras.optimizers.Optimizer
+    steps: Steps
+
+    def fits(self, config: TrainingConfig, images: NDArray[np.uint8]) -> bool:
+        """Whether another configuration would give the same, on these very images."""
+        same = all(getattr(config, name) == getattr(self.config, name) for name in _BUILT_IN)
+        return same and images is self.images
+
+
+def prepare(
+    config: TrainingConfig, images: NDArray[np.uint8], labels: NDArray[np.integer]
+) -> Prepared:
+    """Build what a training of ``config`` runs on; for the arrays see ``make_steps``."""
+    model, optimizer = network.build_model(config), build_optimizer(config)
+    optimizer.build(model.trainable_variables)
+    steps = make_steps(model, optimizer, images, labels, config)
+    return Prepared(config, images, model, optimizer, steps)
+
+
+def trace(steps: Steps) -> None:
+    """Make the graph, most of the first call's time, by a call of no batches at all."""
+    steps(np.empty((0, 1), np.int32), np.empty(0, np.float32))
 
 
 def build_optimizer(config: TrainingConfig) -> keras.optimizers.Optimizer:

@@ -21,6 +21,7 @@ from mnist_core.drawings import Drawings
 from mnist_core.evaluation import Evaluation
 from mnist_core.inference import Classifier
 from mnist_core.runs import Control, Run, Status, save_arrays
+from mnist_core.steps import Prepared
 
 FLUSH_SECONDS = 0.1  # how often batch rows reach the disk
 CALL_SECONDS = 0.05  # of training between two looks at the control file
@@ -128,13 +129,14 @@ class Progress:
 
 
 class History:
-    """Appends rows to history.jsonl; batch rows reach the disk every tenth of a second."""
+    """Appends rows to history.jsonl; batch rows reach the disk at once, then every tenth of a
+    second."""
 
     def __init__(self, path: Path, length: int) -> None:
         """Go on after the first ``length`` bytes of the file; what follows them is dropped."""
         self._file = path.open("a+", encoding="utf-8")
         self._file.truncate(length)
-        self._flushed = time.monotonic()
+        self._flushed = -math.inf
 
     def write(self, **row: Any) -> None:
         rounded = {k: float(f"{v:.6g}") if isinstance(v, float) else v for k, v in row.items()}
@@ -151,7 +153,9 @@ class History:
         self._file.close()
 
 
-def train(config: TrainingConfig, dataset: Dataset, run: Run) -> Status:
+def train(
+    config: TrainingConfig, dataset: Dataset, run: Run, prepared: Prepared | None = None
+) -> Status:
     """Train from scratch, or go on from the run's checkpoint where there is one.
 
     Writes the history while training; after every epoch its weights and a checkpoint; at the
@@ -162,6 +166,7 @@ def train(config: TrainingConfig, dataset: Dataset, run: Run) -> Status:
         config: what to train.
         dataset: the digits; a validation share is split off the training set.
         run: the directory to write into. Its control file is read before every batch.
+        prepared: saves building the network anew where it fits; used up by this.
 
     Returns:
         The last status: "done" or "stopped".
@@ -170,7 +175,7 @@ def train(config: TrainingConfig, dataset: Dataset, run: Run) -> Status:
         TrainingDivergedError: when the loss becomes infinite or NaN.
         DrawingsMissingError: the run directory lacks the drawings that ``config`` names.
     """
-    trainer = Trainer(config, dataset, run)
+    trainer = Trainer(config, dataset, run, prepared)
     try:
         while trainer.epoch_wanted():
             trainer.train_epoch()
@@ -182,7 +187,9 @@ def train(config: TrainingConfig, dataset: Dataset, run: Run) -> Status:
 class Trainer:
     """One training: the network, its optimiser, the data and what has been reached."""
 
-    def __init__(self, config: TrainingConfig, dataset: Dataset, run: Run) -> None:
+    def __init__(
+        self, config: TrainingConfig, dataset: Dataset, run: Run, prepared: Prepared | None = None
+    ) -> None:
         self.config, self.dataset, self.run = config, dataset, run
         self.train_indices, self.validation_indices = validation_split(
             dataset.y_train, config.validation_split, config.seed
@@ -201,9 +208,10 @@ class Trainer:
             labels = np.concatenate([labels, np.tile(self.drawings.labels[added], copies)])
         self.total_steps = config.epochs * -(-len(self.train_indices) // config.batch_size)
         self.rows_every = -(-self.total_steps // MAX_BATCH_ROWS)
-        self.model = network.build_model(config)
-        self.optimizer = steps.build_optimizer(config)
-        self.optimizer.build(self.model.trainable_variables)
+        if prepared is None or not prepared.fits(config, images):
+            prepared = steps.prepare(config, images, labels)
+        self.model, self.optimizer = prepared.model, prepared.optimizer
+        self.steps = prepared.steps
         self.best_weights = self.model.get_weights()
         self.progress = Progress(
             plateau=Patience(config.plateau_patience, PLATEAU_MIN_DELTA),
@@ -214,7 +222,6 @@ class Trainer:
         self.history = History(run.history_path, self.progress.history_bytes)
         self.control = ControlReader(run)
         self.per_call = 1  # batches a call, fitted to CALL_SECONDS
-        self.steps = steps.make_steps(self.model, self.optimizer, images, labels, config)
         started = run.status().started or time.time()
         run.set_status(state="training", message="", started=started, dataset=dataset.name)
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy.special import softmax
 
-from mnist_core import drawings, network, runs, training
+from mnist_core import drawings, network, runs, steps, training
 from mnist_core.config import Augmentation, Layer, TrainingConfig
 from mnist_core.datasets import validation_split
 from mnist_core.drawings import Drawings
@@ -88,6 +88,29 @@ def test_the_same_seed_gives_the_same_result(trained, few_digits):
         status.summary["test_loss"], rel=1e-6
     )
     assert without_times(again) == without_times(run)
+
+
+def test_what_was_prepared_beforehand_trains_the_same(trained, few_digits):
+    run, _ = trained
+    config = SMALL.with_changes(epochs=1, learning_rate=1.0)  # neither is built in
+    prepared = steps.prepare(config, few_digits.x_train, few_digits.y_train)
+    steps.trace(prepared.steps)
+    keras.utils.set_random_seed(99)
+    again = runs.create(SMALL, "again")
+    trainer = training.Trainer(SMALL, few_digits, again, prepared)
+    assert trainer.model is prepared.model
+    while trainer.epoch_wanted():
+        trainer.train_epoch()
+    trainer.history.close()
+    assert without_times(again) == without_times(run)
+
+
+@pytest.mark.parametrize("change", [{"seed": 1}, {"layers": (Layer(31),)}, {"optimizer": "sgd"}])
+def test_what_was_prepared_for_something_else_is_not_used(few_digits, change):
+    prepared = steps.prepare(SMALL, few_digits.x_train, few_digits.y_train)
+    assert prepared.fits(SMALL, few_digits.x_train)
+    assert not prepared.fits(SMALL.with_changes(**change), few_digits.x_train)
+    assert not prepared.fits(SMALL, few_digits.x_train.copy())
 
 
 class StopsAfter:
