@@ -40,7 +40,8 @@ RANGES: dict[str, tuple[type, float, float]] = {
     "validation_split": (float, 0.01, 0.5),
     "early_stopping_patience": (int, 0, 1000),
     "label_smoothing": (float, 0.0, 0.5),
-    "drawing_copies": (int, 1, 16),
+    "digits_per_epoch": (int, 0, 60_000),
+    "drawing_copies": (int, 1, 1000),
     "drawing_holdout": (float, 0.0, 0.9),
     "writers_held_out": (int, 0, 1000),
     "seed": (int, 0, 2**31 - 1),
@@ -126,10 +127,13 @@ class TrainingConfig:
         augmentation: random distortions of the training digits; by default none.
         label_smoothing: share of the target spread evenly over the ten classes, 0–0.5
             (Szegedy et al. 2016).
+        base: id of the run or shipped network whose weights it starts from; empty: fresh weights.
+        digits_per_epoch: how many of the training digits come in an epoch, others in each,
+            0–60,000; 0: all.
         drawings_sha256: of the UNIPEN text whose digits are added to the training digits;
             empty: none, and the next three say nothing.
         drawing_copies: how often each drawing comes in an epoch, redrawn each time with another
-            pen, 1–16.
+            pen, 1–1000.
         drawing_holdout: share of the drawings, the last of their file, kept from training,
             0–0.9, whoever drew them.
         writers_held_out: how many writers' drawings are kept from training altogether, 0–1000.
@@ -154,6 +158,8 @@ class TrainingConfig:
     seed: int = 0
     augmentation: Augmentation = Augmentation()
     label_smoothing: float = 0.0
+    base: str = ""
+    digits_per_epoch: int = 0
     drawings_sha256: str = ""
     drawing_copies: int = 1
     drawing_holdout: float = 0.0
@@ -166,6 +172,8 @@ class TrainingConfig:
         else:
             for field, text in _problems(self.augmentation, AUGMENTATION_RANGES, {}).items():
                 problems[f"augmentation.{field}"] = text
+        if not (isinstance(self.base, str) and re.fullmatch("[a-z0-9-]{0,100}", self.base)):
+            problems["base"] = f"expected the id of a run or none, got {self.base!r:.80}"
         digest = self.drawings_sha256
         if not (isinstance(digest, str) and re.fullmatch("([0-9a-f]{64})?", digest)):
             problems["drawings_sha256"] = f"expected 64 hexadecimal digits or none, got {digest!r}"

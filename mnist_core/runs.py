@@ -7,6 +7,7 @@
     model.keras       the Keras model              evaluation.npz  test labels and probabilities
     checkpoint.npz    all that resuming needs      control.json    what the user asks of the worker
     worker.log        what the worker printed      worker.lock     held while the worker lives
+    base.keras        the model it starts from     drawings.npz    drawings that it trains on
 
 Nothing in it is pickled. Readers ignore an unfinished last line of the history.
 """
@@ -148,6 +149,11 @@ class Run:
     @property
     def model_path(self) -> Path:
         return self.directory / "model.keras"
+
+    @property
+    def base_path(self) -> Path:
+        """A copy of the Keras model whose weights it starts from."""
+        return self.directory / "base.keras"
 
     @property
     def evaluation_path(self) -> Path:
@@ -365,7 +371,7 @@ def branch(run: Run, name: str, epochs: int) -> Run:
     new = create(config, name, continues=run.id)
     shutil.copyfile(run.checkpoint_path, new.checkpoint_path)
     shutil.copyfile(run.history_path, new.history_path)
-    for extra in ("epochs", "drawings.npz"):
+    for extra in ("epochs", "drawings.npz", "base.keras"):
         source, target = run.directory / extra, new.directory / extra
         if source.is_dir():
             shutil.copytree(source, target)

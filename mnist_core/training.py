@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import math
 import time
+import zipfile
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+import keras
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize_scalar
@@ -38,6 +40,10 @@ class TrainingDivergedError(ArithmeticError):
 
 class DrawingsMissingError(RuntimeError):
     """The drawings that a run trains on are not in its directory."""
+
+
+class BaseMissingError(RuntimeError):
+    """The network that a run starts from is not in its directory, or is another one."""
 
 
 @dataclass
@@ -174,6 +180,7 @@ def train(
     Raises:
         TrainingDivergedError: when the loss becomes infinite or NaN.
         DrawingsMissingError: the run directory lacks the drawings that ``config`` names.
+        BaseMissingError: the same with the network that it names.
     """
     trainer = Trainer(config, dataset, run, prepared)
     try:
@@ -195,23 +202,24 @@ class Trainer:
             dataset.y_train, config.validation_split, config.seed
         )
         images, labels = dataset.x_train, dataset.y_train
+        self.drawing_indices = np.array([], np.int64)
         self.drawings = _drawings(config, run)
         if self.drawings is not None:
             added, self.held_out = self.drawings.split(
                 config.drawing_holdout, config.writers_held_out
             )
             redrawn = self.drawings.redrawn[:, added].reshape(-1, 28, 28)
-            indices = len(images) + np.arange(len(redrawn))
-            self.train_indices = np.concatenate([self.train_indices, indices])
+            self.drawing_indices = len(images) + np.arange(len(redrawn))
             images = np.concatenate([images, redrawn])
             copies = len(self.drawings.redrawn)
             labels = np.concatenate([labels, np.tile(self.drawings.labels[added], copies)])
-        self.total_steps = config.epochs * -(-len(self.train_indices) // config.batch_size)
+        self.total_steps = config.epochs * -(-len(self._order(1)) // config.batch_size)
         self.rows_every = -(-self.total_steps // MAX_BATCH_ROWS)
         if prepared is None or not prepared.fits(config, images):
             prepared = steps.prepare(config, images, labels)
         self.model, self.optimizer = prepared.model, prepared.optimizer
         self.steps = prepared.steps
+        self.base = _base(config, run, self.model)
         self.best_weights = self.model.get_weights()
         self.progress = Progress(
             plateau=Patience(config.plateau_patience, PLATEAU_MIN_DELTA),
@@ -232,10 +240,9 @@ class Trainer:
         return not (finished or self.control.stop)
 
     def train_epoch(self) -> None:
-        """One pass over the training digits, unless a stop comes."""
+        """One pass over the training digits, or a share of them, unless a stop comes."""
         progress, epoch = self.progress, self.progress.epoch + 1
-        order = np.random.default_rng((self.config.seed, epoch)).permutation(self.train_indices)
-        order = order.astype(np.int32)
+        order = self._order(epoch)
         started, done, sums = time.monotonic() - progress.seconds, 0, np.zeros(2)
         while done < len(order):
             begun = time.monotonic()
@@ -271,6 +278,14 @@ class Trainer:
         progress.epoch = epoch
         loss, accuracy = sums / len(order)
         self._close_epoch(float(loss), float(accuracy), float(rates[-1]), started)
+
+    def _order(self, epoch: int) -> NDArray[np.int32]:
+        """The digits and drawings of an epoch, as indices in random order."""
+        rng = np.random.default_rng((self.config.seed, epoch))
+        digits = self.train_indices
+        if self.config.digits_per_epoch:
+            digits = rng.permutation(digits)[: self.config.digits_per_epoch]
+        return rng.permutation(np.concatenate([digits, self.drawing_indices])).astype(np.int32)
 
     def _close_epoch(self, loss: float, accuracy: float, rate: float, started: float) -> None:
         """Validate, report, keep the epoch's weights and a checkpoint to resume from."""
@@ -358,7 +373,8 @@ class Trainer:
         temperature = self._calibrate()
         network.save_inference_weights(self.model, self.run.weights_path)
         self.model.save(self.run.model_path)
-        probabilities = Classifier.load(self.run.weights_path).probabilities(self.dataset.x_test)
+        classifier = Classifier.load(self.run.weights_path)
+        probabilities = classifier.probabilities(self.dataset.x_test)
         evaluation = Evaluation(self.dataset.y_test, probabilities, self.dataset.name, "test")
         evaluation.save(self.run.evaluation_path)
         return self.run.set_status(
@@ -377,7 +393,8 @@ class Trainer:
                 "parameters": parameter_count(self.config)[0],
                 "seconds": progress.seconds,
                 **({} if temperature is None else {"temperature": temperature}),
-                **self._on_held_out_drawings(),
+                **self._on_held_out_drawings(classifier),
+                **self._before(),
             },
         )
 
@@ -394,12 +411,19 @@ class Trainer:
         output.set_weights([weights / temperature for weights in output.get_weights()])
         return temperature
 
-    def _on_held_out_drawings(self) -> dict[str, float]:
+    def _before(self) -> dict[str, dict[str, float]]:
+        """The same figures of the network that the training started from, for the summary."""
+        if self.base is None:
+            return {}
+        called = self.base.probabilities(self.dataset.x_test).argmax(axis=1)
+        accuracy = float((called == self.dataset.y_test).mean())
+        return {"before": {"test_accuracy": accuracy, **self._on_held_out_drawings(self.base)}}
+
+    def _on_held_out_drawings(self, classifier: Classifier) -> dict[str, float]:
         """How well the drawings kept from training are recognised, for the summary."""
         if self.drawings is None or not len(self.held_out):
             return {}
         labels = self.drawings.labels[self.held_out]
-        classifier = Classifier.load(self.run.weights_path)
         right = (
             classifier.probabilities(self.drawings.images[self.held_out]).argmax(axis=1) == labels
         )
@@ -437,6 +461,21 @@ class Trainer:
         if self.run.status().started is None:  # it goes on from another run: patience anew
             self.progress.ended_early = False
             self.progress.stopping.reset()
+
+
+def _base(config: TrainingConfig, run: Run, model: keras.Sequential) -> Classifier | None:
+    """Give the model the weights to start from, which must have been put into the run directory
+    before; returns what classifies with them. None where the weights are to be fresh."""
+    if not config.base:
+        return None
+    try:
+        model.load_weights(run.base_path)
+    except (OSError, ValueError, zipfile.BadZipFile) as error:
+        raise BaseMissingError(
+            f"The run starts from the network {config.base}, but {run.base_path.name} is missing, "
+            f"damaged or of another shape ({error}). Start it anew from that network."
+        ) from error
+    return Classifier.from_arrays(network.inference_weights(model))
 
 
 def _drawings(config: TrainingConfig, run: Run) -> Drawings | None:

@@ -119,6 +119,13 @@ def test_drawings_are_named_by_a_sha256(digest):
         TrainingConfig(drawings_sha256=digest)
 
 
+@pytest.mark.parametrize("base", ["../etc", "a b", None, 3])
+def test_a_base_is_named_by_the_id_of_a_run(base):
+    assert TrainingConfig(base="20260102-030405-my-run-0a1b").base.endswith("0a1b")
+    with pytest.raises(ConfigError, match="base: expected the id of a run"):
+        TrainingConfig(base=base)
+
+
 def test_champion_and_compact_keep_to_their_sizes():
     assert parameter_count(PRESETS["champion"])[0] == 2_925_578 <= 3_000_000
     assert parameter_count(PRESETS["compact"])[0] == 96_106 <= 100_000

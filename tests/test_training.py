@@ -1,5 +1,6 @@
 import json
 import math
+import shutil
 import threading
 import time
 
@@ -110,7 +111,7 @@ def test_what_was_prepared_for_something_else_is_not_used(few_digits, change):
     prepared = steps.prepare(SMALL, few_digits.x_train, few_digits.y_train)
     assert prepared.fits(SMALL, few_digits.x_train)
     assert not prepared.fits(SMALL.with_changes(**change), few_digits.x_train)
-    assert not prepared.fits(SMALL, few_digits.x_train.copy())
+    assert not prepared.fits(SMALL, few_digits.x_train[::-1])
 
 
 class StopsAfter:
@@ -430,3 +431,57 @@ def test_a_branch_equals_a_longer_training(few_digits):
     longer = runs.create(second.config, "longer")
     training.train(second.config, few_digits, longer)
     assert without_times(second) == without_times(longer)
+
+
+def based(base, run, **changes):
+    """A run's configuration that starts from the weights of another run."""
+    shutil.copyfile(base.model_path, run.base_path)
+    return run.config.with_changes(base=base.id, **changes)
+
+
+def test_a_training_starts_from_the_weights_of_its_base(trained, few_digits, drawn):
+    base, before = trained
+    run = runs.create(SMALL, "further")
+    drawn.save(run.directory / drawings.FILE_NAME)
+    config = based(
+        base, run, drawings_sha256=drawn.sha256, drawing_holdout=0.25, learning_rate=1e-6, epochs=1
+    )
+    summary = training.train(config, few_digits, run).summary
+    theirs, ours = (Classifier.load(r.weights_path) for r in (base, run))
+    np.testing.assert_allclose(ours.kernels[0], theirs.kernels[0], atol=1e-2)
+    answers = theirs.probabilities(drawn.images[30:]).argmax(axis=1)
+    assert summary["before"] == {
+        "test_accuracy": before.summary["test_accuracy"],
+        "drawing_accuracy": pytest.approx((answers == drawn.labels[30:]).mean()),
+        "drawing_count": 10,
+    }
+
+
+def test_an_epoch_takes_a_share_of_the_digits_and_all_drawings(few_digits, drawn):
+    config = SMALL.with_changes(
+        drawings_sha256=drawn.sha256, drawing_holdout=0.25, digits_per_epoch=50
+    )
+    run = runs.create(config, "share")
+    drawn.save(run.directory / drawings.FILE_NAME)
+    trainer = training.Trainer(config, few_digits, run)
+    first, second = trainer._order(1), trainer._order(2)
+    trainer.history.close()
+    for order in (first, second):
+        assert sorted(order[order >= 300]) == list(range(300, 360))
+        digits = order[order < 300]
+        assert len(set(digits)) == len(digits) == 50
+        assert not set(digits) & set(trainer.validation_indices)
+    assert set(first) != set(second)
+    assert trainer.total_steps == 3 * 4  # 110 digits and drawings in batches of 32
+
+
+def test_a_run_whose_base_is_missing_or_another_says_so(trained, few_digits):
+    run = runs.create(SMALL.with_changes(base="gone"), "missing")
+    with pytest.raises(training.BaseMissingError, match=r"network gone, but base.keras is missing"):
+        training.train(run.config, few_digits, run)
+    other = runs.create(SMALL.with_changes(layers=(Layer(8),)), "other")
+    with pytest.raises(training.BaseMissingError, match="of another shape"):
+        training.train(based(trained[0], other), few_digits, other)
+    run.base_path.write_bytes(b"nothing")
+    with pytest.raises(training.BaseMissingError):
+        training.train(run.config, few_digits, run)
