@@ -1,9 +1,10 @@
-"""Labels that may be wrong, by confident learning, and what people think of them.
+"""Labels that may be wrong, by the networks' out-of-sample answers, and what people think of them.
 
-The method of Northcutt, Jiang & Chuang, "Confident Learning: Estimating Uncertainty in Dataset
-Labels" (JAIR 2021), as cleanlab's ``find_label_issues(filter_by="confident_learning")`` has it:
-a digit is doubtful where its label is i, but the networks, which never learned from it, call it
-j at least as surely as they call what is labelled j.
+Each label is scored by its normalised margin (Kuan & Mueller 2022, "Model-agnostic label quality
+scoring to detect real-world label errors"), as cleanlab's ``get_label_quality_scores(…,
+method="normalized_margin")`` has it. The confident joint (Northcutt, Jiang & Chuang 2021),
+cleanlab's usual filter, asks that another digit be given at least as surely as it is on average,
+99 % with networks that are nearly always right, and so passes over what they plainly dispute.
 """
 
 from __future__ import annotations
@@ -16,11 +17,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mnist_core import runs
-from mnist_core.evaluation import DIGITS, Evaluation, EvaluationError
+from mnist_core.evaluation import Evaluation, EvaluationError
 
 Opinion = Literal["wrong", "right"]
 OPINIONS: tuple[Opinion, ...] = ("wrong", "right")
-_TOLERANCE = 1e-6  # cleanlab's, for comparing probabilities
+DOUBT = 0.25
+"""Quality below which a label is doubtful: another digit leads by more than half of all chances."""
 
 
 class Doubtful(NamedTuple):
@@ -32,26 +34,23 @@ class Doubtful(NamedTuple):
 
 
 def doubtful_labels(labels: NDArray[np.uint8], probabilities: NDArray[np.float32]) -> Doubtful:
-    """Off-diagonal digits of the confident joint.
+    """Digits whose label has a quality below ``DOUBT``.
 
     Args:
         labels: (n,) uint8.
         probabilities: (n, 10) out-of-sample: of networks that did not learn from these digits.
 
     Returns:
-        Sorted by the probability of the label, lowest first.
+        Sorted by the quality of the label, lowest first.
     """
-    given = probabilities[np.arange(labels.size), labels]
-    # How sure the networks are, on average, of a digit with that label.
-    sums = np.bincount(labels, given, DIGITS)
-    count = np.bincount(labels, minlength=DIGITS)
-    thresholds = np.where(count > 0, sums / np.maximum(count, 1), np.inf)
-    confident = probabilities >= thresholds - _TOLERANCE
-    several = confident.sum(axis=1) > 1
-    suggested = np.where(several, probabilities.argmax(axis=1), confident.argmax(axis=1))
-    found = np.flatnonzero(confident.any(axis=1) & (suggested != labels))
-    found = found[np.argsort(given[found], kind="stable")]
-    return Doubtful(found, suggested[found].astype(np.uint8), given[found].astype(np.float32))
+    rows = np.arange(labels.size)
+    given, others = probabilities[rows, labels], probabilities.copy()
+    others[rows, labels] = -1
+    quality = (given - others.max(axis=1) + 1) / 2
+    found = np.flatnonzero(quality < DOUBT)
+    found = found[np.argsort(quality[found], kind="stable")]
+    suggested = others[found].argmax(axis=1).astype(np.uint8)
+    return Doubtful(found, suggested, given[found].astype(np.float32))
 
 
 def mean_probabilities(evaluations: list[Evaluation]) -> NDArray[np.float32]:

@@ -98,11 +98,11 @@ found = find_doubtful(networks)
 who = f"the mean of {len(networks)} networks" if len(networks) > 1 else "one network"
 st.markdown(
     f"Not every error is the network's. **{found.indices.size:,} of {part.labels.size:,} test "
-    "labels are doubtful**: the networks call these another digit, as surely as they call the "
-    "digits that do have that label. Look at them and judge."
+    "labels are doubtful**: the networks call these another digit, which leads the label by more "
+    "than half of all chances. Look at them and judge."
 )
 st.caption(
-    f"Method: confident learning (Northcutt, Jiang & Chuang 2021), on {who}, none of which "
+    f"Method: label quality by normalised margin (Kuan & Mueller 2022), of {who}, none of which "
     "learned from test digits. Networks can be wrong together, so this is a list to look "
     "through, not a verdict."
 )
