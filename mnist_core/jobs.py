@@ -1,17 +1,19 @@
 """Start and stop the processes that train runs.
 
-A standby is a worker that has TensorFlow and the digits ready before there is a run. It saves
-some ten seconds from the click to the first point; without one everything works, only later.
-``DIGITLAB_STANDBY=0`` does without, for computers with little memory.
+A standby is a worker that has TensorFlow, the digits and the network ready before there is a run.
+It saves some ten seconds from the click to the first point; without one everything works, only
+later. ``DIGITLAB_STANDBY=0`` does without, for computers with little memory.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
 import sys
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import IO
 
@@ -22,6 +24,7 @@ from mnist_core.runs import Run
 _ROOT = Path(__file__).resolve().parent.parent
 _children: list[subprocess.Popen] = []  # kept to be reaped
 _standby: subprocess.Popen | None = None
+_prepared: TrainingConfig | None = None  # what the standby was told last
 _standby_lock = threading.Lock()
 
 
@@ -34,6 +37,7 @@ def start(
     name: str,
     directory: Path | None = None,
     visitor: str | None = None,
+    fill: Callable[[Run], None] = lambda run: None,
     **extra: object,
 ) -> Run:
     """Create a run and launch its worker, which queues for a slot. Old runs are cleaned up.
@@ -41,6 +45,7 @@ def start(
     Args:
         visitor: who starts it. One visitor may have ``DIGITLAB_RUNS_PER_VISITOR`` runs waiting
             or training, by default 3; 0 is without a limit.
+        fill: puts further files into the run's directory before the worker sees it.
         config, name, directory, extra: see ``runs.create``.
 
     Raises:
@@ -50,6 +55,7 @@ def start(
         extra["visitor"] = visitor
         _check_limit(visitor)
     run = runs.create(config, name, directory, **extra)
+    fill(run)
     launch(run)
     runs.clean_up()
     return run
@@ -72,19 +78,34 @@ def launch(run: Run) -> None:
     if _give_to_standby(run):
         return
     with run.log_path.open("ab") as log:
-        _children.append(_popen(str(run.directory), log))
+        _children.append(_popen("worker", str(run.directory), output=log))
 
 
 def ensure_standby() -> subprocess.Popen | None:
     """Have a standby made ready unless it is unwanted or a run is going on, which needs the
     processor itself. Returns the standby that there is. It ends with this process."""
-    global _standby
+    global _standby, _prepared
     with _standby_lock:
         wanted = os.environ.get("DIGITLAB_STANDBY") != "0"
         there = _standby is not None and _standby.poll() is None
         if wanted and not there and not any(run.status().active for run in runs.list_runs()):
-            _standby = _popen("--standby", subprocess.DEVNULL, stdin=subprocess.PIPE)
+            _standby = _popen("standby", stdin=subprocess.PIPE)
+            _prepared = None
         return _standby
+
+
+def prepare(config: TrainingConfig) -> None:
+    """Have the standby, where there is one, get ready for this very configuration."""
+    global _prepared
+    with _standby_lock:
+        if _standby is None or config == _prepared:
+            return
+        _prepared = config
+        try:
+            _standby.stdin.write(f"{json.dumps(config.to_dict())}\n".encode())
+            _standby.stdin.flush()
+        except OSError:  # it has died: the next run is trained without
+            return
 
 
 def _give_to_standby(run: Run) -> bool:
@@ -105,14 +126,20 @@ def _give_to_standby(run: Run) -> bool:
     return child.poll() is None
 
 
-def _popen(argument: str, output: IO | int, stdin: int = subprocess.DEVNULL) -> subprocess.Popen:
+def _popen(
+    module: str,
+    *arguments: str,
+    output: IO | int = subprocess.DEVNULL,
+    stdin: int = subprocess.DEVNULL,
+) -> subprocess.Popen:
+    """Run a module of this package."""
     detached = (
         {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.DETACHED_PROCESS}
         if sys.platform == "win32"
         else {"start_new_session": True}
     )
     return subprocess.Popen(
-        [sys.executable, "-m", "mnist_core.worker", argument],
+        [sys.executable, "-m", f"mnist_core.{module}", *arguments],
         cwd=_ROOT,
         stdin=stdin,
         stdout=output,

@@ -13,7 +13,9 @@ TENSORFLOW_MODULES = {"network", "augmentation", "steps", "training", "worker"}
 # From the top down: a module may import those after it.
 LAYERS = [
     {"__main__"},
+    {"teaching"},
     {"jobs"},
+    {"standby"},
     {"worker"},
     {"training", "script", "rejection", "calibration", "embedding", "doubtful"},
     {"steps", "results", "collection", "non_digits"},

@@ -70,6 +70,8 @@ def standby(monkeypatch):
 
 def test_a_standby_takes_one_run_at_once(standby):
     assert jobs.ensure_standby() is standby
+    jobs.prepare(ENDLESS)
+    jobs.prepare(TINY)
     run = jobs.start(TINY, "tiny")
     assert wait_for(run, lambda status: status.pid is not None).pid == standby.pid
     assert run.worker_alive()  # even while TensorFlow is still being imported
