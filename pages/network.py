@@ -13,7 +13,8 @@ from pages.components.tiles import tiles
 from pages.components.training_form import name_of
 
 NEURONS = 64  # of the first layer, those with the largest weights
-COLUMNS = 16
+COLUMNS = 8
+WIDTH = 620  # pixels; a phone's screen where that is less
 COUNTS = ("Neurons", "Parameters")
 
 
@@ -58,7 +59,8 @@ def show_first_layer(run: Run, final: Classifier) -> None:
     strongest = np.sort(np.argsort(-np.linalg.norm(final.kernels[0], axis=0))[:NEURONS])
     shown = kernel.T[strongest].reshape(-1, 28, 28)
     described = f"Weights of {len(shown)} neurons of the first layer"
-    tiles(shown, COLUMNS, described, "first-layer")
+    with st.container(width=WIDTH):
+        tiles(shown, COLUMNS, described, "first-layer")
     if kernel.shape[1] > NEURONS:
         st.caption(f"The {NEURONS} of its {kernel.shape[1]} neurons with the largest weights.")
 
