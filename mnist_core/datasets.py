@@ -52,7 +52,7 @@ class Dataset:
         y_train: (n,) uint8, 0 to 9.
         x_test: (m, 28, 28) uint8.
         y_test: (m,) uint8.
-        source: where the data came from, in words.
+        source: where the data came from, in words; no folder of this computer, as visitors read it.
         warnings: what went wrong on the way, one sentence each.
     """
 
@@ -177,7 +177,7 @@ def _local_files() -> list[tuple[Path, str]]:
 
 def _dataset(path: Path, what: str, release: Release, warnings: list[str]) -> Dataset:
     arrays = _read(path, release)
-    return Dataset("mnist", **arrays, source=f"{path} ({what})", warnings=tuple(warnings))
+    return Dataset("mnist", **arrays, source=f"{path.name} ({what})", warnings=tuple(warnings))
 
 
 def _read(path: Path, release: Release) -> dict[str, np.ndarray]:
