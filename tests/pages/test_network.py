@@ -23,7 +23,7 @@ def test_layers_weights_and_activations_of_the_chosen_network_are_shown(open_pag
     app = open_page("network", run="early-stopping")
     assert app.dataframe[0].value["Parameters"].sum() == 570_506
     shown = pictures(app)
-    assert shown["Weights of 64 neurons of the first layer"] == (16 * 29 - 1, 4 * 29 - 1)
+    assert shown["Weights of 64 neurons of the first layer"] == (8 * 29 - 1, 8 * 29 - 1)
     assert shown["Activations of hidden layer 1"] == (64, 8)
     assert shown["Activations of hidden layer 3"] == (64, 2)
 
