@@ -18,26 +18,10 @@ export default function ({ data, parentElement, setTriggerValue }) {
   const map = { version: data.version, sprite: new Image(), trigger: setTriggerValue, data };
   map.sprite.src = data.sprite;
   maps.set(root, map);
-  plotly(data.plotly).then(
+  plotly().then(
     () => draw(root, plot, map),
     () => { plot.textContent = "The map could not be drawn. Reload the page."; },
   );
-}
-
-// Loads plotly.min.js once in the life of the page, as live_curves.js does.
-function plotly(file) {
-  window.digitLabPlotly ??= new Promise((resolve, reject) => {
-    const own = document.querySelector('script[src*="static/js/"]');
-    const script = document.createElement("script");
-    script.src = own ? new URL(`../../app/static/${file}`, own.src) : `/app/static/${file}`;
-    script.onload = resolve;
-    script.onerror = () => {
-      window.digitLabPlotly = undefined;
-      reject(new Error(script.src));
-    };
-    document.head.append(script);
-  });
-  return window.digitLabPlotly;
 }
 
 function draw(root, plot, map) {

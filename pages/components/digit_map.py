@@ -11,12 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import plotly
 import streamlit as st
 from numpy.typing import NDArray
 from PIL import Image
 
-from pages.components.live_curves import publish_plotly
+from pages.components.plotly_library import with_plotly
 
 COLUMNS = 100  # images in a row of the sprite
 
@@ -63,7 +62,6 @@ def map_data(
     """
     return {
         "version": version,
-        "plotly": f"plotly.min.js?v={plotly.__version__}",
         "x": np.round(points[:, 0].astype(float), 3).tolist(),
         "y": np.round(points[:, 1].astype(float), 3).tolist(),
         "labels": labels.tolist(),
@@ -87,13 +85,12 @@ def sprite(images: NDArray[np.uint8]) -> str:
 
 @cache
 def _component():
-    publish_plotly()
     own = Path(__file__)
     return st.components.v2.component(
         "digit_lab_digit_map",
         html='<div class="digit-map"><div class="plot"></div><figure class="hovered" hidden>'
         '<canvas width="28" height="28"></canvas><figcaption></figcaption></figure></div>',
         css=own.with_suffix(".css").read_text("utf-8"),
-        js=own.with_suffix(".js").read_text("utf-8"),
+        js=with_plotly(own.with_suffix(".js")),
         isolate_styles=False,
     )

@@ -20,7 +20,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
   const element = parentElement.querySelector(".learning-curves");
   if (data.runs.length === 0) { // there will be curves later: only get ready
     element.style.display = "none";
-    plotly(data.plotly).catch(() => {});
+    plotly().catch(() => {});
     return;
   }
   let chart = charts.get(element);
@@ -44,7 +44,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
   else if (Date.now() - chart.asked < 1500) chart.retry = setTimeout(ask, 1500);
   else { chart.asked = Date.now(); ask(); }
   chart.revision += 1;
-  plotly(data.plotly).then(
+  plotly().then(
     () => draw(chart),
     () => { element.textContent = "The curves could not be drawn. Reload the page."; },
   );
@@ -75,23 +75,6 @@ function receive(chart, run) {
     known.batches[name].push(...values.slice(have - run.start));
   }
   return true;
-}
-
-// Loads plotly.min.js once in the life of the page.
-function plotly(file) {
-  window.digitLabPlotly ??= new Promise((resolve, reject) => {
-    // Streamlit's own scripts tell where the app is, also behind a base path.
-    const own = document.querySelector('script[src*="static/js/"]');
-    const script = document.createElement("script");
-    script.src = own ? new URL(`../../app/static/${file}`, own.src) : `/app/static/${file}`;
-    script.onload = resolve;
-    script.onerror = () => {
-      window.digitLabPlotly = undefined;
-      reject(new Error(script.src));
-    };
-    document.head.append(script);
-  });
-  return window.digitLabPlotly;
 }
 
 function draw(chart) {

@@ -9,7 +9,7 @@ import pytest
 
 from mnist_core import runs
 from mnist_core.config import TrainingConfig
-from pages.components.live_curves import publish_plotly
+from pages.components.plotly_library import publish
 from tests.browser.conftest import ROOT, serve
 
 APP = f"""
@@ -35,7 +35,7 @@ def app(tmp_path_factory, browser):
     directory = tmp_path_factory.mktemp("curves")
     script = directory / "app.py"
     script.write_text(APP, "utf-8")
-    publish_plotly(directory / "static")
+    publish(directory / "static")
     with serve(directory, script) as running:
         yield running
 

@@ -1,4 +1,4 @@
-"""The data side of the learning curves: thinning, averaging, and what is sent when."""
+"""What the learning curves are drawn from: thinning, averaging, and what is sent when."""
 
 from __future__ import annotations
 
@@ -9,13 +9,7 @@ import pytest
 
 from mnist_core import runs
 from mnist_core.config import TrainingConfig
-from pages.components.live_curves import (
-    History,
-    batch_points,
-    marks,
-    moving_average,
-    publish_plotly,
-)
+from pages.components.curve_data import History, batch_points, marks, moving_average
 
 
 @pytest.fixture
@@ -128,12 +122,3 @@ def test_a_loss_that_is_no_number_becomes_a_gap(run):
     payload, _ = History().payload(run, None)
     assert payload["batches"]["loss"] == [None]
     json.dumps(payload, allow_nan=False)
-
-
-def test_plotly_is_published_once_and_mended_when_it_is_cut_short(tmp_path):
-    path = publish_plotly(tmp_path / "static")
-    size = path.stat().st_size
-    assert size > 1_000_000
-    path.write_text("half")
-    assert publish_plotly(tmp_path / "static").stat().st_size == size
-    assert [file.name for file in path.parent.iterdir()] == ["plotly.min.js"]
