@@ -1,4 +1,4 @@
-"""Writes the figures into models/README.md: ``python -m models.card --strokes FILE``.
+"""Writes the figures into models/README.md and README.md: ``python -m models.card --strokes FILE``.
 
 Between ``<!-- figures: NAME -->`` and ``<!-- end -->`` everything is replaced; the text around
 is written by hand. MNIST must be at hand, FILE is the UNIPEN file that the networks were trained
@@ -24,6 +24,7 @@ from mnist_core.inference import Classifier
 from mnist_core.runs import Run
 
 README = Path(__file__).with_name("README.md")
+PROJECT_README = Path(__file__).parents[1] / "README.md"
 DETAILED = ("champion", "compact")
 BLOCK = re.compile(r"(<!-- figures: ([\w-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
 Images = NDArray[np.uint8]
@@ -173,6 +174,7 @@ def blocks(networks: list[Network]) -> dict[str, str]:
     ]
     made = {
         "summary": table((*head, "epochs", "trained in"), summary),
+        "networks": table(head[:4], [row[:4] for row in summary]),
         "digits": table(("network", "digits", *"0123456789"), digits),
         "confusions": "\n".join(confused),
         "calibration": table(
@@ -192,8 +194,9 @@ def main() -> None:
     dataset = datasets.load_mnist()
     networks = [Network(run, dataset, drawn) for run in runs.list_pretrained()]
     made = blocks(networks)
-    text = README.read_text("utf-8")
-    README.write_text(BLOCK.sub(lambda m: f"{m[1]}\n{made[m[2]]}\n\n{m[3]}", text), "utf-8")
+    for page in (README, PROJECT_README):
+        text = page.read_text("utf-8")
+        page.write_text(BLOCK.sub(lambda m: f"{m[1]}\n{made[m[2]]}\n\n{m[3]}", text), "utf-8")
 
 
 if __name__ == "__main__":

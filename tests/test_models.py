@@ -60,7 +60,9 @@ def test_the_card_states_the_stored_accuracy(run):
     stored = Evaluation.load(run.evaluation_path)
     text = card.README.read_text("utf-8")
     parameters = f"{parameter_count(run.config)[0]:,}"
-    assert f"| {run.id} | {parameters} | **{stored.accuracy:.2%}** ({stored.errors} wrong)" in text
+    row = f"| {run.id} | {parameters} | **{stored.accuracy:.2%}** ({stored.errors} wrong) |"
+    assert row in text
+    assert row in card.PROJECT_README.read_text("utf-8")
     assert f"--preset {run.id} " in text
     summary = run.status().summary
     if "drawing_accuracy" in summary:
