@@ -128,8 +128,8 @@ class TrainingConfig:
         label_smoothing: share of the target spread evenly over the ten classes, 0–0.5
             (Szegedy et al. 2016).
         base: id of the run or shipped network whose weights it starts from; empty: fresh weights.
-        digits_per_epoch: how many of the training digits come in an epoch, others in each,
-            0–60,000; 0: all.
+        digits_per_epoch: how many training digits come in an epoch, others in each, and where
+            there are fewer some of them again, 0–60,000; 0: each once.
         drawings_sha256: of the UNIPEN text whose digits are added to the training digits;
             empty: none, and the next three say nothing.
         drawing_copies: how often each drawing comes in an epoch, redrawn each time with another

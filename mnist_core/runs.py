@@ -133,6 +133,11 @@ class Run:
         return self._description.get("visitor")
 
     @property
+    def base_name(self) -> str | None:
+        """Name of the network that it started from; None where it began anew."""
+        return self._description.get("base_name")
+
+    @property
     def kept(self) -> bool:
         """True where ``clean_up`` is never to delete it."""
         return self._description.get("kept", False)

@@ -284,7 +284,7 @@ class Trainer:
         rng = np.random.default_rng((self.config.seed, epoch))
         digits = self.train_indices
         if self.config.digits_per_epoch:
-            digits = rng.permutation(digits)[: self.config.digits_per_epoch]
+            digits = np.resize(rng.permutation(digits), self.config.digits_per_epoch)
         return rng.permutation(np.concatenate([digits, self.drawing_indices])).astype(np.int32)
 
     def _close_epoch(self, loss: float, accuracy: float, rate: float, started: float) -> None:

@@ -473,6 +473,10 @@ def test_an_epoch_takes_a_share_of_the_digits_and_all_drawings(few_digits, drawn
         assert not set(digits) & set(trainer.validation_indices)
     assert set(first) != set(second)
     assert trainer.total_steps == 3 * 4  # 110 digits and drawings in batches of 32
+    trainer.config = config.with_changes(digits_per_epoch=400)
+    times = np.bincount(trainer._order(1), minlength=300)[:300]
+    assert sorted(times[trainer.train_indices]) == [1] * 140 + [2] * 130  # of 270 digits
+    assert not times[trainer.validation_indices].any()
 
 
 def test_a_run_whose_base_is_missing_or_another_says_so(trained, few_digits):
