@@ -85,6 +85,27 @@ def embed(
     return points
 
 
+def inside(points: Floats, loops: list[NDArray[np.float64]]) -> NDArray[np.bool_]:
+    """Which points lie inside one loop at least, by the even-odd rule.
+
+    Args:
+        points: (n, 2).
+        loops: Each the (corners, 2) of a polygon.
+
+    Returns:
+        (n,) bool.
+    """
+    x, y = points.T
+    found = np.zeros(len(points), bool)
+    for loop in loops:
+        within = np.zeros(len(points), bool)
+        for (x0, y0), (x1, y1) in zip(loop, np.roll(loop, -1, axis=0), strict=True):
+            if y0 != y1:  # a side is crossed on the way to the right, or not
+                within ^= ((y0 > y) != (y1 > y)) & (x < x0 + (y - y0) * (x1 - x0) / (y1 - y0))
+        found |= within
+    return found
+
+
 def pca(features: Floats, components: int) -> Floats:
     """Principal components: (n, units) to (n, components) float32; fewer where there are none."""
     from sklearn.decomposition import PCA

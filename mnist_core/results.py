@@ -144,11 +144,11 @@ def evaluate(
     return result
 
 
-def over_epochs(run: Run, image: NDArray[np.uint8], most: int = 60) -> tuple[list[int], NDArray]:
+def over_epochs(run: Run, image: NDArray[np.uint8], most: int = 30) -> tuple[list[int], NDArray]:
     """What the network said of one image after each epoch.
 
     Args:
-        run: A run; a shipped network has no epochs.
+        run: Whose weights by epoch to ask; there may be none.
         image: (28, 28) uint8.
         most: Of more epochs, this many at even distances are taken.
 

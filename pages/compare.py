@@ -5,10 +5,10 @@ import streamlit as st
 
 from mnist_core.config import parameter_count
 from mnist_core.evaluation import compare
-from pages.components import answers, layout
+from pages.components import answers, choices, layout
 from pages.components.answers import Answers
-from pages.components.digit_grid import digit_grid
-from pages.components.digit_view import open_digit, show_chosen_digit
+from pages.components.digit_view import show_chosen_digit
+from pages.components.gallery import show_digits
 from pages.components.live_curves import learning_curves
 from pages.components.run_view import duration, settings_in_words
 
@@ -55,15 +55,7 @@ def show_side(title: str, positions: np.ndarray, wrong: Answers) -> np.ndarray:
     if not positions.size:
         st.info("None.")
         return order
-    shown = order[:number]
-    digit_grid(
-        wrong.part.images(shown),
-        wrong.result.labels[shown],
-        wrong.result.probabilities[shown],
-        wrong.part.indices[shown],
-        on_click=open_digit,
-        key=f"grid-{wrong.run.id}",
-    )
+    show_digits(wrong, order[:number], f"grid-{wrong.run.id}")
     if number < positions.size:
         st.button(
             "Show more",
@@ -84,9 +76,9 @@ if not answers.other_networks(run):
 data = layout.dataset()
 left, right = st.columns(2, gap="large", vertical_alignment="bottom")
 with left:
-    other = answers.choose_other(run, f"{layout.plain(run.name)} compared with", optional=False)
+    other = choices.choose_other(run, f"{layout.plain(run.name)} compared with", optional=False)
 with right:
-    part = answers.choose_part(run, data)
+    part = choices.choose_part(run, data)
 first, second = answers.answers_of(run, data, part), answers.answers_of(other, data, part)
 for network in (first, second):
     answers.note_learned(network)

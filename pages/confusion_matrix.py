@@ -4,14 +4,15 @@ import streamlit as st
 
 from mnist_core import figures
 from mnist_core.evaluation import Evaluation
-from pages.components import answers, layout, matrix_view
+from pages.components import answers, choices, layout, matrix_view
 from pages.components.answers import Answers
+from pages.components.choices import WORDS
 from pages.components.filters import DIGIT_CHOICES, note_unknown
 
 
 def show_figures(mine: Answers, other: Answers | None) -> None:
     """Accuracy, errors and loss, and under each what the other network has."""
-    part = matrix_view.WORDS[mine.part.name].capitalize()
+    part = WORDS[mine.part.name].capitalize()
     with st.container(horizontal=True, gap="medium"):
         for label, name, form in (
             (f"{part}accuracy", "accuracy", ".2%"),
@@ -58,13 +59,13 @@ for key, known in {
     note_unknown(key, known)
 data = layout.dataset()
 
-choices = st.columns(3, gap="large", vertical_alignment="bottom")
-with choices[0]:
-    part = answers.choose_part(run, data)
-with choices[1]:
-    other = answers.choose_other(run, "Difference to")
-with choices[2]:
-    epoch = answers.choose_epoch(run)
+left, middle, right = st.columns(3, gap="large", vertical_alignment="bottom")
+with left:
+    part = choices.choose_part(run, data)
+with middle:
+    other = choices.choose_other(run, "Difference to")
+with right:
+    epoch = choices.choose_epoch(run)
 mine = answers.answers_of(run, data, part, epoch)
 theirs = None if other is None else answers.answers_of(other, data, part)
 if epoch is not None and part.name != "train":  # the other epochs may be asked for next
@@ -72,7 +73,7 @@ if epoch is not None and part.name != "train":  # the other epochs may be asked 
 
 st.caption(
     f"What **{layout.plain(run.name)}** calls the {part.labels.size:,} "
-    f"{matrix_view.WORDS[part.name]}digits. A row is a true digit, a column what it was called: "
+    f"{WORDS[part.name]}digits. A row is a true digit, a column what it was called: "
     "right answers are blue, errors orange, each with its own scale."
 )
 show_figures(mine, theirs)

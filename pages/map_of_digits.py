@@ -4,14 +4,14 @@ import numpy as np
 import streamlit as st
 
 from mnist_core import embedding
-from pages.components import answers, layout
+from pages.components import answers, choices, layout
 from pages.components.answers import Answers
 from pages.components.background import result_of
-from pages.components.digit_grid import digit_grid
+from pages.components.choices import WORDS
 from pages.components.digit_map import digit_map, map_data
 from pages.components.digit_view import open_digit, show_chosen_digit
-from pages.components.filters import first_page, note_unknown, page_choice
-from pages.components.matrix_view import WORDS
+from pages.components.filters import first_page, note_unknown
+from pages.components.gallery import show_errors_first
 
 PAGE_SIZE = 48
 METHODS = {"PCA": "pca", "t-SNE": "tsne"}
@@ -23,9 +23,30 @@ ABOUT = {
 }
 
 
-def keep_selection(places: list[int]) -> None:
-    st.session_state["map-selection"] = places
+def keep_loops(loops: list[list[float]]) -> None:
+    """Keep what was lassoed in the address: each `?loop=` is x, y, x, y … of its corners."""
+    st.query_params["loop"] = [",".join(f"{value:g}" for value in loop) for loop in loops]
     first_page()
+
+
+def chosen_loops(version: str) -> list[np.ndarray]:
+    """The corners, (n, 2), of the loops that the address names; none of another map's."""
+    if st.session_state.get("map-of", version) != version:
+        st.query_params.pop("loop", None)
+    st.session_state["map-of"] = version
+    loops = []
+    for asked in st.query_params.get_all("loop"):
+        try:
+            loop = np.array(asked.split(","), float).reshape(-1, 2)
+        except ValueError:
+            loop = np.array([np.nan])
+        if np.isfinite(loop).all():
+            loops.append(loop)
+        else:
+            note_unknown("loop", ())
+            st.query_params.pop("loop")
+            return []
+    return loops
 
 
 @st.cache_resource(show_spinner=False, max_entries=6)
@@ -45,38 +66,18 @@ def contents(_mine: Answers, _points: np.ndarray, version: str) -> dict:
 @st.fragment
 def show_map(mine: Answers, points: np.ndarray, version: str) -> None:
     """The map, and under it the digits that were lassoed."""
+    loops = chosen_loops(version)
     with st.container(key="map"):
-        digit_map(contents(mine, points, version), "digit-map", keep_selection, open_digit)
-    positions = embedding.positions_of(mine.part)
-    if st.session_state.get("map-of") != version:  # another map: its points have other places
-        st.session_state["map-of"] = version
-        st.session_state["map-selection"] = []
-    chosen = positions[np.array(st.session_state["map-selection"], int)]
-    # Errors first, the surest of them before the others.
-    result = mine.result
-    order = chosen[np.lexsort((-result.confidence[chosen], result.correct[chosen]))]
+        digit_map(contents(mine, points, version), loops, "digit-map", keep_loops, open_digit)
+    chosen = embedding.inside(points, loops)
+    positions = embedding.positions_of(mine.part)[chosen]
     with st.container(key="map-images"):
-        if order.size:
-            show_images(mine, order)
+        if positions.size:
+            what, of = f"{positions.size:,} digits selected", f"map-{positions.sum()}"
+            positions = show_errors_first(mine, positions, what, "map-grid", PAGE_SIZE, of)
         else:
             st.caption("Draw a loop round some points to see these digits here.")
-    show_chosen_digit(mine, order)
-
-
-def show_images(mine: Answers, order: np.ndarray) -> None:
-    result = mine.result
-    wrong = int(np.count_nonzero(~result.correct[order]))
-    st.markdown(f"**{order.size:,} digits selected, {wrong:,} of them called wrong**")
-    start = PAGE_SIZE * page_choice(-(-order.size // PAGE_SIZE), f"map-{order.size}-{order[0]}")
-    shown = order[start : start + PAGE_SIZE]
-    digit_grid(
-        mine.part.images(shown),
-        result.labels[shown],
-        result.probabilities[shown],
-        mine.part.indices[shown],
-        on_click=open_digit,
-        key="map-grid",
-    )
+    show_chosen_digit(mine, positions)
 
 
 layout.page("Map of digits")
@@ -86,7 +87,7 @@ note_unknown("method", METHODS)
 data = layout.dataset()
 left, right = st.columns(2, gap="large")
 with left:
-    part = answers.choose_part(run, data)
+    part = choices.choose_part(run, data)
 method = METHODS[
     right.segmented_control(
         "Made by", list(METHODS), default="PCA", required=True, key="method", bind="query-params"

@@ -3,19 +3,18 @@
 import numpy as np
 import streamlit as st
 
-from pages.components import answers, doubts, layout
+from pages.components import answers, choices, doubts, layout
 from pages.components.answers import Answers
-from pages.components.digit_grid import digit_grid
-from pages.components.digit_view import open_digit, show_chosen_digit
+from pages.components.choices import WORDS
+from pages.components.digit_view import show_chosen_digit
 from pages.components.filters import (
     DIGIT_CHOICES,
     digit_choice,
     first_page,
     note_unknown,
-    page_choice,
     range_choice,
 )
-from pages.components.matrix_view import WORDS
+from pages.components.gallery import show_digits, show_pages
 
 PAGE_SIZE = 60
 HIGHEST_LOSS = 16.2  # a little above -log of the smallest probability
@@ -59,23 +58,8 @@ def show_errors(mine: Answers) -> None:
             st.info("No error fits these choices. Choose “any” or wider ranges to see more.")
         else:
             contents = f"{part.name}-{true}-{predicted}-{order}-{sure}-{loss}"
-            start = PAGE_SIZE * page_choice(-(-positions.size // PAGE_SIZE), contents)
-            shown = positions[start : start + PAGE_SIZE]
-            show(mine, shown, "errors")
+            show_pages(mine, positions, "errors", PAGE_SIZE, contents, doubts.doubted(mine))
     show_chosen_digit(mine, positions)
-
-
-def show(mine: Answers, positions: np.ndarray, key: str, bars: bool = False) -> None:
-    digit_grid(
-        mine.part.images(positions),
-        mine.result.labels[positions],
-        mine.result.probabilities[positions],
-        mine.part.indices[positions],
-        bars=bars,
-        on_click=open_digit,
-        key=key,
-        doubtful=doubts.doubted(mine),
-    )
 
 
 def show_handful(mine: Answers) -> None:
@@ -88,7 +72,7 @@ def show_handful(mine: Answers) -> None:
     seed = st.session_state.setdefault("handful-seed", int(np.random.default_rng().integers(2**32)))
     shown = np.random.default_rng(seed).choice(mine.result.labels.size, size, replace=False)
     with st.container(key="handful"):
-        show(mine, shown, "handful-digits", bars=True)
+        show_digits(mine, shown, "handful-digits", bars=True, doubtful=doubts.doubted(mine))
 
 
 layout.page("Misclassified")
@@ -97,7 +81,7 @@ st.title("Misclassified digits")
 for key, known in {"true": DIGIT_CHOICES, "predicted": DIGIT_CHOICES, "order": ORDERS}.items():
     note_unknown(key, known)
 data = layout.dataset()
-part = answers.choose_part(run, data)
+part = choices.choose_part(run, data)
 mine = answers.answers_of(run, data, part)
 answers.note_learned(mine)
 

@@ -21,6 +21,17 @@ def run():
     return run
 
 
+def test_inside_a_loop_is_by_the_even_odd_rule():
+    """A five-pointed star drawn in one go: its middle is crossed twice, so outside."""
+    angles = np.arange(5) * 4 * np.pi / 5
+    star = np.column_stack([np.sin(angles), np.cos(angles)])
+    points = np.array([[0, 0], [0, 0.7], [0.5, 0.2], [0, -0.5], [2, 0]], np.float32)
+    assert embedding.inside(points, [star]).tolist() == [False, True, True, False, False]
+    square = np.array([[-1, -1], [1, -1], [1, 1], [-1, 1]], float)
+    assert embedding.inside(points, [star, square]).tolist() == [True, True, True, True, False]
+    assert not embedding.inside(points, []).any()
+
+
 def test_pca_keeps_the_distances_of_points_in_a_plane():
     rng = np.random.default_rng(1)
     plane = rng.normal(size=(40, 2)) * [5, 1]

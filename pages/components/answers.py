@@ -1,4 +1,4 @@
-"""Which answers a page looks at: of which digits, after which epoch, beside which other network."""
+"""What networks say of the digits that a page looks at; computed once, shared by all visitors."""
 
 from __future__ import annotations
 
@@ -17,11 +17,6 @@ from mnist_core.results import Part, PartName
 from mnist_core.runs import Run
 from pages.components import layout
 from pages.components.background import result_of
-from pages.components.filters import first_page, note_unknown
-
-PART_LABELS: dict[str, PartName] = {"Test": "test", "Validation": "validation", "Training": "train"}
-KEPT = "kept"
-NONE = "none"
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,24 +54,6 @@ def _classifier(path: str, modified: int) -> Classifier:
     return Classifier.load(path)
 
 
-def choose_part(run: Run, data: Dataset) -> Part:
-    """A choice of test, validation or training digits, kept in the address as `?part=`."""
-    note_unknown("part", PART_LABELS)
-    label = st.segmented_control(
-        "Digits",
-        list(PART_LABELS),
-        default="Test",
-        required=True,
-        key="part",
-        bind="query-params",
-        on_change=first_page,
-        help="Test digits were never seen in training. Validation digits were not learned from "
-        "but decided when to stop. Training digits were learned from.",
-        width="content",
-    )
-    return part(run, data, PART_LABELS[label])
-
-
 def part(run: Run, data: Dataset, name: PartName) -> Part:
     """A part of the data; one copy shared by all visitors."""
     return _part(data, data.name, name, run.config.validation_split, run.config.seed, run)
@@ -87,65 +64,11 @@ def _part(_data: Dataset, data_name: str, name: PartName, split: float, seed: in
     return results.part(_data, name, _run.config)
 
 
-def choose_epoch(run: Run) -> int | None:
-    """A slider over the run's epochs, kept in the address as `?epoch=`; None for its final weights.
-
-    Where there are no epochs it says so instead.
-    """
-    epochs = run.epochs()
-    if not epochs:
-        why = "ships with its final weights only" if run.pretrained else "has no weights by epoch"
-        st.caption(f"**{layout.plain(run.name)}** {why}, so there is no epoch to choose.")
-        return None
-    options = [*map(str, epochs), KEPT]
-    note_unknown("epoch", options)
-    if st.session_state.get("epoch", KEPT) not in options:  # another run's
-        del st.session_state["epoch"]
-    chosen = st.select_slider(
-        "After epoch",
-        options,
-        value=KEPT,
-        key="epoch",
-        bind="query-params",
-        on_change=first_page,
-        help="“kept”: the weights that the run ended with, those of its best epoch if it stops "
-        "early.",
-    )
-    return None if chosen == KEPT else int(chosen)
-
-
 def other_networks(run: Run) -> list[Run]:
     """The networks besides this one that have ended and can classify, shipped ones first."""
     own = [other for other in runs.list_runs() if other.usable and not other.status().active]
     usable = [shipped for shipped in runs.list_pretrained() if shipped.usable]
     return [other for other in (*usable, *own) if other.id != run.id]
-
-
-def choose_other(run: Run, label: str, optional: bool = True) -> Run | None:
-    """A choice of another network, kept in the address as `?versus=`; None for none."""
-    others = {other.id: other for other in other_networks(run)}
-    names = layout.distinct_names(list(others.values()))
-    options = [NONE, *others] if optional else list(others)
-    if not options:
-        return None
-    note_unknown("versus", options)
-    asked = st.query_params.get("versus", st.session_state.get("chosen_other"))
-    # Not bound to the address: there a choice would stand with its name, which two may share.
-    st.session_state["other-network"] = asked if asked in options else options[0]
-    chosen = st.selectbox(
-        label,
-        options,
-        key="other-network",
-        format_func=lambda run_id: names.get(run_id, "no other network"),
-        on_change=_remember_other,
-    )
-    return others.get(chosen)
-
-
-def _remember_other() -> None:
-    chosen = st.session_state["other-network"]
-    st.session_state["chosen_other"] = st.query_params["versus"] = chosen
-    first_page()
 
 
 def read_answers(run: Run, data: Dataset, part: Part, epoch: int | None = None) -> Answers:

@@ -1,43 +1,21 @@
 """Many labelled digits as one piece of HTML: no widget and no request for each image.
 
-Where a click on a digit means something, a component (digit_grid.js) shows the HTML and reports
-the digit's index.
+A click on a digit reports its index where that means something.
 """
 
 from __future__ import annotations
 
-import base64
-import io
 from collections.abc import Callable, Collection, Iterator
-from functools import cache
 from html import escape
 from pathlib import Path
 
 import numpy as np
-import streamlit as st
-from PIL import Image
 
-# 84 px are three for each of MNIST's, so that pixels stay square and sharp.
-STYLE = """<style>
-.digit-grid {display: grid; gap: .75rem .4rem; grid-template-columns: repeat(auto-fill, 84px)}
-.digit-grid.strip {grid-template-columns: repeat(auto-fill, 42px); gap: 4px}
-.digit-grid.strip :is(img, button) {width: 42px; height: 42px}
-.digit-grid.with-bars {grid-template-columns: repeat(auto-fill, minmax(15rem, 1fr)); gap: 1rem}
-.digit-grid figure {margin: 0; font-size: .8rem; line-height: 1.25}
-.digit-grid img {display: block; width: 84px; height: 84px; image-rendering: pixelated;
-  border-radius: 4px; outline: 1px solid color-mix(in srgb, currentColor 20%, transparent)}
-.digit-grid figcaption {margin-top: .25rem; white-space: nowrap}
-.digit-grid button {all: unset; cursor: pointer; display: block; border-radius: 4px}
-.digit-grid button:is(:hover, :focus-visible) img {outline: 3px solid #2563eb}
-.digit-grid .quiet {opacity: .65; font-size: .75rem; white-space: normal; display: block}
-.digit-grid .wrong {color: light-dark(#c2410c, #ff9466); font-weight: 600}
-.digit-grid .answer {display: flex; gap: .75rem; align-items: flex-start}
-.digit-grid .bars {display: grid; grid-template-columns: auto 1fr 3.2em; gap: 1px .4em; flex: 1;
-  align-items: center; font-size: .7rem; line-height: 1; font-variant-numeric: tabular-nums}
-.digit-grid .bar {height: .6rem; border-radius: 2px; background: currentColor; opacity: .3}
-.digit-grid .bar.top {background: #2563eb; opacity: 1}
-.digit-grid .bar.top.wrong {background: #d9480f}
-</style>"""
+from pages.components import clickable
+from pages.components.prediction import data_uri
+
+OWN = Path(__file__)
+STYLE = f"<style>{OWN.with_suffix('.css').read_text('utf-8')}</style>"
 
 
 def digit_grid(
@@ -62,9 +40,9 @@ def digit_grid(
         key: Name of this grid among the page's widgets.
         doubtful: Indices of digits to mark as having a doubtful label.
     """
-    clickable = on_click is not None
-    html = grid_html(images, labels, probabilities, indices, bars, clickable, doubtful)
-    _show(html, on_click, key)
+    buttons = on_click is not None
+    html = grid_html(images, labels, probabilities, indices, bars, buttons, doubtful)
+    clickable.show(html, on_click, key)
 
 
 def digit_strip(
@@ -79,28 +57,7 @@ def digit_strip(
         _picture(image, name, None if on_click is None or indices is None else int(indices[i]))
         for i, (image, name) in enumerate(zip(images, names, strict=True))
     )
-    _show(f'{STYLE}<div class="digit-grid strip">{pictures}</div>', on_click, key)
-
-
-def _show(html: str, on_click: Callable[[int], None] | None, key: str | None) -> None:
-    if on_click is None:
-        st.html(html)
-        return
-    _component()(
-        key=key,
-        data={"html": html},
-        on_clicked_change=lambda: on_click(int(st.session_state[key].clicked)),
-    )
-
-
-@cache
-def _component():
-    return st.components.v2.component(
-        "digit_lab_digit_grid",
-        html='<div class="digits"></div>',
-        js=Path(__file__).with_suffix(".js").read_text("utf-8"),
-        isolate_styles=False,
-    )
+    clickable.show(f'{STYLE}<div class="digit-grid strip">{pictures}</div>', on_click, key)
 
 
 def grid_html(
@@ -109,12 +66,12 @@ def grid_html(
     probabilities: np.ndarray | None = None,
     indices: np.ndarray | None = None,
     bars: bool = False,
-    clickable: bool = False,
+    buttons: bool = False,
     doubtful: Collection[int] = (),
 ) -> str:
     """The HTML that `digit_grid` shows; the same arguments."""
     items = (
-        _figure(images[i], int(labels[i]), answer, place, bars, clickable, place in doubtful)
+        _figure(images[i], int(labels[i]), answer, place, bars, buttons, place in doubtful)
         for i, answer, place in _each(len(images), probabilities, indices)
     )
     kind = "digit-grid with-bars" if bars else "digit-grid"
@@ -135,13 +92,13 @@ def _figure(
     answer: np.ndarray | None,
     index: int | None,
     bars: bool,
-    clickable: bool,
+    buttons: bool,
     doubtful: bool,
 ) -> str:
     name = "" if index is None else f"No. {index:,}"
     said, words = _answer(label, answer)
     alt = f"Handwritten {label}{words}{f', {name}' if name else ''}"
-    picture = _picture(image, alt, index if clickable else None)
+    picture = _picture(image, alt, index if buttons else None)
     mark = ' · <abbr title="The label is doubtful">label?</abbr>' if doubtful else ""
     caption = f'<figcaption>{said}<br><span class="quiet">{name}{mark}</span></figcaption>'
     figure = f"<figure>{picture}{caption}</figure>"
@@ -188,10 +145,3 @@ def percent(share: float) -> str:
     if 0.995 <= share < 0.9995:
         return f"{share:.1%}"
     return f"{share:.0%}"
-
-
-def data_uri(image: np.ndarray) -> str:
-    """A grey (h, w) or coloured (h, w, 3 or 4) uint8 image as the address of a PNG."""
-    png = io.BytesIO()
-    Image.fromarray(np.asarray(image, np.uint8)).save(png, format="PNG")
-    return "data:image/png;base64," + base64.b64encode(png.getvalue()).decode("ascii")

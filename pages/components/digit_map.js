@@ -45,6 +45,10 @@ function draw(root, plot, map) {
     dragmode: phone ? false : "lasso", margin: { l: 0, r: 0, t: 40, b: 0 },
     paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)",
     modebar: { orientation: "v", bgcolor: "rgba(0,0,0,0)", color: "#888", activecolor: "#3b82f6" },
+    selections: data.loops.map((loop) => ({
+      type: "path", xref: "x", yref: "y", path: `M${loop.map(String).join("L")}Z`,
+      line: { color: ink.trim(), width: 1, dash: "dot" },
+    })),
     legend: { orientation: "h", x: 0, y: 1.01, yanchor: "bottom", itemsizing: "constant" },
   };
   const config = {
@@ -57,11 +61,22 @@ function draw(root, plot, map) {
     plot.on("plotly_unhover", () => { root.querySelector(".hovered").hidden = true; });
     plot.on("plotly_click", (event) => map.trigger("clicked", data.indices[event.points[0].customdata]));
     plot.on("plotly_selected", (event) => {
-      if (event?.points) map.trigger("selected", { places: [...new Set(event.points.map((p) => p.customdata))] });
+      if (event?.selections) map.trigger("selected", { loops: event.selections.map(corners) });
     });
-    plot.on("plotly_deselect", () => map.trigger("selected", { places: [] }));
+    plot.on("plotly_deselect", () => map.trigger("selected", { loops: [] }));
   });
 }
+
+// A selection's corners as x, y, x, y … in the points' units: of a lasso at most 60, so that the
+// page's address stays short.
+function corners({ type, path, x0, y0, x1, y1 }) {
+  if (type === "rect") return [x0, y0, x1, y0, x1, y1, x0, y1].map(short);
+  const all = path.slice(1, -1).split("L").map((corner) => corner.split(",").map(Number));
+  const every = Math.ceil(all.length / 60);
+  return all.filter((_, i) => i % every === 0).flat().map(short);
+}
+
+const short = (value) => Number(value.toPrecision(4));
 
 function hasWebGL() {
   const canvas = document.createElement("canvas");

@@ -22,23 +22,25 @@ COLUMNS = 100  # images in a row of the sprite
 
 def digit_map(
     data: dict[str, Any],
+    loops: list[NDArray[np.float64]],
     key: str,
-    on_select: Callable[[list[int]], None],
+    on_select: Callable[[list[list[float]]], None],
     on_click: Callable[[int], None],
 ) -> None:
     """Show a map.
 
     Args:
         data: What `map_data` made.
+        loops: (corners, 2) each, in the points' units: drawn where the map is new.
         key: Name among the page's widgets, also its CSS class `st-key-<key>`.
-        on_select: Called with the places (0 to n - 1) of the points that were lassoed; an empty
-            list when the selection was cleared.
+        on_select: Called with the loops that were drawn round points, each as x, y, x, y … of its
+            corners; an empty list when the selection was cleared.
         on_click: Called with the index of the digit that was clicked.
     """
     _component()(
         key=key,
-        data=data,
-        on_selected_change=lambda: on_select(st.session_state[key].selected["places"]),
+        data=data | {"loops": [loop.tolist() for loop in loops]},
+        on_selected_change=lambda: on_select(st.session_state[key].selected["loops"]),
         on_clicked_change=lambda: on_click(int(st.session_state[key].clicked)),
     )
 

@@ -5,19 +5,20 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
-from mnist_core import figures
 from mnist_core.evaluation import Evaluation
 from mnist_core.results import Part
+from pages.components import confusion_table
 from pages.components.answers import Answers
-from pages.components.digit_grid import digit_grid, digit_strip
-from pages.components.digit_view import open_digit, show_chosen_digit
-from pages.components.filters import ANY, digit_choice, first_page, page_choice
+from pages.components.choices import WORDS
+from pages.components.digit_grid import digit_strip
+from pages.components.digit_view import show_chosen_digit
+from pages.components.filters import ANY, digit_choice, first_page
+from pages.components.gallery import show_digits, show_pages
 from pages.components.layout import plain
 
 PAGE_SIZE = 24
 STRIP = 3  # images beside a pair
 SHARES = {"Counts": "none", "By row": "true", "By column": "predicted"}
-WORDS = {"test": "test ", "validation": "validation ", "train": "training "}
 
 
 def choose(true: int | None, predicted: int | None) -> None:
@@ -25,12 +26,6 @@ def choose(true: int | None, predicted: int | None) -> None:
     st.session_state["true"] = ANY if true is None else str(true)
     st.session_state["predicted"] = ANY if predicted is None else str(predicted)
     first_page()
-
-
-def _choose_clicked() -> None:
-    points = st.session_state["confusion-matrix-chart"].selection.points
-    if points:  # none when the chosen cell is clicked again
-        choose(*points[0]["customdata"])
 
 
 @st.fragment
@@ -79,28 +74,14 @@ def _show_matrix(
             "blue is better, orange worse."
         )
     hide = options[1].toggle("Errors only", key="errors-only", bind="query-params")
-    look = dict(true=true, predicted=predicted, dark=st.context.theme.type == "dark")
-    counts = answers.result.confusion_matrix()
-    figure = (
-        figures.confusion_matrix(counts, SHARES[share], hide, **look)
-        if other is None
-        else figures.confusion_difference(
-            counts,
-            other.result.confusion_matrix(),
-            (answers.run.name, other.run.name),
-            hide,
-            **look,
-        )
-    )
-    # Another figure is another element to Streamlit; the container around it stays.
-    st.container(key="confusion-matrix").plotly_chart(
-        figure,
-        key="confusion-matrix-chart",
-        on_select=_choose_clicked,
-        selection_mode="points",
-        config={"displayModeBar": False},
-        alt="Confusion matrix: rows are true digits, columns what they were called",
-    )
+    counts, chosen = answers.result.confusion_matrix(), (true, predicted)
+    if other is None:
+        html = confusion_table.counts_html(counts, SHARES[share], hide, chosen)
+    else:
+        names = (answers.run.name, other.run.name)
+        theirs = other.result.confusion_matrix()
+        html = confusion_table.difference_html(counts, theirs, names, hide, chosen)
+    confusion_table.confusion_table(html, choose, "confusion-matrix")
 
 
 def _show_pairs(part: Part, result: Evaluation) -> None:
@@ -154,9 +135,8 @@ def _show_cell(
         return _show_only(answers, other, positions, theirs)
     if positions.size:
         st.caption("The least sure first." if right else "The surest first.")
-        pages = -(-positions.size // PAGE_SIZE)
-        start = PAGE_SIZE * page_choice(pages, f"{answers.part.name}-{true}-{predicted}")
-        _show_images("cell", answers, positions[start : start + PAGE_SIZE])
+        of = f"{answers.part.name}-{true}-{predicted}"
+        show_pages(answers, positions, "cell", PAGE_SIZE, of)
     return positions
 
 
@@ -168,22 +148,11 @@ def _show_only(
     for network, positions in zip((answers, other), only, strict=True):
         st.markdown(f"Only **{plain(network.run.name)}**: {positions.size:,}")
         if positions.size:
-            _show_images(f"only-{network.run.id}", network, positions[:PAGE_SIZE])
+            show_digits(network, positions[:PAGE_SIZE], f"only-{network.run.id}")
         if positions.size > PAGE_SIZE:
             st.caption(f"The first {PAGE_SIZE}.")
     st.caption(f"Both: {ours.size - only[0].size:,}")
     return np.concatenate(only)
-
-
-def _show_images(key: str, answers: Answers, shown: np.ndarray) -> None:
-    digit_grid(
-        answers.part.images(shown),
-        answers.result.labels[shown],
-        answers.result.probabilities[shown],
-        answers.part.indices[shown],
-        on_click=open_digit,
-        key=key,
-    )
 
 
 def heading(result: Evaluation, true: int | None, predicted: int | None, number: int) -> str:

@@ -8,9 +8,9 @@ import streamlit as st
 from mnist_core import figures
 from mnist_core.evaluation import Calibration
 from pages.components.answers import Answers
-from pages.components.digit_grid import digit_grid
-from pages.components.digit_view import open_digit, show_chosen_digit
-from pages.components.filters import note_unknown, page_choice
+from pages.components.digit_view import show_chosen_digit
+from pages.components.filters import note_unknown
+from pages.components.gallery import show_errors_first
 
 BINS = 15
 PAGE_SIZE = 15
@@ -61,13 +61,8 @@ def show_reliability(mine: Answers, calibration: Calibration) -> None:
 
 
 def _show_bin(mine: Answers, calibration: Calibration, chosen: int) -> np.ndarray:
-    result, (low, high) = mine.result, calibration.edges[chosen : chosen + 2]
-    inside = result.bin_of(BINS) == chosen
-    order = np.flatnonzero(inside)
-    # Errors first, the surest of them before the others.
-    order = order[np.lexsort((-result.confidence[order], result.correct[order]))]
-    wrong = int(np.count_nonzero(~result.correct[order]))
-    st.markdown(f"**{low:.0%} to {high:.0%} sure: {order.size:,} digits, {wrong:,} of them wrong**")
+    low, high = calibration.edges[chosen : chosen + 2]
+    inside = np.flatnonzero(mine.result.bin_of(BINS) == chosen)
     st.button(
         "What the diagram says",
         type="tertiary",
@@ -75,15 +70,5 @@ def _show_bin(mine: Answers, calibration: Calibration, chosen: int) -> np.ndarra
         key="no-bin",
         on_click=lambda: st.query_params.pop("bin", None),
     )
-    if order.size:
-        start = PAGE_SIZE * page_choice(-(-order.size // PAGE_SIZE), f"bin-{chosen}")
-        shown = order[start : start + PAGE_SIZE]
-        digit_grid(
-            mine.part.images(shown),
-            result.labels[shown],
-            result.probabilities[shown],
-            mine.part.indices[shown],
-            on_click=open_digit,
-            key="bin-grid",
-        )
-    return order
+    what = f"{low:.0%} to {high:.0%} sure: {inside.size:,} digits"
+    return show_errors_first(mine, inside, what, "bin-grid", PAGE_SIZE, f"bin-{chosen}")

@@ -9,12 +9,12 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from mnist_core import figures
 from mnist_core.datasets import Dataset
 from mnist_core.evaluation import Evaluation
 from mnist_core.inference import Classifier
 from mnist_core.runs import Run
 from pages.components import layout
+from pages.components.confusion_table import confusion_table, counts_html
 from pages.components.digit_grid import digit_grid
 from pages.components.my_drawings import DRAWINGS
 from pages.components.tiles import tiles
@@ -109,9 +109,8 @@ def show_replay(run: Run, pinned: Pinned, data: Dataset) -> None:
             )
         show_pinned(run, pinned, epoch)
     with matrix:
-        dark = st.context.theme.type == "dark"
-        counts = evaluation.confusion_matrix()
-        st.plotly_chart(figures.confusion_matrix(counts, dark=dark), key="replayed-matrix")
+        html = counts_html(evaluation.confusion_matrix())
+        confusion_table(html, None, "replayed-matrix")
     kernel = _classifier(run, epoch).kernels[0].T.reshape(-1, 28, 28)[:TILES]
     st.caption(
         f"Weights of {len(kernel)} units of the first layer: orange where ink speaks for the unit, "

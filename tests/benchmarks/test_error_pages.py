@@ -12,6 +12,7 @@ from mnist_core.doubtful import doubtful_labels
 from mnist_core.evaluation import Evaluation
 from mnist_core.inference import Classifier
 from mnist_core.results import Part
+from pages.components.confusion_table import counts_html
 from pages.components.digit_grid import grid_html
 
 LIMIT = 0.3
@@ -55,7 +56,7 @@ def test_a_filter_and_a_page_of_images(part, answers):
 def test_a_confusion_matrix_with_everything_beside_it(answers):
     def click() -> None:
         fresh = Evaluation(answers.labels, answers.probabilities)
-        figures.confusion_matrix(fresh.confusion_matrix(), "true").to_json()
+        counts_html(fresh.confusion_matrix(), "true")
         figures.accuracy_by_digit(fresh.accuracy_by_digit()).to_json()
         for pair in fresh.confused_pairs():
             fresh.misclassified(true=pair.true, predicted=pair.predicted)

@@ -12,47 +12,42 @@ def open_from_menu(page, server, name: str) -> None:
     page.get_by_test_id(MENU).get_by_role("link", name=name, exact=True).click()
 
 
-def click_cell(page, true: float, predicted: float, x: float = 0.5, y: float = 0.5) -> None:
-    """Click a cell of the matrix; x and y from 0 to 1 say where in it.
-
-    Row heads are at predicted = -0.85, column heads at true = 9.85.
-    """
-    page.locator("[data-test-script-state=notRunning]").wait_for()
-    page.wait_for_function(  # a changed figure comes before the old one goes
-        "document.querySelectorAll('.st-key-confusion-matrix .scatterlayer').length == 1"
-    )
-    page.locator(".st-key-confusion-matrix").scroll_into_view_if_needed()
-    at = page.evaluate(
-        """([x, y]) => {
-            const plot = document.querySelector(".st-key-confusion-matrix .js-plotly-plot")
-            const box = plot.getBoundingClientRect(), {xaxis, yaxis} = plot._fullLayout
-            return [box.x + xaxis._offset + xaxis.d2p(x), box.y + yaxis._offset + yaxis.d2p(y)]
-        }""",
-        [predicted + x - 0.5, true + y - 0.5],
-    )
-    page.mouse.move(*at)
-    page.mouse.click(*at)
+def cell(page, name: str):
+    """A button of the matrix by the beginning of its name, as in "9 called 4"."""
+    return page.locator(f".confusion button[aria-label^='{name}']")
 
 
 def test_a_click_on_a_cell_shows_its_images_wherever_it_hits(page, server):
     open_from_menu(page, server, "Confusion matrix")
     images = page.locator(".st-key-cell-images")
     for true, x, y in ((7, 0.5, 0.5), (3, 0.1, 0.9), (0, 0.9, 0.1)):
-        click_cell(page, true, true, x, y)
+        box = cell(page, f"{true} called {true}").bounding_box()
+        at = {"x": x * box["width"], "y": y * box["height"]}
+        cell(page, f"{true} called {true}").click(position=at)
         images.get_by_text(f"{true} is called {true}: ").wait_for()
         images.get_by_alt_text(re.compile(f"Handwritten {true}, called {true}")).first.wait_for()
         assert f"true={true}&predicted={true}" in page.url
         assert images.locator("img").count() > 1
 
 
+def test_the_keyboard_chooses_a_cell_and_goes_on_from_it(page, server):
+    open_from_menu(page, server, "Confusion matrix")
+    cell(page, "9 called 8").focus()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    page.locator(".st-key-cell-images").get_by_text("9 is called 9: ").wait_for()
+    expect(cell(page, "9 called 9")).to_be_focused()
+    expect(cell(page, "9 called 9")).to_have_class(re.compile("chosen"))
+
+
 def test_a_click_on_the_digit_of_a_row_or_column_shows_its_errors(page, server):
     open_from_menu(page, server, "Confusion matrix")
     images = page.locator(".st-key-cell-images")
-    click_cell(page, 9, -0.85)
+    cell(page, "All 9s").click()
     images.get_by_text("9 called something else: ").wait_for()
     assert "true=9" in page.url
     assert "predicted=" not in page.url
-    click_cell(page, 9.85, 4)
+    cell(page, "All called 4").click()
     images.get_by_text("Wrongly called 4: ").wait_for()
 
 
@@ -72,6 +67,21 @@ def test_a_click_on_an_image_opens_it_and_the_keys_lead_on(page, server):
     page.keyboard.press("Escape")
     view.wait_for(state="detached")
     page.wait_for_function("!location.search.includes('index=')")
+
+
+def test_a_similar_training_digit_opens_survives_a_reload_and_leads_back(page, server):
+    open_from_menu(page, server, "Misclassified")
+    page.locator(".st-key-gallery button[data-index]").first.click()
+    view = page.locator(".st-key-digit-view")
+    view.get_by_text(re.compile("^Test image No. ")).wait_for()
+    view.locator(".digit-grid.strip button").first.click()
+    view.get_by_text(re.compile("^Training image No. ")).wait_for()
+    assert "training=" in page.url
+    page.reload()
+    view.get_by_text(re.compile("^Training image No. ")).wait_for()
+    view.get_by_role("button", name="Back").click()
+    view.get_by_text(re.compile("^Test image No. ")).wait_for()
+    assert "training=" not in page.url
 
 
 def test_a_chosen_cell_survives_a_change_of_page_and_filters_the_gallery(page, server):
@@ -131,6 +141,11 @@ def test_the_map_shows_the_image_under_the_pointer_and_the_digits_in_a_loop(page
     images.nth(1).wait_for()
     images.first.click()
     page.locator(".st-key-digit-view").get_by_text(re.compile("^1 of ")).wait_for()
+    assert "loop=" in page.url
+    selected = page.get_by_text(re.compile(r"^[\d,]+ digits selected, ")).inner_text()
+    page.reload()
+    page.get_by_text(selected).wait_for()
+    page.locator(".digit-map .selectionlayer path").first.wait_for(state="attached")
 
 
 def test_a_click_on_a_bar_shows_the_images_of_its_bin(page, server):

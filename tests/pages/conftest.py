@@ -86,10 +86,14 @@ def open_page() -> Callable[..., AppTest]:
 
 def grids(at: AppTest) -> list[str]:
     """The HTML of the grids of digits on a page: those to click on, then the others."""
-    clickable = [
+    plain = [element.proto.body for element in at.get("html")]
+    return [html for html in [*clickables(at), *plain] if "digit-grid" in html]
+
+
+def clickables(at: AppTest) -> list[str]:
+    """The HTML of which a click means something."""
+    return [
         json.loads(element.proto.json)["html"]
         for element in at.get("bidi_component")
-        if element.proto.component_name == "digit_lab_digit_grid"
+        if element.proto.component_name == "digit_lab_clickable"
     ]
-    plain = [element.proto.body for element in at.get("html")]
-    return clickable + [html for html in plain if "digit-grid" in html]

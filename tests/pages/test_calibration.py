@@ -32,7 +32,7 @@ def test_it_tells_the_calibration_error_and_the_averages(network, errors, open_p
 def test_a_bin_shows_its_images_the_errors_first(network, errors, open_page):
     network(errors)
     at = open_page("calibration", bin="15")
-    assert "93% to 100% sure: 9 digits, 9 of them wrong" in words(at)
+    assert "93% to 100% sure: 9 digits, 9 of them called wrong" in words(at)
     assert re.findall(r">No\. (\d+)<", grids(at)[0]) == [str(i) for i in range(9)]
     at.button(key="no-bin").click().run()
     assert not grids(at)

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from mnist_core import results
+from pages.components.choices import kept_epochs
 from pages.components.layout import distinct_names
 from tests.pages.conftest import grids
 
@@ -150,7 +151,7 @@ def test_an_epoch_can_be_chosen_and_a_run_without_epochs_says_so(
     with_epochs(run, 3)
     at = open_page("confusion_matrix", epoch="2")
     assert at.metric[0].value == f"{(no_networks.y_test == 2).mean():.2%}"
-    at.select_slider(key="epoch").set_value("kept").run()
+    at.select_slider(key="epoch").set_value("final").run()
     assert at.metric[0].value == "96.00%"
 
 
@@ -192,7 +193,7 @@ def test_a_digit_opens_from_the_address_and_next_and_previous_follow_the_order(
     network(errors)
     surest, second, _, last = errors
     at = open_page("confusion_matrix", true="9", predicted="4", index=str(surest))
-    assert "A **9**, wrongly called **4** with **99.0%**" in words(at)
+    assert "A **9**, wrongly called **4** with **99.0 %**" in words(at)
     assert "1 of 3" in words(at)
     assert at.button(key="previous-digit").disabled
     at.button(key="next-digit").click().run()
@@ -211,8 +212,49 @@ def test_a_digit_is_shown_with_neighbours_epochs_and_other_networks(network, err
     text = words(at)
     for part in ("Which pixels spoke for 4, which for 9?", "When did it learn", "Most similar"):
         assert part in text
-    names = [list(frame.value.get("Network", [])) for frame in at.dataframe]
-    assert ["Second opinion"] in names
+    assert "|Second opinion|0|10.0 %|" in text
+
+
+def test_a_similar_training_digit_opens_and_back_leads_home(
+    network, errors, no_networks, open_page
+):
+    network(errors)
+    place = int(np.flatnonzero(no_networks.y_train == 7)[0])
+    index = str(next(iter(errors)))
+    at = open_page("confusion_matrix", true="9", index=index, training=["0", str(place)])
+    assert f"Training image No. {place}" in [caption.value for caption in at.caption]
+    assert "A **7**, wrongly called **0** with **10.0" in words(at)  # its weights are all 0
+    assert "1 of 3" not in words(at)
+    html = grids(at)[-2:]
+    assert f'data-index="{place}"' not in "".join(html)  # itself is not its neighbour
+    at.button(key="back").click().run()
+    assert at.query_params["training"] in ("0", ["0"])
+    at.button(key="back").click().run()
+    assert "1 of 3" in words(at)
+    assert at.query_params["index"] in (index, [index])
+
+
+def test_a_training_digit_that_does_not_exist_is_said(network, errors, open_page):
+    network(errors)
+    at = open_page("confusion_matrix", index=str(next(iter(errors))), training="300")
+    assert "No. 300, which is not among these" in at.warning[0].value
+    assert "Which pixels" in words(at)
+    assert "training" not in at.query_params
+
+
+@pytest.mark.parametrize(
+    ("epochs", "trained", "words"),
+    [
+        ([1, 2, 3], 3, ""),
+        ([1, 2, 3], 0, ""),
+        ([1, 5, 180], 180, "Weights are kept after epochs 1, 5 and 180 of 180."),
+        ([4], 9, "Weights are kept after epoch 4 of 9."),
+        ([1, 5], 0, "Weights are kept after epochs 1 and 5."),
+        ([*range(2, 60, 2)], 60, "Weights are kept after 29 of 60 epochs."),
+    ],
+)
+def test_it_is_said_which_epochs_are_kept(epochs, trained, words):
+    assert kept_epochs(epochs, trained) == words
 
 
 @pytest.mark.parametrize("index", ["100", "-1", "x", "9" * 400])
@@ -238,7 +280,7 @@ def test_another_networks_weights_that_cannot_be_read_do_no_harm(network, errors
     other.evaluation_path.unlink()
     at = open_page("confusion_matrix", run=run.id, index=str(next(iter(errors))))
     assert not at.error
-    assert "The weights of Broken cannot be read." in [caption.value for caption in at.caption]
+    assert "|Broken|its weights cannot be read|" in words(at)
 
 
 def test_an_epoch_that_the_next_network_does_not_have_is_given_up(network, errors, open_page):
@@ -249,5 +291,5 @@ def test_an_epoch_that_the_next_network_does_not_have_is_given_up(network, error
     assert at.select_slider(key="epoch").value == "3"
     at.selectbox(key="network").set_value(short.id).run()
     assert not at.exception
-    assert at.select_slider(key="epoch").value == "kept"
+    assert at.select_slider(key="epoch").value == "final"
     assert at.metric[0].value == "96.00%"

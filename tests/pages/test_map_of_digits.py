@@ -81,6 +81,29 @@ def test_where_tsne_fails_the_page_says_so(network, errors, open_page, monkeypat
     assert "no memory. Choose PCA" in at.error[0].value
 
 
+def test_a_loop_in_the_address_shows_the_digits_in_it(network, errors, no_networks, open_page):
+    network(errors)
+    everywhere = map_of(open_page("map_of_digits"))
+    x = np.array(everywhere["x"])
+    at = open_page("map_of_digits", loop=["50,50,60,50,60,60", "0,-99,99,-99,99,99,0,99"])
+    right = np.flatnonzero(x > 0)
+    wrong = np.isin(right, list(errors)).sum()
+    text = "\n".join(element.value for element in at.markdown)
+    assert f"**{right.size} digits selected, {wrong} of them called wrong**" in text
+    assert map_of(at)["loops"][1] == [[0, -99], [99, -99], [99, 99], [0, 99]]
+    at.segmented_control(key="part").set_value("Validation").run()
+    assert "loop" not in at.query_params  # it was round points of another map
+    assert map_of(at)["loops"] == []
+
+
+@pytest.mark.parametrize("loop", ["", "1", "1,2,3", "a,b", "nan,1", "1,inf"])
+def test_a_loop_that_is_none_is_said(network, errors, open_page, loop):
+    network(errors)
+    at = open_page("map_of_digits", loop=loop)
+    assert "loop=" in at.warning[0].value
+    assert "loop" not in at.query_params
+
+
 def test_a_digit_of_the_map_opens(network, errors, open_page):
     network(errors)
     at = open_page("map_of_digits", index="8")

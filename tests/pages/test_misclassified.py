@@ -8,7 +8,7 @@ from PIL import Image
 
 from mnist_core import results
 from pages.components.digit_grid import digit_strip, grid_html
-from pages.components.digit_view import pixel_colours
+from pages.components.digit_reasons import epoch_lines, pixel_colours
 from tests.pages.conftest import grids
 
 
@@ -144,7 +144,7 @@ def test_the_grid_names_each_digit_for_those_who_cannot_see_it():
 
 def test_the_grid_has_a_button_for_each_digit_where_it_can_be_clicked():
     images = np.zeros((2, 28, 28), np.uint8)
-    html = grid_html(images, np.array([4, 9]), indices=np.array([7, 12]), clickable=True)
+    html = grid_html(images, np.array([4, 9]), indices=np.array([7, 12]), buttons=True)
     assert re.findall(r'<button type="button" data-index="(\d+)"><img', html) == ["7", "12"]
     assert "<button" not in grid_html(images, np.array([4, 9]), indices=np.array([7, 12]))
 
@@ -163,10 +163,29 @@ def test_pixels_are_coloured_by_the_sign_of_their_part_and_paper_is_transparent(
     parts[10:12, 10:14], parts[12:14, 10:12] = 2, -2
     red, green, blue, opacity = np.moveaxis(pixel_colours(parts, image).astype(int), 2, 0)
     assert (opacity > 0).sum() == 16
-    assert red[10, 10] > blue[10, 10]  # orange
-    assert red[12, 10] < blue[12, 10]  # blue
+    assert red[10, 10] < blue[10, 10]  # blue
+    assert red[12, 10] > blue[12, 10]  # orange
     assert red[13, 13] == green[13, 13] == blue[13, 13]  # ink without a part is grey
     assert opacity[13, 13] < opacity[10, 10] == opacity[12, 10] == 255
+
+
+def test_lines_over_the_epochs_keep_their_distances_and_tell_every_value():
+    said = np.full((3, 10), 0.01, np.float32)
+    said[:, 4] = 0.9, 0.5, 0.1
+    said[:, 9] = 0.02, 0.4, 0.8
+    html = epoch_lines([1, 3, 11], said, label=9, other=4)
+    other, true = re.findall(r'<polyline class="(\w+)" points="([^"]+)"', html)
+    assert other == ("other", "0.00,10.00 20.00,50.00 100.00,90.00")
+    assert true == ("true", "0.00,98.00 20.00,60.00 100.00,20.00")
+    assert 'title="after epoch 3: 9 40.0%"' in html
+    assert html.count("<i ") == 6
+    assert re.findall(r'class="epoch"[^>]*>([^<]+)<', html) == ["epoch 1", "3", "11"]
+
+
+def test_one_epoch_alone_is_a_dot_for_each_digit():
+    html = epoch_lines([7], np.full((1, 10), 0.1, np.float32), label=9, other=4)
+    assert html.count("<i ") == 2
+    assert re.findall(r'class="epoch"[^>]*>([^<]+)<', html) == ["epoch 7"]
 
 
 def test_the_grid_holds_the_very_pixels():

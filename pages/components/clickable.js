@@ -1,0 +1,19 @@
+// Shows the HTML that clickable.py was given and reports which element was clicked. The one that
+// had the keyboard's focus has it again in new HTML.
+
+const shown = new WeakMap();
+
+export default function ({ data, parentElement, setTriggerValue }) {
+  const root = parentElement.querySelector(".clickable");
+  if (shown.get(root) !== data.html) {
+    const active = root.contains(document.activeElement) ? document.activeElement : null;
+    const index = active?.closest("[data-index]")?.dataset.index;
+    root.innerHTML = data.html;
+    shown.set(root, data.html);
+    if (index) root.querySelector(`[data-index="${index}"]`)?.focus({ preventScroll: true });
+  }
+  root.onclick = (event) => {
+    const element = event.target.closest("[data-index]");
+    if (element) setTriggerValue("clicked", Number(element.dataset.index));
+  };
+}

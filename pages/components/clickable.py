@@ -1,0 +1,39 @@
+"""HTML of which a click means something; clickable.js shows it and reports what was clicked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+
+import streamlit as st
+
+
+def show(html: str, on_click: Callable[[int], None] | None, key: str | None) -> None:
+    """Show HTML.
+
+    Args:
+        html: Made by this app, with all that visitors wrote escaped.
+        on_click: Called with the `data-index` of the element that is clicked; None where clicks
+            mean nothing.
+        key: Name among the page's widgets. Without one, Streamlit shows the HTML, which leaves out
+            SVG and reports no click.
+    """
+    if key is None:
+        st.html(html)
+        return
+    _component()(
+        key=key,
+        data={"html": html},
+        on_clicked_change=lambda: on_click and on_click(int(st.session_state[key].clicked)),
+    )
+
+
+@cache
+def _component():
+    return st.components.v2.component(
+        "digit_lab_clickable",
+        html='<div class="clickable"></div>',
+        js=Path(__file__).with_suffix(".js").read_text("utf-8"),
+        isolate_styles=False,
+    )

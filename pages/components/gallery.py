@@ -1,0 +1,75 @@
+"""Digits that a network answered to, by the page; a click on one opens it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from pages.components.answers import Answers
+from pages.components.digit_grid import digit_grid
+from pages.components.digit_view import open_digit
+from pages.components.filters import page_choice
+
+
+def show_digits(
+    answers: Answers,
+    positions: NDArray[np.int64],
+    key: str,
+    bars: bool = False,
+    doubtful: Collection[int] = (),
+) -> None:
+    """Show the digits at these positions with what the network said of them.
+
+    Args:
+        answers: Where from.
+        positions: In the order in which to show them.
+        key: Name of the grid among the page's widgets.
+        bars, doubtful: As for `digit_grid`.
+    """
+    digit_grid(
+        answers.part.images(positions),
+        answers.result.labels[positions],
+        answers.result.probabilities[positions],
+        answers.part.indices[positions],
+        bars=bars,
+        on_click=open_digit,
+        key=key,
+        doubtful=doubtful,
+    )
+
+
+def show_pages(
+    answers: Answers,
+    positions: NDArray[np.int64],
+    key: str,
+    size: int,
+    of: str,
+    doubtful: Collection[int] = (),
+) -> None:
+    """As `show_digits`, `size` of them at a time; `of` names what is shown (see `page_choice`)."""
+    if positions.size:
+        start = size * page_choice(-(-positions.size // size), of)
+        show_digits(answers, positions[start : start + size], key, doubtful=doubtful)
+
+
+def show_errors_first(
+    answers: Answers, positions: NDArray[np.int64], what: str, key: str, size: int, of: str
+) -> NDArray[np.int64]:
+    """Show digits, wrong answers before right ones and the surer before the others.
+
+    Args:
+        what: Begins the line above: how many they are, and of what.
+        answers, positions, key, size, of: As for `show_pages`.
+
+    Returns:
+        The positions in this order.
+    """
+    result = answers.result
+    order = positions[np.lexsort((-result.confidence[positions], result.correct[positions]))]
+    wrong = int(np.count_nonzero(~result.correct[order]))
+    st.markdown(f"**{what}, {wrong:,} of them called wrong**")
+    show_pages(answers, order, key, size, of)
+    return order
