@@ -78,28 +78,37 @@ def _path(item: object, where: str) -> Sequence:
 
 def _flattened(path: Sequence, where: str) -> list[np.ndarray]:
     """Lines through the points of a path's commands; each M begins a new one."""
-    lines: list[list[np.ndarray]] = []
+    lines: list[list[list[float]]] = []
     for command in path:
         name = command[0] if isinstance(command, list) and command else None
         if not isinstance(name, str) or name not in _ARGUMENTS:
             raise StrokeError(f"{where} has the command {command!r:.60}; M, L and Q can be read.")
-        points = _points(command[1:], _ARGUMENTS[name], f"{where}, command {name}")
+        numbers = _numbers(command[1:], _ARGUMENTS[name], f"{where}, command {name}")
         if name == "M":
-            lines.append([points])
+            lines.append([numbers])
         elif not lines:
             raise StrokeError(f"{where} should begin with the command M and has {name}.")
-        elif name == "L":
-            lines[-1].append(points)
         else:
-            start, (control, end), t = lines[-1][-1][-1], points, _CURVE_STEPS
-            lines[-1].append((1 - t) ** 2 * start + 2 * t * (1 - t) * control + t**2 * end)
-    return [np.concatenate(line) for line in lines]
+            lines[-1].append(numbers)
+    return [_line(line) for line in lines]
 
 
-def _points(values: Sequence, count: int, where: str) -> np.ndarray:
+def _line(commands: list[list[float]]) -> np.ndarray:
+    """Points of a line: where it begins, then the end of a straight piece (two numbers) or four
+    points of a curve (its control point and its end)."""
+    ends = np.array([numbers[-2:] for numbers in commands])
+    controls = np.array([numbers[:2] for numbers in commands[1:]]).reshape(-1, 1, 2)
+    starts, stops, t = ends[:-1, None], ends[1:, None], _CURVE_STEPS
+    points = (1 - t) ** 2 * starts + 2 * t * (1 - t) * controls + t**2 * stops
+    kept = np.ones(points.shape[:2], bool)
+    kept[[len(numbers) == 2 for numbers in commands[1:]], :-1] = False
+    return np.concatenate([ends[:1], points[kept]])
+
+
+def _numbers(values: Sequence, count: int, where: str) -> list[float]:
     if len(values) != count:
         raise StrokeError(f"{where} should have {count} numbers and has {len(values)}.")
-    return np.array([_number(value, where) for value in values]).reshape(-1, 2)
+    return [_number(value, where) for value in values]
 
 
 def _number(value: object, where: str) -> float:
