@@ -25,43 +25,35 @@ MORE = {
 def draw(run: Run, classifier: Classifier, network: dict[str, Any] | None) -> None:
     """The canvas and what follows from it; reruns by itself after every stroke."""
     stamp = next(STAMPS)
+    drawing = canvas.drawing()
+    lines, found = read(drawing)
+    temperature = honesty.temperature(run)
+    digit = image = probabilities = named = None
+    doubt, words, kind = "", found, "hint"
+    if isinstance(found, Digit):
+        digit, image = found, found.image
+        probabilities, verdict = honesty.answer(classifier, image, temperature)
+        named, kind = verdict.digit, verdict.kind
+        doubt, words = verdict.in_short(), verdict.in_words()
+    # Nothing is sent before all is known, and the answer first: what comes late is drawn late.
     guide = st.container() if my_drawings.guided() else None
     with st.container(horizontal=True, gap="small"):
+        surface = st.container(width="content")
         with st.container(width="content"):
-            drawing = canvas.canvas()
-        answer = st.container(width="content", gap="small")
-        bars = st.container(width=360, gap="small")
-    lines, found = read(drawing)
-    digit = found if isinstance(found, Digit) else None
-    image = probabilities = verdict = None
-    temperature = honesty.temperature(run)
-    if digit:
-        image = digit.image
-        probabilities, verdict = honesty.answer(classifier, image, temperature)
-    named = verdict.digit if verdict else None
-    with answer:
-        prediction.predicted_digit(named, stamp)
-        prediction.network_input(image, stamp, styled=False)
-        prediction.doubt(verdict.in_short() if verdict else "")
-    with bars:
-        doubtful = digit is not None and named is None
-        prediction.probability_bars(probabilities, stamp, doubtful=doubtful, styled=False)
-        with st.container(key="verdict"):
-            if verdict is None:
-                st.info(found)
-            elif verdict.kind == "digit":
-                prediction.spoken(verdict.in_words())
-            else:
-                st.warning(verdict.in_words())
+            prediction.answer(named, doubt, image, stamp)
+        with st.container(width=360):
+            prediction.bars_and_words(probabilities, "" if kind == "digit" else words, kind, stamp)
+    with surface:
+        canvas.canvas()
     live_bars.live_bars(
-        network, drawing, lines, side=canvas.SIDE, temperature=temperature, stamp=stamp
+        network, drawing, lines, side=canvas.SIDE, temperature=temperature, words=words, stamp=stamp
     )
     if digit:
         my_drawings.correction(run, lines, named)
     if guide:
         with guide:
             my_drawings.guide(drawn=digit is not None)
-    more(run, classifier, digit, lines, stamp)
+    more(run, classifier, digit, lines)
 
 
 def read(drawing: dict[str, Any]) -> tuple[list[np.ndarray], Digit | str]:
@@ -76,9 +68,7 @@ def read(drawing: dict[str, Any]) -> tuple[list[np.ndarray], Digit | str]:
     return lines, found if isinstance(found, Digit) else found.reason
 
 
-def more(
-    run: Run, classifier: Classifier, digit: Digit | None, lines: list[np.ndarray], stamp: int
-) -> None:
+def more(run: Run, classifier: Classifier, digit: Digit | None, lines: list[np.ndarray]) -> None:
     """What one can look into below; only what is open is loaded and computed."""
     chosen = st.segmented_control("Look closer", MORE, format_func=MORE.get, key="more")
     if chosen == "drawings":
@@ -97,7 +87,7 @@ def more(
     elif chosen == "second":
         from pages.components import second_network
 
-        second_network.second_network(run, digit.image, stamp)
+        second_network.second_network(run, digit.image)
 
 
 layout.page("Draw")

@@ -16,7 +16,18 @@ function press(event) {
   const name = typing ? null : buttonOf(event);
   if (!name) return;
   event.preventDefault();
-  document.querySelector(`.st-key-${name} button`)?.click(); // a disabled button hears nothing
+  pressed.push(name);
+  if (pressed.length === 1) act();
+}
+
+// Keys may come faster than reruns, which enable and disable the buttons: one after the other.
+const pressed = [];
+
+function act() {
+  if (document.querySelector('[data-testid="stApp"][data-test-script-state="notRunning"]')) {
+    document.querySelector(`.st-key-${pressed.shift()} button`)?.click(); // if it is not disabled
+  }
+  if (pressed.length) setTimeout(act, 30);
 }
 
 export default function () {

@@ -22,26 +22,40 @@ KEY = "drawing"
 
 _START = "canvas-start"  # what the canvas was last told to show
 _SHOWN = "canvas-shown"  # what the visitor sees
-_REPORT = "canvas-report"  # what it last reported
-_STALE = "canvas-stale"  # its report at an undo or a clear, until the next one comes
+_STALE = "canvas-stale"  # objects that it showed before undo, redo or clear, and may yet report
 _UNDONE = "canvas-undone"  # objects that redo brings back, the last one first
 
 
-def canvas() -> dict[str, Any]:
-    """Show the canvas with its buttons.
-
-    It reports when a stroke ends. Call it inside `st.fragment`, so that only the fragment reruns.
+def drawing() -> dict[str, Any]:
+    """What is drawn, known before `canvas` shows it, so that the answer can be sent first.
 
     Returns:
         The drawing as Fabric.js JSON; "objects" holds a path for each stroke. Its "revision"
         changes whenever the page, and not the pen, changes what the canvas shows.
     """
-    from streamlit_drawable_canvas import st_canvas
-
     if KEY not in st.session_state:  # the page was opened, perhaps not for the first time
         _show(st.session_state.get(_SHOWN, {"objects": []})["objects"])
+    reported = (st.session_state.get(KEY) or {}).get("drawing") or {}
+    drawn = reported.get("raw") or st.session_state[_START]
+    if drawn["objects"] == st.session_state[_START]["objects"]:  # it shows what it was told to
+        st.session_state[_STALE] = []
+    elif drawn["objects"] in st.session_state[_STALE]:  # reported before it was told
+        drawn = st.session_state[_START]
+    elif len(drawn["objects"]) > len(st.session_state[_SHOWN]["objects"]):  # a new stroke
+        st.session_state[_UNDONE], st.session_state[_STALE] = [], []
+    st.session_state[_SHOWN] = drawn
+    return drawn | {"revision": st.session_state[_START]["revision"]}
+
+
+def canvas() -> None:
+    """Show the canvas with its buttons, after `drawing`.
+
+    It reports when a stroke ends. Call it inside `st.fragment`, so that only the fragment reruns.
+    """
+    from streamlit_drawable_canvas import st_canvas
+
     with st.container(key="canvas", width=SIDE, gap=None):
-        result = st_canvas(
+        st_canvas(
             stroke_width=brush(),
             stroke_color="#ffffff",
             background_color="#000000",
@@ -51,17 +65,7 @@ def canvas() -> dict[str, Any]:
             key=KEY,
         )
         _tamer()(key="canvas-tamer", height=1)
-    drawing = st.session_state[_REPORT] = result.json_data or {"objects": []}
-    if drawing == st.session_state.get(_STALE):
-        drawing = st.session_state[_START]
-    else:
-        st.session_state[_STALE] = None
-    shown = st.session_state.get(_SHOWN)
-    if shown and len(drawing["objects"]) > len(shown["objects"]):
-        st.session_state[_UNDONE] = []  # a new stroke: nothing to redo
-    st.session_state[_SHOWN] = drawing
-    _buttons(drawing["objects"])
-    return drawing | {"revision": st.session_state[_START]["revision"]}
+    _buttons(st.session_state[_SHOWN]["objects"])
 
 
 def brush() -> int:
@@ -113,8 +117,9 @@ def clear() -> None:
 
 def _show(objects: list[dict[str, Any]]) -> None:
     """Have the canvas show these objects; a new revision, as it ignores a drawing it has had."""
+    shown = st.session_state.get(_SHOWN, {"objects": []})["objects"]
+    st.session_state.setdefault(_STALE, []).append(shown)
     st.session_state[_SHOWN] = {"objects": objects}
-    st.session_state[_STALE] = st.session_state.get(_REPORT)
     revision = st.session_state.get(_START, {"revision": 0})["revision"] + 1
     st.session_state[_START] = {"objects": objects, "revision": revision}
 

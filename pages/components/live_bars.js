@@ -247,14 +247,26 @@ function show(image, probabilities) {
     row.querySelector("i").style.width = `${(100 * share).toFixed(2)}%`;
     row.lastElementChild.textContent = probabilities ? percent(share) : "–";
   });
-  const digit = document.querySelector(".st-key-predicted-digit .digit");
+  const digit = document.querySelector(".digit-answer .digit");
   if (digit) digit.textContent = best < 0 ? "" : best;
-  const picture = document.querySelector(".st-key-network-input img");
+  const picture = document.querySelector(".digit-answer img");
   if (picture) picture.src = address(image);
 }
 
+// Tells screen readers. They hear what changes in an element of this role, not a new element.
+function tell(parent, words) {
+  let status = parent.querySelector("[role=status]");
+  if (!status) {
+    status = document.createElement("div");
+    status.role = "status";
+    status.style.cssText = "position: absolute; width: 1px; height: 1px; overflow: hidden";
+    parent.append(status);
+  }
+  if (status.textContent !== words) status.textContent = words;
+}
+
 function verdictVisible(visible) {
-  for (const element of document.querySelectorAll(".st-key-verdict, .digit-doubt")) {
+  for (const element of document.querySelectorAll(".digit-said, .digit-doubt")) {
     element.style.visibility = visible ? "" : "hidden";
   }
 }
@@ -263,7 +275,7 @@ const instances = new WeakMap();
 
 export default function ({ data, parentElement }) {
   let instance = instances.get(parentElement);
-  if (!instance) instances.set(parentElement, (instance = new LiveBars()));
+  if (!instance) instances.set(parentElement, (instance = new LiveBars(parentElement)));
   instance.receive(data);
   return () => {
     instance.stop();
@@ -272,7 +284,8 @@ export default function ({ data, parentElement }) {
 }
 
 class LiveBars {
-  constructor() {
+  constructor(parent) {
+    this.parent = parent;
     this.pending = []; // strokes that have ended and that Python has not answered
     this.current = null; // pointer positions of the stroke being drawn
     this.lifted = 0;
@@ -301,7 +314,10 @@ class LiveBars {
       fetched(data.network).then((network) => { if (this.data === data) this.network = network; }, () => {});
     }
     if (this.current || this.pending.length) this.request();
-    else verdictVisible(true);
+    else {
+      verdictVisible(true);
+      tell(this.parent, data.words);
+    }
   }
 
   down(event) {

@@ -84,6 +84,7 @@ def live_bars(
     *,
     side: int,
     temperature: float = 1.0,
+    words: str = "",
     stamp: int = 0,
 ) -> None:
     """Follow the pen on the canvas. Call it after what it writes into.
@@ -94,6 +95,7 @@ def live_bars(
         strokes: Those of the drawing, each (n, 2) in canvas pixels; new ones are added.
         side: Width and height of the canvas in its pixels.
         temperature: That probabilities are calibrated with.
+        words: Python's answer as a sentence, told to screen readers when it changes.
         stamp: Another number at every call, so that the browser hears of an unchanged answer too.
     """
     data = {
@@ -103,6 +105,7 @@ def live_bars(
         "revision": drawing.get("revision", 0),
         "side": side,
         "temperature": temperature,
+        "words": words,
         "stamp": stamp,
     }
     _component()(key="live-bars", data=data, height=1)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import io
+from html import escape
 
 import numpy as np
 import streamlit as st
@@ -18,9 +19,12 @@ from PIL import Image
 STYLE = """<style>
 .digit {font-size: clamp(4rem, 12vw, 8rem); height: 1em; line-height: 1; font-weight: 700;
   color: #3b82f6; min-width: .6em}
+.digit-answer {display: flex; flex-direction: column; gap: 1rem}
 .digit-doubt {width: clamp(56px, 12vw, 112px); font-size: .8rem; line-height: 1.2;
   font-weight: 600; color: light-dark(#b45309, #fbbf24); min-height: 2.4em}
-.digit-heard {position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%)}
+.digit-said {margin-top: 1rem; padding: 1rem; border-radius: .5rem; line-height: 1.5;
+  color: light-dark(#926c05, #ffffc2); background: light-dark(#fffce7, #3d3b1b)}
+.digit-said.hint {color: light-dark(#004280, #c7ebff); background: light-dark(#e8f2fc, #172d43)}
 .digit-bars > div {display: flex; align-items: center; gap: .75rem; height: 1.75rem}
 .digit-bars > div > :first-child {width: 1ch}
 .digit-bars > div > :last-child {width: 4.5rem; text-align: right;
@@ -44,55 +48,79 @@ def styles() -> None:
     st.html(STYLE)
 
 
-def predicted_digit(digit: int | None, stamp: int = 0) -> None:
-    """The digit in large type, an empty place of the same size when there is none.
+def answer(digit: int | None, doubt: str, image: NDArray[np.uint8] | None, stamp: int) -> None:
+    """The digit in large type, words of doubt, and the image that the network was given.
 
-    Needs `styles`.
+    One element, as each costs a browser some milliseconds. Needs `styles`.
+
+    Args:
+        digit: None leaves its place empty.
+        doubt: A few words, seen on the smallest screen too.
+        image: (28, 28) uint8; None shows an empty one.
+        stamp: Another number for each answer.
     """
     text = "" if digit is None else str(digit)
-    with st.container(key="predicted-digit", width="content"):
-        st.html(f'<div class="digit" data-stamp="{stamp}">{text}</div>')
+    st.html(
+        f'<div class="digit-answer" data-stamp="{stamp}"><div class="digit">{text}</div>'
+        f'{_figure(image)}<div class="digit-doubt">{escape(doubt)}</div></div>'
+    )
 
 
-def doubt(words: str) -> None:
-    """A few words in the place under the digit, seen on the smallest screen too."""
-    st.html(f'<div class="digit-doubt">{words}</div>')
+def bars_and_words(
+    probabilities: NDArray[np.float32] | None, words: str, kind: str, stamp: int
+) -> None:
+    """Ten bars, and below them a sentence. Needs `styles`.
 
-
-def spoken(answer: str) -> None:
-    """The answer as a sentence for screen readers, told when it changes."""
-    st.html(f'<div class="digit-heard" role="status">{answer}</div>')
+    Args:
+        probabilities: (10,), 0 to 1; None shows empty bars.
+        words: What is to be said; empty where the bars say it all.
+        kind: "digit", "unsure", "no digit" (the bars are faint then), or "hint".
+        stamp: Another number for each answer.
+    """
+    said = f'<div class="digit-said {kind.replace(" ", "-")}">{escape(words)}</div>'
+    with st.container(key="probability-bars"):
+        st.html(_bars(probabilities, stamp, kind == "no digit") + (said if words else ""))
 
 
 def probability_bars(
     probabilities: NDArray[np.float32] | None,
-    stamp: int = 0,
     *,
     doubtful: bool = False,
-    styled: bool = True,
     key: str = "probability-bars",
 ) -> None:
     """A bar for each of the ten digits.
 
     Args:
         probabilities: (10,), 0 to 1; None shows empty bars.
-        stamp: Another number for each answer.
         doubtful: Show the bars faintly, as they answer for what is no digit.
-        styled: False where `styles` was called.
         key: CSS class of the container, `st-key-<key>`.
     """
+    with st.container(key=key):
+        st.html(STYLE + _bars(probabilities, 0, doubtful))
+
+
+def network_input(image: NDArray[np.uint8] | None) -> None:
+    """The image as the network gets it, every pixel a square.
+
+    Args:
+        image: (28, 28) uint8; None shows an empty one.
+    """
+    with st.container(key="network-input", width="content"):
+        st.html(STYLE + _figure(image))
+
+
+def _bars(probabilities: NDArray[np.float32] | None, stamp: int, doubtful: bool) -> str:
     shares = np.zeros(10) if probabilities is None else probabilities
     best = None if probabilities is None else int(np.argmax(probabilities))
     rows = "".join(
-        _row(digit, float(share), digit == best, probabilities is not None)
-        for digit, share in enumerate(shares)
+        _row(digit, share, digit == best, probabilities is not None)
+        for digit, share in enumerate(shares.tolist())
     )
     kind = "digit-bars doubtful" if doubtful else "digit-bars"
-    with st.container(key=key):
-        st.html(
-            f'{STYLE if styled else ""}<div class="{kind}" role="list" '
-            f'aria-label="Probability of each digit" data-stamp="{stamp}">{rows}</div>'
-        )
+    return (
+        f'<div class="{kind}" role="list" aria-label="Probability of each digit" '
+        f'data-stamp="{stamp}">{rows}</div>'
+    )
 
 
 def _row(digit: int, share: float, best: bool, known: bool) -> str:
@@ -108,22 +136,14 @@ def percent(share: float) -> str:
     return "> 99.9 %" if share > 0.9995 else f"{share:.1%}".replace("%", " %")
 
 
-def network_input(image: NDArray[np.uint8] | None, stamp: int = 0, *, styled: bool = True) -> None:
-    """The image as the network gets it, every pixel a square.
-
-    Args:
-        image: (28, 28) uint8; None shows an empty one.
-        stamp: Another number for each answer.
-        styled: False where `styles` was called.
-    """
+def _figure(image: NDArray[np.uint8] | None) -> str:
     shown = np.zeros((28, 28), np.uint8) if image is None else image
     described = "empty" if image is None else "the drawing in 28 by 28 pixels"
-    with st.container(key="network-input", width="content"):
-        st.html(
-            f'{STYLE if styled else ""}<figure class="digit-pixels" data-stamp="{stamp}">'
-            f'<img src="{data_uri(shown)}" alt="What the network sees: {described}">'
-            "<figcaption>What the network sees: 28 × 28 pixels</figcaption></figure>"
-        )
+    return (
+        f'<figure class="digit-pixels"><img src="{data_uri(shown)}" '
+        f'alt="What the network sees: {described}">'
+        "<figcaption>What the network sees: 28 × 28 pixels</figcaption></figure>"
+    )
 
 
 def data_uri(image: NDArray[np.uint8]) -> str:

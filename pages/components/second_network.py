@@ -11,7 +11,7 @@ from mnist_core.runs import Run
 from pages.components import honesty, layout, prediction
 
 
-def second_network(run: Run, image: NDArray[np.uint8], stamp: int) -> None:
+def second_network(run: Run, image: NDArray[np.uint8]) -> None:
     """A choice of a second network, and both answers side by side.
 
     Args:
@@ -38,4 +38,4 @@ def second_network(run: Run, image: NDArray[np.uint8], stamp: int) -> None:
             )
             with st.container(width=360, gap="small"):
                 st.markdown(f"**{layout.plain(network.name)}**: {verdict.in_words()}")
-                prediction.probability_bars(probabilities, stamp, key=f"bars-{place}")
+                prediction.probability_bars(probabilities, key=f"bars-{place}")

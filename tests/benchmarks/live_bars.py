@@ -29,24 +29,37 @@ from streamlit_drawable_canvas import st_canvas
 def echo():
     with st.container(key="canvas"):
         drawing = st_canvas(stroke_color="#ffffff", background_color="#000000",
-                            width=280, height=280, key="drawing")
+                            width=280, height=280, key=f"drawing-{st.session_state.cleared}")
     with st.container(key="echo"):
-        st.html(f"<div>{len((drawing.json_data or {'objects': []})['objects'])}</div>")
+        count = len((drawing.json_data or {"objects": []})["objects"])
+        st.html(f"<div data-stamp='{count}'>{count}</div>")
 
+def clear():
+    st.session_state.cleared += 1
+
+st.session_state.setdefault("cleared", 0)
 echo()
+st.button("Clear", on_click=clear)
 """
-# Notes when the pointer moved or was lifted and when the watched element then changed.
+# Notes when the pointer moved or was lifted on the canvas, when a bar then changed, and when
+# Python's new stamp was there.
 WATCH = """selector => {
     const times = window.times = {move: [], up: []}
-    let moved = null, lifted = null
-    addEventListener("pointermove", (e) => { if (e.buttons) moved ??= performance.now() }, true)
-    addEventListener("pointerup", () => { moved = null; lifted = performance.now() }, true)
-    new MutationObserver((changes) => {
+    const watched = document.querySelector(selector)
+    const stampNow = () => watched.querySelector("[data-stamp]").dataset.stamp
+    let moved = null, lifted = null, stamp = stampNow()
+    const on = (name, note) => addEventListener(name, (e) => {
+        if (e.target.closest?.(".st-key-canvas")) note(e)
+    }, true)
+    on("pointermove", (e) => { if (e.buttons) moved ??= performance.now() })
+    on("pointerup", () => { moved = null; lifted = performance.now() })
+    new MutationObserver(() => {
         const now = performance.now()
-        const live = changes.every((c) => c.target.closest("[role=listitem]"))
-        if (live && moved !== null) { times.move.push(now - moved); moved = null }
-        if (!live && lifted !== null) { times.up.push(now - lifted); lifted = null }
-    }).observe(document.querySelector(selector), {subtree: true, childList: true})
+        if (stampNow() === stamp) {
+            if (moved !== null) { times.move.push(now - moved); moved = null }
+        } else if (lifted !== null) { times.up.push(now - lifted); lifted = null }
+        stamp = stampNow()
+    }).observe(watched, {subtree: true, childList: true, characterData: true})
 }"""
 
 
@@ -95,8 +108,9 @@ def measure(strokes: int) -> None:
                 page.bring_to_front()
                 stroke(page, index, steps=24)
             if index % 10 == 9:  # a drawing of a digit has few strokes
-                pages[0].get_by_role("button", name="Clear").click()
-                pages[0].wait_for_timeout(600)
+                for page in pages:
+                    page.get_by_role("button", name="Clear").click()
+                    page.wait_for_timeout(800)
         ours, echoed = (page.evaluate("times") for page in pages)
         browser.close()
     report("pointer move → bars changed", ours["move"])

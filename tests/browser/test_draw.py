@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 from mnist_core import collection
 from tests.browser.conftest import canvas_of, draw
 
-DIGIT = ".st-key-predicted-digit"
+DIGIT = ".digit-answer .digit"
 BARS = ".st-key-probability-bars [role=listitem]"
 
 
@@ -36,14 +36,14 @@ def test_a_drawn_digit_is_recognised(page, server, digit):
 def test_a_blank_canvas_says_what_to_do_and_guesses_nothing(page, server):
     page.goto(server.url)
     canvas_of(page)
-    expect(page.get_by_text("The answer appears here.")).to_be_visible()
+    expect(page.locator(".digit-said")).to_have_text("The answer appears here.")
     expect(page.locator(DIGIT)).to_have_text("")
     expect(page.get_by_role("button", name="Undo")).to_be_disabled()
 
 
 def test_the_network_is_shown_what_it_sees(page, server):
     page.goto(server.url)
-    image = page.locator(".st-key-network-input img")
+    image = page.locator(".digit-answer img")
     blank = image.get_attribute("src")
     draw(page, 7)
     expect(image).not_to_have_attribute("src", blank)
@@ -52,7 +52,7 @@ def test_the_network_is_shown_what_it_sees(page, server):
 
 def test_undo_takes_back_a_stroke_and_clear_all_of_them(page, server):
     page.goto(server.url)
-    image = page.locator(".st-key-network-input img")
+    image = page.locator(".digit-answer img")
     empty = image.get_attribute("src")
     draw(page, 1)
     expect_answer(page, 1)
@@ -74,7 +74,7 @@ def test_undo_takes_back_a_stroke_and_clear_all_of_them(page, server):
 
 def test_keys_undo_redo_and_clear(page, server):
     page.goto(server.url)
-    image = page.locator(".st-key-network-input img")
+    image = page.locator(".digit-answer img")
     empty = image.get_attribute("src")
     draw(page, 1)
     expect_answer(page, 1)
@@ -99,9 +99,22 @@ def test_keys_undo_redo_and_clear(page, server):
     expect(page.get_by_role("button", name="Redo")).to_be_disabled()
 
 
+def test_no_key_is_lost_however_fast_they_come(page, server):
+    page.goto(server.url)
+    draw(page, 4)  # two strokes
+    expect_answer(page, 4)
+    expect(page.get_by_role("status")).to_have_text("This is a 4.")
+    for _ in range(2):
+        page.keyboard.press("Control+z")
+    expect(page.get_by_role("status")).to_have_text("The answer appears here.")
+    for _ in range(2):
+        page.keyboard.press("Control+y")
+    expect(page.get_by_role("status")).to_have_text("This is a 4.")
+
+
 def test_the_brush_changes_the_line_and_neither_the_drawing_nor_the_answer(page, server):
     page.goto(server.url)
-    image = page.locator(".st-key-network-input img")
+    image = page.locator(".digit-answer img")
     ink = """c => { const d = c.getContext("2d").getImageData(0, 0, c.width, c.height).data
         let n = 0; for (let i = 0; i < d.length; i += 4) n += d[i] > 128; return n }"""
     lower = page.locator(".st-key-canvas canvas.dc-canvas.lower-canvas")
@@ -138,19 +151,19 @@ def test_a_scribble_is_called_no_digit_and_the_next_stroke_hides_that(page, serv
 
     page.wait_for_timeout(1500)
     line(*((40 + 180 * (i % 2), 30 + 18 * i) for i in range(13)))
-    expect(page.locator(".st-key-verdict")).to_contain_text("Not a digit I know")
+    expect(page.locator(".digit-said")).to_contain_text("Not a digit I know")
     expect(page.locator(DIGIT)).to_have_text("")
     expect(page.locator(".digit-doubt")).to_have_text("no digit?")
     line((60, 200), (120, 250), (200, 240), lift=False)
-    expect(page.locator(".st-key-verdict")).to_be_hidden()
+    expect(page.locator(".digit-said")).to_be_hidden()
     page.mouse.up()
-    expect(page.locator(".st-key-verdict")).to_be_visible()
+    expect(page.locator(".digit-said")).to_be_visible()
 
 
 def test_the_answer_is_told_to_screen_readers_once_it_stands(page, server):
     page.goto(server.url)
     draw(page, 7)
-    expect(page.locator(".st-key-verdict [role=status]")).to_have_text("This is a 7.")
+    expect(page.locator(".st-key-live-bars [role=status]")).to_have_text("This is a 7.")
     expect(page.locator(".digit-bars")).to_have_attribute("aria-label", "Probability of each digit")
 
 
@@ -191,7 +204,7 @@ def test_the_drawing_is_kept_while_another_page_is_visited(page, server):
     page.goto(server.url)
     draw(page, 7)
     expect_answer(page, 7)
-    image = page.locator(".st-key-network-input img")
+    image = page.locator(".digit-answer img")
     seven = image.get_attribute("src")
     page.get_by_role("link", name="Confusion matrix").click()
     expect(page.get_by_role("heading", name="Confusion matrix")).to_be_visible()

@@ -18,7 +18,7 @@ from pages.components import live_bars
 from tests.browser.conftest import DIGITS, canvas_of, draw
 
 SCRIPT = Path(live_bars.__file__).with_suffix(".js")
-DIGIT = ".st-key-predicted-digit"
+DIGIT = ".digit-answer .digit"
 SHARES = """() => [...document.querySelectorAll(".st-key-probability-bars i")]
     .map((bar) => parseFloat(bar.style.width) / 100)"""
 LOOPS = {
@@ -153,7 +153,7 @@ def ready(page, server) -> None:
 
 def test_bars_digit_and_preview_move_while_the_pen_is_down_and_python_agrees(page, server):
     ready(page, server)
-    image = page.locator(".st-key-network-input img")
+    image = page.locator(".digit-answer img")
     for strokes in drawings(10, seed=4):
         assert isinstance(preprocessing.from_strokes(strokes), Digit)
         blank = image.get_attribute("src")
