@@ -105,7 +105,7 @@ def test_train_watch_reload_stop_and_look_at_the_errors(open_page, training_serv
     assert run_id in page.url
     page.get_by_role("link", name="Draw").click()
     draw(page, 1)
-    expect(page.locator(".st-key-predicted-digit")).to_have_text(re.compile(r"^\d$"))
+    expect(page.locator(".digit-answer .digit")).to_have_text(re.compile(r"^\d$"))
 
 
 def test_a_killed_worker_is_told_and_the_run_resumed(open_page, training_server, monkeypatch):
