@@ -72,7 +72,7 @@ def more(run: Run, classifier: Classifier, digit: Digit | None, lines: list[np.n
     """What one can look into below; only what is open is loaded and computed."""
     chosen = st.segmented_control("Look closer", MORE, format_func=MORE.get, key="more")
     if chosen == "drawings":
-        my_drawings.my_drawings()
+        my_drawings.my_drawings(run)
     elif chosen and digit is None:
         st.info("Draw a digit first.")
     elif chosen == "steps":

@@ -85,6 +85,9 @@ def test_half_of_each_digit_is_held_back_and_not_trained_on(base, few_digits):
     assert sorted(trainer.drawings.labels[trainer.held_out]) == list(range(10))
     seen = trainer.drawings.redrawn[:, : len(trainer.drawings.labels) - 10]
     assert len(trainer.drawing_indices) == seen.shape[0] * seen.shape[1] >= teaching.REDRAWN
+    assert not (seen == seen[0]).all(axis=(0, 2, 3)).any()  # every copy of each is another
+    held = trainer.drawings.images[trainer.held_out]
+    assert not any((image == held).all(axis=(1, 2)).any() for image in seen.reshape(-1, 28, 28))
     labels = np.array([3] * 30 + [4] * 5 + [5])
     back = teaching.held_back(labels)
     assert np.bincount(labels[back], minlength=10).tolist() == [0, 0, 0, 5, 2, 0, 0, 0, 0, 0]
@@ -111,6 +114,24 @@ def test_a_taught_network_is_taught_anew_from_where_it_came_from(base, few_digit
     assert second.base_path.read_bytes() == base.model_path.read_bytes()
     assert second.name == first.name == "Base, my handwriting"
     assert second.base_name == "Base"
+
+
+def test_a_teaching_that_broke_off_goes_on_to_the_same_end(base, few_digits, monkeypatch):
+    unbroken, broken = (teaching.start(base, twice()) for _ in range(2))
+    expected = training.train(unbroken.config, few_digits, unbroken).summary
+
+    def fail(trainer, count, original=training.Trainer._rates):
+        if trainer.progress.epoch == 2:
+            raise OSError(28, "No space left on device")
+        return original(trainer, count)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(training.Trainer, "_rates", fail)
+        with pytest.raises(OSError, match="No space"):
+            training.train(broken.config, few_digits, broken)
+    summary = training.train(broken.config, few_digits, broken).summary
+    assert summary["before"] == expected["before"]
+    assert summary["test_loss"] == pytest.approx(expected["test_loss"], rel=1e-4)
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from mnist_core import collection, runs
 from mnist_core.collection import CollectionError, Drawing
 from mnist_core.runs import Run
-from pages.components import canvas, layout
+from pages.components import canvas, layout, teaching
 from pages.components.digit_grid import digit_grid
 
 DRAWINGS = "my-drawings"  # list of Drawing
@@ -53,8 +53,8 @@ def _keep(label: int) -> None:
         kept.append(Drawing(lines, label, predicted, network))
 
 
-def my_drawings() -> None:
-    """The collection, the start of the guided set, and the scores."""
+def my_drawings(run: Run) -> None:
+    """The collection, the start of the guided set, the scores, and teaching the network in use."""
     kept: list[Drawing] = st.session_state.setdefault(DRAWINGS, [])
     if not guided():
         st.button(
@@ -73,6 +73,7 @@ def my_drawings() -> None:
     else:
         st.info("Nothing kept yet. “It was really a …” and the set of 20 keep drawings here.")
     _tools(kept)
+    teaching.teach(run, kept)
 
 
 def guided() -> bool:
@@ -128,8 +129,16 @@ def _scores(kept: list[Drawing]) -> None:
     share = st.column_config.NumberColumn(format="percent")
     st.dataframe(
         rows, hide_index=True, width="content",
-        column_config={"My handwriting": share, "MNIST test digits": share},
+        column_config={
+            "Network": st.column_config.TextColumn(width="medium"),
+            "My handwriting": share, "MNIST test digits": share,
+        },
     )  # fmt: skip
+    if any(run.base_name for run in own):
+        st.caption(
+            "A network that was taught may have learned from these very drawings. What it makes of "
+            "those held back is told below, where it is the network in use."
+        )
 
 
 def _tools(kept: list[Drawing]) -> None:

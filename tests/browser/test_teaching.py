@@ -1,0 +1,55 @@
+"""Teaching one's handwriting in a real browser, with a real training."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from mnist_core import collection
+from tests.browser.conftest import draw, serve
+from tests.browser.test_draw import expect_answer
+from tests.test_teaching import twice
+
+MINUTES = 120_000  # milliseconds: TensorFlow is loaded first, and the machine may be busy
+
+
+@pytest.fixture
+def own_server(browser, tmp_path):
+    with serve(tmp_path, DIGITLAB_OFFLINE="1") as running:
+        yield running
+
+
+def test_a_network_learns_a_handwriting_and_is_used(own_server, page):
+    page.goto(f"{own_server.url}/?run=compact")
+    draw(page, 7)
+    expect_answer(page, 7)
+    page.locator(".st-key-really").get_by_text("7", exact=True).click()
+    page.get_by_text("My drawings", exact=True).click()
+    teach = page.get_by_role("button", name="Teach it my handwriting")
+    expect(teach).to_be_disabled()
+    expect(page.get_by_text("At least 10 drawings are needed; you have 1.")).to_be_visible()
+    saved = collection.to_json(twice()).encode()
+    page.locator(".st-key-open-drawings input[type=file]").set_input_files(
+        {"name": "mine.json", "mimeType": "application/json", "buffer": saved}
+    )
+    teach.click()
+    progress = page.locator(".st-key-teaching")
+    expect(progress.get_by_text("compact, my handwriting")).to_be_visible()
+    expect(teach).to_be_disabled()
+    outcome = progress.locator("table")
+    expect(outcome).to_be_visible(timeout=MINUTES)
+    rows = outcome.locator("tr").all_inner_texts()
+    right = [int(number) for number in re.findall(r"(\d+) of 10 right", rows[1])]
+    assert right[1] > right[0] + 3
+    accuracy = [float(share) for share in re.findall(r"([\d.]+)% right", rows[2])]
+    assert accuracy[1] > accuracy[0] - 3
+    page.get_by_role("button", name="Use it").click()
+    expect(page.get_by_text("This is the network in use")).to_be_visible()
+    expect(page.get_by_role("combobox", name="Network in use")).to_have_value(
+        re.compile("compact, my handwriting")
+    )
+    expect_answer(page, 7)  # of the drawing that is still on the canvas
+    progress.get_by_role("link", name="Its curves").click()
+    expect(page.get_by_role("heading", name="How it went")).to_be_visible()

@@ -1,0 +1,134 @@
+"""Teaching one's handwriting, on the Draw page without a browser."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from mnist_core import jobs, runs
+from mnist_core.collection import Drawing
+from mnist_core.config import TrainingConfig
+from tests.pages.test_draw import fabric, opened, random_network
+
+
+def drawings(count: int) -> list[Drawing]:
+    line = np.array([[80.0, 70], [200, 70], [130, 230]])
+    return [Drawing((line + place,), place % 10, None, "First") for place in range(count)]
+
+
+@pytest.fixture
+def launched(monkeypatch) -> list[runs.Run]:
+    """The runs that would have got a worker."""
+    found = []
+    monkeypatch.setattr(jobs, "launch", found.append)
+    return found
+
+
+@pytest.fixture
+def base(monkeypatch) -> runs.Run:
+    """The only network: with random weights, and a model to start from."""
+    monkeypatch.setattr(runs, "list_pretrained", list)
+    run = random_network("First", seed=0)
+    run.model_path.write_bytes(b"a model")
+    return run
+
+
+@pytest.fixture
+def page(monkeypatch, base):
+    """Opens "My drawings" with so many drawings."""
+
+    def page_with(count: int, **query: str) -> AppTest:
+        app = opened(monkeypatch, fabric(), run=base.id, **query)
+        app.session_state["my-drawings"] = drawings(count)
+        app.segmented_control(key="more").set_value("drawings").run()
+        assert not app.exception
+        return app
+
+    return page_with
+
+
+def said(app: AppTest) -> str:
+    return " ".join(e.value for kind in ("markdown", "caption", "info") for e in app.get(kind))
+
+
+@pytest.mark.parametrize(
+    ("count", "what"), [(0, "you have 0"), (9, "you have 9"), (12, "draw 3 more of digits")]
+)
+def test_with_too_few_drawings_the_button_is_off_and_says_what_is_missing(page, count, what):
+    app = page(count)
+    assert app.button(key="teach").disabled
+    assert what in said(app).replace("\\", "")
+
+
+def test_a_click_starts_one_run_of_a_copy(page, launched, base):
+    app = page(20)
+    app.button(key="teach").click().run()
+    assert not app.exception
+    (run,) = launched
+    assert run.name == "First, my handwriting"
+    assert run.config.base == base.id
+    assert run.base_path.read_bytes() == b"a model"
+    assert run.visitor == app.session_state["visitor"]
+    assert app.button(key="teach").disabled  # while it goes on
+    app.session_state["my-drawings"].clear()
+    app.run()
+    assert not app.exception
+    assert (run.directory / "drawings.npz").exists()
+
+
+def finished(run: runs.Run) -> None:
+    np.savez(run.weights_path, **np.load(runs.get(run.config.base).weights_path))
+    figures = {"test_accuracy": 0.9876, "drawing_accuracy": 0.9, "drawing_count": 10}
+    before = {"test_accuracy": 0.9889, "drawing_accuracy": 0.4, "drawing_count": 10}
+    summary = figures | {"before": before, "test_size": 10_000}
+    run.set_status(state="done", dataset="mnist", summary=summary)
+
+
+def test_before_and_after_are_shown_and_the_new_network_is_used(page, launched):
+    app = page(20)
+    app.button(key="teach").click().run()
+    (run,) = launched
+    finished(run)
+    app.run()
+    assert "| Your 10 drawings held back | 4 of 10 right | **9 of 10 right** |" in said(app)
+    assert "10,000 test digits | 98.89% right | **98.76% right** |" in said(app)
+    assert "each one counts 10 points" in said(app)
+    app.button(key="use-taught").click().run()
+    assert not app.exception
+    assert app.sidebar.selectbox[0].value == run.id
+    assert app.query_params["run"] in (run.id, [run.id])
+    assert "This is the network in use" in said(app)
+    later = page(0)  # another visit: the network in use tells its own before and after
+    later.query_params["run"] = run.id
+    assert "4 of 10 right" in said(later.run())
+
+
+def test_what_was_learned_from_the_sample_is_said(page, launched):
+    app = page(20)
+    app.button(key="teach").click().run()
+    finished(launched[0])
+    launched[0].set_status(dataset="sample")
+    app.run()
+    assert "The offline sample's 10,000 test digits" in said(app)
+    assert "the offline sample stood in for it" in said(app)
+
+
+def test_one_who_has_too_many_runs_is_told_so(page, launched, monkeypatch):
+    monkeypatch.setenv("DIGITLAB_RUNS_PER_VISITOR", "1")
+    app = page(20)
+    app.session_state["visitor"] = "me"
+    runs.create(TrainingConfig(), "Another", visitor="me")
+    app.button(key="teach").click().run()
+    assert not app.exception
+    assert "You have 1 training" in app.warning[0].value
+    assert launched == []
+
+
+def test_a_network_without_a_model_cannot_be_taught(page, base):
+    app = page(20)
+    assert not app.button(key="teach").disabled
+    base.model_path.unlink()
+    app.run()
+    assert app.button(key="teach").disabled
+    assert "has no model.keras to go on from" in said(app).replace("\\", "")
