@@ -146,7 +146,7 @@ def keras_script(config: TrainingConfig, name: str, run_id: str) -> str:
     """Source code of a Python script that repeats a training.
 
     It needs TensorFlow (with its Keras and NumPy) and nothing of this project. Drawings that a
-    run was also trained on are not part of it, and it says so.
+    run was also trained on are not part of it, nor the network that it went on from; it says so.
 
     Args:
         config: what was trained.
@@ -157,6 +157,11 @@ def keras_script(config: TrainingConfig, name: str, run_id: str) -> str:
     if config.drawings_sha256:
         title += (
             "\n\nThe run had drawings among its training digits; this script does without them."
+        )
+    if config.base:
+        title += (
+            f"\n\nThe run went on from the network {config.base}; this script starts anew, and "
+            "takes all digits in every epoch."
         )
     parts = [
         _HEAD.format(

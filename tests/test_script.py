@@ -73,3 +73,8 @@ def test_every_script_is_python_that_imports_tensorflow_s_own_only(config, name)
     }
     assert imported <= {"math", "sys", "keras", "numpy", "functools", "types", "__future__"}
     assert f"run {name}" in ast.get_docstring(tree).splitlines()[0]
+
+
+def test_the_script_of_a_taught_network_says_that_it_starts_anew():
+    script = keras_script(PLAIN.with_changes(base="champion"), "taught", "some-run")
+    assert "went on from the network champion; this script starts anew" in script

@@ -118,11 +118,13 @@ def _scores(kept: list[Drawing]) -> None:
     rows: list[dict[str, Any]] = []
     own = [run for run in runs.list_runs() if run.usable and not run.status().active]
     for run in [*runs.list_pretrained(), *own][:12]:
+        status = run.status()
+        on_mnist = status.summary.get("test_accuracy") if status.dataset == "mnist" else None
         rows.append(
             {
                 "Network": run.name,
                 "My handwriting": collection.score(kept, layout.classifier(run)),
-                "MNIST test digits": run.status().summary.get("test_accuracy"),
+                "MNIST test digits": on_mnist,
             }
         )
     st.markdown("**My handwriting score**, network by network")

@@ -132,3 +132,10 @@ def test_a_network_without_a_model_cannot_be_taught(page, base):
     app.run()
     assert app.button(key="teach").disabled
     assert "has no model.keras to go on from" in said(app).replace("\\", "")
+
+
+@pytest.mark.parametrize(("dataset", "shown"), [("mnist", [0.1234]), ("sample", [])])
+def test_a_score_on_other_digits_is_not_called_mnists(page, base, dataset, shown):
+    base.set_status(dataset=dataset)
+    scores = page(3).dataframe[0].value["MNIST test digits"]
+    assert scores.dropna().tolist() == shown
