@@ -218,6 +218,18 @@ def test_photo_of_empty_paper_is_blank():
     assert from_image(photo([])).kind == "blank"
 
 
+def test_several_drawn_digits_are_told_and_a_digits_own_strokes_are_not():
+    beside, above = (
+        [*moved(SEVEN, 0.5, 100, 0), *moved(FIVE, 0.5, *place)] for place in ((160, 5), (100, 90))
+    )
+    for both in (beside, above, [*beside, *moved(OPEN_FOUR, 0.5, 210, 0)]):
+        assert from_strokes(both).kind == "several"
+    speck = [np.array([[250.0, 200], [256, 206]])]
+    dashed = [np.array([[140.0, y], [138, y + 16]]) for y in range(40, 240, 30)]
+    for digit in (SEVEN, FIVE, OPEN_FOUR, [*SEVEN, *speck], dashed):
+        assert isinstance(from_strokes(digit), Digit)
+
+
 def test_several_digits_are_told():
     both = [*moved(SEVEN, 1, 0, 60), *moved(FIVE, 1, 150, 60)]
     assert from_image(picture(both)).kind == "several"
