@@ -66,7 +66,7 @@ def _check_limit(visitor: str) -> None:
     going = sum(run.visitor == visitor and run.status().active for run in runs.list_runs())
     if most and going >= most:
         raise TooManyRunsError(
-            f"You have {going} trainings waiting or running, and one visitor may have {most}. "
+            f"Of your trainings {going} are waiting or running, and a visitor may have {most}. "
             "Stop one of them, or wait until one has ended."
         )
 

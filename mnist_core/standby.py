@@ -34,6 +34,7 @@ class Standby:
         self._wanted: queue.SimpleQueue[TrainingConfig | None] = queue.SimpleQueue()
         self._dataset: Dataset | None = None
         self._prepared: Prepared | None = None
+        self._over = False
         self._thread = threading.Thread(target=self._get_ready)
         self._thread.start()
 
@@ -43,6 +44,7 @@ class Standby:
 
     def ready(self) -> tuple[Dataset | None, Prepared | None]:
         """End the thread; the digits and the network that are ready by then."""
+        self._over = True
         self._wanted.put(None)
         self._thread.join()  # had it failed, the training would find out why
         mnist = self._dataset is not None and self._dataset.name == "mnist"
@@ -56,13 +58,11 @@ class Standby:
         from mnist_core import datasets, training  # noqa: F401  it imports TensorFlow
 
         self._dataset = datasets.load()
+        if not self._over:
+            self._warm_up()
         config = PRESETS["early-stopping"] if self._wanted.empty() else self._newest()
-        warm = False
         while config is not None:
             self._prepare(config)
-            if not warm and self._wanted.empty():
-                self._warm_up()
-                warm = True
             config = self._newest()
 
     def _newest(self) -> TrainingConfig | None:
@@ -83,7 +83,8 @@ class Standby:
         self._prepared = prepared
 
     def _warm_up(self) -> None:
-        """Train a little, so that all that is loaded when first used is."""
+        """Train a little, so that all that is loaded when first used is. Comes first: the seed that
+        it sets makes TensorFlow forget what it has made of earlier graphs."""
         from mnist_core import training
 
         few = replace(

@@ -9,8 +9,8 @@ from mnist_core.config import parameter_count
 from mnist_core.inference import Classifier
 from mnist_core.runs import Run
 from pages.components import layout, prediction
+from pages.components.names import name_of
 from pages.components.tiles import tiles
-from pages.components.training_form import name_of
 
 NEURONS = 64  # of the first layer, those with the largest weights
 COLUMNS = 8

@@ -1,6 +1,5 @@
 """Train a network and watch it learn."""
 
-import secrets
 import time
 
 import streamlit as st
@@ -9,9 +8,11 @@ from mnist_core import jobs, runs
 from mnist_core.advice import advice
 from mnist_core.runs import Run
 from pages.components import layout, live_curves
+from pages.components.names import name_of
 from pages.components.network_diagram import network_diagram
 from pages.components.run_view import show_run
-from pages.components.training_form import choose_preset, name_of, training_form
+from pages.components.training_form import choose_preset, configuration, training_form
+from pages.components.visitor import remember_visitor, visitor
 
 
 def watched_run() -> Run | None:
@@ -32,37 +33,52 @@ def watch(run: Run) -> None:
     st.session_state["watched-run"] = st.query_params["run"] = run.id
 
 
+def start(default_name: str) -> None:
+    """The click on Train; the page that follows it shows the run."""
+    name = st.session_state["run-name"].strip() or default_name
+    try:
+        watch(jobs.start(configuration(), name, visitor=visitor()))
+    except jobs.TooManyRunsError as error:
+        st.session_state["refused"] = str(error)
+    else:
+        st.session_state["run-name"] = ""
+
+
 layout.page("Train")
-jobs.ensure_standby()
 st.title("Train a network")
 run = watched_run()
 
+if refused := st.session_state.pop("refused", None):
+    st.warning(refused, icon=":material/front_hand:")
+
 label, key = ("Settings", "set-up") if run is None else ("Train another network", "next-set-up")
-with st.expander(label, expanded=run is None, icon=":material/tune:", key=key):
+settings = st.expander(label, expanded=run is None, icon=":material/tune:", key=key)
+if run is not None:  # what is watched comes before the form is filled
+    watch(run)
+    show_run(run)
+
+with settings:
     choice, naming, starting = st.columns([3, 3, 1], vertical_alignment="bottom")
     with choice:
         preset = choose_preset()
     default_name = f"{name_of(preset)}, {time.strftime('%H:%M')}"
-    name = naming.text_input(
-        "Name of the run", placeholder=default_name, max_chars=runs.NAME_LENGTH
+    naming.text_input(
+        "Name of the run", placeholder=default_name, max_chars=runs.NAME_LENGTH, key="run-name"
     )
-    start = starting.button(
-        "Train", icon=":material/play_arrow:", type="primary", key="start-training"
+    starting.button(
+        "Train",
+        icon=":material/play_arrow:",
+        type="primary",
+        key="start-training",
+        on_click=start,
+        args=(default_name,),
     )
     advices = st.container(gap="small")
     config = training_form(preset)
     network_diagram(config)
     for text in advice(config):
         advices.warning(text, icon=":material/lightbulb:")
-if start:
-    visitor = st.session_state.setdefault("visitor", secrets.token_hex(8))
-    try:
-        run = jobs.start(config, name.strip() or default_name, visitor=visitor)
-    except jobs.TooManyRunsError as error:
-        st.warning(str(error), icon=":material/front_hand:")
-    else:
-        watch(run)
-        st.rerun()
+jobs.prepare(config)
 
 if run is None:
     st.info(
@@ -71,6 +87,5 @@ if run is None:
         icon=":material/model_training:",
     )
     live_curves.preload()
-else:
-    watch(run)
-    show_run(run)
+    layout.load_dataset_soon()
+remember_visitor()

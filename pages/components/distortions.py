@@ -32,8 +32,15 @@ def fill(augmentation: Augmentation) -> None:
         st.session_state[_key(field.name)] = float(getattr(shown, field.name))
 
 
-def choose() -> Augmentation:
-    """Show the switch and, behind it, the strengths and a preview; returns what is chosen."""
+def current() -> Augmentation:
+    """What the widgets describe."""
+    if not st.session_state["distort"]:
+        return Augmentation()
+    return Augmentation(**{f.name: st.session_state[_key(f.name)] for f in fields(Augmentation)})
+
+
+def choose() -> None:
+    """Show the switch and, behind it, the strengths and a preview."""
     wanted = st.toggle(
         "Distort the training digits, anew in every epoch",
         key="distort",
@@ -42,17 +49,11 @@ def choose() -> Augmentation:
     )
     if not wanted:
         _remember()
-        return Augmentation()
+        return
     columns = st.columns(3)
-    values = {
-        name: columns[i % 3].slider(
-            LABELS[name], low, high, step=STEPS.get(name, 0.02), key=_key(name)
-        )
-        for i, (name, (_, low, high)) in enumerate(AUGMENTATION_RANGES.items())
-    }
-    augmentation = Augmentation(**values)
-    _show(augmentation)
-    return augmentation
+    for i, (name, (_, low, high)) in enumerate(AUGMENTATION_RANGES.items()):
+        columns[i % 3].slider(LABELS[name], low, high, step=STEPS.get(name, 0.02), key=_key(name))
+    _show(current())
 
 
 def _show(augmentation: Augmentation) -> None:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from mnist_core import runs
+from mnist_core import jobs, runs
 from mnist_core.inference import Classifier
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ MENU = {
 
 def page(title: str) -> None:
     """Configure the browser tab, which shows the title, and draw the menu. The first call on
-    every page."""
+    every page. From the first page on a standby for trainings is made ready."""
     # A Material icon in the tab would be fetched from Google's servers.
     st.set_page_config(page_title=f"{title} · Digit Lab", page_icon=str(LOGO), layout="wide")
     st.html(FRAME)
@@ -64,6 +64,7 @@ def page(title: str) -> None:
             for path, label, entry_icon in entries:
                 if (APP / path).exists():
                     st.page_link(path, label=label, icon=entry_icon)
+    jobs.ensure_standby()
 
 
 def chosen_network() -> runs.Run:
@@ -173,6 +174,11 @@ class _DatasetLoader:
 @st.cache_resource(show_spinner=False)
 def _dataset_loader() -> _DatasetLoader:
     return _DatasetLoader()
+
+
+def load_dataset_soon() -> None:
+    """Have the data loaded while the visitor looks at the page, for the next call of `dataset`."""
+    _dataset_loader()
 
 
 def dataset(tell: bool = True) -> Dataset:

@@ -7,7 +7,7 @@ import math
 import streamlit as st
 
 from mnist_core.config import CLASSES, INPUTS, TrainingConfig, parameter_count
-from pages.components.training_form import name_of
+from pages.components.names import name_of
 
 _BLOCK = "flex:1 0 5.5rem;text-align:center;font-size:.85rem;line-height:1.35"
 _HEIGHT = 5.0  # rem, of the widest layer's bar

@@ -12,11 +12,12 @@ from mnist_core.runs import Run, Status
 from pages.components import layout
 from pages.components.downloads import show_downloads
 from pages.components.live_curves import learning_curves
+from pages.components.names import name_of
 from pages.components.replay import Pinned, choose_pinned, show_pinned, show_replay
 from pages.components.run_controls import duration, show_status
-from pages.components.training_form import name_of
 
 REFRESH = 0.5  # seconds
+HANDOVER = 0.15  # seconds in which a standby takes a run, if there is one
 MAX_BESIDE = 6
 
 
@@ -48,18 +49,22 @@ def show_run(run: Run) -> None:
 
 
 def _live(run: Run, pinned: Pinned, active: bool) -> None:
-    if active and not st.session_state.pop("view-is-new", False):
-        _wait_for_first_point(run)
+    if active:
+        _wait_for_first_point(run, new=st.session_state.pop("view-is-new", False))
     status = run.status()
     if active != status.active:
         st.rerun()  # the whole page: its links change too
     _view(run, status, pinned)
 
 
-def _wait_for_first_point(run: Run) -> None:
-    """Until there are points look often, so that the first one and each state show at once."""
-    state, deadline = run.status().state, time.monotonic() + REFRESH
-    while run.last_row() is None and run.status().state == state and time.monotonic() < deadline:
+def _wait_for_first_point(run: Run, new: bool) -> None:
+    """Until there are points look often, so that the first one and each state show at once. A
+    view that is new waits for the point alone, unless the run has to wait for its turn."""
+    state, begun = run.status().state, time.monotonic()
+    while run.last_row() is None and (waited := time.monotonic() - begun) < REFRESH:
+        now = run.status().state
+        if (now == "queued" and waited > HANDOVER) if new else now != state:
+            return
         time.sleep(0.02)
 
 

@@ -1,6 +1,9 @@
 """The Train page's form and its states, without a browser and without training."""
 
+import re
+
 import pytest
+import streamlit as st
 
 from mnist_core import jobs, runs
 from mnist_core.config import PRESETS, TrainingConfig
@@ -52,11 +55,42 @@ def test_a_visitor_at_the_limit_is_told(open_page, monkeypatch):
     for _ in range(3):
         app.button(key="start-training").click().run()
     assert not app.exception
-    assert "You have 2 trainings waiting or running" in app.warning[0].value
+    assert "Of your trainings 2 are waiting or running" in app.warning[0].value
     assert len(runs.list_runs()) == 2
     other = open_page("train")
     other.button(key="start-training").click().run()
     assert len(runs.list_runs()) == 3
+
+
+def test_a_reload_makes_no_new_visitor_and_another_browser_does(open_page, monkeypatch):
+    monkeypatch.setattr(jobs, "launch", lambda run: None)
+    monkeypatch.setenv("DIGITLAB_RUNS_PER_VISITOR", "1")
+    sent: dict[str, str] = {}
+    monkeypatch.setattr(type(st.context), "cookies", property(lambda _: sent))
+    app = open_page("train")
+    app.button(key="start-training").click().run()
+    (script,) = (e.proto.body for e in app.get("html") if "document.cookie" in e.proto.body)
+    name, value = re.search(r"'([\w-]+)=([0-9a-f]{16}); path=/;", script).groups()
+
+    sent[name] = value
+    app = open_page("train")
+    app.button(key="start-training").click().run()
+    assert "Of your trainings 1 " in app.warning[0].value
+    sent[name] = "'<b>"  # no number of ours
+    app = open_page("train")
+    app.button(key="start-training").click().run()
+    assert len(runs.list_runs()) == 2
+    assert not [e for e in app.get("html") if "'<b>" in e.proto.body]
+
+
+def test_what_an_optimiser_does_not_use_is_kept_but_not_set(open_page):
+    app = open_page("train")
+    app.selectbox(key="optimizer").select("sgd").run()
+    app.number_input(key="momentum").set_value(0.8).run()
+    app.selectbox(key="optimizer").select("adam").run()
+    assert "momentum" not in app.query_params
+    app.selectbox(key="optimizer").select("sgd").run()
+    assert app.number_input(key="momentum").value == 0.8
 
 
 def test_every_setting_of_the_form_reaches_the_run(open_page, started):

@@ -1,0 +1,30 @@
+"""Who is at the browser, as far as a limit on trainings needs to know.
+
+A random number in a cookie: it outlives a reload and tells the browsers of a class apart, which
+share one address. Who deletes it counts as new, so it keeps order and keeps nobody out.
+"""
+
+from __future__ import annotations
+
+import re
+import secrets
+
+import streamlit as st
+
+COOKIE = "digit-lab-visitor"
+DAYS = 30
+
+
+def visitor() -> str:
+    """This browser's number, 16 hexadecimal digits."""
+    if "visitor" not in st.session_state:
+        sent = str(st.context.cookies.get(COOKIE))
+        known = re.fullmatch("[0-9a-f]{16}", sent)
+        st.session_state["visitor"] = sent if known else secrets.token_hex(8)
+    return st.session_state["visitor"]
+
+
+def remember_visitor() -> None:
+    """Have the browser keep its number."""
+    cookie = f"{COOKIE}={visitor()}; path=/; max-age={DAYS * 86400}; samesite=lax"
+    st.html(f"<script>document.cookie = {cookie!r}</script>", unsafe_allow_javascript=True)
