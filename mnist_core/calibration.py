@@ -21,6 +21,9 @@ from mnist_core import runs
 from mnist_core.runs import Run
 
 FILE_NAME = "calibration.json"
+UNSURE_BELOW = 0.75
+"""An answer with a smaller calibrated probability is not sure: one in four of them is wrong."""
+
 _RANGE = (0.05, 20.0)
 _GOLDEN = (np.sqrt(5) - 1) / 2
 
@@ -33,12 +36,16 @@ class Calibration:
         temperature: Logits are divided by it; above 1 the answers become less sure.
         error_before, error_after: Expected calibration error on the test digits, 0 to 1.
         weights: CRC-32 of weights.npz, by which a calibration of other weights is known.
+        unsure: Share of the test digits whose answer is not sure.
+        unsure_wrong: Share of these that are called wrongly; 0 where there are none.
     """
 
     temperature: float
     error_before: float
     error_after: float
     weights: int
+    unsure: float | None = None
+    unsure_wrong: float | None = None
 
 
 def calibrated(probabilities: NDArray[np.float32], temperature: float) -> NDArray[np.float32]:
@@ -117,11 +124,15 @@ def calibrate(run: Run, *, ship: bool = False) -> Calibration | None:
     )
     temperature = best_temperature(validation.labels, validation.probabilities)
     after = calibrated(test.probabilities, temperature)
+    unsure = after.max(axis=1) < UNSURE_BELOW
+    wrong = after[unsure].argmax(axis=1) != test.labels[unsure]
     found = Calibration(
         temperature,
         test.calibration().error,
         Evaluation(test.labels, after, data.name).calibration().error,
         _checksum(run.weights_path),
+        float(unsure.mean()),
+        float(wrong.sum() / max(len(wrong), 1)),
     )
     directory = run.directory if ship else _directory(run)
     directory.mkdir(parents=True, exist_ok=True)
