@@ -88,6 +88,22 @@ def show_actions(run: Run, state: str) -> None:
             run.keep(kept)
 
 
+@st.fragment  # the curves ask for points that they lack: a rerun of the page would close a dialog
+def compare(all_runs: list[Run], first: list[str]) -> None:
+    st.subheader("Compare")
+    names = layout.distinct_names(all_runs)
+    chosen = st.multiselect(
+        "Runs whose curves to lay over each other",
+        list(names),
+        default=first,
+        format_func=names.get,
+        max_selections=6,
+    )
+    by_id = {run.id: run for run in all_runs}
+    if there := [by_id[run_id] for run_id in chosen if by_id[run_id].directory.exists()]:
+        learning_curves(*there, key="compared-curves")
+
+
 layout.page("Runs")
 st.title("Runs")
 own, shipped = runs.list_runs(), runs.list_pretrained()
@@ -110,14 +126,4 @@ st.subheader("Shipped with Digit Lab")
 for run in shipped:
     show(run)
 
-st.subheader("Compare")
-names = {run.id: run.name for run in (*own, *shipped)}
-chosen = st.multiselect(
-    "Runs whose curves to lay over each other",
-    list(names),
-    default=[run.id for run in shipped],
-    format_func=names.get,
-    max_selections=6,
-)
-if chosen:
-    learning_curves(*(runs.get(run_id) for run_id in chosen), key="compared-curves")
+compare([*own, *shipped], [run.id for run in shipped])
