@@ -13,6 +13,8 @@ const MAX_MARKS = 12; // lines; more would hide the curves
 // Okabe and Ito's colours, told apart by colour-blind people too: one a run when several are shown.
 const RUN_COLOURS = ["#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00"];
 const NARROW = 560; // px: below this the panels stand one below the other
+const BUTTONS = 28; // px: height of Plotly's row of buttons, below which a long legend begins
+const FEW = 40; // epochs: of more the markers would hide the lines
 
 const charts = new WeakMap(); // element → { runs, order, revision, … }
 
@@ -96,11 +98,26 @@ function draw(chart) {
     modeBarButtons: [["toImage"], ["zoom2d", "pan2d", "zoomIn2d", "zoomOut2d", "resetScale2d"]],
     toImageButtonOptions: { filename: "learning-curves", scale: 2 },
   };
-  window.Plotly.react(chart.element, traces, layout(chart, width, traces, subject), config);
+  window.Plotly.react(chart.element, traces, layout(chart, width, traces, subject), config)
+    .then(() => makeRoomForLegend(chart));
   const only = chart.runs.get(shown[0]);
   chart.element.dataset.points = only ? only.batches.epoch.length : 0;
   chart.element.dataset.epochs = only ? only.epochs.length : 0;
   chart.element.setAttribute("aria-label", description(only));
+}
+
+// Only a legend that is drawn tells how high it is.
+function makeRoomForLegend(chart) {
+  const legend = chart.element.querySelector(".infolayer > .legend");
+  const height = Math.ceil(legend?.getBoundingClientRect().height ?? 0);
+  if (Math.abs(height - legendHeight(chart)) <= 2) return;
+  chart.legend = { width: chart.element.clientWidth, height };
+  draw(chart);
+}
+
+function legendHeight({ element, legend }) {
+  if (legend?.width === element.clientWidth) return legend.height;
+  return element.clientWidth < NARROW ? 61 : 30; // as one run's is
 }
 
 // One run: every batch, their moving average, training and validation by epoch, learning rate.
@@ -115,12 +132,12 @@ function oneRun(id, { batches, epochs, marks }) {
         { line: { color: TRAINING, width: 1 }, opacity: 0.25, hoverinfo: "skip", hovertemplate: null }),
       trace(panel, id, "Batch average", batches.epoch, batches[`mean_${field}`],
         { line: { color: TRAINING, width: 1.5 }, opacity: 0.7 }),
-      trace(panel, id, "Training", x, column(field), points(TRAINING, "circle")),
+      trace(panel, id, "Training", x, column(field), points(TRAINING, "circle", x.length)),
       trace(panel, id, "Validation", x, column(`val_${field}`), {
         mode: "lines+markers",
         line: { color: VALIDATION, width: 2.5 },
         marker: {
-          size: x.map((epoch) => (epoch === best ? 15 : 7)),
+          size: x.map((epoch) => (epoch === best ? 15 : x.length > FEW ? 0 : 7)),
           symbol: x.map((epoch) => (epoch === best ? "star" : "diamond")),
         },
       }),
@@ -139,12 +156,13 @@ function oneOfSeveral(id, { name, epochs, colour }, beside) {
     trace(panel, id, `${name}, training`, x, epochs.map((row) => row[panel.field]),
       { line: { color, width: 1.5, dash: "dot" } }),
     trace(panel, id, `${name}, validation`, x, epochs.map((row) => row[`val_${panel.field}`]),
-      beside ? { line: { color, width: 1.5 } } : points(color, "diamond")),
+      beside ? { line: { color, width: 1.5 } } : points(color, "diamond", x.length)),
   ]);
 }
 
-function points(color, symbol) {
-  return { mode: "lines+markers", line: { color, width: 2.5 }, marker: { size: 7, symbol } };
+function points(color, symbol, count) {
+  const mode = count > FEW ? "lines" : "lines+markers";
+  return { mode, line: { color, width: 2.5 }, marker: { size: 7, symbol } };
 }
 
 function trace({ field, axis, hover }, id, name, x, y, style) {
@@ -206,6 +224,10 @@ function layout(chart, width, traces, subject) {
       xanchor: "right", showarrow: false, font: { size: 11 } });
   }
   const type = chart.log ? "log" : "linear";
+  const legend = legendHeight(chart);
+  const above = legend > BUTTONS + 5 ? BUTTONS : 0;
+  const top = above + legend + 26; // the last for the titles
+  const height = top + (narrow ? 624 : 340);
   const axes = {
     xaxis: { ...(subject && !narrow ? xaxis : named), domain: x1, anchor: "y" },
     xaxis2: { ...named, domain: x2, anchor: "y2", matches: "x" },
@@ -219,13 +241,14 @@ function layout(chart, width, traces, subject) {
   }
   return {
     width,
-    height: narrow ? 700 : 400,
-    margin: { l: 48, r: 12, t: narrow ? 76 : 60, b: 44 },
+    height,
+    margin: { l: 48, r: 12, t: top, b: 44 },
     paper_bgcolor: "rgba(0,0,0,0)",
     plot_bgcolor: "rgba(0,0,0,0)",
     font: { size: 13 },
     ...axes,
-    legend: { orientation: "h", x: 0, xanchor: "left", y: 1, yanchor: "top", yref: "container" },
+    legend: { orientation: "h", x: 0, xanchor: "left", y: 1 - above / height, yanchor: "top",
+      yref: "container" },
     modebar: { bgcolor: "rgba(0,0,0,0)", color: "rgba(128,128,128,0.7)", activecolor: TRAINING },
     hovermode: "x unified",
     // With a finger, dragging over the chart scrolls the page.

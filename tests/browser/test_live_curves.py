@@ -165,3 +165,22 @@ def test_several_runs_share_the_chart(page, app, run):
         "Other <b>run</b>, training",
         "Other <b>run</b>, validation",
     ]
+
+
+def test_a_long_legend_covers_neither_titles_nor_buttons(open_page, app, run):
+    others = [runs.create(TrainingConfig(), f"Another run of mine, number {i}") for i in range(3)]
+    for one in (run, *others):
+        add_rows(one, 0, 100)
+    page = open_page(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+    page.goto(f"{app.url}/?runs={','.join(one.id for one in (run, *others))}")
+    wait_for_points(page, 100)
+    page.wait_for_function(
+        """s => {
+          const chart = document.querySelector(s);
+          const box = part => chart.querySelector(part).getBoundingClientRect();
+          const legend = box(".infolayer > .legend");
+          return legend.height > 200 && legend.bottom <= box(".annotation").top
+            && legend.top >= box(".modebar-group").bottom;
+        }""",
+        arg=CHART,
+    )
