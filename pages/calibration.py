@@ -53,7 +53,7 @@ part = choices.choose_part(run, data)
 mine = answers.answers_of(run, data, part)
 answers.note_learned(mine)
 temperature = honesty.temperature(run)
-if temperature != 1 and st.toggle(
+if round(temperature, 2) != 1 and st.toggle(
     f"Calibrated, as on the Draw page: outputs divided by {temperature:.2f}",
     key="calibrated",
     bind="query-params",

@@ -25,7 +25,8 @@ ABOUT = {
 
 def keep_loops(loops: list[list[float]]) -> None:
     """Keep what was lassoed in the address: each `?loop=` is x, y, x, y … of its corners."""
-    st.query_params["loop"] = [",".join(f"{value:g}" for value in loop) for loop in loops]
+    kept = [",".join(f"{value:g}" for value in loop) for loop in loops]
+    st.query_params["loop"] = st.session_state["map-loops-seen"] = kept
     first_page()
 
 
@@ -49,6 +50,16 @@ def chosen_loops(version: str) -> list[np.ndarray]:
     return loops
 
 
+def loops_to_draw(loops: list[np.ndarray]) -> list[np.ndarray]:
+    """The loops with which the page was opened: with others the map, which has those that were
+    drawn on it, would be sent again, 2.7 MB."""
+    asked = st.query_params.get_all("loop")
+    if st.session_state.get("map-loops-seen") != asked:
+        st.session_state["map-loops-seen"] = asked
+        st.session_state["map-loops"] = loops
+    return st.session_state["map-loops"]
+
+
 @st.cache_resource(show_spinner=False, max_entries=6)
 def contents(_mine: Answers, _points: np.ndarray, version: str) -> dict:
     """What the browser needs; the same for all visitors."""
@@ -67,8 +78,9 @@ def contents(_mine: Answers, _points: np.ndarray, version: str) -> dict:
 def show_map(mine: Answers, points: np.ndarray, version: str) -> None:
     """The map, and under it the digits that were lassoed."""
     loops = chosen_loops(version)
+    data = contents(mine, points, version)
     with st.container(key="map"):
-        digit_map(contents(mine, points, version), loops, "digit-map", keep_loops, open_digit)
+        digit_map(data, loops_to_draw(loops), "digit-map", keep_loops, open_digit)
     chosen = embedding.inside(points, loops)
     positions = embedding.positions_of(mine.part)[chosen]
     with st.container(key="map-images"):
