@@ -109,15 +109,21 @@ function draw(chart) {
 // Only a legend that is drawn tells how high it is.
 function makeRoomForLegend(chart) {
   const legend = chart.element.querySelector(".infolayer > .legend");
-  const height = Math.ceil(legend?.getBoundingClientRect().height ?? 0);
+  const needed = legend?.getBoundingClientRect().height ?? 0;
+  const height = Math.max(Math.ceil(needed), leastLegend(chart));
   if (Math.abs(height - legendHeight(chart)) <= 2) return;
   chart.legend = { width: chart.element.clientWidth, height };
   draw(chart);
 }
 
-function legendHeight({ element, legend }) {
-  if (legend?.width === element.clientWidth) return legend.height;
-  return element.clientWidth < NARROW ? 61 : 30; // as one run's is
+function legendHeight(chart) {
+  const known = chart.legend?.width === chart.element.clientWidth;
+  return known ? chart.legend.height : leastLegend(chart);
+}
+
+// That of one run once it has epochs: room is kept for it from the start.
+function leastLegend({ element }) {
+  return element.clientWidth < NARROW ? 60 : 30;
 }
 
 // One run: every batch, their moving average, training and validation by epoch, learning rate.

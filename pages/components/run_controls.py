@@ -61,9 +61,10 @@ def show_status(run: Run, status: Status) -> None:
         elif not run.pretrained:
             _show_ended_controls(run, status)
     with st.container(key="training-progress"):
-        _show_message(run, status, control)
-        if status.state in ("training", "paused"):
-            _show_progress(run)
+        if status.state in ("failed", "interrupted"):
+            _show_misfortune(run, status)
+        else:  # a bar in every other state, so that what follows keeps its place on the page
+            st.progress(*_progress(run, status))
     waited = time.time() - run.control_path.stat().st_mtime if control.stop else 0
     if status.active and waited > STOP_PATIENCE:
         st.warning("The training process does not answer.")
@@ -141,27 +142,30 @@ def _show_ended_controls(run: Run, status: Status) -> None:
             st.caption("In a new run: this one stays as it is.")
 
 
-def _show_message(run: Run, status: Status, control: Control) -> None:
-    if status.state == "queued" and not control.stop:
+def _show_misfortune(run: Run, status: Status) -> None:
+    last = run.last_row()
+    done = int(last["epoch"]) if last else 0
+    after = f" *Resume* goes on after epoch {done}." if done else ""
+    st.error(layout.plain(status.message) + after)
+
+
+def _progress(run: Run, status: Status) -> tuple[float, str]:
+    """The share of the training that is done, and what there is to say."""
+    rows = [row for row in run.last_rows() if row["kind"] != "event"]
+    last, epochs = rows[-1] if rows else {"epoch": 0, "step": 0, "time": 0.0}, run.config.epochs
+    share = min(1.0, last["epoch"] / epochs)
+    if status.state == "queued":
+        if not any(other.status().active for other in runs.list_runs() if other.id != run.id):
+            return share, "Starting a process for it"
         ahead = len(runs.waiting_before(run))
         place = f"{ahead} more wait before it." if ahead else "It is the next."
-        st.caption(f"Another training is running. {place} It starts by itself.")
-    elif status.state in ("failed", "interrupted"):
-        epochs = run.last_row()
-        done = int(epochs["epoch"]) if epochs else 0
-        after = f" *Resume* goes on after epoch {done}." if done else ""
-        st.error(layout.plain(status.message) + after)
-    elif status.message:
-        st.caption(layout.plain(status.message))
-
-
-def _show_progress(run: Run) -> None:
-    rows = [row for row in run.last_rows() if row["kind"] != "event"]
+        return share, f"Another training is running. {place} It starts by itself."
+    if status.message:
+        return share, layout.plain(status.message)
+    if status.state not in ("training", "paused"):
+        return share, f"{int(last['epoch'])} of {epochs} epochs in {duration(last['time'])}"
     if not rows:
-        st.progress(0.0, "Building the network")
-        return
-    last, epochs = rows[-1], run.config.epochs
-    share = min(1.0, last["epoch"] / epochs)
+        return share, "Building the network"
     left = last["time"] * (1 / share - 1) if share else 0
     at_most = " at most" if run.config.early_stopping_patience else ""
     parts = [
@@ -172,4 +176,4 @@ def _show_progress(run: Run) -> None:
     if seconds > 0:
         digits = (last["step"] - rows[0]["step"]) * run.config.batch_size
         parts.append(f"{round(digits / seconds, -2):,.0f} digits a second")
-    st.progress(share, " · ".join(parts))
+    return share, " · ".join(parts)

@@ -17,7 +17,7 @@ from playwright.sync_api import Page, sync_playwright
 
 from tests.browser.conftest import ARGUMENTS, serve
 
-READY_SECONDS = 25  # for a standby to import TensorFlow and warm up
+READY_SECONDS = 30  # for a standby to import TensorFlow and warm up
 FIRST_POINT = "Number(document.querySelector('.learning-curves')?.dataset.points) > 0"
 
 
@@ -61,4 +61,4 @@ def main(repetitions: int) -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 3)
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else 5)

@@ -275,3 +275,14 @@ def test_impossible_distortions_in_a_link_are_named(open_page):
     app = open_page("train", augmentation="900~0.1")
     assert "augmentation.rotation: expected a number from 0 to 45" in app.warning[0].value
     assert not app.toggle(key="distort").value
+
+
+def test_a_waiting_run_says_what_it_waits_for(open_page):
+    run = runs.create(TrainingConfig(), "Mine")
+    app = open_page("train", run=run.id)
+    assert app.get("progress")[0].proto.text == "Starting a process for it"
+    first = runs.create(TrainingConfig(), "First")
+    first.set_status(state="training")
+    with first.worker_lock():
+        app.run()
+        assert "Another training is running. It is the next." in app.get("progress")[0].proto.text
