@@ -13,7 +13,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mnist_core import preprocessing, strokes
-from mnist_core.preprocessing import Digit
 from mnist_core.runs import save_arrays
 from mnist_core.strokes import StrokeError
 
@@ -140,9 +139,9 @@ def from_unipen(
             raise StrokeError(
                 f'{path}: drawing {number} should be labelled "0" to "9", not {label!r:.20}'
             )
-        digit = preprocessing.from_strokes(lines)
-        if isinstance(digit, Digit):
-            images.append(digit.image)
+        image = preprocessing.image_of(lines)
+        if image is not None:
+            images.append(image)
             labels.append(int(label))
             writers.append(writers_told[number - 1])
             redrawn.append([redraw(lines, rng) for _ in range(copies)])
