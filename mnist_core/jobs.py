@@ -51,17 +51,17 @@ def start(
     Raises:
         TooManyRunsError: at that limit.
     """
-    if visitor is not None:
-        extra["visitor"] = visitor
-        _check_limit(visitor)
-    run = runs.create(config, name, directory, **extra)
+    run = runs.create(config, name, directory, **extra, **_admitted(visitor))
     fill(run)
     launch(run)
     runs.clean_up()
     return run
 
 
-def _check_limit(visitor: str) -> None:
+def _admitted(visitor: str | None) -> dict[str, str]:
+    """What a new run notes of who starts it; raises TooManyRunsError at the limit."""
+    if visitor is None:
+        return {}
     most = runs.setting("DIGITLAB_RUNS_PER_VISITOR", 3, 0)
     going = sum(run.visitor == visitor and run.status().active for run in runs.list_runs())
     if most and going >= most:
@@ -69,6 +69,7 @@ def _check_limit(visitor: str) -> None:
             f"Of your trainings {going} are waiting or running, and a visitor may have {most}. "
             "Stop one of them, or wait until one has ended."
         )
+    return {"visitor": visitor}
 
 
 def launch(run: Run) -> None:
@@ -161,10 +162,13 @@ def resume(run: Run) -> None:
     launch(run)
 
 
-def train_further(run: Run, epochs: int) -> Run:
-    """Launch a run that goes on where this one has ended. See ``runs.branch``."""
+def train_further(run: Run, epochs: int, visitor: str | None = None) -> Run:
+    """Launch a run that goes on where this one has ended; without a checkpoint, as with shipped
+    networks, from its weights alone. See ``runs.branch``, ``runs.refine`` and ``start``."""
     ending = f", +{epochs}"
-    new = runs.branch(run, run.name[: runs.NAME_LENGTH - len(ending)] + ending, epochs)
+    name = run.name[: runs.NAME_LENGTH - len(ending)] + ending
+    make = runs.branch if run.checkpoint_path.exists() else runs.refine
+    new = make(run, name, epochs, **_admitted(visitor))
     launch(new)
     return new
 

@@ -10,6 +10,7 @@ from mnist_core import jobs, runs
 from mnist_core.config import RANGES, ConfigError
 from mnist_core.runs import Control, Run, Status
 from pages.components import layout
+from pages.components.visitor import visitor
 
 STOP_PATIENCE = 15  # seconds after which a worker that does not stop may be ended
 STATES = {
@@ -58,7 +59,7 @@ def show_status(run: Run, status: Status) -> None:
             st.markdown(f":material/{icon}: **{text}** · {layout.plain(run.name)}")
         if status.active:
             _show_active_controls(run, status, control)
-        elif not run.pretrained:
+        else:
             _show_ended_controls(run, status)
     with st.container(key="training-progress"):
         if status.state in ("failed", "interrupted"):
@@ -122,24 +123,33 @@ def _show_rate(run: Run) -> None:
 
 
 def _show_ended_controls(run: Run, status: Status) -> None:
-    if status.state in RESUMABLE:
+    if status.state in RESUMABLE and not run.pretrained:
         if st.button("Resume", icon=":material/play_arrow:", key="resume-run"):
             jobs.resume(run)
             st.rerun()
-    elif run.checkpoint_path.exists():
+    elif run.checkpoint_path.exists() or run.model_path.exists():
         with st.popover("Train further", icon=":material/fast_forward:"):
-            epochs = st.number_input("More epochs", 1, 500, 5, key="more-epochs")
-            if run.config.schedule in ("cosine", "one_cycle"):
-                st.caption("The learning-rate schedule is stretched to the new length.")
-            if st.button("Train further", type="primary", key="train-further"):
-                try:
-                    new = jobs.train_further(run, epochs)
-                except ConfigError as error:
-                    st.error(str(error))
-                else:
-                    st.session_state["watched-run"] = st.query_params["run"] = new.id
-                    st.rerun()
-            st.caption("In a new run: this one stays as it is.")
+            _show_further(run)
+
+
+def _show_further(run: Run) -> None:
+    epochs = st.number_input("More epochs", 1, 500, 5, key="more-epochs")
+    if not run.checkpoint_path.exists():
+        st.caption(
+            "From its weights, with a fresh optimiser at a tenth of its learning rate, on MNIST's "
+            "digits alone: what its own training ended with is not kept."
+        )
+    elif run.config.schedule in ("cosine", "one_cycle"):
+        st.caption("The learning-rate schedule is stretched to the new length.")
+    if st.button("Train further", type="primary", key="train-further"):
+        try:
+            new = jobs.train_further(run, epochs, visitor())
+        except (ConfigError, jobs.TooManyRunsError) as error:
+            st.error(str(error))
+        else:
+            st.session_state["watched-run"] = st.query_params["run"] = new.id
+            st.rerun()
+    st.caption("In a new run: this one stays as it is.")
 
 
 def _show_misfortune(run: Run, status: Status) -> None:

@@ -255,6 +255,25 @@ def test_a_finished_run_is_trained_further_in_a_new_one(open_page, monkeypatch):
     assert app.query_params["run"] == new
 
 
+def test_a_shipped_network_is_trained_further_from_its_weights(open_page, monkeypatch):
+    launched = []
+    monkeypatch.setattr(jobs, "launch", launched.append)
+    monkeypatch.setenv("DIGITLAB_RUNS_PER_VISITOR", "1")
+    app = open_page("train", run="champion")
+    assert "fresh optimiser" in texts(app)
+    app.button(key="train-further").click().run()
+    (new,) = launched
+    shipped = runs.get("champion")
+    assert new.base_path.read_bytes() == shipped.model_path.read_bytes()
+    assert (new.config.base, new.config.epochs) == ("champion", 5)
+    assert new.config.learning_rate == pytest.approx(shipped.config.learning_rate / 10)
+    assert not new.config.drawings_sha256
+    app = open_page("train", run="champion")
+    app.session_state["visitor"] = new.visitor
+    app.button(key="train-further").click().run()
+    assert "Of your trainings 1 are waiting" in app.error[0].value
+
+
 def test_distortions_are_switched_on_previewed_and_reach_run_and_link(open_page, started):
     app = open_page("train")
     assert not [html for html in app.get("html") if "digit-grid" in html.proto.body]
