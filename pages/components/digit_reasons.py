@@ -19,7 +19,7 @@ from pages.components.prediction import data_uri
 
 SIDE = 252  # px of a large picture: nine for each of the digit's
 NEIGHBOURS = 6
-FOR, AGAINST = (37, 99, 235), (217, 72, 15)  # blue for the answer, orange for the other digit
+TRUE, OTHER = (37, 99, 235), (217, 72, 15)  # blue for the true digit, orange for the other
 
 LINES = """<style>
 .epoch-lines svg {width: 100%; height: 190px; display: block; overflow: visible}
@@ -48,22 +48,24 @@ def large_picture(image: NDArray[np.uint8], alt: str) -> None:
     )
 
 
-def show_pixels(classifier: Classifier, image: NDArray[np.uint8], answer: int, rival: int) -> None:
-    """Which ink spoke for the answer, and which for another digit."""
-    parts = explanation.gradient_times_input(classifier, image, answer, rival)
+def show_pixels(classifier: Classifier, image: NDArray[np.uint8], label: int, other: int) -> None:
+    """Which ink spoke for the true digit, and which for another one."""
+    parts = explanation.gradient_times_input(classifier, image, label, other)
     picture, words = st.columns([2, 3], gap="medium")
     with picture:
-        large_picture(pixel_colours(parts, image), "Which pixels spoke for the answer")
+        large_picture(
+            pixel_colours(parts, image), f"Which pixels spoke for {label}, which for {other}"
+        )
     with words:
         logits = classifier.logits(image[None])[0]
         st.markdown(
-            f"**Which pixels spoke for {answer}, which for {rival}?** Blue ink made {answer} "
-            f"more likely, orange ink {rival}; the stronger the colour, the more. Grey ink hardly "
+            f"**Which pixels spoke for {label}, which for {other}?** Blue ink made {label} "
+            f"more likely, orange ink {other}; the stronger the colour, the more. Grey ink hardly "
             "mattered."
         )
         st.caption(
             f"Method: gradient × input, on the difference of the two logits "
-            f"({logits[answer]:.2f} − {logits[rival]:.2f} = {logits[answer] - logits[rival]:.2f}). "
+            f"({logits[label]:.2f} − {logits[other]:.2f} = {logits[label] - logits[other]:.2f}). "
             "It tells what the ink did, not what missing ink would have done."
         )
 
@@ -82,18 +84,15 @@ def pixel_colours(parts: NDArray[np.float32], image: NDArray[np.uint8]) -> NDArr
     strength = np.clip(np.abs(parts) / max(float(np.quantile(np.abs(parts), 0.99)), 1e-12), 0, 1)
     opacity = strength + (1 - strength) * 0.45 * image / 255
     share = np.divide(strength, opacity, out=np.zeros_like(strength), where=opacity > 0)[..., None]
-    colour = np.where(parts[..., None] > 0, FOR, AGAINST) * share + 128 * (1 - share)
+    colour = np.where(parts[..., None] > 0, TRUE, OTHER) * share + 128 * (1 - share)
     return np.rint(np.dstack([colour, 255 * opacity])).astype(np.uint8)
 
 
-def show_epochs(run: Run, image: NDArray[np.uint8], label: int, answer: int) -> None:
+def show_epochs(run: Run, image: NDArray[np.uint8], label: int, other: int) -> None:
     """What it said of the digit after each epoch whose weights are kept; nothing without any."""
     epochs, said = results.over_epochs(run, image)
     if not epochs:
         return
-    other = answer
-    if other == label:  # the strongest rival that it ever had
-        other = int(np.argsort(said.max(axis=0) - 2 * (np.arange(10) == label))[-1])
     st.markdown("**When did it learn or unlearn it?**")
     clickable.show(LINES + epoch_lines(epochs, said, label, other), None, "digit-over-epochs")
 

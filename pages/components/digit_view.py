@@ -52,11 +52,9 @@ class Digit:
         return int(self.probabilities.argmax())
 
     @property
-    def rival(self) -> int:
-        """The label where the answer is wrong, else the second choice."""
-        if self.answer != self.label:
-            return self.label
-        return int(np.argsort(self.probabilities)[-2])
+    def other(self) -> int:
+        """The answer where it is wrong, else the second choice."""
+        return next(int(d) for d in np.argsort(-self.probabilities) if d != self.label)
 
 
 def open_digit(index: int) -> None:
@@ -139,12 +137,11 @@ def _dialog(answers: Answers, order: NDArray[np.int64]) -> None:
                 icon=":material/help:",
             )
             st.page_link("pages/doubtful_labels.py", label="Judge it", icon=":material/gavel:")
-        show_pixels(answers.classifier, digit.image, digit.answer, digit.rival)
-        show_epochs(answers.run, digit.image, digit.label, digit.answer)
+        two = (digit.label, digit.other)
+        show_pixels(answers.classifier, digit.image, *two)
+        show_epochs(answers.run, digit.image, *two)
         own = None if digit.test else digit.index
-        # The true class first.
-        classes = sorted((digit.answer, digit.rival), key=lambda d: d != digit.label)
-        show_neighbours(answers, digit.image, own, tuple(classes), _open_training)
+        show_neighbours(answers, digit.image, own, two, _open_training)
         _show_other_networks(answers.run, digit)
 
 

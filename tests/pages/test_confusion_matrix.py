@@ -210,7 +210,7 @@ def test_a_digit_is_shown_with_neighbours_epochs_and_other_networks(network, err
     network({}).rename("Second opinion")
     at = open_page("confusion_matrix", run=run.id, index=str(next(iter(errors))))
     text = words(at)
-    for part in ("Which pixels spoke for 4, which for 9?", "When did it learn", "Most similar"):
+    for part in ("Which pixels spoke for 9, which for 4?", "When did it learn", "Most similar"):
         assert part in text
     assert "|Second opinion|0|10.0 %|" in text
 
