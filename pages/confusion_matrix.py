@@ -73,8 +73,12 @@ if epoch is not None and part.name != "train":  # the other epochs may be asked 
 
 st.caption(
     f"What **{layout.plain(run.name)}** calls the {part.labels.size:,} "
-    f"{WORDS[part.name]}digits. A row is a true digit, a column what it was called: "
-    "right answers are blue, errors orange, each with its own scale."
+    f"{WORDS[part.name]}digits. A row is a true digit, a column what it was called"
+    + (
+        ": right answers are blue, errors orange, each with its own scale."
+        if other is None
+        else "."
+    )
 )
 show_figures(mine, theirs)
 for network in filter(None, (mine, theirs)):

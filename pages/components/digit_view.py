@@ -13,20 +13,17 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from mnist_core.evaluation import SMALLEST_PROBABILITY
-from mnist_core.inference import WeightsError
 from mnist_core.results import Part
-from mnist_core.runs import Run
-from pages.components import layout, prediction
-from pages.components.answers import Answers, other_networks
+from pages.components import prediction
+from pages.components.answers import Answers
 from pages.components.digit_reasons import (
     large_picture,
-    show_epochs,
     show_neighbours,
+    show_other_networks,
     show_pixels,
 )
 from pages.components.doubts import doubted
-
-MOST_NETWORKS = 12
+from pages.components.epoch_lines import show_epochs
 
 
 @dataclass(frozen=True)
@@ -142,7 +139,7 @@ def _dialog(answers: Answers, order: NDArray[np.int64]) -> None:
         show_epochs(answers.run, digit.image, *two)
         own = None if digit.test else digit.index
         show_neighbours(answers, digit.image, own, two, _open_training)
-        _show_other_networks(answers.run, digit)
+        show_other_networks(answers.run, digit.image, digit.label)
 
 
 def _digit(answers: Answers, position: int) -> Digit:
@@ -197,30 +194,3 @@ def _show_answer(digit: Digit) -> None:
             f"**{prediction.percent(float(digit.probabilities[digit.answer]))}**; loss {loss:.3f}"
         )
         prediction.probability_bars(digit.probabilities, key="digit-probabilities")
-
-
-def _show_other_networks(run: Run, digit: Digit) -> None:
-    others = other_networks(run)[:MOST_NETWORKS]
-    if not others:
-        return
-    names = layout.distinct_names(others)
-    rows = []
-    for other in others:
-        try:
-            said = layout.classifier(other).probabilities(digit.image[None])[0]
-        except (WeightsError, OSError):
-            rows.append((names[other.id], "its weights cannot be read", "", ""))
-            continue
-        answer = int(said.argmax())
-        shown = f"{answer} ✓" if answer == digit.label else str(answer)
-        rows.append(
-            (
-                names[other.id],
-                shown,
-                *(prediction.percent(float(said[d])) for d in (answer, digit.label)),
-            )
-        )
-    heads = ("What other networks say", "Answer", "How sure", f"For {digit.label}, the label")
-    lines = [heads, (":--", ":--", "--:", "--:")]
-    lines += [(layout.plain(name), *figures) for name, *figures in rows]
-    st.markdown("\n".join(f"|{'|'.join(line)}|" for line in lines))

@@ -8,7 +8,8 @@ from PIL import Image
 
 from mnist_core import results
 from pages.components.digit_grid import digit_strip, grid_html
-from pages.components.digit_reasons import epoch_lines, pixel_colours
+from pages.components.digit_reasons import pixel_colours
+from pages.components.epoch_lines import epoch_lines
 from tests.pages.conftest import grids
 
 
