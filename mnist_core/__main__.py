@@ -22,13 +22,14 @@ from rich.progress import (
 )
 from rich.table import Column, Table
 
-from mnist_core import drawings, jobs, preprocessing, runs, strokes
+from mnist_core import calibration, drawings, jobs, preprocessing, rejection, runs, strokes
 from mnist_core.config import PRESETS, ConfigError, TrainingConfig, parameter_count
 from mnist_core.datasets import Dataset
 from mnist_core.datasets import load as load_dataset
 from mnist_core.drawings import Drawings
 from mnist_core.evaluation import Evaluation, EvaluationError
 from mnist_core.inference import Classifier, WeightsError
+from mnist_core.rejection import Rejector
 from mnist_core.runs import Run, Status
 
 app = typer.Typer(
@@ -161,11 +162,15 @@ def predict(
     model: Annotated[str, typer.Option(help="Id of a run or shipped network.")] = DEFAULT_MODEL,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
 ) -> None:
-    """What a network makes of images and drawings. Exit code 1 if one can't be read."""
-    classifier = _classifier(runs.get(model))
+    """What a network makes of images and drawings, as the Draw page says it. Exit code 1 if one
+    can't be read."""
+    run = runs.get(model)
+    classifier, rejector = _classifier(run), Rejector.load()
+    calibrated = calibration.load(run) or calibration.calibrate(run)
+    temperature = calibrated.temperature if calibrated else 1.0
     failures = 0
     for path in _files(paths):
-        answer = _predict(path, classifier)
+        answer = _predict(path, classifier, temperature, rejector)
         failures += answer["status"] == "error"
         if answer["status"] == "error":
             err.print(f"{path}: {answer['message']}", style="red", markup=False, soft_wrap=True)
@@ -174,8 +179,8 @@ def predict(
         elif answer["status"] == "ok":
             share = max(answer["probabilities"])
             out.print(f"{path}: {answer['digit']} ({share:.1%})", markup=False, soft_wrap=True)
-        elif answer["status"] == "nothing":
-            out.print(f"{path}: no digit. {answer['message']}", markup=False, soft_wrap=True)
+        elif answer["status"] != "error":
+            out.print(f"{path}: {answer['message']}", markup=False, soft_wrap=True)
     raise typer.Exit(1 if failures else 0)
 
 
@@ -339,8 +344,11 @@ def _files(paths: list[Path]) -> list[Path]:
     return found
 
 
-def _predict(path: Path, classifier: Classifier) -> dict[str, object]:
-    """One answer: path, digit or None, ten probabilities or None, status, message."""
+def _predict(
+    path: Path, classifier: Classifier, temperature: float, rejector: Rejector
+) -> dict[str, object]:
+    """One answer: path; digit or None; ten calibrated probabilities or None; status, which is
+    "ok", "unsure", "no digit", "nothing" or "error"; message but for "ok"."""
     answer: dict[str, object] = {"path": str(path), "digit": None, "probabilities": None}
     try:
         if path.suffix.lower() == ".json":
@@ -353,12 +361,13 @@ def _predict(path: Path, classifier: Classifier) -> dict[str, object]:
         return answer | {"status": "error", "message": f"can't be read: {reason}"}
     if isinstance(digit, preprocessing.NothingToClassify):
         return answer | {"status": "nothing", "message": digit.reason}
-    probabilities = classifier.probabilities(digit.image[None])[0]
-    return answer | {
-        "digit": int(probabilities.argmax()),
+    probabilities, verdict = rejection.answer(classifier, digit.image, temperature, rejector)
+    answer |= {
+        "digit": verdict.digit,
         "probabilities": [round(float(p), 6) for p in probabilities],
-        "status": "ok",
+        "status": "ok" if verdict.kind == "digit" else verdict.kind,
     }
+    return answer if verdict.kind == "digit" else answer | {"message": verdict.in_words()}
 
 
 def main() -> None:

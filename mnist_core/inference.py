@@ -110,7 +110,7 @@ class Classifier:
         return self._hidden(images)[1:]
 
     def _last(self, hidden: Floats) -> Floats:
-        return _product(hidden, self.kernels[-1]) + self.biases[-1]
+        return product(hidden, self.kernels[-1]) + self.biases[-1]
 
     def _hidden(self, images: NDArray[np.uint8]) -> list[Floats]:
         """The input as floats in 0–1, then each hidden layer's outputs."""
@@ -121,12 +121,14 @@ class Classifier:
         for kernel, bias, name in zip(
             self.kernels, self.biases, self.activation_names, strict=False
         ):
-            outputs.append(ACTIVATION_FUNCTIONS[name](_product(outputs[-1], kernel) + bias))
+            outputs.append(ACTIVATION_FUNCTIONS[name](product(outputs[-1], kernel) + bias))
         return outputs
 
 
-def _product(values: Floats, kernel: Floats) -> Floats:
-    """A matrix product. For one image BLAS would rouse all cores, which takes longer where they
-    are busy and 10 ms of their time for a network of 3 million weights; this takes one core 1 ms.
+def product(values: Floats, kernel: Floats) -> Floats:
+    """(n, units) of (n, inputs) and (inputs, units).
+
+    For one image BLAS would rouse all cores, which takes longer where they are busy, and 10 ms of
+    their time for a network of 3 million weights; this takes 1 ms of one.
     """
     return np.einsum("ij,jk->ik", values, kernel) if len(values) == 1 else values @ kernel

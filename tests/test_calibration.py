@@ -49,6 +49,7 @@ def run() -> runs.Run:
 
 def test_a_network_is_calibrated_once_and_anew_when_its_weights_change(run, sample, monkeypatch):
     monkeypatch.setattr("mnist_core.datasets.load", lambda **_: sample)
+    monkeypatch.setattr(calibration, "UNSURE_BELOW", 0.25)
     assert calibration.load(run) is None
     found = calibration.calibrate(run)
     assert found.temperature > 1
@@ -57,6 +58,13 @@ def test_a_network_is_calibrated_once_and_anew_when_its_weights_change(run, samp
     validation = results.evaluate(run, results.part(sample, "validation", run.config), "sample")
     expected = calibration.best_temperature(validation.labels, validation.probabilities)
     assert found.temperature == pytest.approx(expected)
+    test = results.evaluate(run, results.part(sample, "test", run.config), "sample")
+    shares = calibration.calibrated(test.probabilities, found.temperature)
+    unsure = shares.max(axis=1) < 0.25
+    assert 0.05 < found.unsure < 0.95
+    assert found.unsure == pytest.approx(np.mean(unsure))
+    wrong = shares.argmax(axis=1) != test.labels
+    assert found.unsure_wrong == pytest.approx((wrong & unsure).sum() / unsure.sum())
     with np.load(run.weights_path) as arrays:
         np.savez(run.weights_path, **{**arrays, "bias_0": np.ones(10, np.float32)})
     assert calibration.load(run) is None

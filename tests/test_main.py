@@ -4,16 +4,19 @@ import json
 import os
 import subprocess
 import sys
+import zlib
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from mnist_core import __main__, runs
+from mnist_core import __main__, calibration, preprocessing, runs, strokes
 from mnist_core.config import TrainingConfig
 from mnist_core.drawings import Drawings
 from mnist_core.evaluation import Evaluation
+from mnist_core.inference import Classifier
 
 ROOT = Path(__file__).parent.parent
 
@@ -109,6 +112,47 @@ def test_predict_reads_images_drawings_and_folders(run, one, drawn_one):
         assert sum(answer["probabilities"]) == pytest.approx(1, abs=1e-4)
     folder = lines(run("predict", "--json", one.parent))
     assert {answer["path"] for answer in folder} == {str(one), str(drawn_one)}
+
+
+def drawn(path, *corners):
+    """One stroke as the canvas reports it."""
+    path.write_text(json.dumps({"objects": [
+        {"type": "path", "left": 140, "top": 140,
+         "path": [["M" if i == 0 else "L", *corner] for i, corner in enumerate(corners)]}
+    ]}))  # fmt: skip
+    return path
+
+
+def test_predict_says_what_the_draw_page_says(run, drawn_one, tmp_path):
+    """Calibrated by the network's temperature; not sure, or no digit, where the page says so."""
+    own = runs.create(TrainingConfig(), "Own")
+    rng = np.random.default_rng(0)
+    np.savez(
+        own.weights_path, activations=np.array([], dtype=str), bias_0=np.eye(10)[4] + np.eye(10)[9],
+        kernel_0=rng.normal(0, 0.001, (784, 10)).astype(np.float32),
+    )  # fmt: skip
+    own.set_status(state="done", dataset="sample")
+    temperature = 0.25
+    found = calibration.Calibration(
+        temperature, 0.1, 0.1, weights=zlib.crc32(own.weights_path.read_bytes())
+    )
+    runs.write_json(own.directory / calibration.FILE_NAME, asdict(found))
+    scribble = drawn(
+        tmp_path / "scribble.json", *((60 + 140 * (i % 2), 20 + 20 * i) for i in range(13))
+    )
+    result = run("predict", "--model", own.id, "--json", drawn_one, scribble)
+    assert result.returncode == 0, result.stderr
+    unsure, refused = lines(result)
+    assert (unsure["status"], unsure["digit"] in (4, 9)) == ("unsure", True)
+    assert unsure["message"].startswith("Not sure: 4 or 9.")
+    image = preprocessing.from_strokes(strokes.from_fabric(json.loads(drawn_one.read_text()))).image
+    logits = Classifier.load(own.weights_path).logits(image[None])[0] / temperature
+    assert unsure["probabilities"] == pytest.approx(np.exp(logits) / np.exp(logits).sum(), abs=1e-5)
+    assert (refused["status"], refused["digit"]) == ("no digit", None)
+    assert len(refused["probabilities"]) == 10
+    text = run("predict", "--model", own.id, drawn_one, scribble).stdout
+    assert f"{drawn_one}: Not sure: 4 or 9." in text
+    assert f"{scribble}: Not a digit I know." in text
 
 
 def test_predict_names_what_it_can_not_read_and_does_the_rest(run, one, tmp_path):

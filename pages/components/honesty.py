@@ -8,10 +8,10 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from mnist_core import calibration
-from mnist_core.calibration import Calibration
+from mnist_core import calibration, rejection
+from mnist_core.calibration import UNSURE_BELOW, Calibration
 from mnist_core.inference import Classifier
-from mnist_core.rejection import Rejector, Verdict, verdict
+from mnist_core.rejection import Rejector, Verdict
 from mnist_core.runs import Run
 
 
@@ -19,9 +19,7 @@ def answer(
     classifier: Classifier, image: NDArray[np.uint8], temperature: float
 ) -> tuple[NDArray[np.float32], Verdict]:
     """Calibrated probabilities, (10,), and what may be said of them, for a (28, 28) image."""
-    plain = classifier.probabilities(image[np.newaxis])[0]
-    probabilities = calibration.calibrated(plain, temperature)
-    return probabilities, verdict(probabilities, bool(rejector().refuses(image[np.newaxis])[0]))
+    return rejection.answer(classifier, image, temperature, rejector())
 
 
 def temperature(run: Run) -> float:
@@ -50,6 +48,12 @@ def explain(run: Run) -> None:
                 f"are from the share that is right) goes from {found.error_before:.2%} to "
                 f"**{found.error_after:.2%}**."
             )
+            if found.unsure is not None:
+                st.markdown(
+                    f"“Not sure” is said where no digit gets {UNSURE_BELOW:.0%}: of "
+                    f"**{found.unsure:.2%}** of the test digits, and {found.unsure_wrong:.0%} of "
+                    "these would have been called wrongly."
+                )
         kinds = report["non_digits_refused"]
         rows = "\n".join(f"- {kind}: {share:.0%}" for kind, share in kinds.items())
         st.markdown(

@@ -165,7 +165,7 @@ def test_an_unsure_answer_names_both_digits(monkeypatch, networks):
 
 def test_probabilities_are_calibrated_by_the_networks_temperature(monkeypatch, networks):
     drawing = fabric(SEVEN)
-    found = calibration.Calibration(3.0, 0.05, 0.01, weights=0)
+    found = calibration.Calibration(3.0, 0.05, 0.01, 0, unsure=0.0123, unsure_wrong=0.4)
     monkeypatch.setattr(calibration, "load", lambda run: found)
     app = opened(monkeypatch, drawing, run=networks[0].id)
     image = preprocessing.from_strokes(strokes.from_fabric(drawing)).image
@@ -176,6 +176,7 @@ def test_probabilities_are_calibrated_by_the_networks_temperature(monkeypatch, n
     assert "3.00" in explained
     assert "5.00%" in explained
     assert "**1.00%**" in explained
+    assert "**1.23%** of the test digits, and 40% of these" in explained
 
 
 def test_two_networks_answer_the_same_drawing(monkeypatch, networks):
