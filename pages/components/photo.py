@@ -18,7 +18,8 @@ def photo(run: Run, classifier: Classifier) -> None:
             "An image of one digit on paper", type=["png", "jpg", "jpeg", "webp"], key="upload"
         )
         if st.toggle("Use the camera", key="use-camera"):
-            source = st.camera_input("A photograph of one digit", key="camera") or source
+            taken = st.camera_input("A photograph of one digit", key="camera", width=480)
+            source = taken or source
         if source is None:
             return
         try:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+import shutil
 
+import numpy as np
 import pytest
+from PIL import Image, ImageDraw
 from playwright.sync_api import expect
 
 from mnist_core import collection
-from tests.browser.conftest import canvas_of, draw
+from tests.browser.conftest import ARGUMENTS, NAMES, canvas_of, draw
 
 DIGIT = ".digit-answer .digit"
 BARS = ".st-key-probability-bars [role=listitem]"
@@ -252,6 +255,39 @@ def test_an_address_with_an_unknown_network_is_answered_with_another(page, serve
     expect(page.get_by_text("asks for a network that is not here")).to_be_visible()
     draw(page, 7)
     expect_answer(page, 7)
+
+
+@pytest.fixture
+def camera(browser, tmp_path):
+    """A browser before whose camera a 7 lies: dark ink on paper that is lit from one side."""
+    paper = Image.new("L", (640, 480), 255)
+    ImageDraw.Draw(paper).line([(230, 120), (390, 115), (290, 370)], 60, 16, joint="curve")
+    light = np.linspace(0.9, 0.5, 640)
+    grey = (np.asarray(paper) * light).astype(np.uint8)
+    colours = bytes([128]) * (640 * 480 // 2)
+    film = tmp_path / "seven.y4m"
+    film.write_bytes(
+        b"YUV4MPEG2 W640 H480 F10:1 C420jpeg\n" + b"FRAME\n" + grey.tobytes() + colours
+    )
+    chromium = browser.browser_type.launch(
+        executable_path=next(filter(None, map(shutil.which, NAMES))),
+        args=[*ARGUMENTS, "--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream",
+              f"--use-file-for-fake-video-capture={film}"],
+    )  # fmt: skip
+    yield chromium
+    chromium.close()
+
+
+def test_a_photograph_is_taken_and_read(camera, server):
+    page = camera.new_page(permissions=["camera"], viewport={"width": 390, "height": 844})
+    page.goto(server.url)
+    canvas_of(page)
+    page.get_by_text("Upload or photograph a digit").click()
+    page.get_by_text("Use the camera").click()
+    page.wait_for_function("document.querySelector('video')?.readyState === 4")
+    page.get_by_role("button", name="Take Photo").click()
+    expect(page.locator(".st-key-photo-answer")).to_contain_text("This is a 7.")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
 
 
 def test_on_a_phone_the_canvas_fits_and_drawing_does_not_scroll(open_page, server):
