@@ -15,6 +15,7 @@ import streamlit as st
 SIDE = 280  # CSS pixels; fits the narrowest phones
 BRUSHES = {"Fine": 8, "Medium": 20, "Broad": 36}  # canvas pixels
 HINT = """<style>
+.stMain:focus-visible {outline: none; box-shadow: none}  /* a key after a click drew a frame */
 .canvas-hint {font-size: .75rem; opacity: .7; text-align: center}
 @media (hover: none) {.canvas-hint {display: none}}
 </style><div class="canvas-hint">Keys: Ctrl Z undoes, Ctrl Y redoes, Delete clears</div>"""
