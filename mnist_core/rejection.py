@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import warnings
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -150,7 +151,6 @@ def train(strokes: Path | None = None, count: int = 12_000) -> Rejector:
     """
     from sklearn.exceptions import ConvergenceWarning
     from sklearn.neural_network import MLPClassifier
-    from sklearn.utils._testing import ignore_warnings
 
     from mnist_core import datasets, drawings, non_digits
 
@@ -173,7 +173,9 @@ def train(strokes: Path | None = None, count: int = 12_000) -> Rejector:
     flat = images.reshape(-1, 784) / np.float32(255)
     for rate, epochs in ((1e-3, 11), (2e-4, 5)):  # smaller steps at the end
         network.set_params(learning_rate_init=rate, max_iter=epochs)
-        ignore_warnings(category=ConvergenceWarning)(network.fit)(flat, labels)
+        with warnings.catch_warnings():  # to end before convergence is meant
+            warnings.simplefilter("ignore", ConvergenceWarning)
+            network.fit(flat, labels)
     half = [kernel.astype(np.float16).astype(np.float32) for kernel in network.coefs_]
     biases = [bias.astype(np.float32) for bias in network.intercepts_]
     rejector = Rejector(tuple(half), tuple(biases), 1.0, {})

@@ -15,6 +15,7 @@ from pages.components.live_curves import learning_curves
 from pages.components.names import name_of
 from pages.components.replay import Pinned, choose_pinned, show_pinned, show_replay
 from pages.components.run_controls import duration, show_status
+from pages.components.teaching import before_and_after
 
 REFRESH = 0.5  # seconds
 HANDOVER = 0.15  # seconds in which a standby takes a run, if there is one
@@ -123,6 +124,8 @@ def _show_summary(run: Run, status: Status) -> None:
         st.metric("Parameters", f"{s['parameters']:,}", border=True)
         st.metric("Time", duration(s["seconds"]), border=True)
     st.caption(f"Measured on {data} {s['test_size']:,} test digits, which training never sees.")
+    if run.base_name:  # it was taught a handwriting
+        before_and_after(run, status)
     with st.container(horizontal=True):
         query = {"run": run.id}
         for page, label, icon in (

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
-
 import streamlit as st
 
 from mnist_core import jobs, runs, teaching
@@ -12,6 +10,7 @@ from mnist_core.runs import Run, Status
 from mnist_core.teaching import TeachingError
 from pages.components import layout
 from pages.components.run_controls import show_status
+from pages.components.visitor import visitor
 
 REFRESH = 0.3  # seconds
 _TAUGHT = "taught-run"  # id of the run last started here
@@ -20,7 +19,6 @@ _PROBLEM = "teaching-problem"
 
 def teach(run: Run, kept: list[Drawing]) -> None:
     """The button, what is missing for it, and the last teaching: its progress or its outcome."""
-    jobs.ensure_standby()
     taught = _last(run)
     st.markdown("**Teach it my handwriting**")
     try:
@@ -61,9 +59,8 @@ def _start(run: Run, kept: list[Drawing]) -> None:
     taught = _last(run)
     if taught is not None and taught.status().active:
         return  # Streamlit calls again where another click cut this one's rerun short
-    visitor = st.session_state.setdefault("visitor", secrets.token_hex(8))
     try:
-        st.session_state[_TAUGHT] = teaching.start(run, kept, visitor).id
+        st.session_state[_TAUGHT] = teaching.start(run, kept, visitor()).id
     except (TeachingError, jobs.TooManyRunsError) as error:
         st.session_state[_PROBLEM] = layout.plain(str(error))
     except OSError as error:

@@ -104,6 +104,15 @@ def test_before_and_after_are_shown_and_the_new_network_is_used(page, launched):
     assert "4 of 10 right" in said(later.run())
 
 
+def test_the_page_of_the_run_shows_before_and_after_too(page, launched, open_page):
+    page(20).button(key="teach").click().run()
+    finished(launched[0])
+    shown = {"best_epoch": 0, "test_errors": 124, "test_loss": 0.04, "epochs": 4}
+    shown |= {"parameters": 1, "seconds": 3.0}
+    launched[0].set_status(summary=launched[0].status().summary | shown)
+    assert "4 of 10 right | **9 of 10 right**" in said(open_page("train", run=launched[0].id))
+
+
 def test_what_was_learned_from_the_sample_is_said(page, launched):
     app = page(20)
     app.button(key="teach").click().run()
@@ -121,7 +130,7 @@ def test_one_who_has_too_many_runs_is_told_so(page, launched, monkeypatch):
     runs.create(TrainingConfig(), "Another", visitor="me")
     app.button(key="teach").click().run()
     assert not app.exception
-    assert "You have 1 training" in app.warning[0].value
+    assert "a visitor may have 1" in app.warning[0].value
     assert launched == []
 
 
