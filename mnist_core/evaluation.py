@@ -1,7 +1,8 @@
 """How well a network reads a set of labelled digits, and where it errs.
 
 An `Evaluation` holds labels and probabilities only; every figure is computed from these two.
-The formulas are short, and importing scikit-learn for them would cost a page its first second.
+scikit-learn and SciPy are imported where they are used: a page that only wants an accuracy
+need not wait a second for them.
 """
 
 from __future__ import annotations
@@ -16,7 +17,6 @@ from pathlib import Path
 from typing import Literal, NamedTuple
 
 import numpy as np
-from scipy.special import bdtr
 
 DIGITS = 10
 # Keras' categorical cross-entropy clips at the same value, so the losses agree.
@@ -211,8 +211,10 @@ class Evaluation:
 
     def confusion_matrix(self, share: Share = "none") -> np.ndarray:
         """(10, 10), rows true, columns predicted: int64 counts, or float64 `shares`."""
-        cells = DIGITS * self.labels.astype(np.intp) + self.predicted
-        return shares(np.bincount(cells, minlength=DIGITS**2).reshape(DIGITS, DIGITS), share)
+        from sklearn import metrics
+
+        counts = metrics.confusion_matrix(self.labels, self.predicted, labels=range(DIGITS))
+        return shares(counts, share)
 
     def report(self) -> tuple[ReportRow, ...]:
         """Precision, recall, F1 and support of the ten digits, then macro and weighted mean.
@@ -220,17 +222,26 @@ class Evaluation:
         A precision of a digit that was never predicted, and a recall of one that does not occur,
         is NaN; the means leave NaN out, as scikit-learn does with `zero_division=nan`.
         """
-        counts = self.confusion_matrix()
-        right, support, called = np.diag(counts), counts.sum(axis=1), counts.sum(axis=0)
-        with np.errstate(invalid="ignore"):
-            scores = (right / called, right / support, 2 * right / (called + support))
+        from sklearn import metrics
+
+        def scores(average: str | None) -> tuple:
+            return metrics.precision_recall_fscore_support(
+                self.labels,
+                self.predicted,
+                labels=range(DIGITS),
+                average=average,
+                zero_division=np.nan,
+            )
+
         rows = [
-            ReportRow(str(digit), *(float(score[digit]) for score in scores), int(support[digit]))
-            for digit in range(DIGITS)
+            ReportRow(str(digit), float(p), float(r), float(f), int(n))
+            for digit, (p, r, f, n) in enumerate(zip(*scores(None), strict=True))
         ]
-        for name, weights in (("macro", np.ones(DIGITS)), ("weighted", support)):
-            means = (_mean_of_known(score, weights) for score in scores)
-            rows.append(ReportRow(f"{name} mean", *means, self.labels.size))
+        for average in ("macro", "weighted"):
+            p, r, f, _ = scores(average)
+            rows.append(
+                ReportRow(f"{average} mean", float(p), float(r), float(f), self.labels.size)
+            )
         return tuple(rows)
 
     def accuracy_by_digit(self) -> AccuracyByDigit:
@@ -342,13 +353,14 @@ def compare(first: Evaluation, second: Evaluation) -> Comparison:
     Raises:
         EvaluationError: the two are not of the same digits.
     """
+    from scipy.stats import binomtest
+
     if not np.array_equal(first.labels, second.labels):
         raise EvaluationError("The two evaluations are of different digits; evaluate both anew.")
     mended = np.flatnonzero(~first.correct & second.correct)
     broken = np.flatnonzero(first.correct & ~second.correct)
     differ = mended.size + broken.size
-    # Two tails of a binomial distribution of one half, which meet where both are equally many.
-    p_value = min(2 * float(bdtr(min(mended.size, broken.size), differ, 0.5)), 1.0)
+    p_value = float(binomtest(mended.size, differ).pvalue) if differ else 1.0
     return Comparison(mended, broken, p_value)
 
 
@@ -381,14 +393,6 @@ def wilson_interval(
         centre = (share + z**2 / (2 * n)) / (1 + z**2 / n)
         half = z / (1 + z**2 / n) * np.sqrt(share * (1 - share) / n + z**2 / (4 * n**2))
         return np.clip(centre - half, 0.0, 1.0), np.clip(centre + half, 0.0, 1.0)
-
-
-def _mean_of_known(values: np.ndarray, weights: np.ndarray) -> float:
-    """Weighted mean of what is not NaN; the plain one where all weights of that are 0."""
-    known = ~np.isnan(values)
-    if not weights[known].any():
-        weights = np.ones_like(weights)
-    return float(np.average(values[known], weights=weights[known]))
 
 
 def _check(labels: np.ndarray, probabilities: np.ndarray) -> None:

@@ -3,7 +3,6 @@ import math
 import numpy as np
 import pytest
 from scipy import stats
-from sklearn import metrics
 
 from mnist_core.evaluation import (
     Evaluation,
@@ -74,31 +73,6 @@ def test_report_agrees_with_ratios_counted_by_hand():
     assert rows["weighted mean"].recall == pytest.approx(0.6)  # the accuracy, by definition
     assert rows["macro mean"].recall == pytest.approx((1 + 1 / 2 + 3 / 4 + 0) / 4)
     assert rows["macro mean"].support == 10
-
-
-@pytest.mark.parametrize(
-    ("labels", "answers"),
-    [
-        (range(10), range(10)),
-        ((0, 1, 2, 3, 8), (9, 7)),  # some digits are never asked, others never answered
-        ((4,), (9,)),  # nothing right
-        ((4,), (4,)),
-    ],
-)
-def test_report_and_confusion_matrix_agree_with_scikit_learn(labels, answers):
-    rng = np.random.default_rng(0)
-    true, predicted = rng.choice(list(labels), 200), rng.choice(list(answers), 200)
-    result = Evaluation(true, np.eye(10)[predicted])
-    expected = metrics.confusion_matrix(true, predicted, labels=range(10))
-    np.testing.assert_array_equal(result.confusion_matrix(), expected)
-    settings = dict(labels=range(10), zero_division=np.nan)
-    each = metrics.precision_recall_fscore_support(true, predicted, average=None, **settings)
-    np.testing.assert_allclose([row[1:] for row in result.report()[:10]], np.transpose(each))
-    for row, average in zip(result.report()[10:], ("macro", "weighted"), strict=True):
-        means = metrics.precision_recall_fscore_support(
-            true, predicted, average=average, **settings
-        )
-        np.testing.assert_allclose(row[1:4], means[:3])
 
 
 def test_accuracy_by_digit_and_its_interval_agree_with_scipy():
@@ -273,14 +247,6 @@ def test_compare_names_what_is_mended_and_broken_and_tests_it():
     assert result.broken.tolist() == [3]
     # Two-sided binomial with 1 of 6: 2 · (C(6,0) + C(6,1)) / 2⁶
     assert result.p_value == pytest.approx(2 * (1 + 6) / 64)
-
-
-@pytest.mark.parametrize(("mended", "broken"), [(1, 0), (3, 3), (4, 3), (41, 17), (2, 230)])
-def test_mcnemars_test_agrees_with_scipys_binomial_test(mended, broken):
-    first = evaluation([(0, 0)] + [(1, 7)] * mended + [(2, 2)] * broken)
-    second = evaluation([(0, 0)] + [(1, 1)] * mended + [(2, 3)] * broken)
-    expected = stats.binomtest(mended, mended + broken).pvalue
-    assert compare(first, second).p_value == pytest.approx(expected, rel=1e-9)
 
 
 def test_compare_of_equals_finds_nothing_and_of_different_digits_refuses():

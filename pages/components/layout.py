@@ -148,6 +148,12 @@ def _classifier(path: str, modified: int) -> Classifier:
     return Classifier.load(path)
 
 
+def _import_metrics() -> None:
+    """Import what takes a second, so that the first page with metrics need not wait for it."""
+    import scipy.stats
+    import sklearn.metrics  # noqa: F401
+
+
 class _DatasetLoader:
     """Loads the data in a thread, so that every waiting visitor sees the same progress."""
 
@@ -173,6 +179,7 @@ class _DatasetLoader:
 
 @st.cache_resource(show_spinner=False)
 def _dataset_loader() -> _DatasetLoader:
+    threading.Thread(target=_import_metrics, name="metrics", daemon=True).start()
     return _DatasetLoader()
 
 
