@@ -150,7 +150,7 @@ def _classifier(path: str, modified: int) -> Classifier:
 
 def _import_metrics() -> None:
     """Import what takes a second, so that the first page with metrics need not wait for it."""
-    import scipy.stats
+    import scipy.stats  # noqa: F401
     import sklearn.metrics  # noqa: F401
 
 
