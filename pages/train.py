@@ -41,7 +41,7 @@ def start(default_name: str) -> None:
     except jobs.TooManyRunsError as error:
         st.session_state["refused"] = str(error)
     else:
-        st.session_state["run-name"] = ""
+        st.session_state["run-name"], st.session_state["set-up"] = "", False
 
 
 layout.page("Train")
@@ -51,8 +51,13 @@ run = watched_run()
 if refused := st.session_state.pop("refused", None):
     st.warning(refused, icon=":material/front_hand:")
 
-label, key = ("Settings", "set-up") if run is None else ("Train another network", "next-set-up")
-settings = st.expander(label, expanded=run is None, icon=":material/tune:", key=key)
+settings = st.expander(
+    "Settings" if run is None else "Train another network",
+    expanded=run is None,
+    icon=":material/tune:",
+    key="set-up",
+    on_change="rerun",  # so that `start` can close it
+)
 if run is not None:  # what is watched comes before the form is filled
     watch(run)
     show_run(run)

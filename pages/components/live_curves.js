@@ -22,7 +22,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
   const element = parentElement.querySelector(".learning-curves");
   if (data.runs.length === 0) { // there will be curves later: only get ready
     element.style.display = "none";
-    plotly().catch(() => {});
+    plotly().then(() => requestIdleCallback(rehearse), () => {});
     return;
   }
   let chart = charts.get(element);
@@ -56,6 +56,21 @@ export default function ({ data, parentElement, setTriggerValue }) {
     window.Plotly?.purge(element);
     charts.delete(element);
   };
+}
+
+// Draws a chart that nobody sees: the first one takes many times as long as the next.
+function rehearse() {
+  const element = document.createElement("div");
+  element.style = "position: absolute; visibility: hidden; width: 800px";
+  document.body.append(element);
+  const batches = { epoch: [0.5, 1], loss: [1, 0.5], accuracy: [0.5, 1], learning_rate: [1, 1],
+    mean_loss: [1, 0.5], mean_accuracy: [0.5, 1] };
+  const run = { batches, epochs: [], marks: [], colour: null };
+  draw({ element, runs: new Map([["", run]]), order: [""], revision: 0 });
+  setTimeout(() => {
+    window.Plotly.purge(element);
+    element.remove();
+  });
 }
 
 // Takes in a run's new points; false if some before them are missing.

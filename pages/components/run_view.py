@@ -60,11 +60,15 @@ def _live(run: Run, pinned: Pinned, active: bool) -> None:
 
 def _wait_for_first_point(run: Run, new: bool) -> None:
     """Until there are points look often, so that the first one and each state show at once. A
-    view that is new waits for the point alone, unless the run has to wait for its turn."""
-    state, begun = run.status().state, time.monotonic()
-    while run.last_row() is None and (waited := time.monotonic() - begun) < REFRESH:
-        now = run.status().state
-        if (now == "queued" and waited > HANDOVER) if new else now != state:
+    view that is new waits for the point alone; one that is shown only so long that it does not
+    fade; and none for a run's turn."""
+    before, begun = run.status().state, time.monotonic()
+    patience = REFRESH if new else REFRESH / 2
+    while run.last_row() is None and (waited := time.monotonic() - begun) < patience:
+        state = run.status().state
+        if state == "queued" and not (new and waited < HANDOVER):
+            return
+        if state != before and not new:
             return
         time.sleep(0.02)
 

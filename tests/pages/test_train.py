@@ -46,6 +46,7 @@ def test_train_starts_the_preset_unchanged(open_page, started, preset):
     assert not app.exception
     assert [config for config, _ in started] == [PRESETS[preset]]
     assert app.query_params["run"] == runs.list_runs()[0].id
+    assert app.session_state["set-up"] is False  # the form makes room for the run
 
 
 def test_a_visitor_at_the_limit_is_told(open_page, monkeypatch):
