@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import expect
 
-from mnist_core import preprocessing
+from mnist_core import calibration, preprocessing
 from mnist_core.config import ACTIVATIONS
 from mnist_core.inference import Classifier
 from mnist_core.preprocessing import Digit
@@ -75,15 +75,16 @@ def computed(page, server):
     """A function: a network and drawings → images and probabilities that the script computes."""
     page.goto(server.url)
 
-    def compute(classifier: Classifier, strokes: list[list[np.ndarray]]):
+    def compute(classifier: Classifier, strokes: list[list[np.ndarray]], temperature: float = 1):
         answer = page.evaluate(
-            """async ({ source, weights, widths, activations, drawings }) => {
+            """async ({ source, weights, widths, activations, drawings, temperature }) => {
                 const file = new Blob([source], { type: "text/javascript" })
                 const script = await import(URL.createObjectURL(file))
                 const bytes = Uint8Array.from(atob(weights), (c) => c.charCodeAt(0))
                 const network = script.networkOf(bytes.buffer, widths, activations)
                 const images = drawings.map(script.imageOf)
-                const answers = images.map((image) => script.probabilitiesOf(network, image))
+                const answer = (image) => script.probabilitiesOf(network, image, temperature)
+                const answers = images.map(answer)
                 return [images.map((image) => [...image]), answers]
             }""",
             {
@@ -92,6 +93,7 @@ def computed(page, server):
                 "widths": [784, *map(len, classifier.biases)],
                 "activations": list(classifier.activation_names),
                 "drawings": [[line.ravel().tolist() for line in lines] for lines in strokes],
+                "temperature": temperature,
             },
         )
         return np.array(answer[0], np.uint8).reshape(-1, 28, 28), np.array(answer[1])
@@ -126,9 +128,11 @@ def test_the_browser_computes_what_python_computes(computed, activation):
 def test_the_shipped_networks_answer_alike_in_the_browser(computed, run):
     strokes = drawings(200, seed=3)
     classifier = Classifier.load(run.weights_path)
-    _, theirs = computed(classifier, strokes)
+    temperature = calibration.load(run).temperature
+    _, theirs = computed(classifier, strokes, temperature)
     images = np.stack([preprocessing.from_strokes(lines).image for lines in strokes])
-    assert_agreement(theirs, classifier.probabilities(images))
+    ours = calibration.calibrated(classifier.probabilities(images), temperature)
+    assert_agreement(theirs, ours)
 
 
 def pen(page, strokes: list[np.ndarray], lift: bool = True) -> None:
@@ -169,6 +173,22 @@ def test_bars_digit_and_preview_move_while_the_pen_is_down_and_python_agrees(pag
         assert live == pytest.approx(answer, abs=0.05)
         page.get_by_role("button", name="Clear").click()
         expect(page.locator(".digit-bars .best")).to_have_count(0)
+
+
+def test_the_theme_changes_and_the_live_bars_stay_in_step(page, server):
+    ready(page, server)
+    first, second = (np.array(line) * 280 for line in DIGITS[4])
+    pen(page, [first])
+    page.wait_for_timeout(600)
+    for scheme in ("dark", "light"):
+        page.emulate_media(color_scheme=scheme)
+        page.wait_for_timeout(1000)
+    pen(page, [second], lift=False)  # had the first been lost, this would be a 1
+    expect(page.locator(DIGIT)).to_have_text("4")
+    expect(page.locator(".digit-bars[data-live]")).to_have_count(1)
+    page.mouse.up()
+    expect(page.locator(".digit-bars[data-live]")).to_have_count(0)
+    expect(page.locator(DIGIT)).to_have_text("4")
 
 
 def test_undo_clear_and_another_network_keep_the_live_bars_in_step(page, server):
