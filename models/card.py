@@ -93,6 +93,7 @@ class Network:
             self.writers = "in training, with other drawings" if config.drawing_holdout else others
         chances = self.classifier.probabilities(drawn.images[unseen])
         self.pen = Evaluation(drawn.labels[unseen], chances, "drawings", "test")
+        self.pen_writers = drawn.writers[unseen]
 
     def calibration(self) -> tuple[str, ...]:
         """The network, the temperature in all, expected calibration error and loss on the test
@@ -109,6 +110,14 @@ class Network:
             f"{folded * further:.3f}",
             *(f"{e.calibration().error:.2%} / {e.loss:.4f}" for e in (as_trained, shown)),
         )
+
+    def by_writer(self) -> str:
+        """How many of each writer's drawings are called right."""
+        right, of = (
+            np.bincount(self.pen_writers, weights).astype(int)
+            for weights in (self.pen.correct, None)
+        )
+        return ", ".join(f"{right[w]} of {of[w]} by writer {w}" for w in np.flatnonzero(of))
 
     def accuracy_when(self, changes: Iterable[Callable[[Images], Images]]) -> float:
         """Mean accuracy on the changed test sets."""
@@ -177,6 +186,7 @@ def blocks(networks: list[Network]) -> dict[str, str]:
         "networks": table(head[:4], [row[:4] for row in summary]),
         "digits": table(("network", "digits", *"0123456789"), digits),
         "confusions": "\n".join(confused),
+        "writers": "\n".join(f"- **{n.run.id}**: {n.by_writer()}" for n in detailed),
         "calibration": table(
             ("network", "temperature", "error / loss as trained", "error / loss as shown"),
             (network.calibration() for network in networks),
