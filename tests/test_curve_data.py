@@ -97,11 +97,14 @@ def test_only_rows_that_the_browser_lacks_are_sent(run):
     assert payload["start"] == 0
     assert payload["batches"]["loss"] == pytest.approx([1, 1 / 2, 1 / 3, 1 / 4, 1 / 5], rel=1e-4)
     write(run, [*batches(5, 1), {"kind": "epoch", "epoch": 1, "loss": 0.3, "val_loss": None}])
-    payload, _ = history.payload(run, mark)
+    payload, mark = history.payload(run, mark)
     assert payload["start"] == 5
     assert payload["batches"]["epoch"] == [0.6]
     assert payload["epochs"][0]["loss"] == 0.3
     assert payload["epochs"][0]["val_loss"] is None
+    write(run, [{"kind": "epoch", "epoch": 2, "loss": 0.2, "val_loss": 0.1}])
+    payload, _ = history.payload(run, mark)
+    assert (payload["first_epoch"], [row["epoch"] for row in payload["epochs"]]) == (1, [2])
 
 
 def test_everything_is_sent_anew_when_the_stride_doubles_or_the_file_is_replaced(run):

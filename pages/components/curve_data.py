@@ -22,6 +22,7 @@ BATCH_FIELDS = ("epoch", "loss", "accuracy", "learning_rate")
 EPOCH_FIELDS = ("epoch", "loss", "accuracy", "val_loss", "val_accuracy", "learning_rate")
 
 Columns = dict[str, NDArray[np.float64]]
+Mark = tuple[str, int, int]  # version, points and epochs that the browser has
 
 
 class History:
@@ -55,9 +56,7 @@ class History:
                 last = self._batches["epoch"][-1] if self._batches["epoch"] else 0.0
                 self._events.append(row | {"epoch": last})
 
-    def payload(
-        self, run: Run, sent: tuple[str, int] | None
-    ) -> tuple[dict[str, Any], tuple[str, int]]:
+    def payload(self, run: Run, sent: Mark | None) -> tuple[dict[str, Any], Mark]:
         """What the browser lacks, and a mark of what it has then.
 
         Args:
@@ -69,17 +68,19 @@ class History:
             stride, points = batch_points({k: np.array(v) for k, v in self._batches.items()})
             version = f"{self._version}-{stride}"
             epochs, events = list(self._epochs), list(self._events)
-        start = sent[1] if sent is not None and sent[0] == version else 0
+        known = sent is not None and sent[0] == version
+        start, first_epoch = sent[1:] if known else (0, 0)
         payload = {
             "id": run.id,
             "name": run.name,
             "version": version,
             "start": start,
             "batches": {name: _json_ready(column[start:]) for name, column in points.items()},
-            "epochs": epochs,
+            "first_epoch": first_epoch,
+            "epochs": epochs[first_epoch:],
             "marks": marks(epochs, events, run.config, run.status().state),
         }
-        return payload, (version, len(points["epoch"]))
+        return payload, (version, len(points["epoch"]), len(epochs))
 
 
 def marks(

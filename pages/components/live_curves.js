@@ -77,17 +77,17 @@ function rehearse() {
 function receive(chart, run) {
   let known = chart.runs.get(run.id);
   if (!known || known.version !== run.version) {
-    if (run.start > 0) return false;
-    known = { version: run.version, batches: {} };
+    if (run.start > 0 || run.first_epoch > 0) return false;
+    known = { version: run.version, batches: {}, epochs: [] };
     chart.runs.set(run.id, known);
     for (const name of Object.keys(run.batches)) known.batches[name] = [];
   }
   known.name = run.name;
-  known.epochs = run.epochs;
   known.marks = run.marks;
   known.colour = run.colour; // null: this run is the subject, the others are drawn beside it
   const have = known.batches.epoch.length;
-  if (run.start > have) return false;
+  if (run.start > have || run.first_epoch > known.epochs.length) return false;
+  known.epochs.push(...run.epochs.slice(known.epochs.length - run.first_epoch));
   for (const [name, values] of Object.entries(run.batches)) {
     known.batches[name].push(...values.slice(have - run.start));
   }
