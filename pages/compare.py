@@ -74,7 +74,7 @@ if not answers.other_networks(run):
     st.page_link("pages/train.py", label="Train a network", icon=":material/model_training:")
     st.stop()
 data = layout.dataset()
-left, right = st.columns(2, gap="large", vertical_alignment="bottom")
+left, right = st.columns(2, vertical_alignment="bottom")
 with left:
     other = choices.choose_other(run, f"{layout.plain(run.name)} compared with", optional=False)
 with right:

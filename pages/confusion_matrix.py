@@ -59,7 +59,7 @@ for key, known in {
     note_unknown(key, known)
 data = layout.dataset()
 
-left, middle, right = st.columns(3, gap="large", vertical_alignment="bottom")
+left, middle, right = st.columns(3, vertical_alignment="bottom")
 with left:
     part = choices.choose_part(run, data)
 with middle:

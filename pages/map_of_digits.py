@@ -97,7 +97,7 @@ run = layout.chosen_network()
 st.title("Map of digits")
 note_unknown("method", METHODS)
 data = layout.dataset()
-left, right = st.columns(2, gap="large")
+left, right = st.columns(2)
 with left:
     part = choices.choose_part(run, data)
 method = METHODS[
