@@ -34,7 +34,7 @@ def click_to_first_point(page: Page, url: str, wait: float) -> float:
     )
     seconds = time.perf_counter() - begun
     page.locator(".st-key-stop-training button").click()
-    page.get_by_text("Test accuracy").wait_for()
+    page.get_by_text("Test accuracy", exact=True).wait_for()
     return seconds
 
 
