@@ -284,7 +284,11 @@ def test_a_photograph_is_taken_and_read(camera, server):
     canvas_of(page)
     page.get_by_text("Upload or photograph a digit").click()
     page.get_by_text("Use the camera").click()
-    page.wait_for_function("document.querySelector('video')?.readyState === 4")
+    page.wait_for_function("""() => {
+        const video = document.querySelector("video")
+        if (video?.paused) video.play().catch(() => {})  // Chromium halts it where it is not seen
+        return video?.currentTime > 1  // it starts anew when its width has settled
+    }""")
     page.get_by_role("button", name="Take Photo").click()
     expect(page.locator(".st-key-photo-answer")).to_contain_text("This is a 7.")
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
