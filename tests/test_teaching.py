@@ -164,6 +164,6 @@ def test_a_network_without_its_model_is_refused(base, tmp_path):
 def test_a_visitors_limit_holds(base, monkeypatch):
     monkeypatch.setenv("DIGITLAB_RUNS_PER_VISITOR", "1")
     teaching.start(base, twice(), visitor="me")
-    with pytest.raises(jobs.TooManyRunsError, match="You have 1 training"):
+    with pytest.raises(jobs.TooManyRunsError, match="a visitor may have 1"):
         teaching.start(base, twice(), visitor="me")
     teaching.start(base, twice(), visitor="someone else")

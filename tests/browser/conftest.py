@@ -28,6 +28,9 @@ PATIENCE = 20_000  # milliseconds: the machine may be busy with other work
 NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
 ARGUMENTS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking")
 
+# Cleared while it draws, the canvas component's Fabric draws once more on what is gone.
+LATE_FRAME = "reading 'clearRect'"
+
 # Opened by a page's own address, Streamlit first asks for its server under that page's path.
 STREAMLIT_PROBE = re.compile(r"/[a-z_]+/_stcore/(health|host-config)$")
 
@@ -163,12 +166,16 @@ def open_page(browser):
         if message.type == "error" and not STREAMLIT_PROBE.search(address):
             complaints.append(f"console: {message.text} {address}")
 
+    def note_exception(error) -> None:
+        if LATE_FRAME not in str(error):
+            complaints.append(f"exception: {error}")
+
     def opened(**context_arguments):
         context = browser.new_context(**context_arguments)
         contexts.append(context)
         page = context.new_page()
         page.set_default_timeout(PATIENCE)
-        page.on("pageerror", lambda error: complaints.append(f"exception: {error}"))
+        page.on("pageerror", note_exception)
         page.on("console", note)
         return page
 

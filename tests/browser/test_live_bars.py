@@ -19,6 +19,9 @@ from tests.browser.conftest import DIGITS, canvas_of, draw
 
 SCRIPT = Path(live_bars.__file__).with_suffix(".js")
 DIGIT = ".digit-answer .digit"
+# Two frames on, and a little: all that the pen did has been drawn, on a busy machine too.
+DRAWN = """() => new Promise((done) => requestAnimationFrame(() =>
+    requestAnimationFrame(() => setTimeout(done, 100))))"""
 SHARES = """() => [...document.querySelectorAll(".st-key-probability-bars i")]
     .map((bar) => parseFloat(bar.style.width) / 100)"""
 LOOPS = {
@@ -162,7 +165,11 @@ def test_bars_digit_and_preview_move_while_the_pen_is_down_and_python_agrees(pag
         assert isinstance(preprocessing.from_strokes(strokes), Digit)
         blank = image.get_attribute("src")
         pen(page, strokes, lift=False)
-        page.wait_for_timeout(60)
+        page.wait_for_timeout(600)  # Python's answer to the strokes before has come
+        box = canvas_of(page).bounding_box()
+        x, y = strokes[-1][-1] + 1
+        page.mouse.move(box["x"] + x, box["y"] + y)
+        page.evaluate(DRAWN)
         live = page.evaluate(SHARES)
         assert sum(live) == pytest.approx(1, abs=0.01)
         assert image.get_attribute("src") != blank
