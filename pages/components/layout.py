@@ -7,7 +7,9 @@ imported where they are needed, so that the Draw page opens without them.
 
 from __future__ import annotations
 
+import gc
 import re
+import sys
 import threading
 import time
 from collections import Counter
@@ -65,6 +67,18 @@ def page(title: str) -> None:
                 if (APP / path).exists():
                     st.page_link(path, label=label, icon=entry_icon)
     jobs.ensure_standby()
+    _settle(len(sys.modules) // 100)
+
+
+@st.cache_resource(show_spinner=False)
+def _settle(hundreds_of_modules: int) -> None:
+    """Keep the garbage collector from what is loaded for good, anew when much more is.
+
+    Streamlit has it search all objects after every rerun, often before the browser gets the
+    answer: 30 to 100 ms, and all visitors wait. Without those of modules it takes a few.
+    """
+    gc.collect()
+    gc.freeze()
 
 
 def chosen_network() -> runs.Run:

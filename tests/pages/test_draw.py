@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import io
 import json
 import re
@@ -14,6 +15,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import streamlit as st
 from PIL import Image, ImageDraw
 from streamlit.testing.v1 import AppTest
 
@@ -329,6 +331,14 @@ def test_without_any_network_the_page_says_to_train_one(monkeypatch, tmp_path):
     app = opened(monkeypatch, fabric())
     assert not app.exception
     assert "no trained network" in app.info[0].value
+
+
+@pytest.mark.usefixtures("networks")
+def test_the_search_for_garbage_after_an_answer_leaves_out_what_stays(monkeypatch):
+    gc.unfreeze()
+    st.cache_resource.clear()
+    opened(monkeypatch, fabric())
+    assert gc.get_freeze_count() > 0.8 * (gc.get_freeze_count() + len(gc.get_objects()))
 
 
 def test_opening_the_page_loads_neither_tensorflow_nor_scikit_learn():
