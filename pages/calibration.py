@@ -8,7 +8,7 @@ import streamlit as st
 from mnist_core import figures
 from mnist_core.calibration import calibrated
 from mnist_core.evaluation import Evaluation
-from pages.components import answers, choices, honesty, layout
+from pages.components import answers, choices, dataset, honesty, layout
 from pages.components.answers import Answers
 from pages.components.reliability_view import BINS, show_reliability
 
@@ -48,7 +48,7 @@ def show_refusal(mine: Answers) -> None:
 layout.page("How sure, how right?")
 run = layout.chosen_network()
 st.title("How sure, how right?")
-data = layout.dataset()
+data = dataset.get()
 part = choices.choose_part(run, data)
 mine = answers.answers_of(run, data, part)
 answers.note_learned(mine)

@@ -5,7 +5,7 @@ import streamlit as st
 
 from mnist_core.config import parameter_count
 from mnist_core.evaluation import compare
-from pages.components import answers, choices, layout
+from pages.components import answers, choices, dataset, layout
 from pages.components.answers import Answers
 from pages.components.digit_view import show_chosen_digit
 from pages.components.gallery import show_digits
@@ -73,7 +73,7 @@ if not answers.other_networks(run):
     st.info("There is no second network yet. Train another one.", icon=":material/info:")
     st.page_link("pages/train.py", label="Train a network", icon=":material/model_training:")
     st.stop()
-data = layout.dataset()
+data = dataset.get()
 left, right = st.columns(2, vertical_alignment="bottom")
 with left:
     other = choices.choose_other(run, f"{layout.plain(run.name)} compared with", optional=False)

@@ -4,7 +4,7 @@ import streamlit as st
 
 from mnist_core import figures
 from mnist_core.evaluation import Evaluation
-from pages.components import answers, choices, layout, matrix_view
+from pages.components import answers, choices, dataset, layout, matrix_view
 from pages.components.answers import Answers
 from pages.components.choices import WORDS
 from pages.components.filters import DIGIT_CHOICES, note_unknown
@@ -57,7 +57,7 @@ for key, known in {
     "errors-only": ("true", "false"),
 }.items():
     note_unknown(key, known)
-data = layout.dataset()
+data = dataset.get()
 
 left, middle, right = st.columns(3, vertical_alignment="bottom")
 with left:

@@ -6,7 +6,7 @@ from PIL import Image
 
 from mnist_core import figures
 from mnist_core.datasets import Dataset
-from pages.components import layout
+from pages.components import dataset, layout
 from pages.components.digit_grid import digit_grid
 from pages.components.filters import DIGIT_CHOICES, digit_choice, note_unknown
 
@@ -40,7 +40,7 @@ layout.page("Data")
 st.title("Data")
 for key, known in {"digit": DIGIT_CHOICES, "set": SETS}.items():
     note_unknown(key, known)
-data = layout.dataset()
+data = dataset.get()
 
 name = "MNIST" if data.name == "mnist" else "Offline sample"
 st.caption(f"**{name}**, from {data.source}. Handwritten digits, each with its label.")

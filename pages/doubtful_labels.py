@@ -5,7 +5,7 @@ import streamlit as st
 
 from mnist_core import doubtful
 from mnist_core.doubtful import Doubtful
-from pages.components import answers, layout
+from pages.components import answers, dataset, layout
 from pages.components.answers import Answers
 from pages.components.digit_grid import digit_grid
 from pages.components.digit_view import open_digit, show_chosen_digit
@@ -89,7 +89,7 @@ def show_doubtful(mine: Answers, found: Doubtful) -> None:
 layout.page("Model or label?")
 run = layout.chosen_network()
 st.title("Model or label?")
-data = layout.dataset()
+data = dataset.get()
 part = answers.part(run, data, "test")
 mine = answers.answers_of(run, data, part)
 networks = asked_networks(mine)

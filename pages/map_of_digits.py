@@ -4,7 +4,7 @@ import numpy as np
 import streamlit as st
 
 from mnist_core import embedding
-from pages.components import answers, choices, layout
+from pages.components import answers, choices, dataset, layout
 from pages.components.answers import Answers
 from pages.components.background import result_of
 from pages.components.choices import WORDS
@@ -96,7 +96,7 @@ layout.page("Map of digits")
 run = layout.chosen_network()
 st.title("Map of digits")
 note_unknown("method", METHODS)
-data = layout.dataset()
+data = dataset.get()
 left, right = st.columns(2)
 with left:
     part = choices.choose_part(run, data)

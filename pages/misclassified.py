@@ -3,7 +3,7 @@
 import numpy as np
 import streamlit as st
 
-from pages.components import answers, choices, doubts, layout
+from pages.components import answers, choices, dataset, doubts, layout
 from pages.components.answers import Answers
 from pages.components.choices import WORDS
 from pages.components.digit_view import show_chosen_digit
@@ -80,7 +80,7 @@ run = layout.chosen_network()
 st.title("Misclassified digits")
 for key, known in {"true": DIGIT_CHOICES, "predicted": DIGIT_CHOICES, "order": ORDERS}.items():
     note_unknown(key, known)
-data = layout.dataset()
+data = dataset.get()
 part = choices.choose_part(run, data)
 mine = answers.answers_of(run, data, part)
 answers.note_learned(mine)

@@ -8,7 +8,7 @@ from mnist_core import preprocessing, strokes
 from mnist_core.config import parameter_count
 from mnist_core.inference import Classifier
 from mnist_core.runs import Run
-from pages.components import layout, prediction
+from pages.components import dataset, layout, prediction
 from pages.components.names import name_of
 from pages.components.tiles import tiles
 
@@ -79,7 +79,7 @@ def my_drawing() -> NDArray[np.uint8] | None:
 def show_way(classifier: Classifier) -> None:
     """One digit, the activations of every hidden layer, and the answer."""
     st.subheader("A digit on its way")
-    drawn, data = my_drawing(), layout.dataset()
+    drawn, data = my_drawing(), dataset.get()
     sources = ["A test digit"] if drawn is None else ["My drawing", "A test digit"]
     source = st.segmented_control("Digit", sources, default=sources[0], key="way-source")
     if drawn is None:

@@ -7,7 +7,7 @@ import streamlit as st
 from mnist_core import jobs, runs
 from mnist_core.advice import advice
 from mnist_core.runs import Run
-from pages.components import layout, live_curves
+from pages.components import dataset, layout, live_curves
 from pages.components.names import name_of
 from pages.components.network_diagram import network_diagram
 from pages.components.run_view import show_run
@@ -92,5 +92,5 @@ if run is None:
         icon=":material/model_training:",
     )
     live_curves.preload()
-    layout.load_dataset_soon()
+    dataset.load_soon()
 remember_visitor()

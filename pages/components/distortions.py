@@ -8,7 +8,7 @@ import streamlit as st
 
 from mnist_core.augmentation import preview
 from mnist_core.config import AUGMENTATION_RANGES, PRESETS, Augmentation
-from pages.components import layout
+from pages.components import dataset
 from pages.components.digit_grid import digit_grid
 
 SHOWN = 12
@@ -58,7 +58,7 @@ def choose() -> None:
 
 def _show(augmentation: Augmentation) -> None:
     """A few training digits as the network would see them."""
-    data = layout.dataset(tell=False)  # the run below tells of it, too
+    data = dataset.get(tell=False)  # the run below tells of it, too
     if data.name != "mnist":
         st.caption("Digits of the small offline sample, as MNIST could not be had.")
     turn = st.session_state.setdefault("distortion-turn", 0)

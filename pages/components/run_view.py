@@ -9,7 +9,7 @@ import streamlit as st
 from mnist_core import runs
 from mnist_core.config import TrainingConfig
 from mnist_core.runs import Run, Status
-from pages.components import layout
+from pages.components import dataset
 from pages.components.downloads import show_downloads
 from pages.components.live_curves import learning_curves
 from pages.components.names import name_of
@@ -36,7 +36,7 @@ def settings_in_words(config: TrainingConfig) -> str:
 def show_run(run: Run) -> None:
     """Show a run; while it is active the view refreshes itself."""
     place = st.container()
-    data = layout.dataset()
+    data = dataset.get()
     pinned = choose_pinned(data)
     active = run.status().active
     st.session_state["view-is-new"] = True

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from mnist_core import explanation
 from mnist_core.inference import Classifier
 from mnist_core.runs import Run
-from pages.components import layout
+from pages.components import dataset
 from pages.components.digit_grid import digit_grid
 from pages.components.prediction import data_uri
 
@@ -37,7 +37,7 @@ def why(run: Run, classifier: Classifier, image: NDArray[np.uint8]) -> None:
         "likeliest digits. It tells of ink only; what is missing from a drawing has no colour."
     )
     st.markdown(f"**The {SIMILAR} most similar training digits**, by the last hidden layer")
-    data = layout.dataset()
+    data = dataset.get()
     if data.x_train.size:
         features = _features(classifier, data.x_train, str(run.directory), data.name)
         own = explanation.last_hidden(classifier, image[np.newaxis])[0]

@@ -195,7 +195,7 @@ def test_two_networks_answer_the_same_drawing(monkeypatch, networks):
 def test_the_answer_is_explained_by_ink_and_similar_training_digits(
     monkeypatch, networks, few_digits
 ):
-    monkeypatch.setattr("pages.components.layout.dataset", lambda: few_digits)
+    monkeypatch.setattr("pages.components.dataset.get", lambda: few_digits)
     drawing = fabric(SEVEN)
     app = look_closer(opened(monkeypatch, drawing, run=networks[0].id), "why")
     assert not app.exception
