@@ -100,8 +100,8 @@ def _show_progress(loader: _Loader) -> None:
 def _say_sample(sample: Dataset) -> None:
     st.warning(
         "**These are not MNIST's digits but a small offline sample**: "
-        f"{layout.plain(sample.source)}. To get MNIST, connect this computer to the internet and try "
-        "again, or set the environment variable `MNIST_NPZ` to the path of an `mnist.npz` and "
+        f"{layout.plain(sample.source)}. To get MNIST, connect this computer to the internet and "
+        "try again, or set the environment variable `MNIST_NPZ` to the path of an `mnist.npz` and "
         "restart.",
         icon=":material/cloud_off:",
     )
