@@ -32,7 +32,8 @@ from numpy.typing import NDArray
 from mnist_core.config import RANGES, TrainingConfig
 
 ACTIVE_STATES = ("queued", "starting", "training", "paused", "evaluating")
-STATES = (*ACTIVE_STATES, "done", "stopped", "failed", "interrupted")
+RESUMABLE_STATES = ("stopped", "failed", "interrupted")
+STATES = (*ACTIVE_STATES, "done", *RESUMABLE_STATES)
 START_GRACE = 30.0  # seconds that a worker may take from being launched to holding its lock
 NAME_LENGTH = 60
 _RESULTS = (

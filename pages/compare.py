@@ -10,7 +10,7 @@ from pages.components.answers import Answers
 from pages.components.digit_view import show_chosen_digit
 from pages.components.gallery import show_digits
 from pages.components.live_curves import learning_curves
-from pages.components.run_view import duration, settings_in_words
+from pages.components.run_words import duration, settings_in_words
 
 SHOWN = 24
 

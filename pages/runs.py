@@ -11,8 +11,7 @@ from pages.components import layout
 from pages.components.downloads import show_downloads
 from pages.components.filters import page_choice
 from pages.components.live_curves import learning_curves
-from pages.components.run_controls import RESUMABLE, STATES, duration
-from pages.components.run_view import settings_in_words
+from pages.components.run_words import STATES, duration, settings_in_words
 
 PAGE_SIZE = 8
 
@@ -72,7 +71,7 @@ def show_actions(run: Run, state: str) -> None:
         icon=":material/show_chart:",
         query_params={"run": run.id},
     )
-    resumable = state in RESUMABLE and not run.pretrained
+    resumable = state in runs.RESUMABLE_STATES and not run.pretrained
     if resumable and st.button("Resume", icon=":material/play_arrow:", key=f"resume-{run.id}"):
         jobs.resume(run)
         st.rerun()

@@ -7,30 +7,18 @@ import time
 import streamlit as st
 
 from mnist_core import runs
-from mnist_core.config import TrainingConfig
 from mnist_core.runs import Run, Status
 from pages.components import dataset
 from pages.components.downloads import show_downloads
 from pages.components.live_curves import learning_curves
-from pages.components.names import name_of
 from pages.components.replay import Pinned, choose_pinned, show_pinned, show_replay
-from pages.components.run_controls import duration, show_status
+from pages.components.run_controls import show_status
+from pages.components.run_words import duration
 from pages.components.teaching import before_and_after
 
 REFRESH = 0.5  # seconds
 HANDOVER = 0.15  # seconds in which a standby takes a run, if there is one
 MAX_BESIDE = 6
-
-
-def settings_in_words(config: TrainingConfig) -> str:
-    """The network and its training in a line."""
-    widths = " → ".join(str(width) for width in (784, *(la.units for la in config.layers), 10))
-    activations = ", ".join(dict.fromkeys(name_of(layer.activation) for layer in config.layers))
-    return (
-        f"{widths}, {activations}; {name_of(config.optimizer)}, learning rate "
-        f"{config.learning_rate:g} ({name_of(config.schedule)}), batch {config.batch_size}, "
-        f"{config.validation_split:.0%} validation, seed {config.seed}"
-    )
 
 
 def show_run(run: Run) -> None:

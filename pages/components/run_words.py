@@ -1,0 +1,85 @@
+"""A run in words: its settings, its state, and how far it has come."""
+
+from __future__ import annotations
+
+from mnist_core import runs
+from mnist_core.config import TrainingConfig
+from mnist_core.runs import Control, Run, Status
+from pages.components import layout
+from pages.components.names import name_of
+
+STATES = {
+    "queued": ("hourglass_empty", "Waiting for its turn"),
+    "starting": ("hourglass_top", "Starting"),
+    "training": ("model_training", "Training"),
+    "paused": ("pause_circle", "Paused"),
+    "evaluating": ("fact_check", "Evaluating on the test digits"),
+    "done": ("check_circle", "Done"),
+    "stopped": ("stop_circle", "Stopped"),
+    "failed": ("error", "Failed"),
+    "interrupted": ("heart_broken", "Interrupted"),
+}
+
+
+def duration(seconds: float) -> str:
+    """12 s, 3 min 5 s, 2 h 10 min."""
+    seconds = round(seconds)
+    if seconds < 60:
+        return f"{seconds} s"
+    if seconds < 3600:
+        return f"{seconds // 60} min {seconds % 60} s"
+    return f"{seconds // 3600} h {seconds % 3600 // 60} min"
+
+
+def settings_in_words(config: TrainingConfig) -> str:
+    """The network and its training in a line."""
+    widths = " → ".join(str(width) for width in (784, *(la.units for la in config.layers), 10))
+    activations = ", ".join(dict.fromkeys(name_of(layer.activation) for layer in config.layers))
+    return (
+        f"{widths}, {activations}; {name_of(config.optimizer)}, learning rate "
+        f"{config.learning_rate:g} ({name_of(config.schedule)}), batch {config.batch_size}, "
+        f"{config.validation_split:.0%} validation, seed {config.seed}"
+    )
+
+
+def state_in_words(status: Status, control: Control) -> tuple[str, str]:
+    """Icon and words for the state; what was asked for and is not yet done is said at once."""
+    icon, text = STATES[status.state]
+    if status.active and status.state != "evaluating":
+        if control.stop:
+            return STATES["stopped"][0], "Stopping…"
+        if control.pause and status.state == "training":
+            return STATES["paused"][0], "Pausing…"
+        if not control.pause and status.state == "paused":
+            return STATES["training"][0], "Going on…"
+    return icon, text
+
+
+def progress(run: Run, status: Status) -> tuple[float, str]:
+    """The share of the training that is done, and what there is to say."""
+    rows = [row for row in run.last_rows() if row["kind"] != "event"]
+    last, epochs = rows[-1] if rows else {"epoch": 0, "step": 0, "time": 0.0}, run.config.epochs
+    share = min(1.0, last["epoch"] / epochs)
+    if status.state == "queued":
+        if not any(other.status().active for other in runs.list_runs() if other.id != run.id):
+            return share, "Starting a process for it"
+        ahead = len(runs.waiting_before(run))
+        place = f"{ahead} more wait before it." if ahead else "It is the next."
+        return share, f"Another training is running. {place} It starts by itself."
+    if status.message:
+        return share, layout.plain(status.message)
+    if status.state not in ("training", "paused"):
+        return share, f"{int(last['epoch'])} of {epochs} epochs in {duration(last['time'])}"
+    if not rows:
+        return share, "Building the network"
+    left = last["time"] * (1 / share - 1) if share else 0
+    at_most = " at most" if run.config.early_stopping_patience else ""
+    parts = [
+        f"Epoch {min(int(last['epoch']) + 1, epochs)} of {epochs}",
+        f"{duration(last['time'])} so far, {duration(left)} left{at_most}",
+    ]
+    seconds = last["time"] - rows[0]["time"]
+    if seconds > 0:
+        digits = (last["step"] - rows[0]["step"]) * run.config.batch_size
+        parts.append(f"{round(digits / seconds, -2):,.0f} digits a second")
+    return share, " · ".join(parts)
