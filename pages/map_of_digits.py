@@ -8,7 +8,7 @@ from pages.components import answers, choices, dataset, layout
 from pages.components.answers import Answers
 from pages.components.background import result_of
 from pages.components.choices import WORDS
-from pages.components.digit_map import digit_map, map_data
+from pages.components.digit_map import digit_map, map_data, sprite
 from pages.components.digit_view import open_digit, show_chosen_digit
 from pages.components.filters import first_page, note_unknown
 from pages.components.gallery import show_errors_first
@@ -60,29 +60,21 @@ def loops_to_draw(loops: list[np.ndarray]) -> list[np.ndarray]:
     return st.session_state["map-loops"]
 
 
-@st.cache_resource(show_spinner=False, max_entries=6)
-def contents(_mine: Answers, _points: np.ndarray, version: str) -> dict:
-    """What the browser needs; the same for all visitors."""
-    positions = embedding.positions_of(_mine.part)
-    return map_data(
-        _points,
-        _mine.part.images(positions),
-        _mine.part.labels[positions],
-        _mine.result.predicted[positions],
-        _mine.part.indices[positions],
+@st.fragment
+def show_map(mine: Answers, points: np.ndarray, images: str, version: str) -> None:
+    """The map, and under it the digits that were lassoed."""
+    loops, shown = chosen_loops(version), embedding.positions_of(mine.part)
+    data = map_data(
+        points,
+        images,
+        mine.part.labels[shown],
+        mine.result.predicted[shown],
+        mine.part.indices[shown],
         version,
     )
-
-
-@st.fragment
-def show_map(mine: Answers, points: np.ndarray, version: str) -> None:
-    """The map, and under it the digits that were lassoed."""
-    loops = chosen_loops(version)
-    data = contents(mine, points, version)
     with st.container(key="map"):
         digit_map(data, loops_to_draw(loops), "digit-map", keep_loops, open_digit)
-    chosen = embedding.inside(points, loops)
-    positions = embedding.positions_of(mine.part)[chosen]
+    positions = shown[embedding.inside(points, loops)]
     with st.container(key="map-images"):
         if positions.size:
             what, of = f"{positions.size:,} digits selected", f"map-{positions.sum()}"
@@ -106,11 +98,11 @@ method = METHODS[
     )
 ]
 mine = answers.answers_of(run, data, part)
-shown = embedding.positions_of(part).size
+shown = embedding.positions_of(part)
 st.caption(
     f"What **{layout.plain(run.name)}** holds to be alike lies close together: its last hidden "
-    f"layer, flattened. {shown:,} of {part.labels.size:,} {WORDS[part.name]}digits, coloured by "
-    f"their label; a cross marks each error. {ABOUT[method]}"
+    f"layer, flattened. {shown.size:,} of {part.labels.size:,} {WORDS[part.name]}digits, coloured "
+    f"by their label; a cross marks each error. {ABOUT[method]}"
 )
 version = "-".join(map(str, (*mine.weights, data.name, part.name, method)))
 what = "t-SNE, once and for all (PCA is there meanwhile):" if method == "tsne" else "PCA"
@@ -118,9 +110,14 @@ try:
     points = result_of(
         ("map", version),
         lambda report: embedding.embed(run, part, method, report),
-        f"{what} placing {shown:,} digits",
+        f"{what} placing {shown.size:,} digits",
     )
 except embedding.EmbeddingError as error:
     st.error(f"{layout.plain(str(error))}. Choose PCA instead.", icon=":material/error:")
     st.stop()
-show_map(mine, points, version)
+images = result_of(  # the same for all networks that keep the same digits apart
+    ("map's images", data.name, part.name, hash(part.indices.tobytes())),
+    lambda report: sprite(part.images(shown)),
+    f"Laying out {shown.size:,} images",
+)
+show_map(mine, points, images, version)

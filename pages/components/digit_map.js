@@ -7,17 +7,17 @@ const COLOURS = [
   "#d6b41f", "#b07aa1", "#ff7fa7", "#9c755f", "#8f8f8f",
 ];
 
-const maps = new WeakMap(); // element → { version, sprite }
+const maps = new WeakMap(); // element → { data, sprite, trigger }
 
 export default function ({ data, parentElement, setTriggerValue }) {
   const root = parentElement.querySelector(".digit-map");
   const plot = root.querySelector(".plot");
-  const known = maps.get(root);
-  if (known) known.trigger = setTriggerValue;
-  if (known?.version === data.version) return;
-  const map = { version: data.version, sprite: new Image(), trigger: setTriggerValue, data };
-  map.sprite.src = data.sprite;
+  const map = maps.get(root) ?? { sprite: new Image() };
   maps.set(root, map);
+  map.trigger = setTriggerValue;
+  if (map.data?.version === data.version) return;
+  map.data = data;
+  map.sprite.src = data.sprite;
   plotly().then(
     () => draw(root, plot, map),
     () => { plot.textContent = "The map could not be drawn. Reload the page."; },
@@ -26,8 +26,10 @@ export default function ({ data, parentElement, setTriggerValue }) {
 
 function draw(root, plot, map) {
   const { data } = map;
+  root.querySelector(".hovered").hidden = true;
   const places = data.labels.map((_, i) => i);
-  const type = hasWebGL() ? "scattergl" : "scatter";
+  map.type ??= hasWebGL() ? "scattergl" : "scatter";
+  const { type } = map;
   const trace = (name, chosen, marker) => ({
     type, name, mode: "markers", hoverinfo: "none",
     x: chosen.map((i) => data.x[i]), y: chosen.map((i) => data.y[i]), customdata: chosen, marker,
@@ -55,11 +57,14 @@ function draw(root, plot, map) {
     displaylogo: false, responsive: true, scrollZoom: !phone, displayModeBar: true,
     modeBarButtons: [["lasso2d", "select2d", "pan2d", "zoomIn2d", "zoomOut2d", "resetScale2d"]],
   };
-  window.Plotly.newPlot(plot, traces, layout, config).then(() => {
+  // Anew in the same plot: to set WebGL up once more takes longer than all the rest.
+  window.Plotly.react(plot, traces, layout, config).then(() => {
     plot.dataset.points = places.length;
+    if (map.watched) return;
+    map.watched = true;
     plot.on("plotly_hover", (event) => show(root, map, event));
     plot.on("plotly_unhover", () => { root.querySelector(".hovered").hidden = true; });
-    plot.on("plotly_click", (event) => map.trigger("clicked", data.indices[event.points[0].customdata]));
+    plot.on("plotly_click", (event) => map.trigger("clicked", map.data.indices[event.points[0].customdata]));
     plot.on("plotly_selected", (event) => {
       if (event?.selections) map.trigger("selected", { loops: event.selections.map(corners) });
     });

@@ -47,7 +47,7 @@ def digit_map(
 
 def map_data(
     points: NDArray[np.float32],
-    images: NDArray[np.uint8],
+    images: str,
     labels: NDArray[np.uint8],
     predicted: NDArray[np.uint8],
     indices: NDArray[np.int64],
@@ -57,7 +57,7 @@ def map_data(
 
     Args:
         points: (n, 2).
-        images: (n, 28, 28) uint8.
+        images: Their `sprite`.
         labels, predicted: (n,).
         indices: (n,) places in their set, to name the digits.
         version: Another one for other contents.
@@ -70,12 +70,16 @@ def map_data(
         "predicted": predicted.tolist(),
         "indices": indices.tolist(),
         "columns": COLUMNS,
-        "sprite": sprite(images),
+        "sprite": images,
     }
 
 
 def sprite(images: NDArray[np.uint8]) -> str:
-    """All images in rows of a hundred on one picture, as the address of a PNG."""
+    """All images in rows of a hundred on one picture, as the address of a PNG.
+
+    Args:
+        images: (n, 28, 28) uint8.
+    """
     rows = max(math.ceil(len(images) / COLUMNS), 1)
     sheet = np.zeros((rows * COLUMNS, 28, 28), np.uint8)
     sheet[: len(images)] = images

@@ -148,6 +148,20 @@ def test_the_map_shows_the_image_under_the_pointer_and_the_digits_in_a_loop(page
     page.locator(".digit-map .selectionlayer path").first.wait_for(state="attached")
 
 
+def test_another_set_is_drawn_on_the_same_map_without_the_old_loop(page, server):
+    loop = "-99,-99,99,-99,99,99,-99,99"
+    page.goto(f"{server.url}/map_of_digits?run=compact&loop={loop}")
+    digit_map = page.locator(".digit-map")
+    digit_map.locator(".plot[data-points='10000']").wait_for()
+    digit_map.locator(".selectionlayer path").first.wait_for(state="attached")
+    digit_map.locator(".gl-canvas-context").evaluate("canvas => canvas.dataset.first = 'yes'")
+    page.locator(".st-key-part").get_by_role("radio", name="Validation").click()
+    digit_map.locator(".plot:not([data-points='10000'])").wait_for()
+    expect(digit_map.locator(".gl-canvas-context")).to_have_attribute("data-first", "yes")
+    expect(digit_map.locator(".selectionlayer path")).to_have_count(0)
+    page.get_by_text("Draw a loop round some points").wait_for()
+
+
 def test_a_click_on_a_bar_shows_the_images_of_its_bin(page, server):
     open_from_menu(page, server, "How sure, how right?")
     bar = page.locator(".st-key-reliability .barlayer .point").last

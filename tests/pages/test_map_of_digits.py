@@ -37,10 +37,9 @@ def test_every_image_lies_in_its_place_of_the_sprite():
 
 
 def test_map_data_is_ready_for_json():
-    n = 3
     data = map_data(
         np.array([[0.12345, 1], [2, 3], [4, 5]], np.float32),
-        np.zeros((n, 28, 28), np.uint8),
+        "data:image/png;base64,",
         np.array([1, 2, 3], np.uint8),
         np.array([1, 2, 8], np.uint8),
         np.array([0, 5, 9]),
