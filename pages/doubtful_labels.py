@@ -7,8 +7,9 @@ from mnist_core import doubtful
 from mnist_core.doubtful import Doubtful
 from pages.components import answers, dataset, layout
 from pages.components.answers import Answers
+from pages.components.digit_address import open_digit
 from pages.components.digit_grid import digit_grid
-from pages.components.digit_view import open_digit, show_chosen_digit
+from pages.components.digit_view import show_chosen_digit
 from pages.components.doubts import asked_networks, find_doubtful
 from pages.components.filters import page_choice
 

@@ -8,8 +8,9 @@ from pages.components import answers, choices, dataset, layout
 from pages.components.answers import Answers
 from pages.components.background import result_of
 from pages.components.choices import WORDS
+from pages.components.digit_address import open_digit
 from pages.components.digit_map import digit_map, map_data, sprite
-from pages.components.digit_view import open_digit, show_chosen_digit
+from pages.components.digit_view import show_chosen_digit
 from pages.components.filters import first_page, note_unknown
 from pages.components.gallery import show_errors_first
 

@@ -1,8 +1,5 @@
-"""One digit in full: what the network said, why, when it learned it, and what resembles it.
-
-It opens over the page; `?index=` in the address is the digit's place in its set. Each `?training=`
-is the place of a training digit that was opened from there; the last of them is shown.
-"""
+"""One digit in full, over the page: what the network said, why, when it learned it, and what
+resembles it."""
 
 from __future__ import annotations
 
@@ -16,6 +13,15 @@ from mnist_core.evaluation import SMALLEST_PROBABILITY
 from mnist_core.results import Part
 from pages.components import prediction
 from pages.components.answers import Answers
+from pages.components.digit_address import (
+    asked_position,
+    asked_training,
+    back,
+    close_digit,
+    note_unknown_digits,
+    open_digit,
+    open_training,
+)
 from pages.components.digit_reasons import (
     large_picture,
     show_neighbours,
@@ -54,26 +60,6 @@ class Digit:
         return next(int(d) for d in np.argsort(-self.probabilities) if d != self.label)
 
 
-def open_digit(index: int) -> None:
-    """Show the digit at this place of its set when the page runs next."""
-    st.query_params["index"] = str(index)
-    st.query_params.pop("training", None)
-
-
-def close_digit() -> None:
-    """Show no digit."""
-    st.query_params.pop("index", None)
-    st.query_params.pop("training", None)
-
-
-def _open_training(index: int) -> None:
-    st.query_params["training"] = [*st.query_params.get_all("training"), str(index)]
-
-
-def _back() -> None:
-    st.query_params["training"] = st.query_params.get_all("training")[:-1]
-
-
 def show_chosen_digit(answers: Answers, order: NDArray[np.int64]) -> None:
     """Open the digit that the address names, if it names one.
 
@@ -81,49 +67,22 @@ def show_chosen_digit(answers: Answers, order: NDArray[np.int64]) -> None:
         answers: The digits and what the network said of them.
         order: Positions among which "next" and "previous" lead.
     """
-    asked = st.query_params.get("index")
-    if asked is None:
-        return
-    if _position(answers.part, asked) is None:
-        _note(asked)
-        close_digit()
-        return
-    trail = st.query_params.get_all("training")
-    known = [index for index in trail if _number(index, answers.data.y_train.size) is not None]
-    if known != trail:
-        _note(next(index for index in trail if index not in known))
-        st.query_params["training"] = known
-    _dialog(answers, order)
-
-
-def _note(asked: str) -> None:
-    st.warning(
-        f"The address asks for the digit No. {asked[:20]}, which is not among these.",
-        icon=":material/link_off:",
-    )
-
-
-def _number(asked: str, count: int) -> int | None:
-    known = asked.isdecimal() and len(asked) < 9 and int(asked) < count
-    return int(asked) if known else None
-
-
-def _position(part: Part, asked: str) -> int | None:
-    index = _number(asked, len(part.source))
-    return None if index is None else part.position(index)
+    note_unknown_digits(answers.part, answers.data.y_train.size)
+    if asked_position(answers.part) is not None:
+        _dialog(answers, order)
 
 
 @st.dialog("One digit", width="medium", on_dismiss=close_digit)
 def _dialog(answers: Answers, order: NDArray[np.int64]) -> None:
-    position = _position(answers.part, st.query_params.get("index", ""))
+    position = asked_position(answers.part)
     if position is None:
         return
-    trail = st.query_params.get_all("training")
-    digit = _training(answers, int(trail[-1])) if trail else _digit(answers, position)
+    trail = asked_training()
+    digit = _training(answers, trail[-1]) if trail else _digit(answers, position)
     with st.container(key="digit-view"):
         if trail:
             st.button(
-                "Back", icon=":material/arrow_back:", key="back", shortcut="Left", on_click=_back
+                "Back", icon=":material/arrow_back:", key="back", shortcut="Left", on_click=back
             )
         else:
             _show_steps(answers.part, order, position)
@@ -138,7 +97,7 @@ def _dialog(answers: Answers, order: NDArray[np.int64]) -> None:
         show_pixels(answers.classifier, digit.image, *two)
         show_epochs(answers.run, digit.image, *two)
         own = None if digit.test else digit.index
-        show_neighbours(answers, digit.image, own, two, _open_training)
+        show_neighbours(answers, digit.image, own, two, open_training)
         show_other_networks(answers.run, digit.image, digit.label)
 
 

@@ -9,8 +9,8 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from pages.components.answers import Answers
+from pages.components.digit_address import open_digit
 from pages.components.digit_grid import digit_grid
-from pages.components.digit_view import open_digit
 from pages.components.filters import page_choice
 
 
