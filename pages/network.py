@@ -9,6 +9,7 @@ from mnist_core.config import parameter_count
 from mnist_core.inference import Classifier
 from mnist_core.runs import Run
 from pages.components import dataset, layout, prediction
+from pages.components.choices import no_epochs
 from pages.components.names import name_of
 from pages.components.tiles import tiles
 
@@ -56,6 +57,8 @@ def show_first_layer(run: Run, final: Classifier) -> None:
     if len(epochs) > 1:
         epoch = st.select_slider("After epoch", epochs, value=epochs[-1], key="weights-epoch")
         kernel = Classifier.load(run.epoch_path(epoch)).kernels[0]
+    elif not epochs:
+        st.caption(f"{no_epochs(run)}, so there is no earlier epoch to choose.")
     strongest = np.sort(np.argsort(-np.linalg.norm(final.kernels[0], axis=0))[:NEURONS])
     shown = kernel.T[strongest].reshape(-1, 28, 28)
     described = f"Weights of {len(shown)} neurons of the first layer"

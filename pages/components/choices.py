@@ -44,8 +44,7 @@ def choose_epoch(run: Run) -> int | None:
     """
     epochs = run.epochs()
     if not epochs:
-        why = "ships with its final weights only" if run.pretrained else "has no weights by epoch"
-        st.caption(f"**{layout.plain(run.name)}** {why}, so there is no epoch to choose.")
+        st.caption(f"{no_epochs(run)}, so there is no epoch to choose.")
         return None
     options = [*map(str, epochs), FINAL]
     note_unknown("epoch", options)
@@ -64,6 +63,12 @@ def choose_epoch(run: Run) -> int | None:
     if words := kept_epochs(epochs, run.status().summary.get("epochs", 0)):
         st.caption(words)
     return None if chosen == FINAL else int(chosen)
+
+
+def no_epochs(run: Run) -> str:
+    """Why there is nothing to see of a run's epochs: the beginning of a sentence in Markdown."""
+    why = "ships with its final weights only" if run.pretrained else "has no weights by epoch"
+    return f"**{layout.plain(run.name)}** {why}"
 
 
 def kept_epochs(epochs: list[int], trained: int) -> str:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from mnist_core import results
 from mnist_core.runs import Run
 from pages.components import clickable
+from pages.components.choices import no_epochs
 
 STYLE = """<style>
 .epoch-lines svg {width: 100%; height: 190px; display: block; overflow: visible}
@@ -32,11 +33,12 @@ STYLE = """<style>
 
 
 def show_epochs(run: Run, image: NDArray[np.uint8], label: int, other: int) -> None:
-    """What it said of the digit after each epoch whose weights are kept; nothing without any."""
+    """What it said of the digit after each epoch whose weights are kept."""
     epochs, said = results.over_epochs(run, image)
-    if not epochs:
-        return
     st.markdown("**When did it learn or unlearn it?**")
+    if not epochs:
+        st.caption(f"{no_epochs(run)}, so this cannot be told.")
+        return
     clickable.show(STYLE + epoch_lines(epochs, said, label, other), None, "digit-over-epochs")
 
 

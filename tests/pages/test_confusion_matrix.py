@@ -148,6 +148,8 @@ def test_an_epoch_can_be_chosen_and_a_run_without_epochs_says_so(
     run = network(errors)
     at = open_page("confusion_matrix")
     assert any("no epoch to choose" in caption.value for caption in at.caption)
+    at = open_page("confusion_matrix", index=str(next(iter(errors))))
+    assert any("so this cannot be told" in caption.value for caption in at.caption)
     with_epochs(run, 3)
     at = open_page("confusion_matrix", epoch="2")
     assert at.metric[0].value == f"{(no_networks.y_test == 2).mean():.2%}"

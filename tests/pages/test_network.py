@@ -7,6 +7,7 @@ import re
 import numpy as np
 from PIL import Image
 
+from mnist_core import runs
 from pages.components.tiles import NEGATIVE, POSITIVE, mosaic
 
 
@@ -26,6 +27,21 @@ def test_layers_weights_and_activations_of_the_chosen_network_are_shown(open_pag
     assert shown["Weights of 64 neurons of the first layer"] == (8 * 29 - 1, 8 * 29 - 1)
     assert shown["Activations of hidden layer 1"] == (64, 8)
     assert shown["Activations of hidden layer 3"] == (64, 2)
+
+
+def test_first_weights_of_kept_epochs_are_shown_and_a_network_without_says_so(open_page):
+    app = open_page("network", run="early-stopping")
+    assert app.select_slider(key="weights-epoch").value == runs.get("early-stopping").epochs()[-1]
+    final = first_weights(app)
+    app.select_slider(key="weights-epoch").set_value(1).run()
+    assert first_weights(app) != final
+    app = open_page("network", run="champion")
+    assert any("no earlier epoch" in caption.value for caption in app.caption)
+
+
+def first_weights(app) -> str:
+    (found,) = (e.proto.body for e in app.get("html") if "of the first layer" in e.proto.body)
+    return found
 
 
 def test_a_mosaic_puts_each_value_where_it_belongs():
