@@ -1,7 +1,7 @@
 // The answer while the pen is still down. Follows the pointer on the canvas, puts the strokes into
 // MNIST's form as mnist_core/preprocessing.py does, runs the network as mnist_core/inference.py
 // does, and writes the result into the elements that prediction.py made. Python replaces all of
-// them when a stroke has ended.
+// them when a stroke has ended, unless the next one has begun.
 
 const SIDE = 28;
 const INK_SIDE = 20;
@@ -236,10 +236,15 @@ function address(image) {
   return pad.toDataURL();
 }
 
+// Python's elements, until live ones are written into them.
+const STALE = ".digit-answer:not([data-live]), .st-key-probability-bars .digit-bars:not([data-live])";
+
 function show(image, probabilities) {
   const best = probabilities ? probabilities.indexOf(Math.max(...probabilities)) : -1;
-  const bars = document.querySelector(".st-key-probability-bars [role=list]");
-  bars.dataset.live = ""; // until Python replaces it
+  const answer = document.querySelector(".digit-answer");
+  const bars = document.querySelector(".st-key-probability-bars .digit-bars");
+  if (!answer || !bars) return; // the page was left
+  answer.dataset.live = bars.dataset.live = "";
   bars.classList.remove("doubtful");
   bars.querySelectorAll("[role=listitem]").forEach((row, digit) => {
     const share = probabilities ? probabilities[digit] : 0;
@@ -247,10 +252,8 @@ function show(image, probabilities) {
     row.querySelector("i").style.width = `${(100 * share).toFixed(2)}%`;
     row.lastElementChild.textContent = probabilities ? percent(share) : "–";
   });
-  const digit = document.querySelector(".digit-answer .digit");
-  if (digit) digit.textContent = best < 0 ? "" : best;
-  const picture = document.querySelector(".digit-answer img");
-  if (picture) picture.src = address(image);
+  answer.querySelector(".digit").textContent = best < 0 ? "" : best;
+  answer.querySelector("img").src = address(image);
 }
 
 // Tells screen readers. They hear what changes in an element of this role, not a new element.
@@ -278,6 +281,7 @@ export default function ({ data, parentElement }) {
   if (!instance) instances.set(parentElement, (instance = new LiveBars(parentElement)));
   instance.receive(data);
   return () => {
+    if (parentElement.isConnected) return; // newer data came at once: Streamlit calls then, too
     instance.stop();
     instances.delete(parentElement);
   };
@@ -289,6 +293,10 @@ class LiveBars {
     this.pending = []; // strokes that have ended and that Python has not answered
     this.current = null; // pointer positions of the stroke being drawn
     this.lifted = 0;
+    // An answer to the strokes before is written over before anyone sees it.
+    this.observer = new MutationObserver(() => {
+      if (document.querySelector(STALE)) this.draw();
+    });
     this.listeners = new AbortController();
     const options = { capture: true, signal: this.listeners.signal };
     document.addEventListener("pointerdown", (event) => this.down(event), options);
@@ -299,6 +307,7 @@ class LiveBars {
 
   stop() {
     this.listeners.abort();
+    this.observer.disconnect();
     cancelAnimationFrame(this.frame);
   }
 
@@ -326,6 +335,7 @@ class LiveBars {
     if (!canvas || !ours || !event.isPrimary || event.button !== 0) return;
     this.canvas = canvas;
     this.current = this.place(event);
+    this.observer.observe(document.body, { childList: true, subtree: true });
     this.request();
   }
 
@@ -339,6 +349,7 @@ class LiveBars {
     if (!this.current || !event.isPrimary) return;
     this.pending.push(smoothed(this.current));
     this.current = null;
+    this.observer.disconnect();
     this.lifted = performance.now();
   }
 
