@@ -30,7 +30,7 @@ function act() {
   if (pressed.length) setTimeout(act, 30);
 }
 
-export default function () {
+export default function ({ parentElement }) {
   const tame = () => {
     const host = [...document.querySelectorAll(".st-key-canvas *")].find((e) => e.shadowRoot);
     const root = host?.shadowRoot;
@@ -45,6 +45,7 @@ export default function () {
   observer.observe(document.body, { childList: true, subtree: true });
   document.addEventListener("keydown", press);
   return () => {
+    if (parentElement.isConnected) return; // Streamlit calls where newer data came at once, too
     observer.disconnect();
     document.removeEventListener("keydown", press);
   };

@@ -319,14 +319,21 @@ class LiveBars {
     this.pending = reset || late ? [] : this.pending.slice(Math.max(0, data.count - this.first));
     this.first = data.count;
     this.network = null;
-    if (data.network) {
-      fetched(data.network).then((network) => { if (this.data === data) this.network = network; }, () => {});
-    }
-    if (this.current || this.pending.length) this.request();
-    else {
+    if (!this.unanswered()) {
       verdictVisible(true);
       tell(this.parent, data.words);
     }
+    if (!data.network) return;
+    const follow = (network) => {
+      if (this.data !== data) return;
+      this.network = network;
+      if (this.unanswered()) this.request(); // the pen may have been down before it came
+    };
+    fetched(data.network).then(follow, () => {});
+  }
+
+  unanswered() {
+    return this.current || this.pending.length > 0;
   }
 
   down(event) {

@@ -197,9 +197,9 @@ def test_while_the_pen_rests_no_answer_to_fewer_strokes_is_seen(page, server):
     ready(page, server)
     bars = page.locator(".digit-bars")
     four = [np.array(line) * 280 for line in DIGITS[4]]
+    before = bars.get_attribute("data-stamp")
     pen(page, four, lift=False)
     expect(page.locator(LIVE)).to_have_count(1)
-    before = bars.get_attribute("data-stamp")
     page.evaluate(WATCH)
     expect(bars).not_to_have_attribute("data-stamp", before)  # the answer has come
     page.evaluate(DRAWN)
@@ -251,6 +251,20 @@ def test_undo_clear_and_another_network_keep_the_live_bars_in_step(page, server)
         page.get_by_role("option").filter(has_not_text=first).first.click()
     page.wait_for_timeout(300)
     pen(page, [seven], lift=False)
+    expect(page.locator(DIGIT)).to_have_text("7")
+
+
+def test_weights_that_come_late_are_used_while_the_pen_rests(page, server):
+    held = []
+    page.route("**/static/weights/*", lambda route: held.append(route))
+    with page.expect_request("**/static/weights/*"):
+        page.goto(server.url)
+    pen(page, [np.array(DIGITS[7][0]) * 280], lift=False)
+    page.evaluate(DRAWN)
+    expect(page.locator(LIVE)).to_have_count(0)
+    for route in held:
+        route.continue_()
+    expect(page.locator(LIVE)).to_have_count(1)
     expect(page.locator(DIGIT)).to_have_text("7")
 
 
