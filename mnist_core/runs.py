@@ -20,6 +20,7 @@ import re
 import secrets
 import shutil
 import time
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -137,6 +138,11 @@ class Run:
     def base_name(self) -> str | None:
         """Name of the network that it started from; None where it began anew."""
         return self._description.get("base_name")
+
+    @property
+    def continued_at(self) -> int:
+        """The epoch of another run from which on it is this one's; 0 where it began by itself."""
+        return self._description.get("continued_at", 0)
 
     @property
     def kept(self) -> bool:
@@ -304,21 +310,32 @@ class Run:
 
     def rename(self, name: str) -> Run:
         """Give the run another name; returns it anew. Raises NameMissingError for an empty name."""
-        write_json(self.directory / "config.json", self._description | {"name": clean_name(name)})
-        return Run(self.directory)
+        return self.describe(name=clean_name(name))
 
     def keep(self, kept: bool) -> Run:
         """Keep it for good, or no longer; returns it anew."""
-        write_json(self.directory / "config.json", self._description | {"kept": kept})
+        return self.describe(kept=kept)
+
+    def describe(self, **entries: Any) -> Run:
+        """Put entries into config.json; returns the run anew. Raises RunNotFoundError where it has
+        been deleted."""
+        self._assert_there()
+        write_json(self.directory / "config.json", self._description | entries)
         return Run(self.directory)
 
     def delete(self) -> None:
-        """Remove the directory. Raises RunActiveError while the run is queued or training."""
+        """Remove the directory. Raises RunActiveError while the run is queued or training, and
+        RunNotFoundError where it has been deleted before."""
+        self._assert_there()
         if self.pretrained:
             raise RunActiveError(f"{self.name} ships with Digit Lab and can't be deleted.")
         if self.status().active:
             raise RunActiveError(f"{self.name} is still training: stop it first, then delete it.")
         shutil.rmtree(self.directory)
+
+    def _assert_there(self) -> None:
+        if not self.directory.exists():
+            raise RunNotFoundError(f"{self.name} has been deleted in the meantime.")
 
 
 def runs_directory() -> Path:
@@ -373,8 +390,9 @@ def branch(run: Run, name: str, epochs: int, **extra: Any) -> Run:
         FileNotFoundError: where ``run`` has no checkpoint.
     """
     rows = run.epoch_rows()
-    config = run.config.with_changes(epochs=(rows[-1]["epoch"] if rows else 0) + epochs)
-    new = create(config, name, continues=run.id, **extra)
+    done = rows[-1]["epoch"] if rows else 0
+    config = run.config.with_changes(epochs=done + epochs)
+    new = create(config, name, continues=run.id, continued_at=done, **extra)
     shutil.copyfile(run.checkpoint_path, new.checkpoint_path)
     shutil.copyfile(run.history_path, new.history_path)
     for extra in ("epochs", "drawings.npz", "base.keras"):
@@ -447,7 +465,8 @@ def clean_up() -> list[str]:
     ended = [run for run in list_runs() if not run.kept and not run.status().active]
     old = ended[most:] if most else []
     for run in old:
-        run.delete()
+        with suppress(RunNotFoundError, FileNotFoundError):  # another start deletes it, too
+            run.delete()
     return [run.id for run in old]
 
 

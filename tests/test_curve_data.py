@@ -120,6 +120,23 @@ def test_everything_is_sent_anew_when_the_stride_doubles_or_the_file_is_replaced
     assert (payload["start"], len(payload["batches"]["loss"])) == (0, 3)
 
 
+def test_rows_that_a_resumed_training_replaces_are_read_anew(run):
+    history = History()
+    write(run, batches(0, 20))
+    _, mark = history.payload(run, None)
+    write(run, [{**row, "time": 12.345} for row in batches(0, 50)], mode="w")  # longer lines
+    payload, _ = history.payload(run, mark)
+    assert payload["start"] == 0
+    assert len(payload["batches"]["loss"]) == 50
+
+
+def test_where_a_run_was_trained_further_is_marked():
+    config = TrainingConfig(epochs=7)
+    assert {"epoch": 4, "kind": "further", "text": "trained further"} in marks(
+        [], [], config, "training", continued_at=4
+    )
+
+
 def test_a_loss_that_is_no_number_becomes_a_gap(run):
     write(run, [{"kind": "batch", "epoch": 0.1, "loss": float("nan"), "accuracy": 0.1}])
     payload, _ = History().payload(run, None)

@@ -7,6 +7,7 @@ import secrets
 import threading
 from array import array
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,7 @@ from mnist_core.runs import Run
 
 MAX_POINTS = 2000  # batch points a run on screen; more rows are averaged in groups of 2, 4, 8 …
 SMOOTHING = 0.25  # epochs up to a point that its moving average covers, at most
+ENDING = 200  # bytes, about a row, by which a file is known again
 SMOOTHED_SHARE = 0.1  # of what has been seen that it covers, at most: it is to show the start
 BATCH_FIELDS = ("epoch", "loss", "accuracy", "learning_rate")
 EPOCH_FIELDS = ("epoch", "loss", "accuracy", "val_loss", "val_accuracy", "learning_rate")
@@ -33,18 +35,19 @@ class History:
         self._clear()
 
     def _clear(self) -> None:
-        self._offset = 0
+        self._offset, self._ending = 0, b""
         self._version = secrets.token_hex(4)
         self._batches = {field: array("d") for field in BATCH_FIELDS}
         self._epochs: list[dict[str, float | None]] = []
         self._events: list[dict[str, Any]] = []
 
     def read(self, run: Run) -> None:
-        """Take in the rows that were added; start anew where the file was replaced."""
-        path = run.history_path
-        if self._offset > (path.stat().st_size if path.exists() else 0):
+        """Take in the rows that were added; start anew where those read are no longer there: a
+        resumed training drops what came after its checkpoint."""
+        if self._ending_now(run.history_path) != self._ending:
             self._clear()
         rows, self._offset = run.history(self._offset)
+        self._ending = self._ending_now(run.history_path)
         for row in rows:
             if row["kind"] == "batch":
                 for field, column in self._batches.items():
@@ -55,6 +58,15 @@ class History:
             else:
                 last = self._batches["epoch"][-1] if self._batches["epoch"] else 0.0
                 self._events.append(row | {"epoch": last})
+
+    def _ending_now(self, path: Path) -> bytes:
+        """What the file has where the rows that were read ended."""
+        if not path.exists():
+            return b""
+        start = max(0, self._offset - ENDING)
+        with path.open("rb") as file:
+            file.seek(start)
+            return file.read(self._offset - start)
 
     def payload(self, run: Run, sent: Mark | None) -> tuple[dict[str, Any], Mark]:
         """What the browser lacks, and a mark of what it has then.
@@ -78,7 +90,7 @@ class History:
             "batches": {name: _json_ready(column[start:]) for name, column in points.items()},
             "first_epoch": first_epoch,
             "epochs": epochs[first_epoch:],
-            "marks": marks(epochs, events, run.config, run.status().state),
+            "marks": marks(epochs, events, run.config, run.status().state, run.continued_at),
         }
         return payload, (version, len(points["epoch"]), len(epochs))
 
@@ -88,13 +100,17 @@ def marks(
     events: list[dict[str, Any]],
     config: TrainingConfig,
     state: str,
+    continued_at: int = 0,
 ) -> list[dict[str, Any]]:
     """What is worth a mark on the curves, as {"epoch", "kind", "text"}.
 
     Kinds: "best" (lowest validation loss), "rate" (the learning rate fell on a plateau or was
-    changed by hand), "pause", "end" (stopped early or by hand).
+    changed by hand), "pause", "further" (from where another run ended), "end" (stopped early or by
+    hand).
     """
     found = []
+    if continued_at:
+        found.append({"epoch": continued_at, "kind": "further", "text": "trained further"})
     losses = [row["val_loss"] if row["val_loss"] is not None else math.inf for row in epochs]
     if losses and min(losses) < math.inf:
         best = epochs[losses.index(min(losses))]["epoch"]
