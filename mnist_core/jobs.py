@@ -59,7 +59,7 @@ def start(
 
 
 def _admitted(visitor: str | None) -> dict[str, str]:
-    """What a new run notes of who starts it; raises TooManyRunsError at the limit."""
+    """What a run notes of who starts it; raises TooManyRunsError at the limit."""
     if visitor is None:
         return {}
     most = runs.setting("DIGITLAB_RUNS_PER_VISITOR", 3, 0)
@@ -149,14 +149,19 @@ def _popen(
     )
 
 
-def resume(run: Run) -> None:
+def resume(run: Run, visitor: str | None = None) -> None:
     """Go on with an interrupted, failed or stopped run from its last finished epoch.
+
+    Args:
+        visitor: who asks for it and has it from now on, see ``start``.
 
     Raises:
         runs.RunActiveError: while a worker has it.
+        TooManyRunsError: at the visitor's limit.
     """
     if run.status().active:
         raise runs.RunActiveError(f"{run.name} is already being trained.")
+    run.describe(**_admitted(visitor))
     run.request(stop=False, pause=False)
     run.set_status(state="queued", message="", finished=None)
     launch(run)

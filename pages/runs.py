@@ -4,13 +4,14 @@ import time
 
 import streamlit as st
 
-from mnist_core import jobs, runs
+from mnist_core import runs
 from mnist_core.config import parameter_count
 from mnist_core.runs import Run
 from pages.components import layout
 from pages.components.downloads import show_downloads
 from pages.components.filters import page_choice
 from pages.components.live_curves import learning_curves
+from pages.components.run_controls import resume_button
 from pages.components.run_words import STATES, duration, settings_in_words
 
 PAGE_SIZE = 8
@@ -22,7 +23,7 @@ def rename(run: Run) -> None:
     if st.button("Rename", type="primary", key="confirm-rename"):
         try:
             run.rename(name)
-        except ValueError as error:
+        except (ValueError, runs.RunNotFoundError) as error:
             st.error(str(error))
         else:
             st.rerun()
@@ -34,7 +35,7 @@ def delete(run: Run) -> None:
     if st.button("Delete", type="primary", icon=":material/delete:", key="confirm-delete"):
         try:
             run.delete()
-        except runs.RunActiveError as error:
+        except (runs.RunActiveError, runs.RunNotFoundError) as error:
             st.error(str(error))
         else:
             st.rerun()
@@ -71,10 +72,8 @@ def show_actions(run: Run, state: str) -> None:
         icon=":material/show_chart:",
         query_params={"run": run.id},
     )
-    resumable = state in runs.RESUMABLE_STATES and not run.pretrained
-    if resumable and st.button("Resume", icon=":material/play_arrow:", key=f"resume-{run.id}"):
-        jobs.resume(run)
-        st.rerun()
+    if state in runs.RESUMABLE_STATES and not run.pretrained:
+        resume_button(run, f"resume-{run.id}")
     if not active:
         show_downloads(run)
     if not run.pretrained:

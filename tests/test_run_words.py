@@ -58,9 +58,10 @@ def test_how_far_a_training_is_comes_from_its_rows():
     ]
     run.history_path.write_text("".join(json.dumps(row) + "\n" for row in rows))
     # 300 batches of 50 in 6 s; a quarter took 9 s
-    assert progress(run, Status("training")) == (
-        0.25,
-        "Epoch 3 of 8 · 9 s so far, 27 s left at most · 2,500 digits a second",
-    )
-    assert progress(run, Status("done")) == (0.25, "2 of 8 epochs in 9 s")
-    assert progress(run, Status("done", "Why it *ended*"))[1] == r"Why it \*ended\*"
+    said = "Epoch 3 of 8 · 9 s so far, 27 s left at most"
+    assert progress(run, Status("training")) == (0.25, said, " · 2,500 digits a second")
+    assert progress(run, Status("paused")) == (0.25, said, "")
+    assert progress(run, Status("done", "Why")) == (0.25, "Why", "")
+    done = Status("done", "Why", summary={"epochs": 2})
+    assert progress(run, done) == (0.25, "2 of 8 epochs in 9 s", "")
+    assert progress(run, Status("starting", "Why it *waits*"))[1] == r"Why it \*waits\*"

@@ -13,25 +13,32 @@ from pages.components import layout
 from pages.components.run_words import progress, state_in_words
 from pages.components.visitor import visitor
 
+STATUS_WIDTH = 340  # pixels
 STOP_PATIENCE = 15  # seconds after which a worker that does not stop may be ended
 
 
 def show_status(run: Run, status: Status) -> None:
     """State, buttons and progress: the top of a run's view."""
     control = run.control()
-    icon, text = state_in_words(status, control)
+    icon, state = state_in_words(status, control)
+    share, text, speed = progress(run, status)
     with st.container(horizontal=True, vertical_alignment="center", key="training-controls"):
-        with st.container(key="training-status"):
-            st.markdown(f":material/{icon}: **{text}** · {layout.plain(run.name)}")
-        if status.active:
-            _show_active_controls(run, status, control)
-        else:
-            _show_ended_controls(run, status)
+        # Two lines in every state, and so wide that on a phone the buttons have a row of their own:
+        # whatever the state, what follows keeps its place on the page.
+        with st.container(key="training-status", width=STATUS_WIDTH):
+            st.markdown(f":material/{icon}: **{state}**{speed}  \n{layout.plain(run.name)}")
+        with st.container(horizontal=True, wrap=False, width="content"):
+            if status.active:
+                _show_active_controls(run, status, control)
+            else:
+                _show_ended_controls(run, status)
+                for _ in range(2):  # or Stop and the rate would stay until the page is complete
+                    st.empty()
     with st.container(key="training-progress"):
         if status.state in ("failed", "interrupted"):
             _show_misfortune(run, status)
         else:  # a bar in every other state, so that what follows keeps its place on the page
-            st.progress(*progress(run, status))
+            st.progress(share, text)
     waited = time.time() - run.control_path.stat().st_mtime if control.stop else 0
     if status.active and waited > STOP_PATIENCE:
         st.warning("The training process does not answer.")
@@ -65,7 +72,7 @@ def _show_active_controls(run: Run, status: Status, control: Control) -> None:
         on_click=lambda: jobs.stop(run),
     )
     if status.state in ("training", "paused"):
-        with st.popover("Learning rate", icon=":material/tune:"):
+        with st.popover("Learning rate"):
             _show_rate(run)
 
 
@@ -90,12 +97,24 @@ def _show_rate(run: Run) -> None:
 
 def _show_ended_controls(run: Run, status: Status) -> None:
     if status.state in runs.RESUMABLE_STATES and not run.pretrained:
-        if st.button("Resume", icon=":material/play_arrow:", key="resume-run"):
-            jobs.resume(run)
-            st.rerun()
+        resume_button(run, "resume-run")
     elif run.checkpoint_path.exists() or run.model_path.exists():
         with st.popover("Train further", icon=":material/fast_forward:"):
             _show_further(run)
+
+
+def resume_button(run: Run, key: str) -> None:
+    """A button that has an ended run go on."""
+    if not st.button("Resume", icon=":material/play_arrow:", key=key):
+        return
+    try:
+        jobs.resume(run, visitor())
+    except (jobs.TooManyRunsError, runs.RunNotFoundError) as error:
+        st.toast(layout.plain(str(error)), icon=":material/front_hand:", duration="long")
+        return
+    except runs.RunActiveError:
+        pass  # another visitor was quicker
+    st.rerun()
 
 
 def _show_further(run: Run) -> None:

@@ -8,7 +8,7 @@ import streamlit as st
 
 from mnist_core import runs
 from mnist_core.runs import Run, Status
-from pages.components import dataset
+from pages.components import dataset, layout
 from pages.components.downloads import show_downloads
 from pages.components.live_curves import learning_curves
 from pages.components.replay import Pinned, choose_pinned, show_pinned, show_replay
@@ -65,7 +65,7 @@ def _view(run: Run, status: Status, pinned: Pinned) -> None:
     show_status(run, status)
     left, right = st.columns([5, 2]) if pinned.names else (st.container(), None)
     curves = left.container(key="learning-curves-panel")
-    with st.container(horizontal=True, vertical_alignment="center"):
+    with left.container(horizontal=True, vertical_alignment="center"):
         log_scale = st.toggle("Log scale", key="log-scale")
         beside = _runs_beside(run)
     with curves:
@@ -84,11 +84,12 @@ def _runs_beside(run: Run) -> list[Run]:
         for other in (*runs.list_runs(), *runs.list_pretrained())
         if other.id != run.id and other.history_path.exists()
     }
+    names = layout.distinct_names(list(others.values()))
     chosen = st.multiselect(
         "Compare with",
         list(others),
         key=f"beside-{run.id}",
-        format_func=lambda run_id: others[run_id].name if run_id in others else run_id,
+        format_func=lambda run_id: names.get(run_id, run_id),
         max_selections=MAX_BESIDE,
         placeholder="Compare with other runs",
         label_visibility="collapsed",
@@ -100,6 +101,8 @@ def _show_summary(run: Run, status: Status) -> None:
     s = status.summary
     data = "MNIST's" if status.dataset == "mnist" else "the offline sample's"
     st.subheader("How it went")
+    if status.message:
+        st.markdown(layout.plain(status.message))
     with st.container(key="training-summary", horizontal=True):
         st.metric("Test accuracy", f"{s['test_accuracy']:.2%}", border=True)
         st.metric("Wrong", f"{s['test_errors']} of {s['test_size']:,}", border=True)

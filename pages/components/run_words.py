@@ -55,31 +55,36 @@ def state_in_words(status: Status, control: Control) -> tuple[str, str]:
     return icon, text
 
 
-def progress(run: Run, status: Status) -> tuple[float, str]:
-    """The share of the training that is done, and what there is to say."""
+def progress(run: Run, status: Status) -> tuple[float, str, str]:
+    """The share of the training that is done, what there is to say of it, and how fast it goes."""
     rows = [row for row in run.last_rows() if row["kind"] != "event"]
     last, epochs = rows[-1] if rows else {"epoch": 0, "step": 0, "time": 0.0}, run.config.epochs
     share = min(1.0, last["epoch"] / epochs)
     if status.state == "queued":
-        if not any(other.status().active for other in runs.list_runs() if other.id != run.id):
-            return share, "Starting a process for it"
-        ahead = len(runs.waiting_before(run))
-        place = f"{ahead} more wait before it." if ahead else "It is the next."
-        return share, f"Another training is running. {place} It starts by itself."
-    if status.message:
-        return share, layout.plain(status.message)
+        return share, _queue(run), ""
+    if status.message and not status.summary:
+        return share, layout.plain(status.message), ""
     if status.state not in ("training", "paused"):
-        return share, f"{int(last['epoch'])} of {epochs} epochs in {duration(last['time'])}"
+        return share, f"{int(last['epoch'])} of {epochs} epochs in {duration(last['time'])}", ""
     if not rows:
-        return share, "Building the network"
+        return share, "Building the network", ""
     left = last["time"] * (1 / share - 1) if share else 0
     at_most = " at most" if run.config.early_stopping_patience else ""
-    parts = [
-        f"Epoch {min(int(last['epoch']) + 1, epochs)} of {epochs}",
-        f"{duration(last['time'])} so far, {duration(left)} left{at_most}",
-    ]
+    text = (
+        f"Epoch {min(int(last['epoch']) + 1, epochs)} of {epochs} · "
+        f"{duration(last['time'])} so far, {duration(left)} left{at_most}"
+    )
     seconds = last["time"] - rows[0]["time"]
-    if seconds > 0:
-        digits = (last["step"] - rows[0]["step"]) * run.config.batch_size
-        parts.append(f"{round(digits / seconds, -2):,.0f} digits a second")
-    return share, " · ".join(parts)
+    if status.state == "paused" or seconds <= 0:
+        return share, text, ""
+    digits = (last["step"] - rows[0]["step"]) * run.config.batch_size
+    return share, text, f" · {round(digits / seconds, -2):,.0f} digits a second"
+
+
+def _queue(run: Run) -> str:
+    """What a waiting run waits for."""
+    if not any(other.status().active for other in runs.list_runs() if other.id != run.id):
+        return "Starting a process for it"
+    ahead = len(runs.waiting_before(run))
+    place = f"{ahead} more wait before it." if ahead else "It is the next."
+    return f"Another training is running. {place} It starts by itself."

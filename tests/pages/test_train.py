@@ -7,6 +7,7 @@ import streamlit as st
 
 from mnist_core import jobs, runs
 from mnist_core.config import PRESETS, TrainingConfig
+from pages.components.layout import plain
 
 
 @pytest.fixture
@@ -190,6 +191,8 @@ def test_a_finished_run_shows_its_summary_and_where_to_go_on(open_page):
     assert values["Wrong"] == f"{summary['test_errors']} of 10,000"
     assert values["Parameters"] == "570,506"
     assert len(app.dataframe[0].value) == summary["epochs"]
+    assert run.status().message.startswith("Stopped early")
+    assert plain(run.status().message) in texts(app)
 
 
 def test_the_run_that_goes_on_is_shown_to_a_visitor_who_brings_no_link(open_page):
@@ -197,7 +200,7 @@ def test_the_run_that_goes_on_is_shown_to_a_visitor_who_brings_no_link(open_page
     run.set_status(state="training")
     with run.worker_lock():
         app = open_page("train")
-    assert "**Training** · Of somebody else" in texts(app)
+    assert "**Training**  \nOf somebody else" in texts(app)
     assert not app.button(key="stop-training").disabled
 
 
@@ -208,13 +211,44 @@ def test_a_link_to_a_run_that_is_gone_says_so(open_page):
 
 def test_an_interrupted_run_says_why_and_can_be_resumed(open_page, monkeypatch):
     resumed = []
-    monkeypatch.setattr(jobs, "resume", resumed.append)
+    monkeypatch.setattr(jobs, "resume", lambda run, visitor: resumed.append(run))
     run = runs.create(TrainingConfig(), "Killed")
     run.set_status(state="training")
     app = open_page("train", run=run.id)
     assert "ended without a word" in app.error[0].value
     app.button(key="resume-run").click().run()
     assert [run.id for run in resumed] == [run.id]
+
+
+def test_resuming_counts_as_starting_for_a_visitor_s_limit(open_page, monkeypatch):
+    monkeypatch.setattr(jobs, "launch", lambda run: None)
+    monkeypatch.setenv("DIGITLAB_RUNS_PER_VISITOR", "1")
+    first, second = (runs.create(TrainingConfig(), name) for name in ("First", "Second"))
+    for run in (first, second):
+        run.set_status(state="stopped")
+    for run in (first, second):
+        app = open_page("train", run=run.id)
+        app.session_state["visitor"] = "0123456789abcdef"
+        app.button(key="resume-run").click().run()
+        assert not app.exception
+    assert (first.status().state, second.status().state) == ("queued", "stopped")
+    assert runs.get(first.id).visitor == "0123456789abcdef"
+    assert "Of your trainings 1 are waiting" in app.toast[0].value
+
+
+def test_what_another_visitor_has_resumed_or_deleted_is_no_error(open_page):
+    run = runs.create(TrainingConfig(), "Of all")
+    run.set_status(state="stopped")
+    app, other = open_page("train", run=run.id), open_page("train", run=run.id)
+    run.set_status(state="training")
+    with run.worker_lock():
+        app.button(key="resume-run").click().run()
+        assert "**Training**" in texts(app)
+    run.set_status(state="stopped")
+    run.delete()
+    other.button(key="resume-run").click().run()
+    assert not app.exception
+    assert not other.exception
 
 
 def test_what_is_asked_of_a_running_training_is_said_at_once(open_page):
@@ -224,7 +258,7 @@ def test_what_is_asked_of_a_running_training_is_said_at_once(open_page):
         app = open_page("train", run=run.id)
         app.button(key="pause-training").click().run()
         assert run.control().pause
-        assert "**Pausing…** · Of mine" in texts(app)
+        assert "**Pausing…**  \nOf mine" in texts(app)
         run.set_status(state="paused")
         app.run()
         assert "**Paused**" in texts(app)
@@ -253,6 +287,7 @@ def test_a_finished_run_is_trained_further_in_a_new_one(open_page, monkeypatch):
     app.button(key="train-further").click().run()
     (new,) = launched
     assert (runs.get(new).name, runs.get(new).config.epochs) == ("Mine, +3", 7)
+    assert runs.get(new).continued_at == 4
     assert app.query_params["run"] == new
 
 
