@@ -216,20 +216,22 @@ function layout(chart, width, traces, subject) {
   const [y1, y2, y3] = narrow
     ? subject ? [[0.66, 1], [0.23, 0.57], [0, 0.13]] : [[0.57, 1], [0, 0.43], null]
     : subject ? [[0.32, 1], all, [0, 0.17]] : [all, all, null];
+  const empty = traces.every((one) => one.x.length === 0);
   const xaxis = { zeroline: false, rangemode: "tozero", spikethickness: 1, spikedash: "solid",
-    spikecolor: MARK };
+    spikecolor: MARK, showticklabels: !empty };
   const named = { ...xaxis, title: { text: "Epoch", standoff: 8 } };
-  const yaxis = { zeroline: false, automargin: false };
+  const yaxis = { zeroline: false, automargin: false, showticklabels: !empty };
   const title = (text, x, y) => ({ text: `<b>${text}</b>`, xref: "paper", yref: "paper",
     xanchor: "left", yanchor: "bottom", showarrow: false, x, y });
   const annotations = [
     title(PANELS[0].title, x1[0], y1[1]), title(PANELS[1].title, x2[0], y2[1]),
   ];
   if (subject) annotations.push(title(RATE.title, x1[0], y3[1]));
-  if (traces.every((one) => one.x.length === 0)) {
+  const middle = ([from, to]) => (from + to) / 2;
+  if (empty) {
     annotations.push({
       text: "Waiting for the first batches",
-      xref: "paper", yref: "paper", x: 0.5, y: 0.6, showarrow: false,
+      xref: "paper", yref: "paper", x: middle(x1), y: middle(y1), showarrow: false,
     });
   }
   const panels = [["x", y1], ["x2", y2]];

@@ -155,6 +155,31 @@ def test_a_run_outlives_the_server_and_pinned_digits_evolve(
     expect(page.locator(".st-key-training-status")).to_contain_text("Stopped", timeout=30_000)
 
 
+def test_on_a_phone_the_curves_keep_their_place_from_start_to_end(open_page, training_server):
+    page = open_page(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+    page.goto(f"{training_server.url}/train?epochs=20&early_stopping_patience=0&layers=16")
+    page.locator(".st-key-start-training button").click()
+    page.locator(".st-key-training-progress [role=progressbar]").wait_for()
+    page.evaluate(
+        """() => {
+          window.places = {};
+          const top = part => document.querySelector(part)?.getBoundingClientRect().top;
+          const look = () => {
+            const place = top(".st-key-learning-curves-panel") - top(".st-key-training-controls");
+            const state = document.querySelector(".st-key-training-status strong")?.innerText;
+            if (state && place) (places[state] ??= new Set()).add(place);
+            requestAnimationFrame(look);
+          };
+          look();
+        }"""
+    )
+    page.locator(".st-key-training-summary").wait_for(timeout=60_000)
+    expect(page.locator(".st-key-training-controls button")).to_have_count(1)
+    places = page.evaluate("Object.entries(places).map(([state, all]) => [state, ...all])")
+    assert {"Training", "Done"} <= {state for state, *_ in places}
+    assert len({place for _, *all_of_them in places for place in all_of_them}) == 1, places
+
+
 def test_a_run_is_renamed_and_deleted_with_confirmation(open_page, training_server):
     page = open_page(viewport={"width": 1280, "height": 900})
     page.goto(training_server.url)
