@@ -1,6 +1,7 @@
 """The data that pages show: MNIST or the offline sample, loaded in the background.
 
-Modules that import scikit-learn are imported in threads, so that the Draw page opens without them.
+Modules that import scikit-learn are imported in a thread, so that the Draw page opens without them:
+in one thread, as two that import parts of scikit-learn at once can each meet the other's half.
 """
 
 from __future__ import annotations
@@ -17,14 +18,9 @@ if TYPE_CHECKING:
     from mnist_core.datasets import Dataset
 
 
-def _import_metrics() -> None:
-    """Import what takes a second, so that the first page with metrics need not wait for it."""
-    import scipy.stats  # noqa: F401
-    import sklearn.metrics  # noqa: F401
-
-
 class _Loader:
-    """Loads the data in a thread, so that every waiting visitor sees the same progress."""
+    """Loads the data and then what pages compute with, in a thread, so that every waiting visitor
+    sees the same progress."""
 
     def __init__(self) -> None:
         self.dataset: Dataset | None = None
@@ -39,6 +35,8 @@ class _Loader:
             from mnist_core import datasets
 
             self.dataset = datasets.load(progress=self._report)
+            import scipy.stats  # noqa: F401
+            import sklearn.metrics  # noqa: F401
         except Exception as error:  # kept for the script thread, which raises it
             self.error = error
 
@@ -48,7 +46,6 @@ class _Loader:
 
 @st.cache_resource(show_spinner=False)
 def _loader() -> _Loader:
-    threading.Thread(target=_import_metrics, name="metrics", daemon=True).start()
     return _Loader()
 
 
@@ -87,7 +84,7 @@ def _show_progress(loader: _Loader) -> None:
     while loader.thread.is_alive():
         if waited >= 0.3:  # a file that is already here takes less: show nothing then
             share = min(loader.done_bytes / loader.total_bytes, 1.0) if loader.total_bytes else 0.0
-            text = "Looking for MNIST"
+            text = "Looking for MNIST" if loader.dataset is None else "Almost ready"
             if loader.total_bytes:
                 megabytes = loader.done_bytes / 1e6
                 text = f"Downloading MNIST: {megabytes:.1f} of {loader.total_bytes / 1e6:.1f} MB"

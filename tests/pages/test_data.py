@@ -1,9 +1,12 @@
 import re
+import subprocess
+import sys
 
 import numpy as np
 import pytest
 
 from mnist_core import datasets
+from tests.pages.conftest import APP
 
 
 def shown(at) -> list[int]:
@@ -75,3 +78,24 @@ def test_pages_work_on_the_offline_sample_and_say_so(
     at = open_page(page)
     assert "not MNIST's digits" in at.warning[0].value
     assert at.metric or at.get("html") or at.get("bidi_component")
+
+
+def test_with_the_data_comes_all_of_what_pages_compute_with():
+    """A page that imported it while a thread still did met half of it."""
+    code = """
+import sys, time
+from mnist_core import datasets
+from pages.components import dataset
+
+class Slowly:
+    def find_spec(self, name, path=None, target=None):
+        time.sleep(3 * (name == "sklearn.metrics"))
+
+sys.meta_path.insert(0, Slowly())
+datasets.load = lambda progress: "data"
+assert dataset.get(tell=False) == "data"
+metrics, stats = sys.modules["sklearn.metrics"], sys.modules["scipy.stats"]
+assert metrics.confusion_matrix and metrics.precision_recall_fscore_support and stats.binomtest
+"""
+    result = subprocess.run([sys.executable, "-c", code], cwd=APP.parent, check=False)
+    assert result.returncode == 0
