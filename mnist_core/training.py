@@ -31,6 +31,7 @@ MAX_BATCHES_PER_CALL = 32
 MAX_BATCH_ROWS = 200_000  # in a history; a longer training reports every second batch, or third …
 MAX_EPOCH_WEIGHTS = 50  # kept, evenly spread
 PAUSE_POLL = 0.1  # seconds
+LEARNED = 0.7  # of the way from a base's weights to the trained ones
 PLATEAU_MIN_DELTA = 1e-4  # the default of keras.callbacks.ReduceLROnPlateau
 
 
@@ -220,7 +221,7 @@ class Trainer:
         self.model, self.optimizer = prepared.model, prepared.optimizer
         self.steps = prepared.steps
         self.base = _base(config, run, self.model)
-        self.best_weights = self.model.get_weights()
+        self.best_weights = self.first_weights = self.model.get_weights()
         self.progress = Progress(
             plateau=Patience(config.plateau_patience, PLATEAU_MIN_DELTA),
             stopping=Patience(config.early_stopping_patience),
@@ -370,6 +371,8 @@ class Trainer:
         stopped = self.control.stop
         if (stopped or self.config.early_stopping_patience) and progress.best_epoch:
             self.model.set_weights(self.best_weights)
+        if self.base is not None:
+            self._go_back_a_little()
         temperature = self._calibrate()
         network.save_inference_weights(self.model, self.run.weights_path)
         self.model.save(self.run.model_path)
@@ -397,6 +400,12 @@ class Trainer:
                 **self._before(),
             },
         )
+
+    def _go_back_a_little(self) -> None:
+        """Move the weights towards those that the training started from: this keeps most of what
+        was learned and forgets far less (Wortsman et al. 2022, "Robust fine-tuning")."""
+        pairs = zip(self.first_weights, self.model.get_weights(), strict=True)
+        self.model.set_weights([first + LEARNED * (last - first) for first, last in pairs])
 
     def _calibrate(self) -> float | None:
         """After label smoothing, which makes a network less sure than it is right: divide the last

@@ -457,6 +457,20 @@ def test_a_training_starts_from_the_weights_of_its_base(trained, few_digits, dra
     }
 
 
+def test_a_training_with_a_base_ends_a_little_on_its_side(trained, few_digits, drawn):
+    base, _ = trained
+    run = runs.create(SMALL, "further")
+    drawn.save(run.directory / drawings.FILE_NAME)
+    config = based(base, run, drawings_sha256=drawn.sha256, drawing_holdout=0.25, epochs=1)
+    training.train(config, few_digits, run)
+    # The normalisation is folded into the layer after it: the first one is as it was trained.
+    start, ended = (Classifier.load(r.weights_path).kernels[0] for r in (base, run))
+    with np.load(run.epoch_path(1)) as arrays:
+        trained_to = arrays["kernel_0"]
+    assert abs(trained_to - start).max() > 0.01
+    np.testing.assert_allclose(ended, 0.3 * start + 0.7 * trained_to, atol=1e-3)
+
+
 def test_an_epoch_takes_a_share_of_the_digits_and_all_drawings(few_digits, drawn):
     config = SMALL.with_changes(
         drawings_sha256=drawn.sha256, drawing_holdout=0.25, digits_per_epoch=50
