@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
@@ -252,7 +251,7 @@ def _problems(
         value = getattr(config, field)
         allowed = (int,) if kind is int else (int, float)
         good = isinstance(value, allowed) and not isinstance(value, bool)
-        if not (good and math.isfinite(value) and lowest <= value <= highest):
+        if not (good and lowest <= value <= highest):
             noun = "a whole number" if kind is int else "a number"
             found[field] = f"expected {noun} from {lowest:g} to {highest:g}, got {value!r}"
     for field, options in choices.items():

@@ -64,7 +64,7 @@ def test_every_wrong_field_is_named_at_once():
     assert all(field in str(caught.value) for field in problems)
 
 
-@pytest.mark.parametrize("value", [math.nan, math.inf, True, None, "1", [1]])
+@pytest.mark.parametrize("value", [math.nan, math.inf, 10**400, True, None, "1", [1]])
 def test_numbers_that_are_none_are_refused(value):
     with pytest.raises(ConfigError, match="learning_rate: expected a number from 1e-06 to 10"):
         TrainingConfig(learning_rate=value)

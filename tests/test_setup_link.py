@@ -39,6 +39,7 @@ def test_an_address_about_something_else_asks_for_nothing():
         ("learning_rate", "nan", "learning_rate: expected a number"),
         ("epochs", "2.5", "epochs: expected a whole number from 1 to 1000, got '2.5'"),
         ("epochs", "99999999999", "epochs: expected a whole number"),
+        ("epochs", "9" * 500, "epochs: expected a whole number"),
         ("optimizer", "magic", "optimizer: expected one of adam"),
         ("layers", "0-relu", "layers[0].units: expected a whole number from 1 to 4096, got 0"),
         ("layers", "64-relu~x-relu-none-2-3", "layers[1].units: expected a whole number"),
