@@ -175,6 +175,7 @@ def train_further(run: Run, epochs: int, visitor: str | None = None) -> Run:
     make = runs.branch if run.checkpoint_path.exists() else runs.refine
     new = make(run, name, epochs, **_admitted(visitor))
     launch(new)
+    runs.clean_up()
     return new
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import streamlit as st
 
 from mnist_core.config import OPTIMIZERS, PRESETS, RANGES, SCHEDULES, TrainingConfig
-from pages.components import distortions, layer_editor
+from pages.components import distortions, layer_editor, layout
 from pages.components.names import name_of
 from pages.components.setup_link import DEFAULT_PRESET, LINKED, WHOLE, from_query, to_query
 
@@ -34,7 +34,7 @@ def choose_preset() -> str:
         st.session_state["preset"] = preset
     for complaint in st.session_state.get("setup-complaints", ()):
         st.warning(
-            f"The link asks for what is not possible. {complaint}. "
+            f"The link asks for what is not possible. {layout.plain(complaint)}. "
             "The preset's value stands in its place.",
             icon=":material/link_off:",
         )
