@@ -22,6 +22,7 @@ from pathlib import Path
 from playwright.sync_api import Page, expect, sync_playwright
 
 from mnist_core.runs import Run
+from tests.benchmarks.start import FIRST_POINT
 from tests.browser.conftest import ARGUMENTS, serve
 
 POLL = 0.01  # seconds between two looks at the run
@@ -74,6 +75,7 @@ def one_round(page: Page, url: str, directory: Path, preset: str, times: Times) 
         before = sum(row.get("event") == kind for row in run.history()[0])
         return lambda: sum(row.get("event") == kind for row in run.history()[0]) > before
 
+    page.wait_for_function(FIRST_POINT)
     page.wait_for_timeout(3000)
     pausing = re.compile("Pausing|Paused")
     note("pause", button("pause-training"), says(pausing), event("pause"))
