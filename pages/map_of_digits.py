@@ -106,12 +106,14 @@ st.caption(
     f"by their label; a cross marks each error. {ABOUT[method]}"
 )
 version = "-".join(map(str, (*mine.weights, data.name, part.name, method)))
-what = "t-SNE, once and for all (PCA is there meanwhile):" if method == "tsne" else "PCA"
+doing = f"Placing {shown.size:,} digits"
+if method == "tsne":
+    doing += ", this once: the map is kept. PCA is there at once."
 try:
     points = result_of(
         ("map", version),
         lambda report: embedding.embed(run, part, method, report),
-        f"{what} placing {shown.size:,} digits",
+        doing,
     )
 except embedding.EmbeddingError as error:
     st.error(f"{layout.plain(str(error))}. Choose PCA instead.", icon=":material/error:")
