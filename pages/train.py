@@ -11,7 +11,12 @@ from pages.components import dataset, layout, live_curves
 from pages.components.names import name_of
 from pages.components.network_diagram import network_diagram
 from pages.components.run_view import show_run
-from pages.components.training_form import choose_preset, configuration, training_form
+from pages.components.training_form import (
+    choose_preset,
+    configuration,
+    show_complaints,
+    training_form,
+)
 from pages.components.visitor import remember_visitor, visitor
 
 
@@ -81,8 +86,10 @@ with settings:
     advices = st.container(gap="small")
     config = training_form(preset)
     network_diagram(config)
-    for text in advice(config):
-        advices.warning(text, icon=":material/lightbulb:")
+    with advices:
+        show_complaints()
+        for text in advice(config):
+            st.warning(text, icon=":material/lightbulb:")
 jobs.prepare(config)
 
 if run is None:

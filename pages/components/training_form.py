@@ -32,12 +32,6 @@ def choose_preset() -> str:
             preset, config = st.session_state.get("training-setup", default)
         _fill(config)
         st.session_state["preset"] = preset
-    for complaint in st.session_state.get("setup-complaints", ()):
-        st.warning(
-            f"The link asks for what is not possible. {layout.plain(complaint)}. "
-            "The preset's value stands in its place.",
-            icon=":material/link_off:",
-        )
     return st.selectbox(
         "Preset",
         list(PRESETS),
@@ -46,6 +40,17 @@ def choose_preset() -> str:
         on_change=_take_preset,
         help="A network and a recipe to start from. Every setting can be changed.",
     )
+
+
+def show_complaints() -> None:
+    """Say what the address has asked for in vain."""
+    if complaints := st.session_state.get("setup-complaints"):
+        lines = "".join(f"\n- {layout.plain(complaint)}" for complaint in complaints)
+        st.warning(
+            "The link asks for what is not possible. The preset's values stand in its place.\n"
+            + lines,
+            icon=":material/link_off:",
+        )
 
 
 def training_form(preset: str) -> TrainingConfig:
