@@ -80,7 +80,7 @@ def show_pinned(run: Run, pinned: Pinned, epoch: int | None = None) -> None:
     epoch = epoch or (epochs[-1] if epochs else None)
     with st.container(key=key):
         if epoch is None and not run.usable:
-            st.caption("What the network makes of these digits shows after the first epoch.")
+            st.caption("What the network makes of these digits is shown while it learns.")
             digit_grid(pinned.images, pinned.labels)
             return
         st.caption(f"After epoch {epoch}" if epoch else "After the training")

@@ -35,6 +35,15 @@ def show_run(run: Run) -> None:
         show_replay(run, pinned, data)
         if rows := run.epoch_rows():
             _show_epochs(rows)
+        if run.status().state in runs.RESUMABLE_STATES:
+            _watch_for_resuming(run)
+
+
+@st.fragment(run_every=4 * REFRESH)
+def _watch_for_resuming(run: Run) -> None:
+    """Show the run go on where another visitor resumes it."""
+    if run.status().active:
+        st.rerun()
 
 
 def _live(run: Run, pinned: Pinned, active: bool) -> None:

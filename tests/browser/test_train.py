@@ -122,8 +122,12 @@ def test_a_killed_worker_is_told_and_the_run_resumed(open_page, training_server,
     expect(status).to_contain_text("Interrupted")
     expect(page.get_by_role("alert").filter(has_text="ended without a word")).to_be_visible()
     reached = run.epoch_rows()[-1]["epoch"]
+    other = open_page()
+    other.goto(f"{training_server.url}/train?run={run.id}")
+    expect(other.locator(".st-key-training-status")).to_contain_text("Interrupted")
     page.locator(".st-key-resume-run button").click()
     expect(status).to_contain_text(TRAINING, timeout=60_000)
+    expect(other.locator(".st-key-training-status")).to_contain_text(TRAINING)
     wait_for_points(page, points(page))
     page.locator(".st-key-stop-training button").click()
     expect(status).to_contain_text("Stopped", timeout=30_000)
