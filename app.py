@@ -48,11 +48,12 @@ def draw(run: Run, classifier: Classifier, network: dict[str, Any] | None) -> No
     live_bars.live_bars(
         network, drawing, lines, side=canvas.SIDE, temperature=temperature, words=words, stamp=stamp
     )
-    if digit:
-        my_drawings.correction(run, lines, named)
+    shown = (tuple(lines), named, run.name) if digit else None
+    if shown:
+        my_drawings.correction(shown)
     if guide:
         with guide:
-            my_drawings.guide(drawn=digit is not None)
+            my_drawings.guide(shown)
     more(run, classifier, digit, lines)
 
 
@@ -95,6 +96,7 @@ st.title("Draw a digit")
 run = layout.chosen_network()
 classifier = layout.classifier(run)
 prediction.styles()
+my_drawings.styles()
 draw(run, classifier, live_bars.publish(run, classifier))
 with st.container(horizontal=True, vertical_alignment="center"):
     st.caption(f"Network in use: **{layout.plain(run.name)}**", width="content")

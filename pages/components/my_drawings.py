@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -16,41 +17,66 @@ from pages.components.digit_grid import digit_grid
 
 DRAWINGS = "my-drawings"  # list of Drawing
 GUIDED = "guided"  # how many of the guided set have been drawn; None when there is none
-_NOW = "drawing-now"  # what a correction would keep
 _CLICKS = "corrections"  # how many were made
 _NOTE = "kept-note"  # to be shown once
 _PROBLEM = "open-problem"  # what was wrong with the file last opened
 ROUNDS = 2
+_FULL = f"There is room for {collection.MOST} drawings: save and delete some first."
+
+# A row that has been clicked on stays until the run has ended; seen, it would push down what is
+# being clicked on next.
+STYLE = """<style>
+.st-key-really > :nth-child(n + 2) {display: none}
+.st-key-really [role=radiogroup] {display: grid; max-width: 25rem;
+  grid-template-columns: repeat(10, 1fr)}
+.st-key-really [role=radio] {min-width: 0; padding: 0}
+@media (max-width: 370px) {.st-key-really [role=radiogroup] {grid-template-columns: repeat(5, 1fr)}}
+</style>"""
+
+Shown = tuple[tuple[NDArray[np.float64], ...], int | None, str]
+"""Strokes on the canvas, the digit that was named, and the network that named it."""
 
 
-def correction(run: Run, lines: list[NDArray[np.float64]], predicted: int | None) -> None:
-    """Ten buttons that tell what the drawing really was; one click keeps it."""
-    st.session_state[_NOW] = (tuple(lines), predicted, run.name)
-    click = st.session_state.get(_CLICKS, 0)
-    key = f"really-{click}"  # a new widget after each click, with nothing chosen
+def styles() -> None:
+    """How the row of `correction` looks."""
+    st.html(STYLE)
+
+
+def correction(shown: Shown) -> None:
+    """The ten digits, to tell what the drawing really was; one click keeps it."""
+    # A new widget after each click, with nothing chosen.
+    key = f"really-{st.session_state.get(_CLICKS, 0)}"
     with st.container(key="really"):
         st.segmented_control(
-            "It was really a …", list(range(10)), key=key, on_change=_correct, args=(click,),
+            "It was really a …", list(range(10)), key=key, required=True,
+            width="stretch", on_change=_correct, args=(key, shown),
             help="Keeps the drawing with this label among “My drawings”, below.",
         )  # fmt: skip
     if note := st.session_state.pop(_NOTE, None):
         st.toast(note)
 
 
-def _correct(click: int) -> None:
-    if click != st.session_state.get(_CLICKS, 0):
-        return  # Streamlit calls again where another click cut this one's rerun short
-    label = st.session_state[f"really-{click}"]
-    st.session_state[_CLICKS] = click + 1
-    _keep(label)
-    st.session_state[_NOTE] = f"Kept as a {label}, among “My drawings”."
+def _correct(key: str, shown: Shown) -> None:
+    """Streamlit calls again where another click cut this one's rerun short: that does no harm."""
+    label = st.session_state[key]
+    st.session_state[_CLICKS] = st.session_state.get(_CLICKS, 0) + 1
+    fits = _keep(label, shown)
+    st.session_state[_NOTE] = f"Kept as a {label}, among “My drawings”." if fits else _FULL
 
 
-def _keep(label: int) -> None:
-    lines, predicted, network = st.session_state[_NOW]
+def _keep(label: int, shown: Shown) -> bool:
+    """Whether there was room. The drawing that was kept last gets another label."""
+    lines, predicted, network = shown
     kept = st.session_state.setdefault(DRAWINGS, [])
-    if len(kept) < collection.MOST:
+    if kept and _same(kept[-1].strokes, lines):
+        kept.pop()
+    if fits := len(kept) < collection.MOST:
         kept.append(Drawing(lines, label, predicted, network))
+    return fits
+
+
+def _same(some: Sequence[NDArray], others: Sequence[NDArray]) -> bool:
+    return len(some) == len(others) and all(map(np.array_equal, some, others))
 
 
 def my_drawings(run: Run) -> None:
@@ -81,18 +107,18 @@ def guided() -> bool:
     return st.session_state.get(GUIDED) is not None
 
 
-def guide(drawn: bool) -> None:
+def guide(shown: Shown | None) -> None:
     """What to draw next in the guided set.
 
     Args:
-        drawn: Whether there is a digit on the canvas.
+        shown: What is on the canvas; None where it is no digit.
     """
     at = st.session_state[GUIDED]
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(f"**Draw a {at % 10}** ({at + 1} of {10 * ROUNDS})", width="content")
         st.button(
-            "Keep, next", key="guided-next", type="primary", disabled=not drawn,
-            on_click=_next, args=(at,),
+            "Keep, next", key="guided-next", type="primary", disabled=shown is None,
+            on_click=_next, args=(at, shown),
         )  # fmt: skip
         st.button("End", key="guided-end", on_click=_end_guide)
 
@@ -102,10 +128,12 @@ def _start_guide() -> None:
     canvas.clear()
 
 
-def _next(at: int) -> None:
+def _next(at: int, shown: Shown) -> None:
     if at != st.session_state.get(GUIDED):
-        return  # as in `_correct`
-    _keep(at % 10)
+        return  # called again, as `_correct` is
+    if not _keep(at % 10, shown):
+        st.session_state[_NOTE] = _FULL
+        return
     st.session_state[GUIDED] = at + 1 if at + 1 < 10 * ROUNDS else None
     canvas.clear()
 
@@ -169,9 +197,14 @@ def _open() -> None:
         return
     kept = st.session_state[DRAWINGS]
     try:
-        kept.extend(collection.from_json(file.getvalue())[: collection.MOST - len(kept)])
+        found = collection.from_json(file.getvalue())
     except CollectionError as error:
         st.session_state[_PROBLEM] = str(error)
+        return
+    room = collection.MOST - len(kept)
+    kept.extend(found[:room])
+    if len(found) > room:
+        st.session_state[_PROBLEM] = f"{room} of the file's {len(found)} were added. {_FULL}"
 
 
 def _drop(place: int) -> None:

@@ -170,6 +170,46 @@ def test_the_answer_is_told_to_screen_readers_once_it_stands(page, server):
     expect(page.locator(".digit-bars")).to_have_attribute("aria-label", "Probability of each digit")
 
 
+# The height at which what stands below the row is drawn, from frame to frame.
+WATCH = """() => {
+    const heights = window.heights = new Set()
+    const look = () => {
+        heights.add(document.querySelector(".st-key-more").getBoundingClientRect().y)
+        requestAnimationFrame(look)
+    }
+    look()
+}"""
+
+
+def test_after_a_correction_nothing_moves_that_may_be_clicked_on_next(page, server):
+    page.goto(server.url)
+    draw(page, 7)
+    expect(page.get_by_role("status")).to_have_text("This is a 7.")
+    page.evaluate(WATCH)
+    for label in (1, 2):
+        page.locator(".st-key-really").get_by_role("radio", name=str(label)).click()
+        expect(page.get_by_text(f"Kept as a {label}")).to_be_visible()
+    expect(page.get_by_role("radio", name="2", checked=True)).to_have_count(0)
+    assert page.evaluate("heights.size") == 1
+    page.get_by_text("My drawings", exact=True).click()
+    expect(page.get_by_text("1 drawing,")).to_be_visible()  # it got another label
+
+
+@pytest.mark.parametrize(("width", "lines"), [(390, 1), (320, 2)])
+def test_on_a_phone_the_ten_digits_stand_in_even_lines(open_page, server, width, lines):
+    page = open_page(viewport={"width": width, "height": 844}, has_touch=True, is_mobile=True)
+    page.goto(server.url)
+    draw(page, 7)
+    digits = page.locator(".st-key-really [role=radio]")
+    expect(digits).to_have_count(10)
+    boxes = [digit.bounding_box() for digit in digits.all()]
+    heights = [box["y"] for box in boxes]
+    assert heights == sorted(heights)
+    assert {heights.count(y) for y in heights} == {10 // lines}
+    assert min(min(box["width"], box["height"]) for box in boxes) >= 32
+    assert max(box["x"] + box["width"] for box in boxes) <= width
+
+
 def test_drawings_are_corrected_saved_and_opened_again(page, server):
     page.goto(server.url)
     draw(page, 7)

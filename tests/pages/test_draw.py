@@ -19,7 +19,7 @@ import streamlit as st
 from PIL import Image, ImageDraw
 from streamlit.testing.v1 import AppTest
 
-from mnist_core import calibration, preprocessing, runs, strokes
+from mnist_core import calibration, collection, preprocessing, runs, strokes
 from mnist_core.config import TrainingConfig
 from mnist_core.inference import Classifier
 from pages.components import canvas
@@ -209,17 +209,25 @@ def test_the_answer_is_explained_by_ink_and_similar_training_digits(
     assert "gradient × input" in " ".join(text.value for text in app.caption)
 
 
+def drawn_next(app: AppTest, monkeypatch, place: int) -> dict:
+    """Another seven on the canvas, a little lower."""
+    drawing = fabric([[name, x, y + place] for name, x, y in SEVEN])
+    monkeypatch.setattr(canvas, "drawing", lambda: drawing)
+    app.run()
+    return drawing
+
+
 def test_what_it_really_was_is_kept_scored_taken_back_and_deleted(monkeypatch, networks):
-    drawing = fabric(SEVEN)
-    app = look_closer(opened(monkeypatch, drawing, run=networks[0].id), "drawings")
+    app = look_closer(opened(monkeypatch, fabric(SEVEN), run=networks[0].id), "drawings")
     assert "Nothing kept yet" in app.info[0].value
     for click, label in enumerate((7, 3, 7)):
+        drawing = drawn_next(app, monkeypatch, click)
         app.segmented_control(key=f"really-{click}").set_value(label).run()
     assert not app.exception
     kept = app.session_state["my-drawings"]
     assert [drawn.label for drawn in kept] == [7, 3, 7]
     image = preprocessing.from_strokes(strokes.from_fabric(drawing)).image
-    assert all((drawn.image == image).all() for drawn in kept)
+    assert (kept[-1].image == image).all()
     scores = app.dataframe[0].value
     for run in networks:
         called = Classifier.load(run.weights_path).probabilities(image[np.newaxis])[0].argmax()
@@ -236,12 +244,39 @@ def test_what_it_really_was_is_kept_scored_taken_back_and_deleted(monkeypatch, n
 
 
 @pytest.mark.usefixtures("networks")
+def test_a_second_correction_of_the_same_drawing_replaces_the_first(monkeypatch):
+    app = opened(monkeypatch, fabric(SEVEN))
+    for click, label in enumerate((1, 2, 2)):
+        app.segmented_control(key=f"really-{click}").set_value(label).run()
+        assert app.toast[0].value == f"Kept as a {label}, among “My drawings”."
+    assert [drawn.label for drawn in app.session_state["my-drawings"]] == [2]
+
+
+@pytest.mark.usefixtures("networks")
+def test_what_finds_no_room_is_said(monkeypatch):
+    monkeypatch.setattr(collection, "MOST", 2)
+    app = look_closer(opened(monkeypatch, fabric(SEVEN)), "drawings")
+    for click in range(3):
+        drawn_next(app, monkeypatch, click)
+        app.segmented_control(key=f"really-{click}").set_value(7).run()
+    assert "There is room for" in app.toast[0].value
+    kept = app.session_state["my-drawings"]
+    assert len(kept) == 2
+    saved = collection.to_json(kept).encode()
+    app.button(key="drop-last").click().run()
+    app.file_uploader(key="open-drawings").upload("my.json", saved, "application/json").run()
+    assert app.error[0].value.startswith("1 of the file's 2 were added.")
+    assert len(app.session_state["my-drawings"]) == 2
+
+
+@pytest.mark.usefixtures("networks")
 def test_the_guided_set_asks_for_every_digit_twice(monkeypatch):
     cleared = []
     monkeypatch.setattr(canvas, "clear", lambda: cleared.append(True))
     app = look_closer(opened(monkeypatch, fabric(SEVEN)), "drawings")
     app.button(key="guided-start").click().run()
-    for _ in range(20):
+    for place in range(20):
+        drawn_next(app, monkeypatch, place)
         app.button(key="guided-next").click().run()
     assert not app.exception
     labels = [drawn.label for drawn in app.session_state["my-drawings"]]
