@@ -18,6 +18,8 @@ from mnist_core.runs import Run
 from pages.components import layout
 from pages.components.background import result_of
 
+DATA = {"mnist": "MNIST", "sample": "the offline sample"}
+
 
 @dataclass(frozen=True, eq=False)
 class Answers:
@@ -100,7 +102,14 @@ def answers_of(run: Run, data: Dataset, part: Part, epoch: int | None = None) ->
 
 
 def note_learned(answers: Answers) -> None:
-    """Say so where the network learned from the digits that it is asked."""
+    """Say so where the network learned from the digits that it is asked, or from other data."""
+    own_data = answers.run.status().dataset or "mnist"
+    if own_data != answers.data.name:
+        st.caption(
+            f"**{layout.plain(answers.run.name)}** learned from digits of {DATA[own_data]}, not of "
+            f"{DATA[answers.data.name]}."
+        )
+        return
     if answers.part.name == "test":
         return
     own = part(answers.run, answers.data, "train")

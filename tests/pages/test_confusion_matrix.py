@@ -137,9 +137,13 @@ def test_the_address_chooses_the_digits_and_they_are_those_of_the_runs_split(
 
 
 def test_training_digits_are_said_to_have_been_learned(network, errors, open_page):
-    network(errors)
+    run = network(errors)
     at = open_page("confusion_matrix", part="Training")
     assert any("learned from 270 of these 270 digits" in caption.value for caption in at.caption)
+    run.set_status(dataset="sample")
+    at = open_page("confusion_matrix", part="Training")
+    said = [caption.value for caption in at.caption if "learned from" in caption.value]
+    assert said == ["**Test network** learned from digits of the offline sample, not of MNIST."]
 
 
 def test_an_epoch_can_be_chosen_and_a_run_without_epochs_says_so(
@@ -214,7 +218,7 @@ def test_a_digit_is_shown_with_neighbours_epochs_and_other_networks(network, err
     text = words(at)
     for part in ("Which pixels spoke for 9, which for 4?", "When did it learn", "Most similar"):
         assert part in text
-    assert "|Second opinion|0|10.0 %|" in text
+    assert "|Second opinion|0|10.0\u00a0%|" in text
 
 
 def test_a_similar_training_digit_opens_and_back_leads_home(
