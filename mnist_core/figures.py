@@ -55,7 +55,7 @@ def accuracy_by_digit(accuracy: AccuracyByDigit) -> go.Figure:
             x=known,
             base=start,
             y=value - start,
-            text=[f"{100 * v:.1f}" for v in value],
+            text=[f"{100 * v:.3g}" for v in value],
             textposition="inside",
             insidetextanchor="start",
             textangle=0,

@@ -87,12 +87,20 @@ matrix_view.explore(mine, theirs)
 
 by_digit, report = st.columns(2, gap="large")
 with by_digit:
-    st.subheader("Accuracy by digit", help="The thin lines are 95% Wilson intervals.")
+    st.subheader(
+        "Accuracy by digit",
+        help="The thin lines are 95% Wilson intervals. A click on the digit at the left of a row "
+        "of the matrix shows what was called wrong.",
+    )
     st.plotly_chart(
         figures.accuracy_by_digit(mine.result.accuracy_by_digit()),
         key="accuracy-by-digit",
         config={"displayModeBar": False},
     )
 with report:
-    st.subheader("Classification report", help="A click on a heading sorts the table.")
+    st.subheader(
+        "Classification report",
+        help="A click on a heading sorts the table. Recall is about a row of the matrix, precision "
+        "about a column: a click on its digit there shows the images.",
+    )
     show_report(mine.result)

@@ -30,7 +30,7 @@ def show_accuracies(mine: Answers, found: Doubtful) -> None:
     with st.container(horizontal=True, gap="medium", key="accuracies"):
         st.metric("Test accuracy", f"{mine.result.accuracy:.2%}", width="content")
         st.metric(
-            f"Without {aside:,} doubtful labels",
+            f"Without {aside:,} doubtful label{'s' * (aside != 1)}",
             f"{mine.result.correct[kept].mean():.2%}",
             help="A digit is put aside if the networks doubt its label and nobody called it "
             "right, or if somebody called it wrong.",
@@ -97,10 +97,11 @@ networks = asked_networks(mine)
 found = find_doubtful(networks)
 
 who = f"the mean of {len(networks)} networks" if len(networks) > 1 else "one network"
+one = found.indices.size == 1
 st.markdown(
     f"Not every error is the network's. **{found.indices.size:,} of {part.labels.size:,} test "
-    "labels are doubtful**: the networks call these another digit, which leads the label by more "
-    "than half of all chances. Look at them and judge."
+    f"labels {'is' if one else 'are'} doubtful**: the networks call {'it' if one else 'these'} "
+    "another digit, which leads the label by more than half of all chances. Look and judge."
 )
 st.caption(
     f"Method: label quality by normalised margin (Kuan & Mueller 2022), of {who}, none of which "

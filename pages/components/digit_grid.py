@@ -99,7 +99,7 @@ def _figure(
     said, words = _answer(label, answer)
     alt = f"Handwritten {label}{words}{f', {name}' if name else ''}"
     picture = _picture(image, alt, index if buttons else None)
-    mark = ' · <abbr title="The label is doubtful">label?</abbr>' if doubtful else ""
+    mark = '<br><abbr title="The label is doubtful">label?</abbr>' if doubtful else ""
     caption = f'<figcaption>{said}<br><span class="quiet">{name}{mark}</span></figcaption>'
     figure = f"<figure>{picture}{caption}</figure>"
     if bars and answer is not None:
