@@ -61,7 +61,8 @@ def choose_pinned(data: Dataset) -> Pinned:
         elif number.isdecimal() and len(number) < 9 and int(number) < len(data.y_test):
             found = (data.x_test[int(number)], data.y_test[int(number)])
         else:
-            st.warning(f"{layout.plain(name)}: expected 0 to {len(data.y_test) - 1:,}.")
+            last = len(data.y_test) - 1
+            st.warning(f"{layout.plain(name)}: expected a test digit's number, 0 to {last:,}.")
             continue
         images.append(found[0])
         labels.append(found[1])

@@ -47,7 +47,7 @@ def test_any_test_digit_is_pinned_and_an_impossible_one_named(open_page, learnt)
     assert app.multiselect(key="pinned").value == ["8", "33"]  # of 100 test digits
     app.session_state["pinned"] = ["5", "4000"]
     app.run()
-    assert "4000: expected 0 to 99" in app.warning[0].value.replace("\\", "")
+    assert "4000: expected a test digit's number, 0 to 99" in app.warning[0].value.replace("\\", "")
     app.session_state["pinned"] = []
     app.run()
     assert not app.exception
