@@ -28,9 +28,9 @@ PATIENCE = 20_000  # milliseconds: the machine may be busy with other work
 NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
 ARGUMENTS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking")
 
-# Where two changes come within a millisecond (an undo and a new theme), Streamlit runs a component's
-# clean-up while it is shown. The drawable canvas throws its surface away then, and makes another;
-# what it was loading onto the first still arrives there. Both are beyond the app's reach.
+# Where two changes come within a millisecond (an undo and a new theme), Streamlit runs the clean-up
+# of a component that is still shown. The drawable canvas then throws its surface away and makes
+# another; what it was loading onto the first still arrives there. Both are beyond the app's reach.
 LATE_LOAD = ("reading 'clearRect'", "/streamlit-drawable-canvas.")
 
 # Opened by a page's own address, Streamlit first asks for its server under that page's path.
