@@ -22,7 +22,16 @@ from rich.progress import (
 )
 from rich.table import Column, Table
 
-from mnist_core import calibration, drawings, jobs, preprocessing, rejection, runs, strokes
+from mnist_core import (
+    calibration,
+    drawings,
+    jobs,
+    pixels,
+    preprocessing,
+    rejection,
+    runs,
+    strokes,
+)
 from mnist_core.config import PRESETS, ConfigError, TrainingConfig, parameter_count
 from mnist_core.datasets import Dataset
 from mnist_core.datasets import load as load_dataset
@@ -359,7 +368,7 @@ def _predict(
             drawing = strokes.from_fabric(json.loads(path.read_text("utf-8")))
             digit = preprocessing.from_strokes(drawing)
         else:
-            digit = preprocessing.from_image(preprocessing.open_image(path.read_bytes()))
+            digit = pixels.from_image(pixels.open_image(path.read_bytes()))
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else error
         return answer | {"status": "error", "message": f"can't be read: {reason}"}

@@ -23,6 +23,7 @@ LAYERS = [
     {"steps", "results", "collection", "non_digits"},
     {"network", "augmentation", "drawings"},
     {"figures", "explanation"},
+    {"pixels"},
     {"evaluation", "inference", "preprocessing"},
     {"datasets", "strokes", "runs", "advice"},
     {"config"},

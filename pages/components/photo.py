@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from mnist_core import preprocessing
 from mnist_core.inference import Classifier
-from mnist_core.preprocessing import Digit, ImageError
+from mnist_core.preprocessing import Digit
 from mnist_core.runs import Run
 from pages.components import honesty, prediction, steps
 
@@ -22,9 +21,11 @@ def photo(run: Run, classifier: Classifier) -> None:
             source = taken or source
         if source is None:
             return
+        from mnist_core import pixels  # SciPy's part for images takes a while to load
+
         try:
-            found = preprocessing.from_image(preprocessing.open_image(source.getvalue()))
-        except ImageError as error:
+            found = pixels.from_image(pixels.open_image(source.getvalue()))
+        except pixels.ImageError as error:
             st.error(str(error))
             return
         if not isinstance(found, Digit):

@@ -72,7 +72,7 @@ def picture(lines: list[np.ndarray], brush: int) -> Image.Image:
 def read(lines: list[np.ndarray], brush: int, pixels: bool) -> np.ndarray:
     """The image that the page would classify; empty where it finds none."""
     if pixels:
-        found = preprocessing.from_image(picture(lines, brush))
+        found = pixels.from_image(picture(lines, brush))
     else:
         found = preprocessing.from_strokes(strokes.from_fabric(fabric(lines, brush)))
     return found.image if isinstance(found, Digit) else np.zeros((28, 28), np.uint8)
