@@ -8,7 +8,7 @@ import streamlit as st
 
 from mnist_core import preprocessing, strokes
 from mnist_core.inference import Classifier
-from mnist_core.preprocessing import Digit
+from mnist_core.preprocessing import Digit, NothingToClassify
 from mnist_core.runs import Run
 from pages.components import canvas, honesty, layout, live_bars, my_drawings, photo, prediction
 
@@ -29,12 +29,13 @@ def draw(run: Run, classifier: Classifier, network: dict[str, Any] | None) -> No
     lines, found = read(drawing)
     temperature = honesty.temperature(run)
     digit = image = probabilities = named = None
-    doubt, words, kind = "", found, "hint"
     if isinstance(found, Digit):
         digit, image = found, found.image
         probabilities, verdict = honesty.answer(classifier, image, temperature)
         named, kind = verdict.digit, verdict.kind
         doubt, words = verdict.in_short(), verdict.in_words()
+    else:
+        doubt, words, kind = found.in_short, found.reason, "hint"
     # Nothing is sent before all is known, and the answer first: what comes late is drawn late.
     guide = st.container() if my_drawings.guided() else None
     with st.container(horizontal=True, gap="small"):
@@ -57,16 +58,15 @@ def draw(run: Run, classifier: Classifier, network: dict[str, Any] | None) -> No
     more(run, classifier, digit, lines)
 
 
-def read(drawing: dict[str, Any]) -> tuple[list[np.ndarray], Digit | str]:
-    """The drawing's strokes, and the digit that they make or else a sentence for the visitor."""
+def read(drawing: dict[str, Any]) -> tuple[list[np.ndarray], Digit | NothingToClassify]:
+    """The drawing's strokes, and the digit that they make or else what the visitor is told."""
     try:
         lines = strokes.from_fabric(drawing)
     except strokes.StrokeError as error:
-        return [], str(error)
+        return [], NothingToClassify(str(error), "unreadable", "unreadable")
     if not drawing["objects"]:
-        return [], "The answer appears here."
-    found = preprocessing.from_strokes(lines, brush=canvas.brush())
-    return lines, found if isinstance(found, Digit) else found.reason
+        return [], NothingToClassify("The answer appears here.", "blank")
+    return lines, preprocessing.from_strokes(lines, brush=canvas.brush())
 
 
 def more(run: Run, classifier: Classifier, digit: Digit | None, lines: list[np.ndarray]) -> None:

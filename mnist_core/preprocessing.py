@@ -78,16 +78,20 @@ class NothingToClassify:
 
     Attributes:
         reason: a sentence for the visitor.
-        kind: "blank", "dot" or "several".
+        kind: "blank", "dot", "several" or "unreadable".
+        in_short: a few words, for where there is no room for a sentence.
     """
 
     reason: str
     kind: str
+    in_short: str = ""
 
 
 BLANK = NothingToClassify("There is nothing drawn.", "blank")
-DOT = NothingToClassify("This is only a dot; draw a digit, larger.", "dot")
-SEVERAL = NothingToClassify("There are several digits here; show one at a time.", "several")
+DOT = NothingToClassify("This is only a dot; draw a digit, larger.", "dot", "only a dot")
+SEVERAL = NothingToClassify(
+    "There are several digits here; show one at a time.", "several", "several digits"
+)
 
 
 # Strokes

@@ -1,8 +1,8 @@
 """Teach a network a visitor's handwriting: a run that goes on from a copy of its weights.
 
 It trains on the visitor's drawings, each redrawn many times, among digits of the data, and ends a
-little on the side of the weights that it began with (``training``), so that it forgets nothing.
-Some drawings are held back, to measure before and after.
+little on the side of the weights that it began with (``training``), so that it forgets next to
+nothing. Some drawings are held back, to measure before and after.
 """
 
 from __future__ import annotations

@@ -45,8 +45,8 @@ def _what_happens(run: Run, kept: list[Drawing]) -> str:
     name = layout.plain(run.base_name or run.name)
     text = (
         f"A copy of **{name}** goes on learning from your drawings, redrawn with many pens and "
-        "slants, and from training digits among them, so that it forgets nothing. Of each digit "
-        "half of your drawings, at most five, are held back and measured before and after."
+        "slants, and from training digits among them, so that it forgets next to nothing. Of each "
+        "digit half of your drawings, at most five, are held back and measured before and after."
     )
     if run.base_name:
         text += " It starts there again, so that what is held back is new to it."

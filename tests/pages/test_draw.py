@@ -90,9 +90,19 @@ def test_a_blank_canvas_gets_a_prompt(monkeypatch):
 
 
 @pytest.mark.usefixtures("networks")
-def test_a_dot_is_refused_with_the_reason(monkeypatch):
-    app = opened(monkeypatch, fabric([["M", 100, 100], ["L", 101, 100]]))
-    assert said(app) == preprocessing.DOT.reason
+@pytest.mark.parametrize(
+    ("paths", "found"),
+    [
+        ([[["M", 100, 100], ["L", 101, 100]]], preprocessing.DOT),
+        ([[["M", x, 60], ["L", x, 220]] for x in (60, 190)], preprocessing.SEVERAL),
+    ],
+    ids=["dot", "two digits"],
+)
+def test_what_is_no_single_digit_is_refused_with_the_reason(monkeypatch, paths, found):
+    app = opened(monkeypatch, fabric(*paths))
+    assert said(app) == found.reason
+    assert f'<div class="digit-doubt">{found.in_short}</div>' in html_of(app)  # seen on a phone
+    assert '<div class="digit"></div>' in html_of(app)
 
 
 @pytest.mark.usefixtures("networks")
