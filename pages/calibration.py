@@ -52,16 +52,17 @@ data = dataset.get()
 part = choices.choose_part(run, data)
 mine = answers.answers_of(run, data, part)
 answers.note_learned(mine)
-temperature = honesty.temperature(run)
-if round(temperature, 2) != 1 and st.toggle(
-    f"Calibrated, as on the Draw page: outputs divided by {temperature:.2f}",
-    key="calibrated",
-    bind="query-params",
-    help="Temperature scaling (Guo et al. 2017): a single number, fitted on validation digits. "
-    "It changes how sure the network says it is, never what it answers.",
-):
-    scaled = calibrated(mine.result.probabilities, temperature)
-    mine = replace(mine, result=Evaluation(part.labels, scaled, data.name, part.name))
+with st.container():  # so that nothing below moves where there is no toggle
+    temperature = honesty.temperature(run)
+    if round(temperature, 2) != 1 and st.toggle(
+        f"Calibrated, as on the Draw page: outputs divided by {temperature:.2f}",
+        key="calibrated",
+        bind="query-params",
+        help="Temperature scaling (Guo et al. 2017): a single number, fitted on validation digits. "
+        "It changes how sure the network says it is, never what it answers.",
+    ):
+        scaled = calibrated(mine.result.probabilities, temperature)
+        mine = replace(mine, result=Evaluation(part.labels, scaled, data.name, part.name))
 result, calibration = mine.result, mine.result.calibration(BINS)
 
 with st.container(horizontal=True, gap="medium"):

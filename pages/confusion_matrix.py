@@ -66,23 +66,25 @@ with middle:
     other = choices.choose_other(run, "Difference to")
 with right:
     epoch = choices.choose_epoch(run)
-mine = answers.answers_of(run, data, part, epoch)
-theirs = None if other is None else answers.answers_of(other, data, part)
-if epoch is not None and part.name != "train":  # the other epochs may be asked for next
-    answers.prepare_epochs(run, data, part, run.id, data.name, part.name, len(run.epochs()))
+# A fragment is known by its place: one that moves while it is clicked misses the click.
+with st.container():
+    mine = answers.answers_of(run, data, part, epoch)
+    theirs = None if other is None else answers.answers_of(other, data, part)
+    if epoch is not None and part.name != "train":  # the other epochs may be asked for next
+        answers.prepare_epochs(run, data, part, run.id, data.name, part.name, len(run.epochs()))
 
-st.caption(
-    f"What **{layout.plain(run.name)}** calls the {part.labels.size:,} "
-    f"{WORDS[part.name]}digits. A row is a true digit, a column what it was called"
-    + (
-        ": right answers are blue, errors orange, each with its own scale."
-        if other is None
-        else "."
+    st.caption(
+        f"What **{layout.plain(run.name)}** calls the {part.labels.size:,} "
+        f"{WORDS[part.name]}digits. A row is a true digit, a column what it was called"
+        + (
+            ": right answers are blue, errors orange, each with its own scale."
+            if other is None
+            else "."
+        )
     )
-)
-show_figures(mine, theirs)
-for network in filter(None, (mine, theirs)):
-    answers.note_learned(network)
+    show_figures(mine, theirs)
+    for network in filter(None, (mine, theirs)):
+        answers.note_learned(network)
 matrix_view.explore(mine, theirs)
 
 by_digit, report = st.columns(2, gap="large")

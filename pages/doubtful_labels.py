@@ -93,8 +93,9 @@ st.title("Model or label?")
 data = dataset.get()
 part = answers.part(run, data, "test")
 mine = answers.answers_of(run, data, part)
-networks = asked_networks(mine)
-found = find_doubtful(networks)
+with st.container():  # so that nothing below moves when there is one more network
+    networks = asked_networks(mine)
+    found = find_doubtful(networks)
 
 who = f"the mean of {len(networks)} networks" if len(networks) > 1 else "one network"
 one = found.indices.size == 1

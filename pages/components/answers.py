@@ -103,9 +103,10 @@ def answers_of(run: Run, data: Dataset, part: Part, epoch: int | None = None) ->
 
 def note_learned(answers: Answers) -> None:
     """Say so where the network learned from the digits that it is asked, or from other data."""
+    place = st.empty()  # always there, so that what follows keeps its place on the page
     own_data = answers.run.status().dataset or "mnist"
     if own_data != answers.data.name:
-        st.caption(
+        place.caption(
             f"**{layout.plain(answers.run.name)}** learned from digits of {DATA[own_data]}, not of "
             f"{DATA[answers.data.name]}."
         )
@@ -115,7 +116,7 @@ def note_learned(answers: Answers) -> None:
     own = part(answers.run, answers.data, "train")
     learned = int(np.isin(answers.part.indices, own.indices, assume_unique=True).sum())
     if learned:
-        st.caption(
+        place.caption(
             f"**{layout.plain(answers.run.name)}** learned from {learned:,} of these "
             f"{answers.part.labels.size:,} digits, so it looks better on them than it is."
         )

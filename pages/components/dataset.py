@@ -11,6 +11,7 @@ import time
 from typing import TYPE_CHECKING
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from pages.components import layout
 
@@ -63,8 +64,9 @@ def get(tell: bool = True) -> Dataset:
         tell: whether to say so; for a second call on one page, False.
     """
     loader = _loader()
+    place = st.empty()  # always there, so that what follows keeps its place on the page
     if loader.thread.is_alive():
-        _show_progress(loader)
+        _show_progress(loader, place)
     if loader.error is not None or loader.dataset is None:
         _loader.clear()
         raise loader.error or RuntimeError("The data was not loaded; reload the page.")
@@ -78,8 +80,7 @@ def get(tell: bool = True) -> Dataset:
     return loader.dataset
 
 
-def _show_progress(loader: _Loader) -> None:
-    place = st.empty()
+def _show_progress(loader: _Loader, place: DeltaGenerator) -> None:
     waited = 0.0
     while loader.thread.is_alive():
         if waited >= 0.3:  # a file that is already here takes less: show nothing then

@@ -299,3 +299,27 @@ def test_an_epoch_that_the_next_network_does_not_have_is_given_up(network, error
     assert not at.exception
     assert at.select_slider(key="epoch").value == "final"
     assert at.metric[0].value == "96.00%"
+
+
+def place_on_the_page(at, key: str) -> int:
+    """How many elements of the page stand above the one that holds this widget."""
+
+    def holds(block) -> bool:
+        children = getattr(block, "children", {}).values()
+        return getattr(block, "key", None) == key or any(map(holds, children))
+
+    (place,) = (place for place, child in at.main.children.items() if holds(child))
+    return place
+
+
+def test_the_matrix_keeps_its_place_so_that_no_click_misses_it(network, errors, open_page):
+    """Streamlit knows a fragment by its place, and drops the click on one that has moved."""
+    network({}).rename("The other")
+    run = network(errors)
+    at = open_page("confusion_matrix", run=run.id)
+    place = place_on_the_page(at, "numbers")
+    at.segmented_control(key="part").set_value("Training").run()  # and says that it learned them
+    assert any("learned from 270 of these" in caption.value for caption in at.caption)
+    assert place_on_the_page(at, "numbers") == place
+    at.selectbox(key="other-network").select_index(1).run()
+    assert place_on_the_page(at, "errors-only") == place
