@@ -71,7 +71,7 @@ def read(drawing: dict[str, Any]) -> tuple[list[np.ndarray], Digit | NothingToCl
 
 def more(run: Run, classifier: Classifier, digit: Digit | None, lines: list[np.ndarray]) -> None:
     """What one can look into below; only what is open is loaded and computed."""
-    chosen = st.segmented_control("Look closer", MORE, format_func=MORE.get, key="more")
+    chosen = st.pills("Look closer", MORE, format_func=MORE.get, key="more")
     if chosen == "drawings":
         my_drawings.my_drawings(run)
     elif chosen and digit is None:

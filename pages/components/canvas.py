@@ -24,6 +24,7 @@ KEY = "drawing"
 _START = "canvas-start"  # what the canvas was last told to show
 _SHOWN = "canvas-shown"  # what the visitor sees
 _STALE = "canvas-stale"  # objects that it showed before undo, redo or clear, and may yet report
+_BROUGHT = "canvas-brought"  # how often it was to be brought into view
 _UNDONE = "canvas-undone"  # objects that redo brings back, the last one first
 
 
@@ -65,7 +66,9 @@ def canvas() -> None:
             height=SIDE,
             key=KEY,
         )
-        _tamer()(key="canvas-tamer", height=1)
+        told = {"revision": st.session_state[_START]["revision"]}
+        told["brought"] = st.session_state.get(_BROUGHT, 0)
+        _tamer()(key="canvas-tamer", data=told, height=1)
     _buttons(st.session_state[_SHOWN]["objects"])
 
 
@@ -116,6 +119,11 @@ def clear() -> None:
     _show([])
 
 
+def bring() -> None:
+    """Scroll the canvas into view; for callbacks of what stands far below it."""
+    st.session_state[_BROUGHT] = st.session_state.get(_BROUGHT, 0) + 1
+
+
 def _show(objects: list[dict[str, Any]]) -> None:
     """Have the canvas show these objects; a new revision, as it ignores a drawing it has had."""
     shown = st.session_state.get(_SHOWN, {"objects": []})["objects"]
@@ -127,7 +135,7 @@ def _show(objects: list[dict[str, Any]]) -> None:
 
 @cache
 def _tamer():
-    """Hides the canvas' own toolbar and hears the keyboard; see canvas.js."""
+    """Hides the canvas' own toolbar, hears the keyboard, scrolls; see canvas.js."""
     return st.components.v2.component(
         "digit_lab_canvas", js=Path(__file__).with_suffix(".js").read_text("utf-8")
     )

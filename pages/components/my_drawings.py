@@ -126,6 +126,7 @@ def guide(shown: Shown | None) -> None:
 def _start_guide() -> None:
     st.session_state[GUIDED] = 0
     canvas.clear()
+    canvas.bring()
 
 
 def _next(at: int, shown: Shown) -> None:

@@ -115,6 +115,19 @@ def test_no_key_is_lost_however_fast_they_come(page, server):
     expect(page.get_by_role("status")).to_have_text("This is a 4.")
 
 
+def test_no_click_on_undo_is_lost_however_fast_they_come(page, server):
+    page.goto(server.url)
+    image = page.locator(".digit-answer img")
+    empty = image.get_attribute("src")
+    draw(page, 4)  # two strokes
+    expect_answer(page, 4)
+    expect(page.get_by_role("status")).to_have_text("This is a 4.")
+    page.get_by_role("button", name="Undo").dblclick()
+    expect(image).to_have_attribute("src", empty)
+    page.get_by_role("button", name="Redo").dblclick()
+    expect(page.get_by_role("status")).to_have_text("This is a 4.")
+
+
 def test_the_brush_changes_the_line_and_neither_the_drawing_nor_the_answer(page, server):
     page.goto(server.url)
     image = page.locator(".digit-answer img")
@@ -208,6 +221,19 @@ def test_on_a_phone_the_ten_digits_stand_in_even_lines(open_page, server, width,
     assert {heights.count(y) for y in heights} == {10 // lines}
     assert min(min(box["width"], box["height"]) for box in boxes) >= 32
     assert max(box["x"] + box["width"] for box in boxes) <= width
+
+
+def test_the_guided_set_brings_a_phone_back_to_the_canvas(open_page, server):
+    page = open_page(viewport={"width": 390, "height": 640}, has_touch=True, is_mobile=True)
+    page.goto(server.url)
+    canvas = canvas_of(page)
+    page.get_by_text("My drawings", exact=True).click()
+    start = page.get_by_role("button", name="Draw 0 to 9 twice")
+    start.evaluate("b => b.scrollIntoView({block: 'start'})")
+    expect(canvas).not_to_be_in_viewport()
+    start.click()
+    expect(page.get_by_text("Draw a 0")).to_be_in_viewport()
+    expect(canvas).to_be_in_viewport(ratio=1)
 
 
 def test_drawings_are_corrected_saved_and_opened_again(page, server):

@@ -128,7 +128,7 @@ def test_the_digit_and_the_bars_are_those_of_the_chosen_network(monkeypatch, net
 
 
 def look_closer(app: AppTest, at: str) -> AppTest:
-    return app.segmented_control(key="more").set_value(at).run()
+    return app.pills(key="more").set_value(at).run()
 
 
 def test_each_step_tells_what_the_network_would_answer_there(monkeypatch, networks):

@@ -41,7 +41,7 @@ def page(monkeypatch, base):
     def page_with(count: int, **query: str) -> AppTest:
         app = opened(monkeypatch, fabric(), run=base.id, **query)
         app.session_state["my-drawings"] = drawings(count)
-        app.segmented_control(key="more").set_value("drawings").run()
+        app.pills(key="more").set_value("drawings").run()
         assert not app.exception
         return app
 
