@@ -31,7 +31,7 @@ MAX_BATCHES_PER_CALL = 32
 MAX_BATCH_ROWS = 200_000  # in a history; a longer training reports every second batch, or third …
 MAX_EPOCH_WEIGHTS = 50  # kept, evenly spread
 PAUSE_POLL = 0.1  # seconds
-LEARNED = 0.7  # of the way from a base's weights to the trained ones
+LEARNED = 0.7  # of the way from a base's weights to those trained on a visitor's drawings
 PLATEAU_MIN_DELTA = 1e-4  # the default of keras.callbacks.ReduceLROnPlateau
 
 
@@ -231,7 +231,10 @@ class Trainer:
         self.history = History(run.history_path, self.progress.history_bytes)
         self.control = ControlReader(run)
         self.per_call = 1  # batches a call, fitted to CALL_SECONDS
-        started = run.status().started or time.time()
+        started = run.status().started
+        if started and run.checkpoint_path.exists():
+            self._event("resume", self.progress.seconds)
+        started = started or time.time()
         run.set_status(state="training", message="", started=started, dataset=dataset.name)
 
     def epoch_wanted(self) -> bool:
@@ -371,7 +374,7 @@ class Trainer:
         stopped = self.control.stop
         if (stopped or self.config.early_stopping_patience) and progress.best_epoch:
             self.model.set_weights(self.best_weights)
-        if self.base is not None:
+        if self.base is not None and self.drawings is not None:
             self._go_back_a_little()
         temperature = self._calibrate()
         network.save_inference_weights(self.model, self.run.weights_path)

@@ -36,6 +36,10 @@ def without_times(run):
     return [{k: v for k, v in row.items() if k != "time"} for row in run.history()[0]]
 
 
+def without_events(run):
+    return [row for row in without_times(run) if row["kind"] != "event"]
+
+
 def test_a_training_leaves_a_whole_run_directory(trained, few_digits):
     run, status = trained
     assert status.state == run.status().state == "done"
@@ -189,7 +193,8 @@ def test_an_interrupted_training_resumes_to_the_same_result(trained, few_digits,
     assert run.epochs() == [1, 2]
     status = training.train(SMALL, few_digits, run)
     assert status.summary["test_loss"] == pytest.approx(expected.summary["test_loss"], rel=1e-5)
-    assert without_times(run) == without_times(unbroken)
+    assert without_events(run) == without_times(unbroken)
+    assert [(row["event"], row["step"]) for row in rows(run, "event")] == [("resume", 18)]
 
 
 def test_a_resumed_training_repeats_distortions(few_digits, monkeypatch):
@@ -207,7 +212,7 @@ def test_a_resumed_training_repeats_distortions(few_digits, monkeypatch):
         with pytest.raises(OSError, match="No space"):
             training.train(config, few_digits, broken)
     training.train(config, few_digits, broken)
-    assert without_times(broken) == without_times(unbroken)
+    assert without_events(broken) == without_times(unbroken)
 
 
 @pytest.fixture
