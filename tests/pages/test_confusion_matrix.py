@@ -314,12 +314,15 @@ def place_on_the_page(at, key: str) -> int:
 
 def test_the_matrix_keeps_its_place_so_that_no_click_misses_it(network, errors, open_page):
     """Streamlit knows a fragment by its place, and drops the click on one that has moved."""
-    network({}).rename("The other")
-    run = network(errors)
+    other, run = network({}), network(errors)
     at = open_page("confusion_matrix", run=run.id)
     place = place_on_the_page(at, "numbers")
-    at.segmented_control(key="part").set_value("Training").run()  # and says that it learned them
+    at.run()  # no longer waits for the data
+    assert place_on_the_page(at, "numbers") == place
+    at.segmented_control(key="part").set_value("Training").run()
     assert any("learned from 270 of these" in caption.value for caption in at.caption)
     assert place_on_the_page(at, "numbers") == place
-    at.selectbox(key="other-network").select_index(1).run()
+    at.query_params["versus"] = other.id
+    at.run()
+    assert sum("learned from" in caption.value for caption in at.caption) == 2
     assert place_on_the_page(at, "errors-only") == place
