@@ -16,6 +16,7 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import log_softmax, softmax
 
 from mnist_core import runs
 from mnist_core.runs import Run
@@ -25,7 +26,6 @@ UNSURE_BELOW = 0.75
 """An answer with a smaller calibrated probability is not sure: one in four of them is wrong."""
 
 _RANGE = (0.05, 20.0)
-_GOLDEN = (np.sqrt(5) - 1) / 2
 
 
 @dataclass(frozen=True)
@@ -56,34 +56,26 @@ def calibrated(probabilities: NDArray[np.float32], temperature: float) -> NDArra
     """
     if temperature == 1:
         return probabilities
-    logits = np.log(np.maximum(probabilities, 1e-38)) / temperature
-    raised = np.exp(logits - logits.max(axis=-1, keepdims=True))
-    return (raised / raised.sum(axis=-1, keepdims=True)).astype(np.float32)
+    return softmax(np.log(np.maximum(probabilities, 1e-38)) / temperature, axis=-1)
 
 
 def best_temperature(labels: NDArray, probabilities: NDArray[np.float32]) -> float:
-    """The temperature of the smallest cross-entropy, by golden-section search.
+    """The temperature of the smallest cross-entropy.
 
     Args:
         labels: (n,) true digits.
         probabilities: (n, 10).
     """
+    from scipy.optimize import minimize_scalar  # which the Draw page can do without
+
     logits = np.log(np.maximum(probabilities.astype(float), 1e-38))
     rows = np.arange(len(labels))
 
     def loss(log_temperature: float) -> float:
-        scaled = logits / np.exp(log_temperature)
-        scaled -= scaled.max(axis=1, keepdims=True)
-        return float((np.log(np.exp(scaled).sum(axis=1)) - scaled[rows, labels]).mean())
+        return -log_softmax(logits / np.exp(log_temperature), axis=1)[rows, labels].mean()
 
-    low, high = np.log(_RANGE)
-    while high - low > 1e-3:
-        left, right = high - _GOLDEN * (high - low), low + _GOLDEN * (high - low)
-        if loss(left) < loss(right):
-            high = right
-        else:
-            low = left
-    return float(np.exp((low + high) / 2))
+    found = minimize_scalar(loss, bounds=np.log(_RANGE), method="bounded", options={"xatol": 1e-3})
+    return float(np.exp(found.x))
 
 
 def load(run: Run) -> Calibration | None:
