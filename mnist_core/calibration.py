@@ -18,7 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import log_softmax, softmax
 
-from mnist_core import runs
+from mnist_core import datasets, results, runs
+from mnist_core.evaluation import Evaluation
 from mnist_core.runs import Run
 
 FILE_NAME = "calibration.json"
@@ -80,18 +81,13 @@ def best_temperature(labels: NDArray, probabilities: NDArray[np.float32]) -> flo
 
 def load(run: Run) -> Calibration | None:
     """The network's calibration; None where it has none or the weights are others now."""
-    for directory in (run.directory, _directory(run)):
+    for directory in (run.directory, results.directory(run)):
         path = directory / FILE_NAME
         if path.exists():
             found = Calibration(**json.loads(path.read_text("utf-8")))
             if found.weights == _checksum(run.weights_path):
                 return found
     return None
-
-
-def _directory(run: Run) -> Path:
-    """As `results.directory`, which is not imported as scikit-learn would come with it."""
-    return runs.runs_directory() / ".results" / run.id if run.pretrained else run.directory
 
 
 def calibrate(run: Run, *, ship: bool = False) -> Calibration | None:
@@ -104,9 +100,6 @@ def calibrate(run: Run, *, ship: bool = False) -> Calibration | None:
     Returns:
         None where the data that the network was trained on cannot be had without a download.
     """
-    from mnist_core import datasets, results
-    from mnist_core.evaluation import Evaluation
-
     data = datasets.load(offline=True)
     if data.name != (run.status().dataset or "mnist"):
         return None
@@ -126,7 +119,7 @@ def calibrate(run: Run, *, ship: bool = False) -> Calibration | None:
         float(unsure.mean()),
         float(wrong.sum() / max(len(wrong), 1)),
     )
-    directory = run.directory if ship else _directory(run)
+    directory = run.directory if ship else results.directory(run)
     directory.mkdir(parents=True, exist_ok=True)
     runs.write_json(directory / FILE_NAME, asdict(found))
     return found

@@ -76,11 +76,6 @@ def test_without_the_data_of_its_training_a_network_stays_as_it_is(run, sample, 
     assert calibration.calibrate(run) is None
 
 
-def test_calibrations_are_kept_where_other_results_are(run):
-    for network in (run, *runs.list_pretrained()):
-        assert calibration._directory(network) == results.directory(network)
-
-
 @pytest.mark.parametrize("run", runs.list_pretrained(), ids=lambda run: run.id)
 def test_shipped_networks_are_calibrated(run):
     found = calibration.load(run)
