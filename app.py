@@ -10,7 +10,16 @@ from mnist_core import preprocessing, strokes
 from mnist_core.inference import Classifier
 from mnist_core.preprocessing import Digit, NothingToClassify
 from mnist_core.runs import Run
-from pages.components import canvas, honesty, layout, live_bars, my_drawings, photo, prediction
+from pages.components import (
+    canvas,
+    honesty,
+    labelling,
+    layout,
+    live_bars,
+    my_drawings,
+    photo,
+    prediction,
+)
 
 STAMPS = count()
 MORE = {
@@ -37,7 +46,7 @@ def draw(run: Run, classifier: Classifier, network: dict[str, Any] | None) -> No
     else:
         doubt, words, kind = found.in_short, found.reason, "hint"
     # Nothing is sent before all is known, and the answer first: what comes late is drawn late.
-    guide = st.container() if my_drawings.guided() else None
+    guide = st.container() if labelling.guided() else None
     with st.container(horizontal=True, gap="small"):
         surface = st.container(width="content")
         with st.container(width="content"):
@@ -51,10 +60,10 @@ def draw(run: Run, classifier: Classifier, network: dict[str, Any] | None) -> No
     )
     shown = (tuple(lines), named, run.name) if digit else None
     if shown:
-        my_drawings.correction(shown)
+        labelling.correction(shown)
     if guide:
         with guide:
-            my_drawings.guide(shown)
+            labelling.guide(shown)
     more(run, classifier, digit, lines)
 
 
@@ -96,7 +105,7 @@ st.title("Draw a digit")
 run = layout.chosen_network()
 classifier = layout.classifier(run)
 prediction.styles()
-my_drawings.styles()
+labelling.styles()
 draw(run, classifier, live_bars.publish(run, classifier))
 with st.container(horizontal=True, vertical_alignment="center"):
     st.caption(f"Network in use: **{layout.plain(run.name)}**", width="content")

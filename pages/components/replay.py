@@ -16,7 +16,7 @@ from mnist_core.runs import Run
 from pages.components import layout
 from pages.components.confusion_table import confusion_table, counts_html
 from pages.components.digit_grid import digit_grid
-from pages.components.my_drawings import DRAWINGS
+from pages.components.labelling import DRAWINGS
 from pages.components.tiles import tiles
 
 MOST = 4

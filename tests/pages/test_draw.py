@@ -254,6 +254,22 @@ def test_what_it_really_was_is_kept_scored_taken_back_and_deleted(monkeypatch, n
 
 
 @pytest.mark.usefixtures("networks")
+def test_what_is_deleted_can_be_brought_back_to_its_place(monkeypatch):
+    app = look_closer(opened(monkeypatch, fabric(SEVEN)), "drawings")
+    for click, label in enumerate((7, 3, 5)):
+        drawn_next(app, monkeypatch, click)
+        app.segmented_control(key=f"really-{click}").set_value(label).run()
+    before = list(app.session_state["my-drawings"])
+    app.number_input(key="drop-number").set_value(2).run()
+    for delete, left in (("drop", [7, 5]), ("drop-last", [7, 3]), ("drop-all", [])):
+        app.button(key=delete).click().run()
+        assert [drawing.label for drawing in app.session_state["my-drawings"]] == left
+        app.button(key="bring-back").click().run()
+        assert app.session_state["my-drawings"] == before
+        assert "bring-back" not in [button.key for button in app.button]
+
+
+@pytest.mark.usefixtures("networks")
 def test_a_second_correction_of_the_same_drawing_replaces_the_first(monkeypatch):
     app = opened(monkeypatch, fabric(SEVEN))
     for click, label in enumerate((1, 2, 2)):
