@@ -50,7 +50,7 @@ def _on_layers(config: TrainingConfig) -> list[str]:
         if layer.dropout > 0.6:
             found.append(
                 f"Layer {number} drops {layer.dropout:.0%} of its outputs: too few are left to "
-                "learn from. 20 to 50 % is usual."
+                "learn from. 20 to 50% is usual."
             )
         if layer.units < 10:
             found.append(

@@ -147,7 +147,7 @@ def show_other_networks(run: Run, image: NDArray[np.uint8], label: int) -> None:
     lines = [heads, (":--", ":--", "--:", "--:")]
     lines += [(layout.plain(name), *figures) for name, *figures in rows]
     table = "\n".join(f"|{'|'.join(line)}|" for line in lines)
-    st.markdown(table.replace(" %", "\u00a0%"))  # on a phone too in one line
+    st.markdown(table)
 
 
 # A digit's 6,000 training images take some 0.1 s; 30 entries are three networks' ten digits.

@@ -219,7 +219,7 @@ function fetched({ url, widths, activations }) {
 }
 
 function percent(share) {
-  return share > 0.9995 ? "> 99.9 %" : `${(100 * share).toFixed(1)} %`;
+  return share > 0.9995 ? "> 99.9%" : `${(100 * share).toFixed(1)}%`;
 }
 
 const pad = document.createElement("canvas");

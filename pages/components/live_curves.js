@@ -292,5 +292,5 @@ function description(run) {
 }
 
 function percent(share) {
-  return share === null ? "unknown" : `${(100 * share).toFixed(1)} %`;
+  return share === null ? "unknown" : `${(100 * share).toFixed(1)}%`;
 }

@@ -133,7 +133,7 @@ def _row(digit: int, share: float, best: bool, known: bool) -> str:
 
 def percent(share: float) -> str:
     """A probability to a tenth of a percent, never rounded to certainty."""
-    return "> 99.9 %" if share > 0.9995 else f"{share:.1%}".replace("%", " %")
+    return "> 99.9%" if share > 0.9995 else f"{share:.1%}"
 
 
 def _figure(image: NDArray[np.uint8] | None) -> str:

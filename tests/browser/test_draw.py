@@ -29,7 +29,7 @@ def test_a_drawn_digit_is_recognised(page, server, digit):
     draw(page, digit)
     expect_answer(page, digit)
     shares = [
-        re.search(r"[\d.]+(?= %)", row).group() for row in page.locator(BARS).all_inner_texts()
+        re.search(r"[\d.]+(?=%)", row).group() for row in page.locator(BARS).all_inner_texts()
     ]
     assert len(shares) == 10
     assert sum(map(float, shares)) == pytest.approx(100, abs=0.6)

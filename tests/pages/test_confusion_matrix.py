@@ -199,7 +199,7 @@ def test_a_digit_opens_from_the_address_and_next_and_previous_follow_the_order(
     network(errors)
     surest, second, _, last = errors
     at = open_page("confusion_matrix", true="9", predicted="4", index=str(surest))
-    assert "A **9**, wrongly called **4** with **99.0 %**" in words(at)
+    assert "A **9**, wrongly called **4** with **99.0%**" in words(at)
     assert "1 of 3" in words(at)
     assert at.button(key="previous-digit").disabled
     at.button(key="next-digit").click().run()
@@ -218,7 +218,7 @@ def test_a_digit_is_shown_with_neighbours_epochs_and_other_networks(network, err
     text = words(at)
     for part in ("Which pixels spoke for 9, which for 4?", "When did it learn", "Most similar"):
         assert part in text
-    assert "|Second opinion|0|10.0\u00a0%|" in text
+    assert "|Second opinion|0|10.0%|" in text
 
 
 def test_a_similar_training_digit_opens_and_back_leads_home(

@@ -417,7 +417,7 @@ def test_opening_the_page_loads_neither_tensorflow_nor_scikit_learn():
 
 
 @pytest.mark.parametrize(
-    ("share", "text"), [(0.0, "0.0 %"), (0.5, "50.0 %"), (0.9994, "99.9 %"), (1.0, "> 99.9 %")]
+    ("share", "text"), [(0.0, "0.0%"), (0.5, "50.0%"), (0.9994, "99.9%"), (1.0, "> 99.9%")]
 )
 def test_a_share_is_never_rounded_to_certainty(share, text):
     assert percent(share) == text
