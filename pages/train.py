@@ -10,6 +10,7 @@ from mnist_core.runs import Run
 from pages.components import dataset, layout, live_curves
 from pages.components.names import name_of
 from pages.components.network_diagram import network_diagram
+from pages.components.replay import choose_pinned
 from pages.components.run_view import show_run
 from pages.components.training_form import (
     choose_preset,
@@ -99,5 +100,6 @@ if run is None:
         icon=":material/model_training:",
     )
     live_curves.preload()
-    dataset.load_soon()
 remember_visitor()
+if run is None:
+    choose_pinned(dataset.get())  # last: the first visitor may wait for the data

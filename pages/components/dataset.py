@@ -50,11 +50,6 @@ def _loader() -> _Loader:
     return _Loader()
 
 
-def load_soon() -> None:
-    """Have the data loaded while the visitor looks at the page, for the next call of `get`."""
-    _loader()
-
-
 def get(tell: bool = True) -> Dataset:
     """MNIST, or the offline sample where it cannot be had; one copy shared by all visitors.
 

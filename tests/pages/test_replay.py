@@ -54,6 +54,16 @@ def test_any_test_digit_is_pinned_and_an_impossible_one_named(open_page, learnt)
     assert "digit-grid" not in html(app)
 
 
+def test_what_is_pinned_before_a_training_is_watched_in_it(open_page, learnt):
+    app = open_page("train")
+    assert "run" not in app.query_params
+    app.multiselect(key="pinned").unselect("8").run()
+    app.query_params["run"] = learnt.id
+    app.run()
+    assert app.multiselect(key="pinned").value == ["33"]
+    assert "After epoch 2" in [caption.value for caption in app.caption]
+
+
 def test_own_drawings_are_pinned(open_page, learnt):
     from mnist_core.collection import Drawing
 
