@@ -36,7 +36,7 @@ def test_before_anything_was_trained_the_page_says_what_to_do(open_page):
     assert "click **Train**" in app.info[0].value
     assert "stop-training" not in {button.key for button in app.button}
     assert "570,506 parameters, 568,970 of them trained" in texts(app)
-    assert not app.warning
+    assert ["offline sample" in warning.value for warning in app.warning] == [True]
 
 
 @pytest.mark.parametrize("preset", PRESETS)
