@@ -31,6 +31,7 @@ def texts(app):
     )
 
 
+@pytest.mark.usefixtures("no_networks")  # on a few digits of the sample
 def test_before_anything_was_trained_the_page_says_what_to_do(open_page):
     app = open_page("train")
     assert "click **Train**" in app.info[0].value
