@@ -9,7 +9,8 @@ import pytest
 
 from mnist_core import runs
 from mnist_core.config import TrainingConfig
-from pages.components.curve_data import History, batch_points, marks, moving_average
+from pages.components.curve_data import History, batch_points, moving_average
+from pages.components.curve_marks import marks
 
 
 @pytest.fixture
