@@ -81,7 +81,7 @@ def _show_progress(loader: _Loader, place: DeltaGenerator) -> None:
         if waited >= 0.3:  # a file that is already here takes less: show nothing then
             share = min(loader.done_bytes / loader.total_bytes, 1.0) if loader.total_bytes else 0.0
             text = "Looking for MNIST" if loader.dataset is None else "Almost ready"
-            if loader.total_bytes:
+            if loader.total_bytes and loader.dataset is None:
                 megabytes = loader.done_bytes / 1e6
                 text = f"Downloading MNIST: {megabytes:.1f} of {loader.total_bytes / 1e6:.1f} MB"
             place.progress(share, text=text)

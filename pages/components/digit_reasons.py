@@ -146,8 +146,7 @@ def show_other_networks(run: Run, image: NDArray[np.uint8], label: int) -> None:
     heads = ("What other networks say", "Answer", "How sure", f"For {label}, the label")
     lines = [heads, (":--", ":--", "--:", "--:")]
     lines += [(layout.plain(name), *figures) for name, *figures in rows]
-    table = "\n".join(f"|{'|'.join(line)}|" for line in lines)
-    st.markdown(table)
+    st.markdown("\n".join(f"|{'|'.join(line)}|" for line in lines))
 
 
 # A digit's 6,000 training images take some 0.1 s; 30 entries are three networks' ten digits.
