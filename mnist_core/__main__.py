@@ -82,6 +82,9 @@ def train(
     batch_size: Annotated[int | None, typer.Option(help="Digits a step.")] = None,
     learning_rate: Annotated[float | None, typer.Option(help="First learning rate.")] = None,
     seed: Annotated[int | None, typer.Option(help="Of weights, split, order, dropout.")] = None,
+    teacher_epochs: Annotated[
+        int | None, typer.Option(help="First train a convolutional teacher, to learn from.")
+    ] = None,
     name: Annotated[str | None, typer.Option(help="Name of the run.")] = None,
     directory: Annotated[
         Path | None,
@@ -97,6 +100,7 @@ def train(
         "batch_size": batch_size,
         "learning_rate": learning_rate,
         "seed": seed,
+        "teacher_epochs": teacher_epochs,
     }
     changes = {key: value for key, value in changes.items() if value is not None}
     config = PRESETS[preset.value].with_changes(**changes)

@@ -40,6 +40,7 @@ RANGES: dict[str, tuple[type, float, float]] = {
     "early_stopping_patience": (int, 0, 1000),
     "label_smoothing": (float, 0.0, 0.5),
     "digits_per_epoch": (int, 0, 60_000),
+    "teacher_epochs": (int, 0, 1000),
     "drawing_copies": (int, 1, 1000),
     "drawing_holdout": (float, 0.0, 0.9),
     "writers_held_out": (int, 0, 1000),
@@ -129,6 +130,8 @@ class TrainingConfig:
         base: id of the run or shipped network whose weights it starts from; empty: fresh weights.
         digits_per_epoch: how many training digits come in an epoch, others in each, and where
             there are fewer some of them again, 0–60,000; 0: each once.
+        teacher_epochs: of a convolutional network that is trained first, on the same digits, and
+            whose answers this one learns instead of the labels; 0: none.
         drawings_sha256: of the UNIPEN text whose digits are added to the training digits;
             empty: none, and the next three say nothing.
         drawing_copies: how often each drawing comes in an epoch, redrawn each time with another
@@ -159,6 +162,7 @@ class TrainingConfig:
     label_smoothing: float = 0.0
     base: str = ""
     digits_per_epoch: int = 0
+    teacher_epochs: int = 0
     drawings_sha256: str = ""
     drawing_copies: int = 1
     drawing_holdout: float = 0.0

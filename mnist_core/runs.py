@@ -168,6 +168,11 @@ class Run:
         return self.directory / "base.keras"
 
     @property
+    def teacher_path(self) -> Path:
+        """The trained teacher, where it has one."""
+        return self.directory / "teacher.keras"
+
+    @property
     def evaluation_path(self) -> Path:
         return self.directory / "evaluation.npz"
 
@@ -295,7 +300,8 @@ class Run:
         temporary = self.history_path.with_suffix(".thinned")
         temporary.write_text("".join(json.dumps(row) + "\n" for row in kept), "utf-8")
         os.replace(temporary, self.history_path)
-        self.checkpoint_path.unlink(missing_ok=True)
+        for path in (self.checkpoint_path, self.teacher_path):
+            path.unlink(missing_ok=True)
 
     def control(self) -> Control:
         """What the user asks of the worker."""
@@ -395,7 +401,7 @@ def branch(run: Run, name: str, epochs: int, **extra: Any) -> Run:
     new = create(config, name, continues=run.id, continued_at=done, **extra)
     shutil.copyfile(run.checkpoint_path, new.checkpoint_path)
     shutil.copyfile(run.history_path, new.history_path)
-    for extra in ("epochs", "drawings.npz", "base.keras"):
+    for extra in ("epochs", "drawings.npz", "base.keras", "teacher.keras"):
         source, target = run.directory / extra, new.directory / extra
         if source.is_dir():
             shutil.copytree(source, target)
@@ -416,6 +422,7 @@ def refine(run: Run, name: str, epochs: int, **extra: Any) -> Run:
         base=run.id,
         epochs=epochs,
         learning_rate=max(run.config.learning_rate / 10, RANGES["learning_rate"][1]),
+        teacher_epochs=0,
         drawings_sha256="",
         drawing_copies=1,
         drawing_holdout=0.0,

@@ -36,6 +36,7 @@ SETTINGS = {
     "batch_size": 128,
     "epochs": 5,
     "digits_per_epoch": 4000,
+    "teacher_epochs": 0,
     "early_stopping_patience": 0,
     "label_smoothing": 0.0,
     "augmentation": Augmentation(),  # redrawing distorts the drawings; the digits stay as they are

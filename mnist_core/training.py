@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize_scalar
 from scipy.special import log_softmax
 
-from mnist_core import drawings, network, steps
+from mnist_core import drawings, network, steps, teacher
 from mnist_core.config import TrainingConfig, parameter_count
 from mnist_core.datasets import Dataset, validation_split
 from mnist_core.drawings import Drawings
@@ -68,28 +68,6 @@ class Patience:
     def reset(self) -> None:
         """Start waiting anew, keeping the best."""
         self.waited = 0
-
-
-def scheduled_rate(config: TrainingConfig, progress: float) -> float:
-    """The learning rate at ``progress`` (0 at the first batch, 1 at the last) of the schedule.
-
-    "cosine" falls from the configured rate to the minimum (Loshchilov & Hutter 2017, without
-    restarts). "one_cycle" rises over the first 30 % from a 25th of it and falls to a ten
-    thousandth of that, both as half cosines (Smith & Topin 2018, with fastai's numbers).
-    "constant" and "plateau" stay.
-    """
-    peak = config.learning_rate
-
-    def between(start: float, end: float, share: float) -> float:
-        return end + (start - end) * (1 + math.cos(math.pi * share)) / 2
-
-    if config.schedule == "cosine":
-        return between(peak, min(config.minimum_learning_rate, peak), progress)
-    if config.schedule == "one_cycle":
-        if progress < 0.3:
-            return between(peak / 25, peak, progress / 0.3)
-        return between(peak, peak / 25e4, (progress - 0.3) / 0.7)
-    return peak
 
 
 def fitted_temperature(logits: NDArray[np.float32], labels: NDArray[np.integer]) -> float:
@@ -216,8 +194,9 @@ class Trainer:
             labels = np.concatenate([labels, np.tile(self.drawings.labels[added], copies)])
         self.total_steps = config.epochs * -(-len(self._order(1)) // config.batch_size)
         self.rows_every = -(-self.total_steps // MAX_BATCH_ROWS)
-        if prepared is None or not prepared.fits(config, images):
-            prepared = steps.prepare(config, images, labels)
+        self.teacher = teacher.build(config) if config.teacher_epochs else None
+        if self.teacher or prepared is None or not prepared.fits(config, images):
+            prepared = steps.prepare(config, images, labels, self.teacher)
         self.model, self.optimizer = prepared.model, prepared.optimizer
         self.steps = prepared.steps
         self.base = _base(config, run, self.model)
@@ -236,12 +215,33 @@ class Trainer:
             self._event("resume", self.progress.seconds)
         started = started or time.time()
         run.set_status(state="training", message="", started=started, dataset=dataset.name)
+        if self.teacher:
+            self._train_teacher(images, labels)
 
     def epoch_wanted(self) -> bool:
         """False once all epochs are done, patience is exhausted or a stop was asked for."""
         progress = self.progress
         finished = progress.ended_early or progress.epoch >= self.config.epochs
         return not (finished or self.control.stop)
+
+    def _train_teacher(self, images: NDArray[np.uint8], labels: NDArray[np.integer]) -> None:
+        """Have the teacher trained, unless an earlier session did, or a stop comes."""
+        path = self.run.teacher_path
+        if path.exists():
+            self.teacher.load_weights(path)
+            return
+        begun, told = time.monotonic(), -1
+        for share in teacher.train(self.teacher, self.config, images, labels):
+            begun += self._obey(0.0)
+            if self.control.stop:
+                return
+            if int(share * 100) > told:
+                told = int(share * 100)
+                self.run.set_status(message=f"Its convolutional teacher comes first: {told} %")
+        self.progress.seconds += time.monotonic() - begun
+        self.teacher.save(path)
+        self._save_checkpoint()
+        self.run.set_status(message="")
 
     def train_epoch(self) -> None:
         """One pass over the training digits, or a share of them, unless a stop comes."""
@@ -330,7 +330,7 @@ class Trainer:
         config, progress = self.config, self.progress
         last = max(1, self.total_steps - 1)
         shares = [min(1.0, (progress.step + i) / last) for i in range(count)]
-        rates = [scheduled_rate(config, share) * progress.factor for share in shares]
+        rates = [steps.scheduled_rate(config, share) * progress.factor for share in shares]
         if config.schedule == "plateau":
             rates = np.maximum(rates, config.minimum_learning_rate)
         return np.asarray(rates, np.float32)
@@ -360,7 +360,7 @@ class Trainer:
         if (rate := self.control.learning_rate) is None:
             return
         share = min(1.0, self.progress.step / max(1, self.total_steps - 1))
-        self.progress.factor = rate / max(scheduled_rate(self.config, share), 1e-12)
+        self.progress.factor = rate / max(steps.scheduled_rate(self.config, share), 1e-12)
         self._event("learning_rate", elapsed, learning_rate=rate)
 
     def _event(self, event: str, elapsed: float, **details: Any) -> None:

@@ -215,6 +215,35 @@ def test_a_resumed_training_repeats_distortions(few_digits, monkeypatch):
     assert without_events(broken) == without_times(unbroken)
 
 
+TAUGHT = SMALL.with_changes(teacher_epochs=2)
+
+
+def test_a_resumed_training_keeps_its_teacher(few_digits, monkeypatch):
+    unbroken, broken = runs.create(TAUGHT, "unbroken"), runs.create(TAUGHT, "broken")
+    training.train(TAUGHT, few_digits, unbroken)
+
+    def fail(trainer, count, original=training.Trainer._rates):
+        if trainer.progress.step >= 12:
+            raise OSError(28, "No space left on device")
+        return original(trainer, count)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(training.Trainer, "_rates", fail)
+        with pytest.raises(OSError, match="No space"):
+            training.train(TAUGHT, few_digits, broken)
+    monkeypatch.setattr(training.teacher, "train", lambda *_: pytest.fail("trained twice"))
+    training.train(TAUGHT, few_digits, broken)
+    assert without_events(broken) == without_times(unbroken)
+
+
+def test_a_stop_ends_the_teacher_too(few_digits):
+    config = SMALL.with_changes(teacher_epochs=1000)
+    run = runs.create(config, "impatient")
+    run.request(stop=True)
+    assert training.train(config, few_digits, run).state == "stopped"
+    assert not run.teacher_path.exists()
+
+
 @pytest.fixture
 def drawn(few_digits):
     """40 drawings that look like the digits of the sample's test set, twice redrawn."""
@@ -352,7 +381,7 @@ def test_patience_counts_like_keras():
 def test_schedules_follow_their_formulas():
     def rates(schedule):
         config = SMALL.with_changes(schedule=schedule, learning_rate=0.5, minimum_learning_rate=0.1)
-        return [training.scheduled_rate(config, share) for share in (0, 0.15, 0.3, 0.65, 1)]
+        return [steps.scheduled_rate(config, share) for share in (0, 0.15, 0.3, 0.65, 1)]
 
     assert rates("constant") == rates("plateau") == [0.5] * 5
     cosine = keras.optimizers.schedules.CosineDecay(0.5, 1000, alpha=0.2)

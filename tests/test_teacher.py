@@ -1,0 +1,34 @@
+"""The convolutional teacher, and what a network learns from it."""
+
+import numpy as np
+import pytest
+
+from mnist_core import teacher
+from mnist_core.config import Layer, TrainingConfig
+
+CONFIG = TrainingConfig(layers=(Layer(32),), teacher_epochs=25)
+
+
+@pytest.fixture(scope="module")
+def trained(few_digits):
+    model, shares = teacher.build(CONFIG), []
+    with pytest.MonkeyPatch.context() as patch:  # of 300 digits, 128 make few steps
+        patch.setattr(teacher, "BATCH_SIZE", 32)
+        shares += teacher.train(model, CONFIG, few_digits.x_train, few_digits.y_train)
+    return model, shares
+
+
+def called(model, images):
+    return model.predict(images.reshape(-1, 784).astype(np.float32) / 255, verbose=0).argmax(1)
+
+
+def test_it_learns_the_digits(trained, few_digits):
+    model, _ = trained
+    right = called(model, few_digits.x_train) == few_digits.y_train
+    assert right.mean() > 0.9
+
+
+def test_it_tells_how_far_it_has_come(trained):
+    _, shares = trained
+    assert shares == sorted(shares)
+    assert shares[-1] == 1
