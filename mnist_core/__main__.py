@@ -32,7 +32,7 @@ from mnist_core import (
     runs,
     strokes,
 )
-from mnist_core.config import PRESETS, ConfigError, TrainingConfig, parameter_count
+from mnist_core.config import PRECISIONS, PRESETS, ConfigError, TrainingConfig, parameter_count
 from mnist_core.datasets import Dataset
 from mnist_core.datasets import load as load_dataset
 from mnist_core.drawings import Drawings
@@ -50,6 +50,7 @@ app = typer.Typer(
 out = Console()
 err = Console(stderr=True)
 Preset = StrEnum("Preset", list(PRESETS))
+Precision = StrEnum("Precision", list(PRECISIONS))
 SHIPPED_BATCH_ROWS = 5000
 SHIPPED_EPOCHS = 6
 IMAGE_SUFFIXES = {".png", ".jpg", ".jpeg", ".webp"}
@@ -85,6 +86,9 @@ def train(
     teacher_epochs: Annotated[
         int | None, typer.Option(help="First train a convolutional teacher, to learn from.")
     ] = None,
+    precision: Annotated[
+        Precision | None, typer.Option(help="Of matrix products; bfloat16 is quick with AMX.")
+    ] = None,
     name: Annotated[str | None, typer.Option(help="Name of the run.")] = None,
     directory: Annotated[
         Path | None,
@@ -101,6 +105,7 @@ def train(
         "learning_rate": learning_rate,
         "seed": seed,
         "teacher_epochs": teacher_epochs,
+        "precision": precision and precision.value,
     }
     changes = {key: value for key, value in changes.items() if value is not None}
     config = PRESETS[preset.value].with_changes(**changes)

@@ -11,6 +11,9 @@ from numpy.typing import DTypeLike, NDArray
 from mnist_core.config import CLASSES, INPUTS, LEAKY_RELU_SLOPE, TrainingConfig
 from mnist_core.runs import save_arrays
 
+POLICIES = {"float32": "float32", "bfloat16": "mixed_bfloat16"}
+"""A configuration's precision → Keras' name for computing in it."""
+
 
 def build_model(config: TrainingConfig) -> keras.Sequential:
     """The network, weights fresh from ``config.seed``.
@@ -18,9 +21,10 @@ def build_model(config: TrainingConfig) -> keras.Sequential:
     Takes (n, 784) float32 in 0–1, gives (n, 10) probabilities.
     """
     keras.utils.set_random_seed(config.seed)
+    policy = POLICIES[config.precision]
     stack: list[keras.Layer] = [keras.Input((INPUTS,))]
     for number, layer in enumerate(config.layers, 1):
-        stack.append(keras.layers.Dense(layer.units, name=f"dense_{number}"))
+        stack.append(keras.layers.Dense(layer.units, dtype=policy, name=f"dense_{number}"))
         activation = _activation(layer.activation, number)
         normalization = keras.layers.BatchNormalization(name=f"normalization_{number}")
         stack += {
@@ -32,6 +36,13 @@ def build_model(config: TrainingConfig) -> keras.Sequential:
             stack.append(keras.layers.Dropout(layer.dropout, name=f"dropout_{number}"))
     stack.append(keras.layers.Dense(CLASSES, activation="softmax", name="probabilities"))
     return keras.Sequential(stack, name="digit_lab")
+
+
+def in_float32(model: keras.Sequential) -> keras.Sequential:
+    """The same model, computing in float32 whatever it was trained in."""
+    for layer in model.layers:
+        layer.dtype_policy = "float32"
+    return model
 
 
 def inference_weights(model: keras.Sequential) -> dict[str, NDArray]:

@@ -423,6 +423,7 @@ def refine(run: Run, name: str, epochs: int, **extra: Any) -> Run:
         epochs=epochs,
         learning_rate=max(run.config.learning_rate / 10, RANGES["learning_rate"][1]),
         teacher_epochs=0,
+        precision="float32",
         drawings_sha256="",
         drawing_copies=1,
         drawing_holdout=0.0,

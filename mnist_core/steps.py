@@ -24,6 +24,7 @@ Steps = Callable[[NDArray[np.int32], NDArray[np.float32]], tuple[tf.Tensor, tf.T
 # The settings that go into network, optimiser and graph; the others are met at every step.
 _BUILT_IN = (
     "layers", "optimizer", "momentum", "weight_decay", "label_smoothing", "augmentation", "seed",
+    "precision",
 )  # fmt: skip
 
 

@@ -12,10 +12,10 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from mnist_core import steps
+from mnist_core import network, steps
 from mnist_core.config import CLASSES, INPUTS, TrainingConfig
 
-BATCH_SIZE = 128
+BATCH_SIZE = 256
 LEARNING_RATE = 3e-3  # the highest of its one cycle
 BATCHES_PER_CALL = 4
 _FILTERS = ((32, 5, 2), (64, 3, 1), (64, 3, 2), (96, 3, 1))  # how many, their side, their stride
@@ -28,18 +28,18 @@ def build(config: TrainingConfig) -> keras.Sequential:
     Takes (n, 784) float32 in 0–1, gives (n, 10) probabilities.
     """
     keras.utils.set_random_seed(config.seed)
-    layers = keras.layers
+    layers, policy = keras.layers, network.POLICIES[config.precision]
     stack: list[keras.Layer] = [keras.Input((INPUTS,)), layers.Reshape((28, 28, 1))]
     for filters, side, stride in _FILTERS:
         stack += [
-            layers.Conv2D(filters, side, stride, padding="same", use_bias=False),
-            layers.BatchNormalization(momentum=0.9),
-            layers.ReLU(),
+            layers.Conv2D(filters, side, stride, padding="same", use_bias=False, dtype=policy),
+            layers.BatchNormalization(momentum=0.9, dtype=policy),
+            layers.ReLU(dtype=policy),
         ]
     stack += [
         layers.Flatten(),
         layers.Dropout(_DROPOUT),
-        layers.Dense(_UNITS, use_bias=False),
+        layers.Dense(_UNITS, use_bias=False, dtype=policy),
         layers.BatchNormalization(momentum=0.9),
         layers.ReLU(),
         layers.Dropout(_DROPOUT),
@@ -53,6 +53,7 @@ def train(
     config: TrainingConfig,
     images: NDArray[np.uint8],
     labels: NDArray[np.integer],
+    chosen: NDArray[np.integer],
 ) -> Iterator[float]:
     """Train it for ``config.teacher_epochs``, with the configured distortions.
 
@@ -61,6 +62,7 @@ def train(
         config: the run's.
         images: (n, 28, 28) uint8.
         labels: (n,) 0–9.
+        chosen: places among these of the digits to train on.
 
     Yields:
         The share that is done, 0 to 1, after every few batches.
@@ -69,14 +71,13 @@ def train(
     own = config.with_changes(
         learning_rate=LEARNING_RATE, schedule="one_cycle", label_smoothing=0.0
     )
-    total = config.teacher_epochs * -(-len(images) // BATCH_SIZE)
+    total = config.teacher_epochs * -(-len(chosen) // BATCH_SIZE)
     optimizer = steps.Adam(LEARNING_RATE)
     optimizer.build(teacher.trainable_variables)
     train_batches = steps.make_steps(teacher, optimizer, images, labels, own)
     done = 0
     for epoch in range(1, config.teacher_epochs + 1):
-        order = np.random.default_rng((config.seed, epoch)).permutation(len(images))
-        order = order.astype(np.int32)
+        order = np.random.default_rng((config.seed, epoch)).permutation(chosen).astype(np.int32)
         while len(order):
             batches = steps.next_batches(order, BATCH_SIZE, BATCHES_PER_CALL)
             rates = [steps.scheduled_rate(own, (done + i) / total) for i in range(len(batches))]

@@ -37,6 +37,7 @@ SETTINGS = {
     "epochs": 5,
     "digits_per_epoch": 4000,
     "teacher_epochs": 0,
+    "precision": "float32",
     "early_stopping_patience": 0,
     "label_smoothing": 0.0,
     "augmentation": Augmentation(),  # redrawing distorts the drawings; the digits stay as they are

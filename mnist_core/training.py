@@ -230,8 +230,9 @@ class Trainer:
         if path.exists():
             self.teacher.load_weights(path)
             return
+        chosen = np.concatenate([self.train_indices, self.drawing_indices])
         begun, told = time.monotonic(), -1
-        for share in teacher.train(self.teacher, self.config, images, labels):
+        for share in teacher.train(self.teacher, self.config, images, labels, chosen):
             begun += self._obey(0.0)
             if self.control.stop:
                 return
@@ -378,7 +379,7 @@ class Trainer:
             self._go_back_a_little()
         temperature = self._calibrate()
         network.save_inference_weights(self.model, self.run.weights_path)
-        self.model.save(self.run.model_path)
+        network.in_float32(self.model).save(self.run.model_path)
         classifier = Classifier.load(self.run.weights_path)
         probabilities = classifier.probabilities(self.dataset.x_test)
         evaluation = Evaluation(self.dataset.y_test, probabilities, self.dataset.name, "test")

@@ -118,3 +118,14 @@ def test_a_teacher_is_believed_instead_of_the_labels(few_digits):
     run = steps.make_steps(model, optimizer, few_digits.x_train, few_digits.y_train, config, says)
     losses, _ = run(np.arange(32, dtype=np.int32)[None], np.array([RATE], np.float32))
     assert float(losses[0]) == pytest.approx(expected, rel=1e-4)
+
+
+def test_bfloat16_rounds_the_products_and_nothing_else(few_digits):
+    config = TrainingConfig(layers=(Layer(64),))
+    exact = first_losses(config, few_digits)
+    rounded = first_losses(config.with_changes(precision="bfloat16"), few_digits)
+    np.testing.assert_allclose(rounded, exact, rtol=2e-2)
+    assert (rounded != exact).all()
+    model, run = prepared(config.with_changes(precision="bfloat16"), few_digits)
+    run(np.arange(32, dtype=np.int32)[None], np.array([RATE], np.float32))
+    assert {weight.dtype for weight in model.weights} == {"float32"}

@@ -14,7 +14,9 @@ def trained(few_digits):
     model, shares = teacher.build(CONFIG), []
     with pytest.MonkeyPatch.context() as patch:  # of 300 digits, 128 make few steps
         patch.setattr(teacher, "BATCH_SIZE", 32)
-        shares += teacher.train(model, CONFIG, few_digits.x_train, few_digits.y_train)
+        shares += teacher.train(
+            model, CONFIG, few_digits.x_train, few_digits.y_train, np.arange(300)
+        )
     return model, shares
 
 

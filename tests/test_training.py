@@ -236,6 +236,31 @@ def test_a_resumed_training_keeps_its_teacher(few_digits, monkeypatch):
     assert without_events(broken) == without_times(unbroken)
 
 
+def test_a_teacher_never_sees_the_validation_digits(few_digits, monkeypatch):
+    seen = []
+
+    def spy(model, config, images, labels, chosen, original=training.teacher.train):
+        seen.extend(chosen)
+        yield from original(model, config, images, labels, chosen)
+
+    monkeypatch.setattr(training.teacher, "train", spy)
+    trainer = training.Trainer(TAUGHT, few_digits, runs.create(TAUGHT, "honest"))
+    trainer.history.close()
+    assert sorted(seen) == sorted(trainer.train_indices)
+    assert not set(seen) & set(trainer.validation_indices)
+
+
+def test_a_network_trained_in_bfloat16_is_saved_in_float32(few_digits):
+    config = SMALL.with_changes(precision="bfloat16")
+    run = runs.create(config, "half")
+    training.train(config, few_digits, run)
+    model = keras.models.load_model(run.model_path)
+    assert {layer.dtype_policy.name for layer in model.layers} == {"float32"}
+    flat = few_digits.x_test.reshape(-1, 784) / np.float32(255)
+    expected = Classifier.load(run.weights_path).probabilities(few_digits.x_test)
+    np.testing.assert_allclose(model(flat), expected, atol=1e-5)
+
+
 def test_a_stop_ends_the_teacher_too(few_digits):
     config = SMALL.with_changes(teacher_epochs=1000)
     run = runs.create(config, "impatient")
