@@ -323,10 +323,10 @@ class Run:
         return self.describe(kept=kept)
 
     def describe(self, **entries: Any) -> Run:
-        """Put entries into config.json; returns the run anew. Raises RunNotFoundError where it has
-        been deleted."""
+        """Put entries into config.json, as it is now: another visitor may have changed it since it
+        was read here. Returns the run anew. Raises RunNotFoundError where it has been deleted."""
         self._assert_there()
-        write_json(self.directory / "config.json", self._description | entries)
+        write_json(self.directory / "config.json", Run(self.directory)._description | entries)
         return Run(self.directory)
 
     def delete(self) -> None:
@@ -341,7 +341,7 @@ class Run:
 
     def _assert_there(self) -> None:
         if not self.directory.exists():
-            raise RunNotFoundError(f"{self.name} has been deleted in the meantime.")
+            raise RunNotFoundError("This run has been deleted in the meantime.")
 
 
 def runs_directory() -> Path:
@@ -537,7 +537,8 @@ def _runs_in(parent: Path) -> list[Run]:
 def _readable(run: Run) -> bool:
     """Whether its config.json can be read: one run damaged by hand must not hide the others."""
     try:
-        return bool(run.name and run.created and run.config)
+        named, dated = isinstance(run.name, str), isinstance(run.created, int | float)
+        return named and dated and bool(run.config)
     except (OSError, ValueError, KeyError, TypeError):
         return False
 

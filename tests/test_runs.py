@@ -64,6 +64,25 @@ def test_renaming_changes_the_name_only():
         run.rename(" ")
 
 
+def test_what_another_visitor_changed_meanwhile_is_not_undone():
+    run = make()
+    seen = runs.get(run.id)
+    assert (seen.name, seen.kept) == ("My run", False)  # as a page has shown it
+    run.rename("Another name")
+    kept = seen.keep(True)
+    assert (kept.name, kept.kept) == ("Another name", True)
+
+
+def test_of_a_run_deleted_meanwhile_it_is_said_so():
+    run = make()
+    run.set_status(state="done")
+    again = runs.get(run.id)
+    run.delete()
+    for change in (again.delete, lambda: again.rename("x"), lambda: again.keep(True)):
+        with pytest.raises(runs.RunNotFoundError, match="deleted in the meantime"):
+            change()
+
+
 def test_history_is_read_from_where_one_left_off_and_ignores_an_unfinished_line():
     run = make()
     assert run.history() == ([], 0)
@@ -146,7 +165,12 @@ def test_a_config_edited_into_something_impossible_is_named():
         _ = runs.get(run.id).config
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", '{"name": "x"}', '{"training": {"epochs": 0}}'])
+@pytest.mark.parametrize(
+    "text",
+    ["", "{", "[]", '{"name": "x"}', '{"training": {"epochs": 0}}',
+     '{"name": "x", "created": "today", "training": {}}',
+     '{"name": 7, "created": 1, "training": {}}'],
+)  # fmt: skip
 def test_a_damaged_config_does_not_hide_the_other_runs(text):
     damaged, good = make("damaged"), make("good")
     (damaged.directory / "config.json").write_text(text)
