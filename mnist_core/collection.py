@@ -9,7 +9,6 @@ Images are not in the file: they follow from the strokes.
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -140,4 +139,4 @@ def _is_digit(value: Any) -> bool:
 
 def _is_coordinate(value: Any) -> bool:
     number = isinstance(value, int | float) and not isinstance(value, bool)
-    return number and math.isfinite(value) and abs(value) <= MAX_COORDINATE
+    return number and abs(value) <= MAX_COORDINATE  # which NaN is not, either

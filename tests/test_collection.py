@@ -60,6 +60,7 @@ def test_an_empty_collection_is_one_too():
         (b'{"format": "digit-lab-drawings", "version": 1, "drawings": [{"label": 1, '
          b'"strokes": [[NaN, 1]]}]}', "no list of x0"),
         (file_of(entry(strokes=[[1e300, 1]])), "no list of x0"),
+        (file_of(entry(strokes=[[10**400, 1]])), "no list of x0"),
         (file_of(entry(strokes=[[1, 2] * 6000, [1, 2] * 6000])), "more than 10,000 points"),
         (b" " * 10_000_001, "bytes"),
     ],
