@@ -18,6 +18,8 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 
+from mnist_core.runs import replacing
+
 DIGITS = 10
 # Keras' categorical cross-entropy clips at the same value, so the losses agree.
 SMALLEST_PROBABILITY = 1e-7
@@ -132,20 +134,14 @@ class Evaluation:
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write an .npz (no pickle). A reader sees the old file or the new, never a half."""
-        path = Path(path)
-        unfinished = path.with_name(f"{path.name}.{os.getpid()}.tmp")
-        try:
-            with unfinished.open("wb") as file:
-                np.savez_compressed(
-                    file,
-                    labels=self.labels,
-                    probabilities=self.probabilities,
-                    dataset=self.dataset,
-                    split=self.split,
-                )
-            unfinished.replace(path)
-        finally:
-            unfinished.unlink(missing_ok=True)
+        with replacing(Path(path)) as unfinished, unfinished.open("wb") as file:
+            np.savez_compressed(
+                file,
+                labels=self.labels,
+                probabilities=self.probabilities,
+                dataset=self.dataset,
+                split=self.split,
+            )
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Evaluation:

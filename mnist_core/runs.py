@@ -20,7 +20,8 @@ import re
 import secrets
 import shutil
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -37,6 +38,7 @@ RESUMABLE_STATES = ("stopped", "failed", "interrupted")
 STATES = (*ACTIVE_STATES, "done", *RESUMABLE_STATES)
 START_GRACE = 30.0  # seconds that a worker may take from being launched to holding its lock
 NAME_LENGTH = 60
+REPLACE_TRIES = 20  # 10 ms apart: Windows replaces no file while someone reads it
 _RESULTS = (
     "status.json", "history.jsonl", "weights.npz", "model.keras",
     "evaluation.npz", "checkpoint.npz", "control.json",
@@ -297,9 +299,8 @@ class Run:
         rows, _ = self.history()
         every = -(-sum(row["kind"] == "batch" for row in rows) // batch_rows)
         kept = [row for row in rows if row["kind"] != "batch" or row["step"] % every == 0]
-        temporary = self.history_path.with_suffix(".thinned")
-        temporary.write_text("".join(json.dumps(row) + "\n" for row in kept), "utf-8")
-        os.replace(temporary, self.history_path)
+        with replacing(self.history_path) as temporary:
+            temporary.write_text("".join(json.dumps(row) + "\n" for row in kept), "utf-8")
         for path in (self.checkpoint_path, self.teacher_path):
             path.unlink(missing_ok=True)
 
@@ -505,23 +506,34 @@ def clean_name(name: str) -> str:
     return cleaned
 
 
-def write_json(path: Path, data: dict[str, Any]) -> None:
-    """Replace ``path`` atomically, so that a reader sees the old or the new text, never half."""
-    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-    temporary.write_text(json.dumps(data, indent=2) + "\n", "utf-8")
-    os.replace(temporary, path)
-
-
-def save_arrays(path: Path, arrays: dict[str, NDArray]) -> None:
-    """Replace ``path`` by an uncompressed .npz, atomically."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """Where to write what then takes the place of ``path``, atomically: a reader sees the old file
+    or the new, never half, whoever else writes it. Where writing fails, the old one stays."""
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     try:
-        with temporary.open("wb") as file:
-            np.savez(file, **arrays)
+        yield temporary
+        for _ in range(REPLACE_TRIES):
+            with suppress(PermissionError):
+                os.replace(temporary, path)
+                return
+            time.sleep(0.01)
         os.replace(temporary, path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def write_json(path: Path, data: dict[str, Any]) -> None:
+    """Replace ``path``; see ``replacing``."""
+    with replacing(path) as temporary:
+        temporary.write_text(json.dumps(data, indent=2) + "\n", "utf-8")
+
+
+def save_arrays(path: Path, arrays: dict[str, NDArray]) -> None:
+    """Replace ``path`` by an uncompressed .npz; see ``replacing``."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with replacing(path) as temporary, temporary.open("wb") as file:
+        np.savez(file, **arrays)
 
 
 def _runs_in(parent: Path) -> list[Run]:

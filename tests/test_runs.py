@@ -1,4 +1,5 @@
 import json
+import os
 import time
 
 import numpy as np
@@ -175,6 +176,41 @@ def test_a_damaged_config_does_not_hide_the_other_runs(text):
     damaged, good = make("damaged"), make("good")
     (damaged.directory / "config.json").write_text(text)
     assert runs.list_runs() == [good]
+
+
+def test_a_file_is_replaced_once_it_is_whole_and_by_several_at_once(tmp_path):
+    path = tmp_path / "file"
+
+    def fail():
+        with runs.replacing(path) as temporary:
+            temporary.write_text("half")
+            raise OSError("full")
+
+    with pytest.raises(OSError, match="full"):
+        fail()
+    assert list(tmp_path.iterdir()) == []
+    with runs.replacing(path) as one, runs.replacing(path) as other:
+        one.write_text("one")
+        other.write_text("other")
+    assert path.read_text() == "one"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_file_that_cannot_be_replaced_while_it_is_read_is_waited_for(tmp_path, monkeypatch):
+    replace, refused = os.replace, [PermissionError()] * 3
+
+    def busy(*paths):
+        if refused:
+            raise refused.pop()
+        replace(*paths)
+
+    monkeypatch.setattr(os, "replace", busy)
+    runs.write_json(tmp_path / "file", {"a": 1})
+    assert json.loads((tmp_path / "file").read_text()) == {"a": 1}
+    refused[:] = [PermissionError("for ever")] * 100
+    with pytest.raises(PermissionError, match="for ever"):
+        runs.write_json(tmp_path / "file", {"a": 2})
+    assert json.loads((tmp_path / "file").read_text()) == {"a": 1}
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"mood": 1}'])

@@ -7,8 +7,6 @@ end of every stroke.
 from __future__ import annotations
 
 import hashlib
-import os
-import secrets
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
@@ -18,7 +16,7 @@ import numpy as np
 import streamlit as st
 
 from mnist_core.inference import Classifier
-from mnist_core.runs import Run
+from mnist_core.runs import Run, replacing
 
 DIRECTORY = Path(__file__).parents[2] / "static" / "weights"
 MOST_FILES = 32  # the oldest go first
@@ -60,9 +58,8 @@ def _published(_classifier: Classifier, path: str, modified: int) -> str:
     content = packed(_classifier)
     target = DIRECTORY / f"{hashlib.sha256(content).hexdigest()[:32]}.bin"
     DIRECTORY.mkdir(parents=True, exist_ok=True)
-    unfinished = target.with_suffix(f".{secrets.token_hex(4)}")
-    unfinished.write_bytes(content)
-    os.replace(unfinished, target)
+    with replacing(target) as unfinished:
+        unfinished.write_bytes(content)
     files = sorted(DIRECTORY.glob("*.bin"), key=lambda file: -file.stat().st_mtime_ns)
     for old in files[MOST_FILES:]:
         old.unlink(missing_ok=True)

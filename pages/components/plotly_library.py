@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 from pathlib import Path
 
 import plotly
+
+from mnist_core.runs import replacing
 
 LOADER = Path(__file__).with_suffix(".js")
 STATIC = Path(__file__).parents[2] / "static"
@@ -26,7 +27,6 @@ def publish(static: Path = STATIC) -> Path:
     target = static / source.name
     if not target.exists() or target.stat().st_size != source.stat().st_size:
         static.mkdir(exist_ok=True)
-        unfinished = target.with_name(f"{target.name}.{os.getpid()}.tmp")
-        shutil.copyfile(source, unfinished)
-        os.replace(unfinished, target)
+        with replacing(target) as unfinished:
+            shutil.copyfile(source, unfinished)
     return target
