@@ -380,10 +380,10 @@ def create(config: TrainingConfig, name: str, directory: Path | None = None, **e
         for file in _RESULTS:
             (directory / file).unlink(missing_ok=True)
         shutil.rmtree(directory / "epochs", ignore_errors=True)
-    description = {"name": name, "created": time.time(), **extra, "training": config.to_dict()}
-    write_json(directory / "config.json", description)
     run = Run(directory)
     run.set_status(state="queued")
+    description = {"name": name, "created": time.time(), **extra, "training": config.to_dict()}
+    write_json(directory / "config.json", description)  # last: with it the run is listed
     return run
 
 

@@ -37,6 +37,18 @@ def test_runs_are_listed_newest_first_and_strangers_left_out(runs_directory):
     assert [run.id for run in runs.list_runs()] == [second.id, first.id]
 
 
+def test_a_run_is_listed_once_it_has_a_status(monkeypatch):
+    states, write_json = [], runs.write_json
+
+    def look(path, data):
+        write_json(path, data)
+        states.extend(run.status().state for run in runs.list_runs())
+
+    monkeypatch.setattr(runs, "write_json", look)
+    make()
+    assert states == ["queued"]
+
+
 @pytest.mark.parametrize("bad", ["", "..", "../x", "a/b", "/etc", "A", "x" * 200, "no-such", None])
 def test_ids_that_are_no_run_are_refused(bad):
     with pytest.raises(runs.RunNotFoundError, match="no run"):
