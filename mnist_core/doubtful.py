@@ -10,6 +10,7 @@ cleanlab's usual filter, asks that another digit be given at least as surely as 
 from __future__ import annotations
 
 import json
+import threading
 from pathlib import Path
 from typing import Literal, NamedTuple
 
@@ -23,6 +24,8 @@ Opinion = Literal["wrong", "right"]
 OPINIONS: tuple[Opinion, ...] = ("wrong", "right")
 DOUBT = 0.25
 """Quality below which a label is doubtful: another digit leads by more than half of all chances."""
+
+_writing = threading.Lock()  # each visitor is served in a thread
 
 
 class Doubtful(NamedTuple):
@@ -83,12 +86,13 @@ def set_opinion(dataset_name: str, index: int, opinion: Opinion | None) -> None:
         raise ValueError(f"The opinion is {opinion!r}; expected 'wrong', 'right' or None.")
     file = _file()
     file.parent.mkdir(parents=True, exist_ok=True)
-    everything = _read()
-    of_these = everything.setdefault(dataset_name, {})
-    of_these.pop(str(index), None)
-    if opinion is not None:
-        of_these[str(index)] = opinion
-    runs.write_json(file, everything)
+    with _writing:
+        everything = _read()
+        of_these = everything.setdefault(dataset_name, {})
+        of_these.pop(str(index), None)
+        if opinion is not None:
+            of_these[str(index)] = opinion
+        runs.write_json(file, everything)
 
 
 def without_doubtful(

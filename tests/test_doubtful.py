@@ -1,3 +1,5 @@
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pytest
 
@@ -68,6 +70,12 @@ def test_opinions_are_kept_beside_the_runs_and_can_be_taken_back(runs_directory)
     assert (runs_directory / "label-opinions.json").exists()
     with pytest.raises(ValueError, match="'maybe'; expected"):
         doubtful.set_opinion("mnist", 1, "maybe")
+
+
+def test_no_opinion_is_lost_where_several_people_have_one_at_once():
+    with ThreadPoolExecutor(8) as people:
+        list(people.map(lambda index: doubtful.set_opinion("mnist", index, "wrong"), range(40)))
+    assert sorted(doubtful.opinions("mnist")) == list(range(40))
 
 
 def test_a_damaged_file_of_opinions_holds_none_and_is_written_anew(runs_directory):
