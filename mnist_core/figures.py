@@ -6,13 +6,12 @@ through.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 
 import numpy as np
 import plotly.graph_objects as go
 
-from mnist_core.evaluation import DIGITS, AccuracyByDigit, Calibration, wilson_interval
+from mnist_core.evaluation import DIGITS, Calibration, wilson_interval
 
 # Blue and vermilion stay apart for colour-blind eyes too.
 BLUE, VERMILION, GREY = "#2563eb", "#d9480f", "#94a3b8"
@@ -40,44 +39,6 @@ def class_distribution(counts: Mapping[str, np.ndarray]) -> go.Figure:
     figure.update_yaxes(title="Share of the set", tickformat=".0%")
     legend = dict(orientation="h", x=0, y=1.02, yanchor="bottom")
     return _plain(figure, height=320).update_layout(barmode="group", legend=legend)
-
-
-def accuracy_by_digit(accuracy: AccuracyByDigit) -> go.Figure:
-    """Bars of the share of each digit that was called right, with 95 % intervals.
-
-    The axis is cut to show the differences, and its title says where it starts.
-    """
-    known = np.flatnonzero(accuracy.support > 0)
-    value, low, high = (array[known] for array in accuracy[:3])
-    start = max(math.floor(float(low.min()) * 50 - 0.25) / 50, 0.0) if known.size else 0.0
-    figure = go.Figure(
-        go.Bar(
-            x=known,
-            base=start,
-            y=value - start,
-            text=[f"{100 * v:.3g}" for v in value],
-            textposition="inside",
-            insidetextanchor="start",
-            textangle=0,
-            marker_color=BLUE,
-            textfont_color="white",
-            error_y=dict(
-                type="data",
-                symmetric=False,
-                array=high - value,
-                arrayminus=value - low,
-                color=GREY,
-                thickness=2,
-            ),
-            customdata=np.column_stack([value, low, high, accuracy.support[known]]),
-            hovertemplate="<b>%{x}: %{customdata[0]:.2%} right</b> of %{customdata[3]:,}<br>"
-            "95% interval %{customdata[1]:.2%} to %{customdata[2]:.2%}<extra></extra>",
-        )
-    )
-    title = "Called right" + (f" (axis starts at {start:.0%})" if start else "")
-    figure.update_xaxes(title="True digit", tickvals=list(range(DIGITS)), range=[-0.6, 9.6])
-    figure.update_yaxes(title=title, tickformat=".0%", range=[start, 1 + (1 - start) * 0.02])
-    return _plain(figure, height=340)
 
 
 def reliability_diagram(calibration: Calibration, chosen: int | None = None) -> go.Figure:

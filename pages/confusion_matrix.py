@@ -2,9 +2,7 @@
 
 import streamlit as st
 
-from mnist_core import figures
-from mnist_core.evaluation import Evaluation
-from pages.components import answers, choices, dataset, layout, matrix_view
+from pages.components import answers, by_digit, choices, dataset, layout, matrix_view
 from pages.components.answers import Answers
 from pages.components.choices import WORDS
 from pages.components.filters import DIGIT_CHOICES, note_unknown
@@ -28,23 +26,6 @@ def show_figures(mine: Answers, other: Answers | None) -> None:
                 help="Mean cross-entropy, in nats" if name == "loss" else None,
                 width="content",
             )
-
-
-def show_report(result: Evaluation) -> None:
-    """The classification report; a click on a heading sorts it."""
-    ratio = {"format": "%.4f"}
-    st.dataframe(
-        [row._asdict() for row in result.report()],
-        hide_index=True,
-        height="content",
-        column_config={
-            "name": st.column_config.TextColumn("Digit", width=125),
-            "precision": st.column_config.NumberColumn("Precision", **ratio),
-            "recall": st.column_config.NumberColumn("Recall", **ratio),
-            "f1": st.column_config.NumberColumn("F1", **ratio),
-            "support": st.column_config.NumberColumn("Support", format="localized"),
-        },
-    )
 
 
 layout.page("Confusion matrix")
@@ -87,22 +68,18 @@ with st.container():
         answers.note_learned(network)
 matrix_view.explore(mine, theirs)
 
-by_digit, report = st.columns(2, gap="large")
-with by_digit:
+left, right = st.columns(2, gap="large")
+with left:
     st.subheader(
         "Accuracy by digit",
-        help="The thin lines are 95% Wilson intervals. A click on the digit at the left of a row "
-        "of the matrix shows what was called wrong.",
+        help="The thin lines are 95% Wilson intervals. A click on a bar shows what was called "
+        "something else.",
     )
-    st.plotly_chart(
-        figures.accuracy_by_digit(mine.result.accuracy_by_digit()),
-        key="accuracy-by-digit",
-        config={"displayModeBar": False},
-    )
-with report:
+    by_digit.show_accuracy(mine.result.accuracy_by_digit(), matrix_view.choose)
+with right:
     st.subheader(
         "Classification report",
-        help="A click on a heading sorts the table. Recall is about a row of the matrix, precision "
-        "about a column: a click on its digit there shows the images.",
+        help="A click on a heading sorts the table. A click on a precision shows what was wrongly "
+        "called so, one on another number what was called something else.",
     )
-    show_report(mine.result)
+    by_digit.show_report(mine.result.report(), matrix_view.choose)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from mnist_core import figures
-from mnist_core.evaluation import AccuracyByDigit, Calibration, wilson_interval
+from mnist_core.evaluation import Calibration, wilson_interval
 
 
 def test_class_distribution_gives_shares_and_keeps_the_counts():
@@ -14,34 +14,6 @@ def test_class_distribution_gives_shares_and_keeps_the_counts():
     assert first.y[9] == pytest.approx(10 / 55)
     assert first.customdata.tolist() == train.tolist()
     assert (second.name, second.y[0]) == ("Test", 0.1)
-
-
-def test_accuracy_bars_carry_their_interval_and_leave_out_absent_digits():
-    support = np.array([1000] * 9 + [0])
-    right = np.array([980] * 8 + [900, 0])
-    with np.errstate(invalid="ignore"):
-        accuracy = AccuracyByDigit(right / support, *wilson_interval(right, support), support)
-    figure = figures.accuracy_by_digit(accuracy)
-    (bars,) = figure.data
-    assert bars.x.tolist() == list(range(9))
-    tops = bars.base + bars.y
-    np.testing.assert_allclose(tops, accuracy.accuracy[:9])
-    low = tops - bars.error_y.arrayminus
-    high = tops + bars.error_y.array
-    np.testing.assert_allclose(low, accuracy.low[:9])
-    np.testing.assert_allclose(high, accuracy.high[:9])
-    start = figure.layout.yaxis.range[0]
-    assert 0 < start < low.min()
-    assert f"starts at {start:.0%}" in figure.layout.yaxis.title.text
-
-
-def test_accuracy_axis_starts_at_zero_for_a_network_that_knows_nothing():
-    none = np.zeros(10, int)
-    support = np.full(10, 5)
-    accuracy = AccuracyByDigit(none / support, *wilson_interval(none, support), support)
-    axis = figures.accuracy_by_digit(accuracy).layout.yaxis
-    assert axis.range[0] == 0
-    assert axis.title.text == "Called right"
 
 
 def test_reliability_bars_stand_over_their_bins_and_leave_out_empty_ones():

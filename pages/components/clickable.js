@@ -1,5 +1,6 @@
 // Shows the HTML that clickable.py was given and reports which element was clicked. The one that
-// had the keyboard's focus has it again in new HTML.
+// had the keyboard's focus has it again in new HTML. Where a click shows something elsewhere on the
+// page (data-shows, a selector), the page is scrolled there.
 
 const shown = new WeakMap();
 
@@ -14,6 +15,11 @@ export default function ({ data, parentElement, setTriggerValue }) {
   }
   root.onclick = (event) => {
     const element = event.target.closest("[data-index]");
-    if (element) setTriggerValue("clicked", Number(element.dataset.index));
+    if (!element) return;
+    setTriggerValue("clicked", Number(element.dataset.index));
+    const place = element.closest("[data-shows]")?.dataset.shows;
+    const quiet = matchMedia("(prefers-reduced-motion: reduce)").matches;
+    const behavior = quiet ? "auto" : "smooth";
+    if (place) document.querySelector(place)?.scrollIntoView({ behavior, block: "nearest" });
   };
 }

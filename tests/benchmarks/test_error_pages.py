@@ -12,6 +12,7 @@ from mnist_core.doubtful import doubtful_labels
 from mnist_core.evaluation import Evaluation
 from mnist_core.inference import Classifier
 from mnist_core.results import Part
+from pages.components.by_digit import accuracy_html, report_html
 from pages.components.confusion_table import counts_html
 from pages.components.digit_grid import grid_html
 
@@ -57,10 +58,10 @@ def test_a_confusion_matrix_with_everything_beside_it(answers):
     def click() -> None:
         fresh = Evaluation(answers.labels, answers.probabilities)
         counts_html(fresh.confusion_matrix(), "true")
-        figures.accuracy_by_digit(fresh.accuracy_by_digit()).to_json()
+        accuracy_html(fresh.accuracy_by_digit())
         for pair in fresh.confused_pairs():
             fresh.misclassified(true=pair.true, predicted=pair.predicted)
-        fresh.report()
+        report_html(fresh.report(), "recall")
 
     assert seconds(click) < LIMIT
 

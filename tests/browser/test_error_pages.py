@@ -162,6 +162,24 @@ def test_another_set_is_drawn_on_the_same_map_without_the_old_loop(page, server)
     page.get_by_text("Draw a loop round some points").wait_for()
 
 
+def test_numbers_below_the_matrix_lead_to_their_images(page, server):
+    open_from_menu(page, server, "Confusion matrix")
+    images, bars, report = (
+        page.locator(place) for place in (".st-key-cell-images", ".by-digit", "table.report")
+    )
+    report.get_by_role("button", name="Recall").click()
+    page.wait_for_url(re.compile("report=recall"))
+    bars.locator("[data-index='9']").click()
+    images.get_by_text(re.compile("^9 called something else: ")).wait_for()
+    expect(images).to_be_in_viewport()
+    report.get_by_title("Show what was called 4").click()
+    images.get_by_text(re.compile("^Wrongly called 4: ")).wait_for()
+    expect(images).to_be_in_viewport()
+    report.get_by_title("Show errors among all 2").first.click()
+    images.get_by_text(re.compile("^2 called something else: ")).wait_for()
+    assert "true=2" in page.url
+
+
 def test_a_click_on_a_bar_shows_the_images_of_its_bin(page, server):
     open_from_menu(page, server, "How sure, how right?")
     bar = page.locator(".st-key-reliability .barlayer .point").last
