@@ -83,7 +83,7 @@ def _show_rate(run: Run) -> None:
     rate = st.number_input(
         "From now on",
         *RANGES["learning_rate"][1:],
-        value=run.config.learning_rate / 2,
+        value=max(run.config.learning_rate / 2, RANGES["learning_rate"][1]),
         step=run.config.learning_rate / 10,
         format="%.2e",
         key=f"new-rate-{run.id}",

@@ -333,6 +333,14 @@ def test_impossible_distortions_in_a_link_are_named(open_page):
     assert not app.toggle(key="distort").value
 
 
+def test_the_lowest_learning_rate_can_be_watched_too(open_page):
+    run = runs.create(TrainingConfig(learning_rate=1e-6), "Slow")
+    run.set_status(state="training")
+    with run.worker_lock():
+        app = open_page("train", run=run.id)
+    assert app.number_input(key=f"new-rate-{run.id}").value == 1e-6
+
+
 def test_a_waiting_run_says_what_it_waits_for(open_page):
     run = runs.create(TrainingConfig(), "Mine")
     app = open_page("train", run=run.id)
