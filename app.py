@@ -46,7 +46,7 @@ def draw(run: Run, classifier: Classifier, network: dict[str, Any] | None) -> No
     else:
         doubt, words, kind = found.in_short, found.reason, "hint"
     # Nothing is sent before all is known, and the answer first: what comes late is drawn late.
-    guide = st.container() if labelling.guided() else None
+    guide = st.container()
     with st.container(horizontal=True, gap="small"):
         surface = st.container(width="content")
         with st.container(width="content"):
@@ -59,9 +59,10 @@ def draw(run: Run, classifier: Classifier, network: dict[str, Any] | None) -> No
         network, drawing, lines, side=canvas.SIDE, temperature=temperature, words=words, stamp=stamp
     )
     shown = (tuple(lines), named, run.name) if digit else None
-    if shown:
-        labelling.correction(shown)
-    if guide:
+    with st.container():  # so that nothing below moves where there is nothing to correct
+        if shown:
+            labelling.correction(shown)
+    if labelling.guided():
         with guide:
             labelling.guide(shown)
     more(run, classifier, digit, lines)

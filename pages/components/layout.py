@@ -88,8 +88,9 @@ def chosen_network() -> runs.Run:
         st.page_link("pages/train.py", label="Train a network", icon=":material/model_training:")
         st.stop()
     requested = st.query_params.get("run")
+    place = st.empty()  # always there, so that what follows keeps its place on the page
     if requested is not None and requested not in networks:
-        st.warning(
+        place.warning(
             "The address asks for a network that is not here. "
             "Another one is shown; choose in the sidebar."
         )

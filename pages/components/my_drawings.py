@@ -21,6 +21,13 @@ _DELETED = "deleted-drawings"  # [(place, Drawing)], to be brought back
 def my_drawings(run: Run) -> None:
     """The collection, the start of the guided set, the scores, and teaching the network in use."""
     kept: list[Drawing] = st.session_state.setdefault(DRAWINGS, [])
+    with st.container():  # so that the teaching keeps its place on the page
+        _show(kept)
+        _tools(kept)
+    teaching.teach(run, kept)
+
+
+def _show(kept: list[Drawing]) -> None:
     if not guided():
         st.button(
             "Draw 0 to 9 twice", key="guided-start", icon=":material/checklist:",
@@ -37,8 +44,6 @@ def my_drawings(run: Run) -> None:
         _scores(kept)
     else:
         st.info("Nothing kept yet. “It was really a …” and the set of 20 keep drawings here.")
-    _tools(kept)
-    teaching.teach(run, kept)
 
 
 def _scores(kept: list[Drawing]) -> None:

@@ -33,10 +33,11 @@ def teach(run: Run, kept: list[Drawing]) -> None:
         "Teach it my handwriting", key="teach", icon=":material/school:", type="primary",
         disabled=bool(lacking) or going_on, on_click=_start, args=(run, kept),
     )  # fmt: skip
-    if lacking:
-        st.info(layout.plain(lacking))
-    if problem := st.session_state.pop(_PROBLEM, None):
-        st.warning(problem, icon=":material/front_hand:")
+    with st.container():  # so that the outcome keeps its place on the page
+        if lacking:
+            st.info(layout.plain(lacking))
+        if problem := st.session_state.pop(_PROBLEM, None):
+            st.warning(problem, icon=":material/front_hand:")
     if taught is not None:
         st.fragment(_follow, run_every=REFRESH if going_on else None)(taught, going_on, run.id)
 

@@ -84,6 +84,22 @@ def open_page() -> Callable[..., AppTest]:
     return open_
 
 
+def way_to(at: AppTest, key: str) -> tuple[int, ...]:
+    """The places, from the page down, of the blocks that hold a widget, and its own.
+
+    Streamlit knows a fragment by its place, and drops the click on one that has moved.
+    """
+
+    def ways(block, way: tuple[int, ...]) -> Iterator[tuple[int, ...]]:
+        if getattr(block, "key", None) == key:
+            yield way
+        for place, child in getattr(block, "children", {}).items():
+            yield from ways(child, (*way, place))
+
+    (found,) = ways(at.main, ())
+    return found
+
+
 def grids(at: AppTest) -> list[str]:
     """The HTML of the grids of digits on a page: those to click on, then the others."""
     plain = [element.proto.body for element in at.get("html")]

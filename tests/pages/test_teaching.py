@@ -9,6 +9,8 @@ from streamlit.testing.v1 import AppTest
 from mnist_core import jobs, runs
 from mnist_core.collection import Drawing
 from mnist_core.config import TrainingConfig
+from pages.components import canvas
+from tests.pages.conftest import way_to
 from tests.pages.test_draw import fabric, opened, random_network
 
 
@@ -102,6 +104,26 @@ def test_before_and_after_are_shown_and_the_new_network_is_used(page, launched):
     later = page(0)  # another visit: the network in use tells its own before and after
     later.query_params["run"] = run.id
     assert "4 of 10 right" in said(later.run())
+
+
+def test_the_outcome_keeps_its_place_so_that_no_click_misses_it(page, launched, monkeypatch):
+    app = page(20)
+    app.button(key="teach").click().run()
+    finished(launched[0])
+    way = way_to(app.run(), "use-taught")
+    seven = fabric([["M", 80, 70], ["L", 200, 70], ["L", 130, 230]])
+    monkeypatch.setattr(canvas, "drawing", lambda: seven)  # it can be corrected now
+    assert way_to(app.run(), "use-taught") == way
+    app.button(key="drop").click().run()  # it can be brought back now
+    app.session_state["my-drawings"] = drawings(3)  # too few to teach it anything
+    assert way_to(app.run(), "use-taught") == way
+    app.session_state["my-drawings"] = []
+    app.session_state["open-problem"] = "The file is no collection."
+    assert way_to(app.run(), "use-taught") == way
+    app.button(key="guided-start").click().run()
+    assert way_to(app, "use-taught") == way
+    app.query_params["run"] = "gone"
+    assert way_to(app.run(), "use-taught") == way
 
 
 def test_the_page_of_the_run_shows_before_and_after_too(page, launched, open_page):
