@@ -38,9 +38,10 @@ def show_images(data: Dataset) -> None:
 
 layout.page("Data")
 st.title("Data")
-for key, known in {"digit": DIGIT_CHOICES, "set": SETS}.items():
-    note_unknown(key, known)
-data = dataset.get()
+with st.container():  # so that nothing below moves where there is something to say
+    for key, known in {"digit": DIGIT_CHOICES, "set": SETS}.items():
+        note_unknown(key, known)
+    data = dataset.get()
 
 name = "MNIST" if data.name == "mnist" else "Offline sample"
 st.caption(f"**{name}**, from {data.source}. Handwritten digits, each with its label.")

@@ -52,10 +52,10 @@ def start(default_name: str) -> None:
 
 layout.page("Train")
 st.title("Train a network")
-run = watched_run()
-
-if refused := st.session_state.pop("refused", None):
-    st.warning(refused, icon=":material/front_hand:")
+with st.container():  # so that nothing below moves where there is something to say
+    run = watched_run()
+    if refused := st.session_state.pop("refused", None):
+        st.warning(refused, icon=":material/front_hand:")
 
 settings = st.expander(
     "Settings" if run is None else "Train another network",

@@ -24,8 +24,9 @@ MAX_BESIDE = 6
 def show_run(run: Run) -> None:
     """Show a run; while it is active the view refreshes itself."""
     place = st.container()
-    data = dataset.get()
-    pinned = choose_pinned(data)
+    with st.container():  # so that nothing below moves where there is something to say
+        data = dataset.get()
+        pinned = choose_pinned(data)
     active = run.status().active
     st.session_state["view-is-new"] = True
     with place:

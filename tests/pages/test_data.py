@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from mnist_core import datasets
-from tests.pages.conftest import APP
+from tests.pages.conftest import APP, way_to
 
 
 def shown(at) -> list[int]:
@@ -44,6 +44,13 @@ def test_the_button_brings_another_handful(no_networks, open_page):
     at.button(key="another-handful").click().run()
     assert len(before) == len(shown(at)) == 48
     assert before != shown(at)
+
+
+def test_the_images_keep_their_place_so_that_no_click_misses_them(no_networks, open_page):
+    app = open_page("data", digit="12")
+    way = way_to(app, "another-handful")
+    app.query_params.clear()
+    assert way_to(app.run(), "another-handful") == way
 
 
 def test_nonsense_in_the_address_is_said(no_networks, open_page):

@@ -2,12 +2,14 @@
 
 import re
 
+import numpy as np
 import pytest
 import streamlit as st
 
 from mnist_core import jobs, runs
 from mnist_core.config import PRESETS, TrainingConfig
 from pages.components.layout import plain
+from tests.pages.conftest import way_to
 
 
 @pytest.fixture
@@ -331,6 +333,32 @@ def test_impossible_distortions_in_a_link_are_named(open_page):
     app = open_page("train", augmentation="900~0.1")
     assert plain("augmentation.rotation: expected a number from 0 to 45") in texts(app)
     assert not app.toggle(key="distort").value
+
+
+def test_what_is_watched_keeps_its_place_so_that_no_click_misses_it(open_page, monkeypatch):
+    run = runs.create(TrainingConfig(epochs=2), "Mine", visitor="me")
+    for epoch in (1, 2):
+        runs.save_arrays(
+            run.epoch_path(epoch),
+            {"activations": np.array([], str), "kernel_0": np.zeros((784, 10), np.float32),
+             "bias_0": np.zeros(10, np.float32)},
+        )  # fmt: skip
+    run.set_status(state="stopped")
+    app = open_page("train", run=run.id)
+    view, replay = way_to(app, "resume-run"), way_to(app, f"replay-{run.id}")
+    monkeypatch.setenv("DIGITLAB_RUNS_PER_VISITOR", "1")
+    runs.create(TrainingConfig(), "Another", visitor="me")
+    app.session_state["visitor"] = "me"
+    app.multiselect(key="pinned").set_value(["no number"])
+    app.button(key="start-training").click().run()
+    assert "a visitor may have 1" in texts(app)
+    assert "expected a test digit's number" in texts(app)
+    assert way_to(app, "resume-run") == view
+    assert way_to(app, f"replay-{run.id}") == replay
+    app.query_params["run"] = "gone"
+    app.run()
+    assert "may have been deleted" in texts(app)
+    assert way_to(app, "resume-run") == view
 
 
 def test_the_lowest_learning_rate_can_be_watched_too(open_page):
