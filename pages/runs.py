@@ -81,9 +81,17 @@ def show_actions(run: Run, state: str) -> None:
             rename(run)
         if st.button("Delete", icon=":material/delete:", key=f"delete-{run.id}", disabled=active):
             delete(run)
-        kept = st.toggle("Keep", run.kept, key=f"keep-{run.id}")
-        if kept != run.kept:
-            run.keep(kept)
+        key = f"keep-{run.id}"
+        st.session_state[key] = run.kept  # another visitor may have changed it
+        st.toggle("Keep", key=key, on_change=keep, args=(run, key))
+
+
+def keep(run: Run, key: str) -> None:
+    """The click on Keep."""
+    try:
+        run.keep(st.session_state[key])
+    except runs.RunNotFoundError as error:
+        st.toast(str(error), icon=":material/front_hand:")
 
 
 @st.fragment  # the curves ask for points that they lack: a rerun of the page would close a dialog
@@ -94,6 +102,7 @@ def compare(all_runs: list[Run], first: list[str]) -> None:
         "Runs whose curves to lay over each other",
         list(names),
         default=first,
+        key="compared",
         format_func=names.get,
         max_selections=6,
     )
@@ -107,18 +116,19 @@ st.title("Runs")
 own, shipped = runs.list_runs(), runs.list_pretrained()
 
 st.subheader("Yours")
-if own:
-    start = PAGE_SIZE * page_choice(-(-len(own) // PAGE_SIZE), "runs")
-    for run in own[start : start + PAGE_SIZE]:
-        show(run)
-    if most := runs.keep_runs():
-        st.caption(
-            f"The newest {most} runs stay, and those marked *Keep*. Older ones are deleted when a "
-            "new training starts."
-        )
-else:
-    st.info("You have trained no network yet. Each one that you train is kept here.")
-    st.page_link("pages/train.py", label="Train a network", icon=":material/model_training:")
+with st.container():  # so that nothing below moves when runs come and go
+    if own:
+        start = PAGE_SIZE * page_choice(-(-len(own) // PAGE_SIZE), "runs")
+        for run in own[start : start + PAGE_SIZE]:
+            show(run)
+        if most := runs.keep_runs():
+            st.caption(
+                f"The newest {most} runs stay, and those marked *Keep*. Older ones are deleted "
+                "when a new training starts."
+            )
+    else:
+        st.info("You have trained no network yet. Each one that you train is kept here.")
+        st.page_link("pages/train.py", label="Train a network", icon=":material/model_training:")
 
 st.subheader("Shipped with Digit Lab")
 for run in shipped:

@@ -7,6 +7,7 @@ import json
 from mnist_core import runs
 from mnist_core.config import TrainingConfig
 from pages.components.downloads import history_csv
+from tests.pages.conftest import way_to
 
 
 def finished(name="Mine", **status):
@@ -64,6 +65,27 @@ def test_the_history_is_offered_as_csv():
     assert [row["kind"] for row in table] == ["batch", "epoch", "event"]
     assert float(table[1]["val_loss"]) == 1.25
     assert table[0]["val_loss"] == ""
+
+
+def test_the_comparison_keeps_its_place_so_that_no_click_misses_it(open_page):
+    app = open_page("runs")
+    way = way_to(app, "compared")
+    others = [finished(str(number)) for number in range(9)]  # a second page
+    assert way_to(app.run(), "compared") == way
+    others[0].delete()
+    assert way_to(app.run(), "compared") == way
+
+
+def test_what_another_visitor_keeps_stays_kept(open_page):
+    run = finished()
+    app = open_page("runs")
+    runs.get(run.id).keep(True)
+    app.run()
+    assert runs.get(run.id).kept
+    assert app.toggle(key=f"keep-{run.id}").value
+    run.delete()
+    app.toggle(key=f"keep-{run.id}").set_value(False).run()
+    assert not app.exception
 
 
 def test_a_run_is_kept_by_its_switch(open_page):
