@@ -96,26 +96,37 @@ def reliability_diagram(calibration: Calibration, chosen: int | None = None) -> 
     return _plain(figure, height=380).update_layout(showlegend=False, clickmode="event+select")
 
 
-def confidence_histogram(confidence: np.ndarray, correct: np.ndarray, bins: int = 20) -> go.Figure:
+def confidence_histogram(
+    place: np.ndarray, correct: np.ndarray, bins: int, chosen: tuple[bool, int] | None = None
+) -> go.Figure:
     """How sure a network was of its right and of its wrong answers, on a logarithmic scale.
 
     Args:
-        confidence: (n,), 0 to 1.
+        place: (n,) integers, each digit's bin, as `Evaluation.bin_of` gives it.
         correct: (n,) bool.
         bins: Of equal width, from 0 to 1.
+        chosen: Whether right, and the bin, of a bar to outline; None for none.
+
+    Returns:
+        A figure of the right and the wrong answers, whose bars have the bin's number as
+        `customdata[0]`.
     """
     edges = np.linspace(0, 1, bins + 1)
     figure = go.Figure()
-    for name, colour, of in (("Right", BLUE, correct), ("Wrong", VERMILION, ~correct)):
-        count, _ = np.histogram(confidence[of], edges)
+    for right, name, colour in ((True, "Right", BLUE), (False, "Wrong", VERMILION)):
         figure.add_bar(
             name=name,
             x=(edges[1:] + edges[:-1]) / 2,
-            y=count,
-            marker_color=colour,
-            customdata=np.column_stack([edges[:-1], edges[1:]]),
-            hovertemplate=f"%{{customdata[0]:.0%}} to %{{customdata[1]:.0%}} sure: %{{y:,}} "
+            y=np.bincount(place[correct == right], minlength=bins),
+            marker=dict(
+                color=colour,
+                line=dict(color=GREY, width=[3 * ((right, b) == chosen) for b in range(bins)]),
+            ),
+            customdata=[[b, float(edges[b]), float(edges[b + 1])] for b in range(bins)],
+            hovertemplate=f"%{{customdata[1]:.0%}} to %{{customdata[2]:.0%}} sure: %{{y:,}} "
             f"{name.lower()}<extra></extra>",
+            selected=dict(marker=dict(opacity=1)),
+            unselected=dict(marker=dict(opacity=1)),
         )
     figure.update_xaxes(title="How sure it is", range=[0, 1.01], tickformat=".0%")
     figure.update_yaxes(title="Digits (logarithmic)", type="log", dtick=1, rangemode="nonnegative")

@@ -5,44 +5,26 @@ from dataclasses import replace
 import numpy as np
 import streamlit as st
 
-from mnist_core import figures
 from mnist_core.calibration import calibrated
-from mnist_core.evaluation import Evaluation
+from mnist_core.evaluation import Calibration, Evaluation
 from pages.components import answers, choices, dataset, honesty, layout
 from pages.components.answers import Answers
+from pages.components.confidence_view import show_confidence
+from pages.components.digit_view import show_chosen_digit
+from pages.components.gallery import link_to_errors
+from pages.components.refusal_view import show_refusal
 from pages.components.reliability_view import BINS, show_reliability
-
-NO_BAR = {"config": {"displayModeBar": False}}
 
 
 @st.fragment
-def show_refusal(mine: Answers) -> None:
-    """What if it may refuse the digits it is least sure of?"""
-    result = mine.result
-    coverage, accuracy = result.accuracy_by_coverage()
-    words, curve = st.columns([2, 3], gap="large")
-    with words:
-        share = st.slider(
-            "It may refuse this share of the digits, in per cent", 0.0, 50.0, 2.0, 0.5,
-            key="refuse", bind="query-params",
-        )  # fmt: skip
-        place = max(int(np.searchsorted(coverage, 1 - share / 100 + 1e-9, "right")) - 1, 0)
-        answered = round(coverage[place] * result.labels.size)
-        errors = answered - round(accuracy[place] * answered)
-        with st.container(horizontal=True, gap="medium", key="refusal"):
-            st.metric("Right among the rest", f"{accuracy[place]:.2%}", width="content")
-            st.metric("Errors left", f"{errors:,} of {result.errors:,}", width="content")
-        least = np.sort(result.confidence)[::-1][answered - 1]
-        st.caption(
-            f"It answers {answered:,} of {result.labels.size:,} digits: those of which it is at "
-            f"least {least:.1%} sure."
-        )
-    with curve:
-        st.plotly_chart(
-            figures.accuracy_by_coverage(coverage, accuracy, float(coverage[place])),
-            key="coverage-chart",
-            **NO_BAR,
-        )
+def show_diagrams(mine: Answers, calibration: Calibration) -> None:
+    """The three diagrams, each with the images behind it; and the digit that was clicked."""
+    shown = [show_reliability(mine, calibration)]
+    st.subheader("What if it may refuse?")
+    shown.append(show_refusal(mine))
+    st.subheader("Right and wrong answers by how sure it was")
+    shown.append(show_confidence(mine))
+    show_chosen_digit(mine, np.concatenate(shown))
 
 
 layout.page("How sure, how right?")
@@ -78,14 +60,6 @@ with st.container(horizontal=True, gap="medium"):
     if result.errors:
         sure = float(result.confidence[~result.correct].mean())
         st.metric("How sure when wrong", f"{sure:.1%}", width="content")
-show_reliability(mine, calibration)
-
-st.subheader("What if it may refuse?")
-show_refusal(mine)
-
-st.subheader("Right and wrong answers by how sure it was")
-st.plotly_chart(
-    figures.confidence_histogram(result.confidence, result.correct),
-    key="confidence-histogram",
-    **NO_BAR,
-)
+if result.errors:
+    link_to_errors(mine, f"The {result.errors:,} digits that it calls wrong")
+show_diagrams(mine, calibration)

@@ -8,11 +8,9 @@ from mnist_core.evaluation import compare
 from pages.components import answers, choices, dataset, layout
 from pages.components.answers import Answers
 from pages.components.digit_view import show_chosen_digit
-from pages.components.gallery import show_digits
+from pages.components.gallery import link_to_errors, show_first
 from pages.components.live_curves import learning_curves
 from pages.components.run_words import duration, settings_in_words
-
-SHOWN = 24
 
 
 def figures_of(network: Answers) -> dict[str, str]:
@@ -49,20 +47,12 @@ def show_differences(first: Answers, second: Answers) -> None:
 def show_side(title: str, positions: np.ndarray, wrong: Answers) -> np.ndarray:
     """Show the digits that this network alone calls wrong; returns them, the surest first."""
     order = positions[np.argsort(-wrong.result.confidence[positions], kind="stable")]
-    number = st.session_state.get(f"shown-{title}", SHOWN)
     st.markdown(f"**{title} these {positions.size:,}**")
     st.caption(f"What {layout.plain(wrong.run.name)} wrongly called them, the surest first.")
     if not positions.size:
         st.info("None.")
         return order
-    show_digits(wrong, order[:number], f"grid-{wrong.run.id}")
-    if number < positions.size:
-        st.button(
-            "Show more",
-            key=f"more-{wrong.run.id}",
-            on_click=st.session_state.__setitem__,
-            args=(f"shown-{title}", number + 4 * SHOWN),
-        )
+    show_first(wrong, order, f"grid-{wrong.run.id}", title)
     return order
 
 
@@ -96,6 +86,9 @@ st.dataframe(
     height="content",
     column_config={"figure": "", "first": run.name, "second": other.name},
 )
+with st.container(horizontal=True):
+    for network in (first, second):
+        link_to_errors(network, f"What {layout.plain(network.run.name)} calls wrong")
 for network in (first, second):
     st.caption(f"**{layout.plain(network.run.name)}**: {settings_in_words(network.run.config)}")
 

@@ -6,6 +6,7 @@ from pages.components import answers, by_digit, choices, dataset, layout, matrix
 from pages.components.answers import Answers
 from pages.components.choices import WORDS
 from pages.components.filters import DIGIT_CHOICES, note_unknown
+from pages.components.gallery import link_to_errors
 
 
 def show_figures(mine: Answers, other: Answers | None) -> None:
@@ -64,6 +65,8 @@ with st.container():
         )
     )
     show_figures(mine, theirs)
+    if epoch is None and mine.result.errors:
+        link_to_errors(mine, f"The {mine.result.errors:,} digits that it calls wrong")
     for network in filter(None, (mine, theirs)):
         answers.note_learned(network)
 matrix_view.explore(mine, theirs)

@@ -36,11 +36,13 @@ def test_reliability_bars_stand_over_their_bins_and_leave_out_empty_ones():
 
 
 def test_the_histogram_counts_right_and_wrong_answers_apart():
-    confidence = np.array([0.31, 0.52, 0.53, 0.99, 1.0])
+    place = np.array([3, 5, 5, 9, 9])
     correct = np.array([False, True, False, True, True])
-    right, wrong = figures.confidence_histogram(confidence, correct, bins=10).data
+    right, wrong = figures.confidence_histogram(place, correct, 10, chosen=(False, 5)).data
     assert right.y.tolist() == [0, 0, 0, 0, 0, 1, 0, 0, 0, 2]
     assert wrong.y.tolist() == [0, 0, 0, 1, 0, 1, 0, 0, 0, 0]
+    assert not any(right.marker.line.width)
+    assert np.flatnonzero(wrong.marker.line.width).tolist() == [5]
 
 
 def test_the_line_over_coverage_keeps_its_ends_when_thinned():

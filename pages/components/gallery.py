@@ -9,9 +9,12 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from pages.components.answers import Answers
+from pages.components.choices import PART_LABELS
 from pages.components.digit_address import open_digit
 from pages.components.digit_grid import digit_grid
 from pages.components.filters import page_choice
+
+FIRST = 24  # images, where more can be asked for
 
 
 def show_digits(
@@ -53,6 +56,33 @@ def show_pages(
     if positions.size:
         start = size * page_choice(-(-positions.size // size), of)
         show_digits(answers, positions[start : start + size], key, doubtful=doubtful)
+
+
+def show_first(
+    answers: Answers, positions: NDArray[np.int64], key: str, of: str, more: str = "Show more"
+) -> None:
+    """As `show_digits`, the first few of them, with a button for more; for where the address
+    already has the pages of another gallery."""
+    number = st.session_state.get(f"shown-{of}", FIRST)
+    show_digits(answers, positions[:number], key)
+    if number < positions.size:
+        st.button(
+            more,
+            key=f"more-{key}",
+            on_click=st.session_state.__setitem__,
+            args=(f"shown-{of}", number + 4 * FIRST),
+        )
+
+
+def link_to_errors(answers: Answers, label: str) -> None:
+    """A link to the page with all digits of the part that this network calls wrong."""
+    part = next(text for text, name in PART_LABELS.items() if name == answers.part.name)
+    st.page_link(
+        "pages/misclassified.py",
+        label=label,
+        icon=":material/image_search:",
+        query_params={"run": answers.run.id, "part": part},
+    )
 
 
 def show_errors_first(

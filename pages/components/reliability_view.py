@@ -8,7 +8,6 @@ import streamlit as st
 from mnist_core import figures
 from mnist_core.evaluation import Calibration
 from pages.components.answers import Answers
-from pages.components.digit_view import show_chosen_digit
 from pages.components.filters import note_unknown
 from pages.components.gallery import show_errors_first
 
@@ -31,9 +30,8 @@ def _chosen_bin() -> int | None:
     return int(asked) - 1 if known else None
 
 
-@st.fragment
-def show_reliability(mine: Answers, calibration: Calibration) -> None:
-    """The diagram, and the images of the bin that is clicked."""
+def show_reliability(mine: Answers, calibration: Calibration) -> np.ndarray:
+    """The diagram, and the images of the bin that is clicked; returns their positions."""
     chosen = _chosen_bin()
     diagram, images = st.columns([3, 2], gap="large")
     with diagram:
@@ -57,7 +55,7 @@ def show_reliability(mine: Answers, calibration: Calibration) -> None:
             st.markdown("Click a bar to see its images.")
         else:
             order = _show_bin(mine, calibration, chosen)
-    show_chosen_digit(mine, order)
+    return order
 
 
 def _show_bin(mine: Answers, calibration: Calibration, chosen: int) -> np.ndarray:

@@ -71,7 +71,7 @@ def test_calibration_and_coverage(answers):
         fresh = Evaluation(answers.labels, answers.probabilities)
         figures.reliability_diagram(fresh.calibration()).to_json()
         figures.accuracy_by_coverage(*fresh.accuracy_by_coverage()).to_json()
-        figures.confidence_histogram(fresh.confidence, fresh.correct).to_json()
+        figures.confidence_histogram(fresh.bin_of(20), fresh.correct, 20).to_json()
 
     assert seconds(click) < LIMIT
 

@@ -194,6 +194,25 @@ def test_a_click_on_a_bar_shows_the_images_of_its_bin(page, server):
     assert "bin=15" in page.url
 
 
+def test_errors_left_and_bars_of_the_histogram_open_their_digits(page, server):
+    page.goto(f"{server.url}/calibration?run=compact&refuse=1.0")
+    left = page.locator(".st-key-refusal-images")
+    left.locator("button[data-index]").first.click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_text("wrongly called").wait_for()
+    page.keyboard.press("Escape")
+    dialog.wait_for(state="detached")
+    images = page.locator(".st-key-bar-images")
+    bars = page.locator(".st-key-confidence-histogram .trace.bars").nth(1).locator(".point path")
+    bars.last.scroll_into_view_if_needed()
+    box = bars.last.bounding_box()  # on a logarithmic axis a bar goes down for ever
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + 8)
+    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + 8)
+    images.get_by_text(re.compile("^95% to 100% sure and wrong: ")).wait_for()
+    images.locator("button[data-index]").first.wait_for()
+    assert "bar=wrong-20" in page.url
+
+
 def test_pages_of_errors_and_data_work_on_the_offline_sample(page, offline_server):
     for name, key in (
         ("Data", "digit-images"),

@@ -35,7 +35,7 @@ def test_a_bin_shows_its_images_the_errors_first(network, errors, open_page):
     assert "93% to 100% sure: 9 digits, 9 of them called wrong" in words(at)
     assert re.findall(r">No\. (\d+)<", grids(at)[0]) == [str(i) for i in range(9)]
     at.button(key="no-bin").click().run()
-    assert not grids(at)
+    assert len(grids(at)) == 1  # that of the refused
     at = open_page("calibration", bin="1")
     assert "0 digits" in words(at)
 
@@ -45,7 +45,7 @@ def test_a_bin_that_does_not_exist_is_said(network, errors, open_page, asked):
     network(errors)
     at = open_page("calibration", bin=asked)
     assert "bin=" in at.warning[0].value
-    assert not grids(at)
+    assert len(grids(at)) == 1
 
 
 def test_refusing_the_least_sure_is_reckoned(network, no_networks, open_page):
@@ -56,9 +56,33 @@ def test_refusing_the_least_sure_is_reckoned(network, no_networks, open_page):
     # Errors 19 to 39 are less than 90 % sure; ten of these may be refused.
     assert values["Errors left"] == "30 of 40"
     assert values["Right among the rest"] == f"{60 / 90:.2%}"
+    left, refused = numbers(at), [str(i) for i in range(39, 29, -1)]
+    assert left == [str(i) for i in range(24)]  # the first, the surest first
+    at.button(key="more-refusal-grid").click().run()
+    assert numbers(at) == [str(i) for i in range(30)]
+    at.segmented_control(key="refusal").set_value("Refused").run()
+    assert numbers(at) == refused
     at.slider(key="refuse").set_value(0.0).run()
+    assert "Refused: none" in words(at)
     values = {metric.label: metric.value for metric in at.metric}
     assert values["Errors left"] == "40 of 40"
+
+
+def numbers(at) -> list[str]:
+    """The digits in the only grid."""
+    (html,) = grids(at)
+    return re.findall(r">No\. (\d+)<", html)
+
+
+def test_a_bar_of_the_histogram_shows_its_images(network, errors, open_page):
+    network(errors)  # 99, 98.5 … 95 % sure; a bin has its upper edge
+    at = open_page("calibration", bar="wrong-20")
+    assert "95% to 100% sure and wrong: 8 digits" in words(at)
+    assert re.findall(r">No\. (\d+)<", grids(at)[1]) == [str(i) for i in range(8)]
+    at = open_page("calibration", bar="right-18")
+    assert "85% to 90% sure and right: 91 digits" in words(at)
+    at = open_page("calibration", bar="right-21")
+    assert "bar=right-21" in at.warning[0].value
 
 
 def test_calibrated_answers_are_as_sure_as_the_temperature_makes_them(

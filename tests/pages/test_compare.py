@@ -53,7 +53,7 @@ def test_many_digits_are_shown_in_two_steps(network, no_networks, open_page):
     network({})
     at = open_page("compare", run=first.id)
     assert len(numbers(grids(at)[0])) == 24
-    at.button(key=f"more-{first.id}").click().run()
+    at.button(key=f"more-grid-{first.id}").click().run()
     assert numbers(grids(at)[0]) == list(range(50))
     assert np.unique(numbers(grids(at)[0])).size == 50
 
