@@ -112,7 +112,7 @@ def chosen_network() -> runs.Run:
             "Network in use",
             list(networks),
             key="network",
-            help="With the share of test digits that it calls correctly.",
+            help="With its accuracy on the test digits of the data that it was trained on.",
             format_func=label,
             on_change=_remember_choice,
         )
