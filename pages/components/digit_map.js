@@ -15,13 +15,19 @@ export default function ({ data, parentElement, setTriggerValue }) {
   const map = maps.get(root) ?? { sprite: new Image() };
   maps.set(root, map);
   map.trigger = setTriggerValue;
-  if (map.data?.version === data.version) return;
-  map.data = data;
-  map.sprite.src = data.sprite;
-  plotly().then(
-    () => draw(root, plot, map),
-    () => { plot.textContent = "The map could not be drawn. Reload the page."; },
-  );
+  if (map.data?.version !== data.version) {
+    map.data = data;
+    map.sprite.src = data.sprite;
+    plotly().then(
+      () => draw(root, plot, map),
+      () => { plot.textContent = "The map could not be drawn. Reload the page."; },
+    );
+  }
+  return () => {
+    if (parentElement.isConnected) return; // newer data came at once: Streamlit calls then, too
+    window.Plotly?.purge(plot); // the window would keep it, and a browser has few WebGL contexts
+    maps.delete(root);
+  };
 }
 
 function draw(root, plot, map) {

@@ -51,6 +51,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
     () => { element.textContent = "The curves could not be drawn. Reload the page."; },
   );
   return () => {
+    if (parentElement.isConnected) return; // newer data came at once: Streamlit calls then, too
     clearTimeout(chart.retry);
     chart.observer.disconnect();
     window.Plotly?.purge(element);

@@ -1,0 +1,65 @@
+"""A chart lives as long as its element, in a real browser with a Plotly that only counts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from pages.components import digit_map, live_curves
+from pages.components.plotly_library import with_plotly
+
+CURVES = {
+    "runs": [
+        {"id": "a", "name": "a", "version": "1", "start": 0, "first_epoch": 0, "epochs": [],
+         "marks": [], "colour": None,
+         "batches": {"epoch": [1], "loss": [1], "accuracy": [1], "learning_rate": [1],
+                     "mean_loss": [1], "mean_accuracy": [1]}}
+    ],
+    "log": False,
+}  # fmt: skip
+MAP = {"version": "1", "x": [1], "y": [1], "labels": [0], "predicted": [0], "indices": [0],
+       "columns": 1, "sprite": "", "loops": []}  # fmt: skip
+CURVES_HTML = '<div class="learning-curves"></div>'
+MAP_HTML = (
+    '<div class="digit-map"><div class="plot"></div><figure class="hovered" hidden></figure></div>'
+)
+
+
+@pytest.mark.parametrize(
+    ("component", "html", "data"),
+    [(live_curves, CURVES_HTML, CURVES), (digit_map, MAP_HTML, MAP)],
+    ids=["curves", "map"],
+)
+def test_a_chart_is_thrown_away_with_its_element_and_not_before(page, component, html, data):
+    """Streamlit cleans up too where newer data or another theme comes at once."""
+    script = with_plotly(Path(component.__file__).with_suffix(".js"))
+    counts = page.evaluate(
+        """async ({ source, html, data }) => {
+            const counts = { drawn: 0, purged: 0 }
+            const none = { on() {} }
+            window.Plotly = {
+                react: async (element) => { Object.assign(element, none); counts.drawn += 1 },
+                purge: () => { counts.purged += 1 },
+            }
+            window.digitLabPlotly = Promise.resolve()
+            const file = new Blob([source], { type: "text/javascript" })
+            const script = await import(URL.createObjectURL(file))
+            const parentElement = document.createElement("div")
+            parentElement.innerHTML = html
+            document.body.append(parentElement)
+            const show = () => script.default({ data, parentElement, setTriggerValue() {} })
+            const settled = () => new Promise((done) => setTimeout(done, 50))
+            let cleanUp = show()
+            await settled()
+            cleanUp()
+            const shown = { ...counts }
+            cleanUp = show()
+            await settled()
+            parentElement.remove()
+            cleanUp()
+            return [shown.drawn > 0, shown.purged, counts.purged]
+        }""",
+        {"source": script, "html": html, "data": data},
+    )
+    assert counts == [True, 0, 1]
