@@ -33,6 +33,8 @@ MORE = {
 @st.fragment
 def draw(run: Run, classifier: Classifier, network: dict[str, Any] | None) -> None:
     """The canvas and what follows from it; reruns by itself after every stroke."""
+    if not run.usable:
+        st.rerun()  # another visitor has deleted it: the whole page chooses another one
     stamp = next(STAMPS)
     drawing = canvas.drawing()
     lines, found = read(drawing)

@@ -42,8 +42,8 @@ def show_run(run: Run) -> None:
 
 @st.fragment(run_every=4 * REFRESH)
 def _watch_for_resuming(run: Run) -> None:
-    """Show the run go on where another visitor resumes it."""
-    if run.status().active:
+    """Show the run go on where another visitor resumes it, or go where one deletes it."""
+    if run.status().active or not run.directory.exists():
         st.rerun()
 
 
@@ -51,8 +51,8 @@ def _live(run: Run, pinned: Pinned, active: bool) -> None:
     if active:
         _wait_for_first_point(run, new=st.session_state.pop("view-is-new", False))
     status = run.status()
-    if active != status.active:
-        st.rerun()  # the whole page: its links change too
+    if active != status.active or not run.directory.exists():
+        st.rerun()  # the whole page: its links change too, or it says that the run is gone
     _view(run, status, pinned)
 
 

@@ -6,6 +6,7 @@ import gc
 import io
 import json
 import re
+import shutil
 import struct
 import subprocess
 import sys
@@ -22,7 +23,7 @@ from streamlit.testing.v1 import AppTest
 from mnist_core import calibration, collection, preprocessing, runs, strokes
 from mnist_core.config import TrainingConfig
 from mnist_core.inference import Classifier
-from pages.components import canvas
+from pages.components import canvas, live_bars
 from pages.components.layout import plain
 from pages.components.prediction import percent
 
@@ -384,6 +385,20 @@ def test_an_unknown_network_in_the_address_is_said_and_dropped(monkeypatch):
     assert not app.exception
     assert "network that is not here" in app.warning[0].value
     assert "run" not in app.query_params
+
+
+def test_where_the_network_is_deleted_while_one_draws_another_answers(monkeypatch, networks):
+    first, second = networks
+    app = opened(monkeypatch, fabric(SEVEN), run=first.id)
+
+    def published(*_) -> None:  # the last before the part that reruns by itself
+        shutil.rmtree(first.directory, ignore_errors=True)
+
+    monkeypatch.setattr(live_bars, "publish", published)
+    app.run()
+    assert not app.exception
+    assert "The address asks for a network that is not here" in app.warning[0].value
+    assert app.sidebar.selectbox[0].value == second.id
 
 
 def test_without_any_network_the_page_says_to_train_one(monkeypatch, tmp_path):

@@ -1,6 +1,7 @@
 """The Train page's form and its states, without a browser and without training."""
 
 import re
+import shutil
 
 import numpy as np
 import pytest
@@ -8,6 +9,7 @@ import streamlit as st
 
 from mnist_core import jobs, runs
 from mnist_core.config import PRESETS, TrainingConfig
+from pages.components import replay, run_view
 from pages.components.layout import plain
 from tests.pages.conftest import way_to
 
@@ -252,6 +254,22 @@ def test_what_another_visitor_has_resumed_or_deleted_is_no_error(open_page):
     other.button(key="resume-run").click().run()
     assert not app.exception
     assert not other.exception
+
+
+def test_a_run_that_is_deleted_while_it_is_looked_at_is_said_to_be_gone(open_page, monkeypatch):
+    run = runs.create(TrainingConfig(), "Of all")
+    run.set_status(state="done")
+    app = open_page("train", run=run.id)
+
+    def choose_pinned(data):  # the last before the part that reruns by itself
+        shutil.rmtree(run.directory, ignore_errors=True)
+        return replay.choose_pinned(data)
+
+    monkeypatch.setattr(run_view, "choose_pinned", choose_pinned)
+    app.run()
+    assert not app.exception
+    assert "may have been deleted" in texts(app)
+    assert "status.json" not in texts(app)
 
 
 def test_what_is_asked_of_a_running_training_is_said_at_once(open_page):
