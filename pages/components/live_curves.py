@@ -35,11 +35,14 @@ def learning_curves(
     state_key = f"{key}-sent"
     sent = st.session_state.get(state_key, {})
     payloads, now_sent = [], {}
+    among_others = [*runs, *beside] if len(runs) > 1 else beside
+    given = st.session_state.setdefault("run-colours", {})
+    give_colours(given, [run.id for run in among_others])
     for run in (*runs, *beside):
         history = _history(str(run.directory))
         payload, now_sent[run.id] = history.payload(run, sent.get(run.id))
-        alone = len(runs) == 1 and run is runs[0]
-        payloads.append(payload | {"colour": None if alone else _colour(run)})
+        colour = given[run.id] if run in among_others else None
+        payloads.append(payload | {"colour": colour})
     st.session_state[state_key] = now_sent
     _component()(
         key=key,
@@ -54,10 +57,19 @@ def preload() -> None:
         _component()(key="preload-plotly", data={"runs": []})
 
 
-def _colour(run: Run) -> int:
-    """Number of the colour that is this run's as long as the visitor stays."""
-    given = st.session_state.setdefault("run-colours", {})
-    return given.setdefault(run.id, len(given) % COLOURS)
+def give_colours(given: dict[str, int], shown: Sequence[str]) -> None:
+    """See that runs that are shown together have colours of their own.
+
+    Args:
+        given: Each run's colour, 0 to `COLOURS` - 1; kept, unless one shown before it has it, too.
+        shown: Ids, as many as there are colours at most.
+    """
+    kept = {given[run_id]: run_id for run_id in reversed(shown) if run_id in given}
+    free = set(range(COLOURS)) - kept.keys()
+    unused_first = iter(sorted(free, key=lambda colour: (colour in given.values(), colour)))
+    for run_id in shown:
+        if run_id not in kept.values():
+            given[run_id] = next(unused_first)
 
 
 @st.cache_resource(show_spinner=False, max_entries=64)
