@@ -82,7 +82,7 @@ def chosen_network() -> runs.Run:
     hand is written there, so that the address can be shared. Without any network the page
     ends here with what to do.
     """
-    networks = _usable_networks()
+    networks = usable_networks()
     if not networks:
         st.info("There is no trained network yet. Train one first.", icon=":material/info:")
         st.page_link("pages/train.py", label="Train a network", icon=":material/model_training:")
@@ -123,7 +123,7 @@ def _remember_choice() -> None:
     st.session_state["chosen_run"] = st.query_params["run"] = st.session_state["network"]
 
 
-def _usable_networks() -> dict[str, runs.Run]:
+def usable_networks() -> dict[str, runs.Run]:
     """Shipped networks, then the users' own that have ended and can classify, by id."""
     own = [run for run in runs.list_runs() if run.usable and not run.status().active]
     return {run.id: run for run in [*runs.list_pretrained(), *own] if run.usable}

@@ -7,13 +7,14 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from mnist_core import collection, runs
+from mnist_core import collection
 from mnist_core.collection import CollectionError, Drawing
 from mnist_core.runs import Run
 from pages.components import layout, teaching
 from pages.components.digit_grid import digit_grid
 from pages.components.labelling import DRAWINGS, FULL, guided, start_guide
 
+MOST_SCORED = 12  # networks
 _PROBLEM = "open-problem"  # what was wrong with the file last opened
 _DELETED = "deleted-drawings"  # [(place, Drawing)], to be brought back
 
@@ -48,13 +49,14 @@ def _show(kept: list[Drawing]) -> None:
 
 def _scores(kept: list[Drawing]) -> None:
     rows: list[dict[str, Any]] = []
-    own = [run for run in runs.list_runs() if run.usable and not run.status().active]
-    for run in [*runs.list_pretrained(), *own][:12]:
+    networks = list(layout.usable_networks().values())[:MOST_SCORED]
+    names = layout.distinct_names(networks)
+    for run in networks:
         status = run.status()
         on_mnist = status.summary.get("test_accuracy") if status.dataset == "mnist" else None
         rows.append(
             {
-                "Network": run.name,
+                "Network": names[run.id],
                 "My handwriting": collection.score(kept, layout.classifier(run)),
                 "MNIST test digits": on_mnist,
             }
@@ -68,7 +70,7 @@ def _scores(kept: list[Drawing]) -> None:
             "My handwriting": share, "MNIST test digits": share,
         },
     )  # fmt: skip
-    if any(run.base_name for run in own):
+    if any(run.base_name for run in networks):
         st.caption(
             "A network that was taught may have learned from these very drawings. What it makes of "
             "those held back is told below, where it is the network in use."

@@ -6,7 +6,6 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from mnist_core import runs
 from mnist_core.runs import Run
 from pages.components import honesty, layout, prediction
 
@@ -18,19 +17,14 @@ def second_network(run: Run, image: NDArray[np.uint8]) -> None:
         run: The network in use.
         image: (28, 28) uint8.
     """
-    own = [other for other in runs.list_runs() if other.usable and not other.status().active]
-    others = {
-        other.id: other
-        for other in [*runs.list_pretrained(), *own]
-        if other.usable and other.id != run.id
-    }
+    others = {key: other for key, other in layout.usable_networks().items() if key != run.id}
     if not others:
         st.info("There is no second network yet. Train one, and it can be chosen here.")
         return
+    names = layout.distinct_names(list(others.values()))
     chosen = st.selectbox(
-        "Second network", list(others), format_func=lambda key: others[key].name, width=360,
-        key="second-network",
-    )  # fmt: skip
+        "Second network", list(others), format_func=names.get, width=360, key="second-network"
+    )
     with st.container(horizontal=True, gap="large"):
         for place, network in enumerate((run, others[chosen])):
             probabilities, verdict = honesty.answer(

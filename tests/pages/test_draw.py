@@ -21,6 +21,7 @@ from PIL import Image, ImageDraw
 from streamlit.testing.v1 import AppTest
 
 from mnist_core import calibration, collection, preprocessing, runs, strokes
+from mnist_core.collection import Drawing
 from mnist_core.config import TrainingConfig
 from mnist_core.inference import Classifier
 from pages.components import canvas, live_bars
@@ -201,6 +202,17 @@ def test_two_networks_answer_the_same_drawing(monkeypatch, networks):
         shares = Classifier.load(run.weights_path).probabilities(image[np.newaxis])[0]
         assert all(percent(float(share)) in html_of(app) for share in shares)
         assert any(run.name in text.value for text in app.markdown)
+
+
+def test_networks_of_one_name_are_told_apart(monkeypatch, networks):
+    namesake = random_network("Second", seed=2)
+    app = look_closer(opened(monkeypatch, fabric(SEVEN), run=networks[0].id), "second")
+    assert len(set(app.selectbox(key="second-network").options)) == 2
+    app.selectbox(key="second-network").set_value(networks[1].id).run()
+    assert app.selectbox(key="second-network").value == networks[1].id != namesake.id
+    app.session_state["my-drawings"] = [Drawing(strokes.from_fabric(fabric(SEVEN)), 7, None, "")]
+    look_closer(app, "drawings")
+    assert len(set(app.dataframe[0].value["Network"])) == 3
 
 
 def test_the_answer_is_explained_by_ink_and_similar_training_digits(
