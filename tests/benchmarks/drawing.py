@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from PIL import Image, ImageDraw
 
-from mnist_core import preprocessing, runs, strokes
+from mnist_core import pixels, preprocessing, runs, strokes
 from mnist_core.inference import Classifier
 from mnist_core.preprocessing import Digit
 
@@ -69,9 +69,9 @@ def picture(lines: list[np.ndarray], brush: int) -> Image.Image:
     return image.reduce(2)
 
 
-def read(lines: list[np.ndarray], brush: int, pixels: bool) -> np.ndarray:
+def read(lines: list[np.ndarray], brush: int, upload: bool) -> np.ndarray:
     """The image that the page would classify; empty where it finds none."""
-    if pixels:
+    if upload:
         found = pixels.from_image(picture(lines, brush))
     else:
         found = preprocessing.from_strokes(strokes.from_fabric(fabric(lines, brush)))
@@ -106,5 +106,5 @@ if __name__ == "__main__":
     parser.add_argument("file", type=Path)
     parser.add_argument("--every", type=int, default=1, help="use every N-th drawing only")
     parser.add_argument("networks", nargs="*", metavar="NETWORK")
-    arguments = parser.parse_args()
+    arguments = parser.parse_intermixed_args()
     measure(arguments.file, arguments.every, arguments.networks)
