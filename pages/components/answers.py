@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import streamlit as st
 
-from mnist_core import results, runs
+from mnist_core import results
 from mnist_core.datasets import Dataset
 from mnist_core.evaluation import Evaluation
 from mnist_core.inference import Classifier, WeightsError
@@ -68,9 +68,7 @@ def _part(_data: Dataset, data_name: str, name: PartName, split: float, seed: in
 
 def other_networks(run: Run) -> list[Run]:
     """The networks besides this one that have ended and can classify, shipped ones first."""
-    own = [other for other in runs.list_runs() if other.usable and not other.status().active]
-    usable = [shipped for shipped in runs.list_pretrained() if shipped.usable]
-    return [other for other in (*usable, *own) if other.id != run.id]
+    return [other for other in layout.usable_networks().values() if other.id != run.id]
 
 
 def read_answers(run: Run, data: Dataset, part: Part, epoch: int | None = None) -> Answers:
