@@ -95,8 +95,12 @@ def choose_other(run: Run, label: str, optional: bool = True) -> Run | None:
     options = [NONE, *others] if optional else list(others)
     if not options:
         return None
-    note_unknown("versus", options)
-    asked = st.query_params.get("versus", st.session_state.get("chosen_other"))
+    asked = st.query_params.get("versus")
+    if asked in options:
+        st.session_state["chosen_other"] = asked  # for the menu, which leads to it elsewhere
+    elif asked != run.id:  # which may have come into use since
+        note_unknown("versus", options)
+        st.query_params.pop("versus", None)
     # Not bound to the address: there a choice would stand with its name, which two may share.
     st.session_state["other-network"] = asked if asked in options else options[0]
     chosen = st.selectbox(
@@ -111,5 +115,9 @@ def choose_other(run: Run, label: str, optional: bool = True) -> Run | None:
 
 def _remember_other() -> None:
     chosen = st.session_state["other-network"]
-    st.session_state["chosen_other"] = st.query_params["versus"] = chosen
+    if chosen == NONE:
+        st.session_state.pop("chosen_other", None)
+        st.query_params.pop("versus", None)
+    else:
+        st.session_state["chosen_other"] = st.query_params["versus"] = chosen
     first_page()

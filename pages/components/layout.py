@@ -44,6 +44,8 @@ MENU = {
         ("pages/data.py", "Data", ":material/dataset:"),
     ),
 }
+OWN_NETWORK = ("Train", "Runs", "Data")  # pages that have no use for the network in use
+TWO_NETWORKS = ("Confusion matrix", "Compare")
 
 
 def page(title: str) -> None:
@@ -59,9 +61,23 @@ def page(title: str) -> None:
                 st.caption(section)
             for path, label, entry_icon in entries:
                 if (APP / path).exists():
-                    st.page_link(path, label=label, icon=entry_icon)
+                    st.page_link(
+                        path, label=label, icon=entry_icon, query_params=_carried(title, label)
+                    )
     jobs.ensure_standby()
     _settle(len(sys.modules) // 100)
+
+
+def _carried(here: str, there: str) -> dict[str, str] | None:
+    """What the menu's link to another page takes along, so that the address there tells all: the
+    network in use, and another one beside it. On some pages `?run=` means something else."""
+    chosen = {}
+    if there not in OWN_NETWORK:
+        chosen["run"] = None if here in OWN_NETWORK else st.query_params.get("run")
+        chosen["run"] = chosen["run"] or st.session_state.get("chosen_run")
+    if there in TWO_NETWORKS:
+        chosen["versus"] = st.query_params.get("versus") or st.session_state.get("chosen_other")
+    return {key: value for key, value in chosen.items() if value} or None
 
 
 @st.cache_resource(show_spinner=False)

@@ -66,3 +66,41 @@ def test_a_digit_opens_in_the_order_shown(network, no_networks, open_page):
     assert "2 of 3" in words(at)
     at.button(key="next-digit").click().run()
     assert at.query_params["index"] in ("5", ["5"])
+
+
+def test_a_network_compared_with_that_comes_into_use_makes_room_without_a_word(network, open_page):
+    first, second = network({}), network({})
+    at = open_page("compare", run=second.id, versus=second.id)
+    assert not at.warning
+    assert at.selectbox(key="other-network").value == first.id
+
+
+def test_an_unknown_network_is_said_once(network, open_page):
+    network({}), network({})
+    at = open_page("compare", versus="no-such-run")
+    assert "versus=no-such-run" in at.warning[0].value
+    assert not at.run().warning
+
+
+def test_without_another_network_in_the_address_the_first_is_compared_with(network, open_page):
+    """As after the browser's Back."""
+    runs = [network({}) for _ in range(3)]
+    at = open_page("compare", run=runs[0].id)
+    usual = at.selectbox(key="other-network").value
+    other = next(run for run in runs[1:] if run.id != usual)
+    at.selectbox(key="other-network").set_value(other.id).run()
+    assert at.query_params["versus"] in (other.id, [other.id])
+    del at.query_params["versus"]
+    assert at.run().selectbox(key="other-network").value == usual
+
+
+def test_the_menu_takes_both_networks_along(network, open_page):
+    first, second = network({}), network({})
+    at = open_page("compare", run=first.id, versus=second.id)
+    links = {link.proto.label: link.proto.query_string for link in at.get("page_link")}
+    assert links["Misclassified"] == f"run={first.id}"
+    assert links["Confusion matrix"] == f"run={first.id}&versus={second.id}"
+    assert links["Train"] == links["Data"] == ""
+    at.switch_page("pages/data.py").run()
+    links = {link.proto.label: link.proto.query_string for link in at.get("page_link")}
+    assert links["Compare"] == f"run={first.id}&versus={second.id}"
