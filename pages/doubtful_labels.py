@@ -10,7 +10,7 @@ from pages.components.answers import Answers
 from pages.components.digit_address import open_digit
 from pages.components.digit_grid import digit_grid
 from pages.components.digit_view import show_chosen_digit
-from pages.components.doubts import asked_networks, find_doubtful
+from pages.components.doubts import LEAST_RIGHT, asked_networks, find_doubtful
 from pages.components.filters import page_choice
 
 PAGE_SIZE = 12
@@ -97,7 +97,12 @@ with st.container():  # so that nothing below moves when there is one more netwo
     networks = asked_networks(mine)
     found = find_doubtful(networks)
 
-who = f"the mean of {len(networks)} networks" if len(networks) > 1 else "one network"
+several = len(networks) > 1
+asked = (
+    f"the mean of {len(networks)} networks, which call" if several else "one network, which calls"
+)
+worst = min(network.result.accuracy for network in networks)
+right = f"at least {LEAST_RIGHT:.0%}" if worst >= LEAST_RIGHT else f"only {worst:.0%}"
 one = found.indices.size == 1
 st.markdown(
     f"Not every error is the network's. **{found.indices.size:,} of {part.labels.size:,} test "
@@ -105,8 +110,8 @@ st.markdown(
     "another digit, which leads the label by more than half of all chances. Look and judge."
 )
 st.caption(
-    f"Method: label quality by normalised margin (Kuan & Mueller 2022), of {who}, none of which "
-    "learned from test digits. Networks can be wrong together, so this is a list to look "
-    "through, not a verdict."
+    f"Method: label quality by normalised margin (Kuan & Mueller 2022), of {asked} {right} "
+    "of these digits right and did not learn from them. Networks can be wrong together, so this "
+    "is a list to look through, not a verdict."
 )
 show_doubtful(mine, found)

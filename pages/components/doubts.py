@@ -11,15 +11,17 @@ from pages.components.answers import Answers, other_networks, read_answers
 from pages.components.background import result_of
 
 MOST_NETWORKS = 8
+LEAST_RIGHT = 0.9  # of the digits: what a worse network doubts is mostly its own error
 
 
 def asked_networks(mine: Answers) -> list[Answers]:
-    """This network and others, as each may be wrong in its own way."""
+    """This network and others, as each may be wrong in its own way: those that are mostly right.
+    Where there is none, this one alone."""
     networks = [mine]
     for other in other_networks(mine.run)[: MOST_NETWORKS - 1]:
         with suppress(WeightsError, OSError):  # one that cannot be read is not asked
             networks.append(read_answers(other, mine.data, mine.part))
-    return networks
+    return [network for network in networks if network.result.accuracy >= LEAST_RIGHT] or [mine]
 
 
 def find_doubtful(networks: list[Answers]) -> Doubtful:

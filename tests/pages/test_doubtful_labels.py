@@ -1,3 +1,5 @@
+import shutil
+
 import pytest
 
 from mnist_core import doubtful
@@ -44,6 +46,19 @@ def test_an_error_of_one_of_three_networks_is_not_the_labels(network, errors, op
     at = open_page("doubtful_labels", run=first.id)
     assert "The networks doubt no label." in at.success[0].value
     assert figures(at)["Without 0 doubtful labels"] == "97.00%"
+
+
+def test_networks_that_err_often_are_not_asked(network, errors, no_networks, open_page):
+    wrong = {i: (int(digit) + 5) % 10 for i, digit in enumerate(no_networks.y_test[:11])}
+    good, bad = network(errors), network(wrong)
+    for run in (good, bad):
+        at = open_page("doubtful_labels", run=run.id)
+        assert figures(at)["Judged"] == "0 of 3"
+        assert any("one network, which calls at least 90%" in text.value for text in at.caption)
+    shutil.rmtree(good.directory)
+    at = open_page("doubtful_labels", run=bad.id)
+    assert figures(at)["Judged"] == "0 of 11"
+    assert any("one network, which calls only 89%" in text.value for text in at.caption)
 
 
 def test_a_doubtful_digit_opens(network, errors, open_page):
