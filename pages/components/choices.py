@@ -60,8 +60,9 @@ def choose_epoch(run: Run) -> int | None:
         help="“final”: the weights that the run ended with, those of its best epoch if it stops "
         "early.",
     )
-    if words := kept_epochs(epochs, run.status().summary.get("epochs", 0)):
-        st.caption(words)
+    words = [kept_epochs(epochs, run.status().summary.get("epochs", 0)), final_weights(run)]
+    if any(words):
+        st.caption(" ".join(filter(None, words)))
     return None if chosen == FINAL else int(chosen)
 
 
@@ -86,6 +87,21 @@ def kept_epochs(epochs: list[int], trained: int) -> str:
     *before, last = map(str, epochs)
     named = f"epochs {', '.join(before)} and {last}" if before else f"epoch {last}"
     return f"Weights are kept after {named}{of}."
+
+
+def final_weights(run: Run) -> str:
+    """What makes a run's final weights others than those of its last epoch, in words; none where
+    nothing does."""
+    status, words = run.status(), []
+    best, trained = status.summary.get("best_epoch"), status.summary.get("epochs")
+    if best and best != trained and (status.state == "stopped" or run.config.early_stopping_patience):
+        words.append(f"The final weights are those of epoch {best}, the best.")
+    if temperature := status.summary.get("temperature"):
+        words.append(
+            f"In the end the outputs were divided by {temperature:.2f}, as label smoothing had "
+            "made them too modest: this changes how sure the network is, and no answer."
+        )
+    return " ".join(words)
 
 
 def choose_other(run: Run, label: str, optional: bool = True) -> Run | None:

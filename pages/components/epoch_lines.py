@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from mnist_core import results
 from mnist_core.runs import Run
 from pages.components import clickable
-from pages.components.choices import no_epochs
+from pages.components.choices import final_weights, no_epochs
 
 STYLE = """<style>
 .epoch-lines svg {width: 100%; height: 190px; display: block; overflow: visible}
@@ -40,6 +40,8 @@ def show_epochs(run: Run, image: NDArray[np.uint8], label: int, other: int) -> N
         st.caption(f"{no_epochs(run)}, so this cannot be told.")
         return
     clickable.show(STYLE + epoch_lines(epochs, said, label, other), None, "digit-over-epochs")
+    if words := final_weights(run):
+        st.caption(words)
 
 
 def epoch_lines(

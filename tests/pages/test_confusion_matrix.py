@@ -264,6 +264,18 @@ def test_it_is_said_which_epochs_are_kept(epochs, trained, words):
     assert kept_epochs(epochs, trained) == words
 
 
+def test_what_became_of_the_last_epochs_weights_is_said(network, errors, open_page):
+    run = network(errors)
+    with_epochs(run, 3)
+    at = open_page("confusion_matrix", index=str(next(iter(errors))))
+    assert not [caption for caption in at.caption if "final weights" in caption.value]
+    run.set_status(state="stopped", summary={"epochs": 3, "best_epoch": 2, "temperature": 0.5761})
+    at = open_page("confusion_matrix", index=str(next(iter(errors))))
+    by_slider, in_the_dialog = (c.value for c in at.caption if "those of epoch 2" in c.value)
+    assert by_slider == in_the_dialog
+    assert "divided by 0.58" in by_slider
+
+
 @pytest.mark.parametrize("index", ["100", "-1", "x", "9" * 400])
 def test_a_digit_that_does_not_exist_is_said(network, errors, open_page, index):
     network(errors)
