@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import time
 
 import numpy as np
 import pytest
 
 from mnist_core import runs
 from mnist_core.config import TrainingConfig
-from pages.components.curve_data import History, batch_points, moving_average
+from pages.components.curve_data import History, Sent, batch_points, moving_average
 from pages.components.curve_marks import marks
 
 
@@ -106,6 +107,24 @@ def test_only_rows_that_the_browser_lacks_are_sent(run):
     write(run, [{"kind": "epoch", "epoch": 2, "loss": 0.2, "val_loss": 0.1}])
     payload, _ = history.payload(run, mark)
     assert (payload["first_epoch"], [row["epoch"] for row in payload["epochs"]]) == (1, [2])
+
+
+def test_a_browser_that_misses_updates_is_told_the_last_seconds_again(monkeypatch):
+    now = 100.0
+    monkeypatch.setattr(time, "monotonic", lambda: now)
+    sent = Sent()
+    assert sent.surely() == {}
+    sent.add({"run": ("a", 5, 1)})
+    assert sent.surely() == {"run": ("a", 5, 1)}
+    sent.missed()
+    for second in (100, 101, 102):
+        now = second
+        assert sent.surely() == {}
+        sent.add({"run": ("a", second, 1)})
+    now = 103
+    assert sent.surely() == {"run": ("a", 100, 1)}
+    now = 104.5
+    assert sent.surely() == {"run": ("a", 101, 1)}
 
 
 def test_everything_is_sent_anew_when_the_stride_doubles_or_the_file_is_replaced(run):

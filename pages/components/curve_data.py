@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import secrets
 import threading
+import time
 from array import array
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from pages.components.curve_marks import marks
 
 MAX_POINTS = 2000  # batch points a run on screen; more rows are averaged in groups of 2, 4, 8 …
 SMOOTHING = 0.25  # epochs up to a point that its moving average covers, at most
+OVERLAP = 3.0  # seconds of which a slow browser is sent all once more
 ENDING = 200  # bytes, about a row, by which a file is known again
 SMOOTHED_SHARE = 0.1  # of what has been seen that it covers, at most: it is to show the start
 BATCH_FIELDS = ("epoch", "loss", "accuracy", "learning_rate")
@@ -24,6 +26,31 @@ EPOCH_FIELDS = ("epoch", "loss", "accuracy", "val_loss", "val_accuracy", "learni
 
 Columns = dict[str, NDArray[np.float64]]
 Mark = tuple[str, int, int]  # version, points and epochs that the browser has
+
+
+class Sent:
+    """What a browser has been sent. Of updates that follow each other closely it gets the last one
+    only: where it has missed some, it is too slow, and is told the last seconds' again each time.
+    """
+
+    def __init__(self) -> None:
+        self._overlap = 0.0
+        self._marks: list[tuple[float, dict[str, Mark]]] = []  # with their times
+
+    def surely(self) -> dict[str, Mark]:
+        """Marks, by run, of what it need not be sent again."""
+        before = time.monotonic() - self._overlap
+        old = [marks for sent, marks in self._marks if sent <= before]
+        del self._marks[: max(len(old) - 1, 0)]
+        return old[-1] if old else {}
+
+    def add(self, marks: dict[str, Mark]) -> None:
+        """Note what it is sent now."""
+        self._marks.append((time.monotonic(), marks))
+
+    def missed(self) -> None:
+        """It lacks something: send all anew."""
+        self._overlap, self._marks = OVERLAP, []
 
 
 class History:

@@ -14,7 +14,7 @@ from pathlib import Path
 import streamlit as st
 
 from mnist_core.runs import Run
-from pages.components.curve_data import History
+from pages.components.curve_data import History, Sent
 from pages.components.plotly_library import with_plotly
 
 HERE = Path(__file__).parent
@@ -33,21 +33,21 @@ def learning_curves(
         key: Identity of the chart in the page, also its CSS class `st-key-<key>`.
     """
     state_key = f"{key}-sent"
-    sent = st.session_state.get(state_key, {})
-    payloads, now_sent = [], {}
+    sent = st.session_state.setdefault(state_key, Sent())
+    known, payloads, now_sent = sent.surely(), [], {}
     among_others = [*runs, *beside] if len(runs) > 1 else beside
     given = st.session_state.setdefault("run-colours", {})
     give_colours(given, [run.id for run in among_others])
     for run in (*runs, *beside):
         history = _history(str(run.directory))
-        payload, now_sent[run.id] = history.payload(run, sent.get(run.id))
+        payload, now_sent[run.id] = history.payload(run, known.get(run.id))
         colour = given[run.id] if run in among_others else None
         payloads.append(payload | {"colour": colour})
-    st.session_state[state_key] = now_sent
+    sent.add(now_sent)
     _component()(
         key=key,
         data={"runs": payloads, "log": log_scale},
-        on_resync_change=lambda: st.session_state.pop(state_key, None),
+        on_resync_change=sent.missed,
     )
 
 

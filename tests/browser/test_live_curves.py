@@ -111,10 +111,11 @@ def test_only_new_points_are_sent(page, app, run):
     sent = []
     page.on("websocket", lambda socket: socket.on("framereceived", lambda f: sent.append(f)))
 
-    def points_sent() -> int:
+    def points_sent() -> set[int]:
+        """How many an update had, of those that had any."""
         frames = [frame for frame in sent if isinstance(frame, bytes) and b"mean_loss" in frame]
         values = [re.search(rb'"mean_loss": ?\[([^]]*)\]', frame).group(1) for frame in frames]
-        return sum(len(part.split(b",")) for part in values if part.strip())
+        return {len(part.split(b",")) for part in values if part.strip()}
 
     add_rows(run, 0, 1500)
     page.goto(f"{app.url}/?runs={run.id}")
@@ -124,7 +125,7 @@ def test_only_new_points_are_sent(page, app, run):
         page.wait_for_timeout(2000)
     add_rows(run, 1500, 3)
     wait_for_points(page, 1503)
-    assert points_sent() == 3
+    assert points_sent() == {3}
 
 
 def test_curves_are_whole_again_after_leaving_and_returning(page, app, run):
