@@ -94,7 +94,8 @@ def final_weights(run: Run) -> str:
     nothing does."""
     status, words = run.status(), []
     best, trained = status.summary.get("best_epoch"), status.summary.get("epochs")
-    if best and best != trained and (status.state == "stopped" or run.config.early_stopping_patience):
+    early = status.state == "stopped" or run.config.early_stopping_patience
+    if early and best and best != trained:
         words.append(f"The final weights are those of epoch {best}, the best.")
     if temperature := status.summary.get("temperature"):
         words.append(
