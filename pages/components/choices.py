@@ -57,12 +57,10 @@ def choose_epoch(run: Run) -> int | None:
         key="epoch",
         bind="query-params",
         on_change=first_page,
-        help="“final”: the weights that the run ended with, those of its best epoch if it stops "
-        "early.",
+        help=f"“final”: the weights that the run ended with. {final_weights(run)}",
     )
-    words = [kept_epochs(epochs, run.status().summary.get("epochs", 0)), final_weights(run)]
-    if any(words):
-        st.caption(" ".join(filter(None, words)))
+    if words := kept_epochs(epochs, run.status().summary.get("epochs", 0)):
+        st.caption(words)
     return None if chosen == FINAL else int(chosen)
 
 
