@@ -253,6 +253,7 @@ class Trainer:
             begun = time.monotonic()
             started += self._obey(begun - started)
             if self.control.stop:
+                progress.seconds = time.monotonic() - started
                 return
             batches = steps.next_batches(order[done:], self.config.batch_size, self.per_call)
             rates = self._rates(len(batches))

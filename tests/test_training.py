@@ -161,6 +161,9 @@ def test_a_stop_within_the_first_epoch_keeps_what_there_is(
     status = training.train(SMALL, few_digits, run)
     assert status.summary["epochs"] == 0
     assert status.summary["best_val_loss"] is None
+    last = rows(run, "batch")[-1]
+    assert last["step"] == 2
+    assert status.summary["seconds"] >= last["time"] * (1 - 1e-5)  # rows are rounded
     assert run.usable
 
 
