@@ -51,13 +51,13 @@ def chosen_loops(version: str) -> list[np.ndarray]:
     return loops
 
 
-def loops_to_draw(loops: list[np.ndarray]) -> list[np.ndarray]:
-    """The loops with which the page was opened: with others the map, which has those that were
-    drawn on it, would be sent again, 2.7 MB."""
+def loops_to_draw(loops: list[np.ndarray]) -> tuple[list[np.ndarray], int]:
+    """The loops of an address that was opened, and a number that is another for each such: with
+    others the map, which has those that were drawn on it, would be sent again, 2.7 MB."""
     asked = st.query_params.get_all("loop")
     if st.session_state.get("map-loops-seen") != asked:
         st.session_state["map-loops-seen"] = asked
-        st.session_state["map-loops"] = loops
+        st.session_state["map-loops"] = loops, st.session_state.get("map-loops", ([], 0))[1] + 1
     return st.session_state["map-loops"]
 
 
@@ -74,7 +74,7 @@ def show_map(mine: Answers, points: np.ndarray, images: str, version: str) -> No
         version,
     )
     with st.container(key="map"):
-        digit_map(data, loops_to_draw(loops), "digit-map", keep_loops, open_digit)
+        digit_map(data, *loops_to_draw(loops), "digit-map", keep_loops, open_digit)
     positions = shown[embedding.inside(points, loops)]
     with st.container(key="map-images"):
         if positions.size:

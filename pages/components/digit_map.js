@@ -15,7 +15,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
   const map = maps.get(root) ?? { sprite: new Image() };
   maps.set(root, map);
   map.trigger = setTriggerValue;
-  if (map.data?.version !== data.version) {
+  if (map.data?.version !== data.version || map.data.drawing !== data.drawing) {
     map.data = data;
     map.sprite.src = data.sprite;
     plotly().then(

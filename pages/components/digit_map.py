@@ -23,6 +23,7 @@ COLUMNS = 100  # images in a row of the sprite
 def digit_map(
     data: dict[str, Any],
     loops: list[NDArray[np.float64]],
+    drawing: int,
     key: str,
     on_select: Callable[[list[list[float]]], None],
     on_click: Callable[[int], None],
@@ -31,7 +32,8 @@ def digit_map(
 
     Args:
         data: What `map_data` made.
-        loops: (corners, 2) each, in the points' units: drawn where the map is new.
+        loops: (corners, 2) each, in the points' units: drawn where the map or `drawing` is new.
+        drawing: Another number for other loops than those that are drawn.
         key: Name among the page's widgets, also its CSS class `st-key-<key>`.
         on_select: Called with the loops that were drawn round points, each as x, y, x, y … of its
             corners; an empty list when the selection was cleared.
@@ -39,7 +41,7 @@ def digit_map(
     """
     _component()(
         key=key,
-        data=data | {"loops": [loop.tolist() for loop in loops]},
+        data=data | {"loops": [loop.tolist() for loop in loops], "drawing": drawing},
         on_selected_change=lambda: on_select(st.session_state[key].selected["loops"]),
         on_clicked_change=lambda: on_click(int(st.session_state[key].clicked)),
     )

@@ -148,6 +148,25 @@ def test_the_map_shows_the_image_under_the_pointer_and_the_digits_in_a_loop(page
     page.locator(".digit-map .selectionlayer path").first.wait_for(state="attached")
 
 
+def test_back_takes_a_loop_from_the_map_and_forward_draws_it_again(page, server):
+    open_from_menu(page, server, "Map of digits")
+    page.locator(".digit-map .plot[data-points='10000']").wait_for()
+    box = page.locator(".digit-map .nsewdrag").first.bounding_box()
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    page.mouse.move(x - 60, y - 60)
+    page.mouse.down()
+    for corner in ((x + 60, y - 60), (x + 60, y + 60), (x - 60, y + 60)):
+        page.mouse.move(*corner, steps=5)
+    page.mouse.up()
+    page.get_by_text(re.compile(r"^[\d,]+ digits selected, ")).wait_for()
+    page.go_back()
+    page.get_by_text("Draw a loop round some points").wait_for()
+    drawn = page.locator(".digit-map .selectionlayer path")
+    expect(drawn).to_have_count(0)
+    page.go_forward()
+    drawn.first.wait_for(state="attached")
+
+
 def test_another_set_is_drawn_on_the_same_map_without_the_old_loop(page, server):
     loop = "-99,-99,99,-99,99,99,-99,99"
     page.goto(f"{server.url}/map_of_digits?run=compact&loop={loop}")

@@ -95,6 +95,19 @@ def test_a_loop_in_the_address_shows_the_digits_in_it(network, errors, no_networ
     assert map_of(at)["loops"] == []
 
 
+def test_loops_of_another_address_are_drawn_on_the_map_that_is_there(network, errors, open_page):
+    """As after the browser's Back: a new number has them drawn."""
+    network(errors)
+    at = open_page("map_of_digits", loop="0,-99,99,-99,99,99,0,99")
+    before = map_of(at)
+    assert map_of(at.run()) == before
+    del at.query_params["loop"]
+    after = map_of(at.run())
+    assert after["loops"] == []
+    assert after["drawing"] != before["drawing"]
+    assert after["version"] == before["version"]
+
+
 @pytest.mark.parametrize("loop", ["", "1", "1,2,3", "a,b", "nan,1", "1,inf"])
 def test_a_loop_that_is_none_is_said(network, errors, open_page, loop):
     network(errors)
