@@ -52,7 +52,8 @@ def page_choice(pages: int, of: str) -> int:
     if pages == 1:
         return 0
     key = f"page-of-{pages}-{of}"
-    return st.pagination(pages, default=page, key=key, on_change=_keep_page, args=(key,)) - 1
+    st.session_state[key] = page  # also where the browser's Back led to it
+    return st.pagination(pages, key=key, on_change=_keep_page, args=(key,)) - 1
 
 
 def _keep_page(key: str) -> None:

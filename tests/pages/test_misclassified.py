@@ -36,6 +36,8 @@ def test_the_gallery_shows_the_surest_errors_first_by_the_page(network, errors, 
     assert numbers(at) == list(range(60))
     at = open_page("misclassified", page="2")
     assert numbers(at) == list(range(60, 70))
+    del at.query_params["page"]  # as the browser's Back does
+    assert numbers(at.run()) == list(range(60))
 
 
 def test_filters_combine_and_come_from_the_address(network, errors, no_networks, open_page):
