@@ -69,6 +69,7 @@ with st.container():
         link_to_errors(mine, f"The {mine.result.errors:,} digits that it calls wrong")
     for network in filter(None, (mine, theirs)):
         answers.note_learned(network)
+matrix_view.read_address()
 matrix_view.explore(mine, theirs)
 
 left, right = st.columns(2, gap="large")

@@ -181,6 +181,27 @@ def test_another_set_is_drawn_on_the_same_map_without_the_old_loop(page, server)
     page.get_by_text("Draw a loop round some points").wait_for()
 
 
+def test_a_cell_stays_chosen_where_another_click_follows_at_once(page, server):
+    page.goto(f"{server.url}/confusion_matrix?run=leaky-relu")
+    cell = page.locator("table.confusion td button.wrong").first
+    cell.wait_for()
+    page.locator("[data-test-script-state=notRunning]").wait_for()
+    page.evaluate(
+        """([cell, share]) => { cell.click(); share.click(); }""",
+        [
+            cell.element_handle(),
+            page.locator(".st-key-numbers").get_by_role("radio", name="By row").element_handle(),
+        ],
+    )
+    page.wait_for_url(re.compile("numbers=By"))
+    images = page.locator(".st-key-cell-images")
+    heading = images.locator("strong").get_by_text(re.compile(r"^\d is called \d: "))
+    heading.wait_for()
+    page.wait_for_url(re.compile("true=[0-9].*predicted=[0-9]"))
+    page.go_back()
+    expect(images.get_by_text("Most often confused")).to_be_visible()
+
+
 def test_numbers_below_the_matrix_lead_to_their_images(page, server):
     open_from_menu(page, server, "Confusion matrix")
     images, bars, report = (

@@ -26,6 +26,11 @@ def words(at) -> str:
     return "\n".join(element.value for element in at.markdown)
 
 
+def chosen(at) -> list[str]:
+    """What the two selectboxes of the cell show."""
+    return [box.value for box in at.selectbox if box.label in ("True digit", "Called")]
+
+
 def test_without_networks_it_says_what_to_do(no_networks, open_page):
     at = open_page("confusion_matrix")
     assert "Train one first" in at.info[0].value
@@ -52,7 +57,8 @@ def test_a_pair_shows_its_images_the_surest_first(network, errors, open_page):
     html = images(at)
     assert html.count("<img") == 3
     assert html.index(f"No. {surest}<") < html.index(f"No. {second}<")
-    assert at.selectbox(key="true").value == "9"
+    assert chosen(at) == ["9", "4"]
+    assert (at.query_params["true"], at.query_params["predicted"]) == ("9", "4")
 
 
 def test_the_address_chooses_a_cell_and_how_the_numbers_are_shown(network, errors, open_page):
@@ -99,7 +105,7 @@ def test_nonsense_in_the_address_is_said_and_the_usual_choice_shown(network, err
     at = open_page("confusion_matrix", true="42", numbers="<b>")
     assert "true=42" in at.warning[0].value
     assert "numbers=<b>" in at.warning[1].value
-    assert at.selectbox(key="true").value == "any"
+    assert chosen(at) == ["any", "any"]
 
 
 def test_a_network_without_errors_is_praised(network, open_page):
@@ -351,3 +357,16 @@ def test_the_address_sorts_the_report(network, errors, open_page):
     assert re.findall(r"<tr><td><button[^>]*>(\d)", report)[:2] == ["9", "2"]
     at = open_page("confusion_matrix", report="beauty")
     assert "report=beauty" in at.warning[0].value
+
+
+def test_a_cell_can_be_chosen_by_its_two_digits(network, errors, open_page):
+    network(errors)
+    at = open_page("confusion_matrix")
+    boxes = {box.label: box for box in at.selectbox}
+    boxes["True digit"].set_value("9").run()
+    assert "9 called something else: 3 of" in words(at)
+    assert at.query_params["true"] == "9"
+    assert "predicted" not in at.query_params
+    boxes = {box.label: box for box in at.selectbox}
+    boxes["Called"].set_value("4").run()
+    assert "9 is called 4: 3 of" in words(at)
