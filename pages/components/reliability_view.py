@@ -27,6 +27,8 @@ def _chosen_bin() -> int | None:
     note_unknown("bin", map(str, range(1, BINS + 1)))
     asked = st.query_params.get("bin", "")
     known = asked.isdecimal() and len(asked) < 3 and 1 <= int(asked) <= BINS
+    if not known:
+        st.query_params.pop("bin", None)
     return int(asked) - 1 if known else None
 
 
