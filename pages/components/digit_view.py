@@ -152,4 +152,5 @@ def _show_answer(digit: Digit) -> None:
             f"A **{digit.label}**, {said} called **{digit.answer}** with "
             f"**{prediction.percent(float(digit.probabilities[digit.answer]))}**; loss {loss:.3f}"
         )
-        prediction.probability_bars(digit.probabilities, key="digit-probabilities")
+        look = "" if digit.label == digit.answer else "wrong"
+        prediction.probability_bars(digit.probabilities, look=look, key="digit-probabilities")

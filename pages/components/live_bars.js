@@ -245,7 +245,7 @@ function show(image, probabilities) {
   const bars = document.querySelector(".st-key-probability-bars .digit-bars");
   if (!answer || !bars) return; // the page was left
   answer.dataset.live = bars.dataset.live = "";
-  bars.classList.remove("doubtful");
+  bars.classList.remove("faint");
   bars.querySelectorAll("[role=listitem]").forEach((row, digit) => {
     const share = probabilities ? probabilities[digit] : 0;
     row.classList.toggle("best", digit === best);

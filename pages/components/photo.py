@@ -37,6 +37,6 @@ def photo(run: Run, classifier: Classifier) -> None:
             shown(verdict.in_words())
         with st.container(width=360):
             prediction.probability_bars(
-                probabilities, doubtful=verdict.digit is None, key="photo-bars"
+                probabilities, look="faint" if verdict.digit is None else "", key="photo-bars"
             )
         steps.steps(found, classifier)

@@ -9,12 +9,14 @@ from __future__ import annotations
 import base64
 import io
 from html import escape
+from typing import Literal
 
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 from PIL import Image
 
+Look = Literal["", "faint", "wrong"]  # of bars
 # The accent is readable on white and on black.
 STYLE = """<style>
 .digit {font-size: clamp(4rem, 12vw, 8rem); height: 1em; line-height: 1; font-weight: 700;
@@ -35,7 +37,8 @@ STYLE = """<style>
   opacity: .55}
 .digit-bars .best {font-weight: 700}
 .digit-bars .best i {background: #3b82f6; opacity: 1}
-.digit-bars.doubtful {opacity: .45}
+.digit-bars.faint {opacity: .45}
+.digit-bars.wrong .best i {background: #d9480f}
 .digit-pixels {margin: 0; width: clamp(56px, 12vw, 112px); font-size: .8rem; line-height: 1.3}
 .digit-pixels img {image-rendering: pixelated; display: block; width: 100%; aspect-ratio: 1}
 .digit-pixels figcaption {margin-top: .4rem; opacity: .7}
@@ -79,24 +82,25 @@ def bars_and_words(
     """
     said = f'<div class="digit-said {kind.replace(" ", "-")}">{escape(words)}</div>'
     with st.container(key="probability-bars"):
-        st.html(_bars(probabilities, stamp, kind == "no digit") + (said if words else ""))
+        look = "faint" if kind == "no digit" else ""
+        st.html(_bars(probabilities, stamp, look) + (said if words else ""))
 
 
 def probability_bars(
     probabilities: NDArray[np.float32] | None,
     *,
-    doubtful: bool = False,
+    look: Look = "",
     key: str = "probability-bars",
 ) -> None:
     """A bar for each of the ten digits.
 
     Args:
         probabilities: (10,), 0 to 1; None shows empty bars.
-        doubtful: Show the bars faintly, as they answer for what is no digit.
+        look: "faint" where they answer for what is no digit; "wrong" where the answer is.
         key: CSS class of the container, `st-key-<key>`.
     """
     with st.container(key=key):
-        st.html(STYLE + _bars(probabilities, 0, doubtful))
+        st.html(STYLE + _bars(probabilities, 0, look))
 
 
 def network_input(image: NDArray[np.uint8] | None) -> None:
@@ -109,16 +113,15 @@ def network_input(image: NDArray[np.uint8] | None) -> None:
         st.html(STYLE + _figure(image))
 
 
-def _bars(probabilities: NDArray[np.float32] | None, stamp: int, doubtful: bool) -> str:
+def _bars(probabilities: NDArray[np.float32] | None, stamp: int, look: Look) -> str:
     shares = np.zeros(10) if probabilities is None else probabilities
     best = None if probabilities is None else int(np.argmax(probabilities))
     rows = "".join(
         _row(digit, share, digit == best, probabilities is not None)
         for digit, share in enumerate(shares.tolist())
     )
-    kind = "digit-bars doubtful" if doubtful else "digit-bars"
     return (
-        f'<div class="{kind}" role="list" aria-label="Probability of each digit" '
+        f'<div class="digit-bars {look}" role="list" aria-label="Probability of each digit" '
         f'data-stamp="{stamp}">{rows}</div>'
     )
 

@@ -240,6 +240,8 @@ def test_errors_left_and_bars_of_the_histogram_open_their_digits(page, server):
     left.locator("button[data-index]").first.click()
     dialog = page.get_by_role("dialog")
     dialog.get_by_text("wrongly called").wait_for()
+    bar = dialog.locator(".digit-bars .best i")
+    expect(bar).to_have_css("background-color", "rgb(217, 72, 15)")  # orange, as errors are
     page.keyboard.press("Escape")
     dialog.wait_for(state="detached")
     images = page.locator(".st-key-bar-images")
