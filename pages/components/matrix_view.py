@@ -58,8 +58,9 @@ def _write_address() -> None:
 def _digit_choices() -> None:
     """Two selectboxes for the chosen cell."""
     keys = [f"{key}-{st.session_state.get('cells-chosen', 0)}" for key in _KEYS]
-    for key, digit in zip(keys, st.session_state["cell"], strict=True):
+    for name, key, digit in zip(_KEYS, keys, st.session_state["cell"], strict=True):
         st.session_state[key] = ANY if digit is None else str(digit)
+        st.session_state[name] = st.session_state[key]  # filters the misclassified, too
 
     def chosen() -> None:
         digits = (st.session_state[key] for key in keys)

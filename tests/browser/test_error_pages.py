@@ -95,6 +95,10 @@ def test_a_chosen_cell_survives_a_change_of_page_and_filters_the_gallery(page, s
     page.get_by_text(re.compile(f"^{number} of [0-9,]+ errors$")).wait_for()
     captions = page.locator(".st-key-gallery figcaption .wrong").all_inner_texts()
     assert captions == [f"{true} → {predicted}"] * int(number)
+    page.get_by_test_id(MENU).get_by_role("link", name="Confusion matrix", exact=True).click()
+    cell(page, "All called 4").click()
+    page.locator(".st-key-cell-images").get_by_text("Wrongly called 4: ").wait_for()
+    page.wait_for_url(re.compile(r"\?.*predicted=4"))
 
 
 def test_the_gallery_is_filtered_and_turned_by_the_page(page, server):
