@@ -53,6 +53,7 @@ Preset = StrEnum("Preset", list(PRESETS))
 Precision = StrEnum("Precision", list(PRECISIONS))
 SHIPPED_BATCH_ROWS = 5000
 SHIPPED_EPOCHS = 6
+SHIPPED_EPOCH_BYTES = 18_000_000  # three of the champion
 IMAGE_SUFFIXES = {".png", ".jpg", ".jpeg", ".webp"}
 DEFAULT_MODEL = "champion"
 
@@ -123,7 +124,7 @@ def train(
         jobs.launch(run)
     _wait_for(run)
     if directory is not None:
-        run.thin(SHIPPED_BATCH_ROWS, SHIPPED_EPOCHS)
+        run.thin(SHIPPED_BATCH_ROWS, SHIPPED_EPOCHS, SHIPPED_EPOCH_BYTES)
 
 
 @app.command()

@@ -282,9 +282,10 @@ class Run:
         """The epoch rows of the history."""
         return [row for row in self.history()[0] if row["kind"] == "epoch"]
 
-    def thin(self, batch_rows: int, epochs: int) -> None:
+    def thin(self, batch_rows: int, epochs: int, epoch_bytes: int) -> None:
         """Make a run small enough to ship: keep every k-th batch row, so that at most so many are
-        left, and the weights of so many epochs, close at the beginning, where they differ most.
+        left, and the weights of so many epochs, close at the beginning, where they differ most;
+        of fewer where these are larger than `epoch_bytes`, but of two at least.
 
         A thinned run can't be resumed. Raises RunActiveError while it is trained.
         """
@@ -292,7 +293,8 @@ class Run:
             raise RunActiveError(f"{self.name} is still training.")
         there = np.array(self.epochs())
         if len(there):
-            wanted = np.geomspace(there[0], there[-1], epochs)
+            fitting = epoch_bytes // self.epoch_path(there[-1]).stat().st_size
+            wanted = np.geomspace(there[0], there[-1], max(2, min(epochs, fitting)))
             nearest = there[np.abs(there - wanted[:, None]).argmin(axis=1)]
             for epoch in set(there) - set(nearest):
                 self.epoch_path(epoch).unlink()

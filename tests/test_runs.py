@@ -244,13 +244,18 @@ def test_a_run_is_thinned_to_ship():
             if step % 100 == 0:
                 file.write(json.dumps({"kind": "epoch", "epoch": step // 100}) + "\n")
     with run.worker_lock(), pytest.raises(runs.RunActiveError):
-        run.thin(300, epochs=4)
+        run.thin(300, epochs=4, epoch_bytes=10_000)
     run.set_status(state="done")
-    run.thin(300, epochs=4)
+    run.thin(300, epochs=4, epoch_bytes=10_000)
     assert run.epochs() == [4, 12, 36, 100]
     rows, _ = run.history()
     assert [row["step"] for row in rows if row["kind"] == "batch"] == list(range(4, 1001, 4))
     assert [row["epoch"] for row in rows if row["kind"] == "epoch"] == list(range(1, 11))
+    size = run.epoch_path(100).stat().st_size
+    run.thin(300, epochs=4, epoch_bytes=3 * size)
+    assert run.epochs() == [4, 12, 100]  # the nearest to 20
+    run.thin(300, epochs=4, epoch_bytes=0)
+    assert run.epochs() == [4, 100]
 
 
 def ended(name, created):
