@@ -36,17 +36,17 @@ def read_address() -> None:
     address may be older than the last click."""
     asked = [st.query_params.get(key, ANY) for key in _KEYS]
     digits = [None if a == ANY or a not in DIGIT_CHOICES else int(a) for a in asked]
-    st.session_state["cell"] = tuple(digits)
+    st.session_state["chosen-cell"] = tuple(digits)
 
 
 def _set_cell(cell: Cell) -> None:
-    st.session_state["cell"] = cell
+    st.session_state["chosen-cell"] = cell
     first_page()
     _write_address()
 
 
 def _write_address() -> None:
-    cell = dict(zip(_KEYS, st.session_state["cell"], strict=True))
+    cell = dict(zip(_KEYS, st.session_state["chosen-cell"], strict=True))
     for key in _KEYS:
         if cell[key] is None:
             st.query_params.pop(key, None)
@@ -58,7 +58,7 @@ def _write_address() -> None:
 def _digit_choices() -> None:
     """Two selectboxes for the chosen cell."""
     keys = [f"{key}-{st.session_state.get('cells-chosen', 0)}" for key in _KEYS]
-    for name, key, digit in zip(_KEYS, keys, st.session_state["cell"], strict=True):
+    for name, key, digit in zip(_KEYS, keys, st.session_state["chosen-cell"], strict=True):
         st.session_state[key] = ANY if digit is None else str(digit)
         st.session_state[name] = st.session_state[key]  # filters the misclassified, too
 
@@ -78,7 +78,7 @@ def explore(answers: Answers, other: Answers | None) -> None:
         answers: The digits and what the network said of them.
         other: What another network said of the same digits, to show the difference.
     """
-    true, predicted = st.session_state["cell"]
+    true, predicted = st.session_state["chosen-cell"]
     _write_address()  # where an early click brought the old one
     matrix, images = st.columns([3, 2], gap="large")
     with images:

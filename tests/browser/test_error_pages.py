@@ -49,6 +49,9 @@ def test_a_click_on_the_digit_of_a_row_or_column_shows_its_errors(page, server):
     assert "predicted=" not in page.url
     cell(page, "All called 4").click()
     images.get_by_text("Wrongly called 4: ").wait_for()
+    images.locator("button[data-index]").first.click()
+    page.locator(".st-key-digit-view").get_by_text("wrongly called").wait_for()
+    assert "index=" in page.url
 
 
 def test_a_click_on_an_image_opens_it_and_the_keys_lead_on(page, server):
