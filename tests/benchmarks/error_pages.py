@@ -161,6 +161,12 @@ def confusion_matrix(page: Page, url: str) -> None:
     look(page, name, f"{images} button[data-index]")
     back = page.locator(".st-key-back-to-pairs button")
     clicked(page, f"{name}: back to the pairs", images, back.click)
+    bar = page.locator(".by-digit [data-index='9']")
+    clicked(page, f"{name}: a bar by digit", images, bar.click)
+    precision = page.locator(".report").get_by_title("Show what was called 4")
+    clicked(page, f"{name}: a number of the report", images, precision.click)
+    recall = page.locator(".report").get_by_title("Sort by recall")
+    clicked(page, f"{name}: the report sorted", ".st-key-report", recall.click)
     by_row = page.locator(".st-key-numbers").get_by_role("radio", name="By row")
     clicked(page, f"{name}: by row", matrix, by_row.click)
     hide = page.locator(".st-key-errors-only label")
@@ -202,7 +208,7 @@ def calibration(page: Page, url: str) -> None:
     look(page, name, f"{images} button[data-index]")
     page.locator(".st-key-refuse input[type=range]").focus()
     more = lambda: page.keyboard.press("ArrowRight")  # noqa: E731
-    clicked(page, f"{name}: may refuse more", ".st-key-refusal", more)
+    clicked(page, f"{name}: may refuse more", ".st-key-refusal-figures", more)
     parts(page, name, ".st-key-reliability")
 
 
