@@ -33,7 +33,7 @@ def training_server(tmp_path_factory, browser):
 
 
 def points(page) -> int:
-    return int(page.locator(".learning-curves").get_attribute("data-points") or 0)
+    return int(page.locator(".learning-curves").first.get_attribute("data-points") or 0)
 
 
 def wait_for_points(page, more_than: int) -> int:
