@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.components import answers, by_digit, choices, dataset, layout, matrix_view
+from pages.components import answers, by_digit, choices, chosen_cell, dataset, layout, matrix_view
 from pages.components.answers import Answers
 from pages.components.choices import WORDS
 from pages.components.filters import DIGIT_CHOICES, note_unknown
@@ -69,7 +69,7 @@ with st.container():
         link_to_errors(mine, f"The {mine.result.errors:,} digits that it calls wrong")
     for network in filter(None, (mine, theirs)):
         answers.note_learned(network)
-matrix_view.read_address()
+chosen_cell.read_address()
 matrix_view.explore(mine, theirs)
 
 left, right = st.columns(2, gap="large")
@@ -79,11 +79,11 @@ with left:
         help="The thin lines are 95% Wilson intervals. A click on a bar shows what was called "
         "something else.",
     )
-    by_digit.show_accuracy(mine.result.accuracy_by_digit(), matrix_view.choose)
+    by_digit.show_accuracy(mine.result.accuracy_by_digit(), chosen_cell.choose)
 with right:
     st.subheader(
         "Classification report",
         help="A click on a heading sorts the table. A click on a precision shows what was wrongly "
         "called so, one on another number what was called something else.",
     )
-    by_digit.show_report(mine.result.report(), matrix_view.choose)
+    by_digit.show_report(mine.result.report(), chosen_cell.choose)

@@ -10,64 +10,15 @@ from mnist_core.results import Part
 from pages.components import confusion_table
 from pages.components.answers import Answers
 from pages.components.choices import WORDS
+from pages.components.chosen_cell import choose, chosen_cell, digit_choices
 from pages.components.digit_grid import digit_strip
 from pages.components.digit_view import show_chosen_digit
-from pages.components.filters import ANY, DIGIT_CHOICES, first_page
 from pages.components.gallery import show_digits, show_pages
 from pages.components.layout import plain
 
 PAGE_SIZE = 24
 STRIP = 3  # images beside a pair
 SHARES = {"Counts": "none", "By row": "true", "By column": "predicted"}
-Cell = tuple[int | None, int | None]  # true and predicted digit; None is any
-_KEYS = ("true", "predicted")
-
-
-def choose(true: int | None, predicted: int | None) -> None:
-    """Make this the chosen cell; None for any digit."""
-    # A click that comes before the browser has the answer to this one brings the selectboxes' old
-    # values: they get other names.
-    st.session_state["cells-chosen"] = st.session_state.get("cells-chosen", 0) + 1
-    _set_cell((true, predicted))
-
-
-def read_address() -> None:
-    """Make the cell that the address names the chosen one. Not for a fragment's rerun, whose
-    address may be older than the last click."""
-    asked = [st.query_params.get(key, ANY) for key in _KEYS]
-    digits = [None if a == ANY or a not in DIGIT_CHOICES else int(a) for a in asked]
-    st.session_state["chosen-cell"] = tuple(digits)
-
-
-def _set_cell(cell: Cell) -> None:
-    st.session_state["chosen-cell"] = cell
-    first_page()
-    _write_address()
-
-
-def _write_address() -> None:
-    cell = dict(zip(_KEYS, st.session_state["chosen-cell"], strict=True))
-    for key in _KEYS:
-        if cell[key] is None:
-            st.query_params.pop(key, None)
-    wanted = {key: str(digit) for key, digit in cell.items() if digit is not None}
-    if any(st.query_params.get(key) != digit for key, digit in wanted.items()):
-        st.query_params.update(wanted)  # both at once: one step for the browser's Back
-
-
-def _digit_choices() -> None:
-    """Two selectboxes for the chosen cell."""
-    keys = [f"{key}-{st.session_state.get('cells-chosen', 0)}" for key in _KEYS]
-    for name, key, digit in zip(_KEYS, keys, st.session_state["chosen-cell"], strict=True):
-        st.session_state[key] = ANY if digit is None else str(digit)
-        st.session_state[name] = st.session_state[key]  # filters the misclassified, too
-
-    def chosen() -> None:
-        digits = (st.session_state[key] for key in keys)
-        _set_cell(tuple(None if digit == ANY else int(digit) for digit in digits))
-
-    for key, label in zip(keys, ("True digit", "Called"), strict=True):
-        st.selectbox(label, DIGIT_CHOICES, key=key, on_change=chosen)
 
 
 @st.fragment
@@ -78,12 +29,11 @@ def explore(answers: Answers, other: Answers | None) -> None:
         answers: The digits and what the network said of them.
         other: What another network said of the same digits, to show the difference.
     """
-    true, predicted = st.session_state["chosen-cell"]
-    _write_address()  # where an early click brought the old one
+    true, predicted = chosen_cell()
     matrix, images = st.columns([3, 2], gap="large")
     with images:
         with st.container(horizontal=True):
-            _digit_choices()
+            digit_choices()
         with st.container(key="cell-images"):
             if true is None and predicted is None:
                 _show_pairs(answers.part, answers.result)

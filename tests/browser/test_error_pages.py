@@ -28,6 +28,7 @@ def test_a_click_on_a_cell_shows_its_images_wherever_it_hits(page, server):
         images.get_by_alt_text(re.compile(f"Handwritten {true}, called {true}")).first.wait_for()
         assert f"true={true}&predicted={true}" in page.url
         assert images.locator("img").count() > 1
+        expect(cell(page, f"{true} called {true}")).to_have_class(re.compile("chosen"))
 
 
 def test_the_keyboard_chooses_a_cell_and_goes_on_from_it(page, server):
