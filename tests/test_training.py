@@ -200,20 +200,26 @@ def test_an_interrupted_training_resumes_to_the_same_result(trained, few_digits,
     assert [(row["event"], row["step"]) for row in rows(run, "event")] == [("resume", 18)]
 
 
-def test_a_resumed_training_repeats_distortions(few_digits, monkeypatch):
-    config = SMALL.with_changes(augmentation=Augmentation(rotation=10, elastic=0.5))
-    unbroken, broken = runs.create(config, "unbroken"), runs.create(config, "broken")
-    training.train(config, few_digits, unbroken)
+def break_off(config, dataset, run):
+    """Train until the disk is full, after 12 batches."""
 
     def fail(trainer, count, original=training.Trainer._rates):
         if trainer.progress.step >= 12:
             raise OSError(28, "No space left on device")
         return original(trainer, count)
 
-    with monkeypatch.context() as patch:
+    with pytest.MonkeyPatch.context() as patch:
         patch.setattr(training.Trainer, "_rates", fail)
         with pytest.raises(OSError, match="No space"):
-            training.train(config, few_digits, broken)
+            training.train(config, dataset, run)
+
+
+def test_a_resumed_training_repeats_distortions(few_digits):
+    config = SMALL.with_changes(augmentation=Augmentation(rotation=10, elastic=0.5))
+    unbroken, broken = runs.create(config, "unbroken"), runs.create(config, "broken")
+    training.train(config, few_digits, unbroken)
+
+    break_off(config, few_digits, broken)
     training.train(config, few_digits, broken)
     assert without_events(broken) == without_times(unbroken)
 
@@ -225,15 +231,7 @@ def test_a_resumed_training_keeps_its_teacher(few_digits, monkeypatch):
     unbroken, broken = runs.create(TAUGHT, "unbroken"), runs.create(TAUGHT, "broken")
     training.train(TAUGHT, few_digits, unbroken)
 
-    def fail(trainer, count, original=training.Trainer._rates):
-        if trainer.progress.step >= 12:
-            raise OSError(28, "No space left on device")
-        return original(trainer, count)
-
-    with monkeypatch.context() as patch:
-        patch.setattr(training.Trainer, "_rates", fail)
-        with pytest.raises(OSError, match="No space"):
-            training.train(TAUGHT, few_digits, broken)
+    break_off(TAUGHT, few_digits, broken)
     monkeypatch.setattr(training.teacher, "train", lambda *_: pytest.fail("trained twice"))
     training.train(TAUGHT, few_digits, broken)
     assert without_events(broken) == without_times(unbroken)
