@@ -10,10 +10,11 @@ import time
 import pytest
 from playwright.sync_api import expect
 
-from mnist_core import runs
+from mnist_core import jobs, runs
 from tests.browser.conftest import draw, serve
 
 TRAINING = re.compile("Training")
+CURVES = ".st-key-learning-curves .learning-curves"  # not those that load Plotly ahead
 
 
 @pytest.fixture(scope="module")
@@ -32,8 +33,17 @@ def training_server(tmp_path_factory, browser):
         yield running
 
 
+@pytest.fixture(autouse=True)
+def no_training_left(training_server, monkeypatch):
+    """What a failed test leaves in training would hide the form from those after it."""
+    monkeypatch.setenv("DIGITLAB_RUNS", str(training_server.log.parent / "runs"))
+    yield
+    for run in runs.list_runs():
+        jobs.kill(run)
+
+
 def points(page) -> int:
-    return int(page.locator(".learning-curves").first.get_attribute("data-points") or 0)
+    return int(page.locator(CURVES).get_attribute("data-points") or 0)
 
 
 def wait_for_points(page, more_than: int) -> int:
@@ -61,9 +71,9 @@ def test_train_watch_reload_stop_and_look_at_the_errors(open_page, training_serv
     status = page.locator(".st-key-training-status")
     expect(status).to_contain_text(TRAINING, timeout=60_000)
     first = wait_for_points(page, 0)
-    page.locator(".learning-curves").evaluate("e => { e.mark = 'the same' }")
+    page.locator(CURVES).evaluate("e => { e.mark = 'the same' }")
     wait_for_points(page, first)
-    assert page.locator(".learning-curves").evaluate("e => e.mark") == "the same"
+    assert page.locator(CURVES).evaluate("e => e.mark") == "the same"
     run_id = re.search(r"run=([a-z0-9-]+)", page.url).group(1)
 
     page.reload()
@@ -81,8 +91,8 @@ def test_train_watch_reload_stop_and_look_at_the_errors(open_page, training_serv
     page.locator(".st-key-resume-training button").click()
     expect(status).to_contain_text(TRAINING)
     wait_for_points(page, points(page))
-    shapes = "() => document.querySelector('.learning-curves').layout.shapes.length"
-    assert page.evaluate(shapes) == 6  # pause and rate, in three panels
+    shapes = page.locator(CURVES).evaluate("e => e.layout.shapes.length")
+    assert shapes == 6  # pause and rate, in three panels
 
     second = open_page(viewport={"width": 390, "height": 844})  # another visitor, without a link
     second.goto(f"{training_server.url}/train")
@@ -108,8 +118,7 @@ def test_train_watch_reload_stop_and_look_at_the_errors(open_page, training_serv
     expect(page.locator(".digit-answer .digit")).to_have_text(re.compile(r"^\d$"))
 
 
-def test_a_killed_worker_is_told_and_the_run_resumed(open_page, training_server, monkeypatch):
-    monkeypatch.setenv("DIGITLAB_RUNS", str(training_server.log.parent / "runs"))
+def test_a_killed_worker_is_told_and_the_run_resumed(open_page, training_server):
     page = open_page(viewport={"width": 1280, "height": 800})
     page.goto(f"{training_server.url}/train?epochs=1000&early_stopping_patience=0&layers=16")
     page.locator(".st-key-start-training button").click()
@@ -134,11 +143,8 @@ def test_a_killed_worker_is_told_and_the_run_resumed(open_page, training_server,
     assert run.epoch_rows()[-1]["epoch"] >= reached
 
 
-def test_a_run_outlives_the_server_and_pinned_digits_evolve(
-    open_page, tmp_path, monkeypatch, training_server
-):
-    runs_directory = str(training_server.log.parent / "runs")
-    monkeypatch.setenv("DIGITLAB_RUNS", runs_directory)
+def test_a_run_outlives_the_server_and_pinned_digits_evolve(open_page, tmp_path, training_server):
+    runs_directory = str(runs.runs_directory())
     offline = {"MNIST_NPZ": "", "DIGITLAB_OFFLINE": "1", "DIGITLAB_SLOTS": "1"}
     page = open_page(viewport={"width": 1280, "height": 800})
     with serve(tmp_path, DIGITLAB_RUNS=runs_directory, **offline) as first:
