@@ -82,7 +82,11 @@ class _Holder:
             threading.Thread(target=self._compute, name="calibration", daemon=True).start()
 
     def _compute(self) -> None:
-        self._found = calibration.calibrate(self._run)
+        try:
+            self._found = calibration.calibrate(self._run)
+        except Exception:
+            if self._run.weights_path.exists():  # and was not deleted meanwhile
+                raise
 
     def current(self) -> Calibration | None:
         return self._found

@@ -1,8 +1,11 @@
 import math
 import re
+import threading
 
 import pytest
 
+from mnist_core import calibration
+from mnist_core.evaluation import Evaluation
 from pages.components import honesty
 from tests.pages.conftest import grids
 
@@ -12,6 +15,25 @@ def errors(no_networks) -> dict[int, int]:
     """Nine errors, 99 to 95 % sure; the other 91 digits are right and 90 % sure."""
     labels = no_networks.y_test
     return {i: (int(labels[i]) + 1) % 10 for i in range(9)}
+
+
+def test_a_network_that_is_deleted_while_it_is_calibrated_is_no_failure(
+    network, errors, monkeypatch
+):
+    run, failures = network(errors), []
+    monkeypatch.setattr(threading, "excepthook", failures.append)
+
+    def calibrate(run):
+        run.delete()
+        return Evaluation.load(run.evaluation_path)
+
+    monkeypatch.setattr(calibration, "calibrate", calibrate)
+    assert honesty.temperature(run) == 1
+    for thread in threading.enumerate():
+        if thread.name == "calibration":
+            thread.join()
+    assert not run.directory.exists()
+    assert not failures
 
 
 def words(at) -> str:
