@@ -10,10 +10,9 @@ from pages.components.answers import Answers
 from pages.components.digit_address import open_digit
 from pages.components.digit_grid import digit_grid
 from pages.components.digit_view import show_chosen_digit
-from pages.components.doubts import LEAST_RIGHT, asked_networks, find_doubtful
+from pages.components.doubts import LEAST_RIGHT, PAGE_SIZE, asked_networks, find_doubtful
 from pages.components.filters import page_choice
 
-PAGE_SIZE = 12
 WORDS = {"wrong": "Label is wrong", "right": "Label is right"}
 
 

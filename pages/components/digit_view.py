@@ -28,7 +28,7 @@ from pages.components.digit_reasons import (
     show_other_networks,
     show_pixels,
 )
-from pages.components.doubts import doubted
+from pages.components.doubts import page_of
 from pages.components.epoch_lines import show_epochs
 
 
@@ -87,12 +87,17 @@ def _dialog(answers: Answers, order: NDArray[np.int64]) -> None:
         else:
             _show_steps(answers.part, order, position)
         _show_answer(digit)
-        if digit.test and digit.index in doubted(answers):
+        if digit.test and (page := page_of(answers, digit.index)):
             st.info(
                 "**The label is doubtful**: asked together, the networks say another digit.",
                 icon=":material/help:",
             )
-            st.page_link("pages/doubtful_labels.py", label="Judge it", icon=":material/gavel:")
+            st.page_link(
+                "pages/doubtful_labels.py",
+                label="Judge it",
+                icon=":material/gavel:",
+                query_params={"run": answers.run.id, "page": str(page)},
+            )
         two = (digit.label, digit.other)
         show_pixels(answers.classifier, digit.image, *two)
         show_epochs(answers.run, digit.image, *two)

@@ -10,6 +10,7 @@ from mnist_core.inference import WeightsError
 from pages.components.answers import Answers, other_networks, read_answers
 from pages.components.background import result_of
 
+PAGE_SIZE = 12  # doubtful labels that are judged on one page
 MOST_NETWORKS = 8
 LEAST_RIGHT = 0.9  # of the digits: what a worse network doubts is mostly its own error
 
@@ -40,6 +41,16 @@ def find_doubtful(networks: list[Answers]) -> Doubtful:
 def doubted(mine: Answers) -> frozenset[int]:
     """Indices of the digits among these with doubtful labels; only test labels are doubted,
     as the networks learned from others."""
+    return frozenset(_indices(mine))
+
+
+def page_of(mine: Answers, index: int) -> int | None:
+    """On which page, from 1, the label of this digit can be judged; None where nobody doubts it."""
+    doubtful_ones = _indices(mine)
+    return doubtful_ones.index(index) // PAGE_SIZE + 1 if index in doubtful_ones else None
+
+
+def _indices(mine: Answers) -> list[int]:
     if mine.part.name != "test":
-        return frozenset()
-    return frozenset(find_doubtful(asked_networks(mine)).indices.tolist())
+        return []
+    return find_doubtful(asked_networks(mine)).indices.tolist()

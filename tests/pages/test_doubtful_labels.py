@@ -1,8 +1,11 @@
 import shutil
 
+import numpy as np
 import pytest
 
 from mnist_core import doubtful
+from mnist_core.doubtful import Doubtful
+from pages.components import doubts
 from tests.pages.conftest import grids
 
 
@@ -65,6 +68,16 @@ def test_a_doubtful_digit_opens(network, errors, open_page):
     network(errors)
     at = open_page("doubtful_labels", index="20")
     assert "2 of 3" in [element.value for element in at.markdown]
+
+
+def test_a_doubtful_digit_leads_to_the_page_that_judges_it(network, errors, open_page, monkeypatch):
+    monkeypatch.setattr(doubts, "PAGE_SIZE", 1)
+    found = Doubtful(np.array([33, 5, 20]), np.zeros(3, np.uint8), np.zeros(3, np.float32))
+    monkeypatch.setattr(doubts, "find_doubtful", lambda networks: found)
+    run = network(errors)
+    link = open_page("misclassified", index="5").get("page_link")[-1].proto
+    assert (link.label, link.page) == ("Judge it", "doubtful_labels")
+    assert link.query_string == f"run={run.id}&page=2"
 
 
 def test_the_gallery_and_the_digit_itself_say_that_the_label_is_doubtful(
