@@ -11,6 +11,9 @@ CLASSES = 10
 ACTIVATIONS = ("relu", "leaky_relu", "elu", "gelu", "silu", "tanh", "sigmoid")
 NORMALIZATIONS = ("none", "before", "after")
 OPTIMIZERS = ("adam", "adamw", "sgd", "rmsprop")
+NOT_DECAYED = ("bias", "gamma", "beta")
+"""Variables that adamw's weight decay leaves alone: a normalisation's factor that decays takes its
+unit along, and so a third of the champion's units once were lost."""
 SCHEDULES = ("constant", "plateau", "cosine", "one_cycle")
 LEAKY_RELU_SLOPE = 0.3  # the default of keras.layers.LeakyReLU
 
@@ -113,7 +116,8 @@ class TrainingConfig:
 
     Attributes:
         layers: the hidden layers, from the input on.
-        optimizer: one of ``OPTIMIZERS``; ``momentum`` is used by sgd, ``weight_decay`` by adamw.
+        optimizer: one of ``OPTIMIZERS``; ``momentum`` is used by sgd, ``weight_decay`` by adamw
+            (see ``NOT_DECAYED``).
         learning_rate: 1e-6–10; the peak of the one-cycle and the start of the other schedules.
         schedule: one of ``SCHEDULES``; the three ``plateau`` fields belong to "plateau", where
             the rate is multiplied by ``plateau_factor`` after ``plateau_patience`` epochs

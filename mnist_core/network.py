@@ -35,7 +35,13 @@ def build_model(config: TrainingConfig) -> keras.Sequential:
         if layer.dropout:
             stack.append(keras.layers.Dropout(layer.dropout, name=f"dropout_{number}"))
     stack.append(keras.layers.Dense(CLASSES, activation="softmax", name="probabilities"))
-    return keras.Sequential(stack, name="digit_lab")
+    model = keras.Sequential(stack, name="digit_lab")
+    for number, layer in enumerate(config.layers, 1):
+        # Before a normalisation a bias changes nothing. Its gradient would be zero, but for the
+        # rounding of bfloat16, out of which Adam makes full steps.
+        if config.precision == "bfloat16" and layer.normalization == "before":
+            model.get_layer(f"dense_{number}").bias.trainable = False
+    return model
 
 
 def in_float32(model: keras.Sequential) -> keras.Sequential:

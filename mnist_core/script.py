@@ -6,7 +6,14 @@ import inspect
 import json
 
 from mnist_core import augmentation
-from mnist_core.config import CLASSES, INPUTS, LEAKY_RELU_SLOPE, Layer, TrainingConfig
+from mnist_core.config import (
+    CLASSES,
+    INPUTS,
+    LEAKY_RELU_SLOPE,
+    NOT_DECAYED,
+    Layer,
+    TrainingConfig,
+)
 
 _HEAD = '''"""{title}
 
@@ -122,8 +129,9 @@ model = keras.Sequential(
         {layers}
     ]
 )
+optimizer = {optimizer}
 model.compile(
-    optimizer={optimizer},
+    optimizer=optimizer,
     loss=keras.losses.CategoricalCrossentropy({smoothing}),
     metrics=["accuracy"],
 )
@@ -233,7 +241,8 @@ def _activation(layer: Layer) -> str:
 def _optimizer(config: TrainingConfig) -> str:
     return {
         "adam": "keras.optimizers.Adam(LEARNING_RATE)",
-        "adamw": f"keras.optimizers.AdamW(LEARNING_RATE, weight_decay={config.weight_decay!r})",
+        "adamw": f"keras.optimizers.AdamW(LEARNING_RATE, weight_decay={config.weight_decay!r})\n"
+        f"optimizer.exclude_from_weight_decay(var_names={list(NOT_DECAYED)!r})",
         "sgd": f"keras.optimizers.SGD(LEARNING_RATE, momentum={config.momentum!r})",
         "rmsprop": "keras.optimizers.RMSprop(LEARNING_RATE)",
     }[config.optimizer]

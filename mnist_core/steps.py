@@ -18,7 +18,7 @@ import tensorflow.experimental.numpy as tnp
 from numpy.typing import NDArray
 
 from mnist_core import augmentation, network
-from mnist_core.config import CLASSES, INPUTS, TrainingConfig
+from mnist_core.config import CLASSES, INPUTS, NOT_DECAYED, TrainingConfig
 
 Steps = Callable[[NDArray[np.int32], NDArray[np.float32]], tuple[tf.Tensor, tf.Tensor]]
 # The settings that go into network, optimiser and graph; the others are met at every step.
@@ -100,7 +100,9 @@ def build_optimizer(config: TrainingConfig) -> keras.optimizers.Optimizer:
     if config.optimizer == "sgd":
         return keras.optimizers.SGD(rate, momentum=config.momentum)
     if config.optimizer == "adamw":
-        return AdamW(rate, weight_decay=config.weight_decay)
+        optimizer = AdamW(rate, weight_decay=config.weight_decay)
+        optimizer.exclude_from_weight_decay(var_names=list(NOT_DECAYED))
+        return optimizer
     return {"adam": Adam, "rmsprop": keras.optimizers.RMSprop}[config.optimizer](rate)
 
 

@@ -40,6 +40,8 @@ def test_steps_are_what_keras_itself_does(optimizer, normalization, few_digits):
         "sgd": keras.optimizers.SGD(RATE, momentum=config.momentum),
         "rmsprop": keras.optimizers.RMSprop(RATE),
     }[optimizer]
+    if optimizer == "adamw":
+        reference.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
     theirs.compile(reference, "categorical_crossentropy", metrics=["accuracy"])
     for i, batch in enumerate(indices):
         x = few_digits.x_train[batch].reshape(-1, 784).astype(np.float32) / 255
@@ -118,6 +120,38 @@ def test_a_teacher_is_believed_instead_of_the_labels(few_digits):
     run = steps.make_steps(model, optimizer, few_digits.x_train, few_digits.y_train, config, says)
     losses, _ = run(np.arange(32, dtype=np.int32)[None], np.array([RATE], np.float32))
     assert float(losses[0]) == pytest.approx(expected, rel=1e-4)
+
+
+def test_weight_decay_shrinks_the_weights_and_nothing_else(few_digits):
+    config = TrainingConfig(
+        layers=(Layer(16, "relu", "before"),),
+        optimizer="adamw",
+        weight_decay=0.5,
+        learning_rate=RATE,
+    )
+    indices, rates = np.arange(32, dtype=np.int32)[None], np.full(1, RATE, np.float32)
+    after = []
+    for decay in (0.0, 0.5):
+        model, run = prepared(config.with_changes(weight_decay=decay), few_digits)
+        before = {v.path: v.numpy() for v in model.trainable_variables}
+        run(indices, rates)
+        after.append({v.path: v.numpy() for v in model.trainable_variables})
+    without, decayed = after
+    for path, first in before.items():
+        shrunk = 0.5 * RATE * first if path.endswith("kernel") else 0 * first
+        np.testing.assert_allclose(without[path] - decayed[path], shrunk, atol=1e-6)
+
+
+def test_in_bfloat16_a_bias_that_a_normalisation_undoes_stays_zero(few_digits):
+    config = TrainingConfig(
+        layers=(Layer(16, "relu", "before"), Layer(16, "relu", "after")), precision="bfloat16"
+    )
+    model, run = prepared(config, few_digits)
+    indices = np.arange(96, dtype=np.int32).reshape(3, 32)
+    run(indices, np.full(3, RATE, np.float32))
+    undone, needed = (model.get_layer(name).bias.numpy() for name in ("dense_1", "dense_2"))
+    assert not undone.any()
+    assert needed.any()
 
 
 def test_bfloat16_rounds_the_products_and_nothing_else(few_digits):
