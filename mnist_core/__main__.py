@@ -317,14 +317,19 @@ def _dataset() -> Dataset:
 def _drawings(path: Path, config: TrainingConfig | None = None) -> Drawings:
     """The digits of a UNIPEN file as the Draw page would see them, redrawn as the config says if
     they are to be trained on; with a progress bar."""
-    copies, seed = (config.drawing_copies, config.seed) if config else (0, 0)
+    redrawn = {}
+    if config:
+        redrawn = {
+            "copies": config.drawing_copies,
+            "thickest_pen": config.drawing_pen,
+            "seed": config.seed,
+        }
     with Progress(TextColumn("Drawing digits"), BarColumn(), console=err, transient=True) as bar:
         task = bar.add_task("", total=None)
         drawn = drawings.from_unipen(
             path,
             lambda done, total: bar.update(task, completed=done, total=total),
-            copies=copies,
-            seed=seed,
+            **redrawn,
         )
     if drawn.skipped:
         err.print(f"{drawn.skipped} drawings are left out: blank, or only a dot.", style="yellow")

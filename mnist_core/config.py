@@ -16,6 +16,7 @@ NOT_DECAYED = ("bias", "gamma", "beta")
 unit along, and so a third of the champion's units once were lost."""
 SCHEDULES = ("constant", "plateau", "cosine", "one_cycle")
 LEAKY_RELU_SLOPE = 0.3  # the default of keras.layers.LeakyReLU
+THINNEST_PEN = 1.6  # pixels of the image
 
 # field: (type, lowest, highest); both ends are allowed.
 AUGMENTATION_RANGES: dict[str, tuple[type, float, float]] = {
@@ -45,6 +46,7 @@ RANGES: dict[str, tuple[type, float, float]] = {
     "digits_per_epoch": (int, 0, 60_000),
     "teacher_epochs": (int, 0, 1000),
     "drawing_copies": (int, 1, 1000),
+    "drawing_pen": (float, THINNEST_PEN, 8.0),
     "drawing_holdout": (float, 0.0, 0.9),
     "writers_held_out": (int, 0, 1000),
     "seed": (int, 0, 2**31 - 1),
@@ -141,9 +143,11 @@ class TrainingConfig:
             float32; Micikevicius et al. 2018). Half the time where the processor has AMX, longer
             where it does not know bfloat16.
         drawings_sha256: of the UNIPEN text whose digits are added to the training digits;
-            empty: none, and the next three say nothing.
+            empty: none, and the next four say nothing.
         drawing_copies: how often each drawing comes in an epoch, redrawn each time with another
             pen, 1–1000.
+        drawing_pen: width of the thickest of these pens in pixels of the image, 1.6 (which the
+            thinnest has) to 8.
         drawing_holdout: share of the drawings, the last of their file, kept from training,
             0–0.9, whoever drew them.
         writers_held_out: how many writers' drawings are kept from training altogether, 0–1000.
@@ -174,6 +178,7 @@ class TrainingConfig:
     precision: str = "float32"
     drawings_sha256: str = ""
     drawing_copies: int = 1
+    drawing_pen: float = 3.2
     drawing_holdout: float = 0.0
     writers_held_out: int = 0
 

@@ -13,14 +13,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mnist_core import preprocessing, strokes
+from mnist_core.config import THINNEST_PEN, TrainingConfig
 from mnist_core.runs import save_arrays
 from mnist_core.strokes import StrokeError
 
 _WRITER = re.compile(r"^\.SEGMENT.*\n\.COMMENT[ \t]+(\d)[ \t]+(\d{1,4})[ \t]+\d+", re.MULTILINE)
 FILE_NAME = "drawings.npz"
 """In a run directory: the drawings that it trains on."""
-PEN_WIDTHS = (1.6, 3.2)
-"""From the thinnest to the thickest pen that draws for training, pixels of the image."""
 _SLANT, _STRETCH = 0.15, 0.15  # largest, before the drawing is fitted into MNIST's box
 
 
@@ -86,18 +85,20 @@ class Drawings:
             return cls(images, labels, file, sha256, arrays["writers"], arrays["redrawn"])
 
 
-def redraw(lines: Sequence[NDArray], rng: np.random.Generator) -> NDArray[np.uint8]:
+def redraw(
+    lines: Sequence[NDArray], rng: np.random.Generator, thickest_pen: float
+) -> NDArray[np.uint8]:
     """Strokes, (n, 2) each, as another hand with another pen might draw them: (28, 28) uint8.
 
     They are slanted and stretched at random, fitted into MNIST's box like any drawing, and drawn
-    with a pen of random width.
+    with a pen of random width, up to ``thickest_pen`` pixels of the image.
     """
     slant, tilt = rng.uniform(-_SLANT, _SLANT, 2)
     stretch = np.exp(rng.uniform(-_STRETCH, _STRETCH))
     shape = np.array([[stretch, slant], [tilt, 1.0]])
     # Sizes are of the canvas; a drawing that makes a digit must not shrink to a dot here.
     larger = [np.asarray(line, float) @ shape.T * 2 for line in lines]
-    image = preprocessing.image_of(larger, rng.uniform(*PEN_WIDTHS))
+    image = preprocessing.image_of(larger, rng.uniform(THINNEST_PEN, thickest_pen))
     if image is None:
         raise StrokeError("These strokes show no digit: they are blank or a dot.")
     return image
@@ -108,6 +109,7 @@ def from_unipen(
     progress: Callable[[int, int], None] | None = None,
     *,
     copies: int = 0,
+    thickest_pen: float = TrainingConfig.drawing_pen,
     seed: int = 0,
 ) -> Drawings:
     """Draw the digits of a UNIPEN file through the Draw page's preprocessing.
@@ -119,6 +121,7 @@ def from_unipen(
         path: the file, also packed with gzip.
         progress: called with (done, all) drawings.
         copies: how often each is redrawn, to train on.
+        thickest_pen: of those that redraw them, pixels of the image.
         seed: of how they are redrawn.
 
     Raises:
@@ -144,7 +147,7 @@ def from_unipen(
             images.append(image)
             labels.append(int(label))
             writers.append(writers_told[number - 1])
-            redrawn.append([redraw(lines, rng) for _ in range(copies)])
+            redrawn.append([redraw(lines, rng, thickest_pen) for _ in range(copies)])
         if progress:
             progress(number, len(segments))
     if not images:

@@ -107,7 +107,7 @@ def start(base: Run, kept: Sequence[Drawing], visitor: str | None = None) -> Run
     copies = math.ceil(REDRAWN / trained)
     # Those held back come last, as the configuration has it; half a drawing more against rounding.
     digits = [digits[place] for place in np.argsort(back, kind="stable")]
-    drawn = _drawings(digits, trained, copies)
+    drawn = _drawings(digits, trained, copies, base.config.drawing_pen)
     config = base.config.with_changes(
         **SETTINGS,
         base=base.config.base or base.id,
@@ -140,13 +140,14 @@ def _digits(kept: Sequence[Drawing]) -> list[Drawing]:
     return [drawing for drawing in kept if drawing.image.any()]
 
 
-def _drawings(digits: Sequence[Drawing], trained: int, copies: int) -> Drawings:
-    """The digits as a training takes them: the first ones, to be trained on, each redrawn."""
+def _drawings(digits: Sequence[Drawing], trained: int, copies: int, pen: float) -> Drawings:
+    """The digits as a training takes them: the first ones, to be trained on, each redrawn with
+    pens up to so many pixels wide."""
     rng = np.random.default_rng(0)
     images = collection.images(digits)
     redrawn = np.tile(images, (copies, 1, 1, 1))
     for copy in redrawn:
-        copy[:trained] = [drawings.redraw(digit.strokes, rng) for digit in digits[:trained]]
+        copy[:trained] = [drawings.redraw(digit.strokes, rng, pen) for digit in digits[:trained]]
     return Drawings(
         images,
         collection.labels(digits),
