@@ -37,6 +37,7 @@ from mnist_core.datasets import Dataset
 from mnist_core.datasets import load as load_dataset
 from mnist_core.drawings import Drawings
 from mnist_core.evaluation import Evaluation, EvaluationError
+from mnist_core.history import HistoryReader
 from mnist_core.inference import Classifier, WeightsError
 from mnist_core.rejection import Rejector
 from mnist_core.runs import Run, Status
@@ -247,14 +248,13 @@ def _follow(run: Run, config: TrainingConfig) -> Status:
         TimeElapsedColumn(),
         TimeRemainingColumn(),
     )
-    offset = 0
+    history = HistoryReader(run.history_path)
     with Progress(*columns, console=out) as progress:
         task = progress.add_task("queued", total=config.epochs, figures="")
         while True:
             try:
                 status = run.status()
-                rows, offset = run.history(offset)
-                for row in rows:
+                for row in history.read()[0]:
                     if row["kind"] == "epoch":
                         progress.console.print(
                             f"epoch {row['epoch']:3}  loss {row['loss']:.4f}  "

@@ -32,6 +32,7 @@ from filelock import FileLock, Timeout
 from numpy.typing import NDArray
 
 from mnist_core.config import RANGES, TrainingConfig
+from mnist_core.history import HistoryReader, Rows
 
 ACTIVE_STATES = ("queued", "starting", "training", "paused", "evaluating")
 RESUMABLE_STATES = ("stopped", "failed", "interrupted")
@@ -254,17 +255,11 @@ class Run:
         lock.release()
         return False
 
-    def history(self, offset: int = 0) -> tuple[list[dict[str, Any]], int]:
-        """Rows from byte ``offset`` on, and the offset at which to go on reading."""
-        if not self.history_path.exists():
-            return [], offset
-        with self.history_path.open("rb") as file:
-            file.seek(offset)
-            data = file.read()
-        complete = data[: data.rfind(b"\n") + 1]
-        return [json.loads(line) for line in complete.splitlines()], offset + len(complete)
+    def history(self) -> Rows:
+        """All rows so far."""
+        return HistoryReader(self.history_path).read()[0]
 
-    def last_rows(self, size: int = 16384) -> list[dict[str, Any]]:
+    def last_rows(self, size: int = 16384) -> Rows:
         """The rows within the last ``size`` bytes of the history; the rest is not read."""
         if not self.history_path.exists():
             return []
@@ -278,9 +273,9 @@ class Run:
         """The newest batch or epoch row."""
         return next((row for row in reversed(self.last_rows()) if row["kind"] != "event"), None)
 
-    def epoch_rows(self) -> list[dict[str, Any]]:
+    def epoch_rows(self) -> Rows:
         """The epoch rows of the history."""
-        return [row for row in self.history()[0] if row["kind"] == "epoch"]
+        return [row for row in self.history() if row["kind"] == "epoch"]
 
     def thin(self, batch_rows: int, epochs: int, epoch_bytes: int) -> None:
         """Make a run small enough to ship: keep every k-th batch row, so that at most so many are
@@ -298,7 +293,7 @@ class Run:
             nearest = there[np.abs(there - wanted[:, None]).argmin(axis=1)]
             for epoch in set(there) - set(nearest):
                 self.epoch_path(epoch).unlink()
-        rows, _ = self.history()
+        rows = self.history()
         every = -(-sum(row["kind"] == "batch" for row in rows) // batch_rows)
         kept = [row for row in rows if row["kind"] != "batch" or row["step"] % every == 0]
         with replacing(self.history_path) as temporary:

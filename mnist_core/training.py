@@ -7,7 +7,6 @@ import math
 import time
 import zipfile
 from dataclasses import asdict, dataclass, field
-from pathlib import Path
 from typing import Any
 
 import keras
@@ -21,11 +20,11 @@ from mnist_core.config import TrainingConfig, parameter_count
 from mnist_core.datasets import Dataset, validation_split
 from mnist_core.drawings import Drawings
 from mnist_core.evaluation import Evaluation
+from mnist_core.history import HistoryWriter
 from mnist_core.inference import Classifier
 from mnist_core.runs import Control, Run, Status, save_arrays
 from mnist_core.steps import Prepared
 
-FLUSH_SECONDS = 0.1  # how often batch rows reach the disk
 CALL_SECONDS = 0.05  # of training between two looks at the control file
 MAX_BATCHES_PER_CALL = 32
 MAX_BATCH_ROWS = 200_000  # in a history; a longer training reports every second batch, or third …
@@ -113,31 +112,6 @@ class Progress:
         return cls(**(data | patience))
 
 
-class History:
-    """Appends rows to history.jsonl; batch rows reach the disk at once, then every tenth of a
-    second."""
-
-    def __init__(self, path: Path, length: int) -> None:
-        """Go on after the first ``length`` bytes of the file; what follows them is dropped."""
-        self._file = path.open("a+", encoding="utf-8")
-        self._file.truncate(length)
-        self._flushed = -math.inf
-
-    def write(self, **row: Any) -> None:
-        rounded = {k: float(f"{v:.6g}") if isinstance(v, float) else v for k, v in row.items()}
-        self._file.write(json.dumps(rounded) + "\n")
-        if row["kind"] != "batch" or time.monotonic() - self._flushed >= FLUSH_SECONDS:
-            self._file.flush()
-            self._flushed = time.monotonic()
-
-    def length(self) -> int:
-        self._file.flush()
-        return self._file.tell()
-
-    def close(self) -> None:
-        self._file.close()
-
-
 def train(
     config: TrainingConfig, dataset: Dataset, run: Run, prepared: Prepared | None = None
 ) -> Status:
@@ -207,7 +181,7 @@ class Trainer:
         )
         if run.checkpoint_path.exists():
             self._load_checkpoint()
-        self.history = History(run.history_path, self.progress.history_bytes)
+        self.history = HistoryWriter(run.history_path, self.progress.history_bytes)
         self.control = ControlReader(run)
         self.per_call = 1  # batches a call, fitted to CALL_SECONDS
         started = run.status().started

@@ -26,7 +26,7 @@ LAYERS = [
     {"pixels"},
     {"evaluation", "inference", "preprocessing"},
     {"datasets", "strokes", "runs", "advice"},
-    {"config"},
+    {"config", "history"},
     {"__init__"},
 ]
 

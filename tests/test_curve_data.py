@@ -93,7 +93,7 @@ def test_points_stay_as_they_are_while_rows_are_added():
 
 
 def test_only_rows_that_the_browser_lacks_are_sent(run):
-    history = History()
+    history = History(run.history_path)
     write(run, batches(0, 5))
     payload, mark = history.payload(run, None)
     assert payload["start"] == 0
@@ -128,7 +128,7 @@ def test_a_browser_that_misses_updates_is_told_the_last_seconds_again(monkeypatc
 
 
 def test_everything_is_sent_anew_when_the_stride_doubles_or_the_file_is_replaced(run):
-    history = History()
+    history = History(run.history_path)
     write(run, batches(0, 1999))
     _, mark = history.payload(run, None)
     write(run, batches(1999, 100))
@@ -141,7 +141,7 @@ def test_everything_is_sent_anew_when_the_stride_doubles_or_the_file_is_replaced
 
 
 def test_rows_that_a_resumed_training_replaces_are_read_anew(run):
-    history = History()
+    history = History(run.history_path)
     write(run, batches(0, 20))
     _, mark = history.payload(run, None)
     write(run, [{**row, "time": 12.345} for row in batches(0, 50)], mode="w")  # longer lines
@@ -159,6 +159,6 @@ def test_where_a_run_was_trained_further_is_marked():
 
 def test_a_loss_that_is_no_number_becomes_a_gap(run):
     write(run, [{"kind": "batch", "epoch": 0.1, "loss": float("nan"), "accuracy": 0.1}])
-    payload, _ = History().payload(run, None)
+    payload, _ = History(run.history_path).payload(run, None)
     assert payload["batches"]["loss"] == [None]
     json.dumps(payload, allow_nan=False)

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 import zlib
@@ -212,9 +213,15 @@ def test_drawings_are_trained_on_and_evaluated(run, tmp_path):
     assert "3 is called 7: 40 of 40" in others.stdout
     assert others.stderr.strip() == ""
 
+    # Two more, after a session whose third epoch was broken off.
+    config = made.directory / "config.json"
+    config.write_text(config.read_text().replace('"epochs": 2', '"epochs": 4'))
+    with made.history_path.open("a") as history:
+        history.write('{"kind": "batch", "step": 33, "epoch": 2.1, "loss": 0.5}\n' * 10)
     again = run("resume", made.id)
     assert again.returncode == 0, again.stderr
-    assert "2 epochs" in again.stdout
+    assert re.findall(r"^epoch +(\d)", again.stdout, re.MULTILINE)[-2:] == ["3", "4"]
+    assert "4 epochs" in again.stdout
 
 
 def test_drawings_held_out_of_training_are_those_evaluated():

@@ -8,6 +8,7 @@ from filelock import FileLock
 
 from mnist_core import runs
 from mnist_core.config import ConfigError, TrainingConfig
+from mnist_core.history import HistoryReader, HistoryWriter
 
 
 @pytest.fixture(autouse=True)
@@ -98,14 +99,37 @@ def test_of_a_run_deleted_meanwhile_it_is_said_so():
 
 def test_history_is_read_from_where_one_left_off_and_ignores_an_unfinished_line():
     run = make()
-    assert run.history() == ([], 0)
+    assert run.history() == []
+    history = HistoryReader(run.history_path)
+    assert history.read() == ([], False)
     run.history_path.write_text('{"kind": "batch", "step": 1}\n{"kind": "epoch", "ep')
-    rows, offset = run.history()
-    assert rows == [{"kind": "batch", "step": 1}]
+    assert history.read() == ([{"kind": "batch", "step": 1}], False)
     with run.history_path.open("a") as file:
         file.write('och": 1}\n')
-    assert run.history(offset)[0] == [{"kind": "epoch", "epoch": 1}]
+    assert history.read() == ([{"kind": "epoch", "epoch": 1}], False)
+    assert history.read() == ([], False)
     assert run.epoch_rows() == [{"kind": "epoch", "epoch": 1}]
+
+
+@pytest.mark.parametrize("many", [1, 40])  # less and more than what was dropped
+def test_rows_that_a_resumed_training_dropped_are_read_anew(many):
+    path = make().history_path
+    writer = HistoryWriter(path, 0)
+    writer.write(kind="epoch", epoch=1)
+    kept = writer.length()
+    writer.write(kind="batch", step=12345678)
+    writer.write(kind="event", event="pause")
+    writer.close()
+    history = HistoryReader(path)
+    assert len(history.read()[0]) == 3
+    writer = HistoryWriter(path, kept)
+    for step in range(many):
+        writer.write(kind="batch", step=step)
+    writer.close()
+    rows, anew = history.read()
+    assert anew
+    assert rows[0] == {"kind": "epoch", "epoch": 1}
+    assert [row["step"] for row in rows[1:]] == list(range(many))
 
 
 def test_the_last_row_is_found_at_the_end_of_a_long_history():
@@ -164,7 +188,7 @@ def test_training_again_into_a_directory_clears_what_was_there(tmp_path):
     run.epoch_path(1).touch()
     assert run.epochs() == [1]
     again = runs.create(TrainingConfig(), "two", tmp_path / "here", command="train …")
-    assert (again.name, again.history(), again.epochs()) == ("two", ([], 0), [])
+    assert (again.name, again.history(), again.epochs()) == ("two", [], [])
     assert json.loads((again.directory / "config.json").read_text())["command"] == "train …"
 
 
@@ -248,7 +272,7 @@ def test_a_run_is_thinned_to_ship():
     run.set_status(state="done")
     run.thin(300, epochs=4, epoch_bytes=10_000)
     assert run.epochs() == [4, 12, 36, 100]
-    rows, _ = run.history()
+    rows = run.history()
     assert [row["step"] for row in rows if row["kind"] == "batch"] == list(range(4, 1001, 4))
     assert [row["epoch"] for row in rows if row["kind"] == "epoch"] == list(range(1, 11))
     size = run.epoch_path(100).stat().st_size

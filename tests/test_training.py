@@ -29,11 +29,11 @@ def trained(few_digits):
 
 
 def rows(run, kind):
-    return [row for row in run.history()[0] if row["kind"] == kind]
+    return [row for row in run.history() if row["kind"] == kind]
 
 
 def without_times(run):
-    return [{k: v for k, v in row.items() if k != "time"} for row in run.history()[0]]
+    return [{k: v for k, v in row.items() if k != "time"} for row in run.history()]
 
 
 def without_events(run):
@@ -472,14 +472,14 @@ def test_a_branch_goes_on_where_the_run_ended(few_digits):
     config = SMALL.with_changes(learning_rate=0.5, early_stopping_patience=1, epochs=30)
     first = runs.create(config, "first")
     ended = training.train(config, few_digits, first)
-    before = first.history()[0]
+    before = first.history()
     second = runs.branch(first, "second", 2)
     epochs = ended.summary["epochs"]
     assert second.config == config.with_changes(epochs=epochs + 2)
     further = training.train(second.config, few_digits, second)
     assert epochs < further.summary["epochs"] <= epochs + 2
-    assert second.history()[0][: len(before)] == before
-    assert first.history()[0] == before
+    assert second.history()[: len(before)] == before
+    assert first.history() == before
     assert first.status() == ended
 
 

@@ -123,7 +123,7 @@ def test_runs_queue_stop_and_survive_a_kill():
     wait_for(first, lambda _: first.epochs()[-1] > kept)
     jobs.stop(first)
     assert wait_for(first, ended).state == "stopped"
-    rows, _ = first.history()
+    rows = first.history()
     assert rows[-1]["event"] == "stop"  # and after it nothing was trained
     steps = [row["step"] for row in rows if row["kind"] == "batch"]
     every = steps[0]  # of so long a training not every batch is reported

@@ -13,13 +13,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from mnist_core.history import HistoryReader
 from mnist_core.runs import Run
 from pages.components.curve_marks import marks
 
 MAX_POINTS = 2000  # batch points a run on screen; more rows are averaged in groups of 2, 4, 8 …
 SMOOTHING = 0.25  # epochs up to a point that its moving average covers, at most
 OVERLAP = 3.0  # seconds of which a slow browser is sent all once more
-ENDING = 200  # bytes, about a row, by which a file is known again
 SMOOTHED_SHARE = 0.1  # of what has been seen that it covers, at most: it is to show the start
 BATCH_FIELDS = ("epoch", "loss", "accuracy", "learning_rate")
 EPOCH_FIELDS = ("epoch", "loss", "accuracy", "val_loss", "val_accuracy", "learning_rate")
@@ -56,24 +56,21 @@ class Sent:
 class History:
     """A run's rows as columns, read on from where the file ended at the last call."""
 
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
+    def __init__(self, path: Path) -> None:
+        self._reader, self._lock = HistoryReader(path), threading.Lock()
         self._clear()
 
     def _clear(self) -> None:
-        self._offset, self._ending = 0, b""
         self._version = secrets.token_hex(4)
         self._batches = {field: array("d") for field in BATCH_FIELDS}
         self._epochs: list[dict[str, float | None]] = []
         self._events: list[dict[str, Any]] = []
 
-    def read(self, run: Run) -> None:
-        """Take in the rows that were added; start anew where those read are no longer there: a
-        resumed training drops what came after its checkpoint."""
-        if self._ending_now(run.history_path) != self._ending:
+    def _read(self) -> None:
+        """Take in the rows that were added."""
+        rows, anew = self._reader.read()
+        if anew:
             self._clear()
-        rows, self._offset = run.history(self._offset)
-        self._ending = self._ending_now(run.history_path)
         for row in rows:
             if row["kind"] == "batch":
                 for field, column in self._batches.items():
@@ -85,15 +82,6 @@ class History:
                 last = self._batches["epoch"][-1] if self._batches["epoch"] else 0.0
                 self._events.append(row | {"epoch": last})
 
-    def _ending_now(self, path: Path) -> bytes:
-        """What the file has where the rows that were read ended."""
-        if not path.exists():
-            return b""
-        start = max(0, self._offset - ENDING)
-        with path.open("rb") as file:
-            file.seek(start)
-            return file.read(self._offset - start)
-
     def payload(self, run: Run, sent: Mark | None) -> tuple[dict[str, Any], Mark]:
         """What the browser lacks, and a mark of what it has then.
 
@@ -102,7 +90,7 @@ class History:
             sent: The mark that came with the last payload; None where nothing was sent.
         """
         with self._lock:
-            self.read(run)
+            self._read()
             stride, points = batch_points({k: np.array(v) for k, v in self._batches.items()})
             version = f"{self._version}-{stride}"
             epochs, events = list(self._epochs), list(self._events)

@@ -33,7 +33,7 @@ def history_csv(run: Run) -> str:
     text = io.StringIO()
     writer = csv.DictWriter(text, HISTORY_COLUMNS, lineterminator="\n")
     writer.writeheader()
-    writer.writerows(run.history()[0])
+    writer.writerows(run.history())
     return text.getvalue()
 
 

@@ -39,7 +39,7 @@ def learning_curves(
     given = st.session_state.setdefault("run-colours", {})
     give_colours(given, [run.id for run in among_others])
     for run in (*runs, *beside):
-        history = _history(str(run.directory))
+        history = _history(str(run.history_path))
         payload, now_sent[run.id] = history.payload(run, known.get(run.id))
         colour = given[run.id] if run in among_others else None
         payloads.append(payload | {"colour": colour})
@@ -73,8 +73,8 @@ def give_colours(given: dict[str, int], shown: Sequence[str]) -> None:
 
 
 @st.cache_resource(show_spinner=False, max_entries=64)
-def _history(directory: str) -> History:
-    return History()
+def _history(path: str) -> History:
+    return History(Path(path))
 
 
 @cache
