@@ -33,8 +33,8 @@ layout.page("Confusion matrix")
 run = layout.chosen_network()
 st.title("Confusion matrix")
 for key, known in {
-    "true": DIGIT_CHOICES,
-    "predicted": DIGIT_CHOICES,
+    "row": DIGIT_CHOICES,
+    "column": DIGIT_CHOICES,
     "numbers": matrix_view.SHARES,
     "errors-only": ("true", "false"),
 }.items():

@@ -1,4 +1,4 @@
-"""The chosen cell, row or column of the confusion matrix, in the address as `?true=&predicted=`.
+"""The chosen cell, row or column of the confusion matrix, in the address as `?row=&column=`.
 
 It is kept apart from the two selectboxes that show it: a click that comes before the browser has
 the answer to the one before brings their old values and the old address. The selectboxes then have
@@ -12,7 +12,10 @@ import streamlit as st
 from pages.components.confusion_table import Cell
 from pages.components.filters import ANY, DIGIT_CHOICES, first_page
 
-_LABELS = {"true": "True digit", "predicted": "Called"}
+# Not by the names of the filters of the misclassified digits: Streamlit takes what these are bound
+# to from the address when that page is left, also by the browser's Back.
+_LABELS = {"row": "True digit", "column": "Called"}
+_FILTERS = {"row": "true", "column": "predicted"}
 _CELL, _CLICKS = "chosen-cell", "cells-chosen"
 
 
@@ -40,7 +43,7 @@ def digit_choices() -> None:
     keys = {name: f"{name}-{st.session_state.get(_CLICKS, 0)}" for name in _LABELS}
     for (name, key), digit in zip(keys.items(), st.session_state[_CELL], strict=True):
         st.session_state[key] = ANY if digit is None else str(digit)
-        st.session_state[name] = st.session_state[key]  # filters the misclassified, too
+        st.session_state[_FILTERS[name]] = st.session_state[key]
 
     def by_hand() -> None:
         _set(tuple(_digit(st.session_state[key]) for key in keys.values()))

@@ -58,12 +58,12 @@ def test_a_pair_shows_its_images_the_surest_first(network, errors, open_page):
     assert html.count("<img") == 3
     assert html.index(f"No. {surest}<") < html.index(f"No. {second}<")
     assert chosen(at) == ["9", "4"]
-    assert (at.query_params["true"], at.query_params["predicted"]) == ("9", "4")
+    assert (at.query_params["row"], at.query_params["column"]) == ("9", "4")
 
 
 def test_the_address_chooses_a_cell_and_how_the_numbers_are_shown(network, errors, open_page):
     network(errors)
-    at = open_page("confusion_matrix", true="2", predicted="7", numbers="By row")
+    at = open_page("confusion_matrix", row="2", column="7", numbers="By row")
     assert "2 is called 7: 1 of" in words(at)
     assert images(at).count("<img") == 1
     assert at.button_group(key="numbers").value == "By row"
@@ -72,29 +72,29 @@ def test_the_address_chooses_a_cell_and_how_the_numbers_are_shown(network, error
 
 def test_a_row_shows_the_errors_alone(network, errors, open_page):
     network(errors)
-    at = open_page("confusion_matrix", true="9")
+    at = open_page("confusion_matrix", row="9")
     assert "9 called something else: 3 of" in words(at)
-    at = open_page("confusion_matrix", predicted="4")
+    at = open_page("confusion_matrix", column="4")
     assert "Wrongly called 4: 3 of" in words(at)
 
 
 def test_a_cell_on_the_diagonal_shows_what_was_called_right(network, errors, open_page):
     network(errors)
-    at = open_page("confusion_matrix", true="3", predicted="3")
+    at = open_page("confusion_matrix", row="3", column="3")
     assert "3 is called 3" in words(at)
     assert "wrong" not in images(at).split("</style>")[1]
 
 
 def test_an_empty_cell_has_no_images(network, errors, open_page):
     network(errors)
-    at = open_page("confusion_matrix", true="0", predicted="1")
+    at = open_page("confusion_matrix", row="0", column="1")
     assert "0 is called 1: 0 of" in words(at)
     assert not grids(at)
 
 
 def test_going_back_shows_the_pairs_again(network, errors, open_page):
     network(errors)
-    at = open_page("confusion_matrix", true="9", predicted="4")
+    at = open_page("confusion_matrix", row="9", column="4")
     at.button(key="back-to-pairs").click().run()
     assert "Most often confused" in words(at)
     assert at.button(key="pair-9-4")
@@ -102,8 +102,8 @@ def test_going_back_shows_the_pairs_again(network, errors, open_page):
 
 def test_nonsense_in_the_address_is_said_and_the_usual_choice_shown(network, errors, open_page):
     network(errors)
-    at = open_page("confusion_matrix", true="42", numbers="<b>")
-    assert "true=42" in at.warning[0].value
+    at = open_page("confusion_matrix", row="42", numbers="<b>")
+    assert "row=42" in at.warning[0].value
     assert "numbers=<b>" in at.warning[1].value
     assert chosen(at) == ["any", "any"]
 
@@ -173,7 +173,7 @@ def test_the_difference_to_another_run_shows_what_only_one_of_them_gets_wrong(
 ):
     first = network(errors)
     second = network({index: 4 for index in list(errors)[:1]})
-    at = open_page("confusion_matrix", run=first.id, versus=second.id, true="9", predicted="4")
+    at = open_page("confusion_matrix", run=first.id, versus=second.id, row="9", column="4")
     assert [metric.delta for metric in at.metric] == [
         "the other: 99.00%",
         "the other: 1",
@@ -205,7 +205,7 @@ def test_a_digit_opens_from_the_address_and_next_and_previous_follow_the_order(
 ):
     network(errors)
     surest, second, _, last = errors
-    at = open_page("confusion_matrix", true="9", predicted="4", index=str(surest))
+    at = open_page("confusion_matrix", row="9", column="4", index=str(surest))
     assert "A **9**, wrongly called **4** with **99.0%**" in words(at)
     assert "1 of 3" in words(at)
     assert at.button(key="previous-digit").disabled
@@ -234,7 +234,7 @@ def test_a_similar_training_digit_opens_and_back_leads_home(
     network(errors)
     place = int(np.flatnonzero(no_networks.y_train == 7)[0])
     index = str(next(iter(errors)))
-    at = open_page("confusion_matrix", true="9", index=index, training=["0", str(place)])
+    at = open_page("confusion_matrix", row="9", index=index, training=["0", str(place)])
     assert f"Training image No. {place}" in [caption.value for caption in at.caption]
     assert "A **7**, wrongly called **0** with **10.0" in words(at)  # its weights are all 0
     assert "1 of 3" not in words(at)
@@ -365,8 +365,8 @@ def test_a_cell_can_be_chosen_by_its_two_digits(network, errors, open_page):
     boxes = {box.label: box for box in at.selectbox}
     boxes["True digit"].set_value("9").run()
     assert "9 called something else: 3 of" in words(at)
-    assert at.query_params["true"] == "9"
-    assert "predicted" not in at.query_params
+    assert at.query_params["row"] == "9"
+    assert "column" not in at.query_params
     boxes = {box.label: box for box in at.selectbox}
     boxes["Called"].set_value("4").run()
     assert "9 is called 4: 3 of" in words(at)
