@@ -39,7 +39,8 @@ def why(run: Run, classifier: Classifier, image: NDArray[np.uint8]) -> None:
     st.markdown(f"**The {SIMILAR} most similar training digits**, by the last hidden layer")
     data = dataset.get()
     if data.x_train.size:
-        features = _features(classifier, data.x_train, str(run.directory), data.name)
+        weights = (str(run.weights_path), run.weights_path.stat().st_mtime_ns)
+        features = _features(classifier, data.x_train, *weights, data.name)
         own = explanation.last_hidden(classifier, image[np.newaxis])[0]
         places, _ = explanation.nearest(features, own, SIMILAR)
         digit_grid(data.x_train[places], data.y_train[places], indices=places)
@@ -59,7 +60,7 @@ def overlay(image: NDArray[np.uint8], heat: NDArray[np.float32]) -> NDArray[np.u
 
 @st.cache_resource(show_spinner="Looking through the training digits", max_entries=4)
 def _features(
-    _classifier: Classifier, _images: NDArray[np.uint8], directory: str, data: str
+    _classifier: Classifier, _images: NDArray[np.uint8], path: str, modified: int, data: str
 ) -> NDArray[np.float32]:
     parts = [
         explanation.last_hidden(_classifier, _images[i : i + 4096])

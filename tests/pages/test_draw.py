@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import io
 import json
+import os
 import re
 import shutil
 import struct
@@ -230,6 +231,20 @@ def test_the_answer_is_explained_by_ink_and_similar_training_digits(
     for place in np.argsort(distance)[:8]:
         assert f"Handwritten {few_digits.y_train[place]}, No. {place:,}" in html
     assert "gradient × input" in " ".join(text.value for text in app.caption)
+
+
+def test_the_explanation_is_of_the_weights_that_answer(monkeypatch, networks, few_digits):
+    """Where a stopped run was resumed, its weights are others."""
+    monkeypatch.setattr("pages.components.dataset.get", lambda: few_digits)
+    run, seen = networks[0], []
+    monkeypatch.setattr(
+        "pages.components.why.explanation.last_hidden",
+        lambda classifier, images: seen.append(len(images)) or images.reshape(len(images), -1),
+    )
+    for _ in range(2):
+        os.utime(run.weights_path, ns=(0, 10**18 + len(seen)))
+        look_closer(opened(monkeypatch, fabric(SEVEN), run=run.id), "why")
+    assert seen.count(len(few_digits.x_train)) == 2
 
 
 def drawn_next(app: AppTest, monkeypatch, place: int) -> dict:
