@@ -39,7 +39,9 @@ def choose_pinned(data: Dataset) -> Pinned:
     drawings = st.session_state.get(DRAWINGS, [])
     own = [f"{DRAWING}{i + 1}" for i in range(len(drawings))]
     suggested = [str(i) for i in SUGGESTED if i < len(data.y_test)]
-    st.session_state.setdefault("pinned", st.session_state.get("pinned-before", suggested))
+    pinned = st.session_state.get("pinned", st.session_state.get("pinned-before", suggested))
+    gone = {name for name in pinned if name.startswith(DRAWING)} - {*own}  # deleted meanwhile
+    st.session_state["pinned"] = [name for name in pinned if name not in gone]
     chosen = st.multiselect(
         "Digits to watch, at most four",
         [*suggested, *own, *(p for p in st.session_state["pinned"] if p not in suggested + own)],

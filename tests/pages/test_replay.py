@@ -75,3 +75,11 @@ def test_own_drawings_are_pinned(open_page, learnt):
     assert not app.exception
     assert html(app).count('class="answer"') >= 1
     st.cache_resource.clear()
+
+
+def test_a_pinned_drawing_that_was_deleted_is_pinned_no_more(open_page, learnt):
+    app = open_page("train", run=learnt.id)
+    app.session_state["pinned"] = ["8", "drawing 1"]
+    app.run()
+    assert app.multiselect(key="pinned").value == ["8"]
+    assert not app.warning
