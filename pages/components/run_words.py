@@ -62,7 +62,7 @@ def progress(run: Run, status: Status) -> tuple[float, str, str]:
     share = min(1.0, last["epoch"] / epochs)
     if status.state == "queued":
         return share, _queue(run), ""
-    if status.message and not status.summary:
+    if status.message and (status.active or not status.summary):
         return share, layout.plain(status.message), ""
     if status.state not in ("training", "paused"):
         return share, f"{int(last['epoch'])} of {epochs} epochs in {duration(last['time'])}", ""

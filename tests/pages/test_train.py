@@ -396,3 +396,12 @@ def test_a_waiting_run_says_what_it_waits_for(open_page):
     with first.worker_lock():
         app.run()
         assert "Another training is running. It is the next." in app.get("progress")[0].proto.text
+
+
+def test_a_resumed_run_does_not_show_how_it_went_before(open_page):
+    run = runs.create(TrainingConfig(), "Mine")
+    summary = runs.get("leaky-relu").status().summary
+    run.set_status(state="stopped", summary=summary)
+    assert "Test accuracy" in [metric.label for metric in open_page("train", run=run.id).metric]
+    run.set_status(state="queued")
+    assert not open_page("train", run=run.id).metric
