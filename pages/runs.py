@@ -9,7 +9,7 @@ from mnist_core.config import parameter_count
 from mnist_core.runs import Run
 from pages.components import layout
 from pages.components.downloads import show_downloads
-from pages.components.filters import page_choice
+from pages.components.filters import first_page, page_choice
 from pages.components.live_curves import learning_curves
 from pages.components.run_controls import resume_button
 from pages.components.run_words import STATES, duration, settings_in_words
@@ -19,12 +19,12 @@ PAGE_SIZE = 8
 
 @st.dialog("Rename")
 def rename(run: Run) -> None:
-    name = st.text_input("New name", run.name, max_chars=runs.NAME_LENGTH, key="new-name")
+    name = st.text_input("New name", run.name, max_chars=runs.NAME_LENGTH, key=f"name-{run.id}")
     if st.button("Rename", type="primary", key="confirm-rename"):
         try:
             run.rename(name)
         except (ValueError, runs.RunNotFoundError) as error:
-            st.error(str(error))
+            st.error(layout.plain(str(error)))
         else:
             st.rerun()
 
@@ -36,8 +36,9 @@ def delete(run: Run) -> None:
         try:
             run.delete()
         except (runs.RunActiveError, runs.RunNotFoundError) as error:
-            st.error(str(error))
+            st.error(layout.plain(str(error)))
         else:
+            first_page()  # there may be fewer now
             st.rerun()
 
 

@@ -97,3 +97,14 @@ def test_a_run_is_kept_by_its_switch(open_page):
     assert runs.get(run.id).kept
     app.toggle(key=f"keep-{run.id}").set_value(False).run()
     assert not runs.get(run.id).kept
+
+
+def test_each_run_is_renamed_from_its_own_name(open_page):
+    first, second = finished(), finished().rename("Another")
+    app = open_page("runs")
+    app.button(key=f"rename-{first.id}").click().run()
+    app.text_input(key=f"name-{first.id}").set_value("Half typed").run()
+    app.button(key=f"rename-{second.id}").click().run()
+    assert [box.value for box in app.text_input] == ["Another"]
+    app.button(key="confirm-rename").click().run()
+    assert [runs.get(run.id).name for run in (first, second)] == [first.name, "Another"]
