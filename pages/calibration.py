@@ -11,6 +11,7 @@ from pages.components import answers, choices, dataset, honesty, layout
 from pages.components.answers import Answers
 from pages.components.confidence_view import show_confidence
 from pages.components.digit_view import show_chosen_digit
+from pages.components.filters import first_page
 from pages.components.gallery import link_to_errors
 from pages.components.refusal_view import show_refusal
 from pages.components.reliability_view import BINS, show_reliability
@@ -19,6 +20,7 @@ from pages.components.reliability_view import BINS, show_reliability
 @st.fragment
 def show_diagrams(mine: Answers, calibration: Calibration) -> None:
     """The three diagrams, each with the images behind it; and the digit that was clicked."""
+    answers.still_there(mine)
     shown = [show_reliability(mine, calibration)]
     st.subheader("What if it may refuse?")
     shown.append(show_refusal(mine))
@@ -40,6 +42,7 @@ with st.container():  # so that nothing below moves where there is no toggle
         f"Calibrated, as on the Draw page: outputs divided by {temperature:.2f}",
         key="calibrated",
         bind="query-params",
+        on_change=first_page,
         help="Temperature scaling (Guo et al. 2017): a single number, fitted on validation digits. "
         "It changes how sure the network says it is, never what it answers.",
     ):

@@ -30,6 +30,7 @@ def figures_of(network: Answers) -> dict[str, str]:
 @st.fragment
 def show_differences(first: Answers, second: Answers) -> None:
     """The digits that only one of the two calls right."""
+    answers.still_there(first, second)
     comparison = compare(first.result, second.result)
     name = layout.plain(second.run.name)
     st.subheader(f"{name} mends {comparison.mended.size:,}, breaks {comparison.broken.size:,}")

@@ -74,6 +74,7 @@ def show_digit(mine: Answers, found: Doubtful, place: int, said: dict) -> None:
 
 @st.fragment
 def show_doubtful(mine: Answers, found: Doubtful) -> None:
+    answers.still_there(mine)
     show_accuracies(mine, found)
     said = doubtful.opinions(mine.data.name)
     if found.indices.size:

@@ -64,6 +64,7 @@ def loops_to_draw(loops: list[np.ndarray]) -> tuple[list[np.ndarray], int]:
 @st.fragment
 def show_map(mine: Answers, points: np.ndarray, images: str, version: str) -> None:
     """The map, and under it the digits that were lassoed."""
+    answers.still_there(mine)
     loops, shown = chosen_loops(version), embedding.positions_of(mine.part)
     data = map_data(
         points,
@@ -85,7 +86,8 @@ def show_map(mine: Answers, points: np.ndarray, images: str, version: str) -> No
     show_chosen_digit(mine, positions)
 
 
-layout.page("Map of digits")
+if layout.page("Map of digits"):
+    st.session_state.pop("map-loops-seen", None)  # they are to be drawn on a new map
 run = layout.chosen_network()
 st.title("Map of digits")
 note_unknown("method", METHODS)

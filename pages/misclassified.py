@@ -26,11 +26,13 @@ ORDERS = {
     "Closest call first": ("margin", False),
     "Clearest call first": ("margin", True),
 }
+FILTERS = ("true", "predicted", "confidence", "loss")
 
 
 @st.fragment
 def show_errors(mine: Answers) -> None:
     """The gallery with its filters, and over it the digit that was clicked."""
+    answers.still_there(mine)
     result, part = mine.result, mine.part
     with st.container(horizontal=True):
         true = digit_choice("True digit", "true")
@@ -76,6 +78,9 @@ def show_handful(mine: Answers) -> None:
 
 
 layout.page("Misclassified")
+if "all" in st.query_params and not any(name in st.query_params for name in FILTERS):
+    for name in FILTERS:  # a link to all errors; the filters may be set since an earlier visit
+        st.session_state.pop(name, None)
 run = layout.chosen_network()
 st.title("Misclassified digits")
 for key, known in {"true": DIGIT_CHOICES, "predicted": DIGIT_CHOICES, "order": ORDERS}.items():

@@ -99,6 +99,13 @@ def answers_of(run: Run, data: Dataset, part: Part, epoch: int | None = None) ->
         st.stop()
 
 
+def still_there(*networks: Answers) -> None:
+    """The first line of a fragment: where a network was deleted meanwhile the whole page begins
+    anew, which says so and chooses another one."""
+    if not all(network.run.usable for network in networks):
+        st.rerun()
+
+
 def note_learned(answers: Answers) -> None:
     """Say so where the network learned from the digits that it is asked, or from other data."""
     place = st.empty()  # always there, so that what follows keeps its place on the page

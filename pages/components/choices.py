@@ -111,7 +111,7 @@ def choose_other(run: Run, label: str, optional: bool = True) -> Run | None:
     if not options:
         return None
     asked = st.query_params.get("versus")
-    if asked in options:
+    if asked in others:
         st.session_state["chosen_other"] = asked  # for the menu, which leads to it elsewhere
     elif asked != run.id:  # which may have come into use since
         note_unknown("versus", options)

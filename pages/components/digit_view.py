@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from mnist_core.evaluation import SMALLEST_PROBABILITY
 from mnist_core.results import Part
 from pages.components import prediction
-from pages.components.answers import Answers
+from pages.components.answers import Answers, still_there
 from pages.components.digit_address import (
     asked_position,
     asked_training,
@@ -74,6 +74,7 @@ def show_chosen_digit(answers: Answers, order: NDArray[np.int64]) -> None:
 
 @st.dialog("One digit", width="medium", on_dismiss=close_digit)
 def _dialog(answers: Answers, order: NDArray[np.int64]) -> None:
+    still_there(answers)
     position = asked_position(answers.part)
     if position is None:
         return
@@ -96,7 +97,7 @@ def _dialog(answers: Answers, order: NDArray[np.int64]) -> None:
                 "pages/doubtful_labels.py",
                 label="Judge it",
                 icon=":material/gavel:",
-                query_params={"run": answers.run.id, "page": str(page)},
+                query_params={"run": st.session_state["chosen_run"], "page": str(page)},
             )
         two = (digit.label, digit.other)
         show_pixels(answers.classifier, digit.image, *two)

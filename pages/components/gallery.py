@@ -81,7 +81,7 @@ def link_to_errors(answers: Answers, label: str) -> None:
         "pages/misclassified.py",
         label=label,
         icon=":material/image_search:",
-        query_params={"run": answers.run.id, "part": part},
+        query_params={"run": answers.run.id, "part": part, "all": "errors"},
     )
 
 

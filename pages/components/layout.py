@@ -46,14 +46,21 @@ MENU = {
 }
 OWN_NETWORK = ("Train", "Runs", "Data")  # pages that have no use for the network in use
 TWO_NETWORKS = ("Confusion matrix", "Compare")
+PAGES = [label for entries in MENU.values() for _, label, _ in entries]
+CARRIED = {"run": {*PAGES} - {*OWN_NETWORK}, "versus": {*TWO_NETWORKS}}
 
 
-def page(title: str) -> None:
+def page(title: str) -> bool:
     """Configure the browser tab, which shows the title, and draw the menu. The first call on
-    every page. From the first page on a standby for trainings is made ready."""
+    every page. From the first page on a standby for trainings is made ready.
+
+    Returns:
+        Whether the visitor comes from another page.
+    """
     # A Material icon in the tab would be fetched from Google's servers.
     st.set_page_config(page_title=f"{title} · Digit Lab", page_icon=str(LOGO), layout="wide")
     st.html(FRAME)
+    carried = _carried(title)
     with st.sidebar:
         st.markdown("### Digit Lab")
         for section, entries in MENU.items():
@@ -61,23 +68,32 @@ def page(title: str) -> None:
                 st.caption(section)
             for path, label, entry_icon in entries:
                 if (APP / path).exists():
-                    st.page_link(
-                        path, label=label, icon=entry_icon, query_params=_carried(title, label)
-                    )
+                    query = {key: carried[key] for key in carried if label in CARRIED[key]}
+                    st.page_link(path, label=label, icon=entry_icon, query_params=query or None)
     jobs.ensure_standby()
     _settle(len(sys.modules) // 100)
+    before = st.session_state.get("page-shown")
+    st.session_state["page-shown"] = title
+    return before != title
 
 
-def _carried(here: str, there: str) -> dict[str, str] | None:
-    """What the menu's link to another page takes along, so that the address there tells all: the
-    network in use, and another one beside it. On some pages `?run=` means something else."""
-    chosen = {}
-    if there not in OWN_NETWORK:
-        chosen["run"] = None if here in OWN_NETWORK else st.query_params.get("run")
-        chosen["run"] = chosen["run"] or st.session_state.get("chosen_run")
-    if there in TWO_NETWORKS:
-        chosen["versus"] = st.query_params.get("versus") or st.session_state.get("chosen_other")
-    return {key: value for key, value in chosen.items() if value} or None
+def _carried(here: str) -> dict[str, str]:
+    """What the menu's links take along, so that the address there tells all: the network in use,
+    and another one beside it; those that still exist. On some pages `?run=` means something else.
+    """
+    asked = {} if here in OWN_NETWORK else {"run": st.query_params.get("run")}
+    asked["versus"] = st.query_params.get("versus")
+    chosen = {"run": "chosen_run", "versus": "chosen_other"}
+    found = {key: asked.get(key) or st.session_state.get(name) for key, name in chosen.items()}
+    return {key: run_id for key, run_id in found.items() if run_id and _in_use(run_id)}
+
+
+def _in_use(run_id: str) -> bool:
+    try:
+        run = runs.get(run_id)
+    except runs.RunNotFoundError:
+        return False
+    return run.usable and not run.status().active
 
 
 @st.cache_resource(show_spinner=False)
@@ -137,6 +153,7 @@ def chosen_network() -> runs.Run:
 
 def _remember_choice() -> None:
     st.session_state["chosen_run"] = st.query_params["run"] = st.session_state["network"]
+    st.query_params.pop("page", None)  # of the images of the one before
 
 
 def usable_networks() -> dict[str, runs.Run]:

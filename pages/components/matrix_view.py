@@ -8,7 +8,7 @@ import streamlit as st
 from mnist_core.evaluation import Evaluation
 from mnist_core.results import Part
 from pages.components import confusion_table
-from pages.components.answers import Answers
+from pages.components.answers import Answers, still_there
 from pages.components.choices import WORDS
 from pages.components.chosen_cell import choose, chosen_cell, digit_choices
 from pages.components.digit_grid import digit_strip
@@ -29,6 +29,7 @@ def explore(answers: Answers, other: Answers | None) -> None:
         answers: The digits and what the network said of them.
         other: What another network said of the same digits, to show the difference.
     """
+    still_there(*filter(None, (answers, other)))
     true, predicted = chosen_cell()
     matrix, images = st.columns([3, 2], gap="large")
     with images:

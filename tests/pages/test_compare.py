@@ -1,7 +1,9 @@
 import re
 
 import numpy as np
+import pytest
 
+from pages.components import answers
 from tests.pages.conftest import grids
 
 
@@ -104,3 +106,34 @@ def test_the_menu_takes_both_networks_along(network, open_page):
     at.switch_page("pages/data.py").run()
     links = {link.proto.label: link.proto.query_string for link in at.get("page_link")}
     assert links["Compare"] == f"run={first.id}&versus={second.id}"
+
+
+def test_the_menu_leads_to_no_network_that_was_deleted(network, open_page):
+    first, second, third = network({}), network({}), network({})
+    at = open_page("compare", run=second.id, versus=third.id)
+    second.delete()
+    third.delete()
+    at.run()
+    assert not at.exception
+    for link in at.get("page_link"):
+        assert second.id not in link.proto.query_string
+        assert third.id not in link.proto.query_string
+    at = open_page("confusion_matrix", run=first.id, versus="none")
+    assert all("versus" not in link.proto.query_string for link in at.get("page_link"))
+
+
+def test_where_a_network_is_deleted_meanwhile_the_page_goes_on_without_it(network, open_page):
+    first, second, _ = network({}), network({}), network({}).rename("Third")
+    at = open_page("compare", run=first.id, versus=second.id)
+    rerun = answers.still_there
+
+    def delete(*networks):
+        if second.directory.exists():
+            second.delete()
+        rerun(*networks)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(answers, "still_there", delete)
+        at.run()
+    assert not at.exception
+    assert at.selectbox(key="other-network").options == ["Third"]

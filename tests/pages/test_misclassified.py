@@ -196,3 +196,24 @@ def test_the_grid_holds_the_very_pixels():
     html = grid_html(image, np.array([5]))
     png = base64.b64decode(re.search(r"base64,([^\"]+)", html)[1])
     np.testing.assert_array_equal(np.asarray(Image.open(io.BytesIO(png))), image[0])
+
+
+def test_a_link_to_all_errors_undoes_the_filters_of_an_earlier_visit(network, errors, open_page):
+    network(errors)
+    at = open_page("misclassified")
+    at.selectbox(key="true").set_value("3").run()
+    assert "**70** of 70 errors" not in [element.value for element in at.markdown]
+    at.query_params.clear()
+    at.query_params["all"] = "errors"
+    at.run()
+    assert "**70** of 70 errors" in [element.value for element in at.markdown]
+    chosen_since = open_page("misclassified", all="errors", true="3")
+    assert chosen_since.selectbox(key="true").value == "3"
+
+
+def test_another_network_is_shown_from_its_first_page(network, errors, open_page):
+    first, second = network(errors), network(errors)
+    at = open_page("misclassified", run=first.id, page="2")
+    at.selectbox(key="network").set_value(second.id).run()
+    assert numbers(at) == list(range(60))
+    assert not at.warning
