@@ -53,4 +53,5 @@ def page_of(mine: Answers, index: int) -> int | None:
 def _indices(mine: Answers) -> list[int]:
     if mine.part.name != "test":
         return []
-    return find_doubtful(asked_networks(mine)).indices.tolist()
+    final = read_answers(mine.run, mine.data, mine.part)  # not an epoch's, nor calibrated
+    return find_doubtful(asked_networks(final)).indices.tolist()
