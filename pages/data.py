@@ -60,7 +60,10 @@ counts = {
     "Test": np.bincount(data.y_test, minlength=10),
 }
 st.plotly_chart(
-    figures.class_distribution(counts), key="class-distribution", config={"displayModeBar": False}
+    figures.class_distribution(counts),
+    key="class-distribution",
+    config={"displayModeBar": False},
+    alt="Bars: how many training and test images there are of each digit",
 )
 with st.expander("The numbers"):
     st.dataframe(
@@ -76,7 +79,10 @@ show_images(data)
 st.subheader("The first image")
 image, numbers = st.columns([1, 2], gap="large")
 first = Image.fromarray(data.x_train[0]).resize((280, 280), Image.Resampling.NEAREST)
-image.image(first, caption=f"Training image No. 0. Its label: {data.y_train[0]}")
+label = data.y_train[0]
+image.image(
+    first, caption=f"Training image No. 0. Its label: {label}", alt=f"A handwritten {label}"
+)
 with numbers:
     st.markdown(
         f"This is all that a network gets: {height * width} numbers, one for each pixel, and for "

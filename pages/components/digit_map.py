@@ -96,7 +96,8 @@ def _component():
     own = Path(__file__)
     return st.components.v2.component(
         "digit_lab_digit_map",
-        html='<div class="digit-map"><div class="plot"></div><figure class="hovered" hidden>'
+        html='<div class="digit-map" role="group" aria-label="Map of digits">'
+        '<div class="plot"></div><figure class="hovered" hidden>'
         '<canvas width="28" height="28"></canvas><figcaption></figcaption></figure></div>',
         css=own.with_suffix(".css").read_text("utf-8"),
         js=with_plotly(own.with_suffix(".js")),

@@ -17,7 +17,7 @@ STYLE = """<style>
 .epoch-lines svg {width: 100%; height: 190px; display: block; overflow: visible}
 .epoch-lines polyline {fill: none; stroke-width: 2; vector-effect: non-scaling-stroke}
 .epoch-lines .grid {stroke: currentColor; opacity: .15; vector-effect: non-scaling-stroke}
-.epoch-lines :is(.plot, .marks) {position: relative}
+.epoch-lines .plot {position: relative}
 .epoch-lines .plot {margin: 0 .5rem 1.4rem 3rem; height: 190px}
 .epoch-lines .plot > span {position: absolute; font-size: .75rem; opacity: .75; line-height: 1}
 .epoch-lines .plot > .share {right: calc(100% + .5rem); transform: translateY(-50%)}

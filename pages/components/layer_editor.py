@@ -77,13 +77,14 @@ def _layer(i: int, count: int) -> None:
         def swap(layers: list[Layer]) -> None:
             layers[i - 1], layers[i] = layers[i], layers[i - 1]
 
-        for icon, key, change, possible in (
-            ("arrow_upward", f"raise-layer-{i}", swap, i > 0),
-            ("delete", f"remove-layer-{i}", lambda layers: layers.pop(i), count > 1),
+        for icon, what, key, change, possible in (
+            ("arrow_upward", "Move layer {} up", f"raise-layer-{i}", swap, i > 0),
+            ("delete", "Remove layer {}", f"remove-layer-{i}", lambda la: la.pop(i), count > 1),
         ):
             st.button(
                 f":material/{icon}:",
                 key=key,
+                help=what.format(i + 1),
                 disabled=not possible,
                 on_click=_change,
                 args=(change,),

@@ -22,7 +22,8 @@ export default function ({ data, parentElement, setTriggerValue }) {
   const element = parentElement.querySelector(".learning-curves");
   if (data.runs.length === 0) { // there will be curves later: only get ready
     element.style.display = "none";
-    plotly().then(() => requestIdleCallback(rehearse), () => {});
+    const whenIdle = window.requestIdleCallback ?? setTimeout; // Safari has none
+    plotly().then(() => whenIdle(rehearse), () => {});
     return;
   }
   let chart = charts.get(element);

@@ -33,15 +33,17 @@ def show_refusal(mine: Answers) -> np.ndarray:
         with st.container(horizontal=True, gap="medium", key="refusal-figures"):
             st.metric("Right among the rest", f"{accuracy[place]:.2%}", width="content")
             st.metric("Errors left", f"{left.size:,} of {result.errors:,}", width="content")
+        least = np.floor(1000 * result.confidence[surest[answered - 1]]) / 1000  # never more
         st.caption(
             f"It answers {answered:,} of {result.labels.size:,} digits: those of which it is at "
-            f"least {result.confidence[surest[answered - 1]]:.1%} sure."
+            f"least {least:.1%} sure."
         )
     with curve:
         st.plotly_chart(
             figures.accuracy_by_coverage(coverage, accuracy, float(coverage[place])),
             key="coverage-chart",
             config={"displayModeBar": False},
+            alt="Curve: the accuracy by the share of digits that the network answers",
         )
     shown = st.segmented_control(
         "Show", SHOWN, default=SHOWN[0], required=True, key="refusal", bind="query-params",
