@@ -4,11 +4,12 @@ Cropped, shrunk by area to a field of 20×20, and placed in 28×28 by the centre
 """
 
 import io
+import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from PIL import Image, ImageOps
+from PIL import ExifTags, Image, ImageOps
 from scipy import ndimage
 
 from mnist_core.datasets import IMAGE_SIDE, INK_SIDE, centre
@@ -95,7 +96,7 @@ def open_image(content: bytes) -> Image.Image:
 
 def _upright_grey(image: Image.Image) -> Image.Image:
     """Mode L, turned as its EXIF data says, on a background that its ink stands out from."""
-    orientation = image.getexif()
+    orientation = _orientation(image)
     if image.mode.startswith("I"):  # 16 bits a pixel
         grey = Image.fromarray((np.asarray(image) >> 8).clip(0, 255).astype(np.uint8))
     elif image.has_transparency_data:
@@ -110,8 +111,19 @@ def _upright_grey(image: Image.Image) -> Image.Image:
     else:
         grey = image.convert("L")
     grey.thumbnail((2 * _WORKING_SIDE, 2 * _WORKING_SIDE), Image.Resampling.BOX)
+    grey.info.pop("exif", None)
     grey.getexif().update(orientation)
     return ImageOps.exif_transpose(grey)
+
+
+def _orientation(image: Image.Image) -> dict[int, int]:
+    """What its EXIF data say of it; nothing where they are damaged, as the picture may be well."""
+    tag = ExifTags.Base.Orientation
+    try:
+        found = image.getexif()
+    except (struct.error, OSError, SyntaxError, ValueError, KeyError, TypeError):
+        return {}
+    return {tag: found[tag]} if tag in found else {}
 
 
 def from_image(image: Image.Image) -> Digit | NothingToClassify:

@@ -125,6 +125,12 @@ def test_photo_is_turned_as_its_exif_says():
     assert likeness(from_image(open_image(content)), from_strokes(SEVEN)) > 0.85
 
 
+@pytest.mark.parametrize("form", ["PNG", "JPEG", "WEBP"])
+def test_damaged_exif_does_not_keep_a_picture_from_being_read(form):
+    content = encoded(picture(moved(SEVEN, 1.8, 0, 0), 20), form, exif=b"Exif\0\0II*\0")
+    assert likeness(from_image(open_image(content)), from_strokes(SEVEN)) > 0.85
+
+
 PNG = encoded(picture(SEVEN))
 
 
