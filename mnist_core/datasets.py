@@ -27,14 +27,9 @@ Progress = Callable[[int, int], None]
 
 
 class DatasetUnavailableError(RuntimeError):
-    """No source gave MNIST; the message says what was tried and what to do.
-
-    Attributes:
-        tried: one sentence for each source that had something wrong with it.
-    """
+    """No source gave MNIST; the message says what was tried and what to do."""
 
     def __init__(self, tried: tuple[str, ...]):
-        self.tried = tried
         super().__init__(" ".join(("MNIST is not available.", *tried, DOWNLOAD_ADVICE)))
 
 
@@ -183,9 +178,10 @@ def _dataset(path: Path, what: str, release: Release, warnings: list[str]) -> Da
 def _read(path: Path, release: Release) -> dict[str, np.ndarray]:
     """The four arrays of an archive, checked against the release and read-only."""
     try:
-        with np.load(path, allow_pickle=False) as archive:
-            if not isinstance(archive, np.lib.npyio.NpzFile):
-                raise _DamagedFileError("it is one array, not an archive of four.")
+        archive = np.load(path, allow_pickle=False)
+        if not isinstance(archive, np.lib.npyio.NpzFile):
+            raise _DamagedFileError("it is one array, not an archive of four.")
+        with archive:
             missing = [name for name in ARRAYS if name not in archive]
             if missing:
                 raise _DamagedFileError(f"it has no array {', '.join(missing)}.")

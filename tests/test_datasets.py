@@ -109,7 +109,14 @@ def changed(name, array):
     return packed(made_arrays() | {name: array})
 
 
+def one_array():
+    file = io.BytesIO()
+    np.save(file, np.zeros((3, 28, 28), np.uint8))
+    return file.getvalue()
+
+
 DAMAGED = {
+    "one array": one_array(),
     "no archive": b"not an archive",
     "empty": b"",
     "truncated": BODY[: len(BODY) // 2],
