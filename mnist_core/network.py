@@ -90,8 +90,9 @@ def save_inference_weights(
     model: keras.Sequential, path: Path, dtype: DTypeLike = np.float32
 ) -> None:
     """Write ``weights.npz``, atomically."""
+    most = np.finfo(dtype).max  # a training that goes astray may be beyond that
     weights = {
-        name: array if name == "activations" else array.astype(dtype)
+        name: array if name == "activations" else array.clip(-most, most).astype(dtype)
         for name, array in inference_weights(model).items()
     }
     save_arrays(path, weights)

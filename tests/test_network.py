@@ -79,6 +79,16 @@ def test_numpy_inference_agrees_with_keras(activation, normalization, digits, tm
         np.testing.assert_allclose(ours, np.asarray(theirs), atol=2e-5, rtol=1e-5)
 
 
+def test_weights_too_large_for_half_precision_are_the_largest_there(digits, tmp_path):
+    model = network.build_model(TrainingConfig(layers=(Layer(4),)))
+    kernel = model.layers[0].get_weights()[0]
+    model.layers[0].set_weights([np.full_like(kernel, -1e9), np.zeros(4, np.float32)])
+    network.save_inference_weights(model, tmp_path / "weights.npz", np.float16)
+    classifier = Classifier.load(tmp_path / "weights.npz")
+    assert classifier.kernels[0].min() == -65504
+    assert np.isfinite(classifier.probabilities(digits)).all()
+
+
 def test_the_same_seed_gives_the_same_weights():
     config = TrainingConfig(layers=(Layer(8),), seed=3)
     first, second = (network.build_model(config).get_weights()[0] for _ in range(2))
