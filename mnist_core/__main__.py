@@ -120,11 +120,13 @@ def train(
         config = config.with_changes(drawings_sha256=drawn.sha256)
         command += f" --strokes {drawn.file}"
         extra = {"command": command, "drawings": drawn.description()}
-        run = runs.create(config, name or preset.value, directory, **extra)
-        drawn.save(run.directory / drawings.FILE_NAME)
-        jobs.launch(run)
+
+        def fill(run: Run) -> None:
+            drawn.save(run.directory / drawings.FILE_NAME)
+
+        run = jobs.start(config, name or preset.value, directory, fill=fill, **extra)
     _wait_for(run)
-    if directory is not None:
+    if directory is not None and run.status().state == "done":  # one that was stopped may go on
         run.thin(SHIPPED_BATCH_ROWS, SHIPPED_EPOCHS, SHIPPED_EPOCH_BYTES)
 
 
@@ -406,6 +408,7 @@ def main() -> None:
         runs.NameMissingError,
         runs.RunNotFoundError,
         runs.RunActiveError,
+        jobs.NothingToResumeError,
         strokes.StrokeError,
     ) as error:
         err.print(str(error), style="red", markup=False, soft_wrap=True)

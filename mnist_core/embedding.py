@@ -107,7 +107,7 @@ def inside(points: Floats, loops: list[NDArray[np.float64]]) -> NDArray[np.bool_
 
 
 def pca(features: Floats, components: int) -> Floats:
-    """Principal components: (n, units) to (n, components) float32; fewer where there are none."""
+    """Principal components: (n, units) to (n, components) float32, 0 where there are no more."""
     from sklearn.decomposition import PCA
 
     most = min(components, *features.shape)

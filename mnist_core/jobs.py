@@ -28,6 +28,10 @@ _prepared: TrainingConfig | None = None  # what the standby was told last
 _standby_lock = threading.Lock()
 
 
+class NothingToResumeError(RuntimeError):
+    """A run has ended, and its checkpoint is not kept."""
+
+
 class TooManyRunsError(RuntimeError):
     """A visitor has as many runs waiting or training as one may have."""
 
@@ -45,14 +49,12 @@ def start(
     Args:
         visitor: who starts it. One visitor may have ``DIGITLAB_RUNS_PER_VISITOR`` runs waiting
             or training, by default 3; 0 is without a limit.
-        fill: puts further files into the run's directory before the worker sees it.
-        config, name, directory, extra: see ``runs.create``.
+        config, name, directory, fill, extra: see ``runs.create``.
 
     Raises:
         TooManyRunsError: at that limit.
     """
-    run = runs.create(config, name, directory, **extra, **_admitted(visitor))
-    fill(run)
+    run = runs.create(config, name, directory, fill, **extra, **_admitted(visitor))
     launch(run)
     runs.clean_up()
     return run
@@ -157,10 +159,14 @@ def resume(run: Run, visitor: str | None = None) -> None:
 
     Raises:
         runs.RunActiveError: while a worker has it.
+        NothingToResumeError: where it has ended and nothing to go on from is kept.
         TooManyRunsError: at the visitor's limit.
     """
-    if run.status().active:
+    status = run.status()
+    if status.active:
         raise runs.RunActiveError(f"{run.name} is already being trained.")
+    if status.state not in runs.RESUMABLE_STATES and not run.checkpoint_path.exists():
+        raise NothingToResumeError(f"{run.name} is {status.state}: there is nothing to go on from.")
     run.describe(**_admitted(visitor))
     run.request(stop=False, pause=False)
     run.set_status(state="queued", message="", finished=None)
@@ -180,7 +186,7 @@ def train_further(run: Run, epochs: int, visitor: str | None = None) -> Run:
 
 
 def stop(run: Run) -> None:
-    """Ask the worker to stop and keep the best epoch so far; it does so at the next batch."""
+    """Ask the worker to stop and keep the best epoch so far; it obeys at once."""
     run.request(stop=True)
 
 

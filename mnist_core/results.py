@@ -27,7 +27,6 @@ from mnist_core.inference import Classifier
 from mnist_core.runs import Run
 
 PartName = Literal["test", "validation", "train"]
-PARTS: tuple[PartName, ...] = ("test", "validation", "train")
 CHUNK = 4000  # images between two reports of progress
 
 Report = Callable[[float], None]

@@ -20,7 +20,7 @@ import re
 import secrets
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
@@ -42,8 +42,11 @@ NAME_LENGTH = 60
 REPLACE_TRIES = 20  # 10 ms apart: Windows replaces no file while someone reads it
 _RESULTS = (
     "status.json", "history.jsonl", "weights.npz", "model.keras",
-    "evaluation.npz", "checkpoint.npz", "control.json",
+    "evaluation.npz", "checkpoint.npz", "control.json", "teacher.keras", "base.keras",
+    "drawings.npz",
 )  # fmt: skip
+_GOES_ALONG = ("epochs", "drawings.npz", "base.keras", "teacher.keras")  # with a run that goes on
+_INHERITED = ("base_name", "drawings")  # of config.json
 _ID = re.compile(r"[a-z0-9][a-z0-9-]{0,99}")
 _MODELS = Path(__file__).resolve().parent.parent / "models"
 
@@ -139,7 +142,7 @@ class Run:
 
     @property
     def base_name(self) -> str | None:
-        """Name of the network that it started from; None where it began anew."""
+        """Name of the network that was taught a handwriting here; None where none was."""
         return self._description.get("base_name")
 
     @property
@@ -309,7 +312,8 @@ class Run:
 
     def request(self, **changes: Any) -> None:
         """Ask the worker to ``stop``, ``pause`` or change the ``learning_rate``; it obeys at the
-        next batch. A learning rate is asked for once: the next request does not repeat it."""
+        next look, some tenths of a second later. A rate is asked for once, not again by the
+        next request."""
         write_json(self.control_path, asdict(self.control()) | {"learning_rate": None} | changes)
 
     def rename(self, name: str) -> Run:
@@ -335,7 +339,7 @@ class Run:
             raise RunActiveError(f"{self.name} ships with Digit Lab and can't be deleted.")
         if self.status().active:
             raise RunActiveError(f"{self.name} is still training: stop it first, then delete it.")
-        shutil.rmtree(self.directory)
+        _remove(self.directory)
 
     def _assert_there(self) -> None:
         if not self.directory.exists():
@@ -352,7 +356,13 @@ def pretrained_directory() -> Path:
     return _MODELS / "pretrained"
 
 
-def create(config: TrainingConfig, name: str, directory: Path | None = None, **extra: Any) -> Run:
+def create(
+    config: TrainingConfig,
+    name: str,
+    directory: Path | None = None,
+    fill: Callable[[Run], None] = lambda run: None,
+    **extra: Any,
+) -> Run:
     """Make a queued run.
 
     Args:
@@ -360,12 +370,14 @@ def create(config: TrainingConfig, name: str, directory: Path | None = None, **e
         name: for people, 1–60 characters.
         directory: where to make it; by default a new directory with a unique id among the
             users' runs. Its history, status and results of an earlier run are removed.
+        fill: puts further files into the directory. Where it fails, a new one is removed again.
         extra: further JSON-ready entries for config.json.
 
     Raises:
         NameMissingError: for an empty name.
+        RunActiveError: for the directory of a training that goes on.
     """
-    name = clean_name(name)
+    name, made = clean_name(name), directory is None
     if directory is None:
         slug = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:40].strip("-") or "run"
         stamp = time.strftime("%Y%m%d-%H%M%S")
@@ -373,6 +385,8 @@ def create(config: TrainingConfig, name: str, directory: Path | None = None, **e
         directory.mkdir(parents=True)
     else:
         directory = Path(directory).resolve()
+        if directory.exists() and Run(directory).worker_alive():
+            raise RunActiveError(f"A training goes on in {directory}: stop it first.")
         directory.mkdir(parents=True, exist_ok=True)
         for file in _RESULTS:
             (directory / file).unlink(missing_ok=True)
@@ -380,7 +394,13 @@ def create(config: TrainingConfig, name: str, directory: Path | None = None, **e
     run = Run(directory)
     run.set_status(state="queued")
     description = {"name": name, "created": time.time(), **extra, "training": config.to_dict()}
-    write_json(directory / "config.json", description)  # last: with it the run is listed
+    try:
+        fill(run)
+        write_json(directory / "config.json", description)  # last: with it the run is listed
+    except BaseException:
+        if made:
+            _remove(directory)
+        raise
     return run
 
 
@@ -396,16 +416,18 @@ def branch(run: Run, name: str, epochs: int, **extra: Any) -> Run:
     rows = run.epoch_rows()
     done = rows[-1]["epoch"] if rows else 0
     config = run.config.with_changes(epochs=done + epochs)
-    new = create(config, name, continues=run.id, continued_at=done, **extra)
-    shutil.copyfile(run.checkpoint_path, new.checkpoint_path)
-    shutil.copyfile(run.history_path, new.history_path)
-    for extra in ("epochs", "drawings.npz", "base.keras", "teacher.keras"):
-        source, target = run.directory / extra, new.directory / extra
-        if source.is_dir():
-            shutil.copytree(source, target)
-        elif source.exists():
-            shutil.copyfile(source, target)
-    return new
+    told = {key: run._description[key] for key in _INHERITED if key in run._description}
+
+    def fill(new: Run) -> None:
+        shutil.copyfile(run.checkpoint_path, new.checkpoint_path)
+        shutil.copyfile(run.history_path, new.history_path)
+        for path in (run.directory / name for name in _GOES_ALONG):
+            if path.is_dir():
+                shutil.copytree(path, new.directory / path.name)
+            elif path.exists():
+                shutil.copyfile(path, new.directory / path.name)
+
+    return create(config, name, fill=fill, continues=run.id, continued_at=done, **told, **extra)
 
 
 def refine(run: Run, name: str, epochs: int, **extra: Any) -> Run:
@@ -427,9 +449,11 @@ def refine(run: Run, name: str, epochs: int, **extra: Any) -> Run:
         drawing_holdout=0.0,
         writers_held_out=0,
     )
-    new = create(config, name, continues=run.id, **extra)
-    shutil.copyfile(run.model_path, new.base_path)
-    return new
+
+    def fill(new: Run) -> None:
+        shutil.copyfile(run.model_path, new.base_path)
+
+    return create(config, name, fill=fill, continues=run.id, **extra)
 
 
 def list_runs() -> list[Run]:
@@ -469,11 +493,12 @@ def clean_up() -> list[str]:
     ``DIGITLAB_KEEP_RUNS`` stay, by default 50; 0 deletes none. Returns the ids of the deleted."""
     most = keep_runs()
     ended = [run for run in list_runs() if not run.kept and not run.status().active]
-    old = ended[most:] if most else []
-    for run in old:
-        with suppress(RunNotFoundError, FileNotFoundError):  # another start deletes it, too
+    deleted = []
+    for run in ended[most:] if most else []:
+        with suppress(RunNotFoundError, RunActiveError):  # deleted or resumed meanwhile
             run.delete()
-    return [run.id for run in old]
+            deleted.append(run.id)
+    return deleted
 
 
 def keep_runs() -> int:
@@ -531,6 +556,14 @@ def save_arrays(path: Path, arrays: dict[str, NDArray]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     with replacing(path) as temporary, temporary.open("wb") as file:
         np.savez(file, **arrays)
+
+
+def _remove(directory: Path) -> None:
+    """Delete a run's directory, whoever else deletes it or still writes into it."""
+    hidden = directory.with_name(f".{directory.name}.{secrets.token_hex(4)}")
+    with suppress(FileNotFoundError):
+        os.replace(directory, hidden)
+    shutil.rmtree(hidden, ignore_errors=True)
 
 
 def _runs_in(parent: Path) -> list[Run]:

@@ -110,7 +110,7 @@ def start(base: Run, kept: Sequence[Drawing], visitor: str | None = None) -> Run
     drawn = _drawings(digits, trained, copies, base.config.drawing_pen)
     config = base.config.with_changes(
         **SETTINGS,
-        base=base.config.base or base.id,
+        base=base.config.base if base.base_name else base.id,
         drawings_sha256=drawn.sha256,
         drawing_copies=copies,
         drawing_holdout=1 - (trained - 0.5) / len(digits),
@@ -133,7 +133,7 @@ def start(base: Run, kept: Sequence[Drawing], visitor: str | None = None) -> Run
 
 def _model(base: Run) -> Path:
     """The Keras model to start from."""
-    return base.base_path if base.config.base else base.model_path
+    return base.base_path if base.base_name else base.model_path
 
 
 def _digits(kept: Sequence[Drawing]) -> list[Drawing]:

@@ -7,6 +7,7 @@ import math
 import time
 import zipfile
 from dataclasses import asdict, dataclass, field
+from pathlib import Path
 from typing import Any
 
 import keras
@@ -22,7 +23,7 @@ from mnist_core.drawings import Drawings
 from mnist_core.evaluation import Evaluation
 from mnist_core.history import HistoryWriter
 from mnist_core.inference import Classifier
-from mnist_core.runs import Control, Run, Status, save_arrays
+from mnist_core.runs import Control, Run, Status, replacing, save_arrays
 from mnist_core.steps import Prepared
 
 CALL_SECONDS = 0.05  # of training between two looks at the control file
@@ -88,6 +89,7 @@ class Progress:
         epoch, step: epochs and batches done.
         seconds: time spent training, over all sessions.
         factor: of the scheduled learning rate, by plateaus and by hand.
+        ceiling: what a rate given by hand does not let the rates that follow exceed.
         plateau, stopping: the two counters of epochs without improvement.
         best_epoch, best_loss, best_accuracy: the epoch of the lowest validation loss.
         history_bytes: length of the history at that moment.
@@ -97,6 +99,7 @@ class Progress:
     step: int = 0
     seconds: float = 0.0
     factor: float = 1.0
+    ceiling: float = math.inf
     plateau: Patience = field(default_factory=lambda: Patience(1))
     stopping: Patience = field(default_factory=lambda: Patience(1))
     ended_early: bool = False
@@ -124,7 +127,7 @@ def train(
     Args:
         config: what to train.
         dataset: the digits; a validation share is split off the training set.
-        run: the directory to write into. Its control file is read before every batch.
+        run: the directory to write into. Its control file is read every twentieth of a second.
         prepared: saves building the network anew where it fits; used up by this.
 
     Returns:
@@ -214,7 +217,7 @@ class Trainer:
                 told = int(share * 100)
                 self.run.set_status(message=f"Its convolutional teacher comes first: {told} %")
         self.progress.seconds += time.monotonic() - begun
-        self.teacher.save(path)
+        _save_model(self.teacher, path)
         self._save_checkpoint()
         self.run.set_status(message="")
 
@@ -236,10 +239,7 @@ class Trainer:
             seconds = max(1e-6, (now - begun) / len(batches))
             self.per_call = round(min(max(CALL_SECONDS / seconds, 1), MAX_BATCHES_PER_CALL))
             if not np.isfinite(losses).all():
-                raise TrainingDivergedError(
-                    f"The training diverged in epoch {epoch}: its loss is no longer a number. "
-                    f"Train again with a learning rate below {rates.max():g}."
-                )
+                raise _diverged(epoch, rates.max())
             for loss, accuracy, rate in zip(losses, accuracies, rates, strict=True):
                 progress.step += 1
                 done += batches.shape[1]
@@ -273,7 +273,10 @@ class Trainer:
         images = self.dataset.x_train[self.validation_indices]
         labels = self.dataset.y_train[self.validation_indices]
         classifier = Classifier.from_arrays(network.inference_weights(self.model))
-        validation = Evaluation(labels, classifier.probabilities(images), split="validation")
+        probabilities = classifier.probabilities(images)
+        if not np.isfinite(probabilities).all():
+            raise _diverged(progress.epoch, rate)
+        validation = Evaluation(labels, probabilities, split="validation")
         if validation.loss < progress.best_loss:
             progress.best_epoch, progress.best_loss = progress.epoch, validation.loss
             progress.best_accuracy = validation.accuracy
@@ -309,6 +312,7 @@ class Trainer:
         rates = [steps.scheduled_rate(config, share) * progress.factor for share in shares]
         if config.schedule == "plateau":
             rates = np.maximum(rates, config.minimum_learning_rate)
+        rates = np.minimum(rates, progress.ceiling)
         return np.asarray(rates, np.float32)
 
     def _obey(self, elapsed: float) -> float:
@@ -337,6 +341,7 @@ class Trainer:
             return
         share = min(1.0, self.progress.step / max(1, self.total_steps - 1))
         self.progress.factor = rate / max(steps.scheduled_rate(self.config, share), 1e-12)
+        self.progress.ceiling = max(rate, self.config.learning_rate)
         self._event("learning_rate", elapsed, learning_rate=rate)
 
     def _event(self, event: str, elapsed: float, **details: Any) -> None:
@@ -354,7 +359,7 @@ class Trainer:
             self._go_back_a_little()
         temperature = self._calibrate()
         network.save_inference_weights(self.model, self.run.weights_path)
-        network.in_float32(self.model).save(self.run.model_path)
+        _save_model(network.in_float32(self.model), self.run.model_path)
         classifier = Classifier.load(self.run.weights_path)
         probabilities = classifier.probabilities(self.dataset.x_test)
         evaluation = Evaluation(self.dataset.y_test, probabilities, self.dataset.name, "test")
@@ -446,9 +451,28 @@ class Trainer:
                 for i, variable in enumerate(owner.variables):
                     variable.assign(arrays[f"{kind}_{i}"])
             self.best_weights = [arrays[f"best_{i}"] for i in range(len(self.best_weights))]
-        if self.run.status().started is None:  # it goes on from another run: patience anew
-            self.progress.ended_early = False
-            self.progress.stopping.reset()
+        if self.run.continued_at and self.progress.epoch == self.run.continued_at:
+            self._go_on_from_another_run()
+
+    def _go_on_from_another_run(self) -> None:
+        """Patience is anew, and so is a schedule that is stretched to the new length."""
+        self.progress.ended_early = False
+        self.progress.stopping.reset()
+        if self.config.schedule in ("cosine", "one_cycle"):
+            self.progress.factor, self.progress.ceiling = 1.0, math.inf
+
+
+def _diverged(epoch: int, rate: float) -> TrainingDivergedError:
+    return TrainingDivergedError(
+        f"The training diverged in epoch {epoch}: its loss is no longer a number. "
+        f"Train again with a learning rate below {rate:g}."
+    )
+
+
+def _save_model(model: keras.Sequential, path: Path) -> None:
+    with replacing(path) as temporary:
+        model.save(part := temporary.with_suffix(".keras"))  # the name that Keras asks for
+        part.replace(temporary)
 
 
 def _base(config: TrainingConfig, run: Run, model: keras.Sequential) -> Classifier | None:

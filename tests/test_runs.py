@@ -172,6 +172,46 @@ def test_an_active_run_is_not_deleted():
     assert runs.list_runs() == []
 
 
+def test_a_run_is_deleted_whoever_writes_into_it(monkeypatch):
+    run = make()
+    run.set_status(state="done")
+    remove = runs.shutil.rmtree
+
+    def slow(directory, **how):  # a result is written in the meantime
+        (run.directory / "results").mkdir(parents=True)
+        remove(directory, **how)
+
+    monkeypatch.setattr(runs.shutil, "rmtree", slow)
+    run.delete()
+    assert runs.list_runs() == []
+    with pytest.raises(runs.RunNotFoundError):
+        runs.get(run.id)
+
+
+def test_a_directory_whose_training_goes_on_is_not_taken(tmp_path):
+    run = runs.create(TrainingConfig(), "mine", tmp_path / "mine")
+    run.set_status(state="training")
+    with run.worker_lock(), pytest.raises(runs.RunActiveError, match="stop it first"):
+        runs.create(TrainingConfig(seed=1), "other", run.directory)
+    assert runs.Run(run.directory).config == TrainingConfig()
+    for name in ("teacher.keras", "base.keras", "drawings.npz"):
+        (run.directory / name).write_bytes(b"of before")
+    runs.create(TrainingConfig(seed=1), "other", run.directory)
+    assert {path.name for path in run.directory.iterdir()} <= {
+        "config.json", "status.json", "worker.lock",
+    }  # fmt: skip
+
+
+def test_where_a_run_cannot_be_filled_nothing_is_left_of_it(runs_directory):
+    def fill(run):
+        (run.directory / "base.keras").write_bytes(b"half")
+        raise OSError(28, "No space left on device")
+
+    with pytest.raises(OSError, match="No space"):
+        runs.create(TrainingConfig(), "full", fill=fill)
+    assert list(runs_directory.iterdir()) == []
+
+
 def test_shipped_networks_are_not_deleted(tmp_path, monkeypatch):
     monkeypatch.setattr(runs, "_MODELS", tmp_path)
     run = runs.create(TrainingConfig(), "shipped", tmp_path / "pretrained" / "shipped")

@@ -116,6 +116,23 @@ def test_a_taught_network_is_taught_anew_from_where_it_came_from(base, few_digit
     assert second.base_name == "Base"
 
 
+def test_a_network_trained_further_is_taught_from_its_own_weights(base, few_digits):
+    further = runs.refine(base, "Further", 1)
+    training.train(further.config, few_digits, further)
+    taught = teaching.start(further, twice())
+    assert taught.config.base == further.id
+    assert taught.base_path.read_bytes() == further.model_path.read_bytes()
+    assert taught.base_name == "Further"
+
+
+def test_a_taught_network_trained_further_still_tells_what_it_was(base, few_digits):
+    taught = teaching.start(base, twice())
+    training.train(taught.config, few_digits, taught)
+    further = runs.branch(taught, "Further", 1)
+    assert further.base_name == "Base"
+    assert "before" in training.train(further.config, few_digits, further).summary
+
+
 def test_a_teaching_that_broke_off_goes_on_to_the_same_end(base, few_digits, monkeypatch):
     unbroken, broken = (teaching.start(base, twice()) for _ in range(2))
     expected = training.train(unbroken.config, few_digits, unbroken).summary

@@ -386,6 +386,14 @@ def test_a_training_that_diverges_says_so(few_digits):
     assert all(math.isfinite(row["loss"]) for row in rows(run, "batch"))
 
 
+def test_weights_that_answer_nothing_say_so(few_digits, monkeypatch):
+    run = runs.create(SMALL, "astray")
+    nothing = np.full((len(few_digits.x_train), 10), np.nan, np.float32)
+    monkeypatch.setattr(Classifier, "probabilities", lambda self, images: nothing[: len(images)])
+    with pytest.raises(training.TrainingDivergedError, match=r"learning rate below 0\.003"):
+        training.train(SMALL, few_digits, run)
+
+
 def test_patience_counts_like_keras():
     """The same losses through keras.callbacks.ReduceLROnPlateau and through ours."""
     losses = [1.0, 0.9, 0.95, 0.9, 0.89995, 0.8, 0.8, 0.8, 0.8, 0.8, 0.7, 0.71, 0.72, 0.73]
@@ -481,6 +489,35 @@ def test_a_branch_goes_on_where_the_run_ended(few_digits):
     assert second.history()[: len(before)] == before
     assert first.history() == before
     assert first.status() == ended
+
+
+def test_a_branch_of_an_early_stopped_run_resumes_after_a_stop(few_digits):
+    config = SMALL.with_changes(learning_rate=0.5, early_stopping_patience=1, epochs=30)
+    first = runs.create(config, "first")
+    epochs = training.train(config, few_digits, first).summary["epochs"]
+    second = runs.branch(first, "second", 2)
+    second.request(stop=True)
+    training.train(second.config, few_digits, second)
+    second.request(stop=False)
+    assert training.train(second.config, few_digits, second).summary["epochs"] > epochs
+
+
+def test_a_rate_given_by_hand_is_not_raised_by_the_schedule(
+    few_digits, monkeypatch, one_batch_a_call
+):
+    config = SMALL.with_changes(schedule="one_cycle", learning_rate=0.01)
+    run = runs.create(config, "one cycle")
+    asking(monkeypatch, run, {2: ({"learning_rate": 0.005},)})
+    training.train(config, few_digits, run)
+    rates = [row["learning_rate"] for row in rows(run, "batch")]
+    (event,) = rows(run, "event")
+    assert rates[event["step"]] == pytest.approx(0.005)
+    assert steps.scheduled_rate(config, event["step"] / 26) < 0.004
+    assert max(rates) == pytest.approx(0.01)
+    further = runs.branch(run, "further", 3)
+    training.train(further.config, few_digits, further)
+    rates = [row["learning_rate"] for row in rows(further, "batch")][27:]
+    assert rates[0] == pytest.approx(steps.scheduled_rate(config, 27 / 53), rel=1e-4)
 
 
 def test_a_branch_equals_a_longer_training(few_digits):

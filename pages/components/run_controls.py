@@ -129,8 +129,8 @@ def _show_further(run: Run) -> None:
     if st.button("Train further", type="primary", key="train-further"):
         try:
             new = jobs.train_further(run, epochs, visitor())
-        except (ConfigError, jobs.TooManyRunsError) as error:
-            st.error(str(error))
+        except (ConfigError, jobs.TooManyRunsError, OSError) as error:
+            st.error(layout.plain(str(error)))
         else:
             st.session_state["watched-run"] = st.query_params["run"] = new.id
             st.rerun()
