@@ -182,6 +182,18 @@ def test_back_takes_a_loop_from_the_map_and_forward_draws_it_again(page, server)
     drawn.first.wait_for(state="attached")
 
 
+def test_back_on_the_map_its_loop_is_drawn_again(page, server):
+    page.goto(f"{server.url}/map_of_digits?run=compact&loop=-99,-99,99,-99,99,99,-99,99")
+    drawn = page.locator(".digit-map .selectionlayer path")
+    drawn.first.wait_for(state="attached")
+    page.get_by_test_id(MENU).get_by_role("link", name="Network").click()
+    page.get_by_role("heading", name="Inside the network").wait_for()
+    page.go_back()
+    page.locator(".digit-map .plot[data-points='10000']").wait_for()
+    drawn.first.wait_for(state="attached")
+    expect(page.get_by_text("10,000 digits selected")).to_be_visible()
+
+
 def test_another_set_is_drawn_on_the_same_map_without_the_old_loop(page, server):
     loop = "-99,-99,99,-99,99,99,-99,99"
     page.goto(f"{server.url}/map_of_digits?run=compact&loop={loop}")
