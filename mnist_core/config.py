@@ -45,6 +45,7 @@ RANGES: dict[str, tuple[type, float, float]] = {
     "label_smoothing": (float, 0.0, 0.5),
     "digits_per_epoch": (int, 0, 60_000),
     "teacher_epochs": (int, 0, 1000),
+    "teacher_share": (float, 0.0, 1.0),
     "drawing_copies": (int, 1, 1000),
     "drawing_pen": (float, THINNEST_PEN, 8.0),
     "drawing_holdout": (float, 0.0, 0.9),
@@ -138,7 +139,8 @@ class TrainingConfig:
         digits_per_epoch: how many training digits come in an epoch, others in each, and where
             there are fewer some of them again, 0–60,000; 0: each once.
         teacher_epochs: of a convolutional network that is trained first, on the same digits, and
-            whose answers this one learns instead of the labels; 0: none.
+            from whose answers this one learns; 0: none.
+        teacher_share: of the target that is what the teacher answers, 0–1; the rest is the label.
         precision: of the matrix products in training, "float32" or "bfloat16" (the weights stay
             float32; Micikevicius et al. 2018). Half the time where the processor has AMX, longer
             where it does not know bfloat16.
@@ -175,6 +177,7 @@ class TrainingConfig:
     base: str = ""
     digits_per_epoch: int = 0
     teacher_epochs: int = 0
+    teacher_share: float = 0.7
     precision: str = "float32"
     drawings_sha256: str = ""
     drawing_copies: int = 1

@@ -143,9 +143,10 @@ def make_steps(
         optimizer: built on the model's trainable variables.
         images: (n, 28, 28) uint8.
         labels: (n,) 0–9.
-        config: its augmentation, label smoothing and seed are used; by default neither of both.
-        teacher: like ``model``; what it says of a digit as distorted is learned instead of the
-            label.
+        config: its augmentation, label smoothing, teacher's share and seed are used; by default
+            neither of the first two.
+        teacher: like ``model``; what it says of a digit as distorted makes the configured share
+            of the target, the label the rest.
 
     Returns:
         A function that trains on k batches: indices (k, batch) int32 into the images and learning
@@ -157,7 +158,7 @@ def make_steps(
     targets = tf.constant(labels.astype(np.int32))
     variables = model.trainable_variables
     config = config or TrainingConfig()
-    smoothing = config.label_smoothing
+    smoothing, share = config.label_smoothing, config.teacher_share
 
     def prepared(indices):
         x = tf.cast(tf.gather(inputs, indices), tf.float32) / 255.0
@@ -171,10 +172,12 @@ def make_steps(
     def step(indices, learning_rate):
         x = prepared(indices)
         y = tf.gather(targets, indices)
+        labelled = tf.one_hot(y, CLASSES) * (1.0 - smoothing) + smoothing / CLASSES
         if teacher is None:
-            expected = tf.one_hot(y, CLASSES) * (1.0 - smoothing) + smoothing / CLASSES
+            expected = labelled
         else:
-            expected = teacher(x, training=False)
+            says = teacher(x, training=False)
+            expected = share * says + (1.0 - share) * labelled
         with tf.GradientTape() as tape:
             probabilities = model(x, training=True)
             loss = tf.reduce_mean(keras.losses.categorical_crossentropy(expected, probabilities))

@@ -18,12 +18,13 @@ from mnist_core.config import CLASSES, INPUTS, TrainingConfig
 BATCH_SIZE = 256
 LEARNING_RATE = 3e-3  # the highest of its one cycle
 BATCHES_PER_CALL = 4
-_FILTERS = ((32, 5, 2), (64, 3, 1), (64, 3, 2), (96, 3, 1))  # how many, their side, their stride
+# Of each convolution: how many filters, their side, their stride.
+_FILTERS = ((32, 3, 2), (64, 3, 1), (128, 3, 2), (128, 3, 1), (128, 3, 1))
 _UNITS, _DROPOUT = 192, 0.3
 
 
 def build(config: TrainingConfig) -> keras.Sequential:
-    """The teacher, weights fresh from ``config.seed``; 1.0 million parameters.
+    """The teacher, weights fresh from ``config.seed``; 1.6 million parameters.
 
     Takes (n, 784) float32 in 0–1, gives (n, 10) probabilities.
     """
