@@ -111,7 +111,8 @@ def _upright_grey(image: Image.Image) -> Image.Image:
     else:
         grey = image.convert("L")
     grey.thumbnail((2 * _WORKING_SIDE, 2 * _WORKING_SIDE), Image.Resampling.BOX)
-    grey.info.pop("exif", None)
+    for key in ("exif", "Raw profile type exif"):
+        grey.info.pop(key, None)
     grey.getexif().update(orientation)
     return ImageOps.exif_transpose(grey)
 

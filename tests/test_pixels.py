@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image, ImageFilter
+from PIL.PngImagePlugin import PngInfo
 
 from mnist_core import pixels
 from mnist_core.inference import Classifier
@@ -128,6 +129,14 @@ def test_photo_is_turned_as_its_exif_says():
 @pytest.mark.parametrize("form", ["PNG", "JPEG", "WEBP"])
 def test_damaged_exif_does_not_keep_a_picture_from_being_read(form):
     content = encoded(picture(moved(SEVEN, 1.8, 0, 0), 20), form, exif=b"Exif\0\0II*\0")
+    assert likeness(from_image(open_image(content)), from_strokes(SEVEN)) > 0.85
+
+
+@pytest.mark.parametrize("profile", ["\nexif\n 3\nzz", "\nexif\n 12\n45786966000049492a00"])
+def test_damaged_exif_in_a_text_does_not_either(profile):
+    text = PngInfo()
+    text.add_text("Raw profile type exif", profile)
+    content = encoded(picture(moved(SEVEN, 1.8, 0, 0), 20), pnginfo=text)
     assert likeness(from_image(open_image(content)), from_strokes(SEVEN)) > 0.85
 
 
