@@ -126,8 +126,7 @@ def train(
 
         run = jobs.start(config, name or preset.value, directory, fill=fill, **extra)
     _wait_for(run)
-    if directory is not None and run.status().state == "done":  # one that was stopped may go on
-        run.thin(SHIPPED_BATCH_ROWS, SHIPPED_EPOCHS, SHIPPED_EPOCH_BYTES)
+    _thin_shipped(run)
 
 
 @app.command()
@@ -136,6 +135,7 @@ def resume(run_id: Annotated[str, typer.Argument(metavar="RUN", help="Id of a ru
     run = runs.get(run_id)
     jobs.resume(run)
     _wait_for(run)
+    _thin_shipped(run)
 
 
 @app.command()
@@ -233,6 +233,12 @@ def list_all() -> None:
     out.print(table)
 
 
+def _thin_shipped(run: Run) -> None:
+    """Leave of a training outside of the users' runs what is to ship, once it is done."""
+    if run.directory.parent != runs.runs_directory() and run.status().state == "done":
+        run.thin(SHIPPED_BATCH_ROWS, SHIPPED_EPOCHS, SHIPPED_EPOCH_BYTES)
+
+
 def _wait_for(run: Run) -> None:
     """Follow a training to its end and say how it went."""
     status = _follow(run, run.config)
@@ -250,14 +256,15 @@ def _follow(run: Run, config: TrainingConfig) -> Status:
         TimeElapsedColumn(),
         TimeRemainingColumn(),
     )
-    history = HistoryReader(run.history_path)
+    history, told = HistoryReader(run.history_path), 0
     with Progress(*columns, console=out) as progress:
         task = progress.add_task("queued", total=config.epochs, figures="")
         while True:
             try:
                 status = run.status()
                 for row in history.read()[0]:
-                    if row["kind"] == "epoch":
+                    if row["kind"] == "epoch" and row["epoch"] > told:
+                        told = row["epoch"]
                         progress.console.print(
                             f"epoch {row['epoch']:3}  loss {row['loss']:.4f}  "
                             f"accuracy {row['accuracy']:.4f}  val_loss {row['val_loss']:.4f}  "

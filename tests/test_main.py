@@ -220,7 +220,7 @@ def test_drawings_are_trained_on_and_evaluated(run, tmp_path):
         history.write('{"kind": "batch", "step": 33, "epoch": 2.1, "loss": 0.5}\n' * 10)
     again = run("resume", made.id)
     assert again.returncode == 0, again.stderr
-    assert re.findall(r"^epoch +(\d)", again.stdout, re.MULTILINE)[-2:] == ["3", "4"]
+    assert re.findall(r"^epoch +(\d)", again.stdout, re.MULTILINE) == ["1", "2", "3", "4"]
     assert "4 epochs" in again.stdout
 
 
