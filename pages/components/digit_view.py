@@ -9,6 +9,7 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
+from mnist_core import runs
 from mnist_core.evaluation import SMALLEST_PROBABILITY
 from mnist_core.results import Part
 from pages.components import prediction
@@ -88,7 +89,8 @@ def _dialog(answers: Answers, order: NDArray[np.int64]) -> None:
         else:
             _show_steps(answers.part, order, position)
         _show_answer(digit)
-        if digit.test and (page := page_of(answers, digit.index)):
+        in_use = runs.get(st.session_state["chosen_run"])
+        if digit.test and (page := page_of(in_use, digit.index, answers)):
             st.info(
                 "**The label is doubtful**: asked together, the networks say another digit.",
                 icon=":material/help:",
@@ -97,7 +99,7 @@ def _dialog(answers: Answers, order: NDArray[np.int64]) -> None:
                 "pages/doubtful_labels.py",
                 label="Judge it",
                 icon=":material/gavel:",
-                query_params={"run": st.session_state["chosen_run"], "page": str(page)},
+                query_params={"run": in_use.id, "page": str(page)},
             )
         two = (digit.label, digit.other)
         show_pixels(answers.classifier, digit.image, *two)

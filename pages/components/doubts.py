@@ -7,6 +7,7 @@ from contextlib import suppress
 from mnist_core import doubtful
 from mnist_core.doubtful import Doubtful
 from mnist_core.inference import WeightsError
+from mnist_core.runs import Run
 from pages.components.answers import Answers, other_networks, read_answers
 from pages.components.background import result_of
 
@@ -41,17 +42,18 @@ def find_doubtful(networks: list[Answers]) -> Doubtful:
 def doubted(mine: Answers) -> frozenset[int]:
     """Indices of the digits among these with doubtful labels; only test labels are doubted,
     as the networks learned from others."""
-    return frozenset(_indices(mine))
+    return frozenset(_indices(mine.run, mine))
 
 
-def page_of(mine: Answers, index: int) -> int | None:
-    """On which page, from 1, the label of this digit can be judged; None where nobody doubts it."""
-    doubtful_ones = _indices(mine)
+def page_of(run: Run, index: int, mine: Answers) -> int | None:
+    """On which page, from 1, the label of this digit can be judged with this network in use; None
+    where nobody doubts it."""
+    doubtful_ones = _indices(run, mine)
     return doubtful_ones.index(index) // PAGE_SIZE + 1 if index in doubtful_ones else None
 
 
-def _indices(mine: Answers) -> list[int]:
+def _indices(run: Run, mine: Answers) -> list[int]:
     if mine.part.name != "test":
         return []
-    final = read_answers(mine.run, mine.data, mine.part)  # not an epoch's, nor calibrated
+    final = read_answers(run, mine.data, mine.part)  # not an epoch's, nor calibrated
     return find_doubtful(asked_networks(final)).indices.tolist()
