@@ -45,8 +45,8 @@ class HistoryReader:
         self._path, self._offset, self._ending = path, 0, b""
 
     def read(self) -> tuple[Rows, bool]:
-        """The rows since the last call, and whether they are all rows from the first on: a resumed
-        training drops what came after its checkpoint, which may have been read. A line that is
+        """The rows since the last call. Or, and then the second is True, all rows, as those read
+        before are void: a resumed training drops what came after its checkpoint. A line that is
         not finished yet is left for the next call."""
         if not self._path.exists():
             return [], False

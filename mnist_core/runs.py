@@ -36,6 +36,7 @@ from mnist_core.history import HistoryReader, Rows
 
 ACTIVE_STATES = ("queued", "starting", "training", "paused", "evaluating")
 RESUMABLE_STATES = ("stopped", "failed", "interrupted")
+SUMMED_UP_STATES = ("done", "stopped")  # in others a summary is that of an earlier session
 STATES = (*ACTIVE_STATES, "done", *RESUMABLE_STATES)
 START_GRACE = 30.0  # seconds that a worker may take from being launched to holding its lock
 NAME_LENGTH = 60
@@ -385,7 +386,7 @@ def create(
         directory.mkdir(parents=True)
     else:
         directory = Path(directory).resolve()
-        if directory.exists() and Run(directory).worker_alive():
+        if (directory / "config.json").exists() and Run(directory).status().active:
             raise RunActiveError(f"A training goes on in {directory}: stop it first.")
         directory.mkdir(parents=True, exist_ok=True)
         for file in _RESULTS:

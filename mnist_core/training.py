@@ -32,7 +32,15 @@ MAX_BATCH_ROWS = 200_000  # in a history; a longer training reports every second
 MAX_EPOCH_WEIGHTS = 50  # kept, evenly spread
 PAUSE_POLL = 0.1  # seconds
 LEARNED = 0.7  # of the way from a base's weights to those trained on a visitor's drawings
+_OTHER_VERSION = (
+    "Its checkpoint was made by another version of Digit Lab, which computes otherwise. "
+    "Start the training anew."
+)
 PLATEAU_MIN_DELTA = 1e-4  # the default of keras.callbacks.ReduceLROnPlateau
+
+
+class CheckpointError(RuntimeError):
+    """What a training is to go on from does not fit it."""
 
 
 class TrainingDivergedError(ArithmeticError):
@@ -134,6 +142,7 @@ def train(
         The last status: "done" or "stopped".
 
     Raises:
+        CheckpointError: the checkpoint or the teacher is of another shape.
         TrainingDivergedError: when the loss becomes infinite or NaN.
         DrawingsMissingError: the run directory lacks the drawings that ``config`` names.
         BaseMissingError: the same with the network that it names.
@@ -205,7 +214,10 @@ class Trainer:
         """Have the teacher trained, unless an earlier session did, or a stop comes."""
         path = self.run.teacher_path
         if path.exists():
-            self.teacher.load_weights(path)
+            try:
+                self.teacher.load_weights(path)
+            except ValueError as error:
+                raise CheckpointError(_OTHER_VERSION) from error
             return
         chosen = np.concatenate([self.train_indices, self.drawing_indices])
         begun, told = time.monotonic(), -1
@@ -447,9 +459,18 @@ class Trainer:
     def _load_checkpoint(self) -> None:
         with np.load(self.run.checkpoint_path, allow_pickle=False) as arrays:
             self.progress = Progress.from_json(str(arrays["progress"]))
-            for kind, owner in (("model", self.model), ("optimizer", self.optimizer)):
-                for i, variable in enumerate(owner.variables):
-                    variable.assign(arrays[f"{kind}_{i}"])
+            variables = {
+                f"{kind}_{i}": variable
+                for kind, owner in (("model", self.model), ("optimizer", self.optimizer))
+                for i, variable in enumerate(owner.variables)
+            }
+            kept = [name for name in arrays if name.startswith(("model_", "optimizer_"))]
+            if kept != list(variables) or any(
+                arrays[name].shape != variable.shape for name, variable in variables.items()
+            ):
+                raise CheckpointError(_OTHER_VERSION)
+            for name, variable in variables.items():
+                variable.assign(arrays[name])
             self.best_weights = [arrays[f"best_{i}"] for i in range(len(self.best_weights))]
         if self.run.continued_at and self.progress.epoch == self.run.continued_at:
             self._go_on_from_another_run()
@@ -471,8 +492,12 @@ def _diverged(epoch: int, rate: float) -> TrainingDivergedError:
 
 def _save_model(model: keras.Sequential, path: Path) -> None:
     with replacing(path) as temporary:
-        model.save(part := temporary.with_suffix(".keras"))  # the name that Keras asks for
-        part.replace(temporary)
+        part = temporary.with_name(f"{temporary.name}.keras")  # the ending that Keras asks for
+        try:
+            model.save(part)
+            part.replace(temporary)
+        finally:
+            part.unlink(missing_ok=True)
 
 
 def _base(config: TrainingConfig, run: Run, model: keras.Sequential) -> Classifier | None:
@@ -507,7 +532,7 @@ def _drawings(config: TrainingConfig, run: Run) -> Drawings | None:
 
 
 class ControlReader:
-    """Reads the control file when it changes: asking costs one ``stat`` a batch."""
+    """Reads the control file when it changes: asking costs one ``stat``."""
 
     def __init__(self, run: Run) -> None:
         self._run = run

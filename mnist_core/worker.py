@@ -112,7 +112,7 @@ def explain(error: Exception) -> str:
         return f"A file could not be read or written: {what}. Free space or mend it, then resume."
     if isinstance(error, ArithmeticError):
         return str(error)
-    return f"{type(error).__name__}: {error}. The worker's log has the details."
+    return f"{type(error).__name__}: {str(error).rstrip('.')}. The worker's log has the details."
 
 
 if __name__ == "__main__":

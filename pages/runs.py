@@ -49,7 +49,7 @@ def show(run: Run) -> None:
     with st.container(border=True, key=f"run-{run.id}"):
         st.markdown(f"**{layout.plain(run.name)}** · :material/{icon}: {state}")
         facts = [time.strftime("%d %b %Y, %H:%M", time.localtime(run.created))]
-        if summary:
+        if summary and status.state in runs.SUMMED_UP_STATES:
             data = "" if status.dataset == "mnist" else " (offline sample)"
             facts = [
                 f"**{summary['test_accuracy']:.2%}** of test digits right{data}",

@@ -178,8 +178,10 @@ def test_a_run_is_deleted_whoever_writes_into_it(monkeypatch):
     remove = runs.shutil.rmtree
 
     def slow(directory, **how):  # a result is written in the meantime
-        (run.directory / "results").mkdir(parents=True)
         remove(directory, **how)
+        (run.directory / "results").mkdir(parents=True)
+        if directory == run.directory:
+            raise OSError(39, "Directory not empty")
 
     monkeypatch.setattr(runs.shutil, "rmtree", slow)
     run.delete()
@@ -193,6 +195,7 @@ def test_a_directory_whose_training_goes_on_is_not_taken(tmp_path):
     run.set_status(state="training")
     with run.worker_lock(), pytest.raises(runs.RunActiveError, match="stop it first"):
         runs.create(TrainingConfig(seed=1), "other", run.directory)
+    run.set_status(state="stopped")
     assert runs.Run(run.directory).config == TrainingConfig()
     for name in ("teacher.keras", "base.keras", "drawings.npz"):
         (run.directory / name).write_bytes(b"of before")
@@ -227,6 +230,7 @@ def test_training_again_into_a_directory_clears_what_was_there(tmp_path):
     run.epoch_path(1).parent.mkdir()
     run.epoch_path(1).touch()
     assert run.epochs() == [1]
+    run.set_status(state="done")
     again = runs.create(TrainingConfig(), "two", tmp_path / "here", command="train …")
     assert (again.name, again.history(), again.epochs()) == ("two", [], [])
     assert json.loads((again.directory / "config.json").read_text())["command"] == "train …"

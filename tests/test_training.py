@@ -237,6 +237,19 @@ def test_a_resumed_training_keeps_its_teacher(few_digits, monkeypatch):
     assert without_events(broken) == without_times(unbroken)
 
 
+def test_what_another_version_left_to_go_on_from_is_said(few_digits):
+    run = runs.create(TAUGHT, "older")
+    break_off(TAUGHT, few_digits, run)
+    older = TAUGHT.with_changes(layers=(Layer(16),))
+    with pytest.raises(training.CheckpointError, match="Start the training anew"):
+        training.train(older, few_digits, run)
+    run.checkpoint_path.unlink()
+    run.teacher_path.unlink()
+    network.build_model(SMALL).save(run.teacher_path)
+    with pytest.raises(training.CheckpointError, match="Start the training anew"):
+        training.train(TAUGHT, few_digits, run)
+
+
 def test_a_teacher_never_sees_the_validation_digits(few_digits, monkeypatch):
     seen = []
 
@@ -502,7 +515,7 @@ def test_a_branch_of_an_early_stopped_run_resumes_after_a_stop(few_digits):
     assert training.train(second.config, few_digits, second).summary["epochs"] > epochs
 
 
-def test_a_rate_given_by_hand_is_not_raised_by_the_schedule(
+def test_a_rate_given_by_hand_is_not_raised_beyond_the_configured_one(
     few_digits, monkeypatch, one_batch_a_call
 ):
     config = SMALL.with_changes(schedule="one_cycle", learning_rate=0.01)

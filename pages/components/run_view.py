@@ -83,7 +83,7 @@ def _view(run: Run, status: Status, pinned: Pinned) -> None:
     if right is not None:
         with right:
             show_pinned(run, pinned)
-    if status.summary and not status.active:  # or it is that of a session before
+    if status.summary and status.state in runs.SUMMED_UP_STATES:
         _show_summary(run, status)
 
 
