@@ -33,7 +33,7 @@ def encoded(image, kind="PNG", **options):
 )  # fmt: skip
 def test_canvas_is_read_in_any_colours(paper, ink):
     rgba = np.full((280, 280, 4), paper, np.uint8)
-    rgba[np.asarray(picture(SEVEN, paper=0, ink=255)) > 0] = ink
+    rgba[np.asarray(picture(SEVEN, 15, paper=0, ink=255)) > 0] = ink
     assert likeness(from_canvas(rgba), from_strokes(SEVEN)) > 0.9
 
 
@@ -66,7 +66,7 @@ def test_image_is_read_with_any_pen_and_polarity(pen, dark_on_light):
 def photo(strokes, noise=4, seed=0):
     """Dark ink on paper with a gradient, the edge of a shadow, grain and blur."""
     height, width = 480, 640
-    ink = np.asarray(picture(strokes, 12, (width, height)), float) / 255
+    ink = np.asarray(picture(strokes, 28, (width, height)), float) / 255
     x = np.linspace(0, 1, width)
     light = 0.9 - 0.35 * x - 0.2 / (1 + np.exp(-(x - 0.45) * 60))
     grain = np.random.default_rng(seed).normal(0, noise, (height, width))

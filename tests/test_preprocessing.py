@@ -74,7 +74,7 @@ def test_points_between_make_no_difference():
     dense = [np.concatenate([a + ways * (b - a) for a, b in pairwise(s)])
              for s in SEVEN]  # fmt: skip
     difference = from_strokes(dense).image.astype(int) - from_strokes(SEVEN).image
-    assert abs(difference).max() <= 40
+    assert abs(difference).max() <= 64  # at the corners, which lie between the points then
     assert abs(difference).mean() < 0.5
 
 

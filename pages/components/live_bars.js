@@ -5,7 +5,7 @@
 
 const SIDE = 28;
 const INK_SIDE = 20;
-const PEN_WIDTH = 2.2;
+const PEN_WIDTH = 2.8;
 const DRAWN_SIDE = 19;
 const MIN_EXTENT = 8; // canvas pixels
 const SPECK = 0.05;
