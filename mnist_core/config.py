@@ -337,10 +337,11 @@ PRESETS: dict[str, TrainingConfig] = {
         weight_decay=0.05,
         schedule="one_cycle",
         batch_size=512,
-        epochs=400,
+        epochs=360,
         validation_split=0.03,
-        augmentation=Augmentation(12.0, 0.14, 0.14, 1.0, 0.9, 0.4),
+        augmentation=Augmentation(12.0, 0.14, 0.14, 1.0, 0.9, 0.5),
         drawing_copies=4,
+        drawing_pen=4.4,
         writers_held_out=5,
     ),
     "compact": TrainingConfig(
