@@ -22,7 +22,7 @@ def own_server(browser, tmp_path):
 
 
 def test_a_network_learns_a_handwriting_and_is_used(own_server, page):
-    page.goto(f"{own_server.url}/?run=compact")
+    page.goto(f"{own_server.url}/?run=early-stopping")
     draw(page, 7)
     expect_answer(page, 7)
     page.locator(".st-key-really").get_by_text("7", exact=True).click()
@@ -36,7 +36,7 @@ def test_a_network_learns_a_handwriting_and_is_used(own_server, page):
     )
     teach.click()
     progress = page.locator(".st-key-teaching")
-    expect(progress.get_by_text("compact, my handwriting")).to_be_visible()
+    expect(progress.get_by_text("early-stopping, my handwriting")).to_be_visible()
     expect(teach).to_be_disabled()
     outcome = progress.locator("table")
     expect(outcome).to_be_visible(timeout=MINUTES)
@@ -48,7 +48,7 @@ def test_a_network_learns_a_handwriting_and_is_used(own_server, page):
     page.get_by_role("button", name="Use it").click()
     expect(page.get_by_text("This is the network in use")).to_be_visible()
     expect(page.get_by_role("combobox", name="Network in use")).to_have_value(
-        re.compile("compact, my handwriting")
+        re.compile("early-stopping, my handwriting")
     )
     expect_answer(page, 7)  # of the drawing that is still on the canvas
     progress.get_by_role("link", name="Its curves").click()
