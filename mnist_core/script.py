@@ -167,9 +167,7 @@ def keras_script(config: TrainingConfig, name: str, run_id: str) -> str:
             "\n\nThe run had drawings among its training digits; this script does without them."
         )
     if config.teacher_epochs:
-        title += (
-            "\n\nThe run learned from a teacher, too; this script from the labels alone."
-        )
+        title += "\n\nThe run learned from a teacher, too; this script from the labels alone."
     if config.base:
         title += (
             f"\n\nThe run went on from the network {config.base}; this script starts anew, and "
