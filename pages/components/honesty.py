@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from mnist_core import calibration, rejection
 from mnist_core.calibration import UNSURE_BELOW, Calibration
-from mnist_core.inference import Classifier
+from mnist_core.evaluation import EvaluationError
+from mnist_core.inference import Classifier, WeightsError
 from mnist_core.rejection import Rejector, Verdict
 from mnist_core.runs import Run
 
@@ -84,7 +85,7 @@ class _Holder:
     def _compute(self) -> None:
         try:
             self._found = calibration.calibrate(self._run)
-        except Exception:
+        except (OSError, WeightsError, EvaluationError):
             if self._run.weights_path.exists():  # and was not deleted meanwhile
                 raise
 
