@@ -212,6 +212,11 @@ class Run:
         """True once there are weights to classify with."""
         return self.weights_path.exists()
 
+    @property
+    def ready(self) -> bool:
+        """Whether it can classify and is not in training: a network to choose."""
+        return self.usable and not self.status().active
+
     def status(self) -> Status:
         """The status; an active state without a living worker reads as interrupted."""
         status = self._stored_status()

@@ -17,9 +17,9 @@ import streamlit as st
 
 from mnist_core import jobs, runs
 from mnist_core.inference import Classifier
+from pages.components import menu
 
-APP = Path(__file__).parents[2]
-LOGO = APP / "static" / "logo.svg"
+LOGO = Path(__file__).parents[2] / "static" / "logo.svg"
 # Streamlit leaves 96 px empty above a page and 80 px at its sides: a canvas is worth more. While a
 # script runs it offers to stop it; that would leave half a page, and looks like our own Stop.
 FRAME = """<style>
@@ -27,27 +27,6 @@ FRAME = """<style>
 .stMainBlockContainer {padding-top: 3.5rem}
 @media (min-width: 768px) {.stMainBlockContainer {padding-left: 3rem; padding-right: 3rem}}
 </style>"""
-MENU = {
-    "Draw": (("app.py", "Draw", ":material/draw:"),),
-    "Train": (
-        ("pages/train.py", "Train", ":material/model_training:"),
-        ("pages/runs.py", "Runs", ":material/history:"),
-    ),
-    "Understand": (
-        ("pages/confusion_matrix.py", "Confusion matrix", ":material/grid_on:"),
-        ("pages/misclassified.py", "Misclassified", ":material/error_outline:"),
-        ("pages/compare.py", "Compare", ":material/compare_arrows:"),
-        ("pages/calibration.py", "How sure, how right?", ":material/verified:"),
-        ("pages/doubtful_labels.py", "Model or label?", ":material/fact_check:"),
-        ("pages/map_of_digits.py", "Map of digits", ":material/scatter_plot:"),
-        ("pages/network.py", "Network", ":material/hub:"),
-        ("pages/data.py", "Data", ":material/dataset:"),
-    ),
-}
-OWN_NETWORK = ("Train", "Runs", "Data")  # pages that have no use for the network in use
-TWO_NETWORKS = ("Confusion matrix", "Compare")
-PAGES = [label for entries in MENU.values() for _, label, _ in entries]
-CARRIED = {"run": {*PAGES} - {*OWN_NETWORK}, "versus": {*TWO_NETWORKS}}
 
 
 def page(title: str) -> bool:
@@ -60,40 +39,12 @@ def page(title: str) -> bool:
     # A Material icon in the tab would be fetched from Google's servers.
     st.set_page_config(page_title=f"{title} · Digit Lab", page_icon=str(LOGO), layout="wide")
     st.html(FRAME)
-    carried = _carried(title)
-    with st.sidebar:
-        st.markdown("### Digit Lab")
-        for section, entries in MENU.items():
-            if len(entries) > 1:
-                st.caption(section)
-            for path, label, entry_icon in entries:
-                if (APP / path).exists():
-                    query = {key: carried[key] for key in carried if label in CARRIED[key]}
-                    st.page_link(path, label=label, icon=entry_icon, query_params=query or None)
+    menu.show(title)
     jobs.ensure_standby()
     _settle(len(sys.modules) // 100)
     before = st.session_state.get("page-shown")
     st.session_state["page-shown"] = title
     return before != title
-
-
-def _carried(here: str) -> dict[str, str]:
-    """What the menu's links take along, so that the address there tells all: the network in use,
-    and another one beside it; those that still exist. On some pages `?run=` means something else.
-    """
-    asked = {} if here in OWN_NETWORK else {"run": st.query_params.get("run")}
-    asked["versus"] = st.query_params.get("versus")
-    chosen = {"run": "chosen_run", "versus": "chosen_other"}
-    found = {key: asked.get(key) or st.session_state.get(name) for key, name in chosen.items()}
-    return {key: run_id for key, run_id in found.items() if run_id and _in_use(run_id)}
-
-
-def _in_use(run_id: str) -> bool:
-    try:
-        run = runs.get(run_id)
-    except runs.RunNotFoundError:
-        return False
-    return run.usable and not run.status().active
 
 
 @st.cache_resource(show_spinner=False)
@@ -158,8 +109,7 @@ def _remember_choice() -> None:
 
 def usable_networks() -> dict[str, runs.Run]:
     """Shipped networks, then the users' own that have ended and can classify, by id."""
-    own = [run for run in runs.list_runs() if run.usable and not run.status().active]
-    return {run.id: run for run in [*runs.list_pretrained(), *own] if run.usable}
+    return {run.id: run for run in (*runs.list_pretrained(), *runs.list_runs()) if run.ready}
 
 
 def distinct_names(networks: list[runs.Run]) -> dict[str, str]:
