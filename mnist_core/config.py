@@ -16,6 +16,7 @@ NOT_DECAYED = ("bias", "gamma", "beta")
 unit along, and so a third of the champion's units once were lost."""
 SCHEDULES = ("constant", "plateau", "cosine", "one_cycle")
 LEAKY_RELU_SLOPE = 0.3  # the default of keras.layers.LeakyReLU
+MIXED = 0.5  # share of the digits that others are blended into, where ``mixup`` is on
 THINNEST_PEN = 1.6  # pixels of the image
 
 # field: (type, lowest, highest); both ends are allowed.
@@ -43,6 +44,7 @@ RANGES: dict[str, tuple[type, float, float]] = {
     "validation_split": (float, 0.01, 0.5),
     "early_stopping_patience": (int, 0, 1000),
     "label_smoothing": (float, 0.0, 0.5),
+    "mixup": (float, 0.0, 0.5),
     "digits_per_epoch": (int, 0, 60_000),
     "teacher_epochs": (int, 0, 1000),
     "teacher_share": (float, 0.0, 1.0),
@@ -135,6 +137,8 @@ class TrainingConfig:
         augmentation: random distortions of the training digits; by default none.
         label_smoothing: share of the target spread evenly over the ten classes, 0–0.5
             (Szegedy et al. 2016).
+        mixup: half of the training digits, ``MIXED``, are blended with another one, which makes up
+            to this share of image and target, 0–0.5 (Zhang et al. 2018).
         base: id of the run or shipped network whose weights it starts from; empty: fresh weights.
         digits_per_epoch: how many training digits come in an epoch, others in each, and where
             there are fewer some of them again, 0–60,000; 0: each once.
@@ -174,6 +178,7 @@ class TrainingConfig:
     seed: int = 0
     augmentation: Augmentation = Augmentation()
     label_smoothing: float = 0.0
+    mixup: float = 0.0
     base: str = ""
     digits_per_epoch: int = 0
     teacher_epochs: int = 0

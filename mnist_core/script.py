@@ -10,6 +10,7 @@ from mnist_core.config import (
     CLASSES,
     INPUTS,
     LEAKY_RELU_SLOPE,
+    MIXED,
     NOT_DECAYED,
     Layer,
     TrainingConfig,
@@ -188,16 +189,9 @@ def keras_script(config: TrainingConfig, name: str, run_id: str) -> str:
             validation_split=config.validation_split,
         )
     ]
-    getting = ["return self.inputs[chosen], self.targets[chosen]"]
     if config.augmentation.enabled:
         parts.append(_distortions(config))
-        getting = [
-            "random = np.random.default_rng((SEED, self.epoch, number))",
-            "shape = (len(chosen), RANDOM_NUMBERS)",
-            'numbers = random.uniform(-1, 1, shape).astype("float32")',
-            "return distort(self.inputs[chosen], numbers, STRENGTHS), self.targets[chosen]",
-        ]
-    parts.append(_BATCHES.format(getting=_lines(getting, 8)))
+    parts.append(_BATCHES.format(getting=_lines(_getting(config), 8)))
     if config.schedule in _RATES:
         what, rate = _RATES[config.schedule]
         lowest = min(config.minimum_learning_rate, config.learning_rate)
@@ -214,6 +208,28 @@ def keras_script(config: TrainingConfig, name: str, run_id: str) -> str:
         )
     )
     return "".join(parts)
+
+
+def _getting(config: TrainingConfig) -> list[str]:
+    """Lines that return the ``chosen`` digits and targets of a batch."""
+    lines = ["inputs, targets = self.inputs[chosen], self.targets[chosen]"]
+    if config.augmentation.enabled or config.mixup:
+        lines.append("random = np.random.default_rng((SEED, self.epoch, number))")
+    if config.augmentation.enabled:
+        lines += [
+            "shape = (len(chosen), RANDOM_NUMBERS)",
+            'numbers = random.uniform(-1, 1, shape).astype("float32")',
+            "inputs = distort(inputs, numbers, STRENGTHS)",
+        ]
+    if config.mixup:
+        lines += [
+            f"share = random.uniform(0, {config.mixup!r}, (len(chosen), 1))",
+            f"share *= random.random((len(chosen), 1)) < {MIXED!r}  # the others stay as they are",
+            "return tuple((1 - share) * x + share * np.roll(x, 1, 0) for x in (inputs, targets))",
+        ]
+    else:
+        lines.append("return inputs, targets")
+    return lines
 
 
 def _layers(config: TrainingConfig) -> list[str]:

@@ -8,7 +8,6 @@ it, and Adam in one pass over each variable. On two cores that halves the time o
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import keras
@@ -18,13 +17,13 @@ import tensorflow.experimental.numpy as tnp
 from numpy.typing import NDArray
 
 from mnist_core import augmentation, network
-from mnist_core.config import CLASSES, INPUTS, NOT_DECAYED, TrainingConfig
+from mnist_core.config import CLASSES, INPUTS, MIXED, NOT_DECAYED, TrainingConfig
 
-Steps = Callable[[NDArray[np.int32], NDArray[np.float32]], tuple[tf.Tensor, tf.Tensor]]
+_INDICES, _RATES = tf.TensorSpec([None, None], tf.int32), tf.TensorSpec([None], tf.float32)
 # The settings that go into network, optimiser and graph; the others are met at every step.
 _BUILT_IN = (
-    "layers", "optimizer", "momentum", "weight_decay", "label_smoothing", "augmentation", "seed",
-    "precision",
+    "layers", "optimizer", "momentum", "weight_decay", "label_smoothing", "augmentation", "mixup",
+    "seed", "precision",
 )  # fmt: skip
 
 
@@ -82,10 +81,10 @@ def prepare(
     labels: NDArray[np.integer],
     teacher: keras.Sequential | None = None,
 ) -> Prepared:
-    """Build what a training of ``config`` runs on; for the others see ``make_steps``."""
+    """Build what a training of ``config`` runs on; for the others see ``Steps``."""
     model, optimizer = network.build_model(config), build_optimizer(config)
     optimizer.build(model.trainable_variables)
-    steps = make_steps(model, optimizer, images, labels, config, teacher)
+    steps = Steps(model, optimizer, images, labels, config, teacher)
     return Prepared(config, images, model, optimizer, steps)
 
 
@@ -128,82 +127,88 @@ def scheduled_rate(config: TrainingConfig, progress: float) -> float:
     return peak
 
 
-def make_steps(
-    model: keras.Sequential,
-    optimizer: keras.optimizers.Optimizer,
-    images: NDArray[np.uint8],
-    labels: NDArray[np.integer],
-    config: TrainingConfig | None = None,
-    teacher: keras.Sequential | None = None,
-) -> Steps:
-    """Compile ``steps(indices, learning_rates) -> (losses, accuracies)``.
+class Steps:
+    """Compiled steps: ``steps(indices, learning_rates) -> (losses, accuracies)``.
 
-    Args:
-        model: takes (batch, 784) float32 in 0–1, gives (batch, 10) probabilities.
-        optimizer: built on the model's trainable variables.
-        images: (n, 28, 28) uint8.
-        labels: (n,) 0–9.
-        config: its augmentation, label smoothing, teacher's share and seed are used; by default
-            neither of the first two.
-        teacher: like ``model``; what it says of a digit as distorted makes the configured share
-            of the target, the label the rest.
-
-    Returns:
-        A function that trains on k batches: indices (k, batch) int32 into the images and learning
-        rates (k,) float32 → losses (mean categorical cross-entropy) and accuracies, (k,) float32
-        each, of every batch, as distorted, before its update. The distortions depend on seed
-        and step alone, so a resumed training repeats them.
+    Trains on k batches: indices (k, batch) int32 into the images and learning rates (k,) float32
+    → losses (mean categorical cross-entropy) and accuracies, (k,) float32 each, of every batch,
+    as distorted and mixed, before its update. What is random in them depends on seed and step
+    alone, so a resumed training repeats it.
     """
-    inputs = tf.constant(images.reshape(len(images), INPUTS))
-    targets = tf.constant(labels.astype(np.int32))
-    variables = model.trainable_variables
-    config = config or TrainingConfig()
-    smoothing, share = config.label_smoothing, config.teacher_share
 
-    def prepared(indices):
-        x = tf.cast(tf.gather(inputs, indices), tf.float32) / 255.0
-        if not config.augmentation.enabled:
-            return x
-        shape = (tf.shape(x)[0], augmentation.RANDOM_NUMBERS)
-        seed = tf.stack([tf.constant(config.seed, tf.int64), optimizer.iterations.value])
-        numbers = tf.random.stateless_uniform(shape, seed, -1.0, 1.0)
-        return augmentation.distort(x, numbers, config.augmentation, tnp)
+    def __init__(
+        self,
+        model: keras.Sequential,
+        optimizer: keras.optimizers.Optimizer,
+        images: NDArray[np.uint8],
+        labels: NDArray[np.integer],
+        config: TrainingConfig | None = None,
+        teacher: keras.Sequential | None = None,
+    ) -> None:
+        """
+        Args:
+            model: takes (batch, 784) float32 in 0–1, gives (batch, 10) probabilities.
+            optimizer: built on the model's trainable variables.
+            images: (n, 28, 28) uint8.
+            labels: (n,) 0–9.
+            config: its augmentation, mixup, label smoothing, teacher's share and seed
+                are used; by default none of the first four.
+            teacher: like ``model``; what it says of a digit as distorted and mixed makes the
+                configured share of the target, the label the rest.
+        """
+        self._model, self._optimizer, self._teacher = model, optimizer, teacher
+        self._config = config or TrainingConfig()
+        self._inputs = tf.constant(images.reshape(len(images), INPUTS))
+        self._labels = tf.constant(labels.astype(np.int32))
 
-    def step(indices, learning_rate):
-        x = prepared(indices)
-        y = tf.gather(targets, indices)
-        labelled = tf.one_hot(y, CLASSES) * (1.0 - smoothing) + smoothing / CLASSES
-        if teacher is None:
-            expected = labelled
-        else:
-            says = teacher(x, training=False)
-            expected = share * says + (1.0 - share) * labelled
-        with tf.GradientTape() as tape:
-            probabilities = model(x, training=True)
-            loss = tf.reduce_mean(keras.losses.categorical_crossentropy(expected, probabilities))
-        gradients = tape.gradient(loss, [v.value for v in variables])
-        optimizer.learning_rate.assign(learning_rate)
-        optimizer.apply(gradients, variables)
-        hits = tf.equal(tf.argmax(probabilities, 1, output_type=tf.int32), y)
-        return loss, tf.reduce_mean(tf.cast(hits, tf.float32))
-
-    @tf.function(
-        input_signature=[
-            tf.TensorSpec([None, None], tf.int32),
-            tf.TensorSpec([None], tf.float32),
-        ]
-    )
-    def steps(indices, learning_rates):
+    @tf.function(input_signature=[_INDICES, _RATES])
+    def __call__(self, indices, learning_rates):
         count = tf.shape(indices)[0]
         losses = tf.TensorArray(tf.float32, count)
         accuracies = tf.TensorArray(tf.float32, count)
         for k in tf.range(count):
-            loss, accuracy = step(indices[k], learning_rates[k])
+            x, targets = self._make(indices[k], self._optimizer.iterations.value)
+            loss, accuracy = self._step(x, targets, indices[k], learning_rates[k])
             losses = losses.write(k, loss)
             accuracies = accuracies.write(k, accuracy)
         return losses.stack(), accuracies.stack()
 
-    return steps
+    def _step(self, x, targets, indices, learning_rate):
+        variables = self._model.trainable_variables
+        with tf.GradientTape() as tape:
+            answers = self._model(x, training=True)
+            loss = tf.reduce_mean(keras.losses.categorical_crossentropy(targets, answers))
+        gradients = tape.gradient(loss, [v.value for v in variables])
+        self._optimizer.learning_rate.assign(learning_rate)
+        self._optimizer.apply(gradients, variables)
+        labels = tf.gather(self._labels, indices)
+        hits = tf.equal(tf.argmax(answers, 1, output_type=tf.int32), labels)
+        return loss, tf.reduce_mean(tf.cast(hits, tf.float32))
+
+    def _make(self, indices, step):
+        """Digits (n, 784) as distorted and mixed, and what is expected of them, (n, 10)."""
+        config, count = self._config, tf.shape(indices)[0]
+        seed = tf.stack([tf.constant(config.seed, tf.int64), step])
+        x = tf.cast(tf.gather(self._inputs, indices), tf.float32) / 255.0
+        if config.augmentation.enabled:
+            shape = (count, augmentation.RANDOM_NUMBERS)
+            numbers = tf.random.stateless_uniform(shape, seed, -1.0, 1.0)
+            x = augmentation.distort(x, numbers, config.augmentation, tnp)
+        targets = tf.one_hot(tf.gather(self._labels, indices), CLASSES)
+        if config.mixup:
+            numbers = tf.random.stateless_uniform(
+                (count, 2), tf.random.experimental.stateless_fold_in(seed, 1)
+            )
+            share = tf.where(numbers[:, :1] < MIXED, config.mixup * numbers[:, 1:], 0.0)
+            # The order is random: the one before in the batch is any other.
+            x, targets = (
+                (1.0 - share) * both + share * tf.roll(both, 1, 0) for both in (x, targets)
+            )
+        targets = targets * (1.0 - config.label_smoothing) + config.label_smoothing / CLASSES
+        if self._teacher is not None:
+            says = self._teacher(x, training=False)
+            targets = config.teacher_share * says + (1.0 - config.teacher_share) * targets
+        return x, targets
 
 
 def next_batches(order: NDArray[np.int32], batch_size: int, most: int) -> NDArray[np.int32]:

@@ -70,12 +70,15 @@ def train(
     """
     # Labels that are smoothed would make a worse teacher (Müller, Kornblith & Hinton 2019).
     own = config.with_changes(
-        learning_rate=LEARNING_RATE, schedule="one_cycle", label_smoothing=0.0
+        learning_rate=LEARNING_RATE,
+        schedule="one_cycle",
+        label_smoothing=0.0,
+        mixup=0.0,
     )
     total = config.teacher_epochs * -(-len(chosen) // BATCH_SIZE)
     optimizer = steps.Adam(LEARNING_RATE)
     optimizer.build(teacher.trainable_variables)
-    train_batches = steps.make_steps(teacher, optimizer, images, labels, own)
+    train_batches = steps.Steps(teacher, optimizer, images, labels, own)
     done = 0
     for epoch in range(1, config.teacher_epochs + 1):
         order = np.random.default_rng((config.seed, epoch)).permutation(chosen).astype(np.int32)

@@ -40,6 +40,7 @@ SETTINGS = {
     "precision": "float32",
     "early_stopping_patience": 0,
     "label_smoothing": 0.0,
+    "mixup": 0.0,
     "augmentation": Augmentation(),  # redrawing distorts the drawings; the digits stay as they are
     "writers_held_out": 0,
 }

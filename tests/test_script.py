@@ -27,6 +27,7 @@ RICH = PLAIN.with_changes(
     schedule="plateau",
     early_stopping_patience=2,
     label_smoothing=0.05,
+    mixup=0.3,
     augmentation=Augmentation(rotation=8, shift=1, elastic=0.4, thickness=0.2),
 )
 

@@ -13,7 +13,7 @@ def prepared(config, dataset):
     model = network.build_model(config)
     optimizer = steps.build_optimizer(config)
     optimizer.build(model.trainable_variables)
-    return model, steps.make_steps(model, optimizer, dataset.x_train, dataset.y_train, config)
+    return model, steps.Steps(model, optimizer, dataset.x_train, dataset.y_train, config)
 
 
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
@@ -120,9 +120,27 @@ def test_a_teacher_is_believed_more_than_the_labels(few_digits):
     taught = -(np.asarray(says(distorted)) * logarithms).sum(axis=1).mean()
     labelled = -logarithms[np.arange(32), few_digits.y_train[:32]].mean()
     expected = 0.7 * taught + 0.3 * labelled
-    run = steps.make_steps(model, optimizer, few_digits.x_train, few_digits.y_train, config, says)
+    run = steps.Steps(model, optimizer, few_digits.x_train, few_digits.y_train, config, says)
     losses, _ = run(np.arange(32, dtype=np.int32)[None], np.array([RATE], np.float32))
     assert float(losses[0]) == pytest.approx(expected, rel=1e-4)
+
+
+def test_mixup_blends_half_of_the_digits_with_the_ones_before(few_digits):
+    """The first loss of a batch: of blended images against labels blended alike."""
+    config = TrainingConfig(layers=(Layer(16),), seed=5, mixup=0.4)
+    seed = tf.random.experimental.stateless_fold_in(tf.constant([5, 0], tf.int64), 1)
+    chance, share = tf.random.stateless_uniform((32, 2), seed).numpy().T
+    share = np.where(chance < 0.5, 0.4 * share, 0)[:, None]
+    assert 8 < (share > 0).sum() < 24
+    assert share.max() <= 0.4
+    flat = few_digits.x_train[:32].reshape(32, 784) / np.float32(255)
+    targets = np.eye(10)[few_digits.y_train[:32]]
+    before = np.arange(32) - 1
+    blended = (1 - share) * flat + share * flat[before]
+    expected = (1 - share) * targets + share * targets[before]
+    logarithms = np.log(np.asarray(network.build_model(config)(blended)))
+    loss = -(expected * logarithms).sum(axis=1).mean()
+    assert first_losses(config, few_digits)[0] == pytest.approx(loss, rel=1e-4)
 
 
 def test_weight_decay_shrinks_the_weights_and_nothing_else(few_digits):

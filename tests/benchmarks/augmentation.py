@@ -27,7 +27,7 @@ def timed_step(config: TrainingConfig):
     model = network.build_model(config)
     optimizer = steps.build_optimizer(config)
     optimizer.build(model.trainable_variables)
-    run = steps.make_steps(model, optimizer, sample.x_train, sample.y_train, config)
+    run = steps.Steps(model, optimizer, sample.x_train, sample.y_train, config)
     size = config.batch_size
     order = np.random.default_rng(0).integers(len(sample.y_train), size=(BATCHES, size))
     rates = np.full(BATCHES, 1e-4, np.float32)

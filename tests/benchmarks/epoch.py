@@ -43,7 +43,7 @@ def ours() -> Callable[[], None]:
     images, labels = digits()
     model, optimizer = network.build_model(config), steps.build_optimizer(config)
     optimizer.build(model.trainable_variables)
-    train = steps.make_steps(model, optimizer, images, labels, config)
+    train = steps.Steps(model, optimizer, images, labels, config)
     order = np.arange(DIGITS, dtype=np.int32)[: PART * BATCH].reshape(PART, BATCH)
     count = min(training.MAX_BATCHES_PER_CALL, PART)
 
