@@ -45,6 +45,7 @@ RANGES: dict[str, tuple[type, float, float]] = {
     "early_stopping_patience": (int, 0, 1000),
     "label_smoothing": (float, 0.0, 0.5),
     "mixup": (float, 0.0, 0.5),
+    "data_echoing": (int, 1, 100),
     "digits_per_epoch": (int, 0, 60_000),
     "teacher_epochs": (int, 0, 1000),
     "teacher_share": (float, 0.0, 1.0),
@@ -139,6 +140,8 @@ class TrainingConfig:
             (Szegedy et al. 2016).
         mixup: half of the training digits, ``MIXED``, are blended with another one, which makes up
             to this share of image and target, 0–0.5 (Zhang et al. 2018).
+        data_echoing: epochs in a row that see a digit distorted and mixed in the same way, which
+            saves making it and asking the teacher anew, 1–100 (Choi et al. 2019).
         base: id of the run or shipped network whose weights it starts from; empty: fresh weights.
         digits_per_epoch: how many training digits come in an epoch, others in each, and where
             there are fewer some of them again, 0–60,000; 0: each once.
@@ -179,6 +182,7 @@ class TrainingConfig:
     augmentation: Augmentation = Augmentation()
     label_smoothing: float = 0.0
     mixup: float = 0.0
+    data_echoing: int = 1
     base: str = ""
     digits_per_epoch: int = 0
     teacher_epochs: int = 0

@@ -449,6 +449,7 @@ def refine(run: Run, name: str, epochs: int, **extra: Any) -> Run:
         epochs=epochs,
         learning_rate=max(run.config.learning_rate / 10, RANGES["learning_rate"][1]),
         teacher_epochs=0,
+        data_echoing=1,
         precision="float32",
         drawings_sha256="",
         drawing_copies=1,

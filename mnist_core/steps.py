@@ -23,7 +23,7 @@ _INDICES, _RATES = tf.TensorSpec([None, None], tf.int32), tf.TensorSpec([None], 
 # The settings that go into network, optimiser and graph; the others are met at every step.
 _BUILT_IN = (
     "layers", "optimizer", "momentum", "weight_decay", "label_smoothing", "augmentation", "mixup",
-    "seed", "precision",
+    "data_echoing", "seed", "precision",
 )  # fmt: skip
 
 
@@ -151,8 +151,8 @@ class Steps:
             optimizer: built on the model's trainable variables.
             images: (n, 28, 28) uint8.
             labels: (n,) 0–9.
-            config: its augmentation, mixup, label smoothing, teacher's share and seed
-                are used; by default none of the first four.
+            config: its augmentation, mixup, echoing, label smoothing, teacher's share and seed
+                are used; by default none of the first five.
             teacher: like ``model``; what it says of a digit as distorted and mixed makes the
                 configured share of the target, the label the rest.
         """
@@ -160,14 +160,31 @@ class Steps:
         self._config = config or TrainingConfig()
         self._inputs = tf.constant(images.reshape(len(images), INPUTS))
         self._labels = tf.constant(labels.astype(np.int32))
+        if self._config.data_echoing > 1:
+            self._made_inputs = tf.Variable(tf.zeros_like(self._inputs), trainable=False)
+            self._made_targets = tf.Variable(tf.zeros((len(images), CLASSES)), trainable=False)
 
     @tf.function(input_signature=[_INDICES, _RATES])
     def __call__(self, indices, learning_rates):
+        return self._train(indices, learning_rates, self._make)
+
+    @tf.function(input_signature=[_INDICES, _RATES])
+    def again(self, indices, learning_rates):
+        """The same on digits as they were last made (only where the configuration echoes)."""
+        return self._train(indices, learning_rates, self._made)
+
+    @tf.function(input_signature=[_INDICES, tf.TensorSpec([], tf.int64)])
+    def make(self, indices, step):
+        """Make digits for ``again``, as a training made them in the steps from ``step`` on."""
+        for k in tf.range(tf.shape(indices, tf.int64)[0]):
+            self._make(indices[k], step + k)
+
+    def _train(self, indices, learning_rates, get):
         count = tf.shape(indices)[0]
         losses = tf.TensorArray(tf.float32, count)
         accuracies = tf.TensorArray(tf.float32, count)
         for k in tf.range(count):
-            x, targets = self._make(indices[k], self._optimizer.iterations.value)
+            x, targets = get(indices[k], self._optimizer.iterations.value)
             loss, accuracy = self._step(x, targets, indices[k], learning_rates[k])
             losses = losses.write(k, loss)
             accuracies = accuracies.write(k, accuracy)
@@ -208,7 +225,15 @@ class Steps:
         if self._teacher is not None:
             says = self._teacher(x, training=False)
             targets = config.teacher_share * says + (1.0 - config.teacher_share) * targets
+        if config.data_echoing > 1:
+            rows, pixels = indices[:, None], tf.cast(tf.round(x * 255.0), tf.uint8)
+            self._made_inputs.scatter_nd_update(rows, pixels)
+            self._made_targets.scatter_nd_update(rows, targets)
         return x, targets
+
+    def _made(self, indices, step):
+        x = tf.cast(tf.gather(self._made_inputs, indices), tf.float32) / 255.0
+        return x, tf.gather(self._made_targets, indices)
 
 
 def next_batches(order: NDArray[np.int32], batch_size: int, most: int) -> NDArray[np.int32]:

@@ -74,6 +74,7 @@ def train(
         schedule="one_cycle",
         label_smoothing=0.0,
         mixup=0.0,
+        data_echoing=1,
     )
     total = config.teacher_epochs * -(-len(chosen) // BATCH_SIZE)
     optimizer = steps.Adam(LEARNING_RATE)

@@ -41,6 +41,7 @@ SETTINGS = {
     "early_stopping_patience": 0,
     "label_smoothing": 0.0,
     "mixup": 0.0,
+    "data_echoing": 1,
     "augmentation": Augmentation(),  # redrawing distorts the drawings; the digits stay as they are
     "writers_held_out": 0,
 }

@@ -184,7 +184,7 @@ class Trainer:
         if self.teacher or prepared is None or not prepared.fits(config, images):
             prepared = steps.prepare(config, images, labels, self.teacher)
         self.model, self.optimizer = prepared.model, prepared.optimizer
-        self.steps = prepared.steps
+        self.steps, self.made = prepared.steps, False
         self.base = _base(config, run, self.model)
         self.best_weights = self.first_weights = self.model.get_weights()
         self.progress = Progress(
@@ -238,6 +238,9 @@ class Trainer:
         progress, epoch = self.progress, self.progress.epoch + 1
         order = self._order(epoch)
         started, done, sums = time.monotonic() - progress.seconds, 0, np.zeros(2)
+        train_batches = self.steps if self._made_in(epoch) == epoch else self.steps.again
+        if self._made_in(epoch) < epoch and not self.made:  # after a resume
+            self._make_digits(self._made_in(epoch))
         while done < len(order):
             begun = time.monotonic()
             started += self._obey(begun - started)
@@ -246,7 +249,7 @@ class Trainer:
                 return
             batches = steps.next_batches(order[done:], self.config.batch_size, self.per_call)
             rates = self._rates(len(batches))
-            losses, accuracies = (np.asarray(part) for part in self.steps(batches, rates))
+            losses, accuracies = (np.asarray(part) for part in train_batches(batches, rates))
             now = time.monotonic()
             seconds = max(1e-6, (now - begun) / len(batches))
             self.per_call = round(min(max(CALL_SECONDS / seconds, 1), MAX_BATCHES_PER_CALL))
@@ -267,7 +270,7 @@ class Trainer:
                     time=now - started,
                 )
             sums += batches.shape[1] * np.array([losses.sum(), accuracies.sum()], float)
-        progress.epoch = epoch
+        progress.epoch, self.made = epoch, True
         loss, accuracy = sums / len(order)
         self._close_epoch(float(loss), float(accuracy), float(rates[-1]), started)
 
@@ -276,8 +279,23 @@ class Trainer:
         rng = np.random.default_rng((self.config.seed, epoch))
         digits = self.train_indices
         if self.config.digits_per_epoch:
-            digits = np.resize(rng.permutation(digits), self.config.digits_per_epoch)
+            choice = np.random.default_rng((self.config.seed, self._made_in(epoch), 1))
+            digits = np.resize(choice.permutation(digits), self.config.digits_per_epoch)
         return rng.permutation(np.concatenate([digits, self.drawing_indices])).astype(np.int32)
+
+    def _made_in(self, epoch: int) -> int:
+        """The epoch, this or one before, in which the digits of ``epoch`` are distorted."""
+        return epoch - (epoch - 1) % self.config.data_echoing
+
+    def _make_digits(self, epoch: int) -> None:
+        """Distort the digits as in that epoch, for the ones that repeat it after a resume."""
+        order, size = self._order(epoch), self.config.batch_size
+        step = (epoch - 1) * -(-len(order) // size)
+        while len(order):
+            batches = steps.next_batches(order, size, MAX_BATCHES_PER_CALL)
+            self.steps.make(batches, step)
+            order, step = order[batches.size :], step + len(batches)
+        self.made = True
 
     def _close_epoch(self, loss: float, accuracy: float, rate: float, started: float) -> None:
         """Validate, report, keep the epoch's weights and a checkpoint to resume from."""

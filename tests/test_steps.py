@@ -143,6 +143,22 @@ def test_mixup_blends_half_of_the_digits_with_the_ones_before(few_digits):
     assert first_losses(config, few_digits)[0] == pytest.approx(loss, rel=1e-4)
 
 
+ECHOING = TrainingConfig(
+    layers=(Layer(16),), augmentation=Augmentation(rotation=30), mixup=0.5, data_echoing=2
+)
+
+
+def test_echoed_digits_are_those_that_were_made_in_another_order(few_digits):
+    _, run = prepared(ECHOING, few_digits)
+    indices, still = np.arange(64, dtype=np.int32).reshape(2, 32), np.zeros(2, np.float32)
+    made, anew = (np.asarray(run(indices, still)[0]) for _ in range(2))
+    echoed = np.asarray(run.again(indices.ravel()[::-1].reshape(2, 32), still)[0])
+    assert np.abs(made - anew).min() > 1e-3
+    np.testing.assert_allclose(echoed, anew[::-1], rtol=1e-3)  # kept as whole steps of 1/255
+    run.make(indices, 0)
+    np.testing.assert_allclose(run.again(indices, still)[0], made, rtol=1e-3)
+
+
 def test_weight_decay_shrinks_the_weights_and_nothing_else(few_digits):
     config = TrainingConfig(
         layers=(Layer(16, "relu", "before"),),

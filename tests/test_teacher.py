@@ -34,3 +34,18 @@ def test_it_tells_how_far_it_has_come(trained):
     _, shares = trained
     assert shares == sorted(shares)
     assert shares[-1] == 1
+
+
+def test_it_is_trained_on_single_digits_made_anew(few_digits):
+    """Mixup and echoing are for the network that learns from it."""
+    answers = []
+    for config in (CONFIG, CONFIG.with_changes(mixup=0.5, data_echoing=3)):
+        config = config.with_changes(teacher_epochs=2)
+        model = teacher.build(config)
+        for _ in teacher.train(
+            model, config, few_digits.x_train, few_digits.y_train, np.arange(300)
+        ):
+            pass
+        answers.append(model.get_weights())
+    for one, other in zip(*answers, strict=True):
+        np.testing.assert_allclose(one, other, atol=1e-6)

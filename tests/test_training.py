@@ -224,6 +224,25 @@ def test_a_resumed_training_repeats_distortions(few_digits):
     assert without_events(broken) == without_times(unbroken)
 
 
+@pytest.mark.parametrize("digits_per_epoch", [0, 200])
+def test_a_training_resumed_among_epochs_that_echo_makes_their_digits_again(
+    few_digits, digits_per_epoch
+):
+    config = SMALL.with_changes(
+        augmentation=Augmentation(rotation=10),
+        mixup=0.5,
+        data_echoing=3,
+        digits_per_epoch=digits_per_epoch,
+    )
+    unbroken, broken = runs.create(config, "unbroken"), runs.create(config, "broken")
+    training.train(config, few_digits, unbroken)
+
+    break_off(config, few_digits, broken)
+    assert 0 < len(rows(broken, "epoch")) < 3
+    training.train(config, few_digits, broken)
+    assert without_events(broken) == without_times(unbroken)
+
+
 TAUGHT = SMALL.with_changes(teacher_epochs=2)
 
 
