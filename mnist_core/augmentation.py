@@ -1,6 +1,7 @@
-"""Random distortions of digits: rotation, scale, shear, shift, elastic deformation, pen thickness.
+"""Random distortions of digits: rotation, scale, shear, shift, elastic deformation, pen thickness;
+and digits that are blended with others.
 
-One function for arrays and for tensors: the compiled training step runs it in TensorFlow, a
+The same functions for arrays and for tensors: the compiled training step runs it in TensorFlow, a
 preview in NumPy. Affine map and elastic displacement make one field of coordinates, at which the
 digit is sampled once, bilinearly (after Simard, Steinkraus and Platt 2003).
 """
@@ -14,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mnist_core.config import INPUTS, Augmentation
+from mnist_core.config import INPUTS, MIXED, Augmentation
 
 _SIDE = 28
 _SPACING = 4.0  # pixels between the nodes that are displaced at random
@@ -44,12 +45,30 @@ def distort(images: Any, numbers: Any, strengths: Augmentation, xp: ModuleType =
     return _thickened(moved, numbers[:, _ELASTIC - 1 : _ELASTIC] * strengths.thickness, xp)
 
 
-def preview(images: NDArray[np.uint8], strengths: Augmentation, seed: int = 0) -> NDArray[np.uint8]:
+def mixup_shares(numbers: Any, largest: float, xp: ModuleType = np) -> Any:
+    """How much of another digit each one takes in: up to ``largest``, and none but ``MIXED`` do.
+
+    ``numbers``: (n, 2) float32, uniform in 0…1; returns (n, 1).
+    """
+    return xp.where(numbers[:, :1] < MIXED, largest * numbers[:, 1:], 0.0)
+
+
+def blended(rows: Any, shares: Any, xp: ModuleType = np) -> Any:
+    """Each of the rows (n, …) with a share (n, 1) of the row before it, images or targets: mixup
+    (Zhang et al. 2018). In a random order that is any other."""
+    return (1.0 - shares) * rows + shares * xp.concatenate([rows[-1:], rows[:-1]], 0)
+
+
+def preview(
+    images: NDArray[np.uint8], strengths: Augmentation, mixup: float = 0.0, seed: int = 0
+) -> NDArray[np.uint8]:
     """Digits as the network sees them in training, (n, 28, 28) uint8 → (n, 28, 28) uint8."""
-    shape = (len(images), RANDOM_NUMBERS)
-    numbers = np.random.default_rng(seed).uniform(-1, 1, shape).astype(np.float32)
+    rng, count = np.random.default_rng(seed), len(images)
+    numbers = rng.uniform(-1, 1, (count, RANDOM_NUMBERS)).astype(np.float32)
     flat = images.reshape(-1, INPUTS).astype(np.float32) / np.float32(255)
-    return np.rint(distort(flat, numbers, strengths) * 255).astype(np.uint8).reshape(images.shape)
+    seen = distort(flat, numbers, strengths)
+    seen = blended(seen, mixup_shares(rng.uniform(size=(count, 2)), mixup))
+    return np.rint(seen * 255).astype(np.uint8).reshape(images.shape)
 
 
 @cache

@@ -17,7 +17,7 @@ import tensorflow.experimental.numpy as tnp
 from numpy.typing import NDArray
 
 from mnist_core import augmentation, network
-from mnist_core.config import CLASSES, INPUTS, MIXED, NOT_DECAYED, TrainingConfig
+from mnist_core.config import CLASSES, INPUTS, NOT_DECAYED, TrainingConfig
 
 _INDICES, _RATES = tf.TensorSpec([None, None], tf.int32), tf.TensorSpec([None], tf.float32)
 # The settings that go into network, optimiser and graph; the others are met at every step.
@@ -216,11 +216,8 @@ class Steps:
             numbers = tf.random.stateless_uniform(
                 (count, 2), tf.random.experimental.stateless_fold_in(seed, 1)
             )
-            share = tf.where(numbers[:, :1] < MIXED, config.mixup * numbers[:, 1:], 0.0)
-            # The order is random: the one before in the batch is any other.
-            x, targets = (
-                (1.0 - share) * both + share * tf.roll(both, 1, 0) for both in (x, targets)
-            )
+            shares = augmentation.mixup_shares(numbers, config.mixup, tnp)
+            x, targets = (augmentation.blended(rows, shares, tnp) for rows in (x, targets))
         targets = targets * (1.0 - config.label_smoothing) + config.label_smoothing / CLASSES
         if self._teacher is not None:
             says = self._teacher(x, training=False)

@@ -105,3 +105,15 @@ def test_a_preview_shows_digits_as_distorted_and_repeats_with_its_seed(sample):
     np.testing.assert_array_equal(shown, augmentation.preview(digits, ALL, seed=3))
     assert (shown != augmentation.preview(digits, ALL, seed=4)).any()
     np.testing.assert_array_equal(augmentation.preview(digits, Augmentation()), digits)
+
+
+def test_a_preview_shows_about_half_of_the_digits_blended_with_the_one_before(sample):
+    digits = sample.x_train[:200]
+    shown = augmentation.preview(digits, Augmentation(), mixup=0.4).astype(float)
+    before = np.roll(digits, 1, 0).astype(float)
+    changed = (shown != digits).any(axis=(1, 2))
+    assert 70 < changed.sum() < 130
+    where = (digits == 0) & (before == 255)  # what is seen there is the other digit's share
+    shares = [shown[i][where[i]].mean() / 255 for i in np.flatnonzero(changed) if where[i].any()]
+    assert 0.3 < max(shares) <= 0.402
+    assert np.mean(shares) == pytest.approx(0.2, abs=0.05)

@@ -7,7 +7,7 @@ from dataclasses import fields
 import streamlit as st
 
 from mnist_core.augmentation import preview
-from mnist_core.config import AUGMENTATION_RANGES, PRESETS, Augmentation
+from mnist_core.config import AUGMENTATION_RANGES, PRESETS, RANGES, Augmentation
 from pages.components import dataset
 from pages.components.digit_grid import digit_grid
 
@@ -40,23 +40,33 @@ def current() -> Augmentation:
 
 
 def choose() -> None:
-    """Show the switch and, behind it, the strengths and a preview."""
+    """Show the switch and, behind it, the strengths; how far digits are blended; a preview."""
     wanted = st.toggle(
         "Distort the training digits, anew in every epoch",
         key="distort",
         help="The network never sees the same digit twice, so it needs more epochs and "
         "generalises better. Validation and test digits stay as they are.",
     )
-    if not wanted:
+    if wanted:
+        columns = st.columns(3)
+        for i, (name, (_, *ends)) in enumerate(AUGMENTATION_RANGES.items()):
+            columns[i % 3].slider(LABELS[name], *ends, step=STEPS.get(name, 0.02), key=_key(name))
+    else:
         _remember()
-        return
-    columns = st.columns(3)
-    for i, (name, (_, low, high)) in enumerate(AUGMENTATION_RANGES.items()):
-        columns[i % 3].slider(LABELS[name], low, high, step=STEPS.get(name, 0.02), key=_key(name))
-    _show(current())
+    mixup = st.slider(
+        "Blend every second digit with another one (mixup), up to this share",
+        *RANGES["mixup"][1:],
+        step=0.05,
+        key="mixup",
+        help="The target is blended alike: of an 8 that is a fifth a 3, the network is to say so. "
+        "It learns what lies between the digits and generalises better, although its loss and "
+        "accuracy on the training digits look worse.",
+    )
+    if wanted or mixup:
+        _show(current(), mixup)
 
 
-def _show(augmentation: Augmentation) -> None:
+def _show(augmentation: Augmentation, mixup: float) -> None:
     """A few training digits as the network would see them."""
     data = dataset.get(tell=False)  # the run below tells of it, too
     if data.name != "mnist":
@@ -65,7 +75,7 @@ def _show(augmentation: Augmentation) -> None:
     digits = data.x_train[turn * SHOWN % 1200 :][:SHOWN]
     labels = data.y_train[turn * SHOWN % 1200 :][:SHOWN]
     with st.container(key="distortion-preview"):
-        digit_grid(preview(digits, augmentation, seed=turn), labels)
+        digit_grid(preview(digits, augmentation, mixup, seed=turn), labels)
     st.button("Other digits", icon=":material/casino:", key="other-distortions", on_click=_turn)
 
 

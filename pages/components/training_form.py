@@ -14,7 +14,7 @@ from pages.components.setup_link import DEFAULT_PRESET, LINKED, WHOLE, from_quer
 
 SETTINGS = (
     "optimizer", "learning_rate", "schedule", "momentum", "weight_decay", "batch_size", "epochs",
-    "validation_split", "early_stopping_patience", "label_smoothing", "seed",
+    "validation_split", "early_stopping_patience", "label_smoothing", "mixup", "seed",
 )  # fmt: skip
 USED_BY = {"momentum": "sgd", "weight_decay": "adamw"}  # the others by every optimiser
 

@@ -347,6 +347,18 @@ def test_distortions_are_switched_on_previewed_and_reach_run_and_link(open_page,
     assert again.slider(key="distortion-rotation").value == 20.0
 
 
+def test_digits_that_are_blended_are_previewed_and_reach_the_run(open_page, started):
+    app = open_page("train")
+    app.slider(key="mixup").set_value(0.5).run()
+    (blended,) = (html for html in app.get("html") if html.proto.body.count("<figure") == 12)
+    app.toggle(key="distort").set_value(True).run()
+    (both,) = (html for html in app.get("html") if html.proto.body.count("<figure") == 12)
+    assert blended.proto.body != both.proto.body
+    app.button(key="start-training").click().run()
+    ((config, *_),) = started
+    assert (config.mixup, config.augmentation.enabled) == (0.5, True)
+
+
 def test_impossible_distortions_in_a_link_are_named(open_page):
     app = open_page("train", augmentation="900~0.1")
     assert plain("augmentation.rotation: expected a number from 0 to 45") in texts(app)
