@@ -52,7 +52,8 @@ def page_choice(pages: int, of: str) -> int:
     if pages == 1:
         return 0
     key = f"page-of-{pages}-{of}"
-    st.session_state[key] = page  # also where the browser's Back led to it
+    if st.session_state.get(key, 1) != page:  # as where the browser's Back led to it
+        st.session_state[key] = page
     return st.pagination(pages, key=key, on_change=_keep_page, args=(key,)) - 1
 
 
