@@ -88,6 +88,9 @@ def train(
     teacher_epochs: Annotated[
         int | None, typer.Option(help="First train a convolutional teacher, to learn from.")
     ] = None,
+    data_echoing: Annotated[
+        int | None, typer.Option(help="Epochs in a row that see the same distorted digits.")
+    ] = None,
     precision: Annotated[
         Precision | None, typer.Option(help="Of matrix products; bfloat16 is quick with AMX.")
     ] = None,
@@ -107,6 +110,7 @@ def train(
         "learning_rate": learning_rate,
         "seed": seed,
         "teacher_epochs": teacher_epochs,
+        "data_echoing": data_echoing,
         "precision": precision and precision.value,
     }
     changes = {key: value for key, value in changes.items() if value is not None}

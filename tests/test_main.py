@@ -193,12 +193,14 @@ def seven(number):
 def test_drawings_are_trained_on_and_evaluated(run, tmp_path):
     file = tmp_path / "sevens.unipen"
     file.write_text("".join(seven(number) for number in range(60)))
-    trained = run("train", "--preset", "leaky-relu", "--epochs", 2, "--strokes", file)
+    options = ("--epochs", 2, "--data-echoing", 2, "--strokes", file)
+    trained = run("train", "--preset", "leaky-relu", *options)
     assert trained.returncode == 0, trained.stderr
     (made,) = runs.list_runs()
+    assert made.config.data_echoing == 2
     assert len(made.config.drawings_sha256) == 64
     description = (made.directory / "config.json").read_text()
-    assert f"--strokes {file.name}" in description
+    assert f"--epochs 2 --data-echoing 2 --strokes {file.name}" in description
     assert str(tmp_path) not in description
 
     seen = run("evaluate", made.id, "--strokes", file)
