@@ -67,6 +67,8 @@ def test_train_watch_reload_stop_and_look_at_the_errors(open_page, training_serv
     page.get_by_role("tab", name="Training").click()
     set_number(page, "Epochs, at most", "1000")
     set_number(page, "Early-stopping patience, in epochs", "0")
+    page.get_by_label("Learning-rate schedule").click()
+    page.get_by_role("option", name="Constant").click()  # plateaus would make marks of their own
     page.locator(".st-key-start-training button").click()
     status = page.locator(".st-key-training-status")
     expect(status).to_contain_text(TRAINING, timeout=60_000)
