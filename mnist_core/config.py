@@ -49,6 +49,7 @@ RANGES: dict[str, tuple[type, float, float]] = {
     "digits_per_epoch": (int, 0, 60_000),
     "teacher_epochs": (int, 0, 1000),
     "teacher_share": (float, 0.0, 1.0),
+    "teacher_temperature": (float, 1.0, 100.0),
     "drawing_copies": (int, 1, 1000),
     "drawing_pen": (float, THINNEST_PEN, 8.0),
     "drawing_holdout": (float, 0.0, 0.9),
@@ -148,6 +149,9 @@ class TrainingConfig:
         teacher_epochs: of a convolutional network that is trained first, on the same digits, and
             from whose answers this one learns; 0: none.
         teacher_share: of the target that is what the teacher answers, 0–1; the rest is the label.
+        teacher_temperature: what the outputs of teacher and network are divided by before the one
+            learns from the other, 1–100; the higher, the more the unlikely classes count (Hinton,
+            Vinyals & Dean 2015).
         precision: of the matrix products in training, "float32" or "bfloat16" (the weights stay
             float32; Micikevicius et al. 2018). Half the time where the processor has AMX, longer
             where it does not know bfloat16.
@@ -187,6 +191,7 @@ class TrainingConfig:
     digits_per_epoch: int = 0
     teacher_epochs: int = 0
     teacher_share: float = 0.7
+    teacher_temperature: float = 1.0
     precision: str = "float32"
     drawings_sha256: str = ""
     drawing_copies: int = 1

@@ -131,9 +131,9 @@ class Steps:
     """Compiled steps: ``steps(indices, learning_rates) -> (losses, accuracies)``.
 
     Trains on k batches: indices (k, batch) int32 into the images and learning rates (k,) float32
-    → losses (mean categorical cross-entropy) and accuracies, (k,) float32 each, of every batch,
-    as distorted and mixed, before its update. What is random in them depends on seed and step
-    alone, so a resumed training repeats it.
+    → losses (mean categorical cross-entropy, of a teacher's answers at temperature 1) and
+    accuracies, (k,) float32 each, of every batch, as distorted and mixed, before its update. What
+    is random in them depends on seed and step alone, so a resumed training repeats it.
     """
 
     def __init__(
@@ -151,8 +151,8 @@ class Steps:
             optimizer: built on the model's trainable variables.
             images: (n, 28, 28) uint8.
             labels: (n,) 0–9.
-            config: its augmentation, mixup, echoing, label smoothing, teacher's share and seed
-                are used; by default none of the first five.
+            config: its augmentation, mixup, echoing, label smoothing, teacher's share and
+                temperature and seed are used; by default none of the first six.
             teacher: like ``model``; what it says of a digit as distorted and mixed makes the
                 configured share of the target, the label the rest.
         """
@@ -163,6 +163,7 @@ class Steps:
         if self._config.data_echoing > 1:
             self._made_inputs = tf.Variable(tf.zeros_like(self._inputs), trainable=False)
             self._made_targets = tf.Variable(tf.zeros((len(images), CLASSES)), trainable=False)
+            self._made_answers = tf.Variable(tf.zeros((len(images), CLASSES)), trainable=False)
 
     @tf.function(input_signature=[_INDICES, _RATES])
     def __call__(self, indices, learning_rates):
@@ -184,26 +185,45 @@ class Steps:
         losses = tf.TensorArray(tf.float32, count)
         accuracies = tf.TensorArray(tf.float32, count)
         for k in tf.range(count):
-            x, targets = get(indices[k], self._optimizer.iterations.value)
-            loss, accuracy = self._step(x, targets, indices[k], learning_rates[k])
+            digits = get(indices[k], self._optimizer.iterations.value)
+            loss, accuracy = self._step(*digits, indices[k], learning_rates[k])
             losses = losses.write(k, loss)
             accuracies = accuracies.write(k, accuracy)
         return losses.stack(), accuracies.stack()
 
-    def _step(self, x, targets, indices, learning_rate):
+    def _step(self, x, targets, taught, indices, learning_rate):
         variables = self._model.trainable_variables
         with tf.GradientTape() as tape:
             answers = self._model(x, training=True)
-            loss = tf.reduce_mean(keras.losses.categorical_crossentropy(targets, answers))
-        gradients = tape.gradient(loss, [v.value for v in variables])
+            loss, minimized = self._losses(targets, taught, answers)
+        gradients = tape.gradient(minimized, [v.value for v in variables])
         self._optimizer.learning_rate.assign(learning_rate)
         self._optimizer.apply(gradients, variables)
         labels = tf.gather(self._labels, indices)
         hits = tf.equal(tf.argmax(answers, 1, output_type=tf.int32), labels)
         return loss, tf.reduce_mean(tf.cast(hits, tf.float32))
 
+    def _losses(self, targets, taught, answers):
+        """The mean cross-entropy and, where the teacher's temperature is not 1, what is minimized
+        instead of it."""
+        config, cross_entropy = self._config, keras.losses.categorical_crossentropy
+        if self._teacher is None:
+            loss = tf.reduce_mean(cross_entropy(targets, answers))
+            return loss, loss
+        share, temperature = config.teacher_share, config.teacher_temperature
+        labelled = (1.0 - share) * tf.reduce_mean(cross_entropy(targets, answers))
+        loss = share * tf.reduce_mean(cross_entropy(taught, answers)) + labelled
+        if temperature == 1:
+            return loss, loss
+        soft = tf.nn.softmax_cross_entropy_with_logits(
+            tf.nn.softmax(_logits(taught) / temperature), _logits(answers) / temperature
+        )
+        # its square keeps the gradients' size (Hinton, Vinyals & Dean 2015)
+        return loss, share * temperature**2 * tf.reduce_mean(soft) + labelled
+
     def _make(self, indices, step):
-        """Digits (n, 784) as distorted and mixed, and what is expected of them, (n, 10)."""
+        """Digits (n, 784) as distorted and mixed, the labels that are expected of them, and what
+        the teacher answers (without one the labels), (n, 10) each."""
         config, count = self._config, tf.shape(indices)[0]
         seed = tf.stack([tf.constant(config.seed, tf.int64), step])
         x = tf.cast(tf.gather(self._inputs, indices), tf.float32) / 255.0
@@ -219,18 +239,22 @@ class Steps:
             shares = augmentation.mixup_shares(numbers, config.mixup, tnp)
             x, targets = (augmentation.blended(rows, shares, tnp) for rows in (x, targets))
         targets = targets * (1.0 - config.label_smoothing) + config.label_smoothing / CLASSES
-        if self._teacher is not None:
-            says = self._teacher(x, training=False)
-            targets = config.teacher_share * says + (1.0 - config.teacher_share) * targets
+        taught = targets if self._teacher is None else self._teacher(x, training=False)
         if config.data_echoing > 1:
             rows, pixels = indices[:, None], tf.cast(tf.round(x * 255.0), tf.uint8)
             self._made_inputs.scatter_nd_update(rows, pixels)
             self._made_targets.scatter_nd_update(rows, targets)
-        return x, targets
+            self._made_answers.scatter_nd_update(rows, taught)
+        return x, targets, taught
 
     def _made(self, indices, step):
         x = tf.cast(tf.gather(self._made_inputs, indices), tf.float32) / 255.0
-        return x, tf.gather(self._made_targets, indices)
+        return x, tf.gather(self._made_targets, indices), tf.gather(self._made_answers, indices)
+
+
+def _logits(probabilities):
+    """Up to a constant what softmax made the probabilities from."""
+    return tf.math.log(tf.maximum(probabilities, 1e-20))
 
 
 def next_batches(order: NDArray[np.int32], batch_size: int, most: int) -> NDArray[np.int32]:

@@ -125,6 +125,60 @@ def test_a_teacher_is_believed_more_than_the_labels(few_digits):
     assert float(losses[0]) == pytest.approx(expected, rel=1e-4)
 
 
+def soft_losses(temperature, share, dataset):
+    """The loss of a taught network's first step, and its weights after that step."""
+    config = TrainingConfig(
+        layers=(Layer(16),),
+        optimizer="sgd",
+        momentum=0.0,
+        teacher_share=share,
+        teacher_temperature=temperature,
+    )
+    says = network.build_model(config.with_changes(seed=9))
+    model = network.build_model(config)
+    optimizer = steps.build_optimizer(config)
+    optimizer.build(model.trainable_variables)
+    run = steps.Steps(model, optimizer, dataset.x_train, dataset.y_train, config, says)
+    losses, _ = run(np.arange(32, dtype=np.int32)[None], np.array([RATE], np.float32))
+    return float(losses[0]), says, model
+
+
+@pytest.mark.parametrize("temperature", [1.0, 4.0])
+def test_a_teacher_is_followed_at_its_temperature(temperature, few_digits):
+    """One plain gradient step, by Keras' own loss on the outputs before their softmax."""
+    told, says, model = soft_losses(temperature, 0.8, few_digits)
+    x = few_digits.x_train[:32].reshape(32, 784) / np.float32(255)
+    labels = np.eye(10, dtype=np.float32)[few_digits.y_train[:32]]
+    reference = network.build_model(TrainingConfig(layers=(Layer(16),)))
+
+    def outputs(network, x):
+        *hidden, last = network.layers
+        for layer in hidden:
+            x = layer(x)
+        return x @ last.kernel.value + last.bias.value
+
+    cross_entropy = keras.losses.CategoricalCrossentropy(from_logits=True)
+    with tf.GradientTape() as tape:
+        ours = outputs(reference, x)
+        soft = tf.nn.softmax(outputs(says, x) / temperature)
+        taught = temperature**2 * cross_entropy(soft, ours / temperature)
+        loss = 0.8 * taught + 0.2 * cross_entropy(labels, ours)
+    if temperature == 1:
+        assert told == pytest.approx(float(loss), rel=1e-4)
+    variables = [variable.value for variable in reference.trainable_variables]
+    gradients = tape.gradient(loss, variables)
+    for variable, gradient, after in zip(
+        variables, gradients, model.trainable_variables, strict=True
+    ):
+        expected = variable - RATE * gradient
+        np.testing.assert_allclose(after.numpy(), expected.numpy(), atol=1e-6)
+
+
+def test_the_loss_that_is_told_is_that_at_temperature_1(few_digits):
+    told = [soft_losses(temperature, 0.8, few_digits)[0] for temperature in (1.0, 4.0)]
+    assert told[1] == pytest.approx(told[0], rel=1e-5)
+
+
 def test_mixup_blends_half_of_the_digits_with_the_ones_before(few_digits):
     """The first loss of a batch: of blended images against labels blended alike."""
     config = TrainingConfig(layers=(Layer(16),), seed=5, mixup=0.4)
