@@ -5,7 +5,7 @@ import json
 import pytest
 
 from mnist_core import runs
-from mnist_core.config import TrainingConfig
+from mnist_core.config import Augmentation, Layer, TrainingConfig
 from mnist_core.runs import Control, Status
 from pages.components.run_words import STATES, duration, progress, settings_in_words, state_in_words
 
@@ -28,6 +28,18 @@ def test_settings_are_said_in_a_line():
     config = TrainingConfig.from_dict({"layers": [{"units": 64, "activation": "gelu"}], "seed": 7})
     assert settings_in_words(config).startswith("784 → 64 → 10, GELU; Adam, learning rate 0.001")
     assert settings_in_words(config).endswith("seed 7")
+
+
+def test_what_a_training_has_besides_is_said():
+    changes = {
+        "layers": (Layer(64, dropout=0.2),),
+        "augmentation": Augmentation(rotation=5),
+        "teacher_epochs": 3,
+    }
+    said = settings_in_words(TrainingConfig(**changes))
+    assert said.endswith(
+        "seed 0; with dropout, distorted digits, a convolutional network as its teacher"
+    )
 
 
 def test_every_state_has_words():

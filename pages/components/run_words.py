@@ -38,8 +38,23 @@ def settings_in_words(config: TrainingConfig) -> str:
     return (
         f"{widths}, {activations}; {name_of(config.optimizer)}, learning rate "
         f"{config.learning_rate:g} ({name_of(config.schedule)}), batch {config.batch_size}, "
-        f"{config.validation_split:.0%} validation, seed {config.seed}"
+        f"{config.validation_split:.0%} validation, seed {config.seed}{_besides(config)}"
     )
+
+
+def _besides(config: TrainingConfig) -> str:
+    """What the training has that the plainest one does without."""
+    parts = {
+        "dropout": any(layer.dropout for layer in config.layers),
+        "early stopping": config.early_stopping_patience,
+        "label smoothing": config.label_smoothing,
+        "distorted digits": config.augmentation.enabled,
+        "mixup": config.mixup,
+        "drawings among the digits": config.drawings_sha256,
+        "a convolutional network as its teacher": config.teacher_epochs,
+    }
+    said = ", ".join(text for text, used in parts.items() if used)
+    return f"; with {said}" if said else ""
 
 
 def state_in_words(status: Status, control: Control) -> tuple[str, str]:
