@@ -109,7 +109,10 @@ def compare(all_runs: list[Run], first: list[str]) -> None:
     )
     by_id = {run.id: run for run in all_runs}
     if there := [by_id[run_id] for run_id in chosen if by_id[run_id].directory.exists()]:
-        learning_curves(*there, key="compared-curves")
+        place = st.container()
+        log_scale = st.toggle("Log scale", key="compared-log-scale")
+        with place:
+            learning_curves(*there, log_scale=log_scale, key="compared-curves")
 
 
 layout.page("Runs")

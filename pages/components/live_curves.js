@@ -15,6 +15,8 @@ const RUN_COLOURS = ["#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d5
 const NARROW = 560; // px: below this the panels stand one below the other
 const BUTTONS = 28; // px: height of Plotly's row of buttons, below which a long legend begins
 const FEW = 40; // epochs: of more the markers would hide the lines
+// On a logarithmic axis accuracy is drawn by what it lacks, so that 99.5% and 99.6% stand apart.
+const LACKS = [0.9, 0.5, 0.2, 0.1, 0.05, 0.02, 0.01, 0.005, 0.002, 0.001, 0.0005, 0.0002, 0.0001];
 
 const charts = new WeakMap(); // element → { runs, order, revision, … }
 
@@ -110,6 +112,7 @@ function draw(chart) {
     const run = chart.runs.get(id);
     return run === subject ? oneRun(id, run) : oneOfSeveral(id, run, subject !== undefined);
   });
+  if (chart.log) traces.filter((one) => one.yaxis === "y2").forEach(drawWhatItLacks);
   const config = {
     displaylogo: false,
     modeBarButtons: [["toImage"], ["zoom2d", "pan2d", "zoomIn2d", "zoomOut2d", "resetScale2d"]],
@@ -181,6 +184,12 @@ function oneOfSeveral(id, { name, epochs, colour }, beside) {
     trace(panel, id, `${name}, validation`, x, epochs.map((row) => row[`val_${panel.field}`]),
       beside ? { line: { color, width: 1.5 } } : points(color, "diamond", x.length)),
   ]);
+}
+
+function drawWhatItLacks(trace) {
+  trace.customdata = trace.y;
+  trace.y = trace.y.map((share) => (share === null ? null : Math.max(1 - share, LACKS.at(-1))));
+  if (trace.hovertemplate) trace.hovertemplate = "%{customdata:.2%}";
 }
 
 function points(color, symbol, count) {
@@ -256,9 +265,13 @@ function layout(chart, width, traces, subject) {
   const axes = {
     xaxis: { ...(subject && !narrow ? xaxis : named), domain: x1, anchor: "y" },
     xaxis2: { ...named, domain: x2, anchor: "y2", matches: "x" },
-    yaxis: { ...yaxis, domain: y1, type, rangemode: "tozero", uirevision: type },
-    yaxis2: { ...yaxis, domain: y2, anchor: "x2", tickformat: "~%" },
+    yaxis: { ...yaxis, domain: y1, type, rangemode: "tozero", nticks: 6, uirevision: type },
+    yaxis2: { ...yaxis, domain: y2, anchor: "x2", tickformat: "~%", uirevision: type },
   };
+  if (chart.log) {
+    const ticktext = LACKS.map((lack) => `${+(100 - 100 * lack).toFixed(2)}%`);
+    Object.assign(axes.yaxis2, { type, autorange: "reversed", tickvals: LACKS, ticktext });
+  }
   if (subject) {
     axes.xaxis3 = { ...named, domain: x1, anchor: "y3", matches: "x" };
     axes.yaxis3 = { ...yaxis, domain: y3, anchor: "x3", type, rangemode: "tozero", nticks: 3,

@@ -29,7 +29,7 @@ def learning_curves(
     Args:
         runs: One run (each batch, training, validation and learning rate), or several to compare.
         beside: Runs whose epochs are drawn as thin lines beside the one.
-        log_scale: Whether the loss has a logarithmic axis.
+        log_scale: Whether loss and what accuracy lacks have logarithmic axes.
         key: Identity of the chart in the page, also its CSS class `st-key-<key>`.
     """
     state_key = f"{key}-sent"

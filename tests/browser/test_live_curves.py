@@ -21,7 +21,9 @@ from pages.components.live_curves import learning_curves
 
 @st.fragment(run_every=0.3)
 def curves():
-    learning_curves(*(runs.get(run) for run in st.query_params["runs"].split(",")))
+    log_scale = st.checkbox("Logarithmic")
+    wanted = [runs.get(run) for run in st.query_params["runs"].split(",")]
+    learning_curves(*wanted, log_scale=log_scale)
 
 if st.checkbox("Curves", value=True):
     curves()
@@ -156,6 +158,49 @@ def test_on_a_phone_the_panels_stand_below_each_other_inside_the_page(open_page,
     loss, accuracy = (page.locator(f"{CHART} .nsewdrag").nth(i).bounding_box() for i in (0, 1))
     assert accuracy["y"] > loss["y"] + loss["height"]
     assert page.locator(CHART).evaluate("c => c.scrollWidth <= document.body.clientWidth")
+
+
+def test_a_logarithmic_axis_tells_high_accuracies_apart(page, app, run):
+    """90, 99 and 99.9 % are as far from each other as from 100 %, and read as what they are."""
+    accuracies = [0.9, 0.99, 0.999, None, 1.0]
+    with run.history_path.open("a", encoding="utf-8") as file:
+        for epoch, accuracy in enumerate(accuracies, start=1):
+            row = {"kind": "epoch", "step": epoch, "epoch": epoch, "learning_rate": 1e-3}
+            row |= {"loss": 0.5, "accuracy": 0.5, "val_loss": 0.5, "val_accuracy": accuracy}
+            file.write(json.dumps(row) + "\n")
+    page.goto(f"{app.url}/?runs={run.id}")
+    page.locator(f"{CHART}[data-epochs='5']").wait_for()
+
+    def validation() -> dict:
+        return page.locator(CHART).evaluate(
+            """chart => {
+              const { y, customdata } = chart.data.find((one) => one.name === "Validation"
+                && one.yaxis === "y2");
+              const axis = chart._fullLayout.yaxis2;
+              return { type: axis.type, said: customdata,
+                heights: y.map((value) => value && axis.d2p(value)) };
+            }"""
+        )
+
+    page.get_by_text("Logarithmic", exact=True).click()
+    page.wait_for_function(
+        "s => document.querySelector(s)._fullLayout.yaxis2.type === 'log'", arg=CHART
+    )
+    shown = validation()
+    low, middle, high, none, whole = shown["heights"]
+    assert shown["said"] == accuracies
+    assert none is None
+    assert low - middle == pytest.approx(middle - high, rel=1e-3)
+    assert high - whole == pytest.approx(middle - high, rel=1e-3)
+    assert low - middle > 20  # pixels, upwards
+    ticks = page.locator(f"{CHART} .y2tick").all_text_contents()
+    assert {"50%", "90%", "99%", "99.9%", "99.99%"} <= set(ticks)
+    page.get_by_text("Logarithmic", exact=True).click()
+    page.wait_for_function(
+        "s => document.querySelector(s)._fullLayout.yaxis2.type === 'linear'", arg=CHART
+    )
+    assert validation()["heights"][0] > validation()["heights"][4]
+    assert validation()["said"] is None
 
 
 def test_several_runs_share_the_chart(page, app, run):

@@ -39,13 +39,13 @@ def no_networks(tmp_path, monkeypatch, few_digits) -> Iterator[Dataset]:
 
 
 @pytest.fixture
-def network(no_networks) -> Callable[[dict[int, int]], Run]:
+def network(no_networks) -> Callable[..., Run]:
     """Make the one network of the app, right but for the errors {index: predicted digit}.
 
     It is 90 % sure, and of its errors the surer the earlier they are named.
     """
 
-    def make(errors: dict[int, int]) -> Run:
+    def make(errors: dict[int, int], **settings: object) -> Run:
         labels = no_networks.y_test
         probabilities = np.full((labels.size, 10), 0.1 / 9)
         probabilities[np.arange(labels.size), labels] = 0.9
@@ -54,7 +54,7 @@ def network(no_networks) -> Callable[[dict[int, int]], Run]:
             probabilities[index] = 0
             probabilities[index, predicted] = sure
             probabilities[index, labels[index]] = 1 - sure
-        run = runs.create(TrainingConfig(layers=(Layer(units=1),)), "Test network")
+        run = runs.create(TrainingConfig(layers=(Layer(units=1),), **settings), "Test network")
         np.savez(
             run.weights_path,
             activations=np.array([], dtype=str),

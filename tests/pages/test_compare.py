@@ -77,6 +77,13 @@ def test_a_network_compared_with_that_comes_into_use_makes_room_without_a_word(n
     assert at.selectbox(key="other-network").value == first.id
 
 
+@pytest.mark.parametrize(("epochs", "logarithmic"), [(12, False), (360, True)])
+def test_curves_of_many_epochs_begin_on_a_log_scale(epochs, logarithmic, network, open_page):
+    first, second = network({}, epochs=epochs), network({})
+    at = open_page("compare", run=first.id, versus=second.id)
+    assert at.toggle(key="compared-log-scale").value is logarithmic
+
+
 def test_an_unknown_network_is_said_once(network, open_page):
     network({}), network({})
     at = open_page("compare", versus="no-such-run")
