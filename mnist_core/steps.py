@@ -204,8 +204,7 @@ class Steps:
         return loss, tf.reduce_mean(tf.cast(hits, tf.float32))
 
     def _losses(self, targets, taught, answers):
-        """The mean cross-entropy and, where the teacher's temperature is not 1, what is minimized
-        instead of it."""
+        """The mean cross-entropy, and what is minimized: with a teacher that at its temperature."""
         config, cross_entropy = self._config, keras.losses.categorical_crossentropy
         if self._teacher is None:
             loss = tf.reduce_mean(cross_entropy(targets, answers))
@@ -213,8 +212,6 @@ class Steps:
         share, temperature = config.teacher_share, config.teacher_temperature
         labelled = (1.0 - share) * tf.reduce_mean(cross_entropy(targets, answers))
         loss = share * tf.reduce_mean(cross_entropy(taught, answers)) + labelled
-        if temperature == 1:
-            return loss, loss
         soft = tf.nn.softmax_cross_entropy_with_logits(
             tf.nn.softmax(_logits(taught) / temperature), _logits(answers) / temperature
         )
