@@ -54,6 +54,13 @@ def wait_for_points(page, more_than: int) -> int:
     return count
 
 
+def wait_for_an_epoch(page) -> None:
+    """Of epochs each is on the chart; batches are averaged where they are many."""
+    epochs = int(page.locator(CURVES).get_attribute("data-epochs") or 0)
+    more = "([chart, epochs]) => document.querySelector(chart)?.dataset.epochs > epochs"
+    page.wait_for_function(more, arg=[CURVES, epochs], timeout=60_000)
+
+
 def set_number(page, label: str, value: str) -> None:
     box = page.get_by_label(label, exact=True)
     box.fill(value)
@@ -92,7 +99,7 @@ def test_train_watch_reload_stop_and_look_at_the_errors(open_page, training_serv
     page.keyboard.press("Escape")
     page.locator(".st-key-resume-training button").click()
     expect(status).to_contain_text(TRAINING)
-    wait_for_points(page, points(page))
+    wait_for_an_epoch(page)
     shapes = page.locator(CURVES).evaluate("e => e.layout.shapes.length")
     assert shapes == 6  # pause and rate, in three panels
 
@@ -139,7 +146,7 @@ def test_a_killed_worker_is_told_and_the_run_resumed(open_page, training_server)
     page.locator(".st-key-resume-run button").click()
     expect(status).to_contain_text(TRAINING, timeout=60_000)
     expect(other.locator(".st-key-training-status")).to_contain_text(TRAINING)
-    wait_for_points(page, points(page))
+    wait_for_an_epoch(page)
     page.locator(".st-key-stop-training button").click()
     expect(status).to_contain_text("Stopped", timeout=30_000)
     assert run.epoch_rows()[-1]["epoch"] >= reached
@@ -158,7 +165,7 @@ def test_a_run_outlives_the_server_and_pinned_digits_evolve(open_page, tmp_path,
     assert run.status().active  # its server is gone
     page.goto(f"{training_server.url}/train?run={run.id}")
     expect(page.locator(".st-key-training-status")).to_contain_text(TRAINING)
-    wait_for_points(page, points(page))
+    wait_for_an_epoch(page)
     pinned = page.locator(".st-key-pinned-digits")
     expect(pinned).to_contain_text(re.compile(r"After epoch \d+"), timeout=30_000)
     before = pinned.inner_text()
