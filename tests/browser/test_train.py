@@ -15,6 +15,7 @@ from tests.browser.conftest import draw, serve
 
 TRAINING = re.compile("Training")
 CURVES = ".st-key-learning-curves .learning-curves"  # not those that load Plotly ahead
+WIDE = "layers=2048"  # so that hundreds of epochs last longer than a test
 
 
 @pytest.fixture(scope="module")
@@ -129,7 +130,7 @@ def test_train_watch_reload_stop_and_look_at_the_errors(open_page, training_serv
 
 def test_a_killed_worker_is_told_and_the_run_resumed(open_page, training_server):
     page = open_page(viewport={"width": 1280, "height": 800})
-    page.goto(f"{training_server.url}/train?epochs=1000&early_stopping_patience=0&layers=16")
+    page.goto(f"{training_server.url}/train?epochs=1000&early_stopping_patience=0&{WIDE}")
     page.locator(".st-key-start-training button").click()
     wait_for_points(page, 100)
     run = runs.get(re.search(r"run=([a-z0-9-]+)", page.url).group(1))
@@ -157,7 +158,7 @@ def test_a_run_outlives_the_server_and_pinned_digits_evolve(open_page, tmp_path,
     offline = {"MNIST_NPZ": "", "DIGITLAB_OFFLINE": "1", "DIGITLAB_SLOTS": "1"}
     page = open_page(viewport={"width": 1280, "height": 800})
     with serve(tmp_path, DIGITLAB_RUNS=runs_directory, **offline) as first:
-        page.goto(f"{first.url}/train?epochs=900&early_stopping_patience=0&layers=16&seed=1")
+        page.goto(f"{first.url}/train?epochs=900&early_stopping_patience=0&{WIDE}&seed=1")
         page.locator(".st-key-start-training button").click()
         wait_for_points(page, 0)
         run = runs.get(re.search(r"run=([a-z0-9-]+)", page.url).group(1))
