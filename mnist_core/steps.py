@@ -204,7 +204,8 @@ class Steps:
         return loss, tf.reduce_mean(tf.cast(hits, tf.float32))
 
     def _losses(self, targets, taught, answers):
-        """The mean cross-entropy, and what is minimized: with a teacher that at its temperature."""
+        """The mean cross-entropy, which is told, and what is minimized: with a teacher, the one at
+        its temperature."""
         config, cross_entropy = self._config, keras.losses.categorical_crossentropy
         if self._teacher is None:
             loss = tf.reduce_mean(cross_entropy(targets, answers))

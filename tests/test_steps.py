@@ -9,11 +9,12 @@ from mnist_core.config import NORMALIZATIONS, OPTIMIZERS, Augmentation, Layer, T
 RATE = 0.02
 
 
-def prepared(config, dataset):
+def prepared(config, dataset, teacher=None):
     model = network.build_model(config)
     optimizer = steps.build_optimizer(config)
     optimizer.build(model.trainable_variables)
-    return model, steps.Steps(model, optimizer, dataset.x_train, dataset.y_train, config)
+    images, labels = dataset.x_train, dataset.y_train
+    return model, steps.Steps(model, optimizer, images, labels, config, teacher)
 
 
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
@@ -125,20 +126,17 @@ def test_a_teacher_is_believed_more_than_the_labels(few_digits):
     assert float(losses[0]) == pytest.approx(expected, rel=1e-4)
 
 
-def soft_losses(temperature, share, dataset):
-    """The loss of a taught network's first step, and its weights after that step."""
+def first_taught_step(temperature, dataset):
+    """The loss that is told of a network's first step, its teacher, and the network after it."""
     config = TrainingConfig(
         layers=(Layer(16),),
         optimizer="sgd",
         momentum=0.0,
-        teacher_share=share,
+        teacher_share=0.8,
         teacher_temperature=temperature,
     )
     says = network.build_model(config.with_changes(seed=9))
-    model = network.build_model(config)
-    optimizer = steps.build_optimizer(config)
-    optimizer.build(model.trainable_variables)
-    run = steps.Steps(model, optimizer, dataset.x_train, dataset.y_train, config, says)
+    model, run = prepared(config, dataset, says)
     losses, _ = run(np.arange(32, dtype=np.int32)[None], np.array([RATE], np.float32))
     return float(losses[0]), says, model
 
@@ -146,7 +144,7 @@ def soft_losses(temperature, share, dataset):
 @pytest.mark.parametrize("temperature", [1.0, 4.0])
 def test_a_teacher_is_followed_at_its_temperature(temperature, few_digits):
     """One plain gradient step, by Keras' own loss on the outputs before their softmax."""
-    told, says, model = soft_losses(temperature, 0.8, few_digits)
+    told, says, model = first_taught_step(temperature, few_digits)
     x = few_digits.x_train[:32].reshape(32, 784) / np.float32(255)
     labels = np.eye(10, dtype=np.float32)[few_digits.y_train[:32]]
     reference = network.build_model(TrainingConfig(layers=(Layer(16),)))
@@ -175,7 +173,7 @@ def test_a_teacher_is_followed_at_its_temperature(temperature, few_digits):
 
 
 def test_the_loss_that_is_told_is_that_at_temperature_1(few_digits):
-    told = [soft_losses(temperature, 0.8, few_digits)[0] for temperature in (1.0, 4.0)]
+    told = [first_taught_step(temperature, few_digits)[0] for temperature in (1.0, 4.0)]
     assert told[1] == pytest.approx(told[0], rel=1e-5)
 
 
@@ -202,8 +200,11 @@ ECHOING = TrainingConfig(
 )
 
 
-def test_echoed_digits_are_those_that_were_made_in_another_order(few_digits):
-    _, run = prepared(ECHOING, few_digits)
+@pytest.mark.parametrize("taught", [False, True])
+def test_echoed_digits_are_those_that_were_made_in_another_order(taught, few_digits):
+    """With the teacher's answers to them, where there is one."""
+    teacher = network.build_model(ECHOING.with_changes(seed=9)) if taught else None
+    _, run = prepared(ECHOING, few_digits, teacher)
     indices, still = np.arange(64, dtype=np.int32).reshape(2, 32), np.zeros(2, np.float32)
     made, anew = (np.asarray(run(indices, still)[0]) for _ in range(2))
     echoed = np.asarray(run.again(indices.ravel()[::-1].reshape(2, 32), still)[0])
