@@ -5,15 +5,12 @@ import streamlit as st
 
 from mnist_core.config import parameter_count
 from mnist_core.evaluation import compare
-from mnist_core.runs import Run
 from pages.components import answers, choices, dataset, layout
 from pages.components.answers import Answers
 from pages.components.digit_view import show_chosen_digit
 from pages.components.gallery import link_to_errors, show_first
-from pages.components.live_curves import learning_curves
+from pages.components.live_curves import compared_curves
 from pages.components.run_words import duration, settings_in_words
-
-LONG = 50  # epochs, most of which a linear axis shows as a flat line
 
 
 def figures_of(network: Answers) -> dict[str, str]:
@@ -60,16 +57,6 @@ def show_side(title: str, positions: np.ndarray, wrong: Answers) -> np.ndarray:
     return order
 
 
-@st.fragment
-def show_curves(*compared: Run) -> None:
-    """The learning curves of both, over each other."""
-    place = st.container()
-    long = max(run.config.epochs for run in compared) > LONG
-    log_scale = st.toggle("Log scale", value=long, key="compared-log-scale")
-    with place:
-        learning_curves(*compared, log_scale=log_scale, key="compared-curves")
-
-
 layout.page("Compare")
 run = layout.chosen_network()
 st.title("Compare two networks")
@@ -107,4 +94,4 @@ for network in (first, second):
     st.caption(f"**{layout.plain(network.run.name)}**: {settings_in_words(network.run.config)}")
 
 st.subheader("Learning curves")
-show_curves(run, other)
+compared_curves(run, other)

@@ -10,7 +10,7 @@ from mnist_core.runs import Run
 from pages.components import layout
 from pages.components.downloads import show_downloads
 from pages.components.filters import first_page, page_choice
-from pages.components.live_curves import learning_curves
+from pages.components.live_curves import compared_curves
 from pages.components.run_controls import resume_button
 from pages.components.run_words import STATES, duration, settings_in_words
 
@@ -109,10 +109,7 @@ def compare(all_runs: list[Run], first: list[str]) -> None:
     )
     by_id = {run.id: run for run in all_runs}
     if there := [by_id[run_id] for run_id in chosen if by_id[run_id].directory.exists()]:
-        place = st.container()
-        log_scale = st.toggle("Log scale", key="compared-log-scale")
-        with place:
-            learning_curves(*there, log_scale=log_scale, key="compared-curves")
+        compared_curves(*there)
 
 
 layout.page("Runs")

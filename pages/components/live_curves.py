@@ -19,6 +19,7 @@ from pages.components.plotly_library import with_plotly
 
 HERE = Path(__file__).parent
 COLOURS = 6  # of live_curves.js, for runs among others
+LONG = 50  # epochs, most of which a linear axis shows as a flat line
 
 
 def learning_curves(
@@ -49,6 +50,16 @@ def learning_curves(
         data={"runs": payloads, "log": log_scale},
         on_resync_change=sent.missed,
     )
+
+
+@st.fragment
+def compared_curves(*runs: Run) -> None:
+    """Show the curves of several runs over each other, on a log scale if the visitor wishes."""
+    place = st.container()
+    long = any(run.config.epochs > LONG for run in runs)
+    log_scale = st.toggle("Log scale", value=long, key="compared-log-scale")
+    with place:
+        learning_curves(*runs, log_scale=log_scale, key="compared-curves")
 
 
 def preload() -> None:
