@@ -12,7 +12,7 @@ from pages.components.downloads import show_downloads
 from pages.components.filters import first_page, page_choice
 from pages.components.live_curves import compared_curves
 from pages.components.run_controls import resume_button
-from pages.components.run_words import STATES, duration, settings_in_words
+from pages.components.run_words import STATES, count, duration, settings_in_words
 
 PAGE_SIZE = 8
 
@@ -53,7 +53,7 @@ def show(run: Run) -> None:
             data = "" if status.dataset == "mnist" else " (offline sample)"
             facts = [
                 f"**{summary['test_accuracy']:.2%}** of test digits right{data}",
-                f"{summary['epochs']} epochs in {duration(summary['seconds'])}",
+                f"{count(summary['epochs'], 'epoch')} in {duration(summary['seconds'])}",
                 *facts,
             ]
         facts.insert(-1, f"{parameter_count(run.config)[0]:,} parameters")

@@ -7,7 +7,14 @@ import pytest
 from mnist_core import runs
 from mnist_core.config import Augmentation, Layer, TrainingConfig
 from mnist_core.runs import Control, Status
-from pages.components.run_words import STATES, duration, progress, settings_in_words, state_in_words
+from pages.components.run_words import (
+    STATES,
+    count,
+    duration,
+    progress,
+    settings_in_words,
+    state_in_words,
+)
 
 
 @pytest.mark.parametrize(
@@ -22,6 +29,10 @@ from pages.components.run_words import STATES, duration, progress, settings_in_w
 )
 def test_durations_are_said_in_the_units_that_fit(seconds, text):
     assert duration(seconds) == text
+
+
+def test_one_epoch_is_no_epochs():
+    assert [count(n, "epoch") for n in (0, 1, 1000)] == ["0 epochs", "1 epoch", "1,000 epochs"]
 
 
 def test_settings_are_said_in_a_line():

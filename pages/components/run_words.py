@@ -21,6 +21,11 @@ STATES = {
 }
 
 
+def count(number: int, what: str) -> str:
+    """1 epoch, 2 epochs."""
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
+
+
 def duration(seconds: float) -> str:
     """12 s, 3 min 5 s, 2 h 10 min."""
     seconds = round(seconds)
@@ -80,7 +85,11 @@ def progress(run: Run, status: Status) -> tuple[float, str, str]:
     if status.message and (status.active or not status.summary):
         return share, layout.plain(status.message), ""
     if status.state not in ("training", "paused"):
-        return share, f"{int(last['epoch'])} of {epochs} epochs in {duration(last['time'])}", ""
+        return (
+            share,
+            f"{int(last['epoch'])} of {count(epochs, 'epoch')} in {duration(last['time'])}",
+            "",
+        )
     if not rows:
         return share, "Building the network", ""
     left = last["time"] * (1 / share - 1) if share else 0
