@@ -12,6 +12,7 @@ from pages.components.digit_grid import digit_grid
 from pages.components.digit_view import show_chosen_digit
 from pages.components.doubts import LEAST_RIGHT, PAGE_SIZE, asked_networks, find_doubtful
 from pages.components.filters import page_choice
+from pages.components.run_words import count
 
 WORDS = {"wrong": "Label is wrong", "right": "Label is right"}
 
@@ -29,7 +30,7 @@ def show_accuracies(mine: Answers, found: Doubtful) -> None:
     with st.container(horizontal=True, gap="medium", key="accuracies"):
         st.metric("Test accuracy", f"{mine.result.accuracy:.2%}", width="content")
         st.metric(
-            f"Without {aside:,} doubtful label{'s' * (aside != 1)}",
+            f"Without {count(aside, 'doubtful label')}",
             f"{mine.result.correct[kept].mean():.2%}",
             help="A digit is put aside if the networks doubt its label and nobody called it "
             "right, or if somebody called it wrong.",

@@ -13,6 +13,7 @@ from mnist_core.runs import Run
 from pages.components import layout, teaching
 from pages.components.digit_grid import digit_grid
 from pages.components.labelling import DRAWINGS, FULL, guided, start_guide
+from pages.components.run_words import count
 
 MOST_SCORED = 12  # networks
 _PROBLEM = "open-problem"  # what was wrong with the file last opened
@@ -37,8 +38,7 @@ def _show(kept: list[Drawing]) -> None:
     if kept:
         predicted = np.array([-1 if d.predicted is None else d.predicted for d in kept])
         wrong = int((predicted != collection.labels(kept)).sum())
-        plural = "" if len(kept) == 1 else "s"
-        st.markdown(f"**{len(kept)} drawing{plural}**, {wrong} not recognised when drawn")
+        st.markdown(f"**{count(len(kept), 'drawing')}**, {wrong} not recognised when drawn")
         digit_grid(
             collection.images(kept), collection.labels(kept), indices=np.arange(1, len(kept) + 1)
         )
