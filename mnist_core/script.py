@@ -288,13 +288,13 @@ def _distortions(config: TrainingConfig) -> str:
         f"_SIDE, _SPACING, _SMOOTHNESS = {augmentation._SIDE}, {augmentation._SPACING}, "
         f"{augmentation._SMOOTHNESS}\n"
         "_NODES = np.arange(-_SPACING, _SIDE + _SPACING + 1, _SPACING)\n"
-        f"_ELASTIC = {augmentation._ELASTIC}\n"
+        f"_SHARPENING, _ELASTIC = {augmentation._SHARPENING}, {augmentation._ELASTIC}\n"
         "RANDOM_NUMBERS = _ELASTIC + 2 * len(_NODES) ** 2\n"
         f"STRENGTHS = SimpleNamespace(**{config.to_dict()['augmentation']!r})\n"
     )
     functions = (
         augmentation.distort, augmentation._basis, augmentation._coordinates,
-        augmentation._sampled, augmentation._thickened,
+        augmentation._sampled, augmentation._sharpened, augmentation._thickened,
     )  # fmt: skip
     source = "\n\n".join(inspect.getsource(function) for function in functions)
     imports = "from functools import cache\nfrom types import SimpleNamespace\n"

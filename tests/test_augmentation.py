@@ -6,7 +6,7 @@ from scipy import ndimage
 
 from mnist_core import augmentation
 from mnist_core.augmentation import RANDOM_NUMBERS, distort
-from mnist_core.config import Augmentation
+from mnist_core.config import PRESETS, Augmentation
 
 ALL = Augmentation(rotation=12, scale=0.1, shear=0.1, shift=1, elastic=0.6, thickness=0.4)
 
@@ -48,6 +48,13 @@ def test_numbers_of_zero_leave_a_digit_as_it_is(digits):
     np.testing.assert_allclose(same, digits, atol=1e-6)
 
 
+def sharpened(bilinear, across, down):
+    """Without the blur of samples so far past a pixel, (28, 28) each or for all alike."""
+    blur = across * (1 - across) * ndimage.correlate1d(bilinear, [1, -2, 1], 1, mode="constant")
+    blur += down * (1 - down) * ndimage.correlate1d(bilinear, [1, -2, 1], 0, mode="constant")
+    return np.clip(bilinear - 2 * blur, 0, 1)
+
+
 @pytest.mark.parametrize(("column", "shift"), [(4, (0, -2)), (5, (-2, 0))])
 def test_shift_moves_by_pixels(digits, column, shift):
     moved = distort(digits, only(column, 1, 40), Augmentation(shift=2)).reshape(-1, 28, 28)
@@ -59,8 +66,21 @@ def test_shift_moves_by_pixels(digits, column, shift):
 
 def test_rotation_is_that_of_scipy(digits):
     turned = distort(digits, only(0, 1, 40), Augmentation(rotation=20)).reshape(-1, 28, 28)
-    expected = ndimage.rotate(digits.reshape(-1, 28, 28), 20, axes=(2, 1), reshape=False, order=1)
-    np.testing.assert_allclose(turned, expected, atol=1e-4)
+    images = digits.reshape(-1, 28, 28)
+    bilinear = ndimage.rotate(images, 20, axes=(2, 1), reshape=False, order=1)
+    down, across = np.indices((28, 28)) - 13.5
+    cos, sin = np.cos(np.deg2rad(20)), np.sin(np.deg2rad(20))
+    x, y = 13.5 + cos * across - sin * down, 13.5 + sin * across + cos * down
+    expected = np.stack([sharpened(image, x % 1, y % 1) for image in bilinear])
+    inside = (x > 0) & (x < 26.99) & (y > 0) & (y < 26.99)
+    np.testing.assert_allclose(turned[:, inside], expected[:, inside], atol=1e-3)
+
+
+def test_half_a_pixel_blurs_most_and_is_sharpened_most(digits):
+    moved = distort(digits, only(4, 1, 40), Augmentation(shift=0.5)).reshape(-1, 28, 28)
+    for image, seen in zip(digits.reshape(-1, 28, 28), moved, strict=True):
+        bilinear = ndimage.shift(image, (0, -0.5), order=1)
+        np.testing.assert_allclose(seen, sharpened(bilinear, 0.5, 0.0), atol=1e-5)
 
 
 @pytest.mark.parametrize(("column", "axis"), [(1, 2), (2, 1)])
@@ -95,6 +115,19 @@ def test_thickness_is_grey_dilation_and_erosion(digits):
         drawn = distort(digits, only(6, sign, 40), Augmentation(thickness=0.5))
         full = [extreme(image, footprint=cross, mode="constant") for image in images]
         np.testing.assert_allclose(drawn.reshape(-1, 28, 28), (images + full) / 2, atol=1e-6)
+
+
+def test_distorted_digits_are_about_as_sharp_as_plain_ones(mnist):
+    """Sampled bilinearly, neighbours differ by half as much: what errs on plain digits then."""
+
+    def sharpness(images):
+        images = images.reshape(-1, 28, 28)
+        return sum((np.diff(images, axis=axis) ** 2).sum() for axis in (1, 2)) / len(images)
+
+    plain = mnist.x_train[:2000].reshape(-1, 784).astype(np.float32) / np.float32(255)
+    for name in ("champion", "compact"):
+        distorted = distort(plain, random_numbers(2000), PRESETS[name].augmentation)
+        assert 0.75 < sharpness(distorted) / sharpness(plain) < 1.15
 
 
 def test_a_preview_shows_digits_as_distorted_and_repeats_with_its_seed(sample):
