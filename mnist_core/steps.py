@@ -8,6 +8,7 @@ it, and Adam in one pass over each variable. On two cores that halves the time o
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import keras
@@ -19,6 +20,7 @@ from numpy.typing import NDArray
 from mnist_core import augmentation, network
 from mnist_core.config import CLASSES, INPUTS, NOT_DECAYED, TrainingConfig
 
+Teacher = Callable[[tf.Tensor], tf.Tensor]
 _INDICES, _RATES = tf.TensorSpec([None, None], tf.int32), tf.TensorSpec([None], tf.float32)
 # The settings that go into network, optimiser and graph; the others are met at every step.
 _BUILT_IN = (
@@ -79,7 +81,7 @@ def prepare(
     config: TrainingConfig,
     images: NDArray[np.uint8],
     labels: NDArray[np.integer],
-    teacher: keras.Sequential | None = None,
+    teacher: Teacher | None = None,
 ) -> Prepared:
     """Build what a training of ``config`` runs on; for the others see ``Steps``."""
     model, optimizer = network.build_model(config), build_optimizer(config)
@@ -143,7 +145,7 @@ class Steps:
         images: NDArray[np.uint8],
         labels: NDArray[np.integer],
         config: TrainingConfig | None = None,
-        teacher: keras.Sequential | None = None,
+        teacher: Teacher | None = None,
     ) -> None:
         """
         Args:
@@ -153,8 +155,8 @@ class Steps:
             labels: (n,) 0–9.
             config: its augmentation, mixup, echoing, label smoothing, teacher's share and
                 temperature and seed are used; by default none of the first six.
-            teacher: like ``model``; what it says of a digit as distorted and mixed makes the
-                configured share of the target, the label the rest.
+            teacher: takes and gives what ``model`` does; what it says of a digit as distorted and
+                mixed makes the configured share of the target, the label the rest.
         """
         self._model, self._optimizer, self._teacher = model, optimizer, teacher
         self._config = config or TrainingConfig()
@@ -237,7 +239,7 @@ class Steps:
             shares = augmentation.mixup_shares(numbers, config.mixup, tnp)
             x, targets = (augmentation.blended(rows, shares, tnp) for rows in (x, targets))
         targets = targets * (1.0 - config.label_smoothing) + config.label_smoothing / CLASSES
-        taught = targets if self._teacher is None else self._teacher(x, training=False)
+        taught = targets if self._teacher is None else self._teacher(x)
         if config.data_echoing > 1:
             rows, pixels = indices[:, None], tf.cast(tf.round(x * 255.0), tf.uint8)
             self._made_inputs.scatter_nd_update(rows, pixels)

@@ -7,6 +7,7 @@ import math
 import time
 import zipfile
 from dataclasses import asdict, dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -182,7 +183,8 @@ class Trainer:
         self.rows_every = -(-self.total_steps // MAX_BATCH_ROWS)
         self.teacher = teacher.build(config) if config.teacher_epochs else None
         if self.teacher or prepared is None or not prepared.fits(config, images):
-            prepared = steps.prepare(config, images, labels, self.teacher)
+            taught_by = partial(teacher.answers, self.teacher) if self.teacher else None
+            prepared = steps.prepare(config, images, labels, taught_by)
         self.model, self.optimizer = prepared.model, prepared.optimizer
         self.steps, self.made = prepared.steps, False
         self.base = _base(config, run, self.model)

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from mnist_core import teacher
 from mnist_core.config import Layer, TrainingConfig
@@ -49,3 +50,16 @@ def test_it_is_trained_on_single_digits_made_anew(few_digits):
         answers.append(model.get_weights())
     for one, other in zip(*answers, strict=True):
         np.testing.assert_allclose(one, other, atol=1e-6)
+
+
+@pytest.mark.parametrize(("precision", "tolerance"), [("float32", 1e-5), ("bfloat16", 0.05)])
+def test_its_answers_are_those_of_the_network_with_its_normalisations_apart(
+    precision, tolerance, trained, few_digits
+):
+    model = teacher.build(CONFIG.with_changes(precision=precision))
+    model.set_weights(trained[0].get_weights())
+    digits = few_digits.x_test.reshape(-1, 784).astype(np.float32) / 255
+    apart = np.asarray(model(digits, training=False))
+    folded = np.asarray(teacher.answers(model, tf.constant(digits)))
+    np.testing.assert_allclose(folded, apart, atol=tolerance)
+    assert apart.max(axis=1).mean() > 0.8  # it has something to say
