@@ -1,4 +1,4 @@
-"""Pixels → 28×28 in MNIST's form: an edited canvas, an image, a photo with shadows.
+"""Pixels → 28×28 in MNIST's form: an image, a photo with shadows.
 
 Cropped, shrunk by area to a field of 20×20, and placed in 28×28 by the centre of mass.
 """
@@ -45,24 +45,6 @@ _APART = 0.15
 
 class ImageError(ValueError):
     """An image cannot be taken; the message says why and what can."""
-
-
-def from_canvas(rgba: np.ndarray) -> Digit | NothingToClassify:
-    """The digit on a canvas of one colour, as pixels.
-
-    Args:
-        rgba: (h, w, 4) uint8; what is transparent counts as black.
-
-    Raises:
-        ImageError: the array has another form.
-    """
-    if rgba.ndim != 3 or rgba.shape[2] != 4 or rgba.dtype != np.uint8 or 0 in rgba.shape:
-        raise ImageError(f"A canvas should be (h, w, 4) uint8 and is {rgba.shape} {rgba.dtype}.")
-    black = Image.new("RGBA", rgba.shape[1::-1], (0, 0, 0, 255))
-    grey = np.asarray(Image.alpha_composite(black, Image.fromarray(rgba)).convert("L"))
-    paper = np.bincount(grey.ravel()).argmax()
-    ink = abs(grey.astype(np.float32) - paper)
-    return _from_ink(ink / 255, grey)
 
 
 def open_image(content: bytes) -> Image.Image:

@@ -12,7 +12,7 @@ from PIL.PngImagePlugin import PngInfo
 
 from mnist_core import pixels
 from mnist_core.inference import Classifier
-from mnist_core.pixels import ImageError, from_canvas, from_image, open_image
+from mnist_core.pixels import ImageError, from_image, open_image
 from mnist_core.preprocessing import Digit, NothingToClassify, from_strokes
 from tests.test_preprocessing import FIVE, OPEN_FOUR, SEVEN, likeness, moved, picture
 
@@ -24,29 +24,6 @@ def encoded(image, kind="PNG", **options):
     file = io.BytesIO()
     image.save(file, kind, **options)
     return file.getvalue()
-
-
-@pytest.mark.parametrize(
-    ("paper", "ink"), [((0, 0, 0, 255), (255, 255, 255, 255)), ((0, 0, 0, 0), (250, 250, 250, 255)),
-                       ((255, 255, 255, 255), (0, 0, 0, 255))],
-    ids=["white on black", "white on nothing", "black on white"],
-)  # fmt: skip
-def test_canvas_is_read_in_any_colours(paper, ink):
-    rgba = np.full((280, 280, 4), paper, np.uint8)
-    rgba[np.asarray(picture(SEVEN, 15, paper=0, ink=255)) > 0] = ink
-    assert likeness(from_canvas(rgba), from_strokes(SEVEN)) > 0.9
-
-
-def test_blank_canvas_and_dot_are_nothing_to_classify():
-    blank = np.zeros((280, 280, 4), np.uint8)
-    assert from_canvas(blank).kind == "blank"
-    blank[100:106, 100:106] = 255
-    assert from_canvas(blank).kind == "dot"
-
-
-def test_canvas_of_another_form_is_refused():
-    with pytest.raises(ImageError, match=r"\(h, w, 4\) uint8"):
-        from_canvas(np.zeros((28, 28, 3), np.uint8))
 
 
 def test_clean_28_pixel_digit_comes_back():
@@ -214,10 +191,10 @@ def test_tiny_and_odd_images_are_answered(size):
 
 
 def pasted(image, size, x, y):
-    """An image enlarged smoothly on a canvas of 280×280, as RGBA."""
+    """An image enlarged smoothly somewhere on a picture of 280×280."""
     canvas = Image.new("L", (280, 280))
     canvas.paste(Image.fromarray(image).resize((size, size), Image.Resampling.BICUBIC), (x, y))
-    return np.asarray(canvas.convert("RGBA"))
+    return canvas
 
 
 SIZES_AND_PLACES = [(28, 3, 200), (84, 190, 12), (140, 60, 71), (250, 17, 25)]
@@ -226,7 +203,7 @@ SIZES_AND_PLACES = [(28, 3, 200), (84, 190, 12), (140, 60, 71), (250, 17, 25)]
 def test_mnist_digits_pasted_elsewhere_come_back(mnist):
     for size, x, y in SIZES_AND_PLACES:
         images = mnist.x_test[:100]
-        found = [from_canvas(pasted(image, size, x, y)).image.astype(int) for image in images]
+        found = [from_image(pasted(image, size, x, y)).image.astype(int) for image in images]
         difference = abs(np.array(found) - images).mean(axis=(1, 2))
         assert np.median(difference) < 8  # of 255
 
@@ -240,7 +217,6 @@ def test_mnist_digits_pasted_elsewhere_keep_the_networks_accuracy(mnist):
 
     places = [SIZES_AND_PLACES[index % 4] for index in range(len(images))]
     found = [
-        from_canvas(pasted(image, *place)).image
-        for image, place in zip(images, places, strict=True)
+        from_image(pasted(image, *place)).image for image, place in zip(images, places, strict=True)
     ]
     assert accuracy(np.array(found)) >= accuracy(images) - 0.005

@@ -6,7 +6,7 @@ import pytest
 from PIL import Image, ImageDraw
 
 from mnist_core import preprocessing
-from mnist_core.pixels import from_canvas, from_image
+from mnist_core.pixels import from_image
 from mnist_core.preprocessing import Digit, NothingToClassify, from_strokes
 
 SEVEN = [np.array([[20.0, 20], [80, 20], [40, 120]])]
@@ -78,12 +78,11 @@ def test_points_between_make_no_difference():
     assert abs(difference).mean() < 0.5
 
 
-@pytest.mark.parametrize("make", ["strokes", "canvas", "image"])
+@pytest.mark.parametrize("make", ["strokes", "image"])
 def test_steps_lead_from_the_drawing_to_the_input(make):
     shown = picture(SEVEN, paper=0, ink=255)
     digit = {
         "strokes": lambda: from_strokes(SEVEN),
-        "canvas": lambda: from_canvas(np.asarray(shown.convert("RGBA"))),
         "image": lambda: from_image(shown),
     }[make]()
     names = [step.name for step in digit.steps]
