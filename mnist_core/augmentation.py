@@ -128,11 +128,11 @@ def _sharpened(samples: Any, across: Any, down: Any, xp: ModuleType) -> Any:
     Half of the variance times the second difference would mend smooth images; edges of strokes, and
     strokes that are thickened later, take more until neighbours differ about as in plain digits.
     """
-    rows = xp.reshape(samples, (-1, _SIDE, _SIDE))
-    padded = xp.pad(rows, ((0, 0), (1, 1), (1, 1)), "constant")
-    second_x = padded[:, 1:-1, :-2] + padded[:, 1:-1, 2:] - 2.0 * rows
-    second_y = padded[:, :-2, 1:-1] + padded[:, 2:, 1:-1] - 2.0 * rows
-    blur = across * xp.reshape(second_x, (-1, INPUTS)) + down * xp.reshape(second_y, (-1, INPUTS))
+    # In one dimension it is quicker; the ink of a row's end next to another's start is rare.
+    padded = xp.pad(samples, ((0, 0), (_SIDE, _SIDE)), "constant")
+    beside = padded[:, _SIDE - 1 : -_SIDE - 1] + padded[:, _SIDE + 1 : 1 - _SIDE]
+    above_and_below = padded[:, : -2 * _SIDE] + padded[:, 2 * _SIDE :]
+    blur = across * (beside - 2.0 * samples) + down * (above_and_below - 2.0 * samples)
     return xp.clip(samples - _SHARPENING * blur, 0.0, 1.0)
 
 
