@@ -241,8 +241,6 @@ def _mask(parts: Sequence[_Part], shape: tuple[int, int]) -> np.ndarray:
 
 def _from_ink(ink: np.ndarray, drawing: np.ndarray) -> Digit | NothingToClassify:
     """From (h, w) ink, 0 to 1, that holds one digit."""
-    if ink.max() < _LEAST_CONTRAST:
-        return BLANK
     crop = _cropped(ink / ink.max())
     if max(crop.shape) < min(MIN_EXTENT, max(ink.shape) / 4) or _is_dot(crop, ink.shape):
         return DOT

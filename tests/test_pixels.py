@@ -26,6 +26,13 @@ def encoded(image, kind="PNG", **options):
     return file.getvalue()
 
 
+@pytest.mark.parametrize("paper", [0, 255])
+def test_a_dot_on_an_image_is_nothing_to_classify(paper):
+    image = Image.new("L", (280, 280), paper)
+    image.paste(255 - paper, (100, 100, 106, 106))
+    assert from_image(image).kind == "dot"
+
+
 def test_clean_28_pixel_digit_comes_back():
     digit = from_strokes(SEVEN).image
     np.testing.assert_allclose(from_image(Image.fromarray(digit)).image, digit, atol=2)
