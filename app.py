@@ -6,20 +6,13 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from mnist_core import preprocessing, strokes
-from mnist_core.inference import Classifier
-from mnist_core.preprocessing import Digit, NothingToClassify
-from mnist_core.runs import Run
-from pages.components import (
-    canvas,
-    honesty,
-    labelling,
-    layout,
-    live_bars,
-    my_drawings,
-    photo,
-    prediction,
-)
+from mnist_core.digits import from_strokes, strokes
+from mnist_core.digits.from_strokes import Digit, NothingToClassify
+from mnist_core.network.inference import Classifier
+from mnist_core.runs.store import Run
+from pages.components.draw import canvas, labelling, live_bars, my_drawings, photo
+from pages.components.shell import frame, prediction
+from pages.components.widgets import probability_bars
 
 STAMPS = count()
 MORE = {
@@ -38,11 +31,11 @@ def draw(run: Run, classifier: Classifier, network: dict[str, Any] | None) -> No
     stamp = next(STAMPS)
     drawing = canvas.drawing()
     lines, found = read(drawing)
-    temperature = honesty.temperature(run)
+    temperature = prediction.temperature(run)
     digit = image = probabilities = named = None
     if isinstance(found, Digit):
         digit, image = found, found.image
-        probabilities, verdict = honesty.answer(classifier, image, temperature)
+        probabilities, verdict = prediction.answer(classifier, image, temperature)
         named, kind = verdict.digit, verdict.kind
         doubt, words = verdict.in_short(), verdict.in_words()
     else:
@@ -52,9 +45,11 @@ def draw(run: Run, classifier: Classifier, network: dict[str, Any] | None) -> No
     with st.container(horizontal=True, gap="small"):
         surface = st.container(width="content")
         with st.container(width="content"):
-            prediction.answer(named, doubt, image, stamp)
+            probability_bars.answer(named, doubt, image, stamp)
         with st.container(width=360):
-            prediction.bars_and_words(probabilities, "" if kind == "digit" else words, kind, stamp)
+            probability_bars.bars_and_words(
+                probabilities, "" if kind == "digit" else words, kind, stamp
+            )
     with surface:
         canvas.canvas()
     live_bars.live_bars(
@@ -78,7 +73,7 @@ def read(drawing: dict[str, Any]) -> tuple[list[np.ndarray], Digit | NothingToCl
         return [], NothingToClassify(str(error), "unreadable", "unreadable")
     if not drawing["objects"]:
         return [], NothingToClassify("The answer appears here.", "blank")
-    return lines, preprocessing.from_strokes(lines, brush=canvas.brush())
+    return lines, from_strokes.from_strokes(lines, brush=canvas.brush())
 
 
 def more(run: Run, classifier: Classifier, digit: Digit | None, lines: list[np.ndarray]) -> None:
@@ -89,28 +84,28 @@ def more(run: Run, classifier: Classifier, digit: Digit | None, lines: list[np.n
     elif chosen and digit is None:
         st.info("Draw a digit first.")
     elif chosen == "steps":
-        from pages.components import steps
+        from pages.components.draw import preprocessing_steps
 
-        steps.steps(digit, classifier)
-        steps.omissions(digit, lines, classifier, canvas.brush())
+        preprocessing_steps.steps(digit, classifier)
+        preprocessing_steps.omissions(digit, lines, classifier, canvas.brush())
     elif chosen == "why":
-        from pages.components import why
+        from pages.components.draw import why
 
         why.why(run, classifier, digit.image)
     elif chosen == "second":
-        from pages.components import second_network
+        from pages.components.draw import second_network
 
         second_network.second_network(run, digit.image)
 
 
-layout.page("Draw")
+frame.page("Draw")
 st.title("Draw a digit")
-run = layout.chosen_network()
-classifier = layout.classifier(run)
-prediction.styles()
+run = frame.chosen_network()
+classifier = frame.classifier(run)
+probability_bars.styles()
 labelling.styles()
 draw(run, classifier, live_bars.publish(run, classifier))
 with st.container(horizontal=True, vertical_alignment="center"):
-    st.caption(f"Network in use: **{layout.plain(run.name)}**", width="content")
-    honesty.explain(run)
+    st.caption(f"Network in use: **{frame.plain(run.name)}**", width="content")
+    prediction.explain(run)
 photo.photo(run, classifier)

@@ -15,13 +15,16 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from mnist_core import augmentation, calibration, datasets, drawings, runs
-from mnist_core.config import Augmentation, parameter_count
-from mnist_core.datasets import Dataset
-from mnist_core.drawings import Drawings
-from mnist_core.evaluation import Evaluation
-from mnist_core.inference import Classifier
-from mnist_core.runs import Run
+from mnist_core.config.config import Augmentation, parameter_count
+from mnist_core.digits import mnist, pen_dataset
+from mnist_core.digits.mnist import Dataset
+from mnist_core.digits.pen_dataset import Drawings
+from mnist_core.evaluation import temperature_scaling
+from mnist_core.evaluation.metrics import Evaluation
+from mnist_core.network.inference import Classifier
+from mnist_core.runs import store
+from mnist_core.runs.store import Run
+from mnist_core.training import augmentation
 
 README = Path(__file__).with_name("README.md")
 PROJECT_README = Path(__file__).parents[1] / "README.md"
@@ -99,10 +102,12 @@ class Network:
         """The network, the temperature in all, expected calibration error and loss on the test
         set as trained and as the app shows it."""
         folded = self.run.status().summary.get("temperature", 1.0)
-        kept = calibration.load(self.run)
+        kept = temperature_scaling.load(self.run)
         further = kept.temperature if kept else 1.0
         as_trained, shown = (
-            Evaluation(self.test.labels, calibration.calibrated(self.test.probabilities, divisor))
+            Evaluation(
+                self.test.labels, temperature_scaling.calibrated(self.test.probabilities, divisor)
+            )
             for divisor in (1 / folded, further)
         )
         return (
@@ -200,9 +205,9 @@ def main() -> None:
     """Compute all figures and write them into the card."""
     parser = argparse.ArgumentParser(description="Write the figures into models/README.md.")
     parser.add_argument("--strokes", type=Path, required=True, help="UNIPEN file of drawings")
-    drawn = drawings.from_unipen(parser.parse_args().strokes)
-    dataset = datasets.load_mnist()
-    networks = [Network(run, dataset, drawn) for run in runs.list_pretrained()]
+    drawn = pen_dataset.from_unipen(parser.parse_args().strokes)
+    dataset = mnist.load_mnist()
+    networks = [Network(run, dataset, drawn) for run in store.list_pretrained()]
     made = blocks(networks)
     for page in (README, PROJECT_README):
         text = page.read_text("utf-8")

@@ -5,22 +5,23 @@ from dataclasses import replace
 import numpy as np
 import streamlit as st
 
-from mnist_core.calibration import calibrated
-from mnist_core.evaluation import Calibration, Evaluation
-from pages.components import answers, choices, dataset, honesty, layout
-from pages.components.answers import Answers
-from pages.components.confidence_view import show_confidence
-from pages.components.digit_view import show_chosen_digit
-from pages.components.filters import first_page
-from pages.components.gallery import link_to_errors
-from pages.components.refusal_view import show_refusal
-from pages.components.reliability_view import BINS, show_reliability
+from mnist_core.evaluation.metrics import Calibration, Evaluation
+from mnist_core.evaluation.temperature_scaling import calibrated
+from pages.components.analysis import choices, split_predictions
+from pages.components.analysis.confidence_view import show_confidence
+from pages.components.analysis.digit_dialog import show_chosen_digit
+from pages.components.analysis.gallery import link_to_errors
+from pages.components.analysis.reliability import BINS, show_reliability
+from pages.components.analysis.selective_prediction import show_refusal
+from pages.components.analysis.split_predictions import Answers
+from pages.components.shell import dataset, frame, prediction
+from pages.components.shell.address import first_page
 
 
 @st.fragment
 def show_diagrams(mine: Answers, calibration: Calibration) -> None:
     """The three diagrams, each with the images behind it; and the digit that was clicked."""
-    answers.still_there(mine)
+    split_predictions.still_there(mine)
     shown = [show_reliability(mine, calibration)]
     st.subheader("What if it may refuse?")
     shown.append(show_refusal(mine))
@@ -29,15 +30,15 @@ def show_diagrams(mine: Answers, calibration: Calibration) -> None:
     show_chosen_digit(mine, np.concatenate(shown))
 
 
-layout.page("How sure, how right?")
-run = layout.chosen_network()
+frame.page("How sure, how right?")
+run = frame.chosen_network()
 st.title("How sure, how right?")
 data = dataset.get()
 part = choices.choose_part(run, data)
-mine = answers.answers_of(run, data, part)
-answers.note_learned(mine)
+mine = split_predictions.answers_of(run, data, part)
+split_predictions.note_learned(mine)
 with st.container():  # so that nothing below moves where there is no toggle
-    temperature = honesty.temperature(run)
+    temperature = prediction.temperature(run)
     if round(temperature, 2) != 1 and st.toggle(
         f"Calibrated, as on the Draw page: outputs divided by {temperature:.2f}",
         key="calibrated",

@@ -3,14 +3,15 @@
 import numpy as np
 import streamlit as st
 
-from mnist_core.config import parameter_count
-from mnist_core.evaluation import compare
-from pages.components import answers, choices, dataset, layout
-from pages.components.answers import Answers
-from pages.components.digit_view import show_chosen_digit
-from pages.components.gallery import link_to_errors, show_first
-from pages.components.live_curves import compared_curves
-from pages.components.run_words import duration, settings_in_words
+from mnist_core.config.config import parameter_count
+from mnist_core.evaluation.metrics import compare
+from pages.components.analysis import choices, split_predictions
+from pages.components.analysis.digit_dialog import show_chosen_digit
+from pages.components.analysis.gallery import link_to_errors, show_first
+from pages.components.analysis.split_predictions import Answers
+from pages.components.shell import dataset, frame
+from pages.components.train.live_curves import compared_curves
+from pages.components.train.run_words import duration, settings_in_words
 
 
 def figures_of(network: Answers) -> dict[str, str]:
@@ -30,9 +31,9 @@ def figures_of(network: Answers) -> dict[str, str]:
 @st.fragment
 def show_differences(first: Answers, second: Answers) -> None:
     """The digits that only one of the two calls right."""
-    answers.still_there(first, second)
+    split_predictions.still_there(first, second)
     comparison = compare(first.result, second.result)
-    name = layout.plain(second.run.name)
+    name = frame.plain(second.run.name)
     st.subheader(f"{name} mends {comparison.mended.size:,}, breaks {comparison.broken.size:,}")
     st.markdown(comparison.in_words())
     columns, orders = st.columns(2, gap="large"), []
@@ -49,7 +50,7 @@ def show_side(title: str, positions: np.ndarray, wrong: Answers) -> np.ndarray:
     """Show the digits that this network alone calls wrong; returns them, the surest first."""
     order = positions[np.argsort(-wrong.result.confidence[positions], kind="stable")]
     st.markdown(f"**{title} these {positions.size:,}**")
-    st.caption(f"What {layout.plain(wrong.run.name)} wrongly called them, the surest first.")
+    st.caption(f"What {frame.plain(wrong.run.name)} wrongly called them, the surest first.")
     if not positions.size:
         st.info("None.")
         return order
@@ -57,22 +58,25 @@ def show_side(title: str, positions: np.ndarray, wrong: Answers) -> np.ndarray:
     return order
 
 
-layout.page("Compare")
-run = layout.chosen_network()
+frame.page("Compare")
+run = frame.chosen_network()
 st.title("Compare two networks")
-if not answers.other_networks(run):
+if not split_predictions.other_networks(run):
     st.info("There is no second network yet. Train another one.", icon=":material/info:")
     st.page_link("pages/train.py", label="Train a network", icon=":material/model_training:")
     st.stop()
 data = dataset.get()
 left, right = st.columns(2, vertical_alignment="bottom")
 with left:
-    other = choices.choose_other(run, f"{layout.plain(run.name)} compared with", optional=False)
+    other = choices.choose_other(run, f"{frame.plain(run.name)} compared with", optional=False)
 with right:
     part = choices.choose_part(run, data)
-first, second = answers.answers_of(run, data, part), answers.answers_of(other, data, part)
+first, second = (
+    split_predictions.answers_of(run, data, part),
+    split_predictions.answers_of(other, data, part),
+)
 for network in (first, second):
-    answers.note_learned(network)
+    split_predictions.note_learned(network)
 
 show_differences(first, second)
 
@@ -89,9 +93,9 @@ st.dataframe(
 )
 with st.container(horizontal=True):
     for network in (first, second):
-        link_to_errors(network, f"What {layout.plain(network.run.name)} calls wrong")
+        link_to_errors(network, f"What {frame.plain(network.run.name)} calls wrong")
 for network in (first, second):
-    st.caption(f"**{layout.plain(network.run.name)}**: {settings_in_words(network.run.config)}")
+    st.caption(f"**{frame.plain(network.run.name)}**: {settings_in_words(network.run.config)}")
 
 st.subheader("Learning curves")
 compared_curves(run, other)

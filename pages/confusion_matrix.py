@@ -2,11 +2,12 @@
 
 import streamlit as st
 
-from pages.components import answers, by_digit, choices, chosen_cell, dataset, layout, matrix_view
-from pages.components.answers import Answers
-from pages.components.choices import WORDS
-from pages.components.filters import DIGIT_CHOICES, note_unknown
-from pages.components.gallery import link_to_errors
+from pages.components.analysis import by_digit, choices, chosen_cell, matrix_view, split_predictions
+from pages.components.analysis.choices import WORDS
+from pages.components.analysis.gallery import link_to_errors
+from pages.components.analysis.split_predictions import Answers
+from pages.components.shell import dataset, frame
+from pages.components.shell.address import DIGIT_CHOICES, note_unknown
 
 
 def show_figures(mine: Answers, other: Answers | None) -> None:
@@ -29,8 +30,8 @@ def show_figures(mine: Answers, other: Answers | None) -> None:
             )
 
 
-layout.page("Confusion matrix")
-run = layout.chosen_network()
+frame.page("Confusion matrix")
+run = frame.chosen_network()
 st.title("Confusion matrix")
 for key, known in {
     "row": DIGIT_CHOICES,
@@ -50,13 +51,15 @@ with right:
     epoch = choices.choose_epoch(run)
 # A fragment is known by its place: one that moves while it is clicked misses the click.
 with st.container():
-    mine = answers.answers_of(run, data, part, epoch)
-    theirs = None if other is None else answers.answers_of(other, data, part)
+    mine = split_predictions.answers_of(run, data, part, epoch)
+    theirs = None if other is None else split_predictions.answers_of(other, data, part)
     if epoch is not None and part.name != "train":  # the other epochs may be asked for next
-        answers.prepare_epochs(run, data, part, run.id, data.name, part.name, len(run.epochs()))
+        split_predictions.prepare_epochs(
+            run, data, part, run.id, data.name, part.name, len(run.epochs())
+        )
 
     st.caption(
-        f"What **{layout.plain(run.name)}** calls the {part.labels.size:,} "
+        f"What **{frame.plain(run.name)}** calls the {part.labels.size:,} "
         f"{WORDS[part.name]}digits. A row is a true digit, a column what it was called"
         + (
             ": right answers are blue, errors orange, each with its own scale."
@@ -68,7 +71,7 @@ with st.container():
     if epoch is None and mine.result.errors:
         link_to_errors(mine, f"The {mine.result.errors:,} digits that it calls wrong")
     for network in filter(None, (mine, theirs)):
-        answers.note_learned(network)
+        split_predictions.note_learned(network)
 chosen_cell.read_address()
 matrix_view.explore(mine, theirs)
 

@@ -4,11 +4,11 @@ import numpy as np
 import streamlit as st
 from PIL import Image
 
-from mnist_core import figures
-from mnist_core.datasets import Dataset
-from pages.components import dataset, layout
-from pages.components.digit_grid import digit_grid
-from pages.components.filters import DIGIT_CHOICES, digit_choice, note_unknown
+from mnist_core.digits.mnist import Dataset
+from mnist_core.evaluation import figures
+from pages.components.shell import dataset, frame
+from pages.components.shell.address import DIGIT_CHOICES, digit_choice, note_unknown
+from pages.components.widgets.digit_grid import digit_grid
 
 SHOWN = 48
 SETS = ("Training", "Test")
@@ -36,7 +36,7 @@ def show_images(data: Dataset) -> None:
         digit_grid(images[shown], labels[shown], indices=shown)
 
 
-layout.page("Data")
+frame.page("Data")
 st.title("Data")
 with st.container():  # so that nothing below moves where there is something to say
     for key, known in {"digit": DIGIT_CHOICES, "set": SETS}.items():

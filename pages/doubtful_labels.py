@@ -3,28 +3,34 @@
 import numpy as np
 import streamlit as st
 
-from mnist_core import doubtful
-from mnist_core.doubtful import Doubtful
-from pages.components import answers, dataset, layout
-from pages.components.answers import Answers
-from pages.components.digit_address import open_digit
-from pages.components.digit_grid import digit_grid
-from pages.components.digit_view import show_chosen_digit
-from pages.components.doubts import LEAST_RIGHT, PAGE_SIZE, asked_networks, find_doubtful
-from pages.components.filters import page_choice
-from pages.components.run_words import count
+from mnist_core.evaluation import label_issues
+from mnist_core.evaluation.label_issues import Doubtful
+from pages.components.analysis import split_predictions
+from pages.components.analysis.digit_address import open_digit
+from pages.components.analysis.digit_dialog import show_chosen_digit
+from pages.components.analysis.label_issue_search import (
+    LEAST_RIGHT,
+    PAGE_SIZE,
+    asked_networks,
+    find_doubtful,
+)
+from pages.components.analysis.split_predictions import Answers
+from pages.components.shell import dataset, frame
+from pages.components.shell.address import page_choice
+from pages.components.train.run_words import count
+from pages.components.widgets.digit_grid import digit_grid
 
 WORDS = {"wrong": "Label is wrong", "right": "Label is right"}
 
 
 def keep_opinion(dataset_name: str, index: int, key: str) -> None:
-    doubtful.set_opinion(dataset_name, index, st.session_state[key])
+    label_issues.set_opinion(dataset_name, index, st.session_state[key])
 
 
 def show_accuracies(mine: Answers, found: Doubtful) -> None:
     """The real accuracy, and beside it the one without doubtful labels."""
-    said = doubtful.opinions(mine.data.name)
-    kept = doubtful.without_doubtful(mine.result, found.indices, said)
+    said = label_issues.opinions(mine.data.name)
+    kept = label_issues.without_doubtful(mine.result, found.indices, said)
     aside = int(np.count_nonzero(~kept))
     judged = sum(int(index) in said for index in found.indices)
     with st.container(horizontal=True, gap="medium", key="accuracies"):
@@ -75,9 +81,9 @@ def show_digit(mine: Answers, found: Doubtful, place: int, said: dict) -> None:
 
 @st.fragment
 def show_doubtful(mine: Answers, found: Doubtful) -> None:
-    answers.still_there(mine)
+    split_predictions.still_there(mine)
     show_accuracies(mine, found)
-    said = doubtful.opinions(mine.data.name)
+    said = label_issues.opinions(mine.data.name)
     if found.indices.size:
         start = PAGE_SIZE * page_choice(-(-found.indices.size // PAGE_SIZE), "doubtful")
         with st.container(horizontal=True, key="doubtful-digits"):
@@ -88,12 +94,12 @@ def show_doubtful(mine: Answers, found: Doubtful) -> None:
     show_chosen_digit(mine, found.indices)
 
 
-layout.page("Model or label?")
-run = layout.chosen_network()
+frame.page("Model or label?")
+run = frame.chosen_network()
 st.title("Model or label?")
 data = dataset.get()
-part = answers.part(run, data, "test")
-mine = answers.answers_of(run, data, part)
+part = split_predictions.part(run, data, "test")
+mine = split_predictions.answers_of(run, data, part)
 with st.container():  # so that nothing below moves when there is one more network
     networks = asked_networks(mine)
     found = find_doubtful(networks)

@@ -3,16 +3,17 @@
 import numpy as np
 import streamlit as st
 
-from mnist_core import embedding
-from pages.components import answers, choices, dataset, layout
-from pages.components.answers import Answers
-from pages.components.background import result_of
-from pages.components.choices import WORDS
-from pages.components.digit_address import open_digit
-from pages.components.digit_map import digit_map, map_data, sprite
-from pages.components.digit_view import show_chosen_digit
-from pages.components.filters import first_page, note_unknown
-from pages.components.gallery import show_errors_first
+from mnist_core.evaluation import projection
+from pages.components.analysis import choices, split_predictions
+from pages.components.analysis.choices import WORDS
+from pages.components.analysis.digit_address import open_digit
+from pages.components.analysis.digit_dialog import show_chosen_digit
+from pages.components.analysis.gallery import show_errors_first
+from pages.components.analysis.split_predictions import Answers
+from pages.components.shell import dataset, frame
+from pages.components.shell.address import first_page, note_unknown
+from pages.components.shell.background import result_of
+from pages.components.widgets.digit_map import digit_map, map_data, sprite
 
 PAGE_SIZE = 48
 METHODS = {"PCA": "pca", "t-SNE": "tsne"}
@@ -64,8 +65,8 @@ def loops_to_draw(loops: list[np.ndarray]) -> tuple[list[np.ndarray], int]:
 @st.fragment
 def show_map(mine: Answers, points: np.ndarray, images: str, version: str) -> None:
     """The map, and under it the digits that were lassoed."""
-    answers.still_there(mine)
-    loops, shown = chosen_loops(version), embedding.positions_of(mine.part)
+    split_predictions.still_there(mine)
+    loops, shown = chosen_loops(version), projection.positions_of(mine.part)
     data = map_data(
         points,
         images,
@@ -76,7 +77,7 @@ def show_map(mine: Answers, points: np.ndarray, images: str, version: str) -> No
     )
     with st.container(key="map"):
         digit_map(data, *loops_to_draw(loops), "digit-map", keep_loops, open_digit)
-    positions = shown[embedding.inside(points, loops)]
+    positions = shown[projection.inside(points, loops)]
     with st.container(key="map-images"):
         if positions.size:
             what, of = f"{positions.size:,} digits selected", f"map-{positions.sum()}"
@@ -86,9 +87,9 @@ def show_map(mine: Answers, points: np.ndarray, images: str, version: str) -> No
     show_chosen_digit(mine, positions)
 
 
-if layout.page("Map of digits"):
+if frame.page("Map of digits"):
     st.session_state.pop("map-loops-seen", None)  # they are to be drawn on a new map
-run = layout.chosen_network()
+run = frame.chosen_network()
 st.title("Map of digits")
 note_unknown("method", METHODS)
 data = dataset.get()
@@ -100,10 +101,10 @@ method = METHODS[
         "Made by", list(METHODS), default="PCA", required=True, key="method", bind="query-params"
     )
 ]
-mine = answers.answers_of(run, data, part)
-shown = embedding.positions_of(part)
+mine = split_predictions.answers_of(run, data, part)
+shown = projection.positions_of(part)
 st.caption(
-    f"What **{layout.plain(run.name)}** holds to be alike lies close together: its last hidden "
+    f"What **{frame.plain(run.name)}** holds to be alike lies close together: its last hidden "
     f"layer, flattened. {shown.size:,} of {part.labels.size:,} {WORDS[part.name]}digits, coloured "
     f"by their label; a cross marks each error. {ABOUT[method]}"
 )
@@ -114,11 +115,11 @@ if method == "tsne":
 try:
     points = result_of(
         ("map", version),
-        lambda report: embedding.embed(run, part, method, report),
+        lambda report: projection.embed(run, part, method, report),
         doing,
     )
-except embedding.EmbeddingError as error:
-    st.error(f"{layout.plain(str(error))}. Choose PCA instead.", icon=":material/error:")
+except projection.EmbeddingError as error:
+    st.error(f"{frame.plain(str(error))}. Choose PCA instead.", icon=":material/error:")
     st.stop()
 images = result_of(  # the same for all networks that keep the same digits apart
     ("map's images", data.name, part.name, hash(part.indices.tobytes())),

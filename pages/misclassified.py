@@ -3,18 +3,19 @@
 import numpy as np
 import streamlit as st
 
-from pages.components import answers, choices, dataset, doubts, layout
-from pages.components.answers import Answers
-from pages.components.choices import WORDS
-from pages.components.digit_view import show_chosen_digit
-from pages.components.filters import (
+from pages.components.analysis import choices, label_issue_search, split_predictions
+from pages.components.analysis.choices import WORDS
+from pages.components.analysis.digit_dialog import show_chosen_digit
+from pages.components.analysis.gallery import show_digits, show_pages
+from pages.components.analysis.split_predictions import Answers
+from pages.components.shell import dataset, frame
+from pages.components.shell.address import (
     DIGIT_CHOICES,
     digit_choice,
     first_page,
     note_unknown,
     range_choice,
 )
-from pages.components.gallery import show_digits, show_pages
 
 PAGE_SIZE = 60
 HIGHEST_LOSS = 16.2  # a little above -log of the smallest probability
@@ -32,7 +33,7 @@ FILTERS = ("true", "predicted", "confidence", "loss")
 @st.fragment
 def show_errors(mine: Answers) -> None:
     """The gallery with its filters, and over it the digit that was clicked."""
-    answers.still_there(mine)
+    split_predictions.still_there(mine)
     result, part = mine.result, mine.part
     with st.container(horizontal=True):
         true = digit_choice("True digit", "true")
@@ -60,7 +61,9 @@ def show_errors(mine: Answers) -> None:
             st.info("No error fits these choices. Choose “any” or wider ranges to see more.")
         else:
             contents = f"{part.name}-{true}-{predicted}-{order}-{sure}-{loss}"
-            show_pages(mine, positions, "errors", PAGE_SIZE, contents, doubts.doubted(mine))
+            show_pages(
+                mine, positions, "errors", PAGE_SIZE, contents, label_issue_search.doubted(mine)
+            )
     show_chosen_digit(mine, positions)
 
 
@@ -74,32 +77,34 @@ def show_handful(mine: Answers) -> None:
     seed = st.session_state.setdefault("handful-seed", int(np.random.default_rng().integers(2**32)))
     shown = np.random.default_rng(seed).choice(mine.result.labels.size, size, replace=False)
     with st.container(key="handful"):
-        show_digits(mine, shown, "handful-digits", bars=True, doubtful=doubts.doubted(mine))
+        show_digits(
+            mine, shown, "handful-digits", bars=True, doubtful=label_issue_search.doubted(mine)
+        )
 
 
-layout.page("Misclassified")
+frame.page("Misclassified")
 if "all" in st.query_params and not any(name in st.query_params for name in FILTERS):
     for name in FILTERS:  # a link to all errors; the filters may be set since an earlier visit
         st.session_state.pop(name, None)
-run = layout.chosen_network()
+run = frame.chosen_network()
 st.title("Misclassified digits")
 for key, known in {"true": DIGIT_CHOICES, "predicted": DIGIT_CHOICES, "order": ORDERS}.items():
     note_unknown(key, known)
 data = dataset.get()
 part = choices.choose_part(run, data)
-mine = answers.answers_of(run, data, part)
-answers.note_learned(mine)
+mine = split_predictions.answers_of(run, data, part)
+split_predictions.note_learned(mine)
 
 if mine.result.errors:
     st.caption(
-        f"**{layout.plain(run.name)}** calls {mine.result.errors:,} of {part.labels.size:,} "
+        f"**{frame.plain(run.name)}** calls {mine.result.errors:,} of {part.labels.size:,} "
         f"{WORDS[part.name]}digits wrong. “4 → 9 87%” is a 4 that it called 9, being 87% sure. "
         "Click a digit to see more of it; “label?” says that the label may be what is wrong."
     )
     show_errors(mine)
 else:
     st.success(
-        f"{layout.plain(run.name)} calls every one of the {part.labels.size:,} "
+        f"{frame.plain(run.name)} calls every one of the {part.labels.size:,} "
         f"{WORDS[part.name]}digits right."
     )
     show_chosen_digit(mine, np.empty(0, int))

@@ -4,14 +4,15 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from mnist_core import preprocessing, strokes
-from mnist_core.config import parameter_count
-from mnist_core.inference import Classifier
-from mnist_core.runs import Run
-from pages.components import dataset, layout, prediction
-from pages.components.choices import no_epochs
-from pages.components.names import name_of
-from pages.components.tiles import tiles
+from mnist_core.config.config import parameter_count
+from mnist_core.digits import from_strokes, strokes
+from mnist_core.network.inference import Classifier
+from mnist_core.runs.store import Run
+from pages.components.analysis.choices import no_epochs
+from pages.components.shell import dataset, frame
+from pages.components.shell.text import name_of
+from pages.components.widgets import probability_bars
+from pages.components.widgets.weight_tiles import tiles
 
 NEURONS = 64  # of the first layer, those with the largest weights
 COLUMNS = 8
@@ -72,10 +73,10 @@ def my_drawing() -> NDArray[np.uint8] | None:
     """What stands on the canvas of the Draw page, (28, 28) uint8."""
     drawing = st.session_state.get("canvas-shown") or {"objects": []}
     try:
-        found = preprocessing.from_strokes(strokes.from_fabric(drawing))
+        found = from_strokes.from_strokes(strokes.from_fabric(drawing))
     except strokes.StrokeError:
         return None  # the Draw page says what is wrong with it
-    return found.image if isinstance(found, preprocessing.Digit) else None
+    return found.image if isinstance(found, from_strokes.Digit) else None
 
 
 @st.fragment
@@ -95,9 +96,9 @@ def show_way(classifier: Classifier) -> None:
         image, title = data.x_test[index], f"Test digit {index}, a {data.y_test[index]}"
     left, right = st.columns([1, 3], gap="large")
     with left:
-        prediction.network_input(image)
+        probability_bars.network_input(image)
         st.caption(title)
-        prediction.probability_bars(classifier.probabilities(image[None])[0])
+        probability_bars.probability_bars(classifier.probabilities(image[None])[0])
     with right:
         for number, activations in enumerate(classifier.activations(image[None]), 1):
             values = activations[0]
@@ -110,11 +111,11 @@ def show_way(classifier: Classifier) -> None:
             tiles(padded.reshape(1, -1, columns), 1, described, f"activations-{number}")
 
 
-layout.page("Network")
+frame.page("Network")
 st.title("Inside the network")
-run = layout.chosen_network()
-classifier = layout.classifier(run)
-st.caption(f"**{layout.plain(run.name)}**, to be changed in the sidebar.")
+run = frame.chosen_network()
+classifier = frame.classifier(run)
+st.caption(f"**{frame.plain(run.name)}**, to be changed in the sidebar.")
 show_layers(run)
 show_first_layer(run, classifier)
 show_way(classifier)

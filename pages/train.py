@@ -4,21 +4,23 @@ import time
 
 import streamlit as st
 
-from mnist_core import jobs, runs
-from mnist_core.advice import advice
-from mnist_core.runs import Run
-from pages.components import dataset, layout, live_curves
-from pages.components.names import name_of
-from pages.components.network_diagram import network_diagram
-from pages.components.replay import choose_pinned
-from pages.components.run_view import show_run
-from pages.components.training_form import (
+from mnist_core.config.warnings import advice
+from mnist_core.jobs import launcher
+from mnist_core.runs import store
+from mnist_core.runs.store import Run
+from pages.components.shell import dataset, frame
+from pages.components.shell.text import name_of
+from pages.components.shell.visitor import remember_visitor, visitor
+from pages.components.train import live_curves
+from pages.components.train.replay import choose_pinned
+from pages.components.train.run_view import show_run
+from pages.components.train.training_form import (
     choose_preset,
     configuration,
     show_complaints,
     training_form,
 )
-from pages.components.visitor import remember_visitor, visitor
+from pages.components.widgets.network_diagram import network_diagram
 
 
 def watched_run() -> Run | None:
@@ -28,11 +30,11 @@ def watched_run() -> Run | None:
         if run_id is None:
             continue
         try:
-            return runs.get(run_id)
-        except runs.RunNotFoundError:
+            return store.get(run_id)
+        except store.RunNotFoundError:
             if run_id == asked:
                 st.warning("The run that the address names is not here: it may have been deleted.")
-    return next((run for run in runs.list_runs() if run.status().active), None)
+    return next((run for run in store.list_runs() if run.status().active), None)
 
 
 def watch(run: Run) -> None:
@@ -43,14 +45,14 @@ def start(default_name: str) -> None:
     """The click on Train; the page that follows it shows the run."""
     name = st.session_state["run-name"].strip() or default_name
     try:
-        watch(jobs.start(configuration(), name, visitor=visitor()))
-    except jobs.TooManyRunsError as error:
+        watch(launcher.start(configuration(), name, visitor=visitor()))
+    except launcher.TooManyRunsError as error:
         st.session_state["refused"] = str(error)
     else:
         st.session_state["run-name"], st.session_state["set-up"] = "", False
 
 
-layout.page("Train")
+frame.page("Train")
 st.title("Train a network")
 with st.container():  # so that nothing below moves where there is something to say
     run = watched_run()
@@ -74,7 +76,7 @@ with settings:
         preset = choose_preset()
     default_name = f"{name_of(preset)}, {time.strftime('%H:%M')}"
     naming.text_input(
-        "Name of the run", placeholder=default_name, max_chars=runs.NAME_LENGTH, key="run-name"
+        "Name of the run", placeholder=default_name, max_chars=store.NAME_LENGTH, key="run-name"
     )
     starting.button(
         "Train",
@@ -91,7 +93,7 @@ with settings:
         show_complaints()
         for text in advice(config):
             st.warning(text, icon=":material/lightbulb:")
-jobs.prepare(config)
+launcher.prepare(config)
 
 if run is None:
     st.info(

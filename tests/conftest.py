@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mnist_core import datasets
-from mnist_core.datasets import Dataset
+from mnist_core.digits import mnist as mnist_source
+from mnist_core.digits.mnist import Dataset
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 os.environ["DIGITLAB_STANDBY"] = "0"  # but where it is tested
@@ -26,7 +26,7 @@ def mnist() -> Dataset:
     """All of MNIST, from the file that MNIST_NPZ names."""
     if not os.environ.get("MNIST_NPZ"):
         pytest.skip("needs MNIST: set MNIST_NPZ to a copy of mnist.npz")
-    dataset = datasets.load(offline=True)
+    dataset = mnist_source.load(offline=True)
     assert dataset.name == "mnist", dataset.warnings
     return dataset
 
@@ -34,7 +34,7 @@ def mnist() -> Dataset:
 @pytest.fixture(scope="session")
 def sample() -> Dataset:
     """The offline sample."""
-    return datasets.load_sample()
+    return mnist_source.load_sample()
 
 
 @pytest.fixture(scope="session")

@@ -13,8 +13,10 @@ import time
 
 import numpy as np
 
-from mnist_core import datasets, network, steps
-from mnist_core.config import PRESETS, Augmentation, TrainingConfig
+from mnist_core.config.config import PRESETS, Augmentation, TrainingConfig
+from mnist_core.digits import mnist
+from mnist_core.network import keras_model
+from mnist_core.training import train_step
 
 DIGITS = 60_000
 BATCHES = 8
@@ -23,11 +25,11 @@ STRENGTHS = Augmentation(12.0, 0.14, 0.14, 1.0, 0.9, 0.4)
 
 def timed_step(config: TrainingConfig):
     """A function that trains on a few batches and returns the seconds that an epoch would take."""
-    sample = datasets.load_sample()
-    model = network.build_model(config)
-    optimizer = steps.build_optimizer(config)
+    sample = mnist.load_sample()
+    model = keras_model.build_model(config)
+    optimizer = train_step.build_optimizer(config)
     optimizer.build(model.trainable_variables)
-    run = steps.Steps(model, optimizer, sample.x_train, sample.y_train, config)
+    run = train_step.Steps(model, optimizer, sample.x_train, sample.y_train, config)
     size = config.batch_size
     order = np.random.default_rng(0).integers(len(sample.y_train), size=(BATCHES, size))
     rates = np.full(BATCHES, 1e-4, np.float32)

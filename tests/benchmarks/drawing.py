@@ -16,9 +16,10 @@ from typing import Any
 import numpy as np
 from PIL import Image, ImageDraw
 
-from mnist_core import pixels, preprocessing, runs, strokes
-from mnist_core.inference import Classifier
-from mnist_core.preprocessing import Digit
+from mnist_core.digits import from_photo, from_strokes, strokes
+from mnist_core.digits.from_strokes import Digit
+from mnist_core.network.inference import Classifier
+from mnist_core.runs import store
 
 SIDE = 280
 SETTINGS = [
@@ -72,16 +73,16 @@ def picture(lines: list[np.ndarray], brush: int) -> Image.Image:
 def read(lines: list[np.ndarray], brush: int, upload: bool) -> np.ndarray:
     """The image that the page would classify; empty where it finds none."""
     if upload:
-        found = pixels.from_image(picture(lines, brush))
+        found = from_photo.from_image(picture(lines, brush))
     else:
-        found = preprocessing.from_strokes(strokes.from_fabric(fabric(lines, brush)))
+        found = from_strokes.from_strokes(strokes.from_fabric(fabric(lines, brush)))
     return found.image if isinstance(found, Digit) else np.zeros((28, 28), np.uint8)
 
 
 def measure(file: Path, every: int, names: list[str]) -> None:
     drawings = strokes.from_unipen(file)[::every]
     labels = np.array([int(label) for label, _ in drawings])
-    networks = [runs.get(name) for name in names] or runs.list_pretrained()
+    networks = [store.get(name) for name in names] or store.list_pretrained()
     print(f"{len(labels)} drawings")
     for kind in ("strokes", "pixels"):
         print(f"{kind:14}" + "".join(f"{run.name:>16}" for run in networks))

@@ -27,25 +27,26 @@ TORCH = "--torch"  # runs as a server of turns, as PyTorch and TensorFlow do not
 
 def digits() -> tuple[np.ndarray, np.ndarray]:
     """Training digits, of the offline sample over and over where there is no MNIST."""
-    from mnist_core import datasets
+    from mnist_core.digits import mnist
 
-    data = datasets.load(offline=True)
+    data = mnist.load(offline=True)
     times = -(-DIGITS // len(data.y_train))
     images, labels = np.tile(data.x_train, (times, 1, 1)), np.tile(data.y_train, times)
     return images[:DIGITS], labels[:DIGITS]
 
 
 def ours() -> Callable[[], None]:
-    from mnist_core import network, steps, training
-    from mnist_core.config import PRESETS
+    from mnist_core.config.config import PRESETS
+    from mnist_core.network import keras_model
+    from mnist_core.training import train_step, trainer
 
     config = PRESETS["early-stopping"]
     images, labels = digits()
-    model, optimizer = network.build_model(config), steps.build_optimizer(config)
+    model, optimizer = keras_model.build_model(config), train_step.build_optimizer(config)
     optimizer.build(model.trainable_variables)
-    train = steps.Steps(model, optimizer, images, labels, config)
+    train = train_step.Steps(model, optimizer, images, labels, config)
     order = np.arange(DIGITS, dtype=np.int32)[: PART * BATCH].reshape(PART, BATCH)
-    count = min(training.MAX_BATCHES_PER_CALL, PART)
+    count = min(trainer.MAX_BATCHES_PER_CALL, PART)
 
     def turn() -> None:
         for first in range(0, PART, count):
@@ -58,12 +59,12 @@ def ours() -> Callable[[], None]:
 def plain_keras() -> Callable[[], None]:
     import keras
 
-    from mnist_core import network
-    from mnist_core.config import PRESETS
+    from mnist_core.config.config import PRESETS
+    from mnist_core.network import keras_model
 
     images, labels = digits()
     inputs = images[: PART * BATCH].reshape(-1, 784).astype(np.float32) / 255
-    model = network.build_model(PRESETS["early-stopping"])
+    model = keras_model.build_model(PRESETS["early-stopping"])
     model.compile(
         keras.optimizers.Adam(1e-3), "sparse_categorical_crossentropy", metrics=["accuracy"]
     )

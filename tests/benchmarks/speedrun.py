@@ -14,14 +14,16 @@ import tempfile
 import time
 from pathlib import Path
 
-from mnist_core import datasets, runs, training
-from mnist_core.config import PRESETS, parameter_count
+from mnist_core.config.config import PRESETS, parameter_count
+from mnist_core.digits import mnist
+from mnist_core.runs import store
+from mnist_core.training import trainer
 
 GOAL = 0.9843
 
 
 def main(seeds: int) -> None:
-    dataset = datasets.load(offline=True)
+    dataset = mnist.load(offline=True)
     if dataset.name != "mnist":
         sys.exit("This needs MNIST: set MNIST_NPZ to a copy of mnist.npz.")
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
@@ -29,9 +31,9 @@ def main(seeds: int) -> None:
     for seed in range(seeds):
         config = PRESETS["speedrun"].with_changes(seed=seed)
         with tempfile.TemporaryDirectory() as directory:
-            run = runs.create(config, "Speedrun", Path(directory))
+            run = store.create(config, "Speedrun", Path(directory))
             begun, processor = time.perf_counter(), time.process_time()
-            summary = training.train(config, dataset, run).summary
+            summary = trainer.train(config, dataset, run).summary
             whole = time.perf_counter() - begun
             processor = (time.process_time() - processor) / cores
         print(

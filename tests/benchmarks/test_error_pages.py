@@ -7,14 +7,15 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from mnist_core import explanation, figures, results, runs
-from mnist_core.doubtful import doubtful_labels
-from mnist_core.evaluation import Evaluation
-from mnist_core.inference import Classifier
-from mnist_core.results import Part
-from pages.components.by_digit import accuracy_html, report_html
-from pages.components.confusion_table import counts_html
-from pages.components.digit_grid import grid_html
+from mnist_core.evaluation import figures, predictions, saliency
+from mnist_core.evaluation.label_issues import doubtful_labels
+from mnist_core.evaluation.metrics import Evaluation
+from mnist_core.evaluation.predictions import Part
+from mnist_core.network.inference import Classifier
+from mnist_core.runs import store
+from pages.components.analysis.by_digit import accuracy_html, report_html
+from pages.components.widgets.confusion_table import counts_html
+from pages.components.widgets.digit_grid import grid_html
 
 LIMIT = 0.3
 
@@ -29,7 +30,7 @@ def seconds(work: Callable[[], object]) -> float:
 
 @pytest.fixture(scope="module")
 def part(mnist) -> Part:
-    return results.part(mnist, "train", runs.get("leaky-relu").config)
+    return predictions.part(mnist, "train", store.get("leaky-relu").config)
 
 
 @pytest.fixture(scope="module")
@@ -77,15 +78,15 @@ def test_calibration_and_coverage(answers):
 
 
 def test_a_digit_in_full(mnist):
-    classifier = Classifier.load(runs.get("leaky-relu").weights_path)
-    sixes = explanation.last_hidden(classifier, mnist.x_train[mnist.y_train == 6])
+    classifier = Classifier.load(store.get("leaky-relu").weights_path)
+    sixes = saliency.last_hidden(classifier, mnist.x_train[mnist.y_train == 6])
 
     def click() -> None:
         image = mnist.x_test[18]
-        explanation.gradient_times_input(classifier, image, 3, 5)
-        features = explanation.last_hidden(classifier, image[None])[0]
+        saliency.gradient_times_input(classifier, image, 3, 5)
+        features = saliency.last_hidden(classifier, image[None])[0]
         for _ in range(2):
-            explanation.nearest(sixes, features, 6)
+            saliency.nearest(sixes, features, 6)
 
     assert seconds(click) < LIMIT
 

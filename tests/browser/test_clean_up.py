@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from pages.components import digit_map, live_curves
-from pages.components.plotly_library import with_plotly
+from pages.components.train import live_curves
+from pages.components.widgets import digit_map
+from pages.components.widgets.plotly_library import with_plotly
 
 CURVES = {
     "runs": [

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image, ImageDraw
 from playwright.sync_api import expect
 
-from mnist_core import collection
+from mnist_core.digits import user_drawings
 from tests.browser.conftest import ARGUMENTS, NAMES, canvas_of, draw
 
 DIGIT = ".digit-answer .digit"
@@ -247,7 +247,7 @@ def test_drawings_are_corrected_saved_and_opened_again(page, server):
     with page.expect_download() as download:
         page.get_by_role("button", name="Save my drawings").click()
     saved = download.value.path().read_bytes()
-    (drawing,) = collection.from_json(saved)
+    (drawing,) = user_drawings.from_json(saved)
     assert (drawing.label, drawing.predicted) == (1, 7)
     page.get_by_role("button", name="Delete all").click()
     expect(page.get_by_text("Nothing kept yet")).to_be_visible()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import expect
 
-from pages.components.menu import MENU
+from pages.components.shell.menu import MENU
 from tests.browser.conftest import ROOT
 
 ENTRIES = [entry for entries in MENU.values() for entry in entries if (ROOT / entry[0]).exists()]

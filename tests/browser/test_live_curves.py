@@ -7,9 +7,9 @@ import re
 
 import pytest
 
-from mnist_core import runs
-from mnist_core.config import TrainingConfig
-from pages.components.plotly_library import publish
+from mnist_core.config.config import TrainingConfig
+from mnist_core.runs import store
+from pages.components.widgets.plotly_library import publish
 from tests.browser.conftest import ROOT, serve
 
 APP = f"""
@@ -45,7 +45,7 @@ def app(tmp_path_factory, browser):
 @pytest.fixture
 def run(app, monkeypatch):
     monkeypatch.setenv("DIGITLAB_RUNS", str(app.log.parent / "runs"))
-    return runs.create(TrainingConfig(), "Curves")
+    return store.create(TrainingConfig(), "Curves")
 
 
 def add_rows(run, first: int, count: int, per_epoch: int = 50) -> None:
@@ -204,7 +204,7 @@ def test_a_logarithmic_axis_tells_high_accuracies_apart(page, app, run):
 
 
 def test_several_runs_share_the_chart(page, app, run):
-    other = runs.create(TrainingConfig(), "Other <b>run</b>")
+    other = store.create(TrainingConfig(), "Other <b>run</b>")
     add_rows(run, 0, 100)
     add_rows(other, 0, 150)
     page.goto(f"{app.url}/?runs={run.id},{other.id}")
@@ -219,7 +219,7 @@ def test_several_runs_share_the_chart(page, app, run):
 
 
 def test_a_long_legend_covers_neither_titles_nor_buttons(open_page, app, run):
-    others = [runs.create(TrainingConfig(), f"Another run of mine, number {i}") for i in range(3)]
+    others = [store.create(TrainingConfig(), f"Another run of mine, number {i}") for i in range(3)]
     for one in (run, *others):
         add_rows(one, 0, 100)
     page = open_page(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)

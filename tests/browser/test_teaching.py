@@ -7,10 +7,10 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from mnist_core import collection
+from mnist_core.digits import user_drawings
 from tests.browser.conftest import draw, serve
 from tests.browser.test_draw import expect_answer
-from tests.test_teaching import twice
+from tests.core.jobs.test_fine_tuning import twice
 
 MINUTES = 120_000  # milliseconds: TensorFlow is loaded first, and the machine may be busy
 
@@ -30,7 +30,7 @@ def test_a_network_learns_a_handwriting_and_is_used(own_server, page):
     teach = page.get_by_role("button", name="Teach it my handwriting")
     expect(teach).to_be_disabled()
     expect(page.get_by_text("At least 10 drawings are needed; you have 1.")).to_be_visible()
-    saved = collection.to_json(twice()).encode()
+    saved = user_drawings.to_json(twice()).encode()
     page.locator(".st-key-open-drawings input[type=file]").set_input_files(
         {"name": "mine.json", "mimeType": "application/json", "buffer": saved}
     )

@@ -10,7 +10,8 @@ import time
 import pytest
 from playwright.sync_api import expect
 
-from mnist_core import jobs, runs
+from mnist_core.jobs import launcher
+from mnist_core.runs import store
 from tests.browser.conftest import draw, serve
 
 TRAINING = re.compile("Training")
@@ -39,8 +40,8 @@ def no_training_left(training_server, monkeypatch):
     """What a failed test leaves in training would hide the form from those after it."""
     monkeypatch.setenv("DIGITLAB_RUNS", str(training_server.log.parent / "runs"))
     yield
-    for run in runs.list_runs():
-        jobs.kill(run)
+    for run in store.list_runs():
+        launcher.kill(run)
 
 
 def points(page) -> int:
@@ -133,7 +134,7 @@ def test_a_killed_worker_is_told_and_the_run_resumed(open_page, training_server)
     page.goto(f"{training_server.url}/train?epochs=1000&early_stopping_patience=0&{WIDE}")
     page.locator(".st-key-start-training button").click()
     wait_for_points(page, 100)
-    run = runs.get(re.search(r"run=([a-z0-9-]+)", page.url).group(1))
+    run = store.get(re.search(r"run=([a-z0-9-]+)", page.url).group(1))
     while not run.epoch_rows():
         page.wait_for_timeout(50)
     os.kill(run.status().pid, signal.SIGKILL)
@@ -154,14 +155,14 @@ def test_a_killed_worker_is_told_and_the_run_resumed(open_page, training_server)
 
 
 def test_a_run_outlives_the_server_and_pinned_digits_evolve(open_page, tmp_path, training_server):
-    runs_directory = str(runs.runs_directory())
+    runs_directory = str(store.runs_directory())
     offline = {"MNIST_NPZ": "", "DIGITLAB_OFFLINE": "1", "DIGITLAB_SLOTS": "1"}
     page = open_page(viewport={"width": 1280, "height": 800})
     with serve(tmp_path, DIGITLAB_RUNS=runs_directory, **offline) as first:
         page.goto(f"{first.url}/train?epochs=900&early_stopping_patience=0&{WIDE}&seed=1")
         page.locator(".st-key-start-training button").click()
         wait_for_points(page, 0)
-        run = runs.get(re.search(r"run=([a-z0-9-]+)", page.url).group(1))
+        run = store.get(re.search(r"run=([a-z0-9-]+)", page.url).group(1))
         page.goto("about:blank")
     assert run.status().active  # its server is gone
     page.goto(f"{training_server.url}/train?run={run.id}")

@@ -9,11 +9,12 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from mnist_core import datasets, runs
-from mnist_core.config import Layer, TrainingConfig
-from mnist_core.datasets import Dataset
-from mnist_core.evaluation import Evaluation
-from mnist_core.runs import Run
+from mnist_core.config.config import Layer, TrainingConfig
+from mnist_core.digits import mnist
+from mnist_core.digits.mnist import Dataset
+from mnist_core.evaluation.metrics import Evaluation
+from mnist_core.runs import store
+from mnist_core.runs.store import Run
 
 APP = Path(__file__).parents[2] / "app.py"
 
@@ -29,8 +30,8 @@ def no_networks(tmp_path, monkeypatch, few_digits) -> Iterator[Dataset]:
         few_digits.y_test,
         "a file for tests",
     )
-    monkeypatch.setattr(datasets, "load", lambda *args, **kwargs: data)
-    monkeypatch.setattr(runs, "pretrained_directory", lambda: tmp_path / "pretrained")
+    monkeypatch.setattr(mnist, "load", lambda *args, **kwargs: data)
+    monkeypatch.setattr(store, "pretrained_directory", lambda: tmp_path / "pretrained")
     st.cache_data.clear()
     st.cache_resource.clear()
     yield data
@@ -54,7 +55,7 @@ def network(no_networks) -> Callable[..., Run]:
             probabilities[index] = 0
             probabilities[index, predicted] = sure
             probabilities[index, labels[index]] = 1 - sure
-        run = runs.create(TrainingConfig(layers=(Layer(units=1),), **settings), "Test network")
+        run = store.create(TrainingConfig(layers=(Layer(units=1),), **settings), "Test network")
         np.savez(
             run.weights_path,
             activations=np.array([], dtype=str),

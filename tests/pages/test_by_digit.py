@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from scipy.stats import binomtest
 
-from mnist_core.evaluation import AccuracyByDigit, ReportRow, wilson_interval
-from pages.components.by_digit import accuracy_html, report_html
+from mnist_core.evaluation.metrics import AccuracyByDigit, ReportRow, wilson_interval
+from pages.components.analysis.by_digit import accuracy_html, report_html
 
 
 def accuracy_of(right, support) -> AccuracyByDigit:

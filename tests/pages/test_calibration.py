@@ -4,9 +4,9 @@ import threading
 
 import pytest
 
-from mnist_core import calibration
-from mnist_core.evaluation import Evaluation
-from pages.components import honesty
+from mnist_core.evaluation import temperature_scaling
+from mnist_core.evaluation.metrics import Evaluation
+from pages.components.shell import prediction
 from tests.pages.conftest import grids
 
 
@@ -27,8 +27,8 @@ def test_a_network_that_is_deleted_while_it_is_calibrated_is_no_failure(
         run.delete()
         return Evaluation.load(run.evaluation_path)
 
-    monkeypatch.setattr(calibration, "calibrate", calibrate)
-    assert honesty.temperature(run) == 1
+    monkeypatch.setattr(temperature_scaling, "calibrate", calibrate)
+    assert prediction.temperature(run) == 1
     for thread in threading.enumerate():
         if thread.name == "calibration":
             thread.join()
@@ -111,7 +111,7 @@ def test_calibrated_answers_are_as_sure_as_the_temperature_makes_them(
     network, errors, open_page, monkeypatch
 ):
     network(errors)
-    monkeypatch.setattr(honesty, "temperature", lambda run: 2.0)
+    monkeypatch.setattr(prediction, "temperature", lambda run: 2.0)
     at = open_page("calibration")
     before = {metric.label: metric.value for metric in at.metric}
     assert not at.toggle(key="calibrated").value
@@ -128,7 +128,7 @@ def test_calibrated_answers_are_as_sure_as_the_temperature_makes_them(
 
 def test_without_a_temperature_nothing_can_be_calibrated(network, errors, open_page, monkeypatch):
     network(errors)
-    monkeypatch.setattr(honesty, "temperature", lambda run: 1.0)
+    monkeypatch.setattr(prediction, "temperature", lambda run: 1.0)
     assert not open_page("calibration").toggle
 
 

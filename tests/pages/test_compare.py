@@ -3,7 +3,7 @@ import re
 import numpy as np
 import pytest
 
-from pages.components import answers
+from pages.components.analysis import split_predictions
 from tests.pages.conftest import grids
 
 
@@ -132,7 +132,7 @@ def test_the_menu_leads_to_no_network_that_was_deleted(network, open_page):
 def test_where_a_network_is_deleted_meanwhile_the_page_goes_on_without_it(network, open_page):
     first, second, _ = network({}), network({}), network({}).rename("Third")
     at = open_page("compare", run=first.id, versus=second.id)
-    rerun = answers.still_there
+    rerun = split_predictions.still_there
 
     def delete(*networks):
         if second.directory.exists():
@@ -140,7 +140,7 @@ def test_where_a_network_is_deleted_meanwhile_the_page_goes_on_without_it(networ
         rerun(*networks)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(answers, "still_there", delete)
+        patch.setattr(split_predictions, "still_there", delete)
         at.run()
     assert not at.exception
     assert at.selectbox(key="other-network").options == ["Third"]

@@ -3,9 +3,9 @@ import re
 import numpy as np
 import pytest
 
-from mnist_core import results
-from pages.components.choices import kept_epochs
-from pages.components.layout import distinct_names
+from mnist_core.evaluation import predictions
+from pages.components.analysis.choices import kept_epochs
+from pages.components.shell.frame import distinct_names
 from tests.pages.conftest import clickables, grids
 
 
@@ -133,11 +133,11 @@ def test_the_address_chooses_the_digits_and_they_are_those_of_the_runs_split(
 ):
     run = network(errors)
     at = open_page("confusion_matrix", part="Validation")
-    validation = results.part(no_networks, "validation", run.config)
+    validation = predictions.part(no_networks, "validation", run.config)
     assert at.metric[0].label == "Validation accuracy"
     zeros = int((validation.labels == 0).sum())  # its weights are all 0, so it always answers 0
     assert at.metric[1].value == str(validation.labels.size - zeros)
-    assert results.path(run, "validation").exists()
+    assert predictions.path(run, "validation").exists()
     at = open_page("confusion_matrix", part="Nonsense")
     assert "part=Nonsense" in at.warning[0].value
     assert at.metric[0].label == "Test accuracy"

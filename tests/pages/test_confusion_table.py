@@ -3,7 +3,7 @@ import re
 import numpy as np
 import pytest
 
-from pages.components.confusion_table import _cell, counts_html, difference_html
+from pages.components.widgets.confusion_table import _cell, counts_html, difference_html
 
 CELL = re.compile(
     r'<td style="--s:(\d+)%"><button type="button" data-index="(\d+)" class="([^"]*)" '

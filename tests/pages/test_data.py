@@ -5,7 +5,7 @@ import sys
 import numpy as np
 import pytest
 
-from mnist_core import datasets
+from mnist_core.digits import mnist
 from tests.pages.conftest import APP, way_to
 
 
@@ -81,7 +81,7 @@ def test_pages_work_on_the_offline_sample_and_say_so(
     network, few_digits, monkeypatch, open_page, page
 ):
     network({0: 5})
-    monkeypatch.setattr(datasets, "load", lambda *args, **kwargs: few_digits)
+    monkeypatch.setattr(mnist, "load", lambda *args, **kwargs: few_digits)
     at = open_page(page)
     assert "not MNIST's digits" in at.warning[0].value
     assert at.metric or at.get("html") or at.get("bidi_component")

@@ -21,13 +21,15 @@ import streamlit as st
 from PIL import Image, ImageDraw
 from streamlit.testing.v1 import AppTest
 
-from mnist_core import calibration, collection, preprocessing, runs, strokes
-from mnist_core.collection import Drawing
-from mnist_core.config import TrainingConfig
-from mnist_core.inference import Classifier
-from pages.components import canvas, live_bars
-from pages.components.layout import plain
-from pages.components.prediction import percent
+from mnist_core.config.config import TrainingConfig
+from mnist_core.digits import from_strokes, strokes, user_drawings
+from mnist_core.digits.user_drawings import Drawing
+from mnist_core.evaluation import temperature_scaling
+from mnist_core.network.inference import Classifier
+from mnist_core.runs import store
+from pages.components.draw import canvas, live_bars
+from pages.components.shell.frame import plain
+from pages.components.widgets.probability_bars import percent
 
 ROOT = Path(__file__).parents[2]
 SEVEN = [["M", 80, 70], ["L", 200, 70], ["L", 130, 230]]
@@ -46,16 +48,16 @@ def fabric(*paths: list) -> dict:
 
 
 @pytest.fixture
-def networks(tmp_path, monkeypatch) -> list[runs.Run]:
+def networks(tmp_path, monkeypatch) -> list[store.Run]:
     """Two finished runs with random weights, and no shipped networks."""
     monkeypatch.setenv("DIGITLAB_RUNS", str(tmp_path))
-    monkeypatch.setattr(runs, "list_pretrained", list)
+    monkeypatch.setattr(store, "list_pretrained", list)
     return [random_network(name, seed) for seed, name in enumerate(("First", "Second"))]
 
 
-def random_network(name: str, seed: int) -> runs.Run:
+def random_network(name: str, seed: int) -> store.Run:
     rng = np.random.default_rng(seed)
-    run = runs.create(TrainingConfig(), name)
+    run = store.create(TrainingConfig(), name)
     np.savez(
         run.weights_path,
         activations=np.array([], dtype=str),
@@ -96,8 +98,8 @@ def test_a_blank_canvas_gets_a_prompt(monkeypatch):
 @pytest.mark.parametrize(
     ("paths", "found"),
     [
-        ([[["M", 100, 100], ["L", 101, 100]]], preprocessing.DOT),
-        ([[["M", x, 60], ["L", x, 220]] for x in (60, 190)], preprocessing.SEVERAL),
+        ([[["M", 100, 100], ["L", 101, 100]]], from_strokes.DOT),
+        ([[["M", x, 60], ["L", x, 220]] for x in (60, 190)], from_strokes.SEVERAL),
     ],
     ids=["dot", "two digits"],
 )
@@ -118,7 +120,7 @@ def test_an_unreadable_drawing_is_explained(monkeypatch):
 
 def test_the_digit_and_the_bars_are_those_of_the_chosen_network(monkeypatch, networks):
     drawing = fabric(SEVEN)
-    image = preprocessing.from_strokes(strokes.from_fabric(drawing)).image
+    image = from_strokes.from_strokes(strokes.from_fabric(drawing)).image
     seen = []
     for run in networks:
         app = opened(monkeypatch, drawing, run=run.id)
@@ -140,15 +142,15 @@ def test_each_step_tells_what_the_network_would_answer_there(monkeypatch, networ
     assert not app.exception
     html = html_of(app)
     medium = canvas.BRUSHES["Medium"]
-    found = preprocessing.from_strokes(strokes.from_fabric(drawing), brush=medium)
+    found = from_strokes.from_strokes(strokes.from_fabric(drawing), brush=medium)
     classifier = Classifier.load(networks[0].weights_path)
     for step in found.steps:
-        answer = classifier.probabilities(preprocessing.fitted(step.image)[np.newaxis])[0]
+        answer = classifier.probabilities(from_strokes.fitted(step.image)[np.newaxis])[0]
         assert f"<b>{step.name}</b><div>{answer.argmax()}, {percent(float(answer.max()))}" in html
     assert "Left out" not in html
     app.pills(key="omissions").set_value(["polarity"]).run()
     assert not app.exception
-    spoilt = preprocessing.spoilt(strokes.from_fabric(drawing), ["polarity"], brush=medium)
+    spoilt = from_strokes.spoilt(strokes.from_fabric(drawing), ["polarity"], brush=medium)
     answer = classifier.probabilities(spoilt[np.newaxis])[0]
     stated = f"<b>Left out</b><div>{answer.argmax()}, {percent(float(answer.max()))}"
     assert stated in html_of(app)
@@ -180,10 +182,10 @@ def test_an_unsure_answer_names_both_digits(monkeypatch, networks):
 
 def test_probabilities_are_calibrated_by_the_networks_temperature(monkeypatch, networks):
     drawing = fabric(SEVEN)
-    found = calibration.Calibration(3.0, 0.05, 0.01, 0, unsure=0.0123, unsure_wrong=0.4)
-    monkeypatch.setattr(calibration, "load", lambda run: found)
+    found = temperature_scaling.Calibration(3.0, 0.05, 0.01, 0, unsure=0.0123, unsure_wrong=0.4)
+    monkeypatch.setattr(temperature_scaling, "load", lambda run: found)
     app = opened(monkeypatch, drawing, run=networks[0].id)
-    image = preprocessing.from_strokes(strokes.from_fabric(drawing)).image
+    image = from_strokes.from_strokes(strokes.from_fabric(drawing)).image
     logits = Classifier.load(networks[0].weights_path).logits(image[np.newaxis])[0] / 3
     expected = np.exp(logits) / np.exp(logits).sum()
     assert all(percent(float(share)) in html_of(app) for share in expected)
@@ -198,7 +200,7 @@ def test_two_networks_answer_the_same_drawing(monkeypatch, networks):
     drawing = fabric(SEVEN)
     app = look_closer(opened(monkeypatch, drawing, run=networks[0].id), "second")
     assert not app.exception
-    image = preprocessing.from_strokes(strokes.from_fabric(drawing)).image
+    image = from_strokes.from_strokes(strokes.from_fabric(drawing)).image
     for run in networks:
         shares = Classifier.load(run.weights_path).probabilities(image[np.newaxis])[0]
         assert all(percent(float(share)) in html_of(app) for share in shares)
@@ -219,11 +221,11 @@ def test_networks_of_one_name_are_told_apart(monkeypatch, networks):
 def test_the_answer_is_explained_by_ink_and_similar_training_digits(
     monkeypatch, networks, few_digits
 ):
-    monkeypatch.setattr("pages.components.dataset.get", lambda: few_digits)
+    monkeypatch.setattr("pages.components.shell.dataset.get", lambda: few_digits)
     drawing = fabric(SEVEN)
     app = look_closer(opened(monkeypatch, drawing, run=networks[0].id), "why")
     assert not app.exception
-    image = preprocessing.from_strokes(strokes.from_fabric(drawing)).image
+    image = from_strokes.from_strokes(strokes.from_fabric(drawing)).image
     # A network without hidden layers compares the pixels themselves.
     flat = few_digits.x_train.reshape(-1, 784) / 255.0
     distance = np.linalg.norm(flat - image.reshape(784) / 255.0, axis=1)
@@ -235,7 +237,7 @@ def test_the_answer_is_explained_by_ink_and_similar_training_digits(
 
 def test_the_explanation_is_of_the_weights_that_answer(monkeypatch, networks, few_digits):
     """Where a stopped run was resumed, its weights are others."""
-    monkeypatch.setattr("pages.components.dataset.get", lambda: few_digits)
+    monkeypatch.setattr("pages.components.shell.dataset.get", lambda: few_digits)
     run, seen = networks[0], []
     monkeypatch.setattr(
         "pages.components.why.explanation.last_hidden",
@@ -264,7 +266,7 @@ def test_what_it_really_was_is_kept_scored_taken_back_and_deleted(monkeypatch, n
     assert not app.exception
     kept = app.session_state["my-drawings"]
     assert [drawn.label for drawn in kept] == [7, 3, 7]
-    image = preprocessing.from_strokes(strokes.from_fabric(drawing)).image
+    image = from_strokes.from_strokes(strokes.from_fabric(drawing)).image
     assert (kept[-1].image == image).all()
     scores = app.dataframe[0].value
     for run in networks:
@@ -308,7 +310,7 @@ def test_a_second_correction_of_the_same_drawing_replaces_the_first(monkeypatch)
 
 @pytest.mark.usefixtures("networks")
 def test_what_finds_no_room_is_said(monkeypatch):
-    monkeypatch.setattr(collection, "MOST", 2)
+    monkeypatch.setattr(user_drawings, "MOST", 2)
     app = look_closer(opened(monkeypatch, fabric(SEVEN)), "drawings")
     for click in range(3):
         drawn_next(app, monkeypatch, click)
@@ -316,7 +318,7 @@ def test_what_finds_no_room_is_said(monkeypatch):
     assert "There is room for" in app.toast[0].value
     kept = app.session_state["my-drawings"]
     assert len(kept) == 2
-    saved = collection.to_json(kept).encode()
+    saved = user_drawings.to_json(kept).encode()
     app.button(key="drop-last").click().run()
     app.file_uploader(key="open-drawings").upload("my.json", saved, "application/json").run()
     assert app.error[0].value.startswith("1 of the file's 2 were added.")
@@ -430,7 +432,7 @@ def test_where_the_network_is_deleted_while_one_draws_another_answers(monkeypatc
 
 def test_without_any_network_the_page_says_to_train_one(monkeypatch, tmp_path):
     monkeypatch.setenv("DIGITLAB_RUNS", str(tmp_path))
-    monkeypatch.setattr(runs, "list_pretrained", list)
+    monkeypatch.setattr(store, "list_pretrained", list)
     app = opened(monkeypatch, fabric())
     assert not app.exception
     assert "no trained network" in app.info[0].value

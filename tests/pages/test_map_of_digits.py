@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from mnist_core import embedding
-from pages.components.digit_map import map_data, sprite
+from mnist_core.evaluation import projection
+from pages.components.widgets.digit_map import map_data, sprite
 
 
 def map_of(at) -> dict:
@@ -62,7 +62,7 @@ def test_the_map_shows_every_digit_and_its_answer(network, errors, no_networks, 
 def test_tsne_is_chosen_by_the_address(network, errors, open_page, monkeypatch):
     network(errors)
     monkeypatch.setattr(
-        embedding, "tsne", lambda features, report: np.full((len(features), 2), 7, np.float32)
+        projection, "tsne", lambda features, report: np.full((len(features), 2), 7, np.float32)
     )
     at = open_page("map_of_digits", method="t-SNE")
     assert set(map_of(at)["x"]) == {7}
@@ -72,10 +72,10 @@ def test_tsne_is_chosen_by_the_address(network, errors, open_page, monkeypatch):
 
 def test_where_tsne_fails_the_page_says_so(network, errors, open_page, monkeypatch):
     def tsne(features, report):
-        raise embedding.EmbeddingError("t-SNE ended with code 1: no memory")
+        raise projection.EmbeddingError("t-SNE ended with code 1: no memory")
 
     network(errors)
-    monkeypatch.setattr(embedding, "tsne", tsne)
+    monkeypatch.setattr(projection, "tsne", tsne)
     at = open_page("map_of_digits", method="t-SNE")
     assert "no memory. Choose PCA" in at.error[0].value
 

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from mnist_core import results
-from pages.components.digit_grid import digit_strip, grid_html
-from pages.components.digit_reasons import pixel_colours
-from pages.components.epoch_lines import epoch_lines
+from mnist_core.evaluation import predictions
+from pages.components.analysis.digit_explanation import pixel_colours
+from pages.components.analysis.epoch_lines import epoch_lines
+from pages.components.widgets.digit_grid import digit_strip, grid_html
 from tests.pages.conftest import grids
 
 
@@ -68,7 +68,7 @@ def test_confidence_and_loss_limit_the_gallery_and_combine_with_the_rest(
 
 def test_the_gallery_can_be_of_the_validation_digits(network, no_networks, open_page):
     run = network({})
-    validation = results.part(no_networks, "validation", run.config)
+    validation = predictions.part(no_networks, "validation", run.config)
     at = open_page("misclassified", part="Validation")
     wrong = validation.indices[validation.labels != 0]  # its weights are all 0: it answers 0
     assert numbers(at) == wrong.tolist()

@@ -7,8 +7,8 @@ import re
 import numpy as np
 from PIL import Image
 
-from mnist_core import runs
-from pages.components.tiles import NEGATIVE, POSITIVE, mosaic
+from mnist_core.runs import store
+from pages.components.widgets.weight_tiles import NEGATIVE, POSITIVE, mosaic
 
 
 def pictures(app):
@@ -33,11 +33,11 @@ def test_first_weights_of_kept_epochs_are_shown_and_a_network_without_says_so(
     open_page, monkeypatch
 ):
     app = open_page("network", run="early-stopping")
-    assert app.select_slider(key="weights-epoch").value == runs.get("early-stopping").epochs()[-1]
+    assert app.select_slider(key="weights-epoch").value == store.get("early-stopping").epochs()[-1]
     final = first_weights(app)
     app.select_slider(key="weights-epoch").set_value(1).run()
     assert first_weights(app) != final
-    monkeypatch.setattr(runs.Run, "epochs", lambda run: [])
+    monkeypatch.setattr(store.Run, "epochs", lambda run: [])
     app = open_page("network", run="early-stopping")
     assert any("no earlier epoch" in caption.value for caption in app.caption)
 

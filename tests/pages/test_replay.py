@@ -4,15 +4,15 @@ import numpy as np
 import pytest
 import streamlit as st
 
-from mnist_core import runs
-from mnist_core.config import TrainingConfig
-from mnist_core.runs import save_arrays
+from mnist_core.config.config import TrainingConfig
+from mnist_core.runs import store
+from mnist_core.runs.store import save_arrays
 
 
 @pytest.fixture
 def learnt(no_networks):
     """A run that calls every digit 1 after its first epoch and 2 after its second."""
-    run = runs.create(TrainingConfig(epochs=2), "Learnt")
+    run = store.create(TrainingConfig(epochs=2), "Learnt")
     for epoch in (1, 2):
         bias = np.zeros(10)
         bias[epoch] = 4.0
@@ -65,7 +65,7 @@ def test_what_is_pinned_before_a_training_is_watched_in_it(open_page, learnt):
 
 
 def test_own_drawings_are_pinned(open_page, learnt):
-    from mnist_core.collection import Drawing
+    from mnist_core.digits.user_drawings import Drawing
 
     app = open_page("train", run=learnt.id)
     stroke = np.array([[50.0, 20.0], [50.0, 80.0]])

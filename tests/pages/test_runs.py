@@ -4,14 +4,14 @@ import csv
 import io
 import json
 
-from mnist_core import runs
-from mnist_core.config import TrainingConfig
-from pages.components.downloads import history_csv
+from mnist_core.config.config import TrainingConfig
+from mnist_core.runs import store
+from pages.components.train.downloads import history_csv
 from tests.pages.conftest import way_to
 
 
 def finished(name="Mine", **status):
-    run = runs.create(TrainingConfig(epochs=2), name)
+    run = store.create(TrainingConfig(epochs=2), name)
     run.set_status(**{"state": "failed", "message": "No space left on device", **status})
     return run
 
@@ -23,7 +23,7 @@ def texts(app):
 def test_without_own_runs_it_says_what_to_do_and_shows_the_shipped_ones(open_page):
     app = open_page("runs")
     assert "You have trained no network yet" in app.info[0].value
-    for run in runs.list_pretrained():
+    for run in store.list_pretrained():
         accuracy = run.status().summary["test_accuracy"]
         assert f"**{accuracy:.2%}** of test digits right" in texts(app)
 
@@ -79,9 +79,9 @@ def test_the_comparison_keeps_its_place_so_that_no_click_misses_it(open_page):
 def test_what_another_visitor_keeps_stays_kept(open_page):
     run = finished()
     app = open_page("runs")
-    runs.get(run.id).keep(True)
+    store.get(run.id).keep(True)
     app.run()
-    assert runs.get(run.id).kept
+    assert store.get(run.id).kept
     assert app.toggle(key=f"keep-{run.id}").value
     run.delete()
     app.toggle(key=f"keep-{run.id}").set_value(False).run()
@@ -89,14 +89,14 @@ def test_what_another_visitor_keeps_stays_kept(open_page):
 
 
 def test_a_run_is_kept_by_its_switch(open_page):
-    run = runs.create(TrainingConfig(), "Mine")
+    run = store.create(TrainingConfig(), "Mine")
     run.set_status(state="done")
     app = open_page("runs")
     assert "newest 50 runs stay" in "".join(caption.value for caption in app.caption)
     app.toggle(key=f"keep-{run.id}").set_value(True).run()
-    assert runs.get(run.id).kept
+    assert store.get(run.id).kept
     app.toggle(key=f"keep-{run.id}").set_value(False).run()
-    assert not runs.get(run.id).kept
+    assert not store.get(run.id).kept
 
 
 def test_each_run_is_renamed_from_its_own_name(open_page):
@@ -107,4 +107,4 @@ def test_each_run_is_renamed_from_its_own_name(open_page):
     app.button(key=f"rename-{second.id}").click().run()
     assert [box.value for box in app.text_input] == ["Another"]
     app.button(key="confirm-rename").click().run()
-    assert [runs.get(run.id).name for run in (first, second)] == [first.name, "Another"]
+    assert [store.get(run.id).name for run in (first, second)] == [first.name, "Another"]

@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from mnist_core import jobs, runs
-from mnist_core.collection import Drawing
-from mnist_core.config import TrainingConfig
-from pages.components import canvas
+from mnist_core.config.config import TrainingConfig
+from mnist_core.digits.user_drawings import Drawing
+from mnist_core.jobs import launcher
+from mnist_core.runs import store
+from pages.components.draw import canvas
 from tests.pages.conftest import way_to
 from tests.pages.test_draw import fabric, opened, random_network
 
@@ -20,17 +21,17 @@ def drawings(count: int) -> list[Drawing]:
 
 
 @pytest.fixture
-def launched(monkeypatch) -> list[runs.Run]:
+def launched(monkeypatch) -> list[store.Run]:
     """The runs that would have got a worker."""
     found = []
-    monkeypatch.setattr(jobs, "launch", found.append)
+    monkeypatch.setattr(launcher, "launch", found.append)
     return found
 
 
 @pytest.fixture
-def base(monkeypatch) -> runs.Run:
+def base(monkeypatch) -> store.Run:
     """The only network: with random weights, and a model to start from."""
-    monkeypatch.setattr(runs, "list_pretrained", list)
+    monkeypatch.setattr(store, "list_pretrained", list)
     run = random_network("First", seed=0)
     run.model_path.write_bytes(b"a model")
     return run
@@ -79,8 +80,8 @@ def test_a_click_starts_one_run_of_a_copy(page, launched, base):
     assert (run.directory / "drawings.npz").exists()
 
 
-def finished(run: runs.Run) -> None:
-    np.savez(run.weights_path, **np.load(runs.get(run.config.base).weights_path))
+def finished(run: store.Run) -> None:
+    np.savez(run.weights_path, **np.load(store.get(run.config.base).weights_path))
     figures = {"test_accuracy": 0.9876, "drawing_accuracy": 0.9, "drawing_count": 10}
     before = {"test_accuracy": 0.9889, "drawing_accuracy": 0.4, "drawing_count": 10}
     summary = figures | {"before": before, "test_size": 10_000}
@@ -149,7 +150,7 @@ def test_one_who_has_too_many_runs_is_told_so(page, launched, monkeypatch):
     monkeypatch.setenv("DIGITLAB_RUNS_PER_VISITOR", "1")
     app = page(20)
     app.session_state["visitor"] = "me"
-    runs.create(TrainingConfig(), "Another", visitor="me")
+    store.create(TrainingConfig(), "Another", visitor="me")
     app.button(key="teach").click().run()
     assert not app.exception
     assert "a visitor may have 1" in app.warning[0].value

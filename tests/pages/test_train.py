@@ -7,10 +7,11 @@ import numpy as np
 import pytest
 import streamlit as st
 
-from mnist_core import jobs, runs
-from mnist_core.config import PRESETS, TrainingConfig
-from pages.components import replay, run_view
-from pages.components.layout import plain
+from mnist_core.config.config import PRESETS, TrainingConfig
+from mnist_core.jobs import launcher
+from mnist_core.runs import store
+from pages.components.shell.frame import plain
+from pages.components.train import replay, run_view
 from tests.pages.conftest import way_to
 
 
@@ -21,11 +22,11 @@ def started(monkeypatch):
 
     def start(config, name, visitor):
         calls.append((config, name))
-        run = runs.create(config, name)
+        run = store.create(config, name)
         run.set_status(state="done")
         return run
 
-    monkeypatch.setattr(jobs, "start", start)
+    monkeypatch.setattr(launcher, "start", start)
     return calls
 
 
@@ -51,26 +52,26 @@ def test_train_starts_the_preset_unchanged(open_page, started, preset):
     app.button(key="start-training").click().run()
     assert not app.exception
     assert [config for config, _ in started] == [PRESETS[preset]]
-    assert app.query_params["run"] == runs.list_runs()[0].id
+    assert app.query_params["run"] == store.list_runs()[0].id
     assert app.session_state["set-up"] is False  # the form makes room for the run
 
 
 def test_a_visitor_at_the_limit_is_told(open_page, monkeypatch):
-    monkeypatch.setattr(jobs, "launch", lambda run: None)
+    monkeypatch.setattr(launcher, "launch", lambda run: None)
     monkeypatch.setenv("DIGITLAB_RUNS_PER_VISITOR", "2")
     app = open_page("train")
     for _ in range(3):
         app.button(key="start-training").click().run()
     assert not app.exception
     assert "Of your trainings 2 are waiting or running" in app.warning[0].value
-    assert len(runs.list_runs()) == 2
+    assert len(store.list_runs()) == 2
     other = open_page("train")
     other.button(key="start-training").click().run()
-    assert len(runs.list_runs()) == 3
+    assert len(store.list_runs()) == 3
 
 
 def test_a_reload_makes_no_new_visitor_and_another_browser_does(open_page, monkeypatch):
-    monkeypatch.setattr(jobs, "launch", lambda run: None)
+    monkeypatch.setattr(launcher, "launch", lambda run: None)
     monkeypatch.setenv("DIGITLAB_RUNS_PER_VISITOR", "1")
     sent: dict[str, str] = {}
     monkeypatch.setattr(type(st.context), "cookies", property(lambda _: sent))
@@ -86,7 +87,7 @@ def test_a_reload_makes_no_new_visitor_and_another_browser_does(open_page, monke
     sent[name] = "'<b>"  # no number of ours
     app = open_page("train")
     app.button(key="start-training").click().run()
-    assert len(runs.list_runs()) == 2
+    assert len(store.list_runs()) == 2
     assert not [e for e in app.get("html") if "'<b>" in e.proto.body]
 
 
@@ -188,7 +189,7 @@ def test_a_setting_known_to_fail_is_warned_of(open_page):
 
 
 def test_a_finished_run_shows_its_summary_and_where_to_go_on(open_page):
-    run = runs.get("early-stopping")
+    run = store.get("early-stopping")
     summary = run.status().summary
     app = open_page("train", run=run.id)
     values = {metric.label: metric.value for metric in app.metric}
@@ -201,7 +202,7 @@ def test_a_finished_run_shows_its_summary_and_where_to_go_on(open_page):
 
 
 def test_the_run_that_goes_on_is_shown_to_a_visitor_who_brings_no_link(open_page):
-    run = runs.create(TrainingConfig(), "Of somebody else")
+    run = store.create(TrainingConfig(), "Of somebody else")
     run.set_status(state="training")
     with run.worker_lock():
         app = open_page("train")
@@ -216,8 +217,8 @@ def test_a_link_to_a_run_that_is_gone_says_so(open_page):
 
 def test_an_interrupted_run_says_why_and_can_be_resumed(open_page, monkeypatch):
     resumed = []
-    monkeypatch.setattr(jobs, "resume", lambda run, visitor: resumed.append(run))
-    run = runs.create(TrainingConfig(), "Killed")
+    monkeypatch.setattr(launcher, "resume", lambda run, visitor: resumed.append(run))
+    run = store.create(TrainingConfig(), "Killed")
     run.set_status(state="training")
     app = open_page("train", run=run.id)
     assert "ended without a word" in app.error[0].value
@@ -226,9 +227,9 @@ def test_an_interrupted_run_says_why_and_can_be_resumed(open_page, monkeypatch):
 
 
 def test_resuming_counts_as_starting_for_a_visitor_s_limit(open_page, monkeypatch):
-    monkeypatch.setattr(jobs, "launch", lambda run: None)
+    monkeypatch.setattr(launcher, "launch", lambda run: None)
     monkeypatch.setenv("DIGITLAB_RUNS_PER_VISITOR", "1")
-    first, second = (runs.create(TrainingConfig(), name) for name in ("First", "Second"))
+    first, second = (store.create(TrainingConfig(), name) for name in ("First", "Second"))
     for run in (first, second):
         run.set_status(state="stopped")
     for run in (first, second):
@@ -237,12 +238,12 @@ def test_resuming_counts_as_starting_for_a_visitor_s_limit(open_page, monkeypatc
         app.button(key="resume-run").click().run()
         assert not app.exception
     assert (first.status().state, second.status().state) == ("queued", "stopped")
-    assert runs.get(first.id).visitor == "0123456789abcdef"
+    assert store.get(first.id).visitor == "0123456789abcdef"
     assert "Of your trainings 1 are waiting" in app.toast[0].value
 
 
 def test_what_another_visitor_has_resumed_or_deleted_is_no_error(open_page):
-    run = runs.create(TrainingConfig(), "Of all")
+    run = store.create(TrainingConfig(), "Of all")
     run.set_status(state="stopped")
     app, other = open_page("train", run=run.id), open_page("train", run=run.id)
     run.set_status(state="training")
@@ -257,7 +258,7 @@ def test_what_another_visitor_has_resumed_or_deleted_is_no_error(open_page):
 
 
 def test_a_run_that_is_deleted_while_it_is_looked_at_is_said_to_be_gone(open_page, monkeypatch):
-    run = runs.create(TrainingConfig(), "Of all")
+    run = store.create(TrainingConfig(), "Of all")
     run.set_status(state="done")
     app = open_page("train", run=run.id)
 
@@ -273,7 +274,7 @@ def test_a_run_that_is_deleted_while_it_is_looked_at_is_said_to_be_gone(open_pag
 
 
 def test_what_is_asked_of_a_running_training_is_said_at_once(open_page):
-    run = runs.create(TrainingConfig(), "Of mine")
+    run = store.create(TrainingConfig(), "Of mine")
     run.set_status(state="training")
     with run.worker_lock():
         app = open_page("train", run=run.id)
@@ -295,8 +296,8 @@ def test_what_is_asked_of_a_running_training_is_said_at_once(open_page):
 
 def test_a_finished_run_is_trained_further_in_a_new_one(open_page, monkeypatch):
     launched = []
-    monkeypatch.setattr(jobs, "launch", lambda run: launched.append(run.id))
-    run = runs.create(TrainingConfig(), "Mine")
+    monkeypatch.setattr(launcher, "launch", lambda run: launched.append(run.id))
+    run = store.create(TrainingConfig(), "Mine")
     run.checkpoint_path.write_bytes(b"")
     run.history_path.write_text(
         '{"kind": "epoch", "epoch": 4, "step": 9, "loss": 1, "accuracy": 0.5, "val_loss": 1,'
@@ -307,20 +308,20 @@ def test_a_finished_run_is_trained_further_in_a_new_one(open_page, monkeypatch):
     app.number_input(key="more-epochs").set_value(3)
     app.button(key="train-further").click().run()
     (new,) = launched
-    assert (runs.get(new).name, runs.get(new).config.epochs) == ("Mine, +3", 7)
-    assert runs.get(new).continued_at == 4
+    assert (store.get(new).name, store.get(new).config.epochs) == ("Mine, +3", 7)
+    assert store.get(new).continued_at == 4
     assert app.query_params["run"] == new
 
 
 def test_a_shipped_network_is_trained_further_from_its_weights(open_page, monkeypatch):
     launched = []
-    monkeypatch.setattr(jobs, "launch", launched.append)
+    monkeypatch.setattr(launcher, "launch", launched.append)
     monkeypatch.setenv("DIGITLAB_RUNS_PER_VISITOR", "1")
     app = open_page("train", run="champion")
     assert "fresh optimiser" in texts(app)
     app.button(key="train-further").click().run()
     (new,) = launched
-    shipped = runs.get("champion")
+    shipped = store.get("champion")
     assert new.base_path.read_bytes() == shipped.model_path.read_bytes()
     assert (new.config.base, new.config.epochs) == ("champion", 5)
     assert new.config.learning_rate == pytest.approx(shipped.config.learning_rate / 10)
@@ -366,9 +367,9 @@ def test_impossible_distortions_in_a_link_are_named(open_page):
 
 
 def test_what_is_watched_keeps_its_place_so_that_no_click_misses_it(open_page, monkeypatch):
-    run = runs.create(TrainingConfig(epochs=2), "Mine", visitor="me")
+    run = store.create(TrainingConfig(epochs=2), "Mine", visitor="me")
     for epoch in (1, 2):
-        runs.save_arrays(
+        store.save_arrays(
             run.epoch_path(epoch),
             {"activations": np.array([], str), "kernel_0": np.zeros((784, 10), np.float32),
              "bias_0": np.zeros(10, np.float32)},
@@ -377,7 +378,7 @@ def test_what_is_watched_keeps_its_place_so_that_no_click_misses_it(open_page, m
     app = open_page("train", run=run.id)
     view, replay = way_to(app, "resume-run"), way_to(app, f"replay-{run.id}")
     monkeypatch.setenv("DIGITLAB_RUNS_PER_VISITOR", "1")
-    runs.create(TrainingConfig(), "Another", visitor="me")
+    store.create(TrainingConfig(), "Another", visitor="me")
     app.session_state["visitor"] = "me"
     app.multiselect(key="pinned").set_value(["no number"])
     app.button(key="start-training").click().run()
@@ -392,7 +393,7 @@ def test_what_is_watched_keeps_its_place_so_that_no_click_misses_it(open_page, m
 
 
 def test_the_lowest_learning_rate_can_be_watched_too(open_page):
-    run = runs.create(TrainingConfig(learning_rate=1e-6), "Slow")
+    run = store.create(TrainingConfig(learning_rate=1e-6), "Slow")
     run.set_status(state="training")
     with run.worker_lock():
         app = open_page("train", run=run.id)
@@ -400,10 +401,10 @@ def test_the_lowest_learning_rate_can_be_watched_too(open_page):
 
 
 def test_a_waiting_run_says_what_it_waits_for(open_page):
-    run = runs.create(TrainingConfig(), "Mine")
+    run = store.create(TrainingConfig(), "Mine")
     app = open_page("train", run=run.id)
     assert app.get("progress")[0].proto.text == "Starting a process for it"
-    first = runs.create(TrainingConfig(), "First")
+    first = store.create(TrainingConfig(), "First")
     first.set_status(state="training")
     with first.worker_lock():
         app.run()
@@ -411,8 +412,8 @@ def test_a_waiting_run_says_what_it_waits_for(open_page):
 
 
 def test_a_resumed_run_does_not_show_how_it_went_before(open_page):
-    run = runs.create(TrainingConfig(), "Mine")
-    summary = runs.get("leaky-relu").status().summary
+    run = store.create(TrainingConfig(), "Mine")
+    summary = store.get("leaky-relu").status().summary
     run.set_status(state="stopped", summary=summary)
     assert "Test accuracy" in [metric.label for metric in open_page("train", run=run.id).metric]
     run.set_status(state="queued")

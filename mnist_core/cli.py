@@ -1,0 +1,430 @@
+"""The command line: ``python -m mnist_core data | train | evaluate | predict | runs``."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import numpy as np
+import typer
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    DownloadColumn,
+    Progress,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+from rich.table import Column, Table
+
+from mnist_core.config.config import (
+    PRECISIONS,
+    PRESETS,
+    ConfigError,
+    TrainingConfig,
+    parameter_count,
+)
+from mnist_core.digits import from_photo, from_strokes, pen_dataset, strokes
+from mnist_core.digits.mnist import Dataset
+from mnist_core.digits.mnist import load as load_dataset
+from mnist_core.digits.pen_dataset import Drawings
+from mnist_core.evaluation import ood_detector, temperature_scaling
+from mnist_core.evaluation.metrics import Evaluation, EvaluationError
+from mnist_core.evaluation.ood_detector import Rejector
+from mnist_core.jobs import launcher
+from mnist_core.network.inference import Classifier, WeightsError
+from mnist_core.runs import store
+from mnist_core.runs.history import HistoryReader
+from mnist_core.runs.store import Run, Status
+
+app = typer.Typer(
+    help="Digit Lab: train networks on MNIST and see what they make of digits.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+out = Console()
+err = Console(stderr=True)
+Preset = StrEnum("Preset", list(PRESETS))
+Precision = StrEnum("Precision", list(PRECISIONS))
+SHIPPED_BATCH_ROWS = 5000
+SHIPPED_EPOCHS = 6
+SHIPPED_EPOCH_BYTES = 18_000_000  # three of the champion
+IMAGE_SUFFIXES = {".png", ".jpg", ".jpeg", ".webp"}
+DEFAULT_MODEL = "champion"
+
+
+class UsageError(Exception):
+    """What was asked for can't be done; the message says why. Exit code 2."""
+
+
+@app.command()
+def data() -> None:
+    """Shapes and class distribution of the data."""
+    dataset = _dataset()
+    out.print(f"[bold]{dataset.name}[/]: {dataset.source}")
+    for name in ("x_train", "y_train", "x_test", "y_test"):
+        array = getattr(dataset, name)
+        out.print(f"{name:8}{array.shape!s:18}{array.dtype}  {array.min()}–{array.max()}")
+    table = Table("digit", "training", "test", title="Class distribution")
+    counts = [np.bincount(y, minlength=10) for y in (dataset.y_train, dataset.y_test)]
+    for digit, (train_count, test_count) in enumerate(zip(*counts, strict=True)):
+        table.add_row(str(digit), f"{train_count:,}", f"{test_count:,}")
+    out.print(table)
+
+
+@app.command()
+def train(
+    preset: Annotated[Preset, typer.Option(help="Network and recipe to start from.")],
+    epochs: Annotated[int | None, typer.Option(help="At most so many epochs.")] = None,
+    batch_size: Annotated[int | None, typer.Option(help="Digits a step.")] = None,
+    learning_rate: Annotated[float | None, typer.Option(help="First learning rate.")] = None,
+    seed: Annotated[int | None, typer.Option(help="Of weights, split, order, dropout.")] = None,
+    teacher_epochs: Annotated[
+        int | None, typer.Option(help="First train a convolutional teacher, to learn from.")
+    ] = None,
+    data_echoing: Annotated[
+        int | None, typer.Option(help="Epochs in a row that see the same distorted digits.")
+    ] = None,
+    precision: Annotated[
+        Precision | None, typer.Option(help="Of matrix products; bfloat16 is quick with AMX.")
+    ] = None,
+    name: Annotated[str | None, typer.Option(help="Name of the run.")] = None,
+    directory: Annotated[
+        Path | None,
+        typer.Option(help="Write the run here, to ship it; replaces a run that is there."),
+    ] = None,
+    strokes_file: Annotated[
+        Path | None, typer.Option("--strokes", help="UNIPEN file of drawings to train on, too.")
+    ] = None,
+) -> None:
+    """Train a preset, with changes; Ctrl-C stops and keeps the best epoch so far."""
+    changes = {
+        "epochs": epochs,
+        "batch_size": batch_size,
+        "learning_rate": learning_rate,
+        "seed": seed,
+        "teacher_epochs": teacher_epochs,
+        "data_echoing": data_echoing,
+        "precision": precision and precision.value,
+    }
+    changes = {key: value for key, value in changes.items() if value is not None}
+    config = PRESETS[preset.value].with_changes(**changes)
+    options = "".join(f" --{key.replace('_', '-')} {value}" for key, value in changes.items())
+    command = f"python -m mnist_core train --preset {preset.value}{options}"
+    if strokes_file is None:
+        run = launcher.start(config, name or preset.value, directory, command=command)
+    else:
+        drawn = _drawings(strokes_file, config)
+        config = config.with_changes(drawings_sha256=drawn.sha256)
+        command += f" --strokes {drawn.file}"
+        extra = {"command": command, "drawings": drawn.description()}
+
+        def fill(run: Run) -> None:
+            drawn.save(run.directory / pen_dataset.FILE_NAME)
+
+        run = launcher.start(config, name or preset.value, directory, fill=fill, **extra)
+    _wait_for(run)
+    _thin_shipped(run)
+
+
+@app.command()
+def resume(run_id: Annotated[str, typer.Argument(metavar="RUN", help="Id of a run.")]) -> None:
+    """Go on with an interrupted, failed or stopped training from its last finished epoch."""
+    run = store.get(run_id)
+    launcher.resume(run)
+    _wait_for(run)
+    _thin_shipped(run)
+
+
+@app.command()
+def evaluate(
+    run_id: Annotated[str, typer.Argument(metavar="RUN", help="Id of a run.")],
+    strokes_file: Annotated[
+        Path | None,
+        typer.Option("--strokes", help="UNIPEN file of drawings to recognise instead of MNIST."),
+    ] = None,
+) -> None:
+    """Loss and accuracy, classification report and confusion matrix of a run on the test set."""
+    run = store.get(run_id)
+    classifier = _classifier(run)
+    if strokes_file is None:
+        dataset = _dataset()
+        probabilities = classifier.probabilities(dataset.x_test)
+        result = Evaluation(dataset.y_test, probabilities, dataset.name, "test")
+        what = f"the test set of {dataset.name}"
+    else:
+        what, images, labels = _unseen(_drawings(strokes_file), run.config)
+        result = Evaluation(labels, classifier.probabilities(images), "drawings", "test")
+    out.print(
+        f"[bold]{run.name}[/] on {what}: loss {result.loss:.4f}, "
+        f"accuracy {result.accuracy:.2%}, {result.errors} of {len(result.labels):,} wrong",
+        soft_wrap=True,
+    )
+    share = result.accuracy_by_digit().accuracy
+    shares = ", ".join(f"{digit}: {share[digit]:.2%}" for digit in np.unique(result.labels))
+    out.print(f"accuracy by digit: {shares}", soft_wrap=True, highlight=False)
+    for pair in result.confused_pairs(5):
+        out.print(str(pair), highlight=False)
+    report = Table("digit", "precision", "recall", "F1", "support", title="Classification report")
+    for row in result.report():
+        ratios = (f"{value:.4f}" for value in (row.precision, row.recall, row.f1))
+        report.add_row(row.name, *ratios, f"{row.support:,}")
+    out.print(report)
+    matrix = Table("", *"0123456789", title="Confusion matrix: rows true, columns predicted")
+    for digit, row in enumerate(result.confusion_matrix()):
+        matrix.add_row(str(digit), *(str(int(count)) if count else "·" for count in row))
+    out.print(matrix)
+
+
+@app.command()
+def predict(
+    paths: Annotated[list[Path], typer.Argument(help="Images, Fabric .json drawings, folders.")],
+    model: Annotated[str, typer.Option(help="Id of a run or shipped network.")] = DEFAULT_MODEL,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
+) -> None:
+    """What a network makes of images and drawings, as the Draw page says it. Exit code 1 if one
+    can't be read."""
+    run = store.get(model)
+    classifier, rejector = _classifier(run), Rejector.load()
+    calibrated = temperature_scaling.load(run) or temperature_scaling.calibrate(run)
+    temperature = calibrated.temperature if calibrated else 1.0
+    failures = 0
+    for path in _files(paths):
+        answer = _predict(path, classifier, temperature, rejector)
+        failures += answer["status"] == "error"
+        if answer["status"] == "error":
+            err.print(f"{path}: {answer['message']}", style="red", markup=False, soft_wrap=True)
+        if as_json:
+            print(json.dumps(answer), flush=True)
+        elif answer["status"] == "ok":
+            share = max(answer["probabilities"])
+            out.print(f"{path}: {answer['digit']} ({share:.1%})", markup=False, soft_wrap=True)
+        elif answer["status"] != "error":
+            out.print(f"{path}: {answer['message']}", markup=False, soft_wrap=True)
+    raise typer.Exit(1 if failures else 0)
+
+
+@app.command("runs")
+def list_all() -> None:
+    """The shipped networks and your runs."""
+    table = Table(
+        Column("id", no_wrap=True),
+        "name",
+        "state",
+        "test accuracy",
+        "parameters",
+        "epochs",
+        "seconds",
+    )
+    for run in (*store.list_pretrained(), *store.list_runs()):
+        status = run.status()
+        summary = status.summary
+        table.add_row(
+            run.id,
+            run.name,
+            status.state,
+            f"{summary['test_accuracy']:.2%} ({status.dataset})" if summary else "",
+            f"{parameter_count(run.config)[0]:,}",
+            str(summary.get("epochs", "")),
+            f"{summary['seconds']:.0f}" if summary else "",
+        )
+    out.print(table)
+
+
+def _thin_shipped(run: Run) -> None:
+    """Leave of a training outside of the users' runs what is to ship, once it is done."""
+    if run.directory.parent != store.runs_directory() and run.status().state == "done":
+        run.thin(SHIPPED_BATCH_ROWS, SHIPPED_EPOCHS, SHIPPED_EPOCH_BYTES)
+
+
+def _wait_for(run: Run) -> None:
+    """Follow a training to its end and say how it went."""
+    status = _follow(run, run.config)
+    if status.state not in ("done", "stopped") or not status.summary:
+        raise UsageError(f"{status.state}: {status.message} Log: {run.log_path}")
+    _print_summary(run, status)
+
+
+def _follow(run: Run, config: TrainingConfig) -> Status:
+    """Show the progress of a run until it ends; Ctrl-C asks it to stop."""
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.fields[figures]}"),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+    )
+    history, told = HistoryReader(run.history_path), 0
+    with Progress(*columns, console=out) as progress:
+        task = progress.add_task("queued", total=config.epochs, figures="")
+        while True:
+            try:
+                status = run.status()
+                for row in history.read()[0]:
+                    if row["kind"] == "epoch" and row["epoch"] > told:
+                        told = row["epoch"]
+                        progress.console.print(
+                            f"epoch {row['epoch']:3}  loss {row['loss']:.4f}  "
+                            f"accuracy {row['accuracy']:.4f}  val_loss {row['val_loss']:.4f}  "
+                            f"val_accuracy {row['val_accuracy']:.4f}  "
+                            f"learning rate {row['learning_rate']:.2g}"
+                        )
+                    if row["kind"] == "batch":
+                        figures = f"loss {row['loss']:.3f}"
+                        progress.update(task, completed=row["epoch"], figures=figures)
+                progress.update(task, description=status.state)
+                if not status.active:
+                    return status
+                time.sleep(0.2)
+            except KeyboardInterrupt:
+                progress.console.print("Stopping …")
+                launcher.stop(run)
+
+
+def _print_summary(run: Run, status: Status) -> None:
+    s = status.summary
+    out.print(f"[bold]{run.name}[/] ({run.id}), trained on {status.dataset}. {status.message}")
+    out.print(
+        f"test accuracy {s['test_accuracy']:.2%}, test loss {s['test_loss']:.4f}, "
+        f"{s['test_errors']} of {s['test_size']:,} wrong"
+    )
+    if s["best_epoch"]:
+        out.print(
+            f"best validation loss {s['best_val_loss']:.4f} "
+            f"(accuracy {s['best_val_accuracy']:.2%}) after epoch {s['best_epoch']}"
+        )
+    if "drawing_accuracy" in s:
+        out.print(
+            f"accuracy on the {s['drawing_count']:,} drawings held out {s['drawing_accuracy']:.2%}"
+        )
+    out.print(
+        f"{s['epochs']} epochs, {s['parameters']:,} parameters, {s['seconds']:.0f} seconds; "
+        f"written to {run.directory}",
+        soft_wrap=True,
+    )
+
+
+def _dataset() -> Dataset:
+    """The data, with a progress bar if they must be downloaded and a word if they can't be."""
+    columns = (TextColumn("Downloading MNIST"), BarColumn(), DownloadColumn())
+    with Progress(*columns, console=err, transient=True) as progress:
+        task = progress.add_task("", visible=False)
+        dataset = load_dataset(
+            lambda done, total: progress.update(
+                task, completed=done, total=total or None, visible=True
+            )
+        )
+    for warning in dataset.warnings:
+        err.print(warning, style="yellow", markup=False, soft_wrap=True)
+    if dataset.name == "sample":
+        err.print("This is the offline sample of 1,797 digits, not MNIST.", style="yellow")
+    return dataset
+
+
+def _drawings(path: Path, config: TrainingConfig | None = None) -> Drawings:
+    """The digits of a UNIPEN file as the Draw page would see them, redrawn as the config says if
+    they are to be trained on; with a progress bar."""
+    redrawn = {}
+    if config:
+        redrawn = {
+            "copies": config.drawing_copies,
+            "thickest_pen": config.drawing_pen,
+            "seed": config.seed,
+        }
+    with Progress(TextColumn("Drawing digits"), BarColumn(), console=err, transient=True) as bar:
+        task = bar.add_task("", total=None)
+        drawn = pen_dataset.from_unipen(
+            path,
+            lambda done, total: bar.update(task, completed=done, total=total),
+            **redrawn,
+        )
+    if drawn.skipped:
+        err.print(f"{drawn.skipped} drawings are left out: blank, or only a dot.", style="yellow")
+    return drawn
+
+
+def _unseen(drawn: Drawings, config: TrainingConfig) -> tuple[str, np.ndarray, np.ndarray]:
+    """What they are, images and labels of the drawings that a network was not trained on; of all,
+    with a warning, if it saw them all."""
+    if config.drawings_sha256 != drawn.sha256:
+        return f"the drawings of {drawn.file}", drawn.images, drawn.labels
+    _, held_out = drawn.split(config.drawing_holdout, config.writers_held_out)
+    if len(held_out):
+        whose = "all by other writers" if not config.drawing_holdout else "by writers it knows"
+        what = f"the drawings of {drawn.file} held out of its training, {whose}"
+        return what, drawn.images[held_out], drawn.labels[held_out]
+    err.print("This network was trained on these very drawings.", style="yellow")
+    return f"the drawings of {drawn.file}, seen in training", drawn.images, drawn.labels
+
+
+def _classifier(run: Run) -> Classifier:
+    if not run.usable:
+        raise UsageError(f"{run.id} has no weights yet: its state is {run.status().state}.")
+    return Classifier.load(run.weights_path)
+
+
+def _files(paths: list[Path]) -> list[Path]:
+    """The paths, folders replaced by the images and drawings in them, by name."""
+    found: list[Path] = []
+    for path in paths:
+        if path.is_dir():
+            suffixes = {*IMAGE_SUFFIXES, ".json"}
+            found += sorted(p for p in path.rglob("*") if p.suffix.lower() in suffixes)
+        else:
+            found.append(path)
+    return found
+
+
+def _predict(
+    path: Path, classifier: Classifier, temperature: float, rejector: Rejector
+) -> dict[str, object]:
+    """One answer: path; digit or None; ten calibrated probabilities or None; status, which is
+    "ok", "unsure", "no digit", "nothing" or "error"; message but for "ok"."""
+    answer: dict[str, object] = {"path": str(path), "digit": None, "probabilities": None}
+    try:
+        if path.suffix.lower() == ".json":
+            drawing = strokes.from_fabric(json.loads(path.read_text("utf-8")))
+            digit = from_strokes.from_strokes(drawing)
+        else:
+            digit = from_photo.from_image(from_photo.open_image(path.read_bytes()))
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else error
+        return answer | {"status": "error", "message": f"can't be read: {reason}"}
+    if isinstance(digit, from_strokes.NothingToClassify):
+        return answer | {"status": "nothing", "message": digit.reason}
+    probabilities, verdict = ood_detector.answer(classifier, digit.image, temperature, rejector)
+    answer |= {
+        "digit": verdict.digit,
+        "probabilities": [round(float(p), 6) for p in probabilities],
+        "status": "ok" if verdict.kind == "digit" else verdict.kind,
+    }
+    return answer if verdict.kind == "digit" else answer | {"message": verdict.in_words()}
+
+
+def main() -> None:
+    """Run the command line; errors of use go to standard error, exit code 2."""
+    try:
+        app()
+    except (
+        UsageError,
+        ConfigError,
+        WeightsError,
+        EvaluationError,
+        store.NameMissingError,
+        store.RunNotFoundError,
+        store.RunActiveError,
+        launcher.NothingToResumeError,
+        strokes.StrokeError,
+    ) as error:
+        err.print(str(error), style="red", markup=False, soft_wrap=True)
+        sys.exit(2)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,163 @@
+"""Labelled drawings of digits: a UNIPEN file in MNIST's form, as the Draw page sees a drawing."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mnist_core.config.config import THINNEST_PEN, TrainingConfig
+from mnist_core.digits import from_strokes, strokes
+from mnist_core.digits.strokes import StrokeError
+from mnist_core.runs.store import save_arrays
+
+_WRITER = re.compile(r"^\.SEGMENT.*\n\.COMMENT[ \t]+(\d)[ \t]+(\d{1,4})[ \t]+\d+", re.MULTILINE)
+FILE_NAME = "drawings.npz"
+"""In a run directory: the drawings that it trains on."""
+_SLANT, _STRETCH = 0.15, 0.15  # largest, before the drawing is fitted into MNIST's box
+
+
+@dataclass(frozen=True, eq=False)
+class Drawings:
+    """Drawn digits with their labels, in the order of their file.
+
+    Attributes:
+        images: (n, 28, 28) uint8 in MNIST's form.
+        labels: (n,) uint8, 0–9.
+        file: name of the file they come from.
+        sha256: of its text, unpacked, so that it does not matter how the file is packed.
+        writers: (n,) uint16, who drew each, from 1 on; 0 where the file does not tell.
+        redrawn: (copies, n, 28, 28) uint8, each anew by ``redraw``, to train on.
+        skipped: how many drawings of the file showed no digit (blank, or a dot).
+    """
+
+    images: NDArray[np.uint8] = field(repr=False)
+    labels: NDArray[np.uint8] = field(repr=False)
+    file: str
+    sha256: str
+    writers: NDArray[np.uint16] = field(repr=False)
+    redrawn: NDArray[np.uint8] = field(repr=False)
+    skipped: int = 0
+
+    def description(self) -> dict[str, str | int]:
+        """What a run's config.json says about them."""
+        return {"file": self.file, "sha256": self.sha256, "count": len(self.labels)}
+
+    def split(self, holdout: float = 0.0, writers: int = 0) -> tuple[NDArray, NDArray]:
+        """Indices of the drawings to train on and of those held out.
+
+        Args:
+            holdout: share of the drawings, the last of the file, to hold out, whoever drew them.
+            writers: hold out all drawings of so many writers, those with the highest numbers.
+
+        Raises:
+            StrokeError: the file does not tell its writers, or has no more than these.
+        """
+        held_out = np.arange(len(self.labels)) >= len(self.labels) * (1 - holdout)
+        if writers:
+            known = np.unique(self.writers)
+            if known[0] == 0 or len(known) <= writers:
+                raise StrokeError(
+                    f"{writers} writers are to be held out, but {self.file} "
+                    + (f"has only {len(known)}." if known[0] else "does not tell its writers.")
+                )
+            held_out |= np.isin(self.writers, known[-writers:])
+        return np.flatnonzero(~held_out), np.flatnonzero(held_out)
+
+    def save(self, path: Path) -> None:
+        """Write an .npz that ``load`` reads."""
+        source = {"name": np.array(self.file), "sha256": np.array(self.sha256)}
+        names = ("images", "labels", "writers", "redrawn")
+        save_arrays(path, {name: getattr(self, name) for name in names} | source)
+
+    @classmethod
+    def load(cls, path: Path) -> Drawings:
+        """The inverse of ``save``."""
+        with np.load(path, allow_pickle=False) as arrays:
+            images, labels = arrays["images"], arrays["labels"]
+            file, sha256 = str(arrays["name"]), str(arrays["sha256"])
+            return cls(images, labels, file, sha256, arrays["writers"], arrays["redrawn"])
+
+
+def redraw(
+    lines: Sequence[NDArray], rng: np.random.Generator, thickest_pen: float
+) -> NDArray[np.uint8]:
+    """Strokes, (n, 2) each, as another hand with another pen might draw them: (28, 28) uint8.
+
+    They are slanted and stretched at random, fitted into MNIST's box like any drawing, and drawn
+    with a pen of random width, up to ``thickest_pen`` pixels of the image.
+    """
+    slant, tilt = rng.uniform(-_SLANT, _SLANT, 2)
+    stretch = np.exp(rng.uniform(-_STRETCH, _STRETCH))
+    shape = np.array([[stretch, slant], [tilt, 1.0]])
+    # Sizes are of the canvas; a drawing that makes a digit must not shrink to a dot here.
+    larger = [np.asarray(line, float) @ shape.T * 2 for line in lines]
+    image = from_strokes.image_of(larger, rng.uniform(THINNEST_PEN, thickest_pen))
+    if image is None:
+        raise StrokeError("These strokes show no digit: they are blank or a dot.")
+    return image
+
+
+def from_unipen(
+    path: Path,
+    progress: Callable[[int, int], None] | None = None,
+    *,
+    copies: int = 0,
+    thickest_pen: float = TrainingConfig.drawing_pen,
+    seed: int = 0,
+) -> Drawings:
+    """Draw the digits of a UNIPEN file through the Draw page's preprocessing.
+
+    Who drew them is read from comments as in UCI's pen digits: after each ``.SEGMENT`` a line
+    ``.COMMENT label writer number``.
+
+    Args:
+        path: the file, also packed with gzip.
+        progress: called with (done, all) drawings.
+        copies: how often each is redrawn, to train on.
+        thickest_pen: of those that redraw them, pixels of the image.
+        seed: of how they are redrawn.
+
+    Raises:
+        StrokeError: the file can't be read, holds no digits, or a label is none of 0–9.
+    """
+    segments = strokes.from_unipen(path)
+    if not segments:
+        raise StrokeError(f"{path} holds no drawings.")
+    with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
+        content = file.read()
+    comments = _WRITER.findall(content.decode("latin-1"))
+    told = [label for label, _ in comments] == [label for label, _ in segments]
+    writers_told = [int(writer) for _, writer in comments] if told else [0] * len(segments)
+    rng = np.random.default_rng(seed)
+    images, labels, writers, redrawn = [], [], [], []
+    for number, (label, lines) in enumerate(segments, start=1):
+        if not (len(label) == 1 and label in "0123456789"):
+            raise StrokeError(
+                f'{path}: drawing {number} should be labelled "0" to "9", not {label!r:.20}'
+            )
+        image = from_strokes.image_of(lines)
+        if image is not None:
+            images.append(image)
+            labels.append(int(label))
+            writers.append(writers_told[number - 1])
+            redrawn.append([redraw(lines, rng, thickest_pen) for _ in range(copies)])
+        if progress:
+            progress(number, len(segments))
+    if not images:
+        raise StrokeError(f"{path} shows no digit: all its drawings are blank or dots.")
+    return Drawings(
+        np.array(images),
+        np.array(labels, np.uint8),
+        path.name,
+        hashlib.sha256(content).hexdigest(),
+        np.array(writers, np.uint16),
+        np.array(redrawn, np.uint8).reshape(len(images), copies, 28, 28).swapaxes(0, 1),
+        len(segments) - len(images),
+    )

@@ -1,0 +1,178 @@
+"""Plain data to Plotly figures.
+
+Backgrounds are transparent and texts have no colour of their own, so that the page's theme shows
+through.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import plotly.graph_objects as go
+
+from mnist_core.evaluation.metrics import DIGITS, Calibration, wilson_interval
+
+# Blue and vermilion stay apart for colour-blind eyes too.
+BLUE, VERMILION, GREY = "#2563eb", "#d9480f", "#94a3b8"
+
+
+def class_distribution(counts: Mapping[str, np.ndarray]) -> go.Figure:
+    """Grouped bars: which share of each set every digit has.
+
+    Args:
+        counts: Name of a set to its (10,) counts by digit. Shares, not counts, are drawn, so that
+            sets of different size can be compared; the counts are shown on hovering.
+    """
+    figure = go.Figure()
+    colours = (BLUE, GREY)
+    for (name, count), colour in zip(counts.items(), colours, strict=False):
+        figure.add_bar(
+            name=name,
+            x=list(range(DIGITS)),
+            y=count / max(int(count.sum()), 1),
+            customdata=count,
+            marker_color=colour,
+            hovertemplate=f"%{{x}}: %{{customdata:,}} digits, %{{y:.1%}}<extra>{name}</extra>",
+        )
+    figure.update_xaxes(title="Digit", tickvals=list(range(DIGITS)))
+    figure.update_yaxes(title="Share of the set", tickformat=".0%")
+    legend = dict(orientation="h", x=0, y=1.02, yanchor="bottom")
+    return _plain(figure, height=320).update_layout(barmode="group", legend=legend)
+
+
+def reliability_diagram(calibration: Calibration, chosen: int | None = None) -> go.Figure:
+    """Bars of how often a network is right where it is so and so sure, beside the ideal diagonal.
+
+    Args:
+        calibration: As `Evaluation.calibration` gives it.
+        chosen: A bin to outline; None for none.
+
+    Returns:
+        A figure whose bars have the bin's number as `customdata[0]`.
+    """
+    bins = np.flatnonzero(calibration.count > 0)
+    centres = (calibration.edges[1:] + calibration.edges[:-1]) / 2
+    count, accuracy = calibration.count[bins], calibration.accuracy[bins]
+    low, high = wilson_interval(np.rint(accuracy * count), count)
+    figure = go.Figure(
+        go.Bar(
+            x=centres[bins],
+            y=accuracy,
+            width=np.diff(calibration.edges)[bins] * 0.94,
+            marker=dict(
+                color=BLUE,
+                line=dict(color=VERMILION, width=[3 if b == chosen else 0 for b in bins]),
+            ),
+            error_y=dict(
+                type="data",
+                symmetric=False,
+                array=high - accuracy,
+                arrayminus=accuracy - low,
+                color=GREY,
+                thickness=2,
+            ),
+            customdata=[
+                [int(b), int(n), float(calibration.confidence[b])]
+                for b, n in zip(bins, count, strict=True)
+            ],
+            hovertemplate="<b>%{customdata[1]:,} digits</b><br>%{customdata[2]:.1%} sure on "
+            "average<br>%{y:.1%} right<extra></extra>",
+            name="right",
+            selected=dict(marker=dict(opacity=1)),
+            unselected=dict(marker=dict(opacity=1)),
+        )
+    )
+    figure.add_scatter(
+        x=[0, 1],
+        y=[0, 1],
+        mode="lines",
+        line=dict(color=GREY, dash="dash"),
+        hoverinfo="skip",
+        name="as sure as right",
+    )
+    figure.update_xaxes(title="How sure it is", range=[0, 1.01], tickformat=".0%")
+    figure.update_yaxes(title="How often it is right", range=[0, 1.04], tickformat=".0%")
+    return _plain(figure, height=380).update_layout(showlegend=False, clickmode="event+select")
+
+
+def confidence_histogram(
+    place: np.ndarray, correct: np.ndarray, bins: int, chosen: tuple[bool, int] | None = None
+) -> go.Figure:
+    """How sure a network was of its right and of its wrong answers, on a logarithmic scale.
+
+    Args:
+        place: (n,) integers, each digit's bin, as `Evaluation.bin_of` gives it.
+        correct: (n,) bool.
+        bins: Of equal width, from 0 to 1.
+        chosen: Whether right, and the bin, of a bar to outline; None for none.
+
+    Returns:
+        A figure of the right and the wrong answers, whose bars have the bin's number as
+        `customdata[0]`.
+    """
+    edges = np.linspace(0, 1, bins + 1)
+    figure = go.Figure()
+    for right, name, colour in ((True, "Right", BLUE), (False, "Wrong", VERMILION)):
+        figure.add_bar(
+            name=name,
+            x=(edges[1:] + edges[:-1]) / 2,
+            y=np.bincount(place[correct == right], minlength=bins),
+            marker=dict(
+                color=colour,
+                line=dict(color=GREY, width=[3 * ((right, b) == chosen) for b in range(bins)]),
+            ),
+            customdata=[[b, float(edges[b]), float(edges[b + 1])] for b in range(bins)],
+            hovertemplate=f"%{{customdata[1]:.0%}} to %{{customdata[2]:.0%}} sure: %{{y:,}} "
+            f"{name.lower()}<extra></extra>",
+            selected=dict(marker=dict(opacity=1)),
+            unselected=dict(marker=dict(opacity=1)),
+        )
+    figure.update_xaxes(title="How sure it is", range=[0, 1.01], tickformat=".0%")
+    figure.update_yaxes(title="Digits (logarithmic)", type="log", dtick=1, rangemode="nonnegative")
+    legend = dict(orientation="h", x=0, y=1.02, yanchor="bottom")
+    return _plain(figure, height=380).update_layout(barmode="group", bargap=0.1, legend=legend)
+
+
+def accuracy_by_coverage(
+    coverage: np.ndarray, accuracy: np.ndarray, chosen: float | None = None
+) -> go.Figure:
+    """Line of the accuracy on the digits it is surest of, over their share.
+
+    Args:
+        coverage, accuracy: (k,), as `Evaluation.accuracy_by_coverage` gives them.
+        chosen: A share to mark; None for none.
+    """
+    # A screen shows no more than some 500 points.
+    kept = np.unique(np.linspace(0, coverage.size - 1, min(coverage.size, 500)).astype(int))
+    figure = go.Figure(
+        go.Scatter(
+            x=coverage[kept],
+            y=accuracy[kept],
+            mode="lines",
+            line=dict(color=BLUE, width=2.5),
+            hovertemplate="answers %{x:.1%}: %{y:.2%} right<extra></extra>",
+        )
+    )
+    if chosen is not None:
+        figure.add_vline(chosen, line=dict(color=VERMILION, width=2, dash="dot"))
+    figure.update_xaxes(title="Share of the digits answered", range=[0, 1.01], tickformat=".0%")
+    low = float(accuracy.min())
+    figure.update_yaxes(
+        title="Right among these", range=[low - 0.05 * (1 - low), 1 + 0.05 * (1 - low) + 1e-4],
+        tickformat=".1%" if low > 0.9 else ".0%",
+    )  # fmt: skip
+    return _plain(figure, height=320)
+
+
+def _plain(figure: go.Figure, height: int) -> go.Figure:
+    """Transparent, without margins to waste, and never in the way of scrolling on a phone."""
+    figure.update_xaxes(fixedrange=True)
+    figure.update_yaxes(fixedrange=True)
+    return figure.update_layout(
+        height=height,
+        margin=dict(l=10, r=10, t=10, b=10),
+        paper_bgcolor="rgba(0,0,0,0)",
+        plot_bgcolor="rgba(0,0,0,0)",
+        dragmode=False,
+    )

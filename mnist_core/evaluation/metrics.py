@@ -1,0 +1,419 @@
+"""How well a network reads a set of labelled digits, and where it errs.
+
+An `Evaluation` holds labels and probabilities only; every figure is computed from these two.
+scikit-learn and SciPy are imported where they are used: a page that only wants an accuracy
+need not wait a second for them.
+"""
+
+from __future__ import annotations
+
+import os
+import zipfile
+import zlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Literal, NamedTuple
+
+import numpy as np
+
+from mnist_core.runs.store import replacing
+
+DIGITS = 10
+# Keras' categorical cross-entropy clips at the same value, so the losses agree.
+SMALLEST_PROBABILITY = 1e-7
+Z_95 = 1.959963984540054  # 97.5 % quantile of the normal distribution
+
+Order = Literal["confidence", "margin", "loss"]
+Share = Literal["none", "true", "predicted"]
+
+
+class EvaluationError(ValueError):
+    """Labels and probabilities do not fit together, or a stored evaluation cannot be read."""
+
+
+class ReportRow(NamedTuple):
+    """A line of the classification report. NaN where a ratio has no cases to be taken of."""
+
+    name: str  # "0" to "9", "macro mean" or "weighted mean"
+    precision: float
+    recall: float
+    f1: float
+    support: int
+
+
+class AccuracyByDigit(NamedTuple):
+    """Arrays of shape (10,), one place a digit; NaN where a digit does not occur."""
+
+    accuracy: np.ndarray  # float64, 0 to 1
+    low: np.ndarray  # float64, lower end of the 95 % interval
+    high: np.ndarray  # float64, upper end
+    support: np.ndarray  # int64, number of digits
+
+
+class ConfusedPair(NamedTuple):
+    """How often one digit was called another."""
+
+    true: int
+    predicted: int
+    count: int
+    support: int
+
+    def __str__(self) -> str:
+        return f"{self.true} is called {self.predicted}: {self.count:,} of {self.support:,}"
+
+
+class Calibration(NamedTuple):
+    """Reliability diagram: bins of equal width over the confidences 0 to 1; NaN in empty bins."""
+
+    edges: np.ndarray  # (bins + 1,) float64
+    count: np.ndarray  # (bins,) int64
+    confidence: np.ndarray  # (bins,) float64, mean confidence
+    accuracy: np.ndarray  # (bins,) float64
+    error: float  # expected calibration error, 0 to 1
+
+
+class Comparison(NamedTuple):
+    """Where two networks differ on the same digits, with McNemar's exact test."""
+
+    mended: np.ndarray  # int64 indices that the first called wrong and the second right
+    broken: np.ndarray  # int64 indices that the first called right and the second wrong
+    p_value: float  # chance of a split at least as uneven if both were equally good
+
+    def in_words(self) -> str:
+        """What McNemar's test says, for people who never heard of it."""
+        mended, broken = self.mended.size, self.broken.size
+        differ = mended + broken
+        if not differ:
+            return "Both networks are right and wrong on exactly the same digits."
+        chance = (
+            f"{float(f'{100 * self.p_value:.2g}'):g}%"
+            if self.p_value >= 1e-4
+            else "less than 0.01%"
+        )
+        if self.p_value < 0.01:
+            so = "That is so rarely that chance hardly explains the difference."
+        elif self.p_value < 0.05:
+            so = "That is rarely, so chance is an unlikely explanation, but a possible one."
+        else:
+            so = "That is often, so the difference may well be chance."
+        toss = "the toss of a coin" if differ == 1 else f"{differ:,} tosses of a coin"
+        return (
+            f"If both networks were equally good, whether each of the {differ:,} digits on which "
+            f"they differ is mended or broken would be like {toss}. A split at least as "
+            f"uneven as {max(mended, broken):,} to {min(mended, broken):,} comes in {chance} of "
+            f"such cases. {so}"
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class Evaluation:
+    """A network's probabilities for labelled digits, and what follows from them.
+
+    Args:
+        labels: (n,) integers 0 to 9, n at least 1. Kept as uint8.
+        probabilities: (n, 10), each row in 0 to 1 with sum 1. Kept as float32.
+        dataset: Name of the data set, "mnist" or "sample".
+        split: Which part of it: "train", "validation" or "test".
+
+    Raises:
+        EvaluationError: the arrays have other shapes or values.
+    """
+
+    labels: np.ndarray
+    probabilities: np.ndarray
+    dataset: str = "mnist"
+    split: str = "test"
+
+    def __post_init__(self) -> None:
+        labels, probabilities = np.asarray(self.labels), np.asarray(self.probabilities)
+        _check(labels, probabilities)
+        object.__setattr__(self, "labels", labels.astype(np.uint8, copy=False))
+        object.__setattr__(self, "probabilities", probabilities.astype(np.float32, copy=False))
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write an .npz (no pickle). A reader sees the old file or the new, never a half."""
+        with replacing(Path(path)) as unfinished, unfinished.open("wb") as file:
+            np.savez_compressed(
+                file,
+                labels=self.labels,
+                probabilities=self.probabilities,
+                dataset=self.dataset,
+                split=self.split,
+            )
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str]) -> Evaluation:
+        """Read what `save` wrote.
+
+        Raises:
+            EvaluationError: the file is missing, damaged or not an evaluation; names the file.
+        """
+        try:
+            with np.load(path, allow_pickle=False) as stored:
+                return cls(
+                    labels=stored["labels"],
+                    probabilities=stored["probabilities"],
+                    dataset=str(stored["dataset"]),
+                    split=str(stored["split"]),
+                )
+        except (OSError, EOFError, KeyError, ValueError, zipfile.BadZipFile, zlib.error) as error:
+            raise EvaluationError(
+                f"{path} is not a readable evaluation ({error}). Evaluate the run again."
+            ) from error
+
+    @cached_property
+    def predicted(self) -> np.ndarray:
+        """(n,) uint8: the digit with the highest probability, the lower one of equals."""
+        return self.probabilities.argmax(axis=1).astype(np.uint8)
+
+    @cached_property
+    def confidence(self) -> np.ndarray:
+        """(n,) float32: the probability given to the predicted digit, 0.1 to 1."""
+        return self.probabilities.max(axis=1)
+
+    @cached_property
+    def margin(self) -> np.ndarray:
+        """(n,) float32: highest probability less the second highest, 0 to 1."""
+        second, first = np.partition(self.probabilities, -2, axis=1)[:, -2:].T
+        return first - second
+
+    @cached_property
+    def losses(self) -> np.ndarray:
+        """(n,) float64: cross-entropy of each digit in nats, -log of the true digit's share."""
+        true_share = self.probabilities[np.arange(self.labels.size), self.labels]
+        return -np.log(np.clip(true_share.astype(np.float64), SMALLEST_PROBABILITY, 1.0))
+
+    @cached_property
+    def correct(self) -> np.ndarray:
+        """(n,) bool: the predicted digit is the label."""
+        return self.predicted == self.labels
+
+    @property
+    def accuracy(self) -> float:
+        """Share of digits that were called right, 0 to 1."""
+        return float(self.correct.mean())
+
+    @property
+    def loss(self) -> float:
+        """Mean cross-entropy in nats."""
+        return float(self.losses.mean())
+
+    @property
+    def errors(self) -> int:
+        """Number of digits that were called wrong."""
+        return int(np.count_nonzero(~self.correct))
+
+    def confusion_matrix(self, share: Share = "none") -> np.ndarray:
+        """(10, 10), rows true, columns predicted: int64 counts, or float64 `shares`."""
+        from sklearn import metrics
+
+        counts = metrics.confusion_matrix(self.labels, self.predicted, labels=range(DIGITS))
+        return shares(counts, share)
+
+    def report(self) -> tuple[ReportRow, ...]:
+        """Precision, recall, F1 and support of the ten digits, then macro and weighted mean.
+
+        A precision of a digit that was never predicted, and a recall of one that does not occur,
+        is NaN; the means leave NaN out, as scikit-learn does with `zero_division=nan`.
+        """
+        from sklearn import metrics
+
+        def scores(average: str | None) -> tuple:
+            return metrics.precision_recall_fscore_support(
+                self.labels,
+                self.predicted,
+                labels=range(DIGITS),
+                average=average,
+                zero_division=np.nan,
+            )
+
+        rows = [
+            ReportRow(str(digit), float(p), float(r), float(f), int(n))
+            for digit, (p, r, f, n) in enumerate(zip(*scores(None), strict=True))
+        ]
+        for average in ("macro", "weighted"):
+            p, r, f, _ = scores(average)
+            rows.append(
+                ReportRow(f"{average} mean", float(p), float(r), float(f), self.labels.size)
+            )
+        return tuple(rows)
+
+    def accuracy_by_digit(self) -> AccuracyByDigit:
+        """The share of each digit that was called right, with its 95 % Wilson interval."""
+        support = np.bincount(self.labels, minlength=DIGITS)
+        right = np.bincount(self.labels[self.correct], minlength=DIGITS)
+        with np.errstate(invalid="ignore"):
+            accuracy = right / support
+        return AccuracyByDigit(accuracy, *wilson_interval(right, support), support)
+
+    def confused_pairs(self, most: int = 10) -> tuple[ConfusedPair, ...]:
+        """The pairs (true, predicted) with most errors, most frequent first."""
+        counts = self.confusion_matrix()
+        support = counts.sum(axis=1)
+        np.fill_diagonal(counts, 0)
+        frequent = np.argsort(-counts, axis=None, kind="stable")[:most]
+        return tuple(
+            ConfusedPair(true, predicted, int(counts[true, predicted]), int(support[true]))
+            for true, predicted in (divmod(int(place), DIGITS) for place in frequent)
+            if counts[true, predicted]
+        )
+
+    def calibration(self, bins: int = 15) -> Calibration:
+        """How often the network is right where it is so and so sure (Guo et al. 2017)."""
+        edges = np.linspace(0, 1, bins + 1)
+        place = self.bin_of(bins)
+        count = np.bincount(place, minlength=bins)
+        with np.errstate(invalid="ignore"):
+            confidence = np.bincount(place, self.confidence, bins) / count
+            accuracy = np.bincount(place, self.correct, bins) / count
+        error = np.nansum(count * np.abs(accuracy - confidence)) / count.sum()
+        return Calibration(edges, count, confidence, accuracy, float(error))
+
+    def bin_of(self, bins: int = 15) -> np.ndarray:
+        """(n,) int64: which of the bins of `calibration` each digit is in; each has its upper
+        edge, as in the paper."""
+        inner = np.linspace(0, 1, bins + 1)[1:-1]
+        return np.digitize(self.confidence.astype(np.float64), inner, right=True)
+
+    def accuracy_by_coverage(self) -> tuple[np.ndarray, np.ndarray]:
+        """What if it may refuse the digits it is least sure of?
+
+        Returns:
+            Coverage, the share of digits answered, ascending to 1; and the accuracy on these.
+            Both (k,) float64, k the number of different confidences.
+        """
+        order = np.argsort(-self.confidence, kind="stable")
+        sure = self.confidence[order]
+        answered = np.arange(1, order.size + 1)
+        right = np.cumsum(self.correct[order])
+        last = np.append(sure[1:] != sure[:-1], True)  # equally sure ones are refused together
+        return answered[last] / order.size, right[last] / answered[last]
+
+    def misclassified(
+        self,
+        order: Order = "confidence",
+        descending: bool = True,
+        true: int | None = None,
+        predicted: int | None = None,
+        **limits: tuple[float, float] | None,
+    ) -> np.ndarray:
+        """Indices of the errors, the surest first unless asked otherwise (see `select`)."""
+        return self.select(true, predicted, order, descending, errors_only=True, **limits)
+
+    def select(
+        self,
+        true: int | None = None,
+        predicted: int | None = None,
+        order: Order = "confidence",
+        descending: bool = True,
+        errors_only: bool = False,
+        confidence: tuple[float, float] | None = None,
+        loss: tuple[float, float] | None = None,
+    ) -> np.ndarray:
+        """Indices (int64) of the digits with this label and this prediction, sorted.
+
+        Args:
+            true: Label, or None for all.
+            predicted: Predicted digit, or None for all.
+            order: Sort by "confidence", "margin" or "loss"; equals stay in the data's order.
+            descending: Highest first.
+            errors_only: Leave out what was called right.
+            confidence: Lowest and highest confidence, both included; None for all.
+            loss: Lowest and highest loss, both included; None for all.
+        """
+        keys: dict[str, Callable[[], np.ndarray]] = {
+            "confidence": lambda: self.confidence,
+            "margin": lambda: self.margin,
+            "loss": lambda: self.losses,
+        }
+        if order not in keys:
+            raise EvaluationError(f"Cannot sort by {order!r}; choose one of {', '.join(keys)}.")
+        wanted = ~self.correct if errors_only else np.ones(self.labels.size, bool)
+        if true is not None:
+            wanted = wanted & (self.labels == true)
+        if predicted is not None:
+            wanted = wanted & (self.predicted == predicted)
+        for values, limits in ((self.confidence, confidence), (self.losses, loss)):
+            if limits is not None:
+                wanted = wanted & (values >= limits[0]) & (values <= limits[1])
+        indices = np.flatnonzero(wanted)
+        key = keys[order]()[indices]
+        return indices[np.argsort(-key if descending else key, kind="stable")]
+
+
+def compare(first: Evaluation, second: Evaluation) -> Comparison:
+    """Which digits the second network mends and which it breaks (McNemar 1947, exact form).
+
+    Raises:
+        EvaluationError: the two are not of the same digits.
+    """
+    from scipy.stats import binomtest
+
+    if not np.array_equal(first.labels, second.labels):
+        raise EvaluationError("The two evaluations are of different digits; evaluate both anew.")
+    mended = np.flatnonzero(~first.correct & second.correct)
+    broken = np.flatnonzero(first.correct & ~second.correct)
+    differ = mended.size + broken.size
+    p_value = float(binomtest(mended.size, differ).pvalue) if differ else 1.0
+    return Comparison(mended, broken, p_value)
+
+
+def shares(counts: np.ndarray, share: Share) -> np.ndarray:
+    """A confusion matrix as shares of its rows ("true") or columns ("predicted"), 0 to 1.
+
+    "none" returns the counts. An empty row or column gives zeros.
+
+    Raises:
+        EvaluationError: `share` is none of the three.
+    """
+    if share == "none":
+        return counts
+    if share not in ("true", "predicted"):
+        raise EvaluationError(f"share is {share!r}; expected 'none', 'true' or 'predicted'.")
+    total = counts.sum(axis=1 if share == "true" else 0, keepdims=True)
+    return counts / np.maximum(total, 1)
+
+
+def wilson_interval(
+    successes: np.ndarray, trials: np.ndarray, z: float = Z_95
+) -> tuple[np.ndarray, np.ndarray]:
+    """Interval of a proportion (Wilson 1927), 95 % by default; NaN where there are no trials.
+
+    Unlike the normal approximation it stays within 0 to 1 and has a width at 100 %.
+    """
+    n = np.asarray(trials, np.float64)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        share = np.asarray(successes, np.float64) / n
+        centre = (share + z**2 / (2 * n)) / (1 + z**2 / n)
+        half = z / (1 + z**2 / n) * np.sqrt(share * (1 - share) / n + z**2 / (4 * n**2))
+        return np.clip(centre - half, 0.0, 1.0), np.clip(centre + half, 0.0, 1.0)
+
+
+def _check(labels: np.ndarray, probabilities: np.ndarray) -> None:
+    if labels.ndim != 1 or labels.size == 0 or not np.issubdtype(labels.dtype, np.integer):
+        raise EvaluationError(
+            f"labels has shape {labels.shape} and type {labels.dtype}; "
+            "expected integers of shape (n,), n at least 1."
+        )
+    if labels.min() < 0 or labels.max() >= DIGITS:
+        raise EvaluationError(
+            f"labels goes from {labels.min()} to {labels.max()}; expected digits 0 to 9."
+        )
+    if probabilities.shape != (labels.size, DIGITS):
+        raise EvaluationError(
+            f"probabilities has shape {probabilities.shape}; expected {(labels.size, DIGITS)}, "
+            "a row of ten for each label."
+        )
+    if not np.issubdtype(probabilities.dtype, np.floating):
+        raise EvaluationError(f"probabilities has type {probabilities.dtype}; expected floats.")
+    sums = probabilities.sum(axis=1, dtype=np.float64)
+    # NaN fails every comparison, so this finds it too.
+    good = (probabilities >= 0).all(axis=1) & (np.abs(sums - 1) < 1e-3)
+    if not good.all():
+        row = int(np.argmin(good))
+        raise EvaluationError(
+            f"probabilities[{row}] is {probabilities[row].tolist()}; "
+            "expected ten numbers of at least 0 with sum 1."
+        )

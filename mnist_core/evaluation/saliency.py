@@ -1,0 +1,93 @@
+"""Why a network prefers one digit to another: which pixels spoke for it, and similar digits."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import erf, expit
+
+from mnist_core.config.config import INPUTS, LEAKY_RELU_SLOPE
+from mnist_core.network.inference import ACTIVATION_FUNCTIONS, Classifier
+
+Floats = NDArray[np.float32]
+
+# Of the activation functions, at z.
+DERIVATIVES: dict[str, Callable[[Floats], Floats]] = {
+    "relu": lambda z: (z > 0).astype(z.dtype),
+    "leaky_relu": lambda z: np.where(z > 0, 1, LEAKY_RELU_SLOPE).astype(z.dtype),
+    "elu": lambda z: np.where(z > 0, 1, np.exp(np.minimum(z, 0))),
+    "gelu": lambda z: (1 + erf(z / np.sqrt(2))) / 2 + z * np.exp(-z * z / 2) / np.sqrt(2 * np.pi),
+    "silu": lambda z: expit(z) * (1 + z * (1 - expit(z))),
+    "tanh": lambda z: 1 - np.tanh(z) ** 2,
+    "sigmoid": lambda z: expit(z) * (1 - expit(z)),
+}
+
+
+def gradient(
+    classifier: Classifier, image: NDArray[np.uint8], preferred: int, other: int
+) -> Floats:
+    """Gradient of the difference of two digits' logits with respect to the pixels.
+
+    Args:
+        classifier: The network.
+        image: (28, 28) uint8, 0 is paper and 255 is ink.
+        preferred, other: The difference is logit[preferred] - logit[other].
+
+    Returns:
+        (28, 28) float32, for pixels measured from 0 (paper) to 1 (ink).
+    """
+    outputs = np.asarray(image, np.float32).reshape(INPUTS) / np.float32(255)
+    slopes = []
+    layers = zip(classifier.kernels, classifier.biases, classifier.activation_names, strict=False)
+    for kernel, bias, name in layers:
+        z = outputs @ kernel + bias
+        slopes.append(DERIVATIVES[name](z))
+        outputs = ACTIVATION_FUNCTIONS[name](z)
+    back = classifier.kernels[-1][:, preferred] - classifier.kernels[-1][:, other]
+    for kernel, slope in zip(reversed(classifier.kernels[:-1]), reversed(slopes), strict=True):
+        back = kernel @ (slope * back)
+    return back.reshape(28, 28).astype(np.float32)
+
+
+def gradient_times_input(
+    classifier: Classifier, image: NDArray[np.uint8], preferred: int, other: int
+) -> Floats:
+    """What each pixel's ink adds to the preference for one digit over another.
+
+    The method "gradient × input" (Shrikumar et al. 2016, arXiv 1605.01713): positive where the
+    ink speaks for `preferred`, negative where it speaks for `other`, 0 on paper. With ReLU or
+    leaky ReLU the pixels' sum is the difference of the logits less what the biases add to it.
+
+    Returns:
+        (28, 28) float32; arguments as for `gradient`.
+    """
+    ink = np.asarray(image, np.float32) / np.float32(255)
+    return gradient(classifier, image, preferred, other) * ink
+
+
+def nearest(features: Floats, of: Floats, most: int) -> tuple[NDArray[np.int64], Floats]:
+    """The rows of `features` that are nearest to the vector `of`, by Euclidean distance.
+
+    Args:
+        features: (n, units) float32.
+        of: (units,) float32.
+        most: How many are wanted; all, where there are fewer.
+
+    Returns:
+        Their places, nearest first, and their distances.
+    """
+    # The part that is the same for all rows is left out of the squared distance.
+    squared = np.einsum("ij,ij->i", features, features) - 2 * (features @ of)
+    most = min(most, len(features))
+    places = np.argpartition(squared, most - 1)[:most] if most else np.empty(0, np.int64)
+    distances = np.linalg.norm(features[places] - of, axis=1)
+    order = np.argsort(distances, kind="stable")
+    return places[order], distances[order]
+
+
+def last_hidden(classifier: Classifier, images: NDArray[np.uint8]) -> Floats:
+    """(n, units) float32: the last hidden layer; the pixels, 0 to 1, of a network without one."""
+    layers = classifier.activations(images)
+    return layers[-1] if layers else images.reshape(len(images), -1).astype(np.float32) / 255

@@ -1,0 +1,305 @@
+"""A training as a Keras script that stands alone: to be read, run and changed elsewhere."""
+
+from __future__ import annotations
+
+import inspect
+import json
+
+from mnist_core.config.config import (
+    CLASSES,
+    INPUTS,
+    LEAKY_RELU_SLOPE,
+    MIXED,
+    NOT_DECAYED,
+    Layer,
+    TrainingConfig,
+)
+from mnist_core.training import augmentation
+
+_HEAD = '''"""{title}
+
+Trains the same network in the same way: same initial weights, split and order of the digits. Only
+dropout, distortions and rounding differ, so the accuracy is the same within noise.
+
+    pip install tensorflow
+    python {file} [path of an mnist.npz]      without a path, Keras downloads MNIST
+"""
+
+{future}import math
+import sys
+
+import keras
+import numpy as np
+
+SEED = {seed}
+EPOCHS = {epochs}
+BATCH_SIZE = {batch_size}
+LEARNING_RATE = {learning_rate!r}
+VALIDATION_SPLIT = {validation_split!r}
+
+
+def load_digits():
+    if len(sys.argv) < 2:
+        return keras.datasets.mnist.load_data()
+    with np.load(sys.argv[1], allow_pickle=False) as file:
+        return (file["x_train"], file["y_train"]), (file["x_test"], file["y_test"])
+
+
+def split(labels):
+    """Indices for training and validation, with every digit's share kept."""
+    order = np.random.default_rng(SEED).permutation(len(labels))
+    order = order[np.argsort(labels[order], kind="stable")]
+    chosen = np.diff(np.floor(np.arange(len(labels) + 1) * VALIDATION_SPLIT + 0.5)) > 0
+    return np.sort(order[~chosen]), np.sort(order[chosen])
+
+
+def prepared(images, labels):
+    inputs = images.reshape(len(images), {inputs}).astype("float32") / 255
+    return inputs, keras.utils.to_categorical(labels, {classes})
+
+'''
+
+_BATCHES = '''
+class Batches(keras.utils.PyDataset):
+    """The training digits, in a new order in every epoch."""
+
+    def __init__(self, inputs, targets, indices):
+        super().__init__()
+        self.inputs, self.targets, self.indices = inputs, targets, indices
+        self.epoch = 0
+        self.on_epoch_end()
+
+    def on_epoch_end(self):
+        self.epoch += 1
+        self.order = np.random.default_rng((SEED, self.epoch)).permutation(self.indices)
+
+    def __len__(self):
+        return math.ceil(len(self.order) / BATCH_SIZE)
+
+    def __getitem__(self, number):
+        chosen = self.order[number * BATCH_SIZE : (number + 1) * BATCH_SIZE]
+        {getting}
+
+'''
+
+_SCHEDULE = '''
+class Schedule(keras.callbacks.Callback):
+    """{what}"""
+
+    def __init__(self, steps):
+        super().__init__()
+        self.step, self.last = 0, max(1, steps - 1)
+
+    def on_train_batch_begin(self, batch, logs=None):
+        share = min(1.0, self.step / self.last)
+        self.model.optimizer.learning_rate = self.rate(share)
+        self.step += 1
+
+    def rate(self, share):
+        def between(start, end, share):
+            return end + (start - end) * (1 + math.cos(math.pi * share)) / 2
+
+        {rate}
+
+'''
+
+_RATES = {
+    "cosine": (
+        "The learning rate falls as half a cosine.",
+        ["return between(LEARNING_RATE, {lowest!r}, share)"],
+    ),
+    "one_cycle": (
+        "The learning rate rises for 30 % of the training and then falls (one cycle).",
+        [
+            "if share < 0.3:",
+            "    return between(LEARNING_RATE / 25, LEARNING_RATE, share / 0.3)",
+            "return between(LEARNING_RATE, LEARNING_RATE / 25e4, (share - 0.3) / 0.7)",
+        ],
+    ),
+}
+
+_TAIL = """
+(x_train, y_train), (x_test, y_test) = load_digits()
+train_indices, validation_indices = split(y_train)
+inputs, targets = prepared(x_train, y_train)
+batches = Batches(inputs, targets, train_indices)
+
+keras.utils.set_random_seed(SEED)
+model = keras.Sequential(
+    [
+        {layers}
+    ]
+)
+optimizer = {optimizer}
+model.compile(
+    optimizer=optimizer,
+    loss=keras.losses.CategoricalCrossentropy({smoothing}),
+    metrics=["accuracy"],
+)
+model.summary()
+model.fit(
+    batches,
+    epochs=EPOCHS,
+    shuffle=False,  # Batches does it
+    validation_data=(inputs[validation_indices], targets[validation_indices]),
+    callbacks=[{callbacks}],
+    verbose=2,
+)
+loss, accuracy = model.evaluate(*prepared(x_test, y_test), verbose=0)
+print(f"Test accuracy: {{accuracy:.4f}}")
+model.save("model.keras")
+"""
+
+
+def keras_script(config: TrainingConfig, name: str, run_id: str) -> str:
+    """Source code of a Python script that repeats a training.
+
+    It needs TensorFlow (with its Keras and NumPy) and nothing of this project. Drawings that a
+    run was also trained on are not part of it, nor the network that it went on from; it says so.
+
+    Args:
+        config: what was trained.
+        name: the run's, for the first line.
+        run_id: the run's, a plain name; the script is meant to be ``<run_id>.py``.
+    """
+    title = json.dumps(f"Keras script of the run {name}", ensure_ascii=True)[1:-1]
+    if config.drawings_sha256:
+        title += (
+            "\n\nThe run had drawings among its training digits; this script does without them."
+        )
+    if config.teacher_epochs:
+        title += "\n\nThe run learned from a teacher, too; this script from the labels alone."
+    if config.base:
+        title += (
+            f"\n\nThe run went on from the network {config.base}; this script starts anew, and "
+            "takes all digits in every epoch."
+        )
+    parts = [
+        _HEAD.format(
+            title=title,
+            # The distortions' functions have annotations that name what is not imported.
+            future="from __future__ import annotations\n\n" if config.augmentation.enabled else "",
+            file=f"{run_id}.py",
+            inputs=INPUTS,
+            classes=CLASSES,
+            seed=config.seed,
+            epochs=config.epochs,
+            batch_size=config.batch_size,
+            learning_rate=config.learning_rate,
+            validation_split=config.validation_split,
+        )
+    ]
+    if config.augmentation.enabled:
+        parts.append(_distortions(config))
+    parts.append(_BATCHES.format(getting=_lines(_getting(config), 8)))
+    if config.schedule in _RATES:
+        what, rate = _RATES[config.schedule]
+        lowest = min(config.minimum_learning_rate, config.learning_rate)
+        rate = [line.format(lowest=lowest) for line in rate]
+        parts.append(_SCHEDULE.format(what=what, rate=_lines(rate, 8)))
+    parts.append(
+        _TAIL.format(
+            layers=_lines(_layers(config), 8),
+            optimizer=_optimizer(config),
+            smoothing=f"label_smoothing={config.label_smoothing!r}"
+            if config.label_smoothing
+            else "",
+            callbacks=_callbacks(config),
+        )
+    )
+    return "".join(parts)
+
+
+def _getting(config: TrainingConfig) -> list[str]:
+    """Lines that return the ``chosen`` digits and targets of a batch."""
+    lines = ["inputs, targets = self.inputs[chosen], self.targets[chosen]"]
+    if config.augmentation.enabled or config.mixup:
+        lines.append("random = np.random.default_rng((SEED, self.epoch, number))")
+    if config.augmentation.enabled:
+        lines += [
+            "shape = (len(chosen), RANDOM_NUMBERS)",
+            'numbers = random.uniform(-1, 1, shape).astype("float32")',
+            "inputs = distort(inputs, numbers, STRENGTHS)",
+        ]
+    if config.mixup:
+        lines += [
+            f"share = random.uniform(0, {config.mixup!r}, (len(chosen), 1))",
+            f"share *= random.random((len(chosen), 1)) < {MIXED!r}  # the others stay as they are",
+            "return tuple((1 - share) * x + share * np.roll(x, 1, 0) for x in (inputs, targets))",
+        ]
+    else:
+        lines.append("return inputs, targets")
+    return lines
+
+
+def _layers(config: TrainingConfig) -> list[str]:
+    lines = [f"keras.Input(({INPUTS},)),"]
+    for layer in config.layers:
+        lines.append(f"keras.layers.Dense({layer.units}),")
+        activation = _activation(layer)
+        normalization = "keras.layers.BatchNormalization(),"
+        lines += {
+            "none": [activation],
+            "before": [normalization, activation],
+            "after": [activation, normalization],
+        }[layer.normalization]
+        if layer.dropout:
+            lines.append(f"keras.layers.Dropout({layer.dropout!r}),")
+    return [*lines, f'keras.layers.Dense({CLASSES}, activation="softmax"),']
+
+
+def _activation(layer: Layer) -> str:
+    if layer.activation == "leaky_relu":
+        return f"keras.layers.LeakyReLU(negative_slope={LEAKY_RELU_SLOPE!r}),"
+    return f'keras.layers.Activation("{layer.activation}"),'
+
+
+def _optimizer(config: TrainingConfig) -> str:
+    return {
+        "adam": "keras.optimizers.Adam(LEARNING_RATE)",
+        "adamw": f"keras.optimizers.AdamW(LEARNING_RATE, weight_decay={config.weight_decay!r})\n"
+        f"optimizer.exclude_from_weight_decay(var_names={list(NOT_DECAYED)!r})",
+        "sgd": f"keras.optimizers.SGD(LEARNING_RATE, momentum={config.momentum!r})",
+        "rmsprop": "keras.optimizers.RMSprop(LEARNING_RATE)",
+    }[config.optimizer]
+
+
+def _callbacks(config: TrainingConfig) -> str:
+    found = []
+    if config.schedule in _RATES:
+        found.append("Schedule(EPOCHS * len(batches))")
+    if config.schedule == "plateau":
+        found.append(
+            f"keras.callbacks.ReduceLROnPlateau(factor={config.plateau_factor!r}, "
+            f"patience={config.plateau_patience}, min_lr={config.minimum_learning_rate!r})"
+        )
+    if config.early_stopping_patience:
+        found.append(
+            f"keras.callbacks.EarlyStopping(patience={config.early_stopping_patience}, "
+            "restore_best_weights=True)"
+        )
+    return "".join(f"\n        {one}," for one in found) + ("\n    " if found else "")
+
+
+def _distortions(config: TrainingConfig) -> str:
+    """The project's own functions, with the constants that they use."""
+    constants = (
+        f"INPUTS = {INPUTS}\n"
+        f"_SIDE, _SPACING, _SMOOTHNESS = {augmentation._SIDE}, {augmentation._SPACING}, "
+        f"{augmentation._SMOOTHNESS}\n"
+        "_NODES = np.arange(-_SPACING, _SIDE + _SPACING + 1, _SPACING)\n"
+        f"_SHARPENING, _ELASTIC = {augmentation._SHARPENING}, {augmentation._ELASTIC}\n"
+        "RANDOM_NUMBERS = _ELASTIC + 2 * len(_NODES) ** 2\n"
+        f"STRENGTHS = SimpleNamespace(**{config.to_dict()['augmentation']!r})\n"
+    )
+    functions = (
+        augmentation.distort, augmentation._basis, augmentation._coordinates,
+        augmentation._sampled, augmentation._sharpened, augmentation._thickened,
+    )  # fmt: skip
+    source = "\n\n".join(inspect.getsource(function) for function in functions)
+    imports = "from functools import cache\nfrom types import SimpleNamespace\n"
+    return f"\n{imports}\n{constants}\n\n{source}\n"
+
+
+def _lines(lines: list[str], indent: int) -> str:
+    return f"\n{' ' * indent}".join(lines)

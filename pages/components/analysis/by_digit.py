@@ -1,0 +1,141 @@
+"""Figures of the ten digits as HTML: a click on one shows the images behind it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from html import escape
+from pathlib import Path
+
+import numpy as np
+import streamlit as st
+
+from mnist_core.evaluation.metrics import DIGITS, AccuracyByDigit, ReportRow
+from pages.components.shell.address import note_unknown
+from pages.components.widgets import clickable
+
+STYLE = f"<style>{Path(__file__).with_suffix('.css').read_text('utf-8')}</style>"
+IMAGES = ".st-key-cell-images"  # where the images appear, to be scrolled to
+COLUMNS = {
+    "name": "Digit",
+    "precision": "Precision",
+    "recall": "Recall",
+    "f1": "F1",
+    "support": "Support",
+}
+ORDERS = tuple(sign + column for column in COLUMNS for sign in ("", "-"))
+
+Choose = Callable[[int | None, int | None], None]  # a true and a predicted digit; None is any
+
+
+def show_accuracy(accuracy: AccuracyByDigit, on_choose: Choose) -> None:
+    """Bars of the share of each digit that was called right; a click on one chooses its row."""
+    clickable.show(
+        accuracy_html(accuracy), lambda digit: on_choose(digit, None), "accuracy-by-digit"
+    )
+
+
+def show_report(rows: tuple[ReportRow, ...], on_choose: Choose) -> None:
+    """The classification report, sorted as the address says with `?report=`.
+
+    A click on a heading sorts; one on a precision chooses the digit's column of the confusion
+    matrix, one on another number its row.
+    """
+    note_unknown("report", ORDERS)
+    asked = st.query_params.get("report")
+    order = asked if asked in ORDERS else "name"
+
+    def clicked(index: int) -> None:
+        digit, column = divmod(index, len(COLUMNS))
+        name = list(COLUMNS)[column]
+        if digit == DIGITS:
+            st.query_params["report"] = f"-{name}" if order == name else name
+        elif name == "precision":
+            on_choose(None, digit)
+        else:
+            on_choose(digit, None)
+
+    clickable.show(report_html(rows, order), clicked, "report")
+
+
+def accuracy_html(accuracy: AccuracyByDigit) -> str:
+    """Ten bars with their 95 % intervals.
+
+    The axis is cut to show the differences; below it stands where it starts.
+    """
+    known = np.flatnonzero(accuracy.support > 0).tolist()
+    lowest = min((float(accuracy.low[digit]) for digit in known), default=0.0)
+    start = max(math.floor(lowest * 50 - 0.25) / 50, 0.0)
+
+    def place(share: float) -> str:
+        return f"{100 * (share - start) / (1 - start):.2f}%"
+
+    def row(digit: int) -> str:
+        value, low, high, support = (float(array[digit]) for array in accuracy)
+        said = f"{digit}: {value:.2%} of {support:,.0f} right\n95% interval {low:.2%} to {high:.2%}"
+        return (
+            f'<button type="button" data-index="{digit}" aria-label="{escape(said)}" '
+            f'title="{escape(said)}"><b>{digit}</b><span class="track">'
+            f'<span class="bar" style="width:{place(value)}"></span>'
+            f'<span class="interval" style="left:{place(low)};width:calc({place(high)} - '
+            f'{place(low)})"></span></span><span>{value:.2%}</span></button>'
+        )
+
+    rows = "".join(map(row, known))
+    return (
+        f'{STYLE}<div class="by-digit" data-shows="{IMAGES}">{rows}'
+        f'<div class="axis"><span>{start:.0%}</span><span>100%</span></div></div>'
+    )
+
+
+def report_html(rows: tuple[ReportRow, ...], order: str) -> str:
+    """The report as a table of buttons; the means stay below.
+
+    Args:
+        rows: The ten digits, then the means.
+        order: The column it is sorted by, with a minus in front where the highest comes first.
+    """
+    by, falling = order.removeprefix("-"), order.startswith("-")
+    digits = [(digit, row._asdict()) for digit, row in enumerate(rows[:DIGITS])]
+    unknown = [pair for pair in digits if pair[1][by] != pair[1][by]]  # NaN, in any order last
+    known = [pair for pair in digits if pair[1][by] == pair[1][by]]
+    known.sort(key=lambda pair: pair[1][by], reverse=falling)
+
+    def button(digit: int, column: int, text: str, said: str) -> str:
+        index = len(COLUMNS) * digit + column
+        said = escape(said)
+        return f'<button type="button" data-index="{index}" title="{said}">{text}</button>'
+
+    def head(column: int, name: str, title: str) -> str:
+        arrow, kind = "", "none"
+        if name == by:
+            arrow, kind = (" ↓", "descending") if falling else (" ↑", "ascending")
+        sort = button(DIGITS, column, title + arrow, f"Sort by {title.lower()}")
+        return f'<th scope="col" aria-sort="{kind}">{sort}</th>'
+
+    def cells(digit: int, row: dict) -> str:
+        columns = []
+        for column, name in enumerate(COLUMNS):
+            shows = "what was called" if name == "precision" else "errors among all"
+            said = f"Show {shows} {digit}"
+            columns.append(f"<td>{button(digit, column, _text(row[name]), said)}</td>")
+        return f"<tr>{''.join(columns)}</tr>"
+
+    heads = "".join(head(i, *names) for i, names in enumerate(COLUMNS.items()))
+    body = "".join(cells(digit, row) for digit, row in known + unknown)
+    means = "".join(
+        "<tr>" + "".join(f"<td>{_text(value)}</td>" for value in row) + "</tr>"
+        for row in rows[DIGITS:]
+    )
+    return (
+        f'{STYLE}<table class="report"><thead><tr>{heads}</tr></thead>'
+        f'<tbody data-shows="{IMAGES}">{body}</tbody><tbody>{means}</tbody></table>'
+    )
+
+
+def _text(value: str | float) -> str:
+    if isinstance(value, str):
+        return value[:1].upper() + value[1:]
+    if isinstance(value, int):
+        return f"{value:,}"
+    return "–" if math.isnan(value) else f"{value:.4f}"

@@ -1,0 +1,72 @@
+"""The chosen cell, row or column of the confusion matrix, in the address as `?row=&column=`.
+
+It is kept apart from the two selectboxes that show it: a click that comes before the browser has
+the answer to the one before brings their old values and the old address. The selectboxes then have
+other names, and the address is written anew.
+"""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from pages.components.shell.address import ANY, DIGIT_CHOICES, first_page
+from pages.components.widgets.confusion_table import Cell
+
+# Not by the names of the filters of the misclassified digits: Streamlit takes what these are bound
+# to from the address when that page is left, also by the browser's Back.
+_LABELS = {"row": "True digit", "column": "Called"}
+_FILTERS = {"row": "true", "column": "predicted"}
+_CELL, _CLICKS = "chosen-cell", "cells-chosen"
+
+
+def choose(true: int | None, predicted: int | None) -> None:
+    """Make this the chosen cell; None for any digit."""
+    st.session_state[_CLICKS] = st.session_state.get(_CLICKS, 0) + 1
+    _set((true, predicted))
+
+
+def read_address() -> None:
+    """Make the cell that the address names the chosen one. Not for a fragment's rerun, whose
+    address may be older than the last click."""
+    asked = (st.query_params.get(name) for name in _LABELS)
+    st.session_state[_CELL] = tuple(map(_digit, asked))
+
+
+def chosen_cell() -> Cell:
+    """The chosen cell, which the address then names, too."""
+    _write_address()
+    return st.session_state[_CELL]
+
+
+def digit_choices() -> None:
+    """Two selectboxes for the chosen cell."""
+    keys = {name: f"{name}-{st.session_state.get(_CLICKS, 0)}" for name in _LABELS}
+    for (name, key), digit in zip(keys.items(), st.session_state[_CELL], strict=True):
+        st.session_state[key] = ANY if digit is None else str(digit)
+        st.session_state[_FILTERS[name]] = st.session_state[key]
+
+    def by_hand() -> None:
+        _set(tuple(_digit(st.session_state[key]) for key in keys.values()))
+
+    for name, label in _LABELS.items():
+        st.selectbox(label, DIGIT_CHOICES, key=keys[name], on_change=by_hand)
+
+
+def _digit(choice: str | None) -> int | None:
+    return int(choice) if choice in DIGIT_CHOICES and choice != ANY else None
+
+
+def _set(cell: Cell) -> None:
+    st.session_state[_CELL] = cell
+    first_page()
+    _write_address()
+
+
+def _write_address() -> None:
+    cell = dict(zip(_LABELS, st.session_state[_CELL], strict=True))
+    for name, digit in cell.items():
+        if digit is None:
+            st.query_params.pop(name, None)
+    wanted = {name: str(digit) for name, digit in cell.items() if digit is not None}
+    if any(st.query_params.get(name) != digit for name, digit in wanted.items()):
+        st.query_params.update(wanted)  # both at once: one step for the browser's Back

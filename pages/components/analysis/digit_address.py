@@ -1,0 +1,76 @@
+"""Which digit stands open over a page, as the page's address has it.
+
+`?index=` is its place in its set. Each `?training=` is the place of a training digit that was
+opened from there; the last of them is shown.
+"""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from mnist_core.evaluation.predictions import Part
+
+
+def open_digit(index: int) -> None:
+    """Show the digit at this place of its set when the page runs next."""
+    st.query_params["index"] = str(index)
+    st.query_params.pop("training", None)
+
+
+def close_digit() -> None:
+    """Show no digit."""
+    st.query_params.pop("index", None)
+    st.query_params.pop("training", None)
+
+
+def open_training(index: int) -> None:
+    """Show this training digit, and on the way back what is shown now."""
+    st.query_params["training"] = [*st.query_params.get_all("training"), str(index)]
+
+
+def back() -> None:
+    """Show the digit from which the training digit was opened."""
+    st.query_params["training"] = st.query_params.get_all("training")[:-1]
+
+
+def asked_position(part: Part) -> int | None:
+    """Position in the part of the digit that the address names; None where it names none of it."""
+    asked = st.query_params.get("index", "")
+    return part.position(int(asked)) if _is_below(len(part.source), asked) else None
+
+
+def asked_training() -> list[int]:
+    """The training digits that were opened from there, one from the other."""
+    return [int(index) for index in st.query_params.get_all("training")]
+
+
+def note_unknown_digits(part: Part, training: int) -> None:
+    """Say so where the address names what is not there, and take it out of the address.
+
+    Args:
+        part: Where the digit should be.
+        training: How many training digits there are.
+    """
+    asked = st.query_params.get("index")
+    if asked is None:
+        return
+    if asked_position(part) is None:
+        _note(asked)
+        close_digit()
+        return
+    trail = st.query_params.get_all("training")
+    known = [index for index in trail if _is_below(training, index)]
+    if known != trail:
+        _note(next(index for index in trail if index not in known))
+        st.query_params["training"] = known
+
+
+def _is_below(count: int, asked: str) -> bool:
+    return asked.isdecimal() and len(asked) < 9 and int(asked) < count
+
+
+def _note(asked: str) -> None:
+    st.warning(
+        f"The address asks for the digit No. {asked[:20]}, which is not among these.",
+        icon=":material/link_off:",
+    )

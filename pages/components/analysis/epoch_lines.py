@@ -1,0 +1,82 @@
+"""What a network said of a digit after each epoch: when it learned or unlearned it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from mnist_core.evaluation import predictions
+from mnist_core.runs.store import Run
+from pages.components.analysis.choices import final_weights, no_epochs
+from pages.components.widgets import clickable
+
+STYLE = """<style>
+.epoch-lines svg {width: 100%; height: 190px; display: block; overflow: visible}
+.epoch-lines polyline {fill: none; stroke-width: 2; vector-effect: non-scaling-stroke}
+.epoch-lines .grid {stroke: currentColor; opacity: .15; vector-effect: non-scaling-stroke}
+.epoch-lines .plot {position: relative}
+.epoch-lines .plot {margin: 0 .5rem 1.4rem 3rem; height: 190px}
+.epoch-lines .plot > span {position: absolute; font-size: .75rem; opacity: .75; line-height: 1}
+.epoch-lines .plot > .share {right: calc(100% + .5rem); transform: translateY(-50%)}
+.epoch-lines .plot > .epoch {top: calc(100% + .5rem); transform: translateX(-50%)}
+.epoch-lines .plot > i {position: absolute; width: 9px; height: 9px; border-radius: 50%;
+  transform: translate(-50%, -50%)}
+.epoch-lines p {margin: 0 0 .6rem; font-size: .85rem}
+.epoch-lines .true {color: #3b82f6}
+.epoch-lines .other {color: #e8590c}
+.epoch-lines polyline {stroke: currentColor}
+.epoch-lines .plot > i {background: currentColor}
+</style>"""
+
+
+def show_epochs(run: Run, image: NDArray[np.uint8], label: int, other: int) -> None:
+    """What it said of the digit after each epoch whose weights are kept."""
+    epochs, said = predictions.over_epochs(run, image)
+    st.markdown("**When did it learn or unlearn it?**")
+    if not epochs:
+        st.caption(f"{no_epochs(run)}, so this cannot be told.")
+        return
+    clickable.show(STYLE + epoch_lines(epochs, said, label, other), None, "digit-over-epochs")
+    if words := final_weights(run):
+        st.caption(words)
+
+
+def epoch_lines(
+    epochs: Sequence[int], probabilities: NDArray[np.float32], label: int, other: int
+) -> str:
+    """Lines of the probabilities of two digits over the epochs, as HTML: a chart of Plotly's would
+    hold up the dialog for longer than the rest of it takes.
+
+    Args:
+        epochs: Ascending, at least one; they keep their distances.
+        probabilities: (epochs, 10), 0 to 1.
+        label, other: The true digit, and another one.
+    """
+    first, last = epochs[0], epochs[-1]
+    across = [100 * (epoch - first) / max(last - first, 1) for epoch in epochs]
+    lines = marks = ""
+    for kind, digit in (("other", other), ("true", label)):
+        down = [100 * (1 - float(share)) for share in probabilities[:, digit]]
+        points = " ".join(f"{x:.2f},{y:.2f}" for x, y in zip(across, down, strict=True))
+        lines += f'<polyline class="{kind}" points="{points}"/>'
+        for epoch, x, y in zip(epochs, across, down, strict=True):
+            says = f"after epoch {epoch}: {digit} {1 - y / 100:.1%}"
+            marks += f'<i class="{kind}" style="left:{x:.2f}%;top:{y:.2f}%" title="{says}"></i>'
+    grid = "".join(f'<line class="grid" x1="0" x2="100" y1="{y}" y2="{y}"/>' for y in (0, 50, 100))
+    shares = "".join(
+        f'<span class="share" style="top:{100 - s}%">{s}%</span>' for s in (0, 50, 100)
+    )
+    ends = "".join(
+        f'<span class="epoch" style="left:{x:.2f}%">{"epoch " * (not x)}{epoch}</span>'
+        for epoch, x in sorted({(epochs[i], across[i]) for i in (0, len(epochs) // 2, -1)})
+    )
+    return (
+        f'<div class="epoch-lines"><p><b class="true">{label}, the true digit</b> &nbsp; '
+        f'<b class="other">{other}</b></p><div class="plot">'
+        f'<svg viewBox="0 0 100 100" preserveAspectRatio="none" role="img" '
+        f'aria-label="Probabilities of {label} and {other} after each epoch">{grid}{lines}</svg>'
+        f"{marks}{shares}{ends}</div></div>"
+    )

@@ -1,0 +1,93 @@
+"""How sure an answer may be: calibrated, "not sure", "not a digit", and the figures behind."""
+
+from __future__ import annotations
+
+import threading
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from mnist_core.evaluation import ood_detector, temperature_scaling
+from mnist_core.evaluation.metrics import EvaluationError
+from mnist_core.evaluation.ood_detector import Rejector, Verdict
+from mnist_core.evaluation.temperature_scaling import UNSURE_BELOW, Calibration
+from mnist_core.network.inference import Classifier, WeightsError
+from mnist_core.runs.store import Run
+
+
+def answer(
+    classifier: Classifier, image: NDArray[np.uint8], temperature: float
+) -> tuple[NDArray[np.float32], Verdict]:
+    """Calibrated probabilities, (10,), and what may be said of them, for a (28, 28) image."""
+    return ood_detector.answer(classifier, image, temperature, rejector())
+
+
+def temperature(run: Run) -> float:
+    """The network's temperature; 1 until it is known."""
+    found = _calibration(run)
+    return found.temperature if found else 1.0
+
+
+@st.cache_resource(show_spinner=False)
+def rejector() -> Rejector:
+    """What tells digits from other drawings, the same for all networks."""
+    return Rejector.load()
+
+
+def explain(run: Run) -> None:
+    """The figures that make the answer honest, in a popover."""
+    found, report = _calibration(run), rejector().report
+    with st.popover("How sure is that?", icon=":material/balance:", type="tertiary"):
+        if found is None:
+            st.markdown("This network's probabilities are not calibrated yet; come back soon.")
+        else:
+            st.markdown(
+                "The probabilities are calibrated: the network's outputs are divided by a "
+                f"temperature of **{found.temperature:.2f}**, fitted on its validation digits. "
+                "On the test digits the expected calibration error (how far the stated shares "
+                f"are from the share that is right) goes from {found.error_before:.2%} to "
+                f"**{found.error_after:.2%}**."
+            )
+            if found.unsure is not None:
+                st.markdown(
+                    f"“Not sure” is said where no digit gets {UNSURE_BELOW:.0%}: of "
+                    f"**{found.unsure:.2%}** of the test digits, and {found.unsure_wrong:.0%} of "
+                    "these would have been called wrongly."
+                )
+        kinds = report["non_digits_refused"]
+        rows = "\n".join(f"- {kind}: {share:.0%}" for kind, share in kinds.items())
+        st.markdown(
+            "“Not a digit I know” comes from a small network of its own, which learned digits "
+            "and drawings made by a program that are none. It refuses "
+            f"**{report['digits_refused']:.2%}** of MNIST's test digits and, of drawings that "
+            f"it has not learned from:\n\n{rows}"
+        )
+
+
+def _calibration(run: Run) -> Calibration | None:
+    return _calibrations(str(run.directory), run.weights_path.stat().st_mtime_ns, run).current()
+
+
+@st.cache_resource(show_spinner=False, max_entries=64)
+def _calibrations(directory: str, modified: int, _run: Run) -> _Holder:
+    return _Holder(_run)
+
+
+class _Holder:
+    """A calibration that is read, or else computed in a thread while the page goes on."""
+
+    def __init__(self, run: Run) -> None:
+        self._run, self._found = run, temperature_scaling.load(run)
+        if self._found is None:
+            threading.Thread(target=self._compute, name="calibration", daemon=True).start()
+
+    def _compute(self) -> None:
+        try:
+            self._found = temperature_scaling.calibrate(self._run)
+        except (OSError, WeightsError, EvaluationError):
+            if self._run.weights_path.exists():  # and was not deleted meanwhile
+                raise
+
+    def current(self) -> Calibration | None:
+        return self._found

@@ -1,0 +1,158 @@
+"""A run's history as the learning curves need it: thinned, averaged, and only what is new."""
+
+from __future__ import annotations
+
+import math
+import secrets
+import threading
+import time
+from array import array
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mnist_core.runs.history import HistoryReader
+from mnist_core.runs.store import Run
+from pages.components.train.curve_marks import marks
+
+MAX_POINTS = 2000  # batch points a run on screen; more rows are averaged in groups of 2, 4, 8 …
+SMOOTHING = 0.25  # epochs up to a point that its moving average covers, at most
+OVERLAP = 3.0  # seconds of which a slow browser is sent all once more
+SMOOTHED_SHARE = 0.1  # of what has been seen that it covers, at most: it is to show the start
+BATCH_FIELDS = ("epoch", "loss", "accuracy", "learning_rate")
+EPOCH_FIELDS = ("epoch", "loss", "accuracy", "val_loss", "val_accuracy", "learning_rate")
+
+Columns = dict[str, NDArray[np.float64]]
+Mark = tuple[str, int, int]  # version, points and epochs that the browser has
+
+
+class Sent:
+    """What a browser has been sent. Of updates that follow each other closely it gets the last one
+    only: where it has missed some, it is too slow, and is told the last seconds' again each time.
+    """
+
+    def __init__(self) -> None:
+        self._overlap = 0.0
+        self._marks: list[tuple[float, dict[str, Mark]]] = []  # with their times
+
+    def surely(self) -> dict[str, Mark]:
+        """Marks, by run, of what it need not be sent again."""
+        before = time.monotonic() - self._overlap
+        old = [marks for sent, marks in self._marks if sent <= before]
+        del self._marks[: max(len(old) - 1, 0)]
+        return old[-1] if old else {}
+
+    def add(self, marks: dict[str, Mark]) -> None:
+        """Note what it is sent now."""
+        self._marks.append((time.monotonic(), marks))
+
+    def missed(self) -> None:
+        """It lacks something: send all anew."""
+        self._overlap, self._marks = OVERLAP, []
+
+
+class History:
+    """A run's rows as columns, read on from where the file ended at the last call."""
+
+    def __init__(self, path: Path) -> None:
+        self._reader, self._lock = HistoryReader(path), threading.Lock()
+        self._clear()
+
+    def _clear(self) -> None:
+        self._version = secrets.token_hex(4)
+        self._batches = {field: array("d") for field in BATCH_FIELDS}
+        self._epochs: list[dict[str, float | None]] = []
+        self._events: list[dict[str, Any]] = []
+
+    def _read(self) -> None:
+        """Take in the rows that were added."""
+        rows, anew = self._reader.read()
+        if anew:
+            self._clear()
+        for row in rows:
+            if row["kind"] == "batch":
+                for field, column in self._batches.items():
+                    value = row.get(field)
+                    column.append(math.nan if value is None else value)
+            elif row["kind"] == "epoch":
+                self._epochs.append({field: _finite(row.get(field)) for field in EPOCH_FIELDS})
+            else:
+                last = self._batches["epoch"][-1] if self._batches["epoch"] else 0.0
+                self._events.append(row | {"epoch": last})
+
+    def payload(self, run: Run, sent: Mark | None) -> tuple[dict[str, Any], Mark]:
+        """What the browser lacks, and a mark of what it has then.
+
+        Args:
+            run: The run that this is the history of.
+            sent: The mark that came with the last payload; None where nothing was sent.
+        """
+        with self._lock:
+            self._read()
+            stride, points = batch_points({k: np.array(v) for k, v in self._batches.items()})
+            version = f"{self._version}-{stride}"
+            epochs, events = list(self._epochs), list(self._events)
+        known = sent is not None and sent[0] == version
+        start, first_epoch = sent[1:] if known else (0, 0)
+        payload = {
+            "id": run.id,
+            "name": run.name,
+            "version": version,
+            "start": start,
+            "batches": {name: _json_ready(column[start:]) for name, column in points.items()},
+            "first_epoch": first_epoch,
+            "epochs": epochs[first_epoch:],
+            "marks": marks(epochs, events, run.config, run.status().state, run.continued_at),
+        }
+        return payload, (version, len(points["epoch"]), len(epochs))
+
+
+def batch_points(columns: Columns, most: int = MAX_POINTS) -> tuple[int, Columns]:
+    """Thin batch rows to at most `most` points, each the mean of `stride` rows.
+
+    Points never change as rows are added, until the stride doubles.
+
+    Args:
+        columns: "epoch" and others, among them "loss" and "accuracy", each (n,) float64, by
+            rising epoch.
+        most: Highest number of points.
+
+    Returns:
+        The stride, a power of two, and columns of n // stride points: "epoch" (of a group's last
+        row), the means of the others, and the moving averages "mean_loss" and "mean_accuracy".
+    """
+    epoch = columns["epoch"]
+    stride = 1
+    while len(epoch) // stride > most:
+        stride *= 2
+    whole = len(epoch) // stride * stride
+    points = {"epoch": epoch[stride - 1 : whole : stride]}
+    for field in columns.keys() - {"epoch"}:
+        points[field] = columns[field][:whole].reshape(-1, stride).mean(axis=1)
+    windows = np.minimum(SMOOTHING, SMOOTHED_SHARE * epoch[:whole])
+    for field in ("loss", "accuracy"):
+        average = moving_average(epoch[:whole], columns[field][:whole], windows)
+        points[f"mean_{field}"] = average[stride - 1 :: stride]
+    return stride, points
+
+
+def moving_average(
+    x: NDArray[np.float64], values: NDArray[np.float64], window: float | NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Mean of the values in (x − window, x] at every x; x must not fall. (n,) float64."""
+    sums = np.concatenate([[0.0], np.cumsum(values)])
+    first = np.searchsorted(x, x - window, side="right")
+    end = np.arange(1, len(x) + 1)
+    first = np.minimum(first, end - 1)
+    return (sums[end] - sums[first]) / (end - first)
+
+
+def _json_ready(column: NDArray[np.float64]) -> list[float | None]:
+    """Five significant digits are more than a screen shows; JSON has no NaN."""
+    return [_finite(value) for value in column.tolist()]
+
+
+def _finite(value: float | None) -> float | None:
+    return float(f"{value:.5g}") if value is not None and math.isfinite(value) else None

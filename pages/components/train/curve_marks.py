@@ -1,0 +1,49 @@
+"""What is worth a mark on the learning curves."""
+
+from __future__ import annotations
+
+import math
+from itertools import pairwise
+from typing import Any
+
+from mnist_core.config.config import TrainingConfig
+
+
+def marks(
+    epochs: list[dict[str, float | None]],
+    events: list[dict[str, Any]],
+    config: TrainingConfig,
+    state: str,
+    continued_at: int = 0,
+) -> list[dict[str, Any]]:
+    """What is worth a mark on the curves, as {"epoch", "kind", "text"}.
+
+    Kinds: "best" (lowest validation loss), "rate" (the learning rate fell on a plateau or was
+    changed by hand), "pause", "further" (from where another run ended), "end" (stopped early or by
+    hand).
+    """
+    found = []
+    if continued_at:
+        found.append({"epoch": continued_at, "kind": "further", "text": "trained further"})
+    losses = [row["val_loss"] if row["val_loss"] is not None else math.inf for row in epochs]
+    if losses and min(losses) < math.inf:
+        best = epochs[losses.index(min(losses))]["epoch"]
+        found.append({"epoch": best, "kind": "best", "text": "best"})
+    by_hand = [event for event in events if event["event"] == "learning_rate"]
+    for event in by_hand:
+        text = f"rate {event['learning_rate']:.2g}"
+        found.append({"epoch": event["epoch"], "kind": "rate", "text": text})
+    if config.schedule == "plateau":
+        for before, after in pairwise(epochs):
+            old, new = before["learning_rate"], after["learning_rate"]
+            changed = any(before["epoch"] <= event["epoch"] < after["epoch"] for event in by_hand)
+            if old and new and new < 0.999 * old and not changed:
+                found.append({"epoch": before["epoch"], "kind": "rate", "text": f"rate {new:.2g}"})
+    for event in events:
+        if event["event"] in ("pause", "stop"):
+            kind, text = ("pause", "pause") if event["event"] == "pause" else ("end", "stopped")
+            found.append({"epoch": event["epoch"], "kind": kind, "text": text})
+    early = config.early_stopping_patience and state == "done" and epochs
+    if early and epochs[-1]["epoch"] < config.epochs:
+        found.append({"epoch": epochs[-1]["epoch"], "kind": "end", "text": "stopped early"})
+    return found

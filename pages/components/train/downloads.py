@@ -1,0 +1,58 @@
+"""What can be taken along from a run: model, weights, history and the training as a script."""
+
+from __future__ import annotations
+
+import csv
+import io
+
+import streamlit as st
+
+from mnist_core.config.config import ConfigError
+from mnist_core.runs.store import Run
+
+HISTORY_COLUMNS = (
+    "kind", "epoch", "step", "loss", "accuracy", "val_loss", "val_accuracy", "learning_rate",
+    "time", "event",
+)  # fmt: skip
+
+
+def show_downloads(run: Run) -> None:
+    """A button for each file that there is; files are read when asked for."""
+    binary = "application/octet-stream"
+    if run.model_path.exists():
+        _button(run, "Model", "keras", run.model_path.read_bytes, binary)
+    if run.weights_path.exists():
+        _button(run, "Weights", "npz", run.weights_path.read_bytes, binary)
+    if run.history_path.exists():
+        _button(run, "History", "csv", lambda: history_csv(run), "text/csv")
+    _button(run, "Keras script", "py", lambda: _script(run), "text/x-python")
+
+
+def history_csv(run: Run) -> str:
+    """All rows of the history, batches, epochs and events, as CSV."""
+    text = io.StringIO()
+    writer = csv.DictWriter(text, HISTORY_COLUMNS, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(run.history())
+    return text.getvalue()
+
+
+def _script(run: Run) -> str:
+    from mnist_core.training.keras_script import keras_script
+
+    try:
+        return keras_script(run.config, run.name, run.id)
+    except ConfigError as error:  # a configuration edited by hand
+        return "".join(f"# {line}\n" for line in str(error).splitlines())
+
+
+def _button(run: Run, label: str, ending: str, data: object, kind: str) -> None:
+    st.download_button(
+        label,
+        data,
+        f"{run.id}.{ending}",
+        kind,
+        icon=":material/download:",
+        key=f"{ending}-{run.id}",
+        on_click="ignore",
+    )

@@ -1,0 +1,99 @@
+"""Learning curves that grow in place: one chart element, which keeps zoom, hover and hidden lines.
+
+Why not `st.plotly_chart`: inside a polling fragment it is built anew at every update. Here the
+browser keeps the points that it has and is sent new ones only; when it lacks some (a reload, a
+return to the page) it asks for all. live_curves.js draws them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+
+import streamlit as st
+
+from mnist_core.runs.store import Run
+from pages.components.train.curve_data import History, Sent
+from pages.components.widgets.plotly_library import with_plotly
+
+HERE = Path(__file__).parent
+COLOURS = 6  # of live_curves.js, for runs among others
+LONG = 50  # epochs, most of which a linear axis shows as a flat line
+
+
+def learning_curves(
+    *runs: Run, beside: Sequence[Run] = (), log_scale: bool = False, key: str = "learning-curves"
+) -> None:
+    """Show loss and accuracy of the runs, over epochs; call it again to add what is new.
+
+    Args:
+        runs: One run (each batch, training, validation and learning rate), or several to compare.
+        beside: Runs whose epochs are drawn as thin lines beside the one.
+        log_scale: Whether loss and what accuracy lacks have logarithmic axes.
+        key: Identity of the chart in the page, also its CSS class `st-key-<key>`.
+    """
+    state_key = f"{key}-sent"
+    sent = st.session_state.setdefault(state_key, Sent())
+    known, payloads, now_sent = sent.surely(), [], {}
+    among_others = [*runs, *beside] if len(runs) > 1 else beside
+    given = st.session_state.setdefault("run-colours", {})
+    give_colours(given, [run.id for run in among_others])
+    for run in (*runs, *beside):
+        history = _history(str(run.history_path))
+        payload, now_sent[run.id] = history.payload(run, known.get(run.id))
+        colour = given[run.id] if run in among_others else None
+        payloads.append(payload | {"colour": colour})
+    sent.add(now_sent)
+    _component()(
+        key=key,
+        data={"runs": payloads, "log": log_scale},
+        on_resync_change=sent.missed,
+    )
+
+
+@st.fragment
+def compared_curves(*runs: Run) -> None:
+    """Show the curves of several runs over each other, on a log scale if the visitor wishes."""
+    place = st.container()
+    long = any(run.config.epochs > LONG for run in runs)
+    log_scale = st.toggle("Log scale", value=long, key="compared-log-scale")
+    with place:
+        learning_curves(*runs, log_scale=log_scale, key="compared-curves")
+
+
+def preload() -> None:
+    """Have the browser load Plotly before there are curves to draw."""
+    with st.container(key="curves-to-come"):
+        _component()(key="preload-plotly", data={"runs": []})
+
+
+def give_colours(given: dict[str, int], shown: Sequence[str]) -> None:
+    """See that runs that are shown together have colours of their own.
+
+    Args:
+        given: Each run's colour, 0 to `COLOURS` - 1; kept, unless one shown before it has it, too.
+        shown: Ids, as many as there are colours at most.
+    """
+    kept = {given[run_id]: run_id for run_id in reversed(shown) if run_id in given}
+    free = set(range(COLOURS)) - kept.keys()
+    unused_first = iter(sorted(free, key=lambda colour: (colour in given.values(), colour)))
+    for run_id in shown:
+        if run_id not in kept.values():
+            given[run_id] = next(unused_first)
+
+
+@st.cache_resource(show_spinner=False, max_entries=64)
+def _history(path: str) -> History:
+    return History(Path(path))
+
+
+@cache
+def _component():
+    return st.components.v2.component(
+        "digit_lab_learning_curves",
+        html='<div class="learning-curves" role="img" aria-label="Learning curves"></div>',
+        css=(HERE / "live_curves.css").read_text("utf-8"),
+        js=with_plotly(HERE / "live_curves.js"),
+        isolate_styles=False,
+    )

@@ -1,0 +1,138 @@
+"""Watch a network learn to see: pinned digits after every epoch, and the whole of it again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from mnist_core.digits.mnist import Dataset
+from mnist_core.evaluation.metrics import Evaluation
+from mnist_core.network.inference import Classifier
+from mnist_core.runs.store import Run
+from pages.components.draw.labelling import DRAWINGS
+from pages.components.shell import frame
+from pages.components.widgets.confusion_table import confusion_table, counts_html
+from pages.components.widgets.digit_grid import digit_grid
+from pages.components.widgets.weight_tiles import tiles
+
+MOST = 4
+SUGGESTED = (8, 33, 115, 247)  # test digits of MNIST that networks are slow to read
+DRAWING = "drawing "
+TILES = 64
+
+
+@dataclass(frozen=True)
+class Pinned:
+    """Digits to watch: images (n, 28, 28) uint8, labels (n,), and a name for each."""
+
+    images: NDArray[np.uint8]
+    labels: NDArray[np.integer]
+    names: tuple[str, ...]
+
+
+def choose_pinned(data: Dataset) -> Pinned:
+    """The digits that the visitor wants to watch: of the test set by number, or own drawings."""
+    drawings = st.session_state.get(DRAWINGS, [])
+    own = [f"{DRAWING}{i + 1}" for i in range(len(drawings))]
+    suggested = [str(i) for i in SUGGESTED if i < len(data.y_test)]
+    pinned = st.session_state.get("pinned", st.session_state.get("pinned-before", suggested))
+    gone = {name for name in pinned if name.startswith(DRAWING)} - {*own}  # deleted meanwhile
+    st.session_state["pinned"] = [name for name in pinned if name not in gone]
+    chosen = st.multiselect(
+        "Digits to watch, at most four",
+        [*suggested, *own, *(p for p in st.session_state["pinned"] if p not in suggested + own)],
+        key="pinned",
+        max_selections=MOST,
+        accept_new_options=True,
+        format_func=lambda name: name if name.startswith(DRAWING) else f"test digit {name}",
+        placeholder="The number of a test digit, or a drawing",
+        help="Type the number of any test digit. Drawings that you keep on the Draw page can be "
+        "chosen too.",
+    )
+    st.session_state["pinned-before"] = chosen  # survives a change of page
+    images, labels, names = [], [], []
+    for name in chosen:
+        number = name.removeprefix(DRAWING).removeprefix("test digit ").strip()
+        if name in own:
+            drawing = drawings[int(number) - 1]
+            found = (drawing.image, drawing.label)
+        elif number.isdecimal() and len(number) < 9 and int(number) < len(data.y_test):
+            found = (data.x_test[int(number)], data.y_test[int(number)])
+        else:
+            last = len(data.y_test) - 1
+            st.warning(f"{frame.plain(name)}: expected a test digit's number, 0 to {last:,}.")
+            continue
+        images.append(found[0])
+        labels.append(found[1])
+        names.append(name)
+    return Pinned(
+        np.array(images, np.uint8).reshape(-1, 28, 28), np.array(labels, np.intp), tuple(names)
+    )
+
+
+def show_pinned(run: Run, pinned: Pinned, epoch: int | None = None) -> None:
+    """The pinned digits with the bars of the network after an epoch; None: the newest."""
+    key = "pinned-digits" if epoch is None else "replayed-digits"
+    epochs = run.epochs()
+    if not pinned.names:
+        return
+    epoch = epoch or (epochs[-1] if epochs else None)
+    with st.container(key=key):
+        if epoch is None and not run.usable:
+            st.caption("What the network makes of these digits is shown while it learns.")
+            digit_grid(pinned.images, pinned.labels)
+            return
+        st.caption(f"After epoch {epoch}" if epoch else "After the training")
+        network = _classifier(run, epoch) if epoch else frame.classifier(run)
+        digit_grid(pinned.images, pinned.labels, network.probabilities(pinned.images), bars=True)
+
+
+@st.fragment
+def show_replay(run: Run, pinned: Pinned, data: Dataset) -> None:
+    """A slider over the epochs: pinned digits, confusion matrix, first layer, test accuracy."""
+    epochs = run.epochs()
+    if len(epochs) < 2:
+        return
+    st.subheader("Replay")
+    epoch = st.select_slider("Epoch", epochs, epochs[-1], key=f"replay-{run.id}")
+    evaluation = _evaluation(str(run.directory), epoch, data.name, data)
+    before = epochs[max(0, epochs.index(epoch) - 1)]
+    gain = evaluation.accuracy - _evaluation(str(run.directory), before, data.name, data).accuracy
+    matrix, seen = st.columns(2)
+    with seen:
+        with st.container(key="replayed-accuracy"):
+            st.metric(
+                f"Test accuracy after epoch {epoch}",
+                f"{evaluation.accuracy:.2%}",
+                None if epoch == before else f"{100 * gain:+.2f} points",
+            )
+        show_pinned(run, pinned, epoch)
+    with matrix:
+        html = counts_html(evaluation.confusion_matrix())
+        confusion_table(html, None, "replayed-matrix")
+    kernel = _classifier(run, epoch).kernels[0].T.reshape(-1, 28, 28)[:TILES]
+    st.caption(
+        f"Weights of {len(kernel)} units of the first layer: orange where ink speaks for the unit, "
+        "blue where it speaks against."
+    )
+    tiles(kernel, 16, f"First-layer weights after epoch {epoch}", "replayed-weights")
+
+
+def _classifier(run: Run, epoch: int) -> Classifier:
+    path = run.epoch_path(epoch)
+    return _load(str(path), path.stat().st_mtime_ns)
+
+
+@st.cache_resource(show_spinner=False, max_entries=64)
+def _load(path: str, modified: int) -> Classifier:
+    return Classifier.load(path)
+
+
+@st.cache_resource(show_spinner=False, max_entries=128)
+def _evaluation(directory: str, epoch: int, dataset_name: str, _data: Dataset) -> Evaluation:
+    probabilities = _classifier(Run(Path(directory)), epoch).probabilities(_data.x_test)
+    return Evaluation(_data.y_test, probabilities, dataset_name, "test")

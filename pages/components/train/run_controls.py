@@ -1,0 +1,145 @@
+"""The state of a run and what can be asked of it: pause, stop, learning rate, resume, go on."""
+
+from __future__ import annotations
+
+import time
+
+import streamlit as st
+
+from mnist_core.config.config import RANGES, ConfigError
+from mnist_core.jobs import launcher
+from mnist_core.runs import store
+from mnist_core.runs.store import Control, Run, Status
+from pages.components.shell import frame
+from pages.components.shell.visitor import visitor
+from pages.components.train.run_words import progress, state_in_words
+
+STATUS_WIDTH = 340  # pixels
+STOP_PATIENCE = 15  # seconds after which a worker that does not stop may be ended
+
+
+def show_status(run: Run, status: Status) -> None:
+    """State, buttons and progress: the top of a run's view."""
+    control = run.control()
+    icon, state = state_in_words(status, control)
+    share, text, speed = progress(run, status)
+    with st.container(horizontal=True, vertical_alignment="center", key="training-controls"):
+        # Two lines in every state, and so wide that on a phone the buttons have a row of their own:
+        # whatever the state, what follows keeps its place on the page.
+        with st.container(key="training-status", width=STATUS_WIDTH):
+            st.markdown(f":material/{icon}: **{state}**{speed}  \n{frame.plain(run.name)}")
+        with st.container(horizontal=True, wrap=False, width="content"):
+            if status.active:
+                _show_active_controls(run, status, control)
+            else:
+                _show_ended_controls(run, status)
+                for _ in range(2):  # or Stop and the rate would stay until the page is complete
+                    st.empty()
+    with st.container(key="training-progress"):
+        if status.state in ("failed", "interrupted"):
+            _show_misfortune(run, status)
+        else:  # a bar in every other state, so that what follows keeps its place on the page
+            st.progress(share, text)
+    waited = time.time() - run.control_path.stat().st_mtime if control.stop else 0
+    if status.active and waited > STOP_PATIENCE:
+        st.warning("The training process does not answer.")
+        if st.button("End it now", icon=":material/dangerous:", key="kill-training"):
+            launcher.kill(run)
+            st.rerun()
+
+
+def _show_active_controls(run: Run, status: Status, control: Control) -> None:
+    # No help texts here: Streamlit would draw the buttons twice, once of it hidden.
+    if status.state in ("training", "paused"):
+        if control.pause:
+            st.button(
+                "Resume",
+                icon=":material/play_arrow:",
+                key="resume-training",
+                on_click=lambda: run.request(pause=False),
+            )
+        else:
+            st.button(
+                "Pause",
+                icon=":material/pause:",
+                key="pause-training",
+                on_click=lambda: run.request(pause=True),
+            )
+    st.button(
+        "Stop",
+        icon=":material/stop:",
+        key="stop-training",
+        disabled=control.stop or status.state == "evaluating",
+        on_click=lambda: launcher.stop(run),
+    )
+    if status.state in ("training", "paused"):
+        with st.popover("Learning rate"):
+            _show_rate(run)
+
+
+def _show_rate(run: Run) -> None:
+    last = run.last_row()
+    now = last["learning_rate"] if last else run.config.learning_rate
+    st.markdown(f"At present {now:.2e}")
+    rate = st.number_input(
+        "From now on",
+        *RANGES["learning_rate"][1:],
+        value=max(run.config.learning_rate / 2, RANGES["learning_rate"][1]),
+        step=run.config.learning_rate / 10,
+        format="%.2e",
+        key=f"new-rate-{run.id}",
+    )
+    if st.button("Change", key="change-rate"):
+        run.request(learning_rate=rate)
+        st.toast(f"Learning rate {rate:.2e} from the next batch on")
+    if run.config.schedule != "constant":
+        st.caption("The schedule goes on from there.")
+
+
+def _show_ended_controls(run: Run, status: Status) -> None:
+    if status.state in store.RESUMABLE_STATES and not run.pretrained:
+        resume_button(run, "resume-run")
+    elif run.checkpoint_path.exists() or run.model_path.exists():
+        with st.popover("Train further", icon=":material/fast_forward:"):
+            _show_further(run)
+
+
+def resume_button(run: Run, key: str) -> None:
+    """A button that has an ended run go on."""
+    if not st.button("Resume", icon=":material/play_arrow:", key=key):
+        return
+    try:
+        launcher.resume(run, visitor())
+    except (launcher.TooManyRunsError, store.RunNotFoundError) as error:
+        st.toast(frame.plain(str(error)), icon=":material/front_hand:", duration="long")
+        return
+    except store.RunActiveError:
+        pass  # another visitor was quicker
+    st.rerun()
+
+
+def _show_further(run: Run) -> None:
+    epochs = st.number_input("More epochs", 1, 500, 5, key="more-epochs")
+    if not run.checkpoint_path.exists():
+        st.caption(
+            "From its weights, with a fresh optimiser at a tenth of its learning rate, on MNIST's "
+            "digits alone: what its own training ended with is not kept."
+        )
+    elif run.config.schedule in ("cosine", "one_cycle"):
+        st.caption("The learning-rate schedule is stretched to the new length.")
+    if st.button("Train further", type="primary", key="train-further"):
+        try:
+            new = launcher.train_further(run, epochs, visitor())
+        except (ConfigError, launcher.TooManyRunsError, OSError) as error:
+            st.error(frame.plain(str(error)))
+        else:
+            st.session_state["watched-run"] = st.query_params["run"] = new.id
+            st.rerun()
+    st.caption("In a new run: this one stays as it is.")
+
+
+def _show_misfortune(run: Run, status: Status) -> None:
+    last = run.last_row()
+    done = int(last["epoch"]) if last else 0
+    after = f" *Resume* goes on after epoch {done}." if done else ""
+    st.error(frame.plain(status.message) + after)

@@ -1,0 +1,167 @@
+"""A run on screen: its state, progress, curves, epochs and outcome."""
+
+from __future__ import annotations
+
+import time
+
+import streamlit as st
+
+from mnist_core.runs import store
+from mnist_core.runs.store import Run, Status
+from pages.components.draw.fine_tuning import before_and_after
+from pages.components.shell import dataset, frame
+from pages.components.train.downloads import show_downloads
+from pages.components.train.live_curves import learning_curves
+from pages.components.train.replay import Pinned, choose_pinned, show_pinned, show_replay
+from pages.components.train.run_controls import show_status
+from pages.components.train.run_words import duration
+
+REFRESH = 0.5  # seconds
+HANDOVER = 0.15  # seconds in which a standby takes a run, if there is one
+MAX_BESIDE = 6
+
+
+def show_run(run: Run) -> None:
+    """Show a run; while it is active the view refreshes itself."""
+    place = st.container()
+    with st.container():  # so that nothing below moves where there is something to say
+        data = dataset.get()
+        pinned = choose_pinned(data)
+    active = run.status().active
+    st.session_state["view-is-new"] = True
+    with place:
+        # A fragment when nothing moves too: its elements then keep their places on the page.
+        st.fragment(_live, run_every=REFRESH if active else None)(run, pinned, active)
+    if not active:
+        show_replay(run, pinned, data)
+        if rows := run.epoch_rows():
+            _show_epochs(rows)
+        if run.status().state in store.RESUMABLE_STATES:
+            _watch_for_resuming(run)
+
+
+@st.fragment(run_every=4 * REFRESH)
+def _watch_for_resuming(run: Run) -> None:
+    """Show the run go on where another visitor resumes it, or go where one deletes it."""
+    if run.status().active or not run.directory.exists():
+        st.rerun()
+
+
+def _live(run: Run, pinned: Pinned, active: bool) -> None:
+    if active:
+        _wait_for_first_point(run, new=st.session_state.pop("view-is-new", False))
+    status = run.status()
+    if active != status.active or not run.directory.exists():
+        st.rerun()  # the whole page: its links change too, or it says that the run is gone
+    _view(run, status, pinned)
+
+
+def _wait_for_first_point(run: Run, new: bool) -> None:
+    """Until there are points look often, so that the first one and each state show at once. A
+    view that is new waits for the point alone; one that is shown only so long that it does not
+    fade; and none for a run's turn."""
+    before, begun = run.status().state, time.monotonic()
+    patience = REFRESH if new else REFRESH / 2
+    while run.last_row() is None and (waited := time.monotonic() - begun) < patience:
+        state = run.status().state
+        if state == "queued" and not (new and waited < HANDOVER):
+            return
+        if state != before and not new:
+            return
+        time.sleep(0.02)
+
+
+def _view(run: Run, status: Status, pinned: Pinned) -> None:
+    show_status(run, status)
+    left, right = st.columns([5, 2]) if pinned.names else (st.container(), None)
+    curves = left.container(key="learning-curves-panel")
+    with left.container(horizontal=True, vertical_alignment="center"):
+        log_scale = st.toggle("Log scale", key="log-scale")
+        beside = _runs_beside(run)
+    with curves:
+        learning_curves(run, beside=beside, log_scale=log_scale)
+    if right is not None:
+        with right:
+            show_pinned(run, pinned)
+    if status.summary and status.state in store.SUMMED_UP_STATES:
+        _show_summary(run, status)
+
+
+def _runs_beside(run: Run) -> list[Run]:
+    """The runs that the visitor lays beside this one."""
+    others = {
+        other.id: other
+        for other in (*store.list_runs(), *store.list_pretrained())
+        if other.id != run.id and other.history_path.exists()
+    }
+    names = frame.distinct_names(list(others.values()))
+    chosen = st.multiselect(
+        "Compare with",
+        list(others),
+        key=f"beside-{run.id}",
+        format_func=lambda run_id: names.get(run_id, run_id),
+        max_selections=MAX_BESIDE,
+        placeholder="Compare with other runs",
+        label_visibility="collapsed",
+    )
+    return [others[run_id] for run_id in chosen if run_id in others]
+
+
+def _show_summary(run: Run, status: Status) -> None:
+    s = status.summary
+    data = "MNIST's" if status.dataset == "mnist" else "the offline sample's"
+    st.subheader("How it went")
+    if status.message:
+        st.markdown(frame.plain(status.message))
+    with st.container(key="training-summary", horizontal=True):
+        st.metric("Test accuracy", f"{s['test_accuracy']:.2%}", border=True)
+        st.metric("Wrong", f"{s['test_errors']} of {s['test_size']:,}", border=True)
+        st.metric("Test loss", f"{s['test_loss']:.4f}", border=True)
+        if s["best_epoch"]:
+            st.metric(
+                "Best validation accuracy",
+                f"{s['best_val_accuracy']:.2%}",
+                border=True,
+                help=f"After epoch {s['best_epoch']}, where the validation loss was lowest: "
+                f"{s['best_val_loss']:.4f}.",
+            )
+        st.metric("Epochs", s["epochs"], border=True)
+        st.metric("Parameters", f"{s['parameters']:,}", border=True)
+        st.metric("Time", duration(s["seconds"]), border=True)
+    st.caption(f"Measured on {data} {s['test_size']:,} test digits, which training never sees.")
+    if run.base_name:  # it was taught a handwriting
+        before_and_after(run, status)
+    with st.container(horizontal=True):
+        query = {"run": run.id}
+        for page, label, icon in (
+            ("pages/confusion_matrix.py", "Confusion matrix", "grid_on"),
+            ("pages/misclassified.py", "Misclassified digits", "error_outline"),
+            ("app.py", "Draw a digit for it", "draw"),
+        ):
+            st.page_link(page, label=label, icon=f":material/{icon}:", query_params=query)
+    with st.container(horizontal=True, key="take-along"):
+        show_downloads(run)
+
+
+def _show_epochs(rows: list[dict]) -> None:
+    with st.expander(f"Epochs ({len(rows)})", icon=":material/table_rows:"):
+        st.dataframe(
+            {
+                "Epoch": [row["epoch"] for row in rows],
+                "Loss": [row["loss"] for row in rows],
+                "Accuracy": [row["accuracy"] for row in rows],
+                "Validation loss": [row["val_loss"] for row in rows],
+                "Validation accuracy": [row["val_accuracy"] for row in rows],
+                "Learning rate": [row["learning_rate"] for row in rows],
+                "Seconds": [row["time"] for row in rows],
+            },
+            hide_index=True,
+            column_config={
+                "Loss": st.column_config.NumberColumn(format="%.4f"),
+                "Validation loss": st.column_config.NumberColumn(format="%.4f"),
+                "Accuracy": st.column_config.NumberColumn(format="percent"),
+                "Validation accuracy": st.column_config.NumberColumn(format="percent"),
+                "Learning rate": st.column_config.NumberColumn(format="%.2e"),
+                "Seconds": st.column_config.NumberColumn(format="%.1f"),
+            },
+        )

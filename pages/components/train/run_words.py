@@ -1,0 +1,114 @@
+"""A run in words: its settings, its state, and how far it has come."""
+
+from __future__ import annotations
+
+from mnist_core.config.config import TrainingConfig
+from mnist_core.runs import store
+from mnist_core.runs.store import Control, Run, Status
+from pages.components.shell import frame
+from pages.components.shell.text import name_of
+
+STATES = {
+    "queued": ("hourglass_empty", "Waiting for its turn"),
+    "starting": ("hourglass_top", "Starting"),
+    "training": ("model_training", "Training"),
+    "paused": ("pause_circle", "Paused"),
+    "evaluating": ("fact_check", "Evaluating on the test digits"),
+    "done": ("check_circle", "Done"),
+    "stopped": ("stop_circle", "Stopped"),
+    "failed": ("error", "Failed"),
+    "interrupted": ("heart_broken", "Interrupted"),
+}
+
+
+def count(number: int, what: str) -> str:
+    """1 epoch, 2 epochs."""
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
+
+
+def duration(seconds: float) -> str:
+    """12 s, 3 min 5 s, 2 h 10 min."""
+    seconds = round(seconds)
+    if seconds < 60:
+        return f"{seconds} s"
+    if seconds < 3600:
+        return f"{seconds // 60} min {seconds % 60} s"
+    return f"{seconds // 3600} h {seconds % 3600 // 60} min"
+
+
+def settings_in_words(config: TrainingConfig) -> str:
+    """The network and its training in a line."""
+    widths = " → ".join(str(width) for width in (784, *(la.units for la in config.layers), 10))
+    activations = ", ".join(dict.fromkeys(name_of(layer.activation) for layer in config.layers))
+    return (
+        f"{widths}, {activations}; {name_of(config.optimizer)}, learning rate "
+        f"{config.learning_rate:g} ({name_of(config.schedule)}), batch {config.batch_size}, "
+        f"{config.validation_split:.0%} validation, seed {config.seed}{_besides(config)}"
+    )
+
+
+def _besides(config: TrainingConfig) -> str:
+    """What the training has that the plainest one does without."""
+    parts = {
+        "dropout": any(layer.dropout for layer in config.layers),
+        "early stopping": config.early_stopping_patience,
+        "label smoothing": config.label_smoothing,
+        "distorted digits": config.augmentation.enabled,
+        "mixup": config.mixup,
+        "drawings among the digits": config.drawings_sha256,
+        "a convolutional network as its teacher": config.teacher_epochs,
+    }
+    said = ", ".join(text for text, used in parts.items() if used)
+    return f"; with {said}" if said else ""
+
+
+def state_in_words(status: Status, control: Control) -> tuple[str, str]:
+    """Icon and words for the state; what was asked for and is not yet done is said at once."""
+    icon, text = STATES[status.state]
+    if status.active and status.state != "evaluating":
+        if control.stop:
+            return STATES["stopped"][0], "Stopping…"
+        if control.pause and status.state == "training":
+            return STATES["paused"][0], "Pausing…"
+        if not control.pause and status.state == "paused":
+            return STATES["training"][0], "Going on…"
+    return icon, text
+
+
+def progress(run: Run, status: Status) -> tuple[float, str, str]:
+    """The share of the training that is done, what there is to say of it, and how fast it goes."""
+    rows = [row for row in run.last_rows() if row["kind"] != "event"]
+    last, epochs = rows[-1] if rows else {"epoch": 0, "step": 0, "time": 0.0}, run.config.epochs
+    share = min(1.0, last["epoch"] / epochs)
+    if status.state == "queued":
+        return share, _queue(run), ""
+    if status.message and (status.active or not status.summary):
+        return share, frame.plain(status.message), ""
+    if status.state not in ("training", "paused"):
+        return (
+            share,
+            f"{int(last['epoch'])} of {count(epochs, 'epoch')} in {duration(last['time'])}",
+            "",
+        )
+    if not rows:
+        return share, "Building the network", ""
+    left = last["time"] * (1 / share - 1) if share else 0
+    at_most = " at most" if run.config.early_stopping_patience else ""
+    text = (
+        f"Epoch {min(int(last['epoch']) + 1, epochs)} of {epochs} · "
+        f"{duration(last['time'])} so far, {duration(left)} left{at_most}"
+    )
+    seconds = last["time"] - rows[0]["time"]
+    if status.state == "paused" or seconds <= 0:
+        return share, text, ""
+    digits = (last["step"] - rows[0]["step"]) * run.config.batch_size
+    return share, text, f" · {round(digits / seconds, -2):,.0f} digits a second"
+
+
+def _queue(run: Run) -> str:
+    """What a waiting run waits for."""
+    if not any(other.status().active for other in store.list_runs() if other.id != run.id):
+        return "Starting a process for it"
+    ahead = len(store.waiting_before(run))
+    place = f"{ahead} more wait before it." if ahead else "It is the next."
+    return f"Another training is running. {place} It starts by itself."

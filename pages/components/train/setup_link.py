@@ -1,0 +1,98 @@
+"""A training's set-up as a part of the page's address, and back.
+
+`?preset=leaky-relu&learning_rate=0.002&layers=512-relu-after-0.3~10-leaky_relu`: the preset, and
+what differs from it. Of a layer, what is left out at its end is the default. Distortions stand as
+`augmentation=12~0.1~0.1~1~0.9~0.4`, in the order of `Augmentation`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import astuple, fields
+
+from mnist_core.config.config import (
+    CHOICES,
+    PRESETS,
+    RANGES,
+    Augmentation,
+    ConfigError,
+    Layer,
+    TrainingConfig,
+)
+
+DEFAULT_PRESET = "early-stopping"
+LINKED = (*RANGES, *CHOICES)
+WHOLE = ("layers", "augmentation")  # parameters that hold more than one value
+_DISTORTIONS = [field.name for field in fields(Augmentation)]
+_LAYER_FIELDS = [field.name for field in fields(Layer)]
+
+
+def to_query(preset: str, config: TrainingConfig) -> dict[str, str]:
+    """The address' parameters for a set-up; the default one has none."""
+    base = PRESETS[preset]
+    query = {} if preset == DEFAULT_PRESET else {"preset": preset}
+    for field in LINKED:
+        value = getattr(config, field)
+        if value != getattr(base, field):
+            query[field] = f"{value:.12g}" if isinstance(value, float) else str(value)
+    if config.layers != base.layers:
+        query["layers"] = "~".join(map(_layer_text, config.layers))
+    if config.augmentation != base.augmentation:
+        query["augmentation"] = "~".join(f"{x:.12g}" for x in astuple(config.augmentation))
+    return query
+
+
+def from_query(query: Mapping[str, str]) -> tuple[str, TrainingConfig, list[str]] | None:
+    """The set-up that an address asks for, and what is wrong with it, for people.
+
+    Returns:
+        The preset, the configuration with the preset's values in place of impossible ones, and
+        the complaints; None where the address asks for nothing.
+    """
+    asked = {key: query[key] for key in (*LINKED, *WHOLE) if key in query}
+    if not asked and "preset" not in query:
+        return None
+    complaints = []
+    preset = query.get("preset", DEFAULT_PRESET)
+    if preset not in PRESETS:
+        complaints.append(f"preset: expected one of {', '.join(PRESETS)}, got {preset[:40]!r}")
+        preset = DEFAULT_PRESET
+    values = {key: _value(key, text) for key, text in asked.items()}
+    base = PRESETS[preset].to_dict()
+    try:
+        return preset, TrainingConfig.from_dict(base | values), complaints
+    except ConfigError as error:
+        complaints += [f"{field}: {text}" for field, text in error.problems.items()]
+        wrong = {field.split("[")[0].split(".")[0] for field in error.problems}
+    good = {key: value for key, value in values.items() if key not in wrong}
+    return preset, TrainingConfig.from_dict(base | good), complaints
+
+
+def _value(key: str, text: str) -> object:
+    text = text[:400]
+    if key == "layers":
+        return [dict(zip(_LAYER_FIELDS, _parts(part), strict=False)) for part in text.split("~")]
+    if key == "augmentation":
+        numbers = [_number(part, float) for part in text.split("~")]
+        return dict(zip(_DISTORTIONS, numbers, strict=False))
+    return _number(text, RANGES[key][0]) if key in RANGES else text
+
+
+def _parts(text: str) -> list[object]:
+    """Units, activation, normalisation and dropout; what does not fit stays as it is."""
+    units, *names = text.split("-", 3)
+    return [_number(units, int), *names[:2], *(_number(name, float) for name in names[2:])]
+
+
+def _number(text: str, kind: type) -> object:
+    try:
+        return kind(text)
+    except ValueError:
+        return text
+
+
+def _layer_text(layer: Layer) -> str:
+    values, defaults = list(astuple(layer)), astuple(Layer())
+    while len(values) > 1 and values[-1] == defaults[len(values) - 1]:
+        values.pop()
+    return "-".join(f"{value:.12g}" if isinstance(value, float) else str(value) for value in values)

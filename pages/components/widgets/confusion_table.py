@@ -1,0 +1,157 @@
+"""A confusion matrix as a table of buttons: quicker than a chart, and the keyboard reaches it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from html import escape
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mnist_core.evaluation.metrics import DIGITS, Share, shares
+from pages.components.widgets import clickable
+
+STYLE = f"<style>{Path(__file__).with_suffix('.css').read_text('utf-8')}</style>"
+ANY = DIGITS  # in a button's index: beside a row or a column
+BASE = DIGITS + 1
+
+Cell = tuple[int | None, int | None]  # true and predicted digit; None is any
+
+
+def confusion_table(
+    html: str, on_choose: Callable[[int | None, int | None], None] | None, key: str
+) -> None:
+    """Show a table of `counts_html` or `difference_html`.
+
+    Args:
+        html: The table.
+        on_choose: Called with the true and the predicted digit of the cell that is clicked; one
+            of them is None where it was the digit of a row or a column.
+        key: Name among the page's widgets.
+    """
+    clickable.show(html, on_choose and (lambda index: on_choose(*_cell(index))), key)
+
+
+def counts_html(
+    counts: NDArray[np.integer],
+    share: Share = "none",
+    errors_only: bool = False,
+    chosen: Cell = (None, None),
+) -> str:
+    """A confusion matrix; right answers and errors each have a colour scale.
+
+    Errors are a few in a hundred, so on one common scale they would all look alike.
+
+    Args:
+        counts: (10, 10) integers, rows true, columns predicted.
+        share: Numbers shown: counts ("none"), or per cent of the row ("true") or of the column
+            ("predicted").
+        errors_only: Leave the diagonal empty.
+        chosen: The cell, row or column to outline.
+    """
+    values = shares(counts, share) * (1 if share == "none" else 100)
+    form = "d" if share == "none" else ".1f"
+    right = np.eye(DIGITS, dtype=bool)
+    strength = np.zeros((DIGITS, DIGITS))
+    for layer in (right, ~right):
+        strength[layer] = values[layer] / max(values[layer].max(), 1e-9)
+    by_row, by_column = shares(counts, "true"), shares(counts, "predicted")
+    words = [
+        f"{t} called {p}: {counts[t, p]:,}\n{by_row[t, p]:.1%} of all {t}s\n"
+        f"{by_column[t, p]:.1%} of all that was called {p}"
+        for t, p in np.ndindex(DIGITS, DIGITS)
+    ]
+    diagonal, rows, columns = np.diag(counts), counts.sum(axis=1), counts.sum(axis=0)
+    heads = [
+        f"All {d}s\n{rows[d] - diagonal[d]:,} of {rows[d]:,} called something else"
+        for d in range(DIGITS)
+    ] + [
+        f"All called {d}\n{columns[d] - diagonal[d]:,} of {columns[d]:,} wrongly"
+        for d in range(DIGITS)
+    ]
+    texts = [format(value, form) for value in values.ravel().tolist()]
+    return _table(strength, right, texts, words, heads, errors_only, chosen)
+
+
+def difference_html(
+    first: NDArray[np.integer],
+    second: NDArray[np.integer],
+    names: tuple[str, str],
+    errors_only: bool = False,
+    chosen: Cell = (None, None),
+) -> str:
+    """The second confusion matrix less the first: blue is better, orange is worse.
+
+    Args:
+        first, second: (10, 10) integers, rows true, columns predicted.
+        names: Of the two networks.
+        errors_only, chosen: As in `counts_html`.
+    """
+    change = second - first
+    diagonal = np.eye(DIGITS, dtype=bool)
+    better = np.where(diagonal, change > 0, change < 0)
+    size = np.abs(change)
+    strength = size / max(size[~diagonal if errors_only else ...].max(), 1)
+    texts = [f"{value:+d}".replace("-", "−") for value in change.ravel().tolist()]
+    a, b = names
+    words = [
+        f"{t} called {p}: {text}\n{a}: {first[t, p]:,}\n{b}: {second[t, p]:,}"
+        for (t, p), text in zip(np.ndindex(DIGITS, DIGITS), texts, strict=True)
+    ]
+    heads = [f"All {d}s" for d in range(DIGITS)] + [f"All called {d}" for d in range(DIGITS)]
+    return _table(strength, better, texts, words, heads, errors_only, chosen)
+
+
+def _table(
+    strength: NDArray[np.float64],
+    good: NDArray[np.bool_],
+    texts: list[str],
+    words: list[str],
+    heads: list[str],
+    errors_only: bool,
+    chosen: Cell,
+) -> str:
+    """Cells of strength 0 are empty. `texts` and `words`: a hundred, row by row."""
+
+    def button(true: int, predicted: int, text: str, said: str, kind: str = "") -> str:
+        return (
+            f'<button type="button" data-index="{BASE * true + predicted}" class="{kind}" '
+            f'aria-label="{escape(said)}">{text}</button>'
+        )
+
+    def cell(true: int, predicted: int) -> str:
+        place = DIGITS * true + predicted
+        share = strength[true, predicted]
+        empty = not share or (errors_only and true == predicted)
+        kind = "" if empty else "right" if good[true, predicted] else "wrong"
+        if chosen != (None, None) and chosen[0] in (None, true) and chosen[1] in (None, predicted):
+            kind += " chosen"
+        text = "" if empty else texts[place]
+        inner = button(true, predicted, text, words[place], kind)
+        return f'<td style="--s:{100 * share:.0f}%">{inner}</td>'
+
+    columns = "".join(
+        f'<th scope="col">{button(ANY, p, str(p), heads[DIGITS + p])}</th>' for p in range(DIGITS)
+    )
+    rows = "".join(
+        (
+            f'<tr><th class="axis" rowspan="{DIGITS}"><span>True digit</span></th>'
+            if t == 0
+            else "<tr>"
+        )
+        + f'<th scope="row">{button(t, ANY, str(t), heads[t])}</th>'
+        + "".join(cell(t, p) for p in range(DIGITS))
+        + "</tr>"
+        for t in range(DIGITS)
+    )
+    return (
+        f'{STYLE}<table class="confusion"><tr><th></th><th></th><th class="axis" '
+        f'colspan="{DIGITS}">Called (predicted digit)</th></tr><tr><th></th><th></th>{columns}</tr>'
+        f"{rows}</table>"
+    )
+
+
+def _cell(index: int) -> Cell:
+    true, predicted = divmod(index, BASE)
+    return None if true == ANY else true, None if predicted == ANY else predicted

@@ -1,0 +1,105 @@
+"""A map of digits: points to hover, click and lasso; digit_map.js draws it with WebGL."""
+
+from __future__ import annotations
+
+import base64
+import io
+import math
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+from PIL import Image
+
+from pages.components.widgets.plotly_library import with_plotly
+
+COLUMNS = 100  # images in a row of the sprite
+
+
+def digit_map(
+    data: dict[str, Any],
+    loops: list[NDArray[np.float64]],
+    drawing: int,
+    key: str,
+    on_select: Callable[[list[list[float]]], None],
+    on_click: Callable[[int], None],
+) -> None:
+    """Show a map.
+
+    Args:
+        data: What `map_data` made.
+        loops: (corners, 2) each, in the points' units: drawn where the map or `drawing` is new.
+        drawing: Another number for other loops than those that are drawn.
+        key: Name among the page's widgets, also its CSS class `st-key-<key>`.
+        on_select: Called with the loops that were drawn round points, each as x, y, x, y … of its
+            corners; an empty list when the selection was cleared.
+        on_click: Called with the index of the digit that was clicked.
+    """
+    _component()(
+        key=key,
+        data=data | {"loops": [loop.tolist() for loop in loops], "drawing": drawing},
+        on_selected_change=lambda: on_select(st.session_state[key].selected["loops"]),
+        on_clicked_change=lambda: on_click(int(st.session_state[key].clicked)),
+    )
+
+
+def map_data(
+    points: NDArray[np.float32],
+    images: str,
+    labels: NDArray[np.uint8],
+    predicted: NDArray[np.uint8],
+    indices: NDArray[np.int64],
+    version: str,
+) -> dict[str, Any]:
+    """What the map needs of n digits, ready for JSON.
+
+    Args:
+        points: (n, 2).
+        images: Their `sprite`.
+        labels, predicted: (n,).
+        indices: (n,) places in their set, to name the digits.
+        version: Another one for other contents.
+    """
+    return {
+        "version": version,
+        "x": np.round(points[:, 0].astype(float), 3).tolist(),
+        "y": np.round(points[:, 1].astype(float), 3).tolist(),
+        "labels": labels.tolist(),
+        "predicted": predicted.tolist(),
+        "indices": indices.tolist(),
+        "columns": COLUMNS,
+        "sprite": images,
+    }
+
+
+def sprite(images: NDArray[np.uint8]) -> str:
+    """All images in rows of a hundred on one picture, as the address of a PNG.
+
+    Args:
+        images: (n, 28, 28) uint8.
+    """
+    rows = max(math.ceil(len(images) / COLUMNS), 1)
+    sheet = np.zeros((rows * COLUMNS, 28, 28), np.uint8)
+    sheet[: len(images)] = images
+    sheet = sheet.reshape(rows, COLUMNS, 28, 28).swapaxes(1, 2).reshape(rows * 28, COLUMNS * 28)
+    png = io.BytesIO()
+    Image.fromarray(sheet).save(png, format="PNG", compress_level=3)
+    return "data:image/png;base64," + base64.b64encode(png.getvalue()).decode("ascii")
+
+
+@cache
+def _component():
+    own = Path(__file__)
+    return st.components.v2.component(
+        "digit_lab_digit_map",
+        html='<div class="digit-map" role="group" aria-label="Map of digits">'
+        '<div class="plot"></div><figure class="hovered" hidden>'
+        '<canvas width="28" height="28"></canvas><figcaption></figcaption></figure></div>',
+        css=own.with_suffix(".css").read_text("utf-8"),
+        js=with_plotly(own.with_suffix(".js")),
+        isolate_styles=False,
+    )

@@ -1,0 +1,50 @@
+"""The network as a picture that follows the form: blocks with shapes and parameter counts."""
+
+from __future__ import annotations
+
+import math
+
+import streamlit as st
+
+from mnist_core.config.config import CLASSES, INPUTS, TrainingConfig, parameter_count
+from pages.components.shell.text import name_of
+
+_BLOCK = "flex:1 0 5.5rem;text-align:center;font-size:.85rem;line-height:1.35"
+_HEIGHT = 5.0  # rem, of the widest layer's bar
+_COLOUR = "#3b82f6"
+
+
+def network_diagram(config: TrainingConfig) -> None:
+    """Show input, hidden layers and output from left to right, bars by the number of units."""
+    total, trainable = parameter_count(config)
+    widest = max(INPUTS, *(layer.units for layer in config.layers))
+    blocks, inputs = [_block("Input", INPUTS, widest, ["28 × 28 pixels"])], INPUTS
+    for layer in config.layers:
+        dense = f"{(inputs + 1) * layer.units:,} weights"
+        lines = [dense, name_of(layer.activation)]
+        if layer.normalization != "none":
+            normalization = f"BatchNorm {4 * layer.units:,}"
+            lines.insert(1 if layer.normalization == "before" else 2, normalization)
+        if layer.dropout:
+            lines.append(f"Dropout {layer.dropout:g}")
+        blocks.append(_block("Dense", layer.units, widest, lines))
+        inputs = layer.units
+    output = [f"{(inputs + 1) * CLASSES:,} weights", "softmax"]
+    blocks.append(_block("Dense", CLASSES, widest, output))
+    with st.container(key="network-diagram"):
+        st.html(
+            '<div role="img" aria-label="The network, layer by layer" style="display:flex;'
+            f'gap:.5rem;overflow-x:auto;align-items:flex-start">{"".join(blocks)}</div>'
+        )
+        st.caption(f"{total:,} parameters, {trainable:,} of them trained")
+
+
+def _block(kind: str, units: int, widest: int, lines: list[str]) -> str:
+    height = max(0.3, _HEIGHT * math.log2(units + 1) / math.log2(widest + 1))
+    bar = (
+        f'<div style="height:{_HEIGHT}rem;display:flex;align-items:center;justify-content:center">'
+        f'<div style="width:1.6rem;height:{height:.2f}rem;border-radius:.25rem;'
+        f'background:{_COLOUR}"></div></div>'
+    )
+    text = "".join(f'<div style="opacity:.75">{line}</div>' for line in lines)
+    return f'<div style="{_BLOCK}">{bar}<div><b>{units:,}</b> {kind}</div>{text}</div>'

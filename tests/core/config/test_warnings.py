@@ -1,0 +1,66 @@
+"""Advice comes where it is due, not elsewhere; where a failure is foretold, it happens."""
+
+import numpy as np
+import pytest
+
+from mnist_core.config.config import PRESETS, Layer, TrainingConfig
+from mnist_core.config.warnings import advice
+from mnist_core.runs import store
+from mnist_core.training import trainer
+
+PLAIN = TrainingConfig(layers=(Layer(64), Layer(64)))
+
+
+@pytest.mark.parametrize("config", [*PRESETS.values(), PLAIN], ids=[*PRESETS, "plain"])
+def test_what_is_shipped_needs_none(config):
+    assert advice(config) == ()
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"learning_rate": 0.02}, "high for this optimiser"),
+        ({"learning_rate": 1e-6}, "hardly changes"),
+        ({"optimizer": "sgd", "learning_rate": 0.5}, "SGD then overshoots"),
+        ({"optimizer": "sgd", "learning_rate": 1e-5}, "hardly moves"),
+        ({"layers": (Layer(64, "sigmoid"),) * 3}, "3 sigmoid layers"),
+        ({"layers": (Layer(64, dropout=0.7),)}, "drops 70%"),
+        ({"layers": (Layer(64), Layer(6))}, "Layer 2 has 6 units"),
+        ({"layers": (Layer(64, "relu", "after"),), "batch_size": 4}, "too few to be more than"),
+        ({"layers": (Layer(4096), Layer(4096))}, "ten times as long"),
+        ({"batch_size": 4096}, "only 13 updates an epoch"),
+        ({"schedule": "plateau", "early_stopping_patience": 3}, "before the learning rate can"),
+        ({"schedule": "one_cycle", "early_stopping_patience": 3}, "end a one-cycle schedule"),
+    ],
+)
+def test_each_fault_is_named_with_its_reason(changes, words):
+    (said,) = advice(PLAIN.with_changes(**changes))
+    assert words in said
+
+
+def test_normalisation_bears_higher_rates():
+    layers = (Layer(64, "relu", "before"),)
+    assert advice(PLAIN.with_changes(layers=layers, learning_rate=0.02)) == ()
+    assert advice(PLAIN.with_changes(layers=layers, optimizer="sgd", learning_rate=0.5)) == ()
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"optimizer": "sgd", "learning_rate": 1.0},
+        {"learning_rate": 0.3},
+        {"layers": (Layer(64, "sigmoid"),) * 5, "optimizer": "sgd", "learning_rate": 0.01},
+    ],
+    ids=["SGD", "Adam", "sigmoid"],
+)
+def test_what_is_warned_of_fails(changes, few_digits):
+    bad = PLAIN.with_changes(epochs=5, batch_size=32, **changes)
+    assert advice(bad)
+    good = PLAIN.with_changes(epochs=5, batch_size=32)
+    run = store.create(bad, "bad")
+    try:
+        accuracy = trainer.train(bad, few_digits, run).summary["test_accuracy"]
+    except trainer.TrainingDivergedError:
+        accuracy = np.nan
+    expected = trainer.train(good, few_digits, store.create(good, "good")).summary["test_accuracy"]
+    assert not accuracy > expected - 0.2

@@ -1,0 +1,309 @@
+import hashlib
+import http.server
+import io
+import threading
+import time
+
+import numpy as np
+import pytest
+
+from mnist_core.digits import mnist as mnist_source
+from mnist_core.digits.mnist import DatasetUnavailableError, Release
+
+
+def made_arrays(seed=0):
+    random = np.random.default_rng(seed)
+    return {
+        "x_train": random.integers(0, 256, (30, 28, 28), dtype=np.uint8),
+        "y_train": (np.arange(30) % 10).astype(np.uint8),
+        "x_test": random.integers(0, 256, (10, 28, 28), dtype=np.uint8),
+        "y_test": np.arange(10, dtype=np.uint8),
+    }
+
+
+def packed(arrays):
+    file = io.BytesIO()
+    np.savez_compressed(file, **arrays)
+    return file.getvalue()
+
+
+def release_of(body, *urls):
+    md5 = {name: mnist_source.idx_md5(array) for name, array in made_arrays().items()}
+    return Release(urls, hashlib.sha256(body).hexdigest(), md5)
+
+
+BODY = packed(made_arrays())
+
+
+@pytest.fixture(autouse=True)
+def nothing_there(tmp_path, monkeypatch):
+    """No source has anything, wherever the tests run."""
+    monkeypatch.delenv("MNIST_NPZ", raising=False)
+    monkeypatch.delenv("DIGITLAB_OFFLINE", raising=False)
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path / "keras"))
+    monkeypatch.setenv("DIGITLAB_CACHE", str(tmp_path / "cache"))
+
+
+@pytest.fixture
+def site():
+    """A local server: `site.bodies` maps a path to its body, `site.asked` lists requests."""
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_GET(self):
+            server.asked.append(self.path)
+            time.sleep(server.delay)
+            body = server.bodies.get(self.path)
+            if body is None:
+                self.send_error(404)
+                return
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(BODY)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *args):
+            pass
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.bodies, server.asked, server.delay = {}, [], 0
+    server.url = f"http://127.0.0.1:{server.server_port}"
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+    thread.start()
+    yield server
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def test_file_that_mnist_npz_names_comes_first(tmp_path, monkeypatch):
+    file = tmp_path / "mine.npz"
+    file.write_bytes(BODY)
+    monkeypatch.setenv("MNIST_NPZ", str(file))
+    dataset = mnist_source.load_mnist(release=release_of(BODY), offline=True)
+    assert dataset.name == "mnist"
+    assert dataset.source == "mine.npz (MNIST_NPZ)"
+    assert dataset.warnings == ()
+    np.testing.assert_array_equal(dataset.x_test, made_arrays()["x_test"])
+
+
+def test_arrays_cannot_be_changed(tmp_path, monkeypatch):
+    file = tmp_path / "mine.npz"
+    file.write_bytes(BODY)
+    monkeypatch.setenv("MNIST_NPZ", str(file))
+    dataset = mnist_source.load_mnist(release=release_of(BODY), offline=True)
+    with pytest.raises(ValueError, match="read-only"):
+        dataset.x_train[0, 0, 0] = 1
+
+
+def test_missing_named_file_is_told_and_keras_cache_is_used(tmp_path, monkeypatch):
+    monkeypatch.setenv("MNIST_NPZ", str(tmp_path / "absent.npz"))
+    keras = tmp_path / "keras" / "datasets" / "mnist.npz"
+    keras.parent.mkdir(parents=True)
+    keras.write_bytes(BODY)
+    dataset = mnist_source.load_mnist(release=release_of(BODY), offline=True)
+    assert dataset.source == "mnist.npz (the Keras cache)"
+    assert "absent.npz" in dataset.warnings[0]
+
+
+def changed(name, array):
+    return packed(made_arrays() | {name: array})
+
+
+def one_array():
+    file = io.BytesIO()
+    np.save(file, np.zeros((3, 28, 28), np.uint8))
+    return file.getvalue()
+
+
+DAMAGED = {
+    "one array": one_array(),
+    "no archive": b"not an archive",
+    "empty": b"",
+    "truncated": BODY[: len(BODY) // 2],
+    "flipped bytes": BODY[:2000] + bytes(100) + BODY[2100:],
+    "other images": packed(made_arrays(seed=1)),
+    "shape": changed("x_train", np.zeros((30, 27, 28), np.uint8)),
+    "dtype": changed("x_test", np.zeros((10, 28, 28), np.float32)),
+    "labels": changed("y_test", np.full(10, 10, np.uint8)),
+    "number of labels": changed("y_train", np.zeros(29, np.uint8)),
+    "pickled": changed("y_test", np.array([{}] * 10, object)),
+    "array missing": packed({"x_train": made_arrays()["x_train"]}),
+}
+
+
+@pytest.mark.parametrize("body", DAMAGED.values(), ids=DAMAGED)
+def test_damaged_named_file_is_told_and_left_alone(tmp_path, monkeypatch, body):
+    file = tmp_path / "mine.npz"
+    file.write_bytes(body)
+    monkeypatch.setenv("MNIST_NPZ", str(file))
+    with pytest.raises(DatasetUnavailableError, match=r"mine\.npz.*could not be used"):
+        mnist_source.load_mnist(release=release_of(BODY), offline=True)
+    assert file.read_bytes() == body
+
+
+def test_download_reports_progress_and_is_kept(site):
+    site.bodies["/mnist.npz"] = BODY
+    release = release_of(BODY, site.url + "/mnist.npz")
+    seen = []
+    threads = set()
+
+    def progress(done, total):
+        seen.append((done, total))
+        threads.add(threading.current_thread())
+
+    first = mnist_source.load_mnist(progress, release=release)
+    again = mnist_source.load_mnist(release=release)
+    assert site.url in first.source
+    assert seen[-1] == (len(BODY), len(BODY))
+    assert threads == {threading.current_thread()}
+    assert site.asked == ["/mnist.npz"]
+    np.testing.assert_array_equal(again.x_train, first.x_train)
+
+
+@pytest.mark.parametrize(
+    ("first", "said"),
+    [
+        (None, "answered 404"),
+        (BODY[:-1] + b"?", "damaged"),
+        (BODY[:1000], "connection failed"),
+    ],
+    ids=["404", "other file", "cut short"],
+)
+def test_second_address_is_used_when_the_first_fails(site, first, said, tmp_path):
+    if first is not None:
+        site.bodies["/first"] = first
+    site.bodies["/second"] = BODY
+    release = release_of(BODY, site.url + "/first", site.url + "/second")
+    dataset = mnist_source.load_mnist(release=release)
+    assert site.asked == ["/first", "/second"]
+    assert said in dataset.warnings[0]
+    assert sorted(path.name for path in (tmp_path / "cache").glob("*.npz")) == ["mnist.npz"]
+
+
+def test_own_damaged_file_is_set_aside_and_fetched_anew(site, tmp_path):
+    own = tmp_path / "cache" / "mnist.npz"
+    own.parent.mkdir()
+    own.write_bytes(b"damaged")
+    site.bodies["/mnist.npz"] = BODY
+    dataset = mnist_source.load_mnist(release=release_of(BODY, site.url + "/mnist.npz"))
+    assert "mnist.npz.damaged" in dataset.warnings[0]
+    assert (tmp_path / "cache" / "mnist.npz.damaged").read_bytes() == b"damaged"
+    assert own.read_bytes() == BODY
+
+
+def test_two_at_once_download_once(site):
+    site.bodies["/mnist.npz"] = BODY
+    site.delay = 0.3
+    release = release_of(BODY, site.url + "/mnist.npz")
+    found = []
+    threads = [
+        threading.Thread(target=lambda: found.append(mnist_source.load_mnist(release=release)))
+        for _ in range(2)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert [dataset.name for dataset in found] == ["mnist", "mnist"]
+    assert site.asked == ["/mnist.npz"]
+
+
+def test_silent_server_is_given_up_soon(site):
+    site.bodies["/mnist.npz"] = BODY
+    site.delay = 1.5  # then the file would come
+    with pytest.raises(DatasetUnavailableError, match="no answer within"):
+        mnist_source.load_mnist(release=release_of(BODY, site.url + "/mnist.npz"), patience=0.2)
+
+
+def test_cache_that_cannot_be_made_is_told(site, tmp_path, monkeypatch):
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("DIGITLAB_CACHE", str(tmp_path / "file" / "cache"))
+    site.bodies["/mnist.npz"] = BODY
+    with pytest.raises(DatasetUnavailableError, match="could not be stored"):
+        mnist_source.load_mnist(release=release_of(BODY, site.url + "/mnist.npz"))
+
+
+def test_unavailable_says_what_was_tried_and_what_to_do(monkeypatch, tmp_path):
+    monkeypatch.setenv("MNIST_NPZ", str(tmp_path / "absent.npz"))
+    with pytest.raises(DatasetUnavailableError, match=r"absent\.npz.*switched off.*Connect to"):
+        mnist_source.load_mnist(offline=True)
+
+
+def test_load_falls_back_to_the_sample(monkeypatch):
+    monkeypatch.setenv("DIGITLAB_OFFLINE", "1")
+    dataset = mnist_source.load()
+    assert dataset.name == "sample"
+    assert "MNIST_NPZ" in dataset.warnings[0]
+
+
+def test_idx_md5_is_that_of_the_original_format():
+    labels = np.array([1, 2, 3], np.uint8)
+    expected = hashlib.md5(bytes([0, 0, 8, 1, 0, 0, 0, 3, 1, 2, 3])).hexdigest()
+    assert mnist_source.idx_md5(labels) == expected
+    images = np.zeros((1, 2, 2), np.uint8)
+    header = bytes([0, 0, 8, 3, 0, 0, 0, 1, 0, 0, 0, 2, 0, 0, 0, 2])
+    assert mnist_source.idx_md5(images) == hashlib.md5(header + bytes(4)).hexdigest()
+
+
+def test_sample_has_mnists_form():
+    sample = mnist_source.load_sample()
+    assert sample.x_train.shape == (1438, 28, 28)
+    assert sample.x_test.shape == (359, 28, 28)
+    assert sample.x_train.dtype == sample.y_train.dtype == np.uint8
+    assert not sample.x_train.flags.writeable
+    images = np.concatenate([sample.x_train, sample.x_test]).astype(float)
+    middle = np.arange(28) + 0.5
+    mass = images.sum(axis=(1, 2))
+    for centre in (images.sum(axis=2) @ middle / mass, images.sum(axis=1) @ middle / mass):
+        assert centre.min() > 13.9
+        assert centre.max() < 15.1
+    assert 25 < images.mean() < 45  # MNIST's mean is 33.3
+    assert images.max() == 255
+
+
+def test_sample_split_is_stratified_and_fixed():
+    sample, again = mnist_source.load_sample(), mnist_source.load_sample()
+    counts = np.bincount(sample.y_test, minlength=10)
+    assert counts.min() >= 34
+    assert counts.max() <= 38
+    np.testing.assert_array_equal(sample.x_test, again.x_test)
+    together = np.concatenate([sample.y_train, sample.y_test])
+    assert np.bincount(together).tolist() == [178, 182, 177, 183, 181, 182, 181, 179, 174, 180]
+
+
+@pytest.mark.parametrize("fraction", [0.1, 0.15, 0.5])
+def test_validation_split_is_stratified(fraction):
+    labels = np.repeat(np.arange(10), [100, 110, 97, 103, 95, 90, 99, 105, 98, 103])
+    train, validation = mnist_source.validation_split(labels, fraction, seed=3)
+    assert sorted([*train, *validation]) == list(range(1000))
+    assert len(validation) == round(1000 * fraction)
+    shares = np.bincount(labels[validation]) / np.bincount(labels)
+    assert abs(shares - fraction).max() < 0.011
+
+
+def test_validation_split_depends_on_the_seed_alone():
+    labels = np.tile(np.arange(10), 50)
+    first, second, other = (
+        mnist_source.validation_split(labels, 0.1, seed)[1] for seed in (1, 1, 2)
+    )
+    np.testing.assert_array_equal(first, second)
+    assert set(first) != set(other)
+
+
+def test_validation_split_of_nothing_leaves_all_for_training():
+    train, validation = mnist_source.validation_split(np.arange(10), 0.0, seed=0)
+    assert train.tolist() == list(range(10))
+    assert validation.size == 0
+
+
+@pytest.mark.parametrize("fraction", [-0.1, 1.0, float("nan")])
+def test_validation_split_refuses_a_bad_fraction(fraction):
+    with pytest.raises(ValueError, match="fraction should be"):
+        mnist_source.validation_split(np.arange(10), fraction, seed=0)
+
+
+def test_mnist_is_what_it_should_be(mnist):
+    assert mnist.x_train.shape == (60000, 28, 28)
+    assert mnist.x_test.shape == (10000, 28, 28)
+    expected = [5923, 6742, 5958, 6131, 5842, 5421, 5918, 6265, 5851, 5949]
+    assert np.bincount(mnist.y_train).tolist() == expected

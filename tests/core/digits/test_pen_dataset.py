@@ -1,0 +1,137 @@
+import gzip
+import hashlib
+
+import numpy as np
+import pytest
+
+from mnist_core.digits import from_strokes, pen_dataset, strokes
+from mnist_core.digits.pen_dataset import Drawings
+from mnist_core.digits.strokes import StrokeError
+
+UNIPEN = """.SEGMENT DIGIT 0 ? "1"
+.PEN_DOWN
+ 200 400
+ 210 100
+.PEN_UP
+.SEGMENT DIGIT 1 ? "7"
+.PEN_DOWN
+ 100 400
+ 300 400
+ 150 50
+.PEN_UP
+.SEGMENT DIGIT 2 ? "4"
+.PEN_DOWN
+ 100 100
+ 101 101
+.PEN_UP
+"""
+
+
+@pytest.fixture
+def file(tmp_path):
+    path = tmp_path / "two.unipen.gz"
+    path.write_bytes(gzip.compress(UNIPEN.encode()))
+    return path
+
+
+def test_digits_are_drawn_as_on_the_draw_page_and_dots_left_out(file):
+    reports = []
+    drawn = pen_dataset.from_unipen(file, lambda *report: reports.append(report))
+    assert drawn.labels.tolist() == [1, 7]
+    assert drawn.skipped == 1
+    assert reports == [(1, 3), (2, 3), (3, 3)]
+    for image, (_, lines) in zip(drawn.images, strokes.from_unipen(file), strict=False):
+        np.testing.assert_array_equal(image, from_strokes.from_strokes(lines).image)
+    digest = hashlib.sha256(UNIPEN.encode()).hexdigest()
+    assert drawn.description() == {"file": "two.unipen.gz", "sha256": digest, "count": 2}
+
+
+def test_packing_does_not_change_the_digest(file, tmp_path):
+    plain = tmp_path / "plain.unipen"
+    plain.write_text(UNIPEN)
+    assert pen_dataset.from_unipen(plain).sha256 == pen_dataset.from_unipen(file).sha256
+
+
+def test_drawings_survive_their_file(file, tmp_path):
+    drawn = pen_dataset.from_unipen(file, copies=2)
+    drawn.save(tmp_path / "d.npz")
+    again = Drawings.load(tmp_path / "d.npz")
+    np.testing.assert_array_equal(again.images, drawn.images)
+    np.testing.assert_array_equal(again.labels, drawn.labels)
+    np.testing.assert_array_equal(again.writers, drawn.writers)
+    np.testing.assert_array_equal(again.redrawn, drawn.redrawn)
+    assert again.description() == drawn.description()
+
+
+@pytest.mark.parametrize("thickest", [3.2, 4.4])
+def test_each_drawing_is_redrawn_with_pens_of_many_widths(file, thickest):
+    drawn = pen_dataset.from_unipen(file, copies=60, thickest_pen=thickest, seed=3)
+    assert drawn.redrawn.shape == (60, 2, 28, 28)
+    assert pen_dataset.from_unipen(file).redrawn.shape == (0, 2, 28, 28)
+    again = pen_dataset.from_unipen(file, copies=60, thickest_pen=thickest, seed=3)
+    np.testing.assert_array_equal(again.redrawn, drawn.redrawn)
+    # The 1 is one straight line: its ink over its length is the width of the pen.
+    ones = drawn.redrawn[:, 0] / 255
+    height = (ones.max(axis=2) > 0.5).sum(axis=1)
+    widths = ones.sum(axis=(1, 2)) / height
+    assert 1.3 < widths.min() < 1.9
+    assert thickest - 0.3 < widths.max() < thickest + 0.5
+    leaning = [np.polyfit(*np.nonzero(one > 0.5), 1)[0] for one in ones]
+    assert np.ptp(leaning) > 0.2
+
+
+def made(writers):
+    count = len(writers)
+    images, labels = np.zeros((count, 28, 28), np.uint8), np.zeros(count, np.uint8)
+    numbers = np.array(writers, np.uint16)
+    return Drawings(images, labels, "some.unipen", "0" * 64, numbers, images[None])
+
+
+def test_the_last_drawings_are_held_out():
+    train, held_out = made([0] * 12).split(0.25)
+    assert (train.tolist(), held_out.tolist()) == (list(range(9)), [9, 10, 11])
+    assert made([0] * 12).split()[1].size == 0
+
+
+def test_writers_are_held_out_wherever_their_drawings_are():
+    train, held_out = made([3, 1, 2, 3, 1, 2]).split(writers=1)
+    assert (train.tolist(), held_out.tolist()) == ([1, 2, 4, 5], [0, 3])
+    with pytest.raises(StrokeError, match=r"2 writers are to be held out.*does not tell"):
+        made([0, 0, 0]).split(writers=2)
+    with pytest.raises(StrokeError, match="has only 2"):
+        made([1, 2, 2]).split(writers=2)
+
+
+def test_writers_are_read_from_the_comments_of_all_segments(tmp_path):
+    path = tmp_path / "told.unipen"
+    text = UNIPEN
+    for label, writer in (("1", 12), ("7", 3), ("4", 12)):
+        text = text.replace(f'? "{label}"\n', f'? "{label}"\n.COMMENT {label} {writer:2}  224\n')
+    path.write_text(text)
+    assert pen_dataset.from_unipen(path).writers.tolist() == [12, 3]
+    path.write_text(text.replace(".COMMENT 7", ".COMMENT 8"))
+    assert pen_dataset.from_unipen(path).writers.tolist() == [0, 0]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("", "holds no drawings"),
+        (UNIPEN.replace('"7"', '"x"'), "drawing 2 should be labelled"),
+        (UNIPEN.replace('"7"', '"²"'), "drawing 2 should be labelled"),
+        (UNIPEN.replace('"7"', '"17"'), "drawing 2 should be labelled"),
+        (UNIPEN.replace('"4"', '""'), "drawing 3 should be labelled"),
+    ],
+)
+def test_files_without_labelled_digits_are_refused(tmp_path, text, said):
+    path = tmp_path / "bad.unipen"
+    path.write_text(text, "latin-1")
+    with pytest.raises(StrokeError, match=said):
+        pen_dataset.from_unipen(path)
+
+
+def test_only_dots_are_no_digits(tmp_path):
+    path = tmp_path / "dots.unipen"
+    path.write_text(UNIPEN[UNIPEN.index(".SEGMENT DIGIT 2") :])
+    with pytest.raises(StrokeError, match="no digit"):
+        pen_dataset.from_unipen(path)

@@ -1,0 +1,62 @@
+import json
+
+import numpy as np
+import pytest
+
+from mnist_core.evaluation import figures
+from mnist_core.evaluation.metrics import Calibration, wilson_interval
+
+
+def test_class_distribution_gives_shares_and_keeps_the_counts():
+    train, test = np.arange(1, 11), np.full(10, 5)
+    first, second = figures.class_distribution({"Training": train, "Test": test}).data
+    assert first.y.sum() == pytest.approx(1)
+    assert first.y[9] == pytest.approx(10 / 55)
+    assert first.customdata.tolist() == train.tolist()
+    assert (second.name, second.y[0]) == ("Test", 0.1)
+
+
+def test_reliability_bars_stand_over_their_bins_and_leave_out_empty_ones():
+    calibration = Calibration(
+        edges=np.linspace(0, 1, 6),
+        count=np.array([0, 0, 4, 0, 96]),
+        confidence=np.array([np.nan, np.nan, 0.5, np.nan, 0.97]),
+        accuracy=np.array([np.nan, np.nan, 0.25, np.nan, 1.0]),
+        error=0.0388,
+    )
+    bars, ideal = figures.reliability_diagram(calibration, chosen=4).data
+    assert bars.x == pytest.approx([0.5, 0.9])
+    assert bars.y == pytest.approx([0.25, 1])
+    assert json.loads(bars.to_json())["customdata"] == [[2, 4, 0.5], [4, 96, 0.97]]
+    assert bars.marker.line.width == (0, 3)
+    low, high = wilson_interval(np.array([1]), np.array([4]))
+    assert bars.y[0] - bars.error_y.arrayminus[0] == pytest.approx(low[0])
+    assert bars.y[0] + bars.error_y.array[0] == pytest.approx(high[0])
+    assert ideal.x == ideal.y == (0, 1)
+
+
+def test_the_histogram_counts_right_and_wrong_answers_apart():
+    place = np.array([3, 5, 5, 9, 9])
+    correct = np.array([False, True, False, True, True])
+    right, wrong = figures.confidence_histogram(place, correct, 10, chosen=(False, 5)).data
+    assert right.y.tolist() == [0, 0, 0, 0, 0, 1, 0, 0, 0, 2]
+    assert wrong.y.tolist() == [0, 0, 0, 1, 0, 1, 0, 0, 0, 0]
+    assert not any(right.marker.line.width)
+    assert np.flatnonzero(wrong.marker.line.width).tolist() == [5]
+
+
+def test_the_line_over_coverage_keeps_its_ends_when_thinned():
+    coverage = np.arange(1, 5001) / 5000
+    accuracy = np.linspace(1, 0.97, 5000)
+    figure = figures.accuracy_by_coverage(coverage, accuracy, chosen=0.9)
+    (line,) = figure.data
+    assert len(line.x) == 500
+    assert (line.x[0], line.x[-1], line.y[-1]) == (coverage[0], 1, 0.97)
+    assert figure.layout.shapes[0].x0 == 0.9
+    assert figure.layout.yaxis.range[0] < 0.97
+
+
+def test_figures_take_the_colours_of_the_page():
+    figure = figures.class_distribution({})
+    assert figure.layout.paper_bgcolor == figure.layout.plot_bgcolor == "rgba(0,0,0,0)"
+    assert figure.layout.font.color is None

@@ -1,0 +1,94 @@
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import pytest
+
+from mnist_core.evaluation import label_issues
+from mnist_core.evaluation.label_issues import doubtful_labels
+from mnist_core.evaluation.metrics import Evaluation, EvaluationError
+
+
+def noisy() -> tuple[np.ndarray, np.ndarray]:
+    """400 labels, 25 of them turned into others, with the probabilities of a fair network."""
+    rng = np.random.default_rng(5)
+    true = rng.integers(0, 10, 400).astype(np.uint8)
+    probabilities = rng.dirichlet(np.full(10, 0.3), 400) * 0.5
+    probabilities[np.arange(400), true] += 0.5
+    labels, turned = true.copy(), rng.choice(400, 25, replace=False)
+    labels[turned] = (labels[turned] + rng.integers(1, 10, 25)) % 10
+    return labels, probabilities / probabilities.sum(axis=1, keepdims=True)
+
+
+def test_doubtful_labels_are_those_whose_quality_cleanlab_finds_lowest():
+    # cleanlab 2.9.0: get_label_quality_scores(labels, probabilities,
+    # method="normalized_margin", adjust_pred_probs=False), below 0.25, lowest first
+    found = doubtful_labels(*noisy())
+    expected = [324, 121, 59, 78, 353, 366, 343, 328, 313, 354, 225, 290, 101, 179]
+    assert found.indices.tolist() == expected
+
+
+def test_an_answer_that_leads_by_more_than_half_is_suggested_but_not_a_closer_one():
+    probabilities = np.full((3, 10), 0.01)
+    probabilities[0, 1] = 0.91
+    probabilities[1, [1, 7]] = 0.17, 0.75
+    probabilities[2, [1, 7]] = 0.23, 0.69
+    found = doubtful_labels(np.array([1, 1, 1], np.uint8), probabilities)
+    assert found.indices.tolist() == [1]
+    assert found.suggested.tolist() == [7]
+    assert found.label_share[0] == pytest.approx(0.17)
+
+
+def test_labels_that_all_networks_agree_with_are_not_doubted():
+    labels = np.arange(10, dtype=np.uint8)
+    assert doubtful_labels(labels, np.eye(10, dtype=np.float32)).indices.size == 0
+    only_threes = np.full(5, 3, np.uint8)
+    found = doubtful_labels(only_threes, np.eye(10)[only_threes])  # digits without a label
+    assert found.indices.size == 0
+
+
+def test_the_mean_of_networks_is_of_the_same_digits():
+    first = Evaluation(np.array([1, 2]), np.eye(10)[[1, 2]])
+    second = Evaluation(np.array([1, 2]), np.eye(10)[[1, 3]])
+    mean = label_issues.mean_probabilities([first, second])
+    assert mean[1, [2, 3]].tolist() == [0.5, 0.5]
+    assert mean.dtype == np.float32
+    other = Evaluation(np.array([2, 1]), np.eye(10)[[2, 1]])
+    with pytest.raises(EvaluationError, match="different digits"):
+        label_issues.mean_probabilities([first, other])
+
+
+def test_opinions_are_kept_beside_the_runs_and_can_be_taken_back(runs_directory):
+    assert label_issues.opinions("mnist") == {}
+    label_issues.set_opinion("mnist", 2654, "wrong")
+    label_issues.set_opinion("mnist", 340, "right")
+    label_issues.set_opinion("sample", 3, "wrong")
+    assert label_issues.opinions("mnist") == {2654: "wrong", 340: "right"}
+    label_issues.set_opinion("mnist", 340, "wrong")
+    label_issues.set_opinion("mnist", 2654, None)
+    assert label_issues.opinions("mnist") == {340: "wrong"}
+    assert label_issues.opinions("sample") == {3: "wrong"}
+    assert (runs_directory / "label-opinions.json").exists()
+    with pytest.raises(ValueError, match="'maybe'; expected"):
+        label_issues.set_opinion("mnist", 1, "maybe")
+
+
+def test_no_opinion_is_lost_where_several_people_have_one_at_once():
+    with ThreadPoolExecutor(8) as people:
+        list(people.map(lambda index: label_issues.set_opinion("mnist", index, "wrong"), range(40)))
+    assert sorted(label_issues.opinions("mnist")) == list(range(40))
+
+
+def test_a_damaged_file_of_opinions_holds_none_and_is_written_anew(runs_directory):
+    runs_directory.mkdir()
+    (runs_directory / "label-opinions.json").write_text("{", "utf-8")
+    assert label_issues.opinions("mnist") == {}
+    label_issues.set_opinion("mnist", 5, "right")
+    assert label_issues.opinions("mnist") == {5: "right"}
+
+
+def test_people_decide_which_doubtful_digits_are_put_aside():
+    evaluation = Evaluation(np.zeros(6, int), np.eye(10)[[0, 1, 1, 1, 0, 0]])
+    kept = label_issues.without_doubtful(
+        evaluation, np.array([1, 2]), {2: "right", 4: "wrong", 99: "wrong"}
+    )
+    assert kept.tolist() == [True, False, True, True, False, True]

@@ -1,0 +1,274 @@
+import math
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from mnist_core.evaluation.metrics import (
+    Evaluation,
+    EvaluationError,
+    compare,
+    shares,
+    wilson_interval,
+)
+
+
+def evaluation(pairs, confidence=0.9) -> Evaluation:
+    """Build from (true, predicted) or (true, predicted, confidence); the rest goes to the true
+    digit where the prediction is wrong, else to the next one."""
+    labels, rows = [], []
+    for true, predicted, *sure in pairs:
+        sure = sure[0] if sure else confidence
+        row = np.zeros(10)
+        row[predicted] = sure
+        row[true if true != predicted else (true + 1) % 10] += 1 - sure
+        labels.append(true)
+        rows.append(row)
+    return Evaluation(np.array(labels), np.array(rows))
+
+
+# 2 × 0 right; 1: one right, one called 7; 7: three right, one called 1; 9 called 4 twice.
+PAIRS = [(0, 0), (0, 0), (1, 1), (1, 7), (7, 7), (7, 7), (7, 7), (7, 1), (9, 4), (9, 4)]
+
+
+def test_counts_accuracy_and_loss_of_a_literal_example():
+    result = evaluation(PAIRS)
+    assert result.errors == 4
+    assert result.accuracy == pytest.approx(0.6)
+    assert result.loss == pytest.approx(-(6 * math.log(0.9) + 4 * math.log(0.1)) / 10, rel=1e-6)
+    assert result.labels.dtype == np.uint8
+    assert result.probabilities.dtype == np.float32
+
+
+def test_confusion_matrix_has_true_rows_and_predicted_columns():
+    expected = np.zeros((10, 10), int)
+    expected[0, 0], expected[1, 1], expected[1, 7] = 2, 1, 1
+    expected[7, 7], expected[7, 1], expected[9, 4] = 3, 1, 2
+    np.testing.assert_array_equal(evaluation(PAIRS).confusion_matrix(), expected)
+
+
+def test_shares_of_rows_and_columns_sum_to_one_and_empty_ones_to_zero():
+    by_row = evaluation(PAIRS).confusion_matrix("true")
+    by_column = evaluation(PAIRS).confusion_matrix("predicted")
+    assert by_row[7, 1] == pytest.approx(1 / 4)
+    assert by_column[7, 1] == pytest.approx(1 / 2)
+    np.testing.assert_allclose(by_row.sum(axis=1), [1, 1, 0, 0, 0, 0, 0, 1, 0, 1])
+    np.testing.assert_allclose(by_column.sum(axis=0), [1, 1, 0, 0, 1, 0, 0, 1, 0, 0])
+
+
+def test_shares_refuses_an_unknown_name():
+    with pytest.raises(EvaluationError, match="'rows'; expected"):
+        shares(np.eye(10), "rows")
+
+
+def test_report_agrees_with_ratios_counted_by_hand():
+    rows = {row.name: row for row in evaluation(PAIRS).report()}
+    assert list(rows) == [*"0123456789", "macro mean", "weighted mean"]
+    assert rows["7"][1:] == pytest.approx((3 / 4, 3 / 4, 3 / 4, 4))
+    assert rows["1"][1:] == pytest.approx((1 / 2, 1 / 2, 1 / 2, 2))
+    assert rows["4"].precision == 0
+    assert math.isnan(rows["4"].recall)  # no 4 among the labels
+    assert math.isnan(rows["9"].precision)  # never predicted
+    assert math.isnan(rows["3"].f1)
+    assert rows["weighted mean"].recall == pytest.approx(0.6)  # the accuracy, by definition
+    assert rows["macro mean"].recall == pytest.approx((1 + 1 / 2 + 3 / 4 + 0) / 4)
+    assert rows["macro mean"].support == 10
+
+
+def test_accuracy_by_digit_and_its_interval_agree_with_scipy():
+    result = evaluation(PAIRS).accuracy_by_digit()
+    assert result.accuracy[[0, 1, 7, 9]] == pytest.approx([1, 0.5, 0.75, 0])
+    assert result.support.tolist() == [2, 2, 0, 0, 0, 0, 0, 4, 0, 2]
+    assert np.isnan(result.accuracy[3])
+    assert np.isnan(result.low[3])
+    interval = stats.binomtest(3, 4).proportion_ci(0.95, method="wilson")
+    assert (result.low[7], result.high[7]) == pytest.approx((interval.low, interval.high))
+
+
+@pytest.mark.parametrize(("right", "of"), [(0, 5), (1, 1), (973, 980), (1009, 1009)])
+def test_wilson_interval_agrees_with_scipy(right, of):
+    expected = stats.binomtest(right, of).proportion_ci(0.95, method="wilson")
+    low, high = wilson_interval(np.array([right]), np.array([of]))
+    assert (low[0], high[0]) == pytest.approx((expected.low, expected.high), abs=1e-12)
+
+
+def test_confused_pairs_are_named_in_words_most_frequent_first():
+    pairs = evaluation(PAIRS).confused_pairs()
+    assert [str(pair) for pair in pairs] == [
+        "9 is called 4: 2 of 2",
+        "1 is called 7: 1 of 2",
+        "7 is called 1: 1 of 4",
+    ]
+    assert len(evaluation(PAIRS).confused_pairs(most=1)) == 1
+    assert str(pairs[0]._replace(count=21, support=1009)) == "9 is called 4: 21 of 1,009"
+
+
+def test_misclassified_comes_surest_first_and_can_be_turned_and_filtered():
+    result = evaluation([(1, 7, 0.6), (2, 2, 0.99), (1, 7, 0.8), (3, 7, 0.8), (1, 4, 0.7)])
+    assert result.misclassified().tolist() == [2, 3, 4, 0]  # equals in the data's order
+    assert result.misclassified(descending=False).tolist() == [0, 4, 2, 3]
+    assert result.misclassified(true=1).tolist() == [2, 4, 0]
+    assert result.misclassified(true=1, predicted=7).tolist() == [2, 0]
+    assert result.misclassified(true=9).tolist() == []
+
+
+def test_orders_by_margin_and_loss_differ_from_confidence_where_they_should():
+    labels = np.array([0, 0])
+    probabilities = np.zeros((2, 10))
+    probabilities[0, [1, 0]] = 0.6, 0.4  # surer, a rival close by, mild loss
+    probabilities[1, [1, 2, 3, 0]] = 0.5, 0.24, 0.24, 0.02  # less sure, no rival, high loss
+    result = Evaluation(labels, probabilities)
+    assert result.margin == pytest.approx([0.2, 0.26], abs=1e-6)
+    assert result.misclassified("confidence").tolist() == [0, 1]
+    assert result.misclassified("margin").tolist() == [1, 0]
+    assert result.misclassified("loss").tolist() == [1, 0]
+    with pytest.raises(EvaluationError, match="sort by 'size'"):
+        result.misclassified("size")
+
+
+def test_select_includes_what_was_called_right():
+    result = evaluation(PAIRS)
+    assert result.select(true=7, predicted=7).tolist() == [4, 5, 6]
+    assert result.select(predicted=7).tolist() == [3, 4, 5, 6]
+    assert result.select().size == 10
+
+
+def test_errors_can_be_limited_by_confidence_and_loss():
+    result = evaluation([(1, 7, 0.6), (2, 7, 0.8), (3, 7, 0.95), (4, 4, 0.7)])
+    assert result.misclassified(confidence=(0.7, 0.9)).tolist() == [1]
+    # The true digits got 0.4, 0.2 and 0.05: losses 0.92, 1.61 and 3.00.
+    assert result.misclassified(loss=(1, 9)).tolist() == [2, 1]
+    assert result.misclassified(loss=(1, 9), confidence=(0, 0.9), true=2).tolist() == [1]
+    assert result.select(confidence=(0.65, 0.75)).tolist() == [3]
+
+
+def test_the_loss_of_an_impossible_label_is_finite():
+    result = evaluation([(3, 8, 1.0)])
+    assert result.loss == pytest.approx(-math.log(1e-7))
+
+
+def test_a_network_without_errors_has_empty_answers():
+    result = evaluation([(d, d) for d in range(10)])
+    assert result.accuracy == 1
+    assert result.misclassified().size == 0
+    assert result.confused_pairs() == ()
+
+
+def test_save_and_load_give_the_same_evaluation(tmp_path):
+    path = tmp_path / "evaluation.npz"
+    result = evaluation(PAIRS)
+    result.save(path)
+    Evaluation(result.labels, result.probabilities, "sample", "validation").save(path)
+    loaded = Evaluation.load(path)
+    np.testing.assert_array_equal(loaded.labels, result.labels)
+    np.testing.assert_array_equal(loaded.probabilities, result.probabilities)
+    assert (loaded.dataset, loaded.split) == ("sample", "validation")
+    assert [file.name for file in tmp_path.iterdir()] == ["evaluation.npz"]
+
+
+def test_load_names_a_missing_damaged_or_foreign_file(tmp_path):
+    path = tmp_path / "evaluation.npz"
+    with pytest.raises(EvaluationError, match=r"evaluation\.npz is not a readable"):
+        Evaluation.load(path)
+    evaluation(PAIRS).save(path)
+    path.write_bytes(path.read_bytes()[:200])
+    with pytest.raises(EvaluationError, match=r"evaluation\.npz is not a readable"):
+        Evaluation.load(path)
+    np.savez(path, labels=np.zeros(3, np.uint8))
+    with pytest.raises(EvaluationError, match="probabilities"):
+        Evaluation.load(path)
+
+
+def test_load_refuses_pickled_arrays(tmp_path):
+    path = tmp_path / "evaluation.npz"
+    np.savez(path, labels=np.array([object()], dtype=object))
+    with pytest.raises(EvaluationError, match="pickle"):
+        Evaluation.load(path)
+
+
+@pytest.mark.parametrize(
+    ("labels", "probabilities", "message"),
+    [
+        (np.zeros((2, 1), int), np.full((2, 10), 0.1), r"labels has shape \(2, 1\)"),
+        (np.zeros(0, int), np.zeros((0, 10)), "n at least 1"),
+        (np.zeros(2), np.full((2, 10), 0.1), "float64; expected integers"),
+        (np.array([0, 10]), np.full((2, 10), 0.1), "0 to 10; expected digits"),
+        (np.array([0, 1]), np.full((2, 9), 0.1), r"shape \(2, 9\); expected \(2, 10\)"),
+        (np.array([0]), np.full((1, 10), 1), "int64; expected floats"),
+        (np.array([0, 1]), np.full((2, 10), [[0.1], [0.2]]), r"probabilities\[1\]"),
+        (np.array([0]), np.full((1, 10), np.nan), r"probabilities\[0\]"),
+    ],
+)
+def test_arrays_that_do_not_fit_are_named(labels, probabilities, message):
+    with pytest.raises(EvaluationError, match=message):
+        Evaluation(labels, probabilities)
+
+
+def test_calibration_of_a_literal_example():
+    # 0.55 and 0.6: one of two right. 0.95: all three right. A bin takes its upper edge.
+    result = evaluation([(1, 1, 0.55), (1, 7, 0.6), (2, 2, 0.95), (3, 3, 0.95), (4, 4, 0.95)])
+    calibration = result.calibration(bins=5)
+    np.testing.assert_allclose(calibration.edges, [0, 0.2, 0.4, 0.6, 0.8, 1])
+    assert calibration.count.tolist() == [0, 0, 1, 1, 3]  # float32(0.6) lies above 0.6
+    assert calibration.accuracy[[2, 3, 4]] == pytest.approx([1, 0, 1])
+    assert calibration.confidence[[2, 3, 4]] == pytest.approx([0.55, 0.6, 0.95])
+    assert np.isnan(calibration.accuracy[:2]).all()
+    assert calibration.error == pytest.approx((0.45 + 0.6 + 3 * 0.05) / 5, abs=1e-6)
+
+
+def test_calibration_error_agrees_with_the_sum_over_single_digits():
+    rng = np.random.default_rng(0)
+    probabilities = rng.dirichlet(np.full(10, 0.2), 500)
+    labels = np.where(rng.random(500) < 0.7, probabilities.argmax(1), rng.integers(0, 10, 500))
+    result = Evaluation(labels, probabilities)
+    expected = 0.0
+    for low in np.arange(15) / 15:
+        inside = [
+            (float(sure), bool(right))
+            for sure, right in zip(result.confidence, result.correct, strict=True)
+            if low < sure <= low + 1 / 15
+        ]
+        expected += abs(sum(right - sure for sure, right in inside)) / 500
+    assert result.calibration(bins=15).error == pytest.approx(expected, abs=1e-6)
+
+
+def test_accuracy_rises_as_the_least_sure_are_refused():
+    result = evaluation([(1, 1, 0.99), (2, 2, 0.8), (3, 5, 0.8), (4, 9, 0.6)])
+    coverage, accuracy = result.accuracy_by_coverage()
+    assert coverage.tolist() == [0.25, 0.75, 1]  # the two equally sure ones go together
+    assert accuracy == pytest.approx([1, 2 / 3, 0.5])
+
+
+def test_compare_names_what_is_mended_and_broken_and_tests_it():
+    first = evaluation([(0, 0), (1, 7), (2, 3), (3, 3), (4, 9), (5, 6), (6, 0), (7, 1), (8, 8)])
+    second = evaluation([(0, 0), (1, 1), (2, 2), (3, 5), (4, 4), (5, 5), (6, 6), (7, 1), (8, 8)])
+    result = compare(first, second)
+    assert result.mended.tolist() == [1, 2, 4, 5, 6]
+    assert result.broken.tolist() == [3]
+    # Two-sided binomial with 1 of 6: 2 · (C(6,0) + C(6,1)) / 2⁶
+    assert result.p_value == pytest.approx(2 * (1 + 6) / 64)
+
+
+def test_compare_of_equals_finds_nothing_and_of_different_digits_refuses():
+    result = compare(evaluation(PAIRS), evaluation(PAIRS))
+    assert (result.mended.size, result.broken.size, result.p_value) == (0, 0, 1)
+    with pytest.raises(EvaluationError, match="different digits"):
+        compare(evaluation(PAIRS), evaluation(PAIRS[::-1]))
+
+
+@pytest.mark.parametrize(
+    ("mended", "broken", "words"),
+    [
+        # scipy.stats.binomtest(41, 58).pvalue = 0.00223, of (20, 30) 0.0987, of (15, 20) 0.0414
+        (41, 17, "uneven as 41 to 17 comes in 0.22% of such cases. That is so rarely that"),
+        (10, 20, "uneven as 20 to 10 comes in 9.9% of such cases. That is often, so the"),
+        (15, 5, "uneven as 15 to 5 comes in 4.1% of such cases. That is rarely, so chance"),
+        (40, 0, "comes in less than 0.01% of"),
+        (1, 0, "like the toss of a coin. A split at least as uneven as 1 to 0 comes in 100% of"),
+        (0, 0, "exactly the same digits"),
+    ],
+)
+def test_mcnemars_test_is_told_in_words(mended, broken, words):
+    first = [(0, 0)] + [(1, 7)] * mended + [(2, 2)] * broken
+    second = [(0, 0)] + [(1, 1)] * mended + [(2, 3)] * broken
+    assert words in compare(evaluation(first), evaluation(second)).in_words()

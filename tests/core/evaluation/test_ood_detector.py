@@ -1,0 +1,69 @@
+"""What is refused, and what the answer says."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from mnist_core.digits import synthetic_ood
+from mnist_core.evaluation import ood_detector
+from mnist_core.evaluation.ood_detector import Rejector
+
+
+def shares(**given: float) -> np.ndarray:
+    """Ten probabilities, those not given sharing the rest."""
+    probabilities = np.full(10, (1 - sum(given.values())) / (10 - len(given)), np.float32)
+    for name, share in given.items():
+        probabilities[int(name[1:])] = share
+    return probabilities
+
+
+def test_a_sure_digit_is_named():
+    verdict = ood_detector.verdict(shares(d7=0.9), refused=False)
+    assert (verdict.kind, verdict.digit, verdict.in_words()) == ("digit", 7, "This is a 7.")
+
+
+def test_two_likely_digits_are_both_named():
+    verdict = ood_detector.verdict(shares(d9=0.5, d4=0.4), refused=False)
+    assert (verdict.kind, verdict.digit) == ("unsure", 9)
+    assert verdict.in_words().startswith("Not sure: 4 or 9.")
+    assert ood_detector.verdict(shares(d9=0.76), refused=False).kind == "digit"
+    assert ood_detector.verdict(shares(d9=0.74), refused=False).kind == "unsure"
+
+
+def test_no_digit_is_named_for_what_is_refused_however_sure_the_network_is():
+    verdict = ood_detector.verdict(shares(d7=0.999), refused=True)
+    assert (verdict.kind, verdict.digit) == ("no digit", None)
+    assert "Not a digit I know" in verdict.in_words()
+
+
+def test_what_was_saved_is_loaded(tmp_path):
+    rng = np.random.default_rng(0)
+    kernels = tuple(rng.normal(0, 0.1, shape).astype(np.float16).astype(np.float32)
+                    for shape in ((784, 5), (5, 1)))  # fmt: skip
+    biases = (np.zeros(5, np.float32), np.ones(1, np.float32))
+    rejector = Rejector(kernels, biases, 0.6, {"threshold": 0.6})
+    rejector.save(tmp_path)
+    images = rng.integers(0, 256, (7, 28, 28), dtype=np.uint8)
+    loaded = Rejector.load(tmp_path)
+    assert loaded.strangeness(images) == pytest.approx(rejector.strangeness(images))
+    hidden = np.maximum(images.reshape(7, -1) / 255 @ kernels[0], 0)
+    expected = 1 / (1 + np.exp(-(hidden @ kernels[1] + 1)))[:, 0]
+    assert loaded.strangeness(images) == pytest.approx(expected, abs=1e-5)
+    assert (loaded.refuses(images) == (expected > 0.6)).all()
+
+
+def test_the_shipped_one_keeps_what_the_page_says_of_it(mnist):
+    """At most 1 % of MNIST's test digits refused, at least 90 % of what is none."""
+    rejector = Rejector.load()
+    report = ood_detector.measured(rejector, mnist.x_test)
+    assert report["digits_refused"] <= 0.01
+    assert report["non_digits_refused"]["mean"] >= 0.9
+    assert report["digits_refused"] == pytest.approx(rejector.report["digits_refused"], abs=5e-4)
+    said = rejector.report["non_digits_refused"]
+    assert report["non_digits_refused"] == pytest.approx(said, abs=5e-3)
+
+
+def test_made_drawings_without_mnist_are_refused_too(few_digits):
+    images = synthetic_ood.make("zigzags", 100, 9, few_digits.x_train)
+    assert Rejector.load().refuses(images).mean() > 0.9

@@ -1,0 +1,140 @@
+import os
+import shutil
+
+import numpy as np
+import pytest
+
+from mnist_core.config.config import Layer, TrainingConfig
+from mnist_core.evaluation import predictions
+from mnist_core.evaluation.metrics import Evaluation
+from mnist_core.network.inference import Classifier
+from mnist_core.runs import store
+
+
+def save_weights(path, seed: int, dtype=np.float32) -> None:
+    rng = np.random.default_rng(seed)
+    path.parent.mkdir(exist_ok=True)
+    np.savez(
+        path,
+        activations=np.array(["relu"]),
+        kernel_0=rng.normal(0, 0.1, (784, 8)).astype(dtype),
+        bias_0=np.zeros(8, dtype),
+        kernel_1=rng.normal(0, 1, (8, 10)).astype(dtype),
+        bias_1=np.zeros(10, dtype),
+    )
+
+
+@pytest.fixture
+def run():
+    run = store.create(TrainingConfig(layers=(Layer(units=8),), validation_split=0.2), "Test")
+    save_weights(run.weights_path, 0)
+    for epoch in (1, 2):
+        save_weights(run.epoch_path(epoch), epoch, np.float16)
+    return run
+
+
+def test_parts_are_those_of_the_runs_own_split(few_digits, run):
+    train, validation = (
+        predictions.part(few_digits, n, run.config) for n in ("train", "validation")
+    )
+    assert sorted([*train.indices, *validation.indices]) == list(range(300))
+    assert validation.labels.size == 60
+    np.testing.assert_array_equal(validation.labels, few_digits.y_train[validation.indices])
+    np.testing.assert_array_equal(validation.images()[3], few_digits.x_train[validation.indices[3]])
+    index = int(validation.indices[5])
+    assert (validation.position(index), train.position(index)) == (5, None)
+    assert train.position(10**6) is None
+    test = predictions.part(few_digits, "test", run.config)
+    assert test.images(np.array([7]))[0] is not few_digits.x_test[7]
+    np.testing.assert_array_equal(test.images(np.array([7]))[0], few_digits.x_test[7])
+
+
+def test_results_are_computed_with_progress_and_kept(few_digits, run, monkeypatch):
+    monkeypatch.setattr(predictions, "CHUNK", 25)
+    validation, shares = predictions.part(few_digits, "validation", run.config), []
+    first = predictions.evaluate(run, validation, "sample", report=shares.append)
+    assert shares == [pytest.approx(25 / 60), pytest.approx(50 / 60), 1]
+    expected = Classifier.load(run.weights_path).probabilities(validation.images())
+    np.testing.assert_allclose(first.probabilities, expected, atol=1e-6)
+    assert (run.directory / "evaluation-validation.npz").exists()
+    again = predictions.evaluate(run, validation, "sample", report=pytest.fail)
+    np.testing.assert_array_equal(again.probabilities, first.probabilities)
+
+
+def test_an_epoch_has_results_of_its_own(few_digits, run):
+    test = predictions.part(few_digits, "test", run.config)
+    second = predictions.evaluate(run, test, "sample", epoch=2)
+    expected = Classifier.load(run.epoch_path(2)).probabilities(few_digits.x_test)
+    np.testing.assert_allclose(second.probabilities, expected, atol=1e-6)
+    assert predictions.stored(run, test, "sample", epoch=1) is None
+    assert predictions.stored(run, test, "sample") is None
+
+
+def test_results_older_than_the_weights_damaged_or_of_other_digits_are_not_used(few_digits, run):
+    part = predictions.part(few_digits, "train", run.config)
+    predictions.evaluate(run, part, "sample")
+    assert predictions.stored(run, part, "sample") is not None
+    assert predictions.stored(run, part, "mnist") is None
+    file = predictions.path(run, "train")
+    earlier = run.weights_path.stat().st_mtime - 5
+    os.utime(file, (earlier, earlier))
+    assert predictions.stored(run, part, "sample") is None
+    predictions.evaluate(run, part, "sample")
+    file.write_bytes(b"PK nonsense")
+    assert predictions.stored(run, part, "sample") is None
+    assert predictions.evaluate(run, part, "sample").labels.size == 240
+    assert predictions.stored(run, part, "sample") is not None
+
+
+def test_results_that_cannot_be_kept_are_still_given(few_digits, run):
+    predictions.path(run, "train").mkdir()  # in the way of the file
+    part = predictions.part(few_digits, "train", run.config)
+    assert predictions.evaluate(run, part, "sample").labels.size == 270 - 30
+    assert predictions.path(run, "train").is_dir()
+
+
+def test_the_directory_of_a_deleted_run_does_not_come_back(few_digits, run):
+    part = predictions.part(few_digits, "test", run.config)
+
+    def delete(share: float) -> None:
+        shutil.rmtree(run.directory, ignore_errors=True)
+
+    assert predictions.evaluate(run, part, "sample", report=delete).labels.size == 100
+    assert not run.directory.exists()
+
+
+def test_the_evaluation_that_training_wrote_is_used(few_digits, run):
+    answers = np.full((100, 10), 0.1)
+    Evaluation(few_digits.y_test, answers, "sample").save(run.evaluation_path)
+    part = predictions.part(few_digits, "test", run.config)
+    assert predictions.evaluate(run, part, "sample").probabilities[0, 0] == pytest.approx(0.1)
+
+
+def test_results_of_a_shipped_network_lie_with_the_users_runs(
+    few_digits, tmp_path, monkeypatch, runs_directory
+):
+    monkeypatch.setattr(store, "pretrained_directory", lambda: tmp_path / "pretrained")
+    config = TrainingConfig(layers=(Layer(units=8),))
+    run = store.create(config, "Shipped", tmp_path / "pretrained" / "shipped")
+    save_weights(run.weights_path, 0)
+    before = sorted(run.directory.iterdir())
+    predictions.evaluate(run, predictions.part(few_digits, "test", config), "sample")
+    assert sorted(run.directory.iterdir()) == before
+    assert (runs_directory / ".results" / "shipped" / "evaluation-test.npz").exists()
+    assert store.list_runs() == []
+
+
+def test_one_digit_is_followed_over_the_epochs(few_digits, run):
+    image = few_digits.x_test[0]
+    epochs, answers = predictions.over_epochs(run, image)
+    assert epochs == [1, 2]
+    expected = [Classifier.load(run.epoch_path(e)).probabilities(image[None])[0] for e in (1, 2)]
+    np.testing.assert_allclose(answers, expected, atol=1e-6)
+    assert predictions.over_epochs(run, image, most=1)[0] == [1]
+
+
+def test_without_epochs_there_is_nothing_to_follow(few_digits):
+    run = store.create(TrainingConfig(layers=(Layer(units=8),)), "Test")
+    epochs, answers = predictions.over_epochs(run, few_digits.x_test[0])
+    assert epochs == []
+    assert answers.shape == (0, 10)

@@ -1,0 +1,91 @@
+from itertools import pairwise
+
+import numpy as np
+import pytest
+
+from mnist_core.config.config import ACTIVATIONS
+from mnist_core.evaluation.saliency import (
+    DERIVATIVES,
+    gradient,
+    gradient_times_input,
+    last_hidden,
+    nearest,
+)
+from mnist_core.network.inference import ACTIVATION_FUNCTIONS, Classifier
+
+
+def network(activation: str, bias: float = 0.1) -> Classifier:
+    """Two hidden layers of random weights."""
+    rng = np.random.default_rng(0)
+    widths = (784, 12, 8, 10)
+    pairs = list(pairwise(widths))
+    return Classifier(
+        kernels=tuple(rng.normal(0, a**-0.5, (a, b)).astype(np.float32) for a, b in pairs),
+        biases=tuple(np.full(b, bias, np.float32) for _, b in pairs),
+        activation_names=(activation, activation),
+    )
+
+
+@pytest.fixture
+def image() -> np.ndarray:
+    image = np.zeros((28, 28), np.uint8)
+    image[5:20, 8:18] = np.random.default_rng(1).integers(60, 250, (15, 10))
+    return image
+
+
+@pytest.mark.parametrize("name", ACTIVATIONS)
+def test_derivatives_agree_with_differences(name):
+    z = np.array([-6, -2.1, -0.7, -0.2, 0.3, 1.1, 4.5])
+    step = 1e-6
+    function = ACTIVATION_FUNCTIONS[name]
+    expected = (function(z + step) - function(z - step)) / (2 * step)
+    np.testing.assert_allclose(DERIVATIVES[name](z), expected, atol=1e-6)
+
+
+@pytest.mark.parametrize("name", ["leaky_relu", "gelu", "tanh"])
+def test_the_gradient_agrees_with_changed_pixels(name, image):
+    classifier = network(name)
+    found = gradient(classifier, image, 3, 7)
+    for row, column in ((6, 9), (12, 13), (19, 17)):
+        up, down = image.copy(), image.copy()
+        up[row, column] += 2
+        down[row, column] -= 2
+        high, low = classifier.logits(np.stack([up, down])).astype(np.float64)
+        expected = ((high[3] - high[7]) - (low[3] - low[7])) / (4 / 255)
+        assert found[row, column] == pytest.approx(expected, abs=2e-3)
+
+
+def test_without_biases_the_pixels_of_a_relu_network_sum_to_the_difference_of_logits(image):
+    classifier = network("relu", bias=0)
+    parts = gradient_times_input(classifier, image, 2, 5)
+    logits = classifier.logits(image[None])[0]
+    assert parts.sum() == pytest.approx(logits[2] - logits[5], rel=1e-4)
+    assert not parts[image == 0].any()
+    np.testing.assert_allclose(gradient_times_input(classifier, image, 5, 2), -parts, atol=1e-6)
+
+
+def test_nearest_agrees_with_sorting_all_distances():
+    rng = np.random.default_rng(2)
+    features = rng.normal(size=(200, 6)).astype(np.float32)
+    places, distances = nearest(features, features[17], 5)
+    expected = np.linalg.norm(features - features[17], axis=1)
+    assert places.tolist() == np.argsort(expected)[:5].tolist()
+    assert places[0] == 17
+    np.testing.assert_allclose(distances, np.sort(expected)[:5], atol=1e-5)
+    assert nearest(features[:3], features[0], 5)[0].size == 3
+    assert nearest(features[:0], features[0], 5)[0].size == 0
+
+
+def test_the_last_hidden_layer_or_the_pixels_of_a_network_without_one(image):
+    classifier = network("relu")
+    hidden = last_hidden(classifier, image[None])
+    assert hidden.shape == (1, 8)
+    np.testing.assert_allclose(
+        hidden @ classifier.kernels[-1] + classifier.biases[-1],
+        classifier.logits(image[None]),
+        atol=1e-5,
+    )
+    linear = Classifier((np.zeros((784, 10), np.float32),), (np.zeros(10, np.float32),), ())
+    np.testing.assert_allclose(
+        last_hidden(linear, image[None]), image.reshape(1, -1) / 255, atol=1e-6
+    )

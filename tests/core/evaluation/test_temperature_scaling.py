@@ -1,0 +1,86 @@
+"""Temperature scaling against answers whose right temperature is known."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy.special import softmax
+
+from mnist_core.config.config import TrainingConfig
+from mnist_core.evaluation import predictions, temperature_scaling
+from mnist_core.runs import store
+
+
+def answers(temperature: float, n: int = 20_000) -> tuple[np.ndarray, np.ndarray]:
+    """Labels drawn with softmax(z), and the probabilities softmax(temperature · z)."""
+    rng = np.random.default_rng(0)
+    logits = rng.normal(0, 2, (n, 10))
+    shares = softmax(logits, axis=1)
+    labels = (shares.cumsum(axis=1) < rng.random((n, 1))).sum(axis=1)
+    return labels, softmax(temperature * logits, axis=1).astype(np.float32)
+
+
+@pytest.mark.parametrize("temperature", [0.5, 1.0, 1.8])
+def test_the_temperature_is_found(temperature):
+    assert temperature_scaling.best_temperature(*answers(temperature)) == pytest.approx(
+        temperature, rel=0.05
+    )
+
+
+def test_scaling_is_that_of_the_logits():
+    logits = np.random.default_rng(1).normal(0, 3, (50, 10))
+    scaled = temperature_scaling.calibrated(softmax(logits, axis=1).astype(np.float32), 1.7)
+    assert scaled == pytest.approx(softmax(logits / 1.7, axis=1), abs=1e-5)
+    sure = np.eye(10, dtype=np.float32)[3]
+    assert temperature_scaling.calibrated(sure, 2.0) == pytest.approx(sure)
+
+
+@pytest.fixture
+def run() -> store.Run:
+    """A finished run on the sample that is much too sure of itself."""
+    run = store.create(TrainingConfig(), "Too sure")
+    rng = np.random.default_rng(2)
+    np.savez(
+        run.weights_path, activations=np.array([], dtype=str),
+        kernel_0=rng.normal(0, 2, (784, 10)).astype(np.float32), bias_0=np.zeros(10, np.float32),
+    )  # fmt: skip
+    run.set_status(state="done", dataset="sample")
+    return run
+
+
+def test_a_network_is_calibrated_once_and_anew_when_its_weights_change(run, sample, monkeypatch):
+    monkeypatch.setattr("mnist_core.digits.mnist.load", lambda **_: sample)
+    monkeypatch.setattr(temperature_scaling, "UNSURE_BELOW", 0.25)
+    assert temperature_scaling.load(run) is None
+    found = temperature_scaling.calibrate(run)
+    assert found.temperature > 1
+    assert found.error_after < found.error_before
+    assert temperature_scaling.load(run) == found
+    validation = predictions.evaluate(
+        run, predictions.part(sample, "validation", run.config), "sample"
+    )
+    expected = temperature_scaling.best_temperature(validation.labels, validation.probabilities)
+    assert found.temperature == pytest.approx(expected)
+    test = predictions.evaluate(run, predictions.part(sample, "test", run.config), "sample")
+    shares = temperature_scaling.calibrated(test.probabilities, found.temperature)
+    unsure = shares.max(axis=1) < 0.25
+    assert 0.05 < found.unsure < 0.95
+    assert found.unsure == pytest.approx(np.mean(unsure))
+    wrong = shares.argmax(axis=1) != test.labels
+    assert found.unsure_wrong == pytest.approx((wrong & unsure).sum() / unsure.sum())
+    with np.load(run.weights_path) as arrays:
+        np.savez(run.weights_path, **{**arrays, "bias_0": np.ones(10, np.float32)})
+    assert temperature_scaling.load(run) is None
+
+
+def test_without_the_data_of_its_training_a_network_stays_as_it_is(run, sample, monkeypatch):
+    run.set_status(dataset="mnist")
+    monkeypatch.setattr("mnist_core.digits.mnist.load", lambda **_: sample)
+    assert temperature_scaling.calibrate(run) is None
+
+
+@pytest.mark.parametrize("run", store.list_pretrained(), ids=lambda run: run.id)
+def test_shipped_networks_are_calibrated(run):
+    found = temperature_scaling.load(run)
+    assert found is not None, f"python -m mnist_core.calibration {run.id}"
+    assert found.error_after < max(found.error_before, 0.005)

@@ -1,0 +1,189 @@
+"""Teaching a network a made-up handwriting: signs that it has never seen."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from mnist_core.config.config import Layer, TrainingConfig
+from mnist_core.digits import user_drawings
+from mnist_core.digits.pen_dataset import Drawings
+from mnist_core.digits.user_drawings import Drawing
+from mnist_core.jobs import fine_tuning, launcher
+from mnist_core.jobs.fine_tuning import TeachingError
+from mnist_core.network.inference import Classifier
+from mnist_core.runs import store
+from mnist_core.training import trainer as training
+
+SIGNS = (
+    "0,9 0,0 9,9 9,0", "0,0 9,0 0,9 9,9", "0,0 5,9 9,0", "0,9 5,0 9,9", "0,9 0,0 5,5 9,0 9,9",
+    "0,0 2,9 5,4 7,9 9,0", "0,0 0,9 9,9 9,0", "9,0 0,0 0,9 9,9", "9,0 0,0 0,5 9,5 0,5 0,9 9,9",
+    "0,0 9,0 5,0 5,9",
+)  # fmt: skip
+
+
+def drawn(label: int, seed: int = 0) -> Drawing:
+    """The sign that stands for a digit in this handwriting, with an unsteady hand."""
+    points = np.array([pair.split(",") for pair in SIGNS[label].split()], float)
+    shaken = 60 + 18 * points + np.random.default_rng((label, seed)).normal(0, 6, points.shape)
+    return Drawing((shaken,), label, None, "base")
+
+
+def contents(run: store.Run) -> dict[Path, bytes]:
+    return {path: path.read_bytes() for path in run.directory.rglob("*") if path.is_file()}
+
+
+def twice(rounds: int = 2) -> list[Drawing]:
+    return [drawn(label, seed) for seed in range(rounds) for label in range(10)]
+
+
+@pytest.fixture(scope="module")
+def trained(few_digits, tmp_path_factory) -> store.Run:
+    """A small network that reads the sample's digits."""
+    config = TrainingConfig(
+        layers=(Layer(64, "relu", "before"),), epochs=12, batch_size=32, learning_rate=3e-3
+    )
+    run = store.create(config, "Base", tmp_path_factory.mktemp("base"))
+    training.train(config, few_digits, run)
+    return run
+
+
+@pytest.fixture
+def base(trained) -> store.Run:
+    return trained
+
+
+@pytest.fixture(autouse=True)
+def launched(monkeypatch) -> list[store.Run]:
+    """The runs that would have got a worker."""
+    found = []
+    monkeypatch.setattr(launcher, "launch", found.append)
+    return found
+
+
+def test_a_handwriting_is_learned_and_the_digits_are_not_forgotten(base, few_digits):
+    files = contents(base)
+    kept = twice()
+    run = fine_tuning.start(base, kept)
+    summary = training.train(run.config, few_digits, run).summary
+    before = summary["before"]
+    assert summary["drawing_count"] == before["drawing_count"] == 10
+    assert before["drawing_accuracy"] <= 0.4
+    assert summary["drawing_accuracy"] >= before["drawing_accuracy"] + 0.4
+    later = [drawn(label, seed) for label in range(10) for seed in (7, 8, 9)]
+    old, new = (Classifier.load(r.weights_path) for r in (base, run))
+    assert user_drawings.score(later, new) >= user_drawings.score(later, old) + 0.3
+    assert before["test_accuracy"] == base.status().summary["test_accuracy"]
+    assert summary["test_accuracy"] > before["test_accuracy"] - 0.04
+    assert contents(base) == files
+    assert len(kept) == 20
+
+
+def test_half_of_each_digit_is_held_back_and_not_trained_on(base, few_digits):
+    run = fine_tuning.start(base, twice())
+    trainer = training.Trainer(run.config, few_digits, run)
+    trainer.history.close()
+    assert sorted(trainer.drawings.labels[trainer.held_out]) == list(range(10))
+    seen = trainer.drawings.redrawn[:, : len(trainer.drawings.labels) - 10]
+    assert len(trainer.drawing_indices) == seen.shape[0] * seen.shape[1] >= fine_tuning.REDRAWN
+    assert not (seen == seen[0]).all(axis=(0, 2, 3)).any()  # every copy of each is another
+    held = trainer.drawings.images[trainer.held_out]
+    assert not any((image == held).all(axis=(1, 2)).any() for image in seen.reshape(-1, 28, 28))
+    labels = np.array([3] * 30 + [4] * 5 + [5])
+    back = fine_tuning.held_back(labels)
+    assert np.bincount(labels[back], minlength=10).tolist() == [0, 0, 0, 5, 2, 0, 0, 0, 0, 0]
+    assert (back == fine_tuning.held_back(labels)).all()
+    assert (back != fine_tuning.held_back(labels, seed=1)).any()
+
+
+@pytest.mark.parametrize("count", range(11, 80, 7))
+def test_as_many_are_held_out_as_are_held_back(base, count):
+    kept = [drawn(place % 6, place) for place in range(count)]
+    run = fine_tuning.start(base, kept)
+    stored = Drawings.load(run.directory / "drawings.npz")
+    _, held_out = stored.split(run.config.drawing_holdout)
+    back = fine_tuning.held_back(user_drawings.labels(kept), run.config.seed)
+    expected = user_drawings.images([d for d, is_back in zip(kept, back, strict=True) if is_back])
+    np.testing.assert_array_equal(stored.images[held_out], expected)
+
+
+def test_a_taught_network_is_taught_anew_from_where_it_came_from(base, few_digits):
+    first = fine_tuning.start(base, twice())
+    training.train(first.config, few_digits, first)
+    second = fine_tuning.start(first, twice(3))
+    assert second.config.base == first.config.base == base.id
+    assert second.base_path.read_bytes() == base.model_path.read_bytes()
+    assert second.name == first.name == "Base, my handwriting"
+    assert second.base_name == "Base"
+
+
+def test_a_network_trained_further_is_taught_from_its_own_weights(base, few_digits):
+    further = store.refine(base, "Further", 1)
+    training.train(further.config, few_digits, further)
+    taught = fine_tuning.start(further, twice())
+    assert taught.config.base == further.id
+    assert taught.base_path.read_bytes() == further.model_path.read_bytes()
+    assert taught.base_name == "Further"
+
+
+def test_a_taught_network_trained_further_still_tells_what_it_was(base, few_digits):
+    taught = fine_tuning.start(base, twice())
+    training.train(taught.config, few_digits, taught)
+    further = store.branch(taught, "Further", 1)
+    assert further.base_name == "Base"
+    assert "before" in training.train(further.config, few_digits, further).summary
+
+
+def test_a_teaching_that_broke_off_goes_on_to_the_same_end(base, few_digits, monkeypatch):
+    unbroken, broken = (fine_tuning.start(base, twice()) for _ in range(2))
+    expected = training.train(unbroken.config, few_digits, unbroken).summary
+
+    def fail(trainer, count, original=training.Trainer._rates):
+        if trainer.progress.epoch == 2:
+            raise OSError(28, "No space left on device")
+        return original(trainer, count)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(training.Trainer, "_rates", fail)
+        with pytest.raises(OSError, match="No space"):
+            training.train(broken.config, few_digits, broken)
+    summary = training.train(broken.config, few_digits, broken).summary
+    assert summary["before"] == expected["before"]
+    assert summary["test_loss"] == pytest.approx(expected["test_loss"], rel=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("kept", "said"),
+    [
+        ([], "At least 10 drawings are needed; you have 0"),
+        (twice()[:9], "you have 9"),
+        ([*twice()[:9], Drawing((np.zeros((2, 2)),), 3, None, "")], "you have 9"),  # a dot
+        (twice()[:10], "draw 5 more of digits .* such as another 0 or 1 or 2"),
+        (twice()[:14], "draw 1 more"),
+    ],
+    ids=len,
+)
+def test_too_few_drawings_are_refused_with_what_is_missing(base, launched, kept, said):
+    with pytest.raises(TeachingError, match=said):
+        fine_tuning.start(base, kept)
+    assert store.list_runs() == launched == []
+
+
+def test_fifteen_drawings_of_which_five_come_twice_are_enough(base, launched):
+    assert [fine_tuning.start(base, twice()[:15])] == launched
+
+
+def test_a_network_without_its_model_is_refused(base, tmp_path):
+    bare = store.create(base.config, "Bare", tmp_path / "bare")
+    with pytest.raises(TeachingError, match=r"Bare has no model\.keras to go on from"):
+        fine_tuning.start(bare, twice())
+
+
+def test_a_visitors_limit_holds(base, monkeypatch):
+    monkeypatch.setenv("DIGITLAB_RUNS_PER_VISITOR", "1")
+    fine_tuning.start(base, twice(), visitor="me")
+    with pytest.raises(launcher.TooManyRunsError, match="a visitor may have 1"):
+        fine_tuning.start(base, twice(), visitor="me")
+    fine_tuning.start(base, twice(), visitor="someone else")

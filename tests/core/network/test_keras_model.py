@@ -1,0 +1,99 @@
+import keras
+import numpy as np
+import pytest
+from sklearn.datasets import load_digits
+
+from mnist_core.config.config import (
+    ACTIVATIONS,
+    NORMALIZATIONS,
+    PRESETS,
+    Layer,
+    TrainingConfig,
+    parameter_count,
+)
+from mnist_core.network import keras_model
+from mnist_core.network.inference import Classifier
+
+
+@pytest.fixture(scope="module")
+def digits():
+    """64 real handwritten digits, 8×8, centred in 28×28."""
+    small = load_digits().images[:64] * (255 / 16)
+    images = np.zeros((64, 28, 28), np.uint8)
+    images[:, 6:22, 6:22] = small.repeat(2, axis=1).repeat(2, axis=2)
+    return images
+
+
+def as_inputs(images):
+    return images.reshape(-1, 784).astype(np.float32) / 255
+
+
+def shaken(config, digits):
+    """A model whose normalisation has statistics and whose biases are not zero."""
+    model = keras_model.build_model(config)
+    rng = np.random.default_rng(1)
+    weights = []
+    for variable in model.weights:
+        noise = rng.normal(0, 0.1, variable.shape)
+        value = np.asarray(variable) + noise
+        weights.append(np.abs(value) + 0.2 if "variance" in variable.path else value)
+    model.set_weights(weights)
+    return model
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+def test_keras_counts_the_parameters_of_the_presets(preset):
+    model = keras_model.build_model(PRESETS[preset])
+    trainable = sum(int(np.prod(w.shape)) for w in model.trainable_weights)
+    assert (model.count_params(), trainable) == parameter_count(PRESETS[preset])
+
+
+def test_the_early_stopping_preset_is_the_published_stack():
+    names = [
+        type(layer).__name__ for layer in keras_model.build_model(PRESETS["early-stopping"]).layers
+    ]
+    block = ["Dense", "Activation", "BatchNormalization", "Dropout"]
+    assert names == [*block, *block, "Dense", "Activation", "Dropout", "Dense"]
+
+
+def test_the_leaky_relu_preset_is_the_published_stack():
+    names = [
+        type(layer).__name__ for layer in keras_model.build_model(PRESETS["leaky-relu"]).layers
+    ]
+    block = ["Dense", "BatchNormalization", "LeakyReLU"]
+    assert names == [*block, *block, "Dropout", *block, "Dropout", "Dense"]
+
+
+@pytest.mark.parametrize("normalization", NORMALIZATIONS)
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+def test_numpy_inference_agrees_with_keras(activation, normalization, digits, tmp_path):
+    layer = Layer(24, activation, normalization, 0.2)
+    model = shaken(TrainingConfig(layers=(layer, layer)), digits)
+    keras_model.save_inference_weights(model, tmp_path / "weights.npz")
+    classifier = Classifier.load(tmp_path / "weights.npz")
+
+    expected = np.asarray(model(as_inputs(digits), training=False))
+    np.testing.assert_allclose(classifier.probabilities(digits), expected, atol=1e-5)
+
+    hidden = [item for item in model.layers if item.name.startswith(activation)]
+    outputs = keras.Model(model.inputs[0], [item.output for item in hidden])(as_inputs(digits))
+    for ours, theirs in zip(classifier.activations(digits), outputs, strict=True):
+        np.testing.assert_allclose(ours, np.asarray(theirs), atol=2e-5, rtol=1e-5)
+
+
+def test_weights_too_large_for_half_precision_are_the_largest_there(digits, tmp_path):
+    model = keras_model.build_model(TrainingConfig(layers=(Layer(4),)))
+    kernel = model.layers[0].get_weights()[0]
+    model.layers[0].set_weights([np.full_like(kernel, -1e9), np.zeros(4, np.float32)])
+    keras_model.save_inference_weights(model, tmp_path / "weights.npz", np.float16)
+    classifier = Classifier.load(tmp_path / "weights.npz")
+    assert classifier.kernels[0].min() == -65504
+    assert np.isfinite(classifier.probabilities(digits)).all()
+
+
+def test_the_same_seed_gives_the_same_weights():
+    config = TrainingConfig(layers=(Layer(8),), seed=3)
+    first, second = (keras_model.build_model(config).get_weights()[0] for _ in range(2))
+    np.testing.assert_array_equal(first, second)
+    other = keras_model.build_model(config.with_changes(seed=4)).get_weights()[0]
+    assert not np.array_equal(first, other)

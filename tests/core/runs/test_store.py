@@ -1,0 +1,358 @@
+import json
+import os
+import time
+
+import numpy as np
+import pytest
+from filelock import FileLock
+
+from mnist_core.config.config import ConfigError, TrainingConfig
+from mnist_core.runs import store
+from mnist_core.runs.history import HistoryReader, HistoryWriter
+
+
+@pytest.fixture(autouse=True)
+def runs_directory(tmp_path, monkeypatch):
+    monkeypatch.setenv("DIGITLAB_RUNS", str(tmp_path / "runs"))
+    return tmp_path / "runs"
+
+
+def make(name="My run", **changes):
+    return store.create(TrainingConfig(epochs=2, **changes), name)
+
+
+def test_a_created_run_can_be_found_again_with_its_settings():
+    run = make(seed=7)
+    found = store.get(run.id)
+    assert found.name == "My run"
+    assert found.config == TrainingConfig(epochs=2, seed=7)
+    assert found.status().state == "queued"
+    assert not found.usable
+    assert not found.pretrained
+
+
+def test_runs_are_listed_newest_first_and_strangers_left_out(runs_directory):
+    assert store.list_runs() == []
+    first, second = make("first"), make("second")
+    (runs_directory / "stray").mkdir()
+    assert [run.id for run in store.list_runs()] == [second.id, first.id]
+
+
+def test_a_run_is_listed_once_it_has_a_status(monkeypatch):
+    states, write_json = [], store.write_json
+
+    def look(path, data):
+        write_json(path, data)
+        states.extend(run.status().state for run in store.list_runs())
+
+    monkeypatch.setattr(store, "write_json", look)
+    make()
+    assert states == ["queued"]
+
+
+@pytest.mark.parametrize("bad", ["", "..", "../x", "a/b", "/etc", "A", "x" * 200, "no-such", None])
+def test_ids_that_are_no_run_are_refused(bad):
+    with pytest.raises(store.RunNotFoundError, match="no run"):
+        store.get(bad)
+
+
+@pytest.mark.parametrize("name", ["", "  \n ", "\x00\x07"])
+def test_a_name_is_needed(name):
+    with pytest.raises(ValueError, match="1–60 characters"):
+        store.create(TrainingConfig(), name)
+
+
+def test_names_become_plain_ids(runs_directory):
+    run = store.create(TrainingConfig(), "../../Größe <b> 2 ")
+    assert run.directory.parent == runs_directory
+    assert run.name == "../../Größe <b> 2"
+    assert store.get(run.id).directory == run.directory
+
+
+def test_renaming_changes_the_name_only():
+    run = make()
+    renamed = run.rename("  Another   name ")
+    assert (renamed.name, renamed.id, renamed.created) == ("Another name", run.id, run.created)
+    assert renamed.config == run.config
+    with pytest.raises(ValueError, match="name"):
+        run.rename(" ")
+
+
+def test_what_another_visitor_changed_meanwhile_is_not_undone():
+    run = make()
+    seen = store.get(run.id)
+    assert (seen.name, seen.kept) == ("My run", False)  # as a page has shown it
+    run.rename("Another name")
+    kept = seen.keep(True)
+    assert (kept.name, kept.kept) == ("Another name", True)
+
+
+def test_of_a_run_deleted_meanwhile_it_is_said_so():
+    run = make()
+    run.set_status(state="done")
+    again = store.get(run.id)
+    run.delete()
+    for change in (again.delete, lambda: again.rename("x"), lambda: again.keep(True)):
+        with pytest.raises(store.RunNotFoundError, match="deleted in the meantime"):
+            change()
+
+
+def test_history_is_read_from_where_one_left_off_and_ignores_an_unfinished_line():
+    run = make()
+    assert run.history() == []
+    history = HistoryReader(run.history_path)
+    assert history.read() == ([], False)
+    run.history_path.write_text('{"kind": "batch", "step": 1}\n{"kind": "epoch", "ep')
+    assert history.read() == ([{"kind": "batch", "step": 1}], False)
+    with run.history_path.open("a") as file:
+        file.write('och": 1}\n')
+    assert history.read() == ([{"kind": "epoch", "epoch": 1}], False)
+    assert history.read() == ([], False)
+    assert run.epoch_rows() == [{"kind": "epoch", "epoch": 1}]
+
+
+@pytest.mark.parametrize("many", [1, 40])  # less and more than what was dropped
+def test_rows_that_a_resumed_training_dropped_are_read_anew(many):
+    path = make().history_path
+    writer = HistoryWriter(path, 0)
+    writer.write(kind="epoch", epoch=1)
+    kept = writer.length()
+    writer.write(kind="batch", step=12345678)
+    writer.write(kind="event", event="pause")
+    writer.close()
+    history = HistoryReader(path)
+    assert len(history.read()[0]) == 3
+    writer = HistoryWriter(path, kept)
+    for step in range(many):
+        writer.write(kind="batch", step=step)
+    writer.close()
+    rows, anew = history.read()
+    assert anew
+    assert rows[0] == {"kind": "epoch", "epoch": 1}
+    assert [row["step"] for row in rows[1:]] == list(range(many))
+
+
+def test_the_last_row_is_found_at_the_end_of_a_long_history():
+    run = make()
+    assert run.last_row() is None
+    run.history_path.write_text('{"kind": "batch", "st')
+    assert run.last_row() is None
+    with run.history_path.open("w") as file:
+        for step in range(1000):
+            file.write(f'{{"kind": "batch", "step": {step}}}\n')
+        file.write('{"kind": "event", "event": "pause"}\n{"kind": "ba')
+    assert run.last_row() == {"kind": "batch", "step": 999}
+
+
+def test_a_run_whose_worker_is_gone_reads_as_interrupted():
+    run = make()
+    run.set_status(state="training", started=time.time())
+    with run.worker_lock():
+        assert run.status().state == "training"
+    status = run.status()
+    assert status.state == "interrupted"
+    assert "training" in status.message
+    run.set_status(state="done", message="")
+    assert run.status().state == "done"
+
+
+def test_a_queued_run_that_no_worker_took_reads_as_interrupted_after_a_while(monkeypatch):
+    run = make()
+    assert run.status().state == "queued"
+    monkeypatch.setattr(store, "START_GRACE", 0.0)
+    assert run.status().state == "interrupted"
+
+
+def test_an_active_run_is_not_deleted():
+    run = make()
+    run.set_status(state="training")
+    with FileLock(run.directory / "worker.lock"), pytest.raises(store.RunActiveError, match="stop"):
+        run.delete()
+    run.delete()
+    assert store.list_runs() == []
+
+
+def test_a_run_is_deleted_whoever_writes_into_it(monkeypatch):
+    run = make()
+    run.set_status(state="done")
+    remove = store.shutil.rmtree
+
+    def slow(directory, **how):  # a result is written in the meantime
+        remove(directory, **how)
+        (run.directory / "results").mkdir(parents=True)
+        if directory == run.directory:
+            raise OSError(39, "Directory not empty")
+
+    monkeypatch.setattr(store.shutil, "rmtree", slow)
+    run.delete()
+    assert store.list_runs() == []
+    with pytest.raises(store.RunNotFoundError):
+        store.get(run.id)
+
+
+def test_a_directory_whose_training_goes_on_is_not_taken(tmp_path):
+    run = store.create(TrainingConfig(), "mine", tmp_path / "mine")
+    run.set_status(state="training")
+    with run.worker_lock(), pytest.raises(store.RunActiveError, match="stop it first"):
+        store.create(TrainingConfig(seed=1), "other", run.directory)
+    run.set_status(state="stopped")
+    assert store.Run(run.directory).config == TrainingConfig()
+    for name in ("teacher.keras", "base.keras", "drawings.npz"):
+        (run.directory / name).write_bytes(b"of before")
+    store.create(TrainingConfig(seed=1), "other", run.directory)
+    assert {path.name for path in run.directory.iterdir()} <= {
+        "config.json", "status.json", "worker.lock",
+    }  # fmt: skip
+
+
+def test_where_a_run_cannot_be_filled_nothing_is_left_of_it(runs_directory):
+    def fill(run):
+        (run.directory / "base.keras").write_bytes(b"half")
+        raise OSError(28, "No space left on device")
+
+    with pytest.raises(OSError, match="No space"):
+        store.create(TrainingConfig(), "full", fill=fill)
+    assert list(runs_directory.iterdir()) == []
+
+
+def test_shipped_networks_are_not_deleted(tmp_path, monkeypatch):
+    monkeypatch.setattr(store, "_MODELS", tmp_path)
+    run = store.create(TrainingConfig(), "shipped", tmp_path / "pretrained" / "shipped")
+    assert run.pretrained
+    assert store.list_pretrained() == [run]
+    with pytest.raises(store.RunActiveError, match="ships with"):
+        run.delete()
+
+
+def test_training_again_into_a_directory_clears_what_was_there(tmp_path):
+    run = store.create(TrainingConfig(), "one", tmp_path / "here")
+    run.history_path.write_text('{"kind": "epoch"}\n')
+    run.epoch_path(1).parent.mkdir()
+    run.epoch_path(1).touch()
+    assert run.epochs() == [1]
+    run.set_status(state="done")
+    again = store.create(TrainingConfig(), "two", tmp_path / "here", command="train …")
+    assert (again.name, again.history(), again.epochs()) == ("two", [], [])
+    assert json.loads((again.directory / "config.json").read_text())["command"] == "train …"
+
+
+def test_a_config_edited_into_something_impossible_is_named():
+    run = make()
+    path = run.directory / "config.json"
+    data = json.loads(path.read_text())
+    data["training"]["epochs"] = -1
+    path.write_text(json.dumps(data))
+    with pytest.raises(ConfigError, match="epochs"):
+        _ = store.get(run.id).config
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "{", "[]", '{"name": "x"}', '{"training": {"epochs": 0}}',
+     '{"name": "x", "created": "today", "training": {}}',
+     '{"name": 7, "created": 1, "training": {}}'],
+)  # fmt: skip
+def test_a_damaged_config_does_not_hide_the_other_runs(text):
+    damaged, good = make("damaged"), make("good")
+    (damaged.directory / "config.json").write_text(text)
+    assert store.list_runs() == [good]
+
+
+def test_a_file_is_replaced_once_it_is_whole_and_by_several_at_once(tmp_path):
+    path = tmp_path / "file"
+
+    def fail():
+        with store.replacing(path) as temporary:
+            temporary.write_text("half")
+            raise OSError("full")
+
+    with pytest.raises(OSError, match="full"):
+        fail()
+    assert list(tmp_path.iterdir()) == []
+    with store.replacing(path) as one, store.replacing(path) as other:
+        one.write_text("one")
+        other.write_text("other")
+    assert path.read_text() == "one"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_file_that_cannot_be_replaced_while_it_is_read_is_waited_for(tmp_path, monkeypatch):
+    replace, refused = os.replace, [PermissionError()] * 3
+
+    def busy(*paths):
+        if refused:
+            raise refused.pop()
+        replace(*paths)
+
+    monkeypatch.setattr(os, "replace", busy)
+    store.write_json(tmp_path / "file", {"a": 1})
+    assert json.loads((tmp_path / "file").read_text()) == {"a": 1}
+    refused[:] = [PermissionError("for ever")] * 100
+    with pytest.raises(PermissionError, match="for ever"):
+        store.write_json(tmp_path / "file", {"a": 2})
+    assert json.loads((tmp_path / "file").read_text()) == {"a": 1}
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"mood": 1}'])
+def test_a_damaged_status_reads_as_failed_and_can_be_written_anew(text):
+    run = make()
+    (run.directory / "status.json").write_text(text)
+    status = run.status()
+    assert (status.state, "status.json" in status.message) == ("failed", True)
+    assert run.set_status(state="done").state == "done"
+
+
+def test_a_run_is_thinned_to_ship():
+    run = make()
+    for epoch in range(4, 101, 4):
+        store.save_arrays(run.epoch_path(epoch), {"epoch": np.array(epoch)})
+    with run.history_path.open("w") as file:
+        for step in range(1, 1001):
+            file.write(json.dumps({"kind": "batch", "step": step}) + "\n")
+            if step % 100 == 0:
+                file.write(json.dumps({"kind": "epoch", "epoch": step // 100}) + "\n")
+    with run.worker_lock(), pytest.raises(store.RunActiveError):
+        run.thin(300, epochs=4, epoch_bytes=10_000)
+    run.set_status(state="done")
+    run.thin(300, epochs=4, epoch_bytes=10_000)
+    assert run.epochs() == [4, 12, 36, 100]
+    rows = run.history()
+    assert [row["step"] for row in rows if row["kind"] == "batch"] == list(range(4, 1001, 4))
+    assert [row["epoch"] for row in rows if row["kind"] == "epoch"] == list(range(1, 11))
+    size = run.epoch_path(100).stat().st_size
+    run.thin(300, epochs=4, epoch_bytes=3 * size)
+    assert run.epochs() == [4, 12, 100]  # the nearest to 20
+    run.thin(300, epochs=4, epoch_bytes=0)
+    assert run.epochs() == [4, 100]
+
+
+def ended(name, created):
+    run = store.create(TrainingConfig(), name)
+    description = json.loads((run.directory / "config.json").read_text())
+    store.write_json(run.directory / "config.json", description | {"created": created})
+    run.set_status(state="done")
+    return store.Run(run.directory)
+
+
+def test_cleaning_up_spares_new_kept_and_running_ones(monkeypatch):
+    monkeypatch.setenv("DIGITLAB_KEEP_RUNS", "2")
+    oldest, old, kept, running, new, newest = (ended(f"run {i}", i) for i in range(1, 7))
+    kept = kept.keep(True)
+    running.set_status(state="training")
+    with running.worker_lock():
+        assert set(store.clean_up()) == {oldest.id, old.id}
+        assert {run.id for run in store.list_runs()} == {kept.id, running.id, new.id, newest.id}
+        assert store.clean_up() == []
+    monkeypatch.setenv("DIGITLAB_KEEP_RUNS", "1")
+    kept.keep(False)
+    running.set_status(state="stopped")
+    assert set(store.clean_up()) == {kept.id, running.id, new.id}
+
+
+def test_zero_keeps_all_and_nonsense_is_refused(monkeypatch):
+    ended("old", 1), ended("new", 2)
+    monkeypatch.setenv("DIGITLAB_KEEP_RUNS", "0")
+    assert store.clean_up() == []
+    monkeypatch.setenv("DIGITLAB_KEEP_RUNS", "few")
+    with pytest.raises(ValueError, match="DIGITLAB_KEEP_RUNS: expected a whole number from 0 on"):
+        store.clean_up()

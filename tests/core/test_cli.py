@@ -1,0 +1,267 @@
+"""The command line as a user runs it: a process, its output and its exit code."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+import zlib
+from dataclasses import asdict
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from mnist_core import cli
+from mnist_core.config.config import TrainingConfig
+from mnist_core.digits import from_strokes, strokes
+from mnist_core.digits.pen_dataset import Drawings
+from mnist_core.evaluation import temperature_scaling
+from mnist_core.evaluation.metrics import Evaluation
+from mnist_core.network.inference import Classifier
+from mnist_core.runs import store
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def run(tmp_path, runs_directory):
+    """Run the command line on the offline sample."""
+
+    def command(*arguments, timeout=120):
+        environment = os.environ | {
+            "DIGITLAB_RUNS": str(runs_directory),
+            "MNIST_NPZ": "",
+            "KERAS_HOME": str(tmp_path / "empty"),
+            "DIGITLAB_CACHE": str(tmp_path / "empty"),
+            "DIGITLAB_OFFLINE": "1",
+            "COLUMNS": "200",
+        }
+        return subprocess.run(
+            [sys.executable, "-m", "mnist_core", *map(str, arguments)],
+            cwd=ROOT,
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=timeout,
+        )
+
+    return command
+
+
+@pytest.fixture
+def one(tmp_path):
+    """A photographed 1: a dark stroke on light paper."""
+    pixels = np.full((120, 100), 235, np.uint8)
+    pixels[20:100, 46:54] = 20
+    path = tmp_path / "one.png"
+    Image.fromarray(pixels).save(path)
+    return path
+
+
+@pytest.fixture
+def drawn_one(tmp_path):
+    """A 1 as the canvas reports it."""
+    stroke = {
+        "type": "path", "originX": "center", "originY": "center", "left": 140, "top": 140,
+        "width": 0, "height": 200, "scaleX": 1, "scaleY": 1, "angle": 0, "flipX": False,
+        "flipY": False, "strokeWidth": 20,
+        "path": [["M", 140, 40], ["L", 140, 240]],
+    }  # fmt: skip
+    path = tmp_path / "drawing.json"
+    path.write_text(json.dumps({"version": "4.4.0", "objects": [stroke]}))
+    return path
+
+
+def lines(result):
+    return [json.loads(line) for line in result.stdout.splitlines()]
+
+
+def test_data_shows_shapes_and_class_distribution_and_says_that_it_is_the_sample(run):
+    result = run("data")
+    assert result.returncode == 0, result.stderr
+    assert "(28, 28)" not in result.stdout
+    assert ", 28, 28)" in result.stdout
+    assert "Class distribution" in result.stdout
+    assert "not MNIST" in result.stderr
+
+
+def test_train_reports_its_epochs_and_leaves_a_run_that_can_be_evaluated(run):
+    result = run("train", "--preset", "leaky-relu", "--epochs", 2, "--name", "From the shell")
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert "epoch   2" in result.stdout
+    (made,) = store.list_runs()
+    assert made.name == "From the shell"
+    assert (made.config.epochs, made.config.batch_size) == (2, 128)
+    accuracy = f"{Evaluation.load(made.evaluation_path).accuracy:.2%}"
+    assert f"test accuracy {accuracy}" in result.stdout
+
+    evaluated = run("evaluate", made.id)
+    assert evaluated.returncode == 0, evaluated.stderr
+    assert f"accuracy {accuracy}" in evaluated.stdout
+    assert "weighted mean" in evaluated.stdout
+    assert "Confusion matrix" in evaluated.stdout
+    assert made.id in run("runs").stdout
+
+
+def test_predict_reads_images_drawings_and_folders(run, one, drawn_one):
+    result = run("predict", "--json", one, drawn_one)
+    assert result.returncode == 0, result.stderr
+    answers = lines(result)
+    assert [answer["path"] for answer in answers] == [str(one), str(drawn_one)]
+    for answer in answers:
+        assert (answer["digit"], answer["status"]) == (1, "ok")
+        assert len(answer["probabilities"]) == 10
+        assert sum(answer["probabilities"]) == pytest.approx(1, abs=1e-4)
+    folder = lines(run("predict", "--json", one.parent))
+    assert {answer["path"] for answer in folder} == {str(one), str(drawn_one)}
+
+
+def drawn(path, *corners):
+    """One stroke as the canvas reports it."""
+    path.write_text(json.dumps({"objects": [
+        {"type": "path", "left": 140, "top": 140,
+         "path": [["M" if i == 0 else "L", *corner] for i, corner in enumerate(corners)]}
+    ]}))  # fmt: skip
+    return path
+
+
+def test_predict_says_what_the_draw_page_says(run, drawn_one, tmp_path):
+    """Calibrated by the network's temperature; not sure, or no digit, where the page says so."""
+    own = store.create(TrainingConfig(), "Own")
+    rng = np.random.default_rng(0)
+    np.savez(
+        own.weights_path, activations=np.array([], dtype=str), bias_0=np.eye(10)[4] + np.eye(10)[9],
+        kernel_0=rng.normal(0, 0.001, (784, 10)).astype(np.float32),
+    )  # fmt: skip
+    own.set_status(state="done", dataset="sample")
+    temperature = 0.25
+    found = temperature_scaling.Calibration(
+        temperature, 0.1, 0.1, weights=zlib.crc32(own.weights_path.read_bytes())
+    )
+    store.write_json(own.directory / temperature_scaling.FILE_NAME, asdict(found))
+    scribble = drawn(
+        tmp_path / "scribble.json", *((60 + 140 * (i % 2), 20 + 20 * i) for i in range(13))
+    )
+    result = run("predict", "--model", own.id, "--json", drawn_one, scribble)
+    assert result.returncode == 0, result.stderr
+    unsure, refused = lines(result)
+    assert (unsure["status"], unsure["digit"] in (4, 9)) == ("unsure", True)
+    assert unsure["message"].startswith("Not sure: 4 or 9.")
+    image = from_strokes.from_strokes(strokes.from_fabric(json.loads(drawn_one.read_text()))).image
+    logits = Classifier.load(own.weights_path).logits(image[None])[0] / temperature
+    assert unsure["probabilities"] == pytest.approx(np.exp(logits) / np.exp(logits).sum(), abs=1e-5)
+    assert (refused["status"], refused["digit"]) == ("no digit", None)
+    assert len(refused["probabilities"]) == 10
+    text = run("predict", "--model", own.id, drawn_one, scribble).stdout
+    assert f"{drawn_one}: Not sure: 4 or 9." in text
+    assert f"{scribble}: Not a digit I know." in text
+
+
+def test_predict_names_what_it_can_not_read_and_does_the_rest(run, one, tmp_path):
+    text = tmp_path / "text.png"
+    text.write_text("no image")
+    blank = tmp_path / "blank.png"
+    Image.new("L", (80, 80), 255).save(blank)
+    drawing = tmp_path / "broken.json"
+    drawing.write_text('{"objects": [')
+    result = run("predict", "--json", text, tmp_path / "missing.png", drawing, blank, one)
+    assert result.returncode == 1
+    answers = {Path(answer["path"]).name: answer for answer in lines(result)}
+    assert {name: answer["status"] for name, answer in answers.items()} == {
+        "text.png": "error",
+        "missing.png": "error",
+        "broken.json": "error",
+        "blank.png": "nothing",
+        "one.png": "ok",
+    }
+    assert answers["blank.png"]["digit"] is None
+    for name in ("text.png", "missing.png", "broken.json"):
+        assert name in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def seven(number):
+    """A 7 in UNIPEN, y upwards."""
+    return f""".SEGMENT DIGIT {number} ? "7"
+.PEN_DOWN
+100 400
+{300 + number} 400
+150 50
+.PEN_UP
+"""
+
+
+def test_drawings_are_trained_on_and_evaluated(run, tmp_path):
+    file = tmp_path / "sevens.unipen"
+    file.write_text("".join(seven(number) for number in range(60)))
+    options = ("--epochs", 2, "--data-echoing", 2, "--strokes", file)
+    trained = run("train", "--preset", "leaky-relu", *options)
+    assert trained.returncode == 0, trained.stderr
+    (made,) = store.list_runs()
+    assert made.config.data_echoing == 2
+    assert len(made.config.drawings_sha256) == 64
+    description = (made.directory / "config.json").read_text()
+    assert f"--epochs 2 --data-echoing 2 --strokes {file.name}" in description
+    assert str(tmp_path) not in description
+
+    seen = run("evaluate", made.id, "--strokes", file)
+    assert "trained on these very drawings" in seen.stderr
+    assert "7: 100.00%" in seen.stdout
+    assert " 0 of 60 wrong" in seen.stdout
+
+    file.write_text("".join(seven(number).replace('"7"', '"3"') for number in range(40)))
+    others = run("evaluate", made.id, "--strokes", file)
+    assert others.returncode == 0, others.stderr
+    assert "accuracy by digit: 3: 0.00%\n" in others.stdout
+    assert "3 is called 7: 40 of 40" in others.stdout
+    assert others.stderr.strip() == ""
+
+    # Two more, after a session whose third epoch was broken off.
+    config = made.directory / "config.json"
+    config.write_text(config.read_text().replace('"epochs": 2', '"epochs": 4'))
+    with made.history_path.open("a") as history:
+        history.write('{"kind": "batch", "step": 33, "epoch": 2.1, "loss": 0.5}\n' * 10)
+    again = run("resume", made.id)
+    assert again.returncode == 0, again.stderr
+    assert re.findall(r"^epoch +(\d)", again.stdout, re.MULTILINE) == ["1", "2", "3", "4"]
+    assert "4 epochs" in again.stdout
+
+
+def test_drawings_held_out_of_training_are_those_evaluated():
+    images, labels = np.zeros((8, 28, 28), np.uint8), np.arange(8, dtype=np.uint8)
+    drawn = Drawings(images, labels, "f", "0" * 64, np.ones(8, np.uint16), images[None])
+    config = TrainingConfig(drawings_sha256="0" * 64, drawing_holdout=0.25)
+    what, images, labels = cli._unseen(drawn, config)
+    assert "held out" in what
+    assert labels.tolist() == [6, 7]
+    assert images.shape == (2, 28, 28)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("evaluate", "early-stopping", "--strokes", "absent.gz"), "absent.gz cannot be read"),
+        (("resume", "no-such-run"), "no run 'no-such-run'"),
+        (("resume", "leaky-relu"), "leaky-relu is done: there is nothing to go on from"),
+        (("evaluate", "no-such-run"), "no run 'no-such-run'"),
+        (("predict", "--model", "../x", "a.png"), "no run '../x'"),
+        (("train", "--preset", "leaky-relu", "--epochs", "0"), "epochs: expected a whole number"),
+        (("train", "--preset", "nonsense"), "early-stopping"),
+        (("train", "--preset", "leaky-relu", "--learning-rate", "nan"), "learning_rate: expected"),
+        (("train", "--preset", "leaky-relu", "--name", " "), "needs a name"),
+        (("no-such-command",), "No such command"),
+    ],
+)
+def test_wrong_use_is_explained_on_standard_error_with_exit_code_2(run, arguments, message):
+    result = run(*arguments)
+    assert result.returncode == 2
+    assert message in result.stderr
+    assert "Traceback" not in result.stderr
+    assert result.stdout == ""
+
+
+def test_the_command_line_does_not_import_tensorflow():
+    code = "import sys, mnist_core.__main__; sys.exit('tensorflow' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0

@@ -1,0 +1,91 @@
+"""The shipped networks, their stored evaluations and the model card agree."""
+
+import json
+import re
+
+import numpy as np
+import pytest
+
+from mnist_core.config.config import PRESETS, parameter_count
+from mnist_core.evaluation.metrics import Evaluation
+from mnist_core.network.inference import Classifier
+from mnist_core.runs import store
+from models import card
+
+SHIPPED = store.list_pretrained()
+MOST_PARAMETERS = {"champion": 3_000_000, "compact": 100_000}
+LEAST_ACCURACY = {
+    "champion": 0.996,
+    "compact": 0.99,
+    "early-stopping": 0.982,
+    "leaky-relu": 0.97,
+}
+
+
+def test_the_networks_of_the_card_are_shipped():
+    assert {run.id for run in SHIPPED} == set(LEAST_ACCURACY) <= set(PRESETS)
+
+
+@pytest.mark.parametrize("run", SHIPPED, ids=lambda run: run.id)
+def test_a_shipped_network_is_its_preset_trained_on_mnist(run):
+    preset = PRESETS[run.id]
+    options = dict(
+        drawings_sha256="", seed=preset.seed, teacher_epochs=0, data_echoing=1, precision="float32"
+    )
+    assert run.config.with_changes(**options) == preset
+    status, stored = run.status(), Evaluation.load(run.evaluation_path)
+    assert (status.state, status.dataset, stored.dataset, stored.split) == (
+        "done", "mnist", "mnist", "test",
+    )  # fmt: skip
+    assert status.summary["test_accuracy"] == stored.accuracy >= LEAST_ACCURACY[run.id]
+    assert len(stored.labels) == 10_000
+    assert parameter_count(run.config)[0] <= MOST_PARAMETERS.get(run.id, np.inf)
+
+
+@pytest.mark.parametrize("run", SHIPPED, ids=lambda run: run.id)
+def test_nothing_shipped_names_a_place_of_the_machine_it_was_trained_on(run):
+    for path in run.directory.glob("*.json*"):
+        assert not re.search(r"/(home|Users|tmp|work)/|[A-Z]:\\\\", path.read_text("utf-8")), path
+    assert json.loads((run.directory / "config.json").read_text())["command"].startswith(
+        f"python -m mnist_core train --preset {run.id}"
+    )
+
+
+@pytest.mark.parametrize("run", SHIPPED, ids=lambda run: run.id)
+def test_the_weights_give_the_stored_probabilities(run, mnist):
+    stored = Evaluation.load(run.evaluation_path)
+    given = Classifier.load(run.weights_path).probabilities(mnist.x_test[:500])
+    np.testing.assert_allclose(given, stored.probabilities[:500], atol=1e-5)
+    np.testing.assert_array_equal(stored.labels, mnist.y_test)
+
+
+@pytest.mark.parametrize("run", SHIPPED, ids=lambda run: run.id)
+def test_the_card_states_the_stored_accuracy(run):
+    stored = Evaluation.load(run.evaluation_path)
+    text = card.README.read_text("utf-8")
+    parameters = f"{parameter_count(run.config)[0]:,}"
+    row = f"| {run.id} | {parameters} | **{stored.accuracy:.2%}** ({stored.errors} wrong) |"
+    assert row in text
+    assert row in card.PROJECT_README.read_text("utf-8")
+    assert f"--preset {run.id} " in text
+    summary = run.status().summary
+    if "drawing_accuracy" in summary:
+        wrong = round((1 - summary["drawing_accuracy"]) * summary["drawing_count"])
+        assert f"**{summary['drawing_accuracy']:.2%}** ({wrong} of" in text
+
+
+def test_changed_digits_are_what_the_card_says():
+    image = np.zeros((1, 28, 28), np.uint8)
+    image[0, 10, 14] = 255
+    assert np.argwhere(card.shifted(image, 1, -2)).tolist() == [[0, 11, 12]]
+    bar = np.zeros((1, 28, 28), np.uint8)
+    bar[0, 13:15, 4:24] = 255
+    upright = card.turned(bar, 45)
+    upright = card.turned(upright, 45)[0]
+    assert upright[5:23, 13:15].mean() > 150 > 50 > upright[13:15, 5:10].mean()
+    grey = np.full((4, 28, 28), 128, np.uint8)
+    assert card.noisy(grey, 0.1).std() == pytest.approx(25.5, rel=0.05)
+
+
+def test_a_table_is_markdown():
+    assert card.table(("a", "b"), [(1, "x")]) == "| a | b |\n| --- | --- |\n| 1 | x |"

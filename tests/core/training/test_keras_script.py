@@ -1,0 +1,82 @@
+"""The exported script is run, by itself, and reaches what the run has reached."""
+
+import ast
+import re
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from mnist_core.config.config import PRESETS, Augmentation, Layer, TrainingConfig
+from mnist_core.runs import store
+from mnist_core.training import trainer
+from mnist_core.training.keras_script import keras_script
+
+PLAIN = TrainingConfig(
+    layers=(Layer(48, "leaky_relu", "before"), Layer(24, "gelu", "after")),
+    schedule="one_cycle",
+    learning_rate=3e-3,
+    epochs=4,
+    batch_size=32,
+    validation_split=0.2,
+    seed=3,
+)
+RICH = PLAIN.with_changes(
+    layers=(Layer(48, "relu", "after", 0.2),),
+    optimizer="adamw",
+    schedule="plateau",
+    early_stopping_patience=2,
+    label_smoothing=0.05,
+    mixup=0.3,
+    augmentation=Augmentation(rotation=8, shift=1, elastic=0.4, thickness=0.2),
+)
+
+
+def run_script(text, digits, directory):
+    data = directory / "digits.npz"
+    names = ("x_train", "y_train", "x_test", "y_test")
+    np.savez(data, **{name: getattr(digits, name) for name in names})
+    script = directory / "script.py"
+    script.write_text(text, "utf-8")
+    done = subprocess.run(
+        [sys.executable, "-P", str(script), str(data)],
+        cwd=directory,
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+    assert (directory / "model.keras").exists()
+    return float(re.search(r"Test accuracy: ([\d.]+)", done.stdout).group(1))
+
+
+@pytest.mark.parametrize(("config", "noise"), [(PLAIN, 0.01), (RICH, 0.08)], ids=["plain", "rich"])
+def test_the_script_repeats_the_run_within_noise(config, noise, sample, tmp_path):
+    run = store.create(config, "exported")
+    accuracy = trainer.train(config, sample, run).summary["test_accuracy"]
+    repeated = run_script(keras_script(config, run.name, run.id), sample, tmp_path)
+    assert accuracy > 0.8
+    assert repeated == pytest.approx(accuracy, abs=noise)
+
+
+CONFIGS = [*PRESETS.values(), PLAIN, RICH, PLAIN.with_changes(optimizer="sgd", schedule="cosine")]
+
+
+@pytest.mark.parametrize("config", CONFIGS)
+@pytest.mark.parametrize("name", ["Plain", 'A "quoted" \\ name \'\'\' """ of mine', "{braces}"])
+def test_every_script_is_python_that_imports_tensorflow_s_own_only(config, name):
+    tree = ast.parse(keras_script(config, name, "some-run"))
+    imported = {
+        alias.name if isinstance(node, ast.Import) else node.module
+        for node in ast.walk(tree)
+        if isinstance(node, (ast.Import, ast.ImportFrom))
+        for alias in node.names
+    }
+    assert imported <= {"math", "sys", "keras", "numpy", "functools", "types", "__future__"}
+    assert f"run {name}" in ast.get_docstring(tree).splitlines()[0]
+
+
+def test_the_script_of_a_taught_network_says_that_it_starts_anew():
+    script = keras_script(PLAIN.with_changes(base="champion"), "taught", "some-run")
+    assert "went on from the network champion; this script starts anew" in script

@@ -1,0 +1,638 @@
+import json
+import math
+import shutil
+import threading
+import time
+
+import keras
+import numpy as np
+import pytest
+from scipy.special import softmax
+
+from mnist_core.config.config import Augmentation, Layer, TrainingConfig
+from mnist_core.digits import pen_dataset
+from mnist_core.digits.mnist import validation_split
+from mnist_core.digits.pen_dataset import Drawings
+from mnist_core.evaluation.metrics import Evaluation
+from mnist_core.network import keras_model
+from mnist_core.network.inference import Classifier
+from mnist_core.runs import store
+from mnist_core.training import train_step
+from mnist_core.training import trainer as training
+
+SMALL = TrainingConfig(
+    layers=(Layer(32, "relu", "after", 0.2),), epochs=3, batch_size=32, learning_rate=3e-3
+)
+
+
+@pytest.fixture
+def trained(few_digits):
+    run = store.create(SMALL, "small")
+    status = training.train(SMALL, few_digits, run)
+    return run, status
+
+
+def rows(run, kind):
+    return [row for row in run.history() if row["kind"] == kind]
+
+
+def without_times(run):
+    return [{k: v for k, v in row.items() if k != "time"} for row in run.history()]
+
+
+def without_events(run):
+    return [row for row in without_times(run) if row["kind"] != "event"]
+
+
+def test_a_training_leaves_a_whole_run_directory(trained, few_digits):
+    run, status = trained
+    assert status.state == run.status().state == "done"
+    assert run.epochs() == [1, 2, 3]
+    model = keras.saving.load_model(run.model_path)
+    inputs = few_digits.x_test.reshape(-1, 784).astype(np.float32) / 255
+    ours = Classifier.load(run.weights_path).probabilities(few_digits.x_test)
+    np.testing.assert_allclose(ours, np.asarray(model(inputs)), atol=1e-5)
+    stored = Evaluation.load(run.evaluation_path)
+    np.testing.assert_array_equal(stored.probabilities, ours)
+    assert (stored.dataset, stored.split) == ("sample", "test")
+
+
+def test_the_summary_agrees_with_the_stored_evaluation(trained, few_digits):
+    run, status = trained
+    predicted = Classifier.load(run.weights_path).probabilities(few_digits.x_test).argmax(axis=1)
+    wrong = int((predicted != few_digits.y_test).sum())
+    assert status.summary["test_errors"] == wrong
+    assert status.summary["test_accuracy"] == pytest.approx(1 - wrong / 100)
+    assert status.summary["epochs"] == 3
+    assert status.summary["parameters"] == 785 * 32 + 4 * 32 + 33 * 10
+    assert status.summary["test_accuracy"] > 0.5
+
+
+def test_the_history_has_every_batch_and_every_epoch(trained):
+    run, _ = trained
+    batches, epochs = rows(run, "batch"), rows(run, "epoch")
+    assert [row["step"] for row in batches] == list(range(1, 28))  # 270 digits in 9 batches, thrice
+    assert [row["epoch"] for row in epochs] == [1, 2, 3]
+    assert batches[-1]["epoch"] == 3
+    sizes = np.array([32] * 8 + [14])
+    first = np.array([row["loss"] for row in batches[:9]])
+    assert epochs[0]["loss"] == pytest.approx((first * sizes).sum() / 270, rel=1e-4)
+    assert epochs[2]["val_loss"] < epochs[0]["val_loss"]
+    assert {row["learning_rate"] for row in epochs} == {3e-3}
+
+
+def test_the_stored_epochs_are_the_weights_after_each_epoch(trained, few_digits):
+    run, _ = trained
+    final = Classifier.load(run.weights_path).probabilities(few_digits.x_test)
+    last = Classifier.load(run.epoch_path(3)).probabilities(few_digits.x_test)
+    first = Classifier.load(run.epoch_path(1)).probabilities(few_digits.x_test)
+    np.testing.assert_allclose(last, final, atol=5e-3)
+    assert np.abs(first - final).max() > 0.1
+
+
+def test_the_same_seed_gives_the_same_result(trained, few_digits):
+    run, status = trained
+    again = store.create(SMALL, "again")
+    assert training.train(SMALL, few_digits, again).summary["test_loss"] == pytest.approx(
+        status.summary["test_loss"], rel=1e-6
+    )
+    assert without_times(again) == without_times(run)
+
+
+def test_what_was_prepared_beforehand_trains_the_same(trained, few_digits):
+    run, _ = trained
+    config = SMALL.with_changes(epochs=1, learning_rate=1.0)  # neither is built in
+    prepared = train_step.prepare(config, few_digits.x_train, few_digits.y_train)
+    train_step.trace(prepared.steps)
+    keras.utils.set_random_seed(99)
+    again = store.create(SMALL, "again")
+    trainer = training.Trainer(SMALL, few_digits, again, prepared)
+    assert trainer.model is prepared.model
+    while trainer.epoch_wanted():
+        trainer.train_epoch()
+    trainer.history.close()
+    assert without_times(again) == without_times(run)
+
+
+@pytest.mark.parametrize("change", [{"seed": 1}, {"layers": (Layer(31),)}, {"optimizer": "sgd"}])
+def test_what_was_prepared_for_something_else_is_not_used(few_digits, change):
+    prepared = train_step.prepare(SMALL, few_digits.x_train, few_digits.y_train)
+    assert prepared.fits(SMALL, few_digits.x_train)
+    assert not prepared.fits(SMALL.with_changes(**change), few_digits.x_train)
+    assert not prepared.fits(SMALL, few_digits.x_train[::-1])
+
+
+class StopsAfter:
+    """Stands in for a user who asks for something after some batches."""
+
+    def __init__(self, monkeypatch, run, calls, **request):
+        self.calls = 0
+        original = training.Trainer._rates
+
+        def counted(trainer, count):
+            self.calls += 1
+            if self.calls == calls:
+                run.request(**request)
+            return original(trainer, count)
+
+        monkeypatch.setattr(training.Trainer, "_rates", counted)
+
+
+@pytest.fixture
+def one_batch_a_call(monkeypatch):
+    monkeypatch.setattr(training, "MAX_BATCHES_PER_CALL", 1)
+
+
+def test_a_stop_is_obeyed_at_the_next_batch_and_keeps_the_best_epoch(
+    few_digits, monkeypatch, one_batch_a_call
+):
+    run = store.create(SMALL, "stopped")
+    StopsAfter(monkeypatch, run, 12, stop=True)
+    status = training.train(SMALL, few_digits, run)
+    assert status.state == "stopped"
+    assert len(rows(run, "batch")) == 12
+    assert "best epoch so far, 1," in status.message
+    kept = Classifier.load(run.weights_path).probabilities(few_digits.x_test)
+    first = Classifier.load(run.epoch_path(1)).probabilities(few_digits.x_test)
+    np.testing.assert_allclose(kept, first, atol=5e-3)
+
+
+def test_a_stop_within_the_first_epoch_keeps_what_there_is(
+    few_digits, monkeypatch, one_batch_a_call
+):
+    run = store.create(SMALL, "stopped")
+    StopsAfter(monkeypatch, run, 2, stop=True)
+    status = training.train(SMALL, few_digits, run)
+    assert status.summary["epochs"] == 0
+    assert status.summary["best_val_loss"] is None
+    last = rows(run, "batch")[-1]
+    assert last["step"] == 2
+    assert status.summary["seconds"] >= last["time"] * (1 - 1e-5)  # rows are rounded
+    assert run.usable
+
+
+def test_a_changed_learning_rate_is_used_from_the_next_batch_and_recorded(
+    few_digits, monkeypatch, one_batch_a_call
+):
+    run = store.create(SMALL, "slower")
+    StopsAfter(monkeypatch, run, 5, learning_rate=1e-4)
+    training.train(SMALL, few_digits, run)
+    rates = [row["learning_rate"] for row in rows(run, "batch")]
+    np.testing.assert_allclose(rates[:5], 3e-3)
+    np.testing.assert_allclose(rates[5:], 1e-4)
+    (event,) = rows(run, "event")
+    assert (event["event"], event["learning_rate"], event["step"]) == ("learning_rate", 1e-4, 5)
+
+
+def test_an_interrupted_training_resumes_to_the_same_result(trained, few_digits, monkeypatch):
+    unbroken, expected = trained
+    run = store.create(SMALL, "interrupted")
+
+    def fail(trainer, count, original=training.Trainer._rates):
+        if trainer.progress.step >= 20:
+            raise OSError(28, "No space left on device")
+        return original(trainer, count)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(training.Trainer, "_rates", fail)
+        with pytest.raises(OSError, match="No space"):
+            training.train(SMALL, few_digits, run)
+    assert run.epochs() == [1, 2]
+    status = training.train(SMALL, few_digits, run)
+    assert status.summary["test_loss"] == pytest.approx(expected.summary["test_loss"], rel=1e-5)
+    assert without_events(run) == without_times(unbroken)
+    assert [(row["event"], row["step"]) for row in rows(run, "event")] == [("resume", 18)]
+
+
+def break_off(config, dataset, run):
+    """Train until the disk is full, after 12 batches."""
+
+    def fail(trainer, count, original=training.Trainer._rates):
+        if trainer.progress.step >= 12:
+            raise OSError(28, "No space left on device")
+        return original(trainer, count)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(training.Trainer, "_rates", fail)
+        with pytest.raises(OSError, match="No space"):
+            training.train(config, dataset, run)
+
+
+def test_a_resumed_training_repeats_distortions(few_digits):
+    config = SMALL.with_changes(augmentation=Augmentation(rotation=10, elastic=0.5))
+    unbroken, broken = store.create(config, "unbroken"), store.create(config, "broken")
+    training.train(config, few_digits, unbroken)
+
+    break_off(config, few_digits, broken)
+    training.train(config, few_digits, broken)
+    assert without_events(broken) == without_times(unbroken)
+
+
+@pytest.mark.parametrize("digits_per_epoch", [0, 200])
+def test_a_training_resumed_among_epochs_that_echo_makes_their_digits_again(
+    few_digits, digits_per_epoch
+):
+    config = SMALL.with_changes(
+        augmentation=Augmentation(rotation=10),
+        mixup=0.5,
+        data_echoing=3,
+        digits_per_epoch=digits_per_epoch,
+    )
+    unbroken, broken = store.create(config, "unbroken"), store.create(config, "broken")
+    training.train(config, few_digits, unbroken)
+
+    break_off(config, few_digits, broken)
+    assert 0 < len(rows(broken, "epoch")) < 3
+    training.train(config, few_digits, broken)
+    assert without_events(broken) == without_times(unbroken)
+
+
+TAUGHT = SMALL.with_changes(teacher_epochs=2)
+
+
+def test_a_resumed_training_keeps_its_teacher(few_digits, monkeypatch):
+    unbroken, broken = store.create(TAUGHT, "unbroken"), store.create(TAUGHT, "broken")
+    training.train(TAUGHT, few_digits, unbroken)
+
+    break_off(TAUGHT, few_digits, broken)
+    monkeypatch.setattr(training.distillation, "train", lambda *_: pytest.fail("trained twice"))
+    training.train(TAUGHT, few_digits, broken)
+    assert without_events(broken) == without_times(unbroken)
+
+
+def test_what_another_version_left_to_go_on_from_is_said(few_digits):
+    run = store.create(TAUGHT, "older")
+    break_off(TAUGHT, few_digits, run)
+    older = TAUGHT.with_changes(layers=(Layer(16),))
+    with pytest.raises(training.CheckpointError, match="Start the training anew"):
+        training.train(older, few_digits, run)
+    run.checkpoint_path.unlink()
+    run.teacher_path.unlink()
+    keras_model.build_model(SMALL).save(run.teacher_path)
+    with pytest.raises(training.CheckpointError, match="Start the training anew"):
+        training.train(TAUGHT, few_digits, run)
+
+
+def test_a_teacher_never_sees_the_validation_digits(few_digits, monkeypatch):
+    seen = []
+
+    def spy(model, config, images, labels, chosen, original=training.distillation.train):
+        seen.extend(chosen)
+        yield from original(model, config, images, labels, chosen)
+
+    monkeypatch.setattr(training.distillation, "train", spy)
+    trainer = training.Trainer(TAUGHT, few_digits, store.create(TAUGHT, "honest"))
+    trainer.history.close()
+    assert sorted(seen) == sorted(trainer.train_indices)
+    assert not set(seen) & set(trainer.validation_indices)
+
+
+def test_a_network_trained_in_bfloat16_is_saved_in_float32(few_digits):
+    config = SMALL.with_changes(precision="bfloat16")
+    run = store.create(config, "half")
+    training.train(config, few_digits, run)
+    model = keras.models.load_model(run.model_path)
+    assert {layer.dtype_policy.name for layer in model.layers} == {"float32"}
+    flat = few_digits.x_test.reshape(-1, 784) / np.float32(255)
+    expected = Classifier.load(run.weights_path).probabilities(few_digits.x_test)
+    np.testing.assert_allclose(model(flat), expected, atol=1e-5)
+
+
+def test_a_stop_ends_the_teacher_too(few_digits):
+    config = SMALL.with_changes(teacher_epochs=1000)
+    run = store.create(config, "impatient")
+    run.request(stop=True)
+    assert training.train(config, few_digits, run).state == "stopped"
+    assert not run.teacher_path.exists()
+
+
+@pytest.fixture
+def drawn(few_digits):
+    """40 drawings that look like the digits of the sample's test set, twice redrawn."""
+    writers = np.repeat([1, 2, 3, 4], 10).astype(np.uint16)
+    images, labels = few_digits.x_test[:40], few_digits.y_test[:40]
+    redrawn = np.stack([images, images // 2])
+    return Drawings(images, labels, "some.unipen", "ab" * 32, writers, redrawn)
+
+
+@pytest.mark.parametrize("held_out", [{"drawing_holdout": 0.25}, {"writers_held_out": 1}])
+def test_drawings_are_trained_on_but_for_those_held_out(few_digits, drawn, held_out):
+    config = SMALL.with_changes(
+        drawings_sha256=drawn.sha256, drawing_copies=2, batch_size=30, **held_out
+    )
+    run = store.create(config, "drawn")
+    drawn.save(run.directory / pen_dataset.FILE_NAME)
+    summary = training.train(config, few_digits, run).summary
+    assert len(rows(run, "batch")) == 3 * (270 + 2 * 30) // 30
+    assert summary["drawing_count"] == 10
+    answers = Classifier.load(run.weights_path).probabilities(drawn.images[30:]).argmax(axis=1)
+    assert summary["drawing_accuracy"] == pytest.approx((answers == drawn.labels[30:]).mean())
+
+
+def test_a_run_whose_drawings_are_missing_or_others_says_so(few_digits, drawn):
+    config = SMALL.with_changes(drawings_sha256="cd" * 32)
+    run = store.create(config, "missing")
+    with pytest.raises(training.DrawingsMissingError, match=r"drawings.npz is missing.*cdcd"):
+        training.train(config, few_digits, run)
+    drawn.save(run.directory / pen_dataset.FILE_NAME)
+    with pytest.raises(training.DrawingsMissingError, match="holds other drawings"):
+        training.train(config, few_digits, run)
+
+
+def test_after_label_smoothing_the_network_is_as_sure_as_it_fits_validation(few_digits):
+    config = SMALL.with_changes(label_smoothing=0.3, epochs=12, validation_split=0.3)
+    run = store.create(config, "smooth")
+    summary = training.train(config, few_digits, run).summary
+    _, indices = validation_split(few_digits.y_train, 0.3, config.seed)
+    images, labels = few_digits.x_train[indices], few_digits.y_train[indices]
+    uncalibrated = Classifier.load(run.epoch_path(12)).logits(images)
+    final = Classifier.load(run.weights_path)
+    assert summary["temperature"] < 0.9
+    np.testing.assert_allclose(
+        final.logits(images) * summary["temperature"], uncalibrated, atol=0.02
+    )
+
+    def loss(temperature):
+        return Evaluation(labels, softmax(final.logits(images) / temperature, axis=1)).loss
+
+    assert loss(1) < min(loss(0.95), loss(1.05))
+
+
+def test_the_temperature_is_that_of_labels_drawn_from_the_softmax():
+    generator = np.random.default_rng(0)
+    logits = generator.normal(size=(20_000, 10)).astype(np.float32)
+    chances = softmax(logits / 0.5, axis=1)
+    labels = (chances.cumsum(axis=1) > generator.random((20_000, 1))).argmax(axis=1)
+    assert training.fitted_temperature(logits, labels) == pytest.approx(0.5, rel=0.03)
+
+
+def test_a_long_training_reports_and_keeps_less(few_digits, monkeypatch):
+    monkeypatch.setattr(training, "MAX_BATCH_ROWS", 10)
+    monkeypatch.setattr(training, "MAX_EPOCH_WEIGHTS", 2)
+    run = store.create(SMALL, "long")
+    training.train(SMALL, few_digits, run)
+    assert [row["step"] for row in rows(run, "batch")] == list(range(3, 28, 3))  # of 27 batches
+    assert [row["epoch"] for row in rows(run, "epoch")] == [1, 2, 3]
+    assert run.epochs() == [2]
+
+
+def test_early_stopping_restores_the_best_epoch(few_digits):
+    config = SMALL.with_changes(learning_rate=0.5, early_stopping_patience=2, epochs=30)
+    run = store.create(config, "early")
+    status = training.train(config, few_digits, run)
+    losses = [row["val_loss"] for row in rows(run, "epoch")]
+    best = int(np.argmin(losses)) + 1
+    assert len(losses) == best + 2 < 30
+    assert status.summary["best_epoch"] == best
+    assert status.summary["best_val_loss"] == pytest.approx(min(losses), rel=1e-4)
+    assert f"epoch {best} are kept" in status.message
+    validation = Classifier.load(run.weights_path)
+    best_weights = Classifier.load(run.epoch_path(best))
+    np.testing.assert_allclose(validation.kernels[0], best_weights.kernels[0], atol=2e-2, rtol=2e-3)
+
+
+def test_the_rate_is_halved_on_a_plateau_down_to_the_minimum(few_digits):
+    config = SMALL.with_changes(
+        schedule="plateau",
+        plateau_patience=1,
+        learning_rate=1.0,
+        minimum_learning_rate=0.4,
+        epochs=8,
+    )
+    run = store.create(config, "plateau")
+    training.train(config, few_digits, run)
+    epochs = rows(run, "epoch")
+    expected, factor, best = [], 1.0, math.inf
+    for row in epochs:
+        expected.append(max(factor, 0.4))
+        if row["val_loss"] < best - 1e-4:
+            best = row["val_loss"]
+        else:
+            factor /= 2
+    np.testing.assert_allclose([row["learning_rate"] for row in epochs], expected, rtol=1e-5)
+    assert {0.5, 0.4} <= set(expected)
+
+
+def test_a_training_that_diverges_says_so(few_digits):
+    layers = (Layer(64, "leaky_relu"),) * 3
+    config = SMALL.with_changes(optimizer="sgd", learning_rate=10.0, layers=layers, epochs=30)
+    run = store.create(config, "diverges")
+    with pytest.raises(training.TrainingDivergedError, match="learning rate below 10"):
+        training.train(config, few_digits, run)
+    assert all(math.isfinite(row["loss"]) for row in rows(run, "batch"))
+
+
+def test_weights_that_answer_nothing_say_so(few_digits, monkeypatch):
+    run = store.create(SMALL, "astray")
+    nothing = np.full((len(few_digits.x_train), 10), np.nan, np.float32)
+    monkeypatch.setattr(Classifier, "probabilities", lambda self, images: nothing[: len(images)])
+    with pytest.raises(training.TrainingDivergedError, match=r"learning rate below 0\.003"):
+        training.train(SMALL, few_digits, run)
+
+
+def test_patience_counts_like_keras():
+    """The same losses through keras.callbacks.ReduceLROnPlateau and through ours."""
+    losses = [1.0, 0.9, 0.95, 0.9, 0.89995, 0.8, 0.8, 0.8, 0.8, 0.8, 0.7, 0.71, 0.72, 0.73]
+    model = keras_model.build_model(SMALL)
+    model.compile(keras.optimizers.SGD(1.0), "mse")
+    callback = keras.callbacks.ReduceLROnPlateau(patience=3, factor=0.5)
+    callback.set_model(model)
+    callback.on_train_begin()
+    ours, rate = training.Patience(3, training.PLATEAU_MIN_DELTA), 1.0
+    for epoch, loss in enumerate(losses):
+        callback.on_epoch_end(epoch, {"val_loss": loss})
+        if ours.exhausted(loss):
+            ours.reset()
+            rate /= 2
+        assert float(model.optimizer.learning_rate) == rate
+    assert rate < 1
+
+
+def test_schedules_follow_their_formulas():
+    def rates(schedule):
+        config = SMALL.with_changes(schedule=schedule, learning_rate=0.5, minimum_learning_rate=0.1)
+        return [train_step.scheduled_rate(config, share) for share in (0, 0.15, 0.3, 0.65, 1)]
+
+    assert rates("constant") == rates("plateau") == [0.5] * 5
+    cosine = keras.optimizers.schedules.CosineDecay(0.5, 1000, alpha=0.2)
+    np.testing.assert_allclose(
+        rates("cosine"), [float(cosine(s)) for s in (0, 150, 300, 650, 1000)], rtol=1e-5
+    )
+    np.testing.assert_allclose(rates("one_cycle"), [0.02, 0.26, 0.5, 0.250001, 2e-6], rtol=1e-5)
+
+
+def test_progress_survives_json():
+    progress = training.Progress(epoch=2, plateau=training.Patience(3, 1e-4, 0.5, 1))
+    text = json.dumps(training.asdict(progress))
+    assert training.Progress.from_json(text) == progress
+
+
+@pytest.mark.parametrize("optimizer", ["adamw", "sgd", "rmsprop"])
+def test_every_optimiser_learns(optimizer, few_digits):
+    rate = 0.05 if optimizer == "sgd" else 3e-3
+    config = SMALL.with_changes(optimizer=optimizer, learning_rate=rate, epochs=2)
+    run = store.create(config, optimizer)
+    training.train(config, few_digits, run)
+    losses = [row["loss"] for row in rows(run, "epoch")]
+    assert losses[1] < losses[0]
+
+
+def asking(monkeypatch, run, requests):
+    """Make the requests {step: (changes, …)} of the run when it has come that far."""
+
+    def rates(trainer, count, original=training.Trainer._rates):
+        for step in [step for step in requests if step <= trainer.progress.step]:
+            threading.Thread(target=ask, args=requests.pop(step)).start()
+            time.sleep(0.3)  # what is asked for now is obeyed before the next batch
+        return original(trainer, count)
+
+    def ask(*changes):
+        for change in changes:
+            run.request(**change)
+            time.sleep(0.5)
+
+    monkeypatch.setattr(training.Trainer, "_rates", rates)
+
+
+def test_pause_rate_and_stop_are_obeyed_once_and_recorded(few_digits, monkeypatch):
+    monkeypatch.setattr(training, "MAX_BATCHES_PER_CALL", 1)
+    run = store.create(SMALL, "obedient")
+    pause = ({"pause": True}, {"learning_rate": 0.5}, {"pause": False})
+    asking(monkeypatch, run, {5: ({"learning_rate": 0.002},), 12: pause, 20: ({"stop": True},)})
+    status = training.train(SMALL, few_digits, run)
+    assert status.state == "stopped"
+    events = [(row["event"], row.get("learning_rate")) for row in rows(run, "event")]
+    assert events == [
+        ("learning_rate", 0.002), ("pause", None), ("learning_rate", 0.5), ("resume", None),
+        ("stop", None),
+    ]  # fmt: skip
+    batches = rows(run, "batch")
+    assert batches[-1]["step"] < 27
+    assert [batches[i]["learning_rate"] for i in (0, 11, -1)] == [0.003, 0.002, 0.5]
+    assert batches[-1]["time"] < 60
+
+
+def test_a_branch_goes_on_where_the_run_ended(few_digits):
+    config = SMALL.with_changes(learning_rate=0.5, early_stopping_patience=1, epochs=30)
+    first = store.create(config, "first")
+    ended = training.train(config, few_digits, first)
+    before = first.history()
+    second = store.branch(first, "second", 2)
+    epochs = ended.summary["epochs"]
+    assert second.config == config.with_changes(epochs=epochs + 2)
+    further = training.train(second.config, few_digits, second)
+    assert epochs < further.summary["epochs"] <= epochs + 2
+    assert second.history()[: len(before)] == before
+    assert first.history() == before
+    assert first.status() == ended
+
+
+def test_a_branch_of_an_early_stopped_run_resumes_after_a_stop(few_digits):
+    config = SMALL.with_changes(learning_rate=0.5, early_stopping_patience=1, epochs=30)
+    first = store.create(config, "first")
+    epochs = training.train(config, few_digits, first).summary["epochs"]
+    second = store.branch(first, "second", 2)
+    second.request(stop=True)
+    training.train(second.config, few_digits, second)
+    second.request(stop=False)
+    assert training.train(second.config, few_digits, second).summary["epochs"] > epochs
+
+
+def test_a_rate_given_by_hand_is_not_raised_beyond_the_configured_one(
+    few_digits, monkeypatch, one_batch_a_call
+):
+    config = SMALL.with_changes(schedule="one_cycle", learning_rate=0.01)
+    run = store.create(config, "one cycle")
+    asking(monkeypatch, run, {2: ({"learning_rate": 0.005},)})
+    training.train(config, few_digits, run)
+    rates = [row["learning_rate"] for row in rows(run, "batch")]
+    (event,) = rows(run, "event")
+    assert rates[event["step"]] == pytest.approx(0.005)
+    assert train_step.scheduled_rate(config, event["step"] / 26) < 0.004
+    assert max(rates) == pytest.approx(0.01)
+    further = store.branch(run, "further", 3)
+    training.train(further.config, few_digits, further)
+    rates = [row["learning_rate"] for row in rows(further, "batch")][27:]
+    assert rates[0] == pytest.approx(train_step.scheduled_rate(config, 27 / 53), rel=1e-4)
+
+
+def test_a_branch_equals_a_longer_training(few_digits):
+    first = store.create(SMALL, "first")
+    training.train(SMALL, few_digits, first)
+    second = store.branch(first, "second", 2)
+    training.train(second.config, few_digits, second)
+    longer = store.create(second.config, "longer")
+    training.train(second.config, few_digits, longer)
+    assert without_times(second) == without_times(longer)
+
+
+def based(base, run, **changes):
+    """A run's configuration that starts from the weights of another run."""
+    shutil.copyfile(base.model_path, run.base_path)
+    return run.config.with_changes(base=base.id, **changes)
+
+
+def test_a_training_starts_from_the_weights_of_its_base(trained, few_digits, drawn):
+    base, before = trained
+    run = store.create(SMALL, "further")
+    drawn.save(run.directory / pen_dataset.FILE_NAME)
+    config = based(
+        base, run, drawings_sha256=drawn.sha256, drawing_holdout=0.25, learning_rate=1e-6, epochs=1
+    )
+    summary = training.train(config, few_digits, run).summary
+    theirs, ours = (Classifier.load(r.weights_path) for r in (base, run))
+    np.testing.assert_allclose(ours.kernels[0], theirs.kernels[0], atol=1e-2)
+    answers = theirs.probabilities(drawn.images[30:]).argmax(axis=1)
+    assert summary["before"] == {
+        "test_accuracy": before.summary["test_accuracy"],
+        "drawing_accuracy": pytest.approx((answers == drawn.labels[30:]).mean()),
+        "drawing_count": 10,
+    }
+
+
+def test_a_training_with_a_base_ends_a_little_on_its_side(trained, few_digits, drawn):
+    base, _ = trained
+    run = store.create(SMALL, "further")
+    drawn.save(run.directory / pen_dataset.FILE_NAME)
+    config = based(base, run, drawings_sha256=drawn.sha256, drawing_holdout=0.25, epochs=1)
+    training.train(config, few_digits, run)
+    # The normalisation is folded into the layer after it: the first one is as it was trained.
+    start, ended = (Classifier.load(r.weights_path).kernels[0] for r in (base, run))
+    with np.load(run.epoch_path(1)) as arrays:
+        trained_to = arrays["kernel_0"]
+    assert abs(trained_to - start).max() > 0.01
+    np.testing.assert_allclose(ended, 0.3 * start + 0.7 * trained_to, atol=1e-3)
+
+
+def test_an_epoch_takes_a_share_of_the_digits_and_all_drawings(few_digits, drawn):
+    config = SMALL.with_changes(
+        drawings_sha256=drawn.sha256, drawing_holdout=0.25, digits_per_epoch=50
+    )
+    run = store.create(config, "share")
+    drawn.save(run.directory / pen_dataset.FILE_NAME)
+    trainer = training.Trainer(config, few_digits, run)
+    first, second = trainer._order(1), trainer._order(2)
+    trainer.history.close()
+    for order in (first, second):
+        assert sorted(order[order >= 300]) == list(range(300, 360))
+        digits = order[order < 300]
+        assert len(set(digits)) == len(digits) == 50
+        assert not set(digits) & set(trainer.validation_indices)
+    assert set(first) != set(second)
+    assert trainer.total_steps == 3 * 4  # 110 digits and drawings in batches of 32
+    trainer.config = config.with_changes(digits_per_epoch=400)
+    times = np.bincount(trainer._order(1), minlength=300)[:300]
+    assert sorted(times[trainer.train_indices]) == [1] * 140 + [2] * 130  # of 270 digits
+    assert not times[trainer.validation_indices].any()
+
+
+def test_a_run_whose_base_is_missing_or_another_says_so(trained, few_digits):
+    run = store.create(SMALL.with_changes(base="gone"), "missing")
+    with pytest.raises(training.BaseMissingError, match=r"network gone, but base.keras is missing"):
+        training.train(run.config, few_digits, run)
+    other = store.create(SMALL.with_changes(layers=(Layer(8),)), "other")
+    with pytest.raises(training.BaseMissingError, match="of another shape"):
+        training.train(based(trained[0], other), few_digits, other)
+    run.base_path.write_bytes(b"nothing")
+    with pytest.raises(training.BaseMissingError):
+        training.train(run.config, few_digits, run)

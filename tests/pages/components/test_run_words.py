@@ -1,0 +1,90 @@
+"""What is said of a run."""
+
+import json
+
+import pytest
+
+from mnist_core.config.config import Augmentation, Layer, TrainingConfig
+from mnist_core.runs import store
+from mnist_core.runs.store import Control, Status
+from pages.components.train.run_words import (
+    STATES,
+    count,
+    duration,
+    progress,
+    settings_in_words,
+    state_in_words,
+)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        (0.4, "0 s"),
+        (59.4, "59 s"),
+        (59.6, "1 min 0 s"),
+        (3599, "59 min 59 s"),
+        (7800, "2 h 10 min"),
+    ],
+)
+def test_durations_are_said_in_the_units_that_fit(seconds, text):
+    assert duration(seconds) == text
+
+
+def test_one_epoch_is_no_epochs():
+    assert [count(n, "epoch") for n in (0, 1, 1000)] == ["0 epochs", "1 epoch", "1,000 epochs"]
+
+
+def test_settings_are_said_in_a_line():
+    config = TrainingConfig.from_dict({"layers": [{"units": 64, "activation": "gelu"}], "seed": 7})
+    assert settings_in_words(config).startswith("784 → 64 → 10, GELU; Adam, learning rate 0.001")
+    assert settings_in_words(config).endswith("seed 7")
+
+
+def test_what_a_training_has_besides_is_said():
+    changes = {
+        "layers": (Layer(64, dropout=0.2),),
+        "augmentation": Augmentation(rotation=5),
+        "teacher_epochs": 3,
+    }
+    said = settings_in_words(TrainingConfig(**changes))
+    assert said.endswith(
+        "seed 0; with dropout, distorted digits, a convolutional network as its teacher"
+    )
+
+
+def test_every_state_has_words():
+    assert set(STATES) == set(store.STATES)
+
+
+@pytest.mark.parametrize(
+    ("state", "asked", "text"),
+    [
+        ("training", Control(pause=True), "Pausing…"),
+        ("paused", Control(pause=True), "Paused"),
+        ("paused", Control(), "Going on…"),
+        ("paused", Control(pause=True, stop=True), "Stopping…"),
+        ("queued", Control(stop=True), "Stopping…"),
+        ("stopped", Control(stop=True), "Stopped"),
+    ],
+)
+def test_what_is_asked_and_not_yet_done_is_said(state, asked, text):
+    assert state_in_words(Status(state), asked)[1] == text
+
+
+def test_how_far_a_training_is_comes_from_its_rows():
+    run = store.create(TrainingConfig(epochs=8, batch_size=50, early_stopping_patience=3), "Mine")
+    rows = [
+        {"kind": "batch", "epoch": 0.5, "step": 100, "time": 3.0},
+        {"kind": "event", "event": "pause", "step": 100, "time": 3.0},
+        {"kind": "batch", "epoch": 2.0, "step": 400, "time": 9.0},
+    ]
+    run.history_path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    # 300 batches of 50 in 6 s; a quarter took 9 s
+    said = "Epoch 3 of 8 · 9 s so far, 27 s left at most"
+    assert progress(run, Status("training")) == (0.25, said, " · 2,500 digits a second")
+    assert progress(run, Status("paused")) == (0.25, said, "")
+    assert progress(run, Status("done", "Why")) == (0.25, "Why", "")
+    done = Status("done", "Why", summary={"epochs": 2})
+    assert progress(run, done) == (0.25, "2 of 8 epochs in 9 s", "")
+    assert progress(run, Status("starting", "Why it *waits*"))[1] == r"Why it \*waits\*"

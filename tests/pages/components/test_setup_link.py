@@ -1,0 +1,54 @@
+"""A set-up travels in an address and comes back the same; bad values are named."""
+
+import pytest
+
+from mnist_core.config.config import PRESETS, Layer
+from pages.components.train.setup_link import from_query, to_query
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+def test_a_preset_is_its_name_alone(preset):
+    query = to_query(preset, PRESETS[preset])
+    assert query in ({}, {"preset": preset})
+    assert from_query(query | {"preset": preset}) == (preset, PRESETS[preset], [])
+
+
+def test_a_changed_set_up_comes_back_the_same():
+    config = PRESETS["leaky-relu"].with_changes(
+        layers=(Layer(300, "leaky_relu", "after", 0.15), Layer(10), Layer(64, "gelu")),
+        learning_rate=3e-5,
+        optimizer="sgd",
+        momentum=0.85,
+        epochs=7,
+        label_smoothing=0.1,
+    )
+    query = to_query("leaky-relu", config)
+    assert query["layers"] == "300-leaky_relu-after-0.15~10~64-gelu"
+    assert "batch_size" not in query
+    assert from_query(query) == ("leaky-relu", config, [])
+
+
+def test_an_address_about_something_else_asks_for_nothing():
+    assert from_query({"run": "20260101-some-run"}) is None
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "complaint"),
+    [
+        ("learning_rate", "fast", "learning_rate: expected a number from 1e-06 to 10, got 'fast'"),
+        ("learning_rate", "nan", "learning_rate: expected a number"),
+        ("epochs", "2.5", "epochs: expected a whole number from 1 to 1000, got '2.5'"),
+        ("epochs", "99999999999", "epochs: expected a whole number"),
+        ("epochs", "9" * 500, "epochs: expected a whole number"),
+        ("optimizer", "magic", "optimizer: expected one of adam"),
+        ("layers", "0-relu", "layers[0].units: expected a whole number from 1 to 4096, got 0"),
+        ("layers", "64-relu~x-relu-none-2-3", "layers[1].units: expected a whole number"),
+        ("layers", "", "layers[0].units"),
+        ("layers", "~".join(["8"] * 7), "layers: expected 1–6 hidden layers, got 7"),
+        ("preset", "none-such", "preset: expected one of"),
+    ],
+)
+def test_bad_values_are_named_and_the_rest_is_kept(key, value, complaint):
+    preset, config, complaints = from_query({"batch_size": "64", key: value})
+    assert any(complaint in text for text in complaints), complaints
+    assert (preset, config) == ("early-stopping", PRESETS[preset].with_changes(batch_size=64))

@@ -1,0 +1,90 @@
+import shutil
+
+import numpy as np
+import pytest
+
+from mnist_core.evaluation import label_issues
+from mnist_core.evaluation.label_issues import Doubtful
+from pages.components.analysis import label_issue_search
+from tests.pages.conftest import grids
+
+
+@pytest.fixture
+def errors(no_networks) -> dict[int, int]:
+    """Three errors, each 98 % sure or more, where right answers are 90 % sure."""
+    return {i: (int(no_networks.y_test[i]) + 1) % 10 for i in (5, 20, 33)}
+
+
+def figures(at) -> dict[str, str]:
+    return {metric.label: metric.value for metric in at.metric}
+
+
+def test_doubtful_labels_are_listed_with_the_accuracy_without_them(network, errors, open_page):
+    network(errors)
+    at = open_page("doubtful_labels")
+    assert figures(at) == {
+        "Test accuracy": "97.00%",
+        "Without 3 doubtful labels": "100.00%",
+        "Judged": "0 of 3",
+    }
+    assert [f"No. {i}<" in html for i, html in zip(errors, grids(at), strict=True)] == [True] * 3
+
+
+def test_a_judgement_is_kept_and_counts(network, errors, open_page):
+    network(errors)
+    at = open_page("doubtful_labels")
+    at.button_group(key="opinion-mnist-20").set_value("right").run()
+    assert label_issues.opinions("mnist") == {20: "right"}
+    # 98 digits are left, of which one is called wrong.
+    assert figures(at)["Without 2 doubtful labels"] == f"{97 / 98:.2%}"
+    assert figures(at)["Judged"] == "1 of 3"
+    assert figures(open_page("doubtful_labels"))["Judged"] == "1 of 3"
+    assert at.button_group(key="opinion-mnist-20").value == "right"
+
+
+def test_an_error_of_one_of_three_networks_is_not_the_labels(network, errors, open_page):
+    first = network(errors)
+    network({})
+    network({})
+    at = open_page("doubtful_labels", run=first.id)
+    assert "The networks doubt no label." in at.success[0].value
+    assert figures(at)["Without 0 doubtful labels"] == "97.00%"
+
+
+def test_networks_that_err_often_are_not_asked(network, errors, no_networks, open_page):
+    wrong = {i: (int(digit) + 5) % 10 for i, digit in enumerate(no_networks.y_test[:11])}
+    good, bad = network(errors), network(wrong)
+    for run in (good, bad):
+        at = open_page("doubtful_labels", run=run.id)
+        assert figures(at)["Judged"] == "0 of 3"
+        assert any("one network, which calls at least 90%" in text.value for text in at.caption)
+    shutil.rmtree(good.directory)
+    at = open_page("doubtful_labels", run=bad.id)
+    assert figures(at)["Judged"] == "0 of 11"
+    assert any("one network, which calls only 89%" in text.value for text in at.caption)
+
+
+def test_a_doubtful_digit_opens(network, errors, open_page):
+    network(errors)
+    at = open_page("doubtful_labels", index="20")
+    assert "2 of 3" in [element.value for element in at.markdown]
+
+
+def test_a_doubtful_digit_leads_to_the_page_that_judges_it(network, errors, open_page, monkeypatch):
+    monkeypatch.setattr(label_issue_search, "PAGE_SIZE", 1)
+    found = Doubtful(np.array([33, 5, 20]), np.zeros(3, np.uint8), np.zeros(3, np.float32))
+    monkeypatch.setattr(label_issue_search, "find_doubtful", lambda networks: found)
+    run = network(errors)
+    link = open_page("misclassified", index="5").get("page_link")[-1].proto
+    assert (link.label, link.page) == ("Judge it", "doubtful_labels")
+    assert link.query_string == f"run={run.id}&page=2"
+
+
+def test_the_gallery_and_the_digit_itself_say_that_the_label_is_doubtful(
+    network, errors, open_page
+):
+    network(errors)
+    at = open_page("misclassified", index="20")
+    assert grids(at)[0].count(">label?<") == 3
+    assert "The label is doubtful" in at.info[0].value
+    assert not open_page("misclassified", index="50").info  # called right
