@@ -6,12 +6,14 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from mnist_core.digits import from_strokes, strokes
-from mnist_core.digits.from_strokes import Digit, NothingToClassify
+from mnist_core.digits import fabric, from_strokes
+from mnist_core.digits.mnist_format import Digit, NothingToClassify
+from mnist_core.digits.strokes import StrokeError
 from mnist_core.network.inference import Classifier
-from mnist_core.runs.store import Run
+from mnist_core.runs.run import Run
 from pages.components.draw import canvas, labelling, live_bars, my_drawings, photo
-from pages.components.shell import frame, prediction
+from pages.components.shell import frame, networks, prediction
+from pages.components.shell.text import plain
 from pages.components.widgets import probability_bars
 
 STAMPS = count()
@@ -68,12 +70,12 @@ def draw(run: Run, classifier: Classifier, network: dict[str, Any] | None) -> No
 def read(drawing: dict[str, Any]) -> tuple[list[np.ndarray], Digit | NothingToClassify]:
     """The drawing's strokes, and the digit that they make or else what the visitor is told."""
     try:
-        lines = strokes.from_fabric(drawing)
-    except strokes.StrokeError as error:
+        lines = fabric.read_fabric(drawing)
+    except StrokeError as error:
         return [], NothingToClassify(str(error), "unreadable", "unreadable")
     if not drawing["objects"]:
         return [], NothingToClassify("The answer appears here.", "blank")
-    return lines, from_strokes.from_strokes(lines, brush=canvas.brush())
+    return lines, from_strokes.digit_from_strokes(lines, brush=canvas.brush())
 
 
 def more(run: Run, classifier: Classifier, digit: Digit | None, lines: list[np.ndarray]) -> None:
@@ -100,12 +102,12 @@ def more(run: Run, classifier: Classifier, digit: Digit | None, lines: list[np.n
 
 frame.page("Draw")
 st.title("Draw a digit")
-run = frame.chosen_network()
-classifier = frame.classifier(run)
+run = networks.chosen_network()
+classifier = networks.classifier(run)
 probability_bars.styles()
 labelling.styles()
 draw(run, classifier, live_bars.publish(run, classifier))
 with st.container(horizontal=True, vertical_alignment="center"):
-    st.caption(f"Network in use: **{frame.plain(run.name)}**", width="content")
+    st.caption(f"Network in use: **{plain(run.name)}**", width="content")
     prediction.explain(run)
 photo.photo(run, classifier)

@@ -22,25 +22,22 @@ from rich.progress import (
 )
 from rich.table import Column, Table
 
-from mnist_core.config.config import (
-    PRECISIONS,
-    PRESETS,
-    ConfigError,
-    TrainingConfig,
-    parameter_count,
-)
-from mnist_core.digits import from_photo, from_strokes, pen_dataset, strokes
-from mnist_core.digits.mnist import Dataset
+from mnist_core import predict
+from mnist_core.config.config import PRECISIONS, ConfigError, TrainingConfig, parameter_count
+from mnist_core.config.presets import PRESETS
+from mnist_core.digits import fabric, from_photo, from_strokes, mnist_format, pen_dataset
+from mnist_core.digits.dataset import Dataset
 from mnist_core.digits.mnist import load as load_dataset
 from mnist_core.digits.pen_dataset import Drawings
-from mnist_core.evaluation import ood_detector, temperature_scaling
+from mnist_core.digits.strokes import StrokeError
+from mnist_core.evaluation import temperature_scaling
 from mnist_core.evaluation.metrics import Evaluation, EvaluationError
 from mnist_core.evaluation.ood_detector import Rejector
 from mnist_core.jobs import launcher
 from mnist_core.network.inference import Classifier, WeightsError
-from mnist_core.runs import store
+from mnist_core.runs import environment, store
 from mnist_core.runs.history import HistoryReader
-from mnist_core.runs.store import Run, Status
+from mnist_core.runs.run import NameMissingError, Run, RunActiveError, RunNotFoundError, Status
 
 app = typer.Typer(
     help="Digit Lab: train networks on MNIST and see what they make of digits.",
@@ -182,8 +179,8 @@ def evaluate(
     out.print(matrix)
 
 
-@app.command()
-def predict(
+@app.command("predict")
+def predict_files(
     paths: Annotated[list[Path], typer.Argument(help="Images, Fabric .json drawings, folders.")],
     model: Annotated[str, typer.Option(help="Id of a run or shipped network.")] = DEFAULT_MODEL,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
@@ -239,7 +236,7 @@ def list_all() -> None:
 
 def _thin_shipped(run: Run) -> None:
     """Leave of a training outside of the users' runs what is to ship, once it is done."""
-    if run.directory.parent != store.runs_directory() and run.status().state == "done":
+    if run.directory.parent != environment.runs_directory() and run.status().state == "done":
         run.thin(SHIPPED_BATCH_ROWS, SHIPPED_EPOCHS, SHIPPED_EPOCH_BYTES)
 
 
@@ -389,16 +386,16 @@ def _predict(
     answer: dict[str, object] = {"path": str(path), "digit": None, "probabilities": None}
     try:
         if path.suffix.lower() == ".json":
-            drawing = strokes.from_fabric(json.loads(path.read_text("utf-8")))
-            digit = from_strokes.from_strokes(drawing)
+            drawing = fabric.read_fabric(json.loads(path.read_text("utf-8")))
+            digit = from_strokes.digit_from_strokes(drawing)
         else:
-            digit = from_photo.from_image(from_photo.open_image(path.read_bytes()))
+            digit = from_photo.digit_from_image(from_photo.open_image(path.read_bytes()))
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else error
         return answer | {"status": "error", "message": f"can't be read: {reason}"}
-    if isinstance(digit, from_strokes.NothingToClassify):
+    if isinstance(digit, mnist_format.NothingToClassify):
         return answer | {"status": "nothing", "message": digit.reason}
-    probabilities, verdict = ood_detector.answer(classifier, digit.image, temperature, rejector)
+    probabilities, verdict = predict.answer(classifier, digit.image, temperature, rejector)
     answer |= {
         "digit": verdict.digit,
         "probabilities": [round(float(p), 6) for p in probabilities],
@@ -416,11 +413,11 @@ def main() -> None:
         ConfigError,
         WeightsError,
         EvaluationError,
-        store.NameMissingError,
-        store.RunNotFoundError,
-        store.RunActiveError,
+        NameMissingError,
+        RunNotFoundError,
+        RunActiveError,
         launcher.NothingToResumeError,
-        strokes.StrokeError,
+        StrokeError,
     ) as error:
         err.print(str(error), style="red", markup=False, soft_wrap=True)
         sys.exit(2)

@@ -17,13 +17,13 @@ from numpy.typing import NDArray
 
 from mnist_core.config.config import Augmentation, parameter_count
 from mnist_core.digits import mnist, pen_dataset
-from mnist_core.digits.mnist import Dataset
+from mnist_core.digits.dataset import Dataset
 from mnist_core.digits.pen_dataset import Drawings
 from mnist_core.evaluation import temperature_scaling
 from mnist_core.evaluation.metrics import Evaluation
 from mnist_core.network.inference import Classifier
 from mnist_core.runs import store
-from mnist_core.runs.store import Run
+from mnist_core.runs.run import Run
 from mnist_core.training import augmentation
 
 README = Path(__file__).with_name("README.md")

@@ -14,7 +14,7 @@ from pages.components.analysis.gallery import link_to_errors
 from pages.components.analysis.reliability import BINS, show_reliability
 from pages.components.analysis.selective_prediction import show_refusal
 from pages.components.analysis.split_predictions import Answers
-from pages.components.shell import dataset, frame, prediction
+from pages.components.shell import dataset, frame, networks, prediction
 from pages.components.shell.address import first_page
 
 
@@ -31,7 +31,7 @@ def show_diagrams(mine: Answers, calibration: Calibration) -> None:
 
 
 frame.page("How sure, how right?")
-run = frame.chosen_network()
+run = networks.chosen_network()
 st.title("How sure, how right?")
 data = dataset.get()
 part = choices.choose_part(run, data)

@@ -4,14 +4,15 @@ import numpy as np
 import streamlit as st
 
 from mnist_core.config.config import parameter_count
-from mnist_core.evaluation.metrics import compare
+from mnist_core.evaluation.comparison import compare
 from pages.components.analysis import choices, split_predictions
 from pages.components.analysis.digit_dialog import show_chosen_digit
 from pages.components.analysis.gallery import link_to_errors, show_first
 from pages.components.analysis.split_predictions import Answers
-from pages.components.shell import dataset, frame
+from pages.components.shell import dataset, frame, networks
+from pages.components.shell.text import duration, plain
 from pages.components.train.live_curves import compared_curves
-from pages.components.train.run_words import duration, settings_in_words
+from pages.components.train.run_words import settings_in_words
 
 
 def figures_of(network: Answers) -> dict[str, str]:
@@ -33,7 +34,7 @@ def show_differences(first: Answers, second: Answers) -> None:
     """The digits that only one of the two calls right."""
     split_predictions.still_there(first, second)
     comparison = compare(first.result, second.result)
-    name = frame.plain(second.run.name)
+    name = plain(second.run.name)
     st.subheader(f"{name} mends {comparison.mended.size:,}, breaks {comparison.broken.size:,}")
     st.markdown(comparison.in_words())
     columns, orders = st.columns(2, gap="large"), []
@@ -50,7 +51,7 @@ def show_side(title: str, positions: np.ndarray, wrong: Answers) -> np.ndarray:
     """Show the digits that this network alone calls wrong; returns them, the surest first."""
     order = positions[np.argsort(-wrong.result.confidence[positions], kind="stable")]
     st.markdown(f"**{title} these {positions.size:,}**")
-    st.caption(f"What {frame.plain(wrong.run.name)} wrongly called them, the surest first.")
+    st.caption(f"What {plain(wrong.run.name)} wrongly called them, the surest first.")
     if not positions.size:
         st.info("None.")
         return order
@@ -59,7 +60,7 @@ def show_side(title: str, positions: np.ndarray, wrong: Answers) -> np.ndarray:
 
 
 frame.page("Compare")
-run = frame.chosen_network()
+run = networks.chosen_network()
 st.title("Compare two networks")
 if not split_predictions.other_networks(run):
     st.info("There is no second network yet. Train another one.", icon=":material/info:")
@@ -68,7 +69,7 @@ if not split_predictions.other_networks(run):
 data = dataset.get()
 left, right = st.columns(2, vertical_alignment="bottom")
 with left:
-    other = choices.choose_other(run, f"{frame.plain(run.name)} compared with", optional=False)
+    other = choices.choose_other(run, f"{plain(run.name)} compared with", optional=False)
 with right:
     part = choices.choose_part(run, data)
 first, second = (
@@ -93,9 +94,9 @@ st.dataframe(
 )
 with st.container(horizontal=True):
     for network in (first, second):
-        link_to_errors(network, f"What {frame.plain(network.run.name)} calls wrong")
+        link_to_errors(network, f"What {plain(network.run.name)} calls wrong")
 for network in (first, second):
-    st.caption(f"**{frame.plain(network.run.name)}**: {settings_in_words(network.run.config)}")
+    st.caption(f"**{plain(network.run.name)}**: {settings_in_words(network.run.config)}")
 
 st.subheader("Learning curves")
 compared_curves(run, other)

@@ -6,8 +6,9 @@ from pages.components.analysis import by_digit, choices, chosen_cell, matrix_vie
 from pages.components.analysis.choices import WORDS
 from pages.components.analysis.gallery import link_to_errors
 from pages.components.analysis.split_predictions import Answers
-from pages.components.shell import dataset, frame
+from pages.components.shell import dataset, frame, networks
 from pages.components.shell.address import DIGIT_CHOICES, note_unknown
+from pages.components.shell.text import plain
 
 
 def show_figures(mine: Answers, other: Answers | None) -> None:
@@ -31,7 +32,7 @@ def show_figures(mine: Answers, other: Answers | None) -> None:
 
 
 frame.page("Confusion matrix")
-run = frame.chosen_network()
+run = networks.chosen_network()
 st.title("Confusion matrix")
 for key, known in {
     "row": DIGIT_CHOICES,
@@ -59,7 +60,7 @@ with st.container():
         )
 
     st.caption(
-        f"What **{frame.plain(run.name)}** calls the {part.labels.size:,} "
+        f"What **{plain(run.name)}** calls the {part.labels.size:,} "
         f"{WORDS[part.name]}digits. A row is a true digit, a column what it was called"
         + (
             ": right answers are blue, errors orange, each with its own scale."

@@ -4,7 +4,7 @@ import numpy as np
 import streamlit as st
 from PIL import Image
 
-from mnist_core.digits.mnist import Dataset
+from mnist_core.digits.dataset import Dataset
 from mnist_core.evaluation import figures
 from pages.components.shell import dataset, frame
 from pages.components.shell.address import DIGIT_CHOICES, digit_choice, note_unknown

@@ -10,9 +10,10 @@ from pages.components.analysis.digit_address import open_digit
 from pages.components.analysis.digit_dialog import show_chosen_digit
 from pages.components.analysis.gallery import show_errors_first
 from pages.components.analysis.split_predictions import Answers
-from pages.components.shell import dataset, frame
+from pages.components.shell import dataset, frame, networks
 from pages.components.shell.address import first_page, note_unknown
 from pages.components.shell.background import result_of
+from pages.components.shell.text import plain
 from pages.components.widgets.digit_map import digit_map, map_data, sprite
 
 PAGE_SIZE = 48
@@ -89,7 +90,7 @@ def show_map(mine: Answers, points: np.ndarray, images: str, version: str) -> No
 
 if frame.page("Map of digits"):
     st.session_state.pop("map-loops-seen", None)  # they are to be drawn on a new map
-run = frame.chosen_network()
+run = networks.chosen_network()
 st.title("Map of digits")
 note_unknown("method", METHODS)
 data = dataset.get()
@@ -104,7 +105,7 @@ method = METHODS[
 mine = split_predictions.answers_of(run, data, part)
 shown = projection.positions_of(part)
 st.caption(
-    f"What **{frame.plain(run.name)}** holds to be alike lies close together: its last hidden "
+    f"What **{plain(run.name)}** holds to be alike lies close together: its last hidden "
     f"layer, flattened. {shown.size:,} of {part.labels.size:,} {WORDS[part.name]}digits, coloured "
     f"by their label; a cross marks each error. {ABOUT[method]}"
 )
@@ -119,7 +120,7 @@ try:
         doing,
     )
 except projection.EmbeddingError as error:
-    st.error(f"{frame.plain(str(error))}. Choose PCA instead.", icon=":material/error:")
+    st.error(f"{plain(str(error))}. Choose PCA instead.", icon=":material/error:")
     st.stop()
 images = result_of(  # the same for all networks that keep the same digits apart
     ("map's images", data.name, part.name, hash(part.indices.tobytes())),

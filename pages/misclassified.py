@@ -8,7 +8,7 @@ from pages.components.analysis.choices import WORDS
 from pages.components.analysis.digit_dialog import show_chosen_digit
 from pages.components.analysis.gallery import show_digits, show_pages
 from pages.components.analysis.split_predictions import Answers
-from pages.components.shell import dataset, frame
+from pages.components.shell import dataset, frame, networks
 from pages.components.shell.address import (
     DIGIT_CHOICES,
     digit_choice,
@@ -16,6 +16,7 @@ from pages.components.shell.address import (
     note_unknown,
     range_choice,
 )
+from pages.components.shell.text import plain
 
 PAGE_SIZE = 60
 HIGHEST_LOSS = 16.2  # a little above -log of the smallest probability
@@ -86,7 +87,7 @@ frame.page("Misclassified")
 if "all" in st.query_params and not any(name in st.query_params for name in FILTERS):
     for name in FILTERS:  # a link to all errors; the filters may be set since an earlier visit
         st.session_state.pop(name, None)
-run = frame.chosen_network()
+run = networks.chosen_network()
 st.title("Misclassified digits")
 for key, known in {"true": DIGIT_CHOICES, "predicted": DIGIT_CHOICES, "order": ORDERS}.items():
     note_unknown(key, known)
@@ -97,14 +98,14 @@ split_predictions.note_learned(mine)
 
 if mine.result.errors:
     st.caption(
-        f"**{frame.plain(run.name)}** calls {mine.result.errors:,} of {part.labels.size:,} "
+        f"**{plain(run.name)}** calls {mine.result.errors:,} of {part.labels.size:,} "
         f"{WORDS[part.name]}digits wrong. “4 → 9 87%” is a 4 that it called 9, being 87% sure. "
         "Click a digit to see more of it; “label?” says that the label may be what is wrong."
     )
     show_errors(mine)
 else:
     st.success(
-        f"{frame.plain(run.name)} calls every one of the {part.labels.size:,} "
+        f"{plain(run.name)} calls every one of the {part.labels.size:,} "
         f"{WORDS[part.name]}digits right."
     )
     show_chosen_digit(mine, np.empty(0, int))

@@ -5,12 +5,13 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from mnist_core.config.config import parameter_count
-from mnist_core.digits import from_strokes, strokes
+from mnist_core.digits import fabric, from_strokes, mnist_format
+from mnist_core.digits.strokes import StrokeError
 from mnist_core.network.inference import Classifier
-from mnist_core.runs.store import Run
+from mnist_core.runs.run import Run
 from pages.components.analysis.choices import no_epochs
-from pages.components.shell import dataset, frame
-from pages.components.shell.text import name_of
+from pages.components.shell import dataset, frame, networks
+from pages.components.shell.text import name_of, plain
 from pages.components.widgets import probability_bars
 from pages.components.widgets.weight_tiles import tiles
 
@@ -73,10 +74,10 @@ def my_drawing() -> NDArray[np.uint8] | None:
     """What stands on the canvas of the Draw page, (28, 28) uint8."""
     drawing = st.session_state.get("canvas-shown") or {"objects": []}
     try:
-        found = from_strokes.from_strokes(strokes.from_fabric(drawing))
-    except strokes.StrokeError:
+        found = from_strokes.digit_from_strokes(fabric.read_fabric(drawing))
+    except StrokeError:
         return None  # the Draw page says what is wrong with it
-    return found.image if isinstance(found, from_strokes.Digit) else None
+    return found.image if isinstance(found, mnist_format.Digit) else None
 
 
 @st.fragment
@@ -113,9 +114,9 @@ def show_way(classifier: Classifier) -> None:
 
 frame.page("Network")
 st.title("Inside the network")
-run = frame.chosen_network()
-classifier = frame.classifier(run)
-st.caption(f"**{frame.plain(run.name)}**, to be changed in the sidebar.")
+run = networks.chosen_network()
+classifier = networks.classifier(run)
+st.caption(f"**{plain(run.name)}**, to be changed in the sidebar.")
 show_layers(run)
 show_first_layer(run, classifier)
 show_way(classifier)

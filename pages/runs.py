@@ -5,38 +5,47 @@ import time
 import streamlit as st
 
 from mnist_core.config.config import parameter_count
-from mnist_core.runs import store
-from mnist_core.runs.store import Run
-from pages.components.shell import frame
+from mnist_core.runs import environment, store
+from mnist_core.runs.run import (
+    ACTIVE_STATES,
+    NAME_LENGTH,
+    RESUMABLE_STATES,
+    SUMMED_UP_STATES,
+    Run,
+    RunActiveError,
+    RunNotFoundError,
+)
+from pages.components.shell import frame, networks
 from pages.components.shell.address import first_page, page_choice
+from pages.components.shell.text import count, duration, plain
 from pages.components.train.downloads import show_downloads
 from pages.components.train.live_curves import compared_curves
 from pages.components.train.run_controls import resume_button
-from pages.components.train.run_words import STATES, count, duration, settings_in_words
+from pages.components.train.run_words import STATES, settings_in_words
 
 PAGE_SIZE = 8
 
 
 @st.dialog("Rename")
 def rename(run: Run) -> None:
-    name = st.text_input("New name", run.name, max_chars=store.NAME_LENGTH, key=f"name-{run.id}")
+    name = st.text_input("New name", run.name, max_chars=NAME_LENGTH, key=f"name-{run.id}")
     if st.button("Rename", type="primary", key="confirm-rename"):
         try:
             run.rename(name)
-        except (ValueError, store.RunNotFoundError) as error:
-            st.error(frame.plain(str(error)))
+        except (ValueError, RunNotFoundError) as error:
+            st.error(plain(str(error)))
         else:
             st.rerun()
 
 
 @st.dialog("Delete this run?")
 def delete(run: Run) -> None:
-    st.write(f"**{frame.plain(run.name)}**: its network, history and results go for good.")
+    st.write(f"**{plain(run.name)}**: its network, history and results go for good.")
     if st.button("Delete", type="primary", icon=":material/delete:", key="confirm-delete"):
         try:
             run.delete()
-        except (store.RunActiveError, store.RunNotFoundError) as error:
-            st.error(frame.plain(str(error)))
+        except (RunActiveError, RunNotFoundError) as error:
+            st.error(plain(str(error)))
         else:
             first_page()  # there may be fewer now
             st.rerun()
@@ -47,9 +56,9 @@ def show(run: Run) -> None:
     status = run.status()
     summary, (icon, state) = status.summary, STATES[status.state]
     with st.container(border=True, key=f"run-{run.id}"):
-        st.markdown(f"**{frame.plain(run.name)}** · :material/{icon}: {state}")
+        st.markdown(f"**{plain(run.name)}** · :material/{icon}: {state}")
         facts = [time.strftime("%d %b %Y, %H:%M", time.localtime(run.created))]
-        if summary and status.state in store.SUMMED_UP_STATES:
+        if summary and status.state in SUMMED_UP_STATES:
             data = "" if status.dataset == "mnist" else " (offline sample)"
             facts = [
                 f"**{summary['test_accuracy']:.2%}** of test digits right{data}",
@@ -60,20 +69,20 @@ def show(run: Run) -> None:
         st.markdown(" · ".join(facts))
         st.caption(settings_in_words(run.config))
         if status.state in ("failed", "interrupted"):
-            st.error(frame.plain(status.message))
+            st.error(plain(status.message))
         with st.container(horizontal=True, vertical_alignment="center"):
             show_actions(run, status.state)
 
 
 def show_actions(run: Run, state: str) -> None:
-    active = state in store.ACTIVE_STATES
+    active = state in ACTIVE_STATES
     st.page_link(
         "pages/train.py",
         label="Watch" if active else "Curves",
         icon=":material/show_chart:",
         query_params={"run": run.id},
     )
-    if state in store.RESUMABLE_STATES and not run.pretrained:
+    if state in RESUMABLE_STATES and not run.pretrained:
         resume_button(run, f"resume-{run.id}")
     if not active:
         show_downloads(run)
@@ -91,14 +100,14 @@ def keep(run: Run, key: str) -> None:
     """The click on Keep."""
     try:
         run.keep(st.session_state[key])
-    except store.RunNotFoundError as error:
+    except RunNotFoundError as error:
         st.toast(str(error), icon=":material/front_hand:")
 
 
 @st.fragment  # the curves ask for points that they lack: a rerun of the page would close a dialog
 def compare(all_runs: list[Run], first: list[str]) -> None:
     st.subheader("Compare")
-    names = frame.distinct_names(all_runs)
+    names = networks.distinct_names(all_runs)
     chosen = st.multiselect(
         "Runs whose curves to lay over each other",
         list(names),
@@ -122,7 +131,7 @@ with st.container():  # so that nothing below moves when runs come and go
         start = PAGE_SIZE * page_choice(-(-len(own) // PAGE_SIZE), "runs")
         for run in own[start : start + PAGE_SIZE]:
             show(run)
-        if most := store.keep_runs():
+        if most := environment.keep_runs():
             st.caption(
                 f"The newest {most} runs stay, and those marked *Keep*. Older ones are deleted "
                 "when a new training starts."

@@ -7,7 +7,7 @@ import streamlit as st
 from mnist_core.config.warnings import advice
 from mnist_core.jobs import launcher
 from mnist_core.runs import store
-from mnist_core.runs.store import Run
+from mnist_core.runs.run import NAME_LENGTH, Run, RunNotFoundError
 from pages.components.shell import dataset, frame
 from pages.components.shell.text import name_of
 from pages.components.shell.visitor import remember_visitor, visitor
@@ -31,7 +31,7 @@ def watched_run() -> Run | None:
             continue
         try:
             return store.get(run_id)
-        except store.RunNotFoundError:
+        except RunNotFoundError:
             if run_id == asked:
                 st.warning("The run that the address names is not here: it may have been deleted.")
     return next((run for run in store.list_runs() if run.status().active), None)
@@ -76,7 +76,7 @@ with settings:
         preset = choose_preset()
     default_name = f"{name_of(preset)}, {time.strftime('%H:%M')}"
     naming.text_input(
-        "Name of the run", placeholder=default_name, max_chars=store.NAME_LENGTH, key="run-name"
+        "Name of the run", placeholder=default_name, max_chars=NAME_LENGTH, key="run-name"
     )
     starting.button(
         "Train",

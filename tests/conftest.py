@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from mnist_core.digits import mnist as mnist_source
-from mnist_core.digits.mnist import Dataset
+from mnist_core.digits.dataset import Dataset
+from mnist_core.digits.sample import load_sample
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 os.environ["DIGITLAB_STANDBY"] = "0"  # but where it is tested
@@ -34,7 +35,7 @@ def mnist() -> Dataset:
 @pytest.fixture(scope="session")
 def sample() -> Dataset:
     """The offline sample."""
-    return mnist_source.load_sample()
+    return load_sample()
 
 
 @pytest.fixture(scope="session")

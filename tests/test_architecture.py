@@ -1,4 +1,4 @@
-"""The module map: arrows point down only, and TensorFlow stays in the worker."""
+"""The map of rooms: arrows point one way, and TensorFlow stays in the training process."""
 
 import ast
 import subprocess
@@ -8,31 +8,30 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-MODULES = sorted((ROOT / "mnist_core").glob("*.py"))
-TENSORFLOW_MODULES = {"network", "augmentation", "steps", "teacher", "training", "worker"}
-# From the top down: a module may import those after it.
-LAYERS = [
-    {"__main__"},
-    {"teaching"},
-    {"jobs"},
-    {"standby"},
-    {"worker"},
-    {"rejection"},
+CORE = sorted((ROOT / "mnist_core").rglob("*.py"))
+PAGES = [ROOT / "app.py", *sorted((ROOT / "pages").rglob("*.py"))]
+# Modules that may import TensorFlow or Keras; the rooms they stand in.
+TENSORFLOW_ROOMS = {"network", "training"}
+# From the bottom up: a room may import itself and those before it. Those in one set know nothing
+# of each other.
+CORE_FLOORS = [
+    {"errors", "__init__"},
+    {"config"},
+    {"runs"},
+    {"network"},
+    {"digits"},
+    {"evaluation"},
+    {"predict"},
     {"training"},
-    {"teacher", "script", "calibration", "embedding", "doubtful"},
-    {"steps", "results", "collection", "non_digits"},
-    {"network", "augmentation", "drawings"},
-    {"figures", "explanation"},
-    {"pixels"},
-    {"evaluation", "inference", "preprocessing"},
-    {"datasets", "strokes", "runs", "advice"},
-    {"config", "history"},
-    {"__init__"},
+    {"jobs"},
+    {"cli"},
+    {"__main__"},
 ]
+PAGE_FLOORS = [{"__init__"}, {"shell"}, {"widgets"}, {"train", "analysis"}, {"draw"}]
 
 
 def imports(path: Path) -> set[str]:
-    """Top-level names imported anywhere in a file, mnist_core's as ``mnist_core.<module>``."""
+    """Modules imported anywhere in a file; of ``from a import b`` both ``a`` and ``a.b``."""
     found = set()
     for node in ast.walk(ast.parse(path.read_text("utf-8"))):
         if isinstance(node, ast.Import):
@@ -46,33 +45,57 @@ def roots(path: Path) -> set[str]:
     return {name.split(".")[0] for name in imports(path)}
 
 
-@pytest.mark.parametrize("path", MODULES, ids=lambda path: path.stem)
+def name_of(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix()
+
+
+def room_of(path: Path, house: Path) -> str:
+    """The folder of a file within the house; a file beside the folders is a room of its own."""
+    first = path.relative_to(house).parts[0]
+    return first.removesuffix(".py")
+
+
+def rooms_used(path: Path, house: str) -> set[str]:
+    parts = [name.split(".") for name in imports(path) if name.startswith(f"{house}.")]
+    depth = house.count(".") + 1
+    used = {name[depth] for name in parts if len(name) > depth}
+    folder = ROOT / house.replace(".", "/")
+    return {room for room in used if (folder / room).is_dir() or (folder / f"{room}.py").exists()}
+
+
+@pytest.mark.parametrize("path", CORE, ids=name_of)
 def test_the_library_knows_no_interface(path):
     assert not roots(path) & {"streamlit", "streamlit_drawable_canvas", "pages"}
 
 
-@pytest.mark.parametrize("path", MODULES, ids=lambda path: path.stem)
-def test_only_the_training_modules_import_tensorflow(path):
+@pytest.mark.parametrize("path", CORE, ids=name_of)
+def test_only_the_training_rooms_import_tensorflow(path):
     if roots(path) & {"tensorflow", "keras"}:
-        assert path.stem in TENSORFLOW_MODULES
+        assert room_of(path, ROOT / "mnist_core") in TENSORFLOW_ROOMS
 
 
-@pytest.mark.parametrize("path", MODULES, ids=lambda path: path.stem)
-def test_arrows_point_down_only(path):
-    level = next((i for i, names in enumerate(LAYERS) if path.stem in names), None)
-    assert level is not None, f"{path.stem} has no place in the module map"
-    below = set().union(*LAYERS[level + 1 :])
-    used = {
-        name.split(".")[1]
-        for name in imports(path)
-        if name.startswith("mnist_core.")
-        and (ROOT / "mnist_core" / f"{name.split('.')[1]}.py").exists()
-    }
-    assert used <= below, f"{path.stem} imports {used - below}, which stands no lower"
+@pytest.mark.parametrize(
+    ("path", "house", "floors"),
+    [
+        *((path, "mnist_core", CORE_FLOORS) for path in CORE),
+        *(
+            (path, "pages.components", PAGE_FLOORS)
+            for path in PAGES[1:]
+            if "components" in path.parts
+        ),
+    ],
+    ids=lambda value: name_of(value) if isinstance(value, Path) else "",
+)
+def test_arrows_point_one_way(path, house, floors):
+    room = room_of(path, ROOT / house.replace(".", "/"))
+    floor = next((i for i, rooms in enumerate(floors) if room in rooms), None)
+    assert floor is not None, f"{room} has no place in the map of rooms"
+    allowed = set().union({room}, *floors[:floor])
+    assert rooms_used(path, house) <= allowed, f"{name_of(path)} reaches up or across"
 
 
 def test_pages_import_no_tensorflow():
-    for path in (ROOT / "app.py", *(ROOT / "pages").rglob("*.py")):
+    for path in PAGES:
         assert not roots(path) & {"tensorflow", "keras"}, path
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from mnist_core.config.config import INPUTS, TrainingConfig, parameter_count
+from mnist_core.config.config import TrainingConfig, parameter_count
+from mnist_core.config.sizes import INPUTS
 
 TRAINING_DIGITS = 60_000
 _ADAPTIVE = ("adam", "adamw", "rmsprop")

@@ -12,18 +12,19 @@ import numpy as np
 from PIL import ExifTags, Image, ImageOps
 from scipy import ndimage
 
-from mnist_core.digits.from_strokes import (
+from mnist_core.config.sizes import IMAGE_SIDE, INK_SIDE
+from mnist_core.digits.from_strokes import MIN_EXTENT
+from mnist_core.digits.mnist_format import (
     BLANK,
     DOT,
-    MIN_EXTENT,
     SEVERAL,
     Digit,
     NothingToClassify,
     Step,
+    centre,
     grey_levels,
     shrunk,
 )
-from mnist_core.digits.mnist import IMAGE_SIDE, INK_SIDE, centre
 
 MAX_IMAGE_BYTES = 20_000_000
 MAX_IMAGE_PIXELS = 25_000_000
@@ -109,7 +110,7 @@ def _orientation(image: Image.Image) -> dict[int, int]:
     return {tag: found[tag]} if tag in found else {}
 
 
-def from_image(image: Image.Image) -> Digit | NothingToClassify:
+def digit_from_image(image: Image.Image) -> Digit | NothingToClassify:
     """The digit on an image or photo, dark on light or light on dark, with shadows or without.
 
     Args:

@@ -4,14 +4,24 @@ They are drawn anew at MNIST's pen width in a field of 20×20, which is placed i
 of mass. ``pixels`` does the same for images.
 """
 
-from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass, field
-from functools import cached_property
+from collections.abc import Collection, Sequence
 
 import numpy as np
 from PIL import Image, ImageDraw
 
-from mnist_core.digits.mnist import IMAGE_SIDE, INK_SIDE, centre
+from mnist_core.config.sizes import INK_SIDE
+from mnist_core.digits.mnist_format import (
+    BLANK,
+    DOT,
+    SEVERAL,
+    Digit,
+    NothingToClassify,
+    Step,
+    boxed,
+    centre,
+    grey_levels,
+    shrunk,
+)
 
 # Of drawings by writers that it has not met, champion reads 99.1 % at this width, 98.8 % at 2.2 and
 # 99.4 % at 3.2. Plainly trained networks like it thinner: early-stopping loses 0.6 points against
@@ -29,77 +39,10 @@ _POINT_STEP = 0.5
 _SEGMENTS_AT_ONCE = 128
 
 
-@dataclass(frozen=True, eq=False)
-class Step:
-    """One step from the drawing to the network's input.
-
-    Attributes:
-        name: "drawing", "crop", "20×20", "centre of mass" or "28×28".
-        caption: what was done, in a sentence.
-        image: (h, w) uint8, 0 is paper and 255 is ink.
-    """
-
-    name: str
-    caption: str
-    image: np.ndarray = field(repr=False)
-
-
-@dataclass(frozen=True, eq=False)
-class Digit:
-    """What the network sees.
-
-    Attributes:
-        image: (28, 28) uint8 in MNIST's form.
-        ink: (h, w) from 0 to 1, at most 20 a side: what `image` was before it was centred.
-        first_steps: makes the steps up to `ink`.
-    """
-
-    image: np.ndarray = field(repr=False)
-    ink: np.ndarray = field(repr=False)
-    first_steps: Callable[[], tuple[Step, ...]] = field(repr=False)
-
-    @cached_property
-    def steps(self) -> tuple[Step, ...]:
-        """How it came about, made when asked for; the last step's image is `image`."""
-        boxed = _boxed(grey_levels(self.ink))
-        right, down = _middle_of_mass(boxed) - IMAGE_SIDE / 2
-        where = f"{abs(right):.1f} px to the {'right' if right > 0 else 'left'} and "
-        where += f"{abs(down):.1f} px {'below' if down > 0 else 'above'} the middle"
-        by_box = f"In the middle by its box, its mass lies {where}."
-        by_mass = "Moved by whole pixels: its mass is in the middle, as in MNIST."
-        return (
-            *self.first_steps(),
-            Step("centre of mass", by_box, boxed),
-            Step("28×28", by_mass, self.image),
-        )
-
-
-@dataclass(frozen=True)
-class NothingToClassify:
-    """There is no single digit to look at.
-
-    Attributes:
-        reason: a sentence for the visitor.
-        kind: "blank", "dot", "several" or "unreadable".
-        in_short: a few words, for where there is no room for a sentence.
-    """
-
-    reason: str
-    kind: str
-    in_short: str = ""
-
-
-BLANK = NothingToClassify("There is nothing drawn.", "blank")
-DOT = NothingToClassify("This is only a dot; draw a digit, larger.", "dot", "only a dot")
-SEVERAL = NothingToClassify(
-    "There are several digits here; show one at a time.", "several", "several digits"
-)
-
-
 # Strokes
 
 
-def from_strokes(
+def digit_from_strokes(
     strokes: Sequence[np.ndarray], *, canvas: tuple[int, int] = (280, 280), brush: float = 18
 ) -> Digit | NothingToClassify:
     """The digit that strokes draw; where, how large and with which brush makes no difference.
@@ -130,8 +73,10 @@ def from_strokes(
     return Digit(centre(ink), ink, first_steps)
 
 
-def image_of(strokes: Sequence[np.ndarray], pen_width: float = PEN_WIDTH) -> np.ndarray | None:
-    """The image of `from_strokes` without the steps on the way; None where there is none.
+def image_from_strokes(
+    strokes: Sequence[np.ndarray], pen_width: float = PEN_WIDTH
+) -> np.ndarray | None:
+    """The image of `digit_from_strokes` without the steps on the way; None where there is none.
 
     Args:
         strokes: as there.
@@ -159,16 +104,16 @@ def _inked(
     return strokes, low, high, _drawn(placed, pen_width)
 
 
-OMISSIONS = {
+SKIPPABLE_STEPS = {
     "crop": "Size and place stay as drawn",
     "pen": "The brush stays as thick as drawn",
     "centre": "Centred by its box, not by its mass",
     "polarity": "Black ink on white paper",
 }
-"""What `spoilt` can leave out, with a name for the visitor."""
+"""What `with_steps_skipped` can leave out, with a name for the visitor."""
 
 
-def spoilt(
+def with_steps_skipped(
     strokes: Sequence[np.ndarray],
     omitted: Collection[str],
     *,
@@ -178,8 +123,8 @@ def spoilt(
     """What the network would see if steps were left out.
 
     Args:
-        strokes: what `from_strokes` makes a digit of; also `canvas` and `brush` are as there.
-        omitted: keys of `OMISSIONS`; with none of them the digit's own image comes.
+        strokes: what `digit_from_strokes` makes a digit of; also `canvas` and `brush` are as there.
+        omitted: keys of `SKIPPABLE_STEPS`; with none of them the digit's own image comes.
 
     Returns:
         (28, 28) uint8.
@@ -201,29 +146,8 @@ def spoilt(
             moved = [line - low + brush / 2 for line in strokes]
             thick = _picture(moved, high - low + brush, brush)
         ink = shrunk(thick / 255, INK_SIDE)
-    image = _boxed(grey_levels(ink)) if {"centre", "crop"} & set(omitted) else centre(ink)
+    image = boxed(grey_levels(ink)) if {"centre", "crop"} & set(omitted) else centre(ink)
     return 255 - image if "polarity" in omitted else image
-
-
-def fitted(image: np.ndarray) -> np.ndarray:
-    """A picture of any size shrunk or enlarged to fill the network's field.
-
-    Args:
-        image: (h, w) uint8.
-
-    Returns:
-        (28, 28) uint8, in the middle, its proportions kept.
-    """
-    return _boxed(grey_levels(np.clip(shrunk(image / 255, IMAGE_SIDE), 0, 1)))
-
-
-def _boxed(image: np.ndarray) -> np.ndarray:
-    """(28, 28): an image of at most 28 a side with its box in the middle."""
-    boxed = np.zeros((IMAGE_SIDE, IMAGE_SIDE), np.uint8)
-    height, width = image.shape
-    top, left = (IMAGE_SIDE - height) // 2, (IMAGE_SIDE - width) // 2
-    boxed[top : top + height, left : left + width] = image
-    return boxed
 
 
 def _box(strokes: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
@@ -303,35 +227,3 @@ def _picture(strokes: Sequence[np.ndarray], size: Sequence[float], brush: float)
         for x, y in (flat[0], flat[-1]):
             draw.ellipse((x - radius, y - radius, x + radius, y + radius), fill=255)
     return np.asarray(picture.reduce(2))
-
-
-# From ink to the network's input
-
-
-def grey_levels(ink: np.ndarray) -> np.ndarray:
-    """Ink from 0 to 1 as uint8 from 0 to 255."""
-    return np.rint(ink * 255).astype(np.uint8)
-
-
-def _middle_of_mass(image: np.ndarray) -> np.ndarray:
-    """x and y of the centre of mass, pixel centres at +0.5."""
-    mass = image.astype(float)
-    columns, rows = mass.sum(axis=0), mass.sum(axis=1)
-    pixel = np.arange(IMAGE_SIDE) + 0.5
-    return np.array([columns @ pixel, rows @ pixel]) / mass.sum()
-
-
-def shrunk(ink: np.ndarray, side: int) -> np.ndarray:
-    """Area-resample (h, w) ink so that the longer side becomes `side`."""
-    scale = side / max(ink.shape)
-    height, width = (max(1, round(size * scale)) for size in ink.shape)
-    return _area_means(_area_means(ink, height).T, width).T
-
-
-def _area_means(ink: np.ndarray, size: int) -> np.ndarray:
-    """Means over `size` equal parts of the rows, a row cut by a part's edge in proportion."""
-    cells = len(ink)
-    edges = np.arange(size + 1) * cells / size
-    row = np.minimum(edges.astype(int), cells - 1)
-    above = np.concatenate([np.zeros((1, ink.shape[1])), ink.cumsum(axis=0, dtype=float)])
-    return np.diff(above[row] + (edges - row)[:, None] * ink[row], axis=0) * size / cells

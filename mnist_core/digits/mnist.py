@@ -6,15 +6,15 @@ import time
 import zipfile
 import zlib
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from threading import Thread
 
 import numpy as np
 
-IMAGE_SIDE = 28
-INK_SIDE = 20
-CLASSES = 10
+from mnist_core.config.sizes import CLASSES, IMAGE_SIDE
+from mnist_core.digits.dataset import Dataset
+from mnist_core.digits.sample import load_sample
 
 ARRAYS = ("x_train", "y_train", "x_test", "y_test")
 DOWNLOAD_ADVICE = (
@@ -35,29 +35,6 @@ class DatasetUnavailableError(RuntimeError):
 
 class _DamagedFileError(ValueError):
     """A file is there but does not hold the data; the message says why."""
-
-
-@dataclass(frozen=True, eq=False)
-class Dataset:
-    """Images of digits with their labels; all arrays are read-only.
-
-    Attributes:
-        name: "mnist" or "sample".
-        x_train: (n, 28, 28) uint8, 0 is paper and 255 is ink.
-        y_train: (n,) uint8, 0 to 9.
-        x_test: (m, 28, 28) uint8.
-        y_test: (m,) uint8.
-        source: where the data came from, in words; no folder of this computer, as visitors read it.
-        warnings: what went wrong on the way, one sentence each.
-    """
-
-    name: str
-    x_train: np.ndarray = field(repr=False)
-    y_train: np.ndarray = field(repr=False)
-    x_test: np.ndarray = field(repr=False)
-    y_test: np.ndarray = field(repr=False)
-    source: str
-    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -314,98 +291,3 @@ class _Report:
 
     def close(self) -> None:
         """Part of a progress bar's interface; nothing is open."""
-
-
-def load_sample(warnings: tuple[str, ...] = ()) -> Dataset:
-    """The offline sample: scikit-learn's 1,797 digits of 8×8 brought to MNIST's form.
-
-    The split into 1,438 for training and 359 for testing is stratified and always the same. The
-    digits are UCI's "Optical Recognition of Handwritten Digits" (Alpaydin, Kaynak; CC BY 4.0).
-    """
-    from sklearn.datasets import load_digits
-
-    digits = load_digits()
-    images = np.stack([_enlarge(image / 16) for image in digits.images])
-    labels = digits.target.astype(np.uint8)
-    train, test = _stratified(labels, 0.2, seed=0)
-    arrays = (images[train], labels[train], images[test], labels[test])
-    for array in arrays:
-        array.setflags(write=False)
-    source = "scikit-learn's load_digits: 1,797 digits of 8×8 pixels, enlarged"
-    return Dataset("sample", *arrays, source=source, warnings=warnings)
-
-
-def _enlarge(image: np.ndarray) -> np.ndarray:
-    """An 8×8 image with values from 0 to 1 as (28, 28) uint8 in MNIST's form."""
-    rows, columns = image.any(axis=1).nonzero()[0], image.any(axis=0).nonzero()[0]
-    ink = image[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
-    scale = INK_SIDE / max(ink.shape)
-    height, width = (max(1, round(side * scale)) for side in ink.shape)
-    smooth = _interpolation(height, len(ink)) @ ink @ _interpolation(width, ink.shape[1]).T
-    # Cells are half covered at a stroke's edge: a steeper ramp gives MNIST's firm strokes back.
-    return centre(np.clip(2 * smooth - 0.5, 0, 1))
-
-
-def _interpolation(size: int, cells: int) -> np.ndarray:
-    """(size, cells) matrix of linear interpolation between the cells' centres, 0 outside."""
-    position = (np.arange(size) + 0.5) * cells / size - 0.5
-    return np.clip(1 - abs(position[:, None] - np.arange(cells)), 0, None)
-
-
-def centre(ink: np.ndarray) -> np.ndarray:
-    """Place ink in the 28×28 field as MNIST does, its centre of mass in the middle.
-
-    The ink moves by whole pixels, to int(15 - centre of mass) with pixel centres at +0.5, and
-    what would lie outside of the field is cut off (QMNIST: Yadav and Bottou 2019).
-
-    Args:
-        ink: (h, w) floats from 0 (paper) to 1 (ink), at most 28 a side, some of it not 0.
-
-    Returns:
-        (28, 28) uint8.
-    """
-    field_, total = np.zeros((IMAGE_SIDE, IMAGE_SIDE), np.uint8), ink.sum()
-    placed = np.rint(ink * 255).astype(np.uint8)
-    target, part = [], []
-    for axis, size in enumerate(ink.shape):
-        mass = ink.sum(axis=1 - axis)
-        offset = int(np.floor(15 - (mass @ (np.arange(size) + 0.5)) / total))
-        start, stop = max(offset, 0), min(offset + size, IMAGE_SIDE)
-        target.append(slice(start, stop))
-        part.append(slice(start - offset, stop - offset))
-    field_[tuple(target)] = placed[tuple(part)]
-    return field_
-
-
-def validation_split(
-    labels: np.ndarray, fraction: float, seed: int
-) -> tuple[np.ndarray, np.ndarray]:
-    """Split training digits for validation, with every digit's share kept.
-
-    Args:
-        labels: (n,) training labels. The test set has no part in this.
-        fraction: share of the validation part, from 0 to less than 1.
-        seed: the same seed gives the same split.
-
-    Returns:
-        Sorted indices for training and for validation, together 0 to n - 1.
-
-    Raises:
-        ValueError: the fraction is out of range.
-    """
-    if not 0 <= fraction < 1:
-        raise ValueError(f"fraction should be from 0 to less than 1 and is {fraction}.")
-    return _stratified(np.asarray(labels), fraction, seed)
-
-
-def _stratified(labels: np.ndarray, fraction: float, seed: int) -> tuple[np.ndarray, np.ndarray]:
-    """Indices of the larger and of the smaller part; of n digits, n·fraction are in the smaller.
-
-    The classes are laid end to end in random order and cut at equal steps, so that each class and
-    the whole both have their share to within one digit.
-    """
-    order = np.random.default_rng(seed).permutation(len(labels))
-    order = order[np.argsort(labels[order], kind="stable")]
-    ticks = np.floor(np.arange(len(labels) + 1) * fraction + 0.5)
-    chosen = np.diff(ticks) > 0
-    return np.sort(order[~chosen]), np.sort(order[chosen])

@@ -13,9 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mnist_core.config.config import THINNEST_PEN, TrainingConfig
-from mnist_core.digits import from_strokes, strokes
+from mnist_core.digits import from_strokes, unipen
 from mnist_core.digits.strokes import StrokeError
-from mnist_core.runs.store import save_arrays
+from mnist_core.runs.files import save_arrays
 
 _WRITER = re.compile(r"^\.SEGMENT.*\n\.COMMENT[ \t]+(\d)[ \t]+(\d{1,4})[ \t]+\d+", re.MULTILINE)
 FILE_NAME = "drawings.npz"
@@ -98,7 +98,7 @@ def redraw(
     shape = np.array([[stretch, slant], [tilt, 1.0]])
     # Sizes are of the canvas; a drawing that makes a digit must not shrink to a dot here.
     larger = [np.asarray(line, float) @ shape.T * 2 for line in lines]
-    image = from_strokes.image_of(larger, rng.uniform(THINNEST_PEN, thickest_pen))
+    image = from_strokes.image_from_strokes(larger, rng.uniform(THINNEST_PEN, thickest_pen))
     if image is None:
         raise StrokeError("These strokes show no digit: they are blank or a dot.")
     return image
@@ -127,7 +127,7 @@ def from_unipen(
     Raises:
         StrokeError: the file can't be read, holds no digits, or a label is none of 0–9.
     """
-    segments = strokes.from_unipen(path)
+    segments = unipen.read_unipen(path)
     if not segments:
         raise StrokeError(f"{path} holds no drawings.")
     with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
@@ -142,7 +142,7 @@ def from_unipen(
             raise StrokeError(
                 f'{path}: drawing {number} should be labelled "0" to "9", not {label!r:.20}'
             )
-        image = from_strokes.image_of(lines)
+        image = from_strokes.image_from_strokes(lines)
         if image is not None:
             images.append(image)
             labels.append(int(label))

@@ -12,8 +12,9 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
-from mnist_core.digits import from_strokes
-from mnist_core.digits.mnist import IMAGE_SIDE, INK_SIDE, centre
+from mnist_core.config.sizes import IMAGE_SIDE, INK_SIDE
+from mnist_core.digits import from_strokes, mnist_format
+from mnist_core.digits.mnist_format import centre
 
 # Capital and small letters that are no digit's shape as people write them, in a square of 4 × 4.
 LETTERS = {
@@ -83,7 +84,7 @@ def _scribble(rng: np.random.Generator, _: NDArray) -> NDArray[np.uint8] | None:
     direction = rng.uniform(0, 7) + turning.cumsum() + rng.uniform(-0.2, 0.2) * np.arange(steps)
     speed = 4 + 3 * np.sin(np.arange(steps) * rng.uniform(0.05, 0.3))
     way = np.stack([np.cos(direction), np.sin(direction)], axis=1) * speed[:, None]
-    return from_strokes.image_of([way.cumsum(axis=0)])
+    return from_strokes.image_from_strokes([way.cumsum(axis=0)])
 
 
 def _zigzag(rng: np.random.Generator, _: NDArray) -> NDArray[np.uint8] | None:
@@ -91,7 +92,9 @@ def _zigzag(rng: np.random.Generator, _: NDArray) -> NDArray[np.uint8] | None:
     turns = int(rng.integers(6, 14))
     x = np.where(np.arange(turns) % 2, 0, 100) + rng.normal(0, 12, turns)
     y = np.linspace(0, rng.uniform(40, 140), turns) + rng.normal(0, 6, turns)
-    return from_strokes.image_of([_turned(_walked(np.stack([x, y], axis=1)), rng.uniform(0, 7))])
+    return from_strokes.image_from_strokes(
+        [_turned(_walked(np.stack([x, y], axis=1)), rng.uniform(0, 7))]
+    )
 
 
 def _lines(rng: np.random.Generator, _: NDArray) -> NDArray[np.uint8] | None:
@@ -100,7 +103,7 @@ def _lines(rng: np.random.Generator, _: NDArray) -> NDArray[np.uint8] | None:
     for _ in range(int(rng.integers(3, 7))):
         start, stop = rng.uniform(0, 100, (2, 2))
         strokes.append(_walked(np.stack([start, (start + stop) / 2 + rng.normal(0, 8, 2), stop])))
-    return from_strokes.image_of(strokes)
+    return from_strokes.image_from_strokes(strokes)
 
 
 def _letter(
@@ -114,7 +117,7 @@ def _letter(
     for stroke in strokes:
         corners = np.array([[int(a), int(b)] for a, b in stroke.split()]) * stretch
         lines.append(_turned(_walked(corners + rng.normal(0, 4, corners.shape)), lean))
-    return from_strokes.image_of(lines)
+    return from_strokes.image_from_strokes(lines)
 
 
 def _pair(rng: np.random.Generator, digits: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -126,7 +129,7 @@ def _pair(rng: np.random.Generator, digits: NDArray[np.uint8]) -> NDArray[np.uin
     for part in chosen:
         above = (height - len(part)) // 2
         parts.append(np.pad(part, ((above, height - len(part) - above), (0, 0))))
-    return centre(from_strokes.shrunk(np.hstack([parts[0], gap, parts[1]]), INK_SIDE))
+    return centre(mnist_format.shrunk(np.hstack([parts[0], gap, parts[1]]), INK_SIDE))
 
 
 def _noise(rng: np.random.Generator, _: NDArray) -> NDArray[np.uint8]:

@@ -50,7 +50,7 @@ class Drawing:
     @cached_property
     def image(self) -> NDArray[np.uint8]:
         """(28, 28) uint8 in MNIST's form; empty where the strokes make no digit."""
-        found = from_strokes.image_of(self.strokes)
+        found = from_strokes.image_from_strokes(self.strokes)
         return np.zeros((28, 28), np.uint8) if found is None else found
 
 

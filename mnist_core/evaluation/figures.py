@@ -11,7 +11,8 @@ from collections.abc import Mapping
 import numpy as np
 import plotly.graph_objects as go
 
-from mnist_core.evaluation.metrics import DIGITS, Calibration, wilson_interval
+from mnist_core.config.sizes import CLASSES
+from mnist_core.evaluation.metrics import Calibration, wilson_interval
 
 # Blue and vermilion stay apart for colour-blind eyes too.
 BLUE, VERMILION, GREY = "#2563eb", "#d9480f", "#94a3b8"
@@ -29,13 +30,13 @@ def class_distribution(counts: Mapping[str, np.ndarray]) -> go.Figure:
     for (name, count), colour in zip(counts.items(), colours, strict=False):
         figure.add_bar(
             name=name,
-            x=list(range(DIGITS)),
+            x=list(range(CLASSES)),
             y=count / max(int(count.sum()), 1),
             customdata=count,
             marker_color=colour,
             hovertemplate=f"%{{x}}: %{{customdata:,}} digits, %{{y:.1%}}<extra>{name}</extra>",
         )
-    figure.update_xaxes(title="Digit", tickvals=list(range(DIGITS)))
+    figure.update_xaxes(title="Digit", tickvals=list(range(CLASSES)))
     figure.update_yaxes(title="Share of the set", tickformat=".0%")
     legend = dict(orientation="h", x=0, y=1.02, yanchor="bottom")
     return _plain(figure, height=320).update_layout(barmode="group", legend=legend)

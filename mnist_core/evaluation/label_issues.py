@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mnist_core.evaluation.metrics import Evaluation, EvaluationError
-from mnist_core.runs import store
+from mnist_core.runs import environment, files
 
 Opinion = Literal["wrong", "right"]
 OPINIONS: tuple[Opinion, ...] = ("wrong", "right")
@@ -92,7 +92,7 @@ def set_opinion(dataset_name: str, index: int, opinion: Opinion | None) -> None:
         of_these.pop(str(index), None)
         if opinion is not None:
             of_these[str(index)] = opinion
-        store.write_json(file, everything)
+        files.write_json(file, everything)
 
 
 def without_doubtful(
@@ -114,7 +114,7 @@ def without_doubtful(
 
 
 def _file() -> Path:
-    return store.runs_directory() / "label-opinions.json"
+    return environment.runs_directory() / "label-opinions.json"
 
 
 def _read() -> dict[str, dict[str, str]]:

@@ -18,9 +18,9 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 
-from mnist_core.runs.store import replacing
+from mnist_core.config.sizes import CLASSES
+from mnist_core.runs.files import replacing
 
-DIGITS = 10
 # Keras' categorical cross-entropy clips at the same value, so the losses agree.
 SMALLEST_PROBABILITY = 1e-7
 Z_95 = 1.959963984540054  # 97.5 % quantile of the normal distribution
@@ -72,39 +72,6 @@ class Calibration(NamedTuple):
     confidence: np.ndarray  # (bins,) float64, mean confidence
     accuracy: np.ndarray  # (bins,) float64
     error: float  # expected calibration error, 0 to 1
-
-
-class Comparison(NamedTuple):
-    """Where two networks differ on the same digits, with McNemar's exact test."""
-
-    mended: np.ndarray  # int64 indices that the first called wrong and the second right
-    broken: np.ndarray  # int64 indices that the first called right and the second wrong
-    p_value: float  # chance of a split at least as uneven if both were equally good
-
-    def in_words(self) -> str:
-        """What McNemar's test says, for people who never heard of it."""
-        mended, broken = self.mended.size, self.broken.size
-        differ = mended + broken
-        if not differ:
-            return "Both networks are right and wrong on exactly the same digits."
-        chance = (
-            f"{float(f'{100 * self.p_value:.2g}'):g}%"
-            if self.p_value >= 1e-4
-            else "less than 0.01%"
-        )
-        if self.p_value < 0.01:
-            so = "That is so rarely that chance hardly explains the difference."
-        elif self.p_value < 0.05:
-            so = "That is rarely, so chance is an unlikely explanation, but a possible one."
-        else:
-            so = "That is often, so the difference may well be chance."
-        toss = "the toss of a coin" if differ == 1 else f"{differ:,} tosses of a coin"
-        return (
-            f"If both networks were equally good, whether each of the {differ:,} digits on which "
-            f"they differ is mended or broken would be like {toss}. A split at least as "
-            f"uneven as {max(mended, broken):,} to {min(mended, broken):,} comes in {chance} of "
-            f"such cases. {so}"
-        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -209,7 +176,7 @@ class Evaluation:
         """(10, 10), rows true, columns predicted: int64 counts, or float64 `shares`."""
         from sklearn import metrics
 
-        counts = metrics.confusion_matrix(self.labels, self.predicted, labels=range(DIGITS))
+        counts = metrics.confusion_matrix(self.labels, self.predicted, labels=range(CLASSES))
         return shares(counts, share)
 
     def report(self) -> tuple[ReportRow, ...]:
@@ -224,7 +191,7 @@ class Evaluation:
             return metrics.precision_recall_fscore_support(
                 self.labels,
                 self.predicted,
-                labels=range(DIGITS),
+                labels=range(CLASSES),
                 average=average,
                 zero_division=np.nan,
             )
@@ -242,8 +209,8 @@ class Evaluation:
 
     def accuracy_by_digit(self) -> AccuracyByDigit:
         """The share of each digit that was called right, with its 95 % Wilson interval."""
-        support = np.bincount(self.labels, minlength=DIGITS)
-        right = np.bincount(self.labels[self.correct], minlength=DIGITS)
+        support = np.bincount(self.labels, minlength=CLASSES)
+        right = np.bincount(self.labels[self.correct], minlength=CLASSES)
         with np.errstate(invalid="ignore"):
             accuracy = right / support
         return AccuracyByDigit(accuracy, *wilson_interval(right, support), support)
@@ -256,7 +223,7 @@ class Evaluation:
         frequent = np.argsort(-counts, axis=None, kind="stable")[:most]
         return tuple(
             ConfusedPair(true, predicted, int(counts[true, predicted]), int(support[true]))
-            for true, predicted in (divmod(int(place), DIGITS) for place in frequent)
+            for true, predicted in (divmod(int(place), CLASSES) for place in frequent)
             if counts[true, predicted]
         )
 
@@ -343,23 +310,6 @@ class Evaluation:
         return indices[np.argsort(-key if descending else key, kind="stable")]
 
 
-def compare(first: Evaluation, second: Evaluation) -> Comparison:
-    """Which digits the second network mends and which it breaks (McNemar 1947, exact form).
-
-    Raises:
-        EvaluationError: the two are not of the same digits.
-    """
-    from scipy.stats import binomtest
-
-    if not np.array_equal(first.labels, second.labels):
-        raise EvaluationError("The two evaluations are of different digits; evaluate both anew.")
-    mended = np.flatnonzero(~first.correct & second.correct)
-    broken = np.flatnonzero(first.correct & ~second.correct)
-    differ = mended.size + broken.size
-    p_value = float(binomtest(mended.size, differ).pvalue) if differ else 1.0
-    return Comparison(mended, broken, p_value)
-
-
 def shares(counts: np.ndarray, share: Share) -> np.ndarray:
     """A confusion matrix as shares of its rows ("true") or columns ("predicted"), 0 to 1.
 
@@ -397,13 +347,13 @@ def _check(labels: np.ndarray, probabilities: np.ndarray) -> None:
             f"labels has shape {labels.shape} and type {labels.dtype}; "
             "expected integers of shape (n,), n at least 1."
         )
-    if labels.min() < 0 or labels.max() >= DIGITS:
+    if labels.min() < 0 or labels.max() >= CLASSES:
         raise EvaluationError(
             f"labels goes from {labels.min()} to {labels.max()}; expected digits 0 to 9."
         )
-    if probabilities.shape != (labels.size, DIGITS):
+    if probabilities.shape != (labels.size, CLASSES):
         raise EvaluationError(
-            f"probabilities has shape {probabilities.shape}; expected {(labels.size, DIGITS)}, "
+            f"probabilities has shape {probabilities.shape}; expected {(labels.size, CLASSES)}, "
             "a row of ten for each label."
         )
     if not np.issubdtype(probabilities.dtype, np.floating):

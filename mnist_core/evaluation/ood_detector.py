@@ -21,8 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit
 
-from mnist_core.evaluation.temperature_scaling import UNSURE_BELOW, calibrated
-from mnist_core.network.inference import Classifier, product
+from mnist_core.network.inference import product
 
 DIRECTORY = Path(__file__).resolve().parents[2] / "models" / "not_a_digit"
 REFUSED_AT_MOST = 0.008
@@ -77,68 +76,6 @@ class Rejector:
         return self.strangeness(images) > self.threshold
 
 
-@dataclass(frozen=True)
-class Verdict:
-    """An answer that may be no digit.
-
-    Attributes:
-        kind: "digit", "unsure" or "no digit".
-        digit: The likeliest, None where it is no digit.
-        other: The second likeliest.
-    """
-
-    kind: str
-    digit: int | None
-    other: int
-
-    def in_short(self) -> str:
-        """A few words of doubt; none for a sure digit."""
-        if self.kind == "digit":
-            return ""
-        return "{} or {}?".format(*self._both()) if self.kind == "unsure" else "no digit?"
-
-    def _both(self) -> list[int | None]:
-        return sorted((self.digit, self.other))
-
-    def in_words(self) -> str:
-        """A sentence with the reason; for a sure digit just its name."""
-        if self.kind == "digit":
-            return f"This is a {self.digit}."
-        if self.kind == "unsure":
-            low, high = self._both()
-            return (
-                f"Not sure: {low} or {high}. The network gives neither more than "
-                f"{UNSURE_BELOW:.0%}."
-            )
-        return (
-            "Not a digit I know. Its shape is unlike all digits that were learned; the "
-            "probabilities are what the network would say if it had to name one."
-        )
-
-
-def verdict(probabilities: NDArray[np.float32], refused: bool) -> Verdict:
-    """The answer to one image.
-
-    Args:
-        probabilities: (10,), calibrated.
-        refused: Whether the image is no digit.
-    """
-    digit, other = (int(i) for i in np.argsort(-probabilities, kind="stable")[:2])
-    if refused:
-        return Verdict("no digit", None, other)
-    sure = probabilities[digit] >= UNSURE_BELOW
-    return Verdict("digit" if sure else "unsure", digit, other)
-
-
-def answer(
-    classifier: Classifier, image: NDArray[np.uint8], temperature: float, rejector: Rejector
-) -> tuple[NDArray[np.float32], Verdict]:
-    """Calibrated probabilities, (10,), and what may be said of them, for a (28, 28) image."""
-    images = image[np.newaxis]
-    probabilities = calibrated(classifier.probabilities(images)[0], temperature)
-    return probabilities, verdict(probabilities, bool(rejector.refuses(images)[0]))
-
-
 def train(strokes: Path | None = None, count: int = 12_000) -> Rejector:
     """Make non-digits, learn to tell them from digits, set the threshold, and measure.
 
@@ -152,12 +89,12 @@ def train(strokes: Path | None = None, count: int = 12_000) -> Rejector:
     from sklearn.exceptions import ConvergenceWarning
     from sklearn.neural_network import MLPClassifier
 
-    from mnist_core.digits import mnist, pen_dataset, synthetic_ood
+    from mnist_core.digits import mnist, pen_dataset, splits, synthetic_ood
 
     data = mnist.load()
     if data.name != "mnist":
         raise ValueError(f"This needs MNIST. {' '.join(data.warnings)}")
-    learned, validation = mnist.validation_split(data.y_train, 0.1, seed=0)
+    learned, validation = splits.validation_split(data.y_train, 0.1, seed=0)
     pen = pen_dataset.from_unipen(strokes) if strokes else None
     pen_learned = slice(0) if pen is None else pen.split(0.2)[0]
     kinds = [kind for kind in synthetic_ood.KINDS if "held out" not in kind]

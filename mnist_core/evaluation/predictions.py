@@ -20,11 +20,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mnist_core.config.config import TrainingConfig
-from mnist_core.digits.mnist import Dataset, validation_split
+from mnist_core.digits.dataset import Dataset
+from mnist_core.digits.splits import validation_split
 from mnist_core.evaluation.metrics import Evaluation, EvaluationError
 from mnist_core.network.inference import Classifier
-from mnist_core.runs import store
-from mnist_core.runs.store import Run
+from mnist_core.runs import environment
+from mnist_core.runs.run import Run
 
 PartName = Literal["test", "validation", "train"]
 CHUNK = 4000  # images between two reports of progress
@@ -70,7 +71,7 @@ def part(dataset: Dataset, name: PartName, config: TrainingConfig) -> Part:
 
 def directory(run: Run) -> Path:
     """Where results computed later are kept."""
-    return store.runs_directory() / ".results" / run.id if run.pretrained else run.directory
+    return environment.runs_directory() / ".results" / run.id if run.pretrained else run.directory
 
 
 def prepare_directory(run: Run) -> None:

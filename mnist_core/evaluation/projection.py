@@ -1,7 +1,7 @@
 """A network's last hidden layer in two dimensions: PCA at once, t-SNE in a process of its own.
 
-``python -m mnist_core.evaluation.projection FEATURES.npy POINTS.npy`` is that process. scikit-learn's t-SNE
-has no callback, but prints its iterations, which the caller reads as progress.
+``python -m mnist_core.evaluation.projection FEATURES.npy POINTS.npy`` is that process.
+scikit-learn's t-SNE has no callback, but prints its iterations, which the caller reads as progress.
 """
 
 from __future__ import annotations
@@ -20,10 +20,11 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from mnist_core.evaluation import predictions, saliency
+from mnist_core.evaluation import neighbours, predictions
 from mnist_core.evaluation.predictions import Part
 from mnist_core.network.inference import Classifier
-from mnist_core.runs.store import Run, save_arrays
+from mnist_core.runs.files import save_arrays
+from mnist_core.runs.run import Run
 
 Floats = NDArray[np.float32]
 Method = Literal["pca", "tsne"]
@@ -74,7 +75,7 @@ def embed(
     file = predictions.directory(run) / f"map-{part.name}.npz"
     if method == "tsne" and (kept := _stored(file, run, images)) is not None:
         return kept
-    features = saliency.last_hidden(Classifier.load(run.weights_path), images)
+    features = neighbours.last_hidden(Classifier.load(run.weights_path), images)
     if method == "pca":
         return pca(features, 2)
     points = tsne(features, report)

@@ -21,8 +21,8 @@ from scipy.special import log_softmax, softmax
 from mnist_core.digits import mnist
 from mnist_core.evaluation import predictions
 from mnist_core.evaluation.metrics import Evaluation
-from mnist_core.runs import store
-from mnist_core.runs.store import Run
+from mnist_core.runs import files, store
+from mnist_core.runs.run import Run
 
 FILE_NAME = "calibration.json"
 UNSURE_BELOW = 0.75
@@ -123,7 +123,7 @@ def calibrate(run: Run, *, ship: bool = False) -> Calibration | None:
     )
     directory = run.directory if ship else predictions.directory(run)
     directory.mkdir(parents=True, exist_ok=True)
-    store.write_json(directory / FILE_NAME, asdict(found))
+    files.write_json(directory / FILE_NAME, asdict(found))
     return found
 
 

@@ -21,8 +21,7 @@ from mnist_core.digits import pen_dataset, user_drawings
 from mnist_core.digits.pen_dataset import Drawings
 from mnist_core.digits.user_drawings import Drawing
 from mnist_core.jobs import launcher
-from mnist_core.runs import store
-from mnist_core.runs.store import Run
+from mnist_core.runs.run import NAME_LENGTH, Run
 
 LEAST = 10
 """Drawings that are needed."""
@@ -127,7 +126,7 @@ def start(base: Run, kept: Sequence[Drawing], visitor: str | None = None) -> Run
 
     return launcher.start(
         config,
-        before[: store.NAME_LENGTH - len(ending)] + ending,
+        before[: NAME_LENGTH - len(ending)] + ending,
         visitor=visitor,
         fill=fill,
         base_name=before,

@@ -18,8 +18,8 @@ from pathlib import Path
 from typing import IO
 
 from mnist_core.config.config import TrainingConfig
-from mnist_core.runs import store
-from mnist_core.runs.store import Run
+from mnist_core.runs import environment, store
+from mnist_core.runs.run import NAME_LENGTH, RESUMABLE_STATES, Run, RunActiveError
 
 _ROOT = Path(__file__).resolve().parents[2]
 _children: list[subprocess.Popen] = []  # kept to be reaped
@@ -64,7 +64,7 @@ def _admitted(visitor: str | None) -> dict[str, str]:
     """What a run notes of who starts it; raises TooManyRunsError at the limit."""
     if visitor is None:
         return {}
-    most = store.setting("DIGITLAB_RUNS_PER_VISITOR", 3, 0)
+    most = environment.setting("DIGITLAB_RUNS_PER_VISITOR", 3, 0)
     going = sum(run.visitor == visitor and run.status().active for run in store.list_runs())
     if most and going >= most:
         raise TooManyRunsError(
@@ -164,8 +164,8 @@ def resume(run: Run, visitor: str | None = None) -> None:
     """
     status = run.status()
     if status.active:
-        raise store.RunActiveError(f"{run.name} is already being trained.")
-    if status.state not in store.RESUMABLE_STATES and not run.checkpoint_path.exists():
+        raise RunActiveError(f"{run.name} is already being trained.")
+    if status.state not in RESUMABLE_STATES and not run.checkpoint_path.exists():
         raise NothingToResumeError(f"{run.name} is {status.state}: there is nothing to go on from.")
     run.describe(**_admitted(visitor))
     run.request(stop=False, pause=False)
@@ -177,7 +177,7 @@ def train_further(run: Run, epochs: int, visitor: str | None = None) -> Run:
     """Launch a run that goes on where this one has ended; without a checkpoint, as with shipped
     networks, from its weights alone. See ``runs.branch``, ``runs.refine`` and ``start``."""
     ending = f", +{epochs}"
-    name = run.name[: store.NAME_LENGTH - len(ending)] + ending
+    name = run.name[: NAME_LENGTH - len(ending)] + ending
     make = store.branch if run.checkpoint_path.exists() else store.refine
     new = make(run, name, epochs, **_admitted(visitor))
     launch(new)

@@ -16,12 +16,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mnist_core.config.config import PRESETS, TrainingConfig
+from mnist_core.config.config import TrainingConfig
+from mnist_core.config.presets import PRESETS
 from mnist_core.jobs import worker
 from mnist_core.runs import store
 
 if TYPE_CHECKING:
-    from mnist_core.digits.mnist import Dataset
+    from mnist_core.digits.dataset import Dataset
     from mnist_core.training.train_step import Prepared
 
 NICENESS = 10  # while it gets ready: visitors come first

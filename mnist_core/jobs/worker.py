@@ -15,19 +15,16 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from filelock import FileLock, Timeout
-
 from mnist_core.config.config import ConfigError
-from mnist_core.runs import store
-from mnist_core.runs.store import Run
+from mnist_core.runs.run import Run
 
 if TYPE_CHECKING:
-    from mnist_core.digits.mnist import Dataset
+    from mnist_core.digits.dataset import Dataset
     from mnist_core.training.train_step import Prepared
 
     Ready = Callable[[], tuple[Dataset | None, Prepared | None]]
+from mnist_core.jobs.slots import wait_for_slot
 
-POLL = 0.2  # seconds between two looks at the queue
 RESERVE = 65536  # bytes held back, so that on a full disk the last words can be written
 
 
@@ -59,38 +56,6 @@ def main(directory: str, ready: Ready = lambda: (None, None)) -> int:
         finally:
             reserve.unlink(missing_ok=True)
     return 0
-
-
-def wait_for_slot(run: Run) -> FileLock | None:
-    """Wait until this run is the first of those waiting and a slot is free.
-
-    A slot is a lock on a file: the operating system frees it when its holder dies.
-
-    Returns:
-        The held lock, or None if a stop was asked for in the meantime.
-    """
-    directory = store.runs_directory() / ".slots"
-    directory.mkdir(parents=True, exist_ok=True)
-    while not run.control().stop:
-        if not store.waiting_before(run):
-            for number in range(slots()):
-                lock = FileLock(directory / f"{number}.lock")
-                try:
-                    lock.acquire(blocking=False)
-                except Timeout:
-                    continue
-                return lock
-        time.sleep(POLL)
-    return None
-
-
-def slots() -> int:
-    """How many trainings may run at a time: ``DIGITLAB_SLOTS``, or one for each four cores.
-
-    Raises:
-        ValueError: where the variable is no whole number from 1 on.
-    """
-    return store.setting("DIGITLAB_SLOTS", max(1, (os.cpu_count() or 1) // 4), 1)
 
 
 def train(run: Run, ready: Ready = lambda: (None, None)) -> None:

@@ -17,7 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import erf, expit, softmax
 
-from mnist_core.config.config import CLASSES, INPUTS, LEAKY_RELU_SLOPE
+from mnist_core.config.config import LEAKY_RELU_SLOPE
+from mnist_core.config.sizes import CLASSES, INPUTS
 
 Floats = NDArray[np.float32]
 _CHUNK = 4096  # images at a time, so that 60,000 need little memory

@@ -8,8 +8,9 @@ import keras
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from mnist_core.config.config import CLASSES, INPUTS, LEAKY_RELU_SLOPE, TrainingConfig
-from mnist_core.runs.store import save_arrays
+from mnist_core.config.config import LEAKY_RELU_SLOPE, TrainingConfig
+from mnist_core.config.sizes import CLASSES, INPUTS
+from mnist_core.runs.files import save_arrays
 
 POLICIES = {"float32": "float32", "bfloat16": "mixed_bfloat16"}
 """A configuration's precision → Keras' name for computing in it."""

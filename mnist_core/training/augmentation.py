@@ -16,7 +16,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mnist_core.config.config import INPUTS, MIXED, Augmentation
+from mnist_core.config.config import MIXED, Augmentation
+from mnist_core.config.sizes import INPUTS
 
 _SIDE = 28
 _SPACING = 4.0  # pixels between the nodes that are displaced at random

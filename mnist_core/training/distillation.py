@@ -14,9 +14,10 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from mnist_core.config.config import CLASSES, INPUTS, TrainingConfig
+from mnist_core.config.config import TrainingConfig
+from mnist_core.config.sizes import CLASSES, INPUTS
 from mnist_core.network import keras_model
-from mnist_core.training import train_step
+from mnist_core.training import optimizers, schedule, train_step
 
 BATCH_SIZE = 256
 LEARNING_RATE = 3e-3  # the highest of its one cycle
@@ -80,7 +81,7 @@ def train(
         data_echoing=1,
     )
     total = config.teacher_epochs * -(-len(chosen) // BATCH_SIZE)
-    optimizer = train_step.Adam(LEARNING_RATE)
+    optimizer = optimizers.Adam(LEARNING_RATE)
     optimizer.build(teacher.trainable_variables)
     train_batches = train_step.Steps(teacher, optimizer, images, labels, own)
     done = 0
@@ -88,9 +89,7 @@ def train(
         order = np.random.default_rng((config.seed, epoch)).permutation(chosen).astype(np.int32)
         while len(order):
             batches = train_step.next_batches(order, BATCH_SIZE, BATCHES_PER_CALL)
-            rates = [
-                train_step.scheduled_rate(own, (done + i) / total) for i in range(len(batches))
-            ]
+            rates = [schedule.scheduled_rate(own, (done + i) / total) for i in range(len(batches))]
             train_batches(batches, np.asarray(rates, np.float32))
             order, done = order[batches.size :], done + len(batches)
             yield done / total

@@ -5,15 +5,8 @@ from __future__ import annotations
 import inspect
 import json
 
-from mnist_core.config.config import (
-    CLASSES,
-    INPUTS,
-    LEAKY_RELU_SLOPE,
-    MIXED,
-    NOT_DECAYED,
-    Layer,
-    TrainingConfig,
-)
+from mnist_core.config.config import LEAKY_RELU_SLOPE, MIXED, NOT_DECAYED, Layer, TrainingConfig
+from mnist_core.config.sizes import CLASSES, INPUTS
 from mnist_core.training import augmentation
 
 _HEAD = '''"""{title}

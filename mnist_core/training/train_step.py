@@ -7,7 +7,6 @@ it, and Adam in one pass over each variable. On two cores that halves the time o
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -17,9 +16,11 @@ import tensorflow as tf
 import tensorflow.experimental.numpy as tnp
 from numpy.typing import NDArray
 
-from mnist_core.config.config import CLASSES, INPUTS, NOT_DECAYED, TrainingConfig
+from mnist_core.config.config import TrainingConfig
+from mnist_core.config.sizes import CLASSES, INPUTS
 from mnist_core.network import keras_model
 from mnist_core.training import augmentation
+from mnist_core.training.optimizers import build_optimizer
 
 Teacher = Callable[[tf.Tensor], tf.Tensor]
 _INDICES, _RATES = tf.TensorSpec([None, None], tf.int32), tf.TensorSpec([None], tf.float32)
@@ -28,38 +29,6 @@ _BUILT_IN = (
     "layers", "optimizer", "momentum", "weight_decay", "label_smoothing", "augmentation", "mixup",
     "data_echoing", "seed", "precision",
 )  # fmt: skip
-
-
-class _OnePassAdam:
-    """Adam's update by TensorFlow's kernel: one pass over a variable instead of a dozen.
-
-    The formula is that of ``keras.optimizers.Adam`` without amsgrad (Kingma & Ba 2015, the
-    form at the end of section 2, where epsilon is added to the uncorrected root).
-    """
-
-    def update_step(self, gradient, variable, learning_rate):
-        i = self._get_variable_index(variable)
-        step = tf.cast(self.iterations.value + 1, variable.dtype)
-        tf.raw_ops.ResourceApplyAdam(
-            var=variable.handle,
-            m=self._momentums[i].value.handle,
-            v=self._velocities[i].value.handle,
-            beta1_power=tf.pow(self.beta_1, step),
-            beta2_power=tf.pow(self.beta_2, step),
-            lr=learning_rate,
-            beta1=self.beta_1,
-            beta2=self.beta_2,
-            epsilon=self.epsilon,
-            grad=gradient,
-        )
-
-
-class Adam(_OnePassAdam, keras.optimizers.Adam):
-    """``keras.optimizers.Adam`` (no amsgrad) with a fused update."""
-
-
-class AdamW(_OnePassAdam, keras.optimizers.AdamW):
-    """``keras.optimizers.AdamW`` (no amsgrad) with a fused update."""
 
 
 @dataclass(frozen=True)
@@ -94,40 +63,6 @@ def prepare(
 def trace(steps: Steps) -> None:
     """Make the graph, most of the first call's time, by a call of no batches at all."""
     steps(np.empty((0, 1), np.int32), np.empty(0, np.float32))
-
-
-def build_optimizer(config: TrainingConfig) -> keras.optimizers.Optimizer:
-    """The configured optimiser at its first learning rate."""
-    rate = config.learning_rate
-    if config.optimizer == "sgd":
-        return keras.optimizers.SGD(rate, momentum=config.momentum)
-    if config.optimizer == "adamw":
-        optimizer = AdamW(rate, weight_decay=config.weight_decay)
-        optimizer.exclude_from_weight_decay(var_names=list(NOT_DECAYED))
-        return optimizer
-    return {"adam": Adam, "rmsprop": keras.optimizers.RMSprop}[config.optimizer](rate)
-
-
-def scheduled_rate(config: TrainingConfig, progress: float) -> float:
-    """The learning rate at ``progress`` (0 at the first batch, 1 at the last) of the schedule.
-
-    "cosine" falls from the configured rate to the minimum (Loshchilov & Hutter 2017, without
-    restarts). "one_cycle" rises over the first 30 % from a 25th of it and falls to a ten
-    thousandth of that, both as half cosines (Smith & Topin 2018, with fastai's numbers).
-    "constant" and "plateau" stay.
-    """
-    peak = config.learning_rate
-
-    def between(start: float, end: float, share: float) -> float:
-        return end + (start - end) * (1 + math.cos(math.pi * share)) / 2
-
-    if config.schedule == "cosine":
-        return between(peak, min(config.minimum_learning_rate, peak), progress)
-    if config.schedule == "one_cycle":
-        if progress < 0.3:
-            return between(peak / 25, peak, progress / 0.3)
-        return between(peak, peak / 25e4, (progress - 0.3) / 0.7)
-    return peak
 
 
 class Steps:

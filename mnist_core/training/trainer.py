@@ -6,7 +6,7 @@ import json
 import math
 import time
 import zipfile
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -19,14 +19,18 @@ from scipy.special import log_softmax
 
 from mnist_core.config.config import TrainingConfig, parameter_count
 from mnist_core.digits import pen_dataset
-from mnist_core.digits.mnist import Dataset, validation_split
+from mnist_core.digits.dataset import Dataset
 from mnist_core.digits.pen_dataset import Drawings
+from mnist_core.digits.splits import validation_split
 from mnist_core.evaluation.metrics import Evaluation
 from mnist_core.network import keras_model
 from mnist_core.network.inference import Classifier
+from mnist_core.runs.files import replacing, save_arrays
 from mnist_core.runs.history import HistoryWriter
-from mnist_core.runs.store import Control, Run, Status, replacing, save_arrays
-from mnist_core.training import distillation, train_step
+from mnist_core.runs.run import Control, Run, Status
+from mnist_core.training import distillation, schedule, train_step
+from mnist_core.training.checkpoint import OTHER_VERSION, CheckpointError, Progress
+from mnist_core.training.early_stopping import PLATEAU_MIN_DELTA, Patience
 from mnist_core.training.train_step import Prepared
 
 CALL_SECONDS = 0.05  # of training between two looks at the control file
@@ -35,15 +39,6 @@ MAX_BATCH_ROWS = 200_000  # in a history; a longer training reports every second
 MAX_EPOCH_WEIGHTS = 50  # kept, evenly spread
 PAUSE_POLL = 0.1  # seconds
 LEARNED = 0.7  # of the way from a base's weights to those trained on a visitor's drawings
-_OTHER_VERSION = (
-    "Its checkpoint was made by another version of Digit Lab, which computes otherwise. "
-    "Start the training anew."
-)
-PLATEAU_MIN_DELTA = 1e-4  # the default of keras.callbacks.ReduceLROnPlateau
-
-
-class CheckpointError(RuntimeError):
-    """What a training is to go on from does not fit it."""
 
 
 class TrainingDivergedError(ArithmeticError):
@@ -58,29 +53,6 @@ class BaseMissingError(RuntimeError):
     """The network that a run starts from is not in its directory, or is another one."""
 
 
-@dataclass
-class Patience:
-    """Counts epochs without improvement, like Keras' EarlyStopping and ReduceLROnPlateau."""
-
-    limit: int
-    min_delta: float = 0.0
-    best: float = math.inf
-    waited: int = 0
-
-    def exhausted(self, value: float) -> bool:
-        """Take in an epoch's ``value`` (lower is better); True after ``limit`` epochs in a row
-        that did not improve on the best by more than ``min_delta``."""
-        if value < self.best - self.min_delta:
-            self.best, self.waited = value, 0
-            return False
-        self.waited += 1
-        return self.waited >= self.limit
-
-    def reset(self) -> None:
-        """Start waiting anew, keeping the best."""
-        self.waited = 0
-
-
 def fitted_temperature(logits: NDArray[np.float32], labels: NDArray[np.integer]) -> float:
     """The number to divide logits (n, 10) by, so that the labels (n,) have the lowest loss
     (Guo et al. 2017)."""
@@ -90,40 +62,6 @@ def fitted_temperature(logits: NDArray[np.float32], labels: NDArray[np.integer])
         return -logarithms[np.arange(len(labels)), labels].mean()
 
     return float(minimize_scalar(loss, bounds=(0.05, 20.0), method="bounded").x)
-
-
-@dataclass
-class Progress:
-    """How far a training has come: all that a resumed one needs beside weights and optimiser.
-
-    Attributes:
-        epoch, step: epochs and batches done.
-        seconds: time spent training, over all sessions.
-        factor: of the scheduled learning rate, by plateaus and by hand.
-        ceiling: what a rate given by hand does not let the rates that follow exceed.
-        plateau, stopping: the two counters of epochs without improvement.
-        best_epoch, best_loss, best_accuracy: the epoch of the lowest validation loss.
-        history_bytes: length of the history at that moment.
-    """
-
-    epoch: int = 0
-    step: int = 0
-    seconds: float = 0.0
-    factor: float = 1.0
-    ceiling: float = math.inf
-    plateau: Patience = field(default_factory=lambda: Patience(1))
-    stopping: Patience = field(default_factory=lambda: Patience(1))
-    ended_early: bool = False
-    best_epoch: int = 0
-    best_loss: float = math.inf
-    best_accuracy: float = 0.0
-    history_bytes: int = 0
-
-    @classmethod
-    def from_json(cls, text: str) -> Progress:
-        data = json.loads(text)
-        patience = {key: Patience(**data[key]) for key in ("plateau", "stopping")}
-        return cls(**(data | patience))
 
 
 def train(
@@ -221,7 +159,7 @@ class Trainer:
             try:
                 self.teacher.load_weights(path)
             except ValueError as error:
-                raise CheckpointError(_OTHER_VERSION) from error
+                raise CheckpointError(OTHER_VERSION) from error
             return
         chosen = np.concatenate([self.train_indices, self.drawing_indices])
         begun, told = time.monotonic(), -1
@@ -343,7 +281,7 @@ class Trainer:
         config, progress = self.config, self.progress
         last = max(1, self.total_steps - 1)
         shares = [min(1.0, (progress.step + i) / last) for i in range(count)]
-        rates = [train_step.scheduled_rate(config, share) * progress.factor for share in shares]
+        rates = [schedule.scheduled_rate(config, share) * progress.factor for share in shares]
         if config.schedule == "plateau":
             rates = np.maximum(rates, config.minimum_learning_rate)
         rates = np.minimum(rates, progress.ceiling)
@@ -374,7 +312,7 @@ class Trainer:
         if (rate := self.control.learning_rate) is None:
             return
         share = min(1.0, self.progress.step / max(1, self.total_steps - 1))
-        self.progress.factor = rate / max(train_step.scheduled_rate(self.config, share), 1e-12)
+        self.progress.factor = rate / max(schedule.scheduled_rate(self.config, share), 1e-12)
         self.progress.ceiling = max(rate, self.config.learning_rate)
         self._event("learning_rate", elapsed, learning_rate=rate)
 
@@ -490,7 +428,7 @@ class Trainer:
             if kept != list(variables) or any(
                 arrays[name].shape != variable.shape for name, variable in variables.items()
             ):
-                raise CheckpointError(_OTHER_VERSION)
+                raise CheckpointError(OTHER_VERSION)
             for name, variable in variables.items():
                 variable.assign(arrays[name])
             self.best_weights = [arrays[f"best_{i}"] for i in range(len(self.best_weights))]

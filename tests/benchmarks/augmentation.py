@@ -13,10 +13,11 @@ import time
 
 import numpy as np
 
-from mnist_core.config.config import PRESETS, Augmentation, TrainingConfig
-from mnist_core.digits import mnist
+from mnist_core.config.config import Augmentation, TrainingConfig
+from mnist_core.config.presets import PRESETS
+from mnist_core.digits.sample import load_sample
 from mnist_core.network import keras_model
-from mnist_core.training import train_step
+from mnist_core.training import optimizers, train_step
 
 DIGITS = 60_000
 BATCHES = 8
@@ -25,9 +26,9 @@ STRENGTHS = Augmentation(12.0, 0.14, 0.14, 1.0, 0.9, 0.4)
 
 def timed_step(config: TrainingConfig):
     """A function that trains on a few batches and returns the seconds that an epoch would take."""
-    sample = mnist.load_sample()
+    sample = load_sample()
     model = keras_model.build_model(config)
-    optimizer = train_step.build_optimizer(config)
+    optimizer = optimizers.build_optimizer(config)
     optimizer.build(model.trainable_variables)
     run = train_step.Steps(model, optimizer, sample.x_train, sample.y_train, config)
     size = config.batch_size

@@ -21,7 +21,7 @@ from pathlib import Path
 
 from playwright.sync_api import Page, expect, sync_playwright
 
-from mnist_core.runs.store import Run
+from mnist_core.runs.run import Run
 from tests.benchmarks.start import FIRST_POINT
 from tests.browser.conftest import ARGUMENTS, serve
 

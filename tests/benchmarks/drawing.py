@@ -16,8 +16,9 @@ from typing import Any
 import numpy as np
 from PIL import Image, ImageDraw
 
-from mnist_core.digits import from_photo, from_strokes, strokes
-from mnist_core.digits.from_strokes import Digit
+from mnist_core.digits import from_photo, from_strokes, unipen
+from mnist_core.digits.fabric import read_fabric
+from mnist_core.digits.mnist_format import Digit
 from mnist_core.network.inference import Classifier
 from mnist_core.runs import store
 
@@ -73,14 +74,14 @@ def picture(lines: list[np.ndarray], brush: int) -> Image.Image:
 def read(lines: list[np.ndarray], brush: int, upload: bool) -> np.ndarray:
     """The image that the page would classify; empty where it finds none."""
     if upload:
-        found = from_photo.from_image(picture(lines, brush))
+        found = from_photo.digit_from_image(picture(lines, brush))
     else:
-        found = from_strokes.from_strokes(strokes.from_fabric(fabric(lines, brush)))
+        found = from_strokes.digit_from_strokes(read_fabric(fabric(lines, brush)))
     return found.image if isinstance(found, Digit) else np.zeros((28, 28), np.uint8)
 
 
 def measure(file: Path, every: int, names: list[str]) -> None:
-    drawings = strokes.from_unipen(file)[::every]
+    drawings = unipen.read_unipen(file)[::every]
     labels = np.array([int(label) for label, _ in drawings])
     networks = [store.get(name) for name in names] or store.list_pretrained()
     print(f"{len(labels)} drawings")

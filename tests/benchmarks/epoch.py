@@ -36,13 +36,13 @@ def digits() -> tuple[np.ndarray, np.ndarray]:
 
 
 def ours() -> Callable[[], None]:
-    from mnist_core.config.config import PRESETS
+    from mnist_core.config.presets import PRESETS
     from mnist_core.network import keras_model
-    from mnist_core.training import train_step, trainer
+    from mnist_core.training import optimizers, train_step, trainer
 
     config = PRESETS["early-stopping"]
     images, labels = digits()
-    model, optimizer = keras_model.build_model(config), train_step.build_optimizer(config)
+    model, optimizer = keras_model.build_model(config), optimizers.build_optimizer(config)
     optimizer.build(model.trainable_variables)
     train = train_step.Steps(model, optimizer, images, labels, config)
     order = np.arange(DIGITS, dtype=np.int32)[: PART * BATCH].reshape(PART, BATCH)
@@ -59,7 +59,7 @@ def ours() -> Callable[[], None]:
 def plain_keras() -> Callable[[], None]:
     import keras
 
-    from mnist_core.config.config import PRESETS
+    from mnist_core.config.presets import PRESETS
     from mnist_core.network import keras_model
 
     images, labels = digits()

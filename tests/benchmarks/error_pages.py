@@ -212,9 +212,9 @@ def calibration(page: Page, url: str) -> None:
     parts(page, name, ".st-key-reliability")
 
 
-def doubtful_labels(page: Page, url: str) -> None:
+def label_issues(page: Page, url: str) -> None:
     name, digits = "Model or label?", ".st-key-doubtful-digits"
-    show(page, url, f"doubtful_labels?run={RUN}")
+    show(page, url, f"label_issues?run={RUN}")
     for judged in ("Label is wrong", "Label is wrong"):  # and taken back
         button = page.locator(digits).get_by_role("radio", name=judged).first
         clicked(page, f"{name}: an opinion", ".st-key-accuracies", button.click)
@@ -271,7 +271,7 @@ def echo(page: Page, url: str) -> None:
     clicked(page, "echo: a dialog", ".st-key-dialog", opener.click)
 
 
-PAGES = (confusion_matrix, misclassified, calibration, doubtful_labels, map_of_digits, compare)
+PAGES = (confusion_matrix, misclassified, calibration, label_issues, map_of_digits, compare)
 
 
 def measure(repetitions: int, only: str = "") -> None:

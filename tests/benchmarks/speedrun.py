@@ -14,7 +14,8 @@ import tempfile
 import time
 from pathlib import Path
 
-from mnist_core.config.config import PRESETS, parameter_count
+from mnist_core.config.config import parameter_count
+from mnist_core.config.presets import PRESETS
 from mnist_core.digits import mnist
 from mnist_core.runs import store
 from mnist_core.training import trainer

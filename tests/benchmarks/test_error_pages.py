@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from mnist_core.evaluation import figures, predictions, saliency
+from mnist_core.evaluation import figures, neighbours, predictions, saliency
 from mnist_core.evaluation.label_issues import doubtful_labels
 from mnist_core.evaluation.metrics import Evaluation
 from mnist_core.evaluation.predictions import Part
@@ -79,14 +79,14 @@ def test_calibration_and_coverage(answers):
 
 def test_a_digit_in_full(mnist):
     classifier = Classifier.load(store.get("leaky-relu").weights_path)
-    sixes = saliency.last_hidden(classifier, mnist.x_train[mnist.y_train == 6])
+    sixes = neighbours.last_hidden(classifier, mnist.x_train[mnist.y_train == 6])
 
     def click() -> None:
         image = mnist.x_test[18]
         saliency.gradient_times_input(classifier, image, 3, 5)
-        features = saliency.last_hidden(classifier, image[None])[0]
+        features = neighbours.last_hidden(classifier, image[None])[0]
         for _ in range(2):
-            saliency.nearest(sixes, features, 6)
+            neighbours.nearest(sixes, features, 6)
 
     assert seconds(click) < LIMIT
 

@@ -11,7 +11,7 @@ from playwright.sync_api import expect
 
 from mnist_core.config.config import ACTIVATIONS
 from mnist_core.digits import from_strokes
-from mnist_core.digits.from_strokes import Digit
+from mnist_core.digits.mnist_format import Digit
 from mnist_core.evaluation import temperature_scaling
 from mnist_core.network.inference import Classifier
 from mnist_core.runs.store import list_pretrained
@@ -129,7 +129,7 @@ def assert_agreement(theirs: np.ndarray, ours: np.ndarray) -> None:
 def test_the_browser_draws_what_python_draws(computed):
     strokes = drawings(150)
     images, _ = computed(random_network("relu", 0), strokes)
-    expected = np.stack([from_strokes.from_strokes(lines).image for lines in strokes])
+    expected = np.stack([from_strokes.digit_from_strokes(lines).image for lines in strokes])
     assert (abs(images.astype(int) - expected).max(axis=(1, 2)) <= 1).mean() >= 0.99
 
 
@@ -138,7 +138,7 @@ def test_the_browser_computes_what_python_computes(computed, activation):
     strokes = drawings(120, seed=1)
     classifier = random_network(activation, seed=2)
     _, theirs = computed(classifier, strokes)
-    images = np.stack([from_strokes.from_strokes(lines).image for lines in strokes])
+    images = np.stack([from_strokes.digit_from_strokes(lines).image for lines in strokes])
     ours = classifier.probabilities(images)
     assert len(set(ours.argmax(1).tolist())) > 2  # the test could tell networks apart
     assert_agreement(theirs, ours)
@@ -150,7 +150,7 @@ def test_the_shipped_networks_answer_alike_in_the_browser(computed, run):
     classifier = Classifier.load(run.weights_path)
     temperature = temperature_scaling.load(run).temperature
     _, theirs = computed(classifier, strokes, temperature)
-    images = np.stack([from_strokes.from_strokes(lines).image for lines in strokes])
+    images = np.stack([from_strokes.digit_from_strokes(lines).image for lines in strokes])
     ours = temperature_scaling.calibrated(classifier.probabilities(images), temperature)
     assert_agreement(theirs, ours)
 
@@ -179,7 +179,7 @@ def test_bars_digit_and_preview_move_while_the_pen_is_down_and_python_agrees(pag
     ready(page, server)
     image = page.locator(".digit-answer img")
     for strokes in drawings(10, seed=4):
-        assert isinstance(from_strokes.from_strokes(strokes), Digit)
+        assert isinstance(from_strokes.digit_from_strokes(strokes), Digit)
         blank = image.get_attribute("src")
         pen(page, strokes, lift=False)
         page.evaluate(DRAWN)

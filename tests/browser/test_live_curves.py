@@ -16,13 +16,13 @@ APP = f"""
 import sys
 sys.path.insert(0, {str(ROOT)!r})
 import streamlit as st
-from mnist_core import runs
-from pages.components.live_curves import learning_curves
+from mnist_core.runs import store
+from pages.components.train.live_curves import learning_curves
 
 @st.fragment(run_every=0.3)
 def curves():
     log_scale = st.checkbox("Logarithmic")
-    wanted = [runs.get(run) for run in st.query_params["runs"].split(",")]
+    wanted = [store.get(run) for run in st.query_params["runs"].split(",")]
     learning_curves(*wanted, log_scale=log_scale)
 
 if st.checkbox("Curves", value=True):

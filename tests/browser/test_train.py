@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import expect
 
 from mnist_core.jobs import launcher
-from mnist_core.runs import store
+from mnist_core.runs import environment, store
 from tests.browser.conftest import draw, serve
 
 TRAINING = re.compile("Training")
@@ -155,7 +155,7 @@ def test_a_killed_worker_is_told_and_the_run_resumed(open_page, training_server)
 
 
 def test_a_run_outlives_the_server_and_pinned_digits_evolve(open_page, tmp_path, training_server):
-    runs_directory = str(store.runs_directory())
+    runs_directory = str(environment.runs_directory())
     offline = {"MNIST_NPZ": "", "DIGITLAB_OFFLINE": "1", "DIGITLAB_SLOTS": "1"}
     page = open_page(viewport={"width": 1280, "height": 800})
     with serve(tmp_path, DIGITLAB_RUNS=runs_directory, **offline) as first:

@@ -15,12 +15,12 @@ from PIL import Image
 
 from mnist_core import cli
 from mnist_core.config.config import TrainingConfig
-from mnist_core.digits import from_strokes, strokes
+from mnist_core.digits import fabric, from_strokes
 from mnist_core.digits.pen_dataset import Drawings
 from mnist_core.evaluation import temperature_scaling
 from mnist_core.evaluation.metrics import Evaluation
 from mnist_core.network.inference import Classifier
-from mnist_core.runs import store
+from mnist_core.runs import files, store
 
 ROOT = Path(__file__).parents[2]
 
@@ -140,7 +140,7 @@ def test_predict_says_what_the_draw_page_says(run, drawn_one, tmp_path):
     found = temperature_scaling.Calibration(
         temperature, 0.1, 0.1, weights=zlib.crc32(own.weights_path.read_bytes())
     )
-    store.write_json(own.directory / temperature_scaling.FILE_NAME, asdict(found))
+    files.write_json(own.directory / temperature_scaling.FILE_NAME, asdict(found))
     scribble = drawn(
         tmp_path / "scribble.json", *((60 + 140 * (i % 2), 20 + 20 * i) for i in range(13))
     )
@@ -149,7 +149,9 @@ def test_predict_says_what_the_draw_page_says(run, drawn_one, tmp_path):
     unsure, refused = lines(result)
     assert (unsure["status"], unsure["digit"] in (4, 9)) == ("unsure", True)
     assert unsure["message"].startswith("Not sure: 4 or 9.")
-    image = from_strokes.from_strokes(strokes.from_fabric(json.loads(drawn_one.read_text()))).image
+    image = from_strokes.digit_from_strokes(
+        fabric.read_fabric(json.loads(drawn_one.read_text()))
+    ).image
     logits = Classifier.load(own.weights_path).logits(image[None])[0] / temperature
     assert unsure["probabilities"] == pytest.approx(np.exp(logits) / np.exp(logits).sum(), abs=1e-5)
     assert (refused["status"], refused["digit"]) == ("no digit", None)

@@ -6,7 +6,8 @@ import re
 import numpy as np
 import pytest
 
-from mnist_core.config.config import PRESETS, parameter_count
+from mnist_core.config.config import parameter_count
+from mnist_core.config.presets import PRESETS
 from mnist_core.evaluation.metrics import Evaluation
 from mnist_core.network.inference import Classifier
 from mnist_core.runs import store

@@ -11,10 +11,10 @@ from streamlit.testing.v1 import AppTest
 
 from mnist_core.config.config import Layer, TrainingConfig
 from mnist_core.digits import mnist
-from mnist_core.digits.mnist import Dataset
+from mnist_core.digits.dataset import Dataset
 from mnist_core.evaluation.metrics import Evaluation
-from mnist_core.runs import store
-from mnist_core.runs.store import Run
+from mnist_core.runs import environment, store
+from mnist_core.runs.run import Run
 
 APP = Path(__file__).parents[2] / "app.py"
 
@@ -31,7 +31,7 @@ def no_networks(tmp_path, monkeypatch, few_digits) -> Iterator[Dataset]:
         "a file for tests",
     )
     monkeypatch.setattr(mnist, "load", lambda *args, **kwargs: data)
-    monkeypatch.setattr(store, "pretrained_directory", lambda: tmp_path / "pretrained")
+    monkeypatch.setattr(environment, "pretrained_directory", lambda: tmp_path / "pretrained")
     st.cache_data.clear()
     st.cache_resource.clear()
     yield data

@@ -5,7 +5,7 @@ import pytest
 
 from mnist_core.evaluation import predictions
 from pages.components.analysis.choices import kept_epochs
-from pages.components.shell.frame import distinct_names
+from pages.components.shell.networks import distinct_names
 from tests.pages.conftest import clickables, grids
 
 

@@ -74,7 +74,7 @@ def test_the_first_image_comes_with_its_label_and_its_numbers(no_networks, open_
         "misclassified",
         "calibration",
         "map_of_digits",
-        "doubtful_labels",
+        "label_issues",
     ],
 )
 def test_pages_work_on_the_offline_sample_and_say_so(
@@ -91,15 +91,15 @@ def test_with_the_data_comes_all_of_what_pages_compute_with():
     """A page that imported it while a thread still did met half of it."""
     code = """
 import sys, time
-from mnist_core import datasets
-from pages.components import dataset
+from mnist_core.digits import mnist
+from pages.components.shell import dataset
 
 class Slowly:
     def find_spec(self, name, path=None, target=None):
         time.sleep(3 * (name == "sklearn.metrics"))
 
 sys.meta_path.insert(0, Slowly())
-datasets.load = lambda progress: "data"
+mnist.load = lambda progress: "data"
 assert dataset.get(tell=False) == "data"
 metrics, stats = sys.modules["sklearn.metrics"], sys.modules["scipy.stats"]
 assert metrics.confusion_matrix and metrics.precision_recall_fscore_support and stats.binomtest

@@ -22,14 +22,15 @@ from PIL import Image, ImageDraw
 from streamlit.testing.v1 import AppTest
 
 from mnist_core.config.config import TrainingConfig
-from mnist_core.digits import from_strokes, strokes, user_drawings
+from mnist_core.digits import from_strokes, mnist_format, user_drawings
+from mnist_core.digits.fabric import read_fabric
 from mnist_core.digits.user_drawings import Drawing
 from mnist_core.evaluation import temperature_scaling
 from mnist_core.network.inference import Classifier
 from mnist_core.runs import store
+from mnist_core.runs.run import Run
 from pages.components.draw import canvas, live_bars
-from pages.components.shell.frame import plain
-from pages.components.widgets.probability_bars import percent
+from pages.components.shell.text import percent, plain
 
 ROOT = Path(__file__).parents[2]
 SEVEN = [["M", 80, 70], ["L", 200, 70], ["L", 130, 230]]
@@ -48,14 +49,14 @@ def fabric(*paths: list) -> dict:
 
 
 @pytest.fixture
-def networks(tmp_path, monkeypatch) -> list[store.Run]:
+def networks(tmp_path, monkeypatch) -> list[Run]:
     """Two finished runs with random weights, and no shipped networks."""
     monkeypatch.setenv("DIGITLAB_RUNS", str(tmp_path))
     monkeypatch.setattr(store, "list_pretrained", list)
     return [random_network(name, seed) for seed, name in enumerate(("First", "Second"))]
 
 
-def random_network(name: str, seed: int) -> store.Run:
+def random_network(name: str, seed: int) -> Run:
     rng = np.random.default_rng(seed)
     run = store.create(TrainingConfig(), name)
     np.savez(
@@ -98,8 +99,8 @@ def test_a_blank_canvas_gets_a_prompt(monkeypatch):
 @pytest.mark.parametrize(
     ("paths", "found"),
     [
-        ([[["M", 100, 100], ["L", 101, 100]]], from_strokes.DOT),
-        ([[["M", x, 60], ["L", x, 220]] for x in (60, 190)], from_strokes.SEVERAL),
+        ([[["M", 100, 100], ["L", 101, 100]]], mnist_format.DOT),
+        ([[["M", x, 60], ["L", x, 220]] for x in (60, 190)], mnist_format.SEVERAL),
     ],
     ids=["dot", "two digits"],
 )
@@ -120,7 +121,7 @@ def test_an_unreadable_drawing_is_explained(monkeypatch):
 
 def test_the_digit_and_the_bars_are_those_of_the_chosen_network(monkeypatch, networks):
     drawing = fabric(SEVEN)
-    image = from_strokes.from_strokes(strokes.from_fabric(drawing)).image
+    image = from_strokes.digit_from_strokes(read_fabric(drawing)).image
     seen = []
     for run in networks:
         app = opened(monkeypatch, drawing, run=run.id)
@@ -142,15 +143,15 @@ def test_each_step_tells_what_the_network_would_answer_there(monkeypatch, networ
     assert not app.exception
     html = html_of(app)
     medium = canvas.BRUSHES["Medium"]
-    found = from_strokes.from_strokes(strokes.from_fabric(drawing), brush=medium)
+    found = from_strokes.digit_from_strokes(read_fabric(drawing), brush=medium)
     classifier = Classifier.load(networks[0].weights_path)
     for step in found.steps:
-        answer = classifier.probabilities(from_strokes.fitted(step.image)[np.newaxis])[0]
+        answer = classifier.probabilities(mnist_format.fitted(step.image)[np.newaxis])[0]
         assert f"<b>{step.name}</b><div>{answer.argmax()}, {percent(float(answer.max()))}" in html
     assert "Left out" not in html
     app.pills(key="omissions").set_value(["polarity"]).run()
     assert not app.exception
-    spoilt = from_strokes.spoilt(strokes.from_fabric(drawing), ["polarity"], brush=medium)
+    spoilt = from_strokes.with_steps_skipped(read_fabric(drawing), ["polarity"], brush=medium)
     answer = classifier.probabilities(spoilt[np.newaxis])[0]
     stated = f"<b>Left out</b><div>{answer.argmax()}, {percent(float(answer.max()))}"
     assert stated in html_of(app)
@@ -185,7 +186,7 @@ def test_probabilities_are_calibrated_by_the_networks_temperature(monkeypatch, n
     found = temperature_scaling.Calibration(3.0, 0.05, 0.01, 0, unsure=0.0123, unsure_wrong=0.4)
     monkeypatch.setattr(temperature_scaling, "load", lambda run: found)
     app = opened(monkeypatch, drawing, run=networks[0].id)
-    image = from_strokes.from_strokes(strokes.from_fabric(drawing)).image
+    image = from_strokes.digit_from_strokes(read_fabric(drawing)).image
     logits = Classifier.load(networks[0].weights_path).logits(image[np.newaxis])[0] / 3
     expected = np.exp(logits) / np.exp(logits).sum()
     assert all(percent(float(share)) in html_of(app) for share in expected)
@@ -200,7 +201,7 @@ def test_two_networks_answer_the_same_drawing(monkeypatch, networks):
     drawing = fabric(SEVEN)
     app = look_closer(opened(monkeypatch, drawing, run=networks[0].id), "second")
     assert not app.exception
-    image = from_strokes.from_strokes(strokes.from_fabric(drawing)).image
+    image = from_strokes.digit_from_strokes(read_fabric(drawing)).image
     for run in networks:
         shares = Classifier.load(run.weights_path).probabilities(image[np.newaxis])[0]
         assert all(percent(float(share)) in html_of(app) for share in shares)
@@ -213,7 +214,7 @@ def test_networks_of_one_name_are_told_apart(monkeypatch, networks):
     assert len(set(app.selectbox(key="second-network").options)) == 2
     app.selectbox(key="second-network").set_value(networks[1].id).run()
     assert app.selectbox(key="second-network").value == networks[1].id != namesake.id
-    app.session_state["my-drawings"] = [Drawing(strokes.from_fabric(fabric(SEVEN)), 7, None, "")]
+    app.session_state["my-drawings"] = [Drawing(read_fabric(fabric(SEVEN)), 7, None, "")]
     look_closer(app, "drawings")
     assert len(set(app.dataframe[0].value["Network"])) == 3
 
@@ -225,7 +226,7 @@ def test_the_answer_is_explained_by_ink_and_similar_training_digits(
     drawing = fabric(SEVEN)
     app = look_closer(opened(monkeypatch, drawing, run=networks[0].id), "why")
     assert not app.exception
-    image = from_strokes.from_strokes(strokes.from_fabric(drawing)).image
+    image = from_strokes.digit_from_strokes(read_fabric(drawing)).image
     # A network without hidden layers compares the pixels themselves.
     flat = few_digits.x_train.reshape(-1, 784) / 255.0
     distance = np.linalg.norm(flat - image.reshape(784) / 255.0, axis=1)
@@ -240,7 +241,7 @@ def test_the_explanation_is_of_the_weights_that_answer(monkeypatch, networks, fe
     monkeypatch.setattr("pages.components.shell.dataset.get", lambda: few_digits)
     run, seen = networks[0], []
     monkeypatch.setattr(
-        "pages.components.why.explanation.last_hidden",
+        "pages.components.draw.why.neighbours.last_hidden",
         lambda classifier, images: seen.append(len(images)) or images.reshape(len(images), -1),
     )
     for _ in range(2):
@@ -266,7 +267,7 @@ def test_what_it_really_was_is_kept_scored_taken_back_and_deleted(monkeypatch, n
     assert not app.exception
     kept = app.session_state["my-drawings"]
     assert [drawn.label for drawn in kept] == [7, 3, 7]
-    image = from_strokes.from_strokes(strokes.from_fabric(drawing)).image
+    image = from_strokes.digit_from_strokes(read_fabric(drawing)).image
     assert (kept[-1].image == image).all()
     scores = app.dataframe[0].value
     for run in networks:
@@ -449,7 +450,7 @@ def test_the_search_for_garbage_after_an_answer_leaves_out_what_stays(monkeypatc
 def test_opening_the_page_loads_neither_tensorflow_nor_scikit_learn():
     code = (
         "import sys; from streamlit.testing.v1 import AppTest;"
-        "from pages.components import canvas; canvas.canvas = lambda: None;"
+        "from pages.components.draw import canvas; canvas.canvas = lambda: None;"
         f"canvas.drawing = lambda: {json.dumps(fabric(SEVEN))};"
         "app = AppTest.from_file('app.py', default_timeout=30).run(); assert not app.exception;"
         "print({'tensorflow', 'keras', 'sklearn'} & set(sys.modules))"

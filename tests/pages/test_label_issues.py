@@ -21,7 +21,7 @@ def figures(at) -> dict[str, str]:
 
 def test_doubtful_labels_are_listed_with_the_accuracy_without_them(network, errors, open_page):
     network(errors)
-    at = open_page("doubtful_labels")
+    at = open_page("label_issues")
     assert figures(at) == {
         "Test accuracy": "97.00%",
         "Without 3 doubtful labels": "100.00%",
@@ -32,13 +32,13 @@ def test_doubtful_labels_are_listed_with_the_accuracy_without_them(network, erro
 
 def test_a_judgement_is_kept_and_counts(network, errors, open_page):
     network(errors)
-    at = open_page("doubtful_labels")
+    at = open_page("label_issues")
     at.button_group(key="opinion-mnist-20").set_value("right").run()
     assert label_issues.opinions("mnist") == {20: "right"}
     # 98 digits are left, of which one is called wrong.
     assert figures(at)["Without 2 doubtful labels"] == f"{97 / 98:.2%}"
     assert figures(at)["Judged"] == "1 of 3"
-    assert figures(open_page("doubtful_labels"))["Judged"] == "1 of 3"
+    assert figures(open_page("label_issues"))["Judged"] == "1 of 3"
     assert at.button_group(key="opinion-mnist-20").value == "right"
 
 
@@ -46,7 +46,7 @@ def test_an_error_of_one_of_three_networks_is_not_the_labels(network, errors, op
     first = network(errors)
     network({})
     network({})
-    at = open_page("doubtful_labels", run=first.id)
+    at = open_page("label_issues", run=first.id)
     assert "The networks doubt no label." in at.success[0].value
     assert figures(at)["Without 0 doubtful labels"] == "97.00%"
 
@@ -55,18 +55,18 @@ def test_networks_that_err_often_are_not_asked(network, errors, no_networks, ope
     wrong = {i: (int(digit) + 5) % 10 for i, digit in enumerate(no_networks.y_test[:11])}
     good, bad = network(errors), network(wrong)
     for run in (good, bad):
-        at = open_page("doubtful_labels", run=run.id)
+        at = open_page("label_issues", run=run.id)
         assert figures(at)["Judged"] == "0 of 3"
         assert any("one network, which calls at least 90%" in text.value for text in at.caption)
     shutil.rmtree(good.directory)
-    at = open_page("doubtful_labels", run=bad.id)
+    at = open_page("label_issues", run=bad.id)
     assert figures(at)["Judged"] == "0 of 11"
     assert any("one network, which calls only 89%" in text.value for text in at.caption)
 
 
 def test_a_doubtful_digit_opens(network, errors, open_page):
     network(errors)
-    at = open_page("doubtful_labels", index="20")
+    at = open_page("label_issues", index="20")
     assert "2 of 3" in [element.value for element in at.markdown]
 
 
@@ -76,7 +76,7 @@ def test_a_doubtful_digit_leads_to_the_page_that_judges_it(network, errors, open
     monkeypatch.setattr(label_issue_search, "find_doubtful", lambda networks: found)
     run = network(errors)
     link = open_page("misclassified", index="5").get("page_link")[-1].proto
-    assert (link.label, link.page) == ("Judge it", "doubtful_labels")
+    assert (link.label, link.page) == ("Judge it", "label_issues")
     assert link.query_string == f"run={run.id}&page=2"
 
 

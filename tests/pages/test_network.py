@@ -8,6 +8,7 @@ import numpy as np
 from PIL import Image
 
 from mnist_core.runs import store
+from mnist_core.runs.run import Run
 from pages.components.widgets.weight_tiles import NEGATIVE, POSITIVE, mosaic
 
 
@@ -37,7 +38,7 @@ def test_first_weights_of_kept_epochs_are_shown_and_a_network_without_says_so(
     final = first_weights(app)
     app.select_slider(key="weights-epoch").set_value(1).run()
     assert first_weights(app) != final
-    monkeypatch.setattr(store.Run, "epochs", lambda run: [])
+    monkeypatch.setattr(Run, "epochs", lambda run: [])
     app = open_page("network", run="early-stopping")
     assert any("no earlier epoch" in caption.value for caption in app.caption)
 

@@ -6,7 +6,7 @@ import streamlit as st
 
 from mnist_core.config.config import TrainingConfig
 from mnist_core.runs import store
-from mnist_core.runs.store import save_arrays
+from mnist_core.runs.files import save_arrays
 
 
 @pytest.fixture

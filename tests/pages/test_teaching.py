@@ -10,6 +10,7 @@ from mnist_core.config.config import TrainingConfig
 from mnist_core.digits.user_drawings import Drawing
 from mnist_core.jobs import launcher
 from mnist_core.runs import store
+from mnist_core.runs.run import Run
 from pages.components.draw import canvas
 from tests.pages.conftest import way_to
 from tests.pages.test_draw import fabric, opened, random_network
@@ -21,7 +22,7 @@ def drawings(count: int) -> list[Drawing]:
 
 
 @pytest.fixture
-def launched(monkeypatch) -> list[store.Run]:
+def launched(monkeypatch) -> list[Run]:
     """The runs that would have got a worker."""
     found = []
     monkeypatch.setattr(launcher, "launch", found.append)
@@ -29,7 +30,7 @@ def launched(monkeypatch) -> list[store.Run]:
 
 
 @pytest.fixture
-def base(monkeypatch) -> store.Run:
+def base(monkeypatch) -> Run:
     """The only network: with random weights, and a model to start from."""
     monkeypatch.setattr(store, "list_pretrained", list)
     run = random_network("First", seed=0)
@@ -80,7 +81,7 @@ def test_a_click_starts_one_run_of_a_copy(page, launched, base):
     assert (run.directory / "drawings.npz").exists()
 
 
-def finished(run: store.Run) -> None:
+def finished(run: Run) -> None:
     np.savez(run.weights_path, **np.load(store.get(run.config.base).weights_path))
     figures = {"test_accuracy": 0.9876, "drawing_accuracy": 0.9, "drawing_count": 10}
     before = {"test_accuracy": 0.9889, "drawing_accuracy": 0.4, "drawing_count": 10}

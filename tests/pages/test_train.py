@@ -7,10 +7,11 @@ import numpy as np
 import pytest
 import streamlit as st
 
-from mnist_core.config.config import PRESETS, TrainingConfig
+from mnist_core.config.config import TrainingConfig
+from mnist_core.config.presets import PRESETS
 from mnist_core.jobs import launcher
-from mnist_core.runs import store
-from pages.components.shell.frame import plain
+from mnist_core.runs import files, store
+from pages.components.shell.text import plain
 from pages.components.train import replay, run_view
 from tests.pages.conftest import way_to
 
@@ -369,7 +370,7 @@ def test_impossible_distortions_in_a_link_are_named(open_page):
 def test_what_is_watched_keeps_its_place_so_that_no_click_misses_it(open_page, monkeypatch):
     run = store.create(TrainingConfig(epochs=2), "Mine", visitor="me")
     for epoch in (1, 2):
-        store.save_arrays(
+        files.save_arrays(
             run.epoch_path(epoch),
             {"activations": np.array([], str), "kernel_0": np.zeros((784, 10), np.float32),
              "bias_0": np.zeros(10, np.float32)},

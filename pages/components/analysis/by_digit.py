@@ -10,7 +10,8 @@ from pathlib import Path
 import numpy as np
 import streamlit as st
 
-from mnist_core.evaluation.metrics import DIGITS, AccuracyByDigit, ReportRow
+from mnist_core.config.sizes import CLASSES
+from mnist_core.evaluation.metrics import AccuracyByDigit, ReportRow
 from pages.components.shell.address import note_unknown
 from pages.components.widgets import clickable
 
@@ -48,7 +49,7 @@ def show_report(rows: tuple[ReportRow, ...], on_choose: Choose) -> None:
     def clicked(index: int) -> None:
         digit, column = divmod(index, len(COLUMNS))
         name = list(COLUMNS)[column]
-        if digit == DIGITS:
+        if digit == CLASSES:
             st.query_params["report"] = f"-{name}" if order == name else name
         elif name == "precision":
             on_choose(None, digit)
@@ -96,7 +97,7 @@ def report_html(rows: tuple[ReportRow, ...], order: str) -> str:
         order: The column it is sorted by, with a minus in front where the highest comes first.
     """
     by, falling = order.removeprefix("-"), order.startswith("-")
-    digits = [(digit, row._asdict()) for digit, row in enumerate(rows[:DIGITS])]
+    digits = [(digit, row._asdict()) for digit, row in enumerate(rows[:CLASSES])]
     unknown = [pair for pair in digits if pair[1][by] != pair[1][by]]  # NaN, in any order last
     known = [pair for pair in digits if pair[1][by] == pair[1][by]]
     known.sort(key=lambda pair: pair[1][by], reverse=falling)
@@ -110,7 +111,7 @@ def report_html(rows: tuple[ReportRow, ...], order: str) -> str:
         arrow, kind = "", "none"
         if name == by:
             arrow, kind = (" ↓", "descending") if falling else (" ↑", "ascending")
-        sort = button(DIGITS, column, title + arrow, f"Sort by {title.lower()}")
+        sort = button(CLASSES, column, title + arrow, f"Sort by {title.lower()}")
         return f'<th scope="col" aria-sort="{kind}">{sort}</th>'
 
     def cells(digit: int, row: dict) -> str:
@@ -125,7 +126,7 @@ def report_html(rows: tuple[ReportRow, ...], order: str) -> str:
     body = "".join(cells(digit, row) for digit, row in known + unknown)
     means = "".join(
         "<tr>" + "".join(f"<td>{_text(value)}</td>" for value in row) + "</tr>"
-        for row in rows[DIGITS:]
+        for row in rows[CLASSES:]
     )
     return (
         f'{STYLE}<table class="report"><thead><tr>{heads}</tr></thead>'

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import streamlit as st
 
-from mnist_core.digits.mnist import Dataset
+from mnist_core.digits.dataset import Dataset
 from mnist_core.evaluation.predictions import Part, PartName
-from mnist_core.runs.store import Run
+from mnist_core.runs.run import Run
 from pages.components.analysis import split_predictions
-from pages.components.shell import frame
+from pages.components.shell import networks
 from pages.components.shell.address import first_page, note_unknown
+from pages.components.shell.text import plain
 
 PART_LABELS: dict[str, PartName] = {"Test": "test", "Validation": "validation", "Training": "train"}
 WORDS = {"test": "test ", "validation": "validation ", "train": "training "}
@@ -68,7 +69,7 @@ def choose_epoch(run: Run) -> int | None:
 def no_epochs(run: Run) -> str:
     """Why there is nothing to see of a run's epochs: the beginning of a sentence in Markdown."""
     why = "ships with its final weights only" if run.pretrained else "has no weights by epoch"
-    return f"**{frame.plain(run.name)}** {why}"
+    return f"**{plain(run.name)}** {why}"
 
 
 def kept_epochs(epochs: list[int], trained: int) -> str:
@@ -107,7 +108,7 @@ def final_weights(run: Run) -> str:
 def choose_other(run: Run, label: str, optional: bool = True) -> Run | None:
     """A choice of another network, kept in the address as `?versus=`; None for none."""
     others = {other.id: other for other in split_predictions.other_networks(run)}
-    names = frame.distinct_names(list(others.values()))
+    names = networks.distinct_names(list(others.values()))
     options = [NONE, *others] if optional else list(others)
     if not options:
         return None

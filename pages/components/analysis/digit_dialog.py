@@ -30,6 +30,7 @@ from pages.components.analysis.digit_explanation import (
 from pages.components.analysis.epoch_lines import show_epochs
 from pages.components.analysis.label_issue_search import page_of
 from pages.components.analysis.split_predictions import Answers, still_there
+from pages.components.shell.text import percent
 from pages.components.widgets import probability_bars
 
 
@@ -96,7 +97,7 @@ def _dialog(answers: Answers, order: NDArray[np.int64]) -> None:
                 icon=":material/help:",
             )
             st.page_link(
-                "pages/doubtful_labels.py",
+                "pages/label_issues.py",
                 label="Judge it",
                 icon=":material/gavel:",
                 query_params={"run": in_use.id, "page": str(page)},
@@ -158,7 +159,7 @@ def _show_answer(digit: Digit) -> None:
         loss = -np.log(max(float(digit.probabilities[digit.label]), SMALLEST_PROBABILITY))
         st.markdown(
             f"A **{digit.label}**, {said} called **{digit.answer}** with "
-            f"**{probability_bars.percent(float(digit.probabilities[digit.answer]))}**; loss {loss:.3f}"
+            f"**{percent(float(digit.probabilities[digit.answer]))}**; loss {loss:.3f}"
         )
         look = "" if digit.label == digit.answer else "wrong"
         probability_bars.probability_bars(digit.probabilities, look=look, key="digit-probabilities")

@@ -9,12 +9,13 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from mnist_core.evaluation import saliency
+from mnist_core.evaluation import neighbours, saliency
 from mnist_core.network.inference import Classifier, WeightsError
-from mnist_core.runs.store import Run
+from mnist_core.runs.run import Run
 from pages.components.analysis.split_predictions import Answers, other_networks
-from pages.components.shell import frame
-from pages.components.widgets import probability_bars
+from pages.components.shell import networks
+from pages.components.shell.text import percent, plain
+from pages.components.widgets import pictures
 from pages.components.widgets.digit_grid import digit_strip
 
 SIDE = 252  # px of a large picture: nine for each of the digit's
@@ -26,7 +27,7 @@ TRUE, OTHER = (37, 99, 235), (217, 72, 15)  # blue for the true digit, orange fo
 def large_picture(image: NDArray[np.uint8], alt: str) -> None:
     """A digit so large that its pixels are seen."""
     st.html(
-        f'<img src="{probability_bars.data_uri(image)}" alt="{alt}" style="width:100%;max-width:{SIDE}px;'
+        f'<img src="{pictures.data_uri(image)}" alt="{alt}" style="width:100%;max-width:{SIDE}px;'
         'aspect-ratio:1;image-rendering:pixelated;border-radius:4px;display:block">'
     )
 
@@ -88,7 +89,7 @@ def show_neighbours(
         on_click: Called with the place of the training digit that is clicked.
     """
     data, classifier = answers.data, answers.classifier
-    features = saliency.last_hidden(classifier, image[None])[0]
+    features = neighbours.last_hidden(classifier, image[None])[0]
     st.markdown(
         "**Most similar training images**",
         help="By distance in the network's last hidden layer: what it holds to be alike. "
@@ -100,7 +101,7 @@ def show_neighbours(
         known = _features_of(
             classifier, data.x_train, candidates, data.name, *answers.weights, digit
         )
-        nearest, distances = saliency.nearest(known, features, NEIGHBOURS + 1)
+        nearest, distances = neighbours.nearest(known, features, NEIGHBOURS + 1)
         other = candidates[nearest] != own
         places, distances = candidates[nearest][other], distances[other]
         with column:
@@ -127,11 +128,11 @@ def show_other_networks(run: Run, image: NDArray[np.uint8], label: int) -> None:
     others = other_networks(run)[:MOST_NETWORKS]
     if not others:
         return
-    names = frame.distinct_names(others)
+    names = networks.distinct_names(others)
     rows = []
     for other in others:
         try:
-            said = frame.classifier(other).probabilities(image[None])[0]
+            said = networks.classifier(other).probabilities(image[None])[0]
         except (WeightsError, OSError):
             rows.append((names[other.id], "its weights cannot be read", "", ""))
             continue
@@ -141,12 +142,12 @@ def show_other_networks(run: Run, image: NDArray[np.uint8], label: int) -> None:
             (
                 names[other.id],
                 shown,
-                *(probability_bars.percent(float(said[d])) for d in (answer, label)),
+                *(percent(float(said[d])) for d in (answer, label)),
             )
         )
     heads = ("What other networks say", "Answer", "How sure", f"For {label}, the label")
     lines = [heads, (":--", ":--", "--:", "--:")]
-    lines += [(frame.plain(name), *figures) for name, *figures in rows]
+    lines += [(plain(name), *figures) for name, *figures in rows]
     st.markdown("\n".join(f"|{'|'.join(line)}|" for line in lines))
 
 
@@ -161,4 +162,4 @@ def _features_of(
     modified: int,
     digit: int,
 ) -> NDArray[np.float32]:
-    return saliency.last_hidden(_network, _images[_candidates])
+    return neighbours.last_hidden(_network, _images[_candidates])

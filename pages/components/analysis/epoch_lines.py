@@ -9,7 +9,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from mnist_core.evaluation import predictions
-from mnist_core.runs.store import Run
+from mnist_core.runs.run import Run
 from pages.components.analysis.choices import final_weights, no_epochs
 from pages.components.widgets import clickable
 

@@ -7,7 +7,7 @@ from contextlib import suppress
 from mnist_core.evaluation import label_issues
 from mnist_core.evaluation.label_issues import Doubtful
 from mnist_core.network.inference import WeightsError
-from mnist_core.runs.store import Run
+from mnist_core.runs.run import Run
 from pages.components.analysis.split_predictions import Answers, other_networks, read_answers
 from pages.components.shell.background import result_of
 

@@ -12,7 +12,7 @@ from pages.components.analysis.chosen_cell import choose, chosen_cell, digit_cho
 from pages.components.analysis.digit_dialog import show_chosen_digit
 from pages.components.analysis.gallery import show_digits, show_pages
 from pages.components.analysis.split_predictions import Answers, still_there
-from pages.components.shell.frame import plain
+from pages.components.shell.text import plain
 from pages.components.widgets import confusion_table
 from pages.components.widgets.digit_grid import digit_strip
 

@@ -9,14 +9,15 @@ from dataclasses import dataclass
 import numpy as np
 import streamlit as st
 
-from mnist_core.digits.mnist import Dataset
+from mnist_core.digits.dataset import Dataset
 from mnist_core.evaluation import predictions
 from mnist_core.evaluation.metrics import Evaluation
 from mnist_core.evaluation.predictions import Part, PartName
 from mnist_core.network.inference import Classifier, WeightsError
-from mnist_core.runs.store import Run
-from pages.components.shell import frame
+from mnist_core.runs.run import Run
+from pages.components.shell import networks
 from pages.components.shell.background import result_of
+from pages.components.shell.text import plain
 
 DATA = {"mnist": "MNIST", "sample": "the offline sample"}
 
@@ -68,7 +69,7 @@ def _part(_data: Dataset, data_name: str, name: PartName, split: float, seed: in
 
 def other_networks(run: Run) -> list[Run]:
     """The networks besides this one that have ended and can classify, shipped ones first."""
-    return [other for other in frame.usable_networks().values() if other.id != run.id]
+    return [other for other in networks.usable_networks().values() if other.id != run.id]
 
 
 def read_answers(run: Run, data: Dataset, part: Part, epoch: int | None = None) -> Answers:
@@ -81,7 +82,7 @@ def read_answers(run: Run, data: Dataset, part: Part, epoch: int | None = None) 
     result = result_of(
         ("evaluation", str(run.directory), modified, data.name, part.name, epoch),
         lambda report: predictions.evaluate(run, part, data.name, epoch, report),
-        f"{frame.plain(run.name)} reads {part.labels.size:,} digits",
+        f"{plain(run.name)} reads {part.labels.size:,} digits",
     )
     return Answers(run, data, part, epoch, result)
 
@@ -92,7 +93,7 @@ def answers_of(run: Run, data: Dataset, part: Part, epoch: int | None = None) ->
         return read_answers(run, data, part, epoch)
     except (WeightsError, OSError) as error:
         st.error(
-            f"The weights of {frame.plain(run.name)} cannot be read: {frame.plain(str(error))} "
+            f"The weights of {plain(run.name)} cannot be read: {plain(str(error))} "
             "Choose another network in the sidebar, or train this one again.",
             icon=":material/error:",
         )
@@ -112,7 +113,7 @@ def note_learned(answers: Answers) -> None:
     own_data = answers.run.status().dataset or "mnist"
     if own_data != answers.data.name:
         place.caption(
-            f"**{frame.plain(answers.run.name)}** learned from digits of {DATA[own_data]}, not of "
+            f"**{plain(answers.run.name)}** learned from digits of {DATA[own_data]}, not of "
             f"{DATA[answers.data.name]}."
         )
         return
@@ -122,7 +123,7 @@ def note_learned(answers: Answers) -> None:
     learned = int(np.isin(answers.part.indices, own.indices, assume_unique=True).sum())
     if learned:
         place.caption(
-            f"**{frame.plain(answers.run.name)}** learned from {learned:,} of these "
+            f"**{plain(answers.run.name)}** learned from {learned:,} of these "
             f"{answers.part.labels.size:,} digits, so it looks better on them than it is."
         )
 

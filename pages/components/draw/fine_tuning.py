@@ -8,9 +8,10 @@ from mnist_core.digits.user_drawings import Drawing
 from mnist_core.jobs import fine_tuning, launcher
 from mnist_core.jobs.fine_tuning import TeachingError
 from mnist_core.runs import store
-from mnist_core.runs.store import Run, Status
-from pages.components.shell import frame
+from mnist_core.runs.run import Run, RunNotFoundError
+from pages.components.shell.text import plain
 from pages.components.shell.visitor import visitor
+from pages.components.train.fine_tuning_result import before_and_after
 from pages.components.train.run_controls import show_status
 
 REFRESH = 0.3  # seconds
@@ -36,7 +37,7 @@ def teach(run: Run, kept: list[Drawing]) -> None:
     )  # fmt: skip
     with st.container():  # so that the outcome keeps its place on the page
         if lacking:
-            st.info(frame.plain(lacking))
+            st.info(plain(lacking))
         if problem := st.session_state.pop(_PROBLEM, None):
             st.warning(problem, icon=":material/front_hand:")
     if taught is not None:
@@ -44,7 +45,7 @@ def teach(run: Run, kept: list[Drawing]) -> None:
 
 
 def _what_happens(run: Run, kept: list[Drawing]) -> str:
-    name = frame.plain(run.base_name or run.name)
+    name = plain(run.base_name or run.name)
     text = (
         f"A copy of **{name}** goes on learning from your drawings, redrawn with many pens and "
         "slants, and from training digits among them, so that it forgets next to nothing. Of each "
@@ -64,16 +65,16 @@ def _start(run: Run, kept: list[Drawing]) -> None:
     try:
         st.session_state[_TAUGHT] = fine_tuning.start(run, kept, visitor()).id
     except (TeachingError, launcher.TooManyRunsError) as error:
-        st.session_state[_PROBLEM] = frame.plain(str(error))
+        st.session_state[_PROBLEM] = plain(str(error))
     except OSError as error:
-        st.session_state[_PROBLEM] = f"Nothing was started: {frame.plain(str(error))}"
+        st.session_state[_PROBLEM] = f"Nothing was started: {plain(str(error))}"
 
 
 def _last(run: Run) -> Run | None:
     """The run last started here, else the network in use where it was taught."""
     try:
         return store.get(st.session_state[_TAUGHT])
-    except (KeyError, store.RunNotFoundError):
+    except (KeyError, RunNotFoundError):
         return run if run.base_name else None
 
 
@@ -101,30 +102,3 @@ def _use(taught: Run, used: str) -> None:
     elif st.button("Use it", key="use-taught", icon=":material/check:", type="primary"):
         st.session_state["chosen_run"] = st.query_params["run"] = taught.id
         st.rerun()
-
-
-def before_and_after(taught: Run, status: Status) -> None:
-    """What a taught network and the one that it came from make of the same drawings and digits."""
-    after, before = status.summary, status.summary["before"]
-    count = after["drawing_count"]
-    digits = "MNIST's" if status.dataset == "mnist" else "The offline sample's"
-    rows = (
-        (
-            f"Your {count} drawings held back",
-            *(f"{round(s['drawing_accuracy'] * count)} of {count} right" for s in (before, after)),
-        ),
-        (
-            f"{digits} {after['test_size']:,} test digits",
-            *(f"{s['test_accuracy']:.2%} right" for s in (before, after)),
-        ),
-    )
-    names = (f"Before: {frame.plain(taught.base_name)}", f"After: {frame.plain(taught.name)}")
-    lines = ["| | " + " | ".join(names) + " |", "|---|---:|---:|"]
-    lines += [f"| {what} | {was} | **{now}** |" for what, was, now in rows]
-    st.markdown("\n".join(lines))
-    st.caption(
-        f"It has learned from none of these. {count} drawings are few: each one counts "
-        f"{100 / count:.0f} points, so a difference of one or two can be chance."
-    )
-    if status.dataset != "mnist":
-        st.caption("MNIST was not here: the offline sample stood in for it, also in learning.")

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from mnist_core.digits import user_drawings
 from mnist_core.digits.user_drawings import Drawing
 from pages.components.draw import canvas
+from pages.components.shell.state import DRAWINGS
 
-DRAWINGS = "my-drawings"  # list of Drawing
 FULL = f"There is room for {user_drawings.MOST} drawings: save and delete some first."
 ROUNDS = 2
 _GUIDED = "guided"  # how many of the guided set have been drawn; None when there is none

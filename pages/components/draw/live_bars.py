@@ -16,7 +16,8 @@ import numpy as np
 import streamlit as st
 
 from mnist_core.network.inference import Classifier
-from mnist_core.runs.store import Run, replacing
+from mnist_core.runs.files import replacing
+from mnist_core.runs.run import Run
 
 DIRECTORY = Path(__file__).parents[3] / "static" / "weights"
 MOST_FILES = 32  # the oldest go first

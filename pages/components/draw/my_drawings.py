@@ -9,11 +9,12 @@ import streamlit as st
 
 from mnist_core.digits import user_drawings
 from mnist_core.digits.user_drawings import CollectionError, Drawing
-from mnist_core.runs.store import Run
+from mnist_core.runs.run import Run
 from pages.components.draw import fine_tuning
-from pages.components.draw.labelling import DRAWINGS, FULL, guided, start_guide
-from pages.components.shell import frame
-from pages.components.train.run_words import count
+from pages.components.draw.labelling import FULL, guided, start_guide
+from pages.components.shell import networks
+from pages.components.shell.state import DRAWINGS
+from pages.components.shell.text import count
 from pages.components.widgets.digit_grid import digit_grid
 
 MOST_SCORED = 12  # networks
@@ -52,15 +53,15 @@ def _show(kept: list[Drawing]) -> None:
 
 def _scores(kept: list[Drawing]) -> None:
     rows: list[dict[str, Any]] = []
-    networks = list(frame.usable_networks().values())[:MOST_SCORED]
-    names = frame.distinct_names(networks)
-    for run in networks:
+    listed = list(networks.usable_networks().values())[:MOST_SCORED]
+    names = networks.distinct_names(listed)
+    for run in listed:
         status = run.status()
         on_mnist = status.summary.get("test_accuracy") if status.dataset == "mnist" else None
         rows.append(
             {
                 "Network": names[run.id],
-                "My handwriting": user_drawings.score(kept, frame.classifier(run)),
+                "My handwriting": user_drawings.score(kept, networks.classifier(run)),
                 "MNIST test digits": on_mnist,
             }
         )
@@ -73,7 +74,7 @@ def _scores(kept: list[Drawing]) -> None:
             "My handwriting": share, "MNIST test digits": share,
         },
     )  # fmt: skip
-    if any(run.base_name for run in networks):
+    if any(run.base_name for run in listed):
         st.caption(
             "A network that was taught may have learned from these very drawings. What it makes of "
             "those held back is told below, where it is the network in use."

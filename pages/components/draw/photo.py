@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import streamlit as st
 
-from mnist_core.digits.from_strokes import Digit
+from mnist_core.digits.mnist_format import Digit
 from mnist_core.network.inference import Classifier
-from mnist_core.runs.store import Run
+from mnist_core.runs.run import Run
 from pages.components.draw import preprocessing_steps
 from pages.components.shell import prediction
 from pages.components.widgets import probability_bars
@@ -26,7 +26,7 @@ def photo(run: Run, classifier: Classifier) -> None:
         from mnist_core.digits import from_photo  # SciPy's part for images takes a while to load
 
         try:
-            found = from_photo.from_image(from_photo.open_image(source.getvalue()))
+            found = from_photo.digit_from_image(from_photo.open_image(source.getvalue()))
         except from_photo.ImageError as error:
             st.error(str(error))
             return

@@ -8,10 +8,11 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from mnist_core.digits import from_strokes
-from mnist_core.digits.from_strokes import Digit
+from mnist_core.digits import from_strokes, mnist_format
+from mnist_core.digits.mnist_format import Digit
 from mnist_core.network.inference import Classifier
-from pages.components.widgets.probability_bars import data_uri, percent
+from pages.components.shell.text import percent
+from pages.components.widgets.pictures import data_uri
 
 STYLE = """<style>
 .digit-steps {display: flex; flex-wrap: wrap; gap: 1rem 1.25rem}
@@ -34,7 +35,7 @@ def steps(found: Digit, classifier: Classifier) -> None:
     names = [step.name for step in found.steps]
     images = [step.image for step in found.steps]
     captions = [step.caption for step in found.steps]
-    inputs = np.stack([from_strokes.fitted(image) for image in images])
+    inputs = np.stack([mnist_format.fitted(image) for image in images])
     answers = classifier.probabilities(inputs)
     st.html(strip(names, images, captions, answers))
     st.caption(
@@ -49,14 +50,14 @@ def omissions(
     """Switches that leave steps out on purpose, and what the network then sees and says."""
     omitted = st.pills(
         "Leave out on purpose",
-        list(from_strokes.OMISSIONS),
+        list(from_strokes.SKIPPABLE_STEPS),
         selection_mode="multi",
-        format_func=from_strokes.OMISSIONS.__getitem__,
+        format_func=from_strokes.SKIPPABLE_STEPS.__getitem__,
         key="omissions",
     )
     if not omitted:
         return
-    images = [found.image, from_strokes.spoilt(lines, omitted, brush=brush)]
+    images = [found.image, from_strokes.with_steps_skipped(lines, omitted, brush=brush)]
     answers = classifier.probabilities(np.stack(images))
     st.html(strip(["All steps", "Left out"], images, ["As above.", "As you chose."], answers))
 

@@ -6,12 +6,12 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from mnist_core.evaluation import saliency
+from mnist_core.evaluation import neighbours, saliency
 from mnist_core.network.inference import Classifier
-from mnist_core.runs.store import Run
+from mnist_core.runs.run import Run
 from pages.components.shell import dataset
 from pages.components.widgets.digit_grid import digit_grid
-from pages.components.widgets.probability_bars import data_uri
+from pages.components.widgets.pictures import data_uri
 
 FOR, AGAINST = (59, 130, 246), (234, 88, 12)  # blue and orange, told apart by colour-blind people
 SIMILAR = 8
@@ -41,8 +41,8 @@ def why(run: Run, classifier: Classifier, image: NDArray[np.uint8]) -> None:
     if data.x_train.size:
         weights = (str(run.weights_path), run.weights_path.stat().st_mtime_ns)
         features = _features(classifier, data.x_train, *weights, data.name)
-        own = saliency.last_hidden(classifier, image[np.newaxis])[0]
-        places, _ = saliency.nearest(features, own, SIMILAR)
+        own = neighbours.last_hidden(classifier, image[np.newaxis])[0]
+        places, _ = neighbours.nearest(features, own, SIMILAR)
         digit_grid(data.x_train[places], data.y_train[places], indices=places)
 
 
@@ -63,7 +63,7 @@ def _features(
     _classifier: Classifier, _images: NDArray[np.uint8], path: str, modified: int, data: str
 ) -> NDArray[np.float32]:
     parts = [
-        saliency.last_hidden(_classifier, _images[i : i + 4096])
+        neighbours.last_hidden(_classifier, _images[i : i + 4096])
         for i in range(0, len(_images), 4096)
     ]
     return np.concatenate(parts)

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from pages.components.shell import frame
+from pages.components.shell.text import plain
 
 if TYPE_CHECKING:
-    from mnist_core.digits.mnist import Dataset
+    from mnist_core.digits.dataset import Dataset
 
 
 class _Loader:
@@ -71,7 +71,7 @@ def get(tell: bool = True) -> Dataset:
         _say_sample(loader.dataset)
     else:
         for warning in loader.dataset.warnings:
-            st.warning(frame.plain(warning), icon=":material/warning:")
+            st.warning(plain(warning), icon=":material/warning:")
     return loader.dataset
 
 
@@ -93,7 +93,7 @@ def _show_progress(loader: _Loader, place: DeltaGenerator) -> None:
 def _say_sample(sample: Dataset) -> None:
     st.warning(
         "**These are not MNIST's digits but a small offline sample**: "
-        f"{frame.plain(sample.source)}. To get MNIST, connect this computer to the internet and "
+        f"{plain(sample.source)}. To get MNIST, connect this computer to the internet and "
         "try again, or set the environment variable `MNIST_NPZ` to the path of an `mnist.npz` and "
         "restart.",
         icon=":material/cloud_off:",
@@ -104,4 +104,4 @@ def _say_sample(sample: Dataset) -> None:
             st.rerun()
         if sample.warnings:
             with st.popover("What was tried", type="tertiary"):
-                st.markdown("\n\n".join(map(frame.plain, sample.warnings)))
+                st.markdown("\n\n".join(map(plain, sample.warnings)))

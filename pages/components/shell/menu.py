@@ -7,6 +7,7 @@ from pathlib import Path
 import streamlit as st
 
 from mnist_core.runs import store
+from mnist_core.runs.run import RunNotFoundError
 
 APP = Path(__file__).parents[3]
 MENU = {
@@ -20,7 +21,7 @@ MENU = {
         ("pages/misclassified.py", "Misclassified", ":material/error_outline:"),
         ("pages/compare.py", "Compare", ":material/compare_arrows:"),
         ("pages/calibration.py", "How sure, how right?", ":material/verified:"),
-        ("pages/doubtful_labels.py", "Model or label?", ":material/fact_check:"),
+        ("pages/label_issues.py", "Model or label?", ":material/fact_check:"),
         ("pages/map_of_digits.py", "Map of digits", ":material/scatter_plot:"),
         ("pages/network.py", "Network", ":material/hub:"),
         ("pages/data.py", "Data", ":material/dataset:"),
@@ -59,5 +60,5 @@ def _carried(here: str) -> dict[str, str]:
 def _ready(run_id: str) -> bool:
     try:
         return store.get(run_id).ready
-    except store.RunNotFoundError:
+    except RunNotFoundError:
         return False

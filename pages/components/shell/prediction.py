@@ -8,19 +8,21 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from mnist_core.evaluation import ood_detector, temperature_scaling
+from mnist_core import predict
+from mnist_core.evaluation import temperature_scaling
 from mnist_core.evaluation.metrics import EvaluationError
-from mnist_core.evaluation.ood_detector import Rejector, Verdict
+from mnist_core.evaluation.ood_detector import Rejector
 from mnist_core.evaluation.temperature_scaling import UNSURE_BELOW, Calibration
 from mnist_core.network.inference import Classifier, WeightsError
-from mnist_core.runs.store import Run
+from mnist_core.predict import Verdict
+from mnist_core.runs.run import Run
 
 
 def answer(
     classifier: Classifier, image: NDArray[np.uint8], temperature: float
 ) -> tuple[NDArray[np.float32], Verdict]:
     """Calibrated probabilities, (10,), and what may be said of them, for a (28, 28) image."""
-    return ood_detector.answer(classifier, image, temperature, rejector())
+    return predict.answer(classifier, image, temperature, rejector())
 
 
 def temperature(run: Run) -> float:

@@ -1,5 +1,9 @@
 """The options of a configuration as people write them."""
 
+from __future__ import annotations
+
+import re
+
 NAMES = {
     "relu": "ReLU",
     "leaky_relu": "LeakyReLU",
@@ -30,3 +34,28 @@ NAMES = {
 def name_of(option: str) -> str:
     """An option of the configuration as people write it."""
     return NAMES.get(option, option)
+
+
+def plain(text: str) -> str:
+    """A visitor's own text, such as a run's name, made safe to stand in Markdown."""
+    return re.sub(r"([!-/:-@\[-`{-~])", r"\\\1", text)
+
+
+def count(number: int, what: str) -> str:
+    """1 epoch, 2 epochs."""
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
+
+
+def duration(seconds: float) -> str:
+    """12 s, 3 min 5 s, 2 h 10 min."""
+    seconds = round(seconds)
+    if seconds < 60:
+        return f"{seconds} s"
+    if seconds < 3600:
+        return f"{seconds // 60} min {seconds % 60} s"
+    return f"{seconds // 3600} h {seconds % 3600 // 60} min"
+
+
+def percent(share: float) -> str:
+    """A probability to a tenth of a percent, never rounded to certainty."""
+    return "> 99.9%" if share > 0.9995 else f"{share:.1%}"

@@ -6,7 +6,8 @@ from dataclasses import fields
 
 import streamlit as st
 
-from mnist_core.config.config import AUGMENTATION_RANGES, PRESETS, RANGES, Augmentation
+from mnist_core.config.config import AUGMENTATION_RANGES, RANGES, Augmentation
+from mnist_core.config.presets import PRESETS
 from mnist_core.training.augmentation import preview
 from pages.components.shell import dataset
 from pages.components.widgets.digit_grid import digit_grid

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mnist_core.runs.history import HistoryReader
-from mnist_core.runs.store import Run
+from mnist_core.runs.run import Run
 from pages.components.train.curve_marks import marks
 
 MAX_POINTS = 2000  # batch points a run on screen; more rows are averaged in groups of 2, 4, 8 …

@@ -8,7 +8,7 @@ import io
 import streamlit as st
 
 from mnist_core.config.config import ConfigError
-from mnist_core.runs.store import Run
+from mnist_core.runs.run import Run
 
 HISTORY_COLUMNS = (
     "kind", "epoch", "step", "loss", "accuracy", "val_loss", "val_accuracy", "learning_rate",

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from mnist_core.runs.store import Run
+from mnist_core.runs.run import Run
 from pages.components.train.curve_data import History, Sent
 from pages.components.widgets.plotly_library import with_plotly
 

@@ -9,12 +9,13 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from mnist_core.digits.mnist import Dataset
+from mnist_core.digits.dataset import Dataset
 from mnist_core.evaluation.metrics import Evaluation
 from mnist_core.network.inference import Classifier
-from mnist_core.runs.store import Run
-from pages.components.draw.labelling import DRAWINGS
-from pages.components.shell import frame
+from mnist_core.runs.run import Run
+from pages.components.shell import networks
+from pages.components.shell.state import DRAWINGS
+from pages.components.shell.text import plain
 from pages.components.widgets.confusion_table import confusion_table, counts_html
 from pages.components.widgets.digit_grid import digit_grid
 from pages.components.widgets.weight_tiles import tiles
@@ -64,7 +65,7 @@ def choose_pinned(data: Dataset) -> Pinned:
             found = (data.x_test[int(number)], data.y_test[int(number)])
         else:
             last = len(data.y_test) - 1
-            st.warning(f"{frame.plain(name)}: expected a test digit's number, 0 to {last:,}.")
+            st.warning(f"{plain(name)}: expected a test digit's number, 0 to {last:,}.")
             continue
         images.append(found[0])
         labels.append(found[1])
@@ -87,7 +88,7 @@ def show_pinned(run: Run, pinned: Pinned, epoch: int | None = None) -> None:
             digit_grid(pinned.images, pinned.labels)
             return
         st.caption(f"After epoch {epoch}" if epoch else "After the training")
-        network = _classifier(run, epoch) if epoch else frame.classifier(run)
+        network = _classifier(run, epoch) if epoch else networks.classifier(run)
         digit_grid(pinned.images, pinned.labels, network.probabilities(pinned.images), bars=True)
 
 

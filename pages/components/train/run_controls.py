@@ -8,9 +8,15 @@ import streamlit as st
 
 from mnist_core.config.config import RANGES, ConfigError
 from mnist_core.jobs import launcher
-from mnist_core.runs import store
-from mnist_core.runs.store import Control, Run, Status
-from pages.components.shell import frame
+from mnist_core.runs.run import (
+    RESUMABLE_STATES,
+    Control,
+    Run,
+    RunActiveError,
+    RunNotFoundError,
+    Status,
+)
+from pages.components.shell.text import plain
 from pages.components.shell.visitor import visitor
 from pages.components.train.run_words import progress, state_in_words
 
@@ -27,7 +33,7 @@ def show_status(run: Run, status: Status) -> None:
         # Two lines in every state, and so wide that on a phone the buttons have a row of their own:
         # whatever the state, what follows keeps its place on the page.
         with st.container(key="training-status", width=STATUS_WIDTH):
-            st.markdown(f":material/{icon}: **{state}**{speed}  \n{frame.plain(run.name)}")
+            st.markdown(f":material/{icon}: **{state}**{speed}  \n{plain(run.name)}")
         with st.container(horizontal=True, wrap=False, width="content"):
             if status.active:
                 _show_active_controls(run, status, control)
@@ -97,7 +103,7 @@ def _show_rate(run: Run) -> None:
 
 
 def _show_ended_controls(run: Run, status: Status) -> None:
-    if status.state in store.RESUMABLE_STATES and not run.pretrained:
+    if status.state in RESUMABLE_STATES and not run.pretrained:
         resume_button(run, "resume-run")
     elif run.checkpoint_path.exists() or run.model_path.exists():
         with st.popover("Train further", icon=":material/fast_forward:"):
@@ -110,10 +116,10 @@ def resume_button(run: Run, key: str) -> None:
         return
     try:
         launcher.resume(run, visitor())
-    except (launcher.TooManyRunsError, store.RunNotFoundError) as error:
-        st.toast(frame.plain(str(error)), icon=":material/front_hand:", duration="long")
+    except (launcher.TooManyRunsError, RunNotFoundError) as error:
+        st.toast(plain(str(error)), icon=":material/front_hand:", duration="long")
         return
-    except store.RunActiveError:
+    except RunActiveError:
         pass  # another visitor was quicker
     st.rerun()
 
@@ -131,7 +137,7 @@ def _show_further(run: Run) -> None:
         try:
             new = launcher.train_further(run, epochs, visitor())
         except (ConfigError, launcher.TooManyRunsError, OSError) as error:
-            st.error(frame.plain(str(error)))
+            st.error(plain(str(error)))
         else:
             st.session_state["watched-run"] = st.query_params["run"] = new.id
             st.rerun()
@@ -142,4 +148,4 @@ def _show_misfortune(run: Run, status: Status) -> None:
     last = run.last_row()
     done = int(last["epoch"]) if last else 0
     after = f" *Resume* goes on after epoch {done}." if done else ""
-    st.error(frame.plain(status.message) + after)
+    st.error(plain(status.message) + after)

@@ -7,14 +7,14 @@ import time
 import streamlit as st
 
 from mnist_core.runs import store
-from mnist_core.runs.store import Run, Status
-from pages.components.draw.fine_tuning import before_and_after
-from pages.components.shell import dataset, frame
+from mnist_core.runs.run import RESUMABLE_STATES, SUMMED_UP_STATES, Run, Status
+from pages.components.shell import dataset, networks
+from pages.components.shell.text import duration, plain
 from pages.components.train.downloads import show_downloads
+from pages.components.train.fine_tuning_result import before_and_after
 from pages.components.train.live_curves import learning_curves
 from pages.components.train.replay import Pinned, choose_pinned, show_pinned, show_replay
 from pages.components.train.run_controls import show_status
-from pages.components.train.run_words import duration
 
 REFRESH = 0.5  # seconds
 HANDOVER = 0.15  # seconds in which a standby takes a run, if there is one
@@ -36,7 +36,7 @@ def show_run(run: Run) -> None:
         show_replay(run, pinned, data)
         if rows := run.epoch_rows():
             _show_epochs(rows)
-        if run.status().state in store.RESUMABLE_STATES:
+        if run.status().state in RESUMABLE_STATES:
             _watch_for_resuming(run)
 
 
@@ -83,7 +83,7 @@ def _view(run: Run, status: Status, pinned: Pinned) -> None:
     if right is not None:
         with right:
             show_pinned(run, pinned)
-    if status.summary and status.state in store.SUMMED_UP_STATES:
+    if status.summary and status.state in SUMMED_UP_STATES:
         _show_summary(run, status)
 
 
@@ -94,7 +94,7 @@ def _runs_beside(run: Run) -> list[Run]:
         for other in (*store.list_runs(), *store.list_pretrained())
         if other.id != run.id and other.history_path.exists()
     }
-    names = frame.distinct_names(list(others.values()))
+    names = networks.distinct_names(list(others.values()))
     chosen = st.multiselect(
         "Compare with",
         list(others),
@@ -112,7 +112,7 @@ def _show_summary(run: Run, status: Status) -> None:
     data = "MNIST's" if status.dataset == "mnist" else "the offline sample's"
     st.subheader("How it went")
     if status.message:
-        st.markdown(frame.plain(status.message))
+        st.markdown(plain(status.message))
     with st.container(key="training-summary", horizontal=True):
         st.metric("Test accuracy", f"{s['test_accuracy']:.2%}", border=True)
         st.metric("Wrong", f"{s['test_errors']} of {s['test_size']:,}", border=True)

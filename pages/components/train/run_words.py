@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from mnist_core.config.config import TrainingConfig
+from mnist_core.jobs import slots
 from mnist_core.runs import store
-from mnist_core.runs.store import Control, Run, Status
-from pages.components.shell import frame
-from pages.components.shell.text import name_of
+from mnist_core.runs.run import Control, Run, Status
+from pages.components.shell.text import count, duration, name_of, plain
 
 STATES = {
     "queued": ("hourglass_empty", "Waiting for its turn"),
@@ -19,21 +19,6 @@ STATES = {
     "failed": ("error", "Failed"),
     "interrupted": ("heart_broken", "Interrupted"),
 }
-
-
-def count(number: int, what: str) -> str:
-    """1 epoch, 2 epochs."""
-    return f"{number:,} {what}{'' if number == 1 else 's'}"
-
-
-def duration(seconds: float) -> str:
-    """12 s, 3 min 5 s, 2 h 10 min."""
-    seconds = round(seconds)
-    if seconds < 60:
-        return f"{seconds} s"
-    if seconds < 3600:
-        return f"{seconds // 60} min {seconds % 60} s"
-    return f"{seconds // 3600} h {seconds % 3600 // 60} min"
 
 
 def settings_in_words(config: TrainingConfig) -> str:
@@ -83,7 +68,7 @@ def progress(run: Run, status: Status) -> tuple[float, str, str]:
     if status.state == "queued":
         return share, _queue(run), ""
     if status.message and (status.active or not status.summary):
-        return share, frame.plain(status.message), ""
+        return share, plain(status.message), ""
     if status.state not in ("training", "paused"):
         return (
             share,
@@ -109,6 +94,6 @@ def _queue(run: Run) -> str:
     """What a waiting run waits for."""
     if not any(other.status().active for other in store.list_runs() if other.id != run.id):
         return "Starting a process for it"
-    ahead = len(store.waiting_before(run))
+    ahead = len(slots.waiting_before(run))
     place = f"{ahead} more wait before it." if ahead else "It is the next."
     return f"Another training is running. {place} It starts by itself."

@@ -12,13 +12,13 @@ from dataclasses import astuple, fields
 
 from mnist_core.config.config import (
     CHOICES,
-    PRESETS,
     RANGES,
     Augmentation,
     ConfigError,
     Layer,
     TrainingConfig,
 )
+from mnist_core.config.presets import PRESETS
 
 DEFAULT_PRESET = "early-stopping"
 LINKED = (*RANGES, *CHOICES)

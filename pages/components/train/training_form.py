@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import streamlit as st
 
-from mnist_core.config.config import OPTIMIZERS, PRESETS, RANGES, SCHEDULES, TrainingConfig
-from pages.components.shell import frame
-from pages.components.shell.text import name_of
+from mnist_core.config.config import OPTIMIZERS, RANGES, SCHEDULES, TrainingConfig
+from mnist_core.config.presets import PRESETS
+from pages.components.shell.text import name_of, plain
 from pages.components.train import augmentation_form, layer_editor
 from pages.components.train.setup_link import DEFAULT_PRESET, LINKED, WHOLE, from_query, to_query
 
@@ -46,7 +46,7 @@ def choose_preset() -> str:
 def show_complaints() -> None:
     """Say what the address has asked for in vain."""
     if complaints := st.session_state.get("setup-complaints"):
-        lines = "".join(f"\n- {frame.plain(complaint)}" for complaint in complaints)
+        lines = "".join(f"\n- {plain(complaint)}" for complaint in complaints)
         st.warning(
             "The link asks for what is not possible. The preset's values stand in its place.\n"
             + lines,

@@ -9,12 +9,13 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from mnist_core.evaluation.metrics import DIGITS, Share, shares
+from mnist_core.config.sizes import CLASSES
+from mnist_core.evaluation.metrics import Share, shares
 from pages.components.widgets import clickable
 
 STYLE = f"<style>{Path(__file__).with_suffix('.css').read_text('utf-8')}</style>"
-ANY = DIGITS  # in a button's index: beside a row or a column
-BASE = DIGITS + 1
+ANY = CLASSES  # in a button's index: beside a row or a column
+BASE = CLASSES + 1
 
 Cell = tuple[int | None, int | None]  # true and predicted digit; None is any
 
@@ -52,23 +53,23 @@ def counts_html(
     """
     values = shares(counts, share) * (1 if share == "none" else 100)
     form = "d" if share == "none" else ".1f"
-    right = np.eye(DIGITS, dtype=bool)
-    strength = np.zeros((DIGITS, DIGITS))
+    right = np.eye(CLASSES, dtype=bool)
+    strength = np.zeros((CLASSES, CLASSES))
     for layer in (right, ~right):
         strength[layer] = values[layer] / max(values[layer].max(), 1e-9)
     by_row, by_column = shares(counts, "true"), shares(counts, "predicted")
     words = [
         f"{t} called {p}: {counts[t, p]:,}\n{by_row[t, p]:.1%} of all {t}s\n"
         f"{by_column[t, p]:.1%} of all that was called {p}"
-        for t, p in np.ndindex(DIGITS, DIGITS)
+        for t, p in np.ndindex(CLASSES, CLASSES)
     ]
     diagonal, rows, columns = np.diag(counts), counts.sum(axis=1), counts.sum(axis=0)
     heads = [
         f"All {d}s\n{rows[d] - diagonal[d]:,} of {rows[d]:,} called something else"
-        for d in range(DIGITS)
+        for d in range(CLASSES)
     ] + [
         f"All called {d}\n{columns[d] - diagonal[d]:,} of {columns[d]:,} wrongly"
-        for d in range(DIGITS)
+        for d in range(CLASSES)
     ]
     texts = [format(value, form) for value in values.ravel().tolist()]
     return _table(strength, right, texts, words, heads, errors_only, chosen)
@@ -89,7 +90,7 @@ def difference_html(
         errors_only, chosen: As in `counts_html`.
     """
     change = second - first
-    diagonal = np.eye(DIGITS, dtype=bool)
+    diagonal = np.eye(CLASSES, dtype=bool)
     better = np.where(diagonal, change > 0, change < 0)
     size = np.abs(change)
     strength = size / max(size[~diagonal if errors_only else ...].max(), 1)
@@ -97,9 +98,9 @@ def difference_html(
     a, b = names
     words = [
         f"{t} called {p}: {text}\n{a}: {first[t, p]:,}\n{b}: {second[t, p]:,}"
-        for (t, p), text in zip(np.ndindex(DIGITS, DIGITS), texts, strict=True)
+        for (t, p), text in zip(np.ndindex(CLASSES, CLASSES), texts, strict=True)
     ]
-    heads = [f"All {d}s" for d in range(DIGITS)] + [f"All called {d}" for d in range(DIGITS)]
+    heads = [f"All {d}s" for d in range(CLASSES)] + [f"All called {d}" for d in range(CLASSES)]
     return _table(strength, better, texts, words, heads, errors_only, chosen)
 
 
@@ -121,7 +122,7 @@ def _table(
         )
 
     def cell(true: int, predicted: int) -> str:
-        place = DIGITS * true + predicted
+        place = CLASSES * true + predicted
         share = strength[true, predicted]
         empty = not share or (errors_only and true == predicted)
         kind = "" if empty else "right" if good[true, predicted] else "wrong"
@@ -132,22 +133,23 @@ def _table(
         return f'<td style="--s:{100 * share:.0f}%">{inner}</td>'
 
     columns = "".join(
-        f'<th scope="col">{button(ANY, p, str(p), heads[DIGITS + p])}</th>' for p in range(DIGITS)
+        f'<th scope="col">{button(ANY, p, str(p), heads[CLASSES + p])}</th>' for p in range(CLASSES)
     )
     rows = "".join(
         (
-            f'<tr><th class="axis" rowspan="{DIGITS}"><span>True digit</span></th>'
+            f'<tr><th class="axis" rowspan="{CLASSES}"><span>True digit</span></th>'
             if t == 0
             else "<tr>"
         )
         + f'<th scope="row">{button(t, ANY, str(t), heads[t])}</th>'
-        + "".join(cell(t, p) for p in range(DIGITS))
+        + "".join(cell(t, p) for p in range(CLASSES))
         + "</tr>"
-        for t in range(DIGITS)
+        for t in range(CLASSES)
     )
     return (
         f'{STYLE}<table class="confusion"><tr><th></th><th></th><th class="axis" '
-        f'colspan="{DIGITS}">Called (predicted digit)</th></tr><tr><th></th><th></th>{columns}</tr>'
+        f'colspan="{CLASSES}">Called (predicted digit)</th></tr>'
+        f"<tr><th></th><th></th>{columns}</tr>"
         f"{rows}</table>"
     )
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from pages.components.widgets import clickable
-from pages.components.widgets.probability_bars import data_uri
+from pages.components.widgets.pictures import data_uri
 
 OWN = Path(__file__)
 STYLE = f"<style>{OWN.with_suffix('.css').read_text('utf-8')}</style>"

@@ -6,7 +6,8 @@ import math
 
 import streamlit as st
 
-from mnist_core.config.config import CLASSES, INPUTS, TrainingConfig, parameter_count
+from mnist_core.config.config import TrainingConfig, parameter_count
+from mnist_core.config.sizes import CLASSES, INPUTS
 from pages.components.shell.text import name_of
 
 _BLOCK = "flex:1 0 5.5rem;text-align:center;font-size:.85rem;line-height:1.35"

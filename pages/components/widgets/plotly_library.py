@@ -8,7 +8,7 @@ from pathlib import Path
 
 import plotly
 
-from mnist_core.runs.store import replacing
+from mnist_core.runs.files import replacing
 
 LOADER = Path(__file__).with_suffix(".js")
 STATIC = Path(__file__).parents[3] / "static"

@@ -6,15 +6,15 @@ while the pen is down. The stamp makes each answer's HTML another, so that Pytho
 
 from __future__ import annotations
 
-import base64
-import io
 from html import escape
 from typing import Literal
 
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
-from PIL import Image
+
+from pages.components.shell.text import percent
+from pages.components.widgets.pictures import data_uri
 
 Look = Literal["", "faint", "wrong"]  # of bars
 # The accent is readable on white and on black.
@@ -134,11 +134,6 @@ def _row(digit: int, share: float, best: bool, known: bool) -> str:
     )
 
 
-def percent(share: float) -> str:
-    """A probability to a tenth of a percent, never rounded to certainty."""
-    return "> 99.9%" if share > 0.9995 else f"{share:.1%}"
-
-
 def _figure(image: NDArray[np.uint8] | None) -> str:
     shown = np.zeros((28, 28), np.uint8) if image is None else image
     described = "empty" if image is None else "the drawing in 28 by 28 pixels"
@@ -147,10 +142,3 @@ def _figure(image: NDArray[np.uint8] | None) -> str:
         f'alt="What the network sees: {described}">'
         "<figcaption>What the network sees: 28 × 28 pixels</figcaption></figure>"
     )
-
-
-def data_uri(image: NDArray[np.uint8]) -> str:
-    """A grey or RGB picture, (h, w) or (h, w, 3), as the address of a PNG."""
-    png = io.BytesIO()
-    Image.fromarray(image).save(png, "PNG", compress_level=1)
-    return "data:image/png;base64," + base64.b64encode(png.getvalue()).decode("ascii")

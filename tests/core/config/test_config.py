@@ -4,13 +4,13 @@ import math
 import pytest
 
 from mnist_core.config.config import (
-    PRESETS,
     Augmentation,
     ConfigError,
     Layer,
     TrainingConfig,
     parameter_count,
 )
+from mnist_core.config.presets import PRESETS
 
 
 def test_presets_have_the_parameter_counts_of_the_starting_networks():

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from mnist_core.config.config import PRESETS, Layer, TrainingConfig
+from mnist_core.config.config import Layer, TrainingConfig
+from mnist_core.config.presets import PRESETS
 from mnist_core.config.warnings import advice
 from mnist_core.runs import store
 from mnist_core.training import trainer

@@ -11,8 +11,9 @@ from PIL import Image, ImageFilter
 from PIL.PngImagePlugin import PngInfo
 
 from mnist_core.digits import from_photo
-from mnist_core.digits.from_photo import ImageError, from_image, open_image
-from mnist_core.digits.from_strokes import Digit, NothingToClassify, from_strokes
+from mnist_core.digits.from_photo import ImageError, digit_from_image, open_image
+from mnist_core.digits.from_strokes import digit_from_strokes
+from mnist_core.digits.mnist_format import Digit, NothingToClassify
 from mnist_core.network.inference import Classifier
 from tests.core.digits.test_from_strokes import FIVE, OPEN_FOUR, SEVEN, likeness, moved, picture
 
@@ -30,21 +31,21 @@ def encoded(image, kind="PNG", **options):
 def test_a_dot_on_an_image_is_nothing_to_classify(paper):
     image = Image.new("L", (280, 280), paper)
     image.paste(255 - paper, (100, 100, 106, 106))
-    assert from_image(image).kind == "dot"
+    assert digit_from_image(image).kind == "dot"
 
 
 def test_clean_28_pixel_digit_comes_back():
-    digit = from_strokes(SEVEN).image
-    np.testing.assert_allclose(from_image(Image.fromarray(digit)).image, digit, atol=2)
-    np.testing.assert_allclose(from_image(Image.fromarray(255 - digit)).image, digit, atol=2)
+    digit = digit_from_strokes(SEVEN).image
+    np.testing.assert_allclose(digit_from_image(Image.fromarray(digit)).image, digit, atol=2)
+    np.testing.assert_allclose(digit_from_image(Image.fromarray(255 - digit)).image, digit, atol=2)
 
 
 @pytest.mark.parametrize("pen", [3, 10, 24])
 @pytest.mark.parametrize("dark_on_light", [True, False])
 def test_image_is_read_with_any_pen_and_polarity(pen, dark_on_light):
     shades = (255, 20) if dark_on_light else (20, 255)
-    found = from_image(picture(moved(SEVEN, 1.8, 0, 0), pen, paper=shades[0], ink=shades[1]))
-    assert likeness(found, from_strokes(SEVEN)) > 0.8
+    found = digit_from_image(picture(moved(SEVEN, 1.8, 0, 0), pen, paper=shades[0], ink=shades[1]))
+    assert likeness(found, digit_from_strokes(SEVEN)) > 0.8
 
 
 def photo(strokes, noise=4, seed=0):
@@ -59,29 +60,29 @@ def photo(strokes, noise=4, seed=0):
 
 
 def test_photo_with_shadow_and_grain_is_read():
-    found = from_image(photo(moved(SEVEN, 2, 200, 80)))
-    assert likeness(found, from_strokes(SEVEN)) > 0.85
+    found = digit_from_image(photo(moved(SEVEN, 2, 200, 80)))
+    assert likeness(found, digit_from_strokes(SEVEN)) > 0.85
 
 
 def test_photo_of_empty_paper_is_blank():
-    assert from_image(photo([])).kind == "blank"
+    assert digit_from_image(photo([])).kind == "blank"
 
 
 def test_several_digits_are_told():
     both = [*moved(SEVEN, 1, 0, 60), *moved(FIVE, 1, 150, 60)]
-    assert from_image(picture(both)).kind == "several"
-    assert from_image(photo(moved(both, 1.5, 100, 60))).kind == "several"
+    assert digit_from_image(picture(both)).kind == "several"
+    assert digit_from_image(photo(moved(both, 1.5, 100, 60))).kind == "several"
 
 
 @pytest.mark.parametrize("strokes", [FIVE, OPEN_FOUR], ids=["5 with its hat off", "4 in two"])
 def test_digit_in_two_pieces_is_one_digit(strokes):
-    assert isinstance(from_image(picture(moved(strokes, 1.8, 20, 0), 6)), Digit)
+    assert isinstance(digit_from_image(picture(moved(strokes, 1.8, 20, 0), 6)), Digit)
 
 
 @pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP"])
 def test_file_formats_are_read(kind):
     image = open_image(encoded(picture(moved(SEVEN, 1.8, 0, 0), 20), kind))
-    assert likeness(from_image(image), from_strokes(SEVEN)) > 0.85
+    assert likeness(digit_from_image(image), digit_from_strokes(SEVEN)) > 0.85
 
 
 @pytest.mark.parametrize("mode", ["1", "L", "P", "RGB", "RGBA", "LA", "I;16", "CMYK"])
@@ -92,14 +93,14 @@ def test_colour_modes_are_read(mode):
     else:
         image = grey.convert("RGB").convert(mode)
     content = encoded(image, "JPEG" if mode == "CMYK" else "PNG")
-    assert likeness(from_image(open_image(content)), from_strokes(SEVEN)) > 0.85
+    assert likeness(digit_from_image(open_image(content)), digit_from_strokes(SEVEN)) > 0.85
 
 
 @pytest.mark.parametrize("shade", [0, 255])
 def test_ink_on_transparent_paper_is_seen(shade):
     ink = np.asarray(picture(moved(SEVEN, 1.8, 0, 0), 20, paper=0, ink=255))
     image = Image.fromarray(np.dstack([np.full_like(ink, shade), ink]))
-    assert likeness(from_image(open_image(encoded(image))), from_strokes(SEVEN)) > 0.85
+    assert likeness(digit_from_image(open_image(encoded(image))), digit_from_strokes(SEVEN)) > 0.85
 
 
 def test_photo_is_turned_as_its_exif_says():
@@ -107,13 +108,13 @@ def test_photo_is_turned_as_its_exif_says():
     exif = Image.Exif()
     exif[0x0112] = 6  # the camera was turned: rotate by 90° clockwise to view
     content = encoded(upright.transpose(Image.Transpose.ROTATE_90), "JPEG", exif=exif)
-    assert likeness(from_image(open_image(content)), from_strokes(SEVEN)) > 0.85
+    assert likeness(digit_from_image(open_image(content)), digit_from_strokes(SEVEN)) > 0.85
 
 
 @pytest.mark.parametrize("form", ["PNG", "JPEG", "WEBP"])
 def test_damaged_exif_does_not_keep_a_picture_from_being_read(form):
     content = encoded(picture(moved(SEVEN, 1.8, 0, 0), 20), form, exif=b"Exif\0\0II*\0")
-    assert likeness(from_image(open_image(content)), from_strokes(SEVEN)) > 0.85
+    assert likeness(digit_from_image(open_image(content)), digit_from_strokes(SEVEN)) > 0.85
 
 
 @pytest.mark.parametrize("profile", ["\nexif\n 3\nzz", "\nexif\n 12\n45786966000049492a00"])
@@ -121,7 +122,7 @@ def test_damaged_exif_in_a_text_does_not_either(profile):
     text = PngInfo()
     text.add_text("Raw profile type exif", profile)
     content = encoded(picture(moved(SEVEN, 1.8, 0, 0), 20), pnginfo=text)
-    assert likeness(from_image(open_image(content)), from_strokes(SEVEN)) > 0.85
+    assert likeness(digit_from_image(open_image(content)), digit_from_strokes(SEVEN)) > 0.85
 
 
 PNG = encoded(picture(SEVEN))
@@ -159,14 +160,14 @@ def white_png(side):
 MEMORY = """
 import re, sys
 from pathlib import Path
-from mnist_core import pixels
+from mnist_core.digits import from_photo
 def most():
     return int(re.search(r"VmHWM:\\s+(\\d+) kB", Path("/proc/self/status").read_text())[1])
 content = Path(sys.argv[1]).read_bytes()
 before = most()
 try:
-    found = pixels.from_image(pixels.open_image(content)).kind
-except pixels.ImageError as error:
+    found = from_photo.digit_from_image(from_photo.open_image(content)).kind
+except from_photo.ImageError as error:
     found = error
 print((most() - before) / 1000, found)
 """
@@ -192,9 +193,9 @@ def test_a_picture_takes_bounded_memory(tmp_path, side, said, megabytes):
 @pytest.mark.parametrize("size", [(1, 1), (1, 300), (3, 2), (2000, 1)])
 def test_tiny_and_odd_images_are_answered(size):
     image = Image.new("L", size, 255)
-    assert isinstance(from_image(image), NothingToClassify)
+    assert isinstance(digit_from_image(image), NothingToClassify)
     image.putpixel((0, 0), 0)
-    assert isinstance(from_image(image), Digit | NothingToClassify)
+    assert isinstance(digit_from_image(image), Digit | NothingToClassify)
 
 
 def pasted(image, size, x, y):
@@ -210,7 +211,7 @@ SIZES_AND_PLACES = [(28, 3, 200), (84, 190, 12), (140, 60, 71), (250, 17, 25)]
 def test_mnist_digits_pasted_elsewhere_come_back(mnist):
     for size, x, y in SIZES_AND_PLACES:
         images = mnist.x_test[:100]
-        found = [from_image(pasted(image, size, x, y)).image.astype(int) for image in images]
+        found = [digit_from_image(pasted(image, size, x, y)).image.astype(int) for image in images]
         difference = abs(np.array(found) - images).mean(axis=(1, 2))
         assert np.median(difference) < 8  # of 255
 
@@ -224,6 +225,7 @@ def test_mnist_digits_pasted_elsewhere_keep_the_networks_accuracy(mnist):
 
     places = [SIZES_AND_PLACES[index % 4] for index in range(len(images))]
     found = [
-        from_image(pasted(image, *place)).image for image, place in zip(images, places, strict=True)
+        digit_from_image(pasted(image, *place)).image
+        for image, place in zip(images, places, strict=True)
     ]
     assert accuracy(np.array(found)) >= accuracy(images) - 0.005

@@ -5,9 +5,10 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
-from mnist_core.digits import from_strokes as preprocessing
-from mnist_core.digits.from_photo import from_image
-from mnist_core.digits.from_strokes import Digit, NothingToClassify, from_strokes
+from mnist_core.digits import from_strokes, mnist_format
+from mnist_core.digits.from_photo import digit_from_image
+from mnist_core.digits.from_strokes import digit_from_strokes
+from mnist_core.digits.mnist_format import Digit, NothingToClassify
 
 SEVEN = [np.array([[20.0, 20], [80, 20], [40, 120]])]
 FIVE = [np.array([[80.0, 20], [30, 20]]), np.array([[30.0, 30], [28, 60], [75, 80], [25, 118]])]
@@ -41,7 +42,7 @@ def likeness(one, other):
 
 
 def test_strokes_have_mnists_form():
-    digit = from_strokes(SEVEN)
+    digit = digit_from_strokes(SEVEN)
     assert digit.image.shape == (28, 28)
     assert digit.image.dtype == np.uint8
     assert max(box_sides(digit.image)) == 20
@@ -50,21 +51,21 @@ def test_strokes_have_mnists_form():
 
 
 def test_stroke_is_a_line_of_the_pens_width():
-    digit = from_strokes([np.array([[100.0, 20], [100, 220]])])
+    digit = digit_from_strokes([np.array([[100.0, 20], [100, 220]])])
     ink = digit.image[10:18].sum(axis=1) / 255
-    np.testing.assert_allclose(ink, preprocessing.PEN_WIDTH, atol=0.02)
+    np.testing.assert_allclose(ink, from_strokes.PEN_WIDTH, atol=0.02)
 
 
 @pytest.mark.parametrize("scale", [0.1, 0.5, 2, 10])
 @pytest.mark.parametrize("place", [(0, 0), (133.7, -41.2)])
 def test_size_and_place_of_strokes_make_no_difference(scale, place):
-    expected = from_strokes(SEVEN).image.astype(int)
-    found = from_strokes(moved(SEVEN, scale, *place)).image.astype(int)
+    expected = digit_from_strokes(SEVEN).image.astype(int)
+    found = digit_from_strokes(moved(SEVEN, scale, *place)).image.astype(int)
     assert abs(found - expected).max() <= 1
 
 
 def test_brush_makes_no_difference_to_strokes():
-    thin, thick = (from_strokes(SEVEN, brush=brush) for brush in (4, 40))
+    thin, thick = (digit_from_strokes(SEVEN, brush=brush) for brush in (4, 40))
     np.testing.assert_array_equal(thin.image, thick.image)
     assert thin.steps[0].image.mean() < thick.steps[0].image.mean() / 4
 
@@ -73,7 +74,7 @@ def test_points_between_make_no_difference():
     ways = np.linspace(0, 1, 50)[:, None]
     dense = [np.concatenate([a + ways * (b - a) for a, b in pairwise(s)])
              for s in SEVEN]  # fmt: skip
-    difference = from_strokes(dense).image.astype(int) - from_strokes(SEVEN).image
+    difference = digit_from_strokes(dense).image.astype(int) - digit_from_strokes(SEVEN).image
     assert abs(difference).max() <= 64  # at the corners, which lie between the points then
     assert abs(difference).mean() < 0.5
 
@@ -82,8 +83,8 @@ def test_points_between_make_no_difference():
 def test_steps_lead_from_the_drawing_to_the_input(make):
     shown = picture(SEVEN, paper=0, ink=255)
     digit = {
-        "strokes": lambda: from_strokes(SEVEN),
-        "image": lambda: from_image(shown),
+        "strokes": lambda: digit_from_strokes(SEVEN),
+        "image": lambda: digit_from_image(shown),
     }[make]()
     names = [step.name for step in digit.steps]
     assert names == ["drawing", "crop", "20×20", "centre of mass", "28×28"]
@@ -107,20 +108,20 @@ def test_steps_lead_from_the_drawing_to_the_input(make):
     ids=["nothing", "empty stroke", "point", "jitter"],
 )
 def test_blank_and_dot_strokes_are_nothing_to_classify(strokes, kind):
-    found = from_strokes(strokes)
+    found = digit_from_strokes(strokes)
     assert isinstance(found, NothingToClassify)
     assert found.kind == kind
     assert found.reason
 
 
 def test_speck_beside_a_drawing_is_left_out():
-    with_speck = from_strokes([*SEVEN, np.array([[250.0, 250], [251, 250]])])
-    np.testing.assert_array_equal(with_speck.image, from_strokes(SEVEN).image)
+    with_speck = digit_from_strokes([*SEVEN, np.array([[250.0, 250], [251, 250]])])
+    np.testing.assert_array_equal(with_speck.image, digit_from_strokes(SEVEN).image)
 
 
 def test_drawing_of_dots_alone_is_kept():
     dots = [np.array([[x, 2.0 * x]]) for x in range(20, 120, 10)]
-    assert isinstance(from_strokes(dots), Digit)
+    assert isinstance(digit_from_strokes(dots), Digit)
 
 
 def test_a_scribble_takes_no_more_work_than_its_length():
@@ -130,7 +131,7 @@ def test_a_scribble_takes_no_more_work_than_its_length():
         seconds = []
         for _ in range(3):
             begin = time.process_time()
-            assert isinstance(from_strokes(strokes), Digit)
+            assert isinstance(digit_from_strokes(strokes), Digit)
             seconds.append(time.process_time() - begin)
         return min(seconds)
 
@@ -142,39 +143,45 @@ def test_several_drawn_digits_are_told_and_a_digits_own_strokes_are_not():
         [*moved(SEVEN, 0.5, 100, 0), *moved(FIVE, 0.5, *place)] for place in ((160, 5), (100, 90))
     )
     for both in (beside, above, [*beside, *moved(OPEN_FOUR, 0.5, 210, 0)]):
-        assert from_strokes(both).kind == "several"
+        assert digit_from_strokes(both).kind == "several"
     speck = [np.array([[250.0, 200], [256, 206]])]
     dashed = [np.array([[140.0, y], [138, y + 16]]) for y in range(40, 240, 30)]
     for digit in (SEVEN, FIVE, OPEN_FOUR, [*SEVEN, *speck], dashed):
-        assert isinstance(from_strokes(digit), Digit)
+        assert isinstance(digit_from_strokes(digit), Digit)
 
 
 def test_spoilt_with_nothing_left_out_is_what_the_network_sees():
     strokes = [np.array([[60.0, 60], [180, 60], [90, 230]])]
-    assert (preprocessing.spoilt(strokes, []) == preprocessing.from_strokes(strokes).image).all()
+    assert (
+        from_strokes.with_steps_skipped(strokes, [])
+        == from_strokes.digit_from_strokes(strokes).image
+    ).all()
 
 
 def test_each_step_left_out_leaves_its_own_mark():
     strokes = [np.array([[20.0, 20], [90, 20], [40, 110]])]  # small, in the upper left corner
-    whole = preprocessing.spoilt(strokes, [])
-    as_drawn = preprocessing.spoilt(strokes, ["crop"])
+    whole = from_strokes.with_steps_skipped(strokes, [])
+    as_drawn = from_strokes.with_steps_skipped(strokes, ["crop"])
     rows, columns = as_drawn.any(axis=1).nonzero()[0], as_drawn.any(axis=0).nonzero()[0]
     assert rows.max() - rows.min() < 12  # 90 of 280 canvas pixels are 6 of 20, and the pen
     assert max(rows.max(), columns.max()) < 14
-    thick = preprocessing.spoilt(strokes, ["pen"], brush=30)
+    thick = from_strokes.with_steps_skipped(strokes, ["pen"], brush=30)
     assert thick.sum() > 1.5 * whole.sum()
-    by_box = preprocessing.spoilt(strokes, ["centre"])
+    by_box = from_strokes.with_steps_skipped(strokes, ["centre"])
     rows = by_box.any(axis=1).nonzero()[0]
     assert abs(rows.min() + rows.max() - 27) <= 1
     assert by_box.sum() == whole.sum()
-    assert (preprocessing.spoilt(strokes, ["polarity"]) == 255 - whole).all()
-    assert preprocessing.spoilt(strokes, list(preprocessing.OMISSIONS)).shape == (28, 28)
+    assert (from_strokes.with_steps_skipped(strokes, ["polarity"]) == 255 - whole).all()
+    assert from_strokes.with_steps_skipped(strokes, list(from_strokes.SKIPPABLE_STEPS)).shape == (
+        28,
+        28,
+    )
 
 
 @pytest.mark.parametrize("shape", [(20, 20), (140, 70), (3, 140), (28, 28)])
 def test_a_picture_of_any_size_is_fitted_to_the_field(shape):
     image = np.full(shape, 200, np.uint8)
-    fitted = preprocessing.fitted(image)
+    fitted = mnist_format.fitted(image)
     rows, columns = fitted.any(axis=1).sum(), fitted.any(axis=0).sum()
     assert max(rows, columns) == 28
     assert rows / columns == pytest.approx(shape[0] / shape[1], rel=0.15, abs=0.05)

@@ -8,7 +8,9 @@ import numpy as np
 import pytest
 
 from mnist_core.digits import mnist as mnist_source
+from mnist_core.digits import splits
 from mnist_core.digits.mnist import DatasetUnavailableError, Release
+from mnist_core.digits.sample import load_sample
 
 
 def made_arrays(seed=0):
@@ -246,7 +248,7 @@ def test_idx_md5_is_that_of_the_original_format():
 
 
 def test_sample_has_mnists_form():
-    sample = mnist_source.load_sample()
+    sample = load_sample()
     assert sample.x_train.shape == (1438, 28, 28)
     assert sample.x_test.shape == (359, 28, 28)
     assert sample.x_train.dtype == sample.y_train.dtype == np.uint8
@@ -262,7 +264,7 @@ def test_sample_has_mnists_form():
 
 
 def test_sample_split_is_stratified_and_fixed():
-    sample, again = mnist_source.load_sample(), mnist_source.load_sample()
+    sample, again = load_sample(), load_sample()
     counts = np.bincount(sample.y_test, minlength=10)
     assert counts.min() >= 34
     assert counts.max() <= 38
@@ -274,7 +276,7 @@ def test_sample_split_is_stratified_and_fixed():
 @pytest.mark.parametrize("fraction", [0.1, 0.15, 0.5])
 def test_validation_split_is_stratified(fraction):
     labels = np.repeat(np.arange(10), [100, 110, 97, 103, 95, 90, 99, 105, 98, 103])
-    train, validation = mnist_source.validation_split(labels, fraction, seed=3)
+    train, validation = splits.validation_split(labels, fraction, seed=3)
     assert sorted([*train, *validation]) == list(range(1000))
     assert len(validation) == round(1000 * fraction)
     shares = np.bincount(labels[validation]) / np.bincount(labels)
@@ -283,15 +285,13 @@ def test_validation_split_is_stratified(fraction):
 
 def test_validation_split_depends_on_the_seed_alone():
     labels = np.tile(np.arange(10), 50)
-    first, second, other = (
-        mnist_source.validation_split(labels, 0.1, seed)[1] for seed in (1, 1, 2)
-    )
+    first, second, other = (splits.validation_split(labels, 0.1, seed)[1] for seed in (1, 1, 2))
     np.testing.assert_array_equal(first, second)
     assert set(first) != set(other)
 
 
 def test_validation_split_of_nothing_leaves_all_for_training():
-    train, validation = mnist_source.validation_split(np.arange(10), 0.0, seed=0)
+    train, validation = splits.validation_split(np.arange(10), 0.0, seed=0)
     assert train.tolist() == list(range(10))
     assert validation.size == 0
 
@@ -299,7 +299,7 @@ def test_validation_split_of_nothing_leaves_all_for_training():
 @pytest.mark.parametrize("fraction", [-0.1, 1.0, float("nan")])
 def test_validation_split_refuses_a_bad_fraction(fraction):
     with pytest.raises(ValueError, match="fraction should be"):
-        mnist_source.validation_split(np.arange(10), fraction, seed=0)
+        splits.validation_split(np.arange(10), fraction, seed=0)
 
 
 def test_mnist_is_what_it_should_be(mnist):

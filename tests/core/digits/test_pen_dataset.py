@@ -4,7 +4,7 @@ import hashlib
 import numpy as np
 import pytest
 
-from mnist_core.digits import from_strokes, pen_dataset, strokes
+from mnist_core.digits import from_strokes, pen_dataset, unipen
 from mnist_core.digits.pen_dataset import Drawings
 from mnist_core.digits.strokes import StrokeError
 
@@ -40,8 +40,8 @@ def test_digits_are_drawn_as_on_the_draw_page_and_dots_left_out(file):
     assert drawn.labels.tolist() == [1, 7]
     assert drawn.skipped == 1
     assert reports == [(1, 3), (2, 3), (3, 3)]
-    for image, (_, lines) in zip(drawn.images, strokes.from_unipen(file), strict=False):
-        np.testing.assert_array_equal(image, from_strokes.from_strokes(lines).image)
+    for image, (_, lines) in zip(drawn.images, unipen.read_unipen(file), strict=False):
+        np.testing.assert_array_equal(image, from_strokes.digit_from_strokes(lines).image)
     digest = hashlib.sha256(UNIPEN.encode()).hexdigest()
     assert drawn.description() == {"file": "two.unipen.gz", "sha256": digest, "count": 2}
 

@@ -5,8 +5,10 @@ import math
 import numpy as np
 import pytest
 
-from mnist_core.digits import strokes
-from mnist_core.digits.strokes import StrokeError, from_fabric, from_unipen
+from mnist_core.digits import unipen
+from mnist_core.digits.fabric import read_fabric
+from mnist_core.digits.strokes import StrokeError
+from mnist_core.digits.unipen import read_unipen
 
 
 def fabric_path(path, /, **fields):
@@ -40,23 +42,23 @@ def drawing(*objects):
 
 
 def test_untouched_path_is_where_it_was_drawn():
-    (stroke,) = from_fabric(drawing(fabric_path(LINE)))
+    (stroke,) = read_fabric(drawing(fabric_path(LINE)))
     assert stroke.dtype == np.float64
     np.testing.assert_allclose(stroke, [[10, 20], [50, 100]])
 
 
 def test_empty_canvas_has_no_strokes():
-    assert from_fabric(drawing()) == []
+    assert read_fabric(drawing()) == []
 
 
 def test_each_pen_down_is_a_stroke_in_order():
-    found = from_fabric(drawing(fabric_path(LINE), fabric_path(ANGLE)))
+    found = read_fabric(drawing(fabric_path(LINE), fabric_path(ANGLE)))
     assert [len(stroke) for stroke in found] == [2, 3]
 
 
 def test_curve_is_followed():
     path = [["M", 0, 0], ["Q", 50, 100, 100, 0]]
-    (stroke,) = from_fabric(drawing(fabric_path(path, left=50, top=25)))
+    (stroke,) = read_fabric(drawing(fabric_path(path, left=50, top=25)))
     np.testing.assert_allclose(stroke[0], [0, 0])
     np.testing.assert_allclose(stroke[-1], [100, 0])
     x, y = stroke.T
@@ -77,14 +79,14 @@ def test_curve_is_followed():
     ids=["moved", "scaled", "turned", "mirrored", "upside down", "scaled, then turned", "skewed"],
 )
 def test_edited_path_is_where_it_now_is(fields, expected):
-    (stroke,) = from_fabric(drawing(fabric_path(ANGLE, **fields)))
+    (stroke,) = read_fabric(drawing(fabric_path(ANGLE, **fields)))
     np.testing.assert_allclose(stroke, expected, atol=1e-9)
 
 
 def test_corner_origin_of_older_fabric():
     # The corner is that of the box with its outline: half the stroke's width further out.
     item = fabric_path(ANGLE, originX="left", originY="top", left=-10, top=-10)
-    (stroke,) = from_fabric(drawing(item))
+    (stroke,) = read_fabric(drawing(item))
     np.testing.assert_allclose(stroke, [[0, 0], [10, 0], [10, 30]])
 
 
@@ -127,13 +129,13 @@ BAD = {
 @pytest.mark.parametrize(("data", "said"), BAD.values(), ids=BAD)
 def test_bad_drawing_is_refused_with_its_reason(data, said):
     with pytest.raises(StrokeError, match=said):
-        from_fabric(data)
+        read_fabric(data)
 
 
 def test_reading_leaves_the_drawing_as_it_is():
     data = drawing(fabric_path(ANGLE, angle=30))
     before = copy.deepcopy(data)
-    from_fabric(data)
+    read_fabric(data)
     assert data == before
 
 
@@ -156,7 +158,7 @@ UNIPEN = """.COMMENT made for this test
 
 
 def test_unipen_text_has_labels_and_strokes_with_y_down():
-    (eight, first), (one, second) = from_unipen(UNIPEN)
+    (eight, first), (one, second) = read_unipen(UNIPEN)
     assert (eight, one) == ("8", "1")
     assert [stroke.tolist() for stroke in first] == [[[1, -2], [3, -4]], [[5, -6]]]
     assert second[0].tolist() == [[7, -8]]
@@ -167,7 +169,7 @@ def test_unipen_file_may_be_packed(tmp_path, name):
     path = tmp_path / name
     content = UNIPEN.encode()
     path.write_bytes(gzip.compress(content) if name.endswith("gz") else content)
-    assert [label for label, _ in from_unipen(path)] == ["8", "1"]
+    assert [label for label, _ in read_unipen(path)] == ["8", "1"]
 
 
 @pytest.mark.parametrize(
@@ -181,21 +183,21 @@ def test_unipen_file_may_be_packed(tmp_path, name):
 )
 def test_bad_unipen_is_refused_with_its_line(text, said):
     with pytest.raises(StrokeError, match=said):
-        from_unipen(text)
+        read_unipen(text)
 
 
 def test_unreadable_unipen_file_is_named(tmp_path):
     with pytest.raises(StrokeError, match=r"absent\.txt"):
-        from_unipen(tmp_path / "absent.txt")
+        read_unipen(tmp_path / "absent.txt")
     broken = tmp_path / "broken.gz"
     broken.write_bytes(gzip.compress(UNIPEN.encode())[:40])
     with pytest.raises(StrokeError, match=r"broken\.gz"):
-        from_unipen(broken)
+        read_unipen(broken)
 
 
 def test_oversized_unipen_file_is_refused(tmp_path, monkeypatch):
-    monkeypatch.setattr(strokes, "MAX_UNIPEN_BYTES", 50)
+    monkeypatch.setattr(unipen, "MAX_BYTES", 50)
     path = tmp_path / "large.txt"
     path.write_text(UNIPEN)
     with pytest.raises(StrokeError, match="more than 50 bytes"):
-        from_unipen(path)
+        read_unipen(path)

@@ -34,7 +34,7 @@ def test_what_was_saved_is_read_again():
     for before, after in zip(drawings, read, strict=True):
         for one, other in zip(before.strokes, after.strokes, strict=True):
             assert other == pytest.approx(one, abs=0.05)
-    assert (user_drawings.images(read)[1] == from_strokes.from_strokes(FOUR).image).all()
+    assert (user_drawings.images(read)[1] == from_strokes.digit_from_strokes(FOUR).image).all()
 
 
 def test_an_empty_collection_is_one_too():

@@ -4,13 +4,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from mnist_core.evaluation.metrics import (
-    Evaluation,
-    EvaluationError,
-    compare,
-    shares,
-    wilson_interval,
-)
+from mnist_core.evaluation.comparison import compare
+from mnist_core.evaluation.metrics import Evaluation, EvaluationError, shares, wilson_interval
 
 
 def evaluation(pairs, confidence=0.9) -> Evaluation:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from mnist_core import predict
 from mnist_core.digits import synthetic_ood
 from mnist_core.evaluation import ood_detector
 from mnist_core.evaluation.ood_detector import Rejector
@@ -19,20 +20,20 @@ def shares(**given: float) -> np.ndarray:
 
 
 def test_a_sure_digit_is_named():
-    verdict = ood_detector.verdict(shares(d7=0.9), refused=False)
+    verdict = predict.verdict(shares(d7=0.9), refused=False)
     assert (verdict.kind, verdict.digit, verdict.in_words()) == ("digit", 7, "This is a 7.")
 
 
 def test_two_likely_digits_are_both_named():
-    verdict = ood_detector.verdict(shares(d9=0.5, d4=0.4), refused=False)
+    verdict = predict.verdict(shares(d9=0.5, d4=0.4), refused=False)
     assert (verdict.kind, verdict.digit) == ("unsure", 9)
     assert verdict.in_words().startswith("Not sure: 4 or 9.")
-    assert ood_detector.verdict(shares(d9=0.76), refused=False).kind == "digit"
-    assert ood_detector.verdict(shares(d9=0.74), refused=False).kind == "unsure"
+    assert predict.verdict(shares(d9=0.76), refused=False).kind == "digit"
+    assert predict.verdict(shares(d9=0.74), refused=False).kind == "unsure"
 
 
 def test_no_digit_is_named_for_what_is_refused_however_sure_the_network_is():
-    verdict = ood_detector.verdict(shares(d7=0.999), refused=True)
+    verdict = predict.verdict(shares(d7=0.999), refused=True)
     assert (verdict.kind, verdict.digit) == ("no digit", None)
     assert "Not a digit I know" in verdict.in_words()
 

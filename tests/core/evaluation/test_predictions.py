@@ -8,7 +8,7 @@ from mnist_core.config.config import Layer, TrainingConfig
 from mnist_core.evaluation import predictions
 from mnist_core.evaluation.metrics import Evaluation
 from mnist_core.network.inference import Classifier
-from mnist_core.runs import store
+from mnist_core.runs import environment, store
 
 
 def save_weights(path, seed: int, dtype=np.float32) -> None:
@@ -113,7 +113,7 @@ def test_the_evaluation_that_training_wrote_is_used(few_digits, run):
 def test_results_of_a_shipped_network_lie_with_the_users_runs(
     few_digits, tmp_path, monkeypatch, runs_directory
 ):
-    monkeypatch.setattr(store, "pretrained_directory", lambda: tmp_path / "pretrained")
+    monkeypatch.setattr(environment, "pretrained_directory", lambda: tmp_path / "pretrained")
     config = TrainingConfig(layers=(Layer(units=8),))
     run = store.create(config, "Shipped", tmp_path / "pretrained" / "shipped")
     save_weights(run.weights_path, 0)

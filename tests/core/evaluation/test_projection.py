@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from mnist_core.config.config import Layer, TrainingConfig
-from mnist_core.digits.mnist import Dataset
+from mnist_core.digits.dataset import Dataset
 from mnist_core.evaluation import predictions, projection
 from mnist_core.runs import store
 

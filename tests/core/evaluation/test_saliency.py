@@ -4,13 +4,8 @@ import numpy as np
 import pytest
 
 from mnist_core.config.config import ACTIVATIONS
-from mnist_core.evaluation.saliency import (
-    DERIVATIVES,
-    gradient,
-    gradient_times_input,
-    last_hidden,
-    nearest,
-)
+from mnist_core.evaluation.neighbours import last_hidden, nearest
+from mnist_core.evaluation.saliency import DERIVATIVES, gradient, gradient_times_input
 from mnist_core.network.inference import ACTIVATION_FUNCTIONS, Classifier
 
 

@@ -9,6 +9,7 @@ from scipy.special import softmax
 from mnist_core.config.config import TrainingConfig
 from mnist_core.evaluation import predictions, temperature_scaling
 from mnist_core.runs import store
+from mnist_core.runs.run import Run
 
 
 def answers(temperature: float, n: int = 20_000) -> tuple[np.ndarray, np.ndarray]:
@@ -36,7 +37,7 @@ def test_scaling_is_that_of_the_logits():
 
 
 @pytest.fixture
-def run() -> store.Run:
+def run() -> Run:
     """A finished run on the sample that is much too sure of itself."""
     run = store.create(TrainingConfig(), "Too sure")
     rng = np.random.default_rng(2)
@@ -82,5 +83,5 @@ def test_without_the_data_of_its_training_a_network_stays_as_it_is(run, sample, 
 @pytest.mark.parametrize("run", store.list_pretrained(), ids=lambda run: run.id)
 def test_shipped_networks_are_calibrated(run):
     found = temperature_scaling.load(run)
-    assert found is not None, f"python -m mnist_core.calibration {run.id}"
+    assert found is not None, f"python -m mnist_core calibrate {run.id}"
     assert found.error_after < max(found.error_before, 0.005)

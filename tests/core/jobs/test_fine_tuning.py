@@ -15,6 +15,7 @@ from mnist_core.jobs import fine_tuning, launcher
 from mnist_core.jobs.fine_tuning import TeachingError
 from mnist_core.network.inference import Classifier
 from mnist_core.runs import store
+from mnist_core.runs.run import Run
 from mnist_core.training import trainer as training
 
 SIGNS = (
@@ -31,7 +32,7 @@ def drawn(label: int, seed: int = 0) -> Drawing:
     return Drawing((shaken,), label, None, "base")
 
 
-def contents(run: store.Run) -> dict[Path, bytes]:
+def contents(run: Run) -> dict[Path, bytes]:
     return {path: path.read_bytes() for path in run.directory.rglob("*") if path.is_file()}
 
 
@@ -40,7 +41,7 @@ def twice(rounds: int = 2) -> list[Drawing]:
 
 
 @pytest.fixture(scope="module")
-def trained(few_digits, tmp_path_factory) -> store.Run:
+def trained(few_digits, tmp_path_factory) -> Run:
     """A small network that reads the sample's digits."""
     config = TrainingConfig(
         layers=(Layer(64, "relu", "before"),), epochs=12, batch_size=32, learning_rate=3e-3
@@ -51,12 +52,12 @@ def trained(few_digits, tmp_path_factory) -> store.Run:
 
 
 @pytest.fixture
-def base(trained) -> store.Run:
+def base(trained) -> Run:
     return trained
 
 
 @pytest.fixture(autouse=True)
-def launched(monkeypatch) -> list[store.Run]:
+def launched(monkeypatch) -> list[Run]:
     """The runs that would have got a worker."""
     found = []
     monkeypatch.setattr(launcher, "launch", found.append)

@@ -4,7 +4,8 @@ import time
 
 import pytest
 
-from mnist_core.config.config import PRESETS, Layer, TrainingConfig
+from mnist_core.config.config import Layer, TrainingConfig
+from mnist_core.config.presets import PRESETS
 from mnist_core.digits import mnist
 from mnist_core.jobs.standby import Standby
 

@@ -8,8 +8,9 @@ import pytest
 
 from mnist_core.config.config import Layer, TrainingConfig
 from mnist_core.evaluation.metrics import Evaluation
-from mnist_core.jobs import launcher, worker
-from mnist_core.runs import store
+from mnist_core.jobs import launcher, slots, worker
+from mnist_core.runs import files, store
+from mnist_core.runs.run import RunActiveError
 
 TINY = TrainingConfig(layers=(Layer(16),), epochs=2, batch_size=64)
 ENDLESS = TINY.with_changes(epochs=1000)
@@ -103,7 +104,7 @@ def test_runs_queue_stop_and_survive_a_kill():
     third = launcher.start(TINY, "third")
     wait_for(third, lambda status: status.pid is not None)
     assert {second.status().state, third.status().state} == {"queued"}
-    assert [run.id for run in store.waiting_before(third)] == [second.id]
+    assert [run.id for run in slots.waiting_before(third)] == [second.id]
 
     launcher.stop(second)  # while it waits
     assert wait_for(second, ended).message == "Stopped while waiting: nothing was trained."
@@ -118,7 +119,7 @@ def test_runs_queue_stop_and_survive_a_kill():
 
     kept = first.epochs()[-1]
     launcher.resume(first)
-    with pytest.raises(store.RunActiveError, match="already"):
+    with pytest.raises(RunActiveError, match="already"):
         launcher.resume(first)
     wait_for(first, trains)
     wait_for(first, lambda _: first.epochs()[-1] > kept)
@@ -146,14 +147,14 @@ def test_the_number_of_trainings_at_a_time_is_a_setting(monkeypatch, text, expec
     monkeypatch.delenv("DIGITLAB_SLOTS")
     if text:
         monkeypatch.setenv("DIGITLAB_SLOTS", text)
-    assert worker.slots() == expected
+    assert slots.slot_count() == expected
 
 
 @pytest.mark.parametrize("text", ["0", "-1", "two", "1.5", ""])
 def test_an_impossible_number_of_trainings_is_refused(monkeypatch, text):
     monkeypatch.setenv("DIGITLAB_SLOTS", text)
     with pytest.raises(ValueError, match="DIGITLAB_SLOTS: expected a whole number from 1"):
-        worker.slots()
+        slots.slot_count()
 
 
 def test_where_no_file_can_grow_the_run_says_so_and_is_resumed(monkeypatch):
@@ -179,7 +180,7 @@ def test_on_a_full_disk_the_reserve_lets_the_last_words_be_written(monkeypatch):
     run = store.create(TINY, "full")
     reserve = run.directory / ".reserve"
 
-    def write(path, data, original=store.write_json):
+    def write(path, data, original=files.write_json):
         if data.get("state") == "failed" and reserve.exists():
             raise OSError(28, "No space left on device")
         original(path, data)
@@ -188,7 +189,7 @@ def test_on_a_full_disk_the_reserve_lets_the_last_words_be_written(monkeypatch):
         assert reserve.stat().st_size == worker.RESERVE
         raise OSError(28, "No space left on device", "history.jsonl")
 
-    monkeypatch.setattr(store, "write_json", write)
+    monkeypatch.setattr(files, "write_json", write)
     monkeypatch.setattr(worker, "train", fail)
     assert worker.main(str(run.directory)) == 1
     assert "No space left on device (history.jsonl)" in run.status().message

@@ -6,11 +6,11 @@ from sklearn.datasets import load_digits
 from mnist_core.config.config import (
     ACTIVATIONS,
     NORMALIZATIONS,
-    PRESETS,
     Layer,
     TrainingConfig,
     parameter_count,
 )
+from mnist_core.config.presets import PRESETS
 from mnist_core.network import keras_model
 from mnist_core.network.inference import Classifier
 

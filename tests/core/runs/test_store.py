@@ -7,8 +7,9 @@ import pytest
 from filelock import FileLock
 
 from mnist_core.config.config import ConfigError, TrainingConfig
-from mnist_core.runs import store
+from mnist_core.runs import environment, files, store
 from mnist_core.runs.history import HistoryReader, HistoryWriter
+from mnist_core.runs.run import Run, RunActiveError, RunNotFoundError
 
 
 @pytest.fixture(autouse=True)
@@ -39,20 +40,20 @@ def test_runs_are_listed_newest_first_and_strangers_left_out(runs_directory):
 
 
 def test_a_run_is_listed_once_it_has_a_status(monkeypatch):
-    states, write_json = [], store.write_json
+    states, write_json = [], files.write_json
 
     def look(path, data):
         write_json(path, data)
         states.extend(run.status().state for run in store.list_runs())
 
-    monkeypatch.setattr(store, "write_json", look)
+    monkeypatch.setattr(files, "write_json", look)
     make()
     assert states == ["queued"]
 
 
 @pytest.mark.parametrize("bad", ["", "..", "../x", "a/b", "/etc", "A", "x" * 200, "no-such", None])
 def test_ids_that_are_no_run_are_refused(bad):
-    with pytest.raises(store.RunNotFoundError, match="no run"):
+    with pytest.raises(RunNotFoundError, match="no run"):
         store.get(bad)
 
 
@@ -93,7 +94,7 @@ def test_of_a_run_deleted_meanwhile_it_is_said_so():
     again = store.get(run.id)
     run.delete()
     for change in (again.delete, lambda: again.rename("x"), lambda: again.keep(True)):
-        with pytest.raises(store.RunNotFoundError, match="deleted in the meantime"):
+        with pytest.raises(RunNotFoundError, match="deleted in the meantime"):
             change()
 
 
@@ -159,14 +160,14 @@ def test_a_run_whose_worker_is_gone_reads_as_interrupted():
 def test_a_queued_run_that_no_worker_took_reads_as_interrupted_after_a_while(monkeypatch):
     run = make()
     assert run.status().state == "queued"
-    monkeypatch.setattr(store, "START_GRACE", 0.0)
+    monkeypatch.setattr("mnist_core.runs.run.START_GRACE", 0.0)
     assert run.status().state == "interrupted"
 
 
 def test_an_active_run_is_not_deleted():
     run = make()
     run.set_status(state="training")
-    with FileLock(run.directory / "worker.lock"), pytest.raises(store.RunActiveError, match="stop"):
+    with FileLock(run.directory / "worker.lock"), pytest.raises(RunActiveError, match="stop"):
         run.delete()
     run.delete()
     assert store.list_runs() == []
@@ -186,17 +187,17 @@ def test_a_run_is_deleted_whoever_writes_into_it(monkeypatch):
     monkeypatch.setattr(store.shutil, "rmtree", slow)
     run.delete()
     assert store.list_runs() == []
-    with pytest.raises(store.RunNotFoundError):
+    with pytest.raises(RunNotFoundError):
         store.get(run.id)
 
 
 def test_a_directory_whose_training_goes_on_is_not_taken(tmp_path):
     run = store.create(TrainingConfig(), "mine", tmp_path / "mine")
     run.set_status(state="training")
-    with run.worker_lock(), pytest.raises(store.RunActiveError, match="stop it first"):
+    with run.worker_lock(), pytest.raises(RunActiveError, match="stop it first"):
         store.create(TrainingConfig(seed=1), "other", run.directory)
     run.set_status(state="stopped")
-    assert store.Run(run.directory).config == TrainingConfig()
+    assert Run(run.directory).config == TrainingConfig()
     for name in ("teacher.keras", "base.keras", "drawings.npz"):
         (run.directory / name).write_bytes(b"of before")
     store.create(TrainingConfig(seed=1), "other", run.directory)
@@ -216,11 +217,11 @@ def test_where_a_run_cannot_be_filled_nothing_is_left_of_it(runs_directory):
 
 
 def test_shipped_networks_are_not_deleted(tmp_path, monkeypatch):
-    monkeypatch.setattr(store, "_MODELS", tmp_path)
+    monkeypatch.setattr(environment, "MODELS", tmp_path)
     run = store.create(TrainingConfig(), "shipped", tmp_path / "pretrained" / "shipped")
     assert run.pretrained
     assert store.list_pretrained() == [run]
-    with pytest.raises(store.RunActiveError, match="ships with"):
+    with pytest.raises(RunActiveError, match="ships with"):
         run.delete()
 
 
@@ -262,14 +263,14 @@ def test_a_file_is_replaced_once_it_is_whole_and_by_several_at_once(tmp_path):
     path = tmp_path / "file"
 
     def fail():
-        with store.replacing(path) as temporary:
+        with files.replacing(path) as temporary:
             temporary.write_text("half")
             raise OSError("full")
 
     with pytest.raises(OSError, match="full"):
         fail()
     assert list(tmp_path.iterdir()) == []
-    with store.replacing(path) as one, store.replacing(path) as other:
+    with files.replacing(path) as one, files.replacing(path) as other:
         one.write_text("one")
         other.write_text("other")
     assert path.read_text() == "one"
@@ -285,11 +286,11 @@ def test_a_file_that_cannot_be_replaced_while_it_is_read_is_waited_for(tmp_path,
         replace(*paths)
 
     monkeypatch.setattr(os, "replace", busy)
-    store.write_json(tmp_path / "file", {"a": 1})
+    files.write_json(tmp_path / "file", {"a": 1})
     assert json.loads((tmp_path / "file").read_text()) == {"a": 1}
     refused[:] = [PermissionError("for ever")] * 100
     with pytest.raises(PermissionError, match="for ever"):
-        store.write_json(tmp_path / "file", {"a": 2})
+        files.write_json(tmp_path / "file", {"a": 2})
     assert json.loads((tmp_path / "file").read_text()) == {"a": 1}
 
 
@@ -305,13 +306,13 @@ def test_a_damaged_status_reads_as_failed_and_can_be_written_anew(text):
 def test_a_run_is_thinned_to_ship():
     run = make()
     for epoch in range(4, 101, 4):
-        store.save_arrays(run.epoch_path(epoch), {"epoch": np.array(epoch)})
+        files.save_arrays(run.epoch_path(epoch), {"epoch": np.array(epoch)})
     with run.history_path.open("w") as file:
         for step in range(1, 1001):
             file.write(json.dumps({"kind": "batch", "step": step}) + "\n")
             if step % 100 == 0:
                 file.write(json.dumps({"kind": "epoch", "epoch": step // 100}) + "\n")
-    with run.worker_lock(), pytest.raises(store.RunActiveError):
+    with run.worker_lock(), pytest.raises(RunActiveError):
         run.thin(300, epochs=4, epoch_bytes=10_000)
     run.set_status(state="done")
     run.thin(300, epochs=4, epoch_bytes=10_000)
@@ -329,9 +330,9 @@ def test_a_run_is_thinned_to_ship():
 def ended(name, created):
     run = store.create(TrainingConfig(), name)
     description = json.loads((run.directory / "config.json").read_text())
-    store.write_json(run.directory / "config.json", description | {"created": created})
+    files.write_json(run.directory / "config.json", description | {"created": created})
     run.set_status(state="done")
-    return store.Run(run.directory)
+    return Run(run.directory)
 
 
 def test_cleaning_up_spares_new_kept_and_running_ones(monkeypatch):

@@ -4,7 +4,8 @@ import tensorflow as tf
 import tensorflow.experimental.numpy as tnp
 from scipy import ndimage
 
-from mnist_core.config.config import PRESETS, Augmentation
+from mnist_core.config.config import Augmentation
+from mnist_core.config.presets import PRESETS
 from mnist_core.training import augmentation
 from mnist_core.training.augmentation import RANDOM_NUMBERS, distort
 

@@ -8,7 +8,8 @@ import sys
 import numpy as np
 import pytest
 
-from mnist_core.config.config import PRESETS, Augmentation, Layer, TrainingConfig
+from mnist_core.config.config import Augmentation, Layer, TrainingConfig
+from mnist_core.config.presets import PRESETS
 from mnist_core.runs import store
 from mnist_core.training import trainer
 from mnist_core.training.keras_script import keras_script

@@ -2,7 +2,8 @@
 
 import statistics
 
-from mnist_core.config.config import PRESETS, parameter_count
+from mnist_core.config.config import parameter_count
+from mnist_core.config.presets import PRESETS
 from mnist_core.runs import store
 from mnist_core.training import trainer
 

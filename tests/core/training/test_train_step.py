@@ -5,14 +5,14 @@ import tensorflow as tf
 
 from mnist_core.config.config import NORMALIZATIONS, OPTIMIZERS, Augmentation, Layer, TrainingConfig
 from mnist_core.network import keras_model
-from mnist_core.training import augmentation, train_step
+from mnist_core.training import augmentation, optimizers, train_step
 
 RATE = 0.02
 
 
 def prepared(config, dataset, teacher=None):
     model = keras_model.build_model(config)
-    optimizer = train_step.build_optimizer(config)
+    optimizer = optimizers.build_optimizer(config)
     optimizer.build(model.trainable_variables)
     images, labels = dataset.x_train, dataset.y_train
     return model, train_step.Steps(model, optimizer, images, labels, config, teacher)
@@ -20,7 +20,7 @@ def prepared(config, dataset, teacher=None):
 
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
 def test_optimisers_start_at_the_configured_rate(optimizer):
-    made = train_step.build_optimizer(TrainingConfig(optimizer=optimizer, learning_rate=0.02))
+    made = optimizers.build_optimizer(TrainingConfig(optimizer=optimizer, learning_rate=0.02))
     assert type(made).__name__.lower() == optimizer
     assert float(made.learning_rate) == pytest.approx(0.02)
 
@@ -113,7 +113,7 @@ def test_a_teacher_is_believed_more_than_the_labels(few_digits):
     config = TrainingConfig(layers=(Layer(16),), augmentation=Augmentation(rotation=30))
     says = keras_model.build_model(config.with_changes(seed=9))
     model = keras_model.build_model(config)
-    optimizer = train_step.build_optimizer(config)
+    optimizer = optimizers.build_optimizer(config)
     optimizer.build(model.trainable_variables)
     numbers = tf.random.stateless_uniform((32, augmentation.RANDOM_NUMBERS), (0, 0), -1.0, 1.0)
     flat = few_digits.x_train[:32].reshape(32, 784) / np.float32(255)

@@ -11,13 +11,13 @@ from scipy.special import softmax
 
 from mnist_core.config.config import Augmentation, Layer, TrainingConfig
 from mnist_core.digits import pen_dataset
-from mnist_core.digits.mnist import validation_split
 from mnist_core.digits.pen_dataset import Drawings
+from mnist_core.digits.splits import validation_split
 from mnist_core.evaluation.metrics import Evaluation
 from mnist_core.network import keras_model
 from mnist_core.network.inference import Classifier
 from mnist_core.runs import store
-from mnist_core.training import train_step
+from mnist_core.training import checkpoint, early_stopping, schedule, train_step
 from mnist_core.training import trainer as training
 
 SMALL = TrainingConfig(
@@ -264,12 +264,12 @@ def test_what_another_version_left_to_go_on_from_is_said(few_digits):
     run = store.create(TAUGHT, "older")
     break_off(TAUGHT, few_digits, run)
     older = TAUGHT.with_changes(layers=(Layer(16),))
-    with pytest.raises(training.CheckpointError, match="Start the training anew"):
+    with pytest.raises(checkpoint.CheckpointError, match="Start the training anew"):
         training.train(older, few_digits, run)
     run.checkpoint_path.unlink()
     run.teacher_path.unlink()
     keras_model.build_model(SMALL).save(run.teacher_path)
-    with pytest.raises(training.CheckpointError, match="Start the training anew"):
+    with pytest.raises(checkpoint.CheckpointError, match="Start the training anew"):
         training.train(TAUGHT, few_digits, run)
 
 
@@ -438,7 +438,7 @@ def test_patience_counts_like_keras():
     callback = keras.callbacks.ReduceLROnPlateau(patience=3, factor=0.5)
     callback.set_model(model)
     callback.on_train_begin()
-    ours, rate = training.Patience(3, training.PLATEAU_MIN_DELTA), 1.0
+    ours, rate = early_stopping.Patience(3, early_stopping.PLATEAU_MIN_DELTA), 1.0
     for epoch, loss in enumerate(losses):
         callback.on_epoch_end(epoch, {"val_loss": loss})
         if ours.exhausted(loss):
@@ -449,9 +449,9 @@ def test_patience_counts_like_keras():
 
 
 def test_schedules_follow_their_formulas():
-    def rates(schedule):
-        config = SMALL.with_changes(schedule=schedule, learning_rate=0.5, minimum_learning_rate=0.1)
-        return [train_step.scheduled_rate(config, share) for share in (0, 0.15, 0.3, 0.65, 1)]
+    def rates(name):
+        config = SMALL.with_changes(schedule=name, learning_rate=0.5, minimum_learning_rate=0.1)
+        return [schedule.scheduled_rate(config, share) for share in (0, 0.15, 0.3, 0.65, 1)]
 
     assert rates("constant") == rates("plateau") == [0.5] * 5
     cosine = keras.optimizers.schedules.CosineDecay(0.5, 1000, alpha=0.2)
@@ -462,9 +462,9 @@ def test_schedules_follow_their_formulas():
 
 
 def test_progress_survives_json():
-    progress = training.Progress(epoch=2, plateau=training.Patience(3, 1e-4, 0.5, 1))
+    progress = checkpoint.Progress(epoch=2, plateau=early_stopping.Patience(3, 1e-4, 0.5, 1))
     text = json.dumps(training.asdict(progress))
-    assert training.Progress.from_json(text) == progress
+    assert checkpoint.Progress.from_json(text) == progress
 
 
 @pytest.mark.parametrize("optimizer", ["adamw", "sgd", "rmsprop"])
@@ -548,12 +548,12 @@ def test_a_rate_given_by_hand_is_not_raised_beyond_the_configured_one(
     rates = [row["learning_rate"] for row in rows(run, "batch")]
     (event,) = rows(run, "event")
     assert rates[event["step"]] == pytest.approx(0.005)
-    assert train_step.scheduled_rate(config, event["step"] / 26) < 0.004
+    assert schedule.scheduled_rate(config, event["step"] / 26) < 0.004
     assert max(rates) == pytest.approx(0.01)
     further = store.branch(run, "further", 3)
     training.train(further.config, few_digits, further)
     rates = [row["learning_rate"] for row in rows(further, "batch")][27:]
-    assert rates[0] == pytest.approx(train_step.scheduled_rate(config, 27 / 53), rel=1e-4)
+    assert rates[0] == pytest.approx(schedule.scheduled_rate(config, 27 / 53), rel=1e-4)
 
 
 def test_a_branch_equals_a_longer_training(few_digits):

@@ -5,16 +5,11 @@ import json
 import pytest
 
 from mnist_core.config.config import Augmentation, Layer, TrainingConfig
+from mnist_core.runs import run as run_module
 from mnist_core.runs import store
-from mnist_core.runs.store import Control, Status
-from pages.components.train.run_words import (
-    STATES,
-    count,
-    duration,
-    progress,
-    settings_in_words,
-    state_in_words,
-)
+from mnist_core.runs.run import Control, Status
+from pages.components.shell.text import count, duration
+from pages.components.train.run_words import STATES, progress, settings_in_words, state_in_words
 
 
 @pytest.mark.parametrize(
@@ -54,7 +49,7 @@ def test_what_a_training_has_besides_is_said():
 
 
 def test_every_state_has_words():
-    assert set(STATES) == set(store.STATES)
+    assert set(STATES) == set(run_module.STATES)
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,8 @@
 
 import pytest
 
-from mnist_core.config.config import PRESETS, Layer
+from mnist_core.config.config import Layer
+from mnist_core.config.presets import PRESETS
 from pages.components.train.setup_link import from_query, to_query
 
 

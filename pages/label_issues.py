@@ -15,9 +15,9 @@ from pages.components.analysis.label_issue_search import (
     find_doubtful,
 )
 from pages.components.analysis.split_predictions import Answers
-from pages.components.shell import dataset, frame
+from pages.components.shell import dataset, frame, networks
 from pages.components.shell.address import page_choice
-from pages.components.train.run_words import count
+from pages.components.shell.text import count
 from pages.components.widgets.digit_grid import digit_grid
 
 WORDS = {"wrong": "Label is wrong", "right": "Label is right"}
@@ -95,20 +95,20 @@ def show_doubtful(mine: Answers, found: Doubtful) -> None:
 
 
 frame.page("Model or label?")
-run = frame.chosen_network()
+run = networks.chosen_network()
 st.title("Model or label?")
 data = dataset.get()
 part = split_predictions.part(run, data, "test")
 mine = split_predictions.answers_of(run, data, part)
 with st.container():  # so that nothing below moves when there is one more network
-    networks = asked_networks(mine)
-    found = find_doubtful(networks)
+    doubters = asked_networks(mine)
+    found = find_doubtful(doubters)
 
-several = len(networks) > 1
+several = len(doubters) > 1
 asked = (
-    f"the mean of {len(networks)} networks, which call" if several else "one network, which calls"
+    f"the mean of {len(doubters)} networks, which call" if several else "one network, which calls"
 )
-worst = min(network.result.accuracy for network in networks)
+worst = min(network.result.accuracy for network in doubters)
 right = f"at least {LEAST_RIGHT:.0%}" if worst >= LEAST_RIGHT else f"only {worst:.0%}"
 one = found.indices.size == 1
 st.markdown(

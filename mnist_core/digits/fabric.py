@@ -1,0 +1,152 @@
+"""Strokes from the Fabric.js JSON of the drawing canvas."""
+
+import math
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from mnist_core.digits.strokes import MAX_COORDINATE, MAX_POINTS, MAX_STROKES, StrokeError
+
+_CURVE_STEPS = np.arange(1, 5)[:, None] / 4
+_ARGUMENTS = {"M": 2, "L": 2, "Q": 4}
+_ANCHOR = ("left", "top")
+_ORIGINS = {"left": 0.5, "top": 0.5, "center": 0.0, "right": -0.5, "bottom": -0.5}
+_TRANSFORM = {"scaleX": 1.0, "scaleY": 1.0, "angle": 0.0, "skewX": 0.0, "skewY": 0.0}
+
+
+def read_fabric(json_data: Mapping) -> list[np.ndarray]:
+    """The strokes of a canvas.
+
+    Each object of the canvas is a freehand `Path` with commands M, L and Q. Moved, scaled, turned
+    and mirrored objects are taken where they now are.
+
+    Args:
+        json_data: what Fabric's `canvas.toJSON()` gives; only "objects" is read.
+
+    Returns:
+        Strokes in canvas pixels, in drawing order; none for an empty canvas.
+
+    Raises:
+        StrokeError: a field is missing or makes no sense, or there are too many strokes or points.
+    """
+    if not isinstance(json_data, Mapping):
+        raise StrokeError(f"A drawing should be a JSON object and is {_kind(json_data)}.")
+    objects = json_data.get("objects")
+    if not isinstance(objects, list):
+        raise StrokeError(f"A drawing should have a list 'objects'; it is {_kind(objects)}.")
+    if len(objects) > MAX_STROKES:
+        raise StrokeError(f"The drawing has {len(objects):,} strokes; at most {MAX_STROKES:,} go.")
+    strokes: list[np.ndarray] = []
+    commands = 0
+    for index, item in enumerate(objects, start=1):
+        where = f"Object {index} of the drawing"
+        path = _path(item, where)
+        commands += len(path)
+        if commands > MAX_POINTS:
+            raise StrokeError(f"The drawing has more than {MAX_POINTS:,} points.")
+        strokes.extend(_placed(_flattened(path, where), item, where))
+        if len(strokes) > MAX_STROKES:
+            raise StrokeError(f"The drawing has more than {MAX_STROKES:,} strokes.")
+    return strokes
+
+
+def _path(item: object, where: str) -> Sequence:
+    if not isinstance(item, Mapping):
+        raise StrokeError(f"{where} should be a JSON object and is {_kind(item)}.")
+    if str(item.get("type")).lower() != "path":
+        raise StrokeError(f"{where} is of type {item.get('type')!r:.40}; only 'path' can be read.")
+    path = item.get("path")
+    if not isinstance(path, list) or not path:
+        raise StrokeError(f"{where} should have a list of commands 'path'.")
+    return path
+
+
+def _flattened(path: Sequence, where: str) -> list[np.ndarray]:
+    """Lines through the points of a path's commands; each M begins a new one."""
+    lines: list[list[list[float]]] = []
+    for command in path:
+        name = command[0] if isinstance(command, list) and command else None
+        if not isinstance(name, str) or name not in _ARGUMENTS:
+            raise StrokeError(f"{where} has the command {command!r:.60}; M, L and Q can be read.")
+        numbers = _numbers(command[1:], _ARGUMENTS[name], f"{where}, command {name}")
+        if name == "M":
+            lines.append([numbers])
+        elif not lines:
+            raise StrokeError(f"{where} should begin with the command M and has {name}.")
+        else:
+            lines[-1].append(numbers)
+    return [_line(line) for line in lines]
+
+
+def _line(commands: list[list[float]]) -> np.ndarray:
+    """Points of a line: where it begins, then the end of a straight piece (two numbers) or four
+    points of a curve (its control point and its end)."""
+    ends = np.array([numbers[-2:] for numbers in commands])
+    controls = np.array([numbers[:2] for numbers in commands[1:]]).reshape(-1, 1, 2)
+    starts, stops, t = ends[:-1, None], ends[1:, None], _CURVE_STEPS
+    points = (1 - t) ** 2 * starts + 2 * t * (1 - t) * controls + t**2 * stops
+    kept = np.ones(points.shape[:2], bool)
+    kept[[len(numbers) == 2 for numbers in commands[1:]], :-1] = False
+    return np.concatenate([ends[:1], points[kept]])
+
+
+def _numbers(values: Sequence, count: int, where: str) -> list[float]:
+    if len(values) != count:
+        raise StrokeError(f"{where} should have {count} numbers and has {len(values)}.")
+    return [_number(value, where) for value in values]
+
+
+def _number(value: object, where: str) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise StrokeError(f"{where} should be a number and is {_kind(value)}.")
+    if not abs(value) <= MAX_COORDINATE:  # refuses NaN too
+        raise StrokeError(f"{where} should be from -100,000 to 100,000 and is {value!r:.20}.")
+    return float(value)
+
+
+def _kind(value: object) -> str:
+    return "missing" if value is None else f"of type {type(value).__name__}"
+
+
+def _placed(lines: list[np.ndarray], item: Mapping, where: str) -> list[np.ndarray]:
+    """Points of a path's own coordinates as points of the canvas (Fabric's object transform).
+
+    A point p lies at centre + R·S·K·(p - middle), with the rotation R, the scale and flips S, the
+    skew K and the middle of the path's own bounding box. `left` and `top` are the centre, or the
+    corner of the box with its outline, as `originX` and `originY` say.
+    """
+    numbers = {
+        name: _number(item.get(name, default), f"{where}, field '{name}'")
+        for name, default in _TRANSFORM.items()
+    }
+    angle, skew_x, skew_y = (math.radians(numbers[name]) for name in ("angle", "skewX", "skewY"))
+    rotation = np.array([[math.cos(angle), -math.sin(angle)], [math.sin(angle), math.cos(angle)]])
+    scale = np.diag(
+        [
+            -numbers["scaleX"] if item.get("flipX") else numbers["scaleX"],
+            -numbers["scaleY"] if item.get("flipY") else numbers["scaleY"],
+        ]
+    )
+    skew = np.array([[1, math.tan(skew_x)], [0, 1]]) @ np.array([[1, 0], [math.tan(skew_y), 1]])
+    shape = scale @ skew
+
+    points = np.concatenate(lines)
+    middle = (points.min(axis=0) + points.max(axis=0)) / 2
+    corners = (points - middle) @ shape.T
+    outline = _number(item.get("strokeWidth", 1), f"{where}, field 'strokeWidth'")
+    size = np.ptp(corners, axis=0) + outline * abs(np.diag(scale))
+    anchor = np.array([_number(item.get(name), f"{where}, field '{name}'") for name in _ANCHOR])
+    to_centre = np.array([_origin(item, name, where) for name in ("originX", "originY")]) * size
+    centre = anchor + rotation @ to_centre
+    placed = [(line - middle) @ (rotation @ shape).T + centre for line in lines]
+    if not all((abs(line) <= MAX_COORDINATE).all() for line in placed):
+        raise StrokeError(f"{where} lies more than 100,000 pixels away.")
+    return placed
+
+
+def _origin(item: Mapping, name: str, where: str) -> float:
+    """Way from the anchor to the centre, in parts of the object's size."""
+    origin = item.get(name, "center")
+    if not isinstance(origin, str) or origin not in _ORIGINS:
+        raise StrokeError(f"{where} has {name} {origin!r:.20}; {', '.join(_ORIGINS)} go.")
+    return _ORIGINS[origin]

@@ -1,0 +1,37 @@
+"""Settings that the environment gives, and the directories that follow from them."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+MODELS = Path(__file__).resolve().parents[2] / "models"
+
+
+def runs_directory() -> Path:
+    """Where users' runs are: ``DIGITLAB_RUNS``, or models/runs in the project."""
+    return Path(os.environ.get("DIGITLAB_RUNS") or MODELS / "runs").resolve()
+
+
+def pretrained_directory() -> Path:
+    """Where the shipped networks are."""
+    return MODELS / "pretrained"
+
+
+def keep_runs() -> int:
+    """How many ended runs ``clean_up`` leaves; 0 is all."""
+    return setting("DIGITLAB_KEEP_RUNS", 50, 0)
+
+
+def setting(name: str, default: int, lowest: int) -> int:
+    """A whole number from the environment.
+
+    Raises:
+        ValueError: where the variable is set to something else, or below ``lowest``.
+    """
+    text = os.environ.get(name)
+    if text is None:
+        return default
+    if not text.isdecimal() or int(text) < lowest:
+        raise ValueError(f"{name}: expected a whole number from {lowest} on, got {text!r}")
+    return int(text)

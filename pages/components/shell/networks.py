@@ -1,0 +1,89 @@
+"""The networks that a visitor can choose, and the one in use."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+
+import streamlit as st
+
+from mnist_core.network.inference import Classifier
+from mnist_core.runs import store
+from mnist_core.runs.run import Run
+
+
+def chosen_network() -> Run:
+    """The network in use, with a selectbox for it in the sidebar.
+
+    The choice holds across pages. `?run=<id>` in the address chooses on arrival, and a choice by
+    hand is written there, so that the address can be shared. Without any network the page
+    ends here with what to do.
+    """
+    networks = usable_networks()
+    if not networks:
+        st.info("There is no trained network yet. Train one first.", icon=":material/info:")
+        st.page_link("pages/train.py", label="Train a network", icon=":material/model_training:")
+        st.stop()
+    requested = st.query_params.get("run")
+    place = st.empty()  # always there, so that what follows keeps its place on the page
+    if requested is not None and requested not in networks:
+        place.warning(
+            "The address asks for a network that is not here. "
+            "Another one is shown; choose in the sidebar."
+        )
+        del st.query_params["run"]
+        requested = None
+    choice = requested or st.session_state.get("chosen_run")
+    if choice not in networks:
+        choice = next(iter(networks))
+    # A widget's own state is dropped when a page without it is opened, so the choice is kept apart.
+    st.session_state["chosen_run"] = st.session_state["network"] = choice
+    names = distinct_names(list(networks.values()))
+
+    def label(run_id: str) -> str:
+        accuracy = networks[run_id].status().summary.get("test_accuracy")
+        return names[run_id] if accuracy is None else f"{names[run_id]} · {accuracy:.2%}"
+
+    with st.sidebar:
+        st.selectbox(
+            "Network in use",
+            list(networks),
+            key="network",
+            help="With its accuracy on the test digits of the data that it was trained on.",
+            format_func=label,
+            on_change=_remember_choice,
+        )
+    return networks[choice]
+
+
+def _remember_choice() -> None:
+    st.session_state["chosen_run"] = st.query_params["run"] = st.session_state["network"]
+    st.query_params.pop("page", None)  # of the images of the one before
+
+
+def usable_networks() -> dict[str, Run]:
+    """Shipped networks, then the users' own that have ended and can classify, by id."""
+    return {run.id: run for run in (*store.list_pretrained(), *store.list_runs()) if run.ready}
+
+
+def distinct_names(networks: list[Run]) -> dict[str, str]:
+    """The networks' names by id. Those that share one get their time and the end of their id, as
+    a selectbox knows its options by what it shows."""
+    count = Counter(network.name for network in networks)
+    names = {}
+    for network in networks:
+        names[network.id] = network.name
+        if count[network.name] > 1:
+            when = time.strftime("%d %b, %H:%M", time.localtime(network.created))
+            names[network.id] += f" ({when}, {network.id[-4:]})"
+    return names
+
+
+def classifier(run: Run) -> Classifier:
+    """The run's network, loaded once and shared by all visitors."""
+    return _classifier(str(run.weights_path), run.weights_path.stat().st_mtime_ns)
+
+
+@st.cache_resource(show_spinner=False, max_entries=32)
+def _classifier(path: str, modified: int) -> Classifier:
+    return Classifier.load(path)
