@@ -55,9 +55,7 @@ with st.container():
     mine = split_predictions.answers_of(run, data, part, epoch)
     theirs = None if other is None else split_predictions.answers_of(other, data, part)
     if epoch is not None and part.name != "train":  # the other epochs may be asked for next
-        split_predictions.prepare_epochs(
-            run, data, part, run.id, data.name, part.name, len(run.epochs())
-        )
+        split_predictions.prepare_epochs(run, data, part)
 
     st.caption(
         f"What **{plain(run.name)}** calls the {part.labels.size:,} "

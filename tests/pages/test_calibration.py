@@ -18,10 +18,9 @@ def errors(no_networks) -> dict[int, int]:
 
 
 def test_a_network_that_is_deleted_while_it_is_calibrated_is_no_failure(
-    network, errors, monkeypatch
+    network, errors, monkeypatch, caplog
 ):
-    run, failures = network(errors), []
-    monkeypatch.setattr(threading, "excepthook", failures.append)
+    run = network(errors)
 
     def calibrate(run):
         run.delete()
@@ -29,11 +28,30 @@ def test_a_network_that_is_deleted_while_it_is_calibrated_is_no_failure(
 
     monkeypatch.setattr(temperature_scaling, "calibrate", calibrate)
     assert prediction.temperature(run) == 1
+    join_calibration()
+    assert not run.directory.exists()
+    assert not caplog.records
+
+
+def test_a_calibration_that_fails_is_logged_once_and_the_page_goes_on(
+    network, errors, monkeypatch, caplog
+):
+    run = network(errors)
+    monkeypatch.setattr(
+        temperature_scaling, "calibrate", lambda run: (run.directory / "no/file").read_bytes()
+    )
+    for _ in range(2):
+        assert prediction.temperature(run) == 1
+        join_calibration()
+    (record,) = caplog.records
+    assert record.exc_info
+    assert str(run.directory) in record.getMessage()
+
+
+def join_calibration() -> None:
     for thread in threading.enumerate():
         if thread.name == "calibration":
             thread.join()
-    assert not run.directory.exists()
-    assert not failures
 
 
 def words(at) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -16,7 +15,7 @@ from mnist_core.evaluation.predictions import Part, PartName
 from mnist_core.network.inference import Classifier, WeightsError
 from mnist_core.runs.run import Run
 from pages.components.shell import networks
-from pages.components.shell.background import result_of
+from pages.components.shell.background import Report, result_if_done, result_of
 from pages.components.shell.text import plain
 
 DATA = {"mnist": "MNIST", "sample": "the offline sample"}
@@ -128,17 +127,13 @@ def note_learned(answers: Answers) -> None:
         )
 
 
-@st.cache_resource(show_spinner=False, max_entries=24)
-def prepare_epochs(_run: Run, _data: Dataset, _part: Part, *key: object) -> None:
-    """Have the results after every epoch computed, in a thread, so that the slider is quick.
+def prepare_epochs(run: Run, data: Dataset, part: Part) -> None:
+    """Have the results after every epoch computed ahead, so that the slider is quick."""
 
-    Args:
-        key: Names the run, the data and the part; with the same key it is done once.
-    """
-
-    def work() -> None:
+    def work(report: Report) -> None:
         with suppress(WeightsError, OSError):  # said when such an epoch is chosen
-            for epoch in _run.epochs():
-                predictions.evaluate(_run, _part, _data.name, epoch)
+            for epoch in run.epochs():
+                predictions.evaluate(run, part, data.name, epoch)
 
-    threading.Thread(target=work, name="epochs", daemon=True).start()
+    key = ("epochs", str(run.directory), data.name, part.name, len(run.epochs()))
+    result_if_done(key, work)

@@ -1,75 +1,103 @@
-"""Work that takes longer than a click may: done once, in a thread, with progress on the page."""
+"""Work that takes longer than a click may: done once for all visitors, in a thread.
+
+Each piece of work has a key. Whoever asks with the same key gets the same result; a visitor who
+leaves or chooses something else does not end the work. The results used last are remembered.
+"""
 
 from __future__ import annotations
 
 import threading
 import time
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
 
 T = TypeVar("T")
-Report = Callable[[float], None]
+Key = tuple[object, ...]
 
+REMEMBERED = 64  # results; of the data there is one, of the larger others 2.4 MB each
 PATIENCE = 0.2  # seconds before progress is shown
-POLL = 0.02
+POLL = 0.02  # seconds
 
 
-class Task:
-    """A piece of work in a thread of its own; `share` is how much is done, 0 to 1."""
+class Report(Protocol):
+    """Tells how far the work is: the share done, 0 to 1, and, where it changes, what is done."""
 
-    def __init__(self, work: Callable[[Report], Any]) -> None:
-        self.share = 0.0
-        self.value: Any = None
+    def __call__(self, share: float, text: str = "") -> None: ...
+
+
+Work = Callable[[Report], T]
+
+
+class _Task(Generic[T]):
+    """A piece of work in a thread of its own, which begins at once."""
+
+    def __init__(self, name: str, work: Work[T]) -> None:
+        self.share, self.text = 0.0, ""
         self.error: Exception | None = None
         self._work = work
-        self.thread = threading.Thread(target=self._run, name="background", daemon=True)
+        self.thread = threading.Thread(target=self._run, name=name, daemon=True)
         self.thread.start()
 
     def _run(self) -> None:
         try:
-            self.value = self._work(self._report)
+            self._result = self._work(self._report)
         except Exception as error:  # kept for the script thread, which raises it
             self.error = error
 
-    def _report(self, share: float) -> None:
-        self.share = share
+    def result(self) -> T:
+        """What the work returned, once the thread has ended.
+
+        Raises:
+            Exception: what it raised instead.
+        """
+        if self.error is not None:
+            raise self.error
+        return self._result
+
+    def _report(self, share: float, text: str = "") -> None:
+        self.share, self.text = min(max(share, 0.0), 1.0), text or self.text
 
 
-def result_of(key: tuple, work: Callable[[Report], T], text: str) -> T:
-    """What `work` returns, shared by all visitors; the page waits and shows progress.
-
-    A visitor who leaves or chooses something else does not end the work.
+def result_of(key: Key, work: Work[T], text: str) -> T:
+    """What `work` returns; the page waits for it and shows progress.
 
     Args:
-        key: Names the work; with the same key it is done once and then remembered.
-        work: Called in a thread with a function to report the share done, 0 to 1. It may not
-            use Streamlit.
-        text: What is being done, for people.
+        key: Names the work; its first part also names the thread.
+        work: Called in a thread with a `Report`. It must not use Streamlit.
+        text: What is being done, for people, until `work` reports something else.
 
     Raises:
         Exception: what `work` raised; the next call tries again.
     """
     place = st.empty()  # always there, so that what follows keeps its place on the page
     task = _task(key, work)
-    if task.thread.is_alive():
-        _wait(task, text, place)
-    if task.error is not None:
-        _task.clear(key, work)
-        raise task.error
-    return task.value
-
-
-@st.cache_resource(show_spinner=False, max_entries=64)
-def _task(key: tuple, _work: Callable[[Report], Any]) -> Task:
-    return Task(_work)
-
-
-def _wait(task: Task, text: str, place: DeltaGenerator) -> None:
     task.thread.join(PATIENCE)
     while task.thread.is_alive():
-        place.progress(min(max(task.share, 0.0), 1.0), text=text)
+        place.progress(task.share, text=task.text or text)
         time.sleep(POLL if task.share > 0.9 else 5 * POLL)
     place.empty()
+    return _ended(task, key)
+
+
+def result_if_done(key: Key, work: Work[T]) -> T | None:
+    """As `result_of` without waiting: begins the work, and returns None until it is done."""
+    task = _task(key, work)
+    return None if task.thread.is_alive() else _ended(task, key)
+
+
+def forget(key: Key) -> None:
+    """Have the next call with this key do the work again."""
+    _task.clear(key, None)
+
+
+@st.cache_resource(show_spinner=False, max_entries=REMEMBERED)
+def _task(key: Key, _work: Work[T]) -> _Task[T]:
+    return _Task(str(key[0]), _work)
+
+
+def _ended(task: _Task[T], key: Key) -> T:
+    if task.error is not None:
+        forget(key)
+    return task.result()

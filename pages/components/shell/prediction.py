@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import threading
+import logging
 
 import numpy as np
 import streamlit as st
@@ -16,6 +16,9 @@ from mnist_core.evaluation.temperature_scaling import UNSURE_BELOW, Calibration
 from mnist_core.network.inference import Classifier, WeightsError
 from mnist_core.predict import Verdict
 from mnist_core.runs.run import Run
+from pages.components.shell.background import result_if_done
+
+logger = logging.getLogger(__name__)
 
 
 def answer(
@@ -68,28 +71,21 @@ def explain(run: Run) -> None:
 
 
 def _calibration(run: Run) -> Calibration | None:
-    return _calibrations(str(run.directory), run.weights_path.stat().st_mtime_ns, run).current()
+    """The one that is kept, else one computed in the background; None until that is done."""
+    key = (str(run.directory), run.weights_path.stat().st_mtime_ns)
+    kept = _kept(*key, run)
+    return kept or result_if_done(("calibration", *key), lambda report: _calibrate(run))
 
 
 @st.cache_resource(show_spinner=False, max_entries=64)
-def _calibrations(directory: str, modified: int, _run: Run) -> _Holder:
-    return _Holder(_run)
+def _kept(directory: str, modified: int, _run: Run) -> Calibration | None:
+    return temperature_scaling.load(_run)
 
 
-class _Holder:
-    """A calibration that is read, or else computed in a thread while the page goes on."""
-
-    def __init__(self, run: Run) -> None:
-        self._run, self._found = run, temperature_scaling.load(run)
-        if self._found is None:
-            threading.Thread(target=self._compute, name="calibration", daemon=True).start()
-
-    def _compute(self) -> None:
-        try:
-            self._found = temperature_scaling.calibrate(self._run)
-        except (OSError, WeightsError, EvaluationError):
-            if self._run.weights_path.exists():  # and was not deleted meanwhile
-                raise
-
-    def current(self) -> Calibration | None:
-        return self._found
+def _calibrate(run: Run) -> Calibration | None:
+    try:
+        return temperature_scaling.calibrate(run)
+    except (OSError, WeightsError, EvaluationError):
+        if run.weights_path.exists():  # and was not deleted meanwhile
+            logger.exception("%s could not be calibrated", run.directory)
+        return None

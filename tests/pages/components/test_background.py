@@ -1,8 +1,14 @@
 """Work in the background, on a page of its own."""
 
+import threading
+import time
+
 import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
+
+from pages.components.shell import background
+from pages.components.shell.background import forget, result_if_done, result_of
 
 CALLS: list[str] = []
 
@@ -64,3 +70,93 @@ def test_an_error_is_raised_on_the_page_and_the_next_call_tries_again():
     at.run()
     assert at.markdown[0].value == "now"
     assert CALLS == ["work", "work"]
+
+
+def done(key: tuple, work) -> object:
+    """The result, asked for without waiting until it is there."""
+    while any(thread.name == key[0] for thread in threading.enumerate()):
+        time.sleep(0.01)
+    return result_if_done(key, work)
+
+
+def test_who_does_not_wait_is_told_not_yet():
+    may_end = threading.Event()
+
+    def work(report):
+        CALLS.append("work")
+        may_end.wait(10)
+        return 7
+
+    assert result_if_done(("patient",), work) is None
+    assert result_if_done(("patient",), work) is None
+    may_end.set()
+    assert done(("patient",), work) == 7
+    assert result_of(("patient",), work, "Counting") == 7
+    assert CALLS == ["work"]
+
+
+def test_an_error_is_raised_for_who_does_not_wait_too():
+    may_end = threading.Event()
+
+    def work(report):
+        may_end.wait(10)
+        CALLS.append("work")
+        if len(CALLS) == 1:
+            raise ValueError("not now")
+        return "now"
+
+    assert result_if_done(("failing later",), work) is None
+    may_end.set()
+    with pytest.raises(ValueError, match="not now"):
+        done(("failing later",), work)
+    assert result_of(("failing later",), work, "Trying") == "now"
+
+
+def test_what_is_forgotten_is_done_again():
+    def work(report):
+        CALLS.append("work")
+        return len(CALLS)
+
+    assert result_of(("again",), work, "Counting") == 1
+    assert result_of(("another",), work, "Counting") == 2
+    forget(("again",))
+    assert result_of(("again",), work, "Counting") == 3
+    assert result_of(("another",), work, "Counting") == 2
+
+
+def test_a_bounded_number_of_results_is_remembered_those_used_last():
+    for number in range(background.REMEMBERED):
+        result_of(("kept", number), lambda report: CALLS.append("work"), "Counting")
+    result_of(("kept", 0), lambda report: CALLS.append("again"), "Counting")  # used
+    result_of(("one more",), lambda report: CALLS.append("work"), "Counting")  # displaces 1
+    for number in (0, 2, 1):
+        result_of(("kept", number), lambda report: CALLS.append("again"), "Counting")
+    assert CALLS == ["work"] * (background.REMEMBERED + 1) + ["again"]
+
+
+def test_the_work_tells_how_far_it_is_and_what_it_does(monkeypatch):
+    shown = []
+
+    class Place:
+        def progress(self, share, text):
+            shown.append((share, text))
+
+        def empty(self):
+            return self
+
+    monkeypatch.setattr(background, "PATIENCE", 0)
+    monkeypatch.setattr(background.st, "empty", Place)
+
+    def work(report):
+        time.sleep(0.3)
+        report(0.25)
+        time.sleep(0.3)
+        report(1.7, "Almost ready")
+        time.sleep(0.3)
+
+    result_of(("told",), work, "Working")
+    assert list(dict.fromkeys(shown)) == [
+        (0.0, "Working"),
+        (0.25, "Working"),
+        (1.0, "Almost ready"),
+    ]
