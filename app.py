@@ -104,8 +104,6 @@ frame.page("Draw")
 st.title("Draw a digit")
 run = networks.chosen_network()
 classifier = networks.classifier(run)
-probability_bars.styles()
-labelling.styles()
 draw(run, classifier, live_bars.publish(run, classifier))
 with st.container(horizontal=True, vertical_alignment="center"):
     st.caption(f"Network in use: **{plain(run.name)}**", width="content")

@@ -11,11 +11,15 @@ from collections.abc import Mapping
 import numpy as np
 import plotly.graph_objects as go
 
+from mnist_core.config.palette import (
+    ACCENT_MARK,
+    CLEAR,
+    CORRECT_MARK,
+    NEUTRAL_MARK,
+    WRONG_MARK,
+)
 from mnist_core.config.sizes import CLASSES
 from mnist_core.evaluation.metrics import Calibration, wilson_interval
-
-# Blue and vermilion stay apart for colour-blind eyes too.
-BLUE, VERMILION, GREY = "#2563eb", "#d9480f", "#94a3b8"
 
 
 def class_distribution(counts: Mapping[str, np.ndarray]) -> go.Figure:
@@ -26,7 +30,7 @@ def class_distribution(counts: Mapping[str, np.ndarray]) -> go.Figure:
             sets of different size can be compared; the counts are shown on hovering.
     """
     figure = go.Figure()
-    colours = (BLUE, GREY)
+    colours = (ACCENT_MARK, NEUTRAL_MARK)
     for (name, count), colour in zip(counts.items(), colours, strict=False):
         figure.add_bar(
             name=name,
@@ -62,15 +66,15 @@ def reliability_diagram(calibration: Calibration, chosen: int | None = None) -> 
             y=accuracy,
             width=np.diff(calibration.edges)[bins] * 0.94,
             marker=dict(
-                color=BLUE,
-                line=dict(color=VERMILION, width=[3 if b == chosen else 0 for b in bins]),
+                color=ACCENT_MARK,
+                line=dict(color=NEUTRAL_MARK, width=[3 * (b == chosen) for b in bins]),
             ),
             error_y=dict(
                 type="data",
                 symmetric=False,
                 array=high - accuracy,
                 arrayminus=accuracy - low,
-                color=GREY,
+                color=NEUTRAL_MARK,
                 thickness=2,
             ),
             customdata=[
@@ -88,7 +92,7 @@ def reliability_diagram(calibration: Calibration, chosen: int | None = None) -> 
         x=[0, 1],
         y=[0, 1],
         mode="lines",
-        line=dict(color=GREY, dash="dash"),
+        line=dict(color=NEUTRAL_MARK, dash="dash"),
         hoverinfo="skip",
         name="as sure as right",
     )
@@ -114,14 +118,16 @@ def confidence_histogram(
     """
     edges = np.linspace(0, 1, bins + 1)
     figure = go.Figure()
-    for right, name, colour in ((True, "Right", BLUE), (False, "Wrong", VERMILION)):
+    for right, name, colour in ((True, "Right", CORRECT_MARK), (False, "Wrong", WRONG_MARK)):
         figure.add_bar(
             name=name,
             x=(edges[1:] + edges[:-1]) / 2,
             y=np.bincount(place[correct == right], minlength=bins),
             marker=dict(
                 color=colour,
-                line=dict(color=GREY, width=[3 * ((right, b) == chosen) for b in range(bins)]),
+                line=dict(
+                    color=NEUTRAL_MARK, width=[3 * ((right, b) == chosen) for b in range(bins)]
+                ),
             ),
             customdata=[[b, float(edges[b]), float(edges[b + 1])] for b in range(bins)],
             hovertemplate=f"%{{customdata[1]:.0%}} to %{{customdata[2]:.0%}} sure: %{{y:,}} "
@@ -151,12 +157,12 @@ def accuracy_by_coverage(
             x=coverage[kept],
             y=accuracy[kept],
             mode="lines",
-            line=dict(color=BLUE, width=2.5),
+            line=dict(color=ACCENT_MARK, width=2.5),
             hovertemplate="answers %{x:.1%}: %{y:.2%} right<extra></extra>",
         )
     )
     if chosen is not None:
-        figure.add_vline(chosen, line=dict(color=VERMILION, width=2, dash="dot"))
+        figure.add_vline(chosen, line=dict(color=NEUTRAL_MARK, width=2, dash="dot"))
     figure.update_xaxes(title="Share of the digits answered", range=[0, 1.01], tickformat=".0%")
     low = float(accuracy.min())
     figure.update_yaxes(
@@ -173,7 +179,7 @@ def _plain(figure: go.Figure, height: int) -> go.Figure:
     return figure.update_layout(
         height=height,
         margin=dict(l=10, r=10, t=10, b=10),
-        paper_bgcolor="rgba(0,0,0,0)",
-        plot_bgcolor="rgba(0,0,0,0)",
+        paper_bgcolor=CLEAR,
+        plot_bgcolor=CLEAR,
         dragmode=False,
     )

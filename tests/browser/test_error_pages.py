@@ -4,6 +4,8 @@ import re
 
 from playwright.sync_api import expect
 
+from mnist_core.config import palette
+
 MENU = "stSidebar"
 
 
@@ -268,7 +270,8 @@ def test_errors_left_and_bars_of_the_histogram_open_their_digits(page, server):
     dialog = page.get_by_role("dialog")
     dialog.get_by_text("wrongly called").wait_for()
     bar = dialog.locator(".digit-bars .best i")
-    expect(bar).to_have_css("background-color", "rgb(217, 72, 15)")  # orange, as errors are
+    orange = f"rgb{palette.rgb(palette.WRONG.light)}"  # as errors are
+    expect(bar).to_have_css("background-color", orange)
     page.keyboard.press("Escape")
     dialog.wait_for(state="detached")
     images = page.locator(".st-key-bar-images")

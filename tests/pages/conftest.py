@@ -104,7 +104,13 @@ def way_to(at: AppTest, key: str) -> tuple[int, ...]:
 def grids(at: AppTest) -> list[str]:
     """The HTML of the grids of digits on a page: those to click on, then the others."""
     plain = [element.proto.body for element in at.get("html")]
-    return [html for html in [*clickables(at), *plain] if "digit-grid" in html]
+    return [html for html in [*clickables(at), *plain] if 'class="digit-grid' in html]
+
+
+def styles(at: AppTest) -> int:
+    """How many style sheets are on a page."""
+    plain = [element.proto.body for element in at.get("html")]
+    return sum(html.count("<style") for html in [*clickables(at), *plain])
 
 
 def clickables(at: AppTest) -> list[str]:

@@ -10,7 +10,7 @@ from mnist_core.evaluation import predictions
 from pages.components.analysis.digit_explanation import pixel_colours
 from pages.components.analysis.epoch_lines import epoch_lines
 from pages.components.widgets.digit_grid import digit_strip, grid_html
-from tests.pages.conftest import grids
+from tests.pages.conftest import grids, styles
 
 
 @pytest.fixture
@@ -38,6 +38,13 @@ def test_the_gallery_shows_the_surest_errors_first_by_the_page(network, errors, 
     assert numbers(at) == list(range(60, 70))
     del at.query_params["page"]  # as the browser's Back does
     assert numbers(at.run()) == list(range(60))
+
+
+def test_the_style_is_sent_once_for_all_grids_of_a_page(network, errors, open_page):
+    network(errors)
+    at = open_page("misclassified", index="0")
+    assert len(grids(at)) > 3  # the errors, the handful, and the neighbours of the digit
+    assert styles(at) == 1
 
 
 def test_filters_combine_and_come_from_the_address(network, errors, no_networks, open_page):

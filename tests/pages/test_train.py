@@ -335,7 +335,7 @@ def test_a_shipped_network_is_trained_further_from_its_weights(open_page, monkey
 
 def test_distortions_are_switched_on_previewed_and_reach_run_and_link(open_page, started):
     app = open_page("train")
-    assert not [html for html in app.get("html") if "digit-grid" in html.proto.body]
+    assert not [html for html in app.get("html") if 'class="digit-grid' in html.proto.body]
     app.toggle(key="distort").set_value(True).run()
     app.slider(key="distortion-rotation").set_value(20.0).run()
     assert [html for html in app.get("html") if html.proto.body.count("<figure") == 12]

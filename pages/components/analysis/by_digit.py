@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from html import escape
-from pathlib import Path
 
 import numpy as np
 import streamlit as st
@@ -15,7 +14,6 @@ from mnist_core.evaluation.metrics import AccuracyByDigit, ReportRow
 from pages.components.shell.address import note_unknown
 from pages.components.widgets import clickable
 
-STYLE = f"<style>{Path(__file__).with_suffix('.css').read_text('utf-8')}</style>"
 IMAGES = ".st-key-cell-images"  # where the images appear, to be scrolled to
 COLUMNS = {
     "name": "Digit",
@@ -84,7 +82,7 @@ def accuracy_html(accuracy: AccuracyByDigit) -> str:
 
     rows = "".join(map(row, known))
     return (
-        f'{STYLE}<div class="by-digit" data-shows="{IMAGES}">{rows}'
+        f'<div class="by-digit" data-shows="{IMAGES}">{rows}'
         f'<div class="axis"><span>{start:.0%}</span><span>100%</span></div></div>'
     )
 
@@ -129,7 +127,7 @@ def report_html(rows: tuple[ReportRow, ...], order: str) -> str:
         for row in rows[CLASSES:]
     )
     return (
-        f'{STYLE}<table class="report"><thead><tr>{heads}</tr></thead>'
+        f'<table class="report"><thead><tr>{heads}</tr></thead>'
         f'<tbody data-shows="{IMAGES}">{body}</tbody><tbody>{means}</tbody></table>'
     )
 

@@ -13,24 +13,6 @@ from mnist_core.runs.run import Run
 from pages.components.analysis.choices import final_weights, no_epochs
 from pages.components.widgets import clickable
 
-STYLE = """<style>
-.epoch-lines svg {width: 100%; height: 190px; display: block; overflow: visible}
-.epoch-lines polyline {fill: none; stroke-width: 2; vector-effect: non-scaling-stroke}
-.epoch-lines .grid {stroke: currentColor; opacity: .15; vector-effect: non-scaling-stroke}
-.epoch-lines .plot {position: relative}
-.epoch-lines .plot {margin: 0 .5rem 1.4rem 3rem; height: 190px}
-.epoch-lines .plot > span {position: absolute; font-size: .75rem; opacity: .75; line-height: 1}
-.epoch-lines .plot > .share {right: calc(100% + .5rem); transform: translateY(-50%)}
-.epoch-lines .plot > .epoch {top: calc(100% + .5rem); transform: translateX(-50%)}
-.epoch-lines .plot > i {position: absolute; width: 9px; height: 9px; border-radius: 50%;
-  transform: translate(-50%, -50%)}
-.epoch-lines p {margin: 0 0 .6rem; font-size: .85rem}
-.epoch-lines .true {color: #3b82f6}
-.epoch-lines .other {color: #e8590c}
-.epoch-lines polyline {stroke: currentColor}
-.epoch-lines .plot > i {background: currentColor}
-</style>"""
-
 
 def show_epochs(run: Run, image: NDArray[np.uint8], label: int, other: int) -> None:
     """What it said of the digit after each epoch whose weights are kept."""
@@ -39,7 +21,7 @@ def show_epochs(run: Run, image: NDArray[np.uint8], label: int, other: int) -> N
     if not epochs:
         st.caption(f"{no_epochs(run)}, so this cannot be told.")
         return
-    clickable.show(STYLE + epoch_lines(epochs, said, label, other), None, "digit-over-epochs")
+    clickable.show(epoch_lines(epochs, said, label, other), None, "digit-over-epochs")
     if words := final_weights(run):
         st.caption(words)
 

@@ -12,13 +12,11 @@ from typing import Any
 
 import streamlit as st
 
+from mnist_core.config import palette
+
 SIDE = 280  # CSS pixels; fits the narrowest phones
 BRUSHES = {"Fine": 8, "Medium": 20, "Broad": 36}  # canvas pixels
-HINT = """<style>
-.stMain:focus-visible {outline: none; box-shadow: none}  /* a key after a click drew a frame */
-.canvas-hint {font-size: .75rem; opacity: .7; text-align: center}
-@media (hover: none) {.canvas-hint {display: none}}
-</style><div class="canvas-hint">Keys: Ctrl Z undoes, Ctrl Y redoes, Delete clears</div>"""
+HINT = '<div class="canvas-hint">Keys: Ctrl Z undoes, Ctrl Y redoes, Delete clears</div>'
 KEY = "drawing"
 
 _START = "canvas-start"  # what the canvas was last told to show
@@ -59,8 +57,8 @@ def canvas() -> None:
     with st.container(key="canvas", width=SIDE, gap=None):
         st_canvas(
             stroke_width=brush(),
-            stroke_color="#ffffff",
-            background_color="#000000",
+            stroke_color=palette.INK,
+            background_color=palette.PAPER,
             initial_drawing=st.session_state[_START],
             width=SIDE,
             height=SIDE,

@@ -19,23 +19,8 @@ _GUIDED = "guided"  # how many of the guided set have been drawn; None when ther
 _CLICKS = "corrections"  # how many were made
 _NOTE = "kept-note"  # to be shown once
 
-# A row that has been clicked on stays until the run has ended; seen, it would push down what is
-# being clicked on next.
-STYLE = """<style>
-.st-key-really > :nth-child(n + 2) {display: none}
-.st-key-really [role=radiogroup] {display: grid; max-width: 25rem;
-  grid-template-columns: repeat(10, 1fr)}
-.st-key-really [role=radio] {min-width: 0; padding: 0}
-@media (max-width: 370px) {.st-key-really [role=radiogroup] {grid-template-columns: repeat(5, 1fr)}}
-</style>"""
-
 Shown = tuple[tuple[NDArray[np.float64], ...], int | None, str]
 """Strokes on the canvas, the digit that was named, and the network that named it."""
-
-
-def styles() -> None:
-    """How the row of `correction` looks."""
-    st.html(STYLE)
 
 
 def correction(shown: Shown) -> None:

@@ -14,21 +14,6 @@ from mnist_core.network.inference import Classifier
 from pages.components.shell.text import percent
 from pages.components.widgets.pictures import data_uri
 
-STYLE = """<style>
-.digit-steps {display: flex; flex-wrap: wrap; gap: 1rem 1.25rem}
-.digit-steps figure {margin: 0; width: 112px; font-size: .8rem; line-height: 1.3}
-.digit-steps img {width: 112px; height: 112px; object-fit: contain; background: #000;
-  border-radius: 4px; display: block}
-.digit-steps .coarse {image-rendering: pixelated}
-.digit-steps .shares {display: flex; align-items: flex-end; gap: 2px; height: 28px;
-  margin-top: .5rem}
-.digit-steps .shares i {flex: 1; background: currentColor; opacity: .35; min-height: 1px}
-.digit-steps .shares i.best {background: #3b82f6; opacity: 1}
-.digit-steps .digits {display: flex; gap: 2px; font-size: .6rem; opacity: .7}
-.digit-steps .digits span {flex: 1; text-align: center}
-.digit-steps .quiet {opacity: .7}
-</style>"""
-
 
 def steps(found: Digit, classifier: Classifier) -> None:
     """The strip from the drawing to the network's input, with the answer at each step."""
@@ -81,7 +66,7 @@ def strip(
         f"{_answer(answer)}<div class='quiet'>{escape(caption)}</div></figure>"
         for name, image, caption, answer in zip(names, images, captions, answers, strict=True)
     )
-    return f'{STYLE}<div class="digit-steps">{"".join(figures)}</div>'
+    return f'<div class="digit-steps">{"".join(figures)}</div>'
 
 
 def _coarse(image: NDArray[np.uint8]) -> str:

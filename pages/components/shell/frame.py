@@ -8,21 +8,16 @@ from __future__ import annotations
 
 import gc
 import sys
+from functools import cache
 from pathlib import Path
 
 import streamlit as st
 
 from mnist_core.jobs import launcher
-from pages.components.shell import menu
+from pages.components.shell import menu, palette
 
+COMPONENTS = Path(__file__).parents[1]
 LOGO = Path(__file__).parents[3] / "static" / "logo.svg"
-# Streamlit leaves 96 px empty above a page and 80 px at its sides: a canvas is worth more. While a
-# script runs it offers to stop it; that would leave half a page, and looks like our own Stop.
-FRAME = """<style>
-[data-testid=stStatusWidget] button {display: none}
-.stMainBlockContainer {padding-top: 3.5rem}
-@media (min-width: 768px) {.stMainBlockContainer {padding-left: 3rem; padding-right: 3rem}}
-</style>"""
 
 
 def page(title: str) -> bool:
@@ -34,13 +29,20 @@ def page(title: str) -> bool:
     """
     # A Material icon in the tab would be fetched from Google's servers.
     st.set_page_config(page_title=f"{title} · Digit Lab", page_icon=str(LOGO), layout="wide")
-    st.html(FRAME)
+    st.html(styles())
     menu.show(title)
     launcher.ensure_standby()
     _settle(len(sys.modules) // 100)
     before = st.session_state.get("page-shown")
     st.session_state["page-shown"] = title
     return before != title
+
+
+@cache
+def styles() -> str:
+    """The palette and every component's style sheet as one `<style>`, for the whole page."""
+    sheets = [sheet.read_text("utf-8") for sheet in sorted(COMPONENTS.rglob("*.css"))]
+    return "<style>" + "\n".join([palette.css(), *sheets]) + "</style>"
 
 
 @st.cache_resource(show_spinner=False)

@@ -93,7 +93,6 @@ def _component():
     return st.components.v2.component(
         "digit_lab_learning_curves",
         html='<div class="learning-curves" role="img" aria-label="Learning curves"></div>',
-        css=(HERE / "live_curves.css").read_text("utf-8"),
         js=with_plotly(HERE / "live_curves.js"),
         isolate_styles=False,
     )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from html import escape
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +12,6 @@ from mnist_core.config.sizes import CLASSES
 from mnist_core.evaluation.metrics import Share, shares
 from pages.components.widgets import clickable
 
-STYLE = f"<style>{Path(__file__).with_suffix('.css').read_text('utf-8')}</style>"
 ANY = CLASSES  # in a button's index: beside a row or a column
 BASE = CLASSES + 1
 
@@ -147,7 +145,7 @@ def _table(
         for t in range(CLASSES)
     )
     return (
-        f'{STYLE}<table class="confusion"><tr><th></th><th></th><th class="axis" '
+        f'<table class="confusion"><tr><th></th><th></th><th class="axis" '
         f'colspan="{CLASSES}">Called (predicted digit)</th></tr>'
         f"<tr><th></th><th></th>{columns}</tr>"
         f"{rows}</table>"

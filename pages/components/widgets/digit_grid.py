@@ -7,15 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator
 from html import escape
-from pathlib import Path
 
 import numpy as np
 
 from pages.components.widgets import clickable
 from pages.components.widgets.pictures import data_uri
-
-OWN = Path(__file__)
-STYLE = f"<style>{OWN.with_suffix('.css').read_text('utf-8')}</style>"
 
 
 def digit_grid(
@@ -57,7 +53,7 @@ def digit_strip(
         _picture(image, name, None if on_click is None or indices is None else int(indices[i]))
         for i, (image, name) in enumerate(zip(images, names, strict=True))
     )
-    clickable.show(f'{STYLE}<div class="digit-grid strip">{pictures}</div>', on_click, key)
+    clickable.show(f'<div class="digit-grid strip">{pictures}</div>', on_click, key)
 
 
 def grid_html(
@@ -75,7 +71,7 @@ def grid_html(
         for i, answer, place in _each(len(images), probabilities, indices)
     )
     kind = "digit-grid with-bars" if bars else "digit-grid"
-    return f'{STYLE}<div class="{kind}">{"".join(items)}</div>'
+    return f'<div class="{kind}">{"".join(items)}</div>'
 
 
 def _each(

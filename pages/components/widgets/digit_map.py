@@ -93,13 +93,11 @@ def sprite(images: NDArray[np.uint8]) -> str:
 
 @cache
 def _component():
-    own = Path(__file__)
     return st.components.v2.component(
         "digit_lab_digit_map",
         html='<div class="digit-map" role="group" aria-label="Map of digits">'
         '<div class="plot"></div><figure class="hovered" hidden>'
         '<canvas width="28" height="28"></canvas><figcaption></figcaption></figure></div>',
-        css=own.with_suffix(".css").read_text("utf-8"),
-        js=with_plotly(own.with_suffix(".js")),
+        js=with_plotly(Path(__file__).with_suffix(".js")),
         isolate_styles=False,
     )

@@ -10,9 +10,7 @@ from mnist_core.config.config import TrainingConfig, parameter_count
 from mnist_core.config.sizes import CLASSES, INPUTS
 from pages.components.shell.text import name_of
 
-_BLOCK = "flex:1 0 5.5rem;text-align:center;font-size:.85rem;line-height:1.35"
-_HEIGHT = 5.0  # rem, of the widest layer's bar
-_COLOUR = "#3b82f6"
+HEIGHT = 5.0  # rem, of the widest layer's bar
 
 
 def network_diagram(config: TrainingConfig) -> None:
@@ -34,18 +32,16 @@ def network_diagram(config: TrainingConfig) -> None:
     blocks.append(_block("Dense", CLASSES, widest, output))
     with st.container(key="network-diagram"):
         st.html(
-            '<div role="img" aria-label="The network, layer by layer" style="display:flex;'
-            f'gap:.5rem;overflow-x:auto;align-items:flex-start">{"".join(blocks)}</div>'
+            '<div class="network-diagram" role="img" aria-label="The network, layer by layer">'
+            f"{''.join(blocks)}</div>"
         )
         st.caption(f"{total:,} parameters, {trainable:,} of them trained")
 
 
 def _block(kind: str, units: int, widest: int, lines: list[str]) -> str:
-    height = max(0.3, _HEIGHT * math.log2(units + 1) / math.log2(widest + 1))
-    bar = (
-        f'<div style="height:{_HEIGHT}rem;display:flex;align-items:center;justify-content:center">'
-        f'<div style="width:1.6rem;height:{height:.2f}rem;border-radius:.25rem;'
-        f'background:{_COLOUR}"></div></div>'
+    height = max(0.3, HEIGHT * math.log2(units + 1) / math.log2(widest + 1))
+    text = "".join(f'<div class="quiet">{line}</div>' for line in lines)
+    return (
+        f'<div class="layer"><div class="bar"><i style="height:{height:.2f}rem"></i></div>'
+        f"<div><b>{units:,}</b> {kind}</div>{text}</div>"
     )
-    text = "".join(f'<div style="opacity:.75">{line}</div>' for line in lines)
-    return f'<div style="{_BLOCK}">{bar}<div><b>{units:,}</b> {kind}</div>{text}</div>'

@@ -17,44 +17,12 @@ from pages.components.shell.text import percent
 from pages.components.widgets.pictures import data_uri
 
 Look = Literal["", "faint", "wrong"]  # of bars
-# The accent is readable on white and on black.
-STYLE = """<style>
-.digit {font-size: clamp(4rem, 12vw, 8rem); height: 1em; line-height: 1; font-weight: 700;
-  color: #3b82f6; min-width: .6em}
-.digit-answer {display: flex; flex-direction: column; gap: 1rem}
-.digit-doubt {width: clamp(56px, 12vw, 112px); font-size: .8rem; line-height: 1.2;
-  font-weight: 600; color: light-dark(#b45309, #fbbf24); min-height: 2.4em}
-.digit-said {margin-top: 1rem; padding: 1rem; border-radius: .5rem; line-height: 1.5;
-  color: light-dark(#926c05, #ffffc2); background: light-dark(#fffce7, #3d3b1b)}
-.digit-said.hint {color: light-dark(#004280, #c7ebff); background: light-dark(#e8f2fc, #172d43)}
-.digit-bars > div {display: flex; align-items: center; gap: .75rem; height: 1.75rem}
-.digit-bars > div > :first-child {width: 1ch}
-.digit-bars > div > :last-child {width: 4.5rem; text-align: right;
-  font-variant-numeric: tabular-nums}
-.digit-bars .track {flex: 1; height: 1rem; border-radius: .25rem; overflow: hidden;
-  background: color-mix(in srgb, currentColor 10%, transparent)}
-.digit-bars i {display: block; height: 100%; border-radius: .25rem; background: currentColor;
-  opacity: .55}
-.digit-bars .best {font-weight: 700}
-.digit-bars .best i {background: #3b82f6; opacity: 1}
-.digit-bars.faint {opacity: .45}
-.digit-bars.wrong .best i {background: #d9480f}
-.digit-pixels {margin: 0; width: clamp(56px, 12vw, 112px); font-size: .8rem; line-height: 1.3}
-.digit-pixels img {image-rendering: pixelated; display: block; width: 100%; aspect-ratio: 1}
-.digit-pixels figcaption {margin-top: .4rem; opacity: .7}
-@media (max-width: 640px) {.digit-pixels figcaption {display: none}}
-</style>"""
-
-
-def styles() -> None:
-    """How all of this looks, for a page whose answers come often and are not to be held up."""
-    st.html(STYLE)
 
 
 def answer(digit: int | None, doubt: str, image: NDArray[np.uint8] | None, stamp: int) -> None:
     """The digit in large type, words of doubt, and the image that the network was given.
 
-    One element, as each costs a browser some milliseconds. Needs `styles`.
+    One element, as each costs a browser some milliseconds.
 
     Args:
         digit: None leaves its place empty.
@@ -72,7 +40,7 @@ def answer(digit: int | None, doubt: str, image: NDArray[np.uint8] | None, stamp
 def bars_and_words(
     probabilities: NDArray[np.float32] | None, words: str, kind: str, stamp: int
 ) -> None:
-    """Ten bars, and below them a sentence. Needs `styles`.
+    """Ten bars, and below them a sentence.
 
     Args:
         probabilities: (10,), 0 to 1; None shows empty bars.
@@ -100,7 +68,7 @@ def probability_bars(
         key: CSS class of the container, `st-key-<key>`.
     """
     with st.container(key=key):
-        st.html(STYLE + _bars(probabilities, 0, look))
+        st.html(_bars(probabilities, 0, look))
 
 
 def network_input(image: NDArray[np.uint8] | None) -> None:
@@ -110,7 +78,7 @@ def network_input(image: NDArray[np.uint8] | None) -> None:
         image: (28, 28) uint8; None shows an empty one.
     """
     with st.container(key="network-input", width="content"):
-        st.html(STYLE + _figure(image))
+        st.html(_figure(image))
 
 
 def _bars(probabilities: NDArray[np.float32] | None, stamp: int, look: Look) -> str:

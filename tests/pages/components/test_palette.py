@@ -1,0 +1,122 @@
+"""One palette: readable in both themes, and the only place that names a colour."""
+
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from mnist_core.config import palette
+from mnist_core.config.palette import Colour
+from pages.components.shell import frame
+from pages.components.shell.palette import properties
+
+ROOT = Path(__file__).parents[3]
+SHEETS = sorted((ROOT / "pages").rglob("*.css"))
+CODE = [ROOT / "app.py"] + [
+    path
+    for room in ("mnist_core", "pages")
+    for suffix in ("py", "css")
+    for path in sorted((ROOT / room).rglob(f"*.{suffix}"))
+    if path != Path(palette.__file__)
+]
+COLOURS = {
+    name.lower().replace("_", "-"): value
+    for name, value in vars(palette).items()
+    if isinstance(value, Colour)
+}
+# What a rule with such a text colour stands on, where the rule itself does not say so.
+CELLS = ("correct-weak", "correct-strong", "wrong-weak", "wrong-strong")
+RULE = re.compile(r"([^{}]+)\{([^{}]*)\}")
+TEXT = re.compile(r"(?<![-\w])color:\s*([^;}]+)")
+BACKGROUND = re.compile(r"background:\s*var\(--([\w-]+)\)")
+
+
+def luminance(colour: str) -> float:
+    """Relative luminance, 0 to 1, as WCAG 2.2 defines it."""
+    shares = [value / 255 for value in palette.rgb(colour)]
+    linear = [s / 12.92 if s <= 0.04045 else ((s + 0.055) / 1.055) ** 2.4 for s in shares]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def contrast(first: str, second: str) -> float:
+    """Contrast of two colours, 1 to 21, as WCAG 2.2 defines it."""
+    low, high = sorted((luminance(first), luminance(second)))
+    return (high + 0.05) / (low + 0.05)
+
+
+def texts() -> set[tuple[str, str]]:
+    """Each text colour that a style sheet sets, with each background that it stands on."""
+    found = set()
+    for sheet in SHEETS:
+        for _, body in RULE.findall(re.sub(r"/\*.*?\*/", "", sheet.read_text("utf-8"), flags=re.S)):
+            for value in TEXT.findall(body):
+                if value.strip().startswith("var(--st-"):
+                    continue  # Streamlit's own, on its own
+                name = re.fullmatch(r"var\(--([\w-]+)\)", value.strip())
+                assert name, f"{sheet.name}: “{value}” is not of the palette"
+                own = BACKGROUND.findall(body)
+                behind = own or (CELLS if "color-mix" in body else ("page",))
+                found |= {(name[1], background) for background in behind}
+    return found
+
+
+def test_contrast_is_as_the_standard_defines_it():
+    assert contrast("#000000", "#ffffff") == pytest.approx(21)
+    assert contrast("#777777", "#ffffff") == pytest.approx(4.48, abs=0.005)  # WebAIM's example
+    assert contrast("#2563eb", "#2563eb") == 1
+
+
+def test_the_style_sheets_set_the_texts_that_are_known():
+    assert {("wrong", "page"), ("tooltip-text", "tooltip"), ("text", "wrong-strong")} <= texts()
+    assert {("unsure", "page"), ("warning-text", "warning"), ("hint-text", "hint")} <= texts()
+
+
+@pytest.mark.parametrize(("text", "background"), sorted(texts()))
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_every_text_is_readable_on_what_it_stands_on(text, background, theme):
+    pair = (getattr(COLOURS[text], theme), getattr(COLOURS[background], theme))
+    assert contrast(*pair) >= 4.5, pair
+
+
+@pytest.mark.parametrize("name", [name for name in vars(palette) if name.endswith("_MARK")])
+def test_every_mark_of_a_chart_stands_out_in_both_themes(name):
+    assert all(contrast(getattr(palette, name), page) >= 3 for page in palette.PAGE), name
+
+
+def test_for_is_never_the_colour_of_against():
+    assert not set(palette.FOR) & set(palette.AGAINST)
+    assert palette.FOR_MARK != palette.AGAINST_MARK
+    assert palette.CORRECT == palette.FOR
+    assert palette.WRONG == palette.AGAINST
+
+
+def test_streamlits_primary_colour_is_the_accent():
+    theme = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text("utf-8"))["theme"]
+    primary = Colour(theme["light"]["primaryColor"], theme["dark"]["primaryColor"])
+    assert primary == palette.ACCENT
+
+
+@pytest.mark.parametrize("path", CODE, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_no_other_file_names_a_colour(path):
+    named = re.findall(r"#[0-9a-fA-F]{3,8}\b|\brgba?\([\d ][^)]*\)", path.read_text("utf-8"))
+    assert not named
+
+
+def test_style_sheets_use_only_properties_that_there_are():
+    known = properties()
+    for sheet in SHEETS:
+        text = sheet.read_text("utf-8")
+        own = set(re.findall(r"--([\w-]+):", text)) | {"s"}  # set in a cell's own style
+        used = {name for name in re.findall(r"var\(--([\w-]+)\)", text) if name[:3] != "st-"}
+        assert used <= known.keys() | own, sheet.name
+
+
+def test_the_pages_style_is_the_palette_and_every_sheet_once():
+    styles = frame.styles()
+    assert styles.startswith("<style>:root {--accent: light-dark(#2563eb, #60a5fa); ")
+    assert styles.count("<style>") == 1
+    for sheet in SHEETS:
+        assert styles.count(sheet.read_text("utf-8")) == 1
+    inside = styles.removeprefix("<style>").removesuffix("</style>")
+    assert "<" not in inside  # the browser's sanitizer would throw the whole element away
