@@ -32,7 +32,7 @@ from mnist_core.digits.pen_dataset import Drawings
 from mnist_core.digits.strokes import StrokeError
 from mnist_core.evaluation import temperature_scaling
 from mnist_core.evaluation.metrics import Evaluation, EvaluationError
-from mnist_core.evaluation.ood_detector import Rejector
+from mnist_core.evaluation.ood_detector import OODDetector
 from mnist_core.jobs import launcher
 from mnist_core.network.inference import Classifier, WeightsError
 from mnist_core.runs import environment, store
@@ -188,12 +188,12 @@ def predict_files(
     """What a network makes of images and drawings, as the Draw page says it. Exit code 1 if one
     can't be read."""
     run = store.get(model)
-    classifier, rejector = _classifier(run), Rejector.load()
+    classifier, detector = _classifier(run), OODDetector.load()
     calibrated = temperature_scaling.load(run) or temperature_scaling.calibrate(run)
     temperature = calibrated.temperature if calibrated else 1.0
     failures = 0
     for path in _files(paths):
-        answer = _predict(path, classifier, temperature, rejector)
+        answer = _predict(path, classifier, temperature, detector)
         failures += answer["status"] == "error"
         if answer["status"] == "error":
             err.print(f"{path}: {answer['message']}", style="red", markup=False, soft_wrap=True)
@@ -379,7 +379,7 @@ def _files(paths: list[Path]) -> list[Path]:
 
 
 def _predict(
-    path: Path, classifier: Classifier, temperature: float, rejector: Rejector
+    path: Path, classifier: Classifier, temperature: float, detector: OODDetector
 ) -> dict[str, object]:
     """One answer: path; digit or None; ten calibrated probabilities or None; status, which is
     "ok", "unsure", "no digit", "nothing" or "error"; message but for "ok"."""
@@ -395,7 +395,7 @@ def _predict(
         return answer | {"status": "error", "message": f"can't be read: {reason}"}
     if isinstance(digit, mnist_format.NothingToClassify):
         return answer | {"status": "nothing", "message": digit.reason}
-    probabilities, verdict = predict.answer(classifier, digit.image, temperature, rejector)
+    probabilities, verdict = predict.answer(classifier, digit.image, temperature, detector)
     answer |= {
         "digit": verdict.digit,
         "probabilities": [round(float(p), 6) for p in probabilities],

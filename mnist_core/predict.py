@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from mnist_core.evaluation.ood_detector import Rejector
+from mnist_core.evaluation.ood_detector import OODDetector
 from mnist_core.evaluation.temperature_scaling import UNSURE_BELOW, calibrated
 from mnist_core.network.inference import Classifier
 
@@ -66,9 +66,9 @@ def verdict(probabilities: NDArray[np.float32], refused: bool) -> Verdict:
 
 
 def answer(
-    classifier: Classifier, image: NDArray[np.uint8], temperature: float, rejector: Rejector
+    classifier: Classifier, image: NDArray[np.uint8], temperature: float, detector: OODDetector
 ) -> tuple[NDArray[np.float32], Verdict]:
     """Calibrated probabilities, (10,), and what may be said of them, for a (28, 28) image."""
     images = image[np.newaxis]
     probabilities = calibrated(classifier.probabilities(images)[0], temperature)
-    return probabilities, verdict(probabilities, bool(rejector.refuses(images)[0]))
+    return probabilities, verdict(probabilities, bool(detector.is_out_of_distribution(images)[0]))

@@ -113,7 +113,7 @@ class Network:
         return (
             self.run.id,
             f"{folded * further:.3f}",
-            *(f"{e.calibration().error:.2%} / {e.loss:.4f}" for e in (as_trained, shown)),
+            *(f"{e.reliability().error:.2%} / {e.loss:.4f}" for e in (as_trained, shown)),
         )
 
     def by_writer(self) -> str:

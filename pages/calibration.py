@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import streamlit as st
 
-from mnist_core.evaluation.metrics import Calibration, Evaluation
+from mnist_core.evaluation.metrics import Evaluation, Reliability
 from mnist_core.evaluation.temperature_scaling import calibrated
 from pages.components.analysis import choices, split_predictions
 from pages.components.analysis.confidence_view import show_confidence
@@ -19,7 +19,7 @@ from pages.components.shell.address import first_page
 
 
 @st.fragment
-def show_diagrams(mine: Answers, calibration: Calibration) -> None:
+def show_diagrams(mine: Answers, calibration: Reliability) -> None:
     """The three diagrams, each with the images behind it; and the digit that was clicked."""
     split_predictions.still_there(mine)
     shown = [show_reliability(mine, calibration)]
@@ -49,7 +49,7 @@ with st.container():  # so that nothing below moves where there is no toggle
     ):
         scaled = calibrated(mine.result.probabilities, temperature)
         mine = replace(mine, result=Evaluation(part.labels, scaled, data.name, part.name))
-result, calibration = mine.result, mine.result.calibration(BINS)
+result, calibration = mine.result, mine.result.reliability(BINS)
 
 with st.container(horizontal=True, gap="medium"):
     st.metric(

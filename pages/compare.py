@@ -22,7 +22,7 @@ def figures_of(network: Answers) -> dict[str, str]:
         "Accuracy": f"{result.accuracy:.2%}",
         "Called wrong": f"{result.errors:,} of {result.labels.size:,}",
         "Loss": f"{result.loss:.4f}",
-        "Calibration error": f"{result.calibration().error:.2%}",
+        "Calibration error": f"{result.reliability().error:.2%}",
         "Parameters": f"{parameter_count(network.run.config)[0]:,}",
         "Epochs": str(summary.get("epochs", "–")),
         "Training time": duration(summary["seconds"]) if "seconds" in summary else "–",
@@ -35,12 +35,12 @@ def show_differences(first: Answers, second: Answers) -> None:
     split_predictions.still_there(first, second)
     comparison = compare(first.result, second.result)
     name = plain(second.run.name)
-    st.subheader(f"{name} mends {comparison.mended.size:,}, breaks {comparison.broken.size:,}")
+    st.subheader(f"{name} mends {comparison.fixed.size:,}, breaks {comparison.added.size:,}")
     st.markdown(comparison.in_words())
     columns, orders = st.columns(2, gap="large"), []
     for column, what, positions, wrong in (
-        (columns[0], "mends", comparison.mended, first),
-        (columns[1], "breaks", comparison.broken, second),
+        (columns[0], "mends", comparison.fixed, first),
+        (columns[1], "breaks", comparison.added, second),
     ):
         with column, st.container(key=what):
             orders.append(show_side(f"{name} {what}", positions, wrong))

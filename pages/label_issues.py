@@ -4,7 +4,7 @@ import numpy as np
 import streamlit as st
 
 from mnist_core.evaluation import label_issues
-from mnist_core.evaluation.label_issues import Doubtful
+from mnist_core.evaluation.label_issues import LabelIssues
 from pages.components.analysis import split_predictions
 from pages.components.analysis.digit_address import open_digit
 from pages.components.analysis.digit_dialog import show_chosen_digit
@@ -27,10 +27,10 @@ def keep_opinion(dataset_name: str, index: int, key: str) -> None:
     label_issues.set_opinion(dataset_name, index, st.session_state[key])
 
 
-def show_accuracies(mine: Answers, found: Doubtful) -> None:
+def show_accuracies(mine: Answers, found: LabelIssues) -> None:
     """The real accuracy, and beside it the one without doubtful labels."""
     said = label_issues.opinions(mine.data.name)
-    kept = label_issues.without_doubtful(mine.result, found.indices, said)
+    kept = label_issues.without_label_issues(mine.result, found.indices, said)
     aside = int(np.count_nonzero(~kept))
     judged = sum(int(index) in said for index in found.indices)
     with st.container(horizontal=True, gap="medium", key="accuracies"):
@@ -49,7 +49,7 @@ def show_accuracies(mine: Answers, found: Doubtful) -> None:
     )
 
 
-def show_digit(mine: Answers, found: Doubtful, place: int, said: dict) -> None:
+def show_digit(mine: Answers, found: LabelIssues, place: int, said: dict) -> None:
     """A digit with what label and networks say, and the visitor's judgement."""
     index = int(found.indices[place])
     label = int(mine.part.labels[index])
@@ -65,7 +65,7 @@ def show_digit(mine: Answers, found: Doubtful, place: int, said: dict) -> None:
         )
         st.markdown(
             f"Label **{label}**, networks say **{found.suggested[place]}**; they give the label "
-            f"{found.label_share[place]:.1%}."
+            f"{found.label_probability[place]:.1%}."
         )
         st.segmented_control(
             f"The label of No. {index:,}",
@@ -80,7 +80,7 @@ def show_digit(mine: Answers, found: Doubtful, place: int, said: dict) -> None:
 
 
 @st.fragment
-def show_doubtful(mine: Answers, found: Doubtful) -> None:
+def show_doubtful(mine: Answers, found: LabelIssues) -> None:
     split_predictions.still_there(mine)
     show_accuracies(mine, found)
     said = label_issues.opinions(mine.data.name)

@@ -1,10 +1,11 @@
-"""Two networks on the same digits: what one fixes and what it breaks (McNemar's test)."""
+"""Two networks on the same digits: which errors one fixes and which it adds (McNemar's test)."""
 
 from __future__ import annotations
 
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from mnist_core.evaluation.metrics import Evaluation, EvaluationError
 
@@ -12,38 +13,40 @@ from mnist_core.evaluation.metrics import Evaluation, EvaluationError
 class Comparison(NamedTuple):
     """Where two networks differ on the same digits, with McNemar's exact test."""
 
-    mended: np.ndarray  # int64 indices that the first called wrong and the second right
-    broken: np.ndarray  # int64 indices that the first called right and the second wrong
-    p_value: float  # chance of a split at least as uneven if both were equally good
+    fixed: NDArray[np.int64]  # indices that the first misclassified and the second did not
+    added: NDArray[np.int64]  # indices that the second misclassified and the first did not
+    p_value: float  # probability of at least so uneven a division if both were equally good
 
     def in_words(self) -> str:
-        """What McNemar's test says, for people who never heard of it."""
-        mended, broken = self.mended.size, self.broken.size
-        differ = mended + broken
+        """What McNemar's test says, for people who have never heard of it."""
+        fixed, added = self.fixed.size, self.added.size
+        differ = fixed + added
         if not differ:
-            return "Both networks are right and wrong on exactly the same digits."
+            return "Both networks classify exactly the same digits correctly."
         chance = (
             f"{float(f'{100 * self.p_value:.2g}'):g}%"
             if self.p_value >= 1e-4
             else "less than 0.01%"
         )
         if self.p_value < 0.01:
-            so = "That is so rarely that chance hardly explains the difference."
+            conclusion = "That is so rare that chance hardly explains the difference."
         elif self.p_value < 0.05:
-            so = "That is rarely, so chance is an unlikely explanation, but a possible one."
+            conclusion = "That is rare, so chance is possible but an unlikely explanation."
         else:
-            so = "That is often, so the difference may well be chance."
-        toss = "the toss of a coin" if differ == 1 else f"{differ:,} tosses of a coin"
+            conclusion = "That is common, so the difference may well be chance."
+        coins = "a coin" if differ == 1 else f"{differ:,} coins"
         return (
-            f"If both networks were equally good, whether each of the {differ:,} digits on which "
-            f"they differ is mended or broken would be like {toss}. A split at least as "
-            f"uneven as {max(mended, broken):,} to {min(mended, broken):,} comes in {chance} of "
-            f"such cases. {so}"
+            f"The networks differ on {differ:,} {'digit' if differ == 1 else 'digits'}. If both "
+            f"were equally good, which of them is right about each would be like tossing {coins}. "
+            f"A result at least as uneven as {max(fixed, added):,} to {min(fixed, added):,} "
+            f"would come up in {chance} of such cases. {conclusion}"
         )
 
 
 def compare(first: Evaluation, second: Evaluation) -> Comparison:
-    """Which digits the second network mends and which it breaks (McNemar 1947, exact form).
+    """Which errors of the first network the second one fixes, and which it adds.
+
+    The p-value is that of McNemar's test (1947) in its exact, binomial form.
 
     Raises:
         EvaluationError: the two are not of the same digits.
@@ -51,9 +54,9 @@ def compare(first: Evaluation, second: Evaluation) -> Comparison:
     from scipy.stats import binomtest
 
     if not np.array_equal(first.labels, second.labels):
-        raise EvaluationError("The two evaluations are of different digits; evaluate both anew.")
-    mended = np.flatnonzero(~first.correct & second.correct)
-    broken = np.flatnonzero(first.correct & ~second.correct)
-    differ = mended.size + broken.size
-    p_value = float(binomtest(mended.size, differ).pvalue) if differ else 1.0
-    return Comparison(mended, broken, p_value)
+        raise EvaluationError("The two evaluations are of different digits; evaluate both again.")
+    fixed = np.flatnonzero(~first.correct & second.correct)
+    added = np.flatnonzero(first.correct & ~second.correct)
+    differ = fixed.size + added.size
+    p_value = float(binomtest(fixed.size, differ).pvalue) if differ else 1.0
+    return Comparison(fixed, added, p_value)

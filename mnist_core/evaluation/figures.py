@@ -19,7 +19,7 @@ from mnist_core.config.palette import (
     WRONG_MARK,
 )
 from mnist_core.config.sizes import CLASSES
-from mnist_core.evaluation.metrics import Calibration, wilson_interval
+from mnist_core.evaluation.metrics import Reliability, wilson_interval
 
 
 def class_distribution(counts: Mapping[str, np.ndarray]) -> go.Figure:
@@ -46,19 +46,19 @@ def class_distribution(counts: Mapping[str, np.ndarray]) -> go.Figure:
     return _plain(figure, height=320).update_layout(barmode="group", legend=legend)
 
 
-def reliability_diagram(calibration: Calibration, chosen: int | None = None) -> go.Figure:
+def reliability_diagram(calibration: Reliability, chosen: int | None = None) -> go.Figure:
     """Bars of how often a network is right where it is so and so sure, beside the ideal diagonal.
 
     Args:
-        calibration: As `Evaluation.calibration` gives it.
+        calibration: As `Evaluation.reliability` gives it.
         chosen: A bin to outline; None for none.
 
     Returns:
         A figure whose bars have the bin's number as `customdata[0]`.
     """
-    bins = np.flatnonzero(calibration.count > 0)
+    bins = np.flatnonzero(calibration.counts > 0)
     centres = (calibration.edges[1:] + calibration.edges[:-1]) / 2
-    count, accuracy = calibration.count[bins], calibration.accuracy[bins]
+    count, accuracy = calibration.counts[bins], calibration.accuracy[bins]
     low, high = wilson_interval(np.rint(accuracy * count), count)
     figure = go.Figure(
         go.Bar(

@@ -1,10 +1,11 @@
-"""Labels that may be wrong, by the networks' out-of-sample answers, and what people think of them.
+"""Label issues: labels that may be wrong, judged by out-of-sample predictions and by people.
 
-Each label is scored by its normalised margin (Kuan & Mueller 2022, "Model-agnostic label quality
-scoring to detect real-world label errors"), as cleanlab's ``get_label_quality_scores(…,
-method="normalized_margin")`` has it. The confident joint (Northcutt, Jiang & Chuang 2021),
-cleanlab's usual filter, asks that another digit be given at least as surely as it is on average,
-99 % with networks that are nearly always right, and so passes over what they plainly dispute.
+A label's quality is its normalised margin (Kuan & Mueller 2022, "Model-agnostic label quality
+scoring to detect real-world label errors"), as in cleanlab's ``get_label_quality_scores(…,
+method="normalized_margin")``. cleanlab's usual filter, the confident joint (Northcutt, Jiang &
+Chuang 2021), is not used: it only reports a label if another digit gets at least the confidence
+that this digit has on average. Networks that are nearly always right have 99 % there, so the filter
+misses labels that they clearly contradict.
 """
 
 from __future__ import annotations
@@ -22,38 +23,35 @@ from mnist_core.runs import environment, files
 
 Opinion = Literal["wrong", "right"]
 OPINIONS: tuple[Opinion, ...] = ("wrong", "right")
-DOUBT = 0.25
-"""Quality below which a label is doubtful: another digit leads by more than half of all chances."""
+MIN_QUALITY = 0.25
+"""A label of lower quality is an issue: another digit is more probable by over 50 points."""
 
 _writing = threading.Lock()  # each visitor is served in a thread
 
 
-class Doubtful(NamedTuple):
-    """Digits whose label may be wrong, the most doubtful first."""
+class LabelIssues(NamedTuple):
+    """Digits whose label may be wrong, lowest quality first."""
 
     indices: NDArray[np.int64]  # (k,)
-    suggested: NDArray[np.uint8]  # (k,) what the label might be instead
-    label_share: NDArray[np.float32]  # (k,) probability that the networks give to the label
+    suggested: NDArray[np.uint8]  # (k,) the most probable other digit
+    label_probability: NDArray[np.float32]  # (k,) what the networks predict for the label
 
 
-def doubtful_labels(labels: NDArray[np.uint8], probabilities: NDArray[np.float32]) -> Doubtful:
-    """Digits whose label has a quality below ``DOUBT``.
+def find_label_issues(labels: NDArray[np.uint8], probabilities: NDArray[np.float32]) -> LabelIssues:
+    """Digits whose label has a quality below `MIN_QUALITY`.
 
     Args:
         labels: (n,) uint8.
-        probabilities: (n, 10) out-of-sample: of networks that did not learn from these digits.
-
-    Returns:
-        Sorted by the quality of the label, lowest first.
+        probabilities: (n, 10) out-of-sample, from networks that were not trained on these digits.
     """
     rows = np.arange(labels.size)
     given, others = probabilities[rows, labels], probabilities.copy()
     others[rows, labels] = -1
     quality = (given - others.max(axis=1) + 1) / 2
-    found = np.flatnonzero(quality < DOUBT)
+    found = np.flatnonzero(quality < MIN_QUALITY)
     found = found[np.argsort(quality[found], kind="stable")]
     suggested = others[found].argmax(axis=1).astype(np.uint8)
-    return Doubtful(found, suggested, given[found].astype(np.float32))
+    return LabelIssues(found, suggested, given[found].astype(np.float32))
 
 
 def mean_probabilities(evaluations: list[Evaluation]) -> NDArray[np.float32]:
@@ -64,23 +62,22 @@ def mean_probabilities(evaluations: list[Evaluation]) -> NDArray[np.float32]:
     """
     first = evaluations[0]
     if any(not np.array_equal(first.labels, other.labels) for other in evaluations):
-        raise EvaluationError("The evaluations are of different digits; evaluate them anew.")
-    return np.mean([e.probabilities for e in evaluations], axis=0, dtype=np.float64).astype(
-        np.float32
-    )
+        raise EvaluationError("The evaluations are of different digits; evaluate them again.")
+    stacked = np.stack([evaluation.probabilities for evaluation in evaluations])
+    return stacked.mean(axis=0, dtype=np.float64).astype(np.float32)
 
 
 def opinions(dataset_name: str) -> dict[int, Opinion]:
-    """What people said of the data's test labels, by the digit's index."""
+    """People's opinions of the data set's test labels, by the digit's index."""
     stored = _read().get(dataset_name, {})
     return {int(index): opinion for index, opinion in stored.items() if opinion in OPINIONS}
 
 
 def set_opinion(dataset_name: str, index: int, opinion: Opinion | None) -> None:
-    """Keep an opinion beside the users' runs; None takes it back.
+    """Save an opinion beside the users' runs; None removes it.
 
     Raises:
-        ValueError: it is no opinion.
+        ValueError: it is not an opinion.
     """
     if opinion is not None and opinion not in OPINIONS:
         raise ValueError(f"The opinion is {opinion!r}; expected 'wrong', 'right' or None.")
@@ -95,22 +92,27 @@ def set_opinion(dataset_name: str, index: int, opinion: Opinion | None) -> None:
         files.write_json(file, everything)
 
 
-def without_doubtful(
-    evaluation: Evaluation, doubtful: NDArray[np.int64], said: dict[int, Opinion]
+def without_label_issues(
+    evaluation: Evaluation, issues: NDArray[np.int64], said: dict[int, Opinion]
 ) -> NDArray[np.bool_]:
-    """Which digits are left when those with doubtful labels are put aside.
+    """Which digits are left when those with label issues are removed.
 
-    People decide: a label that someone called right stays, one that someone called wrong goes.
+    People have the last word: a label that someone finds right stays, one found wrong goes.
+
+    Args:
+        evaluation: Of n digits.
+        issues: Their indices, as in `LabelIssues`.
+        said: People's opinions by index.
 
     Returns:
         (n,) bool.
     """
-    aside = np.zeros(evaluation.labels.size, bool)
-    aside[doubtful] = True
+    removed = np.zeros(evaluation.labels.size, bool)
+    removed[issues] = True
     for index, opinion in said.items():
-        if index < aside.size:
-            aside[index] = opinion == "wrong"
-    return ~aside
+        if index < removed.size:
+            removed[index] = opinion == "wrong"
+    return ~removed
 
 
 def _file() -> Path:
@@ -121,5 +123,5 @@ def _read() -> dict[str, dict[str, str]]:
     try:
         stored = json.loads(_file().read_text("utf-8"))
     except (FileNotFoundError, ValueError):
-        return {}  # none yet, or damaged: written anew with the next opinion
+        return {}  # none yet, or damaged: the next opinion writes it anew
     return stored if isinstance(stored, dict) else {}

@@ -1,8 +1,8 @@
-"""How well a network reads a set of labelled digits, and where it errs.
+"""How well a network classifies labelled digits, and which it misclassifies.
 
-An `Evaluation` holds labels and probabilities only; every figure is computed from these two.
-scikit-learn and SciPy are imported where they are used: a page that only wants an accuracy
-need not wait a second for them.
+An `Evaluation` holds only labels and probabilities; every figure is computed from these two.
+scikit-learn is imported where it is used: a page that only wants an accuracy need not wait a
+second for it.
 """
 
 from __future__ import annotations
@@ -17,16 +17,19 @@ from pathlib import Path
 from typing import Literal, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from mnist_core.config.sizes import CLASSES
 from mnist_core.runs.files import replacing
 
-# Keras' categorical cross-entropy clips at the same value, so the losses agree.
+# Keras' categorical cross-entropy clips at the same value, so both give the same loss.
 SMALLEST_PROBABILITY = 1e-7
 Z_95 = 1.959963984540054  # 97.5 % quantile of the normal distribution
 
 Order = Literal["confidence", "margin", "loss"]
-Share = Literal["none", "true", "predicted"]
+Normalization = Literal["none", "true", "predicted"]
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
 
 
 class EvaluationError(ValueError):
@@ -34,7 +37,7 @@ class EvaluationError(ValueError):
 
 
 class ReportRow(NamedTuple):
-    """A line of the classification report. NaN where a ratio has no cases to be taken of."""
+    """A line of the classification report; NaN where a ratio would divide by zero."""
 
     name: str  # "0" to "9", "macro mean" or "weighted mean"
     precision: float
@@ -44,33 +47,33 @@ class ReportRow(NamedTuple):
 
 
 class AccuracyByDigit(NamedTuple):
-    """Arrays of shape (10,), one place a digit; NaN where a digit does not occur."""
+    """Arrays of shape (10,), indexed by true digit; NaN where a digit does not occur."""
 
-    accuracy: np.ndarray  # float64, 0 to 1
-    low: np.ndarray  # float64, lower end of the 95 % interval
-    high: np.ndarray  # float64, upper end
-    support: np.ndarray  # int64, number of digits
+    accuracy: Floats  # 0 to 1; the digit's recall
+    low: Floats  # lower end of the 95 % interval
+    high: Floats  # upper end
+    support: Ints  # number of digits
 
 
 class ConfusedPair(NamedTuple):
-    """How often one digit was called another."""
+    """How often one digit was predicted as another."""
 
     true: int
     predicted: int
-    count: int
-    support: int
+    errors: int
+    support: int  # number of digits with this true digit
 
     def __str__(self) -> str:
-        return f"{self.true} is called {self.predicted}: {self.count:,} of {self.support:,}"
+        return f"{self.true} predicted as {self.predicted}: {self.errors:,} of {self.support:,}"
 
 
-class Calibration(NamedTuple):
-    """Reliability diagram: bins of equal width over the confidences 0 to 1; NaN in empty bins."""
+class Reliability(NamedTuple):
+    """A reliability diagram: bins of equal width over the confidence, 0 to 1; NaN in empty ones."""
 
-    edges: np.ndarray  # (bins + 1,) float64
-    count: np.ndarray  # (bins,) int64
-    confidence: np.ndarray  # (bins,) float64, mean confidence
-    accuracy: np.ndarray  # (bins,) float64
+    edges: Floats  # (bins + 1,)
+    counts: Ints  # (bins,)
+    confidence: Floats  # (bins,) mean confidence
+    accuracy: Floats  # (bins,)
     error: float  # expected calibration error, 0 to 1
 
 
@@ -82,14 +85,14 @@ class Evaluation:
         labels: (n,) integers 0 to 9, n at least 1. Kept as uint8.
         probabilities: (n, 10), each row in 0 to 1 with sum 1. Kept as float32.
         dataset: Name of the data set, "mnist" or "sample".
-        split: Which part of it: "train", "validation" or "test".
+        split: "train", "validation" or "test".
 
     Raises:
         EvaluationError: the arrays have other shapes or values.
     """
 
-    labels: np.ndarray
-    probabilities: np.ndarray
+    labels: NDArray[np.uint8]
+    probabilities: NDArray[np.float32]
     dataset: str = "mnist"
     split: str = "test"
 
@@ -100,7 +103,7 @@ class Evaluation:
         object.__setattr__(self, "probabilities", probabilities.astype(np.float32, copy=False))
 
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Write an .npz (no pickle). A reader sees the old file or the new, never a half."""
+        """Write an .npz (no pickle), replacing the file in one step."""
         with replacing(Path(path)) as unfinished, unfinished.open("wb") as file:
             np.savez_compressed(
                 file,
@@ -131,35 +134,35 @@ class Evaluation:
             ) from error
 
     @cached_property
-    def predicted(self) -> np.ndarray:
-        """(n,) uint8: the digit with the highest probability, the lower one of equals."""
+    def predicted(self) -> NDArray[np.uint8]:
+        """(n,) uint8: the digit with the highest probability; of equals the lowest."""
         return self.probabilities.argmax(axis=1).astype(np.uint8)
 
     @cached_property
-    def confidence(self) -> np.ndarray:
-        """(n,) float32: the probability given to the predicted digit, 0.1 to 1."""
+    def confidence(self) -> NDArray[np.float32]:
+        """(n,) float32: the probability of the predicted digit, 0.1 to 1."""
         return self.probabilities.max(axis=1)
 
     @cached_property
-    def margin(self) -> np.ndarray:
-        """(n,) float32: highest probability less the second highest, 0 to 1."""
+    def margin(self) -> NDArray[np.float32]:
+        """(n,) float32: highest probability minus the second highest, 0 to 1."""
         second, first = np.partition(self.probabilities, -2, axis=1)[:, -2:].T
         return first - second
 
     @cached_property
-    def losses(self) -> np.ndarray:
-        """(n,) float64: cross-entropy of each digit in nats, -log of the true digit's share."""
-        true_share = self.probabilities[np.arange(self.labels.size), self.labels]
-        return -np.log(np.clip(true_share.astype(np.float64), SMALLEST_PROBABILITY, 1.0))
+    def losses(self) -> Floats:
+        """(n,) float64: each digit's cross-entropy in nats, -log of its label's probability."""
+        of_label = self.probabilities[np.arange(self.labels.size), self.labels]
+        return -np.log(np.clip(of_label.astype(np.float64), SMALLEST_PROBABILITY, 1.0))
 
     @cached_property
-    def correct(self) -> np.ndarray:
+    def correct(self) -> NDArray[np.bool_]:
         """(n,) bool: the predicted digit is the label."""
         return self.predicted == self.labels
 
     @property
     def accuracy(self) -> float:
-        """Share of digits that were called right, 0 to 1."""
+        """Share of digits classified correctly, 0 to 1."""
         return float(self.correct.mean())
 
     @property
@@ -169,25 +172,25 @@ class Evaluation:
 
     @property
     def errors(self) -> int:
-        """Number of digits that were called wrong."""
+        """Number of misclassified digits."""
         return int(np.count_nonzero(~self.correct))
 
-    def confusion_matrix(self, share: Share = "none") -> np.ndarray:
-        """(10, 10), rows true, columns predicted: int64 counts, or float64 `shares`."""
+    def confusion_matrix(self, normalize: Normalization = "none") -> Ints | Floats:
+        """(10, 10), rows true, columns predicted: int64 counts, or float64 if `normalized`."""
         from sklearn import metrics
 
         counts = metrics.confusion_matrix(self.labels, self.predicted, labels=range(CLASSES))
-        return shares(counts, share)
+        return normalized(counts, normalize)
 
     def report(self) -> tuple[ReportRow, ...]:
         """Precision, recall, F1 and support of the ten digits, then macro and weighted mean.
 
-        A precision of a digit that was never predicted, and a recall of one that does not occur,
-        is NaN; the means leave NaN out, as scikit-learn does with `zero_division=nan`.
+        The precision of a digit that was never predicted and the recall of one that does not occur
+        are NaN; the means leave NaN out, as scikit-learn does with `zero_division=nan`.
         """
         from sklearn import metrics
 
-        def scores(average: str | None) -> tuple:
+        def scores(average: Literal["macro", "weighted"] | None) -> tuple:
             return metrics.precision_recall_fscore_support(
                 self.labels,
                 self.predicted,
@@ -200,7 +203,8 @@ class Evaluation:
             ReportRow(str(digit), float(p), float(r), float(f), int(n))
             for digit, (p, r, f, n) in enumerate(zip(*scores(None), strict=True))
         ]
-        for average in ("macro", "weighted"):
+        averages: tuple[Literal["macro"], Literal["weighted"]] = ("macro", "weighted")
+        for average in averages:
             p, r, f, _ = scores(average)
             rows.append(
                 ReportRow(f"{average} mean", float(p), float(r), float(f), self.labels.size)
@@ -208,55 +212,56 @@ class Evaluation:
         return tuple(rows)
 
     def accuracy_by_digit(self) -> AccuracyByDigit:
-        """The share of each digit that was called right, with its 95 % Wilson interval."""
+        """Each digit's accuracy with its 95 % Wilson interval."""
         support = np.bincount(self.labels, minlength=CLASSES)
-        right = np.bincount(self.labels[self.correct], minlength=CLASSES)
+        correct = np.bincount(self.labels[self.correct], minlength=CLASSES)
         with np.errstate(invalid="ignore"):
-            accuracy = right / support
-        return AccuracyByDigit(accuracy, *wilson_interval(right, support), support)
+            accuracy = correct / support
+        return AccuracyByDigit(accuracy, *wilson_interval(correct, support), support)
 
     def confused_pairs(self, most: int = 10) -> tuple[ConfusedPair, ...]:
-        """The pairs (true, predicted) with most errors, most frequent first."""
+        """The pairs (true, predicted) with the most errors, most frequent first."""
         counts = self.confusion_matrix()
         support = counts.sum(axis=1)
         np.fill_diagonal(counts, 0)
         frequent = np.argsort(-counts, axis=None, kind="stable")[:most]
         return tuple(
             ConfusedPair(true, predicted, int(counts[true, predicted]), int(support[true]))
-            for true, predicted in (divmod(int(place), CLASSES) for place in frequent)
+            for true, predicted in (divmod(int(cell), CLASSES) for cell in frequent)
             if counts[true, predicted]
         )
 
-    def calibration(self, bins: int = 15) -> Calibration:
-        """How often the network is right where it is so and so sure (Guo et al. 2017)."""
+    def reliability(self, bins: int = 15) -> Reliability:
+        """Accuracy and mean confidence by bin of confidence (Guo et al. 2017)."""
         edges = np.linspace(0, 1, bins + 1)
-        place = self.bin_of(bins)
-        count = np.bincount(place, minlength=bins)
+        bin_of = self.bin_of(bins)
+        counts = np.bincount(bin_of, minlength=bins)
         with np.errstate(invalid="ignore"):
-            confidence = np.bincount(place, self.confidence, bins) / count
-            accuracy = np.bincount(place, self.correct, bins) / count
-        error = np.nansum(count * np.abs(accuracy - confidence)) / count.sum()
-        return Calibration(edges, count, confidence, accuracy, float(error))
+            confidence = np.bincount(bin_of, self.confidence, bins) / counts
+            accuracy = np.bincount(bin_of, self.correct, bins) / counts
+        error = np.nansum(counts * np.abs(accuracy - confidence)) / counts.sum()
+        return Reliability(edges, counts, confidence, accuracy, float(error))
 
-    def bin_of(self, bins: int = 15) -> np.ndarray:
-        """(n,) int64: which of the bins of `calibration` each digit is in; each has its upper
-        edge, as in the paper."""
+    def bin_of(self, bins: int = 15) -> Ints:
+        """(n,) int64: each digit's bin in `reliability`. A bin includes its upper edge, as in the
+        paper."""
         inner = np.linspace(0, 1, bins + 1)[1:-1]
         return np.digitize(self.confidence.astype(np.float64), inner, right=True)
 
-    def accuracy_by_coverage(self) -> tuple[np.ndarray, np.ndarray]:
-        """What if it may refuse the digits it is least sure of?
+    def accuracy_by_coverage(self) -> tuple[Floats, Floats]:
+        """Selective prediction: the accuracy if the least confident predictions are rejected.
 
         Returns:
-            Coverage, the share of digits answered, ascending to 1; and the accuracy on these.
+            Coverage, the share of digits accepted, ascending to 1; and the accuracy on these.
             Both (k,) float64, k the number of different confidences.
         """
         order = np.argsort(-self.confidence, kind="stable")
-        sure = self.confidence[order]
-        answered = np.arange(1, order.size + 1)
-        right = np.cumsum(self.correct[order])
-        last = np.append(sure[1:] != sure[:-1], True)  # equally sure ones are refused together
-        return answered[last] / order.size, right[last] / answered[last]
+        confidence = self.confidence[order]
+        accepted = np.arange(1, order.size + 1)
+        correct = np.cumsum(self.correct[order])
+        # Digits of equal confidence are accepted or rejected together.
+        last = np.append(confidence[1:] != confidence[:-1], True)
+        return accepted[last] / order.size, correct[last] / accepted[last]
 
     def misclassified(
         self,
@@ -265,8 +270,8 @@ class Evaluation:
         true: int | None = None,
         predicted: int | None = None,
         **limits: tuple[float, float] | None,
-    ) -> np.ndarray:
-        """Indices of the errors, the surest first unless asked otherwise (see `select`)."""
+    ) -> Ints:
+        """Indices of the errors, most confident first unless asked otherwise (see `select`)."""
         return self.select(true, predicted, order, descending, errors_only=True, **limits)
 
     def select(
@@ -278,7 +283,7 @@ class Evaluation:
         errors_only: bool = False,
         confidence: tuple[float, float] | None = None,
         loss: tuple[float, float] | None = None,
-    ) -> np.ndarray:
+    ) -> Ints:
         """Indices (int64) of the digits with this label and this prediction, sorted.
 
         Args:
@@ -286,11 +291,14 @@ class Evaluation:
             predicted: Predicted digit, or None for all.
             order: Sort by "confidence", "margin" or "loss"; equals stay in the data's order.
             descending: Highest first.
-            errors_only: Leave out what was called right.
+            errors_only: Only misclassified digits.
             confidence: Lowest and highest confidence, both included; None for all.
             loss: Lowest and highest loss, both included; None for all.
+
+        Raises:
+            EvaluationError: there is no such order.
         """
-        keys: dict[str, Callable[[], np.ndarray]] = {
+        keys: dict[str, Callable[[], NDArray[np.floating]]] = {
             "confidence": lambda: self.confidence,
             "margin": lambda: self.margin,
             "loss": lambda: self.losses,
@@ -310,28 +318,30 @@ class Evaluation:
         return indices[np.argsort(-key if descending else key, kind="stable")]
 
 
-def shares(counts: np.ndarray, share: Share) -> np.ndarray:
+def normalized(counts: Ints, normalize: Normalization) -> Ints | Floats:
     """A confusion matrix as shares of its rows ("true") or columns ("predicted"), 0 to 1.
 
     "none" returns the counts. An empty row or column gives zeros.
 
     Raises:
-        EvaluationError: `share` is none of the three.
+        EvaluationError: `normalize` is none of the three.
     """
-    if share == "none":
+    if normalize == "none":
         return counts
-    if share not in ("true", "predicted"):
-        raise EvaluationError(f"share is {share!r}; expected 'none', 'true' or 'predicted'.")
-    total = counts.sum(axis=1 if share == "true" else 0, keepdims=True)
+    if normalize not in ("true", "predicted"):
+        raise EvaluationError(
+            f"normalize is {normalize!r}; expected 'none', 'true' or 'predicted'."
+        )
+    total = counts.sum(axis=1 if normalize == "true" else 0, keepdims=True)
     return counts / np.maximum(total, 1)
 
 
 def wilson_interval(
-    successes: np.ndarray, trials: np.ndarray, z: float = Z_95
-) -> tuple[np.ndarray, np.ndarray]:
-    """Interval of a proportion (Wilson 1927), 95 % by default; NaN where there are no trials.
+    successes: NDArray[np.number], trials: NDArray[np.number], z: float = Z_95
+) -> tuple[Floats, Floats]:
+    """Confidence interval of a proportion (Wilson 1927), 95 % by default; NaN without trials.
 
-    Unlike the normal approximation it stays within 0 to 1 and has a width at 100 %.
+    Unlike the normal approximation it stays within 0 to 1 and keeps a width at 100 %.
     """
     n = np.asarray(trials, np.float64)
     with np.errstate(invalid="ignore", divide="ignore"):
@@ -341,7 +351,7 @@ def wilson_interval(
         return np.clip(centre - half, 0.0, 1.0), np.clip(centre + half, 0.0, 1.0)
 
 
-def _check(labels: np.ndarray, probabilities: np.ndarray) -> None:
+def _check(labels: NDArray, probabilities: NDArray) -> None:
     if labels.ndim != 1 or labels.size == 0 or not np.issubdtype(labels.dtype, np.integer):
         raise EvaluationError(
             f"labels has shape {labels.shape} and type {labels.dtype}; "
@@ -349,7 +359,7 @@ def _check(labels: np.ndarray, probabilities: np.ndarray) -> None:
         )
     if labels.min() < 0 or labels.max() >= CLASSES:
         raise EvaluationError(
-            f"labels goes from {labels.min()} to {labels.max()}; expected digits 0 to 9."
+            f"labels are {labels.min()} to {labels.max()}; expected digits 0 to 9."
         )
     if probabilities.shape != (labels.size, CLASSES):
         raise EvaluationError(

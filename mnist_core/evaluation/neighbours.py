@@ -29,7 +29,7 @@ def nearest(features: Floats, of: Floats, most: int) -> tuple[NDArray[np.int64],
     return places[order], distances[order]
 
 
-def last_hidden(classifier: Classifier, images: NDArray[np.uint8]) -> Floats:
+def last_hidden_layer(classifier: Classifier, images: NDArray[np.uint8]) -> Floats:
     """(n, units) float32: the last hidden layer; the pixels, 0 to 1, of a network without one."""
     layers = classifier.activations(images)
     return layers[-1] if layers else images.reshape(len(images), -1).astype(np.float32) / 255

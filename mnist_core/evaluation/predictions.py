@@ -1,11 +1,11 @@
-"""What a run answers to the digits of a part of the data, computed once and kept with the run.
+"""A run's predictions for a split of the data: computed once, then cached beside the run.
 
-    evaluation.npz                   the test set, written by training
-    evaluation-<part>.npz            the validation or training digits, or a test set of other data
-    evaluation-<part>-<epoch>.npz    the same for the weights after an epoch
+    evaluation.npz                     the test set, written at the end of training
+    evaluation-<split>.npz             validation or training digits, or another data set's test set
+    evaluation-<split>-<epoch>.npz     the same with the weights saved after an epoch
 
-A shipped network's files lie under ``.results`` in the users' runs, so that the project's own
-directory stays as it was installed.
+For a shipped network these files lie in ``.results`` in the users' runs directory, so that the
+project's own directory stays as it was installed.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mnist_core.config.config import TrainingConfig
+from mnist_core.config.sizes import CLASSES
 from mnist_core.digits.dataset import Dataset
 from mnist_core.digits.splits import validation_split
 from mnist_core.evaluation.metrics import Evaluation, EvaluationError
@@ -27,139 +28,143 @@ from mnist_core.network.inference import Classifier
 from mnist_core.runs import environment
 from mnist_core.runs.run import Run
 
-PartName = Literal["test", "validation", "train"]
+SplitName = Literal["test", "validation", "train"]
 CHUNK = 4000  # images between two reports of progress
 
 Report = Callable[[float], None]
 
 
 @dataclass(frozen=True, eq=False)
-class Part:
-    """Some of the data's digits.
+class Split:
+    """The test, validation or training digits.
 
     Attributes:
         name: "test", "validation" or "train".
-        source: (m, 28, 28) uint8, the images of the whole test or training set.
-        indices: (n,) int64, places of this part's digits in it, ascending.
-        labels: (n,) uint8.
+        source: (m, 28, 28) uint8, all images of the test set or of the training set.
+        indices: (n,) int64, where this split's digits are in `source`, ascending.
+        labels: (n,) uint8, 0 to 9.
     """
 
-    name: PartName
+    name: SplitName
     source: NDArray[np.uint8]
     indices: NDArray[np.int64]
     labels: NDArray[np.uint8]
 
-    def images(self, positions: NDArray | slice = slice(None)) -> NDArray[np.uint8]:
-        """(k, 28, 28) uint8: images of the digits at these positions, 0 to n - 1."""
+    def images(self, positions: NDArray[np.int64] | slice = slice(None)) -> NDArray[np.uint8]:
+        """(k, 28, 28) uint8: the images at these positions of the split, 0 to n - 1."""
         return self.source[self.indices[positions]]
 
     def position(self, index: int) -> int | None:
-        """Position of the digit that is at this index of its set; None where it is not here."""
-        place = int(np.searchsorted(self.indices, index))
-        found = place < self.indices.size and self.indices[place] == index
-        return place if found else None
+        """The position in the split of the digit `source[index]`; None if it is in another."""
+        position = int(np.searchsorted(self.indices, index))
+        found = position < self.indices.size and self.indices[position] == index
+        return position if found else None
 
 
-def part(dataset: Dataset, name: PartName, config: TrainingConfig) -> Part:
-    """A part of the data as the run's own split makes it."""
+def split_of(dataset: Dataset, name: SplitName, config: TrainingConfig) -> Split:
+    """A split of the data, with training and validation digits apart as the run has them."""
     if name == "test":
-        return Part(name, dataset.x_test, np.arange(len(dataset.y_test)), dataset.y_test)
+        return Split(name, dataset.x_test, np.arange(len(dataset.y_test)), dataset.y_test)
     train, validation = validation_split(dataset.y_train, config.validation_split, config.seed)
     indices = validation if name == "validation" else train
-    return Part(name, dataset.x_train, indices, dataset.y_train[indices])
+    return Split(name, dataset.x_train, indices, dataset.y_train[indices])
 
 
-def directory(run: Run) -> Path:
-    """Where results computed later are kept."""
+def cache_directory(run: Run) -> Path:
+    """Where results that are computed after training are kept."""
     return environment.runs_directory() / ".results" / run.id if run.pretrained else run.directory
 
 
-def prepare_directory(run: Run) -> None:
-    """Make the directory for a shipped network's results; that of a deleted run is not made."""
+def make_cache_directory(run: Run) -> None:
+    """Create a shipped network's `cache_directory`. A deleted run's is not created again."""
     if run.pretrained:
-        directory(run).mkdir(parents=True, exist_ok=True)
+        cache_directory(run).mkdir(parents=True, exist_ok=True)
 
 
-def path(run: Run, name: PartName, epoch: int | None = None) -> Path:
-    """The file of the results for a part, with the final weights or those after an epoch."""
+def cache_path(run: Run, name: SplitName, epoch: int | None = None) -> Path:
+    """The cache file for a split; for the final weights, or for those after `epoch`."""
     after = "" if epoch is None else f"-{epoch:03d}"
-    return directory(run) / f"evaluation-{name}{after}.npz"
+    return cache_directory(run) / f"evaluation-{name}{after}.npz"
 
 
 def weights_path(run: Run, epoch: int | None = None) -> Path:
-    """The final weights, or those after an epoch."""
+    """The file of the final weights, or of those after `epoch`."""
     return run.weights_path if epoch is None else run.epoch_path(epoch)
 
 
-def stored(run: Run, part: Part, dataset_name: str, epoch: int | None = None) -> Evaluation | None:
-    """The kept results where they are of these digits and no older than the weights."""
-    files = [path(run, part.name, epoch)]
-    if part.name == "test" and epoch is None:
+def load_evaluation(
+    run: Run, split: Split, dataset_name: str, epoch: int | None = None
+) -> Evaluation | None:
+    """The cached evaluation; None where there is none, or only one of other digits or weights."""
+    files = [cache_path(run, split.name, epoch)]
+    if split.name == "test" and epoch is None:
         files.insert(0, run.evaluation_path)
     for file in files:
-        own = file == run.evaluation_path  # of a clone, times say nothing
-        if not file.exists() or not (own or _newer(file, weights_path(run, epoch))):
+        # Training writes evaluation.npz after the weights, but a clone gives files any times.
+        from_training = file == run.evaluation_path
+        if not file.exists() or not (from_training or _newer(file, weights_path(run, epoch))):
             continue
         try:
             result = Evaluation.load(file)
         except EvaluationError:
             continue  # damaged: computed and written anew
-        if result.dataset == dataset_name and np.array_equal(result.labels, part.labels):
+        if result.dataset == dataset_name and np.array_equal(result.labels, split.labels):
             return result
     return None
 
 
 def evaluate(
     run: Run,
-    part: Part,
+    split: Split,
     dataset_name: str,
     epoch: int | None = None,
     report: Report = lambda share: None,
 ) -> Evaluation:
-    """The kept results, or new ones, which are then kept where the disk allows.
+    """The cached evaluation, or a new one, which is cached if the disk allows it.
 
     Args:
-        run: Whose network to ask.
-        part: The digits.
+        run: The run whose network predicts.
+        split: The digits.
         dataset_name: "mnist" or "sample".
         epoch: Use the weights after this epoch; None for the final ones.
-        report: Told the share done, 0 to 1.
+        report: Called with the share done, 0 to 1.
 
     Raises:
         FileNotFoundError: there are no such weights.
         WeightsError: they are damaged.
     """
-    if (kept := stored(run, part, dataset_name, epoch)) is not None:
-        return kept
+    if (cached := load_evaluation(run, split, dataset_name, epoch)) is not None:
+        return cached
     classifier = Classifier.load(weights_path(run, epoch))
-    parts = []
-    for start in range(0, part.labels.size, CHUNK):
-        parts.append(classifier.probabilities(part.images(slice(start, start + CHUNK))))
-        report(min((start + CHUNK) / part.labels.size, 1.0))
-    result = Evaluation(part.labels, np.concatenate(parts), dataset_name, part.name)
-    file = path(run, part.name, epoch)
-    with suppress(OSError):  # where nothing can be written, they are computed each time
-        prepare_directory(run)
-        result.save(file)
+    chunks = []
+    for start in range(0, split.labels.size, CHUNK):
+        chunks.append(classifier.probabilities(split.images(slice(start, start + CHUNK))))
+        report(min((start + CHUNK) / split.labels.size, 1.0))
+    result = Evaluation(split.labels, np.concatenate(chunks), dataset_name, split.name)
+    with suppress(OSError):  # where nothing can be written, it is computed each time
+        make_cache_directory(run)
+        result.save(cache_path(run, split.name, epoch))
     return result
 
 
-def over_epochs(run: Run, image: NDArray[np.uint8], most: int = 30) -> tuple[list[int], NDArray]:
-    """What the network said of one image after each epoch.
+def probabilities_by_epoch(
+    run: Run, image: NDArray[np.uint8], most: int = 30
+) -> tuple[list[int], NDArray[np.float32]]:
+    """The network's probabilities for one image after each epoch whose weights are kept.
 
     Args:
-        run: Whose weights by epoch to ask; there may be none.
+        run: The run; it may have no weights by epoch.
         image: (28, 28) uint8.
-        most: Of more epochs, this many at even distances are taken.
+        most: Of more epochs than this, so many at even distances are taken.
 
     Returns:
-        The epochs, and their probabilities, (epochs, 10) float32.
+        The epochs, and (epochs, 10) float32 probabilities.
     """
     epochs = run.epochs()
     if len(epochs) > most:
         epochs = [epochs[i] for i in np.linspace(0, len(epochs) - 1, most).round().astype(int)]
-    answers = [Classifier.load(run.epoch_path(e)).probabilities(image[None])[0] for e in epochs]
-    return epochs, np.array(answers, np.float32).reshape(-1, 10)
+    rows = [Classifier.load(run.epoch_path(e)).probabilities(image[None])[0] for e in epochs]
+    return epochs, np.array(rows, np.float32).reshape(-1, CLASSES)
 
 
 def _newer(file: Path, than: Path) -> bool:

@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mnist_core.evaluation import neighbours, predictions
-from mnist_core.evaluation.predictions import Part
+from mnist_core.evaluation.predictions import Split
 from mnist_core.network.inference import Classifier
 from mnist_core.runs.files import save_arrays
 from mnist_core.runs.run import Run
@@ -41,9 +41,9 @@ class EmbeddingError(RuntimeError):
     """The process that computes t-SNE failed."""
 
 
-def positions_of(part: Part) -> NDArray[np.int64]:
+def positions_of(split: Split) -> NDArray[np.int64]:
     """Which digits a map shows: all, or of more than 10,000 a random choice, always the same."""
-    n = part.labels.size
+    n = split.labels.size
     if n <= MOST:
         return np.arange(n)
     return np.sort(np.random.default_rng(SEED).choice(n, MOST, replace=False))
@@ -51,7 +51,7 @@ def positions_of(part: Part) -> NDArray[np.int64]:
 
 def embed(
     run: Run,
-    part: Part,
+    split: Split,
     method: Method,
     report: Callable[[float], None] = lambda share: None,
 ) -> Floats:
@@ -71,16 +71,16 @@ def embed(
     Raises:
         EmbeddingError: the process of t-SNE failed; the message has its last words.
     """
-    images = part.images(positions_of(part))
-    file = predictions.directory(run) / f"map-{part.name}.npz"
+    images = split.images(positions_of(split))
+    file = predictions.cache_directory(run) / f"map-{split.name}.npz"
     if method == "tsne" and (kept := _stored(file, run, images)) is not None:
         return kept
-    features = neighbours.last_hidden(Classifier.load(run.weights_path), images)
+    features = neighbours.last_hidden_layer(Classifier.load(run.weights_path), images)
     if method == "pca":
         return pca(features, 2)
     points = tsne(features, report)
     with suppress(OSError):  # where nothing can be written, they are computed each time
-        predictions.prepare_directory(run)
+        predictions.make_cache_directory(run)
         if file.parent.is_dir():  # not that of a run deleted in the meantime
             save_arrays(file, {"points": points, "check": _check(images)})
     return points

@@ -1,4 +1,4 @@
-"""Temperature scaling: probabilities that are right as often as they say (Guo et al. 2017).
+"""Temperature scaling: of predictions with 80 % confidence, 80 % are to be right (Guo et al. 2017).
 
     python -m mnist_core.evaluation.temperature_scaling [RUN …]
 
@@ -26,21 +26,21 @@ from mnist_core.runs.run import Run
 
 FILE_NAME = "calibration.json"
 UNSURE_BELOW = 0.75
-"""An answer with a smaller calibrated probability is not sure: one in four of them is wrong."""
+"""A prediction with a lower calibrated confidence counts as unsure."""
 
 _RANGE = (0.05, 20.0)
 
 
 @dataclass(frozen=True)
 class Calibration:
-    """What calibration changes for one network.
+    """A network's temperature, and what it changes.
 
     Attributes:
-        temperature: Logits are divided by it; above 1 the answers become less sure.
+        temperature: Logits are divided by it; above 1 it lowers the confidence.
         error_before, error_after: Expected calibration error on the test digits, 0 to 1.
-        weights: CRC-32 of weights.npz, by which a calibration of other weights is known.
-        unsure: Share of the test digits whose answer is not sure.
-        unsure_wrong: Share of these that are called wrongly; 0 where there are none.
+        weights: CRC-32 of weights.npz: with other weights the calibration no longer holds.
+        unsure: Share of the test digits whose prediction is unsure.
+        unsure_wrong: Share of these that are misclassified; 0 where there are none.
     """
 
     temperature: float
@@ -52,24 +52,28 @@ class Calibration:
 
 
 def calibrated(probabilities: NDArray[np.float32], temperature: float) -> NDArray[np.float32]:
-    """Softmax of the logits divided by the temperature.
+    """The probabilities of logits divided by a temperature.
 
     Args:
-        probabilities: (…, 10), softmax of the logits as they are.
+        probabilities: (…, 10) float32, the softmax of the unscaled logits.
+        temperature: Above 0.
+
+    Returns:
+        (…, 10) float32.
     """
     if temperature == 1:
         return probabilities
     return softmax(np.log(np.maximum(probabilities, 1e-38)) / temperature, axis=-1)
 
 
-def best_temperature(labels: NDArray, probabilities: NDArray[np.float32]) -> float:
-    """The temperature of the smallest cross-entropy.
+def fit_temperature(labels: NDArray, probabilities: NDArray[np.float32]) -> float:
+    """The temperature, 0.05 to 20, that minimises the cross-entropy.
 
     Args:
-        labels: (n,) true digits.
-        probabilities: (n, 10).
+        labels: (n,) integers, the true digits.
+        probabilities: (n, 10), unscaled.
     """
-    from scipy.optimize import minimize_scalar  # which the Draw page can do without
+    from scipy.optimize import minimize_scalar  # slow to import, and not needed to draw
 
     logits = np.log(np.maximum(probabilities.astype(float), 1e-38))
     rows = np.arange(len(labels))
@@ -82,8 +86,8 @@ def best_temperature(labels: NDArray, probabilities: NDArray[np.float32]) -> flo
 
 
 def load(run: Run) -> Calibration | None:
-    """The network's calibration; None where it has none or the weights are others now."""
-    for directory in (run.directory, predictions.directory(run)):
+    """The network's calibration; None if it has none or its weights have changed since."""
+    for directory in (run.directory, predictions.cache_directory(run)):
         path = directory / FILE_NAME
         if path.exists():
             found = Calibration(**json.loads(path.read_text("utf-8")))
@@ -93,35 +97,35 @@ def load(run: Run) -> Calibration | None:
 
 
 def calibrate(run: Run, *, ship: bool = False) -> Calibration | None:
-    """Calibrate on the run's validation digits, measure on the test digits, and keep the result.
+    """Fit the temperature on validation digits, measure it on test digits, and save both.
 
     Args:
         run: A network with weights.
-        ship: Keep the result beside a shipped network's weights, not with the users' results.
+        ship: Save beside a shipped network's weights, not among the users' results.
 
     Returns:
-        None where the data that the network was trained on cannot be had without a download.
+        None if the data that the network was trained on would have to be downloaded first.
     """
     data = mnist.load(offline=True)
     if data.name != (run.status().dataset or "mnist"):
         return None
     validation, test = (
-        predictions.evaluate(run, predictions.part(data, name, run.config), data.name)
+        predictions.evaluate(run, predictions.split_of(data, name, run.config), data.name)
         for name in ("validation", "test")
     )
-    temperature = best_temperature(validation.labels, validation.probabilities)
+    temperature = fit_temperature(validation.labels, validation.probabilities)
     after = calibrated(test.probabilities, temperature)
     unsure = after.max(axis=1) < UNSURE_BELOW
     wrong = after[unsure].argmax(axis=1) != test.labels[unsure]
     found = Calibration(
         temperature,
-        test.calibration().error,
-        Evaluation(test.labels, after, data.name).calibration().error,
+        test.reliability().error,
+        Evaluation(test.labels, after, data.name).reliability().error,
         _checksum(run.weights_path),
         float(unsure.mean()),
         float(wrong.sum() / max(len(wrong), 1)),
     )
-    directory = run.directory if ship else predictions.directory(run)
+    directory = run.directory if ship else predictions.cache_directory(run)
     directory.mkdir(parents=True, exist_ok=True)
     files.write_json(directory / FILE_NAME, asdict(found))
     return found

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from mnist_core.evaluation import figures, neighbours, predictions, saliency
-from mnist_core.evaluation.label_issues import doubtful_labels
+from mnist_core.evaluation.label_issues import find_label_issues
 from mnist_core.evaluation.metrics import Evaluation
-from mnist_core.evaluation.predictions import Part
+from mnist_core.evaluation.predictions import Split
 from mnist_core.network.inference import Classifier
 from mnist_core.runs import store
 from pages.components.analysis.by_digit import accuracy_html, report_html
@@ -29,8 +29,8 @@ def seconds(work: Callable[[], object]) -> float:
 
 
 @pytest.fixture(scope="module")
-def part(mnist) -> Part:
-    return predictions.part(mnist, "train", store.get("leaky-relu").config)
+def part(mnist) -> Split:
+    return predictions.split_of(mnist, "train", store.get("leaky-relu").config)
 
 
 @pytest.fixture(scope="module")
@@ -70,7 +70,7 @@ def test_a_confusion_matrix_with_everything_beside_it(answers):
 def test_calibration_and_coverage(answers):
     def click() -> None:
         fresh = Evaluation(answers.labels, answers.probabilities)
-        figures.reliability_diagram(fresh.calibration()).to_json()
+        figures.reliability_diagram(fresh.reliability()).to_json()
         figures.accuracy_by_coverage(*fresh.accuracy_by_coverage()).to_json()
         figures.confidence_histogram(fresh.bin_of(20), fresh.correct, 20).to_json()
 
@@ -79,12 +79,12 @@ def test_calibration_and_coverage(answers):
 
 def test_a_digit_in_full(mnist):
     classifier = Classifier.load(store.get("leaky-relu").weights_path)
-    sixes = neighbours.last_hidden(classifier, mnist.x_train[mnist.y_train == 6])
+    sixes = neighbours.last_hidden_layer(classifier, mnist.x_train[mnist.y_train == 6])
 
     def click() -> None:
         image = mnist.x_test[18]
         saliency.gradient_times_input(classifier, image, 3, 5)
-        features = neighbours.last_hidden(classifier, image[None])[0]
+        features = neighbours.last_hidden_layer(classifier, image[None])[0]
         for _ in range(2):
             neighbours.nearest(sixes, features, 6)
 
@@ -92,4 +92,4 @@ def test_a_digit_in_full(mnist):
 
 
 def test_doubtful_labels(answers):
-    assert seconds(lambda: doubtful_labels(answers.labels, answers.probabilities)) < LIMIT
+    assert seconds(lambda: find_label_issues(answers.labels, answers.probabilities)) < LIMIT

@@ -93,7 +93,7 @@ def test_a_similar_training_digit_opens_survives_a_reload_and_leads_back(page, s
 def test_a_chosen_cell_survives_a_change_of_page_and_filters_the_gallery(page, server):
     open_from_menu(page, server, "Confusion matrix")
     pair = page.locator(".st-key-cell-images button").first
-    words = re.search(r"(\d) is called (\d): (\d+) of", pair.inner_text())
+    words = re.search(r"(\d) predicted as (\d): (\d+) of", pair.inner_text())
     true, predicted, number = words.groups()
     pair.click()
     page.locator(".st-key-cell-images").get_by_text("The surest first").wait_for()

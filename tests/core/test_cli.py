@@ -217,7 +217,7 @@ def test_drawings_are_trained_on_and_evaluated(run, tmp_path):
     others = run("evaluate", made.id, "--strokes", file)
     assert others.returncode == 0, others.stderr
     assert "accuracy by digit: 3: 0.00%\n" in others.stdout
-    assert "3 is called 7: 40 of 40" in others.stdout
+    assert "3 predicted as 7: 40 of 40" in others.stdout
     assert others.stderr.strip() == ""
 
     # Two more, after a session whose third epoch was broken off.

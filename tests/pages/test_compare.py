@@ -30,7 +30,7 @@ def test_what_the_other_mends_and_breaks_is_shown_and_tested(network, no_network
     at = open_page("compare", run=first.id, versus=second.id)
     assert "Second mends 10, breaks 1" in [heading.value for heading in at.subheader]
     # Two-sided binomial with 1 of 11: 2 · (1 + 11) / 2¹¹ = 1.17 %
-    assert "uneven as 10 to 1 comes in 1.2% of such cases" in words(at)
+    assert "uneven as 10 to 1 would come up in 1.2% of such cases" in words(at)
     mended, broken = grids(at)
     assert numbers(mended) == [0, 1, 2, 4, 5, 6, 7, 8, 9, 10]
     assert numbers(broken) == [11]
@@ -45,7 +45,7 @@ def test_a_network_compared_with_its_equal(network, no_networks, open_page):
         network({0: (int(no_networks.y_test[0]) + 1) % 10}),
     )
     at = open_page("compare", run=first.id)
-    assert "right and wrong on exactly the same digits" in words(at)
+    assert "classify exactly the same digits correctly" in words(at)
     assert not grids(at)
 
 

@@ -42,7 +42,7 @@ def test_it_tells_accuracy_errors_and_the_most_confused_pairs(network, errors, o
     at = open_page("confusion_matrix")
     assert [metric.value for metric in at.metric[:2]] == ["96.00%", "4"]
     pairs = [button.label for button in at.button if button.key.startswith("pair-")]
-    assert pairs[0].startswith("9 is called 4: 3 of ")
+    assert pairs[0].startswith("9 predicted as 4: 3 of ")
     assert len(pairs) == 2
     assert "Handwritten 9, wrongly called 4" in grids(at)[0]
     assert [html.count("<img") for html in grids(at)] == [3, 1]
@@ -133,11 +133,11 @@ def test_the_address_chooses_the_digits_and_they_are_those_of_the_runs_split(
 ):
     run = network(errors)
     at = open_page("confusion_matrix", part="Validation")
-    validation = predictions.part(no_networks, "validation", run.config)
+    validation = predictions.split_of(no_networks, "validation", run.config)
     assert at.metric[0].label == "Validation accuracy"
     zeros = int((validation.labels == 0).sum())  # its weights are all 0, so it always answers 0
     assert at.metric[1].value == str(validation.labels.size - zeros)
-    assert predictions.path(run, "validation").exists()
+    assert predictions.cache_path(run, "validation").exists()
     at = open_page("confusion_matrix", part="Nonsense")
     assert "part=Nonsense" in at.warning[0].value
     assert at.metric[0].label == "Test accuracy"

@@ -241,7 +241,7 @@ def test_the_explanation_is_of_the_weights_that_answer(monkeypatch, networks, fe
     monkeypatch.setattr("pages.components.shell.dataset.get", lambda: few_digits)
     run, seen = networks[0], []
     monkeypatch.setattr(
-        "pages.components.draw.why.neighbours.last_hidden",
+        "pages.components.draw.why.neighbours.last_hidden_layer",
         lambda classifier, images: seen.append(len(images)) or images.reshape(len(images), -1),
     )
     for _ in range(2):

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from mnist_core.evaluation import label_issues
-from mnist_core.evaluation.label_issues import Doubtful
+from mnist_core.evaluation.label_issues import LabelIssues
 from pages.components.analysis import label_issue_search
 from tests.pages.conftest import grids
 
@@ -72,7 +72,7 @@ def test_a_doubtful_digit_opens(network, errors, open_page):
 
 def test_a_doubtful_digit_leads_to_the_page_that_judges_it(network, errors, open_page, monkeypatch):
     monkeypatch.setattr(label_issue_search, "PAGE_SIZE", 1)
-    found = Doubtful(np.array([33, 5, 20]), np.zeros(3, np.uint8), np.zeros(3, np.float32))
+    found = LabelIssues(np.array([33, 5, 20]), np.zeros(3, np.uint8), np.zeros(3, np.float32))
     monkeypatch.setattr(label_issue_search, "find_doubtful", lambda networks: found)
     run = network(errors)
     link = open_page("misclassified", index="5").get("page_link")[-1].proto

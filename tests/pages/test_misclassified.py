@@ -75,7 +75,7 @@ def test_confidence_and_loss_limit_the_gallery_and_combine_with_the_rest(
 
 def test_the_gallery_can_be_of_the_validation_digits(network, no_networks, open_page):
     run = network({})
-    validation = predictions.part(no_networks, "validation", run.config)
+    validation = predictions.split_of(no_networks, "validation", run.config)
     at = open_page("misclassified", part="Validation")
     wrong = validation.indices[validation.labels != 0]  # its weights are all 0: it answers 0
     assert numbers(at) == wrong.tolist()

@@ -8,21 +8,25 @@ from __future__ import annotations
 import streamlit as st
 
 from mnist_core.digits.dataset import Dataset
-from mnist_core.evaluation.predictions import Part, PartName
+from mnist_core.evaluation.predictions import Split, SplitName
 from mnist_core.runs.run import Run
 from pages.components.analysis import split_predictions
 from pages.components.shell import networks
 from pages.components.shell.address import first_page, note_unknown
 from pages.components.shell.text import plain
 
-PART_LABELS: dict[str, PartName] = {"Test": "test", "Validation": "validation", "Training": "train"}
+PART_LABELS: dict[str, SplitName] = {
+    "Test": "test",
+    "Validation": "validation",
+    "Training": "train",
+}
 WORDS = {"test": "test ", "validation": "validation ", "train": "training "}
 FINAL = "final"
 MOST_NAMED = 10  # epochs
 NONE = "none"
 
 
-def choose_part(run: Run, data: Dataset) -> Part:
+def choose_part(run: Run, data: Dataset) -> Split:
     """A choice of test, validation or training digits, kept in the address as `?part=`."""
     note_unknown("part", PART_LABELS)
     label = st.segmented_control(

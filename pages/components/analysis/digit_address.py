@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from mnist_core.evaluation.predictions import Part
+from mnist_core.evaluation.predictions import Split
 
 
 def open_digit(index: int) -> None:
@@ -33,7 +33,7 @@ def back() -> None:
     st.query_params["training"] = st.query_params.get_all("training")[:-1]
 
 
-def asked_position(part: Part) -> int | None:
+def asked_position(part: Split) -> int | None:
     """Position in the part of the digit that the address names; None where it names none of it."""
     asked = st.query_params.get("index", "")
     return part.position(int(asked)) if _is_below(len(part.source), asked) else None
@@ -44,7 +44,7 @@ def asked_training() -> list[int]:
     return [int(index) for index in st.query_params.get_all("training")]
 
 
-def note_unknown_digits(part: Part, training: int) -> None:
+def note_unknown_digits(part: Split, training: int) -> None:
     """Say so where the address names what is not there, and take it out of the address.
 
     Args:

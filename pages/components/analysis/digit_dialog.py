@@ -10,7 +10,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from mnist_core.evaluation.metrics import SMALLEST_PROBABILITY
-from mnist_core.evaluation.predictions import Part
+from mnist_core.evaluation.predictions import Split
 from mnist_core.runs import store
 from pages.components.analysis.digit_address import (
     asked_position,
@@ -129,7 +129,7 @@ def _training(answers: Answers, index: int) -> Digit:
     return Digit(index, False, image, int(answers.data.y_train[index]), said)
 
 
-def _show_steps(part: Part, order: NDArray[np.int64], position: int) -> None:
+def _show_steps(part: Split, order: NDArray[np.int64], position: int) -> None:
     found = np.flatnonzero(order == position)
     if not found.size:
         return

@@ -89,7 +89,7 @@ def show_neighbours(
         on_click: Called with the place of the training digit that is clicked.
     """
     data, classifier = answers.data, answers.classifier
-    features = neighbours.last_hidden(classifier, image[None])[0]
+    features = neighbours.last_hidden_layer(classifier, image[None])[0]
     st.markdown(
         "**Most similar training images**",
         help="By distance in the network's last hidden layer: what it holds to be alike. "
@@ -162,4 +162,4 @@ def _features_of(
     modified: int,
     digit: int,
 ) -> NDArray[np.float32]:
-    return neighbours.last_hidden(_network, _images[_candidates])
+    return neighbours.last_hidden_layer(_network, _images[_candidates])

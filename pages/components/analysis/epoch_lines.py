@@ -16,7 +16,7 @@ from pages.components.widgets import clickable
 
 def show_epochs(run: Run, image: NDArray[np.uint8], label: int, other: int) -> None:
     """What it said of the digit after each epoch whose weights are kept."""
-    epochs, said = predictions.over_epochs(run, image)
+    epochs, said = predictions.probabilities_by_epoch(run, image)
     st.markdown("**When did it learn or unlearn it?**")
     if not epochs:
         st.caption(f"{no_epochs(run)}, so this cannot be told.")

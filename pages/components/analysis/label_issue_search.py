@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 
 from mnist_core.evaluation import label_issues
-from mnist_core.evaluation.label_issues import Doubtful
+from mnist_core.evaluation.label_issues import LabelIssues
 from mnist_core.network.inference import WeightsError
 from mnist_core.runs.run import Run
 from pages.components.analysis.split_predictions import Answers, other_networks, read_answers
@@ -26,12 +26,12 @@ def asked_networks(mine: Answers) -> list[Answers]:
     return [network for network in networks if network.result.accuracy >= LEAST_RIGHT] or [mine]
 
 
-def find_doubtful(networks: list[Answers]) -> Doubtful:
+def find_doubtful(networks: list[Answers]) -> LabelIssues:
     """Digits whose labels these networks, which all answered to the same ones, doubt."""
     first = networks[0]
     return result_of(
         ("doubtful", first.data.name, *(network.weights for network in networks)),
-        lambda report: label_issues.doubtful_labels(
+        lambda report: label_issues.find_label_issues(
             first.part.labels,
             label_issues.mean_probabilities([network.result for network in networks]),
         ),

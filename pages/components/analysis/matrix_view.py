@@ -6,7 +6,7 @@ import numpy as np
 import streamlit as st
 
 from mnist_core.evaluation.metrics import Evaluation
-from mnist_core.evaluation.predictions import Part
+from mnist_core.evaluation.predictions import Split
 from pages.components.analysis.choices import WORDS
 from pages.components.analysis.chosen_cell import choose, chosen_cell, digit_choices
 from pages.components.analysis.digit_dialog import show_chosen_digit
@@ -78,7 +78,7 @@ def _show_matrix(
     confusion_table.confusion_table(html, choose, "confusion-matrix")
 
 
-def _show_pairs(part: Part, result: Evaluation) -> None:
+def _show_pairs(part: Split, result: Evaluation) -> None:
     pairs = result.confused_pairs()
     if not pairs:
         st.success(f"Not one {WORDS[part.name]}digit was called wrong.")

@@ -6,7 +6,7 @@ import numpy as np
 import streamlit as st
 
 from mnist_core.evaluation import figures
-from mnist_core.evaluation.metrics import Calibration
+from mnist_core.evaluation.metrics import Reliability
 from pages.components.analysis.gallery import show_errors_first
 from pages.components.analysis.split_predictions import Answers
 from pages.components.shell.address import note_unknown
@@ -32,7 +32,7 @@ def _chosen_bin() -> int | None:
     return int(asked) - 1 if known else None
 
 
-def show_reliability(mine: Answers, calibration: Calibration) -> np.ndarray:
+def show_reliability(mine: Answers, calibration: Reliability) -> np.ndarray:
     """The diagram, and the images of the bin that is clicked; returns their positions."""
     chosen = _chosen_bin()
     diagram, images = st.columns([3, 2], gap="large")
@@ -60,7 +60,7 @@ def show_reliability(mine: Answers, calibration: Calibration) -> np.ndarray:
     return order
 
 
-def _show_bin(mine: Answers, calibration: Calibration, chosen: int) -> np.ndarray:
+def _show_bin(mine: Answers, calibration: Reliability, chosen: int) -> np.ndarray:
     low, high = calibration.edges[chosen : chosen + 2]
     inside = np.flatnonzero(mine.result.bin_of(BINS) == chosen)
     st.button(

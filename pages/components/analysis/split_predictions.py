@@ -11,7 +11,7 @@ import streamlit as st
 from mnist_core.digits.dataset import Dataset
 from mnist_core.evaluation import predictions
 from mnist_core.evaluation.metrics import Evaluation
-from mnist_core.evaluation.predictions import Part, PartName
+from mnist_core.evaluation.predictions import Split, SplitName
 from mnist_core.network.inference import Classifier, WeightsError
 from mnist_core.runs.run import Run
 from pages.components.shell import networks
@@ -35,7 +35,7 @@ class Answers:
 
     run: Run
     data: Dataset
-    part: Part
+    part: Split
     epoch: int | None
     result: Evaluation
 
@@ -56,14 +56,14 @@ def _classifier(path: str, modified: int) -> Classifier:
     return Classifier.load(path)
 
 
-def part(run: Run, data: Dataset, name: PartName) -> Part:
+def part(run: Run, data: Dataset, name: SplitName) -> Split:
     """A part of the data; one copy shared by all visitors."""
     return _part(data, data.name, name, run.config.validation_split, run.config.seed, run)
 
 
 @st.cache_resource(show_spinner=False, max_entries=24)
-def _part(_data: Dataset, data_name: str, name: PartName, split: float, seed: int, _run: Run):
-    return predictions.part(_data, name, _run.config)
+def _part(_data: Dataset, data_name: str, name: SplitName, split: float, seed: int, _run: Run):
+    return predictions.split_of(_data, name, _run.config)
 
 
 def other_networks(run: Run) -> list[Run]:
@@ -71,7 +71,7 @@ def other_networks(run: Run) -> list[Run]:
     return [other for other in networks.usable_networks().values() if other.id != run.id]
 
 
-def read_answers(run: Run, data: Dataset, part: Part, epoch: int | None = None) -> Answers:
+def read_answers(run: Run, data: Dataset, part: Split, epoch: int | None = None) -> Answers:
     """What the network answers to these digits, with progress while it is computed.
 
     Raises:
@@ -86,7 +86,7 @@ def read_answers(run: Run, data: Dataset, part: Part, epoch: int | None = None) 
     return Answers(run, data, part, epoch, result)
 
 
-def answers_of(run: Run, data: Dataset, part: Part, epoch: int | None = None) -> Answers:
+def answers_of(run: Run, data: Dataset, part: Split, epoch: int | None = None) -> Answers:
     """As `read_answers`; where the weights cannot be read, the page says so and ends here."""
     try:
         return read_answers(run, data, part, epoch)
@@ -127,7 +127,7 @@ def note_learned(answers: Answers) -> None:
         )
 
 
-def prepare_epochs(run: Run, data: Dataset, part: Part) -> None:
+def prepare_epochs(run: Run, data: Dataset, part: Split) -> None:
     """Have the results after every epoch computed ahead, so that the slider is quick."""
 
     def work(report: Report) -> None:

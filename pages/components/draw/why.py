@@ -41,7 +41,7 @@ def why(run: Run, classifier: Classifier, image: NDArray[np.uint8]) -> None:
     if data.x_train.size:
         weights = (str(run.weights_path), run.weights_path.stat().st_mtime_ns)
         features = _features(classifier, data.x_train, *weights, data.name)
-        own = neighbours.last_hidden(classifier, image[np.newaxis])[0]
+        own = neighbours.last_hidden_layer(classifier, image[np.newaxis])[0]
         places, _ = neighbours.nearest(features, own, SIMILAR)
         digit_grid(data.x_train[places], data.y_train[places], indices=places)
 
@@ -63,7 +63,7 @@ def _features(
     _classifier: Classifier, _images: NDArray[np.uint8], path: str, modified: int, data: str
 ) -> NDArray[np.float32]:
     parts = [
-        neighbours.last_hidden(_classifier, _images[i : i + 4096])
+        neighbours.last_hidden_layer(_classifier, _images[i : i + 4096])
         for i in range(0, len(_images), 4096)
     ]
     return np.concatenate(parts)

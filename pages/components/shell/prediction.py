@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from mnist_core import predict
 from mnist_core.evaluation import temperature_scaling
 from mnist_core.evaluation.metrics import EvaluationError
-from mnist_core.evaluation.ood_detector import Rejector
+from mnist_core.evaluation.ood_detector import OODDetector
 from mnist_core.evaluation.temperature_scaling import UNSURE_BELOW, Calibration
 from mnist_core.network.inference import Classifier, WeightsError
 from mnist_core.predict import Verdict
@@ -25,7 +25,7 @@ def answer(
     classifier: Classifier, image: NDArray[np.uint8], temperature: float
 ) -> tuple[NDArray[np.float32], Verdict]:
     """Calibrated probabilities, (10,), and what may be said of them, for a (28, 28) image."""
-    return predict.answer(classifier, image, temperature, rejector())
+    return predict.answer(classifier, image, temperature, detector())
 
 
 def temperature(run: Run) -> float:
@@ -35,14 +35,14 @@ def temperature(run: Run) -> float:
 
 
 @st.cache_resource(show_spinner=False)
-def rejector() -> Rejector:
+def detector() -> OODDetector:
     """What tells digits from other drawings, the same for all networks."""
-    return Rejector.load()
+    return OODDetector.load()
 
 
 def explain(run: Run) -> None:
     """The figures that make the answer honest, in a popover."""
-    found, report = _calibration(run), rejector().report
+    found, report = _calibration(run), detector().report
     with st.popover("How sure is that?", icon=":material/balance:", type="tertiary"):
         if found is None:
             st.markdown("This network's probabilities are not calibrated yet; come back soon.")
@@ -60,12 +60,12 @@ def explain(run: Run) -> None:
                     f"**{found.unsure:.2%}** of the test digits, and {found.unsure_wrong:.0%} of "
                     "these would have been called wrongly."
                 )
-        kinds = report["non_digits_refused"]
+        kinds = report["non_digits_rejected"]
         rows = "\n".join(f"- {kind}: {share:.0%}" for kind, share in kinds.items())
         st.markdown(
             "“Not a digit I know” comes from a small network of its own, which learned digits "
             "and drawings made by a program that are none. It refuses "
-            f"**{report['digits_refused']:.2%}** of MNIST's test digits and, of drawings that "
+            f"**{report['digits_rejected']:.2%}** of MNIST's test digits and, of drawings that "
             f"it has not learned from:\n\n{rows}"
         )
 

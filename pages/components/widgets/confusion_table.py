@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mnist_core.config.sizes import CLASSES
-from mnist_core.evaluation.metrics import Share, shares
+from mnist_core.evaluation.metrics import Normalization, normalized
 from pages.components.widgets import clickable
 
 ANY = CLASSES  # in a button's index: beside a row or a column
@@ -34,7 +34,7 @@ def confusion_table(
 
 def counts_html(
     counts: NDArray[np.integer],
-    share: Share = "none",
+    share: Normalization = "none",
     errors_only: bool = False,
     chosen: Cell = (None, None),
 ) -> str:
@@ -49,13 +49,13 @@ def counts_html(
         errors_only: Leave the diagonal empty.
         chosen: The cell, row or column to outline.
     """
-    values = shares(counts, share) * (1 if share == "none" else 100)
+    values = normalized(counts, share) * (1 if share == "none" else 100)
     form = "d" if share == "none" else ".1f"
     right = np.eye(CLASSES, dtype=bool)
     strength = np.zeros((CLASSES, CLASSES))
     for layer in (right, ~right):
         strength[layer] = values[layer] / max(values[layer].max(), 1e-9)
-    by_row, by_column = shares(counts, "true"), shares(counts, "predicted")
+    by_row, by_column = normalized(counts, "true"), normalized(counts, "predicted")
     words = [
         f"{t} called {p}: {counts[t, p]:,}\n{by_row[t, p]:.1%} of all {t}s\n"
         f"{by_column[t, p]:.1%} of all that was called {p}"

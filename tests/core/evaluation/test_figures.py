@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from mnist_core.evaluation import figures
-from mnist_core.evaluation.metrics import Calibration, wilson_interval
+from mnist_core.evaluation.metrics import Reliability, wilson_interval
 
 
 def test_class_distribution_gives_shares_and_keeps_the_counts():
@@ -17,9 +17,9 @@ def test_class_distribution_gives_shares_and_keeps_the_counts():
 
 
 def test_reliability_bars_stand_over_their_bins_and_leave_out_empty_ones():
-    calibration = Calibration(
+    calibration = Reliability(
         edges=np.linspace(0, 1, 6),
-        count=np.array([0, 0, 4, 0, 96]),
+        counts=np.array([0, 0, 4, 0, 96]),
         confidence=np.array([np.nan, np.nan, 0.5, np.nan, 0.97]),
         accuracy=np.array([np.nan, np.nan, 0.25, np.nan, 1.0]),
         error=0.0388,

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from mnist_core.evaluation import label_issues
-from mnist_core.evaluation.label_issues import doubtful_labels
+from mnist_core.evaluation.label_issues import find_label_issues
 from mnist_core.evaluation.metrics import Evaluation, EvaluationError
 
 
@@ -22,7 +22,7 @@ def noisy() -> tuple[np.ndarray, np.ndarray]:
 def test_doubtful_labels_are_those_whose_quality_cleanlab_finds_lowest():
     # cleanlab 2.9.0: get_label_quality_scores(labels, probabilities,
     # method="normalized_margin", adjust_pred_probs=False), below 0.25, lowest first
-    found = doubtful_labels(*noisy())
+    found = find_label_issues(*noisy())
     expected = [324, 121, 59, 78, 353, 366, 343, 328, 313, 354, 225, 290, 101, 179]
     assert found.indices.tolist() == expected
 
@@ -32,17 +32,17 @@ def test_an_answer_that_leads_by_more_than_half_is_suggested_but_not_a_closer_on
     probabilities[0, 1] = 0.91
     probabilities[1, [1, 7]] = 0.17, 0.75
     probabilities[2, [1, 7]] = 0.23, 0.69
-    found = doubtful_labels(np.array([1, 1, 1], np.uint8), probabilities)
+    found = find_label_issues(np.array([1, 1, 1], np.uint8), probabilities)
     assert found.indices.tolist() == [1]
     assert found.suggested.tolist() == [7]
-    assert found.label_share[0] == pytest.approx(0.17)
+    assert found.label_probability[0] == pytest.approx(0.17)
 
 
 def test_labels_that_all_networks_agree_with_are_not_doubted():
     labels = np.arange(10, dtype=np.uint8)
-    assert doubtful_labels(labels, np.eye(10, dtype=np.float32)).indices.size == 0
+    assert find_label_issues(labels, np.eye(10, dtype=np.float32)).indices.size == 0
     only_threes = np.full(5, 3, np.uint8)
-    found = doubtful_labels(only_threes, np.eye(10)[only_threes])  # digits without a label
+    found = find_label_issues(only_threes, np.eye(10)[only_threes])  # digits without a label
     assert found.indices.size == 0
 
 
@@ -88,7 +88,7 @@ def test_a_damaged_file_of_opinions_holds_none_and_is_written_anew(runs_director
 
 def test_people_decide_which_doubtful_digits_are_put_aside():
     evaluation = Evaluation(np.zeros(6, int), np.eye(10)[[0, 1, 1, 1, 0, 0]])
-    kept = label_issues.without_doubtful(
+    kept = label_issues.without_label_issues(
         evaluation, np.array([1, 2]), {2: "right", 4: "wrong", 99: "wrong"}
     )
     assert kept.tolist() == [True, False, True, True, False, True]

@@ -5,7 +5,7 @@ import pytest
 from scipy import stats
 
 from mnist_core.evaluation.comparison import compare
-from mnist_core.evaluation.metrics import Evaluation, EvaluationError, shares, wilson_interval
+from mnist_core.evaluation.metrics import Evaluation, EvaluationError, normalized, wilson_interval
 
 
 def evaluation(pairs, confidence=0.9) -> Evaluation:
@@ -51,9 +51,9 @@ def test_shares_of_rows_and_columns_sum_to_one_and_empty_ones_to_zero():
     np.testing.assert_allclose(by_column.sum(axis=0), [1, 1, 0, 0, 1, 0, 0, 1, 0, 0])
 
 
-def test_shares_refuses_an_unknown_name():
+def test_normalizing_by_anything_else_is_an_error():
     with pytest.raises(EvaluationError, match="'rows'; expected"):
-        shares(np.eye(10), "rows")
+        normalized(np.eye(10), "rows")
 
 
 def test_report_agrees_with_ratios_counted_by_hand():
@@ -90,12 +90,12 @@ def test_wilson_interval_agrees_with_scipy(right, of):
 def test_confused_pairs_are_named_in_words_most_frequent_first():
     pairs = evaluation(PAIRS).confused_pairs()
     assert [str(pair) for pair in pairs] == [
-        "9 is called 4: 2 of 2",
-        "1 is called 7: 1 of 2",
-        "7 is called 1: 1 of 4",
+        "9 predicted as 4: 2 of 2",
+        "1 predicted as 7: 1 of 2",
+        "7 predicted as 1: 1 of 4",
     ]
     assert len(evaluation(PAIRS).confused_pairs(most=1)) == 1
-    assert str(pairs[0]._replace(count=21, support=1009)) == "9 is called 4: 21 of 1,009"
+    assert str(pairs[0]._replace(errors=21, support=1009)) == "9 predicted as 4: 21 of 1,009"
 
 
 def test_misclassified_comes_surest_first_and_can_be_turned_and_filtered():
@@ -202,9 +202,9 @@ def test_arrays_that_do_not_fit_are_named(labels, probabilities, message):
 def test_calibration_of_a_literal_example():
     # 0.55 and 0.6: one of two right. 0.95: all three right. A bin takes its upper edge.
     result = evaluation([(1, 1, 0.55), (1, 7, 0.6), (2, 2, 0.95), (3, 3, 0.95), (4, 4, 0.95)])
-    calibration = result.calibration(bins=5)
+    calibration = result.reliability(bins=5)
     np.testing.assert_allclose(calibration.edges, [0, 0.2, 0.4, 0.6, 0.8, 1])
-    assert calibration.count.tolist() == [0, 0, 1, 1, 3]  # float32(0.6) lies above 0.6
+    assert calibration.counts.tolist() == [0, 0, 1, 1, 3]  # float32(0.6) lies above 0.6
     assert calibration.accuracy[[2, 3, 4]] == pytest.approx([1, 0, 1])
     assert calibration.confidence[[2, 3, 4]] == pytest.approx([0.55, 0.6, 0.95])
     assert np.isnan(calibration.accuracy[:2]).all()
@@ -224,7 +224,7 @@ def test_calibration_error_agrees_with_the_sum_over_single_digits():
             if low < sure <= low + 1 / 15
         ]
         expected += abs(sum(right - sure for sure, right in inside)) / 500
-    assert result.calibration(bins=15).error == pytest.approx(expected, abs=1e-6)
+    assert result.reliability(bins=15).error == pytest.approx(expected, abs=1e-6)
 
 
 def test_accuracy_rises_as_the_least_sure_are_refused():
@@ -234,36 +234,36 @@ def test_accuracy_rises_as_the_least_sure_are_refused():
     assert accuracy == pytest.approx([1, 2 / 3, 0.5])
 
 
-def test_compare_names_what_is_mended_and_broken_and_tests_it():
+def test_compare_finds_fixed_and_added_errors_and_tests_the_difference():
     first = evaluation([(0, 0), (1, 7), (2, 3), (3, 3), (4, 9), (5, 6), (6, 0), (7, 1), (8, 8)])
     second = evaluation([(0, 0), (1, 1), (2, 2), (3, 5), (4, 4), (5, 5), (6, 6), (7, 1), (8, 8)])
     result = compare(first, second)
-    assert result.mended.tolist() == [1, 2, 4, 5, 6]
-    assert result.broken.tolist() == [3]
+    assert result.fixed.tolist() == [1, 2, 4, 5, 6]
+    assert result.added.tolist() == [3]
     # Two-sided binomial with 1 of 6: 2 · (C(6,0) + C(6,1)) / 2⁶
     assert result.p_value == pytest.approx(2 * (1 + 6) / 64)
 
 
-def test_compare_of_equals_finds_nothing_and_of_different_digits_refuses():
+def test_compare_finds_no_difference_between_equals_and_rejects_different_digits():
     result = compare(evaluation(PAIRS), evaluation(PAIRS))
-    assert (result.mended.size, result.broken.size, result.p_value) == (0, 0, 1)
+    assert (result.fixed.size, result.added.size, result.p_value) == (0, 0, 1)
     with pytest.raises(EvaluationError, match="different digits"):
         compare(evaluation(PAIRS), evaluation(PAIRS[::-1]))
 
 
 @pytest.mark.parametrize(
-    ("mended", "broken", "words"),
+    ("fixed", "added", "words"),
     [
         # scipy.stats.binomtest(41, 58).pvalue = 0.00223, of (20, 30) 0.0987, of (15, 20) 0.0414
-        (41, 17, "uneven as 41 to 17 comes in 0.22% of such cases. That is so rarely that"),
-        (10, 20, "uneven as 20 to 10 comes in 9.9% of such cases. That is often, so the"),
-        (15, 5, "uneven as 15 to 5 comes in 4.1% of such cases. That is rarely, so chance"),
-        (40, 0, "comes in less than 0.01% of"),
-        (1, 0, "like the toss of a coin. A split at least as uneven as 1 to 0 comes in 100% of"),
+        (41, 17, "uneven as 41 to 17 would come up in 0.22% of such cases. That is so rare that"),
+        (10, 20, "uneven as 20 to 10 would come up in 9.9% of such cases. That is common, so the"),
+        (15, 5, "uneven as 15 to 5 would come up in 4.1% of such cases. That is rare, so chance"),
+        (40, 0, "come up in less than 0.01% of"),
+        (1, 0, "tossing a coin. A result at least as uneven as 1 to 0 would come up in 100% of"),
         (0, 0, "exactly the same digits"),
     ],
 )
-def test_mcnemars_test_is_told_in_words(mended, broken, words):
-    first = [(0, 0)] + [(1, 7)] * mended + [(2, 2)] * broken
-    second = [(0, 0)] + [(1, 1)] * mended + [(2, 3)] * broken
+def test_mcnemars_test_is_told_in_words(fixed, added, words):
+    first = [(0, 0)] + [(1, 7)] * fixed + [(2, 2)] * added
+    second = [(0, 0)] + [(1, 1)] * fixed + [(2, 3)] * added
     assert words in compare(evaluation(first), evaluation(second)).in_words()

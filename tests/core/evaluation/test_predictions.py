@@ -35,7 +35,7 @@ def run():
 
 def test_parts_are_those_of_the_runs_own_split(few_digits, run):
     train, validation = (
-        predictions.part(few_digits, n, run.config) for n in ("train", "validation")
+        predictions.split_of(few_digits, n, run.config) for n in ("train", "validation")
     )
     assert sorted([*train.indices, *validation.indices]) == list(range(300))
     assert validation.labels.size == 60
@@ -44,14 +44,14 @@ def test_parts_are_those_of_the_runs_own_split(few_digits, run):
     index = int(validation.indices[5])
     assert (validation.position(index), train.position(index)) == (5, None)
     assert train.position(10**6) is None
-    test = predictions.part(few_digits, "test", run.config)
+    test = predictions.split_of(few_digits, "test", run.config)
     assert test.images(np.array([7]))[0] is not few_digits.x_test[7]
     np.testing.assert_array_equal(test.images(np.array([7]))[0], few_digits.x_test[7])
 
 
 def test_results_are_computed_with_progress_and_kept(few_digits, run, monkeypatch):
     monkeypatch.setattr(predictions, "CHUNK", 25)
-    validation, shares = predictions.part(few_digits, "validation", run.config), []
+    validation, shares = predictions.split_of(few_digits, "validation", run.config), []
     first = predictions.evaluate(run, validation, "sample", report=shares.append)
     assert shares == [pytest.approx(25 / 60), pytest.approx(50 / 60), 1]
     expected = Classifier.load(run.weights_path).probabilities(validation.images())
@@ -62,39 +62,39 @@ def test_results_are_computed_with_progress_and_kept(few_digits, run, monkeypatc
 
 
 def test_an_epoch_has_results_of_its_own(few_digits, run):
-    test = predictions.part(few_digits, "test", run.config)
+    test = predictions.split_of(few_digits, "test", run.config)
     second = predictions.evaluate(run, test, "sample", epoch=2)
     expected = Classifier.load(run.epoch_path(2)).probabilities(few_digits.x_test)
     np.testing.assert_allclose(second.probabilities, expected, atol=1e-6)
-    assert predictions.stored(run, test, "sample", epoch=1) is None
-    assert predictions.stored(run, test, "sample") is None
+    assert predictions.load_evaluation(run, test, "sample", epoch=1) is None
+    assert predictions.load_evaluation(run, test, "sample") is None
 
 
 def test_results_older_than_the_weights_damaged_or_of_other_digits_are_not_used(few_digits, run):
-    part = predictions.part(few_digits, "train", run.config)
+    part = predictions.split_of(few_digits, "train", run.config)
     predictions.evaluate(run, part, "sample")
-    assert predictions.stored(run, part, "sample") is not None
-    assert predictions.stored(run, part, "mnist") is None
-    file = predictions.path(run, "train")
+    assert predictions.load_evaluation(run, part, "sample") is not None
+    assert predictions.load_evaluation(run, part, "mnist") is None
+    file = predictions.cache_path(run, "train")
     earlier = run.weights_path.stat().st_mtime - 5
     os.utime(file, (earlier, earlier))
-    assert predictions.stored(run, part, "sample") is None
+    assert predictions.load_evaluation(run, part, "sample") is None
     predictions.evaluate(run, part, "sample")
     file.write_bytes(b"PK nonsense")
-    assert predictions.stored(run, part, "sample") is None
+    assert predictions.load_evaluation(run, part, "sample") is None
     assert predictions.evaluate(run, part, "sample").labels.size == 240
-    assert predictions.stored(run, part, "sample") is not None
+    assert predictions.load_evaluation(run, part, "sample") is not None
 
 
 def test_results_that_cannot_be_kept_are_still_given(few_digits, run):
-    predictions.path(run, "train").mkdir()  # in the way of the file
-    part = predictions.part(few_digits, "train", run.config)
+    predictions.cache_path(run, "train").mkdir()  # in the way of the file
+    part = predictions.split_of(few_digits, "train", run.config)
     assert predictions.evaluate(run, part, "sample").labels.size == 270 - 30
-    assert predictions.path(run, "train").is_dir()
+    assert predictions.cache_path(run, "train").is_dir()
 
 
 def test_the_directory_of_a_deleted_run_does_not_come_back(few_digits, run):
-    part = predictions.part(few_digits, "test", run.config)
+    part = predictions.split_of(few_digits, "test", run.config)
 
     def delete(share: float) -> None:
         shutil.rmtree(run.directory, ignore_errors=True)
@@ -106,7 +106,7 @@ def test_the_directory_of_a_deleted_run_does_not_come_back(few_digits, run):
 def test_the_evaluation_that_training_wrote_is_used(few_digits, run):
     answers = np.full((100, 10), 0.1)
     Evaluation(few_digits.y_test, answers, "sample").save(run.evaluation_path)
-    part = predictions.part(few_digits, "test", run.config)
+    part = predictions.split_of(few_digits, "test", run.config)
     assert predictions.evaluate(run, part, "sample").probabilities[0, 0] == pytest.approx(0.1)
 
 
@@ -118,7 +118,7 @@ def test_results_of_a_shipped_network_lie_with_the_users_runs(
     run = store.create(config, "Shipped", tmp_path / "pretrained" / "shipped")
     save_weights(run.weights_path, 0)
     before = sorted(run.directory.iterdir())
-    predictions.evaluate(run, predictions.part(few_digits, "test", config), "sample")
+    predictions.evaluate(run, predictions.split_of(few_digits, "test", config), "sample")
     assert sorted(run.directory.iterdir()) == before
     assert (runs_directory / ".results" / "shipped" / "evaluation-test.npz").exists()
     assert store.list_runs() == []
@@ -126,15 +126,15 @@ def test_results_of_a_shipped_network_lie_with_the_users_runs(
 
 def test_one_digit_is_followed_over_the_epochs(few_digits, run):
     image = few_digits.x_test[0]
-    epochs, answers = predictions.over_epochs(run, image)
+    epochs, answers = predictions.probabilities_by_epoch(run, image)
     assert epochs == [1, 2]
     expected = [Classifier.load(run.epoch_path(e)).probabilities(image[None])[0] for e in (1, 2)]
     np.testing.assert_allclose(answers, expected, atol=1e-6)
-    assert predictions.over_epochs(run, image, most=1)[0] == [1]
+    assert predictions.probabilities_by_epoch(run, image, most=1)[0] == [1]
 
 
 def test_without_epochs_there_is_nothing_to_follow(few_digits):
     run = store.create(TrainingConfig(layers=(Layer(units=8),)), "Test")
-    epochs, answers = predictions.over_epochs(run, few_digits.x_test[0])
+    epochs, answers = predictions.probabilities_by_epoch(run, few_digits.x_test[0])
     assert epochs == []
     assert answers.shape == (0, 10)

@@ -81,20 +81,20 @@ def test_points_of_tsne_are_kept_with_the_run_and_belong_to_its_digits(
         return features[:, :2]
 
     monkeypatch.setattr(projection, "tsne", tsne)
-    part = predictions.part(few_digits, "test", run.config)
+    part = predictions.split_of(few_digits, "test", run.config)
     points = projection.embed(run, part, "tsne")
     np.testing.assert_array_equal(projection.embed(run, part, "tsne"), points)
     assert calls == [100]
     other = Dataset("sample", few_digits.x_train, few_digits.y_train, few_digits.x_test[::-1],
                     few_digits.y_test[::-1], "turned round")  # fmt: skip
-    projection.embed(run, predictions.part(other, "test", run.config), "tsne")
+    projection.embed(run, predictions.split_of(other, "test", run.config), "tsne")
     (run.directory / "map-test.npz").write_bytes(b"nonsense")
     projection.embed(run, part, "tsne")
     assert calls == [100, 100, 100]
 
 
 def test_of_many_digits_a_map_shows_a_choice_that_stays(few_digits, run, monkeypatch):
-    part = predictions.part(few_digits, "test", run.config)
+    part = predictions.split_of(few_digits, "test", run.config)
     assert projection.positions_of(part).tolist() == list(range(100))
     monkeypatch.setattr(projection, "MOST", 40)
     positions = projection.positions_of(part)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from mnist_core.config.config import ACTIVATIONS
-from mnist_core.evaluation.neighbours import last_hidden, nearest
+from mnist_core.evaluation.neighbours import last_hidden_layer, nearest
 from mnist_core.evaluation.saliency import DERIVATIVES, gradient, gradient_times_input
 from mnist_core.network.inference import ACTIVATION_FUNCTIONS, Classifier
 
@@ -73,7 +73,7 @@ def test_nearest_agrees_with_sorting_all_distances():
 
 def test_the_last_hidden_layer_or_the_pixels_of_a_network_without_one(image):
     classifier = network("relu")
-    hidden = last_hidden(classifier, image[None])
+    hidden = last_hidden_layer(classifier, image[None])
     assert hidden.shape == (1, 8)
     np.testing.assert_allclose(
         hidden @ classifier.kernels[-1] + classifier.biases[-1],
@@ -82,5 +82,5 @@ def test_the_last_hidden_layer_or_the_pixels_of_a_network_without_one(image):
     )
     linear = Classifier((np.zeros((784, 10), np.float32),), (np.zeros(10, np.float32),), ())
     np.testing.assert_allclose(
-        last_hidden(linear, image[None]), image.reshape(1, -1) / 255, atol=1e-6
+        last_hidden_layer(linear, image[None]), image.reshape(1, -1) / 255, atol=1e-6
     )

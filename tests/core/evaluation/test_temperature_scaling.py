@@ -23,7 +23,7 @@ def answers(temperature: float, n: int = 20_000) -> tuple[np.ndarray, np.ndarray
 
 @pytest.mark.parametrize("temperature", [0.5, 1.0, 1.8])
 def test_the_temperature_is_found(temperature):
-    assert temperature_scaling.best_temperature(*answers(temperature)) == pytest.approx(
+    assert temperature_scaling.fit_temperature(*answers(temperature)) == pytest.approx(
         temperature, rel=0.05
     )
 
@@ -58,11 +58,11 @@ def test_a_network_is_calibrated_once_and_anew_when_its_weights_change(run, samp
     assert found.error_after < found.error_before
     assert temperature_scaling.load(run) == found
     validation = predictions.evaluate(
-        run, predictions.part(sample, "validation", run.config), "sample"
+        run, predictions.split_of(sample, "validation", run.config), "sample"
     )
-    expected = temperature_scaling.best_temperature(validation.labels, validation.probabilities)
+    expected = temperature_scaling.fit_temperature(validation.labels, validation.probabilities)
     assert found.temperature == pytest.approx(expected)
-    test = predictions.evaluate(run, predictions.part(sample, "test", run.config), "sample")
+    test = predictions.evaluate(run, predictions.split_of(sample, "test", run.config), "sample")
     shares = temperature_scaling.calibrated(test.probabilities, found.temperature)
     unsure = shares.max(axis=1) < 0.25
     assert 0.05 < found.unsure < 0.95
