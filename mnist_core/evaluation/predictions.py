@@ -72,7 +72,7 @@ def split_of(dataset: Dataset, name: SplitName, config: TrainingConfig) -> Split
 
 def cache_directory(run: Run) -> Path:
     """Where results that are computed after training are kept."""
-    return environment.runs_directory() / ".results" / run.id if run.pretrained else run.directory
+    return environment.results_directory(run.id) if run.pretrained else run.directory
 
 
 def make_cache_directory(run: Run) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import keras
@@ -10,6 +11,8 @@ from numpy.typing import DTypeLike, NDArray
 
 from mnist_core.config.config import LEAKY_RELU_SLOPE, TrainingConfig
 from mnist_core.config.sizes import CLASSES, INPUTS
+from mnist_core.network import folding
+from mnist_core.network.folding import LayerWeights
 from mnist_core.runs.files import save_arrays
 
 POLICIES = {"float32": "float32", "bfloat16": "mixed_bfloat16"}
@@ -52,51 +55,28 @@ def in_float32(model: keras.Sequential) -> keras.Sequential:
     return model
 
 
-def inference_weights(model: keras.Sequential) -> dict[str, NDArray]:
-    """The model as ``inference.Classifier`` reads it, batch normalisation folded in.
-
-    Normalisation *before* an activation goes into the dense layer that it follows, *after* one
-    into the next dense layer: with y = s·x + t, W(s·x + t) + b = (W·s)x + (W·t + b).
-    """
-    kernels: list[NDArray] = []
-    biases: list[NDArray] = []
-    activations: list[str] = []
-    scale: NDArray | None = None  # pending normalisation of the coming dense layer's input
-    shift: NDArray | None = None
-    for layer in model.layers:
-        if isinstance(layer, keras.layers.Dense):
-            kernel, bias = (np.asarray(w, np.float64) for w in layer.get_weights())
-            if scale is not None:
-                kernel, bias = scale[:, None] * kernel, bias + shift @ kernel
-            kernels.append(kernel)
-            biases.append(bias)
-            scale = shift = None
-        elif isinstance(layer, keras.layers.BatchNormalization):
-            gamma, beta, mean, variance = (np.asarray(w, np.float64) for w in layer.get_weights())
-            factor = gamma / np.sqrt(variance + layer.epsilon)
-            if len(activations) < len(kernels):
-                kernels[-1] = kernels[-1] * factor
-                biases[-1] = (biases[-1] - mean) * factor + beta
-            else:
-                scale, shift = factor, beta - mean * factor
-        elif not isinstance(layer, keras.layers.Dropout):
-            activations.append(layer.name.rsplit("_", 1)[0])
-    weights: dict[str, NDArray] = {"activations": np.array(activations)}
-    for i, (kernel, bias) in enumerate(zip(kernels, biases, strict=True)):
-        weights |= {f"kernel_{i}": kernel, f"bias_{i}": bias}
-    return weights
+def inference_weights(model: keras.Sequential, dtype: DTypeLike = np.float64) -> dict[str, NDArray]:
+    """The arrays of the model's ``weights.npz``, batch normalisation folded in; see `folding`."""
+    return folding.fold(_layer_weights(model), dtype)
 
 
 def save_inference_weights(
     model: keras.Sequential, path: Path, dtype: DTypeLike = np.float32
 ) -> None:
     """Write ``weights.npz``, atomically."""
-    most = np.finfo(dtype).max  # a training that goes astray may be beyond that
-    weights = {
-        name: array if name == "activations" else array.clip(-most, most).astype(dtype)
-        for name, array in inference_weights(model).items()
-    }
-    save_arrays(path, weights)
+    save_arrays(path, inference_weights(model, dtype))
+
+
+def _layer_weights(model: keras.Sequential) -> Iterator[LayerWeights]:
+    """The layers that matter to inference."""
+    for layer in model.layers:
+        arrays = tuple(layer.get_weights())
+        if isinstance(layer, keras.layers.Dense):
+            yield LayerWeights("dense", layer.name, arrays)
+        elif isinstance(layer, keras.layers.BatchNormalization):
+            yield LayerWeights("normalization", layer.name, arrays, layer.epsilon)
+        elif not isinstance(layer, keras.layers.Dropout):
+            yield LayerWeights("activation", layer.name)
 
 
 def _activation(name: str, number: int) -> keras.Layer:

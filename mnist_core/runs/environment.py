@@ -18,6 +18,12 @@ def pretrained_directory() -> Path:
     return MODELS / "pretrained"
 
 
+def results_directory(network: str) -> Path:
+    """Where what is computed of a shipped network is kept: beside the users' runs, so that the
+    project's own directory stays as it was installed."""
+    return runs_directory() / ".results" / network
+
+
 def keep_runs() -> int:
     """How many ended runs ``clean_up`` leaves; 0 is all."""
     return setting("DIGITLAB_KEEP_RUNS", 50, 0)

@@ -139,7 +139,10 @@ class Run:
 
     @property
     def weights_path(self) -> Path:
-        return self.directory / "weights.npz"
+        """What inference reads: weights.npz, or model.keras in a shipped network, which has
+        nothing else."""
+        weights = self.directory / "weights.npz"
+        return weights if weights.exists() or not self.model_path.exists() else self.model_path
 
     @property
     def model_path(self) -> Path:
@@ -285,6 +288,8 @@ class Run:
             temporary.write_text("".join(json.dumps(row) + "\n" for row in kept), "utf-8")
         for path in (self.checkpoint_path, self.teacher_path):
             path.unlink(missing_ok=True)
+        if self.model_path.exists():  # which holds the same numbers
+            (self.directory / "weights.npz").unlink(missing_ok=True)
 
     def control(self) -> Control:
         """What the user asks of the worker."""

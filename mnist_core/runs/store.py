@@ -4,7 +4,8 @@
     status.json       state, message, times, summary; replaced atomically
     history.jsonl     a row a line, "kind" batch or epoch
     weights.npz       what inference reads         epochs/NNN.npz  the same after each epoch
-    model.keras       the Keras model              evaluation.npz  test labels and probabilities
+    model.keras       the Keras model; a shipped network has no weights.npz beside it
+                                                   evaluation.npz  test labels and probabilities
     checkpoint.npz    all that resuming needs      control.json    what the user asks of the worker
     worker.log        what the worker printed      worker.lock     held while the worker lives
     base.keras        the model it starts from     drawings.npz    drawings that it trains on

@@ -8,6 +8,7 @@ import io
 import streamlit as st
 
 from mnist_core.config.config import ConfigError
+from mnist_core.network.inference import weights_npz
 from mnist_core.runs.run import Run
 
 HISTORY_COLUMNS = (
@@ -22,7 +23,7 @@ def show_downloads(run: Run) -> None:
     if run.model_path.exists():
         _button(run, "Model", "keras", run.model_path.read_bytes, binary)
     if run.weights_path.exists():
-        _button(run, "Weights", "npz", run.weights_path.read_bytes, binary)
+        _button(run, "Weights", "npz", lambda: weights_npz(run.weights_path), binary)
     if run.history_path.exists():
         _button(run, "History", "csv", lambda: history_csv(run), "text/csv")
     _button(run, "Keras script", "py", lambda: _script(run), "text/x-python")

@@ -18,7 +18,7 @@ from mnist_core.network.inference import Classifier
 from tests.core.digits.test_from_strokes import FIVE, OPEN_FOUR, SEVEN, likeness, moved, picture
 
 ROOT = Path(__file__).parents[3]
-NETWORK = ROOT / "models" / "pretrained" / "early-stopping" / "weights.npz"
+NETWORK = ROOT / "models" / "pretrained" / "early-stopping" / "model.keras"
 
 
 def encoded(image, kind="PNG", **options):

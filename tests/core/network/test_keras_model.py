@@ -1,3 +1,6 @@
+import os
+import zipfile
+
 import keras
 import numpy as np
 import pytest
@@ -12,7 +15,7 @@ from mnist_core.config.config import (
 )
 from mnist_core.config.presets import PRESETS
 from mnist_core.network import keras_model
-from mnist_core.network.inference import Classifier
+from mnist_core.network.inference import Classifier, WeightsError, weights_npz
 
 
 @pytest.fixture(scope="module")
@@ -79,6 +82,73 @@ def test_numpy_inference_agrees_with_keras(activation, normalization, digits, tm
     outputs = keras.Model(model.inputs[0], [item.output for item in hidden])(as_inputs(digits))
     for ours, theirs in zip(classifier.activations(digits), outputs, strict=True):
         np.testing.assert_allclose(ours, np.asarray(theirs), atol=2e-5, rtol=1e-5)
+
+
+def arrays_of(path):
+    classifier = Classifier.load(path)
+    return [*classifier.kernels, *classifier.biases]
+
+
+@pytest.mark.parametrize("normalization", NORMALIZATIONS)
+@pytest.mark.parametrize("activation", ["leaky_relu", "gelu"])
+def test_a_keras_file_gives_the_same_weights_to_the_last_bit(
+    activation, normalization, digits, tmp_path
+):
+    layer = Layer(24, activation, normalization, 0.2)
+    model = shaken(TrainingConfig(layers=(layer, layer)), digits)
+    model.save(tmp_path / "model.keras")
+    keras_model.save_inference_weights(model, tmp_path / "weights.npz")
+    assert weights_npz(tmp_path / "model.keras") == (tmp_path / "weights.npz").read_bytes()
+    classifier = Classifier.load(tmp_path / "model.keras")
+    assert classifier.activation_names == (activation, activation)
+
+
+def test_weights_made_of_a_keras_file_are_kept_until_it_changes(tmp_path, runs_directory):
+    path = tmp_path / "net" / "model.keras"
+    path.parent.mkdir()
+    kept = runs_directory / ".results" / "net" / "weights.npz"
+    config = TrainingConfig(layers=(Layer(8),))
+    for seed in (0, 1):
+        model = keras_model.build_model(config.with_changes(seed=seed))
+        model.save(path)
+        os.utime(path, ns=(10**18 + seed, 10**18 + seed))
+        kernel = model.layers[0].get_weights()[0]
+        for _ in range(2):
+            np.testing.assert_array_equal(arrays_of(path)[0], kernel)
+            assert kept.read_bytes() == weights_npz(path)
+    np.savez(kept, **dict(np.load(kept)) | {"kernel_0": kernel * 2})
+    os.utime(kept, ns=(10**18 + 1, 10**18 + 1))
+    np.testing.assert_array_equal(arrays_of(path)[0], kernel * 2)  # so this is what was read
+
+
+def test_a_keras_file_is_read_where_nothing_can_be_written(tmp_path, runs_directory):
+    model = keras_model.build_model(TrainingConfig(layers=(Layer(8),)))
+    model.save(tmp_path / "model.keras")
+    runs_directory.write_text("no directory can be made here")
+    np.testing.assert_array_equal(
+        arrays_of(tmp_path / "model.keras")[0], model.layers[0].get_weights()[0]
+    )
+
+
+@pytest.mark.parametrize("damage", [slice(0), slice(200), slice(-2000)])
+def test_a_damaged_keras_file_is_named(damage, tmp_path):
+    path = tmp_path / "model.keras"
+    keras_model.build_model(TrainingConfig(layers=(Layer(8),))).save(path)
+    path.write_bytes(path.read_bytes()[damage])
+    with pytest.raises(WeightsError, match=r"model\.keras"):
+        Classifier.load(path)
+
+
+def test_a_keras_file_without_its_variables_is_named(tmp_path):
+    path = tmp_path / "model.keras"
+    keras_model.build_model(TrainingConfig(layers=(Layer(8),))).save(path)
+    with zipfile.ZipFile(path) as archive:
+        settings = archive.read("config.json")
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("config.json", settings)
+        archive.writestr("model.weights.h5", b"no HDF5")
+    with pytest.raises(WeightsError, match=r"model\.keras"):
+        Classifier.load(path)
 
 
 def test_weights_too_large_for_half_precision_are_the_largest_there(digits, tmp_path):
