@@ -11,6 +11,7 @@ from mnist_core.network.inference import Classifier
 from mnist_core.runs.run import Run
 from pages.components.analysis.choices import no_epochs
 from pages.components.shell import dataset, frame, networks
+from pages.components.shell.state import CANVAS_SHOWN
 from pages.components.shell.text import name_of, plain
 from pages.components.widgets import probability_bars
 from pages.components.widgets.weight_tiles import tiles
@@ -72,7 +73,7 @@ def show_first_layer(run: Run, final: Classifier) -> None:
 
 def my_drawing() -> NDArray[np.uint8] | None:
     """What stands on the canvas of the Draw page, (28, 28) uint8."""
-    drawing = st.session_state.get("canvas-shown") or {"objects": []}
+    drawing = st.session_state.get(CANVAS_SHOWN) or {"objects": []}
     try:
         found = from_strokes.digit_from_strokes(fabric.read_fabric(drawing))
     except StrokeError:

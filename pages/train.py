@@ -9,6 +9,7 @@ from mnist_core.jobs import launcher
 from mnist_core.runs import store
 from mnist_core.runs.run import NAME_LENGTH, Run, RunNotFoundError
 from pages.components.shell import dataset, frame
+from pages.components.shell.state import WATCHED_RUN
 from pages.components.shell.text import name_of
 from pages.components.shell.visitor import remember_visitor, visitor
 from pages.components.train import live_curves
@@ -26,7 +27,7 @@ from pages.components.widgets.network_diagram import network_diagram
 def watched_run() -> Run | None:
     """The run that the address names, else the one watched before, else one that is going on."""
     asked = st.query_params.get("run")
-    for run_id in (asked, st.session_state.get("watched-run")):
+    for run_id in (asked, st.session_state.get(WATCHED_RUN)):
         if run_id is None:
             continue
         try:
@@ -38,7 +39,7 @@ def watched_run() -> Run | None:
 
 
 def watch(run: Run) -> None:
-    st.session_state["watched-run"] = st.query_params["run"] = run.id
+    st.session_state[WATCHED_RUN] = st.query_params["run"] = run.id
 
 
 def start(default_name: str) -> None:

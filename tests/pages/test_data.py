@@ -5,6 +5,7 @@ import sys
 import numpy as np
 import pytest
 
+from mnist_core import __version__
 from mnist_core.digits import mnist
 from tests.pages.conftest import APP, way_to
 
@@ -91,6 +92,7 @@ def test_with_the_data_comes_all_of_what_pages_compute_with():
     """A page that imported it while a thread still did met half of it."""
     code = """
 import sys, time
+from mnist_core import __version__
 from mnist_core.digits import mnist
 from pages.components.shell import dataset
 
@@ -106,3 +108,9 @@ assert metrics.confusion_matrix and metrics.precision_recall_fscore_support and 
 """
     result = subprocess.run([sys.executable, "-c", code], cwd=APP.parent, check=False)
     assert result.returncode == 0
+
+
+def test_the_menu_tells_the_version(no_networks, open_page):
+    assert (
+        open_page("data").sidebar.caption[-1].value == f"Version {__version__}" == "Version 1.0.0"
+    )

@@ -30,6 +30,7 @@ from mnist_core.network.inference import Classifier
 from mnist_core.runs import store
 from mnist_core.runs.run import Run
 from pages.components.draw import canvas, live_bars
+from pages.components.shell.state import DRAWINGS
 from pages.components.shell.text import percent, plain
 
 ROOT = Path(__file__).parents[2]
@@ -214,7 +215,7 @@ def test_networks_of_one_name_are_told_apart(monkeypatch, networks):
     assert len(set(app.selectbox(key="second-network").options)) == 2
     app.selectbox(key="second-network").set_value(networks[1].id).run()
     assert app.selectbox(key="second-network").value == networks[1].id != namesake.id
-    app.session_state["my-drawings"] = [Drawing(read_fabric(fabric(SEVEN)), 7, None, "")]
+    app.session_state[DRAWINGS] = [Drawing(read_fabric(fabric(SEVEN)), 7, None, "")]
     look_closer(app, "drawings")
     assert len(set(app.dataframe[0].value["Network"])) == 3
 
@@ -265,7 +266,7 @@ def test_what_it_really_was_is_kept_scored_taken_back_and_deleted(monkeypatch, n
         drawing = drawn_next(app, monkeypatch, click)
         app.segmented_control(key=f"really-{click}").set_value(label).run()
     assert not app.exception
-    kept = app.session_state["my-drawings"]
+    kept = app.session_state[DRAWINGS]
     assert [drawn.label for drawn in kept] == [7, 3, 7]
     image = from_strokes.digit_from_strokes(read_fabric(drawing)).image
     assert (kept[-1].image == image).all()
@@ -277,11 +278,11 @@ def test_what_it_really_was_is_kept_scored_taken_back_and_deleted(monkeypatch, n
         assert own.tolist() == [pytest.approx(expected)]
     app.number_input(key="drop-number").set_value(2).run()
     app.button(key="drop").click().run()
-    assert [drawn.label for drawn in app.session_state["my-drawings"]] == [7, 7]
+    assert [drawn.label for drawn in app.session_state[DRAWINGS]] == [7, 7]
     app.button(key="drop-last").click().run()
-    assert len(app.session_state["my-drawings"]) == 1
+    assert len(app.session_state[DRAWINGS]) == 1
     app.button(key="drop-all").click().run()
-    assert app.session_state["my-drawings"] == []
+    assert app.session_state[DRAWINGS] == []
 
 
 @pytest.mark.usefixtures("networks")
@@ -290,13 +291,13 @@ def test_what_is_deleted_can_be_brought_back_to_its_place(monkeypatch):
     for click, label in enumerate((7, 3, 5)):
         drawn_next(app, monkeypatch, click)
         app.segmented_control(key=f"really-{click}").set_value(label).run()
-    before = list(app.session_state["my-drawings"])
+    before = list(app.session_state[DRAWINGS])
     app.number_input(key="drop-number").set_value(2).run()
     for delete, left in (("drop", [7, 5]), ("drop-last", [7, 3]), ("drop-all", [])):
         app.button(key=delete).click().run()
-        assert [drawing.label for drawing in app.session_state["my-drawings"]] == left
+        assert [drawing.label for drawing in app.session_state[DRAWINGS]] == left
         app.button(key="bring-back").click().run()
-        assert app.session_state["my-drawings"] == before
+        assert app.session_state[DRAWINGS] == before
         assert "bring-back" not in [button.key for button in app.button]
 
 
@@ -306,7 +307,7 @@ def test_a_second_correction_of_the_same_drawing_replaces_the_first(monkeypatch)
     for click, label in enumerate((1, 2, 2)):
         app.segmented_control(key=f"really-{click}").set_value(label).run()
         assert app.toast[0].value == f"Kept as a {label}, among “My drawings”."
-    assert [drawn.label for drawn in app.session_state["my-drawings"]] == [2]
+    assert [drawn.label for drawn in app.session_state[DRAWINGS]] == [2]
 
 
 @pytest.mark.usefixtures("networks")
@@ -317,13 +318,13 @@ def test_what_finds_no_room_is_said(monkeypatch):
         drawn_next(app, monkeypatch, click)
         app.segmented_control(key=f"really-{click}").set_value(7).run()
     assert "There is room for" in app.toast[0].value
-    kept = app.session_state["my-drawings"]
+    kept = app.session_state[DRAWINGS]
     assert len(kept) == 2
     saved = user_drawings.to_json(kept).encode()
     app.button(key="drop-last").click().run()
     app.file_uploader(key="open-drawings").upload("my.json", saved, "application/json").run()
     assert app.error[0].value.startswith("1 of the file's 2 were added.")
-    assert len(app.session_state["my-drawings"]) == 2
+    assert len(app.session_state[DRAWINGS]) == 2
 
 
 @pytest.mark.usefixtures("networks")
@@ -336,7 +337,7 @@ def test_the_guided_set_asks_for_every_digit_twice(monkeypatch):
         drawn_next(app, monkeypatch, place)
         app.button(key="guided-next").click().run()
     assert not app.exception
-    labels = [drawn.label for drawn in app.session_state["my-drawings"]]
+    labels = [drawn.label for drawn in app.session_state[DRAWINGS]]
     assert labels == [*range(10), *range(10)]
     assert len(cleared) == 21
     assert app.button(key="guided-start")
@@ -459,13 +460,6 @@ def test_opening_the_page_loads_neither_tensorflow_nor_scikit_learn():
         [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=60
     )
     assert done.stdout.strip() == "set()", done.stderr
-
-
-@pytest.mark.parametrize(
-    ("share", "text"), [(0.0, "0.0%"), (0.5, "50.0%"), (0.9994, "99.9%"), (1.0, "> 99.9%")]
-)
-def test_a_share_is_never_rounded_to_certainty(share, text):
-    assert percent(share) == text
 
 
 def test_a_name_cannot_format_the_page():

@@ -7,6 +7,7 @@ import streamlit as st
 from mnist_core.config.config import TrainingConfig
 from mnist_core.runs import store
 from mnist_core.runs.files import save_arrays
+from pages.components.shell.state import DRAWINGS
 
 
 @pytest.fixture
@@ -69,7 +70,7 @@ def test_own_drawings_are_pinned(open_page, learnt):
 
     app = open_page("train", run=learnt.id)
     stroke = np.array([[50.0, 20.0], [50.0, 80.0]])
-    app.session_state["my-drawings"] = [Drawing((stroke,), 1, 7, "some network")]
+    app.session_state[DRAWINGS] = [Drawing((stroke,), 1, 7, "some network")]
     app.session_state["pinned"] = ["drawing 1"]
     app.run()
     assert not app.exception

@@ -12,6 +12,7 @@ from mnist_core.jobs import launcher
 from mnist_core.runs import store
 from mnist_core.runs.run import Run
 from pages.components.draw import canvas
+from pages.components.shell.state import DRAWINGS, VISITOR
 from tests.pages.conftest import way_to
 from tests.pages.test_draw import fabric, opened, random_network
 
@@ -44,7 +45,7 @@ def page(monkeypatch, base):
 
     def page_with(count: int, **query: str) -> AppTest:
         app = opened(monkeypatch, fabric(), run=base.id, **query)
-        app.session_state["my-drawings"] = drawings(count)
+        app.session_state[DRAWINGS] = drawings(count)
         app.pills(key="more").set_value("drawings").run()
         assert not app.exception
         return app
@@ -73,9 +74,9 @@ def test_a_click_starts_one_run_of_a_copy(page, launched, base):
     assert run.name == "First, my handwriting"
     assert run.config.base == base.id
     assert run.base_path.read_bytes() == b"a model"
-    assert run.visitor == app.session_state["visitor"]
+    assert run.visitor == app.session_state[VISITOR]
     assert app.button(key="teach").disabled  # while it goes on
-    app.session_state["my-drawings"].clear()
+    app.session_state[DRAWINGS].clear()
     app.run()
     assert not app.exception
     assert (run.directory / "drawings.npz").exists()
@@ -117,9 +118,9 @@ def test_the_outcome_keeps_its_place_so_that_no_click_misses_it(page, launched, 
     monkeypatch.setattr(canvas, "drawing", lambda: seven)  # it can be corrected now
     assert way_to(app.run(), "use-taught") == way
     app.button(key="drop").click().run()  # it can be brought back now
-    app.session_state["my-drawings"] = drawings(3)  # too few to teach it anything
+    app.session_state[DRAWINGS] = drawings(3)  # too few to teach it anything
     assert way_to(app.run(), "use-taught") == way
-    app.session_state["my-drawings"] = []
+    app.session_state[DRAWINGS] = []
     app.session_state["open-problem"] = "The file is no collection."
     assert way_to(app.run(), "use-taught") == way
     app.button(key="guided-start").click().run()
@@ -150,7 +151,7 @@ def test_what_was_learned_from_the_sample_is_said(page, launched):
 def test_one_who_has_too_many_runs_is_told_so(page, launched, monkeypatch):
     monkeypatch.setenv("DIGITLAB_RUNS_PER_VISITOR", "1")
     app = page(20)
-    app.session_state["visitor"] = "me"
+    app.session_state[VISITOR] = "me"
     store.create(TrainingConfig(), "Another", visitor="me")
     app.button(key="teach").click().run()
     assert not app.exception

@@ -11,6 +11,7 @@ from mnist_core.config.config import TrainingConfig
 from mnist_core.config.presets import PRESETS
 from mnist_core.jobs import launcher
 from mnist_core.runs import files, store
+from pages.components.shell.state import VISITOR
 from pages.components.shell.text import plain
 from pages.components.train import replay, run_view
 from tests.pages.conftest import way_to
@@ -235,7 +236,7 @@ def test_resuming_counts_as_starting_for_a_visitor_s_limit(open_page, monkeypatc
         run.set_status(state="stopped")
     for run in (first, second):
         app = open_page("train", run=run.id)
-        app.session_state["visitor"] = "0123456789abcdef"
+        app.session_state[VISITOR] = "0123456789abcdef"
         app.button(key="resume-run").click().run()
         assert not app.exception
     assert (first.status().state, second.status().state) == ("queued", "stopped")
@@ -328,7 +329,7 @@ def test_a_shipped_network_is_trained_further_from_its_weights(open_page, monkey
     assert new.config.learning_rate == pytest.approx(shipped.config.learning_rate / 10)
     assert not new.config.drawings_sha256
     app = open_page("train", run="champion")
-    app.session_state["visitor"] = new.visitor
+    app.session_state[VISITOR] = new.visitor
     app.button(key="train-further").click().run()
     assert "Of your trainings 1 are waiting" in app.error[0].value
 
@@ -380,7 +381,7 @@ def test_what_is_watched_keeps_its_place_so_that_no_click_misses_it(open_page, m
     view, replay = way_to(app, "resume-run"), way_to(app, f"replay-{run.id}")
     monkeypatch.setenv("DIGITLAB_RUNS_PER_VISITOR", "1")
     store.create(TrainingConfig(), "Another", visitor="me")
-    app.session_state["visitor"] = "me"
+    app.session_state[VISITOR] = "me"
     app.multiselect(key="pinned").set_value(["no number"])
     app.button(key="start-training").click().run()
     assert "a visitor may have 1" in texts(app)

@@ -13,6 +13,7 @@ from mnist_core.runs.run import Run
 from pages.components.analysis import split_predictions
 from pages.components.shell import networks
 from pages.components.shell.address import first_page, note_unknown
+from pages.components.shell.state import CHOSEN_OTHER
 from pages.components.shell.text import plain
 
 PART_LABELS: dict[str, SplitName] = {
@@ -118,7 +119,7 @@ def choose_other(run: Run, label: str, optional: bool = True) -> Run | None:
         return None
     asked = st.query_params.get("versus")
     if asked in others:
-        st.session_state["chosen_other"] = asked  # for the menu, which leads to it elsewhere
+        st.session_state[CHOSEN_OTHER] = asked  # for the menu, which leads to it elsewhere
     elif asked != run.id:  # which may have come into use since
         note_unknown("versus", options)
         st.query_params.pop("versus", None)
@@ -137,8 +138,8 @@ def choose_other(run: Run, label: str, optional: bool = True) -> Run | None:
 def _remember_other() -> None:
     chosen = st.session_state["other-network"]
     if chosen == NONE:
-        st.session_state.pop("chosen_other", None)
+        st.session_state.pop(CHOSEN_OTHER, None)
         st.query_params.pop("versus", None)
     else:
-        st.session_state["chosen_other"] = st.query_params["versus"] = chosen
+        st.session_state[CHOSEN_OTHER] = st.query_params["versus"] = chosen
     first_page()

@@ -30,6 +30,7 @@ from pages.components.analysis.digit_explanation import (
 from pages.components.analysis.epoch_lines import show_epochs
 from pages.components.analysis.label_issue_search import page_of
 from pages.components.analysis.split_predictions import Answers, still_there
+from pages.components.shell.state import CHOSEN_RUN
 from pages.components.shell.text import percent
 from pages.components.widgets import probability_bars
 
@@ -90,7 +91,7 @@ def _dialog(answers: Answers, order: NDArray[np.int64]) -> None:
         else:
             _show_steps(answers.part, order, position)
         _show_answer(digit)
-        in_use = store.get(st.session_state["chosen_run"])
+        in_use = store.get(st.session_state[CHOSEN_RUN])
         if digit.test and (page := page_of(in_use, digit.index, answers)):
             st.info(
                 "**The label is doubtful**: asked together, the networks say another digit.",

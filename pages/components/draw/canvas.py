@@ -13,6 +13,7 @@ from typing import Any
 import streamlit as st
 
 from mnist_core.config import palette
+from pages.components.shell.state import CANVAS_SHOWN
 
 SIDE = 280  # CSS pixels; fits the narrowest phones
 BRUSHES = {"Fine": 8, "Medium": 20, "Broad": 36}  # canvas pixels
@@ -20,7 +21,6 @@ HINT = '<div class="canvas-hint">Keys: Ctrl Z undoes, Ctrl Y redoes, Delete clea
 KEY = "drawing"
 
 _START = "canvas-start"  # what the canvas was last told to show
-_SHOWN = "canvas-shown"  # what the visitor sees
 _STALE = "canvas-stale"  # objects that it showed before undo, redo or clear, and may yet report
 _BROUGHT = "canvas-brought"  # how often it was to be brought into view
 _UNDONE = "canvas-undone"  # objects that redo brings back, the last one first
@@ -34,16 +34,16 @@ def drawing() -> dict[str, Any]:
         changes whenever the page, and not the pen, changes what the canvas shows.
     """
     if KEY not in st.session_state:  # the page was opened, perhaps not for the first time
-        _show(st.session_state.get(_SHOWN, {"objects": []})["objects"])
+        _show(st.session_state.get(CANVAS_SHOWN, {"objects": []})["objects"])
     reported = (st.session_state.get(KEY) or {}).get("drawing") or {}
     drawn = reported.get("raw") or st.session_state[_START]
     if drawn["objects"] == st.session_state[_START]["objects"]:  # it shows what it was told to
         st.session_state[_STALE] = []
     elif drawn["objects"] in st.session_state[_STALE]:  # reported before it was told
         drawn = st.session_state[_START]
-    elif len(drawn["objects"]) > len(st.session_state[_SHOWN]["objects"]):  # a new stroke
+    elif len(drawn["objects"]) > len(st.session_state[CANVAS_SHOWN]["objects"]):  # a new stroke
         st.session_state[_UNDONE], st.session_state[_STALE] = [], []
-    st.session_state[_SHOWN] = drawn
+    st.session_state[CANVAS_SHOWN] = drawn
     return drawn | {"revision": st.session_state[_START]["revision"]}
 
 
@@ -67,7 +67,7 @@ def canvas() -> None:
         told = {"revision": st.session_state[_START]["revision"]}
         told["brought"] = st.session_state.get(_BROUGHT, 0)
         _tamer()(key="canvas-tamer", data=told, height=1)
-    _buttons(st.session_state[_SHOWN]["objects"])
+    _buttons(st.session_state[CANVAS_SHOWN]["objects"])
 
 
 def brush() -> int:
@@ -100,7 +100,7 @@ def _once(action: Callable[[], None], revision: int) -> None:
 
 
 def _undo() -> None:
-    *kept, last = st.session_state[_SHOWN]["objects"]
+    *kept, last = st.session_state[CANVAS_SHOWN]["objects"]
     st.session_state[_UNDONE] = [last, *st.session_state.get(_UNDONE, [])]
     _show(kept)
 
@@ -108,7 +108,7 @@ def _undo() -> None:
 def _redo() -> None:
     first, *rest = st.session_state[_UNDONE]
     st.session_state[_UNDONE] = rest
-    _show([*st.session_state[_SHOWN]["objects"], first])
+    _show([*st.session_state[CANVAS_SHOWN]["objects"], first])
 
 
 def clear() -> None:
@@ -124,9 +124,9 @@ def bring() -> None:
 
 def _show(objects: list[dict[str, Any]]) -> None:
     """Have the canvas show these objects; a new revision, as it ignores a drawing it has had."""
-    shown = st.session_state.get(_SHOWN, {"objects": []})["objects"]
+    shown = st.session_state.get(CANVAS_SHOWN, {"objects": []})["objects"]
     st.session_state.setdefault(_STALE, []).append(shown)
-    st.session_state[_SHOWN] = {"objects": objects}
+    st.session_state[CANVAS_SHOWN] = {"objects": objects}
     revision = st.session_state.get(_START, {"revision": 0})["revision"] + 1
     st.session_state[_START] = {"objects": objects, "revision": revision}
 

@@ -9,13 +9,13 @@ from mnist_core.jobs import fine_tuning, launcher
 from mnist_core.jobs.fine_tuning import TeachingError
 from mnist_core.runs import store
 from mnist_core.runs.run import Run, RunNotFoundError
+from pages.components.shell.state import CHOSEN_RUN, TAUGHT_RUN
 from pages.components.shell.text import plain
 from pages.components.shell.visitor import visitor
 from pages.components.train.fine_tuning_result import before_and_after
 from pages.components.train.run_controls import show_status
 
 REFRESH = 0.3  # seconds
-_TAUGHT = "taught-run"  # id of the run last started here
 _PROBLEM = "teaching-problem"
 
 
@@ -63,7 +63,7 @@ def _start(run: Run, kept: list[Drawing]) -> None:
     if taught is not None and taught.status().active:
         return  # Streamlit calls again where another click cut this one's rerun short
     try:
-        st.session_state[_TAUGHT] = fine_tuning.start(run, kept, visitor()).id
+        st.session_state[TAUGHT_RUN] = fine_tuning.start(run, kept, visitor()).id
     except (TeachingError, launcher.TooManyRunsError) as error:
         st.session_state[_PROBLEM] = plain(str(error))
     except OSError as error:
@@ -73,7 +73,7 @@ def _start(run: Run, kept: list[Drawing]) -> None:
 def _last(run: Run) -> Run | None:
     """The run last started here, else the network in use where it was taught."""
     try:
-        return store.get(st.session_state[_TAUGHT])
+        return store.get(st.session_state[TAUGHT_RUN])
     except (KeyError, RunNotFoundError):
         return run if run.base_name else None
 
@@ -100,5 +100,5 @@ def _use(taught: Run, used: str) -> None:
     if taught.id == used:
         st.markdown(":material/check: This is the network in use. Draw, and see.")
     elif st.button("Use it", key="use-taught", icon=":material/check:", type="primary"):
-        st.session_state["chosen_run"] = st.query_params["run"] = taught.id
+        st.session_state[CHOSEN_RUN] = st.query_params["run"] = taught.id
         st.rerun()

@@ -15,6 +15,7 @@ import streamlit as st
 
 from mnist_core.jobs import launcher
 from pages.components.shell import menu, palette
+from pages.components.shell.state import PAGE_SHOWN
 
 COMPONENTS = Path(__file__).parents[1]
 LOGO = Path(__file__).parents[3] / "static" / "logo.svg"
@@ -33,8 +34,8 @@ def page(title: str) -> bool:
     menu.show(title)
     launcher.ensure_standby()
     _settle(len(sys.modules) // 100)
-    before = st.session_state.get("page-shown")
-    st.session_state["page-shown"] = title
+    before = st.session_state.get(PAGE_SHOWN)
+    st.session_state[PAGE_SHOWN] = title
     return before != title
 
 

@@ -6,8 +6,10 @@ from pathlib import Path
 
 import streamlit as st
 
+from mnist_core import __version__
 from mnist_core.runs import store
 from mnist_core.runs.run import RunNotFoundError
+from pages.components.shell.state import CHOSEN_OTHER, CHOSEN_RUN
 
 APP = Path(__file__).parents[3]
 MENU = {
@@ -34,7 +36,7 @@ CARRIED = {"run": {*PAGES} - {*OWN_NETWORK}, "versus": {*TWO_NETWORKS}}
 
 
 def show(here: str) -> None:
-    """Draw the menu of the page with this title."""
+    """Draw the menu of the page with this title, and at its foot the version."""
     carried = _carried(here)
     with st.sidebar:
         st.markdown("### Digit Lab")
@@ -45,6 +47,7 @@ def show(here: str) -> None:
                 if (APP / path).exists():
                     query = {key: carried[key] for key in carried if label in CARRIED[key]}
                     st.page_link(path, label=label, icon=icon, query_params=query or None)
+        st.caption(f"Version {__version__}")
 
 
 def _carried(here: str) -> dict[str, str]:
@@ -52,7 +55,7 @@ def _carried(here: str) -> dict[str, str]:
     another one beside it; those that still exist. On some pages `?run=` means something else."""
     asked = {} if here in OWN_NETWORK else {"run": st.query_params.get("run")}
     asked["versus"] = st.query_params.get("versus")
-    chosen = {"run": "chosen_run", "versus": "chosen_other"}
+    chosen = {"run": CHOSEN_RUN, "versus": CHOSEN_OTHER}
     found = {key: asked.get(key) or st.session_state.get(name) for key, name in chosen.items()}
     return {key: run_id for key, run_id in found.items() if run_id and _ready(run_id)}
 

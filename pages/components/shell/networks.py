@@ -10,6 +10,7 @@ import streamlit as st
 from mnist_core.network.inference import Classifier
 from mnist_core.runs import store
 from mnist_core.runs.run import Run
+from pages.components.shell.state import CHOSEN_RUN
 
 
 def chosen_network() -> Run:
@@ -33,11 +34,11 @@ def chosen_network() -> Run:
         )
         del st.query_params["run"]
         requested = None
-    choice = requested or st.session_state.get("chosen_run")
+    choice = requested or st.session_state.get(CHOSEN_RUN)
     if choice not in networks:
         choice = next(iter(networks))
     # A widget's own state is dropped when a page without it is opened, so the choice is kept apart.
-    st.session_state["chosen_run"] = st.session_state["network"] = choice
+    st.session_state[CHOSEN_RUN] = st.session_state["network"] = choice
     names = distinct_names(list(networks.values()))
 
     def label(run_id: str) -> str:
@@ -57,7 +58,7 @@ def chosen_network() -> Run:
 
 
 def _remember_choice() -> None:
-    st.session_state["chosen_run"] = st.query_params["run"] = st.session_state["network"]
+    st.session_state[CHOSEN_RUN] = st.query_params["run"] = st.session_state["network"]
     st.query_params.pop("page", None)  # of the images of the one before
 
 

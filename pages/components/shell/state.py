@@ -1,5 +1,42 @@
-"""The keys under which visitors' state is kept across pages."""
+"""The keys of what is kept for a visitor while the browser tab is open, from page to page.
+
+Here stand those that several modules use or that are meant to outlive a page; a key that one
+component alone uses stays a constant there. None of them may also be the key of a widget or a
+component: Streamlit forgets a widget's value when a page without it is opened, and would write
+over what is kept.
+"""
 
 from __future__ import annotations
 
-DRAWINGS = "my-drawings"  # list of Drawing
+CANVAS_SHOWN = "canvas-shown"
+"""What stands on the canvas: Fabric.js JSON, a dict with "objects"."""
+
+CHOSEN_OTHER = "chosen-other"
+"""Id of the network that the one in use is compared with."""
+
+CHOSEN_RUN = "chosen-run"
+"""Id of the network in use."""
+
+DRAWINGS = "my-drawings"
+"""The visitor's own labelled drawings: a list of `Drawing`."""
+
+PAGE_SHOWN = "page-shown"
+"""Title of the page shown last, by which a page knows that it was just opened."""
+
+PINNED = "pinned-before"
+"""The digits chosen to be watched in training: test digits' numbers and "drawing 1" …"""
+
+RUN_COLOURS = "run-colours"
+"""Each run's colour in the learning curves, by id, so that it keeps it on every page."""
+
+TAUGHT_RUN = "taught-run"
+"""Id of the run that fine-tunes, or last fine-tuned, a network on the visitor's drawings."""
+
+TRAINING_SETUP = "training-setup"
+"""The training form's preset and configuration: (str, TrainingConfig)."""
+
+VISITOR = "visitor"
+"""The browser's number, by which a limit on trainings tells visitors apart."""
+
+WATCHED_RUN = "watched-run"
+"""Id of the run that the Train page shows."""

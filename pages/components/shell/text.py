@@ -1,4 +1,4 @@
-"""The options of a configuration as people write them."""
+"""Words and figures as people write them; every page takes them from here."""
 
 from __future__ import annotations
 
@@ -26,24 +26,35 @@ NAMES = {
     "early-stopping": "ReLU with early stopping",
     "leaky-relu": "LeakyReLU, 12 epochs",
     "speedrun": "Speedrun, 3 epochs",
-    "champion": "Champion, many epochs with distortions",
+    "champion": "Champion, many epochs with data augmentation",
     "compact": "Compact",
 }
 
 
 def name_of(option: str) -> str:
-    """An option of the configuration as people write it."""
+    """An option of the configuration, or a preset, as people write it."""
     return NAMES.get(option, option)
 
 
 def plain(text: str) -> str:
-    """A visitor's own text, such as a run's name, made safe to stand in Markdown."""
+    """Text that others wrote, such as a run's name or an error, made safe to stand in Markdown."""
     return re.sub(r"([!-/:-@\[-`{-~])", r"\\\1", text)
 
 
-def count(number: int, what: str) -> str:
-    """1 epoch, 2 epochs."""
-    return f"{number:,} {what}{'' if number == 1 else 's'}"
+def count(number: int, what: str, plural: str = "") -> str:
+    """1 epoch, 2 epochs.
+
+    Args:
+        number: How many.
+        what: One of them.
+        plural: Several of them; without it, `what` and an s.
+    """
+    return f"{number:,} {what if number == 1 else plural or f'{what}s'}"
+
+
+def article(what: object) -> str:
+    """A digit or a word with its indefinite article: "a 7", "an 8", "an epoch"."""
+    return f"{'an' if re.match('8|11|18|[aeioAEIO]', str(what)) else 'a'} {what}"
 
 
 def duration(seconds: float) -> str:
@@ -56,6 +67,21 @@ def duration(seconds: float) -> str:
     return f"{seconds // 3600} h {seconds % 3600 // 60} min"
 
 
-def percent(share: float) -> str:
-    """A probability to a tenth of a percent, never rounded to certainty."""
-    return "> 99.9%" if share > 0.9995 else f"{share:.1%}"
+def percent(share: float, places: int = 1, counted: bool = False) -> str:
+    """A share in percent that is never rounded up to certainty: "87.5%", "> 99.9%".
+
+    live_bars.js writes probabilities in the same way.
+
+    Args:
+        share: 0 to 1.
+        places: Digits after the point, 0 to 2; at least one where 100 would be said without.
+        counted: Whether a share of exactly 1 means all of them. A probability of 1 is a float's
+            rounding, and does not.
+    """
+    if counted and share == 1:
+        return f"{share:.{places}%}"
+    for digits in (places, max(places, 1)):
+        text = f"{share:.{digits}%}"
+        if not text.startswith("100"):
+            return text
+    return f"> {100 - 0.1**digits:.{digits}f}%"

@@ -11,17 +11,19 @@ import secrets
 
 import streamlit as st
 
+from pages.components.shell.state import VISITOR
+
 COOKIE = "digit-lab-visitor"
 DAYS = 30
 
 
 def visitor() -> str:
     """This browser's number, 16 hexadecimal digits."""
-    if "visitor" not in st.session_state:
+    if VISITOR not in st.session_state:
         sent = str(st.context.cookies.get(COOKIE))
         known = re.fullmatch("[0-9a-f]{16}", sent)
-        st.session_state["visitor"] = sent if known else secrets.token_hex(8)
-    return st.session_state["visitor"]
+        st.session_state[VISITOR] = sent if known else secrets.token_hex(8)
+    return st.session_state[VISITOR]
 
 
 def remember_visitor() -> None:

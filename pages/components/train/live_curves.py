@@ -14,6 +14,7 @@ from pathlib import Path
 import streamlit as st
 
 from mnist_core.runs.run import Run
+from pages.components.shell.state import RUN_COLOURS
 from pages.components.train.curve_data import History, Sent
 from pages.components.widgets.plotly_library import with_plotly
 
@@ -37,7 +38,7 @@ def learning_curves(
     sent = st.session_state.setdefault(state_key, Sent())
     known, payloads, now_sent = sent.surely(), [], {}
     among_others = [*runs, *beside] if len(runs) > 1 else beside
-    given = st.session_state.setdefault("run-colours", {})
+    given = st.session_state.setdefault(RUN_COLOURS, {})
     give_colours(given, [run.id for run in among_others])
     for run in (*runs, *beside):
         history = _history(str(run.history_path))

@@ -14,7 +14,7 @@ from mnist_core.evaluation.metrics import Evaluation
 from mnist_core.network.inference import Classifier
 from mnist_core.runs.run import Run
 from pages.components.shell import networks
-from pages.components.shell.state import DRAWINGS
+from pages.components.shell.state import DRAWINGS, PINNED
 from pages.components.shell.text import plain
 from pages.components.widgets.confusion_table import confusion_table, counts_html
 from pages.components.widgets.digit_grid import digit_grid
@@ -40,7 +40,7 @@ def choose_pinned(data: Dataset) -> Pinned:
     drawings = st.session_state.get(DRAWINGS, [])
     own = [f"{DRAWING}{i + 1}" for i in range(len(drawings))]
     suggested = [str(i) for i in SUGGESTED if i < len(data.y_test)]
-    pinned = st.session_state.get("pinned", st.session_state.get("pinned-before", suggested))
+    pinned = st.session_state.get("pinned", st.session_state.get(PINNED, suggested))
     gone = {name for name in pinned if name.startswith(DRAWING)} - {*own}  # deleted meanwhile
     st.session_state["pinned"] = [name for name in pinned if name not in gone]
     chosen = st.multiselect(
@@ -54,7 +54,7 @@ def choose_pinned(data: Dataset) -> Pinned:
         help="Type the number of any test digit. Drawings that you keep on the Draw page can be "
         "chosen too.",
     )
-    st.session_state["pinned-before"] = chosen  # survives a change of page
+    st.session_state[PINNED] = chosen  # survives a change of page
     images, labels, names = [], [], []
     for name in chosen:
         number = name.removeprefix(DRAWING).removeprefix("test digit ").strip()

@@ -16,6 +16,7 @@ from mnist_core.runs.run import (
     RunNotFoundError,
     Status,
 )
+from pages.components.shell.state import WATCHED_RUN
 from pages.components.shell.text import plain
 from pages.components.shell.visitor import visitor
 from pages.components.train.run_words import progress, state_in_words
@@ -139,7 +140,7 @@ def _show_further(run: Run) -> None:
         except (ConfigError, launcher.TooManyRunsError, OSError) as error:
             st.error(plain(str(error)))
         else:
-            st.session_state["watched-run"] = st.query_params["run"] = new.id
+            st.session_state[WATCHED_RUN] = st.query_params["run"] = new.id
             st.rerun()
     st.caption("In a new run: this one stays as it is.")
 

@@ -9,6 +9,7 @@ import streamlit as st
 
 from mnist_core.config.config import OPTIMIZERS, RANGES, SCHEDULES, TrainingConfig
 from mnist_core.config.presets import PRESETS
+from pages.components.shell.state import TRAINING_SETUP
 from pages.components.shell.text import name_of, plain
 from pages.components.train import augmentation_form, layer_editor
 from pages.components.train.setup_link import DEFAULT_PRESET, LINKED, WHOLE, from_query, to_query
@@ -30,7 +31,7 @@ def choose_preset() -> str:
             st.session_state["setup-complaints"] = complaints
         else:
             default = (DEFAULT_PRESET, PRESETS[DEFAULT_PRESET])
-            preset, config = st.session_state.get("training-setup", default)
+            preset, config = st.session_state.get(TRAINING_SETUP, default)
         _fill(config)
         st.session_state["preset"] = preset
     return st.selectbox(
@@ -64,7 +65,7 @@ def training_form(preset: str) -> TrainingConfig:
     with distorted:
         augmentation_form.choose()
     config = configuration()
-    st.session_state["training-setup"] = (preset, config)  # survives a change of page
+    st.session_state[TRAINING_SETUP] = (preset, config)  # survives a change of page
     _write_link(preset, config)
     return config
 
