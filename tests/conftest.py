@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from typing import NoReturn
 
 import numpy as np
 import pytest
@@ -12,6 +13,13 @@ from mnist_core.digits.sample import load_sample
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 os.environ["DIGITLAB_STANDBY"] = "0"  # but where it is tested
+
+
+def leave_out(reason: str) -> NoReturn:
+    """Skip a test of what the browser runs, or fail it where DIGITLAB_REQUIRE_BROWSER is set."""
+    if os.environ.get("DIGITLAB_REQUIRE_BROWSER"):
+        pytest.fail(f"DIGITLAB_REQUIRE_BROWSER is set, but {reason}")
+    pytest.skip(reason)
 
 
 @pytest.fixture(autouse=True)

@@ -1,4 +1,8 @@
-"""Strokes from the Fabric.js JSON of the drawing canvas."""
+"""Strokes from the Fabric.js JSON of the drawing canvas.
+
+In the browser pages/components/draw/canvas_brush.js makes the same lines while the pen is down;
+tests/javascript/golden.json holds both to them.
+"""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -7,7 +11,9 @@ import numpy as np
 
 from mnist_core.digits.strokes import MAX_COORDINATE, MAX_POINTS, MAX_STROKES, StrokeError
 
-_CURVE_STEPS = np.arange(1, 5)[:, None] / 4
+CURVE_STEPS = 4
+"""Points that a curve becomes."""
+
 _ARGUMENTS = {"M": 2, "L": 2, "Q": 4}
 _ANCHOR = ("left", "top")
 _ORIGINS = {"left": 0.5, "top": 0.5, "center": 0.0, "right": -0.5, "bottom": -0.5}
@@ -83,7 +89,8 @@ def _line(commands: list[list[float]]) -> np.ndarray:
     points of a curve (its control point and its end)."""
     ends = np.array([numbers[-2:] for numbers in commands])
     controls = np.array([numbers[:2] for numbers in commands[1:]]).reshape(-1, 1, 2)
-    starts, stops, t = ends[:-1, None], ends[1:, None], _CURVE_STEPS
+    starts, stops = ends[:-1, None], ends[1:, None]
+    t = np.arange(1, CURVE_STEPS + 1)[:, None] / CURVE_STEPS
     points = (1 - t) ** 2 * starts + 2 * t * (1 - t) * controls + t**2 * stops
     kept = np.ones(points.shape[:2], bool)
     kept[[len(numbers) == 2 for numbers in commands[1:]], :-1] = False

@@ -2,6 +2,9 @@
 
 They are drawn anew at MNIST's pen width in a field of 20×20, which is placed in 28×28 by its centre
 of mass. ``pixels`` does the same for images.
+
+In the browser pages/components/draw/mnist_form.js does the same while the pen is down;
+tests/javascript/golden.json holds both to the same images.
 """
 
 from collections.abc import Collection, Sequence
@@ -33,9 +36,13 @@ DRAWN_SIDE = 19.0
 MIN_EXTENT = 8.0
 """Drawings of a smaller longer side, in canvas pixels, are dots."""
 
-_SPECK = 0.05
+SPECK_SHARE = 0.05
+"""Strokes of a smaller extent, as a fraction of the drawing's, are specks."""
+
+POINT_STEP = 0.5
+"""Distance between points along a line, in pixels of the image."""
+
 _APART = 0.15
-_POINT_STEP = 0.5
 _SEGMENTS_AT_ONCE = 128
 
 
@@ -157,7 +164,7 @@ def _box(strokes: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
 
 def _without_specks(strokes: list[np.ndarray]) -> list[np.ndarray]:
     """Leave out strokes that are dots beside the whole; a drawing all of dots stays."""
-    least = _SPECK * np.ptp(_box(strokes), axis=0).max()
+    least = SPECK_SHARE * np.ptp(_box(strokes), axis=0).max()
     large = [line for line in strokes if np.ptp(line, axis=0).max() >= least]
     return large or strokes
 
@@ -184,7 +191,7 @@ def _stand_apart(strokes: list[np.ndarray]) -> bool:
     return False
 
 
-def _thinned(line: np.ndarray, apart: float = _POINT_STEP) -> np.ndarray:
+def _thinned(line: np.ndarray, apart: float = POINT_STEP) -> np.ndarray:
     """Points of a line at least about `apart` of way from each other, with its two ends."""
     way = np.concatenate([[0], np.hypot(*np.diff(line, axis=0).T).cumsum()])
     keep = np.diff(np.floor(way / apart), prepend=-1) > 0

@@ -22,6 +22,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.conftest import leave_out
+
 ROOT = Path(__file__).parents[2]
 START_SECONDS = 60
 PATIENCE = 20_000  # milliseconds: the machine may be busy with other work
@@ -138,24 +140,18 @@ def browser():
     try:
         from playwright.sync_api import Error, expect, sync_playwright
     except ImportError:
-        _leave_out("Playwright is not installed: pip install -r tests/requirements.txt")
+        leave_out("Playwright is not installed: pip install -r tests/requirements.txt")
     path = next(filter(None, map(shutil.which, NAMES)), None)
     if path is None:
-        _leave_out("no Chromium is installed (on Debian: apt-get install chromium)")
+        leave_out("no Chromium is installed (on Debian: apt-get install chromium)")
     expect.set_options(timeout=PATIENCE)
     with sync_playwright() as playwright:
         try:
             chromium = playwright.chromium.launch(executable_path=path, args=list(ARGUMENTS))
         except Error as error:
-            _leave_out(f"{path} does not start: {error}")
+            leave_out(f"{path} does not start: {error}")
         yield chromium
         chromium.close()
-
-
-def _leave_out(reason: str) -> None:
-    if os.environ.get("DIGITLAB_REQUIRE_BROWSER"):
-        pytest.fail(f"DIGITLAB_REQUIRE_BROWSER is set, but {reason}")
-    pytest.skip(reason)
 
 
 @pytest.fixture

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from pages.components.train import live_curves
 from pages.components.widgets import digit_map
-from pages.components.widgets.plotly_library import with_plotly
+from pages.components.widgets.javascript import javascript
 
 CURVES = {
     "runs": [
@@ -34,7 +32,7 @@ MAP_HTML = (
 )
 def test_a_chart_is_thrown_away_with_its_element_and_not_before(page, component, html, data):
     """Streamlit cleans up too where newer data or another theme comes at once."""
-    script = with_plotly(Path(component.__file__).with_suffix(".js"))
+    script = javascript(component.__file__)
     counts = page.evaluate(
         """async ({ source, html, data }) => {
             const counts = { drawn: 0, purged: 0 }

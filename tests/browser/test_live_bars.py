@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -16,9 +15,9 @@ from mnist_core.evaluation import temperature_scaling
 from mnist_core.network.inference import Classifier
 from mnist_core.runs.store import list_pretrained
 from pages.components.draw import live_bars
+from pages.components.widgets.javascript import javascript
 from tests.browser.conftest import DIGITS, canvas_of, draw
 
-SCRIPT = Path(live_bars.__file__).with_suffix(".js")
 DIGIT = ".digit-answer .digit"
 # Two frames on, and a little: all that the pen did has been drawn, on a busy machine too.
 DRAWN = """() => new Promise((done) => requestAnimationFrame(() =>
@@ -97,21 +96,21 @@ def computed(page, server):
 
     def compute(classifier: Classifier, strokes: list[list[np.ndarray]], temperature: float = 1):
         answer = page.evaluate(
-            """async ({ source, weights, widths, activations, drawings, temperature }) => {
+            """async ({ source, weights, architecture, form, drawings, temperature }) => {
                 const file = new Blob([source], { type: "text/javascript" })
                 const script = await import(URL.createObjectURL(file))
                 const bytes = Uint8Array.from(atob(weights), (c) => c.charCodeAt(0))
-                const network = script.networkOf(bytes.buffer, widths, activations)
-                const images = drawings.map(script.imageOf)
+                const network = script.networkOf(bytes.buffer, architecture)
+                const images = drawings.map((strokes) => script.imageOf(strokes, form))
                 const answer = (image) => script.probabilitiesOf(network, image, temperature)
                 const answers = images.map(answer)
                 return [images.map((image) => [...image]), answers]
             }""",
             {
-                "source": SCRIPT.read_text("utf-8"),
+                "source": javascript(live_bars.__file__),
                 "weights": base64.b64encode(live_bars.packed(classifier)).decode("ascii"),
-                "widths": [784, *map(len, classifier.biases)],
-                "activations": list(classifier.activation_names),
+                "architecture": live_bars.architecture(classifier),
+                "form": live_bars.FORM,
                 "drawings": [[line.ravel().tolist() for line in lines] for lines in strokes],
                 "temperature": temperature,
             },

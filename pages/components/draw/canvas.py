@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import streamlit as st
 
 from mnist_core.config import palette
 from pages.components.shell.state import CANVAS_SHOWN
+from pages.components.widgets.javascript import javascript
 
 SIDE = 280  # CSS pixels; fits the narrowest phones
 BRUSHES = {"Fine": 8, "Medium": 20, "Broad": 36}  # canvas pixels
@@ -134,6 +134,4 @@ def _show(objects: list[dict[str, Any]]) -> None:
 @cache
 def _tamer():
     """Hides the canvas' own toolbar, hears the keyboard, scrolls; see canvas.js."""
-    return st.components.v2.component(
-        "digit_lab_canvas", js=Path(__file__).with_suffix(".js").read_text("utf-8")
-    )
+    return st.components.v2.component("digit_lab_canvas", js=javascript(__file__))

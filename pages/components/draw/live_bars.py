@@ -1,7 +1,8 @@
 """Bars, digit and preview that follow the pen: live_bars.js computes them in the browser.
 
-It writes into what `prediction` has shown. Where it cannot run, Python's answer still comes at the
-end of every stroke.
+It writes into the elements of `widgets.probability_bars`. Where it cannot run, Python's answer
+still comes at the end of every stroke. mnist_form.js and inference.js do again what from_strokes
+and inference do in Python; tests/javascript/golden.json holds both to the same results.
 """
 
 from __future__ import annotations
@@ -15,25 +16,42 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
+from mnist_core.config.config import LEAKY_RELU_SLOPE
+from mnist_core.config.sizes import IMAGE_SIDE, INK_SIDE
+from mnist_core.digits import fabric, from_strokes
 from mnist_core.network.inference import Classifier
 from mnist_core.runs.files import replacing
 from mnist_core.runs.run import Run
+from pages.components.widgets.javascript import javascript
 
 DIRECTORY = Path(__file__).parents[3] / "static" / "weights"
 MOST_FILES = 32  # the oldest go first
 MOST_WEIGHTS = 6_000_000  # what a phone multiplies in a few milliseconds
+
+# What mnist_form.js and canvas_brush.js have to know.
+FORM = {
+    "image_side": IMAGE_SIDE,
+    "ink_side": INK_SIDE,
+    "pen_width": from_strokes.PEN_WIDTH,
+    "drawn_side": from_strokes.DRAWN_SIDE,
+    "min_extent": from_strokes.MIN_EXTENT,
+    "speck_share": from_strokes.SPECK_SHARE,
+    "point_step": from_strokes.POINT_STEP,
+    "curve_steps": fabric.CURVE_STEPS,
+}
 
 
 def publish(run: Run, classifier: Classifier) -> dict[str, Any] | None:
     """Have the server hand out a network's weights.
 
     Args:
-        run: Whose network `classifier` is.
+        run: The run that the network belongs to.
+        classifier: Its network.
 
     Returns:
-        What `live_bars` is to be told: "url" (it changes with the weights, so that browsers may
-        keep what they fetched), "widths" of all layers from 784 to 10, and "activations" of the
-        hidden ones. None where the network is too large to follow a pen.
+        The `architecture`, and "file": where the weights lie in the folder static/. Its name
+        changes with them, so that browsers may keep what they have fetched. None where the network
+        is too large to follow a pen.
     """
     if sum(kernel.size for kernel in classifier.kernels) > MOST_WEIGHTS:
         return None
@@ -42,19 +60,28 @@ def publish(run: Run, classifier: Classifier) -> dict[str, Any] | None:
     if not (DIRECTORY / name).exists():  # tidied away for others, or by hand
         _published.clear()
         name = _published(classifier, str(weights), weights.stat().st_mtime_ns)
+    return architecture(classifier) | {"file": f"{DIRECTORY.name}/{name}"}
+
+
+def architecture(classifier: Classifier) -> dict[str, Any]:
+    """What inference.js has to know of a network beside its weights: "widths" of all layers from
+    784 to 10, "activations" of the hidden ones, and "leaky_relu_slope"."""
     return {
-        "url": f"/app/static/{DIRECTORY.name}/{name}",
         "widths": [len(classifier.kernels[0]), *map(len, classifier.biases)],
         "activations": list(classifier.activation_names),
+        "leaky_relu_slope": LEAKY_RELU_SLOPE,
     }
 
 
 @st.cache_resource(show_spinner=False)
 def _published(_classifier: Classifier, path: str, modified: int) -> str:
-    """Write the weights where Streamlit serves files; the file's name, by its content.
+    """Write the weights where Streamlit serves files.
 
-    Streamlit's own store of media forgets a file when its visitor turns to another page, while the
+    Streamlit's own media store drops a file when its visitor turns to another page, while the
     browser may still be fetching it.
+
+    Returns:
+        The file's name, made from its content.
     """
     content = packed(_classifier)
     target = DIRECTORY / f"{hashlib.sha256(content).hexdigest()[:32]}.bin"
@@ -68,7 +95,8 @@ def _published(_classifier: Classifier, path: str, modified: int) -> str:
 
 
 def packed(classifier: Classifier) -> bytes:
-    """Kernel (inputs, units) and bias of each layer in turn, as little-endian float16."""
+    """The weights as inference.js reads them: kernel (inputs, units) and bias of each layer in
+    turn, little-endian float16."""
     layers = zip(classifier.kernels, classifier.biases, strict=True)
     limit = np.finfo(np.float16).max
     numbers = [np.clip(array, -limit, limit).ravel() for layer in layers for array in layer]
@@ -85,19 +113,20 @@ def live_bars(
     words: str = "",
     stamp: int = 0,
 ) -> None:
-    """Follow the pen on the canvas. Call it after what it writes into.
+    """Have the bars follow the pen on the canvas. Call it after the elements that it writes into.
 
     Args:
-        network: What `publish` gave.
-        drawing: What `canvas` gave.
-        strokes: Those of the drawing, each (n, 2) in canvas pixels; new ones are added.
-        side: Width and height of the canvas in its pixels.
-        temperature: That probabilities are calibrated with.
+        network: From `publish`.
+        drawing: From `canvas.drawing`.
+        strokes: The drawing's, each (n, 2) in canvas pixels; the browser adds the one being drawn.
+        side: Width and height of the canvas, in its pixels.
+        temperature: The network's, above 0; 1 where it is not calibrated.
         words: Python's answer as a sentence, told to screen readers when it changes.
-        stamp: Another number at every call, so that the browser hears of an unchanged answer too.
+        stamp: Different at every call, so that the browser hears of an unchanged answer too.
     """
     data = {
         "network": network,
+        "form": FORM,
         "strokes": [stroke.round(2).ravel().tolist() for stroke in strokes],
         "count": len(drawing["objects"]),
         "revision": drawing.get("revision", 0),
@@ -111,6 +140,4 @@ def live_bars(
 
 @cache
 def _component():
-    return st.components.v2.component(
-        "digit_lab_live_bars", js=Path(__file__).with_suffix(".js").read_text("utf-8")
-    )
+    return st.components.v2.component("digit_lab_live_bars", js=javascript(__file__))

@@ -1,6 +1,8 @@
 // Draws the learning curves that live_curves.py sends. The chart's element is made once and then
 // only given new data, so that zoom, hover and hidden lines stay.
 
+import { plotly } from "../widgets/plotly_library.js";
+
 const PANELS = [
   { field: "loss", title: "Loss", axis: "", hover: "%{y:.4f}" },
   { field: "accuracy", title: "Accuracy", axis: "2", hover: "%{y:.2%}" },
@@ -25,7 +27,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
   if (data.runs.length === 0) { // there will be curves later: only get ready
     element.style.display = "none";
     const whenIdle = window.requestIdleCallback ?? setTimeout; // Safari has none
-    plotly().then(() => whenIdle(rehearse), () => {});
+    plotly(data.plotly).then(() => whenIdle(rehearse), () => {});
     return;
   }
   let chart = charts.get(element);
@@ -49,7 +51,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
   else if (Date.now() - chart.asked < 1500) chart.retry = setTimeout(ask, 1500);
   else { chart.asked = Date.now(); ask(); }
   chart.revision += 1;
-  plotly().then(
+  plotly(data.plotly).then(
     () => draw(chart),
     () => { element.textContent = "The curves could not be drawn. Reload the page."; },
   );

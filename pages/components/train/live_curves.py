@@ -16,9 +16,9 @@ import streamlit as st
 from mnist_core.runs.run import Run
 from pages.components.shell.state import RUN_COLOURS
 from pages.components.train.curve_data import History, Sent
-from pages.components.widgets.plotly_library import with_plotly
+from pages.components.widgets import plotly_library
+from pages.components.widgets.javascript import javascript
 
-HERE = Path(__file__).parent
 COLOURS = 6  # of live_curves.js, for runs among others
 LONG = 50  # epochs, most of which a linear axis shows as a flat line
 
@@ -48,7 +48,7 @@ def learning_curves(
     sent.add(now_sent)
     _component()(
         key=key,
-        data={"runs": payloads, "log": log_scale},
+        data={"plotly": plotly_library.address(), "runs": payloads, "log": log_scale},
         on_resync_change=sent.missed,
     )
 
@@ -66,7 +66,7 @@ def compared_curves(*runs: Run) -> None:
 def preload() -> None:
     """Have the browser load Plotly before there are curves to draw."""
     with st.container(key="curves-to-come"):
-        _component()(key="preload-plotly", data={"runs": []})
+        _component()(key="preload-plotly", data={"plotly": plotly_library.address(), "runs": []})
 
 
 def give_colours(given: dict[str, int], shown: Sequence[str]) -> None:
@@ -94,6 +94,6 @@ def _component():
     return st.components.v2.component(
         "digit_lab_learning_curves",
         html='<div class="learning-curves" role="img" aria-label="Learning curves"></div>',
-        js=with_plotly(HERE / "live_curves.js"),
+        js=javascript(__file__),
         isolate_styles=False,
     )

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cache
-from pathlib import Path
 
 import streamlit as st
+
+from pages.components.widgets.javascript import javascript
 
 
 def show(html: str, on_click: Callable[[int], None] | None, key: str | None) -> None:
@@ -34,6 +35,6 @@ def _component():
     return st.components.v2.component(
         "digit_lab_clickable",
         html='<div class="clickable"></div>',
-        js=Path(__file__).with_suffix(".js").read_text("utf-8"),
+        js=javascript(__file__),
         isolate_styles=False,
     )

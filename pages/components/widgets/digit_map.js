@@ -1,6 +1,8 @@
 // Draws the map of digits that digit_map.py sends: a point for each digit, coloured by its label,
 // a cross over each error; the hovered digit's image beside the pointer.
 
+import { plotly } from "./plotly_library.js";
+
 // Ten colours that stay apart on white and on black (after Tableau's).
 const COLOURS = [
   "#4e79a7", "#f28e2b", "#e15759", "#76b7b2", "#59a14f",
@@ -18,7 +20,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
   if (map.data?.version !== data.version || map.data.drawing !== data.drawing) {
     map.data = data;
     map.sprite.src = data.sprite;
-    plotly().then(
+    plotly(data.plotly).then(
       () => draw(root, plot, map),
       () => { plot.textContent = "The map could not be drawn. Reload the page."; },
     );

@@ -7,7 +7,6 @@ import io
 import math
 from collections.abc import Callable
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,7 +14,8 @@ import streamlit as st
 from numpy.typing import NDArray
 from PIL import Image
 
-from pages.components.widgets.plotly_library import with_plotly
+from pages.components.widgets import plotly_library
+from pages.components.widgets.javascript import javascript
 
 COLUMNS = 100  # images in a row of the sprite
 
@@ -41,7 +41,12 @@ def digit_map(
     """
     _component()(
         key=key,
-        data=data | {"loops": [loop.tolist() for loop in loops], "drawing": drawing},
+        data=data
+        | {
+            "plotly": plotly_library.address(),
+            "loops": [loop.tolist() for loop in loops],
+            "drawing": drawing,
+        },
         on_selected_change=lambda: on_select(st.session_state[key].selected["loops"]),
         on_clicked_change=lambda: on_click(int(st.session_state[key].clicked)),
     )
@@ -98,6 +103,6 @@ def _component():
         html='<div class="digit-map" role="group" aria-label="Map of digits">'
         '<div class="plot"></div><figure class="hovered" hidden>'
         '<canvas width="28" height="28"></canvas><figcaption></figcaption></figure></div>',
-        js=with_plotly(Path(__file__).with_suffix(".js")),
+        js=javascript(__file__),
         isolate_styles=False,
     )

@@ -1,11 +1,14 @@
-// Loads Plotly, whose file name stands in FILE. plotly_library.py puts this before a component's own
-// script.
-function plotly() {
+import { staticAddress } from "./static_address.js";
+
+/**
+ * Loads Plotly, once in the life of a page, as window.Plotly.
+ * @param {string} file its name in the folder static/, from plotly_library.py
+ * @returns {Promise<unknown>}
+ */
+export function plotly(file) {
   window.digitLabPlotly ??= new Promise((resolve, reject) => {
-    // Streamlit's own scripts tell where the app is, also behind a base path.
-    const own = document.querySelector('script[src*="static/js/"]');
     const script = document.createElement("script");
-    script.src = own ? new URL(`../../app/static/${FILE}`, own.src) : `/app/static/${FILE}`;
+    script.src = staticAddress(file);
     script.onload = resolve;
     script.onerror = () => {
       window.digitLabPlotly = undefined;

@@ -1,28 +1,31 @@
-"""Plotly's JavaScript for components that draw with it: loaded once in the life of a page."""
+"""Plotly's JavaScript, which plotly_library.js loads once in the life of a page."""
 
 from __future__ import annotations
 
-import json
 import shutil
+from functools import cache
 from pathlib import Path
 
 import plotly
 
 from mnist_core.runs.files import replacing
 
-LOADER = Path(__file__).with_suffix(".js")
 STATIC = Path(__file__).parents[3] / "static"
 
 
-def with_plotly(script: Path) -> str:
-    """A component's JavaScript and before it a function `plotly()`: a promise of the library."""
-    publish()
-    file = json.dumps(f"plotly.min.js?v={plotly.__version__}")
-    return f"const FILE = {file};\n{LOADER.read_text('utf-8')}\n{script.read_text('utf-8')}"
+@cache
+def address() -> str:
+    """The library's file in the folder static/, where it is put if need be; what `plotly` of
+    plotly_library.js takes. Another version has another address."""
+    return f"{publish().name}?v={plotly.__version__}"
 
 
 def publish(static: Path = STATIC) -> Path:
-    """Copy plotly.min.js from the installed package to where Streamlit serves files; its path."""
+    """Copy plotly.min.js from the installed package to where Streamlit serves files.
+
+    Returns:
+        The path of the copy.
+    """
     source = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"
     target = static / source.name
     if not target.exists() or target.stat().st_size != source.stat().st_size:

@@ -1,0 +1,40 @@
+"""A component's JavaScript as one text, the form in which Streamlit takes it."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+_IMPORT = re.compile(r'^import \{\s*\w+(?:,\s*\w+)*,?\s*\} from "(\.[\w./]+)";\n', re.MULTILINE)
+
+
+def javascript(component: Path | str) -> str:
+    """The script of the same name beside a Python file, after the modules that it imports.
+
+    Streamlit gives the browser the text under an address of its own (`blob:`), from which relative
+    imports lead nowhere. So each imported module stands in the text once, before the first that
+    needs it, and the imports are left out; its `export`s do no harm. The text comes with the page,
+    so nothing more is fetched, and the browser compiles it once in the life of a page.
+
+    Args:
+        component: The Python file, as `__file__`.
+
+    Raises:
+        FileNotFoundError: where a script is missing.
+        ValueError: where an import is not of the form `import { a, b } from "./file.js";`.
+    """
+    texts: dict[Path, str] = {}
+    _collect(Path(component).resolve().with_suffix(".js"), texts)
+    return "\n".join(texts.values())
+
+
+def _collect(script: Path, texts: dict[Path, str]) -> None:
+    if script in texts:
+        return
+    text = script.read_text("utf-8")
+    for imported in _IMPORT.findall(text):
+        _collect((script.parent / imported).resolve(), texts)
+    text = _IMPORT.sub("", text)
+    if other := re.search(r"^import\b.*", text, re.MULTILINE):
+        raise ValueError(f"{script.name} should import by names alone and has: {other[0]}")
+    texts[script] = text

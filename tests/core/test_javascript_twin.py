@@ -1,0 +1,55 @@
+"""Python's side of tests/javascript/golden.json; the browser's is tests/javascript/*.test.js."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+
+from mnist_core.config.config import ACTIVATIONS
+from mnist_core.digits.from_strokes import digit_from_strokes, image_from_strokes
+from mnist_core.digits.mnist_format import NothingToClassify
+from tests.javascript import make_golden
+
+GOLDEN = json.loads(make_golden.PATH.read_text("utf-8"))
+
+
+def name_of(case: dict) -> str:
+    return case["name"]
+
+
+@pytest.mark.parametrize("drawing", GOLDEN["drawings"], ids=name_of)
+def test_a_drawing_becomes_the_image_on_record(drawing):
+    strokes = [np.array(stroke).reshape(-1, 2) for stroke in drawing["strokes"]]
+    found = digit_from_strokes(strokes)
+    assert (found.kind if isinstance(found, NothingToClassify) else "digit") == drawing["kind"]
+    image = image_from_strokes(strokes)
+    if drawing["image"] is None:
+        assert image is None
+        return
+    expected = np.frombuffer(bytes.fromhex("".join(drawing["image"])), np.uint8).reshape(28, 28)
+    assert abs(image.astype(int) - expected).max() <= 1  # of 255, by rounding
+    for activation in ACTIVATIONS:
+        answer = make_golden.probabilities(make_golden.classifier(activation), expected)
+        np.testing.assert_allclose(answer, drawing["probabilities"][activation], atol=1e-5)
+
+
+@pytest.mark.parametrize("pointer", GOLDEN["pointers"], ids=name_of)
+def test_the_path_of_the_canvas_becomes_the_line_on_record(pointer):
+    assert pointer["path"] == make_golden.fabric_path(pointer["points"])
+    stroke = make_golden.read_path(pointer["path"])
+    np.testing.assert_allclose(stroke, pointer["stroke"], atol=1e-6)
+
+
+def test_the_record_is_what_the_command_writes_but_for_rounding():
+    """Every drawing, constant and weight of make_golden.py is on record."""
+    now = make_golden.golden()
+    assert {key: now[key] for key in ("form", "network", "temperature", "float16")} == {
+        key: GOLDEN[key] for key in ("form", "network", "temperature", "float16")
+    }
+    for now_listed, listed in ((now[part], GOLDEN[part]) for part in ("drawings", "pointers")):
+        assert [case["name"] for case in now_listed] == [case["name"] for case in listed]
+    for drawing, recorded in zip(now["drawings"], GOLDEN["drawings"], strict=True):
+        for stroke, expected in zip(drawing["strokes"], recorded["strokes"], strict=True):
+            np.testing.assert_allclose(stroke, expected, atol=0.011)

@@ -1,0 +1,35 @@
+import { readFileSync } from "node:fs";
+
+/**
+ * What `python -m tests.javascript.make_golden` wrote; make_golden.py says what it is.
+ * @typedef {object} Golden
+ * @property {import("../../pages/components/draw/mnist_form.js").Form & { curve_steps: number }} form
+ * @property {import("../../pages/components/draw/inference.js").Architecture & { weights: string }}
+ *   network weights in base64, to be used with each activation in turn
+ * @property {number} temperature
+ * @property {Drawing[]} drawings
+ * @property {{ name: string, points: [number, number][], stroke: [number, number][] }[]} pointers
+ * @property {{ bits: number[], values: number[] }} float16
+ */
+
+/**
+ * @typedef {object} Drawing
+ * @property {string} name
+ * @property {number[][]} strokes each x0, y0, x1, y1, …
+ * @property {string[] | null} image its rows in hexadecimal, two digits a pixel
+ * @property {Record<string, number[]>} probabilities by the network's activation
+ */
+
+/** @type {Golden} */
+export const golden = JSON.parse(readFileSync(new URL("golden.json", import.meta.url), "utf-8"));
+
+/** @param {string[]} rows */
+export function pixelsOf(rows) {
+  return new Uint8Array(Buffer.from(rows.join(""), "hex"));
+}
+
+/** @param {ArrayLike<number>} found @param {ArrayLike<number>} expected */
+export function largestDifference(found, expected) {
+  if (found.length !== expected.length) return Infinity;
+  return Math.max(...Array.from(found, (value, i) => Math.abs(value - expected[i])));
+}
