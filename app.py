@@ -5,17 +5,29 @@ from typing import Any
 
 import numpy as np
 import streamlit as st
+from numpy.typing import NDArray
 
-from mnist_core.digits import fabric, from_strokes
-from mnist_core.digits.mnist_format import Digit, NothingToClassify
+from mnist_core.digits import fabric
+from mnist_core.digits.mnist_format import NothingToClassify
 from mnist_core.digits.strokes import StrokeError
-from mnist_core.network.inference import Classifier
+from mnist_core.predict import Answer, Prediction, Predictor
 from mnist_core.runs.run import Run
-from pages.components.draw import canvas, labelling, live_bars, my_drawings, photo
-from pages.components.shell import frame, networks, prediction
+from pages.components.draw import (
+    canvas,
+    how_sure,
+    labelling,
+    live_bars,
+    my_drawings,
+    photo,
+    preprocessing_steps,
+    second_network,
+    why,
+)
+from pages.components.shell import frame, networks
 from pages.components.shell.text import plain
 from pages.components.widgets import probability_bars
 
+Strokes = list[NDArray[np.float64]]
 STAMPS = count()
 MORE = {
     "steps": "How the network sees it",
@@ -26,86 +38,70 @@ MORE = {
 
 
 @st.fragment
-def draw(run: Run, classifier: Classifier, network: dict[str, Any] | None) -> None:
+def draw(run: Run, network: dict[str, Any] | None) -> None:
     """The canvas and what follows from it; reruns by itself after every stroke."""
     if not run.usable:
         st.rerun()  # another visitor has deleted it: the whole page chooses another one
-    stamp = next(STAMPS)
+    predictor, stamp = networks.predictor(run), next(STAMPS)
     drawing = canvas.drawing()
-    lines, found = read(drawing)
-    temperature = prediction.temperature(run)
-    digit = image = probabilities = named = None
-    if isinstance(found, Digit):
-        digit, image = found, found.image
-        probabilities, verdict = prediction.answer(classifier, image, temperature)
-        named, kind = verdict.digit, verdict.kind
-        doubt, words = verdict.in_short(), verdict.in_words()
-    else:
-        doubt, words, kind = found.in_short, found.reason, "hint"
+    strokes, answer = answered(predictor, drawing)
     # Nothing is sent before all is known, and the answer first: what comes late is drawn late.
     guide = st.container()
     with st.container(horizontal=True, gap="small"):
         surface = st.container(width="content")
         with st.container(width="content"):
-            probability_bars.answer(named, doubt, image, stamp)
+            probability_bars.answer(answer, stamp)
         with st.container(width=360):
-            probability_bars.bars_and_words(
-                probabilities, "" if kind == "digit" else words, kind, stamp
-            )
+            probability_bars.bars_and_words(answer, stamp)
     with surface:
         canvas.canvas()
-    live_bars.live_bars(
-        network, drawing, lines, side=canvas.SIDE, temperature=temperature, words=words, stamp=stamp
-    )
-    shown = (tuple(lines), named, run.name) if digit else None
+    live_bars.live_bars(network, drawing, strokes, predictor.temperature, answer, stamp)
+    shown = None
+    if isinstance(answer, Prediction):
+        shown = (tuple(strokes), answer.verdict.digit, run.name)
     with st.container():  # so that nothing below moves where there is nothing to correct
         if shown:
             labelling.correction(shown)
     if labelling.guided():
         with guide:
             labelling.guide(shown)
-    more(run, classifier, digit, lines)
+    look_closer(run, predictor, answer, strokes)
 
 
-def read(drawing: dict[str, Any]) -> tuple[list[np.ndarray], Digit | NothingToClassify]:
-    """The drawing's strokes, and the digit that they make or else what the visitor is told."""
+def answered(predictor: Predictor, drawing: dict[str, Any]) -> tuple[Strokes, Answer]:
+    """The strokes on the canvas, and what the network makes of them."""
     try:
-        lines = fabric.read_fabric(drawing)
+        strokes = fabric.read_fabric(drawing)
     except StrokeError as error:
         return [], NothingToClassify(str(error), "unreadable", "unreadable")
     if not drawing["objects"]:
         return [], NothingToClassify("The answer appears here.", "blank")
-    return lines, from_strokes.digit_from_strokes(lines, brush=canvas.brush())
+    return strokes, predictor.predict_strokes(strokes, brush=canvas.brush())
 
 
-def more(run: Run, classifier: Classifier, digit: Digit | None, lines: list[np.ndarray]) -> None:
-    """What one can look into below; only what is open is loaded and computed."""
-    chosen = st.pills("Look closer", MORE, format_func=MORE.get, key="more")
+def look_closer(run: Run, predictor: Predictor, answer: Answer, strokes: Strokes) -> None:
+    """What can be opened below; only what is open is computed."""
+    chosen = st.pills("Look closer", list(MORE), format_func=MORE.__getitem__, key="more")
     if chosen == "drawings":
         my_drawings.my_drawings(run)
-    elif chosen and digit is None:
+    elif chosen and isinstance(answer, NothingToClassify):
         st.info("Draw a digit first.")
+    elif isinstance(answer, NothingToClassify):
+        return
     elif chosen == "steps":
-        from pages.components.draw import preprocessing_steps
-
-        preprocessing_steps.steps(digit, classifier)
-        preprocessing_steps.omissions(digit, lines, classifier, canvas.brush())
+        preprocessing_steps.steps(predictor, answer)
+        preprocessing_steps.skip_steps(predictor, strokes, canvas.brush(), answer)
     elif chosen == "why":
-        from pages.components.draw import why
-
-        why.why(run, classifier, digit.image)
+        why.why(run, predictor.classifier, answer)
     elif chosen == "second":
-        from pages.components.draw import second_network
-
-        second_network.second_network(run, digit.image)
+        second_network.second_network(run, answer)
 
 
 frame.page("Draw")
 st.title("Draw a digit")
 run = networks.chosen_network()
-classifier = networks.classifier(run)
-draw(run, classifier, live_bars.publish(run, classifier))
+draw(run, live_bars.publish(run, networks.classifier(run)))
 with st.container(horizontal=True, vertical_alignment="center"):
     st.caption(f"Network in use: **{plain(run.name)}**", width="content")
-    prediction.explain(run)
-photo.photo(run, classifier)
+    how_sure.explain(run)
+photo.photo(run)

@@ -22,19 +22,18 @@ from rich.progress import (
 )
 from rich.table import Column, Table
 
-from mnist_core import predict
 from mnist_core.config.config import PRECISIONS, ConfigError, TrainingConfig, parameter_count
 from mnist_core.config.presets import PRESETS
-from mnist_core.digits import fabric, from_photo, from_strokes, mnist_format, pen_dataset
+from mnist_core.digits import pen_dataset
 from mnist_core.digits.dataset import Dataset
 from mnist_core.digits.mnist import load as load_dataset
+from mnist_core.digits.mnist_format import NothingToClassify
 from mnist_core.digits.pen_dataset import Drawings
 from mnist_core.digits.strokes import StrokeError
-from mnist_core.evaluation import temperature_scaling
 from mnist_core.evaluation.metrics import Evaluation, EvaluationError
-from mnist_core.evaluation.ood_detector import OODDetector
 from mnist_core.jobs import launcher
 from mnist_core.network.inference import Classifier, WeightsError
+from mnist_core.predict import Predictor
 from mnist_core.runs import environment, store
 from mnist_core.runs.history import HistoryReader
 from mnist_core.runs.run import NameMissingError, Run, RunActiveError, RunNotFoundError, Status
@@ -149,7 +148,7 @@ def evaluate(
 ) -> None:
     """Loss and accuracy, classification report and confusion matrix of a run on the test set."""
     run = store.get(run_id)
-    classifier = _classifier(run)
+    classifier = Classifier.load(_with_weights(run).weights_path)
     if strokes_file is None:
         dataset = _dataset()
         probabilities = classifier.probabilities(dataset.x_test)
@@ -187,13 +186,10 @@ def predict_files(
 ) -> None:
     """What a network makes of images and drawings, as the Draw page says it. Exit code 1 if one
     can't be read."""
-    run = store.get(model)
-    classifier, detector = _classifier(run), OODDetector.load()
-    calibrated = temperature_scaling.load(run) or temperature_scaling.calibrate(run)
-    temperature = calibrated.temperature if calibrated else 1.0
+    predictor = Predictor.load(_with_weights(store.get(model)))
     failures = 0
     for path in _files(paths):
-        answer = _predict(path, classifier, temperature, detector)
+        answer = _predict(path, predictor)
         failures += answer["status"] == "error"
         if answer["status"] == "error":
             err.print(f"{path}: {answer['message']}", style="red", markup=False, soft_wrap=True)
@@ -360,10 +356,10 @@ def _unseen(drawn: Drawings, config: TrainingConfig) -> tuple[str, np.ndarray, n
     return f"the drawings of {drawn.file}, seen in training", drawn.images, drawn.labels
 
 
-def _classifier(run: Run) -> Classifier:
+def _with_weights(run: Run) -> Run:
     if not run.usable:
         raise UsageError(f"{run.id} has no weights yet: its state is {run.status().state}.")
-    return Classifier.load(run.weights_path)
+    return run
 
 
 def _files(paths: list[Path]) -> list[Path]:
@@ -378,30 +374,27 @@ def _files(paths: list[Path]) -> list[Path]:
     return found
 
 
-def _predict(
-    path: Path, classifier: Classifier, temperature: float, detector: OODDetector
-) -> dict[str, object]:
+def _predict(path: Path, predictor: Predictor) -> dict[str, object]:
     """One answer: path; digit or None; ten calibrated probabilities or None; status, which is
     "ok", "unsure", "no digit", "nothing" or "error"; message but for "ok"."""
     answer: dict[str, object] = {"path": str(path), "digit": None, "probabilities": None}
     try:
         if path.suffix.lower() == ".json":
-            drawing = fabric.read_fabric(json.loads(path.read_text("utf-8")))
-            digit = from_strokes.digit_from_strokes(drawing)
+            found = predictor.predict_drawing(json.loads(path.read_text("utf-8")))
         else:
-            digit = from_photo.digit_from_image(from_photo.open_image(path.read_bytes()))
+            found = predictor.predict_photo(path.read_bytes())
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else error
         return answer | {"status": "error", "message": f"can't be read: {reason}"}
-    if isinstance(digit, mnist_format.NothingToClassify):
-        return answer | {"status": "nothing", "message": digit.reason}
-    probabilities, verdict = predict.answer(classifier, digit.image, temperature, detector)
+    if isinstance(found, NothingToClassify):
+        return answer | {"status": "nothing", "message": found.reason}
+    verdict = found.verdict
     answer |= {
         "digit": verdict.digit,
-        "probabilities": [round(float(p), 6) for p in probabilities],
+        "probabilities": [round(float(p), 6) for p in found.probabilities],
         "status": "ok" if verdict.kind == "digit" else verdict.kind,
     }
-    return answer if verdict.kind == "digit" else answer | {"message": verdict.in_words()}
+    return answer if verdict.kind == "digit" else answer | {"message": verdict.text}
 
 
 def main() -> None:

@@ -14,7 +14,7 @@ from pages.components.analysis.gallery import link_to_errors
 from pages.components.analysis.reliability import BINS, show_reliability
 from pages.components.analysis.selective_prediction import show_refusal
 from pages.components.analysis.split_predictions import Answers
-from pages.components.shell import dataset, frame, networks, prediction
+from pages.components.shell import dataset, frame, networks
 from pages.components.shell.address import first_page
 
 
@@ -38,7 +38,7 @@ part = choices.choose_part(run, data)
 mine = split_predictions.answers_of(run, data, part)
 split_predictions.note_learned(mine)
 with st.container():  # so that nothing below moves where there is no toggle
-    temperature = prediction.temperature(run)
+    temperature = networks.predictor(run).temperature
     if round(temperature, 2) != 1 and st.toggle(
         f"Calibrated, as on the Draw page: outputs divided by {temperature:.2f}",
         key="calibrated",

@@ -2,12 +2,10 @@
 
 import numpy as np
 import streamlit as st
-from numpy.typing import NDArray
 
 from mnist_core.config.config import parameter_count
-from mnist_core.digits import fabric, from_strokes, mnist_format
 from mnist_core.digits.strokes import StrokeError
-from mnist_core.network.inference import Classifier
+from mnist_core.predict import Prediction, Predictor, with_article
 from mnist_core.runs.run import Run
 from pages.components.analysis.choices import no_epochs
 from pages.components.shell import dataset, frame, networks
@@ -48,7 +46,7 @@ def show_layers(run: Run) -> None:
 
 
 @st.fragment
-def show_first_layer(run: Run, final: Classifier) -> None:
+def show_first_layer(run: Run) -> None:
     """Each neuron's weights as a picture, for any epoch that was kept."""
     st.subheader("What the first layer looks for")
     st.markdown(
@@ -56,13 +54,14 @@ def show_first_layer(run: Run, final: Classifier) -> None:
         "excites the neuron, ink on :blue[**blue**] silences it. They begin as noise; what you see "
         "is what training has made of it."
     )
-    kernel, epochs = final.kernels[0], run.epochs()
+    final, epochs = networks.classifier(run).kernels[0], run.epochs()
+    kernel = final
     if len(epochs) > 1:
         epoch = st.select_slider("After epoch", epochs, value=epochs[-1], key="weights-epoch")
-        kernel = Classifier.load(run.epoch_path(epoch)).kernels[0]
+        kernel = networks.classifier(run, epoch).kernels[0]
     elif not epochs:
         st.caption(f"{no_epochs(run)}, so there is no earlier epoch to choose.")
-    strongest = np.sort(np.argsort(-np.linalg.norm(final.kernels[0], axis=0))[:NEURONS])
+    strongest = np.sort(np.argsort(-np.linalg.norm(final, axis=0))[:NEURONS])
     shown = kernel.T[strongest].reshape(-1, 28, 28)
     described = f"Weights of {len(shown)} neurons of the first layer"
     with st.container(width=WIDTH):
@@ -71,38 +70,44 @@ def show_first_layer(run: Run, final: Classifier) -> None:
         st.caption(f"The {NEURONS} of its {kernel.shape[1]} neurons with the largest weights.")
 
 
-def my_drawing() -> NDArray[np.uint8] | None:
-    """What stands on the canvas of the Draw page, (28, 28) uint8."""
+def my_drawing(predictor: Predictor) -> Prediction | None:
+    """What the network makes of the drawing on the Draw page's canvas; None where there is no
+    digit to show, which the Draw page explains."""
     drawing = st.session_state.get(CANVAS_SHOWN) or {"objects": []}
     try:
-        found = from_strokes.digit_from_strokes(fabric.read_fabric(drawing))
+        answer = predictor.predict_drawing(drawing)
     except StrokeError:
-        return None  # the Draw page says what is wrong with it
-    return found.image if isinstance(found, mnist_format.Digit) else None
+        return None
+    return answer if isinstance(answer, Prediction) else None
 
 
 @st.fragment
-def show_way(classifier: Classifier) -> None:
+def show_way(run: Run) -> None:
     """One digit, the activations of every hidden layer, and the answer."""
     st.subheader("A digit on its way")
-    drawn, data = my_drawing(), dataset.get()
+    predictor = networks.predictor(run)
+    drawn, data = my_drawing(predictor), dataset.get()
     sources = ["A test digit"] if drawn is None else ["My drawing", "A test digit"]
     source = st.segmented_control("Digit", sources, default=sources[0], key="way-source")
     if drawn is None:
         st.caption("Draw a digit on the Draw page to see your own here.")
     if source == "My drawing" and drawn is not None:
-        image, title = drawn, "Your drawing"
+        answer, title = drawn, "Your drawing"
     else:
         st.button("Another digit", icon=":material/casino:", key="another-digit")
         index = int(np.random.default_rng().integers(len(data.y_test)))
-        image, title = data.x_test[index], f"Test digit {index}, a {data.y_test[index]}"
+        answer = predictor.predict_image(data.x_test[index])
+        title = f"Test digit {index}, {with_article(data.y_test[index])}"
     left, right = st.columns([1, 3], gap="large")
     with left:
-        probability_bars.network_input(image)
-        st.caption(title)
-        probability_bars.probability_bars(classifier.probabilities(image[None])[0])
+        probability_bars.network_input(answer.image)
+        st.caption(f"{title}. {answer.verdict.text}")
+        probability_bars.probability_bars(
+            answer.probabilities, look=probability_bars.look_of(answer)
+        )
     with right:
-        for number, activations in enumerate(classifier.activations(image[None]), 1):
+        activations_of = predictor.classifier.activations(answer.image[None])
+        for number, activations in enumerate(activations_of, 1):
             values = activations[0]
             active = float((values > 0).mean())
             st.caption(f"Hidden layer {number}: {len(values)} neurons, {active:.0%} above zero")
@@ -116,8 +121,7 @@ def show_way(classifier: Classifier) -> None:
 frame.page("Network")
 st.title("Inside the network")
 run = networks.chosen_network()
-classifier = networks.classifier(run)
 st.caption(f"**{plain(run.name)}**, to be changed in the sidebar.")
 show_layers(run)
-show_first_layer(run, classifier)
-show_way(classifier)
+show_first_layer(run)
+show_way(run)

@@ -33,6 +33,8 @@ from mnist_core.digits.mnist_format import (
 PEN_WIDTH = 2.8
 DRAWN_SIDE = 19.0
 
+BRUSH = 18.0  # canvas pixels
+
 MIN_EXTENT = 8.0
 """Drawings of a smaller longer side, in canvas pixels, are dots."""
 
@@ -50,7 +52,7 @@ _SEGMENTS_AT_ONCE = 128
 
 
 def digit_from_strokes(
-    strokes: Sequence[np.ndarray], *, canvas: tuple[int, int] = (280, 280), brush: float = 18
+    strokes: Sequence[np.ndarray], *, canvas: tuple[int, int] = (280, 280), brush: float = BRUSH
 ) -> Digit | NothingToClassify:
     """The digit that strokes draw; where, how large and with which brush makes no difference.
 
@@ -125,7 +127,7 @@ def with_steps_skipped(
     omitted: Collection[str],
     *,
     canvas: tuple[int, int] = (280, 280),
-    brush: float = 18,
+    brush: float = BRUSH,
 ) -> np.ndarray:
     """What the network would see if steps were left out.
 

@@ -6,7 +6,7 @@ import pytest
 
 from mnist_core.evaluation import temperature_scaling
 from mnist_core.evaluation.metrics import Evaluation
-from pages.components.shell import prediction
+from pages.components.shell import networks
 from tests.pages.conftest import grids
 
 
@@ -27,7 +27,7 @@ def test_a_network_that_is_deleted_while_it_is_calibrated_is_no_failure(
         return Evaluation.load(run.evaluation_path)
 
     monkeypatch.setattr(temperature_scaling, "calibrate", calibrate)
-    assert prediction.temperature(run) == 1
+    assert networks.calibration(run) is None
     join_calibration()
     assert not run.directory.exists()
     assert not caplog.records
@@ -41,7 +41,7 @@ def test_a_calibration_that_fails_is_logged_once_and_the_page_goes_on(
         temperature_scaling, "calibrate", lambda run: (run.directory / "no/file").read_bytes()
     )
     for _ in range(2):
-        assert prediction.temperature(run) == 1
+        assert networks.calibration(run) is None
         join_calibration()
     (record,) = caplog.records
     assert record.exc_info
@@ -129,7 +129,8 @@ def test_calibrated_answers_are_as_sure_as_the_temperature_makes_them(
     network, errors, open_page, monkeypatch
 ):
     network(errors)
-    monkeypatch.setattr(prediction, "temperature", lambda run: 2.0)
+    found = temperature_scaling.Calibration(2.0, 0.1, 0.1, 0)
+    monkeypatch.setattr(networks, "calibration", lambda run: found)
     at = open_page("calibration")
     before = {metric.label: metric.value for metric in at.metric}
     assert not at.toggle(key="calibrated").value
@@ -146,7 +147,7 @@ def test_calibrated_answers_are_as_sure_as_the_temperature_makes_them(
 
 def test_without_a_temperature_nothing_can_be_calibrated(network, errors, open_page, monkeypatch):
     network(errors)
-    monkeypatch.setattr(prediction, "temperature", lambda run: 1.0)
+    monkeypatch.setattr(networks, "calibration", lambda run: None)
     assert not open_page("calibration").toggle
 
 

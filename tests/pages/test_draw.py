@@ -27,6 +27,7 @@ from mnist_core.digits.fabric import read_fabric
 from mnist_core.digits.user_drawings import Drawing
 from mnist_core.evaluation import temperature_scaling
 from mnist_core.network.inference import Classifier
+from mnist_core.predict import Predictor
 from mnist_core.runs import store
 from mnist_core.runs.run import Run
 from pages.components.draw import canvas, live_bars
@@ -140,20 +141,22 @@ def look_closer(app: AppTest, at: str) -> AppTest:
 
 def test_each_step_tells_what_the_network_would_answer_there(monkeypatch, networks):
     drawing = fabric(SEVEN)
+    calibration = temperature_scaling.Calibration(3.0, 0.05, 0.01, 0)
+    monkeypatch.setattr(temperature_scaling, "load", lambda run: calibration)
     app = look_closer(opened(monkeypatch, drawing, run=networks[0].id), "steps")
     assert not app.exception
     html = html_of(app)
     medium = canvas.BRUSHES["Medium"]
     found = from_strokes.digit_from_strokes(read_fabric(drawing), brush=medium)
-    classifier = Classifier.load(networks[0].weights_path)
+    predictor = Predictor.load(networks[0])
     for step in found.steps:
-        answer = classifier.probabilities(mnist_format.fitted(step.image)[np.newaxis])[0]
+        answer = predictor.predict_image(mnist_format.fitted(step.image)).probabilities
         assert f"<b>{step.name}</b><div>{answer.argmax()}, {percent(float(answer.max()))}" in html
     assert "Left out" not in html
     app.pills(key="omissions").set_value(["polarity"]).run()
     assert not app.exception
     spoilt = from_strokes.with_steps_skipped(read_fabric(drawing), ["polarity"], brush=medium)
-    answer = classifier.probabilities(spoilt[np.newaxis])[0]
+    answer = predictor.predict_image(spoilt).probabilities
     stated = f"<b>Left out</b><div>{answer.argmax()}, {percent(float(answer.max()))}"
     assert stated in html_of(app)
 

@@ -52,7 +52,7 @@ def test_any_test_digit_is_pinned_and_an_impossible_one_named(open_page, learnt)
     app.session_state["pinned"] = []
     app.run()
     assert not app.exception
-    assert "digit-grid" not in html(app)
+    assert 'class="digit-grid' not in html(app)
 
 
 def test_what_is_pinned_before_a_training_is_watched_in_it(open_page, learnt):

@@ -42,18 +42,13 @@ class Answers:
     @property
     def classifier(self) -> Classifier:
         """The network with these weights; one copy shared by all visitors."""
-        return _classifier(*self.weights)
+        return networks.classifier(self.run, self.epoch)
 
     @property
     def weights(self) -> tuple[str, int]:
         """The weights' file and when it was written, in nanoseconds."""
         path = predictions.weights_path(self.run, self.epoch)
         return str(path), path.stat().st_mtime_ns
-
-
-@st.cache_resource(show_spinner=False, max_entries=16)
-def _classifier(path: str, modified: int) -> Classifier:
-    return Classifier.load(path)
 
 
 def part(run: Run, data: Dataset, name: SplitName) -> Split:

@@ -15,13 +15,16 @@ from typing import Any
 
 import numpy as np
 import streamlit as st
+from numpy.typing import NDArray
 
 from mnist_core.config.config import LEAKY_RELU_SLOPE
 from mnist_core.config.sizes import IMAGE_SIDE, INK_SIDE
 from mnist_core.digits import fabric, from_strokes
 from mnist_core.network.inference import Classifier
+from mnist_core.predict import Answer, Prediction
 from mnist_core.runs.files import replacing
 from mnist_core.runs.run import Run
+from pages.components.draw.canvas import SIDE
 from pages.components.widgets.javascript import javascript
 
 DIRECTORY = Path(__file__).parents[3] / "static" / "weights"
@@ -106,12 +109,10 @@ def packed(classifier: Classifier) -> bytes:
 def live_bars(
     network: dict[str, Any] | None,
     drawing: dict[str, Any],
-    strokes: Sequence[np.ndarray],
-    *,
-    side: int,
-    temperature: float = 1.0,
-    words: str = "",
-    stamp: int = 0,
+    strokes: Sequence[NDArray[np.float64]],
+    temperature: float,
+    answer: Answer,
+    stamp: int,
 ) -> None:
     """Have the bars follow the pen on the canvas. Call it after the elements that it writes into.
 
@@ -119,9 +120,8 @@ def live_bars(
         network: From `publish`.
         drawing: From `canvas.drawing`.
         strokes: The drawing's, each (n, 2) in canvas pixels; the browser adds the one being drawn.
-        side: Width and height of the canvas, in its pixels.
         temperature: The network's, above 0; 1 where it is not calibrated.
-        words: Python's answer as a sentence, told to screen readers when it changes.
+        answer: Python's, told to screen readers when it changes.
         stamp: Different at every call, so that the browser hears of an unchanged answer too.
     """
     data = {
@@ -130,9 +130,9 @@ def live_bars(
         "strokes": [stroke.round(2).ravel().tolist() for stroke in strokes],
         "count": len(drawing["objects"]),
         "revision": drawing.get("revision", 0),
-        "side": side,
+        "side": SIDE,
         "temperature": temperature,
-        "words": words,
+        "words": answer.verdict.text if isinstance(answer, Prediction) else answer.reason,
         "stamp": stamp,
     }
     _component()(key="live-bars", data=data, height=1)

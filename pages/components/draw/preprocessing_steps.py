@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from html import escape
 
 import numpy as np
@@ -9,30 +10,36 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from mnist_core.digits import from_strokes, mnist_format
-from mnist_core.digits.mnist_format import Digit
-from mnist_core.network.inference import Classifier
+from mnist_core.predict import Prediction, Predictor
 from pages.components.shell.text import percent
 from pages.components.widgets.pictures import data_uri
 
 
-def steps(found: Digit, classifier: Classifier) -> None:
-    """The strip from the drawing to the network's input, with the answer at each step."""
-    names = [step.name for step in found.steps]
-    images = [step.image for step in found.steps]
-    captions = [step.caption for step in found.steps]
-    inputs = np.stack([mnist_format.fitted(image) for image in images])
-    answers = classifier.probabilities(inputs)
-    st.html(strip(names, images, captions, answers))
+def steps(predictor: Predictor, prediction: Prediction) -> None:
+    """The strip from the drawing or photo to the network's input, with the answer at each step."""
+    found = prediction.steps
+    answers = [predictor.predict_image(mnist_format.fitted(step.image)) for step in found]
+    pictures = [step.image for step in found]
+    captions = [step.caption for step in found]
+    st.html(strip([step.name for step in found], pictures, captions, answers))
     st.caption(
         "Under each picture: what the network would answer if one stopped there, the picture "
         "stretched to 28 × 28 pixels. It has learned from digits as in the last one."
     )
 
 
-def omissions(
-    found: Digit, lines: list[NDArray[np.float64]], classifier: Classifier, brush: float
+def skip_steps(
+    predictor: Predictor,
+    strokes: Sequence[NDArray[np.float64]],
+    brush: float,
+    whole: Prediction,
 ) -> None:
-    """Switches that leave steps out on purpose, and what the network then sees and says."""
+    """Switches that leave steps out on purpose, and what the network then sees and says.
+
+    Args:
+        strokes, brush: The drawing on the canvas.
+        whole: What the network makes of it with all steps.
+    """
     omitted = st.pills(
         "Leave out on purpose",
         list(from_strokes.SKIPPABLE_STEPS),
@@ -42,29 +49,30 @@ def omissions(
     )
     if not omitted:
         return
-    images = [found.image, from_strokes.with_steps_skipped(lines, omitted, brush=brush)]
-    answers = classifier.probabilities(np.stack(images))
-    st.html(strip(["All steps", "Left out"], images, ["As above.", "As you chose."], answers))
+    spoilt = predictor.predict_image(from_strokes.with_steps_skipped(strokes, omitted, brush=brush))
+    answers = [whole, spoilt]
+    pictures = [answer.image for answer in answers]
+    st.html(strip(["All steps", "Left out"], pictures, ["As above.", "As you chose."], answers))
 
 
 def strip(
-    names: list[str],
-    images: list[NDArray[np.uint8]],
-    captions: list[str],
-    answers: NDArray[np.float32],
+    names: Sequence[str],
+    pictures: Sequence[NDArray[np.uint8]],
+    captions: Sequence[str],
+    answers: Sequence[Prediction],
 ) -> str:
     """HTML: pictures beside each other, each with a name, the answer, and a caption.
 
     Args:
         names, captions: One a picture.
-        images: (h, w) uint8.
-        answers: (n, 10) probabilities.
+        pictures: (h, w) uint8.
+        answers: One a picture.
     """
     figures = (
-        f'<figure><img src="{data_uri(image)}" alt="" class="{_coarse(image)}">'
+        f'<figure><img src="{data_uri(picture)}" alt="" class="{_coarse(picture)}">'
         f"<b>{escape(name)}</b>"
-        f"{_answer(answer)}<div class='quiet'>{escape(caption)}</div></figure>"
-        for name, image, caption, answer in zip(names, images, captions, answers, strict=True)
+        f"{_answer(answer.probabilities)}<div class='quiet'>{escape(caption)}</div></figure>"
+        for name, picture, caption, answer in zip(names, pictures, captions, answers, strict=True)
     )
     return f'<div class="digit-steps">{"".join(figures)}</div>'
 

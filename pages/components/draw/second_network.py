@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-import numpy as np
 import streamlit as st
-from numpy.typing import NDArray
 
+from mnist_core.predict import Prediction
 from mnist_core.runs.run import Run
-from pages.components.shell import networks, prediction
+from pages.components.shell import networks
 from pages.components.shell.text import plain
 from pages.components.widgets import probability_bars
 
 
-def second_network(run: Run, image: NDArray[np.uint8]) -> None:
+def second_network(run: Run, first: Prediction) -> None:
     """A choice of a second network, and both answers side by side.
 
     Args:
         run: The network in use.
-        image: (28, 28) uint8.
+        first: What it makes of the drawing.
     """
     others = {key: other for key, other in networks.usable_networks().items() if key != run.id}
     if not others:
@@ -27,11 +26,11 @@ def second_network(run: Run, image: NDArray[np.uint8]) -> None:
     chosen = st.selectbox(
         "Second network", list(others), format_func=names.get, width=360, key="second-network"
     )
+    second = networks.predictor(others[chosen]).predict_image(first.image)
     with st.container(horizontal=True, gap="large"):
-        for place, network in enumerate((run, others[chosen])):
-            probabilities, verdict = prediction.answer(
-                networks.classifier(network), image, prediction.temperature(network)
-            )
+        for place, (network, answer) in enumerate(((run, first), (others[chosen], second))):
             with st.container(width=360, gap="small"):
-                st.markdown(f"**{plain(network.name)}**: {verdict.in_words()}")
-                probability_bars.probability_bars(probabilities, key=f"bars-{place}")
+                st.markdown(f"**{plain(network.name)}**: {answer.verdict.text}")
+                probability_bars.probability_bars(
+                    answer.probabilities, look=probability_bars.look_of(answer), key=f"bars-{place}"
+                )

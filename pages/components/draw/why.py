@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from mnist_core.evaluation import neighbours, saliency
 from mnist_core.network.inference import Classifier
+from mnist_core.predict import Prediction
 from mnist_core.runs.run import Run
 from pages.components.shell import dataset
 from pages.components.widgets.digit_grid import digit_grid
@@ -17,14 +18,15 @@ FOR, AGAINST = (59, 130, 246), (234, 88, 12)  # blue and orange, told apart by c
 SIMILAR = 8
 
 
-def why(run: Run, classifier: Classifier, image: NDArray[np.uint8]) -> None:
+def why(run: Run, classifier: Classifier, prediction: Prediction) -> None:
     """Show which ink spoke for the likeliest digit and which for the second likeliest.
 
     Args:
-        run: Whose network `classifier` is.
-        image: (28, 28) uint8.
+        run: The network in use.
+        classifier: Its weights.
+        prediction: What it makes of the drawing.
     """
-    digit, other = (int(i) for i in np.argsort(-classifier.logits(image[np.newaxis])[0])[:2])
+    image, (digit, other) = prediction.image, prediction.two_likeliest()
     heat = saliency.gradient_times_input(classifier, image, digit, other)
     st.html(
         f'<img src="{data_uri(overlay(image, heat))}" width="196" height="196" alt="Heat map" '

@@ -1,16 +1,29 @@
-"""The networks that a visitor can choose, and the one in use."""
+"""The networks that a visitor can choose, the one in use, and what each needs to predict: loaded
+once and shared by all visitors."""
 
 from __future__ import annotations
 
+import logging
 import time
 from collections import Counter
 
 import streamlit as st
 
-from mnist_core.network.inference import Classifier
+from mnist_core import predict
+from mnist_core.evaluation import predictions, temperature_scaling
+from mnist_core.evaluation.metrics import EvaluationError
+from mnist_core.evaluation.ood_detector import OODDetector
+from mnist_core.evaluation.temperature_scaling import Calibration
+from mnist_core.network.inference import Classifier, WeightsError
+from mnist_core.predict import Predictor
 from mnist_core.runs import store
 from mnist_core.runs.run import Run
+from pages.components.shell.background import result_if_done
 from pages.components.shell.state import CHOSEN_RUN
+
+logger = logging.getLogger(__name__)
+
+LOADED = 64  # networks that stay in memory; champion takes 12 MB
 
 
 def chosen_network() -> Run:
@@ -80,11 +93,51 @@ def distinct_names(networks: list[Run]) -> dict[str, str]:
     return names
 
 
-def classifier(run: Run) -> Classifier:
-    """The run's network, loaded once and shared by all visitors."""
-    return _classifier(str(run.weights_path), run.weights_path.stat().st_mtime_ns)
+def predictor(run: Run, epoch: int | None = None) -> Predictor:
+    """The run's network, ready to predict; with its weights after an epoch, or the final ones.
+
+    Until it is calibrated its temperature is 1.
+    """
+    temperature = predict.temperature(run, calibration(run), epoch)
+    return Predictor(classifier(run, epoch), temperature, detector())
 
 
-@st.cache_resource(show_spinner=False, max_entries=32)
+def classifier(run: Run, epoch: int | None = None) -> Classifier:
+    """The run's network with its weights after an epoch, or the final ones."""
+    path = predictions.weights_path(run, epoch)
+    return _classifier(str(path), path.stat().st_mtime_ns)
+
+
+@st.cache_resource(show_spinner=False, max_entries=LOADED)
 def _classifier(path: str, modified: int) -> Classifier:
     return Classifier.load(path)
+
+
+@st.cache_resource(show_spinner=False)
+def detector() -> OODDetector:
+    """What tells digits from other drawings, the same for all networks."""
+    return OODDetector.load()
+
+
+def calibration(run: Run) -> Calibration | None:
+    """The calibration of a network's final weights. Where none is stored it is computed in the
+    background; None until it is there, and while the network trains."""
+    if not run.ready:
+        return None
+    key = (str(run.directory), run.weights_path.stat().st_mtime_ns)
+    stored = _stored_calibration(*key, run)
+    return stored or result_if_done(("calibration", *key), lambda report: _calibrate(run))
+
+
+@st.cache_resource(show_spinner=False, max_entries=LOADED)
+def _stored_calibration(directory: str, modified: int, _run: Run) -> Calibration | None:
+    return temperature_scaling.load(_run)
+
+
+def _calibrate(run: Run) -> Calibration | None:
+    try:
+        return temperature_scaling.calibrate(run)
+    except (OSError, WeightsError, EvaluationError):
+        if run.weights_path.exists():  # and was not deleted meanwhile
+            logger.exception("%s could not be calibrated", run.directory)
+        return None

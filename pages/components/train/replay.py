@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 
 from mnist_core.digits.dataset import Dataset
 from mnist_core.evaluation.metrics import Evaluation
-from mnist_core.network.inference import Classifier
 from mnist_core.runs.run import Run
 from pages.components.shell import networks
 from pages.components.shell.state import DRAWINGS, PINNED
@@ -88,8 +87,21 @@ def show_pinned(run: Run, pinned: Pinned, epoch: int | None = None) -> None:
             digit_grid(pinned.images, pinned.labels)
             return
         st.caption(f"After epoch {epoch}" if epoch else "After the training")
-        network = _classifier(run, epoch) if epoch else networks.classifier(run)
-        digit_grid(pinned.images, pinned.labels, network.probabilities(pinned.images), bars=True)
+        predictor = networks.predictor(run, epoch)
+        answers = [predictor.predict_image(image) for image in pinned.images]
+        probabilities = np.array([answer.probabilities for answer in answers])
+        digit_grid(pinned.images, pinned.labels, probabilities, bars=True)
+        st.caption(_temperature_in_words(run))
+
+
+def _temperature_in_words(run: Run) -> str:
+    calibration = networks.calibration(run)
+    if calibration is None:
+        return "The probabilities are not calibrated yet: that happens when the training has ended."
+    return (
+        "The probabilities are calibrated as on the Draw page, after every epoch with the "
+        f"temperature of the final network ({calibration.temperature:.2f})."
+    )
 
 
 @st.fragment
@@ -115,7 +127,7 @@ def show_replay(run: Run, pinned: Pinned, data: Dataset) -> None:
     with matrix:
         html = counts_html(evaluation.confusion_matrix())
         confusion_table(html, None, "replayed-matrix")
-    kernel = _classifier(run, epoch).kernels[0].T.reshape(-1, 28, 28)[:TILES]
+    kernel = networks.classifier(run, epoch).kernels[0].T.reshape(-1, 28, 28)[:TILES]
     st.caption(
         f"Weights of {len(kernel)} units of the first layer: orange where ink speaks for the unit, "
         "blue where it speaks against."
@@ -123,17 +135,7 @@ def show_replay(run: Run, pinned: Pinned, data: Dataset) -> None:
     tiles(kernel, 16, f"First-layer weights after epoch {epoch}", "replayed-weights")
 
 
-def _classifier(run: Run, epoch: int) -> Classifier:
-    path = run.epoch_path(epoch)
-    return _load(str(path), path.stat().st_mtime_ns)
-
-
-@st.cache_resource(show_spinner=False, max_entries=64)
-def _load(path: str, modified: int) -> Classifier:
-    return Classifier.load(path)
-
-
 @st.cache_resource(show_spinner=False, max_entries=128)
 def _evaluation(directory: str, epoch: int, dataset_name: str, _data: Dataset) -> Evaluation:
-    probabilities = _classifier(Run(Path(directory)), epoch).probabilities(_data.x_test)
+    probabilities = networks.classifier(Run(Path(directory)), epoch).probabilities(_data.x_test)
     return Evaluation(_data.y_test, probabilities, dataset_name, "test")

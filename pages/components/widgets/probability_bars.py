@@ -13,23 +13,27 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
+from mnist_core.predict import Answer, Prediction
 from pages.components.shell.text import percent
 from pages.components.widgets.pictures import data_uri
 
 Look = Literal["", "faint", "wrong"]  # of bars
 
 
-def answer(digit: int | None, doubt: str, image: NDArray[np.uint8] | None, stamp: int) -> None:
+def answer(found: Answer, stamp: int) -> None:
     """The digit in large type, words of doubt, and the image that the network was given.
 
     One element, as each costs a browser some milliseconds.
 
     Args:
-        digit: None leaves its place empty.
-        doubt: A few words, seen on the smallest screen too.
-        image: (28, 28) uint8; None shows an empty one.
+        found: The answer; where there is nothing to classify, digit and image stay empty.
         stamp: Another number for each answer.
     """
+    digit, doubt, image = None, "", None
+    if isinstance(found, Prediction):
+        digit, doubt, image = found.verdict.digit, found.verdict.short_text, found.image
+    else:
+        doubt = found.in_short
     text = "" if digit is None else str(digit)
     st.html(
         f'<div class="digit-answer" data-stamp="{stamp}"><div class="digit">{text}</div>'
@@ -37,21 +41,26 @@ def answer(digit: int | None, doubt: str, image: NDArray[np.uint8] | None, stamp
     )
 
 
-def bars_and_words(
-    probabilities: NDArray[np.float32] | None, words: str, kind: str, stamp: int
-) -> None:
-    """Ten bars, and below them a sentence.
+def bars_and_words(found: Answer, stamp: int) -> None:
+    """Ten bars, and below them a sentence unless the bars say it all.
 
     Args:
-        probabilities: (10,), 0 to 1; None shows empty bars.
-        words: What is to be said; empty where the bars say it all.
-        kind: "digit", "unsure", "no digit" (the bars are faint then), or "hint".
+        found: The answer; where there is nothing to classify, the bars are empty.
         stamp: Another number for each answer.
     """
-    said = f'<div class="digit-said {kind.replace(" ", "-")}">{escape(words)}</div>'
+    if isinstance(found, Prediction):
+        bars = _bars(found.probabilities, stamp, look_of(found))
+        kind, words = found.verdict.kind.replace(" ", "-"), found.verdict.text
+    else:
+        bars, kind, words = _bars(None, stamp, ""), "hint", found.reason
+    said = "" if kind == "digit" else f'<div class="digit-said {kind}">{escape(words)}</div>'
     with st.container(key="probability-bars"):
-        look = "faint" if kind == "no digit" else ""
-        st.html(_bars(probabilities, stamp, look) + (said if words else ""))
+        st.html(bars + said)
+
+
+def look_of(prediction: Prediction) -> Look:
+    """How its bars look: faint where they answer for what is no digit."""
+    return "faint" if prediction.verdict.kind == "no digit" else ""
 
 
 def probability_bars(

@@ -1,0 +1,185 @@
+"""One predict for drawings, photos and images: calibrated, and honest where it is in doubt."""
+
+from __future__ import annotations
+
+import io
+import zlib
+from dataclasses import asdict
+
+import numpy as np
+import pytest
+from PIL import Image, ImageDraw
+from scipy.special import softmax
+
+from mnist_core.config.config import TrainingConfig
+from mnist_core.digits import from_strokes
+from mnist_core.digits.from_photo import ImageError
+from mnist_core.digits.mnist_format import NothingToClassify
+from mnist_core.digits.strokes import StrokeError
+from mnist_core.evaluation import temperature_scaling
+from mnist_core.evaluation.ood_detector import OODDetector
+from mnist_core.evaluation.temperature_scaling import UNSURE_BELOW, Calibration
+from mnist_core.network.inference import Classifier
+from mnist_core.predict import Prediction, Predictor
+from mnist_core.runs import files, store
+from mnist_core.runs.run import Run
+
+SEVEN = [np.array([[80.0, 70], [200, 70], [130, 230]])]
+FABRIC = {"objects": [{"type": "path", "left": 140, "top": 150, "path": [
+    ["M", 80, 70], ["L", 200, 70], ["L", 130, 230]]}]}  # fmt: skip
+SCRIBBLE = [np.array([(60 + 140 * (i % 2), 20 + 20 * i) for i in range(13)], float)]
+IMAGE = from_strokes.image_from_strokes(SEVEN)
+
+
+def classifier(logits: dict[int, float]) -> Classifier:
+    """A network that gives these digits these logits, whatever it sees, and the others 0."""
+    bias = np.zeros(10, np.float32)
+    bias[list(logits)] = list(logits.values())
+    return Classifier((np.zeros((784, 10), np.float32),), (bias,), ())
+
+
+def predictor(temperature: float = 1.0, **logits: float) -> Predictor:
+    network = classifier({int(name[1:]): value for name, value in logits.items()})
+    return Predictor(network, temperature, OODDetector.load())
+
+
+def run_with(bias: np.ndarray, temperature: float | None = None, **description: object) -> Run:
+    """A finished run whose network has this bias and, where one is given, this temperature."""
+    run = store.create(TrainingConfig(), "Own", **description)
+    np.savez(
+        run.weights_path, activations=np.array([], dtype=str), bias_0=bias,
+        kernel_0=np.zeros((784, 10), np.float32),
+    )  # fmt: skip
+    run.set_status(state="done", dataset="sample")
+    if temperature is not None:
+        weights = zlib.crc32(run.weights_path.read_bytes())
+        found = asdict(Calibration(temperature, 0.1, 0.1, weights))
+        files.write_json(run.directory / temperature_scaling.FILE_NAME, found)
+    return run
+
+
+def photo() -> Image.Image:
+    picture = Image.new("L", (300, 300), 220)
+    ImageDraw.Draw(picture).line([(80, 70), (210, 70), (130, 240)], fill=20, width=16)
+    return picture
+
+
+def png(image: Image.Image) -> bytes:
+    file = io.BytesIO()
+    image.save(file, "PNG")
+    return file.getvalue()
+
+
+def test_strokes_their_fabric_json_and_their_image_get_the_same_answer():
+    asked = predictor(1.7, _7=3.0, _1=2.0)
+    answers = [asked.predict_strokes(SEVEN), asked.predict_drawing(FABRIC)]
+    answers.append(asked.predict_image(IMAGE))
+    expected = softmax(asked.classifier.logits(IMAGE[None])[0] / 1.7)
+    for answer in answers:
+        assert isinstance(answer, Prediction)
+        assert (answer.image == IMAGE).all()
+        assert answer.probabilities.shape == (10,)
+        assert answer.probabilities.dtype == np.float32
+        assert (answer.probabilities == answers[0].probabilities).all()
+        assert answer.probabilities == pytest.approx(expected, abs=1e-6)
+        assert answer.verdict == answers[0].verdict
+
+
+def test_a_photo_gets_one_too_as_a_file_or_an_image():
+    asked = predictor(2.5, _7=3.0)
+    from_file, from_image = asked.predict_photo(png(photo())), asked.predict_photo(photo())
+    assert isinstance(from_file, Prediction)
+    assert isinstance(from_image, Prediction)
+    assert (from_file.image == from_image.image).all()
+    expected = softmax(np.array([0, 0, 0, 0, 0, 0, 0, 3, 0, 0]) / 2.5)
+    assert from_file.probabilities == pytest.approx(expected, abs=1e-6)
+    with pytest.raises(ImageError):
+        asked.predict_photo(b"text")
+
+
+def test_the_steps_lead_to_the_image_and_an_image_has_none():
+    for answer in (predictor().predict_strokes(SEVEN), predictor().predict_photo(photo())):
+        assert len(answer.steps) == 5
+        assert (answer.steps[-1].image == answer.image).all()
+    assert predictor().predict_image(IMAGE).steps == ()
+
+
+def test_the_brush_is_seen_in_the_steps_alone():
+    thin, thick = (predictor().predict_strokes(SEVEN, brush=brush) for brush in (4, 40))
+    assert (thin.image == thick.image).all()
+    assert thin.steps[0].image.sum() < thick.steps[0].image.sum() / 4
+
+
+@pytest.mark.parametrize("digit", range(10))
+def test_a_sure_digit_is_named(digit):
+    verdict = predictor(**{f"_{digit}": 9.0}).predict_image(IMAGE).verdict
+    assert (verdict.kind, verdict.digit, verdict.short_text) == ("digit", digit, "")
+    assert verdict.text == ("This is an 8." if digit == 8 else f"This is a {digit}.")
+
+
+def test_whether_it_is_sure_is_told_by_the_calibrated_probability():
+    # Two digits share nearly all: the likelier one has the sigmoid of their difference.
+    gap = float(np.log(UNSURE_BELOW / (1 - UNSURE_BELOW)))
+    sure = predictor(_9=20 + 1.01 * gap, _4=20.0).predict_image(IMAGE).verdict
+    unsure = predictor(_9=20 + 0.99 * gap, _4=20.0).predict_image(IMAGE).verdict
+    assert (sure.kind, sure.digit) == ("digit", 9)
+    assert (unsure.kind, unsure.digit, unsure.short_text) == ("unsure", 9, "4 or 9?")
+    assert unsure.text.startswith("Not sure: 4 or 9.")
+    calibrated = predictor(1.1, _9=20 + 1.01 * gap, _4=20.0).predict_image(IMAGE)
+    assert calibrated.verdict.kind == "unsure"
+    assert calibrated.two_likeliest() == (9, 4)
+
+
+def test_what_is_unlike_all_digits_is_no_digit_however_sure_the_network_is():
+    answer = predictor(_8=50.0).predict_strokes(SCRIBBLE)
+    assert isinstance(answer, Prediction)
+    assert (answer.verdict.kind, answer.verdict.digit) == ("no digit", None)
+    assert answer.verdict.text.startswith("Not a digit I know.")
+    assert answer.probabilities[8] > 0.999
+
+
+def test_where_there_is_nothing_to_classify_the_reason_comes():
+    dot = predictor().predict_strokes([np.array([[5.0, 5]])])
+    blank = predictor().predict_photo(Image.new("L", (80, 80), 255))
+    assert isinstance(dot, NothingToClassify)
+    assert isinstance(blank, NothingToClassify)
+    assert (dot.kind, blank.kind) == ("dot", "blank")
+    with pytest.raises(StrokeError):
+        predictor().predict_drawing({"objects": [{"type": "circle"}]})
+
+
+def test_a_run_is_loaded_with_its_own_temperature_and_its_weights():
+    bias = np.eye(10, dtype=np.float32)[3]
+    loaded = Predictor.load(run_with(bias, 1.9))
+    assert loaded.temperature == 1.9
+    assert (loaded.classifier.biases[0] == bias).all()
+
+
+def test_a_run_without_a_temperature_is_calibrated_first(monkeypatch):
+    run = run_with(np.zeros(10, np.float32))
+    found = Calibration(1.3, 0.1, 0.1, 0)
+    for calibration, temperature in ((found, 1.3), (None, 1.0)):  # None: its data are not here
+        monkeypatch.setattr(temperature_scaling, "calibrate", lambda run, c=calibration: c)
+        assert Predictor.load(run).temperature == temperature
+
+
+def test_a_fine_tuned_network_has_a_temperature_of_its_own():
+    base = run_with(np.eye(10, dtype=np.float32)[1], 3.0)
+    config = {"base_name": base.name}
+    taught = run_with(np.eye(10, dtype=np.float32)[2], 1.2, **config)
+    assert Predictor.load(taught).temperature == 1.2
+    assert Predictor.load(base).temperature == 3.0
+
+
+def test_an_epoch_gets_the_final_networks_temperature():
+    run = run_with(np.zeros(10, np.float32), 1.5)
+    bias = np.eye(10, dtype=np.float32)[6]
+    arrays = {"activations": np.array([], str), "kernel_0": np.zeros((784, 10)), "bias_0": bias}
+    files.save_arrays(run.epoch_path(2), arrays)
+    loaded = Predictor.load(run, 2)
+    assert (loaded.classifier.biases[0] == bias).all()
+    assert loaded.temperature == 1.5
+    # After label smoothing training has divided the final weights, and them alone, by another.
+    run.set_status(summary={"temperature": 0.8})
+    assert Predictor.load(run, 2).temperature == pytest.approx(1.2)
+    assert Predictor.load(run).temperature == 1.5

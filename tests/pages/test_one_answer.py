@@ -1,0 +1,203 @@
+"""The same shaky drawing gets the same answer wherever the app shows one."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+import zlib
+from dataclasses import asdict
+from html import unescape
+from pathlib import Path
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from mnist_core.config.config import TrainingConfig
+from mnist_core.digits import from_strokes, user_drawings
+from mnist_core.digits.fabric import read_fabric
+from mnist_core.digits.user_drawings import Drawing
+from mnist_core.evaluation import temperature_scaling
+from mnist_core.network.inference import Classifier
+from mnist_core.predict import Prediction, Predictor
+from mnist_core.runs import files, store
+from mnist_core.runs.run import Run
+from pages.components.draw import canvas
+from pages.components.shell import networks
+from pages.components.shell.text import percent
+from tests.pages.test_draw import SEVEN, fabric, html_of, image_file, look_closer, opened
+
+ROOT = Path(__file__).parents[2]
+DRAWING = fabric(SEVEN)
+TEMPERATURES = {"First": 1.8, "Second": 0.7}
+# What the networks give the drawing before they are calibrated.
+SHARES = {"First": {7: 0.88, 1: 0.09, 2: 0.02}, "Second": {1: 0.7, 7: 0.25, 4: 0.04}}
+
+
+@pytest.fixture
+def runs(no_networks) -> dict[str, Run]:
+    """Two networks with temperatures of their own, and with their weights after two epochs."""
+    return {name: made(name, shares, TEMPERATURES[name]) for name, shares in SHARES.items()}
+
+
+def made(name: str, shares: dict[int, float], temperature: float, **extra: object) -> Run:
+    run = store.create(TrainingConfig(epochs=2), name, **extra)
+    spread = np.full(10, (1 - sum(shares.values())) / (10 - len(shares)))
+    spread[list(shares)] = list(shares.values())
+    image = from_strokes.image_from_strokes(read_fabric(DRAWING)).reshape(784).astype(float)
+    image /= 255
+    # Other pictures get other answers, so that the strip's differ from step to step.
+    kernel = np.outer(image, np.log(spread)) / (image @ image)
+    arrays = {"activations": np.array([], str), "kernel_0": kernel, "bias_0": np.zeros(10)}
+    for path in (run.weights_path, run.epoch_path(1), run.epoch_path(2)):
+        files.save_arrays(path, arrays)
+    weights = zlib.crc32(run.weights_path.read_bytes())
+    found = temperature_scaling.Calibration(temperature, 0.1, 0.1, weights)
+    files.write_json(run.directory / temperature_scaling.FILE_NAME, asdict(found))
+    run.set_status(state="done", dataset="mnist")
+    return run
+
+
+def expected(run: Run, image: np.ndarray) -> np.ndarray:
+    """By the formula of temperature scaling, from the weights and the file of the calibration."""
+    logits = Classifier.load(run.weights_path).logits(image[None])[0]
+    temperature = json.loads((run.directory / temperature_scaling.FILE_NAME).read_text())
+    raised = np.exp(logits / temperature["temperature"])
+    return raised / raised.sum()
+
+
+def of_the_drawing(run: Run) -> np.ndarray:
+    return expected(run, from_strokes.image_from_strokes(read_fabric(DRAWING)))
+
+
+def rows(probabilities: np.ndarray) -> list[str]:
+    """The ten figures beside the bars."""
+    return [percent(float(share)) for share in probabilities]
+
+
+def bars(html: str) -> list[list[str]]:
+    """The figures of each set of ten bars on a page."""
+    found = re.findall(r'<div class="digit-bars.*?</div></div>', html)
+    return [
+        [unescape(figure) for figure in re.findall(r"<span>([^<]*)</span></div>", one)]
+        for one in found
+    ]
+
+
+def test_calibration_takes_the_drawing_across_the_line_of_not_sure(runs):
+    raw = Classifier.load(runs["First"].weights_path)
+    image = from_strokes.image_from_strokes(read_fabric(DRAWING))
+    assert raw.probabilities(image[None])[0, 7] == pytest.approx(0.88, abs=1e-4)
+    assert of_the_drawing(runs["First"])[7] < temperature_scaling.UNSURE_BELOW
+
+
+@pytest.mark.parametrize("name", SHARES)
+def test_the_library_says_it(runs, name):
+    answer = Predictor.load(runs[name]).predict_drawing(DRAWING)
+    assert isinstance(answer, Prediction)
+    assert answer.probabilities == pytest.approx(of_the_drawing(runs[name]), abs=1e-6)
+    on_pages = networks.predictor(runs[name]).predict_drawing(DRAWING)
+    assert isinstance(on_pages, Prediction)
+    assert (on_pages.probabilities == answer.probabilities).all()
+
+
+@pytest.mark.parametrize("name", SHARES)
+def test_the_command_line_says_it(runs, name, tmp_path):
+    drawing, photo = tmp_path / "drawing.json", tmp_path / "photo.png"
+    drawing.write_text(json.dumps(DRAWING))
+    photo.write_bytes(image_file())
+    command = ["predict", "--model", runs[name].id, "--json", str(drawing), str(photo)]
+    done = subprocess.run(
+        [sys.executable, "-m", "mnist_core", *command],
+        cwd=ROOT, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    answers = [json.loads(line) for line in done.stdout.splitlines()]
+    assert answers[0]["probabilities"] == pytest.approx(of_the_drawing(runs[name]), abs=2e-6)
+    assert answers[0]["status"] == {"First": "unsure", "Second": "ok"}[name]
+    from_photo = Predictor.load(runs[name]).predict_photo(image_file())
+    assert answers[1]["probabilities"] == pytest.approx(from_photo.probabilities, abs=2e-6)
+
+
+def test_the_draw_page_says_it_in_bars_strip_skipped_steps_and_beside_a_second_network(
+    runs, monkeypatch
+):
+    first, second = (of_the_drawing(run) for run in runs.values())
+    app = opened(monkeypatch, DRAWING, run=runs["First"].id)
+    assert bars(html_of(app)) == [rows(first)]
+    assert "Not sure: 1 or 7." in html_of(app)
+
+    html = html_of(look_closer(app, "steps"))
+    medium = canvas.BRUSHES["Medium"]
+    steps = from_strokes.digit_from_strokes(read_fabric(DRAWING), brush=medium).steps
+    assert f"<b>{steps[-1].name}</b><div>7, {percent(float(first[7]))}</div>" in html
+    app.pills(key="omissions").set_value(["polarity"]).run()
+    spoilt = expected(runs["First"], 255 - from_strokes.image_from_strokes(read_fabric(DRAWING)))
+    figure = f"<div>{spoilt.argmax()}, {percent(float(spoilt.max()))}</div>"
+    assert f"<b>All steps</b><div>7, {percent(float(first[7]))}</div>" in html_of(app)
+    assert f"<b>Left out</b>{figure}" in html_of(app)
+
+    app = look_closer(app, "second")
+    assert bars(html_of(app)) == [rows(first), rows(first), rows(second)]
+    assert any("First" in text.value and "Not sure" in text.value for text in app.markdown)
+
+
+def test_a_photo_is_calibrated_too(runs, monkeypatch):
+    app = opened(monkeypatch, fabric(), run=runs["First"].id)
+    app.file_uploader(key="upload").upload("seven.png", image_file(), "image/png").run()
+    answer = Predictor.load(runs["First"]).predict_photo(image_file())
+    probabilities = expected(runs["First"], answer.image)
+    assert bars(html_of(app))[1] == rows(probabilities)
+    digit = int(probabilities.argmax())
+    assert f"<div>{digit}, {percent(float(probabilities[digit]))}</div>" in html_of(app)
+
+
+def test_the_network_page_says_it_of_my_drawing(runs, open_page):
+    at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=20)
+    at.switch_page("pages/network.py")
+    at.query_params["run"] = runs["First"].id
+    at.session_state["canvas-shown"] = DRAWING
+    at.run()
+    assert not at.exception
+    assert bars(html_of(at)) == [rows(of_the_drawing(runs["First"]))]
+    assert any("Not sure: 1 or 7." in caption.value for caption in at.caption)
+
+
+def test_the_replay_says_it_after_every_epoch_and_which_temperature_it_uses(runs, open_page):
+    run = runs["First"]
+    at = open_page("train", run=run.id)
+    at.session_state["my-drawings"] = [Drawing(tuple(read_fabric(DRAWING)), 7, 7, "First")]
+    at.session_state["pinned"] = ["drawing 1"]
+    at.run()
+    assert not at.exception
+    shown = f"{of_the_drawing(run)[7]:.0%}"
+    assert html_of(at).count(f"<b>7</b> ✓ {shown}") == 2  # newest above, replayed below
+    assert any("the temperature of the final network (1.80)" in c.value for c in at.caption)
+    run.weights_path.unlink()  # as while it trains
+    at.run()
+    assert not at.exception
+    assert any("not calibrated yet" in c.value for c in at.caption)
+
+
+def test_the_score_of_my_drawings_counts_the_digits_that_are_answered(runs, monkeypatch):
+    kept = [Drawing(tuple(read_fabric(DRAWING)), label, None, "") for label in (7, 7, 1)]
+    for run in runs.values():
+        answered = networks.predictor(run).predict_drawing(DRAWING).probabilities.argmax()
+        share = np.mean([drawing.label == answered for drawing in kept])
+        score = user_drawings.score(kept, networks.classifier(run))
+        assert score == pytest.approx(share)
+
+
+def test_why_explains_the_two_digits_that_are_most_likely(runs, monkeypatch):
+    app = look_closer(opened(monkeypatch, DRAWING, run=runs["Second"].id), "why")
+    assert "ink that speaks for 1" in html_of(app)
+    assert "ink that speaks for 7" in html_of(app)
+
+
+def test_a_fine_tuned_network_has_its_own_temperature(runs, monkeypatch):
+    base = runs["First"]
+    taught = made("Taught", SHARES["First"], 3.0, base_name=base.name)
+    app = opened(monkeypatch, DRAWING, run=taught.id)
+    assert bars(html_of(app)) == [rows(of_the_drawing(taught))]
+    assert rows(of_the_drawing(taught)) != rows(of_the_drawing(base))
