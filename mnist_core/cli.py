@@ -7,7 +7,7 @@ import sys
 import time
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import numpy as np
 import typer
@@ -22,8 +22,10 @@ from rich.progress import (
 )
 from rich.table import Column, Table
 
-from mnist_core.config.config import PRECISIONS, ConfigError, TrainingConfig, parameter_count
-from mnist_core.config.presets import PRESETS
+from mnist_core.config import options
+from mnist_core.config.config import PRECISIONS, AddedDrawings, TrainingConfig, parameter_count
+from mnist_core.config.fields import ConfigError
+from mnist_core.config.presets import DRAWINGS, PRESETS
 from mnist_core.digits import pen_dataset
 from mnist_core.digits.dataset import Dataset
 from mnist_core.digits.mnist import load as load_dataset
@@ -100,7 +102,7 @@ def train(
     ] = None,
 ) -> None:
     """Train a preset, with changes; Ctrl-C stops and keeps the best epoch so far."""
-    changes = {
+    asked = {
         "epochs": epochs,
         "batch_size": batch_size,
         "learning_rate": learning_rate,
@@ -109,15 +111,17 @@ def train(
         "data_echoing": data_echoing,
         "precision": precision and precision.value,
     }
-    changes = {key: value for key, value in changes.items() if value is not None}
-    config = PRESETS[preset.value].with_changes(**changes)
-    options = "".join(f" --{key.replace('_', '-')} {value}" for key, value in changes.items())
-    command = f"python -m mnist_core train --preset {preset.value}{options}"
+    asked = {key: value for key, value in asked.items() if value is not None}
+    config = PRESETS[preset.value].with_changes(**options.changes(preset.value, asked))
+    said = "".join(f" --{key.replace('_', '-')} {value}" for key, value in asked.items())
+    command = f"python -m mnist_core train --preset {preset.value}{said}"
     if strokes_file is None:
         run = launcher.start(config, name or preset.value, directory, command=command)
     else:
-        drawn = _drawings(strokes_file, config)
-        config = config.with_changes(drawings_sha256=drawn.sha256)
+        added = DRAWINGS.get(preset.value, {"copies": AddedDrawings.copies})
+        pens = {key: added[key] for key in ("copies", "thickest_pen") if key in added}
+        drawn = _drawings(strokes_file, seed=config.seed, **pens)
+        config = config.with_changes(drawings=added | {"sha256": drawn.sha256})
         command += f" --strokes {drawn.file}"
         extra = {"command": command, "drawings": drawn.description()}
 
@@ -320,22 +324,15 @@ def _dataset() -> Dataset:
     return dataset
 
 
-def _drawings(path: Path, config: TrainingConfig | None = None) -> Drawings:
-    """The digits of a UNIPEN file as the Draw page would see them, redrawn as the config says if
-    they are to be trained on; with a progress bar."""
-    redrawn = {}
-    if config:
-        redrawn = {
-            "copies": config.drawing_copies,
-            "thickest_pen": config.drawing_pen,
-            "seed": config.seed,
-        }
+def _drawings(path: Path, **redrawing: Any) -> Drawings:
+    """The digits of a UNIPEN file as the Draw page would see them, and redrawn for training as
+    asked for; see ``pen_dataset.from_unipen``. With a progress bar."""
     with Progress(TextColumn("Drawing digits"), BarColumn(), console=err, transient=True) as bar:
         task = bar.add_task("", total=None)
         drawn = pen_dataset.from_unipen(
             path,
             lambda done, total: bar.update(task, completed=done, total=total),
-            **redrawn,
+            **redrawing,
         )
     if drawn.skipped:
         err.print(f"{drawn.skipped} drawings are left out: blank, or only a dot.", style="yellow")
@@ -345,11 +342,12 @@ def _drawings(path: Path, config: TrainingConfig | None = None) -> Drawings:
 def _unseen(drawn: Drawings, config: TrainingConfig) -> tuple[str, np.ndarray, np.ndarray]:
     """What they are, images and labels of the drawings that a network was not trained on; of all,
     with a warning, if it saw them all."""
-    if config.drawings_sha256 != drawn.sha256:
+    added = config.drawings
+    if added is None or added.sha256 != drawn.sha256:
         return f"the drawings of {drawn.file}", drawn.images, drawn.labels
-    _, held_out = drawn.split(config.drawing_holdout, config.writers_held_out)
+    _, held_out = drawn.split(added.holdout, added.writers_held_out)
     if len(held_out):
-        whose = "all by other writers" if not config.drawing_holdout else "by writers it knows"
+        whose = "all by other writers" if not added.holdout else "by writers it knows"
         what = f"the drawings of {drawn.file} held out of its training, {whose}"
         return what, drawn.images[held_out], drawn.labels[held_out]
     err.print("This network was trained on these very drawings.", style="yellow")

@@ -86,14 +86,14 @@ class Network:
         self.classifier = Classifier.load(run.weights_path)
         self.test = Evaluation.load(run.evaluation_path)
         config = run.config
-        if not config.drawings_sha256:
+        if config.drawings is None:
             unseen, self.writers = slice(None), "all 30, in no training"
-        elif config.drawings_sha256 != drawn.sha256:
+        elif config.drawings.sha256 != drawn.sha256:
             raise SystemExit(f"{drawn.file} is not the file that {run.id} was trained on.")
         else:
-            _, unseen = drawn.split(config.drawing_holdout, config.writers_held_out)
-            others = f"{config.writers_held_out} held out of training"
-            self.writers = "in training, with other drawings" if config.drawing_holdout else others
+            _, unseen = drawn.split(config.drawings.holdout, config.drawings.writers_held_out)
+            others = f"{config.drawings.writers_held_out} held out of training"
+            self.writers = "in training, with other drawings" if config.drawings.holdout else others
         chances = self.classifier.probabilities(drawn.images[unseen])
         self.pen = Evaluation(drawn.labels[unseen], chances, "drawings", "test")
         self.pen_writers = drawn.writers[unseen]

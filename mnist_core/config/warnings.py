@@ -15,8 +15,9 @@ def advice(config: TrainingConfig) -> tuple[str, ...]:
 
 
 def _on_learning_rate(config: TrainingConfig) -> list[str]:
-    rate, normalized = config.learning_rate, all(la.normalization != "none" for la in config.layers)
-    if config.optimizer in _ADAPTIVE:
+    rate = config.optimizer.learning_rate
+    normalized = all(layer.normalization != "none" for layer in config.layers)
+    if config.optimizer.name in _ADAPTIVE:
         highest = 0.05 if normalized else 0.01
         if rate > highest:
             return [
@@ -27,10 +28,11 @@ def _on_learning_rate(config: TrainingConfig) -> list[str]:
         if rate < 1e-5:
             return [f"A learning rate of {rate:g} is so low that the network hardly changes."]
         return []
-    step = rate / (1 - config.momentum)
+    momentum = config.optimizer.momentum
+    step = rate / (1 - momentum)
     if step > (10 if normalized else 2):
         return [
-            f"A learning rate of {rate:g} with momentum {config.momentum:g} makes steps of up to "
+            f"A learning rate of {rate:g} with momentum {momentum:g} makes steps of up to "
             f"{step:.2g} times the gradient: SGD then overshoots and the loss is likely to grow "
             "beyond all bounds. Try 0.01 to 0.1."
         ]
@@ -80,13 +82,14 @@ def _on_course(config: TrainingConfig) -> list[str]:
             f"Batches of {config.batch_size} make only {batches:.0f} updates an epoch: the network "
             "learns little from each pass. 32 to 512 is usual."
         )
-    patience = config.early_stopping_patience
-    if patience and config.schedule == "plateau" and patience <= config.plateau_patience:
+    patience = config.early_stopping.patience if config.early_stopping else 0
+    schedule = config.schedule
+    if patience and schedule.name == "plateau" and patience <= schedule.plateau_patience:
         found.append(
             f"Early stopping after {patience} epochs comes before the learning rate can fall "
-            f"(after {config.plateau_patience}), so it never does."
+            f"(after {schedule.plateau_patience}), so it never does."
         )
-    if patience and config.schedule == "one_cycle" and patience < config.epochs:
+    if patience and schedule.name == "one_cycle" and patience < config.epochs:
         found.append(
             "Early stopping can end a one-cycle schedule before its learning rate has fallen, "
             "which is where it gains most. Switch it off (patience 0)."

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from mnist_core.config.config import THINNEST_PEN, TrainingConfig
+from mnist_core.config.config import THINNEST_PEN, AddedDrawings
 from mnist_core.digits import from_strokes, unipen
 from mnist_core.digits.strokes import StrokeError
 from mnist_core.runs.files import save_arrays
@@ -109,7 +109,7 @@ def from_unipen(
     progress: Callable[[int, int], None] | None = None,
     *,
     copies: int = 0,
-    thickest_pen: float = TrainingConfig.drawing_pen,
+    thickest_pen: float = AddedDrawings.thickest_pen,
     seed: int = 0,
 ) -> Drawings:
     """Draw the digits of a UNIPEN file through the Draw page's preprocessing.

@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from mnist_core.config.config import Augmentation
+from mnist_core.config.config import AddedDrawings, Augmentation, Regularization
 from mnist_core.digits import pen_dataset, user_drawings
 from mnist_core.digits.pen_dataset import Drawings
 from mnist_core.digits.user_drawings import Drawing
@@ -31,20 +31,17 @@ REDRAWN = 1500  # drawings an epoch, all together
 # Chosen on MNIST's validation digits, with drawings by single writers turned and slanted, and with
 # signs that are no digits. Half as many digits cost the champion up to half a point of them.
 SETTINGS = {
-    "optimizer": "adam",
-    "learning_rate": 5e-4,
-    "schedule": "one_cycle",
+    "optimizer": {"name": "adam", "learning_rate": 5e-4},
+    "schedule": {"name": "one_cycle"},
+    "early_stopping": None,
+    "regularization": Regularization(),
+    "augmentation": Augmentation(),  # redrawing distorts the drawings; the digits stay as they are
+    "distillation": None,
     "batch_size": 128,
     "epochs": 5,
     "digits_per_epoch": 4000,
-    "teacher_epochs": 0,
-    "precision": "float32",
-    "early_stopping_patience": 0,
-    "label_smoothing": 0.0,
-    "mixup": 0.0,
     "data_echoing": 1,
-    "augmentation": Augmentation(),  # redrawing distorts the drawings; the digits stay as they are
-    "writers_held_out": 0,
+    "precision": "float32",
 }
 
 
@@ -110,13 +107,15 @@ def start(base: Run, kept: Sequence[Drawing], visitor: str | None = None) -> Run
     copies = math.ceil(REDRAWN / trained)
     # Those held back come last, as the configuration has it; half a drawing more against rounding.
     digits = [digits[place] for place in np.argsort(back, kind="stable")]
-    drawn = _drawings(digits, trained, copies, base.config.drawing_pen)
+    learned = base.config.drawings
+    pen = learned.thickest_pen if learned else AddedDrawings.thickest_pen
+    drawn = _drawings(digits, trained, copies, pen)
     config = base.config.with_changes(
         **SETTINGS,
         base=base.config.base if base.base_name else base.id,
-        drawings_sha256=drawn.sha256,
-        drawing_copies=copies,
-        drawing_holdout=1 - (trained - 0.5) / len(digits),
+        drawings=AddedDrawings(
+            drawn.sha256, copies, pen, holdout=1 - (trained - 0.5) / len(digits)
+        ),
     )
     before, ending = base.base_name or base.name, ", my handwriting"
 

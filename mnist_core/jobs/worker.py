@@ -15,7 +15,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mnist_core.config.config import ConfigError
+from mnist_core.config.fields import ConfigError
 from mnist_core.runs.run import Run
 
 if TYPE_CHECKING:

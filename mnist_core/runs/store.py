@@ -24,7 +24,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from mnist_core.config.config import RANGES, TrainingConfig
+from mnist_core.config.config import Optimizer, TrainingConfig
 from mnist_core.runs import environment, files
 from mnist_core.runs.run import Run, RunActiveError, RunNotFoundError, clean_name, remove_directory
 
@@ -120,17 +120,15 @@ def refine(run: Run, name: str, epochs: int, **extra: Any) -> Run:
     Raises:
         FileNotFoundError: where ``run`` has no model.
     """
+    rate = run.config.optimizer.learning_rate
     config = run.config.with_changes(
         base=run.id,
         epochs=epochs,
-        learning_rate=max(run.config.learning_rate / 10, RANGES["learning_rate"][1]),
-        teacher_epochs=0,
+        optimizer={"learning_rate": max(rate / 10, Optimizer.limits("learning_rate").lowest)},
+        distillation=None,
+        drawings=None,
         data_echoing=1,
         precision="float32",
-        drawings_sha256="",
-        drawing_copies=1,
-        drawing_holdout=0.0,
-        writers_held_out=0,
     )
 
     def fill(new: Run) -> None:

@@ -14,7 +14,7 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from mnist_core.config.config import TrainingConfig
+from mnist_core.config.config import Regularization, TrainingConfig
 from mnist_core.config.sizes import CLASSES, INPUTS
 from mnist_core.network import keras_model
 from mnist_core.training import optimizers, schedule, train_step
@@ -59,8 +59,9 @@ def train(
     images: NDArray[np.uint8],
     labels: NDArray[np.integer],
     chosen: NDArray[np.integer],
+    epochs: int,
 ) -> Iterator[float]:
-    """Train it for ``config.teacher_epochs``, with the configured distortions.
+    """Train it for ``epochs``, with the configured distortions.
 
     Args:
         teacher: as ``build`` made it.
@@ -68,24 +69,25 @@ def train(
         images: (n, 28, 28) uint8.
         labels: (n,) 0–9.
         chosen: places among these of the digits to train on.
+        epochs: passes over them.
 
     Yields:
         The share that is done, 0 to 1, after every few batches.
     """
     # Labels that are smoothed would make a worse teacher (Müller, Kornblith & Hinton 2019).
     own = config.with_changes(
-        learning_rate=LEARNING_RATE,
-        schedule="one_cycle",
-        label_smoothing=0.0,
-        mixup=0.0,
+        optimizer={"learning_rate": LEARNING_RATE},
+        schedule={"name": "one_cycle"},
+        regularization=Regularization(),
+        distillation=None,
         data_echoing=1,
     )
-    total = config.teacher_epochs * -(-len(chosen) // BATCH_SIZE)
+    total = epochs * -(-len(chosen) // BATCH_SIZE)
     optimizer = optimizers.Adam(LEARNING_RATE)
     optimizer.build(teacher.trainable_variables)
     train_batches = train_step.Steps(teacher, optimizer, images, labels, own)
     done = 0
-    for epoch in range(1, config.teacher_epochs + 1):
+    for epoch in range(1, epochs + 1):
         order = np.random.default_rng((config.seed, epoch)).permutation(chosen).astype(np.int32)
         while len(order):
             batches = train_step.next_batches(order, BATCH_SIZE, BATCHES_PER_CALL)

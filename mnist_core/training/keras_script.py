@@ -156,11 +156,11 @@ def keras_script(config: TrainingConfig, name: str, run_id: str) -> str:
         run_id: the run's, a plain name; the script is meant to be ``<run_id>.py``.
     """
     title = json.dumps(f"Keras script of the run {name}", ensure_ascii=True)[1:-1]
-    if config.drawings_sha256:
+    if config.drawings:
         title += (
             "\n\nThe run had drawings among its training digits; this script does without them."
         )
-    if config.teacher_epochs:
+    if config.distillation:
         title += "\n\nThe run learned from a teacher, too; this script from the labels alone."
     if config.base:
         title += (
@@ -178,24 +178,24 @@ def keras_script(config: TrainingConfig, name: str, run_id: str) -> str:
             seed=config.seed,
             epochs=config.epochs,
             batch_size=config.batch_size,
-            learning_rate=config.learning_rate,
+            learning_rate=config.optimizer.learning_rate,
             validation_split=config.validation_split,
         )
     ]
     if config.augmentation.enabled:
         parts.append(_distortions(config))
     parts.append(_BATCHES.format(getting=_lines(_getting(config), 8)))
-    if config.schedule in _RATES:
-        what, rate = _RATES[config.schedule]
-        lowest = min(config.minimum_learning_rate, config.learning_rate)
+    if config.schedule.name in _RATES:
+        what, rate = _RATES[config.schedule.name]
+        lowest = min(config.schedule.minimum_learning_rate, config.optimizer.learning_rate)
         rate = [line.format(lowest=lowest) for line in rate]
         parts.append(_SCHEDULE.format(what=what, rate=_lines(rate, 8)))
     parts.append(
         _TAIL.format(
             layers=_lines(_layers(config), 8),
             optimizer=_optimizer(config),
-            smoothing=f"label_smoothing={config.label_smoothing!r}"
-            if config.label_smoothing
+            smoothing=f"label_smoothing={config.regularization.label_smoothing!r}"
+            if config.regularization.label_smoothing
             else "",
             callbacks=_callbacks(config),
         )
@@ -206,7 +206,7 @@ def keras_script(config: TrainingConfig, name: str, run_id: str) -> str:
 def _getting(config: TrainingConfig) -> list[str]:
     """Lines that return the ``chosen`` digits and targets of a batch."""
     lines = ["inputs, targets = self.inputs[chosen], self.targets[chosen]"]
-    if config.augmentation.enabled or config.mixup:
+    if config.augmentation.enabled or config.regularization.mixup:
         lines.append("random = np.random.default_rng((SEED, self.epoch, number))")
     if config.augmentation.enabled:
         lines += [
@@ -214,9 +214,9 @@ def _getting(config: TrainingConfig) -> list[str]:
             'numbers = random.uniform(-1, 1, shape).astype("float32")',
             "inputs = distort(inputs, numbers, STRENGTHS)",
         ]
-    if config.mixup:
+    if config.regularization.mixup:
         lines += [
-            f"share = random.uniform(0, {config.mixup!r}, (len(chosen), 1))",
+            f"share = random.uniform(0, {config.regularization.mixup!r}, (len(chosen), 1))",
             f"share *= random.random((len(chosen), 1)) < {MIXED!r}  # the others stay as they are",
             "return tuple((1 - share) * x + share * np.roll(x, 1, 0) for x in (inputs, targets))",
         ]
@@ -248,27 +248,28 @@ def _activation(layer: Layer) -> str:
 
 
 def _optimizer(config: TrainingConfig) -> str:
+    settings = config.optimizer
     return {
         "adam": "keras.optimizers.Adam(LEARNING_RATE)",
-        "adamw": f"keras.optimizers.AdamW(LEARNING_RATE, weight_decay={config.weight_decay!r})\n"
+        "adamw": f"keras.optimizers.AdamW(LEARNING_RATE, weight_decay={settings.weight_decay!r})\n"
         f"optimizer.exclude_from_weight_decay(var_names={list(NOT_DECAYED)!r})",
-        "sgd": f"keras.optimizers.SGD(LEARNING_RATE, momentum={config.momentum!r})",
+        "sgd": f"keras.optimizers.SGD(LEARNING_RATE, momentum={settings.momentum!r})",
         "rmsprop": "keras.optimizers.RMSprop(LEARNING_RATE)",
-    }[config.optimizer]
+    }[settings.name]
 
 
 def _callbacks(config: TrainingConfig) -> str:
-    found = []
-    if config.schedule in _RATES:
+    found, schedule = [], config.schedule
+    if schedule.name in _RATES:
         found.append("Schedule(EPOCHS * len(batches))")
-    if config.schedule == "plateau":
+    if schedule.name == "plateau":
         found.append(
-            f"keras.callbacks.ReduceLROnPlateau(factor={config.plateau_factor!r}, "
-            f"patience={config.plateau_patience}, min_lr={config.minimum_learning_rate!r})"
+            f"keras.callbacks.ReduceLROnPlateau(factor={schedule.plateau_factor!r}, "
+            f"patience={schedule.plateau_patience}, min_lr={schedule.minimum_learning_rate!r})"
         )
-    if config.early_stopping_patience:
+    if config.early_stopping:
         found.append(
-            f"keras.callbacks.EarlyStopping(patience={config.early_stopping_patience}, "
+            f"keras.callbacks.EarlyStopping(patience={config.early_stopping.patience}, "
             "restore_best_weights=True)"
         )
     return "".join(f"\n        {one}," for one in found) + ("\n    " if found else "")
@@ -283,7 +284,7 @@ def _distortions(config: TrainingConfig) -> str:
         "_NODES = np.arange(-_SPACING, _SIDE + _SPACING + 1, _SPACING)\n"
         f"_SHARPENING, _ELASTIC = {augmentation._SHARPENING}, {augmentation._ELASTIC}\n"
         "RANDOM_NUMBERS = _ELASTIC + 2 * len(_NODES) ** 2\n"
-        f"STRENGTHS = SimpleNamespace(**{config.to_dict()['augmentation']!r})\n"
+        f"STRENGTHS = SimpleNamespace(**{config.augmentation.to_dict()!r})\n"
     )
     functions = (
         augmentation.distort, augmentation._basis, augmentation._coordinates,

@@ -42,11 +42,11 @@ class AdamW(_OnePassAdam, keras.optimizers.AdamW):
 
 def build_optimizer(config: TrainingConfig) -> keras.optimizers.Optimizer:
     """The configured optimiser at its first learning rate."""
-    rate = config.learning_rate
-    if config.optimizer == "sgd":
-        return keras.optimizers.SGD(rate, momentum=config.momentum)
-    if config.optimizer == "adamw":
-        optimizer = AdamW(rate, weight_decay=config.weight_decay)
+    settings, rate = config.optimizer, config.optimizer.learning_rate
+    if settings.name == "sgd":
+        return keras.optimizers.SGD(rate, momentum=settings.momentum)
+    if settings.name == "adamw":
+        optimizer = AdamW(rate, weight_decay=settings.weight_decay)
         optimizer.exclude_from_weight_decay(var_names=list(NOT_DECAYED))
         return optimizer
-    return {"adam": Adam, "rmsprop": keras.optimizers.RMSprop}[config.optimizer](rate)
+    return {"adam": Adam, "rmsprop": keras.optimizers.RMSprop}[settings.name](rate)

@@ -15,14 +15,14 @@ def scheduled_rate(config: TrainingConfig, progress: float) -> float:
     thousandth of that, both as half cosines (Smith & Topin 2018, with fastai's numbers).
     "constant" and "plateau" stay.
     """
-    peak = config.learning_rate
+    peak, name = config.optimizer.learning_rate, config.schedule.name
 
     def between(start: float, end: float, share: float) -> float:
         return end + (start - end) * (1 + math.cos(math.pi * share)) / 2
 
-    if config.schedule == "cosine":
-        return between(peak, min(config.minimum_learning_rate, peak), progress)
-    if config.schedule == "one_cycle":
+    if name == "cosine":
+        return between(peak, min(config.schedule.minimum_learning_rate, peak), progress)
+    if name == "one_cycle":
         if progress < 0.3:
             return between(peak / 25, peak, progress / 0.3)
         return between(peak, peak / 25e4, (progress - 0.3) / 0.7)

@@ -16,7 +16,7 @@ import tensorflow as tf
 import tensorflow.experimental.numpy as tnp
 from numpy.typing import NDArray
 
-from mnist_core.config.config import TrainingConfig
+from mnist_core.config.config import Optimizer, TrainingConfig
 from mnist_core.config.sizes import CLASSES, INPUTS
 from mnist_core.network import keras_model
 from mnist_core.training import augmentation
@@ -24,11 +24,6 @@ from mnist_core.training.optimizers import build_optimizer
 
 Teacher = Callable[[tf.Tensor], tf.Tensor]
 _INDICES, _RATES = tf.TensorSpec([None, None], tf.int32), tf.TensorSpec([None], tf.float32)
-# The settings that go into network, optimiser and graph; the others are met at every step.
-_BUILT_IN = (
-    "layers", "optimizer", "momentum", "weight_decay", "label_smoothing", "augmentation", "mixup",
-    "data_echoing", "seed", "precision",
-)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -43,8 +38,22 @@ class Prepared:
 
     def fits(self, config: TrainingConfig, images: NDArray[np.uint8]) -> bool:
         """Whether another configuration and these images would give the same."""
-        same = all(getattr(config, name) == getattr(self.config, name) for name in _BUILT_IN)
+        same = _built_in(config) == _built_in(self.config)
         return same and (images is self.images or np.array_equal(images, self.images))
+
+
+def _built_in(config: TrainingConfig) -> tuple[object, ...]:
+    """The settings that are part of network, optimizer and graph; a training looks up the others
+    while it runs."""
+    return (
+        config.layers,
+        config.optimizer.with_changes(learning_rate=Optimizer.learning_rate),
+        config.regularization,
+        config.augmentation,
+        config.data_echoing,
+        config.seed,
+        config.precision,
+    )
 
 
 def prepare(
@@ -145,10 +154,11 @@ class Steps:
         """The mean cross-entropy, which is told, and what is minimized: with a teacher, the one at
         its temperature."""
         config, cross_entropy = self._config, keras.losses.categorical_crossentropy
-        if self._teacher is None:
+        distillation = config.distillation
+        if self._teacher is None or distillation is None:
             loss = tf.reduce_mean(cross_entropy(targets, answers))
             return loss, loss
-        share, temperature = config.teacher_share, config.teacher_temperature
+        share, temperature = distillation.share, distillation.temperature
         labelled = (1.0 - share) * tf.reduce_mean(cross_entropy(targets, answers))
         loss = share * tf.reduce_mean(cross_entropy(taught, answers)) + labelled
         soft = tf.nn.softmax_cross_entropy_with_logits(
@@ -168,13 +178,14 @@ class Steps:
             numbers = tf.random.stateless_uniform(shape, seed, -1.0, 1.0)
             x = augmentation.distort(x, numbers, config.augmentation, tnp)
         targets = tf.one_hot(tf.gather(self._labels, indices), CLASSES)
-        if config.mixup:
+        mixup, smoothing = config.regularization.mixup, config.regularization.label_smoothing
+        if mixup:
             numbers = tf.random.stateless_uniform(
                 (count, 2), tf.random.experimental.stateless_fold_in(seed, 1)
             )
-            shares = augmentation.mixup_shares(numbers, config.mixup, tnp)
+            shares = augmentation.mixup_shares(numbers, mixup, tnp)
             x, targets = (augmentation.blended(rows, shares, tnp) for rows in (x, targets))
-        targets = targets * (1.0 - config.label_smoothing) + config.label_smoothing / CLASSES
+        targets = targets * (1.0 - smoothing) + smoothing / CLASSES
         taught = targets if self._teacher is None else self._teacher(x)
         if config.data_echoing > 1:
             rows, pixels = indices[:, None], tf.cast(tf.round(x * 255.0), tf.uint8)

@@ -112,7 +112,7 @@ class Trainer:
         self.drawings = _drawings(config, run)
         if self.drawings is not None:
             added, self.held_out = self.drawings.split(
-                config.drawing_holdout, config.writers_held_out
+                config.drawings.holdout, config.drawings.writers_held_out
             )
             redrawn = self.drawings.redrawn[:, added].reshape(-1, 28, 28)
             self.drawing_indices = len(images) + np.arange(len(redrawn))
@@ -121,7 +121,7 @@ class Trainer:
             labels = np.concatenate([labels, np.tile(self.drawings.labels[added], copies)])
         self.total_steps = config.epochs * -(-len(self._order(1)) // config.batch_size)
         self.rows_every = -(-self.total_steps // MAX_BATCH_ROWS)
-        self.teacher = distillation.build(config) if config.teacher_epochs else None
+        self.teacher = distillation.build(config) if config.distillation else None
         if self.teacher or prepared is None or not prepared.fits(config, images):
             taught_by = partial(distillation.answers, self.teacher) if self.teacher else None
             prepared = train_step.prepare(config, images, labels, taught_by)
@@ -130,8 +130,8 @@ class Trainer:
         self.base = _base(config, run, self.model)
         self.best_weights = self.first_weights = self.model.get_weights()
         self.progress = Progress(
-            plateau=Patience(config.plateau_patience, PLATEAU_MIN_DELTA),
-            stopping=Patience(config.early_stopping_patience),
+            plateau=Patience(config.schedule.plateau_patience, PLATEAU_MIN_DELTA),
+            stopping=Patience(config.early_stopping.patience if config.early_stopping else 0),
         )
         if run.checkpoint_path.exists():
             self._load_checkpoint()
@@ -163,7 +163,9 @@ class Trainer:
             return
         chosen = np.concatenate([self.train_indices, self.drawing_indices])
         begun, told = time.monotonic(), -1
-        for share in distillation.train(self.teacher, self.config, images, labels, chosen):
+        for share in distillation.train(
+            self.teacher, self.config, images, labels, chosen, self.config.distillation.epochs
+        ):
             begun += self._obey(0.0)
             if self.control.stop:
                 return
@@ -265,10 +267,10 @@ class Trainer:
             learning_rate=rate,
             time=progress.seconds,
         )
-        if config.schedule == "plateau" and progress.plateau.exhausted(validation.loss):
+        if config.schedule.name == "plateau" and progress.plateau.exhausted(validation.loss):
             progress.plateau.reset()
-            progress.factor *= config.plateau_factor
-        if config.early_stopping_patience and progress.stopping.exhausted(validation.loss):
+            progress.factor *= config.schedule.plateau_factor
+        if config.early_stopping and progress.stopping.exhausted(validation.loss):
             progress.ended_early = True
         progress.history_bytes = self.history.length()
         if progress.epoch % -(-config.epochs // MAX_EPOCH_WEIGHTS) == 0:
@@ -282,8 +284,8 @@ class Trainer:
         last = max(1, self.total_steps - 1)
         shares = [min(1.0, (progress.step + i) / last) for i in range(count)]
         rates = [schedule.scheduled_rate(config, share) * progress.factor for share in shares]
-        if config.schedule == "plateau":
-            rates = np.maximum(rates, config.minimum_learning_rate)
+        if config.schedule.name == "plateau":
+            rates = np.maximum(rates, config.schedule.minimum_learning_rate)
         rates = np.minimum(rates, progress.ceiling)
         return np.asarray(rates, np.float32)
 
@@ -313,7 +315,7 @@ class Trainer:
             return
         share = min(1.0, self.progress.step / max(1, self.total_steps - 1))
         self.progress.factor = rate / max(schedule.scheduled_rate(self.config, share), 1e-12)
-        self.progress.ceiling = max(rate, self.config.learning_rate)
+        self.progress.ceiling = max(rate, self.config.optimizer.learning_rate)
         self._event("learning_rate", elapsed, learning_rate=rate)
 
     def _event(self, event: str, elapsed: float, **details: Any) -> None:
@@ -325,7 +327,7 @@ class Trainer:
         progress = self.progress
         self.run.set_status(state="evaluating", message="")
         stopped = self.control.stop
-        if (stopped or self.config.early_stopping_patience) and progress.best_epoch:
+        if (stopped or self.config.early_stopping) and progress.best_epoch:
             self.model.set_weights(self.best_weights)
         if self.base is not None and self.drawings is not None:
             self._go_back_a_little()
@@ -366,7 +368,7 @@ class Trainer:
     def _calibrate(self) -> float | None:
         """After label smoothing, which makes a network less sure than it is right: divide the last
         layer by the temperature that fits the validation digits best, and return it."""
-        if not self.config.label_smoothing:
+        if not self.config.regularization.label_smoothing:
             return None
         classifier = Classifier.from_arrays(keras_model.inference_weights(self.model))
         logits = classifier.logits(self.dataset.x_train[self.validation_indices])
@@ -395,17 +397,17 @@ class Trainer:
         return {"drawing_accuracy": float(right.mean()), "drawing_count": len(labels)}
 
     def _closing_message(self) -> str:
-        best, patience = self.progress.best_epoch, self.config.early_stopping_patience
+        best, stopping = self.progress.best_epoch, self.config.early_stopping
         if self.control.stop and best:
             return f"Stopped by hand. The weights of the best epoch so far, {best}, are kept."
         if self.control.stop:
             return "Stopped by hand within the first epoch. Its weights up to there are kept."
-        if self.progress.ended_early:
+        if stopping and self.progress.ended_early:
             return (
-                f"Stopped early: the validation loss had not fallen for {patience} epochs. "
-                f"The weights of epoch {best} are kept."
+                "Stopped early: the validation loss had not fallen for "
+                f"{stopping.patience} epochs. The weights of epoch {best} are kept."
             )
-        return f"The weights of the best epoch, {best}, are kept." if patience else ""
+        return f"The weights of the best epoch, {best}, are kept." if stopping else ""
 
     def _save_checkpoint(self) -> None:
         arrays = {f"model_{i}": v.value.numpy() for i, v in enumerate(self.model.variables)}
@@ -439,7 +441,7 @@ class Trainer:
         """Patience is anew, and so is a schedule that is stretched to the new length."""
         self.progress.ended_early = False
         self.progress.stopping.reset()
-        if self.config.schedule in ("cosine", "one_cycle"):
+        if self.config.schedule.name in ("cosine", "one_cycle"):
             self.progress.factor, self.progress.ceiling = 1.0, math.inf
 
 
@@ -477,16 +479,16 @@ def _base(config: TrainingConfig, run: Run, model: keras.Sequential) -> Classifi
 
 def _drawings(config: TrainingConfig, run: Run) -> Drawings | None:
     """The drawings to train on, which must have been put into the run directory before."""
-    if not config.drawings_sha256:
+    if not config.drawings:
         return None
     path = run.directory / pen_dataset.FILE_NAME
     found = Drawings.load(path) if path.exists() else None
-    if found is None or found.sha256 != config.drawings_sha256:
+    if found is None or found.sha256 != config.drawings.sha256:
         what = "holds other drawings" if found else "is missing"
         raise DrawingsMissingError(
             f"The run trains on drawings, but {path.name} {what}. Start it by "
             "`python -m mnist_core train --strokes FILE`, with the UNIPEN file of SHA-256 "
-            f"{config.drawings_sha256}."
+            f"{config.drawings.sha256}."
         )
     return found
 

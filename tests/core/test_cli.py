@@ -14,7 +14,7 @@ import pytest
 from PIL import Image
 
 from mnist_core import cli
-from mnist_core.config.config import TrainingConfig
+from mnist_core.config.config import AddedDrawings, TrainingConfig
 from mnist_core.digits import fabric, from_strokes
 from mnist_core.digits.pen_dataset import Drawings
 from mnist_core.evaluation import temperature_scaling
@@ -203,7 +203,7 @@ def test_drawings_are_trained_on_and_evaluated(run, tmp_path):
     assert trained.returncode == 0, trained.stderr
     (made,) = store.list_runs()
     assert made.config.data_echoing == 2
-    assert len(made.config.drawings_sha256) == 64
+    assert len(made.config.drawings.sha256) == 64
     description = (made.directory / "config.json").read_text()
     assert f"--epochs 2 --data-echoing 2 --strokes {file.name}" in description
     assert str(tmp_path) not in description
@@ -234,7 +234,7 @@ def test_drawings_are_trained_on_and_evaluated(run, tmp_path):
 def test_drawings_held_out_of_training_are_those_evaluated():
     images, labels = np.zeros((8, 28, 28), np.uint8), np.arange(8, dtype=np.uint8)
     drawn = Drawings(images, labels, "f", "0" * 64, np.ones(8, np.uint16), images[None])
-    config = TrainingConfig(drawings_sha256="0" * 64, drawing_holdout=0.25)
+    config = TrainingConfig(drawings=AddedDrawings(sha256="0" * 64, holdout=0.25))
     what, images, labels = cli._unseen(drawn, config)
     assert "held out" in what
     assert labels.tolist() == [6, 7]

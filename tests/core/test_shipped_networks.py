@@ -6,8 +6,8 @@ import re
 import numpy as np
 import pytest
 
-from mnist_core.config.config import parameter_count
-from mnist_core.config.presets import PRESETS
+from mnist_core.config.config import AddedDrawings, Distillation, parameter_count
+from mnist_core.config.presets import DRAWINGS, PRESETS, TEACHERS
 from mnist_core.evaluation.metrics import Evaluation
 from mnist_core.network.inference import Classifier
 from mnist_core.runs import store
@@ -31,9 +31,12 @@ def test_the_networks_of_the_card_are_shipped():
 def test_a_shipped_network_is_its_preset_trained_on_mnist(run):
     preset = PRESETS[run.id]
     options = dict(
-        drawings_sha256="", seed=preset.seed, teacher_epochs=0, data_echoing=1, precision="float32"
+        drawings=None, distillation=None, seed=preset.seed, data_echoing=1, precision="float32"
     )
     assert run.config.with_changes(**options) == preset
+    drawings, teacher = run.config.drawings, run.config.distillation
+    assert drawings == (AddedDrawings(drawings.sha256, **DRAWINGS[run.id]) if drawings else None)
+    assert teacher == (Distillation(teacher.epochs, **TEACHERS[run.id]) if teacher else None)
     status, stored = run.status(), Evaluation.load(run.evaluation_path)
     assert (status.state, status.dataset, stored.dataset, stored.split) == (
         "done", "mnist", "mnist", "test",

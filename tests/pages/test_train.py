@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import streamlit as st
 
-from mnist_core.config.config import TrainingConfig
+from mnist_core.config.config import Optimizer, TrainingConfig
 from mnist_core.config.presets import PRESETS
 from mnist_core.jobs import launcher
 from mnist_core.runs import files, store
@@ -129,15 +129,12 @@ def test_every_setting_of_the_form_reaches_the_run(open_page, started):
             "layers": [
                 {"units": 40, "activation": "gelu", "normalization": "before", "dropout": 0.25}
             ],
-            "optimizer": "sgd",
-            "momentum": 0.8,
-            "learning_rate": 0.02,
-            "schedule": "one_cycle",
+            "optimizer": {"name": "sgd", "momentum": 0.8, "learning_rate": 0.02},
+            "schedule": {"name": "one_cycle"},
+            "regularization": {"label_smoothing": 0.1},
             "batch_size": 64,
             "epochs": 3,
             "validation_split": 0.2,
-            "early_stopping_patience": 0,
-            "label_smoothing": 0.1,
             "seed": 5,
         }
     )
@@ -326,8 +323,10 @@ def test_a_shipped_network_is_trained_further_from_its_weights(open_page, monkey
     shipped = store.get("champion")
     assert new.base_path.read_bytes() == shipped.model_path.read_bytes()
     assert (new.config.base, new.config.epochs) == ("champion", 5)
-    assert new.config.learning_rate == pytest.approx(shipped.config.learning_rate / 10)
-    assert not new.config.drawings_sha256
+    assert new.config.optimizer.learning_rate == pytest.approx(
+        shipped.config.optimizer.learning_rate / 10
+    )
+    assert not new.config.drawings
     app = open_page("train", run="champion")
     app.session_state[VISITOR] = new.visitor
     app.button(key="train-further").click().run()
@@ -359,7 +358,7 @@ def test_digits_that_are_blended_are_previewed_and_reach_the_run(open_page, star
     assert blended.proto.body != both.proto.body
     app.button(key="start-training").click().run()
     ((config, *_),) = started
-    assert (config.mixup, config.augmentation.enabled) == (0.5, True)
+    assert (config.regularization.mixup, config.augmentation.enabled) == (0.5, True)
 
 
 def test_impossible_distortions_in_a_link_are_named(open_page):
@@ -395,7 +394,7 @@ def test_what_is_watched_keeps_its_place_so_that_no_click_misses_it(open_page, m
 
 
 def test_the_lowest_learning_rate_can_be_watched_too(open_page):
-    run = store.create(TrainingConfig(learning_rate=1e-6), "Slow")
+    run = store.create(TrainingConfig(optimizer=Optimizer(learning_rate=1e-6)), "Slow")
     run.set_status(state="training")
     with run.worker_lock():
         app = open_page("train", run=run.id)

@@ -99,7 +99,7 @@ def final_weights(run: Run) -> str:
     nothing does."""
     status, words = run.status(), []
     best, trained = status.summary.get("best_epoch"), status.summary.get("epochs")
-    early = status.state == "stopped" or run.config.early_stopping_patience
+    early = status.state == "stopped" or run.config.early_stopping
     if early and best and best != trained:
         words.append(f"The final weights are those of epoch {best}, the best.")
     if temperature := status.summary.get("temperature"):

@@ -6,7 +6,7 @@ from dataclasses import fields
 
 import streamlit as st
 
-from mnist_core.config.config import AUGMENTATION_RANGES, RANGES, Augmentation
+from mnist_core.config.config import Augmentation, Regularization
 from mnist_core.config.presets import PRESETS
 from mnist_core.training.augmentation import preview
 from pages.components.shell import dataset
@@ -50,13 +50,14 @@ def choose() -> None:
     )
     if wanted:
         columns = st.columns(3)
-        for i, (name, (_, *ends)) in enumerate(AUGMENTATION_RANGES.items()):
-            columns[i % 3].slider(LABELS[name], *ends, step=STEPS.get(name, 0.02), key=_key(name))
+        for i, (name, label) in enumerate(LABELS.items()):
+            ends, step = Augmentation.limits(name), STEPS.get(name, 0.02)
+            columns[i % 3].slider(label, *ends, step=step, key=_key(name))
     else:
         _remember()
     mixup = st.slider(
         "Blend every second digit with another one (mixup), up to this share",
-        *RANGES["mixup"][1:],
+        *Regularization.limits("mixup"),
         step=0.05,
         key="mixup",
         help="The target is blended alike: of an 8 that is a fifth a 3, the network is to say so. "

@@ -33,7 +33,7 @@ def marks(
     for event in by_hand:
         text = f"rate {event['learning_rate']:.2g}"
         found.append({"epoch": event["epoch"], "kind": "rate", "text": text})
-    if config.schedule == "plateau":
+    if config.schedule.name == "plateau":
         for before, after in pairwise(epochs):
             old, new = before["learning_rate"], after["learning_rate"]
             changed = any(before["epoch"] <= event["epoch"] < after["epoch"] for event in by_hand)
@@ -43,7 +43,7 @@ def marks(
         if event["event"] in ("pause", "stop"):
             kind, text = ("pause", "pause") if event["event"] == "pause" else ("end", "stopped")
             found.append({"epoch": event["epoch"], "kind": kind, "text": text})
-    early = config.early_stopping_patience and state == "done" and epochs
+    early = config.early_stopping and state == "done" and epochs
     if early and epochs[-1]["epoch"] < config.epochs:
         found.append({"epoch": epochs[-1]["epoch"], "kind": "end", "text": "stopped early"})
     return found

@@ -7,7 +7,7 @@ import io
 
 import streamlit as st
 
-from mnist_core.config.config import ConfigError
+from mnist_core.config.fields import ConfigError
 from mnist_core.network.inference import weights_npz
 from mnist_core.runs.run import Run
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 import streamlit as st
 
-from mnist_core.config.config import ACTIVATIONS, LAYER_RANGES, MAX_LAYERS, NORMALIZATIONS, Layer
+from mnist_core.config.config import ACTIVATIONS, MAX_LAYERS, NORMALIZATIONS, Layer
 from pages.components.shell.text import name_of
 
 LAYER_FIELDS = ("units", "activation", "normalization", "dropout")
@@ -54,7 +54,7 @@ def _layer(i: int, count: int) -> None:
     """One hidden layer's settings, in a row where there is room."""
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         st.number_input(
-            f"Layer {i + 1}: units", *LAYER_RANGES["units"][1:], key=f"layer-{i}-units", width=130
+            f"Layer {i + 1}: units", *Layer.limits("units"), key=f"layer-{i}-units", width=130
         )
         st.selectbox(
             "Activation",
@@ -71,7 +71,7 @@ def _layer(i: int, count: int) -> None:
             width=170,
         )
         st.number_input(
-            "Dropout", *LAYER_RANGES["dropout"][1:], step=0.05, key=f"layer-{i}-dropout", width=130
+            "Dropout", *Layer.limits("dropout"), step=0.05, key=f"layer-{i}-dropout", width=130
         )
 
         def swap(layers: list[Layer]) -> None:

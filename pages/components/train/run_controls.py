@@ -6,7 +6,8 @@ import time
 
 import streamlit as st
 
-from mnist_core.config.config import RANGES, ConfigError
+from mnist_core.config.config import Optimizer
+from mnist_core.config.fields import ConfigError
 from mnist_core.jobs import launcher
 from mnist_core.runs.run import (
     RESUMABLE_STATES,
@@ -86,20 +87,20 @@ def _show_active_controls(run: Run, status: Status, control: Control) -> None:
 
 def _show_rate(run: Run) -> None:
     last = run.last_row()
-    now = last["learning_rate"] if last else run.config.learning_rate
+    now = last["learning_rate"] if last else run.config.optimizer.learning_rate
     st.markdown(f"At present {now:.2e}")
     rate = st.number_input(
         "From now on",
-        *RANGES["learning_rate"][1:],
-        value=max(run.config.learning_rate / 2, RANGES["learning_rate"][1]),
-        step=run.config.learning_rate / 10,
+        *Optimizer.limits("learning_rate"),
+        value=max(run.config.optimizer.learning_rate / 2, Optimizer.limits("learning_rate").lowest),
+        step=run.config.optimizer.learning_rate / 10,
         format="%.2e",
         key=f"new-rate-{run.id}",
     )
     if st.button("Change", key="change-rate"):
         run.request(learning_rate=rate)
         st.toast(f"Learning rate {rate:.2e} from the next batch on")
-    if run.config.schedule != "constant":
+    if run.config.schedule.name != "constant":
         st.caption("The schedule goes on from there.")
 
 
@@ -132,7 +133,7 @@ def _show_further(run: Run) -> None:
             "From its weights, with a fresh optimiser at a tenth of its learning rate, on MNIST's "
             "digits alone: what its own training ended with is not kept."
         )
-    elif run.config.schedule in ("cosine", "one_cycle"):
+    elif run.config.schedule.name in ("cosine", "one_cycle"):
         st.caption("The learning-rate schedule is stretched to the new length.")
     if st.button("Train further", type="primary", key="train-further"):
         try:

@@ -26,8 +26,9 @@ def settings_in_words(config: TrainingConfig) -> str:
     widths = " → ".join(str(width) for width in (784, *(la.units for la in config.layers), 10))
     activations = ", ".join(dict.fromkeys(name_of(layer.activation) for layer in config.layers))
     return (
-        f"{widths}, {activations}; {name_of(config.optimizer)}, learning rate "
-        f"{config.learning_rate:g} ({name_of(config.schedule)}), batch {config.batch_size}, "
+        f"{widths}, {activations}; {name_of(config.optimizer.name)}, learning rate "
+        f"{config.optimizer.learning_rate:g} ({name_of(config.schedule.name)}), "
+        f"batch {config.batch_size}, "
         f"{config.validation_split:.0%} validation, seed {config.seed}{_besides(config)}"
     )
 
@@ -36,12 +37,12 @@ def _besides(config: TrainingConfig) -> str:
     """What the training has that the plainest one does without."""
     parts = {
         "dropout": any(layer.dropout for layer in config.layers),
-        "early stopping": config.early_stopping_patience,
-        "label smoothing": config.label_smoothing,
+        "early stopping": config.early_stopping,
+        "label smoothing": config.regularization.label_smoothing,
         "distorted digits": config.augmentation.enabled,
-        "mixup": config.mixup,
-        "drawings among the digits": config.drawings_sha256,
-        "a convolutional network as its teacher": config.teacher_epochs,
+        "mixup": config.regularization.mixup,
+        "drawings among the digits": config.drawings,
+        "a convolutional network as its teacher": config.distillation,
     }
     said = ", ".join(text for text, used in parts.items() if used)
     return f"; with {said}" if said else ""
@@ -78,7 +79,7 @@ def progress(run: Run, status: Status) -> tuple[float, str, str]:
     if not rows:
         return share, "Building the network", ""
     left = last["time"] * (1 / share - 1) if share else 0
-    at_most = " at most" if run.config.early_stopping_patience else ""
+    at_most = " at most" if run.config.early_stopping else ""
     text = (
         f"Epoch {min(int(last['epoch']) + 1, epochs)} of {epochs} · "
         f"{duration(last['time'])} so far, {duration(left)} left{at_most}"

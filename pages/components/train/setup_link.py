@@ -10,18 +10,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import astuple, fields
 
-from mnist_core.config.config import (
-    CHOICES,
-    RANGES,
-    Augmentation,
-    ConfigError,
-    Layer,
-    TrainingConfig,
-)
+from mnist_core.config import options
+from mnist_core.config.config import Augmentation, Layer, TrainingConfig
+from mnist_core.config.fields import ConfigError
+from mnist_core.config.options import CHOICES, OPTIONS
 from mnist_core.config.presets import PRESETS
 
 DEFAULT_PRESET = "early-stopping"
-LINKED = (*RANGES, *CHOICES)
 WHOLE = ("layers", "augmentation")  # parameters that hold more than one value
 _DISTORTIONS = [field.name for field in fields(Augmentation)]
 _LAYER_FIELDS = [field.name for field in fields(Layer)]
@@ -31,10 +26,10 @@ def to_query(preset: str, config: TrainingConfig) -> dict[str, str]:
     """The address' parameters for a set-up; the default one has none."""
     base = PRESETS[preset]
     query = {} if preset == DEFAULT_PRESET else {"preset": preset}
-    for field in LINKED:
-        value = getattr(config, field)
-        if value != getattr(base, field):
-            query[field] = f"{value:.12g}" if isinstance(value, float) else str(value)
+    ours, theirs = options.values(preset, config), options.values(preset, base)
+    for option, value in ours.items():
+        if value != theirs[option]:
+            query[option] = f"{value:.12g}" if isinstance(value, float) else str(value)
     if config.layers != base.layers:
         query["layers"] = "~".join(map(_layer_text, config.layers))
     if config.augmentation != base.augmentation:
@@ -49,7 +44,7 @@ def from_query(query: Mapping[str, str]) -> tuple[str, TrainingConfig, list[str]
         The preset, the configuration with the preset's values in place of impossible ones, and
         the complaints; None where the address asks for nothing.
     """
-    asked = {key: query[key] for key in (*LINKED, *WHOLE) if key in query}
+    asked = {key: query[key] for key in (*OPTIONS, *WHOLE) if key in query}
     if not asked and "preset" not in query:
         return None
     complaints = []
@@ -58,14 +53,20 @@ def from_query(query: Mapping[str, str]) -> tuple[str, TrainingConfig, list[str]
         complaints.append(f"preset: expected one of {', '.join(PRESETS)}, got {preset[:40]!r}")
         preset = DEFAULT_PRESET
     values = {key: _value(key, text) for key, text in asked.items()}
-    base = PRESETS[preset].to_dict()
     try:
-        return preset, TrainingConfig.from_dict(base | values), complaints
+        return preset, _changed(preset, values), complaints
     except ConfigError as error:
-        complaints += [f"{field}: {text}" for field, text in error.problems.items()]
-        wrong = {field.split("[")[0].split(".")[0] for field in error.problems}
+        problems = options.in_options(error.problems)
+    complaints += [f"{field}: {text}" for field, text in problems.items()]
+    wrong = {field.split("[")[0].split(".")[0] for field in problems}
     good = {key: value for key, value in values.items() if key not in wrong}
-    return preset, TrainingConfig.from_dict(base | good), complaints
+    return preset, _changed(preset, good), complaints
+
+
+def _changed(preset: str, values: Mapping[str, object]) -> TrainingConfig:
+    whole = {key: values[key] for key in WHOLE if key in values}
+    single = {key: value for key, value in values.items() if key not in WHOLE}
+    return PRESETS[preset].with_changes(**options.changes(preset, single), **whole)
 
 
 def _value(key: str, text: str) -> object:
@@ -75,7 +76,7 @@ def _value(key: str, text: str) -> object:
     if key == "augmentation":
         numbers = [_number(part, float) for part in text.split("~")]
         return dict(zip(_DISTORTIONS, numbers, strict=False))
-    return _number(text, RANGES[key][0]) if key in RANGES else text
+    return text if key in CHOICES else _number(text, type(options.limits(key).lowest))
 
 
 def _parts(text: str) -> list[object]:

@@ -5,14 +5,17 @@ The set-up stands in the page's address, to be handed out as a link.
 
 from __future__ import annotations
 
+from typing import Any
+
 import streamlit as st
 
-from mnist_core.config.config import OPTIMIZERS, RANGES, SCHEDULES, TrainingConfig
+from mnist_core.config import options
+from mnist_core.config.config import OPTIMIZERS, SCHEDULES, TrainingConfig
 from mnist_core.config.presets import PRESETS
 from pages.components.shell.state import TRAINING_SETUP
 from pages.components.shell.text import name_of, plain
 from pages.components.train import augmentation_form, layer_editor
-from pages.components.train.setup_link import DEFAULT_PRESET, LINKED, WHOLE, from_query, to_query
+from pages.components.train.setup_link import DEFAULT_PRESET, WHOLE, from_query, to_query
 
 SETTINGS = (
     "optimizer", "learning_rate", "schedule", "momentum", "weight_decay", "batch_size", "epochs",
@@ -32,7 +35,7 @@ def choose_preset() -> str:
         else:
             default = (DEFAULT_PRESET, PRESETS[DEFAULT_PRESET])
             preset, config = st.session_state.get(TRAINING_SETUP, default)
-        _fill(config)
+        _fill(preset, config)
         st.session_state["preset"] = preset
     return st.selectbox(
         "Preset",
@@ -73,10 +76,11 @@ def training_form(preset: str) -> TrainingConfig:
 def configuration() -> TrainingConfig:
     """What the form's widgets describe; a click's callback can ask before the form is shown."""
     state = st.session_state
+    shown = {option: state[option] for option in SETTINGS if _used(option)}
     return state["form-base"].with_changes(  # it has the settings that the form does not show
         layers=tuple(layer_editor.current()),
         augmentation=augmentation_form.current(),
-        **{field: state[field] for field in SETTINGS if _used(field)},
+        **options.changes(state["preset"], shown),
     )
 
 
@@ -87,7 +91,7 @@ def _used(field: str) -> bool:
 
 def _write_link(preset: str, config: TrainingConfig) -> None:
     query = to_query(preset, config)
-    for key in (*LINKED, *WHOLE, "preset"):
+    for key in (*options.OPTIONS, *WHOLE, "preset"):
         if key in query:
             if st.query_params.get(key) != query[key]:
                 st.query_params[key] = query[key]
@@ -97,25 +101,26 @@ def _write_link(preset: str, config: TrainingConfig) -> None:
 
 def _take_preset() -> None:
     st.session_state.pop("setup-complaints", None)
-    _fill(PRESETS[st.session_state["preset"]])
+    preset = st.session_state["preset"]
+    _fill(preset, PRESETS[preset])
 
 
-def _fill(config: TrainingConfig) -> None:
+def _fill(preset: str, config: TrainingConfig) -> None:
     """Put a configuration into the form's widgets."""
     st.session_state["form-base"] = config
     layer_editor.fill(config.layers)
     augmentation_form.fill(config.augmentation)
+    values = options.values(preset, config)
     for field in SETTINGS:
-        st.session_state[field] = getattr(config, field)
+        st.session_state[field] = values[field]
 
 
 def _settings() -> None:
     places = iter(st.columns(3) * 4)
 
-    def number(field: str, label: str, step: float, **options) -> None:
+    def number(field: str, label: str, step: float, **extra: Any) -> None:
         if _used(field):
-            limits = RANGES[field][1:]
-            next(places).number_input(label, *limits, step=step, key=field, **options)
+            next(places).number_input(label, *options.limits(field), step=step, key=field, **extra)
         else:  # kept while it is not shown, or Streamlit forgets it
             st.session_state[field] = st.session_state[field]
 

@@ -20,18 +20,24 @@ def test_what_is_shipped_needs_none(config):
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"learning_rate": 0.02}, "high for this optimiser"),
-        ({"learning_rate": 1e-6}, "hardly changes"),
-        ({"optimizer": "sgd", "learning_rate": 0.5}, "SGD then overshoots"),
-        ({"optimizer": "sgd", "learning_rate": 1e-5}, "hardly moves"),
+        ({"optimizer": {"learning_rate": 0.02}}, "high for this optimiser"),
+        ({"optimizer": {"learning_rate": 1e-6}}, "hardly changes"),
+        ({"optimizer": {"name": "sgd", "learning_rate": 0.5}}, "SGD then overshoots"),
+        ({"optimizer": {"name": "sgd", "learning_rate": 1e-5}}, "hardly moves"),
         ({"layers": (Layer(64, "sigmoid"),) * 3}, "3 sigmoid layers"),
         ({"layers": (Layer(64, dropout=0.7),)}, "drops 70%"),
         ({"layers": (Layer(64), Layer(6))}, "Layer 2 has 6 units"),
         ({"layers": (Layer(64, "relu", "after"),), "batch_size": 4}, "too few to be more than"),
         ({"layers": (Layer(4096), Layer(4096))}, "ten times as long"),
         ({"batch_size": 4096}, "only 13 updates an epoch"),
-        ({"schedule": "plateau", "early_stopping_patience": 3}, "before the learning rate can"),
-        ({"schedule": "one_cycle", "early_stopping_patience": 3}, "end a one-cycle schedule"),
+        (
+            {"schedule": {"name": "plateau"}, "early_stopping": {"patience": 3}},
+            "before the learning rate can",
+        ),
+        (
+            {"schedule": {"name": "one_cycle"}, "early_stopping": {"patience": 3}},
+            "end a one-cycle schedule",
+        ),
     ],
 )
 def test_each_fault_is_named_with_its_reason(changes, words):
@@ -41,16 +47,22 @@ def test_each_fault_is_named_with_its_reason(changes, words):
 
 def test_normalisation_bears_higher_rates():
     layers = (Layer(64, "relu", "before"),)
-    assert advice(PLAIN.with_changes(layers=layers, learning_rate=0.02)) == ()
-    assert advice(PLAIN.with_changes(layers=layers, optimizer="sgd", learning_rate=0.5)) == ()
+    assert advice(PLAIN.with_changes(layers=layers, optimizer={"learning_rate": 0.02})) == ()
+    assert (
+        advice(PLAIN.with_changes(layers=layers, optimizer={"name": "sgd", "learning_rate": 0.5}))
+        == ()
+    )
 
 
 @pytest.mark.parametrize(
     "changes",
     [
-        {"optimizer": "sgd", "learning_rate": 1.0},
-        {"learning_rate": 0.3},
-        {"layers": (Layer(64, "sigmoid"),) * 5, "optimizer": "sgd", "learning_rate": 0.01},
+        {"optimizer": {"name": "sgd", "learning_rate": 1.0}},
+        {"optimizer": {"learning_rate": 0.3}},
+        {
+            "layers": (Layer(64, "sigmoid"),) * 5,
+            "optimizer": {"name": "sgd", "learning_rate": 0.01},
+        },
     ],
     ids=["SGD", "Adam", "sigmoid"],
 )

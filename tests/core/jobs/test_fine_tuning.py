@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mnist_core.config.config import Layer, TrainingConfig
+from mnist_core.config.config import Layer, Optimizer, TrainingConfig
 from mnist_core.digits import user_drawings
 from mnist_core.digits.pen_dataset import Drawings
 from mnist_core.digits.user_drawings import Drawing
@@ -44,7 +44,10 @@ def twice(rounds: int = 2) -> list[Drawing]:
 def trained(few_digits, tmp_path_factory) -> Run:
     """A small network that reads the sample's digits."""
     config = TrainingConfig(
-        layers=(Layer(64, "relu", "before"),), epochs=12, batch_size=32, learning_rate=3e-3
+        layers=(Layer(64, "relu", "before"),),
+        epochs=12,
+        batch_size=32,
+        optimizer=Optimizer(learning_rate=3e-3),
     )
     run = store.create(config, "Base", tmp_path_factory.mktemp("base"))
     training.train(config, few_digits, run)
@@ -104,7 +107,7 @@ def test_as_many_are_held_out_as_are_held_back(base, count):
     kept = [drawn(place % 6, place) for place in range(count)]
     run = fine_tuning.start(base, kept)
     stored = Drawings.load(run.directory / "drawings.npz")
-    _, held_out = stored.split(run.config.drawing_holdout)
+    _, held_out = stored.split(run.config.drawings.holdout)
     back = fine_tuning.held_back(user_drawings.labels(kept), run.config.seed)
     expected = user_drawings.images([d for d, is_back in zip(kept, back, strict=True) if is_back])
     np.testing.assert_array_equal(stored.images[held_out], expected)

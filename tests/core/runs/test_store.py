@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from filelock import FileLock
 
-from mnist_core.config.config import ConfigError, TrainingConfig
+from mnist_core.config.config import TrainingConfig
+from mnist_core.config.fields import ConfigError
 from mnist_core.runs import environment, files, store
 from mnist_core.runs.history import HistoryReader, HistoryWriter
 from mnist_core.runs.run import Run, RunActiveError, RunNotFoundError

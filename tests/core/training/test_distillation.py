@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from mnist_core.config.config import Layer, TrainingConfig
+from mnist_core.config.config import Distillation, Layer, TrainingConfig
 from mnist_core.training import distillation
 
-CONFIG = TrainingConfig(layers=(Layer(32),), teacher_epochs=25)
+CONFIG = TrainingConfig(layers=(Layer(32),), distillation=Distillation(epochs=25))
 
 
 @pytest.fixture(scope="module")
@@ -16,7 +16,7 @@ def trained(few_digits):
     with pytest.MonkeyPatch.context() as patch:  # of 300 digits, 128 make few steps
         patch.setattr(distillation, "BATCH_SIZE", 32)
         shares += distillation.train(
-            model, CONFIG, few_digits.x_train, few_digits.y_train, np.arange(300)
+            model, CONFIG, few_digits.x_train, few_digits.y_train, np.arange(300), 25
         )
     return model, shares
 
@@ -40,11 +40,11 @@ def test_it_tells_how_far_it_has_come(trained):
 def test_it_is_trained_on_single_digits_made_anew(few_digits):
     """Mixup and echoing are for the network that learns from it."""
     answers = []
-    for config in (CONFIG, CONFIG.with_changes(mixup=0.5, data_echoing=3)):
-        config = config.with_changes(teacher_epochs=2)
+    for config in (CONFIG, CONFIG.with_changes(regularization={"mixup": 0.5}, data_echoing=3)):
+        config = config.with_changes(distillation={"epochs": 2})
         model = distillation.build(config)
         for _ in distillation.train(
-            model, config, few_digits.x_train, few_digits.y_train, np.arange(300)
+            model, config, few_digits.x_train, few_digits.y_train, np.arange(300), 2
         ):
             pass
         answers.append(model.get_weights())

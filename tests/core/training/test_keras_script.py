@@ -8,7 +8,7 @@ import sys
 import numpy as np
 import pytest
 
-from mnist_core.config.config import Augmentation, Layer, TrainingConfig
+from mnist_core.config.config import Augmentation, Layer, Optimizer, Schedule, TrainingConfig
 from mnist_core.config.presets import PRESETS
 from mnist_core.runs import store
 from mnist_core.training import trainer
@@ -16,8 +16,8 @@ from mnist_core.training.keras_script import keras_script
 
 PLAIN = TrainingConfig(
     layers=(Layer(48, "leaky_relu", "before"), Layer(24, "gelu", "after")),
-    schedule="one_cycle",
-    learning_rate=3e-3,
+    schedule=Schedule("one_cycle"),
+    optimizer=Optimizer(learning_rate=3e-3),
     epochs=4,
     batch_size=32,
     validation_split=0.2,
@@ -25,11 +25,10 @@ PLAIN = TrainingConfig(
 )
 RICH = PLAIN.with_changes(
     layers=(Layer(48, "relu", "after", 0.2),),
-    optimizer="adamw",
-    schedule="plateau",
-    early_stopping_patience=2,
-    label_smoothing=0.05,
-    mixup=0.3,
+    optimizer={"name": "adamw"},
+    schedule={"name": "plateau"},
+    early_stopping={"patience": 2},
+    regularization={"label_smoothing": 0.05, "mixup": 0.3},
     augmentation=Augmentation(rotation=8, shift=1, elastic=0.4, thickness=0.2),
 )
 
@@ -61,7 +60,12 @@ def test_the_script_repeats_the_run_within_noise(config, noise, sample, tmp_path
     assert repeated == pytest.approx(accuracy, abs=noise)
 
 
-CONFIGS = [*PRESETS.values(), PLAIN, RICH, PLAIN.with_changes(optimizer="sgd", schedule="cosine")]
+CONFIGS = [
+    *PRESETS.values(),
+    PLAIN,
+    RICH,
+    PLAIN.with_changes(optimizer={"name": "sgd"}, schedule={"name": "cosine"}),
+]
 
 
 @pytest.mark.parametrize("config", CONFIGS)

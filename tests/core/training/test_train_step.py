@@ -3,7 +3,16 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from mnist_core.config.config import NORMALIZATIONS, OPTIMIZERS, Augmentation, Layer, TrainingConfig
+from mnist_core.config.config import (
+    NORMALIZATIONS,
+    OPTIMIZERS,
+    Augmentation,
+    Distillation,
+    Layer,
+    Optimizer,
+    Regularization,
+    TrainingConfig,
+)
 from mnist_core.network import keras_model
 from mnist_core.training import augmentation, optimizers, train_step
 
@@ -20,7 +29,9 @@ def prepared(config, dataset, teacher=None):
 
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
 def test_optimisers_start_at_the_configured_rate(optimizer):
-    made = optimizers.build_optimizer(TrainingConfig(optimizer=optimizer, learning_rate=0.02))
+    made = optimizers.build_optimizer(
+        TrainingConfig(optimizer=Optimizer(name=optimizer, learning_rate=0.02))
+    )
     assert type(made).__name__.lower() == optimizer
     assert float(made.learning_rate) == pytest.approx(0.02)
 
@@ -30,7 +41,7 @@ def test_optimisers_start_at_the_configured_rate(optimizer):
 def test_steps_are_what_keras_itself_does(optimizer, normalization, few_digits):
     """Three batches by our steps and by Keras' train_on_batch: same losses, same weights."""
     layers = (Layer(16, "tanh", normalization), Layer(8, "leaky_relu", normalization))
-    config = TrainingConfig(layers=layers, optimizer=optimizer, learning_rate=RATE)
+    config = TrainingConfig(layers=layers, optimizer=Optimizer(name=optimizer, learning_rate=RATE))
     ours, run = prepared(config, few_digits)
     indices = np.arange(96, dtype=np.int32).reshape(3, 32)
     losses, accuracies = run(indices, np.full(3, RATE, np.float32))
@@ -38,8 +49,8 @@ def test_steps_are_what_keras_itself_does(optimizer, normalization, few_digits):
     theirs = keras_model.build_model(config)
     reference = {
         "adam": keras.optimizers.Adam(RATE),
-        "adamw": keras.optimizers.AdamW(RATE, weight_decay=config.weight_decay),
-        "sgd": keras.optimizers.SGD(RATE, momentum=config.momentum),
+        "adamw": keras.optimizers.AdamW(RATE, weight_decay=config.optimizer.weight_decay),
+        "sgd": keras.optimizers.SGD(RATE, momentum=config.optimizer.momentum),
         "rmsprop": keras.optimizers.RMSprop(RATE),
     }[optimizer]
     if optimizer == "adamw":
@@ -99,7 +110,7 @@ def test_digits_are_distorted_by_the_numbers_of_seed_and_step(few_digits):
 
 
 def test_label_smoothing_spreads_a_share_of_the_target(few_digits):
-    config = TrainingConfig(layers=(Layer(16),), label_smoothing=0.2)
+    config = TrainingConfig(layers=(Layer(16),), regularization=Regularization(label_smoothing=0.2))
     flat = few_digits.x_train[:32].reshape(32, 784) / np.float32(255)
     logarithms = np.log(np.asarray(keras_model.build_model(config)(flat)))
     true = logarithms[np.arange(32), few_digits.y_train[:32]]
@@ -110,7 +121,11 @@ def test_label_smoothing_spreads_a_share_of_the_target(few_digits):
 def test_a_teacher_is_believed_more_than_the_labels(few_digits):
     """The first loss: 0.7 of the cross-entropy with what it says of the digits as distorted, the
     rest with the labels."""
-    config = TrainingConfig(layers=(Layer(16),), augmentation=Augmentation(rotation=30))
+    config = TrainingConfig(
+        layers=(Layer(16),),
+        augmentation=Augmentation(rotation=30),
+        distillation=Distillation(epochs=1),
+    )
     says = keras_model.build_model(config.with_changes(seed=9))
     model = keras_model.build_model(config)
     optimizer = optimizers.build_optimizer(config)
@@ -131,10 +146,8 @@ def first_taught_step(temperature, dataset):
     """The loss that is told of a network's first step, its teacher, and the network after it."""
     config = TrainingConfig(
         layers=(Layer(16),),
-        optimizer="sgd",
-        momentum=0.0,
-        teacher_share=0.8,
-        teacher_temperature=temperature,
+        optimizer=Optimizer(name="sgd", momentum=0.0),
+        distillation=Distillation(epochs=1, share=0.8, temperature=temperature),
     )
     says = keras_model.build_model(config.with_changes(seed=9))
     model, run = prepared(config, dataset, says)
@@ -180,7 +193,7 @@ def test_the_loss_that_is_told_is_that_at_temperature_1(few_digits):
 
 def test_mixup_blends_half_of_the_digits_with_the_ones_before(few_digits):
     """The first loss of a batch: of blended images against labels blended alike."""
-    config = TrainingConfig(layers=(Layer(16),), seed=5, mixup=0.4)
+    config = TrainingConfig(layers=(Layer(16),), seed=5, regularization=Regularization(mixup=0.4))
     seed = tf.random.experimental.stateless_fold_in(tf.constant([5, 0], tf.int64), 1)
     chance, share = tf.random.stateless_uniform((32, 2), seed).numpy().T
     share = np.where(chance < 0.5, 0.4 * share, 0)[:, None]
@@ -197,7 +210,11 @@ def test_mixup_blends_half_of_the_digits_with_the_ones_before(few_digits):
 
 
 ECHOING = TrainingConfig(
-    layers=(Layer(16),), augmentation=Augmentation(rotation=30), mixup=0.5, data_echoing=2
+    layers=(Layer(16),),
+    augmentation=Augmentation(rotation=30),
+    regularization=Regularization(mixup=0.5),
+    distillation=Distillation(epochs=1),
+    data_echoing=2,
 )
 
 
@@ -218,14 +235,12 @@ def test_echoed_digits_are_those_that_were_made_in_another_order(taught, few_dig
 def test_weight_decay_shrinks_the_weights_and_nothing_else(few_digits):
     config = TrainingConfig(
         layers=(Layer(16, "relu", "before"),),
-        optimizer="adamw",
-        weight_decay=0.5,
-        learning_rate=RATE,
+        optimizer=Optimizer(name="adamw", weight_decay=0.5, learning_rate=RATE),
     )
     indices, rates = np.arange(32, dtype=np.int32)[None], np.full(1, RATE, np.float32)
     after = []
     for decay in (0.0, 0.5):
-        model, run = prepared(config.with_changes(weight_decay=decay), few_digits)
+        model, run = prepared(config.with_changes(optimizer={"weight_decay": decay}), few_digits)
         before = {v.path: v.numpy() for v in model.trainable_variables}
         run(indices, rates)
         after.append({v.path: v.numpy() for v in model.trainable_variables})

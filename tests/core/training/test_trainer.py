@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from scipy.special import softmax
 
-from mnist_core.config.config import Augmentation, Layer, TrainingConfig
+from mnist_core.config.config import Augmentation, Layer, Optimizer, TrainingConfig
 from mnist_core.digits import pen_dataset
 from mnist_core.digits.pen_dataset import Drawings
 from mnist_core.digits.splits import validation_split
@@ -21,7 +21,10 @@ from mnist_core.training import checkpoint, early_stopping, schedule, train_step
 from mnist_core.training import trainer as training
 
 SMALL = TrainingConfig(
-    layers=(Layer(32, "relu", "after", 0.2),), epochs=3, batch_size=32, learning_rate=3e-3
+    layers=(Layer(32, "relu", "after", 0.2),),
+    epochs=3,
+    batch_size=32,
+    optimizer=Optimizer(learning_rate=3e-3),
 )
 
 
@@ -101,7 +104,7 @@ def test_the_same_seed_gives_the_same_result(trained, few_digits):
 
 def test_what_was_prepared_beforehand_trains_the_same(trained, few_digits):
     run, _ = trained
-    config = SMALL.with_changes(epochs=1, learning_rate=1.0)  # neither is built in
+    config = SMALL.with_changes(epochs=1, optimizer={"learning_rate": 1.0})  # neither is built in
     prepared = train_step.prepare(config, few_digits.x_train, few_digits.y_train)
     train_step.trace(prepared.steps)
     keras.utils.set_random_seed(99)
@@ -114,7 +117,9 @@ def test_what_was_prepared_beforehand_trains_the_same(trained, few_digits):
     assert without_times(again) == without_times(run)
 
 
-@pytest.mark.parametrize("change", [{"seed": 1}, {"layers": (Layer(31),)}, {"optimizer": "sgd"}])
+@pytest.mark.parametrize(
+    "change", [{"seed": 1}, {"layers": (Layer(31),)}, {"optimizer": {"name": "sgd"}}]
+)
 def test_what_was_prepared_for_something_else_is_not_used(few_digits, change):
     prepared = train_step.prepare(SMALL, few_digits.x_train, few_digits.y_train)
     assert prepared.fits(SMALL, few_digits.x_train)
@@ -234,7 +239,7 @@ def test_a_training_resumed_among_epochs_that_echo_makes_their_digits_again(
 ):
     config = SMALL.with_changes(
         augmentation=Augmentation(rotation=10),
-        mixup=0.5,
+        regularization={"mixup": 0.5},
         data_echoing=3,
         digits_per_epoch=digits_per_epoch,
     )
@@ -247,7 +252,7 @@ def test_a_training_resumed_among_epochs_that_echo_makes_their_digits_again(
     assert without_events(broken) == without_times(unbroken)
 
 
-TAUGHT = SMALL.with_changes(teacher_epochs=2)
+TAUGHT = SMALL.with_changes(distillation={"epochs": 2})
 
 
 def test_a_resumed_training_keeps_its_teacher(few_digits, monkeypatch):
@@ -276,9 +281,9 @@ def test_what_another_version_left_to_go_on_from_is_said(few_digits):
 def test_a_teacher_never_sees_the_validation_digits(few_digits, monkeypatch):
     seen = []
 
-    def spy(model, config, images, labels, chosen, original=training.distillation.train):
+    def spy(model, config, images, labels, chosen, *rest, original=training.distillation.train):
         seen.extend(chosen)
-        yield from original(model, config, images, labels, chosen)
+        yield from original(model, config, images, labels, chosen, *rest)
 
     monkeypatch.setattr(training.distillation, "train", spy)
     trainer = training.Trainer(TAUGHT, few_digits, store.create(TAUGHT, "honest"))
@@ -299,7 +304,7 @@ def test_a_network_trained_in_bfloat16_is_saved_in_float32(few_digits):
 
 
 def test_a_stop_ends_the_teacher_too(few_digits):
-    config = SMALL.with_changes(teacher_epochs=1000)
+    config = SMALL.with_changes(distillation={"epochs": 1000})
     run = store.create(config, "impatient")
     run.request(stop=True)
     assert training.train(config, few_digits, run).state == "stopped"
@@ -315,10 +320,10 @@ def drawn(few_digits):
     return Drawings(images, labels, "some.unipen", "ab" * 32, writers, redrawn)
 
 
-@pytest.mark.parametrize("held_out", [{"drawing_holdout": 0.25}, {"writers_held_out": 1}])
+@pytest.mark.parametrize("held_out", [{"holdout": 0.25}, {"writers_held_out": 1}])
 def test_drawings_are_trained_on_but_for_those_held_out(few_digits, drawn, held_out):
     config = SMALL.with_changes(
-        drawings_sha256=drawn.sha256, drawing_copies=2, batch_size=30, **held_out
+        drawings={"sha256": drawn.sha256, "copies": 2, **held_out}, batch_size=30
     )
     run = store.create(config, "drawn")
     drawn.save(run.directory / pen_dataset.FILE_NAME)
@@ -330,7 +335,7 @@ def test_drawings_are_trained_on_but_for_those_held_out(few_digits, drawn, held_
 
 
 def test_a_run_whose_drawings_are_missing_or_others_says_so(few_digits, drawn):
-    config = SMALL.with_changes(drawings_sha256="cd" * 32)
+    config = SMALL.with_changes(drawings={"sha256": "cd" * 32})
     run = store.create(config, "missing")
     with pytest.raises(training.DrawingsMissingError, match=r"drawings.npz is missing.*cdcd"):
         training.train(config, few_digits, run)
@@ -340,7 +345,9 @@ def test_a_run_whose_drawings_are_missing_or_others_says_so(few_digits, drawn):
 
 
 def test_after_label_smoothing_the_network_is_as_sure_as_it_fits_validation(few_digits):
-    config = SMALL.with_changes(label_smoothing=0.3, epochs=12, validation_split=0.3)
+    config = SMALL.with_changes(
+        regularization={"label_smoothing": 0.3}, epochs=12, validation_split=0.3
+    )
     run = store.create(config, "smooth")
     summary = training.train(config, few_digits, run).summary
     _, indices = validation_split(few_digits.y_train, 0.3, config.seed)
@@ -377,7 +384,9 @@ def test_a_long_training_reports_and_keeps_less(few_digits, monkeypatch):
 
 
 def test_early_stopping_restores_the_best_epoch(few_digits):
-    config = SMALL.with_changes(learning_rate=0.5, early_stopping_patience=2, epochs=30)
+    config = SMALL.with_changes(
+        optimizer={"learning_rate": 0.5}, early_stopping={"patience": 2}, epochs=30
+    )
     run = store.create(config, "early")
     status = training.train(config, few_digits, run)
     losses = [row["val_loss"] for row in rows(run, "epoch")]
@@ -393,10 +402,8 @@ def test_early_stopping_restores_the_best_epoch(few_digits):
 
 def test_the_rate_is_halved_on_a_plateau_down_to_the_minimum(few_digits):
     config = SMALL.with_changes(
-        schedule="plateau",
-        plateau_patience=1,
-        learning_rate=1.0,
-        minimum_learning_rate=0.4,
+        schedule={"name": "plateau", "plateau_patience": 1, "minimum_learning_rate": 0.4},
+        optimizer={"learning_rate": 1.0},
         epochs=8,
     )
     run = store.create(config, "plateau")
@@ -415,7 +422,9 @@ def test_the_rate_is_halved_on_a_plateau_down_to_the_minimum(few_digits):
 
 def test_a_training_that_diverges_says_so(few_digits):
     layers = (Layer(64, "leaky_relu"),) * 3
-    config = SMALL.with_changes(optimizer="sgd", learning_rate=10.0, layers=layers, epochs=30)
+    config = SMALL.with_changes(
+        optimizer={"name": "sgd", "learning_rate": 10.0}, layers=layers, epochs=30
+    )
     run = store.create(config, "diverges")
     with pytest.raises(training.TrainingDivergedError, match="learning rate below 10"):
         training.train(config, few_digits, run)
@@ -450,7 +459,9 @@ def test_patience_counts_like_keras():
 
 def test_schedules_follow_their_formulas():
     def rates(name):
-        config = SMALL.with_changes(schedule=name, learning_rate=0.5, minimum_learning_rate=0.1)
+        config = SMALL.with_changes(
+            schedule={"name": name, "minimum_learning_rate": 0.1}, optimizer={"learning_rate": 0.5}
+        )
         return [schedule.scheduled_rate(config, share) for share in (0, 0.15, 0.3, 0.65, 1)]
 
     assert rates("constant") == rates("plateau") == [0.5] * 5
@@ -470,7 +481,7 @@ def test_progress_survives_json():
 @pytest.mark.parametrize("optimizer", ["adamw", "sgd", "rmsprop"])
 def test_every_optimiser_learns(optimizer, few_digits):
     rate = 0.05 if optimizer == "sgd" else 3e-3
-    config = SMALL.with_changes(optimizer=optimizer, learning_rate=rate, epochs=2)
+    config = SMALL.with_changes(optimizer={"name": optimizer, "learning_rate": rate}, epochs=2)
     run = store.create(config, optimizer)
     training.train(config, few_digits, run)
     losses = [row["loss"] for row in rows(run, "epoch")]
@@ -513,7 +524,9 @@ def test_pause_rate_and_stop_are_obeyed_once_and_recorded(few_digits, monkeypatc
 
 
 def test_a_branch_goes_on_where_the_run_ended(few_digits):
-    config = SMALL.with_changes(learning_rate=0.5, early_stopping_patience=1, epochs=30)
+    config = SMALL.with_changes(
+        optimizer={"learning_rate": 0.5}, early_stopping={"patience": 1}, epochs=30
+    )
     first = store.create(config, "first")
     ended = training.train(config, few_digits, first)
     before = first.history()
@@ -528,7 +541,9 @@ def test_a_branch_goes_on_where_the_run_ended(few_digits):
 
 
 def test_a_branch_of_an_early_stopped_run_resumes_after_a_stop(few_digits):
-    config = SMALL.with_changes(learning_rate=0.5, early_stopping_patience=1, epochs=30)
+    config = SMALL.with_changes(
+        optimizer={"learning_rate": 0.5}, early_stopping={"patience": 1}, epochs=30
+    )
     first = store.create(config, "first")
     epochs = training.train(config, few_digits, first).summary["epochs"]
     second = store.branch(first, "second", 2)
@@ -541,7 +556,7 @@ def test_a_branch_of_an_early_stopped_run_resumes_after_a_stop(few_digits):
 def test_a_rate_given_by_hand_is_not_raised_beyond_the_configured_one(
     few_digits, monkeypatch, one_batch_a_call
 ):
-    config = SMALL.with_changes(schedule="one_cycle", learning_rate=0.01)
+    config = SMALL.with_changes(schedule={"name": "one_cycle"}, optimizer={"learning_rate": 0.01})
     run = store.create(config, "one cycle")
     asking(monkeypatch, run, {2: ({"learning_rate": 0.005},)})
     training.train(config, few_digits, run)
@@ -577,7 +592,11 @@ def test_a_training_starts_from_the_weights_of_its_base(trained, few_digits, dra
     run = store.create(SMALL, "further")
     drawn.save(run.directory / pen_dataset.FILE_NAME)
     config = based(
-        base, run, drawings_sha256=drawn.sha256, drawing_holdout=0.25, learning_rate=1e-6, epochs=1
+        base,
+        run,
+        drawings={"sha256": drawn.sha256, "holdout": 0.25},
+        optimizer={"learning_rate": 1e-6},
+        epochs=1,
     )
     summary = training.train(config, few_digits, run).summary
     theirs, ours = (Classifier.load(r.weights_path) for r in (base, run))
@@ -594,7 +613,7 @@ def test_a_training_with_a_base_ends_a_little_on_its_side(trained, few_digits, d
     base, _ = trained
     run = store.create(SMALL, "further")
     drawn.save(run.directory / pen_dataset.FILE_NAME)
-    config = based(base, run, drawings_sha256=drawn.sha256, drawing_holdout=0.25, epochs=1)
+    config = based(base, run, drawings={"sha256": drawn.sha256, "holdout": 0.25}, epochs=1)
     training.train(config, few_digits, run)
     # The normalisation is folded into the layer after it: the first one is as it was trained.
     start, ended = (Classifier.load(r.weights_path).kernels[0] for r in (base, run))
@@ -606,7 +625,7 @@ def test_a_training_with_a_base_ends_a_little_on_its_side(trained, few_digits, d
 
 def test_an_epoch_takes_a_share_of_the_digits_and_all_drawings(few_digits, drawn):
     config = SMALL.with_changes(
-        drawings_sha256=drawn.sha256, drawing_holdout=0.25, digits_per_epoch=50
+        drawings={"sha256": drawn.sha256, "holdout": 0.25}, digits_per_epoch=50
     )
     run = store.create(config, "share")
     drawn.save(run.directory / pen_dataset.FILE_NAME)

@@ -8,7 +8,7 @@ import time
 import numpy as np
 import pytest
 
-from mnist_core.config.config import TrainingConfig
+from mnist_core.config.config import EarlyStopping, Schedule, TrainingConfig
 from mnist_core.runs import store
 from pages.components.train.curve_data import History, Sent, batch_points, moving_average
 from pages.components.train.curve_marks import marks
@@ -56,7 +56,9 @@ def epoch_row(epoch: int, val_loss: float, rate: float) -> dict:
 
 
 def test_marks_tell_the_best_epoch_the_rates_and_the_end():
-    config = TrainingConfig(schedule="plateau", early_stopping_patience=2, epochs=30)
+    config = TrainingConfig(
+        schedule=Schedule("plateau"), early_stopping=EarlyStopping(2), epochs=30
+    )
     epochs = [
         epoch_row(1, 0.3, 1e-3), epoch_row(2, 0.1, 1e-3), epoch_row(3, 0.2, 5e-4),
         epoch_row(4, None, 2e-4),

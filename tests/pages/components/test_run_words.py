@@ -4,7 +4,13 @@ import json
 
 import pytest
 
-from mnist_core.config.config import Augmentation, Layer, TrainingConfig
+from mnist_core.config.config import (
+    Augmentation,
+    Distillation,
+    EarlyStopping,
+    Layer,
+    TrainingConfig,
+)
 from mnist_core.runs import run as run_module
 from mnist_core.runs import store
 from mnist_core.runs.run import Control, Status
@@ -40,7 +46,7 @@ def test_what_a_training_has_besides_is_said():
     changes = {
         "layers": (Layer(64, dropout=0.2),),
         "augmentation": Augmentation(rotation=5),
-        "teacher_epochs": 3,
+        "distillation": Distillation(3),
     }
     said = settings_in_words(TrainingConfig(**changes))
     assert said.endswith(
@@ -68,7 +74,9 @@ def test_what_is_asked_and_not_yet_done_is_said(state, asked, text):
 
 
 def test_how_far_a_training_is_comes_from_its_rows():
-    run = store.create(TrainingConfig(epochs=8, batch_size=50, early_stopping_patience=3), "Mine")
+    run = store.create(
+        TrainingConfig(epochs=8, batch_size=50, early_stopping=EarlyStopping(3)), "Mine"
+    )
     rows = [
         {"kind": "batch", "epoch": 0.5, "step": 100, "time": 3.0},
         {"kind": "event", "event": "pause", "step": 100, "time": 3.0},

@@ -17,11 +17,9 @@ def test_a_preset_is_its_name_alone(preset):
 def test_a_changed_set_up_comes_back_the_same():
     config = PRESETS["leaky-relu"].with_changes(
         layers=(Layer(300, "leaky_relu", "after", 0.15), Layer(10), Layer(64, "gelu")),
-        learning_rate=3e-5,
-        optimizer="sgd",
-        momentum=0.85,
+        optimizer={"learning_rate": 3e-5, "name": "sgd", "momentum": 0.85},
+        regularization={"label_smoothing": 0.1},
         epochs=7,
-        label_smoothing=0.1,
     )
     query = to_query("leaky-relu", config)
     assert query["layers"] == "300-leaky_relu-after-0.15~10~64-gelu"

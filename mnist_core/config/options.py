@@ -1,0 +1,96 @@
+"""Settings of a training by the short names that the command line and addresses have for them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from mnist_core.config import config as groups
+from mnist_core.config.config import TrainingConfig
+from mnist_core.config.fields import Checked, Range
+from mnist_core.config.presets import PRESETS, TEACHERS
+
+OPTIONS: dict[str, tuple[str, str]] = {
+    "optimizer": ("optimizer", "name"),
+    "learning_rate": ("optimizer", "learning_rate"),
+    "momentum": ("optimizer", "momentum"),
+    "weight_decay": ("optimizer", "weight_decay"),
+    "schedule": ("schedule", "name"),
+    "plateau_factor": ("schedule", "plateau_factor"),
+    "plateau_patience": ("schedule", "plateau_patience"),
+    "minimum_learning_rate": ("schedule", "minimum_learning_rate"),
+    "early_stopping_patience": ("early_stopping", "patience"),
+    "label_smoothing": ("regularization", "label_smoothing"),
+    "mixup": ("regularization", "mixup"),
+    "teacher_epochs": ("distillation", "epochs"),
+    "teacher_share": ("distillation", "share"),
+    "teacher_temperature": ("distillation", "temperature"),
+    "batch_size": ("", "batch_size"),
+    "epochs": ("", "epochs"),
+    "validation_split": ("", "validation_split"),
+    "data_echoing": ("", "data_echoing"),
+    "digits_per_epoch": ("", "digits_per_epoch"),
+    "precision": ("", "precision"),
+    "seed": ("", "seed"),
+}
+"""Option → (group, field); the group is empty for fields of the configuration itself."""
+CHOICES = ("optimizer", "schedule", "precision")
+"""Options that are one of some words; the others are numbers."""
+SWITCHES = {"early_stopping": "patience", "distillation": "epochs"}
+"""Group that can be absent → the field of which 0 removes it and which it can't come to be
+without."""
+_GROUPS: dict[str, type[Checked]] = {
+    "": TrainingConfig,
+    "optimizer": groups.Optimizer,
+    "schedule": groups.Schedule,
+    "early_stopping": groups.EarlyStopping,
+    "regularization": groups.Regularization,
+    "distillation": groups.Distillation,
+}
+
+
+def values(preset: str, config: TrainingConfig) -> dict[str, Any]:
+    """All options of a configuration; of a group that is absent, 0 for its switch and otherwise
+    what it would have in a training by this preset."""
+    found = {}
+    for option, (group, field) in OPTIONS.items():
+        owner = getattr(config, group) if group else config
+        if owner is not None:
+            found[option] = getattr(owner, field)
+        elif SWITCHES[group] == field:
+            found[option] = 0
+        else:
+            added = TEACHERS.get(preset, {}) if group == "distillation" else {}
+            found[option] = added.get(field, getattr(_GROUPS[group], field))
+    return found
+
+
+def limits(option: str) -> Range:
+    """The range of an option that is a number; from 0 on where that switches its group off."""
+    group, field = OPTIONS[option]
+    found = _GROUPS[group].limits(field)
+    return found._replace(lowest=0) if SWITCHES.get(group) == field else found
+
+
+def changes(preset: str, options: Mapping[str, object]) -> dict[str, Any]:
+    """What ``TrainingConfig.with_changes`` takes to give the preset these options. Those of a group
+    that is absent and that its switch does not add are left out, as nothing uses them."""
+    found: dict[str, Any] = {}
+    for option, wanted in options.items():
+        group, field = OPTIONS[option]
+        (found.setdefault(group, {}) if group else found)[field] = wanted
+    for group in SWITCHES.keys() & found.keys():
+        switch = found[group].get(SWITCHES[group])
+        if switch == 0:
+            found[group] = None
+        elif switch is None and getattr(PRESETS[preset], group) is None:
+            del found[group]
+        elif group == "distillation":
+            found[group] = TEACHERS.get(preset, {}) | found[group]
+    return found
+
+
+def in_options(problems: Mapping[str, str]) -> dict[str, str]:
+    """The problems of a ``ConfigError`` by option, where it has one, instead of by path."""
+    names = {f"{group}.{field}".lstrip("."): option for option, (group, field) in OPTIONS.items()}
+    return {names.get(path, path): text for path, text in problems.items()}
