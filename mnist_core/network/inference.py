@@ -7,7 +7,6 @@ the last pair being the softmax layer's. Weights may be float16; arithmetic is f
 A shipped network has no such file: the same numbers are in its ``model.keras``. They are folded
 when they are first needed (0.1 to 0.2 s for the champion) and kept with the users' runs.
 
-
 In the browser pages/components/draw/inference.js does the same while the pen is down;
 tests/javascript/golden.json holds both to the same probabilities.
 """

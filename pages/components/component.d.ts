@@ -10,6 +10,29 @@ interface ComponentArguments<Data> {
   setTriggerValue(name: string, value: unknown): void;
 }
 
+/** An element that Plotly has drawn into. */
+interface PlotlyElement extends HTMLElement {
+  on(event: string, listener: (event: PlotlyEvent) => void): void;
+}
+
+/** Of Plotly's events, what we read. */
+interface PlotlyEvent {
+  event: MouseEvent;
+  points: { customdata: number }[];
+  selections?: PlotlySelection[];
+}
+
+type PlotlySelection =
+  | { type: "rect"; x0: number; x1: number; y0: number; y1: number }
+  | { type: "path"; path: string };
+
+/** Of Plotly, what we use. */
+interface Plotly {
+  react(element: HTMLElement, traces: object[], layout: object, config: object): Promise<unknown>;
+  purge(element: HTMLElement): void;
+}
+
 interface Window {
-  digitLabPlotly?: Promise<unknown>;
+  Plotly?: Plotly;
+  digitLabPlotly?: Promise<Plotly>;
 }

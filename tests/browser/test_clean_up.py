@@ -41,7 +41,7 @@ def test_a_chart_is_thrown_away_with_its_element_and_not_before(page, component,
                 react: async (element) => { Object.assign(element, none); counts.drawn += 1 },
                 purge: () => { counts.purged += 1 },
             }
-            window.digitLabPlotly = Promise.resolve()
+            window.digitLabPlotly = Promise.resolve(window.Plotly)
             const file = new Blob([source], { type: "text/javascript" })
             const script = await import(URL.createObjectURL(file))
             const parentElement = document.createElement("div")

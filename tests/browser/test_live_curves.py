@@ -7,6 +7,7 @@ import re
 
 import pytest
 
+from mnist_core.config import palette
 from mnist_core.config.config import TrainingConfig
 from mnist_core.runs import store
 from pages.components.widgets.plotly_library import publish
@@ -17,7 +18,10 @@ import sys
 sys.path.insert(0, {str(ROOT)!r})
 import streamlit as st
 from mnist_core.runs import store
+from pages.components.shell import palette
 from pages.components.train.live_curves import learning_curves
+
+st.html(f"<style>{{palette.css()}}</style>")
 
 @st.fragment(run_every=0.3)
 def curves():
@@ -68,6 +72,22 @@ def wait_for_points(page, points: int) -> None:
 
 def first_panel_range(page) -> list[float]:
     return page.locator(CHART).evaluate("chart => chart._fullLayout.xaxis.range")
+
+
+def test_curves_have_the_colours_of_the_palette(page, app, run):
+    add_rows(run, 0, 120)
+    page.goto(f"{app.url}/?runs={run.id}")
+    wait_for_points(page, 120)
+    colours = page.locator(CHART).evaluate(
+        "chart => Object.fromEntries(chart.data.map((trace) => [trace.name, trace.line.color]))"
+    )
+    assert colours == {
+        "Each batch": palette.TRAINING_MARK,
+        "Batch average": palette.TRAINING_MARK,
+        "Training": palette.TRAINING_MARK,
+        "Validation": palette.VALIDATION_MARK,
+        "Learning rate": palette.NEUTRAL_MARK,
+    }
 
 
 def test_points_are_added_to_one_chart_that_keeps_zoom_and_hidden_lines(page, app, run):

@@ -3,8 +3,8 @@
     python -m tests.javascript.make_golden
 
 writes golden.json anew. tests/core/test_javascript_twin.py reads it for Python, *.test.js for the
-browser's mnist_form.js, canvas_brush.js and inference.js. It changes only where the form of images
-or the arithmetic of a network is meant to change. All drawings are made by formulas.
+browser's mnist_form.js, canvas_brush.js, inference.js and percent.js. It changes only where the
+form of images or the arithmetic of a network is meant to change. Formulas make all drawings.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from mnist_core.digits.mnist_format import NothingToClassify
 from mnist_core.evaluation.temperature_scaling import calibrated
 from mnist_core.network.inference import Classifier
 from pages.components.draw.live_bars import FORM, architecture, packed
+from pages.components.shell.text import percent
 
 PATH = Path(__file__).with_name("golden.json")
 WIDTHS = (INPUTS, 12, 8, CLASSES)
@@ -120,6 +121,10 @@ POINTERS: dict[str, list[list[int]]] = {
 }
 
 
+PERCENTS = ((0, False), (0.0004, False), (0.125, False), (0.8754, False), (0.99949, False),
+            (0.99951, False), (1, False), (1, True), (0.99951, True), (0.5, True))  # fmt: skip
+
+
 def fabric_path(points: list[list[int]]) -> list[list[str | int | float]]:
     """The commands that Fabric's PencilBrush makes of pointer positions.
 
@@ -201,6 +206,7 @@ def golden() -> dict[str, Any]:
         "temperature": TEMPERATURE,
         "drawings": drawings,
         "pointers": pointers,
+        "percents": [[*given, percent(given[0], counted=given[1])] for given in PERCENTS],
         "float16": {"bits": bits.tolist(), "values": bits.view(np.float16).astype(float).tolist()},
     }
 

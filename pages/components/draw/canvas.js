@@ -2,8 +2,22 @@
 // canvas' upper right corner. Undo, redo and clear are buttons of the page; keys press them, and no
 // key or click is lost. Scrolls the canvas into view where it is asked to.
 
-const STYLE = ".dc-toolbar { display: none !important; }";
+/** @typedef {"undo" | "redo" | "clear"} Name */
 
+/**
+ * What canvas.py sends.
+ * @typedef {object} Data
+ * @property {number} revision another one when the page, not the pen, has changed the canvas
+ * @property {number} brought how often the canvas was to be brought into view
+ */
+
+const STYLE = ".dc-toolbar { display: none !important; }";
+const PATIENCE = 3000; // milliseconds until a button's effect is taken for lost
+
+/**
+ * @param {KeyboardEvent} event
+ * @returns {Name | null}
+ */
 function buttonOf(event) {
   if (event.key === "Delete") return "clear";
   if (!(event.ctrlKey || event.metaKey) || event.altKey) return null;
@@ -12,26 +26,35 @@ function buttonOf(event) {
   return key === "z" ? "undo" : null;
 }
 
+/** @param {KeyboardEvent} event */
 function press(event) {
-  const typing = event.composedPath()[0].closest?.("input, textarea, [contenteditable]");
+  const target = event.composedPath()[0];
+  const typing =
+    target instanceof Element && target.closest("input, textarea, [contenteditable]") !== null;
   const name = typing ? null : buttonOf(event);
   if (name) queue(event, name);
 }
 
+/** @param {MouseEvent} event */
 function click(event) {
-  const button = event.target.closest?.("button");
-  const name = NAMES.find((name) => button?.closest(`.st-key-${name}`));
+  const button = event.target instanceof Element ? event.target.closest("button") : null;
+  const name = NAMES.find((each) => button?.closest(`.st-key-${each}`));
   if (name && event.isTrusted) queue(event, name); // not where `act` clicks
 }
 
 // Keys and clicks may come faster than reruns, which enable and disable the buttons, and of two
 // clicks before a rerun Python heeds one: so they are done one after the other.
+/** @type {Name[]} */
 const NAMES = ["undo", "redo", "clear"];
+/** @type {Name[]} */
 const waiting = [];
-let shown = {}; // what Python last said
+/** @type {Data} */
+let shown = { revision: 0, brought: 0 }; // what Python last said
+/** @type {number | undefined} */
 let acted; // the revision of the drawing that the last one was done to
-let patience = 0; // until when to wait for the next revision
+let giveUp = 0; // when to wait for the next revision no longer
 
+/** @param {Event} event @param {Name} name */
 function queue(event, name) {
   event.preventDefault();
   event.stopPropagation();
@@ -40,17 +63,21 @@ function queue(event, name) {
 }
 
 function act() {
-  const answered = shown.revision !== acted || performance.now() > patience;
+  const answered = shown.revision !== acted || performance.now() > giveUp;
   const idle = '[data-testid="stApp"][data-test-script-state="notRunning"]';
   if (answered && document.querySelector(idle)) {
+    /** @type {HTMLElement | null} */
     const button = document.querySelector(`.st-key-${waiting.shift()} button:enabled`);
-    if (button) [acted, patience] = [shown.revision, performance.now() + 3000];
-    button?.click();
+    if (button) {
+      acted = shown.revision;
+      giveUp = performance.now() + PATIENCE;
+      button.click();
+    }
   }
   if (waiting.length) setTimeout(act, 30);
 }
 
-function tame() {
+function hideToolbar() {
   const host = [...document.querySelectorAll(".st-key-canvas *")].find((e) => e.shadowRoot);
   const root = host?.shadowRoot;
   if (!root || root.querySelector("style[data-digit-lab]")) return;
@@ -60,14 +87,17 @@ function tame() {
   root.append(style);
 }
 
-const observer = new MutationObserver(tame); // the canvas may come after us, or come anew
+const observer = new MutationObserver(hideToolbar); // the canvas may come later, or come anew
 
-export default function ({ data, parentElement }) {
-  if (data.brought > (shown.brought ?? 0)) {
-    document.querySelector(".st-key-canvas").scrollIntoView({ block: "center", behavior: "smooth" });
+/** @param {ComponentArguments<Data>} component */
+export default function canvas({ data, parentElement }) {
+  if (data.brought > shown.brought) {
+    document
+      .querySelector(".st-key-canvas")
+      ?.scrollIntoView({ block: "center", behavior: "smooth" });
   }
   shown = data;
-  tame();
+  hideToolbar();
   // Called again at every change of `data`: what is registered already is not registered twice.
   observer.observe(document.body, { childList: true, subtree: true });
   document.addEventListener("keydown", press);

@@ -2,6 +2,7 @@
 // MNIST's form, runs the network, and writes the result into the elements that Python made. Python
 // replaces all of them when a stroke has ended, unless the next one has begun.
 
+import { percent } from "../widgets/percent.js";
 import { staticAddress } from "../widgets/static_address.js";
 import { lineOf } from "./canvas_brush.js";
 import { networkOf, probabilitiesOf } from "./inference.js";
@@ -41,11 +42,6 @@ function fetched(published) {
   network.catch(() => networks.delete(file)); // the bars then move at pen-up only
   networks.set(file, network);
   return network;
-}
-
-/** @param {number} share */
-function percent(share) {
-  return share > 0.9995 ? "> 99.9%" : `${(100 * share).toFixed(1)}%`;
 }
 
 const pad = document.createElement("canvas");

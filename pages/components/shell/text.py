@@ -70,7 +70,8 @@ def duration(seconds: float) -> str:
 def percent(share: float, places: int = 1, counted: bool = False) -> str:
     """A share in percent that is never rounded up to certainty: "87.5%", "> 99.9%".
 
-    live_bars.js writes probabilities in the same way.
+    widgets/percent.js is its twin in the browser; tests/javascript/golden.json holds both to the
+    same texts.
 
     Args:
         share: 0 to 1.

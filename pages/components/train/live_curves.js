@@ -1,42 +1,101 @@
 // Draws the learning curves that live_curves.py sends. The chart's element is made once and then
 // only given new data, so that zoom, hover and hidden lines stay.
 
+import { colour } from "../widgets/palette.js";
+import { percent } from "../widgets/percent.js";
 import { plotly } from "../widgets/plotly_library.js";
 
+/** @typedef {"loss" | "accuracy" | "learning_rate"} Field */
+/** @typedef {number | null} Measured null where it is not known */
+
+/**
+ * After an epoch.
+ * @typedef {object} Epoch
+ * @property {number} epoch
+ * @property {Measured} loss
+ * @property {Measured} accuracy
+ * @property {Measured} val_loss
+ * @property {Measured} val_accuracy
+ */
+
+/**
+ * What is marked at an epoch.
+ * @typedef {object} Mark
+ * @property {number} epoch
+ * @property {"best" | "rate" | "end" | "pause" | "further"} kind
+ * @property {string} text
+ */
+
+/**
+ * A run as live_curves.py sends it: what the browser lacks.
+ * @typedef {object} SentRun
+ * @property {string} id
+ * @property {string} name
+ * @property {string} version another one where the points that were sent hold no more
+ * @property {number} start points that come before these
+ * @property {Record<string, Measured[]>} batches columns of the points
+ * @property {number} first_epoch epochs that come before these
+ * @property {Epoch[]} epochs
+ * @property {Mark[]} marks
+ * @property {number | null} colour null: the run is the subject, others are drawn beside it
+ */
+
+/** @typedef {Pick<SentRun, "version" | "name" | "batches" | "epochs" | "marks" | "colour">} Run */
+/** @typedef {{ plotly: string, runs: SentRun[], log: boolean }} Data */
+
+/**
+ * @typedef {object} Chart
+ * @property {HTMLElement} element
+ * @property {Map<string, Run>} runs by id
+ * @property {string[]} order ids of those that are shown
+ * @property {boolean} log whether loss and error have logarithmic axes
+ * @property {number} revision
+ * @property {number} asked when missing points were last asked for, 0 where none are missing
+ * @property {ResizeObserver} [observer]
+ * @property {ReturnType<typeof setTimeout>} [retry]
+ * @property {ReturnType<typeof setTimeout>} [later]
+ * @property {{ width: number, height: number }} [legend] how high it was at that width
+ */
+
+/** @typedef {{ field: Field, title: string, axis: string, hover: string }} Panel */
+/** @typedef {Record<string, any> & { x: number[], y: Measured[] }} Trace as Plotly takes it */
+/** @typedef {[from: number, to: number]} Range */
+
+/** @type {Panel[]} */
 const PANELS = [
   { field: "loss", title: "Loss", axis: "", hover: "%{y:.4f}" },
   { field: "accuracy", title: "Accuracy", axis: "2", hover: "%{y:.2%}" },
 ];
+/** @type {Panel} */
 const RATE = { field: "learning_rate", title: "Learning rate", axis: "3", hover: "%{y:.2e}" };
-const TRAINING = "#3b82f6";
-const VALIDATION = "#f97316";
-const MARK = "#888888";
 const MAX_MARKS = 12; // lines; more would hide the curves
-// Okabe and Ito's colours, told apart by colour-blind people too: one a run when several are shown.
-const RUN_COLOURS = ["#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00"];
 const NARROW = 560; // px: below this the panels stand one below the other
 const BUTTONS = 28; // px: height of Plotly's row of buttons, below which a long legend begins
 const FEW = 40; // epochs: of more the markers would hide the lines
-// On a logarithmic axis accuracy is drawn by what it lacks, so that 99.5% and 99.6% stand apart.
-const LACKS = [0.9, 0.5, 0.2, 0.1, 0.05, 0.02, 0.01, 0.005, 0.002, 0.001, 0.0005, 0.0002, 0.0001];
+const RETRY = 1500; // milliseconds
+// On a logarithmic axis accuracy is drawn as error, so that 99.5% and 99.6% stand apart.
+const ERROR_TICKS = [
+  0.9, 0.5, 0.2, 0.1, 0.05, 0.02, 0.01, 0.005, 0.002, 0.001, 0.0005, 0.0002, 0.0001,
+];
+const LEAST_ERROR = 0.0001; // zero has no place on a logarithmic axis
 
-const charts = new WeakMap(); // element → { runs, order, revision, … }
+/** @type {WeakMap<HTMLElement, Chart>} */
+const charts = new WeakMap(); // by element
 
-export default function ({ data, parentElement, setTriggerValue }) {
-  const element = parentElement.querySelector(".learning-curves");
-  if (data.runs.length === 0) { // there will be curves later: only get ready
+/** @param {ComponentArguments<Data>} component */
+export default function liveCurves({ data, parentElement, setTriggerValue }) {
+  const element = /** @type {HTMLElement} */ (parentElement.querySelector(".learning-curves"));
+  if (data.runs.length === 0) {
+    // There will be curves later: only get ready.
     element.style.display = "none";
     const whenIdle = window.requestIdleCallback ?? setTimeout; // Safari has none
-    plotly(data.plotly).then(() => whenIdle(rehearse), () => {});
+    plotly(data.plotly).then(
+      (library) => whenIdle(() => rehearse(library)),
+      () => {},
+    );
     return;
   }
-  let chart = charts.get(element);
-  if (!chart) {
-    chart = { element, runs: new Map(), order: [], revision: 0, asked: 0 };
-    chart.observer = new ResizeObserver(() => draw(chart));
-    chart.observer.observe(element);
-    charts.set(element, chart);
-  }
+  const chart = charts.get(element) ?? newChart(element);
   const complete = data.runs.map((run) => receive(chart, run)).every(Boolean);
   chart.order = data.runs.map((run) => run.id);
   chart.log = data.log;
@@ -45,90 +104,136 @@ export default function ({ data, parentElement, setTriggerValue }) {
   // request can be lost too: ask until nothing is missing.
   const ask = () => {
     setTriggerValue("resync", true);
-    chart.retry = setTimeout(ask, 1500);
+    chart.retry = setTimeout(ask, RETRY);
   };
   if (complete) chart.asked = 0;
-  else if (Date.now() - chart.asked < 1500) chart.retry = setTimeout(ask, 1500);
-  else { chart.asked = Date.now(); ask(); }
+  else if (Date.now() - chart.asked < RETRY) chart.retry = setTimeout(ask, RETRY);
+  else {
+    chart.asked = Date.now();
+    ask();
+  }
   chart.revision += 1;
   plotly(data.plotly).then(
     () => draw(chart),
-    () => { element.textContent = "The curves could not be drawn. Reload the page."; },
+    () => {
+      element.textContent = "The curves could not be drawn. Reload the page.";
+    },
   );
   return () => {
     if (parentElement.isConnected) return; // newer data came at once: Streamlit calls then, too
     clearTimeout(chart.retry);
-    chart.observer.disconnect();
+    chart.observer?.disconnect();
     window.Plotly?.purge(element);
     charts.delete(element);
   };
 }
 
-// Draws a chart that nobody sees: the first one takes many times as long as the next.
-function rehearse() {
+/** @param {HTMLElement} element */
+function newChart(element) {
+  /** @type {Chart} */
+  const chart = { element, runs: new Map(), order: [], log: false, revision: 0, asked: 0 };
+  chart.observer = new ResizeObserver(() => draw(chart));
+  chart.observer.observe(element);
+  charts.set(element, chart);
+  return chart;
+}
+
+/**
+ * Draws a chart that nobody sees: the first one takes many times as long as the next.
+ * @param {Plotly} library
+ */
+function rehearse(library) {
   const element = document.createElement("div");
-  element.style = "position: absolute; visibility: hidden; width: 800px";
+  element.style.cssText = "position: absolute; visibility: hidden; width: 800px";
   document.body.append(element);
-  const batches = { epoch: [0.5, 1], loss: [1, 0.5], accuracy: [0.5, 1], learning_rate: [1, 1],
-    mean_loss: [1, 0.5], mean_accuracy: [0.5, 1] };
-  const run = { batches, epochs: [], marks: [], colour: null };
-  draw({ element, runs: new Map([["", run]]), order: [""], revision: 0 });
+  /** @type {Run} */
+  const run = {
+    version: "",
+    name: "",
+    batches: {
+      epoch: [0.5, 1],
+      loss: [1, 0.5],
+      accuracy: [0.5, 1],
+      learning_rate: [1, 1],
+      mean_loss: [1, 0.5],
+      mean_accuracy: [0.5, 1],
+    },
+    epochs: [],
+    marks: [],
+    colour: null,
+  };
+  const runs = new Map([["", run]]);
+  draw({ element, runs, order: [""], log: false, revision: 0, asked: 0 });
   setTimeout(() => {
-    window.Plotly.purge(element);
+    library.purge(element);
     element.remove();
   });
 }
 
-// Takes in a run's new points; false if some before them are missing.
+/**
+ * Takes in a run's new points; false if some before them are missing.
+ * @param {Chart} chart
+ * @param {SentRun} run
+ */
 function receive(chart, run) {
   let known = chart.runs.get(run.id);
   if (!known || known.version !== run.version) {
     if (run.start > 0 || run.first_epoch > 0) return false;
-    known = { version: run.version, batches: {}, epochs: [] };
+    const { version, name, marks, colour } = run;
+    known = { version, name, marks, colour, batches: {}, epochs: [] };
     chart.runs.set(run.id, known);
-    for (const name of Object.keys(run.batches)) known.batches[name] = [];
+    for (const column of Object.keys(run.batches)) known.batches[column] = [];
   }
   known.name = run.name;
   known.marks = run.marks;
-  known.colour = run.colour; // null: this run is the subject, the others are drawn beside it
+  known.colour = run.colour;
   const have = known.batches.epoch.length;
   if (run.start > have || run.first_epoch > known.epochs.length) return false;
   known.epochs.push(...run.epochs.slice(known.epochs.length - run.first_epoch));
-  for (const [name, values] of Object.entries(run.batches)) {
-    known.batches[name].push(...values.slice(have - run.start));
+  for (const [column, values] of Object.entries(run.batches)) {
+    known.batches[column].push(...values.slice(have - run.start));
   }
   return true;
 }
 
+/** @param {Chart} chart */
 function draw(chart) {
-  const width = chart.element.clientWidth;
+  const { element } = chart;
+  const width = element.clientWidth;
   if (!window.Plotly || width === 0) return;
-  if (chart.element._dragging) { // redrawing would end the visitor's zoom box
+  // Plotly's own state, while the visitor draws a zoom box, which redrawing would end.
+  if (/** @type {HTMLElement & { _dragging?: boolean }} */ (element)._dragging) {
     clearTimeout(chart.later);
     chart.later = setTimeout(() => draw(chart), 200);
     return;
   }
-  const shown = chart.order.filter((id) => chart.runs.has(id));
-  const subject = chart.runs.get(shown[0])?.colour === null ? chart.runs.get(shown[0]) : undefined;
-  const traces = shown.flatMap((id) => {
+  const shown = chart.order.flatMap((id) => {
     const run = chart.runs.get(id);
-    return run === subject ? oneRun(id, run) : oneOfSeveral(id, run, subject !== undefined);
+    return run ? [{ id, run }] : [];
   });
-  if (chart.log) traces.filter((one) => one.yaxis === "y2").forEach(drawWhatItLacks);
+  const first = shown.at(0)?.run;
+  const subject = first?.colour === null ? first : undefined;
+  const traces = shown.flatMap(({ id, run }) =>
+    run.colour === null ? oneRun(id, run) : oneOfSeveral(id, run, run.colour, Boolean(subject)),
+  );
+  if (chart.log) traces.filter((one) => one.yaxis === "y2").forEach(drawError);
   const config = {
     displaylogo: false,
     modeBarButtons: [["toImage"], ["zoom2d", "pan2d", "zoomIn2d", "zoomOut2d", "resetScale2d"]],
     toImageButtonOptions: { filename: "learning-curves", scale: 2 },
   };
-  window.Plotly.react(chart.element, traces, layout(chart, width, traces, subject), config)
-    .then(() => makeRoomForLegend(chart));
-  const only = chart.runs.get(shown[0]);
-  chart.element.dataset.points = only ? only.batches.epoch.length : 0;
-  chart.element.dataset.epochs = only ? only.epochs.length : 0;
-  chart.element.setAttribute("aria-label", description(only));
+  window.Plotly.react(element, traces, layout(chart, width, traces, subject), config).then(() =>
+    makeRoomForLegend(chart),
+  );
+  element.dataset.points = String(first?.batches.epoch.length ?? 0);
+  element.dataset.epochs = String(first?.epochs.length ?? 0);
+  element.setAttribute("aria-label", description(first));
 }
 
-// Only a legend that is drawn tells how high it is.
+/**
+ * Only a legend that is drawn tells how high it is.
+ * @param {Chart} chart
+ */
 function makeRoomForLegend(chart) {
   const legend = chart.element.querySelector(".infolayer > .legend");
   const needed = legend?.getBoundingClientRect().height ?? 0;
@@ -138,32 +243,47 @@ function makeRoomForLegend(chart) {
   draw(chart);
 }
 
+/** @param {Chart} chart */
 function legendHeight(chart) {
-  const known = chart.legend?.width === chart.element.clientWidth;
-  return known ? chart.legend.height : leastLegend(chart);
+  const known = chart.legend?.width === chart.element.clientWidth ? chart.legend : undefined;
+  return known?.height ?? leastLegend(chart);
 }
 
-// That of one run once it has epochs: room is kept for it from the start.
+/**
+ * The height for one run once it has epochs: room is kept for it from the start.
+ * @param {Chart} chart
+ */
 function leastLegend({ element }) {
   return element.clientWidth < NARROW ? 60 : 30;
 }
 
-// One run: every batch, their moving average, training and validation by epoch, learning rate.
+/**
+ * One run: every batch, their moving average, training and validation by epoch, learning rate.
+ * @param {string} id
+ * @param {Run} run
+ */
 function oneRun(id, { batches, epochs, marks }) {
+  const [training, validation] = [colour("training-mark"), colour("validation-mark")];
+  const steps = /** @type {number[]} */ (batches.epoch);
   const x = epochs.map((row) => row.epoch);
-  const column = (name) => epochs.map((row) => row[name]);
   const best = marks.find((mark) => mark.kind === "best")?.epoch;
   const curves = PANELS.flatMap((panel) => {
     const { field } = panel;
     return [
-      trace(panel, id, "Each batch", batches.epoch, batches[field],
-        { line: { color: TRAINING, width: 1 }, opacity: 0.25, hoverinfo: "skip", hovertemplate: null }),
-      trace(panel, id, "Batch average", batches.epoch, batches[`mean_${field}`],
-        { line: { color: TRAINING, width: 1.5 }, opacity: 0.7 }),
-      trace(panel, id, "Training", x, column(field), points(TRAINING, "circle", x.length)),
-      trace(panel, id, "Validation", x, column(`val_${field}`), {
+      trace(panel, id, "Each batch", steps, batches[field], {
+        line: { color: training, width: 1 },
+        opacity: 0.25,
+        hoverinfo: "skip",
+        hovertemplate: null,
+      }),
+      trace(panel, id, "Batch average", steps, batches[`mean_${field}`], {
+        line: { color: training, width: 1.5 },
+        opacity: 0.7,
+      }),
+      trace(panel, id, "Training", x, column(epochs, field), points(training, "circle", x.length)),
+      trace(panel, id, "Validation", x, validationColumn(epochs, field), {
         mode: "lines+markers",
-        line: { color: VALIDATION, width: 2.5 },
+        line: { color: validation, width: 2.5 },
         marker: {
           size: x.map((epoch) => (epoch === best ? 15 : x.length > FEW ? 0 : 7)),
           symbol: x.map((epoch) => (epoch === best ? "star" : "diamond")),
@@ -171,34 +291,69 @@ function oneRun(id, { batches, epochs, marks }) {
       }),
     ];
   });
-  curves.push(trace(RATE, id, "Learning rate", batches.epoch, batches.learning_rate,
-    { line: { color: MARK, width: 1.5 }, showlegend: false }));
+  const style = { line: { color: colour("neutral-mark"), width: 1.5 }, showlegend: false };
+  curves.push(trace(RATE, id, "Learning rate", steps, batches.learning_rate, style));
   return curves;
 }
 
-// A run among others: a colour each, training dotted, validation solid.
-function oneOfSeveral(id, { name, epochs, colour }, beside) {
+/**
+ * A run among others: a colour each, training dotted, validation solid.
+ * @param {string} id
+ * @param {Run} run
+ * @param {number} number of its colour, from 0
+ * @param {boolean} beside whether another run is the subject
+ */
+function oneOfSeveral(id, { name, epochs }, number, beside) {
   const x = epochs.map((row) => row.epoch);
-  const color = RUN_COLOURS[colour % RUN_COLOURS.length];
+  const color = colour(`run-${number + 1}`);
+  const thin = { line: { color, width: 1.5 } };
   return PANELS.flatMap((panel) => [
-    trace(panel, id, `${name}, training`, x, epochs.map((row) => row[panel.field]),
-      { line: { color, width: 1.5, dash: "dot" } }),
-    trace(panel, id, `${name}, validation`, x, epochs.map((row) => row[`val_${panel.field}`]),
-      beside ? { line: { color, width: 1.5 } } : points(color, "diamond", x.length)),
+    trace(panel, id, `${name}, training`, x, column(epochs, panel.field), {
+      line: { color, width: 1.5, dash: "dot" },
+    }),
+    trace(
+      panel,
+      id,
+      `${name}, validation`,
+      x,
+      validationColumn(epochs, panel.field),
+      beside ? thin : points(color, "diamond", x.length),
+    ),
   ]);
 }
 
-function drawWhatItLacks(trace) {
+/** @param {Epoch[]} epochs @param {Field} field */
+function column(epochs, field) {
+  return epochs.map((row) => (field === "loss" ? row.loss : row.accuracy));
+}
+
+/** @param {Epoch[]} epochs @param {Field} field */
+function validationColumn(epochs, field) {
+  return epochs.map((row) => (field === "loss" ? row.val_loss : row.val_accuracy));
+}
+
+/** @param {Trace} trace of accuracy */
+function drawError(trace) {
   trace.customdata = trace.y;
-  trace.y = trace.y.map((share) => (share === null ? null : Math.max(1 - share, LACKS.at(-1))));
+  trace.y = trace.y.map((share) => (share === null ? null : Math.max(1 - share, LEAST_ERROR)));
   if (trace.hovertemplate) trace.hovertemplate = "%{customdata:.2%}";
 }
 
+/** @param {string} color @param {string} symbol @param {number} count */
 function points(color, symbol, count) {
   const mode = count > FEW ? "lines" : "lines+markers";
   return { mode, line: { color, width: 2.5 }, marker: { size: 7, symbol } };
 }
 
+/**
+ * @param {Panel} panel
+ * @param {string} id
+ * @param {string} name
+ * @param {number[]} x
+ * @param {Measured[]} y
+ * @param {object} style
+ * @returns {Trace}
+ */
 function trace({ field, axis, hover }, id, name, x, y, style) {
   return {
     type: "scatter",
@@ -216,80 +371,128 @@ function trace({ field, axis, hover }, id, name, x, y, style) {
   };
 }
 
-// Plotly reads a few HTML tags in names; a run's name is the visitor's own text.
+/**
+ * Plotly reads a few HTML tags in names; a run's name is the visitor's own text.
+ * @param {string} text
+ */
 function escaped(text) {
   return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
 }
 
+/**
+ * Where the panels stand, in fractions of the chart.
+ * @param {boolean} narrow
+ * @param {boolean} withRate whether the learning rate is drawn: if there is but one run's
+ * @returns {{ x: [Range, Range], y: [Range, Range, Range | null] }}
+ */
+function places(narrow, withRate) {
+  /** @type {(from: number, to: number) => Range} */
+  const range = (from, to) => [from, to];
+  const all = range(0, 1);
+  if (!narrow) {
+    const x = /** @type {[Range, Range]} */ ([range(0, 0.47), range(0.53, 1)]);
+    return { x, y: withRate ? [range(0.32, 1), all, range(0, 0.17)] : [all, all, null] };
+  }
+  if (!withRate) return { x: [all, all], y: [range(0.57, 1), range(0, 0.43), null] };
+  return { x: [all, all], y: [range(0.66, 1), range(0.23, 0.57), range(0, 0.13)] };
+}
+
+/** @param {Range} range */
+function middle([from, to]) {
+  return (from + to) / 2;
+}
+
+/**
+ * @param {Chart} chart
+ * @param {number} width
+ * @param {Trace[]} traces
+ * @param {Run | undefined} subject
+ */
 function layout(chart, width, traces, subject) {
   const narrow = width < NARROW;
-  const all = [0, 1];
-  const [x1, x2] = narrow ? [all, all] : [[0, 0.47], [0.53, 1]];
-  // Where the panels stand: loss, accuracy, and the learning rate if there is but one run's.
-  const [y1, y2, y3] = narrow
-    ? subject ? [[0.66, 1], [0.23, 0.57], [0, 0.13]] : [[0.57, 1], [0, 0.43], null]
-    : subject ? [[0.32, 1], all, [0, 0.17]] : [all, all, null];
+  const { x, y } = places(narrow, subject !== undefined);
+  const [[x1, x2], [y1, y2, y3]] = [x, y];
   const empty = traces.every((one) => one.x.length === 0);
-  const xaxis = { zeroline: false, rangemode: "tozero", spikethickness: 1, spikedash: "solid",
-    spikecolor: MARK, showticklabels: !empty };
+  const neutral = colour("neutral-mark");
+  const xaxis = {
+    zeroline: false,
+    rangemode: "tozero",
+    spikethickness: 1,
+    spikedash: "solid",
+    spikecolor: neutral,
+    showticklabels: !empty,
+  };
   const named = { ...xaxis, title: { text: "Epoch", standoff: 8 } };
   const yaxis = { zeroline: false, automargin: false, showticklabels: !empty };
-  const title = (text, x, y) => ({ text: `<b>${text}</b>`, xref: "paper", yref: "paper",
-    xanchor: "left", yanchor: "bottom", showarrow: false, x, y });
-  const annotations = [
-    title(PANELS[0].title, x1[0], y1[1]), title(PANELS[1].title, x2[0], y2[1]),
-  ];
-  if (subject) annotations.push(title(RATE.title, x1[0], y3[1]));
-  const middle = ([from, to]) => (from + to) / 2;
-  if (empty) {
-    annotations.push({
-      text: "Waiting for the first batches",
-      xref: "paper", yref: "paper", x: middle(x1), y: middle(y1), showarrow: false,
-    });
-  }
-  const panels = [["x", y1], ["x2", y2]];
-  if (subject) panels.push(["x3", y3]);
-  const shown = (subject?.marks ?? []).filter((mark) => mark.kind !== "best").slice(-MAX_MARKS);
-  const shapes = shown.flatMap(({ epoch, kind }) => panels.map(([xref, [y0, top]]) => ({
-    type: "line", layer: "below", xref, yref: "paper", x0: epoch, x1: epoch, y0, y1: top,
-    line: { color: MARK, width: 1, dash: kind === "end" ? "dash" : "dot" },
-  })));
-  for (const { epoch, kind, text } of shown) {
-    if (kind === "rate") continue; // its own chart tells the rate
-    annotations.push({ text, xref: "x2", yref: "paper", x: epoch, y: y2[0] + 0.02, yanchor: "bottom",
-      xanchor: "right", showarrow: false, font: { size: 11 } });
-  }
   const type = chart.log ? "log" : "linear";
   const legend = legendHeight(chart);
   const above = legend > BUTTONS + 5 ? BUTTONS : 0;
   const top = above + legend + 26; // the last for the titles
   const height = top + (narrow ? 624 : 340);
+  /** @type {Record<string, object>} */
   const axes = {
     xaxis: { ...(subject && !narrow ? xaxis : named), domain: x1, anchor: "y" },
     xaxis2: { ...named, domain: x2, anchor: "y2", matches: "x" },
     yaxis: { ...yaxis, domain: y1, type, rangemode: "tozero", nticks: 6, uirevision: type },
-    yaxis2: { ...yaxis, domain: y2, anchor: "x2", tickformat: "~%", uirevision: type },
+    yaxis2: {
+      ...yaxis,
+      domain: y2,
+      anchor: "x2",
+      tickformat: "~%",
+      uirevision: type,
+      ...(chart.log ? errorAxis() : {}),
+    },
   };
-  if (chart.log) {
-    const ticktext = LACKS.map((lack) => `${+(100 - 100 * lack).toFixed(2)}%`);
-    Object.assign(axes.yaxis2, { type, autorange: "reversed", tickvals: LACKS, ticktext });
-  }
-  if (subject) {
+  if (y3) {
     axes.xaxis3 = { ...named, domain: x1, anchor: "y3", matches: "x" };
-    axes.yaxis3 = { ...yaxis, domain: y3, anchor: "x3", type, rangemode: "tozero", nticks: 3,
-      exponentformat: "e", uirevision: type };
+    axes.yaxis3 = {
+      ...yaxis,
+      domain: y3,
+      anchor: "x3",
+      type,
+      rangemode: "tozero",
+      nticks: 3,
+      exponentformat: "e",
+      uirevision: type,
+    };
+  }
+  const annotations = [
+    panelTitle(PANELS[0].title, x1[0], y1[1]),
+    panelTitle(PANELS[1].title, x2[0], y2[1]),
+  ];
+  if (y3) annotations.push(panelTitle(RATE.title, x1[0], y3[1]));
+  if (empty) annotations.push(waiting(middle(x1), middle(y1)));
+  const marked = (subject?.marks ?? []).filter((mark) => mark.kind !== "best").slice(-MAX_MARKS);
+  const shapes = marked.flatMap((mark) => [
+    markLine(mark, "x", y1, neutral),
+    markLine(mark, "x2", y2, neutral),
+    ...(y3 ? [markLine(mark, "x3", y3, neutral)] : []),
+  ]);
+  for (const mark of marked) {
+    // The learning rate has a chart of its own, which tells when it changes.
+    if (mark.kind !== "rate") annotations.push(markText(mark, y2[0] + 0.02));
   }
   return {
     width,
     height,
     margin: { l: 48, r: 12, t: top, b: 44 },
-    paper_bgcolor: "rgba(0,0,0,0)",
-    plot_bgcolor: "rgba(0,0,0,0)",
+    paper_bgcolor: "transparent",
+    plot_bgcolor: "transparent",
     font: { size: 13 },
     ...axes,
-    legend: { orientation: "h", x: 0, xanchor: "left", y: 1 - above / height, yanchor: "top",
-      yref: "container" },
-    modebar: { bgcolor: "rgba(0,0,0,0)", color: "rgba(128,128,128,0.7)", activecolor: TRAINING },
+    legend: {
+      orientation: "h",
+      x: 0,
+      xanchor: "left",
+      y: 1 - above / height,
+      yanchor: "top",
+      yref: "container",
+    },
+    modebar: {
+      bgcolor: "transparent",
+      color: neutral,
+      activecolor: colour("accent-mark"),
+    },
     hovermode: "x unified",
     // With a finger, dragging over the chart scrolls the page.
     dragmode: matchMedia("(pointer: coarse)").matches ? false : "zoom",
@@ -300,14 +503,79 @@ function layout(chart, width, traces, subject) {
   };
 }
 
+/** What makes a logarithmic axis of errors tell accuracies. */
+function errorAxis() {
+  return {
+    type: "log",
+    autorange: "reversed",
+    tickvals: ERROR_TICKS,
+    ticktext: ERROR_TICKS.map((error) => `${+(100 - 100 * error).toFixed(2)}%`),
+  };
+}
+
+/**
+ * @param {string} text
+ * @param {number} x
+ * @param {number} y
+ * @returns {Record<string, any>}
+ */
+function panelTitle(text, x, y) {
+  return {
+    text: `<b>${text}</b>`,
+    xref: "paper",
+    yref: "paper",
+    xanchor: "left",
+    yanchor: "bottom",
+    showarrow: false,
+    x,
+    y,
+  };
+}
+
+/** @param {number} x @param {number} y */
+function waiting(x, y) {
+  const text = "Waiting for the first batches";
+  return { text, xref: "paper", yref: "paper", x, y, showarrow: false };
+}
+
+/** @param {Mark} mark @param {string} xref @param {Range} panel @param {string} color */
+function markLine({ epoch, kind }, xref, [y0, y1], color) {
+  return {
+    type: "line",
+    layer: "below",
+    xref,
+    yref: "paper",
+    x0: epoch,
+    x1: epoch,
+    y0,
+    y1,
+    line: { color, width: 1, dash: kind === "end" ? "dash" : "dot" },
+  };
+}
+
+/** @param {Mark} mark @param {number} y */
+function markText({ epoch, text }, y) {
+  return {
+    text,
+    xref: "x2",
+    yref: "paper",
+    x: epoch,
+    y,
+    yanchor: "bottom",
+    xanchor: "right",
+    showarrow: false,
+    font: { size: 11 },
+  };
+}
+
+/** @param {Run | undefined} run */
 function description(run) {
   const last = run?.epochs.at(-1);
   if (!last) return "Learning curves, no epoch finished yet";
-  const said = [`Learning curves after epoch ${last.epoch}: training accuracy ${percent(last.accuracy)}`];
-  if (last.val_accuracy !== null) said.push(`validation accuracy ${percent(last.val_accuracy)}`);
+  const training = last.accuracy === null ? "unknown" : percent(last.accuracy, true);
+  const said = [`Learning curves after epoch ${last.epoch}: training accuracy ${training}`];
+  if (last.val_accuracy !== null) {
+    said.push(`validation accuracy ${percent(last.val_accuracy, true)}`);
+  }
   return said.join(", ");
-}
-
-function percent(share) {
-  return share === null ? "unknown" : `${(100 * share).toFixed(1)}%`;
 }

@@ -13,13 +13,13 @@ from pathlib import Path
 
 import streamlit as st
 
+from mnist_core.config.palette import RUN_MARKS
 from mnist_core.runs.run import Run
 from pages.components.shell.state import RUN_COLOURS
 from pages.components.train.curve_data import History, Sent
 from pages.components.widgets import plotly_library
 from pages.components.widgets.javascript import javascript
 
-COLOURS = 6  # of live_curves.js, for runs among others
 LONG = 50  # epochs, most of which a linear axis shows as a flat line
 
 
@@ -73,11 +73,11 @@ def give_colours(given: dict[str, int], shown: Sequence[str]) -> None:
     """See that runs that are shown together have colours of their own.
 
     Args:
-        given: Each run's colour, 0 to `COLOURS` - 1; kept, unless one shown before it has it, too.
+        given: Each run's colour, a place in RUN_MARKS; kept, unless a run before it has the same.
         shown: Ids, as many as there are colours at most.
     """
     kept = {given[run_id]: run_id for run_id in reversed(shown) if run_id in given}
-    free = set(range(COLOURS)) - kept.keys()
+    free = set(range(len(RUN_MARKS))) - kept.keys()
     unused_first = iter(sorted(free, key=lambda colour: (colour in given.values(), colour)))
     for run_id in shown:
         if run_id not in kept.values():

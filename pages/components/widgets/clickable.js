@@ -2,22 +2,36 @@
 // had the keyboard's focus has it again in new HTML. Where a click shows something elsewhere on the
 // page (data-shows, a selector), the page is scrolled there.
 
+/** @type {WeakMap<Element, string>} */
 const shown = new WeakMap();
 
-export default function ({ data, parentElement, setTriggerValue }) {
-  const root = parentElement.querySelector(".clickable");
+/**
+ * @param {Element | null | undefined} element
+ * @returns {HTMLElement | null | undefined}
+ */
+function indexed(element) {
+  return element?.closest("[data-index]");
+}
+
+/** @param {ComponentArguments<{ html: string }>} component */
+export default function clickable({ data, parentElement, setTriggerValue }) {
+  const root = /** @type {HTMLElement} */ (parentElement.querySelector(".clickable"));
   if (shown.get(root) !== data.html) {
     const active = root.contains(document.activeElement) ? document.activeElement : null;
-    const index = active?.closest("[data-index]")?.dataset.index;
+    const index = indexed(active)?.dataset.index;
     root.innerHTML = data.html;
     shown.set(root, data.html);
-    if (index) root.querySelector(`[data-index="${index}"]`)?.focus({ preventScroll: true });
+    /** @type {HTMLElement | null} */
+    const again = index ? root.querySelector(`[data-index="${index}"]`) : null;
+    again?.focus({ preventScroll: true });
   }
-  root.onclick = (event) => {
-    const element = event.target.closest("[data-index]");
+  root.onclick = ({ target }) => {
+    const element = target instanceof Element ? indexed(target) : null;
     if (!element) return;
     setTriggerValue("clicked", Number(element.dataset.index));
-    const place = element.closest("[data-shows]")?.dataset.shows;
+    /** @type {HTMLElement | null} */
+    const showing = element.closest("[data-shows]");
+    const place = showing?.dataset.shows;
     const quiet = matchMedia("(prefers-reduced-motion: reduce)").matches;
     const behavior = quiet ? "auto" : "smooth";
     if (place) document.querySelector(place)?.scrollIntoView({ behavior, block: "nearest" });

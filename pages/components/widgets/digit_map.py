@@ -14,6 +14,7 @@ import streamlit as st
 from numpy.typing import NDArray
 from PIL import Image
 
+from mnist_core.config.sizes import IMAGE_SIDE
 from pages.components.widgets import plotly_library
 from pages.components.widgets.javascript import javascript
 
@@ -76,6 +77,7 @@ def map_data(
         "labels": labels.tolist(),
         "predicted": predicted.tolist(),
         "indices": indices.tolist(),
+        "side": IMAGE_SIDE,
         "columns": COLUMNS,
         "sprite": images,
     }
@@ -88,9 +90,10 @@ def sprite(images: NDArray[np.uint8]) -> str:
         images: (n, 28, 28) uint8.
     """
     rows = max(math.ceil(len(images) / COLUMNS), 1)
-    sheet = np.zeros((rows * COLUMNS, 28, 28), np.uint8)
-    sheet[: len(images)] = images
-    sheet = sheet.reshape(rows, COLUMNS, 28, 28).swapaxes(1, 2).reshape(rows * 28, COLUMNS * 28)
+    tiles = np.zeros((rows * COLUMNS, IMAGE_SIDE, IMAGE_SIDE), np.uint8)
+    tiles[: len(images)] = images
+    sheet = tiles.reshape(rows, COLUMNS, IMAGE_SIDE, IMAGE_SIDE).swapaxes(1, 2)
+    sheet = sheet.reshape(rows * IMAGE_SIDE, COLUMNS * IMAGE_SIDE)
     png = io.BytesIO()
     Image.fromarray(sheet).save(png, format="PNG", compress_level=3)
     return "data:image/png;base64," + base64.b64encode(png.getvalue()).decode("ascii")
@@ -102,7 +105,8 @@ def _component():
         "digit_lab_digit_map",
         html='<div class="digit-map" role="group" aria-label="Map of digits">'
         '<div class="plot"></div><figure class="hovered" hidden>'
-        '<canvas width="28" height="28"></canvas><figcaption></figcaption></figure></div>',
+        f'<canvas width="{IMAGE_SIDE}" height="{IMAGE_SIDE}"></canvas>'
+        "<figcaption></figcaption></figure></div>",
         js=javascript(__file__),
         isolate_styles=False,
     )

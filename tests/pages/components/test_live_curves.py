@@ -1,6 +1,7 @@
 """The colours of runs whose curves are laid over each other."""
 
-from pages.components.train.live_curves import COLOURS, give_colours
+from mnist_core.config.palette import RUN_MARKS
+from pages.components.train.live_curves import give_colours
 
 
 def test_runs_shown_together_differ_and_keep_their_colours():
@@ -14,5 +15,5 @@ def test_runs_shown_together_differ_and_keep_their_colours():
     give_colours(given, ["g", "b", "a"])  # but none that are shown together
     assert [given[run] for run in "gba"] == [0, 1, 2]
     give_colours(given, [*"hijklm"])
-    assert {given[run] for run in "hijklm"} == set(range(COLOURS))
+    assert {given[run] for run in "hijklm"} == set(range(len(RUN_MARKS)))
     give_colours(given, [])

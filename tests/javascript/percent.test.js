@@ -1,0 +1,10 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { percent } from "../../pages/components/widgets/percent.js";
+import { golden } from "./golden.js";
+
+test("shares are written as Python writes them", () => {
+  for (const [share, counted, text] of golden.percents) {
+    assert.equal(percent(share, counted), text);
+  }
+});
