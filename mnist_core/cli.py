@@ -24,21 +24,20 @@ from rich.table import Column, Table
 
 from mnist_core.config import options
 from mnist_core.config.config import PRECISIONS, AddedDrawings, TrainingConfig, parameter_count
-from mnist_core.config.fields import ConfigError
 from mnist_core.config.presets import DRAWINGS, PRESETS
 from mnist_core.digits import pen_dataset
 from mnist_core.digits.dataset import Dataset
 from mnist_core.digits.mnist import load as load_dataset
 from mnist_core.digits.mnist_format import NothingToClassify
 from mnist_core.digits.pen_dataset import Drawings
-from mnist_core.digits.strokes import StrokeError
-from mnist_core.evaluation.metrics import Evaluation, EvaluationError
+from mnist_core.errors import DigitLabError
+from mnist_core.evaluation.metrics import Evaluation
 from mnist_core.jobs import launcher
-from mnist_core.network.inference import Classifier, WeightsError
+from mnist_core.network.inference import Classifier
 from mnist_core.predict import Predictor
 from mnist_core.runs import environment, store
 from mnist_core.runs.history import HistoryReader
-from mnist_core.runs.run import NameMissingError, Run, RunActiveError, RunNotFoundError, Status
+from mnist_core.runs.run import Run, Status
 
 app = typer.Typer(
     help="Digit Lab: train networks on MNIST and see what they make of digits.",
@@ -57,7 +56,7 @@ IMAGE_SUFFIXES = {".png", ".jpg", ".jpeg", ".webp"}
 DEFAULT_MODEL = "champion"
 
 
-class UsageError(Exception):
+class UsageError(DigitLabError):
     """What was asked for can't be done; the message says why. Exit code 2."""
 
 
@@ -399,17 +398,7 @@ def main() -> None:
     """Run the command line; errors of use go to standard error, exit code 2."""
     try:
         app()
-    except (
-        UsageError,
-        ConfigError,
-        WeightsError,
-        EvaluationError,
-        NameMissingError,
-        RunNotFoundError,
-        RunActiveError,
-        launcher.NothingToResumeError,
-        StrokeError,
-    ) as error:
+    except DigitLabError as error:
         err.print(str(error), style="red", markup=False, soft_wrap=True)
         sys.exit(2)
 

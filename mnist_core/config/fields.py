@@ -18,8 +18,10 @@ from functools import cache
 from types import NoneType, UnionType
 from typing import Annotated, Any, NamedTuple, Self, Union, get_args, get_origin, get_type_hints
 
+from mnist_core.errors import DigitLabError
 
-class ConfigError(ValueError):
+
+class ConfigError(DigitLabError, ValueError):
     """Some fields are wrong. Correct those that are named.
 
     Attributes:

@@ -25,6 +25,7 @@ from mnist_core.digits.mnist_format import (
     grey_levels,
     shrunk,
 )
+from mnist_core.errors import DigitLabError
 
 MAX_IMAGE_BYTES = 20_000_000
 MAX_IMAGE_PIXELS = 25_000_000
@@ -44,8 +45,8 @@ _NEIGHBOURS = np.ones((3, 3))  # of a pixel that belong to the same piece, corne
 _APART = 0.15
 
 
-class ImageError(ValueError):
-    """An image cannot be taken; the message says why and what can."""
+class ImageError(DigitLabError, ValueError):
+    """An image can't be read; the message says why, and which images can."""
 
 
 def open_image(content: bytes) -> Image.Image:

@@ -15,6 +15,7 @@ import numpy as np
 from mnist_core.config.sizes import CLASSES, IMAGE_SIDE
 from mnist_core.digits.dataset import Dataset
 from mnist_core.digits.sample import load_sample
+from mnist_core.errors import DigitLabError
 
 ARRAYS = ("x_train", "y_train", "x_test", "y_test")
 DOWNLOAD_ADVICE = (
@@ -26,14 +27,14 @@ _LOCK_SECONDS = 600
 Progress = Callable[[int, int], None]
 
 
-class DatasetUnavailableError(RuntimeError):
+class DatasetUnavailableError(DigitLabError, RuntimeError):
     """No source gave MNIST; the message says what was tried and what to do."""
 
     def __init__(self, tried: tuple[str, ...]):
         super().__init__(" ".join(("MNIST is not available.", *tried, DOWNLOAD_ADVICE)))
 
 
-class _DamagedFileError(ValueError):
+class _DamagedFileError(DigitLabError, ValueError):
     """A file is there but does not hold the data; the message says why."""
 
 

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from mnist_core.digits import from_strokes
 from mnist_core.digits.strokes import MAX_COORDINATE, MAX_POINTS, MAX_STROKES
+from mnist_core.errors import DigitLabError
 from mnist_core.network.inference import Classifier
 
 FORMAT, VERSION = "digit-lab-drawings", 1
@@ -27,8 +28,9 @@ MOST = 500
 MOST_BYTES = 10_000_000
 
 
-class CollectionError(ValueError):
-    """A file holds no collection; the message says where, what was found and what is expected."""
+class CollectionError(DigitLabError, ValueError):
+    """A file holds no saved drawings; the message says where, what was found and what is
+    expected."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mnist_core.config.sizes import CLASSES
+from mnist_core.errors import DigitLabError
 from mnist_core.runs.files import replacing
 
 # Keras' categorical cross-entropy clips at the same value, so both give the same loss.
@@ -32,8 +33,9 @@ Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
 
-class EvaluationError(ValueError):
-    """Labels and probabilities do not fit together, or a stored evaluation cannot be read."""
+class EvaluationError(DigitLabError, ValueError):
+    """Labels and probabilities don't fit together, or a stored evaluation can't be read. Evaluate
+    the network anew."""
 
 
 class ReportRow(NamedTuple):

@@ -20,6 +20,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from mnist_core.errors import DigitLabError
 from mnist_core.evaluation import neighbours, predictions
 from mnist_core.evaluation.predictions import Split
 from mnist_core.network.inference import Classifier
@@ -37,8 +38,8 @@ _ROOT = Path(__file__).resolve().parents[2]
 _ITERATION = re.compile(r"\[t-SNE\] Iteration (\d+):")
 
 
-class EmbeddingError(RuntimeError):
-    """The process that computes t-SNE failed."""
+class EmbeddingError(DigitLabError, RuntimeError):
+    """The process that computes the projection failed, perhaps for want of memory. Try again."""
 
 
 def positions_of(split: Split) -> NDArray[np.int64]:

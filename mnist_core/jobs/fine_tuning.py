@@ -20,6 +20,7 @@ from mnist_core.config.config import AddedDrawings, Augmentation, Regularization
 from mnist_core.digits import pen_dataset, user_drawings
 from mnist_core.digits.pen_dataset import Drawings
 from mnist_core.digits.user_drawings import Drawing
+from mnist_core.errors import DigitLabError
 from mnist_core.jobs import launcher
 from mnist_core.runs.run import NAME_LENGTH, Run
 
@@ -45,8 +46,8 @@ SETTINGS = {
 }
 
 
-class TeachingError(ValueError):
-    """A network cannot be taught; the message says what is missing."""
+class TeachingError(DigitLabError, ValueError):
+    """A network can't be fine-tuned; the message says what is missing: drawings, or its model."""
 
 
 def held_back(labels: NDArray[np.integer], seed: int = 0) -> NDArray[np.bool_]:

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import IO
 
 from mnist_core.config.config import TrainingConfig
+from mnist_core.errors import DigitLabError
 from mnist_core.runs import environment, store
 from mnist_core.runs.run import NAME_LENGTH, RESUMABLE_STATES, Run, RunActiveError
 
@@ -28,12 +29,14 @@ _prepared: TrainingConfig | None = None  # what the standby was told last
 _standby_lock = threading.Lock()
 
 
-class NothingToResumeError(RuntimeError):
-    """A run has ended, and its checkpoint is not kept."""
+class NothingToResumeError(DigitLabError, RuntimeError):
+    """A run has ended and its checkpoint is gone, so nothing can be resumed. Branch it, or train
+    anew."""
 
 
-class TooManyRunsError(RuntimeError):
-    """A visitor has as many runs waiting or training as one may have."""
+class TooManyRunsError(DigitLabError, RuntimeError):
+    """A visitor has as many runs queued or training as one may have. Stop one of them, or wait for
+    one to end."""
 
 
 def start(

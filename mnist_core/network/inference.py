@@ -28,6 +28,7 @@ from scipy.special import erf, expit, softmax
 
 from mnist_core.config.config import LEAKY_RELU_SLOPE
 from mnist_core.config.sizes import CLASSES, INPUTS
+from mnist_core.errors import DigitLabError
 from mnist_core.network import folding
 from mnist_core.runs import environment, files
 
@@ -45,8 +46,8 @@ ACTIVATION_FUNCTIONS: dict[str, Callable[[Floats], Floats]] = {
 }
 
 
-class WeightsError(ValueError):
-    """A weights file is damaged or not one of this app's."""
+class WeightsError(DigitLabError, ValueError):
+    """A weights file is damaged or not one of this project's. Train the network again."""
 
 
 @dataclass(frozen=True)

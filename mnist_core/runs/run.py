@@ -17,6 +17,7 @@ import numpy as np
 from filelock import FileLock, Timeout
 
 from mnist_core.config.config import TrainingConfig
+from mnist_core.errors import DigitLabError
 from mnist_core.runs import environment, files
 from mnist_core.runs.history import HistoryReader, Rows
 
@@ -28,16 +29,16 @@ START_GRACE = 30.0  # seconds that a worker may take from being launched to hold
 NAME_LENGTH = 60
 
 
-class NameMissingError(ValueError):
-    """A run was to have an empty name."""
+class NameMissingError(DigitLabError, ValueError):
+    """A run was given an empty name. Give it one of 1–60 characters."""
 
 
-class RunNotFoundError(LookupError):
-    """No run has this id."""
+class RunNotFoundError(DigitLabError, LookupError):
+    """No run has this id, or it was deleted. Look in the list of runs."""
 
 
-class RunActiveError(RuntimeError):
-    """The run is queued or training, so it can't be deleted."""
+class RunActiveError(DigitLabError, RuntimeError):
+    """The run is queued or training. Stop it first."""
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ import json
 import math
 from dataclasses import dataclass, field
 
+from mnist_core.errors import DigitLabError
 from mnist_core.training.early_stopping import Patience
 
 OTHER_VERSION = (
@@ -14,8 +15,8 @@ OTHER_VERSION = (
 )
 
 
-class CheckpointError(RuntimeError):
-    """What a training is to go on from does not fit it."""
+class CheckpointError(DigitLabError, RuntimeError):
+    """A checkpoint or a teacher doesn't fit the configuration. Train again from the start."""
 
 
 @dataclass

@@ -22,6 +22,7 @@ from mnist_core.digits import pen_dataset
 from mnist_core.digits.dataset import Dataset
 from mnist_core.digits.pen_dataset import Drawings
 from mnist_core.digits.splits import validation_split
+from mnist_core.errors import DigitLabError
 from mnist_core.evaluation.metrics import Evaluation
 from mnist_core.network import keras_model
 from mnist_core.network.inference import Classifier
@@ -41,16 +42,18 @@ PAUSE_POLL = 0.1  # seconds
 LEARNED = 0.7  # of the way from a base's weights to those trained on a visitor's drawings
 
 
-class TrainingDivergedError(ArithmeticError):
-    """The loss is no longer a number."""
+class TrainingDivergedError(DigitLabError, ArithmeticError):
+    """The loss is no longer a number. Train again with a lower learning rate."""
 
 
-class DrawingsMissingError(RuntimeError):
-    """The drawings that a run trains on are not in its directory."""
+class DrawingsMissingError(DigitLabError, RuntimeError):
+    """The drawings that a run trains on are not in its directory. Start the run again from their
+    file."""
 
 
-class BaseMissingError(RuntimeError):
-    """The network that a run starts from is not in its directory, or is another one."""
+class BaseMissingError(DigitLabError, RuntimeError):
+    """The network that a run starts from is not in its directory, or doesn't fit it. Start the run
+    again from that network."""
 
 
 def fitted_temperature(logits: NDArray[np.float32], labels: NDArray[np.integer]) -> float:
