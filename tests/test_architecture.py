@@ -23,7 +23,7 @@ CORE_FLOORS = [
     {"evaluation"},
     {"predict"},
     {"training"},
-    {"jobs"},
+    {"jobs", "model_card"},
     {"cli"},
     {"__main__"},
 ]

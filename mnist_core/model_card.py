@@ -1,46 +1,53 @@
-"""Writes the figures into models/README.md and README.md: ``python -m models.card --strokes FILE``.
+"""The figures in models/README.md, the model card, and in README.md.
 
-Between ``<!-- figures: NAME -->`` and ``<!-- end -->`` everything is replaced; the text around
-is written by hand. MNIST must be at hand, FILE is the UNIPEN file that the networks were trained
-on; of its drawings each network gets those that it was not trained on.
+Each page marks where a block of figures stands: what is between ``<!-- figures: NAME -->`` and
+``<!-- end -->`` is computed, the text around it is written by hand.
 """
 
 from __future__ import annotations
 
-import argparse
 import re
 from collections.abc import Callable, Iterable
-from pathlib import Path
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mnist_core.config.config import Augmentation, parameter_count
-from mnist_core.digits import mnist, pen_dataset
 from mnist_core.digits.dataset import Dataset
 from mnist_core.digits.pen_dataset import Drawings
 from mnist_core.evaluation import temperature_scaling
 from mnist_core.evaluation.metrics import Evaluation
 from mnist_core.network.inference import Classifier
-from mnist_core.runs import store
+from mnist_core.runs import environment, store
 from mnist_core.runs.run import Run
 from mnist_core.training import augmentation
 
-README = Path(__file__).with_name("README.md")
-PROJECT_README = Path(__file__).parents[1] / "README.md"
+CARD = environment.MODELS / "README.md"
+PROJECT_README = environment.MODELS.parent / "README.md"
 DETAILED = ("champion", "compact")
-BLOCK = re.compile(r"(<!-- figures: ([\w-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
+"""The networks whose figures are given by digit, by writer and by misclassified digit."""
+
+_BLOCK = re.compile(r"(<!-- figures: ([\w-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
+_MARGIN = 4  # pixels around an image, more than it is ever shifted by
+
 Images = NDArray[np.uint8]
+Change = Callable[[Images], Images]
+
+
+class OtherDrawingsError(ValueError):
+    """The drawings are not those that a network was trained on."""
 
 
 def shifted(images: Images, down: int, right: int) -> Images:
-    """Moved by whole pixels; what leaves the field is lost."""
-    padded = np.pad(images, ((0, 0), (4, 4), (4, 4)))
-    return padded[:, 4 - down : 32 - down, 4 - right : 32 - right]
+    """(n, 28, 28) uint8, moved by up to 4 whole pixels; what leaves the image is lost."""
+    padded = np.pad(images, ((0, 0), (_MARGIN, _MARGIN), (_MARGIN, _MARGIN)))
+    top, left = _MARGIN - down, _MARGIN - right
+    return padded[:, top : top + images.shape[1], left : left + images.shape[2]]
 
 
 def turned(images: Images, degrees: float) -> Images:
-    """Turned by exactly so many degrees, the sign is the direction."""
+    """(n, 28, 28) uint8, rotated by this angle; its sign is the direction."""
     numbers = np.zeros((len(images), augmentation.RANDOM_NUMBERS), np.float32)
     numbers[:, 0] = np.sign(degrees)
     flat = images.reshape(len(images), -1).astype(np.float32) / np.float32(255)
@@ -49,29 +56,29 @@ def turned(images: Images, degrees: float) -> Images:
 
 
 def noisy(images: Images, deviation: float) -> Images:
-    """With Gaussian noise of this standard deviation, in shares of full ink."""
+    """(n, 28, 28) uint8, with Gaussian noise of this standard deviation; full ink is 1."""
     noise = np.random.default_rng(0).normal(0, 255 * deviation, images.shape)
     return np.clip(np.rint(images + noise), 0, 255).astype(np.uint8)
 
 
-CHANGES: dict[str, tuple[Callable[[Images], Images], ...]] = {
-    "as they are": (lambda images: images,),
+CHANGES: dict[str, tuple[Change, ...]] = {
+    "as they are": (np.asarray,),
     **{
         f"shifted by {by} px (mean of four directions)": tuple(
-            lambda images, down=down * by, right=right * by: shifted(images, down, right)
+            partial(shifted, down=down * by, right=right * by)
             for down, right in ((0, 1), (1, 0), (0, -1), (-1, 0))
         )
         for by in (1, 2, 3)
     },
     **{
         f"rotated by {by}° (mean of both directions)": tuple(
-            lambda images, degrees=degrees: turned(images, degrees) for degrees in (by, -by)
+            partial(turned, degrees=degrees) for degrees in (by, -by)
         )
         for by in (10, 20, 30)
     },
     **{
         f"noise of standard deviation {deviation:.0%} of full ink": (
-            lambda images, deviation=deviation: noisy(images, deviation),
+            partial(noisy, deviation=deviation),
         )
         for deviation in (0.1, 0.2, 0.3)
     },
@@ -79,7 +86,11 @@ CHANGES: dict[str, tuple[Callable[[Images], Images], ...]] = {
 
 
 class Network:
-    """A shipped network and what it makes of the digits."""
+    """A shipped network and what it predicts for the digits.
+
+    Raises:
+        OtherDrawingsError: it was trained on drawings, though not on these.
+    """
 
     def __init__(self, run: Run, dataset: Dataset, drawn: Drawings) -> None:
         self.run, self.dataset = run, dataset
@@ -87,9 +98,9 @@ class Network:
         self.test = Evaluation.load(run.evaluation_path)
         config = run.config
         if config.drawings is None:
-            unseen, self.writers = slice(None), "all 30, in no training"
+            unseen, self.writers = np.arange(len(drawn.labels)), "all 30, in no training"
         elif config.drawings.sha256 != drawn.sha256:
-            raise SystemExit(f"{drawn.file} is not the file that {run.id} was trained on.")
+            raise OtherDrawingsError(f"{drawn.file} is not the file that {run.id} was trained on.")
         else:
             _, unseen = drawn.split(config.drawings.holdout, config.drawings.writers_held_out)
             others = f"{config.drawings.writers_held_out} held out of training"
@@ -99,8 +110,8 @@ class Network:
         self.pen_writers = drawn.writers[unseen]
 
     def calibration(self) -> tuple[str, ...]:
-        """The network, the temperature in all, expected calibration error and loss on the test
-        set as trained and as the app shows it."""
+        """The row of the network: its whole temperature, and its expected calibration error and
+        loss on the test set, as trained and as the app shows it."""
         folded = self.run.status().summary.get("temperature", 1.0)
         kept = temperature_scaling.load(self.run)
         further = kept.temperature if kept else 1.0
@@ -117,24 +128,25 @@ class Network:
         )
 
     def by_writer(self) -> str:
-        """How many of each writer's drawings are called right."""
+        """How many of each writer's drawings are classified correctly."""
         right, of = (
             np.bincount(self.pen_writers, weights).astype(int)
             for weights in (self.pen.correct, None)
         )
         return ", ".join(f"{right[w]} of {of[w]} by writer {w}" for w in np.flatnonzero(of))
 
-    def accuracy_when(self, changes: Iterable[Callable[[Images], Images]]) -> float:
-        """Mean accuracy on the changed test sets."""
+    def accuracy_when(self, changes: Iterable[Change]) -> float:
+        """Accuracy on the test digits, changed; the mean over several changes."""
         labels = self.test.labels
-        answers = [
+        predicted = [
             self.classifier.probabilities(change(self.dataset.x_test)).argmax(axis=1)
             for change in changes
         ]
-        return float(np.mean([(answer == labels).mean() for answer in answers]))
+        return float(np.mean([(digits == labels).mean() for digits in predicted]))
 
     def failures(self) -> str:
-        """The misclassified test digits by their index."""
+        """A line for each digit: its misclassified images by index, what each was predicted as and
+        with what confidence."""
         lines = []
         for digit in range(10):
             wrong = [i for i in self.test.misclassified() if self.test.labels[i] == digit]
@@ -153,12 +165,12 @@ def table(head: Iterable[str], rows: Iterable[Iterable[object]]) -> str:
 
 
 def by_digit(evaluation: Evaluation) -> list[str]:
-    """Accuracy of each digit."""
+    """The accuracy on each digit."""
     return [f"{share:.2%}" for share in evaluation.accuracy_by_digit().accuracy]
 
 
 def blocks(networks: list[Network]) -> dict[str, str]:
-    """All figures, by the name of their block."""
+    """All figures as Markdown, by the name of their block."""
     summary = [
         (
             network.run.id,
@@ -201,18 +213,18 @@ def blocks(networks: list[Network]) -> dict[str, str]:
     return made | {f"failures-{network.run.id}": network.failures() for network in detailed}
 
 
-def main() -> None:
-    """Compute all figures and write them into the card."""
-    parser = argparse.ArgumentParser(description="Write the figures into models/README.md.")
-    parser.add_argument("--strokes", type=Path, required=True, help="UNIPEN file of drawings")
-    drawn = pen_dataset.from_unipen(parser.parse_args().strokes)
-    dataset = mnist.load_mnist()
-    networks = [Network(run, dataset, drawn) for run in store.list_pretrained()]
-    made = blocks(networks)
-    for page in (README, PROJECT_README):
+def write(dataset: Dataset, drawn: Drawings) -> None:
+    """Compute all figures and write them into both pages.
+
+    Args:
+        dataset: MNIST.
+        drawn: The drawings that networks were trained on; each is measured on those of them that
+            it was not trained on.
+
+    Raises:
+        OtherDrawingsError: a network was trained on other drawings.
+    """
+    made = blocks([Network(run, dataset, drawn) for run in store.list_pretrained()])
+    for page in (CARD, PROJECT_README):
         text = page.read_text("utf-8")
-        page.write_text(BLOCK.sub(lambda m: f"{m[1]}\n{made[m[2]]}\n\n{m[3]}", text), "utf-8")
-
-
-if __name__ == "__main__":
-    main()
+        page.write_text(_BLOCK.sub(lambda m: f"{m[1]}\n{made[m[2]]}\n\n{m[3]}", text), "utf-8")

@@ -1,0 +1,41 @@
+"""The model card states what was measured, and measures what it says."""
+
+import numpy as np
+import pytest
+
+from mnist_core import model_card
+from mnist_core.config.config import parameter_count
+from mnist_core.evaluation.metrics import Evaluation
+from mnist_core.runs import store
+
+
+@pytest.mark.parametrize("run", store.list_pretrained(), ids=lambda run: run.id)
+def test_the_card_states_the_stored_accuracy(run):
+    stored = Evaluation.load(run.evaluation_path)
+    text = model_card.CARD.read_text("utf-8")
+    parameters = f"{parameter_count(run.config)[0]:,}"
+    row = f"| {run.id} | {parameters} | **{stored.accuracy:.2%}** ({stored.errors} wrong) |"
+    assert row in text
+    assert row in model_card.PROJECT_README.read_text("utf-8")
+    assert f"--preset {run.id} " in text
+    summary = run.status().summary
+    if "drawing_accuracy" in summary:
+        wrong = round((1 - summary["drawing_accuracy"]) * summary["drawing_count"])
+        assert f"**{summary['drawing_accuracy']:.2%}** ({wrong} of" in text
+
+
+def test_changed_digits_are_what_the_card_says():
+    image = np.zeros((1, 28, 28), np.uint8)
+    image[0, 10, 14] = 255
+    assert np.argwhere(model_card.shifted(image, 1, -2)).tolist() == [[0, 11, 12]]
+    bar = np.zeros((1, 28, 28), np.uint8)
+    bar[0, 13:15, 4:24] = 255
+    upright = model_card.turned(bar, 45)
+    upright = model_card.turned(upright, 45)[0]
+    assert upright[5:23, 13:15].mean() > 150 > 50 > upright[13:15, 5:10].mean()
+    grey = np.full((4, 28, 28), 128, np.uint8)
+    assert model_card.noisy(grey, 0.1).std() == pytest.approx(25.5, rel=0.05)
+
+
+def test_a_table_is_markdown():
+    assert model_card.table(("a", "b"), [(1, "x")]) == "| a | b |\n| --- | --- |\n| 1 | x |"
