@@ -1,13 +1,12 @@
-"""The command line: ``python -m mnist_core data | train | evaluate | predict | runs``."""
+"""The command line: ``python -m mnist_core COMMAND``; ``--help`` lists the commands."""
 
 from __future__ import annotations
 
 import json
 import sys
 import time
-from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal, NotRequired, TypedDict
 
 import numpy as np
 import typer
@@ -22,15 +21,18 @@ from rich.progress import (
 )
 from rich.table import Column, Table
 
+import mnist_core
 from mnist_core.config import options
 from mnist_core.config.config import PRECISIONS, AddedDrawings, TrainingConfig, parameter_count
 from mnist_core.config.presets import DRAWINGS, PRESETS
 from mnist_core.digits import pen_dataset
 from mnist_core.digits.dataset import Dataset
 from mnist_core.digits.mnist import load as load_dataset
+from mnist_core.digits.mnist import load_mnist
 from mnist_core.digits.mnist_format import NothingToClassify
 from mnist_core.digits.pen_dataset import Drawings
 from mnist_core.errors import DigitLabError
+from mnist_core.evaluation import ood_detector, temperature_scaling
 from mnist_core.evaluation.metrics import Evaluation
 from mnist_core.jobs import launcher
 from mnist_core.network.inference import Classifier
@@ -40,15 +42,13 @@ from mnist_core.runs.history import HistoryReader
 from mnist_core.runs.run import Run, Status
 
 app = typer.Typer(
-    help="Digit Lab: train networks on MNIST and see what they make of digits.",
+    help="Digit Lab: train networks on MNIST and see what they predict.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     add_completion=False,
 )
 out = Console()
 err = Console(stderr=True)
-Preset = StrEnum("Preset", list(PRESETS))
-Precision = StrEnum("Precision", list(PRECISIONS))
 SHIPPED_BATCH_ROWS = 5000
 SHIPPED_EPOCHS = 6
 SHIPPED_EPOCH_BYTES = 18_000_000  # three of the champion
@@ -58,6 +58,22 @@ DEFAULT_MODEL = "champion"
 
 class UsageError(DigitLabError):
     """What was asked for can't be done; the message says why. Exit code 2."""
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        out.print(f"Digit Lab {mnist_core.__version__}", highlight=False)
+        raise typer.Exit
+
+
+@app.callback()
+def common(
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version."),
+    ] = False,
+) -> None:
+    """What every command accepts."""
 
 
 @app.command()
@@ -77,7 +93,10 @@ def data() -> None:
 
 @app.command()
 def train(
-    preset: Annotated[Preset, typer.Option(help="Network and recipe to start from.")],
+    preset: Annotated[
+        str,
+        typer.Option(help=f"Network and recipe to start from: {', '.join(PRESETS)}."),
+    ],
     epochs: Annotated[int | None, typer.Option(help="At most so many epochs.")] = None,
     batch_size: Annotated[int | None, typer.Option(help="Digits a step.")] = None,
     learning_rate: Annotated[float | None, typer.Option(help="First learning rate.")] = None,
@@ -89,7 +108,8 @@ def train(
         int | None, typer.Option(help="Epochs in a row that see the same distorted digits.")
     ] = None,
     precision: Annotated[
-        Precision | None, typer.Option(help="Of matrix products; bfloat16 is quick with AMX.")
+        str | None,
+        typer.Option(help=f"Of matrix products: {', '.join(PRECISIONS)}, quick with AMX."),
     ] = None,
     name: Annotated[str | None, typer.Option(help="Name of the run.")] = None,
     directory: Annotated[
@@ -101,6 +121,8 @@ def train(
     ] = None,
 ) -> None:
     """Train a preset, with changes; Ctrl-C stops and keeps the best epoch so far."""
+    if preset not in PRESETS:
+        raise UsageError(f"--preset: expected one of {', '.join(PRESETS)}, got {preset!r}.")
     asked = {
         "epochs": epochs,
         "batch_size": batch_size,
@@ -108,26 +130,26 @@ def train(
         "seed": seed,
         "teacher_epochs": teacher_epochs,
         "data_echoing": data_echoing,
-        "precision": precision and precision.value,
+        "precision": precision,
     }
     asked = {key: value for key, value in asked.items() if value is not None}
-    config = PRESETS[preset.value].with_changes(**options.changes(preset.value, asked))
+    config = PRESETS[preset].with_changes(**options.changes(preset, asked))
     said = "".join(f" --{key.replace('_', '-')} {value}" for key, value in asked.items())
-    command = f"python -m mnist_core train --preset {preset.value}{said}"
+    command = f"python -m mnist_core train --preset {preset}{said}"
     if strokes_file is None:
-        run = launcher.start(config, name or preset.value, directory, command=command)
+        run = launcher.start(config, name or preset, directory, command=command)
     else:
-        added = DRAWINGS.get(preset.value, {"copies": AddedDrawings.copies})
+        added = DRAWINGS.get(preset, {"copies": AddedDrawings.copies})
         pens = {key: added[key] for key in ("copies", "thickest_pen") if key in added}
         drawn = _drawings(strokes_file, seed=config.seed, **pens)
         config = config.with_changes(drawings=added | {"sha256": drawn.sha256})
         command += f" --strokes {drawn.file}"
-        extra = {"command": command, "drawings": drawn.description()}
+        extra: dict[str, Any] = {"command": command, "drawings": drawn.description()}
 
         def fill(run: Run) -> None:
             drawn.save(run.directory / pen_dataset.FILE_NAME)
 
-        run = launcher.start(config, name or preset.value, directory, fill=fill, **extra)
+        run = launcher.start(config, name or preset, directory, fill=fill, **extra)
     _wait_for(run)
     _thin_shipped(run)
 
@@ -199,11 +221,62 @@ def predict_files(
         if as_json:
             print(json.dumps(answer), flush=True)
         elif answer["status"] == "ok":
-            share = max(answer["probabilities"])
+            share = max(answer["probabilities"] or [0.0])
             out.print(f"{path}: {answer['digit']} ({share:.1%})", markup=False, soft_wrap=True)
         elif answer["status"] != "error":
             out.print(f"{path}: {answer['message']}", markup=False, soft_wrap=True)
     raise typer.Exit(1 if failures else 0)
+
+
+@app.command()
+def calibrate(
+    run_ids: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[RUN]...", help="Ids of runs; without any, the shipped networks."),
+    ] = None,
+) -> None:
+    """Fit the temperature that makes a network's probabilities honest, by its validation digits."""
+    for run in [store.get(name) for name in run_ids or []] or store.list_pretrained():
+        found = temperature_scaling.calibrate(_with_weights(run), ship=run.pretrained)
+        if found is None:
+            raise UsageError(
+                f"The data that {run.id} was trained on are not here. Run "
+                "`python -m mnist_core data` to download them, or set MNIST_NPZ."
+            )
+        out.print(
+            f"{run.id}: temperature {found.temperature:.3f}, expected calibration error on the "
+            f"test digits {found.error_before:.2%} → {found.error_after:.2%}",
+            soft_wrap=True,
+            highlight=False,
+        )
+
+
+@app.command("train-detector")
+def train_detector(
+    strokes_file: Annotated[
+        Path | None,
+        typer.Option("--strokes", help="UNIPEN file of drawings, to learn from as digits, too."),
+    ] = None,
+    directory: Annotated[Path, typer.Option(help="Where to write it.")] = ood_detector.DIRECTORY,
+) -> None:
+    """Train the small network that tells digits from other drawings, and measure it."""
+    detector = ood_detector.train(strokes_file)
+    detector.save(directory)
+    print(json.dumps(detector.report, indent=2))
+
+
+@app.command()
+def card(
+    strokes_file: Annotated[
+        Path,
+        typer.Option("--strokes", help="UNIPEN file of drawings that the networks trained on."),
+    ],
+) -> None:
+    """Measure the shipped networks and write the figures into models/README.md and README.md."""
+    from mnist_core import model_card
+
+    drawn = _drawings(strokes_file)
+    model_card.write(load_mnist(), drawn)
 
 
 @app.command("runs")
@@ -371,10 +444,19 @@ def _files(paths: list[Path]) -> list[Path]:
     return found
 
 
-def _predict(path: Path, predictor: Predictor) -> dict[str, object]:
-    """One answer: path; digit or None; ten calibrated probabilities or None; status, which is
-    "ok", "unsure", "no digit", "nothing" or "error"; message but for "ok"."""
-    answer: dict[str, object] = {"path": str(path), "digit": None, "probabilities": None}
+class _Answer(TypedDict):
+    """What ``predict --json`` prints for each image; the probabilities are calibrated."""
+
+    path: str
+    digit: int | None
+    probabilities: list[float] | None
+    status: Literal["ok", "unsure", "no digit", "nothing", "error"]
+    message: NotRequired[str]  # missing where the status is "ok"
+
+
+def _predict(path: Path, predictor: Predictor) -> _Answer:
+    """The answer to one image or drawing."""
+    answer: _Answer = {"path": str(path), "digit": None, "probabilities": None, "status": "error"}
     try:
         if path.suffix.lower() == ".json":
             found = predictor.predict_drawing(json.loads(path.read_text("utf-8")))
@@ -382,16 +464,18 @@ def _predict(path: Path, predictor: Predictor) -> dict[str, object]:
             found = predictor.predict_photo(path.read_bytes())
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else error
-        return answer | {"status": "error", "message": f"can't be read: {reason}"}
+        answer["message"] = f"can't be read: {reason}"
+        return answer
     if isinstance(found, NothingToClassify):
-        return answer | {"status": "nothing", "message": found.reason}
-    verdict = found.verdict
-    answer |= {
-        "digit": verdict.digit,
-        "probabilities": [round(float(p), 6) for p in found.probabilities],
-        "status": "ok" if verdict.kind == "digit" else verdict.kind,
-    }
-    return answer if verdict.kind == "digit" else answer | {"message": verdict.text}
+        answer["status"], answer["message"] = "nothing", found.reason
+        return answer
+    answer["digit"] = found.verdict.digit
+    answer["probabilities"] = [round(float(p), 6) for p in found.probabilities]
+    if found.verdict.kind == "digit":
+        answer["status"] = "ok"
+    else:
+        answer["status"], answer["message"] = found.verdict.kind, found.verdict.text
+    return answer
 
 
 def main() -> None:

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from mnist_core.config.config import Augmentation, parameter_count
 from mnist_core.digits.dataset import Dataset
 from mnist_core.digits.pen_dataset import Drawings
+from mnist_core.errors import DigitLabError
 from mnist_core.evaluation import temperature_scaling
 from mnist_core.evaluation.metrics import Evaluation
 from mnist_core.network.inference import Classifier
@@ -35,7 +36,7 @@ Images = NDArray[np.uint8]
 Change = Callable[[Images], Images]
 
 
-class OtherDrawingsError(ValueError):
+class OtherDrawingsError(DigitLabError, ValueError):
     """The drawings are not those that a network was trained on."""
 
 

@@ -6,7 +6,6 @@ digit. Its weights ship with the project in ``models/ood_detector``; `train` mak
 
 from __future__ import annotations
 
-import argparse
 import json
 import warnings
 from dataclasses import dataclass, field, replace
@@ -95,16 +94,14 @@ def train(strokes: Path | None = None, count: int = 12_000) -> OODDetector:
         count: Non-digits of each kind to train on; of `HARD_KINDS` three times as many.
 
     Raises:
-        ValueError: MNIST is not available, so there are no digits to train on.
+        DatasetUnavailableError: MNIST is not at hand and cannot be downloaded.
     """
     from sklearn.exceptions import ConvergenceWarning
     from sklearn.neural_network import MLPClassifier
 
     from mnist_core.digits import mnist, pen_dataset, splits, synthetic_ood
 
-    data = mnist.load()
-    if data.name != "mnist":
-        raise ValueError(f"The detector is trained on MNIST. {' '.join(data.warnings)}")
+    data = mnist.load_mnist()
     train_indices, validation = splits.validation_split(data.y_train, 0.1, seed=0)
     mnist_digits = data.x_train[train_indices]
     pen = pen_dataset.from_unipen(strokes) if strokes else None
@@ -166,18 +163,3 @@ def measure(
         report["pen_digits_rejected"] = rejected(pen.images[pen.split(0.2)[1]])
         report["pen_digits"] = pen.description()
     return report
-
-
-def main() -> None:
-    """The command."""
-    parser = argparse.ArgumentParser(description="Train the out-of-distribution detector.")
-    parser.add_argument("--strokes", type=Path, help="UNIPEN file of pen digits")
-    parser.add_argument("--directory", type=Path, default=DIRECTORY)
-    arguments = parser.parse_args()
-    detector = train(arguments.strokes)
-    detector.save(arguments.directory)
-    print(json.dumps(detector.report, indent=2))
-
-
-if __name__ == "__main__":
-    main()

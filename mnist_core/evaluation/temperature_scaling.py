@@ -1,14 +1,10 @@
-"""Temperature scaling: of predictions with 80 % confidence, 80 % are to be right (Guo et al. 2017).
+"""Temperature scaling: of predictions with 80 % confidence, 80 % are to be right.
 
-    python -m mnist_core.evaluation.temperature_scaling [RUN …]
-
-calibrates the networks with these ids, or all shipped ones, and writes calibration.json beside
-their weights.
+After Guo et al. 2017, "On Calibration of Modern Neural Networks".
 """
 
 from __future__ import annotations
 
-import argparse
 import json
 import zlib
 from dataclasses import asdict, dataclass
@@ -21,7 +17,7 @@ from scipy.special import log_softmax, softmax
 from mnist_core.digits import mnist
 from mnist_core.evaluation import predictions
 from mnist_core.evaluation.metrics import Evaluation
-from mnist_core.runs import files, store
+from mnist_core.runs import files
 from mnist_core.runs.run import Run
 
 FILE_NAME = "calibration.json"
@@ -133,16 +129,3 @@ def calibrate(run: Run, *, ship: bool = False) -> Calibration | None:
 
 def _checksum(path: Path) -> int:
     return zlib.crc32(path.read_bytes())
-
-
-def main() -> None:
-    """The command."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("runs", nargs="*", metavar="RUN", help="id of a network")
-    named = parser.parse_args().runs
-    for run in [store.get(name) for name in named] or store.list_pretrained():
-        print(run.id, calibrate(run, ship=run.pretrained) or "the data is not available")
-
-
-if __name__ == "__main__":
-    main()

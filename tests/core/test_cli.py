@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+import mnist_core
 from mnist_core import cli
 from mnist_core.config.config import AddedDrawings, TrainingConfig
 from mnist_core.digits import fabric, from_strokes
@@ -161,6 +162,26 @@ def test_predict_says_what_the_draw_page_says(run, drawn_one, tmp_path):
     assert f"{scribble}: Not a digit I know." in text
 
 
+def test_calibrate_fits_a_temperature_and_predict_uses_it(run, drawn_one):
+    own = store.create(TrainingConfig(), "Own")
+    rng = np.random.default_rng(0)
+    np.savez(
+        own.weights_path, activations=np.array([], dtype=str), bias_0=np.zeros(10),
+        kernel_0=rng.normal(0, 1, (784, 10)).astype(np.float32),
+    )  # fmt: skip
+    own.set_status(state="done", dataset="sample")
+    result = run("calibrate", own.id)
+    assert result.returncode == 0, result.stderr
+    found = temperature_scaling.load(store.get(own.id))
+    assert found.temperature > 5  # it is as confident as wrong
+    assert f"{own.id}: temperature {found.temperature:.3f}, expected calibration" in result.stdout
+    (answer,) = lines(run("predict", "--model", own.id, "--json", drawn_one))
+    strokes = fabric.read_fabric(json.loads(drawn_one.read_text()))
+    image = from_strokes.digit_from_strokes(strokes).image
+    logits = Classifier.load(own.weights_path).logits(image[None])[0] / found.temperature
+    assert answer["probabilities"] == pytest.approx(np.exp(logits) / np.exp(logits).sum(), abs=1e-5)
+
+
 def test_predict_names_what_it_can_not_read_and_does_the_rest(run, one, tmp_path):
     text = tmp_path / "text.png"
     text.write_text("no image")
@@ -254,6 +275,10 @@ def test_drawings_held_out_of_training_are_those_evaluated():
         (("train", "--preset", "leaky-relu", "--learning-rate", "nan"), "learning_rate: expected"),
         (("train", "--preset", "leaky-relu", "--name", " "), "needs a name"),
         (("no-such-command",), "No such command"),
+        (("calibrate", "early-stopping"), "The data that early-stopping was trained on are not"),
+        (("card", "--strokes", "absent.gz"), "absent.gz cannot be read"),
+        (("card",), "Missing option '--strokes'"),
+        (("train-detector",), "MNIST is not available"),
     ],
 )
 def test_wrong_use_is_explained_on_standard_error_with_exit_code_2(run, arguments, message):
@@ -262,6 +287,10 @@ def test_wrong_use_is_explained_on_standard_error_with_exit_code_2(run, argument
     assert message in result.stderr
     assert "Traceback" not in result.stderr
     assert result.stdout == ""
+
+
+def test_the_version_is_told(run):
+    assert run("--version").stdout == f"Digit Lab {mnist_core.__version__}\n"
 
 
 def test_the_command_line_does_not_import_tensorflow():
