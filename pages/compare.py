@@ -1,28 +1,34 @@
-"""Two networks beside each other: curves, figures, and the digits that tell them apart."""
+"""Two networks compared: the digits that only one classifies correctly, figures, and curves."""
 
 import numpy as np
 import streamlit as st
+from numpy.typing import NDArray
 
 from mnist_core.config.config import parameter_count
 from mnist_core.evaluation.comparison import compare
-from pages.components.analysis import choices, split_predictions
+from pages.components.analysis.choices import choose_other, choose_split
 from pages.components.analysis.digit_dialog import show_chosen_digit
 from pages.components.analysis.gallery import link_to_errors, show_first
-from pages.components.analysis.split_predictions import Answers
+from pages.components.analysis.split_predictions import (
+    SplitPredictions,
+    note_training_digits,
+    predict_split_or_stop,
+    rerun_if_deleted,
+)
 from pages.components.shell import dataset, frame, networks
-from pages.components.shell.text import duration, plain
+from pages.components.shell.text import count, duration, percent, plain
 from pages.components.train.live_curves import compared_curves
 from pages.components.train.run_words import settings_in_words
 
 
-def figures_of(network: Answers) -> dict[str, str]:
+def figures_of(network: SplitPredictions) -> dict[str, str]:
     """The figures of one network, each in a few characters."""
-    result, summary = network.result, network.run.status().summary
+    evaluation, summary = network.evaluation, network.run.status().summary
     return {
-        "Accuracy": f"{result.accuracy:.2%}",
-        "Called wrong": f"{result.errors:,} of {result.labels.size:,}",
-        "Loss": f"{result.loss:.4f}",
-        "Calibration error": f"{result.reliability().error:.2%}",
+        "Accuracy": percent(evaluation.accuracy, 2, counted=True),
+        "Errors": f"{evaluation.errors:,} of {evaluation.labels.size:,}",
+        "Loss": f"{evaluation.loss:.4f}",
+        "Calibration error": percent(evaluation.reliability().error, 2),
         "Parameters": f"{parameter_count(network.run.config)[0]:,}",
         "Epochs": str(summary.get("epochs", "–")),
         "Training time": duration(summary["seconds"]) if "seconds" in summary else "–",
@@ -30,71 +36,64 @@ def figures_of(network: Answers) -> dict[str, str]:
 
 
 @st.fragment
-def show_differences(first: Answers, second: Answers) -> None:
-    """The digits that only one of the two calls right."""
-    split_predictions.still_there(first, second)
-    comparison = compare(first.result, second.result)
-    name = plain(second.run.name)
-    st.subheader(f"{name} mends {comparison.fixed.size:,}, breaks {comparison.added.size:,}")
+def show_differences(first: SplitPredictions, second: SplitPredictions) -> None:
+    """The digits that only one of the two classifies correctly."""
+    rerun_if_deleted(first, second)
+    comparison = compare(first.evaluation, second.evaluation)
+    name, fixed = plain(second.run.name), count(comparison.fixed.size, "error")
+    st.subheader(f"{name} fixes {fixed}, adds {comparison.added.size:,}")
     st.markdown(comparison.in_words())
-    columns, orders = st.columns(2, gap="large"), []
-    for column, what, positions, wrong in (
-        (columns[0], "mends", comparison.fixed, first),
-        (columns[1], "breaks", comparison.added, second),
-    ):
-        with column, st.container(key=what):
-            orders.append(show_side(f"{name} {what}", positions, wrong))
+    left, right = st.columns(2, gap="large")
+    with left, st.container(key="fixed"):
+        orders = [show_side(f"Errors that {name} fixes", comparison.fixed, first)]
+    with right, st.container(key="added"):
+        orders.append(show_side(f"Errors that {name} adds", comparison.added, second))
     show_chosen_digit(second, np.concatenate(orders))
 
 
-def show_side(title: str, positions: np.ndarray, wrong: Answers) -> np.ndarray:
-    """Show the digits that this network alone calls wrong; returns them, the surest first."""
-    order = positions[np.argsort(-wrong.result.confidence[positions], kind="stable")]
-    st.markdown(f"**{title} these {positions.size:,}**")
-    st.caption(f"What {plain(wrong.run.name)} wrongly called them, the surest first.")
-    if not positions.size:
+def show_side(
+    title: str, positions: NDArray[np.int64], wrong: SplitPredictions
+) -> NDArray[np.int64]:
+    """Show the digits that only this network misclassifies; returns them, most confident first."""
+    order = positions[np.argsort(-wrong.evaluation.confidence[positions], kind="stable")]
+    st.markdown(f"**{title}: {positions.size:,}**")
+    st.caption(f"As {plain(wrong.run.name)} predicts them, most confident first.")
+    if order.size:
+        show_first(wrong, order, f"grid-{wrong.run.id}", title)
+    else:
         st.info("None.")
-        return order
-    show_first(wrong, order, f"grid-{wrong.run.id}", title)
     return order
 
 
 frame.page("Compare")
 run = networks.chosen_network()
 st.title("Compare two networks")
-if not split_predictions.other_networks(run):
-    st.info("There is no second network yet. Train another one.", icon=":material/info:")
-    st.page_link("pages/train.py", label="Train a network", icon=":material/model_training:")
-    st.stop()
 data = dataset.get()
 left, right = st.columns(2, vertical_alignment="bottom")
 with left:
-    other = choices.choose_other(run, f"{plain(run.name)} compared with", optional=False)
+    other = choose_other(run, f"{plain(run.name)} compared with", optional=False)
+if other is None:
+    st.info("There is no second network yet. Train another one.", icon=":material/info:")
+    st.page_link("pages/train.py", label="Train a network", icon=":material/model_training:")
+    st.stop()
 with right:
-    part = choices.choose_part(run, data)
-first, second = (
-    split_predictions.answers_of(run, data, part),
-    split_predictions.answers_of(other, data, part),
-)
+    split = choose_split(run, data)
+first, second = (predict_split_or_stop(network, data, split) for network in (run, other))
 for network in (first, second):
-    split_predictions.note_learned(network)
-
+    note_training_digits(network)
 show_differences(first, second)
 
 st.subheader("Figures")
+figures = figures_of(first), figures_of(second)
 st.dataframe(
-    {
-        "figure": list(figures_of(first)),
-        "first": list(figures_of(first).values()),
-        "second": list(figures_of(second).values()),
-    },
+    {"figure": list(figures[0]), "first": figures[0].values(), "second": figures[1].values()},
     hide_index=True,
     height="content",
     column_config={"figure": "", "first": run.name, "second": other.name},
 )
 with st.container(horizontal=True):
     for network in (first, second):
-        link_to_errors(network, f"What {plain(network.run.name)} calls wrong")
+        link_to_errors(network, f"Digits that {plain(network.run.name)} misclassifies")
 for network in (first, second):
     st.caption(f"**{plain(network.run.name)}**: {settings_in_words(network.run.config)}")
 

@@ -1,32 +1,48 @@
-"""Which digits a network takes for which, and the images behind every number."""
+"""Which digits a network confuses with which, and the images behind every number."""
 
 import streamlit as st
 
-from pages.components.analysis import by_digit, choices, chosen_cell, matrix_view, split_predictions
-from pages.components.analysis.choices import WORDS
+from pages.components.analysis import by_digit, chosen_cell, matrix_view
+from pages.components.analysis.choices import (
+    SPLIT_WORDS,
+    choose_epoch,
+    choose_other,
+    choose_split,
+)
 from pages.components.analysis.gallery import link_to_errors
-from pages.components.analysis.split_predictions import Answers
+from pages.components.analysis.split_predictions import (
+    SplitPredictions,
+    note_training_digits,
+    predict_split_or_stop,
+    prepare_epochs,
+)
 from pages.components.shell import dataset, frame, networks
 from pages.components.shell.address import DIGIT_CHOICES, note_unknown
-from pages.components.shell.text import plain
+from pages.components.shell.text import count, percent, plain
 
 
-def show_figures(mine: Answers, other: Answers | None) -> None:
-    """Accuracy, errors and loss, and under each what the other network has."""
-    part = WORDS[mine.part.name].capitalize()
+def figures_of(network: SplitPredictions) -> dict[str, str]:
+    """Accuracy, errors and loss, each by its name on the page."""
+    evaluation, words = network.evaluation, SPLIT_WORDS[network.split.name].capitalize()
+    return {
+        f"{words} accuracy": percent(evaluation.accuracy, 2, counted=True),
+        "Errors": f"{evaluation.errors:,}",
+        f"{words} loss": f"{evaluation.loss:.4f}",
+    }
+
+
+def show_figures(mine: SplitPredictions, other: SplitPredictions | None) -> None:
+    """The figures, and under each that of the other network."""
+    others = {} if other is None else figures_of(other)
     with st.container(horizontal=True, gap="medium"):
-        for label, name, form in (
-            (f"{part}accuracy", "accuracy", ".2%"),
-            ("Called wrong", "errors", ","),
-            (f"{part}loss", "loss", ".4f"),
-        ):
+        for name, figure in figures_of(mine).items():
             st.metric(
-                label,
-                format(getattr(mine.result, name), form),
-                None if other is None else f"the other: {getattr(other.result, name):{form}}",
+                name,
+                figure,
+                f"the other: {others[name]}" if others else None,
                 delta_color="off",
                 delta_arrow="off",
-                help="Mean cross-entropy, in nats" if name == "loss" else None,
+                help="Mean cross-entropy, in nats" if name.endswith("loss") else None,
                 width="content",
             )
 
@@ -37,7 +53,7 @@ st.title("Confusion matrix")
 for key, known in {
     "row": DIGIT_CHOICES,
     "column": DIGIT_CHOICES,
-    "numbers": matrix_view.SHARES,
+    "numbers": matrix_view.NUMBERS,
     "errors-only": ("true", "false"),
 }.items():
     note_unknown(key, known)
@@ -45,32 +61,29 @@ data = dataset.get()
 
 left, middle, right = st.columns(3, vertical_alignment="bottom")
 with left:
-    part = choices.choose_part(run, data)
+    split = choose_split(run, data)
 with middle:
-    other = choices.choose_other(run, "Difference to")
+    other = choose_other(run, "Compare with")
 with right:
-    epoch = choices.choose_epoch(run)
+    epoch = choose_epoch(run)
 # A fragment is known by its place: one that moves while it is clicked misses the click.
 with st.container():
-    mine = split_predictions.answers_of(run, data, part, epoch)
-    theirs = None if other is None else split_predictions.answers_of(other, data, part)
-    if epoch is not None and part.name != "train":  # the other epochs may be asked for next
-        split_predictions.prepare_epochs(run, data, part)
+    mine = predict_split_or_stop(run, data, split, epoch)
+    theirs = None if other is None else predict_split_or_stop(other, data, split)
+    if epoch is not None and split.name != "train":  # the other epochs may be asked for next
+        prepare_epochs(run, data, split)
 
-    st.caption(
-        f"What **{plain(run.name)}** calls the {part.labels.size:,} "
-        f"{WORDS[part.name]}digits. A row is a true digit, a column what it was called"
-        + (
-            ": right answers are blue, errors orange, each with its own scale."
-            if other is None
-            else "."
-        )
+    caption = (
+        f"What **{plain(run.name)}** predicts for the {split.labels.size:,} "
+        f"{SPLIT_WORDS[split.name]} digits. Each row is a true digit, each column a predicted one"
     )
+    colours = ": correct predictions are blue, errors orange, each with its own scale."
+    st.caption(caption + (colours if other is None else "."))
     show_figures(mine, theirs)
-    if epoch is None and mine.result.errors:
-        link_to_errors(mine, f"The {mine.result.errors:,} digits that it calls wrong")
+    if epoch is None and mine.evaluation.errors:
+        link_to_errors(mine, f"The {count(mine.evaluation.errors, 'misclassified digit')}")
     for network in filter(None, (mine, theirs)):
-        split_predictions.note_learned(network)
+        note_training_digits(network)
 chosen_cell.read_address()
 matrix_view.explore(mine, theirs)
 
@@ -78,14 +91,13 @@ left, right = st.columns(2, gap="large")
 with left:
     st.subheader(
         "Accuracy by digit",
-        help="The thin lines are 95% Wilson intervals. A click on a bar shows what was called "
-        "something else.",
+        help="The thin lines are 95% Wilson intervals. A click on a bar shows the errors.",
     )
-    by_digit.show_accuracy(mine.result.accuracy_by_digit(), chosen_cell.choose)
+    by_digit.show_accuracy(mine.evaluation.accuracy_by_digit(), chosen_cell.choose)
 with right:
     st.subheader(
         "Classification report",
-        help="A click on a heading sorts the table. A click on a precision shows what was wrongly "
-        "called so, one on another number what was called something else.",
+        help="A click on a heading sorts the table. A click on a precision shows the digits "
+        "wrongly predicted as this one, one on another number the misclassified ones.",
     )
-    by_digit.show_report(mine.result.report(), chosen_cell.choose)
+    by_digit.show_report(mine.evaluation.report(), chosen_cell.choose)

@@ -5,11 +5,11 @@ import streamlit as st
 
 from mnist_core.evaluation import projection
 from pages.components.analysis import choices, split_predictions
-from pages.components.analysis.choices import WORDS
+from pages.components.analysis.choices import SPLIT_WORDS
 from pages.components.analysis.digit_address import open_digit
 from pages.components.analysis.digit_dialog import show_chosen_digit
 from pages.components.analysis.gallery import show_errors_first
-from pages.components.analysis.split_predictions import Answers
+from pages.components.analysis.split_predictions import SplitPredictions
 from pages.components.shell import dataset, frame, networks
 from pages.components.shell.address import first_page, note_unknown
 from pages.components.shell.background import result_of
@@ -64,16 +64,16 @@ def loops_to_draw(loops: list[np.ndarray]) -> tuple[list[np.ndarray], int]:
 
 
 @st.fragment
-def show_map(mine: Answers, points: np.ndarray, images: str, version: str) -> None:
+def show_map(mine: SplitPredictions, points: np.ndarray, images: str, version: str) -> None:
     """The map, and under it the digits that were lassoed."""
-    split_predictions.still_there(mine)
-    loops, shown = chosen_loops(version), projection.positions_of(mine.part)
+    split_predictions.rerun_if_deleted(mine)
+    loops, shown = chosen_loops(version), projection.positions_of(mine.split)
     data = map_data(
         points,
         images,
-        mine.part.labels[shown],
-        mine.result.predicted[shown],
-        mine.part.indices[shown],
+        mine.split.labels[shown],
+        mine.evaluation.predicted[shown],
+        mine.split.indices[shown],
         version,
     )
     with st.container(key="map"):
@@ -96,35 +96,35 @@ note_unknown("method", METHODS)
 data = dataset.get()
 left, right = st.columns(2)
 with left:
-    part = choices.choose_part(run, data)
+    split = choices.choose_split(run, data)
 method = METHODS[
     right.segmented_control(
         "Made by", list(METHODS), default="PCA", required=True, key="method", bind="query-params"
     )
 ]
-mine = split_predictions.answers_of(run, data, part)
-shown = projection.positions_of(part)
+mine = split_predictions.predict_split_or_stop(run, data, split)
+shown = projection.positions_of(split)
 st.caption(
     f"What **{plain(run.name)}** holds to be alike lies close together: its last hidden "
-    f"layer, flattened. {shown.size:,} of {part.labels.size:,} {WORDS[part.name]}digits, coloured "
-    f"by their label; a cross marks each error. {ABOUT[method]}"
+    f"layer, flattened. {shown.size:,} of {split.labels.size:,} {SPLIT_WORDS[split.name]} digits, "
+    f"coloured by their label; a cross marks each error. {ABOUT[method]}"
 )
-version = "-".join(map(str, (*mine.weights, data.name, part.name, method)))
+version = "-".join(map(str, (*mine.weights, data.name, split.name, method)))
 doing = f"Placing {shown.size:,} digits"
 if method == "tsne":
     doing += ", this once: the map is kept. PCA is there at once."
 try:
     points = result_of(
         ("map", version),
-        lambda report: projection.embed(run, part, method, report),
+        lambda report: projection.embed(run, split, method, report),
         doing,
     )
 except projection.EmbeddingError as error:
     st.error(f"{plain(str(error))}. Choose PCA instead.", icon=":material/error:")
     st.stop()
 images = result_of(  # the same for all networks that keep the same digits apart
-    ("map's images", data.name, part.name, hash(part.indices.tobytes())),
-    lambda report: sprite(part.images(shown)),
+    ("map's images", data.name, split.name, hash(split.indices.tobytes())),
+    lambda report: sprite(split.images(shown)),
     f"Laying out {shown.size:,} images",
 )
 show_map(mine, points, images, version)

@@ -1,13 +1,19 @@
-"""The digits that a network gets wrong, and a random handful of all."""
+"""The digits that a network misclassifies, and a random handful of all."""
 
 import numpy as np
 import streamlit as st
 
-from pages.components.analysis import choices, label_issue_search, split_predictions
-from pages.components.analysis.choices import WORDS
+from mnist_core.evaluation.metrics import Order
+from pages.components.analysis.choices import SPLIT_WORDS, choose_split
 from pages.components.analysis.digit_dialog import show_chosen_digit
 from pages.components.analysis.gallery import show_digits, show_pages
-from pages.components.analysis.split_predictions import Answers
+from pages.components.analysis.label_issue_search import doubtful_indices
+from pages.components.analysis.split_predictions import (
+    SplitPredictions,
+    note_training_digits,
+    predict_split_or_stop,
+    rerun_if_deleted,
+)
 from pages.components.shell import dataset, frame, networks
 from pages.components.shell.address import (
     DIGIT_CHOICES,
@@ -20,67 +26,67 @@ from pages.components.shell.text import plain
 
 PAGE_SIZE = 60
 HIGHEST_LOSS = 16.2  # a little above -log of the smallest probability
-ORDERS = {
-    "Surest first": ("confidence", True),
-    "Least sure first": ("confidence", False),
+ORDERS: dict[str, tuple[Order, bool]] = {
+    "Most confident first": ("confidence", True),
+    "Least confident first": ("confidence", False),
     "Highest loss first": ("loss", True),
     "Lowest loss first": ("loss", False),
-    "Closest call first": ("margin", False),
-    "Clearest call first": ("margin", True),
+    "Smallest margin first": ("margin", False),
+    "Largest margin first": ("margin", True),
 }
 FILTERS = ("true", "predicted", "confidence", "loss")
 
 
 @st.fragment
-def show_errors(mine: Answers) -> None:
+def show_errors(mine: SplitPredictions) -> None:
     """The gallery with its filters, and over it the digit that was clicked."""
-    split_predictions.still_there(mine)
-    result, part = mine.result, mine.part
+    rerun_if_deleted(mine)
     with st.container(horizontal=True):
         true = digit_choice("True digit", "true")
-        predicted = digit_choice("Called", "predicted")
+        predicted = digit_choice("Predicted digit", "predicted")
         order = st.selectbox(
             "Order",
             list(ORDERS),
             key="order",
             bind="query-params",
             on_change=first_page,
-            help="Loss is high where the true digit got little; a call is close where the second "
-            "choice was almost as probable.",
+            help="Loss is high where the true digit has a low probability. The margin is how much "
+            "more probability the predicted digit has than the second choice: small where it was "
+            "close.",
         )
     with st.container(horizontal=True, gap="large"):
-        sure = range_choice("How sure, in per cent", "confidence", 0, 100, 1)
+        confidence = range_choice("Confidence, in per cent", "confidence", 0, 100, 1)
         loss = range_choice("Loss", "loss", 0.0, HIGHEST_LOSS, 0.1)
-    limits = {
-        "confidence": sure and (sure[0] / 100, sure[1] / 100),
-        "loss": loss,
-    }
-    positions = result.misclassified(*ORDERS[order], true=true, predicted=predicted, **limits)
-    st.markdown(f"**{positions.size:,}** of {result.errors:,} errors")
+    by, descending = ORDERS[order]
+    positions = mine.evaluation.misclassified(
+        by,
+        descending,
+        true=true,
+        predicted=predicted,
+        confidence=confidence and (confidence[0] / 100, confidence[1] / 100),
+        loss=loss,
+    )
+    st.markdown(f"**{positions.size:,}** of {mine.evaluation.errors:,} errors")
     with st.container(key="gallery"):
         if not positions.size:
             st.info("No error fits these choices. Choose “any” or wider ranges to see more.")
         else:
-            contents = f"{part.name}-{true}-{predicted}-{order}-{sure}-{loss}"
-            show_pages(
-                mine, positions, "errors", PAGE_SIZE, contents, label_issue_search.doubted(mine)
-            )
+            of = f"{mine.split.name}-{true}-{predicted}-{order}-{confidence}-{loss}"
+            show_pages(mine, positions, "errors", PAGE_SIZE, of, doubtful_indices(mine))
     show_chosen_digit(mine, positions)
 
 
-def show_handful(mine: Answers) -> None:
-    """Some digits at random, right or wrong, with all ten probabilities."""
+def show_handful(mine: SplitPredictions) -> None:
+    """Some digits at random, correct or not, with all ten probabilities."""
     number, again = st.columns([1, 3], vertical_alignment="bottom")
     wanted = number.selectbox("How many", (9, 18, 36), key="handful-size")
-    size = min(wanted, mine.result.labels.size)
+    size = min(wanted, mine.split.labels.size)
     if again.button("Another handful", icon=":material/casino:", key="another-handful"):
-        st.session_state["handful-seed"] = int(np.random.default_rng().integers(2**32))
+        st.session_state.pop("handful-seed", None)
     seed = st.session_state.setdefault("handful-seed", int(np.random.default_rng().integers(2**32)))
-    shown = np.random.default_rng(seed).choice(mine.result.labels.size, size, replace=False)
+    shown = np.random.default_rng(seed).choice(mine.split.labels.size, size, replace=False)
     with st.container(key="handful"):
-        show_digits(
-            mine, shown, "handful-digits", bars=True, doubtful=label_issue_search.doubted(mine)
-        )
+        show_digits(mine, shown, "handful-digits", bars=True, doubtful=doubtful_indices(mine))
 
 
 frame.page("Misclassified")
@@ -92,23 +98,21 @@ st.title("Misclassified digits")
 for key, known in {"true": DIGIT_CHOICES, "predicted": DIGIT_CHOICES, "order": ORDERS}.items():
     note_unknown(key, known)
 data = dataset.get()
-part = choices.choose_part(run, data)
-mine = split_predictions.answers_of(run, data, part)
-split_predictions.note_learned(mine)
+split = choose_split(run, data)
+mine = predict_split_or_stop(run, data, split)
+note_training_digits(mine)
 
-if mine.result.errors:
+name, digits = plain(run.name), f"{split.labels.size:,} {SPLIT_WORDS[split.name]} digits"
+if mine.evaluation.errors:
     st.caption(
-        f"**{plain(run.name)}** calls {mine.result.errors:,} of {part.labels.size:,} "
-        f"{WORDS[part.name]}digits wrong. “4 → 9 87%” is a 4 that it called 9, being 87% sure. "
-        "Click a digit to see more of it; “label?” says that the label may be what is wrong."
+        f"**{name}** misclassifies {mine.evaluation.errors:,} of {digits}. “4 → 9 87%” is a 4 "
+        "predicted as 9 with a confidence of 87%. Click a digit to see more of it; “label?” says "
+        "that the label may be what is wrong."
     )
     show_errors(mine)
 else:
-    st.success(
-        f"{plain(run.name)} calls every one of the {part.labels.size:,} "
-        f"{WORDS[part.name]}digits right."
-    )
-    show_chosen_digit(mine, np.empty(0, int))
+    st.success(f"{name} classifies all {digits} correctly.")
+    show_chosen_digit(mine, np.empty(0, np.int64))
 
-st.subheader(f"A random handful of {WORDS[part.name]}digits")
-show_handful(mine)  # no fragment: a click here opens the dialog of the part above
+st.subheader(f"A random handful of {SPLIT_WORDS[split.name]} digits")
+show_handful(mine)  # no fragment: a click here opens the dialog of the gallery above

@@ -28,7 +28,7 @@ SMALLEST_PROBABILITY = 1e-7
 Z_95 = 1.959963984540054  # 97.5 % quantile of the normal distribution
 
 Order = Literal["confidence", "margin", "loss"]
-Normalization = Literal["none", "true", "predicted"]
+Normalization = Literal["true", "predicted"]
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
@@ -177,12 +177,11 @@ class Evaluation:
         """Number of misclassified digits."""
         return int(np.count_nonzero(~self.correct))
 
-    def confusion_matrix(self, normalize: Normalization = "none") -> Ints | Floats:
-        """(10, 10), rows true, columns predicted: int64 counts, or float64 if `normalized`."""
+    def confusion_matrix(self) -> Ints:
+        """(10, 10) int64 counts, rows true, columns predicted."""
         from sklearn import metrics
 
-        counts = metrics.confusion_matrix(self.labels, self.predicted, labels=range(CLASSES))
-        return normalized(counts, normalize)
+        return metrics.confusion_matrix(self.labels, self.predicted, labels=range(CLASSES))
 
     def report(self) -> tuple[ReportRow, ...]:
         """Precision, recall, F1 and support of the ten digits, then macro and weighted mean.
@@ -320,20 +319,16 @@ class Evaluation:
         return indices[np.argsort(-key if descending else key, kind="stable")]
 
 
-def normalized(counts: Ints, normalize: Normalization) -> Ints | Floats:
+def normalized(counts: Ints, normalize: Normalization) -> Floats:
     """A confusion matrix as shares of its rows ("true") or columns ("predicted"), 0 to 1.
 
-    "none" returns the counts. An empty row or column gives zeros.
+    An empty row or column gives zeros.
 
     Raises:
-        EvaluationError: `normalize` is none of the three.
+        EvaluationError: `normalize` is neither.
     """
-    if normalize == "none":
-        return counts
     if normalize not in ("true", "predicted"):
-        raise EvaluationError(
-            f"normalize is {normalize!r}; expected 'none', 'true' or 'predicted'."
-        )
+        raise EvaluationError(f"normalize is {normalize!r}; expected 'true' or 'predicted'.")
     total = counts.sum(axis=1 if normalize == "true" else 0, keepdims=True)
     return counts / np.maximum(total, 1)
 

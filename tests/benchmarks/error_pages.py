@@ -23,7 +23,7 @@ from playwright.sync_api import Locator, Page, sync_playwright
 
 from tests.browser.conftest import ARGUMENTS, NAMES, serve
 
-RUN = "early-stopping"  # errs often enough for several pages of images
+RUN = "early-stopping"  # misclassifies enough digits for several pages of images
 ECHO = """
 import streamlit as st
 
@@ -142,10 +142,10 @@ def show(page: Page, url: str, path: str) -> None:
     page.evaluate(WATCH)
 
 
-def parts(page: Page, name: str, region: str) -> None:
+def splits(page: Page, name: str, region: str) -> None:
     """To the validation digits and back."""
-    for part in ("Validation", "Test"):
-        button = page.locator(".st-key-part").get_by_role("radio", name=part)
+    for split in ("Validation", "Test"):
+        button = page.locator(".st-key-part").get_by_role("radio", name=split)
         clicked(page, f"{name}: test or validation digits", region, button.click)
 
 
@@ -156,14 +156,14 @@ def confusion_matrix(page: Page, url: str) -> None:
     def cell(said: str) -> Locator:
         return page.locator(f".confusion button[aria-label^='{said}']")
 
-    clicked(page, f"{name}: a cell", images, cell("9 called 4").click)
+    clicked(page, f"{name}: a cell", images, cell("9 predicted as 4").click)
     clicked(page, f"{name}: a row", images, cell("All 9s").click)
     look(page, name, f"{images} button[data-index]")
     back = page.locator(".st-key-back-to-pairs button")
     clicked(page, f"{name}: back to the pairs", images, back.click)
     bar = page.locator(".by-digit [data-index='9']")
     clicked(page, f"{name}: a bar by digit", images, bar.click)
-    precision = page.locator(".report").get_by_title("Show what was called 4")
+    precision = page.locator(".report").get_by_title("Show errors among digits predicted as 4")
     clicked(page, f"{name}: a number of the report", images, precision.click)
     recall = page.locator(".report").get_by_title("Sort by recall")
     clicked(page, f"{name}: the report sorted", ".st-key-report", recall.click)
@@ -171,7 +171,7 @@ def confusion_matrix(page: Page, url: str) -> None:
     clicked(page, f"{name}: by row", matrix, by_row.click)
     hide = page.locator(".st-key-errors-only label")
     clicked(page, f"{name}: errors only", matrix, hide.click)
-    parts(page, name, matrix)
+    splits(page, name, matrix)
     if page.locator(".st-key-epoch").count():
         page.locator(".st-key-epoch input[type=range]").focus()
         step = lambda: page.keyboard.press("ArrowLeft")  # noqa: E731
@@ -188,7 +188,7 @@ def misclassified(page: Page, url: str) -> None:
     clicked(page, f"{name}: page 2", gallery, second.click)
     for digit in ("9", "any"):
         clicked(page, f"{name}: true digit", gallery, choose(page, "true", digit))
-    for order in ("Highest loss first", "Surest first"):
+    for order in ("Highest loss first", "Most confident first"):
         clicked(page, f"{name}: order", gallery, choose(page, "order", order))
     page.locator(".st-key-confidence input[type=range]").first.focus()
     for key in ("PageUp", "Home"):
@@ -196,7 +196,7 @@ def misclassified(page: Page, url: str) -> None:
     look(page, name, f"{gallery} button[data-index]")
     handful = page.locator(".st-key-another-handful button")
     clicked(page, f"{name}: another handful", ".st-key-handful", handful.click)
-    parts(page, name, gallery)
+    splits(page, name, gallery)
 
 
 def calibration(page: Page, url: str) -> None:
@@ -208,8 +208,8 @@ def calibration(page: Page, url: str) -> None:
     look(page, name, f"{images} button[data-index]")
     page.locator(".st-key-refuse input[type=range]").focus()
     more = lambda: page.keyboard.press("ArrowRight")  # noqa: E731
-    clicked(page, f"{name}: may refuse more", ".st-key-refusal-figures", more)
-    parts(page, name, ".st-key-reliability")
+    clicked(page, f"{name}: reject more", ".st-key-refusal-figures", more)
+    splits(page, name, ".st-key-reliability")
 
 
 def label_issues(page: Page, url: str) -> None:
@@ -241,19 +241,19 @@ def map_of_digits(page: Page, url: str) -> None:
     page.mouse.down()
     clicked(page, f"{name}: a loop", images, loop)
     look(page, name, f"{images} button[data-index]")
-    parts(page, name, ".digit-map")
+    splits(page, name, ".digit-map")
 
 
 def compare(page: Page, url: str) -> None:
-    name, mends = "Compare", ".st-key-mends"
+    name, fixed = "Compare", ".st-key-fixed"
     show(page, url, f"compare?run={RUN}&versus=leaky-relu")
-    look(page, name, f"{mends} button[data-index]")
+    look(page, name, f"{fixed} button[data-index]")
     for other in ("champion", "leaky-relu"):
-        clicked(page, f"{name}: other network", mends, choose(page, "other-network", other))
-    parts(page, name, mends)
+        clicked(page, f"{name}: other network", fixed, choose(page, "other-network", other))
+    splits(page, name, fixed)
     more = page.get_by_role("button", name="Show more").first
     if more.count():
-        clicked(page, f"{name}: show more", mends, more.click)
+        clicked(page, f"{name}: show more", fixed, more.click)
 
 
 def echo(page: Page, url: str) -> None:

@@ -35,7 +35,7 @@ def part(mnist) -> Split:
 
 @pytest.fixture(scope="module")
 def answers(part) -> Evaluation:
-    """Answers to 51,000 digits, a tenth of them wrong."""
+    """SplitPredictions to 51,000 digits, a tenth of them wrong."""
     rng = np.random.default_rng(0)
     probabilities = rng.dirichlet(np.full(10, 0.1), part.labels.size)
     right = rng.random(part.labels.size) < 0.9

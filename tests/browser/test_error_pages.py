@@ -15,7 +15,7 @@ def open_from_menu(page, server, name: str) -> None:
 
 
 def cell(page, name: str):
-    """A button of the matrix by the beginning of its name, as in "9 called 4"."""
+    """A button of the matrix by the beginning of its name, as in "9 predicted as 4"."""
     return page.locator(f".confusion button[aria-label^='{name}']")
 
 
@@ -23,37 +23,39 @@ def test_a_click_on_a_cell_shows_its_images_wherever_it_hits(page, server):
     open_from_menu(page, server, "Confusion matrix")
     images = page.locator(".st-key-cell-images")
     for true, x, y in ((7, 0.5, 0.5), (3, 0.1, 0.9), (0, 0.9, 0.1)):
-        box = cell(page, f"{true} called {true}").bounding_box()
+        box = cell(page, f"{true} predicted as {true}").bounding_box()
         at = {"x": x * box["width"], "y": y * box["height"]}
-        cell(page, f"{true} called {true}").click(position=at)
-        images.get_by_text(f"{true} is called {true}: ").wait_for()
-        images.get_by_alt_text(re.compile(f"Handwritten {true}, called {true}")).first.wait_for()
+        cell(page, f"{true} predicted as {true}").click(position=at)
+        images.get_by_text(f"{true} predicted as {true}: ").wait_for()
+        images.get_by_alt_text(
+            re.compile(f"Handwritten {true}, correctly classified as {true}")
+        ).first.wait_for()
         assert f"row={true}&column={true}" in page.url
         assert images.locator("img").count() > 1
-        expect(cell(page, f"{true} called {true}")).to_have_class(re.compile("chosen"))
+        expect(cell(page, f"{true} predicted as {true}")).to_have_class(re.compile("chosen"))
 
 
 def test_the_keyboard_chooses_a_cell_and_goes_on_from_it(page, server):
     open_from_menu(page, server, "Confusion matrix")
-    cell(page, "9 called 8").focus()
+    cell(page, "9 predicted as 8").focus()
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
-    page.locator(".st-key-cell-images").get_by_text("9 is called 9: ").wait_for()
-    expect(cell(page, "9 called 9")).to_be_focused()
-    expect(cell(page, "9 called 9")).to_have_class(re.compile("chosen"))
+    page.locator(".st-key-cell-images").get_by_text("9 predicted as 9: ").wait_for()
+    expect(cell(page, "9 predicted as 9")).to_be_focused()
+    expect(cell(page, "9 predicted as 9")).to_have_class(re.compile("chosen"))
 
 
 def test_a_click_on_the_digit_of_a_row_or_column_shows_its_errors(page, server):
     open_from_menu(page, server, "Confusion matrix")
     images = page.locator(".st-key-cell-images")
     cell(page, "All 9s").click()
-    images.get_by_text("9 called something else: ").wait_for()
+    images.get_by_text("9 misclassified: ").wait_for()
     assert "row=9" in page.url
     assert "column=" not in page.url
-    cell(page, "All called 4").click()
-    images.get_by_text("Wrongly called 4: ").wait_for()
+    cell(page, "All predicted as 4").click()
+    images.get_by_text("Wrongly predicted as 4: ").wait_for()
     images.locator("button[data-index]").first.click()
-    page.locator(".st-key-digit-view").get_by_text("wrongly called").wait_for()
+    page.locator(".st-key-digit-view").get_by_text("misclassified as").wait_for()
     assert "index=" in page.url
 
 
@@ -96,7 +98,7 @@ def test_a_chosen_cell_survives_a_change_of_page_and_filters_the_gallery(page, s
     words = re.search(r"(\d) predicted as (\d): (\d+) of", pair.inner_text())
     true, predicted, number = words.groups()
     pair.click()
-    page.locator(".st-key-cell-images").get_by_text("The surest first").wait_for()
+    page.locator(".st-key-cell-images").get_by_text("Most confident first").wait_for()
     page.get_by_test_id(MENU).get_by_role("link", name="Misclassified", exact=True).click()
     page.get_by_text(re.compile(f"^{number} of [0-9,]+ errors$")).wait_for()
     captions = page.locator(".st-key-gallery figcaption .wrong").all_inner_texts()
@@ -107,10 +109,10 @@ def test_a_chosen_cell_survives_a_change_of_page_and_filters_the_gallery(page, s
         page.go_back()
         page.wait_for_url(lambda url, before=before: url != before)
         page.locator("[data-test-script-state=notRunning]").wait_for()
-    page.locator(".st-key-cell-images").get_by_text(f"{true} is called {predicted}: ").wait_for()
+    page.locator(".st-key-cell-images").get_by_text(f"{true} predicted as {predicted}: ").wait_for()
     page.get_by_test_id(MENU).get_by_role("link", name="Confusion matrix", exact=True).click()
-    cell(page, "All called 4").click()
-    page.locator(".st-key-cell-images").get_by_text("Wrongly called 4: ").wait_for()
+    cell(page, "All predicted as 4").click()
+    page.locator(".st-key-cell-images").get_by_text("Wrongly predicted as 4: ").wait_for()
     page.wait_for_url(re.compile(r"\?.*column=4"))
 
 
@@ -224,7 +226,7 @@ def test_a_cell_stays_chosen_where_another_click_follows_at_once(page, server):
     )
     page.wait_for_url(re.compile("numbers=By"))
     images = page.locator(".st-key-cell-images")
-    heading = images.locator("strong").get_by_text(re.compile(r"^\d is called \d: "))
+    heading = images.locator("strong").get_by_text(re.compile(r"^\d predicted as \d: "))
     heading.wait_for()
     page.wait_for_url(re.compile("row=[0-9].*column=[0-9]"))
     page.go_back()
@@ -239,13 +241,13 @@ def test_numbers_below_the_matrix_lead_to_their_images(page, server):
     report.get_by_role("button", name="Recall").click()
     page.wait_for_url(re.compile("report=recall"))
     bars.locator("[data-index='9']").click()
-    images.get_by_text(re.compile("^9 called something else: ")).wait_for()
+    images.get_by_text(re.compile("^9 misclassified: ")).wait_for()
     expect(images).to_be_in_viewport()
-    report.get_by_title("Show what was called 4").click()
-    images.get_by_text(re.compile("^Wrongly called 4: ")).wait_for()
+    report.get_by_title("Show errors among digits predicted as 4").click()
+    images.get_by_text(re.compile("^Wrongly predicted as 4: ")).wait_for()
     expect(images).to_be_in_viewport()
     report.get_by_title("Show errors among all 2").first.click()
-    images.get_by_text(re.compile("^2 called something else: ")).wait_for()
+    images.get_by_text(re.compile("^2 misclassified: ")).wait_for()
     assert "row=2" in page.url
 
 
@@ -258,7 +260,9 @@ def test_a_click_on_a_bar_shows_the_images_of_its_bin(page, server):
     page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
     page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
     images = page.locator(".st-key-bin-images")
-    images.get_by_text(re.compile("^93% to 100% sure: [0-9,]+ digits, [0-9,]+ of them")).wait_for()
+    images.get_by_text(
+        re.compile("^Confidence 93% to 100%: [0-9,]+ digits, [0-9,]+ of them")
+    ).wait_for()
     images.locator("button[data-index]").first.wait_for()
     assert "bin=15" in page.url
 
@@ -268,7 +272,7 @@ def test_errors_left_and_bars_of_the_histogram_open_their_digits(page, server):
     left = page.locator(".st-key-refusal-images")
     left.locator("button[data-index]").first.click()
     dialog = page.get_by_role("dialog")
-    dialog.get_by_text("wrongly called").wait_for()
+    dialog.get_by_text("misclassified as").wait_for()
     bar = dialog.locator(".digit-bars .best i")
     orange = f"rgb{palette.rgb(palette.WRONG.light)}"  # as errors are
     expect(bar).to_have_css("background-color", orange)
@@ -280,7 +284,7 @@ def test_errors_left_and_bars_of_the_histogram_open_their_digits(page, server):
     box = bars.last.bounding_box()  # on a logarithmic axis a bar goes down for ever
     page.mouse.move(box["x"] + box["width"] / 2, box["y"] + 8)
     page.mouse.click(box["x"] + box["width"] / 2, box["y"] + 8)
-    images.get_by_text(re.compile("^95% to 100% sure and wrong: ")).wait_for()
+    images.get_by_text(re.compile("^Confidence 95% to 100%, misclassified: ")).wait_for()
     images.locator("button[data-index]").first.wait_for()
     assert "bar=wrong-20" in page.url
 
@@ -290,7 +294,7 @@ def test_pages_of_errors_and_data_work_on_the_offline_sample(page, offline_serve
         ("Data", "digit-images"),
         ("Misclassified", "handful"),
         ("Confusion matrix", "cell-images"),
-        ("Compare", "mends"),
+        ("Compare", "fixed"),
         ("How sure, how right?", "reliability"),
         ("Map of digits", "map"),
     ):

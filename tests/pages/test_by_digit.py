@@ -19,8 +19,9 @@ def test_bars_carry_their_interval_and_leave_out_absent_digits():
     html = accuracy_html(accuracy_of(right, support))
     assert re.findall(r'data-index="(\d)"', html) == list("012345678")
     interval = binomtest(900, 1000).proportion_ci(method="wilson")
-    assert f"8: 90.00% of 1,000 right\n95% interval {interval.low:.2%} to {interval.high:.2%}" in (
-        html
+    assert (
+        f"8: 90.00% of 1,000 correct\n95% interval {interval.low:.2%} to {interval.high:.2%}"
+        in (html)
     )
     # The lowest end, 87.98 %, stands a little above the axis' start, 86 %.
     assert '<div class="axis"><span>86%</span><span>100%</span>' in html

@@ -64,18 +64,18 @@ def test_it_tells_the_calibration_error_and_the_averages(network, errors, open_p
     values = {metric.label: metric.value for metric in at.metric}
     # Bin 14 of 15 goes to 93.3 %: |90 % − 100 %| of 91 digits; bin 15: |97 % − 0| of 9.
     assert values["Calibration error"] == f"{0.91 * 0.1 + 0.09 * 0.97:.2%}" == "17.83%"
-    assert values["How sure, on average"] == f"{0.91 * 0.9 + 0.09 * 0.97:.2%}"
-    assert values["How right"] == "91.00%"
-    assert values["How sure when wrong"] == "97.0%"
+    assert values["Mean confidence"] == f"{0.91 * 0.9 + 0.09 * 0.97:.2%}"
+    assert values["Accuracy"] == "91.00%"
+    assert values["Mean confidence on errors"] == "97.0%"
 
 
 def test_a_bin_shows_its_images_the_errors_first(network, errors, open_page):
     network(errors)
     at = open_page("calibration", bin="15")
-    assert "93% to 100% sure: 9 digits, 9 of them called wrong" in words(at)
+    assert "Confidence 93% to 100%: 9 digits, 9 of them misclassified" in words(at)
     assert re.findall(r">No\. (\d+)<", grids(at)[0]) == [str(i) for i in range(9)]
     at.button(key="no-bin").click().run()
-    assert len(grids(at)) == 1  # that of the refused
+    assert len(grids(at)) == 1  # that of the rejected
     at = open_page("calibration", bin="1")
     assert "0 digits" in words(at)
 
@@ -88,24 +88,24 @@ def test_a_bin_that_does_not_exist_is_said(network, errors, open_page, asked):
     assert len(grids(at)) == 1
 
 
-def test_refusing_the_least_sure_is_reckoned(network, no_networks, open_page):
+def test_rejecting_the_least_confident_is_computed(network, no_networks, open_page):
     labels = no_networks.y_test
     network({i: (int(labels[i]) + 1) % 10 for i in range(40)})  # the last is 79.5 % sure
     at = open_page("calibration", refuse="10.0")
     values = {metric.label: metric.value for metric in at.metric}
-    # Errors 19 to 39 are less than 90 % sure; ten of these may be refused.
-    assert values["Errors left"] == "30 of 40"
-    assert values["Right among the rest"] == f"{60 / 90:.2%}"
-    left, refused = numbers(at), [str(i) for i in range(39, 29, -1)]
-    assert left == [str(i) for i in range(24)]  # the first, the surest first
+    # Errors 19 to 39 are less than 90 % confident; ten of these may be rejected.
+    assert values["Remaining errors"] == "30 of 40"
+    assert values["Accuracy on accepted digits"] == f"{60 / 90:.2%}"
+    left, rejected = numbers(at), [str(i) for i in range(39, 29, -1)]
+    assert left == [str(i) for i in range(24)]  # the first, most confident first
     at.button(key="more-refusal-grid").click().run()
     assert numbers(at) == [str(i) for i in range(30)]
-    at.segmented_control(key="refusal").set_value("Refused").run()
-    assert numbers(at) == refused
+    at.segmented_control(key="refusal").set_value("Rejected").run()
+    assert numbers(at) == rejected
     at.slider(key="refuse").set_value(0.0).run()
-    assert "Refused: none" in words(at)
+    assert "Rejected: none" in words(at)
     values = {metric.label: metric.value for metric in at.metric}
-    assert values["Errors left"] == "40 of 40"
+    assert values["Remaining errors"] == "40 of 40"
 
 
 def numbers(at) -> list[str]:
@@ -117,15 +117,15 @@ def numbers(at) -> list[str]:
 def test_a_bar_of_the_histogram_shows_its_images(network, errors, open_page):
     network(errors)  # 99, 98.5 … 95 % sure; a bin has its upper edge
     at = open_page("calibration", bar="wrong-20")
-    assert "95% to 100% sure and wrong: 8 digits" in words(at)
+    assert "Confidence 95% to 100%, misclassified: 8 digits" in words(at)
     assert re.findall(r">No\. (\d+)<", grids(at)[1]) == [str(i) for i in range(8)]
     at = open_page("calibration", bar="right-18")
-    assert "85% to 90% sure and right: 91 digits" in words(at)
+    assert "Confidence 85% to 90%, correct: 91 digits" in words(at)
     at = open_page("calibration", bar="right-21")
     assert "bar=right-21" in at.warning[0].value
 
 
-def test_calibrated_answers_are_as_sure_as_the_temperature_makes_them(
+def test_calibrated_predictions_are_as_confident_as_the_temperature_makes_them(
     network, errors, open_page, monkeypatch
 ):
     network(errors)
@@ -140,9 +140,9 @@ def test_calibrated_answers_are_as_sure_as_the_temperature_makes_them(
     right = math.sqrt(0.9) / (math.sqrt(0.9) + 9 * math.sqrt(0.1 / 9))
     wrong = [math.sqrt(p) / (math.sqrt(p) + math.sqrt(1 - p)) for p in (0.99, 0.985, 0.98, 0.975,
              0.97, 0.965, 0.96, 0.955, 0.95)]  # fmt: skip
-    assert after["How sure, on average"] == f"{0.91 * right + sum(wrong) / 100:.2%}"
-    assert after["How right"] == before["How right"]
-    assert after["How sure, on average"] != before["How sure, on average"]
+    assert after["Mean confidence"] == f"{0.91 * right + sum(wrong) / 100:.2%}"
+    assert after["Accuracy"] == before["Accuracy"]
+    assert after["Mean confidence"] != before["Mean confidence"]
 
 
 def test_without_a_temperature_nothing_can_be_calibrated(network, errors, open_page, monkeypatch):
@@ -154,4 +154,4 @@ def test_without_a_temperature_nothing_can_be_calibrated(network, errors, open_p
 def test_a_network_without_errors(network, open_page):
     network({})
     at = open_page("calibration")
-    assert "How sure when wrong" not in [metric.label for metric in at.metric]
+    assert "Mean confidence on errors" not in [metric.label for metric in at.metric]

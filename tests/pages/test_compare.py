@@ -22,13 +22,13 @@ def test_one_network_alone_cannot_be_compared(network, open_page):
     assert not at.dataframe
 
 
-def test_what_the_other_mends_and_breaks_is_shown_and_tested(network, no_networks, open_page):
+def test_what_the_other_fixes_and_adds_is_shown_and_tested(network, no_networks, open_page):
     labels = no_networks.y_test
     wrong = {i: (int(labels[i]) + 1) % 10 for i in range(12)}
     first = network({i: wrong[i] for i in range(11)})
     second = network({i: wrong[i] for i in (3, 11)}).rename("Second")
     at = open_page("compare", run=first.id, versus=second.id)
-    assert "Second mends 10, breaks 1" in [heading.value for heading in at.subheader]
+    assert "Second fixes 10 errors, adds 1" in [heading.value for heading in at.subheader]
     # Two-sided binomial with 1 of 11: 2 · (1 + 11) / 2¹¹ = 1.17 %
     assert "uneven as 10 to 1 would come up in 1.2% of such cases" in words(at)
     mended, broken = grids(at)
@@ -132,7 +132,7 @@ def test_the_menu_leads_to_no_network_that_was_deleted(network, open_page):
 def test_where_a_network_is_deleted_meanwhile_the_page_goes_on_without_it(network, open_page):
     first, second, _ = network({}), network({}), network({}).rename("Third")
     at = open_page("compare", run=first.id, versus=second.id)
-    rerun = split_predictions.still_there
+    rerun = split_predictions.rerun_if_deleted
 
     def delete(*networks):
         if second.directory.exists():
@@ -140,7 +140,7 @@ def test_where_a_network_is_deleted_meanwhile_the_page_goes_on_without_it(networ
         rerun(*networks)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(split_predictions, "still_there", delete)
+        patch.setattr(split_predictions, "rerun_if_deleted", delete)
         at.run()
     assert not at.exception
     assert at.selectbox(key="other-network").options == ["Third"]

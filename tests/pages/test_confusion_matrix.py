@@ -4,14 +4,14 @@ import numpy as np
 import pytest
 
 from mnist_core.evaluation import predictions
-from pages.components.analysis.choices import kept_epochs
+from pages.components.analysis.choices import stored_epochs
 from pages.components.shell.networks import distinct_names
 from tests.pages.conftest import clickables, grids
 
 
 @pytest.fixture
 def errors(no_networks) -> dict[int, int]:
-    """Three 9s called 4, the surest first, and a 2 called 7."""
+    """Three 9s predicted as 4, most confident first, and a 2 predicted as 7."""
     labels = no_networks.y_test
     nines, twos = np.flatnonzero(labels == 9), np.flatnonzero(labels == 2)
     return {int(nines[1]): 4, int(nines[0]): 4, int(twos[0]): 7, int(nines[2]): 4}
@@ -28,7 +28,7 @@ def words(at) -> str:
 
 def chosen(at) -> list[str]:
     """What the two selectboxes of the cell show."""
-    return [box.value for box in at.selectbox if box.label in ("True digit", "Called")]
+    return [box.value for box in at.selectbox if box.label in ("True digit", "Predicted digit")]
 
 
 def test_without_networks_it_says_what_to_do(no_networks, open_page):
@@ -44,19 +44,19 @@ def test_it_tells_accuracy_errors_and_the_most_confused_pairs(network, errors, o
     pairs = [button.label for button in at.button if button.key.startswith("pair-")]
     assert pairs[0].startswith("9 predicted as 4: 3 of ")
     assert len(pairs) == 2
-    assert "Handwritten 9, wrongly called 4" in grids(at)[0]
+    assert "Handwritten 9, misclassified as 4" in grids(at)[0]
     assert [html.count("<img") for html in grids(at)] == [3, 1]
 
 
-def test_a_pair_shows_its_images_the_surest_first(network, errors, open_page):
+def test_a_pair_shows_its_images_most_confident_first(network, errors, open_page):
     network(errors)
     at = open_page("confusion_matrix")
     at.button(key="pair-9-4").click().run()
-    assert "9 is called 4: 3 of" in words(at)
-    surest, second, *_ = errors
+    assert "9 predicted as 4: 3 of" in words(at)
+    first, second, *_ = errors
     html = images(at)
     assert html.count("<img") == 3
-    assert html.index(f"No. {surest}<") < html.index(f"No. {second}<")
+    assert html.index(f"No. {first}<") < html.index(f"No. {second}<")
     assert chosen(at) == ["9", "4"]
     assert (at.query_params["row"], at.query_params["column"]) == ("9", "4")
 
@@ -64,7 +64,7 @@ def test_a_pair_shows_its_images_the_surest_first(network, errors, open_page):
 def test_the_address_chooses_a_cell_and_how_the_numbers_are_shown(network, errors, open_page):
     network(errors)
     at = open_page("confusion_matrix", row="2", column="7", numbers="By row")
-    assert "2 is called 7: 1 of" in words(at)
+    assert "2 predicted as 7: 1 of" in words(at)
     assert images(at).count("<img") == 1
     assert at.button_group(key="numbers").value == "By row"
     assert not at.warning
@@ -73,22 +73,22 @@ def test_the_address_chooses_a_cell_and_how_the_numbers_are_shown(network, error
 def test_a_row_shows_the_errors_alone(network, errors, open_page):
     network(errors)
     at = open_page("confusion_matrix", row="9")
-    assert "9 called something else: 3 of" in words(at)
+    assert "9 misclassified: 3 of" in words(at)
     at = open_page("confusion_matrix", column="4")
-    assert "Wrongly called 4: 3 of" in words(at)
+    assert "Wrongly predicted as 4: 3 of" in words(at)
 
 
-def test_a_cell_on_the_diagonal_shows_what_was_called_right(network, errors, open_page):
+def test_a_cell_on_the_diagonal_shows_what_is_classified_correctly(network, errors, open_page):
     network(errors)
     at = open_page("confusion_matrix", row="3", column="3")
-    assert "3 is called 3" in words(at)
+    assert "3 predicted as 3" in words(at)
     assert "wrong" not in images(at)
 
 
 def test_an_empty_cell_has_no_images(network, errors, open_page):
     network(errors)
     at = open_page("confusion_matrix", row="0", column="1")
-    assert "0 is called 1: 0 of" in words(at)
+    assert "0 predicted as 1: 0 of" in words(at)
     assert not grids(at)
 
 
@@ -135,7 +135,7 @@ def test_the_address_chooses_the_digits_and_they_are_those_of_the_runs_split(
     at = open_page("confusion_matrix", part="Validation")
     validation = predictions.split_of(no_networks, "validation", run.config)
     assert at.metric[0].label == "Validation accuracy"
-    zeros = int((validation.labels == 0).sum())  # its weights are all 0, so it always answers 0
+    zeros = int((validation.labels == 0).sum())  # its weights are all 0, so it always predicts 0
     assert at.metric[1].value == str(validation.labels.size - zeros)
     assert predictions.cache_path(run, "validation").exists()
     at = open_page("confusion_matrix", part="Nonsense")
@@ -143,14 +143,14 @@ def test_the_address_chooses_the_digits_and_they_are_those_of_the_runs_split(
     assert at.metric[0].label == "Test accuracy"
 
 
-def test_training_digits_are_said_to_have_been_learned(network, errors, open_page):
+def test_it_is_said_that_the_network_was_trained_on_these_digits(network, errors, open_page):
     run = network(errors)
     at = open_page("confusion_matrix", part="Training")
-    assert any("learned from 270 of these 270 digits" in caption.value for caption in at.caption)
+    assert any("was trained on 270 of these 270 digits" in caption.value for caption in at.caption)
     run.set_status(dataset="sample")
     at = open_page("confusion_matrix", part="Training")
-    said = [caption.value for caption in at.caption if "learned from" in caption.value]
-    assert said == ["**Test network** learned from digits of the offline sample, not of MNIST."]
+    said = [caption.value for caption in at.caption if "was trained on" in caption.value]
+    assert said == ["**Test network** was trained on digits of the offline sample, not of MNIST."]
 
 
 def test_an_epoch_can_be_chosen_and_a_run_without_epochs_says_so(
@@ -160,7 +160,7 @@ def test_an_epoch_can_be_chosen_and_a_run_without_epochs_says_so(
     at = open_page("confusion_matrix")
     assert any("no epoch to choose" in caption.value for caption in at.caption)
     at = open_page("confusion_matrix", index=str(next(iter(errors))))
-    assert any("so this cannot be told" in caption.value for caption in at.caption)
+    assert any("so there is nothing to show" in caption.value for caption in at.caption)
     with_epochs(run, 3)
     at = open_page("confusion_matrix", epoch="2")
     assert at.metric[0].value == f"{(no_networks.y_test == 2).mean():.2%}"
@@ -204,9 +204,9 @@ def test_a_digit_opens_from_the_address_and_next_and_previous_follow_the_order(
     network, errors, open_page
 ):
     network(errors)
-    surest, second, _, last = errors
-    at = open_page("confusion_matrix", row="9", column="4", index=str(surest))
-    assert "A **9**, wrongly called **4** with **99.0%**" in words(at)
+    first, second, _, last = errors
+    at = open_page("confusion_matrix", row="9", column="4", index=str(first))
+    assert "A 9, misclassified as **4** (99.0%)" in words(at)
     assert "1 of 3" in words(at)
     assert at.button(key="previous-digit").disabled
     at.button(key="next-digit").click().run()
@@ -236,7 +236,7 @@ def test_a_similar_training_digit_opens_and_back_leads_home(
     index = str(next(iter(errors)))
     at = open_page("confusion_matrix", row="9", index=index, training=["0", str(place)])
     assert f"Training image No. {place}" in [caption.value for caption in at.caption]
-    assert "A **7**, wrongly called **0** with **10.0" in words(at)  # its weights are all 0
+    assert "A 7, misclassified as **0** (10.0" in words(at)  # its weights are all 0
     assert "1 of 3" not in words(at)
     html = grids(at)[-2:]
     assert f'data-index="{place}"' not in "".join(html)  # itself is not its neighbour
@@ -260,14 +260,14 @@ def test_a_training_digit_that_does_not_exist_is_said(network, errors, open_page
     [
         ([1, 2, 3], 3, ""),
         ([1, 2, 3], 0, ""),
-        ([1, 5, 180], 180, "Weights are kept after epochs 1, 5 and 180 of 180."),
-        ([4], 9, "Weights are kept after epoch 4 of 9."),
-        ([1, 5], 0, "Weights are kept after epochs 1 and 5."),
-        ([*range(2, 60, 2)], 60, "Weights are kept after 29 of 60 epochs."),
+        ([1, 5, 180], 180, "Weights are stored after epochs 1, 5 and 180 of 180."),
+        ([4], 9, "Weights are stored after epoch 4 of 9."),
+        ([1, 5], 0, "Weights are stored after epochs 1 and 5."),
+        ([*range(2, 60, 2)], 60, "Weights are stored after 29 of 60 epochs."),
     ],
 )
-def test_it_is_said_which_epochs_are_kept(epochs, trained, words):
-    assert kept_epochs(epochs, trained) == words
+def test_it_is_said_which_epochs_are_stored(epochs, trained, words):
+    assert stored_epochs(epochs, trained) == words
 
 
 def test_what_became_of_the_last_epochs_weights_is_said(network, errors, open_page):
@@ -277,7 +277,9 @@ def test_what_became_of_the_last_epochs_weights_is_said(network, errors, open_pa
     assert not [caption for caption in at.caption if "final weights" in caption.value]
     run.set_status(state="stopped", summary={"epochs": 3, "best_epoch": 2, "temperature": 0.5761})
     at = open_page("confusion_matrix", index=str(next(iter(errors))))
-    (said,) = (caption.value for caption in at.caption if "those of epoch 2" in caption.value)
+    (said,) = (
+        caption.value for caption in at.caption if "those of the best epoch, 2" in caption.value
+    )
     assert "divided by 0.58" in said
     assert said in at.select_slider(key="epoch").help
 
@@ -339,11 +341,11 @@ def test_the_matrix_keeps_its_place_so_that_no_click_misses_it(network, errors, 
     at.run()  # no longer waits for the data
     assert place_on_the_page(at, "numbers") == place
     at.segmented_control(key="part").set_value("Training").run()
-    assert any("learned from 270 of these" in caption.value for caption in at.caption)
+    assert any("was trained on 270 of these" in caption.value for caption in at.caption)
     assert place_on_the_page(at, "numbers") == place
     at.query_params["versus"] = other.id
     at.run()
-    assert sum("learned from" in caption.value for caption in at.caption) == 2
+    assert sum("was trained on" in caption.value for caption in at.caption) == 2
     assert place_on_the_page(at, "errors-only") == place
 
 
@@ -364,9 +366,9 @@ def test_a_cell_can_be_chosen_by_its_two_digits(network, errors, open_page):
     at = open_page("confusion_matrix")
     boxes = {box.label: box for box in at.selectbox}
     boxes["True digit"].set_value("9").run()
-    assert "9 called something else: 3 of" in words(at)
+    assert "9 misclassified: 3 of" in words(at)
     assert at.query_params["row"] == "9"
     assert "column" not in at.query_params
     boxes = {box.label: box for box in at.selectbox}
-    boxes["Called"].set_value("4").run()
-    assert "9 is called 4: 3 of" in words(at)
+    boxes["Predicted digit"].set_value("4").run()
+    assert "9 predicted as 4: 3 of" in words(at)

@@ -13,7 +13,7 @@ CELL = re.compile(
 
 @pytest.fixture
 def counts() -> np.ndarray:
-    """100 of each digit; 9 is called 4 twenty times, 3 is called 5 five times."""
+    """100 of each digit; 9 is predicted as 4 twenty times, 3 as 5 five times."""
     counts = np.eye(10, dtype=int) * 100
     counts[9, [9, 4]] = 80, 20
     counts[3, [3, 5]] = 95, 5
@@ -39,7 +39,7 @@ def test_every_count_is_shown_in_its_cell_and_none_is_empty(counts):
     assert shown[4, 9][:2] == ("", "")
     # Errors have a scale of their own, or they could not be told apart.
     assert (shown[9, 4][3], shown[3, 5][3], shown[9, 9][3]) == (100, 25, 80)
-    assert shown[9, 4][2] == "9 called 4: 20\n20.0% of all 9s\n16.7% of all that was called 4"
+    assert shown[9, 4][2] == "9 predicted as 4: 20\n20.0% of all 9s\n16.7% of all predicted as 4"
 
 
 def test_numbers_are_per_cent_of_rows_or_columns(counts):
@@ -65,8 +65,8 @@ def test_rows_and_columns_have_their_digits_beside_them_to_click(counts):
     assert [(head[0], _cell(int(head[1])), head[3]) for head in rows] == [
         ("row", (d, None), str(d)) for d in range(10)
     ]
-    assert rows[9][2] == "All 9s\n20 of 100 called something else"
-    assert columns[4][2] == "All called 4\n20 of 120 wrongly"
+    assert rows[9][2] == "All 9s\n20 of 100 misclassified"
+    assert columns[4][2] == "All predicted as 4\n20 of 120 wrong"
 
 
 def test_the_difference_is_signed_and_coloured_by_better_or_worse(counts):
@@ -78,7 +78,7 @@ def test_the_difference_is_signed_and_coloured_by_better_or_worse(counts):
     assert (shown[3, 3][:2], shown[3, 8][:2]) == (("−3", "wrong"), ("+3", "wrong"))
     assert sum(bool(text) for text, *_ in shown.values()) == 4
     assert (shown[9, 4][3], shown[3, 8][3]) == (100, 30)  # one scale, to be compared
-    assert shown[9, 4][2] == "9 called 4: −10\nA &amp; B: 20\nC: 10"
+    assert shown[9, 4][2] == "9 predicted as 4: −10\nA &amp; B: 20\nC: 10"
     hidden = cells(difference_html(counts, second, ("A", "B"), errors_only=True))
     assert hidden[9, 9][0] == ""
     equal = cells(difference_html(counts, counts, ("A", "B")))

@@ -11,7 +11,7 @@ from tests.pages.conftest import grids
 
 @pytest.fixture
 def errors(no_networks) -> dict[int, int]:
-    """Three errors, each 98 % sure or more, where right answers are 90 % sure."""
+    """Three errors, each at least 98 % confident, where correct predictions are 90 % confident."""
     return {i: (int(no_networks.y_test[i]) + 1) % 10 for i in (5, 20, 33)}
 
 
@@ -35,7 +35,7 @@ def test_a_judgement_is_kept_and_counts(network, errors, open_page):
     at = open_page("label_issues")
     at.button_group(key="opinion-mnist-20").set_value("right").run()
     assert label_issues.opinions("mnist") == {20: "right"}
-    # 98 digits are left, of which one is called wrong.
+    # 98 digits are left, of which one is misclassified.
     assert figures(at)["Without 2 doubtful labels"] == f"{97 / 98:.2%}"
     assert figures(at)["Judged"] == "1 of 3"
     assert figures(open_page("label_issues"))["Judged"] == "1 of 3"
@@ -57,11 +57,13 @@ def test_networks_that_err_often_are_not_asked(network, errors, no_networks, ope
     for run in (good, bad):
         at = open_page("label_issues", run=run.id)
         assert figures(at)["Judged"] == "0 of 3"
-        assert any("one network, which calls at least 90%" in text.value for text in at.caption)
+        assert any(
+            "one network with an accuracy of at least 90%" in text.value for text in at.caption
+        )
     shutil.rmtree(good.directory)
     at = open_page("label_issues", run=bad.id)
     assert figures(at)["Judged"] == "0 of 11"
-    assert any("one network, which calls only 89%" in text.value for text in at.caption)
+    assert any("one network with an accuracy of only 89%" in text.value for text in at.caption)
 
 
 def test_a_doubtful_digit_opens(network, errors, open_page):
@@ -73,7 +75,7 @@ def test_a_doubtful_digit_opens(network, errors, open_page):
 def test_a_doubtful_digit_leads_to_the_page_that_judges_it(network, errors, open_page, monkeypatch):
     monkeypatch.setattr(label_issue_search, "PAGE_SIZE", 1)
     found = LabelIssues(np.array([33, 5, 20]), np.zeros(3, np.uint8), np.zeros(3, np.float32))
-    monkeypatch.setattr(label_issue_search, "find_doubtful", lambda networks: found)
+    monkeypatch.setattr(label_issue_search, "find_label_issues", lambda networks: found)
     run = network(errors)
     link = open_page("misclassified", index="5").get("page_link")[-1].proto
     assert (link.label, link.page) == ("Judge it", "label_issues")
@@ -87,4 +89,4 @@ def test_the_gallery_and_the_digit_itself_say_that_the_label_is_doubtful(
     at = open_page("misclassified", index="20")
     assert grids(at)[0].count(">label?<") == 3
     assert "The label is doubtful" in at.info[0].value
-    assert not open_page("misclassified", index="50").info  # called right
+    assert not open_page("misclassified", index="50").info  # classified correctly

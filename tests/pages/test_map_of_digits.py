@@ -88,7 +88,7 @@ def test_a_loop_in_the_address_shows_the_digits_in_it(network, errors, no_networ
     right = np.flatnonzero(x > 0)
     wrong = np.isin(right, list(errors)).sum()
     text = "\n".join(element.value for element in at.markdown)
-    assert f"**{right.size} digits selected, {wrong} of them called wrong**" in text
+    assert f"**{right.size} digits selected, {wrong} of them misclassified**" in text
     assert map_of(at)["loops"][1] == [[0, -99], [99, -99], [99, 99], [0, 99]]
     at.segmented_control(key="part").set_value("Validation").run()
     assert "loop" not in at.query_params  # it was round points of another map
@@ -119,4 +119,4 @@ def test_a_loop_that_is_none_is_said(network, errors, open_page, loop):
 def test_a_digit_of_the_map_opens(network, errors, open_page):
     network(errors)
     at = open_page("map_of_digits", index="8")
-    assert "wrongly called" in "\n".join(element.value for element in at.markdown)
+    assert "misclassified as" in "\n".join(element.value for element in at.markdown)

@@ -15,7 +15,7 @@ from tests.pages.conftest import grids, styles
 
 @pytest.fixture
 def errors(no_networks) -> dict[int, int]:
-    """70 errors, more than a page holds: every digit is called the next one."""
+    """70 errors, more than a page holds: every digit is predicted as the next one."""
     labels = no_networks.y_test
     return {i: (int(labels[i]) + 1) % 10 for i in range(70)}
 
@@ -29,7 +29,7 @@ def test_without_networks_it_says_what_to_do(no_networks, open_page):
     assert "Train one first" in open_page("misclassified").info[0].value
 
 
-def test_the_gallery_shows_the_surest_errors_first_by_the_page(network, errors, open_page):
+def test_the_gallery_shows_the_most_confident_errors_first_page_by_page(network, errors, open_page):
     network(errors)
     at = open_page("misclassified")
     assert "**70** of 70 errors" in [element.value for element in at.markdown]
@@ -77,7 +77,7 @@ def test_the_gallery_can_be_of_the_validation_digits(network, no_networks, open_
     run = network({})
     validation = predictions.split_of(no_networks, "validation", run.config)
     at = open_page("misclassified", part="Validation")
-    wrong = validation.indices[validation.labels != 0]  # its weights are all 0: it answers 0
+    wrong = validation.indices[validation.labels != 0]  # its weights are all 0: it predicts 0
     assert numbers(at) == wrong.tolist()
 
 
@@ -91,7 +91,7 @@ def test_a_handful_stays_while_a_digit_of_it_is_looked_at(network, errors, open_
 
 def test_the_first_of_the_order_leads_on_to_the_second(network, errors, open_page):
     network(errors)
-    at = open_page("misclassified", index="69", order="Least sure first")
+    at = open_page("misclassified", index="69", order="Least confident first")
     assert "1 of 70" in [element.value for element in at.markdown]
     at.button(key="next-digit").click().run()
     assert at.query_params["index"] in ("68", ["68"])
@@ -100,7 +100,7 @@ def test_the_first_of_the_order_leads_on_to_the_second(network, errors, open_pag
 def test_a_filter_goes_back_to_the_first_page(network, errors, no_networks, open_page):
     network(errors)
     at = open_page("misclassified", page="2")
-    at.selectbox(key="order").set_value("Least sure first").run()
+    at.selectbox(key="order").set_value("Least confident first").run()
     assert numbers(at)[:3] == [69, 68, 67]
     assert not at.warning
 
@@ -137,7 +137,7 @@ def test_a_handful_of_nine_has_ten_bars_each_and_changes_with_the_button(
 def test_a_network_without_errors_still_shows_a_handful(network, open_page):
     network({})
     at = open_page("misclassified")
-    assert "every one of the 100" in at.success[0].value
+    assert "classifies all 100 test digits correctly" in at.success[0].value
     assert grids(at)[0].count("<img") == 9
 
 
@@ -147,8 +147,8 @@ def test_the_grid_names_each_digit_for_those_who_cannot_see_it():
     html = grid_html(
         np.zeros((2, 28, 28), np.uint8), np.array([4, 9]), probabilities, np.array([0, 1234])
     )
-    assert 'alt="Handwritten 4, called 4 with 91%, No. 0"' in html
-    assert 'alt="Handwritten 9, wrongly called 4 with 91%, No. 1,234"' in html
+    assert 'alt="Handwritten 4, correctly classified as 4 (91%), No. 0"' in html
+    assert 'alt="Handwritten 9, misclassified as 4 (91%), No. 1,234"' in html
     assert '<span class="wrong">9 → 4</span> 91%' in html
 
 

@@ -1,4 +1,4 @@
-"""Figures of the ten digits as HTML: a click on one shows the images behind it."""
+"""Accuracy and classification report digit by digit; a click on a figure shows its images."""
 
 from __future__ import annotations
 
@@ -12,9 +12,10 @@ import streamlit as st
 from mnist_core.config.sizes import CLASSES
 from mnist_core.evaluation.metrics import AccuracyByDigit, ReportRow
 from pages.components.shell.address import note_unknown
+from pages.components.shell.text import percent
 from pages.components.widgets import clickable
 
-IMAGES = ".st-key-cell-images"  # where the images appear, to be scrolled to
+IMAGES = ".st-key-cell-images"  # where the images appear; the page scrolls there
 COLUMNS = {
     "name": "Digit",
     "precision": "Precision",
@@ -28,7 +29,7 @@ Choose = Callable[[int | None, int | None], None]  # a true and a predicted digi
 
 
 def show_accuracy(accuracy: AccuracyByDigit, on_choose: Choose) -> None:
-    """Bars of the share of each digit that was called right; a click on one chooses its row."""
+    """Bars of each digit's accuracy; a click on one chooses its row of the confusion matrix."""
     clickable.show(
         accuracy_html(accuracy), lambda digit: on_choose(digit, None), "accuracy-by-digit"
     )
@@ -37,8 +38,8 @@ def show_accuracy(accuracy: AccuracyByDigit, on_choose: Choose) -> None:
 def show_report(rows: tuple[ReportRow, ...], on_choose: Choose) -> None:
     """The classification report, sorted as the address says with `?report=`.
 
-    A click on a heading sorts; one on a precision chooses the digit's column of the confusion
-    matrix, one on another number its row.
+    A click on a heading sorts, one on a precision chooses the digit's column of the confusion
+    matrix, and one on another number its row.
     """
     note_unknown("report", ORDERS)
     asked = st.query_params.get("report")
@@ -60,7 +61,7 @@ def show_report(rows: tuple[ReportRow, ...], on_choose: Choose) -> None:
 def accuracy_html(accuracy: AccuracyByDigit) -> str:
     """Ten bars with their 95 % intervals.
 
-    The axis is cut to show the differences; below it stands where it starts.
+    The axis does not start at 0, so that differences are seen; its start is written below it.
     """
     known = np.flatnonzero(accuracy.support > 0).tolist()
     lowest = min((float(accuracy.low[digit]) for digit in known), default=0.0)
@@ -71,13 +72,15 @@ def accuracy_html(accuracy: AccuracyByDigit) -> str:
 
     def row(digit: int) -> str:
         value, low, high, support = (float(array[digit]) for array in accuracy)
-        said = f"{digit}: {value:.2%} of {support:,.0f} right\n95% interval {low:.2%} to {high:.2%}"
+        shown = percent(value, 2, counted=True)
+        interval = " to ".join(percent(end, 2, counted=True) for end in (low, high))
+        said = f"{digit}: {shown} of {support:,.0f} correct\n95% interval {interval}"
         return (
             f'<button type="button" data-index="{digit}" aria-label="{escape(said)}" '
             f'title="{escape(said)}"><b>{digit}</b><span class="track">'
             f'<span class="bar" style="width:{place(value)}"></span>'
             f'<span class="interval" style="left:{place(low)};width:calc({place(high)} - '
-            f'{place(low)})"></span></span><span>{value:.2%}</span></button>'
+            f'{place(low)})"></span></span><span>{shown}</span></button>'
         )
 
     rows = "".join(map(row, known))
@@ -88,15 +91,15 @@ def accuracy_html(accuracy: AccuracyByDigit) -> str:
 
 
 def report_html(rows: tuple[ReportRow, ...], order: str) -> str:
-    """The report as a table of buttons; the means stay below.
+    """The report as a table of buttons, with the means below.
 
     Args:
         rows: The ten digits, then the means.
-        order: The column it is sorted by, with a minus in front where the highest comes first.
+        order: The column to sort by, with a minus in front for the highest first.
     """
     by, falling = order.removeprefix("-"), order.startswith("-")
     digits = [(digit, row._asdict()) for digit, row in enumerate(rows[:CLASSES])]
-    unknown = [pair for pair in digits if pair[1][by] != pair[1][by]]  # NaN, in any order last
+    unknown = [pair for pair in digits if pair[1][by] != pair[1][by]]  # NaN comes last in any order
     known = [pair for pair in digits if pair[1][by] == pair[1][by]]
     known.sort(key=lambda pair: pair[1][by], reverse=falling)
 
@@ -112,11 +115,11 @@ def report_html(rows: tuple[ReportRow, ...], order: str) -> str:
         sort = button(CLASSES, column, title + arrow, f"Sort by {title.lower()}")
         return f'<th scope="col" aria-sort="{kind}">{sort}</th>'
 
-    def cells(digit: int, row: dict) -> str:
+    def cells(digit: int, row: dict[str, str | float]) -> str:
         columns = []
         for column, name in enumerate(COLUMNS):
-            shows = "what was called" if name == "precision" else "errors among all"
-            said = f"Show {shows} {digit}"
+            which = f"digits predicted as {digit}" if name == "precision" else f"all {digit}s"
+            said = f"Show errors among {which}"
             columns.append(f"<td>{button(digit, column, _text(row[name]), said)}</td>")
         return f"<tr>{''.join(columns)}</tr>"
 

@@ -1,6 +1,6 @@
-"""Which answers a page looks at: of which digits, after which epoch, beside which other network.
+"""What a page looks at: which split, after which epoch, compared with which other network.
 
-Each choice lives in the page's address.
+Each choice is kept in the page's address.
 """
 
 from __future__ import annotations
@@ -16,38 +16,36 @@ from pages.components.shell.address import first_page, note_unknown
 from pages.components.shell.state import CHOSEN_OTHER
 from pages.components.shell.text import plain
 
-PART_LABELS: dict[str, SplitName] = {
-    "Test": "test",
-    "Validation": "validation",
-    "Training": "train",
-}
-WORDS = {"test": "test ", "validation": "validation ", "train": "training "}
+SPLITS: dict[str, SplitName] = {"Test": "test", "Validation": "validation", "Training": "train"}
+SPLIT_WORDS = {name: label.lower() for label, name in SPLITS.items()}
 FINAL = "final"
 MOST_NAMED = 10  # epochs
 NONE = "none"
 
 
-def choose_part(run: Run, data: Dataset) -> Split:
+def choose_split(run: Run, data: Dataset) -> Split:
     """A choice of test, validation or training digits, kept in the address as `?part=`."""
-    note_unknown("part", PART_LABELS)
+    note_unknown("part", SPLITS)
     label = st.segmented_control(
         "Digits",
-        list(PART_LABELS),
+        list(SPLITS),
         default="Test",
         required=True,
-        key="part",
+        key="part",  # as shared links have it
         bind="query-params",
         on_change=first_page,
-        help="Test digits were never seen in training. Validation digits were not learned from "
-        "but decided when to stop. Training digits were learned from.",
+        help="The network is trained on the training digits. Validation digits decide when to "
+        "stop; it is not trained on them. Test digits take no part in training.",
         width="content",
     )
-    return split_predictions.part(run, data, PART_LABELS[label])
+    return split_predictions.split_of(run, data, SPLITS[label])
 
 
 def choose_epoch(run: Run) -> int | None:
-    """A slider over the epochs whose weights are kept, in the address as `?epoch=`; None for the
-    final weights. Where there are no epochs it says so instead.
+    """A slider over the epochs whose weights are stored, kept in the address as `?epoch=`.
+
+    Returns:
+        The epoch; None for the final weights, and where no epochs are stored, which is said.
     """
     epochs = run.epochs()
     if not epochs:
@@ -64,54 +62,63 @@ def choose_epoch(run: Run) -> int | None:
         key="epoch",
         bind="query-params",
         on_change=first_page,
-        help=f"“final”: the weights that the run ended with. {final_weights(run)}",
+        help=f"“final”: the weights at the end of training. {final_weights(run)}",
     )
-    if words := kept_epochs(epochs, run.status().summary.get("epochs", 0)):
+    if words := stored_epochs(epochs, run.status().summary.get("epochs", 0)):
         st.caption(words)
     return None if chosen == FINAL else int(chosen)
 
 
 def no_epochs(run: Run) -> str:
-    """Why there is nothing to see of a run's epochs: the beginning of a sentence in Markdown."""
+    """Why no epochs of a run can be shown: the beginning of a sentence in Markdown."""
     why = "ships with its final weights only" if run.pretrained else "has no weights by epoch"
     return f"**{plain(run.name)}** {why}"
 
 
-def kept_epochs(epochs: list[int], trained: int) -> str:
-    """After which of its epochs a run's weights are kept, in words; none where after all.
+def stored_epochs(epochs: list[int], trained: int) -> str:
+    """After which of its epochs a run's weights are stored, in words; "" if after all.
 
     Args:
-        epochs: These epochs, ascending.
-        trained: How many epochs it was trained for; 0 where that is not known.
+        epochs: These epochs, ascending, at least one.
+        trained: How many epochs it was trained for; 0 if that is not known.
     """
     if epochs == list(range(1, max(trained, len(epochs)) + 1)):
         return ""
     of = f" of {trained:,}" if trained else ""
     if len(epochs) > MOST_NAMED:
-        return f"Weights are kept after {len(epochs):,}{of} epochs."
+        return f"Weights are stored after {len(epochs):,}{of} epochs."
     *before, last = map(str, epochs)
     named = f"epochs {', '.join(before)} and {last}" if before else f"epoch {last}"
-    return f"Weights are kept after {named}{of}."
+    return f"Weights are stored after {named}{of}."
 
 
 def final_weights(run: Run) -> str:
-    """What makes a run's final weights others than those of its last epoch, in words; none where
-    nothing does."""
+    """Why a run's final weights differ from those of its last epoch, in words; "" if they do
+    not."""
     status, words = run.status(), []
     best, trained = status.summary.get("best_epoch"), status.summary.get("epochs")
     early = status.state == "stopped" or run.config.early_stopping
     if early and best and best != trained:
-        words.append(f"The final weights are those of epoch {best}, the best.")
+        words.append(f"The final weights are those of the best epoch, {best}.")
     if temperature := status.summary.get("temperature"):
         words.append(
-            f"In the end the outputs were divided by {temperature:.2f}, as label smoothing had "
-            "made them too modest: this changes how sure the network is, and no answer."
+            f"At the end the outputs were divided by {temperature:.2f}, because label smoothing "
+            "had made the network underconfident. This changes its confidence, not its predictions."
         )
     return " ".join(words)
 
 
 def choose_other(run: Run, label: str, optional: bool = True) -> Run | None:
-    """A choice of another network, kept in the address as `?versus=`; None for none."""
+    """A choice of another network to compare with, kept in the address as `?versus=`.
+
+    Args:
+        run: The network in use.
+        label: Of the selectbox.
+        optional: Whether no network can be chosen, too, which is then the default.
+
+    Returns:
+        The other network; None if none is chosen, or there is none.
+    """
     others = {other.id: other for other in split_predictions.other_networks(run)}
     names = networks.distinct_names(list(others.values()))
     options = [NONE, *others] if optional else list(others)
@@ -119,11 +126,11 @@ def choose_other(run: Run, label: str, optional: bool = True) -> Run | None:
         return None
     asked = st.query_params.get("versus")
     if asked in others:
-        st.session_state[CHOSEN_OTHER] = asked  # for the menu, which leads to it elsewhere
+        st.session_state[CHOSEN_OTHER] = asked  # for the menu's links
     elif asked != run.id:  # which may have come into use since
         note_unknown("versus", options)
         st.query_params.pop("versus", None)
-    # Not bound to the address: there a choice would stand with its name, which two may share.
+    # Not bound to the address, which would then hold the name, and two networks may share one.
     st.session_state["other-network"] = asked if asked in options else options[0]
     chosen = st.selectbox(
         label,

@@ -1,8 +1,8 @@
 """The chosen cell, row or column of the confusion matrix, in the address as `?row=&column=`.
 
 It is kept apart from the two selectboxes that show it: a click that comes before the browser has
-the answer to the one before brings their old values and the old address. The selectboxes then have
-other names, and the address is written anew.
+received the answer to the click before brings their old values and the old address with it. So each
+choice gives the selectboxes new keys and writes the address again.
 """
 
 from __future__ import annotations
@@ -12,9 +12,9 @@ import streamlit as st
 from pages.components.shell.address import ANY, DIGIT_CHOICES, first_page
 from pages.components.widgets.confusion_table import Cell
 
-# Not by the names of the filters of the misclassified digits: Streamlit takes what these are bound
-# to from the address when that page is left, also by the browser's Back.
-_LABELS = {"row": "True digit", "column": "Called"}
+# Other names than the filters of the page of misclassified digits have: these are bound to the
+# address, and Streamlit takes them out of it when that page is left, also by the browser's Back.
+_LABELS = {"row": "True digit", "column": "Predicted digit"}
 _FILTERS = {"row": "true", "column": "predicted"}
 _CELL, _CLICKS = "chosen-cell", "cells-chosen"
 
@@ -26,34 +26,35 @@ def choose(true: int | None, predicted: int | None) -> None:
 
 
 def read_address() -> None:
-    """Make the cell that the address names the chosen one. Not for a fragment's rerun, whose
-    address may be older than the last click."""
-    asked = (st.query_params.get(name) for name in _LABELS)
-    st.session_state[_CELL] = tuple(map(_digit, asked))
+    """Choose the cell that the address names. Not for a fragment's rerun, whose address may be
+    older than the last click."""
+    true, predicted = (_digit(st.query_params.get(name)) for name in _LABELS)
+    st.session_state[_CELL] = (true, predicted)
 
 
 def chosen_cell() -> Cell:
-    """The chosen cell, which the address then names, too."""
+    """The chosen cell; it is written to the address, too."""
     _write_address()
     return st.session_state[_CELL]
 
 
 def digit_choices() -> None:
-    """Two selectboxes for the chosen cell."""
+    """Two selectboxes for the chosen cell, which the filters of misclassified digits follow."""
     keys = {name: f"{name}-{st.session_state.get(_CLICKS, 0)}" for name in _LABELS}
     for (name, key), digit in zip(keys.items(), st.session_state[_CELL], strict=True):
         st.session_state[key] = ANY if digit is None else str(digit)
         st.session_state[_FILTERS[name]] = st.session_state[key]
 
     def by_hand() -> None:
-        _set(tuple(_digit(st.session_state[key]) for key in keys.values()))
+        true, predicted = (_digit(st.session_state[key]) for key in keys.values())
+        _set((true, predicted))
 
     for name, label in _LABELS.items():
         st.selectbox(label, DIGIT_CHOICES, key=keys[name], on_change=by_hand)
 
 
 def _digit(choice: str | None) -> int | None:
-    return int(choice) if choice in DIGIT_CHOICES and choice != ANY else None
+    return None if choice is None or choice == ANY or choice not in DIGIT_CHOICES else int(choice)
 
 
 def _set(cell: Cell) -> None:

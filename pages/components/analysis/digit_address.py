@@ -1,7 +1,7 @@
-"""Which digit stands open over a page, as the page's address has it.
+"""Which digit is open over a page, as the page's address has it.
 
-`?index=` is its place in its set. Each `?training=` is the place of a training digit that was
-opened from there; the last of them is shown.
+`?index=` is its index in the test or training set. Each `?training=` is the index of a training
+digit that was opened from there; the last of them is shown.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from mnist_core.evaluation.predictions import Split
 
 
 def open_digit(index: int) -> None:
-    """Show the digit at this place of its set when the page runs next."""
+    """Show the digit with this index in its set when the page runs next."""
     st.query_params["index"] = str(index)
     st.query_params.pop("training", None)
 
@@ -24,37 +24,37 @@ def close_digit() -> None:
 
 
 def open_training(index: int) -> None:
-    """Show this training digit, and on the way back what is shown now."""
+    """Show this training digit; `back` leads to what is shown now."""
     st.query_params["training"] = [*st.query_params.get_all("training"), str(index)]
 
 
 def back() -> None:
-    """Show the digit from which the training digit was opened."""
+    """Show the digit from which the open training digit was opened."""
     st.query_params["training"] = st.query_params.get_all("training")[:-1]
 
 
-def asked_position(part: Split) -> int | None:
-    """Position in the part of the digit that the address names; None where it names none of it."""
+def asked_position(split: Split) -> int | None:
+    """Position in the split of the digit that the address names; None if it names none of it."""
     asked = st.query_params.get("index", "")
-    return part.position(int(asked)) if _is_below(len(part.source), asked) else None
+    return split.position(int(asked)) if _is_below(len(split.source), asked) else None
 
 
 def asked_training() -> list[int]:
-    """The training digits that were opened from there, one from the other."""
+    """Indices of the training digits that were opened, each from the one before."""
     return [int(index) for index in st.query_params.get_all("training")]
 
 
-def note_unknown_digits(part: Split, training: int) -> None:
-    """Say so where the address names what is not there, and take it out of the address.
+def note_unknown_digits(split: Split, training: int) -> None:
+    """If the address names a digit that does not exist, say so and take it out of the address.
 
     Args:
-        part: Where the digit should be.
+        split: Where the digit should be.
         training: How many training digits there are.
     """
     asked = st.query_params.get("index")
     if asked is None:
         return
-    if asked_position(part) is None:
+    if asked_position(split) is None:
         _note(asked)
         close_digit()
         return
@@ -71,6 +71,6 @@ def _is_below(count: int, asked: str) -> bool:
 
 def _note(asked: str) -> None:
     st.warning(
-        f"The address asks for the digit No. {asked[:20]}, which is not among these.",
+        f"The address asks for digit No. {asked[:20]}, which is not among these.",
         icon=":material/link_off:",
     )

@@ -1,5 +1,4 @@
-"""One digit in full, over the page: what the network said, why, when it learned it, and what
-resembles it."""
+"""One digit in full, over the page: its prediction, the reasons, its history and its like."""
 
 from __future__ import annotations
 
@@ -29,22 +28,22 @@ from pages.components.analysis.digit_explanation import (
 )
 from pages.components.analysis.epoch_lines import show_epochs
 from pages.components.analysis.label_issue_search import page_of
-from pages.components.analysis.split_predictions import Answers, still_there
+from pages.components.analysis.split_predictions import SplitPredictions, rerun_if_deleted
 from pages.components.shell.state import CHOSEN_RUN
-from pages.components.shell.text import percent
+from pages.components.shell.text import article, percent
 from pages.components.widgets import probability_bars
 
 
-@dataclass(frozen=True)
-class Digit:
+@dataclass(frozen=True, eq=False)
+class ShownDigit:
     """The digit that is shown.
 
     Attributes:
-        index: Its place among the test or the training digits.
-        test: Whether it is one of the test digits.
+        index: Its index in the test or training set.
+        test: Whether it is a test digit.
         image: (28, 28) uint8.
-        label: What it is.
-        probabilities: (10,) float32, what the network said of it.
+        label: Its label, 0 to 9.
+        probabilities: (10,) float32, the network's.
     """
 
     index: int
@@ -54,83 +53,79 @@ class Digit:
     probabilities: NDArray[np.float32]
 
     @property
-    def answer(self) -> int:
+    def predicted(self) -> int:
+        """The most likely digit."""
         return int(self.probabilities.argmax())
 
     @property
+    def correct(self) -> bool:
+        """The most likely digit is the label."""
+        return self.predicted == self.label
+
+    @property
     def other(self) -> int:
-        """The answer where it is wrong, else the second choice."""
+        """The most likely digit besides the label."""
         return next(int(d) for d in np.argsort(-self.probabilities) if d != self.label)
 
 
-def show_chosen_digit(answers: Answers, order: NDArray[np.int64]) -> None:
+def show_chosen_digit(predictions: SplitPredictions, order: NDArray[np.int64]) -> None:
     """Open the digit that the address names, if it names one.
 
     Args:
-        answers: The digits and what the network said of them.
-        order: Positions among which "next" and "previous" lead.
+        predictions: Of the split that the page shows.
+        order: (n,) positions in it, through which "Next" and "Previous" lead.
     """
-    note_unknown_digits(answers.part, answers.data.y_train.size)
-    if asked_position(answers.part) is not None:
-        _dialog(answers, order)
+    note_unknown_digits(predictions.split, predictions.data.y_train.size)
+    if asked_position(predictions.split) is not None:
+        _dialog(predictions, order)
 
 
 @st.dialog("One digit", width="medium", on_dismiss=close_digit)
-def _dialog(answers: Answers, order: NDArray[np.int64]) -> None:
-    still_there(answers)
-    position = asked_position(answers.part)
+def _dialog(predictions: SplitPredictions, order: NDArray[np.int64]) -> None:
+    rerun_if_deleted(predictions)
+    position = asked_position(predictions.split)
     if position is None:
         return
     trail = asked_training()
-    digit = _training(answers, trail[-1]) if trail else _digit(answers, position)
+    digit = _training(predictions, trail[-1]) if trail else _of_split(predictions, position)
     with st.container(key="digit-view"):
         if trail:
             st.button(
                 "Back", icon=":material/arrow_back:", key="back", shortcut="Left", on_click=back
             )
         else:
-            _show_steps(answers.part, order, position)
-        _show_answer(digit)
-        in_use = store.get(st.session_state[CHOSEN_RUN])
-        if digit.test and (page := page_of(in_use, digit.index, answers)):
-            st.info(
-                "**The label is doubtful**: asked together, the networks say another digit.",
-                icon=":material/help:",
-            )
-            st.page_link(
-                "pages/label_issues.py",
-                label="Judge it",
-                icon=":material/gavel:",
-                query_params={"run": in_use.id, "page": str(page)},
-            )
+            _show_steps(predictions.split, order, position)
+        _show_prediction(digit)
+        if digit.test:
+            _show_label_issue(predictions, digit.index)
         two = (digit.label, digit.other)
-        show_pixels(answers.classifier, digit.image, *two)
-        show_epochs(answers.run, digit.image, *two)
+        show_pixels(predictions.classifier, digit.image, *two)
+        show_epochs(predictions.run, digit.image, *two)
         own = None if digit.test else digit.index
-        show_neighbours(answers, digit.image, own, two, open_training)
-        show_other_networks(answers.run, digit.image, digit.label)
+        show_neighbours(predictions, digit.image, own, two, open_training)
+        show_other_networks(predictions.run, digit.image, digit.label)
 
 
-def _digit(answers: Answers, position: int) -> Digit:
+def _of_split(predictions: SplitPredictions, position: int) -> ShownDigit:
     """One of the digits that the page is about."""
-    part = answers.part
-    return Digit(
-        int(part.indices[position]),
-        part.name == "test",
-        part.images(np.array([position]))[0],
-        int(part.labels[position]),
-        answers.result.probabilities[position],
+    split = predictions.split
+    return ShownDigit(
+        int(split.indices[position]),
+        split.name == "test",
+        split.images(np.array([position]))[0],
+        int(split.labels[position]),
+        predictions.evaluation.probabilities[position],
     )
 
 
-def _training(answers: Answers, index: int) -> Digit:
-    """A training digit that resembles it."""
-    image = answers.data.x_train[index]
-    said = answers.classifier.probabilities(image[None])[0]
-    return Digit(index, False, image, int(answers.data.y_train[index]), said)
+def _training(predictions: SplitPredictions, index: int) -> ShownDigit:
+    """A similar training digit that was opened from there."""
+    image = predictions.data.x_train[index]
+    probabilities = predictions.classifier.probabilities(image[None])[0]
+    return ShownDigit(index, False, image, int(predictions.data.y_train[index]), probabilities)
 
 
-def _show_steps(part: Split, order: NDArray[np.int64], position: int) -> None:
+def _show_steps(split: Split, order: NDArray[np.int64], position: int) -> None:
     found = np.flatnonzero(order == position)
     if not found.size:
         return
@@ -145,22 +140,41 @@ def _show_steps(part: Split, order: NDArray[np.int64], position: int) -> None:
                 shortcut=key,
                 disabled=not inside,
                 on_click=open_digit,
-                args=(int(part.indices[order[target]]) if inside else 0,),
+                args=(int(split.indices[order[target]]) if inside else 0,),
             )
         st.markdown(f"{place + 1:,} of {order.size:,}")
 
 
-def _show_answer(digit: Digit) -> None:
+def _show_prediction(digit: ShownDigit) -> None:
     picture, bars = st.columns([2, 3], gap="medium")
     with picture:
         large_picture(digit.image, f"Handwritten {digit.label}")
         st.caption(f"{'Test' if digit.test else 'Training'} image No. {digit.index:,}")
     with bars:
-        said = "rightly" if digit.label == digit.answer else "wrongly"
+        how = "correctly classified as" if digit.correct else "misclassified as"
+        confidence = percent(float(digit.probabilities[digit.predicted]))
         loss = -np.log(max(float(digit.probabilities[digit.label]), SMALLEST_PROBABILITY))
         st.markdown(
-            f"A **{digit.label}**, {said} called **{digit.answer}** with "
-            f"**{percent(float(digit.probabilities[digit.answer]))}**; loss {loss:.3f}"
+            f"{article(digit.label).capitalize()}, {how} **{digit.predicted}** "
+            f"({confidence}); loss {loss:.3f}"
         )
-        look = "" if digit.label == digit.answer else "wrong"
-        probability_bars.probability_bars(digit.probabilities, look=look, key="digit-probabilities")
+        probability_bars.probability_bars(
+            digit.probabilities, look="" if digit.correct else "wrong", key="digit-probabilities"
+        )
+
+
+def _show_label_issue(predictions: SplitPredictions, index: int) -> None:
+    in_use = store.get(st.session_state[CHOSEN_RUN])
+    page = page_of(in_use, index, predictions)
+    if page is None:
+        return
+    st.info(
+        "**The label is doubtful**: the networks together predict another digit.",
+        icon=":material/help:",
+    )
+    st.page_link(
+        "pages/label_issues.py",
+        label="Judge it",
+        icon=":material/gavel:",
+        query_params={"run": in_use.id, "page": str(page)},
+    )

@@ -1,5 +1,5 @@
-"""Why a network called a digit so: the pixels that spoke for it, the training digits that it holds
-to be alike, and what other networks say."""
+"""Why a network predicts a digit: the pixels that spoke for it, the training digits most like it,
+and what other networks predict."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from mnist_core.evaluation import neighbours, saliency
 from mnist_core.network.inference import Classifier, WeightsError
 from mnist_core.runs.run import Run
-from pages.components.analysis.split_predictions import Answers, other_networks
+from pages.components.analysis.split_predictions import SplitPredictions, other_networks
 from pages.components.shell import networks
 from pages.components.shell.text import percent, plain
 from pages.components.widgets import pictures
@@ -25,7 +25,7 @@ TRUE, OTHER = (37, 99, 235), (217, 72, 15)  # blue for the true digit, orange fo
 
 
 def large_picture(image: NDArray[np.uint8], alt: str) -> None:
-    """A digit so large that its pixels are seen."""
+    """A digit so large that its pixels can be seen."""
     st.html(
         f'<img src="{pictures.data_uri(image)}" alt="{alt}" style="width:100%;max-width:{SIDE}px;'
         'aspect-ratio:1;image-rendering:pixelated;border-radius:4px;display:block">'
@@ -50,7 +50,7 @@ def show_pixels(classifier: Classifier, image: NDArray[np.uint8], label: int, ot
         st.caption(
             f"Method: gradient × input, on the difference of the two logits "
             f"({first:.2f} − {second:.2f} = {first - second:.2f}). ".replace("-", "−")
-            + "It tells what the ink did, not what missing ink would have done."
+            + "It explains the ink that is there, not ink that is missing."
         )
 
 
@@ -73,7 +73,7 @@ def pixel_colours(parts: NDArray[np.float32], image: NDArray[np.uint8]) -> NDArr
 
 
 def show_neighbours(
-    answers: Answers,
+    predictions: SplitPredictions,
     image: NDArray[np.uint8],
     own: int | None,
     digits: tuple[int, int],
@@ -82,24 +82,24 @@ def show_neighbours(
     """The nearest training digits of two classes.
 
     Args:
-        answers: Of the network that tells what is near.
+        predictions: Of the network that tells what is near.
         image: (28, 28) uint8.
         own: The image's own place among the training digits, which is left out; or None.
         digits: The two classes.
         on_click: Called with the place of the training digit that is clicked.
     """
-    data, classifier = answers.data, answers.classifier
+    data, classifier = predictions.data, predictions.classifier
     features = neighbours.last_hidden_layer(classifier, image[None])[0]
     st.markdown(
         "**Most similar training images**",
-        help="By distance in the network's last hidden layer: what it holds to be alike. "
-        "A click on one opens it.",
+        help="By distance in the network's last hidden layer, which represents similar digits "
+        "similarly. A click on one opens it.",
     )
     columns = st.columns(2, gap="medium")
     for column, digit in zip(columns, digits, strict=True):
         candidates = np.flatnonzero(data.y_train == digit)
         known = _features_of(
-            classifier, data.x_train, candidates, data.name, *answers.weights, digit
+            classifier, data.x_train, candidates, data.name, *predictions.weights, digit
         )
         nearest, distances = neighbours.nearest(known, features, NEIGHBOURS + 1)
         other = candidates[nearest] != own
@@ -124,29 +124,29 @@ def show_neighbours(
 
 
 def show_other_networks(run: Run, image: NDArray[np.uint8], label: int) -> None:
-    """A table of what the other networks answer to the image."""
+    """A table of what the other networks predict for the image."""
     others = other_networks(run)[:MOST_NETWORKS]
     if not others:
         return
     names = networks.distinct_names(others)
-    rows = []
+    rows: list[tuple[str, ...]] = []
     for other in others:
         try:
-            said = networks.classifier(other).probabilities(image[None])[0]
+            probabilities = networks.classifier(other).probabilities(image[None])[0]
         except (WeightsError, OSError):
             rows.append((names[other.id], "its weights cannot be read", "", ""))
             continue
-        answer = int(said.argmax())
-        shown = f"{answer} ✓" if answer == label else str(answer)
+        predicted = int(probabilities.argmax())
+        shown = f"{predicted} ✓" if predicted == label else str(predicted)
         rows.append(
             (
                 names[other.id],
                 shown,
-                *(percent(float(said[d])) for d in (answer, label)),
+                *(percent(float(probabilities[d])) for d in (predicted, label)),
             )
         )
-    heads = ("What other networks say", "Answer", "How sure", f"For {label}, the label")
-    lines = [heads, (":--", ":--", "--:", "--:")]
+    heads = ("Other networks", "Predicted", "Confidence", f"Probability of {label}, the label")
+    lines: list[tuple[str, ...]] = [heads, (":--", ":--", "--:", "--:")]
     lines += [(plain(name), *figures) for name, *figures in rows]
     st.markdown("\n".join(f"|{'|'.join(line)}|" for line in lines))
 

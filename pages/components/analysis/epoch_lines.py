@@ -1,8 +1,9 @@
-"""What a network said of a digit after each epoch: when it learned or unlearned it."""
+"""A digit's probabilities after each epoch: when the network learned or unlearned it."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from html import escape
 
 import numpy as np
 import streamlit as st
@@ -11,17 +12,24 @@ from numpy.typing import NDArray
 from mnist_core.evaluation import predictions
 from mnist_core.runs.run import Run
 from pages.components.analysis.choices import final_weights, no_epochs
+from pages.components.shell.text import percent
 from pages.components.widgets import clickable
 
 
 def show_epochs(run: Run, image: NDArray[np.uint8], label: int, other: int) -> None:
-    """What it said of the digit after each epoch whose weights are kept."""
-    epochs, said = predictions.probabilities_by_epoch(run, image)
+    """Lines of two digits' probabilities over the epochs whose weights are stored.
+
+    Args:
+        run: The network.
+        image: (28, 28) uint8.
+        label, other: The true digit, and another one.
+    """
+    epochs, probabilities = predictions.probabilities_by_epoch(run, image)
     st.markdown("**When did it learn or unlearn it?**")
     if not epochs:
-        st.caption(f"{no_epochs(run)}, so this cannot be told.")
+        st.caption(f"{no_epochs(run)}, so there is nothing to show.")
         return
-    clickable.show(epoch_lines(epochs, said, label, other), None, "digit-over-epochs")
+    clickable.show(epoch_lines(epochs, probabilities, label, other), None, "digit-over-epochs")
     if words := final_weights(run):
         st.caption(words)
 
@@ -29,11 +37,11 @@ def show_epochs(run: Run, image: NDArray[np.uint8], label: int, other: int) -> N
 def epoch_lines(
     epochs: Sequence[int], probabilities: NDArray[np.float32], label: int, other: int
 ) -> str:
-    """Lines of the probabilities of two digits over the epochs, as HTML: a chart of Plotly's would
-    hold up the dialog for longer than the rest of it takes.
+    """Lines of two digits' probabilities over the epochs, as HTML: a Plotly chart would take longer
+    than all the rest of the dialog.
 
     Args:
-        epochs: Ascending, at least one; they keep their distances.
+        epochs: Ascending, at least one; the horizontal axis is to scale.
         probabilities: (epochs, 10), 0 to 1.
         label, other: The true digit, and another one.
     """
@@ -45,8 +53,8 @@ def epoch_lines(
         points = " ".join(f"{x:.2f},{y:.2f}" for x, y in zip(across, down, strict=True))
         lines += f'<polyline class="{kind}" points="{points}"/>'
         for epoch, x, y in zip(epochs, across, down, strict=True):
-            says = f"after epoch {epoch}: {digit} {1 - y / 100:.1%}"
-            marks += f'<i class="{kind}" style="left:{x:.2f}%;top:{y:.2f}%" title="{says}"></i>'
+            title = escape(f"after epoch {epoch}: {digit} {percent(1 - y / 100)}")
+            marks += f'<i class="{kind}" style="left:{x:.2f}%;top:{y:.2f}%" title="{title}"></i>'
     grid = "".join(f'<line class="grid" x1="0" x2="100" y1="{y}" y2="{y}"/>' for y in (0, 50, 100))
     shares = "".join(
         f'<span class="share" style="top:{100 - s}%">{s}%</span>' for s in (0, 50, 100)

@@ -1,4 +1,4 @@
-"""Digits that a network answered to, by the page; a click on one opens it."""
+"""Digits with their predictions, page by page; a click on one opens it."""
 
 from __future__ import annotations
 
@@ -8,35 +8,35 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from pages.components.analysis.choices import PART_LABELS
+from pages.components.analysis.choices import SPLITS
 from pages.components.analysis.digit_address import open_digit
-from pages.components.analysis.split_predictions import Answers
+from pages.components.analysis.split_predictions import SplitPredictions
 from pages.components.shell.address import page_choice
 from pages.components.widgets.digit_grid import digit_grid
 
-FIRST = 24  # images, where more can be asked for
+FIRST = 24  # images that `show_first` shows before more are asked for
 
 
 def show_digits(
-    answers: Answers,
+    predictions: SplitPredictions,
     positions: NDArray[np.int64],
     key: str,
     bars: bool = False,
     doubtful: Collection[int] = (),
 ) -> None:
-    """Show the digits at these positions with what the network said of them.
+    """Show the digits at these positions of the split with their predictions.
 
     Args:
-        answers: Where from.
-        positions: In the order in which to show them.
+        predictions: Where from.
+        positions: (n,), in the order in which to show them.
         key: Name of the grid among the page's widgets.
         bars, doubtful: As for `digit_grid`.
     """
     digit_grid(
-        answers.part.images(positions),
-        answers.result.labels[positions],
-        answers.result.probabilities[positions],
-        answers.part.indices[positions],
+        predictions.split.images(positions),
+        predictions.evaluation.labels[positions],
+        predictions.evaluation.probabilities[positions],
+        predictions.split.indices[positions],
         bars=bars,
         on_click=open_digit,
         key=key,
@@ -45,7 +45,7 @@ def show_digits(
 
 
 def show_pages(
-    answers: Answers,
+    predictions: SplitPredictions,
     positions: NDArray[np.int64],
     key: str,
     size: int,
@@ -55,51 +55,57 @@ def show_pages(
     """As `show_digits`, `size` of them at a time; `of` names what is shown (see `page_choice`)."""
     if positions.size:
         start = size * page_choice(-(-positions.size // size), of)
-        show_digits(answers, positions[start : start + size], key, doubtful=doubtful)
+        show_digits(predictions, positions[start : start + size], key, doubtful=doubtful)
 
 
 def show_first(
-    answers: Answers, positions: NDArray[np.int64], key: str, of: str, more: str = "Show more"
+    predictions: SplitPredictions, positions: NDArray[np.int64], key: str, of: str
 ) -> None:
-    """As `show_digits`, the first few of them, with a button for more; for where the address
-    already has the pages of another gallery."""
+    """As `show_digits`, the first few and a button for more: for a page whose address already
+    holds the page number of another gallery. `of` names what is shown."""
     number = st.session_state.get(f"shown-{of}", FIRST)
-    show_digits(answers, positions[:number], key)
+    show_digits(predictions, positions[:number], key)
     if number < positions.size:
         st.button(
-            more,
+            "Show more",
             key=f"more-{key}",
             on_click=st.session_state.__setitem__,
             args=(f"shown-{of}", number + 4 * FIRST),
         )
 
 
-def link_to_errors(answers: Answers, label: str) -> None:
-    """A link to the page with all digits of the part that this network calls wrong."""
-    part = next(text for text, name in PART_LABELS.items() if name == answers.part.name)
-    st.page_link(
-        "pages/misclassified.py",
-        label=label,
-        icon=":material/image_search:",
-        query_params={"run": answers.run.id, "part": part, "all": "errors"},
-    )
-
-
 def show_errors_first(
-    answers: Answers, positions: NDArray[np.int64], what: str, key: str, size: int, of: str
+    predictions: SplitPredictions,
+    positions: NDArray[np.int64],
+    what: str,
+    key: str,
+    size: int,
+    of: str,
 ) -> NDArray[np.int64]:
-    """Show digits, wrong answers before right ones and the surer before the others.
+    """Show digits page by page: errors before correct ones, each the most confident first.
 
     Args:
-        what: Begins the line above: how many they are, and of what.
-        answers, positions, key, size, of: As for `show_pages`.
+        what: Begins the line above: how many digits they are, and which.
+        predictions, positions, key, size, of: As for `show_pages`.
 
     Returns:
         The positions in this order.
     """
-    result = answers.result
-    order = positions[np.lexsort((-result.confidence[positions], result.correct[positions]))]
-    wrong = int(np.count_nonzero(~result.correct[order]))
-    st.markdown(f"**{what}, {wrong:,} of them called wrong**")
-    show_pages(answers, order, key, size, of)
+    evaluation = predictions.evaluation
+    confidence, correct = evaluation.confidence[positions], evaluation.correct[positions]
+    order = positions[np.lexsort((-confidence, correct))]
+    wrong = int(np.count_nonzero(~correct))
+    st.markdown(f"**{what}, {wrong:,} of them misclassified**")
+    show_pages(predictions, order, key, size, of)
     return order
+
+
+def link_to_errors(predictions: SplitPredictions, label: str) -> None:
+    """A link to the page of all digits of the split that this network misclassifies."""
+    split = next(text for text, name in SPLITS.items() if name == predictions.split.name)
+    st.page_link(
+        "pages/misclassified.py",
+        label=label,
+        icon=":material/image_search:",
+        query_params={"run": predictions.run.id, "part": split, "all": "errors"},
+    )

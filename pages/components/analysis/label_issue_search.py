@@ -8,52 +8,62 @@ from mnist_core.evaluation import label_issues
 from mnist_core.evaluation.label_issues import LabelIssues
 from mnist_core.network.inference import WeightsError
 from mnist_core.runs.run import Run
-from pages.components.analysis.split_predictions import Answers, other_networks, read_answers
+from pages.components.analysis.split_predictions import (
+    SplitPredictions,
+    other_networks,
+    predict_split,
+)
 from pages.components.shell.background import result_of
 
-PAGE_SIZE = 12  # doubtful labels that are judged on one page
+PAGE_SIZE = 12  # label issues shown on one page
 MOST_NETWORKS = 8
-LEAST_RIGHT = 0.9  # of the digits: what a worse network doubts is mostly its own error
+LEAST_ACCURACY = 0.9  # what a worse network doubts is mostly its own error
 
 
-def asked_networks(mine: Answers) -> list[Answers]:
-    """This network and others, as each may be wrong in its own way: those that are mostly right.
-    Where there is none, this one alone."""
+def accurate_networks(mine: SplitPredictions) -> list[SplitPredictions]:
+    """This network and others for the same digits, as each may err in its own way.
+
+    Only those with an accuracy of at least `LEAST_ACCURACY`; if there is none, this one alone.
+    """
     networks = [mine]
     for other in other_networks(mine.run)[: MOST_NETWORKS - 1]:
         with suppress(WeightsError, OSError):  # one that cannot be read is not asked
-            networks.append(read_answers(other, mine.data, mine.part))
-    return [network for network in networks if network.result.accuracy >= LEAST_RIGHT] or [mine]
+            networks.append(predict_split(other, mine.data, mine.split))
+    return [one for one in networks if one.evaluation.accuracy >= LEAST_ACCURACY] or [mine]
 
 
-def find_doubtful(networks: list[Answers]) -> LabelIssues:
-    """Digits whose labels these networks, which all answered to the same ones, doubt."""
+def find_label_issues(networks: list[SplitPredictions]) -> LabelIssues:
+    """Digits whose labels these networks doubt, by the mean of their probabilities.
+
+    Args:
+        networks: Predictions for the same digits, of at least one network.
+    """
     first = networks[0]
     return result_of(
-        ("doubtful", first.data.name, *(network.weights for network in networks)),
+        ("label-issues", first.data.name, *(network.weights for network in networks)),
         lambda report: label_issues.find_label_issues(
-            first.part.labels,
-            label_issues.mean_probabilities([network.result for network in networks]),
+            first.split.labels,
+            label_issues.mean_probabilities([network.evaluation for network in networks]),
         ),
-        "Looking for doubtful labels",
+        "Looking for label issues",
     )
 
 
-def doubted(mine: Answers) -> frozenset[int]:
-    """Indices of the digits among these with doubtful labels; only test labels are doubted,
-    as the networks learned from others."""
+def doubtful_indices(mine: SplitPredictions) -> frozenset[int]:
+    """Indices of the digits in this split with doubtful labels: none but test digits, as the
+    networks were trained on the others."""
     return frozenset(_indices(mine.run, mine))
 
 
-def page_of(run: Run, index: int, mine: Answers) -> int | None:
-    """On which page, from 1, the label of this digit can be judged with this network in use; None
-    where nobody doubts it."""
-    doubtful_ones = _indices(run, mine)
-    return doubtful_ones.index(index) // PAGE_SIZE + 1 if index in doubtful_ones else None
+def page_of(run: Run, index: int, mine: SplitPredictions) -> int | None:
+    """The page of label issues, from 1, that shows this digit while `run` is in use; None if its
+    label is not doubtful."""
+    indices = _indices(run, mine)
+    return indices.index(index) // PAGE_SIZE + 1 if index in indices else None
 
 
-def _indices(run: Run, mine: Answers) -> list[int]:
-    if mine.part.name != "test":
+def _indices(run: Run, mine: SplitPredictions) -> list[int]:
+    if mine.split.name != "test":
         return []
-    final = read_answers(run, mine.data, mine.part)  # not an epoch's, nor calibrated
-    return find_doubtful(asked_networks(final)).indices.tolist()
+    final = predict_split(run, mine.data, mine.split)  # not an epoch's, nor calibrated
+    return find_label_issues(accurate_networks(final)).indices.tolist()

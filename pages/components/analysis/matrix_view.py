@@ -1,91 +1,96 @@
-"""The confusion matrix with the images behind its cells, rows and columns."""
+"""The confusion matrix, with the images behind its cells, rows and columns."""
 
 from __future__ import annotations
 
 import numpy as np
 import streamlit as st
+from numpy.typing import NDArray
 
-from mnist_core.evaluation.metrics import Evaluation
-from mnist_core.evaluation.predictions import Split
-from pages.components.analysis.choices import WORDS
+from mnist_core.evaluation.metrics import Evaluation, Normalization
+from pages.components.analysis.choices import SPLIT_WORDS
 from pages.components.analysis.chosen_cell import choose, chosen_cell, digit_choices
 from pages.components.analysis.digit_dialog import show_chosen_digit
 from pages.components.analysis.gallery import show_digits, show_pages
-from pages.components.analysis.split_predictions import Answers, still_there
+from pages.components.analysis.split_predictions import SplitPredictions, rerun_if_deleted
 from pages.components.shell.text import plain
 from pages.components.widgets import confusion_table
+from pages.components.widgets.confusion_table import Cell
 from pages.components.widgets.digit_grid import digit_strip
 
 PAGE_SIZE = 24
 STRIP = 3  # images beside a pair
-SHARES = {"Counts": "none", "By row": "true", "By column": "predicted"}
+NUMBERS: dict[str, Normalization | None] = {
+    "Counts": None,
+    "By row": "true",
+    "By column": "predicted",
+}
 
 
 @st.fragment
-def explore(answers: Answers, other: Answers | None) -> None:
+def explore(predictions: SplitPredictions, other: SplitPredictions | None) -> None:
     """The matrix, and beside it the images of the chosen cell, row or column.
 
     Args:
-        answers: The digits and what the network said of them.
-        other: What another network said of the same digits, to show the difference.
+        predictions: Of the network in use.
+        other: Of another network for the same digits, to show the difference.
     """
-    still_there(*filter(None, (answers, other)))
-    true, predicted = chosen_cell()
+    rerun_if_deleted(*filter(None, (predictions, other)))
+    cell = chosen_cell()
     matrix, images = st.columns([3, 2], gap="large")
     with images:
         with st.container(horizontal=True):
             digit_choices()
         with st.container(key="cell-images"):
-            if true is None and predicted is None:
-                _show_pairs(answers.part, answers.result)
-                order = np.empty(0, int)
+            if cell == (None, None):
+                _show_pairs(predictions)
+                order = np.empty(0, np.int64)
             else:
-                order = _show_cell(answers, other, true, predicted)
+                order = _show_cell(predictions, other, cell)
     with matrix:
-        _show_matrix(answers, other, true, predicted)
-    show_chosen_digit(answers, order)
+        _show_matrix(predictions, other, cell)
+    show_chosen_digit(predictions, order)
 
 
-def _show_matrix(
-    answers: Answers, other: Answers | None, true: int | None, predicted: int | None
-) -> None:
-    options = st.columns([3, 2], vertical_alignment="bottom")
-    share = "Counts"
+def _show_matrix(predictions: SplitPredictions, other: SplitPredictions | None, cell: Cell) -> None:
+    numbers, hiding = st.columns([3, 2], vertical_alignment="bottom")
+    errors_only = hiding.toggle("Errors only", key="errors-only", bind="query-params")
+    counts = predictions.evaluation.confusion_matrix()
     if other is None:
-        share = options[0].segmented_control(
+        chosen = numbers.segmented_control(
             "Numbers",
-            list(SHARES),
+            list(NUMBERS),
             default="Counts",
             required=True,
-            help="By row: per cent of the true digit; its recall is on the diagonal. "
-            "By column: per cent of what was called so; its precision is on the diagonal.",
+            help="By row: in per cent of the true digit; its recall is on the diagonal. "
+            "By column: in per cent of the predicted digit; its precision is on the diagonal.",
             key="numbers",
             bind="query-params",
         )
+        html = confusion_table.counts_html(counts, NUMBERS[chosen], errors_only, cell)
     else:
-        options[0].markdown(
-            f"**{plain(other.run.name)}** less **{plain(answers.run.name)}**: "
+        numbers.markdown(
+            f"**{plain(other.run.name)}** minus **{plain(predictions.run.name)}**: "
             "blue is better, orange worse."
         )
-    hide = options[1].toggle("Errors only", key="errors-only", bind="query-params")
-    counts, chosen = answers.result.confusion_matrix(), (true, predicted)
-    if other is None:
-        html = confusion_table.counts_html(counts, SHARES[share], hide, chosen)
-    else:
-        names = (answers.run.name, other.run.name)
-        theirs = other.result.confusion_matrix()
-        html = confusion_table.difference_html(counts, theirs, names, hide, chosen)
+        html = confusion_table.difference_html(
+            counts,
+            other.evaluation.confusion_matrix(),
+            (predictions.run.name, other.run.name),
+            errors_only,
+            cell,
+        )
     confusion_table.confusion_table(html, choose, "confusion-matrix")
 
 
-def _show_pairs(part: Split, result: Evaluation) -> None:
-    pairs = result.confused_pairs()
+def _show_pairs(predictions: SplitPredictions) -> None:
+    evaluation, split = predictions.evaluation, predictions.split
+    pairs = evaluation.confused_pairs()
     if not pairs:
-        st.success(f"Not one {WORDS[part.name]}digit was called wrong.")
+        st.success(f"Not one {SPLIT_WORDS[split.name]} digit is misclassified.")
         return
     st.markdown("**Click a cell, or the digit of a row or column.** Most often confused:")
     for pair in pairs:
-        surest = result.misclassified(true=pair.true, predicted=pair.predicted)[:STRIP]
+        confident = evaluation.misclassified(true=pair.true, predicted=pair.predicted)[:STRIP]
         with st.container(
             horizontal=True,
             horizontal_alignment="distribute",
@@ -103,19 +108,21 @@ def _show_pairs(part: Split, result: Evaluation) -> None:
                 args=(pair.true, pair.predicted),
             )
             with st.container(width=46 * STRIP):
-                name = f"Handwritten {pair.true}, wrongly called {pair.predicted}"
-                digit_strip(part.images(surest), [name] * surest.size)
+                name = f"Handwritten {pair.true}, misclassified as {pair.predicted}"
+                digit_strip(split.images(confident), [name] * confident.size)
 
 
 def _show_cell(
-    answers: Answers, other: Answers | None, true: int | None, predicted: int | None
-) -> np.ndarray:
+    predictions: SplitPredictions, other: SplitPredictions | None, cell: Cell
+) -> NDArray[np.int64]:
     """Show the images of a cell, row or column; returns their positions in this order."""
-    result = answers.result
-    right = true == predicted
-    chosen = dict(descending=not right, errors_only=not right)
-    positions = result.select(true, predicted, **chosen)
-    st.markdown(f"**{heading(result, true, predicted, positions.size)}**")
+    correct = cell[0] == cell[1]
+
+    def positions_in(evaluation: Evaluation) -> NDArray[np.int64]:
+        return evaluation.select(*cell, descending=not correct, errors_only=not correct)
+
+    positions = positions_in(predictions.evaluation)
+    st.markdown(f"**{heading(predictions.evaluation, cell, positions.size)}**")
     st.button(
         "Most confused pairs",
         type="tertiary",
@@ -125,21 +132,31 @@ def _show_cell(
         args=(None, None),
     )
     if other is not None:
-        theirs = other.result.select(true, predicted, **chosen)
-        return _show_only(answers, other, positions, theirs)
+        return _show_only(predictions, other, positions, positions_in(other.evaluation))
     if positions.size:
-        st.caption("The least sure first." if right else "The surest first.")
-        of = f"{answers.part.name}-{true}-{predicted}"
-        show_pages(answers, positions, "cell", PAGE_SIZE, of)
+        st.caption("Least confident first." if correct else "Most confident first.")
+        of = f"{predictions.split.name}-{cell[0]}-{cell[1]}"
+        show_pages(predictions, positions, "cell", PAGE_SIZE, of)
     return positions
 
 
 def _show_only(
-    answers: Answers, other: Answers, ours: np.ndarray, theirs: np.ndarray
-) -> np.ndarray:
-    """What only the one and only the other network has in the cell; returns the positions."""
+    predictions: SplitPredictions,
+    other: SplitPredictions,
+    ours: NDArray[np.int64],
+    theirs: NDArray[np.int64],
+) -> NDArray[np.int64]:
+    """Show the digits of the cell that only one of the networks has there.
+
+    Args:
+        predictions, other: Of the two networks.
+        ours, theirs: Positions of the digits that each has in the cell.
+
+    Returns:
+        The positions of those that only one has.
+    """
     only = (ours[~np.isin(ours, theirs)], theirs[~np.isin(theirs, ours)])
-    for network, positions in zip((answers, other), only, strict=True):
+    for network, positions in zip((predictions, other), only, strict=True):
         st.markdown(f"Only **{plain(network.run.name)}**: {positions.size:,}")
         if positions.size:
             show_digits(network, positions[:PAGE_SIZE], f"only-{network.run.id}")
@@ -149,12 +166,19 @@ def _show_only(
     return np.concatenate(only)
 
 
-def heading(result: Evaluation, true: int | None, predicted: int | None, number: int) -> str:
-    """What the chosen cell, row or column holds, in words."""
+def heading(evaluation: Evaluation, cell: Cell, number: int) -> str:
+    """What the chosen cell, row or column holds, in words.
+
+    Args:
+        evaluation: Of all digits.
+        cell: The true and the predicted digit, not both None.
+        number: How many digits are shown of it.
+    """
+    true, predicted = cell
     if true is None:
-        total = int((result.predicted == predicted).sum())
-        return f"Wrongly called {predicted}: {number:,} of {total:,} that were called {predicted}"
-    total = int((result.labels == true).sum())
+        total = int(np.count_nonzero(evaluation.predicted == predicted))
+        return f"Wrongly predicted as {predicted}: {number:,} of {total:,} predicted as {predicted}"
+    total = int(np.count_nonzero(evaluation.labels == true))
     if predicted is None:
-        return f"{true} called something else: {number:,} of {total:,}"
-    return f"{true} is called {predicted}: {number:,} of {total:,}"
+        return f"{true} misclassified: {number:,} of {total:,}"
+    return f"{true} predicted as {predicted}: {number:,} of {total:,}"

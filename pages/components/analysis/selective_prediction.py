@@ -1,60 +1,63 @@
-"""What a network gains by refusing the digits it is least sure of, with those that it refuses and
-the errors that are left."""
+"""Selective prediction: what a network gains by rejecting the digits it is least confident of."""
 
 from __future__ import annotations
 
 import numpy as np
 import streamlit as st
+from numpy.typing import NDArray
 
 from mnist_core.evaluation import figures
 from pages.components.analysis.gallery import show_first
-from pages.components.analysis.split_predictions import Answers
+from pages.components.analysis.split_predictions import SplitPredictions
 from pages.components.shell.address import note_unknown
+from pages.components.shell.text import percent
 
-SHOWN = ("Errors left", "Refused")
+REMAINING, REJECTED = "Remaining errors", "Rejected"
 
 
-def show_refusal(mine: Answers) -> np.ndarray:
-    """A slider for the share that may be refused, and the images; returns their positions."""
-    note_unknown("refusal", SHOWN)
-    result = mine.result
-    coverage, accuracy = result.accuracy_by_coverage()
+def show_selective_prediction(mine: SplitPredictions) -> NDArray[np.int64]:
+    """A slider for the share to reject, and the images; returns their positions in order."""
+    note_unknown("refusal", (REMAINING, REJECTED))
+    evaluation = mine.evaluation
+    coverage, accuracy = evaluation.accuracy_by_coverage()
     words, curve = st.columns([2, 3], gap="large")
     with words:
         share = st.slider(
-            "It may refuse this share of the digits, in per cent", 0.0, 50.0, 2.0, 0.5,
+            "Share of the digits to reject, in per cent", 0.0, 50.0, 2.0, 0.5,
             key="refuse", bind="query-params",
         )  # fmt: skip
         place = max(int(np.searchsorted(coverage, 1 - share / 100 + 1e-9, "right")) - 1, 0)
-        answered = round(coverage[place] * result.labels.size)
-        surest = np.argsort(-result.confidence, kind="stable")
-        left, refused = surest[:answered], surest[answered:]
-        left = left[~result.correct[left]]
+        accepted = round(coverage[place] * evaluation.labels.size)
+        order = np.argsort(-evaluation.confidence, kind="stable")
+        remaining, rejected = order[:accepted], order[accepted:]
+        remaining = remaining[~evaluation.correct[remaining]]
         with st.container(horizontal=True, gap="medium", key="refusal-figures"):
-            st.metric("Right among the rest", f"{accuracy[place]:.2%}", width="content")
-            st.metric("Errors left", f"{left.size:,} of {result.errors:,}", width="content")
-        least = np.floor(1000 * result.confidence[surest[answered - 1]]) / 1000  # never more
+            of_these = percent(float(accuracy[place]), 2, counted=True)
+            st.metric("Accuracy on accepted digits", of_these, width="content")
+            errors = f"{remaining.size:,} of {evaluation.errors:,}"
+            st.metric(REMAINING, errors, width="content")
+        least = np.floor(1000 * evaluation.confidence[order[accepted - 1]]) / 1000  # never more
         st.caption(
-            f"It answers {answered:,} of {result.labels.size:,} digits: those of which it is at "
-            f"least {least:.1%} sure."
+            f"It accepts {accepted:,} of {evaluation.labels.size:,} digits: those that it "
+            f"classifies with a confidence of at least {percent(float(least))}."
         )
     with curve:
         st.plotly_chart(
             figures.accuracy_by_coverage(coverage, accuracy, float(coverage[place])),
             key="coverage-chart",
             config={"displayModeBar": False},
-            alt="Curve: the accuracy by the share of digits that the network answers",
+            alt="Curve: the accuracy on accepted digits by the share of digits accepted",
         )
     shown = st.segmented_control(
-        "Show", SHOWN, default=SHOWN[0], required=True, key="refusal", bind="query-params",
-        label_visibility="collapsed",
+        "Show", (REMAINING, REJECTED), default=REMAINING, required=True, key="refusal",
+        bind="query-params", label_visibility="collapsed",
     )  # fmt: skip
-    order = left if shown == SHOWN[0] else refused[::-1]
+    positions = remaining if shown == REMAINING else rejected[::-1]
     with st.container(key="refusal-images"):
-        if order.size:
-            first = "the surest" if shown == SHOWN[0] else "the least sure"
-            st.markdown(f"**{shown}: {order.size:,}**, {first} first")
-            show_first(mine, order, "refusal-grid", f"{shown}-{share}")
+        if positions.size:
+            first = "most" if shown == REMAINING else "least"
+            st.markdown(f"**{shown}: {positions.size:,}**, {first} confident first")
+            show_first(mine, positions, "refusal-grid", f"{shown}-{share}")
         else:
             st.markdown(f"**{shown}: none**")
-    return order
+    return positions

@@ -1,4 +1,4 @@
-"""What networks say of the digits that a page looks at; computed once, shared by all visitors."""
+"""What networks predict for the digits of a split: computed once, shared by all visitors."""
 
 from __future__ import annotations
 
@@ -22,22 +22,22 @@ DATA = {"mnist": "MNIST", "sample": "the offline sample"}
 
 
 @dataclass(frozen=True, eq=False)
-class Answers:
-    """What a network said of some digits.
+class SplitPredictions:
+    """What a network predicts for the digits of a split.
 
     Attributes:
         run: The network.
-        data: All digits.
-        part: The digits that it was asked.
-        epoch: Whose weights answered; None for the final ones.
-        result: The answers.
+        data: The data set.
+        split: The digits that it classified.
+        epoch: The epoch whose weights it used; None for the final ones.
+        evaluation: Its probabilities, and what follows from them.
     """
 
     run: Run
     data: Dataset
-    part: Split
+    split: Split
     epoch: int | None
-    result: Evaluation
+    evaluation: Evaluation
 
     @property
     def classifier(self) -> Classifier:
@@ -46,45 +46,51 @@ class Answers:
 
     @property
     def weights(self) -> tuple[str, int]:
-        """The weights' file and when it was written, in nanoseconds."""
+        """The weights' file and when it was written, in nanoseconds: a key for caches."""
         path = predictions.weights_path(self.run, self.epoch)
         return str(path), path.stat().st_mtime_ns
 
 
-def part(run: Run, data: Dataset, name: SplitName) -> Split:
-    """A part of the data; one copy shared by all visitors."""
-    return _part(data, data.name, name, run.config.validation_split, run.config.seed, run)
+def split_of(run: Run, data: Dataset, name: SplitName) -> Split:
+    """A split of the data as this run has it; one copy shared by all visitors."""
+    return _split(data, data.name, name, run.config.validation_split, run.config.seed, run)
 
 
 @st.cache_resource(show_spinner=False, max_entries=24)
-def _part(_data: Dataset, data_name: str, name: SplitName, split: float, seed: int, _run: Run):
+def _split(
+    _data: Dataset, data_name: str, name: SplitName, share: float, seed: int, _run: Run
+) -> Split:
     return predictions.split_of(_data, name, _run.config)
 
 
 def other_networks(run: Run) -> list[Run]:
-    """The networks besides this one that have ended and can classify, shipped ones first."""
+    """The trained networks besides this one, shipped ones first."""
     return [other for other in networks.usable_networks().values() if other.id != run.id]
 
 
-def read_answers(run: Run, data: Dataset, part: Split, epoch: int | None = None) -> Answers:
-    """What the network answers to these digits, with progress while it is computed.
+def predict_split(
+    run: Run, data: Dataset, split: Split, epoch: int | None = None
+) -> SplitPredictions:
+    """Classify the digits, with a progress bar while they are computed.
 
     Raises:
-        WeightsError, OSError: its weights cannot be read.
+        WeightsError, OSError: the weights cannot be read.
     """
     modified = predictions.weights_path(run, epoch).stat().st_mtime_ns
-    result = result_of(
-        ("evaluation", str(run.directory), modified, data.name, part.name, epoch),
-        lambda report: predictions.evaluate(run, part, data.name, epoch, report),
-        f"{plain(run.name)} reads {part.labels.size:,} digits",
+    evaluation = result_of(
+        ("evaluation", str(run.directory), modified, data.name, split.name, epoch),
+        lambda report: predictions.evaluate(run, split, data.name, epoch, report),
+        f"{plain(run.name)} classifies {split.labels.size:,} digits",
     )
-    return Answers(run, data, part, epoch, result)
+    return SplitPredictions(run, data, split, epoch, evaluation)
 
 
-def answers_of(run: Run, data: Dataset, part: Split, epoch: int | None = None) -> Answers:
-    """As `read_answers`; where the weights cannot be read, the page says so and ends here."""
+def predict_split_or_stop(
+    run: Run, data: Dataset, split: Split, epoch: int | None = None
+) -> SplitPredictions:
+    """As `predict_split`; if the weights cannot be read, the page says so and ends here."""
     try:
-        return read_answers(run, data, part, epoch)
+        return predict_split(run, data, split, epoch)
     except (WeightsError, OSError) as error:
         st.error(
             f"The weights of {plain(run.name)} cannot be read: {plain(str(error))} "
@@ -94,41 +100,43 @@ def answers_of(run: Run, data: Dataset, part: Split, epoch: int | None = None) -
         st.stop()
 
 
-def still_there(*networks: Answers) -> None:
-    """The first line of a fragment: where a network was deleted meanwhile the whole page begins
-    anew, which says so and chooses another one."""
-    if not all(network.run.usable for network in networks):
+def rerun_if_deleted(*shown: SplitPredictions) -> None:
+    """Rerun the whole page if one of the networks was deleted: it says so and shows another.
+
+    Call this first in a fragment, which would otherwise go on without its files.
+    """
+    if not all(predicted.run.usable for predicted in shown):
         st.rerun()
 
 
-def note_learned(answers: Answers) -> None:
-    """Say so where the network learned from the digits that it is asked, or from other data."""
+def note_training_digits(shown: SplitPredictions) -> None:
+    """Say so if the network was trained on these digits, or on another data set."""
     place = st.empty()  # always there, so that what follows keeps its place on the page
-    own_data = answers.run.status().dataset or "mnist"
-    if own_data != answers.data.name:
+    name, trained_on = plain(shown.run.name), shown.run.status().dataset or "mnist"
+    if trained_on != shown.data.name:
         place.caption(
-            f"**{plain(answers.run.name)}** learned from digits of {DATA[own_data]}, not of "
-            f"{DATA[answers.data.name]}."
+            f"**{name}** was trained on digits of {DATA[trained_on]}, not of "
+            f"{DATA[shown.data.name]}."
         )
         return
-    if answers.part.name == "test":
+    if shown.split.name == "test":
         return
-    own = part(answers.run, answers.data, "train")
-    learned = int(np.isin(answers.part.indices, own.indices, assume_unique=True).sum())
-    if learned:
+    own = split_of(shown.run, shown.data, "train").indices
+    trained = int(np.isin(shown.split.indices, own, assume_unique=True).sum())
+    if trained:
         place.caption(
-            f"**{plain(answers.run.name)}** learned from {learned:,} of these "
-            f"{answers.part.labels.size:,} digits, so it looks better on them than it is."
+            f"**{name}** was trained on {trained:,} of these {shown.split.labels.size:,} digits, "
+            "so its figures here are optimistic."
         )
 
 
-def prepare_epochs(run: Run, data: Dataset, part: Split) -> None:
-    """Have the results after every epoch computed ahead, so that the slider is quick."""
+def prepare_epochs(run: Run, data: Dataset, split: Split) -> None:
+    """Evaluate every stored epoch in the background, so that the slider is quick."""
 
     def work(report: Report) -> None:
         with suppress(WeightsError, OSError):  # said when such an epoch is chosen
             for epoch in run.epochs():
-                predictions.evaluate(run, part, data.name, epoch)
+                predictions.evaluate(run, split, data.name, epoch)
 
-    key = ("epochs", str(run.directory), data.name, part.name, len(run.epochs()))
+    key = ("epochs", str(run.directory), data.name, split.name, len(run.epochs()))
     result_if_done(key, work)

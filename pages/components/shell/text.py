@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 
 NAMES = {
@@ -68,7 +69,7 @@ def duration(seconds: float) -> str:
 
 
 def percent(share: float, places: int = 1, counted: bool = False) -> str:
-    """A share in percent that is never rounded up to certainty: "87.5%", "> 99.9%".
+    """A share in percent that is never rounded up to certainty: "87.5%", "> 99.9%"; "–" for NaN.
 
     widgets/percent.js is its twin in the browser; tests/javascript/golden.json holds both to the
     same texts.
@@ -79,6 +80,8 @@ def percent(share: float, places: int = 1, counted: bool = False) -> str:
         counted: Whether a share of exactly 1 means all of them. A probability of 1 is a float's
             rounding, and does not.
     """
+    if math.isnan(share):
+        return "–"
     if counted and share == 1:
         return f"{share:.{places}%}"
     for digits in (places, max(places, 1)):

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from mnist_core.config.sizes import CLASSES
 from mnist_core.evaluation.metrics import Normalization, normalized
+from pages.components.shell.text import percent
 from pages.components.widgets import clickable
 
 ANY = CLASSES  # in a button's index: beside a row or a column
@@ -26,65 +27,66 @@ def confusion_table(
     Args:
         html: The table.
         on_choose: Called with the true and the predicted digit of the cell that is clicked; one
-            of them is None where it was the digit of a row or a column.
+            of them is None for the digit of a row or a column.
         key: Name among the page's widgets.
     """
     clickable.show(html, on_choose and (lambda index: on_choose(*_cell(index))), key)
 
 
 def counts_html(
-    counts: NDArray[np.integer],
-    share: Normalization = "none",
+    counts: NDArray[np.int64],
+    normalize: Normalization | None = None,
     errors_only: bool = False,
     chosen: Cell = (None, None),
 ) -> str:
-    """A confusion matrix; right answers and errors each have a colour scale.
+    """A confusion matrix; correct predictions and errors each have a colour scale.
 
-    Errors are a few in a hundred, so on one common scale they would all look alike.
+    Errors are so rare that on one common scale they would all look alike.
 
     Args:
         counts: (10, 10) integers, rows true, columns predicted.
-        share: Numbers shown: counts ("none"), or per cent of the row ("true") or of the column
-            ("predicted").
+        normalize: Show per cent of the row ("true") or of the column ("predicted"), not counts.
         errors_only: Leave the diagonal empty.
         chosen: The cell, row or column to outline.
     """
-    values = normalized(counts, share) * (1 if share == "none" else 100)
-    form = "d" if share == "none" else ".1f"
+    values = counts if normalize is None else normalized(counts, normalize)
+    texts = [
+        str(value) if normalize is None else percent(value, counted=True).removesuffix("%")
+        for value in values.ravel().tolist()
+    ]
     right = np.eye(CLASSES, dtype=bool)
     strength = np.zeros((CLASSES, CLASSES))
     for layer in (right, ~right):
         strength[layer] = values[layer] / max(values[layer].max(), 1e-9)
     by_row, by_column = normalized(counts, "true"), normalized(counts, "predicted")
     words = [
-        f"{t} called {p}: {counts[t, p]:,}\n{by_row[t, p]:.1%} of all {t}s\n"
-        f"{by_column[t, p]:.1%} of all that was called {p}"
+        f"{t} predicted as {p}: {counts[t, p]:,}\n"
+        f"{percent(float(by_row[t, p]), counted=True)} of all {t}s\n"
+        f"{percent(float(by_column[t, p]), counted=True)} of all predicted as {p}"
         for t, p in np.ndindex(CLASSES, CLASSES)
     ]
     diagonal, rows, columns = np.diag(counts), counts.sum(axis=1), counts.sum(axis=0)
     heads = [
-        f"All {d}s\n{rows[d] - diagonal[d]:,} of {rows[d]:,} called something else"
-        for d in range(CLASSES)
+        f"All {d}s\n{rows[d] - diagonal[d]:,} of {rows[d]:,} misclassified" for d in range(CLASSES)
     ] + [
-        f"All called {d}\n{columns[d] - diagonal[d]:,} of {columns[d]:,} wrongly"
+        f"All predicted as {d}\n{columns[d] - diagonal[d]:,} of {columns[d]:,} wrong"
         for d in range(CLASSES)
     ]
-    texts = [format(value, form) for value in values.ravel().tolist()]
     return _table(strength, right, texts, words, heads, errors_only, chosen)
 
 
 def difference_html(
-    first: NDArray[np.integer],
-    second: NDArray[np.integer],
+    first: NDArray[np.int64],
+    second: NDArray[np.int64],
     names: tuple[str, str],
     errors_only: bool = False,
     chosen: Cell = (None, None),
 ) -> str:
-    """The second confusion matrix less the first: blue is better, orange is worse.
+    """The second confusion matrix minus the first: blue is better, orange is worse.
 
     Args:
         first, second: (10, 10) integers, rows true, columns predicted.
-        names: Of the two networks.
+        names: The two networks' names.
         errors_only, chosen: As in `counts_html`.
     """
     change = second - first
@@ -95,11 +97,12 @@ def difference_html(
     texts = [f"{value:+d}".replace("-", "−") for value in change.ravel().tolist()]
     a, b = names
     words = [
-        f"{t} called {p}: {text}\n{a}: {first[t, p]:,}\n{b}: {second[t, p]:,}"
+        f"{t} predicted as {p}: {text}\n{a}: {first[t, p]:,}\n{b}: {second[t, p]:,}"
         for (t, p), text in zip(np.ndindex(CLASSES, CLASSES), texts, strict=True)
     ]
-    heads = [f"All {d}s" for d in range(CLASSES)] + [f"All called {d}" for d in range(CLASSES)]
-    return _table(strength, better, texts, words, heads, errors_only, chosen)
+    rows = [f"All {digit}s" for digit in range(CLASSES)]
+    columns = [f"All predicted as {digit}" for digit in range(CLASSES)]
+    return _table(strength, better, texts, words, rows + columns, errors_only, chosen)
 
 
 def _table(
@@ -111,7 +114,15 @@ def _table(
     errors_only: bool,
     chosen: Cell,
 ) -> str:
-    """Cells of strength 0 are empty. `texts` and `words`: a hundred, row by row."""
+    """The table's HTML; a cell of strength 0 is empty.
+
+    Args:
+        strength: (10, 10), 0 to 1, of each cell's colour.
+        good: (10, 10), whether the cell is blue, else orange.
+        texts, words: What stands in the 100 cells and what their tooltips say, row by row.
+        heads: Tooltips of the ten rows' digits, then of the ten columns'.
+        errors_only, chosen: As in `counts_html`.
+    """
 
     def button(true: int, predicted: int, text: str, said: str, kind: str = "") -> str:
         return (
@@ -146,7 +157,7 @@ def _table(
     )
     return (
         f'<table class="confusion"><tr><th></th><th></th><th class="axis" '
-        f'colspan="{CLASSES}">Called (predicted digit)</th></tr>'
+        f'colspan="{CLASSES}">Predicted digit</th></tr>'
         f"<tr><th></th><th></th>{columns}</tr>"
         f"{rows}</table>"
     )

@@ -43,8 +43,8 @@ def test_confusion_matrix_has_true_rows_and_predicted_columns():
 
 
 def test_shares_of_rows_and_columns_sum_to_one_and_empty_ones_to_zero():
-    by_row = evaluation(PAIRS).confusion_matrix("true")
-    by_column = evaluation(PAIRS).confusion_matrix("predicted")
+    by_row = normalized(evaluation(PAIRS).confusion_matrix(), "true")
+    by_column = normalized(evaluation(PAIRS).confusion_matrix(), "predicted")
     assert by_row[7, 1] == pytest.approx(1 / 4)
     assert by_column[7, 1] == pytest.approx(1 / 2)
     np.testing.assert_allclose(by_row.sum(axis=1), [1, 1, 0, 0, 0, 0, 0, 1, 0, 1])

@@ -1,0 +1,52 @@
+"""The histogram of a network's confidence, with the images behind its bars."""
+
+from __future__ import annotations
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from mnist_core.evaluation import figures
+from pages.components.analysis.gallery import show_first
+from pages.components.analysis.split_predictions import SplitPredictions
+from pages.components.shell.address import note_unknown
+
+BINS = 20
+KINDS = {"right": "correct", "wrong": "misclassified"}  # in the address, and on the page
+BARS = tuple(f"{kind}-{number}" for kind in KINDS for number in range(1, BINS + 1))
+
+
+def show_confidence(mine: SplitPredictions) -> NDArray[np.int64]:
+    """The histogram, and the images of the bar that is clicked; returns their positions."""
+    note_unknown("bar", BARS)
+    asked = st.query_params.get("bar", "")
+    kind, _, number = (asked if asked in BARS else "").partition("-")
+    chosen = (kind == "right", int(number) - 1) if kind else None
+    evaluation = mine.evaluation
+    bins = evaluation.bin_of(BINS)
+    st.plotly_chart(
+        figures.confidence_histogram(bins, evaluation.correct, BINS, chosen),
+        key="confidence-histogram",
+        on_select=_choose_clicked,
+        selection_mode="points",
+        alt="Histogram: the confidence of correct predictions and of errors",
+        config={"displayModeBar": False},
+    )
+    with st.container(key="bar-images"):
+        if chosen is None:
+            st.markdown("Click a bar to see its images.")
+            return np.empty(0, np.int64)
+        correct, place = chosen
+        positions = np.flatnonzero((bins == place) & (evaluation.correct == correct))
+        order = positions[np.argsort(-evaluation.confidence[positions], kind="stable")]
+        low, high = place / BINS, (place + 1) / BINS
+        st.markdown(f"**Confidence {low:.0%} to {high:.0%}, {KINDS[kind]}: {order.size:,} digits**")
+        show_first(mine, order, "bar-grid", asked)
+    return order
+
+
+def _choose_clicked() -> None:
+    points = st.session_state["confidence-histogram"].selection.points
+    if points:
+        kind = list(KINDS)[points[0]["curve_number"]]
+        st.query_params["bar"] = f"{kind}-{points[0]['customdata'][0] + 1}"
