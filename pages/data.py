@@ -1,4 +1,4 @@
-"""The images that networks learn from: how many, of what, and what they look like."""
+"""The images that networks learn from: how many of each digit, and what they look like."""
 
 import numpy as np
 import streamlit as st
@@ -8,6 +8,7 @@ from mnist_core.digits.dataset import Dataset
 from mnist_core.evaluation import figures
 from pages.components.shell import dataset, frame
 from pages.components.shell.address import DIGIT_CHOICES, digit_choice, note_unknown
+from pages.components.shell.text import plain
 from pages.components.widgets.digit_grid import digit_grid
 
 SHOWN = 48
@@ -16,20 +17,20 @@ SETS = ("Training", "Test")
 
 @st.fragment
 def show_images(data: Dataset) -> None:
-    """A random handful of one digit, or of all."""
+    """A random sample of one digit's images, or of all."""
     left, middle, right = st.columns(3, vertical_alignment="bottom")
     with left:
         digit = digit_choice("Digit", "digit")
     part = middle.segmented_control(
         "Set", SETS, default="Training", required=True, key="set", bind="query-params"
     )
-    right.button("Another handful", icon=":material/casino:", key="another-handful")
+    right.button("Other images", icon=":material/casino:", key="other-images")
     images, labels = {"Training": (data.x_train, data.y_train), "Test": (data.x_test, data.y_test)}[
         part
     ]
     candidates = np.flatnonzero(labels == digit) if digit is not None else np.arange(labels.size)
     if not candidates.size:
-        st.info(f"There is no {digit} in this set.")
+        st.info(f"This set has no {digit}.")
         return
     shown = np.random.default_rng().choice(candidates, min(SHOWN, candidates.size), replace=False)
     with st.container(key="digit-images"):
@@ -44,15 +45,15 @@ with st.container():  # so that nothing below moves where there is something to 
     data = dataset.get()
 
 name = "MNIST" if data.name == "mnist" else "Offline sample"
-st.caption(f"**{name}**, from {data.source}. Handwritten digits, each with its label.")
+st.caption(f"**{name}**, from {plain(data.source)}. Handwritten digits, each with its label.")
 row = st.container(horizontal=True, gap="medium")
 height, width = data.x_train.shape[1:]
 low = min(data.x_train.min(), data.x_test.min())
 high = max(data.x_train.max(), data.x_test.max())
 row.metric("Training images", f"{len(data.x_train):,}", width="content")
-row.metric("Test images", f"{len(data.x_test):,}", help="Never used for training", width="content")
-row.metric("Size", f"{height} × {width}", help="Pixels, one byte each", width="content")
-row.metric("Values", f"{low} to {high}", help="0 is paper, 255 is ink", width="content")
+row.metric("Test images", f"{len(data.x_test):,}", help="Never used in training.", width="content")
+row.metric("Size", f"{height} × {width}", help="Pixels, one byte each.", width="content")
+row.metric("Values", f"{low} to {high}", help="0 is paper, 255 is ink.", width="content")
 
 st.subheader("How many of each digit")
 counts = {
@@ -80,13 +81,11 @@ st.subheader("The first image")
 image, numbers = st.columns([1, 2], gap="large")
 first = Image.fromarray(data.x_train[0]).resize((280, 280), Image.Resampling.NEAREST)
 label = data.y_train[0]
-image.image(
-    first, caption=f"Training image No. 0. Its label: {label}", alt=f"A handwritten {label}"
-)
+image.image(first, caption=f"Training image No. 0, labelled {label}", alt=f"Handwritten {label}")
 with numbers:
     st.markdown(
-        f"This is all that a network gets: {height * width} numbers, one for each pixel, and for "
-        "learning the label. It is not told that pixels have neighbours."
+        f"This is all that a network gets: {height * width} numbers, one for each pixel, and in "
+        "training the label. It is not told which pixels are neighbours."
     )
-    with st.expander(f"Its {height * width} numbers"):
+    with st.expander(f"The {height * width} numbers"):
         st.dataframe(data.x_train[0], height="content")

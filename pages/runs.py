@@ -1,4 +1,4 @@
-"""All runs: how they went, and what can be done with them."""
+"""All runs: their results, and what can be done with them."""
 
 import time
 
@@ -17,7 +17,7 @@ from mnist_core.runs.run import (
 )
 from pages.components.shell import frame, networks
 from pages.components.shell.address import first_page, page_choice
-from pages.components.shell.text import count, duration, plain
+from pages.components.shell.text import count, duration, percent, plain
 from pages.components.train.downloads import show_downloads
 from pages.components.train.live_curves import compared_curves
 from pages.components.train.run_controls import resume_button
@@ -28,6 +28,7 @@ PAGE_SIZE = 8
 
 @st.dialog("Rename")
 def rename(run: Run) -> None:
+    """Ask for a new name."""
     name = st.text_input("New name", run.name, max_chars=NAME_LENGTH, key=f"name-{run.id}")
     if st.button("Rename", type="primary", key="confirm-rename"):
         try:
@@ -40,7 +41,8 @@ def rename(run: Run) -> None:
 
 @st.dialog("Delete this run?")
 def delete(run: Run) -> None:
-    st.write(f"**{plain(run.name)}**: its network, history and results go for good.")
+    """Ask before a run is deleted."""
+    st.write(f"**{plain(run.name)}**: its network, history and results are deleted permanently.")
     if st.button("Delete", type="primary", icon=":material/delete:", key="confirm-delete"):
         try:
             run.delete()
@@ -52,7 +54,7 @@ def delete(run: Run) -> None:
 
 
 def show(run: Run) -> None:
-    """A card: name, state, outcome and what can be done."""
+    """A card: name, state, results and what can be done."""
     status = run.status()
     summary, (icon, state) = status.summary, STATES[status.state]
     with st.container(border=True, key=f"run-{run.id}"):
@@ -61,7 +63,7 @@ def show(run: Run) -> None:
         if summary and status.state in SUMMED_UP_STATES:
             data = "" if status.dataset == "mnist" else " (offline sample)"
             facts = [
-                f"**{summary['test_accuracy']:.2%}** of test digits right{data}",
+                f"**{percent(summary['test_accuracy'], 2, counted=True)}** test accuracy{data}",
                 f"{count(summary['epochs'], 'epoch')} in {duration(summary['seconds'])}",
                 *facts,
             ]
@@ -75,6 +77,7 @@ def show(run: Run) -> None:
 
 
 def show_actions(run: Run, state: str) -> None:
+    """Links and buttons for what can be done with a run in this state."""
     active = state in ACTIVE_STATES
     st.page_link(
         "pages/train.py",
@@ -97,19 +100,20 @@ def show_actions(run: Run, state: str) -> None:
 
 
 def keep(run: Run, key: str) -> None:
-    """The click on Keep."""
+    """Have clean-up spare the run, or not, as the switch now says."""
     try:
         run.keep(st.session_state[key])
     except RunNotFoundError as error:
-        st.toast(str(error), icon=":material/front_hand:")
+        st.toast(plain(str(error)), icon=":material/front_hand:")
 
 
-@st.fragment  # the curves ask for points that they lack: a rerun of the page would close a dialog
+@st.fragment  # for the curves ask for points they lack, and a rerun of the page closes a dialog
 def compare(all_runs: list[Run], first: list[str]) -> None:
+    """The curves of the runs that are chosen, at first those with the ids in `first`."""
     st.subheader("Compare")
     names = networks.distinct_names(all_runs)
     chosen = st.multiselect(
-        "Runs whose curves to lay over each other",
+        "Runs to compare",
         list(names),
         default=first,
         key="compared",
@@ -133,11 +137,11 @@ with st.container():  # so that nothing below moves when runs come and go
             show(run)
         if most := environment.keep_runs():
             st.caption(
-                f"The newest {most} runs stay, and those marked *Keep*. Older ones are deleted "
-                "when a new training starts."
+                f"The newest {most} runs stay, and all that are marked *Keep*. Older ones are "
+                "deleted permanently when a new training starts."
             )
     else:
-        st.info("You have trained no network yet. Each one that you train is kept here.")
+        st.info("You have not trained a network yet. Each one that you train appears here.")
         st.page_link("pages/train.py", label="Train a network", icon=":material/model_training:")
 
 st.subheader("Shipped with Digit Lab")

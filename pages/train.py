@@ -8,12 +8,13 @@ from mnist_core.config.warnings import advice
 from mnist_core.jobs import launcher
 from mnist_core.runs import store
 from mnist_core.runs.run import NAME_LENGTH, Run, RunNotFoundError
-from pages.components.shell import dataset, frame
+from pages.components.shell import address, dataset, frame
 from pages.components.shell.state import WATCHED_RUN
-from pages.components.shell.text import name_of
+from pages.components.shell.text import name_of, plain
 from pages.components.shell.visitor import remember_visitor, visitor
 from pages.components.train import live_curves
 from pages.components.train.replay import choose_pinned
+from pages.components.train.run_controls import watch
 from pages.components.train.run_view import show_run
 from pages.components.train.training_form import (
     choose_preset,
@@ -23,10 +24,12 @@ from pages.components.train.training_form import (
 )
 from pages.components.widgets.network_diagram import network_diagram
 
+REFUSED = "refused"  # why a training was not started
+
 
 def watched_run() -> Run | None:
-    """The run that the address names, else the one watched before, else one that is going on."""
-    asked = st.query_params.get("run")
+    """The run that the address names, else the one watched before, else one in training."""
+    asked = address.asked("run")
     for run_id in (asked, st.session_state.get(WATCHED_RUN)):
         if run_id is None:
             continue
@@ -34,21 +37,17 @@ def watched_run() -> Run | None:
             return store.get(run_id)
         except RunNotFoundError:
             if run_id == asked:
-                st.warning("The run that the address names is not here: it may have been deleted.")
+                st.warning("This run no longer exists.")
     return next((run for run in store.list_runs() if run.status().active), None)
 
 
-def watch(run: Run) -> None:
-    st.session_state[WATCHED_RUN] = st.query_params["run"] = run.id
-
-
 def start(default_name: str) -> None:
-    """The click on Train; the page that follows it shows the run."""
+    """Start the training that the form describes; for the button, before the page shows it."""
     name = st.session_state["run-name"].strip() or default_name
     try:
         watch(launcher.start(configuration(), name, visitor=visitor()))
     except launcher.TooManyRunsError as error:
-        st.session_state["refused"] = str(error)
+        st.session_state[REFUSED] = str(error)
     else:
         st.session_state["run-name"], st.session_state["set-up"] = "", False
 
@@ -57,8 +56,8 @@ frame.page("Train")
 st.title("Train a network")
 with st.container():  # so that nothing below moves where there is something to say
     run = watched_run()
-    if refused := st.session_state.pop("refused", None):
-        st.warning(refused, icon=":material/front_hand:")
+    if refused := st.session_state.pop(REFUSED, None):
+        st.warning(plain(refused), icon=":material/front_hand:")
 
 settings = st.expander(
     "Settings" if run is None else "Train another network",
@@ -67,7 +66,7 @@ settings = st.expander(
     key="set-up",
     on_change="rerun",  # so that `start` can close it
 )
-if run is not None:  # what is watched comes before the form is filled
+if run is not None:  # before the form is filled, which takes a while
     watch(run)
     show_run(run)
 
@@ -98,8 +97,8 @@ launcher.prepare(config)
 
 if run is None:
     st.info(
-        "Choose a preset and click **Train**: the curves of loss and accuracy grow here while "
-        "the network learns. It takes about two minutes on a laptop.",
+        "Choose a preset and click **Train**: curves of loss and accuracy grow here while the "
+        "network learns. It takes about two minutes on a laptop.",
         icon=":material/model_training:",
     )
     live_curves.preload()

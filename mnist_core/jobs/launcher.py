@@ -71,7 +71,7 @@ def _admitted(visitor: str | None) -> dict[str, str]:
     going = sum(run.visitor == visitor and run.status().active for run in store.list_runs())
     if most and going >= most:
         raise TooManyRunsError(
-            f"Of your trainings {going} are waiting or running, and a visitor may have {most}. "
+            f"You already have {going} {'run' if going == 1 else 'runs'}; the limit is {most}. "
             "Stop one of them, or wait until one has ended."
         )
     return {"visitor": visitor}

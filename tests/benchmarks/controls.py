@@ -90,7 +90,7 @@ def one_round(page: Page, url: str, directory: Path, preset: str, times: Times) 
     page.locator(".st-key-training-summary").wait_for()
 
     page.goto(f"{url}/train?run=early-stopping")
-    page.get_by_role("button", name="Train further").click()
+    page.get_by_role("button", name="Continue training").click()
     runs_before = set(directory.glob("*/config.json"))
 
     def taken() -> bool:
@@ -99,7 +99,7 @@ def one_round(page: Page, url: str, directory: Path, preset: str, times: Times) 
         return any(Run(path.parent).status().pid is not None for path in new)
 
     going = re.compile(r"\+5")
-    note("train further", button("train-further"), says(going), taken)
+    note("continue training", button("continue-training"), says(going), taken)
     button("stop-training")()
     expect(status).to_contain_text("Stopped")
 

@@ -318,7 +318,7 @@ def test_another_network_reads_the_same_drawing_and_stays_chosen_on_other_pages(
 
 def test_an_address_with_an_unknown_network_is_answered_with_another(page, server):
     page.goto(f"{server.url}/?run=no-such-network")
-    expect(page.get_by_text("asks for a network that is not here")).to_be_visible()
+    expect(page.get_by_text("This network no longer exists; showing champion.")).to_be_visible()
     draw(page, 7)
     expect_answer(page, 7)
 

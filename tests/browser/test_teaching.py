@@ -41,9 +41,9 @@ def test_a_network_learns_a_handwriting_and_is_used(own_server, page):
     outcome = progress.locator("table")
     expect(outcome).to_be_visible(timeout=MINUTES)
     rows = outcome.locator("tr").all_inner_texts()
-    right = [int(number) for number in re.findall(r"(\d+) of 10 right", rows[1])]
+    right = [int(number) for number in re.findall(r"(\d+) of 10 correct", rows[1])]
     assert right[1] > right[0] + 3
-    accuracy = [float(share) for share in re.findall(r"([\d.]+)% right", rows[2])]
+    accuracy = [float(share) for share in re.findall(r"([\d.]+)% correct", rows[2])]
     assert accuracy[1] > accuracy[0] - 3
     page.get_by_role("button", name="Use it").click()
     expect(page.get_by_text("This is the network in use")).to_be_visible()

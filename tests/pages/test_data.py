@@ -39,19 +39,19 @@ def test_images_are_of_the_digit_and_set_that_the_address_names(no_networks, ope
     assert len(shown(at)) == min(48, sevens.size)
 
 
-def test_the_button_brings_another_handful(no_networks, open_page):
+def test_the_button_brings_other_images(no_networks, open_page):
     at = open_page("data")
     before = shown(at)
-    at.button(key="another-handful").click().run()
+    at.button(key="other-images").click().run()
     assert len(before) == len(shown(at)) == 48
     assert before != shown(at)
 
 
 def test_the_images_keep_their_place_so_that_no_click_misses_them(no_networks, open_page):
     app = open_page("data", digit="12")
-    way = way_to(app, "another-handful")
+    way = way_to(app, "other-images")
     app.query_params.clear()
-    assert way_to(app.run(), "another-handful") == way
+    assert way_to(app.run(), "other-images") == way
 
 
 def test_nonsense_in_the_address_is_said(no_networks, open_page):
@@ -64,7 +64,7 @@ def test_nonsense_in_the_address_is_said(no_networks, open_page):
 def test_the_first_image_comes_with_its_label_and_its_numbers(no_networks, open_page):
     at = open_page("data")
     np.testing.assert_array_equal(at.dataframe[1].value.to_numpy(), no_networks.x_train[0])
-    assert f"Its label: {no_networks.y_train[0]}" in at.image[0].captions[0]
+    assert f"labelled {no_networks.y_train[0]}" in at.image[0].captions[0]
 
 
 @pytest.mark.parametrize(

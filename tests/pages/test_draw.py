@@ -417,7 +417,7 @@ def test_a_choice_in_the_sidebar_is_kept_and_written_to_the_address(monkeypatch,
 def test_an_unknown_network_in_the_address_is_said_and_dropped(monkeypatch):
     app = opened(monkeypatch, fabric(), run="../../etc")
     assert not app.exception
-    assert "network that is not here" in app.warning[0].value
+    assert "This network no longer exists; showing " in app.warning[0].value
     assert "run" not in app.query_params
 
 
@@ -431,7 +431,8 @@ def test_where_the_network_is_deleted_while_one_draws_another_answers(monkeypatc
     monkeypatch.setattr(live_bars, "publish", published)
     app.run()
     assert not app.exception
-    assert "The address asks for a network that is not here" in app.warning[0].value
+    said = f"This network no longer exists; showing {second.name}."
+    assert app.warning[0].value == said
     assert app.sidebar.selectbox[0].value == second.id
 
 

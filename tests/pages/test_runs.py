@@ -22,10 +22,10 @@ def texts(app):
 
 def test_without_own_runs_it_says_what_to_do_and_shows_the_shipped_ones(open_page):
     app = open_page("runs")
-    assert "You have trained no network yet" in app.info[0].value
+    assert "You have not trained a network yet" in app.info[0].value
     for run in store.list_pretrained():
         accuracy = run.status().summary["test_accuracy"]
-        assert f"**{accuracy:.2%}** of test digits right" in texts(app)
+        assert f"**{accuracy:.2%}** test accuracy" in texts(app)
 
 
 def test_shipped_networks_can_be_neither_renamed_nor_deleted(open_page):

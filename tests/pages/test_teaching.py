@@ -96,8 +96,8 @@ def test_before_and_after_are_shown_and_the_new_network_is_used(page, launched):
     (run,) = launched
     finished(run)
     app.run()
-    assert "| Your 10 drawings held back | 4 of 10 right | **9 of 10 right** |" in said(app)
-    assert "10,000 test digits | 98.89% right | **98.76% right** |" in said(app)
+    assert "| Your 10 drawings held out | 4 of 10 correct | **9 of 10 correct** |" in said(app)
+    assert "10,000 test digits | 98.89% correct | **98.76% correct** |" in said(app)
     assert "each one counts 10 points" in said(app)
     app.button(key="use-taught").click().run()
     assert not app.exception
@@ -106,7 +106,7 @@ def test_before_and_after_are_shown_and_the_new_network_is_used(page, launched):
     assert "This is the network in use" in said(app)
     later = page(0)  # another visit: the network in use tells its own before and after
     later.query_params["run"] = run.id
-    assert "4 of 10 right" in said(later.run())
+    assert "4 of 10 correct" in said(later.run())
 
 
 def test_the_outcome_keeps_its_place_so_that_no_click_misses_it(page, launched, monkeypatch):
@@ -135,7 +135,7 @@ def test_the_page_of_the_run_shows_before_and_after_too(page, launched, open_pag
     shown = {"best_epoch": 0, "test_errors": 124, "test_loss": 0.04, "epochs": 4}
     shown |= {"parameters": 1, "seconds": 3.0}
     launched[0].set_status(summary=launched[0].status().summary | shown)
-    assert "4 of 10 right | **9 of 10 right**" in said(open_page("train", run=launched[0].id))
+    assert "4 of 10 correct | **9 of 10 correct**" in said(open_page("train", run=launched[0].id))
 
 
 def test_what_was_learned_from_the_sample_is_said(page, launched):
@@ -155,7 +155,7 @@ def test_one_who_has_too_many_runs_is_told_so(page, launched, monkeypatch):
     store.create(TrainingConfig(), "Another", visitor="me")
     app.button(key="teach").click().run()
     assert not app.exception
-    assert "a visitor may have 1" in app.warning[0].value
+    assert "the limit is 1" in app.warning[0].value
     assert launched == []
 
 

@@ -65,7 +65,7 @@ def test_a_visitor_at_the_limit_is_told(open_page, monkeypatch):
     for _ in range(3):
         app.button(key="start-training").click().run()
     assert not app.exception
-    assert "Of your trainings 2 are waiting or running" in app.warning[0].value
+    assert plain("You already have 2 runs; the limit is 2.") in app.warning[0].value
     assert len(store.list_runs()) == 2
     other = open_page("train")
     other.button(key="start-training").click().run()
@@ -85,7 +85,7 @@ def test_a_reload_makes_no_new_visitor_and_another_browser_does(open_page, monke
     sent[name] = value
     app = open_page("train")
     app.button(key="start-training").click().run()
-    assert "Of your trainings 1 " in app.warning[0].value
+    assert plain("You already have 1 run; the limit is 1.") in app.warning[0].value
     sent[name] = "'<b>"  # no number of ours
     app = open_page("train")
     app.button(key="start-training").click().run()
@@ -193,7 +193,7 @@ def test_a_finished_run_shows_its_summary_and_where_to_go_on(open_page):
     app = open_page("train", run=run.id)
     values = {metric.label: metric.value for metric in app.metric}
     assert values["Test accuracy"] == f"{summary['test_accuracy']:.2%}"
-    assert values["Wrong"] == f"{summary['test_errors']} of 10,000"
+    assert values["Test errors"] == f"{summary['test_errors']} of 10,000"
     assert values["Parameters"] == "570,506"
     assert len(app.dataframe[0].value) == summary["epochs"]
     assert run.status().message.startswith("Stopped early")
@@ -211,7 +211,7 @@ def test_the_run_that_goes_on_is_shown_to_a_visitor_who_brings_no_link(open_page
 
 def test_a_link_to_a_run_that_is_gone_says_so(open_page):
     app = open_page("train", run="../../etc")
-    assert "not here" in app.warning[0].value
+    assert app.warning[0].value == "This run no longer exists."
 
 
 def test_an_interrupted_run_says_why_and_can_be_resumed(open_page, monkeypatch):
@@ -238,7 +238,7 @@ def test_resuming_counts_as_starting_for_a_visitor_s_limit(open_page, monkeypatc
         assert not app.exception
     assert (first.status().state, second.status().state) == ("queued", "stopped")
     assert store.get(first.id).visitor == "0123456789abcdef"
-    assert "Of your trainings 1 are waiting" in app.toast[0].value
+    assert plain("You already have 1 run; the limit is 1.") in app.toast[0].value
 
 
 def test_what_another_visitor_has_resumed_or_deleted_is_no_error(open_page):
@@ -268,7 +268,7 @@ def test_a_run_that_is_deleted_while_it_is_looked_at_is_said_to_be_gone(open_pag
     monkeypatch.setattr(run_view, "choose_pinned", choose_pinned)
     app.run()
     assert not app.exception
-    assert "may have been deleted" in texts(app)
+    assert "This run no longer exists." in texts(app)
     assert "status.json" not in texts(app)
 
 
@@ -305,7 +305,7 @@ def test_a_finished_run_is_trained_further_in_a_new_one(open_page, monkeypatch):
     run.set_status(state="done", started=1.0)
     app = open_page("train", run=run.id)
     app.number_input(key="more-epochs").set_value(3)
-    app.button(key="train-further").click().run()
+    app.button(key="continue-training").click().run()
     (new,) = launched
     assert (store.get(new).name, store.get(new).config.epochs) == ("Mine, +3", 7)
     assert store.get(new).continued_at == 4
@@ -318,7 +318,7 @@ def test_a_shipped_network_is_trained_further_from_its_weights(open_page, monkey
     monkeypatch.setenv("DIGITLAB_RUNS_PER_VISITOR", "1")
     app = open_page("train", run="champion")
     assert "fresh optimiser" in texts(app)
-    app.button(key="train-further").click().run()
+    app.button(key="continue-training").click().run()
     (new,) = launched
     shipped = store.get("champion")
     assert new.base_path.read_bytes() == shipped.model_path.read_bytes()
@@ -329,15 +329,15 @@ def test_a_shipped_network_is_trained_further_from_its_weights(open_page, monkey
     assert not new.config.drawings
     app = open_page("train", run="champion")
     app.session_state[VISITOR] = new.visitor
-    app.button(key="train-further").click().run()
-    assert "Of your trainings 1 are waiting" in app.error[0].value
+    app.button(key="continue-training").click().run()
+    assert plain("You already have 1 run; the limit is 1.") in app.error[0].value
 
 
 def test_distortions_are_switched_on_previewed_and_reach_run_and_link(open_page, started):
     app = open_page("train")
     assert not [html for html in app.get("html") if 'class="digit-grid' in html.proto.body]
-    app.toggle(key="distort").set_value(True).run()
-    app.slider(key="distortion-rotation").set_value(20.0).run()
+    app.toggle(key="augment").set_value(True).run()
+    app.slider(key="augmentation-rotation").set_value(20.0).run()
     assert [html for html in app.get("html") if html.proto.body.count("<figure") == 12]
     app.button(key="start-training").click().run()
     ((config, *_),) = started
@@ -345,15 +345,15 @@ def test_distortions_are_switched_on_previewed_and_reach_run_and_link(open_page,
     assert config.augmentation.elastic > 0
     link = app.query_params["augmentation"]
     again = open_page("train", augmentation=link if isinstance(link, str) else link[0])
-    assert again.toggle(key="distort").value
-    assert again.slider(key="distortion-rotation").value == 20.0
+    assert again.toggle(key="augment").value
+    assert again.slider(key="augmentation-rotation").value == 20.0
 
 
 def test_digits_that_are_blended_are_previewed_and_reach_the_run(open_page, started):
     app = open_page("train")
     app.slider(key="mixup").set_value(0.5).run()
     (blended,) = (html for html in app.get("html") if html.proto.body.count("<figure") == 12)
-    app.toggle(key="distort").set_value(True).run()
+    app.toggle(key="augment").set_value(True).run()
     (both,) = (html for html in app.get("html") if html.proto.body.count("<figure") == 12)
     assert blended.proto.body != both.proto.body
     app.button(key="start-training").click().run()
@@ -364,7 +364,7 @@ def test_digits_that_are_blended_are_previewed_and_reach_the_run(open_page, star
 def test_impossible_distortions_in_a_link_are_named(open_page):
     app = open_page("train", augmentation="900~0.1")
     assert plain("augmentation.rotation: expected a number from 0 to 45") in texts(app)
-    assert not app.toggle(key="distort").value
+    assert not app.toggle(key="augment").value
 
 
 def test_what_is_watched_keeps_its_place_so_that_no_click_misses_it(open_page, monkeypatch):
@@ -383,13 +383,13 @@ def test_what_is_watched_keeps_its_place_so_that_no_click_misses_it(open_page, m
     app.session_state[VISITOR] = "me"
     app.multiselect(key="pinned").set_value(["no number"])
     app.button(key="start-training").click().run()
-    assert "a visitor may have 1" in texts(app)
+    assert "the limit is 1" in texts(app)
     assert "expected a test digit's number" in texts(app)
     assert way_to(app, "resume-run") == view
     assert way_to(app, f"replay-{run.id}") == replay
     app.query_params["run"] = "gone"
     app.run()
-    assert "may have been deleted" in texts(app)
+    assert "This run no longer exists." in texts(app)
     assert way_to(app, "resume-run") == view
 
 
@@ -404,12 +404,17 @@ def test_the_lowest_learning_rate_can_be_watched_too(open_page):
 def test_a_waiting_run_says_what_it_waits_for(open_page):
     run = store.create(TrainingConfig(), "Mine")
     app = open_page("train", run=run.id)
-    assert app.get("progress")[0].proto.text == "Starting a process for it"
+    assert app.get("progress")[0].proto.text == "Starting its process"
     first = store.create(TrainingConfig(), "First")
     first.set_status(state="training")
     with first.worker_lock():
         app.run()
-        assert "Another training is running. It is the next." in app.get("progress")[0].proto.text
+        said = "Another run is in training. Yours is next and starts automatically."
+        assert app.get("progress")[0].proto.text == said
+        second = store.create(TrainingConfig(), "Second")
+        second.describe(created=run.created - 1)
+        app.run()
+        assert "1 run is ahead of yours, which starts" in app.get("progress")[0].proto.text
 
 
 def test_a_resumed_run_does_not_show_how_it_went_before(open_page):

@@ -9,7 +9,8 @@ from mnist_core.jobs import fine_tuning, launcher
 from mnist_core.jobs.fine_tuning import TeachingError
 from mnist_core.runs import store
 from mnist_core.runs.run import Run, RunNotFoundError
-from pages.components.shell.state import CHOSEN_RUN, TAUGHT_RUN
+from pages.components.shell import networks
+from pages.components.shell.state import TAUGHT_RUN
 from pages.components.shell.text import plain
 from pages.components.shell.visitor import visitor
 from pages.components.train.fine_tuning_result import before_and_after
@@ -100,5 +101,5 @@ def _use(taught: Run, used: str) -> None:
     if taught.id == used:
         st.markdown(":material/check: This is the network in use. Draw, and see.")
     elif st.button("Use it", key="use-taught", icon=":material/check:", type="primary"):
-        st.session_state[CHOSEN_RUN] = st.query_params["run"] = taught.id
+        networks.use(taught.id)
         st.rerun()

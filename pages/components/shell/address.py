@@ -1,13 +1,301 @@
-"""Choices that live in the page's address, so that what one sees can be shared as a link."""
+"""What the pages' addresses hold, so that a link shows others the same.
+
+`PARAMETERS` lists every parameter. Pages read and write them by the functions here; widgets that
+Streamlit binds to the address (`bind="query-params"`) have a parameter's name as their key.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 
 import streamlit as st
 
+from mnist_core.config.options import OPTIONS
+from pages.components.shell.text import plain
+
 ANY = "any"
 DIGIT_CHOICES = (ANY, *"0123456789")
+RELIABILITY_BINS = 15
+CONFIDENCE_BINS = 20
+CONFIDENCE_BARS = tuple(
+    f"{kind}-{number}" for kind in ("right", "wrong") for number in range(1, CONFIDENCE_BINS + 1)
+)
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One of some values.
+
+    Attributes:
+        values: What the address may say.
+        formerly: Values that links made before may have, and what stands for them now.
+    """
+
+    values: tuple[str, ...]
+    formerly: Mapping[str, str] = field(default_factory=dict)
+
+    def allows(self, text: str) -> bool:
+        return text in self.values or text in self.formerly
+
+
+@dataclass(frozen=True)
+class Number:
+    """A number from the lowest to the highest, both included."""
+
+    lowest: float
+    highest: float
+
+    def allows(self, text: str) -> bool:
+        try:
+            number = float(text)
+        except ValueError:
+            return False
+        return math.isfinite(number) and self.lowest <= number <= self.highest
+
+
+@dataclass(frozen=True)
+class Free:
+    """What only the page itself can judge, which then says what is wrong with it."""
+
+    what: str
+
+    def allows(self, text: str) -> bool:
+        return True
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """A parameter of the pages' addresses.
+
+    Attributes:
+        meaning: What it chooses.
+        kind: What it may be.
+        default: What holds without it.
+        pages: Names of the scripts that know it.
+        many: Whether it may stand in an address more than once.
+    """
+
+    meaning: str
+    kind: Choice | Number | Free
+    default: str
+    pages: tuple[str, ...]
+    many: bool = False
+
+
+MATRIX, ERRORS, COMPARE = "confusion_matrix", "misclassified", "compare"
+CALIBRATION, LABELS, MAP = "calibration", "label_issues", "map_of_digits"
+DIGITS = (MATRIX, ERRORS, COMPARE, CALIBRATION, LABELS, MAP)  # pages that show one digit in full
+SPLIT = (MATRIX, ERRORS, COMPARE, CALIBRATION, MAP)
+TOGGLE = Choice(("true", "false"))
+DIGIT = Choice(DIGIT_CHOICES)
+REPORT_COLUMNS = ("name", "precision", "recall", "f1", "support")
+SETUP = ("preset", *OPTIONS, "layers", "augmentation")  # see train/setup_link.py
+
+PARAMETERS: dict[str, Parameter] = {
+    "run": Parameter(
+        "the network in use; on the Train page the run that is watched",
+        Free("id of a run or a shipped network"),
+        "the visitor's last choice",
+        ("app", *DIGITS, "network", "train"),
+    ),
+    "versus": Parameter(
+        "another network beside it", Free("id of a network"), "none", (MATRIX, COMPARE)
+    ),
+    "part": Parameter(
+        "the split whose digits are shown",
+        Choice(("Test", "Validation", "Training")),
+        "Test",
+        SPLIT,
+    ),
+    "epoch": Parameter(
+        "after which epoch the network answers", Free("an epoch that is kept"), "final", (MATRIX,)
+    ),
+    "index": Parameter("the digit shown in full", Free("its number in its set"), "none", DIGITS),
+    "training": Parameter(
+        "training digits opened from there, one from the other",
+        Free("number of a training digit"),
+        "none",
+        DIGITS,
+        many=True,
+    ),
+    "page": Parameter(
+        "the page of a gallery or list",
+        Free("1 to the number of pages"),
+        "1",
+        (MATRIX, ERRORS, CALIBRATION, LABELS, MAP, "runs"),
+    ),
+    "row": Parameter("the true digit of the chosen cell", DIGIT, ANY, (MATRIX,)),
+    "column": Parameter("the predicted digit of the chosen cell", DIGIT, ANY, (MATRIX,)),
+    "numbers": Parameter(
+        "what the cells show", Choice(("Counts", "By row", "By column")), "Counts", (MATRIX,)
+    ),
+    "errors-only": Parameter("whether the diagonal is hidden", TOGGLE, "false", (MATRIX,)),
+    "report": Parameter(
+        "column that sorts the classification report; with a minus, the highest first",
+        Choice(tuple(sign + column for column in REPORT_COLUMNS for sign in ("", "-"))),
+        "name",
+        (MATRIX,),
+    ),
+    "true": Parameter("only errors on this true digit", DIGIT, ANY, (ERRORS,)),
+    "predicted": Parameter("only errors with this predicted digit", DIGIT, ANY, (ERRORS,)),
+    "order": Parameter(
+        "order of the errors",
+        Choice(
+            (
+                "Most confident first",
+                "Least confident first",
+                "Highest loss first",
+                "Lowest loss first",
+                "Smallest margin first",
+                "Largest margin first",
+            ),
+            {
+                "Surest first": "Most confident first",
+                "Least sure first": "Least confident first",
+                "Closest call first": "Smallest margin first",
+                "Clearest call first": "Largest margin first",
+            },
+        ),
+        "Most confident first",
+        (ERRORS,),
+    ),
+    "confidence": Parameter(
+        "only errors of this confidence, in percent, from and to",
+        Number(0, 100),
+        "all",
+        (ERRORS,),
+        many=True,
+    ),
+    "loss": Parameter(  # the highest is a little above -log of the smallest probability
+        "only errors of this loss, from and to", Number(0.0, 16.2), "all", (ERRORS,), many=True
+    ),
+    "all": Parameter("whether the filters are cleared", Free("anything"), "no", (ERRORS,)),
+    "bin": Parameter(
+        "the bar of the reliability diagram whose digits are shown",
+        Choice(tuple(map(str, range(1, RELIABILITY_BINS + 1)))),
+        "none",
+        (CALIBRATION,),
+    ),
+    "bar": Parameter(
+        "the bar of the confidence histogram whose digits are shown",
+        Choice(CONFIDENCE_BARS),
+        "none",
+        (CALIBRATION,),
+    ),
+    "calibrated": Parameter(
+        "whether the probabilities are calibrated", TOGGLE, "false", (CALIBRATION,)
+    ),
+    "refuse": Parameter(
+        "percentage of the digits that may be rejected", Number(0.0, 50.0), "2.0", (CALIBRATION,)
+    ),
+    "refusal": Parameter(
+        "which digits are shown below",
+        Choice(
+            ("Remaining errors", "Rejected"),
+            {"Errors left": "Remaining errors", "Refused": "Rejected"},
+        ),
+        "Remaining errors",
+        (CALIBRATION,),
+    ),
+    "method": Parameter("how the map is made", Choice(("PCA", "t-SNE")), "PCA", (MAP,)),
+    "loop": Parameter(
+        "a loop round points of the map", Free("x,y,x,y… of its corners"), "none", (MAP,), many=True
+    ),
+    "digit": Parameter("only images of this digit", DIGIT, ANY, ("data",)),
+    "set": Parameter(
+        "the set whose images are shown", Choice(("Training", "Test")), "Training", ("data",)
+    ),
+    **{
+        name: Parameter(
+            "a setting of the training form",
+            Free("as train/setup_link.py says"),
+            "the preset's",
+            ("train",),
+        )
+        for name in SETUP
+    },
+}
+
+
+def asked(name: str) -> str | None:
+    """What the address asks for; None where it has no such parameter. Anyone may have written it.
+
+    Raises:
+        KeyError: for a name that `PARAMETERS` lacks.
+    """
+    return st.query_params.get(_known(name))
+
+
+def all_asked(name: str) -> list[str]:
+    """As `asked` for a parameter that may come more than once, in order."""
+    return st.query_params.get_all(_known(name))
+
+
+def all_of(names: Iterable[str]) -> dict[str, str]:
+    """What the address asks for, of these parameters those that it has."""
+    found = {name: asked(name) for name in names}
+    return {name: text for name, text in found.items() if text is not None}
+
+
+def put(**values: str | list[str]) -> None:
+    """Write parameters into the address, all in one step for the browser's Back."""
+    changed = {}
+    for name, value in values.items():
+        there = all_asked(name)
+        if there != ([value] if isinstance(value, str) else value):
+            changed[name] = value
+    if changed:
+        st.query_params.update(changed)
+
+
+def drop(*names: str) -> None:
+    """Take parameters out of the address."""
+    for name in names:
+        st.query_params.pop(_known(name), None)
+
+
+def values_of(name: str) -> tuple[str, ...]:
+    """The values of a choice, the default among them."""
+    kind = PARAMETERS[name].kind
+    assert isinstance(kind, Choice), name
+    return kind.values
+
+
+def limits_of(name: str) -> tuple[float, float]:
+    """The lowest and the highest value of a number."""
+    kind = PARAMETERS[name].kind
+    assert isinstance(kind, Number), name
+    return kind.lowest, kind.highest
+
+
+def arrive(page: str) -> None:
+    """Read the address of a page that is being opened: say what it asks for in vain, and take
+    values of older links for today's. The widgets, which come later, then show their defaults."""
+    for name, parameter in PARAMETERS.items():
+        if page not in parameter.pages:
+            continue
+        for text in all_asked(name):
+            if not parameter.kind.allows(text):
+                note_unknown(name, ())
+                break
+            if isinstance(parameter.kind, Choice) and text in parameter.kind.formerly:
+                st.session_state[name] = parameter.kind.formerly[text]
+
+
+def note_unknown(name: str, known: Iterable[str]) -> None:
+    """Say so where the address asks for a value that does not exist.
+
+    `arrive` does so for all that `PARAMETERS` can judge; this is for the others.
+    """
+    text = asked(name)
+    if text is not None and text not in known:
+        st.warning(
+            f"The address asks for “{name}={plain(text[:40])}”, which does not exist here. "
+            "The page shows its usual choice instead.",
+            icon=":material/link_off:",
+        )
 
 
 def digit_choice(label: str, key: str) -> int | None:
@@ -43,10 +331,10 @@ def page_choice(pages: int, of: str) -> int:
         pages: How many there are.
         of: Names what is shown; with other contents, the page numbers start afresh.
     """
-    asked = st.query_params.get("page", "1")
-    page = int(asked) if asked.isdecimal() and len(asked) < 9 else 0
+    text = asked("page") or "1"
+    page = int(text) if text.isdecimal() and len(text) < 9 else 0
     if not 1 <= page <= pages:
-        _note("page", asked)
+        note_unknown("page", ())
         first_page()
         page = 1
     if pages == 1:
@@ -58,27 +346,15 @@ def page_choice(pages: int, of: str) -> int:
 
 
 def _keep_page(key: str) -> None:
-    st.query_params["page"] = str(st.session_state[key])
+    put(page=str(st.session_state[key]))
 
 
 def first_page() -> None:
     """Go back to the first page of images."""
-    st.query_params.pop("page", None)
+    drop("page")
 
 
-def note_unknown(key: str, known: Iterable[str]) -> None:
-    """Say so where the address asks `?key=` for what does not exist.
-
-    Called before the widget with this key, which then shows its default.
-    """
-    asked = st.query_params.get(key)
-    if asked is not None and asked not in known:
-        _note(key, asked)
-
-
-def _note(key: str, asked: str) -> None:
-    st.warning(
-        f"The address asks for “{key}={asked[:40]}”, which does not exist here. "
-        "The page shows its usual choice instead.",
-        icon=":material/link_off:",
-    )
+def _known(name: str) -> str:
+    if name not in PARAMETERS:
+        raise KeyError(f"{name}: expected one of the parameters {', '.join(PARAMETERS)}")
+    return name

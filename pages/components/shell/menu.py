@@ -9,6 +9,7 @@ import streamlit as st
 from mnist_core import __version__
 from mnist_core.runs import store
 from mnist_core.runs.run import RunNotFoundError
+from pages.components.shell import address
 from pages.components.shell.state import CHOSEN_OTHER, CHOSEN_RUN
 
 APP = Path(__file__).parents[3]
@@ -53,8 +54,8 @@ def show(here: str) -> None:
 def _carried(here: str) -> dict[str, str]:
     """What the links take along, so that the address there tells all: the network in use, and
     another one beside it; those that still exist. On some pages `?run=` means something else."""
-    asked = {} if here in OWN_NETWORK else {"run": st.query_params.get("run")}
-    asked["versus"] = st.query_params.get("versus")
+    asked = {} if here in OWN_NETWORK else {"run": address.asked("run")}
+    asked["versus"] = address.asked("versus")
     chosen = {"run": CHOSEN_RUN, "versus": CHOSEN_OTHER}
     found = {key: asked.get(key) or st.session_state.get(name) for key, name in chosen.items()}
     return {key: run_id for key, run_id in found.items() if run_id and _ready(run_id)}

@@ -11,15 +11,18 @@ import streamlit as st
 
 from mnist_core import predict
 from mnist_core.evaluation import predictions, temperature_scaling
-from mnist_core.evaluation.metrics import EvaluationError
+from mnist_core.evaluation.metrics import Evaluation, EvaluationError
 from mnist_core.evaluation.ood_detector import OODDetector
+from mnist_core.evaluation.predictions import Split
 from mnist_core.evaluation.temperature_scaling import Calibration
 from mnist_core.network.inference import Classifier, WeightsError
 from mnist_core.predict import Predictor
 from mnist_core.runs import store
 from mnist_core.runs.run import Run
-from pages.components.shell.background import result_if_done
+from pages.components.shell import address
+from pages.components.shell.background import result_if_done, result_of
 from pages.components.shell.state import CHOSEN_RUN
+from pages.components.shell.text import plain
 
 logger = logging.getLogger(__name__)
 
@@ -38,18 +41,17 @@ def chosen_network() -> Run:
         st.info("There is no trained network yet. Train one first.", icon=":material/info:")
         st.page_link("pages/train.py", label="Train a network", icon=":material/model_training:")
         st.stop()
-    requested = st.query_params.get("run")
+    requested = address.asked("run")
     place = st.empty()  # always there, so that what follows keeps its place on the page
-    if requested is not None and requested not in networks:
-        place.warning(
-            "The address asks for a network that is not here. "
-            "Another one is shown; choose in the sidebar."
-        )
-        del st.query_params["run"]
-        requested = None
-    choice = requested or st.session_state.get(CHOSEN_RUN)
+    choice = requested if requested in networks else st.session_state.get(CHOSEN_RUN)
     if choice not in networks:
         choice = next(iter(networks))
+    if requested is not None and requested != choice:
+        address.drop("run")
+        place.warning(
+            f"This network no longer exists; showing {plain(networks[choice].name)}.",
+            icon=":material/link_off:",
+        )
     # A widget's own state is dropped when a page without it is opened, so the choice is kept apart.
     st.session_state[CHOSEN_RUN] = st.session_state["network"] = choice
     names = distinct_names(list(networks.values()))
@@ -71,8 +73,14 @@ def chosen_network() -> Run:
 
 
 def _remember_choice() -> None:
-    st.session_state[CHOSEN_RUN] = st.query_params["run"] = st.session_state["network"]
-    st.query_params.pop("page", None)  # of the images of the one before
+    use(st.session_state["network"])
+    address.first_page()  # the page of images was the one before's
+
+
+def use(run_id: str) -> None:
+    """Make this the network in use, on this page and those opened next."""
+    st.session_state[CHOSEN_RUN] = run_id
+    address.put(run=run_id)
 
 
 def usable_networks() -> dict[str, Run]:
@@ -100,6 +108,20 @@ def predictor(run: Run, epoch: int | None = None) -> Predictor:
     """
     temperature = predict.temperature(run, calibration(run), epoch)
     return Predictor(classifier(run, epoch), temperature, detector())
+
+
+def evaluation(run: Run, split: Split, dataset_name: str, epoch: int | None = None) -> Evaluation:
+    """What the network predicts for all digits of a split, with progress while it is computed.
+
+    Raises:
+        WeightsError, OSError: its weights cannot be read.
+    """
+    modified = predictions.weights_path(run, epoch).stat().st_mtime_ns
+    return result_of(
+        ("evaluation", str(run.directory), modified, dataset_name, split.name, epoch),
+        lambda report: predictions.evaluate(run, split, dataset_name, epoch, report),
+        f"{plain(run.name)} reads {split.labels.size:,} digits",
+    )
 
 
 def classifier(run: Run, epoch: int | None = None) -> Classifier:

@@ -1,4 +1,4 @@
-"""How far training digits are distorted: a switch, strengths, and what the network will see."""
+"""Data augmentation: a switch, how strong each distortion is, mixup, and a preview."""
 
 from __future__ import annotations
 
@@ -13,21 +13,22 @@ from pages.components.shell import dataset
 from pages.components.widgets.digit_grid import digit_grid
 
 SHOWN = 12
-MILD = PRESETS["champion"].augmentation  # what the switch begins with
+MILD = PRESETS["champion"].augmentation  # what the switch turns on
 STEPS = {"rotation": 1.0, "shift": 0.5}
 LABELS = {
-    "rotation": "Rotation, degrees",
-    "scale": "Scale, share",
-    "shear": "Shear, share",
-    "shift": "Shift, pixels",
-    "elastic": "Elastic, pixels",
-    "thickness": "Pen thickness",
+    "rotation": "Rotation (± degrees)",
+    "scale": "Scaling (± fraction)",
+    "shear": "Shear (± fraction)",
+    "shift": "Shift (± pixels)",
+    "elastic": "Elastic distortion (pixels)",
+    "thickness": "Stroke edges (± pixels)",
 }
+_SWITCH, _TURN = "augment", "augmentation-turn"
 
 
 def fill(augmentation: Augmentation) -> None:
-    """Put strengths into the widgets; with none, the switch is off and mild ones wait behind it."""
-    st.session_state["distort"] = augmentation.enabled
+    """Put a configuration into the widgets. Without one the switch is off, and turns on `MILD`."""
+    st.session_state[_SWITCH] = augmentation.enabled
     shown = augmentation if augmentation.enabled else MILD
     for field in fields(Augmentation):
         st.session_state[_key(field.name)] = float(getattr(shown, field.name))
@@ -35,17 +36,17 @@ def fill(augmentation: Augmentation) -> None:
 
 def current() -> Augmentation:
     """What the widgets describe."""
-    if not st.session_state["distort"]:
+    if not st.session_state[_SWITCH]:
         return Augmentation()
     return Augmentation(**{f.name: st.session_state[_key(f.name)] for f in fields(Augmentation)})
 
 
 def choose() -> None:
-    """Show the switch and, behind it, the strengths; how far digits are blended; a preview."""
+    """Show the widgets and, if anything is switched on, a preview."""
     wanted = st.toggle(
-        "Distort the training digits, anew in every epoch",
-        key="distort",
-        help="The network never sees the same digit twice, so it needs more epochs and "
+        "Distort the training digits at random, differently in every epoch",
+        key=_SWITCH,
+        help="The network never sees exactly the same image twice, so it needs more epochs and "
         "generalises better. Validation and test digits stay as they are.",
     )
     if wanted:
@@ -56,40 +57,40 @@ def choose() -> None:
     else:
         _remember()
     mixup = st.slider(
-        "Blend every second digit with another one (mixup), up to this share",
+        "Mixup: blend half of the digits with another one, by up to this fraction",
         *Regularization.limits("mixup"),
         step=0.05,
         key="mixup",
-        help="The target is blended alike: of an 8 that is a fifth a 3, the network is to say so. "
-        "It learns what lies between the digits and generalises better, although its loss and "
-        "accuracy on the training digits look worse.",
+        help="The target is blended in the same way: for an image that is 80% an 8 and 20% a 3, "
+        "the right answer is 80% 8 and 20% 3. The network learns what lies between the digits and "
+        "generalises better, although its loss and accuracy on training digits look worse.",
     )
     if wanted or mixup:
         _show(current(), mixup)
 
 
 def _show(augmentation: Augmentation, mixup: float) -> None:
-    """A few training digits as the network would see them."""
-    data = dataset.get(tell=False)  # the run below tells of it, too
+    """A few training digits as the network will see them."""
+    data = dataset.get(tell=False)  # the rest of the page says which data it is
     if data.name != "mnist":
-        st.caption("Digits of the small offline sample, as MNIST could not be had.")
-    turn = st.session_state.setdefault("distortion-turn", 0)
+        st.caption("MNIST is not available: these digits are from the small offline sample.")
+    turn = st.session_state.setdefault(_TURN, 0)
     digits = data.x_train[turn * SHOWN % 1200 :][:SHOWN]
     labels = data.y_train[turn * SHOWN % 1200 :][:SHOWN]
-    with st.container(key="distortion-preview"):
+    with st.container(key="augmentation-preview"):
         digit_grid(preview(digits, augmentation, mixup, seed=turn), labels)
-    st.button("Other digits", icon=":material/casino:", key="other-distortions", on_click=_turn)
+    st.button("Other digits", icon=":material/casino:", key="other-augmented", on_click=_turn)
 
 
 def _turn() -> None:
-    st.session_state["distortion-turn"] += 1
+    st.session_state[_TURN] += 1
 
 
 def _remember() -> None:
-    """Keep the strengths while their sliders are not shown, or Streamlit forgets them."""
+    """Keep the values of the sliders while they are hidden, or Streamlit forgets them."""
     for field in fields(Augmentation):
         st.session_state[_key(field.name)] = st.session_state[_key(field.name)]
 
 
 def _key(name: str) -> str:
-    return f"distortion-{name}"
+    return f"augmentation-{name}"

@@ -1,4 +1,4 @@
-"""What is worth a mark on the learning curves."""
+"""Events that are marked on the learning curves."""
 
 from __future__ import annotations
 
@@ -16,15 +16,22 @@ def marks(
     state: str,
     continued_at: int = 0,
 ) -> list[dict[str, Any]]:
-    """What is worth a mark on the curves, as {"epoch", "kind", "text"}.
+    """What is marked on the curves, each as {"epoch", "kind", "text"}.
 
     Kinds: "best" (lowest validation loss), "rate" (the learning rate fell on a plateau or was
-    changed by hand), "pause", "further" (from where another run ended), "end" (stopped early or by
-    hand).
+    changed by hand), "pause", "further" (here the run continues another one), "end" (stopped early
+    or by hand).
+
+    Args:
+        epochs: Rows of the history, one an epoch.
+        events: Its rows of kind "event", each with the "epoch" in which it happened.
+        config: The run's configuration.
+        state: The run's state.
+        continued_at: The epoch after which it continues another run; 0 where it does not.
     """
     found = []
     if continued_at:
-        found.append({"epoch": continued_at, "kind": "further", "text": "trained further"})
+        found.append({"epoch": continued_at, "kind": "further", "text": "continued"})
     losses = [row["val_loss"] if row["val_loss"] is not None else math.inf for row in epochs]
     if losses and min(losses) < math.inf:
         best = epochs[losses.index(min(losses))]["epoch"]

@@ -1,4 +1,4 @@
-"""What can be taken along from a run: model, weights, history and the training as a script."""
+"""Downloads of a run: model, weights, history, and the training as a Keras script."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ HISTORY_COLUMNS = (
 
 
 def show_downloads(run: Run) -> None:
-    """A button for each file that there is; files are read when asked for."""
+    """A button for each file that exists; a file is read when its button is clicked."""
     binary = "application/octet-stream"
     if run.model_path.exists():
         _button(run, "Model", "keras", run.model_path.read_bytes, binary)

@@ -1,33 +1,32 @@
-"""Watch a network learn to see: pinned digits after every epoch, and the whole of it again."""
+"""Watch a network learn: pinned digits after every epoch, and a replay of the whole training."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
 from mnist_core.digits.dataset import Dataset
-from mnist_core.evaluation.metrics import Evaluation
+from mnist_core.evaluation.predictions import split_of
 from mnist_core.runs.run import Run
 from pages.components.shell import networks
 from pages.components.shell.state import DRAWINGS, PINNED
-from pages.components.shell.text import plain
+from pages.components.shell.text import percent, plain
 from pages.components.widgets.confusion_table import confusion_table, counts_html
 from pages.components.widgets.digit_grid import digit_grid
 from pages.components.widgets.weight_tiles import tiles
 
 MOST = 4
-SUGGESTED = (8, 33, 115, 247)  # test digits of MNIST that networks are slow to read
+SUGGESTED = (8, 33, 115, 247)  # test digits of MNIST that networks are slow to learn
 DRAWING = "drawing "
 TILES = 64
 
 
 @dataclass(frozen=True)
 class Pinned:
-    """Digits to watch: images (n, 28, 28) uint8, labels (n,), and a name for each."""
+    """Digits to watch: images (n, 28, 28) uint8, labels (n,) 0 to 9, and n names."""
 
     images: NDArray[np.uint8]
     labels: NDArray[np.integer]
@@ -35,7 +34,7 @@ class Pinned:
 
 
 def choose_pinned(data: Dataset) -> Pinned:
-    """The digits that the visitor wants to watch: of the test set by number, or own drawings."""
+    """A choice of digits to watch: test digits by their number, or the visitor's own drawings."""
     drawings = st.session_state.get(DRAWINGS, [])
     own = [f"{DRAWING}{i + 1}" for i in range(len(drawings))]
     suggested = [str(i) for i in SUGGESTED if i < len(data.y_test)]
@@ -50,10 +49,10 @@ def choose_pinned(data: Dataset) -> Pinned:
         accept_new_options=True,
         format_func=lambda name: name if name.startswith(DRAWING) else f"test digit {name}",
         placeholder="The number of a test digit, or a drawing",
-        help="Type the number of any test digit. Drawings that you keep on the Draw page can be "
+        help="Type the number of any test digit. Drawings that you save on the Draw page can be "
         "chosen too.",
     )
-    st.session_state[PINNED] = chosen  # survives a change of page
+    st.session_state[PINNED] = chosen
     images, labels, names = [], [], []
     for name in chosen:
         number = name.removeprefix(DRAWING).removeprefix("test digit ").strip()
@@ -75,7 +74,7 @@ def choose_pinned(data: Dataset) -> Pinned:
 
 
 def show_pinned(run: Run, pinned: Pinned, epoch: int | None = None) -> None:
-    """The pinned digits with the bars of the network after an epoch; None: the newest."""
+    """The pinned digits, each with its ten probabilities after an epoch; None for the newest."""
     key = "pinned-digits" if epoch is None else "replayed-digits"
     epochs = run.epochs()
     if not pinned.names:
@@ -83,7 +82,7 @@ def show_pinned(run: Run, pinned: Pinned, epoch: int | None = None) -> None:
     epoch = epoch or (epochs[-1] if epochs else None)
     with st.container(key=key):
         if epoch is None and not run.usable:
-            st.caption("What the network makes of these digits is shown while it learns.")
+            st.caption("The network's predictions for these digits appear here while it learns.")
             digit_grid(pinned.images, pinned.labels)
             return
         st.caption(f"After epoch {epoch}" if epoch else "After the training")
@@ -106,22 +105,23 @@ def _temperature_in_words(run: Run) -> str:
 
 @st.fragment
 def show_replay(run: Run, pinned: Pinned, data: Dataset) -> None:
-    """A slider over the epochs: pinned digits, confusion matrix, first layer, test accuracy."""
+    """A slider over the epochs, with test accuracy, pinned digits, confusion matrix and weights."""
     epochs = run.epochs()
     if len(epochs) < 2:
         return
     st.subheader("Replay")
     epoch = st.select_slider("Epoch", epochs, epochs[-1], key=f"replay-{run.id}")
-    evaluation = _evaluation(str(run.directory), epoch, data.name, data)
     before = epochs[max(0, epochs.index(epoch) - 1)]
-    gain = evaluation.accuracy - _evaluation(str(run.directory), before, data.name, data).accuracy
+    split = split_of(data, "test", run.config)
+    evaluation = networks.evaluation(run, split, data.name, epoch)
+    gain = evaluation.accuracy - networks.evaluation(run, split, data.name, before).accuracy
     matrix, seen = st.columns(2)
     with seen:
         with st.container(key="replayed-accuracy"):
             st.metric(
                 f"Test accuracy after epoch {epoch}",
-                f"{evaluation.accuracy:.2%}",
-                None if epoch == before else f"{100 * gain:+.2f} points",
+                percent(evaluation.accuracy, 2, counted=True),
+                None if epoch == before else f"{100 * gain:+.2f} percentage points",
             )
         show_pinned(run, pinned, epoch)
     with matrix:
@@ -133,9 +133,3 @@ def show_replay(run: Run, pinned: Pinned, data: Dataset) -> None:
         "blue where it speaks against."
     )
     tiles(kernel, 16, f"First-layer weights after epoch {epoch}", "replayed-weights")
-
-
-@st.cache_resource(show_spinner=False, max_entries=128)
-def _evaluation(directory: str, epoch: int, dataset_name: str, _data: Dataset) -> Evaluation:
-    probabilities = networks.classifier(Run(Path(directory)), epoch).probabilities(_data.x_test)
-    return Evaluation(_data.y_test, probabilities, dataset_name, "test")

@@ -1,4 +1,4 @@
-"""The state of a run and what can be asked of it: pause, stop, learning rate, resume, go on."""
+"""The state of a run, and buttons to pause, stop, resume and continue it or change its rate."""
 
 from __future__ import annotations
 
@@ -17,13 +17,20 @@ from mnist_core.runs.run import (
     RunNotFoundError,
     Status,
 )
+from pages.components.shell import address
 from pages.components.shell.state import WATCHED_RUN
 from pages.components.shell.text import plain
 from pages.components.shell.visitor import visitor
 from pages.components.train.run_words import progress, state_in_words
 
 STATUS_WIDTH = 340  # pixels
-STOP_PATIENCE = 15  # seconds after which a worker that does not stop may be ended
+STOP_PATIENCE = 15  # seconds after which a process that does not stop may be ended
+
+
+def watch(run: Run) -> None:
+    """Have the Train page show this run from now on."""
+    st.session_state[WATCHED_RUN] = run.id
+    address.put(run=run.id)
 
 
 def show_status(run: Run, status: Status) -> None:
@@ -45,12 +52,12 @@ def show_status(run: Run, status: Status) -> None:
                     st.empty()
     with st.container(key="training-progress"):
         if status.state in ("failed", "interrupted"):
-            _show_misfortune(run, status)
+            _show_failure(run, status)
         else:  # a bar in every other state, so that what follows keeps its place on the page
             st.progress(share, text)
     waited = time.time() - run.control_path.stat().st_mtime if control.stop else 0
     if status.active and waited > STOP_PATIENCE:
-        st.warning("The training process does not answer.")
+        st.warning("The training process is not responding.")
         if st.button("End it now", icon=":material/dangerous:", key="kill-training"):
             launcher.kill(run)
             st.rerun()
@@ -88,7 +95,7 @@ def _show_active_controls(run: Run, status: Status, control: Control) -> None:
 def _show_rate(run: Run) -> None:
     last = run.last_row()
     now = last["learning_rate"] if last else run.config.optimizer.learning_rate
-    st.markdown(f"At present {now:.2e}")
+    st.markdown(f"Now: {now:.2e}")
     rate = st.number_input(
         "From now on",
         *Optimizer.limits("learning_rate"),
@@ -101,19 +108,19 @@ def _show_rate(run: Run) -> None:
         run.request(learning_rate=rate)
         st.toast(f"Learning rate {rate:.2e} from the next batch on")
     if run.config.schedule.name != "constant":
-        st.caption("The schedule goes on from there.")
+        st.caption("The schedule continues from there.")
 
 
 def _show_ended_controls(run: Run, status: Status) -> None:
     if status.state in RESUMABLE_STATES and not run.pretrained:
         resume_button(run, "resume-run")
     elif run.checkpoint_path.exists() or run.model_path.exists():
-        with st.popover("Train further", icon=":material/fast_forward:"):
-            _show_further(run)
+        with st.popover("Continue training", icon=":material/fast_forward:"):
+            _show_continue(run)
 
 
 def resume_button(run: Run, key: str) -> None:
-    """A button that has an ended run go on."""
+    """A button that continues a run that has stopped, failed or was interrupted."""
     if not st.button("Resume", icon=":material/play_arrow:", key=key):
         return
     try:
@@ -126,28 +133,28 @@ def resume_button(run: Run, key: str) -> None:
     st.rerun()
 
 
-def _show_further(run: Run) -> None:
+def _show_continue(run: Run) -> None:
     epochs = st.number_input("More epochs", 1, 500, 5, key="more-epochs")
     if not run.checkpoint_path.exists():
         st.caption(
-            "From its weights, with a fresh optimiser at a tenth of its learning rate, on MNIST's "
-            "digits alone: what its own training ended with is not kept."
+            "Starts from its final weights, with a new optimiser, a tenth of the learning rate "
+            "and MNIST's digits alone: the state of its own optimiser was not kept."
         )
     elif run.config.schedule.name in ("cosine", "one_cycle"):
         st.caption("The learning-rate schedule is stretched to the new length.")
-    if st.button("Train further", type="primary", key="train-further"):
+    if st.button("Continue training", type="primary", key="continue-training"):
         try:
             new = launcher.train_further(run, epochs, visitor())
         except (ConfigError, launcher.TooManyRunsError, OSError) as error:
             st.error(plain(str(error)))
         else:
-            st.session_state[WATCHED_RUN] = st.query_params["run"] = new.id
+            watch(new)
             st.rerun()
-    st.caption("In a new run: this one stays as it is.")
+    st.caption("This makes a new run; this one stays as it is.")
 
 
-def _show_misfortune(run: Run, status: Status) -> None:
+def _show_failure(run: Run, status: Status) -> None:
     last = run.last_row()
     done = int(last["epoch"]) if last else 0
-    after = f" *Resume* goes on after epoch {done}." if done else ""
+    after = f" *Resume* continues after epoch {done}." if done else ""
     st.error(plain(status.message) + after)

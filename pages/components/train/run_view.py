@@ -1,4 +1,4 @@
-"""A run on screen: its state, progress, curves, epochs and outcome."""
+"""A run on screen: its state, progress, learning curves, epochs and results."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ import time
 import streamlit as st
 
 from mnist_core.runs import store
+from mnist_core.runs.history import Rows
 from mnist_core.runs.run import RESUMABLE_STATES, SUMMED_UP_STATES, Run, Status
 from pages.components.shell import dataset, networks
-from pages.components.shell.text import duration, plain
+from pages.components.shell.text import duration, percent, plain
 from pages.components.train.downloads import show_downloads
 from pages.components.train.fine_tuning_result import before_and_after
 from pages.components.train.live_curves import learning_curves
@@ -17,8 +18,18 @@ from pages.components.train.replay import Pinned, choose_pinned, show_pinned, sh
 from pages.components.train.run_controls import show_status
 
 REFRESH = 0.5  # seconds
-HANDOVER = 0.15  # seconds in which a standby takes a run, if there is one
+HANDOVER = 0.15  # seconds within which a standby, if there is one, takes a run
 MAX_BESIDE = 6
+EPOCH_COLUMNS = {  # field: (heading, number format)
+    "epoch": ("Epoch", None),
+    "loss": ("Loss", "%.4f"),
+    "accuracy": ("Accuracy", "percent"),
+    "val_loss": ("Validation loss", "%.4f"),
+    "val_accuracy": ("Validation accuracy", "percent"),
+    "learning_rate": ("Learning rate", "%.2e"),
+    "time": ("Seconds", "%.1f"),
+}
+_NEW = "view-is-new"
 
 
 def show_run(run: Run) -> None:
@@ -28,9 +39,9 @@ def show_run(run: Run) -> None:
         data = dataset.get()
         pinned = choose_pinned(data)
     active = run.status().active
-    st.session_state["view-is-new"] = True
+    st.session_state[_NEW] = True
     with place:
-        # A fragment when nothing moves too: its elements then keep their places on the page.
+        # A fragment even when nothing changes: its elements then keep their places on the page.
         st.fragment(_live, run_every=REFRESH if active else None)(run, pinned, active)
     if not active:
         show_replay(run, pinned, data)
@@ -42,14 +53,14 @@ def show_run(run: Run) -> None:
 
 @st.fragment(run_every=4 * REFRESH)
 def _watch_for_resuming(run: Run) -> None:
-    """Show the run go on where another visitor resumes it, or go where one deletes it."""
+    """Rerun the page when another visitor resumes or deletes the run."""
     if run.status().active or not run.directory.exists():
         st.rerun()
 
 
 def _live(run: Run, pinned: Pinned, active: bool) -> None:
     if active:
-        _wait_for_first_point(run, new=st.session_state.pop("view-is-new", False))
+        _wait_for_first_point(run, new=st.session_state.pop(_NEW, False))
     status = run.status()
     if active != status.active or not run.directory.exists():
         st.rerun()  # the whole page: its links change too, or it says that the run is gone
@@ -57,9 +68,12 @@ def _live(run: Run, pinned: Pinned, active: bool) -> None:
 
 
 def _wait_for_first_point(run: Run, new: bool) -> None:
-    """Until there are points look often, so that the first one and each state show at once. A
-    view that is new waits for the point alone; one that is shown only so long that it does not
-    fade; and none for a run's turn."""
+    """Until there are points on the curves, look often, so that the first point and each change of
+    state show at once.
+
+    A view that was just opened waits until there is a point. One that is already on screen waits
+    for a change of state too, and only as long as it does not fade. Neither waits for a queued run.
+    """
     before, begun = run.status().state, time.monotonic()
     patience = REFRESH if new else REFRESH / 2
     while run.last_row() is None and (waited := time.monotonic() - begun) < patience:
@@ -88,7 +102,7 @@ def _view(run: Run, status: Status, pinned: Pinned) -> None:
 
 
 def _runs_beside(run: Run) -> list[Run]:
-    """The runs that the visitor lays beside this one."""
+    """The runs that the visitor compares this one with."""
     others = {
         other.id: other
         for other in (*store.list_runs(), *store.list_pretrained())
@@ -114,22 +128,22 @@ def _show_summary(run: Run, status: Status) -> None:
     if status.message:
         st.markdown(plain(status.message))
     with st.container(key="training-summary", horizontal=True):
-        st.metric("Test accuracy", f"{s['test_accuracy']:.2%}", border=True)
-        st.metric("Wrong", f"{s['test_errors']} of {s['test_size']:,}", border=True)
+        st.metric("Test accuracy", percent(s["test_accuracy"], 2, counted=True), border=True)
+        st.metric("Test errors", f"{s['test_errors']:,} of {s['test_size']:,}", border=True)
         st.metric("Test loss", f"{s['test_loss']:.4f}", border=True)
         if s["best_epoch"]:
             st.metric(
                 "Best validation accuracy",
-                f"{s['best_val_accuracy']:.2%}",
+                percent(s["best_val_accuracy"], 2, counted=True),
                 border=True,
-                help=f"After epoch {s['best_epoch']}, where the validation loss was lowest: "
+                help=f"After epoch {s['best_epoch']}, which has the lowest validation loss: "
                 f"{s['best_val_loss']:.4f}.",
             )
         st.metric("Epochs", s["epochs"], border=True)
-        st.metric("Parameters", f"{s['parameters']:,}", border=True)
+        st.metric("Parameters", f"{s['parameters']:,}", border=True, help="Weights and biases.")
         st.metric("Time", duration(s["seconds"]), border=True)
-    st.caption(f"Measured on {data} {s['test_size']:,} test digits, which training never sees.")
-    if run.base_name:  # it was taught a handwriting
+    st.caption(f"Measured on {data} {s['test_size']:,} test digits, never used in training.")
+    if run.base_name:  # it was fine-tuned on somebody's handwriting
         before_and_after(run, status)
     with st.container(horizontal=True):
         query = {"run": run.id}
@@ -143,25 +157,16 @@ def _show_summary(run: Run, status: Status) -> None:
         show_downloads(run)
 
 
-def _show_epochs(rows: list[dict]) -> None:
+def _show_epochs(rows: Rows) -> None:
     with st.expander(f"Epochs ({len(rows)})", icon=":material/table_rows:"):
         st.dataframe(
             {
-                "Epoch": [row["epoch"] for row in rows],
-                "Loss": [row["loss"] for row in rows],
-                "Accuracy": [row["accuracy"] for row in rows],
-                "Validation loss": [row["val_loss"] for row in rows],
-                "Validation accuracy": [row["val_accuracy"] for row in rows],
-                "Learning rate": [row["learning_rate"] for row in rows],
-                "Seconds": [row["time"] for row in rows],
+                heading: [row[field] for row in rows]
+                for field, (heading, _) in EPOCH_COLUMNS.items()
             },
             hide_index=True,
             column_config={
-                "Loss": st.column_config.NumberColumn(format="%.4f"),
-                "Validation loss": st.column_config.NumberColumn(format="%.4f"),
-                "Accuracy": st.column_config.NumberColumn(format="percent"),
-                "Validation accuracy": st.column_config.NumberColumn(format="percent"),
-                "Learning rate": st.column_config.NumberColumn(format="%.2e"),
-                "Seconds": st.column_config.NumberColumn(format="%.1f"),
+                heading: st.column_config.NumberColumn(format=form)
+                for heading, form in EPOCH_COLUMNS.values()
             },
         )

@@ -1,4 +1,4 @@
-"""A run in words: its settings, its state, and how far it has come."""
+"""A run in words: its settings, its state and its progress."""
 
 from __future__ import annotations
 
@@ -28,28 +28,28 @@ def settings_in_words(config: TrainingConfig) -> str:
     return (
         f"{widths}, {activations}; {name_of(config.optimizer.name)}, learning rate "
         f"{config.optimizer.learning_rate:g} ({name_of(config.schedule.name)}), "
-        f"batch {config.batch_size}, "
-        f"{config.validation_split:.0%} validation, seed {config.seed}{_besides(config)}"
+        f"batch size {config.batch_size}, {config.validation_split:.0%} validation split, "
+        f"seed {config.seed}{_extras(config)}"
     )
 
 
-def _besides(config: TrainingConfig) -> str:
-    """What the training has that the plainest one does without."""
+def _extras(config: TrainingConfig) -> str:
+    """What the training has beyond the simplest one."""
     parts = {
         "dropout": any(layer.dropout for layer in config.layers),
         "early stopping": config.early_stopping,
         "label smoothing": config.regularization.label_smoothing,
-        "distorted digits": config.augmentation.enabled,
+        "data augmentation": config.augmentation.enabled,
         "mixup": config.regularization.mixup,
-        "drawings among the digits": config.drawings,
-        "a convolutional network as its teacher": config.distillation,
+        "added drawings": config.drawings,
+        "knowledge distillation": config.distillation,
     }
     said = ", ".join(text for text, used in parts.items() if used)
     return f"; with {said}" if said else ""
 
 
 def state_in_words(status: Status, control: Control) -> tuple[str, str]:
-    """Icon and words for the state; what was asked for and is not yet done is said at once."""
+    """Icon and words for the state. What the visitor has asked for is said at once."""
     icon, text = STATES[status.state]
     if status.active and status.state != "evaluating":
         if control.stop:
@@ -57,12 +57,12 @@ def state_in_words(status: Status, control: Control) -> tuple[str, str]:
         if control.pause and status.state == "training":
             return STATES["paused"][0], "Pausing…"
         if not control.pause and status.state == "paused":
-            return STATES["training"][0], "Going on…"
+            return STATES["training"][0], "Continuing…"
     return icon, text
 
 
 def progress(run: Run, status: Status) -> tuple[float, str, str]:
-    """The share of the training that is done, what there is to say of it, and how fast it goes."""
+    """The share of the training that is done, 0 to 1; words for it; and its speed, or ""."""
     rows = [row for row in run.last_rows() if row["kind"] != "event"]
     last, epochs = rows[-1] if rows else {"epoch": 0, "step": 0, "time": 0.0}, run.config.epochs
     share = min(1.0, last["epoch"] / epochs)
@@ -88,13 +88,18 @@ def progress(run: Run, status: Status) -> tuple[float, str, str]:
     if status.state == "paused" or seconds <= 0:
         return share, text, ""
     digits = (last["step"] - rows[0]["step"]) * run.config.batch_size
-    return share, text, f" · {round(digits / seconds, -2):,.0f} digits a second"
+    return share, text, f" · {round(digits / seconds, -2):,.0f} digits per second"
 
 
 def _queue(run: Run) -> str:
-    """What a waiting run waits for."""
+    """What a queued run waits for."""
     if not any(other.status().active for other in store.list_runs() if other.id != run.id):
-        return "Starting a process for it"
+        return "Starting its process"
     ahead = len(slots.waiting_before(run))
-    place = f"{ahead} more wait before it." if ahead else "It is the next."
-    return f"Another training is running. {place} It starts by itself."
+    if not ahead:
+        return "Another run is in training. Yours is next and starts automatically."
+    verb = "is" if ahead == 1 else "are"
+    return (
+        f"Another run is in training, and {count(ahead, 'run')} {verb} ahead of yours, which "
+        "starts automatically."
+    )

@@ -1,8 +1,9 @@
 """A training's set-up as a part of the page's address, and back.
 
-`?preset=leaky-relu&learning_rate=0.002&layers=512-relu-after-0.3~10-leaky_relu`: the preset, and
-what differs from it. Of a layer, what is left out at its end is the default. Distortions stand as
-`augmentation=12~0.1~0.1~1~0.9~0.4`, in the order of `Augmentation`.
+`?preset=leaky-relu&learning_rate=0.002&layers=512-relu-after-0.3~10-leaky_relu` is the preset and
+what differs from it. A layer is its units, activation, normalisation and dropout; what is missing
+at its end takes the default. Data augmentation is `augmentation=12~0.1~0.1~1~0.9~0.4`, in the order
+of `Augmentation`'s fields.
 """
 
 from __future__ import annotations
@@ -18,12 +19,12 @@ from mnist_core.config.presets import PRESETS
 
 DEFAULT_PRESET = "early-stopping"
 WHOLE = ("layers", "augmentation")  # parameters that hold more than one value
-_DISTORTIONS = [field.name for field in fields(Augmentation)]
+_AUGMENTATION_FIELDS = [field.name for field in fields(Augmentation)]
 _LAYER_FIELDS = [field.name for field in fields(Layer)]
 
 
 def to_query(preset: str, config: TrainingConfig) -> dict[str, str]:
-    """The address' parameters for a set-up; the default one has none."""
+    """The address's parameters for a set-up; the default one has none."""
     base = PRESETS[preset]
     query = {} if preset == DEFAULT_PRESET else {"preset": preset}
     ours, theirs = options.values(preset, config), options.values(preset, base)
@@ -41,8 +42,8 @@ def from_query(query: Mapping[str, str]) -> tuple[str, TrainingConfig, list[str]
     """The set-up that an address asks for, and what is wrong with it, for people.
 
     Returns:
-        The preset, the configuration with the preset's values in place of impossible ones, and
-        the complaints; None where the address asks for nothing.
+        The preset; the configuration, with the preset's values in place of impossible ones; and
+        the complaints. None where the address has no set-up.
     """
     asked = {key: query[key] for key in (*OPTIONS, *WHOLE) if key in query}
     if not asked and "preset" not in query:
@@ -75,12 +76,12 @@ def _value(key: str, text: str) -> object:
         return [dict(zip(_LAYER_FIELDS, _parts(part), strict=False)) for part in text.split("~")]
     if key == "augmentation":
         numbers = [_number(part, float) for part in text.split("~")]
-        return dict(zip(_DISTORTIONS, numbers, strict=False))
+        return dict(zip(_AUGMENTATION_FIELDS, numbers, strict=False))
     return text if key in CHOICES else _number(text, type(options.limits(key).lowest))
 
 
 def _parts(text: str) -> list[object]:
-    """Units, activation, normalisation and dropout; what does not fit stays as it is."""
+    """Units, activation, normalisation and dropout; numbers that are none stay text."""
     units, *names = text.split("-", 3)
     return [_number(units, int), *names[:2], *(_number(name, float) for name in names[2:])]
 

@@ -188,6 +188,6 @@ def test_a_network_without_its_model_is_refused(base, tmp_path):
 def test_a_visitors_limit_holds(base, monkeypatch):
     monkeypatch.setenv("DIGITLAB_RUNS_PER_VISITOR", "1")
     fine_tuning.start(base, twice(), visitor="me")
-    with pytest.raises(launcher.TooManyRunsError, match="a visitor may have 1"):
+    with pytest.raises(launcher.TooManyRunsError, match="the limit is 1"):
         fine_tuning.start(base, twice(), visitor="me")
     fine_tuning.start(base, twice(), visitor="someone else")

@@ -154,7 +154,7 @@ def test_rows_that_a_resumed_training_replaces_are_read_anew(run):
 
 def test_where_a_run_was_trained_further_is_marked():
     config = TrainingConfig(epochs=7)
-    assert {"epoch": 4, "kind": "further", "text": "trained further"} in marks(
+    assert {"epoch": 4, "kind": "further", "text": "continued"} in marks(
         [], [], config, "training", continued_at=4
     )
 

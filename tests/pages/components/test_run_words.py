@@ -49,9 +49,7 @@ def test_what_a_training_has_besides_is_said():
         "distillation": Distillation(3),
     }
     said = settings_in_words(TrainingConfig(**changes))
-    assert said.endswith(
-        "seed 0; with dropout, distorted digits, a convolutional network as its teacher"
-    )
+    assert said.endswith("seed 0; with dropout, data augmentation, knowledge distillation")
 
 
 def test_every_state_has_words():
@@ -63,7 +61,7 @@ def test_every_state_has_words():
     [
         ("training", Control(pause=True), "Pausing…"),
         ("paused", Control(pause=True), "Paused"),
-        ("paused", Control(), "Going on…"),
+        ("paused", Control(), "Continuing…"),
         ("paused", Control(pause=True, stop=True), "Stopping…"),
         ("queued", Control(stop=True), "Stopping…"),
         ("stopped", Control(stop=True), "Stopped"),
@@ -85,7 +83,7 @@ def test_how_far_a_training_is_comes_from_its_rows():
     run.history_path.write_text("".join(json.dumps(row) + "\n" for row in rows))
     # 300 batches of 50 in 6 s; a quarter took 9 s
     said = "Epoch 3 of 8 · 9 s so far, 27 s left at most"
-    assert progress(run, Status("training")) == (0.25, said, " · 2,500 digits a second")
+    assert progress(run, Status("training")) == (0.25, said, " · 2,500 digits per second")
     assert progress(run, Status("paused")) == (0.25, said, "")
     assert progress(run, Status("done", "Why")) == (0.25, "Why", "")
     done = Status("done", "Why", summary={"epochs": 2})
