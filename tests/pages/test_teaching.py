@@ -98,7 +98,7 @@ def test_before_and_after_are_shown_and_the_new_network_is_used(page, launched):
     app.run()
     assert "| Your 10 drawings held out | 4 of 10 correct | **9 of 10 correct** |" in said(app)
     assert "10,000 test digits | 98.89% correct | **98.76% correct** |" in said(app)
-    assert "each one counts 10 points" in said(app)
+    assert "each counts for 10 percentage points" in said(app)
     app.button(key="use-taught").click().run()
     assert not app.exception
     assert app.sidebar.selectbox[0].value == run.id
@@ -145,7 +145,7 @@ def test_what_was_learned_from_the_sample_is_said(page, launched):
     launched[0].set_status(dataset="sample")
     app.run()
     assert "The offline sample's 10,000 test digits" in said(app)
-    assert "the offline sample stood in for it" in said(app)
+    assert "the offline sample was used, also for training" in said(app)
 
 
 def test_one_who_has_too_many_runs_is_told_so(page, launched, monkeypatch):

@@ -43,7 +43,7 @@ def test_before_anything_was_trained_the_page_says_what_to_do(open_page):
     app = open_page("train")
     assert "click **Train**" in app.info[0].value
     assert "stop-training" not in {button.key for button in app.button}
-    assert "570,506 parameters, 568,970 of them trained" in texts(app)
+    assert "570,506 parameters (biases included); 568,970 trainable" in texts(app)
     assert not app.warning
 
 
@@ -155,7 +155,7 @@ def test_layers_are_added_moved_and_removed(open_page):
     assert units(app) == [512, 256, 256]
     assert "512-relu-after-0.3~256-relu-after-0.3~256" in app.query_params["layers"]
     diagram = "".join(element.proto.body for element in app.get("html"))
-    assert f"{257 * 256:,} weights" in diagram
+    assert f"{257 * 256:,} parameters" in diagram
 
 
 def test_a_set_up_comes_by_link_and_goes_by_link(open_page):
@@ -317,7 +317,7 @@ def test_a_shipped_network_is_trained_further_from_its_weights(open_page, monkey
     monkeypatch.setattr(launcher, "launch", launched.append)
     monkeypatch.setenv("DIGITLAB_RUNS_PER_VISITOR", "1")
     app = open_page("train", run="champion")
-    assert "fresh optimiser" in texts(app)
+    assert "with a new optimiser, a tenth of the learning rate" in texts(app)
     app.button(key="continue-training").click().run()
     (new,) = launched
     shipped = store.get("champion")

@@ -19,7 +19,7 @@ def network_diagram(config: TrainingConfig) -> None:
     widest = max(INPUTS, *(layer.units for layer in config.layers))
     blocks, inputs = [_block("Input", INPUTS, widest, ["28 × 28 pixels"])], INPUTS
     for layer in config.layers:
-        dense = f"{(inputs + 1) * layer.units:,} weights"
+        dense = f"{(inputs + 1) * layer.units:,} parameters"
         lines = [dense, name_of(layer.activation)]
         if layer.normalization != "none":
             normalization = f"BatchNorm {4 * layer.units:,}"
@@ -28,14 +28,14 @@ def network_diagram(config: TrainingConfig) -> None:
             lines.append(f"Dropout {layer.dropout:g}")
         blocks.append(_block("Dense", layer.units, widest, lines))
         inputs = layer.units
-    output = [f"{(inputs + 1) * CLASSES:,} weights", "softmax"]
+    output = [f"{(inputs + 1) * CLASSES:,} parameters", "softmax"]
     blocks.append(_block("Dense", CLASSES, widest, output))
     with st.container(key="network-diagram"):
         st.html(
             '<div class="network-diagram" role="img" aria-label="The network, layer by layer">'
             f"{''.join(blocks)}</div>"
         )
-        st.caption(f"{total:,} parameters, {trainable:,} of them trained")
+        st.caption(f"{total:,} parameters (biases included); {trainable:,} trainable")
 
 
 def _block(kind: str, units: int, widest: int, lines: list[str]) -> str:
