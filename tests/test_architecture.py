@@ -1,4 +1,4 @@
-"""The map of rooms: arrows point one way, and TensorFlow stays in the training process."""
+"""The map of rooms: imports point one way, and TensorFlow stays in the training process."""
 
 import ast
 import subprocess
@@ -8,12 +8,10 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-CORE = sorted((ROOT / "mnist_core").rglob("*.py"))
-PAGES = [ROOT / "app.py", *sorted((ROOT / "pages").rglob("*.py"))]
-# Modules that may import TensorFlow or Keras; the rooms they stand in.
+# Rooms that may import TensorFlow or Keras.
 TENSORFLOW_ROOMS = {"network", "training"}
 # From the bottom up: a room may import itself and those before it. Those in one set know nothing
-# of each other.
+# of each other. A file beside the folders is a room of its own.
 CORE_FLOORS = [
     {"errors", "__init__"},
     {"config"},
@@ -28,75 +26,78 @@ CORE_FLOORS = [
     {"__main__"},
 ]
 PAGE_FLOORS = [{"__init__"}, {"shell"}, {"widgets"}, {"train", "analysis"}, {"draw"}]
+FLOORS = {"mnist_core": CORE_FLOORS, "pages.components": PAGE_FLOORS}
 
 
 def imports(path: Path) -> set[str]:
-    """Modules imported anywhere in a file; of ``from a import b`` both ``a`` and ``a.b``."""
+    """Modules imported anywhere in a file, also within functions; of ``from a import b`` both
+    ``a`` and ``a.b``."""
     found = set()
     for node in ast.walk(ast.parse(path.read_text("utf-8"))):
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom) and node.module:
+        elif isinstance(node, ast.ImportFrom):
+            assert node.module and not node.level, f"{path}: relative imports hide from this map"
             found |= {f"{node.module}.{alias.name}" for alias in node.names} | {node.module}
     return found
 
 
-def roots(path: Path) -> set[str]:
-    return {name.split(".")[0] for name in imports(path)}
+# Read while tests are collected: later on, other tests have left threads behind.
+CORE = {path: imports(path) for path in sorted((ROOT / "mnist_core").rglob("*.py"))}
+PAGES = {path: imports(path) for path in [ROOT / "app.py", *sorted((ROOT / "pages").rglob("*.py"))]}
 
 
-def name_of(path: Path) -> str:
-    return path.relative_to(ROOT).as_posix()
+def roots(modules: set[str]) -> set[str]:
+    return {name.split(".")[0] for name in modules}
 
 
-def room_of(path: Path, house: Path) -> str:
-    """The folder of a file within the house; a file beside the folders is a room of its own."""
-    first = path.relative_to(house).parts[0]
-    return first.removesuffix(".py")
+def room_of(path: Path, house: str) -> str:
+    return path.relative_to(ROOT / house.replace(".", "/")).parts[0].removesuffix(".py")
 
 
-def rooms_used(path: Path, house: str) -> set[str]:
-    parts = [name.split(".") for name in imports(path) if name.startswith(f"{house}.")]
-    depth = house.count(".") + 1
-    used = {name[depth] for name in parts if len(name) > depth}
-    folder = ROOT / house.replace(".", "/")
+def rooms_used(modules: set[str], house: str) -> set[str]:
+    folder, depth = ROOT / house.replace(".", "/"), house.count(".") + 1
+    parts = [name.split(".") for name in modules if name.startswith(f"{house}.")]
+    used = {name[depth] for name in parts}
     return {room for room in used if (folder / room).is_dir() or (folder / f"{room}.py").exists()}
 
 
-@pytest.mark.parametrize("path", CORE, ids=name_of)
-def test_the_library_knows_no_interface(path):
-    assert not roots(path) & {"streamlit", "streamlit_drawable_canvas", "pages"}
+def in_house(house: str) -> dict[Path, set[str]]:
+    folder = ROOT / house.replace(".", "/")
+    return {path: used for path, used in (CORE | PAGES).items() if path.is_relative_to(folder)}
 
 
-@pytest.mark.parametrize("path", CORE, ids=name_of)
-def test_only_the_training_rooms_import_tensorflow(path):
-    if roots(path) & {"tensorflow", "keras"}:
-        assert room_of(path, ROOT / "mnist_core") in TENSORFLOW_ROOMS
+def test_the_library_knows_no_interface():
+    for path, modules in CORE.items():
+        assert not roots(modules) & {"streamlit", "streamlit_drawable_canvas", "pages"}, path
 
 
-@pytest.mark.parametrize(
-    ("path", "house", "floors"),
-    [
-        *((path, "mnist_core", CORE_FLOORS) for path in CORE),
-        *(
-            (path, "pages.components", PAGE_FLOORS)
-            for path in PAGES[1:]
-            if "components" in path.parts
-        ),
-    ],
-    ids=lambda value: name_of(value) if isinstance(value, Path) else "",
-)
-def test_arrows_point_one_way(path, house, floors):
-    room = room_of(path, ROOT / house.replace(".", "/"))
-    floor = next((i for i, rooms in enumerate(floors) if room in rooms), None)
-    assert floor is not None, f"{room} has no place in the map of rooms"
-    allowed = set().union({room}, *floors[:floor])
-    assert rooms_used(path, house) <= allowed, f"{name_of(path)} reaches up or across"
+def test_only_the_training_rooms_import_tensorflow():
+    for path, modules in CORE.items():
+        if roots(modules) & {"tensorflow", "keras"}:
+            assert room_of(path, "mnist_core") in TENSORFLOW_ROOMS, path
+
+
+@pytest.mark.parametrize("house", FLOORS)
+def test_imports_point_one_way(house):
+    floors = FLOORS[house]
+    for path, modules in in_house(house).items():
+        room = room_of(path, house)
+        floor = next((i for i, rooms in enumerate(floors) if room in rooms), None)
+        assert floor is not None, f"{room} has no place in the map of rooms"
+        beyond = rooms_used(modules, house) - set().union({room}, *floors[:floor])
+        assert not beyond, f"{path.relative_to(ROOT)} reaches up or across to {sorted(beyond)}"
+
+
+@pytest.mark.parametrize("house", FLOORS)
+def test_the_map_holds_no_room_that_is_gone(house):
+    rooms = {room_of(path, house) for path in in_house(house)}
+    assert set().union(*FLOORS[house]) == rooms
 
 
 def test_pages_import_no_tensorflow():
-    for path in PAGES:
-        assert not roots(path) & {"tensorflow", "keras"}, path
+    for path, modules in PAGES.items():
+        assert not roots(modules) & {"tensorflow", "keras"}, path
 
 
 def test_the_front_page_needs_neither_tensorflow_nor_scikit_learn():
