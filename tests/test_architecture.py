@@ -37,7 +37,8 @@ def imports(path: Path) -> set[str]:
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
-            assert node.module and not node.level, f"{path}: relative imports hide from this map"
+            assert node.module, f"{path}: a relative import, which this map does not see"
+            assert not node.level, f"{path}: a relative import, which this map does not see"
             found |= {f"{node.module}.{alias.name}" for alias in node.names} | {node.module}
     return found
 
