@@ -1,3 +1,4 @@
+import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 
 /**
@@ -5,7 +6,7 @@ import { readFileSync } from "node:fs";
  * @typedef {object} Golden
  * @property {import("../../pages/components/draw/mnist_form.js").Form & { curve_steps: number }} form
  * @property {import("../../pages/components/draw/inference.js").Architecture & { weights: string }}
- *   network weights in base64, to be used with each activation in turn
+ *   network weights in base64
  * @property {number} temperature
  * @property {Drawing[]} drawings
  * @property {{ name: string, points: [number, number][], stroke: [number, number][] }[]} pointers
@@ -18,7 +19,7 @@ import { readFileSync } from "node:fs";
  * @property {string} name
  * @property {number[][]} strokes each x0, y0, x1, y1, …
  * @property {string[] | null} image its rows in hexadecimal, two digits a pixel
- * @property {Record<string, number[]>} probabilities by the network's activation
+ * @property {Record<string, number[]>} probabilities by the activations of the hidden layers
  */
 
 /** @type {Golden} */
@@ -30,7 +31,12 @@ export function pixelsOf(rows) {
 }
 
 /** @param {ArrayLike<number>} found @param {ArrayLike<number>} expected */
+export function differences(found, expected) {
+  assert.equal(found.length, expected.length);
+  return Array.from(found, (value, i) => Math.abs(value - expected[i]));
+}
+
+/** @param {ArrayLike<number>} found @param {ArrayLike<number>} expected */
 export function largestDifference(found, expected) {
-  if (found.length !== expected.length) return Infinity;
-  return Math.max(...Array.from(found, (value, i) => Math.abs(value - expected[i])));
+  return Math.max(...differences(found, expected));
 }

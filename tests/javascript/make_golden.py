@@ -31,6 +31,7 @@ from pages.components.shell.text import percent
 PATH = Path(__file__).with_name("golden.json")
 WIDTHS = (INPUTS, 12, 8, CLASSES)
 TEMPERATURE = 1.7
+ACTIVATION_PAIRS = (*((name, name) for name in ACTIVATIONS), ("relu", "tanh"))  # by hidden layer
 DECIMATE = 0.4  # Fabric's PencilBrush.decimate
 
 Stroke = NDArray[np.float64]  # (n, 2)
@@ -148,7 +149,7 @@ def read_path(path: list[list[str | int | float]]) -> Stroke:
     return stroke - stroke[0] + np.array(path[0][1:], float)
 
 
-def classifier(activation: str) -> Classifier:
+def classifier(activations: tuple[str, ...]) -> Classifier:
     """A small network of weights that float16 holds exactly; its answers differ from digit to
     digit and are not certain."""
     rng = np.random.default_rng(0)
@@ -162,7 +163,7 @@ def classifier(activation: str) -> Classifier:
     def rounded(arrays: list[NDArray[np.float64]]) -> tuple[NDArray[np.float32], ...]:
         return tuple(array.astype(np.float16).astype(np.float32) for array in arrays)
 
-    return Classifier(rounded(kernels), rounded(biases), (activation,) * (len(WIDTHS) - 2))
+    return Classifier(rounded(kernels), rounded(biases), activations)
 
 
 def probabilities(classifier: Classifier, image: NDArray[np.uint8]) -> NDArray[np.float32]:
@@ -172,16 +173,16 @@ def probabilities(classifier: Classifier, image: NDArray[np.uint8]) -> NDArray[n
 
 def golden() -> dict[str, Any]:
     """The content of the file."""
-    networks = {activation: classifier(activation) for activation in ACTIVATIONS}
-    first = networks[ACTIVATIONS[0]]
+    networks = {" ".join(names): classifier(names) for names in ACTIVATION_PAIRS}
+    first = classifier(ACTIVATION_PAIRS[0])
     drawings = []
     for name, drawn in DRAWINGS.items():
         strokes = [stroke.round(2) for stroke in drawn]
         found = digit_from_strokes(strokes)
         image = image_from_strokes(strokes)
         answers = {
-            activation: [round(float(share), 7) for share in probabilities(network, image)]
-            for activation, network in networks.items()
+            names: [round(float(share), 7) for share in probabilities(network, image)]
+            for names, network in networks.items()
             if image is not None
         }
         drawings.append(

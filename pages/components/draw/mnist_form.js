@@ -28,7 +28,7 @@ export function imageOf(strokes, form) {
   const lines = withoutSpecks(strokes, form.speck_share);
   const box = boxOf(lines);
   const size = extentOf(box);
-  if (!(size >= form.min_extent)) return null; // also where there are no points
+  if (size < form.min_extent) return null; // -Infinity where there are no points
   const scale = (form.drawn_side - form.pen_width) / size;
   const [x, y] = [(box[0] + box[2]) / 2, (box[1] + box[3]) / 2];
   const placed = lines.map((line) => {
