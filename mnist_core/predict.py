@@ -161,11 +161,6 @@ def temperature(run: Run, calibration: Calibration | None, epoch: int | None = N
     return fitted if epoch is None else fitted * run.status().summary.get("temperature", 1.0)
 
 
-def with_article(digit: int) -> str:
-    """A 7, an 8."""
-    return f"an {digit}" if digit == 8 else f"a {digit}"
-
-
 def _verdict(probabilities: NDArray[np.float32], refused: bool) -> Verdict:
     digit, other = _two_likeliest(probabilities)
     if refused:
@@ -175,7 +170,7 @@ def _verdict(probabilities: NDArray[np.float32], refused: bool) -> Verdict:
         )
         return Verdict("no digit", None, text, "no digit?")
     if probabilities[digit] >= UNSURE_BELOW:
-        return Verdict("digit", digit, f"This is {with_article(digit)}.", "")
+        return Verdict("digit", digit, f"This is {'an' if digit == 8 else 'a'} {digit}.", "")
     low, high = sorted((digit, other))
     text = f"Not sure: {low} or {high}. The network gives neither more than {UNSURE_BELOW:.0%}."
     return Verdict("unsure", digit, text, f"{low} or {high}?")

@@ -5,12 +5,12 @@ import streamlit as st
 
 from mnist_core.config.config import parameter_count
 from mnist_core.digits.strokes import StrokeError
-from mnist_core.predict import Prediction, Predictor, with_article
+from mnist_core.predict import Prediction, Predictor
 from mnist_core.runs.run import Run
 from pages.components.analysis.choices import no_epochs
 from pages.components.shell import dataset, frame, networks
 from pages.components.shell.state import CANVAS_SHOWN
-from pages.components.shell.text import name_of, plain
+from pages.components.shell.text import article, name_of, plain
 from pages.components.widgets import probability_bars
 from pages.components.widgets.weight_tiles import tiles
 
@@ -97,7 +97,7 @@ def show_way(run: Run) -> None:
         st.button("Another digit", icon=":material/casino:", key="another-digit")
         index = int(np.random.default_rng().integers(len(data.y_test)))
         answer = predictor.predict_image(data.x_test[index])
-        title = f"Test digit {index}, {with_article(data.y_test[index])}"
+        title = f"Test digit {index}, {article(data.y_test[index])}"
     left, right = st.columns([1, 3], gap="large")
     with left:
         probability_bars.network_input(answer.image)

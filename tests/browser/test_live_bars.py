@@ -38,7 +38,7 @@ WATCH = """() => {
     look()
 }"""
 SHARES = """() => [...document.querySelectorAll(".st-key-probability-bars i")]
-    .map((bar) => parseFloat(bar.style.width) / 100)"""
+    .map((bar) => parseFloat(bar.style.getPropertyValue("--share")) / 100)"""
 # Python's answer to all strokes stands there, and it is about what the live bars showed.
 ANSWERED = f"""(live) => !document.querySelector("{LIVE}") &&
     ({SHARES})().every((share, digit) => Math.abs(share - live[digit]) <= 0.05)"""

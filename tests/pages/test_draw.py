@@ -170,7 +170,7 @@ def test_a_scribble_is_refused_with_the_reason_and_gets_no_digit(monkeypatch):
     assert not app.exception
     assert "Not a digit I know" in said(app)
     assert '<div class="digit"></div>' in html_of(app)
-    assert 'class="digit-bars faint"' in html_of(app)
+    assert 'class="digit-bars large faint"' in html_of(app)
 
 
 def test_an_unsure_answer_names_both_digits(monkeypatch, networks):

@@ -79,7 +79,7 @@ def rows(probabilities: np.ndarray) -> list[str]:
 
 def bars(html: str) -> list[list[str]]:
     """The figures of each set of ten bars on a page."""
-    found = re.findall(r'<div class="digit-bars.*?</div></div>', html)
+    found = re.findall(r'<div class="digit-bars large.*?</div></div>', html)
     return [
         [unescape(figure) for figure in re.findall(r"<span>([^<]*)</span></div>", one)]
         for one in found
@@ -171,8 +171,9 @@ def test_the_replay_says_it_after_every_epoch_and_which_temperature_it_uses(runs
     at.session_state["pinned"] = ["drawing 1"]
     at.run()
     assert not at.exception
-    shown = f"{of_the_drawing(run)[7]:.0%}"
-    assert html_of(at).count(f"<b>7</b> ✓ {shown}") == 2  # newest above, replayed below
+    share = float(of_the_drawing(run)[7])
+    html = html_of(at)  # the newest weights above, the replayed ones below
+    assert html.count(f"<b>7</b> ✓ {percent(share, 0)}") == html.count(f"--share:{share:.2%}") == 2
     assert any("the temperature of the final network (1.80)" in c.value for c in at.caption)
     run.weights_path.unlink()  # as while it trains
     at.run()

@@ -74,7 +74,7 @@ def test_own_drawings_are_pinned(open_page, learnt):
     app.session_state["pinned"] = ["drawing 1"]
     app.run()
     assert not app.exception
-    assert html(app).count('class="answer"') >= 1
+    assert html(app).count('class="prediction"') >= 1
     st.cache_resource.clear()
 
 

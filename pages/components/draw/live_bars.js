@@ -95,7 +95,7 @@ function show(image, probabilities, side) {
     const share = probabilities ? probabilities[i] : 0;
     const bar = row.querySelector("i");
     row.classList.toggle("best", i === best);
-    if (bar) bar.style.width = `${(100 * share).toFixed(2)}%`;
+    bar?.style.setProperty("--share", `${(100 * share).toFixed(2)}%`);
     if (row.lastElementChild) {
       row.lastElementChild.textContent = probabilities ? percent(share) : "–";
     }

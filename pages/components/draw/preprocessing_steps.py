@@ -13,6 +13,7 @@ from mnist_core.digits import from_strokes, mnist_format
 from mnist_core.predict import Prediction, Predictor
 from pages.components.shell.text import percent
 from pages.components.widgets.pictures import data_uri
+from pages.components.widgets.probability_bars import bars_html
 
 
 def steps(predictor: Predictor, prediction: Prediction) -> None:
@@ -83,13 +84,5 @@ def _coarse(image: NDArray[np.uint8]) -> str:
 
 def _answer(answer: NDArray[np.float32]) -> str:
     best = int(answer.argmax())
-    bars = "".join(
-        f'<i class="{"best" if digit == best else ""}" style="height:{share:.0%}"></i>'
-        for digit, share in enumerate(answer.tolist())
-    )
-    digits = "".join(f"<span>{digit}</span>" for digit in range(10))
-    return (
-        f"<div>{best}, {percent(float(answer[best]))}</div>"
-        f'<div class="shares" aria-hidden="true">{bars}</div>'
-        f'<div class="digits" aria-hidden="true">{digits}</div>'
-    )
+    share = escape(percent(float(answer[best])))
+    return f"<div>{best}, {share}</div>{bars_html(answer, size='columns')}"

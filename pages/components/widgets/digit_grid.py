@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from pages.components.shell.text import percent
 from pages.components.widgets import clickable
 from pages.components.widgets.pictures import data_uri
+from pages.components.widgets.probability_bars import Look, bars_html
 
 
 def digit_grid(
@@ -78,7 +79,9 @@ def grid_html(
         index = None if indices is None else int(indices[place])
         figure = _figure(image, label, predicted, index, buttons, index in doubtful)
         if bars and predicted is not None:
-            figure = f'<div class="prediction">{figure}{_bars(label, predicted)}</div>'
+            look: Look = "" if predicted.argmax() == label else "wrong"
+            ten = bars_html(predicted, size="small", look=look, label=label)
+            figure = f'<div class="prediction">{figure}{ten}</div>'
         figures.append(figure)
     kind = "digit-grid with-bars" if bars else "digit-grid"
     return f'<div class="{kind}">{"".join(figures)}</div>'
@@ -120,15 +123,3 @@ def _prediction(label: int, probabilities: NDArray[np.float32] | None) -> tuple[
         return f"<b>{label}</b> ✓ {shown}", f", correctly classified as {predicted} ({said})"
     arrow = f'<span class="wrong">{label} → {predicted}</span>'
     return f"{arrow} {shown}", f", misclassified as {predicted} ({said})"
-
-
-def _bars(label: int, probabilities: NDArray[np.float32]) -> str:
-    predicted = int(probabilities.argmax())
-    rows = []
-    for digit, share in enumerate(probabilities.tolist()):
-        kind = "bar" if digit != predicted else "bar top" if digit == label else "bar top wrong"
-        number = f"<b>{digit}</b>" if digit == label else str(digit)
-        bar = f'<span class="{kind}" style="width:{max(100 * share, 1):.1f}%"></span>'
-        text = escape(percent(share, 0)) if share >= 0.005 else ""
-        rows.append(f"<span>{number}</span>{bar}<span>{text}</span>")
-    return f'<div class="bars">{"".join(rows)}</div>'

@@ -13,11 +13,13 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
+from mnist_core.config.sizes import CLASSES, IMAGE_SIDE
 from mnist_core.predict import Answer, Prediction
 from pages.components.shell.text import percent
 from pages.components.widgets.pictures import data_uri
 
-Look = Literal["", "faint", "wrong"]  # of bars
+Look = Literal["", "faint", "wrong"]
+Size = Literal["large", "small", "columns"]
 
 
 def answer(found: Answer, stamp: int) -> None:
@@ -37,7 +39,7 @@ def answer(found: Answer, stamp: int) -> None:
     text = "" if digit is None else str(digit)
     st.html(
         f'<div class="digit-answer" data-stamp="{stamp}"><div class="digit">{text}</div>'
-        f'{_figure(image)}<div class="digit-doubt">{escape(doubt)}</div></div>'
+        f'{_picture(image)}<div class="digit-doubt">{escape(doubt)}</div></div>'
     )
 
 
@@ -49,10 +51,10 @@ def bars_and_words(found: Answer, stamp: int) -> None:
         stamp: Another number for each answer.
     """
     if isinstance(found, Prediction):
-        bars = _bars(found.probabilities, stamp, look_of(found))
+        bars = bars_html(found.probabilities, look=look_of(found), stamp=stamp)
         kind, words = found.verdict.kind.replace(" ", "-"), found.verdict.text
     else:
-        bars, kind, words = _bars(None, stamp, ""), "hint", found.reason
+        bars, kind, words = bars_html(None, stamp=stamp), "hint", found.reason
     said = "" if kind == "digit" else f'<div class="digit-said {kind}">{escape(words)}</div>'
     with st.container(key="probability-bars"):
         st.html(bars + said)
@@ -64,7 +66,7 @@ def look_of(prediction: Prediction) -> Look:
 
 
 def probability_bars(
-    probabilities: NDArray[np.float32] | None,
+    probabilities: NDArray[np.float32],
     *,
     look: Look = "",
     key: str = "probability-bars",
@@ -72,47 +74,64 @@ def probability_bars(
     """A bar for each of the ten digits.
 
     Args:
-        probabilities: (10,), 0 to 1; None shows empty bars.
-        look: "faint" where they answer for what is no digit; "wrong" where the answer is.
+        probabilities: (10,), 0 to 1.
+        look: As in `bars_html`.
         key: CSS class of the container, `st-key-<key>`.
     """
     with st.container(key=key):
-        st.html(_bars(probabilities, 0, look))
+        st.html(bars_html(probabilities, look=look))
 
 
-def network_input(image: NDArray[np.uint8] | None) -> None:
-    """The image as the network gets it, every pixel a square.
+def bars_html(
+    probabilities: NDArray[np.float32] | None,
+    *,
+    size: Size = "large",
+    look: Look = "",
+    label: int | None = None,
+    stamp: int = 0,
+) -> str:
+    """Ten bars as HTML; live_bars.js writes into the large ones.
 
     Args:
-        image: (28, 28) uint8; None shows an empty one.
+        probabilities: (10,), 0 to 1; None makes empty bars.
+        size: "large", a line for each digit; "small", the same beside an image, figures below half
+            a percent left out; "columns", upright and without figures, hidden from screen readers.
+        look: "faint" where they answer for what is no digit; "wrong" where the answer is.
+        label: The true digit, set in bold; None where it is not known.
+        stamp: Another number for each answer, which makes its HTML another.
     """
+    best = None if probabilities is None else int(probabilities.argmax())
+    shares = [0.0] * CLASSES if probabilities is None else probabilities.tolist()
+    items = []
+    for digit, share in enumerate(shares):
+        kinds = " ".join(["best"] * (digit == best) + ["label"] * (digit == label))
+        figure = "–" if probabilities is None else _figure_of(share, size)
+        items.append(
+            f'<div role="listitem" class="{kinds}"><span>{digit}</span>'
+            f'<span class="track" aria-hidden="true"><i style="--share:{share:.2%}"></i></span>'
+            f"<span>{figure}</span></div>"
+        )
+    hidden = ' aria-hidden="true"' if size == "columns" else ""
+    return (
+        f'<div class="{" ".join(filter(None, ("digit-bars", size, look)))}" role="list"{hidden} '
+        f'aria-label="Probability of each digit" data-stamp="{stamp}">{"".join(items)}</div>'
+    )
+
+
+def _figure_of(share: float, size: Size) -> str:
+    if size == "large":
+        return escape(percent(share))
+    return escape(percent(share, 0)) if size == "small" and share >= 0.005 else ""
+
+
+def network_input(image: NDArray[np.uint8]) -> None:
+    """The image as the network gets it, (28, 28) uint8, every pixel a square."""
     with st.container(key="network-input", width="content"):
-        st.html(_figure(image))
+        st.html(_picture(image))
 
 
-def _bars(probabilities: NDArray[np.float32] | None, stamp: int, look: Look) -> str:
-    shares = np.zeros(10) if probabilities is None else probabilities
-    best = None if probabilities is None else int(np.argmax(probabilities))
-    rows = "".join(
-        _row(digit, share, digit == best, probabilities is not None)
-        for digit, share in enumerate(shares.tolist())
-    )
-    return (
-        f'<div class="digit-bars {look}" role="list" aria-label="Probability of each digit" '
-        f'data-stamp="{stamp}">{rows}</div>'
-    )
-
-
-def _row(digit: int, share: float, best: bool, known: bool) -> str:
-    return (
-        f'<div role="listitem" class="{"best" if best else ""}"><span>{digit}</span>'
-        f'<span class="track" aria-hidden="true"><i style="width:{share:.2%}"></i></span>'
-        f"<span>{percent(share) if known else '–'}</span></div>"
-    )
-
-
-def _figure(image: NDArray[np.uint8] | None) -> str:
-    shown = np.zeros((28, 28), np.uint8) if image is None else image
+def _picture(image: NDArray[np.uint8] | None) -> str:
+    shown = np.zeros((IMAGE_SIDE, IMAGE_SIDE), np.uint8) if image is None else image
     described = "empty" if image is None else "the drawing in 28 by 28 pixels"
     return (
         f'<figure class="digit-pixels"><img src="{data_uri(shown)}" '
