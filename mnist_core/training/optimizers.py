@@ -1,6 +1,8 @@
-"""Optimisers whose update is one fused pass over each variable."""
+"""Optimisers. Adam and AdamW update a variable in one fused pass over it."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 import keras
 import tensorflow as tf
@@ -8,20 +10,41 @@ import tensorflow as tf
 from mnist_core.config.config import NOT_DECAYED, TrainingConfig
 
 
-class _OnePassAdam:
-    """Adam's update by TensorFlow's kernel: one pass over a variable instead of a dozen.
+class Adam(keras.optimizers.Optimizer):
+    """Adam (Kingma & Ba 2015) by TensorFlow's kernel: one pass over a variable, not a dozen.
 
-    The formula is that of ``keras.optimizers.Adam`` without amsgrad (Kingma & Ba 2015, the
-    form at the end of section 2, where epsilon is added to the uncorrected root).
+    The formula is that of ``keras.optimizers.Adam`` without amsgrad: the form at the end of the
+    paper's section 2, in which epsilon is added to the uncorrected root.
     """
 
-    def update_step(self, gradient, variable, learning_rate):
-        i = self._get_variable_index(variable)
+    beta_1, beta_2, epsilon = 0.9, 0.999, 1e-7
+
+    def __init__(self, learning_rate: float, weight_decay: float | None = None) -> None:
+        """
+        Args:
+            learning_rate: at first; a training assigns another one to every batch.
+            weight_decay: share of a variable, times the learning rate, that each step takes off
+                it before the update (Loshchilov & Hutter 2019); None: nothing.
+        """
+        super().__init__(learning_rate, weight_decay=weight_decay)
+
+    def build(self, variables: Sequence[keras.Variable]) -> None:
+        """Make the two moving averages of each variable, of the gradient and of its square."""
+        super().build(variables)
+        momentums, velocities = self.add_optimizer_variables(variables, ["momentum", "velocity"])
+        averages = zip(momentums, velocities, strict=True)
+        self.averages = {v.value.ref(): pair for v, pair in zip(variables, averages, strict=True)}
+
+    def update_step(
+        self, gradient: tf.Tensor, variable: tf.Variable, learning_rate: tf.Tensor
+    ) -> None:
+        """Change the variable by one step against its gradient."""
+        momentum, velocity = self.averages[variable.ref()]
         step = tf.cast(self.iterations.value + 1, variable.dtype)
         tf.raw_ops.ResourceApplyAdam(
             var=variable.handle,
-            m=self._momentums[i].value.handle,
-            v=self._velocities[i].value.handle,
+            m=momentum.value.handle,
+            v=velocity.value.handle,
             beta1_power=tf.pow(self.beta_1, step),
             beta2_power=tf.pow(self.beta_2, step),
             lr=learning_rate,
@@ -32,12 +55,12 @@ class _OnePassAdam:
         )
 
 
-class Adam(_OnePassAdam, keras.optimizers.Adam):
-    """``keras.optimizers.Adam`` (no amsgrad) with a fused update."""
+class AdamW(Adam):
+    """Adam whose steps also shrink the weights, but for those in ``NOT_DECAYED``."""
 
-
-class AdamW(_OnePassAdam, keras.optimizers.AdamW):
-    """``keras.optimizers.AdamW`` (no amsgrad) with a fused update."""
+    def __init__(self, learning_rate: float, weight_decay: float) -> None:
+        super().__init__(learning_rate, weight_decay)
+        self.exclude_from_weight_decay(var_names=list(NOT_DECAYED))
 
 
 def build_optimizer(config: TrainingConfig) -> keras.optimizers.Optimizer:
@@ -46,7 +69,5 @@ def build_optimizer(config: TrainingConfig) -> keras.optimizers.Optimizer:
     if settings.name == "sgd":
         return keras.optimizers.SGD(rate, momentum=settings.momentum)
     if settings.name == "adamw":
-        optimizer = AdamW(rate, weight_decay=settings.weight_decay)
-        optimizer.exclude_from_weight_decay(var_names=list(NOT_DECAYED))
-        return optimizer
+        return AdamW(rate, settings.weight_decay)
     return {"adam": Adam, "rmsprop": keras.optimizers.RMSprop}[settings.name](rate)
