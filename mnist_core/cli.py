@@ -347,6 +347,8 @@ def _follow(run: Run, config: TrainingConfig) -> Status:
                     if row["kind"] == "batch":
                         figures = f"loss {row['loss']:.3f}"
                         progress.update(task, completed=row["epoch"], figures=figures)
+                if status.distilled is not None:
+                    progress.update(task, figures=f"teacher {status.distilled:.0%}")
                 progress.update(task, description=status.state)
                 if not status.active:
                     return status

@@ -21,7 +21,7 @@ from mnist_core.errors import DigitLabError
 from mnist_core.runs import environment, files
 from mnist_core.runs.history import HistoryReader, Rows
 
-ACTIVE_STATES = ("queued", "starting", "training", "paused", "evaluating")
+ACTIVE_STATES = ("queued", "starting", "distilling", "training", "paused", "evaluating")
 RESUMABLE_STATES = ("stopped", "failed", "interrupted")
 SUMMED_UP_STATES = ("done", "stopped")  # in others a summary is that of an earlier session
 STATES = (*ACTIVE_STATES, "done", *RESUMABLE_STATES)
@@ -51,6 +51,8 @@ class Status:
         updated, started, finished: seconds since 1970; None where it hasn't happened.
         pid: the worker's process id, once there is one.
         dataset: "mnist" or "sample" once the data are loaded.
+        distilled: share of its teacher's training that is done, 0–1, while that goes on (in the
+            state "distilling", or paused in it); else None.
         summary: once training has ended: test_accuracy, test_loss, test_errors, test_size,
             best_epoch, best_val_loss, best_val_accuracy, epochs, parameters, seconds.
     """
@@ -62,6 +64,7 @@ class Status:
     finished: float | None = None
     pid: int | None = None
     dataset: str | None = None
+    distilled: float | None = None
     summary: dict[str, Any] = field(default_factory=dict)
 
     @property

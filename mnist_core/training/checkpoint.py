@@ -1,36 +1,51 @@
-"""What a training needs to resume where it broke off."""
+"""Checkpoints: all that a training needs to resume where it broke off."""
 
 from __future__ import annotations
 
 import json
 import math
-from dataclasses import dataclass, field
+import zipfile
+from dataclasses import asdict, dataclass, field, fields
+from pathlib import Path
+
+import keras
+import numpy as np
+from numpy.typing import NDArray
 
 from mnist_core.errors import DigitLabError
+from mnist_core.runs.files import replacing, save_arrays
 from mnist_core.training.early_stopping import Patience
 
-OTHER_VERSION = (
-    "Its checkpoint was made by another version of Digit Lab, which computes otherwise. "
-    "Start the training anew."
-)
+_HEADER = 4096  # bytes, more than the header of an array takes in the file
+_MOST_PROGRESS = 65536  # bytes, far more than the progress takes
 
 
 class CheckpointError(DigitLabError, RuntimeError):
-    """A checkpoint or a teacher doesn't fit the configuration. Train again from the start."""
+    """A checkpoint or a teacher is damaged or doesn't fit the configuration. Train again from the
+    start."""
+
+    def __init__(self, path: Path, reason: object) -> None:
+        super().__init__(
+            f"{path.name} is damaged or was made by another version of Digit Lab, which computes "
+            f"differently ({reason}). Start the training anew."
+        )
 
 
 @dataclass
 class Progress:
-    """How far a training has come: all that a resumed one needs beside weights and optimiser.
+    """How far a training has come: what resuming needs besides weights and optimiser.
 
     Attributes:
         epoch, step: epochs and batches done.
         seconds: time spent training, over all sessions.
-        factor: of the scheduled learning rate, by plateaus and by hand.
-        ceiling: what a rate given by hand does not let the rates that follow exceed.
+        factor: what the scheduled learning rate is multiplied by, because of plateaus or because
+            the user asked for another rate.
+        ceiling: no learning rate that follows one given by the user exceeds this.
         plateau, stopping: the two counters of epochs without improvement.
-        best_epoch, best_loss, best_accuracy: the epoch of the lowest validation loss.
-        history_bytes: length of the history at that moment.
+        ended_early: early stopping has ended the training.
+        best_epoch, best_loss, best_accuracy: the epoch of the lowest validation loss (0 before
+            the first one has ended), and its figures on the validation digits.
+        history_bytes: length of the history file at that moment.
     """
 
     epoch: int = 0
@@ -46,8 +61,110 @@ class Progress:
     best_accuracy: float = 0.0
     history_bytes: int = 0
 
+    def to_json(self) -> str:
+        """JSON; ``from_json`` is its inverse."""
+        return json.dumps(asdict(self))
+
     @classmethod
     def from_json(cls, text: str) -> Progress:
+        """The inverse of ``to_json``.
+
+        Raises:
+            KeyError, TypeError, ValueError: something is missing, unknown or of another type.
+        """
         data = json.loads(text)
         patience = {key: Patience(**data[key]) for key in ("plateau", "stopping")}
-        return cls(**(data | patience))
+        progress = cls(**(data | patience))
+        for found, model in (
+            (progress, cls()),
+            (progress.plateau, Patience(1)),
+            (progress.stopping, Patience(1)),
+        ):
+            for name in (one.name for one in fields(model)):
+                expected, value = type(getattr(model, name)), getattr(found, name)
+                if type(value) is not expected:
+                    raise TypeError(f"{name} should be of type {expected.__name__}, not {value!r}")
+        return progress
+
+
+def save(
+    path: Path,
+    model: keras.Model,
+    optimizer: keras.optimizers.Optimizer,
+    best_weights: list[NDArray],
+    progress: Progress,
+) -> None:
+    """Write a checkpoint, replacing the one before atomically.
+
+    Args:
+        path: the file, an uncompressed .npz.
+        model, optimizer: their variables are stored as they are now.
+        best_weights: the model's weights after the best epoch.
+        progress: how far the training has come.
+    """
+    arrays = {name: v.value.numpy() for name, v in _variables(model, optimizer).items()}
+    arrays |= {f"best_{i}": weights for i, weights in enumerate(best_weights)}
+    save_arrays(path, arrays | {"progress": np.array(progress.to_json())})
+
+
+def load(
+    path: Path, model: keras.Model, optimizer: keras.optimizers.Optimizer
+) -> tuple[Progress, list[NDArray]]:
+    """Give model and optimiser the stored values of their variables; they keep theirs where that
+    fails.
+
+    Returns:
+        The progress and the weights of the best epoch.
+
+    Raises:
+        CheckpointError: the file is damaged, or of a model or optimiser of other shapes.
+        OSError: it can't be read.
+    """
+    variables = _variables(model, optimizer)
+    best = {f"best_{i}": weights for i, weights in enumerate(model.get_weights())}
+    expected = {name: v.value.numpy() for name, v in variables.items()} | best
+    try:
+        _assert_size(path, {name: array.nbytes for name, array in expected.items()})
+        with np.load(path, allow_pickle=False) as arrays:
+            stored = {name: arrays[name] for name in expected}
+            progress = Progress.from_json(str(arrays["progress"]))
+        for name, array in expected.items():
+            if (stored[name].shape, stored[name].dtype) != (array.shape, array.dtype):
+                raise ValueError(f"{name} is {stored[name].shape}, not {array.shape}")
+    except (EOFError, KeyError, TypeError, ValueError, zipfile.BadZipFile) as error:
+        raise CheckpointError(path, error) from error
+    for name, variable in variables.items():
+        variable.assign(stored[name])
+    return progress, [stored[name] for name in best]
+
+
+def save_model(model: keras.Model, path: Path) -> None:
+    """Write a Keras model, replacing the file atomically."""
+    with replacing(path) as temporary:
+        part = temporary.with_name(f"{temporary.name}.keras")  # the ending that Keras asks for
+        try:
+            model.save(part)
+            part.replace(temporary)
+        finally:
+            part.unlink(missing_ok=True)
+
+
+def _variables(
+    model: keras.Model, optimizer: keras.optimizers.Optimizer
+) -> dict[str, keras.Variable]:
+    """Each variable by its name in the file."""
+    owners = (("model", model), ("optimizer", optimizer))
+    return {f"{kind}_{i}": v for kind, owner in owners for i, v in enumerate(owner.variables)}
+
+
+def _assert_size(path: Path, sizes: dict[str, int]) -> None:
+    """Raise ValueError unless the file holds these arrays, by name with their sizes in bytes, and
+    a progress, and none is larger than it should be: before any of it is read into memory."""
+    most = {f"{name}.npy": size + _HEADER for name, size in sizes.items()}
+    most["progress.npy"] = _MOST_PROGRESS
+    with zipfile.ZipFile(path) as archive:
+        found = {entry.filename: entry.file_size for entry in archive.infolist()}
+    if found.keys() != most.keys():
+        raise ValueError(f"it holds {len(found)} arrays that are not the {len(most)} expected")
+    if large := [name for name in most if found[name] > most[name]]:
+        raise ValueError(f"{large[0]} is larger than expected")

@@ -97,7 +97,7 @@ def train(
             yield done / total
 
 
-def answers(teacher: keras.Sequential, x: tf.Tensor) -> tf.Tensor:
+def predictions(teacher: keras.Sequential, x: tf.Tensor) -> tf.Tensor:
     """``teacher(x, training=False)`` in about half the time: each normalisation is folded into the
     layer before it, and what is left of it TensorFlow fuses with that layer.
 

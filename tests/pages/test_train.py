@@ -293,6 +293,20 @@ def test_what_is_asked_of_a_running_training_is_said_at_once(open_page):
         assert "**Stopping…**" in texts(app)
 
 
+def test_the_training_of_a_teacher_is_shown_and_can_be_paused_and_stopped(open_page):
+    run = store.create(TrainingConfig(), "Of mine")
+    run.set_status(state="distilling", distilled=0.43)
+    with run.worker_lock():
+        app = open_page("train", run=run.id)
+        assert "**Training the teacher network**  \nOf mine" in texts(app)
+        bar = app.get("progress")[0].proto
+        assert (bar.value, bar.text.startswith("43% of the teacher's training")) == (43, True)
+        app.button(key="pause-training").click().run()
+        assert run.control().pause
+        app.button(key="stop-training").click().run()
+        assert run.control().stop
+
+
 def test_a_finished_run_is_trained_further_in_a_new_one(open_page, monkeypatch):
     launched = []
     monkeypatch.setattr(launcher, "launch", lambda run: launched.append(run.id))

@@ -65,7 +65,8 @@ def show_status(run: Run, status: Status) -> None:
 
 def _show_active_controls(run: Run, status: Status, control: Control) -> None:
     # No help texts here: Streamlit would draw the buttons twice, once of it hidden.
-    if status.state in ("training", "paused"):
+    under_way = status.state in ("distilling", "training", "paused")
+    if under_way:
         if control.pause:
             st.button(
                 "Resume",
@@ -87,7 +88,7 @@ def _show_active_controls(run: Run, status: Status, control: Control) -> None:
         disabled=control.stop or status.state == "evaluating",
         on_click=lambda: launcher.stop(run),
     )
-    if status.state in ("training", "paused"):
+    if under_way:
         with st.popover("Learning rate"):
             _show_rate(run)
 

@@ -11,6 +11,7 @@ from pages.components.shell.text import count, duration, name_of, plain
 STATES = {
     "queued": ("hourglass_empty", "Waiting for its turn"),
     "starting": ("hourglass_top", "Starting"),
+    "distilling": ("school", "Training the teacher network"),
     "training": ("model_training", "Training"),
     "paused": ("pause_circle", "Paused"),
     "evaluating": ("fact_check", "Evaluating on the test digits"),
@@ -54,10 +55,11 @@ def state_in_words(status: Status, control: Control) -> tuple[str, str]:
     if status.active and status.state != "evaluating":
         if control.stop:
             return STATES["stopped"][0], "Stopping…"
-        if control.pause and status.state == "training":
+        if control.pause and status.state in ("distilling", "training"):
             return STATES["paused"][0], "Pausing…"
         if not control.pause and status.state == "paused":
-            return STATES["training"][0], "Continuing…"
+            going_on = "training" if status.distilled is None else "distilling"
+            return STATES[going_on][0], "Continuing…"
     return icon, text
 
 
@@ -68,6 +70,9 @@ def progress(run: Run, status: Status) -> tuple[float, str, str]:
     share = min(1.0, last["epoch"] / epochs)
     if status.state == "queued":
         return share, _queue(run), ""
+    if status.distilled is not None and status.state in ("distilling", "paused"):
+        what = "of the teacher's training is done; then this network learns from it"
+        return status.distilled, f"{status.distilled:.0%} {what}", ""
     if status.message and (status.active or not status.summary):
         return share, plain(status.message), ""
     if status.state not in ("training", "paused"):

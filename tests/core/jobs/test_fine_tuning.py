@@ -17,6 +17,7 @@ from mnist_core.network.inference import Classifier
 from mnist_core.runs import store
 from mnist_core.runs.run import Run
 from mnist_core.training import trainer as training
+from mnist_core.training import training_digits
 
 SIGNS = (
     "0,9 0,0 9,9 9,0", "0,0 9,0 0,9 9,9", "0,0 5,9 9,0", "0,9 5,0 9,9", "0,9 0,0 5,5 9,0 9,9",
@@ -87,13 +88,13 @@ def test_a_handwriting_is_learned_and_the_digits_are_not_forgotten(base, few_dig
 
 def test_half_of_each_digit_is_held_back_and_not_trained_on(base, few_digits):
     run = fine_tuning.start(base, twice())
-    trainer = training.Trainer(run.config, few_digits, run)
-    trainer.history.close()
-    assert sorted(trainer.drawings.labels[trainer.held_out]) == list(range(10))
-    seen = trainer.drawings.redrawn[:, : len(trainer.drawings.labels) - 10]
-    assert len(trainer.drawing_indices) == seen.shape[0] * seen.shape[1] >= fine_tuning.REDRAWN
+    digits = training_digits.prepare(run.config, few_digits, run)
+    assert sorted(digits.drawings.labels[digits.held_out]) == list(range(10))
+    copies = len(digits.drawings.redrawn)
+    seen = digits.images[digits.drawn].reshape(copies, 10, 28, 28)
+    assert copies * 10 >= fine_tuning.REDRAWN
     assert not (seen == seen[0]).all(axis=(0, 2, 3)).any()  # every copy of each is another
-    held = trainer.drawings.images[trainer.held_out]
+    held = digits.drawings.images[digits.held_out]
     assert not any((image == held).all(axis=(1, 2)).any() for image in seen.reshape(-1, 28, 28))
     labels = np.array([3] * 30 + [4] * 5 + [5])
     back = fine_tuning.held_back(labels)

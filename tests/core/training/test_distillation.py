@@ -60,6 +60,6 @@ def test_its_answers_are_those_of_the_network_with_its_normalisations_apart(
     model.set_weights(trained[0].get_weights())
     digits = few_digits.x_test.reshape(-1, 784).astype(np.float32) / 255
     apart = np.asarray(model(digits, training=False))
-    folded = np.asarray(distillation.answers(model, tf.constant(digits)))
+    folded = np.asarray(distillation.predictions(model, tf.constant(digits)))
     np.testing.assert_allclose(folded, apart, atol=tolerance)
     assert apart.max(axis=1).mean() > 0.8  # it has something to say

@@ -1,8 +1,8 @@
-import json
 import math
 import shutil
 import threading
 import time
+from dataclasses import replace
 
 import keras
 import numpy as np
@@ -17,8 +17,17 @@ from mnist_core.evaluation.metrics import Evaluation
 from mnist_core.network import keras_model
 from mnist_core.network.inference import Classifier
 from mnist_core.runs import store
-from mnist_core.training import checkpoint, early_stopping, schedule, train_step
+from mnist_core.runs.run import Run
+from mnist_core.training import (
+    checkpoint,
+    distillation,
+    early_stopping,
+    schedule,
+    train_step,
+    training_digits,
+)
 from mnist_core.training import trainer as training
+from mnist_core.training.training_digits import DrawingsMissingError
 
 SMALL = TrainingConfig(
     layers=(Layer(32, "relu", "after", 0.2),),
@@ -111,9 +120,9 @@ def test_what_was_prepared_beforehand_trains_the_same(trained, few_digits):
     again = store.create(SMALL, "again")
     trainer = training.Trainer(SMALL, few_digits, again, prepared)
     assert trainer.model is prepared.model
-    while trainer.epoch_wanted():
-        trainer.train_epoch()
-    trainer.history.close()
+    with trainer.session():
+        while trainer.epoch_wanted():
+            trainer.train_epoch()
     assert without_times(again) == without_times(run)
 
 
@@ -260,7 +269,7 @@ def test_a_resumed_training_keeps_its_teacher(few_digits, monkeypatch):
     training.train(TAUGHT, few_digits, unbroken)
 
     break_off(TAUGHT, few_digits, broken)
-    monkeypatch.setattr(training.distillation, "train", lambda *_: pytest.fail("trained twice"))
+    monkeypatch.setattr(distillation, "train", lambda *_: pytest.fail("trained twice"))
     training.train(TAUGHT, few_digits, broken)
     assert without_events(broken) == without_times(unbroken)
 
@@ -281,15 +290,17 @@ def test_what_another_version_left_to_go_on_from_is_said(few_digits):
 def test_a_teacher_never_sees_the_validation_digits(few_digits, monkeypatch):
     seen = []
 
-    def spy(model, config, images, labels, chosen, *rest, original=training.distillation.train):
+    def spy(model, config, images, labels, chosen, epochs, original=distillation.train):
         seen.extend(chosen)
-        yield from original(model, config, images, labels, chosen, *rest)
+        yield from original(model, config, images, labels, chosen, epochs)
 
-    monkeypatch.setattr(training.distillation, "train", spy)
+    monkeypatch.setattr(distillation, "train", spy)
     trainer = training.Trainer(TAUGHT, few_digits, store.create(TAUGHT, "honest"))
-    trainer.history.close()
-    assert sorted(seen) == sorted(trainer.train_indices)
-    assert not set(seen) & set(trainer.validation_indices)
+    with trainer.session():
+        trainer.distill()
+    _, validation = validation_split(few_digits.y_train, TAUGHT.validation_split, TAUGHT.seed)
+    assert sorted({*seen, *validation}) == list(range(300))
+    assert not set(seen) & set(validation)
 
 
 def test_a_network_trained_in_bfloat16_is_saved_in_float32(few_digits):
@@ -303,12 +314,118 @@ def test_a_network_trained_in_bfloat16_is_saved_in_float32(few_digits):
     np.testing.assert_allclose(model(flat), expected, atol=1e-5)
 
 
-def test_a_stop_ends_the_teacher_too(few_digits):
+def contents(run):
+    return {path: path.read_bytes() for path in run.directory.rglob("*") if path.is_file()}
+
+
+def test_making_a_trainer_trains_and_writes_nothing(few_digits, monkeypatch):
+    monkeypatch.setattr(distillation, "train", lambda *_: pytest.fail("trained at once"))
+    monkeypatch.setattr(train_step.Steps, "__call__", lambda *_: pytest.fail("trained at once"))
+    run = store.create(TAUGHT, "waits")
+    before = contents(run)
+    training.Trainer(TAUGHT, few_digits, run)
+    assert contents(run) == before
+
+
+def test_making_a_trainer_of_a_broken_off_run_leaves_it_as_it_is(few_digits):
+    run = store.create(SMALL, "waits")
+    break_off(SMALL, few_digits, run)
+    before = contents(run)
+    assert training.Trainer(SMALL, few_digits, run).progress.epoch == 1
+    assert contents(run) == before
+
+
+@pytest.fixture
+def told(monkeypatch):
+    """Each state that a status told, with the shares of the teacher's training that it had."""
+    found = []
+
+    def spy(run, original=Run.set_status, **changes):
+        status = original(run, **changes)
+        if not found or found[-1][0] != status.state:
+            found.append((status.state, []))
+        found[-1][1].append(status.distilled)
+        return status
+
+    monkeypatch.setattr(Run, "set_status", spy)
+    return found
+
+
+def test_the_teachers_training_is_a_state_with_a_share_done(few_digits, told, monkeypatch):
+    monkeypatch.setattr(distillation, "BATCH_SIZE", 32)
+    training.train(TAUGHT, few_digits, store.create(TAUGHT, "taught"))
+    states, shares = zip(*told, strict=True)
+    assert states == ("queued", "distilling", "training", "evaluating", "done")
+    assert shares[1][0] == 0
+    assert shares[1][-1] == 1
+    assert shares[1] == sorted(set(shares[1]))
+    assert len(shares[1]) == 1 + 2 * 3  # 2 epochs of 9 batches, of which a call takes 4
+    assert {share for others in (shares[0], *shares[2:]) for share in others} == {None}
+
+
+def after_first_call(monkeypatch, act):
+    """Do something when the teacher has been trained on a few batches."""
+
+    def train(*arguments, original=distillation.train):
+        shares = original(*arguments)
+        yield next(shares)
+        act()
+        yield from shares
+
+    monkeypatch.setattr(distillation, "train", train)
+    monkeypatch.setattr(distillation, "BATCH_SIZE", 32)
+
+
+def test_a_stop_ends_the_teachers_training(few_digits, monkeypatch):
     config = SMALL.with_changes(distillation={"epochs": 1000})
     run = store.create(config, "impatient")
-    run.request(stop=True)
-    assert training.train(config, few_digits, run).state == "stopped"
+    after_first_call(monkeypatch, lambda: run.request(stop=True))
+    status = training.train(config, few_digits, run)
+    assert (status.state, status.distilled) == ("stopped", None)
+    assert "while its teacher network was trained" in status.message
     assert not run.teacher_path.exists()
+    assert not run.checkpoint_path.exists()
+
+
+def test_pause_and_rate_are_obeyed_while_the_teacher_is_trained(few_digits, monkeypatch, told):
+    run = store.create(TAUGHT, "obedient")
+
+    def go_on():
+        while told[-1][0] != "paused":
+            time.sleep(0.01)
+        run.request(pause=False)
+
+    def pause():
+        run.request(pause=True, learning_rate=0.002)
+        threading.Thread(target=go_on, daemon=True).start()
+
+    after_first_call(monkeypatch, pause)
+    status = training.train(TAUGHT, few_digits, run)
+    states, shares = zip(*told, strict=True)
+    assert states[1:4] == ("distilling", "paused", "distilling")
+    assert 0 < shares[2][0] < 1  # the page shows it while paused
+    events = [(row["event"], row["step"]) for row in rows(run, "event")]
+    assert events == [("learning_rate", 0), ("pause", 0), ("resume", 0)]
+    assert {row["learning_rate"] for row in rows(run, "batch")} == {0.002}
+    assert 0 < rows(run, "event")[0]["time"] < status.summary["seconds"]
+
+
+def test_a_training_that_broke_off_in_the_teachers_resumes_to_the_same_result(
+    few_digits, monkeypatch
+):
+    monkeypatch.setattr(distillation, "BATCH_SIZE", 32)
+    unbroken, broken = store.create(TAUGHT, "unbroken"), store.create(TAUGHT, "broken")
+    training.train(TAUGHT, few_digits, unbroken)
+
+    def fail():
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        after_first_call(patch, fail)
+        with pytest.raises(OSError, match="No space"):
+            training.train(TAUGHT, few_digits, broken)
+    training.train(TAUGHT, few_digits, broken)
+    assert without_events(broken) == without_times(unbroken)
 
 
 @pytest.fixture
@@ -337,10 +454,10 @@ def test_drawings_are_trained_on_but_for_those_held_out(few_digits, drawn, held_
 def test_a_run_whose_drawings_are_missing_or_others_says_so(few_digits, drawn):
     config = SMALL.with_changes(drawings={"sha256": "cd" * 32})
     run = store.create(config, "missing")
-    with pytest.raises(training.DrawingsMissingError, match=r"drawings.npz is missing.*cdcd"):
+    with pytest.raises(DrawingsMissingError, match=r"drawings.npz is missing.*cdcd"):
         training.train(config, few_digits, run)
     drawn.save(run.directory / pen_dataset.FILE_NAME)
-    with pytest.raises(training.DrawingsMissingError, match="holds other drawings"):
+    with pytest.raises(DrawingsMissingError, match="holds other drawings"):
         training.train(config, few_digits, run)
 
 
@@ -474,8 +591,7 @@ def test_schedules_follow_their_formulas():
 
 def test_progress_survives_json():
     progress = checkpoint.Progress(epoch=2, plateau=early_stopping.Patience(3, 1e-4, 0.5, 1))
-    text = json.dumps(training.asdict(progress))
-    assert checkpoint.Progress.from_json(text) == progress
+    assert checkpoint.Progress.from_json(progress.to_json()) == progress
 
 
 @pytest.mark.parametrize("optimizer", ["adamw", "sgd", "rmsprop"])
@@ -629,20 +745,20 @@ def test_an_epoch_takes_a_share_of_the_digits_and_all_drawings(few_digits, drawn
     )
     run = store.create(config, "share")
     drawn.save(run.directory / pen_dataset.FILE_NAME)
-    trainer = training.Trainer(config, few_digits, run)
-    first, second = trainer._order(1), trainer._order(2)
-    trainer.history.close()
+    digits = training_digits.prepare(config, few_digits, run)
+    first, second = digits.order(1), digits.order(2)
+    _, validation = validation_split(few_digits.y_train, config.validation_split, config.seed)
     for order in (first, second):
         assert sorted(order[order >= 300]) == list(range(300, 360))
-        digits = order[order < 300]
-        assert len(set(digits)) == len(digits) == 50
-        assert not set(digits) & set(trainer.validation_indices)
+        chosen = order[order < 300]
+        assert len(set(chosen)) == len(chosen) == 50
+        assert not set(chosen) & set(validation)
     assert set(first) != set(second)
-    assert trainer.total_steps == 3 * 4  # 110 digits and drawings in batches of 32
-    trainer.config = config.with_changes(digits_per_epoch=400)
-    times = np.bincount(trainer._order(1), minlength=300)[:300]
-    assert sorted(times[trainer.train_indices]) == [1] * 140 + [2] * 130  # of 270 digits
-    assert not times[trainer.validation_indices].any()
+    assert training.Trainer(config, few_digits, run).total_steps == 3 * 4  # 110 in batches of 32
+    more = replace(digits, config=config.with_changes(digits_per_epoch=400))
+    times = np.bincount(more.order(1), minlength=300)[:300]
+    assert sorted(np.delete(times, validation)) == [1] * 140 + [2] * 130  # of 270 digits
+    assert not times[validation].any()
 
 
 def test_a_run_whose_base_is_missing_or_another_says_so(trained, few_digits):

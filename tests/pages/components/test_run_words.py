@@ -62,6 +62,8 @@ def test_every_state_has_words():
         ("training", Control(pause=True), "Pausing…"),
         ("paused", Control(pause=True), "Paused"),
         ("paused", Control(), "Continuing…"),
+        ("distilling", Control(), "Training the teacher network"),
+        ("distilling", Control(pause=True), "Pausing…"),
         ("paused", Control(pause=True, stop=True), "Stopping…"),
         ("queued", Control(stop=True), "Stopping…"),
         ("stopped", Control(stop=True), "Stopped"),
@@ -89,3 +91,13 @@ def test_how_far_a_training_is_comes_from_its_rows():
     done = Status("done", "Why", summary={"epochs": 2})
     assert progress(run, done) == (0.25, "2 of 8 epochs in 9 s", "")
     assert progress(run, Status("starting", "Why it *waits*"))[1] == r"Why it \*waits\*"
+
+
+def test_the_training_of_a_teacher_is_shown_by_its_share_also_in_a_pause():
+    run = store.create(TrainingConfig(), "Taught")
+    said = "43% of the teacher's training is done; then this network learns from it"
+    for state in ("distilling", "paused"):
+        assert progress(run, Status(state, distilled=0.43)) == (0.43, said, "")
+    assert state_in_words(Status("paused", distilled=0.43), Control()) == ("school", "Continuing…")
+    stale = Status("starting", "Loading", distilled=0.43)  # after an interruption
+    assert progress(run, stale) == (0.0, "Loading", "")

@@ -1,0 +1,38 @@
+"""What the user asks of a running training, read from its control file."""
+
+from __future__ import annotations
+
+from mnist_core.runs.run import Control, Run
+
+
+class ControlReader:
+    """Reads the control file when it changes: asking costs one ``stat``."""
+
+    def __init__(self, run: Run) -> None:
+        self._run = run
+        self._seen: int | None = None
+        self._control = Control()
+
+    def changed(self) -> bool:
+        """Look at the file; True if it is new since the last look."""
+        path = self._run.control_path
+        modified = path.stat().st_mtime_ns if path.exists() else None
+        if modified == self._seen:
+            return False
+        self._seen, self._control = modified, self._run.control()
+        return True
+
+    @property
+    def stop(self) -> bool:
+        """Whether the training is to end."""
+        return self._control.stop
+
+    @property
+    def pause(self) -> bool:
+        """Whether it is to wait."""
+        return self._control.pause
+
+    @property
+    def learning_rate(self) -> float | None:
+        """The rate to go on at; None: as planned."""
+        return self._control.learning_rate

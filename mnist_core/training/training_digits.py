@@ -1,0 +1,114 @@
+"""The digits that a run trains on: the data's, less those of the validation split, and drawings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mnist_core.config.config import TrainingConfig
+from mnist_core.config.sizes import IMAGE_SIDE
+from mnist_core.digits import pen_dataset
+from mnist_core.digits.dataset import Dataset
+from mnist_core.digits.pen_dataset import Drawings
+from mnist_core.digits.splits import validation_split
+from mnist_core.errors import DigitLabError
+from mnist_core.runs.run import Run
+
+
+class DrawingsMissingError(DigitLabError, RuntimeError):
+    """The drawings that a run trains on are not in its directory. Start the run again from their
+    file."""
+
+
+@dataclass(frozen=True, eq=False)
+class TrainingDigits:
+    """Images with their labels, and which of them are for what.
+
+    Attributes:
+        config: the run's.
+        images: (n, 28, 28) uint8: the training images of the data, all of them, then each copy
+            of the drawings that are trained on.
+        labels: (n,) 0–9.
+        train, validation: indices of the data's digits to train on and of the validation split.
+        drawn: indices of the drawings.
+        drawings: those that the run has, trained on or held out; None without any.
+        held_out: places among these of the ones that are held out.
+    """
+
+    config: TrainingConfig
+    images: NDArray[np.uint8]
+    labels: NDArray[np.integer]
+    train: NDArray[np.int64]
+    validation: NDArray[np.int64]
+    drawn: NDArray[np.int64]
+    drawings: Drawings | None
+    held_out: NDArray[np.int64]
+
+    @property
+    def trained_on(self) -> NDArray[np.int64]:
+        """Indices of all digits and drawings to train on."""
+        return np.concatenate([self.train, self.drawn])
+
+    def order(self, epoch: int) -> NDArray[np.int32]:
+        """Indices of an epoch's digits and drawings in random order, the same at every call.
+
+        With ``digits_per_epoch`` the data's digits are a random choice, made anew where the
+        images are (see ``made_in``); where the choice is larger than their number, some of them
+        come again.
+        """
+        seed, wanted = self.config.seed, self.config.digits_per_epoch
+        digits = self.train
+        if wanted:
+            choice = np.random.default_rng((seed, self.made_in(epoch), 1))
+            digits = np.resize(choice.permutation(digits), wanted)
+        order = np.random.default_rng((seed, epoch)).permutation
+        return order(np.concatenate([digits, self.drawn])).astype(np.int32)
+
+    def made_in(self, epoch: int) -> int:
+        """The epoch, this or one before it, whose augmented images ``epoch`` trains on."""
+        return epoch - (epoch - 1) % self.config.data_echoing
+
+
+def prepare(config: TrainingConfig, dataset: Dataset, run: Run) -> TrainingDigits:
+    """Split the data's training digits, and add the drawings of the run's directory.
+
+    Raises:
+        DrawingsMissingError: the directory lacks the drawings that ``config`` names.
+        StrokeError: there are fewer writers among them than are to be held out.
+    """
+    train, validation = validation_split(dataset.y_train, config.validation_split, config.seed)
+    images, labels = dataset.x_train, dataset.y_train
+    none = np.array([], np.int64)
+    drawings = _drawings(config, run)
+    if drawings is None or config.drawings is None:
+        return TrainingDigits(config, images, labels, train, validation, none, None, none)
+    added, held_out = drawings.split(config.drawings.holdout, config.drawings.writers_held_out)
+    redrawn = drawings.redrawn[:, added].reshape(-1, IMAGE_SIDE, IMAGE_SIDE)
+    return TrainingDigits(
+        config,
+        np.concatenate([images, redrawn]),
+        np.concatenate([labels, np.tile(drawings.labels[added], len(drawings.redrawn))]),
+        train,
+        validation,
+        len(images) + np.arange(len(redrawn)),
+        drawings,
+        held_out,
+    )
+
+
+def _drawings(config: TrainingConfig, run: Run) -> Drawings | None:
+    """The drawings to train on, which must have been put into the run directory before."""
+    if config.drawings is None:
+        return None
+    path = run.directory / pen_dataset.FILE_NAME
+    found = Drawings.load(path) if path.exists() else None
+    if found is None or found.sha256 != config.drawings.sha256:
+        what = "holds other drawings" if found else "is missing"
+        raise DrawingsMissingError(
+            f"The run trains on drawings, but {path.name} {what}. Start it by "
+            "`python -m mnist_core train --strokes FILE`, with the UNIPEN file of SHA-256 "
+            f"{config.drawings.sha256}."
+        )
+    return found
