@@ -141,7 +141,12 @@ def train(
     else:
         added = DRAWINGS.get(preset, {"copies": AddedDrawings.copies})
         pens = {key: added[key] for key in ("copies", "thickest_pen") if key in added}
-        drawn = _drawings(strokes_file, seed=config.seed, **pens)
+        drawn = _drawings(
+            strokes_file,
+            seed=config.seed,
+            writers_held_out=added.get("writers_held_out", 0),
+            **pens,
+        )
         config = config.with_changes(drawings=added | {"sha256": drawn.sha256})
         command += f" --strokes {drawn.file}"
         extra: dict[str, Any] = {"command": command, "drawings": drawn.description()}
@@ -180,7 +185,7 @@ def evaluate(
         result = Evaluation(dataset.y_test, probabilities, dataset.name, "test")
         what = f"the test set of {dataset.name}"
     else:
-        what, images, labels = _unseen(_drawings(strokes_file), run.config)
+        what, images, labels = _unseen(_drawings(strokes_file), run)
         result = Evaluation(labels, classifier.probabilities(images), "drawings", "test")
     out.print(
         f"[bold]{run.name}[/] on {what}: loss {result.loss:.4f}, "
@@ -413,15 +418,15 @@ def _drawings(path: Path, **redrawing: Any) -> Drawings:
     return drawn
 
 
-def _unseen(drawn: Drawings, config: TrainingConfig) -> tuple[str, np.ndarray, np.ndarray]:
+def _unseen(drawn: Drawings, run: Run) -> tuple[str, np.ndarray, np.ndarray]:
     """What they are, images and labels of the drawings that a network was not trained on; of all,
     with a warning, if it saw them all."""
-    added = config.drawings
-    if added is None or added.sha256 != drawn.sha256:
+    held_out = pen_dataset.held_out_by(run, drawn)
+    if held_out.all():
         return f"the drawings of {drawn.file}", drawn.images, drawn.labels
-    _, held_out = drawn.split(added.holdout, added.writers_held_out)
-    if len(held_out):
-        whose = "all by other writers" if not added.holdout else "by writers it knows"
+    if held_out.any():
+        known = np.isin(drawn.writers[held_out], drawn.writers[~held_out]).any()
+        whose = "by writers it knows" if known else "all by other writers"
         what = f"the drawings of {drawn.file} held out of its training, {whose}"
         return what, drawn.images[held_out], drawn.labels[held_out]
     err.print("This network was trained on these very drawings.", style="yellow")

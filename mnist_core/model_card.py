@@ -97,15 +97,14 @@ class Network:
         self.run, self.dataset = run, dataset
         self.classifier = Classifier.load(run.weights_path)
         self.test = Evaluation.load(run.evaluation_path)
-        config = run.config
-        if config.drawings is None:
-            unseen, self.writers = np.arange(len(drawn.labels)), "all 30, in no training"
-        elif config.drawings.sha256 != drawn.sha256:
+        added = run.config.drawings
+        if added is None:
+            self.writers = "all 30, in no training"
+        elif added.sha256 != drawn.sha256:
             raise OtherDrawingsError(f"{drawn.file} is not the file that {run.id} was trained on.")
         else:
-            _, unseen = drawn.split(config.drawings.holdout, config.drawings.writers_held_out)
-            others = f"{config.drawings.writers_held_out} held out of training"
-            self.writers = "in training, with other drawings" if config.drawings.holdout else others
+            self.writers = f"{added.writers_held_out} held out of training"
+        unseen = pen_dataset.held_out_by(run, drawn)
         chances = self.classifier.probabilities(drawn.images[unseen])
         self.pen = Evaluation(drawn.labels[unseen], chances, "drawings", "test")
         self.pen_writers = drawn.writers[unseen]

@@ -154,14 +154,12 @@ class AddedDrawings(Checked):
             1–1000.
         thickest_pen: width of the thickest of these pens in pixels of the image, 1.6 (which the
             thinnest has) to 8.
-        holdout: fraction of the drawings, the last of their file, kept from training, 0–0.9.
         writers_held_out: how many writers' drawings are kept from training altogether, 0–1000.
     """
 
     sha256: Annotated[str, Matching("[0-9a-f]{64}", "64 hexadecimal digits")]
     copies: Annotated[int, Range(1, 1000)] = 1
     thickest_pen: Annotated[float, Range(THINNEST_PEN, 8.0)] = 3.2
-    holdout: Annotated[float, Range(0.0, 0.9)] = 0.0
     writers_held_out: Annotated[int, Range(0, 1000)] = 0
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import re
+import zipfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,10 +17,12 @@ from mnist_core.config.config import THINNEST_PEN, AddedDrawings
 from mnist_core.digits import from_strokes, unipen
 from mnist_core.digits.strokes import StrokeError
 from mnist_core.runs.files import save_arrays
+from mnist_core.runs.run import Run
 
 _WRITER = re.compile(r"^\.SEGMENT.*\n\.COMMENT[ \t]+(\d)[ \t]+(\d{1,4})[ \t]+\d+", re.MULTILINE)
 FILE_NAME = "drawings.npz"
 """In a run directory: the drawings that it trains on."""
+_ARRAYS = ("images", "labels", "writers", "redrawn", "held_out")  # of ``Drawings``, in its file
 _SLANT, _STRETCH = 0.15, 0.15  # largest, before the drawing is fitted into MNIST's box
 
 
@@ -34,6 +37,7 @@ class Drawings:
         sha256: of its text, unpacked, so that it does not matter how the file is packed.
         writers: (n,) uint16, who drew each, from 1 on; 0 where the file does not tell.
         redrawn: (copies, n, 28, 28) uint8, each anew by ``redraw``, to train on.
+        held_out: (n,) bool, True for those that are kept from training.
         skipped: how many drawings of the file showed no digit (blank, or a dot).
     """
 
@@ -43,46 +47,72 @@ class Drawings:
     sha256: str
     writers: NDArray[np.uint16] = field(repr=False)
     redrawn: NDArray[np.uint8] = field(repr=False)
+    held_out: NDArray[np.bool_] = field(repr=False)
     skipped: int = 0
 
     def description(self) -> dict[str, str | int]:
         """What a run's config.json says about them."""
         return {"file": self.file, "sha256": self.sha256, "count": len(self.labels)}
 
-    def split(self, holdout: float = 0.0, writers: int = 0) -> tuple[NDArray, NDArray]:
-        """Indices of the drawings to train on and of those held out.
-
-        Args:
-            holdout: share of the drawings, the last of the file, to hold out, whoever drew them.
-            writers: hold out all drawings of so many writers, those with the highest numbers.
-
-        Raises:
-            StrokeError: the file does not tell its writers, or has no more than these.
-        """
-        held_out = np.arange(len(self.labels)) >= len(self.labels) * (1 - holdout)
-        if writers:
-            known = np.unique(self.writers)
-            if known[0] == 0 or len(known) <= writers:
-                raise StrokeError(
-                    f"{writers} writers are to be held out, but {self.file} "
-                    + (f"has only {len(known)}." if known[0] else "does not tell its writers.")
-                )
-            held_out |= np.isin(self.writers, known[-writers:])
-        return np.flatnonzero(~held_out), np.flatnonzero(held_out)
-
     def save(self, path: Path) -> None:
         """Write an .npz that ``load`` reads."""
         source = {"name": np.array(self.file), "sha256": np.array(self.sha256)}
-        names = ("images", "labels", "writers", "redrawn")
-        save_arrays(path, {name: getattr(self, name) for name in names} | source)
+        save_arrays(path, {name: getattr(self, name) for name in _ARRAYS} | source)
 
     @classmethod
     def load(cls, path: Path) -> Drawings:
-        """The inverse of ``save``."""
-        with np.load(path, allow_pickle=False) as arrays:
-            images, labels = arrays["images"], arrays["labels"]
-            file, sha256 = str(arrays["name"]), str(arrays["sha256"])
-            return cls(images, labels, file, sha256, arrays["writers"], arrays["redrawn"])
+        """The inverse of ``save``.
+
+        Raises:
+            OSError: the file can't be read.
+            StrokeError: it is damaged, or was made by another version.
+        """
+        try:
+            with np.load(path, allow_pickle=False) as stored:
+                arrays = {name: stored[name] for name in _ARRAYS}
+                return cls(file=str(stored["name"]), sha256=str(stored["sha256"]), **arrays)
+        except (EOFError, KeyError, ValueError, zipfile.BadZipFile) as error:
+            raise StrokeError(
+                f"{path.name} is damaged or was made by another version of Digit Lab ({error})."
+            ) from error
+
+
+def of_last_writers(
+    writers: NDArray[np.uint16], count: int, file: str = "the file"
+) -> NDArray[np.bool_]:
+    """Which drawings are by the ``count`` writers with the highest numbers.
+
+    Args:
+        writers: (n,), who drew each, from 1 on; 0 where the file does not tell.
+        count: 0 for none of them.
+        file: its name, for the error.
+
+    Raises:
+        StrokeError: the file does not tell its writers, or has no more than these.
+    """
+    known = np.unique(writers)
+    if count and (known[0] == 0 or len(known) <= count):
+        raise StrokeError(
+            f"{count} writers are to be held out, but {file} "
+            + (f"has only {len(known)}." if known[0] else "does not tell its writers.")
+        )
+    return np.isin(writers, known[len(known) - count :])
+
+
+def held_out_by(run: Run, drawn: Drawings) -> NDArray[np.bool_]:
+    """Which of these drawings, (n,) bool, were kept from a run's training: as its directory
+    says, or where a shipped network comes without that file, as its configuration does.
+
+    Raises:
+        StrokeError: the run's own file is damaged, or there are fewer writers than were held out.
+    """
+    added = run.config.drawings
+    if added is None or added.sha256 != drawn.sha256:
+        return np.ones(len(drawn.labels), bool)
+    path = run.directory / FILE_NAME
+    if path.exists():
+        return Drawings.load(path).held_out
+    return of_last_writers(drawn.writers, added.writers_held_out, drawn.file)
 
 
 def redraw(
@@ -111,6 +141,7 @@ def from_unipen(
     copies: int = 0,
     thickest_pen: float = AddedDrawings.thickest_pen,
     seed: int = 0,
+    writers_held_out: int = 0,
 ) -> Drawings:
     """Draw the digits of a UNIPEN file through the Draw page's preprocessing.
 
@@ -123,9 +154,12 @@ def from_unipen(
         copies: how often each is redrawn, to train on.
         thickest_pen: of those that redraw them, pixels of the image.
         seed: of how they are redrawn.
+        writers_held_out: keep from training what so many writers drew, those with the highest
+            numbers.
 
     Raises:
-        StrokeError: the file can't be read, holds no digits, or a label is none of 0–9.
+        StrokeError: the file can't be read, holds no digits, or a label is none of 0–9; or it
+            does not tell its writers, or has no more than are to be held out.
     """
     segments = unipen.read_unipen(path)
     if not segments:
@@ -152,12 +186,14 @@ def from_unipen(
             progress(number, len(segments))
     if not images:
         raise StrokeError(f"{path} shows no digit: all its drawings are blank or dots.")
+    numbers = np.array(writers, np.uint16)
     return Drawings(
         np.array(images),
         np.array(labels, np.uint8),
         path.name,
         hashlib.sha256(content).hexdigest(),
-        np.array(writers, np.uint16),
+        numbers,
         np.array(redrawn, np.uint8).reshape(len(images), copies, 28, 28).swapaxes(0, 1),
+        of_last_writers(numbers, writers_held_out, path.name),
         len(segments) - len(images),
     )

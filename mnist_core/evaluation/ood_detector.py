@@ -106,7 +106,7 @@ def train(strokes: Path | None = None, count: int = 12_000) -> OODDetector:
     mnist_digits = data.x_train[train_indices]
     pen = pen_dataset.from_unipen(strokes) if strokes else None
     # Pen digits are what people draw here, and few: each counts three times.
-    pen_digits = [] if pen is None else 3 * [pen.images[pen.split(0.2)[0]]]
+    pen_digits = [] if pen is None else 3 * [pen.images[: _training_count(pen)]]
     kinds = [kind for kind in synthetic_ood.KINDS if "held out" not in kind]
     non_digits = [
         synthetic_ood.make(kind, count * (3 if kind in HARD_KINDS else 1), seed, mnist_digits)
@@ -160,6 +160,11 @@ def measure(
         "non_digits_rejected": by_kind | {"mean": float(np.mean(list(by_kind.values())))},
     }
     if pen is not None:
-        report["pen_digits_rejected"] = rejected(pen.images[pen.split(0.2)[1]])
+        report["pen_digits_rejected"] = rejected(pen.images[_training_count(pen) :])
         report["pen_digits"] = pen.description()
     return report
+
+
+def _training_count(pen: Drawings) -> int:
+    """How many of the drawings, the first ones, are trained on: four fifths, rounded up."""
+    return -(-len(pen.labels) * 4 // 5)

@@ -2,7 +2,7 @@
 
 It trains on the visitor's drawings, each redrawn many times, among digits of the data, and ends a
 little on the side of the weights that it began with (``training``), so that it forgets next to
-nothing. Some drawings are held back, to measure before and after.
+nothing. Some drawings are held out, to measure before and after.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ from mnist_core.runs.run import NAME_LENGTH, Run
 
 LEAST = 10
 """Drawings that are needed."""
-LEAST_HELD_BACK = 5
-MOST_HELD_BACK = 5  # of each digit
+LEAST_HELD_OUT = 5
+MOST_HELD_OUT = 5  # of each digit
 REDRAWN = 1500  # drawings an epoch, all together
 # Chosen on MNIST's validation digits, with drawings by single writers turned and slanted, and with
 # signs that are no digits. Half as many digits cost the champion up to half a point of them.
@@ -50,7 +50,7 @@ class TeachingError(DigitLabError, ValueError):
     """A network can't be fine-tuned; the message says what is missing: drawings, or its model."""
 
 
-def held_back(labels: NDArray[np.integer], seed: int = 0) -> NDArray[np.bool_]:
+def held_out(labels: NDArray[np.integer], seed: int = 0) -> NDArray[np.bool_]:
     """Which drawings are not trained on: of each digit a random half, rounded down, at most five.
 
     Args:
@@ -61,7 +61,7 @@ def held_back(labels: NDArray[np.integer], seed: int = 0) -> NDArray[np.bool_]:
     rng = np.random.default_rng(seed)
     for digit in range(10):
         places = rng.permutation(np.flatnonzero(labels == digit))
-        chosen[places[: min(len(places) // 2, MOST_HELD_BACK)]] = True
+        chosen[places[: min(len(places) // 2, MOST_HELD_OUT)]] = True
     return chosen
 
 
@@ -72,11 +72,11 @@ def check(base: Run, kept: Sequence[Drawing]) -> None:
     labels = user_drawings.labels(_digits(kept))
     if len(labels) < LEAST:
         raise TeachingError(f"At least {LEAST} drawings are needed; you have {len(labels)}.")
-    if (lacking := LEAST_HELD_BACK - int(held_back(labels).sum())) > 0:
+    if (lacking := LEAST_HELD_OUT - int(held_out(labels).sum())) > 0:
         single = [str(digit) for digit in range(10) if (labels == digit).sum() == 1]
         once = f", such as another {' or '.join(single[:3])}" if single else ""
         raise TeachingError(
-            f"{LEAST_HELD_BACK} drawings are held back, one of two of the same digit: draw "
+            f"{LEAST_HELD_OUT} drawings are held out, one of two of the same digit: draw "
             f"{lacking} more of digits that you have drawn before{once}."
         )
     if not _model(base).exists():
@@ -90,7 +90,7 @@ def start(base: Run, kept: Sequence[Drawing], visitor: str | None = None) -> Run
     """Launch the run that teaches a copy of a network; both network and drawings stay as they are.
 
     A network that was itself taught is taught anew from where it came from, so that no drawing
-    that is held back now was trained on then.
+    that is held out now was trained on then.
 
     Args:
         base: whose weights to start from.
@@ -102,21 +102,13 @@ def start(base: Run, kept: Sequence[Drawing], visitor: str | None = None) -> Run
         jobs.TooManyRunsError: the visitor has as many runs as one may have.
     """
     check(base, kept)
-    digits = _digits(kept)
-    back = held_back(user_drawings.labels(digits))
-    trained = len(digits) - int(back.sum())
-    copies = math.ceil(REDRAWN / trained)
-    # Those held back come last, as the configuration has it; half a drawing more against rounding.
-    digits = [digits[place] for place in np.argsort(back, kind="stable")]
     learned = base.config.drawings
     pen = learned.thickest_pen if learned else AddedDrawings.thickest_pen
-    drawn = _drawings(digits, trained, copies, pen)
+    drawn = _drawings(_digits(kept), pen)
     config = base.config.with_changes(
         **SETTINGS,
         base=base.config.base if base.base_name else base.id,
-        drawings=AddedDrawings(
-            drawn.sha256, copies, pen, holdout=1 - (trained - 0.5) / len(digits)
-        ),
+        drawings=AddedDrawings(drawn.sha256, len(drawn.redrawn), pen),
     )
     before, ending = base.base_name or base.name, ", my handwriting"
 
@@ -143,19 +135,22 @@ def _digits(kept: Sequence[Drawing]) -> list[Drawing]:
     return [drawing for drawing in kept if drawing.image.any()]
 
 
-def _drawings(digits: Sequence[Drawing], trained: int, copies: int, pen: float) -> Drawings:
-    """The digits as a training takes them: the first ones, to be trained on, each redrawn with
-    pens up to so many pixels wide."""
+def _drawings(digits: Sequence[Drawing], pen: float) -> Drawings:
+    """The digits as a training takes them: some held out, the others redrawn many times with pens
+    up to so many pixels wide."""
     rng = np.random.default_rng(0)
-    images = user_drawings.images(digits)
-    redrawn = np.tile(images, (copies, 1, 1, 1))
+    images, labels = user_drawings.images(digits), user_drawings.labels(digits)
+    out = held_out(labels)
+    trained = [digits[place] for place in np.flatnonzero(~out)]
+    redrawn = np.tile(images, (math.ceil(REDRAWN / len(trained)), 1, 1, 1))
     for copy in redrawn:
-        copy[:trained] = [pen_dataset.redraw(digit.strokes, rng, pen) for digit in digits[:trained]]
+        copy[~out] = [pen_dataset.redraw(digit.strokes, rng, pen) for digit in trained]
     return Drawings(
         images,
-        user_drawings.labels(digits),
+        labels,
         "drawn by a visitor",
         hashlib.sha256(user_drawings.to_json(digits).encode()).hexdigest(),
         np.zeros(len(digits), np.uint16),
         redrawn,
+        out,
     )

@@ -403,12 +403,13 @@ class Trainer:
 
     def _on_held_out_drawings(self, classifier: Classifier) -> dict[str, float]:
         """Accuracy on the drawings that were held out of the training, for the summary."""
-        drawings, held_out = self.digits.drawings, self.digits.held_out
-        if drawings is None or not len(held_out):
+        drawings = self.digits.drawings
+        if drawings is None or not drawings.held_out.any():
             return {}
-        predicted = classifier.probabilities(drawings.images[held_out]).argmax(axis=1)
-        accuracy = float((predicted == drawings.labels[held_out]).mean())
-        return {"drawing_accuracy": accuracy, "drawing_count": len(held_out)}
+        images, labels = drawings.images[drawings.held_out], drawings.labels[drawings.held_out]
+        predicted = classifier.probabilities(images).argmax(axis=1)
+        accuracy = float((predicted == labels).mean())
+        return {"drawing_accuracy": accuracy, "drawing_count": len(labels)}
 
     def _closing_message(self) -> str:
         best, stopping = self.progress.best_epoch, self.config.early_stopping

@@ -34,7 +34,6 @@ class TrainingDigits:
         train, validation: indices of the data's digits to train on and of the validation split.
         drawn: indices of the drawings.
         drawings: those that the run has, trained on or held out; None without any.
-        held_out: places among these of the ones that are held out.
     """
 
     config: TrainingConfig
@@ -44,7 +43,6 @@ class TrainingDigits:
     validation: NDArray[np.int64]
     drawn: NDArray[np.int64]
     drawings: Drawings | None
-    held_out: NDArray[np.int64]
 
     @property
     def trained_on(self) -> NDArray[np.int64]:
@@ -76,15 +74,15 @@ def prepare(config: TrainingConfig, dataset: Dataset, run: Run) -> TrainingDigit
 
     Raises:
         DrawingsMissingError: the directory lacks the drawings that ``config`` names.
-        StrokeError: there are fewer writers among them than are to be held out.
+        StrokeError: the file with them is damaged.
     """
     train, validation = validation_split(dataset.y_train, config.validation_split, config.seed)
     images, labels = dataset.x_train, dataset.y_train
     none = np.array([], np.int64)
     drawings = _drawings(config, run)
-    if drawings is None or config.drawings is None:
-        return TrainingDigits(config, images, labels, train, validation, none, None, none)
-    added, held_out = drawings.split(config.drawings.holdout, config.drawings.writers_held_out)
+    if drawings is None:
+        return TrainingDigits(config, images, labels, train, validation, none, None)
+    added = ~drawings.held_out
     redrawn = drawings.redrawn[:, added].reshape(-1, IMAGE_SIDE, IMAGE_SIDE)
     return TrainingDigits(
         config,
@@ -94,7 +92,6 @@ def prepare(config: TrainingConfig, dataset: Dataset, run: Run) -> TrainingDigit
         validation,
         len(images) + np.arange(len(redrawn)),
         drawings,
-        held_out,
     )
 
 

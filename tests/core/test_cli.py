@@ -254,12 +254,16 @@ def test_drawings_are_trained_on_and_evaluated(run, tmp_path):
 
 def test_drawings_held_out_of_training_are_those_evaluated():
     images, labels = np.zeros((8, 28, 28), np.uint8), np.arange(8, dtype=np.uint8)
-    drawn = Drawings(images, labels, "f", "0" * 64, np.ones(8, np.uint16), images[None])
-    config = TrainingConfig(drawings=AddedDrawings(sha256="0" * 64, holdout=0.25))
-    what, images, labels = cli._unseen(drawn, config)
-    assert "held out" in what
-    assert labels.tolist() == [6, 7]
+    writers = np.array([1, 2, 3, 1, 2, 3, 1, 1], np.uint16)
+    drawn = Drawings(images, labels, "f", "0" * 64, writers, images[None], writers == 2)
+    config = TrainingConfig(drawings=AddedDrawings(sha256="0" * 64, writers_held_out=1))
+    made = store.create(config, "Learned from drawings")
+    what, images, labels = cli._unseen(drawn, made)
+    assert what == "the drawings of f held out of its training, all by other writers"
+    assert labels.tolist() == [2, 5]
     assert images.shape == (2, 28, 28)
+    drawn.save(made.directory / "drawings.npz")  # which says it itself
+    assert cli._unseen(drawn, made)[2].tolist() == [1, 4]
 
 
 @pytest.mark.parametrize(

@@ -1,12 +1,15 @@
 import gzip
 import hashlib
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
+from mnist_core.config.config import AddedDrawings, TrainingConfig
 from mnist_core.digits import from_strokes, pen_dataset, unipen
 from mnist_core.digits.pen_dataset import Drawings
 from mnist_core.digits.strokes import StrokeError
+from mnist_core.runs import store
 
 UNIPEN = """.SEGMENT DIGIT 0 ? "1"
 .PEN_DOWN
@@ -53,13 +56,14 @@ def test_packing_does_not_change_the_digest(file, tmp_path):
 
 
 def test_drawings_survive_their_file(file, tmp_path):
-    drawn = pen_dataset.from_unipen(file, copies=2)
+    drawn = replace(pen_dataset.from_unipen(file, copies=2), held_out=np.array([True, False]))
     drawn.save(tmp_path / "d.npz")
     again = Drawings.load(tmp_path / "d.npz")
     np.testing.assert_array_equal(again.images, drawn.images)
     np.testing.assert_array_equal(again.labels, drawn.labels)
     np.testing.assert_array_equal(again.writers, drawn.writers)
     np.testing.assert_array_equal(again.redrawn, drawn.redrawn)
+    np.testing.assert_array_equal(again.held_out, drawn.held_out)
     assert again.description() == drawn.description()
 
 
@@ -84,22 +88,47 @@ def made(writers):
     count = len(writers)
     images, labels = np.zeros((count, 28, 28), np.uint8), np.zeros(count, np.uint8)
     numbers = np.array(writers, np.uint16)
-    return Drawings(images, labels, "some.unipen", "0" * 64, numbers, images[None])
-
-
-def test_the_last_drawings_are_held_out():
-    train, held_out = made([0] * 12).split(0.25)
-    assert (train.tolist(), held_out.tolist()) == (list(range(9)), [9, 10, 11])
-    assert made([0] * 12).split()[1].size == 0
+    held_out = np.arange(count) % 2 == 1
+    return Drawings(images, labels, "some.unipen", "0" * 64, numbers, images[None], held_out)
 
 
 def test_writers_are_held_out_wherever_their_drawings_are():
-    train, held_out = made([3, 1, 2, 3, 1, 2]).split(writers=1)
-    assert (train.tolist(), held_out.tolist()) == ([1, 2, 4, 5], [0, 3])
-    with pytest.raises(StrokeError, match=r"2 writers are to be held out.*does not tell"):
-        made([0, 0, 0]).split(writers=2)
+    def mask(writers, count):
+        return pen_dataset.of_last_writers(np.array(writers, np.uint16), count, "f.unipen").tolist()
+
+    assert mask([3, 1, 2, 3, 1, 2], 1) == [True, False, False, True, False, False]
+    assert mask([3, 1, 2, 3, 1, 2], 2) == [True, False, True, True, False, True]
+    assert mask([3, 1, 2], 0) == mask([0, 0, 0], 0) == [False] * 3
+    with pytest.raises(StrokeError, match=r"2 writers are to be held out, but f.*does not tell"):
+        mask([0, 0, 0], 2)
     with pytest.raises(StrokeError, match="has only 2"):
-        made([1, 2, 2]).split(writers=2)
+        mask([1, 2, 2], 2)
+
+
+def test_a_run_held_out_what_its_file_says_or_without_one_the_last_writers():
+    drawn = made([1, 2, 1, 2, 3, 3])
+    added = AddedDrawings(drawn.sha256, writers_held_out=2)
+    run = store.create(TrainingConfig(drawings=added), "Learned from drawings")
+    by_writer = [False, True, False, True, True, True]
+    assert pen_dataset.held_out_by(run, drawn).tolist() == by_writer
+    drawn.save(run.directory / pen_dataset.FILE_NAME)
+    assert pen_dataset.held_out_by(run, drawn).tolist() == drawn.held_out.tolist()
+    for drawings in (None, replace(added, sha256="1" * 64)):
+        other = store.create(TrainingConfig(drawings=drawings), "Learned from others")
+        assert pen_dataset.held_out_by(other, drawn).all()
+
+
+@pytest.mark.parametrize("content", [b"", b"nothing", "another version"])
+def test_a_damaged_file_of_drawings_is_said_to_be_so(tmp_path, content):
+    path = tmp_path / "drawings.npz"
+    if content == "another version":
+        np.savez(path, images=np.zeros((1, 28, 28)), labels=[1])
+    else:
+        path.write_bytes(content)
+    with pytest.raises(
+        StrokeError, match=r"drawings\.npz is damaged or was made by another version"
+    ):
+        Drawings.load(path)
 
 
 def test_writers_are_read_from_the_comments_of_all_segments(tmp_path):
@@ -109,8 +138,12 @@ def test_writers_are_read_from_the_comments_of_all_segments(tmp_path):
         text = text.replace(f'? "{label}"\n', f'? "{label}"\n.COMMENT {label} {writer:2}  224\n')
     path.write_text(text)
     assert pen_dataset.from_unipen(path).writers.tolist() == [12, 3]
+    assert pen_dataset.from_unipen(path).held_out.tolist() == [False, False]
+    assert pen_dataset.from_unipen(path, writers_held_out=1).held_out.tolist() == [True, False]
     path.write_text(text.replace(".COMMENT 7", ".COMMENT 8"))
     assert pen_dataset.from_unipen(path).writers.tolist() == [0, 0]
+    with pytest.raises(StrokeError, match="does not tell its writers"):
+        pen_dataset.from_unipen(path, writers_held_out=1)
 
 
 @pytest.mark.parametrize(

@@ -86,32 +86,34 @@ def test_a_handwriting_is_learned_and_the_digits_are_not_forgotten(base, few_dig
     assert len(kept) == 20
 
 
-def test_half_of_each_digit_is_held_back_and_not_trained_on(base, few_digits):
+def test_half_of_each_digit_is_held_out_and_not_trained_on(base, few_digits):
     run = fine_tuning.start(base, twice())
     digits = training_digits.prepare(run.config, few_digits, run)
-    assert sorted(digits.drawings.labels[digits.held_out]) == list(range(10))
+    out = digits.drawings.held_out
+    assert sorted(digits.drawings.labels[out]) == list(range(10))
     copies = len(digits.drawings.redrawn)
     seen = digits.images[digits.drawn].reshape(copies, 10, 28, 28)
     assert copies * 10 >= fine_tuning.REDRAWN
     assert not (seen == seen[0]).all(axis=(0, 2, 3)).any()  # every copy of each is another
-    held = digits.drawings.images[digits.held_out]
+    held = digits.drawings.images[out]
     assert not any((image == held).all(axis=(1, 2)).any() for image in seen.reshape(-1, 28, 28))
     labels = np.array([3] * 30 + [4] * 5 + [5])
-    back = fine_tuning.held_back(labels)
+    back = fine_tuning.held_out(labels)
     assert np.bincount(labels[back], minlength=10).tolist() == [0, 0, 0, 5, 2, 0, 0, 0, 0, 0]
-    assert (back == fine_tuning.held_back(labels)).all()
-    assert (back != fine_tuning.held_back(labels, seed=1)).any()
+    assert (back == fine_tuning.held_out(labels)).all()
+    assert (back != fine_tuning.held_out(labels, seed=1)).any()
 
 
 @pytest.mark.parametrize("count", range(11, 80, 7))
-def test_as_many_are_held_out_as_are_held_back(base, count):
+def test_the_file_of_drawings_says_which_are_held_out(base, count):
     kept = [drawn(place % 6, place) for place in range(count)]
     run = fine_tuning.start(base, kept)
     stored = Drawings.load(run.directory / "drawings.npz")
-    _, held_out = stored.split(run.config.drawings.holdout)
-    back = fine_tuning.held_back(user_drawings.labels(kept), run.config.seed)
-    expected = user_drawings.images([d for d, is_back in zip(kept, back, strict=True) if is_back])
-    np.testing.assert_array_equal(stored.images[held_out], expected)
+    expected = fine_tuning.held_out(user_drawings.labels(kept), run.config.seed)
+    np.testing.assert_array_equal(stored.held_out, expected)
+    np.testing.assert_array_equal(stored.images, user_drawings.images(kept))
+    changed = (stored.redrawn != stored.images).any(axis=(0, 2, 3))
+    np.testing.assert_array_equal(changed, ~expected)
 
 
 def test_a_taught_network_is_taught_anew_from_where_it_came_from(base, few_digits):
