@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mnist_core.config.config import Augmentation, parameter_count
+from mnist_core.digits import pen_dataset
 from mnist_core.digits.dataset import Dataset
 from mnist_core.digits.pen_dataset import Drawings
 from mnist_core.errors import DigitLabError

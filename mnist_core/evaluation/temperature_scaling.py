@@ -59,26 +59,24 @@ def calibrated(probabilities: NDArray[np.float32], temperature: float) -> NDArra
     """
     if temperature == 1:
         return probabilities
-    return softmax(np.log(np.maximum(probabilities, 1e-38)) / temperature, axis=-1)
+    return softmax(_logits(probabilities) / temperature, axis=-1)
 
 
-def fit_temperature(labels: NDArray, probabilities: NDArray[np.float32]) -> float:
+def fit_temperature(labels: NDArray[np.integer], logits: NDArray[np.floating]) -> float:
     """The temperature, 0.05 to 20, that minimises the cross-entropy.
 
     Args:
-        labels: (n,) integers, the true digits.
-        probabilities: (n, 10), unscaled.
+        labels: (n,) the true digits.
+        logits: (n, 10), unscaled; a constant that is added to a row changes nothing.
     """
     from scipy.optimize import minimize_scalar  # slow to import, and not needed to draw
 
-    logits = np.log(np.maximum(probabilities.astype(float), 1e-38))
-    rows = np.arange(len(labels))
+    exact, rows = logits.astype(np.float64), np.arange(len(labels))
 
-    def loss(log_temperature: float) -> float:
-        return -log_softmax(logits / np.exp(log_temperature), axis=1)[rows, labels].mean()
+    def loss(temperature: float) -> float:
+        return -log_softmax(exact / temperature, axis=1)[rows, labels].mean()
 
-    found = minimize_scalar(loss, bounds=np.log(_RANGE), method="bounded", options={"xatol": 1e-3})
-    return float(np.exp(found.x))
+    return float(minimize_scalar(loss, bounds=_RANGE, method="bounded").x)
 
 
 def load(run: Run) -> Calibration | None:
@@ -109,7 +107,7 @@ def calibrate(run: Run, *, ship: bool = False) -> Calibration | None:
         predictions.evaluate(run, predictions.split_of(data, name, run.config), data.name)
         for name in ("validation", "test")
     )
-    temperature = fit_temperature(validation.labels, validation.probabilities)
+    temperature = fit_temperature(validation.labels, _logits(validation.probabilities))
     after = calibrated(test.probabilities, temperature)
     unsure = after.max(axis=1) < UNSURE_BELOW
     wrong = after[unsure].argmax(axis=1) != test.labels[unsure]
@@ -125,6 +123,11 @@ def calibrate(run: Run, *, ship: bool = False) -> Calibration | None:
     directory.mkdir(parents=True, exist_ok=True)
     files.write_json(directory / FILE_NAME, asdict(found))
     return found
+
+
+def _logits(probabilities: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Up to a constant in each row the logits that softmax made the probabilities from."""
+    return np.log(np.maximum(probabilities, 1e-38))
 
 
 def _checksum(path: Path) -> int:

@@ -13,12 +13,11 @@ from typing import Any
 import keras
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import minimize_scalar
-from scipy.special import log_softmax
 
 from mnist_core.config.config import TrainingConfig, parameter_count
 from mnist_core.digits.dataset import Dataset
 from mnist_core.errors import DigitLabError
+from mnist_core.evaluation import temperature_scaling
 from mnist_core.evaluation.metrics import Evaluation
 from mnist_core.network import keras_model
 from mnist_core.network.inference import Classifier
@@ -51,17 +50,6 @@ class TrainingDivergedError(DigitLabError, ArithmeticError):
 class BaseMissingError(DigitLabError, RuntimeError):
     """The network that a run starts from is not in its directory, or doesn't fit it. Start the run
     again from that network."""
-
-
-def fitted_temperature(logits: NDArray[np.float32], labels: NDArray[np.integer]) -> float:
-    """The number to divide logits (n, 10) by, so that the labels (n,) have the lowest loss
-    (Guo et al. 2017)."""
-
-    def loss(temperature: float) -> float:
-        logarithms = log_softmax(logits.astype(np.float64) / temperature, axis=1)
-        return -logarithms[np.arange(len(labels)), labels].mean()
-
-    return float(minimize_scalar(loss, bounds=(0.05, 20.0), method="bounded").x)
 
 
 def train(
@@ -388,7 +376,8 @@ class Trainer:
         if not self.config.regularization.label_smoothing:
             return None
         images, labels = self._validation_digits()
-        temperature = fitted_temperature(self._classifier().logits(images), labels)
+        logits = self._classifier().logits(images)
+        temperature = temperature_scaling.fit_temperature(labels, logits)
         output = self.model.layers[-1]
         output.set_weights([weights / temperature for weights in output.get_weights()])
         return temperature

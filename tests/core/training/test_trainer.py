@@ -486,14 +486,6 @@ def test_after_label_smoothing_the_network_is_as_sure_as_it_fits_validation(few_
     assert loss(1) < min(loss(0.95), loss(1.05))
 
 
-def test_the_temperature_is_that_of_labels_drawn_from_the_softmax():
-    generator = np.random.default_rng(0)
-    logits = generator.normal(size=(20_000, 10)).astype(np.float32)
-    chances = softmax(logits / 0.5, axis=1)
-    labels = (chances.cumsum(axis=1) > generator.random((20_000, 1))).argmax(axis=1)
-    assert training.fitted_temperature(logits, labels) == pytest.approx(0.5, rel=0.03)
-
-
 def test_a_long_training_reports_and_keeps_less(few_digits, monkeypatch):
     monkeypatch.setattr(training, "MAX_BATCH_ROWS", 10)
     monkeypatch.setattr(training, "MAX_EPOCH_WEIGHTS", 2)
