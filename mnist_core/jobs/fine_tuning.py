@@ -1,8 +1,8 @@
-"""Teach a network a visitor's handwriting: a run that goes on from a copy of its weights.
+"""Fine-tuning: a copy of a network is trained on a visitor's handwriting.
 
-It trains on the visitor's drawings, each redrawn many times, among digits of the data, and ends a
-little on the side of the weights that it began with (``training``), so that it forgets next to
-nothing. Some drawings are held out, to measure before and after.
+It is trained on the visitor's drawings, each redrawn many times, mixed with MNIST digits. At the
+end ``trainer`` moves its weights part of the way back to those it began with. For both reasons it
+forgets little of what it knew. Some drawings are held out and measured before and after.
 """
 
 from __future__ import annotations
@@ -24,19 +24,20 @@ from mnist_core.errors import DigitLabError
 from mnist_core.jobs import launcher
 from mnist_core.runs.run import NAME_LENGTH, Run
 
-LEAST = 10
-"""Drawings that are needed."""
-LEAST_HELD_OUT = 5
-MOST_HELD_OUT = 5  # of each digit
-REDRAWN = 1500  # drawings an epoch, all together
-# Chosen on MNIST's validation digits, with drawings by single writers turned and slanted, and with
-# signs that are no digits. Half as many digits cost the champion up to half a point of them.
-SETTINGS = {
+MIN_DRAWINGS = 10
+"""How many drawings are needed."""
+MIN_HELD_OUT = 5
+MAX_HELD_OUT = 5  # of each digit
+REDRAWN = 1500  # redrawn drawings in an epoch, at least
+# Chosen on MNIST's validation digits, on rotated and slanted drawings by single writers, and on
+# signs that are not digits. With half as many MNIST digits an epoch the champion lost up to half a
+# point of accuracy on the validation digits.
+SETTINGS: dict[str, object] = {
     "optimizer": {"name": "adam", "learning_rate": 5e-4},
     "schedule": {"name": "one_cycle"},
     "early_stopping": None,
     "regularization": Regularization(),
-    "augmentation": Augmentation(),  # redrawing distorts the drawings; the digits stay as they are
+    "augmentation": Augmentation(),  # redrawing varies the drawings; MNIST's digits stay
     "distillation": None,
     "batch_size": 128,
     "epochs": 5,
@@ -46,71 +47,76 @@ SETTINGS = {
 }
 
 
-class TeachingError(DigitLabError, ValueError):
+class FineTuningError(DigitLabError, ValueError):
     """A network can't be fine-tuned; the message says what is missing: drawings, or its model."""
 
 
 def held_out(labels: NDArray[np.integer], seed: int = 0) -> NDArray[np.bool_]:
-    """Which drawings are not trained on: of each digit a random half, rounded down, at most five.
+    """Which drawings are kept from training, (n,) bool: a random half of each digit's, rounded
+    down, and at most five.
 
     Args:
-        labels: (n,) 0 to 9.
-        seed: the same seed chooses the same.
+        labels: (n,) 0–9.
+        seed: the same seed chooses the same drawings.
     """
     chosen = np.zeros(len(labels), bool)
     rng = np.random.default_rng(seed)
     for digit in range(10):
         places = rng.permutation(np.flatnonzero(labels == digit))
-        chosen[places[: min(len(places) // 2, MOST_HELD_OUT)]] = True
+        chosen[places[: min(len(places) // 2, MAX_HELD_OUT)]] = True
     return chosen
 
 
 def check(base: Run, kept: Sequence[Drawing]) -> None:
-    """Raises:
-    TeachingError: there are too few drawings, or the network has no model to go on from.
+    """See that a network can be fine-tuned on these drawings.
+
+    Raises:
+        FineTuningError: there are too few drawings, or the network has no Keras model.
     """
     labels = user_drawings.labels(_digits(kept))
-    if len(labels) < LEAST:
-        raise TeachingError(f"At least {LEAST} drawings are needed; you have {len(labels)}.")
-    if (lacking := LEAST_HELD_OUT - int(held_out(labels).sum())) > 0:
+    if len(labels) < MIN_DRAWINGS:
+        raise FineTuningError(
+            f"At least {MIN_DRAWINGS} drawings are needed; you have {len(labels)}."
+        )
+    if (lacking := MIN_HELD_OUT - int(held_out(labels).sum())) > 0:
         single = [str(digit) for digit in range(10) if (labels == digit).sum() == 1]
         once = f", such as another {' or '.join(single[:3])}" if single else ""
-        raise TeachingError(
-            f"{LEAST_HELD_OUT} drawings are held out, one of two of the same digit: draw "
-            f"{lacking} more of digits that you have drawn before{once}."
+        raise FineTuningError(
+            f"{MIN_HELD_OUT} drawings are held out to test it, at most one of two of the same "
+            f"digit: draw {lacking} more of digits that you have drawn before{once}."
         )
     if not _model(base).exists():
-        raise TeachingError(
-            f"{base.name} has no {_model(base).name} to go on from. Choose another network, or "
+        raise FineTuningError(
+            f"{base.name} has no {_model(base).name} to start from. Choose another network, or "
             "train one to its end."
         )
 
 
 def start(base: Run, kept: Sequence[Drawing], visitor: str | None = None) -> Run:
-    """Launch the run that teaches a copy of a network; both network and drawings stay as they are.
+    """Launch a run that fine-tunes a copy of a network; the network itself stays as it is.
 
-    A network that was itself taught is taught anew from where it came from, so that no drawing
-    that is held out now was trained on then.
+    A network that was fine-tuned before starts again from the network it came from, because its
+    own weights may have been trained on drawings that are held out now.
 
     Args:
-        base: whose weights to start from.
+        base: the network.
         kept: the visitor's drawings. Those that show no digit are left out.
-        visitor: see ``jobs.start``.
+        visitor: who starts it, see ``launcher.start``.
 
     Raises:
-        TeachingError: see ``check``.
-        jobs.TooManyRunsError: the visitor has as many runs as one may have.
+        FineTuningError: see ``check``.
+        TooManyRunsError: the visitor has as many runs as one may have.
     """
     check(base, kept)
-    learned = base.config.drawings
-    pen = learned.thickest_pen if learned else AddedDrawings.thickest_pen
+    added = base.config.drawings
+    pen = added.thickest_pen if added else AddedDrawings.thickest_pen
     drawn = _drawings(_digits(kept), pen)
     config = base.config.with_changes(
         **SETTINGS,
         base=base.config.base if base.base_name else base.id,
         drawings=AddedDrawings(drawn.sha256, len(drawn.redrawn), pen),
     )
-    before, ending = base.base_name or base.name, ", my handwriting"
+    base_name, ending = base.base_name or base.name, ", my handwriting"
 
     def fill(run: Run) -> None:
         shutil.copyfile(_model(base), run.base_path)
@@ -118,16 +124,16 @@ def start(base: Run, kept: Sequence[Drawing], visitor: str | None = None) -> Run
 
     return launcher.start(
         config,
-        before[: NAME_LENGTH - len(ending)] + ending,
+        base_name[: NAME_LENGTH - len(ending)] + ending,
         visitor=visitor,
         fill=fill,
-        base_name=before,
+        base_name=base_name,
         drawings=drawn.description(),
     )
 
 
 def _model(base: Run) -> Path:
-    """The Keras model to start from."""
+    """The Keras model that fine-tuning starts from."""
     return base.base_path if base.base_name else base.model_path
 
 
@@ -136,12 +142,12 @@ def _digits(kept: Sequence[Drawing]) -> list[Drawing]:
 
 
 def _drawings(digits: Sequence[Drawing], pen: float) -> Drawings:
-    """The digits as a training takes them: some held out, the others redrawn many times with pens
-    up to so many pixels wide."""
+    """The drawings in a run's form: some held out, the others redrawn many times with pens of up
+    to ``pen`` pixels of the image."""
     rng = np.random.default_rng(0)
     images, labels = user_drawings.images(digits), user_drawings.labels(digits)
     out = held_out(labels)
-    trained = [digits[place] for place in np.flatnonzero(~out)]
+    trained = [digit for digit, is_out in zip(digits, out, strict=True) if not is_out]
     redrawn = np.tile(images, (math.ceil(REDRAWN / len(trained)), 1, 1, 1))
     for copy in redrawn:
         copy[~out] = [pen_dataset.redraw(digit.strokes, rng, pen) for digit in trained]

@@ -1,8 +1,8 @@
-"""Start and stop the processes that train runs.
+"""Start, resume and stop the processes that train runs.
 
-A standby is a worker that has TensorFlow, the digits and the network ready before there is a run.
-It saves some ten seconds from the click to the first point; without one everything works, only
-later. ``DIGITLAB_STANDBY=0`` does without, for computers with little memory.
+A standby is a process that has TensorFlow, the digits and the network ready before a run is
+started. It saves some ten seconds between the click and the first point of the curves.
+``DIGITLAB_STANDBY=0`` does without it, for computers with little memory.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import IO
 
@@ -23,15 +24,15 @@ from mnist_core.runs import environment, store
 from mnist_core.runs.run import NAME_LENGTH, RESUMABLE_STATES, Run, RunActiveError
 
 _ROOT = Path(__file__).resolve().parents[2]
-_children: list[subprocess.Popen] = []  # kept to be reaped
-_standby: subprocess.Popen | None = None
+_children: list[subprocess.Popen[bytes]] = []  # kept to be reaped
+_standby: subprocess.Popen[bytes] | None = None
 _prepared: TrainingConfig | None = None  # what the standby was told last
 _standby_lock = threading.Lock()
 
 
 class NothingToResumeError(DigitLabError, RuntimeError):
-    """A run has ended and its checkpoint is gone, so nothing can be resumed. Branch it, or train
-    anew."""
+    """A run has ended and its checkpoint is gone, so it can't be resumed. Continue it from
+    its weights, or train again."""
 
 
 class TooManyRunsError(DigitLabError, RuntimeError):
@@ -47,15 +48,16 @@ def start(
     fill: Callable[[Run], None] = lambda run: None,
     **extra: object,
 ) -> Run:
-    """Create a run and launch its worker, which queues for a slot. Old runs are cleaned up.
+    """Create a run and launch its worker, which waits for its turn. Old runs are deleted.
 
     Args:
+        config, name, directory, fill, extra: see ``store.create``.
         visitor: who starts it. One visitor may have ``DIGITLAB_RUNS_PER_VISITOR`` runs waiting
-            or training, by default 3; 0 is without a limit.
-        config, name, directory, fill, extra: see ``runs.create``.
+            or training, by default 3; 0 is no limit. None: somebody at the command line, who
+            has no limit.
 
     Raises:
-        TooManyRunsError: at that limit.
+        TooManyRunsError: the visitor has that many.
     """
     run = store.create(config, name, directory, fill, **extra, **_admitted(visitor))
     launch(run)
@@ -64,7 +66,7 @@ def start(
 
 
 def _admitted(visitor: str | None) -> dict[str, str]:
-    """What a run notes of who starts it; raises TooManyRunsError at the limit."""
+    """What config.json says about who starts the run; raises TooManyRunsError at the limit."""
     if visitor is None:
         return {}
     most = environment.setting("DIGITLAB_RUNS_PER_VISITOR", 3, 0)
@@ -78,8 +80,8 @@ def _admitted(visitor: str | None) -> dict[str, str]:
 
 
 def launch(run: Run) -> None:
-    """Give a run to the standby or to a new worker, in a session of its own so that it outlives
-    this process."""
+    """Have the standby or a new worker train the run. The worker has a session of its own, so
+    that it outlives this process."""
     _children[:] = [child for child in _children if child.poll() is None]
     if _give_to_standby(run):
         return
@@ -87,9 +89,9 @@ def launch(run: Run) -> None:
         _children.append(_popen("worker", str(run.directory), output=log))
 
 
-def ensure_standby() -> subprocess.Popen | None:
-    """Have a standby made ready unless it is unwanted or a run is going on, which needs the
-    processor itself. Returns the standby that there is. It ends with this process."""
+def ensure_standby() -> subprocess.Popen[bytes] | None:
+    """Start a standby unless there is one, none is wanted, or a run is active, which needs the
+    processor itself. Returns the standby, if there is one. It ends with this process."""
     global _standby, _prepared
     with _standby_lock:
         wanted = os.environ.get("DIGITLAB_STANDBY") != "0"
@@ -101,21 +103,20 @@ def ensure_standby() -> subprocess.Popen | None:
 
 
 def prepare(config: TrainingConfig) -> None:
-    """Have the standby, where there is one, get ready for this very configuration."""
+    """Have the standby, if there is one, get ready for this configuration."""
     global _prepared
     with _standby_lock:
-        if _standby is None or config == _prepared:
+        if _standby is None or _standby.stdin is None or config == _prepared:
             return
         _prepared = config
-        try:
+        with suppress(OSError):  # it has died: the next run is trained without it
             _standby.stdin.write(f"{json.dumps(config.to_dict())}\n".encode())
             _standby.stdin.flush()
-        except OSError:  # it has died: the next run is trained without
-            return
 
 
 def _give_to_standby(run: Run) -> bool:
-    """Hand the run to the standby if there is one and nothing has to be waited for."""
+    """Hand the run to the standby if there is one and no other run is active: one that has to
+    wait for its turn would keep the standby's memory while it waits."""
     global _standby
     with _standby_lock:
         if _standby is None or any(
@@ -124,6 +125,8 @@ def _give_to_standby(run: Run) -> bool:
             return False
         child, _standby = _standby, None
     _children.append(child)
+    if child.stdin is None:
+        return False
     try:
         with child.stdin as pipe:
             pipe.write(f"{run.directory}\n".encode())
@@ -135,35 +138,36 @@ def _give_to_standby(run: Run) -> bool:
 def _popen(
     module: str,
     *arguments: str,
-    output: IO | int = subprocess.DEVNULL,
+    output: IO[bytes] | int = subprocess.DEVNULL,
     stdin: int = subprocess.DEVNULL,
-) -> subprocess.Popen:
-    """Run a module of this package."""
-    detached = (
-        {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.DETACHED_PROCESS}
-        if sys.platform == "win32"
-        else {"start_new_session": True}
-    )
+) -> subprocess.Popen[bytes]:
+    """Run a module of this room in a session of its own."""
+    flags = 0
+    if sys.platform == "win32":
+        flags = subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.DETACHED_PROCESS
     return subprocess.Popen(
         [sys.executable, "-m", f"mnist_core.jobs.{module}", *arguments],
         cwd=_ROOT,
         stdin=stdin,
         stdout=output,
         stderr=output,
-        **detached,
+        creationflags=flags,
+        start_new_session=sys.platform != "win32",
     )
 
 
 def resume(run: Run, visitor: str | None = None) -> None:
-    """Go on with an interrupted, failed or stopped run from its last finished epoch.
+    """Resume an interrupted, failed or stopped run from its checkpoint, or from the beginning
+    where it has none yet.
 
     Args:
-        visitor: who asks for it and has it from now on, see ``start``.
+        run: the run. One that is done is resumed only if its checkpoint is kept.
+        visitor: who resumes it; from now on the run counts as theirs, see ``start``.
 
     Raises:
-        runs.RunActiveError: while a worker has it.
-        NothingToResumeError: where it has ended and nothing to go on from is kept.
-        TooManyRunsError: at the visitor's limit.
+        RunActiveError: it is waiting or training already.
+        NothingToResumeError: it is done, and its checkpoint is not kept.
+        TooManyRunsError: the visitor has as many runs as one may have.
     """
     status = run.status()
     if status.active:
@@ -176,9 +180,23 @@ def resume(run: Run, visitor: str | None = None) -> None:
     launch(run)
 
 
-def train_further(run: Run, epochs: int, visitor: str | None = None) -> Run:
-    """Launch a run that goes on where this one has ended; without a checkpoint, as with shipped
-    networks, from its weights alone. See ``runs.branch``, ``runs.refine`` and ``start``."""
+def continue_training(run: Run, epochs: int, visitor: str | None = None) -> Run:
+    """Launch a new run that continues an ended one for so many more epochs: from its checkpoint,
+    or where none is kept, as with shipped networks, from its weights alone.
+
+    Args:
+        run: the ended run, which stays as it is.
+        epochs: how many more.
+        visitor: see ``start``.
+
+    Returns:
+        The new run, see ``store.branch`` and ``store.refine``.
+
+    Raises:
+        ConfigError: that would make too many epochs.
+        FileNotFoundError: there is neither a checkpoint nor a model.
+        TooManyRunsError: the visitor has as many runs as one may have.
+    """
     ending = f", +{epochs}"
     name = run.name[: NAME_LENGTH - len(ending)] + ending
     make = store.branch if run.checkpoint_path.exists() else store.refine
@@ -189,12 +207,12 @@ def train_further(run: Run, epochs: int, visitor: str | None = None) -> Run:
 
 
 def stop(run: Run) -> None:
-    """Ask the worker to stop and keep the best epoch so far; it obeys at once."""
+    """Ask the worker to stop and keep the best epoch so far; it does so after the next batches."""
     run.request(stop=True)
 
 
 def kill(run: Run) -> None:
-    """End a worker that does not answer. The run then reads as interrupted."""
+    """End a worker that does not answer; the run's state is then "interrupted"."""
     pid = run.status().pid
     if pid is not None and run.worker_alive():
         os.kill(pid, signal.SIGTERM)

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 from filelock import FileLock, Timeout
 
@@ -13,22 +11,16 @@ from mnist_core.runs import environment
 from mnist_core.runs.run import Run
 from mnist_core.runs.store import list_runs
 
-if TYPE_CHECKING:
-    from mnist_core.digits.dataset import Dataset
-    from mnist_core.training.train_step import Prepared
-
-    Ready = Callable[[], tuple[Dataset | None, Prepared | None]]
-
 POLL = 0.2  # seconds between two looks at the queue
 
 
 def wait_for_slot(run: Run) -> FileLock | None:
-    """Wait until this run is the first of those waiting and a slot is free.
+    """Wait until no run is ahead of this one in the queue and a slot is free.
 
-    A slot is a lock on a file: the operating system frees it when its holder dies.
+    A slot is a lock on a file; the operating system frees it when the process that holds it dies.
 
     Returns:
-        The held lock, or None if a stop was asked for in the meantime.
+        The lock, held, or None if the run was asked to stop before its turn.
     """
     directory = environment.runs_directory() / ".slots"
     directory.mkdir(parents=True, exist_ok=True)
@@ -49,13 +41,14 @@ def slot_count() -> int:
     """How many trainings may run at a time: ``DIGITLAB_SLOTS``, or one for each four cores.
 
     Raises:
-        ValueError: where the variable is no whole number from 1 on.
+        ValueError: the variable is not a whole number of at least 1.
     """
     return environment.setting("DIGITLAB_SLOTS", max(1, (os.cpu_count() or 1) // 4), 1)
 
 
 def waiting_before(run: Run) -> list[Run]:
-    """The users' runs that wait for their turn and were created before this one."""
+    """The runs ahead of this one in the queue, the next one first: those that wait for their turn
+    and were created earlier."""
     return [
         other
         for other in reversed(list_runs())

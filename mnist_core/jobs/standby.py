@@ -1,7 +1,7 @@
-"""A worker that has everything ready before there is a run: ``python -m mnist_core.jobs.standby``.
+"""A worker that is ready before there is a run: ``python -m mnist_core.jobs.standby``.
 
-It reads lines from its standard input: settings as JSON, to get ready for, and at last a run's
-directory, which it trains. Where the input ends without one, so does the process.
+It reads lines from its standard input: configurations as JSON, each of which it gets ready for,
+then a run's directory, which it trains. If the input ends before that, so does the process.
 """
 
 from __future__ import annotations
@@ -30,7 +30,8 @@ WARM_UP_DIGITS = 256
 
 
 class Standby:
-    """Gets ready in a thread of its own, for the settings that were named last."""
+    """Loads TensorFlow and the digits, and builds the network of the configuration that it was
+    told last, all in a thread of its own."""
 
     def __init__(self) -> None:
         self._wanted: queue.SimpleQueue[TrainingConfig | None] = queue.SimpleQueue()
@@ -41,16 +42,16 @@ class Standby:
         self._thread.start()
 
     def want(self, config: TrainingConfig) -> None:
-        """Get ready for this configuration, too late for those before it."""
+        """Get ready for this configuration; those still waiting before it are skipped."""
         self._wanted.put(config)
 
     def ready(self) -> tuple[Dataset | None, Prepared | None]:
-        """End the thread; the digits and the network that are ready by then."""
+        """End the thread, and return the digits and the network that are ready by then."""
         self._over = True
         self._wanted.put(None)
-        self._thread.join()  # had it failed, the training would find out why
+        self._thread.join()  # if it has failed, the training meets the same error and reports it
         is_mnist = self._dataset is not None and self._dataset.name == "mnist"
-        # In place of the sample MNIST may be here by now.
+        # The sample is read anew: by now MNIST may have been downloaded.
         return self._dataset if is_mnist else None, self._prepared
 
     def _get_ready(self) -> None:
@@ -58,53 +59,55 @@ class Standby:
             os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)
         os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
         from mnist_core.digits import mnist
-        from mnist_core.training import trainer  # noqa: F401  it imports TensorFlow
+        from mnist_core.training import trainer  # noqa: F401  to import TensorFlow
 
-        self._dataset = mnist.load()
+        self._dataset = data = mnist.load()
         if not self._over:
-            self._warm_up()
+            _warm_up(data)
         config = PRESETS["early-stopping"] if self._wanted.empty() else self._newest()
         while config is not None:
-            self._prepare(config)
+            self._prepare(config, data)
             config = self._newest()
 
     def _newest(self) -> TrainingConfig | None:
+        """Wait for a configuration and return the last one told; None at the end."""
         config = self._wanted.get()
         while not self._wanted.empty():
             config = self._wanted.get()
         return config
 
-    def _prepare(self, config: TrainingConfig) -> None:
+    def _prepare(self, config: TrainingConfig, data: Dataset) -> None:
+        """Build the network, its optimiser and their graph, unless those at hand fit."""
         from mnist_core.training import train_step
 
-        data = self._dataset
         if self._prepared is not None and self._prepared.fits(config, data.x_train):
             return
-        self._prepared = None  # before another takes its room
+        self._prepared = None  # frees its memory before another is built
         prepared = train_step.prepare(config, data.x_train, data.y_train)
         train_step.trace(prepared.steps)
         self._prepared = prepared
 
-    def _warm_up(self) -> None:
-        """Train a little, so that all that is loaded when first used is. Comes first: the seed that
-        it sets makes TensorFlow forget what it has made of earlier graphs."""
-        from mnist_core.training import trainer
 
-        few = replace(
-            self._dataset,
-            x_train=self._dataset.x_train[:WARM_UP_DIGITS],
-            y_train=self._dataset.y_train[:WARM_UP_DIGITS],
-            x_test=self._dataset.x_test[:WARM_UP_DIGITS],
-            y_test=self._dataset.y_test[:WARM_UP_DIGITS],
-        )
-        config = TrainingConfig(epochs=1)
-        with tempfile.TemporaryDirectory() as directory:
-            trainer.train(config, few, store.create(config, "Warm-up", Path(directory)))
+def _warm_up(data: Dataset) -> None:
+    """Train on a few digits, so that whatever loads at its first use is loaded. This must come
+    before any graph is made: ``keras.utils.set_random_seed`` empties TensorFlow's kernel cache."""
+    from mnist_core.training import trainer
+
+    few = replace(
+        data,
+        x_train=data.x_train[:WARM_UP_DIGITS],
+        y_train=data.y_train[:WARM_UP_DIGITS],
+        x_test=data.x_test[:WARM_UP_DIGITS],
+        y_test=data.y_test[:WARM_UP_DIGITS],
+    )
+    config = TrainingConfig(epochs=1)
+    with tempfile.TemporaryDirectory() as directory:
+        trainer.train(config, few, store.create(config, "Warm-up", Path(directory)))
 
 
 def main() -> int:
     """Get ready, wait for a run and train it; returns the exit code."""
-    import numpy  # noqa: F401  its threads are to have the usual priority
+    import numpy  # noqa: F401  here, so that its threads get the usual priority
 
     standby = Standby()
     for line in map(str.strip, sys.stdin):
@@ -120,7 +123,7 @@ def main() -> int:
     try:
         return worker.main(line, standby.ready)
     finally:
-        standby.ready()  # its thread ends, too, where nothing was trained
+        standby.ready()  # so that the thread ends even if nothing was trained
 
 
 if __name__ == "__main__":

@@ -1,8 +1,8 @@
 """The process that trains one run: ``python -m mnist_core.jobs.worker DIRECTORY``.
 
-It waits for its turn, trains, and leaves its state in the run directory, whatever happens.
-TensorFlow is imported when its turn has come: a waiting worker is small. ``standby`` does it the
-other way round.
+It waits for its turn, trains, and says in the run directory how that ended, whatever happens. It
+imports TensorFlow when its turn has come, so that a waiting worker needs little memory; a
+``standby`` imports it before.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mnist_core.config.fields import ConfigError
+from mnist_core.jobs.slots import wait_for_slot
 from mnist_core.runs.run import Run
 
 if TYPE_CHECKING:
@@ -23,17 +24,20 @@ if TYPE_CHECKING:
     from mnist_core.training.train_step import Prepared
 
     Ready = Callable[[], tuple[Dataset | None, Prepared | None]]
-from mnist_core.jobs.slots import wait_for_slot
 
-RESERVE = 65536  # bytes held back, so that on a full disk the last words can be written
+RESERVE = 65536  # bytes, freed on a full disk so that the reason can still be written down
 
 
 def main(directory: str, ready: Ready = lambda: (None, None)) -> int:
-    """Train the run in ``directory``; returns the exit code.
+    """Train the run in ``directory``.
 
     Args:
         directory: the run's.
-        ready: waits for a standby's digits and prepared network and returns what there is.
+        ready: returns the digits and the network that a standby has prepared, None for what it
+            has not; waits until the standby has finished with them.
+
+    Returns:
+        The exit code: 0 when the run has ended or was stopped, 1 when it has failed.
     """
     run = Run(Path(directory).resolve())
     with run.worker_lock().acquire(timeout=10):
@@ -59,7 +63,7 @@ def main(directory: str, ready: Ready = lambda: (None, None)) -> int:
 
 
 def train(run: Run, ready: Ready = lambda: (None, None)) -> None:
-    """Load what is needed and train; for the arguments see ``main``."""
+    """Load TensorFlow and the digits, and train; for the arguments see ``main``."""
     run.set_status(state="starting", message="Loading TensorFlow and the digits")
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     dataset, prepared = ready()
@@ -70,7 +74,7 @@ def train(run: Run, ready: Ready = lambda: (None, None)) -> None:
 
 
 def explain(error: Exception) -> str:
-    """What happened, for people; the traceback is in worker.log."""
+    """What went wrong, in words for the status; the traceback is in worker.log."""
     if isinstance(error, ConfigError):
         return f"The settings of this run are not possible. {error}"
     if isinstance(error, OSError) and error.strerror:

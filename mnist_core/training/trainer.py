@@ -288,7 +288,7 @@ class Trainer:
         """The network as it is now."""
         return Classifier.from_arrays(keras_model.inference_weights(self.model))
 
-    def _validation_digits(self) -> tuple[NDArray[np.uint8], NDArray[np.integer]]:
+    def _validation_digits(self) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
         """Images and labels of the validation split."""
         indices = self.digits.validation
         return self.dataset.x_train[indices], self.dataset.y_train[indices]

@@ -6,7 +6,7 @@ import streamlit as st
 
 from mnist_core.digits.user_drawings import Drawing
 from mnist_core.jobs import fine_tuning, launcher
-from mnist_core.jobs.fine_tuning import TeachingError
+from mnist_core.jobs.fine_tuning import FineTuningError
 from mnist_core.runs import store
 from mnist_core.runs.run import Run, RunNotFoundError
 from pages.components.shell import networks
@@ -26,7 +26,7 @@ def teach(run: Run, kept: list[Drawing]) -> None:
     st.markdown("**Teach it my handwriting**")
     try:
         fine_tuning.check(run, kept)
-    except TeachingError as error:
+    except FineTuningError as error:
         lacking = str(error)
     else:
         lacking = ""
@@ -65,7 +65,7 @@ def _start(run: Run, kept: list[Drawing]) -> None:
         return  # Streamlit calls again where another click cut this one's rerun short
     try:
         st.session_state[TAUGHT_RUN] = fine_tuning.start(run, kept, visitor()).id
-    except (TeachingError, launcher.TooManyRunsError) as error:
+    except (FineTuningError, launcher.TooManyRunsError) as error:
         st.session_state[_PROBLEM] = plain(str(error))
     except OSError as error:
         st.session_state[_PROBLEM] = f"Nothing was started: {plain(str(error))}"

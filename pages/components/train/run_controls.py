@@ -145,7 +145,7 @@ def _show_continue(run: Run) -> None:
         st.caption("The learning-rate schedule is stretched to the new length.")
     if st.button("Continue training", type="primary", key="continue-training"):
         try:
-            new = launcher.train_further(run, epochs, visitor())
+            new = launcher.continue_training(run, epochs, visitor())
         except (ConfigError, launcher.TooManyRunsError, OSError) as error:
             st.error(plain(str(error)))
         else:

@@ -1,4 +1,4 @@
-"""Teaching a network a made-up handwriting: signs that it has never seen."""
+"""Fine-tuning on a made-up handwriting: signs that the network has never seen."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from mnist_core.digits import user_drawings
 from mnist_core.digits.pen_dataset import Drawings
 from mnist_core.digits.user_drawings import Drawing
 from mnist_core.jobs import fine_tuning, launcher
-from mnist_core.jobs.fine_tuning import TeachingError
+from mnist_core.jobs.fine_tuning import FineTuningError
 from mnist_core.network.inference import Classifier
 from mnist_core.runs import store
 from mnist_core.runs.run import Run
@@ -116,7 +116,7 @@ def test_the_file_of_drawings_says_which_are_held_out(base, count):
     np.testing.assert_array_equal(changed, ~expected)
 
 
-def test_a_taught_network_is_taught_anew_from_where_it_came_from(base, few_digits):
+def test_a_fine_tuned_network_is_fine_tuned_again_from_where_it_came_from(base, few_digits):
     first = fine_tuning.start(base, twice())
     training.train(first.config, few_digits, first)
     second = fine_tuning.start(first, twice(3))
@@ -126,7 +126,7 @@ def test_a_taught_network_is_taught_anew_from_where_it_came_from(base, few_digit
     assert second.base_name == "Base"
 
 
-def test_a_network_trained_further_is_taught_from_its_own_weights(base, few_digits):
+def test_a_continued_network_is_fine_tuned_from_its_own_weights(base, few_digits):
     further = store.refine(base, "Further", 1)
     training.train(further.config, few_digits, further)
     taught = fine_tuning.start(further, twice())
@@ -135,7 +135,7 @@ def test_a_network_trained_further_is_taught_from_its_own_weights(base, few_digi
     assert taught.base_name == "Further"
 
 
-def test_a_taught_network_trained_further_still_tells_what_it_was(base, few_digits):
+def test_a_fine_tuned_network_that_is_continued_still_tells_what_it_was(base, few_digits):
     taught = fine_tuning.start(base, twice())
     training.train(taught.config, few_digits, taught)
     further = store.branch(taught, "Further", 1)
@@ -143,7 +143,7 @@ def test_a_taught_network_trained_further_still_tells_what_it_was(base, few_digi
     assert "before" in training.train(further.config, few_digits, further).summary
 
 
-def test_a_teaching_that_broke_off_goes_on_to_the_same_end(base, few_digits, monkeypatch):
+def test_a_fine_tuning_that_broke_off_resumes_to_the_same_end(base, few_digits, monkeypatch):
     unbroken, broken = (fine_tuning.start(base, twice()) for _ in range(2))
     expected = training.train(unbroken.config, few_digits, unbroken).summary
 
@@ -173,7 +173,7 @@ def test_a_teaching_that_broke_off_goes_on_to_the_same_end(base, few_digits, mon
     ids=len,
 )
 def test_too_few_drawings_are_refused_with_what_is_missing(base, launched, kept, said):
-    with pytest.raises(TeachingError, match=said):
+    with pytest.raises(FineTuningError, match=said):
         fine_tuning.start(base, kept)
     assert store.list_runs() == launched == []
 
@@ -184,7 +184,7 @@ def test_fifteen_drawings_of_which_five_come_twice_are_enough(base, launched):
 
 def test_a_network_without_its_model_is_refused(base, tmp_path):
     bare = store.create(base.config, "Bare", tmp_path / "bare")
-    with pytest.raises(TeachingError, match=r"Bare has no model\.keras to go on from"):
+    with pytest.raises(FineTuningError, match=r"Bare has no model\.keras to start from"):
         fine_tuning.start(bare, twice())
 
 

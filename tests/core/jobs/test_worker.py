@@ -1,179 +1,131 @@
-"""Real worker processes on the offline sample: trained, stopped, queued, killed, resumed."""
+"""What a worker does with its run, in this process; tests/core/jobs/test_processes.py has real
+ones."""
 
 import os
-import signal
+import threading
 import time
+from types import SimpleNamespace
 
 import pytest
+from filelock import FileLock, Timeout
 
+from mnist_core import training
 from mnist_core.config.config import Layer, TrainingConfig
-from mnist_core.evaluation.metrics import Evaluation
-from mnist_core.jobs import launcher, slots, worker
+from mnist_core.config.fields import ConfigError
+from mnist_core.digits import mnist
+from mnist_core.jobs import slots, worker
 from mnist_core.runs import files, store
-from mnist_core.runs.run import RunActiveError
+from mnist_core.runs.run import Run
 
 TINY = TrainingConfig(layers=(Layer(16),), epochs=2, batch_size=64)
-ENDLESS = TINY.with_changes(epochs=1000)
 
 
 @pytest.fixture(autouse=True)
-def offline(monkeypatch, tmp_path):
-    """The workers find no MNIST, so they train on the sample."""
-    for name in ("KERAS_HOME", "DIGITLAB_CACHE"):
-        monkeypatch.setenv(name, str(tmp_path / "empty"))
-    monkeypatch.delenv("MNIST_NPZ", raising=False)
-    monkeypatch.setenv("DIGITLAB_OFFLINE", "1")
+def one_slot(monkeypatch):
     monkeypatch.setenv("DIGITLAB_SLOTS", "1")
-
-
-@pytest.fixture(autouse=True)
-def no_worker_is_left(offline):
-    yield
-    for run in store.list_runs():
-        launcher.stop(run)
-    for run in store.list_runs():
-        wait_for(run, lambda status: not status.active)
-
-
-PATIENCE = 600  # seconds: where much else runs, TensorFlow alone may take a minute to import
-
-
-def wait_for(run, condition):
-    deadline = time.monotonic() + PATIENCE
-    while not condition(status := run.status()):
-        assert time.monotonic() < deadline, f"{status}\n{run.log_path.read_text()}"
-        time.sleep(0.05)
-    return status
-
-
-def trains(status):
-    return status.state == "training"
-
-
-def ended(status):
-    return not status.active
-
-
-def test_a_worker_trains_a_run_to_its_end():
-    run = launcher.start(TINY, "tiny")
-    status = wait_for(run, ended)
-    assert status.state == "done", run.log_path.read_text()
-    assert status.dataset == "sample"
-    assert status.summary["test_accuracy"] == Evaluation.load(run.evaluation_path).accuracy
-    assert status.pid != os.getpid()
+    monkeypatch.setattr(slots, "POLL", 0.01)
 
 
 @pytest.fixture
-def standby(monkeypatch):
-    """A standby that is being made ready, as the app's process would have it."""
-    monkeypatch.setenv("DIGITLAB_STANDBY", "1")
-    process = launcher.ensure_standby()
-    yield process
-    process.stdin.close()
-    process.wait(PATIENCE)
+def run():
+    return store.create(TINY, "tiny")
 
 
-def test_a_standby_takes_one_run_at_once(standby):
-    assert launcher.ensure_standby() is standby
-    launcher.prepare(ENDLESS)
-    launcher.prepare(TINY)
-    run = launcher.start(TINY, "tiny")
-    assert wait_for(run, lambda status: status.pid is not None).pid == standby.pid
-    assert run.worker_alive()  # even while TensorFlow is still being imported
-    assert wait_for(run, ended).state == "done"
-    assert run.log_path.exists()
-    assert standby.wait(PATIENCE) == 0
-    after = launcher.ensure_standby()
-    assert after.pid != standby.pid
-    after.stdin.close()  # as it happens when the app's process is gone
-    assert after.wait(PATIENCE) == 0
-
-
-def test_without_its_standby_a_run_is_trained_all_the_same(standby):
-    standby.kill()
-    standby.wait()
-    run = launcher.start(TINY, "tiny")
-    status = wait_for(run, ended)
-    assert (status.state, status.pid == standby.pid) == ("done", False)
-
-
-def test_runs_queue_stop_and_survive_a_kill():
-    first = launcher.start(ENDLESS, "first")
-    wait_for(first, trains)
-    second = launcher.start(ENDLESS, "second")
-    third = launcher.start(TINY, "third")
-    wait_for(third, lambda status: status.pid is not None)
-    assert {second.status().state, third.status().state} == {"queued"}
-    assert [run.id for run in slots.waiting_before(third)] == [second.id]
-
-    launcher.stop(second)  # while it waits
-    assert wait_for(second, ended).message == "Stopped while waiting: nothing was trained."
-
-    wait_for(first, lambda _: len(first.epochs()) >= 2)
-    os.kill(first.status().pid, signal.SIGKILL)
-    status = wait_for(first, ended)
-    assert status.state == "interrupted"
-    assert "training" in status.message
-
-    assert wait_for(third, ended).state == "done"  # the dead worker's slot was free again
-
-    kept = first.epochs()[-1]
-    launcher.resume(first)
-    with pytest.raises(RunActiveError, match="already"):
-        launcher.resume(first)
-    wait_for(first, trains)
-    wait_for(first, lambda _: first.epochs()[-1] > kept)
-    launcher.stop(first)
-    assert wait_for(first, ended).state == "stopped"
-    rows = first.history()
-    assert rows[-1]["event"] == "stop"  # and after it nothing was trained
-    steps = [row["step"] for row in rows if row["kind"] == "batch"]
-    every = steps[0]  # of so long a training not every batch is reported
-    assert steps == list(range(every, steps[-1] + 1, every))  # none twice, none missing
-
-
-def test_a_failing_worker_says_why(tmp_path):
-    run = store.create(TINY, "impossible")
-    text = (run.directory / "config.json").read_text().replace('"epochs": 2', '"epochs": 0')
-    (run.directory / "config.json").write_text(text)
-    launcher.launch(run)
-    status = wait_for(run, ended)
-    assert status.state == "failed"
-    assert "epochs: expected a whole number from 1 to 1000, got 0" in status.message
-
-
-@pytest.mark.parametrize(("text", "expected"), [("3", 3), (None, max(1, os.cpu_count() // 4))])
-def test_the_number_of_trainings_at_a_time_is_a_setting(monkeypatch, text, expected):
-    monkeypatch.delenv("DIGITLAB_SLOTS")
-    if text:
-        monkeypatch.setenv("DIGITLAB_SLOTS", text)
-    assert slots.slot_count() == expected
-
-
-@pytest.mark.parametrize("text", ["0", "-1", "two", "1.5", ""])
-def test_an_impossible_number_of_trainings_is_refused(monkeypatch, text):
-    monkeypatch.setenv("DIGITLAB_SLOTS", text)
-    with pytest.raises(ValueError, match="DIGITLAB_SLOTS: expected a whole number from 1"):
-        slots.slot_count()
-
-
-def test_where_no_file_can_grow_the_run_says_so_and_is_resumed(monkeypatch):
-    """A limit on the size of files does to the worker what a full disk does."""
-    resource = pytest.importorskip("resource", reason="limits on files are POSIX")
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    run = store.create(TINY, "full")
-    resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, hard))  # a checkpoint needs more
+def is_free(lock: FileLock) -> bool:
+    """Whether nobody holds the lock, as another process would find."""
     try:
-        launcher.launch(run)
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
-    status = wait_for(run, ended)
-    assert status.state == "failed"
-    assert "could not be read or written: File too large" in status.message
-    assert "then resume" in status.message
-    launcher.resume(run)
-    assert wait_for(run, ended).state == "done"
-    assert [row["epoch"] for row in run.epoch_rows()] == [1, 2]
+        with FileLock(lock.lock_file, is_singleton=False).acquire(blocking=False):
+            return True
+    except Timeout:
+        return False
+
+
+def slot(runs_directory) -> FileLock:
+    return FileLock(runs_directory / ".slots" / "0.lock")
+
+
+def test_a_worker_trains_with_its_lock_and_a_slot_held(run, runs_directory, monkeypatch):
+    seen = []
+
+    def train(run, ready):
+        seen.append((run.status(), is_free(run.worker_lock()), is_free(slot(runs_directory))))
+        assert ready is handed_over
+        run.set_status(state="done")
+
+    def handed_over():
+        pytest.fail("asked for by training alone")
+
+    monkeypatch.setattr(worker, "train", train)
+    assert worker.main(str(run.directory), handed_over) == 0
+    ((status, *free),) = seen
+    assert (status.state, status.pid, free) == ("queued", os.getpid(), [False, False])
+    assert run.status().state == "done"
+    assert is_free(run.worker_lock())
+    assert is_free(slot(runs_directory))
+    assert not (run.directory / ".reserve").exists()
+
+
+def test_a_worker_whose_run_is_stopped_while_it_waits_trains_nothing(run, monkeypatch):
+    monkeypatch.setattr(worker, "train", lambda *_: pytest.fail("trained"))
+    run.request(stop=True)
+    before = time.time()
+    assert worker.main(str(run.directory)) == 0
+    status = run.status()
+    assert (status.state, status.message) == (
+        "stopped",
+        "Stopped while waiting: nothing was trained.",
+    )
+    assert status.finished >= before
+    assert not (run.directory / ".reserve").exists()
+
+
+def test_a_worker_waits_for_its_turn(run, monkeypatch):
+    time.sleep(0.002)
+    second = store.create(TINY, "second")
+    trained = []
+    monkeypatch.setattr(worker, "train", lambda run, ready: trained.append(run.id))
+    waiting = threading.Thread(target=worker.main, args=(str(second.directory),))
+    waiting.start()
+    time.sleep(0.3)
+    assert trained == []
+    assert second.worker_alive()
+    worker.main(str(run.directory))
+    run.set_status(state="done")
+    waiting.join(30)
+    assert trained == [run.id, second.id]
+
+
+def test_a_worker_that_fails_says_why_and_frees_its_slot(run, runs_directory, monkeypatch, capsys):
+    def fail(run, ready):
+        raise KeyError("what is missing")
+
+    monkeypatch.setattr(worker, "train", fail)
+    before = time.time()
+    assert worker.main(str(run.directory)) == 1
+    status = run.status()
+    assert (status.state, status.finished >= before) == ("failed", True)
+    assert "KeyError: 'what is missing'" in status.message
+    assert "Traceback" in capsys.readouterr().err  # which goes to worker.log
+    assert is_free(slot(runs_directory))
+    assert is_free(run.worker_lock())
+
+
+@pytest.mark.parametrize("by_standby", [True, False])
+def test_a_worker_trains_on_what_a_standby_has_ready_or_loads_it(
+    run, few_digits, monkeypatch, by_standby
+):
+    asked, prepared = [], object()
+    monkeypatch.setattr(mnist, "load", lambda: few_digits)
+
+    def train(config, dataset, run, ready):
+        asked.append((config, dataset, run, ready, Run(run.directory)._stored_status().state))
+
+    trainer = SimpleNamespace(train=train)  # the real one imports TensorFlow
+    monkeypatch.setattr(training, "trainer", trainer, raising=False)
+    other = object()
+    worker.train(run, lambda: (other if by_standby else None, prepared))
+    dataset = other if by_standby else few_digits
+    assert asked == [(TINY, dataset, run, prepared, "starting")]
 
 
 def test_on_a_full_disk_the_reserve_lets_the_last_words_be_written(monkeypatch):
@@ -196,6 +148,11 @@ def test_on_a_full_disk_the_reserve_lets_the_last_words_be_written(monkeypatch):
 
 
 def test_errors_are_explained_without_a_traceback():
+    wrong = ConfigError({"epochs": "expected a whole number"})
+    assert worker.explain(wrong).startswith("The settings of this run are not possible. epochs: ")
+    assert worker.explain(ArithmeticError("It diverged.")) == "It diverged."
+    unnamed = OSError(28, "No space left on device")
+    assert "No space left on device. Free space" in worker.explain(unnamed)
     full = OSError(28, "No space left on device", "history.jsonl")
     assert worker.explain(full).startswith("A file could not be read or written: No space left")
     assert "KeyError" in worker.explain(KeyError("x"))

@@ -1,0 +1,321 @@
+"""What is started, resumed, handed to the standby and refused; no process is started here."""
+
+import io
+import json
+import signal
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+
+from mnist_core.config.config import Layer, TrainingConfig
+from mnist_core.jobs import launcher
+from mnist_core.runs import store
+from mnist_core.runs.run import RunActiveError
+
+CONFIG = TrainingConfig(layers=(Layer(16),))
+
+
+class Pipe(io.BytesIO):
+    """The input of a process: what was written stays known when it is closed."""
+
+    written = b""
+
+    def write(self, data):
+        self.written += data
+        return super().write(data)
+
+
+class BrokenPipe(Pipe):
+    """The input of a process that has ended."""
+
+    def write(self, data):
+        raise BrokenPipeError
+
+
+class Process:
+    """Stands in for ``subprocess.Popen``: notes what it was asked to run."""
+
+    def __init__(self, command, **options):
+        self.command, self.options = command, options
+        self.stdin = Pipe() if options["stdin"] == subprocess.PIPE else None
+        self.code = None
+
+    @property
+    def lines(self):
+        return self.stdin.written.decode().splitlines()
+
+    @property
+    def module(self):
+        return self.command[2]
+
+    def poll(self):
+        return self.code
+
+
+@pytest.fixture(autouse=True)
+def processes(monkeypatch):
+    """The processes that would run; the launcher begins without any."""
+    found = []
+
+    def popen(command, **options):
+        found.append(Process(command, **options))
+        return found[-1]
+
+    monkeypatch.setattr(launcher.subprocess, "Popen", popen)
+    monkeypatch.setattr(launcher, "_children", [])
+    monkeypatch.setattr(launcher, "_standby", None)
+    monkeypatch.setattr(launcher, "_prepared", None)
+    monkeypatch.setenv("DIGITLAB_STANDBY", "1")
+    return found
+
+
+def waiting(name="Mine", **extra):
+    return store.create(CONFIG, name, **extra)
+
+
+def ended(name="Mine", state="done"):
+    run = waiting(name)
+    run.set_status(state=state, finished=1.0)
+    return run
+
+
+def test_a_started_run_gets_a_worker_that_outlives_this_process(processes):
+    run = launcher.start(CONFIG, "Mine", command="how")
+    (process,) = processes
+    assert process.command == [
+        sys.executable, "-m", "mnist_core.jobs.worker", str(run.directory)
+    ]  # fmt: skip
+    assert (process.options["cwd"] / "mnist_core").is_dir()
+    assert process.options.get("start_new_session") or process.options.get("creationflags")
+    assert Path(process.options["stdout"].name) == Path(process.options["stderr"].name)
+    assert Path(process.options["stdout"].name) == run.log_path
+    assert (run.config, run.status().state, run.visitor) == (CONFIG, "queued", None)
+    assert json.loads((run.directory / "config.json").read_text())["command"] == "how"
+
+
+@pytest.mark.parametrize("how", ["start", "continue_training"])
+def test_old_runs_are_deleted_when_one_is_started(monkeypatch, how):
+    monkeypatch.setenv("DIGITLAB_KEEP_RUNS", "1")
+    old, newer = ended("old"), ended("newer")
+    newer.model_path.write_bytes(b"a model")
+    if how == "start":
+        launcher.start(CONFIG, "Mine")
+    else:
+        launcher.continue_training(newer, 2)
+    assert not old.directory.exists()
+    assert newer.directory.exists()
+
+
+def test_processes_that_have_ended_are_reaped(processes):
+    launcher.start(CONFIG, "first")
+    processes[0].code = 0
+    launcher.start(CONFIG, "second")
+    assert launcher._children == [processes[1]]
+
+
+def test_a_visitor_may_have_three_runs_waiting_or_training(processes):
+    mine = [launcher.start(CONFIG, f"Mine {i}", visitor="me") for i in range(3)]
+    with pytest.raises(launcher.TooManyRunsError, match="already have 3 runs; the limit is 3"):
+        launcher.start(CONFIG, "one more", visitor="me")
+    assert len(store.list_runs()) == len(processes) == 3  # what is refused leaves nothing
+    assert launcher.start(CONFIG, "hers", visitor="she").visitor == "she"
+    launcher.start(CONFIG, "from the command line")
+    mine[0].set_status(state="done")
+    assert launcher.start(CONFIG, "one more", visitor="me").visitor == "me"
+
+
+@pytest.mark.parametrize(("most", "allowed"), [("1", 1), ("0", 5)])
+def test_how_many_runs_a_visitor_may_have_is_a_setting(monkeypatch, most, allowed):
+    monkeypatch.setenv("DIGITLAB_RUNS_PER_VISITOR", most)
+    for number in range(allowed):
+        launcher.start(CONFIG, f"Mine {number}", visitor="me")
+    if most != "0":
+        with pytest.raises(launcher.TooManyRunsError, match="already have 1 run; the limit is 1"):
+            launcher.start(CONFIG, "one more", visitor="me")
+
+
+def test_there_is_one_standby_unless_it_is_unwanted_or_a_run_goes_on(processes, monkeypatch):
+    monkeypatch.setenv("DIGITLAB_STANDBY", "0")
+    assert launcher.ensure_standby() is None
+    monkeypatch.setenv("DIGITLAB_STANDBY", "1")
+    run = waiting()
+    assert launcher.ensure_standby() is None
+    run.set_status(state="done")
+    standby = launcher.ensure_standby()
+    assert standby.module == "mnist_core.jobs.standby"
+    assert launcher.ensure_standby() is standby
+    standby.code = 1  # it has died
+    assert launcher.ensure_standby() is not standby
+    assert len(processes) == 2
+
+
+def test_the_standby_is_told_each_new_configuration_once():
+    standby = launcher.ensure_standby()
+    other = CONFIG.with_changes(seed=5)
+    for config in (CONFIG, CONFIG, other, other, CONFIG):
+        launcher.prepare(config)
+    told = [TrainingConfig.from_dict(json.loads(line)) for line in standby.lines]
+    assert told == [CONFIG, other, CONFIG]
+    standby.code = 1
+    fresh = launcher.ensure_standby()
+    launcher.prepare(CONFIG)  # which the new one doesn't know
+    assert len(fresh.lines) == 1
+
+
+def test_without_a_standby_nothing_is_prepared(processes):
+    launcher.prepare(CONFIG)
+    assert processes == []
+    assert launcher.ensure_standby() is not None
+    launcher.prepare(CONFIG)
+    assert len(processes[0].lines) == 1
+
+
+def test_a_standby_that_dies_while_it_is_told_is_no_error():
+    launcher.ensure_standby().stdin = BrokenPipe()
+    launcher.prepare(CONFIG)
+
+
+def test_the_standby_takes_a_run_if_no_other_goes_on(processes):
+    standby = launcher.ensure_standby()
+    run = launcher.start(CONFIG, "Mine")
+    assert standby.lines == [str(run.directory)]
+    assert standby.stdin.closed
+    assert len(processes) == 1
+    assert launcher._children == [standby]
+    second = launcher.start(CONFIG, "Second")  # it has taken one and takes no other
+    assert processes[1].command[3] == str(second.directory)
+
+
+def test_behind_another_run_the_standby_is_kept_for_later(processes):
+    first = launcher.start(CONFIG, "first")
+    first.set_status(state="done")
+    standby = launcher.ensure_standby()
+    first.set_status(state="queued")
+    second = launcher.start(CONFIG, "second")
+    assert processes[-1].command[3] == str(second.directory)
+    assert standby.lines == []
+    assert launcher._standby is standby
+
+
+@pytest.mark.parametrize("dies", ["before it is told", "while it is told"])
+def test_a_dead_standby_leaves_the_run_to_a_worker(processes, dies):
+    standby = launcher.ensure_standby()
+    if dies == "before it is told":
+        standby.code = 1
+    else:
+        standby.stdin = BrokenPipe()
+    run = launcher.start(CONFIG, "Mine")
+    assert processes[-1].module == "mnist_core.jobs.worker"
+    assert processes[-1].command[3] == str(run.directory)
+
+
+@pytest.mark.parametrize("state", ["stopped", "failed", "interrupted"])
+def test_a_run_that_ended_before_its_time_is_queued_again(processes, state):
+    run = ended(state=state)
+    run.set_status(message="why")
+    run.request(stop=True, pause=True, learning_rate=0.5)
+    launcher.resume(run)
+    status, control = run.status(), run.control()
+    assert (status.state, status.message, status.finished) == ("queued", "", None)
+    assert (control.stop, control.pause, control.learning_rate) == (False, False, None)
+    assert [process.command[3] for process in processes] == [str(run.directory)]
+
+
+def test_a_run_that_is_done_is_resumed_from_its_checkpoint_alone(processes):
+    run = ended()
+    with pytest.raises(launcher.NothingToResumeError, match="Mine is done"):
+        launcher.resume(run)
+    assert (run.status().state, processes) == ("done", [])
+    run.checkpoint_path.write_bytes(b"a checkpoint")
+    launcher.resume(run)
+    assert run.status().state == "queued"
+
+
+def test_a_run_that_goes_on_is_not_resumed(processes):
+    run = waiting()
+    run.request(stop=True)
+    with pytest.raises(RunActiveError, match="Mine is already being trained"):
+        launcher.resume(run)
+    assert run.control().stop
+    assert processes == []
+
+
+def test_who_resumes_a_run_has_it_within_the_limit(processes, monkeypatch):
+    monkeypatch.setenv("DIGITLAB_RUNS_PER_VISITOR", "1")
+    first, second = ended("first", "stopped"), ended("second", "stopped")
+    launcher.resume(first, "me")
+    assert store.get(first.id).visitor == "me"
+    with pytest.raises(launcher.TooManyRunsError):
+        launcher.resume(second, "me")
+    assert (second.status().state, len(processes)) == ("stopped", 1)
+
+
+def test_a_training_is_continued_from_its_checkpoint_or_from_its_weights(processes):
+    run = store.create(CONFIG.with_changes(epochs=4), "Mine")
+    run.history_path.write_text('{"kind": "epoch", "epoch": 4}\n')
+    run.model_path.write_bytes(b"a model")
+    run.set_status(state="done")
+    refined = launcher.continue_training(run, 3, "me")
+    assert (refined.name, refined.visitor) == ("Mine, +3", "me")
+    assert (refined.config.base, refined.config.epochs) == (run.id, 3)
+    assert refined.base_path.read_bytes() == b"a model"
+    run.checkpoint_path.write_bytes(b"a checkpoint")
+    branched = launcher.continue_training(run, 3)
+    assert (branched.config.base, branched.config.epochs) == ("", 7)
+    assert branched.checkpoint_path.read_bytes() == b"a checkpoint"
+    assert branched.continued_at == 4
+    directories = [str(refined.directory), str(branched.directory)]
+    assert [process.command[3] for process in processes] == directories
+    assert run.status().state == "done"
+
+
+def test_the_name_of_a_continued_training_is_cut_before_its_ending():
+    run = ended("x" * 60)
+    run.model_path.write_bytes(b"a model")
+    assert launcher.continue_training(run, 12).name == "x" * 55 + ", +12"
+
+
+def test_a_training_is_continued_within_the_limit(processes, monkeypatch):
+    monkeypatch.setenv("DIGITLAB_RUNS_PER_VISITOR", "1")
+    run = ended()
+    run.model_path.write_bytes(b"a model")
+    launcher.continue_training(run, 1, "me")
+    with pytest.raises(launcher.TooManyRunsError):
+        launcher.continue_training(run, 1, "me")
+    assert len(processes) == 1
+    assert len(store.list_runs()) == 2
+
+
+def test_stopping_asks_the_worker_and_changes_nothing_else():
+    run = waiting()
+    run.request(pause=True)
+    launcher.stop(run)
+    assert (run.control().stop, run.control().pause) == (True, True)
+    assert run.status().state == "queued"
+
+
+def test_only_a_living_worker_is_killed(monkeypatch):
+    killed = []
+    monkeypatch.setattr(launcher.os, "kill", lambda *arguments: killed.append(arguments))
+    run = waiting()
+    launcher.kill(run)  # no worker yet
+    run.set_status(state="training", pid=4711)
+    launcher.kill(run)  # it has died; the number may be another process' by now
+    assert killed == []
+    held, done = threading.Event(), threading.Event()
+
+    def live():
+        with run.worker_lock():
+            held.set()
+            done.wait()
+
+    worker = threading.Thread(target=live)
+    worker.start()
+    held.wait()
+    launcher.kill(run)
+    done.set()
+    worker.join()
+    assert killed == [(4711, signal.SIGTERM)]

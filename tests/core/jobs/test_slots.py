@@ -1,0 +1,141 @@
+"""The queue of runs: whose turn it is, and how many train at a time."""
+
+import os
+import threading
+import time
+
+import pytest
+
+from mnist_core.config.config import TrainingConfig
+from mnist_core.jobs import slots
+from mnist_core.runs import store
+
+PATIENCE = 30  # seconds
+
+
+@pytest.fixture(autouse=True)
+def one_slot(monkeypatch):
+    monkeypatch.setenv("DIGITLAB_SLOTS", "1")
+    monkeypatch.setattr(slots, "POLL", 0.01)
+
+
+@pytest.fixture
+def queue():
+    """Three runs that wait, the first created first."""
+    runs = []
+    for name in ("first", "second", "third"):
+        runs.append(store.create(TrainingConfig(), name))
+        time.sleep(0.002)  # so that the times of creation differ
+    return runs
+
+
+class Waiting:
+    """A run's wait for a slot, in a thread."""
+
+    def __init__(self, run):
+        self.slot = "waits"
+        self._thread = threading.Thread(target=self._wait, args=(run,), daemon=True)
+        self._thread.start()
+
+    def _wait(self, run):
+        self.slot = slots.wait_for_slot(run)
+
+    def over(self, seconds):
+        self._thread.join(seconds)
+        return not self._thread.is_alive()
+
+
+def ids(runs):
+    return [run.id for run in runs]
+
+
+def test_those_before_are_the_waiting_ones_that_were_created_before(queue):
+    first, second, third = queue
+    assert ids(slots.waiting_before(third)) == [first.id, second.id]
+    assert ids(slots.waiting_before(second)) == [first.id]
+    assert slots.waiting_before(first) == []
+
+
+@pytest.mark.parametrize("state", ["starting", "distilling", "training", "paused", "done"])
+def test_a_run_that_no_longer_waits_is_not_before(queue, state):
+    first, second, third = queue
+    first.set_status(state=state)
+    with first.worker_lock():
+        assert ids(slots.waiting_before(third)) == [second.id]
+
+
+def test_a_run_waits_for_those_before_it_although_a_slot_is_free(queue):
+    first, second, _ = queue
+    waiting = Waiting(second)
+    assert not waiting.over(0.3)
+    first.set_status(state="training")  # it has its turn and left the queue
+    assert waiting.over(PATIENCE)
+    assert waiting.slot.lock_file.endswith("0.lock")
+
+
+def test_the_first_gets_the_slot_at_once_and_the_next_when_it_is_free(queue):
+    first, second, _ = queue
+    slot = slots.wait_for_slot(first)
+    first.set_status(state="training")
+    waiting = Waiting(second)
+    assert not waiting.over(0.3)
+    slot.release()
+    assert waiting.over(PATIENCE)
+    assert waiting.slot.lock_file == slot.lock_file
+
+
+def test_as_many_train_at_a_time_as_there_are_slots(queue, monkeypatch):
+    monkeypatch.setenv("DIGITLAB_SLOTS", "2")
+    held = []
+    for run in queue[:2]:
+        held.append(slots.wait_for_slot(run))
+        run.set_status(state="training")
+    assert len({slot.lock_file for slot in held}) == 2
+    waiting = Waiting(queue[2])
+    assert not waiting.over(0.3)
+    held[0].release()
+    assert waiting.over(PATIENCE)
+    assert waiting.slot.lock_file == held[0].lock_file
+
+
+@pytest.mark.parametrize("held_up_by", ["another before it", "no free slot"])
+def test_a_stop_ends_the_wait(queue, held_up_by):
+    first, second, _ = queue
+    if held_up_by == "no free slot":
+        slot = slots.wait_for_slot(first)
+        assert slot.is_locked
+        first.set_status(state="training")
+    waiting = Waiting(second)
+    assert not waiting.over(0.1)
+    second.request(stop=True)
+    assert waiting.over(PATIENCE)
+    assert waiting.slot is None
+
+
+def test_a_run_that_was_stopped_before_it_waits_takes_no_slot(queue):
+    first, second, _ = queue
+    first.request(stop=True)
+    assert slots.wait_for_slot(first) is None
+    first.set_status(state="stopped")
+    assert slots.wait_for_slot(second).is_locked
+
+
+@pytest.mark.parametrize(
+    ("text", "cores", "expected"),
+    [("3", 64, 3), (None, 64, 16), (None, 7, 1), (None, 2, 1), (None, None, 1)],
+)
+def test_the_number_of_trainings_at_a_time_is_a_setting_or_follows_the_cores(
+    monkeypatch, text, cores, expected
+):
+    monkeypatch.setattr(os, "cpu_count", lambda: cores)
+    monkeypatch.delenv("DIGITLAB_SLOTS")
+    if text:
+        monkeypatch.setenv("DIGITLAB_SLOTS", text)
+    assert slots.slot_count() == expected
+
+
+@pytest.mark.parametrize("text", ["0", "-1", "two", "1.5", ""])
+def test_an_impossible_number_of_trainings_is_refused(monkeypatch, text):
+    monkeypatch.setenv("DIGITLAB_SLOTS", text)
+    with pytest.raises(ValueError, match="DIGITLAB_SLOTS: expected a whole number from 1"):
+        slots.slot_count()
