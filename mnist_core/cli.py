@@ -25,6 +25,7 @@ import mnist_core
 from mnist_core.config import options
 from mnist_core.config.config import PRECISIONS, AddedDrawings, TrainingConfig, parameter_count
 from mnist_core.config.presets import DRAWINGS, PRESETS
+from mnist_core.config.text import accuracy_text, percent
 from mnist_core.digits import pen_dataset
 from mnist_core.digits.dataset import Dataset
 from mnist_core.digits.mnist import load as load_dataset
@@ -189,11 +190,14 @@ def evaluate(
         result = Evaluation(labels, classifier.probabilities(images), "drawings", "test")
     out.print(
         f"[bold]{run.name}[/] on {what}: loss {result.loss:.4f}, "
-        f"accuracy {result.accuracy:.2%}, {result.errors} of {len(result.labels):,} wrong",
+        f"accuracy {accuracy_text(result.accuracy)}, "
+        f"{result.errors} of {len(result.labels):,} wrong",
         soft_wrap=True,
     )
     share = result.accuracy_by_digit().accuracy
-    shares = ", ".join(f"{digit}: {share[digit]:.2%}" for digit in np.unique(result.labels))
+    shares = ", ".join(
+        f"{digit}: {accuracy_text(share[digit])}" for digit in np.unique(result.labels)
+    )
     out.print(f"accuracy by digit: {shares}", soft_wrap=True, highlight=False)
     for pair in result.confused_pairs(5):
         out.print(str(pair), highlight=False)
@@ -227,7 +231,7 @@ def predict_files(
             print(json.dumps(answer), flush=True)
         elif answer["status"] == "ok":
             share = max(answer["probabilities"] or [0.0])
-            out.print(f"{path}: {answer['digit']} ({share:.1%})", markup=False, soft_wrap=True)
+            out.print(f"{path}: {answer['digit']} ({percent(share)})", markup=False, soft_wrap=True)
         elif answer["status"] != "error":
             out.print(f"{path}: {answer['message']}", markup=False, soft_wrap=True)
     raise typer.Exit(1 if failures else 0)
@@ -303,7 +307,7 @@ def list_all() -> None:
             run.id,
             run.name,
             status.state,
-            f"{summary['test_accuracy']:.2%} ({status.dataset})" if summary else "",
+            f"{accuracy_text(summary['test_accuracy'])} ({status.dataset})" if summary else "",
             f"{parameter_count(run.config)[0]:,}",
             str(summary.get("epochs", "")),
             f"{summary['seconds']:.0f}" if summary else "",
@@ -367,17 +371,18 @@ def _print_summary(run: Run, status: Status) -> None:
     s = status.summary
     out.print(f"[bold]{run.name}[/] ({run.id}), trained on {status.dataset}. {status.message}")
     out.print(
-        f"test accuracy {s['test_accuracy']:.2%}, test loss {s['test_loss']:.4f}, "
+        f"test accuracy {accuracy_text(s['test_accuracy'])}, test loss {s['test_loss']:.4f}, "
         f"{s['test_errors']} of {s['test_size']:,} wrong"
     )
     if s["best_epoch"]:
         out.print(
             f"best validation loss {s['best_val_loss']:.4f} "
-            f"(accuracy {s['best_val_accuracy']:.2%}) after epoch {s['best_epoch']}"
+            f"(accuracy {accuracy_text(s['best_val_accuracy'])}) after epoch {s['best_epoch']}"
         )
     if "drawing_accuracy" in s:
         out.print(
-            f"accuracy on the {s['drawing_count']:,} drawings held out {s['drawing_accuracy']:.2%}"
+            f"accuracy on the {s['drawing_count']:,} drawings held out "
+            f"{accuracy_text(s['drawing_accuracy'])}"
         )
     out.print(
         f"{s['epochs']} epochs, {s['parameters']:,} parameters, {s['seconds']:.0f} seconds; "

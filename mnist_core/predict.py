@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from mnist_core.config.text import article
 from mnist_core.digits import fabric, from_strokes
 from mnist_core.digits.mnist_format import Digit, NothingToClassify, Step
 from mnist_core.evaluation import temperature_scaling
@@ -170,7 +171,7 @@ def _verdict(probabilities: NDArray[np.float32], refused: bool) -> Verdict:
         )
         return Verdict("no digit", None, text, "no digit?")
     if probabilities[digit] >= UNSURE_BELOW:
-        return Verdict("digit", digit, f"This is {'an' if digit == 8 else 'a'} {digit}.", "")
+        return Verdict("digit", digit, f"This is {article(digit)}.", "")
     low, high = sorted((digit, other))
     text = f"Not sure: {low} or {high}. The network gives neither more than {UNSURE_BELOW:.0%}."
     return Verdict("unsure", digit, text, f"{low} or {high}?")

@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import streamlit as st
 
+from mnist_core.config.text import accuracy_text, count, percent
 from mnist_core.evaluation.metrics import Evaluation, Reliability
 from mnist_core.evaluation.temperature_scaling import calibrated
 from pages.components.analysis.choices import choose_split
@@ -21,7 +22,6 @@ from pages.components.analysis.split_predictions import (
 )
 from pages.components.shell import dataset, frame, networks
 from pages.components.shell.address import first_page
-from pages.components.shell.text import count, percent
 
 
 def show_figures(evaluation: Evaluation, reliability: Reliability) -> None:
@@ -35,7 +35,7 @@ def show_figures(evaluation: Evaluation, reliability: Reliability) -> None:
         )
         confidence = percent(float(evaluation.confidence.mean()), 2)
         st.metric("Mean confidence", confidence, width="content")
-        st.metric("Accuracy", percent(evaluation.accuracy, 2, counted=True), width="content")
+        st.metric("Accuracy", accuracy_text(evaluation.accuracy), width="content")
         if evaluation.errors:
             on_errors = float(evaluation.confidence[~evaluation.correct].mean())
             st.metric("Mean confidence on errors", percent(on_errors), width="content")

@@ -5,6 +5,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from mnist_core.config.config import parameter_count
+from mnist_core.config.text import accuracy_text, count, percent
 from mnist_core.evaluation.comparison import compare
 from pages.components.analysis.choices import choose_other, choose_split
 from pages.components.analysis.digit_dialog import show_chosen_digit
@@ -16,7 +17,7 @@ from pages.components.analysis.split_predictions import (
     rerun_if_deleted,
 )
 from pages.components.shell import dataset, frame, networks
-from pages.components.shell.text import count, duration, percent, plain
+from pages.components.shell.text import duration, plain
 from pages.components.train.live_curves import compared_curves
 from pages.components.train.run_words import settings_in_words
 
@@ -25,7 +26,7 @@ def figures_of(network: SplitPredictions) -> dict[str, str]:
     """The figures of one network, each in a few characters."""
     evaluation, summary = network.evaluation, network.run.status().summary
     return {
-        "Accuracy": percent(evaluation.accuracy, 2, counted=True),
+        "Accuracy": accuracy_text(evaluation.accuracy),
         "Errors": f"{evaluation.errors:,} of {evaluation.labels.size:,}",
         "Loss": f"{evaluation.loss:.4f}",
         "Calibration error": percent(evaluation.reliability().error, 2),

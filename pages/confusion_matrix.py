@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from mnist_core.config.text import accuracy_text, count
 from pages.components.analysis import by_digit, chosen_cell, matrix_view
 from pages.components.analysis.choices import (
     SPLIT_WORDS,
@@ -18,14 +19,14 @@ from pages.components.analysis.split_predictions import (
 )
 from pages.components.shell import dataset, frame, networks
 from pages.components.shell.address import DIGIT_CHOICES, note_unknown
-from pages.components.shell.text import count, percent, plain
+from pages.components.shell.text import plain
 
 
 def figures_of(network: SplitPredictions) -> dict[str, str]:
     """Accuracy, errors and loss, each by its name on the page."""
     evaluation, words = network.evaluation, SPLIT_WORDS[network.split.name].capitalize()
     return {
-        f"{words} accuracy": percent(evaluation.accuracy, 2, counted=True),
+        f"{words} accuracy": accuracy_text(evaluation.accuracy),
         "Errors": f"{evaluation.errors:,}",
         f"{words} loss": f"{evaluation.loss:.4f}",
     }

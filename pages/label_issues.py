@@ -3,6 +3,7 @@
 import numpy as np
 import streamlit as st
 
+from mnist_core.config.text import accuracy_text, count, percent
 from mnist_core.evaluation import label_issues
 from mnist_core.evaluation.label_issues import LabelIssues, Opinion
 from pages.components.analysis.digit_address import open_digit
@@ -21,7 +22,6 @@ from pages.components.analysis.split_predictions import (
 )
 from pages.components.shell import dataset, frame, networks
 from pages.components.shell.address import page_choice
-from pages.components.shell.text import count, percent
 from pages.components.widgets.digit_grid import digit_grid
 
 OPINIONS: dict[Opinion, str] = {"wrong": "Label is wrong", "right": "Label is right"}
@@ -60,11 +60,11 @@ def show_accuracies(mine: SplitPredictions, issues: LabelIssues) -> None:
     without = float(mine.evaluation.correct[kept].mean()) if kept.any() else np.nan
     judged = sum(int(index) in opinions for index in issues.indices)
     with st.container(horizontal=True, gap="medium", key="accuracies"):
-        accuracy = percent(mine.evaluation.accuracy, 2, counted=True)
+        accuracy = accuracy_text(mine.evaluation.accuracy)
         st.metric("Test accuracy", accuracy, width="content")
         st.metric(
             f"Without {count(aside, 'doubtful label')}",
-            percent(without, 2, counted=True),
+            accuracy_text(without),
             help="A digit is left out if its label is doubtful and nobody judged it right, or if "
             "somebody judged it wrong.",
             width="content",

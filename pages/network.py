@@ -4,13 +4,14 @@ import numpy as np
 import streamlit as st
 
 from mnist_core.config.config import parameter_count
+from mnist_core.config.text import article
 from mnist_core.digits.strokes import StrokeError
 from mnist_core.predict import Prediction, Predictor
 from mnist_core.runs.run import Run
 from pages.components.analysis.choices import no_epochs
 from pages.components.shell import dataset, frame, networks
 from pages.components.shell.state import CANVAS_SHOWN
-from pages.components.shell.text import article, name_of, plain
+from pages.components.shell.text import name_of, plain
 from pages.components.widgets import probability_bars
 from pages.components.widgets.weight_tiles import tiles
 

@@ -5,6 +5,7 @@ import time
 import streamlit as st
 
 from mnist_core.config.config import parameter_count
+from mnist_core.config.text import accuracy_text, count
 from mnist_core.runs import environment, store
 from mnist_core.runs.run import (
     ACTIVE_STATES,
@@ -17,7 +18,7 @@ from mnist_core.runs.run import (
 )
 from pages.components.shell import frame, networks
 from pages.components.shell.address import first_page, page_choice
-from pages.components.shell.text import count, duration, percent, plain
+from pages.components.shell.text import duration, plain
 from pages.components.train.downloads import show_downloads
 from pages.components.train.live_curves import compared_curves
 from pages.components.train.run_controls import resume_button
@@ -63,7 +64,7 @@ def show(run: Run) -> None:
         if summary and status.state in SUMMED_UP_STATES:
             data = "" if status.dataset == "mnist" else " (offline sample)"
             facts = [
-                f"**{percent(summary['test_accuracy'], 2, counted=True)}** test accuracy{data}",
+                f"**{accuracy_text(summary['test_accuracy'])}** test accuracy{data}",
                 f"{count(summary['epochs'], 'epoch')} in {duration(summary['seconds'])}",
                 *facts,
             ]

@@ -22,6 +22,7 @@ from PIL import Image, ImageDraw
 from streamlit.testing.v1 import AppTest
 
 from mnist_core.config.config import TrainingConfig
+from mnist_core.config.text import percent
 from mnist_core.digits import from_strokes, mnist_format, user_drawings
 from mnist_core.digits.fabric import read_fabric
 from mnist_core.digits.user_drawings import Drawing
@@ -32,7 +33,7 @@ from mnist_core.runs import store
 from mnist_core.runs.run import Run
 from pages.components.draw import canvas, live_bars
 from pages.components.shell.state import DRAWINGS
-from pages.components.shell.text import percent, plain
+from pages.components.shell.text import plain
 
 ROOT = Path(__file__).parents[2]
 SEVEN = [["M", 80, 70], ["L", 200, 70], ["L", 130, 230]]

@@ -16,6 +16,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from mnist_core.config.config import TrainingConfig
+from mnist_core.config.text import percent
 from mnist_core.digits import from_strokes, user_drawings
 from mnist_core.digits.fabric import read_fabric
 from mnist_core.digits.user_drawings import Drawing
@@ -26,7 +27,6 @@ from mnist_core.runs import files, store
 from mnist_core.runs.run import Run
 from pages.components.draw import canvas
 from pages.components.shell import networks
-from pages.components.shell.text import percent
 from tests.pages.test_draw import SEVEN, fabric, html_of, image_file, look_closer, opened
 
 ROOT = Path(__file__).parents[2]

@@ -10,9 +10,9 @@ import numpy as np
 import streamlit as st
 
 from mnist_core.config.sizes import CLASSES
+from mnist_core.config.text import accuracy_text
 from mnist_core.evaluation.metrics import AccuracyByDigit, ReportRow
 from pages.components.shell.address import note_unknown
-from pages.components.shell.text import percent
 from pages.components.widgets import clickable
 
 IMAGES = ".st-key-cell-images"  # where the images appear; the page scrolls there
@@ -72,8 +72,8 @@ def accuracy_html(accuracy: AccuracyByDigit) -> str:
 
     def row(digit: int) -> str:
         value, low, high, support = (float(array[digit]) for array in accuracy)
-        shown = percent(value, 2, counted=True)
-        interval = " to ".join(percent(end, 2, counted=True) for end in (low, high))
+        shown = accuracy_text(value)
+        interval = " to ".join(accuracy_text(end) for end in (low, high))
         said = f"{digit}: {shown} of {support:,.0f} correct\n95% interval {interval}"
         return (
             f'<button type="button" data-index="{digit}" aria-label="{escape(said)}" '

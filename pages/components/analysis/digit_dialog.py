@@ -8,6 +8,7 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
+from mnist_core.config.text import article, percent
 from mnist_core.evaluation.metrics import SMALLEST_PROBABILITY
 from mnist_core.evaluation.predictions import Split
 from mnist_core.runs import store
@@ -30,7 +31,6 @@ from pages.components.analysis.epoch_lines import show_epochs
 from pages.components.analysis.label_issue_search import page_of
 from pages.components.analysis.split_predictions import SplitPredictions, rerun_if_deleted
 from pages.components.shell.state import CHOSEN_RUN
-from pages.components.shell.text import article, percent
 from pages.components.widgets import probability_bars
 
 

@@ -9,12 +9,13 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
+from mnist_core.config.text import percent
 from mnist_core.evaluation import neighbours, saliency
 from mnist_core.network.inference import Classifier, WeightsError
 from mnist_core.runs.run import Run
 from pages.components.analysis.split_predictions import SplitPredictions, other_networks
 from pages.components.shell import networks
-from pages.components.shell.text import percent, plain
+from pages.components.shell.text import plain
 from pages.components.widgets import pictures
 from pages.components.widgets.digit_grid import digit_strip
 

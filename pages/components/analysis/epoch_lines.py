@@ -9,10 +9,10 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
+from mnist_core.config.text import percent
 from mnist_core.evaluation import predictions
 from mnist_core.runs.run import Run
 from pages.components.analysis.choices import final_weights, no_epochs
-from pages.components.shell.text import percent
 from pages.components.widgets import clickable
 
 

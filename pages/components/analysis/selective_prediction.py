@@ -6,11 +6,11 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
+from mnist_core.config.text import accuracy_text, percent
 from mnist_core.evaluation import figures
 from pages.components.analysis.gallery import show_first
 from pages.components.analysis.split_predictions import SplitPredictions
 from pages.components.shell.address import note_unknown
-from pages.components.shell.text import percent
 
 REMAINING, REJECTED = "Remaining errors", "Rejected"
 
@@ -32,7 +32,7 @@ def show_selective_prediction(mine: SplitPredictions) -> NDArray[np.int64]:
         remaining, rejected = order[:accepted], order[accepted:]
         remaining = remaining[~evaluation.correct[remaining]]
         with st.container(horizontal=True, gap="medium", key="refusal-figures"):
-            of_these = percent(float(accuracy[place]), 2, counted=True)
+            of_these = accuracy_text(float(accuracy[place]))
             st.metric("Accuracy on accepted digits", of_these, width="content")
             errors = f"{remaining.size:,} of {evaluation.errors:,}"
             st.metric(REMAINING, errors, width="content")

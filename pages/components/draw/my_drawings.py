@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
+from mnist_core.config.text import count
 from mnist_core.digits import user_drawings
 from mnist_core.digits.user_drawings import CollectionError, Drawing
 from mnist_core.runs.run import Run
@@ -14,7 +15,6 @@ from pages.components.draw import fine_tuning
 from pages.components.draw.labelling import FULL, guided, start_guide
 from pages.components.shell import networks
 from pages.components.shell.state import DRAWINGS
-from pages.components.shell.text import count
 from pages.components.widgets.digit_grid import digit_grid
 
 MOST_SCORED = 12  # networks

@@ -9,9 +9,9 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
+from mnist_core.config.text import percent
 from mnist_core.digits import from_strokes, mnist_format
 from mnist_core.predict import Prediction, Predictor
-from pages.components.shell.text import percent
 from pages.components.widgets.pictures import data_uri
 from pages.components.widgets.probability_bars import bars_html
 

@@ -10,6 +10,7 @@ from collections import Counter
 import streamlit as st
 
 from mnist_core import predict
+from mnist_core.config.text import accuracy_text
 from mnist_core.evaluation import predictions, temperature_scaling
 from mnist_core.evaluation.metrics import Evaluation, EvaluationError
 from mnist_core.evaluation.ood_detector import OODDetector
@@ -58,7 +59,7 @@ def chosen_network() -> Run:
 
     def label(run_id: str) -> str:
         accuracy = networks[run_id].status().summary.get("test_accuracy")
-        return names[run_id] if accuracy is None else f"{names[run_id]} · {accuracy:.2%}"
+        return names[run_id] if accuracy is None else f"{names[run_id]} · {accuracy_text(accuracy)}"
 
     with st.sidebar:
         st.selectbox(

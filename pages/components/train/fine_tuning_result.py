@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import streamlit as st
 
+from mnist_core.config.text import accuracy_text
 from mnist_core.runs.run import Run, Status
-from pages.components.shell.text import percent, plain
+from pages.components.shell.text import plain
 
 
 def before_and_after(tuned: Run, status: Status) -> None:
@@ -28,7 +29,7 @@ def before_and_after(tuned: Run, status: Status) -> None:
         ),
         (
             f"{digits} {after['test_size']:,} test digits",
-            *(f"{percent(s['test_accuracy'], 2, counted=True)} correct" for s in (before, after)),
+            *(f"{accuracy_text(s['test_accuracy'])} correct" for s in (before, after)),
         ),
     )
     names = (f"Before: {plain(tuned.base_name)}", f"After: {plain(tuned.name)}")

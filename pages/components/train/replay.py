@@ -8,12 +8,13 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
+from mnist_core.config.text import accuracy_text
 from mnist_core.digits.dataset import Dataset
 from mnist_core.evaluation.predictions import split_of
 from mnist_core.runs.run import Run
 from pages.components.shell import networks
 from pages.components.shell.state import DRAWINGS, PINNED
-from pages.components.shell.text import percent, plain
+from pages.components.shell.text import plain
 from pages.components.widgets.confusion_table import confusion_table, counts_html
 from pages.components.widgets.digit_grid import digit_grid
 from pages.components.widgets.weight_tiles import tiles
@@ -120,7 +121,7 @@ def show_replay(run: Run, pinned: Pinned, data: Dataset) -> None:
         with st.container(key="replayed-accuracy"):
             st.metric(
                 f"Test accuracy after epoch {epoch}",
-                percent(evaluation.accuracy, 2, counted=True),
+                accuracy_text(evaluation.accuracy),
                 None if epoch == before else f"{100 * gain:+.2f} percentage points",
             )
         show_pinned(run, pinned, epoch)

@@ -6,11 +6,12 @@ import time
 
 import streamlit as st
 
+from mnist_core.config.text import accuracy_text
 from mnist_core.runs import store
 from mnist_core.runs.history import Rows
 from mnist_core.runs.run import RESUMABLE_STATES, SUMMED_UP_STATES, Run, Status
 from pages.components.shell import dataset, networks
-from pages.components.shell.text import duration, percent, plain
+from pages.components.shell.text import duration, plain
 from pages.components.train.downloads import show_downloads
 from pages.components.train.fine_tuning_result import before_and_after
 from pages.components.train.live_curves import learning_curves
@@ -128,13 +129,13 @@ def _show_summary(run: Run, status: Status) -> None:
     if status.message:
         st.markdown(plain(status.message))
     with st.container(key="training-summary", horizontal=True):
-        st.metric("Test accuracy", percent(s["test_accuracy"], 2, counted=True), border=True)
+        st.metric("Test accuracy", accuracy_text(s["test_accuracy"]), border=True)
         st.metric("Test errors", f"{s['test_errors']:,} of {s['test_size']:,}", border=True)
         st.metric("Test loss", f"{s['test_loss']:.4f}", border=True)
         if s["best_epoch"]:
             st.metric(
                 "Best validation accuracy",
-                percent(s["best_val_accuracy"], 2, counted=True),
+                accuracy_text(s["best_val_accuracy"]),
                 border=True,
                 help=f"After epoch {s['best_epoch']}, which has the lowest validation loss: "
                 f"{s['best_val_loss']:.4f}.",

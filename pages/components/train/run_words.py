@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from mnist_core.config.config import TrainingConfig
+from mnist_core.config.text import count
 from mnist_core.jobs import slots
 from mnist_core.runs import store
 from mnist_core.runs.run import Control, Run, Status
-from pages.components.shell.text import count, duration, name_of, plain
+from pages.components.shell.text import duration, name_of, plain
 
 STATES = {
     "queued": ("hourglass_empty", "Waiting for its turn"),

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mnist_core.config.sizes import CLASSES
+from mnist_core.config.text import percent
 from mnist_core.evaluation.metrics import Normalization, normalized
-from pages.components.shell.text import percent
 from pages.components.widgets import clickable
 
 ANY = CLASSES  # in a button's index: beside a row or a column

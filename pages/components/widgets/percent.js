@@ -1,5 +1,5 @@
 /**
- * A share in percent that is never rounded up to certainty, as shell/text.py writes it.
+ * A share in percent that is never rounded up to certainty, as config/text.py writes it.
  * @param {number} share 0 to 1
  * @param {boolean} counted whether a share of exactly 1 means all of them
  */

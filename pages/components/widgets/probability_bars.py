@@ -14,8 +14,8 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from mnist_core.config.sizes import CLASSES, IMAGE_SIDE
+from mnist_core.config.text import percent
 from mnist_core.predict import Answer, Prediction
-from pages.components.shell.text import percent
 from pages.components.widgets.pictures import data_uri
 
 Look = Literal["", "faint", "wrong"]

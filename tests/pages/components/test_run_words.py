@@ -11,10 +11,11 @@ from mnist_core.config.config import (
     Layer,
     TrainingConfig,
 )
+from mnist_core.config.text import count
 from mnist_core.runs import run as run_module
 from mnist_core.runs import store
 from mnist_core.runs.run import Control, Status
-from pages.components.shell.text import count, duration
+from pages.components.shell.text import duration
 from pages.components.train.run_words import STATES, progress, settings_in_words, state_in_words
 
 

@@ -1,0 +1,50 @@
+"""Numbers and shares in words, the same on every page and in the command line."""
+
+from __future__ import annotations
+
+import math
+import re
+
+
+def count(number: int, what: str, plural: str = "") -> str:
+    """1 epoch, 2 epochs.
+
+    Args:
+        number: How many.
+        what: One of them.
+        plural: Several of them; without it, `what` and an s.
+    """
+    return f"{number:,} {what if number == 1 else plural or f'{what}s'}"
+
+
+def article(what: object) -> str:
+    """A digit or a word with its indefinite article: "a 7", "an 8", "an epoch"."""
+    return f"{'an' if re.match('8|11|18|[aeioAEIO]', str(what)) else 'a'} {what}"
+
+
+def percent(share: float, places: int = 1, counted: bool = False) -> str:
+    """A share in percent that is never rounded up to certainty: "87.5%", "> 99.9%"; "–" for NaN.
+
+    widgets/percent.js is its twin in the browser; tests/javascript/golden.json holds both to the
+    same texts.
+
+    Args:
+        share: 0 to 1.
+        places: Digits after the point, 0 to 2; at least one where 100 would be said without.
+        counted: Whether a share of exactly 1 means all of them. A probability of 1 is a float's
+            rounding, and does not.
+    """
+    if math.isnan(share):
+        return "–"
+    if counted and share == 1:
+        return f"{share:.{places}%}"
+    for digits in (places, max(places, 1)):
+        text = f"{share:.{digits}%}"
+        if not text.startswith("100"):
+            return text
+    return f"> {100 - 0.1**digits:.{digits}f}%"
+
+
+def accuracy_text(accuracy: float) -> str:
+    """An accuracy, 0 to 1, in percent: "98.50%"; "100.00%" only without a single error."""
+    return percent(accuracy, 2, counted=True)
