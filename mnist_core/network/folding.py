@@ -1,6 +1,6 @@
 """A Keras model's layers → the weights that `inference.Classifier` reads, without Keras.
 
-Batch normalisation is folded into the dense layers, so that inference is nothing but dense layers
+Batch normalization is folded into the dense layers, so that inference is nothing but dense layers
 and activation functions.
 """
 
@@ -25,8 +25,8 @@ class LayerWeights:
     Attributes:
         kind: What it is to folding.
         name: Its name; that of an activation begins with the function's, as in "relu_1".
-        arrays: Of a dense layer kernel and bias; of a normalisation gamma, beta, mean and variance.
-        epsilon: Added to the variance of a normalisation.
+        arrays: Of a dense layer kernel and bias; of a normalization gamma, beta, mean and variance.
+        epsilon: Added to the variance of a normalization.
     """
 
     kind: Literal["dense", "normalization", "activation"]
@@ -38,10 +38,9 @@ class LayerWeights:
 def fold(layers: Iterable[LayerWeights], dtype: DTypeLike = np.float32) -> dict[str, NDArray]:
     """The arrays of a ``weights.npz``, see `inference`.
 
-    Normalisation *before* an activation goes into the dense layer that it follows, *after* one
-    into the next dense layer: with y = s·x + t, W(s·x + t) + b = (W·s)x + (W·t + b). Computed in
-    float64; numbers beyond the range of ``dtype``, of a training that went astray, become its
-    largest.
+    Normalization *before* an activation is folded into the dense layer in front of it; *after* an
+    activation, into the next dense layer: W(s·x + t) + b = (W·s)x + (W·t + b). Computed in float64.
+    Numbers too large for ``dtype``, which a training that diverges can reach, become its largest.
     """
     kernels: list[NDArray[np.float64]] = []
     biases: list[NDArray[np.float64]] = []
@@ -81,8 +80,8 @@ def read_keras_file(path: Path) -> list[LayerWeights]:
     The file is a zip archive of the layers' settings as JSON and their variables as HDF5.
 
     Raises:
-        FileNotFoundError: where there is none.
-        ValueError, KeyError, zipfile.BadZipFile: for a damaged file.
+        FileNotFoundError: there is no such file.
+        ValueError, KeyError, zipfile.BadZipFile: the file is damaged.
     """
     import h5py  # takes 0.1 s, and is needed once per shipped network
 

@@ -1,6 +1,6 @@
 """Weights → probabilities and activations, in NumPy: no TensorFlow, safe from many threads.
 
-``weights.npz`` holds a dense network with batch normalisation folded into it: ``activations``
+``weights.npz`` holds a dense network with batch normalization folded into it: ``activations``
 (n strings, the hidden layers' in order) and ``kernel_0``, ``bias_0`` … ``kernel_n``, ``bias_n``,
 the last pair being the softmax layer's. Weights may be float16; arithmetic is float32.
 
@@ -33,7 +33,7 @@ from mnist_core.network import folding
 from mnist_core.runs import environment, files
 
 Floats = NDArray[np.float32]
-_CHUNK = 4096  # images at a time, so that 60,000 need little memory
+_CHUNK = 4096  # images at a time: 60,000 at once would take much memory
 
 ACTIVATION_FUNCTIONS: dict[str, Callable[[Floats], Floats]] = {
     "relu": lambda z: np.maximum(z, 0),
@@ -69,8 +69,8 @@ class Classifier:
         """Read ``weights.npz`` or ``model.keras``.
 
         Raises:
-            FileNotFoundError: where there is none.
-            WeightsError: for a file that is damaged or holds something else.
+            FileNotFoundError: there is no such file.
+            WeightsError: the file is damaged or holds something else.
         """
         try:
             with np.load(_weights_file(Path(path)), allow_pickle=False) as file:
@@ -83,8 +83,8 @@ class Classifier:
         """Make a classifier of the arrays of a ``weights.npz``.
 
         Raises:
-            KeyError: where one is missing.
-            WeightsError: where they make no network.
+            KeyError: one is missing.
+            WeightsError: their shapes do not fit each other, or an activation is unknown.
         """
         names = tuple(str(name) for name in arrays["activations"])
         layers = range(len(names) + 1)
@@ -118,15 +118,15 @@ class Classifier:
         return np.concatenate(parts) if parts else np.empty((0, CLASSES), np.float32)
 
     def activations(self, images: NDArray[np.uint8]) -> list[Floats]:
-        """Each hidden layer's outputs, after its activation function, before a normalisation
-        that follows it: arrays (n, units) float32."""
+        """Each hidden layer's outputs: after its activation function, before any normalization
+        that follows. Arrays (n, units) float32."""
         return self._hidden(images)[1:]
 
     def _last(self, hidden: Floats) -> Floats:
         return product(hidden, self.kernels[-1]) + self.biases[-1]
 
     def _hidden(self, images: NDArray[np.uint8]) -> list[Floats]:
-        """The input as floats in 0–1, then each hidden layer's outputs."""
+        """The input as floats from 0 to 1, then each hidden layer's outputs."""
         images = np.asarray(images)
         if images.dtype != np.uint8 or images.shape[1:] != (28, 28):
             raise ValueError(f"expected (n, 28, 28) uint8, got {images.shape} {images.dtype}")
@@ -142,16 +142,17 @@ def weights_npz(path: Path) -> bytes:
     """The content of ``weights.npz``, whether ``path`` is one or a ``model.keras``.
 
     Raises:
-        FileNotFoundError: where there is none.
-        KeyError, ValueError, zipfile.BadZipFile: for a damaged ``model.keras``.
+        FileNotFoundError: there is no such file.
+        KeyError, ValueError, zipfile.BadZipFile: ``model.keras`` is damaged.
     """
     file = _weights_file(path)
     return file.read_bytes() if isinstance(file, Path) else file.getvalue()
 
 
 def _weights_file(path: Path) -> Path | io.BytesIO:
-    """A ``weights.npz`` for ``path``: itself, or one made of a ``model.keras`` and kept where the
-    disk allows. One that was kept bears the time of the model that it was made of."""
+    """``path`` itself, or for a ``model.keras`` the ``weights.npz`` that was made of it: from the
+    disk, or made now and saved if the disk allows. A saved one has its model's modification time,
+    by which it is known to be current."""
     if path.suffix != ".keras":
         return path
     kept = environment.results_directory(path.parent.name) / "weights.npz"
@@ -170,9 +171,9 @@ def _weights_file(path: Path) -> Path | io.BytesIO:
 
 
 def product(values: Floats, kernel: Floats) -> Floats:
-    """(n, units) of (n, inputs) and (inputs, units).
+    """The matrix product of (n, inputs) and (inputs, units): (n, units).
 
-    For one image BLAS would rouse all cores, which takes longer where they are busy, and 10 ms of
-    their time for a network of 3 million weights; this takes 1 ms of one.
+    For a single image, BLAS would wake all cores: 10 ms of their time for a network of 3 million
+    weights, and more where they are busy. This takes 1 ms of one core.
     """
     return np.einsum("ij,jk->ik", values, kernel) if len(values) == 1 else values @ kernel

@@ -16,13 +16,13 @@ from mnist_core.network.folding import LayerWeights
 from mnist_core.runs.files import save_arrays
 
 POLICIES = {"float32": "float32", "bfloat16": "mixed_bfloat16"}
-"""A configuration's precision → Keras' name for computing in it."""
+"""A configuration's precision → the name of Keras' dtype policy."""
 
 
 def build_model(config: TrainingConfig) -> keras.Sequential:
-    """The network, weights fresh from ``config.seed``.
+    """The untrained network, its weights drawn with ``config.seed``.
 
-    Takes (n, 784) float32 in 0–1, gives (n, 10) probabilities.
+    It maps (n, 784) float32 from 0 to 1 to (n, 10) float32 probabilities.
     """
     keras.utils.set_random_seed(config.seed)
     policy = POLICIES[config.precision]
@@ -41,22 +41,22 @@ def build_model(config: TrainingConfig) -> keras.Sequential:
     stack.append(keras.layers.Dense(CLASSES, activation="softmax", name="probabilities"))
     model = keras.Sequential(stack, name="digit_lab")
     for number, layer in enumerate(config.layers, 1):
-        # Before a normalisation a bias changes nothing. Its gradient would be zero, but for the
-        # rounding of bfloat16, out of which Adam makes full steps.
+        # Before a normalization a bias changes nothing. Its gradient would be zero, but for the
+        # rounding errors of bfloat16, which Adam turns into full steps.
         if config.precision == "bfloat16" and layer.normalization == "before":
             model.get_layer(f"dense_{number}").bias.trainable = False
     return model
 
 
 def in_float32(model: keras.Sequential) -> keras.Sequential:
-    """The same model, computing in float32 whatever it was trained in."""
+    """The same model, set to compute in float32, whatever it was trained in."""
     for layer in model.layers:
         layer.dtype_policy = "float32"
     return model
 
 
 def inference_weights(model: keras.Sequential, dtype: DTypeLike = np.float64) -> dict[str, NDArray]:
-    """The arrays of the model's ``weights.npz``, batch normalisation folded in; see `folding`."""
+    """The arrays of the model's ``weights.npz``, batch normalization folded in; see `folding`."""
     return folding.fold(_layer_weights(model), dtype)
 
 

@@ -99,11 +99,12 @@ def test_train_watch_reload_stop_and_look_at_the_errors(open_page, training_serv
     page.get_by_role("button", name="Learning rate").click()
     page.locator(".st-key-change-rate button").click()
     page.keyboard.press("Escape")
+    marks = "chart => document.querySelector(chart).layout.shapes.length === 6"
+    page.wait_for_function(marks, arg=CURVES)  # pause and rate, in three panels
     page.locator(".st-key-resume-training button").click()
     expect(status).to_contain_text(TRAINING)
     wait_for_an_epoch(page)
-    shapes = page.locator(CURVES).evaluate("e => e.layout.shapes.length")
-    assert shapes == 6  # pause and rate, in three panels
+    assert page.locator(CURVES).evaluate("e => e.layout.shapes.length") == 6
 
     second = open_page(viewport={"width": 390, "height": 844})  # another visitor, without a link
     second.goto(f"{training_server.url}/train")

@@ -19,6 +19,8 @@ from mnist_core.runs.run import Run
 from mnist_core.training import trainer as training
 from mnist_core.training import training_digits
 
+pytestmark = pytest.mark.slow
+
 SIGNS = (
     "0,9 0,0 9,9 9,0", "0,0 9,0 0,9 9,9", "0,0 5,9 9,0", "0,9 5,0 9,9", "0,9 0,0 5,5 9,0 9,9",
     "0,0 2,9 5,4 7,9 9,0", "0,0 0,9 9,9 9,0", "9,0 0,0 0,9 9,9", "9,0 0,0 0,5 9,5 0,5 0,9 9,9",

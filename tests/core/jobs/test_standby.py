@@ -9,6 +9,8 @@ from mnist_core.config.presets import PRESETS
 from mnist_core.digits import mnist
 from mnist_core.jobs.standby import Standby
 
+pytestmark = pytest.mark.slow
+
 WANTED = TrainingConfig(layers=(Layer(12),), seed=4)
 
 

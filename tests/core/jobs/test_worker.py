@@ -17,6 +17,8 @@ from mnist_core.jobs import slots, worker
 from mnist_core.runs import files, store
 from mnist_core.runs.run import Run
 
+pytestmark = pytest.mark.slow
+
 TINY = TrainingConfig(layers=(Layer(16),), epochs=2, batch_size=64)
 
 

@@ -32,7 +32,7 @@ def as_inputs(images):
 
 
 def shaken(config, digits):
-    """A model whose normalisation has statistics and whose biases are not zero."""
+    """A model whose normalization has statistics and whose biases are not zero."""
     model = keras_model.build_model(config)
     rng = np.random.default_rng(1)
     weights = []

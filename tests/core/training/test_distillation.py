@@ -7,6 +7,8 @@ import tensorflow as tf
 from mnist_core.config.config import Distillation, Layer, TrainingConfig
 from mnist_core.training import distillation
 
+pytestmark = pytest.mark.slow
+
 CONFIG = TrainingConfig(layers=(Layer(32),), distillation=Distillation(epochs=25))
 
 

@@ -14,6 +14,8 @@ from mnist_core.runs import store
 from mnist_core.training import trainer
 from mnist_core.training.keras_script import keras_script
 
+pytestmark = pytest.mark.slow
+
 PLAIN = TrainingConfig(
     layers=(Layer(48, "leaky_relu", "before"), Layer(24, "gelu", "after")),
     schedule=Schedule("one_cycle"),

@@ -2,10 +2,14 @@
 
 import statistics
 
+import pytest
+
 from mnist_core.config.config import parameter_count
 from mnist_core.config.presets import PRESETS
 from mnist_core.runs import store
 from mnist_core.training import trainer
+
+pytestmark = pytest.mark.slow
 
 
 def test_the_speedrun_reaches_its_goal_in_three_epochs(mnist):

@@ -16,6 +16,8 @@ from mnist_core.config.config import (
 from mnist_core.network import keras_model
 from mnist_core.training import augmentation, optimizers, train_step
 
+pytestmark = pytest.mark.slow
+
 RATE = 0.02
 
 

@@ -29,6 +29,8 @@ from mnist_core.training import (
 from mnist_core.training import trainer as training
 from mnist_core.training.training_digits import DrawingsMissingError
 
+pytestmark = pytest.mark.slow
+
 SMALL = TrainingConfig(
     layers=(Layer(32, "relu", "after", 0.2),),
     epochs=3,
