@@ -66,7 +66,7 @@ def test_a_click_on_an_image_opens_it_and_the_keys_lead_on(page, server):
     view.get_by_text(re.compile(r"^1 of \d+$")).wait_for()
     first = page.url
     assert "index=" in first
-    view.get_by_text("Which pixels spoke for").wait_for()
+    view.get_by_text("Which ink speaks for").wait_for()
     page.keyboard.press("ArrowRight")
     view.get_by_text(re.compile(r"^2 of \d+$")).wait_for()
     assert page.url != first

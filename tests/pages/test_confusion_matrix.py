@@ -223,7 +223,7 @@ def test_a_digit_is_shown_with_neighbours_epochs_and_other_networks(network, err
     network({}).rename("Second opinion")
     at = open_page("confusion_matrix", run=run.id, index=str(next(iter(errors))))
     text = words(at)
-    for part in ("Which pixels spoke for 9, which for 4?", "When did it learn", "Most similar"):
+    for part in ("Which ink speaks for 9, and which for 4?", "When did it learn", "Most similar"):
         assert part in text
     assert "|Second opinion|0|10.0%|" in text
 
@@ -251,7 +251,7 @@ def test_a_training_digit_that_does_not_exist_is_said(network, errors, open_page
     network(errors)
     at = open_page("confusion_matrix", index=str(next(iter(errors))), training="300")
     assert "No. 300, which is not among these" in at.warning[0].value
-    assert "Which pixels" in words(at)
+    assert "Which ink speaks" in words(at)
     assert "training" not in at.query_params
 
 

@@ -26,7 +26,7 @@ from mnist_core.config.text import percent
 from mnist_core.digits import from_strokes, mnist_format, user_drawings
 from mnist_core.digits.fabric import read_fabric
 from mnist_core.digits.user_drawings import Drawing
-from mnist_core.evaluation import temperature_scaling
+from mnist_core.evaluation import neighbours, temperature_scaling
 from mnist_core.network.inference import Classifier
 from mnist_core.predict import Predictor
 from mnist_core.runs import store
@@ -245,14 +245,17 @@ def test_the_explanation_is_of_the_weights_that_answer(monkeypatch, networks, fe
     """Where a stopped run was resumed, its weights are others."""
     monkeypatch.setattr("pages.components.shell.dataset.get", lambda: few_digits)
     run, seen = networks[0], []
-    monkeypatch.setattr(
-        "pages.components.draw.why.neighbours.last_hidden_layer",
-        lambda classifier, images: seen.append(len(images)) or images.reshape(len(images), -1),
-    )
+
+    def pixels(classifier, images):
+        seen.append(len(images))
+        return images.reshape(len(images), -1).astype(np.float32)
+
+    monkeypatch.setattr(neighbours, "last_hidden_layer", pixels)
     for _ in range(2):
         os.utime(run.weights_path, ns=(0, 10**18 + len(seen)))
         look_closer(opened(monkeypatch, fabric(SEVEN), run=run.id), "why")
-    assert seen.count(len(few_digits.x_train)) == 2
+    # Each time the drawing, all training digits, and the candidates once more.
+    assert sum(seen) == 2 * (1 + len(few_digits.x_train) + 8 + neighbours.SPARE)
 
 
 def drawn_next(app: AppTest, monkeypatch, place: int) -> dict:

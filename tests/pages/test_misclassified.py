@@ -7,9 +7,9 @@ import pytest
 from PIL import Image
 
 from mnist_core.evaluation import predictions
-from pages.components.analysis.digit_explanation import pixel_colours
 from pages.components.analysis.epoch_lines import epoch_lines
 from pages.components.widgets.digit_grid import digit_strip, grid_html
+from pages.components.widgets.saliency_map import coloured
 from tests.pages.conftest import grids, styles
 
 
@@ -167,12 +167,12 @@ def test_names_in_a_strip_are_text_only(monkeypatch):
     assert "<script>" not in shown[0]
 
 
-def test_pixels_are_coloured_by_the_sign_of_their_part_and_paper_is_transparent():
+def test_ink_is_coloured_by_the_sign_of_its_contribution_and_paper_is_transparent():
     image = np.zeros((28, 28), np.uint8)
     image[10:14, 10:14] = 255
     parts = np.zeros((28, 28), np.float32)
     parts[10:12, 10:14], parts[12:14, 10:12] = 2, -2
-    red, green, blue, opacity = np.moveaxis(pixel_colours(parts, image).astype(int), 2, 0)
+    red, green, blue, opacity = np.moveaxis(coloured(parts, image).astype(int), 2, 0)
     assert (opacity > 0).sum() == 16
     assert red[10, 10] < blue[10, 10]  # blue
     assert red[12, 10] > blue[12, 10]  # orange

@@ -22,16 +22,16 @@ from pages.components.analysis.digit_address import (
     open_training,
 )
 from pages.components.analysis.digit_explanation import (
-    large_picture,
     show_neighbours,
     show_other_networks,
-    show_pixels,
 )
 from pages.components.analysis.epoch_lines import show_epochs
 from pages.components.analysis.label_issue_search import page_of
 from pages.components.analysis.split_predictions import SplitPredictions, rerun_if_deleted
 from pages.components.shell.state import CHOSEN_RUN
 from pages.components.widgets import probability_bars
+from pages.components.widgets.pictures import large_picture
+from pages.components.widgets.saliency_map import saliency_map
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,7 +99,7 @@ def _dialog(predictions: SplitPredictions, order: NDArray[np.int64]) -> None:
         if digit.test:
             _show_label_issue(predictions, digit.index)
         two = (digit.label, digit.other)
-        show_pixels(predictions.classifier, digit.image, *two)
+        saliency_map(predictions.classifier, digit.image, *two)
         show_epochs(predictions.run, digit.image, *two)
         own = None if digit.test else digit.index
         show_neighbours(predictions, digit.image, own, two, open_training)

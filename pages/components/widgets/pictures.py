@@ -6,12 +6,28 @@ import base64
 import io
 
 import numpy as np
+import streamlit as st
 from numpy.typing import NDArray
 from PIL import Image
 
+SIDE = 252  # CSS pixels of a large picture: nine for each pixel of a digit
+
 
 def data_uri(image: NDArray[np.uint8]) -> str:
-    """A grey or RGB picture, (h, w) or (h, w, 3), as the address of a PNG."""
+    """A grey, RGB or RGBA picture, (h, w), (h, w, 3) or (h, w, 4), as the address of a PNG."""
     png = io.BytesIO()
     Image.fromarray(image).save(png, "PNG", compress_level=1)
     return "data:image/png;base64," + base64.b64encode(png.getvalue()).decode("ascii")
+
+
+def large_picture(image: NDArray[np.uint8], alt: str) -> None:
+    """Show a digit so large that its pixels can be seen.
+
+    Args:
+        image: As for `data_uri`.
+        alt: What a screen reader says; safe in HTML.
+    """
+    st.html(
+        f'<img src="{data_uri(image)}" alt="{alt}" style="width:100%;max-width:{SIDE}px;'
+        'aspect-ratio:1;image-rendering:pixelated;border-radius:4px;display:block">'
+    )

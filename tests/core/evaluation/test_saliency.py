@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 
 from mnist_core.config.config import ACTIVATIONS
-from mnist_core.evaluation.neighbours import last_hidden_layer, nearest
 from mnist_core.evaluation.saliency import DERIVATIVES, gradient, gradient_times_input
 from mnist_core.network.inference import ACTIVATION_FUNCTIONS, Classifier
 
@@ -57,30 +56,3 @@ def test_without_biases_the_pixels_of_a_relu_network_sum_to_the_difference_of_lo
     assert parts.sum() == pytest.approx(logits[2] - logits[5], rel=1e-4)
     assert not parts[image == 0].any()
     np.testing.assert_allclose(gradient_times_input(classifier, image, 5, 2), -parts, atol=1e-6)
-
-
-def test_nearest_agrees_with_sorting_all_distances():
-    rng = np.random.default_rng(2)
-    features = rng.normal(size=(200, 6)).astype(np.float32)
-    places, distances = nearest(features, features[17], 5)
-    expected = np.linalg.norm(features - features[17], axis=1)
-    assert places.tolist() == np.argsort(expected)[:5].tolist()
-    assert places[0] == 17
-    np.testing.assert_allclose(distances, np.sort(expected)[:5], atol=1e-5)
-    assert nearest(features[:3], features[0], 5)[0].size == 3
-    assert nearest(features[:0], features[0], 5)[0].size == 0
-
-
-def test_the_last_hidden_layer_or_the_pixels_of_a_network_without_one(image):
-    classifier = network("relu")
-    hidden = last_hidden_layer(classifier, image[None])
-    assert hidden.shape == (1, 8)
-    np.testing.assert_allclose(
-        hidden @ classifier.kernels[-1] + classifier.biases[-1],
-        classifier.logits(image[None]),
-        atol=1e-5,
-    )
-    linear = Classifier((np.zeros((784, 10), np.float32),), (np.zeros(10, np.float32),), ())
-    np.testing.assert_allclose(
-        last_hidden_layer(linear, image[None]), image.reshape(1, -1) / 255, atol=1e-6
-    )
