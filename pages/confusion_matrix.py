@@ -18,7 +18,6 @@ from pages.components.analysis.split_predictions import (
     prepare_epochs,
 )
 from pages.components.shell import dataset, frame, networks
-from pages.components.shell.address import DIGIT_CHOICES, note_unknown
 from pages.components.shell.text import plain
 
 
@@ -51,13 +50,6 @@ def show_figures(mine: SplitPredictions, other: SplitPredictions | None) -> None
 frame.page("Confusion matrix")
 run = networks.chosen_network()
 st.title("Confusion matrix")
-for key, known in {
-    "row": DIGIT_CHOICES,
-    "column": DIGIT_CHOICES,
-    "numbers": matrix_view.NUMBERS,
-    "errors-only": ("true", "false"),
-}.items():
-    note_unknown(key, known)
 data = dataset.get()
 
 left, middle, right = st.columns(3, vertical_alignment="bottom")

@@ -7,12 +7,12 @@ from PIL import Image
 from mnist_core.digits.dataset import Dataset
 from mnist_core.evaluation import figures
 from pages.components.shell import dataset, frame
-from pages.components.shell.address import DIGIT_CHOICES, digit_choice, note_unknown
+from pages.components.shell.address import digit_choice, segmented_choice, values_of
 from pages.components.shell.text import plain
 from pages.components.widgets.digit_grid import digit_grid
 
 SHOWN = 48
-SETS = ("Training", "Test")
+SETS = values_of("set")
 
 
 @st.fragment
@@ -21,13 +21,13 @@ def show_images(data: Dataset) -> None:
     left, middle, right = st.columns(3, vertical_alignment="bottom")
     with left:
         digit = digit_choice("Digit", "digit")
-    part = middle.segmented_control(
-        "Set", SETS, default="Training", required=True, key="set", bind="query-params"
-    )
+    with middle:
+        name = segmented_choice("Set", "set")
     right.button("Other images", icon=":material/casino:", key="other-images")
-    images, labels = {"Training": (data.x_train, data.y_train), "Test": (data.x_test, data.y_test)}[
-        part
-    ]
+    images, labels = {
+        "Training": (data.x_train, data.y_train),
+        "Test": (data.x_test, data.y_test),
+    }[name]
     candidates = np.flatnonzero(labels == digit) if digit is not None else np.arange(labels.size)
     if not candidates.size:
         st.info(f"This set has no {digit}.")
@@ -40,8 +40,6 @@ def show_images(data: Dataset) -> None:
 frame.page("Data")
 st.title("Data")
 with st.container():  # so that nothing below moves where there is something to say
-    for key, known in {"digit": DIGIT_CHOICES, "set": SETS}.items():
-        note_unknown(key, known)
     data = dataset.get()
 
 name = "MNIST" if data.name == "mnist" else "Offline sample"

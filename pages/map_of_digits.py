@@ -10,8 +10,8 @@ from pages.components.analysis.digit_address import open_digit
 from pages.components.analysis.digit_dialog import show_chosen_digit
 from pages.components.analysis.gallery import show_errors_first
 from pages.components.analysis.split_predictions import SplitPredictions
-from pages.components.shell import dataset, frame, networks
-from pages.components.shell.address import first_page, note_unknown
+from pages.components.shell import address, dataset, frame, networks
+from pages.components.shell.address import first_page, segmented_choice
 from pages.components.shell.background import result_of
 from pages.components.shell.text import plain
 from pages.components.widgets.digit_map import digit_map, map_data, sprite
@@ -29,17 +29,18 @@ ABOUT = {
 def keep_loops(loops: list[list[float]]) -> None:
     """Keep what was lassoed in the address: each `?loop=` is x, y, x, y … of its corners."""
     kept = [",".join(f"{value:g}" for value in loop) for loop in loops]
-    st.query_params["loop"] = st.session_state["map-loops-seen"] = kept
+    st.session_state["map-loops-seen"] = kept
+    address.put(loop=kept)
     first_page()
 
 
 def chosen_loops(version: str) -> list[np.ndarray]:
     """The corners, (n, 2), of the loops that the address names; none of another map's."""
     if st.session_state.get("map-of", version) != version:
-        st.query_params.pop("loop", None)
+        address.drop("loop")
     st.session_state["map-of"] = version
     loops = []
-    for asked in st.query_params.get_all("loop"):
+    for asked in address.all_asked("loop"):
         try:
             loop = np.array(asked.split(","), float).reshape(-1, 2)
         except ValueError:
@@ -47,8 +48,8 @@ def chosen_loops(version: str) -> list[np.ndarray]:
         if np.isfinite(loop).all():
             loops.append(loop)
         else:
-            note_unknown("loop", ())
-            st.query_params.pop("loop")
+            address.note_unknown("loop", ())
+            address.drop("loop")
             return []
     return loops
 
@@ -56,7 +57,7 @@ def chosen_loops(version: str) -> list[np.ndarray]:
 def loops_to_draw(loops: list[np.ndarray]) -> tuple[list[np.ndarray], int]:
     """The loops of an address that was opened, and a number that is another for each such: with
     others the map, which has those that were drawn on it, would be sent again, 2.7 MB."""
-    asked = st.query_params.get_all("loop")
+    asked = address.all_asked("loop")
     if st.session_state.get("map-loops-seen") != asked:
         st.session_state["map-loops-seen"] = asked
         st.session_state["map-loops"] = loops, st.session_state.get("map-loops", ([], 0))[1] + 1
@@ -92,16 +93,12 @@ if frame.page("Map of digits"):
     st.session_state.pop("map-loops-seen", None)  # they are to be drawn on a new map
 run = networks.chosen_network()
 st.title("Map of digits")
-note_unknown("method", METHODS)
 data = dataset.get()
 left, right = st.columns(2)
 with left:
     split = choices.choose_split(run, data)
-method = METHODS[
-    right.segmented_control(
-        "Made by", list(METHODS), default="PCA", required=True, key="method", bind="query-params"
-    )
-]
+with right:
+    method = METHODS[segmented_choice("Made by", "method")]
 mine = split_predictions.predict_split_or_stop(run, data, split)
 shown = projection.positions_of(split)
 st.caption(

@@ -14,18 +14,11 @@ from pages.components.analysis.split_predictions import (
     predict_split_or_stop,
     rerun_if_deleted,
 )
-from pages.components.shell import dataset, frame, networks
-from pages.components.shell.address import (
-    DIGIT_CHOICES,
-    digit_choice,
-    first_page,
-    note_unknown,
-    range_choice,
-)
+from pages.components.shell import address, dataset, frame, networks
+from pages.components.shell.address import digit_choice, first_page, range_choice
 from pages.components.shell.text import plain
 
 PAGE_SIZE = 60
-HIGHEST_LOSS = 16.2  # a little above -log of the smallest probability
 ORDERS: dict[str, tuple[Order, bool]] = {
     "Most confident first": ("confidence", True),
     "Least confident first": ("confidence", False),
@@ -55,8 +48,8 @@ def show_errors(mine: SplitPredictions) -> None:
             "close.",
         )
     with st.container(horizontal=True, gap="large"):
-        confidence = range_choice("Confidence, in per cent", "confidence", 0, 100, 1)
-        loss = range_choice("Loss", "loss", 0.0, HIGHEST_LOSS, 0.1)
+        confidence = range_choice("Confidence, in per cent", "confidence", 1)
+        loss = range_choice("Loss", "loss", 0.1)
     by, descending = ORDERS[order]
     positions = mine.evaluation.misclassified(
         by,
@@ -90,13 +83,11 @@ def show_handful(mine: SplitPredictions) -> None:
 
 
 frame.page("Misclassified")
-if "all" in st.query_params and not any(name in st.query_params for name in FILTERS):
+if address.asked("all") and not address.all_of(FILTERS):
     for name in FILTERS:  # a link to all errors; the filters may be set since an earlier visit
         st.session_state.pop(name, None)
 run = networks.chosen_network()
 st.title("Misclassified digits")
-for key, known in {"true": DIGIT_CHOICES, "predicted": DIGIT_CHOICES, "order": ORDERS}.items():
-    note_unknown(key, known)
 data = dataset.get()
 split = choose_split(run, data)
 mine = predict_split_or_stop(run, data, split)

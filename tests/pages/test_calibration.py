@@ -122,7 +122,7 @@ def test_a_bar_of_the_histogram_shows_its_images(network, errors, open_page):
     at = open_page("calibration", bar="right-18")
     assert "Confidence 85% to 90%, correct: 91 digits" in words(at)
     at = open_page("calibration", bar="right-21")
-    assert "bar=right-21" in at.warning[0].value
+    assert r"bar=right\-21" in at.warning[0].value
 
 
 def test_calibrated_predictions_are_as_confident_as_the_temperature_makes_them(

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from pages.components.analysis import split_predictions
+from pages.components.shell.text import plain
 from tests.pages.conftest import grids
 
 
@@ -87,7 +88,7 @@ def test_curves_of_many_epochs_begin_on_a_log_scale(epochs, logarithmic, network
 def test_an_unknown_network_is_said_once(network, open_page):
     network({}), network({})
     at = open_page("compare", versus="no-such-run")
-    assert "versus=no-such-run" in at.warning[0].value
+    assert f"versus={plain('no-such-run')}" in at.warning[0].value
     assert not at.run().warning
 
 

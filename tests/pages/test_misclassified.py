@@ -8,6 +8,7 @@ from PIL import Image
 
 from mnist_core.evaluation import predictions
 from pages.components.analysis.epoch_lines import epoch_lines
+from pages.components.shell.text import plain
 from pages.components.widgets.digit_grid import digit_strip, grid_html
 from pages.components.widgets.saliency_map import coloured
 from tests.pages.conftest import grids, styles
@@ -109,7 +110,7 @@ def test_a_filter_goes_back_to_the_first_page(network, errors, no_networks, open
 def test_a_page_that_does_not_exist_is_said_and_the_first_shown(network, errors, open_page, page):
     network(errors)
     at = open_page("misclassified", page=page)
-    assert f"page={page[:40]}”" in at.warning[0].value
+    assert f"page={plain(page[:40])}”" in at.warning[0].value
     assert numbers(at)[0] == 0
 
 

@@ -7,12 +7,11 @@ from collections.abc import Callable
 from html import escape
 
 import numpy as np
-import streamlit as st
 
 from mnist_core.config.sizes import CLASSES
 from mnist_core.config.text import accuracy_text
 from mnist_core.evaluation.metrics import AccuracyByDigit, ReportRow
-from pages.components.shell.address import note_unknown
+from pages.components.shell import address
 from pages.components.widgets import clickable
 
 IMAGES = ".st-key-cell-images"  # where the images appear; the page scrolls there
@@ -23,7 +22,6 @@ COLUMNS = {
     "f1": "F1",
     "support": "Support",
 }
-ORDERS = tuple(sign + column for column in COLUMNS for sign in ("", "-"))
 
 Choose = Callable[[int | None, int | None], None]  # a true and a predicted digit; None is any
 
@@ -41,15 +39,13 @@ def show_report(rows: tuple[ReportRow, ...], on_choose: Choose) -> None:
     A click on a heading sorts, one on a precision chooses the digit's column of the confusion
     matrix, and one on another number its row.
     """
-    note_unknown("report", ORDERS)
-    asked = st.query_params.get("report")
-    order = asked if asked in ORDERS else "name"
+    order = address.chosen("report")
 
     def clicked(index: int) -> None:
         digit, column = divmod(index, len(COLUMNS))
         name = list(COLUMNS)[column]
         if digit == CLASSES:
-            st.query_params["report"] = f"-{name}" if order == name else name
+            address.put(report=f"-{name}" if order == name else name)
         elif name == "precision":
             on_choose(None, digit)
         else:

@@ -11,8 +11,8 @@ from mnist_core.digits.dataset import Dataset
 from mnist_core.evaluation.predictions import Split, SplitName
 from mnist_core.runs.run import Run
 from pages.components.analysis import split_predictions
-from pages.components.shell import networks
-from pages.components.shell.address import first_page, note_unknown
+from pages.components.shell import address, networks
+from pages.components.shell.address import first_page, segmented_choice
 from pages.components.shell.state import CHOSEN_OTHER
 from pages.components.shell.text import plain
 
@@ -25,18 +25,12 @@ NONE = "none"
 
 def choose_split(run: Run, data: Dataset) -> Split:
     """A choice of test, validation or training digits, kept in the address as `?part=`."""
-    note_unknown("part", SPLITS)
-    label = st.segmented_control(
+    label = segmented_choice(
         "Digits",
-        list(SPLITS),
-        default="Test",
-        required=True,
-        key="part",  # as shared links have it
-        bind="query-params",
+        "part",  # as shared links have it
         on_change=first_page,
         help="The network is trained on the training digits. Validation digits decide when to "
         "stop; it is not trained on them. Test digits take no part in training.",
-        width="content",
     )
     return split_predictions.split_of(run, data, SPLITS[label])
 
@@ -52,7 +46,7 @@ def choose_epoch(run: Run) -> int | None:
         st.caption(f"{no_epochs(run)}, so there is no epoch to choose.")
         return None
     options = [*map(str, epochs), FINAL]
-    note_unknown("epoch", options)
+    address.note_unknown("epoch", options)
     if st.session_state.get("epoch", FINAL) not in options:  # another run's
         del st.session_state["epoch"]
     chosen = st.select_slider(
@@ -124,12 +118,12 @@ def choose_other(run: Run, label: str, optional: bool = True) -> Run | None:
     options = [NONE, *others] if optional else list(others)
     if not options:
         return None
-    asked = st.query_params.get("versus")
+    asked = address.asked("versus")
     if asked in others:
         st.session_state[CHOSEN_OTHER] = asked  # for the menu's links
     elif asked != run.id:  # which may have come into use since
-        note_unknown("versus", options)
-        st.query_params.pop("versus", None)
+        address.note_unknown("versus", options)
+        address.drop("versus")
     # Not bound to the address, which would then hold the name, and two networks may share one.
     st.session_state["other-network"] = asked if asked in options else options[0]
     chosen = st.selectbox(
@@ -146,7 +140,8 @@ def _remember_other() -> None:
     chosen = st.session_state["other-network"]
     if chosen == NONE:
         st.session_state.pop(CHOSEN_OTHER, None)
-        st.query_params.pop("versus", None)
+        address.drop("versus")
     else:
-        st.session_state[CHOSEN_OTHER] = st.query_params["versus"] = chosen
+        st.session_state[CHOSEN_OTHER] = chosen
+        address.put(versus=chosen)
     first_page()

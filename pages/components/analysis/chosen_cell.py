@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from pages.components.shell import address
 from pages.components.shell.address import ANY, DIGIT_CHOICES, first_page
 from pages.components.widgets.confusion_table import Cell
 
@@ -28,7 +29,7 @@ def choose(true: int | None, predicted: int | None) -> None:
 def read_address() -> None:
     """Choose the cell that the address names. Not for a fragment's rerun, whose address may be
     older than the last click."""
-    true, predicted = (_digit(st.query_params.get(name)) for name in _LABELS)
+    true, predicted = (_digit(address.asked(name)) for name in _LABELS)
     st.session_state[_CELL] = (true, predicted)
 
 
@@ -65,9 +66,5 @@ def _set(cell: Cell) -> None:
 
 def _write_address() -> None:
     cell = dict(zip(_LABELS, st.session_state[_CELL], strict=True))
-    for name, digit in cell.items():
-        if digit is None:
-            st.query_params.pop(name, None)
-    wanted = {name: str(digit) for name, digit in cell.items() if digit is not None}
-    if any(st.query_params.get(name) != digit for name, digit in wanted.items()):
-        st.query_params.update(wanted)  # both at once: one step for the browser's Back
+    address.drop(*(name for name, digit in cell.items() if digit is None))
+    address.put(**{name: str(digit) for name, digit in cell.items() if digit is not None})

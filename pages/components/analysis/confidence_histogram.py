@@ -9,18 +9,16 @@ from numpy.typing import NDArray
 from mnist_core.evaluation import figures
 from pages.components.analysis.gallery import show_first
 from pages.components.analysis.split_predictions import SplitPredictions
-from pages.components.shell.address import note_unknown
+from pages.components.shell import address
 
-BINS = 20
+BINS = address.CONFIDENCE_BINS
 KINDS = {"right": "correct", "wrong": "misclassified"}  # in the address, and on the page
-BARS = tuple(f"{kind}-{number}" for kind in KINDS for number in range(1, BINS + 1))
 
 
 def show_confidence(mine: SplitPredictions) -> NDArray[np.int64]:
     """The histogram, and the images of the bar that is clicked; returns their positions."""
-    note_unknown("bar", BARS)
-    asked = st.query_params.get("bar", "")
-    kind, _, number = (asked if asked in BARS else "").partition("-")
+    bar = address.chosen("bar")
+    kind, _, number = bar.partition("-")
     chosen = (kind == "right", int(number) - 1) if kind else None
     evaluation = mine.evaluation
     bins = evaluation.bin_of(BINS)
@@ -41,7 +39,7 @@ def show_confidence(mine: SplitPredictions) -> NDArray[np.int64]:
         order = positions[np.argsort(-evaluation.confidence[positions], kind="stable")]
         low, high = place / BINS, (place + 1) / BINS
         st.markdown(f"**Confidence {low:.0%} to {high:.0%}, {KINDS[kind]}: {order.size:,} digits**")
-        show_first(mine, order, "bar-grid", asked)
+        show_first(mine, order, "bar-grid", bar)
     return order
 
 
@@ -49,4 +47,4 @@ def _choose_clicked() -> None:
     points = st.session_state["confidence-histogram"].selection.points
     if points:
         kind = list(KINDS)[points[0]["curve_number"]]
-        st.query_params["bar"] = f"{kind}-{points[0]['customdata'][0] + 1}"
+        address.put(bar=f"{kind}-{points[0]['customdata'][0] + 1}")

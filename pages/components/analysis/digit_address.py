@@ -9,39 +9,40 @@ from __future__ import annotations
 import streamlit as st
 
 from mnist_core.evaluation.predictions import Split
+from pages.components.shell import address
+from pages.components.shell.text import plain
 
 
 def open_digit(index: int) -> None:
     """Show the digit with this index in its set when the page runs next."""
-    st.query_params["index"] = str(index)
-    st.query_params.pop("training", None)
+    address.put(index=str(index))
+    address.drop("training")
 
 
 def close_digit() -> None:
     """Show no digit."""
-    st.query_params.pop("index", None)
-    st.query_params.pop("training", None)
+    address.drop("index", "training")
 
 
 def open_training(index: int) -> None:
     """Show this training digit; `back` leads to what is shown now."""
-    st.query_params["training"] = [*st.query_params.get_all("training"), str(index)]
+    address.put(training=[*address.all_asked("training"), str(index)])
 
 
 def back() -> None:
     """Show the digit from which the open training digit was opened."""
-    st.query_params["training"] = st.query_params.get_all("training")[:-1]
+    address.put(training=address.all_asked("training")[:-1])
 
 
 def asked_position(split: Split) -> int | None:
     """Position in the split of the digit that the address names; None if it names none of it."""
-    asked = st.query_params.get("index", "")
+    asked = address.asked("index") or ""
     return split.position(int(asked)) if _is_below(len(split.source), asked) else None
 
 
 def asked_training() -> list[int]:
     """Indices of the training digits that were opened, each from the one before."""
-    return [int(index) for index in st.query_params.get_all("training")]
+    return [int(index) for index in address.all_asked("training")]
 
 
 def note_unknown_digits(split: Split, training: int) -> None:
@@ -51,18 +52,18 @@ def note_unknown_digits(split: Split, training: int) -> None:
         split: Where the digit should be.
         training: How many training digits there are.
     """
-    asked = st.query_params.get("index")
+    asked = address.asked("index")
     if asked is None:
         return
     if asked_position(split) is None:
         _note(asked)
         close_digit()
         return
-    trail = st.query_params.get_all("training")
+    trail = address.all_asked("training")
     known = [index for index in trail if _is_below(training, index)]
     if known != trail:
         _note(next(index for index in trail if index not in known))
-        st.query_params["training"] = known
+        address.put(training=known)
 
 
 def _is_below(count: int, asked: str) -> bool:
@@ -71,6 +72,6 @@ def _is_below(count: int, asked: str) -> bool:
 
 def _note(asked: str) -> None:
     st.warning(
-        f"The address asks for digit No. {asked[:20]}, which is not among these.",
+        f"The address asks for digit No. {plain(asked[:20])}, which is not among these.",
         icon=":material/link_off:",
     )

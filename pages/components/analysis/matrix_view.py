@@ -12,6 +12,7 @@ from pages.components.analysis.chosen_cell import choose, chosen_cell, digit_cho
 from pages.components.analysis.digit_dialog import show_chosen_digit
 from pages.components.analysis.gallery import show_digits, show_pages
 from pages.components.analysis.split_predictions import SplitPredictions, rerun_if_deleted
+from pages.components.shell.address import segmented_choice
 from pages.components.shell.text import plain
 from pages.components.widgets import confusion_table
 from pages.components.widgets.confusion_table import Cell
@@ -56,16 +57,13 @@ def _show_matrix(predictions: SplitPredictions, other: SplitPredictions | None, 
     errors_only = hiding.toggle("Errors only", key="errors-only", bind="query-params")
     counts = predictions.evaluation.confusion_matrix()
     if other is None:
-        chosen = numbers.segmented_control(
-            "Numbers",
-            list(NUMBERS),
-            default="Counts",
-            required=True,
-            help="By row: in per cent of the true digit; its recall is on the diagonal. "
-            "By column: in per cent of the predicted digit; its precision is on the diagonal.",
-            key="numbers",
-            bind="query-params",
-        )
+        with numbers:
+            chosen = segmented_choice(
+                "Numbers",
+                "numbers",
+                help="By row: in per cent of the true digit; its recall is on the diagonal. "
+                "By column: in per cent of the predicted digit; its precision is on the diagonal.",
+            )
         html = confusion_table.counts_html(counts, NUMBERS[chosen], errors_only, cell)
     else:
         numbers.markdown(

@@ -10,9 +10,9 @@ from mnist_core.evaluation import figures
 from mnist_core.evaluation.metrics import Reliability
 from pages.components.analysis.gallery import show_errors_first
 from pages.components.analysis.split_predictions import SplitPredictions
-from pages.components.shell.address import first_page, note_unknown
+from pages.components.shell import address
 
-BINS = 15
+BINS = address.RELIABILITY_BINS
 PAGE_SIZE = 15
 
 
@@ -45,23 +45,18 @@ def show_reliability(mine: SplitPredictions, reliability: Reliability) -> NDArra
 def _choose_clicked() -> None:
     points = st.session_state["reliability-chart"].selection.points
     if points:
-        st.query_params["bin"] = str(points[0]["customdata"][0] + 1)
-        first_page()
+        address.put(bin=str(points[0]["customdata"][0] + 1))
+        address.first_page()
 
 
 def _choose_none() -> None:
-    st.query_params.pop("bin", None)
+    address.drop("bin")
 
 
 def _chosen_bin() -> int | None:
     """The bin that the address names as `?bin=`, where the first is 1; None for none."""
-    known = [str(number) for number in range(1, BINS + 1)]
-    note_unknown("bin", known)
-    asked = st.query_params.get("bin")
-    if asked in known:
-        return known.index(asked)
-    _choose_none()
-    return None
+    number = address.chosen("bin")
+    return int(number) - 1 if number else None
 
 
 def _show_bin(mine: SplitPredictions, reliability: Reliability, chosen: int) -> NDArray[np.int64]:

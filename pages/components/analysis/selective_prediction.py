@@ -10,14 +10,13 @@ from mnist_core.config.text import accuracy_text, percent
 from mnist_core.evaluation import figures
 from pages.components.analysis.gallery import show_first
 from pages.components.analysis.split_predictions import SplitPredictions
-from pages.components.shell.address import note_unknown
+from pages.components.shell.address import segmented_choice, values_of
 
-REMAINING, REJECTED = "Remaining errors", "Rejected"
+REMAINING, REJECTED = values_of("refusal")
 
 
 def show_selective_prediction(mine: SplitPredictions) -> NDArray[np.int64]:
     """A slider for the share to reject, and the images; returns their positions in order."""
-    note_unknown("refusal", (REMAINING, REJECTED))
     evaluation = mine.evaluation
     coverage, accuracy = evaluation.accuracy_by_coverage()
     words, curve = st.columns([2, 3], gap="large")
@@ -48,10 +47,7 @@ def show_selective_prediction(mine: SplitPredictions) -> NDArray[np.int64]:
             config={"displayModeBar": False},
             alt="Curve: the accuracy on accepted digits by the share of digits accepted",
         )
-    shown = st.segmented_control(
-        "Show", (REMAINING, REJECTED), default=REMAINING, required=True, key="refusal",
-        bind="query-params", label_visibility="collapsed",
-    )  # fmt: skip
+    shown = segmented_choice("Show", "refusal", label_visibility="collapsed")
     positions = remaining if shown == REMAINING else rejected[::-1]
     with st.container(key="refusal-images"):
         if positions.size:

@@ -7,8 +7,9 @@ Streamlit binds to the address (`bind="query-params"`) have a parameter's name a
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 
 import streamlit as st
 
@@ -72,7 +73,7 @@ class Parameter:
     Attributes:
         meaning: What it chooses.
         kind: What it may be.
-        default: What holds without it.
+        default: What holds without it: one of a choice's values, or words; "" for none.
         pages: Names of the scripts that know it.
         many: Whether it may stand in an address more than once.
     """
@@ -101,7 +102,7 @@ PARAMETERS: dict[str, Parameter] = {
         ("app", *DIGITS, "network", "train"),
     ),
     "versus": Parameter(
-        "another network beside it", Free("id of a network"), "none", (MATRIX, COMPARE)
+        "another network beside it", Free("id of a network"), "", (MATRIX, COMPARE)
     ),
     "part": Parameter(
         "the split whose digits are shown",
@@ -112,11 +113,11 @@ PARAMETERS: dict[str, Parameter] = {
     "epoch": Parameter(
         "after which epoch the network answers", Free("an epoch that is kept"), "final", (MATRIX,)
     ),
-    "index": Parameter("the digit shown in full", Free("its number in its set"), "none", DIGITS),
+    "index": Parameter("the digit shown in full", Free("its number in its set"), "", DIGITS),
     "training": Parameter(
         "training digits opened from there, one from the other",
         Free("number of a training digit"),
-        "none",
+        "",
         DIGITS,
         many=True,
     ),
@@ -175,13 +176,13 @@ PARAMETERS: dict[str, Parameter] = {
     "bin": Parameter(
         "the bar of the reliability diagram whose digits are shown",
         Choice(tuple(map(str, range(1, RELIABILITY_BINS + 1)))),
-        "none",
+        "",
         (CALIBRATION,),
     ),
     "bar": Parameter(
         "the bar of the confidence histogram whose digits are shown",
         Choice(CONFIDENCE_BARS),
-        "none",
+        "",
         (CALIBRATION,),
     ),
     "calibrated": Parameter(
@@ -201,7 +202,7 @@ PARAMETERS: dict[str, Parameter] = {
     ),
     "method": Parameter("how the map is made", Choice(("PCA", "t-SNE")), "PCA", (MAP,)),
     "loop": Parameter(
-        "a loop round points of the map", Free("x,y,x,y… of its corners"), "none", (MAP,), many=True
+        "a loop round points of the map", Free("x,y,x,y… of its corners"), "", (MAP,), many=True
     ),
     "digit": Parameter("only images of this digit", DIGIT, ANY, ("data",)),
     "set": Parameter(
@@ -233,6 +234,12 @@ def all_asked(name: str) -> list[str]:
     return st.query_params.get_all(_known(name))
 
 
+def chosen(name: str) -> str:
+    """What the address asks for, of a choice, where it is one of its values; else the default."""
+    text = asked(name)
+    return text if text is not None and text in values_of(name) else PARAMETERS[name].default
+
+
 def all_of(names: Iterable[str]) -> dict[str, str]:
     """What the address asks for, of these parameters those that it has."""
     found = {name: asked(name) for name in names}
@@ -257,7 +264,7 @@ def drop(*names: str) -> None:
 
 
 def values_of(name: str) -> tuple[str, ...]:
-    """The values of a choice, the default among them."""
+    """The values of a choice."""
     kind = PARAMETERS[name].kind
     assert isinstance(kind, Choice), name
     return kind.values
@@ -307,21 +314,37 @@ def digit_choice(label: str, key: str) -> int | None:
     return None if choice == ANY else int(choice)
 
 
-def range_choice(
-    label: str, key: str, lowest: float, highest: float, step: float
-) -> tuple[float, float] | None:
-    """A slider for a range, kept in the address as `?key=`. None where it is the whole one."""
-    chosen = st.slider(
+def segmented_choice(
+    label: str,
+    key: str,
+    *,
+    on_change: Callable[[], None] | None = None,
+    help: str | None = None,
+    label_visibility: Literal["visible", "collapsed"] = "visible",
+) -> str:
+    """A segmented control for a choice of `PARAMETERS`, kept in the address as `?key=`."""
+    default = PARAMETERS[key].default
+    picked = st.segmented_control(
         label,
-        lowest,
-        highest,
-        (lowest, highest),
-        step,
+        values_of(key),
+        default=default,
+        required=True,
         key=key,
         bind="query-params",
-        on_change=first_page,
+        on_change=on_change,
+        help=help,
+        label_visibility=label_visibility,
     )
-    return None if chosen == (lowest, highest) else chosen
+    return picked or default  # for the empty `?key=`, which Streamlit takes for no choice
+
+
+def range_choice(label: str, key: str, step: float) -> tuple[float, float] | None:
+    """A slider for a range, kept in the address as `?key=`. None where it is the whole one."""
+    limits = limits_of(key)
+    chosen = st.slider(
+        label, *limits, limits, step, key=key, bind="query-params", on_change=first_page
+    )
+    return None if chosen == limits else chosen
 
 
 def page_choice(pages: int, of: str) -> int:

@@ -14,7 +14,7 @@ from pathlib import Path
 import streamlit as st
 
 from mnist_core.jobs import launcher
-from pages.components.shell import menu, palette
+from pages.components.shell import address, menu, palette
 from pages.components.shell.state import PAGE_SHOWN
 
 COMPONENTS = Path(__file__).parents[1]
@@ -32,6 +32,8 @@ def page(title: str) -> bool:
     st.set_page_config(page_title=f"{title} · Digit Lab", page_icon=str(LOGO), layout="wide")
     st.html(styles())
     menu.show(title)
+    with st.container():  # so that nothing below moves where there is something to say
+        address.arrive(menu.script_of(title))
     launcher.ensure_standby()
     _settle(len(sys.modules) // 100)
     before = st.session_state.get(PAGE_SHOWN)

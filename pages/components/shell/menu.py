@@ -36,6 +36,12 @@ PAGES = [label for entries in MENU.values() for _, label, _ in entries]
 CARRIED = {"run": {*PAGES} - {*OWN_NETWORK}, "versus": {*TWO_NETWORKS}}
 
 
+def script_of(title: str) -> str:
+    """The name of the script of the page with this title, as `address.PARAMETERS` has it."""
+    (path,) = (path for entries in MENU.values() for path, label, _ in entries if label == title)
+    return Path(path).stem
+
+
 def show(here: str) -> None:
     """Draw the menu of the page with this title, and at its foot the version."""
     carried = _carried(here)
