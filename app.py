@@ -38,7 +38,7 @@ MORE = {
 
 
 @st.fragment
-def draw(run: Run, network: dict[str, Any] | None) -> None:
+def draw(run: Run, network: live_bars.PublishedNetwork | None) -> None:
     """The canvas and what follows from it; reruns by itself after every stroke."""
     if not run.usable:
         st.rerun()  # another visitor has deleted it: the whole page chooses another one

@@ -203,7 +203,7 @@ def golden() -> dict[str, Any]:
     bits = np.concatenate([bits, bits | 0x8000])
     return {
         "form": FORM,
-        "network": architecture(first) | {"weights": base64.b64encode(packed(first)).decode()},
+        "network": {**architecture(first), "weights": base64.b64encode(packed(first)).decode()},
         "temperature": TEMPERATURE,
         "drawings": drawings,
         "pointers": pointers,

@@ -11,7 +11,7 @@ import hashlib
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict
 
 import numpy as np
 import streamlit as st
@@ -44,17 +44,40 @@ FORM = {
 }
 
 
-def publish(run: Run, classifier: Classifier) -> dict[str, Any] | None:
-    """Have the server hand out a network's weights.
+class Architecture(TypedDict):
+    """What inference.js has to know of a network beside its weights.
+
+    Attributes:
+        widths: Of all layers, from 784 to 10.
+        activations: Of the hidden layers, names out of `config.ACTIVATIONS`.
+        leaky_relu_slope: LeakyReLU's below 0.
+    """
+
+    widths: list[int]
+    activations: list[str]
+    leaky_relu_slope: float
+
+
+class PublishedNetwork(Architecture):
+    """A network that the browser can fetch.
+
+    Attributes:
+        file: Where its weights lie in the folder static/. The name changes with them, so that
+            browsers may keep what they have fetched.
+    """
+
+    file: str
+
+
+def publish(run: Run, classifier: Classifier) -> PublishedNetwork | None:
+    """Have Streamlit serve a network's weights.
 
     Args:
         run: The run that the network belongs to.
         classifier: Its network.
 
     Returns:
-        The `architecture`, and "file": where the weights lie in the folder static/. Its name
-        changes with them, so that browsers may keep what they have fetched. None where the network
-        is too large to follow a pen.
+        None where the network is too large to follow a pen.
     """
     if sum(kernel.size for kernel in classifier.kernels) > MOST_WEIGHTS:
         return None
@@ -63,12 +86,11 @@ def publish(run: Run, classifier: Classifier) -> dict[str, Any] | None:
     if not (DIRECTORY / name).exists():  # tidied away for others, or by hand
         _published.clear()
         name = _published(classifier, str(weights), weights.stat().st_mtime_ns)
-    return architecture(classifier) | {"file": f"{DIRECTORY.name}/{name}"}
+    return {**architecture(classifier), "file": f"{DIRECTORY.name}/{name}"}
 
 
-def architecture(classifier: Classifier) -> dict[str, Any]:
-    """What inference.js has to know of a network beside its weights: "widths" of all layers from
-    784 to 10, "activations" of the hidden ones, and "leaky_relu_slope"."""
+def architecture(classifier: Classifier) -> Architecture:
+    """The network's architecture, for inference.js."""
     return {
         "widths": [len(classifier.kernels[0]), *map(len, classifier.biases)],
         "activations": list(classifier.activation_names),
@@ -107,7 +129,7 @@ def packed(classifier: Classifier) -> bytes:
 
 
 def live_bars(
-    network: dict[str, Any] | None,
+    network: PublishedNetwork | None,
     drawing: dict[str, Any],
     strokes: Sequence[NDArray[np.float64]],
     temperature: float,

@@ -92,8 +92,8 @@ def sprite(images: NDArray[np.uint8]) -> str:
     rows = max(math.ceil(len(images) / COLUMNS), 1)
     tiles = np.zeros((rows * COLUMNS, IMAGE_SIDE, IMAGE_SIDE), np.uint8)
     tiles[: len(images)] = images
-    sheet = tiles.reshape(rows, COLUMNS, IMAGE_SIDE, IMAGE_SIDE).swapaxes(1, 2)
-    sheet = sheet.reshape(rows * IMAGE_SIDE, COLUMNS * IMAGE_SIDE)
+    in_rows = tiles.reshape(rows, COLUMNS, IMAGE_SIDE, IMAGE_SIDE).swapaxes(1, 2)
+    sheet = in_rows.reshape(rows * IMAGE_SIDE, COLUMNS * IMAGE_SIDE)
     png = io.BytesIO()
     Image.fromarray(sheet).save(png, format="PNG", compress_level=3)
     return "data:image/png;base64," + base64.b64encode(png.getvalue()).decode("ascii")

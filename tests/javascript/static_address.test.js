@@ -1,0 +1,29 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { staticAddress } from "../../pages/components/widgets/static_address.js";
+
+class Script {
+  src = "";
+}
+
+/** A page with this script of Streamlit's, or without one. @param {string | null} src */
+function page(src) {
+  const script = src === null ? null : Object.assign(new Script(), { src });
+  const document = { querySelector: () => script };
+  Object.assign(globalThis, { document, HTMLScriptElement: Script });
+}
+
+test("a file is found beside Streamlit's own scripts, also below another path", () => {
+  page("https://lab.example/static/js/index.abc.js");
+  assert.equal(staticAddress("weights/a.bin"), "https://lab.example/app/static/weights/a.bin");
+  page("https://example.org/teaching/lab/static/js/index.abc.js");
+  assert.equal(
+    staticAddress("plotly.min.js?v=7"),
+    "https://example.org/teaching/lab/app/static/plotly.min.js?v=7",
+  );
+});
+
+test("without such a script a file is looked for below the root", () => {
+  page(null);
+  assert.equal(staticAddress("weights/a.bin"), "/app/static/weights/a.bin");
+});
