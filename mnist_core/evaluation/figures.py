@@ -1,4 +1,4 @@
-"""Plain data to Plotly figures.
+"""Plotly figures of plain data.
 
 Backgrounds are transparent and texts have no colour of their own, so that the page's theme shows
 through.
@@ -10,6 +10,7 @@ from collections.abc import Mapping
 
 import numpy as np
 import plotly.graph_objects as go
+from numpy.typing import NDArray
 
 from mnist_core.config.palette import (
     ACCENT_MARK,
@@ -19,10 +20,11 @@ from mnist_core.config.palette import (
     WRONG_MARK,
 )
 from mnist_core.config.sizes import CLASSES
+from mnist_core.config.text import accuracy_text, percent
 from mnist_core.evaluation.metrics import Reliability, wilson_interval
 
 
-def class_distribution(counts: Mapping[str, np.ndarray]) -> go.Figure:
+def class_distribution(counts: Mapping[str, NDArray[np.integer]]) -> go.Figure:
     """Grouped bars: which share of each set every digit has.
 
     Args:
@@ -46,25 +48,25 @@ def class_distribution(counts: Mapping[str, np.ndarray]) -> go.Figure:
     return _plain(figure, height=320).update_layout(barmode="group", legend=legend)
 
 
-def reliability_diagram(calibration: Reliability, chosen: int | None = None) -> go.Figure:
-    """Bars of how often a network is right where it is so and so sure, beside the ideal diagonal.
+def reliability_diagram(reliability: Reliability, chosen: int | None = None) -> go.Figure:
+    """Bars of a network's accuracy by its confidence, with the ideal diagonal.
 
     Args:
-        calibration: As `Evaluation.reliability` gives it.
+        reliability: As `Evaluation.reliability` gives it.
         chosen: A bin to outline; None for none.
 
     Returns:
         A figure whose bars have the bin's number as `customdata[0]`.
     """
-    bins = np.flatnonzero(calibration.counts > 0)
-    centres = (calibration.edges[1:] + calibration.edges[:-1]) / 2
-    count, accuracy = calibration.counts[bins], calibration.accuracy[bins]
+    bins = np.flatnonzero(reliability.counts > 0)
+    centres = (reliability.edges[1:] + reliability.edges[:-1]) / 2
+    count, accuracy = reliability.counts[bins], reliability.accuracy[bins]
     low, high = wilson_interval(np.rint(accuracy * count), count)
     figure = go.Figure(
         go.Bar(
             x=centres[bins],
             y=accuracy,
-            width=np.diff(calibration.edges)[bins] * 0.94,
+            width=np.diff(reliability.edges)[bins] * 0.94,
             marker=dict(
                 color=ACCENT_MARK,
                 line=dict(color=NEUTRAL_MARK, width=[3 * (b == chosen) for b in bins]),
@@ -78,12 +80,12 @@ def reliability_diagram(calibration: Reliability, chosen: int | None = None) -> 
                 thickness=2,
             ),
             customdata=[
-                [int(b), int(n), float(calibration.confidence[b])]
-                for b, n in zip(bins, count, strict=True)
+                [int(b), int(n), percent(float(reliability.confidence[b])), accuracy_text(float(a))]
+                for b, n, a in zip(bins, count, accuracy, strict=True)
             ],
-            hovertemplate="<b>%{customdata[1]:,} digits</b><br>%{customdata[2]:.1%} sure on "
-            "average<br>%{y:.1%} right<extra></extra>",
-            name="right",
+            hovertemplate="<b>%{customdata[1]:,} digits</b><br>mean confidence %{customdata[2]}"
+            "<br>accuracy %{customdata[3]}<extra></extra>",
+            name="accuracy",
             selected=dict(marker=dict(opacity=1)),
             unselected=dict(marker=dict(opacity=1)),
         )
@@ -94,31 +96,34 @@ def reliability_diagram(calibration: Reliability, chosen: int | None = None) -> 
         mode="lines",
         line=dict(color=NEUTRAL_MARK, dash="dash"),
         hoverinfo="skip",
-        name="as sure as right",
+        name="perfectly calibrated",
     )
-    figure.update_xaxes(title="How sure it is", range=[0, 1.01], tickformat=".0%")
-    figure.update_yaxes(title="How often it is right", range=[0, 1.04], tickformat=".0%")
+    figure.update_xaxes(title="Confidence", range=[0, 1.01], tickformat=".0%")
+    figure.update_yaxes(title="Accuracy", range=[0, 1.04], tickformat=".0%")
     return _plain(figure, height=380).update_layout(showlegend=False, clickmode="event+select")
 
 
 def confidence_histogram(
-    place: np.ndarray, correct: np.ndarray, bins: int, chosen: tuple[bool, int] | None = None
+    place: NDArray[np.int64],
+    correct: NDArray[np.bool_],
+    bins: int,
+    chosen: tuple[bool, int] | None = None,
 ) -> go.Figure:
-    """How sure a network was of its right and of its wrong answers, on a logarithmic scale.
+    """The confidence of correct predictions and of errors, on a logarithmic scale.
 
     Args:
-        place: (n,) integers, each digit's bin, as `Evaluation.bin_of` gives it.
+        place: (n,) int64, each digit's bin, as `Evaluation.bin_of` gives it.
         correct: (n,) bool.
-        bins: Of equal width, from 0 to 1.
-        chosen: Whether right, and the bin, of a bar to outline; None for none.
+        bins: How many, of equal width, from 0 to 1.
+        chosen: A bar to outline: whether of correct predictions, and its bin; None for none.
 
     Returns:
-        A figure of the right and the wrong answers, whose bars have the bin's number as
-        `customdata[0]`.
+        A figure with a trace of correct predictions and one of errors, whose bars have the bin's
+        number as `customdata[0]`.
     """
     edges = np.linspace(0, 1, bins + 1)
     figure = go.Figure()
-    for right, name, colour in ((True, "Right", CORRECT_MARK), (False, "Wrong", WRONG_MARK)):
+    for right, name, colour in ((True, "Correct", CORRECT_MARK), (False, "Errors", WRONG_MARK)):
         figure.add_bar(
             name=name,
             x=(edges[1:] + edges[:-1]) / 2,
@@ -130,21 +135,21 @@ def confidence_histogram(
                 ),
             ),
             customdata=[[b, float(edges[b]), float(edges[b + 1])] for b in range(bins)],
-            hovertemplate=f"%{{customdata[1]:.0%}} to %{{customdata[2]:.0%}} sure: %{{y:,}} "
+            hovertemplate="Confidence %{customdata[1]:.0%} to %{customdata[2]:.0%}: %{y:,} "
             f"{name.lower()}<extra></extra>",
             selected=dict(marker=dict(opacity=1)),
             unselected=dict(marker=dict(opacity=1)),
         )
-    figure.update_xaxes(title="How sure it is", range=[0, 1.01], tickformat=".0%")
+    figure.update_xaxes(title="Confidence", range=[0, 1.01], tickformat=".0%")
     figure.update_yaxes(title="Digits (logarithmic)", type="log", dtick=1, rangemode="nonnegative")
     legend = dict(orientation="h", x=0, y=1.02, yanchor="bottom")
     return _plain(figure, height=380).update_layout(barmode="group", bargap=0.1, legend=legend)
 
 
 def accuracy_by_coverage(
-    coverage: np.ndarray, accuracy: np.ndarray, chosen: float | None = None
+    coverage: NDArray[np.float64], accuracy: NDArray[np.float64], chosen: float | None = None
 ) -> go.Figure:
-    """Line of the accuracy on the digits it is surest of, over their share.
+    """Line of the accuracy on the digits that are accepted, by their share.
 
     Args:
         coverage, accuracy: (k,), as `Evaluation.accuracy_by_coverage` gives them.
@@ -158,22 +163,23 @@ def accuracy_by_coverage(
             y=accuracy[kept],
             mode="lines",
             line=dict(color=ACCENT_MARK, width=2.5),
-            hovertemplate="answers %{x:.1%}: %{y:.2%} right<extra></extra>",
+            customdata=[accuracy_text(float(share)) for share in accuracy[kept]],
+            hovertemplate="accepts %{x:.1%}: accuracy %{customdata}<extra></extra>",
         )
     )
     if chosen is not None:
         figure.add_vline(chosen, line=dict(color=NEUTRAL_MARK, width=2, dash="dot"))
-    figure.update_xaxes(title="Share of the digits answered", range=[0, 1.01], tickformat=".0%")
+    figure.update_xaxes(title="Share of digits accepted", range=[0, 1.01], tickformat=".0%")
     low = float(accuracy.min())
     figure.update_yaxes(
-        title="Right among these", range=[low - 0.05 * (1 - low), 1 + 0.05 * (1 - low) + 1e-4],
+        title="Accuracy on these", range=[low - 0.05 * (1 - low), 1 + 0.05 * (1 - low) + 1e-4],
         tickformat=".1%" if low > 0.9 else ".0%",
     )  # fmt: skip
     return _plain(figure, height=320)
 
 
 def _plain(figure: go.Figure, height: int) -> go.Figure:
-    """Transparent, without margins to waste, and never in the way of scrolling on a phone."""
+    """Transparent, with narrow margins, and fixed, so that a finger scrolls the page."""
     figure.update_xaxes(fixedrange=True)
     figure.update_yaxes(fixedrange=True)
     return figure.update_layout(

@@ -27,7 +27,10 @@ def test_reliability_bars_stand_over_their_bins_and_leave_out_empty_ones():
     bars, ideal = figures.reliability_diagram(calibration, chosen=4).data
     assert bars.x == pytest.approx([0.5, 0.9])
     assert bars.y == pytest.approx([0.25, 1])
-    assert json.loads(bars.to_json())["customdata"] == [[2, 4, 0.5], [4, 96, 0.97]]
+    assert json.loads(bars.to_json())["customdata"] == [
+        [2, 4, "50.0%", "25.00%"],
+        [4, 96, "97.0%", "100.00%"],
+    ]
     assert bars.marker.line.width == (0, 3)
     low, high = wilson_interval(np.array([1]), np.array([4]))
     assert bars.y[0] - bars.error_y.arrayminus[0] == pytest.approx(low[0])
@@ -35,7 +38,7 @@ def test_reliability_bars_stand_over_their_bins_and_leave_out_empty_ones():
     assert ideal.x == ideal.y == (0, 1)
 
 
-def test_the_histogram_counts_right_and_wrong_answers_apart():
+def test_the_histogram_counts_correct_predictions_and_errors_apart():
     place = np.array([3, 5, 5, 9, 9])
     correct = np.array([False, True, False, True, True])
     right, wrong = figures.confidence_histogram(place, correct, 10, chosen=(False, 5)).data
