@@ -58,7 +58,7 @@ DEFAULT_MODEL = "champion"
 
 
 class UsageError(DigitLabError):
-    """What was asked for can't be done; the message says why. Exit code 2."""
+    """What was asked for can't be done; the message says why."""
 
 
 def _show_version(wanted: bool) -> None:
@@ -74,12 +74,12 @@ def common(
         typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version."),
     ] = False,
 ) -> None:
-    """What every command accepts."""
+    """Options that stand before a command."""
 
 
 @app.command()
 def data() -> None:
-    """Shapes and class distribution of the data."""
+    """Show the data's shapes and class distribution; download MNIST if it is not here."""
     dataset = _dataset()
     out.print(f"[bold]{dataset.name}[/]: {dataset.source}")
     for name in ("x_train", "y_train", "x_test", "y_test"):
@@ -98,30 +98,35 @@ def train(
         str,
         typer.Option(help=f"Network and recipe to start from: {', '.join(PRESETS)}."),
     ],
-    epochs: Annotated[int | None, typer.Option(help="At most so many epochs.")] = None,
-    batch_size: Annotated[int | None, typer.Option(help="Digits a step.")] = None,
-    learning_rate: Annotated[float | None, typer.Option(help="First learning rate.")] = None,
-    seed: Annotated[int | None, typer.Option(help="Of weights, split, order, dropout.")] = None,
+    epochs: Annotated[int | None, typer.Option(help="Maximum epochs.")] = None,
+    batch_size: Annotated[int | None, typer.Option(help="Digits per step.")] = None,
+    learning_rate: Annotated[
+        float | None, typer.Option(help="Learning rate; the peak of a one-cycle schedule.")
+    ] = None,
+    seed: Annotated[int | None, typer.Option(help="Seed of all that is random.")] = None,
     teacher_epochs: Annotated[
-        int | None, typer.Option(help="First train a convolutional teacher, to learn from.")
+        int | None,
+        typer.Option(
+            help="Train a convolutional teacher for so many epochs first, and learn from it."
+        ),
     ] = None,
     data_echoing: Annotated[
-        int | None, typer.Option(help="Epochs in a row that see the same distorted digits.")
+        int | None, typer.Option(help="Epochs in a row that see the same augmented digits.")
     ] = None,
     precision: Annotated[
         str | None,
-        typer.Option(help=f"Of matrix products: {', '.join(PRECISIONS)}, quick with AMX."),
+        typer.Option(help=f"Of matrix products: {' or '.join(PRECISIONS)} (quick with AMX)."),
     ] = None,
     name: Annotated[str | None, typer.Option(help="Name of the run.")] = None,
     directory: Annotated[
         Path | None,
-        typer.Option(help="Write the run here, to ship it; replaces a run that is there."),
+        typer.Option(help="Write the run here, to ship it; replaces one that is there."),
     ] = None,
     strokes_file: Annotated[
-        Path | None, typer.Option("--strokes", help="UNIPEN file of drawings to train on, too.")
+        Path | None, typer.Option("--strokes", help="UNIPEN file of drawings to train on as well.")
     ] = None,
 ) -> None:
-    """Train a preset, with changes; Ctrl-C stops and keeps the best epoch so far."""
+    """Train a preset, changed as asked; Ctrl-C stops and keeps the best epoch so far."""
     if preset not in PRESETS:
         raise UsageError(f"--preset: expected one of {', '.join(PRESETS)}, got {preset!r}.")
     asked = {
@@ -162,7 +167,7 @@ def train(
 
 @app.command()
 def resume(run_id: Annotated[str, typer.Argument(metavar="RUN", help="Id of a run.")]) -> None:
-    """Go on with an interrupted, failed or stopped training from its last finished epoch."""
+    """Continue an interrupted, failed or stopped training after its last complete epoch."""
     run = store.get(run_id)
     launcher.resume(run)
     _wait_for(run)
@@ -174,10 +179,10 @@ def evaluate(
     run_id: Annotated[str, typer.Argument(metavar="RUN", help="Id of a run.")],
     strokes_file: Annotated[
         Path | None,
-        typer.Option("--strokes", help="UNIPEN file of drawings to recognise instead of MNIST."),
+        typer.Option("--strokes", help="UNIPEN file of drawings to evaluate on instead of MNIST."),
     ] = None,
 ) -> None:
-    """Loss and accuracy, classification report and confusion matrix of a run on the test set."""
+    """Evaluate a run on the test set: loss, accuracy, classification report, confusion matrix."""
     run = store.get(run_id)
     classifier = Classifier.load(_with_weights(run).weights_path)
     if strokes_file is None:
@@ -214,12 +219,18 @@ def evaluate(
 
 @app.command("predict")
 def predict_files(
-    paths: Annotated[list[Path], typer.Argument(help="Images, Fabric .json drawings, folders.")],
+    paths: Annotated[
+        list[Path], typer.Argument(help="Images, drawings as Fabric.js .json, folders of both.")
+    ],
     model: Annotated[str, typer.Option(help="Id of a run or shipped network.")] = DEFAULT_MODEL,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print a JSON object for each file, one per line.")
+    ] = False,
 ) -> None:
-    """What a network makes of images and drawings, as the Draw page says it. Exit code 1 if one
-    can't be read."""
+    """Predict the digits in images and drawings, as the Draw page does.
+
+    The exit code is 1 if a file can't be read.
+    """
     predictor = Predictor.load(_with_weights(store.get(model)))
     failures = 0
     for path in _files(paths):
@@ -230,8 +241,10 @@ def predict_files(
         if as_json:
             print(json.dumps(answer), flush=True)
         elif answer["status"] == "ok":
-            share = max(answer["probabilities"] or [0.0])
-            out.print(f"{path}: {answer['digit']} ({percent(share)})", markup=False, soft_wrap=True)
+            confidence = max(answer["probabilities"] or [0.0])
+            out.print(
+                f"{path}: {answer['digit']} ({percent(confidence)})", markup=False, soft_wrap=True
+            )
         elif answer["status"] != "error":
             out.print(f"{path}: {answer['message']}", markup=False, soft_wrap=True)
     raise typer.Exit(1 if failures else 0)
@@ -241,10 +254,10 @@ def predict_files(
 def calibrate(
     run_ids: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[RUN]...", help="Ids of runs; without any, the shipped networks."),
+        typer.Argument(metavar="RUN", help="Ids of runs; without any, the shipped networks."),
     ] = None,
 ) -> None:
-    """Fit the temperature that makes a network's probabilities honest, by its validation digits."""
+    """Fit a network's temperature on its validation digits, so that its confidence is honest."""
     for run in [store.get(name) for name in run_ids or []] or store.list_pretrained():
         found = temperature_scaling.calibrate(_with_weights(run), ship=run.pretrained)
         if found is None:
@@ -264,7 +277,7 @@ def calibrate(
 def train_detector(
     strokes_file: Annotated[
         Path | None,
-        typer.Option("--strokes", help="UNIPEN file of drawings, to learn from as digits, too."),
+        typer.Option("--strokes", help="UNIPEN file of drawings to train on as well."),
     ] = None,
     directory: Annotated[Path, typer.Option(help="Where to write it.")] = ood_detector.DIRECTORY,
 ) -> None:
@@ -290,7 +303,7 @@ def card(
 
 @app.command("runs")
 def list_all() -> None:
-    """The shipped networks and your runs."""
+    """List the shipped networks and your runs."""
     table = Table(
         Column("id", no_wrap=True),
         "name",
@@ -316,7 +329,7 @@ def list_all() -> None:
 
 
 def _thin_shipped(run: Run) -> None:
-    """Leave of a training outside of the users' runs what is to ship, once it is done."""
+    """Of a complete training outside the users' runs, leave what is to ship."""
     if run.directory.parent != environment.runs_directory() and run.status().state == "done":
         run.thin(SHIPPED_BATCH_ROWS, SHIPPED_EPOCHS, SHIPPED_EPOCH_BYTES)
 
@@ -392,7 +405,7 @@ def _print_summary(run: Run, status: Status) -> None:
 
 
 def _dataset() -> Dataset:
-    """The data, with a progress bar if they must be downloaded and a word if they can't be."""
+    """The data: with a progress bar for a download, and a warning if it fails."""
     columns = (TextColumn("Downloading MNIST"), BarColumn(), DownloadColumn())
     with Progress(*columns, console=err, transient=True) as progress:
         task = progress.add_task("", visible=False)
@@ -424,8 +437,8 @@ def _drawings(path: Path, **redrawing: Any) -> Drawings:
 
 
 def _unseen(drawn: Drawings, run: Run) -> tuple[str, np.ndarray, np.ndarray]:
-    """What they are, images and labels of the drawings that a network was not trained on; of all,
-    with a warning, if it saw them all."""
+    """The drawings that a network was not trained on: what they are, their images and labels. All
+    drawings, with a warning, if it was trained on all of them."""
     held_out = pen_dataset.held_out_by(run, drawn)
     if held_out.all():
         return f"the drawings of {drawn.file}", drawn.images, drawn.labels
