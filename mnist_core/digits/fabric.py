@@ -4,36 +4,40 @@ In the browser pages/components/draw/canvas_brush.js makes the same lines while 
 tests/javascript/golden.json holds both to them.
 """
 
+from __future__ import annotations
+
 import math
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
-from mnist_core.digits.strokes import MAX_COORDINATE, MAX_POINTS, MAX_STROKES, StrokeError
+from mnist_core.digits.strokes import MAX_COORDINATE, MAX_POINTS, MAX_STROKES, Stroke, StrokeError
 
 CURVE_STEPS = 4
 """Points that a curve becomes."""
 
-_ARGUMENTS = {"M": 2, "L": 2, "Q": 4}
+_ARGUMENTS = {"M": 2, "L": 2, "Q": 4}  # numbers of a path's commands: move, line, quadratic curve
 _ANCHOR = ("left", "top")
+# From an object's anchor to its centre, as a share of its size.
 _ORIGINS = {"left": 0.5, "top": 0.5, "center": 0.0, "right": -0.5, "bottom": -0.5}
 _TRANSFORM = {"scaleX": 1.0, "scaleY": 1.0, "angle": 0.0, "skewX": 0.0, "skewY": 0.0}
 
 
-def read_fabric(json_data: Mapping) -> list[np.ndarray]:
+def read_fabric(json_data: object) -> list[Stroke]:
     """The strokes of a canvas.
 
-    Each object of the canvas is a freehand `Path` with commands M, L and Q. Moved, scaled, turned
-    and mirrored objects are taken where they now are.
+    Each object of the canvas is a freehand `Path` with commands M, L and Q. Objects that were
+    moved, scaled, rotated or mirrored are read where they are now.
 
     Args:
-        json_data: what Fabric's `canvas.toJSON()` gives; only "objects" is read.
+        json_data: What Fabric's `canvas.toJSON()` returns; only "objects" is read.
 
     Returns:
-        Strokes in canvas pixels, in drawing order; none for an empty canvas.
+        Strokes in canvas pixels, in drawing order; [] for an empty canvas.
 
     Raises:
-        StrokeError: a field is missing or makes no sense, or there are too many strokes or points.
+        StrokeError: A field is missing or makes no sense, or there are too many strokes or points.
     """
     if not isinstance(json_data, Mapping):
         raise StrokeError(f"A drawing should be a JSON object and is {_kind(json_data)}.")
@@ -41,22 +45,25 @@ def read_fabric(json_data: Mapping) -> list[np.ndarray]:
     if not isinstance(objects, list):
         raise StrokeError(f"A drawing should have a list 'objects'; it is {_kind(objects)}.")
     if len(objects) > MAX_STROKES:
-        raise StrokeError(f"The drawing has {len(objects):,} strokes; at most {MAX_STROKES:,} go.")
-    strokes: list[np.ndarray] = []
+        raise StrokeError(
+            f"The drawing has {len(objects):,} strokes; at most {MAX_STROKES:,} can be read."
+        )
+    strokes: list[Stroke] = []
     commands = 0
     for index, item in enumerate(objects, start=1):
         where = f"Object {index} of the drawing"
-        path = _path(item, where)
+        path_object, path = _path(item, where)
         commands += len(path)
         if commands > MAX_POINTS:
             raise StrokeError(f"The drawing has more than {MAX_POINTS:,} points.")
-        strokes.extend(_placed(_flattened(path, where), item, where))
+        strokes.extend(_placed(_flattened(path, where), path_object, where))
         if len(strokes) > MAX_STROKES:
             raise StrokeError(f"The drawing has more than {MAX_STROKES:,} strokes.")
     return strokes
 
 
-def _path(item: object, where: str) -> Sequence:
+def _path(item: object, where: str) -> tuple[Mapping[str, Any], list[Any]]:
+    """The object, and the commands of its path."""
     if not isinstance(item, Mapping):
         raise StrokeError(f"{where} should be a JSON object and is {_kind(item)}.")
     if str(item.get("type")).lower() != "path":
@@ -64,11 +71,11 @@ def _path(item: object, where: str) -> Sequence:
     path = item.get("path")
     if not isinstance(path, list) or not path:
         raise StrokeError(f"{where} should have a list of commands 'path'.")
-    return path
+    return item, path
 
 
-def _flattened(path: Sequence, where: str) -> list[np.ndarray]:
-    """Lines through the points of a path's commands; each M begins a new one."""
+def _flattened(path: list[Any], where: str) -> list[Stroke]:
+    """The strokes that a path's commands draw, in the path's own coordinates; each M begins one."""
     lines: list[list[list[float]]] = []
     for command in path:
         name = command[0] if isinstance(command, list) and command else None
@@ -84,9 +91,13 @@ def _flattened(path: Sequence, where: str) -> list[np.ndarray]:
     return [_line(line) for line in lines]
 
 
-def _line(commands: list[list[float]]) -> np.ndarray:
-    """Points of a line: where it begins, then the end of a straight piece (two numbers) or four
-    points of a curve (its control point and its end)."""
+def _line(commands: list[list[float]]) -> Stroke:
+    """The points of a stroke.
+
+    Args:
+        commands: Where it begins (two numbers), then for each piece the end of a straight line (two
+            numbers), or the control point and the end of a curve (four numbers).
+    """
     ends = np.array([numbers[-2:] for numbers in commands])
     controls = np.array([numbers[:2] for numbers in commands[1:]]).reshape(-1, 1, 2)
     starts, stops = ends[:-1, None], ends[1:, None]
@@ -97,7 +108,7 @@ def _line(commands: list[list[float]]) -> np.ndarray:
     return np.concatenate([ends[:1], points[kept]])
 
 
-def _numbers(values: Sequence, count: int, where: str) -> list[float]:
+def _numbers(values: Sequence[object], count: int, where: str) -> list[float]:
     if len(values) != count:
         raise StrokeError(f"{where} should have {count} numbers and has {len(values)}.")
     return [_number(value, where) for value in values]
@@ -115,12 +126,12 @@ def _kind(value: object) -> str:
     return "missing" if value is None else f"of type {type(value).__name__}"
 
 
-def _placed(lines: list[np.ndarray], item: Mapping, where: str) -> list[np.ndarray]:
-    """Points of a path's own coordinates as points of the canvas (Fabric's object transform).
+def _placed(lines: list[Stroke], item: Mapping[str, Any], where: str) -> list[Stroke]:
+    """Strokes from a path's own coordinates to canvas pixels (Fabric's object transform).
 
     A point p lies at centre + R·S·K·(p - middle), with the rotation R, the scale and flips S, the
-    skew K and the middle of the path's own bounding box. `left` and `top` are the centre, or the
-    corner of the box with its outline, as `originX` and `originY` say.
+    skew K and the middle of the path's own bounding box. `left` and `top` are the centre, or a
+    corner or edge of the box with its outline, as `originX` and `originY` say.
     """
     numbers = {
         name: _number(item.get(name, default), f"{where}, field '{name}'")
@@ -151,9 +162,8 @@ def _placed(lines: list[np.ndarray], item: Mapping, where: str) -> list[np.ndarr
     return placed
 
 
-def _origin(item: Mapping, name: str, where: str) -> float:
-    """Way from the anchor to the centre, in parts of the object's size."""
+def _origin(item: Mapping[str, Any], name: str, where: str) -> float:
     origin = item.get(name, "center")
     if not isinstance(origin, str) or origin not in _ORIGINS:
-        raise StrokeError(f"{where} has {name} {origin!r:.20}; {', '.join(_ORIGINS)} go.")
+        raise StrokeError(f"{where} has {name} {origin!r:.20}; {', '.join(_ORIGINS)} can be read.")
     return _ORIGINS[origin]

@@ -1,7 +1,11 @@
-"""Pixels → 28×28 in MNIST's form: an image, a photo with shadows.
+"""A photo, scan or other image of a digit → 28×28 in MNIST's form, shadows and all.
 
-Cropped, shrunk by area to a field of 20×20, and placed in 28×28 by the centre of mass.
+The ink is told from the paper, cropped, shrunk by area to 20 pixels and centred by its mass
+(`mnist_format`). What the paper looks like, how thick the pen is and where the digit stands makes
+as little difference as possible.
 """
+
+from __future__ import annotations
 
 import io
 import struct
@@ -9,21 +13,23 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import ExifTags, Image, ImageOps
 from scipy import ndimage
 
 from mnist_core.config.sizes import IMAGE_SIDE, INK_SIDE
 from mnist_core.digits.from_strokes import MIN_EXTENT
 from mnist_core.digits.mnist_format import (
-    BLANK,
     DOT,
     SEVERAL,
     Digit,
+    Ink,
     NothingToClassify,
     Step,
-    centre,
+    centre_mass,
+    crop,
     grey_levels,
-    shrunk,
+    scale,
 )
 from mnist_core.errors import DigitLabError
 
@@ -31,18 +37,23 @@ MAX_IMAGE_BYTES = 20_000_000
 MAX_IMAGE_PIXELS = 25_000_000
 FORMATS = ("PNG", "JPEG", "WEBP")
 
-_WORKING_SIDE = 512
-_LEAST_CONTRAST = 0.06
-_FLAT_NOISE = 0.004
-_EVEN_RIM = 0.03
-_FAINT, _SOLID, _PART = 0.02, 0.1, 0.25
-_FINE = 8
-_WIDTHS = (1.15, 4.3)
-_WIDTH_GOALS = (1.8, 3.2)
-_TOO_LARGE = f"At most {MAX_IMAGE_PIXELS // 1_000_000} million pixels go; make it smaller."
-_NO_IMAGE = "This is no image that can be read; PNG, JPEG and WebP files can."
-_NEIGHBOURS = np.ones((3, 3))  # of a pixel that belong to the same piece, corners too
-_APART = 0.15
+BLANK = NothingToClassify("No digit found in this photo.", "blank")
+
+_WORKING_SIDE = 512  # pixels: larger images are shrunk first
+_LEAST_CONTRAST = 0.06  # of ink and paper, 0 to 1
+_FLAT_NOISE = 0.004  # paper with less noise is of one shade, as a drawing program makes it
+_EVEN_RIM = 0.03  # an even rim deviates from its median by no more, but for a tenth of it
+_FAINT, _SOLID = 0.02, 0.1  # ink that counts as part of the digit
+_PART = 0.25  # ink that joins pixels to a piece
+_MASK_CELLS = 128  # a side of the grid on which pieces are looked for
+_FINE = 8  # pixels for one of the 20 when the stroke width is measured and mended
+_WIDTHS = (1.15, 4.3)  # of strokes that stay as they are, in pixels of the image
+_WIDTH_GOALS = (1.8, 3.2)  # what thinner and thicker strokes are brought to
+_TOO_LARGE = f"At most {MAX_IMAGE_PIXELS // 1_000_000} million pixels can be read; make it smaller."
+_NO_IMAGE = "This is not an image that can be read; PNG, JPEG and WebP files can."
+_NEIGHBOURS = np.ones((3, 3))  # pixels that touch, corners too, belong to the same piece
+_APART = 0.15  # of the largest piece's side: a wider gap parts two digits
+_THUMBNAIL_SIDE = 140  # pixels
 
 
 class ImageError(DigitLabError, ValueError):
@@ -52,16 +63,15 @@ class ImageError(DigitLabError, ValueError):
 def open_image(content: bytes) -> Image.Image:
     """A PNG, JPEG or WebP file as a grey image of at most 1,024 pixels a side.
 
-    Size in bytes and in pixels is checked before anything is decoded.
-
-    Args:
-        content: the file's bytes.
+    Its size in bytes and in pixels is checked before anything is decoded.
 
     Raises:
-        ImageError: it is too large, damaged or of another format.
+        ImageError: It is too large, damaged or in another format.
     """
     if len(content) > MAX_IMAGE_BYTES:
-        raise ImageError(f"The file has {len(content):,} bytes; at most {MAX_IMAGE_BYTES:,} go.")
+        raise ImageError(
+            f"The file has {len(content):,} bytes; at most {MAX_IMAGE_BYTES:,} can be read."
+        )
     try:
         image = Image.open(io.BytesIO(content), formats=FORMATS)
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
@@ -79,7 +89,8 @@ def open_image(content: bytes) -> Image.Image:
 
 
 def _upright_grey(image: Image.Image) -> Image.Image:
-    """Mode L, turned as its EXIF data says, on a background that its ink stands out from."""
+    """The image in grey (mode L), turned as its EXIF data says; transparent paper becomes black or
+    white, whichever its ink stands out from."""
     orientation = _orientation(image)
     if image.mode.startswith("I"):  # 16 bits a pixel
         grey = Image.fromarray((np.asarray(image) >> 8).clip(0, 255).astype(np.uint8))
@@ -102,7 +113,8 @@ def _upright_grey(image: Image.Image) -> Image.Image:
 
 
 def _orientation(image: Image.Image) -> dict[int, int]:
-    """What its EXIF data say of it; nothing where they are damaged, as the picture may be well."""
+    """The orientation that the EXIF data gives; {} where it gives none or is damaged, as the
+    picture itself may be fine."""
     tag = ExifTags.Base.Orientation
     try:
         found = image.getexif()
@@ -115,14 +127,14 @@ def digit_from_image(image: Image.Image) -> Digit | NothingToClassify:
     """The digit on an image or photo, dark on light or light on dark, with shadows or without.
 
     Args:
-        image: of any mode and size; a file's bytes go through `open_image` first.
+        image: Of any mode and size; `open_image` makes one of a file.
     """
     grey = image if image.mode == "L" else _upright_grey(image.copy())
     if max(grey.size) > _WORKING_SIDE:
         grey = grey.copy()
         grey.thumbnail((_WORKING_SIDE, _WORKING_SIDE), Image.Resampling.BOX)
     shades = np.asarray(grey)
-    ink, noise = _off_the_paper(shades.astype(np.float32) / 255)
+    ink, noise = _ink_and_noise(shades.astype(np.float32) / np.float32(255))
     if ink.max() < (_LEAST_CONTRAST if noise < _FLAT_NOISE else 2 * _LEAST_CONTRAST + 5 * noise):
         return BLANK
     if noise >= _FLAT_NOISE:
@@ -131,22 +143,23 @@ def digit_from_image(image: Image.Image) -> Digit | NothingToClassify:
     parts = _parts(ink)
     if not parts:
         return BLANK
-    if _several(parts):
+    if _are_several_digits(parts):
         return SEVERAL
     return _from_ink(ink * _mask(parts, ink.shape), shades)
 
 
-def _off_the_paper(shades: np.ndarray) -> tuple[np.ndarray, float]:
-    """How much each pixel differs from the paper, and how much the paper itself is uneven.
+def _ink_and_noise(shades: NDArray[np.float32]) -> tuple[NDArray[np.float32], float]:
+    """How much darker or lighter than the paper each pixel is, 0 to 1, and the paper's own noise,
+    a robust standard deviation.
 
-    The paper's shade is that of the rim where this is even; else it is what remains when strokes
-    are closed over (a grey-level closing or opening), so that shadows belong to the paper.
+    Where the rim is even, its shade is the paper's. Otherwise the paper is what remains when
+    strokes are filled in by a grey-level opening, so that shadows belong to the paper.
     """
     rim = np.concatenate([shades[0], shades[-1], shades[:, 0], shades[:, -1]])
     paper = np.median(rim)
     even = np.percentile(abs(rim - paper), 90) <= _EVEN_RIM
-    # Strokes are few and stand out from what is around them, so that their cubes prevail; a
-    # shadow's edge has as much above as below.
+    # Strokes are few and differ much from what is around them, so their cubes outweigh the rest:
+    # the sum's sign says whether ink is lighter or darker. A shadow's edge cancels out.
     deviation = shades - (paper if even else ndimage.uniform_filter(shades, max(shades.shape) // 8))
     if (deviation**3).sum() < 0:
         shades, paper = 1 - shades, 1 - paper
@@ -156,16 +169,16 @@ def _off_the_paper(shades: np.ndarray) -> tuple[np.ndarray, float]:
     return ink, float(1.4826 * np.median(abs(ink - np.median(ink))))
 
 
-def _without_noise(ink: np.ndarray, noise: float) -> np.ndarray:
-    """Ink from 0 to 1 with a soft ramp around Otsu's threshold."""
+def _without_noise(ink: NDArray[np.float32], noise: float) -> NDArray[np.float32]:
+    """Ink with a soft ramp from 0 to 1 around Otsu's threshold."""
     middle = max(_otsu(ink), 3 * noise)
     full = np.median(ink[ink > middle]) if (ink > middle).any() else 1.0
     low = max(middle - (full - middle) / 2, 2 * noise)
     return np.clip((ink - low) / max(full - low, 1e-6), 0, 1)
 
 
-def _otsu(values: np.ndarray) -> float:
-    """The threshold that parts values from 0 to 1 into two classes best (Otsu 1979)."""
+def _otsu(values: NDArray[np.float32]) -> float:
+    """The threshold that divides values from 0 to 1 best into two classes (Otsu 1979)."""
     counts, edges = np.histogram(values, bins=128, range=(0, 1))
     middles = (edges[:-1] + edges[1:]) / 2
     below = counts.cumsum()
@@ -179,44 +192,51 @@ def _otsu(values: np.ndarray) -> float:
 
 @dataclass(frozen=True)
 class _Part:
-    """A connected piece of ink: its box (stop exclusive), its area, and where it is."""
+    """A connected piece of ink in cells of a coarse grid: its box (bottom and right exclusive), its
+    area, and a mask of its cells."""
 
     top: int
     bottom: int
     left: int
     right: int
     area: int
-    pixels: np.ndarray
+    cells: NDArray[np.bool_]
 
     @property
     def side(self) -> int:
         return max(self.bottom - self.top, self.right - self.left)
 
+    def touches_rim(self, height: int, width: int) -> bool:
+        """Whether it reaches the edge of a grid of this size."""
+        return min(self.top, self.left, height - self.bottom, width - self.right) == 0
 
-def _parts(ink: np.ndarray) -> list[_Part]:
-    """The pieces of ink of some size, on a grid of at most 128 cells a side, largest first."""
-    cell = -(-max(ink.shape) // 128)
+
+def _parts(ink: Ink) -> list[_Part]:
+    """The pieces of ink that are not tiny, largest first."""
+    cell = _cell(ink.shape)
     padded = np.pad(ink, [(0, -side % cell) for side in ink.shape])
     coarse = padded.reshape(len(padded) // cell, cell, -1, cell).max(axis=(1, 3)) > _PART
     labels, _ = ndimage.label(coarse, _NEIGHBOURS)
     parts = []
     for label, (rows, columns) in enumerate(ndimage.find_objects(labels), 1):
-        pixels = labels == label
+        cells = labels == label
         box = (rows.start, rows.stop, columns.start, columns.stop)
-        parts.append(_Part(*box, int(pixels.sum()), pixels))
-    inside = [part for part in parts if not _at_rim(part, coarse.shape)]
-    if any(part.side >= 0.1 * max(coarse.shape) for part in inside):
+        parts.append(_Part(*box, int(cells.sum()), cells))
+    height, width = coarse.shape
+    inside = [part for part in parts if not part.touches_rim(height, width)]
+    if any(part.side >= 0.1 * max(height, width) for part in inside):
         parts = inside  # what touches the rim is the table, a thumb, a shadow
     parts.sort(key=lambda part: part.area, reverse=True)
     return [part for part in parts if part.area >= 0.02 * parts[0].area]
 
 
-def _at_rim(part: _Part, shape: tuple[int, int]) -> bool:
-    return min(part.top, part.left, shape[0] - part.bottom, shape[1] - part.right) == 0
+def _cell(shape: tuple[int, ...]) -> int:
+    """Pixels a side of a cell of the coarse grid."""
+    return -(-max(shape) // _MASK_CELLS)
 
 
-def _several(parts: Sequence[_Part]) -> bool:
-    """Whether two pieces are both large and clearly apart, as no digit's own strokes are."""
+def _are_several_digits(parts: Sequence[_Part]) -> bool:
+    """Whether two pieces are both large and clearly apart, as one digit's strokes never are."""
     largest = max(part.side for part in parts)
     large = [part for part in parts if part.side >= 0.4 * largest]
     return any(
@@ -227,72 +247,74 @@ def _several(parts: Sequence[_Part]) -> bool:
 
 
 def _gap(one: _Part, other: _Part) -> int:
-    """Distance between two pieces' boxes, the larger of across and down; 0 where they overlap."""
+    """Cells between two boxes, the larger of across and down; 0 where they overlap."""
     across = max(one.left, other.left) - min(one.right, other.right)
     down = max(one.top, other.top) - min(one.bottom, other.bottom)
     return max(across, down, 0)
 
 
-def _mask(parts: Sequence[_Part], shape: tuple[int, int]) -> np.ndarray:
-    """(h, w) bool: the pieces with a cell's margin around, so that soft edges are kept."""
-    coarse = np.any([part.pixels for part in parts], axis=0)
+def _mask(parts: Sequence[_Part], shape: tuple[int, ...]) -> NDArray[np.bool_]:
+    """(h, w): the pieces with a margin of one cell, so that their soft edges are kept."""
+    coarse = np.any([part.cells for part in parts], axis=0)
     margin = ndimage.binary_dilation(coarse, _NEIGHBOURS)
-    cell = -(-max(shape) // 128)
+    cell = _cell(shape)
     return margin.repeat(cell, 0).repeat(cell, 1)[: shape[0], : shape[1]]
 
 
-def _from_ink(ink: np.ndarray, drawing: np.ndarray) -> Digit | NothingToClassify:
-    """From (h, w) ink, 0 to 1, that holds one digit."""
-    crop = _cropped(ink / ink.max())
-    if max(crop.shape) < min(MIN_EXTENT, max(ink.shape) / 4) or _is_dot(crop, ink.shape):
+def _from_ink(ink: Ink, shades: NDArray[np.uint8]) -> Digit | NothingToClassify:
+    """The digit in ink that holds a single one.
+
+    Args:
+        shades: (h, w), the image that it comes from, for step 1.
+    """
+    cropped = _cropped(ink / ink.max())
+    if max(cropped.shape) < min(MIN_EXTENT, max(ink.shape) / 4) or _is_dot(cropped, ink.shape):
         return DOT
-    small = np.clip(shrunk(_pen_width_mended(crop), INK_SIDE), 0, 1)
+    small = np.clip(scale(_with_usual_width(cropped)), 0, 1)
+    scaled = "Shrunk so that the longer side has 20 pixels."
     steps = (
-        Step("drawing", "As it was given.", _thumbnail(drawing)),
-        Step("crop", "Cut to the ink, white on black.", _thumbnail(grey_levels(crop))),
-        Step("20×20", "Shrunk so that the longer side has 20 pixels.", grey_levels(small)),
+        Step("1 Photo", "As it was taken.", _thumbnail(shades)),
+        Step("2 Crop", "Cut to the ink, white on black.", _thumbnail(grey_levels(cropped))),
+        Step("3 Scale", scaled, grey_levels(small)),
     )
-    return Digit(centre(small), small, lambda: steps)
+    return Digit(centre_mass(small), small, lambda: steps)
 
 
-def _is_dot(crop: np.ndarray, whole: tuple[int, int]) -> bool:
-    """A round, filled blot that is small beside the whole picture."""
-    height, width = crop.shape
-    round_ = max(height, width) <= 1.5 * min(height, width)
-    return round_ and crop.mean() > 0.7 and max(height, width) < 0.15 * max(whole)
+def _is_dot(cropped: Ink, whole: tuple[int, ...]) -> bool:
+    """Whether it is a round, filled blot that is small beside the whole picture."""
+    height, width = cropped.shape
+    is_round = max(height, width) <= 1.5 * min(height, width)
+    is_small = max(height, width) < 0.15 * max(whole)
+    return is_round and is_small and bool(cropped.mean() > 0.7)
 
 
-def _cropped(ink: np.ndarray) -> np.ndarray:
-    """Cut to the box of the ink; faint edges count only where a pixel is much of the digit."""
-    for threshold in (_FAINT, _SOLID):
-        rows, columns = ((ink > threshold).any(axis=axis).nonzero()[0] for axis in (1, 0))
-        crop = ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
-        if max(crop.shape) <= IMAGE_SIDE:
-            break
-    return crop
+def _cropped(ink: Ink) -> Ink:
+    """Cut to the ink's box. Of a small digit faint edges count, as each pixel is much of it."""
+    cropped = crop(ink, _FAINT)
+    return cropped if max(cropped.shape) <= IMAGE_SIDE else crop(ink, _SOLID)
 
 
-def _pen_width_mended(crop: np.ndarray) -> np.ndarray:
-    """Bring strokes much thinner or thicker than MNIST's to its usual width; leave others."""
-    fine = shrunk(crop, INK_SIDE * _FINE)
+def _with_usual_width(cropped: Ink) -> Ink:
+    """Strokes much thinner or thicker than MNIST's brought to a usual width; others as they are."""
+    fine = scale(cropped, INK_SIDE * _FINE)
     width = _stroke_width(fine) / _FINE
     if _WIDTHS[0] <= width <= _WIDTHS[1]:
-        return crop
+        return cropped
     change = round((np.clip(width, *_WIDTH_GOALS) - width) * _FINE / 2)
     padded = np.pad(np.clip(fine, 0, 1), max(change, 0) + 1)
-    grow = ndimage.grey_dilation if change > 0 else ndimage.grey_erosion
-    mended = grow(padded, 2 * abs(change) + 1) if change else padded
-    return _cropped(mended) if mended.max() > _SOLID else crop
+    change_width = ndimage.grey_dilation if change > 0 else ndimage.grey_erosion
+    mended = change_width(padded, 2 * abs(change) + 1) if change else padded
+    return _cropped(mended) if mended.max() > _SOLID else cropped
 
 
-def _stroke_width(ink: np.ndarray) -> float:
-    """Mean width of strokes in pixels: twice the area by the length of the outline."""
+def _stroke_width(ink: Ink) -> float:
+    """Mean width of the strokes in pixels: twice the area divided by the length of the outline."""
     padded = np.pad(ink, 1)
     down, across = np.gradient(padded)
     return 2 * padded.sum() / max(np.hypot(down, across).sum(), 1e-6)
 
 
-def _thumbnail(image: np.ndarray) -> np.ndarray:
+def _thumbnail(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
     picture = Image.fromarray(image)
-    picture.thumbnail((140, 140), Image.Resampling.BOX)
+    picture.thumbnail((_THUMBNAIL_SIDE, _THUMBNAIL_SIDE), Image.Resampling.BOX)
     return np.asarray(picture)

@@ -1,15 +1,19 @@
 """Strokes → 28×28 in MNIST's form, with every step on the way.
 
-They are drawn anew at MNIST's pen width in a field of 20×20, which is placed in 28×28 by its centre
-of mass. ``pixels`` does the same for images.
+Where strokes are known they are redrawn with MNIST's pen width in a field of 20×20 instead of being
+shrunk, so that neither the brush nor the size of the drawing matters. `from_photo` does the same
+for images.
 
 In the browser pages/components/draw/mnist_form.js does the same while the pen is down;
 tests/javascript/golden.json holds both to the same images.
 """
 
+from __future__ import annotations
+
 from collections.abc import Collection, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
 from mnist_core.config.sizes import INK_SIDE
@@ -18,25 +22,32 @@ from mnist_core.digits.mnist_format import (
     DOT,
     SEVERAL,
     Digit,
+    Ink,
     NothingToClassify,
     Step,
-    boxed,
-    centre,
+    centre_box,
+    centre_mass,
     grey_levels,
-    shrunk,
+    scale,
 )
+from mnist_core.digits.strokes import Stroke
 
-# Of drawings by writers that it has not met, champion reads 99.1 % at this width, 98.8 % at 2.2 and
-# 99.4 % at 3.2. Plainly trained networks like it thinner: early-stopping loses 0.6 points against
-# 2.2, leaky-relu 1.9. From 18.6 to 19.4 the side makes half a point at most: MNIST's ink is 20 px
-# only with its half-covered edges.
+# Of drawings by writers that it was not trained on, champion reads 99.1 % at this width, 98.8 % at
+# 2.2 and 99.4 % at 3.2. Networks trained without data augmentation prefer a thinner pen:
+# early-stopping loses 0.6 points against 2.2, leaky-relu 1.9. Between 18.6 and 19.4 the side makes
+# a difference of half a point at most: MNIST's 20 px include half-covered edges.
 PEN_WIDTH = 2.8
+"""Of the redrawn strokes, in pixels of the image."""
 DRAWN_SIDE = 19.0
+"""The longer side of the redrawn strokes with their width, in pixels of the image."""
 
-BRUSH = 18.0  # canvas pixels
+CANVAS_SIDE = 280
+"""Width and height of the Draw page's canvas, in canvas pixels."""
+BRUSH = 18.0
+"""Width of the brush where none is given, in canvas pixels."""
 
 MIN_EXTENT = 8.0
-"""Drawings of a smaller longer side, in canvas pixels, are dots."""
+"""Drawings whose longer side is smaller, in canvas pixels, are dots."""
 
 SPECK_SHARE = 0.05
 """Strokes of a smaller extent, as a fraction of the drawing's, are specks."""
@@ -44,169 +55,165 @@ SPECK_SHARE = 0.05
 POINT_STEP = 0.5
 """Distance between points along a line, in pixels of the image."""
 
-_APART = 0.15
+_APART = 0.15  # of the longest stroke's extent: a wider gap parts two digits
 _SEGMENTS_AT_ONCE = 128
+_PICTURE_SIDE = 140  # pixels of the pictures of steps 1 and 2
 
-
-# Strokes
+SKIPPABLE_STEPS = {
+    "crop": ("Crop and scale", "Size and place stay as drawn."),
+    "pen": ("Redraw with MNIST's pen", "The brush stays as thick as drawn."),
+    "centre": ("Shift to the centre of mass", "The box stays in the middle."),
+    "polarity": ("White ink on black", "Black ink on white paper."),
+}
+"""The steps that `with_steps_skipped` can skip: the name of each, and what happens without it."""
 
 
 def digit_from_strokes(
-    strokes: Sequence[np.ndarray], *, canvas: tuple[int, int] = (280, 280), brush: float = BRUSH
+    strokes: Sequence[Stroke], *, brush: float = BRUSH
 ) -> Digit | NothingToClassify:
-    """The digit that strokes draw; where, how large and with which brush makes no difference.
+    """The digit that strokes draw. Place, size and brush make no difference to its image.
 
     Args:
-        strokes: (n, 2) x, y in canvas pixels with y downwards. Specks beside a larger drawing are
-            left out.
-        canvas: its width and height, for the step "drawing" only.
-        brush: its width in canvas pixels, for the steps "drawing" and "crop" only.
+        strokes: In canvas pixels. Specks beside a larger drawing are ignored.
+        brush: Width in canvas pixels, for the pictures of steps 1 and 2 only.
     """
     inked = _inked(strokes)
     if isinstance(inked, NothingToClassify):
         return inked
-    strokes, low, high, ink = inked
-    if _stand_apart(strokes):
+    kept, low, high, ink = inked
+    if _are_several_digits(kept):
         return SEVERAL
 
     def first_steps() -> tuple[Step, ...]:
-        moved = [line - low + brush / 2 for line in strokes]
+        canvas = (CANVAS_SIDE, CANVAS_SIDE)
+        scaled = "Scaled so that the longer side has 20 pixels, and redrawn with MNIST's pen width."
         return (
-            Step("drawing", "As it was drawn.", _picture(strokes, canvas, brush)),
-            Step("crop", "Cut to the ink.", _picture(moved, high - low + brush, brush)),
-            Step(
-                "20×20", "Drawn anew with MNIST's pen, the longer side 20 pixels.", grey_levels(ink)
-            ),
+            Step("1 Drawing", "As it was drawn.", _picture(kept, canvas, brush)),
+            Step("2 Crop", "Cut to the ink.", _cropped_picture(kept, low, high, brush)),
+            Step("3 Scale", scaled, grey_levels(ink)),
         )
 
-    return Digit(centre(ink), ink, first_steps)
+    return Digit(centre_mass(ink), ink, first_steps)
 
 
 def image_from_strokes(
-    strokes: Sequence[np.ndarray], pen_width: float = PEN_WIDTH
-) -> np.ndarray | None:
-    """The image of `digit_from_strokes` without the steps on the way; None where there is none.
+    strokes: Sequence[Stroke], pen_width: float = PEN_WIDTH
+) -> NDArray[np.uint8] | None:
+    """The image of `digit_from_strokes`, or None for a blank drawing or a dot. Several digits are
+    not told apart from one.
 
     Args:
-        strokes: as there.
-        pen_width: in pixels of the image, another one than MNIST's for training.
+        strokes: In canvas pixels.
+        pen_width: In pixels of the image; training draws with others than MNIST's.
     """
     inked = _inked(strokes, pen_width)
-    return None if isinstance(inked, NothingToClassify) else centre(inked[3])
-
-
-def _inked(
-    strokes: Sequence[np.ndarray], pen_width: float = PEN_WIDTH
-) -> tuple[list[np.ndarray], np.ndarray, np.ndarray, np.ndarray] | NothingToClassify:
-    """The strokes that count, their box (low, high), and (20, 20) ink from 0 to 1."""
-    strokes = [np.asarray(stroke, float).reshape(-1, 2) for stroke in strokes if len(stroke)]
-    if not strokes:
-        return BLANK
-    strokes = _without_specks(strokes)
-    low, high = _box(strokes)
-    extent = (high - low).max()
-    if extent < MIN_EXTENT:
-        return DOT
-    scale = (DRAWN_SIDE - pen_width) / extent
-    middle = (low + high) / 2
-    placed = [_thinned((line - middle) * scale + INK_SIDE / 2) for line in strokes]
-    return strokes, low, high, _drawn(placed, pen_width)
-
-
-SKIPPABLE_STEPS = {
-    "crop": "Size and place stay as drawn",
-    "pen": "The brush stays as thick as drawn",
-    "centre": "Centred by its box, not by its mass",
-    "polarity": "Black ink on white paper",
-}
-"""What `with_steps_skipped` can leave out, with a name for the visitor."""
+    return None if isinstance(inked, NothingToClassify) else centre_mass(inked[3])
 
 
 def with_steps_skipped(
-    strokes: Sequence[np.ndarray],
-    omitted: Collection[str],
-    *,
-    canvas: tuple[int, int] = (280, 280),
-    brush: float = BRUSH,
-) -> np.ndarray:
-    """What the network would see if steps were left out.
+    strokes: Sequence[Stroke], skipped: Collection[str], *, brush: float = BRUSH
+) -> NDArray[np.uint8]:
+    """What the network would see if steps were skipped, (28, 28) uint8.
 
     Args:
-        strokes: what `digit_from_strokes` makes a digit of; also `canvas` and `brush` are as there.
-        omitted: keys of `SKIPPABLE_STEPS`; with none of them the digit's own image comes.
-
-    Returns:
-        (28, 28) uint8.
+        strokes: In canvas pixels; `digit_from_strokes` must make a digit of them.
+        skipped: Keys of `SKIPPABLE_STEPS`; with none of them, the digit's own image comes.
+        brush: Width in canvas pixels, seen where redrawing is skipped.
     """
-    strokes = _without_specks([np.asarray(line, float) for line in strokes])
+    strokes = _without_specks([np.asarray(stroke, float) for stroke in strokes])
     low, high = _box(strokes)
-    side = DRAWN_SIDE - PEN_WIDTH
-    if "crop" in omitted:
-        scale, middle = INK_SIDE / max(canvas), np.array(canvas) / 2
-    else:
-        scale, middle = side / (high - low).max(), (low + high) / 2
-    if "pen" not in omitted:
-        placed = [_thinned((line - middle) * scale + INK_SIDE / 2) for line in strokes]
-        ink = _drawn(placed)
-    else:
-        if "crop" in omitted:
-            thick = _picture(strokes, canvas, brush)
+    if "pen" in skipped:
+        if "crop" in skipped:
+            thick = _picture(strokes, (CANVAS_SIDE, CANVAS_SIDE), brush)
         else:
-            moved = [line - low + brush / 2 for line in strokes]
-            thick = _picture(moved, high - low + brush, brush)
-        ink = shrunk(thick / 255, INK_SIDE)
-    image = boxed(grey_levels(ink)) if {"centre", "crop"} & set(omitted) else centre(ink)
-    return 255 - image if "polarity" in omitted else image
+            thick = _cropped_picture(strokes, low, high, brush)
+        ink = scale(thick / 255)
+    elif "crop" in skipped:
+        ink = _drawn(_placed(strokes, INK_SIDE / CANVAS_SIDE, np.full(2, CANVAS_SIDE / 2)))
+    else:
+        ink = _drawn(_placed(strokes, _factor(low, high, PEN_WIDTH), (low + high) / 2))
+    by_box = {"centre", "crop"} & set(skipped)
+    image = centre_box(grey_levels(ink)) if by_box else centre_mass(ink)
+    return 255 - image if "polarity" in skipped else image
 
 
-def _box(strokes: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+def _inked(
+    strokes: Sequence[Stroke], pen_width: float = PEN_WIDTH
+) -> tuple[list[Stroke], NDArray[np.float64], NDArray[np.float64], Ink] | NothingToClassify:
+    """The strokes that count, the corners (low, high) of their box, and their (20, 20) ink."""
+    kept = [np.asarray(stroke, float).reshape(-1, 2) for stroke in strokes if len(stroke)]
+    if not kept:
+        return BLANK
+    kept = _without_specks(kept)
+    low, high = _box(kept)
+    if (high - low).max() < MIN_EXTENT:
+        return DOT
+    placed = _placed(kept, _factor(low, high, pen_width), (low + high) / 2)
+    return kept, low, high, _drawn(placed, pen_width)
+
+
+def _factor(low: NDArray[np.float64], high: NDArray[np.float64], pen_width: float) -> float:
+    """Pixels of the image for a canvas pixel, so that the ink is `DRAWN_SIDE` long."""
+    return (DRAWN_SIDE - pen_width) / (high - low).max()
+
+
+def _placed(strokes: Sequence[Stroke], factor: float, middle: NDArray[np.float64]) -> list[Stroke]:
+    """Strokes scaled, with `middle` in the middle of the 20×20 field."""
+    return [_thinned((stroke - middle) * factor + INK_SIDE / 2) for stroke in strokes]
+
+
+def _box(strokes: Sequence[Stroke]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     points = np.concatenate(strokes)
     return points.min(axis=0), points.max(axis=0)
 
 
-def _without_specks(strokes: list[np.ndarray]) -> list[np.ndarray]:
-    """Leave out strokes that are dots beside the whole; a drawing all of dots stays."""
-    least = SPECK_SHARE * np.ptp(_box(strokes), axis=0).max()
-    large = [line for line in strokes if np.ptp(line, axis=0).max() >= least]
-    return large or strokes
+def _extent(*strokes: Stroke) -> float:
+    return float(np.ptp(_box(strokes), axis=0).max())
 
 
-def _stand_apart(strokes: list[np.ndarray]) -> bool:
-    """Whether strokes form two drawings, both large, clearly beside or above each other.
+def _without_specks(strokes: list[Stroke]) -> list[Stroke]:
+    """Without the strokes that are dots beside the whole; a drawing of dots alone is kept."""
+    least = SPECK_SHARE * _extent(*strokes)
+    return [stroke for stroke in strokes if _extent(stroke) >= least] or strokes
 
-    So do 5 of the 7,494 pen digits, and all but 1 in 1,000 pairs of them a quarter of their height
-    apart.
+
+def _are_several_digits(strokes: list[Stroke]) -> bool:
+    """Whether the strokes form two large drawings with a gap between them, side by side or one
+    above the other.
+
+    So do 5 of the 7,494 pen digits, and all but 1 in 1,000 pairs of them that are a quarter of
+    their height apart.
     """
-    gap = _APART * max(np.ptp(line, axis=0).max() for line in strokes)
-    least = np.ptp(_box(strokes), axis=0).max() / 4  # a dashed digit is one
+    gap = _APART * max(map(_extent, strokes))
+    least = _extent(*strokes) / 4  # a dashed digit is one
     for axis in (0, 1):
-        groups: list[list[np.ndarray]] = []
+        groups: list[list[Stroke]] = []
         reach = -np.inf
-        for line in sorted(strokes, key=lambda line: line[:, axis].min()):
-            if line[:, axis].min() - reach > gap:
+        for stroke in sorted(strokes, key=lambda stroke: stroke[:, axis].min()):
+            if stroke[:, axis].min() - reach > gap:
                 groups.append([])
-            groups[-1].append(line)
-            reach = max(reach, line[:, axis].max())
-        sides = [np.ptp(_box(group), axis=0).max() for group in groups]
+            groups[-1].append(stroke)
+            reach = max(reach, stroke[:, axis].max())
+        sides = [_extent(*group) for group in groups]
         if sum(side >= max(least, max(sides) / 2) for side in sides) > 1:
             return True
     return False
 
 
-def _thinned(line: np.ndarray, apart: float = POINT_STEP) -> np.ndarray:
-    """Points of a line at least about `apart` of way from each other, with its two ends."""
-    way = np.concatenate([[0], np.hypot(*np.diff(line, axis=0).T).cumsum()])
+def _thinned(stroke: Stroke, apart: float = POINT_STEP) -> Stroke:
+    """The two ends of a stroke, and between them points about `apart` from each other along it."""
+    way = np.concatenate([[0], np.hypot(*np.diff(stroke, axis=0).T).cumsum()])
     keep = np.diff(np.floor(way / apart), prepend=-1) > 0
     keep[-1] = True
-    return line[keep]
+    return stroke[keep]
 
 
-def _drawn(lines: Sequence[np.ndarray], pen_width: float = PEN_WIDTH) -> np.ndarray:
-    """(20, 20) ink from 0 to 1: how far a pixel's middle lies inside of a round pen's track."""
-    starts = np.concatenate([line[:-1] if len(line) > 1 else line for line in lines])
-    ways = np.concatenate([line[1:] if len(line) > 1 else line for line in lines]) - starts
+def _drawn(strokes: Sequence[Stroke], pen_width: float = PEN_WIDTH) -> Ink:
+    """(20, 20) ink: how far each pixel's centre lies inside the track of a round pen."""
+    starts = np.concatenate([line[:-1] if len(line) > 1 else line for line in strokes])
+    ways = np.concatenate([line[1:] if len(line) > 1 else line for line in strokes]) - starts
     pixel = np.arange(INK_SIDE) + 0.5
-    nearest = np.full((INK_SIDE, INK_SIDE), np.inf)
+    nearest = np.full((INK_SIDE, INK_SIDE), np.inf)  # squared distance to a segment
     for first in range(0, len(starts), _SEGMENTS_AT_ONCE):
         part = slice(first, first + _SEGMENTS_AT_ONCE)
         (x, y), (dx, dy) = (values[part].T[:, :, None, None] for values in (starts, ways))
@@ -218,21 +225,34 @@ def _drawn(lines: Sequence[np.ndarray], pen_width: float = PEN_WIDTH) -> np.ndar
     return np.clip(pen_width / 2 + 0.5 - np.sqrt(nearest), 0, 1)
 
 
-def _picture(strokes: Sequence[np.ndarray], size: Sequence[float], brush: float) -> np.ndarray:
-    """Strokes as a small picture of at most 140 pixels a side, drawn twice as large for smoothness.
+def _cropped_picture(
+    strokes: Sequence[Stroke],
+    low: NDArray[np.float64],
+    high: NDArray[np.float64],
+    brush: float,
+) -> NDArray[np.uint8]:
+    width, height = high - low + brush
+    return _picture([stroke - low + brush / 2 for stroke in strokes], (width, height), brush)
 
-    For looking at only: the network never sees it.
+
+def _picture(
+    strokes: Sequence[Stroke], size: tuple[float, float], brush: float
+) -> NDArray[np.uint8]:
+    """Strokes on a canvas of this width and height as a small picture, for people to look at.
+
+    Drawn twice as large and reduced, so that edges are smooth.
     """
-    scale = 280 / max(size)
-    width, height = (max(2, 2 * round(side * scale / 2)) for side in size)
+    factor = 2 * _PICTURE_SIDE / max(size)
+    width, height = (max(2, 2 * round(side * factor / 2)) for side in size)
     picture = Image.new("L", (width, height))
     draw = ImageDraw.Draw(picture)
-    radius = max(brush * scale / 2, 1)
+    radius = max(brush * factor / 2, 1)
     apart = max(radius / 2, 2)
-    for line in strokes:
-        points = _thinned(line * scale, apart)
-        flat = [tuple(point) for point in points.tolist()]
-        draw.line(flat, fill=255, width=round(2 * radius), joint="curve")
-        for x, y in (flat[0], flat[-1]):
+    for stroke in strokes:
+        points: list[tuple[float, float]] = [
+            (x, y) for x, y in _thinned(stroke * factor, apart).tolist()
+        ]
+        draw.line(points, fill=255, width=round(2 * radius), joint="curve")
+        for x, y in (points[0], points[-1]):
             draw.ellipse((x - radius, y - radius, x + radius, y + radius), fill=255)
     return np.asarray(picture.reduce(2))

@@ -1,4 +1,6 @@
-"""The images: MNIST from a file, a cache or a download, and an offline sample in its place."""
+"""MNIST from a file, a cache or a download, or else the offline sample in its place."""
+
+from __future__ import annotations
 
 import hashlib
 import os
@@ -11,6 +13,7 @@ from pathlib import Path
 from threading import Thread
 
 import numpy as np
+from numpy.typing import NDArray
 
 from mnist_core.config.sizes import CLASSES, IMAGE_SIDE
 from mnist_core.digits.dataset import Dataset
@@ -19,23 +22,23 @@ from mnist_core.errors import DigitLabError
 
 ARRAYS = ("x_train", "y_train", "x_test", "y_test")
 DOWNLOAD_ADVICE = (
-    "Connect to the internet and try again, or set the environment variable MNIST_NPZ to a file "
-    "mnist.npz as keras.datasets.mnist has it."
+    "Connect to the internet and try again, or set the environment variable MNIST_NPZ to the path "
+    "of an mnist.npz as keras.datasets.mnist uses it."
 )
-_LOCK_SECONDS = 600
+_LOCK_SECONDS = 600  # how long another process may take for its download
 
 Progress = Callable[[int, int], None]
 
 
 class DatasetUnavailableError(DigitLabError, RuntimeError):
-    """No source gave MNIST; the message says what was tried and what to do."""
+    """No source has MNIST; the message says what was tried and what to do."""
 
     def __init__(self, tried: tuple[str, ...]):
         super().__init__(" ".join(("MNIST is not available.", *tried, DOWNLOAD_ADVICE)))
 
 
 class _DamagedFileError(DigitLabError, ValueError):
-    """A file is there but does not hold the data; the message says why."""
+    """A file exists but does not hold the data; the message says why."""
 
 
 @dataclass(frozen=True)
@@ -43,9 +46,9 @@ class Release:
     """A published archive: where it is and what is in it.
 
     Attributes:
-        urls: addresses of the same bytes, tried in this order.
-        sha256: digest of the archive, in hexadecimal.
-        md5: digest of each array in its IDX form, which does not depend on the packing.
+        urls: Addresses of the same bytes, tried in this order.
+        sha256: Of the archive, in hexadecimal.
+        md5: Of each array in its IDX form, however the archive is packed.
     """
 
     urls: tuple[str, ...]
@@ -70,11 +73,11 @@ MNIST = Release(
 
 
 def load(progress: Progress | None = None, offline: bool = False) -> Dataset:
-    """MNIST, or the offline sample where MNIST cannot be had; never raises for want of data.
+    """MNIST, or the offline sample where MNIST cannot be had.
 
     Args:
-        progress: called with (bytes done, bytes in all) while MNIST is downloaded.
-        offline: leave out the download. The variable DIGITLAB_OFFLINE=1 does the same.
+        progress: Called with (bytes done, bytes in all) while MNIST is downloaded.
+        offline: Do not download. The environment variable DIGITLAB_OFFLINE=1 does the same.
     """
     try:
         return load_mnist(progress, offline=offline)
@@ -95,14 +98,14 @@ def load_mnist(
     the app's own cache (DIGITLAB_CACHE or the user's cache directory); a download into it.
 
     Args:
-        progress: called with (bytes done, bytes in all) during a download, in the caller's thread;
+        progress: Called with (bytes done, bytes in all) during a download, in the caller's thread;
             bytes in all is 0 where the server does not say.
-        offline: leave out the download. The variable DIGITLAB_OFFLINE=1 does the same.
-        release: what is to be loaded.
-        patience: seconds to wait for the first bytes from each address.
+        offline: Do not download. The environment variable DIGITLAB_OFFLINE=1 does the same.
+        release: What to load.
+        patience: Seconds to wait for the first bytes from each address.
 
     Raises:
-        DatasetUnavailableError: no source had it.
+        DatasetUnavailableError: No source has it.
     """
     warnings: list[str] = []
     for path, what in _local_files():
@@ -153,12 +156,12 @@ def _dataset(path: Path, what: str, release: Release, warnings: list[str]) -> Da
     return Dataset("mnist", **arrays, source=f"{path.name} ({what})", warnings=tuple(warnings))
 
 
-def _read(path: Path, release: Release) -> dict[str, np.ndarray]:
+def _read(path: Path, release: Release) -> dict[str, NDArray[np.uint8]]:
     """The four arrays of an archive, checked against the release and read-only."""
     try:
         archive = np.load(path, allow_pickle=False)
         if not isinstance(archive, np.lib.npyio.NpzFile):
-            raise _DamagedFileError("it is one array, not an archive of four.")
+            raise _DamagedFileError("it is a single array, not an archive of four.")
         with archive:
             missing = [name for name in ARRAYS if name not in archive]
             if missing:
@@ -167,7 +170,7 @@ def _read(path: Path, release: Release) -> dict[str, np.ndarray]:
     except (ValueError, EOFError, zipfile.BadZipFile, zlib.error) as error:
         if isinstance(error, _DamagedFileError):
             raise
-        raise _DamagedFileError(f"it is damaged or no NumPy archive ({error}).") from error
+        raise _DamagedFileError(f"it is damaged or not a NumPy archive ({error}).") from error
     for split in ("train", "test"):
         _check(arrays[f"x_{split}"], arrays[f"y_{split}"], split)
     for name, array in arrays.items():
@@ -177,7 +180,7 @@ def _read(path: Path, release: Release) -> dict[str, np.ndarray]:
     return arrays
 
 
-def _check(images: np.ndarray, labels: np.ndarray, split: str) -> None:
+def _check(images: NDArray[np.uint8], labels: NDArray[np.uint8], split: str) -> None:
     side = (IMAGE_SIDE, IMAGE_SIDE)
     if images.ndim != 3 or images.shape[1:] != side or images.dtype != np.uint8:
         raise _DamagedFileError(
@@ -191,15 +194,15 @@ def _check(images: np.ndarray, labels: np.ndarray, split: str) -> None:
         raise _DamagedFileError(f"y_{split} has the label {labels.max()}; 0 to 9 are expected.")
 
 
-def idx_md5(array: np.ndarray) -> str:
-    """MD5, in hexadecimal, of a uint8 array in IDX form: magic number, sizes, bytes.
+def idx_md5(array: NDArray[np.uint8]) -> str:
+    """MD5, in hexadecimal, of an array in IDX form: magic number, sizes, bytes.
 
     IDX is the format of MNIST's original files: two zero bytes, 8 for unsigned bytes, the number
     of dimensions, each dimension as a big-endian 32-bit integer, then the data.
     """
     header = bytes([0, 0, 8, array.ndim]) + np.array(array.shape, ">u4").tobytes()
     digest = hashlib.md5(header, usedforsecurity=False)
-    digest.update(np.ascontiguousarray(array))
+    digest.update(np.ascontiguousarray(array).data)
     return digest.hexdigest()
 
 
@@ -210,7 +213,7 @@ def _fetched(
     progress: Progress | None,
     patience: float,
 ) -> Dataset:
-    """The dataset from a fresh download; one process at a time, the others wait and read it."""
+    """The dataset from a new download. One process downloads, others wait and read its file."""
     from filelock import FileLock, Timeout
 
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -236,13 +239,14 @@ def _fetched(
 def _download(
     url: str, path: Path, sha256: str, progress: Progress | None, patience: float
 ) -> str | None:
-    """Download to `path`, which appears whole or not at all; returns what went wrong.
+    """Download to `path`, which appears whole or not at all. Returns what went wrong, or None.
 
-    The wait for the first bytes is measured here and not left to a connection's own time limit,
-    which starts anew for each of a host's addresses and leaves out the name look-up: offline,
-    minutes could pass. The thread that is then given up does no harm if it still succeeds.
+    The wait for the first bytes is timed here. A connection's own time limit starts again for each
+    address of a host and does not count the name look-up: offline, minutes could pass. A download
+    that is given up does no harm if it still succeeds.
     """
-    report, problems = _Report(), []
+    report = _Report()
+    problems: list[str | None] = []
     thread = Thread(
         target=lambda: problems.append(_retrieve(url, path, sha256, report)), daemon=True
     )
@@ -257,7 +261,7 @@ def _download(
     return problems[0]
 
 
-def _retrieve(url: str, path: Path, sha256: str, report: "_Report") -> str | None:
+def _retrieve(url: str, path: Path, sha256: str, report: _Report) -> str | None:
     import pooch
     import requests
 
@@ -267,18 +271,19 @@ def _retrieve(url: str, path: Path, sha256: str, report: "_Report") -> str | Non
     try:
         pooch.retrieve(url, known, fname=path.name, path=path.parent, downloader=fetch)
     except requests.HTTPError as error:
-        return f"the server answered {error.response.status_code}"
+        status = "with an error" if error.response is None else error.response.status_code
+        return f"the server answered {status}"
     except requests.RequestException as error:
         return f"the connection failed ({type(error).__name__})"
     except ValueError:
-        return "the file that came is damaged (its SHA-256 is not the expected one)"
+        return "the downloaded file is damaged (its SHA-256 is not the expected one)"
     except OSError as error:
         return f"the file could not be stored ({error})"
     return None
 
 
 class _Report:
-    """What pooch takes for a progress bar: counts bytes."""
+    """Counts bytes; pooch takes it for a progress bar."""
 
     def __init__(self) -> None:
         self.total = 0
@@ -288,7 +293,7 @@ class _Report:
         self.done = min(self.done + count, self.total or self.done + count)
 
     def reset(self) -> None:
-        """Part of a progress bar's interface; the count stays."""
+        """Part of a progress bar's interface; the count is kept."""
 
     def close(self) -> None:
         """Part of a progress bar's interface; nothing is open."""

@@ -1,14 +1,29 @@
-"""MNIST's form: crop, scale to 20 pixels, centre by mass in 28×28."""
+"""MNIST's form: ink cropped, scaled to 20 pixels and centred by its mass in 28×28.
+
+As MNIST's authors did it: crop to the ink, shrink by area until the longer side has 20 pixels, and
+shift by whole pixels until the centre of mass is in the middle. The exact rounding is that of
+QMNIST's reconstruction (Yadav and Bottou 2019, "Cold Case: The Lost MNIST Digits"). In the browser
+pages/components/draw/mnist_form.js does the same while the pen is down.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
-from mnist_core.config.sizes import IMAGE_SIDE
+from mnist_core.config.sizes import IMAGE_SIDE, INK_SIDE
+
+Ink = NDArray[np.floating]
+"""(h, w) from 0 (paper) to 1 (ink)."""
+
+MASS_OFFSET = IMAGE_SIDE // 2 + 1
+"""Ink is placed at floor(MASS_OFFSET - its centre of mass), which puts the centre of mass into the
+half-open interval (14, 15] in coordinates where a pixel's centre is at +0.5."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -16,43 +31,44 @@ class Step:
     """One step from the drawing to the network's input.
 
     Attributes:
-        name: "drawing", "crop", "20×20", "centre of mass" or "28×28".
-        caption: what was done, in a sentence.
+        name: "1 Drawing", "2 Crop", "3 Scale", "4 Centre the box" or "5 Shift to the centre of
+            mass".
+        caption: What was done, in a sentence.
         image: (h, w) uint8, 0 is paper and 255 is ink.
     """
 
     name: str
     caption: str
-    image: np.ndarray = field(repr=False)
+    image: NDArray[np.uint8] = field(repr=False)
 
 
 @dataclass(frozen=True, eq=False)
 class Digit:
-    """What the network sees.
+    """A single digit as the network sees it.
 
     Attributes:
         image: (28, 28) uint8 in MNIST's form.
-        ink: (h, w) from 0 to 1, at most 20 a side: what `image` was before it was centred.
-        first_steps: makes the steps up to `ink`.
+        ink: At most 20 pixels a side: what `image` was before it was centred.
+        first_steps: Makes steps 1 to 3, which lead to `ink`.
     """
 
-    image: np.ndarray = field(repr=False)
-    ink: np.ndarray = field(repr=False)
+    image: NDArray[np.uint8] = field(repr=False)
+    ink: Ink = field(repr=False)
     first_steps: Callable[[], tuple[Step, ...]] = field(repr=False)
 
     @cached_property
     def steps(self) -> tuple[Step, ...]:
-        """How it came about, made when asked for; the last step's image is `image`."""
-        by_box_image = boxed(grey_levels(self.ink))
-        right, down = _middle_of_mass(by_box_image) - IMAGE_SIDE / 2
-        where = f"{abs(right):.1f} px to the {'right' if right > 0 else 'left'} and "
-        where += f"{abs(down):.1f} px {'below' if down > 0 else 'above'} the middle"
-        by_box = f"In the middle by its box, its mass lies {where}."
-        by_mass = "Moved by whole pixels: its mass is in the middle, as in MNIST."
+        """All five steps, made when asked for; the last one's image is `image`."""
+        centred = centre_box(grey_levels(self.ink))
+        right, down = _centre_of_mass(centred) - IMAGE_SIDE / 2
+        across = f"{abs(right):.1f} px {'right' if right > 0 else 'left'} of"
+        above = f"{abs(down):.1f} px {'below' if down > 0 else 'above'}"
+        box = f"The centre of mass is {across} and {above} the middle."
+        mass = "Shifted by whole pixels, so that the centre of mass is in the middle, as in MNIST."
         return (
             *self.first_steps(),
-            Step("centre of mass", by_box, by_box_image),
-            Step("28×28", by_mass, self.image),
+            Step("4 Centre the box", box, centred),
+            Step("5 Shift to the centre of mass", mass, self.image),
         )
 
 
@@ -61,96 +77,86 @@ class NothingToClassify:
     """There is no single digit to look at.
 
     Attributes:
-        reason: a sentence for the visitor.
-        kind: "blank", "dot", "several" or "unreadable".
-        in_short: a few words, for where there is no room for a sentence.
+        reason: A sentence for the visitor.
+        kind: Which reason it is.
+        in_short: The reason in a few words, for where a sentence finds no room.
     """
 
     reason: str
-    kind: str
+    kind: Literal["blank", "dot", "several", "unreadable"]
     in_short: str = ""
 
 
-BLANK = NothingToClassify("There is nothing drawn.", "blank")
-DOT = NothingToClassify("This is only a dot; draw a digit, larger.", "dot", "only a dot")
+BLANK = NothingToClassify("Nothing is drawn yet.", "blank")
+DOT = NothingToClassify("This is only a dot. Draw a larger digit.", "dot", "only a dot")
 SEVERAL = NothingToClassify(
-    "There are several digits here; show one at a time.", "several", "several digits"
+    "There are several digits here. Show one at a time.", "several", "several digits"
 )
 
 
-def fitted(image: np.ndarray) -> np.ndarray:
-    """A picture of any size shrunk or enlarged to fill the network's field.
-
-    Args:
-        image: (h, w) uint8.
-
-    Returns:
-        (28, 28) uint8, in the middle, its proportions kept.
-    """
-    return boxed(grey_levels(np.clip(shrunk(image / 255, IMAGE_SIDE), 0, 1)))
+def crop(ink: Ink, threshold: float = 0.0) -> Ink:
+    """Cut to the box of the pixels above a threshold; there must be one."""
+    inked = ink > threshold
+    rows, columns = (np.flatnonzero(inked.any(axis=axis)) for axis in (1, 0))
+    return ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
 
 
-def boxed(image: np.ndarray) -> np.ndarray:
-    """(28, 28): an image of at most 28 a side with its box in the middle."""
-    boxed = np.zeros((IMAGE_SIDE, IMAGE_SIDE), np.uint8)
+def scale(ink: Ink, side: int = INK_SIDE) -> Ink:
+    """Resample by area, so that the longer side has this many pixels."""
+    factor = side / max(ink.shape)
+    height, width = (max(1, round(size * factor)) for size in ink.shape)
+    return _area_means(_area_means(ink, height).T, width).T
+
+
+def centre_box(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """(28, 28): an image of at most 28 pixels a side with its box in the middle."""
+    field_ = np.zeros((IMAGE_SIDE, IMAGE_SIDE), np.uint8)
     height, width = image.shape
     top, left = (IMAGE_SIDE - height) // 2, (IMAGE_SIDE - width) // 2
-    boxed[top : top + height, left : left + width] = image
-    return boxed
+    field_[top : top + height, left : left + width] = image
+    return field_
 
 
-# From ink to the network's input
+def centre_mass(ink: Ink) -> NDArray[np.uint8]:
+    """(28, 28): ink with its centre of mass in the middle; what lies outside then is cut off.
+
+    Args:
+        ink: At most 28 pixels a side, not blank.
+    """
+    field_, total = np.zeros((IMAGE_SIDE, IMAGE_SIDE), np.uint8), ink.sum()
+    target, part = [], []
+    for axis, size in enumerate(ink.shape):
+        mass = ink.sum(axis=1 - axis)
+        offset = int(np.floor(MASS_OFFSET - (mass @ (np.arange(size) + 0.5)) / total))
+        start, stop = max(offset, 0), min(offset + size, IMAGE_SIDE)
+        target.append(slice(start, stop))
+        part.append(slice(start - offset, stop - offset))
+    field_[tuple(target)] = grey_levels(ink)[tuple(part)]
+    return field_
 
 
-def grey_levels(ink: np.ndarray) -> np.ndarray:
-    """Ink from 0 to 1 as uint8 from 0 to 255."""
+def fill_field(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """(28, 28): an image of any size, its longer side scaled to 28 pixels, in the middle."""
+    return centre_box(grey_levels(np.clip(scale(image / 255, IMAGE_SIDE), 0, 1)))
+
+
+def grey_levels(ink: Ink) -> NDArray[np.uint8]:
+    """Ink as uint8, 0 is paper and 255 is ink."""
     return np.rint(ink * 255).astype(np.uint8)
 
 
-def _middle_of_mass(image: np.ndarray) -> np.ndarray:
-    """x and y of the centre of mass, pixel centres at +0.5."""
+def _centre_of_mass(image: NDArray[np.uint8]) -> NDArray[np.float64]:
+    """x and y in a (28, 28) image, pixel centres at +0.5."""
     mass = image.astype(float)
     columns, rows = mass.sum(axis=0), mass.sum(axis=1)
     pixel = np.arange(IMAGE_SIDE) + 0.5
     return np.array([columns @ pixel, rows @ pixel]) / mass.sum()
 
 
-def shrunk(ink: np.ndarray, side: int) -> np.ndarray:
-    """Area-resample (h, w) ink so that the longer side becomes `side`."""
-    scale = side / max(ink.shape)
-    height, width = (max(1, round(size * scale)) for size in ink.shape)
-    return _area_means(_area_means(ink, height).T, width).T
-
-
-def _area_means(ink: np.ndarray, size: int) -> np.ndarray:
-    """Means over `size` equal parts of the rows, a row cut by a part's edge in proportion."""
+def _area_means(ink: Ink, size: int) -> Ink:
+    """Means of the rows over `size` equal bands; a row that a band's edge cuts counts in part."""
     cells = len(ink)
     edges = np.arange(size + 1) * cells / size
     row = np.minimum(edges.astype(int), cells - 1)
     above = np.concatenate([np.zeros((1, ink.shape[1])), ink.cumsum(axis=0, dtype=float)])
     return np.diff(above[row] + (edges - row)[:, None] * ink[row], axis=0) * size / cells
-
-
-def centre(ink: np.ndarray) -> np.ndarray:
-    """Place ink in the 28×28 field as MNIST does, its centre of mass in the middle.
-
-    The ink moves by whole pixels, to int(15 - centre of mass) with pixel centres at +0.5, and
-    what would lie outside of the field is cut off (QMNIST: Yadav and Bottou 2019).
-
-    Args:
-        ink: (h, w) floats from 0 (paper) to 1 (ink), at most 28 a side, some of it not 0.
-
-    Returns:
-        (28, 28) uint8.
-    """
-    field_, total = np.zeros((IMAGE_SIDE, IMAGE_SIDE), np.uint8), ink.sum()
-    placed = np.rint(ink * 255).astype(np.uint8)
-    target, part = [], []
-    for axis, size in enumerate(ink.shape):
-        mass = ink.sum(axis=1 - axis)
-        offset = int(np.floor(15 - (mass @ (np.arange(size) + 0.5)) / total))
-        start, stop = max(offset, 0), min(offset + size, IMAGE_SIDE)
-        target.append(slice(start, stop))
-        part.append(slice(start - offset, stop - offset))
-    field_[tuple(target)] = placed[tuple(part)]
-    return field_

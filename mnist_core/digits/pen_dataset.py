@@ -1,4 +1,4 @@
-"""Labelled drawings of digits: a UNIPEN file in MNIST's form, as the Draw page sees a drawing."""
+"""A data set of labelled drawings, preprocessed as the Draw page preprocesses a drawing."""
 
 from __future__ import annotations
 
@@ -14,16 +14,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mnist_core.config.config import THINNEST_PEN, AddedDrawings
+from mnist_core.config.sizes import IMAGE_SIDE
 from mnist_core.digits import from_strokes, unipen
-from mnist_core.digits.strokes import StrokeError
+from mnist_core.digits.strokes import Stroke, StrokeError
 from mnist_core.runs.files import save_arrays
 from mnist_core.runs.run import Run
 
 _WRITER = re.compile(r"^\.SEGMENT.*\n\.COMMENT[ \t]+(\d)[ \t]+(\d{1,4})[ \t]+\d+", re.MULTILINE)
 FILE_NAME = "drawings.npz"
-"""In a run directory: the drawings that it trains on."""
+"""In a run directory: the drawings that it is trained on."""
 _ARRAYS = ("images", "labels", "writers", "redrawn", "held_out")  # of ``Drawings``, in its file
-_SLANT, _STRETCH = 0.15, 0.15  # largest, before the drawing is fitted into MNIST's box
+_SLANT, _STRETCH = 0.15, 0.15  # the largest, before the drawing is scaled
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,12 +34,12 @@ class Drawings:
     Attributes:
         images: (n, 28, 28) uint8 in MNIST's form.
         labels: (n,) uint8, 0–9.
-        file: name of the file they come from.
-        sha256: of its text, unpacked, so that it does not matter how the file is packed.
-        writers: (n,) uint16, who drew each, from 1 on; 0 where the file does not tell.
-        redrawn: (copies, n, 28, 28) uint8, each anew by ``redraw``, to train on.
+        file: Name of the file that they come from.
+        sha256: Of its text without compression, so that compression does not matter.
+        writers: (n,) uint16, who drew each, from 1 on; 0 where the file does not say.
+        redrawn: (copies, n, 28, 28) uint8, variants made by `redraw`, to train on.
         held_out: (n,) bool, True for those that are kept from training.
-        skipped: how many drawings of the file showed no digit (blank, or a dot).
+        skipped: How many drawings of the file show no digit (blank, or a dot).
     """
 
     images: NDArray[np.uint8] = field(repr=False)
@@ -51,21 +52,21 @@ class Drawings:
     skipped: int = 0
 
     def description(self) -> dict[str, str | int]:
-        """What a run's config.json says about them."""
+        """What a run's config.json records about them."""
         return {"file": self.file, "sha256": self.sha256, "count": len(self.labels)}
 
     def save(self, path: Path) -> None:
-        """Write an .npz that ``load`` reads."""
+        """Write an .npz file that `load` reads."""
         source = {"name": np.array(self.file), "sha256": np.array(self.sha256)}
         save_arrays(path, {name: getattr(self, name) for name in _ARRAYS} | source)
 
     @classmethod
     def load(cls, path: Path) -> Drawings:
-        """The inverse of ``save``.
+        """Read what `save` wrote.
 
         Raises:
-            OSError: the file can't be read.
-            StrokeError: it is damaged, or was made by another version.
+            OSError: The file can't be read.
+            StrokeError: It is damaged, or was made by another version.
         """
         try:
             with np.load(path, allow_pickle=False) as stored:
@@ -80,31 +81,33 @@ class Drawings:
 def of_last_writers(
     writers: NDArray[np.uint16], count: int, file: str = "the file"
 ) -> NDArray[np.bool_]:
-    """Which drawings are by the ``count`` writers with the highest numbers.
+    """Which drawings, (n,) bool, are by the `count` writers with the highest numbers.
 
     Args:
-        writers: (n,), who drew each, from 1 on; 0 where the file does not tell.
+        writers: (n,), who drew each, from 1 on; 0 where the file does not say.
         count: 0 for none of them.
-        file: its name, for the error.
+        file: Its name, for the error.
 
     Raises:
-        StrokeError: the file does not tell its writers, or has no more than these.
+        StrokeError: The file does not name its writers, or has no more than these.
     """
     known = np.unique(writers)
     if count and (known[0] == 0 or len(known) <= count):
         raise StrokeError(
             f"{count} writers are to be held out, but {file} "
-            + (f"has only {len(known)}." if known[0] else "does not tell its writers.")
+            + (f"has only {len(known)}." if known[0] else "does not name its writers.")
         )
     return np.isin(writers, known[len(known) - count :])
 
 
 def held_out_by(run: Run, drawn: Drawings) -> NDArray[np.bool_]:
-    """Which of these drawings, (n,) bool, were kept from a run's training: as its directory
-    says, or where a shipped network comes without that file, as its configuration does.
+    """Which of these drawings, (n,) bool, were kept from a run's training.
+
+    The run's own drawings.npz says it; for a shipped network, which comes without that file, its
+    configuration does.
 
     Raises:
-        StrokeError: the run's own file is damaged, or there are fewer writers than were held out.
+        StrokeError: The run's own file is damaged, or there are fewer writers than were held out.
     """
     added = run.config.drawings
     if added is None or added.sha256 != drawn.sha256:
@@ -116,18 +119,26 @@ def held_out_by(run: Run, drawn: Drawings) -> NDArray[np.bool_]:
 
 
 def redraw(
-    lines: Sequence[NDArray], rng: np.random.Generator, thickest_pen: float
+    strokes: Sequence[Stroke], rng: np.random.Generator, thickest_pen: float
 ) -> NDArray[np.uint8]:
-    """Strokes, (n, 2) each, as another hand with another pen might draw them: (28, 28) uint8.
+    """A drawing as another hand with another pen might have made it, (28, 28) uint8.
 
-    They are slanted and stretched at random, fitted into MNIST's box like any drawing, and drawn
-    with a pen of random width, up to ``thickest_pen`` pixels of the image.
+    It is slanted and stretched at random, then preprocessed like any drawing, with a pen of random
+    width.
+
+    Args:
+        strokes: In canvas pixels.
+        rng: Where the randomness comes from.
+        thickest_pen: In pixels of the image.
+
+    Raises:
+        StrokeError: The drawing is blank or a dot.
     """
     slant, tilt = rng.uniform(-_SLANT, _SLANT, 2)
     stretch = np.exp(rng.uniform(-_STRETCH, _STRETCH))
     shape = np.array([[stretch, slant], [tilt, 1.0]])
-    # Sizes are of the canvas; a drawing that makes a digit must not shrink to a dot here.
-    larger = [np.asarray(line, float) @ shape.T * 2 for line in lines]
+    # Twice as large, so that a small drawing that makes a digit does not become a dot here.
+    larger = [np.asarray(stroke, float) @ shape.T * 2 for stroke in strokes]
     image = from_strokes.image_from_strokes(larger, rng.uniform(THINNEST_PEN, thickest_pen))
     if image is None:
         raise StrokeError("These strokes show no digit: they are blank or a dot.")
@@ -143,23 +154,23 @@ def from_unipen(
     seed: int = 0,
     writers_held_out: int = 0,
 ) -> Drawings:
-    """Draw the digits of a UNIPEN file through the Draw page's preprocessing.
+    """Preprocess the digits of a UNIPEN file as the Draw page does.
 
-    Who drew them is read from comments as in UCI's pen digits: after each ``.SEGMENT`` a line
-    ``.COMMENT label writer number``.
+    The writers are read from comments as in UCI's pen digits: after each `.SEGMENT` a line
+    `.COMMENT label writer number`.
 
     Args:
-        path: the file, also packed with gzip.
-        progress: called with (done, all) drawings.
-        copies: how often each is redrawn, to train on.
-        thickest_pen: of those that redraw them, pixels of the image.
-        seed: of how they are redrawn.
-        writers_held_out: keep from training what so many writers drew, those with the highest
+        path: The file; gzip, too.
+        progress: Called with (done, all) drawings.
+        copies: How often each drawing is redrawn.
+        thickest_pen: With which they are redrawn, in pixels of the image.
+        seed: Of the redrawing.
+        writers_held_out: Keep from training what so many writers drew, those with the highest
             numbers.
 
     Raises:
-        StrokeError: the file can't be read, holds no digits, or a label is none of 0–9; or it
-            does not tell its writers, or has no more than are to be held out.
+        StrokeError: The file can't be read, holds no digits, or has a label other than 0–9; or it
+            does not name its writers, or has no more than are to be held out.
     """
     segments = unipen.read_unipen(path)
     if not segments:
@@ -167,8 +178,8 @@ def from_unipen(
     with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
         content = file.read()
     comments = _WRITER.findall(content.decode("latin-1"))
-    told = [label for label, _ in comments] == [label for label, _ in segments]
-    writers_told = [int(writer) for _, writer in comments] if told else [0] * len(segments)
+    named = [label for label, _ in comments] == [label for label, _ in segments]
+    all_writers = [int(writer) for _, writer in comments] if named else [0] * len(segments)
     rng = np.random.default_rng(seed)
     images, labels, writers, redrawn = [], [], [], []
     for number, (label, lines) in enumerate(segments, start=1):
@@ -180,20 +191,21 @@ def from_unipen(
         if image is not None:
             images.append(image)
             labels.append(int(label))
-            writers.append(writers_told[number - 1])
+            writers.append(all_writers[number - 1])
             redrawn.append([redraw(lines, rng, thickest_pen) for _ in range(copies)])
         if progress:
             progress(number, len(segments))
     if not images:
         raise StrokeError(f"{path} shows no digit: all its drawings are blank or dots.")
     numbers = np.array(writers, np.uint16)
+    variants = np.array(redrawn, np.uint8).reshape(len(images), copies, IMAGE_SIDE, IMAGE_SIDE)
     return Drawings(
         np.array(images),
         np.array(labels, np.uint8),
         path.name,
         hashlib.sha256(content).hexdigest(),
         numbers,
-        np.array(redrawn, np.uint8).reshape(len(images), copies, 28, 28).swapaxes(0, 1),
+        variants.swapaxes(0, 1),
         of_last_writers(numbers, writers_held_out, path.name),
         len(segments) - len(images),
     )

@@ -1,34 +1,40 @@
 """Splitting labelled digits into training and validation sets."""
 
+from __future__ import annotations
+
 import numpy as np
+from numpy.typing import NDArray
+
+Indices = NDArray[np.int64]
 
 
 def validation_split(
-    labels: np.ndarray, fraction: float, seed: int
-) -> tuple[np.ndarray, np.ndarray]:
-    """Split training digits for validation, with every digit's share kept.
+    labels: NDArray[np.integer], fraction: float, seed: int
+) -> tuple[Indices, Indices]:
+    """Split the training digits, each class in the same proportion.
 
     Args:
         labels: (n,) training labels. The test set has no part in this.
-        fraction: share of the validation part, from 0 to less than 1.
-        seed: the same seed gives the same split.
+        fraction: Share of the validation set, from 0 to less than 1.
+        seed: The same seed gives the same split.
 
     Returns:
-        Sorted indices for training and for validation, together 0 to n - 1.
+        Sorted indices of the training and of the validation digits, together 0 to n - 1.
 
     Raises:
-        ValueError: the fraction is out of range.
+        ValueError: The fraction is out of range.
     """
     if not 0 <= fraction < 1:
         raise ValueError(f"fraction should be from 0 to less than 1 and is {fraction}.")
     return stratified(np.asarray(labels), fraction, seed)
 
 
-def stratified(labels: np.ndarray, fraction: float, seed: int) -> tuple[np.ndarray, np.ndarray]:
-    """Indices of the larger and of the smaller part; of n digits, n·fraction are in the smaller.
+def stratified(labels: NDArray[np.integer], fraction: float, seed: int) -> tuple[Indices, Indices]:
+    """Sorted indices of the larger and of the smaller part; of n digits n·fraction are in the
+    smaller.
 
-    The classes are laid end to end in random order and cut at equal steps, so that each class and
-    the whole both have their share to within one digit.
+    The classes are laid end to end, each in random order, and every (1 / fraction)-th digit is
+    taken, so that each class and the whole have their share to within one digit.
     """
     order = np.random.default_rng(seed).permutation(len(labels))
     order = order[np.argsort(labels[order], kind="stable")]

@@ -1,10 +1,15 @@
-"""Drawings as strokes: from the canvas' Fabric.js JSON and from UNIPEN text.
+"""What a stroke is, and the limits of a drawing."""
 
-A stroke is the path of the pen from down to up: an (n, 2) float64 array of x, y with y downwards,
-n at least 1. A drawing is a list of strokes.
-"""
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
 
 from mnist_core.errors import DigitLabError
+
+Stroke = NDArray[np.float64]
+"""The path of the pen from down to up: (n, 2), x and y with y downwards, n at least 1. A drawing is
+a list of strokes."""
 
 MAX_STROKES = 1_000
 MAX_POINTS = 10_000

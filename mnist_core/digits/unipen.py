@@ -1,4 +1,7 @@
-"""Strokes from UNIPEN text (Guyon et al. 1994), a format for pen recordings."""
+"""Strokes from UNIPEN text, a format for pen recordings (Guyon et al. 1994, "UNIPEN project of
+on-line data exchange and recognizer benchmarks")."""
+
+from __future__ import annotations
 
 import gzip
 import re
@@ -7,28 +10,28 @@ from pathlib import Path
 
 import numpy as np
 
-from mnist_core.digits.strokes import MAX_COORDINATE, StrokeError
+from mnist_core.digits.strokes import MAX_COORDINATE, Stroke, StrokeError
 
 MAX_BYTES = 100_000_000
 
 
-def read_unipen(source: Path | str) -> list[tuple[str, list[np.ndarray]]]:
-    """Labelled drawings from UNIPEN: Guyon et al. 1994, "UNIPEN project of on-line data exchange".
+def read_unipen(source: Path | str) -> list[tuple[str, list[Stroke]]]:
+    """Labelled drawings.
 
     `.SEGMENT … "label"` opens a drawing; `.PEN_DOWN` and `.PEN_UP` enclose a stroke of lines
-    "x y". Other statements are passed over. UNIPEN's y grows upwards and is turned down.
+    "x y". Other statements are ignored. UNIPEN's y grows upwards; here it grows downwards.
 
     Args:
-        source: a file (a `Path`; also packed with gzip) or the text itself.
+        source: A file (a `Path`; gzip, too) or the text itself.
 
     Returns:
         (label, strokes) for each segment that has strokes.
 
     Raises:
-        StrokeError: a file cannot be read, or a line is not what it should be.
+        StrokeError: The file can't be read, or a line is not what it should be.
     """
     text = _text(source) if isinstance(source, Path) else source
-    drawings: list[tuple[str, list[np.ndarray]]] = []
+    drawings: list[tuple[str, list[Stroke]]] = []
     stroke: list[tuple[float, float]] | None = None
     for number, line in enumerate(text.splitlines(), start=1):
         if line.startswith(".SEGMENT"):

@@ -18,7 +18,7 @@ from mnist_core.digits.mnist_format import NothingToClassify
 from mnist_core.digits.strokes import StrokeError
 from mnist_core.evaluation import temperature_scaling
 from mnist_core.evaluation.ood_detector import OODDetector
-from mnist_core.evaluation.temperature_scaling import UNSURE_BELOW, Calibration
+from mnist_core.evaluation.temperature_scaling import Calibration
 from mnist_core.network.inference import Classifier
 from mnist_core.predict import Prediction, Predictor
 from mnist_core.runs import files, store
@@ -119,13 +119,13 @@ def test_a_sure_digit_is_named(digit):
 
 def test_whether_it_is_sure_is_told_by_the_calibrated_probability():
     # Two digits share nearly all: the likelier one has the sigmoid of their difference.
-    gap = float(np.log(UNSURE_BELOW / (1 - UNSURE_BELOW)))
-    sure = predictor(_9=20 + 1.01 * gap, _4=20.0).predict_image(IMAGE).verdict
-    unsure = predictor(_9=20 + 0.99 * gap, _4=20.0).predict_image(IMAGE).verdict
+    at_76, at_74 = (20 + float(np.log(share / (1 - share))) for share in (0.76, 0.74))
+    sure = predictor(_9=at_76, _4=20.0).predict_image(IMAGE).verdict
+    unsure = predictor(_9=at_74, _4=20.0).predict_image(IMAGE).verdict
     assert (sure.kind, sure.digit) == ("digit", 9)
     assert (unsure.kind, unsure.digit, unsure.short_text) == ("unsure", 9, "4 or 9?")
     assert unsure.text.startswith("Not sure: 4 or 9.")
-    calibrated = predictor(1.1, _9=20 + 1.01 * gap, _4=20.0).predict_image(IMAGE)
+    calibrated = predictor(1.1, _9=at_76, _4=20.0).predict_image(IMAGE)
     assert calibrated.verdict.kind == "unsure"
     assert calibrated.two_likeliest() == (9, 4)
 

@@ -151,7 +151,7 @@ def test_each_step_tells_what_the_network_would_answer_there(monkeypatch, networ
     found = from_strokes.digit_from_strokes(read_fabric(drawing), brush=medium)
     predictor = Predictor.load(networks[0])
     for step in found.steps:
-        answer = predictor.predict_image(mnist_format.fitted(step.image)).probabilities
+        answer = predictor.predict_image(mnist_format.fill_field(step.image)).probabilities
         assert f"<b>{step.name}</b><div>{answer.argmax()}, {percent(float(answer.max()))}" in html
     assert "Left out" not in html
     app.pills(key="omissions").set_value(["polarity"]).run()
@@ -319,7 +319,7 @@ def test_a_second_correction_of_the_same_drawing_replaces_the_first(monkeypatch)
 
 @pytest.mark.usefixtures("networks")
 def test_what_finds_no_room_is_said(monkeypatch):
-    monkeypatch.setattr(user_drawings, "MOST", 2)
+    monkeypatch.setattr(user_drawings, "MAX_DRAWINGS", 2)
     app = look_closer(opened(monkeypatch, fabric(SEVEN)), "drawings")
     for click in range(3):
         drawn_next(app, monkeypatch, click)
@@ -395,10 +395,10 @@ def test_an_image_is_read_and_bad_ones_are_explained_while_the_page_goes_on(monk
     app.file_uploader(key="upload").upload("seven.png", whole, "image/png").run()
     assert not app.exception
     assert len([*app.info, *app.warning]) == 1
-    assert "28×28" in html_of(app)
+    assert "5 Shift to the centre of mass" in html_of(app)
     for content, expected in (
         (whole[: len(whole) // 2], "damaged or incomplete"),
-        (b"only text", "no image that can be read"),
+        (b"only text", "not an image that can be read"),
         (png_of_30_000_pixels_a_side(whole), "million pixels"),
     ):
         app.file_uploader(key="upload").upload("bad.png", content, "image/png").run()

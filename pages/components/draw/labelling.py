@@ -13,7 +13,7 @@ from mnist_core.digits.user_drawings import Drawing
 from pages.components.draw import canvas
 from pages.components.shell.state import DRAWINGS
 
-FULL = f"There is room for {user_drawings.MOST} drawings: save and delete some first."
+FULL = f"There is room for {user_drawings.MAX_DRAWINGS} drawings: save and delete some first."
 ROUNDS = 2
 _GUIDED = "guided"  # how many of the guided set have been drawn; None when there is none
 _CLICKS = "corrections"  # how many were made
@@ -51,7 +51,7 @@ def _keep(label: int, shown: Shown) -> bool:
     kept = st.session_state.setdefault(DRAWINGS, [])
     if kept and _same(kept[-1].strokes, lines):
         kept.pop()
-    if fits := len(kept) < user_drawings.MOST:
+    if fits := len(kept) < user_drawings.MAX_DRAWINGS:
         kept.append(Drawing(lines, label, predicted, network))
     return fits
 

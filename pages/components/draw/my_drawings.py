@@ -9,7 +9,7 @@ import streamlit as st
 
 from mnist_core.config.text import count
 from mnist_core.digits import user_drawings
-from mnist_core.digits.user_drawings import CollectionError, Drawing
+from mnist_core.digits.user_drawings import Drawing, DrawingsFileError
 from mnist_core.runs.run import Run
 from pages.components.draw import fine_tuning
 from pages.components.draw.labelling import FULL, guided, start_guide
@@ -97,7 +97,8 @@ def _tools(kept: list[Drawing]) -> None:
             what = "the drawing" if len(deleted) == 1 else f"the {len(deleted)} drawings"
             st.button(
                 f"Bring back {what}", icon=":material/undo:", key="bring-back",
-                on_click=_bring_back, disabled=len(kept) + len(deleted) > user_drawings.MOST,
+                on_click=_bring_back,
+                disabled=len(kept) + len(deleted) > user_drawings.MAX_DRAWINGS,
             )  # fmt: skip
     st.file_uploader("Open saved drawings", type="json", key="open-drawings", on_change=_open)
     if problem := st.session_state.get(_PROBLEM):
@@ -113,10 +114,10 @@ def _open() -> None:
     kept = st.session_state[DRAWINGS]
     try:
         found = user_drawings.from_json(file.getvalue())
-    except CollectionError as error:
+    except DrawingsFileError as error:
         st.session_state[_PROBLEM] = str(error)
         return
-    room = user_drawings.MOST - len(kept)
+    room = user_drawings.MAX_DRAWINGS - len(kept)
     kept.extend(found[:room])
     if len(found) > room:
         st.session_state[_PROBLEM] = f"{room} of the file's {len(found)} were added. {FULL}"

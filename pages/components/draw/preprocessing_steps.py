@@ -19,7 +19,7 @@ from pages.components.widgets.probability_bars import bars_html
 def steps(predictor: Predictor, prediction: Prediction) -> None:
     """The strip from the drawing or photo to the network's input, with the answer at each step."""
     found = prediction.steps
-    answers = [predictor.predict_image(mnist_format.fitted(step.image)) for step in found]
+    answers = [predictor.predict_image(mnist_format.fill_field(step.image)) for step in found]
     pictures = [step.image for step in found]
     captions = [step.caption for step in found]
     st.html(strip([step.name for step in found], pictures, captions, answers))
@@ -45,7 +45,7 @@ def skip_steps(
         "Leave out on purpose",
         list(from_strokes.SKIPPABLE_STEPS),
         selection_mode="multi",
-        format_func=from_strokes.SKIPPABLE_STEPS.__getitem__,
+        format_func=lambda step: from_strokes.SKIPPABLE_STEPS[step][0],
         key="omissions",
     )
     if not omitted:

@@ -131,11 +131,11 @@ PNG = encoded(picture(SEVEN))
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        (b"", "no image"),
-        (b"This is a text file called .png", "no image"),
+        (b"", "not an image"),
+        (b"This is a text file called .png", "not an image"),
         (PNG[:-100], "damaged or incomplete"),
-        (PNG[:20], "no image|damaged"),
-        (encoded(picture(SEVEN), "GIF"), "no image"),
+        (PNG[:20], "not an image|damaged"),
+        (encoded(picture(SEVEN), "GIF"), "not an image"),
         (encoded(picture(SEVEN), "JPEG")[:900], "damaged or incomplete"),
         (bytes(from_photo.MAX_IMAGE_BYTES + 1), "bytes"),
     ],

@@ -86,8 +86,11 @@ def test_steps_lead_from_the_drawing_to_the_input(make):
         "strokes": lambda: digit_from_strokes(SEVEN),
         "image": lambda: digit_from_image(shown),
     }[make]()
+    first = {"strokes": "1 Drawing", "image": "1 Photo"}[make]
     names = [step.name for step in digit.steps]
-    assert names == ["drawing", "crop", "20×20", "centre of mass", "28×28"]
+    assert names == [
+        first, "2 Crop", "3 Scale", "4 Centre the box", "5 Shift to the centre of mass"
+    ]  # fmt: skip
     assert all(step.caption for step in digit.steps)
     assert all(step.image.dtype == np.uint8 and step.image.ndim == 2 for step in digit.steps)
     assert max(digit.steps[2].image.shape) == 20
@@ -181,7 +184,7 @@ def test_each_step_left_out_leaves_its_own_mark():
 @pytest.mark.parametrize("shape", [(20, 20), (140, 70), (3, 140), (28, 28)])
 def test_a_picture_of_any_size_is_fitted_to_the_field(shape):
     image = np.full(shape, 200, np.uint8)
-    fitted = mnist_format.fitted(image)
+    fitted = mnist_format.fill_field(image)
     rows, columns = fitted.any(axis=1).sum(), fitted.any(axis=0).sum()
     assert max(rows, columns) == 28
     assert rows / columns == pytest.approx(shape[0] / shape[1], rel=0.15, abs=0.05)

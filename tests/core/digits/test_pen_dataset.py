@@ -99,7 +99,7 @@ def test_writers_are_held_out_wherever_their_drawings_are():
     assert mask([3, 1, 2, 3, 1, 2], 1) == [True, False, False, True, False, False]
     assert mask([3, 1, 2, 3, 1, 2], 2) == [True, False, True, True, False, True]
     assert mask([3, 1, 2], 0) == mask([0, 0, 0], 0) == [False] * 3
-    with pytest.raises(StrokeError, match=r"2 writers are to be held out, but f.*does not tell"):
+    with pytest.raises(StrokeError, match=r"2 writers are to be held out, but f.*does not name"):
         mask([0, 0, 0], 2)
     with pytest.raises(StrokeError, match="has only 2"):
         mask([1, 2, 2], 2)
@@ -142,7 +142,7 @@ def test_writers_are_read_from_the_comments_of_all_segments(tmp_path):
     assert pen_dataset.from_unipen(path, writers_held_out=1).held_out.tolist() == [True, False]
     path.write_text(text.replace(".COMMENT 7", ".COMMENT 8"))
     assert pen_dataset.from_unipen(path).writers.tolist() == [0, 0]
-    with pytest.raises(StrokeError, match="does not tell its writers"):
+    with pytest.raises(StrokeError, match="does not name its writers"):
         pen_dataset.from_unipen(path, writers_held_out=1)
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from mnist_core.digits import from_strokes, user_drawings
-from mnist_core.digits.user_drawings import CollectionError, Drawing
+from mnist_core.digits.user_drawings import Drawing, DrawingsFileError
 from mnist_core.network.inference import Classifier
 
 SEVEN = (np.array([[80.04, 70], [200, 70], [130, 230]]),)
@@ -45,9 +45,9 @@ def test_an_empty_collection_is_one_too():
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        (b"\x89PNG", "no JSON"),
-        (b"[" * 100_000, "no JSON"),
-        (b"[]", "no collection"),
+        (b"\x89PNG", "not a Digit Lab drawings file: it is not JSON"),
+        (b"[" * 100_000, "it is not JSON"),
+        (b"[]", "not a Digit Lab drawings file: its “format”"),
         (json.dumps({"format": "digit-lab-drawings", "version": 2}).encode(), "version"),
         (file_of(*[entry()] * 501), "at most 500"),
         (file_of(7), "Drawing 1 of the file should be a JSON object"),
@@ -55,18 +55,18 @@ def test_an_empty_collection_is_one_too():
         (file_of(entry(label=True)), "“label”"),
         (file_of(entry(predicted=10)), "“predicted”"),
         (file_of(entry(strokes=[])), "“strokes”"),
-        (file_of(entry(strokes=[[1, 2, 3]])), "no list of x0"),
-        (file_of(entry(strokes=[[1, "2"]])), "no list of x0"),
+        (file_of(entry(strokes=[[1, 2, 3]])), "not a list of x0"),
+        (file_of(entry(strokes=[[1, "2"]])), "not a list of x0"),
         (b'{"format": "digit-lab-drawings", "version": 1, "drawings": [{"label": 1, '
-         b'"strokes": [[NaN, 1]]}]}', "no list of x0"),
-        (file_of(entry(strokes=[[1e300, 1]])), "no list of x0"),
-        (file_of(entry(strokes=[[10**400, 1]])), "no list of x0"),
+         b'"strokes": [[NaN, 1]]}]}', "not a list of x0"),
+        (file_of(entry(strokes=[[1e300, 1]])), "not a list of x0"),
+        (file_of(entry(strokes=[[10**400, 1]])), "not a list of x0"),
         (file_of(entry(strokes=[[1, 2] * 6000, [1, 2] * 6000])), "more than 10,000 points"),
         (b" " * 10_000_001, "bytes"),
     ],
 )  # fmt: skip
 def test_anything_else_is_refused_with_its_reason(content, said):
-    with pytest.raises(CollectionError, match=said):
+    with pytest.raises(DrawingsFileError, match=said):
         user_drawings.from_json(content)
 
 

@@ -1,41 +1,13 @@
-"""What is refused, and what the answer says."""
+"""Which images are rejected as not being digits."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
 
-from mnist_core import predict
 from mnist_core.digits import synthetic_ood
 from mnist_core.evaluation import ood_detector
 from mnist_core.evaluation.ood_detector import OODDetector
-
-
-def shares(**given: float) -> np.ndarray:
-    """Ten probabilities, those not given sharing the rest."""
-    probabilities = np.full(10, (1 - sum(given.values())) / (10 - len(given)), np.float32)
-    for name, share in given.items():
-        probabilities[int(name[1:])] = share
-    return probabilities
-
-
-def test_a_sure_digit_is_named():
-    verdict = predict.verdict(shares(d7=0.9), refused=False)
-    assert (verdict.kind, verdict.digit, verdict.in_words()) == ("digit", 7, "This is a 7.")
-
-
-def test_two_likely_digits_are_both_named():
-    verdict = predict.verdict(shares(d9=0.5, d4=0.4), refused=False)
-    assert (verdict.kind, verdict.digit) == ("unsure", 9)
-    assert verdict.in_words().startswith("Not sure: 4 or 9.")
-    assert predict.verdict(shares(d9=0.76), refused=False).kind == "digit"
-    assert predict.verdict(shares(d9=0.74), refused=False).kind == "unsure"
-
-
-def test_no_digit_is_named_for_what_is_refused_however_sure_the_network_is():
-    verdict = predict.verdict(shares(d7=0.999), refused=True)
-    assert (verdict.kind, verdict.digit) == ("no digit", None)
-    assert "Not a digit I know" in verdict.in_words()
 
 
 def test_what_was_saved_is_loaded(tmp_path):
