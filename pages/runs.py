@@ -108,7 +108,7 @@ def keep(run: Run, key: str) -> None:
         st.toast(plain(str(error)), icon=":material/front_hand:")
 
 
-@st.fragment  # for the curves ask for points they lack, and a rerun of the page closes a dialog
+@st.fragment  # the curves can ask for missing points, and a rerun of the page closes a dialog
 def compare(all_runs: list[Run], first: list[str]) -> None:
     """The curves of the runs that are chosen, at first those with the ids in `first`."""
     st.subheader("Compare")
@@ -118,7 +118,7 @@ def compare(all_runs: list[Run], first: list[str]) -> None:
         list(names),
         default=first,
         key="compared",
-        format_func=names.get,
+        format_func=names.__getitem__,
         max_selections=6,
     )
     by_id = {run.id: run for run in all_runs}

@@ -147,7 +147,7 @@ def test_each_parameter_takes_its_values_and_tells_of_others(opened, name, page)
         assert not [w.value for w in at.warning if "address" in w.value or "link" in w.value], text
     at = opened(page, context | {name: [BAD, BAD] if many else BAD})
     assert name == "all" or at.warning
-    for text in HOSTILE:
+    for text in HOSTILE[::4]:  # the others come above, all parameters at once
         opened(page, context | {name: text})
 
 

@@ -1,7 +1,6 @@
-"""What every page has in common: its frame and menu, and the network in use.
+"""What every page has in common: browser tab, styles, menu, and what its address asks for.
 
-A page begins with `page(...)`; most then ask for `chosen_network()` and for the data, which
-`pages.components.dataset` gives.
+A page begins with `page(...)`; most then ask for `networks.chosen_network()` and `dataset.get()`.
 """
 
 from __future__ import annotations
@@ -22,11 +21,11 @@ LOGO = Path(__file__).parents[3] / "static" / "logo.svg"
 
 
 def page(title: str) -> bool:
-    """Configure the browser tab, which shows the title, and draw the menu. The first call on
-    every page. From the first page on a standby for trainings is made ready.
+    """Begin a page: name the browser tab, draw the menu, read the address. The first call of every
+    page. It also has a standby process made ready for trainings.
 
     Returns:
-        Whether the visitor comes from another page.
+        Whether the visitor was on another page before, or on none.
     """
     # A Material icon in the tab would be fetched from Google's servers.
     st.set_page_config(page_title=f"{title} · Digit Lab", page_icon=str(LOGO), layout="wide")
@@ -50,10 +49,11 @@ def styles() -> str:
 
 @st.cache_resource(show_spinner=False)
 def _settle(hundreds_of_modules: int) -> None:
-    """Keep the garbage collector from what is loaded for good, anew when much more is.
+    """Hide the objects of loaded modules from the garbage collector; again when many more are
+    loaded.
 
-    Streamlit has it search all objects after every rerun, often before the browser gets the
-    answer: 30 to 100 ms, and all visitors wait. Without those of modules it takes a few.
+    Streamlit runs a full collection after every rerun, often before the browser gets the answer.
+    It takes 30 to 100 ms, in which all visitors wait, and a few without the modules' objects.
     """
     gc.collect()
     gc.freeze()

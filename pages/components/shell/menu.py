@@ -1,4 +1,4 @@
-"""The menu in the sidebar, whose links take the networks in use along."""
+"""The menu in the sidebar; its links take along which networks are in use."""
 
 from __future__ import annotations
 
@@ -30,10 +30,7 @@ MENU = {
         ("pages/data.py", "Data", ":material/dataset:"),
     ),
 }
-OWN_NETWORK = ("Train", "Runs", "Data")  # pages that have no use for the network in use
-TWO_NETWORKS = ("Confusion matrix", "Compare")
-PAGES = [label for entries in MENU.values() for _, label, _ in entries]
-CARRIED = {"run": {*PAGES} - {*OWN_NETWORK}, "versus": {*TWO_NETWORKS}}
+CARRIED = {"run": CHOSEN_RUN, "versus": CHOSEN_OTHER}  # what links take along, and where it is kept
 
 
 def script_of(title: str) -> str:
@@ -43,8 +40,8 @@ def script_of(title: str) -> str:
 
 
 def show(here: str) -> None:
-    """Draw the menu of the page with this title, and at its foot the version."""
-    carried = _carried(here)
+    """Draw the menu on the page with this title, and the version at its foot."""
+    carried = _carried(script_of(here))
     with st.sidebar:
         st.markdown("### Digit Lab")
         for section, entries in MENU.items():
@@ -52,19 +49,27 @@ def show(here: str) -> None:
                 st.caption(section)
             for path, label, icon in entries:
                 if (APP / path).exists():
-                    query = {key: carried[key] for key in carried if label in CARRIED[key]}
+                    page = Path(path).stem
+                    query = {name: carried[name] for name in carried if _has_network(name, page)}
                     st.page_link(path, label=label, icon=icon, query_params=query or None)
         st.caption(f"Version {__version__}")
 
 
 def _carried(here: str) -> dict[str, str]:
-    """What the links take along, so that the address there tells all: the network in use, and
-    another one beside it; those that still exist. On some pages `?run=` means something else."""
-    asked = {} if here in OWN_NETWORK else {"run": address.asked("run")}
-    asked["versus"] = address.asked("versus")
-    chosen = {"run": CHOSEN_RUN, "versus": CHOSEN_OTHER}
-    found = {key: asked.get(key) or st.session_state.get(name) for key, name in chosen.items()}
-    return {key: run_id for key, run_id in found.items() if run_id and _ready(run_id)}
+    """The network in use and the one compared with it, if they still exist: those of the address,
+    else those chosen before."""
+    found = {}
+    for name, kept in CARRIED.items():
+        asked = address.asked(name) if _has_network(name, here) else None
+        run_id = asked or st.session_state.get(kept)
+        if run_id and _ready(run_id):
+            found[name] = run_id
+    return found
+
+
+def _has_network(name: str, page: str) -> bool:
+    """Whether the parameter names a network on this page. On the Train page `?run=` is a run."""
+    return page in address.PARAMETERS[name].pages and page != "train"
 
 
 def _ready(run_id: str) -> bool:

@@ -1,7 +1,8 @@
-"""Who is at the browser, as far as a limit on trainings needs to know.
+"""Which browser a visitor uses, so that the number of runs per visitor can be limited.
 
-A random number in a cookie: it outlives a reload and tells the browsers of a class apart, which
-share one address. Who deletes it counts as new, so it keeps order and keeps nobody out.
+It is a random number in a cookie, which survives a reload and tells apart the browsers of a class,
+which share one network address. Deleting the cookie makes a new visitor: the limit keeps order, it
+does not keep anybody out.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A run's history as the learning curves need it: thinned, averaged, and only what is new."""
+"""A run's history as the learning curves need it: thinned, smoothed, and only what is new."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mnist_core.runs.history import HistoryReader
+from mnist_core.runs.history import HistoryReader, Rows
 from mnist_core.runs.run import Run
 from pages.components.train.curve_marks import marks
 
-MAX_POINTS = 2000  # batch points a run on screen; more rows are averaged in groups of 2, 4, 8 …
-SMOOTHING = 0.25  # epochs up to a point that its moving average covers, at most
-OVERLAP = 3.0  # seconds of which a slow browser is sent all once more
-SMOOTHED_SHARE = 0.1  # of what has been seen that it covers, at most: it is to show the start
+MAX_POINTS = 2000  # batch points of a run on screen; of more rows 2, 4, 8 … become one point
+SMOOTHING = 0.25  # epochs before a point that its moving average covers, at most
+SMOOTHED_SHARE = 0.1  # of the epochs so far that it covers, at most, so that the start is seen
+OVERLAP = 3.0  # the last seconds, of which a slow browser is sent everything once more
 BATCH_FIELDS = ("epoch", "loss", "accuracy", "learning_rate")
 EPOCH_FIELDS = ("epoch", "loss", "accuracy", "val_loss", "val_accuracy", "learning_rate")
 
@@ -29,8 +29,10 @@ Mark = tuple[str, int, int]  # version, points and epochs that the browser has
 
 
 class Sent:
-    """What a browser has been sent. Of updates that follow each other closely it gets the last one
-    only: where it has missed some, it is too slow, and is told the last seconds' again each time.
+    """What a browser has been sent.
+
+    Of updates that follow each other closely Streamlit delivers the last one only. A browser that
+    has missed one is slow; from then on each update repeats those of the last `OVERLAP` seconds.
     """
 
     def __init__(self) -> None:
@@ -38,23 +40,23 @@ class Sent:
         self._marks: list[tuple[float, dict[str, Mark]]] = []  # with their times
 
     def surely(self) -> dict[str, Mark]:
-        """Marks, by run, of what it need not be sent again."""
+        """By run, a mark of what it need not be sent again."""
         before = time.monotonic() - self._overlap
         old = [marks for sent, marks in self._marks if sent <= before]
         del self._marks[: max(len(old) - 1, 0)]
         return old[-1] if old else {}
 
     def add(self, marks: dict[str, Mark]) -> None:
-        """Note what it is sent now."""
+        """Note, by run, what it is sent now."""
         self._marks.append((time.monotonic(), marks))
 
     def missed(self) -> None:
-        """It lacks something: send all anew."""
+        """It lacks something: send everything again."""
         self._overlap, self._marks = OVERLAP, []
 
 
 class History:
-    """A run's rows as columns, read on from where the file ended at the last call."""
+    """A run's rows as columns. Each call reads the file on from where it ended before."""
 
     def __init__(self, path: Path) -> None:
         self._reader, self._lock = HistoryReader(path), threading.Lock()
@@ -63,11 +65,11 @@ class History:
     def _clear(self) -> None:
         self._version = secrets.token_hex(4)
         self._batches = {field: array("d") for field in BATCH_FIELDS}
-        self._epochs: list[dict[str, float | None]] = []
-        self._events: list[dict[str, Any]] = []
+        self._epochs: Rows = []
+        self._events: Rows = []
 
     def _read(self) -> None:
-        """Take in the rows that were added."""
+        """Read the rows that were added."""
         rows, anew = self._reader.read()
         if anew:
             self._clear()
@@ -83,19 +85,18 @@ class History:
                 self._events.append(row | {"epoch": last})
 
     def payload(self, run: Run, sent: Mark | None) -> tuple[dict[str, Any], Mark]:
-        """What the browser lacks, and a mark of what it has then.
+        """What the browser lacks, and a mark of what it has when it gets that.
 
         Args:
-            run: The run that this is the history of.
-            sent: The mark that came with the last payload; None where nothing was sent.
+            run: The run whose history this is.
+            sent: The mark returned with the last payload; None if nothing was sent.
         """
         with self._lock:
             self._read()
             stride, points = batch_points({k: np.array(v) for k, v in self._batches.items()})
             version = f"{self._version}-{stride}"
             epochs, events = list(self._epochs), list(self._events)
-        known = sent is not None and sent[0] == version
-        start, first_epoch = sent[1:] if known else (0, 0)
+        start, first_epoch = sent[1:] if sent is not None and sent[0] == version else (0, 0)
         payload = {
             "id": run.id,
             "name": run.name,
@@ -112,7 +113,7 @@ class History:
 def batch_points(columns: Columns, most: int = MAX_POINTS) -> tuple[int, Columns]:
     """Thin batch rows to at most `most` points, each the mean of `stride` rows.
 
-    Points never change as rows are added, until the stride doubles.
+    Points do not change as rows are added, except when the stride doubles.
 
     Args:
         columns: "epoch" and others, among them "loss" and "accuracy", each (n,) float64, by
@@ -141,7 +142,7 @@ def batch_points(columns: Columns, most: int = MAX_POINTS) -> tuple[int, Columns
 def moving_average(
     x: NDArray[np.float64], values: NDArray[np.float64], window: float | NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    """Mean of the values in (x − window, x] at every x; x must not fall. (n,) float64."""
+    """At every x, the mean of the values in (x − window, x]; x must not decrease. All (n,)."""
     sums = np.concatenate([[0.0], np.cumsum(values)])
     first = np.searchsorted(x, x - window, side="right")
     end = np.arange(1, len(x) + 1)
@@ -150,7 +151,7 @@ def moving_average(
 
 
 def _json_ready(column: NDArray[np.float64]) -> list[float | None]:
-    """Five significant digits are more than a screen shows; JSON has no NaN."""
+    """Rounded to five significant digits; None for NaN, which JSON lacks."""
     return [_finite(value) for value in column.tolist()]
 
 

@@ -7,11 +7,12 @@ from itertools import pairwise
 from typing import Any
 
 from mnist_core.config.config import TrainingConfig
+from mnist_core.runs.history import Rows
 
 
 def marks(
-    epochs: list[dict[str, float | None]],
-    events: list[dict[str, Any]],
+    epochs: Rows,
+    events: Rows,
     config: TrainingConfig,
     state: str,
     continued_at: int = 0,

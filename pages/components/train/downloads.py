@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Callable
 
 import streamlit as st
 
@@ -47,7 +48,7 @@ def _script(run: Run) -> str:
         return "".join(f"# {line}\n" for line in str(error).splitlines())
 
 
-def _button(run: Run, label: str, ending: str, data: object, kind: str) -> None:
+def _button(run: Run, label: str, ending: str, data: Callable[[], str | bytes], kind: str) -> None:
     st.download_button(
         label,
         data,

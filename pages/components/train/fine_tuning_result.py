@@ -32,7 +32,7 @@ def before_and_after(tuned: Run, status: Status) -> None:
             *(f"{accuracy_text(s['test_accuracy'])} correct" for s in (before, after)),
         ),
     )
-    names = (f"Before: {plain(tuned.base_name)}", f"After: {plain(tuned.name)}")
+    names = (f"Before: {plain(tuned.base_name or '')}", f"After: {plain(tuned.name)}")
     lines = ["| | " + " | ".join(names) + " |", "|---|---:|---:|"]
     lines += [f"| {what} | {was} | **{now}** |" for what, was, now in rows]
     st.markdown("\n".join(lines))

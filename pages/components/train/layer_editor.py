@@ -1,4 +1,4 @@
-"""The hidden layers of a network, to be added, moved, changed and removed."""
+"""A form for the hidden layers: add, move, change and remove them."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def current() -> list[Layer]:
 
 
 def edit() -> None:
-    """Show the widgets: a row a layer, and a button for one more."""
+    """Show a row of widgets for each layer, and a button that adds one."""
     count = st.session_state["layer-count"]
     for i in range(count):
         _layer(i, count)

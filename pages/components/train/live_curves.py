@@ -1,8 +1,8 @@
 """Learning curves that grow in place: one chart element, which keeps zoom, hover and hidden lines.
 
-Why not `st.plotly_chart`: inside a polling fragment it is built anew at every update. Here the
-browser keeps the points that it has and is sent new ones only; when it lacks some (a reload, a
-return to the page) it asks for all. live_curves.js draws them.
+`st.plotly_chart` would be built anew at every update of a polling fragment. Here the browser keeps
+its points and is sent only new ones; when it lacks some, after a reload or a return to the page, it
+asks for all. live_curves.js draws them.
 """
 
 from __future__ import annotations
@@ -20,18 +20,19 @@ from pages.components.train.curve_data import History, Sent
 from pages.components.widgets import plotly_library
 from pages.components.widgets.javascript import javascript
 
-LONG = 50  # epochs, most of which a linear axis shows as a flat line
+LONG = 50  # epochs; of more, a linear axis shows most as a flat line
 
 
 def learning_curves(
     *runs: Run, beside: Sequence[Run] = (), log_scale: bool = False, key: str = "learning-curves"
 ) -> None:
-    """Show loss and accuracy of the runs, over epochs; call it again to add what is new.
+    """Show the runs' loss and accuracy by epoch; call it again to add what is new.
 
     Args:
-        runs: One run (each batch, training, validation and learning rate), or several to compare.
-        beside: Runs whose epochs are drawn as thin lines beside the one.
-        log_scale: Whether loss and what accuracy lacks have logarithmic axes.
+        runs: One run, shown in full: batches, epochs, validation, learning rate; or several, of
+            which the epochs are compared.
+        beside: Runs whose epochs are drawn as thin lines beside the one run.
+        log_scale: Whether loss and error (1 − accuracy) have logarithmic axes.
         key: Identity of the chart in the page, also its CSS class `st-key-<key>`.
     """
     state_key = f"{key}-sent"
@@ -55,7 +56,7 @@ def learning_curves(
 
 @st.fragment
 def compared_curves(*runs: Run) -> None:
-    """Show the curves of several runs over each other, on a log scale if the visitor wishes."""
+    """Show the curves of several runs in one chart, with a switch for a log scale."""
     place = st.container()
     long = any(run.config.epochs > LONG for run in runs)
     log_scale = st.toggle("Log scale", value=long, key="compared-log-scale")
@@ -70,7 +71,7 @@ def preload() -> None:
 
 
 def give_colours(given: dict[str, int], shown: Sequence[str]) -> None:
-    """See that runs that are shown together have colours of their own.
+    """Give runs that are shown together different colours.
 
     Args:
         given: Each run's colour, a place in RUN_MARKS; kept, unless a run before it has the same.

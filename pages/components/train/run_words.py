@@ -98,7 +98,7 @@ def progress(run: Run, status: Status) -> tuple[float, str, str]:
 
 
 def _queue(run: Run) -> str:
-    """What a queued run waits for."""
+    """What a queued run is waiting for."""
     if not any(other.status().active for other in store.list_runs() if other.id != run.id):
         return "Starting its process"
     ahead = len(slots.waiting_before(run))
