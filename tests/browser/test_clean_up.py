@@ -1,4 +1,4 @@
-"""A chart lives as long as its element, in a real browser with a Plotly that only counts."""
+"""A chart lives exactly as long as its element: a real browser with a Plotly that only counts."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ MAP_HTML = (
     ids=["curves", "map"],
 )
 def test_a_chart_is_thrown_away_with_its_element_and_not_before(page, component, html, data):
-    """Streamlit cleans up too where newer data or another theme comes at once."""
+    """Streamlit also cleans up when newer data or another theme arrive at once."""
     script = javascript(component.__file__)
     counts = page.evaluate(
         """async ({ source, html, data }) => {

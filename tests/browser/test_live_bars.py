@@ -21,7 +21,7 @@ from pages.components.widgets.javascript import javascript
 from tests.browser.conftest import DIGITS, canvas_of, draw
 
 DIGIT = ".digit-answer .digit"
-# Two frames on, and a little: all that the pen did has been drawn, on a busy machine too.
+# Two frames and a little later everything the pen did has been drawn, even on a busy machine.
 DRAWN = """() => new Promise((done) => requestAnimationFrame(() =>
     requestAnimationFrame(() => setTimeout(done, 100))))"""
 LIVE = ".digit-bars[data-live]"
@@ -39,7 +39,7 @@ WATCH = """() => {
 }"""
 SHARES = """() => [...document.querySelectorAll(".st-key-probability-bars i")]
     .map((bar) => parseFloat(bar.style.getPropertyValue("--share")) / 100)"""
-# Python's answer to all strokes stands there, and it is about what the live bars showed.
+# Python's answer to all strokes is shown, and it is close to what the live bars showed.
 ANSWERED = f"""(live) => !document.querySelector("{LIVE}") &&
     ({SHARES})().every((share, digit) => Math.abs(share - live[digit]) <= 0.05)"""
 LOOPS = {
@@ -76,7 +76,7 @@ def drawings(count: int, seed: int = 0) -> list[list[np.ndarray]]:
 
 
 def random_network(activation: str, seed: int) -> Classifier:
-    """Weights of the size that training begins with, answers spread by a large last layer."""
+    """Weights as large as at the start of training; a large last layer spreads the answers."""
     rng = np.random.default_rng(seed)
     widths = (784, 64, 48, 10)
     gains = (1.5, 2.0, 8.0)
@@ -85,7 +85,7 @@ def random_network(activation: str, seed: int) -> Classifier:
         rng.normal(0, gain / np.sqrt(n / 4 if n == 784 else n), (n, m)).astype(np.float32)
         for n, m, gain in shapes
     )
-    # What all units have in common says nothing of a digit.
+    # What all units share says nothing about the digit.
     kernels = (kernels[0], *(kernel - kernel.mean(axis=0) for kernel in kernels[1:]))
     biases = tuple(rng.normal(0, 0.1, m).astype(np.float32) for m in widths[1:])
     return Classifier(kernels, biases, (activation, activation))
@@ -93,7 +93,7 @@ def random_network(activation: str, seed: int) -> Classifier:
 
 @pytest.fixture
 def computed(page, server):
-    """A function: a network and drawings → images and probabilities that the script computes."""
+    """A function: a network and drawings → the images and probabilities that the browser makes."""
     page.goto(server.url)
 
     def compute(classifier: Classifier, strokes: list[list[np.ndarray]], temperature: float = 1):
@@ -141,7 +141,7 @@ def test_the_browser_computes_what_python_computes(computed, activation):
     _, theirs = computed(classifier, strokes)
     images = np.stack([from_strokes.digit_from_strokes(lines).image for lines in strokes])
     ours = classifier.probabilities(images)
-    assert len(set(ours.argmax(1).tolist())) > 2  # the test could tell networks apart
+    assert len(set(ours.argmax(1).tolist())) > 2  # the test can tell networks apart
     assert_agreement(theirs, ours)
 
 

@@ -1,18 +1,18 @@
-// Hides the canvas' own toolbar: it is invisible until hovered, yet takes the touches of the
-// canvas' upper right corner. Undo, redo and clear are buttons of the page; keys press them, and no
-// key or click is lost. Scrolls the canvas into view where it is asked to.
+// Hides the canvas's own toolbar, which is invisible until hovered, yet takes the touches of the
+// canvas's upper right corner. Undo, redo and clear are buttons of the page: keys press them, and
+// no key or click is lost. Scrolls the canvas into view when asked to.
 
 /** @typedef {"undo" | "redo" | "clear"} Name */
 
 /**
  * What canvas.py sends.
  * @typedef {object} Data
- * @property {number} revision another one when the page, not the pen, has changed the canvas
- * @property {number} brought how often the canvas was to be brought into view
+ * @property {number} revision changes when the page, not the pen, changes the canvas
+ * @property {number} brought counts the requests to scroll the canvas into view
  */
 
 const STYLE = ".dc-toolbar { display: none !important; }";
-const PATIENCE = 3000; // milliseconds until a button's effect is taken for lost
+const PATIENCE = 3000; // milliseconds to wait for a button's effect
 
 /**
  * @param {KeyboardEvent} event
@@ -42,8 +42,8 @@ function click(event) {
   if (name && event.isTrusted) queue(event, name); // not where `act` clicks
 }
 
-// Keys and clicks may come faster than reruns, which enable and disable the buttons, and of two
-// clicks before a rerun Python heeds one: so they are done one after the other.
+// Keys and clicks can come faster than reruns, which enable and disable the buttons, and Python
+// notices only one of two clicks before a rerun. So they are carried out one after the other.
 /** @type {Name[]} */
 const NAMES = ["undo", "redo", "clear"];
 /** @type {Name[]} */
@@ -51,8 +51,8 @@ const waiting = [];
 /** @type {Data} */
 let shown = { revision: 0, brought: 0 }; // what Python last said
 /** @type {number | undefined} */
-let acted; // the revision of the drawing that the last one was done to
-let giveUp = 0; // when to wait for the next revision no longer
+let acted; // revision of the drawing when the last one was carried out
+let giveUp = 0; // when to stop waiting for the next revision
 
 /** @param {Event} event @param {Name} name */
 function queue(event, name) {
@@ -98,12 +98,12 @@ export default function canvas({ data, parentElement }) {
   }
   shown = data;
   hideToolbar();
-  // Called again at every change of `data`: what is registered already is not registered twice.
+  // Called again whenever `data` change; a listener that is registered already is not added twice.
   observer.observe(document.body, { childList: true, subtree: true });
   document.addEventListener("keydown", press);
   document.addEventListener("click", click, true);
   return () => {
-    if (parentElement.isConnected) return; // Streamlit calls where newer data came at once, too
+    if (parentElement.isConnected) return; // Streamlit cleans up for newer data, too
     observer.disconnect();
     document.removeEventListener("keydown", press);
     document.removeEventListener("click", click, true);

@@ -17,8 +17,8 @@ import { imageOf } from "./mnist_form.js";
  * @property {PublishedNetwork | null} network null where it is too large to follow a pen
  * @property {import("./mnist_form.js").Form & { curve_steps: number }} form
  * @property {number[][]} strokes of the drawing, each x0, y0, x1, y1, …
- * @property {number} count how many there are
- * @property {number} revision another one when the page, not the pen, has changed the canvas
+ * @property {number} count of the canvas's objects
+ * @property {number} revision changes when the page, not the pen, changes the canvas
  * @property {number} side of the canvas, in its pixels
  * @property {number} temperature
  * @property {string} words Python's answer
@@ -64,7 +64,7 @@ function pngOf(image, side) {
   return pad.toDataURL();
 }
 
-// Python's elements, until live ones are written into them.
+// Python's elements, as long as nothing live has been written into them.
 const STALE =
   ".digit-answer:not([data-live]), .st-key-probability-bars .digit-bars:not([data-live])";
 
@@ -105,7 +105,7 @@ function show(image, probabilities, side) {
 }
 
 /**
- * Tells screen readers. They hear what changes in an element of this role, not a new element.
+ * Tells screen readers: they announce a change in an element of this role, but not a new element.
  * @param {HTMLElement} parent
  * @param {string} words
  */
@@ -137,7 +137,7 @@ export default function liveBars({ data, parentElement }) {
   instances.set(parentElement, instance);
   instance.receive(data);
   return () => {
-    if (parentElement.isConnected) return; // newer data came at once: Streamlit calls then, too
+    if (parentElement.isConnected) return; // Streamlit cleans up for newer data, too
     instance.stop();
     instances.delete(parentElement);
   };
@@ -157,13 +157,13 @@ class LiveBars {
     /** @type {HTMLElement | null} */
     this.canvas = null;
     /** @type {number[][]} */
-    this.pending = []; // strokes that have ended and that Python has not answered
+    this.pending = []; // strokes that have ended and that Python has not answered yet
     /** @type {number[] | null} */
     this.current = null; // pointer positions of the stroke being drawn
     this.lifted = 0; // when the last one ended
     /** @type {number | null} */
     this.frame = null;
-    // An answer to the strokes before is written over before anyone sees it.
+    // Python's answer to earlier strokes is overwritten before anyone sees it.
     this.observer = new MutationObserver(() => {
       if (document.querySelector(STALE)) this.draw();
     });
@@ -182,7 +182,7 @@ class LiveBars {
   }
 
   /**
-   * Takes in what Python knows: the drawing, and the network to use. Its answer is on the page.
+   * Takes in what Python knows, the drawing and the network to use, after its answer is shown.
    * @param {Data} data
    */
   receive(data) {
@@ -201,7 +201,7 @@ class LiveBars {
       (network) => {
         if (this.data !== data) return;
         this.network = network;
-        if (this.unanswered()) this.request(); // the pen may have been down before it came
+        if (this.unanswered()) this.request(); // the pen may have gone down before the weights came
       },
       () => {},
     );

@@ -31,7 +31,7 @@ import { plotly } from "../widgets/plotly_library.js";
  * @typedef {object} SentRun
  * @property {string} id
  * @property {string} name
- * @property {string} version another one where the points that were sent hold no more
+ * @property {string} version changes when the points sent before are no longer valid
  * @property {number} start points that come before these
  * @property {Record<string, Measured[]>} batches columns of the points
  * @property {number} first_epoch epochs that come before these
@@ -71,7 +71,7 @@ const RATE = { field: "learning_rate", title: "Learning rate", axis: "3", hover:
 const MAX_MARKS = 12; // lines; more would hide the curves
 const NARROW = 560; // px: below this the panels stand one below the other
 const BUTTONS = 28; // px: height of Plotly's row of buttons, below which a long legend begins
-const FEW = 40; // epochs: of more the markers would hide the lines
+const FEW = 40; // epochs: with more, markers would hide the lines
 const RETRY = 1500; // milliseconds
 // On a logarithmic axis accuracy is drawn as error, so that 99.5% and 99.6% stand apart.
 const ERROR_TICKS = [
@@ -86,7 +86,7 @@ const charts = new WeakMap(); // by element
 export default function liveCurves({ data, parentElement, setTriggerValue }) {
   const element = /** @type {HTMLElement} */ (parentElement.querySelector(".learning-curves"));
   if (data.runs.length === 0) {
-    // There will be curves later: only get ready.
+    // Curves will come later: only get ready.
     element.style.display = "none";
     const whenIdle = window.requestIdleCallback ?? setTimeout; // Safari has none
     plotly(data.plotly).then(
@@ -100,8 +100,8 @@ export default function liveCurves({ data, parentElement, setTriggerValue }) {
   chart.order = data.runs.map((run) => run.id);
   chart.log = data.log;
   clearTimeout(chart.retry);
-  // Updates that follow each other closely reach us as the last of them only, so the answer to a
-  // request can be lost too: ask until nothing is missing.
+  // Of updates in quick succession only the last reaches us, so the answer to a request can be
+  // lost, too: ask until nothing is missing.
   const ask = () => {
     setTriggerValue("resync", true);
     chart.retry = setTimeout(ask, RETRY);
@@ -120,7 +120,7 @@ export default function liveCurves({ data, parentElement, setTriggerValue }) {
     },
   );
   return () => {
-    if (parentElement.isConnected) return; // newer data came at once: Streamlit calls then, too
+    if (parentElement.isConnected) return; // Streamlit cleans up for newer data, too
     clearTimeout(chart.retry);
     chart.observer?.disconnect();
     window.Plotly?.purge(element);
@@ -139,7 +139,7 @@ function newChart(element) {
 }
 
 /**
- * Draws a chart that nobody sees: the first one takes many times as long as the next.
+ * Draws a chart that nobody sees: a page's first chart takes many times as long as the next.
  * @param {Plotly} library
  */
 function rehearse(library) {
@@ -171,7 +171,7 @@ function rehearse(library) {
 }
 
 /**
- * Takes in a run's new points; false if some before them are missing.
+ * Takes in a run's new points; false if points before them are missing.
  * @param {Chart} chart
  * @param {SentRun} run
  */
@@ -469,7 +469,7 @@ function layout(chart, width, traces, subject) {
     ...(y3 ? [markLine(mark, "x3", y3, neutral)] : []),
   ]);
   for (const mark of marked) {
-    // The learning rate has a chart of its own, which tells when it changes.
+    // The learning rate's own panel shows when it changes.
     if (mark.kind !== "rate") annotations.push(markText(mark, y2[0] + 0.02));
   }
   return {

@@ -1,6 +1,6 @@
-// Shows the HTML that clickable.py was given and reports which element was clicked. The one that
-// had the keyboard's focus has it again in new HTML. Where a click shows something elsewhere on the
-// page (data-shows, a selector), the page is scrolled there.
+// Shows the HTML that clickable.py was given and reports which element was clicked. When the HTML
+// changes, the keyboard's focus stays on the same element. When a click shows something elsewhere
+// on the page (data-shows, a selector), the page scrolls there.
 
 /** @type {WeakMap<Element, string>} */
 const shown = new WeakMap();

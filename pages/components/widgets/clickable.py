@@ -1,4 +1,4 @@
-"""HTML of which a click means something; clickable.js shows it and reports what was clicked."""
+"""HTML whose elements can be clicked; clickable.js shows it and reports what was clicked."""
 
 from __future__ import annotations
 
@@ -14,11 +14,10 @@ def show(html: str, on_click: Callable[[int], None] | None, key: str | None) -> 
     """Show HTML.
 
     Args:
-        html: Made by this app, with all that visitors wrote escaped.
-        on_click: Called with the `data-index` of the element that is clicked; None where clicks
-            mean nothing.
-        key: Name among the page's widgets. Without one, Streamlit shows the HTML, which leaves out
-            SVG and reports no click.
+        html: Made by this app; whatever visitors wrote is escaped.
+        on_click: Called with the `data-index` of the clicked element; None ignores clicks.
+        key: Name among the page's widgets. Without one, Streamlit itself shows the HTML: it removes
+            SVG and reports no clicks.
     """
     if key is None:
         st.html(html)

@@ -7,8 +7,8 @@ import { plotly } from "./plotly_library.js";
 /**
  * What digit_map.py sends. Lists have an entry for each of n digits.
  * @typedef {object} Data
- * @property {string} version another one for other digits
- * @property {number} drawing another number for other `loops`
+ * @property {string} version changes with the digits
+ * @property {number} drawing changes with `loops`
  * @property {string} plotly
  * @property {number[]} x
  * @property {number[]} y
@@ -27,7 +27,7 @@ import { plotly } from "./plotly_library.js";
  * @property {HTMLImageElement} sprite
  * @property {ComponentArguments<Data>["setTriggerValue"]} trigger
  * @property {string} type of Plotly's traces: with WebGL where the browser has it
- * @property {boolean} watched whether events of the plot are listened to
+ * @property {boolean} watched whether the plot's events are listened to
  */
 
 const DIGITS = Array.from({ length: 10 }, (_, digit) => digit);
@@ -62,8 +62,8 @@ export default function digitMap({ data, parentElement, setTriggerValue }) {
     );
   }
   return () => {
-    if (parentElement.isConnected) return; // newer data came at once: Streamlit calls then, too
-    window.Plotly?.purge(plot); // the window would keep it, and a browser has few WebGL contexts
+    if (parentElement.isConnected) return; // Streamlit cleans up for newer data, too
+    window.Plotly?.purge(plot); // or its WebGL context would stay, and a browser has few of them
     maps.delete(root);
   };
 }
@@ -134,7 +134,7 @@ function draw(library, root, plot, map) {
     displayModeBar: true,
     modeBarButtons: [["lasso2d", "select2d", "pan2d", "zoomIn2d", "zoomOut2d", "resetScale2d"]],
   };
-  // Anew in the same plot: to set WebGL up once more takes longer than all the rest.
+  // Redraws in the same plot: setting up WebGL again would take longer than everything else.
   library.react(plot, traces, layout, config).then(() => {
     plot.dataset.points = String(places.length);
     if (!map.watched) listen(root, plot, map);
