@@ -1,5 +1,8 @@
-"""What a click on an error page costs at full MNIST: processor time, so that a busy machine does
-not count, of which 0.3 seconds are the limit for the whole answer."""
+"""What a click on an error page costs with all of MNIST.
+
+Processor time is measured, so that a busy machine does not matter; 0.3 seconds are the limit for
+the whole response.
+"""
 
 import time
 from collections.abc import Callable
@@ -22,7 +25,7 @@ LIMIT = 0.3
 
 
 def seconds(work: Callable[[], object]) -> float:
-    """Processor seconds of the second of two calls: the first one imports."""
+    """Processor seconds of the second of two calls; the first one imports."""
     work()
     started = time.process_time()
     work()
@@ -30,35 +33,35 @@ def seconds(work: Callable[[], object]) -> float:
 
 
 @pytest.fixture(scope="module")
-def part(mnist) -> Split:
+def split(mnist) -> Split:
     return predictions.split_of(mnist, "train", store.get("leaky-relu").config)
 
 
 @pytest.fixture(scope="module")
-def answers(part) -> Evaluation:
-    """SplitPredictions to 51,000 digits, a tenth of them wrong."""
+def evaluation(split) -> Evaluation:
+    """Predictions for 51,000 digits, a tenth of them wrong."""
     rng = np.random.default_rng(0)
-    probabilities = rng.dirichlet(np.full(10, 0.1), part.labels.size)
-    right = rng.random(part.labels.size) < 0.9
+    probabilities = rng.dirichlet(np.full(10, 0.1), split.labels.size)
+    right = rng.random(split.labels.size) < 0.9
     probabilities[right] = 0.01
-    probabilities[right, part.labels[right]] = 0.91
-    return Evaluation(part.labels, probabilities)
+    probabilities[right, split.labels[right]] = 0.91
+    return Evaluation(split.labels, probabilities)
 
 
-def test_a_filter_and_a_page_of_images(part, answers):
+def test_a_filter_and_a_page_of_images(split, evaluation):
     def click() -> None:
-        fresh = Evaluation(answers.labels, answers.probabilities)
+        fresh = Evaluation(evaluation.labels, evaluation.probabilities)
         chosen = fresh.misclassified("loss", true=4, confidence=(0.5, 1), loss=(1, 16))[:60]
         assert chosen.size == 60
         labels, probabilities = fresh.labels[chosen], fresh.probabilities[chosen]
-        grid_html(part.images(chosen), labels, probabilities, part.indices[chosen])
+        grid_html(split.images(chosen), labels, probabilities, split.indices[chosen])
 
     assert seconds(click) < LIMIT
 
 
-def test_a_confusion_matrix_with_everything_beside_it(answers):
+def test_a_confusion_matrix_with_everything_beside_it(evaluation):
     def click() -> None:
-        fresh = Evaluation(answers.labels, answers.probabilities)
+        fresh = Evaluation(evaluation.labels, evaluation.probabilities)
         counts_html(fresh.confusion_matrix(), "true")
         accuracy_html(fresh.accuracy_by_digit())
         for pair in fresh.confused_pairs():
@@ -68,9 +71,9 @@ def test_a_confusion_matrix_with_everything_beside_it(answers):
     assert seconds(click) < LIMIT
 
 
-def test_calibration_and_coverage(answers):
+def test_calibration_and_coverage(evaluation):
     def click() -> None:
-        fresh = Evaluation(answers.labels, answers.probabilities)
+        fresh = Evaluation(evaluation.labels, evaluation.probabilities)
         figures.reliability_diagram(fresh.reliability()).to_json()
         figures.accuracy_by_coverage(*fresh.accuracy_by_coverage()).to_json()
         figures.confidence_histogram(fresh.bin_of(20), fresh.correct, 20).to_json()
@@ -91,5 +94,5 @@ def test_a_digit_in_full(mnist):
     assert seconds(click) < LIMIT
 
 
-def test_doubtful_labels(answers):
-    assert seconds(lambda: find_label_issues(answers.labels, answers.probabilities)) < LIMIT
+def test_label_issues(evaluation):
+    assert seconds(lambda: find_label_issues(evaluation.labels, evaluation.probabilities)) < LIMIT

@@ -12,7 +12,7 @@ from tests.pages.conftest import grids
 
 @pytest.fixture
 def errors(no_networks) -> dict[int, int]:
-    """Nine errors, 99 to 95 % sure; the other 91 digits are right and 90 % sure."""
+    """Nine errors, 99 to 95 % confident; the other 91 digits are correct and 90 % confident."""
     labels = no_networks.y_test
     return {i: (int(labels[i]) + 1) % 10 for i in range(9)}
 

@@ -71,7 +71,7 @@ def test_a_digit_opens_in_the_order_shown(network, no_networks, open_page):
     assert at.query_params["index"] in ("5", ["5"])
 
 
-def test_a_network_compared_with_that_comes_into_use_makes_room_without_a_word(network, open_page):
+def test_the_other_network_may_come_into_use_without_a_warning(network, open_page):
     first, second = network({}), network({})
     at = open_page("compare", run=second.id, versus=second.id)
     assert not at.warning

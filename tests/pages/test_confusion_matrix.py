@@ -109,14 +109,14 @@ def test_nonsense_in_the_address_is_said_and_the_usual_choice_shown(network, err
     assert chosen(at) == ["any", "any"]
 
 
-def test_a_network_without_errors_is_praised(network, open_page):
+def test_a_network_without_errors_says_so(network, open_page):
     network({})
     at = open_page("confusion_matrix")
     assert "Not one test digit" in at.success[0].value
 
 
 def with_epochs(run, count: int) -> None:
-    """Give a run weights after each epoch that call everything by the epoch's number."""
+    """Give a run weights after each epoch that predict the epoch's number for every image."""
     for epoch in range(1, count + 1):
         bias = np.zeros(10, np.float32)
         bias[epoch] = 5
@@ -169,7 +169,7 @@ def test_an_epoch_can_be_chosen_and_a_run_without_epochs_says_so(
     assert at.metric[0].value == "96.00%"
 
 
-def test_the_difference_to_another_run_shows_what_only_one_of_them_gets_wrong(
+def test_the_difference_to_another_run_shows_what_only_one_of_them_misclassifies(
     network, errors, no_networks, open_page
 ):
     first = network(errors)
@@ -229,7 +229,7 @@ def test_a_digit_is_shown_with_neighbours_epochs_and_other_networks(network, err
     assert "|Second opinion|0|10.0%|" in text
 
 
-def test_a_similar_training_digit_opens_and_back_leads_home(
+def test_a_similar_training_digit_opens_and_back_leads_to_where_it_was(
     network, errors, no_networks, open_page
 ):
     network(errors)
@@ -271,7 +271,7 @@ def test_it_is_said_which_epochs_are_stored(epochs, trained, words):
     assert stored_epochs(epochs, trained) == words
 
 
-def test_what_became_of_the_last_epochs_weights_is_said(network, errors, open_page):
+def test_it_is_said_why_the_final_weights_are_not_the_last_epochs(network, errors, open_page):
     run = network(errors)
     with_epochs(run, 3)
     at = open_page("confusion_matrix", index=str(next(iter(errors))))

@@ -30,7 +30,7 @@ def test_doubtful_labels_are_listed_with_the_accuracy_without_them(network, erro
     assert [f"No. {i}<" in html for i, html in zip(errors, grids(at), strict=True)] == [True] * 3
 
 
-def test_a_judgement_is_kept_and_counts(network, errors, open_page):
+def test_an_opinion_is_stored_and_counts(network, errors, open_page):
     network(errors)
     at = open_page("label_issues")
     at.button_group(key="opinion-mnist-20").set_value("right").run()

@@ -143,7 +143,7 @@ def test_a_network_without_errors_still_shows_a_handful(network, open_page):
     assert grids(at)[0].count("<img") == 9
 
 
-def test_the_grid_names_each_digit_for_those_who_cannot_see_it():
+def test_the_grid_names_each_digit_for_screen_readers():
     probabilities = np.full((2, 10), 0.01)
     probabilities[:, 4] = 0.91
     html = grid_html(

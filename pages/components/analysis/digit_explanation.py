@@ -8,7 +8,7 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from mnist_core.config.text import percent
+from mnist_core.config.text import article, percent
 from mnist_core.network.inference import WeightsError
 from mnist_core.runs.run import Run
 from pages.components.analysis.split_predictions import SplitPredictions, other_networks
@@ -31,11 +31,11 @@ def show_neighbours(
     """The nearest training digits of two classes.
 
     Args:
-        predictions: Of the network that tells what is near.
+        predictions: Of the network whose last hidden layer is used.
         image: (28, 28) uint8.
-        own: The image's own place among the training digits, which is left out; or None.
+        own: Index of the image itself among the training digits, to leave it out; or None.
         digits: The two classes.
-        on_click: Called with the place of the training digit that is clicked.
+        on_click: Called with the index of the training digit that is clicked.
     """
     data = predictions.data
     st.markdown(
@@ -54,8 +54,9 @@ def show_neighbours(
                 st.caption(f"There is no {digit} to compare with.")
                 continue
             st.caption(f"Among the {digit}s, nearest at distance {distances[0]:.2f}")
+            a_digit = article(digit).capitalize()
             names = [
-                f"A {digit}, training image No. {place:,}, distance {distance:.2f}"
+                f"{a_digit}, training image No. {place:,}, distance {distance:.2f}"
                 for place, distance in zip(places, distances, strict=True)
             ]
             shown = slice(NEIGHBOURS)
