@@ -47,8 +47,8 @@ def explain(issues: LabelIssues, asked: list[SplitPredictions], tests: int) -> N
     who = f"the mean of {len(asked)} networks" if len(asked) > 1 else "one network"
     st.caption(
         f"Method: label quality by normalised margin (Kuan & Mueller 2022), from {who} with "
-        f"an accuracy of {least} on these digits and not trained on them. Networks can be wrong "
-        "together, so this is a list to look through, not a verdict."
+        f"an accuracy of {least} on these digits, none of which took part in training. Networks "
+        "can be wrong together, so this is a list to look through, not a verdict."
     )
 
 

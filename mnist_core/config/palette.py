@@ -28,7 +28,7 @@ MUTED = Colour("#666874", "#b3b4b6")  # what matters less
 UNSURE = Colour("#b45309", "#fbbf24")
 
 # Texts and what they stand on.
-PAGE = Colour("#ffffff", "#0e1117")  # Streamlit's
+PAGE = Colour("#ffffff", "#171614")  # Streamlit's
 TEXT = Colour("#111827", "#ffffff")
 TOOLTIP_TEXT, TOOLTIP = Colour("#ffffff", "#111827"), Colour("#1f2937", "#e5e7eb")
 WARNING_TEXT, WARNING = Colour("#926c05", "#ffffc2"), Colour("#fffce7", "#3d3b1b")
@@ -41,7 +41,7 @@ WRONG_WEAK, WRONG_STRONG = Colour("#ffedd5", "#40200f"), Colour("#fb8a3c", "#c24
 # Charts and pictures cannot follow the theme: these have a contrast of at least 3:1 in both.
 ACCENT_MARK = CORRECT_MARK = FOR_MARK = TRAINING_MARK = "#2563eb"
 WRONG_MARK = AGAINST_MARK = VALIDATION_MARK = "#d9480f"
-NEUTRAL_MARK = "#7f8896"  # intervals, diagonals, the other one of two
+NEUTRAL_MARK = "#8c95a3"  # intervals, diagonals, the other one of two
 # For six runs or the ten digits in one chart: they differ from each other, at the price of contrast
 # with the page. After Okabe & Ito (2008) and after Tableau.
 RUN_MARKS = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00")

@@ -2,6 +2,7 @@
 
 import re
 
+import pytest
 from playwright.sync_api import expect
 
 from mnist_core.config import palette
@@ -301,3 +302,19 @@ def test_pages_of_errors_and_data_work_on_the_offline_sample(page, offline_serve
         open_from_menu(page, offline_server, name)
         page.locator(f".st-key-{key}").wait_for()
         page.get_by_text("These are not MNIST's digits").wait_for()
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_a_page_of_grids_has_one_style_and_the_background_that_contrasts_are_computed_for(
+    open_page, server, theme
+):
+    page = open_page(color_scheme=theme)
+    page.goto(f"{server.url}/misclassified?run=compact")
+    page.locator(".st-key-handful .digit-grid").wait_for()
+    assert page.locator(".digit-grid").count() > 1
+    styles = page.locator("style").evaluate_all("all => all.map((style) => style.textContent)")
+    assert sum(".digit-grid" in style for style in styles) == 1
+    background = f"rgb{palette.rgb(getattr(palette.PAGE, theme))}"
+    expect(page.get_by_test_id("stApp")).to_have_css("background-color", background)
+    wrong = page.locator(".st-key-gallery .digit-grid .wrong").first
+    expect(wrong).to_have_css("color", f"rgb{palette.rgb(getattr(palette.WRONG, theme))}")
