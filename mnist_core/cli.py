@@ -38,9 +38,10 @@ from mnist_core.evaluation.metrics import Evaluation
 from mnist_core.jobs import launcher
 from mnist_core.network.inference import Classifier
 from mnist_core.predict import Predictor
-from mnist_core.runs import environment, store
-from mnist_core.runs.history import HistoryReader
-from mnist_core.runs.run import Run, Status
+from mnist_core.runs import environment, shipping, store
+from mnist_core.runs.history import BatchRow, EpochRow, HistoryReader
+from mnist_core.runs.records import Status, Summary
+from mnist_core.runs.run import Run
 
 app = typer.Typer(
     help="Digit Lab: train networks on MNIST and see what they predict.",
@@ -320,10 +321,10 @@ def list_all() -> None:
             run.id,
             run.name,
             status.state,
-            f"{accuracy_text(summary['test_accuracy'])} ({status.dataset})" if summary else "",
+            f"{accuracy_text(summary.test_accuracy)} ({status.dataset})" if summary else "",
             f"{parameter_count(run.config)[0]:,}",
-            str(summary.get("epochs", "")),
-            f"{summary['seconds']:.0f}" if summary else "",
+            str(summary.epochs) if summary else "",
+            f"{summary.seconds:.0f}" if summary else "",
         )
     out.print(table)
 
@@ -331,7 +332,7 @@ def list_all() -> None:
 def _thin_shipped(run: Run) -> None:
     """Of a complete training outside the users' runs, leave what is to ship."""
     if run.directory.parent != environment.runs_directory() and run.status().state == "done":
-        run.thin(SHIPPED_BATCH_ROWS, SHIPPED_EPOCHS, SHIPPED_EPOCH_BYTES)
+        shipping.thin(run, SHIPPED_BATCH_ROWS, SHIPPED_EPOCHS, SHIPPED_EPOCH_BYTES)
 
 
 def _wait_for(run: Run) -> None:
@@ -339,7 +340,7 @@ def _wait_for(run: Run) -> None:
     status = _follow(run, run.config)
     if status.state not in ("done", "stopped") or not status.summary:
         raise UsageError(f"{status.state}: {status.message} Log: {run.log_path}")
-    _print_summary(run, status)
+    _print_summary(run, status, status.summary)
 
 
 def _follow(run: Run, config: TrainingConfig) -> Status:
@@ -358,17 +359,17 @@ def _follow(run: Run, config: TrainingConfig) -> Status:
             try:
                 status = run.status()
                 for row in history.read()[0]:
-                    if row["kind"] == "epoch" and row["epoch"] > told:
-                        told = row["epoch"]
+                    if isinstance(row, EpochRow) and row.epoch > told:
+                        told = row.epoch
                         progress.console.print(
-                            f"epoch {row['epoch']:3}  loss {row['loss']:.4f}  "
-                            f"accuracy {row['accuracy']:.4f}  val_loss {row['val_loss']:.4f}  "
-                            f"val_accuracy {row['val_accuracy']:.4f}  "
-                            f"learning rate {row['learning_rate']:.2g}"
+                            f"epoch {row.epoch:3}  loss {row.loss:.4f}  "
+                            f"accuracy {row.accuracy:.4f}  val_loss {row.val_loss:.4f}  "
+                            f"val_accuracy {row.val_accuracy:.4f}  "
+                            f"learning rate {row.learning_rate:.2g}"
                         )
-                    if row["kind"] == "batch":
-                        figures = f"loss {row['loss']:.3f}"
-                        progress.update(task, completed=row["epoch"], figures=figures)
+                    if isinstance(row, BatchRow):
+                        figures = f"loss {row.loss:.3f}"
+                        progress.update(task, completed=row.epoch, figures=figures)
                 if status.distilled is not None:
                     progress.update(task, figures=f"teacher {status.distilled:.0%}")
                 progress.update(task, description=status.state)
@@ -380,25 +381,26 @@ def _follow(run: Run, config: TrainingConfig) -> Status:
                 launcher.stop(run)
 
 
-def _print_summary(run: Run, status: Status) -> None:
-    s = status.summary
+def _print_summary(run: Run, status: Status, s: Summary) -> None:
     out.print(f"[bold]{run.name}[/] ({run.id}), trained on {status.dataset}. {status.message}")
     out.print(
-        f"test accuracy {accuracy_text(s['test_accuracy'])}, test loss {s['test_loss']:.4f}, "
-        f"{s['test_errors']} of {s['test_size']:,} wrong"
+        f"test accuracy {accuracy_text(s.test_accuracy)}, test loss {s.test_loss:.4f}, "
+        f"{s.test_errors} of {s.test_size:,} wrong"
     )
-    if s["best_epoch"]:
+    if s.best_val_loss is not None and s.best_val_accuracy is not None:
         out.print(
-            f"best validation loss {s['best_val_loss']:.4f} "
-            f"(accuracy {accuracy_text(s['best_val_accuracy'])}) after epoch {s['best_epoch']}"
+            f"best validation loss {s.best_val_loss:.4f} "
+            f"(accuracy {accuracy_text(s.best_val_accuracy)}) after epoch {s.best_epoch}"
         )
-    if "drawing_accuracy" in s:
+    if s.drawing_accuracy is not None:
         out.print(
-            f"accuracy on the {s['drawing_count']:,} drawings held out "
-            f"{accuracy_text(s['drawing_accuracy'])}"
+            f"accuracy on the {s.drawing_count:,} drawings held out "
+            f"{accuracy_text(s.drawing_accuracy)}"
         )
+    if s.drawing_accuracy is not None:
+        out.print(f"accuracy on the {s.drawing_count:,} drawings held out {s.drawing_accuracy:.2%}")
     out.print(
-        f"{s['epochs']} epochs, {s['parameters']:,} parameters, {s['seconds']:.0f} seconds; "
+        f"{s.epochs} epochs, {s.parameters:,} parameters, {s.seconds:.0f} seconds; "
         f"written to {run.directory}",
         soft_wrap=True,
     )

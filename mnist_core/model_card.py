@@ -22,6 +22,7 @@ from mnist_core.evaluation import temperature_scaling
 from mnist_core.evaluation.metrics import Evaluation
 from mnist_core.network.inference import Classifier
 from mnist_core.runs import environment, store
+from mnist_core.runs.records import RunDamagedError
 from mnist_core.runs.run import Run
 from mnist_core.training import augmentation
 
@@ -98,6 +99,9 @@ class Network:
         self.run, self.dataset = run, dataset
         self.classifier = Classifier.load(run.weights_path)
         self.test = Evaluation.load(run.evaluation_path)
+        if (summary := run.status().summary) is None:
+            raise RunDamagedError(run.status_path, "summary: is missing")
+        self.summary = summary
         added = run.config.drawings
         if added is None:
             self.writers = "all 30, in no training"
@@ -113,7 +117,7 @@ class Network:
     def calibration(self) -> tuple[str, ...]:
         """The row of the network: its whole temperature, and its expected calibration error and
         loss on the test set, as trained and as the app shows it."""
-        folded = self.run.status().summary.get("temperature", 1.0)
+        folded = self.summary.temperature or 1.0
         kept = temperature_scaling.load(self.run)
         further = kept.temperature if kept else 1.0
         as_trained, shown = (
@@ -179,8 +183,8 @@ def blocks(networks: list[Network]) -> dict[str, str]:
             f"**{network.test.accuracy:.2%}** ({network.test.errors} wrong)",
             f"**{network.pen.accuracy:.2%}** ({network.pen.errors} of {len(network.pen.labels):,})",
             network.writers,
-            f"{network.run.status().summary['epochs']}",
-            f"{network.run.status().summary['seconds'] / 60:.0f} min",
+            f"{network.summary.epochs}",
+            f"{network.summary.seconds / 60:.0f} min",
         )
         for network in networks
     ]

@@ -159,7 +159,9 @@ def temperature(run: Run, calibration: Calibration | None, epoch: int | None = N
         epoch: The epoch whose weights are used; None for the final ones.
     """
     fitted = calibration.temperature if calibration else 1.0
-    return fitted if epoch is None else fitted * run.status().summary.get("temperature", 1.0)
+    summary = run.status().summary
+    folded = (summary and summary.temperature) or 1.0
+    return fitted if epoch is None else fitted * folded
 
 
 def _verdict(probabilities: NDArray[np.float32], refused: bool) -> Verdict:

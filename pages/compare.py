@@ -31,8 +31,8 @@ def figures_of(network: SplitPredictions) -> dict[str, str]:
         "Loss": f"{evaluation.loss:.4f}",
         "Calibration error": percent(evaluation.reliability().error, 2),
         "Parameters": f"{parameter_count(network.run.config)[0]:,}",
-        "Epochs": str(summary.get("epochs", "–")),
-        "Training time": duration(summary["seconds"]) if "seconds" in summary else "–",
+        "Epochs": str(summary.epochs) if summary else "–",
+        "Training time": duration(summary.seconds) if summary else "–",
     }
 
 

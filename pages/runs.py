@@ -7,15 +7,13 @@ import streamlit as st
 from mnist_core.config.config import parameter_count
 from mnist_core.config.text import accuracy_text, count
 from mnist_core.runs import environment, store
-from mnist_core.runs.run import (
+from mnist_core.runs.records import (
     ACTIVE_STATES,
-    NAME_LENGTH,
     RESUMABLE_STATES,
     SUMMED_UP_STATES,
-    Run,
-    RunActiveError,
-    RunNotFoundError,
+    RunDamagedError,
 )
+from mnist_core.runs.run import NAME_LENGTH, Run, RunActiveError, RunNotFoundError
 from pages.components.shell import frame, networks
 from pages.components.shell.address import first_page, page_choice
 from pages.components.shell.text import duration, plain
@@ -41,9 +39,9 @@ def rename(run: Run) -> None:
 
 
 @st.dialog("Delete this run?")
-def delete(run: Run) -> None:
+def delete(run: Run, name: str) -> None:
     """Ask before a run is deleted."""
-    st.write(f"**{plain(run.name)}**: its network, history and results are deleted permanently.")
+    st.write(f"**{plain(name)}**: its network, history and results are deleted permanently.")
     if st.button("Delete", type="primary", icon=":material/delete:", key="confirm-delete"):
         try:
             run.delete()
@@ -64,17 +62,26 @@ def show(run: Run) -> None:
         if summary and status.state in SUMMED_UP_STATES:
             data = "" if status.dataset == "mnist" else " (offline sample)"
             facts = [
-                f"**{accuracy_text(summary['test_accuracy'])}** test accuracy{data}",
-                f"{count(summary['epochs'], 'epoch')} in {duration(summary['seconds'])}",
+                f"**{accuracy_text(summary.test_accuracy)}** test accuracy{data}",
+                f"{count(summary.epochs, 'epoch')} in {duration(summary.seconds)}",
                 *facts,
             ]
         facts.insert(-1, f"{parameter_count(run.config)[0]:,} parameters")
         st.markdown(" · ".join(facts))
         st.caption(settings_in_words(run.config))
-        if status.state in ("failed", "interrupted"):
+        if status.state in ("failed", "interrupted", "damaged"):
             st.error(plain(status.message))
         with st.container(horizontal=True, vertical_alignment="center"):
             show_actions(run, status.state)
+
+
+def show_damaged(run: Run, error: RunDamagedError) -> None:
+    """A card for a run whose configuration can't be read: why, and how to be rid of it."""
+    with st.container(border=True, key=f"run-{run.id}"):
+        st.markdown(f"**{run.id}** · :material/{STATES['damaged'][0]}: {STATES['damaged'][1]}")
+        st.error(plain(str(error)))
+        if st.button("Delete", icon=":material/delete:", key=f"delete-{run.id}"):
+            delete(run, run.id)
 
 
 def show_actions(run: Run, state: str) -> None:
@@ -94,7 +101,7 @@ def show_actions(run: Run, state: str) -> None:
         if st.button("Rename", icon=":material/edit:", key=f"rename-{run.id}"):
             rename(run)
         if st.button("Delete", icon=":material/delete:", key=f"delete-{run.id}", disabled=active):
-            delete(run)
+            delete(run, run.name)
         key = f"keep-{run.id}"
         st.session_state[key] = run.kept  # another visitor may have changed it
         st.toggle("Keep", key=key, on_change=keep, args=(run, key))
@@ -144,6 +151,9 @@ with st.container():  # so that nothing below moves when runs come and go
     else:
         st.info("You have not trained a network yet. Each one that you train appears here.")
         st.page_link("pages/train.py", label="Train a network", icon=":material/model_training:")
+
+for run, error in store.list_damaged():
+    show_damaged(run, error)
 
 st.subheader("Shipped with Digit Lab")
 for run in shipped:

@@ -14,7 +14,6 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, fields
-from functools import cache
 from types import NoneType, UnionType
 from typing import Annotated, Any, NamedTuple, Self, Union, get_args, get_origin, get_type_hints
 
@@ -31,6 +30,9 @@ class ConfigError(DigitLabError, ValueError):
     def __init__(self, problems: dict[str, str]) -> None:
         self.problems = problems
         super().__init__("\n".join(f"{field}: {text}" for field, text in problems.items()))
+
+
+_known: dict[type, dict[str, Any]] = {}
 
 
 class Range(NamedTuple):
@@ -64,6 +66,7 @@ class Length:
     things: str
 
 
+@dataclass(frozen=True)
 class Checked:
     """Base of the dataclasses described above. On creation, every wrong field is found at once.
 
@@ -72,7 +75,8 @@ class Checked:
     """
 
     def __post_init__(self) -> None:
-        _raise_if_any(_problems(type(self), self, ""))
+        values = {field: getattr(self, field) for field in _hints(type(self))}
+        _raise_if_any(_problems(type(self), values, ""))
 
     @classmethod
     def limits(cls, field: str) -> Range:
@@ -112,16 +116,12 @@ class Checked:
         return type(self).from_dict(values)
 
 
-@cache
 def _hints(kind: type) -> dict[str, Any]:
-    hints = get_type_hints(kind, include_extras=True)
-    return {field.name: hints[field.name] for field in fields(kind)}
-
-
-@cache
-def _required(kind: type) -> tuple[str, ...]:
-    missing = (field for field in fields(kind) if field.default is field.default_factory is MISSING)
-    return tuple(field.name for field in missing)
+    """The fields of a dataclass and their types."""
+    if kind not in _known:
+        hints = get_type_hints(kind, include_extras=True)
+        _known[kind] = {field.name: hints[field.name] for field in fields(kind)}
+    return _known[kind]
 
 
 def _raise_if_any(problems: dict[str, str]) -> None:
@@ -149,13 +149,12 @@ def _problems(hint: Any, value: object, path: str) -> dict[str, str]:
 
 def _problems_of_group(kind: type[Checked], value: object, path: str) -> dict[str, str]:
     if isinstance(value, kind):
-        value = {field: getattr(value, field) for field in _hints(kind)}
+        return {}  # checked when it was made
     if not isinstance(value, Mapping):
         return {path or "config": f"expected an object of fields, got {value!r:.80}"}
-    prefix, known, found = f"{path}." if path else "", _hints(kind), {}
-    for field in _required(kind):
-        if field not in value:
-            found[f"{prefix}{field}"] = "is missing"
+    prefix, known = f"{path}." if path else "", _hints(kind)
+    needed = (f.name for f in fields(kind) if f.default is f.default_factory is MISSING)
+    found = {f"{prefix}{field}": "is missing" for field in needed if field not in value}
     for field, part in value.items():
         if field in known:
             found |= _problems(known[field], part, f"{prefix}{field}")
@@ -172,18 +171,18 @@ def _problems_of_list(kind: Any, rules: list[Any], value: object, path: str) -> 
         return {path: f"expected {ends}, got {value!r:.80}"}
     if not length.lowest <= len(value) <= length.highest:
         return {path: f"expected {ends}, got {len(value)}"}
-    found = {}
+    found: dict[str, str] = {}
     for index, part in enumerate(value):
         found |= _problems(get_args(kind)[0], part, f"{path}[{index}]")
     return found
 
 
-def _expected(kind: type, rules: list[Any], value: object) -> str:
+def _expected(kind: type, rules: list[Any], value: Any) -> str:
     """What a single value should have been; empty where it is."""
     for rule in rules:
         if isinstance(rule, Range):
-            number = isinstance(value, int if kind is int else int | float)
-            if not (number and not isinstance(value, bool) and rule[0] <= value <= rule[1]):
+            number = isinstance(value, int) or (kind is float and isinstance(value, float))
+            if not number or isinstance(value, bool) or not rule.lowest <= value <= rule.highest:
                 noun = "a whole number" if kind is int else "a number"
                 return f"{noun} from {rule.lowest:g} to {rule.highest:g}"
         elif isinstance(rule, OneOf) and not (isinstance(value, str) and value in rule.options):

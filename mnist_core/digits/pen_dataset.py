@@ -18,6 +18,7 @@ from mnist_core.config.sizes import IMAGE_SIDE
 from mnist_core.digits import from_strokes, unipen
 from mnist_core.digits.strokes import Stroke, StrokeError
 from mnist_core.runs.files import save_arrays
+from mnist_core.runs.records import DrawingsSource
 from mnist_core.runs.run import Run
 
 _WRITER = re.compile(r"^\.SEGMENT.*\n\.COMMENT[ \t]+(\d)[ \t]+(\d{1,4})[ \t]+\d+", re.MULTILINE)
@@ -51,9 +52,9 @@ class Drawings:
     held_out: NDArray[np.bool_] = field(repr=False)
     skipped: int = 0
 
-    def description(self) -> dict[str, str | int]:
-        """What a run's config.json records about them."""
-        return {"file": self.file, "sha256": self.sha256, "count": len(self.labels)}
+    def description(self) -> DrawingsSource:
+        """What a run's config.json says about them."""
+        return DrawingsSource(self.file, self.sha256, len(self.labels))
 
     def save(self, path: Path) -> None:
         """Write an .npz file that `load` reads."""

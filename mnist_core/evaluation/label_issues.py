@@ -10,7 +10,7 @@ misses labels that they clearly contradict.
 
 from __future__ import annotations
 
-import json
+import logging
 import threading
 from pathlib import Path
 from typing import Literal, NamedTuple
@@ -19,12 +19,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mnist_core.evaluation.metrics import Evaluation, EvaluationError
-from mnist_core.runs import environment, files
+from mnist_core.runs import environment, files, records
+from mnist_core.runs.records import RunDamagedError
 
 Opinion = Literal["wrong", "right"]
 OPINIONS: tuple[Opinion, ...] = ("wrong", "right")
 MIN_QUALITY = 0.25
 """A label of lower quality is an issue: another digit is more probable by over 50 points."""
+
+logger = logging.getLogger(__name__)
 
 _writing = threading.Lock()  # each visitor is served in a thread
 
@@ -70,7 +73,7 @@ def mean_probabilities(evaluations: list[Evaluation]) -> NDArray[np.float32]:
 def opinions(dataset_name: str) -> dict[int, Opinion]:
     """People's opinions of the data set's test labels, by the digit's index."""
     stored = _read().get(dataset_name, {})
-    return {int(index): opinion for index, opinion in stored.items() if opinion in OPINIONS}
+    return {int(index): opinion for index, opinion in stored.items()}
 
 
 def set_opinion(dataset_name: str, index: int, opinion: Opinion | None) -> None:
@@ -119,9 +122,26 @@ def _file() -> Path:
     return environment.runs_directory() / "label-opinions.json"
 
 
-def _read() -> dict[str, dict[str, str]]:
+def _read() -> dict[str, dict[str, Opinion]]:
+    """All opinions, by data set and index. Entries that are none are left out; a file that can't
+    be read is put aside, so that the next opinion doesn't overwrite it."""
+    file = _file()
+    if not file.exists():
+        return {}
     try:
-        stored = json.loads(_file().read_text("utf-8"))
-    except (FileNotFoundError, ValueError):
-        return {}  # none yet, or damaged: the next opinion writes it anew
-    return stored if isinstance(stored, dict) else {}
+        stored = records.read_json(file)
+        if not isinstance(stored, dict):
+            raise RunDamagedError(file, f"expected an object of data sets, got {stored!r:.80}")
+    except RunDamagedError as error:
+        logger.warning("%s", error)
+        file.replace(file.with_name(f"{file.name}.damaged"))
+        return {}
+    return {
+        name: {index: said for index, said in entries.items() if _is_opinion(index, said)}
+        for name, entries in stored.items()
+        if isinstance(entries, dict)
+    }
+
+
+def _is_opinion(index: str, said: object) -> bool:
+    return index.isascii() and index.isdecimal() and len(index) < 10 and said in OPINIONS

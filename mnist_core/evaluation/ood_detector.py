@@ -161,7 +161,7 @@ def measure(
     }
     if pen is not None:
         report["pen_digits_rejected"] = rejected(pen.images[_training_count(pen) :])
-        report["pen_digits"] = pen.description()
+        report["pen_digits"] = pen.description().to_dict()
     return report
 
 

@@ -5,19 +5,22 @@ After Guo et al. 2017, "On Calibration of Modern Neural Networks".
 
 from __future__ import annotations
 
-import json
 import zlib
-from dataclasses import asdict, dataclass
+from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import log_softmax, softmax
 
+from mnist_core.config.fields import Checked, Range
 from mnist_core.digits import mnist
 from mnist_core.evaluation import predictions
 from mnist_core.evaluation.metrics import Evaluation
-from mnist_core.runs import files
+from mnist_core.runs import files, records
+from mnist_core.runs.records import RunDamagedError
 from mnist_core.runs.run import Run
 
 FILE_NAME = "calibration.json"
@@ -25,10 +28,11 @@ UNSURE_BELOW = 0.75
 """A prediction with a lower calibrated confidence counts as unsure."""
 
 _RANGE = (0.05, 20.0)
+_FRACTION = Range(0.0, 1.0)
 
 
 @dataclass(frozen=True)
-class Calibration:
+class Calibration(Checked):
     """A network's temperature, and what it changes.
 
     Attributes:
@@ -39,12 +43,12 @@ class Calibration:
         unsure_wrong: Share of these that are misclassified; 0 where there are none.
     """
 
-    temperature: float
-    error_before: float
-    error_after: float
-    weights: int
-    unsure: float | None = None
-    unsure_wrong: float | None = None
+    temperature: Annotated[float, Range(*_RANGE)]
+    error_before: Annotated[float, _FRACTION]
+    error_after: Annotated[float, _FRACTION]
+    weights: Annotated[int, Range(0, 2**32 - 1)]
+    unsure: Annotated[float, _FRACTION] | None = None
+    unsure_wrong: Annotated[float, _FRACTION] | None = None
 
 
 def calibrated(probabilities: NDArray[np.float32], temperature: float) -> NDArray[np.float32]:
@@ -80,11 +84,12 @@ def fit_temperature(labels: NDArray[np.integer], logits: NDArray[np.floating]) -
 
 
 def load(run: Run) -> Calibration | None:
-    """The network's calibration; None if it has none or its weights have changed since."""
+    """The network's calibration; None if it has none that can be read, or its weights have changed
+    since: ``calibrate`` then makes another one."""
     for directory in (run.directory, predictions.cache_directory(run)):
         path = directory / FILE_NAME
-        if path.exists():
-            found = Calibration(**json.loads(path.read_text("utf-8")))
+        with suppress(RunDamagedError):
+            found = records.read(Calibration, path)
             if found.weights == _checksum(run.weights_path):
                 return found
     return None
@@ -121,7 +126,7 @@ def calibrate(run: Run, *, ship: bool = False) -> Calibration | None:
     )
     directory = run.directory if ship else predictions.cache_directory(run)
     directory.mkdir(parents=True, exist_ok=True)
-    files.write_json(directory / FILE_NAME, asdict(found))
+    files.write_json(directory / FILE_NAME, found.to_dict())
     return found
 
 

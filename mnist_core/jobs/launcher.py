@@ -16,12 +16,13 @@ import threading
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import IO
+from typing import IO, Unpack
 
 from mnist_core.config.config import TrainingConfig
 from mnist_core.errors import DigitLabError
 from mnist_core.runs import environment, store
-from mnist_core.runs.run import NAME_LENGTH, RESUMABLE_STATES, Run, RunActiveError
+from mnist_core.runs.records import RESUMABLE_STATES, Extra, StartedBy
+from mnist_core.runs.run import NAME_LENGTH, Run, RunActiveError
 
 _ROOT = Path(__file__).resolve().parents[2]
 _children: list[subprocess.Popen[bytes]] = []  # kept to be reaped
@@ -46,7 +47,7 @@ def start(
     directory: Path | None = None,
     visitor: str | None = None,
     fill: Callable[[Run], None] = lambda run: None,
-    **extra: object,
+    **extra: Unpack[Extra],
 ) -> Run:
     """Create a run and launch its worker, which waits for its turn. Old runs are deleted.
 
@@ -59,13 +60,13 @@ def start(
     Raises:
         TooManyRunsError: the visitor has that many.
     """
-    run = store.create(config, name, directory, fill, **extra, **_admitted(visitor))
+    run = store.create(config, name, directory, fill, **_admitted(visitor), **extra)
     launch(run)
     store.clean_up()
     return run
 
 
-def _admitted(visitor: str | None) -> dict[str, str]:
+def _admitted(visitor: str | None) -> StartedBy:
     """What config.json says about who starts the run; raises TooManyRunsError at the limit."""
     if visitor is None:
         return {}

@@ -44,4 +44,4 @@ def save_arrays(path: Path, arrays: dict[str, NDArray]) -> None:
     """Replace ``path`` by an uncompressed .npz; see ``replacing``."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with replacing(path) as temporary, temporary.open("wb") as file:
-        np.savez(file, **arrays)
+        np.savez(file, **arrays)  # type: ignore[arg-type]  # no array is named allow_pickle

@@ -6,12 +6,119 @@ import json
 import math
 import time
 from pathlib import Path
-from typing import Any
+from typing import BinaryIO, NamedTuple
 
 FLUSH_SECONDS = 0.1  # how often batch rows reach the disk
+MOST_BYTES = 2**27  # of a history; the longest training writes some 30 million
+_HIGHEST = 1e12  # of a step, an epoch or a time
 _ENDING = 200  # bytes, about a row, by which a file is known again
 
-Rows = list[dict[str, Any]]
+
+class BatchRow(NamedTuple):
+    """A batch.
+
+    Attributes:
+        step: number of the batch, from 1.
+        epoch: how many epochs were done after it, such as 2.25.
+        loss, accuracy: of its digits, before its update; NaN where they are no numbers.
+        learning_rate: of its update; NaN likewise.
+        time: seconds of training until then, over all sessions.
+    """
+
+    step: int
+    epoch: float
+    loss: float
+    accuracy: float
+    learning_rate: float
+    time: float
+
+
+class EpochRow(NamedTuple):
+    """An epoch.
+
+    Attributes:
+        epoch: its number, from 1.
+        step, learning_rate, time: as of its last batch.
+        loss, accuracy: means over its batches.
+        val_loss, val_accuracy: on the validation digits after it.
+    """
+
+    epoch: int
+    step: int
+    loss: float
+    accuracy: float
+    val_loss: float
+    val_accuracy: float
+    learning_rate: float
+    time: float
+
+
+class EventRow(NamedTuple):
+    """Something that a user asked for.
+
+    Attributes:
+        event: "pause", "resume", "stop" or "learning_rate".
+        step, time: as of the last batch before it.
+        learning_rate: the new one, where it was changed.
+    """
+
+    event: str
+    step: int
+    time: float
+    learning_rate: float | None = None
+
+
+Row = BatchRow | EpochRow | EventRow
+KINDS: dict[type[Row], str] = {BatchRow: "batch", EpochRow: "epoch", EventRow: "event"}
+
+
+def to_line(row: Row) -> str:
+    """The row as a line of the file, numbers with six significant digits."""
+    values: dict[str, object] = {"kind": KINDS[type(row)]}
+    for name, value in row._asdict().items():
+        if value is not None:
+            values[name] = float(f"{value:.6g}") if isinstance(value, float) else value
+    return json.dumps(values) + "\n"
+
+
+def from_line(line: bytes) -> Row | None:
+    """The row of a line; None where it is damaged. A figure that is missing is NaN; what kind of
+    row it is, and when it was, can't be missing."""
+    try:
+        data = json.loads(line)
+        step, at = _number(data["step"]), _place(data["time"])
+        rate = _figure(data, "learning_rate")
+        if data["kind"] == "event":
+            return EventRow(str(data["event"]), step, at, None if math.isnan(rate) else rate)
+        loss, accuracy = _figure(data, "loss"), _figure(data, "accuracy")
+        if data["kind"] == "batch":
+            return BatchRow(step, _place(data["epoch"]), loss, accuracy, rate, at)
+        if data["kind"] == "epoch":
+            validation = _figure(data, "val_loss"), _figure(data, "val_accuracy")
+            epoch = _number(data["epoch"])
+            return EpochRow(epoch, step, loss, accuracy, *validation, rate, at)
+    except (ValueError, OverflowError, KeyError, TypeError, RecursionError):
+        pass
+    return None
+
+
+def _place(value: object) -> float:
+    if isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= _HIGHEST:
+        return value
+    raise ValueError("no step, epoch or time")
+
+
+def _number(value: object) -> int:
+    if isinstance(value, int):
+        return int(_place(value))
+    raise ValueError("no whole number")
+
+
+def _figure(data: dict[str, object], name: str) -> float:
+    value = data.get(name)
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return float(value)
+    return math.nan
 
 
 class HistoryWriter:
@@ -23,30 +130,33 @@ class HistoryWriter:
         self._file.truncate(length)
         self._flushed = -math.inf
 
-    def write(self, **row: Any) -> None:
-        rounded = {k: float(f"{v:.6g}") if isinstance(v, float) else v for k, v in row.items()}
-        self._file.write(json.dumps(rounded) + "\n")
-        if row["kind"] != "batch" or time.monotonic() - self._flushed >= FLUSH_SECONDS:
+    def write(self, row: Row) -> None:
+        """Append a row."""
+        self._file.write(to_line(row))
+        if not isinstance(row, BatchRow) or time.monotonic() - self._flushed >= FLUSH_SECONDS:
             self._file.flush()
             self._flushed = time.monotonic()
 
     def length(self) -> int:
+        """Bytes of the file, all rows included."""
         self._file.flush()
         return self._file.tell()
 
     def close(self) -> None:
+        """Write what is left and close the file."""
         self._file.close()
 
 
 class HistoryReader:
-    """Reads rows as they come. A file that is not there yet has none."""
+    """Reads rows as they come. A file that is not there yet has none, and damaged lines are left
+    out."""
 
     def __init__(self, path: Path) -> None:
         self._path, self._offset, self._ending = path, 0, b""
 
-    def read(self) -> tuple[Rows, bool]:
-        """The rows since the last call. Or, and then the second is True, all rows, as those read
-        before are void: a resumed training drops what came after its checkpoint. A line that is
+    def read(self) -> tuple[list[Row], bool]:
+        """The rows since the last call. Or, and then the second is True, all rows: those read
+        before are void, as a resumed training drops what came after its checkpoint. A line that is
         not finished yet is left for the next call."""
         if not self._path.exists():
             return [], False
@@ -55,14 +165,19 @@ class HistoryReader:
             if anew:
                 self._offset = 0
             file.seek(self._offset)
-            data = file.read()
+            data = file.read(max(0, MOST_BYTES - self._offset))
             complete = data[: data.rfind(b"\n") + 1]
             self._offset += len(complete)
             self._ending = self._ending_in(file)
-        return [json.loads(line) for line in complete.splitlines()], anew
+        return rows_of(complete.splitlines()), anew
 
-    def _ending_in(self, file: Any) -> bytes:
+    def _ending_in(self, file: BinaryIO) -> bytes:
         """What the file has where the rows that were read ended."""
         start = max(0, self._offset - _ENDING)
         file.seek(start)
         return file.read(self._offset - start)
+
+
+def rows_of(lines: list[bytes]) -> list[Row]:
+    """The rows of those lines that are not damaged."""
+    return [row for line in lines if (row := from_line(line)) is not None]

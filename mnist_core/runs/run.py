@@ -2,29 +2,23 @@
 
 from __future__ import annotations
 
-import json
 import os
 import secrets
 import shutil
 import time
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
-import numpy as np
 from filelock import FileLock, Timeout
 
 from mnist_core.config.config import TrainingConfig
 from mnist_core.errors import DigitLabError
-from mnist_core.runs import environment, files
-from mnist_core.runs.history import HistoryReader, Rows
+from mnist_core.runs import environment, files, records
+from mnist_core.runs.history import BatchRow, EpochRow, EventRow, HistoryReader, Row, rows_of
+from mnist_core.runs.records import Control, Description, RunDamagedError, Status
 
-ACTIVE_STATES = ("queued", "starting", "distilling", "training", "paused", "evaluating")
-RESUMABLE_STATES = ("stopped", "failed", "interrupted")
-SUMMED_UP_STATES = ("done", "stopped")  # in others a summary is that of an earlier session
-STATES = (*ACTIVE_STATES, "done", *RESUMABLE_STATES)
 START_GRACE = 30.0  # seconds that a worker may take from being launched to holding its lock
 NAME_LENGTH = 60
 
@@ -39,53 +33,6 @@ class RunNotFoundError(DigitLabError, LookupError):
 
 class RunActiveError(DigitLabError, RuntimeError):
     """The run is queued or training. Stop it first."""
-
-
-@dataclass(frozen=True)
-class Status:
-    """What is known of a run's progress.
-
-    Attributes:
-        state: one of ``STATES``.
-        message: for people: why it failed or was interrupted, or what it is doing.
-        updated, started, finished: seconds since 1970; None where it hasn't happened.
-        pid: the worker's process id, once there is one.
-        dataset: "mnist" or "sample" once the data are loaded.
-        distilled: share of its teacher's training that is done, 0–1, while that goes on (in the
-            state "distilling", or paused in it); else None.
-        summary: once training has ended: test_accuracy, test_loss, test_errors, test_size,
-            best_epoch, best_val_loss, best_val_accuracy, epochs, parameters, seconds.
-    """
-
-    state: str = "queued"
-    message: str = ""
-    updated: float = 0.0
-    started: float | None = None
-    finished: float | None = None
-    pid: int | None = None
-    dataset: str | None = None
-    distilled: float | None = None
-    summary: dict[str, Any] = field(default_factory=dict)
-
-    @property
-    def active(self) -> bool:
-        """True while a worker has the run or waits for its turn."""
-        return self.state in ACTIVE_STATES
-
-
-@dataclass(frozen=True)
-class Control:
-    """What the user asks of a running training.
-
-    Attributes:
-        stop: end, keeping the best epoch so far.
-        pause: wait until this is False again.
-        learning_rate: go on at this rate (the schedule is scaled to meet it); None: as planned.
-    """
-
-    stop: bool = False
-    pause: bool = False
-    learning_rate: float | None = None
 
 
 @dataclass(frozen=True)
@@ -104,42 +51,45 @@ class Run:
         return self.directory.parent == environment.pretrained_directory()
 
     @cached_property
-    def _description(self) -> dict[str, Any]:
-        return json.loads((self.directory / "config.json").read_text("utf-8"))
+    def description(self) -> Description:
+        """What config.json says, read once. Raises RunDamagedError where it can't be read."""
+        return records.read(Description, self.config_path)
 
     @property
     def name(self) -> str:
-        return self._description["name"]
+        return self.description.name
 
     @property
     def created(self) -> float:
-        """Seconds since 1970."""
-        return self._description["created"]
+        return self.description.created
 
     @property
     def visitor(self) -> str | None:
-        """Who has started it, as the app tells visitors apart; None outside of the app."""
-        return self._description.get("visitor")
+        return self.description.visitor
 
     @property
     def base_name(self) -> str | None:
-        """Name of the network that was taught a handwriting here; None where none was."""
-        return self._description.get("base_name")
+        return self.description.base_name
 
     @property
     def continued_at(self) -> int:
-        """The epoch of another run from which on it is this one's; 0 where it began by itself."""
-        return self._description.get("continued_at", 0)
+        return self.description.continued_at
 
     @property
     def kept(self) -> bool:
-        """True where ``clean_up`` is never to delete it."""
-        return self._description.get("kept", False)
+        return self.description.kept
 
-    @cached_property
+    @property
     def config(self) -> TrainingConfig:
-        """Raises ConfigError where config.json was edited into something impossible."""
-        return TrainingConfig.from_dict(self._description["training"])
+        return self.description.training
+
+    @property
+    def config_path(self) -> Path:
+        return self.directory / "config.json"
+
+    @property
+    def status_path(self) -> Path:
+        return self.directory / "status.json"
 
     @property
     def weights_path(self) -> Path:
@@ -201,7 +151,8 @@ class Run:
         return self.usable and not self.status().active
 
     def status(self) -> Status:
-        """The status; an active state without a living worker reads as interrupted."""
+        """The status. An active state without a living worker reads as interrupted; where
+        status.json can't be read, the state is "damaged" and the message says why."""
         status = self._stored_status()
         if not status.active or self.worker_alive():
             return status
@@ -215,20 +166,19 @@ class Run:
             f"The training process ended without a word while {status.state}: it was killed, "
             "memory ran out, or the computer restarted."
         )
-        return _changed(status, state="interrupted", message=message, finished=status.updated)
+        return status.with_changes(state="interrupted", message=message, finished=status.updated)
 
     def _stored_status(self) -> Status:
         try:
-            return Status(**json.loads((self.directory / "status.json").read_text("utf-8")))
-        except (OSError, ValueError, TypeError) as error:
-            return Status(state="failed", message=f"status.json can't be read: {error}")
+            return records.read(Status, self.status_path)
+        except RunDamagedError as error:
+            return Status(state="damaged", message=str(error))
 
-    def set_status(self, **changes: Any) -> Status:
+    def set_status(self, **changes: object) -> Status:
         """Write the status with these fields changed; replaces the file atomically."""
-        path = self.directory / "status.json"
-        old = self._stored_status() if path.exists() else Status()
-        new = _changed(old, **changes, updated=time.time())
-        files.write_json(path, asdict(new))
+        old = self._stored_status() if self.status_path.exists() else Status()
+        new = old.with_changes(**changes, updated=time.time())
+        files.write_json(self.status_path, new.to_dict())
         return new
 
     def worker_lock(self) -> FileLock:
@@ -247,11 +197,11 @@ class Run:
         lock.release()
         return False
 
-    def history(self) -> Rows:
-        """All rows so far."""
+    def history(self) -> list[Row]:
+        """All rows so far, without damaged ones."""
         return HistoryReader(self.history_path).read()[0]
 
-    def last_rows(self, size: int = 16384) -> Rows:
+    def last_rows(self, size: int = 16384) -> list[Row]:
         """The rows within the last ``size`` bytes of the history; the rest is not read."""
         if not self.history_path.exists():
             return []
@@ -259,55 +209,31 @@ class Run:
         with self.history_path.open("rb") as file:
             file.seek(start)
             lines = file.read().split(b"\n")
-        return [json.loads(line) for line in (lines[1:-1] if start else lines[:-1])]
+        return rows_of(lines[1:-1] if start else lines[:-1])
 
-    def last_row(self) -> dict[str, Any] | None:
+    def last_row(self) -> BatchRow | EpochRow | None:
         """The newest batch or epoch row."""
-        return next((row for row in reversed(self.last_rows()) if row["kind"] != "event"), None)
+        rows = reversed(self.last_rows())
+        return next((row for row in rows if not isinstance(row, EventRow)), None)
 
-    def epoch_rows(self) -> Rows:
+    def epoch_rows(self) -> list[EpochRow]:
         """The epoch rows of the history."""
-        return [row for row in self.history() if row["kind"] == "epoch"]
-
-    def thin(self, batch_rows: int, epochs: int, epoch_bytes: int) -> None:
-        """Make a run small enough to ship: keep every k-th batch row, so that at most so many are
-        left, and the weights of so many epochs, close at the beginning, where they differ most;
-        of fewer where these are larger than `epoch_bytes`, but of two at least.
-
-        A thinned run can't be resumed. Raises RunActiveError while it is trained.
-        """
-        if self.status().active:
-            raise RunActiveError(f"{self.name} is still training.")
-        there = np.array(self.epochs())
-        if len(there):
-            fitting = epoch_bytes // self.epoch_path(there[-1]).stat().st_size
-            wanted = np.geomspace(there[0], there[-1], max(2, min(epochs, fitting)))
-            nearest = there[np.abs(there - wanted[:, None]).argmin(axis=1)]
-            for epoch in set(there) - set(nearest):
-                self.epoch_path(epoch).unlink()
-        rows = self.history()
-        every = -(-sum(row["kind"] == "batch" for row in rows) // batch_rows)
-        kept = [row for row in rows if row["kind"] != "batch" or row["step"] % every == 0]
-        with files.replacing(self.history_path) as temporary:
-            temporary.write_text("".join(json.dumps(row) + "\n" for row in kept), "utf-8")
-        for path in (self.checkpoint_path, self.teacher_path):
-            path.unlink(missing_ok=True)
-        if self.model_path.exists():  # which holds the same numbers
-            (self.directory / "weights.npz").unlink(missing_ok=True)
+        return [row for row in self.history() if isinstance(row, EpochRow)]
 
     def control(self) -> Control:
-        """What the user asks of the worker."""
-        if not self.control_path.exists():
+        """What the user asks of the worker. A file that is missing or damaged asks for nothing:
+        it must not end a training, and the next request replaces it."""
+        try:
+            return records.read(Control, self.control_path)
+        except RunDamagedError:
             return Control()
-        return Control(**json.loads(self.control_path.read_text("utf-8")))
 
-    def request(self, **changes: Any) -> None:
+    def request(self, **changes: object) -> None:
         """Ask the worker to ``stop``, ``pause`` or change the ``learning_rate``; it obeys at the
         next look, some tenths of a second later. A rate is asked for once, not again by the
         next request."""
-        files.write_json(
-            self.control_path, asdict(self.control()) | {"learning_rate": None} | changes
-        )
+        asked = self.control().with_changes(**{"learning_rate": None} | changes)
+        files.write_json(self.control_path, asked.to_dict())
 
     def rename(self, name: str) -> Run:
         """Give the run another name; returns it anew. Raises NameMissingError for an empty name."""
@@ -317,11 +243,12 @@ class Run:
         """Keep it for good, or no longer; returns it anew."""
         return self.describe(kept=kept)
 
-    def describe(self, **entries: Any) -> Run:
-        """Put entries into config.json, as it is now: another visitor may have changed it since it
+    def describe(self, **changes: object) -> Run:
+        """Change fields of config.json as it is now: another visitor may have changed it since it
         was read here. Returns the run anew. Raises RunNotFoundError where it has been deleted."""
         self._assert_there()
-        files.write_json(self.directory / "config.json", Run(self.directory)._description | entries)
+        description = Run(self.directory).description.with_changes(**changes)
+        files.write_json(self.config_path, description.to_dict())
         return Run(self.directory)
 
     def delete(self) -> None:
@@ -329,9 +256,9 @@ class Run:
         RunNotFoundError where it has been deleted before."""
         self._assert_there()
         if self.pretrained:
-            raise RunActiveError(f"{self.name} ships with Digit Lab and can't be deleted.")
+            raise RunActiveError(f"{self.id} ships with Digit Lab and can't be deleted.")
         if self.status().active:
-            raise RunActiveError(f"{self.name} is still training: stop it first, then delete it.")
+            raise RunActiveError("This run is still training: stop it first, then delete it.")
         remove_directory(self.directory)
 
     def _assert_there(self) -> None:
@@ -353,7 +280,3 @@ def remove_directory(directory: Path) -> None:
     with suppress(FileNotFoundError):
         os.replace(directory, hidden)
     shutil.rmtree(hidden, ignore_errors=True)
-
-
-def _changed(status: Status, **changes: Any) -> Status:
-    return Status(**(asdict(status) | changes))

@@ -22,10 +22,11 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Unpack
 
 from mnist_core.config.config import Optimizer, TrainingConfig
 from mnist_core.runs import environment, files
+from mnist_core.runs.records import Description, Extra, RunDamagedError
 from mnist_core.runs.run import Run, RunActiveError, RunNotFoundError, clean_name, remove_directory
 
 _RESULTS = (
@@ -34,7 +35,6 @@ _RESULTS = (
     "drawings.npz",
 )  # fmt: skip
 _GOES_ALONG = ("epochs", "drawings.npz", "base.keras", "teacher.keras")  # with a run that goes on
-_INHERITED = ("base_name", "drawings")  # of config.json
 _ID = re.compile(r"[a-z0-9][a-z0-9-]{0,99}")
 
 
@@ -43,7 +43,8 @@ def create(
     name: str,
     directory: Path | None = None,
     fill: Callable[[Run], None] = lambda run: None,
-    **extra: Any,
+    visitor: str | None = None,
+    **extra: Unpack[Extra],
 ) -> Run:
     """Make a queued run.
 
@@ -53,7 +54,8 @@ def create(
         directory: where to make it; by default a new directory with a unique id among the
             users' runs. Its history, status and results of an earlier run are removed.
         fill: puts further files into the directory. Where it fails, a new one is removed again.
-        extra: further JSON-ready entries for config.json.
+        visitor: who starts it, as the app tells visitors apart; None outside of the app.
+        extra: further fields of the run's ``Description``.
 
     Raises:
         NameMissingError: for an empty name.
@@ -75,10 +77,12 @@ def create(
         shutil.rmtree(directory / "epochs", ignore_errors=True)
     run = Run(directory)
     run.set_status(state="queued")
-    description = {"name": name, "created": time.time(), **extra, "training": config.to_dict()}
+    description = Description.from_dict(
+        {"name": name, "created": time.time(), "training": config, "visitor": visitor, **extra}
+    )
     try:
         fill(run)
-        files.write_json(directory / "config.json", description)  # last: with it the run is listed
+        files.write_json(run.config_path, description.to_dict())  # last: with it the run is listed
     except BaseException:
         if made:
             remove_directory(directory)
@@ -86,19 +90,22 @@ def create(
     return run
 
 
-def branch(run: Run, name: str, epochs: int, **extra: Any) -> Run:
+def branch(
+    run: Run, name: str, epochs: int, visitor: str | None = None, **extra: Unpack[Extra]
+) -> Run:
     """A queued run that goes on where ``run`` has ended, for ``epochs`` more epochs.
 
-    The first run stays as it is. For ``extra`` see ``create``.
+    The first run stays as it is. For ``visitor`` and ``extra`` see ``create``.
 
     Raises:
         ConfigError: where that makes too many epochs.
         FileNotFoundError: where ``run`` has no checkpoint.
     """
     rows = run.epoch_rows()
-    done = rows[-1]["epoch"] if rows else 0
+    done = rows[-1].epoch if rows else 0
     config = run.config.with_changes(epochs=done + epochs)
-    told = {key: run._description[key] for key in _INHERITED if key in run._description}
+    told: Extra = {"base_name": run.base_name, "drawings": run.description.drawings}
+    extra = {"continues": run.id, "continued_at": done, **told, **extra}
 
     def fill(new: Run) -> None:
         shutil.copyfile(run.checkpoint_path, new.checkpoint_path)
@@ -109,13 +116,15 @@ def branch(run: Run, name: str, epochs: int, **extra: Any) -> Run:
             elif path.exists():
                 shutil.copyfile(path, new.directory / path.name)
 
-    return create(config, name, fill=fill, continues=run.id, continued_at=done, **told, **extra)
+    return create(config, name, fill=fill, visitor=visitor, **extra)
 
 
-def refine(run: Run, name: str, epochs: int, **extra: Any) -> Run:
+def refine(
+    run: Run, name: str, epochs: int, visitor: str | None = None, **extra: Unpack[Extra]
+) -> Run:
     """A queued run that starts from the network of ``run``, which has no checkpoint: with a fresh
-    optimiser, at a tenth of the learning rate, on MNIST's digits alone. For ``extra`` see
-    ``create``.
+    optimiser, at a tenth of the learning rate, on MNIST's digits alone. For ``visitor`` and
+    ``extra`` see ``create``.
 
     Raises:
         FileNotFoundError: where ``run`` has no model.
@@ -134,29 +143,40 @@ def refine(run: Run, name: str, epochs: int, **extra: Any) -> Run:
     def fill(new: Run) -> None:
         shutil.copyfile(run.model_path, new.base_path)
 
-    return create(config, name, fill=fill, continues=run.id, **extra)
+    extra = {"continues": run.id, **extra}
+    return create(config, name, fill=fill, visitor=visitor, **extra)
 
 
 def list_runs() -> list[Run]:
-    """The users' runs, newest first. Directories without a readable config.json are left out."""
-    return sorted(_runs_in(environment.runs_directory()), key=lambda run: run.created, reverse=True)
+    """The users' runs, newest first. Those with a damaged config.json are left out."""
+    runs = _readable(environment.runs_directory())
+    return sorted(runs, key=lambda run: run.created, reverse=True)
 
 
 def list_pretrained() -> list[Run]:
     """The shipped networks, by name."""
-    return sorted(_runs_in(environment.pretrained_directory()), key=lambda run: run.id)
+    return sorted(_readable(environment.pretrained_directory()), key=lambda run: run.id)
+
+
+def list_damaged() -> list[tuple[Run, RunDamagedError]]:
+    """The users' runs whose config.json can't be read, by id, and why."""
+    found = [(run, error) for run, error in _runs_in(environment.runs_directory()) if error]
+    return sorted(found, key=lambda damaged: damaged[0].id)
 
 
 def get(run_id: str) -> Run:
     """The run or shipped network with this id.
 
     Raises:
-        RunNotFoundError: where there is none; ids that are no plain names never reach the disk.
+        RunNotFoundError: where there is none whose config.json can be read; ids that are no plain
+            names never reach the disk.
     """
     if isinstance(run_id, str) and _ID.fullmatch(run_id):
         for parent in (environment.runs_directory(), environment.pretrained_directory()):
-            if (parent / run_id / "config.json").is_file():
-                return Run(parent / run_id)
+            if (run := Run(parent / run_id)).config_path.is_file():
+                if error := _damage(run):
+                    raise RunNotFoundError(str(error)) from error
+                return run
     raise RunNotFoundError(f"There is no run {run_id!r}. Look for its id in the list of runs.")
 
 
@@ -173,20 +193,21 @@ def clean_up() -> list[str]:
     return deleted
 
 
-def _runs_in(parent: Path) -> list[Run]:
+def _readable(parent: Path) -> list[Run]:
+    return [run for run, error in _runs_in(parent) if error is None]
+
+
+def _runs_in(parent: Path) -> list[tuple[Run, RunDamagedError | None]]:
+    """The runs in a directory, each with what keeps it from being read."""
     if not parent.is_dir():
         return []
-    found = []
-    for directory in parent.iterdir():
-        if _ID.fullmatch(directory.name) and _readable(run := Run(directory)):
-            found.append(run)
-    return found
+    runs = (Run(path) for path in parent.iterdir() if _ID.fullmatch(path.name))
+    return [(run, _damage(run)) for run in runs if run.config_path.is_file()]
 
 
-def _readable(run: Run) -> bool:
-    """Whether its config.json can be read: one run damaged by hand must not hide the others."""
+def _damage(run: Run) -> RunDamagedError | None:
     try:
-        named, dated = isinstance(run.name, str), isinstance(run.created, int | float)
-        return named and dated and bool(run.config)
-    except (OSError, ValueError, KeyError, TypeError):
-        return False
+        _ = run.description
+    except RunDamagedError as error:
+        return error
+    return None

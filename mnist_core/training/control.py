@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from mnist_core.runs.run import Control, Run
+from mnist_core.runs.records import Control
+from mnist_core.runs.run import Run
 
 
 class ControlReader:

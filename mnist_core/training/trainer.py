@@ -8,7 +8,6 @@ import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
-from typing import Any
 
 import keras
 import numpy as np
@@ -21,8 +20,9 @@ from mnist_core.evaluation import temperature_scaling
 from mnist_core.evaluation.metrics import Evaluation
 from mnist_core.network import keras_model
 from mnist_core.network.inference import Classifier
-from mnist_core.runs.history import HistoryWriter
-from mnist_core.runs.run import Run, Status
+from mnist_core.runs.history import BatchRow, EpochRow, EventRow, HistoryWriter
+from mnist_core.runs.records import BeforeFineTuning, Status, Summary
+from mnist_core.runs.run import Run
 from mnist_core.training import (
     checkpoint,
     distillation,
@@ -216,13 +216,14 @@ class Trainer:
                 if progress.step % self.rows_every:
                     continue
                 self.history.write(
-                    kind="batch",
-                    step=progress.step,
-                    epoch=epoch - 1 + done / len(order),
-                    loss=float(loss),
-                    accuracy=float(accuracy),
-                    learning_rate=float(rate),
-                    time=now - started,
+                    BatchRow(
+                        step=progress.step,
+                        epoch=epoch - 1 + done / len(order),
+                        loss=float(loss),
+                        accuracy=float(accuracy),
+                        learning_rate=float(rate),
+                        time=now - started,
+                    )
                 )
             sums += batches.shape[1] * np.array([losses.sum(), accuracies.sum()], float)
         progress.epoch, self.augmented = epoch, True
@@ -258,15 +259,16 @@ class Trainer:
             self.best_weights = self.model.get_weights()
         progress.seconds = time.monotonic() - started
         self.history.write(
-            kind="epoch",
-            epoch=progress.epoch,
-            step=progress.step,
-            loss=loss,
-            accuracy=accuracy,
-            val_loss=validation.loss,
-            val_accuracy=validation.accuracy,
-            learning_rate=rate,
-            time=progress.seconds,
+            EpochRow(
+                epoch=progress.epoch,
+                step=progress.step,
+                loss=loss,
+                accuracy=accuracy,
+                val_loss=validation.loss,
+                val_accuracy=validation.accuracy,
+                learning_rate=rate,
+                time=progress.seconds,
+            )
         )
         if config.schedule.name == "plateau" and progress.plateau.exhausted(validation.loss):
             progress.plateau.reset()
@@ -323,9 +325,8 @@ class Trainer:
             schedule.follow_user(self.config, self.progress, self.total_steps, rate)
             self._event("learning_rate", elapsed, learning_rate=rate)
 
-    def _event(self, event: str, elapsed: float, **details: Any) -> None:
-        step = self.progress.step
-        self.history.write(kind="event", event=event, step=step, time=elapsed, **details)
+    def _event(self, event: str, elapsed: float, learning_rate: float | None = None) -> None:
+        self.history.write(EventRow(event, self.progress.step, elapsed, learning_rate))
 
     def finish(self) -> Status:
         """Keep the best or last weights, evaluate them on the test set and say how it went."""
@@ -342,25 +343,27 @@ class Trainer:
         probabilities = classifier.probabilities(self.dataset.x_test)
         evaluation = Evaluation(self.dataset.y_test, probabilities, self.dataset.name, "test")
         evaluation.save(self.run.evaluation_path)
+        drawing_accuracy, drawing_count = self._on_held_out_drawings(classifier)
         return self.run.set_status(
             state="stopped" if stopped else "done",
             message=self._closing_message(),
             finished=time.time(),
-            summary={
-                "test_accuracy": evaluation.accuracy,
-                "test_loss": evaluation.loss,
-                "test_errors": evaluation.errors,
-                "test_size": len(evaluation.labels),
-                "best_epoch": progress.best_epoch,
-                "best_val_loss": progress.best_loss if progress.best_epoch else None,
-                "best_val_accuracy": progress.best_accuracy if progress.best_epoch else None,
-                "epochs": progress.epoch,
-                "parameters": parameter_count(self.config)[0],
-                "seconds": progress.seconds,
-                **({} if temperature is None else {"temperature": temperature}),
-                **self._on_held_out_drawings(classifier),
-                **self._before(),
-            },
+            summary=Summary(
+                test_accuracy=evaluation.accuracy,
+                test_loss=evaluation.loss,
+                test_errors=evaluation.errors,
+                test_size=len(evaluation.labels),
+                epochs=progress.epoch,
+                parameters=parameter_count(self.config)[0],
+                seconds=progress.seconds,
+                best_epoch=progress.best_epoch,
+                best_val_loss=progress.best_loss if progress.best_epoch else None,
+                best_val_accuracy=progress.best_accuracy if progress.best_epoch else None,
+                temperature=temperature,
+                drawing_accuracy=drawing_accuracy,
+                drawing_count=drawing_count,
+                before=self._before(),
+            ),
         )
 
     def _interpolate(self) -> None:
@@ -382,23 +385,23 @@ class Trainer:
         output.set_weights([weights / temperature for weights in output.get_weights()])
         return temperature
 
-    def _before(self) -> dict[str, dict[str, float]]:
-        """The same figures of the network that the training started from, for the summary."""
+    def _before(self) -> BeforeFineTuning | None:
+        """What the network achieved that the training started from, for the summary."""
         if self.base is None:
-            return {}
+            return None
         predicted = self.base.probabilities(self.dataset.x_test).argmax(axis=1)
         accuracy = float((predicted == self.dataset.y_test).mean())
-        return {"before": {"test_accuracy": accuracy, **self._on_held_out_drawings(self.base)}}
+        return BeforeFineTuning(accuracy, *self._on_held_out_drawings(self.base))
 
-    def _on_held_out_drawings(self, classifier: Classifier) -> dict[str, float]:
-        """Accuracy on the drawings that were held out of the training, for the summary."""
+    def _on_held_out_drawings(self, classifier: Classifier) -> tuple[float | None, int | None]:
+        """Accuracy on the drawings that were held out of the training, and how many these are;
+        None where there are none."""
         drawings = self.digits.drawings
         if drawings is None or not drawings.held_out.any():
-            return {}
+            return None, None
         images, labels = drawings.images[drawings.held_out], drawings.labels[drawings.held_out]
         predicted = classifier.probabilities(images).argmax(axis=1)
-        accuracy = float((predicted == labels).mean())
-        return {"drawing_accuracy": accuracy, "drawing_count": len(labels)}
+        return float((predicted == labels).mean()), len(labels)
 
     def _closing_message(self) -> str:
         best, stopping = self.progress.best_epoch, self.config.early_stopping

@@ -72,8 +72,8 @@ def one_round(page: Page, url: str, directory: Path, preset: str, times: Times) 
     run = Run(max(directory.glob("*/"), key=lambda path: path.stat().st_ctime))
 
     def event(kind: str) -> Callable[[], bool]:
-        before = sum(row.get("event") == kind for row in run.history())
-        return lambda: sum(row.get("event") == kind for row in run.history()) > before
+        before = sum(getattr(row, "event", None) == kind for row in run.history())
+        return lambda: sum(getattr(row, "event", None) == kind for row in run.history()) > before
 
     page.wait_for_function(FIRST_POINT)
     page.wait_for_timeout(3000)

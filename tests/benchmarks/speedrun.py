@@ -38,9 +38,9 @@ def main(seeds: int) -> None:
             whole = time.perf_counter() - begun
             processor = (time.process_time() - processor) / cores
         print(
-            f"seed {seed}: {summary['test_accuracy']:.2%} "
-            f"({'reached' if summary['test_accuracy'] >= GOAL else 'missed'} {GOAL:.2%}), "
-            f"{summary['seconds']:.1f} s of training, {whole:.1f} s with building and evaluating; "
+            f"seed {seed}: {summary.test_accuracy:.2%} "
+            f"({'reached' if summary.test_accuracy >= GOAL else 'missed'} {GOAL:.2%}), "
+            f"{summary.seconds:.1f} s of training, {whole:.1f} s with building and evaluating; "
             f"processor {processor:.1f} s a core"
         )
 

@@ -142,7 +142,7 @@ def test_a_killed_worker_is_told_and_the_run_resumed(open_page, training_server)
     status = page.locator(".st-key-training-status")
     expect(status).to_contain_text("Interrupted")
     expect(page.get_by_role("alert").filter(has_text="ended without a word")).to_be_visible()
-    reached = run.epoch_rows()[-1]["epoch"]
+    reached = run.epoch_rows()[-1].epoch
     other = open_page()
     other.goto(f"{training_server.url}/train?run={run.id}")
     expect(other.locator(".st-key-training-status")).to_contain_text("Interrupted")
@@ -152,7 +152,7 @@ def test_a_killed_worker_is_told_and_the_run_resumed(open_page, training_server)
     wait_for_an_epoch(page)
     page.locator(".st-key-stop-training button").click()
     expect(status).to_contain_text("Stopped", timeout=30_000)
-    assert run.epoch_rows()[-1]["epoch"] >= reached
+    assert run.epoch_rows()[-1].epoch >= reached
 
 
 def test_a_run_outlives_the_server_and_pinned_digits_evolve(open_page, tmp_path, training_server):

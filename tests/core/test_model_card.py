@@ -19,9 +19,9 @@ def test_the_card_states_the_stored_accuracy(run):
     assert row in model_card.PROJECT_README.read_text("utf-8")
     assert f"--preset {run.id} " in text
     summary = run.status().summary
-    if "drawing_accuracy" in summary:
-        wrong = round((1 - summary["drawing_accuracy"]) * summary["drawing_count"])
-        assert f"**{summary['drawing_accuracy']:.2%}** ({wrong} of" in text
+    if summary.drawing_accuracy is not None:
+        wrong = round((1 - summary.drawing_accuracy) * summary.drawing_count)
+        assert f"**{summary.drawing_accuracy:.2%}** ({wrong} of" in text
 
 
 def test_changed_digits_are_what_the_card_says():

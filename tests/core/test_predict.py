@@ -23,6 +23,7 @@ from mnist_core.network.inference import Classifier
 from mnist_core.predict import Prediction, Predictor
 from mnist_core.runs import files, store
 from mnist_core.runs.run import Run
+from tests.summaries import summary
 
 SEVEN = [np.array([[80.0, 70], [200, 70], [130, 230]])]
 FABRIC = {"objects": [{"type": "path", "left": 140, "top": 150, "path": [
@@ -180,6 +181,6 @@ def test_an_epoch_gets_the_final_networks_temperature():
     assert (loaded.classifier.biases[0] == bias).all()
     assert loaded.temperature == 1.5
     # After label smoothing training has divided the final weights, and them alone, by another.
-    run.set_status(summary={"temperature": 0.8})
+    run.set_status(summary=summary(temperature=0.8))
     assert Predictor.load(run, 2).temperature == pytest.approx(1.2)
     assert Predictor.load(run).temperature == 1.5

@@ -40,7 +40,7 @@ def test_a_shipped_network_is_its_preset_trained_on_mnist(run):
     assert (status.state, status.dataset, stored.dataset, stored.split) == (
         "done", "mnist", "mnist", "test",
     )  # fmt: skip
-    assert status.summary["test_accuracy"] == stored.accuracy >= LEAST_ACCURACY[run.id]
+    assert status.summary.test_accuracy == stored.accuracy >= LEAST_ACCURACY[run.id]
     assert len(stored.labels) == 10_000
     assert parameter_count(run.config)[0] <= MOST_PARAMETERS.get(run.id, np.inf)
 

@@ -8,6 +8,7 @@ from pages.components.analysis.choices import stored_epochs
 from pages.components.shell.networks import distinct_names
 from pages.components.shell.text import plain
 from tests.pages.conftest import clickables, grids
+from tests.summaries import summary
 
 
 @pytest.fixture
@@ -276,7 +277,7 @@ def test_it_is_said_why_the_final_weights_are_not_the_last_epochs(network, error
     with_epochs(run, 3)
     at = open_page("confusion_matrix", index=str(next(iter(errors))))
     assert not [caption for caption in at.caption if "final weights" in caption.value]
-    run.set_status(state="stopped", summary={"epochs": 3, "best_epoch": 2, "temperature": 0.5761})
+    run.set_status(state="stopped", summary=summary(epochs=3, best_epoch=2, temperature=0.5761))
     at = open_page("confusion_matrix", index=str(next(iter(errors))))
     (said,) = (
         caption.value for caption in at.caption if "those of the best epoch, 2" in caption.value

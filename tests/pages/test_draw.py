@@ -34,6 +34,7 @@ from mnist_core.runs.run import Run
 from pages.components.draw import canvas, live_bars
 from pages.components.shell.state import DRAWINGS
 from pages.components.shell.text import plain
+from tests.summaries import summary
 
 ROOT = Path(__file__).parents[2]
 SEVEN = [["M", 80, 70], ["L", 200, 70], ["L", 130, 230]]
@@ -68,7 +69,7 @@ def random_network(name: str, seed: int) -> Run:
         kernel_0=rng.normal(0, 0.2, (784, 10)).astype(np.float32),
         bias_0=np.zeros(10, np.float32),
     )
-    run.set_status(state="done", summary={"test_accuracy": 0.1234})
+    run.set_status(state="done", summary=summary(test_accuracy=0.1234))
     return run
 
 

@@ -4,6 +4,8 @@ import csv
 import io
 import json
 
+import pytest
+
 from mnist_core.config.config import TrainingConfig
 from mnist_core.runs import store
 from pages.components.train.downloads import history_csv
@@ -24,7 +26,7 @@ def test_without_own_runs_it_says_what_to_do_and_shows_the_shipped_ones(open_pag
     app = open_page("runs")
     assert "You have not trained a network yet" in app.info[0].value
     for run in store.list_pretrained():
-        accuracy = run.status().summary["test_accuracy"]
+        accuracy = run.status().summary.test_accuracy
         assert f"**{accuracy:.2%}** test accuracy" in texts(app)
 
 
@@ -108,3 +110,33 @@ def test_each_run_is_renamed_from_its_own_name(open_page):
     assert [box.value for box in app.text_input] == ["Another"]
     app.button(key="confirm-rename").click().run()
     assert [store.get(run.id).name for run in (first, second)] == [first.name, "Another"]
+
+
+@pytest.mark.parametrize("text", ["", "[]", '{"name": "x", "created": 1e300}'])
+def test_a_run_whose_config_is_damaged_says_so_and_can_be_deleted(open_page, text):
+    run, other = finished("Broken"), finished("Fine")
+    run.config_path.write_text(text)
+    app = open_page("runs")
+    assert f"**{run.id}** · :material/broken_image: Damaged" in texts(app)
+    assert "config.json of " in texts(app).replace("\\", "")
+    assert f"delete-{other.id}" in [button.key for button in app.button]
+    app.button(key=f"delete-{run.id}").click().run()
+    assert not app.exception
+    assert "confirm-delete" in [button.key for button in app.button]  # its click needs a browser
+
+
+@pytest.mark.parametrize("text", ["", "[]", '{"summary": {}}', '{"state": "?", "updated": NaN}'])
+@pytest.mark.parametrize("page", ["runs", "train", "misclassified"])
+def test_a_damaged_status_takes_no_page_down(open_page, page, text):
+    run = finished("Broken")
+    run.status_path.write_text(text)
+    app = open_page(page, run=run.id)
+    if page == "runs":
+        assert "status.json of " in texts(app).replace("\\", "")
+
+
+def test_damaged_rows_and_controls_take_no_page_down(open_page):
+    run = finished("Broken")
+    run.history_path.write_text('nonsense\n{"kind": "epoch"}\n[]\n')
+    run.control_path.write_text("")
+    open_page("train", run=run.id)

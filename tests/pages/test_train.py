@@ -192,10 +192,10 @@ def test_a_finished_run_shows_its_summary_and_where_to_go_on(open_page):
     summary = run.status().summary
     app = open_page("train", run=run.id)
     values = {metric.label: metric.value for metric in app.metric}
-    assert values["Test accuracy"] == f"{summary['test_accuracy']:.2%}"
-    assert values["Test errors"] == f"{summary['test_errors']} of 10,000"
+    assert values["Test accuracy"] == f"{summary.test_accuracy:.2%}"
+    assert values["Test errors"] == f"{summary.test_errors} of 10,000"
     assert values["Parameters"] == "570,506"
-    assert len(app.dataframe[0].value) == summary["epochs"]
+    assert len(app.dataframe[0].value) == summary.epochs
     assert run.status().message.startswith("Stopped early")
     assert plain(run.status().message) in texts(app)
 

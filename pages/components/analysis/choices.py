@@ -58,7 +58,8 @@ def choose_epoch(run: Run) -> int | None:
         on_change=first_page,
         help=f"“final”: the weights at the end of training. {final_weights(run)}",
     )
-    if words := stored_epochs(epochs, run.status().summary.get("epochs", 0)):
+    summary = run.status().summary
+    if words := stored_epochs(epochs, summary.epochs if summary else 0):
         st.caption(words)
     return None if chosen == FINAL else int(chosen)
 
@@ -90,14 +91,17 @@ def final_weights(run: Run) -> str:
     """Why a run's final weights differ from those of its last epoch, in words; "" if they do
     not."""
     status, words = run.status(), []
-    best, trained = status.summary.get("best_epoch"), status.summary.get("epochs")
+    summary = status.summary
+    if summary is None:
+        return ""
     early = status.state == "stopped" or run.config.early_stopping
-    if early and best and best != trained:
-        words.append(f"The final weights are those of the best epoch, {best}.")
-    if temperature := status.summary.get("temperature"):
+    if early and summary.best_epoch and summary.best_epoch != summary.epochs:
+        words.append(f"The final weights are those of the best epoch, {summary.best_epoch}.")
+    if summary.temperature:
         words.append(
-            f"At the end the outputs were divided by {temperature:.2f}, because label smoothing "
-            "had made the network underconfident. This changes its confidence, not its predictions."
+            f"At the end the outputs were divided by {summary.temperature:.2f}, because label "
+            "smoothing had made the network underconfident. "
+            "This changes its confidence, not its predictions."
         )
     return " ".join(words)
 

@@ -84,12 +84,12 @@ def _follow(taught: Run, was_active: bool, used: str) -> None:
     if was_active and not status.active:
         st.rerun()  # the whole page: it can be chosen as a network now
     with st.container(border=True, key="teaching"):
-        if status.state == "done":
+        if status.state == "done" and status.summary:
             before_and_after(taught, status)
             _use(taught, used)
         else:
             show_status(taught, status)
-            if "before" in status.summary:
+            if status.summary:
                 before_and_after(taught, status)
         st.page_link(
             "pages/train.py", label="Its curves", icon=":material/show_chart:",

@@ -57,12 +57,12 @@ def _scores(kept: list[Drawing]) -> None:
     names = networks.distinct_names(listed)
     for run in listed:
         status = run.status()
-        on_mnist = status.summary.get("test_accuracy") if status.dataset == "mnist" else None
+        of_mnist = status.summary if status.dataset == "mnist" else None
         rows.append(
             {
                 "Network": names[run.id],
                 "My handwriting": user_drawings.score(kept, networks.classifier(run)),
-                "MNIST test digits": on_mnist,
+                "MNIST test digits": of_mnist and of_mnist.test_accuracy,
             }
         )
     st.markdown("**My handwriting score**, network by network")

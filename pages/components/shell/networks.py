@@ -58,8 +58,8 @@ def chosen_network() -> Run:
     names = distinct_names(list(networks.values()))
 
     def label(run_id: str) -> str:
-        accuracy = networks[run_id].status().summary.get("test_accuracy")
-        return names[run_id] if accuracy is None else f"{names[run_id]} · {accuracy_text(accuracy)}"
+        name, summary = names[run_id], networks[run_id].status().summary
+        return f"{name} · {accuracy_text(summary.test_accuracy)}" if summary else name
 
     with st.sidebar:
         st.selectbox(

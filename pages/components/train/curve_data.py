@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mnist_core.runs.history import HistoryReader, Rows
+from mnist_core.runs.history import BatchRow, EpochRow, EventRow, HistoryReader
 from mnist_core.runs.run import Run
 from pages.components.train.curve_marks import marks
 
@@ -65,8 +65,8 @@ class History:
     def _clear(self) -> None:
         self._version = secrets.token_hex(4)
         self._batches = {field: array("d") for field in BATCH_FIELDS}
-        self._epochs: Rows = []
-        self._events: Rows = []
+        self._epochs: list[EpochRow] = []
+        self._events: list[tuple[float, EventRow]] = []  # each with the epoch that it came in
 
     def _read(self) -> None:
         """Read the rows that were added."""
@@ -74,15 +74,14 @@ class History:
         if anew:
             self._clear()
         for row in rows:
-            if row["kind"] == "batch":
+            if isinstance(row, BatchRow):
                 for field, column in self._batches.items():
-                    value = row.get(field)
-                    column.append(math.nan if value is None else value)
-            elif row["kind"] == "epoch":
-                self._epochs.append({field: _finite(row.get(field)) for field in EPOCH_FIELDS})
+                    column.append(getattr(row, field))
+            elif isinstance(row, EpochRow):
+                self._epochs.append(row)
             else:
                 last = self._batches["epoch"][-1] if self._batches["epoch"] else 0.0
-                self._events.append(row | {"epoch": last})
+                self._events.append((last, row))
 
     def payload(self, run: Run, sent: Mark | None) -> tuple[dict[str, Any], Mark]:
         """What the browser lacks, and a mark of what it has when it gets that.
@@ -104,7 +103,10 @@ class History:
             "start": start,
             "batches": {name: _json_ready(column[start:]) for name, column in points.items()},
             "first_epoch": first_epoch,
-            "epochs": epochs[first_epoch:],
+            "epochs": [
+                {field: _finite(getattr(row, field)) for field in EPOCH_FIELDS}
+                for row in epochs[first_epoch:]
+            ],
             "marks": marks(epochs, events, run.config, run.status().state, run.continued_at),
         }
         return payload, (version, len(points["epoch"]), len(epochs))

@@ -7,12 +7,12 @@ from itertools import pairwise
 from typing import Any
 
 from mnist_core.config.config import TrainingConfig
-from mnist_core.runs.history import Rows
+from mnist_core.runs.history import EpochRow, EventRow
 
 
 def marks(
-    epochs: Rows,
-    events: Rows,
+    epochs: list[EpochRow],
+    events: list[tuple[float, EventRow]],
     config: TrainingConfig,
     state: str,
     continued_at: int = 0,
@@ -24,34 +24,33 @@ def marks(
     or by hand).
 
     Args:
-        epochs: Rows of the history, one an epoch.
-        events: Its rows of kind "event", each with the "epoch" in which it happened.
+        epochs: The history's rows of epochs.
+        events: Its events, each with the epoch in which it happened.
         config: The run's configuration.
         state: The run's state.
         continued_at: The epoch after which it continues another run; 0 where it does not.
     """
-    found = []
+    found: list[dict[str, Any]] = []
     if continued_at:
         found.append({"epoch": continued_at, "kind": "further", "text": "continued"})
-    losses = [row["val_loss"] if row["val_loss"] is not None else math.inf for row in epochs]
-    if losses and min(losses) < math.inf:
-        best = epochs[losses.index(min(losses))]["epoch"]
+    measured = [row for row in epochs if math.isfinite(row.val_loss)]
+    if measured:
+        best = min(measured, key=lambda row: row.val_loss).epoch
         found.append({"epoch": best, "kind": "best", "text": "best"})
-    by_hand = [event for event in events if event["event"] == "learning_rate"]
-    for event in by_hand:
-        text = f"rate {event['learning_rate']:.2g}"
-        found.append({"epoch": event["epoch"], "kind": "rate", "text": text})
+    by_hand = [(at, row) for at, row in events if row.event == "learning_rate"]
+    for at, row in by_hand:
+        found.append({"epoch": at, "kind": "rate", "text": f"rate {row.learning_rate or 0:.2g}"})
     if config.schedule.name == "plateau":
         for before, after in pairwise(epochs):
-            old, new = before["learning_rate"], after["learning_rate"]
-            changed = any(before["epoch"] <= event["epoch"] < after["epoch"] for event in by_hand)
-            if old and new and new < 0.999 * old and not changed:
-                found.append({"epoch": before["epoch"], "kind": "rate", "text": f"rate {new:.2g}"})
-    for event in events:
-        if event["event"] in ("pause", "stop"):
-            kind, text = ("pause", "pause") if event["event"] == "pause" else ("end", "stopped")
-            found.append({"epoch": event["epoch"], "kind": kind, "text": text})
-    early = config.early_stopping and state == "done" and epochs
-    if early and epochs[-1]["epoch"] < config.epochs:
-        found.append({"epoch": epochs[-1]["epoch"], "kind": "end", "text": "stopped early"})
+            new = after.learning_rate
+            changed = any(before.epoch <= at < after.epoch for at, _ in by_hand)
+            if 0 < new < 0.999 * before.learning_rate and not changed:
+                found.append({"epoch": before.epoch, "kind": "rate", "text": f"rate {new:.2g}"})
+    for at, row in events:
+        if row.event in ("pause", "stop"):
+            kind, text = ("pause", "pause") if row.event == "pause" else ("end", "stopped")
+            found.append({"epoch": at, "kind": kind, "text": text})
+    ended = config.early_stopping and state == "done" and epochs
+    if ended and epochs[-1].epoch < config.epochs:
+        found.append({"epoch": epochs[-1].epoch, "kind": "end", "text": "stopped early"})
     return found

@@ -10,6 +10,7 @@ import streamlit as st
 
 from mnist_core.config.fields import ConfigError
 from mnist_core.network.inference import weights_npz
+from mnist_core.runs.history import KINDS
 from mnist_core.runs.run import Run
 
 HISTORY_COLUMNS = (
@@ -35,7 +36,7 @@ def history_csv(run: Run) -> str:
     text = io.StringIO()
     writer = csv.DictWriter(text, HISTORY_COLUMNS, lineterminator="\n")
     writer.writeheader()
-    writer.writerows(run.history())
+    writer.writerows({"kind": KINDS[type(row)], **row._asdict()} for row in run.history())
     return text.getvalue()
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import streamlit as st
 
 from mnist_core.config.text import accuracy_text
-from mnist_core.runs.run import Run, Status
+from mnist_core.runs.records import Status
+from mnist_core.runs.run import Run
 from pages.components.shell.text import plain
 
 
@@ -14,22 +15,24 @@ def before_and_after(tuned: Run, status: Status) -> None:
 
     Args:
         tuned: A run that fine-tunes a network.
-        status: Its status, with a summary.
+        status: Its status. Without a summary that has both figures nothing is shown.
     """
-    after, before = status.summary, status.summary["before"]
-    drawings = after["drawing_count"]
+    after = status.summary
+    if after is None or after.before is None or not after.drawing_count:
+        return
+    before, drawings = after.before, after.drawing_count
     digits = "MNIST's" if status.dataset == "mnist" else "The offline sample's"
     rows = (
         (
             f"Your {drawings} drawings held out",
             *(
-                f"{round(s['drawing_accuracy'] * drawings)} of {drawings} correct"
+                f"{round((s.drawing_accuracy or 0) * drawings)} of {drawings} correct"
                 for s in (before, after)
             ),
         ),
         (
-            f"{digits} {after['test_size']:,} test digits",
-            *(f"{accuracy_text(s['test_accuracy'])} correct" for s in (before, after)),
+            f"{digits} {after.test_size:,} test digits",
+            *(f"{accuracy_text(s.test_accuracy)} correct" for s in (before, after)),
         ),
     )
     names = (f"Before: {plain(tuned.base_name or '')}", f"After: {plain(tuned.name)}")

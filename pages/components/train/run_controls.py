@@ -9,14 +9,8 @@ import streamlit as st
 from mnist_core.config.config import Optimizer
 from mnist_core.config.fields import ConfigError
 from mnist_core.jobs import launcher
-from mnist_core.runs.run import (
-    RESUMABLE_STATES,
-    Control,
-    Run,
-    RunActiveError,
-    RunNotFoundError,
-    Status,
-)
+from mnist_core.runs.records import RESUMABLE_STATES, Control, Status
+from mnist_core.runs.run import Run, RunActiveError, RunNotFoundError
 from pages.components.shell import address
 from pages.components.shell.state import WATCHED_RUN
 from pages.components.shell.text import plain
@@ -51,7 +45,7 @@ def show_status(run: Run, status: Status) -> None:
                 for _ in range(2):  # or Stop and the rate would stay until the page is complete
                     st.empty()
     with st.container(key="training-progress"):
-        if status.state in ("failed", "interrupted"):
+        if status.state in ("failed", "interrupted", "damaged"):
             _show_failure(run, status)
         else:  # a bar in every other state, so that what follows keeps its place on the page
             st.progress(share, text)
@@ -95,7 +89,7 @@ def _show_active_controls(run: Run, status: Status, control: Control) -> None:
 
 def _show_rate(run: Run) -> None:
     last = run.last_row()
-    now = last["learning_rate"] if last else run.config.optimizer.learning_rate
+    now = last.learning_rate if last else run.config.optimizer.learning_rate
     st.markdown(f"Now: {now:.2e}")
     rate = st.number_input(
         "From now on",
@@ -156,6 +150,6 @@ def _show_continue(run: Run) -> None:
 
 def _show_failure(run: Run, status: Status) -> None:
     last = run.last_row()
-    done = int(last["epoch"]) if last else 0
+    done = int(last.epoch) if last else 0
     after = f" *Resume* continues after epoch {done}." if done else ""
     st.error(plain(status.message) + after)

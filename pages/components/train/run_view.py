@@ -8,8 +8,9 @@ import streamlit as st
 
 from mnist_core.config.text import accuracy_text
 from mnist_core.runs import store
-from mnist_core.runs.history import Rows
-from mnist_core.runs.run import RESUMABLE_STATES, SUMMED_UP_STATES, Run, Status
+from mnist_core.runs.history import EpochRow
+from mnist_core.runs.records import RESUMABLE_STATES, SUMMED_UP_STATES, Status, Summary
+from mnist_core.runs.run import Run
 from pages.components.shell import dataset, networks
 from pages.components.shell.text import duration, plain
 from pages.components.train.downloads import show_downloads
@@ -99,7 +100,7 @@ def _view(run: Run, status: Status, pinned: Pinned) -> None:
         with right:
             show_pinned(run, pinned)
     if status.summary and status.state in SUMMED_UP_STATES:
-        _show_summary(run, status)
+        _show_summary(run, status, status.summary)
 
 
 def _runs_beside(run: Run) -> list[Run]:
@@ -122,28 +123,27 @@ def _runs_beside(run: Run) -> list[Run]:
     return [others[run_id] for run_id in chosen if run_id in others]
 
 
-def _show_summary(run: Run, status: Status) -> None:
-    s = status.summary
+def _show_summary(run: Run, status: Status, s: Summary) -> None:
     data = "MNIST's" if status.dataset == "mnist" else "the offline sample's"
     st.subheader("How it went")
     if status.message:
         st.markdown(plain(status.message))
     with st.container(key="training-summary", horizontal=True):
-        st.metric("Test accuracy", accuracy_text(s["test_accuracy"]), border=True)
-        st.metric("Test errors", f"{s['test_errors']:,} of {s['test_size']:,}", border=True)
-        st.metric("Test loss", f"{s['test_loss']:.4f}", border=True)
-        if s["best_epoch"]:
+        st.metric("Test accuracy", accuracy_text(s.test_accuracy), border=True)
+        st.metric("Test errors", f"{s.test_errors:,} of {s.test_size:,}", border=True)
+        st.metric("Test loss", f"{s.test_loss:.4f}", border=True)
+        if s.best_val_loss is not None and s.best_val_accuracy is not None:
             st.metric(
                 "Best validation accuracy",
-                accuracy_text(s["best_val_accuracy"]),
+                accuracy_text(s.best_val_accuracy),
                 border=True,
-                help=f"After epoch {s['best_epoch']}, which has the lowest validation loss: "
-                f"{s['best_val_loss']:.4f}.",
+                help=f"After epoch {s.best_epoch}, which has the lowest validation loss: "
+                f"{s.best_val_loss:.4f}.",
             )
-        st.metric("Epochs", s["epochs"], border=True)
-        st.metric("Parameters", f"{s['parameters']:,}", border=True, help="Weights and biases.")
-        st.metric("Time", duration(s["seconds"]), border=True)
-    st.caption(f"Measured on {data} {s['test_size']:,} test digits, never used in training.")
+        st.metric("Epochs", s.epochs, border=True)
+        st.metric("Parameters", f"{s.parameters:,}", border=True, help="Weights and biases.")
+        st.metric("Time", duration(s.seconds), border=True)
+    st.caption(f"Measured on {data} {s.test_size:,} test digits, never used in training.")
     if run.base_name:  # it was fine-tuned on somebody's handwriting
         before_and_after(run, status)
     with st.container(horizontal=True):
@@ -158,11 +158,11 @@ def _show_summary(run: Run, status: Status) -> None:
         show_downloads(run)
 
 
-def _show_epochs(rows: Rows) -> None:
+def _show_epochs(rows: list[EpochRow]) -> None:
     with st.expander(f"Epochs ({len(rows)})", icon=":material/table_rows:"):
         st.dataframe(
             {
-                heading: [row[field] for row in rows]
+                heading: [getattr(row, field) for row in rows]
                 for field, (heading, _) in EPOCH_COLUMNS.items()
             },
             hide_index=True,

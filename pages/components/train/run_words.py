@@ -6,7 +6,9 @@ from mnist_core.config.config import TrainingConfig
 from mnist_core.config.text import count
 from mnist_core.jobs import slots
 from mnist_core.runs import store
-from mnist_core.runs.run import Control, Run, Status
+from mnist_core.runs.history import EventRow
+from mnist_core.runs.records import Control, Status
+from mnist_core.runs.run import Run
 from pages.components.shell.text import duration, name_of, plain
 
 STATES = {
@@ -20,6 +22,7 @@ STATES = {
     "stopped": ("stop_circle", "Stopped"),
     "failed": ("error", "Failed"),
     "interrupted": ("heart_broken", "Interrupted"),
+    "damaged": ("broken_image", "Damaged"),
 }
 
 
@@ -66,9 +69,10 @@ def state_in_words(status: Status, control: Control) -> tuple[str, str]:
 
 def progress(run: Run, status: Status) -> tuple[float, str, str]:
     """The share of the training that is done, 0 to 1; words for it; and its speed, or ""."""
-    rows = [row for row in run.last_rows() if row["kind"] != "event"]
-    last, epochs = rows[-1] if rows else {"epoch": 0, "step": 0, "time": 0.0}, run.config.epochs
-    share = min(1.0, last["epoch"] / epochs)
+    rows = [row for row in run.last_rows() if not isinstance(row, EventRow)]
+    epochs, last = run.config.epochs, rows[-1] if rows else None
+    epoch, seconds = (last.epoch, last.time) if last else (0, 0.0)
+    share = min(1.0, epoch / epochs)
     if status.state == "queued":
         return share, _queue(run), ""
     if status.distilled is not None and status.state in ("distilling", "paused"):
@@ -79,22 +83,22 @@ def progress(run: Run, status: Status) -> tuple[float, str, str]:
     if status.state not in ("training", "paused"):
         return (
             share,
-            f"{int(last['epoch'])} of {count(epochs, 'epoch')} in {duration(last['time'])}",
+            f"{int(epoch)} of {count(epochs, 'epoch')} in {duration(seconds)}",
             "",
         )
-    if not rows:
+    if last is None:
         return share, "Building the network", ""
-    left = last["time"] * (1 / share - 1) if share else 0
+    left = seconds * (1 / share - 1) if share else 0
     at_most = " at most" if run.config.early_stopping else ""
     text = (
-        f"Epoch {min(int(last['epoch']) + 1, epochs)} of {epochs} · "
-        f"{duration(last['time'])} so far, {duration(left)} left{at_most}"
+        f"Epoch {min(int(epoch) + 1, epochs)} of {epochs} · "
+        f"{duration(seconds)} so far, {duration(left)} left{at_most}"
     )
-    seconds = last["time"] - rows[0]["time"]
-    if status.state == "paused" or seconds <= 0:
+    recently = seconds - rows[0].time
+    if status.state == "paused" or recently <= 0:
         return share, text, ""
-    digits = (last["step"] - rows[0]["step"]) * run.config.batch_size
-    return share, text, f" · {round(digits / seconds, -2):,.0f} digits per second"
+    digits = (last.step - rows[0].step) * run.config.batch_size
+    return share, text, f" · {round(digits / recently, -2):,.0f} digits per second"
 
 
 def _queue(run: Run) -> str:

@@ -72,8 +72,8 @@ def test_what_is_warned_of_fails(changes, few_digits):
     good = PLAIN.with_changes(epochs=5, batch_size=32)
     run = store.create(bad, "bad")
     try:
-        accuracy = trainer.train(bad, few_digits, run).summary["test_accuracy"]
+        accuracy = trainer.train(bad, few_digits, run).summary.test_accuracy
     except trainer.TrainingDivergedError:
         accuracy = np.nan
-    expected = trainer.train(good, few_digits, store.create(good, "good")).summary["test_accuracy"]
+    expected = trainer.train(good, few_digits, store.create(good, "good")).summary.test_accuracy
     assert not accuracy > expected - 0.2

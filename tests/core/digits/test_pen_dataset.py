@@ -46,7 +46,7 @@ def test_digits_are_drawn_as_on_the_draw_page_and_dots_left_out(file):
     for image, (_, lines) in zip(drawn.images, unipen.read_unipen(file), strict=False):
         np.testing.assert_array_equal(image, from_strokes.digit_from_strokes(lines).image)
     digest = hashlib.sha256(UNIPEN.encode()).hexdigest()
-    assert drawn.description() == {"file": "two.unipen.gz", "sha256": digest, "count": 2}
+    assert drawn.description().to_dict() == {"file": "two.unipen.gz", "sha256": digest, "count": 2}
 
 
 def test_packing_does_not_change_the_digest(file, tmp_path):

@@ -1,3 +1,4 @@
+import json
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -78,12 +79,24 @@ def test_no_opinion_is_lost_where_several_people_have_one_at_once():
     assert sorted(label_issues.opinions("mnist")) == list(range(40))
 
 
-def test_a_damaged_file_of_opinions_holds_none_and_is_written_anew(runs_directory):
+@pytest.mark.parametrize("content", [b"{", b"", b"[]", b"\xff", b"[" * 100_000, b" " * 1_000_001])
+def test_a_damaged_file_of_opinions_is_put_aside_and_written_anew(runs_directory, content):
     runs_directory.mkdir()
-    (runs_directory / "label-opinions.json").write_text("{", "utf-8")
+    file = runs_directory / "label-opinions.json"
+    file.write_bytes(content)
     assert label_issues.opinions("mnist") == {}
+    assert file.with_name("label-opinions.json.damaged").read_bytes() == content
     label_issues.set_opinion("mnist", 5, "right")
     assert label_issues.opinions("mnist") == {5: "right"}
+
+
+def test_entries_that_are_no_opinions_are_left_out(runs_directory):
+    runs_directory.mkdir()
+    entries = {"5": "right", "six": "wrong", "7": "perhaps", "8": ["wrong"], "9" * 5000: "wrong"}
+    stored = json.dumps({"mnist": entries, "sample": 3})
+    (runs_directory / "label-opinions.json").write_text(stored, "utf-8")
+    assert label_issues.opinions("mnist") == {5: "right"}
+    assert label_issues.opinions("sample") == {}
 
 
 def test_people_decide_which_doubtful_digits_are_put_aside():

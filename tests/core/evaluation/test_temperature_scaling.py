@@ -86,3 +86,14 @@ def test_shipped_networks_are_calibrated(run):
     found = temperature_scaling.load(run)
     assert found is not None, f"python -m mnist_core calibrate {run.id}"
     assert found.error_after < max(found.error_before, 0.005)
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"[]", b"\xff", b'{"temperature": 2}', b'{"temperature": NaN, "weights": 1}']
+)
+def test_a_damaged_calibration_is_computed_anew(run, sample, monkeypatch, content):
+    monkeypatch.setattr("mnist_core.digits.mnist.load", lambda **_: sample)
+    found = temperature_scaling.calibrate(run)
+    (predictions.cache_directory(run) / temperature_scaling.FILE_NAME).write_bytes(content)
+    assert temperature_scaling.load(run) is None
+    assert temperature_scaling.calibrate(run) == temperature_scaling.load(run) == found

@@ -75,15 +75,15 @@ def test_a_handwriting_is_learned_and_the_digits_are_not_forgotten(base, few_dig
     kept = twice()
     run = fine_tuning.start(base, kept)
     summary = training.train(run.config, few_digits, run).summary
-    before = summary["before"]
-    assert summary["drawing_count"] == before["drawing_count"] == 10
-    assert before["drawing_accuracy"] <= 0.4
-    assert summary["drawing_accuracy"] >= before["drawing_accuracy"] + 0.4
+    before = summary.before
+    assert summary.drawing_count == before.drawing_count == 10
+    assert before.drawing_accuracy <= 0.4
+    assert summary.drawing_accuracy >= before.drawing_accuracy + 0.4
     later = [drawn(label, seed) for label in range(10) for seed in (7, 8, 9)]
     old, new = (Classifier.load(r.weights_path) for r in (base, run))
     assert user_drawings.score(later, new) >= user_drawings.score(later, old) + 0.3
-    assert before["test_accuracy"] == base.status().summary["test_accuracy"]
-    assert summary["test_accuracy"] > before["test_accuracy"] - 0.04
+    assert before.test_accuracy == base.status().summary.test_accuracy
+    assert summary.test_accuracy > before.test_accuracy - 0.04
     assert contents(base) == files
     assert len(kept) == 20
 
@@ -142,7 +142,7 @@ def test_a_fine_tuned_network_that_is_continued_still_tells_what_it_was(base, fe
     training.train(taught.config, few_digits, taught)
     further = store.branch(taught, "Further", 1)
     assert further.base_name == "Base"
-    assert "before" in training.train(further.config, few_digits, further).summary
+    assert training.train(further.config, few_digits, further).summary.before
 
 
 def test_a_fine_tuning_that_broke_off_resumes_to_the_same_end(base, few_digits, monkeypatch):
@@ -159,8 +159,8 @@ def test_a_fine_tuning_that_broke_off_resumes_to_the_same_end(base, few_digits, 
         with pytest.raises(OSError, match="No space"):
             training.train(broken.config, few_digits, broken)
     summary = training.train(broken.config, few_digits, broken).summary
-    assert summary["before"] == expected["before"]
-    assert summary["test_loss"] == pytest.approx(expected["test_loss"], rel=1e-4)
+    assert summary.before == expected.before
+    assert summary.test_loss == pytest.approx(expected.test_loss, rel=1e-4)
 
 
 @pytest.mark.parametrize(

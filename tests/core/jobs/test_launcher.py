@@ -255,7 +255,7 @@ def test_who_resumes_a_run_has_it_within_the_limit(processes, monkeypatch):
 
 def test_a_training_is_continued_from_its_checkpoint_or_from_its_weights(processes):
     run = store.create(CONFIG.with_changes(epochs=4), "Mine")
-    run.history_path.write_text('{"kind": "epoch", "epoch": 4}\n')
+    run.history_path.write_text('{"kind": "epoch", "epoch": 4, "step": 8, "time": 1}\n')
     run.model_path.write_bytes(b"a model")
     run.set_status(state="done")
     refined = launcher.continue_training(run, 3, "me")

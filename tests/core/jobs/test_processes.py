@@ -10,6 +10,7 @@ from mnist_core.config.config import Layer, TrainingConfig
 from mnist_core.evaluation.metrics import Evaluation
 from mnist_core.jobs import launcher, slots
 from mnist_core.runs import store
+from mnist_core.runs.history import BatchRow
 from mnist_core.runs.run import RunActiveError
 
 pytestmark = pytest.mark.slow
@@ -61,7 +62,7 @@ def test_a_worker_trains_a_run_to_its_end():
     status = wait_for(run, ended)
     assert status.state == "done", run.log_path.read_text()
     assert status.dataset == "sample"
-    assert status.summary["test_accuracy"] == Evaluation.load(run.evaluation_path).accuracy
+    assert status.summary.test_accuracy == Evaluation.load(run.evaluation_path).accuracy
     assert status.pid != os.getpid()
 
 
@@ -128,8 +129,8 @@ def test_runs_queue_stop_and_survive_a_kill():
     launcher.stop(first)
     assert wait_for(first, ended).state == "stopped"
     rows = first.history()
-    assert rows[-1]["event"] == "stop"  # and after it nothing was trained
-    steps = [row["step"] for row in rows if row["kind"] == "batch"]
+    assert rows[-1].event == "stop"  # and after it nothing was trained
+    steps = [row.step for row in rows if isinstance(row, BatchRow)]
     every = steps[0]  # of so long a training not every batch is reported
     assert steps == list(range(every, steps[-1] + 1, every))  # none twice, none missing
 
@@ -160,4 +161,4 @@ def test_where_no_file_can_grow_the_run_says_so_and_is_resumed(monkeypatch):
     assert "then resume" in status.message
     launcher.resume(run)
     assert wait_for(run, ended).state == "done"
-    assert [row["epoch"] for row in run.epoch_rows()] == [1, 2]
+    assert [row.epoch for row in run.epoch_rows()] == [1, 2]

@@ -56,7 +56,7 @@ def run_script(text, digits, directory):
 @pytest.mark.parametrize(("config", "noise"), [(PLAIN, 0.01), (RICH, 0.08)], ids=["plain", "rich"])
 def test_the_script_repeats_the_run_within_noise(config, noise, sample, tmp_path):
     run = store.create(config, "exported")
-    accuracy = trainer.train(config, sample, run).summary["test_accuracy"]
+    accuracy = trainer.train(config, sample, run).summary.test_accuracy
     repeated = run_script(keras_script(config, run.name, run.id), sample, tmp_path)
     assert accuracy > 0.8
     assert repeated == pytest.approx(accuracy, abs=noise)

@@ -21,5 +21,5 @@ def test_the_speedrun_reaches_its_goal_in_three_epochs(mnist):
     for seed in range(3):
         config = preset.with_changes(seed=seed)
         summary = trainer.train(config, mnist, store.create(config, "Speedrun")).summary
-        accuracies.append(summary["test_accuracy"])
+        accuracies.append(summary.test_accuracy)
     assert statistics.median(accuracies) >= 0.9843, accuracies

@@ -17,6 +17,8 @@ from mnist_core.evaluation.metrics import Evaluation
 from mnist_core.network import keras_model
 from mnist_core.network.inference import Classifier
 from mnist_core.runs import store
+from mnist_core.runs.history import KINDS, EventRow
+from mnist_core.runs.records import BeforeFineTuning
 from mnist_core.runs.run import Run
 from mnist_core.training import (
     checkpoint,
@@ -47,15 +49,15 @@ def trained(few_digits):
 
 
 def rows(run, kind):
-    return [row for row in run.history() if row["kind"] == kind]
+    return [row for row in run.history() if KINDS[type(row)] == kind]
 
 
 def without_times(run):
-    return [{k: v for k, v in row.items() if k != "time"} for row in run.history()]
+    return [row._replace(time=0.0) for row in run.history()]
 
 
 def without_events(run):
-    return [row for row in without_times(run) if row["kind"] != "event"]
+    return [row for row in without_times(run) if not isinstance(row, EventRow)]
 
 
 def test_a_training_leaves_a_whole_run_directory(trained, few_digits):
@@ -75,24 +77,24 @@ def test_the_summary_agrees_with_the_stored_evaluation(trained, few_digits):
     run, status = trained
     predicted = Classifier.load(run.weights_path).probabilities(few_digits.x_test).argmax(axis=1)
     wrong = int((predicted != few_digits.y_test).sum())
-    assert status.summary["test_errors"] == wrong
-    assert status.summary["test_accuracy"] == pytest.approx(1 - wrong / 100)
-    assert status.summary["epochs"] == 3
-    assert status.summary["parameters"] == 785 * 32 + 4 * 32 + 33 * 10
-    assert status.summary["test_accuracy"] > 0.5
+    assert status.summary.test_errors == wrong
+    assert status.summary.test_accuracy == pytest.approx(1 - wrong / 100)
+    assert status.summary.epochs == 3
+    assert status.summary.parameters == 785 * 32 + 4 * 32 + 33 * 10
+    assert status.summary.test_accuracy > 0.5
 
 
 def test_the_history_has_every_batch_and_every_epoch(trained):
     run, _ = trained
     batches, epochs = rows(run, "batch"), rows(run, "epoch")
-    assert [row["step"] for row in batches] == list(range(1, 28))  # 270 digits in 9 batches, thrice
-    assert [row["epoch"] for row in epochs] == [1, 2, 3]
-    assert batches[-1]["epoch"] == 3
+    assert [row.step for row in batches] == list(range(1, 28))  # 270 digits in 9 batches, thrice
+    assert [row.epoch for row in epochs] == [1, 2, 3]
+    assert batches[-1].epoch == 3
     sizes = np.array([32] * 8 + [14])
-    first = np.array([row["loss"] for row in batches[:9]])
-    assert epochs[0]["loss"] == pytest.approx((first * sizes).sum() / 270, rel=1e-4)
-    assert epochs[2]["val_loss"] < epochs[0]["val_loss"]
-    assert {row["learning_rate"] for row in epochs} == {3e-3}
+    first = np.array([row.loss for row in batches[:9]])
+    assert epochs[0].loss == pytest.approx((first * sizes).sum() / 270, rel=1e-4)
+    assert epochs[2].val_loss < epochs[0].val_loss
+    assert {row.learning_rate for row in epochs} == {3e-3}
 
 
 def test_the_stored_epochs_are_the_weights_after_each_epoch(trained, few_digits):
@@ -107,8 +109,8 @@ def test_the_stored_epochs_are_the_weights_after_each_epoch(trained, few_digits)
 def test_the_same_seed_gives_the_same_result(trained, few_digits):
     run, status = trained
     again = store.create(SMALL, "again")
-    assert training.train(SMALL, few_digits, again).summary["test_loss"] == pytest.approx(
-        status.summary["test_loss"], rel=1e-6
+    assert training.train(SMALL, few_digits, again).summary.test_loss == pytest.approx(
+        status.summary.test_loss, rel=1e-6
     )
     assert without_times(again) == without_times(run)
 
@@ -179,11 +181,11 @@ def test_a_stop_within_the_first_epoch_keeps_what_there_is(
     run = store.create(SMALL, "stopped")
     StopsAfter(monkeypatch, run, 2, stop=True)
     status = training.train(SMALL, few_digits, run)
-    assert status.summary["epochs"] == 0
-    assert status.summary["best_val_loss"] is None
+    assert status.summary.epochs == 0
+    assert status.summary.best_val_loss is None
     last = rows(run, "batch")[-1]
-    assert last["step"] == 2
-    assert status.summary["seconds"] >= last["time"] * (1 - 1e-5)  # rows are rounded
+    assert last.step == 2
+    assert status.summary.seconds >= last.time * (1 - 1e-5)  # rows are rounded
     assert run.usable
 
 
@@ -193,11 +195,11 @@ def test_a_changed_learning_rate_is_used_from_the_next_batch_and_recorded(
     run = store.create(SMALL, "slower")
     StopsAfter(monkeypatch, run, 5, learning_rate=1e-4)
     training.train(SMALL, few_digits, run)
-    rates = [row["learning_rate"] for row in rows(run, "batch")]
+    rates = [row.learning_rate for row in rows(run, "batch")]
     np.testing.assert_allclose(rates[:5], 3e-3)
     np.testing.assert_allclose(rates[5:], 1e-4)
     (event,) = rows(run, "event")
-    assert (event["event"], event["learning_rate"], event["step"]) == ("learning_rate", 1e-4, 5)
+    assert (event.event, event.learning_rate, event.step) == ("learning_rate", 1e-4, 5)
 
 
 def test_an_interrupted_training_resumes_to_the_same_result(trained, few_digits, monkeypatch):
@@ -215,9 +217,9 @@ def test_an_interrupted_training_resumes_to_the_same_result(trained, few_digits,
             training.train(SMALL, few_digits, run)
     assert run.epochs() == [1, 2]
     status = training.train(SMALL, few_digits, run)
-    assert status.summary["test_loss"] == pytest.approx(expected.summary["test_loss"], rel=1e-5)
+    assert status.summary.test_loss == pytest.approx(expected.summary.test_loss, rel=1e-5)
     assert without_events(run) == without_times(unbroken)
-    assert [(row["event"], row["step"]) for row in rows(run, "event")] == [("resume", 18)]
+    assert [(row.event, row.step) for row in rows(run, "event")] == [("resume", 18)]
 
 
 def break_off(config, dataset, run):
@@ -406,10 +408,10 @@ def test_pause_and_rate_are_obeyed_while_the_teacher_is_trained(few_digits, monk
     states, shares = zip(*told, strict=True)
     assert states[1:4] == ("distilling", "paused", "distilling")
     assert 0 < shares[2][0] < 1  # the page shows it while paused
-    events = [(row["event"], row["step"]) for row in rows(run, "event")]
+    events = [(row.event, row.step) for row in rows(run, "event")]
     assert events == [("learning_rate", 0), ("pause", 0), ("resume", 0)]
-    assert {row["learning_rate"] for row in rows(run, "batch")} == {0.002}
-    assert 0 < rows(run, "event")[0]["time"] < status.summary["seconds"]
+    assert {row.learning_rate for row in rows(run, "batch")} == {0.002}
+    assert 0 < rows(run, "event")[0].time < status.summary.seconds
 
 
 def test_a_training_that_broke_off_in_the_teachers_resumes_to_the_same_result(
@@ -450,11 +452,11 @@ def test_drawings_are_trained_on_but_for_those_held_out(few_digits, drawn, held_
     np.testing.assert_array_equal(digits.labels[digits.drawn], np.tile(drawn.labels[~held_out], 2))
     summary = training.train(config, few_digits, run).summary
     assert len(rows(run, "batch")) == 3 * (270 + 2 * 30) // 30
-    assert summary["drawing_count"] == 10
+    assert summary.drawing_count == 10
     classifier = Classifier.load(run.weights_path)
     predicted = classifier.probabilities(drawn.images[held_out]).argmax(axis=1)
     accuracy = (predicted == drawn.labels[held_out]).mean()
-    assert summary["drawing_accuracy"] == pytest.approx(accuracy)
+    assert summary.drawing_accuracy == pytest.approx(accuracy)
 
 
 def test_a_run_whose_drawings_are_missing_or_others_says_so(few_digits, drawn):
@@ -477,10 +479,8 @@ def test_after_label_smoothing_the_network_is_as_sure_as_it_fits_validation(few_
     images, labels = few_digits.x_train[indices], few_digits.y_train[indices]
     uncalibrated = Classifier.load(run.epoch_path(12)).logits(images)
     final = Classifier.load(run.weights_path)
-    assert summary["temperature"] < 0.9
-    np.testing.assert_allclose(
-        final.logits(images) * summary["temperature"], uncalibrated, atol=0.02
-    )
+    assert summary.temperature < 0.9
+    np.testing.assert_allclose(final.logits(images) * summary.temperature, uncalibrated, atol=0.02)
 
     def loss(temperature):
         return Evaluation(labels, softmax(final.logits(images) / temperature, axis=1)).loss
@@ -493,8 +493,8 @@ def test_a_long_training_reports_and_keeps_less(few_digits, monkeypatch):
     monkeypatch.setattr(training, "MAX_EPOCH_WEIGHTS", 2)
     run = store.create(SMALL, "long")
     training.train(SMALL, few_digits, run)
-    assert [row["step"] for row in rows(run, "batch")] == list(range(3, 28, 3))  # of 27 batches
-    assert [row["epoch"] for row in rows(run, "epoch")] == [1, 2, 3]
+    assert [row.step for row in rows(run, "batch")] == list(range(3, 28, 3))  # of 27 batches
+    assert [row.epoch for row in rows(run, "epoch")] == [1, 2, 3]
     assert run.epochs() == [2]
 
 
@@ -504,11 +504,11 @@ def test_early_stopping_restores_the_best_epoch(few_digits):
     )
     run = store.create(config, "early")
     status = training.train(config, few_digits, run)
-    losses = [row["val_loss"] for row in rows(run, "epoch")]
+    losses = [row.val_loss for row in rows(run, "epoch")]
     best = int(np.argmin(losses)) + 1
     assert len(losses) == best + 2 < 30
-    assert status.summary["best_epoch"] == best
-    assert status.summary["best_val_loss"] == pytest.approx(min(losses), rel=1e-4)
+    assert status.summary.best_epoch == best
+    assert status.summary.best_val_loss == pytest.approx(min(losses), rel=1e-4)
     assert f"epoch {best} are kept" in status.message
     validation = Classifier.load(run.weights_path)
     best_weights = Classifier.load(run.epoch_path(best))
@@ -527,11 +527,11 @@ def test_the_rate_is_halved_on_a_plateau_down_to_the_minimum(few_digits):
     expected, factor, best = [], 1.0, math.inf
     for row in epochs:
         expected.append(max(factor, 0.4))
-        if row["val_loss"] < best - 1e-4:
-            best = row["val_loss"]
+        if row.val_loss < best - 1e-4:
+            best = row.val_loss
         else:
             factor /= 2
-    np.testing.assert_allclose([row["learning_rate"] for row in epochs], expected, rtol=1e-5)
+    np.testing.assert_allclose([row.learning_rate for row in epochs], expected, rtol=1e-5)
     assert {0.5, 0.4} <= set(expected)
 
 
@@ -543,7 +543,7 @@ def test_a_training_that_diverges_says_so(few_digits):
     run = store.create(config, "diverges")
     with pytest.raises(training.TrainingDivergedError, match="learning rate below 10"):
         training.train(config, few_digits, run)
-    assert all(math.isfinite(row["loss"]) for row in rows(run, "batch"))
+    assert all(math.isfinite(row.loss) for row in rows(run, "batch"))
 
 
 def test_weights_that_answer_nothing_say_so(few_digits, monkeypatch):
@@ -598,7 +598,7 @@ def test_every_optimiser_learns(optimizer, few_digits):
     config = SMALL.with_changes(optimizer={"name": optimizer, "learning_rate": rate}, epochs=2)
     run = store.create(config, optimizer)
     training.train(config, few_digits, run)
-    losses = [row["loss"] for row in rows(run, "epoch")]
+    losses = [row.loss for row in rows(run, "epoch")]
     assert losses[1] < losses[0]
 
 
@@ -626,15 +626,15 @@ def test_pause_rate_and_stop_are_obeyed_once_and_recorded(few_digits, monkeypatc
     asking(monkeypatch, run, {5: ({"learning_rate": 0.002},), 12: pause, 20: ({"stop": True},)})
     status = training.train(SMALL, few_digits, run)
     assert status.state == "stopped"
-    events = [(row["event"], row.get("learning_rate")) for row in rows(run, "event")]
+    events = [(row.event, row.learning_rate) for row in rows(run, "event")]
     assert events == [
         ("learning_rate", 0.002), ("pause", None), ("learning_rate", 0.5), ("resume", None),
         ("stop", None),
     ]  # fmt: skip
     batches = rows(run, "batch")
-    assert batches[-1]["step"] < 27
-    assert [batches[i]["learning_rate"] for i in (0, 11, -1)] == [0.003, 0.002, 0.5]
-    assert batches[-1]["time"] < 60
+    assert batches[-1].step < 27
+    assert [batches[i].learning_rate for i in (0, 11, -1)] == [0.003, 0.002, 0.5]
+    assert batches[-1].time < 60
 
 
 def test_a_branch_goes_on_where_the_run_ended(few_digits):
@@ -645,10 +645,10 @@ def test_a_branch_goes_on_where_the_run_ended(few_digits):
     ended = training.train(config, few_digits, first)
     before = first.history()
     second = store.branch(first, "second", 2)
-    epochs = ended.summary["epochs"]
+    epochs = ended.summary.epochs
     assert second.config == config.with_changes(epochs=epochs + 2)
     further = training.train(second.config, few_digits, second)
-    assert epochs < further.summary["epochs"] <= epochs + 2
+    assert epochs < further.summary.epochs <= epochs + 2
     assert second.history()[: len(before)] == before
     assert first.history() == before
     assert first.status() == ended
@@ -659,12 +659,12 @@ def test_a_branch_of_an_early_stopped_run_resumes_after_a_stop(few_digits):
         optimizer={"learning_rate": 0.5}, early_stopping={"patience": 1}, epochs=30
     )
     first = store.create(config, "first")
-    epochs = training.train(config, few_digits, first).summary["epochs"]
+    epochs = training.train(config, few_digits, first).summary.epochs
     second = store.branch(first, "second", 2)
     second.request(stop=True)
     training.train(second.config, few_digits, second)
     second.request(stop=False)
-    assert training.train(second.config, few_digits, second).summary["epochs"] > epochs
+    assert training.train(second.config, few_digits, second).summary.epochs > epochs
 
 
 def test_a_rate_given_by_hand_is_not_raised_beyond_the_configured_one(
@@ -674,14 +674,14 @@ def test_a_rate_given_by_hand_is_not_raised_beyond_the_configured_one(
     run = store.create(config, "one cycle")
     asking(monkeypatch, run, {2: ({"learning_rate": 0.005},)})
     training.train(config, few_digits, run)
-    rates = [row["learning_rate"] for row in rows(run, "batch")]
+    rates = [row.learning_rate for row in rows(run, "batch")]
     (event,) = rows(run, "event")
-    assert rates[event["step"]] == pytest.approx(0.005)
-    assert schedule.scheduled_rate(config, event["step"] / 26) < 0.004
+    assert rates[event.step] == pytest.approx(0.005)
+    assert schedule.scheduled_rate(config, event.step / 26) < 0.004
     assert max(rates) == pytest.approx(0.01)
     further = store.branch(run, "further", 3)
     training.train(further.config, few_digits, further)
-    rates = [row["learning_rate"] for row in rows(further, "batch")][27:]
+    rates = [row.learning_rate for row in rows(further, "batch")][27:]
     assert rates[0] == pytest.approx(schedule.scheduled_rate(config, 27 / 53), rel=1e-4)
 
 
@@ -716,11 +716,8 @@ def test_a_training_starts_from_the_weights_of_its_base(trained, few_digits, dra
     theirs, ours = (Classifier.load(r.weights_path) for r in (base, run))
     np.testing.assert_allclose(ours.kernels[0], theirs.kernels[0], atol=1e-2)
     answers = theirs.probabilities(drawn.images[30:]).argmax(axis=1)
-    assert summary["before"] == {
-        "test_accuracy": before.summary["test_accuracy"],
-        "drawing_accuracy": pytest.approx((answers == drawn.labels[30:]).mean()),
-        "drawing_count": 10,
-    }
+    right = float((answers == drawn.labels[30:]).mean())
+    assert summary.before == BeforeFineTuning(before.summary.test_accuracy, right, 10)
 
 
 def test_a_training_with_a_base_ends_a_little_on_its_side(trained, few_digits, drawn):

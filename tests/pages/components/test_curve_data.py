@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import time
 
 import numpy as np
@@ -10,6 +11,7 @@ import pytest
 
 from mnist_core.config.config import EarlyStopping, Schedule, TrainingConfig
 from mnist_core.runs import store
+from mnist_core.runs.history import EpochRow, EventRow
 from pages.components.train.curve_data import History, Sent, batch_points, moving_average
 from pages.components.train.curve_marks import marks
 
@@ -27,7 +29,14 @@ def write(run, rows: list[dict], mode: str = "a") -> None:
 
 def batches(first: int, count: int) -> list[dict]:
     steps = range(first + 1, first + count + 1)
-    return [{"kind": "batch", "epoch": s / 10, "loss": 1 / s, "accuracy": 0.5} for s in steps]
+    return [
+        {"kind": "batch", "step": s, "epoch": s / 10, "loss": 1 / s, "accuracy": 0.5, "time": s}
+        for s in steps
+    ]
+
+
+def epoch(number: int, **figures: float | None) -> dict:
+    return {"kind": "epoch", "epoch": number, "step": number, "time": number, **figures}
 
 
 def columns(n: int) -> dict[str, np.ndarray]:
@@ -51,8 +60,8 @@ def test_the_average_does_not_lag_at_the_start():
     assert np.abs(points["mean_loss"] - loss)[early].max() < 0.15  # of 2.3
 
 
-def epoch_row(epoch: int, val_loss: float, rate: float) -> dict:
-    return {"epoch": epoch, "val_loss": val_loss, "learning_rate": rate}
+def epoch_row(epoch: int, val_loss: float, rate: float) -> EpochRow:
+    return EpochRow(epoch, 10 * epoch, 0.5, 0.5, val_loss, 0.5, rate, epoch)
 
 
 def test_marks_tell_the_best_epoch_the_rates_and_the_end():
@@ -61,16 +70,16 @@ def test_marks_tell_the_best_epoch_the_rates_and_the_end():
     )
     epochs = [
         epoch_row(1, 0.3, 1e-3), epoch_row(2, 0.1, 1e-3), epoch_row(3, 0.2, 5e-4),
-        epoch_row(4, None, 2e-4),
+        epoch_row(4, math.nan, 2e-4),
     ]  # fmt: skip
-    by_hand = {"event": "learning_rate", "learning_rate": 2e-4, "epoch": 3.5}
-    found = marks(epochs, [by_hand], config, "done")
+    by_hand = EventRow("learning_rate", 35, 3.5, 2e-4)
+    found = marks(epochs, [(3.5, by_hand)], config, "done")
     assert [(mark["epoch"], mark["kind"], mark["text"]) for mark in found] == [
         (2, "best", "best"), (3.5, "rate", "rate 0.0002"), (2, "rate", "rate 0.0005"),
         (4, "end", "stopped early"),
     ]  # fmt: skip
-    stop = {"event": "stop", "epoch": 1.5}
-    assert marks([], [stop], config, "stopped") == [
+    stop = EventRow("stop", 15, 3.0)
+    assert marks([], [(1.5, stop)], config, "stopped") == [
         {"epoch": 1.5, "kind": "end", "text": "stopped"}
     ]
 
@@ -100,13 +109,13 @@ def test_only_rows_that_the_browser_lacks_are_sent(run):
     payload, mark = history.payload(run, None)
     assert payload["start"] == 0
     assert payload["batches"]["loss"] == pytest.approx([1, 1 / 2, 1 / 3, 1 / 4, 1 / 5], rel=1e-4)
-    write(run, [*batches(5, 1), {"kind": "epoch", "epoch": 1, "loss": 0.3, "val_loss": None}])
+    write(run, [*batches(5, 1), epoch(1, loss=0.3, val_loss=None)])
     payload, mark = history.payload(run, mark)
     assert payload["start"] == 5
     assert payload["batches"]["epoch"] == [0.6]
     assert payload["epochs"][0]["loss"] == 0.3
     assert payload["epochs"][0]["val_loss"] is None
-    write(run, [{"kind": "epoch", "epoch": 2, "loss": 0.2, "val_loss": 0.1}])
+    write(run, [epoch(2, loss=0.2, val_loss=0.1)])
     payload, _ = history.payload(run, mark)
     assert (payload["first_epoch"], [row["epoch"] for row in payload["epochs"]]) == (1, [2])
 
@@ -160,7 +169,7 @@ def test_where_a_run_was_trained_further_is_marked():
 
 
 def test_a_loss_that_is_no_number_becomes_a_gap(run):
-    write(run, [{"kind": "batch", "epoch": 0.1, "loss": float("nan"), "accuracy": 0.1}])
+    write(run, [batches(0, 1)[0] | {"loss": float("nan")}])
     payload, _ = History(run.history_path).payload(run, None)
     assert payload["batches"]["loss"] == [None]
     json.dumps(payload, allow_nan=False)

@@ -12,11 +12,11 @@ from mnist_core.config.config import (
     TrainingConfig,
 )
 from mnist_core.config.text import count
-from mnist_core.runs import run as run_module
-from mnist_core.runs import store
-from mnist_core.runs.run import Control, Status
+from mnist_core.runs import records, store
+from mnist_core.runs.records import Control, Status
 from pages.components.shell.text import duration
 from pages.components.train.run_words import STATES, progress, settings_in_words, state_in_words
+from tests.summaries import summary
 
 
 @pytest.mark.parametrize(
@@ -54,7 +54,7 @@ def test_what_a_training_has_besides_is_said():
 
 
 def test_every_state_has_words():
-    assert set(STATES) == set(run_module.STATES)
+    assert set(STATES) == set(records.STATES)
 
 
 @pytest.mark.parametrize(
@@ -89,7 +89,7 @@ def test_how_far_a_training_is_comes_from_its_rows():
     assert progress(run, Status("training")) == (0.25, said, " · 2,500 digits per second")
     assert progress(run, Status("paused")) == (0.25, said, "")
     assert progress(run, Status("done", "Why")) == (0.25, "Why", "")
-    done = Status("done", "Why", summary={"epochs": 2})
+    done = Status("done", "Why", summary=summary(epochs=2))
     assert progress(run, done) == (0.25, "2 of 8 epochs in 9 s", "")
     assert progress(run, Status("starting", "Why it *waits*"))[1] == r"Why it \*waits\*"
 

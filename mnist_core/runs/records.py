@@ -1,0 +1,231 @@
+"""What the JSON files of a run say: typed, and checked whenever they are read."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, TypedDict, TypeVar
+
+from mnist_core.config.config import Optimizer, TrainingConfig
+from mnist_core.config.fields import Checked, ConfigError, Matching, OneOf, Range
+from mnist_core.errors import DigitLabError
+
+ACTIVE_STATES = ("queued", "starting", "distilling", "training", "paused", "evaluating")
+RESUMABLE_STATES = ("stopped", "failed", "interrupted", "damaged")
+SUMMED_UP_STATES = ("done", "stopped")  # in others a summary is that of an earlier session
+STATES = (*ACTIVE_STATES, "done", *RESUMABLE_STATES)
+
+MOST_BYTES = 1_000_000  # of a JSON file; the largest of ours has some thousand
+MOST_PROBLEMS = 5  # that a message names
+_FRACTION = Range(0.0, 1.0)
+_LOSS = Range(0.0, 1e9)
+_COUNT = Range(0, 1e10)
+_SECONDS = Range(0.0, 1e9)
+_TIME = Range(0.0, 2.5e11)  # seconds since 1970, until the year 9892
+_LINE = Matching("[^\n]{1,200}", "a line of 1–200 characters")
+
+_Record = TypeVar("_Record", bound=Checked)
+
+
+class RunDamagedError(DigitLabError, ValueError):
+    """A file of a run can't be read; the message says which one and why. Delete the run, or
+    restore the file.
+
+    Attributes:
+        path: the file.
+        reason: what is wrong with it.
+    """
+
+    def __init__(self, path: Path, reason: str) -> None:
+        self.path, self.reason = path, reason
+        super().__init__(f"{path.name} of {path.parent.name} can't be read: {reason}")
+
+
+@dataclass(frozen=True)
+class BeforeFineTuning(Checked):
+    """What the network achieved that a fine-tuning started from.
+
+    Attributes:
+        test_accuracy: fraction of the test digits classified correctly.
+        drawing_accuracy: the same of the drawings held out; None where there are none.
+        drawing_count: how many these are.
+    """
+
+    test_accuracy: Annotated[float, _FRACTION]
+    drawing_accuracy: Annotated[float, _FRACTION] | None = None
+    drawing_count: Annotated[int, _COUNT] | None = None
+
+
+@dataclass(frozen=True)
+class Summary(Checked):
+    """What came of a training.
+
+    Attributes:
+        test_accuracy, test_loss, test_errors, test_size: on the test digits.
+        epochs: that were trained.
+        parameters: of the network.
+        seconds: spent training, over all sessions.
+        best_epoch: the epoch of the lowest validation loss; 0 where none was finished.
+        best_val_loss, best_val_accuracy: on the validation digits after it; None likewise.
+        temperature: that is part of the weights of the last layer after label smoothing; None
+            without.
+        drawing_accuracy, drawing_count: on the drawings held out; None where there are none.
+        before: the same of the network that a fine-tuning started from; else None.
+    """
+
+    test_accuracy: Annotated[float, _FRACTION]
+    test_loss: Annotated[float, _LOSS]
+    test_errors: Annotated[int, _COUNT]
+    test_size: Annotated[int, _COUNT]
+    epochs: Annotated[int, _COUNT]
+    parameters: Annotated[int, _COUNT]
+    seconds: Annotated[float, _SECONDS]
+    best_epoch: Annotated[int, _COUNT] = 0
+    best_val_loss: Annotated[float, _LOSS] | None = None
+    best_val_accuracy: Annotated[float, _FRACTION] | None = None
+    temperature: Annotated[float, Range(1e-3, 1e3)] | None = None
+    drawing_accuracy: Annotated[float, _FRACTION] | None = None
+    drawing_count: Annotated[int, _COUNT] | None = None
+    before: BeforeFineTuning | None = None
+
+
+@dataclass(frozen=True)
+class Status(Checked):
+    """status.json: how far a run has come.
+
+    Attributes:
+        state: one of ``STATES``.
+        message: for people: why it failed or was interrupted, or what it is doing.
+        updated, started, finished: seconds since 1970; None where it hasn't happened.
+        pid: the worker's process id, once there is one.
+        dataset: "mnist" or "sample" once the data are loaded.
+        distilled: fraction of its teacher's training that is done, 0–1, while that goes on (in
+            the state "distilling", or paused in it); else None.
+        summary: once training has ended.
+    """
+
+    state: Annotated[str, OneOf(STATES)] = "queued"
+    message: str = ""
+    updated: Annotated[float, _TIME] = 0.0
+    started: Annotated[float, _TIME] | None = None
+    finished: Annotated[float, _TIME] | None = None
+    pid: Annotated[int, Range(1, 2**31 - 1)] | None = None
+    dataset: Annotated[str, OneOf(("mnist", "sample"))] | None = None
+    distilled: Annotated[float, _FRACTION] | None = None
+    summary: Summary | None = None
+
+    @property
+    def active(self) -> bool:
+        """True while a worker has the run or it waits for its turn."""
+        return self.state in ACTIVE_STATES
+
+
+@dataclass(frozen=True)
+class Control(Checked):
+    """control.json: what the user asks of a running training.
+
+    Attributes:
+        stop: end, keeping the best epoch so far.
+        pause: wait until this is False again.
+        learning_rate: go on at this rate (the schedule is scaled to meet it); None: as planned.
+    """
+
+    stop: bool = False
+    pause: bool = False
+    learning_rate: Annotated[float, Optimizer.limits("learning_rate")] | None = None
+
+
+@dataclass(frozen=True)
+class DrawingsSource(Checked):
+    """Which drawings were added to the training digits.
+
+    Attributes:
+        file: name of their UNIPEN file.
+        sha256: of that file.
+        count: how many drawings it holds.
+    """
+
+    file: Annotated[str, _LINE]
+    sha256: Annotated[str, Matching("[0-9a-f]{64}", "64 hexadecimal digits")]
+    count: Annotated[int, _COUNT]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Description(Checked):
+    """config.json: what a run is.
+
+    Attributes:
+        name: for people.
+        created: seconds since 1970.
+        command: the command line that trained it; None for runs of the app.
+        visitor: who started it, as the app tells visitors apart; None outside of the app.
+        base_name: name of the network that was fine-tuned; None where none was.
+        continues: id of the run that this one goes on from; None where it began by itself.
+        continued_at: the epoch of that run from which on it is this one's.
+        kept: ``clean_up`` is never to delete it.
+        drawings: those added to the training digits; None: none.
+        training: the configuration.
+    """
+
+    name: Annotated[str, _LINE]
+    created: Annotated[float, _TIME]
+    command: str | None = None
+    visitor: Annotated[str, _LINE] | None = None
+    base_name: Annotated[str, _LINE] | None = None
+    continues: Annotated[str, _LINE] | None = None
+    continued_at: Annotated[int, _COUNT] = 0
+    kept: bool = False
+    drawings: DrawingsSource | None = None
+    training: TrainingConfig
+
+
+class Extra(TypedDict, total=False):
+    """Fields of a ``Description`` that are given when a run is created."""
+
+    command: str
+    base_name: str | None
+    continues: str
+    continued_at: int
+    drawings: DrawingsSource | None
+
+
+class StartedBy(TypedDict, total=False):
+    """The same of a run that a visitor starts."""
+
+    visitor: str
+
+
+def read(kind: type[_Record], path: Path) -> _Record:
+    """What a JSON file says.
+
+    Raises:
+        RunDamagedError: as ``read_json``, and where fields are wrong.
+    """
+    data = read_json(path)
+    try:
+        return kind.from_dict(data)
+    except ConfigError as error:
+        problems = [f"{field:.80}: {text:.200}" for field, text in error.problems.items()]
+        raise RunDamagedError(path, "; ".join(problems[:MOST_PROBLEMS])) from None
+    except RecursionError as error:
+        raise RunDamagedError(path, "it is nested too deeply") from error
+
+
+def read_json(path: Path) -> object:
+    """The content of a JSON file.
+
+    Raises:
+        RunDamagedError: it is missing, too long or no JSON.
+    """
+    try:
+        with path.open("rb") as file:
+            content = file.read(MOST_BYTES + 1)
+    except OSError as error:
+        raise RunDamagedError(path, error.strerror or str(error)) from error
+    if len(content) > MOST_BYTES:
+        raise RunDamagedError(path, f"it has more than {MOST_BYTES:,} bytes")
+    try:
+        return json.loads(content.decode("utf-8"))
+    except (ValueError, RecursionError) as error:
+        raise RunDamagedError(path, f"it is no JSON ({error})") from error
