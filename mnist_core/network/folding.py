@@ -77,7 +77,8 @@ def fold(layers: Iterable[LayerWeights], dtype: DTypeLike = np.float32) -> dict[
 def read_keras_file(path: Path) -> list[LayerWeights]:
     """The layers of a ``model.keras`` as ``keras_model.build_model`` makes them.
 
-    The file is a zip archive of the layers' settings as JSON and their variables as HDF5.
+    The file is a zip archive of the layers' settings as JSON and their variables as HDF5, in which
+    each layer's group names it. Keras does not promise this form; tests compare it with the model.
 
     Raises:
         FileNotFoundError: there is no such file.

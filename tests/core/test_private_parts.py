@@ -16,12 +16,12 @@ import pytest
 TEXTS = [
     (
         "streamlit", "stApp", "static/**/*.js",
-        "undo, redo and clear from the keyboard no longer know when a rerun has ended",
+        "undo, redo and clear are no longer acted on",
         "pages/components/draw/canvas.js",
     ),
     (
         "streamlit", "data-test-script-state", "static/**/*.js",
-        "undo, redo and clear from the keyboard no longer know when a rerun has ended",
+        "undo, redo and clear are no longer acted on",
         "pages/components/draw/canvas.js",
     ),
     (

@@ -11,6 +11,7 @@
  * @property {number} brought counts the requests to scroll the canvas into view
  */
 
+// Private to drawable-canvas, as is the shadow root that `hideToolbar` looks for.
 const STYLE = ".dc-toolbar { display: none !important; }";
 const PATIENCE = 3000; // milliseconds to wait for a button's effect
 
@@ -64,6 +65,7 @@ function queue(event, name) {
 
 function act() {
   const answered = shown.revision !== acted || performance.now() > giveUp;
+  // Private to Streamlit: without it no key or click on the buttons is ever acted on.
   const idle = '[data-testid="stApp"][data-test-script-state="notRunning"]';
   if (answered && document.querySelector(idle)) {
     /** @type {HTMLElement | null} */

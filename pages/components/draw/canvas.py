@@ -35,6 +35,7 @@ def drawing() -> dict[str, Any]:
     """
     if KEY not in st.session_state:  # the page was opened, perhaps not for the first time
         _show(st.session_state.get(CANVAS_SHOWN, {"objects": []})["objects"])
+    # Private to drawable-canvas: without these keys no stroke is seen.
     reported = (st.session_state.get(KEY) or {}).get("drawing") or {}
     drawn = reported.get("raw") or st.session_state[_START]
     if drawn["objects"] == st.session_state[_START]["objects"]:  # it shows what it was told to

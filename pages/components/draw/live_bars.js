@@ -213,6 +213,7 @@ class LiveBars {
 
   /** @param {PointerEvent} event */
   down(event) {
+    // The class is private to drawable-canvas: without it the bars move only after each stroke.
     const canvas = event
       .composedPath()
       .find((target) => target instanceof HTMLElement && target.matches(".upper-canvas"));

@@ -26,6 +26,7 @@ def publish(static: Path = STATIC) -> Path:
     Returns:
         The path of the copy.
     """
+    # A file that Plotly does not promise: without it no learning curve or map is drawn.
     source = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"
     target = static / source.name
     if not target.exists() or target.stat().st_size != source.stat().st_size:
