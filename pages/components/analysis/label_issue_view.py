@@ -1,0 +1,122 @@
+"""Label issues as a page shows them: what they are, the accuracy without them, and judging them."""
+
+from __future__ import annotations
+
+import numpy as np
+import streamlit as st
+
+from mnist_core.config.text import accuracy_text, count, percent
+from mnist_core.evaluation import label_issues
+from mnist_core.evaluation.label_issues import LabelIssues, Opinion
+from pages.components.analysis.digit_address import open_digit
+from pages.components.analysis.digit_dialog import show_chosen_digit
+from pages.components.analysis.label_issue_search import LEAST_ACCURACY, PAGE_SIZE
+from pages.components.analysis.split_predictions import SplitPredictions, rerun_if_deleted
+from pages.components.shell.address import page_choice
+from pages.components.widgets.digit_grid import digit_grid
+
+OPINIONS: dict[Opinion, str] = {"wrong": "Label is wrong", "right": "Label is right"}
+
+
+def explain_issues(issues: LabelIssues, asked: list[SplitPredictions], tests: int) -> None:
+    """What a label issue is, how many there are, and how they were found.
+
+    Args:
+        issues: What was found.
+        asked: By these networks.
+        tests: Among so many test digits.
+    """
+    number = issues.indices.size
+    these, are = ("it", "is") if number == 1 else ("these", "are")
+    st.markdown(
+        f"Not every error is the network's. **{number:,} of {tests:,} test labels {are} "
+        f"doubtful**: for {these} the networks predict another digit, with at least 50 points "
+        "more probability than the label gets. Look and judge."
+    )
+    worst = min(network.evaluation.accuracy for network in asked)
+    least = f"at least {LEAST_ACCURACY:.0%}" if worst >= LEAST_ACCURACY else f"only {worst:.0%}"
+    who = f"the mean of {len(asked)} networks" if len(asked) > 1 else "one network"
+    st.caption(
+        f"Method: label quality by normalised margin (Kuan & Mueller 2022), from {who} with "
+        f"an accuracy of {least} on these digits, none of which took part in training. Networks "
+        "can be wrong together, so this is a list to look through, not a verdict."
+    )
+
+
+@st.fragment
+def show_issues(mine: SplitPredictions, issues: LabelIssues) -> None:
+    """The accuracies, a page of label issues, and the digit that was clicked."""
+    rerun_if_deleted(mine)
+    _show_accuracies(mine, issues)
+    opinions = label_issues.opinions(mine.data.name)
+    number = issues.indices.size
+    if number:
+        start = PAGE_SIZE * page_choice(-(-number // PAGE_SIZE), "doubtful")
+        with st.container(horizontal=True, key="doubtful-digits"):
+            for place in range(start, min(start + PAGE_SIZE, number)):
+                _show_issue(mine, issues, place, opinions)
+    else:
+        st.success("The networks doubt no label.")
+    show_chosen_digit(mine, issues.indices)
+
+
+def _show_accuracies(mine: SplitPredictions, issues: LabelIssues) -> None:
+    """The accuracy, and beside it the one without doubtful labels."""
+    opinions = label_issues.opinions(mine.data.name)
+    kept = label_issues.without_label_issues(mine.evaluation, issues.indices, opinions)
+    aside = int(np.count_nonzero(~kept))
+    without = float(mine.evaluation.correct[kept].mean()) if kept.any() else np.nan
+    judged = sum(int(index) in opinions for index in issues.indices)
+    with st.container(horizontal=True, gap="medium", key="accuracies"):
+        accuracy = accuracy_text(mine.evaluation.accuracy)
+        st.metric("Test accuracy", accuracy, width="content")
+        st.metric(
+            f"Without {count(aside, 'doubtful label')}",
+            accuracy_text(without),
+            help="A digit is left out if its label is doubtful and nobody judged it right, or if "
+            "somebody judged it wrong.",
+            width="content",
+        )
+        st.metric("Judged", f"{judged:,} of {issues.indices.size:,}", width="content")
+    st.caption(
+        "The first figure is the real one. The second is bound to be higher, because labels are "
+        "doubtful where networks predict something else: it shows how many of the errors wrong "
+        "labels could explain."
+    )
+
+
+def _show_issue(
+    mine: SplitPredictions, issues: LabelIssues, place: int, opinions: dict[int, Opinion]
+) -> None:
+    """A digit with its label, the networks' prediction, and the visitor's judgement."""
+    index = int(issues.indices[place])
+    label = int(mine.split.labels[index])
+    key = f"opinion-{mine.data.name}-{index}"
+    with st.container(border=True, width=270):
+        shown = np.array([index])
+        digit_grid(
+            mine.split.images(shown),
+            mine.split.labels[shown],
+            indices=shown,
+            on_click=open_digit,
+            key=f"doubtful-{index}",
+        )
+        st.markdown(
+            f"Label **{label}**, networks predict **{issues.suggested[place]}**; the label gets "
+            f"{percent(float(issues.label_probability[place]))}."
+        )
+        st.segmented_control(
+            f"The label of No. {index:,}",
+            list(OPINIONS),
+            default=opinions.get(index),
+            format_func=OPINIONS.__getitem__,
+            key=key,
+            on_change=_keep_opinion,
+            args=(mine.data.name, index, key),
+            label_visibility="collapsed",
+        )
+
+
+def _keep_opinion(dataset_name: str, index: int, key: str) -> None:
+    """The click on a judgement."""
+    label_issues.set_opinion(dataset_name, index, st.session_state[key])
