@@ -51,9 +51,9 @@ def show_first_layer(run: Run) -> None:
     """Each neuron's weights as a picture, for any epoch that was kept."""
     st.subheader("What the first layer looks for")
     st.markdown(
-        "A tile is a neuron, a pixel of it one of its 784 weights: ink on :orange[**orange**] "
-        "excites the neuron, ink on :blue[**blue**] silences it. They begin as noise; what you see "
-        "is what training has made of it."
+        "A tile is a neuron, a pixel of it one of its 784 weights: ink on :blue[**blue**] excites "
+        "the neuron, ink on :orange[**orange**] inhibits it. They begin as noise; what you see is "
+        "what training has made of it."
     )
     final, epochs = networks.classifier(run).kernels[0], run.epochs()
     kernel = final

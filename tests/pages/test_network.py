@@ -7,6 +7,7 @@ import re
 import numpy as np
 from PIL import Image
 
+from mnist_core.config import palette
 from mnist_core.runs import store
 from mnist_core.runs.run import Run
 from pages.components.widgets.weight_tiles import NEGATIVE, POSITIVE, mosaic
@@ -56,3 +57,9 @@ def test_a_mosaic_puts_each_value_where_it_belongs():
     np.testing.assert_array_equal(image[0, 1], (*POSITIVE, 255))
     np.testing.assert_array_equal(image[4, 0, :3], NEGATIVE)
     assert (image[..., 3] > 0).sum() == 2
+
+
+def test_weights_for_a_neuron_have_the_colour_of_for_and_those_against_of_against():
+    """As in the saliency map: what is blue there is never orange here."""
+    assert palette.rgb(palette.FOR_MARK) == POSITIVE
+    assert palette.rgb(palette.AGAINST_MARK) == NEGATIVE

@@ -130,7 +130,7 @@ def show_replay(run: Run, pinned: Pinned, data: Dataset) -> None:
         confusion_table(html, None, "replayed-matrix")
     kernel = networks.classifier(run, epoch).kernels[0].T.reshape(-1, 28, 28)[:TILES]
     st.caption(
-        f"Weights of {len(kernel)} units of the first layer: orange where ink speaks for the unit, "
-        "blue where it speaks against."
+        f"Weights of {len(kernel)} units of the first layer: blue where ink speaks for the unit, "
+        "orange where it speaks against."
     )
     tiles(kernel, 16, f"First-layer weights after epoch {epoch}", "replayed-weights")

@@ -2,43 +2,40 @@
 
 from __future__ import annotations
 
-import base64
-import io
+from html import escape
 
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
-from PIL import Image
 
-POSITIVE, NEGATIVE = (234, 88, 12), (37, 99, 235)  # orange and blue, told apart by everyone
+from mnist_core.config import palette
+from pages.components.widgets.pictures import data_uri
+
+POSITIVE, NEGATIVE = palette.rgb(palette.FOR_MARK), palette.rgb(palette.AGAINST_MARK)
 GAP = 1  # pixels between tiles
 
 
 def tiles(values: NDArray[np.floating], columns: int, described: str, key: str) -> None:
-    """Show tiles side by side: orange where positive, blue where negative, clear where zero.
+    """Show tiles side by side: blue where positive, orange where negative, clear where zero.
 
-    Every pixel is a value; its strength is relative to the largest magnitude of all tiles, of
-    which one in a hundred may be beyond the scale.
+    Each pixel is a value. Its opacity is relative to the largest magnitude in all tiles, leaving
+    out the largest hundredth, which has full opacity.
 
     Args:
         values: (n, height, width).
-        columns: tiles in a row.
-        described: what a screen reader says.
-        key: of the container.
+        columns: Tiles in a row.
+        described: What a screen reader says.
+        key: Name of the container.
     """
-    picture = Image.fromarray(mosaic(values, columns), "RGBA")
-    png = io.BytesIO()
-    picture.save(png, "PNG")
-    data = base64.b64encode(png.getvalue()).decode("ascii")
     with st.container(key=key):
         st.html(
-            f'<img src="data:image/png;base64,{data}" alt="{described}" '
+            f'<img src="{data_uri(mosaic(values, columns))}" alt="{escape(described)}" '
             'style="width:100%;image-rendering:pixelated;display:block">'
         )
 
 
 def mosaic(values: NDArray[np.floating], columns: int) -> NDArray[np.uint8]:
-    """The tiles as one RGBA image; the opacity of a pixel is the magnitude of its value."""
+    """The tiles as one RGBA image, (height, width, 4) uint8; see `tiles`."""
     count, height, width = values.shape
     columns = min(columns, count)
     rows = -(-count // columns)
