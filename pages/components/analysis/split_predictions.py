@@ -15,7 +15,7 @@ from mnist_core.evaluation.predictions import Split, SplitName
 from mnist_core.network.inference import Classifier, WeightsError
 from mnist_core.runs.run import Run
 from pages.components.shell import networks
-from pages.components.shell.background import Report, result_if_done, result_of
+from pages.components.shell.background import Report, result_if_done
 from pages.components.shell.text import plain
 
 DATA = {"mnist": "MNIST", "sample": "the offline sample"}
@@ -76,12 +76,7 @@ def predict_split(
     Raises:
         WeightsError, OSError: the weights cannot be read.
     """
-    modified = predictions.weights_path(run, epoch).stat().st_mtime_ns
-    evaluation = result_of(
-        ("evaluation", str(run.directory), modified, data.name, split.name, epoch),
-        lambda report: predictions.evaluate(run, split, data.name, epoch, report),
-        f"{plain(run.name)} classifies {split.labels.size:,} digits",
-    )
+    evaluation = networks.evaluation(run, split, data.name, epoch)
     return SplitPredictions(run, data, split, epoch, evaluation)
 
 

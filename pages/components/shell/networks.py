@@ -121,7 +121,7 @@ def evaluation(run: Run, split: Split, dataset_name: str, epoch: int | None = No
     return result_of(
         ("evaluation", str(run.directory), modified, dataset_name, split.name, epoch),
         lambda report: predictions.evaluate(run, split, dataset_name, epoch, report),
-        f"{plain(run.name)} reads {split.labels.size:,} digits",
+        f"{plain(run.name)} classifies {split.labels.size:,} digits",
     )
 
 
