@@ -1,15 +1,13 @@
-"""Front page: draw a digit and see at once what the network makes of it."""
+"""Front page: draw a digit and see at once what the network predicts."""
 
 from itertools import count
 from typing import Any
 
-import numpy as np
 import streamlit as st
-from numpy.typing import NDArray
 
 from mnist_core.digits import fabric
 from mnist_core.digits.mnist_format import NothingToClassify
-from mnist_core.digits.strokes import StrokeError
+from mnist_core.digits.strokes import Stroke, StrokeError
 from mnist_core.predict import Answer, Prediction, Predictor
 from mnist_core.runs.run import Run
 from pages.components.draw import (
@@ -27,9 +25,8 @@ from pages.components.shell import frame, networks
 from pages.components.shell.text import plain
 from pages.components.widgets import probability_bars
 
-Strokes = list[NDArray[np.float64]]
 STAMPS = count()
-MORE = {
+LOOK_CLOSER = {
     "steps": "How the network sees it",
     "why": "Why this answer?",
     "second": "Ask a second network",
@@ -39,13 +36,13 @@ MORE = {
 
 @st.fragment
 def draw(run: Run, network: live_bars.PublishedNetwork | None) -> None:
-    """The canvas and what follows from it; reruns by itself after every stroke."""
+    """The canvas and all that depends on it; reruns by itself after every stroke."""
     if not run.usable:
-        st.rerun()  # another visitor has deleted it: the whole page chooses another one
+        st.rerun()  # another visitor deleted it: rerun the whole page, which chooses another
     predictor, stamp = networks.predictor(run), next(STAMPS)
     drawing = canvas.drawing()
     strokes, answer = answered(predictor, drawing)
-    # Nothing is sent before all is known, and the answer first: what comes late is drawn late.
+    # The answer is computed before anything is sent, and sent first: what comes late is drawn late.
     guide = st.container()
     with st.container(horizontal=True, gap="small"):
         surface = st.container(width="content")
@@ -56,20 +53,20 @@ def draw(run: Run, network: live_bars.PublishedNetwork | None) -> None:
     with surface:
         canvas.canvas()
     live_bars.live_bars(network, drawing, strokes, predictor.temperature, answer, stamp)
-    shown = None
+    unlabelled = None
     if isinstance(answer, Prediction):
-        shown = (tuple(strokes), answer.verdict.digit, run.name)
-    with st.container():  # so that nothing below moves where there is nothing to correct
-        if shown:
-            labelling.correction(shown)
+        unlabelled = labelling.Unlabelled(tuple(strokes), answer.verdict.digit, run.name)
+    with st.container():  # so that what follows keeps its place where there is nothing to label
+        if unlabelled:
+            labelling.label_choice(unlabelled)
     if labelling.guided():
         with guide:
-            labelling.guide(shown)
+            labelling.guide(unlabelled)
     look_closer(run, predictor, answer, strokes)
 
 
-def answered(predictor: Predictor, drawing: dict[str, Any]) -> tuple[Strokes, Answer]:
-    """The strokes on the canvas, and what the network makes of them."""
+def answered(predictor: Predictor, drawing: dict[str, Any]) -> tuple[list[Stroke], Answer]:
+    """The strokes on the canvas, and what the network predicts for them."""
     try:
         strokes = fabric.read_fabric(drawing)
     except StrokeError as error:
@@ -79,9 +76,11 @@ def answered(predictor: Predictor, drawing: dict[str, Any]) -> tuple[Strokes, An
     return strokes, predictor.predict_strokes(strokes, brush=canvas.brush())
 
 
-def look_closer(run: Run, predictor: Predictor, answer: Answer, strokes: Strokes) -> None:
-    """What can be opened below; only what is open is computed."""
-    chosen = st.pills("Look closer", list(MORE), format_func=MORE.__getitem__, key="more")
+def look_closer(run: Run, predictor: Predictor, answer: Answer, strokes: list[Stroke]) -> None:
+    """Views to open below; only the one that is open is computed."""
+    chosen = st.pills(
+        "Look closer", list(LOOK_CLOSER), format_func=LOOK_CLOSER.__getitem__, key="look-closer"
+    )
     if chosen == "drawings":
         my_drawings.my_drawings(run)
     elif chosen and isinstance(answer, NothingToClassify):

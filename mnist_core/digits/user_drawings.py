@@ -102,7 +102,8 @@ def from_json(content: bytes) -> list[Drawing]:
         data = json.loads(content)
     except (ValueError, RecursionError) as error:
         raise DrawingsFileError(
-            "This is not a Digit Lab drawings file: it is not JSON. “Save my drawings” makes one."
+            "This is not a Digit Lab drawings file: it is not JSON. “Download my drawings” saves "
+            "one."
         ) from error
     if not isinstance(data, dict) or data.get("format") != FORMAT:
         raise DrawingsFileError(

@@ -10,6 +10,7 @@ import pytest
 from PIL import Image, ImageDraw
 from playwright.sync_api import expect
 
+from mnist_core.config.text import article
 from mnist_core.digits import user_drawings
 from tests.browser.conftest import ARGUMENTS, NAMES, canvas_of, draw
 
@@ -187,7 +188,7 @@ def test_the_answer_is_told_to_screen_readers_once_it_stands(page, server):
 WATCH = """() => {
     const heights = window.heights = new Set()
     const look = () => {
-        heights.add(document.querySelector(".st-key-more").getBoundingClientRect().y)
+        heights.add(document.querySelector(".st-key-look-closer").getBoundingClientRect().y)
         requestAnimationFrame(look)
     }
     look()
@@ -200,8 +201,8 @@ def test_after_a_correction_nothing_moves_that_may_be_clicked_on_next(page, serv
     expect(page.get_by_role("status")).to_have_text("This is a 7.")
     page.evaluate(WATCH)
     for label in (1, 2):
-        page.locator(".st-key-really").get_by_role("radio", name=str(label)).click()
-        expect(page.get_by_text(f"Kept as a {label}")).to_be_visible()
+        page.locator(".st-key-label-choice").get_by_role("radio", name=str(label)).click()
+        expect(page.get_by_text(f"Saved as {article(label)}")).to_be_visible()
     expect(page.get_by_role("radio", name="2", checked=True)).to_have_count(0)
     assert page.evaluate("heights.size") == 1
     page.get_by_text("My drawings", exact=True).click()
@@ -213,7 +214,7 @@ def test_on_a_phone_the_ten_digits_stand_in_even_lines(open_page, server, width,
     page = open_page(viewport={"width": width, "height": 844}, has_touch=True, is_mobile=True)
     page.goto(server.url)
     draw(page, 7)
-    digits = page.locator(".st-key-really [role=radio]")
+    digits = page.locator(".st-key-label-choice [role=radio]")
     expect(digits).to_have_count(10)
     boxes = [digit.bounding_box() for digit in digits.all()]
     heights = [box["y"] for box in boxes]
@@ -240,22 +241,22 @@ def test_drawings_are_corrected_saved_and_opened_again(page, server):
     page.goto(server.url)
     draw(page, 7)
     expect_answer(page, 7)
-    really = page.locator(".st-key-really")
+    really = page.locator(".st-key-label-choice")
     really.get_by_text("1", exact=True).click()
     page.get_by_text("My drawings", exact=True).click()
     expect(page.get_by_text("1 drawing,")).to_be_visible()
     with page.expect_download() as download:
-        page.get_by_role("button", name="Save my drawings").click()
+        page.get_by_role("button", name="Download my drawings").click()
     saved = download.value.path().read_bytes()
     (drawing,) = user_drawings.from_json(saved)
     assert (drawing.label, drawing.predicted) == (1, 7)
     page.get_by_role("button", name="Delete all").click()
-    expect(page.get_by_text("Nothing kept yet")).to_be_visible()
-    files = page.locator(".st-key-open-drawings input[type=file]")
+    expect(page.get_by_text("Nothing saved yet")).to_be_visible()
+    files = page.locator(".st-key-add-drawings input[type=file]")
     files.set_input_files({"name": "m.json", "mimeType": "application/json", "buffer": saved})
     expect(page.get_by_text("1 drawing,")).to_be_visible()
     files.set_input_files({"name": "x.json", "mimeType": "application/json", "buffer": b"[1, 2]"})
-    expect(page.get_by_text("The file is no collection")).to_be_visible()
+    expect(page.get_by_text("This is not a Digit Lab drawings file")).to_be_visible()
 
 
 def test_on_a_small_phone_the_answer_is_seen_without_scrolling(open_page, server):

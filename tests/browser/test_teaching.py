@@ -25,13 +25,13 @@ def test_a_network_learns_a_handwriting_and_is_used(own_server, page):
     page.goto(f"{own_server.url}/?run=early-stopping")
     draw(page, 7)
     expect_answer(page, 7)
-    page.locator(".st-key-really").get_by_text("7", exact=True).click()
+    page.locator(".st-key-label-choice").get_by_text("7", exact=True).click()
     page.get_by_text("My drawings", exact=True).click()
     teach = page.get_by_role("button", name="Teach it my handwriting")
     expect(teach).to_be_disabled()
     expect(page.get_by_text("At least 10 drawings are needed; you have 1.")).to_be_visible()
     saved = user_drawings.to_json(twice()).encode()
-    page.locator(".st-key-open-drawings input[type=file]").set_input_files(
+    page.locator(".st-key-add-drawings input[type=file]").set_input_files(
         {"name": "mine.json", "mimeType": "application/json", "buffer": saved}
     )
     teach.click()

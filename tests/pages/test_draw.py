@@ -22,7 +22,7 @@ from PIL import Image, ImageDraw
 from streamlit.testing.v1 import AppTest
 
 from mnist_core.config.config import TrainingConfig
-from mnist_core.config.text import percent
+from mnist_core.config.text import article, percent
 from mnist_core.digits import from_strokes, mnist_format, user_drawings
 from mnist_core.digits.fabric import read_fabric
 from mnist_core.digits.user_drawings import Drawing
@@ -138,10 +138,10 @@ def test_the_digit_and_the_bars_are_those_of_the_chosen_network(monkeypatch, net
 
 
 def look_closer(app: AppTest, at: str) -> AppTest:
-    return app.pills(key="more").set_value(at).run()
+    return app.pills(key="look-closer").set_value(at).run()
 
 
-def test_each_step_tells_what_the_network_would_answer_there(monkeypatch, networks):
+def test_each_step_shows_what_the_network_would_predict_there(monkeypatch, networks):
     drawing = fabric(SEVEN)
     calibration = temperature_scaling.Calibration(3.0, 0.05, 0.01, 0)
     monkeypatch.setattr(temperature_scaling, "load", lambda run: calibration)
@@ -154,12 +154,12 @@ def test_each_step_tells_what_the_network_would_answer_there(monkeypatch, networ
     for step in found.steps:
         answer = predictor.predict_image(mnist_format.fill_field(step.image)).probabilities
         assert f"<b>{step.name}</b><div>{answer.argmax()}, {percent(float(answer.max()))}" in html
-    assert "Left out" not in html
-    app.pills(key="omissions").set_value(["polarity"]).run()
+    assert "With steps skipped" not in html
+    app.pills(key="skipped-steps").set_value(["polarity"]).run()
     assert not app.exception
     spoilt = from_strokes.with_steps_skipped(read_fabric(drawing), ["polarity"], brush=medium)
     answer = predictor.predict_image(spoilt).probabilities
-    stated = f"<b>Left out</b><div>{answer.argmax()}, {percent(float(answer.max()))}"
+    stated = f"<b>With steps skipped</b><div>{answer.argmax()}, {percent(float(answer.max()))}"
     assert stated in html_of(app)
 
 
@@ -200,10 +200,10 @@ def test_probabilities_are_calibrated_by_the_networks_temperature(monkeypatch, n
     assert "3.00" in explained
     assert "5.00%" in explained
     assert "**1.00%**" in explained
-    assert "**1.23%** of the test digits, and 40% of these" in explained
+    assert "**1.23%** of the test digits; 40% of these are misclassified" in explained
 
 
-def test_two_networks_answer_the_same_drawing(monkeypatch, networks):
+def test_two_networks_predict_the_same_drawing(monkeypatch, networks):
     drawing = fabric(SEVEN)
     app = look_closer(opened(monkeypatch, drawing, run=networks[0].id), "second")
     assert not app.exception
@@ -225,7 +225,7 @@ def test_networks_of_one_name_are_told_apart(monkeypatch, networks):
     assert len(set(app.dataframe[0].value["Network"])) == 3
 
 
-def test_the_answer_is_explained_by_ink_and_similar_training_digits(
+def test_the_prediction_is_explained_by_ink_and_similar_training_digits(
     monkeypatch, networks, few_digits
 ):
     monkeypatch.setattr("pages.components.shell.dataset.get", lambda: few_digits)
@@ -242,7 +242,7 @@ def test_the_answer_is_explained_by_ink_and_similar_training_digits(
     assert "gradient × input" in " ".join(text.value for text in app.caption)
 
 
-def test_the_explanation_is_of_the_weights_that_answer(monkeypatch, networks, few_digits):
+def test_the_explanation_is_of_the_weights_that_predict(monkeypatch, networks, few_digits):
     """Where a stopped run was resumed, its weights are others."""
     monkeypatch.setattr("pages.components.shell.dataset.get", lambda: few_digits)
     run, seen = networks[0], []
@@ -260,19 +260,19 @@ def test_the_explanation_is_of_the_weights_that_answer(monkeypatch, networks, fe
 
 
 def drawn_next(app: AppTest, monkeypatch, place: int) -> dict:
-    """Another seven on the canvas, a little lower."""
+    """Another 7 on the canvas, a little lower."""
     drawing = fabric([[name, x, y + place] for name, x, y in SEVEN])
     monkeypatch.setattr(canvas, "drawing", lambda: drawing)
     app.run()
     return drawing
 
 
-def test_what_it_really_was_is_kept_scored_taken_back_and_deleted(monkeypatch, networks):
+def test_labelled_drawings_are_saved_scored_removed_and_deleted(monkeypatch, networks):
     app = look_closer(opened(monkeypatch, fabric(SEVEN), run=networks[0].id), "drawings")
-    assert "Nothing kept yet" in app.info[0].value
+    assert "Nothing saved yet" in app.info[0].value
     for click, label in enumerate((7, 3, 7)):
         drawing = drawn_next(app, monkeypatch, click)
-        app.segmented_control(key=f"really-{click}").set_value(label).run()
+        app.segmented_control(key=f"label-{click}").set_value(label).run()
     assert not app.exception
     kept = app.session_state[DRAWINGS]
     assert [drawn.label for drawn in kept] == [7, 3, 7]
@@ -294,44 +294,44 @@ def test_what_it_really_was_is_kept_scored_taken_back_and_deleted(monkeypatch, n
 
 
 @pytest.mark.usefixtures("networks")
-def test_what_is_deleted_can_be_brought_back_to_its_place(monkeypatch):
+def test_deleted_drawings_can_be_restored_to_their_places(monkeypatch):
     app = look_closer(opened(monkeypatch, fabric(SEVEN)), "drawings")
     for click, label in enumerate((7, 3, 5)):
         drawn_next(app, monkeypatch, click)
-        app.segmented_control(key=f"really-{click}").set_value(label).run()
+        app.segmented_control(key=f"label-{click}").set_value(label).run()
     before = list(app.session_state[DRAWINGS])
     app.number_input(key="drop-number").set_value(2).run()
     for delete, left in (("drop", [7, 5]), ("drop-last", [7, 3]), ("drop-all", [])):
         app.button(key=delete).click().run()
         assert [drawing.label for drawing in app.session_state[DRAWINGS]] == left
-        app.button(key="bring-back").click().run()
+        app.button(key="restore").click().run()
         assert app.session_state[DRAWINGS] == before
-        assert "bring-back" not in [button.key for button in app.button]
+        assert "restore" not in [button.key for button in app.button]
 
 
 @pytest.mark.usefixtures("networks")
-def test_a_second_correction_of_the_same_drawing_replaces_the_first(monkeypatch):
+def test_a_second_label_of_the_same_drawing_replaces_the_first(monkeypatch):
     app = opened(monkeypatch, fabric(SEVEN))
     for click, label in enumerate((1, 2, 2)):
-        app.segmented_control(key=f"really-{click}").set_value(label).run()
-        assert app.toast[0].value == f"Kept as a {label}, among “My drawings”."
+        app.segmented_control(key=f"label-{click}").set_value(label).run()
+        assert app.toast[0].value == f"Saved as {article(label)} in “My drawings”."
     assert [drawn.label for drawn in app.session_state[DRAWINGS]] == [2]
 
 
 @pytest.mark.usefixtures("networks")
-def test_what_finds_no_room_is_said(monkeypatch):
+def test_drawings_for_which_there_is_no_room_are_reported(monkeypatch):
     monkeypatch.setattr(user_drawings, "MAX_DRAWINGS", 2)
     app = look_closer(opened(monkeypatch, fabric(SEVEN)), "drawings")
     for click in range(3):
         drawn_next(app, monkeypatch, click)
-        app.segmented_control(key=f"really-{click}").set_value(7).run()
-    assert "There is room for" in app.toast[0].value
+        app.segmented_control(key=f"label-{click}").set_value(7).run()
+    assert "At most 500 drawings" in app.toast[0].value
     kept = app.session_state[DRAWINGS]
     assert len(kept) == 2
     saved = user_drawings.to_json(kept).encode()
     app.button(key="drop-last").click().run()
-    app.file_uploader(key="open-drawings").upload("my.json", saved, "application/json").run()
-    assert app.error[0].value.startswith("1 of the file's 2 were added.")
+    app.file_uploader(key="add-drawings").upload("my.json", saved, "application/json").run()
+    assert app.error[0].value.startswith("1 of the file's 2 drawings were added.")
     assert len(app.session_state[DRAWINGS]) == 2
 
 
@@ -352,7 +352,7 @@ def test_the_guided_set_asks_for_every_digit_twice(monkeypatch):
 
 
 def image_file(mode: str = "L") -> bytes:
-    """A photo-like seven, dark on light."""
+    """A 7 as on a photo, dark on light."""
     picture = Image.new("L", (300, 300), 220)
     ImageDraw.Draw(picture).line([(80, 70), (210, 70), (130, 240)], fill=20, width=16)
     file = io.BytesIO()
@@ -380,7 +380,7 @@ def png_of_30_000_pixels_a_side(png: bytes) -> bytes:
     ],
     ids=["10,000 strokes", "absurd number", "field missing", "no object"],
 )
-def test_an_absurd_drawing_is_explained_and_the_page_goes_on(monkeypatch, drawing, reason):
+def test_an_absurd_drawing_is_explained_and_the_page_keeps_working(monkeypatch, drawing, reason):
     app = opened(monkeypatch, drawing)
     assert not app.exception
     assert reason in said(app)
@@ -390,7 +390,7 @@ def test_an_absurd_drawing_is_explained_and_the_page_goes_on(monkeypatch, drawin
 
 
 @pytest.mark.usefixtures("networks")
-def test_an_image_is_read_and_bad_ones_are_explained_while_the_page_goes_on(monkeypatch):
+def test_an_image_is_read_and_bad_ones_are_explained_while_the_page_keeps_working(monkeypatch):
     app = opened(monkeypatch, fabric())
     whole = image_file()
     app.file_uploader(key="upload").upload("seven.png", whole, "image/png").run()
@@ -426,7 +426,7 @@ def test_an_unknown_network_in_the_address_is_said_and_dropped(monkeypatch):
     assert "run" not in app.query_params
 
 
-def test_where_the_network_is_deleted_while_one_draws_another_answers(monkeypatch, networks):
+def test_if_the_network_is_deleted_meanwhile_another_one_predicts(monkeypatch, networks):
     first, second = networks
     app = opened(monkeypatch, fabric(SEVEN), run=first.id)
 

@@ -132,11 +132,11 @@ def test_the_draw_page_says_it_in_bars_strip_skipped_steps_and_beside_a_second_n
     medium = canvas.BRUSHES["Medium"]
     steps = from_strokes.digit_from_strokes(read_fabric(DRAWING), brush=medium).steps
     assert f"<b>{steps[-1].name}</b><div>7, {percent(float(first[7]))}</div>" in html
-    app.pills(key="omissions").set_value(["polarity"]).run()
+    app.pills(key="skipped-steps").set_value(["polarity"]).run()
     spoilt = expected(runs["First"], 255 - from_strokes.image_from_strokes(read_fabric(DRAWING)))
     figure = f"<div>{spoilt.argmax()}, {percent(float(spoilt.max()))}</div>"
     assert f"<b>All steps</b><div>7, {percent(float(first[7]))}</div>" in html_of(app)
-    assert f"<b>Left out</b>{figure}" in html_of(app)
+    assert f"<b>With steps skipped</b>{figure}" in html_of(app)
 
     app = look_closer(app, "second")
     assert bars(html_of(app)) == [rows(first), rows(first), rows(second)]

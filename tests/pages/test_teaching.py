@@ -47,7 +47,7 @@ def page(monkeypatch, base):
     def page_with(count: int, **query: str) -> AppTest:
         app = opened(monkeypatch, fabric(), run=base.id, **query)
         app.session_state[DRAWINGS] = drawings(count)
-        app.pills(key="more").set_value("drawings").run()
+        app.pills(key="look-closer").set_value("drawings").run()
         assert not app.exception
         return app
 
@@ -118,11 +118,11 @@ def test_the_outcome_keeps_its_place_so_that_no_click_misses_it(page, launched, 
     seven = fabric([["M", 80, 70], ["L", 200, 70], ["L", 130, 230]])
     monkeypatch.setattr(canvas, "drawing", lambda: seven)  # it can be corrected now
     assert way_to(app.run(), "use-taught") == way
-    app.button(key="drop").click().run()  # it can be brought back now
+    app.button(key="drop").click().run()  # it can be restored now
     app.session_state[DRAWINGS] = drawings(3)  # too few to teach it anything
     assert way_to(app.run(), "use-taught") == way
     app.session_state[DRAWINGS] = []
-    app.session_state["open-problem"] = "The file is no collection."
+    app.session_state["file-problem"] = "This is not a Digit Lab drawings file."
     assert way_to(app.run(), "use-taught") == way
     app.button(key="guided-start").click().run()
     assert way_to(app, "use-taught") == way
@@ -163,7 +163,7 @@ def test_a_network_without_a_model_cannot_be_taught(page, base):
     base.model_path.unlink()
     app.run()
     assert app.button(key="teach").disabled
-    assert "has no model.keras to go on from" in said(app).replace("\\", "")
+    assert "has no model.keras to start from" in said(app).replace("\\", "")
 
 
 @pytest.mark.parametrize(("dataset", "shown"), [("mnist", [0.1234]), ("sample", [])])

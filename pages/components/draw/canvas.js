@@ -8,7 +8,7 @@
  * What canvas.py sends.
  * @typedef {object} Data
  * @property {number} revision changes when the page, not the pen, changes the canvas
- * @property {number} brought counts the requests to scroll the canvas into view
+ * @property {number} scrolled counts the requests to scroll the canvas into view
  */
 
 // Private to drawable-canvas, as is the shadow root that `hideToolbar` looks for.
@@ -50,7 +50,7 @@ const NAMES = ["undo", "redo", "clear"];
 /** @type {Name[]} */
 const waiting = [];
 /** @type {Data} */
-let shown = { revision: 0, brought: 0 }; // what Python last said
+let shown = { revision: 0, scrolled: 0 }; // what Python last said
 /** @type {number | undefined} */
 let acted; // revision of the drawing when the last one was carried out
 let giveUp = 0; // when to stop waiting for the next revision
@@ -93,7 +93,7 @@ const observer = new MutationObserver(hideToolbar); // the canvas may come later
 
 /** @param {ComponentArguments<Data>} component */
 export default function canvas({ data, parentElement }) {
-  if (data.brought > shown.brought) {
+  if (data.scrolled > shown.scrolled) {
     document
       .querySelector(".st-key-canvas")
       ?.scrollIntoView({ block: "center", behavior: "smooth" });

@@ -1,6 +1,6 @@
-"""The drawing surface of the Draw page: white ink on black, with undo, redo, clear and brushes.
+"""The canvas of the Draw page: white ink on black, with undo, redo, clear and three brushes.
 
-The library behind it registers with a running Streamlit at import, so it is imported when drawn.
+The canvas' library registers with a running Streamlit when it is imported, so that happens late.
 """
 
 from __future__ import annotations
@@ -12,35 +12,36 @@ from typing import Any
 import streamlit as st
 
 from mnist_core.config import palette
+from mnist_core.digits.from_strokes import CANVAS_SIDE
 from pages.components.shell.state import CANVAS_SHOWN
 from pages.components.widgets.javascript import javascript
 
-SIDE = 280  # CSS pixels; fits the narrowest phones
-BRUSHES = {"Fine": 8, "Medium": 20, "Broad": 36}  # canvas pixels
+BRUSHES = {"Fine": 8, "Medium": 20, "Broad": 36}
+"""Widths of the pen, in canvas pixels."""
 HINT = '<div class="canvas-hint">Keys: Ctrl Z undoes, Ctrl Y redoes, Delete clears</div>'
-KEY = "drawing"
+KEY = "drawing"  # of the canvas
 
 _START = "canvas-start"  # what the canvas was last told to show
-_STALE = "canvas-stale"  # objects that it showed before undo, redo or clear, and may yet report
-_BROUGHT = "canvas-brought"  # how often it was to be brought into view
-_UNDONE = "canvas-undone"  # objects that redo brings back, the last one first
+_STALE = "canvas-stale"  # what it showed before undo, redo or clear, and may still report
+_SCROLLED = "canvas-scrolled"  # how often it was scrolled into view
+_UNDONE = "canvas-undone"  # objects that redo restores, the one undone last first
 
 
 def drawing() -> dict[str, Any]:
-    """What is drawn, known before `canvas` shows it, so that the answer can be sent first.
+    """What is drawn. Known before `canvas` shows it, so that the answer can be sent first.
 
     Returns:
-        The drawing as Fabric.js JSON; "objects" holds a path for each stroke. Its "revision"
-        changes whenever the page, and not the pen, changes what the canvas shows.
+        The drawing as Fabric.js JSON: "objects" holds a path for each stroke. "revision" changes
+        whenever the page, not the pen, changes what the canvas shows.
     """
-    if KEY not in st.session_state:  # the page was opened, perhaps not for the first time
+    if KEY not in st.session_state:  # the page was just opened, perhaps again
         _show(st.session_state.get(CANVAS_SHOWN, {"objects": []})["objects"])
     # Private to drawable-canvas: without these keys no stroke is seen.
     reported = (st.session_state.get(KEY) or {}).get("drawing") or {}
     drawn = reported.get("raw") or st.session_state[_START]
-    if drawn["objects"] == st.session_state[_START]["objects"]:  # it shows what it was told to
+    if drawn["objects"] == st.session_state[_START]["objects"]:  # it shows what it was told to show
         st.session_state[_STALE] = []
-    elif drawn["objects"] in st.session_state[_STALE]:  # reported before it was told
+    elif drawn["objects"] in st.session_state[_STALE]:  # reported before it was told to
         drawn = st.session_state[_START]
     elif len(drawn["objects"]) > len(st.session_state[CANVAS_SHOWN]["objects"]):  # a new stroke
         st.session_state[_UNDONE], st.session_state[_STALE] = [], []
@@ -49,25 +50,25 @@ def drawing() -> dict[str, Any]:
 
 
 def canvas() -> None:
-    """Show the canvas with its buttons, after `drawing`.
+    """Show the canvas and its buttons; call `drawing` first.
 
-    It reports when a stroke ends. Call it inside `st.fragment`, so that only the fragment reruns.
+    It reports at the end of each stroke. Call it inside a fragment, so that only that reruns.
     """
     from streamlit_drawable_canvas import st_canvas
 
-    with st.container(key="canvas", width=SIDE, gap=None):
+    with st.container(key="canvas", width=CANVAS_SIDE, gap=None):
         st_canvas(
             stroke_width=brush(),
             stroke_color=palette.INK,
             background_color=palette.PAPER,
             initial_drawing=st.session_state[_START],
-            width=SIDE,
-            height=SIDE,
+            width=CANVAS_SIDE,
+            height=CANVAS_SIDE,
             key=KEY,
         )
-        told = {"revision": st.session_state[_START]["revision"]}
-        told["brought"] = st.session_state.get(_BROUGHT, 0)
-        _tamer()(key="canvas-tamer", data=told, height=1)
+        data = {"revision": st.session_state[_START]["revision"]}
+        data["scrolled"] = st.session_state.get(_SCROLLED, 0)
+        _helper()(key="canvas-helper", data=data, height=1)
     _buttons(st.session_state[CANVAS_SHOWN]["objects"])
 
 
@@ -78,7 +79,7 @@ def brush() -> int:
 
 def _buttons(objects: list[dict[str, Any]]) -> None:
     undone = st.session_state.get(_UNDONE, [])
-    with st.container(width=SIDE, gap="xsmall"):
+    with st.container(width=CANVAS_SIDE, gap="xsmall"):
         with st.container(horizontal=True, gap="xsmall"):
             for name, action, of in (
                 ("Undo", _undo, objects), ("Redo", _redo, undone), ("Clear", clear, objects)
@@ -95,7 +96,7 @@ def _buttons(objects: list[dict[str, Any]]) -> None:
 
 
 def _once(action: Callable[[], None], revision: int) -> None:
-    """Act, unless it was done: Streamlit calls again where another click cut a rerun short."""
+    """Act, but only once: Streamlit calls again if another click interrupts the rerun."""
     if revision == st.session_state[_START]["revision"]:
         action()
 
@@ -118,13 +119,13 @@ def clear() -> None:
     _show([])
 
 
-def bring() -> None:
-    """Scroll the canvas into view; for callbacks of what stands far below it."""
-    st.session_state[_BROUGHT] = st.session_state.get(_BROUGHT, 0) + 1
+def scroll_into_view() -> None:
+    """Scroll to the canvas; for callbacks of what is far below it."""
+    st.session_state[_SCROLLED] = st.session_state.get(_SCROLLED, 0) + 1
 
 
 def _show(objects: list[dict[str, Any]]) -> None:
-    """Have the canvas show these objects; a new revision, as it ignores a drawing it has had."""
+    """Have the canvas show these objects, as a new revision: it ignores a drawing that it knows."""
     shown = st.session_state.get(CANVAS_SHOWN, {"objects": []})["objects"]
     st.session_state.setdefault(_STALE, []).append(shown)
     st.session_state[CANVAS_SHOWN] = {"objects": objects}
@@ -133,6 +134,6 @@ def _show(objects: list[dict[str, Any]]) -> None:
 
 
 @cache
-def _tamer():
-    """Hides the canvas' own toolbar, hears the keyboard, scrolls; see canvas.js."""
+def _helper() -> Any:
+    """Hides the canvas' own toolbar, listens to the keyboard and scrolls; see canvas.js."""
     return st.components.v2.component("digit_lab_canvas", js=javascript(__file__))

@@ -1,9 +1,10 @@
-"""Teach it my handwriting: a copy of the network in use goes on learning from one's drawings."""
+"""Teach it my handwriting: a copy of the network in use is fine-tuned on one's own drawings."""
 
 from __future__ import annotations
 
 import streamlit as st
 
+from mnist_core.config.sizes import CLASSES
 from mnist_core.digits.user_drawings import Drawing
 from mnist_core.jobs import fine_tuning, launcher
 from mnist_core.jobs.fine_tuning import FineTuningError
@@ -17,24 +18,24 @@ from pages.components.train.fine_tuning_result import before_and_after
 from pages.components.train.run_controls import show_status
 
 REFRESH = 0.3  # seconds
-_PROBLEM = "teaching-problem"
+_PROBLEM = "fine-tuning-problem"
 
 
-def teach(run: Run, kept: list[Drawing]) -> None:
-    """The button, what is missing for it, and the last teaching: its progress or its outcome."""
+def teach(run: Run, saved: list[Drawing]) -> None:
+    """The button, what is missing for it, and the last fine-tuning: its progress or its result."""
     taught = _last(run)
     st.markdown("**Teach it my handwriting**")
     try:
-        fine_tuning.check(run, kept)
+        fine_tuning.check(run, saved)
     except FineTuningError as error:
         lacking = str(error)
     else:
         lacking = ""
     going_on = taught is not None and taught.status().active
-    st.caption(_what_happens(run, kept))
+    st.caption(_what_happens(run, saved))
     st.button(
         "Teach it my handwriting", key="teach", icon=":material/school:", type="primary",
-        disabled=bool(lacking) or going_on, on_click=_start, args=(run, kept),
+        disabled=bool(lacking) or going_on, on_click=_start, args=(run, saved),
     )  # fmt: skip
     with st.container():  # so that the outcome keeps its place on the page
         if lacking:
@@ -45,26 +46,26 @@ def teach(run: Run, kept: list[Drawing]) -> None:
         st.fragment(_follow, run_every=REFRESH if going_on else None)(taught, going_on, run.id)
 
 
-def _what_happens(run: Run, kept: list[Drawing]) -> str:
+def _what_happens(run: Run, saved: list[Drawing]) -> str:
     name = plain(run.base_name or run.name)
     text = (
-        f"A copy of **{name}** goes on learning from your drawings, redrawn with many pens and "
-        "slants, and from training digits among them, so that it forgets next to nothing. Of each "
-        "digit half of your drawings, at most five, are held back and measured before and after."
+        f"A copy of **{name}** is fine-tuned on your drawings, varied in pen width and slant and "
+        "mixed with MNIST digits, so it forgets little. Half of your drawings of each digit, at "
+        "most five, are held out: they are not trained on, and are measured before and after."
     )
     if run.base_name:
-        text += " It starts there again, so that what is held back is new to it."
-    if kept and (missing := sorted(set(range(10)) - {drawing.label for drawing in kept})):
-        text += f" You have drawn no {', '.join(map(str, missing))}: of these it learns nothing."
+        text += f" It starts from {name} again, so that the drawings held out are new to it."
+    if saved and (missing := sorted(set(range(CLASSES)) - {drawing.label for drawing in saved})):
+        text += f" You have drawn no {', '.join(map(str, missing))}: for these it learns nothing."
     return text
 
 
-def _start(run: Run, kept: list[Drawing]) -> None:
+def _start(run: Run, saved: list[Drawing]) -> None:
     taught = _last(run)
     if taught is not None and taught.status().active:
-        return  # Streamlit calls again where another click cut this one's rerun short
+        return  # a second call: another click interrupted the rerun
     try:
-        st.session_state[TAUGHT_RUN] = fine_tuning.start(run, kept, visitor()).id
+        st.session_state[TAUGHT_RUN] = fine_tuning.start(run, saved, visitor()).id
     except (FineTuningError, launcher.TooManyRunsError) as error:
         st.session_state[_PROBLEM] = plain(str(error))
     except OSError as error:
@@ -72,7 +73,7 @@ def _start(run: Run, kept: list[Drawing]) -> None:
 
 
 def _last(run: Run) -> Run | None:
-    """The run last started here, else the network in use where it was taught."""
+    """The run last started here, or else the network in use if it was fine-tuned."""
     try:
         return store.get(st.session_state[TAUGHT_RUN])
     except (KeyError, RunNotFoundError):
@@ -82,7 +83,7 @@ def _last(run: Run) -> Run | None:
 def _follow(taught: Run, was_active: bool, used: str) -> None:
     status = taught.status()
     if was_active and not status.active:
-        st.rerun()  # the whole page: it can be chosen as a network now
+        st.rerun()  # the whole page: it is a network to choose now
     with st.container(border=True, key="teaching"):
         if status.state == "done" and status.summary:
             before_and_after(taught, status)
@@ -92,14 +93,14 @@ def _follow(taught: Run, was_active: bool, used: str) -> None:
             if status.summary:
                 before_and_after(taught, status)
         st.page_link(
-            "pages/train.py", label="Its curves", icon=":material/show_chart:",
+            "pages/train.py", label="Learning curves", icon=":material/show_chart:",
             query_params={"run": taught.id},
         )  # fmt: skip
 
 
 def _use(taught: Run, used: str) -> None:
     if taught.id == used:
-        st.markdown(":material/check: This is the network in use. Draw, and see.")
+        st.markdown(":material/check: This is the network in use. Draw something and see.")
     elif st.button("Use it", key="use-taught", icon=":material/check:", type="primary"):
         networks.use(taught.id)
         st.rerun()

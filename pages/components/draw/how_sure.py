@@ -1,4 +1,4 @@
-"""How sure is that? The figures behind "not sure" and "not a digit", in a popover."""
+"""How sure is that? The figures behind the probabilities, "not sure" and "not a digit"."""
 
 from __future__ import annotations
 
@@ -10,30 +10,34 @@ from pages.components.shell import networks
 
 
 def explain(run: Run) -> None:
-    """The figures that make the answer honest, in a popover."""
+    """A popover about calibration and out-of-distribution detection.
+
+    Args:
+        run: The network in use.
+    """
     found, report = networks.calibration(run), networks.detector().report
     with st.popover("How sure is that?", icon=":material/balance:", type="tertiary"):
         if found is None:
-            st.markdown("This network's probabilities are not calibrated yet; come back soon.")
+            st.markdown("This network's probabilities are being calibrated. Come back in a minute.")
         else:
             st.markdown(
-                "The probabilities are calibrated: the network's outputs are divided by a "
-                f"temperature of **{found.temperature:.2f}**, fitted on its validation digits. "
-                "On the test digits the expected calibration error (how far the stated shares "
-                f"are from the share that is right) goes from {found.error_before:.2%} to "
-                f"**{found.error_after:.2%}**."
+                "The probabilities are calibrated (temperature scaling): the network's outputs "
+                f"before softmax are divided by a temperature of **{found.temperature:.2f}**, "
+                "fitted on its validation digits. On the test digits this changes the expected "
+                "calibration error, which is how far the network's confidence is from its "
+                f"accuracy, from {found.error_before:.2%} to **{found.error_after:.2%}**."
             )
             if found.unsure is not None:
                 st.markdown(
-                    f"“Not sure” is said where no digit gets {UNSURE_BELOW:.0%}: of "
-                    f"**{found.unsure:.2%}** of the test digits, and {found.unsure_wrong:.0%} of "
-                    "these would have been called wrongly."
+                    f"“Not sure” means that no digit gets {UNSURE_BELOW:.0%}. That is so for "
+                    f"**{found.unsure:.2%}** of the test digits; {found.unsure_wrong:.0%} of these "
+                    "are misclassified."
                 )
         kinds = report["non_digits_rejected"]
         rows = "\n".join(f"- {kind}: {share:.0%}" for kind, share in kinds.items())
         st.markdown(
-            "“Not a digit I know” comes from a small network of its own, which learned digits "
-            "and drawings made by a program that are none. It refuses "
-            f"**{report['digits_rejected']:.2%}** of MNIST's test digits and, of drawings that "
-            f"it has not learned from:\n\n{rows}"
+            "“Not a digit I know” comes from a second, small network (out-of-distribution "
+            "detection). It was trained to tell digits from other drawings, which a program made. "
+            f"It rejects **{report['digits_rejected']:.2%}** of MNIST's test digits and, of "
+            f"drawings that it was not trained on:\n\n{rows}"
         )

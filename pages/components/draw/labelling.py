@@ -1,62 +1,80 @@
-"""How a drawing gets its label and is kept: a correction by one click, or the guided set."""
+"""How a drawing is labelled and saved: with one click, or in the guided set of all ten digits."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import streamlit as st
-from numpy.typing import NDArray
 
+from mnist_core.config.sizes import CLASSES
+from mnist_core.config.text import article
 from mnist_core.digits import user_drawings
+from mnist_core.digits.strokes import Stroke
 from mnist_core.digits.user_drawings import Drawing
 from pages.components.draw import canvas
 from pages.components.shell.state import DRAWINGS
 
-FULL = f"There is room for {user_drawings.MAX_DRAWINGS} drawings: save and delete some first."
-ROUNDS = 2
-_GUIDED = "guided"  # how many of the guided set have been drawn; None when there is none
-_CLICKS = "corrections"  # how many were made
-_NOTE = "kept-note"  # to be shown once
+FULL = (
+    f"At most {user_drawings.MAX_DRAWINGS} drawings can be saved: download and delete some first."
+)
+SET_SIZE = 2 * CLASSES
+"""Drawings of the guided set: every digit twice."""
 
-Shown = tuple[tuple[NDArray[np.float64], ...], int | None, str]
-"""Strokes on the canvas, the digit that was named, and the network that named it."""
+_GUIDED = "guided"  # how many of the guided set are drawn; None while it is not being drawn
+_CLICKS = "label-clicks"  # how many drawings were labelled
+_NOTE = "saved-note"  # to be shown once
 
 
-def correction(shown: Shown) -> None:
-    """The ten digits, to tell what the drawing really was; one click keeps it."""
+@dataclass(frozen=True, eq=False)
+class Unlabelled:
+    """A digit on the canvas that has no label yet.
+
+    Attributes:
+        strokes: In canvas pixels.
+        predicted: The predicted digit; None where the network found no digit in it.
+        network: Name of the network.
+    """
+
+    strokes: tuple[Stroke, ...]
+    predicted: int | None
+    network: str
+
+
+def label_choice(drawing: Unlabelled) -> None:
+    """The ten digits to choose the label from; a click saves the drawing."""
     # A new widget after each click, with nothing chosen.
-    key = f"really-{st.session_state.get(_CLICKS, 0)}"
-    with st.container(key="really"):
+    key = f"label-{st.session_state.get(_CLICKS, 0)}"
+    with st.container(key="label-choice"):
         st.segmented_control(
-            "It was really a …", list(range(10)), key=key, required=True,
-            width="stretch", on_change=_correct, args=(key, shown),
-            help="Keeps the drawing with this label among “My drawings”, below.",
+            "What did you draw?", list(range(CLASSES)), key=key, required=True,
+            width="stretch", on_change=_label, args=(key, drawing),
+            help="Saves the drawing with this label in “My drawings”, below.",
         )  # fmt: skip
     if note := st.session_state.pop(_NOTE, None):
         st.toast(note)
 
 
-def _correct(key: str, shown: Shown) -> None:
-    """Streamlit calls again where another click cut this one's rerun short: that does no harm."""
+def _label(key: str, drawing: Unlabelled) -> None:
+    """A second call, which Streamlit makes if another click interrupts the rerun, does no harm."""
     label = st.session_state[key]
     st.session_state[_CLICKS] = st.session_state.get(_CLICKS, 0) + 1
-    fits = _keep(label, shown)
-    st.session_state[_NOTE] = f"Kept as a {label}, among “My drawings”." if fits else FULL
+    saved = _save(drawing, label)
+    st.session_state[_NOTE] = f"Saved as {article(label)} in “My drawings”." if saved else FULL
 
 
-def _keep(label: int, shown: Shown) -> bool:
-    """Whether there was room. The drawing that was kept last gets another label."""
-    lines, predicted, network = shown
-    kept = st.session_state.setdefault(DRAWINGS, [])
-    if kept and _same(kept[-1].strokes, lines):
-        kept.pop()
-    if fits := len(kept) < user_drawings.MAX_DRAWINGS:
-        kept.append(Drawing(lines, label, predicted, network))
-    return fits
+def _save(drawing: Unlabelled, label: int) -> bool:
+    """Whether there was room. If the drawing was saved last, it only gets another label."""
+    saved = st.session_state.setdefault(DRAWINGS, [])
+    if saved and _same(saved[-1].strokes, drawing.strokes):
+        saved.pop()
+    if has_room := len(saved) < user_drawings.MAX_DRAWINGS:
+        saved.append(Drawing(drawing.strokes, label, drawing.predicted, drawing.network))
+    return has_room
 
 
-def _same(some: Sequence[NDArray], others: Sequence[NDArray]) -> bool:
+def _same(some: Sequence[Stroke], others: Sequence[Stroke]) -> bool:
     return len(some) == len(others) and all(map(np.array_equal, some, others))
 
 
@@ -65,36 +83,37 @@ def guided() -> bool:
     return st.session_state.get(_GUIDED) is not None
 
 
-def guide(shown: Shown | None) -> None:
+def guide(drawing: Unlabelled | None) -> None:
     """What to draw next in the guided set.
 
     Args:
-        shown: What is on the canvas; None where it is no digit.
+        drawing: The digit on the canvas; None where there is none.
     """
-    at = st.session_state[_GUIDED]
+    drawn = st.session_state[_GUIDED]
+    digit = drawn % CLASSES
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown(f"**Draw a {at % 10}** ({at + 1} of {10 * ROUNDS})", width="content")
+        st.markdown(f"**Draw {article(digit)}** ({drawn + 1} of {SET_SIZE})", width="content")
         st.button(
-            "Keep, next", key="guided-next", type="primary", disabled=shown is None,
-            on_click=_next, args=(at, shown),
+            "Save and next", key="guided-next", type="primary", disabled=drawing is None,
+            on_click=_next, args=(drawn, drawing),
         )  # fmt: skip
-        st.button("End", key="guided-end", on_click=_end_guide)
+        st.button("Stop", key="guided-end", on_click=_end_guide)
 
 
 def start_guide() -> None:
     """Begin the guided set on an empty canvas."""
     st.session_state[_GUIDED] = 0
     canvas.clear()
-    canvas.bring()
+    canvas.scroll_into_view()
 
 
-def _next(at: int, shown: Shown) -> None:
-    if at != st.session_state.get(_GUIDED):
-        return  # called again, as `_correct` is
-    if not _keep(at % 10, shown):
+def _next(drawn: int, drawing: Unlabelled) -> None:
+    if drawn != st.session_state.get(_GUIDED):
+        return  # a second call, as of `_label`
+    if not _save(drawing, drawn % CLASSES):
         st.session_state[_NOTE] = FULL
         return
-    st.session_state[_GUIDED] = at + 1 if at + 1 < 10 * ROUNDS else None
+    st.session_state[_GUIDED] = drawn + 1 if drawn + 1 < SET_SIZE else None
     canvas.clear()
 
 

@@ -1,4 +1,4 @@
-"""The visitor's own drawings: all of them, a score for each network, one file."""
+"""The visitor's own drawings: the saved ones, each network's accuracy on them, and their file."""
 
 from __future__ import annotations
 
@@ -17,43 +17,43 @@ from pages.components.shell import networks
 from pages.components.shell.state import DRAWINGS
 from pages.components.widgets.digit_grid import digit_grid
 
-MOST_SCORED = 12  # networks
-_PROBLEM = "open-problem"  # what was wrong with the file last opened
-_DELETED = "deleted-drawings"  # [(place, Drawing)], to be brought back
+MAX_SCORED = 12  # networks
+_PROBLEM = "file-problem"  # what was wrong with the last file
+_DELETED = "deleted-drawings"  # [(place, Drawing)], to be restored
 
 
 def my_drawings(run: Run) -> None:
-    """The collection, the start of the guided set, the scores, and teaching the network in use."""
-    kept: list[Drawing] = st.session_state.setdefault(DRAWINGS, [])
-    with st.container():  # so that the teaching keeps its place on the page
-        _show(kept)
-        _tools(kept)
-    fine_tuning.teach(run, kept)
+    """The saved drawings, the guided set, the scores, and fine-tuning the network in use."""
+    saved: list[Drawing] = st.session_state.setdefault(DRAWINGS, [])
+    with st.container():  # so that what follows keeps its place on the page
+        _show(saved)
+        _tools(saved)
+    fine_tuning.teach(run, saved)
 
 
-def _show(kept: list[Drawing]) -> None:
+def _show(saved: list[Drawing]) -> None:
     if not guided():
         st.button(
             "Draw 0 to 9 twice", key="guided-start", icon=":material/checklist:",
             on_click=start_guide,
         )  # fmt: skip
-    if kept:
-        predicted = np.array([-1 if d.predicted is None else d.predicted for d in kept])
-        wrong = int((predicted != user_drawings.labels(kept)).sum())
-        st.markdown(f"**{count(len(kept), 'drawing')}**, {wrong} not recognised when drawn")
+    if saved:
+        predicted = np.array([-1 if d.predicted is None else d.predicted for d in saved])
+        wrong = int((predicted != user_drawings.labels(saved)).sum())
+        st.markdown(f"**{count(len(saved), 'drawing')}**, {wrong} misclassified when drawn")
         digit_grid(
-            user_drawings.images(kept),
-            user_drawings.labels(kept),
-            indices=np.arange(1, len(kept) + 1),
+            user_drawings.images(saved),
+            user_drawings.labels(saved),
+            indices=np.arange(1, len(saved) + 1),
         )
-        _scores(kept)
+        _scores(saved)
     else:
-        st.info("Nothing kept yet. “It was really a …” and the set of 20 keep drawings here.")
+        st.info("Nothing saved yet. Say what you drew, above, or draw the set of 20 digits.")
 
 
-def _scores(kept: list[Drawing]) -> None:
+def _scores(saved: list[Drawing]) -> None:
     rows: list[dict[str, Any]] = []
-    listed = list(networks.usable_networks().values())[:MOST_SCORED]
+    listed = list(networks.usable_networks().values())[:MAX_SCORED]
     names = networks.distinct_names(listed)
     for run in listed:
         status = run.status()
@@ -61,11 +61,11 @@ def _scores(kept: list[Drawing]) -> None:
         rows.append(
             {
                 "Network": names[run.id],
-                "My handwriting": user_drawings.score(kept, networks.classifier(run)),
+                "My handwriting": user_drawings.score(saved, networks.classifier(run)),
                 "MNIST test digits": of_mnist and of_mnist.test_accuracy,
             }
         )
-    st.markdown("**My handwriting score**, network by network")
+    st.markdown("**Accuracy on my handwriting**, for each network")
     share = st.column_config.NumberColumn(format="percent")
     st.dataframe(
         rows, hide_index=True, width="content",
@@ -76,63 +76,68 @@ def _scores(kept: list[Drawing]) -> None:
     )  # fmt: skip
     if any(run.base_name for run in listed):
         st.caption(
-            "A network that was taught may have learned from these very drawings. What it makes of "
-            "those held back is told below, where it is the network in use."
+            "A fine-tuned network was trained on some of your drawings, so its figure is "
+            "optimistic. Choose it as the network in use to see, below, its accuracy on those that "
+            "were held out."
         )
 
 
-def _tools(kept: list[Drawing]) -> None:
+def _tools(saved: list[Drawing]) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        if kept:
+        if saved:
             st.download_button(
-                "Save my drawings", lambda: user_drawings.to_json(kept), "my-drawings.json",
-                "application/json", key="save-drawings", on_click="ignore",
+                "Download my drawings", lambda: user_drawings.to_json(saved), "my-drawings.json",
+                "application/json", key="download-drawings", on_click="ignore",
             )  # fmt: skip
-            last, number = kept[-1], len(kept)
-            st.button("Take back the last", key="drop-last", on_click=_delete, args=([last],))
+            last, number = saved[-1], len(saved)
+            st.button("Remove last", key="drop-last", on_click=_delete, args=([last],))
             number = st.number_input("Delete No.", 1, number, number, key="drop-number", width=110)
-            st.button("Delete it", key="drop", on_click=_delete, args=([kept[number - 1]],))
-            st.button("Delete all", key="drop-all", on_click=_delete, args=(list(kept),))
+            st.button("Delete it", key="drop", on_click=_delete, args=([saved[number - 1]],))
+            st.button("Delete all", key="drop-all", on_click=_delete, args=(list(saved),))
         if deleted := st.session_state.get(_DELETED):
             what = "the drawing" if len(deleted) == 1 else f"the {len(deleted)} drawings"
             st.button(
-                f"Bring back {what}", icon=":material/undo:", key="bring-back",
-                on_click=_bring_back,
-                disabled=len(kept) + len(deleted) > user_drawings.MAX_DRAWINGS,
+                f"Restore {what}", icon=":material/undo:", key="restore",
+                on_click=_restore,
+                disabled=len(saved) + len(deleted) > user_drawings.MAX_DRAWINGS,
             )  # fmt: skip
-    st.file_uploader("Open saved drawings", type="json", key="open-drawings", on_change=_open)
+    st.file_uploader(
+        "Add drawings from a file", type="json", key="add-drawings", on_change=_add_from_file
+    )
     if problem := st.session_state.get(_PROBLEM):
         st.error(problem)
 
 
-def _open() -> None:
-    """Add the drawings of the file that was just chosen; once, not at every rerun."""
+def _add_from_file() -> None:
+    """Add the drawings of the file just chosen: once, not at every rerun."""
     st.session_state[_PROBLEM] = None
-    file = st.session_state["open-drawings"]
+    file = st.session_state["add-drawings"]
     if file is None:
         return
-    kept = st.session_state[DRAWINGS]
+    saved = st.session_state[DRAWINGS]
     try:
         found = user_drawings.from_json(file.getvalue())
     except DrawingsFileError as error:
         st.session_state[_PROBLEM] = str(error)
         return
-    room = user_drawings.MAX_DRAWINGS - len(kept)
-    kept.extend(found[:room])
+    room = user_drawings.MAX_DRAWINGS - len(saved)
+    saved.extend(found[:room])
     if len(found) > room:
-        st.session_state[_PROBLEM] = f"{room} of the file's {len(found)} were added. {FULL}"
+        st.session_state[_PROBLEM] = (
+            f"{room} of the file's {len(found)} drawings were added. {FULL}"
+        )
 
 
 def _delete(drawings: list[Drawing]) -> None:
-    """Streamlit may call it twice: what is no longer there is left alone."""
-    kept = st.session_state[DRAWINGS]
-    deleted = [(place, drawing) for place, drawing in enumerate(kept) if drawing in drawings]
+    """Streamlit may call it twice: what was deleted already is ignored."""
+    saved = st.session_state[DRAWINGS]
+    deleted = [(place, drawing) for place, drawing in enumerate(saved) if drawing in drawings]
     if deleted:
         st.session_state[_DELETED] = deleted
-        kept[:] = [drawing for drawing in kept if drawing not in drawings]
+        saved[:] = [drawing for drawing in saved if drawing not in drawings]
 
 
-def _bring_back() -> None:
-    kept = st.session_state[DRAWINGS]
+def _restore() -> None:
+    saved = st.session_state[DRAWINGS]
     for place, drawing in st.session_state.pop(_DELETED, ()):
-        kept.insert(place, drawing)
+        saved.insert(place, drawing)

@@ -1,4 +1,4 @@
-"""A digit from an image file or the camera."""
+"""A digit from an image file or from the camera."""
 
 from __future__ import annotations
 
@@ -12,13 +12,17 @@ from pages.components.widgets import probability_bars
 
 
 def photo(run: Run) -> None:
-    """An expander that takes an image and shows what the network makes of it."""
+    """An expander that takes an image and shows the prediction for it.
+
+    Args:
+        run: The network in use.
+    """
     with st.expander("Upload or photograph a digit", icon=":material/photo_camera:"):
         source = st.file_uploader(
-            "An image of one digit on paper", type=["png", "jpg", "jpeg", "webp"], key="upload"
+            "A photo or scan of one digit", type=["png", "jpg", "jpeg", "webp"], key="upload"
         )
         if st.toggle("Use the camera", key="use-camera"):
-            taken = st.camera_input("A photograph of one digit", key="camera", width=480)
+            taken = st.camera_input("A photo of one digit", key="camera", width=480)
             source = taken or source
         if source is None:
             return

@@ -1,4 +1,4 @@
-"""How the network sees a drawing: each step on the way, and what one would lose without it."""
+"""How the network sees a drawing: the steps of preprocessing, and what happens without some."""
 
 from __future__ import annotations
 
@@ -9,51 +9,55 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
+from mnist_core.config.sizes import IMAGE_SIDE
 from mnist_core.config.text import percent
 from mnist_core.digits import from_strokes, mnist_format
+from mnist_core.digits.from_strokes import SKIPPABLE_STEPS
+from mnist_core.digits.strokes import Stroke
 from mnist_core.predict import Prediction, Predictor
 from pages.components.widgets.pictures import data_uri
 from pages.components.widgets.probability_bars import bars_html
 
 
 def steps(predictor: Predictor, prediction: Prediction) -> None:
-    """The strip from the drawing or photo to the network's input, with the answer at each step."""
+    """The steps from the drawing or photo to the network's input, with the prediction at each."""
     found = prediction.steps
     answers = [predictor.predict_image(mnist_format.fill_field(step.image)) for step in found]
     pictures = [step.image for step in found]
     captions = [step.caption for step in found]
     st.html(strip([step.name for step in found], pictures, captions, answers))
     st.caption(
-        "Under each picture: what the network would answer if one stopped there, the picture "
-        "stretched to 28 × 28 pixels. It has learned from digits as in the last one."
+        "Under each picture: what the network would predict if preprocessing ended there, with the "
+        "picture scaled to 28 × 28 pixels. It was trained on digits like the last one."
     )
 
 
 def skip_steps(
     predictor: Predictor,
-    strokes: Sequence[NDArray[np.float64]],
+    strokes: Sequence[Stroke],
     brush: float,
     whole: Prediction,
 ) -> None:
-    """Switches that leave steps out on purpose, and what the network then sees and says.
+    """Choose steps to skip, and see what the network then sees and predicts.
 
     Args:
         strokes, brush: The drawing on the canvas.
-        whole: What the network makes of it with all steps.
+        whole: The prediction with all steps.
     """
-    omitted = st.pills(
-        "Leave out on purpose",
-        list(from_strokes.SKIPPABLE_STEPS),
+    skipped = st.pills(
+        "Skip steps",
+        list(SKIPPABLE_STEPS),
         selection_mode="multi",
-        format_func=lambda step: from_strokes.SKIPPABLE_STEPS[step][0],
-        key="omissions",
+        format_func=lambda step: SKIPPABLE_STEPS[step][0],
+        key="skipped-steps",
     )
-    if not omitted:
+    if not skipped:
         return
-    spoilt = predictor.predict_image(from_strokes.with_steps_skipped(strokes, omitted, brush=brush))
-    answers = [whole, spoilt]
-    pictures = [answer.image for answer in answers]
-    st.html(strip(["All steps", "Left out"], pictures, ["As above.", "As you chose."], answers))
+    image = from_strokes.with_steps_skipped(strokes, skipped, brush=brush)
+    consequences = " ".join(SKIPPABLE_STEPS[step][1] for step in skipped)
+    answers = [whole, predictor.predict_image(image)]
+    names, captions = ["All steps", "With steps skipped"], ["As above.", consequences]
+    st.html(strip(names, [answer.image for answer in answers], captions, answers))
 
 
 def strip(
@@ -62,12 +66,11 @@ def strip(
     captions: Sequence[str],
     answers: Sequence[Prediction],
 ) -> str:
-    """HTML: pictures beside each other, each with a name, the answer, and a caption.
+    """Pictures side by side as HTML, each with its name, its prediction and a caption.
 
     Args:
-        names, captions: One a picture.
+        names, captions, answers: One for each picture.
         pictures: (h, w) uint8.
-        answers: One a picture.
     """
     figures = (
         f'<figure><img src="{data_uri(picture)}" alt="" class="{_coarse(picture)}">'
@@ -79,7 +82,8 @@ def strip(
 
 
 def _coarse(image: NDArray[np.uint8]) -> str:
-    return "coarse" if max(image.shape) <= 28 else ""
+    """The CSS class of pictures whose pixels are to be seen."""
+    return "coarse" if max(image.shape) <= IMAGE_SIDE else ""
 
 
 def _answer(answer: NDArray[np.float32]) -> str:

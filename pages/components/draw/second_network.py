@@ -1,4 +1,4 @@
-"""Another network's answer to the same drawing, beside the first."""
+"""The same drawing, predicted by a second network."""
 
 from __future__ import annotations
 
@@ -12,25 +12,29 @@ from pages.components.widgets import probability_bars
 
 
 def second_network(run: Run, first: Prediction) -> None:
-    """A choice of a second network, and both answers side by side.
+    """Choose a second network and show both predictions side by side.
 
     Args:
         run: The network in use.
-        first: What it makes of the drawing.
+        first: Its prediction.
     """
     others = {key: other for key, other in networks.usable_networks().items() if key != run.id}
     if not others:
-        st.info("There is no second network yet. Train one, and it can be chosen here.")
+        st.info("There is no second network yet. Train one, and you can choose it here.")
         return
     names = networks.distinct_names(list(others.values()))
+    options = list(others)
     chosen = st.selectbox(
-        "Second network", list(others), format_func=names.get, width=360, key="second-network"
+        "Second network", options, format_func=names.__getitem__, width=360, key="second-network"
     )
-    second = networks.predictor(others[chosen]).predict_image(first.image)
+    other = others[chosen or options[0]]
+    second = networks.predictor(other).predict_image(first.image)
     with st.container(horizontal=True, gap="large"):
-        for place, (network, answer) in enumerate(((run, first), (others[chosen], second))):
+        for place, (network, prediction) in enumerate(((run, first), (other, second))):
             with st.container(width=360, gap="small"):
-                st.markdown(f"**{plain(network.name)}**: {answer.verdict.text}")
+                st.markdown(f"**{plain(network.name)}**: {prediction.verdict.text}")
                 probability_bars.probability_bars(
-                    answer.probabilities, look=probability_bars.look_of(answer), key=f"bars-{place}"
+                    prediction.probabilities,
+                    look=probability_bars.look_of(prediction),
+                    key=f"bars-{place}",
                 )

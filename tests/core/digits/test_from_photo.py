@@ -34,7 +34,7 @@ def test_a_dot_on_an_image_is_nothing_to_classify(paper):
     assert digit_from_image(image).kind == "dot"
 
 
-def test_clean_28_pixel_digit_comes_back():
+def test_a_clean_28_pixel_digit_is_reproduced():
     digit = digit_from_strokes(SEVEN).image
     np.testing.assert_allclose(digit_from_image(Image.fromarray(digit)).image, digit, atol=2)
     np.testing.assert_allclose(digit_from_image(Image.fromarray(255 - digit)).image, digit, atol=2)
@@ -68,7 +68,7 @@ def test_photo_of_empty_paper_is_blank():
     assert digit_from_image(photo([])).kind == "blank"
 
 
-def test_several_digits_are_told():
+def test_several_digits_are_recognised_as_such():
     both = [*moved(SEVEN, 1, 0, 60), *moved(FIVE, 1, 150, 60)]
     assert digit_from_image(picture(both)).kind == "several"
     assert digit_from_image(photo(moved(both, 1.5, 100, 60))).kind == "several"
@@ -103,7 +103,7 @@ def test_ink_on_transparent_paper_is_seen(shade):
     assert likeness(digit_from_image(open_image(encoded(image))), digit_from_strokes(SEVEN)) > 0.85
 
 
-def test_photo_is_turned_as_its_exif_says():
+def test_a_photo_is_rotated_as_its_exif_says():
     upright = picture(moved(SEVEN, 1.8, 0, 0), 20)
     exif = Image.Exif()
     exif[0x0112] = 6  # the camera was turned: rotate by 90° clockwise to view
@@ -112,13 +112,13 @@ def test_photo_is_turned_as_its_exif_says():
 
 
 @pytest.mark.parametrize("form", ["PNG", "JPEG", "WEBP"])
-def test_damaged_exif_does_not_keep_a_picture_from_being_read(form):
+def test_a_picture_with_damaged_exif_is_read(form):
     content = encoded(picture(moved(SEVEN, 1.8, 0, 0), 20), form, exif=b"Exif\0\0II*\0")
     assert likeness(digit_from_image(open_image(content)), digit_from_strokes(SEVEN)) > 0.85
 
 
 @pytest.mark.parametrize("profile", ["\nexif\n 3\nzz", "\nexif\n 12\n45786966000049492a00"])
-def test_damaged_exif_in_a_text_does_not_either(profile):
+def test_a_picture_with_damaged_exif_in_a_text_chunk_is_read(profile):
     text = PngInfo()
     text.add_text("Raw profile type exif", profile)
     content = encoded(picture(moved(SEVEN, 1.8, 0, 0), 20), pnginfo=text)
@@ -191,7 +191,7 @@ def test_a_picture_takes_bounded_memory(tmp_path, side, said, megabytes):
 
 
 @pytest.mark.parametrize("size", [(1, 1), (1, 300), (3, 2), (2000, 1)])
-def test_tiny_and_odd_images_are_answered(size):
+def test_tiny_and_odd_images_cause_no_error(size):
     image = Image.new("L", size, 255)
     assert isinstance(digit_from_image(image), NothingToClassify)
     image.putpixel((0, 0), 0)
@@ -199,7 +199,7 @@ def test_tiny_and_odd_images_are_answered(size):
 
 
 def pasted(image, size, x, y):
-    """An image enlarged smoothly somewhere on a picture of 280×280."""
+    """An image, smoothly enlarged, somewhere on a picture of 280×280."""
     canvas = Image.new("L", (280, 280))
     canvas.paste(Image.fromarray(image).resize((size, size), Image.Resampling.BICUBIC), (x, y))
     return canvas
@@ -208,7 +208,7 @@ def pasted(image, size, x, y):
 SIZES_AND_PLACES = [(28, 3, 200), (84, 190, 12), (140, 60, 71), (250, 17, 25)]
 
 
-def test_mnist_digits_pasted_elsewhere_come_back(mnist):
+def test_mnist_digits_pasted_elsewhere_are_reproduced(mnist):
     for size, x, y in SIZES_AND_PLACES:
         images = mnist.x_test[:100]
         found = [digit_from_image(pasted(image, size, x, y)).image.astype(int) for image in images]
@@ -216,7 +216,7 @@ def test_mnist_digits_pasted_elsewhere_come_back(mnist):
         assert np.median(difference) < 8  # of 255
 
 
-def test_mnist_digits_pasted_elsewhere_keep_the_networks_accuracy(mnist):
+def test_mnist_digits_pasted_elsewhere_cost_at_most_half_a_point_of_accuracy(mnist):
     classifier = Classifier.load(NETWORK)
     images, labels = mnist.x_test[:1000], mnist.y_test[:1000]
 

@@ -20,7 +20,7 @@ def moved(strokes, scale, x, y):
 
 
 def picture(strokes, pen=10, size=(280, 280), paper=255, ink=20):
-    """Strokes on paper, as a grey image."""
+    """Strokes on paper as a grey image."""
     image = Image.new("L", size, paper)
     draw = ImageDraw.Draw(image)
     for stroke in strokes:
@@ -75,7 +75,7 @@ def test_points_between_make_no_difference():
     dense = [np.concatenate([a + ways * (b - a) for a, b in pairwise(s)])
              for s in SEVEN]  # fmt: skip
     difference = digit_from_strokes(dense).image.astype(int) - digit_from_strokes(SEVEN).image
-    assert abs(difference).max() <= 64  # at the corners, which lie between the points then
+    assert abs(difference).max() <= 64  # at the corners, which are no longer points of the stroke
     assert abs(difference).mean() < 0.5
 
 
@@ -117,7 +117,7 @@ def test_blank_and_dot_strokes_are_nothing_to_classify(strokes, kind):
     assert found.reason
 
 
-def test_speck_beside_a_drawing_is_left_out():
+def test_a_speck_beside_a_drawing_is_ignored():
     with_speck = digit_from_strokes([*SEVEN, np.array([[250.0, 250], [251, 250]])])
     np.testing.assert_array_equal(with_speck.image, digit_from_strokes(SEVEN).image)
 
@@ -127,7 +127,7 @@ def test_drawing_of_dots_alone_is_kept():
     assert isinstance(digit_from_strokes(dots), Digit)
 
 
-def test_a_scribble_takes_no_more_work_than_its_length():
+def test_the_work_for_a_scribble_grows_with_its_length_alone():
     lines = list(np.random.default_rng(0).uniform(0, 280, (800, 40, 2)))
 
     def work(strokes):
@@ -138,10 +138,10 @@ def test_a_scribble_takes_no_more_work_than_its_length():
             seconds.append(time.process_time() - begin)
         return min(seconds)
 
-    assert work(lines) < 20 * work(lines[:100])  # eight times as much; sixty-four were its square
+    assert work(lines) < 20 * work(lines[:100])  # eight times as long
 
 
-def test_several_drawn_digits_are_told_and_a_digits_own_strokes_are_not():
+def test_several_digits_are_told_apart_from_one_of_several_strokes():
     beside, above = (
         [*moved(SEVEN, 0.5, 100, 0), *moved(FIVE, 0.5, *place)] for place in ((160, 5), (100, 90))
     )
@@ -153,7 +153,7 @@ def test_several_drawn_digits_are_told_and_a_digits_own_strokes_are_not():
         assert isinstance(digit_from_strokes(digit), Digit)
 
 
-def test_spoilt_with_nothing_left_out_is_what_the_network_sees():
+def test_with_no_step_skipped_the_image_is_the_digits_own():
     strokes = [np.array([[60.0, 60], [180, 60], [90, 230]])]
     assert (
         from_strokes.with_steps_skipped(strokes, [])
@@ -161,7 +161,7 @@ def test_spoilt_with_nothing_left_out_is_what_the_network_sees():
     ).all()
 
 
-def test_each_step_left_out_leaves_its_own_mark():
+def test_each_skipped_step_changes_the_image_in_its_own_way():
     strokes = [np.array([[20.0, 20], [90, 20], [40, 110]])]  # small, in the upper left corner
     whole = from_strokes.with_steps_skipped(strokes, [])
     as_drawn = from_strokes.with_steps_skipped(strokes, ["crop"])
@@ -182,7 +182,7 @@ def test_each_step_left_out_leaves_its_own_mark():
 
 
 @pytest.mark.parametrize("shape", [(20, 20), (140, 70), (3, 140), (28, 28)])
-def test_a_picture_of_any_size_is_fitted_to_the_field(shape):
+def test_a_picture_of_any_size_fills_the_field(shape):
     image = np.full(shape, 200, np.uint8)
     fitted = mnist_format.fill_field(image)
     rows, columns = fitted.any(axis=1).sum(), fitted.any(axis=0).sum()

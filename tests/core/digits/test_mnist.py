@@ -97,7 +97,7 @@ def test_arrays_cannot_be_changed(tmp_path, monkeypatch):
         dataset.x_train[0, 0, 0] = 1
 
 
-def test_missing_named_file_is_told_and_keras_cache_is_used(tmp_path, monkeypatch):
+def test_a_missing_named_file_is_reported_and_the_keras_cache_is_used(tmp_path, monkeypatch):
     monkeypatch.setenv("MNIST_NPZ", str(tmp_path / "absent.npz"))
     keras = tmp_path / "keras" / "datasets" / "mnist.npz"
     keras.parent.mkdir(parents=True)
@@ -134,7 +134,7 @@ DAMAGED = {
 
 
 @pytest.mark.parametrize("body", DAMAGED.values(), ids=DAMAGED)
-def test_damaged_named_file_is_told_and_left_alone(tmp_path, monkeypatch, body):
+def test_a_damaged_named_file_is_reported_and_left_alone(tmp_path, monkeypatch, body):
     file = tmp_path / "mine.npz"
     file.write_bytes(body)
     monkeypatch.setenv("MNIST_NPZ", str(file))
@@ -143,7 +143,7 @@ def test_damaged_named_file_is_told_and_left_alone(tmp_path, monkeypatch, body):
     assert file.read_bytes() == body
 
 
-def test_download_reports_progress_and_is_kept(site):
+def test_a_download_reports_progress_and_is_stored(site):
     site.bodies["/mnist.npz"] = BODY
     release = release_of(BODY, site.url + "/mnist.npz")
     seen = []
@@ -182,7 +182,7 @@ def test_second_address_is_used_when_the_first_fails(site, first, said, tmp_path
     assert sorted(path.name for path in (tmp_path / "cache").glob("*.npz")) == ["mnist.npz"]
 
 
-def test_own_damaged_file_is_set_aside_and_fetched_anew(site, tmp_path):
+def test_a_damaged_file_in_the_apps_cache_is_set_aside_and_downloaded_again(site, tmp_path):
     own = tmp_path / "cache" / "mnist.npz"
     own.parent.mkdir()
     own.write_bytes(b"damaged")
@@ -193,7 +193,7 @@ def test_own_damaged_file_is_set_aside_and_fetched_anew(site, tmp_path):
     assert own.read_bytes() == BODY
 
 
-def test_two_at_once_download_once(site):
+def test_two_processes_at_once_download_once(site):
     site.bodies["/mnist.npz"] = BODY
     site.delay = 0.3
     release = release_of(BODY, site.url + "/mnist.npz")
@@ -210,14 +210,14 @@ def test_two_at_once_download_once(site):
     assert site.asked == ["/mnist.npz"]
 
 
-def test_silent_server_is_given_up_soon(site):
+def test_a_server_that_does_not_answer_is_soon_given_up(site):
     site.bodies["/mnist.npz"] = BODY
     site.delay = 1.5  # then the file would come
     with pytest.raises(DatasetUnavailableError, match="no answer within"):
         mnist_source.load_mnist(release=release_of(BODY, site.url + "/mnist.npz"), patience=0.2)
 
 
-def test_cache_that_cannot_be_made_is_told(site, tmp_path, monkeypatch):
+def test_a_cache_that_cannot_be_made_is_reported(site, tmp_path, monkeypatch):
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("DIGITLAB_CACHE", str(tmp_path / "file" / "cache"))
     site.bodies["/mnist.npz"] = BODY
@@ -302,7 +302,7 @@ def test_validation_split_refuses_a_bad_fraction(fraction):
         splits.validation_split(np.arange(10), fraction, seed=0)
 
 
-def test_mnist_is_what_it_should_be(mnist):
+def test_mnist_has_its_known_sizes_and_counts(mnist):
     assert mnist.x_train.shape == (60000, 28, 28)
     assert mnist.x_test.shape == (10000, 28, 28)
     expected = [5923, 6742, 5958, 6131, 5842, 5421, 5918, 6265, 5851, 5949]

@@ -37,7 +37,7 @@ def file(tmp_path):
     return path
 
 
-def test_digits_are_drawn_as_on_the_draw_page_and_dots_left_out(file):
+def test_digits_are_preprocessed_as_on_the_draw_page_and_dots_skipped(file):
     reports = []
     drawn = pen_dataset.from_unipen(file, lambda *report: reports.append(report))
     assert drawn.labels.tolist() == [1, 7]
@@ -49,13 +49,13 @@ def test_digits_are_drawn_as_on_the_draw_page_and_dots_left_out(file):
     assert drawn.description().to_dict() == {"file": "two.unipen.gz", "sha256": digest, "count": 2}
 
 
-def test_packing_does_not_change_the_digest(file, tmp_path):
+def test_compression_does_not_change_the_digest(file, tmp_path):
     plain = tmp_path / "plain.unipen"
     plain.write_text(UNIPEN)
     assert pen_dataset.from_unipen(plain).sha256 == pen_dataset.from_unipen(file).sha256
 
 
-def test_drawings_survive_their_file(file, tmp_path):
+def test_what_was_saved_is_loaded_again(file, tmp_path):
     drawn = replace(pen_dataset.from_unipen(file, copies=2), held_out=np.array([True, False]))
     drawn.save(tmp_path / "d.npz")
     again = Drawings.load(tmp_path / "d.npz")
@@ -119,7 +119,7 @@ def test_a_run_held_out_what_its_file_says_or_without_one_the_last_writers():
 
 
 @pytest.mark.parametrize("content", [b"", b"nothing", "another version"])
-def test_a_damaged_file_of_drawings_is_said_to_be_so(tmp_path, content):
+def test_a_damaged_file_of_drawings_is_reported_as_such(tmp_path, content):
     path = tmp_path / "drawings.npz"
     if content == "another version":
         np.savez(path, images=np.zeros((1, 28, 28)), labels=[1])
@@ -163,7 +163,7 @@ def test_files_without_labelled_digits_are_refused(tmp_path, text, said):
         pen_dataset.from_unipen(path)
 
 
-def test_only_dots_are_no_digits(tmp_path):
+def test_a_file_of_dots_alone_is_refused(tmp_path):
     path = tmp_path / "dots.unipen"
     path.write_text(UNIPEN[UNIPEN.index(".SEGMENT DIGIT 2") :])
     with pytest.raises(StrokeError, match="no digit"):

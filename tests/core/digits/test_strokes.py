@@ -78,7 +78,7 @@ def test_curve_is_followed():
     ],
     ids=["moved", "scaled", "turned", "mirrored", "upside down", "scaled, then turned", "skewed"],
 )
-def test_edited_path_is_where_it_now_is(fields, expected):
+def test_an_edited_path_is_read_where_it_is_now(fields, expected):
     (stroke,) = read_fabric(drawing(fabric_path(ANGLE, **fields)))
     np.testing.assert_allclose(stroke, expected, atol=1e-9)
 
@@ -165,7 +165,7 @@ def test_unipen_text_has_labels_and_strokes_with_y_down():
 
 
 @pytest.mark.parametrize("name", ["pen.txt", "pen.gz"])
-def test_unipen_file_may_be_packed(tmp_path, name):
+def test_a_unipen_file_may_be_compressed(tmp_path, name):
     path = tmp_path / name
     content = UNIPEN.encode()
     path.write_bytes(gzip.compress(content) if name.endswith("gz") else content)

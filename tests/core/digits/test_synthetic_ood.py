@@ -1,4 +1,4 @@
-"""Made non-digits have MNIST's form, vary, and repeat with their seed."""
+"""Synthetic non-digits have MNIST's form, vary, and repeat with their seed."""
 
 import numpy as np
 import pytest
@@ -17,10 +17,10 @@ def test_every_kind_has_the_form_of_digits(kind, few_digits):
     mass = images.sum(axis=(1, 2), dtype=float)
     for axis in (1, 2):
         middle = images.sum(axis=axis) @ places / mass
-        # What lies outside of the field is cut off, which moves the centre of wide ones.
+        # What lies outside the field is cut off, which moves the centre of wide images.
         assert np.median(abs(middle - 14.5)) <= 0.55
 
 
-def test_letters_for_measuring_are_never_learned():
+def test_letters_for_measuring_are_not_trained_on():
     assert set(synthetic_ood.HELD_OUT).isdisjoint(synthetic_ood.LEARNED)
     assert len(synthetic_ood.HELD_OUT) >= 6

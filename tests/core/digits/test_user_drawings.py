@@ -1,4 +1,4 @@
-"""The file of a visitor's drawings: a round trip, and everything that is no such file."""
+"""The file of a visitor's drawings: a round trip, and everything that is not such a file."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def test_what_was_saved_is_read_again():
     assert (user_drawings.images(read)[1] == from_strokes.digit_from_strokes(FOUR).image).all()
 
 
-def test_an_empty_collection_is_one_too():
+def test_a_file_may_hold_no_drawings():
     assert user_drawings.from_json(user_drawings.to_json([]).encode()) == []
     assert user_drawings.images([]).shape == (0, 28, 28)
 
@@ -70,7 +70,7 @@ def test_anything_else_is_refused_with_its_reason(content, said):
         user_drawings.from_json(content)
 
 
-def test_the_score_is_the_share_called_by_its_label():
+def test_the_score_is_the_accuracy_on_the_drawings():
     always_seven = Classifier(
         (np.zeros((784, 10), np.float32),), (np.eye(10, dtype=np.float32)[7],), ()
     )
