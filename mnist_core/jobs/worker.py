@@ -15,8 +15,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mnist_core.config.fields import ConfigError
 from mnist_core.jobs.slots import wait_for_slot
+from mnist_core.runs.records import RunDamagedError
 from mnist_core.runs.run import Run
 
 if TYPE_CHECKING:
@@ -75,8 +75,8 @@ def train(run: Run, ready: Ready = lambda: (None, None)) -> None:
 
 def explain(error: Exception) -> str:
     """What went wrong, in words for the status; the traceback is in worker.log."""
-    if isinstance(error, ConfigError):
-        return f"The settings of this run are not possible. {error}"
+    if isinstance(error, RunDamagedError):
+        return str(error)
     if isinstance(error, OSError) and error.strerror:
         what = f"{error.strerror} ({error.filename})" if error.filename else error.strerror
         return f"A file could not be read or written: {what}. Free space or mend it, then resume."

@@ -4,6 +4,7 @@ ones."""
 import os
 import threading
 import time
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -11,10 +12,10 @@ from filelock import FileLock, Timeout
 
 from mnist_core import training
 from mnist_core.config.config import Layer, TrainingConfig
-from mnist_core.config.fields import ConfigError
 from mnist_core.digits import mnist
 from mnist_core.jobs import slots, worker
 from mnist_core.runs import files, store
+from mnist_core.runs.records import RunDamagedError
 from mnist_core.runs.run import Run
 
 pytestmark = pytest.mark.slow
@@ -150,8 +151,9 @@ def test_on_a_full_disk_the_reserve_lets_the_last_words_be_written(monkeypatch):
 
 
 def test_errors_are_explained_without_a_traceback():
-    wrong = ConfigError({"epochs": "expected a whole number"})
-    assert worker.explain(wrong).startswith("The settings of this run are not possible. epochs: ")
+    wrong = RunDamagedError(Path("mine/config.json"), "training.epochs: expected a whole number")
+    said = "config.json of mine can't be read: training.epochs: expected a whole number"
+    assert worker.explain(wrong) == said
     assert worker.explain(ArithmeticError("It diverged.")) == "It diverged."
     unnamed = OSError(28, "No space left on device")
     assert "No space left on device. Free space" in worker.explain(unnamed)

@@ -272,6 +272,39 @@ def test_cleaning_up_spares_new_kept_and_running_ones(monkeypatch):
     assert set(store.clean_up()) == {kept.id, running.id, new.id}
 
 
+def test_of_the_runs_that_stay_those_kept_or_running_do_not_count(monkeypatch):
+    monkeypatch.setenv("DIGITLAB_KEEP_RUNS", "2")
+    oldest, old, new, kept, running = (ended(f"run {i}", i) for i in range(1, 6))
+    kept.keep(True)
+    running.set_status(state="training")
+    with running.worker_lock():
+        assert store.clean_up() == [oldest.id]
+    assert old.directory.exists()
+    assert new.directory.exists()
+
+
+def test_a_queued_run_is_not_cleaned_up(monkeypatch):
+    monkeypatch.setenv("DIGITLAB_KEEP_RUNS", "1")
+    queued, old, _ = ended("queued", 1), ended("old", 2), ended("new", 3)
+    queued.set_status(state="queued")
+    assert store.clean_up() == [old.id]
+    assert queued.directory.exists()
+
+
+@pytest.mark.parametrize("error", [RunNotFoundError, RunActiveError])
+def test_a_run_deleted_or_resumed_meanwhile_is_no_hindrance(monkeypatch, error):
+    monkeypatch.setenv("DIGITLAB_KEEP_RUNS", "1")
+    first, second, _ = ended("first", 1), ended("second", 2), ended("new", 3)
+
+    def delete(run, original=Run.delete):
+        if run.id == second.id:
+            raise error("meanwhile")
+        original(run)
+
+    monkeypatch.setattr(Run, "delete", delete)
+    assert store.clean_up() == [first.id]
+
+
 def test_zero_keeps_all_and_nonsense_is_refused(monkeypatch):
     ended("old", 1), ended("new", 2)
     monkeypatch.setenv("DIGITLAB_KEEP_RUNS", "0")
