@@ -4,7 +4,7 @@ import time
 
 import streamlit as st
 
-from mnist_core.config.warnings import advice
+from mnist_core.config.warnings import warnings_for
 from mnist_core.jobs import launcher
 from mnist_core.runs import store
 from mnist_core.runs.run import NAME_LENGTH, Run, RunNotFoundError
@@ -86,12 +86,12 @@ with settings:
         on_click=start,
         args=(default_name,),
     )
-    advices = st.container(gap="small")
+    warnings = st.container(gap="small")
     config = training_form(preset)
     network_diagram(config)
-    with advices:
+    with warnings:
         show_complaints()
-        for text in advice(config):
+        for text in warnings_for(config):
             st.warning(text, icon=":material/lightbulb:")
 launcher.prepare(config)
 

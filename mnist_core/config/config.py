@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Annotated, Any
 
 from mnist_core.config.fields import Checked, Length, Matching, OneOf, Range
-from mnist_core.config.sizes import CLASSES, INPUTS
+from mnist_core.config.sizes import CLASSES, INPUTS, TRAINING_DIGITS
 
 ACTIVATIONS = ("relu", "leaky_relu", "elu", "gelu", "silu", "tanh", "sigmoid")
 NORMALIZATIONS = ("none", "before", "after")
@@ -204,7 +204,7 @@ class TrainingConfig(Checked):
     epochs: Annotated[int, Range(1, 1000)] = 12
     validation_split: Annotated[float, Range(0.01, 0.5)] = 0.1
     data_echoing: Annotated[int, Range(1, 100)] = 1
-    digits_per_epoch: Annotated[int, Range(0, 60_000)] = 0
+    digits_per_epoch: Annotated[int, Range(0, TRAINING_DIGITS)] = 0
     base: Annotated[str, Matching("[a-z0-9-]{0,100}", "the id of a run or none")] = ""
     precision: Annotated[str, OneOf(PRECISIONS)] = "float32"
     seed: Annotated[int, Range(0, 2**31 - 1)] = 0

@@ -1,4 +1,4 @@
-"""Settings of a training by the short names that the command line and addresses have for them."""
+"""Short names of a training's settings, as the command line and addresses give them."""
 
 from __future__ import annotations
 
@@ -33,12 +33,11 @@ OPTIONS: dict[str, tuple[str, str]] = {
     "precision": ("", "precision"),
     "seed": ("", "seed"),
 }
-"""Option → (group, field); the group is empty for fields of the configuration itself."""
+"""Option → (group, field of it); the group is empty for the configuration's own fields."""
 CHOICES = ("optimizer", "schedule", "precision")
-"""Options that are one of some words; the others are numbers."""
+"""Options whose value is a word; all others are numbers."""
 SWITCHES = {"early_stopping": "patience", "distillation": "epochs"}
-"""Group that can be absent → the field of which 0 removes it and which it can't come to be
-without."""
+"""Optional group → the field that switches it: 0 removes the group, another number adds it."""
 _GROUPS: dict[str, type[Checked]] = {
     "": TrainingConfig,
     "optimizer": groups.Optimizer,
@@ -50,8 +49,10 @@ _GROUPS: dict[str, type[Checked]] = {
 
 
 def values(preset: str, config: TrainingConfig) -> dict[str, Any]:
-    """All options of a configuration; of a group that is absent, 0 for its switch and otherwise
-    what it would have in a training by this preset."""
+    """The value of every option in a configuration.
+
+    For an absent group that is 0 for its switch; for the rest, what the preset would give it.
+    """
     found = {}
     for option, (group, field) in OPTIONS.items():
         owner = getattr(config, group) if group else config
@@ -66,15 +67,18 @@ def values(preset: str, config: TrainingConfig) -> dict[str, Any]:
 
 
 def limits(option: str) -> Range:
-    """The range of an option that is a number; from 0 on where that switches its group off."""
+    """The range of an option that is a number, including the 0 that switches its group off."""
     group, field = OPTIONS[option]
     found = _GROUPS[group].limits(field)
     return found._replace(lowest=0) if SWITCHES.get(group) == field else found
 
 
 def changes(preset: str, options: Mapping[str, object]) -> dict[str, Any]:
-    """What ``TrainingConfig.with_changes`` takes to give the preset these options. Those of a group
-    that is absent and that its switch does not add are left out, as nothing uses them."""
+    """The options as changes for ``TrainingConfig.with_changes`` of the preset.
+
+    Options of a group that is absent, and that no switch among the options adds, are dropped:
+    nothing would use them.
+    """
     found: dict[str, Any] = {}
     for option, wanted in options.items():
         group, field = OPTIONS[option]
@@ -91,6 +95,6 @@ def changes(preset: str, options: Mapping[str, object]) -> dict[str, Any]:
 
 
 def in_options(problems: Mapping[str, str]) -> dict[str, str]:
-    """The problems of a ``ConfigError`` by option, where it has one, instead of by path."""
+    """The problems of a ``ConfigError`` with options in place of paths where they exist."""
     names = {f"{group}.{field}".lstrip("."): option for option, (group, field) in OPTIONS.items()}
     return {names.get(path, path): text for path, text in problems.items()}

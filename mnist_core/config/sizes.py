@@ -1,10 +1,12 @@
-"""Sizes of images and classes, each defined here and nowhere else."""
+"""Sizes of MNIST and its images, each defined here and nowhere else."""
 
 IMAGE_SIDE = 28
-"""Width and height of the network's input, in pixels."""
+"""Width and height of an image, in pixels."""
 INK_SIDE = 20
-"""The longer side of a digit within the image, in pixels."""
+"""The longer side of the ink within an image, in pixels."""
 INPUTS = IMAGE_SIDE * IMAGE_SIDE
-"""Pixels of an image, each an input of the network."""
+"""Inputs of a network: the pixels of an image."""
 CLASSES = 10
-"""Digits, each an output of the network."""
+"""Outputs of a network: the digits 0 to 9."""
+TRAINING_DIGITS = 60_000
+"""Digits of MNIST's training set."""

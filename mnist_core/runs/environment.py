@@ -1,4 +1,4 @@
-"""Settings that the environment gives, and the directories that follow from them."""
+"""Settings from environment variables, and where runs are stored."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ MODELS = Path(__file__).resolve().parents[2] / "models"
 
 
 def runs_directory() -> Path:
-    """Where users' runs are: ``DIGITLAB_RUNS``, or models/runs in the project."""
+    """Directory of the users' runs: ``DIGITLAB_RUNS``, or models/runs in the project."""
     return Path(os.environ.get("DIGITLAB_RUNS") or MODELS / "runs").resolve()
 
 
 def pretrained_directory() -> Path:
-    """Where the shipped networks are."""
+    """Directory of the shipped networks."""
     return MODELS / "pretrained"
 
 
@@ -25,15 +25,15 @@ def results_directory(network: str) -> Path:
 
 
 def keep_runs() -> int:
-    """How many ended runs ``clean_up`` leaves; 0 is all."""
+    """How many ended runs ``clean_up`` leaves; 0: all of them."""
     return setting("DIGITLAB_KEEP_RUNS", 50, 0)
 
 
 def setting(name: str, default: int, lowest: int) -> int:
-    """A whole number from the environment.
+    """A whole number from an environment variable.
 
     Raises:
-        ValueError: where the variable is set to something else, or below ``lowest``.
+        ValueError: it is set to something else, or to less than ``lowest``.
     """
     text = os.environ.get(name)
     if text is None:

@@ -1,4 +1,4 @@
-"""Files that are replaced atomically: a reader sees the old one or the new one, never half."""
+"""Replace files atomically: a reader sees the old file or the new one, never half of one."""
 
 from __future__ import annotations
 
@@ -6,21 +6,20 @@ import json
 import os
 import secrets
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-REPLACE_TRIES = 20  # 10 ms apart: Windows replaces no file while someone reads it
+REPLACE_TRIES = 20  # 10 ms apart: Windows can't replace a file while someone reads it
 
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
-    """Where to write what then takes the place of ``path``, atomically: a reader sees the old file
-    or the new, never half, whoever else writes it. Where writing fails, the old one stays."""
+    """Gives a temporary path to write to, which then replaces ``path`` atomically, even if others
+    do the same at that moment. If writing fails, the old file stays."""
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     try:
         yield temporary
@@ -34,8 +33,8 @@ def replacing(path: Path) -> Iterator[Path]:
         temporary.unlink(missing_ok=True)
 
 
-def write_json(path: Path, data: dict[str, Any]) -> None:
-    """Replace ``path``; see ``replacing``."""
+def write_json(path: Path, data: Mapping[str, object]) -> None:
+    """Replace ``path`` by a JSON file; see ``replacing``."""
     with replacing(path) as temporary:
         temporary.write_text(json.dumps(data, indent=2) + "\n", "utf-8")
 

@@ -37,7 +37,7 @@ class RunActiveError(DigitLabError, RuntimeError):
 
 @dataclass(frozen=True)
 class Run:
-    """A run directory. Cheap to make: files are read when asked for."""
+    """A run directory. Its files are read only when they are needed."""
 
     directory: Path
 
@@ -104,12 +104,12 @@ class Run:
 
     @property
     def base_path(self) -> Path:
-        """A copy of the Keras model whose weights it starts from."""
+        """A copy of the Keras model whose weights the training starts from."""
         return self.directory / "base.keras"
 
     @property
     def teacher_path(self) -> Path:
-        """The trained teacher, where it has one."""
+        """The trained teacher of a distillation."""
         return self.directory / "teacher.keras"
 
     @property
@@ -137,7 +137,7 @@ class Run:
         return self.directory / "epochs" / f"{epoch:03d}.npz"
 
     def epochs(self) -> list[int]:
-        """The epochs whose weights are kept, ascending."""
+        """The epochs whose weights are stored, ascending."""
         return sorted(int(path.stem) for path in self.directory.glob("epochs/[0-9]*.npz"))
 
     @property
@@ -147,7 +147,7 @@ class Run:
 
     @property
     def ready(self) -> bool:
-        """Whether it can classify and is not in training: a network to choose."""
+        """Whether it can classify and isn't queued or training: a network to choose."""
         return self.usable and not self.status().active
 
     def status(self) -> Status:
@@ -158,13 +158,13 @@ class Run:
             return status
         if status.state == "queued" and time.time() - status.updated < START_GRACE:
             return status
-        # The worker may have written its last status between our reading and asking for its lock.
+        # The worker may have written its last status after we read it and before we tried its lock.
         status = self._stored_status()
         if not status.active:
             return status
         message = (
-            f"The training process ended without a word while {status.state}: it was killed, "
-            "memory ran out, or the computer restarted."
+            f"The training process ended unexpectedly while {status.state}: it was killed, memory "
+            "ran out, or the computer restarted."
         )
         return status.with_changes(state="interrupted", message=message, finished=status.updated)
 
@@ -182,11 +182,11 @@ class Run:
         return new
 
     def worker_lock(self) -> FileLock:
-        """The lock that a worker holds for its whole life; the system frees it at its death."""
+        """The lock that a worker holds as long as it lives; the system then releases it."""
         return FileLock(self.directory / "worker.lock")
 
     def worker_alive(self) -> bool:
-        """Whether a process holds the worker's lock."""
+        """Whether a worker has the run: a process holds its lock."""
         if not (self.directory / "worker.lock").exists():
             return False
         lock = self.worker_lock()
@@ -198,7 +198,7 @@ class Run:
         return False
 
     def history(self) -> list[Row]:
-        """All rows so far, without damaged ones."""
+        """All rows so far; damaged ones are left out."""
         return HistoryReader(self.history_path).read()[0]
 
     def last_rows(self, size: int = 16384) -> list[Row]:
@@ -229,23 +229,24 @@ class Run:
             return Control()
 
     def request(self, **changes: object) -> None:
-        """Ask the worker to ``stop``, ``pause`` or change the ``learning_rate``; it obeys at the
-        next look, some tenths of a second later. A rate is asked for once, not again by the
-        next request."""
+        """Ask the worker to ``stop``, ``pause`` or change the ``learning_rate``. It obeys within
+        some tenths of a second. A learning rate holds for this request only; the next one doesn't
+        repeat it."""
         asked = self.control().with_changes(**{"learning_rate": None} | changes)
         files.write_json(self.control_path, asked.to_dict())
 
     def rename(self, name: str) -> Run:
-        """Give the run another name; returns it anew. Raises NameMissingError for an empty name."""
+        """Give the run another name; returns the changed run. Raises NameMissingError for an empty
+        name."""
         return self.describe(name=clean_name(name))
 
     def keep(self, kept: bool) -> Run:
-        """Keep it for good, or no longer; returns it anew."""
+        """Have ``clean_up`` spare it, or no longer; returns the changed run."""
         return self.describe(kept=kept)
 
     def describe(self, **changes: object) -> Run:
         """Change fields of config.json as it is now: another visitor may have changed it since it
-        was read here. Returns the run anew. Raises RunNotFoundError where it has been deleted."""
+        was read here. Returns the changed run. Raises RunNotFoundError if it has been deleted."""
         self._assert_there()
         description = Run(self.directory).description.with_changes(**changes)
         files.write_json(self.config_path, description.to_dict())
@@ -253,11 +254,12 @@ class Run:
 
     def delete(self) -> None:
         """Remove the directory. Raises RunActiveError while the run is queued or training, and
-        RunNotFoundError where it has been deleted before."""
+        RunNotFoundError if it has been deleted already."""
         self._assert_there()
         if self.pretrained:
             raise RunActiveError(f"{self.id} ships with Digit Lab and can't be deleted.")
-        if self.status().active:
+        status = self.status()
+        if status.active or (status.state == "damaged" and self.worker_alive()):
             raise RunActiveError("This run is still training: stop it first, then delete it.")
         remove_directory(self.directory)
 
@@ -267,7 +269,7 @@ class Run:
 
 
 def clean_name(name: str) -> str:
-    """The name in one line, cut at 60 characters; NameMissingError where nothing is left."""
+    """The name on one line, cut at 60 characters. Raises NameMissingError if nothing is left."""
     cleaned = "".join(c for c in " ".join(str(name).split()) if c.isprintable())[:NAME_LENGTH]
     if not cleaned:
         raise NameMissingError("A run needs a name: 1–60 characters, got none.")
@@ -275,7 +277,7 @@ def clean_name(name: str) -> str:
 
 
 def remove_directory(directory: Path) -> None:
-    """Delete a run's directory, whoever else deletes it or still writes into it."""
+    """Delete a run's directory, even if others delete it or write into it at the same time."""
     hidden = directory.with_name(f".{directory.name}.{secrets.token_hex(4)}")
     with suppress(FileNotFoundError):
         os.replace(directory, hidden)

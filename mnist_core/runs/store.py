@@ -1,8 +1,8 @@
-"""A run is a directory: what was asked for, what happened, and what came of it.
+"""All runs: create, continue, list, find and clean up. A run is a directory:
 
     config.json       name, creation time, training configuration
     status.json       state, message, times, summary; replaced atomically
-    history.jsonl     a row a line, "kind" batch or epoch
+    history.jsonl     one row per line: a batch, an epoch or an event
     weights.npz       what inference reads         epochs/NNN.npz  the same after each epoch
     model.keras       the Keras model; a shipped network has no weights.npz beside it
                                                    evaluation.npz  test labels and probabilities
@@ -10,7 +10,7 @@
     worker.log        what the worker printed      worker.lock     held while the worker lives
     base.keras        the model it starts from     drawings.npz    drawings that it trains on
 
-Nothing in it is pickled. Readers ignore an unfinished last line of the history.
+Nothing in it is pickled. ``records`` and ``history`` say what the JSON files hold and check them.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _RESULTS = (
     "evaluation.npz", "checkpoint.npz", "control.json", "teacher.keras", "base.keras",
     "drawings.npz",
 )  # fmt: skip
-_GOES_ALONG = ("epochs", "drawings.npz", "base.keras", "teacher.keras")  # with a run that goes on
+_COPIED = ("epochs", "drawings.npz", "base.keras", "teacher.keras")  # into a branch, if there
 _ID = re.compile(r"[a-z0-9][a-z0-9-]{0,99}")
 
 
@@ -52,14 +52,14 @@ def create(
         config: what to train.
         name: for people, 1–60 characters.
         directory: where to make it; by default a new directory with a unique id among the
-            users' runs. Its history, status and results of an earlier run are removed.
-        fill: puts further files into the directory. Where it fails, a new one is removed again.
+            users' runs. What an earlier run left there is removed.
+        fill: puts further files into the directory. If it fails, a new directory is removed again.
         visitor: who starts it, as the app tells visitors apart; None outside of the app.
         extra: further fields of the run's ``Description``.
 
     Raises:
-        NameMissingError: for an empty name.
-        RunActiveError: for the directory of a training that goes on.
+        NameMissingError: the name is empty.
+        RunActiveError: the directory belongs to a run that is queued or training.
     """
     name, made = clean_name(name), directory is None
     if directory is None:
@@ -70,7 +70,7 @@ def create(
     else:
         directory = Path(directory).resolve()
         if (directory / "config.json").exists() and Run(directory).status().active:
-            raise RunActiveError(f"A training goes on in {directory}: stop it first.")
+            raise RunActiveError(f"A run is still training in {directory}: stop it first.")
         directory.mkdir(parents=True, exist_ok=True)
         for file in _RESULTS:
             (directory / file).unlink(missing_ok=True)
@@ -82,7 +82,9 @@ def create(
     )
     try:
         fill(run)
-        files.write_json(run.config_path, description.to_dict())  # last: with it the run is listed
+        files.write_json(
+            run.config_path, description.to_dict()
+        )  # last: from now on the run is listed
     except BaseException:
         if made:
             remove_directory(directory)
@@ -93,13 +95,13 @@ def create(
 def branch(
     run: Run, name: str, epochs: int, visitor: str | None = None, **extra: Unpack[Extra]
 ) -> Run:
-    """A queued run that goes on where ``run`` has ended, for ``epochs`` more epochs.
+    """A queued run that continues where ``run`` ended, for ``epochs`` more epochs.
 
-    The first run stays as it is. For ``visitor`` and ``extra`` see ``create``.
+    ``run`` stays as it is. For ``visitor`` and ``extra`` see ``create``.
 
     Raises:
-        ConfigError: where that makes too many epochs.
-        FileNotFoundError: where ``run`` has no checkpoint.
+        ConfigError: these are too many epochs.
+        FileNotFoundError: ``run`` has no checkpoint.
     """
     rows = run.epoch_rows()
     done = rows[-1].epoch if rows else 0
@@ -110,7 +112,7 @@ def branch(
     def fill(new: Run) -> None:
         shutil.copyfile(run.checkpoint_path, new.checkpoint_path)
         shutil.copyfile(run.history_path, new.history_path)
-        for path in (run.directory / name for name in _GOES_ALONG):
+        for path in (run.directory / name for name in _COPIED):
             if path.is_dir():
                 shutil.copytree(path, new.directory / path.name)
             elif path.exists():
@@ -127,7 +129,7 @@ def refine(
     ``extra`` see ``create``.
 
     Raises:
-        FileNotFoundError: where ``run`` has no model.
+        FileNotFoundError: ``run`` has no model.
     """
     rate = run.config.optimizer.learning_rate
     config = run.config.with_changes(
@@ -159,7 +161,7 @@ def list_pretrained() -> list[Run]:
 
 
 def list_damaged() -> list[tuple[Run, RunDamagedError]]:
-    """The users' runs whose config.json can't be read, by id, and why."""
+    """The users' runs whose config.json can't be read, each with the reason, by id."""
     found = [(run, error) for run, error in _runs_in(environment.runs_directory()) if error]
     return sorted(found, key=lambda damaged: damaged[0].id)
 
@@ -168,7 +170,7 @@ def get(run_id: str) -> Run:
     """The run or shipped network with this id.
 
     Raises:
-        RunNotFoundError: where there is none whose config.json can be read; ids that are no plain
+        RunNotFoundError: there is none, or its config.json can't be read. Ids that aren't plain
             names never reach the disk.
     """
     if isinstance(run_id, str) and _ID.fullmatch(run_id):
@@ -181,8 +183,12 @@ def get(run_id: str) -> Run:
 
 
 def clean_up() -> list[str]:
-    """Delete old runs: of those that have ended and that nobody keeps, the newest
-    ``DIGITLAB_KEEP_RUNS`` stay, by default 50; 0 deletes none. Returns the ids of the deleted."""
+    """Delete old runs. The newest ``DIGITLAB_KEEP_RUNS`` (by default 50; 0: all) of the runs that
+    have ended stay, not counting those that are marked to be kept, which always stay.
+
+    Returns:
+        The ids of the deleted runs.
+    """
     most = environment.keep_runs()
     ended = [run for run in list_runs() if not run.kept and not run.status().active]
     deleted = []
@@ -198,7 +204,7 @@ def _readable(parent: Path) -> list[Run]:
 
 
 def _runs_in(parent: Path) -> list[tuple[Run, RunDamagedError | None]]:
-    """The runs in a directory, each with what keeps it from being read."""
+    """The runs in a directory, each with the reason why its config.json can't be read, if any."""
     if not parent.is_dir():
         return []
     runs = (Run(path) for path in parent.iterdir() if _ID.fullmatch(path.name))

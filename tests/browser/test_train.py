@@ -141,7 +141,7 @@ def test_a_killed_worker_is_told_and_the_run_resumed(open_page, training_server)
     os.kill(run.status().pid, signal.SIGKILL)
     status = page.locator(".st-key-training-status")
     expect(status).to_contain_text("Interrupted")
-    expect(page.get_by_role("alert").filter(has_text="ended without a word")).to_be_visible()
+    expect(page.get_by_role("alert").filter(has_text="ended unexpectedly")).to_be_visible()
     reached = run.epoch_rows()[-1].epoch
     other = open_page()
     other.goto(f"{training_server.url}/train?run={run.id}")

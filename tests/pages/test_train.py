@@ -220,7 +220,7 @@ def test_an_interrupted_run_says_why_and_can_be_resumed(open_page, monkeypatch):
     run = store.create(TrainingConfig(), "Killed")
     run.set_status(state="training")
     app = open_page("train", run=run.id)
-    assert "ended without a word" in app.error[0].value
+    assert "ended unexpectedly" in app.error[0].value
     app.button(key="resume-run").click().run()
     assert [run.id for run in resumed] == [run.id]
 

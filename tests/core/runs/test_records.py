@@ -161,6 +161,15 @@ def test_a_damaged_control_file_asks_for_nothing_and_is_replaced(text):
     assert run.control() == Control(pause=True)
 
 
+def test_a_damaged_status_does_not_expose_a_run_that_is_being_trained():
+    run = make()
+    run.status_path.write_text("{")
+    with run.worker_lock(), pytest.raises(RunActiveError, match="stop it first"):
+        run.delete()
+    run.delete()
+    assert not run.directory.exists()
+
+
 def test_a_rate_is_asked_for_once():
     run = make()
     run.request(learning_rate=0.01)
