@@ -1,4 +1,4 @@
-"""The frame that all pages share: menu, network in use, and what is said without MNIST."""
+"""What all pages share: the menu, the width on a phone, and the notice without MNIST."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ NEED_DATA = ["Confusion matrix", "Misclassified", "Data"]
 
 
 def wait_until_done(page) -> None:
-    """Streamlit shows its running state in the app's element while the script runs."""
+    """Wait until the page's script has ended, as an attribute of the app's element tells."""
     page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for()
 
 
 @pytest.mark.parametrize("which", ["server", "offline_server"])
-def test_every_page_opens_from_the_menu_without_complaint(page, request, which):
+def test_every_page_opens_from_the_menu_without_an_error(page, request, which):
     page.goto(request.getfixturevalue(which).url)
     for _, label, _ in ENTRIES:
         page.get_by_test_id("stSidebar").get_by_role("link", name=label, exact=True).click()

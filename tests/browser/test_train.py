@@ -37,7 +37,7 @@ def training_server(tmp_path_factory, browser):
 
 @pytest.fixture(autouse=True)
 def no_training_left(training_server, monkeypatch):
-    """What a failed test leaves in training would hide the form from those after it."""
+    """End runs that a failed test left in training: they would hide the form from the next test."""
     monkeypatch.setenv("DIGITLAB_RUNS", str(training_server.log.parent / "runs"))
     yield
     for run in store.list_runs():
@@ -57,7 +57,7 @@ def wait_for_points(page, more_than: int) -> int:
 
 
 def wait_for_an_epoch(page) -> None:
-    """Of epochs each is on the chart; batches are averaged where they are many."""
+    """Wait for another epoch on the chart: each is shown, while batches may be averaged."""
     epochs = int(page.locator(CURVES).get_attribute("data-epochs") or 0)
     more = "([chart, epochs]) => document.querySelector(chart)?.dataset.epochs > epochs"
     page.wait_for_function(more, arg=[CURVES, epochs], timeout=60_000)
@@ -77,7 +77,7 @@ def test_train_watch_reload_stop_and_look_at_the_errors(open_page, training_serv
     set_number(page, "Maximum epochs", "1000")
     set_number(page, "Early-stopping patience (epochs)", "0")
     page.get_by_label("Learning-rate schedule").click()
-    page.get_by_role("option", name="Constant").click()  # plateaus would make marks of their own
+    page.get_by_role("option", name="Constant").click()  # a plateau would be marked, too
     page.locator(".st-key-start-training button").click()
     status = page.locator(".st-key-training-status")
     expect(status).to_contain_text(TRAINING, timeout=60_000)
@@ -130,7 +130,7 @@ def test_train_watch_reload_stop_and_look_at_the_errors(open_page, training_serv
     expect(page.locator(".digit-answer .digit")).to_have_text(re.compile(r"^\d$"))
 
 
-def test_a_killed_worker_is_told_and_the_run_resumed(open_page, training_server):
+def test_after_a_worker_is_killed_the_page_says_so_and_the_run_resumes(open_page, training_server):
     page = open_page(viewport={"width": 1280, "height": 800})
     page.goto(f"{training_server.url}/train?epochs=1000&early_stopping_patience=0&{WIDE}")
     page.locator(".st-key-start-training button").click()
@@ -155,7 +155,9 @@ def test_a_killed_worker_is_told_and_the_run_resumed(open_page, training_server)
     assert run.epoch_rows()[-1].epoch >= reached
 
 
-def test_a_run_outlives_the_server_and_pinned_digits_evolve(open_page, tmp_path, training_server):
+def test_a_run_outlives_the_server_and_its_pinned_digits_change(
+    open_page, tmp_path, training_server
+):
     runs_directory = str(environment.runs_directory())
     offline = {"MNIST_NPZ": "", "DIGITLAB_OFFLINE": "1", "DIGITLAB_SLOTS": "1"}
     page = open_page(viewport={"width": 1280, "height": 800})

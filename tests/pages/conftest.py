@@ -21,7 +21,7 @@ APP = Path(__file__).parents[2] / "app.py"
 
 @pytest.fixture
 def no_networks(tmp_path, monkeypatch, few_digits) -> Iterator[Dataset]:
-    """An app without networks whose data are `few_digits`, said to be MNIST."""
+    """An app without networks, whose data `few_digits` pretend to be MNIST."""
     data = Dataset(
         "mnist",
         few_digits.x_train,
@@ -41,9 +41,9 @@ def no_networks(tmp_path, monkeypatch, few_digits) -> Iterator[Dataset]:
 
 @pytest.fixture
 def network(no_networks) -> Callable[..., Run]:
-    """Make the one network of the app, right but for the errors {index: predicted digit}.
+    """Make a network that classifies the test digits correctly, except {index: predicted digit}.
 
-    It is 90 % sure, and of its errors the surer the earlier they are named.
+    Its confidence is 90 % on correct digits, and on errors 99 % for the first one, then less.
     """
 
     def make(errors: dict[int, int], **settings: object) -> Run:
@@ -71,7 +71,7 @@ def network(no_networks) -> Callable[..., Run]:
 
 @pytest.fixture
 def open_page() -> Callable[..., AppTest]:
-    """Open a page by its name, with an address' query parameters."""
+    """Open a page by the name of its script, with parameters in its address."""
 
     def open_(name: str, **query: str) -> AppTest:
         at = AppTest.from_file(str(APP), default_timeout=20)
@@ -86,9 +86,9 @@ def open_page() -> Callable[..., AppTest]:
 
 
 def way_to(at: AppTest, key: str) -> tuple[int, ...]:
-    """The places, from the page down, of the blocks that hold a widget, and its own.
+    """A widget's path: the places, from the page down, of the blocks around it and its own.
 
-    Streamlit knows a fragment by its place, and drops the click on one that has moved.
+    Streamlit knows a fragment by its place, and loses a click on one that has moved.
     """
 
     def ways(block, way: tuple[int, ...]) -> Iterator[tuple[int, ...]]:
@@ -102,7 +102,7 @@ def way_to(at: AppTest, key: str) -> tuple[int, ...]:
 
 
 def grids(at: AppTest) -> list[str]:
-    """The HTML of the grids of digits on a page: those to click on, then the others."""
+    """The HTML of a page's digit grids: those that can be clicked first."""
     plain = [element.proto.body for element in at.get("html")]
     return [html for html in [*clickables(at), *plain] if 'class="digit-grid' in html]
 
@@ -114,7 +114,7 @@ def styles(at: AppTest) -> int:
 
 
 def clickables(at: AppTest) -> list[str]:
-    """The HTML of which a click means something."""
+    """The HTML of the elements that can be clicked."""
     return [
         json.loads(element.proto.json)["html"]
         for element in at.get("bidi_component")

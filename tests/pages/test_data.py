@@ -14,7 +14,7 @@ def shown(at) -> list[int]:
     return [int(n) for n in re.findall(r">No\. (\d+)<", at.get("html")[0].proto.body)]
 
 
-def test_it_tells_shapes_range_and_source_without_any_network(no_networks, open_page):
+def test_sizes_values_and_source_are_shown_even_without_a_network(no_networks, open_page):
     at = open_page("data")
     values = {metric.label: metric.value for metric in at.metric}
     assert values == {
@@ -32,14 +32,14 @@ def test_the_table_counts_each_digit(no_networks, open_page):
     assert table["Test"].sum() == 100
 
 
-def test_images_are_of_the_digit_and_set_that_the_address_names(no_networks, open_page):
+def test_the_images_are_those_of_the_digit_and_set_in_the_address(no_networks, open_page):
     at = open_page("data", digit="7", set="Test")
     sevens = np.flatnonzero(no_networks.y_test == 7)
     assert set(shown(at)) <= set(sevens.tolist())
     assert len(shown(at)) == min(48, sevens.size)
 
 
-def test_the_button_brings_other_images(no_networks, open_page):
+def test_the_button_shows_other_images(no_networks, open_page):
     at = open_page("data")
     before = shown(at)
     at.button(key="other-images").click().run()
@@ -47,21 +47,21 @@ def test_the_button_brings_other_images(no_networks, open_page):
     assert before != shown(at)
 
 
-def test_the_images_keep_their_place_so_that_no_click_misses_them(no_networks, open_page):
+def test_a_warning_does_not_move_the_images_so_no_click_is_lost(no_networks, open_page):
     app = open_page("data", digit="12")
     way = way_to(app, "other-images")
     app.query_params.clear()
     assert way_to(app.run(), "other-images") == way
 
 
-def test_nonsense_in_the_address_is_said(no_networks, open_page):
+def test_unknown_values_in_the_address_are_named(no_networks, open_page):
     at = open_page("data", digit="eleven", set="Validation")
     assert "digit=eleven" in at.warning[0].value
     assert "set=Validation" in at.warning[1].value
     assert at.selectbox(key="digit").value == "any"
 
 
-def test_the_first_image_comes_with_its_label_and_its_numbers(no_networks, open_page):
+def test_the_first_image_is_shown_with_its_label_and_its_numbers(no_networks, open_page):
     at = open_page("data")
     np.testing.assert_array_equal(at.dataframe[1].value.to_numpy(), no_networks.x_train[0])
     assert f"labelled {no_networks.y_train[0]}" in at.image[0].captions[0]
@@ -88,8 +88,8 @@ def test_pages_work_on_the_offline_sample_and_say_so(
     assert at.metric or at.get("html") or at.get("bidi_component")
 
 
-def test_with_the_data_comes_all_of_what_pages_compute_with():
-    """A page that imported it while a thread still did met half of it."""
+def test_scikit_learn_is_imported_before_the_data_are_given():
+    """A page that imported it at the same time as the thread found it half initialised."""
     code = """
 import sys, time
 from mnist_core import __version__
@@ -110,7 +110,7 @@ assert metrics.confusion_matrix and metrics.precision_recall_fscore_support and 
     assert result.returncode == 0
 
 
-def test_the_menu_tells_the_version(no_networks, open_page):
+def test_the_menu_shows_the_version(no_networks, open_page):
     assert (
         open_page("data").sidebar.caption[-1].value == f"Version {__version__}" == "Version 1.0.0"
     )

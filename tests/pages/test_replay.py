@@ -12,7 +12,7 @@ from pages.components.shell.state import DRAWINGS
 
 @pytest.fixture
 def learnt(no_networks):
-    """A run that calls every digit 1 after its first epoch and 2 after its second."""
+    """A run that predicts 1 for every digit after its first epoch, and 2 after its second."""
     run = store.create(TrainingConfig(epochs=2), "Learnt")
     for epoch in (1, 2):
         bias = np.zeros(10)
@@ -43,7 +43,7 @@ def test_the_slider_replays_accuracy_and_pinned_digits(open_page, learnt, no_net
     assert {"After epoch 2", "After epoch 1"} <= set(captions)  # newest above, replayed below
 
 
-def test_any_test_digit_is_pinned_and_an_impossible_one_named(open_page, learnt):
+def test_any_test_digit_can_be_pinned_and_an_impossible_number_is_named(open_page, learnt):
     app = open_page("train", run=learnt.id)
     assert app.multiselect(key="pinned").value == ["8", "33"]  # of 100 test digits
     app.session_state["pinned"] = ["5", "4000"]
@@ -55,7 +55,7 @@ def test_any_test_digit_is_pinned_and_an_impossible_one_named(open_page, learnt)
     assert 'class="digit-grid' not in html(app)
 
 
-def test_what_is_pinned_before_a_training_is_watched_in_it(open_page, learnt):
+def test_digits_pinned_before_a_training_are_shown_during_it(open_page, learnt):
     app = open_page("train")
     assert "run" not in app.query_params
     app.multiselect(key="pinned").unselect("8").run()
@@ -65,7 +65,7 @@ def test_what_is_pinned_before_a_training_is_watched_in_it(open_page, learnt):
     assert "After epoch 2" in [caption.value for caption in app.caption]
 
 
-def test_own_drawings_are_pinned(open_page, learnt):
+def test_own_drawings_can_be_pinned(open_page, learnt):
     from mnist_core.digits.user_drawings import Drawing
 
     app = open_page("train", run=learnt.id)
@@ -78,7 +78,7 @@ def test_own_drawings_are_pinned(open_page, learnt):
     st.cache_resource.clear()
 
 
-def test_a_pinned_drawing_that_was_deleted_is_pinned_no_more(open_page, learnt):
+def test_a_drawing_that_is_deleted_is_no_longer_pinned(open_page, learnt):
     app = open_page("train", run=learnt.id)
     app.session_state["pinned"] = ["8", "drawing 1"]
     app.run()

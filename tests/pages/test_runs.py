@@ -22,7 +22,7 @@ def texts(app):
     return "\n".join(element.value for element in (*app.markdown, *app.error, *app.info))
 
 
-def test_without_own_runs_it_says_what_to_do_and_shows_the_shipped_ones(open_page):
+def test_a_visitor_without_runs_is_told_what_to_do_and_sees_the_shipped_ones(open_page):
     app = open_page("runs")
     assert "You have not trained a network yet" in app.info[0].value
     for run in store.list_pretrained():
@@ -41,7 +41,7 @@ def test_a_failed_run_says_why(open_page):
     assert "No space left on device" in texts(app)
 
 
-def test_an_active_run_can_not_be_deleted(open_page):
+def test_an_active_run_cannot_be_deleted(open_page):
     run = finished(state="training")
     with run.worker_lock():
         app = open_page("runs")
@@ -49,7 +49,7 @@ def test_an_active_run_can_not_be_deleted(open_page):
     assert f"resume-{run.id}" not in [button.key for button in app.button]
 
 
-def test_names_are_shown_as_they_are_written(open_page):
+def test_markup_in_a_name_is_shown_as_it_was_typed(open_page):
     finished(name="**bold** <b>x</b> :material/home:")
     app = open_page("runs")
     assert r"\*\*bold\*\* \<b\>x" in texts(app)
@@ -69,7 +69,7 @@ def test_the_history_is_offered_as_csv():
     assert table[0]["val_loss"] == ""
 
 
-def test_the_comparison_keeps_its_place_so_that_no_click_misses_it(open_page):
+def test_runs_that_come_and_go_do_not_move_the_comparison_so_no_click_is_lost(open_page):
     app = open_page("runs")
     way = way_to(app, "compared")
     others = [finished(str(number)) for number in range(9)]  # a second page
@@ -78,7 +78,7 @@ def test_the_comparison_keeps_its_place_so_that_no_click_misses_it(open_page):
     assert way_to(app.run(), "compared") == way
 
 
-def test_what_another_visitor_keeps_stays_kept(open_page):
+def test_a_run_that_another_visitor_keeps_stays_kept(open_page):
     run = finished()
     app = open_page("runs")
     store.get(run.id).keep(True)
@@ -101,7 +101,7 @@ def test_a_run_is_kept_by_its_switch(open_page):
     assert not store.get(run.id).kept
 
 
-def test_each_run_is_renamed_from_its_own_name(open_page):
+def test_the_rename_dialog_starts_with_the_runs_own_name(open_page):
     first, second = finished(), finished().rename("Another")
     app = open_page("runs")
     app.button(key=f"rename-{first.id}").click().run()

@@ -19,7 +19,7 @@ from tests.pages.conftest import way_to
 
 @pytest.fixture
 def started(monkeypatch):
-    """Configurations and names handed to ``jobs.start``; no worker is launched."""
+    """The configurations and names given to ``launcher.start``; no worker is launched."""
     calls = []
 
     def start(config, name, visitor):
@@ -39,7 +39,7 @@ def texts(app):
 
 
 @pytest.mark.usefixtures("no_networks")
-def test_before_anything_was_trained_the_page_says_what_to_do(open_page):
+def test_before_the_first_training_the_page_says_what_to_do(open_page):
     app = open_page("train")
     assert "click **Train**" in app.info[0].value
     assert "stop-training" not in {button.key for button in app.button}
@@ -48,7 +48,7 @@ def test_before_anything_was_trained_the_page_says_what_to_do(open_page):
 
 
 @pytest.mark.parametrize("preset", PRESETS)
-def test_train_starts_the_preset_unchanged(open_page, started, preset):
+def test_the_train_button_starts_the_preset_unchanged(open_page, started, preset):
     app = open_page("train")
     app.selectbox(key="preset").select(preset).run()
     app.button(key="start-training").click().run()
@@ -58,7 +58,7 @@ def test_train_starts_the_preset_unchanged(open_page, started, preset):
     assert app.session_state["set-up"] is False  # the form makes room for the run
 
 
-def test_a_visitor_at_the_limit_is_told(open_page, monkeypatch):
+def test_a_visitor_with_too_many_runs_is_told_the_limit(open_page, monkeypatch):
     monkeypatch.setattr(launcher, "launch", lambda run: None)
     monkeypatch.setenv("DIGITLAB_RUNS_PER_VISITOR", "2")
     app = open_page("train")
@@ -72,7 +72,7 @@ def test_a_visitor_at_the_limit_is_told(open_page, monkeypatch):
     assert len(store.list_runs()) == 3
 
 
-def test_a_reload_makes_no_new_visitor_and_another_browser_does(open_page, monkeypatch):
+def test_after_a_reload_a_visitor_is_the_same_in_another_browser_a_new_one(open_page, monkeypatch):
     monkeypatch.setattr(launcher, "launch", lambda run: None)
     monkeypatch.setenv("DIGITLAB_RUNS_PER_VISITOR", "1")
     sent: dict[str, str] = {}
@@ -86,14 +86,16 @@ def test_a_reload_makes_no_new_visitor_and_another_browser_does(open_page, monke
     app = open_page("train")
     app.button(key="start-training").click().run()
     assert plain("You already have 1 run; the limit is 1.") in app.warning[0].value
-    sent[name] = "'<b>"  # no number of ours
+    sent[name] = "'<b>"  # not a number that the app gave
     app = open_page("train")
     app.button(key="start-training").click().run()
     assert len(store.list_runs()) == 2
     assert not [e for e in app.get("html") if "'<b>" in e.proto.body]
 
 
-def test_what_an_optimiser_does_not_use_is_kept_but_not_set(open_page):
+def test_a_setting_that_the_optimiser_does_not_use_is_kept_in_the_form_but_not_in_the_run(
+    open_page,
+):
     app = open_page("train")
     app.selectbox(key="optimizer").select("sgd").run()
     app.number_input(key="momentum").set_value(0.8).run()
@@ -158,7 +160,7 @@ def test_layers_are_added_moved_and_removed(open_page):
     assert f"{257 * 256:,} parameters" in diagram
 
 
-def test_a_set_up_comes_by_link_and_goes_by_link(open_page):
+def test_a_link_fills_the_form_and_the_form_writes_the_link(open_page):
     app = open_page("train", preset="leaky-relu", learning_rate="0.002", layers="64-gelu~32")
     assert units(app) == [64, 32]
     assert app.number_input(key="learning_rate").value == 0.002
@@ -174,20 +176,20 @@ def test_a_set_up_comes_by_link_and_goes_by_link(open_page):
     assert not app.query_params
 
 
-def test_what_a_link_asks_for_in_vain_is_said(open_page, started):
+def test_impossible_settings_in_a_link_are_named(open_page, started):
     app = open_page("train", epochs="**many**", batch_size="64")
     assert plain("epochs: expected a whole number from 1 to 1000, got '**many**'") in texts(app)
     app.button(key="start-training").click().run()
     assert started[0][0] == PRESETS["early-stopping"].with_changes(batch_size=64)
 
 
-def test_a_setting_known_to_fail_is_warned_of(open_page):
+def test_a_setting_that_is_known_to_fail_brings_a_warning(open_page):
     app = open_page("train")
     app.number_input(key="learning_rate").set_value(0.2).run()
     assert "high for this optimiser" in app.warning[0].value
 
 
-def test_a_finished_run_shows_its_summary_and_where_to_go_on(open_page):
+def test_a_finished_run_shows_its_results_and_its_epochs(open_page):
     run = store.get("early-stopping")
     summary = run.status().summary
     app = open_page("train", run=run.id)
@@ -200,7 +202,7 @@ def test_a_finished_run_shows_its_summary_and_where_to_go_on(open_page):
     assert plain(run.status().message) in texts(app)
 
 
-def test_the_run_that_goes_on_is_shown_to_a_visitor_who_brings_no_link(open_page):
+def test_without_a_link_a_visitor_sees_the_run_in_training(open_page):
     run = store.create(TrainingConfig(), "Of somebody else")
     run.set_status(state="training")
     with run.worker_lock():
@@ -209,7 +211,7 @@ def test_the_run_that_goes_on_is_shown_to_a_visitor_who_brings_no_link(open_page
     assert not app.button(key="stop-training").disabled
 
 
-def test_a_link_to_a_run_that_is_gone_says_so(open_page):
+def test_a_link_to_a_deleted_run_says_so(open_page):
     app = open_page("train", run="../../etc")
     assert app.warning[0].value == "This run no longer exists."
 
@@ -225,7 +227,7 @@ def test_an_interrupted_run_says_why_and_can_be_resumed(open_page, monkeypatch):
     assert [run.id for run in resumed] == [run.id]
 
 
-def test_resuming_counts_as_starting_for_a_visitor_s_limit(open_page, monkeypatch):
+def test_a_resumed_run_counts_towards_the_visitors_limit(open_page, monkeypatch):
     monkeypatch.setattr(launcher, "launch", lambda run: None)
     monkeypatch.setenv("DIGITLAB_RUNS_PER_VISITOR", "1")
     first, second = (store.create(TrainingConfig(), name) for name in ("First", "Second"))
@@ -241,7 +243,7 @@ def test_resuming_counts_as_starting_for_a_visitor_s_limit(open_page, monkeypatc
     assert plain("You already have 1 run; the limit is 1.") in app.toast[0].value
 
 
-def test_what_another_visitor_has_resumed_or_deleted_is_no_error(open_page):
+def test_resuming_a_run_that_another_visitor_has_resumed_or_deleted_is_no_error(open_page):
     run = store.create(TrainingConfig(), "Of all")
     run.set_status(state="stopped")
     app, other = open_page("train", run=run.id), open_page("train", run=run.id)
@@ -256,12 +258,12 @@ def test_what_another_visitor_has_resumed_or_deleted_is_no_error(open_page):
     assert not other.exception
 
 
-def test_a_run_that_is_deleted_while_it_is_looked_at_is_said_to_be_gone(open_page, monkeypatch):
+def test_a_run_that_is_deleted_while_it_is_on_screen_is_said_to_be_gone(open_page, monkeypatch):
     run = store.create(TrainingConfig(), "Of all")
     run.set_status(state="done")
     app = open_page("train", run=run.id)
 
-    def choose_pinned(data):  # the last before the part that reruns by itself
+    def choose_pinned(data):  # the last call before the fragment
         shutil.rmtree(run.directory, ignore_errors=True)
         return replay.choose_pinned(data)
 
@@ -272,7 +274,7 @@ def test_a_run_that_is_deleted_while_it_is_looked_at_is_said_to_be_gone(open_pag
     assert "status.json" not in texts(app)
 
 
-def test_what_is_asked_of_a_running_training_is_said_at_once(open_page):
+def test_pausing_resuming_and_stopping_are_shown_at_once(open_page):
     run = store.create(TrainingConfig(), "Of mine")
     run.set_status(state="training")
     with run.worker_lock():
@@ -307,7 +309,7 @@ def test_the_training_of_a_teacher_is_shown_and_can_be_paused_and_stopped(open_p
         assert run.control().stop
 
 
-def test_a_finished_run_is_trained_further_in_a_new_one(open_page, monkeypatch):
+def test_training_continues_in_a_new_run(open_page, monkeypatch):
     launched = []
     monkeypatch.setattr(launcher, "launch", lambda run: launched.append(run.id))
     run = store.create(TrainingConfig(), "Mine")
@@ -326,7 +328,7 @@ def test_a_finished_run_is_trained_further_in_a_new_one(open_page, monkeypatch):
     assert app.query_params["run"] == new
 
 
-def test_a_shipped_network_is_trained_further_from_its_weights(open_page, monkeypatch):
+def test_a_shipped_networks_training_continues_from_its_weights(open_page, monkeypatch):
     launched = []
     monkeypatch.setattr(launcher, "launch", launched.append)
     monkeypatch.setenv("DIGITLAB_RUNS_PER_VISITOR", "1")
@@ -347,7 +349,7 @@ def test_a_shipped_network_is_trained_further_from_its_weights(open_page, monkey
     assert plain("You already have 1 run; the limit is 1.") in app.error[0].value
 
 
-def test_distortions_are_switched_on_previewed_and_reach_run_and_link(open_page, started):
+def test_data_augmentation_is_switched_on_previewed_and_reaches_run_and_link(open_page, started):
     app = open_page("train")
     assert not [html for html in app.get("html") if 'class="digit-grid' in html.proto.body]
     app.toggle(key="augment").set_value(True).run()
@@ -363,7 +365,7 @@ def test_distortions_are_switched_on_previewed_and_reach_run_and_link(open_page,
     assert again.slider(key="augmentation-rotation").value == 20.0
 
 
-def test_digits_that_are_blended_are_previewed_and_reach_the_run(open_page, started):
+def test_mixup_is_previewed_and_reaches_the_run(open_page, started):
     app = open_page("train")
     app.slider(key="mixup").set_value(0.5).run()
     (blended,) = (html for html in app.get("html") if html.proto.body.count("<figure") == 12)
@@ -375,13 +377,13 @@ def test_digits_that_are_blended_are_previewed_and_reach_the_run(open_page, star
     assert (config.regularization.mixup, config.augmentation.enabled) == (0.5, True)
 
 
-def test_impossible_distortions_in_a_link_are_named(open_page):
+def test_impossible_data_augmentation_in_a_link_is_named(open_page):
     app = open_page("train", augmentation="900~0.1")
     assert plain("augmentation.rotation: expected a number from 0 to 45") in texts(app)
     assert not app.toggle(key="augment").value
 
 
-def test_what_is_watched_keeps_its_place_so_that_no_click_misses_it(open_page, monkeypatch):
+def test_messages_above_a_run_do_not_move_it_so_no_click_is_lost(open_page, monkeypatch):
     run = store.create(TrainingConfig(epochs=2), "Mine", visitor="me")
     for epoch in (1, 2):
         files.save_arrays(
@@ -407,7 +409,7 @@ def test_what_is_watched_keeps_its_place_so_that_no_click_misses_it(open_page, m
     assert way_to(app, "resume-run") == view
 
 
-def test_the_lowest_learning_rate_can_be_watched_too(open_page):
+def test_a_run_with_the_lowest_learning_rate_can_be_shown(open_page):
     run = store.create(TrainingConfig(optimizer=Optimizer(learning_rate=1e-6)), "Slow")
     run.set_status(state="training")
     with run.worker_lock():
@@ -415,7 +417,7 @@ def test_the_lowest_learning_rate_can_be_watched_too(open_page):
     assert app.number_input(key=f"new-rate-{run.id}").value == 1e-6
 
 
-def test_a_waiting_run_says_what_it_waits_for(open_page):
+def test_a_queued_run_says_what_it_is_waiting_for(open_page):
     run = store.create(TrainingConfig(), "Mine")
     app = open_page("train", run=run.id)
     assert app.get("progress")[0].proto.text == "Starting its process"
@@ -431,7 +433,7 @@ def test_a_waiting_run_says_what_it_waits_for(open_page):
         assert "1 run is ahead of yours, which starts" in app.get("progress")[0].proto.text
 
 
-def test_a_resumed_run_does_not_show_how_it_went_before(open_page):
+def test_a_resumed_run_does_not_show_its_earlier_results(open_page):
     run = store.create(TrainingConfig(), "Mine")
     summary = store.get("leaky-relu").status().summary
     run.set_status(state="stopped", summary=summary)

@@ -1,4 +1,4 @@
-"""Work in the background, on a page of its own."""
+"""Work in a thread, on pages made for the tests."""
 
 import threading
 import time
@@ -57,7 +57,7 @@ def page_that_fails_once() -> None:
         st.error(str(error))
 
 
-def test_work_is_done_once_for_all_who_ask():
+def test_work_is_done_once_for_all_callers():
     at = AppTest.from_function(page_of_two, default_timeout=20).run()
     assert [element.value for element in at.markdown] == ["done", "done"]
     AppTest.from_function(page_of_two, default_timeout=20).run()
@@ -73,13 +73,13 @@ def test_an_error_is_raised_on_the_page_and_the_next_call_tries_again():
 
 
 def done(key: tuple, work) -> object:
-    """The result, asked for without waiting until it is there."""
+    """The result once the thread has ended, asked for without waiting."""
     while any(thread.name == key[0] for thread in threading.enumerate()):
         time.sleep(0.01)
     return result_if_done(key, work)
 
 
-def test_who_does_not_wait_is_told_not_yet():
+def test_a_caller_that_does_not_wait_gets_none_until_the_work_is_done():
     may_end = threading.Event()
 
     def work(report):
@@ -95,7 +95,7 @@ def test_who_does_not_wait_is_told_not_yet():
     assert CALLS == ["work"]
 
 
-def test_an_error_is_raised_for_who_does_not_wait_too():
+def test_an_error_is_raised_for_a_caller_that_does_not_wait_too():
     may_end = threading.Event()
 
     def work(report):
@@ -112,7 +112,7 @@ def test_an_error_is_raised_for_who_does_not_wait_too():
     assert result_of(("failing later",), work, "Trying") == "now"
 
 
-def test_what_is_forgotten_is_done_again():
+def test_forgotten_work_is_done_again():
     def work(report):
         CALLS.append("work")
         return len(CALLS)
@@ -124,7 +124,7 @@ def test_what_is_forgotten_is_done_again():
     assert result_of(("another",), work, "Counting") == 2
 
 
-def test_a_bounded_number_of_results_is_remembered_those_used_last():
+def test_the_results_used_last_are_remembered_up_to_a_limit():
     for number in range(background.REMEMBERED):
         result_of(("kept", number), lambda report: CALLS.append("work"), "Counting")
     result_of(("kept", 0), lambda report: CALLS.append("again"), "Counting")  # used
@@ -134,7 +134,7 @@ def test_a_bounded_number_of_results_is_remembered_those_used_last():
     assert CALLS == ["work"] * (background.REMEMBERED + 1) + ["again"]
 
 
-def test_the_work_tells_how_far_it_is_and_what_it_does(monkeypatch):
+def test_work_reports_its_progress_and_what_it_is_doing(monkeypatch):
     shown = []
 
     class Place:

@@ -1,4 +1,4 @@
-"""What the learning curves are drawn from: thinning, averaging, and what is sent when."""
+"""The data of the learning curves: how they are thinned and smoothed, and what is sent when."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def columns(n: int) -> dict[str, np.ndarray]:
     return {"epoch": epoch, "loss": np.arange(n, dtype=float), "accuracy": np.full(n, 0.5)}
 
 
-def test_moving_average_is_the_mean_of_the_window_behind():
+def test_the_moving_average_is_the_mean_of_the_window_before_it():
     x = np.array([0.0, 0.1, 0.2, 0.4])
     averages = moving_average(x, np.array([1.0, 3.0, 5.0, 9.0]), 0.25)
     np.testing.assert_allclose(averages, [1.0, 2.0, 3.0, 7.0])
@@ -84,7 +84,7 @@ def test_marks_tell_the_best_epoch_the_rates_and_the_end():
     ]
 
 
-def test_few_rows_are_points_themselves_and_many_are_means_of_groups():
+def test_few_rows_are_points_of_their_own_and_many_are_averaged_in_groups():
     stride, points = batch_points(columns(8), most=8)
     assert stride == 1
     np.testing.assert_array_equal(points["loss"], np.arange(8))
@@ -95,7 +95,7 @@ def test_few_rows_are_points_themselves_and_many_are_means_of_groups():
     assert all(len(column) == 4 for column in points.values())
 
 
-def test_points_stay_as_they_are_while_rows_are_added():
+def test_points_do_not_change_while_rows_are_added():
     for n in range(10, 16):
         _, fewer = batch_points(columns(n), most=8)
         _, more = batch_points(columns(n + 1), most=8)
@@ -120,7 +120,7 @@ def test_only_rows_that_the_browser_lacks_are_sent(run):
     assert (payload["first_epoch"], [row["epoch"] for row in payload["epochs"]]) == (1, [2])
 
 
-def test_a_browser_that_misses_updates_is_told_the_last_seconds_again(monkeypatch):
+def test_a_browser_that_misses_updates_is_sent_the_last_seconds_again(monkeypatch):
     now = 100.0
     monkeypatch.setattr(time, "monotonic", lambda: now)
     sent = Sent()
@@ -138,7 +138,7 @@ def test_a_browser_that_misses_updates_is_told_the_last_seconds_again(monkeypatc
     assert sent.surely() == {"run": ("a", 101, 1)}
 
 
-def test_everything_is_sent_anew_when_the_stride_doubles_or_the_file_is_replaced(run):
+def test_everything_is_sent_again_when_the_stride_doubles_or_the_file_is_replaced(run):
     history = History(run.history_path)
     write(run, batches(0, 1999))
     _, mark = history.payload(run, None)
@@ -151,7 +151,7 @@ def test_everything_is_sent_anew_when_the_stride_doubles_or_the_file_is_replaced
     assert (payload["start"], len(payload["batches"]["loss"])) == (0, 3)
 
 
-def test_rows_that_a_resumed_training_replaces_are_read_anew(run):
+def test_rows_that_a_resumed_training_replaces_are_read_again(run):
     history = History(run.history_path)
     write(run, batches(0, 20))
     _, mark = history.payload(run, None)
@@ -161,14 +161,14 @@ def test_rows_that_a_resumed_training_replaces_are_read_anew(run):
     assert len(payload["batches"]["loss"]) == 50
 
 
-def test_where_a_run_was_trained_further_is_marked():
+def test_the_epoch_from_which_a_run_continues_another_is_marked():
     config = TrainingConfig(epochs=7)
     assert {"epoch": 4, "kind": "further", "text": "continued"} in marks(
         [], [], config, "training", continued_at=4
     )
 
 
-def test_a_loss_that_is_no_number_becomes_a_gap(run):
+def test_a_loss_that_is_not_a_number_becomes_a_gap(run):
     write(run, [batches(0, 1)[0] | {"loss": float("nan")}])
     payload, _ = History(run.history_path).payload(run, None)
     assert payload["batches"]["loss"] == [None]

@@ -3,7 +3,7 @@
 from pages.components.widgets.plotly_library import publish
 
 
-def test_plotly_is_published_once_and_mended_when_it_is_cut_short(tmp_path):
+def test_plotly_is_published_once_and_repaired_when_it_is_incomplete(tmp_path):
     path = publish(tmp_path / "static")
     size = path.stat().st_size
     assert size > 1_000_000

@@ -1,4 +1,4 @@
-"""What is said of a run."""
+"""A run in words."""
 
 import json
 
@@ -11,39 +11,19 @@ from mnist_core.config.config import (
     Layer,
     TrainingConfig,
 )
-from mnist_core.config.text import count
 from mnist_core.runs import records, store
 from mnist_core.runs.records import Control, Status
-from pages.components.shell.text import duration
 from pages.components.train.run_words import STATES, progress, settings_in_words, state_in_words
 from tests.summaries import summary
 
 
-@pytest.mark.parametrize(
-    ("seconds", "text"),
-    [
-        (0.4, "0 s"),
-        (59.4, "59 s"),
-        (59.6, "1 min 0 s"),
-        (3599, "59 min 59 s"),
-        (7800, "2 h 10 min"),
-    ],
-)
-def test_durations_are_said_in_the_units_that_fit(seconds, text):
-    assert duration(seconds) == text
-
-
-def test_one_epoch_is_no_epochs():
-    assert [count(n, "epoch") for n in (0, 1, 1000)] == ["0 epochs", "1 epoch", "1,000 epochs"]
-
-
-def test_settings_are_said_in_a_line():
+def test_settings_are_described_in_one_line():
     config = TrainingConfig.from_dict({"layers": [{"units": 64, "activation": "gelu"}], "seed": 7})
     assert settings_in_words(config).startswith("784 → 64 → 10, GELU; Adam, learning rate 0.001")
     assert settings_in_words(config).endswith("seed 7")
 
 
-def test_what_a_training_has_besides_is_said():
+def test_the_extras_of_a_training_are_listed():
     changes = {
         "layers": (Layer(64, dropout=0.2),),
         "augmentation": Augmentation(rotation=5),
@@ -70,11 +50,11 @@ def test_every_state_has_words():
         ("stopped", Control(stop=True), "Stopped"),
     ],
 )
-def test_what_is_asked_and_not_yet_done_is_said(state, asked, text):
+def test_a_request_that_is_not_yet_carried_out_is_shown(state, asked, text):
     assert state_in_words(Status(state), asked)[1] == text
 
 
-def test_how_far_a_training_is_comes_from_its_rows():
+def test_progress_is_read_from_the_rows_of_the_history():
     run = store.create(
         TrainingConfig(epochs=8, batch_size=50, early_stopping=EarlyStopping(3)), "Mine"
     )

@@ -1,4 +1,4 @@
-"""A set-up travels in an address and comes back the same; bad values are named."""
+"""A set-up is written to an address and read back the same; bad values are named."""
 
 import pytest
 
@@ -8,7 +8,7 @@ from pages.components.train.setup_link import from_query, to_query
 
 
 @pytest.mark.parametrize("preset", PRESETS)
-def test_a_preset_is_its_name_alone(preset):
+def test_a_preset_needs_only_its_name_in_the_address(preset):
     query = to_query(preset, PRESETS[preset])
     assert query in ({}, {"preset": preset})
     assert from_query(query | {"preset": preset}) == (preset, PRESETS[preset], [])
@@ -27,7 +27,7 @@ def test_a_changed_set_up_comes_back_the_same():
     assert from_query(query) == ("leaky-relu", config, [])
 
 
-def test_an_address_about_something_else_asks_for_nothing():
+def test_an_address_without_settings_has_no_set_up():
     assert from_query({"run": "20260101-some-run"}) is None
 
 

@@ -7,9 +7,16 @@ from pages.components.shell.text import duration, plain
 
 @pytest.mark.parametrize(
     ("seconds", "text"),
-    [(12.4, "12 s"), (185, "3 min 5 s"), (7800, "2 h 10 min"), (59.6, "1 min 0 s")],
+    [
+        (0.4, "0 s"),
+        (59.4, "59 s"),
+        (59.6, "1 min 0 s"),
+        (185, "3 min 5 s"),
+        (3599, "59 min 59 s"),
+        (7800, "2 h 10 min"),
+    ],
 )
-def test_durations(seconds, text):
+def test_durations_have_the_units_that_fit(seconds, text):
     assert duration(seconds) == text
 
 
