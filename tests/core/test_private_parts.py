@@ -70,7 +70,8 @@ def folder(package: str) -> Path:
 def test_the_packages_still_hold_the_names_that_the_app_relies_on(
     package, text, files, breaks, used_in
 ):
-    whole = re.compile(rf"(?<![\w-]){re.escape(text)}(?![\w-])")
+    literal = re.escape(text)  # first, as a search for a plain text is 100 times as quick
+    whole = re.compile(rf"{literal}(?<![\w-]{literal})(?![\w-])")
     found = any(whole.search(path.read_text("utf-8")) for path in folder(package).glob(files))
     version = distribution(package.replace("_", "-")).version
     assert found, f"{package} {version} no longer has {text}: {breaks} ({used_in})."
