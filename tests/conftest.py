@@ -15,6 +15,17 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 os.environ["DIGITLAB_STANDBY"] = "0"  # but where it is tested
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Browser tests are slow. Coverage is that of the library: tracing Streamlit makes tests of
+    pages take 1.8 times as long."""
+    for item in items:
+        room = item.path.relative_to(Path(__file__).parent).parts[0]
+        if room == "browser":
+            item.add_marker("slow")
+        if room in ("browser", "pages"):
+            item.add_marker("no_cover")
+
+
 def leave_out(reason: str) -> NoReturn:
     """Skip a test of what the browser runs, or fail it where DIGITLAB_REQUIRE_BROWSER is set."""
     if os.environ.get("DIGITLAB_REQUIRE_BROWSER"):

@@ -52,12 +52,6 @@ DIGITS: dict[int, list[list[tuple[float, float]]]] = {
 }  # fmt: skip
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    for item in items:
-        if item.path.is_relative_to(Path(__file__).parent):
-            item.add_marker("slow")
-
-
 class Server:
     """A Streamlit process: `url` without a slash at the end, and `log` for a failure's report."""
 

@@ -71,6 +71,7 @@ def test_with_normalisation_higher_rates_are_in_order():
     ],
     ids=["SGD", "Adam", "sigmoid"],
 )
+@pytest.mark.slow
 def test_what_is_warned_of_fails(changes, few_digits):
     bad = PLAIN.with_changes(epochs=5, batch_size=32, **changes)
     assert warnings_for(bad)
