@@ -21,7 +21,8 @@ from pages.components.analysis.by_digit import accuracy_html, report_html
 from pages.components.widgets.confusion_table import counts_html
 from pages.components.widgets.digit_grid import grid_html
 
-LIMIT = 0.3
+pytestmark = pytest.mark.slow  # all of MNIST
+LIMIT = 0.3  # seconds
 
 
 def seconds(work: Callable[[], object]) -> float:
