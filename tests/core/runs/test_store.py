@@ -249,6 +249,20 @@ def test_a_run_is_thinned_to_ship():
     assert run.epochs() == [4, 100]
 
 
+def test_what_ships_holds_its_numbers_once():
+    run = make()
+    run.set_status(state="done")
+    run.weights_path.write_bytes(b"weights")
+    shipping.thin(run, 300, epochs=4, epoch_bytes=0)
+    assert run.weights_path.read_bytes() == b"weights"  # there is nothing else to read
+    run.model_path.write_bytes(b"model")
+    assert run.weights_path.read_bytes() == b"weights"
+    shipping.thin(run, 300, epochs=4, epoch_bytes=0)
+    assert run.weights_path == run.model_path
+    assert not (run.directory / "weights.npz").exists()
+    assert run.usable
+
+
 def ended(name, created):
     run = store.create(TrainingConfig(), name)
     description = json.loads((run.directory / "config.json").read_text())
