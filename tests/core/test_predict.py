@@ -167,8 +167,8 @@ def test_a_run_without_a_temperature_is_calibrated_first(monkeypatch):
 def test_a_fine_tuned_network_has_a_temperature_of_its_own():
     base = run_with(np.eye(10, dtype=np.float32)[1], 3.0)
     config = {"base_name": base.name}
-    taught = run_with(np.eye(10, dtype=np.float32)[2], 1.2, **config)
-    assert Predictor.load(taught).temperature == 1.2
+    tuned = run_with(np.eye(10, dtype=np.float32)[2], 1.2, **config)
+    assert Predictor.load(tuned).temperature == 1.2
     assert Predictor.load(base).temperature == 3.0
 
 

@@ -197,7 +197,7 @@ def test_why_explains_the_two_digits_that_are_most_likely(runs, monkeypatch):
 
 def test_a_fine_tuned_network_has_its_own_temperature(runs, monkeypatch):
     base = runs["First"]
-    taught = made("Taught", SHARES["First"], 3.0, base_name=base.name)
-    app = opened(monkeypatch, DRAWING, run=taught.id)
-    assert bars(html_of(app)) == [rows(of_the_drawing(taught))]
-    assert rows(of_the_drawing(taught)) != rows(of_the_drawing(base))
+    tuned = made("Tuned", SHARES["First"], 3.0, base_name=base.name)
+    app = opened(monkeypatch, DRAWING, run=tuned.id)
+    assert bars(html_of(app)) == [rows(of_the_drawing(tuned))]
+    assert rows(of_the_drawing(tuned)) != rows(of_the_drawing(base))

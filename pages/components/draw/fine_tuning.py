@@ -11,7 +11,7 @@ from mnist_core.jobs.fine_tuning import FineTuningError
 from mnist_core.runs import store
 from mnist_core.runs.run import Run, RunNotFoundError
 from pages.components.shell import networks
-from pages.components.shell.state import TAUGHT_RUN
+from pages.components.shell.state import TUNED_RUN
 from pages.components.shell.text import plain
 from pages.components.shell.visitor import visitor
 from pages.components.train.fine_tuning_result import before_and_after
@@ -21,9 +21,9 @@ REFRESH = 0.3  # seconds
 _PROBLEM = "fine-tuning-problem"
 
 
-def teach(run: Run, saved: list[Drawing]) -> None:
+def fine_tune(run: Run, saved: list[Drawing]) -> None:
     """The button, what is missing for it, and the last fine-tuning: its progress or its result."""
-    taught = _last(run)
+    tuned = _last(run)
     st.markdown("**Teach it my handwriting**")
     try:
         fine_tuning.check(run, saved)
@@ -31,10 +31,10 @@ def teach(run: Run, saved: list[Drawing]) -> None:
         lacking = str(error)
     else:
         lacking = ""
-    going_on = taught is not None and taught.status().active
+    going_on = tuned is not None and tuned.status().active
     st.caption(_what_happens(run, saved))
     st.button(
-        "Teach it my handwriting", key="teach", icon=":material/school:", type="primary",
+        "Teach it my handwriting", key="fine-tune", icon=":material/school:", type="primary",
         disabled=bool(lacking) or going_on, on_click=_start, args=(run, saved),
     )  # fmt: skip
     with st.container():  # so that the outcome keeps its place on the page
@@ -42,8 +42,8 @@ def teach(run: Run, saved: list[Drawing]) -> None:
             st.info(plain(lacking))
         if problem := st.session_state.pop(_PROBLEM, None):
             st.warning(problem, icon=":material/front_hand:")
-    if taught is not None:
-        st.fragment(_follow, run_every=REFRESH if going_on else None)(taught, going_on, run.id)
+    if tuned is not None:
+        st.fragment(_follow, run_every=REFRESH if going_on else None)(tuned, going_on, run.id)
 
 
 def _what_happens(run: Run, saved: list[Drawing]) -> str:
@@ -61,11 +61,11 @@ def _what_happens(run: Run, saved: list[Drawing]) -> str:
 
 
 def _start(run: Run, saved: list[Drawing]) -> None:
-    taught = _last(run)
-    if taught is not None and taught.status().active:
+    tuned = _last(run)
+    if tuned is not None and tuned.status().active:
         return  # a second call: another click interrupted the rerun
     try:
-        st.session_state[TAUGHT_RUN] = fine_tuning.start(run, saved, visitor()).id
+        st.session_state[TUNED_RUN] = fine_tuning.start(run, saved, visitor()).id
     except (FineTuningError, launcher.TooManyRunsError) as error:
         st.session_state[_PROBLEM] = plain(str(error))
     except OSError as error:
@@ -75,32 +75,32 @@ def _start(run: Run, saved: list[Drawing]) -> None:
 def _last(run: Run) -> Run | None:
     """The run last started here, or else the network in use if it was fine-tuned."""
     try:
-        return store.get(st.session_state[TAUGHT_RUN])
+        return store.get(st.session_state[TUNED_RUN])
     except (KeyError, RunNotFoundError):
         return run if run.base_name else None
 
 
-def _follow(taught: Run, was_active: bool, used: str) -> None:
-    status = taught.status()
+def _follow(tuned: Run, was_active: bool, used: str) -> None:
+    status = tuned.status()
     if was_active and not status.active:
         st.rerun()  # the whole page: it is a network to choose now
-    with st.container(border=True, key="teaching"):
+    with st.container(border=True, key="fine-tuning"):
         if status.state == "done" and status.summary:
-            before_and_after(taught, status)
-            _use(taught, used)
+            before_and_after(tuned, status)
+            _use(tuned, used)
         else:
-            show_status(taught, status)
+            show_status(tuned, status)
             if status.summary:
-                before_and_after(taught, status)
+                before_and_after(tuned, status)
         st.page_link(
             "pages/train.py", label="Learning curves", icon=":material/show_chart:",
-            query_params={"run": taught.id},
+            query_params={"run": tuned.id},
         )  # fmt: skip
 
 
-def _use(taught: Run, used: str) -> None:
-    if taught.id == used:
+def _use(tuned: Run, used: str) -> None:
+    if tuned.id == used:
         st.markdown(":material/check: This is the network in use. Draw something and see.")
-    elif st.button("Use it", key="use-taught", icon=":material/check:", type="primary"):
-        networks.use(taught.id)
+    elif st.button("Use it", key="use-tuned", icon=":material/check:", type="primary"):
+        networks.use(tuned.id)
         st.rerun()

@@ -28,7 +28,7 @@ def my_drawings(run: Run) -> None:
     with st.container():  # so that what follows keeps its place on the page
         _show(saved)
         _tools(saved)
-    fine_tuning.teach(run, saved)
+    fine_tuning.fine_tune(run, saved)
 
 
 def _show(saved: list[Drawing]) -> None:

@@ -29,7 +29,7 @@ PINNED = "pinned-before"
 RUN_COLOURS = "run-colours"
 """Each run's colour in the learning curves, by id, so that it keeps it on every page."""
 
-TAUGHT_RUN = "taught-run"
+TUNED_RUN = "tuned-run"
 """Id of the run that fine-tunes, or last fine-tuned, a network on the visitor's drawings."""
 
 TRAINING_SETUP = "training-setup"

@@ -1,4 +1,4 @@
-"""Teaching one's handwriting in a real browser, with a real training."""
+"""Fine-tuning on one's own drawings in a real browser, with a real training."""
 
 from __future__ import annotations
 
@@ -27,17 +27,17 @@ def test_a_network_learns_a_handwriting_and_is_used(own_server, page):
     expect_answer(page, 7)
     page.locator(".st-key-label-choice").get_by_text("7", exact=True).click()
     page.get_by_text("My drawings", exact=True).click()
-    teach = page.get_by_role("button", name="Teach it my handwriting")
-    expect(teach).to_be_disabled()
+    button = page.get_by_role("button", name="Teach it my handwriting")
+    expect(button).to_be_disabled()
     expect(page.get_by_text("At least 10 drawings are needed; you have 1.")).to_be_visible()
     saved = user_drawings.to_json(twice()).encode()
     page.locator(".st-key-add-drawings input[type=file]").set_input_files(
         {"name": "mine.json", "mimeType": "application/json", "buffer": saved}
     )
-    teach.click()
-    progress = page.locator(".st-key-teaching")
+    button.click()
+    progress = page.locator(".st-key-fine-tuning")
     expect(progress.get_by_text("early-stopping, my handwriting")).to_be_visible()
-    expect(teach).to_be_disabled()
+    expect(button).to_be_disabled()
     outcome = progress.locator("table")
     expect(outcome).to_be_visible(timeout=MINUTES)
     rows = outcome.locator("tr").all_inner_texts()
@@ -51,5 +51,5 @@ def test_a_network_learns_a_handwriting_and_is_used(own_server, page):
         re.compile("early-stopping, my handwriting")
     )
     expect_answer(page, 7)  # of the drawing that is still on the canvas
-    progress.get_by_role("link", name="Its curves").click()
+    progress.get_by_role("link", name="Learning curves").click()
     expect(page.get_by_role("heading", name="How it went")).to_be_visible()

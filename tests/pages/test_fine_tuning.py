@@ -1,4 +1,4 @@
-"""Teaching one's handwriting, on the Draw page without a browser."""
+"""Fine-tuning on one's own drawings, on the Draw page without a browser."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def drawings(count: int) -> list[Drawing]:
 
 @pytest.fixture
 def launched(monkeypatch) -> list[Run]:
-    """The runs that would have got a worker."""
+    """The runs for which a worker would have been started."""
     found = []
     monkeypatch.setattr(launcher, "launch", found.append)
     return found
@@ -33,7 +33,7 @@ def launched(monkeypatch) -> list[Run]:
 
 @pytest.fixture
 def base(monkeypatch) -> Run:
-    """The only network: with random weights, and a model to start from."""
+    """The only network, with random weights and a model to start from."""
     monkeypatch.setattr(store, "list_pretrained", list)
     run = random_network("First", seed=0)
     run.model_path.write_bytes(b"a model")
@@ -42,7 +42,7 @@ def base(monkeypatch) -> Run:
 
 @pytest.fixture
 def page(monkeypatch, base):
-    """Opens "My drawings" with so many drawings."""
+    """Opens "My drawings" with that many drawings."""
 
     def page_with(count: int, **query: str) -> AppTest:
         app = opened(monkeypatch, fabric(), run=base.id, **query)
@@ -63,20 +63,20 @@ def said(app: AppTest) -> str:
 )
 def test_with_too_few_drawings_the_button_is_off_and_says_what_is_missing(page, count, what):
     app = page(count)
-    assert app.button(key="teach").disabled
+    assert app.button(key="fine-tune").disabled
     assert what in said(app).replace("\\", "")
 
 
 def test_a_click_starts_one_run_of_a_copy(page, launched, base):
     app = page(20)
-    app.button(key="teach").click().run()
+    app.button(key="fine-tune").click().run()
     assert not app.exception
     (run,) = launched
     assert run.name == "First, my handwriting"
     assert run.config.base == base.id
     assert run.base_path.read_bytes() == b"a model"
     assert run.visitor == app.session_state[VISITOR]
-    assert app.button(key="teach").disabled  # while it goes on
+    assert app.button(key="fine-tune").disabled  # while it goes on
     app.session_state[DRAWINGS].clear()
     app.run()
     assert not app.exception
@@ -93,14 +93,14 @@ def finished(run: Run) -> None:
 
 def test_before_and_after_are_shown_and_the_new_network_is_used(page, launched):
     app = page(20)
-    app.button(key="teach").click().run()
+    app.button(key="fine-tune").click().run()
     (run,) = launched
     finished(run)
     app.run()
     assert "| Your 10 drawings held out | 4 of 10 correct | **9 of 10 correct** |" in said(app)
     assert "10,000 test digits | 98.89% correct | **98.76% correct** |" in said(app)
     assert "each counts for 10 percentage points" in said(app)
-    app.button(key="use-taught").click().run()
+    app.button(key="use-tuned").click().run()
     assert not app.exception
     assert app.sidebar.selectbox[0].value == run.id
     assert app.query_params["run"] in (run.id, [run.id])
@@ -110,35 +110,35 @@ def test_before_and_after_are_shown_and_the_new_network_is_used(page, launched):
     assert "4 of 10 correct" in said(later.run())
 
 
-def test_the_outcome_keeps_its_place_so_that_no_click_misses_it(page, launched, monkeypatch):
+def test_the_result_keeps_its_place_so_that_no_click_misses_it(page, launched, monkeypatch):
     app = page(20)
-    app.button(key="teach").click().run()
+    app.button(key="fine-tune").click().run()
     finished(launched[0])
-    way = way_to(app.run(), "use-taught")
+    way = way_to(app.run(), "use-tuned")
     seven = fabric([["M", 80, 70], ["L", 200, 70], ["L", 130, 230]])
     monkeypatch.setattr(canvas, "drawing", lambda: seven)  # it can be corrected now
-    assert way_to(app.run(), "use-taught") == way
+    assert way_to(app.run(), "use-tuned") == way
     app.button(key="drop").click().run()  # it can be restored now
     app.session_state[DRAWINGS] = drawings(3)  # too few to teach it anything
-    assert way_to(app.run(), "use-taught") == way
+    assert way_to(app.run(), "use-tuned") == way
     app.session_state[DRAWINGS] = []
     app.session_state["file-problem"] = "This is not a Digit Lab drawings file."
-    assert way_to(app.run(), "use-taught") == way
+    assert way_to(app.run(), "use-tuned") == way
     app.button(key="guided-start").click().run()
-    assert way_to(app, "use-taught") == way
+    assert way_to(app, "use-tuned") == way
     app.query_params["run"] = "gone"
-    assert way_to(app.run(), "use-taught") == way
+    assert way_to(app.run(), "use-tuned") == way
 
 
 def test_the_page_of_the_run_shows_before_and_after_too(page, launched, open_page):
-    page(20).button(key="teach").click().run()
+    page(20).button(key="fine-tune").click().run()
     finished(launched[0])
     assert "4 of 10 correct | **9 of 10 correct**" in said(open_page("train", run=launched[0].id))
 
 
-def test_what_was_learned_from_the_sample_is_said(page, launched):
+def test_a_network_tuned_on_the_sample_says_so(page, launched):
     app = page(20)
-    app.button(key="teach").click().run()
+    app.button(key="fine-tune").click().run()
     finished(launched[0])
     launched[0].set_status(dataset="sample")
     app.run()
@@ -146,28 +146,28 @@ def test_what_was_learned_from_the_sample_is_said(page, launched):
     assert "the offline sample was used, also for training" in said(app)
 
 
-def test_one_who_has_too_many_runs_is_told_so(page, launched, monkeypatch):
+def test_a_visitor_who_has_too_many_runs_is_told_so(page, launched, monkeypatch):
     monkeypatch.setenv("DIGITLAB_RUNS_PER_VISITOR", "1")
     app = page(20)
     app.session_state[VISITOR] = "me"
     store.create(TrainingConfig(), "Another", visitor="me")
-    app.button(key="teach").click().run()
+    app.button(key="fine-tune").click().run()
     assert not app.exception
     assert "the limit is 1" in app.warning[0].value
     assert launched == []
 
 
-def test_a_network_without_a_model_cannot_be_taught(page, base):
+def test_a_network_without_a_model_cannot_be_fine_tuned(page, base):
     app = page(20)
-    assert not app.button(key="teach").disabled
+    assert not app.button(key="fine-tune").disabled
     base.model_path.unlink()
     app.run()
-    assert app.button(key="teach").disabled
+    assert app.button(key="fine-tune").disabled
     assert "has no model.keras to start from" in said(app).replace("\\", "")
 
 
 @pytest.mark.parametrize(("dataset", "shown"), [("mnist", [0.1234]), ("sample", [])])
-def test_a_score_on_other_digits_is_not_called_mnists(page, base, dataset, shown):
+def test_an_accuracy_on_other_digits_is_not_shown_as_mnists(page, base, dataset, shown):
     base.set_status(dataset=dataset)
     scores = page(3).dataframe[0].value["MNIST test digits"]
     assert scores.dropna().tolist() == shown
