@@ -261,7 +261,7 @@ class LiveBars {
   request() {
     this.frame ??= requestAnimationFrame(() => {
       this.frame = null;
-      this.draw();
+      if (this.unanswered()) this.draw(); // a late frame must not write over Python's answer
     });
   }
 
