@@ -288,3 +288,15 @@ def test_without_the_weights_the_bars_still_come_at_pen_up(open_page, server):
     expect(page.locator(DIGIT)).to_have_text("")
     page.mouse.up()
     expect(page.locator(DIGIT)).to_have_text("7")
+
+
+def test_a_frame_that_comes_late_does_not_write_over_pythons_answer(page, server):
+    page.add_init_script("""
+        const frame = window.requestAnimationFrame.bind(window)
+        window.requestAnimationFrame = (f) => setTimeout(() => frame(f), 3000)
+    """)
+    page.goto(server.url)
+    draw(page, 1)
+    expect(page.get_by_role("status")).to_have_text("This is a 1.")
+    page.wait_for_timeout(3500)
+    expect(page.locator(LIVE)).to_have_count(0)

@@ -44,9 +44,11 @@ def predictor(temperature: float = 1.0, **logits: float) -> Predictor:
     return Predictor(network, temperature, OODDetector.load())
 
 
-def run_with(bias: np.ndarray, temperature: float | None = None, **description: object) -> Run:
+def run_with(
+    bias: np.ndarray, temperature: float | None = None, name: str = "Own", **description: object
+) -> Run:
     """A finished run whose network has this bias and, where one is given, this temperature."""
-    run = store.create(TrainingConfig(), "Own", **description)
+    run = store.create(TrainingConfig(), name, **description)
     np.savez(
         run.weights_path, activations=np.array([], dtype=str), bias_0=bias,
         kernel_0=np.zeros((784, 10), np.float32),
@@ -166,8 +168,7 @@ def test_a_run_without_a_temperature_is_calibrated_first(monkeypatch):
 
 def test_a_fine_tuned_network_has_a_temperature_of_its_own():
     base = run_with(np.eye(10, dtype=np.float32)[1], 3.0)
-    config = {"base_name": base.name}
-    tuned = run_with(np.eye(10, dtype=np.float32)[2], 1.2, **config)
+    tuned = run_with(np.eye(10, dtype=np.float32)[2], 1.2, "Tuned", base_name=base.name)
     assert Predictor.load(tuned).temperature == 1.2
     assert Predictor.load(base).temperature == 3.0
 
