@@ -25,6 +25,7 @@ import mnist_core
 from mnist_core.config import options
 from mnist_core.config.config import PRECISIONS, AddedDrawings, TrainingConfig, parameter_count
 from mnist_core.config.presets import DRAWINGS, PRESETS
+from mnist_core.config.sizes import CLASSES
 from mnist_core.config.text import accuracy_text, percent
 from mnist_core.digits import pen_dataset
 from mnist_core.digits.dataset import Dataset
@@ -87,7 +88,7 @@ def data() -> None:
         array = getattr(dataset, name)
         out.print(f"{name:8}{array.shape!s:18}{array.dtype}  {array.min()}–{array.max()}")
     table = Table("digit", "training", "test", title="Class distribution")
-    counts = [np.bincount(y, minlength=10) for y in (dataset.y_train, dataset.y_test)]
+    counts = [np.bincount(y, minlength=CLASSES) for y in (dataset.y_train, dataset.y_test)]
     for digit, (train_count, test_count) in enumerate(zip(*counts, strict=True)):
         table.add_row(str(digit), f"{train_count:,}", f"{test_count:,}")
     out.print(table)
@@ -397,8 +398,6 @@ def _print_summary(run: Run, status: Status, s: Summary) -> None:
             f"accuracy on the {s.drawing_count:,} drawings held out "
             f"{accuracy_text(s.drawing_accuracy)}"
         )
-    if s.drawing_accuracy is not None:
-        out.print(f"accuracy on the {s.drawing_count:,} drawings held out {s.drawing_accuracy:.2%}")
     out.print(
         f"{s.epochs} epochs, {s.parameters:,} parameters, {s.seconds:.0f} seconds; "
         f"written to {run.directory}",
@@ -424,8 +423,8 @@ def _dataset() -> Dataset:
 
 
 def _drawings(path: Path, **redrawing: Any) -> Drawings:
-    """The digits of a UNIPEN file as the Draw page would see them, and redrawn for training as
-    asked for; see ``pen_dataset.from_unipen``. With a progress bar."""
+    """The digits of a UNIPEN file as the Draw page would see them, redrawn for training as asked;
+    see ``pen_dataset.from_unipen``. With a progress bar."""
     with Progress(TextColumn("Drawing digits"), BarColumn(), console=err, transient=True) as bar:
         task = bar.add_task("", total=None)
         drawn = pen_dataset.from_unipen(
@@ -512,7 +511,3 @@ def main() -> None:
     except DigitLabError as error:
         err.print(str(error), style="red", markup=False, soft_wrap=True)
         sys.exit(2)
-
-
-if __name__ == "__main__":
-    main()
