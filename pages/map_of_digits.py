@@ -1,127 +1,123 @@
-"""How a network arranges the digits: its last hidden layer in two dimensions."""
+"""How a network arranges the digits: its last hidden layer as a map, with one's own drawings."""
 
 import numpy as np
 import streamlit as st
 
 from mnist_core.evaluation import projection
-from pages.components.analysis import choices, split_predictions
+from mnist_core.evaluation.neighbours import last_hidden_layer
+from mnist_core.evaluation.projection import Method, Projection
+from mnist_core.evaluation.tsne import EmbeddingError
+from pages.components.analysis import choices, map_loops, split_predictions
 from pages.components.analysis.choices import SPLIT_WORDS
 from pages.components.analysis.digit_address import open_digit
 from pages.components.analysis.digit_dialog import show_chosen_digit
 from pages.components.analysis.gallery import show_errors_first
 from pages.components.analysis.split_predictions import SplitPredictions
-from pages.components.shell import address, dataset, frame, networks
-from pages.components.shell.address import first_page, segmented_choice
+from pages.components.shell import dataset, drawings, frame, networks
+from pages.components.shell.address import segmented_choice
 from pages.components.shell.background import result_of
 from pages.components.shell.text import plain
-from pages.components.widgets.digit_map import digit_map, map_data, sprite
+from pages.components.widgets.digit_map import OwnDrawing, digit_map, map_data, sprite
 
 PAGE_SIZE = 48
-METHODS = {"PCA": "pca", "t-SNE": "tsne"}
+METHODS: dict[str, Method] = {"PCA": "pca", "t-SNE": "tsne"}
 ABOUT = {
-    "pca": "PCA looks at the layer from the side from which most of it is seen; what lies behind "
-    "each other looks close.",
-    "tsne": "t-SNE keeps neighbours together: groups are true, but the distances between them "
-    "and their sizes mean little.",
+    "pca": "PCA shows the two directions of greatest variance; other differences are hidden.",
+    "tsne": "t-SNE keeps neighbours together. Gaps and the sizes of groups mean little, and small "
+    "groups may be artefacts.",
 }
 
 
-def keep_loops(loops: list[list[float]]) -> None:
-    """Keep what was lassoed in the address: each `?loop=` is x, y, x, y … of its corners."""
-    kept = [",".join(f"{value:g}" for value in loop) for loop in loops]
-    st.session_state["map-loops-seen"] = kept
-    address.put(loop=kept)
-    first_page()
-
-
-def chosen_loops(version: str) -> list[np.ndarray]:
-    """The corners, (n, 2), of the loops that the address names; none of another map's."""
-    if st.session_state.get("map-of", version) != version:
-        address.drop("loop")
-    st.session_state["map-of"] = version
-    loops = []
-    for asked in address.all_asked("loop"):
-        try:
-            loop = np.array(asked.split(","), float).reshape(-1, 2)
-        except ValueError:
-            loop = np.array([np.nan])
-        if np.isfinite(loop).all():
-            loops.append(loop)
-        else:
-            address.note_unknown("loop", ())
-            address.drop("loop")
-            return []
-    return loops
-
-
-def loops_to_draw(loops: list[np.ndarray]) -> tuple[list[np.ndarray], int]:
-    """The loops of an address that was opened, and a number that is another for each such: with
-    others the map, which has those that were drawn on it, would be sent again, 2.7 MB."""
-    asked = address.all_asked("loop")
-    if st.session_state.get("map-loops-seen") != asked:
-        st.session_state["map-loops-seen"] = asked
-        st.session_state["map-loops"] = loops, st.session_state.get("map-loops", ([], 0))[1] + 1
-    return st.session_state["map-loops"]
+def place_own_drawings(predictions: SplitPredictions, found: Projection) -> list[OwnDrawing]:
+    """The visitor's drawings, first the one on the canvas, at their places on the map."""
+    named = [(drawing.image, f"Your {drawing.label}") for drawing in drawings.saved()]
+    if drawn := drawings.on_canvas(networks.predictor(predictions.run)):
+        named.insert(0, (drawn.image, "Your drawing"))
+    named = [(image, name) for image, name in named if image.any()]  # which strokes may not make
+    if not named:
+        return []
+    images = np.stack([image for image, _ in named])
+    predicted = predictions.classifier.probabilities(images).argmax(axis=1)
+    features = last_hidden_layer(predictions.classifier, images)
+    places = result_of(
+        ("own drawings", version, images.tobytes()),
+        lambda report: found.place(features),
+        "Placing your drawings",
+    )
+    return [
+        OwnDrawing(image, f"{name}, predicted as {digit}", float(x), float(y))
+        for (image, name), digit, (x, y) in zip(named, predicted, places, strict=True)
+    ]
 
 
 @st.fragment
-def show_map(mine: SplitPredictions, points: np.ndarray, images: str, version: str) -> None:
-    """The map, and under it the digits that were lassoed."""
-    split_predictions.rerun_if_deleted(mine)
-    loops, shown = chosen_loops(version), projection.positions_of(mine.split)
+def show_map(
+    predictions: SplitPredictions, found: Projection, images: str, own: list[OwnDrawing]
+) -> None:
+    """The map, and below it the digits that were lassoed."""
+    split_predictions.rerun_if_deleted(predictions)
+    split, shown = predictions.split, projection.positions_of(predictions.split)
+    loops = map_loops.chosen_loops(version)
     data = map_data(
-        points,
+        found.points,
         images,
-        mine.split.labels[shown],
-        mine.evaluation.predicted[shown],
-        mine.split.indices[shown],
+        split.labels[shown],
+        predictions.evaluation.predicted[shown],
+        split.indices[shown],
         version,
+        own,
     )
     with st.container(key="map"):
-        digit_map(data, *loops_to_draw(loops), "digit-map", keep_loops, open_digit)
-    positions = shown[projection.inside(points, loops)]
+        drawn = map_loops.loops_to_draw(loops)
+        digit_map(data, *drawn, "digit-map", map_loops.keep_loops, open_digit)
+    positions = shown[projection.inside(found.points, loops)]
     with st.container(key="map-images"):
         if positions.size:
             what, of = f"{positions.size:,} digits selected", f"map-{positions.sum()}"
-            positions = show_errors_first(mine, positions, what, "map-grid", PAGE_SIZE, of)
+            positions = show_errors_first(predictions, positions, what, "map-grid", PAGE_SIZE, of)
         else:
-            st.caption("Draw a loop round some points to see these digits here.")
-    show_chosen_digit(mine, positions)
+            st.caption("Draw a loop around some points to see these digits here.")
+    show_chosen_digit(predictions, positions)
 
 
 if frame.page("Map of digits"):
-    st.session_state.pop("map-loops-seen", None)  # they are to be drawn on a new map
+    map_loops.forget_drawn()
 run = networks.chosen_network()
-st.title("Map of digits")
+st.title("Map of digits · Projection")
 data = dataset.get()
 left, right = st.columns(2)
 with left:
     split = choices.choose_split(run, data)
 with right:
-    method = METHODS[segmented_choice("Made by", "method")]
-mine = split_predictions.predict_split_or_stop(run, data, split)
+    method = METHODS[segmented_choice("Method", "method")]
+predictions = split_predictions.predict_split_or_stop(run, data, split)
 shown = projection.positions_of(split)
 st.caption(
-    f"What **{plain(run.name)}** holds to be alike lies close together: its last hidden "
-    f"layer, flattened. {shown.size:,} of {split.labels.size:,} {SPLIT_WORDS[split.name]} digits, "
-    f"coloured by their label; a cross marks each error. {ABOUT[method]}"
+    f"Digits that the last hidden layer of **{plain(run.name)}** represents similarly lie close "
+    f"together. {shown.size:,} of {split.labels.size:,} {SPLIT_WORDS[split.name]} digits, coloured "
+    f"by their label; a cross marks an error. {ABOUT[method]}"
 )
-version = "-".join(map(str, (*mine.weights, data.name, split.name, method)))
+version = "-".join(map(str, (*predictions.weights, data.name, split.name, method)))
 doing = f"Placing {shown.size:,} digits"
 if method == "tsne":
-    doing += ", this once: the map is kept. PCA is there at once."
+    doing += ". This is done once, then the map is kept; PCA takes no time"
 try:
-    points = result_of(
-        ("map", version),
-        lambda report: projection.embed(run, split, method, report),
-        doing,
+    found = result_of(
+        ("map", version), lambda report: projection.project(run, split, method, report), doing
     )
-except projection.EmbeddingError as error:
+except EmbeddingError as error:
     st.error(f"{plain(str(error))}. Choose PCA instead.", icon=":material/error:")
     st.stop()
-images = result_of(  # the same for all networks that keep the same digits apart
+images = result_of(  # the same for all networks with the same validation digits
     ("map's images", data.name, split.name, hash(split.indices.tobytes())),
     lambda report: sprite(split.images(shown)),
     f"Laying out {shown.size:,} images",
 )
-show_map(mine, points, images, version)
+own = place_own_drawings(predictions, found)
+show_map(predictions, found, images, own)
+with st.container(horizontal=True, vertical_alignment="center", key="own-drawings"):
+    if own:
+        st.caption("A star is a drawing of yours: on the Draw page now, or saved there.")
+    else:
+        st.caption("Your own drawing can be on this map, too: draw a digit and come back.")
+    st.page_link("app.py", label="Draw a digit", icon=":material/draw:")

@@ -5,12 +5,9 @@ import streamlit as st
 
 from mnist_core.config.config import parameter_count
 from mnist_core.config.text import article
-from mnist_core.digits.strokes import StrokeError
-from mnist_core.predict import Prediction, Predictor
 from mnist_core.runs.run import Run
 from pages.components.analysis.choices import no_epochs
-from pages.components.shell import dataset, frame, networks
-from pages.components.shell.state import CANVAS_SHOWN
+from pages.components.shell import dataset, drawings, frame, networks
 from pages.components.shell.text import name_of, plain
 from pages.components.widgets import probability_bars
 from pages.components.widgets.weight_tiles import tiles
@@ -71,23 +68,12 @@ def show_first_layer(run: Run) -> None:
         st.caption(f"The {NEURONS} of its {kernel.shape[1]} neurons with the largest weights.")
 
 
-def my_drawing(predictor: Predictor) -> Prediction | None:
-    """What the network makes of the drawing on the Draw page's canvas; None where there is no
-    digit to show, which the Draw page explains."""
-    drawing = st.session_state.get(CANVAS_SHOWN) or {"objects": []}
-    try:
-        answer = predictor.predict_drawing(drawing)
-    except StrokeError:
-        return None
-    return answer if isinstance(answer, Prediction) else None
-
-
 @st.fragment
 def show_way(run: Run) -> None:
     """One digit, the activations of every hidden layer, and the answer."""
     st.subheader("A digit on its way")
     predictor = networks.predictor(run)
-    drawn, data = my_drawing(predictor), dataset.get()
+    drawn, data = drawings.on_canvas(predictor), dataset.get()
     sources = ["A test digit"] if drawn is None else ["My drawing", "A test digit"]
     source = st.segmented_control("Digit", sources, default=sources[0], key="way-source")
     if drawn is None:

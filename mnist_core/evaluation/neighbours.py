@@ -119,7 +119,9 @@ def last_hidden_layer(classifier: Classifier, images: NDArray[np.uint8]) -> Floa
         (n, units) float32; of a network without hidden layers the pixels, 0 to 1.
     """
     layers = classifier.activations(images)
-    return layers[-1] if layers else images.reshape(len(images), -1) / np.float32(255)
+    if layers:
+        return layers[-1]
+    return np.asarray(images.reshape(len(images), -1) / np.float32(255), np.float32)
 
 
 def feature_count(classifier: Classifier) -> int:

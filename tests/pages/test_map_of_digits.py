@@ -6,8 +6,16 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from mnist_core.evaluation import projection
+from mnist_core.digits import from_strokes, mnist
+from mnist_core.digits.fabric import read_fabric
+from mnist_core.digits.user_drawings import Drawing
+from mnist_core.evaluation import predictions, projection, tsne
+from mnist_core.evaluation.projection import Projection
+from mnist_core.network.inference import Classifier
+from mnist_core.runs.run import Run
+from pages.components.shell.state import CANVAS_SHOWN, DRAWINGS
 from pages.components.widgets.digit_map import map_data, sprite
+from pages.components.widgets.pictures import data_uri
 
 
 def map_of(at) -> dict:
@@ -62,7 +70,7 @@ def test_the_map_shows_every_digit_and_its_answer(network, errors, no_networks, 
 def test_tsne_is_chosen_by_the_address(network, errors, open_page, monkeypatch):
     network(errors)
     monkeypatch.setattr(
-        projection, "tsne", lambda features, report: np.full((len(features), 2), 7, np.float32)
+        tsne, "fit", lambda features, report: np.full((len(features), 2), 7, np.float32)
     )
     at = open_page("map_of_digits", method="t-SNE")
     assert set(map_of(at)["x"]) == {7}
@@ -71,11 +79,11 @@ def test_tsne_is_chosen_by_the_address(network, errors, open_page, monkeypatch):
 
 
 def test_where_tsne_fails_the_page_says_so(network, errors, open_page, monkeypatch):
-    def tsne(features, report):
-        raise projection.EmbeddingError("t-SNE ended with code 1: no memory")
+    def fail(features, report):
+        raise tsne.EmbeddingError("t-SNE ended with code 1: no memory")
 
     network(errors)
-    monkeypatch.setattr(projection, "tsne", tsne)
+    monkeypatch.setattr(tsne, "fit", fail)
     at = open_page("map_of_digits", method="t-SNE")
     assert "no memory. Choose PCA" in at.error[0].value
 
@@ -120,3 +128,69 @@ def test_a_digit_of_the_map_opens(network, errors, open_page):
     network(errors)
     at = open_page("map_of_digits", index="8")
     assert "misclassified as" in "\n".join(element.value for element in at.markdown)
+
+
+SEVEN = {
+    "objects": [
+        {
+            "type": "path",
+            "originX": "center",
+            "originY": "center",
+            "left": 140,
+            "top": 150,
+            "strokeWidth": 20,
+            "path": [["M", 80, 70], ["L", 200, 72], ["L", 140, 190], ["L", 125, 230]],
+        }
+    ]
+}
+
+
+def with_drawings(at, canvas=None, saved=()):
+    """The page once more, for a visitor who has drawn."""
+    if canvas:
+        at.session_state[CANVAS_SHOWN] = canvas
+    at.session_state[DRAWINGS] = list(saved)
+    at.run()
+    assert not at.exception, at.exception
+    return at
+
+
+@pytest.mark.parametrize("method", ["PCA", "t-SNE"])
+def test_ones_own_drawings_lie_on_the_map(network, errors, open_page, monkeypatch, method):
+    def on_the_circle(points, features, new):
+        return np.full((len(new), 2), [3, 4], np.float32)
+
+    monkeypatch.setattr(tsne, "fit", lambda features, report: features[:, :2])
+    monkeypatch.setattr(tsne, "place", on_the_circle)
+    run = network(errors)
+    at = open_page("map_of_digits", method=method)
+    strokes = (np.array([[140, 60], [141, 140], [139, 220]], float),)
+    empty = Drawing((), 3, None, "")
+    at = with_drawings(at, SEVEN, [Drawing(strokes, 1, 1, "x"), empty])
+    own = map_of(at)["own"]
+    predicted = Classifier.load(run.weights_path).probabilities(np.zeros((1, 28, 28), np.uint8))
+    assert [drawing["name"] for drawing in own] == [
+        f"Your drawing, predicted as {predicted.argmax()}",
+        f"Your 1, predicted as {predicted.argmax()}",
+    ]
+    drawn = read_fabric(SEVEN)
+    image = from_strokes.digit_from_strokes(drawn).image
+    assert own[0]["image"] == data_uri(image)
+    features = image.reshape(1, 784).astype(np.float32) / 255
+    data = projection_of(run, method).place(features)[0]
+    assert (own[0]["x"], own[0]["y"]) == pytest.approx(tuple(data), abs=1e-3)
+    assert "A star is a drawing of yours" in " ".join(caption.value for caption in at.caption)
+
+
+def projection_of(run: Run, method: str) -> Projection:
+    split = predictions.split_of(mnist.load(), "test", run.config)
+    return projection.project(run, split, "pca" if method == "PCA" else "tsne")
+
+
+def test_without_a_drawing_the_map_says_how_to_get_one_there(network, errors, open_page):
+    network(errors)
+    at = open_page("map_of_digits")
+    assert map_of(at)["own"] == []
+    assert "draw a digit and come back" in " ".join(caption.value for caption in at.caption)
+    at = with_drawings(at, {"objects": [{"type": "nonsense"}]})
+    assert map_of(at)["own"] == []

@@ -5,6 +5,15 @@ import { colour } from "./palette.js";
 import { plotly } from "./plotly_library.js";
 
 /**
+ * A drawing of the visitor's, marked by a star.
+ * @typedef {object} Own
+ * @property {number} x
+ * @property {number} y
+ * @property {string} name shown beside the pointer
+ * @property {string} image its address
+ */
+
+/**
  * What digit_map.py sends. Lists have an entry for each of n digits.
  * @typedef {object} Data
  * @property {string} version changes with the digits
@@ -18,6 +27,7 @@ import { plotly } from "./plotly_library.js";
  * @property {number} side width and height of an image
  * @property {number} columns images in a row of the sprite
  * @property {string} sprite all images on one picture, as its address
+ * @property {Own[]} own the visitor's own drawings
  * @property {[number, number][][]} loops corners of the selections, in the points' units
  */
 
@@ -51,7 +61,11 @@ export default function digitMap({ data, parentElement, setTriggerValue }) {
   };
   maps.set(root, map);
   map.trigger = setTriggerValue;
-  if (!known || known.data.version !== data.version || known.data.drawing !== data.drawing) {
+  const same =
+    known?.data.version === data.version &&
+    known.data.drawing === data.drawing &&
+    JSON.stringify(known.data.own) === JSON.stringify(data.own);
+  if (!same) {
     map.data = data;
     map.sprite.src = data.sprite;
     plotly(data.plotly).then(
@@ -101,6 +115,25 @@ function draw(library, root, plot, map) {
   const errors = places.filter((i) => data.labels[i] !== data.predicted[i]);
   const size = matchMedia("(max-width: 640px)").matches ? 5 : 8;
   traces.push(trace("errors", errors, { symbol: "x", color: ink, size, opacity: 1 }));
+  if (data.own.length) {
+    const outline = {
+      color: getComputedStyle(root).getPropertyValue("--st-background-color"),
+      width: 2,
+    };
+    traces.push({
+      ...trace(data.own.length > 1 ? "your drawings" : "your drawing", [], {
+        symbol: "star",
+        color: ink,
+        size: 18,
+        opacity: 1,
+        line: outline,
+      }),
+      x: data.own.map(({ x }) => x),
+      y: data.own.map(({ y }) => y),
+      customdata: data.own.map((_, i) => places.length + i), // after the digits'
+      unselected: { marker: { opacity: 1 } },
+    });
+  }
   const phone = matchMedia("(pointer: coarse)").matches;
   const axis = { visible: false, zeroline: false };
   const layout = {
@@ -137,6 +170,7 @@ function draw(library, root, plot, map) {
   // Redraws in the same plot: setting up WebGL again would take longer than everything else.
   library.react(plot, traces, layout, config).then(() => {
     plot.dataset.points = String(places.length);
+    plot.dataset.own = String(data.own.length);
     if (!map.watched) listen(root, plot, map);
     map.watched = true;
   });
@@ -151,7 +185,8 @@ function listen(root, plot, map) {
   plot.on("plotly_hover", (event) => show(root, map, event));
   plot.on("plotly_unhover", () => hide(root));
   plot.on("plotly_click", (event) => {
-    map.trigger("clicked", map.data.indices[event.points[0].customdata]);
+    const index = map.data.indices[event.points[0].customdata];
+    if (index !== undefined) map.trigger("clicked", index); // a drawing of one's own has none
   });
   plot.on("plotly_selected", (event) => {
     if (event?.selections) map.trigger("selected", { loops: event.selections.map(corners) });
@@ -209,12 +244,22 @@ function show(root, { data, sprite }, event) {
   const canvas = /** @type {HTMLCanvasElement} */ (box.querySelector("canvas"));
   const caption = /** @type {HTMLElement} */ (box.querySelector("figcaption"));
   const { side } = data;
-  const left = side * (place % data.columns);
-  const top = side * Math.floor(place / data.columns);
-  canvas.getContext("2d")?.drawImage(sprite, left, top, side, side, 0, 0, side, side);
-  const [label, predicted] = [data.labels[place], data.predicted[place]];
-  caption.textContent = label === predicted ? `${label} ✓` : `${label} → ${predicted}`;
-  caption.className = label === predicted ? "" : "wrong";
+  const context = canvas.getContext("2d");
+  const own = data.own[place - data.labels.length];
+  if (own) {
+    const image = new Image();
+    image.onload = () => context?.drawImage(image, 0, 0);
+    image.src = own.image;
+    caption.textContent = own.name;
+    caption.className = "";
+  } else {
+    const left = side * (place % data.columns);
+    const top = side * Math.floor(place / data.columns);
+    context?.drawImage(sprite, left, top, side, side, 0, 0, side, side);
+    const [label, predicted] = [data.labels[place], data.predicted[place]];
+    caption.textContent = label === predicted ? `${label} ✓` : `${label} → ${predicted}`;
+    caption.className = label === predicted ? "" : "wrong";
+  }
   box.hidden = false;
   const bounds = root.getBoundingClientRect();
   const { clientX, clientY } = event.event;

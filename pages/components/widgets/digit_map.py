@@ -5,9 +5,9 @@ from __future__ import annotations
 import base64
 import io
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import streamlit as st
@@ -17,8 +17,18 @@ from PIL import Image
 from mnist_core.config.sizes import IMAGE_SIDE
 from pages.components.widgets import plotly_library
 from pages.components.widgets.javascript import javascript
+from pages.components.widgets.pictures import data_uri
 
 COLUMNS = 100  # images in a row of the sprite
+
+
+class OwnDrawing(NamedTuple):
+    """A drawing of the visitor's, marked by a star."""
+
+    image: NDArray[np.uint8]  # (28, 28)
+    name: str  # shown beside the pointer
+    x: float  # in the points' units
+    y: float
 
 
 def digit_map(
@@ -60,6 +70,7 @@ def map_data(
     predicted: NDArray[np.uint8],
     indices: NDArray[np.int64],
     version: str,
+    own: Sequence[OwnDrawing] = (),
 ) -> dict[str, Any]:
     """What the map needs of n digits, ready for JSON.
 
@@ -69,6 +80,7 @@ def map_data(
         labels, predicted: (n,).
         indices: (n,) places in their set, to name the digits.
         version: Another one for other contents.
+        own: The visitor's own drawings.
     """
     return {
         "version": version,
@@ -80,6 +92,7 @@ def map_data(
         "side": IMAGE_SIDE,
         "columns": COLUMNS,
         "sprite": images,
+        "own": [drawing._asdict() | {"image": data_uri(drawing.image)} for drawing in own],
     }
 
 

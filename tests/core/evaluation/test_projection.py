@@ -3,7 +3,9 @@ import pytest
 
 from mnist_core.config.config import Layer, TrainingConfig
 from mnist_core.digits.dataset import Dataset
-from mnist_core.evaluation import predictions, projection
+from mnist_core.evaluation import predictions, projection, tsne
+from mnist_core.evaluation.neighbours import last_hidden_layer
+from mnist_core.network.inference import Classifier
 from mnist_core.runs import store
 
 
@@ -37,7 +39,8 @@ def test_pca_keeps_the_distances_of_points_in_a_plane():
     rng = np.random.default_rng(1)
     plane = rng.normal(size=(40, 2)) * [5, 1]
     axes, _ = np.linalg.qr(rng.normal(size=(6, 2)))
-    points = projection.pca((plane @ axes.T).astype(np.float32), 2)
+    features = (plane @ axes.T + 3).astype(np.float32)
+    mean, found, points = projection.principal_components(features, 2)
     assert points.dtype == np.float32
 
     def distances(p):
@@ -45,30 +48,14 @@ def test_pca_keeps_the_distances_of_points_in_a_plane():
 
     np.testing.assert_allclose(distances(points), distances(plane), atol=1e-4)
     assert points[:, 0].var() > points[:, 1].var()
+    np.testing.assert_allclose(points @ found.T + mean, features, atol=1e-4)
 
 
 def test_pca_of_one_feature_still_has_two_dimensions():
-    points = projection.pca(np.arange(5, dtype=np.float32)[:, None], 2)
+    _, _, points = projection.principal_components(np.arange(5, dtype=np.float32)[:, None], 30)
     assert points.shape == (5, 2)
+    assert points[:, 0].std() > 1
     assert not points[:, 1].any()
-
-
-def test_tsne_reports_its_progress_and_keeps_clusters_apart():
-    rng = np.random.default_rng(2)
-    centres = np.repeat([[0.0] * 5, [50.0] * 5], 30, axis=0)
-    features = (centres + rng.normal(size=(60, 5))).astype(np.float32)
-    shares = []
-    points = projection.tsne(features, shares.append)
-    assert shares[-1] == 1
-    assert shares == sorted(shares)
-    first, second = points[:30], points[30:]
-    between = np.linalg.norm(first.mean(0) - second.mean(0))
-    assert between > 2 * max(first.std(), second.std())
-
-
-def test_a_failing_process_is_said():
-    with pytest.raises(projection.EmbeddingError, match=r"code 1: .*n_samples|code 1: "):
-        projection.tsne(np.full((20, 3), np.nan, np.float32))
 
 
 def test_points_of_tsne_are_kept_with_the_run_and_belong_to_its_digits(
@@ -76,28 +63,37 @@ def test_points_of_tsne_are_kept_with_the_run_and_belong_to_its_digits(
 ):
     calls = []
 
-    def tsne(features, report):
+    def fit(features, report):
         calls.append(len(features))
         return features[:, :2]
 
-    monkeypatch.setattr(projection, "tsne", tsne)
-    part = predictions.split_of(few_digits, "test", run.config)
-    points = projection.embed(run, part, "tsne")
-    np.testing.assert_array_equal(projection.embed(run, part, "tsne"), points)
+    monkeypatch.setattr(tsne, "fit", fit)
+    split = predictions.split_of(few_digits, "test", run.config)
+    first = projection.project(run, split, "tsne")
+    again = projection.project(run, split, "tsne")
+    for name in ("points", "mean", "axes", "components"):
+        np.testing.assert_array_equal(getattr(again, name), getattr(first, name))
     assert calls == [100]
     other = Dataset("sample", few_digits.x_train, few_digits.y_train, few_digits.x_test[::-1],
                     few_digits.y_test[::-1], "turned round")  # fmt: skip
-    projection.embed(run, predictions.split_of(other, "test", run.config), "tsne")
+    projection.project(run, predictions.split_of(other, "test", run.config), "tsne")
     (run.directory / "map-test.npz").write_bytes(b"nonsense")
-    projection.embed(run, part, "tsne")
+    projection.project(run, split, "tsne")
     assert calls == [100, 100, 100]
 
 
 def test_of_many_digits_a_map_shows_a_choice_that_stays(few_digits, run, monkeypatch):
-    part = predictions.split_of(few_digits, "test", run.config)
-    assert projection.positions_of(part).tolist() == list(range(100))
+    split = predictions.split_of(few_digits, "test", run.config)
+    assert projection.positions_of(split).tolist() == list(range(100))
     monkeypatch.setattr(projection, "MOST", 40)
-    positions = projection.positions_of(part)
+    positions = projection.positions_of(split)
     assert np.unique(positions).size == 40
-    np.testing.assert_array_equal(positions, projection.positions_of(part))
-    assert projection.embed(run, part, "pca").shape == (40, 2)
+    np.testing.assert_array_equal(positions, projection.positions_of(split))
+    assert projection.project(run, split, "pca").points.shape == (40, 2)
+
+
+def test_on_a_map_by_pca_digits_are_placed_where_their_own_points_are(few_digits, run):
+    split = predictions.split_of(few_digits, "test", run.config)
+    found = projection.project(run, split, "pca")
+    features = last_hidden_layer(Classifier.load(run.weights_path), split.images(np.arange(5, 9)))
+    np.testing.assert_allclose(found.place(features), found.points[5:9], atol=1e-4)

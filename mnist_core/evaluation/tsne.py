@@ -1,0 +1,147 @@
+"""t-SNE with openTSNE: a map is fitted in a process of its own, new points are placed at once.
+
+``python -m mnist_core.evaluation.tsne FEATURES.npy POINTS.npy`` is that process. It has a low
+priority, so that the pages come first. On its standard output it writes the share done, a number
+from 0 to 1 on each line; where nobody reads them any more, because the app has ended, it ends, too.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mnist_core.errors import DigitLabError
+
+Floats = NDArray[np.float32]
+
+PERPLEXITY = 30
+ITERATIONS = (250, 500)  # with early exaggeration and without, as openTSNE has them
+REPORT_EVERY = 10  # iterations
+SEED = 0
+importing = threading.Lock()
+"""Held while parts of scikit-learn are imported: two threads at once can each get half of one."""
+
+_ROOT = Path(__file__).resolve().parents[2]
+
+
+class EmbeddingError(DigitLabError, RuntimeError):
+    """The process that computes t-SNE failed. The message has its last words; PCA needs none."""
+
+
+def fit(features: Floats, report: Callable[[float], None] = lambda share: None) -> Floats:
+    """Map features to the plane by t-SNE (van der Maaten & Hinton 2008), in another process.
+
+    Args:
+        features: (n, units) float32, n at least 4; few units, such as principal components.
+        report: Called with the share done, 0 to 1.
+
+    Returns:
+        (n, 2) float32, centred; the same for the same features.
+
+    Raises:
+        EmbeddingError: the process failed.
+    """
+    with tempfile.TemporaryDirectory(prefix="digit-lab-") as directory:
+        source, target = Path(directory) / "features.npy", Path(directory) / "points.npy"
+        np.save(source, features)
+        # Threads that spin while they wait would slow a machine that does other work too.
+        with subprocess.Popen(
+            [sys.executable, "-m", "mnist_core.evaluation.tsne", str(source), str(target)],
+            cwd=_ROOT,
+            env=os.environ | {"OMP_WAIT_POLICY": "PASSIVE"},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        ) as process:
+            last_words = ""
+            for line in process.stdout or ():
+                try:
+                    report(float(line))
+                except ValueError:  # not a share but a warning or a traceback
+                    last_words = line.strip() or last_words
+        if process.returncode:
+            raise EmbeddingError(f"t-SNE ended with code {process.returncode}: {last_words}")
+        return np.load(target, allow_pickle=False)
+
+
+def place(points: Floats, features: Floats, new: Floats) -> Floats:
+    """Add digits to a map that stays as it is; each is placed as if it were the only one.
+
+    Args:
+        points: (n, 2) float32, what `fit` gave.
+        features: (n, units) float32, what it was given.
+        new: (k, units) float32, the same features of other digits.
+
+    Returns:
+        (k, 2) float32.
+    """
+    with importing:
+        from openTSNE import TSNEEmbedding, affinity
+
+    exact = features.astype(np.float64)
+    affinities = affinity.PerplexityBasedNN(
+        exact, perplexity=_perplexity(len(features)), method="exact", n_jobs=1, random_state=SEED
+    )
+    embedding = TSNEEmbedding(
+        points.astype(np.float64),
+        affinities,
+        negative_gradient_method=_gradient(len(features)),
+        n_jobs=1,
+        random_state=SEED,
+    )
+    return np.asarray(embedding.transform(new.astype(np.float64)), np.float32)
+
+
+def main(source: str, target: str) -> None:
+    """The process: read features, write points."""
+    from openTSNE import TSNE
+
+    if hasattr(os, "nice"):
+        os.nice(10)
+    features = np.load(source, allow_pickle=False).astype(np.float64)
+    exaggerated, plain = ITERATIONS
+    done = 0
+
+    def progress(iteration: int, error: float, embedding: NDArray[np.float64]) -> None:
+        nonlocal done
+        done += REPORT_EVERY
+        print(min(done / sum(ITERATIONS), 1.0), flush=True)
+
+    machine = TSNE(
+        perplexity=_perplexity(len(features)),
+        initialization="pca",
+        early_exaggeration_iter=exaggerated,
+        n_iter=plain,
+        neighbors="exact",
+        negative_gradient_method=_gradient(len(features)),
+        n_jobs=-1,
+        callbacks=progress,
+        callbacks_every_iters=REPORT_EVERY,
+        random_state=SEED,
+    )
+    points = np.asarray(machine.fit(features))
+    # Placing new points centres the map like this; centred already, it does not move.
+    points -= (points.max(axis=0) + points.min(axis=0)) / 2
+    np.save(target, points.astype(np.float32))
+
+
+def _perplexity(n: int) -> float:
+    """Of n points each can have (n - 1) / 3 at most."""
+    return min(PERPLEXITY, (n - 1) / 3)
+
+
+def _gradient(n: int) -> str:
+    """Which approximation is faster for n points: Barnes-Hut or interpolation on a grid."""
+    return "bh" if n < 5000 else "fft"
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
