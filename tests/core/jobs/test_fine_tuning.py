@@ -7,7 +7,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mnist_core.config.config import Layer, Optimizer, TrainingConfig
+from mnist_core.config.config import (
+    AddedDrawings,
+    Augmentation,
+    Distillation,
+    EarlyStopping,
+    Layer,
+    Optimizer,
+    Regularization,
+    Schedule,
+    TrainingConfig,
+)
 from mnist_core.digits import user_drawings
 from mnist_core.digits.pen_dataset import Drawings
 from mnist_core.digits.user_drawings import Drawing
@@ -86,6 +96,64 @@ def test_a_handwriting_is_learned_and_the_digits_are_not_forgotten(base, few_dig
     assert summary.test_accuracy > before.test_accuracy - 0.04
     assert contents(base) == files
     assert len(kept) == 20
+
+
+@pytest.fixture
+def champion() -> Run:
+    """A run that was trained in every way there is; nobody looks into its model."""
+    config = TrainingConfig(
+        layers=(Layer(64, "gelu", "before"),),
+        optimizer=Optimizer("adamw", 0.05, weight_decay=0.1),
+        schedule=Schedule("plateau"),
+        early_stopping=EarlyStopping(3),
+        regularization=Regularization(0.1, 0.2),
+        augmentation=Augmentation(rotation=10),
+        distillation=Distillation(4),
+        drawings=AddedDrawings("ab" * 32, 4, 4.4, writers_held_out=5),
+        batch_size=512,
+        epochs=500,
+        validation_split=0.03,
+        data_echoing=3,
+        precision="bfloat16",
+        seed=7,
+    )
+    run = store.create(config, "Champion")
+    run.model_path.write_bytes(b"a model")
+    return run
+
+
+def test_fine_tuning_takes_small_steps_on_few_digits_however_the_network_was_trained(champion):
+    run = fine_tuning.start(champion, twice())
+    assert run.config == TrainingConfig(
+        layers=(Layer(64, "gelu", "before"),),
+        optimizer=Optimizer("adam", 0.0005, weight_decay=0.1),
+        schedule=Schedule("one_cycle"),
+        drawings=AddedDrawings(run.config.drawings.sha256, 150, 4.4),
+        batch_size=128,
+        epochs=5,
+        validation_split=0.03,
+        digits_per_epoch=4000,
+        base=champion.id,
+        seed=7,
+    )
+    assert run.base_path.read_bytes() == b"a model"
+    assert (run.name, run.base_name) == ("Champion, my handwriting", "Champion")
+    stored = Drawings.load(run.directory / "drawings.npz")
+    assert stored.sha256 == run.config.drawings.sha256
+    assert stored.redrawn.shape == (150, 20, 28, 28)  # 1,500 of the ten that are trained on
+    sizes = (stored.redrawn[:, ~stored.held_out] > 0).sum(axis=(2, 3))
+    assert (sizes.max(axis=0) > 1.5 * sizes.min(axis=0)).all()  # of each with thick and thin pens
+
+
+def test_drawings_without_a_digit_are_left_out(champion):
+    blank = Drawing((np.zeros((2, 2)),), 3, None, "")
+    run = fine_tuning.start(champion, [blank, *twice()])
+    assert len(Drawings.load(run.directory / "drawings.npz").labels) == 20
+
+
+def test_the_name_of_a_fine_tuned_network_is_cut_before_its_ending(champion):
+    run = fine_tuning.start(champion.rename("x" * 60), twice())
+    assert run.name == "x" * 44 + ", my handwriting"
 
 
 def test_half_of_each_digit_is_held_out_and_not_trained_on(base, few_digits):

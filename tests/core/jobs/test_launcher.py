@@ -185,6 +185,7 @@ def test_the_standby_takes_a_run_if_no_other_goes_on(processes):
     assert standby.stdin.closed
     assert len(processes) == 1
     assert launcher._children == [standby]
+    run.set_status(state="done")
     second = launcher.start(CONFIG, "Second")  # it has taken one and takes no other
     assert processes[1].command[3] == str(second.directory)
 
