@@ -54,7 +54,7 @@ def turned(images: Images, degrees: float) -> Images:
     numbers = np.zeros((len(images), augmentation.RANDOM_NUMBERS), np.float32)
     numbers[:, 0] = np.sign(degrees)
     flat = images.reshape(len(images), -1).astype(np.float32) / np.float32(255)
-    ink = augmentation.distort(flat, numbers, Augmentation(rotation=abs(degrees)))
+    ink = augmentation.augment(flat, numbers, Augmentation(rotation=abs(degrees)))
     return np.rint(ink * 255).astype(np.uint8).reshape(images.shape)
 
 

@@ -1,17 +1,17 @@
-"""Random distortions of digits: rotation, scale, shear, shift, elastic deformation, pen thickness;
-and digits that are blended with others.
+"""Data augmentation: digits are rotated, scaled, sheared, shifted, deformed elastically and made
+thicker or thinner at random; and mixup, which blends digits with others.
 
-The same functions for arrays and for tensors: the compiled training step runs it in TensorFlow, a
-preview in NumPy. Affine map and elastic displacement make one field of coordinates, at which the
-digit is sampled once, bilinearly (after Simard, Steinkraus and Platt 2003), and sharpened where
-that blurred it: a network that has met soft digits only errs on sharp ones.
+The functions work on NumPy's arrays and on TensorFlow's tensors alike: the compiled training step
+runs them in TensorFlow, the preview in NumPy. The affine map and the elastic deformation together
+say for each pixel where in the digit its ink comes from; there the digit is sampled once,
+bilinearly (after Simard, Steinkraus and Platt 2003). Bilinear sampling blurs, so the result is
+sharpened: a network that has only seen blurred digits makes more errors on sharp ones.
 """
 
 from __future__ import annotations
 
 from functools import cache
 from types import ModuleType
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,22 +20,27 @@ from mnist_core.config.config import MIXED, Augmentation
 from mnist_core.config.sizes import INPUTS
 
 _SIDE = 28
-_SPACING = 4.0  # pixels between the nodes that are displaced at random
-_SMOOTHNESS = 4.0  # sigma of the Gaussian that spreads a node's displacement, pixels
+_SPACING = 4.0  # pixels between the nodes of a grid, each of which is displaced at random
+_SMOOTHNESS = 4.0  # pixels, sigma of the Gaussian by which a node moves the pixels around it
 _NODES = np.arange(-_SPACING, _SIDE + _SPACING + 1, _SPACING)
 _SHARPENING = 2.0  # see _sharpened
-_ELASTIC = 7  # the first numbers are for the affine map and the pen
+_ELASTIC = 7  # where the random numbers of the nodes begin, after those of affine map and pen
 RANDOM_NUMBERS = _ELASTIC + 2 * len(_NODES) ** 2
-"""How many random numbers the distortion of a digit takes."""
+"""How many random numbers it takes to augment a digit."""
+
+Floats = NDArray[np.floating]
+"""An array of floats, or with ``tensorflow.experimental.numpy`` a tensor of the same form."""
 
 
-def distort(images: Any, numbers: Any, strengths: Augmentation, xp: ModuleType = np) -> Any:
-    """Distort each digit by its own random numbers.
+def augment(
+    images: Floats, numbers: Floats, strengths: Augmentation, xp: ModuleType = np
+) -> Floats:
+    """Augment each digit, by random numbers of its own.
 
     Args:
         images: (n, 784) float32, 0 background to 1 ink.
-        numbers: (n, RANDOM_NUMBERS) float32, uniform in -1…1.
-        strengths: the largest distortion of each kind.
+        numbers: (n, RANDOM_NUMBERS) float32, uniform in -1…1; zeros leave a digit as it is.
+        strengths: how much each kind of change does at most, for numbers of 1 and -1.
         xp: ``numpy``, or ``tensorflow.experimental.numpy`` for tensors.
 
     Returns:
@@ -48,38 +53,57 @@ def distort(images: Any, numbers: Any, strengths: Augmentation, xp: ModuleType =
     return _thickened(moved, numbers[:, _ELASTIC - 1 : _ELASTIC] * strengths.thickness, xp)
 
 
-def mixup_shares(numbers: Any, largest: float, xp: ModuleType = np) -> Any:
-    """How much of another digit each one takes in: up to ``largest``, and none but ``MIXED`` do.
+def mixup_shares(numbers: Floats, largest: float, xp: ModuleType = np) -> Floats:
+    """What share of another digit is blended into each one: 0 to ``largest`` for a random
+    ``MIXED`` of them, 0 for the others.
 
-    ``numbers``: (n, 2) float32, uniform in 0…1; returns (n, 1).
+    Args:
+        numbers: (n, 2) float32, uniform in 0…1.
+        largest: the largest share, 0 to 1.
+        xp: see ``augment``.
+
+    Returns:
+        (n, 1) float32.
     """
     return xp.where(numbers[:, :1] < MIXED, largest * numbers[:, 1:], 0.0)
 
 
-def blended(rows: Any, shares: Any, xp: ModuleType = np) -> Any:
-    """Each of the rows (n, …) with a share (n, 1) of the row before it, images or targets: mixup
-    (Zhang et al. 2018). In a random order that is any other."""
+def blended(rows: Floats, shares: Floats, xp: ModuleType = np) -> Floats:
+    """Mixup (Zhang et al. 2018): each row (n, …), of images or targets, is blended with a share
+    (n, 1) of the row before it. As batches are in random order, that is a random other digit."""
     return (1.0 - shares) * rows + shares * xp.concatenate([rows[-1:], rows[:-1]], 0)
 
 
 def preview(
     images: NDArray[np.uint8], strengths: Augmentation, mixup: float = 0.0, seed: int = 0
 ) -> NDArray[np.uint8]:
-    """Digits as the network sees them in training, (n, 28, 28) uint8 → (n, 28, 28) uint8."""
+    """Digits as a network sees them while it is trained.
+
+    Args:
+        images: (n, 28, 28) uint8.
+        strengths: see ``augment``.
+        mixup: see ``mixup_shares``, 0 to 1.
+        seed: of the random numbers.
+
+    Returns:
+        (n, 28, 28) uint8.
+    """
     rng, count = np.random.default_rng(seed), len(images)
     numbers = rng.uniform(-1, 1, (count, RANDOM_NUMBERS)).astype(np.float32)
     flat = images.reshape(-1, INPUTS).astype(np.float32) / np.float32(255)
-    seen = distort(flat, numbers, strengths)
+    seen = augment(flat, numbers, strengths)
     seen = blended(seen, mixup_shares(rng.uniform(size=(count, 2)), mixup))
     return np.rint(seen * 255).astype(np.uint8).reshape(images.shape)
 
 
 @cache
-def _basis() -> NDArray[np.float32]:
-    """(3 + nodes, 784): coefficients (n, 3 + nodes) @ this are coordinates of all pixels.
+def _basis() -> Floats:
+    """A matrix (3 + nodes, 784) by which coefficients (n, 3 + nodes) are multiplied to get one
+    coordinate of every pixel, (n, 784).
 
-    Its rows are x, y (0 in the middle), 1, and each node's share in the displacement of a pixel,
-    scaled so that uniform numbers in -1…1 displace by 1 pixel, root mean square.
+    Its rows are x, y (both 0 in the middle of the image), 1, and for each node how much it moves
+    each pixel. These are scaled so that random numbers, uniform in -1…1, move the pixels by a
+    root mean square of 1 pixel.
     """
     pixel = np.arange(_SIDE)
     y, x = (axis.ravel() - (_SIDE - 1) / 2 for axis in np.indices((_SIDE, _SIDE)))
@@ -89,8 +113,9 @@ def _basis() -> NDArray[np.float32]:
     return np.concatenate(rows).astype(np.float32)
 
 
-def _coordinates(numbers: Any, strengths: Augmentation, xp: ModuleType) -> tuple[Any, Any]:
-    """Where each pixel's ink comes from: x and y, (n, 784) each, 0 to 27 within the field."""
+def _coordinates(numbers: Floats, strengths: Augmentation, xp: ModuleType) -> tuple[Floats, Floats]:
+    """Where in the digit each pixel's ink comes from: x and y in pixels, (n, 784) each; 0 to 27
+    within the image."""
     column = [numbers[:, i : i + 1] for i in range(_ELASTIC)]
     angle = column[0] * float(np.deg2rad(strengths.rotation))
     across, down = (1.0 + number * strengths.scale for number in column[1:3])
@@ -107,9 +132,10 @@ def _coordinates(numbers: Any, strengths: Augmentation, xp: ModuleType) -> tuple
     return xp.concatenate(from_x, 1) @ basis, xp.concatenate(from_y, 1) @ basis
 
 
-def _sampled(images: Any, x: Any, y: Any, xp: ModuleType) -> Any:
-    """Each image at its own x and y, between its pixels; outside is what the border is."""
-    # Below 27, so that every pixel has a neighbour to the right and below.
+def _sampled(images: Floats, x: Floats, y: Floats, xp: ModuleType) -> Floats:
+    """The images' values at x and y, (n, 784) each, interpolated bilinearly and sharpened; beyond
+    the border they are those of the border."""
+    # Just below 27, so that there is always a pixel to the right and one below.
     x, y = xp.clip(x, 0.0, _SIDE - 1.001), xp.clip(y, 0.0, _SIDE - 1.001)
     left, top = xp.floor(x), xp.floor(y)
     right, low = x - left, y - top
@@ -122,14 +148,16 @@ def _sampled(images: Any, x: Any, y: Any, xp: ModuleType) -> Any:
     return _sharpened(samples, right * (1.0 - right), low * (1.0 - low), xp)
 
 
-def _sharpened(samples: Any, across: Any, down: Any, xp: ModuleType) -> Any:
-    """Bilinear samples without their blur, which at a distance ``f`` past a pixel is that of a
-    kernel with variance f (1 - f): ``across`` and ``down``, (n, 784) each.
+def _sharpened(samples: Floats, across: Floats, down: Floats, xp: ModuleType) -> Floats:
+    """Undo the blur of bilinear sampling. A sample at a distance f past a pixel is blurred as by a
+    kernel of variance f (1 - f); ``across`` and ``down`` are these variances, (n, 784) each.
 
-    Half of the variance times the second difference would mend smooth images; edges of strokes, and
-    strokes that are thickened later, take more until neighbours differ about as in plain digits.
+    On smooth images, subtracting half the variance times the second difference would do. Edges of
+    strokes, and strokes that are thickened afterwards, need more: by ``_SHARPENING``, neighbouring
+    pixels differ about as much as in the original digits.
     """
-    # In one dimension it is quicker; the ink of a row's end next to another's start is rare.
+    # Rows are treated as one long line, which is faster: a row's last pixel then neighbours the
+    # next one's first, but hardly any digit has ink there.
     padded = xp.pad(samples, ((0, 0), (_SIDE, _SIDE)), "constant")
     beside = padded[:, _SIDE - 1 : -_SIDE - 1] + padded[:, _SIDE + 1 : 1 - _SIDE]
     above_and_below = padded[:, : -2 * _SIDE] + padded[:, 2 * _SIDE :]
@@ -137,8 +165,9 @@ def _sharpened(samples: Any, across: Any, down: Any, xp: ModuleType) -> Any:
     return xp.clip(samples - _SHARPENING * blur, 0.0, 1.0)
 
 
-def _thickened(images: Any, amount: Any, xp: ModuleType) -> Any:
-    """Between the image and its grey dilation (amount 1) or erosion (-1) by a cross of 3×3."""
+def _thickened(images: Floats, amount: Floats, xp: ModuleType) -> Floats:
+    """The images (n, 784) with thicker or thinner strokes: between each image (amount 0) and its
+    greyscale dilation (amount 1) or erosion (-1) by a 3×3 cross. Amounts are (n, 1)."""
     rows = xp.reshape(images, (-1, _SIDE, _SIDE))
     padded = xp.pad(rows, ((0, 0), (1, 1), (1, 1)), "constant")
     largest = smallest = rows

@@ -1,7 +1,8 @@
-"""A convolutional teacher, used in training only: a dense network learns from what it answers.
+"""Knowledge distillation: a dense network learns from the predictions of a convolutional teacher.
 
-Of a digit as distorted, the label says only what it was; the teacher says how much of a 1 is also
-a 7. Learning that, a network errs less than from labels (Hinton, Vinyals & Dean 2015).
+The label of an augmented digit says only that it was a 7; the teacher says how much it also looks
+like a 1. A network that learns this makes fewer errors than one that learns from labels alone
+(Hinton, Vinyals & Dean 2015). The teacher is used in training only.
 """
 
 from __future__ import annotations
@@ -20,17 +21,17 @@ from mnist_core.network import keras_model
 from mnist_core.training import optimizers, schedule, train_step
 
 BATCH_SIZE = 256
-LEARNING_RATE = 3e-3  # the highest of its one cycle
+LEARNING_RATE = 3e-3  # the peak of its one-cycle schedule
 BATCHES_PER_CALL = 4
-# Of each convolution: how many filters, their side, their stride.
+# Each convolution: number of filters, their width and height, their stride.
 _FILTERS = ((32, 3, 2), (64, 3, 1), (128, 3, 2), (128, 3, 1), (128, 3, 1))
 _UNITS, _DROPOUT = 192, 0.3
 
 
 def build(config: TrainingConfig) -> keras.Sequential:
-    """The teacher, weights fresh from ``config.seed``; 1.6 million parameters.
+    """The teacher, with new weights that follow from ``config.seed``; 1.6 million parameters.
 
-    Takes (n, 784) float32 in 0–1, gives (n, 10) probabilities.
+    It takes (n, 784) float32 in 0–1 and returns (n, 10) probabilities.
     """
     keras.utils.set_random_seed(config.seed)
     layers, policy = keras.layers, keras_model.POLICIES[config.precision]
@@ -61,20 +62,20 @@ def train(
     chosen: NDArray[np.integer],
     epochs: int,
 ) -> Iterator[float]:
-    """Train it for ``epochs``, with the configured distortions.
+    """Train the teacher with the configured augmentation.
 
     Args:
         teacher: as ``build`` made it.
         config: the run's.
         images: (n, 28, 28) uint8.
         labels: (n,) 0–9.
-        chosen: places among these of the digits to train on.
+        chosen: indices of the images to train on.
         epochs: passes over them.
 
     Yields:
-        The share that is done, 0 to 1, after every few batches.
+        The share of the training that is done, 0 to 1, after every few batches.
     """
-    # Labels that are smoothed would make a worse teacher (Müller, Kornblith & Hinton 2019).
+    # Label smoothing would make it a worse teacher (Müller, Kornblith & Hinton 2019).
     own = config.with_changes(
         optimizer={"learning_rate": LEARNING_RATE},
         schedule={"name": "one_cycle"},
@@ -98,8 +99,8 @@ def train(
 
 
 def predictions(teacher: keras.Sequential, x: tf.Tensor) -> tf.Tensor:
-    """``teacher(x, training=False)`` in about half the time: each normalisation is folded into the
-    layer before it, and what is left of it TensorFlow fuses with that layer.
+    """``teacher(x, training=False)`` in about half the time: each batch normalisation is folded
+    into the layer before it, so that TensorFlow computes the two at once.
 
     Args:
         teacher: as ``build`` made it, trained or not.

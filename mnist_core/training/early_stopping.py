@@ -1,4 +1,4 @@
-"""When to stop early, and when to lower the learning rate on a plateau."""
+"""Patience: when to stop early, and when to lower the learning rate on a plateau."""
 
 from __future__ import annotations
 
@@ -10,7 +10,14 @@ PLATEAU_MIN_DELTA = 1e-4  # the default of keras.callbacks.ReduceLROnPlateau
 
 @dataclass
 class Patience:
-    """Counts epochs without improvement, like Keras' EarlyStopping and ReduceLROnPlateau."""
+    """Counts epochs without improvement, like Keras' EarlyStopping and ReduceLROnPlateau.
+
+    Attributes:
+        limit: after so many epochs without improvement patience is exhausted.
+        min_delta: a value improves on the best one if it is lower by more than this.
+        best: the lowest value so far.
+        waited: epochs since then, or since ``reset``.
+    """
 
     limit: int
     min_delta: float = 0.0
@@ -18,8 +25,8 @@ class Patience:
     waited: int = 0
 
     def exhausted(self, value: float) -> bool:
-        """Take in an epoch's ``value`` (lower is better); True after ``limit`` epochs in a row
-        that did not improve on the best by more than ``min_delta``."""
+        """Count an epoch with this ``value`` (lower is better); returns whether ``limit`` epochs
+        in a row have now brought no improvement."""
         if value < self.best - self.min_delta:
             self.best, self.waited = value, 0
             return False
@@ -27,5 +34,5 @@ class Patience:
         return self.waited >= self.limit
 
     def reset(self) -> None:
-        """Start waiting anew, keeping the best."""
+        """Count from 0 again, and keep the best value."""
         self.waited = 0

@@ -1,4 +1,4 @@
-"""A training as a Keras script that stands alone: to be read, run and changed elsewhere."""
+"""A training as a Keras script that needs nothing of this project, to read, run and change."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ from mnist_core.training import augmentation
 
 _HEAD = '''"""{title}
 
-Trains the same network in the same way: same initial weights, split and order of the digits. Only
-dropout, distortions and rounding differ, so the accuracy is the same within noise.
+Trains the same network in the same way: the initial weights, the validation split and the order of
+the digits are the same. Dropout, augmentation and rounding differ, so the accuracy differs by
+chance.
 
     pip install tensorflow
     python {file} [path of an mnist.npz]      without a path, Keras downloads MNIST
@@ -39,7 +40,7 @@ def load_digits():
 
 
 def split(labels):
-    """Indices for training and validation, with every digit's share kept."""
+    """Indices for training and validation; both have the same proportions of the ten digits."""
     order = np.random.default_rng(SEED).permutation(len(labels))
     order = order[np.argsort(labels[order], kind="stable")]
     chosen = np.diff(np.floor(np.arange(len(labels) + 1) * VALIDATION_SPLIT + 0.5)) > 0
@@ -54,7 +55,7 @@ def prepared(images, labels):
 
 _BATCHES = '''
 class Batches(keras.utils.PyDataset):
-    """The training digits, in a new order in every epoch."""
+    """The training digits in batches, in a new order in every epoch."""
 
     def __init__(self, inputs, targets, indices):
         super().__init__()
@@ -147,30 +148,34 @@ model.save("model.keras")
 def keras_script(config: TrainingConfig, name: str, run_id: str) -> str:
     """Source code of a Python script that repeats a training.
 
-    It needs TensorFlow (with its Keras and NumPy) and nothing of this project. Drawings that a
-    run was also trained on are not part of it, nor the network that it went on from; it says so.
+    It needs TensorFlow (which brings Keras and NumPy) and nothing of this project. It leaves out
+    drawings among the training digits, a teacher, and a network that the run started from, and
+    says so.
 
     Args:
         config: what was trained.
         name: the run's, for the first line.
-        run_id: the run's, a plain name; the script is meant to be ``<run_id>.py``.
+        run_id: the run's; the script is meant to be saved as ``<run_id>.py``.
     """
     title = json.dumps(f"Keras script of the run {name}", ensure_ascii=True)[1:-1]
     if config.drawings:
         title += (
-            "\n\nThe run had drawings among its training digits; this script does without them."
+            "\n\nThe run was also trained on drawings; this script trains on MNIST's digits alone."
         )
     if config.distillation:
-        title += "\n\nThe run learned from a teacher, too; this script from the labels alone."
+        title += (
+            "\n\nThe run also learned from a teacher network; this script learns from the labels "
+            "alone."
+        )
     if config.base:
         title += (
-            f"\n\nThe run went on from the network {config.base}; this script starts anew, and "
-            "takes all digits in every epoch."
+            f"\n\nThe run started from the network {config.base}; this script starts from new "
+            "weights, and sees all training digits in every epoch."
         )
     parts = [
         _HEAD.format(
             title=title,
-            # The distortions' functions have annotations that name what is not imported.
+            # The functions of the augmentation have annotations that name what is not imported.
             future="from __future__ import annotations\n\n" if config.augmentation.enabled else "",
             file=f"{run_id}.py",
             inputs=INPUTS,
@@ -183,7 +188,7 @@ def keras_script(config: TrainingConfig, name: str, run_id: str) -> str:
         )
     ]
     if config.augmentation.enabled:
-        parts.append(_distortions(config))
+        parts.append(_augmentation(config))
     parts.append(_BATCHES.format(getting=_lines(_getting(config), 8)))
     if config.schedule.name in _RATES:
         what, rate = _RATES[config.schedule.name]
@@ -204,7 +209,7 @@ def keras_script(config: TrainingConfig, name: str, run_id: str) -> str:
 
 
 def _getting(config: TrainingConfig) -> list[str]:
-    """Lines that return the ``chosen`` digits and targets of a batch."""
+    """Lines that return the images and targets of a batch, whose indices are ``chosen``."""
     lines = ["inputs, targets = self.inputs[chosen], self.targets[chosen]"]
     if config.augmentation.enabled or config.regularization.mixup:
         lines.append("random = np.random.default_rng((SEED, self.epoch, number))")
@@ -212,7 +217,7 @@ def _getting(config: TrainingConfig) -> list[str]:
         lines += [
             "shape = (len(chosen), RANDOM_NUMBERS)",
             'numbers = random.uniform(-1, 1, shape).astype("float32")',
-            "inputs = distort(inputs, numbers, STRENGTHS)",
+            "inputs = augment(inputs, numbers, STRENGTHS)",
         ]
     if config.regularization.mixup:
         lines += [
@@ -275,8 +280,8 @@ def _callbacks(config: TrainingConfig) -> str:
     return "".join(f"\n        {one}," for one in found) + ("\n    " if found else "")
 
 
-def _distortions(config: TrainingConfig) -> str:
-    """The project's own functions, with the constants that they use."""
+def _augmentation(config: TrainingConfig) -> str:
+    """The source of ``augmentation``'s functions, with the constants that they use."""
     constants = (
         f"INPUTS = {INPUTS}\n"
         f"_SIDE, _SPACING, _SMOOTHNESS = {augmentation._SIDE}, {augmentation._SPACING}, "
@@ -287,7 +292,7 @@ def _distortions(config: TrainingConfig) -> str:
         f"STRENGTHS = SimpleNamespace(**{config.augmentation.to_dict()!r})\n"
     )
     functions = (
-        augmentation.distort, augmentation._basis, augmentation._coordinates,
+        augmentation.augment, augmentation._basis, augmentation._coordinates,
         augmentation._sampled, augmentation._sharpened, augmentation._thickened,
     )  # fmt: skip
     source = "\n\n".join(inspect.getsource(function) for function in functions)

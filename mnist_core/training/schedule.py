@@ -1,4 +1,4 @@
-"""Learning rate schedules, and what plateaus and the user make of them."""
+"""Learning rate schedules, and how plateaus and the user change what they say."""
 
 from __future__ import annotations
 
@@ -12,12 +12,16 @@ from mnist_core.training.checkpoint import Progress
 
 
 def scheduled_rate(config: TrainingConfig, progress: float) -> float:
-    """The learning rate at ``progress`` (0 at the first batch, 1 at the last) of the schedule.
+    """The learning rate that the schedule plans.
 
     "cosine" falls from the configured rate to the minimum (Loshchilov & Hutter 2017, without
-    restarts). "one_cycle" rises over the first 30 % from a 25th of it and falls to a ten
-    thousandth of that, both as half cosines (Smith & Topin 2018, with fastai's numbers).
-    "constant" and "plateau" stay.
+    restarts). "one_cycle" rises from a 25th of the configured rate to that rate over the first
+    30 % of the training, then falls to a 250,000th of it, both times as half a cosine (Smith &
+    Topin 2018, with fastai's numbers). "constant" and "plateau" plan the configured rate.
+
+    Args:
+        config: the run's.
+        progress: how much of the training is done: 0 at the first batch, 1 at the last.
     """
     peak, name = config.optimizer.learning_rate, config.schedule.name
 
@@ -45,8 +49,8 @@ def batch_rates(
 
 
 def follow_user(config: TrainingConfig, progress: Progress, total_steps: int, rate: float) -> None:
-    """Scale the schedule so that it is at the user's ``rate`` now and goes on from there, never
-    above both this and the configured rate."""
+    """Scale the schedule so that it continues from the ``rate`` that the user asked for. The rates
+    that follow exceed neither that nor the configured one, whichever is higher."""
     planned = scheduled_rate(config, _share(progress.step, total_steps))
     progress.factor = rate / max(planned, 1e-12)
     progress.ceiling = max(rate, config.optimizer.learning_rate)

@@ -1,8 +1,8 @@
-"""The compiled training step: Keras' arithmetic without Keras' overhead.
+"""The compiled training step: what ``Model.fit`` computes, without its overhead.
 
-Keras' own layers and optimisers hold the variables and are what is saved. Only how a step is
-computed differs from ``Model.fit``: several steps in one call of one graph, digits gathered inside
-it, and Adam in one pass over each variable. On two cores that halves the time of an epoch.
+Keras' layers and optimisers hold the variables and are what is saved. What differs from
+``Model.fit``: one call of the compiled graph makes several steps, picks their digits from a
+constant, and Adam updates each variable in one pass. On two cores that halves the time of an epoch.
 """
 
 from __future__ import annotations
@@ -23,12 +23,15 @@ from mnist_core.training import augmentation
 from mnist_core.training.optimizers import build_optimizer
 
 Teacher = Callable[[tf.Tensor], tf.Tensor]
+Batch = tuple[tf.Tensor, tf.Tensor, tf.Tensor]
+"""Images (n, 784) float32 in 0–1, targets (n, 10), and the teacher's predictions (n, 10); without a
+teacher the targets again."""
 _INDICES, _RATES = tf.TensorSpec([None, None], tf.int32), tf.TensorSpec([None], tf.float32)
 
 
 @dataclass(frozen=True)
 class Prepared:
-    """An untrained network, its optimiser and their compiled steps on ``images``."""
+    """An untrained network, its optimiser and the compiled steps that train it on ``images``."""
 
     config: TrainingConfig
     images: NDArray[np.uint8]
@@ -37,7 +40,7 @@ class Prepared:
     steps: Steps
 
     def fits(self, config: TrainingConfig, images: NDArray[np.uint8]) -> bool:
-        """Whether another configuration and these images would give the same."""
+        """Whether preparing for this configuration and these images would give the same."""
         same = _built_in(config) == _built_in(self.config)
         return same and (images is self.images or np.array_equal(images, self.images))
 
@@ -62,7 +65,8 @@ def prepare(
     labels: NDArray[np.integer],
     teacher: Teacher | None = None,
 ) -> Prepared:
-    """Build what a training of ``config`` runs on; for the others see ``Steps``."""
+    """Build the network, the optimiser and the steps of a training; for the arguments see
+    ``Steps``."""
     model, optimizer = keras_model.build_model(config), build_optimizer(config)
     optimizer.build(model.trainable_variables)
     steps = Steps(model, optimizer, images, labels, config, teacher)
@@ -70,17 +74,19 @@ def prepare(
 
 
 def trace(steps: Steps) -> None:
-    """Make the graph, most of the first call's time, by a call of no batches at all."""
+    """Have TensorFlow compile the graph, which takes most of the first call's time, by a call
+    with no batches."""
     steps(np.empty((0, 1), np.int32), np.empty(0, np.float32))
 
 
 class Steps:
-    """Compiled steps: ``steps(indices, learning_rates) -> (losses, accuracies)``.
+    """Compiled steps: ``steps(indices, learning_rates) -> (losses, accuracies)`` trains on k
+    batches.
 
-    Trains on k batches: indices (k, batch) int32 into the images and learning rates (k,) float32
-    → losses (mean categorical cross-entropy, of a teacher's answers at temperature 1) and
-    accuracies, (k,) float32 each, of every batch, as distorted and mixed, before its update. What
-    is random in them depends on seed and step alone, so a resumed training repeats it.
+    Takes indices of images, (k, batch) int32, and learning rates (k,) float32. Returns the loss
+    (mean categorical cross-entropy; towards a teacher's predictions at temperature 1) and the
+    accuracy of every batch, (k,) float32 each, on its augmented images and before its update. All
+    that is random depends on seed and step alone, so that a resumed training repeats it.
     """
 
     def __init__(
@@ -94,14 +100,14 @@ class Steps:
     ) -> None:
         """
         Args:
-            model: takes (batch, 784) float32 in 0–1, gives (batch, 10) probabilities.
+            model: takes (batch, 784) float32 in 0–1, returns (batch, 10) probabilities.
             optimizer: built on the model's trainable variables.
             images: (n, 28, 28) uint8.
             labels: (n,) 0–9.
-            config: its augmentation, mixup, echoing, label smoothing, teacher's share and
-                temperature and seed are used; by default none of the first six.
-            teacher: takes and gives what ``model`` does; what it says of a digit as distorted and
-                mixed makes the configured share of the target, the label the rest.
+            config: the augmentation, regularization, data echoing, distillation and seed in it
+                are used; None: the defaults, with which images and labels stay as they are.
+            teacher: takes and returns what ``model`` does. Its predictions for the augmented
+                images make up the configured share of the targets, the labels the rest.
         """
         self._model, self._optimizer, self._teacher = model, optimizer, teacher
         self._config = config or TrainingConfig()
@@ -110,73 +116,89 @@ class Steps:
         if self._config.data_echoing > 1:
             self._made_inputs = tf.Variable(tf.zeros_like(self._inputs), trainable=False)
             self._made_targets = tf.Variable(tf.zeros((len(images), CLASSES)), trainable=False)
-            self._made_answers = tf.Variable(tf.zeros((len(images), CLASSES)), trainable=False)
+            self._made_taught = tf.Variable(tf.zeros((len(images), CLASSES)), trainable=False)
 
     @tf.function(input_signature=[_INDICES, _RATES])
-    def __call__(self, indices, learning_rates):
+    def __call__(
+        self, indices: tf.Tensor, learning_rates: tf.Tensor
+    ) -> tuple[tf.Tensor, tf.Tensor]:
         return self._train(indices, learning_rates, self._make)
 
     @tf.function(input_signature=[_INDICES, _RATES])
-    def again(self, indices, learning_rates):
-        """The same on digits as they were last made (only where the configuration echoes)."""
+    def again(self, indices: tf.Tensor, learning_rates: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        """The same, on the augmented images that were made last of these digits (data echoing)."""
         return self._train(indices, learning_rates, self._made)
 
     @tf.function(input_signature=[_INDICES, tf.TensorSpec([], tf.int64)])
-    def make(self, indices, step):
-        """Make digits for ``again``, as a training made them in the steps from ``step`` on."""
+    def make(self, indices: tf.Tensor, step: tf.Tensor) -> None:
+        """Make the augmented images that ``again`` uses, without training on them: those of the
+        steps from ``step`` on."""
         for k in tf.range(tf.shape(indices, tf.int64)[0]):
             self._make(indices[k], step + k)
 
-    def _train(self, indices, learning_rates, get):
+    def _train(
+        self, indices: tf.Tensor, learning_rates: tf.Tensor, get: Callable[..., Batch]
+    ) -> tuple[tf.Tensor, tf.Tensor]:
+        """Train on the batches, whose images and targets ``get(indices, step)`` returns."""
         count = tf.shape(indices)[0]
         losses = tf.TensorArray(tf.float32, count)
         accuracies = tf.TensorArray(tf.float32, count)
         for k in tf.range(count):
-            digits = get(indices[k], self._optimizer.iterations.value)
-            loss, accuracy = self._step(*digits, indices[k], learning_rates[k])
+            batch = get(indices[k], self._optimizer.iterations.value)
+            loss, accuracy = self._step(*batch, indices[k], learning_rates[k])
             losses = losses.write(k, loss)
             accuracies = accuracies.write(k, accuracy)
         return losses.stack(), accuracies.stack()
 
-    def _step(self, x, targets, taught, indices, learning_rate):
+    def _step(
+        self,
+        x: tf.Tensor,
+        targets: tf.Tensor,
+        taught: tf.Tensor,
+        indices: tf.Tensor,
+        learning_rate: tf.Tensor,
+    ) -> tuple[tf.Tensor, tf.Tensor]:
+        """One step; returns loss and accuracy before it."""
         variables = self._model.trainable_variables
         with tf.GradientTape() as tape:
-            answers = self._model(x, training=True)
-            loss, minimized = self._losses(targets, taught, answers)
+            predictions = self._model(x, training=True)
+            loss, minimized = self._losses(targets, taught, predictions)
         gradients = tape.gradient(minimized, [v.value for v in variables])
         self._optimizer.learning_rate.assign(learning_rate)
         self._optimizer.apply(gradients, variables)
         labels = tf.gather(self._labels, indices)
-        hits = tf.equal(tf.argmax(answers, 1, output_type=tf.int32), labels)
+        hits = tf.equal(tf.argmax(predictions, 1, output_type=tf.int32), labels)
         return loss, tf.reduce_mean(tf.cast(hits, tf.float32))
 
-    def _losses(self, targets, taught, answers):
-        """The mean cross-entropy, which is told, and what is minimized: with a teacher, the one at
-        its temperature."""
+    def _losses(
+        self, targets: tf.Tensor, taught: tf.Tensor, predictions: tf.Tensor
+    ) -> tuple[tf.Tensor, tf.Tensor]:
+        """The mean cross-entropy, which is reported, and what is minimised: the same, or with a
+        teacher the cross-entropy at the temperature of the distillation."""
         config, cross_entropy = self._config, keras.losses.categorical_crossentropy
         distillation = config.distillation
         if self._teacher is None or distillation is None:
-            loss = tf.reduce_mean(cross_entropy(targets, answers))
+            loss = tf.reduce_mean(cross_entropy(targets, predictions))
             return loss, loss
         share, temperature = distillation.share, distillation.temperature
-        labelled = (1.0 - share) * tf.reduce_mean(cross_entropy(targets, answers))
-        loss = share * tf.reduce_mean(cross_entropy(taught, answers)) + labelled
+        labelled = (1.0 - share) * tf.reduce_mean(cross_entropy(targets, predictions))
+        loss = share * tf.reduce_mean(cross_entropy(taught, predictions)) + labelled
         soft = tf.nn.softmax_cross_entropy_with_logits(
-            tf.nn.softmax(_logits(taught) / temperature), _logits(answers) / temperature
+            tf.nn.softmax(_logits(taught) / temperature), _logits(predictions) / temperature
         )
-        # its square keeps the gradients' size (Hinton, Vinyals & Dean 2015)
+        # the square of the temperature keeps the gradients as large (Hinton, Vinyals & Dean 2015)
         return loss, share * temperature**2 * tf.reduce_mean(soft) + labelled
 
-    def _make(self, indices, step):
-        """Digits (n, 784) as distorted and mixed, the labels that are expected of them, and what
-        the teacher answers (without one the labels), (n, 10) each."""
+    def _make(self, indices: tf.Tensor, step: tf.Tensor) -> Batch:
+        """A batch's augmented images, with mixup and label smoothing, as the random numbers of
+        this step make them."""
         config, count = self._config, tf.shape(indices)[0]
         seed = tf.stack([tf.constant(config.seed, tf.int64), step])
         x = tf.cast(tf.gather(self._inputs, indices), tf.float32) / 255.0
         if config.augmentation.enabled:
             shape = (count, augmentation.RANDOM_NUMBERS)
             numbers = tf.random.stateless_uniform(shape, seed, -1.0, 1.0)
-            x = augmentation.distort(x, numbers, config.augmentation, tnp)
+            x = augmentation.augment(x, numbers, config.augmentation, tnp)
         targets = tf.one_hot(tf.gather(self._labels, indices), CLASSES)
         mixup, smoothing = config.regularization.mixup, config.regularization.label_smoothing
         if mixup:
@@ -191,20 +213,22 @@ class Steps:
             rows, pixels = indices[:, None], tf.cast(tf.round(x * 255.0), tf.uint8)
             self._made_inputs.scatter_nd_update(rows, pixels)
             self._made_targets.scatter_nd_update(rows, targets)
-            self._made_answers.scatter_nd_update(rows, taught)
+            self._made_taught.scatter_nd_update(rows, taught)
         return x, targets, taught
 
-    def _made(self, indices, step):
+    def _made(self, indices: tf.Tensor, step: tf.Tensor) -> Batch:
+        """The batch of these digits as ``_make`` made it last."""
         x = tf.cast(tf.gather(self._made_inputs, indices), tf.float32) / 255.0
-        return x, tf.gather(self._made_targets, indices), tf.gather(self._made_answers, indices)
+        return x, tf.gather(self._made_targets, indices), tf.gather(self._made_taught, indices)
 
 
-def _logits(probabilities):
-    """Up to a constant what softmax made the probabilities from."""
+def _logits(probabilities: tf.Tensor) -> tf.Tensor:
+    """The logits that softmax made the probabilities from, up to a constant in each row."""
     return tf.math.log(tf.maximum(probabilities, 1e-20))
 
 
 def next_batches(order: NDArray[np.int32], batch_size: int, most: int) -> NDArray[np.int32]:
-    """The first batches of ``order``, at most ``most``: (k, batch_size), or the rest as (1, n)."""
+    """The first batches of ``order``, at most ``most``, (k, batch_size); if fewer than
+    ``batch_size`` indices are left, these as one batch, (1, n)."""
     count = min(len(order) // batch_size, most)
     return order[: count * batch_size].reshape(count, batch_size) if count else order[None]

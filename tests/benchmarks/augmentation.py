@@ -1,8 +1,8 @@
-"""What distortions cost: seconds for an epoch of 60,000 digits with and without them.
+"""What augmentation costs: seconds for an epoch of 60,000 digits with and without it.
 
     python -m tests.benchmarks.augmentation [repetitions]
 
-Plain and distorted steps take turns, so that other load on the machine meets both alike; the
+Plain and augmented steps take turns, so that other load on the machine meets both alike; the
 fastest of the repetitions counts. The digits are those of the offline sample, repeated.
 """
 
@@ -47,12 +47,12 @@ def timed_step(config: TrainingConfig):
 def main(repetitions: int = 10) -> None:
     """Measure all presets and print a line for each."""
     for name, preset in PRESETS.items():
-        plain, distorted = (
+        plain, augmented = (
             timed_step(preset.with_changes(augmentation=strengths))
             for strengths in (Augmentation(), STRENGTHS)
         )
-        best = np.min([(plain(), distorted()) for _ in range(repetitions)], axis=0)
-        print(f"{name:16} plain {best[0]:5.2f} s, distorted {best[1]:5.2f} s an epoch")
+        best = np.min([(plain(), augmented()) for _ in range(repetitions)], axis=0)
+        print(f"{name:16} plain {best[0]:5.2f} s, augmented {best[1]:5.2f} s an epoch")
 
 
 if __name__ == "__main__":

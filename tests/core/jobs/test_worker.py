@@ -18,8 +18,6 @@ from mnist_core.runs import files, store
 from mnist_core.runs.records import RunDamagedError
 from mnist_core.runs.run import Run
 
-pytestmark = pytest.mark.slow
-
 TINY = TrainingConfig(layers=(Layer(16),), epochs=2, batch_size=64)
 
 

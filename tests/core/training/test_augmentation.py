@@ -7,7 +7,7 @@ from scipy import ndimage
 from mnist_core.config.config import Augmentation
 from mnist_core.config.presets import PRESETS
 from mnist_core.training import augmentation
-from mnist_core.training.augmentation import RANDOM_NUMBERS, distort
+from mnist_core.training.augmentation import RANDOM_NUMBERS, augment
 
 ALL = Augmentation(rotation=12, scale=0.1, shear=0.1, shift=1, elastic=0.6, thickness=0.4)
 
@@ -28,24 +28,24 @@ def only(column, value, count):
     return numbers
 
 
-def test_tensors_and_arrays_are_distorted_alike(digits):
+def test_tensors_and_arrays_are_augmented_alike(digits):
     numbers = random_numbers(40)
-    on_arrays = distort(digits, numbers, ALL)
-    on_tensors = distort(tf.constant(digits), tf.constant(numbers), ALL, tnp)
+    on_arrays = augment(digits, numbers, ALL)
+    on_tensors = augment(tf.constant(digits), tf.constant(numbers), ALL, tnp)
     assert on_arrays.dtype == np.float32
     np.testing.assert_allclose(on_tensors.numpy(), on_arrays, atol=1e-4)
     assert np.abs(on_arrays - digits).max(axis=1).min() > 0.2  # each digit has changed
 
 
-def test_distorted_digits_stay_between_paper_and_ink(digits):
+def test_augmented_digits_stay_between_paper_and_ink(digits):
     strongest = Augmentation(45, 0.5, 0.5, 8, 3, 1)
-    distorted = distort(digits, np.sign(random_numbers(40)), strongest)
-    assert distorted.min() >= 0
-    assert distorted.max() <= 1
+    augmented = augment(digits, np.sign(random_numbers(40)), strongest)
+    assert augmented.min() >= 0
+    assert augmented.max() <= 1
 
 
 def test_numbers_of_zero_leave_a_digit_as_it_is(digits):
-    same = distort(digits, np.zeros((40, RANDOM_NUMBERS), np.float32), ALL)
+    same = augment(digits, np.zeros((40, RANDOM_NUMBERS), np.float32), ALL)
     np.testing.assert_allclose(same, digits, atol=1e-6)
 
 
@@ -58,7 +58,7 @@ def sharpened(bilinear, across, down):
 
 @pytest.mark.parametrize(("column", "shift"), [(4, (0, -2)), (5, (-2, 0))])
 def test_shift_moves_by_pixels(digits, column, shift):
-    moved = distort(digits, only(column, 1, 40), Augmentation(shift=2)).reshape(-1, 28, 28)
+    moved = augment(digits, only(column, 1, 40), Augmentation(shift=2)).reshape(-1, 28, 28)
     expected = np.stack(
         [ndimage.shift(image, shift, order=1) for image in digits.reshape(-1, 28, 28)]
     )
@@ -66,7 +66,7 @@ def test_shift_moves_by_pixels(digits, column, shift):
 
 
 def test_rotation_is_that_of_scipy(digits):
-    turned = distort(digits, only(0, 1, 40), Augmentation(rotation=20)).reshape(-1, 28, 28)
+    turned = augment(digits, only(0, 1, 40), Augmentation(rotation=20)).reshape(-1, 28, 28)
     images = digits.reshape(-1, 28, 28)
     bilinear = ndimage.rotate(images, 20, axes=(2, 1), reshape=False, order=1)
     down, across = np.indices((28, 28)) - 13.5
@@ -77,7 +77,7 @@ def test_rotation_is_that_of_scipy(digits):
 
 
 def test_half_a_pixel_blurs_most_and_is_sharpened_most(digits):
-    moved = distort(digits, only(4, 1, 40), Augmentation(shift=0.5)).reshape(-1, 28, 28)
+    moved = augment(digits, only(4, 1, 40), Augmentation(shift=0.5)).reshape(-1, 28, 28)
     for image, seen in zip(digits.reshape(-1, 28, 28), moved, strict=True):
         bilinear = ndimage.shift(image, (0, -0.5), order=1)
         np.testing.assert_allclose(seen, sharpened(bilinear, 0.5, 0.0), atol=1e-5)
@@ -86,7 +86,7 @@ def test_half_a_pixel_blurs_most_and_is_sharpened_most(digits):
 @pytest.mark.parametrize(("column", "axis"), [(1, 2), (2, 1)])
 def test_scale_shrinks_one_axis(digits, column, axis):
     ink = digits.reshape(-1, 28, 28)
-    shrunk = distort(digits, only(column, 1, 40), Augmentation(scale=0.25)).reshape(-1, 28, 28)
+    shrunk = augment(digits, only(column, 1, 40), Augmentation(scale=0.25)).reshape(-1, 28, 28)
 
     def extent(images):
         pixel = np.arange(28)
@@ -112,12 +112,12 @@ def test_thickness_is_grey_dilation_and_erosion(digits):
     cross = ndimage.generate_binary_structure(2, 1)
     images = digits.reshape(-1, 28, 28)
     for sign, extreme in ((1, ndimage.grey_dilation), (-1, ndimage.grey_erosion)):
-        drawn = distort(digits, only(6, sign, 40), Augmentation(thickness=0.5))
+        drawn = augment(digits, only(6, sign, 40), Augmentation(thickness=0.5))
         full = [extreme(image, footprint=cross, mode="constant") for image in images]
         np.testing.assert_allclose(drawn.reshape(-1, 28, 28), (images + full) / 2, atol=1e-6)
 
 
-def test_distorted_digits_are_about_as_sharp_as_plain_ones(mnist):
+def test_augmented_digits_are_about_as_sharp_as_plain_ones(mnist):
     """Sampled bilinearly, neighbours differ by half as much: what errs on plain digits then."""
 
     def sharpness(images):
@@ -126,11 +126,11 @@ def test_distorted_digits_are_about_as_sharp_as_plain_ones(mnist):
 
     plain = mnist.x_train[:2000].reshape(-1, 784).astype(np.float32) / np.float32(255)
     for name in ("champion", "compact"):
-        distorted = distort(plain, random_numbers(2000), PRESETS[name].augmentation)
-        assert 0.75 < sharpness(distorted) / sharpness(plain) < 1.15
+        augmented = augment(plain, random_numbers(2000), PRESETS[name].augmentation)
+        assert 0.75 < sharpness(augmented) / sharpness(plain) < 1.15
 
 
-def test_a_preview_shows_digits_as_distorted_and_repeats_with_its_seed(sample):
+def test_a_preview_shows_augmented_digits_and_repeats_with_its_seed(sample):
     digits = sample.x_train[:9]
     shown = augmentation.preview(digits, ALL, seed=3)
     assert shown.shape == (9, 28, 28)

@@ -1,4 +1,4 @@
-"""The convolutional teacher, and what a network learns from it."""
+"""The convolutional teacher: its training, and its predictions."""
 
 import numpy as np
 import pytest
@@ -23,14 +23,14 @@ def trained(few_digits):
     return model, shares
 
 
-def called(model, images):
+def predicted(model, images):
     return model.predict(images.reshape(-1, 784).astype(np.float32) / 255, verbose=0).argmax(1)
 
 
 def test_it_learns_the_digits(trained, few_digits):
     model, _ = trained
-    right = called(model, few_digits.x_train) == few_digits.y_train
-    assert right.mean() > 0.9
+    correct = predicted(model, few_digits.x_train) == few_digits.y_train
+    assert correct.mean() > 0.9
 
 
 def test_it_tells_how_far_it_has_come(trained):
@@ -41,7 +41,7 @@ def test_it_tells_how_far_it_has_come(trained):
 
 def test_it_is_trained_on_single_digits_made_anew(few_digits):
     """Mixup and echoing are for the network that learns from it."""
-    answers = []
+    weights = []
     for config in (CONFIG, CONFIG.with_changes(regularization={"mixup": 0.5}, data_echoing=3)):
         config = config.with_changes(distillation={"epochs": 2})
         model = distillation.build(config)
@@ -49,13 +49,13 @@ def test_it_is_trained_on_single_digits_made_anew(few_digits):
             model, config, few_digits.x_train, few_digits.y_train, np.arange(300), 2
         ):
             pass
-        answers.append(model.get_weights())
-    for one, other in zip(*answers, strict=True):
+        weights.append(model.get_weights())
+    for one, other in zip(*weights, strict=True):
         np.testing.assert_allclose(one, other, atol=1e-6)
 
 
 @pytest.mark.parametrize(("precision", "tolerance"), [("float32", 1e-5), ("bfloat16", 0.05)])
-def test_its_answers_are_those_of_the_network_with_its_normalisations_apart(
+def test_its_predictions_are_those_of_the_network_with_its_normalisations_apart(
     precision, tolerance, trained, few_digits
 ):
     model = distillation.build(CONFIG.with_changes(precision=precision))

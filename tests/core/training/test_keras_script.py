@@ -84,6 +84,6 @@ def test_every_script_is_python_that_imports_tensorflow_s_own_only(config, name)
     assert f"run {name}" in ast.get_docstring(tree).splitlines()[0]
 
 
-def test_the_script_of_a_taught_network_says_that_it_starts_anew():
-    script = keras_script(PLAIN.with_changes(base="champion"), "taught", "some-run")
-    assert "went on from the network champion; this script starts anew" in script
+def test_the_script_of_a_fine_tuned_network_says_that_it_starts_from_new_weights():
+    script = keras_script(PLAIN.with_changes(base="champion"), "fine-tuned", "some-run")
+    assert "started from the network champion; this script starts from new weights" in script

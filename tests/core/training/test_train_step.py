@@ -97,13 +97,13 @@ def first_losses(config, dataset):
     return np.asarray(run(indices, np.full(2, RATE, np.float32))[0])
 
 
-def test_digits_are_distorted_by_the_numbers_of_seed_and_step(few_digits):
+def test_digits_are_augmented_by_the_numbers_of_seed_and_step(few_digits):
     config = TrainingConfig(layers=(Layer(16),), seed=5, augmentation=Augmentation(rotation=30))
     model = keras_model.build_model(config)
     numbers = tf.random.stateless_uniform((32, augmentation.RANDOM_NUMBERS), (5, 0), -1.0, 1.0)
     flat = few_digits.x_train[:32].reshape(32, 784) / np.float32(255)
-    distorted = augmentation.distort(flat, numbers.numpy(), config.augmentation)
-    shares = np.asarray(model(distorted))[np.arange(32), few_digits.y_train[:32]]
+    augmented = augmentation.augment(flat, numbers.numpy(), config.augmentation)
+    shares = np.asarray(model(augmented))[np.arange(32), few_digits.y_train[:32]]
     losses = first_losses(config, few_digits)
     assert losses[0] == pytest.approx(-np.log(shares).mean(), rel=1e-4)
     np.testing.assert_array_equal(losses, first_losses(config, few_digits))
@@ -121,7 +121,7 @@ def test_label_smoothing_spreads_a_share_of_the_target(few_digits):
 
 
 def test_a_teacher_is_believed_more_than_the_labels(few_digits):
-    """The first loss: 0.7 of the cross-entropy with what it says of the digits as distorted, the
+    """The first loss: 0.7 of the cross-entropy with what it predicts for the augmented digits, the
     rest with the labels."""
     config = TrainingConfig(
         layers=(Layer(16),),
@@ -134,9 +134,9 @@ def test_a_teacher_is_believed_more_than_the_labels(few_digits):
     optimizer.build(model.trainable_variables)
     numbers = tf.random.stateless_uniform((32, augmentation.RANDOM_NUMBERS), (0, 0), -1.0, 1.0)
     flat = few_digits.x_train[:32].reshape(32, 784) / np.float32(255)
-    distorted = augmentation.distort(flat, numbers.numpy(), config.augmentation)
-    logarithms = np.log(np.asarray(model(distorted)))
-    taught = -(np.asarray(says(distorted)) * logarithms).sum(axis=1).mean()
+    augmented = augmentation.augment(flat, numbers.numpy(), config.augmentation)
+    logarithms = np.log(np.asarray(model(augmented)))
+    taught = -(np.asarray(says(augmented)) * logarithms).sum(axis=1).mean()
     labelled = -logarithms[np.arange(32), few_digits.y_train[:32]].mean()
     expected = 0.7 * taught + 0.3 * labelled
     run = train_step.Steps(model, optimizer, few_digits.x_train, few_digits.y_train, config, says)

@@ -234,7 +234,7 @@ def break_off(config, dataset, run):
             training.train(config, dataset, run)
 
 
-def test_a_resumed_training_repeats_distortions(few_digits):
+def test_a_resumed_training_repeats_the_augmentation(few_digits):
     config = SMALL.with_changes(augmentation=Augmentation(rotation=10, elastic=0.5))
     unbroken, broken = store.create(config, "unbroken"), store.create(config, "broken")
     training.train(config, few_digits, unbroken)
