@@ -13,15 +13,25 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import MISSING, dataclass, fields
-from types import NoneType, UnionType
-from typing import Annotated, Any, NamedTuple, Self, Union, get_args, get_origin, get_type_hints
+from dataclasses import MISSING, Field, dataclass, fields
+from types import UnionType
+from typing import (
+    Annotated,
+    Any,
+    NamedTuple,
+    Self,
+    TypeVar,
+    Union,
+    get_args,
+    get_origin,
+    get_type_hints,
+)
 
 from mnist_core.errors import DigitLabError
 
 
 class ConfigError(DigitLabError, ValueError):
-    """Some fields are wrong. Correct those that are named.
+    """Some fields are wrong. Correct those that the message names.
 
     Attributes:
         problems: path of the field, such as ``layers[0].units`` → what was expected and what came.
@@ -32,7 +42,8 @@ class ConfigError(DigitLabError, ValueError):
         super().__init__("\n".join(f"{field}: {text}" for field, text in problems.items()))
 
 
-_known: dict[type, dict[str, Any]] = {}
+_Kind = TypeVar("_Kind", bound="Checked")
+_known: dict[type, dict[str, _Field]] = {}
 
 
 class Range(NamedTuple):
@@ -51,7 +62,7 @@ class OneOf:
 
 @dataclass(frozen=True)
 class Matching:
-    """Text that is all matched by a regular expression; ``words`` say it for people."""
+    """Text that a regular expression matches as a whole; ``words`` describe it to people."""
 
     pattern: str
     words: str
@@ -59,7 +70,7 @@ class Matching:
 
 @dataclass(frozen=True)
 class Length:
-    """A list of so many things."""
+    """A list of ``lowest`` to ``highest`` things."""
 
     lowest: int
     highest: int
@@ -68,20 +79,22 @@ class Length:
 
 @dataclass(frozen=True)
 class Checked:
-    """Base of the dataclasses described above. On creation, every wrong field is found at once.
+    """Base of the dataclasses described above.
 
     Raises:
         ConfigError: on creation, listing every wrong field.
     """
 
     def __post_init__(self) -> None:
-        values = {field: getattr(self, field) for field in _hints(type(self))}
+        values = {name: getattr(self, name) for name in _fields(type(self))}
         _raise_if_any(_problems(type(self), values, ""))
+        for name, field in _fields(type(self)).items():  # groups and lists may come as from JSON
+            object.__setattr__(self, name, _built_field(field, values[name]))
 
     @classmethod
     def limits(cls, field: str) -> Range:
         """The range of a field that is a number."""
-        return next(rule for rule in get_args(_hints(cls)[field]) if isinstance(rule, Range))
+        return next(rule for rule in _fields(cls)[field].rules if isinstance(rule, Range))
 
     @classmethod
     def from_dict(cls, data: object) -> Self:
@@ -95,33 +108,52 @@ class Checked:
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-ready form, without fields that are None; ``from_dict`` is its inverse."""
-        values = {field: getattr(self, field) for field in _hints(type(self))}
+        values = {field: getattr(self, field) for field in _fields(type(self))}
         return {field: _plain(value) for field, value in values.items() if value is not None}
 
     def with_changes(self, **changes: object) -> Self:
         """A copy with some fields changed, validated again.
 
         Args:
-            changes: a field's new value; for a group of fields also a dict of those in it that
-                change. A group that is absent comes to be with its defaults; None removes it.
+            changes: a field's new value; for a group of fields also a dict of those that change.
+                A dict for an absent group adds it, otherwise with its defaults; None removes it.
 
         Raises:
             ConfigError: as ``from_dict``.
         """
-        values = {field: getattr(self, field) for field in _hints(type(self))}
+        values = {field: getattr(self, field) for field in _fields(type(self))}
         for field, change in changes.items():
             if isinstance(change, dict) and isinstance(old := values.get(field), Checked):
-                change = {name: getattr(old, name) for name in _hints(type(old))} | change
+                change = {name: getattr(old, name) for name in _fields(type(old))} | change
             values[field] = change
         return type(self).from_dict(values)
 
 
-def _hints(kind: type) -> dict[str, Any]:
-    """The fields of a dataclass and their types."""
+class _Field(NamedTuple):
+    """What a field may hold."""
+
+    kind: type
+    rules: tuple[Any, ...]
+    optional: bool
+    parts: type | None  # of those in a list; else None
+    required: bool
+
+
+def _fields(kind: type[Checked]) -> dict[str, _Field]:
+    """The fields of a dataclass by name."""
     if kind not in _known:
         hints = get_type_hints(kind, include_extras=True)
-        _known[kind] = {field.name: hints[field.name] for field in fields(kind)}
+        _known[kind] = {field.name: _field(field, hints[field.name]) for field in fields(kind)}
     return _known[kind]
+
+
+def _field(field: Field[Any], hint: Any) -> _Field:
+    if optional := get_origin(hint) in (Union, UnionType):
+        hint = get_args(hint)[0]
+    kind, *rules = get_args(hint) if get_origin(hint) is Annotated else (hint,)
+    parts = get_args(kind)[0] if get_origin(kind) is tuple else None
+    required = field.default is field.default_factory is MISSING
+    return _Field(tuple if parts else kind, tuple(rules), optional, parts, required)
 
 
 def _raise_if_any(problems: dict[str, str]) -> None:
@@ -129,43 +161,41 @@ def _raise_if_any(problems: dict[str, str]) -> None:
         raise ConfigError(problems)
 
 
-def _problems(hint: Any, value: object, path: str) -> dict[str, str]:
-    """What keeps ``value``, as it is or in its JSON form, from being a ``hint``, by path."""
-    if get_origin(hint) in (Union, UnionType):
-        if value is None and NoneType in get_args(hint):
-            return {}
-        return _problems(get_args(hint)[0], value, path)
-    if get_origin(hint) is Annotated:
-        kind, *rules = get_args(hint)
-    else:
-        kind, rules = hint, []
-    if get_origin(kind) is tuple:
-        return _problems_of_list(kind, rules, value, path)
-    if isinstance(kind, type) and issubclass(kind, Checked):
-        return _problems_of_group(kind, value, path)
-    expected = _expected(kind, rules, value)
-    return {path: f"expected {expected}, got {value!r:.80}"} if expected else {}
-
-
-def _problems_of_group(kind: type[Checked], value: object, path: str) -> dict[str, str]:
+def _problems(kind: type[Checked], value: object, path: str) -> dict[str, str]:
+    """What keeps ``value``, an instance or its JSON form, from being a ``kind``, by path."""
     if isinstance(value, kind):
         return {}  # checked when it was made
     if not isinstance(value, Mapping):
         return {path or "config": f"expected an object of fields, got {value!r:.80}"}
-    prefix, known = f"{path}." if path else "", _hints(kind)
-    needed = (f.name for f in fields(kind) if f.default is f.default_factory is MISSING)
-    found = {f"{prefix}{field}": "is missing" for field in needed if field not in value}
-    for field, part in value.items():
-        if field in known:
-            found |= _problems(known[field], part, f"{prefix}{field}")
+    prefix, known = f"{path}." if path else "", _fields(kind)
+    found = {
+        f"{prefix}{name}": "is missing"
+        for name, field in known.items()
+        if field.required and name not in value
+    }
+    for name, part in value.items():
+        if field := known.get(name):
+            found |= _problems_of_field(field, part, f"{prefix}{name}")
         else:
             choice = ", ".join(sorted(known))
-            found[f"{prefix}{field}"] = f"unknown field; expected one of {choice}"
+            found[f"{prefix}{name}"] = f"unknown field; expected one of {choice}"
     return found
 
 
-def _problems_of_list(kind: Any, rules: list[Any], value: object, path: str) -> dict[str, str]:
-    length = next(rule for rule in rules if isinstance(rule, Length))
+def _problems_of_field(field: _Field, value: object, path: str) -> dict[str, str]:
+    if field.optional and value is None:
+        return {}
+    if field.parts:
+        return _problems_of_list(field.parts, field.rules[0], value, path)
+    if issubclass(field.kind, Checked):
+        return _problems(field.kind, value, path)
+    expected = _expected(field.kind, field.rules, value)
+    return {path: f"expected {expected}, got {value!r:.80}"} if expected else {}
+
+
+def _problems_of_list(
+    kind: type[Checked], length: Length, value: object, path: str
+) -> dict[str, str]:
     ends = f"{length.lowest}–{length.highest} {length.things}"
     if not isinstance(value, list | tuple):
         return {path: f"expected {ends}, got {value!r:.80}"}
@@ -173,11 +203,11 @@ def _problems_of_list(kind: Any, rules: list[Any], value: object, path: str) -> 
         return {path: f"expected {ends}, got {len(value)}"}
     found: dict[str, str] = {}
     for index, part in enumerate(value):
-        found |= _problems(get_args(kind)[0], part, f"{path}[{index}]")
+        found |= _problems(kind, part, f"{path}[{index}]")
     return found
 
 
-def _expected(kind: type, rules: list[Any], value: Any) -> str:
+def _expected(kind: type, rules: tuple[Any, ...], value: Any) -> str:
     """What a single value should have been; empty where it is."""
     for rule in rules:
         if isinstance(rule, Range):
@@ -196,16 +226,23 @@ def _expected(kind: type, rules: list[Any], value: Any) -> str:
     return "text" if kind is str and not isinstance(value, str) else ""
 
 
-def _built(hint: Any, value: Any) -> Any:
-    """The instance that a value without problems describes."""
-    if get_origin(hint) in (Union, UnionType):
-        return None if value is None else _built(get_args(hint)[0], value)
-    kind = get_args(hint)[0] if get_origin(hint) is Annotated else hint
-    if get_origin(kind) is tuple:
-        return tuple(_built(get_args(kind)[0], part) for part in value)
-    if isinstance(kind, type) and issubclass(kind, Checked) and not isinstance(value, kind):
-        return kind(**{field: _built(_hints(kind)[field], part) for field, part in value.items()})
-    return value
+def _built(kind: type[_Kind], value: Any) -> _Kind:
+    """The instance that a value without problems describes, not checked once more."""
+    if isinstance(value, kind):
+        return value
+    made, known = object.__new__(kind), _fields(kind)
+    for field in fields(kind):
+        part = value.get(field.name, field.default)
+        object.__setattr__(made, field.name, _built_field(known[field.name], part))
+    return made
+
+
+def _built_field(field: _Field, value: Any) -> Any:
+    if value is None:
+        return None
+    if field.parts:
+        return tuple(_built(field.parts, part) for part in value)
+    return _built(field.kind, value) if issubclass(field.kind, Checked) else value
 
 
 def _plain(value: Any) -> Any:

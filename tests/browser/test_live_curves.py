@@ -58,7 +58,8 @@ def add_rows(run, first: int, count: int, per_epoch: int = 50) -> None:
         for step in range(first + 1, first + count + 1):
             share = 1 / (1 + step / 40)
             measured = {"loss": 2 * share, "accuracy": 1 - 0.8 * share, "learning_rate": 1e-3}
-            row = {"kind": "batch", "step": step, "epoch": step / per_epoch, **measured}
+            row = {"kind": "batch", "step": step, "epoch": step / per_epoch, "time": step / 100}
+            row |= measured
             file.write(json.dumps(row) + "\n")
             if step % per_epoch == 0:
                 validated = {"val_loss": 1.5 * share, "val_accuracy": 1 - 0.7 * share}
@@ -187,6 +188,7 @@ def test_a_logarithmic_axis_tells_high_accuracies_apart(page, app, run):
         for epoch, accuracy in enumerate(accuracies, start=1):
             row = {"kind": "epoch", "step": epoch, "epoch": epoch, "learning_rate": 1e-3}
             row |= {"loss": 0.5, "accuracy": 0.5, "val_loss": 0.5, "val_accuracy": accuracy}
+            row["time"] = epoch
             file.write(json.dumps(row) + "\n")
     page.goto(f"{app.url}/?runs={run.id}")
     page.locator(f"{CHART}[data-epochs='5']").wait_for()

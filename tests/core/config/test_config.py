@@ -116,6 +116,14 @@ def test_a_change_within_a_group_leaves_the_rest_of_it():
     assert taught.with_changes(distillation=None) == config
 
 
+def test_groups_can_be_given_as_in_json():
+    given = TrainingConfig(layers=[{"units": 5}], optimizer={"name": "sgd"}, distillation=None)
+    assert given == TrainingConfig(layers=(Layer(5),), optimizer=Optimizer("sgd"))
+    assert isinstance(given.layers, tuple)
+    with pytest.raises(ConfigError, match=r"optimizer\.pace: unknown field"):
+        TrainingConfig(optimizer={"pace": 1})
+
+
 def test_what_is_unused_is_absent_from_the_json():
     groups = {"early_stopping", "regularization", "augmentation", "distillation", "drawings"}
     assert not groups & TrainingConfig().to_dict().keys()
