@@ -1,4 +1,4 @@
-"""What the pages' addresses hold, so that a link shows others the same.
+"""The parameters of the pages' addresses, by which a link shows others the same.
 
 `PARAMETERS` lists every parameter. Pages read and write them by the functions here; widgets that
 Streamlit binds to the address (`bind="query-params"`) have a parameter's name as their key.
@@ -58,7 +58,7 @@ class Number:
 
 @dataclass(frozen=True)
 class Free:
-    """What only the page itself can judge, which then says what is wrong with it."""
+    """A value that only the page can check, which then says what is wrong with it."""
 
     what: str
 
@@ -71,10 +71,10 @@ class Parameter:
     """A parameter of the pages' addresses.
 
     Attributes:
-        meaning: What it chooses.
+        meaning: What it stands for.
         kind: What it may be.
-        default: What holds without it: one of a choice's values, or words; "" for none.
-        pages: Names of the scripts that know it.
+        default: What holds without it: a choice's value, or words; "" for nothing.
+        pages: Names of the scripts of the pages that have it.
         many: Whether it may stand in an address more than once.
     """
 
@@ -221,7 +221,7 @@ PARAMETERS: dict[str, Parameter] = {
 
 
 def asked(name: str) -> str | None:
-    """What the address asks for; None where it has no such parameter. Anyone may have written it.
+    """The parameter's value in the address, which anyone may have written; None if it has none.
 
     Raises:
         KeyError: for a name that `PARAMETERS` lacks.
@@ -230,24 +230,24 @@ def asked(name: str) -> str | None:
 
 
 def all_asked(name: str) -> list[str]:
-    """As `asked` for a parameter that may come more than once, in order."""
+    """All values of a parameter that may stand in the address more than once, in order."""
     return st.query_params.get_all(_known(name))
 
 
 def chosen(name: str) -> str:
-    """What the address asks for, of a choice, where it is one of its values; else the default."""
+    """The value of a choice: the one in the address if it exists, else the default."""
     text = asked(name)
     return text if text is not None and text in values_of(name) else PARAMETERS[name].default
 
 
 def all_of(names: Iterable[str]) -> dict[str, str]:
-    """What the address asks for, of these parameters those that it has."""
+    """The values of those of these parameters that are in the address."""
     found = {name: asked(name) for name in names}
     return {name: text for name, text in found.items() if text is not None}
 
 
 def put(**values: str | list[str]) -> None:
-    """Write parameters into the address, all in one step for the browser's Back."""
+    """Write parameters into the address, all of them in one step of the browser's history."""
     changed = {}
     for name, value in values.items():
         there = all_asked(name)
@@ -258,7 +258,7 @@ def put(**values: str | list[str]) -> None:
 
 
 def drop(*names: str) -> None:
-    """Take parameters out of the address."""
+    """Remove parameters from the address."""
     for name in names:
         st.query_params.pop(_known(name), None)
 
@@ -278,8 +278,11 @@ def limits_of(name: str) -> tuple[float, float]:
 
 
 def arrive(page: str) -> None:
-    """Read the address of a page that is being opened: say what it asks for in vain, and take
-    values of older links for today's. The widgets, which come later, then show their defaults."""
+    """Check the address at the beginning of a page, before its widgets read it.
+
+    Warns of values that do not exist, in place of which the widgets show their defaults, and
+    translates values that older links have.
+    """
     for name, parameter in PARAMETERS.items():
         if page not in parameter.pages:
             continue
@@ -292,9 +295,9 @@ def arrive(page: str) -> None:
 
 
 def note_unknown(name: str, known: Iterable[str]) -> None:
-    """Say so where the address asks for a value that does not exist.
+    """Warn if the address asks for a value that does not exist.
 
-    `arrive` does so for all that `PARAMETERS` can judge; this is for the others.
+    `arrive` does this for the values that `PARAMETERS` can check; this is for the others.
     """
     text = asked(name)
     if text is not None and text not in known:
