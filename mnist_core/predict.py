@@ -1,7 +1,7 @@
-"""From a drawing, a photo or an image to one calibrated answer, the same wherever it is shown.
+"""From a drawing, a photo or an image to one calibrated prediction, the same wherever it is shown.
 
-The Draw page moves its bars in the browser while the pen is down: inference.js is the twin of this
-module there, and Python's answer replaces it when the stroke ends.
+While the pen is down, the Draw page computes its bars in the browser (inference.js, the twin of
+this module). When the stroke ends, the prediction made here replaces them.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from PIL import Image
 from mnist_core.config.text import article
 from mnist_core.digits import fabric, from_strokes
 from mnist_core.digits.mnist_format import Digit, NothingToClassify, Step
+from mnist_core.digits.strokes import Stroke
 from mnist_core.evaluation import temperature_scaling
 from mnist_core.evaluation.ood_detector import OODDetector
 from mnist_core.evaluation.temperature_scaling import UNSURE_BELOW, Calibration, calibrated
@@ -26,14 +27,15 @@ from mnist_core.runs.run import Run
 
 @dataclass(frozen=True)
 class Verdict:
-    """What may be said of an image, in words.
+    """What can be said of an image, in words.
 
     Attributes:
-        kind: "digit"; "unsure", where no digit is likely enough; "no digit", where the image is
-            unlike all digits.
-        digit: The most likely digit; None where it is no digit.
+        kind: "digit"; "unsure" if no digit is likely enough; "no digit" if the image is unlike all
+            digits.
+        digit: The most likely digit; None if the image is not a digit.
         text: A sentence for the visitor.
-        short_text: The doubt in a few words, for where a sentence finds no room; "" for a digit.
+        short_text: The doubt in a few words, where there is no room for a sentence; "" if there is
+            none.
     """
 
     kind: Literal["digit", "unsure", "no digit"]
@@ -44,12 +46,12 @@ class Verdict:
 
 @dataclass(frozen=True, eq=False)
 class Prediction:
-    """What a network makes of one drawing, photo or image.
+    """What a network predicts for one drawing, photo or image.
 
     Attributes:
         image: (28, 28) uint8 in MNIST's form, 0 is paper and 255 is ink.
         probabilities: (10,) float32, calibrated, sum 1.
-        verdict: The answer in words, which may be that it is not sure, or that it is no digit.
+        verdict: The prediction in words: a digit, or that it is not sure, or not a digit.
     """
 
     image: NDArray[np.uint8] = field(repr=False)
@@ -59,8 +61,8 @@ class Prediction:
 
     @property
     def steps(self) -> tuple[Step, ...]:
-        """The way from the drawing or photo to the image, made when asked for; () for an image
-        that was given as it is."""
+        """The steps from the drawing or photo to the image, made when asked for; () if an image in
+        MNIST's form was given."""
         return () if self._digit is None else self._digit.steps
 
     def two_likeliest(self) -> tuple[int, int]:
@@ -69,17 +71,17 @@ class Prediction:
 
 
 Answer = Prediction | NothingToClassify
-"""To a drawing or a photo, which may show nothing to classify."""
+"""A prediction, or the reason why a drawing or photo shows nothing to classify."""
 
 
 @dataclass(frozen=True, eq=False)
 class Predictor:
-    """A network with all that an honest answer needs. Safe to share between threads.
+    """A network with all that a calibrated prediction needs. Threads may share it.
 
     Attributes:
         classifier: The network.
-        temperature: Its outputs before softmax are divided by this; 1 where it is not calibrated.
-        detector: Tells digits from other drawings, the same for all networks.
+        temperature: What its logits are divided by; 1 if it is not calibrated.
+        detector: Tells digits from other images; the same for all networks.
     """
 
     classifier: Classifier = field(repr=False)
@@ -88,15 +90,15 @@ class Predictor:
 
     @classmethod
     def load(cls, run: Run, epoch: int | None = None) -> Predictor:
-        """The network of a run, calibrated now if it was not yet, which takes some seconds.
+        """The network of a run. If it is not calibrated yet, that is done first and takes seconds.
 
         Args:
             run: A run with weights.
             epoch: Use the weights after this epoch; None for the final ones.
 
         Raises:
-            FileNotFoundError: there are no such weights.
-            WeightsError: they are damaged.
+            FileNotFoundError: There are no such weights.
+            WeightsError: They are damaged.
         """
         path = run.weights_path if epoch is None else run.epoch_path(epoch)
         classifier = Classifier.load(path)
@@ -104,30 +106,31 @@ class Predictor:
         return cls(classifier, temperature(run, calibration, epoch), OODDetector.load())
 
     def predict_image(self, image: NDArray[np.uint8]) -> Prediction:
-        """The answer to a (28, 28) uint8 image in MNIST's form."""
+        """The prediction for a (28, 28) uint8 image in MNIST's form."""
         return self._predict(image)
 
     def predict_strokes(
-        self, strokes: Sequence[NDArray[np.float64]], *, brush: float = from_strokes.BRUSH
+        self, strokes: Sequence[Stroke], *, brush: float = from_strokes.BRUSH
     ) -> Answer:
-        """The answer to strokes on the canvas; see `from_strokes.digit_from_strokes`."""
+        """The prediction for strokes on the canvas; see `from_strokes.digit_from_strokes`."""
         return self._predict_digit(from_strokes.digit_from_strokes(strokes, brush=brush))
 
     def predict_drawing(
         self, drawing: Mapping[str, Any], *, brush: float = from_strokes.BRUSH
     ) -> Answer:
-        """The answer to the canvas' Fabric.js JSON.
+        """The prediction for the canvas' Fabric.js JSON.
 
         Raises:
-            StrokeError: the drawing cannot be read.
+            StrokeError: The drawing can't be read.
         """
         return self.predict_strokes(fabric.read_fabric(drawing), brush=brush)
 
     def predict_photo(self, photo: bytes | Image.Image) -> Answer:
-        """The answer to a photo or scan of one digit: an image, or a PNG, JPEG or WebP file.
+        """The prediction for a photo or scan of one digit: an image, or the content of a PNG, JPEG
+        or WebP file.
 
         Raises:
-            ImageError: the file cannot be read.
+            ImageError: The file can't be read.
         """
         from mnist_core.digits import from_photo  # SciPy's part for images takes a while to load
 
@@ -147,21 +150,22 @@ class Predictor:
 
 
 def temperature(run: Run, calibration: Calibration | None, epoch: int | None = None) -> float:
-    """What a network's outputs are to be divided by.
+    """What a network's logits are divided by.
 
-    No temperature is fitted for the weights after an epoch: they get the final network's. Where
-    training has divided its final weights by a temperature of their own already, as it does after
-    label smoothing, those after an epoch get that one, too.
+    A temperature is fitted for the final weights alone, and those after an epoch share it. After
+    label smoothing, training has already divided the final weights by a first temperature: those
+    after an epoch need that one, too.
 
     Args:
-        run: Where the network is from.
-        calibration: Of its final weights; None while there is none.
+        run: The run that the network belongs to.
+        calibration: Of its final weights; None if there is none yet.
         epoch: The epoch whose weights are used; None for the final ones.
     """
     fitted = calibration.temperature if calibration else 1.0
+    if epoch is None:
+        return fitted
     summary = run.status().summary
-    folded = (summary and summary.temperature) or 1.0
-    return fitted if epoch is None else fitted * folded
+    return fitted * ((summary and summary.temperature) or 1.0)
 
 
 def _verdict(probabilities: NDArray[np.float32], refused: bool) -> Verdict:

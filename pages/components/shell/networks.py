@@ -1,5 +1,5 @@
-"""The networks that a visitor can choose, the one in use, and what each needs to predict: loaded
-once and shared by all visitors."""
+"""The networks that a visitor can choose, the one in use, and what each needs to predict, which is
+loaded once for all visitors."""
 
 from __future__ import annotations
 
@@ -103,9 +103,14 @@ def distinct_names(networks: list[Run]) -> dict[str, str]:
 
 
 def predictor(run: Run, epoch: int | None = None) -> Predictor:
-    """The run's network, ready to predict; with its weights after an epoch, or the final ones.
+    """The run's network, ready to predict. Until it is calibrated, its temperature is 1.
 
-    Until it is calibrated its temperature is 1.
+    Args:
+        run: A run with weights.
+        epoch: Use the weights after this epoch; None for the final ones.
+
+    Raises:
+        WeightsError, OSError: The weights can't be read.
     """
     temperature = predict.temperature(run, calibration(run), epoch)
     return Predictor(classifier(run, epoch), temperature, detector())
@@ -126,7 +131,11 @@ def evaluation(run: Run, split: Split, dataset_name: str, epoch: int | None = No
 
 
 def classifier(run: Run, epoch: int | None = None) -> Classifier:
-    """The run's network with its weights after an epoch, or the final ones."""
+    """The run's network with its weights after an epoch, or the final ones.
+
+    Raises:
+        WeightsError, OSError: They can't be read.
+    """
     path = predictions.weights_path(run, epoch)
     return _classifier(str(path), path.stat().st_mtime_ns)
 
@@ -138,13 +147,13 @@ def _classifier(path: str, modified: int) -> Classifier:
 
 @st.cache_resource(show_spinner=False)
 def detector() -> OODDetector:
-    """What tells digits from other drawings, the same for all networks."""
+    """The out-of-distribution detector, the same for all networks."""
     return OODDetector.load()
 
 
 def calibration(run: Run) -> Calibration | None:
-    """The calibration of a network's final weights. Where none is stored it is computed in the
-    background; None until it is there, and while the network trains."""
+    """The calibration of a network's final weights. If none is stored, it is computed in the
+    background. None until that is done, and while the network is being trained."""
     if not run.ready:
         return None
     key = (str(run.directory), run.weights_path.stat().st_mtime_ns)

@@ -1,7 +1,8 @@
-"""What a network says of one digit: the digit, ten bars, and the image that it was given.
+"""A prediction: the digit, ten bars, and the image that the network was given.
 
 Plain HTML: it arrives 30 to 80 ms sooner than a chart would, and live_bars.js can write into it
-while the pen is down. The stamp makes each answer's HTML another, so that Python's replaces that.
+while the pen is down. The stamp makes the HTML of each prediction different, so that it replaces
+what live_bars.js wrote.
 """
 
 from __future__ import annotations
@@ -23,13 +24,13 @@ Size = Literal["large", "small", "columns"]
 
 
 def answer(found: Answer, stamp: int) -> None:
-    """The digit in large type, words of doubt, and the image that the network was given.
+    """The digit in large type, a few words of doubt, and the image that the network was given.
 
-    One element, as each costs a browser some milliseconds.
+    They are one element, as each element costs a browser some milliseconds.
 
     Args:
-        found: The answer; where there is nothing to classify, digit and image stay empty.
-        stamp: Another number for each answer.
+        found: If there is nothing to classify, digit and image stay empty.
+        stamp: A different number each time.
     """
     digit, doubt, image = None, "", None
     if isinstance(found, Prediction):
@@ -44,11 +45,11 @@ def answer(found: Answer, stamp: int) -> None:
 
 
 def bars_and_words(found: Answer, stamp: int) -> None:
-    """Ten bars, and below them a sentence unless the bars say it all.
+    """Ten bars, and a sentence below them unless the bars say it all.
 
     Args:
-        found: The answer; where there is nothing to classify, the bars are empty.
-        stamp: Another number for each answer.
+        found: If there is nothing to classify, the bars are empty.
+        stamp: A different number each time.
     """
     if isinstance(found, Prediction):
         bars = bars_html(found.probabilities, look=look_of(found), stamp=stamp)
@@ -61,7 +62,7 @@ def bars_and_words(found: Answer, stamp: int) -> None:
 
 
 def look_of(prediction: Prediction) -> Look:
-    """How its bars look: faint where they answer for what is no digit."""
+    """How the bars of a prediction look: faint if the image is not a digit."""
     return "faint" if prediction.verdict.kind == "no digit" else ""
 
 
@@ -94,11 +95,11 @@ def bars_html(
 
     Args:
         probabilities: (10,), 0 to 1; None makes empty bars.
-        size: "large", a line for each digit; "small", the same beside an image, figures below half
-            a percent left out; "columns", upright and without figures, hidden from screen readers.
-        look: "faint" where they answer for what is no digit; "wrong" where the answer is.
-        label: The true digit, set in bold; None where it is not known.
-        stamp: Another number for each answer, which makes its HTML another.
+        size: "large", a line for each digit; "small", the same beside an image, without figures
+            below half a percent; "columns", upright, without figures, hidden from screen readers.
+        look: "faint" if the image is not a digit; "wrong" if it is misclassified.
+        label: The true digit, set in bold; None if it is not known.
+        stamp: A different number for each prediction on the Draw page.
     """
     best = None if probabilities is None else int(probabilities.argmax())
     shares = [0.0] * CLASSES if probabilities is None else probabilities.tolist()
