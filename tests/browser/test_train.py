@@ -63,6 +63,14 @@ def wait_for_an_epoch(page) -> None:
     page.wait_for_function(more, arg=[CURVES, epochs], timeout=60_000)
 
 
+def go_to_training_settings(page, url: str, epochs: int) -> None:
+    """Open the Train page from the menu, and its tab Training."""
+    page.goto(url)
+    page.get_by_role("link", name="Train").click()
+    page.get_by_role("tab", name="Training").click()
+    set_number(page, "Maximum epochs", str(epochs))
+
+
 def set_number(page, label: str, value: str) -> None:
     box = page.get_by_label(label, exact=True)
     box.fill(value)
@@ -71,10 +79,7 @@ def set_number(page, label: str, value: str) -> None:
 
 def test_train_watch_reload_stop_and_look_at_the_errors(open_page, training_server):
     page = open_page(viewport={"width": 1280, "height": 800})
-    page.goto(training_server.url)
-    page.get_by_role("link", name="Train").click()
-    page.get_by_role("tab", name="Training").click()
-    set_number(page, "Maximum epochs", "1000")
+    go_to_training_settings(page, training_server.url, epochs=1000)
     set_number(page, "Early-stopping patience (epochs)", "0")
     page.get_by_label("Learning-rate schedule").click()
     page.get_by_role("option", name="Constant").click()  # a plateau would be marked, too
@@ -206,10 +211,7 @@ def test_on_a_phone_the_curves_keep_their_place_from_start_to_end(open_page, tra
 
 def test_a_run_is_renamed_and_deleted_with_confirmation(open_page, training_server):
     page = open_page(viewport={"width": 1280, "height": 900})
-    page.goto(training_server.url)
-    page.get_by_role("link", name="Train").click()
-    page.get_by_role("tab", name="Training").click()
-    set_number(page, "Maximum epochs", "1")
+    go_to_training_settings(page, training_server.url, epochs=1)
     page.get_by_label("Name of the run").fill("Short one")
     page.get_by_label("Name of the run").press("Enter")
     page.locator(".st-key-start-training button").click()
