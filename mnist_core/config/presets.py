@@ -64,7 +64,8 @@ PRESETS: dict[str, TrainingConfig] = {
     ),
 }
 
-# What a preset adds where a teacher or drawings are asked for, which takes hours or a file.
+# What presets set for a teacher and for drawings. These are asked for apart, as the one takes hours
+# and the other a file.
 TEACHERS: dict[str, dict[str, float]] = {"champion": {"share": 0.95, "temperature": 6.0}}
 DRAWINGS: dict[str, dict[str, float]] = {
     "champion": {"copies": 4, "thickest_pen": 4.4, "writers_held_out": 5},

@@ -74,7 +74,7 @@ def test_every_wrong_field_is_named_at_once():
 
 
 @pytest.mark.parametrize("value", [math.nan, math.inf, 10**400, True, None, "1", [1]])
-def test_numbers_that_are_none_are_refused(value):
+def test_values_that_are_no_numbers_in_range_are_refused(value):
     with pytest.raises(ConfigError, match="learning_rate: expected a number from 1e-06 to 10"):
         Optimizer(learning_rate=value)
     with pytest.raises(
@@ -124,7 +124,7 @@ def test_groups_can_be_given_as_in_json():
         TrainingConfig(optimizer={"pace": 1})
 
 
-def test_what_is_unused_is_absent_from_the_json():
+def test_unused_groups_are_absent_from_the_json():
     groups = {"early_stopping", "regularization", "augmentation", "distillation", "drawings"}
     assert not groups & TrainingConfig().to_dict().keys()
     used = TrainingConfig(
@@ -144,7 +144,7 @@ def test_parameters_are_counted_by_hand_for_a_small_network():
     assert parameter_count(config) == (dense + 12, dense + 6)
 
 
-def test_augmentation_survives_json_and_is_off_where_nothing_is_said():
+def test_augmentation_survives_json_and_is_off_by_default():
     config = TrainingConfig(augmentation=Augmentation(rotation=10, elastic=0.5))
     assert TrainingConfig.from_dict(json.loads(json.dumps(config.to_dict()))) == config
     assert config.augmentation.enabled

@@ -51,3 +51,30 @@ def test_bad_values_are_named_and_the_rest_is_kept(key, value, complaint):
     preset, config, complaints = from_query({"batch_size": "64", key: value})
     assert any(complaint in text for text in complaints), complaints
     assert (preset, config) == ("early-stopping", PRESETS[preset].with_changes(batch_size=64))
+
+
+def test_an_address_keeps_its_short_names_whatever_group_a_setting_is_in():
+    query = {
+        "preset": "champion", "optimizer": "sgd", "momentum": "0.5", "schedule": "plateau",
+        "plateau_factor": "0.25", "early_stopping_patience": "7", "mixup": "0.2",
+        "teacher_epochs": "3", "data_echoing": "2", "precision": "bfloat16",
+    }  # fmt: skip
+    preset, config, complaints = from_query(query)
+    assert (preset, complaints) == ("champion", [])
+    assert config == PRESETS["champion"].with_changes(
+        optimizer={"name": "sgd", "momentum": 0.5},
+        schedule={"name": "plateau", "plateau_factor": 0.25},
+        early_stopping={"patience": 7},
+        regularization={"mixup": 0.2},
+        distillation={"epochs": 3, "share": 0.95, "temperature": 6.0},
+        data_echoing=2,
+        precision="bfloat16",
+    )
+    assert to_query("champion", config) == query
+
+
+def test_an_address_switches_early_stopping_off():
+    query = {"early_stopping_patience": "0"}
+    _, config, complaints = from_query(query)
+    assert (config.early_stopping, complaints) == (None, [])
+    assert to_query("early-stopping", config) == query

@@ -1,0 +1,103 @@
+"""One run: its name, its status and its end."""
+
+import time
+
+import pytest
+from filelock import FileLock
+
+from mnist_core.config.config import TrainingConfig
+from mnist_core.runs import environment, store
+from mnist_core.runs.run import RunActiveError, RunNotFoundError
+
+
+def make(name="My run", **changes):
+    return store.create(TrainingConfig(epochs=2, **changes), name)
+
+
+@pytest.mark.parametrize("name", ["", "  \n ", "\x00\x07"])
+def test_a_name_is_needed(name):
+    with pytest.raises(ValueError, match="1–60 characters"):
+        store.create(TrainingConfig(), name)
+
+
+def test_renaming_changes_the_name_only():
+    run = make()
+    renamed = run.rename("  Another   name ")
+    assert (renamed.name, renamed.id, renamed.created) == ("Another name", run.id, run.created)
+    assert renamed.config == run.config
+    with pytest.raises(ValueError, match="name"):
+        run.rename(" ")
+
+
+def test_what_another_visitor_changed_meanwhile_is_not_undone():
+    run = make()
+    seen = store.get(run.id)
+    assert (seen.name, seen.kept) == ("My run", False)  # as a page has shown it
+    run.rename("Another name")
+    kept = seen.keep(True)
+    assert (kept.name, kept.kept) == ("Another name", True)
+
+
+def test_changing_a_run_that_was_deleted_meanwhile_says_so():
+    run = make()
+    run.set_status(state="done")
+    again = store.get(run.id)
+    run.delete()
+    for change in (again.delete, lambda: again.rename("x"), lambda: again.keep(True)):
+        with pytest.raises(RunNotFoundError, match="deleted in the meantime"):
+            change()
+
+
+def test_a_run_whose_worker_is_gone_reads_as_interrupted():
+    run = make()
+    run.set_status(state="training", started=time.time())
+    with run.worker_lock():
+        assert run.status().state == "training"
+    status = run.status()
+    assert status.state == "interrupted"
+    assert "training" in status.message
+    run.set_status(state="done", message="")
+    assert run.status().state == "done"
+
+
+def test_a_queued_run_that_no_worker_took_reads_as_interrupted_after_a_while(monkeypatch):
+    run = make()
+    assert run.status().state == "queued"
+    monkeypatch.setattr("mnist_core.runs.run.START_GRACE", 0.0)
+    assert run.status().state == "interrupted"
+
+
+def test_an_active_run_is_not_deleted():
+    run = make()
+    run.set_status(state="training")
+    with FileLock(run.directory / "worker.lock"), pytest.raises(RunActiveError, match="stop"):
+        run.delete()
+    run.delete()
+    assert store.list_runs() == []
+
+
+def test_a_run_is_deleted_even_while_others_write_into_it(monkeypatch):
+    run = make()
+    run.set_status(state="done")
+    remove = store.shutil.rmtree
+
+    def slow(directory, **how):  # a result is written in the meantime
+        remove(directory, **how)
+        (run.directory / "results").mkdir(parents=True)
+        if directory == run.directory:
+            raise OSError(39, "Directory not empty")
+
+    monkeypatch.setattr(store.shutil, "rmtree", slow)
+    run.delete()
+    assert store.list_runs() == []
+    with pytest.raises(RunNotFoundError):
+        store.get(run.id)
+
+
+def test_shipped_networks_are_not_deleted(tmp_path, monkeypatch):
+    monkeypatch.setattr(environment, "MODELS", tmp_path)
+    run = store.create(TrainingConfig(), "shipped", tmp_path / "pretrained" / "shipped")
+    assert run.pretrained
+    assert store.list_pretrained() == [run]
+    with pytest.raises(RunActiveError, match="ships with"):
+        run.delete()
