@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from mnist_core.config import palette
+from tests.browser.conftest import draw
 
 MENU = "stSidebar"
 
@@ -168,6 +169,33 @@ def test_the_map_shows_the_image_under_the_pointer_and_the_digits_in_a_loop(page
     page.locator(".digit-map .selectionlayer path").first.wait_for(state="attached")
 
 
+def test_a_drawing_is_a_star_on_the_map_with_its_image_under_the_pointer(page, server):
+    page.goto(server.url)
+    draw(page, 7)
+    expect(page.locator(".digit-answer")).to_contain_text("7")
+    page.get_by_test_id(MENU).get_by_role("link", name="Map of digits", exact=True).click()
+    plot = page.locator(".digit-map .plot[data-own='1']")
+    plot.wait_for()
+    expect(plot.locator(".legendtext").last).to_have_text("your drawing")
+    across, down = plot.evaluate(
+        """plot => {
+          const star = plot.data.at(-1), {xaxis, yaxis} = plot.layout;
+          const share = (value, [from, to]) => (value - from) / (to - from);
+          return [share(star.x[0], xaxis.range), 1 - share(star.y[0], yaxis.range)];
+        }"""
+    )
+    area = page.locator(".digit-map .nsewdrag").first
+    area.scroll_into_view_if_needed()
+    box = area.bounding_box()
+    page.mouse.move(box["x"] + across * box["width"] - 3, box["y"] + down * box["height"])
+    page.mouse.move(box["x"] + across * box["width"], box["y"] + down * box["height"])
+    hovered = page.locator(".digit-map .hovered")
+    expect(hovered.locator("figcaption")).to_have_text("Your drawing, predicted as 7")
+    address = page.url
+    page.mouse.click(box["x"] + across * box["width"], box["y"] + down * box["height"])
+    assert page.url == address  # it has no page of its own
+
+
 def test_back_takes_a_loop_from_the_map_and_forward_draws_it_again(page, server):
     open_from_menu(page, server, "Map of digits")
     page.locator(".digit-map .plot[data-points='10000']").wait_for()
@@ -180,7 +208,7 @@ def test_back_takes_a_loop_from_the_map_and_forward_draws_it_again(page, server)
     page.mouse.up()
     page.get_by_text(re.compile(r"^[\d,]+ digits selected, ")).wait_for()
     page.go_back()
-    page.get_by_text("Draw a loop round some points").wait_for()
+    page.get_by_text("Draw a loop around some points").wait_for()
     drawn = page.locator(".digit-map .selectionlayer path")
     expect(drawn).to_have_count(0)
     page.go_forward()
@@ -210,7 +238,7 @@ def test_another_set_is_drawn_on_the_same_map_without_the_old_loop(page, server)
     digit_map.locator(".plot:not([data-points='10000'])").wait_for()
     expect(digit_map.locator(".gl-canvas-context")).to_have_attribute("data-first", "yes")
     expect(digit_map.locator(".selectionlayer path")).to_have_count(0)
-    page.get_by_text("Draw a loop round some points").wait_for()
+    page.get_by_text("Draw a loop around some points").wait_for()
 
 
 def test_a_cell_stays_chosen_where_another_click_follows_at_once(page, server):
