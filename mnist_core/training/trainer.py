@@ -1,4 +1,4 @@
-"""``train(config, dataset, run)``: everything it makes lands in the run directory."""
+"""Training: ``train(config, dataset, run)`` writes all that it makes into the run directory."""
 
 from __future__ import annotations
 
@@ -35,12 +35,12 @@ from mnist_core.training.control import ControlReader
 from mnist_core.training.early_stopping import PLATEAU_MIN_DELTA, Patience
 from mnist_core.training.train_step import Prepared
 
-CALL_SECONDS = 0.05  # of training between two looks at the control file
+CALL_SECONDS = 0.05  # of training in one call, after which the control file is looked at
 MAX_BATCHES_PER_CALL = 32
 MAX_BATCH_ROWS = 200_000  # in a history; a longer training reports every second batch, or third …
-MAX_EPOCH_WEIGHTS = 50  # kept, evenly spread
+MAX_EPOCH_WEIGHTS = 50  # files of weights after an epoch; of more epochs every second, or third …
 PAUSE_POLL = 0.1  # seconds
-FINE_TUNED_SHARE = 0.7  # how far a fine-tuned network ends up from its base's weights to its own
+FINE_TUNED_SHARE = 0.7  # of fine-tuned weights in the final ones; the base's weights are the rest
 
 
 class TrainingDivergedError(DigitLabError, ArithmeticError):
@@ -85,13 +85,13 @@ def train(
 
 
 class Trainer:
-    """One training: the network, its optimiser, the data and what has been reached.
+    """One training: the network, its optimiser, the digits and how far it has come.
 
-    Making one reads the run directory and writes nothing. Everything else happens within
-    ``session``.
+    Making a Trainer reads the run directory, and neither trains nor writes anything. All its other
+    methods are called within ``session``, in the order of ``train``.
     """
 
-    history: HistoryWriter  # within ``session``
+    history: HistoryWriter  # open within ``session``
 
     def __init__(
         self, config: TrainingConfig, dataset: Dataset, run: Run, prepared: Prepared | None = None
@@ -119,12 +119,13 @@ class Trainer:
                 self._continue_another_run()
         self.control = ControlReader(run)
         distilling = self.teacher is not None and not run.teacher_path.exists()
-        self.state = "distilling" if distilling else "training"
-        self.augmented = False  # whether the images that echoed epochs repeat have been made
+        self.state = "distilling" if distilling else "training"  # unless paused
+        self.augmented = False  # whether there are images for echoed epochs to repeat
         self.per_call = 1  # batches a call, fitted to CALL_SECONDS
 
     def _continue_another_run(self) -> None:
-        """Patience begins anew, and so does a schedule that is stretched to the new length."""
+        """Continue a run that had ended, for more epochs: reset patience and, where the schedule is
+        stretched to the new length, what the user changed of its rates."""
         self.progress.ended_early = False
         self.progress.stopping.reset()
         if self.config.schedule.name in ("cosine", "one_cycle"):
@@ -132,7 +133,8 @@ class Trainer:
 
     @contextmanager
     def session(self) -> Iterator[None]:
-        """Open the history, which a resumed training goes on with, and say what comes first."""
+        """Keep the history open; at first drop its rows that came after the checkpoint, and set the
+        status."""
         self.history = HistoryWriter(self.run.history_path, self.progress.history_bytes)
         try:
             started = self.run.status().started
@@ -150,8 +152,8 @@ class Trainer:
             self.history.close()
 
     def distill(self) -> None:
-        """Have the teacher ready, where there is one: as an earlier session trained it, or
-        trained now, unless a stop comes. The network's own training then learns from it."""
+        """Train the teacher, if there is to be one, or load it if an earlier session has trained
+        it. A stop ends its training, and it is not kept."""
         path = self.run.teacher_path
         if self.teacher is None or self.config.distillation is None:
             return
@@ -172,24 +174,26 @@ class Trainer:
         ):
             started += self._obey(time.monotonic() - started)
             if self.control.stop:
-                return
+                break
             if int(share * 100) > told:
                 told = int(share * 100)
                 self.run.set_status(distilled=share)
         self.progress.seconds = time.monotonic() - started
+        if self.control.stop:
+            return
         checkpoint.save_model(self.teacher, path)
         self._save_checkpoint()
         self.state = "training"
         self.run.set_status(state=self.state, distilled=None)
 
     def epoch_wanted(self) -> bool:
-        """False once all epochs are done, patience is exhausted or a stop was asked for."""
+        """False once all epochs are done, training has stopped early or the user has stopped it."""
         progress = self.progress
         finished = progress.ended_early or progress.epoch >= self.config.epochs
         return not (finished or self.control.stop)
 
     def train_epoch(self) -> None:
-        """One pass over the training digits, or a share of them, unless a stop comes."""
+        """Train on the digits of the next epoch and validate, unless the user stops it."""
         progress, epoch = self.progress, self.progress.epoch + 1
         order, made_in = self.digits.order(epoch), self.digits.made_in(epoch)
         started, done, sums = time.monotonic() - progress.seconds, 0, np.zeros(2)
@@ -231,8 +235,8 @@ class Trainer:
         self._close_epoch(float(loss), float(accuracy), float(rates[-1]), started)
 
     def _repeat_augmentation(self, epoch: int) -> None:
-        """Make the augmented images of that epoch again, for the ones after it to repeat: a
-        resumed training has none."""
+        """Make the augmented images of an earlier epoch again: a training that was resumed does not
+        have them, and the epochs after that one repeat them."""
         order, size = self.digits.order(epoch), self.config.batch_size
         step = (epoch - 1) * -(-len(order) // size)
         while len(order):
@@ -246,7 +250,7 @@ class Trainer:
         return schedule.batch_rates(self.config, self.progress, self.total_steps, count)
 
     def _close_epoch(self, loss: float, accuracy: float, rate: float, started: float) -> None:
-        """Validate, report, keep the epoch's weights and a checkpoint to resume from."""
+        """Validate, write the epoch's row, and save its weights and a checkpoint."""
         progress, config = self.progress, self.config
         images, labels = self._validation_digits()
         probabilities = self._classifier().probabilities(images)
@@ -329,7 +333,7 @@ class Trainer:
         self.history.write(EventRow(event, self.progress.step, elapsed, learning_rate))
 
     def finish(self) -> Status:
-        """Keep the best or last weights, evaluate them on the test set and say how it went."""
+        """Choose the final weights, save them, evaluate them on the test set and set the status."""
         progress, stopped = self.progress, self.control.stop
         self.run.set_status(state="evaluating", message="", distilled=None)
         if (stopped or self.config.early_stopping) and progress.best_epoch:
@@ -367,9 +371,9 @@ class Trainer:
         )
 
     def _interpolate(self) -> None:
-        """Move fine-tuned weights back towards those that the training started from: this keeps
-        most of what was learned and forgets far less (Wortsman et al. 2022, "Robust fine-tuning
-        of zero-shot models")."""
+        """Move fine-tuned weights part of the way back to those that the training started from.
+        The network keeps most of what it has just learned and forgets far less of what it knew
+        (Wortsman et al. 2022, "Robust fine-tuning of zero-shot models")."""
         pairs = zip(self.first_weights, self.model.get_weights(), strict=True)
         self.model.set_weights([first + FINE_TUNED_SHARE * (last - first) for first, last in pairs])
 
@@ -430,8 +434,8 @@ def _diverged(epoch: int, rate: float) -> TrainingDivergedError:
 
 
 def _base(config: TrainingConfig, run: Run, model: keras.Sequential) -> Classifier | None:
-    """Give the model the weights to start from, which must have been put into the run directory
-    before; returns what classifies with them. None where the weights are to be fresh."""
+    """Load the weights that the run starts from into the model, from a copy of that network in
+    the run directory. Returns a classifier with them; None if the run starts from new weights."""
     if not config.base:
         return None
     try:

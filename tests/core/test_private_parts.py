@@ -5,12 +5,15 @@ so requirements.txt pins these packages to the patch series. No public way does 
 of these tests fails after an update, its message names what stops working, and where.
 """
 
+import ast
 import re
 from importlib.metadata import distribution
 from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
+
+import mnist_core
 
 # Package, text that its files must hold, which files, what breaks, where it is used.
 TEXTS = [
@@ -93,3 +96,36 @@ def test_the_canvas_still_keeps_its_drawing_in_the_session_state():
             f"drawable-canvas has no {name!r} in its state any more: the Draw page sees no strokes "
             "(pages/components/draw/canvas.py)."
         )
+
+
+def private_names(tree: ast.AST) -> tuple[set[str], set[str]]:
+    """The private names, with one underscore, that a file defines, and those that it uses."""
+    defined, used = set(), set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef | ast.ClassDef):
+            defined.add(node.name)
+        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            defined.add(node.id)
+        elif isinstance(node, ast.Attribute):
+            (defined if isinstance(node.ctx, ast.Store) else used).add(node.attr)
+    defined, used = (
+        {name for name in found if name.startswith("_") and name[1:2] != "_"}
+        for found in (defined, used)
+    )
+    return defined, used
+
+
+def test_nothing_that_keras_and_tensorflow_keep_private_is_used():
+    """Our optimisers are written by Keras' documented way: ``build``, ``add_optimizer_variables``
+    and ``update_step``."""
+    found = {
+        path: private_names(ast.parse(path.read_text("utf-8")))
+        for path in Path(mnist_core.__file__).parent.rglob("*.py")
+    }
+    ours = set().union(*(defined for defined, _ in found.values()))
+    for path, (_, used) in found.items():
+        if path.parent.name in ("training", "network"):
+            assert used <= ours, (
+                f"{path.name} uses {used - ours}, which Keras or TensorFlow may take away at any "
+                "time: training would break. Use a documented way."
+            )

@@ -378,6 +378,7 @@ def test_a_stop_ends_the_teachers_training(few_digits, monkeypatch):
     after_first_call(monkeypatch, lambda: run.request(stop=True))
     status = training.train(config, few_digits, run)
     assert (status.state, status.distilled) == ("stopped", None)
+    assert status.summary.seconds > 0
     assert "while its teacher network was trained" in status.message
     assert not run.teacher_path.exists()
     assert not run.checkpoint_path.exists()
