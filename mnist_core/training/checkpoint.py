@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import textwrap
 import zipfile
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
@@ -24,10 +25,10 @@ class CheckpointError(DigitLabError, RuntimeError):
     """A checkpoint or a teacher is damaged or doesn't fit the configuration. Train again from the
     start."""
 
-    def __init__(self, path: Path, reason: object) -> None:
+    def __init__(self, path: Path, reason: Exception) -> None:
         super().__init__(
             f"{path.name} is damaged or was made by another version of Digit Lab, which computes "
-            f"differently ({reason}). Start the training anew."
+            f"differently ({textwrap.shorten(str(reason), 150)}). Start the training anew."
         )
 
 
