@@ -10,6 +10,7 @@ from functools import cache
 from typing import Any
 
 import streamlit as st
+from streamlit.components.v2.types import ComponentRenderer
 
 from mnist_core.config import palette
 from mnist_core.digits.from_strokes import CANVAS_SIDE
@@ -134,6 +135,6 @@ def _show(objects: list[dict[str, Any]]) -> None:
 
 
 @cache
-def _helper() -> Any:
+def _helper() -> ComponentRenderer:
     """Hides the canvas' own toolbar, listens to the keyboard and scrolls; see canvas.js."""
     return st.components.v2.component("digit_lab_canvas", js=javascript(__file__))

@@ -16,6 +16,7 @@ from typing import Any, TypedDict
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
+from streamlit.components.v2.types import ComponentRenderer
 
 from mnist_core.config.config import LEAKY_RELU_SLOPE
 from mnist_core.config.sizes import IMAGE_SIDE, INK_SIDE
@@ -160,5 +161,5 @@ def live_bars(
 
 
 @cache
-def _component():
+def _component() -> ComponentRenderer:
     return st.components.v2.component("digit_lab_live_bars", js=javascript(__file__))

@@ -12,6 +12,7 @@ from functools import cache
 from pathlib import Path
 
 import streamlit as st
+from streamlit.components.v2.types import ComponentRenderer
 
 from mnist_core.config.palette import RUN_MARKS
 from mnist_core.runs.run import Run
@@ -91,7 +92,7 @@ def _history(path: str) -> History:
 
 
 @cache
-def _component():
+def _component() -> ComponentRenderer:
     return st.components.v2.component(
         "digit_lab_learning_curves",
         html='<div class="learning-curves" role="img" aria-label="Learning curves"></div>',

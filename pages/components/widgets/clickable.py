@@ -6,6 +6,7 @@ from collections.abc import Callable
 from functools import cache
 
 import streamlit as st
+from streamlit.components.v2.types import ComponentRenderer
 
 from pages.components.widgets.javascript import javascript
 
@@ -30,7 +31,7 @@ def show(html: str, on_click: Callable[[int], None] | None, key: str | None) -> 
 
 
 @cache
-def _component():
+def _component() -> ComponentRenderer:
     return st.components.v2.component(
         "digit_lab_clickable",
         html='<div class="clickable"></div>',

@@ -13,6 +13,7 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 from PIL import Image
+from streamlit.components.v2.types import ComponentRenderer
 
 from mnist_core.config.sizes import IMAGE_SIDE
 from pages.components.widgets import plotly_library
@@ -113,7 +114,7 @@ def sprite(images: NDArray[np.uint8]) -> str:
 
 
 @cache
-def _component():
+def _component() -> ComponentRenderer:
     return st.components.v2.component(
         "digit_lab_digit_map",
         html='<div class="digit-map" role="group" aria-label="Map of digits">'
