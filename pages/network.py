@@ -1,9 +1,10 @@
-"""Inside a network: what its first layer looks for, and a digit on its way through the layers."""
+"""Inside a network: its layers, its first layer's weights, and the activations of one digit."""
 
 import numpy as np
 import streamlit as st
 
 from mnist_core.config.config import parameter_count
+from mnist_core.config.sizes import CLASSES, IMAGE_SIDE, INPUTS
 from mnist_core.config.text import article
 from mnist_core.runs.run import Run
 from pages.components.analysis.choices import no_epochs
@@ -12,17 +13,18 @@ from pages.components.shell.text import name_of, plain
 from pages.components.widgets import probability_bars
 from pages.components.widgets.weight_tiles import tiles
 
-NEURONS = 64  # of the first layer, those with the largest weights
+NEURONS = 64  # of the first layer that are shown: those with the largest weights
 COLUMNS = 8
-WIDTH = 620  # pixels; a phone's screen where that is less
+WIDTH = 620  # CSS pixels, or as wide as a narrower screen
+ROW = 64  # activations
 COUNTS = ("Neurons", "Parameters")
 
 
 def show_layers(run: Run) -> None:
-    """The layers with their shapes and parameters."""
+    """A table of the layers with their neurons and parameters."""
     total, trainable = parameter_count(run.config)
-    st.markdown(f"**{total:,}** parameters, {trainable:,} of them trained.")
-    rows, inputs = [], 784
+    st.markdown(f"**{total:,}** parameters (biases included), {trainable:,} of them trainable.")
+    rows, inputs = [], INPUTS
     for number, layer in enumerate(run.config.layers, 1):
         normalization = 0 if layer.normalization == "none" else 4
         rows.append(
@@ -36,21 +38,21 @@ def show_layers(run: Run) -> None:
             }
         )
         inputs = layer.units
-    output = {"Layer": "Output", "Neurons": 10, "Activation": "softmax", "Dropout": 0.0}
+    output = {"Layer": "Output", "Neurons": CLASSES, "Activation": "softmax", "Dropout": 0.0}
     output["Batch normalisation"] = name_of("none")
-    rows.append(output | {"Parameters": (inputs + 1) * 10})
+    rows.append(output | {"Parameters": (inputs + 1) * CLASSES})
     counts = {name: st.column_config.NumberColumn(format="localized") for name in COUNTS}
     st.dataframe(rows, hide_index=True, column_config=counts)
 
 
 @st.fragment
 def show_first_layer(run: Run) -> None:
-    """Each neuron's weights as a picture, for any epoch that was kept."""
-    st.subheader("What the first layer looks for")
+    """Each neuron's weights as a picture, for any epoch whose weights are kept."""
+    st.subheader("What the first layer looks for · Weights")
     st.markdown(
-        "A tile is a neuron, a pixel of it one of its 784 weights: ink on :blue[**blue**] excites "
-        "the neuron, ink on :orange[**orange**] inhibits it. They begin as noise; what you see is "
-        "what training has made of it."
+        f"Each tile is a neuron (a unit), each pixel one of its {INPUTS} weights: ink on **blue** "
+        "excites the neuron, ink on **orange** inhibits it. Training starts from random weights; "
+        "the patterns are what it has made of them."
     )
     final, epochs = networks.classifier(run).kernels[0], run.epochs()
     kernel = final
@@ -60,18 +62,18 @@ def show_first_layer(run: Run) -> None:
     elif not epochs:
         st.caption(f"{no_epochs(run)}, so there is no earlier epoch to choose.")
     strongest = np.sort(np.argsort(-np.linalg.norm(final, axis=0))[:NEURONS])
-    shown = kernel.T[strongest].reshape(-1, 28, 28)
+    shown = kernel.T[strongest].reshape(-1, IMAGE_SIDE, IMAGE_SIDE)
     described = f"Weights of {len(shown)} neurons of the first layer"
     with st.container(width=WIDTH):
         tiles(shown, COLUMNS, described, "first-layer")
     if kernel.shape[1] > NEURONS:
-        st.caption(f"The {NEURONS} of its {kernel.shape[1]} neurons with the largest weights.")
+        st.caption(f"Of {kernel.shape[1]} neurons, the {NEURONS} with the largest weights.")
 
 
 @st.fragment
-def show_way(run: Run) -> None:
-    """One digit, the activations of every hidden layer, and the answer."""
-    st.subheader("A digit on its way")
+def show_path(run: Run) -> None:
+    """One digit, its activations in every hidden layer, and the prediction."""
+    st.subheader("A digit's path through the layers · Activations")
     predictor = networks.predictor(run)
     drawn, data = drawings.on_canvas(predictor), dataset.get()
     sources = ["A test digit"] if drawn is None else ["My drawing", "A test digit"]
@@ -93,14 +95,12 @@ def show_way(run: Run) -> None:
             answer.probabilities, look=probability_bars.look_of(answer)
         )
     with right:
-        activations_of = predictor.classifier.activations(answer.image[None])
-        for number, activations in enumerate(activations_of, 1):
-            values = activations[0]
+        layers = predictor.classifier.activations(answer.image[None])
+        for number, (values,) in enumerate(layers, 1):
             active = float((values > 0).mean())
             st.caption(f"Hidden layer {number}: {len(values)} neurons, {active:.0%} above zero")
-            columns = min(64, len(values))
-            padded = np.zeros(-(-len(values) // columns) * columns, np.float32)
-            padded[: len(values)] = values
+            columns = min(ROW, len(values))
+            padded = np.pad(values, (0, -len(values) % columns))
             described = f"Activations of hidden layer {number}"
             tiles(padded.reshape(1, -1, columns), 1, described, f"activations-{number}")
 
@@ -108,7 +108,7 @@ def show_way(run: Run) -> None:
 frame.page("Network")
 st.title("Inside the network")
 run = networks.chosen_network()
-st.caption(f"**{plain(run.name)}**, to be changed in the sidebar.")
+st.caption(f"**{plain(run.name)}**; choose another network in the sidebar.")
 show_layers(run)
 show_first_layer(run)
-show_way(run)
+show_path(run)

@@ -38,7 +38,7 @@ class Calibration(Checked):
     Attributes:
         temperature: Logits are divided by it; above 1 it lowers the confidence.
         error_before, error_after: Expected calibration error on the test digits, 0 to 1.
-        weights: CRC-32 of weights.npz: with other weights the calibration no longer holds.
+        weights: CRC-32 of the weights' file: with other weights the calibration no longer holds.
         unsure: Share of the test digits whose prediction is unsure.
         unsure_wrong: Share of these that are misclassified; 0 where there are none.
     """
