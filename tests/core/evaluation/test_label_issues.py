@@ -10,7 +10,7 @@ from mnist_core.evaluation.metrics import Evaluation, EvaluationError
 
 
 def noisy() -> tuple[np.ndarray, np.ndarray]:
-    """400 labels, 25 of them turned into others, with the probabilities of a fair network."""
+    """400 labels, 25 of them changed, with the probabilities of a mediocre network."""
     rng = np.random.default_rng(5)
     true = rng.integers(0, 10, 400).astype(np.uint8)
     probabilities = rng.dirichlet(np.full(10, 0.3), 400) * 0.5
@@ -20,7 +20,7 @@ def noisy() -> tuple[np.ndarray, np.ndarray]:
     return labels, probabilities / probabilities.sum(axis=1, keepdims=True)
 
 
-def test_doubtful_labels_are_those_whose_quality_cleanlab_finds_lowest():
+def test_label_issues_are_those_to_which_cleanlab_gives_the_lowest_quality():
     # cleanlab 2.9.0: get_label_quality_scores(labels, probabilities,
     # method="normalized_margin", adjust_pred_probs=False), below 0.25, lowest first
     found = find_label_issues(*noisy())
@@ -28,7 +28,7 @@ def test_doubtful_labels_are_those_whose_quality_cleanlab_finds_lowest():
     assert found.indices.tolist() == expected
 
 
-def test_an_answer_that_leads_by_more_than_half_is_suggested_but_not_a_closer_one():
+def test_another_digit_is_suggested_if_it_leads_by_more_than_50_points_only():
     probabilities = np.full((3, 10), 0.01)
     probabilities[0, 1] = 0.91
     probabilities[1, [1, 7]] = 0.17, 0.75
@@ -39,7 +39,7 @@ def test_an_answer_that_leads_by_more_than_half_is_suggested_but_not_a_closer_on
     assert found.label_probability[0] == pytest.approx(0.17)
 
 
-def test_labels_that_all_networks_agree_with_are_not_doubted():
+def test_labels_that_all_networks_predict_are_no_issues():
     labels = np.arange(10, dtype=np.uint8)
     assert find_label_issues(labels, np.eye(10, dtype=np.float32)).indices.size == 0
     only_threes = np.full(5, 3, np.uint8)
@@ -47,7 +47,7 @@ def test_labels_that_all_networks_agree_with_are_not_doubted():
     assert found.indices.size == 0
 
 
-def test_the_mean_of_networks_is_of_the_same_digits():
+def test_the_mean_of_networks_needs_the_same_digits():
     first = Evaluation(np.array([1, 2]), np.eye(10)[[1, 2]])
     second = Evaluation(np.array([1, 2]), np.eye(10)[[1, 3]])
     mean = label_issues.mean_probabilities([first, second])
@@ -58,7 +58,7 @@ def test_the_mean_of_networks_is_of_the_same_digits():
         label_issues.mean_probabilities([first, other])
 
 
-def test_opinions_are_kept_beside_the_runs_and_can_be_taken_back(runs_directory):
+def test_opinions_are_saved_beside_the_runs_and_can_be_removed(runs_directory):
     assert label_issues.opinions("mnist") == {}
     label_issues.set_opinion("mnist", 2654, "wrong")
     label_issues.set_opinion("mnist", 340, "right")
@@ -99,7 +99,7 @@ def test_entries_that_are_no_opinions_are_left_out(runs_directory):
     assert label_issues.opinions("sample") == {}
 
 
-def test_people_decide_which_doubtful_digits_are_put_aside():
+def test_people_decide_which_label_issues_are_left_out():
     evaluation = Evaluation(np.zeros(6, int), np.eye(10)[[0, 1, 1, 1, 0, 0]])
     kept = label_issues.without_label_issues(
         evaluation, np.array([1, 2]), {2: "right", 4: "wrong", 99: "wrong"}

@@ -9,8 +9,8 @@ from mnist_core.evaluation.metrics import Evaluation, EvaluationError, normalize
 
 
 def evaluation(pairs, confidence=0.9) -> Evaluation:
-    """Build from (true, predicted) or (true, predicted, confidence); the rest goes to the true
-    digit where the prediction is wrong, else to the next one."""
+    """An evaluation made from (true, predicted) or (true, predicted, confidence). The remaining
+    probability goes to the true digit of an error, otherwise to the next digit."""
     labels, rows = [], []
     for true, predicted, *sure in pairs:
         sure = sure[0] if sure else confidence
@@ -22,7 +22,7 @@ def evaluation(pairs, confidence=0.9) -> Evaluation:
     return Evaluation(np.array(labels), np.array(rows))
 
 
-# 2 × 0 right; 1: one right, one called 7; 7: three right, one called 1; 9 called 4 twice.
+# Both 0s correct; one 1 correct, one predicted as 7; three 7s correct, one as 1; both 9s as 4.
 PAIRS = [(0, 0), (0, 0), (1, 1), (1, 7), (7, 7), (7, 7), (7, 7), (7, 1), (9, 4), (9, 4)]
 
 
@@ -42,7 +42,7 @@ def test_confusion_matrix_has_true_rows_and_predicted_columns():
     np.testing.assert_array_equal(evaluation(PAIRS).confusion_matrix(), expected)
 
 
-def test_shares_of_rows_and_columns_sum_to_one_and_empty_ones_to_zero():
+def test_normalized_rows_and_columns_sum_to_one_and_empty_ones_to_zero():
     by_row = normalized(evaluation(PAIRS).confusion_matrix(), "true")
     by_column = normalized(evaluation(PAIRS).confusion_matrix(), "predicted")
     assert by_row[7, 1] == pytest.approx(1 / 4)
@@ -98,7 +98,7 @@ def test_confused_pairs_are_named_in_words_most_frequent_first():
     assert str(pairs[0]._replace(errors=21, support=1009)) == "9 predicted as 4: 21 of 1,009"
 
 
-def test_misclassified_comes_surest_first_and_can_be_turned_and_filtered():
+def test_errors_come_most_confident_first_and_can_be_reversed_and_filtered():
     result = evaluation([(1, 7, 0.6), (2, 2, 0.99), (1, 7, 0.8), (3, 7, 0.8), (1, 4, 0.7)])
     assert result.misclassified().tolist() == [2, 3, 4, 0]  # equals in the data's order
     assert result.misclassified(descending=False).tolist() == [0, 4, 2, 3]
@@ -107,11 +107,16 @@ def test_misclassified_comes_surest_first_and_can_be_turned_and_filtered():
     assert result.misclassified(true=9).tolist() == []
 
 
-def test_orders_by_margin_and_loss_differ_from_confidence_where_they_should():
+def test_margin_and_loss_sort_otherwise_than_confidence():
     labels = np.array([0, 0])
     probabilities = np.zeros((2, 10))
-    probabilities[0, [1, 0]] = 0.6, 0.4  # surer, a rival close by, mild loss
-    probabilities[1, [1, 2, 3, 0]] = 0.5, 0.24, 0.24, 0.02  # less sure, no rival, high loss
+    probabilities[0, [1, 0]] = 0.6, 0.4  # more confident, small margin, low loss
+    probabilities[1, [1, 2, 3, 0]] = (
+        0.5,
+        0.24,
+        0.24,
+        0.02,
+    )  # less confident, larger margin, high loss
     result = Evaluation(labels, probabilities)
     assert result.margin == pytest.approx([0.2, 0.26], abs=1e-6)
     assert result.misclassified("confidence").tolist() == [0, 1]
@@ -121,7 +126,7 @@ def test_orders_by_margin_and_loss_differ_from_confidence_where_they_should():
         result.misclassified("size")
 
 
-def test_select_includes_what_was_called_right():
+def test_select_includes_correctly_classified_digits():
     result = evaluation(PAIRS)
     assert result.select(true=7, predicted=7).tolist() == [4, 5, 6]
     assert result.select(predicted=7).tolist() == [3, 4, 5, 6]
@@ -131,7 +136,7 @@ def test_select_includes_what_was_called_right():
 def test_errors_can_be_limited_by_confidence_and_loss():
     result = evaluation([(1, 7, 0.6), (2, 7, 0.8), (3, 7, 0.95), (4, 4, 0.7)])
     assert result.misclassified(confidence=(0.7, 0.9)).tolist() == [1]
-    # The true digits got 0.4, 0.2 and 0.05: losses 0.92, 1.61 and 3.00.
+    # The labels have probabilities of 0.4, 0.2 and 0.05: losses 0.92, 1.61 and 3.00.
     assert result.misclassified(loss=(1, 9)).tolist() == [2, 1]
     assert result.misclassified(loss=(1, 9), confidence=(0, 0.9), true=2).tolist() == [1]
     assert result.select(confidence=(0.65, 0.75)).tolist() == [3]
@@ -142,7 +147,7 @@ def test_the_loss_of_an_impossible_label_is_finite():
     assert result.loss == pytest.approx(-math.log(1e-7))
 
 
-def test_a_network_without_errors_has_empty_answers():
+def test_a_network_without_errors_has_none_to_list():
     result = evaluation([(d, d) for d in range(10)])
     assert result.accuracy == 1
     assert result.misclassified().size == 0
@@ -161,7 +166,7 @@ def test_save_and_load_give_the_same_evaluation(tmp_path):
     assert [file.name for file in tmp_path.iterdir()] == ["evaluation.npz"]
 
 
-def test_load_names_a_missing_damaged_or_foreign_file(tmp_path):
+def test_an_unreadable_file_is_named(tmp_path):
     path = tmp_path / "evaluation.npz"
     with pytest.raises(EvaluationError, match=r"evaluation\.npz is not a readable"):
         Evaluation.load(path)
@@ -174,7 +179,7 @@ def test_load_names_a_missing_damaged_or_foreign_file(tmp_path):
         Evaluation.load(path)
 
 
-def test_load_refuses_pickled_arrays(tmp_path):
+def test_pickled_arrays_are_not_loaded(tmp_path):
     path = tmp_path / "evaluation.npz"
     np.savez(path, labels=np.array([object()], dtype=object))
     with pytest.raises(EvaluationError, match="pickle"):
@@ -194,13 +199,13 @@ def test_load_refuses_pickled_arrays(tmp_path):
         (np.array([0]), np.full((1, 10), np.nan), r"probabilities\[0\]"),
     ],
 )
-def test_arrays_that_do_not_fit_are_named(labels, probabilities, message):
+def test_unsuitable_arrays_are_described(labels, probabilities, message):
     with pytest.raises(EvaluationError, match=message):
         Evaluation(labels, probabilities)
 
 
 def test_calibration_of_a_literal_example():
-    # 0.55 and 0.6: one of two right. 0.95: all three right. A bin takes its upper edge.
+    # 0.55 and 0.6: one of two correct. 0.95: all three. A bin includes its upper edge.
     result = evaluation([(1, 1, 0.55), (1, 7, 0.6), (2, 2, 0.95), (3, 3, 0.95), (4, 4, 0.95)])
     calibration = result.reliability(bins=5)
     np.testing.assert_allclose(calibration.edges, [0, 0.2, 0.4, 0.6, 0.8, 1])
@@ -227,10 +232,10 @@ def test_calibration_error_agrees_with_the_sum_over_single_digits():
     assert result.reliability(bins=15).error == pytest.approx(expected, abs=1e-6)
 
 
-def test_accuracy_rises_as_the_least_sure_are_refused():
+def test_accuracy_rises_as_the_least_confident_are_rejected():
     result = evaluation([(1, 1, 0.99), (2, 2, 0.8), (3, 5, 0.8), (4, 9, 0.6)])
     coverage, accuracy = result.accuracy_by_coverage()
-    assert coverage.tolist() == [0.25, 0.75, 1]  # the two equally sure ones go together
+    assert coverage.tolist() == [0.25, 0.75, 1]  # the two of equal confidence go together
     assert accuracy == pytest.approx([1, 2 / 3, 0.5])
 
 

@@ -26,17 +26,17 @@ def test_what_was_saved_is_loaded(tmp_path):
     assert (loaded.is_out_of_distribution(images) == (expected > 0.6)).all()
 
 
-def test_the_shipped_one_keeps_what_the_page_says_of_it(mnist):
-    """At most 1 % of MNIST's test digits refused, at least 90 % of what is none."""
+def test_the_shipped_detector_rejects_what_its_report_says(mnist):
+    """At most 1 % of MNIST's test digits, and at least 90 % of images that are not digits."""
     detector = OODDetector.load()
     report = ood_detector.measure(detector, mnist.x_test)
     assert report["digits_rejected"] <= 0.01
     assert report["non_digits_rejected"]["mean"] >= 0.9
     assert report["digits_rejected"] == pytest.approx(detector.report["digits_rejected"], abs=5e-4)
-    said = detector.report["non_digits_rejected"]
-    assert report["non_digits_rejected"] == pytest.approx(said, abs=5e-3)
+    reported = detector.report["non_digits_rejected"]
+    assert report["non_digits_rejected"] == pytest.approx(reported, abs=5e-3)
 
 
-def test_made_drawings_without_mnist_are_refused_too(few_digits):
+def test_synthetic_drawings_are_rejected_without_mnist_too(few_digits):
     images = synthetic_ood.make("zigzags", 100, 9, few_digits.x_train)
     assert OODDetector.load().is_out_of_distribution(images).mean() > 0.9

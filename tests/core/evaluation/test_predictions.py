@@ -33,7 +33,7 @@ def run():
     return run
 
 
-def test_parts_are_those_of_the_runs_own_split(few_digits, run):
+def test_splits_are_those_the_run_was_trained_with(few_digits, run):
     train, validation = (
         predictions.split_of(few_digits, n, run.config) for n in ("train", "validation")
     )
@@ -49,7 +49,7 @@ def test_parts_are_those_of_the_runs_own_split(few_digits, run):
     np.testing.assert_array_equal(test.images(np.array([7]))[0], few_digits.x_test[7])
 
 
-def test_results_are_computed_with_progress_and_kept(few_digits, run, monkeypatch):
+def test_an_evaluation_is_computed_with_progress_and_cached(few_digits, run, monkeypatch):
     monkeypatch.setattr(predictions, "CHUNK", 25)
     validation, shares = predictions.split_of(few_digits, "validation", run.config), []
     first = predictions.evaluate(run, validation, "sample", report=shares.append)
@@ -61,7 +61,7 @@ def test_results_are_computed_with_progress_and_kept(few_digits, run, monkeypatc
     np.testing.assert_array_equal(again.probabilities, first.probabilities)
 
 
-def test_an_epoch_has_results_of_its_own(few_digits, run):
+def test_each_epoch_has_an_evaluation_of_its_own(few_digits, run):
     test = predictions.split_of(few_digits, "test", run.config)
     second = predictions.evaluate(run, test, "sample", epoch=2)
     expected = Classifier.load(run.epoch_path(2)).probabilities(few_digits.x_test)
@@ -70,47 +70,47 @@ def test_an_epoch_has_results_of_its_own(few_digits, run):
     assert predictions.load_evaluation(run, test, "sample") is None
 
 
-def test_results_older_than_the_weights_damaged_or_of_other_digits_are_not_used(few_digits, run):
-    part = predictions.split_of(few_digits, "train", run.config)
-    predictions.evaluate(run, part, "sample")
-    assert predictions.load_evaluation(run, part, "sample") is not None
-    assert predictions.load_evaluation(run, part, "mnist") is None
+def test_a_cached_evaluation_that_is_old_damaged_or_of_other_digits_is_not_used(few_digits, run):
+    split = predictions.split_of(few_digits, "train", run.config)
+    predictions.evaluate(run, split, "sample")
+    assert predictions.load_evaluation(run, split, "sample") is not None
+    assert predictions.load_evaluation(run, split, "mnist") is None
     file = predictions.cache_path(run, "train")
     earlier = run.weights_path.stat().st_mtime - 5
     os.utime(file, (earlier, earlier))
-    assert predictions.load_evaluation(run, part, "sample") is None
-    predictions.evaluate(run, part, "sample")
+    assert predictions.load_evaluation(run, split, "sample") is None
+    predictions.evaluate(run, split, "sample")
     file.write_bytes(b"PK nonsense")
-    assert predictions.load_evaluation(run, part, "sample") is None
-    assert predictions.evaluate(run, part, "sample").labels.size == 240
-    assert predictions.load_evaluation(run, part, "sample") is not None
+    assert predictions.load_evaluation(run, split, "sample") is None
+    assert predictions.evaluate(run, split, "sample").labels.size == 240
+    assert predictions.load_evaluation(run, split, "sample") is not None
 
 
-def test_results_that_cannot_be_kept_are_still_given(few_digits, run):
+def test_an_evaluation_that_cannot_be_cached_is_still_returned(few_digits, run):
     predictions.cache_path(run, "train").mkdir()  # in the way of the file
-    part = predictions.split_of(few_digits, "train", run.config)
-    assert predictions.evaluate(run, part, "sample").labels.size == 270 - 30
+    split = predictions.split_of(few_digits, "train", run.config)
+    assert predictions.evaluate(run, split, "sample").labels.size == 270 - 30
     assert predictions.cache_path(run, "train").is_dir()
 
 
 def test_the_directory_of_a_deleted_run_does_not_come_back(few_digits, run):
-    part = predictions.split_of(few_digits, "test", run.config)
+    split = predictions.split_of(few_digits, "test", run.config)
 
     def delete(share: float) -> None:
         shutil.rmtree(run.directory, ignore_errors=True)
 
-    assert predictions.evaluate(run, part, "sample", report=delete).labels.size == 100
+    assert predictions.evaluate(run, split, "sample", report=delete).labels.size == 100
     assert not run.directory.exists()
 
 
 def test_the_evaluation_that_training_wrote_is_used(few_digits, run):
-    answers = np.full((100, 10), 0.1)
-    Evaluation(few_digits.y_test, answers, "sample").save(run.evaluation_path)
-    part = predictions.split_of(few_digits, "test", run.config)
-    assert predictions.evaluate(run, part, "sample").probabilities[0, 0] == pytest.approx(0.1)
+    uniform = np.full((100, 10), 0.1)
+    Evaluation(few_digits.y_test, uniform, "sample").save(run.evaluation_path)
+    split = predictions.split_of(few_digits, "test", run.config)
+    assert predictions.evaluate(run, split, "sample").probabilities[0, 0] == pytest.approx(0.1)
 
 
-def test_results_of_a_shipped_network_lie_with_the_users_runs(
+def test_a_shipped_networks_evaluations_are_cached_among_the_users_runs(
     few_digits, tmp_path, monkeypatch, runs_directory
 ):
     monkeypatch.setattr(environment, "pretrained_directory", lambda: tmp_path / "pretrained")
@@ -124,17 +124,17 @@ def test_results_of_a_shipped_network_lie_with_the_users_runs(
     assert store.list_runs() == []
 
 
-def test_one_digit_is_followed_over_the_epochs(few_digits, run):
+def test_one_digits_probabilities_are_given_for_each_epoch(few_digits, run):
     image = few_digits.x_test[0]
-    epochs, answers = predictions.probabilities_by_epoch(run, image)
+    epochs, probabilities = predictions.probabilities_by_epoch(run, image)
     assert epochs == [1, 2]
     expected = [Classifier.load(run.epoch_path(e)).probabilities(image[None])[0] for e in (1, 2)]
-    np.testing.assert_allclose(answers, expected, atol=1e-6)
+    np.testing.assert_allclose(probabilities, expected, atol=1e-6)
     assert predictions.probabilities_by_epoch(run, image, most=1)[0] == [1]
 
 
-def test_without_epochs_there_is_nothing_to_follow(few_digits):
+def test_without_epochs_there_are_no_probabilities(few_digits):
     run = store.create(TrainingConfig(layers=(Layer(units=8),)), "Test")
-    epochs, answers = predictions.probabilities_by_epoch(run, few_digits.x_test[0])
+    epochs, probabilities = predictions.probabilities_by_epoch(run, few_digits.x_test[0])
     assert epochs == []
-    assert answers.shape == (0, 10)
+    assert probabilities.shape == (0, 10)

@@ -1,4 +1,4 @@
-"""Temperature scaling against answers whose right temperature is known."""
+"""Temperature scaling, against predictions whose best temperature is known."""
 
 from __future__ import annotations
 
@@ -12,34 +12,34 @@ from mnist_core.runs import store
 from mnist_core.runs.run import Run
 
 
-def answers(temperature: float, n: int = 20_000) -> tuple[np.ndarray, np.ndarray]:
+def predicted(temperature: float, n: int = 20_000) -> tuple[np.ndarray, np.ndarray]:
     """Labels drawn with softmax(z), and logits temperature · z + a constant for each."""
     rng = np.random.default_rng(0)
     logits = rng.normal(0, 2, (n, 10))
-    shares = softmax(logits, axis=1)
-    labels = (shares.cumsum(axis=1) < rng.random((n, 1))).sum(axis=1)
+    probabilities = softmax(logits, axis=1)
+    labels = (probabilities.cumsum(axis=1) < rng.random((n, 1))).sum(axis=1)
     return labels, (temperature * logits + rng.normal(0, 5, (n, 1))).astype(np.float32)
 
 
 @pytest.mark.parametrize("temperature", [0.5, 1.0, 1.8])
-def test_the_temperature_is_found(temperature):
-    assert temperature_scaling.fit_temperature(*answers(temperature)) == pytest.approx(
+def test_the_best_temperature_is_found(temperature):
+    assert temperature_scaling.fit_temperature(*predicted(temperature)) == pytest.approx(
         temperature, rel=0.03
     )
 
 
-def test_scaling_is_that_of_the_logits():
+def test_scaling_divides_the_logits():
     logits = np.random.default_rng(1).normal(0, 3, (50, 10))
     scaled = temperature_scaling.calibrated(softmax(logits, axis=1).astype(np.float32), 1.7)
     assert scaled == pytest.approx(softmax(logits / 1.7, axis=1), abs=1e-5)
-    sure = np.eye(10, dtype=np.float32)[3]
-    assert temperature_scaling.calibrated(sure, 2.0) == pytest.approx(sure)
+    certain = np.eye(10, dtype=np.float32)[3]
+    assert temperature_scaling.calibrated(certain, 2.0) == pytest.approx(certain)
 
 
 @pytest.fixture
 def run() -> Run:
-    """A finished run on the sample that is much too sure of itself."""
-    run = store.create(TrainingConfig(), "Too sure")
+    """A finished run on the sample that is strongly overconfident."""
+    run = store.create(TrainingConfig(), "Overconfident")
     rng = np.random.default_rng(2)
     np.savez(
         run.weights_path, activations=np.array([], dtype=str),
@@ -49,7 +49,7 @@ def run() -> Run:
     return run
 
 
-def test_a_network_is_calibrated_once_and_anew_when_its_weights_change(run, sample, monkeypatch):
+def test_a_network_is_calibrated_once_and_again_when_its_weights_change(run, sample, monkeypatch):
     monkeypatch.setattr("mnist_core.digits.mnist.load", lambda **_: sample)
     monkeypatch.setattr(temperature_scaling, "UNSURE_BELOW", 0.25)
     assert temperature_scaling.load(run) is None
@@ -75,7 +75,7 @@ def test_a_network_is_calibrated_once_and_anew_when_its_weights_change(run, samp
     assert temperature_scaling.load(run) is None
 
 
-def test_without_the_data_of_its_training_a_network_stays_as_it_is(run, sample, monkeypatch):
+def test_without_its_training_data_a_network_is_not_calibrated(run, sample, monkeypatch):
     run.set_status(dataset="mnist")
     monkeypatch.setattr("mnist_core.digits.mnist.load", lambda **_: sample)
     assert temperature_scaling.calibrate(run) is None
