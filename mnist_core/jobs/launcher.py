@@ -174,7 +174,7 @@ def resume(run: Run, visitor: str | None = None) -> None:
     if status.active:
         raise RunActiveError(f"{run.name} is already being trained.")
     if status.state not in RESUMABLE_STATES and not run.checkpoint_path.exists():
-        raise NothingToResumeError(f"{run.name} is {status.state}: there is nothing to go on from.")
+        raise NothingToResumeError(f"{run.name} is {status.state}: there is nothing to resume.")
     run.describe(**_admitted(visitor))
     run.request(stop=False, pause=False)
     run.set_status(state="queued", message="", finished=None)

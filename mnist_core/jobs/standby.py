@@ -51,7 +51,7 @@ class Standby:
         self._wanted.put(None)
         self._thread.join()  # if it has failed, the training meets the same error and reports it
         is_mnist = self._dataset is not None and self._dataset.name == "mnist"
-        # The sample is read anew: by now MNIST may have been downloaded.
+        # The sample is read again, as by now MNIST may have been downloaded.
         return self._dataset if is_mnist else None, self._prepared
 
     def _get_ready(self) -> None:

@@ -28,7 +28,7 @@ class CheckpointError(DigitLabError, RuntimeError):
     def __init__(self, path: Path, reason: Exception) -> None:
         super().__init__(
             f"{path.name} is damaged or was made by another version of Digit Lab, which computes "
-            f"differently ({textwrap.shorten(str(reason), 150)}). Start the training anew."
+            f"differently ({textwrap.shorten(str(reason), 150)}). Train again from the start."
         )
 
 

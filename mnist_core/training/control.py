@@ -35,5 +35,5 @@ class ControlReader:
 
     @property
     def learning_rate(self) -> float | None:
-        """The rate to go on at; None: as planned."""
+        """The rate to continue at; None: as the schedule plans."""
         return self._control.learning_rate

@@ -65,7 +65,7 @@ def train(
         config: what to train.
         dataset: the digits; the validation split is taken from its training set.
         run: the directory to write into. Its control file is read every twentieth of a second.
-        prepared: saves building the network anew where it fits; used up by this.
+        prepared: a network to use instead of building one, if it fits; it is used up by this.
 
     Returns:
         The last status: "done" or "stopped".
@@ -443,6 +443,6 @@ def _base(config: TrainingConfig, run: Run, model: keras.Sequential) -> Classifi
     except (OSError, ValueError, zipfile.BadZipFile) as error:
         raise BaseMissingError(
             f"The run starts from the network {config.base}, but {run.base_path.name} is missing, "
-            f"damaged or of another shape ({error}). Start it anew from that network."
+            f"damaged or of another shape ({error}). Start the run again from that network."
         ) from error
     return Classifier.from_arrays(keras_model.inference_weights(model))

@@ -52,9 +52,9 @@ class TrainingDigits:
     def order(self, epoch: int) -> NDArray[np.int32]:
         """Indices of an epoch's digits and drawings in random order, the same at every call.
 
-        With ``digits_per_epoch`` the data's digits are a random choice, made anew where the
-        images are (see ``made_in``); where the choice is larger than their number, some of them
-        come again.
+        With ``digits_per_epoch`` only so many of the data's digits are chosen at random; if that
+        is more than there are, some come several times. Epochs that repeat augmented images (see
+        ``made_in``) keep the choice.
         """
         seed, wanted = self.config.seed, self.config.digits_per_epoch
         digits = self.train

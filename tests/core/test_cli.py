@@ -294,7 +294,7 @@ def test_drawings_held_out_of_training_are_those_evaluated():
     [
         (("evaluate", "early-stopping", "--strokes", "absent.gz"), "absent.gz cannot be read"),
         (("resume", "no-such-run"), "no run 'no-such-run'"),
-        (("resume", "leaky-relu"), "leaky-relu is done: there is nothing to go on from"),
+        (("resume", "leaky-relu"), "leaky-relu is done: there is nothing to resume"),
         (("evaluate", "no-such-run"), "no run 'no-such-run'"),
         (("predict", "--model", "../x", "a.png"), "no run '../x'"),
         (("train", "--preset", "leaky-relu", "--epochs", "0"), "epochs: expected a whole number"),

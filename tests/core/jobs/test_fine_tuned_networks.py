@@ -73,20 +73,20 @@ def test_a_fine_tuned_network_is_fine_tuned_again_from_where_it_came_from(base, 
 
 
 def test_a_continued_network_is_fine_tuned_from_its_own_weights(base, few_digits):
-    further = store.refine(base, "Further", 1)
-    training.train(further.config, few_digits, further)
-    taught = fine_tuning.start(further, twice())
-    assert taught.config.base == further.id
-    assert taught.base_path.read_bytes() == further.model_path.read_bytes()
-    assert taught.base_name == "Further"
+    continued = store.refine(base, "Continued", 1)
+    training.train(continued.config, few_digits, continued)
+    tuned = fine_tuning.start(continued, twice())
+    assert tuned.config.base == continued.id
+    assert tuned.base_path.read_bytes() == continued.model_path.read_bytes()
+    assert tuned.base_name == "Continued"
 
 
 def test_a_fine_tuned_network_that_is_continued_still_tells_what_it_was(base, few_digits):
-    taught = fine_tuning.start(base, twice())
-    training.train(taught.config, few_digits, taught)
-    further = store.branch(taught, "Further", 1)
-    assert further.base_name == "Base"
-    assert training.train(further.config, few_digits, further).summary.before
+    tuned = fine_tuning.start(base, twice())
+    training.train(tuned.config, few_digits, tuned)
+    continued = store.branch(tuned, "Continued", 1)
+    assert continued.base_name == "Base"
+    assert training.train(continued.config, few_digits, continued).summary.before
 
 
 def test_a_fine_tuning_that_broke_off_resumes_to_the_same_end(base, few_digits, monkeypatch):

@@ -90,7 +90,7 @@ def test_a_damaged_checkpoint_is_refused_and_changes_nothing(saved, damage):
     damage(path)
     model, optimizer = built()
     before = values(model, optimizer)
-    with pytest.raises(CheckpointError, match=r"checkpoint\.npz is damaged or .* Start the train"):
+    with pytest.raises(CheckpointError, match=r"checkpoint\.npz is damaged or .* Train again"):
         checkpoint.load(path, model, optimizer)
     for one, other in zip(values(model, optimizer), before, strict=True):
         np.testing.assert_array_equal(one, other)
@@ -98,7 +98,7 @@ def test_a_damaged_checkpoint_is_refused_and_changes_nothing(saved, damage):
 
 @pytest.mark.parametrize("other", [{"layers": (Layer(16),)}, {"optimizer": {"name": "sgd"}}])
 def test_a_checkpoint_of_another_network_or_optimiser_is_refused(saved, other):
-    with pytest.raises(CheckpointError, match="Start the training anew"):
+    with pytest.raises(CheckpointError, match="Train again from the start"):
         checkpoint.load(saved[0], *built(CONFIG.with_changes(**other)))
 
 

@@ -279,7 +279,7 @@ def test_a_resumed_training_keeps_its_teacher(few_digits, monkeypatch):
 def test_a_teacher_of_another_shape_is_refused(few_digits):
     run = store.create(TAUGHT, "older")
     keras_model.build_model(SMALL).save(run.teacher_path)
-    with pytest.raises(CheckpointError, match=r"teacher\.keras is damaged or .*Start the training"):
+    with pytest.raises(CheckpointError, match=r"teacher\.keras is damaged or .*Train again"):
         training.train(TAUGHT, few_digits, run)
 
 
