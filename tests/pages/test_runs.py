@@ -140,3 +140,10 @@ def test_damaged_rows_and_controls_take_no_page_down(open_page):
     run.history_path.write_text('nonsense\n{"kind": "epoch"}\n[]\n')
     run.control_path.write_text("")
     open_page("train", run=run.id)
+
+
+@pytest.mark.parametrize("page", ["train", "misclassified", "network"])
+def test_an_address_of_a_damaged_run_takes_no_page_down(open_page, page):
+    run = finished("Broken")
+    run.config_path.write_text('{"name": "x", "created": NaN}')
+    assert open_page(page, run=run.id).warning
