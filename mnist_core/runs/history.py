@@ -1,4 +1,4 @@
-"""A run's history.jsonl: rows of batches, epochs and events, written and followed."""
+"""A run's history.jsonl, one row per line: batches, epochs and events, written and read."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import BinaryIO, NamedTuple
 FLUSH_SECONDS = 0.1  # how often batch rows reach the disk
 MOST_BYTES = 2**27  # of a history; the longest training writes some 30 million
 _HIGHEST = 1e12  # of a step, an epoch or a time
-_ENDING = 200  # bytes, about a row, by which a file is known again
+_ENDING = 200  # bytes, about a row: if they have changed, rows read before are no longer there
 
 
 class BatchRow(NamedTuple):
@@ -20,8 +20,9 @@ class BatchRow(NamedTuple):
     Attributes:
         step: number of the batch, from 1.
         epoch: how many epochs were done after it, such as 2.25.
-        loss, accuracy: of its digits, before its update; NaN where they are no numbers.
-        learning_rate: of its update; NaN likewise.
+        loss, accuracy: of its digits, before its update. Like all figures in a row, NaN if the
+            file has no number for them.
+        learning_rate: of its update.
         time: seconds of training until then, over all sessions.
     """
 
@@ -54,12 +55,12 @@ class EpochRow(NamedTuple):
 
 
 class EventRow(NamedTuple):
-    """Something that a user asked for.
+    """Something that a user asked for, or that a training was resumed.
 
     Attributes:
         event: "pause", "resume", "stop" or "learning_rate".
         step, time: as of the last batch before it.
-        learning_rate: the new one, where it was changed.
+        learning_rate: the new one, if it was changed; else None.
     """
 
     event: str
@@ -73,7 +74,7 @@ KINDS: dict[type[Row], str] = {BatchRow: "batch", EpochRow: "epoch", EventRow: "
 
 
 def to_line(row: Row) -> str:
-    """The row as a line of the file, numbers with six significant digits."""
+    """The row as a line of the file. Numbers have six significant digits."""
     values: dict[str, object] = {"kind": KINDS[type(row)]}
     for name, value in row._asdict().items():
         if value is not None:
@@ -82,8 +83,8 @@ def to_line(row: Row) -> str:
 
 
 def from_line(line: bytes) -> Row | None:
-    """The row of a line; None where it is damaged. A figure that is missing is NaN; what kind of
-    row it is, and when it was, can't be missing."""
+    """The row of a line; None if it is damaged: no JSON, or without a kind, step, epoch or time.
+    Any other figure may be missing and is NaN then."""
     try:
         data = json.loads(line)
         step, at = _number(data["step"]), _place(data["time"])
@@ -125,7 +126,7 @@ class HistoryWriter:
     """Appends rows; those of batches reach the disk every tenth of a second, others at once."""
 
     def __init__(self, path: Path, length: int) -> None:
-        """Go on after the first ``length`` bytes of the file; what follows them is dropped."""
+        """Append after the first ``length`` bytes of the file; what follows them is removed."""
         self._file = path.open("a+", encoding="utf-8")
         self._file.truncate(length)
         self._flushed = -math.inf
@@ -143,21 +144,20 @@ class HistoryWriter:
         return self._file.tell()
 
     def close(self) -> None:
-        """Write what is left and close the file."""
+        """Write what is still buffered and close the file."""
         self._file.close()
 
 
 class HistoryReader:
-    """Reads rows as they come. A file that is not there yet has none, and damaged lines are left
-    out."""
+    """Reads rows as they are added. A missing file has no rows; damaged lines are left out."""
 
     def __init__(self, path: Path) -> None:
         self._path, self._offset, self._ending = path, 0, b""
 
     def read(self) -> tuple[list[Row], bool]:
-        """The rows since the last call. Or, and then the second is True, all rows: those read
-        before are void, as a resumed training drops what came after its checkpoint. A line that is
-        not finished yet is left for the next call."""
+        """The rows since the last call, and False. Or all rows, and True, if those read before are
+        no longer valid, as a resumed training removes what came after its checkpoint. A line that
+        isn't finished yet is left for the next call."""
         if not self._path.exists():
             return [], False
         with self._path.open("rb") as file:
@@ -172,12 +172,12 @@ class HistoryReader:
         return rows_of(complete.splitlines()), anew
 
     def _ending_in(self, file: BinaryIO) -> bytes:
-        """What the file has where the rows that were read ended."""
+        """The last bytes of the file before the place up to which it was read."""
         start = max(0, self._offset - _ENDING)
         file.seek(start)
         return file.read(self._offset - start)
 
 
 def rows_of(lines: list[bytes]) -> list[Row]:
-    """The rows of those lines that are not damaged."""
+    """The rows of these lines, without damaged ones."""
     return [row for line in lines if (row := from_line(line)) is not None]

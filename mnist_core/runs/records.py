@@ -1,4 +1,4 @@
-"""What the JSON files of a run say: typed, and checked whenever they are read."""
+"""What a run's JSON files hold, as typed records that are checked whenever they are read."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from mnist_core.errors import DigitLabError
 
 ACTIVE_STATES = ("queued", "starting", "distilling", "training", "paused", "evaluating")
 RESUMABLE_STATES = ("stopped", "failed", "interrupted", "damaged")
-SUMMED_UP_STATES = ("done", "stopped")  # in others a summary is that of an earlier session
+SUMMED_UP_STATES = ("done", "stopped")  # in others the summary is that of an earlier session
 STATES = (*ACTIVE_STATES, "done", *RESUMABLE_STATES)
 
-MOST_BYTES = 1_000_000  # of a JSON file; the largest of ours has some thousand
+MOST_BYTES = 1_000_000  # of a JSON file; the largest ones written here have some thousand
 MOST_PROBLEMS = 5  # that a message names
 _FRACTION = Range(0.0, 1.0)
 _LOSS = Range(0.0, 1e9)
@@ -44,11 +44,11 @@ class RunDamagedError(DigitLabError, ValueError):
 
 @dataclass(frozen=True)
 class BeforeFineTuning(Checked):
-    """What the network achieved that a fine-tuning started from.
+    """What a network achieved before it was fine-tuned.
 
     Attributes:
         test_accuracy: fraction of the test digits classified correctly.
-        drawing_accuracy: the same of the drawings held out; None where there are none.
+        drawing_accuracy: the same of the drawings held out; None if there are none.
         drawing_count: how many these are.
     """
 
@@ -66,12 +66,12 @@ class Summary(Checked):
         epochs: that were trained.
         parameters: of the network.
         seconds: spent training, over all sessions.
-        best_epoch: the epoch of the lowest validation loss; 0 where none was finished.
-        best_val_loss, best_val_accuracy: on the validation digits after it; None likewise.
-        temperature: that is part of the weights of the last layer after label smoothing; None
-            without.
-        drawing_accuracy, drawing_count: on the drawings held out; None where there are none.
-        before: the same of the network that a fine-tuning started from; else None.
+        best_epoch: the epoch with the lowest validation loss; 0 if none was finished.
+        best_val_loss, best_val_accuracy: on the validation digits after it; None if there is none.
+        temperature: after label smoothing, the temperature that the last layer's weights were
+            divided by; None without label smoothing.
+        drawing_accuracy, drawing_count: on the drawings held out; None if there are none.
+        before: of a fine-tuning, what the network achieved before; else None.
     """
 
     test_accuracy: Annotated[float, _FRACTION]
