@@ -208,6 +208,7 @@ def pasted(image, size, x, y):
 SIZES_AND_PLACES = [(28, 3, 200), (84, 190, 12), (140, 60, 71), (250, 17, 25)]
 
 
+@pytest.mark.slow
 def test_mnist_digits_pasted_elsewhere_are_reproduced(mnist):
     for size, x, y in SIZES_AND_PLACES:
         images = mnist.x_test[:100]
@@ -216,6 +217,7 @@ def test_mnist_digits_pasted_elsewhere_are_reproduced(mnist):
         assert np.median(difference) < 8  # of 255
 
 
+@pytest.mark.slow
 def test_mnist_digits_pasted_elsewhere_cost_at_most_half_a_point_of_accuracy(mnist):
     classifier = Classifier.load(NETWORK)
     images, labels = mnist.x_test[:1000], mnist.y_test[:1000]
