@@ -229,7 +229,8 @@ class Trainer:
                         time=now - started,
                     )
                 )
-            sums += batches.shape[1] * np.array([losses.sum(), accuracies.sum()], float)
+            # In float64 the sum does not depend on how many batches a call takes.
+            sums += batches.shape[1] * np.sum([losses, accuracies], axis=1, dtype=np.float64)
         progress.epoch, self.augmented = epoch, True
         loss, accuracy = sums / len(order)
         self._close_epoch(float(loss), float(accuracy), float(rates[-1]), started)
