@@ -129,11 +129,13 @@ class Control(Checked):
         stop: end, keeping the best epoch so far.
         pause: wait until this is False again.
         learning_rate: go on at this rate (the schedule is scaled to meet it); None: as planned.
+        rate_requests: how often a rate was asked for, by which the worker knows a new request.
     """
 
     stop: bool = False
     pause: bool = False
     learning_rate: Annotated[float, Optimizer.limits("learning_rate")] | None = None
+    rate_requests: Annotated[int, _COUNT] = 0
 
 
 @dataclass(frozen=True)

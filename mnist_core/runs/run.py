@@ -230,10 +230,11 @@ class Run:
 
     def request(self, **changes: object) -> None:
         """Ask the worker to ``stop``, ``pause`` or change the ``learning_rate``. It obeys within
-        some tenths of a second. A learning rate holds for this request only; the next one doesn't
-        repeat it."""
-        asked = self.control().with_changes(**{"learning_rate": None} | changes)
-        files.write_json(self.control_path, asked.to_dict())
+        some tenths of a second. What is not named stays as it was asked for."""
+        control = self.control()
+        if changes.get("learning_rate") is not None:
+            changes["rate_requests"] = control.rate_requests + 1
+        files.write_json(self.control_path, control.with_changes(**changes).to_dict())
 
     def rename(self, name: str) -> Run:
         """Give the run another name; returns the changed run. Raises NameMissingError for an empty

@@ -13,6 +13,7 @@ class ControlReader:
         self._run = run
         self._seen: int | None = None
         self._control = Control()
+        self._rate_requests = 0  # that were obeyed
 
     def changed(self) -> bool:
         """Look at the file; True if it is new since the last look."""
@@ -33,7 +34,9 @@ class ControlReader:
         """Whether it is to wait."""
         return self._control.pause
 
-    @property
-    def learning_rate(self) -> float | None:
-        """The rate to continue at; None: as the schedule plans."""
+    def new_learning_rate(self) -> float | None:
+        """The rate to continue at, told once for each time it is asked for; else None."""
+        if self._rate_requests == self._control.rate_requests:
+            return None
+        self._rate_requests = self._control.rate_requests
         return self._control.learning_rate

@@ -326,7 +326,7 @@ class Trainer:
 
     def _take_rate(self, elapsed: float) -> None:
         """Go on at the learning rate that was asked for, if one was."""
-        if (rate := self.control.learning_rate) is not None:
+        if (rate := self.control.new_learning_rate()) is not None:
             schedule.follow_user(self.config, self.progress, self.total_steps, rate)
             self._event("learning_rate", elapsed, learning_rate=rate)
 

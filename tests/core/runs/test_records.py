@@ -170,12 +170,14 @@ def test_a_damaged_status_does_not_expose_a_run_that_is_being_trained():
     assert not run.directory.exists()
 
 
-def test_a_rate_is_asked_for_once():
+def test_a_request_keeps_a_rate_that_the_worker_may_not_have_read_yet():
     run = make()
     run.request(learning_rate=0.01)
-    assert run.control() == Control(learning_rate=0.01)
+    assert run.control() == Control(learning_rate=0.01, rate_requests=1)
     run.request(pause=True)
-    assert run.control() == Control(pause=True)
+    assert run.control() == Control(pause=True, learning_rate=0.01, rate_requests=1)
+    run.request(learning_rate=0.01)
+    assert run.control().rate_requests == 2
 
 
 def test_what_is_written_is_checked_too():

@@ -28,6 +28,7 @@ from mnist_core.training import (
 )
 from mnist_core.training import trainer as training
 from mnist_core.training.checkpoint import CheckpointError
+from mnist_core.training.control import ControlReader
 
 pytestmark = pytest.mark.slow
 
@@ -562,6 +563,30 @@ def asking(monkeypatch, run, requests):
             time.sleep(0.5)
 
     monkeypatch.setattr(training.Trainer, "_rates", rates)
+
+
+def test_a_rate_is_obeyed_once_also_where_the_next_request_comes_before_it_is_read():
+    run = store.create(SMALL, "hasty")
+    control = ControlReader(run)
+    run.request(learning_rate=0.002)
+    run.request(pause=True)
+    assert control.changed()
+    assert (control.pause, control.new_learning_rate()) == (True, 0.002)
+    assert control.new_learning_rate() is None
+    run.request(pause=False)
+    assert control.changed()
+    assert (control.pause, control.new_learning_rate()) == (False, None)
+    run.request(learning_rate=0.002)
+    assert control.changed()
+    assert control.new_learning_rate() == 0.002
+
+
+def test_a_resumed_training_does_not_take_the_rate_asked_for_before(few_digits):
+    run = store.create(SMALL, "again")
+    run.request(stop=True, learning_rate=0.5)
+    run.request(stop=False, pause=False, learning_rate=None)
+    training.train(SMALL, few_digits, run)
+    assert rows(run, "event") == []
 
 
 def test_pause_rate_and_stop_are_obeyed_once_and_recorded(few_digits, monkeypatch):
