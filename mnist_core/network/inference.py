@@ -27,7 +27,7 @@ from numpy.typing import NDArray
 from scipy.special import erf, expit, softmax
 
 from mnist_core.config.config import LEAKY_RELU_SLOPE
-from mnist_core.config.sizes import CLASSES, INPUTS
+from mnist_core.config.sizes import CLASSES, IMAGE_SIDE, INPUTS
 from mnist_core.errors import DigitLabError
 from mnist_core.network import folding
 from mnist_core.runs import environment, files
@@ -128,7 +128,7 @@ class Classifier:
     def _hidden(self, images: NDArray[np.uint8]) -> list[Floats]:
         """The input as floats from 0 to 1, then each hidden layer's outputs."""
         images = np.asarray(images)
-        if images.dtype != np.uint8 or images.shape[1:] != (28, 28):
+        if images.dtype != np.uint8 or images.shape[1:] != (IMAGE_SIDE, IMAGE_SIDE):
             raise ValueError(f"expected (n, 28, 28) uint8, got {images.shape} {images.dtype}")
         outputs = [images.reshape(-1, INPUTS).astype(np.float32) / np.float32(255)]
         for kernel, bias, name in zip(

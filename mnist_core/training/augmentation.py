@@ -17,9 +17,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mnist_core.config.config import MIXED, Augmentation
-from mnist_core.config.sizes import INPUTS
+from mnist_core.config.sizes import IMAGE_SIDE, INPUTS
 
-_SIDE = 28
+_SIDE = IMAGE_SIDE
 _SPACING = 4.0  # pixels between the nodes of a grid, each of which is displaced at random
 _SMOOTHNESS = 4.0  # pixels, sigma of the Gaussian by which a node moves the pixels around it
 _NODES = np.arange(-_SPACING, _SIDE + _SPACING + 1, _SPACING)

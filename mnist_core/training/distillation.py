@@ -16,7 +16,7 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from mnist_core.config.config import Regularization, TrainingConfig
-from mnist_core.config.sizes import CLASSES, INPUTS
+from mnist_core.config.sizes import CLASSES, IMAGE_SIDE, INPUTS
 from mnist_core.network import keras_model
 from mnist_core.training import optimizers, schedule, train_step
 
@@ -35,7 +35,7 @@ def build(config: TrainingConfig) -> keras.Sequential:
     """
     keras.utils.set_random_seed(config.seed)
     layers, policy = keras.layers, keras_model.POLICIES[config.precision]
-    stack: list[keras.Layer] = [keras.Input((INPUTS,)), layers.Reshape((28, 28, 1))]
+    stack: list[keras.Layer] = [keras.Input((INPUTS,)), layers.Reshape((IMAGE_SIDE, IMAGE_SIDE, 1))]
     for filters, side, stride in _FILTERS:
         stack += [
             layers.Conv2D(filters, side, stride, padding="same", use_bias=False, dtype=policy),
@@ -109,7 +109,7 @@ def predictions(teacher: keras.Sequential, x: tf.Tensor) -> tf.Tensor:
     Returns:
         (n, 10) probabilities.
     """
-    values, layers = tf.reshape(x, (-1, 28, 28, 1)), teacher.layers
+    values, layers = tf.reshape(x, (-1, IMAGE_SIDE, IMAGE_SIDE, 1)), teacher.layers
     for layer, normalization in pairwise(layers):
         if not isinstance(normalization, keras.layers.BatchNormalization):
             continue

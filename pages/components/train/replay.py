@@ -8,6 +8,7 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
+from mnist_core.config.sizes import IMAGE_SIDE
 from mnist_core.config.text import accuracy_text
 from mnist_core.digits.dataset import Dataset
 from mnist_core.evaluation.predictions import split_of
@@ -70,7 +71,9 @@ def choose_pinned(data: Dataset) -> Pinned:
         labels.append(found[1])
         names.append(name)
     return Pinned(
-        np.array(images, np.uint8).reshape(-1, 28, 28), np.array(labels, np.intp), tuple(names)
+        np.array(images, np.uint8).reshape(-1, IMAGE_SIDE, IMAGE_SIDE),
+        np.array(labels, np.intp),
+        tuple(names),
     )
 
 
@@ -128,7 +131,9 @@ def show_replay(run: Run, pinned: Pinned, data: Dataset) -> None:
     with matrix:
         html = counts_html(evaluation.confusion_matrix())
         confusion_table(html, None, "replayed-matrix")
-    kernel = networks.classifier(run, epoch).kernels[0].T.reshape(-1, 28, 28)[:TILES]
+    kernel = (
+        networks.classifier(run, epoch).kernels[0].T.reshape(-1, IMAGE_SIDE, IMAGE_SIDE)[:TILES]
+    )
     st.caption(
         f"Weights of {len(kernel)} units of the first layer: blue where ink speaks for the unit, "
         "orange where it speaks against."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from mnist_core.config.config import TrainingConfig
+from mnist_core.config.sizes import CLASSES, INPUTS
 from mnist_core.config.text import count
 from mnist_core.jobs import slots
 from mnist_core.runs import store
@@ -28,7 +29,9 @@ STATES = {
 
 def settings_in_words(config: TrainingConfig) -> str:
     """The network and its training in a line."""
-    widths = " → ".join(str(width) for width in (784, *(la.units for la in config.layers), 10))
+    widths = " → ".join(
+        str(width) for width in (INPUTS, *(la.units for la in config.layers), CLASSES)
+    )
     activations = ", ".join(dict.fromkeys(name_of(layer.activation) for layer in config.layers))
     return (
         f"{widths}, {activations}; {name_of(config.optimizer.name)}, learning rate "
