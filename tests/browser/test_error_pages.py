@@ -172,7 +172,8 @@ def test_the_map_shows_the_image_under_the_pointer_and_the_digits_in_a_loop(page
 def test_a_drawing_is_a_star_on_the_map_with_its_image_under_the_pointer(page, server):
     page.goto(server.url)
     draw(page, 7)
-    expect(page.locator(".digit-answer")).to_contain_text("7")
+    expect(page.locator(".digit-answer .digit")).to_have_text("7")
+    expect(page.locator(".digit-bars[data-live]")).to_have_count(0)  # Python has the drawing
     page.get_by_test_id(MENU).get_by_role("link", name="Map of digits", exact=True).click()
     plot = page.locator(".digit-map .plot[data-own='1']")
     plot.wait_for()
