@@ -1,0 +1,83 @@
+"""The benchmark of other people's pictures, on an archive that the tests make."""
+
+import io
+import json
+import sys
+import zipfile
+
+import numpy as np
+import pytest
+from PIL import Image, ImageDraw
+
+from mnist_core.predict import Predictor
+from mnist_core.runs import store
+from tests.benchmarks import strangers
+from tests.benchmarks.strangers import Picture, Result
+
+
+def png(shade=0, paper=255, blank=False):
+    image = Image.new("L", (140, 140), paper)
+    if not blank:
+        ImageDraw.Draw(image).line([(40, 30), (100, 30), (65, 115)], shade, 12, joint="curve")
+    file = io.BytesIO()
+    image.save(file, "PNG")
+    return file.getvalue()
+
+
+@pytest.fixture
+def archive(tmp_path):
+    """Two drawn sevens, one of them labelled 1; a blank picture, and a seven of a data set."""
+    rows = [
+        ("drawn/002-000_7.png", 7, "drawn", "one/numbers", png()),
+        ("drawn/002-001_1.png", 1, "drawn", "one/numbers", png(255, 0)),
+        ("drawn/003-000_7.png", 7, "drawn", "two/numbers", png(blank=True)),
+        ("set/004-000_7.png", 7, "data set", "three/Sevens", png(90)),
+    ]
+    path = tmp_path / "strangers.zip"
+    with zipfile.ZipFile(path, "w") as file:
+        lines = [f"{name},{label},{kind},{source},0" for name, label, kind, source, _ in rows]
+        file.writestr("manifest.csv", "\n".join(["file,label,kind,repository,commit", *lines]))
+        for name, *_, content in rows:
+            file.writestr(name, content)
+    return path
+
+
+def test_each_data_set_is_a_kind_of_its_own(archive):
+    found = strangers.pictures(archive)
+    assert [picture.kind for picture in found] == ["drawn", "drawn", "drawn", "Sevens"]
+    assert [picture.source for picture in found] == [2, 2, 3, 4]
+    assert [picture.label for picture in found] == [7, 1, 7, 7]
+
+
+def test_pictures_are_read_and_what_shows_nothing_is_a_failure(archive):
+    predictor = Predictor.load(store.get(strangers.NETWORK))
+    results = strangers.measure(predictor, strangers.pictures(archive))
+    assert [result.outcome for result in results] == ["right", "wrong", "nothing", "right"]
+    assert [result.floor_right for result in results] == [True, False, False, True]
+
+
+def test_the_table_counts_refusals_apart_and_as_failures():
+    def result(outcome, floor, seconds=0.004):
+        return Result(Picture("drawn/002-000_7.png", 7, "drawn", b""), outcome, floor, seconds)
+
+    said = ["right"] * 5 + ["wrong", "refused", "refused", "nothing", "right"]
+    rows = strangers.table([result(word, index < 9) for index, word in enumerate(said)])
+    expected = {"pictures": 10, "right": 0.6, "refused": 0.2, "nothing": 0.1, "floor": 0.9, "ms": 4}
+    assert rows == {"drawn": pytest.approx(expected)}
+
+
+def test_the_floor_reads_both_polarities_alike():
+    dark, light = strangers.in_mnist_form(png()), strangers.in_mnist_form(png(255, 0))
+    np.testing.assert_array_equal(dark, light)
+    rows, columns = np.nonzero(dark)
+    assert max(np.ptp(rows), np.ptp(columns)) == 19
+    assert not strangers.in_mnist_form(png(blank=True)).any()
+
+
+@pytest.mark.parametrize(("sources", "drawn"), [("even", 2), ("odd", 1), (None, 3)])
+def test_sources_can_be_told_apart(archive, monkeypatch, capsys, sources, drawn):
+    chosen = ["--sources", sources] if sources else []
+    monkeypatch.setenv("STRANGERS_ZIP", str(archive))
+    monkeypatch.setattr(sys, "argv", ["strangers", "--json", *chosen])
+    strangers.main()
+    assert json.loads(capsys.readouterr().out)["kinds"]["drawn"]["pictures"] == drawn
