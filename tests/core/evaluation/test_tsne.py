@@ -37,6 +37,7 @@ def test_progress_is_reported_clusters_stay_apart_and_new_points_join_theirs():
     assert (nearest < 30).tolist() == [True, True, False]
 
 
+@pytest.mark.slow
 def test_the_same_features_give_the_same_map_and_each_point_has_its_own_place():
     points = tsne.fit(clusters(4))
     np.testing.assert_array_equal(tsne.fit(clusters(4)), points)
