@@ -6,20 +6,45 @@ from __future__ import annotations
 import gzip
 import re
 import zlib
+from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 
-from mnist_core.digits.strokes import MAX_COORDINATE, Stroke, StrokeError
+from mnist_core.digits.strokes import MAX_COORDINATE, MAX_STROKES, Stroke, StrokeError
 
 MAX_BYTES = 100_000_000
+_NUMBERS = re.compile(r"\.SEGMENT\s+\S+\s+(\d{1,9}(?:-\d{1,9})?(?:,\d{1,9}(?:-\d{1,9})?)*)\s")
+
+
+@dataclass(frozen=True)
+class _Segment:
+    """A `.SEGMENT` statement.
+
+    Attributes:
+        line: Its number in the file.
+        text: The statement without its label.
+        label: What the segment shows.
+        first: How many strokes come before it in the file.
+    """
+
+    line: int
+    text: str
+    label: str
+    first: int
 
 
 def read_unipen(source: Path | str) -> list[tuple[str, list[Stroke]]]:
     """Labelled drawings.
 
-    `.SEGMENT … "label"` opens a drawing; `.PEN_DOWN` and `.PEN_UP` enclose a stroke of lines
-    "x y". Other statements are ignored. UNIPEN's y grows upwards; here it grows downwards.
+    `.SEGMENT … "label"` names a drawing; `.PEN_DOWN` and `.PEN_UP` enclose a stroke of lines such
+    as "x y", whose columns the last `.COORD` names. Other statements are ignored. UNIPEN's y grows
+    upwards; here it grows downwards.
+
+    Where the strokes of each segment follow it, as in UCI's pen digits, it has these. Where they
+    come before the segments, or after several of them, a segment has those whose numbers it names,
+    such as `0-2` or `0,3`, counted through the file from 0.
 
     Args:
         source: A file (a `Path`; gzip, too) or the text itself.
@@ -31,23 +56,33 @@ def read_unipen(source: Path | str) -> list[tuple[str, list[Stroke]]]:
         StrokeError: The file can't be read, or a line is not what it should be.
     """
     text = _text(source) if isinstance(source, Path) else source
-    drawings: list[tuple[str, list[Stroke]]] = []
+    segments: list[_Segment] = []
+    strokes: list[Stroke] = []
     stroke: list[tuple[float, float]] | None = None
+    columns = ["X", "Y"]
     for number, line in enumerate(text.splitlines(), start=1):
         if line.startswith(".SEGMENT"):
             label = re.search(r'"([^"]*)"', line)
             if label is None:
                 raise StrokeError(f'Line {number} should end in a label such as "7": {line:.60}')
-            drawings.append((label[1], []))
+            segments.append(_Segment(number, line[: label.start()], label[1], len(strokes)))
+        elif line.startswith(".COORD"):
+            columns = _columns(line, number)
         elif line.startswith(".PEN_DOWN"):
             stroke = []
         elif line.startswith(".PEN_UP"):
-            if stroke and drawings:
-                drawings[-1][1].append(np.array(stroke))
+            if stroke is not None:
+                strokes.append(np.array(stroke, float).reshape(-1, 2))
             stroke = None
         elif stroke is not None and not line.startswith(".") and line.strip():
-            stroke.append(_point(line, number))
-    return [(label, strokes) for label, strokes in drawings if strokes]
+            stroke.append(_point(line, number, columns))
+    starts = [segment.first for segment in segments]
+    if starts and (starts[0] > 0 or any(one == other for one, other in pairwise(starts))):
+        found = [[strokes[place] for place in _named(each, len(strokes))] for each in segments]
+    else:
+        found = [strokes[one:other] for one, other in pairwise([*starts, len(strokes)])]
+    drawings = [[stroke for stroke in each if len(stroke)] for each in found]
+    return [(each.label, of) for each, of in zip(segments, drawings, strict=True) if of]
 
 
 def _text(path: Path) -> str:
@@ -61,11 +96,42 @@ def _text(path: Path) -> str:
     return content.decode("latin-1")
 
 
-def _point(line: str, number: int) -> tuple[float, float]:
+def _columns(line: str, number: int) -> list[str]:
+    columns = line.split()[1:]
+    if not {"X", "Y"} <= set(columns):
+        raise StrokeError(f'Line {number} should name the columns "X" and "Y" and is: {line:.60}')
+    return columns
+
+
+def _point(line: str, number: int, columns: list[str]) -> tuple[float, float]:
+    values = line.split()
     try:
-        x, y = (float(value) for value in line.split()[:2])
-    except ValueError:
-        raise StrokeError(f'Line {number} should be "x y" and is: {line:.60}') from None
+        x, y = float(values[columns.index("X")]), float(values[columns.index("Y")])
+    except (IndexError, ValueError):
+        expected = " ".join(columns).lower()
+        raise StrokeError(f'Line {number} should be "{expected}" and is: {line:.60}') from None
     if not (abs(x) <= MAX_COORDINATE and abs(y) <= MAX_COORDINATE):
         raise StrokeError(f"Line {number} has a coordinate beyond ±100,000: {line:.60}")
     return x, -y
+
+
+def _named(segment: _Segment, count: int) -> list[int]:
+    """The numbers of the strokes that a segment names, out of `count`."""
+    named = _NUMBERS.match(segment.text)
+    if named is None:
+        raise StrokeError(
+            f"Line {segment.line} should name its strokes by number, such as 0-2 or 0,3, and is: "
+            f"{segment.text:.60}"
+        )
+    numbers: list[int] = []
+    for part in named[1].split(","):
+        first, _, last = part.partition("-")
+        one, other = int(first), int(last or first)
+        if not one <= other < count:
+            raise StrokeError(
+                f"Line {segment.line} should name strokes from 0 to {count - 1} and names {part}."
+            )
+        numbers.extend(range(one, other + 1))
+        if len(numbers) > MAX_STROKES:
+            raise StrokeError(f"Line {segment.line} names more than {MAX_STROKES:,} strokes.")
+    return numbers
