@@ -50,6 +50,11 @@ class Drawing:
     network: str
 
     @cached_property
+    def rounded(self) -> tuple[bytes, ...]:
+        """The strokes in tenths of a pixel, as they are saved: equal for twins, saved or not."""
+        return tuple((stroke * 10).round().astype(np.int64).tobytes() for stroke in self.strokes)
+
+    @cached_property
     def image(self) -> NDArray[np.uint8]:
         """(28, 28) uint8 in MNIST's form; blank where the strokes make no digit."""
         image = from_strokes.image_from_strokes(self.strokes)
@@ -117,6 +122,18 @@ def from_json(content: bytes) -> list[Drawing]:
             f"The file should have a list “drawings” of at most {MAX_DRAWINGS}."
         )
     return [_drawing(entry, number) for number, entry in enumerate(entries, start=1)]
+
+
+def without_known(found: Sequence[Drawing], known: Sequence[Drawing]) -> list[Drawing]:
+    """The drawings that are not among the known ones, each once. Two are the same if their strokes
+    are, to a tenth of a pixel, and their label."""
+    seen = {(drawing.label, drawing.rounded) for drawing in known}
+    new = []
+    for drawing in found:
+        if (drawing.label, drawing.rounded) not in seen:
+            seen.add((drawing.label, drawing.rounded))
+            new.append(drawing)
+    return new
 
 
 def _drawing(entry: object, number: int) -> Drawing:

@@ -328,11 +328,41 @@ def test_drawings_for_which_there_is_no_room_are_reported(monkeypatch):
     assert "At most 500 drawings" in app.toast[0].value
     kept = app.session_state[DRAWINGS]
     assert len(kept) == 2
-    saved = user_drawings.to_json(kept).encode()
+    others = [Drawing((stroke + 5,), 7, 7, "n") for kind in kept for stroke in kind.strokes]
+    saved = user_drawings.to_json(others).encode()
     app.button(key="drop-last").click().run()
     app.file_uploader(key="add-drawings").upload("my.json", saved, "application/json").run()
     assert app.error[0].value.startswith("1 of the file's 2 drawings were added.")
     assert len(app.session_state[DRAWINGS]) == 2
+
+
+@pytest.mark.usefixtures("networks")
+def test_drawings_of_a_file_that_are_there_already_are_not_added_again(monkeypatch):
+    app = look_closer(opened(monkeypatch, fabric(SEVEN)), "drawings")
+    for click in range(3):
+        drawn_next(app, monkeypatch, click)
+        app.segmented_control(key=f"label-{click}").set_value(7).run()
+    saved = user_drawings.to_json(app.session_state[DRAWINGS]).encode()
+    for drop, said in (
+        (None, "Added 0 drawings. 3 were there already."),
+        ("drop-last", "Added 1 drawing. 2 were there already."),
+        ("drop-all", "Added 3 drawings."),
+    ):
+        if drop:
+            app.button(key=drop).click().run()
+        app.file_uploader(key="add-drawings").upload("my.json", saved, "application/json").run()
+        assert app.success[0].value == said
+        assert user_drawings.to_json(app.session_state[DRAWINGS]).encode() == saved
+    app.file_uploader(key="add-drawings").upload("no.json", b"[]", "application/json").run()
+    assert not app.success
+    monkeypatch.setattr(user_drawings, "MAX_DRAWINGS", 3)
+    app.button(key="drop-last").click().run()
+    more = [Drawing((np.array([[5.0, place], [90, 90]]),), 7, 7, "n") for place in range(2)]
+    saved = user_drawings.to_json([*app.session_state[DRAWINGS][:1], *more]).encode()
+    app.file_uploader(key="add-drawings").upload("my.json", saved, "application/json").run()
+    assert app.error[0].value.startswith(
+        "1 of the file's 3 drawings were added. 1 was there already. At most 500 drawings"
+    )
 
 
 @pytest.mark.usefixtures("networks")

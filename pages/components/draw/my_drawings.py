@@ -19,6 +19,7 @@ from pages.components.widgets.digit_grid import digit_grid
 
 MAX_SCORED = 12  # networks
 _PROBLEM = "file-problem"  # what was wrong with the last file
+_ADDED = "file-added"  # what was added from it
 _DELETED = "deleted-drawings"  # [(place, Drawing)], to be restored
 
 
@@ -106,11 +107,13 @@ def _tools(saved: list[Drawing]) -> None:
     )
     if problem := st.session_state.get(_PROBLEM):
         st.error(problem)
+    if added := st.session_state.get(_ADDED):
+        st.success(added)
 
 
 def _add_from_file() -> None:
-    """Add the drawings of the file just chosen: once, not at every rerun."""
-    st.session_state[_PROBLEM] = None
+    """Add those drawings of the file just chosen that are new: once, not at every rerun."""
+    st.session_state[_PROBLEM] = st.session_state[_ADDED] = None
     file = st.session_state["add-drawings"]
     if file is None:
         return
@@ -120,12 +123,17 @@ def _add_from_file() -> None:
     except DrawingsFileError as error:
         st.session_state[_PROBLEM] = str(error)
         return
+    new = user_drawings.without_known(found, saved)
     room = user_drawings.MAX_DRAWINGS - len(saved)
-    saved.extend(found[:room])
-    if len(found) > room:
+    saved.extend(new[:room])
+    known = len(found) - len(new)
+    already = f" {known} {'was' if known == 1 else 'were'} there already." if known else ""
+    if len(new) > room:
         st.session_state[_PROBLEM] = (
-            f"{room} of the file's {len(found)} drawings were added. {FULL}"
+            f"{room} of the file's {len(found)} drawings were added.{already} {FULL}"
         )
+    else:
+        st.session_state[_ADDED] = f"Added {count(len(new), 'drawing')}.{already}"
 
 
 def _delete(drawings: list[Drawing]) -> None:

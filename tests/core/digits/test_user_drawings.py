@@ -70,6 +70,28 @@ def test_anything_else_is_refused_with_its_reason(content, said):
         user_drawings.from_json(content)
 
 
+def test_of_a_files_drawings_the_known_ones_are_left_out_and_each_other_is_taken_once():
+    seven, four = Drawing(SEVEN, 7, 1, "leaky-relu"), Drawing(FOUR, 4, None, "")
+    (read,) = user_drawings.from_json(user_drawings.to_json([seven]).encode())
+    assert user_drawings.without_known([read, four, four], [seven]) == [four]
+    assert user_drawings.without_known([seven], [read]) == []
+    assert user_drawings.without_known([seven], [four]) == [seven]
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        Drawing(SEVEN, 1, 1, "n"),
+        Drawing((SEVEN[0] + [0, 0.1],), 7, 1, "n"),
+        Drawing((SEVEN[0][:2],), 7, 1, "n"),
+        Drawing((SEVEN[0][:2], SEVEN[0][2:]), 7, 1, "n"),
+    ],
+    ids=["label", "place", "points", "strokes"],
+)
+def test_a_drawing_that_differs_is_no_known_one(changed):
+    assert user_drawings.without_known([changed], [Drawing(SEVEN, 7, 1, "n")]) == [changed]
+
+
 def test_the_score_is_the_accuracy_on_the_drawings():
     always_seven = Classifier(
         (np.zeros((784, 10), np.float32),), (np.eye(10, dtype=np.float32)[7],), ()
