@@ -100,7 +100,7 @@ def start(base: Run, kept: Sequence[Drawing], visitor: str | None = None) -> Run
 
     Args:
         base: the network.
-        kept: the visitor's drawings. Those that show no digit are left out.
+        kept: the visitor's drawings. Those that show no digit are left out, and twins count once.
         visitor: who starts it, see ``launcher.start``.
 
     Raises:
@@ -138,7 +138,9 @@ def _model(base: Run) -> Path:
 
 
 def _digits(kept: Sequence[Drawing]) -> list[Drawing]:
-    return [drawing for drawing in kept if drawing.image.any()]
+    """The drawings that show a digit. Of twins, drawings with the same strokes, the last counts:
+    otherwise one could be taught and the other held out."""
+    return list({drawing.rounded: drawing for drawing in kept if drawing.image.any()}.values())
 
 
 def _drawings(digits: Sequence[Drawing], pen: float) -> Drawings:

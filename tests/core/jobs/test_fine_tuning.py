@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -122,6 +124,27 @@ def test_drawings_without_a_digit_are_left_out(base):
     assert len(Drawings.load(run.directory / "drawings.npz").labels) == 20
 
 
+@pytest.mark.parametrize("seed", range(5))
+def test_no_drawing_held_out_is_the_twin_of_a_taught_one(base, seed):
+    """Twins: saved twice, read again from their file, or labelled otherwise the second time."""
+    kept = twice()
+    again = user_drawings.from_json(user_drawings.to_json(kept).encode())
+    relabelled = [replace(drawing, label=(drawing.label + 1) % 10) for drawing in kept[:3]]
+    several = [*kept, *kept, *again, *relabelled]
+    mixed = [several[place] for place in np.random.default_rng(seed).permutation(len(several))]
+    stored = Drawings.load(fine_tuning.start(base, mixed).directory / "drawings.npz")
+    assert len(stored.labels) == len(kept)
+    taught = {image.tobytes() for image in stored.images[~stored.held_out]}
+    assert not taught & {image.tobytes() for image in stored.images[stored.held_out]}
+
+
+def test_of_twins_with_two_labels_the_last_counts(base):
+    kept = twice()
+    run = fine_tuning.start(base, [replace(kept[3], label=4), *kept])
+    stored = Drawings.load(run.directory / "drawings.npz")
+    assert np.bincount(stored.labels).tolist() == [2] * 10
+
+
 def test_the_name_of_a_fine_tuned_network_is_cut_before_its_ending(base):
     run = fine_tuning.start(base.rename("x" * 60), twice())
     assert run.name == "x" * 44 + ", my handwriting"
@@ -142,6 +165,7 @@ def test_the_file_of_drawings_says_which_are_held_out(base, count):
 @pytest.mark.parametrize(
     ("kept", "said"),
     [
+        ([*twice()[:9], *twice()[:9]], "you have 9"),  # twins
         ([], "At least 10 drawings are needed; you have 0"),
         (twice()[:9], "you have 9"),
         ([*twice()[:9], Drawing((np.zeros((2, 2)),), 3, None, "")], "you have 9"),  # a dot
