@@ -9,8 +9,6 @@ from __future__ import annotations
 
 import io
 import struct
-from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +16,7 @@ from PIL import ExifTags, Image, ImageOps
 from scipy import ndimage
 
 from mnist_core.config.sizes import IMAGE_SIDE, INK_SIDE
+from mnist_core.digits import paper, parts
 from mnist_core.digits.from_strokes import MIN_EXTENT
 from mnist_core.digits.mnist_format import (
     DOT,
@@ -40,19 +39,12 @@ FORMATS = ("PNG", "JPEG", "WEBP")
 BLANK = NothingToClassify("No digit found in this photo.", "blank")
 
 _WORKING_SIDE = 512  # pixels: larger images are shrunk first
-_LEAST_CONTRAST = 0.06  # of ink and paper, 0 to 1
-_FLAT_NOISE = 0.004  # paper with less noise is of one shade, as a drawing program makes it
-_EVEN_RIM = 0.03  # an even rim deviates from its median by no more, but for a tenth of it
 _FAINT, _SOLID = 0.02, 0.1  # ink that counts as part of the digit
-_PART = 0.25  # ink that joins pixels to a piece
-_MASK_CELLS = 128  # a side of the grid on which pieces are looked for
 _FINE = 8  # pixels for one of the 20 when the stroke width is measured and mended
 _WIDTHS = (1.15, 4.3)  # of strokes that stay as they are, in pixels of the image
 _WIDTH_GOALS = (1.8, 3.2)  # what thinner and thicker strokes are brought to
 _TOO_LARGE = f"At most {MAX_IMAGE_PIXELS // 1_000_000} million pixels can be read; make it smaller."
 _NO_IMAGE = "This is not an image that can be read; PNG, JPEG and WebP files can."
-_NEIGHBOURS = np.ones((3, 3))  # pixels that touch, corners too, belong to the same piece
-_APART = 0.15  # of the largest piece's side: a wider gap parts two digits
 _THUMBNAIL_SIDE = 140  # pixels
 
 
@@ -99,9 +91,9 @@ def _upright_grey(image: Image.Image) -> Image.Image:
         shades = np.asarray(image.convert("LA"), dtype=np.float32)
         opacity = shades[..., 1] / 255
         mean = (shades[..., 0] * opacity).sum() / max(opacity.sum(), 1e-6)
-        paper = 255 if mean < 128 else 0
+        backing = 255 if mean < 128 else 0
         grey = Image.fromarray(
-            np.rint(shades[..., 0] * opacity + paper * (1 - opacity)).astype(np.uint8)
+            np.rint(shades[..., 0] * opacity + backing * (1 - opacity)).astype(np.uint8)
         )
     else:
         grey = image.convert("L")
@@ -134,131 +126,15 @@ def digit_from_image(image: Image.Image) -> Digit | NothingToClassify:
         grey = grey.copy()
         grey.thumbnail((_WORKING_SIDE, _WORKING_SIDE), Image.Resampling.BOX)
     shades = np.asarray(grey)
-    ink, noise = _ink_and_noise(shades.astype(np.float32) / np.float32(255))
-    if ink.max() < (_LEAST_CONTRAST if noise < _FLAT_NOISE else 2 * _LEAST_CONTRAST + 5 * noise):
+    found = paper.find_ink(shades.astype(np.float32) / np.float32(255))
+    if found is None:
         return BLANK
-    if noise >= _FLAT_NOISE:
-        ink = _without_noise(ink, noise)
-    ink = ink / ink.max()
-    parts = _parts(ink)
-    if not parts:
+    pieces = parts.find_parts(found.ink, whole=found.one_shade)
+    if not pieces:
         return BLANK
-    if _are_several_digits(parts):
+    if parts.are_several_digits(pieces):
         return SEVERAL
-    return _from_ink(ink * _mask(parts, ink.shape), shades)
-
-
-def _ink_and_noise(shades: NDArray[np.float32]) -> tuple[NDArray[np.float32], float]:
-    """How much darker or lighter than the paper each pixel is, 0 to 1, and the paper's own noise,
-    a robust standard deviation.
-
-    Where the rim is even, its shade is the paper's. Otherwise the paper is what remains when
-    strokes are filled in by a grey-level opening, so that shadows belong to the paper.
-    """
-    rim = np.concatenate([shades[0], shades[-1], shades[:, 0], shades[:, -1]])
-    paper = np.median(rim)
-    even = np.percentile(abs(rim - paper), 90) <= _EVEN_RIM
-    # Strokes are few and differ much from what is around them, so their cubes outweigh the rest:
-    # the sum's sign says whether ink is lighter or darker. A shadow's edge cancels out.
-    deviation = shades - (paper if even else ndimage.uniform_filter(shades, max(shades.shape) // 8))
-    if (deviation**3).sum() < 0:
-        shades, paper = 1 - shades, 1 - paper
-    if not even:
-        paper = ndimage.grey_opening(shades, 2 * max(3, max(shades.shape) // 8) + 1)
-    ink = np.clip(shades - paper, 0, 1)
-    return ink, float(1.4826 * np.median(abs(ink - np.median(ink))))
-
-
-def _without_noise(ink: NDArray[np.float32], noise: float) -> NDArray[np.float32]:
-    """Ink with a soft ramp from 0 to 1 around Otsu's threshold."""
-    middle = max(_otsu(ink), 3 * noise)
-    full = np.median(ink[ink > middle]) if (ink > middle).any() else 1.0
-    low = max(middle - (full - middle) / 2, 2 * noise)
-    return np.clip((ink - low) / max(full - low, 1e-6), 0, 1)
-
-
-def _otsu(values: NDArray[np.float32]) -> float:
-    """The threshold that divides values from 0 to 1 best into two classes (Otsu 1979)."""
-    counts, edges = np.histogram(values, bins=128, range=(0, 1))
-    middles = (edges[:-1] + edges[1:]) / 2
-    below = counts.cumsum()
-    above = below[-1] - below
-    sums = (counts * middles).cumsum()
-    with np.errstate(divide="ignore", invalid="ignore"):
-        gap = sums / below - (sums[-1] - sums) / above
-    between = np.nan_to_num(below * above * gap**2, posinf=0, neginf=0)
-    return float(edges[1:][between.argmax()])
-
-
-@dataclass(frozen=True)
-class _Part:
-    """A connected piece of ink in cells of a coarse grid: its box (bottom and right exclusive), its
-    area, and a mask of its cells."""
-
-    top: int
-    bottom: int
-    left: int
-    right: int
-    area: int
-    cells: NDArray[np.bool_]
-
-    @property
-    def side(self) -> int:
-        return max(self.bottom - self.top, self.right - self.left)
-
-    def touches_rim(self, height: int, width: int) -> bool:
-        """Whether it reaches the edge of a grid of this size."""
-        return min(self.top, self.left, height - self.bottom, width - self.right) == 0
-
-
-def _parts(ink: Ink) -> list[_Part]:
-    """The pieces of ink that are not tiny, largest first."""
-    cell = _cell(ink.shape)
-    padded = np.pad(ink, [(0, -side % cell) for side in ink.shape])
-    coarse = padded.reshape(len(padded) // cell, cell, -1, cell).max(axis=(1, 3)) > _PART
-    labels, _ = ndimage.label(coarse, _NEIGHBOURS)
-    parts = []
-    for label, (rows, columns) in enumerate(ndimage.find_objects(labels), 1):
-        cells = labels == label
-        box = (rows.start, rows.stop, columns.start, columns.stop)
-        parts.append(_Part(*box, int(cells.sum()), cells))
-    height, width = coarse.shape
-    inside = [part for part in parts if not part.touches_rim(height, width)]
-    if any(part.side >= 0.1 * max(height, width) for part in inside):
-        parts = inside  # what touches the rim is the table, a thumb, a shadow
-    parts.sort(key=lambda part: part.area, reverse=True)
-    return [part for part in parts if part.area >= 0.02 * parts[0].area]
-
-
-def _cell(shape: tuple[int, ...]) -> int:
-    """Pixels a side of a cell of the coarse grid."""
-    return -(-max(shape) // _MASK_CELLS)
-
-
-def _are_several_digits(parts: Sequence[_Part]) -> bool:
-    """Whether two pieces are both large and clearly apart, as one digit's strokes never are."""
-    largest = max(part.side for part in parts)
-    large = [part for part in parts if part.side >= 0.4 * largest]
-    return any(
-        _gap(one, other) >= _APART * largest
-        for index, one in enumerate(large)
-        for other in large[index + 1 :]
-    )
-
-
-def _gap(one: _Part, other: _Part) -> int:
-    """Cells between two boxes, the larger of across and down; 0 where they overlap."""
-    across = max(one.left, other.left) - min(one.right, other.right)
-    down = max(one.top, other.top) - min(one.bottom, other.bottom)
-    return max(across, down, 0)
-
-
-def _mask(parts: Sequence[_Part], shape: tuple[int, ...]) -> NDArray[np.bool_]:
-    """(h, w): the pieces with a margin of one cell, so that their soft edges are kept."""
-    coarse = np.any([part.cells for part in parts], axis=0)
-    margin = ndimage.binary_dilation(coarse, _NEIGHBOURS)
-    cell = _cell(shape)
-    return margin.repeat(cell, 0).repeat(cell, 1)[: shape[0], : shape[1]]
+    return _from_ink(found.ink * parts.mask(pieces, found.ink.shape), shades)
 
 
 def _from_ink(ink: Ink, shades: NDArray[np.uint8]) -> Digit | NothingToClassify:

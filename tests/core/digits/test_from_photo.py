@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image, ImageFilter
+from PIL import Image, ImageDraw, ImageFilter, ImageOps
 from PIL.PngImagePlugin import PngInfo
 
 from mnist_core.digits import from_photo
@@ -231,3 +231,55 @@ def test_mnist_digits_pasted_elsewhere_cost_at_most_half_a_point_of_accuracy(mni
         for image, place in zip(images, places, strict=True)
     ]
     assert accuracy(np.array(found)) >= accuracy(images) - 0.005
+
+
+def tight(strokes, size):
+    """A digit, white on black, that fills a picture of this size (width, height) to its rim."""
+    drawn = picture(moved(strokes, 1.8, 0, 0), 24, paper=0, ink=255)
+    return drawn.crop(drawn.getbbox()).resize(size, Image.Resampling.BOX)
+
+
+def with_margin(image, side):
+    return Image.fromarray(np.pad(np.asarray(image), side))
+
+
+@pytest.mark.parametrize("size", [(16, 16), (32, 32), (200, 280)])
+@pytest.mark.parametrize("strokes", [FIVE, SEVEN, OPEN_FOUR], ids=["5", "7", "4"])
+def test_a_digit_that_fills_its_picture_is_read_as_with_a_margin(strokes, size):
+    image = tight(strokes, size)
+    expected = digit_from_image(with_margin(image, max(size)))
+    for shown in (image, ImageOps.invert(image)):
+        assert likeness(digit_from_image(shown), expected) > 0.95
+
+
+def test_a_piece_of_the_digit_at_the_rim_is_kept():
+    image = picture(moved(OPEN_FOUR, 1.8, 20, 0), 6)
+    left, upper, right, lower = ImageOps.invert(image).getbbox()
+    cut = image.crop((left - 20, upper - 20, right, lower + 20))  # its stem is at the rim
+    assert likeness(digit_from_image(cut), digit_from_image(image)) > 0.95
+
+
+def dashed(gap):
+    """A seven of 28 pixels whose strokes, two pixels wide, are broken every few pixels."""
+    image = Image.new("L", (28, 28), 255)
+    draw = ImageDraw.Draw(image)
+    for start in range(6, 22, 4 + gap):
+        draw.rectangle((start, 5, min(start + 3, 21), 6), 0)
+    for start in range(7 + gap, 24, 4 + gap):
+        draw.rectangle((20, start, 21, min(start + 3, 24)), 0)
+    return image
+
+
+def test_gaps_narrower_than_a_stroke_part_no_digits():
+    assert isinstance(digit_from_image(dashed(1)), Digit)
+    assert digit_from_image(dashed(3)).kind == "several"
+
+
+@pytest.mark.parametrize("invert", [False, True])
+def test_a_thick_digit_on_grainy_paper_is_not_blank(invert):
+    ink = np.asarray(picture(moved(SEVEN, 1.6, 20, 20), 150).resize((28, 28), Image.Resampling.BOX))
+    grain = np.random.default_rng(0).normal(0, 3, ink.shape)
+    shades = np.clip(20 + 0.9 * ink + grain, 0, 255).astype(np.uint8)
+    assert 0.4 < (shades < 128).mean() < 0.6
+    shades = 255 - shades if invert else shades
+    assert isinstance(digit_from_image(Image.fromarray(shades)), Digit)

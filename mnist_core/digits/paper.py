@@ -1,0 +1,132 @@
+"""The paper of a picture and the ink on it: how far each pixel differs from the paper.
+
+A picture of two shades, such as a drawing or a scan, has paper of one shade and is given a margin
+of it, so that a digit may reach the rim. The paper of a photo is what remains when strokes are
+filled in, so that shadows belong to the paper.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
+
+from mnist_core.digits.mnist_format import Ink
+
+Shades = NDArray[np.float32]
+"""(h, w) from 0 (black) to 1 (white)."""
+
+TOUCHING = np.ones((3, 3))
+"""Pixels that touch, corners too, belong to the same piece."""
+
+_LEAST_CONTRAST = 0.06  # of ink and paper, 0 to 1
+_FLAT_NOISE = 0.004  # paper with less noise is of one shade, as a drawing program makes it
+_EVEN_RIM = 0.03  # an even rim deviates from its median by no more, but for a tenth of it
+_TWO_SHADES = 0.8  # share of the variance that a picture's two shades explain
+_DOUBT = 0.3  # less between the shades as ink: neither is, as where a shadow divides the picture
+
+
+@dataclass(frozen=True, eq=False)
+class Found:
+    """Ink found on paper.
+
+    Attributes:
+        ink: (h, w) from 0 to 1, its largest value 1; with a margin if the paper has one shade.
+        one_shade: Whether the paper has one shade, so that all that differs from it is ink.
+    """
+
+    ink: Ink = field(repr=False)
+    one_shade: bool
+
+
+def find_ink(shades: Shades) -> Found | None:
+    """The ink on a picture; None if it shows nothing but paper."""
+    paper = _one_shade(shades)
+    ink = _ink_on_uneven_paper(shades) if paper is None else _ink_on_shade(shades, paper)
+    noise = _noise(ink)
+    if ink.max() < (_LEAST_CONTRAST if noise < _FLAT_NOISE else 2 * _LEAST_CONTRAST + 5 * noise):
+        return None
+    if noise >= _FLAT_NOISE:
+        ink = _without_noise(ink, noise)
+    return Found(ink / ink.max(), paper is not None)
+
+
+def _one_shade(shades: Shades) -> float | None:
+    """The paper's shade; None if it has several, as on a photo with shadows."""
+    rim = _rim(shades)
+    middle = float(np.median(rim))
+    if np.percentile(abs(rim - middle), 90) <= _EVEN_RIM:
+        return middle
+    threshold, explained = otsu(shades)
+    if explained < _TWO_SHADES:
+        return None
+    inks = (shades <= threshold, shades > threshold)
+    against = [_against(ink) for ink in inks]
+    if abs(against[0] - against[1]) < _DOUBT:
+        return None
+    return float(np.median(shades[~inks[np.argmin(against)]]))
+
+
+def _against(ink: NDArray[np.bool_]) -> float:
+    """How much speaks against these pixels being the ink, 0 to 2: the share of the rim that they
+    hold, and their share outside of the largest piece. Round a digit that fills its frame, paper
+    is in pieces and holds most of the rim; a shadow or a table holds about half of it."""
+    pieces, _ = ndimage.label(ink, TOUCHING)
+    areas = np.bincount(pieces.ravel())[1:]
+    return float(_rim(ink).mean() + 1 - areas.max() / areas.sum())
+
+
+def _rim(pixels: NDArray) -> NDArray:
+    return np.concatenate([pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]])
+
+
+def _ink_on_shade(shades: Shades, paper: float) -> Ink:
+    """What is darker than the paper or what is lighter, whichever is more, with a margin."""
+    deviation = shades - np.float32(paper)
+    ink = np.clip(-deviation if (deviation**3).sum() < 0 else deviation, 0, 1)
+    return np.pad(ink, max(2, max(ink.shape) // 16))
+
+
+def _ink_on_uneven_paper(shades: Shades) -> Ink:
+    """What differs from the paper where strokes are filled in by a grey-level opening."""
+    # Strokes are few and differ much from what is around them, so their cubes outweigh the rest:
+    # the sum's sign says whether ink is lighter or darker. A shadow's edge cancels out.
+    deviation = shades - ndimage.uniform_filter(shades, max(shades.shape) // 8)
+    if (deviation**3).sum() < 0:
+        shades = 1 - shades
+    paper = ndimage.grey_opening(shades, 2 * max(3, max(shades.shape) // 8) + 1)
+    return np.clip(shades - paper, 0, 1)
+
+
+def _noise(ink: Ink) -> float:
+    """The paper's own noise, a robust standard deviation: of all pixels, or of the fainter ones
+    where ink stands out, as a thick digit is much of its picture."""
+    threshold, explained = otsu(ink)
+    paper = ink[ink <= threshold] if explained >= _TWO_SHADES else ink
+    return float(1.4826 * np.median(abs(paper - np.median(paper))))
+
+
+def _without_noise(ink: Ink, noise: float) -> Ink:
+    """Ink with a soft ramp from 0 to 1 around Otsu's threshold."""
+    middle = max(otsu(ink)[0], 3 * noise)
+    full = np.median(ink[ink > middle]) if (ink > middle).any() else 1.0
+    low = max(middle - (full - middle) / 2, 2 * noise)
+    return np.clip((ink - low) / max(full - low, 1e-6), 0, 1)
+
+
+def otsu(values: NDArray) -> tuple[float, float]:
+    """The threshold that divides values from 0 to 1 best into two classes (Otsu 1979), and the
+    share of their variance that the classes explain, 0 to 1."""
+    counts, edges = np.histogram(values, bins=128, range=(0, 1))
+    middles = (edges[:-1] + edges[1:]) / 2
+    below = counts.cumsum()
+    above = below[-1] - below
+    sums = (counts * middles).cumsum()
+    with np.errstate(divide="ignore", invalid="ignore"):
+        gap = sums / below - (sums[-1] - sums) / above
+    between = np.nan_to_num(below * above * gap**2, posinf=0, neginf=0)
+    best = between.argmax()
+    variance = below[-1] * (counts * middles**2).sum() - sums[-1] ** 2
+    return float(edges[1:][best]), float(between[best] / max(variance, 1e-9))
