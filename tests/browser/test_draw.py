@@ -16,6 +16,9 @@ from tests.browser.conftest import ARGUMENTS, NAMES, canvas_of, draw
 
 DIGIT = ".digit-answer .digit"
 BARS = ".st-key-probability-bars [role=listitem]"
+# How many pixels of a canvas have ink.
+INK = """c => { const d = c.getContext("2d").getImageData(0, 0, c.width, c.height).data
+    let n = 0; for (let i = 0; i < d.length; i += 4) n += d[i] > 128; return n }"""
 
 
 def expect_answer(page, digit: int | str) -> None:
@@ -132,8 +135,6 @@ def test_no_click_on_undo_is_lost_however_fast_they_come(page, server):
 def test_the_brush_changes_the_line_and_neither_the_drawing_nor_the_answer(page, server):
     page.goto(server.url)
     image = page.locator(".digit-answer img")
-    ink = """c => { const d = c.getContext("2d").getImageData(0, 0, c.width, c.height).data
-        let n = 0; for (let i = 0; i < d.length; i += 4) n += d[i] > 128; return n }"""
     lower = page.locator(".st-key-canvas canvas.dc-canvas.lower-canvas")
     pixels = """i => { const c = document.createElement("canvas"); c.width = c.height = 28
         const x = c.getContext("2d"); x.drawImage(i, 0, 0)
@@ -144,7 +145,7 @@ def test_the_brush_changes_the_line_and_neither_the_drawing_nor_the_answer(page,
         page.wait_for_timeout(500)
         draw(page, 7)
         expect_answer(page, 7)
-        drawn.append((lower.evaluate(ink), image.evaluate(pixels)))
+        drawn.append((lower.evaluate(INK), image.evaluate(pixels)))
         page.keyboard.press("Delete")
         expect(page.locator(DIGIT)).to_have_text("")
     (medium, first), (broad, second), (fine, third) = drawn
@@ -384,6 +385,57 @@ def test_on_a_phone_the_canvas_fits_and_drawing_does_not_scroll(open_page, serve
     touch("touchEnd")
     expect_answer(page, 1)
     assert canvas.bounding_box()["y"] == box["y"]
+
+
+def test_a_cancelled_touch_ends_the_stroke(open_page, server):
+    """As by a call or a gesture of the system."""
+    page = open_page(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+    page.goto(server.url)
+    box = canvas_of(page).bounding_box()
+    finger = page.context.new_cdp_session(page)
+    lower = page.locator(".st-key-canvas canvas.dc-canvas.lower-canvas")
+
+    def touch(kind: str, *points: tuple[float, float]) -> None:
+        places = [
+            {"x": box["x"] + x * box["width"], "y": box["y"] + y * box["height"]} for x, y in points
+        ]
+        finger.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": places})
+
+    def line(x: float, end: str) -> None:
+        touch("touchStart", (x, 0.2))
+        for step in range(1, 16):
+            touch("touchMove", (x, 0.2 + 0.04 * step))
+        touch(end)
+
+    line(0.4, "touchCancel")
+    expect_answer(page, 1)
+    for name in ("Undo", "Clear"):
+        expect(page.get_by_role("button", name=name)).to_be_enabled()
+    one = lower.evaluate(INK)
+    line(0.6, "touchEnd")
+    expect(page.get_by_role("status")).not_to_have_text("This is a 1.")
+    assert lower.evaluate(INK) == pytest.approx(2 * one, rel=0.05)
+    page.get_by_role("button", name="Undo").tap()
+    expect(page.get_by_role("status")).to_have_text("This is a 1.")
+    page.get_by_role("button", name="Undo").tap()
+    expect(page.get_by_role("status")).to_have_text("The answer appears here.")
+
+
+def test_a_cancelled_pen_ends_the_stroke(page, server):
+    page.goto(server.url)
+    box = canvas_of(page).bounding_box()
+    page.mouse.move(box["x"] + 140, box["y"] + 50)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 138, box["y"] + 230, steps=10)
+    page.evaluate("""() => document.querySelector(".st-key-canvas").dispatchEvent(
+        new PointerEvent("pointercancel", {pointerType: "pen", isPrimary: true, bubbles: true}))""")
+    expect_answer(page, 1)
+    expect(page.get_by_role("button", name="Clear")).to_be_enabled()
+    page.mouse.move(box["x"] + 220, box["y"] + 60, steps=5)  # the pen is up
+    page.mouse.up()
+    expect_answer(page, 1)
+    page.get_by_role("button", name="Undo").click()
+    expect(page.get_by_role("status")).to_have_text("The answer appears here.")
 
 
 def test_drawing_needs_no_mnist(page, offline_server):

@@ -1,6 +1,7 @@
 // Hides the canvas's own toolbar, which is invisible until hovered, yet takes the touches of the
 // canvas's upper right corner. Undo, redo and clear are buttons of the page: keys press them, and
-// no key or click is lost. Scrolls the canvas into view when asked to.
+// no key or click is lost. Ends a stroke whose touch is cancelled. Scrolls the canvas into view when
+// asked to.
 
 /** @typedef {"undo" | "redo" | "clear"} Name */
 
@@ -79,6 +80,16 @@ function act() {
   if (waiting.length) setTimeout(act, 30);
 }
 
+/**
+ * Ends the stroke of a touch that a call or a gesture of the system cancelled. The canvas's library
+ * listens to mouse and touch events, yet not to cancelled ones: it would never end that stroke.
+ * @param {Event} event
+ */
+function endStroke(event) {
+  const mouse = event instanceof PointerEvent && event.pointerType !== "touch";
+  document.dispatchEvent(mouse ? new MouseEvent("mouseup") : new TouchEvent("touchend"));
+}
+
 function hideToolbar() {
   const host = [...document.querySelectorAll(".st-key-canvas *")].find((e) => e.shadowRoot);
   const root = host?.shadowRoot;
@@ -104,10 +115,14 @@ export default function canvas({ data, parentElement }) {
   observer.observe(document.body, { childList: true, subtree: true });
   document.addEventListener("keydown", press);
   document.addEventListener("click", click, true);
+  document.addEventListener("pointercancel", endStroke, true);
+  document.addEventListener("touchcancel", endStroke, true);
   return () => {
     if (parentElement.isConnected) return; // Streamlit cleans up for newer data, too
     observer.disconnect();
     document.removeEventListener("keydown", press);
     document.removeEventListener("click", click, true);
+    document.removeEventListener("pointercancel", endStroke, true);
+    document.removeEventListener("touchcancel", endStroke, true);
   };
 }
