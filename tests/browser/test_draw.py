@@ -106,6 +106,42 @@ def test_keys_undo_redo_and_clear(page, server):
     expect(page.get_by_role("button", name="Redo")).to_be_disabled()
 
 
+def test_a_clear_is_undone_and_redone_with_buttons_and_keys(page, server):
+    page.goto(server.url)
+    image = page.locator(".digit-answer img")
+    empty = image.get_attribute("src")
+    draw(page, 1)
+    expect_answer(page, 1)
+    one = image.get_attribute("src")
+    button = {name: page.get_by_role("button", name=name) for name in ("Undo", "Redo", "Clear")}
+    button["Clear"].click()
+    expect(image).to_have_attribute("src", empty)
+    expect(button["Redo"]).to_be_disabled()
+    button["Undo"].click()
+    expect_answer(page, 1)
+    expect(image).to_have_attribute("src", one)
+    button["Redo"].click()
+    expect(image).to_have_attribute("src", empty)
+    draw(page, 7)
+    expect_answer(page, 7)
+    seven = image.get_attribute("src")
+    for key, shown in (
+        ("Delete", empty), ("Control+z", seven), ("Control+z", empty), ("Control+z", one),
+        ("Control+z", empty), ("Control+y", one), ("Control+y", empty), ("Control+y", seven),
+        ("Control+y", empty), ("Control+z", seven),
+    ):  # fmt: skip
+        page.keyboard.press(key)
+        expect(image).to_have_attribute("src", shown)
+    draw(page, 1)  # a new stroke: what was undone is gone for good, what came before is not
+    expect(image).not_to_have_attribute("src", seven)
+    expect(page.locator(".digit-bars[data-live]")).to_have_count(0)
+    expect(button["Redo"]).to_be_disabled()
+    for shown in (seven, empty, one, empty):
+        page.keyboard.press("Control+z")
+        expect(image).to_have_attribute("src", shown)
+    expect(button["Undo"]).to_be_disabled()
+
+
 def test_no_key_is_lost_however_fast_they_come(page, server):
     page.goto(server.url)
     draw(page, 4)  # two strokes

@@ -25,7 +25,9 @@ KEY = "drawing"  # of the canvas
 _START = "canvas-start"  # what the canvas was last told to show
 _STALE = "canvas-stale"  # what it showed before undo, redo or clear, and may still report
 _SCROLLED = "canvas-scrolled"  # how often it was scrolled into view
-_UNDONE = "canvas-undone"  # objects that redo restores, the one undone last first
+_UNDONE = "canvas-undone"  # objects that redo restores, the one undone last first; None: a clear
+_CLEARED = "canvas-cleared"  # drawings that undo brings back to an empty canvas, the last one last
+_MAX_CLEARED = 20
 
 
 def drawing() -> dict[str, Any]:
@@ -80,10 +82,11 @@ def brush() -> int:
 
 def _buttons(objects: list[dict[str, Any]]) -> None:
     undone = st.session_state.get(_UNDONE, [])
+    undoable = objects or st.session_state.get(_CLEARED)
     with st.container(width=CANVAS_SIDE, gap="xsmall"):
         with st.container(horizontal=True, gap="xsmall"):
             for name, action, of in (
-                ("Undo", _undo, objects), ("Redo", _redo, undone), ("Clear", clear, objects)
+                ("Undo", _undo, undoable), ("Redo", _redo, undone), ("Clear", _clear, objects)
             ):  # fmt: skip
                 st.button(
                     name, key=name.lower(), disabled=not of, width="stretch",
@@ -103,20 +106,33 @@ def _once(action: Callable[[], None], revision: int) -> None:
 
 
 def _undo() -> None:
-    *kept, last = st.session_state[CANVAS_SHOWN]["objects"]
-    st.session_state[_UNDONE] = [last, *st.session_state.get(_UNDONE, [])]
+    if objects := st.session_state[CANVAS_SHOWN]["objects"]:
+        *kept, undone = objects
+    else:
+        kept, undone = st.session_state[_CLEARED].pop(), None
+    st.session_state[_UNDONE] = [undone, *st.session_state.get(_UNDONE, [])]
     _show(kept)
 
 
 def _redo() -> None:
     first, *rest = st.session_state[_UNDONE]
+    if first is None:
+        _clear()
+    else:
+        _show([*st.session_state[CANVAS_SHOWN]["objects"], first])
     st.session_state[_UNDONE] = rest
-    _show([*st.session_state[CANVAS_SHOWN]["objects"], first])
+
+
+def _clear() -> None:
+    """Empty the canvas, which can be undone."""
+    cleared = [*st.session_state.get(_CLEARED, []), st.session_state[CANVAS_SHOWN]["objects"]]
+    clear()
+    st.session_state[_CLEARED] = cleared[-_MAX_CLEARED:]
 
 
 def clear() -> None:
-    """Empty the canvas; for callbacks."""
-    st.session_state[_UNDONE] = []
+    """Begin anew on an empty canvas, with nothing to undo; for callbacks."""
+    st.session_state[_UNDONE], st.session_state[_CLEARED] = [], []
     _show([])
 
 
