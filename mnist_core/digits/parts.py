@@ -15,7 +15,7 @@ from mnist_core.digits.paper import TOUCHING
 _INK = 0.25  # joins pixels to a piece
 _GRID_CELLS = 128  # a side of the grid on which pieces are looked for
 _APART = 0.15  # of the largest piece's side: a wider gap parts two digits
-_LARGE = 0.4  # of the largest digit's side: what is smaller is a part of it
+_LARGE = 0.4  # of the largest piece's side: what is smaller may be a part of its digit
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,16 +70,23 @@ def _cell(shape: tuple[int, ...]) -> int:
 
 
 def are_several_digits(parts: Sequence[Part]) -> bool:
-    """Whether two groups of pieces are both large and clearly apart, as one digit's strokes never
-    are. Pieces that are nearer than a stroke is wide belong together: a stroke has paled there."""
-    near = max(_APART * max(part.side for part in parts), _stroke_width(parts[0]))
-    groups: list[_Box] = []
+    """Whether two pieces are both large and clearly apart, as one digit's strokes never are. Pieces
+    that are nearer than a stroke is wide count as one: its ink has paled there."""
+    width = _stroke_width(parts[0])
+    wholes: list[_Box] = []
     for part in parts:
         box = (part.top, part.bottom, part.left, part.right)
-        joined = [group for group in groups if _gap(group, box) < near]
-        groups = [group for group in groups if group not in joined] + [_around([box, *joined])]
-    sides = sorted(max(bottom - top, right - left) for top, bottom, left, right in groups)
-    return len(groups) > 1 and sides[-2] >= _LARGE * sides[-1]
+        near = [whole for whole in wholes if _gap(whole, box) < width]
+        wholes = [whole for whole in wholes if whole not in near] + [_around([box, *near])]
+    sides = [max(bottom - top, right - left) for top, bottom, left, right in wholes]
+    large = [
+        whole for whole, side in zip(wholes, sides, strict=True) if side >= _LARGE * max(sides)
+    ]
+    return any(
+        _gap(one, other) >= _APART * max(sides)
+        for index, one in enumerate(large)
+        for other in large[index + 1 :]
+    )
 
 
 _Box = tuple[int, int, int, int]  # top, bottom, left, right

@@ -74,6 +74,11 @@ def test_several_digits_are_recognised_as_such():
     assert digit_from_image(photo(moved(both, 1.5, 100, 60))).kind == "several"
 
 
+def test_digits_in_a_narrow_row_are_several():
+    row = [stroke for place in (-15, 62, 139) for stroke in moved(SEVEN, 1, place, 60)]
+    assert digit_from_image(picture(row, 4)).kind == "several"
+
+
 @pytest.mark.parametrize("strokes", [FIVE, OPEN_FOUR], ids=["5 with its hat off", "4 in two"])
 def test_digit_in_two_pieces_is_one_digit(strokes):
     assert isinstance(digit_from_image(picture(moved(strokes, 1.8, 20, 0), 6)), Digit)
