@@ -34,6 +34,8 @@ from mnist_core.errors import DigitLabError
 
 MAX_IMAGE_BYTES = 20_000_000
 MAX_IMAGE_PIXELS = 25_000_000
+MAX_JPEG_PIXELS = 50_000_000
+"""Of a JPEG photo, which can be decoded at a half, a quarter or an eighth of its size."""
 FORMATS = ("PNG", "JPEG", "WEBP")
 
 BLANK = NothingToClassify("No digit found in this photo.", "blank")
@@ -43,7 +45,10 @@ _FAINT, _SOLID = 0.02, 0.1  # ink that counts as part of the digit
 _FINE = 8  # pixels for one of the 20 when the stroke width is measured and mended
 _WIDTHS = (1.15, 4.3)  # of strokes that stay as they are, in pixels of the image
 _WIDTH_GOALS = (1.8, 3.2)  # what thinner and thicker strokes are brought to
-_TOO_LARGE = f"At most {MAX_IMAGE_PIXELS // 1_000_000} million pixels can be read; make it smaller."
+_TOO_LARGE = (
+    f"At most {MAX_IMAGE_PIXELS // 1_000_000} million pixels can be read, of most JPEG photos "
+    f"{MAX_JPEG_PIXELS // 1_000_000} million; make it smaller."
+)
 _NO_IMAGE = "This is not an image that can be read; PNG, JPEG and WebP files can."
 _THUMBNAIL_SIDE = 140  # pixels
 
@@ -70,10 +75,12 @@ def open_image(content: bytes) -> Image.Image:
         too_large = isinstance(error, Image.DecompressionBombError)
         raise ImageError(_TOO_LARGE if too_large else _NO_IMAGE) from error
     width, height = image.size
-    if width * height > MAX_IMAGE_PIXELS:
+    if width * height <= MAX_JPEG_PIXELS and "progressive" not in image.info:
+        # A progressive JPEG has to be decoded whole; and other formats know no draft.
+        image.draft("L", (_WORKING_SIDE * 2, _WORKING_SIDE * 2))
+    if image.width * image.height > MAX_IMAGE_PIXELS:
         raise ImageError(f"The image has {width:,} × {height:,} pixels. {_TOO_LARGE}")
     try:
-        image.draft("L", (_WORKING_SIDE * 2, _WORKING_SIDE * 2))
         image.load()
         return _upright_grey(image)
     except (OSError, SyntaxError, ValueError) as error:
@@ -84,8 +91,10 @@ def _upright_grey(image: Image.Image) -> Image.Image:
     """The image in grey (mode L), turned as its EXIF data says; transparent paper becomes black or
     white, whichever its ink stands out from."""
     orientation = _orientation(image)
-    if image.mode.startswith("I"):  # 16 bits a pixel
-        grey = Image.fromarray((np.asarray(image) >> 8).clip(0, 255).astype(np.uint8))
+    if image.mode.startswith("I"):  # 16 bits a pixel, often with fewer of them in use
+        levels = np.asarray(image).clip(0, 65_535).astype(np.uint16)
+        unused = 16 - int(levels.max()).bit_length()
+        grey = Image.fromarray((levels << unused >> 8).astype(np.uint8))
     elif image.has_transparency_data:
         image.thumbnail((2 * _WORKING_SIDE, 2 * _WORKING_SIDE))
         shades = np.asarray(image.convert("LA"), dtype=np.float32)

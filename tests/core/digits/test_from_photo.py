@@ -101,6 +101,14 @@ def test_colour_modes_are_read(mode):
     assert likeness(digit_from_image(open_image(content)), digit_from_strokes(SEVEN)) > 0.85
 
 
+@pytest.mark.parametrize("bits", [6, 8, 10, 12, 16])
+def test_16_bit_files_are_read_however_many_bits_are_used(bits):
+    grey = np.asarray(picture(moved(SEVEN, 1.8, 0, 0), 20)).astype(np.uint32)
+    image = Image.fromarray((grey * (2**bits - 1) // 255).astype(np.uint16))
+    found = np.asarray(open_image(encoded(image)))
+    assert abs(found.astype(int) - grey).max() <= 2 ** max(8 - bits, 0)
+
+
 @pytest.mark.parametrize("shade", [0, 255])
 def test_ink_on_transparent_paper_is_seen(shade):
     ink = np.asarray(picture(moved(SEVEN, 1.8, 0, 0), 20, paper=0, ink=255))
@@ -193,6 +201,34 @@ def test_a_picture_takes_bounded_memory(tmp_path, side, said, megabytes):
     taken, found = done.stdout.split(maxsplit=1)
     assert said in found
     assert float(taken) < megabytes  # decoded, 30,000 × 30,000 pixels take 900
+
+
+def jpeg(side, **options):
+    image = Image.new("L", (280, 280), 255)
+    image.paste(picture(moved(SEVEN, 1.8, 0, 0), 20))
+    return encoded(image.resize((side, side), Image.Resampling.NEAREST), "JPEG", **options)
+
+
+@pytest.mark.skipif(
+    not Path("/proc/self/status").exists(), reason="only Linux tells the most taken"
+)
+def test_a_photo_of_48_megapixels_is_decoded_small(tmp_path):
+    path = tmp_path / "photo.jpg"
+    path.write_bytes(jpeg(6_928))
+    command = [sys.executable, "-c", MEMORY.replace(".kind", ".image.any()"), str(path)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    taken, found = done.stdout.split()
+    assert found == "True"
+    assert float(taken) < 50  # decoded whole, it takes 48 and more for each copy
+    assert (
+        likeness(digit_from_image(open_image(path.read_bytes())), digit_from_strokes(SEVEN)) > 0.8
+    )
+
+
+@pytest.mark.parametrize(("side", "options"), [(7_104, {}), (5_008, {"progressive": True})])
+def test_a_jpeg_that_cannot_be_decoded_small_enough_is_refused(side, options):
+    with pytest.raises(ImageError, match="million pixels"):
+        open_image(jpeg(side, **options))
 
 
 @pytest.mark.parametrize("size", [(1, 1), (1, 300), (3, 2), (2000, 1)])
