@@ -59,9 +59,8 @@ def draw(run: Run, network: live_bars.PublishedNetwork | None) -> None:
     with st.container():  # so that what follows keeps its place where there is nothing to label
         if unlabelled:
             labelling.label_choice(unlabelled)
-    if labelling.guided():
-        with guide:
-            labelling.guide(unlabelled)
+    with guide:
+        labelling.guide(unlabelled)
     look_closer(run, predictor, answer, strokes)
 
 

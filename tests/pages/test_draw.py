@@ -379,6 +379,13 @@ def test_the_guided_set_asks_for_every_digit_twice(monkeypatch):
     assert labels == [*range(10), *range(10)]
     assert len(cleared) == 21
     assert app.button(key="guided-start")
+    drawn_next(app, monkeypatch, 20)
+    (said,) = [each.value for each in app.markdown if "All 20 are saved" in each.value]
+    assert said.startswith("**All 20 are saved.** Next, in “My drawings” below: see how well each")
+    app.button(key="guided-end").click().run()
+    assert not [each for each in app.markdown if "are saved" in each.value]
+    app.button(key="guided-start").click().run()
+    assert [each for each in app.markdown if "**Draw a 0** (1 of 20)" in each.value]
 
 
 def image_file(mode: str = "L") -> bytes:

@@ -22,7 +22,8 @@ FULL = (
 SET_SIZE = 2 * CLASSES
 """Drawings of the guided set: every digit twice."""
 
-_GUIDED = "guided"  # how many of the guided set are drawn; None while it is not being drawn
+# How many of the guided set are drawn; None if it was not begun, or once it is left.
+_GUIDED = "guided"
 _CLICKS = "label-clicks"  # how many drawings were labelled
 _NOTE = "saved-note"  # to be shown once
 
@@ -80,16 +81,21 @@ def _same(some: Sequence[Stroke], others: Sequence[Stroke]) -> bool:
 
 def guided() -> bool:
     """Whether the guided set is being drawn."""
-    return st.session_state.get(_GUIDED) is not None
+    return st.session_state.get(_GUIDED) in range(SET_SIZE)
 
 
 def guide(drawing: Unlabelled | None) -> None:
-    """What to draw next in the guided set.
+    """What to draw next in the guided set, or, after its last digit, what one can do with it.
 
     Args:
         drawing: The digit on the canvas; None where there is none.
     """
-    drawn = st.session_state[_GUIDED]
+    drawn = st.session_state.get(_GUIDED)
+    if drawn is None:
+        return
+    if drawn == SET_SIZE:
+        _complete()
+        return
     digit = drawn % CLASSES
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(f"**Draw {article(digit)}** ({drawn + 1} of {SET_SIZE})", width="content")
@@ -113,8 +119,18 @@ def _next(drawn: int, drawing: Unlabelled) -> None:
     if not _save(drawing, drawn % CLASSES):
         st.session_state[_NOTE] = FULL
         return
-    st.session_state[_GUIDED] = drawn + 1 if drawn + 1 < SET_SIZE else None
+    st.session_state[_GUIDED] = drawn + 1
     canvas.clear()
+
+
+def _complete() -> None:
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(
+            f"**All {SET_SIZE} are saved.** Next, in “My drawings” below: see how well each "
+            "network reads your handwriting, or teach it to one.",
+            width="content",
+        )
+        st.button("Close", key="guided-end", on_click=_end_guide)
 
 
 def _end_guide() -> None:
