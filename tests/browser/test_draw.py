@@ -398,6 +398,24 @@ def test_a_photograph_is_taken_and_read(camera, server):
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
 
 
+def test_at_a_plain_http_address_the_page_says_why_there_is_no_camera(browser, server):
+    chromium = browser.browser_type.launch(
+        executable_path=next(filter(None, map(shutil.which, NAMES))),
+        args=[*ARGUMENTS, "--host-resolver-rules=MAP digits.example 127.0.0.1"],
+    )
+    try:
+        page = chromium.new_page()
+        page.goto(server.url.replace("127.0.0.1", "digits.example"))
+        assert not page.evaluate("isSecureContext")
+        page.get_by_text("Upload or photograph a digit").click()
+        page.get_by_text("Use the camera").click()
+        expect(page.get_by_text("The camera can't be used here")).to_be_visible()
+        expect(page.get_by_test_id("stCameraInput")).to_have_count(0)
+        expect(page.locator(".st-key-upload")).to_be_visible()
+    finally:
+        chromium.close()
+
+
 def test_on_a_phone_the_canvas_fits_and_drawing_does_not_scroll(open_page, server):
     page = open_page(viewport={"width": 320, "height": 640}, has_touch=True, is_mobile=True)
     page.goto(server.url)

@@ -31,7 +31,7 @@ from mnist_core.network.inference import Classifier
 from mnist_core.predict import Predictor
 from mnist_core.runs import store
 from mnist_core.runs.run import Run
-from pages.components.draw import canvas, live_bars
+from pages.components.draw import canvas, live_bars, photo
 from pages.components.shell.state import DRAWINGS
 from pages.components.shell.text import plain
 from tests.summaries import summary
@@ -442,6 +442,32 @@ def test_an_image_is_read_and_bad_ones_are_explained_while_the_page_keeps_workin
         app.file_uploader(key="upload").upload("bad.png", content, "image/png").run()
         assert not app.exception
         assert expected in app.error[0].value
+
+
+@pytest.mark.parametrize(
+    ("address", "allowed"),
+    [
+        ("https://digits.example/", True), ("http://digits.example/", False),
+        ("http://192.168.1.7:8501/", False), ("http://localhost.example:8501", False),
+        ("http://localhost:8501/?run=a", True), ("http://app.localhost", True),
+        ("http://127.0.0.1:8501", True), ("http://[::1]:8501", True), (None, True),
+    ],
+)  # fmt: skip
+def test_browsers_lend_the_camera_over_https_and_on_ones_own_computer(address, allowed):
+    assert photo.camera_allowed(address) == allowed
+
+
+@pytest.mark.usefixtures("networks")
+@pytest.mark.parametrize("allowed", [True, False])
+def test_where_the_camera_is_not_allowed_the_page_says_why_and_what_to_do(monkeypatch, allowed):
+    monkeypatch.setattr(photo, "camera_allowed", lambda address: allowed)
+    app = opened(monkeypatch, fabric())
+    app.toggle(key="use-camera").set_value(True).run()
+    assert not app.exception
+    assert len(app.get("camera_input")) == allowed
+    assert (photo.NO_CAMERA in [info.value for info in app.info]) != allowed
+    app.file_uploader(key="upload").upload("seven.png", image_file(), "image/png").run()
+    assert "5 Shift to the centre of mass" in html_of(app)
 
 
 def test_a_choice_in_the_sidebar_is_kept_and_written_to_the_address(monkeypatch, networks):

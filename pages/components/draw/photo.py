@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import ipaddress
+from urllib.parse import urlsplit
+
 import streamlit as st
 
 from mnist_core.digits.mnist_format import NothingToClassify
@@ -9,6 +12,12 @@ from mnist_core.runs.run import Run
 from pages.components.draw import preprocessing_steps
 from pages.components.shell import networks
 from pages.components.widgets import probability_bars
+
+NO_CAMERA = (
+    "The camera can't be used here: browsers allow it only on pages whose address begins with "
+    "https:// and on one's own computer (localhost). Take the photo with your camera app and "
+    "upload it above."
+)
 
 
 def photo(run: Run) -> None:
@@ -22,8 +31,11 @@ def photo(run: Run) -> None:
             "A photo or scan of one digit", type=["png", "jpg", "jpeg", "webp"], key="upload"
         )
         if st.toggle("Use the camera", key="use-camera"):
-            taken = st.camera_input("A photo of one digit", key="camera", width=480)
-            source = taken or source
+            if camera_allowed(st.context.url):
+                taken = st.camera_input("A photo of one digit", key="camera", width=480)
+                source = taken or source
+            else:
+                st.info(NO_CAMERA)
         if source is None:
             return
         from mnist_core.digits.from_photo import ImageError  # see `Predictor.predict_photo`
@@ -45,3 +57,16 @@ def photo(run: Run) -> None:
                 answer.probabilities, look=probability_bars.look_of(answer), key="photo-bars"
             )
         preprocessing_steps.steps(predictor, answer)
+
+
+def camera_allowed(address: str | None) -> bool:
+    """Whether browsers lend the camera to a page of this address: only over https or from the
+    visitor's own computer (W3C, Secure Contexts, 3.1). True where the address is not known."""
+    parts = urlsplit(address or "")
+    host = parts.hostname or ""
+    if parts.scheme != "http" or host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False  # a name
