@@ -42,6 +42,7 @@ BLANK = NothingToClassify("No digit found in this photo.", "blank")
 
 _WORKING_SIDE = 512  # pixels: larger images are shrunk first
 _FAINT, _SOLID = 0.02, 0.1  # ink that counts as part of the digit
+_SMOOTH_EDGE = 0.3  # ink at the outline of a digit that was enlarged
 _FINE = 8  # pixels for one of the 20 when the stroke width is measured and mended
 _WIDTHS = (1.15, 4.3)  # of strokes that stay as they are, in pixels of the image
 _WIDTH_GOALS = (1.8, 3.2)  # what thinner and thicker strokes are brought to
@@ -155,8 +156,8 @@ def _from_ink(ink: Ink, shades: NDArray[np.uint8]) -> Digit | NothingToClassify:
     cropped = _cropped(ink / ink.max())
     if max(cropped.shape) < min(MIN_EXTENT, max(ink.shape) / 4) or _is_dot(cropped, ink.shape):
         return DOT
-    small = np.clip(scale(_with_usual_width(cropped)), 0, 1)
-    scaled = "Shrunk so that the longer side has 20 pixels."
+    small = np.clip(scale(_with_usual_width(_smoothly_enlarged(cropped))), 0, 1)
+    scaled = "Scaled so that the longer side has 20 pixels."
     steps = (
         Step("1 Photo", "As it was taken.", _thumbnail(shades)),
         Step("2 Crop", "Cut to the ink, white on black.", _thumbnail(grey_levels(cropped))),
@@ -177,6 +178,19 @@ def _cropped(ink: Ink) -> Ink:
     """Cut to the ink's box. Of a small digit faint edges count, as each pixel is much of it."""
     cropped = crop(ink, _FAINT)
     return cropped if max(cropped.shape) <= IMAGE_SIDE else crop(ink, _SOLID)
+
+
+def _smoothly_enlarged(cropped: Ink) -> Ink:
+    """A small digit enlarged without steps, so that its pixels don't show in the 20, nor how they
+    fall into these; larger digits, and those of 20 pixels, as they are."""
+    side = max(cropped.shape)
+    if side == INK_SIDE or side > 2 * INK_SIDE:
+        return cropped
+    factor = -(-INK_SIDE * _FINE // side)
+    padded = Image.fromarray(np.pad(cropped, 1).astype(np.float32))
+    size = (padded.width * factor, padded.height * factor)
+    enlarged = np.clip(np.asarray(padded.resize(size, Image.Resampling.BICUBIC)), 0, 1)
+    return crop(enlarged, _SMOOTH_EDGE) if enlarged.max() > _SMOOTH_EDGE else cropped
 
 
 def _with_usual_width(cropped: Ink) -> Ink:

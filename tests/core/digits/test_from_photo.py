@@ -324,3 +324,21 @@ def test_a_thick_digit_on_grainy_paper_is_not_blank(invert):
     assert 0.4 < (shades < 128).mean() < 0.6
     shades = 255 - shades if invert else shades
     assert isinstance(digit_from_image(Image.fromarray(shades)), Digit)
+
+
+def likeness_when_shifted(one, other):
+    """The likeness where one of them may be shifted by a pixel: centres of mass are rounded."""
+    shifts = [(down, across) for down in (-1, 0, 1) for across in (-1, 0, 1)]
+    moved_ones = [np.roll(one.image, shift, (0, 1)).ravel() for shift in shifts]
+    return max(np.corrcoef(image, other.image.ravel())[0, 1] for image in moved_ones)
+
+
+def test_a_small_digit_is_enlarged_smoothly():
+    likenesses = []
+    for strokes in (FIVE, SEVEN, OPEN_FOUR):
+        large = picture(moved(strokes, 1.8, 0, 0), 20)
+        for side in (12, 15, 17, 20, 23, 28):
+            small = large.resize((side, side), Image.Resampling.BOX)
+            found = (digit_from_image(image) for image in (large, small))
+            likenesses.append(likeness_when_shifted(*found))
+    assert min(likenesses) > 0.84  # with every pixel enlarged to a square, 0.78
