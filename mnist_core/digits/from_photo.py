@@ -139,7 +139,7 @@ def digit_from_image(image: Image.Image) -> Digit | NothingToClassify:
     found = paper.find_ink(shades.astype(np.float32) / np.float32(255))
     if found is None:
         return BLANK
-    pieces = parts.find_parts(found.ink, whole=found.one_shade)
+    pieces = parts.find_parts(found.ink, margin=found.margin)
     if not pieces:
         return BLANK
     if parts.are_several_digits(pieces):

@@ -33,12 +33,12 @@ class Found:
     """Ink found on paper.
 
     Attributes:
-        ink: (h, w) from 0 to 1, its largest value 1; with a margin if the paper has one shade.
-        one_shade: Whether the paper has one shade, so that all that differs from it is ink.
+        ink: (h, w) from 0 to 1, its largest value 1; with the margin.
+        margin: Pixels of paper that were added on each side; 0 if the paper has several shades.
     """
 
     ink: Ink = field(repr=False)
-    one_shade: bool
+    margin: int
 
 
 def find_ink(shades: Shades) -> Found | None:
@@ -50,7 +50,7 @@ def find_ink(shades: Shades) -> Found | None:
         return None
     if noise >= _FLAT_NOISE:
         ink = _without_noise(ink, noise)
-    return Found(ink / ink.max(), paper is not None)
+    return Found(ink / ink.max(), (len(ink) - len(shades)) // 2)
 
 
 def _one_shade(shades: Shades) -> float | None:

@@ -14,6 +14,7 @@ from mnist_core.digits.paper import TOUCHING
 
 _INK = 0.25  # joins pixels to a piece
 _GRID_CELLS = 128  # a side of the grid on which pieces are looked for
+_STRIP = 0.02  # of the picture's side: thinner pieces along the rim are the edge of something
 _APART = 0.15  # of the largest piece's side: a wider gap parts two digits
 _LARGE = 0.4  # of the largest piece's side: what is smaller may be a part of its digit
 
@@ -34,19 +35,26 @@ class Part:
     def side(self) -> int:
         return max(self.bottom - self.top, self.right - self.left)
 
-    def touches_rim(self) -> bool:
-        """Whether it reaches the edge of the grid."""
+    @property
+    def thinness(self) -> int:
+        """The shorter side of its box."""
+        return min(self.bottom - self.top, self.right - self.left)
+
+    @property
+    def from_edge(self) -> int:
+        """Cells between it and the edge of the grid."""
         height, width = self.cells.shape
-        return min(self.top, self.left, height - self.bottom, width - self.right) == 0
+        return min(self.top, self.left, height - self.bottom, width - self.right)
 
 
-def find_parts(ink: Ink, *, whole: bool) -> list[Part]:
+def find_parts(ink: Ink, *, margin: int) -> list[Part]:
     """The pieces of ink that are not tiny, largest first.
 
     Args:
         ink: The picture's.
-        whole: All ink may be the digit's; otherwise pieces at the rim are left out where others
-            are large enough, as they are the table, a thumb, a shadow.
+        margin: Pixels of paper round the picture. If there are any, all ink may be the digit's, but
+            for strips along the rim; if not, pieces at the rim are left out where others are large
+            enough, as they are the table, a thumb, a shadow.
     """
     cell = _cell(ink.shape)
     padded = np.pad(ink, [(0, -side % cell) for side in ink.shape])
@@ -57,8 +65,12 @@ def find_parts(ink: Ink, *, whole: bool) -> list[Part]:
         cells = labels == label
         box = (rows.start, rows.stop, columns.start, columns.stop)
         parts.append(Part(*box, int(cells.sum()), cells))
-    inside = [part for part in parts if not part.touches_rim()]
-    if not whole and any(part.side >= 0.1 * max(coarse.shape) for part in inside):
+    if margin:
+        rim, thin = margin // cell + 1, _STRIP * max(coarse.shape)
+        inside = [part for part in parts if part.from_edge > rim or part.thinness > thin]
+    else:
+        inside = [part for part in parts if part.from_edge > 0]
+    if any(part.side >= 0.1 * max(coarse.shape) for part in inside):
         parts = inside
     parts.sort(key=lambda part: part.area, reverse=True)
     return [part for part in parts if part.area >= 0.02 * parts[0].area]

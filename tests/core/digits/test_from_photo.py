@@ -300,6 +300,13 @@ def test_a_piece_of_the_digit_at_the_rim_is_kept():
     assert likeness(digit_from_image(cut), digit_from_image(image)) > 0.95
 
 
+def test_a_strip_along_the_rim_is_no_part_of_the_digit():
+    image = picture(moved(SEVEN, 1.8, 40, 20), 20)
+    strip = image.copy()
+    strip.paste(60, (0, 0, 100, 4))
+    assert likeness(digit_from_image(strip), digit_from_image(image)) > 0.99
+
+
 def dashed(gap):
     """A seven of 28 pixels whose strokes, two pixels wide, are broken every few pixels."""
     image = Image.new("L", (28, 28), 255)
