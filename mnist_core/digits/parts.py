@@ -14,7 +14,7 @@ from mnist_core.digits.paper import TOUCHING
 
 _INK = 0.25  # joins pixels to a piece
 _GRID_CELLS = 128  # a side of the grid on which pieces are looked for
-_STRIP = 0.025  # of the picture's side: thinner pieces along the rim are the edge of something
+_STRIP = 0.02  # of the picture's side: thinner pieces along the rim are the edge of something
 _APART = 0.15  # of the largest piece's side: a wider gap parts two digits
 _LARGE = 0.4  # of the largest piece's side: what is smaller may be a part of its digit
 
