@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from pages.components.train import live_curves
@@ -17,8 +18,9 @@ CURVES = {
     ],
     "log": False,
 }  # fmt: skip
-MAP = {"version": "1", "x": [1], "y": [1], "labels": [0], "predicted": [0], "indices": [0],
-       "columns": 1, "sprite": "", "loops": []}  # fmt: skip
+ZERO = np.zeros(1, np.uint8)
+MAP = digit_map.map_data(np.ones((1, 2), np.float32), "", ZERO, ZERO, np.zeros(1, np.int64), "1")
+MAP |= {"plotly": "", "loops": [], "drawing": 0}
 CURVES_HTML = '<div class="learning-curves"></div>'
 MAP_HTML = (
     '<div class="digit-map"><div class="plot"></div><figure class="hovered" hidden></figure></div>'

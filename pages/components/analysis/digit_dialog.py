@@ -161,6 +161,7 @@ def _show_prediction(digit: ShownDigit) -> None:
         probability_bars.probability_bars(
             digit.probabilities, look="" if digit.correct else "wrong", key="digit-probabilities"
         )
+        st.caption("Before calibration, like all figures of errors; the other pages calibrate.")
 
 
 def _show_label_issue(predictions: SplitPredictions, index: int) -> None:

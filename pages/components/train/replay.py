@@ -100,7 +100,10 @@ def show_pinned(run: Run, pinned: Pinned, epoch: int | None = None) -> None:
 def _temperature_in_words(run: Run) -> str:
     calibration = networks.calibration(run)
     if calibration is None:
-        return "The probabilities are not calibrated yet: that happens when the training has ended."
+        return (
+            "The probabilities are not calibrated yet. That takes some seconds when the training "
+            "has ended."
+        )
     return (
         "The probabilities are calibrated as on the Draw page, after every epoch with the "
         f"temperature of the final network ({calibration.temperature:.2f})."

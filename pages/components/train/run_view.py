@@ -51,12 +51,21 @@ def show_run(run: Run) -> None:
             _show_epochs(rows)
         if run.status().state in RESUMABLE_STATES:
             _watch_for_resuming(run)
+        if run.ready and networks.calibration(run) is None:
+            _watch_for_calibration(run)
 
 
 @st.fragment(run_every=4 * REFRESH)
 def _watch_for_resuming(run: Run) -> None:
     """Rerun the page when another visitor resumes or deletes the run."""
     if run.status().active or not run.directory.exists():
+        st.rerun()
+
+
+@st.fragment(run_every=2 * REFRESH)
+def _watch_for_calibration(run: Run) -> None:
+    """Rerun the page when the network, whose training has just ended, is calibrated."""
+    if networks.calibration(run) is not None:
         st.rerun()
 
 
