@@ -13,6 +13,7 @@ from mnist_core.runs.run import Run
 from pages.components.draw import (
     canvas,
     how_sure,
+    kept_drawings,
     labelling,
     live_bars,
     my_drawings,
@@ -62,6 +63,7 @@ def draw(run: Run, network: live_bars.PublishedNetwork | None) -> None:
     with guide:
         labelling.guide(unlabelled)
     look_closer(run, predictor, answer, strokes)
+    kept_drawings.keep()
 
 
 def answered(predictor: Predictor, drawing: dict[str, Any]) -> tuple[list[Stroke], Answer]:

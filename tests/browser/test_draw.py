@@ -110,18 +110,31 @@ def test_a_clear_is_undone_and_redone_with_buttons_and_keys(page, server):
     page.goto(server.url)
     image = page.locator(".digit-answer img")
     empty = image.get_attribute("src")
+    lower = page.locator(".st-key-canvas canvas.dc-canvas.lower-canvas")
+
+    def expect_shown(shown: str) -> None:
+        """Python's answer comes first; the canvas follows, and reports what it shows."""
+        expect(image).to_have_attribute("src", shown)
+        for _ in range(100):
+            if (lower.evaluate(INK) == 0) == (shown == empty):
+                break
+            page.wait_for_timeout(50)
+        else:
+            pytest.fail("The canvas does not show what Python answered.")
+        page.wait_for_timeout(300)
+
     draw(page, 1)
     expect_answer(page, 1)
     one = image.get_attribute("src")
     button = {name: page.get_by_role("button", name=name) for name in ("Undo", "Redo", "Clear")}
     button["Clear"].click()
-    expect(image).to_have_attribute("src", empty)
+    expect_shown(empty)
     expect(button["Redo"]).to_be_disabled()
     button["Undo"].click()
     expect_answer(page, 1)
-    expect(image).to_have_attribute("src", one)
+    expect_shown(one)
     button["Redo"].click()
-    expect(image).to_have_attribute("src", empty)
+    expect_shown(empty)
     draw(page, 7)
     expect_answer(page, 7)
     seven = image.get_attribute("src")
@@ -131,14 +144,14 @@ def test_a_clear_is_undone_and_redone_with_buttons_and_keys(page, server):
         ("Control+y", empty), ("Control+z", seven),
     ):  # fmt: skip
         page.keyboard.press(key)
-        expect(image).to_have_attribute("src", shown)
+        expect_shown(shown)
     draw(page, 1)  # a new stroke: what was undone is gone for good, what came before is not
     expect(image).not_to_have_attribute("src", seven)
     expect(page.locator(".digit-bars[data-live]")).to_have_count(0)
     expect(button["Redo"]).to_be_disabled()
     for shown in (seven, empty, one, empty):
         page.keyboard.press("Control+z")
-        expect(image).to_have_attribute("src", shown)
+        expect_shown(shown)
     expect(button["Undo"]).to_be_disabled()
 
 
@@ -294,6 +307,78 @@ def test_drawings_are_corrected_saved_and_opened_again(page, server):
     expect(page.get_by_text("1 drawing,")).to_be_visible()
     files.set_input_files({"name": "x.json", "mimeType": "application/json", "buffer": b"[1, 2]"})
     expect(page.get_by_text("This is not a Digit Lab drawings file")).to_be_visible()
+
+
+KEPT = "localStorage.getItem('digit-lab-drawings')"
+
+
+def save_as(page, label: int) -> None:
+    page.locator(".st-key-label-choice").get_by_role("radio", name=str(label)).click()
+    expect(page.get_by_text(f"Saved as {article(label)}")).to_be_visible()
+
+
+def test_drawings_outlive_a_reload_until_they_are_deleted(page, server):
+    page.goto(server.url)
+    draw(page, 7)
+    expect_answer(page, 7)
+    save_as(page, 7)
+    page.get_by_text("My drawings", exact=True).click()
+    expect(page.get_by_text("Your drawings are kept in this browser")).to_be_visible()
+    page.wait_for_function(f"{KEPT} !== null")
+    (kept,) = user_drawings.from_json(page.evaluate(KEPT).encode())
+    assert (kept.label, kept.predicted) == (7, 7)
+    page.reload()  # a new session, to which the server's memory is gone
+    page.get_by_text("My drawings", exact=True).click()
+    expect(page.get_by_text("1 drawing,")).to_be_visible()
+    draw(page, 1)
+    expect_answer(page, 1)
+    save_as(page, 1)
+    expect(page.get_by_text("2 drawings,")).to_be_visible()
+    page.wait_for_function(f"JSON.parse({KEPT}).drawings.length === 2")
+    page.reload()
+    page.get_by_text("My drawings", exact=True).click()
+    expect(page.get_by_text("2 drawings,")).to_be_visible()
+    page.get_by_role("button", name="Delete all").click()
+    expect(page.get_by_text("Nothing saved yet")).to_be_visible()
+    page.wait_for_function(f"{KEPT} === null")
+    page.reload()
+    page.get_by_text("My drawings", exact=True).click()
+    expect(page.get_by_text("Nothing saved yet")).to_be_visible()
+
+
+def test_two_tabs_lose_none_of_each_others_drawings(page, server):
+    page.goto(server.url)
+    canvas_of(page)
+    other = page.context.new_page()
+    other.goto(server.url)
+    for tab, digit in ((page, 7), (other, 1)):
+        tab.bring_to_front()
+        draw(tab, digit)
+        expect_answer(tab, digit)
+        save_as(tab, digit)
+        tab.wait_for_function(f"{KEPT}?.includes('\"label\": {digit}')")
+    kept = user_drawings.from_json(page.evaluate(KEPT).encode())
+    assert sorted(drawing.label for drawing in kept) == [1, 7]
+
+
+def test_what_a_browser_can_not_keep_or_read_is_said(open_page, server):
+    page = open_page()
+    page.add_init_script("Storage.prototype.setItem = () => { throw new DOMException('', 'x') }")
+    page.goto(server.url)
+    draw(page, 7)
+    expect_answer(page, 7)
+    save_as(page, 7)
+    page.get_by_text("My drawings", exact=True).click()
+    expect(page.get_by_text("This browser does not keep your drawings")).to_be_visible()
+    damaged = open_page()
+    damaged.add_init_script(
+        "localStorage.getItem('digit-lab-drawings') ?? "
+        "localStorage.setItem('digit-lab-drawings', '[1]')"
+    )
+    damaged.goto(server.url)
+    canvas_of(damaged)
+    damaged.get_by_text("My drawings", exact=True).click()
+    expect(damaged.get_by_text("The drawings that this browser kept can't be read")).to_be_visible()
 
 
 def test_on_a_small_phone_the_answer_is_seen_without_scrolling(open_page, server):
