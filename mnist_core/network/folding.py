@@ -82,7 +82,8 @@ def read_keras_file(path: Path) -> list[LayerWeights]:
 
     Raises:
         FileNotFoundError: there is no such file.
-        ValueError, KeyError, zipfile.BadZipFile: the file is damaged.
+        Exception: the file is damaged; zipfile, json and HDF5 raise errors of many kinds, of which
+            `inference` makes one.
     """
     import h5py  # takes 0.1 s, and is needed once per shipped network
 

@@ -15,9 +15,8 @@ from __future__ import annotations
 
 import io
 import os
-import zipfile
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -70,13 +69,18 @@ class Classifier:
 
         Raises:
             FileNotFoundError: there is no such file.
-            WeightsError: the file is damaged or holds something else.
+            WeightsError: it can't be read, is damaged or holds something else; names the file.
         """
-        try:
-            with np.load(_weights_file(Path(path)), allow_pickle=False) as file:
-                return cls.from_arrays(file)
-        except (KeyError, ValueError, EOFError, zipfile.BadZipFile) as error:
-            raise WeightsError(f"{path} holds no weights of a network: {error}") from error
+        path = Path(path)
+        with _faults_named(path):
+            file = np.load(_weights_file(path), allow_pickle=False)
+            if not isinstance(file, np.lib.npyio.NpzFile):
+                raise WeightsError("it is a single array")
+            with file:
+                classifier = cls.from_arrays(file)
+            if not all(np.isfinite(a).all() for a in (*classifier.kernels, *classifier.biases)):
+                raise WeightsError("some weights are no finite numbers")
+            return classifier
 
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, NDArray]) -> Classifier:
@@ -84,12 +88,16 @@ class Classifier:
 
         Raises:
             KeyError: one is missing.
-            WeightsError: their shapes do not fit each other, or an activation is unknown.
+            WeightsError: their types are wrong, their shapes do not fit each other, or an
+                activation is unknown.
         """
-        names = tuple(str(name) for name in arrays["activations"])
+        listed = arrays["activations"]
+        if listed.ndim != 1:
+            raise WeightsError(f"activations have the shape {listed.shape}, not that of a list")
+        names = tuple(str(name) for name in listed)
         layers = range(len(names) + 1)
-        kernels = tuple(arrays[f"kernel_{i}"].astype(np.float32) for i in layers)
-        biases = tuple(arrays[f"bias_{i}"].astype(np.float32) for i in layers)
+        kernels = tuple(_as_floats(arrays, f"kernel_{i}", 2) for i in layers)
+        biases = tuple(_as_floats(arrays, f"bias_{i}", 1) for i in layers)
         widths = [INPUTS, *(len(bias) for bias in biases)]
         shapes = [kernel.shape for kernel in kernels]
         if shapes != list(pairwise(widths)) or widths[-1] != CLASSES:
@@ -138,15 +146,38 @@ class Classifier:
         return outputs
 
 
+def _as_floats(arrays: Mapping[str, NDArray], name: str, dimensions: int) -> Floats:
+    array = arrays[name]
+    if array.ndim != dimensions or not np.issubdtype(array.dtype, np.floating):
+        raise WeightsError(f"{name} has the shape {array.shape} and the type {array.dtype}")
+    with np.errstate(over="ignore"):  # what float32 can't hold is infinite, and refused for it
+        return array.astype(np.float32)
+
+
+@contextmanager
+def _faults_named(path: Path) -> Iterator[None]:
+    """Whatever goes wrong while this file is read is a WeightsError that names it, except that the
+    file is missing: zipfile, zlib, NumPy and HDF5 answer damaged bytes with errors of many kinds.
+    """
+    try:
+        yield
+    except FileNotFoundError:
+        raise
+    except Exception as error:
+        reason = str(error) or type(error).__name__
+        raise WeightsError(f"{path} holds no weights of a network: {reason}.") from error
+
+
 def weights_npz(path: Path) -> bytes:
     """The content of ``weights.npz``, whether ``path`` is one or a ``model.keras``.
 
     Raises:
         FileNotFoundError: there is no such file.
-        KeyError, ValueError, zipfile.BadZipFile: ``model.keras`` is damaged.
+        WeightsError: it can't be read, or is a damaged ``model.keras``.
     """
-    file = _weights_file(path)
-    return file.read_bytes() if isinstance(file, Path) else file.getvalue()
+    with _faults_named(path):
+        file = _weights_file(path)
+        return file.read_bytes() if isinstance(file, Path) else file.getvalue()
 
 
 def _weights_file(path: Path) -> Path | io.BytesIO:

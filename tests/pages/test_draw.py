@@ -225,6 +225,19 @@ def test_networks_of_one_name_are_told_apart(monkeypatch, networks):
     assert len(set(app.dataframe[0].value["Network"])) == 3
 
 
+def test_a_damaged_second_network_is_named_and_not_scored(monkeypatch, networks):
+    networks[1].weights_path.write_bytes(b"no zip")
+    app = look_closer(opened(monkeypatch, fabric(SEVEN), run=networks[0].id), "second")
+    app.selectbox(key="second-network").set_value(networks[1].id).run()
+    assert not app.exception
+    assert "The weights of Second cannot be read" in app.error[0].value
+    app.session_state[DRAWINGS] = [Drawing(read_fabric(fabric(SEVEN)), 7, None, "")]
+    look_closer(app, "drawings")
+    assert not app.exception
+    scores = app.dataframe[0].value.set_index("Network")["My handwriting"]
+    assert scores.isna().to_dict() == {"First": False, "Second": True}
+
+
 def test_the_prediction_is_explained_by_ink_and_similar_training_digits(
     monkeypatch, networks, few_digits
 ):

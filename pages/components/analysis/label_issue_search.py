@@ -6,6 +6,7 @@ from contextlib import suppress
 
 from mnist_core.evaluation import label_issues
 from mnist_core.evaluation.label_issues import LabelIssues
+from mnist_core.evaluation.metrics import EvaluationError
 from mnist_core.network.inference import WeightsError
 from mnist_core.runs.run import Run
 from pages.components.analysis.split_predictions import (
@@ -27,7 +28,9 @@ def accurate_networks(mine: SplitPredictions) -> list[SplitPredictions]:
     """
     networks = [mine]
     for other in other_networks(mine.run)[: MOST_NETWORKS - 1]:
-        with suppress(WeightsError, OSError):  # one that cannot be read is not asked
+        with suppress(
+            WeightsError, EvaluationError, OSError
+        ):  # one that cannot be read is not asked
             networks.append(predict_split(other, mine.data, mine.split))
     return [one for one in networks if one.evaluation.accuracy >= LEAST_ACCURACY] or [mine]
 

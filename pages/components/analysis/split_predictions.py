@@ -10,7 +10,7 @@ import streamlit as st
 
 from mnist_core.digits.dataset import Dataset
 from mnist_core.evaluation import predictions
-from mnist_core.evaluation.metrics import Evaluation
+from mnist_core.evaluation.metrics import Evaluation, EvaluationError
 from mnist_core.evaluation.predictions import Split, SplitName
 from mnist_core.network.inference import Classifier, WeightsError
 from mnist_core.runs.run import Run
@@ -75,6 +75,7 @@ def predict_split(
 
     Raises:
         WeightsError, OSError: the weights cannot be read.
+        EvaluationError: they are so large that its answers are no probabilities.
     """
     evaluation = networks.evaluation(run, split, data.name, epoch)
     return SplitPredictions(run, data, split, epoch, evaluation)
@@ -86,12 +87,8 @@ def predict_split_or_stop(
     """As `predict_split`; if the weights cannot be read, the page says so and ends here."""
     try:
         return predict_split(run, data, split, epoch)
-    except (WeightsError, OSError) as error:
-        st.error(
-            f"The weights of {plain(run.name)} cannot be read: {plain(str(error))} "
-            "Choose another network in the sidebar, or train this one again.",
-            icon=":material/error:",
-        )
+    except (WeightsError, EvaluationError, OSError) as error:
+        networks.show_damaged(run, error)
         st.stop()
 
 
@@ -129,7 +126,7 @@ def prepare_epochs(run: Run, data: Dataset, split: Split) -> None:
     """Evaluate every stored epoch in the background, so that the slider is quick."""
 
     def work(report: Report) -> None:
-        with suppress(WeightsError, OSError):  # said when such an epoch is chosen
+        with suppress(WeightsError, EvaluationError, OSError):  # said when such an epoch is chosen
             for epoch in run.epochs():
                 predictions.evaluate(run, split, data.name, epoch)
 

@@ -10,6 +10,7 @@ import streamlit as st
 from mnist_core.config.text import count
 from mnist_core.digits import user_drawings
 from mnist_core.digits.user_drawings import Drawing, DrawingsFileError
+from mnist_core.network.inference import WeightsError
 from mnist_core.runs.run import Run
 from pages.components.draw import fine_tuning, kept_drawings
 from pages.components.draw.labelling import FULL, guided, start_guide
@@ -58,12 +59,16 @@ def _scores(saved: list[Drawing]) -> None:
     listed = list(networks.usable_networks().values())[:MAX_SCORED]
     names = networks.distinct_names(listed)
     for run in listed:
+        try:
+            score = user_drawings.score(saved, networks.classifier(run))
+        except (WeightsError, OSError):
+            score = None  # an empty cell
         status = run.status()
         of_mnist = status.summary if status.dataset == "mnist" else None
         rows.append(
             {
                 "Network": names[run.id],
-                "My handwriting": user_drawings.score(saved, networks.classifier(run)),
+                "My handwriting": score,
                 "MNIST test digits": of_mnist and of_mnist.test_accuracy,
             }
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from mnist_core.network.inference import WeightsError
 from mnist_core.predict import Prediction
 from mnist_core.runs.run import Run
 from pages.components.shell import networks
@@ -28,7 +29,11 @@ def second_network(run: Run, first: Prediction) -> None:
         "Second network", options, format_func=names.__getitem__, width=360, key="second-network"
     )
     other = others[chosen or options[0]]
-    second = networks.predictor(other).predict_image(first.image)
+    try:
+        second = networks.predictor(other).predict_image(first.image)
+    except (WeightsError, OSError) as error:
+        networks.show_damaged(other, error)
+        return
     with st.container(horizontal=True, gap="large"):
         for place, (network, prediction) in enumerate(((run, first), (other, second))):
             with st.container(width=360, gap="small"):

@@ -34,8 +34,8 @@ def chosen_network() -> Run:
     """The network in use, with a selectbox for it in the sidebar.
 
     The choice holds across pages. `?run=<id>` in the address chooses on arrival, and a choice by
-    hand is written there, so that the address can be shared. Without any network the page
-    ends here with what to do.
+    hand is written there, so that the address can be shared. Without any network, and where
+    the weights of the one in use are damaged, the page ends here with what to do.
     """
     networks = usable_networks()
     if not networks:
@@ -70,7 +70,22 @@ def chosen_network() -> Run:
             format_func=label,
             on_change=_remember_choice,
         )
-    return networks[choice]
+    run = networks[choice]
+    try:
+        classifier(run)
+    except (WeightsError, OSError) as error:
+        show_damaged(run, error)
+        st.stop()
+    return run
+
+
+def show_damaged(run: Run, error: Exception) -> None:
+    """Say that a network's weights cannot be read, why, and what to do."""
+    st.error(
+        f"The weights of {plain(run.name)} cannot be read: {plain(str(error))} "
+        "Choose another network, or delete this one on the Runs page.",
+        icon=":material/error:",
+    )
 
 
 def _remember_choice() -> None:
@@ -121,6 +136,7 @@ def evaluation(run: Run, split: Split, dataset_name: str, epoch: int | None = No
 
     Raises:
         WeightsError, OSError: its weights cannot be read.
+        EvaluationError: they are so large that its answers are no probabilities.
     """
     modified = predictions.weights_path(run, epoch).stat().st_mtime_ns
     return result_of(

@@ -1,4 +1,5 @@
 import itertools
+from contextlib import suppress
 
 import numpy as np
 import pytest
@@ -53,6 +54,14 @@ def test_many_images_are_answered_like_each_alone(tmp_path):
         {"bias_0": np.zeros(4, np.float32)},
         {"kernel_1": None},
         {"activations": np.array([None], dtype=object)},
+        {"activations": np.array("relu")},
+        {"kernel_0": np.full((784, 5), "0.5")},
+        {"kernel_0": np.float32(1)},
+        {"bias_0": np.float32(1)},
+        {"kernel_0": np.full((784, 5), 1j)},
+        {"kernel_0": np.full((784, 5), np.nan)},
+        {"bias_1": np.full(10, np.inf, np.float32)},
+        {"kernel_1": np.full((5, 10), 1e300)},
     ],
 )
 def test_files_that_hold_no_network_are_refused(tmp_path, bad):
@@ -66,6 +75,30 @@ def test_damaged_files_are_named(tmp_path, content):
     (tmp_path / "w.npz").write_bytes(content)
     with pytest.raises(WeightsError, match=r"w\.npz"):
         Classifier.load(tmp_path / "w.npz")
+
+
+def test_a_directory_and_a_single_array_are_no_weights(tmp_path):
+    (tmp_path / "w.npz").mkdir()
+    with (tmp_path / "v.npz").open("wb") as file:
+        np.save(file, np.zeros(3))
+    for name in ("w.npz", "v.npz"):
+        with pytest.raises(WeightsError, match=name):
+            Classifier.load(tmp_path / name)
+    with pytest.raises(FileNotFoundError):
+        Classifier.load(tmp_path / "missing.npz")
+
+
+def test_flipped_bytes_are_found_or_harmless(tmp_path):
+    save(tmp_path / "w.npz", widths=(784, 1, 10))
+    whole = (tmp_path / "w.npz").read_bytes()
+    rng = np.random.default_rng(0)
+    edges = [*range(300), *range(len(whole) - 700, len(whole))]  # where the zip's records are
+    for place in [*rng.choice(edges, 300), *rng.integers(0, len(whole), 100)]:
+        damaged = bytearray(whole)
+        damaged[place] ^= 1 << rng.integers(8)
+        (tmp_path / "w.npz").write_bytes(damaged)
+        with suppress(WeightsError):  # nothing else is raised
+            Classifier.load(tmp_path / "w.npz")
 
 
 @pytest.mark.parametrize("wrong", [np.zeros((2, 784), np.uint8), np.zeros((1, 28, 28))])

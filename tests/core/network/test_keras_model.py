@@ -135,6 +135,20 @@ def test_a_damaged_keras_file_is_named(damage, tmp_path):
     path = tmp_path / "model.keras"
     keras_model.build_model(TrainingConfig(layers=(Layer(8),))).save(path)
     path.write_bytes(path.read_bytes()[damage])
+    for read in (Classifier.load, weights_npz):
+        with pytest.raises(WeightsError, match=r"model\.keras"):
+            read(path)
+
+
+@pytest.mark.parametrize(
+    "settings",
+    ["[]", '{"config": null}', '{"config": {"layers": [{"class_name": "Dense", "config": []}]}}'],
+)
+def test_a_keras_file_with_other_settings_is_named(settings, tmp_path):
+    path = tmp_path / "model.keras"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("config.json", settings)
+        archive.writestr("model.weights.h5", b"")
     with pytest.raises(WeightsError, match=r"model\.keras"):
         Classifier.load(path)
 

@@ -1,0 +1,105 @@
+"""Damaged files of a run take no page down: they are named, and other networks are as ever."""
+
+from contextlib import suppress
+
+import numpy as np
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from mnist_core.runs.run import Run
+from tests.pages.conftest import APP
+
+PAGES = (
+    "app", "misclassified", "confusion_matrix", "calibration", "map_of_digits", "network",
+    "label_issues", "compare",
+)  # fmt: skip
+
+
+def arrays(**changes: object) -> dict[str, object]:
+    return {
+        "activations": np.array([], dtype=str),
+        "kernel_0": np.zeros((784, 10), np.float32),
+        "bias_0": np.zeros(10, np.float32),
+    } | changes
+
+
+def damage(run: Run, kind: str) -> None:
+    """Spoil the weights of a run, and forget what was computed with them."""
+    path = run.weights_path
+    if kind == "truncated":
+        path.write_bytes(path.read_bytes()[:-200])
+    elif kind == "empty":
+        path.write_bytes(b"")
+    elif kind == "directory":
+        path.unlink()
+        path.mkdir()
+    elif kind == "single array":
+        with path.open("wb") as file:
+            np.save(file, np.zeros(3))
+    elif kind == "text":
+        np.savez(path, **arrays(kernel_0=np.full((784, 10), "x")))
+    elif kind == "scalar":
+        np.savez(path, **arrays(activations=np.array("relu")))
+    elif kind == "NaN":
+        np.savez(path, **arrays(kernel_0=np.full((784, 10), np.nan)))
+    elif kind == "keras":
+        path.unlink()
+        run.model_path.write_bytes(b"no zip")
+    with suppress(FileNotFoundError):
+        run.evaluation_path.unlink()
+
+
+KINDS = ("truncated", "empty", "directory", "single array", "text", "scalar", "NaN", "keras")
+
+
+def opened(open_page, page: str, **query: str) -> AppTest:
+    """A page by the name of its script; Draw is the app itself."""
+    if page != "app":
+        return open_page(page, **query)
+    app = AppTest.from_file(str(APP), default_timeout=20)
+    for key, value in query.items():
+        app.query_params[key] = value
+    app.run()
+    assert not app.exception, app.exception
+    return app
+
+
+def texts(elements) -> str:
+    return " ".join(element.value for element in elements).replace("\\", "")
+
+
+@pytest.mark.parametrize(
+    ("page", "kind"),
+    [*((page, "truncated") for page in PAGES), *(("network", kind) for kind in KINDS)],
+)
+def test_damaged_weights_are_named_and_another_network_can_be_chosen(
+    open_page, network, page, kind
+):
+    healthy, run = network({}), network({})
+    run.rename("Broken")
+    damage(run, kind)
+    st.cache_resource.clear()
+    app = opened(open_page, page, run=run.id)
+    name = "model.keras" if kind == "keras" else "weights.npz"
+    assert "The weights of Broken cannot be read" in texts(app.error)
+    assert f"{run.id}/{name}" in texts(app.error)
+    app.sidebar.selectbox(key="network").set_value(healthy.id).run()
+    assert not app.exception
+    if page != "compare":  # there the damaged one is the second network now
+        assert not app.error
+
+
+@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("kind", ["truncated", "too large"])
+def test_a_healthy_network_is_shown_while_another_is_damaged(open_page, network, page, kind):
+    healthy, run = network({0: 7}), network({})
+    if kind == "too large":
+        weights = np.full((784, 10), 3e38, np.float32)
+        weights[:, ::2] *= -1
+        np.savez(run.weights_path, **arrays(kernel_0=weights))
+        run.evaluation_path.unlink()
+    else:
+        damage(run, kind)
+    st.cache_resource.clear()
+    opened(open_page, page, run=healthy.id, versus=run.id)
