@@ -6,6 +6,7 @@ from mnist_core.runs import environment, store
 from mnist_core.runs.run import Run
 from pages.components.shell import frame, networks
 from pages.components.shell.address import page_choice
+from pages.components.shell.text import plain
 from pages.components.train.live_curves import compared_curves
 from pages.components.train.run_card import show_card, show_damaged_card
 
@@ -40,11 +41,16 @@ with st.container():  # so that nothing below moves when runs come and go
         start = PAGE_SIZE * page_choice(-(-len(own) // PAGE_SIZE), "runs")
         for run in own[start : start + PAGE_SIZE]:
             show_card(run)
-        if most := environment.keep_runs():
-            st.caption(
-                f"The newest {most} runs stay, and all that are marked *Keep*. Older ones are "
-                "deleted permanently when a new training starts."
-            )
+        try:
+            most = environment.keep_runs()
+        except environment.SettingError as wrong:
+            st.warning(plain(str(wrong)))
+        else:
+            if most:
+                st.caption(
+                    f"The newest {most} runs stay, and all that are marked *Keep*. Older ones are "
+                    "deleted permanently when a new training starts."
+                )
     else:
         st.info("You have not trained a network yet. Each one that you train appears here.")
         st.page_link("pages/train.py", label="Train a network", icon=":material/model_training:")

@@ -7,6 +7,7 @@ import streamlit as st
 from mnist_core.config.warnings import warnings_for
 from mnist_core.jobs import launcher
 from mnist_core.runs import store
+from mnist_core.runs.environment import SettingError
 from mnist_core.runs.run import NAME_LENGTH, Run, RunNotFoundError
 from pages.components.shell import address, dataset, frame
 from pages.components.shell.state import WATCHED_RUN
@@ -46,7 +47,7 @@ def start(default_name: str) -> None:
     name = st.session_state["run-name"].strip() or default_name
     try:
         watch(launcher.start(configuration(), name, visitor=visitor()))
-    except launcher.TooManyRunsError as error:
+    except (launcher.TooManyRunsError, SettingError, store.DirectoryError) as error:
         st.session_state[REFUSED] = str(error)
     else:
         st.session_state["run-name"], st.session_state["set-up"] = "", False

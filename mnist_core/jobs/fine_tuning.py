@@ -105,6 +105,7 @@ def start(base: Run, kept: Sequence[Drawing], visitor: str | None = None) -> Run
 
     Raises:
         FineTuningError: see ``check``.
+        SettingError, DirectoryError: see ``launcher.start``.
         TooManyRunsError: the visitor has as many runs as one may have.
     """
     check(base, kept)

@@ -20,6 +20,7 @@ from typing import IO, Unpack
 
 from mnist_core.config.config import TrainingConfig
 from mnist_core.errors import DigitLabError
+from mnist_core.jobs import slots
 from mnist_core.runs import environment, store
 from mnist_core.runs.records import RESUMABLE_STATES, Extra, StartedBy
 from mnist_core.runs.run import NAME_LENGTH, Run, RunActiveError
@@ -58,6 +59,8 @@ def start(
             has no limit.
 
     Raises:
+        SettingError: a setting that trainings need is wrong.
+        DirectoryError: the run's directory can't be made.
         TooManyRunsError: the visitor has that many.
     """
     run = store.create(config, name, directory, fill, **_admitted(visitor), **extra)
@@ -67,10 +70,18 @@ def start(
 
 
 def _admitted(visitor: str | None) -> StartedBy:
-    """What config.json says about who starts the run; raises TooManyRunsError at the limit."""
+    """What config.json says about who starts the run.
+
+    Raises:
+        SettingError: a setting that trainings need is wrong. It is noticed here, before there is a
+            run, although some are needed only later.
+        TooManyRunsError: the visitor has as many runs as one may have.
+    """
+    most = environment.setting("DIGITLAB_RUNS_PER_VISITOR", 3, 0)
+    environment.keep_runs()
+    slots.slot_count()
     if visitor is None:
         return {}
-    most = environment.setting("DIGITLAB_RUNS_PER_VISITOR", 3, 0)
     going = sum(run.visitor == visitor and run.status().active for run in store.list_runs())
     if most and going >= most:
         raise TooManyRunsError(
@@ -168,6 +179,7 @@ def resume(run: Run, visitor: str | None = None) -> None:
     Raises:
         RunActiveError: it is waiting or training already.
         NothingToResumeError: it is done, and its checkpoint is not kept.
+        SettingError: see ``start``.
         TooManyRunsError: the visitor has as many runs as one may have.
     """
     status = run.status()
@@ -196,6 +208,7 @@ def continue_training(run: Run, epochs: int, visitor: str | None = None) -> Run:
     Raises:
         ConfigError: that would make too many epochs.
         FileNotFoundError: there is neither a checkpoint nor a model.
+        SettingError, DirectoryError: see ``start``.
         TooManyRunsError: the visitor has as many runs as one may have.
     """
     ending = f", +{epochs}"

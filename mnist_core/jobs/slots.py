@@ -41,7 +41,7 @@ def slot_count() -> int:
     """How many trainings may run at a time: ``DIGITLAB_SLOTS``, or one for each four cores.
 
     Raises:
-        ValueError: the variable is not a whole number of at least 1.
+        SettingError: the variable is not a whole number of at least 1.
     """
     return environment.setting("DIGITLAB_SLOTS", max(1, (os.cpu_count() or 1) // 4), 1)
 

@@ -5,7 +5,13 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from mnist_core.errors import DigitLabError
+
 MODELS = Path(__file__).resolve().parents[2] / "models"
+
+
+class SettingError(DigitLabError, ValueError):
+    """An environment variable is not set to what it may be; the message says to what."""
 
 
 def runs_directory() -> Path:
@@ -33,11 +39,11 @@ def setting(name: str, default: int, lowest: int) -> int:
     """A whole number from an environment variable.
 
     Raises:
-        ValueError: it is set to something else, or to less than ``lowest``.
+        SettingError: it is set to something else, or to less than ``lowest``.
     """
     text = os.environ.get(name)
     if text is None:
         return default
     if not text.isdecimal() or int(text) < lowest:
-        raise ValueError(f"{name}: expected a whole number from {lowest} on, got {text!r}")
+        raise SettingError(f"{name}: expected a whole number from {lowest} on, got {text!r}.")
     return int(text)

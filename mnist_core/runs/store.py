@@ -25,6 +25,7 @@ from pathlib import Path
 from typing import Unpack
 
 from mnist_core.config.config import Optimizer, TrainingConfig
+from mnist_core.errors import DigitLabError
 from mnist_core.runs import environment, files
 from mnist_core.runs.records import Description, Extra, RunDamagedError
 from mnist_core.runs.run import Run, RunActiveError, RunNotFoundError, clean_name, remove_directory
@@ -36,6 +37,10 @@ _RESULTS = (
 )  # fmt: skip
 _COPIED = ("epochs", "drawings.npz", "base.keras", "teacher.keras")  # into a branch, if there
 _ID = re.compile(r"[a-z0-9][a-z0-9-]{0,99}")
+
+
+class DirectoryError(DigitLabError, OSError):
+    """A run's directory can't be made or written to; the message says why."""
 
 
 def create(
@@ -59,6 +64,7 @@ def create(
 
     Raises:
         NameMissingError: the name is empty.
+        DirectoryError: the directory can't be made or written to.
         RunActiveError: the directory belongs to a run that is queued or training.
     """
     name, made = clean_name(name), directory is None
@@ -66,17 +72,18 @@ def create(
         slug = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:40].strip("-") or "run"
         stamp = time.strftime("%Y%m%d-%H%M%S")
         directory = environment.runs_directory() / f"{stamp}-{slug}-{secrets.token_hex(2)}"
-        directory.mkdir(parents=True)
-    else:
-        directory = Path(directory).resolve()
-        if (directory / "config.json").exists() and Run(directory).status().active:
-            raise RunActiveError(f"A run is still training in {directory}: stop it first.")
-        directory.mkdir(parents=True, exist_ok=True)
+    run = Run(Path(directory).resolve())
+    try:
+        if run.config_path.exists() and run.status().active:
+            raise RunActiveError(f"A run is still training in {run.directory}: stop it first.")
+        run.directory.mkdir(parents=True, exist_ok=not made)
         for file in _RESULTS:
-            (directory / file).unlink(missing_ok=True)
-        shutil.rmtree(directory / "epochs", ignore_errors=True)
-    run = Run(directory)
-    run.set_status(state="queued")
+            (run.directory / file).unlink(missing_ok=True)
+        shutil.rmtree(run.directory / "epochs", ignore_errors=True)
+        run.set_status(state="queued")
+    except OSError as error:
+        reason = error.strerror or error
+        raise DirectoryError(f"The directory {run.directory} can't be made: {reason}.") from error
     description = Description.from_dict(
         {"name": name, "created": time.time(), "training": config, "visitor": visitor, **extra}
     )
@@ -87,7 +94,7 @@ def create(
         )  # last: from now on the run is listed
     except BaseException:
         if made:
-            remove_directory(directory)
+            remove_directory(run.directory)
         raise
     return run
 

@@ -8,6 +8,7 @@ import pytest
 
 from mnist_core.config.config import TrainingConfig
 from mnist_core.runs import store
+from pages.components.shell.text import plain
 from pages.components.train.downloads import history_csv
 from tests.pages.conftest import way_to
 
@@ -147,3 +148,13 @@ def test_an_address_of_a_damaged_run_takes_no_page_down(open_page, page):
     run = finished("Broken")
     run.config_path.write_text('{"name": "x", "created": NaN}')
     assert open_page(page, run=run.id).warning
+
+
+def test_a_wrong_number_of_runs_to_keep_is_told(open_page, monkeypatch):
+    store.create(TrainingConfig(), "Mine")
+    monkeypatch.setenv("DIGITLAB_KEEP_RUNS", "abc")
+    app = open_page("runs")
+    assert not app.exception
+    assert [warning.value for warning in app.warning] == [
+        plain("DIGITLAB_KEEP_RUNS: expected a whole number from 0 on, got 'abc'.")
+    ]

@@ -72,6 +72,17 @@ def test_a_visitor_with_too_many_runs_is_told_the_limit(open_page, monkeypatch):
     assert len(store.list_runs()) == 3
 
 
+@pytest.mark.parametrize("name", ["KEEP_RUNS", "SLOTS", "RUNS_PER_VISITOR"])
+def test_a_wrong_setting_is_told_and_nothing_is_started(open_page, monkeypatch, name):
+    monkeypatch.setattr(launcher, "launch", lambda run: None)
+    monkeypatch.setenv(f"DIGITLAB_{name}", "abc")
+    app = open_page("train")
+    app.button(key="start-training").click().run()
+    assert not app.exception
+    assert plain(f"DIGITLAB_{name}: expected a whole number from") in app.warning[0].value
+    assert store.list_runs() == []
+
+
 def test_after_a_reload_a_visitor_is_the_same_in_another_browser_a_new_one(open_page, monkeypatch):
     monkeypatch.setattr(launcher, "launch", lambda run: None)
     monkeypatch.setenv("DIGITLAB_RUNS_PER_VISITOR", "1")

@@ -9,6 +9,7 @@ import streamlit as st
 from mnist_core.config.config import Optimizer
 from mnist_core.config.fields import ConfigError
 from mnist_core.jobs import launcher
+from mnist_core.runs.environment import SettingError
 from mnist_core.runs.records import RESUMABLE_STATES, Control, Status
 from mnist_core.runs.run import Run, RunActiveError, RunNotFoundError
 from pages.components.shell import address
@@ -120,7 +121,7 @@ def resume_button(run: Run, key: str) -> None:
         return
     try:
         launcher.resume(run, visitor())
-    except (launcher.TooManyRunsError, RunNotFoundError) as error:
+    except (launcher.TooManyRunsError, SettingError, RunNotFoundError) as error:
         st.toast(plain(str(error)), icon=":material/front_hand:", duration="long")
         return
     except RunActiveError:
@@ -140,7 +141,7 @@ def _show_continue(run: Run) -> None:
     if st.button("Continue training", type="primary", key="continue-training"):
         try:
             new = launcher.continue_training(run, epochs, visitor())
-        except (ConfigError, launcher.TooManyRunsError, OSError) as error:
+        except (ConfigError, launcher.TooManyRunsError, SettingError, OSError) as error:
             st.error(plain(str(error)))
         else:
             watch(new)

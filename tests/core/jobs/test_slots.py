@@ -9,6 +9,7 @@ import pytest
 from mnist_core.config.config import TrainingConfig
 from mnist_core.jobs import slots
 from mnist_core.runs import store
+from mnist_core.runs.environment import SettingError
 
 PATIENCE = 30  # seconds
 
@@ -137,5 +138,5 @@ def test_the_number_of_trainings_at_a_time_is_a_setting_or_follows_the_cores(
 @pytest.mark.parametrize("text", ["0", "-1", "two", "1.5", ""])
 def test_an_impossible_number_of_trainings_is_refused(monkeypatch, text):
     monkeypatch.setenv("DIGITLAB_SLOTS", text)
-    with pytest.raises(ValueError, match="DIGITLAB_SLOTS: expected a whole number from 1"):
+    with pytest.raises(SettingError, match="DIGITLAB_SLOTS: expected a whole number from 1"):
         slots.slot_count()

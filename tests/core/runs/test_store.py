@@ -6,6 +6,7 @@ import pytest
 
 from mnist_core.config.config import TrainingConfig
 from mnist_core.runs import files, shipping, store
+from mnist_core.runs.environment import SettingError
 from mnist_core.runs.history import EventRow, to_line
 from mnist_core.runs.run import Run, RunActiveError, RunNotFoundError
 
@@ -54,6 +55,15 @@ def test_names_become_plain_ids(runs_directory):
     assert run.directory.parent == runs_directory
     assert run.name == "../../Größe <b> 2"
     assert store.get(run.id).directory == run.directory
+
+
+def test_a_directory_that_can_not_be_made_is_named(tmp_path, monkeypatch):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(store.DirectoryError, match="file/x can't be made: Not a directory"):
+        store.create(TrainingConfig(), "mine", tmp_path / "file" / "x")
+    monkeypatch.setenv("DIGITLAB_RUNS", str(tmp_path / "file"))
+    with pytest.raises(store.DirectoryError, match="can't be made: Not a directory"):
+        store.create(TrainingConfig(), "mine")
 
 
 def test_a_directory_whose_run_is_training_is_not_taken(tmp_path):
@@ -168,5 +178,5 @@ def test_zero_keeps_all_runs_and_other_than_numbers_are_refused(monkeypatch):
     monkeypatch.setenv("DIGITLAB_KEEP_RUNS", "0")
     assert store.clean_up() == []
     monkeypatch.setenv("DIGITLAB_KEEP_RUNS", "few")
-    with pytest.raises(ValueError, match="DIGITLAB_KEEP_RUNS: expected a whole number from 0 on"):
+    with pytest.raises(SettingError, match="DIGITLAB_KEEP_RUNS: expected a whole number from 0 on"):
         store.clean_up()
