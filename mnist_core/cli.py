@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 import time
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal, NotRequired, TypedDict
 
@@ -27,18 +28,19 @@ from mnist_core.config.config import PRECISIONS, AddedDrawings, TrainingConfig, 
 from mnist_core.config.presets import DRAWINGS, PRESETS
 from mnist_core.config.sizes import CLASSES
 from mnist_core.config.text import accuracy_text, percent
-from mnist_core.digits import pen_dataset
+from mnist_core.digits import fabric, pen_dataset, user_drawings
 from mnist_core.digits.dataset import Dataset
 from mnist_core.digits.mnist import load as load_dataset
 from mnist_core.digits.mnist import load_mnist
 from mnist_core.digits.mnist_format import NothingToClassify
 from mnist_core.digits.pen_dataset import Drawings
+from mnist_core.digits.strokes import Stroke, StrokeError
 from mnist_core.errors import DigitLabError
 from mnist_core.evaluation import ood_detector, temperature_scaling
 from mnist_core.evaluation.metrics import Evaluation
 from mnist_core.jobs import launcher
 from mnist_core.network.inference import Classifier
-from mnist_core.predict import Predictor
+from mnist_core.predict import Answer, Predictor
 from mnist_core.runs import environment, shipping, store
 from mnist_core.runs.history import BatchRow, EpochRow, HistoryReader
 from mnist_core.runs.records import Status, Summary
@@ -131,6 +133,7 @@ def train(
     """Train a preset, changed as asked; Ctrl-C stops and keeps the best epoch so far."""
     if preset not in PRESETS:
         raise UsageError(f"--preset: expected one of {', '.join(PRESETS)}, got {preset!r}.")
+    name = preset if name is None else name
     asked = {
         "epochs": epochs,
         "batch_size": batch_size,
@@ -145,7 +148,7 @@ def train(
     said = "".join(f" --{key.replace('_', '-')} {value}" for key, value in asked.items())
     command = f"python -m mnist_core train --preset {preset}{said}"
     if strokes_file is None:
-        run = launcher.start(config, name or preset, directory, command=command)
+        run = launcher.start(config, name, directory, command=command)
     else:
         added = DRAWINGS.get(preset, {"copies": AddedDrawings.copies})
         pens = {key: added[key] for key in ("copies", "thickest_pen") if key in added}
@@ -162,7 +165,7 @@ def train(
         def fill(run: Run) -> None:
             drawn.save(run.directory / pen_dataset.FILE_NAME)
 
-        run = launcher.start(config, name or preset, directory, fill=fill, **extra)
+        run = launcher.start(config, name, directory, fill=fill, **extra)
     _wait_for(run)
     _thin_shipped(run)
 
@@ -222,21 +225,25 @@ def evaluate(
 @app.command("predict")
 def predict_files(
     paths: Annotated[
-        list[Path], typer.Argument(help="Images, drawings as Fabric.js .json, folders of both.")
+        list[Path],
+        typer.Argument(
+            help="Images, drawings as .json (saved on the Draw page, or Fabric.js), or folders."
+        ),
     ],
     model: Annotated[str, typer.Option(help="Id of a run or shipped network.")] = DEFAULT_MODEL,
     as_json: Annotated[
-        bool, typer.Option("--json", help="Print a JSON object for each file, one per line.")
+        bool, typer.Option("--json", help="Print a JSON object for each answer, one per line.")
     ] = False,
 ) -> None:
     """Predict the digits in images and drawings, as the Draw page does.
 
-    The exit code is 1 if a file can't be read.
+    A file saved on the Draw page has an answer for each of its drawings. The exit code is 1 if a
+    file can't be read, or a folder has none.
     """
     predictor = Predictor.load(_with_weights(store.get(model)))
     failures = 0
-    for path in _files(paths):
-        answer = _predict(path, predictor)
+    for answer in (answer for path in _files(paths) for answer in _answers(path, predictor)):
+        path = answer["path"]
         failures += answer["status"] == "error"
         if answer["status"] == "error":
             err.print(f"{path}: {answer['message']}", style="red", markup=False, soft_wrap=True)
@@ -259,7 +266,10 @@ def calibrate(
         typer.Argument(metavar="RUN", help="Ids of runs; without any, the shipped networks."),
     ] = None,
 ) -> None:
-    """Fit a network's temperature on its validation digits, so that its confidence is honest."""
+    """Fit a network's temperature on its validation digits, so that its confidence is honest.
+
+    Without arguments this overwrites the calibration.json of every shipped network.
+    """
     for run in [store.get(name) for name in run_ids or []] or store.list_pretrained():
         found = temperature_scaling.calibrate(_with_weights(run), ship=run.pretrained)
         if found is None:
@@ -306,14 +316,15 @@ def card(
 @app.command("runs")
 def list_all() -> None:
     """List the shipped networks and your runs."""
-    table = Table(
-        Column("id", no_wrap=True),
-        "name",
-        "state",
-        "test accuracy",
-        "parameters",
-        "epochs",
-        "seconds",
+    table = Table(  # in a narrow terminal ids and names are folded, figures stay whole
+        Column("id", overflow="fold"),
+        Column("name", overflow="fold"),
+        *(
+            Column(title, no_wrap=True)
+            for title in ("state", "test accuracy", "parameters", "epochs", "seconds")
+        ),
+        box=None,
+        padding=(0, 2, 0, 0),
     )
     for run in (*store.list_pretrained(), *store.list_runs()):
         status = run.status()
@@ -459,12 +470,14 @@ def _with_weights(run: Run) -> Run:
 
 
 def _files(paths: list[Path]) -> list[Path]:
-    """The paths, folders replaced by the images and drawings in them, by name."""
+    """The paths, folders replaced by the images and drawings in them, by name. A folder without
+    any stays."""
     found: list[Path] = []
     for path in paths:
         if path.is_dir():
             suffixes = {*IMAGE_SUFFIXES, ".json"}
-            found += sorted(p for p in path.rglob("*") if p.suffix.lower() in suffixes)
+            inside = (p for p in path.rglob("*") if p.suffix.lower() in suffixes and p.is_file())
+            found += sorted(inside) or [path]
         else:
             found.append(path)
     return found
@@ -473,33 +486,89 @@ def _files(paths: list[Path]) -> list[Path]:
 class _Answer(TypedDict):
     """What ``predict --json`` prints for each image; the probabilities are calibrated."""
 
-    path: str
+    path: str  # and which drawing, where the file is one of saved drawings
     digit: int | None
     probabilities: list[float] | None
     status: Literal["ok", "unsure", "no digit", "nothing", "error"]
     message: NotRequired[str]  # missing where the status is "ok"
 
 
-def _predict(path: Path, predictor: Predictor) -> _Answer:
-    """The answer to one image or drawing."""
-    answer: _Answer = {"path": str(path), "digit": None, "probabilities": None, "status": "error"}
+def _answers(path: Path, predictor: Predictor) -> Iterator[_Answer]:
+    """The answers to a file: one, or one for each drawing of a file of saved drawings."""
+    if path.is_dir():
+        yield _failure(path, "there is no image or drawing in it")
+        return
     try:
-        if path.suffix.lower() == ".json":
-            found = predictor.predict_drawing(json.loads(path.read_text("utf-8")))
-        else:
-            found = predictor.predict_photo(path.read_bytes())
+        found = _predictions(path, predictor)
+    except RecursionError:
+        yield _failure(path, "can't be read: its JSON is nested too deeply for a drawing")
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else error
-        answer["message"] = f"can't be read: {reason}"
-        return answer
-    if isinstance(found, NothingToClassify):
-        answer["status"], answer["message"] = "nothing", found.reason
-        return answer
-    answer["digit"] = found.verdict.digit
-    answer["probabilities"] = [round(float(p), 6) for p in found.probabilities]
-    if found.verdict.kind == "digit":
-        answer["status"] = "ok"
+        yield _failure(path, f"can't be read: {reason}")
     else:
+        for name, prediction in found.items():
+            yield _answer(name, prediction)
+
+
+def _predictions(path: Path, predictor: Predictor) -> dict[str, Answer]:
+    """By path, and number where the file is one of saved drawings, what the network predicts.
+
+    Raises:
+        OSError, StrokeError, DrawingsFileError, ImageError, RecursionError: It can't be read.
+    """
+    if path.suffix.lower() != ".json":
+        return {str(path): predictor.predict_photo(path.read_bytes())}
+    return {
+        name: predictor.predict_strokes(strokes) for name, strokes in _drawings_in(path).items()
+    }
+
+
+def _drawings_in(path: Path) -> dict[str, Sequence[Stroke]]:
+    content = path.read_bytes()
+    try:
+        data = json.loads(content)
+    except ValueError as error:
+        raise StrokeError(
+            "This is not JSON text. Expected are drawings saved on the Draw page, or one drawing "
+            "as Fabric.js writes it."
+        ) from error
+    if not isinstance(data, dict) or data.get("format") != user_drawings.FORMAT:
+        return {str(path): fabric.read_fabric(data)}
+    saved = user_drawings.from_json(content)
+    if not saved:
+        raise StrokeError("There is no drawing in it.")
+    return {
+        f"{path}, drawing {number}": drawing.strokes
+        for number, drawing in enumerate(saved, start=1)
+    }
+
+
+def _failure(path: Path, message: str) -> _Answer:
+    return {
+        "path": str(path),
+        "digit": None,
+        "probabilities": None,
+        "status": "error",
+        "message": message,
+    }
+
+
+def _answer(path: str, found: Answer) -> _Answer:
+    if isinstance(found, NothingToClassify):
+        return {
+            "path": path,
+            "digit": None,
+            "probabilities": None,
+            "status": "nothing",
+            "message": found.reason,
+        }
+    answer: _Answer = {
+        "path": path,
+        "digit": found.verdict.digit,
+        "probabilities": [round(float(p), 6) for p in found.probabilities],
+        "status": "ok",
+    }
+    if found.verdict.kind != "digit":
         answer["status"], answer["message"] = found.verdict.kind, found.verdict.text
     return answer
 

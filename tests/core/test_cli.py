@@ -16,7 +16,8 @@ from PIL import Image
 import mnist_core
 from mnist_core import cli
 from mnist_core.config.config import AddedDrawings, TrainingConfig
-from mnist_core.digits import fabric, from_strokes
+from mnist_core.config.text import accuracy_text
+from mnist_core.digits import fabric, from_strokes, user_drawings
 from mnist_core.digits.pen_dataset import Drawings
 from mnist_core.evaluation import temperature_scaling
 from mnist_core.evaluation.metrics import Evaluation
@@ -227,6 +228,84 @@ def test_predict_names_what_it_can_not_read_and_does_the_rest(run_here, one, tmp
     assert "Traceback" not in result.stderr
 
 
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"", "This is not JSON text. Expected are drawings saved on the Draw page"),
+        (b"\xff\xfe\xfa", "This is not JSON text. Expected are drawings saved on the Draw page"),
+        (b"[" * 100_000 + b"]" * 100_000, "its JSON is nested too deeply for a drawing"),
+        (b'{"format": "digit-lab-drawings", "version": 2}', "version"),
+        (b'{"format": "digit-lab-drawings", "version": 1, "drawings": []}', "There is no drawing"),
+    ],
+    ids=["empty", "not UTF-8", "nested", "other version", "no drawing"],
+)
+def test_json_that_predict_can_not_read_is_one_line_in_plain_words(
+    run_here, one, tmp_path, content, message
+):
+    broken = tmp_path / "broken.json"
+    broken.write_bytes(content)
+    result = run_here("predict", broken, one)
+    assert result.returncode == 1
+    (line,) = result.stderr.splitlines()
+    assert line.startswith(f"{broken}: can't be read: ")
+    assert message in line
+    assert result.stdout.startswith(f"{one}: 1")
+
+
+def test_predict_answers_each_drawing_of_a_file_that_the_draw_page_saved(run_here, tmp_path):
+    one = np.array([[140.0, 60.0], [140.0, 220.0]])
+    dot = np.array([[140.0, 140.0]])
+    kept = [user_drawings.Drawing((strokes,), 1, None, "any") for strokes in (one, dot, one)]
+    saved = tmp_path / "my-drawings.json"
+    saved.write_text(user_drawings.to_json(kept))
+    result = run_here("predict", "--json", saved)
+    assert result.returncode == 0, result.stderr
+    assert [(answer["path"], answer["digit"], answer["status"]) for answer in lines(result)] == [
+        (f"{saved}, drawing 1", 1, "ok"),
+        (f"{saved}, drawing 2", None, "nothing"),
+        (f"{saved}, drawing 3", 1, "ok"),
+    ]
+
+
+def test_predict_says_that_a_folder_has_neither_image_nor_drawing(run_here, one, tmp_path):
+    empty = tmp_path / "empty"
+    (empty / "folder.png").mkdir(parents=True)
+    result = run_here("predict", empty, one)
+    assert result.returncode == 1
+    assert result.stderr == f"{empty}: there is no image or drawing in it\n"
+    assert result.stdout.startswith(f"{one}: 1")
+
+
+def test_in_a_narrow_terminal_the_list_of_runs_keeps_its_figures(run_here, monkeypatch):
+    named = store.create(TrainingConfig(), "A name that is longer than there is room for it")
+    monkeypatch.setattr(cli.out, "width", 80)
+    listed = run_here("runs").stdout
+    assert "…" not in listed
+    assert max(map(len, listed.splitlines())) <= 80
+    for run in store.list_pretrained():
+        summary = run.status().summary
+        assert re.search(
+            rf"{accuracy_text(summary.test_accuracy)} \(mnist\) .* {summary.epochs} ", listed
+        )
+    ids = "".join(line.split(" ")[0] for line in listed.splitlines())
+    assert named.id in ids
+
+
+def test_calibrate_tells_that_it_overwrites_the_shipped_calibrations(run_here):
+    told = " ".join(run_here("calibrate", "--help").stdout.split())
+    assert "Without arguments this overwrites the calibration.json of every shipped" in told
+
+
+@pytest.mark.parametrize("name", ["KEEP_RUNS", "SLOTS", "RUNS_PER_VISITOR"])
+def test_a_wrong_setting_is_explained_before_there_is_a_run(run_here, monkeypatch, name):
+    monkeypatch.setenv(f"DIGITLAB_{name}", "abc")
+    result = run_here("train", "--preset", "leaky-relu")
+    assert result.returncode == 2
+    assert result.stderr.startswith(f"DIGITLAB_{name}: expected a whole number from")
+    assert len(result.stderr.splitlines()) == 1
+    assert store.list_runs() == []
+
+
 def seven(number):
     """A 7 in UNIPEN, y upwards."""
     return f""".SEGMENT DIGIT {number} ? "7"
@@ -301,6 +380,11 @@ def test_drawings_held_out_of_training_are_those_evaluated():
         (("train", "--preset", "nonsense"), "early-stopping"),
         (("train", "--preset", "leaky-relu", "--learning-rate", "nan"), "learning_rate: expected"),
         (("train", "--preset", "leaky-relu", "--name", " "), "needs a name"),
+        (("train", "--preset", "leaky-relu", "--name", ""), "needs a name"),
+        (
+            ("train", "--preset", "leaky-relu", "--directory", "/proc/x"),
+            "The directory /proc/x can't be made: ",
+        ),
         (("no-such-command",), "No such command"),
         (("calibrate", "early-stopping"), "The data that early-stopping was trained on are not"),
         (("card", "--strokes", "absent.gz"), "absent.gz cannot be read"),
