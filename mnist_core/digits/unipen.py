@@ -105,6 +105,8 @@ def _columns(line: str, number: int) -> list[str]:
 
 def _point(line: str, number: int, columns: list[str]) -> tuple[float, float]:
     values = line.split()
+    if len(values) == 2:  # some files name columns such as the time, T, and leave them out
+        columns = [column for column in columns if column in ("X", "Y")]
     try:
         x, y = float(values[columns.index("X")]), float(values[columns.index("Y")])
     except (IndexError, ValueError):

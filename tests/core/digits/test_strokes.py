@@ -194,7 +194,8 @@ def test_strokes_that_follow_their_segment_are_its_own_whatever_it_is_numbered()
 
 
 @pytest.mark.parametrize(
-    ("columns", "line"), [("Y X", "2 1"), ("X Y T P", "1 2 30 5"), ("T X P Y", "30 1 5 2 7")]
+    ("columns", "line"),
+    [("Y X", "2 1"), ("X Y T P", "1 2 30 5"), ("T X P Y", "30 1 5 2 7"), ("T Y X", "2 1")],
 )
 def test_the_columns_are_those_that_the_file_names(columns, line):
     text = f'.COORD {columns}\n.SEGMENT DIGIT 0 ? "1"\n.PEN_DOWN\n{line}\n.PEN_UP\n'
@@ -218,7 +219,7 @@ def test_a_unipen_file_may_be_compressed(tmp_path, name):
         ('.SEGMENT DIGIT 0 ? "1"\n.PEN_DOWN\n1\n', "Line 3"),
         ('.SEGMENT DIGIT 0 ? "1"\n.PEN_DOWN\n1 nan\n', "Line 3"),
         (".COORD X T\n", 'Line 1 should name the columns "X" and "Y" and is: .COORD X T'),
-        (".COORD T X Y\n.PEN_DOWN\n7 8\n", 'Line 3 should be "t x y" and is: 7 8'),
+        (".COORD T X P Y\n.PEN_DOWN\n7 8 9\n", 'Line 3 should be "t x p y" and is: 7 8 9'),
         (STROKES + NAMED.replace("2 OK", "4 OK"), "Line 18 .* from 0 to 3 and names 4"),
         (STROKES + NAMED.replace("2 OK", "3-2 OK"), "Line 18 .* from 0 to 3 and names 3-2"),
         (STROKES + NAMED.replace("0-1,3", "0-999999999"), "Line 17 .* names 0-999999999"),
