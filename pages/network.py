@@ -6,6 +6,7 @@ import streamlit as st
 from mnist_core.config.config import parameter_count
 from mnist_core.config.sizes import CLASSES, IMAGE_SIDE, INPUTS
 from mnist_core.config.text import article
+from mnist_core.network.inference import WeightsError
 from mnist_core.runs.run import Run
 from pages.components.analysis.choices import no_epochs
 from pages.components.shell import dataset, drawings, frame, networks
@@ -58,7 +59,13 @@ def show_first_layer(run: Run) -> None:
     kernel = final
     if len(epochs) > 1:
         epoch = st.select_slider("After epoch", epochs, value=epochs[-1], key="weights-epoch")
-        kernel = networks.classifier(run, epoch).kernels[0]
+        try:
+            kernel = networks.classifier(run, epoch).kernels[0]
+            if kernel.shape != final.shape:
+                raise WeightsError(f"they are those of {kernel.shape[1]} neurons.")
+        except (WeightsError, OSError) as error:
+            networks.show_damaged(run, error, epoch)
+            return
     elif not epochs:
         st.caption(f"{no_epochs(run)}, so there is no earlier epoch to choose.")
     strongest = np.sort(np.argsort(-np.linalg.norm(final, axis=0))[:NEURONS])

@@ -24,7 +24,7 @@ from mnist_core.config.sizes import CLASSES
 from mnist_core.digits.dataset import Dataset
 from mnist_core.digits.splits import validation_split
 from mnist_core.evaluation.metrics import Evaluation, EvaluationError
-from mnist_core.network.inference import Classifier
+from mnist_core.network.inference import Classifier, WeightsError
 from mnist_core.runs import environment
 from mnist_core.runs.run import Run
 
@@ -150,7 +150,7 @@ def evaluate(
 
 def probabilities_by_epoch(
     run: Run, image: NDArray[np.uint8], most: int = 30
-) -> tuple[list[int], NDArray[np.float32]]:
+) -> tuple[list[int], NDArray[np.float32], dict[int, str]]:
     """The network's probabilities for one image after each epoch whose weights are kept.
 
     Args:
@@ -159,13 +159,22 @@ def probabilities_by_epoch(
         most: Of more epochs than this, so many at even distances are taken.
 
     Returns:
-        The epochs, and (epochs, 10) float32 probabilities.
+        The epochs, (epochs, 10) float32 probabilities, and by epoch why others are left out:
+        their weights cannot be read.
     """
     epochs = run.epochs()
     if len(epochs) > most:
         epochs = [epochs[i] for i in np.linspace(0, len(epochs) - 1, most).round().astype(int)]
-    rows = [Classifier.load(run.epoch_path(e)).probabilities(image[None])[0] for e in epochs]
-    return epochs, np.array(rows, np.float32).reshape(-1, CLASSES)
+    rows: dict[int, NDArray[np.float32]] = {}
+    damaged: dict[int, str] = {}
+    for epoch in epochs:
+        try:
+            classifier = Classifier.load(run.epoch_path(epoch))
+        except (WeightsError, OSError) as error:
+            damaged[epoch] = str(error)
+        else:
+            rows[epoch] = classifier.probabilities(image[None])[0]
+    return list(rows), np.array([*rows.values()], np.float32).reshape(-1, CLASSES), damaged
 
 
 def _newer(file: Path, than: Path) -> bool:

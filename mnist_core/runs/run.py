@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import secrets
 import shutil
 import time
@@ -21,6 +22,7 @@ from mnist_core.runs.records import Control, Description, RunDamagedError, Statu
 
 START_GRACE = 30.0  # seconds that a worker may take from being launched to holding its lock
 NAME_LENGTH = 60
+_EPOCH = re.compile("(?!000)[0-9]{3}|[1-9][0-9]{3}")  # as ``epoch_path`` writes 1 to 1000
 
 
 class NameMissingError(DigitLabError, ValueError):
@@ -137,8 +139,9 @@ class Run:
         return self.directory / "epochs" / f"{epoch:03d}.npz"
 
     def epochs(self) -> list[int]:
-        """The epochs whose weights are stored, ascending."""
-        return sorted(int(path.stem) for path in self.directory.glob("epochs/[0-9]*.npz"))
+        """The epochs whose weights are stored, ascending. Files with other names do not count."""
+        names = (path.stem for path in self.directory.glob("epochs/*.npz"))
+        return sorted(int(name) for name in names if _EPOCH.fullmatch(name))
 
     @property
     def usable(self) -> bool:

@@ -103,3 +103,43 @@ def test_a_healthy_network_is_shown_while_another_is_damaged(open_page, network,
         damage(run, kind)
     st.cache_resource.clear()
     opened(open_page, page, run=healthy.id, versus=run.id)
+
+
+@pytest.fixture
+def by_epoch(network) -> Run:
+    """A network with the weights of three epochs, the second damaged, and a stray file."""
+    run = network({0: 7})
+    for epoch in (1, 2, 3):
+        run.epoch_path(epoch).parent.mkdir(exist_ok=True)
+        run.epoch_path(epoch).write_bytes(run.weights_path.read_bytes())
+    run.epoch_path(2).write_bytes(b"no zip")
+    run.epoch_path(1).with_name("00x.npz").write_bytes(b"")
+    return run
+
+
+@pytest.mark.parametrize(
+    ("page", "slider"),
+    [("train", "replay-{}"), ("network", "weights-epoch"), ("confusion_matrix", "epoch")],
+)
+def test_a_damaged_epoch_is_named_and_the_others_are_shown(open_page, by_epoch, page, slider):
+    app = open_page(page, run=by_epoch.id)
+    slider, last = slider.format(by_epoch.id), app.select_slider(slider.format(by_epoch.id)).value
+    kind = type(last)
+    app.select_slider(slider).set_value(kind(2)).run()
+    assert not app.exception
+    assert "The weights of Test network after epoch 2 cannot be read" in texts(app.error)
+    assert "002.npz" in texts(app.error)
+    app.select_slider(slider).set_value(kind(1)).run()
+    assert not app.exception
+    assert not app.error
+
+
+def test_the_newest_epoch_may_be_damaged(open_page, by_epoch):
+    by_epoch.epoch_path(3).write_bytes(b"")
+    assert "after epoch 3 cannot be read" in texts(open_page("train", run=by_epoch.id).error)
+    assert "after epoch 3 cannot be read" in texts(open_page("network", run=by_epoch.id).error)
+
+
+def test_the_lines_of_a_digit_leave_a_damaged_epoch_out(open_page, by_epoch):
+    app = open_page("misclassified", run=by_epoch.id, index="0")
+    assert "The weights after epoch 2 are damaged and left out" in texts(app.caption)

@@ -13,6 +13,7 @@ from mnist_core.config.text import percent
 from mnist_core.evaluation import predictions
 from mnist_core.runs.run import Run
 from pages.components.analysis.choices import final_weights, no_epochs
+from pages.components.shell.text import plain
 from pages.components.widgets import clickable
 
 
@@ -24,10 +25,13 @@ def show_epochs(run: Run, image: NDArray[np.uint8], label: int, other: int) -> N
         image: (28, 28) uint8.
         label, other: The true digit, and another one.
     """
-    epochs, probabilities = predictions.probabilities_by_epoch(run, image)
+    epochs, probabilities, damaged = predictions.probabilities_by_epoch(run, image)
     st.markdown("**When did it learn or unlearn it?**")
+    for epoch, reason in damaged.items():
+        st.caption(f"The weights after epoch {epoch} are damaged and left out: {plain(reason)}")
     if not epochs:
-        st.caption(f"{no_epochs(run)}, so there is nothing to show.")
+        if not damaged:
+            st.caption(f"{no_epochs(run)}, so there is nothing to show.")
         return
     clickable.show(epoch_lines(epochs, probabilities, label, other), None, "digit-over-epochs")
     if words := final_weights(run):

@@ -86,9 +86,10 @@ def predict_split_or_stop(
 ) -> SplitPredictions:
     """As `predict_split`; if the weights cannot be read, the page says so and ends here."""
     try:
+        networks.classifier(run, epoch)  # the answers may be stored; a page needs the weights, too
         return predict_split(run, data, split, epoch)
     except (WeightsError, EvaluationError, OSError) as error:
-        networks.show_damaged(run, error)
+        networks.show_damaged(run, error, epoch)
         st.stop()
 
 
@@ -126,8 +127,8 @@ def prepare_epochs(run: Run, data: Dataset, split: Split) -> None:
     """Evaluate every stored epoch in the background, so that the slider is quick."""
 
     def work(report: Report) -> None:
-        with suppress(WeightsError, EvaluationError, OSError):  # said when such an epoch is chosen
-            for epoch in run.epochs():
+        for epoch in run.epochs():
+            with suppress(WeightsError, EvaluationError, OSError):  # said when it is chosen
                 predictions.evaluate(run, split, data.name, epoch)
 
     key = ("epochs", str(run.directory), data.name, split.name, len(run.epochs()))

@@ -79,11 +79,14 @@ def chosen_network() -> Run:
     return run
 
 
-def show_damaged(run: Run, error: Exception) -> None:
-    """Say that a network's weights cannot be read, why, and what to do."""
+def show_damaged(run: Run, error: Exception, epoch: int | None = None) -> None:
+    """Say that a network's weights, or those after an epoch, cannot be read, why, and what to
+    do."""
+    after = "" if epoch is None else f" after epoch {epoch}"
+    other = "another network, or delete this one on the Runs page" if epoch is None else "another"
     st.error(
-        f"The weights of {plain(run.name)} cannot be read: {plain(str(error))} "
-        "Choose another network, or delete this one on the Runs page.",
+        f"The weights of {plain(run.name)}{after} cannot be read: {plain(str(error))} "
+        f"Choose {other}.",
         icon=":material/error:",
     )
 

@@ -11,7 +11,9 @@ from numpy.typing import NDArray
 from mnist_core.config.sizes import IMAGE_SIDE
 from mnist_core.config.text import accuracy_text
 from mnist_core.digits.dataset import Dataset
-from mnist_core.evaluation.predictions import split_of
+from mnist_core.evaluation.metrics import Evaluation, EvaluationError
+from mnist_core.evaluation.predictions import Split, split_of
+from mnist_core.network.inference import WeightsError
 from mnist_core.runs.run import Run
 from pages.components.shell import networks
 from pages.components.shell.state import DRAWINGS, PINNED
@@ -90,7 +92,11 @@ def show_pinned(run: Run, pinned: Pinned, epoch: int | None = None) -> None:
             digit_grid(pinned.images, pinned.labels)
             return
         st.caption(f"After epoch {epoch}" if epoch else "After the training")
-        predictor = networks.predictor(run, epoch)
+        try:
+            predictor = networks.predictor(run, epoch)
+        except (WeightsError, OSError) as error:
+            networks.show_damaged(run, error, epoch)
+            return
         answers = [predictor.predict_image(image) for image in pinned.images]
         probabilities = np.array([answer.probabilities for answer in answers])
         digit_grid(pinned.images, pinned.labels, probabilities, bars=True)
@@ -110,6 +116,16 @@ def _temperature_in_words(run: Run) -> str:
     )
 
 
+def _evaluation(run: Run, split: Split, data: Dataset, epoch: int) -> Evaluation | None:
+    """What the network predicts after an epoch; None, and said, if its weights are damaged."""
+    try:
+        networks.classifier(run, epoch)  # the answers may be stored
+        return networks.evaluation(run, split, data.name, epoch)
+    except (WeightsError, EvaluationError, OSError) as error:
+        networks.show_damaged(run, error, epoch)
+        return None
+
+
 @st.fragment
 def show_replay(run: Run, pinned: Pinned, data: Dataset) -> None:
     """A slider over the epochs, with test accuracy, pinned digits, confusion matrix and weights."""
@@ -120,15 +136,20 @@ def show_replay(run: Run, pinned: Pinned, data: Dataset) -> None:
     epoch = st.select_slider("Epoch", epochs, epochs[-1], key=f"replay-{run.id}")
     before = epochs[max(0, epochs.index(epoch) - 1)]
     split = split_of(data, "test", run.config)
-    evaluation = networks.evaluation(run, split, data.name, epoch)
-    gain = evaluation.accuracy - networks.evaluation(run, split, data.name, before).accuracy
+    evaluation = _evaluation(run, split, data, epoch)
+    if evaluation is None:
+        return
+    previous = None if epoch == before else _evaluation(run, split, data, before)
+    gain = None
+    if previous is not None:
+        gain = f"{100 * (evaluation.accuracy - previous.accuracy):+.2f} percentage points"
     matrix, seen = st.columns(2)
     with seen:
         with st.container(key="replayed-accuracy"):
             st.metric(
                 f"Test accuracy after epoch {epoch}",
                 accuracy_text(evaluation.accuracy),
-                None if epoch == before else f"{100 * gain:+.2f} percentage points",
+                gain,
             )
         show_pinned(run, pinned, epoch)
     with matrix:

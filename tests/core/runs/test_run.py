@@ -101,3 +101,12 @@ def test_shipped_networks_are_not_deleted(tmp_path, monkeypatch):
     assert store.list_pretrained() == [run]
     with pytest.raises(RunActiveError, match="ships with"):
         run.delete()
+
+
+def test_only_files_named_as_epochs_are_epochs():
+    run = make()
+    for name in ("001", "012", "1000", "00x", "000", "0003", "7", "1e3", "٣٣٣", "1" * 200):
+        path = run.directory / "epochs" / f"{name}.npz"
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(b"")
+    assert run.epochs() == [1, 12, 1000]
