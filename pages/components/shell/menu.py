@@ -40,7 +40,7 @@ def script_of(title: str) -> str:
 
 
 def show(here: str) -> None:
-    """Draw the menu on the page with this title, and the version at its foot."""
+    """Draw the menu on the page with this title, and the version at the foot of the sidebar."""
     carried = _carried(script_of(here))
     with st.sidebar:
         st.markdown("### Digit Lab")
@@ -52,7 +52,8 @@ def show(here: str) -> None:
                     page = Path(path).stem
                     query = {name: carried[name] for name in carried if _has_network(name, page)}
                     st.page_link(path, label=label, icon=icon, query_params=query or None)
-        st.caption(f"Version {__version__}")
+        with st.container(key="version"):  # frame.css puts it below what pages add
+            st.caption(f"Version {__version__}")
 
 
 def _carried(here: str) -> dict[str, str]:
