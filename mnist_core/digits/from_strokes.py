@@ -4,7 +4,7 @@ Where strokes are known they are redrawn with MNIST's pen width in a field of 20
 shrunk, so that neither the brush nor the size of the drawing matters. `from_photo` does the same
 for images.
 
-In the browser pages/components/draw/mnist_form.js does the same while the pen is down;
+In the browser pages/components/draw/mnist_format.js does the same while the pen is down;
 tests/javascript/golden.json holds both to the same images.
 """
 

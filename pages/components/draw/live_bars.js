@@ -6,7 +6,7 @@ import { percent } from "../widgets/percent.js";
 import { staticAddress } from "../widgets/static_address.js";
 import { lineOf } from "./canvas_brush.js";
 import { networkOf, probabilitiesOf } from "./inference.js";
-import { imageOf } from "./mnist_form.js";
+import { imageOf } from "./mnist_format.js";
 
 /** @typedef {import("./inference.js").Architecture & { file: string }} PublishedNetwork */
 /** @typedef {import("./inference.js").Layer[]} Network */
@@ -15,7 +15,7 @@ import { imageOf } from "./mnist_form.js";
  * What live_bars.py sends.
  * @typedef {object} Data
  * @property {PublishedNetwork | null} network null where it is too large to follow a pen
- * @property {import("./mnist_form.js").Form & { curve_steps: number }} form
+ * @property {import("./mnist_format.js").Form & { curve_steps: number }} form
  * @property {number[][]} strokes of the drawing, each x0, y0, x1, y1, …
  * @property {number} count of the canvas's objects
  * @property {number} revision changes when the page, not the pen, changes the canvas

@@ -1,7 +1,7 @@
 """Bars, digit and preview that follow the pen: live_bars.js computes them in the browser.
 
 It writes into the elements of `widgets.probability_bars`. Where it cannot run, Python's answer
-still comes at the end of every stroke. mnist_form.js and inference.js do again what from_strokes
+still comes at the end of every stroke. mnist_format.js and inference.js do again what from_strokes
 and inference do in Python; tests/javascript/golden.json holds both to the same results.
 """
 
@@ -31,7 +31,7 @@ DIRECTORY = Path(__file__).parents[3] / "static" / "weights"
 MOST_FILES = 32  # the oldest go first
 MOST_WEIGHTS = 6_000_000  # what a phone multiplies in a few milliseconds
 
-# What mnist_form.js and canvas_brush.js have to know.
+# What mnist_format.js and canvas_brush.js have to know.
 FORM = {
     "image_side": IMAGE_SIDE,
     "ink_side": INK_SIDE,

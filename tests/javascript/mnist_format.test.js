@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { imageOf } from "../../pages/components/draw/mnist_form.js";
+import { imageOf } from "../../pages/components/draw/mnist_format.js";
 import { differences, golden, pixelsOf } from "./golden.js";
 
 for (const { name, strokes, image } of golden.drawings) {
