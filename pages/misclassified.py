@@ -48,7 +48,7 @@ def show_errors(mine: SplitPredictions) -> None:
             "close.",
         )
     with st.container(horizontal=True, gap="large"):
-        confidence = range_choice("Confidence, in per cent", "confidence", 1)
+        confidence = range_choice("Confidence (%)", "confidence", 1)
         loss = range_choice("Loss", "loss", 0.1)
     by, descending = ORDERS[order]
     positions = mine.evaluation.misclassified(

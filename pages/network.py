@@ -14,15 +14,15 @@ from pages.components.shell.text import name_of, plain
 from pages.components.widgets import probability_bars
 from pages.components.widgets.weight_tiles import tiles
 
-NEURONS = 64  # of the first layer that are shown: those with the largest weights
+UNITS = 64  # of the first layer that are shown: those with the largest weights
 COLUMNS = 8
 WIDTH = 620  # CSS pixels, or as wide as a narrower screen
 ROW = 64  # activations
-COUNTS = ("Neurons", "Parameters")
+COUNTS = ("Units", "Parameters")
 
 
 def show_layers(run: Run) -> None:
-    """A table of the layers with their neurons and parameters."""
+    """A table of the layers with their units and parameters."""
     total, trainable = parameter_count(run.config)
     st.markdown(f"**{total:,}** parameters (biases included), {trainable:,} of them trainable.")
     rows, inputs = [], INPUTS
@@ -31,7 +31,7 @@ def show_layers(run: Run) -> None:
         rows.append(
             {
                 "Layer": f"Hidden {number}",
-                "Neurons": layer.units,
+                "Units": layer.units,
                 "Activation": name_of(layer.activation),
                 "Batch normalisation": name_of(layer.normalization),
                 "Dropout": layer.dropout,
@@ -39,7 +39,7 @@ def show_layers(run: Run) -> None:
             }
         )
         inputs = layer.units
-    output = {"Layer": "Output", "Neurons": CLASSES, "Activation": "softmax", "Dropout": 0.0}
+    output = {"Layer": "Output", "Units": CLASSES, "Activation": "softmax", "Dropout": 0.0}
     output["Batch normalisation"] = name_of("none")
     rows.append(output | {"Parameters": (inputs + 1) * CLASSES})
     counts = {name: st.column_config.NumberColumn(format="localized") for name in COUNTS}
@@ -48,11 +48,11 @@ def show_layers(run: Run) -> None:
 
 @st.fragment
 def show_first_layer(run: Run) -> None:
-    """Each neuron's weights as a picture, for any epoch whose weights are kept."""
+    """Each unit's weights as a picture, for any epoch whose weights are kept."""
     st.subheader("What the first layer looks for · Weights")
     st.markdown(
-        f"Each tile is a neuron (a unit), each pixel one of its {INPUTS} weights: ink on **blue** "
-        "excites the neuron, ink on **orange** inhibits it. Training starts from random weights; "
+        f"Each tile is a unit (a neuron), each pixel one of its {INPUTS} weights: ink on **blue** "
+        "excites the unit, ink on **orange** inhibits it. Training starts from random weights; "
         "the patterns are what it has made of them."
     )
     final, epochs = networks.classifier(run).kernels[0], run.epochs()
@@ -68,13 +68,13 @@ def show_first_layer(run: Run) -> None:
             return
     elif not epochs:
         st.caption(f"{no_epochs(run)}, so there is no earlier epoch to choose.")
-    strongest = np.sort(np.argsort(-np.linalg.norm(final, axis=0))[:NEURONS])
+    strongest = np.sort(np.argsort(-np.linalg.norm(final, axis=0))[:UNITS])
     shown = kernel.T[strongest].reshape(-1, IMAGE_SIDE, IMAGE_SIDE)
-    described = f"Weights of {len(shown)} neurons of the first layer"
+    described = f"Weights of {len(shown)} units of the first layer"
     with st.container(width=WIDTH):
         tiles(shown, COLUMNS, described, "first-layer")
-    if kernel.shape[1] > NEURONS:
-        st.caption(f"Of {kernel.shape[1]} neurons, the {NEURONS} with the largest weights.")
+    if kernel.shape[1] > UNITS:
+        st.caption(f"Of {kernel.shape[1]} units, the {UNITS} with the largest weights.")
 
 
 @st.fragment
@@ -105,7 +105,7 @@ def show_path(run: Run) -> None:
         layers = predictor.classifier.activations(answer.image[None])
         for number, (values,) in enumerate(layers, 1):
             active = float((values > 0).mean())
-            st.caption(f"Hidden layer {number}: {len(values)} neurons, {active:.0%} above zero")
+            st.caption(f"Hidden layer {number}: {len(values)} units, {active:.0%} above zero")
             columns = min(ROW, len(values))
             padded = np.pad(values, (0, -len(values) % columns))
             described = f"Activations of hidden layer {number}"

@@ -26,7 +26,7 @@ def test_layers_weights_and_activations_of_the_chosen_network_are_shown(open_pag
     app = open_page("network", run="early-stopping")
     assert app.dataframe[0].value["Parameters"].sum() == 570_506
     shown = pictures(app)
-    assert shown["Weights of 64 neurons of the first layer"] == (8 * 29 - 1, 8 * 29 - 1)
+    assert shown["Weights of 64 units of the first layer"] == (8 * 29 - 1, 8 * 29 - 1)
     assert shown["Activations of hidden layer 1"] == (64, 8)
     assert shown["Activations of hidden layer 3"] == (64, 2)
 
@@ -59,7 +59,7 @@ def test_a_mosaic_puts_each_value_where_it_belongs():
     assert (image[..., 3] > 0).sum() == 2
 
 
-def test_weights_for_a_neuron_have_the_colour_of_for_and_those_against_of_against():
+def test_weights_for_a_unit_have_the_colour_of_for_and_those_against_of_against():
     """As in the saliency map: what is blue there is never orange here."""
     assert palette.rgb(palette.FOR_MARK) == POSITIVE
     assert palette.rgb(palette.AGAINST_MARK) == NEGATIVE

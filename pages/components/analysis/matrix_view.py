@@ -61,8 +61,8 @@ def _show_matrix(predictions: SplitPredictions, other: SplitPredictions | None, 
             chosen = segmented_choice(
                 "Numbers",
                 "numbers",
-                help="By row: in per cent of the true digit; its recall is on the diagonal. "
-                "By column: in per cent of the predicted digit; its precision is on the diagonal.",
+                help="By row: % of the true digit; its recall is on the diagonal. "
+                "By column: % of the predicted digit; its precision is on the diagonal.",
             )
         html = confusion_table.counts_html(counts, NUMBERS[chosen], errors_only, cell)
     else:

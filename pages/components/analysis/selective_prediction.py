@@ -22,7 +22,7 @@ def show_selective_prediction(mine: SplitPredictions) -> NDArray[np.int64]:
     words, curve = st.columns([2, 3], gap="large")
     with words:
         share = st.slider(
-            "Share of the digits to reject, in per cent", 0.0, 50.0, 2.0, 0.5,
+            "Share of the digits to reject (%)", 0.0, 50.0, 2.0, 0.5,
             key="refuse", bind="query-params",
         )  # fmt: skip
         place = max(int(np.searchsorted(coverage, 1 - share / 100 + 1e-9, "right")) - 1, 0)

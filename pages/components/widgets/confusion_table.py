@@ -45,7 +45,7 @@ def counts_html(
 
     Args:
         counts: (10, 10) integers, rows true, columns predicted.
-        normalize: Show per cent of the row ("true") or of the column ("predicted"), not counts.
+        normalize: Show percentages of the row ("true") or of the column ("predicted"), not counts.
         errors_only: Leave the diagonal empty.
         chosen: The cell, row or column to outline.
     """
