@@ -40,6 +40,7 @@ def test_the_slider_replays_accuracy_and_pinned_digits(open_page, learnt, no_net
     assert accuracy(app) == shares[0]
     assert "First-layer weights after epoch 1" in html(app)
     captions = [caption.value for caption in app.caption]
+    assert any("stored in half precision" in caption for caption in captions)
     assert {"After epoch 2", "After epoch 1"} <= set(captions)  # newest above, replayed below
 
 

@@ -151,6 +151,10 @@ def show_replay(run: Run, pinned: Pinned, data: Dataset) -> None:
                 accuracy_text(evaluation.accuracy),
                 gain,
             )
+            st.caption(
+                "The weights after each epoch are stored in half precision, so the accuracy can "
+                "differ a little from that of the final network."
+            )
         show_pinned(run, pinned, epoch)
     with matrix:
         html = counts_html(evaluation.confusion_matrix())
