@@ -102,8 +102,8 @@ class Regularization(Checked):
 
 @dataclass(frozen=True)
 class Augmentation(Checked):
-    """How strongly each training digit is distorted, at random and anew every time; 0 leaves a
-    distortion out.
+    """How strongly each training digit is augmented, at random and anew every time. At 0 that kind
+    of augmentation is left out.
 
     Attributes:
         rotation: up to so many degrees either way, 0–45.
@@ -123,7 +123,7 @@ class Augmentation(Checked):
 
     @property
     def enabled(self) -> bool:
-        """Whether anything is distorted."""
+        """Whether there is any augmentation."""
         return self != Augmentation()
 
 
@@ -177,7 +177,7 @@ class TrainingConfig(Checked):
         batch_size: 1–8192 digits.
         epochs: 1–1000, at most.
         validation_split: fraction of the training set kept for validation, 0.01–0.5.
-        data_echoing: epochs in a row that see a digit distorted and mixed in the same way, which
+        data_echoing: epochs in a row that see a digit augmented and mixed in the same way, which
             saves making it and asking the teacher anew, 1–100 (Choi et al. 2019).
         digits_per_epoch: how many training digits an epoch sees, others in each, and where there
             are fewer some of them again, 0–60,000; 0: each once.
@@ -186,7 +186,7 @@ class TrainingConfig(Checked):
             float32; Micikevicius et al. 2018). "bfloat16" halves the time on processors with AMX
             and lengthens it on those that don't know bfloat16.
         seed: of the initial weights, the validation split, the order of digits, dropout and
-            distortions.
+            augmentation.
 
     Raises:
         ConfigError: on creation, listing every wrong field.

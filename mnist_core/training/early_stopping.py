@@ -24,9 +24,9 @@ class Patience:
     best: float = math.inf
     waited: int = 0
 
-    def exhausted(self, value: float) -> bool:
-        """Count an epoch with this ``value`` (lower is better); returns whether ``limit`` epochs
-        in a row have now brought no improvement."""
+    def update(self, value: float) -> bool:
+        """Count an epoch with this ``value`` (lower is better). Returns whether patience is now
+        exhausted: the last ``limit`` epochs have brought no improvement."""
         if value < self.best - self.min_delta:
             self.best, self.waited = value, 0
             return False

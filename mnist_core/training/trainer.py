@@ -275,10 +275,10 @@ class Trainer:
                 time=progress.seconds,
             )
         )
-        if config.schedule.name == "plateau" and progress.plateau.exhausted(validation.loss):
+        if config.schedule.name == "plateau" and progress.plateau.update(validation.loss):
             progress.plateau.reset()
             progress.factor *= config.schedule.plateau_factor
-        if config.early_stopping and progress.stopping.exhausted(validation.loss):
+        if config.early_stopping and progress.stopping.update(validation.loss):
             progress.ended_early = True
         progress.history_bytes = self.history.length()
         if progress.epoch % -(-config.epochs // MAX_EPOCH_WEIGHTS) == 0:

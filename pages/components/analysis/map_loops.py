@@ -13,7 +13,7 @@ Loop = NDArray[np.float64]
 
 _MAP = "map-of"  # version of the map that the loops are drawn on
 _SEEN = "map-loops-seen"  # what the address said of loops when they were last drawn
-_DRAWN = "map-loops"  # the loops to draw, and how often there were other ones
+_DRAWN = "map-loops"  # the loops to draw, and how many times they have been replaced
 
 
 def keep_loops(loops: list[list[float]]) -> None:

@@ -73,7 +73,8 @@ class Parameter:
     Attributes:
         meaning: What it stands for.
         kind: What it may be.
-        default: What holds without it: a choice's value, or words; "" for nothing.
+        default: What applies where the address lacks it: one of a choice's values; of other
+            kinds, a description in words. "" if there is no default.
         pages: Names of the scripts of the pages that have it.
         many: Whether it may stand in an address more than once.
     """

@@ -1,4 +1,4 @@
-"""Data augmentation: a switch, how strong each distortion is, mixup, and a preview."""
+"""Data augmentation: a switch, how strong each transformation is, mixup, and a preview."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def current() -> Augmentation:
 def choose() -> None:
     """Show the widgets and, if anything is switched on, a preview."""
     wanted = st.toggle(
-        "Distort the training digits at random, differently in every epoch",
+        "Vary the training digits at random, differently in every epoch",
         key=_SWITCH,
         help="The network never sees exactly the same image twice, so it needs more epochs and "
         "generalises better. Validation and test digits stay as they are.",

@@ -39,8 +39,8 @@ class Sent:
         self._overlap = 0.0
         self._marks: list[tuple[float, dict[str, Mark]]] = []  # with their times
 
-    def surely(self) -> dict[str, Mark]:
-        """By run, a mark of what it need not be sent again."""
+    def certain(self) -> dict[str, Mark]:
+        """By run, how far the browser certainly has the data; only what follows need be sent."""
         before = time.monotonic() - self._overlap
         old = [marks for sent, marks in self._marks if sent <= before]
         del self._marks[: max(len(old) - 1, 0)]

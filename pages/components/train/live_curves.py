@@ -38,7 +38,7 @@ def learning_curves(
     """
     state_key = f"{key}-sent"
     sent = st.session_state.setdefault(state_key, Sent())
-    known, payloads, now_sent = sent.surely(), [], {}
+    known, payloads, now_sent = sent.certain(), [], {}
     among_others = [*runs, *beside] if len(runs) > 1 else beside
     given = st.session_state.setdefault(RUN_COLOURS, {})
     give_colours(given, [run.id for run in among_others])

@@ -82,8 +82,9 @@ def _wait_for_first_point(run: Run, new: bool) -> None:
     """Until there are points on the curves, look often, so that the first point and each change of
     state show at once.
 
-    A view that was just opened waits until there is a point. One that is already on screen waits
-    for a change of state too, and only as long as it does not fade. Neither waits for a queued run.
+    A view that was just opened waits until there is a point. One that is already on screen stops
+    waiting at a change of state too, and early enough that Streamlit does not grey it out. Neither
+    waits for a queued run.
     """
     before, begun = run.status().state, time.monotonic()
     patience = REFRESH if new else REFRESH / 2

@@ -19,7 +19,7 @@ def test_plateaus_are_counted_like_keras():
     ours, rate = Patience(3, PLATEAU_MIN_DELTA), 1.0
     for epoch, loss in enumerate(losses):
         callback.on_epoch_end(epoch, {"val_loss": loss})
-        if ours.exhausted(loss):
+        if ours.update(loss):
             ours.reset()
             rate /= 2
         assert float(model.optimizer.learning_rate) == rate
@@ -38,7 +38,7 @@ def test_training_stops_early_when_keras_would(patience):
     ours = Patience(patience)
     for epoch, loss in enumerate(losses):
         callback.on_epoch_end(epoch, {"val_loss": loss})
-        stops = ours.exhausted(loss)
+        stops = ours.update(loss)
         assert stops == bool(model.stop_training)
         if stops:
             return

@@ -124,18 +124,18 @@ def test_a_browser_that_misses_updates_is_sent_the_last_seconds_again(monkeypatc
     now = 100.0
     monkeypatch.setattr(time, "monotonic", lambda: now)
     sent = Sent()
-    assert sent.surely() == {}
+    assert sent.certain() == {}
     sent.add({"run": ("a", 5, 1)})
-    assert sent.surely() == {"run": ("a", 5, 1)}
+    assert sent.certain() == {"run": ("a", 5, 1)}
     sent.missed()
     for second in (100, 101, 102):
         now = second
-        assert sent.surely() == {}
+        assert sent.certain() == {}
         sent.add({"run": ("a", second, 1)})
     now = 103
-    assert sent.surely() == {"run": ("a", 100, 1)}
+    assert sent.certain() == {"run": ("a", 100, 1)}
     now = 104.5
-    assert sent.surely() == {"run": ("a", 101, 1)}
+    assert sent.certain() == {"run": ("a", 101, 1)}
 
 
 def test_everything_is_sent_again_when_the_stride_doubles_or_the_file_is_replaced(run):
