@@ -149,7 +149,8 @@ class HistoryWriter:
 
 
 class HistoryReader:
-    """Reads rows as they are added. A missing file has no rows; damaged lines are left out."""
+    """Reads rows as they are added. A missing file, or a directory in its place, has no rows;
+    damaged lines are left out."""
 
     def __init__(self, path: Path) -> None:
         self._path, self._offset, self._ending = path, 0, b""
@@ -158,7 +159,7 @@ class HistoryReader:
         """The rows since the last call, and False. Or all rows, and True, if those read before are
         no longer valid, as a resumed training removes what came after its checkpoint. A line that
         isn't finished yet is left for the next call."""
-        if not self._path.exists():
+        if not self._path.is_file():
             return [], False
         with self._path.open("rb") as file:
             anew = self._ending_in(file) != self._ending

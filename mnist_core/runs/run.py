@@ -206,7 +206,7 @@ class Run:
 
     def last_rows(self, size: int = 16384) -> list[Row]:
         """The rows within the last ``size`` bytes of the history; the rest is not read."""
-        if not self.history_path.exists():
+        if not self.history_path.is_file():
             return []
         start = max(0, self.history_path.stat().st_size - size)
         with self.history_path.open("rb") as file:

@@ -143,3 +143,10 @@ def test_the_newest_epoch_may_be_damaged(open_page, by_epoch):
 def test_the_lines_of_a_digit_leave_a_damaged_epoch_out(open_page, by_epoch):
     app = open_page("misclassified", run=by_epoch.id, index="0")
     assert "The weights after epoch 2 are damaged and left out" in texts(app.caption)
+
+
+@pytest.mark.parametrize("page", ["train", "runs", "compare"])
+def test_a_directory_in_place_of_a_history_takes_no_page_down(open_page, network, page):
+    run, _ = network({}), network({})
+    run.history_path.mkdir()
+    open_page(page, run=run.id)

@@ -26,7 +26,7 @@ def show_downloads(run: Run) -> None:
         _button(run, "Model", "keras", run.model_path.read_bytes, binary)
     if run.weights_path.exists():
         _button(run, "Weights", "npz", lambda: weights_npz(run.weights_path), binary)
-    if run.history_path.exists():
+    if run.history_path.is_file():
         _button(run, "History", "csv", lambda: history_csv(run), "text/csv")
     _button(run, "Keras script", "py", lambda: _script(run), "text/x-python")
 

@@ -118,7 +118,7 @@ def _runs_beside(run: Run) -> list[Run]:
     others = {
         other.id: other
         for other in (*store.list_runs(), *store.list_pretrained())
-        if other.id != run.id and other.history_path.exists()
+        if other.id != run.id and other.history_path.is_file()
     }
     names = networks.distinct_names(list(others.values()))
     chosen = st.multiselect(

@@ -190,3 +190,10 @@ def test_the_last_rows_survive_damaged_lines():
     run.history_path.write_text("nonsense\n" + to_line(EPOCH) + "[]\n")
     assert run.last_row() == EPOCH
     assert run.epoch_rows() == [EPOCH]
+
+
+def test_a_directory_in_place_of_a_history_has_no_rows():
+    run = store.create(TrainingConfig(), "Damaged")
+    run.history_path.mkdir()
+    assert run.history() == run.last_rows() == []
+    assert run.last_row() is None
