@@ -20,7 +20,9 @@ MOST_BYTES = 1_000_000  # of a JSON file; the largest ones written here have som
 MOST_PROBLEMS = 5  # that a message names
 _FRACTION = Range(0.0, 1.0)
 _LOSS = Range(0.0, 1e9)
-_COUNT = Range(0, 1e10)
+_EPOCHS = Range(0, TrainingConfig.limits("epochs").highest)
+_DIGITS = Range(0, 1e7)
+_COUNT = Range(0, 1e9)
 _SECONDS = Range(0.0, 1e9)
 _TIME = Range(0.0, 2.5e11)  # seconds since 1970, until the year 9892
 _LINE = Matching("[^\n]{1,200}", "a line of 1–200 characters")
@@ -54,7 +56,7 @@ class BeforeFineTuning(Checked):
 
     test_accuracy: Annotated[float, _FRACTION]
     drawing_accuracy: Annotated[float, _FRACTION] | None = None
-    drawing_count: Annotated[int, _COUNT] | None = None
+    drawing_count: Annotated[int, _DIGITS] | None = None
 
 
 @dataclass(frozen=True)
@@ -76,17 +78,17 @@ class Summary(Checked):
 
     test_accuracy: Annotated[float, _FRACTION]
     test_loss: Annotated[float, _LOSS]
-    test_errors: Annotated[int, _COUNT]
-    test_size: Annotated[int, _COUNT]
-    epochs: Annotated[int, _COUNT]
+    test_errors: Annotated[int, _DIGITS]
+    test_size: Annotated[int, _DIGITS]
+    epochs: Annotated[int, _EPOCHS]
     parameters: Annotated[int, _COUNT]
     seconds: Annotated[float, _SECONDS]
-    best_epoch: Annotated[int, _COUNT] = 0
+    best_epoch: Annotated[int, _EPOCHS] = 0
     best_val_loss: Annotated[float, _LOSS] | None = None
     best_val_accuracy: Annotated[float, _FRACTION] | None = None
     temperature: Annotated[float, Range(1e-3, 1e3)] | None = None
     drawing_accuracy: Annotated[float, _FRACTION] | None = None
-    drawing_count: Annotated[int, _COUNT] | None = None
+    drawing_count: Annotated[int, _DIGITS] | None = None
     before: BeforeFineTuning | None = None
 
 
@@ -150,7 +152,7 @@ class DrawingsSource(Checked):
 
     file: Annotated[str, _LINE]
     sha256: Annotated[str, Matching("[0-9a-f]{64}", "64 hexadecimal digits")]
-    count: Annotated[int, _COUNT]
+    count: Annotated[int, _DIGITS]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -176,7 +178,7 @@ class Description(Checked):
     visitor: Annotated[str, _LINE] | None = None
     base_name: Annotated[str, _LINE] | None = None
     continues: Annotated[str, _LINE] | None = None
-    continued_at: Annotated[int, _COUNT] = 0
+    continued_at: Annotated[int, _EPOCHS] = 0
     kept: bool = False
     drawings: DrawingsSource | None = None
     training: TrainingConfig

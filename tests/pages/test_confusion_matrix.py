@@ -265,6 +265,7 @@ def test_a_training_digit_that_does_not_exist_is_said(network, errors, open_page
         ([1, 5, 180], 180, "Weights are stored after epochs 1, 5 and 180 of 180."),
         ([4], 9, "Weights are stored after epoch 4 of 9."),
         ([1, 5], 0, "Weights are stored after epochs 1 and 5."),
+        ([1, 2], 10**15, "Weights are stored after epochs 1 and 2 of 1,000,000,000,000,000."),
         ([*range(2, 60, 2)], 60, "Weights are stored after 29 of 60 epochs."),
     ],
 )

@@ -77,7 +77,7 @@ def stored_epochs(epochs: list[int], trained: int) -> str:
         epochs: These epochs, ascending, at least one.
         trained: How many epochs it was trained for; 0 if that is not known.
     """
-    if epochs == list(range(1, max(trained, len(epochs)) + 1)):
+    if trained <= len(epochs) == epochs[-1]:
         return ""
     of = f" of {trained:,}" if trained else ""
     if len(epochs) > MOST_NAMED:

@@ -23,6 +23,11 @@ NESTED = '{"a":' * 400 + "1" + "}" * 400  # which the parser takes
 SUMMARY = json.dumps(summary().to_dict())
 
 
+def with_figure(**figures):
+    """A status whose summary has these figures, which a `Summary` would refuse."""
+    return json.dumps({"summary": summary().to_dict() | figures})
+
+
 def make(name="Mine"):
     return store.create(TrainingConfig(), name)
 
@@ -65,6 +70,10 @@ def test_records_come_back_from_json():
         (SUMMARY.replace("0.5", "NaN"), "test_accuracy: "),
         ('{"summary": ' + SUMMARY.replace("0.5", '"0.5"') + "}", "summary.test_accuracy: expected"),
         ('{"summary": ' + SUMMARY.replace("1.0", "1e300") + "}", "summary.seconds: expected"),
+        (with_figure(epochs=1001), "summary.epochs: expected a whole number from 0 to 1000"),
+        (with_figure(best_epoch=10**10), "summary.best_epoch: expected a whole number"),
+        (with_figure(test_size=10**8), "summary.test_size: expected a whole number"),
+        (with_figure(parameters=10**10), "summary.parameters: expected a whole number"),
         (json.dumps({f"field {i}": i for i in range(5000)}), "field 0: unknown field"),
         ("[" + "1, " * records.MOST_BYTES + "1]", "it has more than 1,000,000 bytes"),
     ],
