@@ -35,6 +35,7 @@ _RESULTS = (
     "evaluation.npz", "checkpoint.npz", "control.json", "teacher.keras", "base.keras",
     "drawings.npz",
 )  # fmt: skip
+CREATING = 60.0  # seconds that pass at most between two files that ``create`` makes
 _COPIED = ("epochs", "drawings.npz", "base.keras", "teacher.keras")  # into a branch, if there
 _ID = re.compile(r"[a-z0-9][a-z0-9-]{0,99}")
 
@@ -168,7 +169,8 @@ def list_pretrained() -> list[Run]:
 
 
 def list_damaged() -> list[tuple[Run, RunDamagedError]]:
-    """The users' runs whose config.json can't be read, each with the reason, by id."""
+    """The users' runs whose config.json is missing or can't be read, each with the reason, by id.
+    One that ``create`` may be making just now is not among them."""
     found = [(run, error) for run, error in _runs_in(environment.runs_directory()) if error]
     return sorted(found, key=lambda damaged: damaged[0].id)
 
@@ -215,7 +217,16 @@ def _runs_in(parent: Path) -> list[tuple[Run, RunDamagedError | None]]:
     if not parent.is_dir():
         return []
     runs = (Run(path) for path in parent.iterdir() if _ID.fullmatch(path.name))
-    return [(run, _damage(run)) for run in runs if run.config_path.is_file()]
+    return [(run, _damage(run)) for run in runs if run.config_path.exists() or _left_over(run)]
+
+
+def _left_over(run: Run) -> bool:
+    """Whether these are a run's files without its config.json, which ``create`` writes last, and
+    none was added or removed in the last minute."""
+    there = any((run.directory / name).exists() for name in (*_RESULTS, "epochs"))
+    with suppress(FileNotFoundError):  # it is being deleted
+        return there and time.time() - run.directory.stat().st_mtime > CREATING
+    return False
 
 
 def _damage(run: Run) -> RunDamagedError | None:

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import os
 
 import pytest
 
@@ -123,6 +124,16 @@ def test_a_run_whose_config_is_damaged_says_so_and_can_be_deleted(open_page, tex
     assert f"delete-{other.id}" in [button.key for button in app.button]
     app.button(key=f"delete-{run.id}").click().run()
     assert not app.exception
+    assert "confirm-delete" in [button.key for button in app.button]  # its click needs a browser
+
+
+def test_a_run_whose_config_is_missing_says_so_and_can_be_deleted(open_page):
+    run = finished("Broken")
+    run.config_path.unlink()
+    os.utime(run.directory, (0, 0))
+    app = open_page("runs")
+    assert f"**{run.id}** · :material/broken_image: Damaged" in texts(app)
+    app.button(key=f"delete-{run.id}").click().run()
     assert "confirm-delete" in [button.key for button in app.button]  # its click needs a browser
 
 

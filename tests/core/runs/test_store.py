@@ -1,6 +1,8 @@
 """Runs are created, continued, listed, found and cleaned up."""
 
 import json
+import os
+import time
 
 import pytest
 
@@ -42,6 +44,34 @@ def test_a_run_is_listed_once_it_has_a_status(monkeypatch):
     monkeypatch.setattr(files, "write_json", look)
     make()
     assert states == ["queued"]
+
+
+def test_a_run_without_its_config_is_damaged_once_it_is_not_just_being_made(runs_directory):
+    run, good = make("broken"), make("good")
+    (runs_directory / "stray").mkdir()
+    (runs_directory / "stray" / "notes.txt").write_text("no run")
+    run.config_path.unlink()
+    assert store.list_damaged() == []
+    long_ago = time.time() - store.CREATING - 1
+    for directory in runs_directory.iterdir():
+        os.utime(directory, (long_ago, long_ago))
+    ((damaged, error),) = store.list_damaged()
+    assert (damaged.id, error.path.name) == (run.id, "config.json")
+    assert "No such file" in error.reason
+    assert store.list_runs() == [good]
+    damaged.set_status(state="done")
+    damaged.delete()
+    assert store.list_damaged() == []
+    assert not run.directory.exists()
+
+
+def test_a_directory_in_place_of_the_config_is_damage():
+    run = make()
+    run.config_path.unlink()
+    run.config_path.mkdir()
+    ((damaged, error),) = store.list_damaged()
+    assert damaged.id == run.id
+    assert "directory" in error.reason
 
 
 @pytest.mark.parametrize("bad", ["", "..", "../x", "a/b", "/etc", "A", "x" * 200, "no-such", None])
