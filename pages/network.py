@@ -62,7 +62,7 @@ def show_first_layer(run: Run) -> None:
         try:
             kernel = networks.classifier(run, epoch).kernels[0]
             if kernel.shape != final.shape:
-                raise WeightsError(f"they are those of {kernel.shape[1]} neurons.")
+                raise WeightsError(f"they are those of {kernel.shape[1]} units.")
         except (WeightsError, OSError) as error:
             networks.show_damaged(run, error, epoch)
             return
