@@ -80,6 +80,10 @@ class Classifier:
                 classifier = cls.from_arrays(file)
             if not all(np.isfinite(a).all() for a in (*classifier.kernels, *classifier.biases)):
                 raise WeightsError("some weights are no finite numbers")
+            white = np.full((1, IMAGE_SIDE, IMAGE_SIDE), 255, np.uint8)
+            with np.errstate(over="ignore", invalid="ignore"):
+                if not np.isfinite(classifier.logits(white)).all():
+                    raise WeightsError("some weights are too large to compute with")
             return classifier
 
     @classmethod

@@ -7,6 +7,7 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
+from mnist_core.network.inference import Classifier
 from mnist_core.runs.run import Run
 from tests.pages.conftest import APP
 
@@ -43,6 +44,14 @@ def damage(run: Run, kind: str) -> None:
         np.savez(path, **arrays(activations=np.array("relu")))
     elif kind == "NaN":
         np.savez(path, **arrays(kernel_0=np.full((784, 10), np.nan)))
+    elif kind == "large":
+        np.savez(path, **arrays(kernel_0=np.full((784, 10), 3e38, np.float32)))
+    elif kind == "flipped":
+        content = bytearray(path.read_bytes())
+        content[len(content) // 2] ^= 255
+        path.write_bytes(content)
+    elif kind == "shapes":
+        np.savez(path, **arrays(bias_0=np.zeros(9, np.float32)))
     elif kind == "keras":
         path.unlink()
         run.model_path.write_bytes(b"no zip")
@@ -50,7 +59,11 @@ def damage(run: Run, kind: str) -> None:
         run.evaluation_path.unlink()
 
 
-KINDS = ("truncated", "empty", "directory", "single array", "text", "scalar", "NaN", "keras")
+KINDS = (
+    "truncated", "empty", "directory", "single array", "text", "scalar", "NaN", "large", "flipped",
+    "shapes", "keras",
+)  # fmt: skip
+FEW = np.full((1, 28, 28), 20, np.uint8)  # some ink
 
 
 def opened(open_page, page: str, **query: str) -> AppTest:
@@ -95,10 +108,18 @@ def test_damaged_weights_are_named_and_another_network_can_be_chosen(
 def test_a_healthy_network_is_shown_while_another_is_damaged(open_page, network, page, kind):
     healthy, run = network({0: 7}), network({})
     if kind == "too large":
-        weights = np.full((784, 10), 3e38, np.float32)
-        weights[:, ::2] *= -1
-        np.savez(run.weights_path, **arrays(kernel_0=weights))
+        # A unit that a digit activates, but not an image full of ink, by which this would be found.
+        signs = np.where(np.arange(10) % 2, 1, -1)
+        np.savez(
+            run.weights_path,
+            activations=np.array(["relu"]),
+            kernel_0=np.full((784, 1), -1, np.float32),
+            bias_0=np.full(1, 700, np.float32),
+            kernel_1=(3e38 * signs[None]).astype(np.float32),
+            bias_1=np.zeros(10, np.float32),
+        )
         run.evaluation_path.unlink()
+        assert np.isnan(Classifier.load(run.weights_path).probabilities(FEW)).any()
     else:
         damage(run, kind)
     st.cache_resource.clear()

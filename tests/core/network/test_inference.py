@@ -62,6 +62,7 @@ def test_many_images_are_answered_like_each_alone(tmp_path):
         {"kernel_0": np.full((784, 5), np.nan)},
         {"bias_1": np.full(10, np.inf, np.float32)},
         {"kernel_1": np.full((5, 10), 1e300)},
+        {"kernel_0": np.full((784, 5), 3e38, np.float32)},
     ],
 )
 def test_files_that_hold_no_network_are_refused(tmp_path, bad):
