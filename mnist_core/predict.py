@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from mnist_core.config.pen import BRUSH
 from mnist_core.config.text import article
 from mnist_core.digits import fabric, from_strokes
 from mnist_core.digits.mnist_format import Digit, NothingToClassify, Step
@@ -109,15 +110,11 @@ class Predictor:
         """The prediction for a (28, 28) uint8 image in MNIST's form."""
         return self._predict(image)
 
-    def predict_strokes(
-        self, strokes: Sequence[Stroke], *, brush: float = from_strokes.BRUSH
-    ) -> Answer:
+    def predict_strokes(self, strokes: Sequence[Stroke], *, brush: float = BRUSH) -> Answer:
         """The prediction for strokes on the canvas; see `from_strokes.digit_from_strokes`."""
         return self._predict_digit(from_strokes.digit_from_strokes(strokes, brush=brush))
 
-    def predict_drawing(
-        self, drawing: Mapping[str, Any], *, brush: float = from_strokes.BRUSH
-    ) -> Answer:
+    def predict_drawing(self, drawing: Mapping[str, Any], *, brush: float = BRUSH) -> Answer:
         """The prediction for the canvas' Fabric.js JSON.
 
         Raises:

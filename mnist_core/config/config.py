@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Annotated, Any
 
 from mnist_core.config.fields import Checked, Length, Matching, OneOf, Range
+from mnist_core.config.pen import THINNEST_PEN
 from mnist_core.config.sizes import CLASSES, INPUTS, TRAINING_DIGITS
 
 ACTIVATIONS = ("relu", "leaky_relu", "elu", "gelu", "silu", "tanh", "sigmoid")
@@ -18,7 +19,6 @@ NOT_DECAYED = ("bias", "gamma", "beta")
 because the scales (gamma) of their batch normalization decayed to zero."""
 LEAKY_RELU_SLOPE = 0.3  # the default of keras.layers.LeakyReLU
 MIXED = 0.5  # fraction of the digits that others are blended into, where ``mixup`` is on
-THINNEST_PEN = 1.6  # pixels of the image
 MAX_LAYERS = 6
 
 

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
+from mnist_core.config.pen import BRUSH, PEN_WIDTH
 from mnist_core.config.sizes import INK_SIDE
 from mnist_core.digits.mnist_format import (
     BLANK,
@@ -32,19 +33,13 @@ from mnist_core.digits.mnist_format import (
 )
 from mnist_core.digits.strokes import Stroke
 
-# Of drawings by writers that it was not trained on, champion reads 99.1 % at this width, 98.8 % at
-# 2.2 and 99.4 % at 3.2. Networks trained without data augmentation prefer a thinner pen:
-# early-stopping loses 0.6 points against 2.2, leaky-relu 1.9. Between 18.6 and 19.4 the side makes
-# a difference of half a point at most: MNIST's 20 px include half-covered edges.
-PEN_WIDTH = 2.8
-"""Of the redrawn strokes, in pixels of the image."""
+# Between 18.6 and 19.4 it makes a difference of half a point at most: MNIST's 20 px include
+# half-covered edges.
 DRAWN_SIDE = 19.0
 """The longer side of the redrawn strokes with their width, in pixels of the image."""
 
 CANVAS_SIDE = 280
 """Width and height of the Draw page's canvas, in canvas pixels."""
-BRUSH = 18.0
-"""Width of the brush where none is given, in canvas pixels."""
 
 MIN_EXTENT = 8.0
 """Drawings whose longer side is smaller, in canvas pixels, are dots."""

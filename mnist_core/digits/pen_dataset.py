@@ -13,7 +13,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from mnist_core.config.config import THINNEST_PEN, AddedDrawings
+from mnist_core.config.config import AddedDrawings
+from mnist_core.config.pen import THINNEST_PEN
 from mnist_core.config.sizes import IMAGE_SIDE
 from mnist_core.digits import from_strokes, unipen
 from mnist_core.digits.strokes import Stroke, StrokeError

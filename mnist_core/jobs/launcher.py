@@ -20,7 +20,7 @@ from typing import IO, Unpack
 
 from mnist_core.config.config import TrainingConfig
 from mnist_core.errors import DigitLabError
-from mnist_core.jobs import slots
+from mnist_core.jobs import queue
 from mnist_core.runs import environment, store
 from mnist_core.runs.records import RESUMABLE_STATES, Extra, StartedBy
 from mnist_core.runs.run import NAME_LENGTH, Run, RunActiveError
@@ -79,7 +79,7 @@ def _admitted(visitor: str | None) -> StartedBy:
     """
     most = environment.setting("DIGITLAB_RUNS_PER_VISITOR", 3, 0)
     environment.keep_runs()
-    slots.slot_count()
+    queue.slot_count()
     if visitor is None:
         return {}
     going = sum(run.visitor == visitor and run.status().active for run in store.list_runs())

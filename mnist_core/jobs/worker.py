@@ -15,7 +15,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mnist_core.jobs.slots import wait_for_slot
+from mnist_core.jobs.queue import wait_for_slot
 from mnist_core.runs.records import RunDamagedError
 from mnist_core.runs.run import Run
 

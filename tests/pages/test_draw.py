@@ -22,6 +22,7 @@ from PIL import Image, ImageDraw
 from streamlit.testing.v1 import AppTest
 
 from mnist_core.config.config import TrainingConfig
+from mnist_core.config.pen import BRUSHES
 from mnist_core.config.text import article, percent
 from mnist_core.digits import from_strokes, mnist_format, user_drawings
 from mnist_core.digits.fabric import read_fabric
@@ -148,7 +149,7 @@ def test_each_step_shows_what_the_network_would_predict_there(monkeypatch, netwo
     app = look_closer(opened(monkeypatch, drawing, run=networks[0].id), "steps")
     assert not app.exception
     html = html_of(app)
-    medium = canvas.BRUSHES["Medium"]
+    medium = BRUSHES["Medium"]
     found = from_strokes.digit_from_strokes(read_fabric(drawing), brush=medium)
     predictor = Predictor.load(networks[0])
     for step in found.steps:

@@ -16,6 +16,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from mnist_core.config.config import TrainingConfig
+from mnist_core.config.pen import BRUSHES
 from mnist_core.config.text import percent
 from mnist_core.digits import from_strokes, user_drawings
 from mnist_core.digits.fabric import read_fabric
@@ -25,7 +26,6 @@ from mnist_core.network.inference import Classifier
 from mnist_core.predict import Prediction, Predictor
 from mnist_core.runs import files, store
 from mnist_core.runs.run import Run
-from pages.components.draw import canvas
 from pages.components.shell import networks
 from tests.pages.test_draw import SEVEN, fabric, html_of, image_file, look_closer, opened
 
@@ -129,7 +129,7 @@ def test_the_draw_page_says_it_in_bars_strip_skipped_steps_and_beside_a_second_n
     assert "Not sure: 1 or 7." in html_of(app)
 
     html = html_of(look_closer(app, "steps"))
-    medium = canvas.BRUSHES["Medium"]
+    medium = BRUSHES["Medium"]
     steps = from_strokes.digit_from_strokes(read_fabric(DRAWING), brush=medium).steps
     assert f"<b>{steps[-1].name}</b><div>7, {percent(float(first[7]))}</div>" in html
     app.pills(key="skipped-steps").set_value(["polarity"]).run()

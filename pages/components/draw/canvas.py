@@ -13,12 +13,11 @@ import streamlit as st
 from streamlit.components.v2.types import ComponentRenderer
 
 from mnist_core.config import palette
+from mnist_core.config.pen import BRUSHES
 from mnist_core.digits.from_strokes import CANVAS_SIDE
 from pages.components.shell.state import CANVAS_SHOWN
 from pages.components.widgets.javascript import javascript
 
-BRUSHES = {"Fine": 8, "Medium": 20, "Broad": 36}
-"""Widths of the pen, in canvas pixels."""
 HINT = '<div class="canvas-hint">Keys: Ctrl Z undoes, Ctrl Y redoes, Delete clears</div>'
 KEY = "drawing"  # of the canvas
 

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from streamlit.components.v2.types import ComponentRenderer
 
 from mnist_core.config.config import LEAKY_RELU_SLOPE
+from mnist_core.config.pen import PEN_WIDTH
 from mnist_core.config.sizes import IMAGE_SIDE, INK_SIDE
 from mnist_core.digits import fabric, from_strokes
 from mnist_core.network.inference import Classifier
@@ -35,7 +36,7 @@ MOST_WEIGHTS = 6_000_000  # what a phone multiplies in a few milliseconds
 FORM = {
     "image_side": IMAGE_SIDE,
     "ink_side": INK_SIDE,
-    "pen_width": from_strokes.PEN_WIDTH,
+    "pen_width": PEN_WIDTH,
     "drawn_side": from_strokes.DRAWN_SIDE,
     "min_extent": from_strokes.MIN_EXTENT,
     "speck_share": from_strokes.SPECK_SHARE,

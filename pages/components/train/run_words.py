@@ -5,7 +5,7 @@ from __future__ import annotations
 from mnist_core.config.config import TrainingConfig
 from mnist_core.config.sizes import CLASSES, INPUTS
 from mnist_core.config.text import count
-from mnist_core.jobs import slots
+from mnist_core.jobs import queue
 from mnist_core.runs import store
 from mnist_core.runs.history import EventRow
 from mnist_core.runs.records import Control, Status
@@ -108,7 +108,7 @@ def _queue(run: Run) -> str:
     """What a queued run is waiting for."""
     if not any(other.status().active for other in store.list_runs() if other.id != run.id):
         return "Starting its process"
-    ahead = len(slots.waiting_before(run))
+    ahead = len(queue.waiting_before(run))
     if not ahead:
         return "Another run is in training. Yours is next and starts automatically."
     verb = "is" if ahead == 1 else "are"

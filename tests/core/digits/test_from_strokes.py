@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
+from mnist_core.config.pen import PEN_WIDTH
 from mnist_core.digits import from_strokes, mnist_format
 from mnist_core.digits.from_photo import digit_from_image
 from mnist_core.digits.from_strokes import digit_from_strokes
@@ -53,7 +54,7 @@ def test_strokes_have_mnists_form():
 def test_stroke_is_a_line_of_the_pens_width():
     digit = digit_from_strokes([np.array([[100.0, 20], [100, 220]])])
     ink = digit.image[10:18].sum(axis=1) / 255
-    np.testing.assert_allclose(ink, from_strokes.PEN_WIDTH, atol=0.02)
+    np.testing.assert_allclose(ink, PEN_WIDTH, atol=0.02)
 
 
 @pytest.mark.parametrize("scale", [0.1, 0.5, 2, 10])

@@ -8,7 +8,7 @@ import pytest
 
 from mnist_core.config.config import Layer, TrainingConfig
 from mnist_core.evaluation.metrics import Evaluation
-from mnist_core.jobs import launcher, slots
+from mnist_core.jobs import launcher, queue
 from mnist_core.runs import store
 from mnist_core.runs.history import BatchRow
 from mnist_core.runs.run import RunActiveError
@@ -107,7 +107,7 @@ def test_runs_queue_stop_and_survive_a_kill():
     third = launcher.start(TINY, "third")
     wait_for(third, lambda status: status.pid is not None)
     assert {second.status().state, third.status().state} == {"queued"}
-    assert [run.id for run in slots.waiting_before(third)] == [second.id]
+    assert [run.id for run in queue.waiting_before(third)] == [second.id]
 
     launcher.stop(second)  # while it waits
     assert wait_for(second, ended).message == "Stopped while waiting: nothing was trained."

@@ -13,7 +13,7 @@ from filelock import FileLock, Timeout
 from mnist_core import training
 from mnist_core.config.config import Layer, TrainingConfig
 from mnist_core.digits import mnist
-from mnist_core.jobs import slots, worker
+from mnist_core.jobs import queue, worker
 from mnist_core.runs import files, store
 from mnist_core.runs.records import RunDamagedError
 from mnist_core.runs.run import Run
@@ -24,7 +24,7 @@ TINY = TrainingConfig(layers=(Layer(16),), epochs=2, batch_size=64)
 @pytest.fixture(autouse=True)
 def one_slot(monkeypatch):
     monkeypatch.setenv("DIGITLAB_SLOTS", "1")
-    monkeypatch.setattr(slots, "POLL", 0.01)
+    monkeypatch.setattr(queue, "POLL", 0.01)
 
 
 @pytest.fixture

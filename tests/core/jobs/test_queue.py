@@ -7,7 +7,7 @@ import time
 import pytest
 
 from mnist_core.config.config import TrainingConfig
-from mnist_core.jobs import slots
+from mnist_core.jobs import queue
 from mnist_core.runs import store
 from mnist_core.runs.environment import SettingError
 
@@ -17,11 +17,11 @@ PATIENCE = 30  # seconds
 @pytest.fixture(autouse=True)
 def one_slot(monkeypatch):
     monkeypatch.setenv("DIGITLAB_SLOTS", "1")
-    monkeypatch.setattr(slots, "POLL", 0.01)
+    monkeypatch.setattr(queue, "POLL", 0.01)
 
 
 @pytest.fixture
-def queue():
+def queued():
     """Three runs that wait, the first created first."""
     runs = []
     for name in ("first", "second", "third"):
@@ -39,7 +39,7 @@ class Waiting:
         self._thread.start()
 
     def _wait(self, run):
-        self.slot = slots.wait_for_slot(run)
+        self.slot = queue.wait_for_slot(run)
 
     def over(self, seconds):
         self._thread.join(seconds)
@@ -50,23 +50,23 @@ def ids(runs):
     return [run.id for run in runs]
 
 
-def test_those_before_are_the_waiting_ones_that_were_created_before(queue):
-    first, second, third = queue
-    assert ids(slots.waiting_before(third)) == [first.id, second.id]
-    assert ids(slots.waiting_before(second)) == [first.id]
-    assert slots.waiting_before(first) == []
+def test_those_before_are_the_waiting_ones_that_were_created_before(queued):
+    first, second, third = queued
+    assert ids(queue.waiting_before(third)) == [first.id, second.id]
+    assert ids(queue.waiting_before(second)) == [first.id]
+    assert queue.waiting_before(first) == []
 
 
 @pytest.mark.parametrize("state", ["starting", "distilling", "training", "paused", "done"])
-def test_a_run_that_no_longer_waits_is_not_before(queue, state):
-    first, second, third = queue
+def test_a_run_that_no_longer_waits_is_not_before(queued, state):
+    first, second, third = queued
     first.set_status(state=state)
     with first.worker_lock():
-        assert ids(slots.waiting_before(third)) == [second.id]
+        assert ids(queue.waiting_before(third)) == [second.id]
 
 
-def test_a_run_waits_for_those_before_it_although_a_slot_is_free(queue):
-    first, second, _ = queue
+def test_a_run_waits_for_those_before_it_although_a_slot_is_free(queued):
+    first, second, _ = queued
     waiting = Waiting(second)
     assert not waiting.over(0.3)
     first.set_status(state="training")  # it has its turn and left the queue
@@ -74,9 +74,9 @@ def test_a_run_waits_for_those_before_it_although_a_slot_is_free(queue):
     assert waiting.slot.lock_file.endswith("0.lock")
 
 
-def test_the_first_gets_the_slot_at_once_and_the_next_when_it_is_free(queue):
-    first, second, _ = queue
-    slot = slots.wait_for_slot(first)
+def test_the_first_gets_the_slot_at_once_and_the_next_when_it_is_free(queued):
+    first, second, _ = queued
+    slot = queue.wait_for_slot(first)
     first.set_status(state="training")
     waiting = Waiting(second)
     assert not waiting.over(0.3)
@@ -85,14 +85,14 @@ def test_the_first_gets_the_slot_at_once_and_the_next_when_it_is_free(queue):
     assert waiting.slot.lock_file == slot.lock_file
 
 
-def test_as_many_train_at_a_time_as_there_are_slots(queue, monkeypatch):
+def test_as_many_train_at_a_time_as_there_are_slots(queued, monkeypatch):
     monkeypatch.setenv("DIGITLAB_SLOTS", "2")
     held = []
-    for run in queue[:2]:
-        held.append(slots.wait_for_slot(run))
+    for run in queued[:2]:
+        held.append(queue.wait_for_slot(run))
         run.set_status(state="training")
     assert len({slot.lock_file for slot in held}) == 2
-    waiting = Waiting(queue[2])
+    waiting = Waiting(queued[2])
     assert not waiting.over(0.3)
     held[0].release()
     assert waiting.over(PATIENCE)
@@ -100,10 +100,10 @@ def test_as_many_train_at_a_time_as_there_are_slots(queue, monkeypatch):
 
 
 @pytest.mark.parametrize("held_up_by", ["another before it", "no free slot"])
-def test_a_stop_ends_the_wait(queue, held_up_by):
-    first, second, _ = queue
+def test_a_stop_ends_the_wait(queued, held_up_by):
+    first, second, _ = queued
     if held_up_by == "no free slot":
-        slot = slots.wait_for_slot(first)
+        slot = queue.wait_for_slot(first)
         assert slot.is_locked
         first.set_status(state="training")
     waiting = Waiting(second)
@@ -113,12 +113,12 @@ def test_a_stop_ends_the_wait(queue, held_up_by):
     assert waiting.slot is None
 
 
-def test_a_run_that_was_stopped_before_it_waits_takes_no_slot(queue):
-    first, second, _ = queue
+def test_a_run_that_was_stopped_before_it_waits_takes_no_slot(queued):
+    first, second, _ = queued
     first.request(stop=True)
-    assert slots.wait_for_slot(first) is None
+    assert queue.wait_for_slot(first) is None
     first.set_status(state="stopped")
-    assert slots.wait_for_slot(second).is_locked
+    assert queue.wait_for_slot(second).is_locked
 
 
 @pytest.mark.parametrize(
@@ -132,11 +132,11 @@ def test_the_number_of_trainings_at_a_time_is_a_setting_or_follows_the_cores(
     monkeypatch.delenv("DIGITLAB_SLOTS")
     if text:
         monkeypatch.setenv("DIGITLAB_SLOTS", text)
-    assert slots.slot_count() == expected
+    assert queue.slot_count() == expected
 
 
 @pytest.mark.parametrize("text", ["0", "-1", "two", "1.5", ""])
 def test_an_impossible_number_of_trainings_is_refused(monkeypatch, text):
     monkeypatch.setenv("DIGITLAB_SLOTS", text)
     with pytest.raises(SettingError, match="DIGITLAB_SLOTS: expected a whole number from 1"):
-        slots.slot_count()
+        queue.slot_count()
