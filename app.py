@@ -80,8 +80,9 @@ def answered(predictor: Predictor, drawing: dict[str, Any]) -> tuple[list[Stroke
 def look_closer(run: Run, predictor: Predictor, answer: Answer, strokes: list[Stroke]) -> None:
     """Views to open below; only the one that is open is computed."""
     chosen = st.pills(
-        "Look closer", list(LOOK_CLOSER), format_func=LOOK_CLOSER.__getitem__, key="look-closer"
-    )
+        "Look closer", list(LOOK_CLOSER), format_func=LOOK_CLOSER.__getitem__, key="look-closer",
+        persist_state="session",
+    )  # fmt: skip
     if chosen == "drawings":
         my_drawings.my_drawings(run)
     elif chosen and isinstance(answer, NothingToClassify):

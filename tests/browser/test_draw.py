@@ -392,17 +392,24 @@ def test_on_a_small_phone_the_answer_is_seen_without_scrolling(open_page, server
         assert box["y"] + box["height"] <= 640
 
 
-def test_the_drawing_is_kept_while_another_page_is_visited(page, server):
+def test_drawing_brush_and_view_are_kept_while_another_page_is_visited(page, server):
     page.goto(server.url)
     draw(page, 7)
     expect_answer(page, 7)
     image = page.locator(".digit-answer img")
     seven = image.get_attribute("src")
+    brush = page.locator(".st-key-brush").get_by_role("radio", name="Broad")
+    brush.click()
+    page.get_by_text("My drawings", exact=True).click()
+    nothing = page.get_by_text("Nothing saved yet")
+    expect(nothing).to_be_visible()
     page.get_by_role("link", name="Confusion matrix").click()
     expect(page.get_by_role("heading", name="Confusion matrix")).to_be_visible()
     page.get_by_role("link", name="Draw").click()
     expect_answer(page, 7)
     expect(image).to_have_attribute("src", seven)
+    expect(brush).to_be_checked()
+    expect(nothing).to_be_visible()
     draw(page, 1)
     expect(image).not_to_have_attribute("src", seven)
     expect(page.locator(".digit-bars[data-live]")).to_have_count(0)

@@ -93,7 +93,7 @@ def _buttons(objects: list[dict[str, Any]]) -> None:
                 )  # fmt: skip
         st.segmented_control(
             "Brush", list(BRUSHES), default="Medium", required=True, key="brush",
-            label_visibility="collapsed", width="stretch",
+            label_visibility="collapsed", width="stretch", persist_state="session",
         )  # fmt: skip
         st.html(HINT)
 
