@@ -17,7 +17,7 @@ from PIL import Image
 from mnist_core.config.pen import BRUSH
 from mnist_core.config.text import article
 from mnist_core.digits import fabric, from_strokes
-from mnist_core.digits.mnist_format import Digit, NothingToClassify, Step
+from mnist_core.digits.mnist_format import Assumed, Digit, NothingToClassify, Shade, Step
 from mnist_core.digits.strokes import Stroke
 from mnist_core.evaluation import temperature_scaling
 from mnist_core.evaluation.ood_detector import OODDetector
@@ -65,6 +65,11 @@ class Prediction:
         """The steps from the drawing or photo to the image, made when asked for; () if an image in
         MNIST's form was given."""
         return () if self._digit is None else self._digit.steps
+
+    @property
+    def assumed(self) -> Assumed | None:
+        """How a photo was read; None if it was a drawing or an image in MNIST's form."""
+        return None if self._digit is None else self._digit.assumed
 
     def two_likeliest(self) -> tuple[int, int]:
         """The most likely digit and the second."""
@@ -122,9 +127,12 @@ class Predictor:
         """
         return self.predict_strokes(fabric.read_fabric(drawing), brush=brush)
 
-    def predict_photo(self, photo: bytes | Image.Image) -> Answer:
-        """The prediction for a photo or scan of one digit: an image, or the content of a PNG, JPEG
-        or WebP file.
+    def predict_photo(self, photo: bytes | Image.Image, *, ink: Shade | None = None) -> Answer:
+        """The prediction for a photo or scan of one digit.
+
+        Args:
+            photo: An image, or the content of a PNG, JPEG or WebP file.
+            ink: Whether the ink is darker or lighter than the paper; None to tell by the picture.
 
         Raises:
             ImageError: The file can't be read.
@@ -132,7 +140,7 @@ class Predictor:
         from mnist_core.digits import from_photo  # SciPy's part for images takes a while to load
 
         image = from_photo.open_image(photo) if isinstance(photo, bytes) else photo
-        return self._predict_digit(from_photo.digit_from_image(image))
+        return self._predict_digit(from_photo.digit_from_image(image, ink=ink))
 
     def _predict_digit(self, found: Digit | NothingToClassify) -> Answer:
         if isinstance(found, NothingToClassify):

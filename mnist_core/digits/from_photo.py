@@ -21,9 +21,11 @@ from mnist_core.digits.from_strokes import MIN_EXTENT
 from mnist_core.digits.mnist_format import (
     DOT,
     SEVERAL,
+    Assumed,
     Digit,
     Ink,
     NothingToClassify,
+    Shade,
     Step,
     centre_mass,
     crop,
@@ -37,6 +39,8 @@ MAX_IMAGE_PIXELS = 25_000_000
 MAX_JPEG_PIXELS = 50_000_000
 """Of a JPEG photo, which can be decoded at a half, a quarter or an eighth of its size."""
 FORMATS = ("PNG", "JPEG", "WEBP")
+EXTENSIONS = ("png", "jpg", "jpeg", "webp")
+"""Of files in these formats."""
 
 BLANK = NothingToClassify("No digit found in this photo.", "blank")
 
@@ -52,6 +56,8 @@ _TOO_LARGE = (
 )
 _NO_IMAGE = "This is not an image that can be read; PNG, JPEG and WebP files can."
 _THUMBNAIL_SIDE = 140  # pixels
+_TURNED = "turned"  # where an image's `info` says by how many degrees clockwise it was turned
+_TURNS = {3: 180, 4: 180, 5: 90, 6: 90, 7: 270, 8: 270}  # degrees by EXIF's orientation
 
 
 class ImageError(DigitLabError, ValueError):
@@ -110,33 +116,34 @@ def _upright_grey(image: Image.Image) -> Image.Image:
     grey.thumbnail((2 * _WORKING_SIDE, 2 * _WORKING_SIDE), Image.Resampling.BOX)
     for key in ("exif", "Raw profile type exif"):
         grey.info.pop(key, None)
-    grey.getexif().update(orientation)
-    return ImageOps.exif_transpose(grey)
+    grey.getexif()[ExifTags.Base.Orientation] = orientation
+    upright = ImageOps.exif_transpose(grey)
+    upright.info[_TURNED] = _TURNS.get(orientation, 0)
+    return upright
 
 
-def _orientation(image: Image.Image) -> dict[int, int]:
-    """The orientation that the EXIF data gives; {} where it gives none or is damaged, as the
-    picture itself may be fine."""
-    tag = ExifTags.Base.Orientation
+def _orientation(image: Image.Image) -> int:
+    """The orientation that the EXIF data gives; 1, upright, where it gives none or is damaged, as
+    the picture itself may be fine."""
     try:
-        found = image.getexif()
+        return image.getexif().get(ExifTags.Base.Orientation, 1)
     except (struct.error, OSError, SyntaxError, ValueError, KeyError, TypeError):
-        return {}
-    return {tag: found[tag]} if tag in found else {}
+        return 1
 
 
-def digit_from_image(image: Image.Image) -> Digit | NothingToClassify:
-    """The digit on an image or photo, dark on light or light on dark, with shadows or without.
+def digit_from_image(image: Image.Image, *, ink: Shade | None = None) -> Digit | NothingToClassify:
+    """The digit on an image or photo, with shadows or without.
 
     Args:
         image: Of any mode and size; `open_image` makes one of a file.
+        ink: Whether the ink is darker or lighter than the paper; None to tell by the picture.
     """
     grey = image if image.mode == "L" else _upright_grey(image.copy())
     if max(grey.size) > _WORKING_SIDE:
         grey = grey.copy()
         grey.thumbnail((_WORKING_SIDE, _WORKING_SIDE), Image.Resampling.BOX)
     shades = np.asarray(grey)
-    found = paper.find_ink(shades.astype(np.float32) / np.float32(255))
+    found = paper.find_ink(shades.astype(np.float32) / np.float32(255), ink)
     if found is None:
         return BLANK
     pieces = parts.find_parts(found.ink, margin=found.margin)
@@ -144,26 +151,41 @@ def digit_from_image(image: Image.Image) -> Digit | NothingToClassify:
         return BLANK
     if parts.are_several_digits(pieces):
         return SEVERAL
-    return _from_ink(found.ink * parts.mask(pieces, found.ink.shape), shades)
+    ink_of_digit = found.ink * parts.mask(pieces, found.ink.shape)
+    assumed = Assumed(found.shade, grey.info.get(_TURNED, 0))
+    return _from_ink(ink_of_digit, shades, found, assumed)
 
 
-def _from_ink(ink: Ink, shades: NDArray[np.uint8]) -> Digit | NothingToClassify:
+def _from_ink(
+    ink: Ink, shades: NDArray[np.uint8], found: paper.Found, assumed: Assumed
+) -> Digit | NothingToClassify:
     """The digit in ink that holds a single one.
 
     Args:
-        shades: (h, w), the image that it comes from, for step 1.
+        shades: (h, w), the image that it comes from, for its steps.
+        found: All ink on it.
     """
     cropped = _cropped(ink / ink.max())
     if max(cropped.shape) < min(MIN_EXTENT, max(ink.shape) / 4) or _is_dot(cropped, ink.shape):
         return DOT
     small = np.clip(scale(_with_usual_width(_smoothly_enlarged(cropped))), 0, 1)
-    scaled = "Scaled so that the longer side has 20 pixels."
-    steps = (
-        Step("1 Photo", "As it was taken.", _thumbnail(shades)),
-        Step("2 Crop", "Cut to the ink, white on black.", _thumbnail(grey_levels(cropped))),
-        Step("3 Scale", scaled, grey_levels(small)),
-    )
-    return Digit(centre_mass(small), small, lambda: steps)
+
+    def first_steps() -> tuple[Step, ...]:
+        told = f"Told from the paper: what is {assumed.ink}er, white on black."
+        left_out = "Specks, edges and whatever else is no part of the digit left out."
+        scaled = "Scaled so that the longer side has 20 pixels."
+        all_ink = _thumbnail(grey_levels(found.ink))
+        its_ink = _thumbnail(grey_levels(ink))
+        pieces = () if (all_ink == its_ink).all() else (Step("Pieces", left_out, its_ink),)
+        return (
+            Step("Photo", "As it was taken.", _thumbnail(shades)),
+            Step("Ink", told, all_ink),
+            *pieces,
+            Step("Crop", "Cut to the digit.", _thumbnail(grey_levels(cropped))),
+            Step("Scale", scaled, grey_levels(small)),
+        )
+
+    return Digit(centre_mass(small), small, first_steps, assumed)
 
 
 def _is_dot(cropped: Ink, whole: tuple[int, ...]) -> bool:

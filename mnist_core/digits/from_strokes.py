@@ -83,9 +83,9 @@ def digit_from_strokes(
         canvas = (CANVAS_SIDE, CANVAS_SIDE)
         scaled = "Scaled so that the longer side has 20 pixels, and redrawn with MNIST's pen width."
         return (
-            Step("1 Drawing", "As it was drawn.", _picture(kept, canvas, brush)),
-            Step("2 Crop", "Cut to the ink.", _cropped_picture(kept, low, high, brush)),
-            Step("3 Scale", scaled, grey_levels(ink)),
+            Step("Drawing", "As it was drawn.", _picture(kept, canvas, brush)),
+            Step("Crop", "Cut to the ink.", _cropped_picture(kept, low, high, brush)),
+            Step("Scale", scaled, grey_levels(ink)),
         )
 
     return Digit(centre_mass(ink), ink, first_steps)

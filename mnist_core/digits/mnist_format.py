@@ -9,7 +9,7 @@ pages/components/draw/mnist_format.js does the same while the pen is down.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Literal
 
@@ -31,8 +31,7 @@ class Step:
     """One step from the drawing to the network's input.
 
     Attributes:
-        name: "1 Drawing", "2 Crop", "3 Scale", "4 Centre the box" or "5 Shift to the centre of
-            mass".
+        name: "Drawing", "Crop", …; with its number in `Digit.steps`: "1 Drawing".
         caption: What was done, in a sentence.
         image: (h, w) uint8, 0 is paper and 255 is ink.
     """
@@ -42,6 +41,22 @@ class Step:
     image: NDArray[np.uint8] = field(repr=False)
 
 
+Shade = Literal["dark", "light"]
+
+
+@dataclass(frozen=True)
+class Assumed:
+    """What was taken for granted when a picture was read; who took it may know better.
+
+    Attributes:
+        ink: Whether the ink is darker or lighter than the paper.
+        turned: Degrees clockwise by which the picture was turned: 0, 90, 180 or 270.
+    """
+
+    ink: Shade
+    turned: int = 0
+
+
 @dataclass(frozen=True, eq=False)
 class Digit:
     """A single digit as the network sees it.
@@ -49,26 +64,31 @@ class Digit:
     Attributes:
         image: (28, 28) uint8 in MNIST's form.
         ink: At most 20 pixels a side: what `image` was before it was centred.
-        first_steps: Makes steps 1 to 3, which lead to `ink`.
+        first_steps: Makes the steps that lead to `ink`, without their numbers.
+        assumed: How a picture was read; None of a drawing, of which all is known.
     """
 
     image: NDArray[np.uint8] = field(repr=False)
     ink: Ink = field(repr=False)
     first_steps: Callable[[], tuple[Step, ...]] = field(repr=False)
+    assumed: Assumed | None = None
 
     @cached_property
     def steps(self) -> tuple[Step, ...]:
-        """All five steps, made when asked for; the last one's image is `image`."""
+        """All steps, numbered, made when asked for; the last one's image is `image`."""
         centred = centre_box(grey_levels(self.ink))
         right, down = _centre_of_mass(centred) - IMAGE_SIDE / 2
         across = f"{abs(right):.1f} px {'right' if right > 0 else 'left'} of"
         above = f"{abs(down):.1f} px {'below' if down > 0 else 'above'}"
         box = f"The centre of mass is {across} and {above} the middle."
         mass = "Shifted by whole pixels, so that the centre of mass is in the middle, as in MNIST."
-        return (
+        steps = (
             *self.first_steps(),
-            Step("4 Centre the box", box, centred),
-            Step("5 Shift to the centre of mass", mass, self.image),
+            Step("Centre the box", box, centred),
+            Step("Shift to the centre of mass", mass, self.image),
+        )
+        return tuple(
+            replace(step, name=f"{number} {step.name}") for number, step in enumerate(steps, 1)
         )
 
 

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from mnist_core.digits.mnist_format import Ink
+from mnist_core.digits.mnist_format import Ink, Shade
 
 Shades = NDArray[np.float32]
 """(h, w) from 0 (black) to 1 (white)."""
@@ -35,22 +35,34 @@ class Found:
     Attributes:
         ink: (h, w) from 0 to 1, its largest value 1; with the margin.
         margin: Pixels of paper that were added on each side; 0 if the paper has several shades.
+        shade: Whether it is darker or lighter than the paper.
     """
 
     ink: Ink = field(repr=False)
     margin: int
+    shade: Shade
 
 
-def find_ink(shades: Shades) -> Found | None:
-    """The ink on a picture; None if it shows nothing but paper."""
+def find_ink(shades: Shades, shade: Shade | None = None) -> Found | None:
+    """The ink on a picture; None if it shows nothing but paper.
+
+    Args:
+        shade: Whether the ink is darker or lighter than the paper; None to tell by the picture.
+    """
     paper = _one_shade(shades)
+    likely = _shade_of_ink(shades, paper)
+    if paper is not None and shade not in (None, likely):
+        paper = _other_shade(shades, paper)
+    shade = shade or likely
+    if shade == "dark":
+        shades, paper = 1 - shades, None if paper is None else 1 - paper
     ink = _ink_on_uneven_paper(shades) if paper is None else _ink_on_shade(shades, paper)
     noise = _noise(ink)
     if ink.max() < (_LEAST_CONTRAST if noise < _FLAT_NOISE else 2 * _LEAST_CONTRAST + 5 * noise):
         return None
     if noise >= _FLAT_NOISE:
         ink = _without_noise(ink, noise)
-    return Found(ink / ink.max(), (len(ink) - len(shades)) // 2)
+    return Found(ink / ink.max(), (len(ink) - len(shades)) // 2, shade)
 
 
 def _one_shade(shades: Shades) -> float | None:
@@ -69,6 +81,13 @@ def _one_shade(shades: Shades) -> float | None:
     return float(np.median(shades[~inks[np.argmin(against)]]))
 
 
+def _other_shade(shades: Shades, paper: float) -> float:
+    """The shade of a picture's two that is not the paper's; the paper's if there is one."""
+    threshold, _ = otsu(shades)
+    others = shades[(shades > threshold) != (paper > threshold)]
+    return float(np.median(others)) if others.size else paper
+
+
 def _against(ink: NDArray[np.bool_]) -> float:
     """How much speaks against these pixels being the ink, 0 to 2: the share of the rim that they
     hold, and their share outside of the largest piece. Round a digit that fills its frame, paper
@@ -82,20 +101,22 @@ def _rim(pixels: NDArray) -> NDArray:
     return np.concatenate([pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]])
 
 
+def _shade_of_ink(shades: Shades, paper: float | None) -> Shade:
+    """Whether the ink is darker or lighter than paper of one shade, or (None) of several."""
+    # Strokes are few and differ much from what is around them, so their cubes outweigh the rest:
+    # the sum's sign says whether ink is lighter or darker. A shadow's edge cancels out.
+    around = ndimage.uniform_filter(shades, max(shades.shape) // 8) if paper is None else paper
+    return "dark" if ((shades - np.float32(around)) ** 3).sum() < 0 else "light"
+
+
 def _ink_on_shade(shades: Shades, paper: float) -> Ink:
-    """What is darker than the paper or what is lighter, whichever is more, with a margin."""
-    deviation = shades - np.float32(paper)
-    ink = np.clip(-deviation if (deviation**3).sum() < 0 else deviation, 0, 1)
+    """What is lighter than the paper, with a margin."""
+    ink = np.clip(shades - np.float32(paper), 0, 1)
     return np.pad(ink, max(2, max(ink.shape) // 16))
 
 
 def _ink_on_uneven_paper(shades: Shades) -> Ink:
-    """What differs from the paper where strokes are filled in by a grey-level opening."""
-    # Strokes are few and differ much from what is around them, so their cubes outweigh the rest:
-    # the sum's sign says whether ink is lighter or darker. A shadow's edge cancels out.
-    deviation = shades - ndimage.uniform_filter(shades, max(shades.shape) // 8)
-    if (deviation**3).sum() < 0:
-        shades = 1 - shades
+    """What is lighter than the paper, which is seen where a grey-level opening fills strokes in."""
     paper = ndimage.grey_opening(shades, 2 * max(3, max(shades.shape) // 8) + 1)
     return np.clip(shades - paper, 0, 1)
 

@@ -13,7 +13,7 @@ from PIL.PngImagePlugin import PngInfo
 from mnist_core.digits import from_photo
 from mnist_core.digits.from_photo import ImageError, digit_from_image, open_image
 from mnist_core.digits.from_strokes import digit_from_strokes
-from mnist_core.digits.mnist_format import Digit, NothingToClassify
+from mnist_core.digits.mnist_format import Assumed, Digit, NothingToClassify
 from mnist_core.network.inference import Classifier
 from tests.core.digits.test_from_strokes import FIVE, OPEN_FOUR, SEVEN, likeness, moved, picture
 
@@ -64,8 +64,10 @@ def test_photo_with_shadow_and_grain_is_read():
     assert likeness(found, digit_from_strokes(SEVEN)) > 0.85
 
 
-def test_photo_of_empty_paper_is_blank():
-    assert digit_from_image(photo([])).kind == "blank"
+@pytest.mark.parametrize("ink", [None, "dark", "light"])
+@pytest.mark.parametrize("empty", [photo([]), Image.new("L", (40, 30), 200)])
+def test_empty_paper_is_blank(ink, empty):
+    assert digit_from_image(empty, ink=ink).kind == "blank"
 
 
 def test_several_digits_are_recognised_as_such():
@@ -116,12 +118,44 @@ def test_ink_on_transparent_paper_is_seen(shade):
     assert likeness(digit_from_image(open_image(encoded(image))), digit_from_strokes(SEVEN)) > 0.85
 
 
-def test_a_photo_is_rotated_as_its_exif_says():
+# How to view a picture of each orientation upright (Exif 3.0, tag 274)
+@pytest.mark.parametrize(
+    ("orientation", "stored", "degrees"),
+    [
+        (1, None, 0),
+        (2, Image.Transpose.FLIP_LEFT_RIGHT, 0),
+        (3, Image.Transpose.ROTATE_180, 180),
+        (6, Image.Transpose.ROTATE_90, 90),
+        (8, Image.Transpose.ROTATE_270, 270),
+    ],
+)
+def test_a_photo_is_turned_as_its_exif_says_and_says_so(orientation, stored, degrees):
     upright = picture(moved(SEVEN, 1.8, 0, 0), 20)
     exif = Image.Exif()
-    exif[0x0112] = 6  # the camera was turned: rotate by 90° clockwise to view
-    content = encoded(upright.transpose(Image.Transpose.ROTATE_90), "JPEG", exif=exif)
-    assert likeness(digit_from_image(open_image(content)), digit_from_strokes(SEVEN)) > 0.85
+    exif[0x0112] = orientation
+    turned = upright if stored is None else upright.transpose(stored)
+    found = digit_from_image(open_image(encoded(turned, "JPEG", exif=exif)))
+    assert likeness(found, digit_from_strokes(SEVEN)) > 0.85
+    assert found.assumed == Assumed("dark", degrees)
+
+
+@pytest.mark.parametrize(
+    "make", [lambda: picture(moved(SEVEN, 1.8, 0, 0), 20), lambda: photo(SEVEN)]
+)
+@pytest.mark.parametrize("ink", ["dark", "light"])
+def test_which_shade_is_ink_is_told_by_the_picture_or_given(make, ink):
+    dark = make()
+    shown = dark if ink == "dark" else ImageOps.invert(dark)
+    by_itself, as_given = digit_from_image(shown), digit_from_image(shown, ink=ink)
+    assert by_itself.assumed.ink == as_given.assumed.ink == ink
+    np.testing.assert_array_equal(by_itself.image, as_given.image)
+
+
+def test_the_other_shade_can_be_given_as_ink():
+    hole = Image.new("L", (280, 280), 255)
+    hole.paste(ImageOps.invert(picture(SEVEN, 20)).resize((240, 240)), (20, 20))
+    assert digit_from_image(hole).assumed.ink == "dark"  # a black square
+    assert digit_from_image(hole, ink="light").assumed.ink == "light"
 
 
 @pytest.mark.parametrize("form", ["PNG", "JPEG", "WEBP"])

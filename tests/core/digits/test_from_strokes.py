@@ -87,18 +87,19 @@ def test_steps_lead_from_the_drawing_to_the_input(make):
         "strokes": lambda: digit_from_strokes(SEVEN),
         "image": lambda: digit_from_image(shown),
     }[make]()
-    first = {"strokes": "1 Drawing", "image": "1 Photo"}[make]
-    names = [step.name for step in digit.steps]
-    assert names == [
-        first, "2 Crop", "3 Scale", "4 Centre the box", "5 Shift to the centre of mass"
-    ]  # fmt: skip
+    first = {"strokes": ["Drawing"], "image": ["Photo", "Ink"]}[make]
+    names = [*first, "Crop", "Scale", "Centre the box", "Shift to the centre of mass"]
+    assert [step.name for step in digit.steps] == [
+        f"{number} {name}" for number, name in enumerate(names, 1)
+    ]
     assert all(step.caption for step in digit.steps)
     assert all(step.image.dtype == np.uint8 and step.image.ndim == 2 for step in digit.steps)
-    assert max(digit.steps[2].image.shape) == 20
-    assert digit.steps[3].image.shape == (28, 28)
-    np.testing.assert_array_equal(digit.steps[4].image, digit.image)
+    scaled, centred, shifted = (step.image for step in digit.steps[-3:])
+    assert max(scaled.shape) == 20
+    assert centred.shape == (28, 28)
+    np.testing.assert_array_equal(shifted, digit.image)
     # All of a step's ink is in the next.
-    assert digit.steps[2].image.sum() == digit.steps[3].image.sum() == digit.image.sum()
+    assert scaled.sum() == centred.sum() == shifted.sum()
 
 
 @pytest.mark.parametrize(
