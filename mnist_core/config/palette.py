@@ -40,7 +40,8 @@ WRONG_WEAK, WRONG_STRONG = Colour("#ffedd5", "#40200f"), Colour("#fb8a3c", "#c24
 
 # Charts and pictures cannot follow the theme: these have a contrast of at least 3:1 in both.
 ACCENT_MARK = CORRECT_MARK = FOR_MARK = TRAINING_MARK = "#2563eb"
-WRONG_MARK = AGAINST_MARK = VALIDATION_MARK = "#d9480f"
+WRONG_MARK = AGAINST_MARK = "#d9480f"
+VALIDATION_MARK = "#16863f"
 NEUTRAL_MARK = "#8c95a3"  # intervals, diagonals, the other one of two
 # For six runs or the ten digits in one chart: they differ from each other, at the price of contrast
 # with the page. After Okabe & Ito (2008) and after Tableau.

@@ -2,8 +2,10 @@
 
 import re
 import tomllib
+from itertools import combinations
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from mnist_core.config import palette
@@ -27,6 +29,15 @@ COLOURS = {
 }
 # What a rule with such a text colour stands on, where the rule itself does not say so.
 CELLS = ("correct-weak", "correct-strong", "wrong-weak", "wrong-strong")
+# How linear red, green and blue look without the receptors for green (deuteranopia), by Machado,
+# Oliveira & Fernandes 2009, "A Physiologically-based Model for Simulation of Color Vision
+# Deficiency".
+DEUTERANOPIA = np.array(
+    [[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413], [-0.01182, 0.04294, 0.968881]]
+)
+TO_XYZ = np.array(
+    [[0.4124, 0.3576, 0.1805], [0.2126, 0.7152, 0.0722], [0.0193, 0.1192, 0.9505]]
+)  # IEC 61966-2-1 (sRGB)
 RULE = re.compile(r"([^{}]+)\{([^{}]*)\}")
 TEXT = re.compile(r"(?<![-\w])color:\s*([^;}]+)")
 BACKGROUND = re.compile(r"background:\s*var\(--([\w-]+)\)")
@@ -34,9 +45,25 @@ BACKGROUND = re.compile(r"background:\s*var\(--([\w-]+)\)")
 
 def luminance(colour: str) -> float:
     """Relative luminance, 0 to 1, as WCAG 2.2 defines it."""
-    shares = [value / 255 for value in palette.rgb(colour)]
-    linear = [s / 12.92 if s <= 0.04045 else ((s + 0.055) / 1.055) ** 2.4 for s in shares]
-    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+    return float(np.array([0.2126, 0.7152, 0.0722]) @ linear(colour))
+
+
+def linear(colour: str) -> np.ndarray:
+    """(3,) linear red, green and blue, 0 to 1, of a colour in sRGB."""
+    shares = np.array(palette.rgb(colour)) / 255
+    return np.where(shares <= 0.04045, shares / 12.92, ((shares + 0.055) / 1.055) ** 2.4)
+
+
+def difference(first: str, second: str, sight: np.ndarray) -> float:
+    """The distance of two colours in CIELAB (ΔE*ab), for eyes that turn linear colours so."""
+    return float(np.linalg.norm(lab(sight @ linear(first)) - lab(sight @ linear(second))))
+
+
+def lab(colour: np.ndarray) -> np.ndarray:
+    """(3,) CIELAB of linear red, green and blue, under daylight (D65)."""
+    shares = TO_XYZ @ colour.clip(0, 1) / TO_XYZ.sum(axis=1)
+    x, y, z = np.where(shares > 0.008856, np.cbrt(shares), 7.787 * shares + 16 / 116)
+    return np.array([116 * y - 16, 500 * (x - y), 200 * (y - z)])
 
 
 def contrast(first: str, second: str) -> float:
@@ -89,6 +116,18 @@ def test_for_is_never_the_colour_of_against():
     assert palette.FOR_MARK != palette.AGAINST_MARK
     assert palette.CORRECT == palette.FOR
     assert palette.WRONG == palette.AGAINST
+
+
+def test_validation_has_a_colour_of_its_own():
+    """Orange in another chart means wrong, or against."""
+    assert palette.VALIDATION_MARK not in {palette.WRONG_MARK, palette.FOR_MARK}
+
+
+@pytest.mark.parametrize("sight", [np.eye(3), DEUTERANOPIA], ids=["usual", "deuteranopia"])
+def test_colours_that_mean_something_else_are_told_apart(sight):
+    marks = (palette.TRAINING_MARK, palette.VALIDATION_MARK, palette.WRONG_MARK)
+    for first, second in combinations(marks, 2):
+        assert difference(first, second, sight) > 25, (first, second)  # just noticeable: 2.3
 
 
 def test_streamlits_primary_colour_is_the_accent():
