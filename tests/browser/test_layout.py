@@ -46,14 +46,3 @@ def test_on_a_phone_no_page_is_wider_than_the_screen(open_page, server):
         expect(page).to_have_title(f"{label} · Digit Lab")
         wait_until_done(page)
         assert page.evaluate("document.documentElement.scrollWidth") <= 390, label
-
-
-def test_the_version_is_below_all_else_in_the_sidebar(page, server):
-    page.goto(f"{server.url}/network")
-    sidebar = page.get_by_test_id("stSidebar")
-    chosen = sidebar.get_by_test_id("stSelectbox").filter(has_text="Network in use")
-    version = sidebar.get_by_text("Version ", exact=False)
-    expect(chosen).to_be_visible()
-    wait_until_done(page)
-    above, below = chosen.bounding_box(), version.bounding_box()
-    assert above["y"] + above["height"] <= below["y"]

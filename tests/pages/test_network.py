@@ -7,6 +7,7 @@ import re
 import numpy as np
 from PIL import Image
 
+from mnist_core import __version__
 from mnist_core.config import palette
 from mnist_core.runs import store
 from mnist_core.runs.run import Run
@@ -63,3 +64,11 @@ def test_weights_for_a_unit_have_the_colour_of_for_and_those_against_of_against(
     """As in the saliency map: what is blue there is never orange here."""
     assert palette.rgb(palette.FOR_MARK) == POSITIVE
     assert palette.rgb(palette.AGAINST_MARK) == NEGATIVE
+
+
+def test_the_version_is_below_all_else_in_the_sidebar(network, open_page):
+    network({})
+    at = open_page("network")
+    foot = [element.type for element in at.sidebar if element.type in ("selectbox", "caption")]
+    assert foot[-2:] == ["selectbox", "caption"]
+    assert at.sidebar.caption[-1].value == f"Version {__version__}"

@@ -10,7 +10,7 @@ from mnist_core import __version__
 from mnist_core.runs import store
 from mnist_core.runs.run import RunNotFoundError
 from pages.components.shell import address
-from pages.components.shell.state import CHOSEN_OTHER, CHOSEN_RUN
+from pages.components.shell.state import CHOSEN_OTHER, CHOSEN_RUN, SIDEBAR_PLACE
 
 APP = Path(__file__).parents[3]
 MENU = {
@@ -40,7 +40,8 @@ def script_of(title: str) -> str:
 
 
 def show(here: str) -> None:
-    """Draw the menu on the page with this title, and the version at the foot of the sidebar."""
+    """Draw the menu on the page with this title, then a place for what the page adds to the
+    sidebar, and at its foot the version."""
     carried = _carried(script_of(here))
     with st.sidebar:
         st.markdown("### Digit Lab")
@@ -52,8 +53,8 @@ def show(here: str) -> None:
                     page = Path(path).stem
                     query = {name: carried[name] for name in carried if _has_network(name, page)}
                     st.page_link(path, label=label, icon=icon, query_params=query or None)
-        with st.container(key="version"):  # frame.css puts it below what pages add
-            st.caption(f"Version {__version__}")
+        st.session_state[SIDEBAR_PLACE] = st.container()
+        st.caption(f"Version {__version__}")
 
 
 def _carried(here: str) -> dict[str, str]:

@@ -22,7 +22,7 @@ from mnist_core.runs import store
 from mnist_core.runs.run import Run
 from pages.components.shell import address
 from pages.components.shell.background import result_if_done, result_of
-from pages.components.shell.state import CHOSEN_RUN
+from pages.components.shell.state import CHOSEN_RUN, SIDEBAR_PLACE
 from pages.components.shell.text import plain
 
 logger = logging.getLogger(__name__)
@@ -61,7 +61,7 @@ def chosen_network() -> Run:
         name, summary = names[run_id], networks[run_id].status().summary
         return f"{name} · {accuracy_text(summary.test_accuracy)}" if summary else name
 
-    with st.sidebar:
+    with st.session_state[SIDEBAR_PLACE]:
         st.selectbox(
             "Network in use",
             list(networks),

@@ -29,6 +29,9 @@ PINNED = "pinned-before"
 RUN_COLOURS = "run-colours"
 """Each run's colour in the learning curves, by id, so that it keeps it on every page."""
 
+SIDEBAR_PLACE = "sidebar-place"
+"""The container in the sidebar, between menu and version, for what the page adds to it."""
+
 TUNED_RUN = "tuned-run"
 """Id of the run that fine-tunes, or last fine-tuned, a network on the visitor's drawings."""
 
