@@ -13,6 +13,7 @@ from mnist_core.runs.run import Run
 from pages.components.draw import (
     canvas,
     how_sure,
+    insist,
     kept_drawings,
     labelling,
     live_bars,
@@ -22,7 +23,7 @@ from pages.components.draw import (
     second_network,
     why,
 )
-from pages.components.shell import frame, networks
+from pages.components.shell import drawings, frame, networks
 from pages.components.shell.text import plain
 from pages.components.widgets import probability_bars
 
@@ -51,6 +52,7 @@ def draw(run: Run, network: live_bars.PublishedNetwork | None) -> None:
             probability_bars.answer(answer, stamp)
         with st.container(width=360):
             probability_bars.bars_and_words(answer, stamp)
+            insist.insist(answer, "canvas")
     with surface:
         canvas.canvas()
     live_bars.live_bars(network, drawing, strokes, predictor.temperature, answer, stamp)
@@ -74,7 +76,8 @@ def answered(predictor: Predictor, drawing: dict[str, Any]) -> tuple[list[Stroke
         return [], NothingToClassify(str(error), "unreadable", "unreadable")
     if not drawing["objects"]:
         return [], NothingToClassify("The answer appears here.", "blank")
-    return strokes, predictor.predict_strokes(strokes, brush=canvas.brush())
+    answer = predictor.predict_strokes(strokes, brush=canvas.brush())
+    return strokes, drawings.heeded(answer) if isinstance(answer, Prediction) else answer
 
 
 def look_closer(run: Run, predictor: Predictor, answer: Answer, strokes: list[Stroke]) -> None:

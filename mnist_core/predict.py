@@ -7,7 +7,7 @@ this module). When the stroke ends, the prediction made here replaces them.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -70,6 +70,10 @@ class Prediction:
     def assumed(self) -> Assumed | None:
         """How a photo was read; None if it was a drawing or an image in MNIST's form."""
         return None if self._digit is None else self._digit.assumed
+
+    def insisted(self) -> Prediction:
+        """The same where somebody says that it is a digit: the verdict is that of any digit."""
+        return replace(self, verdict=_verdict(self.probabilities, refused=False))
 
     def two_likeliest(self) -> tuple[int, int]:
         """The most likely digit and the second."""

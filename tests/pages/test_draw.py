@@ -28,6 +28,7 @@ from mnist_core.digits import from_strokes, mnist_format, user_drawings
 from mnist_core.digits.fabric import read_fabric
 from mnist_core.digits.user_drawings import Drawing
 from mnist_core.evaluation import neighbours, temperature_scaling
+from mnist_core.evaluation.ood_detector import OODDetector
 from mnist_core.network.inference import Classifier
 from mnist_core.predict import Predictor
 from mnist_core.runs import store
@@ -174,6 +175,45 @@ def test_a_scribble_is_refused_with_the_reason_and_gets_no_digit(monkeypatch):
     assert "Not a digit I know" in said(app)
     assert '<div class="digit"></div>' in html_of(app)
     assert 'class="digit-bars large faint"' in html_of(app)
+
+
+def test_who_insists_on_a_refused_drawing_gets_the_answer_as_for_any_digit(monkeypatch, networks):
+    first, second = networks
+    sure = np.zeros(10, np.float32)
+    sure[3] = 9
+    none = np.array([], dtype=str)
+    np.savez(first.weights_path, activations=none, kernel_0=np.zeros((784, 10)), bias_0=sure)
+    app = look_closer(opened(monkeypatch, fabric(SCRIBBLE), run=first.id), "second")
+    assert "Not a digit I know" in said(app)
+    app.button(key="insist-on-canvas").click().run()
+    assert not app.exception
+    assert '<div class="digit">3</div>' in html_of(app)
+    assert said(app) == ""
+    assert "insist-on-canvas" not in [button.key for button in app.button]
+    assert "You say that it is a digit." in " ".join(text.value for text in app.caption)
+    named = [text.value for text in app.markdown if text.value.startswith("**")]
+    assert "**First**: This is a 3." in named
+    (other,) = [text for text in named if text.startswith(f"**{second.name}**")]
+    assert "Not a digit I know" not in other
+    app.segmented_control(key="label-0").set_value(3).run()
+    assert app.session_state[DRAWINGS][0].predicted == 3
+    another = fabric([[name, x + y / 9, y] for name, x, y in SCRIBBLE])
+    monkeypatch.setattr(canvas, "drawing", lambda: another)
+    assert "Not a digit I know" in said(app.run())
+
+
+@pytest.mark.usefixtures("networks")
+def test_one_can_insist_on_a_photo_too(monkeypatch):
+    monkeypatch.setattr(
+        OODDetector, "is_out_of_distribution", lambda self, images: images.any((1, 2))
+    )
+    app = opened(monkeypatch, fabric())
+    app.file_uploader(key="upload").upload("seven.png", image_file(), "image/png").run()
+    assert "Not a digit I know" in app.warning[0].value
+    app.button(key="insist-on-photo").click().run()
+    assert not app.exception
+    assert "Not a digit I know" not in " ".join(box.value for box in [*app.info, *app.warning])
+    assert "You say that it is a digit." in " ".join(text.value for text in app.caption)
 
 
 def test_an_unsure_answer_names_both_digits(monkeypatch, networks):

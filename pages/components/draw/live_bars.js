@@ -123,7 +123,9 @@ function tell(parent, words) {
 
 /** @param {boolean} visible */
 function verdictVisible(visible) {
-  for (const element of document.querySelectorAll(".digit-said, .digit-doubt")) {
+  for (const element of document.querySelectorAll(
+    ".digit-said, .digit-doubt, .st-key-insist-canvas",
+  )) {
     if (element instanceof HTMLElement) element.style.visibility = visible ? "" : "hidden";
   }
 }

@@ -9,8 +9,8 @@ import streamlit as st
 
 from mnist_core.digits.mnist_format import NothingToClassify
 from mnist_core.runs.run import Run
-from pages.components.draw import preprocessing_steps
-from pages.components.shell import networks
+from pages.components.draw import insist, preprocessing_steps
+from pages.components.shell import drawings, networks
 from pages.components.widgets import probability_bars
 
 NO_CAMERA = (
@@ -49,9 +49,11 @@ def photo(run: Run) -> None:
         if isinstance(answer, NothingToClassify):
             st.info(answer.reason)
             return
+        answer = drawings.heeded(answer)
         with st.container(key="photo-answer"):
             shown = st.info if answer.verdict.kind == "digit" else st.warning
             shown(answer.verdict.text)
+            insist.insist(answer, "photo")
         with st.container(width=360):
             probability_bars.probability_bars(
                 answer.probabilities, look=probability_bars.look_of(answer), key="photo-bars"

@@ -7,7 +7,7 @@ import streamlit as st
 from mnist_core.network.inference import WeightsError
 from mnist_core.predict import Prediction
 from mnist_core.runs.run import Run
-from pages.components.shell import networks
+from pages.components.shell import drawings, networks
 from pages.components.shell.text import plain
 from pages.components.widgets import probability_bars
 
@@ -30,7 +30,7 @@ def second_network(run: Run, first: Prediction) -> None:
     )
     other = others[chosen or options[0]]
     try:
-        second = networks.predictor(other).predict_image(first.image)
+        second = drawings.heeded(networks.predictor(other).predict_image(first.image))
     except (WeightsError, OSError) as error:
         networks.show_damaged(other, error)
         return

@@ -1,0 +1,28 @@
+"""Where the detector takes an image for no digit, the visitor can insist that it is one."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from mnist_core.predict import Answer, Prediction
+from pages.components.shell import drawings
+
+
+def insist(answer: Answer, where: str) -> None:
+    """A button to insist, below an answer that refuses; afterwards a line that says so.
+
+    Args:
+        answer: After `drawings.heeded`.
+        where: Tells several of them on a page apart.
+    """
+    if not isinstance(answer, Prediction):
+        return
+    with st.container(key=f"insist-{where}"):
+        if drawings.refused(answer):
+            st.button(
+                "It is a digit", key=f"insist-on-{where}", icon=":material/front_hand:",
+                on_click=drawings.insist, args=(answer,),
+                help="Shows the answer as for any digit.",
+            )  # fmt: skip
+        elif drawings.insisted(answer):
+            st.caption("You say that it is a digit. The detector of non-digits took it for none.")
