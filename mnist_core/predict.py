@@ -15,15 +15,19 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from mnist_core.config.pen import BRUSH
-from mnist_core.config.text import article, percent
-from mnist_core.digits import fabric, from_strokes
+from mnist_core.config.text import article
+from mnist_core.digits import fabric, from_strokes, number
 from mnist_core.digits.mnist_format import Assumed, Digit, NothingToClassify, Shade, Step
+from mnist_core.digits.number import CutNumber
+from mnist_core.digits.segmentation import Box
 from mnist_core.digits.strokes import Stroke
 from mnist_core.evaluation import temperature_scaling
 from mnist_core.evaluation.ood_detector import OODDetector
 from mnist_core.evaluation.temperature_scaling import UNSURE_BELOW, Calibration, calibrated
 from mnist_core.network.inference import Classifier
 from mnist_core.runs.run import Run
+
+_LEAST_LIKE = 1e-3  # what the detector refuses outright is a digit with this probability
 
 
 @dataclass(frozen=True)
@@ -78,6 +82,40 @@ class Prediction:
     def two_likeliest(self) -> tuple[int, int]:
         """The most likely digit and the second."""
         return _two_likeliest(self.probabilities)
+
+
+@dataclass(frozen=True, eq=False)
+class LocatedPrediction:
+    """One digit of a number.
+
+    Attributes:
+        box: Left, top, right and bottom in pixels of the canvas or the upright picture.
+        prediction: As if the digit had been drawn or photographed alone.
+        strokes: Those that draw it; () on a picture.
+    """
+
+    box: Box
+    prediction: Prediction
+    strokes: tuple[Stroke, ...] = field(repr=False)
+
+
+@dataclass(frozen=True, eq=False)
+class Number:
+    """What a network predicts for a drawing or picture of one or more digits.
+
+    Attributes:
+        digits: In reading order: line by line, from left to right; at least one.
+        text: The digits, "?" for one that is none, and a space between lines and between words.
+        size: Width and height of the canvas or of the upright picture, in pixels.
+        sure: Whether it is clear where each digit ends, and which it is.
+        sentence: The number for the visitor, and what is doubtful.
+    """
+
+    digits: tuple[LocatedPrediction, ...]
+    text: str
+    size: tuple[int, int]
+    sure: bool
+    sentence: str
 
 
 Answer = Prediction | NothingToClassify
@@ -146,6 +184,53 @@ class Predictor:
         image = from_photo.open_image(photo) if isinstance(photo, bytes) else photo
         return self._predict_digit(from_photo.digit_from_image(image, ink=ink))
 
+    def predict_number_strokes(
+        self, strokes: Sequence[Stroke], *, brush: float = BRUSH
+    ) -> Number | NothingToClassify:
+        """The prediction for strokes on the canvas that draw one or more digits. A single one gets
+        the answer of `predict_strokes`."""
+        found = number.number_from_strokes(strokes, self._opinion, brush=brush)
+        return self._number(found, (from_strokes.CANVAS_SIDE, from_strokes.CANVAS_SIDE))
+
+    def predict_number(
+        self, photo: bytes | Image.Image, *, ink: Shade | None = None
+    ) -> Number | NothingToClassify:
+        """The prediction for a photo or scan of one or more digits. A single one gets the answer of
+        `predict_photo`, which says what the arguments are.
+
+        Raises:
+            ImageError: The file can't be read.
+        """
+        from mnist_core.digits import from_photo, number_photo
+
+        image = from_photo.open_image(photo) if isinstance(photo, bytes) else photo
+        upright = from_photo.upright(image)
+        found = number_photo.number_from_image(upright, self._opinion, ink=ink)
+        return self._number(found, upright.size)
+
+    def _number(
+        self, found: CutNumber | NothingToClassify, size: tuple[int, int]
+    ) -> Number | NothingToClassify:
+        if isinstance(found, NothingToClassify):
+            return found
+        digits = tuple(
+            LocatedPrediction(part.box, self._predict(part.digit.image, part.digit), part.strokes)
+            for part in found.digits
+        )
+        text = "".join(
+            f" {_sign(digit.prediction)}" if part.starts_word else _sign(digit.prediction)
+            for part, digit in zip(found.digits, digits, strict=True)
+        ).strip()
+        doubts = _doubts(found, digits)
+        sentence = " ".join([f"The number {text}.", *doubts])
+        return Number(digits, text, size, not doubts, sentence)
+
+    def _opinion(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """What the network thinks of (n, 28, 28) images, see `segmentation.Opinion`."""
+        confidence = calibrated(self.classifier.probabilities(images), self.temperature).max(axis=1)
+        unlike = np.minimum(self.detector.scores(images), np.float32(1 - _LEAST_LIKE))
+        return np.column_stack([np.log(confidence), np.log1p(-unlike)])
+
     def _predict_digit(self, found: Digit | NothingToClassify) -> Answer:
         if isinstance(found, NothingToClassify):
             return found
@@ -180,14 +265,42 @@ def temperature(run: Run, calibration: Calibration | None, epoch: int | None = N
 def _verdict(probabilities: NDArray[np.float32], refused: bool) -> Verdict:
     digit, other = _two_likeliest(probabilities)
     if refused:
-        chance = percent(float(probabilities[digit]), 0)
-        text = f"Not a digit I know. If it is one: {article(digit)} ({chance})."
+        text = (
+            "Not a digit I know. Its shape is unlike that of any digit the network has learned; "
+            "the bars show what it would say if it had to choose one."
+        )
         return Verdict("no digit", None, text, "no digit?")
     if probabilities[digit] >= UNSURE_BELOW:
         return Verdict("digit", digit, f"This is {article(digit)}.", "")
     low, high = sorted((digit, other))
     text = f"Not sure: {low} or {high}. The network gives neither more than {UNSURE_BELOW:.0%}."
     return Verdict("unsure", digit, text, f"{low} or {high}?")
+
+
+def _sign(prediction: Prediction) -> str:
+    digit = prediction.verdict.digit
+    return "?" if digit is None else str(digit)
+
+
+def _doubts(found: CutNumber, digits: Sequence[LocatedPrediction]) -> list[str]:
+    """What is doubtful about a number, a sentence each."""
+    doubts = []
+    if found.probability < UNSURE_BELOW:
+        doubts.append("Not sure where one digit ends and the next begins.")
+    for place, digit in enumerate(digits, 1):
+        verdict = digit.prediction.verdict
+        which = "The digit" if len(digits) == 1 else f"Digit {place}"
+        if verdict.kind == "no digit":
+            doubts.append(f"{which} is unlike any digit that the network has learned.")
+        elif verdict.kind == "unsure":
+            low, high = sorted(digit.prediction.two_likeliest())
+            doubts.append(f"{which} may be {article(low)} or {article(high)}.")
+    if found.left_out:
+        doubts.append(
+            f"Only the {number.MAX_PIECES} largest pieces were looked at; "
+            f"{found.left_out:,} smaller ones were left out."
+        )
+    return doubts
 
 
 def _two_likeliest(probabilities: NDArray[np.float32]) -> tuple[int, int]:

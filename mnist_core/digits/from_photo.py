@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import io
 import struct
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -131,6 +133,25 @@ def _orientation(image: Image.Image) -> int:
         return 1
 
 
+@dataclass(frozen=True, eq=False)
+class InkedPicture:
+    """A picture and the ink on it.
+
+    Attributes:
+        shades: (h, w), the picture in grey.
+        found: All ink on it.
+        pieces: Those of the ink that may be a digit's; at least one.
+        ink: The ink of these pieces, of the shape of `found.ink`.
+        assumed: How the picture was read.
+    """
+
+    shades: NDArray[np.uint8] = field(repr=False)
+    found: paper.Found
+    pieces: Sequence[parts.Part] = field(repr=False)
+    ink: Ink = field(repr=False)
+    assumed: Assumed
+
+
 def digit_from_image(image: Image.Image, *, ink: Shade | None = None) -> Digit | NothingToClassify:
     """The digit on an image or photo, with shadows or without.
 
@@ -138,33 +159,44 @@ def digit_from_image(image: Image.Image, *, ink: Shade | None = None) -> Digit |
         image: Of any mode and size; `open_image` makes one of a file.
         ink: Whether the ink is darker or lighter than the paper; None to tell by the picture.
     """
-    grey = image if image.mode == "L" else _upright_grey(image.copy())
+    picture = find_ink(image, ink=ink)
+    if picture is None:
+        return BLANK
+    if parts.are_several_digits(picture.pieces):
+        return SEVERAL
+    return digit_from_ink(picture.ink, picture)
+
+
+def find_ink(image: Image.Image, *, ink: Shade | None = None) -> InkedPicture | None:
+    """The ink on an image; None if it shows nothing but paper. For the arguments see
+    `digit_from_image`."""
+    grey = upright(image)
     if max(grey.size) > _WORKING_SIDE:
         grey = grey.copy()
         grey.thumbnail((_WORKING_SIDE, _WORKING_SIDE), Image.Resampling.BOX)
     shades = np.asarray(grey)
     found = paper.find_ink(shades.astype(np.float32) / np.float32(255), ink)
-    if found is None:
-        return BLANK
-    pieces = parts.find_parts(found.ink, margin=found.margin)
-    if not pieces:
-        return BLANK
-    if parts.are_several_digits(pieces):
-        return SEVERAL
-    ink_of_digit = found.ink * parts.mask(pieces, found.ink.shape)
+    pieces = parts.find_parts(found.ink, margin=found.margin) if found else ()
+    if found is None or not pieces:
+        return None
     assumed = Assumed(found.shade, grey.info.get(_TURNED, 0))
-    return _from_ink(ink_of_digit, shades, found, assumed)
+    own_ink = found.ink * parts.mask(pieces, found.ink.shape)
+    return InkedPicture(shades, found, pieces, own_ink, assumed)
 
 
-def _from_ink(
-    ink: Ink, shades: NDArray[np.uint8], found: paper.Found, assumed: Assumed
-) -> Digit | NothingToClassify:
+def upright(image: Image.Image) -> Image.Image:
+    """An image in grey, upright; see `open_image`."""
+    return image if image.mode == "L" else _upright_grey(image.copy())
+
+
+def digit_from_ink(ink: Ink, picture: InkedPicture) -> Digit | NothingToClassify:
     """The digit in ink that holds a single one.
 
     Args:
-        shades: (h, w), the image that it comes from, for its steps.
-        found: All ink on it.
+        ink: Of the shape of the picture's.
+        picture: The picture that it comes from.
     """
+    shades, found, assumed = picture.shades, picture.found, picture.assumed
     cropped = _cropped(ink / ink.max())
     if max(cropped.shape) < min(MIN_EXTENT, max(ink.shape) / 4) or _is_dot(cropped, ink.shape):
         return DOT

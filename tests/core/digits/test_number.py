@@ -1,0 +1,85 @@
+"""Several digits in a drawing or picture are told apart and read in order."""
+
+import numpy as np
+import pytest
+
+from mnist_core.digits.mnist_format import NothingToClassify
+from mnist_core.predict import Number, Predictor
+from mnist_core.runs import store
+from tests.core.digits.test_from_strokes import FIVE, OPEN_FOUR, SEVEN, moved, picture
+
+ONE = [np.linspace((140, 60), (138, 220), 30)]
+
+
+@pytest.fixture(scope="module")
+def champion():
+    return Predictor.load(store.get("champion"))
+
+
+def beside(*digits, apart=90.0, height=80.0):
+    """Digits in a row, each `height` pixels high."""
+    row = []
+    for place, strokes in enumerate(digits):
+        points = np.concatenate(strokes)
+        low, high = points.min(axis=0), points.max(axis=0)
+        factor = height / (high - low)[1]
+        row += [(stroke - low) * factor + [20 + place * apart, 90] for stroke in strokes]
+    return row
+
+
+def as_photo(strokes, **look):
+    return picture(strokes, 8, (330, 280), **look)
+
+
+def test_a_drawn_number_is_read_from_left_to_right(champion):
+    number = champion.predict_number_strokes(beside(SEVEN, OPEN_FOUR, ONE))
+    assert (number.text, number.sentence, number.sure) == ("741", "The number 741.", True)
+    assert number.size == (280, 280)
+    assert [digit.box[0] for digit in number.digits] == pytest.approx([20, 110, 200])
+    for digit in number.digits:
+        alone = champion.predict_strokes(digit.strokes)
+        assert (alone.probabilities == digit.prediction.probabilities).all()
+
+
+def test_the_order_of_the_strokes_makes_no_difference(champion):
+    strokes = beside(SEVEN, OPEN_FOUR, ONE)
+    assert champion.predict_number_strokes(strokes[::-1]).text == "741"
+
+
+def test_a_number_on_a_picture_is_read_in_boxes_of_its_pixels(champion):
+    for look in ({}, {"paper": 0, "ink": 255}):
+        number = champion.predict_number(as_photo(beside(SEVEN, OPEN_FOUR, ONE), **look))
+        assert (number.text, number.size) == ("741", (330, 280))
+        lefts = [digit.box[0] for digit in number.digits]
+        assert lefts == pytest.approx([20 - 4, 110 - 4, 200 - 4], abs=4)
+
+
+def test_a_single_digit_gets_the_answer_of_a_single_digit(champion):
+    for strokes in (SEVEN, OPEN_FOUR, FIVE, ONE):
+        (digit,) = champion.predict_number_strokes(strokes).digits
+        assert (digit.prediction.image == champion.predict_strokes(strokes).image).all()
+        photo = picture(strokes)
+        (digit,) = champion.predict_number(photo).digits
+        assert (digit.prediction.image == champion.predict_photo(photo).image).all()
+
+
+def test_lines_are_read_one_after_the_other(champion):
+    both = [*moved(beside(SEVEN, ONE), 1, 0, -70), *moved(beside(OPEN_FOUR, FIVE), 1, 0, 70)]
+    assert champion.predict_number_strokes(both).text == "71 45"
+    assert champion.predict_number(as_photo(both)).text == "71 45"
+
+
+def test_where_nothing_is_drawn_the_reason_comes(champion):
+    for strokes, kind in (([], "blank"), ([np.array([[5.0, 5]])], "dot")):
+        found = champion.predict_number_strokes(strokes)
+        assert isinstance(found, NothingToClassify)
+        assert found.kind == kind
+    assert champion.predict_number(picture([])).kind == "blank"
+
+
+def test_of_very_many_pieces_the_largest_are_read(champion):
+    specks = [np.array([[x, 260.0], [x + 1, 266]]) for x in range(2, 278, 3)]
+    number = champion.predict_number_strokes([*beside(SEVEN, OPEN_FOUR, ONE), *specks])
+    assert isinstance(number, Number)
+    assert number.text == "741"
+    assert "60 largest pieces" in number.sentence
