@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from mnist_core.config.pen import BRUSH
-from mnist_core.config.text import article
+from mnist_core.config.text import article, percent
 from mnist_core.digits import fabric, from_strokes, number
 from mnist_core.digits.mnist_format import Assumed, Digit, NothingToClassify, Shade, Step
 from mnist_core.digits.number import CutNumber
@@ -265,10 +265,8 @@ def temperature(run: Run, calibration: Calibration | None, epoch: int | None = N
 def _verdict(probabilities: NDArray[np.float32], refused: bool) -> Verdict:
     digit, other = _two_likeliest(probabilities)
     if refused:
-        text = (
-            "Not a digit I know. Its shape is unlike that of any digit the network has learned; "
-            "the bars show what it would say if it had to choose one."
-        )
+        chance = percent(float(probabilities[digit]), 0)
+        text = f"Not a digit I know. If it is one: {article(digit)} ({chance})."
         return Verdict("no digit", None, text, "no digit?")
     if probabilities[digit] >= UNSURE_BELOW:
         return Verdict("digit", digit, f"This is {article(digit)}.", "")

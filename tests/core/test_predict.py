@@ -140,8 +140,21 @@ def test_what_is_unlike_all_digits_is_no_digit_however_sure_the_network_is():
     answer = predictor(_8=50.0).predict_strokes(SCRIBBLE)
     assert isinstance(answer, Prediction)
     assert (answer.verdict.kind, answer.verdict.digit) == ("no digit", None)
-    assert answer.verdict.text.startswith("Not a digit I know.")
+    assert answer.verdict.text == "Not a digit I know. If it is one: an 8 (> 99.9%)."
     assert answer.probabilities[8] > 0.999
+
+
+def test_who_insists_that_a_refused_drawing_is_a_digit_gets_the_answer_for_one():
+    refused = predictor(_8=50.0).predict_strokes(SCRIBBLE)
+    assert isinstance(refused, Prediction)
+    insisted = refused.insisted()
+    assert (insisted.verdict.kind, insisted.verdict.digit) == ("digit", 8)
+    assert insisted.verdict.text == "This is an 8."
+    assert insisted.probabilities is refused.probabilities
+    assert insisted.steps[-1].image is refused.image
+    unsure = predictor(_4=1.0, _9=1.0).predict_strokes(SCRIBBLE)
+    assert isinstance(unsure, Prediction)
+    assert unsure.insisted().verdict.short_text == "4 or 9?"
 
 
 def test_where_there_is_nothing_to_classify_the_reason_comes():
