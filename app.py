@@ -46,22 +46,22 @@ def draw(run: Run, network: live_bars.PublishedNetwork | None) -> None:
     strokes, answer = answered(predictor, drawing)
     # The answer is computed before anything is sent, and sent first: what comes late is drawn late.
     guide = st.container()
-    with st.container(horizontal=True, gap="small"):
-        surface = st.container(width="content")
-        with st.container(width="content"):
+    with st.container(key="stage"):  # canvas.css says where each part stands
+        with st.container(key="probability-bars"):
             probability_bars.answer(answer, stamp)
-        with st.container(width=360):
-            probability_bars.bars_and_words(answer, stamp)
-            insist.insist(answer, "canvas")
-    with surface:
-        canvas.canvas()
-    live_bars.live_bars(network, drawing, strokes, predictor.temperature, answer, stamp)
+            live_bars.live_bars(network, drawing, strokes, predictor.temperature, answer, stamp)
+        with st.container(key="surface"):
+            canvas.canvas()
+        beside = st.container(key="beside")
     unlabelled = None
     if isinstance(answer, Prediction):
         unlabelled = labelling.Unlabelled(tuple(strokes), answer.verdict.digit, run.name)
-    with st.container():  # so that what follows keeps its place where there is nothing to label
-        if unlabelled:
-            labelling.label_choice(unlabelled)
+    with beside:
+        probability_bars.words(answer)
+        insist.insist(answer, "canvas")
+        with st.container():  # so that what follows keeps its place where there is nothing to label
+            if unlabelled:
+                labelling.label_choice(unlabelled)
     with guide:
         labelling.guide(unlabelled)
     look_closer(run, predictor, answer, strokes)
@@ -102,7 +102,7 @@ def look_closer(run: Run, predictor: Predictor, answer: Answer, strokes: list[St
 
 
 frame.page("Draw")
-st.title("Draw a digit")
+st.title("A neural network that reads your handwriting. Train your own in a minute.", anchor=False)
 run = networks.chosen_network()
 draw(run, live_bars.publish(run, networks.classifier(run)))
 with st.container(horizontal=True, vertical_alignment="center"):

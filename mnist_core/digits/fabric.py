@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from mnist_core.digits.from_strokes import CANVAS_SIDE
 from mnist_core.digits.strokes import MAX_COORDINATE, MAX_POINTS, MAX_STROKES, Stroke, StrokeError
 
 CURVE_STEPS = 4
@@ -31,7 +32,8 @@ def read_fabric(json_data: object) -> list[Stroke]:
     moved, scaled, rotated or mirrored are read where they are now.
 
     Args:
-        json_data: What Fabric's `canvas.toJSON()` returns; only "objects" is read.
+        json_data: What Fabric's `canvas.toJSON()` returns; only "objects" is read, and "side", the
+            width and height of the surface drawn on, in the objects' pixels: without it 280.
 
     Returns:
         Strokes in canvas pixels, in drawing order; [] for an empty canvas.
@@ -59,7 +61,12 @@ def read_fabric(json_data: object) -> list[Stroke]:
         strokes.extend(_placed(_flattened(path, where), path_object, where))
         if len(strokes) > MAX_STROKES:
             raise StrokeError(f"The drawing has more than {MAX_STROKES:,} strokes.")
-    return strokes
+    side = _number(json_data.get("side", CANVAS_SIDE), "The drawing's field 'side'")
+    if side < CANVAS_SIDE:
+        raise StrokeError(
+            f"The drawing's field 'side' should be at least {CANVAS_SIDE} and is {side:g}."
+        )
+    return [stroke * (CANVAS_SIDE / side) for stroke in strokes]
 
 
 def _path(item: object, where: str) -> tuple[Mapping[str, Any], list[Any]]:

@@ -1,7 +1,8 @@
-// Hides the canvas's own toolbar, which is invisible until hovered, yet takes the touches of the
-// canvas's upper right corner. Undo, redo and clear are buttons of the page: keys press them, and
-// no key or click is lost. Ends a stroke whose touch is cancelled. Scrolls the canvas into view when
-// asked to.
+// Shows the canvas as large as its place on the page, and names it for screen readers. Hides its own
+// toolbar, which is invisible until hovered, yet takes the touches of the canvas's upper right
+// corner. Undo, redo and clear are buttons of the page: keys press them, and no key or click is
+// lost. Invites to draw until the first stroke begins. Ends a stroke whose touch is cancelled.
+// Scrolls the canvas into view when asked to.
 
 /** @typedef {"undo" | "redo" | "clear"} Name */
 
@@ -9,11 +10,19 @@
  * What canvas.py sends.
  * @typedef {object} Data
  * @property {number} revision changes when the page, not the pen, changes the canvas
+ * @property {boolean} empty whether nothing is drawn
  * @property {number} scrolled counts the requests to scroll the canvas into view
  */
 
-// Private to drawable-canvas, as is the shadow root that `hideToolbar` looks for.
-const STYLE = ".dc-toolbar { display: none !important; }";
+// Private to drawable-canvas, as is the shadow root that `fit` looks for. It gives the canvas the
+// size of its surface in pixels; Fabric reads off where the pointer is, however large it is shown.
+const STYLE = `
+.dc-toolbar { display: none !important; }
+.dc-root { width: auto !important; }
+.dc-scroll { overflow: hidden !important; }
+.dc-container, .canvas-container, canvas {
+  width: 100% !important; height: auto !important; aspect-ratio: 1; }`;
+const NAME = "Canvas to draw a digit on";
 const PATIENCE = 3000; // milliseconds to wait for a button's effect
 
 /**
@@ -51,7 +60,7 @@ const NAMES = ["undo", "redo", "clear"];
 /** @type {Name[]} */
 const waiting = [];
 /** @type {Data} */
-let shown = { revision: 0, scrolled: 0 }; // what Python last said
+let shown = { revision: 0, empty: false, scrolled: 0 }; // what Python last said
 /** @type {number | undefined} */
 let acted; // revision of the drawing when the last one was carried out
 let giveUp = 0; // when to stop waiting for the next revision
@@ -90,17 +99,34 @@ function endStroke(event) {
   document.dispatchEvent(mouse ? new MouseEvent("mouseup") : new TouchEvent("touchend"));
 }
 
-function hideToolbar() {
+function fit() {
   const host = [...document.querySelectorAll(".st-key-canvas *")].find((e) => e.shadowRoot);
   const root = host?.shadowRoot;
-  if (!root || root.querySelector("style[data-digit-lab]")) return;
-  const style = document.createElement("style");
-  style.dataset.digitLab = "";
-  style.textContent = STYLE;
-  root.append(style);
+  if (!root) return;
+  if (!root.querySelector("style[data-digit-lab]")) {
+    const style = document.createElement("style");
+    style.dataset.digitLab = "";
+    style.textContent = STYLE;
+    root.append(style);
+  }
+  const surface = root.querySelector(".upper-canvas");
+  surface?.setAttribute("role", "img");
+  surface?.setAttribute("aria-label", NAME);
 }
 
-const observer = new MutationObserver(hideToolbar); // the canvas may come later, or come anew
+const observer = new MutationObserver(fit); // the canvas may come later, or come anew
+
+/** @param {boolean} open */
+function invite(open) {
+  const invitation = document.querySelector(".canvas-invitation");
+  if (invitation instanceof HTMLElement) invitation.hidden = !open;
+}
+
+/** @param {Event} event */
+function begin(event) {
+  const target = event.target;
+  if (target instanceof Element && target.closest(".st-key-drawing")) invite(false);
+}
 
 /** @param {ComponentArguments<Data>} component */
 export default function canvas({ data, parentElement }) {
@@ -109,12 +135,16 @@ export default function canvas({ data, parentElement }) {
       .querySelector(".st-key-canvas")
       ?.scrollIntoView({ block: "center", behavior: "smooth" });
   }
+  // A rerun may come while the first stroke is drawn, and know nothing of it.
+  if (!data.empty) invite(false);
+  else if (data.revision !== shown.revision) invite(true);
   shown = data;
-  hideToolbar();
+  fit();
   // Called again whenever `data` change; a listener that is registered already is not added twice.
   observer.observe(document.body, { childList: true, subtree: true });
   document.addEventListener("keydown", press);
   document.addEventListener("click", click, true);
+  document.addEventListener("pointerdown", begin, true);
   document.addEventListener("pointercancel", endStroke, true);
   document.addEventListener("touchcancel", endStroke, true);
   return () => {
@@ -122,6 +152,7 @@ export default function canvas({ data, parentElement }) {
     observer.disconnect();
     document.removeEventListener("keydown", press);
     document.removeEventListener("click", click, true);
+    document.removeEventListener("pointerdown", begin, true);
     document.removeEventListener("pointercancel", endStroke, true);
     document.removeEventListener("touchcancel", endStroke, true);
   };

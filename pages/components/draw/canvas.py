@@ -19,7 +19,16 @@ from pages.components.shell.state import CANVAS_SHOWN
 from pages.components.widgets.javascript import javascript
 
 HINT = '<div class="canvas-hint">Keys: Ctrl Z undoes, Ctrl Y redoes, Delete clears</div>'
+INVITATION = """<div class="canvas-invitation" aria-hidden="true" hidden>
+<svg viewBox="0 0 100 100"><path pathLength="1"
+d="M34 26C40 17 62 16 63 31C64 43 52 46 46 47C58 47 67 54 66 66C64 82 41 82 33 72"/></svg>
+Draw here</div>"""
 KEY = "drawing"  # of the canvas
+RESOLUTION = 3
+"""Pixels of the surface for each canvas pixel, along each side: the canvas is shown larger than
+280 pixels, and lines stay sharp."""
+SURFACE_SIDE = RESOLUTION * CANVAS_SIDE
+"""Width and height of the surface, in its pixels: those of the Fabric.js JSON."""
 
 _START = "canvas-start"  # what the canvas was last told to show
 _STALE = "canvas-stale"  # what it showed before undo, redo or clear, and may still report
@@ -33,8 +42,9 @@ def drawing() -> dict[str, Any]:
     """What is drawn. Known before `canvas` shows it, so that the answer can be sent first.
 
     Returns:
-        The drawing as Fabric.js JSON: "objects" holds a path for each stroke. "revision" changes
-        whenever the page, not the pen, changes what the canvas shows.
+        The drawing as Fabric.js JSON: "objects" holds a path for each stroke, in pixels of the
+        surface, and "side" is the surface's. "revision" changes whenever the page, not the pen,
+        changes what the canvas shows.
     """
     if KEY not in st.session_state:  # the page was just opened, perhaps again
         _show(st.session_state.get(CANVAS_SHOWN, {"objects": []})["objects"])
@@ -47,6 +57,7 @@ def drawing() -> dict[str, Any]:
         drawn = st.session_state[_START]
     elif len(drawn["objects"]) > len(st.session_state[CANVAS_SHOWN]["objects"]):  # a new stroke
         st.session_state[_UNDONE], st.session_state[_STALE] = [], []
+    drawn = drawn | {"side": SURFACE_SIDE}
     st.session_state[CANVAS_SHOWN] = drawn
     return drawn | {"revision": st.session_state[_START]["revision"]}
 
@@ -58,20 +69,21 @@ def canvas() -> None:
     """
     from streamlit_drawable_canvas import st_canvas
 
-    with st.container(key="canvas", width=CANVAS_SIDE, gap=None):
+    objects = st.session_state[CANVAS_SHOWN]["objects"]
+    with st.container(key="canvas", gap=None):
         st_canvas(
-            stroke_width=brush(),
+            stroke_width=RESOLUTION * brush(),
             stroke_color=palette.INK,
             background_color=palette.PAPER,
             initial_drawing=st.session_state[_START],
-            width=CANVAS_SIDE,
-            height=CANVAS_SIDE,
+            width=SURFACE_SIDE,
+            height=SURFACE_SIDE,
             key=KEY,
         )
-        data = {"revision": st.session_state[_START]["revision"]}
+        data = {"revision": st.session_state[_START]["revision"], "empty": not objects}
         data["scrolled"] = st.session_state.get(_SCROLLED, 0)
         _helper()(key="canvas-helper", data=data, height=1)
-    _buttons(st.session_state[CANVAS_SHOWN]["objects"])
+    _buttons(objects)
 
 
 def brush() -> int:
@@ -82,7 +94,7 @@ def brush() -> int:
 def _buttons(objects: list[dict[str, Any]]) -> None:
     undone = st.session_state.get(_UNDONE, [])
     undoable = objects or st.session_state.get(_CLEARED)
-    with st.container(width=CANVAS_SIDE, gap="xsmall"):
+    with st.container(key="canvas-tools", gap="xsmall"):
         with st.container(horizontal=True, gap="xsmall"):
             for name, action, of in (
                 ("Undo", _undo, undoable), ("Redo", _redo, undone), ("Clear", _clear, objects)
@@ -144,12 +156,14 @@ def _show(objects: list[dict[str, Any]]) -> None:
     """Have the canvas show these objects, as a new revision: it ignores a drawing that it knows."""
     shown = st.session_state.get(CANVAS_SHOWN, {"objects": []})["objects"]
     st.session_state.setdefault(_STALE, []).append(shown)
-    st.session_state[CANVAS_SHOWN] = {"objects": objects}
+    st.session_state[CANVAS_SHOWN] = {"objects": objects, "side": SURFACE_SIDE}
     revision = st.session_state.get(_START, {"revision": 0})["revision"] + 1
     st.session_state[_START] = {"objects": objects, "revision": revision}
 
 
 @cache
 def _helper() -> ComponentRenderer:
-    """Hides the canvas' own toolbar, listens to the keyboard and scrolls; see canvas.js."""
-    return st.components.v2.component("digit_lab_canvas", js=javascript(__file__))
+    """Fits the canvas to the page, invites to draw, listens to the keyboard; see canvas.js."""
+    return st.components.v2.component(
+        "digit_lab_canvas", html=INVITATION, js=javascript(__file__), isolate_styles=False
+    )

@@ -19,7 +19,8 @@ import { imageOf } from "./mnist_format.js";
  * @property {number[][]} strokes of the drawing, each x0, y0, x1, y1, …
  * @property {number} count of the canvas's objects
  * @property {number} revision changes when the page, not the pen, changes the canvas
- * @property {number} side of the canvas, in its pixels
+ * @property {number} side of the canvas's surface, in its own pixels
+ * @property {number} resolution pixels of the surface for each canvas pixel
  * @property {number} temperature
  * @property {string} words Python's answer
  */
@@ -161,7 +162,7 @@ class LiveBars {
     /** @type {number[][]} */
     this.pending = []; // strokes that have ended and that Python has not answered yet
     /** @type {number[] | null} */
-    this.current = null; // pointer positions of the stroke being drawn
+    this.current = null; // pointer positions of the stroke being drawn, in pixels of the surface
     this.lifted = 0; // when the last one ended
     /** @type {number | null} */
     this.frame = null;
@@ -237,14 +238,14 @@ class LiveBars {
   /** @param {PointerEvent} event */
   up(event) {
     if (!this.current || !event.isPrimary) return;
-    this.pending.push(lineOf(this.current, this.data.form.curve_steps));
+    this.pending.push(this.line(this.current));
     this.current = null;
     this.observer.disconnect();
     this.lifted = performance.now();
   }
 
   /**
-   * Where the pointer is, in canvas pixels.
+   * Where the pointer is, in pixels of the surface.
    * @param {PointerEvent} event
    * @param {HTMLElement} canvas
    */
@@ -260,6 +261,15 @@ class LiveBars {
     ];
   }
 
+  /**
+   * The stroke that the canvas makes of pointer positions, in canvas pixels.
+   * @param {number[]} positions in pixels of the surface
+   */
+  line(positions) {
+    const { form, resolution } = this.data;
+    return lineOf(positions, form.curve_steps).map((value) => value / resolution);
+  }
+
   request() {
     this.frame ??= requestAnimationFrame(() => {
       this.frame = null;
@@ -271,7 +281,7 @@ class LiveBars {
     if (!this.network) return;
     const { form, temperature } = this.data;
     const strokes = [...this.data.strokes, ...this.pending];
-    if (this.current) strokes.push(lineOf(this.current, form.curve_steps));
+    if (this.current) strokes.push(this.line(this.current));
     const image = imageOf(strokes, form);
     const probabilities = image && probabilitiesOf(this.network, image, temperature);
     show(image, probabilities, form.image_side);

@@ -26,6 +26,7 @@ from mnist_core.network.inference import Classifier
 from mnist_core.predict import Answer, Prediction
 from mnist_core.runs.files import replacing
 from mnist_core.runs.run import Run
+from pages.components.draw import canvas
 from pages.components.widgets.javascript import javascript
 
 DIRECTORY = Path(__file__).parents[3] / "static" / "weights"
@@ -153,7 +154,8 @@ def live_bars(
         "strokes": [stroke.round(2).ravel().tolist() for stroke in strokes],
         "count": len(drawing["objects"]),
         "revision": drawing.get("revision", 0),
-        "side": from_strokes.CANVAS_SIDE,
+        "side": canvas.SURFACE_SIDE,
+        "resolution": canvas.RESOLUTION,
         "temperature": temperature,
         "words": answer.verdict.text if isinstance(answer, Prediction) else answer.reason,
         "stamp": stamp,

@@ -24,41 +24,35 @@ Size = Literal["large", "small", "columns"]
 
 
 def answer(found: Answer, stamp: int) -> None:
-    """The digit in large type, a few words of doubt, and the image that the network was given.
+    """The image that the network was given, ten bars, the digit in large type, and a few words of
+    doubt.
 
     They are one element, as each element costs a browser some milliseconds.
 
     Args:
-        found: If there is nothing to classify, digit and image stay empty.
+        found: If there is nothing to classify, digit, image and bars stay empty.
         stamp: A different number each time.
     """
-    digit, doubt, image = None, "", None
+    digit, image = "", None
     if isinstance(found, Prediction):
-        digit, doubt, image = found.verdict.digit, found.verdict.short_text, found.image
+        digit = "" if found.verdict.digit is None else str(found.verdict.digit)
+        doubt, image = found.verdict.short_text, found.image
+        bars = bars_html(found.probabilities, look=look_of(found), stamp=stamp)
     else:
-        doubt = found.in_short
-    text = "" if digit is None else str(digit)
+        doubt, bars = found.in_short, bars_html(None, stamp=stamp)
     st.html(
-        f'<div class="digit-answer" data-stamp="{stamp}"><div class="digit">{text}</div>'
-        f'{_picture(image)}<div class="digit-doubt">{escape(doubt)}</div></div>'
+        f'<div class="digit-answer" data-stamp="{stamp}"><div class="digit">{digit}</div>'
+        f'<div class="digit-doubt">{escape(doubt)}</div>{_picture(image)}{bars}</div>'
     )
 
 
-def bars_and_words(found: Answer, stamp: int) -> None:
-    """Ten bars, and a sentence below them unless the bars say it all.
-
-    Args:
-        found: If there is nothing to classify, the bars are empty.
-        stamp: A different number each time.
-    """
+def words(found: Answer) -> None:
+    """The answer, or what is wanting, in a sentence."""
     if isinstance(found, Prediction):
-        bars = bars_html(found.probabilities, look=look_of(found), stamp=stamp)
-        kind, words = found.verdict.kind.replace(" ", "-"), found.verdict.text
+        kind, said = found.verdict.kind.replace(" ", "-"), found.verdict.text
     else:
-        bars, kind, words = bars_html(None, stamp=stamp), "hint", found.reason
-    said = "" if kind == "digit" else f'<div class="digit-said {kind}">{escape(words)}</div>'
-    with st.container(key="probability-bars"):
-        st.html(bars + said)
+        kind, said = "hint", found.reason
+    st.html(f'<div class="digit-said {kind}">{escape(said)}</div>')
 
 
 def look_of(prediction: Prediction) -> Look:

@@ -47,6 +47,13 @@ def test_untouched_path_is_where_it_was_drawn():
     np.testing.assert_allclose(stroke, [[10, 20], [50, 100]])
 
 
+def test_a_finer_surface_is_read_in_canvas_pixels():
+    (stroke,) = read_fabric(drawing(fabric_path(LINE)) | {"side": 840})
+    np.testing.assert_allclose(stroke, [[10 / 3, 20 / 3], [50 / 3, 100 / 3]])
+    with pytest.raises(StrokeError, match="'side' should be at least 280 and is 0"):
+        read_fabric(drawing() | {"side": 0})
+
+
 def test_empty_canvas_has_no_strokes():
     assert read_fabric(drawing()) == []
 
