@@ -1,13 +1,10 @@
 """How confident a network is, how accurate it is then, and what it gains by rejecting digits."""
 
-from dataclasses import replace
-
 import numpy as np
 import streamlit as st
 
 from mnist_core.config.text import accuracy_text, count, percent
 from mnist_core.evaluation.metrics import Evaluation, Reliability
-from mnist_core.evaluation.temperature_scaling import calibrated
 from pages.components.analysis.choices import choose_split
 from pages.components.analysis.confidence_histogram import show_confidence
 from pages.components.analysis.digit_dialog import show_chosen_digit
@@ -42,15 +39,18 @@ def show_figures(evaluation: Evaluation, reliability: Reliability) -> None:
 
 
 @st.fragment
-def show_diagrams(mine: SplitPredictions, reliability: Reliability) -> None:
-    """The three diagrams, each with the images behind it; and the digit that was clicked."""
-    rerun_if_deleted(mine)
-    shown = [show_reliability(mine, reliability)]
+def show_diagrams(
+    shown: SplitPredictions, reliability: Reliability, mine: SplitPredictions
+) -> None:
+    """The three diagrams, each with the images behind it; and the digit that was clicked, whose
+    figures are calibrated in any case, as on the other pages."""
+    rerun_if_deleted(shown)
+    digits = [show_reliability(shown, reliability)]
     st.subheader("Rejecting uncertain digits · Selective prediction")
-    shown.append(show_selective_prediction(mine))
+    digits.append(show_selective_prediction(shown))
     st.subheader("Confidence of correct predictions and of errors")
-    shown.append(show_confidence(mine))
-    show_chosen_digit(mine, np.concatenate(shown))
+    digits.append(show_confidence(shown))
+    show_chosen_digit(mine, np.concatenate(digits))
 
 
 frame.page("How sure, how right?")
@@ -61,19 +61,20 @@ split = choose_split(run, data)
 mine = predict_split_or_stop(run, data, split)
 note_training_digits(mine)
 with st.container():  # so that nothing below moves where there is no toggle
-    temperature = networks.predictor(run).temperature
-    if round(temperature, 2) != 1 and st.toggle(
-        f"Calibrated, as on the Draw page: outputs divided by {temperature:.2f}",
+    shown = mine
+    if round(mine.temperature, 2) != 1 and not st.toggle(
+        f"Calibrated, as on all pages: outputs divided by {mine.temperature:.2f}",
+        value=True,
         key="calibrated",
         bind="query-params",
         on_change=first_page,
         help="Temperature scaling (Guo et al. 2017): a single number, fitted on validation digits. "
-        "It changes how confident the network is, never what it predicts.",
+        "It changes how confident the network is, never what it predicts. Switch it off to see "
+        "the confidence before calibration; a digit that you open keeps its calibrated figures.",
     ):
-        scaled = calibrated(mine.evaluation.probabilities, temperature)
-        mine = replace(mine, evaluation=Evaluation(split.labels, scaled, data.name, split.name))
-reliability = mine.evaluation.reliability(BINS)
-show_figures(mine.evaluation, reliability)
+        shown = mine.before_calibration()
+reliability = shown.evaluation.reliability(BINS)
+show_figures(shown.evaluation, reliability)
 if mine.evaluation.errors:
     link_to_errors(mine, f"The {count(mine.evaluation.errors, 'misclassified digit')}")
-show_diagrams(mine, reliability)
+show_diagrams(shown, reliability, mine)

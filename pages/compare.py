@@ -84,7 +84,7 @@ for network in (first, second):
     note_training_digits(network)
 show_differences(first, second)
 
-st.subheader("Figures")
+st.subheader("Figures", help="Loss and calibration error are those after calibration.")
 figures = figures_of(first), figures_of(second)
 st.dataframe(
     {"figure": list(figures[0]), "first": figures[0].values(), "second": figures[1].values()},

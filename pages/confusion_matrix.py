@@ -20,6 +20,8 @@ from pages.components.analysis.split_predictions import (
 from pages.components.shell import dataset, frame, networks
 from pages.components.shell.text import plain
 
+LOSS_HELP = "Mean cross-entropy, in nats, of the calibrated probabilities"
+
 
 def figures_of(network: SplitPredictions) -> dict[str, str]:
     """Accuracy, errors and loss, each by its name on the page."""
@@ -42,7 +44,7 @@ def show_figures(mine: SplitPredictions, other: SplitPredictions | None) -> None
                 f"the other: {others[name]}" if others else None,
                 delta_color="off",
                 delta_arrow="off",
-                help="Mean cross-entropy, in nats" if name.endswith("loss") else None,
+                help=LOSS_HELP if name.endswith("loss") else None,
                 width="content",
             )
 

@@ -1,6 +1,7 @@
 """Fixtures for tests of pages: a small data set, one network, and a way to open a page."""
 
 import json
+import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -12,8 +13,9 @@ from streamlit.testing.v1 import AppTest
 from mnist_core.config.config import Layer, TrainingConfig
 from mnist_core.digits import mnist
 from mnist_core.digits.dataset import Dataset
+from mnist_core.evaluation import temperature_scaling
 from mnist_core.evaluation.metrics import Evaluation
-from mnist_core.runs import environment, store
+from mnist_core.runs import environment, files, store
 from mnist_core.runs.run import Run
 
 APP = Path(__file__).parents[2] / "app.py"
@@ -43,7 +45,8 @@ def no_networks(tmp_path, monkeypatch, few_digits) -> Iterator[Dataset]:
 def network(no_networks) -> Callable[..., Run]:
     """Make a network that classifies the test digits correctly, except {index: predicted digit}.
 
-    Its confidence is 90 % on correct digits, and on errors 99 % for the first one, then less.
+    Its confidence is 90 % on correct digits, and on errors 99 % for the first one, then less. It is
+    calibrated: its temperature is 1.
     """
 
     def make(errors: dict[int, int], **settings: object) -> Run:
@@ -63,6 +66,9 @@ def network(no_networks) -> Callable[..., Run]:
             bias_0=np.zeros(10, np.float32),
         )
         Evaluation(labels, probabilities).save(run.evaluation_path)
+        weights = zlib.crc32(run.weights_path.read_bytes())
+        found = temperature_scaling.Calibration(1.0, 0.1, 0.1, weights)
+        files.write_json(run.directory / temperature_scaling.FILE_NAME, found.to_dict())
         run.set_status(state="done")
         return run
 

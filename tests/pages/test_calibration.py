@@ -6,6 +6,7 @@ import pytest
 
 from mnist_core.evaluation import temperature_scaling
 from mnist_core.evaluation.metrics import Evaluation
+from mnist_core.runs.run import Run
 from pages.components.shell import networks
 from tests.pages.conftest import grids
 
@@ -20,7 +21,7 @@ def errors(no_networks) -> dict[int, int]:
 def test_a_network_that_is_deleted_while_it_is_calibrated_is_no_failure(
     network, errors, monkeypatch, caplog
 ):
-    run = network(errors)
+    run = uncalibrated(network(errors))
 
     def calibrate(run):
         run.delete()
@@ -36,7 +37,7 @@ def test_a_network_that_is_deleted_while_it_is_calibrated_is_no_failure(
 def test_a_calibration_that_fails_is_logged_once_and_the_page_goes_on(
     network, errors, monkeypatch, caplog
 ):
-    run = network(errors)
+    run = uncalibrated(network(errors))
     monkeypatch.setattr(
         temperature_scaling, "calibrate", lambda run: (run.directory / "no/file").read_bytes()
     )
@@ -46,6 +47,11 @@ def test_a_calibration_that_fails_is_logged_once_and_the_page_goes_on(
     (record,) = caplog.records
     assert record.exc_info
     assert str(run.directory) in record.getMessage()
+
+
+def uncalibrated(run: Run) -> Run:
+    (run.directory / temperature_scaling.FILE_NAME).unlink()
+    return run
 
 
 def join_calibration() -> None:
@@ -132,10 +138,11 @@ def test_calibrated_predictions_are_as_confident_as_the_temperature_makes_them(
     found = temperature_scaling.Calibration(2.0, 0.1, 0.1, 0)
     monkeypatch.setattr(networks, "calibration", lambda run: found)
     at = open_page("calibration")
-    before = {metric.label: metric.value for metric in at.metric}
-    assert not at.toggle(key="calibrated").value
-    at = open_page("calibration", calibrated="true")
+    assert at.toggle(key="calibrated").value
     after = {metric.label: metric.value for metric in at.metric}
+    at = open_page("calibration", calibrated="false")
+    before = {metric.label: metric.value for metric in at.metric}
+    assert before["Mean confidence"] == f"{0.91 * 0.9 + 0.09 * 0.97:.2%}"
     # Roots of 0.9 and nine times 0.1/9 for 91 digits; of p and 1 − p for the nine others.
     right = math.sqrt(0.9) / (math.sqrt(0.9) + 9 * math.sqrt(0.1 / 9))
     wrong = [math.sqrt(p) / (math.sqrt(p) + math.sqrt(1 - p)) for p in (0.99, 0.985, 0.98, 0.975,

@@ -19,6 +19,7 @@ from mnist_core.config.config import TrainingConfig
 from mnist_core.config.pen import BRUSHES
 from mnist_core.config.text import percent
 from mnist_core.digits import from_strokes, user_drawings
+from mnist_core.digits.dataset import Dataset
 from mnist_core.digits.fabric import read_fabric
 from mnist_core.digits.user_drawings import Drawing
 from mnist_core.evaluation import temperature_scaling
@@ -27,6 +28,7 @@ from mnist_core.predict import Prediction, Predictor
 from mnist_core.runs import files, store
 from mnist_core.runs.run import Run
 from pages.components.shell import networks
+from tests.pages.conftest import clickables, grids
 from tests.pages.test_draw import SEVEN, fabric, html_of, image_file, look_closer, opened
 
 ROOT = Path(__file__).parents[2]
@@ -201,3 +203,57 @@ def test_a_fine_tuned_network_has_its_own_temperature(runs, monkeypatch):
     app = opened(monkeypatch, DRAWING, run=tuned.id)
     assert bars(html_of(app)) == [rows(of_the_drawing(tuned))]
     assert rows(of_the_drawing(tuned)) != rows(of_the_drawing(base))
+
+
+# Where a test digit is shown in full.
+IN_FULL = ("misclassified", "confusion_matrix", "compare", "calibration", "label_issues",
+           "map_of_digits")  # fmt: skip
+
+
+def misclassified_digit(run: Run, data: Dataset) -> int:
+    logits = Classifier.load(run.weights_path).logits(data.x_test)
+    return int(np.flatnonzero(logits.argmax(axis=1) != data.y_test)[0])
+
+
+@pytest.mark.parametrize("page", IN_FULL)
+def test_a_test_digit_in_full_says_it(runs, no_networks, open_page, page):
+    first, second = runs["First"], runs["Second"]
+    index = misclassified_digit(first, no_networks)
+    image = no_networks.x_test[index]
+    compared = {"versus": first.id} if page == "compare" else {}  # shows the second one's
+    at = open_page(page, run=(second if compared else first).id, index=str(index), **compared)
+    shown = expected(first, image)
+    label, predicted = int(no_networks.y_test[index]), int(shown.argmax())
+    assert bars(html_of(at))[-1] == rows(shown)
+    confidence = percent(float(shown[predicted]))
+    assert any(f"**{predicted}** ({confidence}); loss" in text.value for text in at.markdown)
+    # The probabilities after the last epoch, whose weights are the final ones.
+    assert f"after epoch 2: {label} {percent(float(shown[label]))}" in "".join(clickables(at))
+    if not compared:
+        ours, theirs = expected(second, image), at.markdown[-1].value
+        assert f"|{percent(float(ours.max()))}|{percent(float(ours[label]))}|" in theirs
+
+
+def test_galleries_and_watched_digits_say_it_of_a_test_digit(runs, no_networks, open_page):
+    run = runs["First"]
+    index = misclassified_digit(run, no_networks)
+    shown, label = expected(run, no_networks.x_test[index]), no_networks.y_test[index]
+    confidence = percent(float(shown.max()), 0)
+    caption = f"{label} → {shown.argmax()}</span> {confidence}"
+    for page in ("misclassified", "compare"):
+        named = [html for html in grids(open_page(page, run=run.id)) if f"No. {index}<" in html]
+        assert named, page
+        assert all(caption in html for html in named), page
+    at = open_page("train", run=run.id)
+    at.session_state["pinned"] = [str(index)]
+    at.run()
+    assert caption in html_of(at)
+
+
+def test_before_calibration_only_the_calibration_page_shows_a_digit(runs, no_networks, open_page):
+    run = runs["First"]
+    at = open_page("calibration", run=run.id, calibrated="false", index="0")
+    before = Classifier.load(run.weights_path).probabilities(no_networks.x_test)
+    mean = {metric.label: metric.value for metric in at.metric}["Mean confidence"]
+    assert mean == percent(float(before.max(axis=1).mean()), 2)
+    assert bars(html_of(at))[-1] == rows(expected(run, no_networks.x_test[0]))

@@ -28,6 +28,7 @@ from pages.components.analysis.digit_explanation import (
 from pages.components.analysis.epoch_lines import show_epochs
 from pages.components.analysis.label_issue_search import page_of
 from pages.components.analysis.split_predictions import SplitPredictions, rerun_if_deleted
+from pages.components.shell import networks
 from pages.components.shell.state import CHOSEN_RUN
 from pages.components.widgets import probability_bars
 from pages.components.widgets.pictures import large_picture
@@ -43,7 +44,7 @@ class ShownDigit:
         test: Whether it is a test digit.
         image: (28, 28) uint8.
         label: Its label, 0 to 9.
-        probabilities: (10,) float32, the network's.
+        probabilities: (10,) float32, the network's, calibrated.
     """
 
     index: int
@@ -121,7 +122,7 @@ def _of_split(predictions: SplitPredictions, position: int) -> ShownDigit:
 def _training(predictions: SplitPredictions, index: int) -> ShownDigit:
     """A similar training digit that was opened from there."""
     image = predictions.data.x_train[index]
-    probabilities = predictions.classifier.probabilities(image[None])[0]
+    probabilities = networks.probabilities(predictions.run, image, predictions.epoch)
     return ShownDigit(index, False, image, int(predictions.data.y_train[index]), probabilities)
 
 
@@ -161,7 +162,6 @@ def _show_prediction(digit: ShownDigit) -> None:
         probability_bars.probability_bars(
             digit.probabilities, look="" if digit.correct else "wrong", key="digit-probabilities"
         )
-        st.caption("Before calibration, like all figures of errors; the other pages calibrate.")
 
 
 def _show_label_issue(predictions: SplitPredictions, index: int) -> None:

@@ -78,7 +78,7 @@ def show_other_networks(run: Run, image: NDArray[np.uint8], label: int) -> None:
     rows: list[tuple[str, ...]] = []
     for other in others:
         try:
-            probabilities = networks.classifier(other).probabilities(image[None])[0]
+            probabilities = networks.probabilities(other, image)
         except (WeightsError, OSError):
             rows.append((names[other.id], "its weights cannot be read", "", ""))
             continue

@@ -11,21 +11,23 @@ from numpy.typing import NDArray
 
 from mnist_core.config.text import percent
 from mnist_core.evaluation import predictions
+from mnist_core.evaluation.temperature_scaling import calibrated
 from mnist_core.runs.run import Run
 from pages.components.analysis.choices import final_weights, no_epochs
+from pages.components.shell import networks
 from pages.components.shell.text import plain
 from pages.components.widgets import clickable
 
 
 def show_epochs(run: Run, image: NDArray[np.uint8], label: int, other: int) -> None:
-    """Lines of two digits' probabilities over the epochs whose weights are stored.
+    """Lines of two digits' calibrated probabilities over the epochs whose weights are stored.
 
     Args:
         run: The network.
         image: (28, 28) uint8.
         label, other: The true digit, and another one.
     """
-    epochs, probabilities, damaged = predictions.probabilities_by_epoch(run, image)
+    epochs, before, damaged = predictions.probabilities_by_epoch(run, image)
     st.markdown("**When did it learn or unlearn it?**")
     for epoch, reason in damaged.items():
         st.caption(f"The weights after epoch {epoch} are damaged and left out: {plain(reason)}")
@@ -33,6 +35,7 @@ def show_epochs(run: Run, image: NDArray[np.uint8], label: int, other: int) -> N
         if not damaged:
             st.caption(f"{no_epochs(run)}, so there is nothing to show.")
         return
+    probabilities = calibrated(before, networks.temperature(run, epochs[-1]))  # they share one
     clickable.show(epoch_lines(epochs, probabilities, label, other), None, "digit-over-epochs")
     if words := final_weights(run):
         st.caption(words)

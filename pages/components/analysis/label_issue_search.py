@@ -68,5 +68,5 @@ def page_of(run: Run, index: int, mine: SplitPredictions) -> int | None:
 def _indices(run: Run, mine: SplitPredictions) -> list[int]:
     if mine.split.name != "test":
         return []
-    final = predict_split(run, mine.data, mine.split)  # not an epoch's, nor calibrated
+    final = predict_split(run, mine.data, mine.split)  # not an epoch's
     return find_label_issues(accurate_networks(final)).indices.tolist()

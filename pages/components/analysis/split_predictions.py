@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import streamlit as st
@@ -12,6 +12,7 @@ from mnist_core.digits.dataset import Dataset
 from mnist_core.evaluation import predictions
 from mnist_core.evaluation.metrics import Evaluation, EvaluationError
 from mnist_core.evaluation.predictions import Split, SplitName
+from mnist_core.evaluation.temperature_scaling import calibrated
 from mnist_core.network.inference import Classifier, WeightsError
 from mnist_core.runs.run import Run
 from pages.components.shell import networks
@@ -30,14 +31,21 @@ class SplitPredictions:
         data: The data set.
         split: The digits that it classified.
         epoch: The epoch whose weights it used; None for the final ones.
-        evaluation: Its probabilities, and what follows from them.
+        temperature: What its logits were divided by; 1 where it is not calibrated.
+        evaluation: Its probabilities at this temperature, and what follows from them.
     """
 
     run: Run
     data: Dataset
     split: Split
     epoch: int | None
+    temperature: float
     evaluation: Evaluation
+
+    def before_calibration(self) -> SplitPredictions:
+        """The same at a temperature of 1."""
+        before = networks.evaluation(self.run, self.split, self.data.name, self.epoch)
+        return replace(self, temperature=1.0, evaluation=before)
 
     @property
     def classifier(self) -> Classifier:
@@ -45,10 +53,11 @@ class SplitPredictions:
         return networks.classifier(self.run, self.epoch)
 
     @property
-    def weights(self) -> tuple[str, int]:
-        """The weights' file and when it was written, in nanoseconds: a key for caches."""
+    def weights(self) -> tuple[str, int, float]:
+        """The weights' file, when it was written, in nanoseconds, and the temperature: a key for
+        caches."""
         path = predictions.weights_path(self.run, self.epoch)
-        return str(path), path.stat().st_mtime_ns
+        return str(path), path.stat().st_mtime_ns, self.temperature
 
 
 def split_of(run: Run, data: Dataset, name: SplitName) -> Split:
@@ -73,12 +82,30 @@ def predict_split(
 ) -> SplitPredictions:
     """Classify the digits, with a progress bar while they are computed.
 
+    The probabilities are calibrated, so that a digit has the same ones on every page.
+
     Raises:
         WeightsError, OSError: the weights cannot be read.
         EvaluationError: they are so large that its answers are no probabilities.
     """
-    evaluation = networks.evaluation(run, split, data.name, epoch)
-    return SplitPredictions(run, data, split, epoch, evaluation)
+    before = networks.evaluation(run, split, data.name, epoch)
+    temperature = networks.temperature(run, epoch)
+    predicted = SplitPredictions(run, data, split, epoch, temperature, before)
+    evaluation = _calibrated(data.name, split.name, *predicted.weights, before)
+    return replace(predicted, evaluation=evaluation)
+
+
+@st.cache_resource(show_spinner=False, max_entries=24)
+def _calibrated(
+    data_name: str,
+    split_name: SplitName,
+    weights: str,
+    modified: int,
+    temperature: float,
+    _before: Evaluation,
+) -> Evaluation:
+    probabilities = calibrated(_before.probabilities, temperature)
+    return Evaluation(_before.labels, probabilities, data_name, split_name)
 
 
 def predict_split_or_stop(

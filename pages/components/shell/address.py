@@ -187,7 +187,7 @@ PARAMETERS: dict[str, Parameter] = {
         (CALIBRATION,),
     ),
     "calibrated": Parameter(
-        "whether the probabilities are calibrated", TOGGLE, "false", (CALIBRATION,)
+        "whether the probabilities are calibrated", TOGGLE, "true", (CALIBRATION,)
     ),
     "refuse": Parameter(
         "percentage of the digits that may be rejected", Number(0.0, 50.0), "2.0", (CALIBRATION,)
