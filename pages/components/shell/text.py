@@ -23,10 +23,10 @@ NAMES = {
     "plateau": "halve on plateau",
     "cosine": "cosine",
     "one_cycle": "one-cycle",
-    "early-stopping": "ReLU with early stopping",
-    "leaky-relu": "LeakyReLU, 12 epochs",
-    "speedrun": "Speedrun, 3 epochs",
-    "champion": "Champion, many epochs with data augmentation",
+    "early-stopping": "Early stopping",
+    "leaky-relu": "LeakyReLU",
+    "speedrun": "Speedrun",
+    "champion": "Champion",
     "compact": "Compact",
 }
 
@@ -49,3 +49,17 @@ def duration(seconds: float) -> str:
     if seconds < 3600:
         return f"{seconds // 60} min {seconds % 60} s"
     return f"{seconds // 3600} h {seconds % 3600 // 60} min"
+
+
+def roughly(seconds: float) -> str:
+    """A time that is only expected: a few seconds, 40 seconds, 3 minutes, 2.5 hours."""
+    if seconds < 8:
+        return "a few seconds"
+    if seconds < 55:
+        return f"{round(seconds, -1):.0f} seconds"
+    if seconds < 90:
+        return "a minute"
+    if seconds < 5400:
+        return f"{seconds / 60:.0f} minutes"
+    hours = seconds / 3600
+    return f"{hours:.{0 if hours >= 10 else 1}f} hours"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pages.components.shell.text import duration, plain
+from pages.components.shell.text import duration, plain, roughly
 
 
 @pytest.mark.parametrize(
@@ -24,3 +24,19 @@ def test_what_others_wrote_stands_in_markdown_as_it_is():
     assert plain("a*b* [x](http://y) $z$ :red[w] <b>") == (
         r"a\*b\* \[x\]\(http\:\/\/y\) \$z\$ \:red\[w\] \<b\>"
     )
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        (3, "a few seconds"),
+        (38, "40 seconds"),
+        (70, "a minute"),
+        (100, "2 minutes"),
+        (5000, "83 minutes"),
+        (9000, "2.5 hours"),
+        (40_000, "11 hours"),
+    ],
+)
+def test_an_expected_time_is_told_roughly(seconds, text):
+    assert roughly(seconds) == text

@@ -1,0 +1,121 @@
+"""What sets a training apart from a preset, in few words: for names and for the table of runs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from typing import Any
+
+from mnist_core.config import options
+from mnist_core.config.config import Layer, TrainingConfig
+from mnist_core.config.presets import PRESETS
+from mnist_core.config.text import count
+from mnist_core.runs.run import NAME_LENGTH
+from pages.components.shell.text import name_of
+
+USED_BY = {"momentum": "sgd", "weight_decay": "adamw"}  # other settings: by every optimiser
+
+
+def _unless_zero(what: str) -> Callable[[Any], str]:
+    return lambda value: f"{what} {value:g}" if value else f"no {what}"
+
+
+_WORDS: dict[str, Callable[[Any], str]] = {
+    "optimizer": name_of,
+    "learning_rate": lambda rate: f"rate {rate:g}",
+    "momentum": _unless_zero("momentum"),
+    "weight_decay": _unless_zero("weight decay"),
+    "schedule": lambda name: "constant rate" if name == "constant" else name_of(name),
+    "plateau_factor": lambda factor: f"plateau × {factor:g}",
+    "plateau_patience": lambda epochs: f"plateau of {count(epochs, 'epoch')}",
+    "minimum_learning_rate": lambda rate: f"rate at least {rate:g}",
+    "early_stopping_patience": lambda n: f"patience {n}" if n else "no early stopping",
+    "label_smoothing": _unless_zero("label smoothing"),
+    "mixup": _unless_zero("mixup"),
+    "teacher_epochs": lambda n: f"teacher, {count(n, 'epoch')}" if n else "no teacher",
+    "teacher_share": lambda share: f"teacher's share {share:g}",
+    "teacher_temperature": lambda value: f"teacher's temperature {value:g}",
+    "batch_size": lambda size: f"batch {size}",
+    "epochs": lambda n: count(n, "epoch"),
+    "validation_split": lambda share: f"validation split {share:g}",
+    "data_echoing": lambda n: f"data echoing {n}",
+    "digits_per_epoch": lambda n: f"{n:,} digits an epoch" if n else "all digits",
+    "precision": str,
+    "seed": lambda seed: f"seed {seed}",
+}
+
+
+def differences(config: TrainingConfig, preset: str) -> list[str]:
+    """What a configuration changes of a preset, each in a few words: "256 units", "rate 0.02"."""
+    base = PRESETS[preset]
+    found = _in_layers(config, base)
+    ours, theirs = options.values(preset, config), options.values(preset, base)
+    for option, words in _WORDS.items():
+        if ours[option] != theirs[option] and _used(option, config):
+            found.append(words(ours[option]))
+    if config.augmentation != base.augmentation:
+        both = config.augmentation.enabled and base.augmentation.enabled
+        found.append(
+            "other data augmentation"
+            if both
+            else f"{'' if config.augmentation.enabled else 'no '}data augmentation"
+        )
+    if config.drawings:
+        found.append("added drawings")
+    if config.base:
+        found.append(f"from {config.base}")
+    return found
+
+
+def nearest_preset(config: TrainingConfig) -> str:
+    """The preset that a configuration changes least."""
+    return min(PRESETS, key=lambda preset: len(differences(config, preset)))
+
+
+def default_name(config: TrainingConfig, preset: str, taken: Collection[str]) -> str:
+    """A name for a run: its preset and what differs from it. It is none of those `taken`."""
+    name, room = name_of(preset), NAME_LENGTH - len(", … (999)")
+    for difference in differences(config, preset):
+        if len(name) + len(difference) > room:
+            name += ", …"
+            break
+        name += f", {difference}"
+    number, numbered = 1, name
+    while numbered in taken:
+        number += 1
+        numbered = f"{name} ({number})"
+    return numbered
+
+
+def _in_layers(config: TrainingConfig, base: TrainingConfig) -> list[str]:
+    """The same for the hidden layers."""
+
+    def of_layers(config: TrainingConfig, field: str) -> list[Any]:
+        return [getattr(layer, field) for layer in config.layers]
+
+    found = []
+    if (units := of_layers(config, "units")) != of_layers(base, "units"):
+        found.append(f"{' → '.join(map(str, units))} units")
+    words: dict[str, Callable[[Layer], str]] = {
+        "activation": lambda layer: name_of(layer.activation),
+        "normalization": lambda layer: (
+            "no normalisation"
+            if layer.normalization == "none"
+            else f"normalisation {name_of(layer.normalization)}"
+        ),
+        "dropout": lambda layer: f"dropout {layer.dropout:g}" if layer.dropout else "no dropout",
+    }
+    for field, text in words.items():
+        ours = dict.fromkeys(of_layers(config, field))
+        if ours.keys() != set(of_layers(base, field)):
+            found.append(" / ".join(dict.fromkeys(map(text, config.layers))))
+    return found
+
+
+def _used(option: str, config: TrainingConfig) -> bool:
+    if option in ("plateau_factor", "plateau_patience"):
+        return config.schedule.name == "plateau"
+    if option == "minimum_learning_rate":
+        return config.schedule.name in ("plateau", "cosine")
+    if option in ("teacher_share", "teacher_temperature"):
+        return config.distillation is not None
+    return USED_BY.get(option, config.optimizer.name) == config.optimizer.name
