@@ -1,107 +1,142 @@
 """Train a network and watch it learn."""
 
-import time
-
 import streamlit as st
 
+from mnist_core.config.config import TrainingConfig
+from mnist_core.config.fields import ConfigError
+from mnist_core.config.presets import DESCRIPTIONS
+from mnist_core.config.sizes import TRAINING_DIGITS
 from mnist_core.config.warnings import warnings_for
 from mnist_core.jobs import launcher
 from mnist_core.runs import store
 from mnist_core.runs.environment import SettingError
 from mnist_core.runs.run import NAME_LENGTH, Run, RunNotFoundError
+from mnist_core.training.expected_time import expected_time
 from pages.components.shell import address, dataset, frame
 from pages.components.shell.state import WATCHED_RUN
-from pages.components.shell.text import name_of, plain
+from pages.components.shell.text import plain, roughly
 from pages.components.shell.visitor import remember_visitor, visitor
-from pages.components.train import live_curves
+from pages.components.train import live_curves, training_form
+from pages.components.train.copy_link import copy_link
+from pages.components.train.differences import default_name
+from pages.components.train.other_runs import show_other_runs
 from pages.components.train.replay import choose_pinned
 from pages.components.train.run_controls import watch
 from pages.components.train.run_view import show_run
-from pages.components.train.training_form import (
-    choose_preset,
-    configuration,
-    show_complaints,
-    training_form,
-)
+from pages.components.train.setup_link import to_query
 from pages.components.widgets.network_diagram import network_diagram
 
 REFUSED = "refused"  # why a training was not started
 
 
-def watched_run() -> Run | None:
-    """The run that the address names, else the one watched before, else one in training."""
-    asked = address.asked("run")
-    for run_id in (asked, st.session_state.get(WATCHED_RUN)):
-        if run_id is None:
-            continue
+def watched_run(runs: list[Run]) -> Run | None:
+    """The run that the address names; else, unless it has a set-up for the form, the one watched
+    before, or the visitor's own in training. Others' runs stay a strip below the form."""
+    if asked := address.asked("run"):
         try:
-            return store.get(run_id)
+            return store.get(asked)
         except RunNotFoundError:
-            if run_id == asked:
-                st.warning("This run no longer exists.")
-    return next((run for run in store.list_runs() if run.status().active), None)
+            st.warning("This run no longer exists.")
+    if address.all_of(address.SETUP):
+        return None
+    before = st.session_state.get(WATCHED_RUN)
+    mine = (run for run in runs if run.visitor == visitor() and run.status().active)
+    return next((run for run in (*runs, *store.list_pretrained()) if run.id == before), None) or (
+        next(mine, None)
+    )
 
 
-def start(default_name: str) -> None:
+def start(default: str) -> None:
     """Start the training that the form describes; for the button, before the page shows it."""
-    name = st.session_state["run-name"].strip() or default_name
+    name = st.session_state["run-name"].strip() or default
     try:
-        watch(launcher.start(configuration(), name, visitor=visitor()))
-    except (launcher.TooManyRunsError, SettingError, store.DirectoryError) as error:
+        watch(launcher.start(training_form.configuration(), name, visitor=visitor()))
+    except (
+        ConfigError,
+        launcher.TooManyRunsError,
+        SettingError,
+        store.DirectoryError,
+    ) as error:
         st.session_state[REFUSED] = str(error)
     else:
         st.session_state["run-name"], st.session_state["set-up"] = "", False
 
 
+def say_time(config: TrainingConfig, runs: list[Run]) -> str:
+    """How long the training is likely to take."""
+    data = dataset.if_loaded()
+    digits = TRAINING_DIGITS if data is None else len(data.x_train)
+    expected = expected_time(config, digits, runs)
+    most = "at most " if config.early_stopping else ""
+    source = "from its earlier runs" if expected.measured else "an estimate before its first run"
+    return f"On this computer {most}about **{roughly(expected.seconds)}** ({source})."
+
+
 frame.page("Train")
 st.title("Train a network")
 with st.container():  # so that nothing below moves where there is something to say
-    run = watched_run()
+    runs = store.list_runs()
+    run = watched_run(runs)
     if refused := st.session_state.pop(REFUSED, None):
         st.warning(plain(refused), icon=":material/front_hand:")
 
-settings = st.expander(
-    "Settings" if run is None else "Train another network",
-    expanded=run is None,
-    icon=":material/tune:",
-    key="set-up",
-    on_change="rerun",  # so that `start` can close it
-)
-if run is not None:  # before the form is filled, which takes a while
+if run is None:
+    st.markdown(
+        "Choose a preset and click **Train**: curves of loss and accuracy grow here while the "
+        "network learns."
+    )
+    settings = st.container(border=True)
+else:
+    settings = st.expander(
+        "Train another network",
+        icon=":material/tune:",
+        key="set-up",
+        on_change="rerun",  # so that `start` can close it
+    )
     watch(run)
-    show_run(run)
+    show_run(run)  # before the form is filled, which takes a while
 
 with settings:
-    choice, naming, starting = st.columns([3, 3, 1], vertical_alignment="bottom")
-    with choice:
-        preset = choose_preset()
-    default_name = f"{name_of(preset)}, {time.strftime('%H:%M')}"
-    naming.text_input(
-        "Name of the run", placeholder=default_name, max_chars=NAME_LENGTH, key="run-name"
-    )
+    choosing, rest, starting = st.columns([3, 6, 1.4], vertical_alignment="bottom")
+    with choosing:
+        preset = training_form.choose_preset()
+    problems: list[str] = []
+    try:
+        config = training_form.configuration()
+    except ConfigError as error:
+        config, problems = training_form.last_possible(), training_form.problems_in_words(error)
+    else:
+        training_form.remember(preset, config)
+    with rest:
+        training_form.choose_rest()
+    named = default_name(config, preset, {run.name for run in runs})
     starting.button(
         "Train",
         icon=":material/play_arrow:",
         type="primary",
         key="start-training",
+        width="stretch",
+        disabled=bool(problems),
         on_click=start,
-        args=(default_name,),
+        args=(named,),
     )
-    warnings = st.container(gap="small")
-    config = training_form(preset)
-    network_diagram(config)
-    with warnings:
-        show_complaints()
-        for text in warnings_for(config):
+    with st.container(gap="small"):  # so that nothing below moves where there is something to say
+        for problem in problems:
+            st.error(problem, icon=":material/error:")
+        training_form.show_complaints()
+        for text in () if problems else warnings_for(config):
             st.warning(text, icon=":material/lightbulb:")
+    st.caption(f"{DESCRIPTIONS[preset]} {say_time(config, runs)}")
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        st.text_input("Name of the run", placeholder=named, max_chars=NAME_LENGTH, key="run-name")
+        copy_link("Copy link to this set-up", {"preset": preset} | to_query(preset, config), "link")
+        everything = training_form.switch_to_all()
+    training_form.training_form(everything)
+    network_diagram(config)
 launcher.prepare(config)
 
 if run is None:
-    st.info(
-        "Choose a preset and click **Train**: curves of loss and accuracy grow here while the "
-        "network learns. It takes about two minutes on a laptop.",
-        icon=":material/model_training:",
-    )
+    show_other_runs()
     live_curves.preload()
 remember_visitor()
 if run is None:

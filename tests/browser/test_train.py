@@ -64,9 +64,10 @@ def wait_for_an_epoch(page) -> None:
 
 
 def go_to_training_settings(page, url: str, epochs: int) -> None:
-    """Open the Train page from the menu, and its tab Training."""
+    """Open the Train page from the menu, and the tab Training of all settings."""
     page.goto(url)
-    page.get_by_role("link", name="Train").click()
+    page.get_by_role("link", name="Train", exact=True).click()
+    page.get_by_text("All settings").click()
     page.get_by_role("tab", name="Training").click()
     set_number(page, "Maximum epochs", str(epochs))
 
@@ -81,7 +82,7 @@ def test_train_watch_reload_stop_and_look_at_the_errors(open_page, training_serv
     page = open_page(viewport={"width": 1280, "height": 800})
     go_to_training_settings(page, training_server.url, epochs=1000)
     set_number(page, "Early-stopping patience (epochs)", "0")
-    page.get_by_label("Learning-rate schedule").click()
+    page.get_by_role("combobox", name="Learning-rate schedule").click()
     page.get_by_role("option", name="Constant").click()  # a plateau would be marked, too
     page.locator(".st-key-start-training button").click()
     status = page.locator(".st-key-training-status")
@@ -113,6 +114,8 @@ def test_train_watch_reload_stop_and_look_at_the_errors(open_page, training_serv
 
     second = open_page(viewport={"width": 390, "height": 844})  # another visitor, without a link
     second.goto(f"{training_server.url}/train")
+    expect(second.locator(".st-key-start-training button")).to_be_in_viewport()
+    second.get_by_role("button", name="Watch").click()
     expect(second.locator(".st-key-training-status")).to_contain_text(TRAINING)
     expect(second.locator(".st-key-training-status")).to_be_in_viewport()
     expect(second.locator(".st-key-stop-training button")).to_be_in_viewport()

@@ -1,7 +1,9 @@
 """The Train page's form and its states, without a browser and without training."""
 
+import json
 import re
 import shutil
+from urllib.parse import parse_qsl
 
 import numpy as np
 import pytest
@@ -13,6 +15,7 @@ from mnist_core.jobs import launcher
 from mnist_core.runs import files, store
 from pages.components.shell.state import VISITOR
 from pages.components.shell.text import plain
+from pages.components.shell.visitor import COOKIE
 from pages.components.train import replay, run_view
 from tests.pages.conftest import way_to
 
@@ -41,9 +44,10 @@ def texts(app):
 @pytest.mark.usefixtures("no_networks")
 def test_before_the_first_training_the_page_says_what_to_do(open_page):
     app = open_page("train")
-    assert "click **Train**" in app.info[0].value
-    assert "stop-training" not in {button.key for button in app.button}
+    assert "click **Train**" in texts(app)
     assert "570,506 parameters (biases included); 568,970 trainable" in texts(app)
+    assert "at most about **a minute** (an estimate before its first run)" in texts(app)
+    assert "stop-training" not in {button.key for button in app.button}
     assert not app.warning
 
 
@@ -108,16 +112,20 @@ def test_a_setting_that_the_optimiser_does_not_use_is_kept_in_the_form_but_not_i
     open_page,
 ):
     app = open_page("train")
+    app.toggle(key="all-settings").set_value(True).run()
     app.selectbox(key="optimizer").select("sgd").run()
     app.number_input(key="momentum").set_value(0.8).run()
     app.selectbox(key="optimizer").select("adam").run()
     assert "momentum" not in app.query_params
+    app.toggle(key="all-settings").set_value(False).run()
+    app.toggle(key="all-settings").set_value(True).run()
     app.selectbox(key="optimizer").select("sgd").run()
     assert app.number_input(key="momentum").value == 0.8
 
 
 def test_every_setting_of_the_form_reaches_the_run(open_page, started):
     app = open_page("train")
+    app.toggle(key="all-settings").set_value(True).run()
     app.button(key="remove-layer-2").click().run()
     app.button(key="remove-layer-0").click().run()
     app.number_input(key="layer-0-units").set_value(40)
@@ -160,6 +168,7 @@ def units(app):
 
 def test_layers_are_added_moved_and_removed(open_page):
     app = open_page("train")
+    app.toggle(key="all-settings").set_value(True).run()
     app.button(key="raise-layer-2").click().run()
     assert units(app) == [512, 128, 256]
     app.button(key="add-layer").click().run()
@@ -213,13 +222,115 @@ def test_a_finished_run_shows_its_results_and_its_epochs(open_page):
     assert plain(run.status().message) in texts(app)
 
 
-def test_without_a_link_a_visitor_sees_the_run_in_training(open_page):
-    run = store.create(TrainingConfig(), "Of somebody else")
+def test_while_others_train_a_newcomers_page_is_the_form_with_their_runs_to_watch(open_page):
+    run = store.create(TrainingConfig(epochs=4), "Of *somebody* else", visitor="another")
+    run.set_status(state="training")
+    run.history_path.write_text('{"kind": "batch", "epoch": 1.0, "step": 9, "time": 1}\n')
+    with run.worker_lock():
+        app = open_page("train")
+        assert "click **Train**" in texts(app)
+        assert "stop-training" not in {button.key for button in app.button}
+        bar = app.get("progress")[0].proto
+        assert plain("Of *somebody* else") in bar.text
+        assert (bar.value, "Epoch 2 of 4" in bar.text) == (25, True)
+        app.button(key=f"watch-{run.id}").click().run()
+        assert f"**Training**  \n{plain(run.name)}" in texts(app)
+        assert app.query_params["run"] == run.id
+
+
+def test_without_a_link_visitors_see_their_own_run_and_a_link_to_a_set_up_opens_the_form(
+    open_page, monkeypatch
+):
+    monkeypatch.setattr(type(st.context), "cookies", property(lambda _: {COOKIE: "0" * 16}))
+    run = store.create(TrainingConfig(), "Mine", visitor="0" * 16)
     run.set_status(state="training")
     with run.worker_lock():
         app = open_page("train")
-    assert "**Training**  \nOf somebody else" in texts(app)
-    assert not app.button(key="stop-training").disabled
+        assert "**Training**  \nMine" in texts(app)
+        app = open_page("train", preset="speedrun", epochs="2")
+        assert "click **Train**" in texts(app)
+        assert app.number_input(key="epochs").value == 2
+        assert f"watch-{run.id}" in {button.key for button in app.button}
+
+
+def copied_link(app):
+    """The parameters of the link that the button copies."""
+    (data,) = (
+        json.loads(element.proto.json)
+        for element in app.get("bidi_component")
+        if element.proto.component_name == "digit_lab_copy_link"
+    )
+    return dict(parse_qsl(data["query"]))
+
+
+def test_the_copied_link_is_the_set_up_alone_also_while_a_run_is_watched(open_page):
+    assert copied_link(open_page("train")) == {"preset": "early-stopping"}
+    app = open_page("train", run="early-stopping", preset="compact", epochs="3")
+    assert copied_link(app) == {"preset": "compact", "epochs": "3"}
+
+
+def test_the_simple_form_sizes_the_presets_layers(open_page, started):
+    app = open_page("train", preset="speedrun")
+    assert not app.toggle(key="all-settings").value
+    app.selectbox(key="size").select("Small").run()
+    assert app.query_params["layers"] == "256-relu-before~64-relu-before"
+    app.number_input(key="epochs").set_value(2)
+    app.number_input(key="learning_rate").set_value(0.02).run()
+    app.button(key="start-training").click().run()
+    ((config, name),) = started
+    assert [layer.units for layer in config.layers] == [256, 64]
+    assert (config.epochs, config.optimizer.learning_rate) == (2, 0.02)
+    assert name == "Speedrun, 256 → 64 units, rate 0.02, 2 epochs"
+    app = open_page("train", preset="speedrun", layers="256-relu-before~64-relu-before")
+    assert app.selectbox(key="size").value == "Small"
+
+
+def test_a_link_to_more_than_the_simple_form_shows_opens_all_settings(open_page):
+    app = open_page("train", layers="64-gelu~32")
+    assert app.toggle(key="all-settings").value
+    assert app.selectbox(key="size").value == "Your own"
+
+
+def test_the_same_set_up_is_never_named_the_same_twice(open_page, started):
+    app = open_page("train")
+    for _ in range(2):
+        app.button(key="start-training").click().run()
+    assert [name for _, name in started] == ["Early stopping", "Early stopping (2)"]
+
+
+def test_an_impossible_value_is_told_keeps_its_field_and_starts_nothing(open_page):
+    app = open_page("train")
+    app.toggle(key="all-settings").set_value(True).run()
+    for key, value, possible, said in (
+        ("epochs", 5000, 5, "Maximum epochs: expected a whole number from 1 to 1000, got 5000."),
+        ("layer-1-units", 0, 9, "Layer 2, units: expected a whole number from 1 to 4096, got 0."),
+        (
+            "layer-0-dropout",
+            2.0,
+            0.1,
+            "Layer 1, dropout: expected a number from 0 to 0.9, got 2.0.",
+        ),
+    ):
+        before = dict(app.query_params)
+        app.number_input(key=key).set_value(value).run()
+        assert [re.sub(r"[*\\]", "", error.value) for error in app.error] == [said]
+        assert app.number_input(key=key).value == value
+        assert app.button(key="start-training").disabled
+        assert dict(app.query_params) == before
+        app.number_input(key=key).set_value(possible).run()
+        assert not app.exception
+        assert not app.error
+        assert not app.button(key="start-training").disabled
+
+
+def test_every_setting_has_help(open_page):
+    app = open_page("train")
+    app.toggle(key="all-settings").set_value(True).run()
+    app.toggle(key="augment").set_value(True).run()
+    app.selectbox(key="optimizer").select("sgd").run()
+    settings = [w for w in (*app.number_input, *app.selectbox, *app.slider) if w.key]
+    assert len(settings) > 25
+    assert [widget.key for widget in settings if not widget.help] == []
 
 
 def test_a_link_to_a_deleted_run_says_so(open_page):
@@ -362,6 +473,7 @@ def test_a_shipped_networks_training_continues_from_its_weights(open_page, monke
 
 def test_data_augmentation_is_switched_on_previewed_and_reaches_run_and_link(open_page, started):
     app = open_page("train")
+    app.toggle(key="all-settings").set_value(True).run()
     assert not [html for html in app.get("html") if 'class="digit-grid' in html.proto.body]
     app.toggle(key="augment").set_value(True).run()
     app.slider(key="augmentation-rotation").set_value(20.0).run()
@@ -378,6 +490,7 @@ def test_data_augmentation_is_switched_on_previewed_and_reaches_run_and_link(ope
 
 def test_mixup_is_previewed_and_reaches_the_run(open_page, started):
     app = open_page("train")
+    app.toggle(key="all-settings").set_value(True).run()
     app.slider(key="mixup").set_value(0.5).run()
     (blended,) = (html for html in app.get("html") if html.proto.body.count("<figure") == 12)
     app.toggle(key="augment").set_value(True).run()
@@ -391,6 +504,7 @@ def test_mixup_is_previewed_and_reaches_the_run(open_page, started):
 def test_impossible_data_augmentation_in_a_link_is_named(open_page):
     app = open_page("train", augmentation="900~0.1")
     assert plain("augmentation.rotation: expected a number from 0 to 45") in texts(app)
+    app.toggle(key="all-settings").set_value(True).run()
     assert not app.toggle(key="augment").value
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from pages.components.shell.background import Report, forget, result_of
+from pages.components.shell.background import Report, forget, result_if_done, result_of
 from pages.components.shell.text import plain
 
 if TYPE_CHECKING:
@@ -35,6 +35,11 @@ def get(tell: bool = True) -> Dataset:
         for warning in data.warnings:
             st.warning(plain(warning), icon=":material/warning:")
     return data
+
+
+def if_loaded() -> Dataset | None:
+    """As `get` without waiting: begins to load the data, and returns None until that is done."""
+    return result_if_done(KEY, _load)
 
 
 def _load(report: Report) -> Dataset:

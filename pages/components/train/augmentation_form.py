@@ -23,6 +23,14 @@ LABELS = {
     "elastic": "Elastic distortion (pixels)",
     "thickness": "Stroke edges (± pixels)",
 }
+HELP = {
+    "rotation": "Turns each digit by up to so many degrees either way.",
+    "scale": "Makes each digit wider or narrower and taller or shorter by up to this fraction.",
+    "shear": "Slants each digit by up to this fraction of its height.",
+    "shift": "Moves each digit by up to so many pixels.",
+    "elastic": "Bends each digit smoothly, as if it were drawn on rubber, by about so many pixels.",
+    "thickness": "Makes strokes thicker or thinner by up to this fraction of a pixel on each side.",
+}
 _SWITCH, _TURN = "augment", "augmentation-turn"
 
 
@@ -53,9 +61,9 @@ def choose() -> None:
         columns = st.columns(3)
         for i, (name, label) in enumerate(LABELS.items()):
             ends, step = Augmentation.limits(name), STEPS.get(name, 0.02)
-            columns[i % 3].slider(label, *ends, step=step, key=_key(name))
+            columns[i % 3].slider(label, *ends, step=step, key=_key(name), help=HELP[name])
     else:
-        _remember()
+        _remember_strengths()
     mixup = st.slider(
         "Mixup: blend half of the digits with another one, by up to this fraction",
         *Regularization.limits("mixup"),
@@ -86,8 +94,13 @@ def _turn() -> None:
     st.session_state[_TURN] += 1
 
 
-def _remember() -> None:
-    """Keep the values of the sliders while they are hidden, or Streamlit forgets them."""
+def remember() -> None:
+    """Keep the values of the widgets while they are hidden, or Streamlit forgets them."""
+    st.session_state[_SWITCH] = st.session_state[_SWITCH]
+    _remember_strengths()
+
+
+def _remember_strengths() -> None:
     for field in fields(Augmentation):
         st.session_state[_key(field.name)] = st.session_state[_key(field.name)]
 

@@ -1,8 +1,9 @@
-"""A form for the hidden layers: add, move, change and remove them."""
+"""A form for the hidden layers: choose their size, or add, move, change and remove them."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
 
 import streamlit as st
 
@@ -10,23 +11,66 @@ from mnist_core.config.config import ACTIVATIONS, MAX_LAYERS, NORMALIZATIONS, La
 from pages.components.shell.text import name_of
 
 LAYER_FIELDS = ("units", "activation", "normalization", "dropout")
+SIZES = {"Tiny": 0.25, "Small": 0.5, "Preset's": 1.0, "Large": 2.0}  # units, by the preset's
+_OWN = "Your own"
+HELP = {
+    "size": "Units in each hidden layer. More units can tell finer differences, but take longer "
+    "to train and overfit sooner.",
+    "units": "Neurons of this layer. Each adds up all outputs of the layer before, with weights "
+    "that it learns.",
+    "activation": "What a unit makes of its sum. Without a bend here, all layers together could "
+    "do no more than a single one.",
+    "normalization": "Brings the values of each unit to mean 0 and variance 1 within a batch. The "
+    "network then learns faster and forgives a high learning rate.",
+    "dropout": "Fraction of this layer's outputs that is set to 0 at random in training, so that "
+    "the network does not rely on single units. It works against overfitting.",
+}
 
 
-def fill(layers: Sequence[Layer]) -> None:
+def fill(layers: Iterable[Layer]) -> None:
     """Put layers into the widgets."""
-    st.session_state["layer-count"] = len(layers)
-    for i, layer in enumerate(layers):
-        for field in LAYER_FIELDS:
-            st.session_state[f"layer-{i}-{field}"] = getattr(layer, field)
+    _put(_fields(layers))
 
 
-def current() -> list[Layer]:
-    """The layers that the widgets describe."""
-    count = st.session_state["layer-count"]
+def current() -> list[dict[str, Any]]:
+    """The layers that the widgets describe, as fields of `Layer`, not checked."""
     return [
-        Layer(**{field: st.session_state[f"layer-{i}-{field}"] for field in LAYER_FIELDS})
-        for i in range(count)
+        {field: st.session_state[_key(i, field)] for field in LAYER_FIELDS}
+        for i in range(st.session_state["layer-count"])
     ]
+
+
+def keys() -> list[str]:
+    """The keys of the widgets."""
+    return [_key(i, f) for i in range(st.session_state["layer-count"]) for f in LAYER_FIELDS]
+
+
+def size_of(layers: Sequence[Layer], base: Sequence[Layer]) -> str | None:
+    """The size in `SIZES` that the layers are of a preset's; None where they differ otherwise."""
+    return _size_of(_fields(layers), base)
+
+
+def choose_size(base: Sequence[Layer]) -> None:
+    """A choice of how large the layers of a preset are. Layers of another form are shown too."""
+    widgets = current()
+    st.session_state["size"] = given = _size_of(widgets, base) or _OWN
+
+    def label(size: str) -> str:
+        layers = widgets if size == _OWN else _scaled(base, size)
+        return f"{size}: {' → '.join(str(layer['units']) for layer in layers)} units"
+
+    def take() -> None:
+        if (size := st.session_state["size"]) != _OWN:
+            _put(_scaled(base, size))
+
+    st.selectbox(
+        "Size",
+        [*SIZES, *([_OWN] if given == _OWN else [])],
+        key="size",
+        format_func=label,
+        on_change=take,
+        help=HELP["size"],
+    )
 
 
 def edit() -> None:
@@ -44,37 +88,65 @@ def edit() -> None:
     )
 
 
-def _change(change: Callable[[list[Layer]], object]) -> None:
+def _key(i: int, field: str) -> str:
+    return f"layer-{i}-{field}"
+
+
+def _put(layers: list[dict[str, Any]]) -> None:
+    st.session_state["layer-count"] = len(layers)
+    for i, layer in enumerate(layers):
+        for field in LAYER_FIELDS:
+            st.session_state[_key(i, field)] = layer[field]
+
+
+def _fields(layers: Iterable[Layer]) -> list[dict[str, Any]]:
+    return [layer.to_dict() for layer in layers]
+
+
+def _size_of(layers: list[dict[str, Any]], base: Sequence[Layer]) -> str | None:
+    return next((size for size in SIZES if layers == _scaled(base, size)), None)
+
+
+def _scaled(layers: Iterable[Layer], size: str) -> list[dict[str, Any]]:
+    return [
+        layer | {"units": max(1, round(SIZES[size] * layer["units"]))} for layer in _fields(layers)
+    ]
+
+
+def _change(change: Callable[[list[dict[str, Any]]], object]) -> None:
     layers = current()
     change(layers)
-    fill(layers)
+    _put(layers)
 
 
 def _layer(i: int, count: int) -> None:
     """One hidden layer's settings, in a row where there is room."""
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        # Without limits: see `training_form`.
         st.number_input(
-            f"Layer {i + 1}: units", *Layer.limits("units"), key=f"layer-{i}-units", width=130
+            f"Layer {i + 1}: units", step=1, key=_key(i, "units"), width=140, help=HELP["units"]
         )
         st.selectbox(
             "Activation",
             ACTIVATIONS,
-            key=f"layer-{i}-activation",
+            key=_key(i, "activation"),
             format_func=name_of,
             width=130,
+            help=HELP["activation"],
         )
         st.selectbox(
             "Batch normalisation",
             NORMALIZATIONS,
-            key=f"layer-{i}-normalization",
+            key=_key(i, "normalization"),
             format_func=name_of,
-            width=170,
+            width=180,
+            help=HELP["normalization"],
         )
         st.number_input(
-            "Dropout", *Layer.limits("dropout"), step=0.05, key=f"layer-{i}-dropout", width=130
+            "Dropout", step=0.05, key=_key(i, "dropout"), width=130, help=HELP["dropout"]
         )
 
-        def swap(layers: list[Layer]) -> None:
+        def swap(layers: list[dict[str, Any]]) -> None:
             layers[i - 1], layers[i] = layers[i], layers[i - 1]
 
         for icon, what, key, change, possible in (

@@ -1,30 +1,72 @@
-"""The form that describes a training: a preset, then all settings.
+"""The form that describes a training: a preset and three settings, and behind a switch all others.
 
 They stand in the page's address too, so that a set-up can be shared as a link.
 """
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import streamlit as st
 
 from mnist_core.config import options
 from mnist_core.config.config import OPTIMIZERS, SCHEDULES, TrainingConfig
+from mnist_core.config.fields import ConfigError
 from mnist_core.config.presets import PRESETS
 from pages.components.shell import address
 from pages.components.shell.state import TRAINING_SETUP
 from pages.components.shell.text import name_of, plain
 from pages.components.train import augmentation_form, layer_editor
+from pages.components.train.differences import USED_BY
 from pages.components.train.setup_link import DEFAULT_PRESET, from_query, to_query
 
 SETTINGS = (
     "optimizer", "learning_rate", "schedule", "momentum", "weight_decay", "batch_size", "epochs",
     "validation_split", "early_stopping_patience", "label_smoothing", "mixup", "seed",
 )  # fmt: skip
-USED_BY = {"momentum": "sgd", "weight_decay": "adamw"}  # the other settings by every optimiser
+SIMPLE = ("epochs", "learning_rate")  # that have widgets of their own above the switch
+LABELS = {
+    "epochs": "Maximum epochs",
+    "learning_rate": "Learning rate",
+    "optimizer": "Optimiser",
+    "schedule": "Learning-rate schedule",
+    "batch_size": "Batch size",
+    "early_stopping_patience": "Early-stopping patience (epochs)",
+    "validation_split": "Validation split",
+    "label_smoothing": "Label smoothing",
+    "seed": "Seed",
+    "momentum": "Momentum",
+    "weight_decay": "Weight decay",
+}
+HELP = {
+    "epochs": "How often the network sees every training digit. More give it time to learn, and "
+    "at some point to learn by heart.",
+    "learning_rate": "How far each batch moves the weights. Too high, and the loss jumps or grows; "
+    "too low, and the network learns slowly.",
+    "optimizer": "How the gradient of a batch changes the weights. Adam fits the step to each "
+    "weight; AdamW also shrinks the weights; RMSprop is like Adam without momentum; SGD takes the "
+    "same step for all and needs a higher learning rate.",
+    "schedule": "How the learning rate changes: it stays; it is halved when the validation loss no "
+    "longer falls; it falls smoothly (cosine); or it rises first and then falls (one-cycle).",
+    "batch_size": "Digits for each update of the weights. Small batches make many rough updates, "
+    "large ones fewer and smoother, and take less time.",
+    "early_stopping_patience": "After this many epochs without a lower validation loss, training "
+    "ends and the best weights are restored. 0 trains for all epochs.",
+    "validation_split": "Fraction of the training digits that the network does not learn from: it "
+    "is only measured on them, so that overfitting can be seen.",
+    "label_smoothing": "Fraction of the target that is spread over all ten digits, against "
+    "overconfidence.",
+    "seed": "Start of the random numbers for the first weights, the order of the digits and the "
+    "validation split. The same seed gives the same training again.",
+    "momentum": "Fraction of the last step that is added to the next one, as a rolling ball keeps "
+    "its speed. It smooths the way and makes it faster.",
+    "weight_decay": "Fraction, times the learning rate, by which the weights shrink in each step: "
+    "smaller weights overfit less.",
+}
 _BASE = "form-base"  # the configuration that the form was filled with
 _COMPLAINTS = "setup-complaints"  # what the address asked for in vain
+_ALL = "all-settings"
 
 
 def choose_preset() -> str:
@@ -42,6 +84,7 @@ def choose_preset() -> str:
             preset, config = st.session_state.get(TRAINING_SETUP, default)
         _fill(preset, config)
         st.session_state["preset"] = preset
+        st.session_state[_ALL] = not _is_simple(preset, config)
     return st.selectbox(
         "Preset",
         list(PRESETS),
@@ -49,6 +92,21 @@ def choose_preset() -> str:
         format_func=name_of,
         on_change=_take_preset,
         help="A network and a recipe to start from. Every setting can be changed.",
+    )
+
+
+def choose_rest() -> None:
+    """The other settings of the simple form, each in a column: size, epochs, learning rate."""
+    size, epochs, rate = st.columns([2, 1, 1], vertical_alignment="bottom")
+    with size:
+        layer_editor.choose_size(PRESETS[st.session_state["preset"]].layers)
+    epochs.number_input(LABELS["epochs"], step=1, key="epochs", help=HELP["epochs"])
+    rate.number_input(
+        LABELS["learning_rate"],
+        step=1e-4,
+        format="%g",
+        key="learning_rate",
+        help=HELP["learning_rate"],
     )
 
 
@@ -63,31 +121,72 @@ def show_complaints() -> None:
         )
 
 
-def training_form(preset: str) -> TrainingConfig:
-    """Show the network's and the training's settings; returns the configuration."""
-    tabs = st.tabs(["Network", "Training", "Data augmentation"], key="settings")
-    network, training, augmentation = tabs
+def switch_to_all() -> bool:
+    """A switch between the simple form and all settings; returns whether all are shown."""
+    return st.toggle("All settings", key=_ALL)
+
+
+def training_form(everything: bool) -> None:
+    """Show the settings that the simple form lacks, or keep their values while they are hidden."""
+    if not everything:  # or Streamlit forgets them
+        augmentation_form.remember()
+        for key in (*layer_editor.keys(), *(name for name in SETTINGS if name not in SIMPLE)):
+            st.session_state[key] = st.session_state[key]
+        return
+    network, training, augmentation = st.tabs(
+        ["Network", "Training", "Data augmentation"], key="settings"
+    )
     with network:
         layer_editor.edit()
     with training:
         _settings()
     with augmentation:
         augmentation_form.choose()
-    config = configuration()
-    st.session_state[TRAINING_SETUP] = (preset, config)
-    _write_link(preset, config)
-    return config
 
 
 def configuration() -> TrainingConfig:
-    """What the form's widgets describe; callbacks, which run before the form is shown, can ask."""
+    """What the form's widgets describe. It can be asked for before the form is shown.
+
+    Raises:
+        ConfigError: for numbers out of range; see `problems_in_words`.
+    """
     state = st.session_state
     shown = {option: state[option] for option in SETTINGS if _used(option)}
     return state[_BASE].with_changes(  # which has the settings that the form does not show
-        layers=tuple(layer_editor.current()),
+        layers=layer_editor.current(),
         augmentation=augmentation_form.current(),
         **options.changes(state["preset"], shown),
     )
+
+
+def problems_in_words(error: ConfigError) -> list[str]:
+    """What is wrong with the form's values, a line each, under the names that the form shows."""
+    lines = []
+    for option, text in options.in_options(error.problems).items():
+        in_layer = re.fullmatch(r"layers\[(\d)\]\.(\w+)", option)
+        label = (
+            f"Layer {int(in_layer[1]) + 1}, {in_layer[2]}"
+            if in_layer
+            else LABELS.get(option, option)
+        )
+        lines.append(f"**{label}**: {plain(text)}.")
+    return lines
+
+
+def remember(preset: str, config: TrainingConfig) -> None:
+    """Keep a set-up for the visitor's next look at the page, and write it into the address."""
+    st.session_state[TRAINING_SETUP] = (preset, config)
+    query = to_query(preset, config)
+    address.drop(*(name for name in address.SETUP if name not in query))
+    address.put(**query)
+
+
+def last_possible() -> TrainingConfig:
+    """The configuration before a value was impossible."""
+    config: TrainingConfig = st.session_state.get(TRAINING_SETUP, (None, PRESETS[DEFAULT_PRESET]))[
+        1
+    ]
+    return config
 
 
 def _used(field: str) -> bool:
@@ -95,10 +194,15 @@ def _used(field: str) -> bool:
     return USED_BY.get(field, optimizer) == optimizer
 
 
-def _write_link(preset: str, config: TrainingConfig) -> None:
-    query = to_query(preset, config)
-    address.drop(*(name for name in address.SETUP if name not in query))
-    address.put(**query)
+def _is_simple(preset: str, config: TrainingConfig) -> bool:
+    """Whether the simple form shows all that differs from the preset."""
+    base = PRESETS[preset]
+    ours, theirs = options.values(preset, config), options.values(preset, base)
+    return (
+        layer_editor.size_of(config.layers, base.layers) is not None
+        and config.augmentation == base.augmentation
+        and all(ours[name] == theirs[name] for name in ours if name not in SIMPLE)
+    )
 
 
 def _take_preset() -> None:
@@ -120,40 +224,26 @@ def _fill(preset: str, config: TrainingConfig) -> None:
 def _settings() -> None:
     places = iter(st.columns(3) * 4)
 
-    def number(field: str, label: str, step: float, **extra: Any) -> None:
+    def number(field: str, step: float, **extra: Any) -> None:
+        # Without limits: Streamlit would keep the old value and say why in a bubble that goes.
         if _used(field):
-            next(places).number_input(label, *options.limits(field), step=step, key=field, **extra)
+            next(places).number_input(
+                LABELS[field], step=step, key=field, help=HELP[field], **extra
+            )
         else:  # kept while it is not shown, or Streamlit forgets it
             st.session_state[field] = st.session_state[field]
 
-    def choice(field: str, label: str, options: tuple[str, ...]) -> None:
-        next(places).selectbox(label, options, key=field, format_func=name_of)
+    def choice(field: str, options: tuple[str, ...]) -> None:
+        next(places).selectbox(
+            LABELS[field], options, key=field, format_func=name_of, help=HELP[field]
+        )
 
-    choice("optimizer", "Optimiser", OPTIMIZERS)
-    number("learning_rate", "Learning rate", 1e-4, format="%.2e")
-    choice("schedule", "Learning-rate schedule", SCHEDULES)
-    number("batch_size", "Batch size", 32)
-    number("epochs", "Maximum epochs", 1)
-    number(
-        "early_stopping_patience",
-        "Early-stopping patience (epochs)",
-        1,
-        help="After this many epochs without a lower validation loss, training ends and the best "
-        "weights are restored. 0 trains for all epochs.",
-    )
-    number(
-        "validation_split",
-        "Validation split",
-        0.05,
-        help="Fraction of the training digits on which the network is only measured while it "
-        "trains.",
-    )
-    number(
-        "label_smoothing",
-        "Label smoothing",
-        0.05,
-        help="Fraction of the target that is spread over all ten digits, against overconfidence.",
-    )
-    number("seed", "Seed", 1)
-    number("momentum", "Momentum", 0.05)
-    number("weight_decay", "Weight decay", 0.001, format="%.4f")
+    choice("optimizer", OPTIMIZERS)
+    choice("schedule", SCHEDULES)
+    number("batch_size", 32)
+    number("early_stopping_patience", 1)
+    number("validation_split", 0.05)
+    number("label_smoothing", 0.05)
+    number("seed", 1)
+    number("momentum", 0.05)
+    number("weight_decay", 0.001, format="%.4f")

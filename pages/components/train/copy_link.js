@@ -1,0 +1,34 @@
+// A button that copies the address of this page with the parameters that copy_link.py gives it.
+
+const TOLD = 3000; // milliseconds that the answer stays
+
+/** @param {ComponentArguments<{ label: string, query: string }>} component */
+export default function copyLink({ data, parentElement }) {
+  const button = /** @type {HTMLButtonElement} */ (parentElement.querySelector("button"));
+  if (!button.dataset.told) button.textContent = data.label;
+  button.onclick = async () => {
+    const address = new URL(location.href);
+    address.search = data.query;
+    button.textContent = (await copied(address.href)) ? "Link copied" : "Copy it from here";
+    button.dataset.told = "yes";
+    setTimeout(() => {
+      delete button.dataset.told;
+      button.textContent = data.label;
+    }, TOLD);
+  };
+}
+
+/**
+ * Copies a text. Browsers have the clipboard only where a page is served safely or from this
+ * computer; elsewhere, as in a class, a window shows the text to be copied.
+ * @param {string} text
+ */
+async function copied(text) {
+  try {
+    await navigator.clipboard.writeText(text);
+    return true;
+  } catch {
+    window.prompt("Copy this link:", text);
+    return false;
+  }
+}
