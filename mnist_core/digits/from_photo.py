@@ -18,7 +18,7 @@ from PIL import ExifTags, Image, ImageOps
 from scipy import ndimage
 
 from mnist_core.config.sizes import IMAGE_SIDE, INK_SIDE
-from mnist_core.digits import paper, parts
+from mnist_core.digits import inking, parts
 from mnist_core.digits.from_strokes import MIN_EXTENT
 from mnist_core.digits.mnist_format import (
     DOT,
@@ -146,7 +146,7 @@ class InkedPicture:
     """
 
     shades: NDArray[np.uint8] = field(repr=False)
-    found: paper.Found
+    found: inking.Found
     pieces: Sequence[parts.Part] = field(repr=False)
     ink: Ink = field(repr=False)
     assumed: Assumed
@@ -175,7 +175,7 @@ def find_ink(image: Image.Image, *, ink: Shade | None = None) -> InkedPicture | 
         grey = grey.copy()
         grey.thumbnail((_WORKING_SIDE, _WORKING_SIDE), Image.Resampling.BOX)
     shades = np.asarray(grey)
-    found = paper.find_ink(shades.astype(np.float32) / np.float32(255), ink)
+    found = inking.find_ink(shades.astype(np.float32) / np.float32(255), ink)
     pieces = parts.find_parts(found.ink, margin=found.margin) if found else ()
     if found is None or not pieces:
         return None

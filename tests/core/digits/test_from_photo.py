@@ -152,10 +152,13 @@ def test_which_shade_is_ink_is_told_by_the_picture_or_given(make, ink):
 
 
 def test_the_other_shade_can_be_given_as_ink():
-    hole = Image.new("L", (280, 280), 255)
-    hole.paste(ImageOps.invert(picture(SEVEN, 20)).resize((240, 240)), (20, 20))
-    assert digit_from_image(hole).assumed.ink == "dark"  # a black square
-    assert digit_from_image(hole, ink="light").assumed.ink == "light"
+    square = Image.new("L", (280, 280), 255)
+    square.paste(0, (20, 20, 260, 260))
+    square.paste(255, (20, 20, 200, 200))  # a black corner on white, or a white square on black
+    dark, light = (digit_from_image(square, ink=ink) for ink in ("dark", "light"))
+    assert (dark.assumed.ink, light.assumed.ink) == ("dark", "light")
+    assert dark.image[10, 10] == 0
+    assert light.image[10, 10] == 255
 
 
 @pytest.mark.parametrize("form", ["PNG", "JPEG", "WEBP"])

@@ -1,0 +1,48 @@
+"""A digit is read whatever there is round it on the picture."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import ImageOps
+
+from mnist_core.digits.from_photo import digit_from_image
+from mnist_core.digits.mnist_format import Digit
+from mnist_core.network.inference import Classifier
+from tests.core.digits.surroundings import KINDS, TEN
+from tests.core.digits.test_from_strokes import moved, picture
+
+ROOT = Path(__file__).parents[3]
+NETWORK = Classifier.load(ROOT / "models" / "pretrained" / "champion" / "model.keras")
+READ = ["border", "edge", "window", "table", "table_beside", "circled", "framed"]
+
+
+def read(image):
+    """The digit that the network sees on an image; what was said where there is none."""
+    found = digit_from_image(image)
+    if not isinstance(found, Digit):
+        return found.kind
+    return int(NETWORK.probabilities(found.image[np.newaxis])[0].argmax())
+
+
+@pytest.mark.parametrize("kind", ["plain", "photo", *READ])
+def test_all_ten_digits_are_read(kind):
+    images = [KINDS[kind](strokes, np.random.default_rng(d)) for d, strokes in enumerate(TEN)]
+    assert [read(image) for image in images] == list(range(10))
+
+
+@pytest.mark.parametrize("kind", ["border", "window", "circled", "framed"])
+def test_light_ink_is_read_too(kind):
+    images = [KINDS[kind](strokes, np.random.default_rng(d)) for d, strokes in enumerate(TEN)]
+    assert [read(ImageOps.invert(image)) for image in images] == list(range(10))
+
+
+@pytest.mark.parametrize("pen", [10, 20, 30])
+@pytest.mark.parametrize("digit", [0, 4, 6, 8, 9])
+def test_a_thick_digit_is_no_frame_and_no_sheet(digit, pen):
+    drawn = ImageOps.invert(picture(moved(TEN[digit], 2, 60, 60), pen, (320, 320), ink=0))
+    left, upper, right, lower = drawn.getbbox()
+    for margin in (0, 20):
+        cut = drawn.crop((left - margin, upper - margin, right + margin, lower + margin))
+        assert read(cut) == digit
+        assert read(ImageOps.invert(cut)) == digit
