@@ -104,8 +104,8 @@ def computed(page, server):
                 const bytes = Uint8Array.from(atob(weights), (c) => c.charCodeAt(0))
                 const network = script.networkOf(bytes.buffer, architecture)
                 const images = drawings.map((strokes) => script.imageOf(strokes, form))
-                const answer = (image) => script.probabilitiesOf(network, image, temperature)
-                const answers = images.map(answer)
+                const layers = images.map((image) => script.layersOf(network, image))
+                const answers = layers.map((each) => script.probabilitiesOf(each, temperature))
                 return [images.map((image) => [...image]), answers]
             }""",
             {

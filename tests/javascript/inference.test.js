@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { networkOf, probabilitiesOf } from "../../pages/components/draw/inference.js";
+import { layersOf, networkOf, probabilitiesOf } from "../../pages/components/draw/inference.js";
 import { golden, largestDifference, pixelsOf } from "./golden.js";
 
 const weights = new Uint8Array(Buffer.from(golden.network.weights, "base64")).buffer;
@@ -11,7 +11,8 @@ for (const names of Object.keys(golden.drawings[0].probabilities)) {
   test(`a network of ${names} gives the probabilities that Python computes`, () => {
     for (const { name, image, probabilities } of golden.drawings) {
       if (image === null) continue;
-      const found = probabilitiesOf(network, pixelsOf(image), golden.temperature);
+      const layers = layersOf(network, pixelsOf(image));
+      const found = probabilitiesOf(layers, golden.temperature);
       assert(largestDifference(found, probabilities[names]) < 1e-5, name);
     }
   });

@@ -82,13 +82,12 @@ function halfTable() {
 }
 
 /**
- * Softmax of the logits divided by the temperature.
  * @param {Layer[]} network
  * @param {Uint8Array} image 0 background, 255 ink
- * @param {number} temperature that the network is calibrated with; 1 leaves it as it is
- * @returns {number[]} ten probabilities
+ * @returns {Float32Array[]} each hidden layer's activations, then the ten logits
  */
-export function probabilitiesOf(network, image, temperature) {
+export function layersOf(network, image) {
+  const outputs = [];
   let values = Float32Array.from(image, (pixel) => pixel / 255);
   for (const { kernel, bias, activation } of network) {
     const units = bias.length;
@@ -99,9 +98,21 @@ export function probabilitiesOf(network, image, temperature) {
       for (let j = 0, k = i * units; j < units; j += 1, k += 1) sums[j] += value * kernel[k];
     }
     values = sums.map(activation);
+    outputs.push(values);
   }
-  const top = Math.max(...values);
-  const raised = Array.from(values, (logit) => Math.exp((logit - top) / temperature));
+  return outputs;
+}
+
+/**
+ * Softmax of the logits divided by the temperature.
+ * @param {Float32Array[]} layers from `layersOf`
+ * @param {number} temperature that the network is calibrated with; 1 leaves it as it is
+ * @returns {number[]} ten probabilities
+ */
+export function probabilitiesOf(layers, temperature) {
+  const logits = layers[layers.length - 1];
+  const top = Math.max(...logits);
+  const raised = Array.from(logits, (logit) => Math.exp((logit - top) / temperature));
   const sum = raised.reduce((a, b) => a + b);
   return raised.map((value) => value / sum);
 }

@@ -1,14 +1,17 @@
 // The answer while the pen is still down. Follows the pointer on the canvas, puts the strokes into
 // MNIST's form, runs the network, and writes the result into the elements that Python made. Python
-// replaces all of them when a stroke has ended, unless the next one has begun.
+// replaces all of them when a stroke has ended, unless the next one has begun. Shows what happens in
+// the network meanwhile (living_network.js).
 
 import { percent } from "../widgets/percent.js";
 import { staticAddress } from "../widgets/static_address.js";
 import { lineOf } from "./canvas_brush.js";
-import { networkOf, probabilitiesOf } from "./inference.js";
+import { layersOf, networkOf, probabilitiesOf } from "./inference.js";
+import { LivingNetwork } from "./living_network.js";
 import { imageOf } from "./mnist_format.js";
 
-/** @typedef {import("./inference.js").Architecture & { file: string }} PublishedNetwork */
+/** @typedef {import("./living_network.js").View} View */
+/** @typedef {import("./inference.js").Architecture & { file: string, view: View }} PublishedNetwork */
 /** @typedef {import("./inference.js").Layer[]} Network */
 
 /**
@@ -23,6 +26,7 @@ import { imageOf } from "./mnist_format.js";
  * @property {number} resolution pixels of the surface for each canvas pixel
  * @property {number} temperature
  * @property {string} words Python's answer
+ * @property {boolean} classified whether it is one, or there is nothing to classify
  */
 
 /** @type {Map<string, Promise<Network>>} */
@@ -153,6 +157,9 @@ class LiveBars {
    */
   constructor(parent, data) {
     this.parent = parent;
+    this.living = new LivingNetwork(
+      /** @type {HTMLCanvasElement} */ (parent.querySelector(".living-network")),
+    );
     this.data = data;
     this.first = data.count; // strokes that Python knew when `pending` began
     /** @type {Network | null} */
@@ -181,6 +188,7 @@ class LiveBars {
   stop() {
     this.listeners.abort();
     this.observer.disconnect();
+    this.living.stop();
     if (this.frame !== null) cancelAnimationFrame(this.frame);
   }
 
@@ -199,12 +207,15 @@ class LiveBars {
       verdictVisible(true);
       tell(this.parent, data.words);
     }
+    this.living.use(data.network?.view ?? null);
     if (!data.network) return;
     fetched(data.network).then(
       (network) => {
         if (this.data !== data) return;
         this.network = network;
-        if (this.unanswered()) this.request(); // the pen may have gone down before the weights came
+        if (this.unanswered())
+          this.request(); // the pen may have gone down before the weights came
+        else this.compute(data.classified ? data.strokes : []);
       },
       () => {},
     );
@@ -279,12 +290,23 @@ class LiveBars {
 
   draw() {
     if (!this.network) return;
-    const { form, temperature } = this.data;
     const strokes = [...this.data.strokes, ...this.pending];
     if (this.current) strokes.push(this.line(this.current));
-    const image = imageOf(strokes, form);
-    const probabilities = image && probabilitiesOf(this.network, image, temperature);
-    show(image, probabilities, form.image_side);
+    const { image, probabilities } = this.compute(strokes);
+    show(image, probabilities, this.data.form.image_side);
     verdictVisible(false);
+  }
+
+  /**
+   * Runs the network, and shows what happens in it.
+   * @param {number[][]} strokes in canvas pixels
+   */
+  compute(strokes) {
+    const { form, temperature } = this.data;
+    const image = imageOf(strokes, form);
+    const layers = image && this.network && layersOf(this.network, image);
+    const probabilities = layers && probabilitiesOf(layers, temperature);
+    this.living.show(image && layers && probabilities ? { image, layers, probabilities } : null);
+    return { image, probabilities };
   }
 }

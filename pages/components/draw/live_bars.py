@@ -26,7 +26,7 @@ from mnist_core.network.inference import Classifier
 from mnist_core.predict import Answer, Prediction
 from mnist_core.runs.files import replacing
 from mnist_core.runs.run import Run
-from pages.components.draw import canvas
+from pages.components.draw import canvas, living_network
 from pages.components.widgets.javascript import javascript
 
 DIRECTORY = Path(__file__).parents[3] / "static" / "weights"
@@ -66,9 +66,11 @@ class PublishedNetwork(Architecture):
     Attributes:
         file: Where its weights lie in the folder static/. The name changes with them, so that
             browsers may keep what they have fetched.
+        view: What is drawn of it.
     """
 
     file: str
+    view: living_network.View
 
 
 def publish(run: Run, classifier: Classifier) -> PublishedNetwork | None:
@@ -88,7 +90,13 @@ def publish(run: Run, classifier: Classifier) -> PublishedNetwork | None:
     if not (DIRECTORY / name).exists():  # tidied away for others, or by hand
         _published.clear()
         name = _published(classifier, str(weights), weights.stat().st_mtime_ns)
-    return {**architecture(classifier), "file": f"{DIRECTORY.name}/{name}"}
+    view = _view(classifier, name)
+    return {**architecture(classifier), "file": f"{DIRECTORY.name}/{name}", "view": view}
+
+
+@st.cache_resource(show_spinner=False, max_entries=MOST_FILES)
+def _view(_classifier: Classifier, name: str) -> living_network.View:
+    return living_network.view(_classifier)
 
 
 def architecture(classifier: Classifier) -> Architecture:
@@ -158,6 +166,7 @@ def live_bars(
         "resolution": canvas.RESOLUTION,
         "temperature": temperature,
         "words": answer.verdict.text if isinstance(answer, Prediction) else answer.reason,
+        "classified": isinstance(answer, Prediction),
         "stamp": stamp,
     }
     _component()(key="live-bars", data=data, height=1)
@@ -165,4 +174,7 @@ def live_bars(
 
 @cache
 def _component() -> ComponentRenderer:
-    return st.components.v2.component("digit_lab_live_bars", js=javascript(__file__))
+    return st.components.v2.component(
+        "digit_lab_live_bars", html=living_network.HTML, js=javascript(__file__),
+        isolate_styles=False,
+    )  # fmt: skip

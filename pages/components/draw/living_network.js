@@ -1,0 +1,291 @@
+// The network at work: from the pixels of the image through some neurons of each layer to the bars,
+// with their strongest connections. Brightness is activation, colour the sign of the signal. What
+// is new arrives layer by layer, and pulses run along the connections while the pen moves. Python
+// chooses neurons and connections (living_network.py).
+
+/**
+ * The chosen neurons of a hidden layer; first those that come first for each digit, 0 to 9.
+ * @typedef {object} Column
+ * @property {number[]} units their numbers in the layer
+ * @property {number[]} low least activation of each
+ * @property {number[]} high greatest activation of each
+ * @property {number} size units of the whole layer
+ */
+
+/**
+ * @typedef {object} Connections
+ * @property {number[]} starts places in the column before; of the first, numbers of pixels
+ * @property {number[]} stops places in the column
+ * @property {number[]} weights times an activation at most about 1
+ */
+
+/** @typedef {{ columns: Column[], connections: Connections[], words: string }} View */
+/** @typedef {{ image: Uint8Array, layers: Float32Array[], probabilities: number[] }} State */
+/** @typedef {{ x: number, y: number }} Point */
+/** @typedef {Float32Array[]} Levels of the columns' neurons and of the outputs, or of connections */
+
+const DIGITS = 10;
+const SIDE = 28; // pixels of the image
+const FIRST_LAG = 50; // milliseconds until the first column is near its new levels
+const LAG = 40; // further milliseconds of each column after it
+const PULSES = 900; // milliseconds that pulses run after the last change
+const SPEED = 0.11; // pixels of the page per millisecond, of the pulses
+const DASH = [7, 33]; // pixels: a pulse, and from one to the next
+const SHADES = 6; // strengths of connections that are told apart
+const SMALL = 260; // pixels: in less height, a digit has one neuron of a column
+const DONE = 0.004;
+
+/** @param {number} value */
+const limited = (value) => Math.min(1, Math.max(0, value));
+
+export class LivingNetwork {
+  /** @param {HTMLCanvasElement} canvas lies over the answer: image, space to draw in, bars */
+  constructor(canvas) {
+    this.canvas = canvas;
+    this.context = canvas.getContext("2d");
+    /** @type {View | null} */
+    this.view = null;
+    /** @type {State | null} */
+    this.state = null;
+    /** @type {{ columns: Point[][], lines: { path: Path2D, at: Point, place: number }[][], radius: number }} */
+    this.places = { columns: [], lines: [], radius: 0 };
+    /** @type {Levels} */
+    this.neurons = []; // as they are drawn, on the way to what `state` says
+    /** @type {Levels} */
+    this.signals = [];
+    this.changed = -Infinity; // when `state` changed last
+    this.drawn = 0; // when the last frame was drawn
+    /** @type {number | null} */
+    this.frame = null;
+    this.observer = new ResizeObserver(() => {
+      this.lay();
+      this.request();
+    });
+    this.observer.observe(canvas);
+  }
+
+  stop() {
+    this.observer.disconnect();
+    if (this.frame !== null) cancelAnimationFrame(this.frame);
+  }
+
+  /** @param {View | null} view null where the network is too large to follow a pen */
+  use(view) {
+    const known = JSON.stringify(view) === JSON.stringify(this.view);
+    this.canvas.setAttribute("aria-label", view?.words ?? "");
+    this.canvas.hidden = !view;
+    if (!known) {
+      this.view = view;
+      this.state = null;
+      this.neurons = (view?.columns ?? []).map(({ units }) => new Float32Array(units.length));
+      this.neurons.push(new Float32Array(DIGITS));
+      this.signals = (view?.connections ?? []).map(({ starts }) => new Float32Array(starts.length));
+      this.lay();
+    }
+    this.request(); // the theme may be another
+  }
+
+  /** @param {State | null} state null where there is nothing to classify */
+  show(state) {
+    this.state = state;
+    this.changed = performance.now();
+    this.canvas.toggleAttribute("data-calm", !state);
+    this.request();
+  }
+
+  request() {
+    this.frame ??= requestAnimationFrame((now) => {
+      this.frame = null;
+      if (this.step(now)) this.request();
+    });
+  }
+
+  /** Finds a place for everything: left the image, right the bars, as they stand on the page. */
+  lay() {
+    const { canvas, view } = this;
+    const around = canvas.getBoundingClientRect();
+    const answer = canvas.closest(".st-key-probability-bars");
+    const image = answer?.querySelector(".digit-pixels img")?.getBoundingClientRect();
+    const bars = answer?.querySelector(".digit-bars")?.getBoundingClientRect();
+    if (!view || !image || !bars || !around.width) return;
+    const density = Math.min(devicePixelRatio, 2);
+    canvas.width = Math.round(around.width * density);
+    canvas.height = Math.round(around.height * density);
+    this.context?.setTransform(density, 0, 0, density, 0, 0);
+
+    const beside = bars.left > image.right;
+    const [top, height] = beside ? [bars.top, bars.height] : [image.top, image.height];
+    const each = height < SMALL ? 1 : 2; // neurons for each digit
+    const right = (beside ? bars.left - 12 : around.right - 8) - around.left;
+    const left = image.right - around.left;
+    const gap = (right - left) / (view.columns.length + 1);
+    /** @param {number} count @param {number} x */
+    const spread = (count, x) =>
+      Array.from({ length: count }, (_, i) => {
+        const rows = count > DIGITS ? 2 * DIGITS : count;
+        const row = count > DIGITS ? 2 * (i % DIGITS) + Math.floor(i / DIGITS) : i;
+        return { x, y: top - around.top + ((row + 0.5) / rows) * height };
+      });
+    const columns = view.columns.map(({ units }, i) =>
+      spread(Math.min(units.length, each * DIGITS), left + (i + 1) * gap),
+    );
+    columns.push(spread(DIGITS, right));
+    const pixels = Array.from({ length: SIDE * SIDE }, (_, i) => ({
+      x: image.left - around.left + (((i % SIDE) + 0.5) / SIDE) * image.width,
+      y: image.top - around.top + ((Math.floor(i / SIDE) + 0.5) / SIDE) * image.height,
+    }));
+    const lines = view.connections.map(({ starts, stops }, i) =>
+      starts.flatMap((start, place) => {
+        const from = (i ? columns[i - 1] : pixels)[start];
+        const to = columns[i][stops[place]];
+        return from && to ? [{ path: curve(from, to), at: from, place }] : [];
+      }),
+    );
+    this.places = { columns, lines, radius: Math.min((height / (DIGITS * each)) * 0.34, 7) };
+  }
+
+  /**
+   * Draws the next frame.
+   * @param {number} now
+   * @returns {boolean} whether another is needed
+   */
+  step(now) {
+    const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
+    const passed = Math.min(now - this.drawn, 50);
+    this.drawn = now;
+    const moving = this.approach(still ? Infinity : passed);
+    const pulse = still || !this.state ? 0 : limited(1 - (now - this.changed) / PULSES);
+    this.paint(pulse, now);
+    return moving || pulse > 0;
+  }
+
+  /**
+   * Brings neurons and signals nearer to what they are in the network, later layers later.
+   * @param {number} passed milliseconds
+   * @returns {boolean} whether they are still on the way
+   */
+  approach(passed) {
+    const { view, state } = this;
+    let furthest = 0;
+    /** @param {Float32Array} levels @param {number} layer @param {(i: number) => number} goal */
+    const bring = (levels, layer, goal) => {
+      const share = 1 - Math.exp(-passed / (FIRST_LAG + LAG * layer));
+      for (let i = 0; i < levels.length; i += 1) {
+        const missing = (state ? goal(i) : 0) - levels[i];
+        levels[i] += missing * share;
+        furthest = Math.max(furthest, Math.abs(missing * (1 - share)));
+      }
+    };
+    view?.columns.forEach(({ units, low, high }, layer) => {
+      const values = state?.layers[layer];
+      bring(this.neurons[layer], layer, (i) =>
+        values ? limited((values[units[i]] - low[i]) / (high[i] - low[i] || 1)) : 0,
+      );
+    });
+    bring(this.neurons[this.neurons.length - 1], this.neurons.length - 1, (i) =>
+      state ? state.probabilities[i] : 0,
+    );
+    view?.connections.forEach(({ starts, weights }, layer) => {
+      const units = layer ? view.columns[layer - 1].units : [];
+      const values = layer ? state?.layers[layer - 1] : state?.image;
+      bring(this.signals[layer], layer, (i) => {
+        const value = values ? values[layer ? units[starts[i]] : starts[i]] : 0;
+        return weights[i] * (layer ? value : value / 255);
+      });
+    });
+    return furthest > DONE;
+  }
+
+  /** @param {number} pulse how strong pulses are, 0 to 1 @param {number} now */
+  paint(pulse, now) {
+    const { canvas, context } = this;
+    if (!context || !this.view) return;
+    const style = getComputedStyle(canvas);
+    const [muted, accent, against] = [style.color, style.borderTopColor, style.borderBottomColor];
+    context.clearRect(0, 0, canvas.width, canvas.height);
+    this.paintLines(context, muted, accent, against, pulse, now);
+    this.paintNeurons(context, muted, accent);
+    context.globalAlpha = 1;
+  }
+
+  /**
+   * @param {CanvasRenderingContext2D} context
+   * @param {string} muted
+   * @param {string} accent
+   * @param {string} against
+   * @param {number} pulse
+   * @param {number} now
+   */
+  paintLines(context, muted, accent, against, pulse, now) {
+    const faint = new Path2D();
+    /** @type {Path2D[]} */
+    const shades = Array.from({ length: 2 * SHADES }, () => new Path2D());
+    this.places.lines.forEach((lines, layer) => {
+      for (const { path, place } of lines) {
+        const signal = this.signals[layer][place];
+        const strength = Math.min(SHADES, Math.round(SHADES * Math.sqrt(Math.abs(signal))));
+        if (strength === 0) faint.addPath(path);
+        else shades[strength - 1 + (signal < 0 ? SHADES : 0)].addPath(path);
+      }
+    });
+    context.lineWidth = 1;
+    context.strokeStyle = muted;
+    context.globalAlpha = 0.16;
+    context.stroke(faint);
+    shades.forEach((path, i) => {
+      const strength = ((i % SHADES) + 1) / SHADES;
+      context.strokeStyle = i < SHADES ? accent : against;
+      context.globalAlpha = 0.12 + 0.6 * strength;
+      context.lineWidth = 0.8 + 1.2 * strength;
+      context.stroke(path);
+      if (pulse === 0 || strength < 0.4) return;
+      context.setLineDash(DASH);
+      context.lineDashOffset = -now * SPEED;
+      context.lineWidth = 2.6;
+      context.globalAlpha = pulse * strength;
+      context.stroke(path);
+      context.setLineDash([]);
+    });
+  }
+
+  /**
+   * @param {CanvasRenderingContext2D} context
+   * @param {string} muted
+   * @param {string} accent
+   */
+  paintNeurons(context, muted, accent) {
+    const { columns, radius } = this.places;
+    columns.forEach((points, layer) => {
+      points.forEach(({ x, y }, i) => {
+        const level = this.neurons[layer][i];
+        context.globalAlpha = 1;
+        context.fillStyle = "Canvas";
+        disc(context, x, y, radius);
+        context.fillStyle = muted;
+        context.globalAlpha = 0.25;
+        disc(context, x, y, radius);
+        context.fillStyle = accent;
+        context.globalAlpha = 0.18 * level;
+        disc(context, x, y, radius * 1.9);
+        context.globalAlpha = level;
+        disc(context, x, y, radius);
+      });
+    });
+  }
+}
+
+/** @param {Point} from @param {Point} to */
+function curve(from, to) {
+  const path = new Path2D();
+  const middle = (from.x + to.x) / 2;
+  path.moveTo(from.x, from.y);
+  path.bezierCurveTo(middle, from.y, middle, to.y, to.x, to.y);
+  return path;
+}
+
+/** @param {CanvasRenderingContext2D} context @param {number} x @param {number} y @param {number} radius */
+function disc(context, x, y, radius) {
+  context.beginPath();
+  context.arc(x, y, radius, 0, 2 * Math.PI);
+  context.fill();
+}
