@@ -17,6 +17,7 @@ from mnist_core.config.config import TrainingConfig, parameter_count
 from mnist_core.digits.dataset import Dataset
 from mnist_core.errors import DigitLabError
 from mnist_core.evaluation import temperature_scaling
+from mnist_core.evaluation.learning_curves import DIVERGED
 from mnist_core.evaluation.metrics import Evaluation
 from mnist_core.network import keras_model
 from mnist_core.network.inference import Classifier
@@ -429,7 +430,7 @@ class Trainer:
 
 def _diverged(epoch: int, rate: float) -> TrainingDivergedError:
     return TrainingDivergedError(
-        f"The training diverged in epoch {epoch}: its loss is no longer a number. "
+        f"{DIVERGED} in epoch {epoch}: its loss is no longer a number. "
         f"Train again with a learning rate below {rate:g}."
     )
 

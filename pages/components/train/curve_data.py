@@ -83,6 +83,12 @@ class History:
                 last = self._batches["epoch"][-1] if self._batches["epoch"] else 0.0
                 self._events.append((last, row))
 
+    def epochs(self) -> list[EpochRow]:
+        """The rows of epochs."""
+        with self._lock:
+            self._read()
+            return list(self._epochs)
+
     def payload(self, run: Run, sent: Mark | None) -> tuple[dict[str, Any], Mark]:
         """What the browser lacks, and a mark of what it has when it gets that.
 

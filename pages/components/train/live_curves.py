@@ -15,6 +15,7 @@ import streamlit as st
 from streamlit.components.v2.types import ComponentRenderer
 
 from mnist_core.config.palette import RUN_MARKS
+from mnist_core.runs.history import EpochRow
 from mnist_core.runs.run import Run
 from pages.components.shell.state import RUN_COLOURS
 from pages.components.train.curve_data import History, Sent
@@ -63,6 +64,11 @@ def compared_curves(*runs: Run) -> None:
     log_scale = st.toggle("Log scale", value=long, key="compared-log-scale")
     with place:
         learning_curves(*runs, log_scale=log_scale, key="compared-curves")
+
+
+def epoch_rows(run: Run) -> list[EpochRow]:
+    """The run's epochs so far; only what is new is read."""
+    return _history(str(run.history_path)).epochs()
 
 
 def preload() -> None:

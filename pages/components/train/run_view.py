@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 
 import streamlit as st
@@ -12,10 +13,11 @@ from mnist_core.runs.history import EpochRow
 from mnist_core.runs.records import RESUMABLE_STATES, SUMMED_UP_STATES, Status, Summary
 from mnist_core.runs.run import Run
 from pages.components.shell import dataset, networks
-from pages.components.shell.text import duration, plain
+from pages.components.shell.text import duration
+from pages.components.train.curves_in_words import curves_in_words
 from pages.components.train.downloads import show_downloads
 from pages.components.train.fine_tuning_result import before_and_after
-from pages.components.train.live_curves import learning_curves
+from pages.components.train.live_curves import epoch_rows, learning_curves
 from pages.components.train.replay import Pinned, choose_pinned, show_pinned, show_replay
 from pages.components.train.run_controls import show_status
 
@@ -47,7 +49,7 @@ def show_run(run: Run) -> None:
         st.fragment(_live, run_every=REFRESH if active else None)(run, pinned, active)
     if not active:
         show_replay(run, pinned, data)
-        if rows := run.epoch_rows():
+        if rows := epoch_rows(run):
             _show_epochs(rows)
         if run.status().state in RESUMABLE_STATES:
             _watch_for_resuming(run)
@@ -106,6 +108,7 @@ def _view(run: Run, status: Status, pinned: Pinned) -> None:
         beside = _runs_beside(run)
     with curves:
         learning_curves(run, beside=beside, log_scale=log_scale)
+        curves_in_words(run, status)
     if right is not None:
         with right:
             show_pinned(run, pinned)
@@ -136,20 +139,11 @@ def _runs_beside(run: Run) -> list[Run]:
 def _show_summary(run: Run, status: Status, s: Summary) -> None:
     data = "MNIST's" if status.dataset == "mnist" else "the offline sample's"
     st.subheader("How it went")
-    if status.message:
-        st.markdown(plain(status.message))
     with st.container(key="training-summary", horizontal=True):
         st.metric("Test accuracy", accuracy_text(s.test_accuracy), border=True)
         st.metric("Test errors", f"{s.test_errors:,} of {s.test_size:,}", border=True)
         st.metric("Test loss", f"{s.test_loss:.4f}", border=True)
-        if s.best_val_loss is not None and s.best_val_accuracy is not None:
-            st.metric(
-                "Best validation accuracy",
-                accuracy_text(s.best_val_accuracy),
-                border=True,
-                help=f"After epoch {s.best_epoch}, which has the lowest validation loss: "
-                f"{s.best_val_loss:.4f}.",
-            )
+        _show_validation(run, s)
         st.metric("Epochs", s.epochs, border=True)
         st.metric("Parameters", f"{s.parameters:,}", border=True, help="Weights and biases.")
         st.metric("Time", duration(s.seconds), border=True)
@@ -166,6 +160,29 @@ def _show_summary(run: Run, status: Status, s: Summary) -> None:
             st.page_link(page, label=label, icon=f":material/{icon}:", query_params=query)
     with st.container(horizontal=True, key="take-along"):
         show_downloads(run)
+
+
+def _show_validation(run: Run, s: Summary) -> None:
+    """The highest validation accuracy, and how it was where the validation loss was lowest."""
+    if s.best_val_loss is None or s.best_val_accuracy is None:
+        return
+    measured = [row for row in epoch_rows(run) if math.isfinite(row.val_accuracy)]
+    lowest = f"Where the validation loss was lowest ({s.best_val_loss:.4f}, epoch {s.best_epoch})"
+    if not measured:
+        st.metric(
+            "Validation accuracy at lowest loss",
+            accuracy_text(s.best_val_accuracy),
+            border=True,
+            help=f"{lowest}.",
+        )
+        return
+    best = max(measured, key=lambda row: row.val_accuracy)
+    st.metric(
+        "Best validation accuracy",
+        accuracy_text(best.val_accuracy),
+        border=True,
+        help=f"After epoch {best.epoch}. {lowest} it was {accuracy_text(s.best_val_accuracy)}.",
+    )
 
 
 def _show_epochs(rows: list[EpochRow]) -> None:

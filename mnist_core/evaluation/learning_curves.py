@@ -1,0 +1,211 @@
+"""Learning curves in words: what a run's epochs show, why, and what to try."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from statistics import mean
+
+from mnist_core.config.config import TrainingConfig
+from mnist_core.config.sizes import CLASSES
+from mnist_core.config.text import accuracy_text, count
+from mnist_core.config.warnings import warnings_for
+from mnist_core.runs.history import EpochRow
+from mnist_core.runs.records import SUMMED_UP_STATES, Status
+
+DIVERGED = "The training diverged"  # how the message of such a run begins
+GUESSING = 1 / CLASSES
+LEARNED = 2 * GUESSING  # an accuracy that guessing does not reach
+RISEN = 1.05  # times the lowest validation loss: more is overfitting
+FALLEN = 0.02  # fraction of the validation loss: less is no progress
+UNSTABLE = 1.5  # times the lowest training loss: more is no learning any more
+ABOVE = 0.002  # accuracy by which validation is clearly above training
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Something that the curves show.
+
+    Attributes:
+        kind: "diverged", "never learned", "overfitting", "levelled off", "still learning", "too
+            early", "validation above training" or "stopped".
+        title: it in a few words: "Overfitting since epoch 9".
+        figures: the run's figures that show it, in one or two sentences.
+        advice: what to try; empty where there is nothing to do.
+    """
+
+    kind: str
+    title: str
+    figures: str
+    advice: str = ""
+
+
+def findings(epochs: Sequence[EpochRow], config: TrainingConfig, status: Status) -> list[Finding]:
+    """What a training shows after these epochs, the most important first.
+
+    Args:
+        epochs: the history's rows of epochs, in order; those without figures do not count.
+        config: what is trained.
+        status: the run's, by which a training that has ended is told from one that goes on.
+    """
+    known = [e for e in epochs if all(map(math.isfinite, (e.loss, e.val_loss, e.val_accuracy)))]
+    ended = status.state in SUMMED_UP_STATES
+    found: list[Finding | None] = [_diverged(known, config, status)]
+    if known:
+        found[0] = (
+            found[0]
+            or _never_learned(known, config)
+            or _overfitting(known, config, ended)
+            or _progress(known, config, ended)
+        )
+        found.append(_above(known, config))
+    if ended and status.message:
+        found.append(_stopped(config, status))
+    return [finding for finding in found if finding]
+
+
+def _diverged(epochs: Sequence[EpochRow], config: TrainingConfig, status: Status) -> Finding | None:
+    rate = config.optimizer.learning_rate
+    advice = f"Try a learning rate of {rate / 10:g} instead of {rate:g}."
+    if status.state == "failed" and status.message.startswith(DIVERGED):
+        last = f" After epoch {epochs[-1].epoch} it was {epochs[-1].loss:.4g}." if epochs else ""
+        return Finding("diverged", "Diverged", f"The loss grew beyond all numbers.{last}", advice)
+    lowest = min(epochs, key=lambda row: row.loss, default=None)
+    if lowest and epochs[-1].loss > UNSTABLE * lowest.loss:
+        figures = (
+            f"The training loss has risen from {lowest.loss:.4g} after epoch {lowest.epoch} to "
+            f"{epochs[-1].loss:.4g}: the steps are too large."
+        )
+        return Finding("diverged", f"Diverging since epoch {lowest.epoch}", figures, advice)
+    return None
+
+
+def _never_learned(epochs: Sequence[EpochRow], config: TrainingConfig) -> Finding | None:
+    best = max(max(row.accuracy, row.val_accuracy) for row in epochs)
+    if best >= LEARNED:
+        return None
+    rate = config.optimizer.learning_rate
+    known = warnings_for(config)
+    return Finding(
+        "never learned",
+        "Nothing learned yet" if len(epochs) == 1 else "Never learned",
+        f"At best {accuracy_text(best)} were right after {count(len(epochs), 'epoch')}; guessing "
+        f"gets {GUESSING:.0%}.",
+        known[0] if known else f"Try a learning rate of {rate / 10:g} or {min(rate * 10, 10):g}.",
+    )
+
+
+def _overfitting(epochs: Sequence[EpochRow], config: TrainingConfig, ended: bool) -> Finding | None:
+    best, last = min(epochs, key=lambda row: row.val_loss), epochs[-1]
+    since = epochs[epochs.index(best) + 1 :]
+    if len(since) < 2 or last.loss >= best.loss:
+        return None
+    now = mean(row.val_loss for row in since[-2:])
+    if now <= RISEN * best.val_loss:
+        return None
+    cures = {
+        "dropout": not any(layer.dropout for layer in config.layers),
+        "data augmentation": not config.augmentation.enabled,
+        "a smaller network": True,
+    }
+    advice = f"Try {_either([cure for cure, missing in cures.items() if missing])}."
+    if config.early_stopping and ended:
+        advice = f"It does no harm: the weights of epoch {best.epoch} are kept. {advice}"
+    elif config.early_stopping is None:
+        advice += f" Early stopping would have kept the weights of epoch {best.epoch}."
+    return Finding(
+        "overfitting",
+        f"Overfitting since epoch {best.epoch}",
+        f"The validation loss has risen from {best.val_loss:.4f} to {now:.4f}, while the training "
+        f"loss fell from {best.loss:.4f} to {last.loss:.4f}: the network learns its digits by "
+        "heart. Its validation accuracy went from "
+        f"{accuracy_text(best.val_accuracy)} to {accuracy_text(last.val_accuracy)}.",
+        advice,
+    )
+
+
+def _progress(epochs: Sequence[EpochRow], config: TrainingConfig, ended: bool) -> Finding:
+    """Whether the validation loss still falls: it was lowest in the last fifth of the epochs, and
+    their mean is below that of as many before."""
+    size = max(1, len(epochs) // 5)
+    before, now = epochs[-2 * size : -size], epochs[-size:]
+    last = epochs[-1]
+    right = f"{accuracy_text(last.val_accuracy)} of the validation digits are classified correctly"
+    if not before:
+        return Finding("too early", "After one epoch", f"{right}.")
+    old, new = (mean(row.val_loss for row in part) for part in (before, now))
+    change = f"from {old:.4f} to {new:.4f}"
+    told = "" if size == 1 else f" (means of {size} epochs)"
+    if new < (1 - FALLEN) * old and min(epochs, key=lambda row: row.val_loss) in now:
+        figures = f"The validation loss fell {change}{told}; {right}."
+        return Finding("still learning", "Still learning", figures, _more(config) if ended else "")
+    if len(epochs) < 5:
+        figures = f"The validation loss went {change}; {right}."
+        return Finding("too early", "Too early to tell", figures)
+    figures = f"The validation loss hardly changes, {change}{told}; {right}."
+    return Finding("levelled off", "Levelled off", figures, _beyond(last, config))
+
+
+def _more(config: TrainingConfig) -> str:
+    """How a training that ended while it was still learning can go on."""
+    if config.schedule.name in ("cosine", "one_cycle"):
+        return (
+            "Try more epochs. The learning rate was planned to end here, so that a longer "
+            "training gains more than a continued one."
+        )
+    return "Try more epochs: continue this training."
+
+
+def _beyond(last: EpochRow, config: TrainingConfig) -> str:
+    """What to try where more epochs bring nothing."""
+    if config.schedule.name == "constant":
+        return (
+            "Try a schedule that lowers the learning rate, such as cosine or one-cycle: smaller "
+            "steps find a lower loss."
+        )
+    if last.accuracy - last.val_accuracy > ABOVE:
+        return (
+            "Training digits are classified better than others: try data augmentation or more "
+            "dropout."
+            if not config.augmentation.enabled
+            else "Training digits are classified better than others: try more augmentation."
+        )
+    return "Try a larger network."
+
+
+def _above(epochs: Sequence[EpochRow], config: TrainingConfig) -> Finding | None:
+    last = epochs[-1]
+    if not last.val_accuracy > last.accuracy + ABOVE:
+        return None
+    harder = {
+        "dropout switches units off": any(layer.dropout for layer in config.layers),
+        "the digits are augmented": config.augmentation.enabled,
+        "digits are blended (mixup)": config.regularization.mixup,
+    }
+    reasons = [reason for reason, used in harder.items() if used]
+    why = (
+        f"In training {' and '.join(reasons)}, in validation not."
+        if reasons
+        else "The training figure is the mean over the whole epoch; validation comes after it."
+    )
+    return Finding(
+        "validation above training",
+        "Validation above training",
+        f"{accuracy_text(last.val_accuracy)} against {accuracy_text(last.accuracy)}, which is no "
+        f"mistake. {why}",
+    )
+
+
+def _stopped(config: TrainingConfig, status: Status) -> Finding:
+    if status.state == "stopped":
+        return Finding("stopped", "Stopped by hand", status.message, "Resume continues it.")
+    patience = config.early_stopping.patience if config.early_stopping else 0
+    early = status.message.startswith("Stopped early")
+    advice = f"If the curve was only shaky, try a patience of {2 * patience}." if early else ""
+    title = "Stopped early" if early else "All epochs done"
+    return Finding("stopped", title, status.message, advice)
+
+
+def _either(things: Sequence[str]) -> str:
+    return " or ".join(filter(None, (", ".join(things[:-1]), things[-1])))

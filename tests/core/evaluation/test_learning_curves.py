@@ -1,0 +1,166 @@
+"""Learning curves in words, on made histories of each kind and on those of the shipped networks."""
+
+import math
+
+import pytest
+
+from mnist_core.config.config import Augmentation, Layer, TrainingConfig
+from mnist_core.config.presets import PRESETS
+from mnist_core.evaluation.learning_curves import findings
+from mnist_core.runs import store
+from mnist_core.runs.history import EpochRow
+from mnist_core.runs.records import Status
+
+PLAIN = TrainingConfig(epochs=20)
+GOING_ON, DONE = Status("training"), Status("done")
+
+
+def history(losses, val_losses, accuracy=0.97, val_accuracy=0.97):
+    return [
+        EpochRow(epoch, 100 * epoch, loss, accuracy, val_loss, val_accuracy, 1e-3, 1.0 * epoch)
+        for epoch, (loss, val_loss) in enumerate(zip(losses, val_losses, strict=True), 1)
+    ]
+
+
+def falling(count, start=1.0, factor=0.8):
+    return [start * factor**i for i in range(count)]
+
+
+def the(found):
+    (one,) = found
+    return one
+
+
+def test_without_an_epoch_there_is_nothing_to_say():
+    assert findings([], PLAIN, GOING_ON) == []
+    unknown = history([math.nan], [math.nan])
+    assert findings(unknown, PLAIN, GOING_ON) == []
+
+
+def test_after_one_epoch_it_is_too_early():
+    one = the(findings(history([0.5], [0.3]), PLAIN, GOING_ON))
+    assert (one.kind, one.title) == ("too early", "After one epoch")
+    assert "97.00% of the validation digits" in one.figures
+
+
+def test_a_falling_validation_loss_is_still_learning():
+    rows = history(falling(10), falling(10, 0.9))
+    one = the(findings(rows, PLAIN, GOING_ON))
+    assert (one.kind, one.advice) == ("still learning", "")
+    # The means of epochs 7, 8 and 9, 10: 0.9 · (0.8⁶ + 0.8⁷) / 2 and 0.9 · (0.8⁸ + 0.8⁹) / 2
+    assert "from 0.2123 to 0.1359 (means of 2 epochs)" in one.figures
+    assert "continue this training" in the(findings(rows, PLAIN, DONE)).advice
+    planned = PLAIN.with_changes(schedule={"name": "one_cycle"})
+    assert "longer training gains more" in the(findings(rows, planned, DONE)).advice
+
+
+def test_a_rising_validation_loss_under_a_falling_training_loss_is_overfitting():
+    rows = history(falling(12), [*falling(9, 0.9), 0.16, 0.17, 0.19])
+    one = the(findings(rows, PLAIN, GOING_ON))
+    assert (one.kind, one.title) == ("overfitting", "Overfitting since epoch 9")
+    assert (
+        "from 0.1510 to 0.1800, while the training loss fell from 0.1678 to 0.0859" in one.figures
+    )
+    assert one.advice == (
+        "Try dropout, data augmentation or a smaller network. Early stopping would have kept the "
+        "weights of epoch 9."
+    )
+    guarded = PLAIN.with_changes(
+        layers=(Layer(64, dropout=0.3),),
+        augmentation=Augmentation(rotation=5),
+        early_stopping={"patience": 5},
+    )
+    assert the(findings(rows, guarded, GOING_ON)).advice == "Try a smaller network."
+    assert the(findings(rows, guarded, DONE)).advice.startswith(
+        "It does no harm: the weights of epoch 9 are kept."
+    )
+
+
+def test_a_single_bad_epoch_is_not_overfitting():
+    rows = history(falling(10), [*falling(9, 0.9), 0.17])
+    assert the(findings(rows, PLAIN, GOING_ON)).kind == "still learning"
+
+
+def test_a_flat_validation_loss_has_levelled_off():
+    rows = history(falling(10), [*falling(4, 0.5), 0.2, 0.2, 0.199, 0.2, 0.199, 0.2])
+    one = the(findings(rows, PLAIN, GOING_ON))
+    assert one.kind == "levelled off"
+    assert "lowers the learning rate" in one.advice
+    planned = PLAIN.with_changes(schedule={"name": "cosine"})
+    assert the(findings(rows, planned, GOING_ON)).advice == "Try a larger network."
+    apart = history(falling(10), [0.2] * 10, accuracy=0.99)
+    assert "data augmentation" in the(findings(apart, planned, GOING_ON)).advice
+
+
+def test_few_epochs_without_progress_are_too_early_to_tell():
+    rows = history([0.5, 0.4, 0.35], [0.3, 0.25, 0.25])
+    assert the(findings(rows, PLAIN, GOING_ON)).title == "Too early to tell"
+
+
+def test_accuracy_near_a_tenth_is_guessing():
+    rows = history([2.31, 2.3, 2.3], [2.3, 2.3, 2.3], accuracy=0.1, val_accuracy=0.112)
+    one = the(f for f in findings(rows, PLAIN, GOING_ON) if f.kind != "validation above training")
+    assert (one.kind, one.title) == ("never learned", "Never learned")
+    assert "At best 11.20% were right after 3 epochs; guessing gets 10%." in one.figures
+    assert one.advice == "Try a learning rate of 0.0001 or 0.01."
+    slow = PLAIN.with_changes(optimizer={"learning_rate": 2e-6})
+    assert "so low that the network hardly learns" in findings(rows, slow, GOING_ON)[0].advice
+
+
+def test_a_diverged_training_is_told_with_the_last_loss_there_was():
+    failed = Status("failed", "The training diverged in epoch 3: its loss is no longer a number.")
+    one = the(findings(history([2.0, 1.9], [2.0, 2.1], 0.5, 0.5), PLAIN, failed))
+    assert (one.kind, one.title) == ("diverged", "Diverged")
+    assert "After epoch 2 it was 1.9." in one.figures
+    assert one.advice == "Try a learning rate of 0.0001 instead of 0.001."
+    assert the(findings([], PLAIN, failed)).kind == "diverged"
+    full = Status("failed", "No space left on device")
+    assert findings([], PLAIN, full) == []
+
+
+def test_a_training_loss_that_rises_again_is_diverging():
+    rows = history([0.5, 0.2, 0.35, 0.9], [0.4, 0.3, 0.5, 1.2])
+    one = the(findings(rows, PLAIN, GOING_ON))
+    assert (one.kind, one.title) == ("diverged", "Diverging since epoch 2")
+    assert "from 0.2 after epoch 2 to 0.9" in one.figures
+
+
+@pytest.mark.parametrize(
+    ("changes", "why"),
+    [
+        ({"layers": (Layer(64, dropout=0.3),)}, "dropout switches units off, in validation not"),
+        ({"regularization": {"mixup": 0.2}}, "digits are blended"),
+        ({}, "the mean over the whole epoch"),
+    ],
+)
+def test_validation_above_training_has_its_reason(changes, why):
+    rows = history(falling(4), falling(4), accuracy=0.95, val_accuracy=0.97)
+    found = findings(rows, PLAIN.with_changes(**changes), GOING_ON)
+    assert [one.kind for one in found] == ["still learning", "validation above training"]
+    assert "97.00% against 95.00%" in found[1].figures
+    assert why in found[1].figures
+
+
+def test_why_it_ended_is_said_last():
+    config = PLAIN.with_changes(early_stopping={"patience": 3})
+    message = "Stopped early: the validation loss had not fallen for 3 epochs."
+    found = findings(history(falling(4), falling(4)), config, Status("done", message))
+    assert (found[-1].title, found[-1].figures) == ("Stopped early", message)
+    assert "a patience of 6" in found[-1].advice
+    by_hand = Status("stopped", "Stopped by hand. The weights of the best epoch so far are kept.")
+    found = findings(history(falling(4), falling(4)), PLAIN, by_hand)
+    assert (found[-1].title, found[-1].advice) == ("Stopped by hand", "Resume continues it.")
+
+
+@pytest.mark.parametrize(
+    ("network", "titles"),
+    [
+        ("early-stopping", ["Levelled off", "Stopped early"]),
+        ("leaky-relu", ["Overfitting since epoch 10"]),
+    ],
+)
+def test_the_shipped_networks_curves_in_words(network, titles):
+    run = store.get(network)
+    assert run.config.epochs == PRESETS[network].epochs
+    found = findings(run.epoch_rows(), run.config, run.status())
+    assert [one.title for one in found] == titles
