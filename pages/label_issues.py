@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.components.analysis.label_issue_search import accurate_networks, find_label_issues
+from pages.components.analysis.label_issue_search import find_label_issues
 from pages.components.analysis.label_issue_view import explain_issues, show_issues
 from pages.components.analysis.split_predictions import predict_split_or_stop, split_of
 from pages.components.shell import dataset, frame, networks
@@ -13,7 +13,6 @@ st.title("Model or label? · Label issues")
 data = dataset.get()
 mine = predict_split_or_stop(run, data, split_of(run, data, "test"))
 with st.container():  # so that nothing below moves when there is one more network
-    asked = accurate_networks(mine)
-    issues = find_label_issues(asked)
-explain_issues(issues, asked, mine.split.labels.size)
-show_issues(mine, issues)
+    found = find_label_issues(mine)
+explain_issues(found, mine.split.labels.size)
+show_issues(mine, found.issues)

@@ -149,7 +149,10 @@ def evaluate(
 
 
 def probabilities_by_epoch(
-    run: Run, image: NDArray[np.uint8], most: int = 30
+    run: Run,
+    image: NDArray[np.uint8],
+    most: int = 30,
+    report: Report = lambda share: None,
 ) -> tuple[list[int], NDArray[np.float32], dict[int, str]]:
     """The network's probabilities for one image after each epoch whose weights are kept.
 
@@ -157,6 +160,7 @@ def probabilities_by_epoch(
         run: The run; it may have no weights by epoch.
         image: (28, 28) uint8.
         most: Of more epochs than this, so many at even distances are taken.
+        report: Called with the share done, 0 to 1.
 
     Returns:
         The epochs, (epochs, 10) float32 probabilities, and by epoch why others are left out:
@@ -167,13 +171,14 @@ def probabilities_by_epoch(
         epochs = [epochs[i] for i in np.linspace(0, len(epochs) - 1, most).round().astype(int)]
     rows: dict[int, NDArray[np.float32]] = {}
     damaged: dict[int, str] = {}
-    for epoch in epochs:
+    for done, epoch in enumerate(epochs, 1):
         try:
             classifier = Classifier.load(run.epoch_path(epoch))
         except (WeightsError, OSError) as error:
             damaged[epoch] = str(error)
         else:
             rows[epoch] = classifier.probabilities(image[None])[0]
+        report(done / len(epochs))
     return list(rows), np.array([*rows.values()], np.float32).reshape(-1, CLASSES), damaged
 
 

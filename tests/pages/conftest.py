@@ -17,8 +17,15 @@ from mnist_core.evaluation import temperature_scaling
 from mnist_core.evaluation.metrics import Evaluation
 from mnist_core.runs import environment, files, store
 from mnist_core.runs.run import Run
+from pages.components.shell import background
 
 APP = Path(__file__).parents[2] / "app.py"
+
+
+@pytest.fixture(autouse=True)
+def no_ticks(monkeypatch) -> None:
+    """In AppTest `run_every` never ticks: pages wait for their results."""
+    monkeypatch.setattr(background, "BRIEFLY", 60)
 
 
 @pytest.fixture

@@ -1,10 +1,13 @@
 import shutil
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from mnist_core.evaluation import label_issues
 from mnist_core.evaluation.label_issues import LabelIssues
+from mnist_core.runs import environment
+from mnist_core.runs.run import Run
 from pages.components.analysis import label_issue_search
 from tests.pages.conftest import grids
 
@@ -42,18 +45,34 @@ def test_an_opinion_is_stored_and_counts(network, errors, open_page):
     assert at.button_group(key="opinion-mnist-20").value == "right"
 
 
-def test_an_error_of_one_of_three_networks_is_not_the_labels(network, errors, open_page):
-    first = network(errors)
-    network({})
-    network({})
+def shipped(run: Run) -> Run:
+    """The run as a network that ships with the project."""
+    environment.pretrained_directory().mkdir(exist_ok=True)
+    target = environment.pretrained_directory() / run.id
+    return Run(Path(shutil.move(run.directory, target)))
+
+
+def test_an_error_of_one_of_three_shipped_networks_is_not_the_labels(network, errors, open_page):
+    first = shipped(network(errors))
+    shipped(network({}))
+    shipped(network({}))
     at = open_page("label_issues", run=first.id)
     assert "The networks doubt no label." in at.success[0].value
     assert figures(at)["Without 0 doubtful labels"] == "97.00%"
+    assert any("mean of the 3 shipped networks" in text.value for text in at.caption)
+
+
+def test_doubtful_labels_are_the_same_whatever_networks_visitors_have(network, errors, open_page):
+    shipped(network(errors))
+    own = network({})
+    assert figures(open_page("label_issues", run=own.id))["Judged"] == "0 of 3"
+    other = network({})
+    assert figures(open_page("label_issues", run=other.id))["Judged"] == "0 of 3"
 
 
 def test_networks_that_err_often_are_not_asked(network, errors, no_networks, open_page):
     wrong = {i: (int(digit) + 5) % 10 for i, digit in enumerate(no_networks.y_test[:11])}
-    good, bad = network(errors), network(wrong)
+    good, bad = shipped(network(errors)), shipped(network(wrong))
     for run in (good, bad):
         at = open_page("label_issues", run=run.id)
         assert figures(at)["Judged"] == "0 of 3"
@@ -75,7 +94,7 @@ def test_a_doubtful_digit_opens(network, errors, open_page):
 def test_a_doubtful_digit_leads_to_the_page_that_judges_it(network, errors, open_page, monkeypatch):
     monkeypatch.setattr(label_issue_search, "PAGE_SIZE", 1)
     found = LabelIssues(np.array([33, 5, 20]), np.zeros(3, np.uint8), np.zeros(3, np.float32))
-    monkeypatch.setattr(label_issue_search, "find_label_issues", lambda networks: found)
+    monkeypatch.setattr(label_issues, "find_label_issues", lambda *given: found)
     run = network(errors)
     link = open_page("misclassified", index="5").get("page_link")[-1].proto
     assert (link.label, link.page) == ("Judge it", "label_issues")

@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 from mnist_core.config.text import article, percent
 from mnist_core.evaluation.metrics import SMALLEST_PROBABILITY
 from mnist_core.evaluation.predictions import Split
-from mnist_core.runs import store
 from pages.components.analysis.digit_address import (
     asked_position,
     asked_training,
@@ -165,8 +164,7 @@ def _show_prediction(digit: ShownDigit) -> None:
 
 
 def _show_label_issue(predictions: SplitPredictions, index: int) -> None:
-    in_use = store.get(st.session_state[CHOSEN_RUN])
-    page = page_of(in_use, index, predictions)
+    page = page_of(index, predictions)
     if page is None:
         return
     st.info(
@@ -177,5 +175,5 @@ def _show_label_issue(predictions: SplitPredictions, index: int) -> None:
         "pages/label_issues.py",
         label="Judge it",
         icon=":material/gavel:",
-        query_params={"run": in_use.id, "page": str(page)},
+        query_params={"run": st.session_state[CHOSEN_RUN], "page": str(page)},
     )

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
 from mnist_core.config.text import article, percent
+from mnist_core.evaluation.temperature_scaling import calibrated
 from mnist_core.network.inference import WeightsError
 from mnist_core.runs.run import Run
 from pages.components.analysis.split_predictions import SplitPredictions, other_networks
 from pages.components.shell import networks
+from pages.components.shell.background import result_when_done
 from pages.components.shell.neighbours import training_digits
 from pages.components.shell.text import plain
 from pages.components.widgets.digit_grid import digit_strip
@@ -44,6 +47,8 @@ def show_neighbours(
         "similarly. A click on one opens it.",
     )
     index = training_digits(predictions.run, data, predictions.epoch)
+    if index is None:
+        return
     columns = st.columns(2, gap="medium")
     for column, digit in zip(columns, digits, strict=True):
         nearest, distances = index.nearest(image, NEIGHBOURS + 1, [digit])
@@ -75,13 +80,19 @@ def show_other_networks(run: Run, image: NDArray[np.uint8], label: int) -> None:
     if not others:
         return
     names = networks.distinct_names(others)
+    found = result_when_done(
+        ("other networks", *(other.id for other in others), image.tobytes()),
+        lambda report: [_probabilities(other, image) for other in others],
+        "Asking other networks",
+    )
+    if found is None:
+        return
     rows: list[tuple[str, ...]] = []
-    for other in others:
-        try:
-            probabilities = networks.probabilities(other, image)
-        except (WeightsError, OSError):
+    for other, probabilities in zip(others, found, strict=True):
+        if probabilities is None:
             rows.append((names[other.id], "its weights cannot be read", "", ""))
             continue
+        probabilities = calibrated(probabilities, networks.temperature(other))
         predicted = int(probabilities.argmax())
         shown = f"{predicted} ✓" if predicted == label else str(predicted)
         rows.append(
@@ -95,3 +106,10 @@ def show_other_networks(run: Run, image: NDArray[np.uint8], label: int) -> None:
     lines: list[tuple[str, ...]] = [heads, (":--", ":--", "--:", "--:")]
     lines += [(plain(name), *figures) for name, *figures in rows]
     st.markdown("\n".join(f"|{'|'.join(line)}|" for line in lines))
+
+
+def _probabilities(run: Run, image: NDArray[np.uint8]) -> NDArray[np.float32] | None:
+    """The network's ten probabilities before calibration; None if its weights cannot be read."""
+    with suppress(WeightsError, OSError):
+        return networks.classifier(run).probabilities(image[None])[0]
+    return None

@@ -15,6 +15,7 @@ from mnist_core.evaluation.temperature_scaling import calibrated
 from mnist_core.runs.run import Run
 from pages.components.analysis.choices import final_weights, no_epochs
 from pages.components.shell import networks
+from pages.components.shell.background import result_when_done
 from pages.components.shell.text import plain
 from pages.components.widgets import clickable
 
@@ -27,8 +28,15 @@ def show_epochs(run: Run, image: NDArray[np.uint8], label: int, other: int) -> N
         image: (28, 28) uint8.
         label, other: The true digit, and another one.
     """
-    epochs, before, damaged = predictions.probabilities_by_epoch(run, image)
     st.markdown("**When did it learn or unlearn it?**")
+    found = result_when_done(
+        ("digit by epoch", str(run.directory), len(run.epochs()), image.tobytes()),
+        lambda report: predictions.probabilities_by_epoch(run, image, report=report),
+        "Asking the network as it was after each epoch",
+    )
+    if found is None:
+        return
+    epochs, before, damaged = found
     for epoch, reason in damaged.items():
         st.caption(f"The weights after epoch {epoch} are damaged and left out: {plain(reason)}")
     if not epochs:

@@ -2,71 +2,93 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import dataclass
 
-from mnist_core.evaluation import label_issues
+from mnist_core.evaluation import label_issues, predictions
 from mnist_core.evaluation.label_issues import LabelIssues
-from mnist_core.evaluation.metrics import EvaluationError
+from mnist_core.evaluation.metrics import Evaluation, EvaluationError
+from mnist_core.evaluation.predictions import Split
+from mnist_core.evaluation.temperature_scaling import calibrated
 from mnist_core.network.inference import WeightsError
+from mnist_core.runs import store
 from mnist_core.runs.run import Run
-from pages.components.analysis.split_predictions import (
-    SplitPredictions,
-    other_networks,
-    predict_split,
-)
-from pages.components.shell.background import result_of
+from pages.components.analysis.split_predictions import SplitPredictions
+from pages.components.shell import networks
+from pages.components.shell.background import Report, Work, result_of, result_when_done
 
 PAGE_SIZE = 12  # label issues shown on one page
-MOST_NETWORKS = 8
 LEAST_ACCURACY = 0.9  # what a worse network doubts is mostly its own error
 
+Ask = Callable[[tuple[object, ...], Work["Found"], str], "Found | None"]
 
-def accurate_networks(mine: SplitPredictions) -> list[SplitPredictions]:
-    """This network and others for the same digits, as each may err in its own way.
 
-    Only those with an accuracy of at least `LEAST_ACCURACY`; if there is none, this one alone.
+@dataclass(frozen=True, eq=False)
+class Found:
+    """What a search found.
+
+    Attributes:
+        issues: Digits whose labels the networks doubt.
+        accuracies: Of the networks that were asked, on all digits.
     """
-    networks = [mine]
-    for other in other_networks(mine.run)[: MOST_NETWORKS - 1]:
-        with suppress(
-            WeightsError, EvaluationError, OSError
-        ):  # one that cannot be read is not asked
-            networks.append(predict_split(other, mine.data, mine.split))
-    return [one for one in networks if one.evaluation.accuracy >= LEAST_ACCURACY] or [mine]
+
+    issues: LabelIssues
+    accuracies: tuple[float, ...]
 
 
-def find_label_issues(networks: list[SplitPredictions]) -> LabelIssues:
-    """Digits whose labels these networks doubt, by the mean of their probabilities.
+def find_label_issues(mine: SplitPredictions) -> Found:
+    """Digits of the test set whose labels the shipped networks doubt, by the mean of their
+    probabilities; progress is shown while they are computed.
 
-    Args:
-        networks: Predictions for the same digits, of at least one network.
+    Networks of visitors come and go, and the list should not. Only networks with an accuracy of at
+    least `LEAST_ACCURACY` are asked; if there is none, the one in use.
     """
-    first = networks[0]
-    return result_of(
-        ("label-issues", first.data.name, *(network.weights for network in networks)),
-        lambda report: label_issues.find_label_issues(
-            first.split.labels,
-            label_issues.mean_probabilities([network.evaluation for network in networks]),
-        ),
-        "Looking for label issues",
-    )
+    found = _find(mine.run, mine.split, mine.data.name, result_of)
+    assert found is not None  # `result_of` waits
+    return found
 
 
-def doubtful_indices(mine: SplitPredictions) -> frozenset[int]:
-    """Indices of the digits in this split with doubtful labels: none but test digits, as the
-    networks were trained on the others."""
-    return frozenset(_indices(mine.run, mine))
+def doubtful_indices(mine: SplitPredictions) -> tuple[int, ...]:
+    """Indices of the digits in this split with doubtful labels, in the order of the page that
+    lists them: none but test digits, as the networks were trained on the others. None as long as
+    they are being searched for, too; then progress stands in its place."""
+    if mine.split.name != "test":
+        return ()
+    found = _find(mine.run, mine.split, mine.data.name, result_when_done)
+    return () if found is None else tuple(found.issues.indices.tolist())
 
 
-def page_of(run: Run, index: int, mine: SplitPredictions) -> int | None:
-    """The page of label issues, from 1, that shows this digit while `run` is in use; None if its
-    label is not doubtful."""
-    indices = _indices(run, mine)
+def page_of(index: int, mine: SplitPredictions) -> int | None:
+    """The page of label issues, from 1, that shows this test digit; None if its label is not
+    doubtful."""
+    indices = doubtful_indices(mine)
     return indices.index(index) // PAGE_SIZE + 1 if index in indices else None
 
 
-def _indices(run: Run, mine: SplitPredictions) -> list[int]:
-    if mine.split.name != "test":
-        return []
-    final = predict_split(run, mine.data, mine.split)  # not an epoch's
-    return find_label_issues(accurate_networks(final)).indices.tolist()
+def _find(run: Run, split: Split, dataset_name: str, ask: Ask) -> Found | None:
+    shipped = [network for network in store.list_pretrained() if network.ready]
+    temperatures = {network: networks.temperature(network) for network in (*shipped, run)}
+    versions = (
+        (str(one.weights_path), one.weights_path.stat().st_mtime_ns, temperature)
+        for one, temperature in temperatures.items()
+    )
+
+    def evaluate(network: Run) -> Evaluation:
+        before = predictions.evaluate(network, split, dataset_name)
+        return Evaluation(
+            split.labels, calibrated(before.probabilities, temperatures[network]), dataset_name
+        )
+
+    def work(report: Report) -> Found:
+        evaluations = []
+        for number, network in enumerate(shipped, 1):
+            with suppress(WeightsError, EvaluationError, OSError):  # one that can't be read
+                evaluations.append(evaluate(network))
+            report(number / len(shipped))
+        asked = [one for one in evaluations if one.accuracy >= LEAST_ACCURACY] or [evaluate(run)]
+        mean = label_issues.mean_probabilities(asked)
+        issues = label_issues.find_label_issues(split.labels, mean)
+        return Found(issues, tuple(one.accuracy for one in asked))
+
+    return ask(("label-issues", dataset_name, *versions), work, "Looking for label issues")

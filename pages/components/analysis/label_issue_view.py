@@ -10,7 +10,7 @@ from mnist_core.evaluation import label_issues
 from mnist_core.evaluation.label_issues import LabelIssues, Opinion
 from pages.components.analysis.digit_address import open_digit
 from pages.components.analysis.digit_dialog import show_chosen_digit
-from pages.components.analysis.label_issue_search import LEAST_ACCURACY, PAGE_SIZE
+from pages.components.analysis.label_issue_search import LEAST_ACCURACY, PAGE_SIZE, Found
 from pages.components.analysis.split_predictions import SplitPredictions, rerun_if_deleted
 from pages.components.shell.address import page_choice
 from pages.components.widgets.digit_grid import digit_grid
@@ -18,24 +18,23 @@ from pages.components.widgets.digit_grid import digit_grid
 OPINIONS: dict[Opinion, str] = {"wrong": "Label is wrong", "right": "Label is right"}
 
 
-def explain_issues(issues: LabelIssues, asked: list[SplitPredictions], tests: int) -> None:
+def explain_issues(found: Found, tests: int) -> None:
     """What a label issue is, how many there are, and how they were found.
 
     Args:
-        issues: What was found.
-        asked: By these networks.
+        found: The issues.
         tests: Among so many test digits.
     """
-    number = issues.indices.size
+    number = found.issues.indices.size
     these, are = ("it", "is") if number == 1 else ("these", "are")
     st.markdown(
         f"Not every error is the network's. **{number:,} of {tests:,} test labels {are} "
         f"doubtful**: for {these} the networks predict another digit, with at least 50 points "
         "more probability than the label gets. Look and judge."
     )
-    worst = min(network.evaluation.accuracy for network in asked)
+    asked, worst = len(found.accuracies), min(found.accuracies)
     least = f"at least {LEAST_ACCURACY:.0%}" if worst >= LEAST_ACCURACY else f"only {worst:.0%}"
-    who = f"the mean of {len(asked)} networks" if len(asked) > 1 else "one network"
+    who = f"the mean of the {asked} shipped networks" if asked > 1 else "one network"
     st.caption(
         f"Method: label quality by normalised margin (Kuan & Mueller 2022), from {who} with "
         f"an accuracy of {least} on these digits, none of which took part in training. Networks "

@@ -28,8 +28,8 @@ def why(run: Run, classifier: Classifier, prediction: Prediction) -> None:
         f"**The {SIMILAR} most similar training digits** (nearest neighbours in the network's last "
         "hidden layer)"
     )
-    data = dataset.get()
-    if data.x_train.size:
-        with st.spinner("Looking through the training digits"):
-            nearest = training_digits(run, data).nearest(prediction.image, SIMILAR).indices
+    data = dataset.when_loaded()
+    index = training_digits(run, data) if data else None
+    if data and index:
+        nearest = index.nearest(prediction.image, SIMILAR).indices
         digit_grid(data.x_train[nearest], data.y_train[nearest], indices=nearest)

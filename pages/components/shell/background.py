@@ -18,6 +18,8 @@ Key = tuple[object, ...]
 
 REMEMBERED = 64  # results; of the data there is one, of the larger others 2.4 MB each
 PATIENCE = 0.2  # seconds before progress is shown
+BRIEFLY = 0.1  # seconds that a click waits for work which is soon done
+TICK = 0.3  # seconds between two looks at work that nobody waits for
 POLL = 0.02  # seconds
 
 
@@ -79,6 +81,27 @@ def result_of(key: Key, work: Work[T], text: str) -> T:
         time.sleep(POLL if task.share > 0.9 else 5 * POLL)
     place.empty()
     return _ended(task, key)
+
+
+def result_when_done(key: Key, work: Work[T], text: str) -> T | None:
+    """As `result_of`, but the page goes on: until the work is done, this returns None and progress
+    stands in its place; then the page reruns.
+
+    For fragments: Streamlit lets clicks on a fragment wait until the one that runs has ended.
+    """
+    task = _task(key, work)
+    task.thread.join(BRIEFLY)
+    with st.container():  # always there, so that what follows keeps its place on the page
+        if task.thread.is_alive():
+            st.fragment(_follow, run_every=TICK)(task, text)
+            return None
+    return _ended(task, key)
+
+
+def _follow(task: _Task[T], text: str) -> None:
+    if not task.thread.is_alive():
+        st.rerun()
+    st.progress(task.share, text=task.text or text)
 
 
 def result_if_done(key: Key, work: Work[T]) -> T | None:

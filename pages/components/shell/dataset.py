@@ -11,13 +11,20 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from pages.components.shell.background import Report, forget, result_if_done, result_of
+from pages.components.shell.background import (
+    Report,
+    forget,
+    result_if_done,
+    result_of,
+    result_when_done,
+)
 from pages.components.shell.text import plain
 
 if TYPE_CHECKING:
     from mnist_core.digits.dataset import Dataset
 
 KEY = ("dataset",)
+LOADING = "Looking for MNIST"
 
 
 def get(tell: bool = True) -> Dataset:
@@ -28,7 +35,7 @@ def get(tell: bool = True) -> Dataset:
     Args:
         tell: Whether to say so; False for a second call on one page.
     """
-    data = result_of(KEY, _load, "Looking for MNIST")
+    data = result_of(KEY, _load, LOADING)
     if tell and data.name != "mnist":
         _say_sample(data)
     elif tell:
@@ -40,6 +47,11 @@ def get(tell: bool = True) -> Dataset:
 def if_loaded() -> Dataset | None:
     """As `get` without waiting: begins to load the data, and returns None until that is done."""
     return result_if_done(KEY, _load)
+
+
+def when_loaded() -> Dataset | None:
+    """As `get(tell=False)`, without waiting: None and progress in its place until it is loaded."""
+    return result_when_done(KEY, _load, LOADING)
 
 
 def _load(report: Report) -> Dataset:

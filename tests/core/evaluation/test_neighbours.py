@@ -1,10 +1,14 @@
+import os
+
 import numpy as np
 import pytest
 
+from mnist_core.config.config import Layer, TrainingConfig
 from mnist_core.evaluation import neighbours
 from mnist_core.evaluation.neighbours import NeighbourIndex, last_hidden_layer
 from mnist_core.network.inference import Classifier
 from mnist_core.runs import store
+from mnist_core.runs.run import Run
 
 
 @pytest.fixture
@@ -33,7 +37,7 @@ def by_sorting(features, query, most) -> tuple[np.ndarray, np.ndarray]:
 
 
 def test_the_nearest_are_those_of_all_distances_sorted(network, sample, image):
-    index = NeighbourIndex(network, sample.x_train, sample.y_train)
+    index = NeighbourIndex.build(network, sample.x_train, sample.y_train)
     query = last_hidden_layer(network, image[None])[0]
     expected, distances = by_sorting(last_hidden_layer(network, sample.x_train), query, 8)
     found = index.nearest(image, 8)
@@ -45,49 +49,110 @@ def test_the_nearest_are_those_of_all_distances_sorted(network, sample, image):
 
 
 def test_the_search_can_be_among_some_digits_alone(network, sample, image):
-    index = NeighbourIndex(network, sample.x_train, sample.y_train)
+    index = NeighbourIndex.build(network, sample.x_train, sample.y_train)
     fours = np.flatnonzero(sample.y_train == 4)
     query = last_hidden_layer(network, image[None])[0]
     expected, _ = by_sorting(last_hidden_layer(network, sample.x_train[fours]), query, 6)
     assert index.nearest(image, 6, [4]).indices.tolist() == fours[expected].tolist()
 
 
-def test_features_are_computed_once_and_for_the_digits_that_are_searched(
-    network, few_digits, image, monkeypatch
-):
-    seen = []
-    monkeypatch.setattr(
-        neighbours,
-        "last_hidden_layer",
-        lambda *given: seen.append(len(given[1])) or last_hidden_layer(*given),
-    )
-    index = NeighbourIndex(network, few_digits.x_train, few_digits.y_train)
-    ones = int((few_digits.y_train == 1).sum())
-    rechecked = min(ones, 1 + neighbours.SPARE)
-    index.nearest(image, 1, [1])
-    assert seen == [1, ones, rechecked]
-    index.nearest(image, 1, [1])
-    assert seen == [1, ones, rechecked, 1, rechecked]
-
-
 def test_where_there_are_fewer_all_are_found(network, few_digits, image):
     labels = np.full(300, 9, np.uint8)
     labels[:2] = 4
-    index = NeighbourIndex(network, few_digits.x_train, labels)
+    index = NeighbourIndex.build(network, few_digits.x_train, labels)
     assert sorted(index.nearest(image, 5, [4]).indices.tolist()) == [0, 1]
     assert index.nearest(image, 5, [7]).indices.size == 0
 
 
-def test_an_index_says_how_large_it_becomes(network, few_digits):
-    index = NeighbourIndex(network, few_digits.x_train, few_digits.y_train)
-    assert index.size == 300 * 8 * 2
+def wide_network() -> Classifier:
+    """More features than the index keeps components of, so that it has to look again."""
+    rng = np.random.default_rng(1)
+    kernel = rng.normal(0, 0.2, (784, 200)).astype(np.float32)
+    last = rng.normal(0, 0.3, (200, 10)).astype(np.float32)
+    return Classifier(
+        (kernel, last), (np.zeros(200, np.float32), np.zeros(10, np.float32)), ("tanh",)
+    )
+
+
+def test_what_the_components_leave_out_hides_no_neighbour(sample):
+    network = wide_network()
+    index = NeighbourIndex.build(network, sample.x_train, sample.y_train)
+    features = last_hidden_layer(network, sample.x_train)
+    for image in sample.x_test[::60]:
+        expected, distances = by_sorting(features, last_hidden_layer(network, image[None])[0], 20)
+        found = index.nearest(image, 20)
+        assert found.indices.tolist() == expected.tolist()
+        np.testing.assert_allclose(found.distances, distances, rtol=1e-4)
+
+
+def test_building_tells_how_far_it_is(network, sample):
+    shares: list[float] = []
+    NeighbourIndex.build(network, sample.x_train, sample.y_train, shares.append)
+    assert shares == sorted(shares)
+    assert shares[-1] == 1
+
+
+@pytest.fixture
+def run(network) -> Run:
+    run = store.create(TrainingConfig(layers=(Layer(units=8),)), "Test network")
+    np.savez(
+        run.weights_path,
+        activations=np.array(network.activation_names),
+        **{f"kernel_{i}": kernel for i, kernel in enumerate(network.kernels)},
+        **{f"bias_{i}": bias for i, bias in enumerate(network.biases)},
+    )
+    return run
+
+
+def test_an_index_is_kept_with_the_run_until_its_weights_change(run, sample, image, monkeypatch):
+    given = run, sample.x_train, sample.y_train, "sample"
+    made = neighbours.index_of(*given)
+    with monkeypatch.context() as patched:
+        patched.setattr(NeighbourIndex, "build", None)
+        kept = neighbours.index_of(*given)
+    assert kept.nearest(image, 5).indices.tolist() == made.nearest(image, 5).indices.tolist()
+    os.utime(run.weights_path, (0, 0))
+    monkeypatch.setattr(NeighbourIndex, "build", None)
+    with pytest.raises(TypeError):
+        neighbours.index_of(*given)
+
+
+@pytest.mark.parametrize("content", [b"", b"nonsense"])
+def test_a_damaged_index_is_made_anew(run, sample, image, content):
+    given = run, sample.x_train, sample.y_train, "sample"
+    expected = neighbours.index_of(*given).nearest(image, 5)
+    (file,) = run.directory.glob("neighbours-*.npz")
+    file.write_bytes(content)
+    os.utime(file, ns=(run.weights_path.stat().st_mtime_ns,) * 2)
+    assert neighbours.index_of(*given).nearest(image, 5).indices.tolist() == (
+        expected.indices.tolist()
+    )
+    assert len(file.read_bytes()) > 1000
+
+
+def test_an_index_of_other_digits_is_not_used(run, sample, few_digits, image):
+    neighbours.index_of(run, sample.x_train, sample.y_train, "sample")
+    index = neighbours.index_of(run, few_digits.x_train, few_digits.y_train, "sample")
+    assert index.nearest(image, 500).indices.size == few_digits.y_train.size
+
+
+def test_where_nothing_can_be_written_there_is_an_index_all_the_same(
+    run, sample, image, monkeypatch
+):
+    def refuse(*given):
+        raise PermissionError("read-only")
+
+    monkeypatch.setattr(neighbours, "save_arrays", refuse)
+    index = neighbours.index_of(run, sample.x_train, sample.y_train, "sample")
+    assert index.nearest(image, 5).indices.size == 5
+    assert not [*run.directory.glob("neighbours-*")]
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ["champion", "leaky-relu"])
 def test_a_shipped_networks_neighbours_in_mnist_are_those_of_all_distances_sorted(mnist, name):
     shipped = Classifier.load(store.get(name).weights_path)
-    index = NeighbourIndex(shipped, mnist.x_train, mnist.y_train)
+    index = NeighbourIndex.build(shipped, mnist.x_train, mnist.y_train)
     chunks = np.array_split(mnist.x_train, 15)
     features = np.concatenate([last_hidden_layer(shipped, chunk) for chunk in chunks])
     for image in mnist.x_test[::500]:

@@ -1,4 +1,4 @@
-"""Search indexes of training digits: shared, and bounded by the memory they take."""
+"""Search indexes of training digits: shared, and few in memory."""
 
 import os
 
@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from mnist_core.config.config import Layer, TrainingConfig
+from mnist_core.evaluation.neighbours import NeighbourIndex
 from mnist_core.runs import store
 from mnist_core.runs.run import Run
-from pages.components.shell import neighbours
 from pages.components.shell.neighbours import training_digits
 
 
@@ -26,31 +26,25 @@ def network(name: str) -> Run:
 
 
 @pytest.fixture
-def networks(no_networks) -> list[Run]:
-    return [network(name) for name in ("First", "Second", "Third")]
+def run(no_networks) -> Run:
+    return network("First")
 
 
-def test_an_index_is_made_once_and_anew_for_other_weights(networks, few_digits):
-    run = networks[0]
-    index = training_digits(run, few_digits)
+def index_of(run: Run, data) -> NeighbourIndex:
+    """The index, as soon as it is there."""
+    while (index := training_digits(run, data)) is None:
+        pass
+    return index
+
+
+def test_an_index_is_made_once_and_anew_for_other_weights(run, few_digits):
+    index = index_of(run, few_digits)
     assert training_digits(run, few_digits) is index
     os.utime(run.weights_path, (0, 0))
-    assert training_digits(run, few_digits) is not index
+    assert index_of(run, few_digits) is not index
 
 
-def test_the_index_used_least_recently_goes_where_memory_is_short(
-    networks, few_digits, monkeypatch
-):
-    monkeypatch.setattr(neighbours, "MAX_BYTES", 2 * 300 * 8 * 2)  # two of 300 digits, 8 units
-    first, second, third = networks
-    kept = [training_digits(run, few_digits) for run in (first, second)]
-    assert training_digits(first, few_digits) is kept[0]
-    training_digits(third, few_digits)
-    assert training_digits(first, few_digits) is kept[0]
-    assert training_digits(second, few_digits) is not kept[1]
-
-
-def test_one_index_stays_however_large(networks, few_digits, monkeypatch):
-    monkeypatch.setattr(neighbours, "MAX_BYTES", 1)
-    index = training_digits(networks[0], few_digits)
-    assert training_digits(networks[0], few_digits) is index
+def test_each_network_has_its_own(run, few_digits):
+    first, second = index_of(run, few_digits), index_of(network("Second"), few_digits)
+    assert first is not second
+    assert index_of(run, few_digits) is first
