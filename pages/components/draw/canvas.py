@@ -15,6 +15,7 @@ from streamlit.components.v2.types import ComponentRenderer
 from mnist_core.config import palette
 from mnist_core.config.pen import BRUSHES
 from mnist_core.digits.from_strokes import CANVAS_SIDE
+from pages.components.draw import show_one
 from pages.components.shell.state import CANVAS_SHOWN
 from pages.components.widgets.javascript import javascript
 
@@ -107,6 +108,7 @@ def _buttons(objects: list[dict[str, Any]]) -> None:
             "Brush", list(BRUSHES), default="Medium", required=True, key="brush",
             label_visibility="collapsed", width="stretch", persist_state="session",
         )  # fmt: skip
+        show_one.show_one()
         st.html(HINT)
 
 

@@ -1,0 +1,112 @@
+// Draws a digit on the canvas stroke by stroke, with the events of a pen: the canvas, the live bars
+// and Python take it for the visitor's own drawing. A touch of the canvas ends it.
+
+const SPEED = 0.0016; // of the canvas's side per millisecond
+const LIFT = 150; // milliseconds between two strokes
+const PATIENCE = 5000; // milliseconds to wait for an empty canvas
+
+/** @typedef {{ digits: number[][][] }} Data strokes of each digit: x0, y0, … as shares of the side */
+
+let last = -1; // the digit shown last
+let turn = 0; // counts what was shown: a newer one ends an older one
+
+/** @param {number} milliseconds */
+const pause = (milliseconds) => new Promise((done) => setTimeout(done, milliseconds));
+const frame = () => new Promise((done) => requestAnimationFrame(done));
+
+/** @returns {Element | null | undefined} what is drawn on, in the canvas's shadow root */
+function surface() {
+  const host = [...document.querySelectorAll(".st-key-drawing *")].find((e) => e.shadowRoot);
+  return host?.shadowRoot?.querySelector(".upper-canvas"); // private to drawable-canvas
+}
+
+function isEmpty() {
+  const invitation = document.querySelector(".canvas-invitation");
+  return invitation instanceof HTMLElement && !invitation.hidden;
+}
+
+/** @returns {Promise<boolean>} whether the canvas is empty now */
+async function emptied() {
+  if (isEmpty()) return true;
+  document.dispatchEvent(new KeyboardEvent("keydown", { key: "Delete", bubbles: true }));
+  const end = performance.now() + PATIENCE;
+  while (!isEmpty() && performance.now() < end) await pause(30);
+  await pause(100); // the canvas is told after the rest of the page
+  return isEmpty();
+}
+
+/** @param {"down" | "move" | "up"} what @param {Element} on @param {number} x @param {number} y */
+function pen(what, on, x, y) {
+  const { left, top, width, height } = on.getBoundingClientRect();
+  const place = {
+    clientX: Math.round(left + x * width),
+    clientY: Math.round(top + y * height),
+    button: 0,
+    buttons: what === "up" ? 0 : 1,
+    bubbles: true,
+    cancelable: true,
+    composed: true,
+  };
+  on.dispatchEvent(
+    new PointerEvent(`pointer${what}`, { ...place, isPrimary: true, pointerType: "mouse" }),
+  );
+  on.dispatchEvent(new MouseEvent(`mouse${what}`, place));
+}
+
+/**
+ * @param {Element} on
+ * @param {number[]} stroke
+ * @param {() => boolean} ended
+ */
+async function drawStroke(on, stroke, ended) {
+  const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
+  pen("down", on, stroke[0], stroke[1]);
+  let way = 0;
+  let begun = performance.now();
+  for (let i = 2; i < stroke.length && !ended(); i += 2) {
+    way += Math.hypot(stroke[i] - stroke[i - 2], stroke[i + 1] - stroke[i - 1]);
+    if (!still && way > SPEED * (performance.now() - begun)) {
+      await frame();
+      const behind = performance.now() - begun - way / SPEED;
+      if (behind > 50) begun += behind - 50; // a page in the background stands still
+    }
+    pen("move", on, stroke[i], stroke[i + 1]);
+  }
+  pen("up", on, stroke[stroke.length - 2], stroke[stroke.length - 1]);
+}
+
+/** @param {number[][]} strokes */
+async function show(strokes) {
+  turn += 1;
+  const mine = turn;
+  const ended = () => turn !== mine;
+  if (!(await emptied())) return;
+  for (const stroke of strokes) {
+    const on = surface();
+    if (ended() || !on) return;
+    await drawStroke(on, stroke, ended);
+    await pause(LIFT);
+  }
+}
+
+/** @param {Event} event */
+function interrupt(event) {
+  const target = event.target;
+  if (event.isTrusted && target instanceof Element && target.closest(".st-key-drawing")) turn += 1;
+}
+
+/** @param {ComponentArguments<Data>} component */
+export default function showOne({ data, parentElement }) {
+  const button = parentElement.querySelector("button");
+  const choice = parentElement.querySelector("select");
+  if (!button || !choice) return;
+  document.addEventListener("pointerdown", interrupt, true);
+  button.onclick = () => {
+    // Any but the last, and not in order: 3, 6, 9, 2 …
+    last = choice.value ? Number(choice.value) : (last < 0 ? 3 : last + 3) % data.digits.length;
+    show(data.digits[last]);
+  };
+  return () => {
+    if (!parentElement.isConnected) document.removeEventListener("pointerdown", interrupt, true);
+  };
+}

@@ -1,0 +1,42 @@
+"""“Show me one”: a digit is drawn on the canvas stroke by stroke, as if by the visitor; show_one.js
+moves the pen. It needs no pointer, so that the page can be tried with the keyboard alone."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import streamlit as st
+from streamlit.components.v2.types import ComponentRenderer
+
+from mnist_core.config.sizes import CLASSES
+from mnist_core.digits.from_strokes import CANVAS_SIDE
+from pages.components.draw import pen_digits
+from pages.components.widgets.javascript import javascript
+
+HTML = (
+    '<div class="show-one"><button type="button">Show me one</button>'
+    '<select aria-label="Digit to show"><option value="">any</option>'
+    + "".join(f"<option>{digit}</option>" for digit in range(CLASSES))
+    + "</select></div>"
+)
+
+
+def show_one() -> None:
+    """A button, and a choice of the digit."""
+    _component()(key="show-one", data={"digits": _digits()})
+
+
+@cache
+def _digits() -> list[list[list[float]]]:
+    """The digits 0 to 9: of each the strokes, x0, y0, x1, y1, … as shares of the canvas' side."""
+    return [
+        [(stroke / CANVAS_SIDE).round(4).ravel().tolist() for stroke in strokes]
+        for strokes in pen_digits.all_digits()
+    ]
+
+
+@cache
+def _component() -> ComponentRenderer:
+    return st.components.v2.component(
+        "digit_lab_show_one", html=HTML, js=javascript(__file__), isolate_styles=False
+    )
