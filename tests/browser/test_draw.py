@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 import shutil
 
@@ -488,6 +489,31 @@ def test_a_photograph_is_taken_and_read(camera, server):
     page.get_by_role("button", name="Take Photo").click()
     expect(page.locator(".st-key-photo-answer")).to_contain_text("This is a 7.")
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+PASTE = """(file) => {
+    const data = new DataTransfer()
+    data.items.add(new File([Uint8Array.from(file)], "seven.png", {type: "image/png"}))
+    document.body.dispatchEvent(new ClipboardEvent("paste", {clipboardData: data, bubbles: true}))
+}"""
+
+
+def test_a_pasted_image_is_read_and_a_refused_file_leaves_no_answer_standing(page, server):
+    picture, png = Image.new("L", (200, 200), 220), io.BytesIO()
+    ImageDraw.Draw(picture).line([(50, 40), (140, 40), (80, 160)], 20, 12)
+    picture.save(png, "PNG")
+    page.goto(server.url)
+    canvas_of(page)
+    answer = page.locator(".st-key-photo-answer")
+    for refused in (
+        {"name": "a.txt", "mimeType": "text/plain", "buffer": b"a"},  # by Streamlit's uploader
+        {"name": "a.png", "mimeType": "image/png", "buffer": b"a"},
+    ):
+        page.evaluate(PASTE, list(png.getvalue()))
+        expect(answer).to_contain_text("This is a 7.")
+        page.locator(".st-key-upload input[type=file]").set_input_files(refused)
+        expect(answer).to_have_count(0)
+    expect(page.get_by_text("This is not an image that can be read")).to_be_visible()
 
 
 def test_at_a_plain_http_address_the_page_says_why_there_is_no_camera(browser, server):

@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import streamlit as st
-from PIL import Image, ImageDraw
+from PIL import ExifTags, Image, ImageDraw
 from streamlit.testing.v1 import AppTest
 
 from mnist_core.config.config import TrainingConfig
@@ -442,12 +442,13 @@ def test_the_guided_set_asks_for_every_digit_twice(monkeypatch):
     assert [each for each in app.markdown if "**Draw a 0** (1 of 20)" in each.value]
 
 
-def image_file(mode: str = "L") -> bytes:
-    """A 7 as on a photo, dark on light."""
+def image_file(orientation: int = 1) -> bytes:
+    """A 7 as on a photo, dark on light, with an orientation in its EXIF data."""
     picture = Image.new("L", (300, 300), 220)
     ImageDraw.Draw(picture).line([(80, 70), (210, 70), (130, 240)], fill=20, width=16)
-    file = io.BytesIO()
-    picture.save(file, "PNG")
+    exif, file = Image.Exif(), io.BytesIO()
+    exif[ExifTags.Base.Orientation] = orientation
+    picture.save(file, "PNG", exif=exif)
     return file.getvalue()
 
 
@@ -487,7 +488,7 @@ def test_an_image_is_read_and_bad_ones_are_explained_while_the_page_keeps_workin
     app.file_uploader(key="upload").upload("seven.png", whole, "image/png").run()
     assert not app.exception
     assert len([*app.info, *app.warning]) == 1
-    assert "5 Shift to the centre of mass" in html_of(app)
+    assert "Shift to the centre of mass" in html_of(app)
     for content, expected in (
         (whole[: len(whole) // 2], "damaged or incomplete"),
         (b"only text", "not an image that can be read"),
@@ -496,6 +497,26 @@ def test_an_image_is_read_and_bad_ones_are_explained_while_the_page_keeps_workin
         app.file_uploader(key="upload").upload("bad.png", content, "image/png").run()
         assert not app.exception
         assert expected in app.error[0].value
+
+
+@pytest.mark.usefixtures("networks")
+def test_what_was_assumed_of_a_photo_is_shown_and_the_ink_can_be_turned_round(monkeypatch):
+    app = opened(monkeypatch, fabric())
+    upload = app.file_uploader(key="upload").upload
+    upload("seven.png", image_file(orientation=6), "image/png").run()
+    assert not app.exception
+    shown = [text.value for text in app.caption]
+    assert "The photo was turned by 90°, as the camera's data says." in shown
+    (ink,) = [each for each in app.segmented_control if each.label == "Read as"]
+    assert ink.value == "dark"
+    steps = html_of(app)
+    ink.set_value("light").run()
+    assert not app.exception
+    assert html_of(app) != steps
+    app.file_uploader(key="upload").upload("seven.png", image_file(), "image/png").run()
+    (ink,) = [each for each in app.segmented_control if each.label == "Read as"]
+    assert ink.value == "dark"  # the choice was for the other photo
+    assert not [text.value for text in app.caption if "was turned" in text.value]
 
 
 @pytest.mark.parametrize(
@@ -521,7 +542,7 @@ def test_where_the_camera_is_not_allowed_the_page_says_why_and_what_to_do(monkey
     assert len(app.get("camera_input")) == allowed
     assert (photo.NO_CAMERA in [info.value for info in app.info]) != allowed
     app.file_uploader(key="upload").upload("seven.png", image_file(), "image/png").run()
-    assert "5 Shift to the centre of mass" in html_of(app)
+    assert "Shift to the centre of mass" in html_of(app)
 
 
 def test_a_choice_in_the_sidebar_is_kept_and_written_to_the_address(monkeypatch, networks):

@@ -3,62 +3,131 @@
 from __future__ import annotations
 
 import ipaddress
+from functools import cache
 from urllib.parse import urlsplit
 
 import streamlit as st
+from PIL import Image
+from streamlit.components.v2.types import ComponentRenderer
+from streamlit.runtime.uploaded_file_manager import UploadedFile
 
-from mnist_core.digits.mnist_format import NothingToClassify
+from mnist_core.digits.mnist_format import NothingToClassify, Shade
+from mnist_core.predict import Answer, Prediction, Predictor
 from mnist_core.runs.run import Run
 from pages.components.draw import insist, preprocessing_steps
 from pages.components.shell import drawings, networks
+from pages.components.shell.text import plain
 from pages.components.widgets import probability_bars
+from pages.components.widgets.javascript import javascript
 
 NO_CAMERA = (
     "The camera can't be used here: browsers allow it only on pages whose address begins with "
     "https:// and on one's own computer (localhost). Take the photo with your camera app and "
     "upload it above."
 )
+INKS: dict[Shade, str] = {"dark": "Dark ink on light paper", "light": "Light ink on dark paper"}
+MAX_MEGABYTES = 20
+
+_LAST = "photo-from"  # which of the two widgets gave a photo last
+_OPENED = "photo-opened"  # (its file's id, the image): opened once, not at every rerun
 
 
+@st.fragment
 def photo(run: Run) -> None:
-    """An expander that takes an image and shows the prediction for it.
+    """An expander that takes an image and shows the prediction for it; reruns by itself.
 
     Args:
         run: The network in use.
     """
+    if not run.usable:
+        st.rerun()  # another visitor deleted it: rerun the whole page, which chooses another
     with st.expander("Upload or photograph a digit", icon=":material/photo_camera:"):
-        source = st.file_uploader(
-            "A photo or scan of one digit", type=["png", "jpg", "jpeg", "webp"], key="upload"
-        )
-        if st.toggle("Use the camera", key="use-camera"):
-            if camera_allowed(st.context.url):
-                taken = st.camera_input("A photo of one digit", key="camera", width=480)
-                source = taken or source
-            else:
-                st.info(NO_CAMERA)
-        if source is None:
-            return
-        from mnist_core.digits.from_photo import ImageError  # see `Predictor.predict_photo`
+        source = _source()
+        with st.container():  # so that nothing of an earlier photo is left on the page
+            if source is not None:
+                _read(networks.predictor(run), source)
 
-        predictor = networks.predictor(run)
-        try:
-            answer = predictor.predict_photo(source.getvalue())
-        except ImageError as error:
-            st.error(str(error))
-            return
-        if isinstance(answer, NothingToClassify):
-            st.info(answer.reason)
-            return
-        answer = drawings.heeded(answer)
-        with st.container(key="photo-answer"):
-            shown = st.info if answer.verdict.kind == "digit" else st.warning
-            shown(answer.verdict.text)
-            insist.insist(answer, "photo")
-        with st.container(width=360):
-            probability_bars.probability_bars(
-                answer.probabilities, look=probability_bars.look_of(answer), key="photo-bars"
+
+def _source() -> UploadedFile | None:
+    """The photo that was given last; None if there is none, or if it was refused or removed."""
+    given = {
+        "upload": st.file_uploader(
+            "A photo or scan of one digit: choose it, drop it or paste it",
+            # Some systems don't know that .heic is an image.
+            type=["image", "heic", "heif"], max_upload_size=MAX_MEGABYTES, key="upload",
+            on_change=_note, args=("upload",),
+        )
+    }  # fmt: skip
+    st.caption(
+        f"PNG, JPEG or WebP, at most {MAX_MEGABYTES} MB. An iPhone makes JPEG photos if its "
+        "settings say: Camera → Formats → Most Compatible."
+    )
+    _helper()(key="photo-helper", height=1)
+    if st.toggle("Use the camera", key="use-camera", on_change=_note, args=("upload",)):
+        if camera_allowed(st.context.url):
+            given["camera"] = st.camera_input(
+                "A photo of one digit", key="camera", width=480, on_change=_note, args=("camera",)
             )
-        preprocessing_steps.steps(predictor, answer)
+        else:
+            st.info(NO_CAMERA)
+    return given.get(st.session_state.get(_LAST, "upload"))
+
+
+def _note(widget: str) -> None:
+    st.session_state[_LAST] = widget
+
+
+def _read(predictor: Predictor, source: UploadedFile) -> None:
+    from mnist_core.digits.from_photo import ImageError  # see `Predictor.predict_photo`
+
+    try:
+        with st.spinner("Reading the photo"):
+            image = _opened(source)
+            answer = predictor.predict_photo(image)
+    except ImageError as error:
+        st.error(plain(str(error)))
+        return
+    answer = _with_chosen_ink(predictor, image, answer, source.file_id)
+    if isinstance(answer, NothingToClassify):
+        st.info(answer.reason)
+    else:
+        _show(predictor, drawings.heeded(answer))
+
+
+def _opened(source: UploadedFile) -> Image.Image:
+    from mnist_core.digits.from_photo import open_image
+
+    name, image = st.session_state.get(_OPENED, ("", None))
+    if name != source.file_id:
+        image = open_image(source.getvalue())
+        st.session_state[_OPENED] = source.file_id, image
+    return image
+
+
+def _with_chosen_ink(predictor: Predictor, image: Image.Image, answer: Answer, name: str) -> Answer:
+    """Say which ink was read and let the visitor choose; the answer for what is chosen."""
+    assumed = answer.assumed if isinstance(answer, Prediction) else None
+    if assumed and assumed.turned:
+        st.caption(f"The photo was turned by {assumed.turned}°, as the camera's data says.")
+    chosen = st.segmented_control(
+        "Read as", list(INKS), format_func=INKS.__getitem__, key=f"ink-{name}",
+        default=assumed.ink if assumed else None, required=assumed is not None,
+    )  # fmt: skip
+    if chosen is None or (assumed and chosen == assumed.ink):
+        return answer
+    return predictor.predict_photo(image, ink=chosen)
+
+
+def _show(predictor: Predictor, answer: Prediction) -> None:
+    with st.container(key="photo-answer"):
+        shown = st.info if answer.verdict.kind == "digit" else st.warning
+        shown(answer.verdict.text)
+        insist.insist(answer, "photo")
+    with st.container(width=360):
+        probability_bars.probability_bars(
+            answer.probabilities, look=probability_bars.look_of(answer), key="photo-bars"
+        )
+    preprocessing_steps.steps(predictor, answer)
 
 
 def camera_allowed(address: str | None) -> bool:
@@ -72,3 +141,9 @@ def camera_allowed(address: str | None) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False  # a name
+
+
+@cache
+def _helper() -> ComponentRenderer:
+    """Takes images that are pasted or dropped; see photo.js."""
+    return st.components.v2.component("digit_lab_photo", js=javascript(__file__))

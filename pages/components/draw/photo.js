@@ -1,0 +1,81 @@
+// An image can be pasted, or dropped anywhere on the page, as well as chosen. Each takes the place
+// of the one before at once: Streamlit's uploader would keep that one where it refuses the next.
+
+const UPLOADER = ".st-key-upload";
+const INPUT = `${UPLOADER} input[type=file]`;
+const OPENING = 500; // milliseconds
+
+/** @param {DataTransfer | null} data */
+function imageOf(data) {
+  return [...(data?.files ?? [])].find((file) => file.type.startsWith("image/"));
+}
+
+/** @param {Event} event */
+function isInUploader(event) {
+  return event.target instanceof Element && event.target.closest("[data-testid=stFileUploader]");
+}
+
+/** Gives the image to the uploader, as if it had been chosen there. @param {File} image */
+function upload(image) {
+  /** @type {HTMLInputElement | null} */
+  const input = document.querySelector(INPUT);
+  if (!input) return;
+  const expander = input.closest("details");
+  if (!expander?.open) expander?.querySelector("summary")?.click();
+  const data = new DataTransfer();
+  data.items.add(image);
+  input.files = data.files;
+  input.dispatchEvent(new Event("change", { bubbles: true }));
+  // Once the expander has opened, there is room to scroll.
+  setTimeout(() => expander?.scrollIntoView({ block: "start" }), OPENING);
+}
+
+/** @param {ClipboardEvent} event */
+function paste(event) {
+  const target = event.target instanceof Element ? event.target : null;
+  const image = imageOf(event.clipboardData);
+  if (!image || target?.closest("input:not([type=file]), textarea")) return;
+  event.preventDefault();
+  upload(image);
+}
+
+/** Without it the browser opens the file in place of the page. @param {DragEvent} event */
+function allowDrop(event) {
+  if (event.dataTransfer?.types.includes("Files")) event.preventDefault();
+}
+
+/** @param {DragEvent} event */
+function drop(event) {
+  if (isInUploader(event)) {
+    if (event.dataTransfer?.files.length) removeEarlier(event);
+    return;
+  }
+  const image = imageOf(event.dataTransfer);
+  if (!image) return;
+  event.preventDefault();
+  upload(image);
+}
+
+/** @param {Event} event */
+function removeEarlier(event) {
+  const uploader = event.target instanceof Element ? event.target.closest(UPLOADER) : null;
+  // Private to Streamlit: without it the answer stays above a file that was refused.
+  const buttons = uploader?.querySelectorAll("[data-testid=stFileChipDeleteBtn] button");
+  for (const button of buttons ?? []) if (button instanceof HTMLElement) button.click();
+}
+
+/** @param {ComponentArguments<{}>} component */
+export default function photo({ parentElement }) {
+  // Called again at reruns; a listener that is registered already is not added twice.
+  document.addEventListener("paste", paste);
+  document.addEventListener("dragover", allowDrop);
+  document.addEventListener("drop", drop, true);
+  document.addEventListener("change", removeEarlier, true);
+  return () => {
+    if (parentElement.isConnected) return; // Streamlit cleans up for newer data, too
+    document.removeEventListener("paste", paste);
+    document.removeEventListener("dragover", allowDrop);
+    document.removeEventListener("drop", drop, true);
+    document.removeEventListener("change", removeEarlier, true);
+  };
+}
