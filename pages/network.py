@@ -8,7 +8,7 @@ from mnist_core.config.sizes import CLASSES, IMAGE_SIDE, INPUTS
 from mnist_core.config.text import article
 from mnist_core.network.inference import WeightsError
 from mnist_core.runs.run import Run
-from pages.components.analysis.choices import no_epochs
+from pages.components.analysis.choices import FINAL, final_weights, no_epochs
 from pages.components.shell import dataset, drawings, frame, networks
 from pages.components.shell.text import name_of, plain
 from pages.components.widgets import probability_bars
@@ -57,16 +57,23 @@ def show_first_layer(run: Run) -> None:
     )
     final, epochs = networks.classifier(run).kernels[0], run.epochs()
     kernel = final
-    if len(epochs) > 1:
-        epoch = st.select_slider("After epoch", epochs, value=epochs[-1], key="weights-epoch")
-        try:
-            kernel = networks.classifier(run, epoch).kernels[0]
-            if kernel.shape != final.shape:
-                raise WeightsError(f"they are those of {kernel.shape[1]} units.")
-        except (WeightsError, OSError) as error:
-            networks.show_damaged(run, error, epoch)
-            return
-    elif not epochs:
+    if epochs:
+        chosen = st.select_slider(
+            "After epoch",
+            [*map(str, epochs), FINAL],
+            value=FINAL,
+            key="weights-epoch",
+            help=f"“final”: the weights that the network uses. {final_weights(run)}",
+        )
+        if chosen != FINAL:
+            try:
+                kernel = networks.classifier(run, int(chosen)).kernels[0]
+                if kernel.shape != final.shape:
+                    raise WeightsError(f"they are those of {kernel.shape[1]} units.")
+            except (WeightsError, OSError) as error:
+                networks.show_damaged(run, error, int(chosen))
+                return
+    else:
         st.caption(f"{no_epochs(run)}, so there is no earlier epoch to choose.")
     strongest = np.sort(np.argsort(-np.linalg.norm(final, axis=0))[:UNITS])
     shown = kernel.T[strongest].reshape(-1, IMAGE_SIDE, IMAGE_SIDE)

@@ -9,8 +9,10 @@ from PIL import Image
 
 from mnist_core import __version__
 from mnist_core.config import palette
+from mnist_core.network.inference import Classifier
 from mnist_core.runs import store
 from mnist_core.runs.run import Run
+from pages.components.widgets.pictures import data_uri
 from pages.components.widgets.weight_tiles import NEGATIVE, POSITIVE, mosaic
 
 
@@ -36,9 +38,12 @@ def test_first_weights_of_kept_epochs_are_shown_and_a_network_without_says_so(
     open_page, monkeypatch
 ):
     app = open_page("network", run="early-stopping")
-    assert app.select_slider(key="weights-epoch").value == store.get("early-stopping").epochs()[-1]
+    assert app.select_slider(key="weights-epoch").value == "final"
     final = first_weights(app)
-    app.select_slider(key="weights-epoch").set_value(1).run()
+    used = Classifier.load(store.get("early-stopping").weights_path).kernels[0]
+    strongest = np.sort(np.argsort(-np.linalg.norm(used, axis=0))[:64])
+    assert data_uri(mosaic(used.T[strongest].reshape(-1, 28, 28), 8)) in final
+    app.select_slider(key="weights-epoch").set_value("1").run()
     assert first_weights(app) != final
     monkeypatch.setattr(Run, "epochs", lambda run: [])
     app = open_page("network", run="early-stopping")
