@@ -34,7 +34,7 @@ def figures_of(network: SplitPredictions) -> dict[str, str]:
 
 
 def show_figures(mine: SplitPredictions, other: SplitPredictions | None) -> None:
-    """The figures, and under each that of the other network."""
+    """The figures, under each that of the other network, and which digits they are about."""
     others = {} if other is None else figures_of(other)
     with st.container(horizontal=True, gap="medium"):
         for name, figure in figures_of(mine).items():
@@ -47,6 +47,16 @@ def show_figures(mine: SplitPredictions, other: SplitPredictions | None) -> None
                 help=LOSS_HELP if name.endswith("loss") else None,
                 width="content",
             )
+    for network in filter(None, (mine, other)):
+        note_training_digits(network)
+    split, name = mine.split, plain(mine.run.name)
+    if mine.epoch is None and mine.evaluation.errors:
+        link_to_errors(mine, f"The {count(mine.evaluation.errors, 'misclassified digit')}")
+    colours = ": correct predictions are blue, errors orange, each with its own scale."
+    st.caption(
+        f"What **{name}** predicts for the {split.labels.size:,} {SPLIT_WORDS[split.name]} digits. "
+        "Each row is a true digit, each column a predicted one" + ("." if other else colours)
+    )
 
 
 frame.page("Confusion matrix")
@@ -54,33 +64,21 @@ run = networks.chosen_network()
 st.title("Confusion matrix")
 data = dataset.get()
 
-left, middle, right = st.columns(3, vertical_alignment="bottom")
-with left:
-    split = choose_split(run, data)
-with middle:
-    other = choose_other(run, "Compare with")
-with right:
-    epoch = choose_epoch(run)
+with st.container(horizontal=True, gap="small"):
+    with st.container(width=250):
+        split = choose_split(run, data)
+    with st.container(width=170):
+        other = choose_other(run, "Compare with")
+    with st.container(width=170):
+        epoch = choose_epoch(run)
 # A fragment is known by its place: one that moves while it is clicked misses the click.
 with st.container():
     mine = predict_split_or_stop(run, data, split, epoch)
     theirs = None if other is None else predict_split_or_stop(other, data, split)
     if epoch is not None and split.name != "train":  # the other epochs may be asked for next
         prepare_epochs(run, data, split)
-
-    caption = (
-        f"What **{plain(run.name)}** predicts for the {split.labels.size:,} "
-        f"{SPLIT_WORDS[split.name]} digits. Each row is a true digit, each column a predicted one"
-    )
-    colours = ": correct predictions are blue, errors orange, each with its own scale."
-    st.caption(caption + (colours if other is None else "."))
-    show_figures(mine, theirs)
-    if epoch is None and mine.evaluation.errors:
-        link_to_errors(mine, f"The {count(mine.evaluation.errors, 'misclassified digit')}")
-    for network in filter(None, (mine, theirs)):
-        note_training_digits(network)
 chosen_cell.read_address()
-matrix_view.explore(mine, theirs)
+matrix_view.explore(mine, theirs, show_figures)
 
 left, right = st.columns(2, gap="large")
 with left:

@@ -30,6 +30,15 @@ ORDERS: dict[str, tuple[Order, bool]] = {
 FILTERS = ("true", "predicted", "confidence", "loss")
 
 
+def clear_filters() -> None:
+    """Make the filters let every error through."""
+    for name in ("true", "predicted"):
+        st.session_state[name] = address.ANY
+    for name in ("confidence", "loss"):
+        st.session_state[name] = address.limits_of(name)
+    first_page()
+
+
 @st.fragment
 def show_errors(mine: SplitPredictions) -> None:
     """The gallery with its filters, and over it the digit that was clicked."""
@@ -59,10 +68,13 @@ def show_errors(mine: SplitPredictions) -> None:
         confidence=confidence and (confidence[0] / 100, confidence[1] / 100),
         loss=loss,
     )
-    st.markdown(f"**{positions.size:,}** of {mine.evaluation.errors:,} errors")
+    with st.container(horizontal=True, vertical_alignment="center", key="number-of-errors"):
+        st.markdown(f"**{positions.size:,}** of {mine.evaluation.errors:,} errors", width="content")
+        if set((true, predicted, confidence, loss)) != {None}:  # perhaps by another page
+            st.button("Show all errors", icon=":material/filter_alt_off:", on_click=clear_filters)
     with st.container(key="gallery"):
         if not positions.size:
-            st.info("No error fits these choices. Choose “any” or wider ranges to see more.")
+            st.info("No error fits these filters.")
         else:
             of = f"{mine.split.name}-{true}-{predicted}-{order}-{confidence}-{loss}"
             show_pages(mine, positions, "errors", PAGE_SIZE, of, doubtful_indices(mine))

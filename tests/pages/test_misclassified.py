@@ -226,3 +226,14 @@ def test_another_network_is_shown_from_its_first_page(network, errors, open_page
     at.selectbox(key="network").set_value(second.id).run()
     assert numbers(at) == list(range(60))
     assert not at.warning
+
+
+def test_filters_of_another_page_are_shown_and_cleared_with_one_click(network, errors, open_page):
+    network(errors)
+    at = open_page("misclassified", true="3", confidence=["50", "99"])
+    assert "**70** of 70 errors" not in [element.value for element in at.markdown]
+    (clear,) = (button for button in at.button if button.label == "Show all errors")
+    clear.click().run()
+    assert "**70** of 70 errors" in [element.value for element in at.markdown]
+    assert at.selectbox(key="true").value == "any"
+    assert "Show all errors" not in [button.label for button in at.button]

@@ -49,6 +49,8 @@ def choose_epoch(run: Run) -> int | None:
     address.note_unknown("epoch", options)
     if st.session_state.get("epoch", FINAL) not in options:  # another run's
         del st.session_state["epoch"]
+    summary = run.status().summary
+    stored = stored_epochs(epochs, summary.epochs if summary else 0)
     chosen = st.select_slider(
         "After epoch",
         options,
@@ -56,11 +58,8 @@ def choose_epoch(run: Run) -> int | None:
         key="epoch",
         bind="query-params",
         on_change=first_page,
-        help=f"“final”: the weights at the end of training. {final_weights(run)}",
+        help=f"“final”: the weights that the network uses. {final_weights(run)} {stored}",
     )
-    summary = run.status().summary
-    if words := stored_epochs(epochs, summary.epochs if summary else 0):
-        st.caption(words)
     return None if chosen == FINAL else int(chosen)
 
 

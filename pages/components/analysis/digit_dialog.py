@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from mnist_core.config.text import article, percent
 from mnist_core.evaluation.metrics import SMALLEST_PROBABILITY
 from mnist_core.evaluation.predictions import Split
+from pages.components.analysis import digit_history
 from pages.components.analysis.digit_address import (
     asked_position,
     asked_training,
@@ -104,6 +105,7 @@ def _dialog(predictions: SplitPredictions, order: NDArray[np.int64]) -> None:
         own = None if digit.test else digit.index
         show_neighbours(predictions, digit.image, own, two, open_training)
         show_other_networks(predictions.run, digit.image, digit.label)
+        digit_history.keep_short()
 
 
 def _of_split(predictions: SplitPredictions, position: int) -> ShownDigit:

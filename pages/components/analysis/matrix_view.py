@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
@@ -28,17 +30,23 @@ NUMBERS: dict[str, Normalization | None] = {
 
 
 @st.fragment
-def explore(predictions: SplitPredictions, other: SplitPredictions | None) -> None:
-    """The matrix, and beside it the images of the chosen cell, row or column.
+def explore(
+    predictions: SplitPredictions,
+    other: SplitPredictions | None,
+    show_figures: Callable[[SplitPredictions, SplitPredictions | None], None],
+) -> None:
+    """The matrix, and beside it figures and the images of the chosen cell, row or column.
 
     Args:
         predictions: Of the network in use.
         other: Of another network for the same digits, to show the difference.
+        show_figures: Shows what stands first beside the matrix.
     """
     rerun_if_deleted(*filter(None, (predictions, other)))
     cell = chosen_cell()
     matrix, images = st.columns([3, 2], gap="large")
     with images:
+        show_figures(predictions, other)
         with st.container(horizontal=True):
             digit_choices()
         with st.container(key="cell-images"):
@@ -53,6 +61,7 @@ def explore(predictions: SplitPredictions, other: SplitPredictions | None) -> No
 
 
 def _show_matrix(predictions: SplitPredictions, other: SplitPredictions | None, cell: Cell) -> None:
+    table = st.container()
     numbers, hiding = st.columns([3, 2], vertical_alignment="bottom")
     errors_only = hiding.toggle("Errors only", key="errors-only", bind="query-params")
     counts = predictions.evaluation.confusion_matrix()
@@ -77,7 +86,8 @@ def _show_matrix(predictions: SplitPredictions, other: SplitPredictions | None, 
             errors_only,
             cell,
         )
-    confusion_table.confusion_table(html, choose, "confusion-matrix")
+    with table:
+        confusion_table.confusion_table(html, choose, "confusion-matrix")
 
 
 def _show_pairs(predictions: SplitPredictions) -> None:
