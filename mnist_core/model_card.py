@@ -99,6 +99,8 @@ class Network:
         self.run, self.dataset = run, dataset
         self.classifier = Classifier.load(run.weights_path)
         self.test = Evaluation.load(run.evaluation_path)
+        kept = temperature_scaling.load(run)
+        self.temperature = kept.temperature if kept else 1.0
         if (summary := run.status().summary) is None:
             raise RunDamagedError(run.status_path, "summary: is missing")
         self.summary = summary
@@ -118,18 +120,13 @@ class Network:
         """The row of the network: its whole temperature, and its expected calibration error and
         loss on the test set, as trained and as the app shows it."""
         folded = self.summary.temperature or 1.0
-        kept = temperature_scaling.load(self.run)
-        further = kept.temperature if kept else 1.0
-        as_trained, shown = (
-            Evaluation(
-                self.test.labels, temperature_scaling.calibrated(self.test.probabilities, divisor)
-            )
-            for divisor in (1 / folded, further)
-        )
         return (
             self.run.id,
-            f"{folded * further:.3f}",
-            *(f"{e.reliability().error:.2%} / {e.loss:.4f}" for e in (as_trained, shown)),
+            f"{folded * self.temperature:.3f}",
+            *(
+                f"{e.reliability().error:.2%} / {e.loss:.4f}"
+                for e in (self._test_at(1 / folded), self._test_at(self.temperature))
+            ),
         )
 
     def by_writer(self) -> str:
@@ -151,15 +148,18 @@ class Network:
 
     def failures(self) -> str:
         """A line for each digit: its misclassified images by index, what each was predicted as and
-        with what confidence."""
-        lines = []
+        with what confidence, as the app shows it."""
+        lines, shown = [], self._test_at(self.temperature)
         for digit in range(10):
-            wrong = [i for i in self.test.misclassified() if self.test.labels[i] == digit]
-            parts = [
-                f"{i} → {self.test.predicted[i]} ({self.test.confidence[i]:.0%})" for i in wrong
-            ]
+            wrong = shown.misclassified(true=digit)
+            parts = [f"{i} → {shown.predicted[i]} ({shown.confidence[i]:.0%})" for i in wrong]
             lines.append(f"- **{digit}**: {', '.join(parts) or 'none'}")
         return "\n".join(lines)
+
+    def _test_at(self, temperature: float) -> Evaluation:
+        """What the saved network predicts for the test digits, its logits divided by this."""
+        probabilities = temperature_scaling.calibrated(self.test.probabilities, temperature)
+        return Evaluation(self.test.labels, probabilities)
 
 
 def table(head: Iterable[str], rows: Iterable[Iterable[object]]) -> str:
