@@ -171,3 +171,16 @@ def test_a_directory_in_place_of_a_history_takes_no_page_down(open_page, network
     run, _ = network({}), network({})
     run.history_path.mkdir()
     open_page(page, run=run.id)
+
+
+@pytest.mark.parametrize("kind", ["keras", "truncated"])
+def test_damaged_weights_are_no_download_and_the_button_says_why(open_page, network, kind):
+    run = network({})
+    assert "Weights" in [button.proto.label for button in open_page("runs").get("download_button")]
+    damage(run, kind)
+    st.cache_resource.clear()
+    app = open_page("runs")
+    assert "Weights" not in [button.proto.label for button in app.get("download_button")]
+    button = app.button(key=f"npz-{run.id}")
+    assert button.disabled
+    assert f"{run.id}/{run.weights_path.name} holds no weights" in button.help.replace("\\", "")

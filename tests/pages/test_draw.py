@@ -94,6 +94,29 @@ def said(app: AppTest) -> str:
     return unescape(found[1]) if found else ""
 
 
+def test_what_the_canvas_reports_late_is_no_drawing(monkeypatch):
+    """Clear and undo within milliseconds: it shows each in turn, and reports each later."""
+    state = {}
+    monkeypatch.setattr(canvas.st, "session_state", state)
+    canvas.drawing()  # the page is opened
+    seven = fabric(SEVEN)["objects"]
+
+    def reported(objects: list) -> list:
+        state[canvas.KEY] = {"drawing": {"raw": {"objects": objects}}}
+        return canvas.drawing()["objects"]
+
+    assert reported(seven) == seven
+    canvas._clear()
+    canvas._undo()
+    for late in (seven, [], seven):
+        assert reported(late) == seven
+    canvas._undo()
+    for late in (seven, []):
+        assert reported(late) == []
+    longer = fabric(SEVEN, SEVEN[:2])["objects"]
+    assert reported(longer) == longer  # a new stroke
+
+
 @pytest.mark.usefixtures("networks")
 def test_a_blank_canvas_gets_a_prompt(monkeypatch):
     app = opened(monkeypatch, fabric())

@@ -32,7 +32,7 @@ SURFACE_SIDE = RESOLUTION * CANVAS_SIDE
 """Width and height of the surface, in its pixels: those of the Fabric.js JSON."""
 
 _START = "canvas-start"  # what the canvas was last told to show
-_STALE = "canvas-stale"  # what it showed before undo, redo or clear, and may still report
+_STALE = "canvas-stale"  # what it showed since the last stroke, and may still report
 _SCROLLED = "canvas-scrolled"  # how often it was scrolled into view
 _UNDONE = "canvas-undone"  # objects that redo restores, the one undone last first; None: a clear
 _CLEARED = "canvas-cleared"  # drawings that undo brings back to an empty canvas, the last one last
@@ -52,10 +52,11 @@ def drawing() -> dict[str, Any]:
     # Private to drawable-canvas: without these keys no stroke is seen.
     reported = (st.session_state.get(KEY) or {}).get("drawing") or {}
     drawn = reported.get("raw") or st.session_state[_START]
-    if drawn["objects"] == st.session_state[_START]["objects"]:  # it shows what it was told to show
-        st.session_state[_STALE] = []
-    elif drawn["objects"] in st.session_state[_STALE]:  # reported before it was told to
-        drawn = st.session_state[_START]
+    told, stale = st.session_state[_START], st.session_state[_STALE]
+    if drawn["objects"] == told["objects"]:  # a longer one is a new stroke from now on
+        st.session_state[_STALE] = [old for old in stale if len(old) < len(told["objects"])]
+    elif drawn["objects"] in stale:  # reported late
+        drawn = told
     elif len(drawn["objects"]) > len(st.session_state[CANVAS_SHOWN]["objects"]):  # a new stroke
         st.session_state[_UNDONE], st.session_state[_STALE] = [], []
     drawn = drawn | {"side": SURFACE_SIDE}
@@ -157,7 +158,8 @@ def scroll_into_view() -> None:
 def _show(objects: list[dict[str, Any]]) -> None:
     """Have the canvas show these objects, as a new revision: it ignores a drawing that it knows."""
     shown = st.session_state.get(CANVAS_SHOWN, {"objects": []})["objects"]
-    st.session_state.setdefault(_STALE, []).append(shown)
+    stale = st.session_state.setdefault(_STALE, [])
+    st.session_state[_STALE] = [old for old in [*stale, shown] if old != objects]
     st.session_state[CANVAS_SHOWN] = {"objects": objects, "side": SURFACE_SIDE}
     revision = st.session_state.get(_START, {"revision": 0})["revision"] + 1
     st.session_state[_START] = {"objects": objects, "revision": revision}

@@ -5,13 +5,16 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Callable
+from functools import partial
 
 import streamlit as st
 
 from mnist_core.config.fields import ConfigError
-from mnist_core.network.inference import weights_npz
+from mnist_core.network.inference import WeightsError, weights_npz
 from mnist_core.runs.history import KINDS
 from mnist_core.runs.run import Run
+from pages.components.shell import networks
+from pages.components.shell.text import plain
 
 HISTORY_COLUMNS = (
     "kind", "epoch", "step", "loss", "accuracy", "val_loss", "val_accuracy", "learning_rate",
@@ -25,7 +28,7 @@ def show_downloads(run: Run) -> None:
     if run.model_path.exists():
         _button(run, "Model", "keras", run.model_path.read_bytes, binary)
     if run.weights_path.exists():
-        _button(run, "Weights", "npz", lambda: weights_npz(run.weights_path), binary)
+        _weights_button(run)
     if run.history_path.is_file():
         _button(run, "History", "csv", lambda: history_csv(run), "text/csv")
     _button(run, "Keras script", "py", lambda: _script(run), "text/x-python")
@@ -38,6 +41,19 @@ def history_csv(run: Run) -> str:
     writer.writeheader()
     writer.writerows({"kind": KINDS[type(row)], **row._asdict()} for row in run.history())
     return text.getvalue()
+
+
+def _weights_button(run: Run) -> None:
+    """The weights, which are made of the model where they are not stored. Damaged ones are said
+    to be: the browser would only tell that there is no file."""
+    label, icon = "Weights", ":material/download:"
+    try:
+        networks.classifier(run)
+    except (WeightsError, OSError) as error:
+        st.button(label, f"npz-{run.id}", icon=icon, disabled=True, help=plain(str(error)))
+    else:
+        data = partial(weights_npz, run.weights_path)
+        _button(run, label, "npz", data, "application/octet-stream")
 
 
 def _script(run: Run) -> str:
