@@ -203,19 +203,26 @@ def digit_from_ink(ink: Ink, picture: InkedPicture) -> Digit | NothingToClassify
     small = np.clip(scale(_with_usual_width(_smoothly_enlarged(cropped))), 0, 1)
 
     def first_steps() -> tuple[Step, ...]:
-        told = f"Told from the paper: what is {assumed.ink}er, white on black."
-        left_out = "Specks, edges and whatever else is no part of the digit left out."
-        scaled = "Scaled so that the longer side has 20 pixels."
         all_ink = _thumbnail(grey_levels(found.ink))
         its_ink = _thumbnail(grey_levels(ink))
-        pieces = () if (all_ink == its_ink).all() else (Step("Pieces", left_out, its_ink),)
-        return (
-            Step("Photo", "As it was taken.", _thumbnail(shades)),
-            Step("Ink", told, all_ink),
-            *pieces,
-            Step("Crop", "Cut to the digit.", _thumbnail(grey_levels(cropped))),
-            Step("Scale", scaled, grey_levels(small)),
-        )
+        steps = [Step("Photo", "As it was taken.", _thumbnail(shades))]
+        if found.sheet:
+            top, bottom, left, right = found.sheet
+            sheet = _thumbnail(shades[top:bottom, left:right])
+            steps.append(Step("Paper", "What is round the paper is left out.", sheet))
+        told = f"What is {assumed.ink}er than the paper, white on black."
+        if found.lined is not None:
+            steps.append(
+                Step("Ink", told, _thumbnail(grey_levels(found.lined / found.lined.max())))
+            )
+            told = "The lines of the paper are taken away."
+        steps.append(Step("Ink" if found.lined is None else "Lines", told, all_ink))
+        if not (all_ink == its_ink).all():
+            left_out = "Specks and edges are left out, and what is no part of the digit."
+            steps.append(Step("Pieces", left_out, its_ink))
+        scaled = "Scaled so that the longer side has 20 pixels."
+        steps.append(Step("Crop", "Cut to the digit.", _thumbnail(grey_levels(cropped))))
+        return (*steps, Step("Scale", scaled, grey_levels(small)))
 
     return Digit(centre_mass(small), small, first_steps, assumed)
 

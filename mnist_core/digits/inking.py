@@ -13,12 +13,17 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
+from mnist_core.digits.lines import without_lines
 from mnist_core.digits.mnist_format import Ink, Shade
-from mnist_core.digits.paper import TOUCHING, Shades, find_sheet, otsu, rim
+from mnist_core.digits.paper import TOUCHING, Shades, blocks, find_sheet, otsu, rim
 
+_DOTS = 0.06  # noise of a picture whose greys are made of dots; grain is less
+_LEAST_DOTTED = 64  # pixels: of a smaller picture, each pixel is part of the drawing
+_DOTS_APART = 2.0  # pixels: standard deviation of what joins them to greys
 _LEAST_CONTRAST = 0.06  # of ink and paper, 0 to 1
 _FLAT_NOISE = 0.004  # paper with less noise is of one shade, as a drawing program makes it
 _EVEN_RIM = 0.03  # an even rim deviates from its median by no more, but for a tenth of it
+_LEAST_COARSE = 128  # pixels: paper of larger pictures is looked for on every other pixel
 _TWO_SHADES = 0.8  # share of the variance that a picture's two shades explain
 _DOUBT = 0.3  # less between the shades as ink: neither is, as where a shadow divides the picture
 
@@ -31,11 +36,16 @@ class Found:
         ink: (h, w) from 0 to 1, its largest value 1: of the whole picture, with the margin.
         margin: Pixels of paper that were added on each side; 0 if the paper has several shades.
         shade: Whether it is darker or lighter than the paper.
+        sheet: (top, bottom, left, right) of the sheet on the picture; None if there is nothing
+            round it.
+        lined: The sheet's ink with the lines of the paper; None if it has none.
     """
 
     ink: Ink = field(repr=False)
     margin: int
     shade: Shade
+    sheet: tuple[int, int, int, int] | None = None
+    lined: Ink | None = field(default=None, repr=False)
 
 
 def find_ink(shades: Shades, shade: Shade | None = None) -> Found | None:
@@ -44,16 +54,31 @@ def find_ink(shades: Shades, shade: Shade | None = None) -> Found | None:
     Args:
         shade: Whether the ink is darker or lighter than the paper; None to tell by the picture.
     """
+    shades = _without_dots(shades)
     sheet = find_sheet(shades)
     if sheet is None:
         return _ink_on_paper(shades, shade)
     found = find_ink(sheet.shades, shade)  # in a circle, on a sheet, on a table
     if found is None:
         return None
-    height, width = (side + 2 * found.margin for side in shades.shape)
-    ink = np.zeros((height, width), found.ink.dtype)
-    ink[sheet.top :, sheet.left :][: found.ink.shape[0], : found.ink.shape[1]] = found.ink
-    return replace(found, ink=ink)
+    height, width = found.ink.shape
+    ink = np.zeros([side + 2 * found.margin for side in shades.shape], found.ink.dtype)
+    ink[sheet.top : sheet.top + height, sheet.left : sheet.left + width] = found.ink
+    top, bottom, left, right = found.sheet or (0, len(sheet.shades), 0, sheet.shades.shape[1])
+    box = (sheet.top + top, sheet.top + bottom, sheet.left + left, sheet.left + right)
+    return replace(found, ink=ink, sheet=box)
+
+
+def _without_dots(shades: Shades) -> Shades:
+    """With the greys of a scan in black and white, which are dots; other pictures as they are.
+
+    Noise is estimated after Immerkær (1996), "Fast Noise Variance Estimation".
+    """
+    if min(shades.shape) < _LEAST_DOTTED:
+        return shades
+    second = np.diff(np.diff(shades, 2, axis=0), 2, axis=1)
+    noise = np.sqrt(np.pi / 2) / 6 * abs(second).mean()
+    return ndimage.gaussian_filter(shades, _DOTS_APART) if noise > _DOTS else shades
 
 
 def _ink_on_paper(shades: Shades, shade: Shade | None) -> Found | None:
@@ -66,12 +91,15 @@ def _ink_on_paper(shades: Shades, shade: Shade | None) -> Found | None:
     if shade == "dark":
         shades, paper = 1 - shades, None if paper is None else 1 - paper
     ink = _ink_on_uneven_paper(shades) if paper is None else _ink_on_shade(shades, paper)
+    written = without_lines(ink, _noise(ink))
+    lined = None if written is ink else ink
+    ink = written if paper is None else np.pad(written, max(2, max(ink.shape) // 16))
     noise = _noise(ink)
     if ink.max() < (_LEAST_CONTRAST if noise < _FLAT_NOISE else 2 * _LEAST_CONTRAST + 5 * noise):
         return None
     if noise >= _FLAT_NOISE:
         ink = _without_noise(ink, noise)
-    return Found(ink / ink.max(), (len(ink) - len(shades)) // 2, shade)
+    return Found(ink / ink.max(), (len(ink) - len(shades)) // 2, shade, lined=lined)
 
 
 def _one_shade(shades: Shades) -> float | None:
@@ -111,24 +139,29 @@ def _shade_of_ink(shades: Shades, paper: float | None) -> Shade:
     # Strokes are few and differ much from what is around them, so their cubes outweigh the rest:
     # the sum's sign says whether ink is lighter or darker. A shadow's edge cancels out.
     around = ndimage.uniform_filter(shades, max(shades.shape) // 8) if paper is None else paper
-    return "dark" if ((shades - np.float32(around)) ** 3).sum() < 0 else "light"
+    deviation = shades - np.float32(around)
+    return "dark" if (deviation * deviation * deviation).sum() < 0 else "light"
 
 
 def _ink_on_shade(shades: Shades, paper: float) -> Ink:
-    """What is lighter than the paper, with a margin."""
-    ink = np.clip(shades - np.float32(paper), 0, 1)
-    return np.pad(ink, max(2, max(ink.shape) // 16))
+    """What is lighter than the paper."""
+    return np.clip(shades - np.float32(paper), 0, 1)
 
 
 def _ink_on_uneven_paper(shades: Shades) -> Ink:
     """What is lighter than the paper, which is seen where a grey-level opening fills strokes in."""
-    paper = ndimage.grey_opening(shades, 2 * max(3, max(shades.shape) // 8) + 1)
+    reach = max(3, max(shades.shape) // 8)
+    cell = 1 if min(shades.shape) < _LEAST_COARSE else 2
+    coarse = blocks(shades, cell).min(axis=1).min(axis=2)
+    paper = ndimage.grey_opening(coarse, 2 * (reach // cell) + 1)
+    paper = paper.repeat(cell, 0).repeat(cell, 1)[: len(shades), : shades.shape[1]]
     return np.clip(shades - paper, 0, 1)
 
 
 def _noise(ink: Ink) -> float:
     """The paper's own noise, a robust standard deviation: of all pixels, or of the fainter ones
     where ink stands out, as a thick digit is much of its picture."""
+    ink = ink[:: 1 + len(ink) // 256, :: 1 + len(ink[0]) // 256]
     threshold, explained = otsu(ink)
     paper = ink[ink <= threshold] if explained >= _TWO_SHADES else ink
     return float(1.4826 * np.median(abs(paper - np.median(paper))))

@@ -70,9 +70,8 @@ def find_sheet(shades: Shades) -> Sheet | None:
 
 def _pooled(shades: Shades, cell: int) -> tuple[Shades, Shades]:
     """The darkest and the lightest pixel of each cell."""
-    padded = np.pad(shades, [(0, -side % cell) for side in shades.shape], "edge")
-    cells = padded.reshape(len(padded) // cell, cell, -1, cell)
-    return cells.min(axis=(1, 3)), cells.max(axis=(1, 3))
+    cells = blocks(shades, cell)
+    return cells.min(axis=1).min(axis=2), cells.max(axis=1).max(axis=2)
 
 
 def _sheets(wall: Mask, darkest: Shades, lightest: Shades) -> list[Mask]:
@@ -177,8 +176,7 @@ def _cut_out(shades: Shades, inside: Mask, cell: int) -> Sheet:
     kept = shades[top : (rows[-1] + 1) * cell, left : (columns[-1] + 1) * cell].copy()
     beside = ~inside[box]
     if beside.any():
-        padded = np.pad(kept, [(0, -side % cell) for side in kept.shape], "edge")
-        means = padded.reshape(len(padded) // cell, cell, -1, cell).mean(axis=(1, 3))
+        means = blocks(kept, cell).mean(axis=(1, 3))
         nearest = ndimage.distance_transform_edt(
             beside, return_distances=False, return_indices=True
         )
@@ -187,6 +185,12 @@ def _cut_out(shades: Shades, inside: Mask, cell: int) -> Sheet:
         instead, where = (array[: kept.shape[0], : kept.shape[1]] for array in fine)
         kept[where] = instead[where]
     return Sheet(int(top), int(left), kept)
+
+
+def blocks(pixels: NDArray, cell: int) -> NDArray:
+    """(h, cell, w, cell): pixels in square cells; the last are filled up with those at the rim."""
+    padded = np.pad(pixels, [(0, -side % cell) for side in pixels.shape], "edge")
+    return padded.reshape(len(padded) // cell, cell, -1, cell)
 
 
 def filled(mask: Mask) -> Mask:
@@ -209,8 +213,9 @@ def rim(pixels: NDArray) -> NDArray:
 def otsu(values: NDArray) -> tuple[float, float]:
     """The threshold that divides values from 0 to 1 best into two classes (Otsu 1979), and the
     share of their variance that the classes explain, 0 to 1."""
-    counts, edges = np.histogram(values, bins=128, range=(0, 1))
-    middles = (edges[:-1] + edges[1:]) / 2
+    bins = 128
+    counts = np.bincount((values.ravel() * (bins - 1e-3)).astype(np.uint8), minlength=bins)
+    middles = (np.arange(bins) + 0.5) / bins
     below = counts.cumsum()
     above = below[-1] - below
     sums = (counts * middles).cumsum()
@@ -219,4 +224,4 @@ def otsu(values: NDArray) -> tuple[float, float]:
     between = np.nan_to_num(below * above * gap**2, posinf=0, neginf=0)
     best = between.argmax()
     variance = below[-1] * (counts * middles**2).sum() - sums[-1] ** 2
-    return float(edges[1:][best]), float(between[best] / max(variance, 1e-9))
+    return float((best + 1) / bins), float(between[best] / max(variance, 1e-9))

@@ -3,33 +3,56 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
 from mnist_core.digits.mnist_format import Ink
-from mnist_core.digits.paper import TOUCHING
+from mnist_core.digits.paper import TOUCHING, blocks
 
 _INK = 0.25  # joins pixels to a piece
 _GRID_CELLS = 128  # a side of the grid on which pieces are looked for
+_THIN = 1 / 18  # of its length, likewise
 _STRIP = 0.02  # of the picture's side: thinner pieces along the rim are the edge of something
 _APART = 0.15  # of the largest piece's side: a wider gap parts two digits
+_SPECK = 0.02  # of the largest piece's area: what is smaller is dirt
+_FAR = 0.3  # of the largest piece's side: a small piece that is farther is dirt, too
 _LARGE = 0.4  # of the largest piece's side: what is smaller may be a part of its digit
+
+
+Box = tuple[int, int, int, int]
+"""Top, bottom, left, right."""
 
 
 @dataclass(frozen=True, eq=False)
 class Part:
-    """A connected piece of ink in cells of a coarse grid: its box (bottom and right exclusive), its
-    area, and a mask of its cells."""
+    """A connected piece of ink in cells of a coarse grid.
+
+    Attributes:
+        top, bottom, left, right: Its box; bottom and right are exclusive.
+        area: How many cells it has.
+        labels: (h, w), of all pieces on the grid.
+        label: Its own.
+    """
 
     top: int
     bottom: int
     left: int
     right: int
     area: int
-    cells: NDArray[np.bool_]
+    labels: NDArray[np.int32] = field(repr=False)
+    label: int
+
+    @property
+    def cells(self) -> NDArray[np.bool_]:
+        """(h, w): which cells of the grid are its."""
+        return self.labels == self.label
+
+    @property
+    def box(self) -> Box:
+        return self.top, self.bottom, self.left, self.right
 
     @property
     def side(self) -> int:
@@ -43,7 +66,7 @@ class Part:
     @property
     def from_edge(self) -> int:
         """Cells between it and the edge of the grid."""
-        height, width = self.cells.shape
+        height, width = self.labels.shape
         return min(self.top, self.left, height - self.bottom, width - self.right)
 
 
@@ -57,23 +80,33 @@ def find_parts(ink: Ink, *, margin: int) -> list[Part]:
             enough, as they are the table, a thumb, a shadow.
     """
     cell = _cell(ink.shape)
-    padded = np.pad(ink, [(0, -side % cell) for side in ink.shape])
-    coarse = padded.reshape(len(padded) // cell, cell, -1, cell).max(axis=(1, 3)) > _INK
+    coarse = blocks(ink > _INK, cell).max(axis=1).max(axis=2)
     labels, _ = ndimage.label(coarse, TOUCHING)
-    parts = []
-    for label, (rows, columns) in enumerate(ndimage.find_objects(labels), 1):
-        cells = labels == label
-        box = (rows.start, rows.stop, columns.start, columns.stop)
-        parts.append(Part(*box, int(cells.sum()), cells))
+    areas = np.bincount(labels.ravel())
+    parts = [
+        Part(rows.start, rows.stop, columns.start, columns.stop, int(areas[label]), labels, label)
+        for label, (rows, columns) in enumerate(ndimage.find_objects(labels), 1)
+    ]
     if margin:
         rim, thin = margin // cell + 1, _STRIP * max(coarse.shape)
-        inside = [part for part in parts if part.from_edge > rim or part.thinness > thin]
+        inside = [
+            part
+            for part in parts
+            if part.from_edge > rim or part.thinness > max(thin, _THIN * part.side)
+        ]
     else:
         inside = [part for part in parts if part.from_edge > 0]
     if any(part.side >= 0.1 * max(coarse.shape) for part in inside):
         parts = inside
     parts.sort(key=lambda part: part.area, reverse=True)
-    return [part for part in parts if part.area >= 0.02 * parts[0].area]
+    return _without_specks([part for part in parts if part.area >= _SPECK * parts[0].area])
+
+
+def _without_specks(parts: list[Part]) -> list[Part]:
+    """Without small pieces that are far from the large ones."""
+    side = max((part.side for part in parts), default=0)
+    large = [part.box for part in parts if part.side >= _LARGE * side]
+    return [part for part in parts if min(_gap(part.box, whole) for whole in large) <= _FAR * side]
 
 
 def _cell(shape: tuple[int, ...]) -> int:
@@ -85,11 +118,10 @@ def are_several_digits(parts: Sequence[Part]) -> bool:
     """Whether two pieces are both large and clearly apart, as one digit's strokes never are. Pieces
     that are nearer than a stroke is wide count as one: its ink has paled there."""
     width = _stroke_width(parts[0])
-    wholes: list[_Box] = []
+    wholes: list[Box] = []
     for part in parts:
-        box = (part.top, part.bottom, part.left, part.right)
-        near = [whole for whole in wholes if _gap(whole, box) < width]
-        wholes = [whole for whole in wholes if whole not in near] + [_around([box, *near])]
+        near = [whole for whole in wholes if _gap(whole, part.box) < width]
+        wholes = [whole for whole in wholes if whole not in near] + [_around([part.box, *near])]
     sides = [max(bottom - top, right - left) for top, bottom, left, right in wholes]
     large = [
         whole for whole, side in zip(wholes, sides, strict=True) if side >= _LARGE * max(sides)
@@ -101,16 +133,13 @@ def are_several_digits(parts: Sequence[Part]) -> bool:
     )
 
 
-_Box = tuple[int, int, int, int]  # top, bottom, left, right
-
-
-def _around(boxes: Sequence[_Box]) -> _Box:
+def _around(boxes: Sequence[Box]) -> Box:
     """The box round boxes."""
     tops, bottoms, lefts, rights = zip(*boxes, strict=True)
     return min(tops), max(bottoms), min(lefts), max(rights)
 
 
-def _gap(one: _Box, other: _Box) -> int:
+def _gap(one: Box, other: Box) -> int:
     """Cells between two boxes, the larger of across and down; 0 where they overlap."""
     across = max(one[2], other[2]) - min(one[3], other[3])
     down = max(one[0], other[0]) - min(one[1], other[1])
@@ -124,7 +153,7 @@ def _stroke_width(part: Part) -> float:
 
 def mask(parts: Sequence[Part], shape: tuple[int, ...]) -> NDArray[np.bool_]:
     """(h, w): the pieces with a margin of one cell, so that their soft edges are kept."""
-    coarse = np.any([part.cells for part in parts], axis=0)
+    coarse = np.isin(parts[0].labels, [part.label for part in parts])
     margin = ndimage.binary_dilation(coarse, TOUCHING)
     cell = _cell(shape)
     return margin.repeat(cell, 0).repeat(cell, 1)[: shape[0], : shape[1]]

@@ -9,12 +9,13 @@ from PIL import ImageOps
 from mnist_core.digits.from_photo import digit_from_image
 from mnist_core.digits.mnist_format import Digit
 from mnist_core.network.inference import Classifier
-from tests.core.digits.surroundings import KINDS, TEN
+from tests.core.digits.surroundings import KINDS, TEN, Sheet
 from tests.core.digits.test_from_strokes import moved, picture
 
 ROOT = Path(__file__).parents[3]
 NETWORK = Classifier.load(ROOT / "models" / "pretrained" / "champion" / "model.keras")
-READ = ["border", "edge", "window", "table", "table_beside", "circled", "framed"]
+READ = ["border", "edge", "window", "table", "table_beside", "circled", "framed", "dithered",
+        "ruled", "squared"]  # fmt: skip
 
 
 def read(image):
@@ -35,6 +36,33 @@ def test_all_ten_digits_are_read(kind):
 def test_light_ink_is_read_too(kind):
     images = [KINDS[kind](strokes, np.random.default_rng(d)) for d, strokes in enumerate(TEN)]
     assert [read(ImageOps.invert(image)) for image in images] == list(range(10))
+
+
+@pytest.mark.parametrize(
+    ("kind", "names"),
+    [
+        ("plain", ["Photo", "Ink", "Crop"]),
+        ("table", ["Photo", "Paper", "Ink", "Crop"]),
+        ("ruled", ["Photo", "Ink", "Lines", "Crop"]),
+    ],
+)
+def test_steps_show_what_was_done(kind, names):
+    steps = digit_from_image(KINDS[kind](TEN[3], np.random.default_rng(3))).steps
+    assert [step.name.split(" ", 1)[1] for step in steps if "Pieces" not in step.name][:-3] == names
+
+
+def test_what_looks_like_lines_is_kept_where_it_is_the_digit():
+    """The strokes of a thin 7, 5 or 1 that fills its picture reach from edge to edge."""
+    for digit in (1, 2, 4, 5, 7):
+        drawn = picture(moved(TEN[digit], 2, 60, 60), 6, (320, 320), ink=0)
+        assert read(drawn.crop(ImageOps.invert(drawn).getbbox())) == digit
+
+
+def test_lined_paper_without_a_digit_is_blank():
+    sheet = Sheet(TEN[0], np.random.default_rng(0))
+    for y in range(20, 480, 40):
+        sheet.line(np.array([[0, y], [360, y]]), sheet.ink, 2)
+    assert digit_from_image(sheet.image).kind == "blank"
 
 
 @pytest.mark.parametrize("pen", [10, 20, 30])
