@@ -21,9 +21,10 @@ from pages.components.draw import (
     photo,
     preprocessing_steps,
     second_network,
+    ways_on,
     why,
 )
-from pages.components.shell import drawings, frame, networks
+from pages.components.shell import drawings, frame, menu, networks
 from pages.components.shell.text import plain
 from pages.components.widgets import probability_bars
 
@@ -37,7 +38,7 @@ LOOK_CLOSER = {
 
 
 @st.fragment
-def draw(run: Run, network: live_bars.PublishedNetwork | None) -> None:
+def draw(run: Run, network: live_bars.PublishedNetwork | None, taken: dict[str, str]) -> None:
     """The canvas and all that depends on it; reruns by itself after every stroke."""
     if not run.usable:
         st.rerun()  # another visitor deleted it: rerun the whole page, which chooses another
@@ -64,6 +65,7 @@ def draw(run: Run, network: live_bars.PublishedNetwork | None) -> None:
                 labelling.label_choice(unlabelled)
     with guide:
         labelling.guide(unlabelled)
+    ways_on.ways_on(taken)
     look_closer(run, predictor, answer, strokes)
     kept_drawings.keep()
 
@@ -104,8 +106,9 @@ def look_closer(run: Run, predictor: Predictor, answer: Answer, strokes: list[St
 frame.page("Draw")
 st.title("A neural network that reads your handwriting. Train your own in a minute.", anchor=False)
 run = networks.chosen_network()
-draw(run, live_bars.publish(run, networks.classifier(run)))
+draw(run, live_bars.publish(run, networks.classifier(run)), menu.carried("Draw"))
 with st.container(horizontal=True, vertical_alignment="center"):
     st.caption(f"Network in use: **{plain(run.name)}**", width="content")
     how_sure.explain(run)
+    ways_on.projector()
 photo.photo(run)

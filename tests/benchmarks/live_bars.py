@@ -2,8 +2,9 @@
 
     python -m tests.benchmarks.live_bars [strokes]
 
-Prints, in milliseconds, for the default network in Chromium: pointer move → bars changed; pen up →
-Python's answer on the page; the same for a canvas whose fragment only echoes the number of strokes;
+Prints, in milliseconds, for the default network in Chromium: pointer move → bars changed; the
+scripts of a frame, which move the bars and the living network; pen up → Python's answer on the
+page; the same for a canvas whose fragment only echoes the number of strokes;
 and the floor, the canvas' own delay before it reports. Strokes on the two pages alternate, so that
 a busy machine slows both.
 """
@@ -62,6 +63,17 @@ WATCH = """selector => {
     }).observe(watched, {subtree: true, childList: true, characterData: true})
 }"""
 
+# Adds up what the scripts of each frame take.
+FRAMES = """() => {
+    const frames = window.frames = new Map()
+    const request = window.requestAnimationFrame.bind(window)
+    window.requestAnimationFrame = (draw) => request((time) => {
+        const begun = performance.now()
+        draw(time)
+        frames.set(time, (frames.get(time) ?? 0) + performance.now() - begun)
+    })
+}"""
+
 
 def stroke(page: Page, index: int, steps: int) -> None:
     """One line, another for every index, and the wait for its answer."""
@@ -102,6 +114,7 @@ def measure(strokes: int) -> None:
             canvas_of(page)
             page.wait_for_timeout(3000)
             page.evaluate(WATCH, watched)
+            page.evaluate(FRAMES)
             pages.append(page)
         for index in range(strokes):
             for page in pages:
@@ -112,8 +125,10 @@ def measure(strokes: int) -> None:
                     page.get_by_role("button", name="Clear").click()
                     page.wait_for_timeout(800)
         ours, echoed = (page.evaluate("times") for page in pages)
+        frames = pages[0].evaluate("[...frames.values()]")
         browser.close()
     report("pointer move → bars changed", ours["move"])
+    report("scripts of a frame", frames)
     report("pen up → Python's answer", ours["up"])
     report("pen up → echo", echoed["up"])
     print(f"{'floor: the delay of the canvas':42} {FLOOR}")

@@ -47,6 +47,41 @@ def test_a_blank_canvas_says_what_to_do_and_guesses_nothing(page, server):
     expect(page.locator(".digit-said")).to_have_text("The answer appears here.")
     expect(page.locator(DIGIT)).to_have_text("")
     expect(page.get_by_role("button", name="Undo")).to_be_disabled()
+    expect(page.get_by_role("img", name="Canvas to draw a digit on")).to_be_visible()
+    expect(page.get_by_text("Draw here")).to_be_visible()
+    canvas_of(page).hover()
+    page.mouse.down()
+    expect(page.get_by_text("Draw here")).to_be_hidden()
+
+
+def test_a_digit_is_shown_without_a_pointer(page, server):
+    page.goto(server.url)
+    canvas_of(page)
+    page.get_by_role("combobox", name="Digit to show").select_option("4")
+    button = page.get_by_role("button", name="Show me one")
+    button.press("Enter")
+    expect(page.locator(DIGIT)).to_have_text("4")
+    expect(page.get_by_role("status")).to_have_text("This is a 4.")
+    page.get_by_role("combobox", name="Digit to show").select_option("7")
+    button.press("Enter")  # in place of the first
+    expect(page.get_by_role("status")).to_have_text("This is a 7.")
+    page.keyboard.press("Control+z")  # a stroke like any other
+    expect(page.get_by_role("status")).to_have_text("The answer appears here.")
+
+
+def test_a_projector_shows_canvas_and_network_large_until_escape_is_pressed(page, server):
+    page.set_viewport_size({"width": 1920, "height": 1080})
+    page.goto(f"{server.url}/?view=projector")
+    canvas = canvas_of(page)
+    expect(page.get_by_test_id("stSidebar")).to_be_hidden()
+    page.wait_for_function("document.querySelector('.st-key-canvas').clientHeight > 700")
+    draw(page, 7)
+    expect_answer(page, 7)
+    page.keyboard.press("Escape")
+    expect(page.get_by_test_id("stSidebar")).to_be_visible()
+    expect(page).not_to_have_url(re.compile("view="))
+    assert canvas.bounding_box()["height"] <= 420
+    expect_answer(page, 7)  # the drawing is still there
 
 
 def test_the_network_is_shown_what_it_sees(page, server):
@@ -363,15 +398,17 @@ def test_what_a_browser_can_not_keep_or_read_is_said(open_page, server):
     expect(damaged.get_by_text("The drawings that this browser kept can't be read")).to_be_visible()
 
 
-def test_on_a_small_phone_the_answer_is_seen_without_scrolling(open_page, server):
-    page = open_page(viewport={"width": 390, "height": 640}, has_touch=True, is_mobile=True)
+def test_canvas_and_answer_are_seen_without_scrolling(open_page, server):
+    page = open_page(viewport={"width": 360, "height": 640})
     page.goto(server.url)
     draw(page, 7)
     expect_answer(page, 7)
-    for part in (".digit", ".digit-pixels"):
-        box = page.locator(part).first.bounding_box()
-        assert box["y"] >= 0
-        assert box["y"] + box["height"] <= 640
+    for width, height in ((360, 640), (390, 844), (1366, 768), (1920, 1080), (844, 390)):
+        page.set_viewport_size({"width": width, "height": height})
+        page.wait_for_timeout(500)  # until the sidebar has come or gone
+        for part in (".st-key-canvas", DIGIT, ".digit-pixels img", ".digit-answer .digit-bars"):
+            expect(page.locator(part)).to_be_in_viewport(ratio=1)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
 def test_drawing_brush_and_view_are_kept_while_another_page_is_visited(page, server):

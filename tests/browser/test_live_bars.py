@@ -39,6 +39,10 @@ WATCH = """() => {
 }"""
 SHARES = """() => [...document.querySelectorAll(".st-key-probability-bars i")]
     .map((bar) => parseFloat(bar.style.getPropertyValue("--share")) / 100)"""
+# How many pixels of the living network are blue.
+LIT = """() => { const c = document.querySelector(".living-network")
+    const d = c.getContext("2d").getImageData(0, 0, c.width, c.height).data
+    let n = 0; for (let i = 0; i < d.length; i += 4) n += d[i + 2] > d[i] + 60; return n }"""
 # Python's answer to all strokes is shown, and it is close to what the live bars showed.
 ANSWERED = f"""(live) => !document.querySelector("{LIVE}") &&
     ({SHARES})().every((share, digit) => Math.abs(share - live[digit]) <= 0.05)"""
@@ -185,6 +189,7 @@ def ready(page, server) -> None:
 def test_bars_digit_and_preview_move_while_the_pen_is_down_and_python_agrees(page, server):
     ready(page, server)
     image = page.locator(".digit-answer img")
+    expect(page.get_by_role("img", name="3 hidden layers (1,024, 1,024, 1,024")).to_be_visible()
     for strokes in drawings(10, seed=4):
         assert isinstance(from_strokes.digit_from_strokes(strokes), Digit)
         blank = image.get_attribute("src")
@@ -193,6 +198,7 @@ def test_bars_digit_and_preview_move_while_the_pen_is_down_and_python_agrees(pag
         live = page.evaluate(SHARES)
         assert sum(live) == pytest.approx(1, abs=0.01)
         assert image.get_attribute("src") != blank
+        assert page.evaluate(LIT) > 100
         page.wait_for_timeout(400)  # meanwhile the answer to the strokes before may come
         assert page.evaluate(SHARES) == pytest.approx(live, abs=0.01)
         drawn = pixels(image)
@@ -202,6 +208,7 @@ def test_bars_digit_and_preview_move_while_the_pen_is_down_and_python_agrees(pag
         assert abs(pixels(image) - drawn).sum() <= 300
         page.get_by_role("button", name="Clear").click()
         expect(page.locator(".digit-bars .best")).to_have_count(0)
+        page.wait_for_function(f"({LIT})() === 0")
 
 
 def test_while_the_pen_rests_no_answer_to_fewer_strokes_is_seen(page, server):

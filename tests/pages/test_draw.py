@@ -579,6 +579,13 @@ def test_a_choice_in_the_sidebar_is_kept_and_written_to_the_address(monkeypatch,
     assert other.name in " ".join(text.value for text in app.caption)
 
 
+def test_the_ways_on_take_the_network_along(monkeypatch, networks):
+    app = opened(monkeypatch, fabric(), run=networks[1].id)
+    links = {link.proto.label: link.proto.query_string for link in app.get("page_link")}
+    assert links["See its mistakes"] == links["Look inside"] == f"run={networks[1].id}"
+    assert links["Train your own"] == ""
+
+
 @pytest.mark.usefixtures("networks")
 def test_an_unknown_network_in_the_address_is_said_and_dropped(monkeypatch):
     app = opened(monkeypatch, fabric(), run="../../etc")

@@ -131,9 +131,7 @@ function begin(event) {
 /** @param {ComponentArguments<Data>} component */
 export default function canvas({ data, parentElement }) {
   if (data.scrolled > shown.scrolled) {
-    document
-      .querySelector(".st-key-canvas")
-      ?.scrollIntoView({ block: "center", behavior: "smooth" });
+    document.querySelector(".st-key-canvas")?.scrollIntoView({ block: "end", behavior: "smooth" }); // what is above it is seen, too
   }
   // A rerun may come while the first stroke is drawn, and know nothing of it.
   if (!data.empty) invite(false);

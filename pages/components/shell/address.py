@@ -102,6 +102,12 @@ PARAMETERS: dict[str, Parameter] = {
         "the visitor's last choice",
         ("app", *DIGITS, "network", "train"),
     ),
+    "view": Parameter(
+        "whether canvas and network fill the screen",
+        Choice(("page", "projector")),
+        "page",
+        ("app",),
+    ),
     "versus": Parameter(
         "another network beside it", Free("id of a network"), "", (MATRIX, COMPARE)
     ),

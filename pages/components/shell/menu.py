@@ -42,7 +42,7 @@ def script_of(title: str) -> str:
 def show(here: str) -> None:
     """Draw the menu on the page with this title, then a place for what the page adds to the
     sidebar, and at its foot the version."""
-    carried = _carried(script_of(here))
+    taken = carried(here)
     with st.sidebar:
         st.markdown("### Digit Lab")
         for section, entries in MENU.items():
@@ -50,19 +50,34 @@ def show(here: str) -> None:
                 st.caption(section)
             for path, label, icon in entries:
                 if (APP / path).exists():
-                    page = Path(path).stem
-                    query = {name: carried[name] for name in carried if _has_network(name, page)}
-                    st.page_link(path, label=label, icon=icon, query_params=query or None)
+                    link(path, label, icon, taken)
         st.session_state[SIDEBAR_PLACE] = st.container()
         st.caption(f"Version {__version__}")
 
 
-def _carried(here: str) -> dict[str, str]:
+def link(path: str, label: str, icon: str, taken: dict[str, str]) -> None:
+    """A link to a page that takes along which networks are in use.
+
+    Args:
+        path: Of the page's script.
+        label, icon: What it shows.
+        taken: From `carried`.
+    """
+    page = Path(path).stem
+    query = {name: taken[name] for name in taken if _has_network(name, page)}
+    st.page_link(path, label=label, icon=icon, query_params=query or None)
+
+
+def carried(here: str) -> dict[str, str]:
     """The network in use and the one compared with it, if they still exist: those of the address,
-    else those chosen before."""
+    else those chosen before.
+
+    Args:
+        here: The title of the page that the links stand on.
+    """
     found = {}
     for name, kept in CARRIED.items():
-        asked = address.asked(name) if _has_network(name, here) else None
+        asked = address.asked(name) if _has_network(name, script_of(here)) else None
         run_id = asked or st.session_state.get(kept)
         if run_id and _ready(run_id):
             found[name] = run_id
