@@ -18,6 +18,7 @@ from pages.components.draw import (
     labelling,
     live_bars,
     my_drawings,
+    number,
     photo,
     preprocessing_steps,
     second_network,
@@ -44,29 +45,39 @@ def draw(run: Run, network: live_bars.PublishedNetwork | None, taken: dict[str, 
         st.rerun()  # another visitor deleted it: rerun the whole page, which chooses another
     predictor, stamp = networks.predictor(run), next(STAMPS)
     drawing = canvas.drawing()
-    strokes, answer = answered(predictor, drawing)
+    strokes, whole = answered(predictor, drawing)
+    several = number.on_canvas(run, predictor, strokes, canvas.brush(), whole)
+    answer, own, digit = whole, strokes, 0  # of the digit that is open
+    if several:
+        digit = number.opened(several, "canvas", number.of_last_stroke(several, strokes))
+        answer, own = several.digits[digit].prediction, list(several.digits[digit].strokes)
     # The answer is computed before anything is sent, and sent first: what comes late is drawn late.
     guide = st.container()
     with st.container(key="stage"):  # canvas.css says where each part stands
         with st.container(key="probability-bars"):
-            probability_bars.answer(answer, stamp)
-            live_bars.live_bars(network, drawing, strokes, predictor.temperature, answer, stamp)
+            probability_bars.answer(answer, stamp, number.text(several) if several else "")
+            live_bars.live_bars(
+                network, drawing, strokes, predictor.temperature, several or answer, stamp
+            )
         with st.container(key="surface"):
             canvas.canvas()
         beside = st.container(key="beside")
     unlabelled = None
     if isinstance(answer, Prediction):
-        unlabelled = labelling.Unlabelled(tuple(strokes), answer.verdict.digit, run.name)
+        unlabelled = labelling.Unlabelled(tuple(own), answer.verdict.digit, run.name)
     with beside:
+        if several:
+            picture = number.drawn(strokes, several.size[0], canvas.brush())
+            number.show(several, digit, picture, "canvas", canvas.brush())
         probability_bars.words(answer)
         insist.insist(answer, "canvas")
         with st.container():  # so that what follows keeps its place where there is nothing to label
             if unlabelled:
                 labelling.label_choice(unlabelled)
     with guide:
-        labelling.guide(unlabelled)
+        labelling.guide(None if several else unlabelled)
     ways_on.ways_on(taken)
-    look_closer(run, predictor, answer, strokes)
+    look_closer(run, predictor, answer, own)
     kept_drawings.keep()
 
 

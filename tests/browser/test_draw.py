@@ -497,7 +497,7 @@ def test_a_photograph_is_taken_and_read(camera, server):
     page = camera.new_page(permissions=["camera"], viewport={"width": 390, "height": 844})
     page.goto(server.url)
     canvas_of(page)
-    page.get_by_text("Upload or photograph a digit").click()
+    page.get_by_text("Upload or photograph digits").click()
     page.get_by_text("Use the camera").click()
     page.wait_for_function("""() => {
         const video = document.querySelector("video")
@@ -543,7 +543,7 @@ def test_at_a_plain_http_address_the_page_says_why_there_is_no_camera(browser, s
         page = chromium.new_page()
         page.goto(server.url.replace("127.0.0.1", "digits.example"))
         assert not page.evaluate("isSecureContext")
-        page.get_by_text("Upload or photograph a digit").click()
+        page.get_by_text("Upload or photograph digits").click()
         page.get_by_text("Use the camera").click()
         expect(page.get_by_text("The camera can't be used here")).to_be_visible()
         expect(page.get_by_test_id("stCameraInput")).to_have_count(0)

@@ -36,6 +36,7 @@ from mnist_core.runs.run import Run
 from pages.components.draw import canvas, live_bars, photo
 from pages.components.shell.state import DRAWINGS
 from pages.components.shell.text import plain
+from tests.pages.conftest import clickables
 from tests.summaries import summary
 
 ROOT = Path(__file__).parents[2]
@@ -129,9 +130,9 @@ def test_a_blank_canvas_gets_a_prompt(monkeypatch):
     ("paths", "found"),
     [
         ([[["M", 100, 100], ["L", 101, 100]]], mnist_format.DOT),
-        ([[["M", x, 60], ["L", x, 220]] for x in (60, 190)], mnist_format.SEVERAL),
+        ([[["M", x, 60], ["L", x, 61]] for x in (60, 65)], mnist_format.DOT),
     ],
-    ids=["dot", "two digits"],
+    ids=["dot", "two dots"],
 )
 def test_what_is_no_single_digit_is_refused_with_the_reason(monkeypatch, paths, found):
     app = opened(monkeypatch, fabric(*paths))
@@ -237,6 +238,32 @@ def test_one_can_insist_on_a_photo_too(monkeypatch):
     assert not app.exception
     assert "Not a digit I know" not in " ".join(box.value for box in [*app.info, *app.warning])
     assert "You say that it is a digit." in " ".join(text.value for text in app.caption)
+
+
+def boxes(app: AppTest) -> list[str]:
+    """What the boxes on the digits of a number say."""
+    return re.findall(r'<button [^>]*aria-label="([^"]*)"', " ".join(clickables(app)))
+
+
+TWO = [[[name, x / 3 + left, y / 2] for name, x, y in SEVEN] for left in (0, 90)]
+
+
+def test_of_two_digits_each_has_a_box_and_its_own_answer(monkeypatch):
+    champion = store.get("champion")
+    app = opened(monkeypatch, fabric(*TWO), run=champion.id)
+    assert not app.exception
+    assert '<div class="number-text">77</div>' in " ".join(clickables(app))
+    assert '<div class="digit-doubt">in 77</div>' in html_of(app)
+    predictor = Predictor.load(champion)
+    alone = [predictor.predict_strokes(read_fabric(fabric(path))) for path in TWO]
+    shares = [percent(float(prediction.probabilities.max())) for prediction in alone]
+    for place, (box, share) in enumerate(zip(boxes(app), shares, strict=True), 1):
+        assert unescape(box) == f"Digit {place} of 2: 7, {share}"
+    # What was drawn last is open.
+    assert all(percent(float(share)) in html_of(app) for share in alone[1].probabilities)
+    app.segmented_control(key="label-0").set_value(7).run()
+    (saved,) = app.session_state[DRAWINGS]
+    assert (saved.image == alone[1].image).all()
 
 
 def test_an_unsure_answer_names_both_digits(monkeypatch, networks):
@@ -540,6 +567,22 @@ def test_what_was_assumed_of_a_photo_is_shown_and_the_ink_can_be_turned_round(mo
     (ink,) = [each for each in app.segmented_control if each.label == "Read as"]
     assert ink.value == "dark"  # the choice was for the other photo
     assert not [text.value for text in app.caption if "was turned" in text.value]
+
+
+def test_several_digits_on_a_photo_are_a_number(monkeypatch):
+    picture, file = Image.new("L", (500, 300), 220), io.BytesIO()
+    for left in (0, 230):
+        way = [(80 + left, 70), (190 + left, 70), (120 + left, 240)]
+        ImageDraw.Draw(picture).line(way, fill=20, width=16)
+    picture.save(file, "PNG")
+    app = opened(monkeypatch, fabric(), run="champion")
+    app.file_uploader(key="upload").upload("77.png", file.getvalue(), "image/png").run()
+    assert not app.exception
+    assert '<div class="number-text">77</div>' in " ".join(clickables(app))
+    assert [box[:15] for box in boxes(app)] == ["Digit 1 of 2: 7", "Digit 2 of 2: 7"]
+    assert "This is a 7." in [info.value for info in app.info]
+    (ink,) = [each for each in app.segmented_control if each.label == "Read as"]
+    assert ink.value == "dark"
 
 
 @pytest.mark.parametrize(

@@ -23,7 +23,7 @@ from mnist_core.config.pen import PEN_WIDTH
 from mnist_core.config.sizes import IMAGE_SIDE, INK_SIDE
 from mnist_core.digits import fabric, from_strokes
 from mnist_core.network.inference import Classifier
-from mnist_core.predict import Answer, Prediction
+from mnist_core.predict import Answer, Number, Prediction
 from mnist_core.runs.files import replacing
 from mnist_core.runs.run import Run
 from pages.components.draw import canvas, living_network
@@ -143,7 +143,7 @@ def live_bars(
     drawing: dict[str, Any],
     strokes: Sequence[NDArray[np.float64]],
     temperature: float,
-    answer: Answer,
+    answer: Answer | Number,
     stamp: int,
 ) -> None:
     """Have the bars follow the pen on the canvas. Call it after the elements that it writes into.
@@ -165,11 +165,17 @@ def live_bars(
         "side": canvas.SURFACE_SIDE,
         "resolution": canvas.RESOLUTION,
         "temperature": temperature,
-        "words": answer.verdict.text if isinstance(answer, Prediction) else answer.reason,
+        "words": _words(answer),
         "classified": isinstance(answer, Prediction),
         "stamp": stamp,
     }
     _component()(key="live-bars", data=data, height=1)
+
+
+def _words(answer: Answer | Number) -> str:
+    if isinstance(answer, Number):
+        return answer.sentence
+    return answer.verdict.text if isinstance(answer, Prediction) else answer.reason
 
 
 @cache

@@ -1,4 +1,4 @@
-"""A digit from an image file or from the camera."""
+"""Digits from an image file or from the camera."""
 
 from __future__ import annotations
 
@@ -6,19 +6,21 @@ import ipaddress
 from functools import cache
 from urllib.parse import urlsplit
 
+import numpy as np
 import streamlit as st
 from PIL import Image
 from streamlit.components.v2.types import ComponentRenderer
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from mnist_core.digits.mnist_format import NothingToClassify, Shade
-from mnist_core.predict import Answer, Prediction, Predictor
+from mnist_core.predict import Answer, Number, Prediction, Predictor
 from mnist_core.runs.run import Run
-from pages.components.draw import insist, preprocessing_steps
+from pages.components.draw import insist, number, preprocessing_steps
 from pages.components.shell import drawings, networks
 from pages.components.shell.text import plain
 from pages.components.widgets import probability_bars
 from pages.components.widgets.javascript import javascript
+from pages.components.widgets.pictures import data_uri
 
 NO_CAMERA = (
     "The camera can't be used here: browsers allow it only on pages whose address begins with "
@@ -27,6 +29,7 @@ NO_CAMERA = (
 )
 INKS: dict[Shade, str] = {"dark": "Dark ink on light paper", "light": "Light ink on dark paper"}
 MAX_MEGABYTES = 20
+PICTURE_SIDE = 640  # pixels
 
 _LAST = "photo-from"  # which of the two widgets gave a photo last
 _OPENED = "photo-opened"  # (its file's id, the image): opened once, not at every rerun
@@ -41,18 +44,18 @@ def photo(run: Run) -> None:
     """
     if not run.usable:
         st.rerun()  # another visitor deleted it: rerun the whole page, which chooses another
-    with st.expander("Upload or photograph a digit", icon=":material/photo_camera:"):
+    with st.expander("Upload or photograph digits", icon=":material/photo_camera:"):
         source = _source()
         with st.container():  # so that nothing of an earlier photo is left on the page
             if source is not None:
-                _read(networks.predictor(run), source)
+                _read(run, source)
 
 
 def _source() -> UploadedFile | None:
     """The photo that was given last; None if there is none, or if it was refused or removed."""
     given = {
         "upload": st.file_uploader(
-            "A photo or scan of one digit: choose it, drop it or paste it",
+            "A photo or scan of a digit, or of several: choose it, drop it or paste it",
             # Some systems don't know that .heic is an image.
             type=["image", "heic", "heif"], max_upload_size=MAX_MEGABYTES, key="upload",
             on_change=_note, args=("upload",),
@@ -66,7 +69,11 @@ def _source() -> UploadedFile | None:
     if st.toggle("Use the camera", key="use-camera", on_change=_note, args=("upload",)):
         if camera_allowed(st.context.url):
             given["camera"] = st.camera_input(
-                "A photo of one digit", key="camera", width=480, on_change=_note, args=("camera",)
+                "A photo of a digit, or of several",
+                key="camera",
+                width=480,
+                on_change=_note,
+                args=("camera",),
             )
         else:
             st.info(NO_CAMERA)
@@ -77,21 +84,27 @@ def _note(widget: str) -> None:
     st.session_state[_LAST] = widget
 
 
-def _read(predictor: Predictor, source: UploadedFile) -> None:
+def _read(run: Run, source: UploadedFile) -> None:
     from mnist_core.digits.from_photo import ImageError  # see `Predictor.predict_photo`
 
     try:
         with st.spinner("Reading the photo"):
             image = _opened(source)
-            answer = predictor.predict_photo(image)
+            answer, several = _answers(run, image, source.file_id, None)
     except ImageError as error:
         st.error(plain(str(error)))
         return
-    answer = _with_chosen_ink(predictor, image, answer, source.file_id)
+    ink = _chosen_ink(several.digits[0].prediction if several else answer, source.file_id)
+    if ink:
+        answer, several = _answers(run, image, source.file_id, ink)
+    if several:
+        digit = number.opened(several, "photo")
+        number.show(several, digit, _picture(image), "photo")
+        answer = several.digits[digit].prediction
     if isinstance(answer, NothingToClassify):
         st.info(answer.reason)
     else:
-        _show(predictor, drawings.heeded(answer))
+        _show(networks.predictor(run), drawings.heeded(answer))
 
 
 def _opened(source: UploadedFile) -> Image.Image:
@@ -104,8 +117,21 @@ def _opened(source: UploadedFile) -> Image.Image:
     return image
 
 
-def _with_chosen_ink(predictor: Predictor, image: Image.Image, answer: Answer, name: str) -> Answer:
-    """Say which ink was read and let the visitor choose; the answer for what is chosen."""
+def _answers(
+    run: Run, image: Image.Image, name: str, ink: Shade | None
+) -> tuple[Answer, Number | None]:
+    """The answer for one digit, and the number where there are several."""
+    predictor = networks.predictor(run)
+    answer = predictor.predict_photo(image, ink=ink)
+    several = number.found(
+        answer, "photo", (name, ink, run.id, predictor.temperature),
+        lambda: predictor.predict_number(image, ink=ink),
+    )  # fmt: skip
+    return answer, several
+
+
+def _chosen_ink(answer: Answer, name: str) -> Shade | None:
+    """Say how the photo was read, and let the visitor choose which ink; None for what was read."""
     assumed = answer.assumed if isinstance(answer, Prediction) else None
     if assumed and assumed.turned:
         st.caption(f"The photo was turned by {assumed.turned}°, as the camera's data says.")
@@ -113,9 +139,13 @@ def _with_chosen_ink(predictor: Predictor, image: Image.Image, answer: Answer, n
         "Read as", list(INKS), format_func=INKS.__getitem__, key=f"ink-{name}",
         default=assumed.ink if assumed else None, required=assumed is not None,
     )  # fmt: skip
-    if chosen is None or (assumed and chosen == assumed.ink):
-        return answer
-    return predictor.predict_photo(image, ink=chosen)
+    return None if assumed and chosen == assumed.ink else chosen
+
+
+def _picture(image: Image.Image) -> str:
+    small = image.copy()
+    small.thumbnail((PICTURE_SIDE, PICTURE_SIDE))
+    return f'<img src="{data_uri(np.asarray(small))}" alt="The photo">'
 
 
 def _show(predictor: Predictor, answer: Prediction) -> None:

@@ -23,7 +23,7 @@ Look = Literal["", "faint", "wrong"]
 Size = Literal["large", "small", "columns"]
 
 
-def answer(found: Answer, stamp: int) -> None:
+def answer(found: Answer, stamp: int, within: str = "") -> None:
     """The image that the network was given, ten bars, the digit in large type, and a few words of
     doubt.
 
@@ -32,11 +32,13 @@ def answer(found: Answer, stamp: int) -> None:
     Args:
         found: If there is nothing to classify, digit, image and bars stay empty.
         stamp: A different number each time.
+        within: The number that the digit is part of.
     """
     digit, image = "", None
     if isinstance(found, Prediction):
         digit = "" if found.verdict.digit is None else str(found.verdict.digit)
-        doubt, image = found.verdict.short_text, found.image
+        doubt = found.verdict.short_text or (f"in {within}" if within else "")
+        image = found.image
         bars = bars_html(found.probabilities, look=look_of(found), stamp=stamp)
     else:
         doubt, bars = found.in_short, bars_html(None, stamp=stamp)
