@@ -18,7 +18,7 @@ from mnist_core.config.pen import BRUSH
 from mnist_core.config.text import article, percent
 from mnist_core.digits import fabric, from_strokes, number
 from mnist_core.digits.mnist_format import Assumed, Digit, NothingToClassify, Shade, Step
-from mnist_core.digits.number import CutNumber
+from mnist_core.digits.number import CutNumber, Pieces
 from mnist_core.digits.segmentation import Box
 from mnist_core.digits.strokes import Stroke
 from mnist_core.evaluation import temperature_scaling
@@ -189,8 +189,8 @@ class Predictor:
     ) -> Number | NothingToClassify:
         """The prediction for strokes on the canvas that draw one or more digits. A single one gets
         the answer of `predict_strokes`."""
-        found = number.number_from_strokes(strokes, self._opinion, brush=brush)
-        return self._number(found, (from_strokes.CANVAS_SIDE, from_strokes.CANVAS_SIDE))
+        pieces = number.pieces_of_drawing(strokes, self.opinion, brush=brush)
+        return self._number(pieces, (from_strokes.CANVAS_SIDE, from_strokes.CANVAS_SIDE))
 
     def predict_number(
         self, photo: bytes | Image.Image, *, ink: Shade | None = None
@@ -205,12 +205,17 @@ class Predictor:
 
         image = from_photo.open_image(photo) if isinstance(photo, bytes) else photo
         upright = from_photo.upright(image)
-        found = number_photo.number_from_image(upright, self._opinion, ink=ink)
-        return self._number(found, upright.size)
+        pieces = number_photo.pieces_of_picture(upright, self.opinion, ink=ink)
+        return (
+            pieces if isinstance(pieces, NothingToClassify) else self._number(pieces, upright.size)
+        )
 
     def _number(
-        self, found: CutNumber | NothingToClassify, size: tuple[int, int]
+        self, pieces: Pieces | NothingToClassify, size: tuple[int, int]
     ) -> Number | NothingToClassify:
+        if isinstance(pieces, NothingToClassify):
+            return pieces
+        found = number.find_number(pieces, self.opinion)
         if isinstance(found, NothingToClassify):
             return found
         digits = tuple(
@@ -225,8 +230,8 @@ class Predictor:
         sentence = " ".join([f"The number {text}.", *doubts])
         return Number(digits, text, size, not doubts, sentence)
 
-    def _opinion(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:
-        """What the network thinks of (n, 28, 28) images, see `segmentation.Opinion`."""
+    def opinion(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """What the network thinks of (n, 28, 28) uint8 images, see `segmentation.Opinion`."""
         confidence = calibrated(self.classifier.probabilities(images), self.temperature).max(axis=1)
         unlike = np.minimum(self.detector.scores(images), np.float32(1 - _LEAST_LIKE))
         return np.column_stack([np.log(confidence), np.log1p(-unlike)])

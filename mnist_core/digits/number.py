@@ -1,13 +1,13 @@
-"""A drawing of several digits → its digits, each in MNIST's form.
+"""Several digits in a drawing → each in MNIST's form. `number_photo` does the same for pictures.
 
-The pieces are its strokes; `segmentation` finds out which of them make which digit. `number_photo`
-does the same for pictures.
+A drawing is taken in pieces, its strokes; `segmentation` finds out which of them make which digit.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,11 +15,43 @@ from numpy.typing import NDArray
 from mnist_core.config.pen import BRUSH
 from mnist_core.digits.from_strokes import MIN_EXTENT, SPECK_SHARE, digit_from_strokes
 from mnist_core.digits.mnist_format import BLANK, DOT, Digit, NothingToClassify
-from mnist_core.digits.segmentation import Box, Opinion, around, cut
+from mnist_core.digits.segmentation import Box, Opinion, around, cut, is_too_wide
 from mnist_core.digits.strokes import Stroke
 
 MAX_PIECES = 60
 """Strokes, or pieces of ink, that are looked at: the largest. A phone number has about 20."""
+
+
+_SURELY_ONE = 0.5  # what is a digit, and the likeliest one, with this probability is not cut
+
+
+@dataclass(frozen=True, eq=False)
+class Pieces:
+    """A drawing or picture in pieces, each of which belongs to one digit.
+
+    Attributes:
+        boxes: Of the pieces, in pixels; at least one.
+        digit_of: Makes a digit of the pieces with these numbers.
+        whole: The digit in all of them, or why they make no single one.
+        strokes: Of each piece; () for each on a picture.
+        left_out: How many of the smallest pieces are not among these.
+    """
+
+    boxes: Sequence[Box]
+    digit_of: Callable[[tuple[int, ...]], Digit | NothingToClassify]
+    whole: Digit | NothingToClassify
+    strokes: Sequence[tuple[Stroke, ...]]
+    left_out: int = 0
+
+    @classmethod
+    def single(cls, digit: Digit, box: Box, strokes: tuple[Stroke, ...] = ()) -> Pieces:
+        """A single piece."""
+        return cls([box], lambda pieces: digit, digit, [strokes])
+
+    def image_of(self, pieces: tuple[int, ...]) -> NDArray[np.uint8] | None:
+        """(28, 28) uint8: what the network sees of some pieces; None if they make no digit."""
+        digit = self.digit_of(pieces)
+        return digit.image if isinstance(digit, Digit) else None
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,13 +86,35 @@ class CutNumber:
     left_out: int
 
 
-def number_from_strokes(
-    strokes: Sequence[Stroke], opinion: Opinion, *, brush: float = BRUSH
-) -> CutNumber | NothingToClassify:
-    """The digits that strokes draw.
+def find_number(pieces: Pieces, opinion: Opinion) -> CutNumber | NothingToClassify:
+    """The digits that pieces make; all of them in one where that is likeliest.
 
     Args:
-        strokes: In canvas pixels.
+        opinion: What the network thinks of images.
+    """
+    whole = pieces.whole.image if isinstance(pieces.whole, Digit) else None
+    found = cut(pieces.boxes, pieces.image_of, opinion, whole)
+    digits = []
+    for group in found.groups:
+        members, digit = group.pieces, pieces.digit_of(group.pieces)
+        if len(found.groups) == 1 and isinstance(pieces.whole, Digit):
+            members, digit = tuple(range(len(pieces.boxes))), pieces.whole
+        assert isinstance(digit, Digit)  # or it would have been no candidate
+        box = around([pieces.boxes[piece] for piece in members])
+        strokes = sum((pieces.strokes[piece] for piece in sorted(members)), ())
+        digits.append(LocatedDigit(box, digit, strokes, group.starts_word))
+    if not digits:
+        return DOT
+    return CutNumber(tuple(digits), found.probability, pieces.left_out)
+
+
+def pieces_of_drawing(
+    strokes: Sequence[Stroke], opinion: Opinion, *, brush: float = BRUSH
+) -> Pieces | NothingToClassify:
+    """A drawing in pieces: its strokes, or all of it if it is surely one digit.
+
+    Args:
+        strokes: In canvas pixels. Specks beside larger strokes are ignored.
         opinion: What the network thinks of images.
         brush: Width in canvas pixels, for the pictures of each digit's steps only.
     """
@@ -68,42 +122,31 @@ def number_from_strokes(
     if not drawn:
         return BLANK
     boxes = [_box(stroke) for stroke in drawn]
-    kept, left_out = largest(boxes)
-    if side(around([boxes[i] for i in kept])) < MIN_EXTENT:
+    if side(around(boxes)) < MIN_EXTENT:
         return DOT
-    single = digit_from_strokes(drawn, brush=brush)
+    whole = digit_from_strokes(drawn, brush=brush)
+    if isinstance(whole, Digit) and is_surely_one(whole, around(boxes), opinion):
+        return Pieces.single(whole, around(boxes), tuple(drawn))
+    numbers, left_out = largest(boxes)
+    kept = [drawn[number] for number in numbers]
 
+    @cache
     def digit_of(pieces: tuple[int, ...]) -> Digit | NothingToClassify:
-        return digit_from_strokes([drawn[kept[piece]] for piece in sorted(pieces)], brush=brush)
+        return digit_from_strokes([kept[piece] for piece in sorted(pieces)], brush=brush)
 
-    def image_of(pieces: tuple[int, ...]) -> NDArray[np.uint8] | None:
-        return _image(digit_of(pieces))
-
-    found = cut([boxes[i] for i in kept], image_of, opinion, _image(single))
-    digits = []
-    for group in found.groups:
-        alone = len(found.groups) == 1 and isinstance(single, Digit)
-        own = range(len(drawn)) if alone else [kept[piece] for piece in sorted(group.pieces)]
-        digit = single if alone else digit_of(group.pieces)
-        assert isinstance(digit, Digit)  # or it would have been no candidate
-        place = around([boxes[i] for i in own])
-        digits.append(LocatedDigit(place, digit, tuple(drawn[i] for i in own), group.starts_word))
-    if not digits:
-        return DOT
-    return CutNumber(tuple(digits), found.probability, left_out)
+    own = [(stroke,) for stroke in kept]
+    return Pieces([boxes[number] for number in numbers], digit_of, whole, own, left_out)
 
 
-def _image(found: Digit | NothingToClassify) -> NDArray[np.uint8] | None:
-    return found.image if isinstance(found, Digit) else None
-
-
-def _box(stroke: Stroke) -> Box:
-    (left, top), (right, bottom) = stroke.min(axis=0), stroke.max(axis=0)
-    return float(left), float(top), float(right), float(bottom)
+def is_surely_one(digit: Digit, box: Box, opinion: Opinion) -> bool:
+    """Whether what is in a box is so likely to be one digit that it is not cut."""
+    likely = opinion(digit.image[np.newaxis]).sum() > np.log(_SURELY_ONE)
+    return bool(likely) and not is_too_wide(box)
 
 
 def largest(boxes: Sequence[Box]) -> tuple[list[int], int]:
-    """The pieces that are looked at, and how many are left out. Specks count as neither."""
+    """The numbers of the pieces that are looked at, and how many are left out. Specks count as
+    neither."""
     least = SPECK_SHARE * max(map(side, boxes))
     pieces = [piece for piece, box in enumerate(boxes) if side(box) >= least]
     by_size = sorted(pieces, key=lambda piece: side(boxes[piece]), reverse=True)
@@ -113,3 +156,8 @@ def largest(boxes: Sequence[Box]) -> tuple[list[int], int]:
 def side(box: Box) -> float:
     """The longer side of a box."""
     return max(box[2] - box[0], box[3] - box[1])
+
+
+def _box(stroke: Stroke) -> Box:
+    (left, top), (right, bottom) = stroke.min(axis=0), stroke.max(axis=0)
+    return float(left), float(top), float(right), float(bottom)

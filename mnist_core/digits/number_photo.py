@@ -1,9 +1,12 @@
-"""A picture of several digits → its digits, each in MNIST's form.
+"""Several digits on a picture → each in MNIST's form.
 
-The pieces are connected ink; `segmentation` finds out which of them make which digit.
+A picture is taken in pieces of connected ink; `segmentation` finds out which of them make which
+digit.
 """
 
 from __future__ import annotations
+
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,59 +14,147 @@ from PIL import Image
 from scipy import ndimage
 
 from mnist_core.digits import from_photo, parts
-from mnist_core.digits.mnist_format import SEVERAL, Digit, NothingToClassify, Shade
-from mnist_core.digits.number import CutNumber, LocatedDigit, largest
+from mnist_core.digits.mnist_format import SEVERAL, Digit, Ink, NothingToClassify, Shade
+from mnist_core.digits.number import Pieces, is_surely_one, largest
 from mnist_core.digits.paper import TOUCHING
-from mnist_core.digits.segmentation import Opinion, around, cut
+from mnist_core.digits.segmentation import Box, Opinion, around
+
+Labels = NDArray[np.int32]
+"""(h, w): for each pixel the number of its piece, from 1 on; 0 where there is none."""
 
 _INK = 0.25  # joins pixels to a piece
 _EDGE = 5  # pixels: fainter ink in a square of this side round a piece's is its, too
+_STROKE_COST = 0.5  # of a piece's height: as much ink as a stroke costs that a cut crosses
+_DEAREST_CUT = 1.4  # of a piece's height
+_CUTS_APART = 0.12  # of a piece's height
+_SLOPE_COST = 0.05  # for each pixel that a cut goes aside, in pixels of ink
+_LEAST_SIDE = 0.05  # of a piece's ink that is on each side of a cut
 
 
-def number_from_image(
+def pieces_of_picture(
     image: Image.Image, opinion: Opinion, *, ink: Shade | None = None
-) -> CutNumber | NothingToClassify:
-    """The digits on an upright image or photo.
+) -> Pieces | NothingToClassify:
+    """An upright image or photo in pieces; in one if it is surely one digit.
 
     Args:
         image: Of any mode and size.
-        opinion: What the network thinks of images.
+        opinion: What the network thinks of images. Pieces that are not surely one digit are cut
+            where that crosses little ink, as digits may touch there.
         ink: Whether the ink is darker or lighter than the paper; None to tell by the picture.
     """
     picture = from_photo.find_ink(image, ink=ink)
     if picture is None:
         return from_photo.BLANK
     several = parts.are_several_digits(picture.pieces)
-    single = SEVERAL if several else from_photo.digit_from_ink(picture.ink, picture)
+    whole = SEVERAL if several else from_photo.digit_from_ink(picture.ink, picture)
     labels, _ = ndimage.label(picture.ink > _INK, TOUCHING)
-    boxes = [
-        (columns.start, rows.start, columns.stop, rows.stop)
-        for rows, columns in ndimage.find_objects(labels)
-    ]
+    factor, margin = max(image.size) / max(picture.shades.shape), picture.found.margin
+    if isinstance(whole, Digit):
+        box = around(_boxes(labels))
+        if is_surely_one(whole, box, opinion):
+            return Pieces.single(whole, _moved(box, factor, margin))
+    labels = _with_touching_digits_cut(labels, picture, opinion)
+    boxes = _boxes(labels)
     kept, left_out = largest(boxes)
-    labels = np.where(labels > 0, labels, ndimage.grey_dilation(labels, _EDGE))
+    labels = _with_edges(labels)
 
+    @cache
     def digit_of(pieces: tuple[int, ...]) -> Digit | NothingToClassify:
         own = np.isin(labels, [kept[piece] + 1 for piece in pieces])
         return from_photo.digit_from_ink(picture.ink * own, picture)
 
-    def image_of(pieces: tuple[int, ...]) -> NDArray[np.uint8] | None:
-        found = digit_of(pieces)
-        return found.image if isinstance(found, Digit) else None
+    in_picture = [_moved(boxes[number], factor, margin) for number in kept]
+    return Pieces(in_picture, digit_of, whole, [()] * len(kept), left_out)
 
-    whole = single.image if isinstance(single, Digit) else None
-    found = cut([boxes[i] for i in kept], image_of, opinion, whole)
-    factor = max(image.size) / max(picture.shades.shape)
-    digits = []
-    for group in found.groups:
-        alone = len(found.groups) == 1 and isinstance(single, Digit)
-        own = kept if alone else [kept[piece] for piece in group.pieces]
-        digit = single if alone else digit_of(group.pieces)
-        assert isinstance(digit, Digit)  # or it would have been no candidate
-        left, top, right, bottom = (
-            (side - picture.found.margin) * factor for side in around([boxes[i] for i in own])
-        )
-        digits.append(LocatedDigit((left, top, right, bottom), digit, (), group.starts_word))
-    if not digits:
-        return single if isinstance(single, NothingToClassify) else from_photo.BLANK
-    return CutNumber(tuple(digits), found.probability, left_out)
+
+def _with_touching_digits_cut(
+    labels: Labels, picture: from_photo.InkedPicture, opinion: Opinion
+) -> Labels:
+    """Labels with new ones for the parts of pieces that may be several digits."""
+    boxes = _boxes(labels)
+    edged = _with_edges(labels)
+    for number in largest(boxes)[0]:
+        digit = from_photo.digit_from_ink(picture.ink * (edged == number + 1), picture)
+        if not isinstance(digit, Digit) or is_surely_one(digit, boxes[number], opinion):
+            continue
+        left, top, right, bottom = map(int, boxes[number])
+        place = np.s_[top:bottom, left:right]
+        own = labels[place] == number + 1
+        for cut in _cuts(picture.ink[place] * own):
+            beyond = own & (np.arange(right - left) >= cut[:, np.newaxis])
+            labels[place][beyond] = labels.max() + 1
+    in_order = np.unique(labels, return_inverse=True)[1]  # as a cut can leave nothing of a part
+    return in_order.reshape(labels.shape).astype(np.int32)
+
+
+def _cuts(ink: Ink) -> list[NDArray[np.intp]]:
+    """Ways from the top to the bottom of a piece that cross few strokes and little ink, from left
+    to right: (h,) columns each."""
+    height, width = ink.shape
+    stroke = _STROKE_COST * height
+    from_top, from_bottom = _least_cost(ink, stroke), _least_cost(ink[::-1], stroke)[::-1]
+    middle = height // 2
+    through = from_top[middle] + from_bottom[middle] - (1 + stroke) * ink[middle]
+    apart = max(1, round(_CUTS_APART * height))
+    lowest = ndimage.minimum_filter1d(through, 2 * apart + 1, mode="nearest")
+    cuts: list[NDArray[np.intp]] = []
+    for column in np.flatnonzero((through == lowest) & (through <= _DEAREST_CUT * height)):
+        if cuts and column - cuts[-1][middle] < apart:
+            continue
+        upper, lower = np.s_[middle::-1], np.s_[middle:]
+        up = _way(from_top[upper], ink[upper], stroke, int(column))
+        down = _way(from_bottom[lower], ink[lower], stroke, int(column))
+        cut = np.concatenate([up[::-1], down[1:]])
+        share = ink[np.arange(width) < cut[:, np.newaxis]].sum() / ink.sum()
+        if _LEAST_SIDE <= share <= 1 - _LEAST_SIDE:
+            cuts.append(cut)
+    return cuts
+
+
+def _least_cost(ink: Ink, stroke: float) -> NDArray[np.float64]:
+    """(h, w): what a way from the top to each pixel costs at least: the ink on it, the pixel's
+    included, and so much for each stroke."""
+    above = np.pad((1 + stroke) * ink[0], 1, constant_values=np.inf)
+    ink_above = np.pad(ink[0], 1)
+    total = [above[1:-1]]
+    for row in ink[1:]:
+        ways = [
+            above[at : at + len(row)]
+            + stroke * np.maximum(row - ink_above[at : at + len(row)], 0)
+            + _SLOPE_COST * (at != 1)
+            for at in range(3)
+        ]
+        total.append(row + np.min(ways, axis=0))
+        above, ink_above = np.pad(total[-1], 1, constant_values=np.inf), np.pad(row, 1)
+    return np.array(total)
+
+
+def _way(total: NDArray[np.float64], ink: Ink, stroke: float, column: int) -> NDArray[np.intp]:
+    """The columns of the way of least cost from a pixel of the first row to the last row, whose
+    edge `_least_cost` set out from."""
+    columns = [column]
+    for row in range(1, len(total)):
+        near = np.arange(max(column - 1, 0), min(column + 2, total.shape[1]))
+        begun = stroke * np.maximum(ink[row - 1, column] - ink[row, near], 0)
+        cost = total[row, near] + begun + _SLOPE_COST * (near != column)
+        column = int(near[cost.argmin()])
+        columns.append(column)
+    return np.array(columns)
+
+
+def _boxes(labels: Labels) -> list[Box]:
+    return [
+        (columns.start, rows.start, columns.stop, rows.stop)
+        for rows, columns in ndimage.find_objects(labels)
+    ]
+
+
+def _with_edges(labels: Labels) -> Labels:
+    """Pieces with the fainter ink round them."""
+    return np.where(labels > 0, labels, ndimage.grey_dilation(labels, _EDGE))
+
+
+def _moved(box: Box, factor: float, margin: int) -> Box:
+    """A box in pixels of the ink, with its margin, in pixels of the picture."""
+    left, top, right, bottom = ((edge - margin) * factor for edge in box)
+    return left, top, right, bottom

@@ -10,7 +10,7 @@ its width.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,26 +30,66 @@ _MAX_RUN = 5  # pieces of one digit
 _WIDEST = 1.6  # a digit's width as a share of its line's height, at most
 _LARGE = 0.4  # of the usual height: lower pieces don't make a line, and may be left out
 _OVERLAP = 0.4  # of the lower one's height: pieces that share so much are in one line
-_SHARPNESS = 2.0  # power of the probabilities; with 1, cuts are surer than they seem
-_LEFT_OUT = -6.0  # logarithm of the probability that a small piece is a dot or a dash
+_LARGE_LEFT_OUT = -1000.0  # only where there is no other way
+_LEAST = 1e-6  # pixels: height of a piece that has none
 _SPACE = 1.3  # of the line's height: a wider gap is a space
-
-# Logistic regression: how likely it is that a run of pieces is one whole digit. Lengths are shares
-# of the line's height. Fitted by `python -m tests.benchmarks.numbers --fit`.
 _CLIPPED = np.array([[-3, 0], [-7, 0], [0, 1], [0, 1.5], [-0.5, 0.3], [-0.5, 0.3]]).T
-_WEIGHTS = np.array([
-    11.02,  # logarithm of the probability of its likeliest digit
-    0.79,  # logarithm of the probability that it is a digit at all
-    6.23,  # height
-    2.10,  # width
-    -6.75,  # the widest gap between its pieces; negative where they overlap
-    10.56,  # the narrower gap on its sides
-])  # fmt: skip
-_INTERCEPT = -7.27
 
-_Step = tuple[float, int, bool]
-"""A step over some pieces: its logarithmic probability, the place between pieces where it starts,
-and whether these pieces are a digit or are left out."""
+
+@dataclass(frozen=True)
+class Model:
+    """How likely a run of pieces is one whole digit: a logistic regression.
+
+    Attributes:
+        weights: Of the logarithms of the probability of the likeliest digit and of that it is a
+            digit at all; and of the run's shape, see `Run`.
+        intercept: Added to them.
+        sharpness: The power to which this probability is taken where cuts are compared.
+        left_out: The logarithm of the likelihood that a small piece is a dot or a dash.
+    """
+
+    weights: tuple[float, ...]
+    intercept: float
+    sharpness: float
+    left_out: float
+
+    def log_whole(
+        self, opinions: NDArray[np.floating], shapes: NDArray[np.floating]
+    ) -> NDArray[np.floating]:
+        """(n,): logarithms of the probability that runs are one whole digit each.
+
+        Args:
+            opinions: (n, 2), see `Opinion`.
+            shapes: (n, 4), see `Run`.
+        """
+        features = np.clip(np.hstack([opinions, shapes]), *_CLIPPED)
+        return log_expit(features @ np.array(self.weights) + self.intercept)
+
+
+FITTED = Model((5.39, 0.44, 4.95, -1.80, -2.72, 0.43), -4.07, 2.04, -1.99)
+"""Fitted by `python -m tests.benchmarks.numbers --fit` so that the right cuts are likeliest."""
+
+Step = tuple[float, int, bool]
+"""A step over some pieces of a line: the logarithm of its likelihood, the place between pieces
+where it starts, and whether these pieces are a digit or are left out."""
+
+
+@dataclass(frozen=True, eq=False)
+class Run:
+    """Neighbouring pieces of a line that may be a digit.
+
+    Attributes:
+        start, stop: They are the pieces from `start` to before `stop`, counted in the line.
+        image: (28, 28) uint8 in MNIST's form.
+        shape: Height, width, the widest gap between its pieces and the narrower one on its sides,
+            as shares of the line's height. Gaps are negative where boxes overlap, infinite where
+            there is no piece.
+    """
+
+    start: int
+    stop: int
+    image: NDArray[np.uint8] = field(repr=False)
+    shape: tuple[float, float, float, float]
 
 
 @dataclass(frozen=True)
@@ -63,6 +103,47 @@ class Group:
 
     pieces: tuple[int, ...]
     starts_word: bool
+
+
+@dataclass(frozen=True, eq=False)
+class Line:
+    """Pieces side by side.
+
+    Attributes:
+        numbers: Of the pieces, from left to right.
+        boxes: Of the pieces.
+        runs: Neighbouring pieces that may be a digit.
+        opinions: (n, 2), what the network thinks of each run's image.
+    """
+
+    numbers: list[int]
+    boxes: list[Box]
+    runs: list[Run] = field(repr=False)
+    opinions: NDArray[np.floating] = field(repr=False)
+
+    def steps(self, model: Model) -> list[list[Step]]:
+        """For each place between pieces, the steps that lead to it."""
+        steps: list[list[Step]] = [[] for _ in range(len(self.boxes) + 1)]
+        if self.runs:
+            shapes = np.array([run.shape for run in self.runs])
+            whole = model.sharpness * model.log_whole(self.opinions, shapes)
+            for run, likelihood in zip(self.runs, whole.tolist(), strict=True):
+                steps[run.stop].append((likelihood, run.start, True))
+        least = _LARGE * _usual_height(self.boxes)
+        for piece, box in enumerate(self.boxes):
+            left_out = model.left_out if _height(box) < least else _LARGE_LEFT_OUT
+            steps[piece + 1].append((left_out, piece, False))
+        return steps
+
+    def groups(self, runs: Sequence[tuple[int, int]]) -> list[Group]:
+        """The pieces from `start` to before `stop` for each (start, stop), as digits."""
+        groups, reach = [], -np.inf
+        for start, stop in runs:
+            left, _, right, _ = around(self.boxes[start:stop])
+            spaced = left - reach > _SPACE * _usual_height(self.boxes)
+            groups.append(Group(tuple(self.numbers[start:stop]), spaced))
+            reach = right
+        return groups
 
 
 @dataclass(frozen=True)
@@ -91,20 +172,26 @@ def cut(
     """
     groups: list[Group] = []
     log_best = log_all = 0.0
-    for line in _lines(boxes):
-        found, best, total = _cut_line([boxes[i] for i in line], line, image_of, opinion)
-        groups += found
-        log_best += best
-        log_all += total
-    if whole is not None:
+    for line in find_lines(boxes, image_of, opinion):
+        steps = line.steps(FITTED)
+        runs, log_likelihood = _likeliest(steps)
+        groups += line.groups(runs)
+        log_best += log_likelihood
+        log_all += of_all_ways(steps)
+    if whole is not None and len(groups) != 1 and (not is_too_wide(around(boxes)) or not groups):
         left, top, right, bottom = around(boxes)
-        shape = 1.0, (right - left) / max(bottom - top, 1e-6), -np.inf, np.inf
-        log_one = float(_log_whole(opinion(whole[np.newaxis]), np.array([shape]))[0])
-        if len(groups) != 1:
-            log_all = np.logaddexp(log_all, log_one)
-        if len(groups) != 1 and log_one > log_best:
+        shape = 1.0, (right - left) / max(bottom - top, _LEAST), -np.inf, np.inf
+        single = FITTED.log_whole(opinion(whole[np.newaxis]), np.array([shape]))
+        log_one = FITTED.sharpness * float(single[0])
+        log_all = np.logaddexp(log_all, log_one)
+        if log_one > log_best or not groups:
             groups, log_best = [Group(tuple(range(len(boxes))), True)], log_one
     return Cut(tuple(groups), float(np.exp(log_best - log_all)))
+
+
+def is_too_wide(box: Box) -> bool:
+    """Whether a box is wider than that of a digit."""
+    return box[2] - box[0] > _WIDEST * (box[3] - box[1])
 
 
 def around(boxes: Sequence[Box]) -> Box:
@@ -113,7 +200,18 @@ def around(boxes: Sequence[Box]) -> Box:
     return min(lefts), min(tops), max(rights), max(bottoms)
 
 
-def _lines(boxes: Sequence[Box]) -> list[list[int]]:
+def find_lines(boxes: Sequence[Box], image_of: ImageOf, opinion: Opinion) -> list[Line]:
+    """The lines of pieces, from top to bottom; for the arguments see `cut`."""
+    lines = []
+    for numbers in _in_lines(boxes):
+        runs = _runs([boxes[number] for number in numbers], numbers, image_of)
+        images = np.array([run.image for run in runs])
+        opinions = opinion(images) if runs else np.empty((0, 2))
+        lines.append(Line(numbers, [boxes[number] for number in numbers], runs, opinions))
+    return lines
+
+
+def _in_lines(boxes: Sequence[Box]) -> list[list[int]]:
     """The numbers of the pieces of each line, from left to right; lines from top to bottom."""
     usual = _usual_height(boxes)
     large = [i for i, box in enumerate(boxes) if _height(box) >= _LARGE * usual]
@@ -131,19 +229,15 @@ def _lines(boxes: Sequence[Box]) -> list[list[int]]:
 
 def _usual_height(boxes: Sequence[Box]) -> float:
     """The height that half of all height belongs to, so that many dots don't make it small."""
-    heights = np.sort([max(_height(box), 1e-6) for box in boxes])
+    heights = np.sort([_height(box) for box in boxes])
     return float(heights[np.searchsorted(heights.cumsum(), heights.sum() / 2)])
 
 
-def _cut_line(
-    boxes: Sequence[Box], numbers: Sequence[int], image_of: ImageOf, opinion: Opinion
-) -> tuple[list[Group], float, float]:
-    """The digits of one line, and the logarithms of the likelihood of this cut and of all."""
+def _runs(boxes: Sequence[Box], numbers: Sequence[int], image_of: ImageOf) -> list[Run]:
+    """The runs of a line's pieces that may be a digit; see `Line`."""
     count, height = len(boxes), _usual_height(boxes)
     gaps = np.concatenate([[np.inf], _gaps(boxes) / height, [np.inf]])
-    runs: list[tuple[int, int]] = []
-    images: list[NDArray[np.uint8]] = []
-    shapes: list[tuple[float, ...]] = []
+    runs = []
     for start in range(count):
         for stop in range(start + 1, min(start + _MAX_RUN, count) + 1):
             left, top, right, bottom = around(boxes[start:stop])
@@ -151,66 +245,40 @@ def _cut_line(
                 break
             image = image_of(tuple(numbers[start:stop]))
             if image is not None:
-                runs.append((start, stop))
-                images.append(image)
-                inside = gaps[start + 1 : stop].max(initial=-np.inf)
-                outside = min(gaps[start], gaps[stop])
+                inside = float(gaps[start + 1 : stop].max(initial=-np.inf))
+                outside = float(min(gaps[start], gaps[stop]))
                 lengths = (bottom - top) / height, (right - left) / height
-                shapes.append((*lengths, inside, outside))
-    steps: list[list[_Step]] = [[] for _ in range(count + 1)]
-    if runs:
-        whole = _log_whole(opinion(np.array(images)), np.array(shapes))
-        for (start, stop), log_probability in zip(runs, whole.tolist(), strict=True):
-            steps[stop].append((log_probability, start, True))
-    for piece, box in enumerate(boxes):
-        small = _height(box) < _LARGE * height
-        steps[piece + 1].append((_LEFT_OUT if small else 5 * _LEFT_OUT, piece, False))
-    return _likeliest(steps, boxes, numbers, height)
+                runs.append(Run(start, stop, image, (*lengths, inside, outside)))
+    return runs
 
 
-def _log_whole(
-    opinions: NDArray[np.floating], shapes: NDArray[np.floating]
-) -> NDArray[np.floating]:
-    """(n,): logarithms of the probability that runs of pieces are one whole digit each.
+def _likeliest(steps: Sequence[Sequence[Step]]) -> tuple[list[tuple[int, int]], float]:
+    """The runs on the best way through a line, and its score, by dynamic programming.
 
     Args:
-        opinions: (n, 2), see `Opinion`.
-        shapes: (n, 4), the lengths among the features of `_WEIGHTS`.
+        steps: See `Line.steps`.
     """
-    features = np.clip(np.hstack([opinions, shapes]), *_CLIPPED)
-    return _SHARPNESS * log_expit(features @ _WEIGHTS + _INTERCEPT)
-
-
-def _likeliest(
-    steps: Sequence[Sequence[_Step]],
-    boxes: Sequence[Box],
-    numbers: Sequence[int],
-    height: float,
-) -> tuple[list[Group], float, float]:
-    """The best way through a line, by dynamic programming; see `_cut_line`.
-
-    Args:
-        steps: For each place between pieces, the ways to it.
-    """
-    best, total, way = [0.0], [0.0], [(0, False)]
-    for steps_here in steps[1:]:
-        scores = [score + best[start] for score, start, _ in steps_here]
+    best, way = [0.0], [(0, False)]
+    for here in steps[1:]:
+        scores = [score + best[start] for score, start, _ in here]
         winner = int(np.argmax(scores))
         best.append(scores[winner])
-        way.append(steps_here[winner][1:])
-        total.append(float(logsumexp([score + total[start] for score, start, _ in steps_here])))
-    runs, stop = [], len(numbers)
+        way.append(here[winner][1:])
+    runs, stop = [], len(steps) - 1
     while stop:
         start, is_digit = way[stop]
         if is_digit:
             runs.append((start, stop))
         stop = start
-    groups, reach = [], -np.inf
-    for start, stop in reversed(runs):
-        left, _, right, _ = around(boxes[start:stop])
-        groups.append(Group(tuple(numbers[start:stop]), left - reach > _SPACE * height))
-        reach = right
-    return groups, best[-1], total[-1]
+    return runs[::-1], best[-1]
+
+
+def of_all_ways(steps: Sequence[Sequence[Step]]) -> float:
+    """The logarithm of the summed likelihoods of all ways through a line; see `Line.steps`."""
+    total = [0.0]
+    for here in steps[1:]:
+        total.append(float(logsumexp([score + total[start] for score, start, _ in here])))
+    return total[-1]
 
 
 def _gaps(boxes: Sequence[Box]) -> NDArray[np.float64]:
@@ -221,7 +289,7 @@ def _gaps(boxes: Sequence[Box]) -> NDArray[np.float64]:
 
 
 def _height(box: Box) -> float:
-    return box[3] - box[1]
+    return max(box[3] - box[1], _LEAST)
 
 
 def _beside(one: Box, other: Box) -> bool:

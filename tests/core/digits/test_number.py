@@ -69,6 +69,48 @@ def test_lines_are_read_one_after_the_other(champion):
     assert champion.predict_number(as_photo(both)).text == "71 45"
 
 
+ROUND = [(25, 40) * np.column_stack([np.cos(t := np.linspace(0, 2 * np.pi, 60)), np.sin(t)])]
+"""A 0."""
+
+
+@pytest.mark.parametrize("apart", [48, 52, 56])
+def test_digits_that_touch_on_a_picture_are_cut_where_the_ink_is_thin(champion, apart):
+    strokes = beside(ROUND, ROUND, SEVEN, apart=apart)
+    number = champion.predict_number(as_photo(strokes))
+    assert number.text == "007"
+    widths = [right - left for left, _, right, _ in (digit.box for digit in number.digits)]
+    assert max(widths) < 70
+
+
+def test_digits_whose_strokes_touch_are_told_apart_on_the_canvas(champion):
+    assert champion.predict_number_strokes(beside(ROUND, SEVEN, ROUND, apart=44)).text == "070"
+
+
+def test_dots_and_dashes_between_digits_are_left_out(champion):
+    digits = beside(SEVEN, ONE, ROUND)
+    dot = [np.array([[92.0, 166], [95, 170]])]
+    dash = [np.array([[162.0, 130], [180, 130]])]
+    drawing = [*digits, *dot, *dash]
+    assert champion.predict_number_strokes(drawing).text == "710"
+    assert champion.predict_number(as_photo(drawing)).text == "710"
+
+
+def test_what_is_no_digit_is_told(champion):
+    zigzag = [np.array([(190 + 70 * (i % 2), 90 + 6 * i) for i in range(13)], float)]
+    number = champion.predict_number_strokes([*beside(SEVEN, ONE), *zigzag])
+    assert (number.text, number.sure) == ("71?", False)
+    assert "Digit 3 is unlike any digit" in number.sentence
+
+
+def test_digits_far_apart_are_words(champion):
+    row = beside(SEVEN, ONE, FIVE, apart=60, height=50)
+    row = [
+        stroke + np.array([90 if stroke.min() > 0 and stroke[:, 0].min() > 120 else 0, 0])
+        for stroke in row
+    ]
+    assert champion.predict_number_strokes(row).text == "71 5"
+
+
 def test_where_nothing_is_drawn_the_reason_comes(champion):
     for strokes, kind in (([], "blank"), ([np.array([[5.0, 5]])], "dot")):
         found = champion.predict_number_strokes(strokes)
