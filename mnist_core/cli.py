@@ -40,7 +40,7 @@ from mnist_core.evaluation import ood_detector, temperature_scaling
 from mnist_core.evaluation.metrics import Evaluation
 from mnist_core.jobs import launcher
 from mnist_core.network.inference import Classifier
-from mnist_core.predict import Answer, Predictor
+from mnist_core.predict import LocatedPrediction, Number, Predictor
 from mnist_core.runs import environment, shipping, store
 from mnist_core.runs.history import BatchRow, EpochRow, HistoryReader
 from mnist_core.runs.records import Status, Summary
@@ -237,8 +237,9 @@ def predict_files(
 ) -> None:
     """Predict the digits in images and drawings, as the Draw page does.
 
-    A file saved on the Draw page has an answer for each of its drawings. The exit code is 1 if a
-    file can't be read, or a folder has none.
+    Several digits are read as a number; --json says where each digit is. A file saved on the Draw
+    page has an answer for each of its drawings. The exit code is 1 if a file can't be read, or a
+    folder has none.
     """
     predictor = Predictor.load(_with_weights(store.get(model)))
     failures = 0
@@ -249,13 +250,8 @@ def predict_files(
             err.print(f"{path}: {answer['message']}", style="red", markup=False, soft_wrap=True)
         if as_json:
             print(json.dumps(answer), flush=True)
-        elif answer["status"] == "ok":
-            confidence = max(answer["probabilities"] or [0.0])
-            out.print(
-                f"{path}: {answer['digit']} ({percent(confidence)})", markup=False, soft_wrap=True
-            )
         elif answer["status"] != "error":
-            out.print(f"{path}: {answer['message']}", markup=False, soft_wrap=True)
+            out.print(f"{path}: {_in_words(answer)}", markup=False, soft_wrap=True)
     raise typer.Exit(1 if failures else 0)
 
 
@@ -483,12 +479,22 @@ def _files(paths: list[Path]) -> list[Path]:
     return found
 
 
+class _LocatedDigit(TypedDict):
+    """One of several digits."""
+
+    box: list[float]  # left, top, right and bottom in pixels of the upright picture or the canvas
+    digit: int | None
+    probabilities: list[float]
+
+
 class _Answer(TypedDict):
     """What ``predict --json`` prints for each image; the probabilities are calibrated."""
 
     path: str  # and which drawing, where the file is one of saved drawings
-    digit: int | None
+    digit: int | None  # None also where there are several
     probabilities: list[float] | None
+    number: NotRequired[str]  # with "?" for what is no digit; where there are several digits
+    digits: NotRequired[list[_LocatedDigit]]  # in reading order
     status: Literal["ok", "unsure", "no digit", "nothing", "error"]
     message: NotRequired[str]  # missing where the status is "ok"
 
@@ -510,16 +516,17 @@ def _answers(path: Path, predictor: Predictor) -> Iterator[_Answer]:
             yield _answer(name, prediction)
 
 
-def _predictions(path: Path, predictor: Predictor) -> dict[str, Answer]:
+def _predictions(path: Path, predictor: Predictor) -> dict[str, Number | NothingToClassify]:
     """By path, and number where the file is one of saved drawings, what the network predicts.
 
     Raises:
         OSError, StrokeError, DrawingsFileError, ImageError, RecursionError: It can't be read.
     """
     if path.suffix.lower() != ".json":
-        return {str(path): predictor.predict_photo(path.read_bytes())}
+        return {str(path): predictor.predict_number(path.read_bytes())}
     return {
-        name: predictor.predict_strokes(strokes) for name, strokes in _drawings_in(path).items()
+        name: predictor.predict_number_strokes(strokes)
+        for name, strokes in _drawings_in(path).items()
     }
 
 
@@ -553,24 +560,45 @@ def _failure(path: Path, message: str) -> _Answer:
     }
 
 
-def _answer(path: str, found: Answer) -> _Answer:
+def _answer(path: str, found: Number | NothingToClassify) -> _Answer:
+    answer: _Answer = {"path": path, "digit": None, "probabilities": None, "status": "ok"}
     if isinstance(found, NothingToClassify):
-        return {
-            "path": path,
-            "digit": None,
-            "probabilities": None,
-            "status": "nothing",
-            "message": found.reason,
-        }
-    answer: _Answer = {
-        "path": path,
-        "digit": found.verdict.digit,
-        "probabilities": [round(float(p), 6) for p in found.probabilities],
-        "status": "ok",
-    }
-    if found.verdict.kind != "digit":
-        answer["status"], answer["message"] = found.verdict.kind, found.verdict.text
+        answer["status"], answer["message"] = "nothing", found.reason
+        return answer
+    if len(found.digits) > 1:
+        answer["number"] = found.text
+        answer["digits"] = [_located(digit) for digit in found.digits]
+        if not found.sure:
+            answer["status"], answer["message"] = "unsure", found.sentence
+        return answer
+    prediction = found.digits[0].prediction
+    answer["digit"] = prediction.verdict.digit
+    answer["probabilities"] = _rounded(prediction.probabilities)
+    if prediction.verdict.kind != "digit":
+        answer["status"], answer["message"] = prediction.verdict.kind, prediction.verdict.text
     return answer
+
+
+def _located(found: LocatedPrediction) -> _LocatedDigit:
+    return {
+        "box": [round(edge, 1) for edge in found.box],
+        "digit": found.prediction.verdict.digit,
+        "probabilities": _rounded(found.prediction.probabilities),
+    }
+
+
+def _rounded(probabilities: np.ndarray) -> list[float]:
+    return [round(float(probability), 6) for probability in probabilities]
+
+
+def _in_words(answer: _Answer) -> str:
+    """An answer for people."""
+    if "message" in answer:
+        return answer["message"]
+    shown = [digit["probabilities"] for digit in answer.get("digits", [])]
+    shown = shown or [answer["probabilities"] or [0.0]]
+    confidences = ", ".join(percent(max(probabilities)) for probabilities in shown)
+    return f"{answer.get('number', answer['digit'])} ({confidences})"
 
 
 def main() -> None:

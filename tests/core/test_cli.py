@@ -11,7 +11,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageDraw
 
 import mnist_core
 from mnist_core import cli
@@ -265,6 +265,26 @@ def test_predict_answers_each_drawing_of_a_file_that_the_draw_page_saved(run_her
         (f"{saved}, drawing 2", None, "nothing"),
         (f"{saved}, drawing 3", 1, "ok"),
     ]
+
+
+def test_predict_reads_a_number_and_says_where_each_digit_is(run_here, tmp_path):
+    ones = [np.array([[x, 60.0], [x + 2, 200]]) for x in (60.0, 140.0, 220.0)]
+    saved, picture = tmp_path / "my-drawings.json", tmp_path / "ones.png"
+    kept = [user_drawings.Drawing(tuple(ones), 1, None, "any")]
+    saved.write_text(user_drawings.to_json(kept))
+    image = Image.new("L", (280, 280), 255)
+    for stroke in ones:
+        ImageDraw.Draw(image).line([tuple(point) for point in stroke.tolist()], 0, 12)
+    image.save(picture)
+    result = run_here("predict", "--json", saved, picture)
+    assert result.returncode == 0, result.stderr
+    for answer in lines(result):
+        assert (answer["number"], answer["digit"], answer["status"]) == ("111", None, "ok")
+        assert [digit["digit"] for digit in answer["digits"]] == [1, 1, 1]
+        for digit, x in zip(answer["digits"], (60, 140, 220), strict=True):
+            assert digit["box"] == pytest.approx([x, 60, x + 2, 200], abs=9)
+            assert sum(digit["probabilities"]) == pytest.approx(1, abs=1e-4)
+    assert re.search(r"ones.png: 111 \(.*%, .*%, .*%\)", run_here("predict", picture).stdout)
 
 
 def test_predict_says_that_a_folder_has_neither_image_nor_drawing(run_here, one, tmp_path):
