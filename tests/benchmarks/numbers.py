@@ -1,0 +1,278 @@
+"""How many numbers of two to five digits are read rightly, on the canvas and on pictures.
+
+    MNIST_NPZ=mnist.npz python -m tests.benchmarks.numbers pendigits-train.unipen.gz
+        [--strangers strangers.zip] [--tuning | --fit] [--count 200] [--json]
+
+Numbers are composed of pen drawings by the writers that the champion was not trained on, of MNIST's
+test digits and, where the archive is given, of other people's. A number is right if all its digits
+are; an answer that is not sure counts by its most likely digits, a digit refused as none is wrong.
+A single digit must stay one. With --tuning the numbers are composed of other writers' drawings and
+of MNIST's training digits; --fit prints the weights of `mnist_core.digits.segmentation`, fitted to
+these.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from mnist_core.digits import number, number_photo, pen_dataset, segmentation, unipen
+from mnist_core.digits.mnist import load_mnist
+from mnist_core.digits.mnist_format import NothingToClassify, crop
+from mnist_core.digits.segmentation import Box, Line, Model
+from mnist_core.predict import Number, Predictor
+from mnist_core.runs import store
+from tests.benchmarks import composed
+from tests.benchmarks.composed import LAYOUTS, PAPERS, Layout
+
+NETWORK = "champion"
+
+
+@dataclass(frozen=True)
+class Task:
+    """A number to read: what it shows, where its digits are, and what reads it."""
+
+    text: str
+    boxes: list[Box]
+    read: Callable[[Predictor], Number | NothingToClassify]
+    pieces: Callable[[Predictor], number.Pieces | None]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """Whether a number's digits were told apart rightly and read rightly, whether it was said to be
+    sure, and the processor time in seconds."""
+
+    cut: bool
+    right: bool
+    sure: bool
+    seconds: float
+
+
+def measure(predictor: Predictor, tasks: Iterator[Task]) -> list[Outcome]:
+    """What becomes of each number."""
+    outcomes = []
+    for task in tasks:
+        start = time.process_time()
+        found = task.read(predictor)
+        seconds = time.process_time() - start
+        if isinstance(found, NothingToClassify):
+            outcomes.append(Outcome(False, False, False, seconds))
+            continue
+        likeliest = "".join(str(digit.prediction.two_likeliest()[0]) for digit in found.digits)
+        read = found.text.replace(" ", "")
+        same = [_overlap(d.box, box) for d, box in zip(found.digits, task.boxes, strict=False)]
+        cut = len(likeliest) == len(task.text) and min(same) > 0.7
+        outcomes.append(Outcome(cut, read == task.text, found.sure, seconds))
+    return outcomes
+
+
+def summary(outcomes: Sequence[Outcome]) -> dict[str, float]:
+    """Shares of the numbers (0 to 1), and processor time in ms."""
+    times = [1000 * outcome.seconds for outcome in outcomes]
+    return {
+        "numbers": len(outcomes),
+        "right": float(np.mean([outcome.right for outcome in outcomes])),
+        "cut": float(np.mean([outcome.cut for outcome in outcomes])),
+        "surely_wrong": float(np.mean([o.sure and not o.right for o in outcomes])),
+        "unsure_right": float(np.mean([o.right and not o.sure for o in outcomes])),
+        "ms": float(np.median(times)),
+        "longest_ms": max(times),
+    }
+
+
+def drawn_tasks(
+    drawings: Sequence[tuple[str, list]],
+    layout: Layout,
+    lengths: Sequence[int],
+    seed: int,
+    count: int,
+) -> Iterator[Task]:
+    """Numbers on the canvas."""
+    rng = np.random.default_rng(seed)
+    for _ in range(count):
+        chosen = [drawings[i] for i in rng.integers(len(drawings), size=rng.choice(lengths))]
+        strokes, boxes = composed.on_canvas([lines for _, lines in chosen], layout, rng)
+        text = "".join(label for label, _ in chosen)
+        yield Task(text, boxes, partial(_read_strokes, strokes), partial(_stroke_pieces, strokes))
+
+
+def pictured_tasks(
+    digits: Sequence[tuple[int, Any]],
+    layout: Layout,
+    paper: str,
+    lengths: Sequence[int],
+    seed: int,
+    count: int,
+) -> Iterator[Task]:
+    """Numbers on pictures."""
+    rng = np.random.default_rng(seed)
+    for _ in range(count):
+        chosen = [digits[i] for i in rng.integers(len(digits), size=rng.choice(lengths))]
+        ink, boxes = composed.on_paper([crop(ink, 0.1) for _, ink in chosen], layout, rng)
+        image = PAPERS[paper](ink, rng)
+        text = "".join(str(label) for label, _ in chosen)
+        yield Task(text, boxes, partial(_read_picture, image), partial(_picture_pieces, image))
+
+
+def _read_strokes(strokes, predictor):
+    return predictor.predict_number_strokes(strokes)
+
+
+def _read_picture(image, predictor):
+    return predictor.predict_number(image)
+
+
+def _stroke_pieces(strokes, predictor):
+    found = number.pieces_of_drawing(strokes, predictor.opinion)
+    return None if isinstance(found, NothingToClassify) else found
+
+
+def _picture_pieces(image, predictor):
+    found = number_photo.pieces_of_picture(image, predictor.opinion)
+    return None if isinstance(found, NothingToClassify) else found
+
+
+def fit(predictor: Predictor, tasks: Sequence[Task]) -> None:
+    """Print the model under which the right cuts are likeliest: a semi-Markov conditional random
+    field (Sarawagi and Cohen 2004), fitted by maximum likelihood."""
+    from scipy.optimize import minimize
+
+    examples = [lines for lines in (_right_cut(predictor, task) for task in tasks) if lines]
+
+    def loss(values: Any) -> float:
+        model = _model(values)
+        losses = []
+        for lines in examples:
+            lost = 0.0
+            for line, right in lines:
+                steps = line.steps(model)
+                lost += segmentation.of_all_ways(steps) - sum(
+                    score
+                    for stop, here in enumerate(steps)
+                    for score, start, digit in here
+                    if (start, stop, digit) in right
+                )
+            losses.append(min(lost, 8.0))  # as some numbers can't be told apart
+        return float(np.mean(losses)) + 1e-4 * float(np.square(values[:6]).sum())
+
+    now = segmentation.FITTED
+    start = [*now.weights, now.intercept, np.log(now.sharpness), now.left_out]
+    found = minimize(loss, start, method="L-BFGS-B", options={"maxiter": 25})
+    print(
+        f"{len(examples)} numbers, mean negative log-likelihood {found.fun:.3f}\n{_model(found.x)}"
+    )
+
+
+def _model(values: Sequence[float]) -> Model:
+    numbers = [float(value) for value in values]
+    return Model(tuple(numbers[:6]), numbers[6], float(np.exp(numbers[7])), numbers[8])
+
+
+def _right_cut(
+    predictor: Predictor, task: Task
+) -> list[tuple[Line, set[tuple[int, int, bool]]]] | None:
+    """A number's lines, and the (start, stop, digit or left out) of the right steps through each;
+    None if there is no right way."""
+    pieces = task.pieces(predictor)
+    if pieces is None:
+        return None
+    lines = segmentation.find_lines(pieces.boxes, pieces.image_of, predictor.opinion)
+    right: list[set[tuple[int, int, bool]]] = [set() for _ in lines]
+    for box in task.boxes:
+        overlap, place, run = max(
+            (_overlap(segmentation.around(line.boxes[run.start : run.stop]), box), place, number)
+            for place, line in enumerate(lines)
+            for number, run in enumerate(line.runs)
+        )
+        if overlap < 0.7:
+            return None
+        right[place].add((lines[place].runs[run].start, lines[place].runs[run].stop, True))
+    for line, steps in zip(lines, right, strict=True):
+        covered = [piece for start, stop, _ in steps for piece in range(start, stop)]
+        if len(covered) != len(set(covered)):
+            return None
+        steps |= {(i, i + 1, False) for i in set(range(len(line.boxes))) - set(covered)}
+    return list(zip(lines, right, strict=True))
+
+
+def _overlap(one: Box, other: Box) -> float:
+    """Intersection of two boxes divided by their union."""
+    across = min(one[2], other[2]) - max(one[0], other[0]) + 1
+    down = min(one[3], other[3]) - max(one[1], other[1]) + 1
+    shared = max(across, 0) * max(down, 0)
+    areas = [(box[2] - box[0] + 1) * (box[3] - box[1] + 1) for box in (one, other)]
+    return shared / (sum(areas) - shared)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("strokes", type=Path, help="UNIPEN file of pen drawings")
+    parser.add_argument("--strangers", type=Path, help="archive of other people's digits")
+    parser.add_argument("--tuning", action="store_true", help="with digits to tune with")
+    parser.add_argument(
+        "--fit", action="store_true", help="fit the weights, with digits to tune with"
+    )
+    parser.add_argument("--count", type=int, default=200, help="numbers of each kind")
+    parser.add_argument("--length", type=int, help="of the numbers; 2 to 5 without it")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
+    arguments = parser.parse_args()
+    tuning = arguments.tuning or arguments.fit
+    run = store.get(NETWORK)
+    predictor = Predictor.load(run)
+    drawn = unipen.read_unipen(arguments.strokes)
+    held_out = pen_dataset.held_out_by(run, pen_dataset.from_unipen(arguments.strokes))
+    drawings = [drawing for drawing, out in zip(drawn, held_out, strict=True) if out != tuning]
+    data = load_mnist()
+    images, labels = (data.x_train, data.y_train) if tuning else (data.x_test, data.y_test)
+    sources = {
+        "MNIST": [(int(y), x / np.float32(255)) for x, y in zip(images, labels, strict=True)]
+    }
+    if arguments.strangers:
+        sources["strangers"] = composed.strangers(arguments.strangers)
+    lengths = [arguments.length] if arguments.length else [2, 3, 4, 5]
+    seed, count = arguments.seed, arguments.count
+    tasks: dict[str, Iterator[Task]] = {
+        "pen, canvas, single": drawn_tasks(drawings, LAYOUTS["apart"], [1], seed, 2 * count)
+    }
+    for name, layout in LAYOUTS.items():
+        tasks[f"pen, canvas, {name}"] = drawn_tasks(drawings, layout, lengths, seed, count)
+    for source, digits in sources.items():
+        for paper in PAPERS:
+            tasks[f"{source}, {paper}, single"] = pictured_tasks(
+                digits, LAYOUTS["apart"], paper, [1], seed, 2 * count
+            )
+            for name, layout in LAYOUTS.items():
+                tasks[f"{source}, {paper}, {name}"] = pictured_tasks(
+                    digits, layout, paper, lengths, seed, count
+                )
+    if arguments.fit:
+        fit(predictor, [task for each in tasks.values() for task in each])
+        return
+    rows = {}
+    for name, each in tasks.items():
+        rows[name] = summary(measure(predictor, each))
+        if not arguments.json:
+            print_row(name, rows[name])
+    if arguments.json:
+        print(json.dumps(rows, indent=2))
+
+
+def print_row(name: str, row: dict[str, float]) -> None:
+    shares = "".join(
+        f"  {key} {row[key]:6.1%}" for key in ("right", "cut", "surely_wrong", "unsure_right")
+    )
+    print(f"{name:32}{shares}  {row['ms']:.0f} ms, at most {row['longest_ms']:.0f}", flush=True)
+
+
+if __name__ == "__main__":
+    main()
