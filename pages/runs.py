@@ -5,12 +5,81 @@ import streamlit as st
 from mnist_core.runs import environment, store
 from mnist_core.runs.run import Run
 from pages.components.shell import frame, networks
-from pages.components.shell.address import page_choice
+from pages.components.shell.address import first_page, page_choice
 from pages.components.shell.text import plain
+from pages.components.shell.visitor import visitor
+from pages.components.train import run_table
 from pages.components.train.live_curves import compared_curves
-from pages.components.train.run_card import show_card, show_damaged_card
+from pages.components.train.run_menu import open_menu
+from pages.components.widgets import clickable
 
-PAGE_SIZE = 8
+PAGE_SIZE = 25
+REFRESH = 2.0  # seconds
+MENU_OF = "menu-of"  # the id of the run whose menu is asked for
+SORTED = "runs-sorted"  # the column that sorts, and whether its highest come first
+EVERYBODY = "Everybody"
+NUMBERS = "run-numbers"  # each run's number in the table, by its id
+
+
+def number_of(run_id: str) -> int:
+    """A number for a run that stays the same whatever the table shows."""
+    numbers = st.session_state.setdefault(NUMBERS, {})
+    return numbers.setdefault(run_id, len(numbers))
+
+
+def clicked(index: int) -> None:
+    """Sort by the heading that was clicked, or ask for the menu of the run."""
+    if index >= 0:
+        run_id = next(run_id for run_id, n in st.session_state[NUMBERS].items() if n == index)
+        st.session_state[MENU_OF] = run_id
+        return
+    column, (before, falling) = run_table.heading(index), st.session_state[SORTED]
+    falling = not falling if column == before else column in run_table.NUMBERS
+    st.session_state[SORTED] = column, falling
+    first_page()
+
+
+@st.fragment(run_every=REFRESH)
+def table() -> None:
+    """All runs, as they are now."""
+    if MENU_OF in st.session_state:
+        st.rerun()  # the whole page, which opens the menu: here the next refresh would close it
+    runs = [*store.list_runs(), *store.list_pretrained()]
+    rows = [run_table.row_of(run, visitor()) for run in runs]
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        text = st.text_input(
+            "Filter",
+            key="runs-filter",
+            placeholder="Words of a name, a state, a setting …",
+            icon=":material/search:",
+            on_change=first_page,
+        )
+        who = st.selectbox(
+            "Who",
+            [EVERYBODY, *sorted({row.who for row in rows})],
+            key="runs-of",
+            width=200,
+            on_change=first_page,
+        )
+        shown = run_table.chosen(rows, text, None if who == EVERYBODY else who)
+        st.download_button(
+            "CSV",
+            lambda: run_table.table_csv(shown),
+            "runs.csv",
+            "text/csv",
+            icon=":material/download:",
+            key="runs-csv",
+            on_click="ignore",
+        )
+    column, falling = st.session_state[SORTED]
+    shown = run_table.in_order(shown, column, falling)
+    if not shown:
+        st.info("No run has these words. Change or clear the filter.")
+        return
+    start = PAGE_SIZE * page_choice(-(-len(shown) // PAGE_SIZE), "runs")
+    part = shown[start : start + PAGE_SIZE]
+    html = run_table.table_html(part, column, falling, number_of)
+    clickable.show(html, clicked, "run-table")
 
 
 @st.fragment  # the curves can ask for missing points, and a rerun of the page closes a dialog
@@ -33,32 +102,32 @@ def compare(all_runs: list[Run], first: list[str]) -> None:
 
 frame.page("Runs")
 st.title("Runs")
-own, shipped = store.list_runs(), store.list_pretrained()
-
-st.subheader("Yours")
-with st.container():  # so that nothing below moves when runs come and go
-    if own:
-        start = PAGE_SIZE * page_choice(-(-len(own) // PAGE_SIZE), "runs")
-        for run in own[start : start + PAGE_SIZE]:
-            show_card(run)
-        try:
-            most = environment.keep_runs()
-        except environment.SettingError as wrong:
-            st.warning(plain(str(wrong)))
-        else:
-            if most:
-                st.caption(
-                    f"The newest {most} runs stay, and all that are marked *Keep*. Older ones are "
-                    "deleted permanently when a new training starts."
-                )
-    else:
+st.session_state.setdefault(SORTED, ("started", True))
+asked = st.session_state.pop(MENU_OF, None)
+own, shipped, damaged = store.list_runs(), store.list_pretrained(), store.list_damaged()
+if asked:  # before all else, as it is waited for
+    listed = [*own, *shipped]
+    if found := next((run for run in listed if run.id == asked), None):
+        open_menu(found)
+with st.container():  # so that nothing below moves where there is something to say
+    if not own:
         st.info("You have not trained a network yet. Each one that you train appears here.")
         st.page_link("pages/train.py", label="Train a network", icon=":material/model_training:")
-    for run, error in store.list_damaged():
-        show_damaged_card(run, error)
-
-st.subheader("Shipped with Digit Lab")
-for run in shipped:
-    show_card(run)
-
+table()
+with st.container():
+    try:
+        most = environment.keep_runs()
+    except environment.SettingError as wrong:
+        st.warning(plain(str(wrong)))
+    else:
+        if most and own:
+            st.caption(
+                f"The newest {most} runs stay, and all that are marked *Keep*. Older ones are "
+                "deleted permanently when a new training starts."
+            )
+    for run, error in damaged:
+        with st.container(horizontal=True, vertical_alignment="center", key=f"damaged-{run.id}"):
+            st.error(f"**{run.id}** is damaged: {plain(str(error))}")
+            if st.button("Delete", icon=":material/delete:", key=f"delete-{run.id}"):
+                open_menu(run, "delete")
 compare([*own, *shipped], [run.id for run in shipped])

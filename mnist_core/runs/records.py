@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
-from typing import Annotated, TypedDict, TypeVar
+from typing import Annotated, Any, TypedDict, TypeVar
 
 from mnist_core.config.config import Optimizer, TrainingConfig
 from mnist_core.config.fields import Checked, ConfigError, Matching, OneOf, Range
@@ -17,6 +20,7 @@ SUMMED_UP_STATES = ("done", "stopped")  # in others the summary is that of an ea
 STATES = (*ACTIVE_STATES, "done", *RESUMABLE_STATES)
 
 MOST_BYTES = 1_000_000  # of a JSON file; the largest ones written here have some thousand
+SETTLED = 2.0  # seconds after which another version of a file has another date for certain
 MOST_PROBLEMS = 5  # that a message names
 _FRACTION = Range(0.0, 1.0)
 _LOSS = Range(0.0, 1e9)
@@ -201,11 +205,29 @@ class StartedBy(TypedDict, total=False):
 
 
 def read(kind: type[_Record], path: Path) -> _Record:
-    """What a JSON file says.
+    """What a JSON file says. Files that have not changed for a while are remembered: a list of 500
+    runs then takes the time of looking at 500 dates.
 
     Raises:
         RunDamagedError: as ``read_json``, and where fields are wrong.
     """
+    try:
+        there = path.stat()
+    except OSError:
+        return _read(kind, path)  # which says what is wrong
+    if abs(time.time() - there.st_mtime) < SETTLED:
+        return _read(kind, path)
+    version = there.st_mtime_ns, there.st_ino, there.st_size
+    remembered: Callable[..., _Record] = _remembered
+    return remembered(kind, path, *version)
+
+
+@lru_cache(maxsize=4096)
+def _remembered(kind: Any, path: Path, *version: int) -> Any:
+    return _read(kind, path)
+
+
+def _read(kind: type[_Record], path: Path) -> _Record:
     data = read_json(path)
     try:
         return kind.from_dict(data)

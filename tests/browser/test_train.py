@@ -115,7 +115,7 @@ def test_train_watch_reload_stop_and_look_at_the_errors(open_page, training_serv
     second = open_page(viewport={"width": 390, "height": 844})  # another visitor, without a link
     second.goto(f"{training_server.url}/train")
     expect(second.locator(".st-key-start-training button")).to_be_in_viewport()
-    second.get_by_role("button", name="Watch").click()
+    second.get_by_role("button", name="Watch", exact=True).click()
     expect(second.locator(".st-key-training-status")).to_contain_text(TRAINING)
     expect(second.locator(".st-key-training-status")).to_be_in_viewport()
     expect(second.locator(".st-key-stop-training button")).to_be_in_viewport()
@@ -223,32 +223,41 @@ def test_a_run_is_renamed_and_deleted_with_confirmation(open_page, training_serv
     expect(page.locator(".st-key-training-status")).to_contain_text("Done", timeout=60_000)
 
     page.get_by_role("link", name="Runs").click()
-    page.get_by_role("button", name="Rename").first.click()
-    name = page.get_by_label("New name")
-    name.fill("  ")
-    name.press("Enter")
-    confirm = page.locator(".st-key-confirm-rename button")
-    confirm.click()
-    expect(page.get_by_text("1–60 characters")).to_be_visible()
-    name.fill("A better name")
-    name.press("Enter")
-    confirm.click()
-    card = page.locator("[class*=st-key-run-]", has_text="A better name")
-    expect(card).to_be_visible()
 
+    def open_menu(name: str) -> None:
+        page.get_by_role("button", name=f"Actions for {name}", exact=True).click()
+        expect(page.get_by_role("dialog")).to_be_visible()
+
+    open_menu("Short one")
+    page.get_by_role("dialog").get_by_role("button", name="Rename").click()
+    expect(page.get_by_label("New name")).to_be_focused()
+    page.keyboard.press("ControlOrMeta+A")
+    page.keyboard.type("  ")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("1–60 characters")).to_be_visible()
+    page.get_by_label("New name").fill("A better name")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    row = page.get_by_role("row", name="A better name")
+    expect(row).to_contain_text("1 of 1")
+
+    open_menu("A better name")
     with page.expect_download() as download:
-        card.get_by_role("button", name="History").click()
+        page.get_by_role("button", name="History").click()
     lines = download.value.path().read_text("utf-8").splitlines()
     assert lines[0].startswith("kind,epoch,step,loss")
     assert any(line.startswith("epoch,1,") for line in lines)
     with page.expect_download() as download:
-        card.get_by_role("button", name="Model").click()
+        page.get_by_role("button", name="Model").click()
     assert download.value.path().stat().st_size > 1_000_000
     with page.expect_download() as download:
-        card.get_by_role("button", name="Keras script").click()
+        page.get_by_role("button", name="Keras script").click()
     assert "keras.Sequential(" in download.value.path().read_text("utf-8")
 
-    card.get_by_role("button", name="Delete").click()
-    expect(card).to_be_visible()  # not before it is confirmed
+    page.get_by_role("dialog").get_by_role("button", name="Delete").click()
+    page.locator(".st-key-cancel-delete button").click()
+    expect(row).to_be_visible()  # not before it is confirmed
+    open_menu("A better name")
+    page.get_by_role("dialog").get_by_role("button", name="Delete").click()
     page.locator(".st-key-confirm-delete button").click()
-    expect(card).to_have_count(0)
+    expect(row).to_have_count(0)

@@ -4,14 +4,19 @@ import csv
 import io
 import json
 import os
+import re
+import time
 
 import pytest
 
 from mnist_core.config.config import TrainingConfig
+from mnist_core.config.presets import PRESETS
 from mnist_core.runs import store
 from pages.components.shell.text import plain
+from pages.components.train import run_table
 from pages.components.train.downloads import history_csv
-from tests.pages.conftest import way_to
+from tests.pages.conftest import clickables, way_to
+from tests.summaries import summary
 
 
 def finished(name="Mine", **status):
@@ -24,37 +29,108 @@ def texts(app):
     return "\n".join(element.value for element in (*app.markdown, *app.error, *app.info))
 
 
+def table(app):
+    """The cells of the table's rows, by the names of the columns."""
+    (html,) = [html for html in clickables(app) if 'class="run-table"' in html]
+    rows = html[html.index("<tbody>") :].split("<tr>")[1:]
+    return [dict(re.findall(r'<td class="(\w+)">([^<]*)</td>', row)) for row in rows]
+
+
+def open_menu(app, run):
+    """Open the window for a run, as a click on its button in the table does."""
+    app.session_state["menu-of"] = run.id
+    return app.run()
+
+
 def test_a_visitor_without_runs_is_told_what_to_do_and_sees_the_shipped_ones(open_page):
     app = open_page("runs")
     assert "You have not trained a network yet" in app.info[0].value
-    for run in store.list_pretrained():
-        accuracy = run.status().summary.test_accuracy
-        assert f"**{accuracy:.2%}** test accuracy" in texts(app)
+    shown = {row["name"]: row["accuracy"] for row in table(app)}
+    assert shown == {
+        run.name: f"{run.status().summary.test_accuracy:.2%}" for run in store.list_pretrained()
+    }
+    assert {row["who"] for row in table(app)} == {"Digit Lab"}
+
+
+def test_the_table_shows_each_run_as_it_is_now(open_page):
+    run = store.create(PRESETS["speedrun"].with_changes(seed=7), "<Mine>", visitor="f" * 16)
+    run.history_path.write_text('{"kind": "batch", "epoch": 1.5, "step": 9, "time": 61}\n')
+    run.set_status(state="training")
+    with run.worker_lock():
+        app = open_page("runs")
+        (mine,) = [row for row in table(app) if row["who"] != "Digit Lab"]
+    started = mine.pop("started")
+    assert started.endswith(time.strftime("%H:%M", time.localtime(run.created)))
+    assert mine == {
+        "name": "&lt;Mine&gt;",
+        "who": "Visitor ffff",
+        "state": "Training",
+        "settings": "Speedrun, seed 7",
+        "epochs": "1 of 3",
+        "accuracy": "–",
+        "seconds": "1 min 1 s",
+    }
+    run.set_status(state="done", summary=summary(epochs=3, test_accuracy=0.98, seconds=90.0))
+    shown = table(app.run())[0]
+    assert (shown["state"], shown["epochs"], shown["accuracy"]) == ("Done", "3 of 3", "98.00%")
+
+
+def test_rows_are_filtered_by_words_and_by_who_started_them(open_page):
+    finished("Cats"), finished("Dogs")
+    app = open_page("runs")
+    assert [row["name"] for row in table(app)][:2] == ["Dogs", "Cats"]  # the newest first
+    app.text_input(key="runs-filter").set_value("cat FAIL").run()
+    assert [row["name"] for row in table(app)] == ["Cats"]
+    app.text_input(key="runs-filter").set_value("").run()
+    app.selectbox(key="runs-of").select("Digit Lab").run()
+    assert {row["who"] for row in table(app)} == {"Digit Lab"}
+    app.text_input(key="runs-filter").set_value("no such words").run()
+    assert "clear the filter" in texts(app)
+
+
+def test_rows_are_sorted_with_missing_values_last():
+    rows = [
+        run_table.row_of(finished(name, state="done", **more), "")
+        for name, more in (
+            ("b", {"summary": summary(test_accuracy=0.9)}),
+            ("C", {}),
+            ("a", {"summary": summary(test_accuracy=0.95)}),
+        )
+    ]
+    for column, falling, names in (
+        ("name", False, "abC"),
+        ("accuracy", True, "abC"),
+        ("accuracy", False, "baC"),
+        ("started", False, "bCa"),
+    ):
+        assert "".join(row.name for row in run_table.in_order(rows, column, falling)) == names
+    html = run_table.table_html(rows, "accuracy", True, lambda run_id: 5)
+    assert html.count('aria-sort="descending"') == 1
+    assert [run_table.heading(-place) for place in (1, 6)] == ["name", "accuracy"]
+    table = list(csv.DictReader(io.StringIO(run_table.table_csv(rows))))
+    assert [(row["name"], row["accuracy"]) for row in table] == [
+        ("b", "0.9"), ("C", ""), ("a", "0.95")
+    ]  # fmt: skip
 
 
 def test_shipped_networks_can_be_neither_renamed_nor_deleted(open_page):
-    app = open_page("runs")
-    assert not [button for button in app.button if button.key.startswith(("rename", "delete"))]
+    app = open_menu(open_page("runs"), store.get("compact"))
+    keys = {button.key for button in app.button}
+    assert not [key for key in keys if key.startswith(("rename", "delete"))]
+    assert "keras-compact" in {button.key for button in app.get("download_button")}
 
 
 def test_a_failed_run_says_why(open_page):
-    finished()
-    app = open_page("runs")
-    assert "No space left on device" in texts(app)
+    run = finished()
+    assert "No space left on device" in texts(open_menu(open_page("runs"), run))
 
 
 def test_an_active_run_cannot_be_deleted(open_page):
     run = finished(state="training")
     with run.worker_lock():
-        app = open_page("runs")
+        app = open_menu(open_page("runs"), run)
     assert app.button(key=f"delete-{run.id}").disabled
     assert f"resume-{run.id}" not in [button.key for button in app.button]
-
-
-def test_markup_in_a_name_is_shown_as_it_was_typed(open_page):
-    finished(name="**bold** <b>x</b> :material/home:")
-    app = open_page("runs")
-    assert r"\*\*bold\*\* \<b\>x" in texts(app)
 
 
 def test_the_history_is_offered_as_csv():
@@ -74,67 +150,36 @@ def test_the_history_is_offered_as_csv():
 def test_runs_that_come_and_go_do_not_move_the_comparison_so_no_click_is_lost(open_page):
     app = open_page("runs")
     way = way_to(app, "compared")
-    others = [finished(str(number)) for number in range(9)]  # a second page
+    others = [finished(str(number)) for number in range(26)]  # a second page
     assert way_to(app.run(), "compared") == way
     others[0].delete()
     assert way_to(app.run(), "compared") == way
 
 
-def test_a_run_that_another_visitor_keeps_stays_kept(open_page):
+def test_a_run_is_kept_by_its_switch_also_by_another_visitors(open_page):
     run = finished()
-    app = open_page("runs")
-    store.get(run.id).keep(True)
-    app.run()
-    assert store.get(run.id).kept
-    assert app.toggle(key=f"keep-{run.id}").value
-    run.delete()
-    app.toggle(key=f"keep-{run.id}").set_value(False).run()
-    assert not app.exception
-
-
-def test_a_run_is_kept_by_its_switch(open_page):
-    run = store.create(TrainingConfig(), "Mine")
-    run.set_status(state="done")
-    app = open_page("runs")
+    app = open_menu(open_page("runs"), run)
     assert "newest 50 runs stay" in "".join(caption.value for caption in app.caption)
-    app.toggle(key=f"keep-{run.id}").set_value(True).run()
-    assert store.get(run.id).kept
+    store.get(run.id).keep(True)
+    app = open_menu(app, run)
+    assert app.toggle(key=f"keep-{run.id}").value
     app.toggle(key=f"keep-{run.id}").set_value(False).run()
     assert not store.get(run.id).kept
 
 
-def test_the_rename_dialog_starts_with_the_runs_own_name(open_page):
-    first, second = finished(), finished().rename("Another")
+@pytest.mark.parametrize("text", [None, "", "[]", '{"name": "x", "created": 1e300}'])
+def test_a_run_whose_config_is_damaged_or_missing_says_so_and_can_be_deleted(open_page, text):
+    run = finished("Broken")
+    if text is None:
+        run.config_path.unlink()
+        os.utime(run.directory, (0, 0))
+    else:
+        run.config_path.write_text(text)
     app = open_page("runs")
-    app.button(key=f"rename-{first.id}").click().run()
-    app.text_input(key=f"name-{first.id}").set_value("Half typed").run()
-    app.button(key=f"rename-{second.id}").click().run()
-    assert [box.value for box in app.text_input] == ["Another"]
-    app.button(key="confirm-rename").click().run()
-    assert [store.get(run.id).name for run in (first, second)] == [first.name, "Another"]
-
-
-@pytest.mark.parametrize("text", ["", "[]", '{"name": "x", "created": 1e300}'])
-def test_a_run_whose_config_is_damaged_says_so_and_can_be_deleted(open_page, text):
-    run, other = finished("Broken"), finished("Fine")
-    run.config_path.write_text(text)
-    app = open_page("runs")
-    assert f"**{run.id}** · :material/broken_image: Damaged" in texts(app)
-    assert "config.json of " in texts(app).replace("\\", "")
-    assert f"delete-{other.id}" in [button.key for button in app.button]
+    assert f"**{run.id}** is damaged: config.json of " in texts(app).replace("\\", "")
     app.button(key=f"delete-{run.id}").click().run()
     assert not app.exception
-    assert "confirm-delete" in [button.key for button in app.button]  # its click needs a browser
-
-
-def test_a_run_whose_config_is_missing_says_so_and_can_be_deleted(open_page):
-    run = finished("Broken")
-    run.config_path.unlink()
-    os.utime(run.directory, (0, 0))
-    app = open_page("runs")
-    assert f"**{run.id}** · :material/broken_image: Damaged" in texts(app)
-    app.button(key=f"delete-{run.id}").click().run()
-    assert "confirm-delete" in [button.key for button in app.button]  # its click needs a browser
+    assert {"confirm-delete", "cancel-delete"} <= {button.key for button in app.button}
 
 
 @pytest.mark.parametrize("text", ["", "[]", '{"summary": {}}', '{"state": "?", "updated": NaN}'])
@@ -144,7 +189,8 @@ def test_a_damaged_status_takes_no_page_down(open_page, page, text):
     run.status_path.write_text(text)
     app = open_page(page, run=run.id)
     if page == "runs":
-        assert "status.json of " in texts(app).replace("\\", "")
+        assert table(app)[0]["state"] == "Damaged"
+        assert "status.json of " in texts(open_menu(app, run)).replace("\\", "")
 
 
 def test_damaged_rows_and_controls_take_no_page_down(open_page):

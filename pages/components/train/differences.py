@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
+from functools import lru_cache
 from typing import Any
 
 from mnist_core.config import options
@@ -64,6 +65,13 @@ def differences(config: TrainingConfig, preset: str) -> list[str]:
     if config.base:
         found.append(f"from {config.base}")
     return found
+
+
+@lru_cache(maxsize=1024)
+def settings_that_differ(config: TrainingConfig) -> str:
+    """A configuration in a line: the preset that it changes least, and what it changes of it."""
+    preset = nearest_preset(config)
+    return ", ".join([name_of(preset), *differences(config, preset)])
 
 
 def nearest_preset(config: TrainingConfig) -> str:

@@ -78,6 +78,19 @@ const ERROR_TICKS = [
   0.9, 0.5, 0.2, 0.1, 0.05, 0.02, 0.01, 0.005, 0.002, 0.001, 0.0005, 0.0002, 0.0001,
 ];
 const LEAST_ERROR = 0.0001; // zero has no place on a logarithmic axis
+const FIRST = 3; // epochs after which a linear axis shows what the later ones differ in
+const OUTLIERS = 0.05; // of the epochs' highest losses and lowest accuracies, beyond the axis
+/**
+ * What the legend says of the marks.
+ * @type {Record<Mark["kind"], string>}
+ */
+const MARKS = {
+  best: "Lowest validation loss",
+  rate: "Learning rate changed",
+  pause: "Pause",
+  further: "Continued",
+  end: "Stopped",
+};
 
 /** @type {WeakMap<HTMLElement, Chart>} */
 const charts = new WeakMap(); // by element
@@ -217,6 +230,7 @@ function draw(chart) {
     run.colour === null ? oneRun(id, run) : oneOfSeveral(id, run, run.colour, Boolean(subject)),
   );
   if (chart.log) traces.filter((one) => one.yaxis === "y2").forEach(drawError);
+  if (subject) traces.push(...legendOfMarks(subject.marks));
   const config = {
     displaylogo: false,
     modeBarButtons: [["toImage"], ["zoom2d", "pan2d", "zoomIn2d", "zoomOut2d", "resetScale2d"]],
@@ -294,6 +308,29 @@ function oneRun(id, { batches, epochs, marks }) {
   const style = { line: { color: colour("neutral-mark"), width: 1.5 }, showlegend: false };
   curves.push(trace(RATE, id, "Learning rate", steps, batches.learning_rate, style));
   return curves;
+}
+
+/**
+ * Entries of the legend for the kinds of marks that there are. The star is in the colour of
+ * validation, the lines are grey.
+ * @param {Mark[]} marks
+ * @returns {Trace[]}
+ */
+function legendOfMarks(marks) {
+  const kinds = /** @type {Mark["kind"][]} */ (Object.keys(MARKS));
+  return kinds
+    .filter((kind) => marks.some((mark) => mark.kind === kind))
+    .map((kind) => ({
+      type: "scatter",
+      name: MARKS[kind],
+      uid: `mark ${kind}`,
+      x: [0], // without a point Plotly leaves the entry out
+      y: [null],
+      hoverinfo: "skip",
+      mode: kind === "best" ? "markers" : "lines",
+      marker: { symbol: "star", size: 12, color: colour("validation-mark") },
+      line: { color: colour("neutral-mark"), width: 1.5, dash: kind === "end" ? "dash" : "dot" },
+    }));
 }
 
 /**
@@ -425,6 +462,8 @@ function layout(chart, width, traces, subject) {
   const named = { ...xaxis, title: { text: "Epoch", standoff: 8 } };
   const yaxis = { zeroline: false, automargin: false, showticklabels: !empty };
   const type = chart.log ? "log" : "linear";
+  const linear = (/** @type {"loss" | "accuracy"} */ field) =>
+    chart.log ? {} : robustRange(chart, field);
   const legend = legendHeight(chart);
   const above = legend > BUTTONS + 5 ? BUTTONS : 0;
   const top = above + legend + 26; // the last for the titles
@@ -433,13 +472,23 @@ function layout(chart, width, traces, subject) {
   const axes = {
     xaxis: { ...(subject && !narrow ? xaxis : named), domain: x1, anchor: "y" },
     xaxis2: { ...named, domain: x2, anchor: "y2", matches: "x" },
-    yaxis: { ...yaxis, domain: y1, type, rangemode: "tozero", nticks: 6, uirevision: type },
+    yaxis: {
+      ...yaxis,
+      domain: y1,
+      type,
+      nticks: 6,
+      uirevision: type,
+      ...linear("loss"),
+      ...(chart.log ? lossAxis() : {}),
+    },
     yaxis2: {
       ...yaxis,
       domain: y2,
       anchor: "x2",
       tickformat: "~%",
+      nticks: 7,
       uirevision: type,
+      ...linear("accuracy"),
       ...(chart.log ? errorAxis() : {}),
     },
   };
@@ -452,7 +501,7 @@ function layout(chart, width, traces, subject) {
       type,
       rangemode: "tozero",
       nticks: 3,
-      exponentformat: "e",
+      tickformat: "~g",
       uirevision: type,
     };
   }
@@ -501,6 +550,39 @@ function layout(chart, width, traces, subject) {
     uirevision: "for ever",
     datarevision: chart.revision,
   };
+}
+
+/**
+ * The range of a linear axis. At first it has all; after some epochs what all epochs but the first
+ * have, without outliers: most of the way lies in the first epoch.
+ * @param {Chart} chart
+ * @param {"loss" | "accuracy"} field
+ */
+function robustRange(chart, field) {
+  const later = chart.order
+    .flatMap((id) => chart.runs.get(id)?.epochs.slice(1) ?? [])
+    .flatMap((row) =>
+      field === "loss" ? [row.loss, row.val_loss] : [row.accuracy, row.val_accuracy],
+    )
+    .filter((value) => value !== null)
+    .sort((a, b) => a - b);
+  if (later.length < 2 * (FIRST - 1)) return { rangemode: "tozero" };
+  const beyond = Math.floor(OUTLIERS * later.length);
+  const [lowest, highest] =
+    field === "loss"
+      ? [later[0], later[later.length - 1 - beyond]]
+      : [later[beyond], later[later.length - 1]];
+  const room = 0.1 * (highest - lowest) || 0.1 * highest;
+  const end = field === "loss" ? highest + room : Math.min(highest + room, 1.002);
+  return { range: [Math.max(lowest - room, 0), end] };
+}
+
+/** What makes the ticks of a logarithmic axis of losses whole numbers and their like. */
+function lossAxis() {
+  const ticks = [-4, -3, -2, -1, 0, 1, 2].flatMap((power) =>
+    [1, 2, 5].map((first) => Number(`${first}e${power}`)),
+  );
+  return { tickvals: ticks, ticktext: ticks.map(String) };
 }
 
 /** What makes a logarithmic axis of errors tell accuracies. */

@@ -1,6 +1,7 @@
 """Damaged files of a run: each is named with its reason, and takes nothing else down."""
 
 import json
+import os
 import time
 
 import pytest
@@ -198,3 +199,16 @@ def test_what_is_written_is_checked_too():
     files.write_json(run.status_path, run.set_status(pid=5).to_dict())
     assert run.status().pid == 5
     assert abs(run.status().updated - time.time()) < 60
+
+
+def test_a_file_that_has_settled_is_read_anew_once_it_changes(tmp_path):
+    path = tmp_path / "status.json"
+    for age, state in ((100, "queued"), (50, "training"), (0, "paused"), (0, "done")):
+        path.write_text(f'{{"state": "{state}"}}')
+        then = time.time() - age
+        os.utime(path, (then, then))
+        assert records.read(Status, path).state == state
+        assert records.read(Status, path).state == state
+    path.unlink()
+    with pytest.raises(RunDamagedError):
+        records.read(Status, path)

@@ -1,0 +1,136 @@
+"""The menu of a run: what it was, and what can be done with it, in a window over the page."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from mnist_core.config.config import parameter_count
+from mnist_core.runs.records import RESUMABLE_STATES, RunDamagedError
+from mnist_core.runs.run import NAME_LENGTH, Run, RunActiveError, RunNotFoundError
+from pages.components.shell.address import first_page
+from pages.components.shell.text import plain
+from pages.components.train.downloads import show_downloads
+from pages.components.train.run_controls import resume_button
+from pages.components.train.run_words import settings_in_words
+
+_STEP = "menu-step"  # what the window asks: nothing, "rename" or "delete"
+
+
+def open_menu(run: Run, step: str = "") -> None:
+    """Open the window for a run."""
+    st.session_state[_STEP] = step
+    st.dialog(plain(_name(run)))(_menu)(run)
+
+
+def _menu(run: Run) -> None:
+    if not run.directory.exists():
+        st.info("This run has been deleted in the meantime.")
+        return
+    step = st.session_state.get(_STEP)
+    if step == "delete":
+        _ask_to_delete(run)
+    elif step == "rename":
+        _ask_for_a_name(run)
+    else:
+        _show_actions(run)
+
+
+def _go_to(step: str) -> None:
+    st.session_state[_STEP] = step
+
+
+def _show_actions(run: Run) -> None:
+    status = run.status()
+    st.caption(f"{settings_in_words(run.config)}. {parameter_count(run.config)[0]:,} parameters.")
+    if status.message and status.state in ("failed", "interrupted", "damaged"):
+        st.error(plain(status.message))
+    with st.container(horizontal=True):
+        st.page_link(
+            "pages/train.py",
+            label="Watch" if status.active else "Open",
+            icon=":material/show_chart:",
+            query_params={"run": run.id},
+        )
+        if status.state in RESUMABLE_STATES and not run.pretrained:
+            resume_button(run, f"resume-{run.id}")
+        if not run.pretrained:
+            st.button(
+                "Rename",
+                icon=":material/edit:",
+                key=f"rename-{run.id}",
+                on_click=_go_to,
+                args=("rename",),
+            )
+            st.button(
+                "Delete",
+                icon=":material/delete:",
+                key=f"delete-{run.id}",
+                disabled=status.active,
+                on_click=_go_to,
+                args=("delete",),
+            )
+    if status.active:
+        st.caption("A run that goes on can be stopped where it is watched, then deleted.")
+    else:
+        st.markdown("**Download**")
+        with st.container(horizontal=True):
+            show_downloads(run)
+    if not run.pretrained:
+        key = f"keep-{run.id}"
+        st.session_state[key] = run.kept  # another visitor may have changed it
+        st.toggle("Keep: never delete it to make room", key=key, on_change=_keep, args=(run, key))
+
+
+def _ask_for_a_name(run: Run) -> None:
+    with st.form("rename", border=False):
+        name = st.text_input("New name", run.name, max_chars=NAME_LENGTH, key=f"name-{run.id}")
+        with st.container(horizontal=True):
+            wanted = st.form_submit_button("Rename", type="primary", key="confirm-rename")
+            back = st.form_submit_button("Cancel", key="cancel-rename")
+    st.html(_FOCUS, unsafe_allow_javascript=True)
+    if back:
+        st.rerun()
+    if wanted:
+        try:
+            run.rename(name)
+        except (ValueError, RunNotFoundError) as error:
+            st.error(plain(str(error)))
+        else:
+            st.rerun()
+
+
+_FOCUS = """<script>
+  setTimeout(() => document.querySelector('[class*="st-key-name-"] input')?.select(), 50);
+</script>"""
+
+
+def _ask_to_delete(run: Run) -> None:
+    st.write(f"Delete **{plain(_name(run))}**?")
+    st.write("Its network, history and results are deleted permanently.")
+    with st.container(horizontal=True):
+        if st.button("Delete", type="primary", icon=":material/delete:", key="confirm-delete"):
+            try:
+                run.delete()
+            except (RunActiveError, RunNotFoundError) as error:
+                st.error(plain(str(error)))
+            else:
+                first_page()  # there may be fewer now
+                st.rerun()
+        if st.button("Cancel", key="cancel-delete"):
+            st.rerun()
+
+
+def _keep(run: Run, key: str) -> None:
+    """Have clean-up spare the run, or not, as the switch now says."""
+    try:
+        run.keep(st.session_state[key])
+    except RunNotFoundError as error:
+        st.toast(plain(str(error)), icon=":material/front_hand:")
+
+
+def _name(run: Run) -> str:
+    """The run's name, or the id of one whose configuration can't be read."""
+    try:
+        return run.name
+    except RunDamagedError:
+        return run.id

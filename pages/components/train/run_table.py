@@ -1,0 +1,169 @@
+"""The table of runs: rows that follow the runs while they go on, sorted and filtered."""
+
+from __future__ import annotations
+
+import csv
+import io
+import time
+from collections.abc import Callable
+from dataclasses import astuple, dataclass, fields
+from html import escape
+from typing import Any
+
+from mnist_core.config.text import accuracy_text
+from mnist_core.runs.records import SUMMED_UP_STATES, Control
+from mnist_core.runs.run import Run
+from pages.components.shell.text import duration
+from pages.components.train.differences import settings_that_differ
+from pages.components.train.run_words import state_in_words
+
+MENU = "Actions"  # the last column
+ARROWS = {False: " ↑", True: " ↓"}  # by whether it falls
+
+
+@dataclass(frozen=True)
+class Row:
+    """What the table shows of a run. Its fields are the columns of the CSV file.
+
+    Attributes:
+        epochs: those that are done.
+        accuracy: on the test digits, 0 to 1; None until it is measured.
+        seconds: spent training.
+        started: when the run was created, in seconds since 1970.
+    """
+
+    id: str
+    name: str
+    who: str
+    state: str
+    settings: str
+    epochs: int
+    planned: int
+    accuracy: float | None
+    seconds: float
+    started: float
+
+
+COLUMNS: dict[str, tuple[str, Callable[[Row], str]]] = {  # field: heading, text
+    "name": ("Name", lambda row: row.name),
+    "who": ("Who", lambda row: row.who),
+    "state": ("State", lambda row: row.state),
+    "settings": ("Preset and what differs", lambda row: row.settings),
+    "epochs": ("Epochs", lambda row: f"{row.epochs} of {row.planned}"),
+    "accuracy": (
+        "Test accuracy",
+        lambda row: "–" if row.accuracy is None else accuracy_text(row.accuracy),
+    ),
+    "seconds": ("Time", lambda row: duration(row.seconds)),
+    "started": ("Started", lambda row: _when(row.started)),
+}
+NUMBERS = ("epochs", "accuracy", "seconds", "started")  # sorted from the highest first
+
+
+def row_of(run: Run, visitor: str) -> Row:
+    """The row of a run as it is now, as this visitor sees it."""
+    status, accuracy = run.status(), None
+    if status.summary and status.state in SUMMED_UP_STATES:
+        summary = status.summary
+        epochs, seconds, accuracy = summary.epochs, summary.seconds, summary.test_accuracy
+    else:
+        last = run.last_row()
+        epochs, seconds = (int(last.epoch), last.time) if last else (0, 0.0)
+    return Row(
+        id=run.id,
+        name=run.name,
+        who=_who(run, visitor),
+        state=state_in_words(status, run.control() if status.active else Control())[1],
+        settings=settings_that_differ(run.config),
+        epochs=epochs,
+        planned=run.config.epochs,
+        accuracy=accuracy,
+        seconds=seconds,
+        started=run.created,
+    )
+
+
+def chosen(rows: list[Row], text: str, who: str | None) -> list[Row]:
+    """The rows that have all words of a text in one of their columns, and this "who"."""
+    words = text.casefold().split()
+
+    def fits(row: Row) -> bool:
+        shown = " ".join(text(row) for _, text in COLUMNS.values()).casefold()
+        return all(word in shown for word in words) and who in (None, row.who)
+
+    return [row for row in rows if fits(row)]
+
+
+def in_order(rows: list[Row], column: str, falling: bool) -> list[Row]:
+    """The rows sorted by a column; those without a value come last."""
+
+    def key(row: Row) -> Any:
+        value = getattr(row, column)
+        return value.casefold() if isinstance(value, str) else value
+
+    known = [row for row in rows if getattr(row, column) is not None]
+    missing = [row for row in rows if getattr(row, column) is None]
+    return sorted(known, key=key, reverse=falling) + missing
+
+
+def table_html(rows: list[Row], column: str, falling: bool, number: Callable[[str], int]) -> str:
+    """The table, for `clickable.show`.
+
+    Args:
+        rows: In the order in which they are shown.
+        column: By which they are sorted.
+        falling: Whether the highest come first.
+        number: The number by which a click on a run's button is told; those of the headings are
+            their places from -1 down.
+    """
+    heads = ""
+    for place, (name, (heading, _)) in enumerate(COLUMNS.items(), 1):
+        order = ("descending" if falling else "ascending") if name == column else "none"
+        arrow = ARROWS[falling] if name == column else ""
+        heads += (
+            f'<th scope="col" aria-sort="{order}"><button type="button" data-index="-{place}">'
+            f"{heading}{arrow}</button></th>"
+        )
+    body = "".join(_row_html(row, number(row.id)) for row in rows)
+    return (
+        '<div class="run-table" tabindex="0" role="region" aria-label="Runs"><table>'
+        f'<thead><tr>{heads}<th scope="col"><span>{MENU}</span></th></tr></thead>'
+        f"<tbody>{body}</tbody></table></div>"
+    )
+
+
+def heading(index: int) -> str:
+    """The column whose heading was clicked, by the number that `table_html` gave it."""
+    return list(COLUMNS)[-index - 1]
+
+
+def table_csv(rows: list[Row]) -> str:
+    """The rows as CSV, with a line of headings."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(field.name for field in fields(Row))
+    writer.writerows(astuple(row) for row in rows)
+    return text.getvalue()
+
+
+def _row_html(row: Row, index: int) -> str:
+    cells = "".join(
+        f'<td class="{name}">{escape(text(row))}</td>' for name, (_, text) in COLUMNS.items()
+    )
+    return (
+        f'<tr>{cells}<td><button type="button" class="menu" data-index="{index}" '
+        f'aria-label="Actions for {escape(row.name)}">⋯</button></td></tr>'
+    )
+
+
+def _who(run: Run, visitor: str) -> str:
+    if run.pretrained:
+        return "Digit Lab"
+    if run.visitor is None:
+        return "Command line"
+    return "You" if run.visitor == visitor else f"Visitor {run.visitor[:4]}"
+
+
+def _when(started: float) -> str:
+    when, now = time.localtime(started), time.localtime()
+    return time.strftime(f"%d %b{'' if when.tm_year == now.tm_year else ' %Y'}, %H:%M", when)
