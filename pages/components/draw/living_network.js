@@ -141,7 +141,7 @@ export class LivingNetwork {
         return from && to ? [{ path: curve(from, to), at: from, place }] : [];
       }),
     );
-    this.places = { columns, lines, radius: Math.min((height / (DIGITS * each)) * 0.34, 7) };
+    this.places = { columns, lines, radius: Math.min((height / (DIGITS * each)) * 0.34, 11) };
   }
 
   /**
@@ -228,7 +228,8 @@ export class LivingNetwork {
         else shades[strength - 1 + (signal < 0 ? SHADES : 0)].addPath(path);
       }
     });
-    context.lineWidth = 1;
+    const thick = Math.max(1, this.places.radius / 6);
+    context.lineWidth = thick;
     context.strokeStyle = muted;
     context.globalAlpha = 0.16;
     context.stroke(faint);
@@ -236,12 +237,12 @@ export class LivingNetwork {
       const strength = ((i % SHADES) + 1) / SHADES;
       context.strokeStyle = i < SHADES ? accent : against;
       context.globalAlpha = 0.12 + 0.6 * strength;
-      context.lineWidth = 0.8 + 1.2 * strength;
+      context.lineWidth = thick * (0.8 + 1.2 * strength);
       context.stroke(path);
       if (pulse === 0 || strength < 0.4) return;
       context.setLineDash(DASH);
       context.lineDashOffset = -now * SPEED;
-      context.lineWidth = 2.6;
+      context.lineWidth = 2.6 * thick;
       context.globalAlpha = pulse * strength;
       context.stroke(path);
       context.setLineDash([]);
