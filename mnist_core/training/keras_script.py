@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import inspect
 import json
+from collections.abc import Sequence
 
 from mnist_core.config.config import LEAKY_RELU_SLOPE, MIXED, NOT_DECAYED, Layer, TrainingConfig
 from mnist_core.config.sizes import CLASSES, INPUTS
+from mnist_core.runs.history import EventRow
 from mnist_core.training import augmentation
 
 _HEAD = '''"""{title}
@@ -76,6 +78,33 @@ class Batches(keras.utils.PyDataset):
 
 '''
 
+_BY_HAND = """
+# Learning rates that were set by hand, each with the number of batches before it.
+BY_HAND = {changes!r}
+"""
+
+_CHANGED_BY_HAND = '''
+class ChangedByHand(keras.callbacks.Callback):
+    """Sets the learning rates that were set by hand."""
+
+    def __init__(self):
+        super().__init__()
+        self.step = 0
+
+    def on_train_batch_begin(self, batch, logs=None):
+        for step, rate in BY_HAND:
+            if step == self.step:
+                self.model.optimizer.learning_rate = rate
+        self.step += 1
+
+'''
+
+_FOLLOWING = """
+        for step, rate in BY_HAND:  # the schedule goes on from there
+            if step == self.step:
+                self.factor = rate / max(self.rate(share), 1e-12)
+                self.ceiling = max(rate, LEARNING_RATE)"""
+
 _SCHEDULE = '''
 class Schedule(keras.callbacks.Callback):
     """{what}"""
@@ -83,10 +112,12 @@ class Schedule(keras.callbacks.Callback):
     def __init__(self, steps):
         super().__init__()
         self.step, self.last = 0, max(1, steps - 1)
+        self.factor, self.ceiling = 1.0, math.inf
 
     def on_train_batch_begin(self, batch, logs=None):
-        share = min(1.0, self.step / self.last)
-        self.model.optimizer.learning_rate = self.rate(share)
+        share = min(1.0, self.step / self.last){following}
+        rate = self.factor * self.rate(share)
+        self.model.optimizer.learning_rate = min(rate, self.ceiling)
         self.step += 1
 
     def rate(self, share):
@@ -145,18 +176,27 @@ model.save("model.keras")
 """
 
 
-def keras_script(config: TrainingConfig, name: str, run_id: str) -> str:
+def keras_script(
+    config: TrainingConfig,
+    name: str,
+    run_id: str,
+    events: Sequence[EventRow] = (),
+    continued_at: int = 0,
+) -> str:
     """Source code of a Python script that repeats a training.
 
-    It needs TensorFlow (which brings Keras and NumPy) and nothing of this project. It leaves out
-    drawings among the training digits, a teacher, and a network that the run started from, and
-    says so.
+    It needs TensorFlow (which brings Keras and NumPy) and nothing of this project. Learning rates
+    that were set by hand are set again. It leaves out drawings among the training digits, a
+    teacher, a network that the run started from and a stop by hand, and says so.
 
     Args:
         config: what was trained.
         name: the run's, for the first line.
         run_id: the run's; the script is meant to be saved as ``<run_id>.py``.
+        events: the history's rows of events.
+        continued_at: the epoch after which the run continued another one; 0 where it did not.
     """
+    by_hand = [(e.step, e.learning_rate) for e in events if e.learning_rate is not None]
     title = json.dumps(f"Keras script of the run {name}", ensure_ascii=True)[1:-1]
     if config.drawings:
         title += (
@@ -171,6 +211,17 @@ def keras_script(config: TrainingConfig, name: str, run_id: str) -> str:
         title += (
             f"\n\nThe run started from the network {config.base}; this script starts from new "
             "weights, and sees all training digits in every epoch."
+        )
+    if any(event.event == "stop" for event in events):
+        title += (
+            "\n\nThe run was stopped by hand at least once; this script trains until its planned "
+            "end."
+        )
+    if continued_at and config.schedule.name in _RATES:
+        title += (
+            f"\n\nThe run continued another one after epoch {continued_at}, for which the "
+            "schedule of the learning rate\nwas stretched; this script has the stretched one "
+            "from the beginning."
         )
     parts = [
         _HEAD.format(
@@ -189,12 +240,17 @@ def keras_script(config: TrainingConfig, name: str, run_id: str) -> str:
     ]
     if config.augmentation.enabled:
         parts.append(_augmentation(config))
+    if by_hand:
+        parts.append(_BY_HAND.format(changes=by_hand))
     parts.append(_BATCHES.format(getting=_lines(_getting(config), 8)))
     if config.schedule.name in _RATES:
         what, rate = _RATES[config.schedule.name]
         lowest = min(config.schedule.minimum_learning_rate, config.optimizer.learning_rate)
         rate = [line.format(lowest=lowest) for line in rate]
-        parts.append(_SCHEDULE.format(what=what, rate=_lines(rate, 8)))
+        following = _FOLLOWING if by_hand else ""
+        parts.append(_SCHEDULE.format(what=what, rate=_lines(rate, 8), following=following))
+    elif by_hand:
+        parts.append(_CHANGED_BY_HAND)
     parts.append(
         _TAIL.format(
             layers=_lines(_layers(config), 8),
@@ -202,7 +258,7 @@ def keras_script(config: TrainingConfig, name: str, run_id: str) -> str:
             smoothing=f"label_smoothing={config.regularization.label_smoothing!r}"
             if config.regularization.label_smoothing
             else "",
-            callbacks=_callbacks(config),
+            callbacks=_callbacks(config, bool(by_hand)),
         )
     )
     return "".join(parts)
@@ -263,10 +319,12 @@ def _optimizer(config: TrainingConfig) -> str:
     }[settings.name]
 
 
-def _callbacks(config: TrainingConfig) -> str:
+def _callbacks(config: TrainingConfig, by_hand: bool) -> str:
     found, schedule = [], config.schedule
     if schedule.name in _RATES:
         found.append("Schedule(EPOCHS * len(batches))")
+    elif by_hand:
+        found.append("ChangedByHand()")
     if schedule.name == "plateau":
         found.append(
             f"keras.callbacks.ReduceLROnPlateau(factor={schedule.plateau_factor!r}, "

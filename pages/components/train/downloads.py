@@ -11,7 +11,7 @@ import streamlit as st
 
 from mnist_core.config.fields import ConfigError
 from mnist_core.network.inference import WeightsError, weights_npz
-from mnist_core.runs.history import KINDS
+from mnist_core.runs.history import KINDS, EventRow
 from mnist_core.runs.run import Run
 from pages.components.shell import networks
 from pages.components.shell.text import plain
@@ -60,7 +60,8 @@ def _script(run: Run) -> str:
     from mnist_core.training.keras_script import keras_script
 
     try:
-        return keras_script(run.config, run.name, run.id)
+        events = [row for row in run.history() if isinstance(row, EventRow)]
+        return keras_script(run.config, run.name, run.id, events, run.continued_at)
     except ConfigError as error:  # a configuration edited by hand
         return "".join(f"# {line}\n" for line in str(error).splitlines())
 

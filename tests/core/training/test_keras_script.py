@@ -1,9 +1,11 @@
 """The exported script is run, by itself, and reaches what the run has reached."""
 
 import ast
+import math
 import re
 import subprocess
 import sys
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -11,7 +13,10 @@ import pytest
 from mnist_core.config.config import Augmentation, Layer, Optimizer, Schedule, TrainingConfig
 from mnist_core.config.presets import PRESETS
 from mnist_core.runs import store
-from mnist_core.training import trainer
+from mnist_core.runs.history import EventRow
+from mnist_core.training import schedule, trainer
+from mnist_core.training.checkpoint import Progress
+from mnist_core.training.early_stopping import Patience
 from mnist_core.training.keras_script import keras_script
 
 pytestmark = pytest.mark.slow
@@ -87,3 +92,63 @@ def test_every_script_is_python_that_imports_tensorflow_s_own_only(config, name)
 def test_the_script_of_a_fine_tuned_network_says_that_it_starts_from_new_weights():
     script = keras_script(PLAIN.with_changes(base="champion"), "fine-tuned", "some-run")
     assert "started from the network champion; this script starts from new weights" in script
+
+
+CONSTANTS = ("BY_HAND", "LEARNING_RATE")
+
+
+def rates_of(text, steps):
+    """The learning rates of the batches, as the script's callback sets them; without Keras."""
+    nodes = ast.parse(text).body
+    wanted = [
+        node
+        for node in nodes
+        if (isinstance(node, ast.ClassDef) and node.name in ("Schedule", "ChangedByHand"))
+        or (isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) in CONSTANTS)
+    ]
+    keras = SimpleNamespace(callbacks=SimpleNamespace(Callback=object))
+    names = {"math": math, "keras": keras}
+    exec(compile(ast.Module(wanted, []), "script", "exec"), names)
+    if "Schedule" in names:
+        callback = names["Schedule"](steps)
+    elif "ChangedByHand" in names:
+        callback = names["ChangedByHand"]()
+    else:
+        return [names["LEARNING_RATE"]] * steps
+    optimizer = SimpleNamespace(learning_rate=names["LEARNING_RATE"])
+    callback.model = SimpleNamespace(optimizer=optimizer)
+    rates = []
+    for _ in range(steps):
+        callback.on_train_batch_begin(0)
+        rates.append(optimizer.learning_rate)
+    return rates
+
+
+@pytest.mark.parametrize("name", ["constant", "cosine", "one_cycle"])
+@pytest.mark.parametrize("changes", [[], [(7, 0.002), (15, 0.01)]])
+def test_the_script_has_the_runs_learning_rates_with_those_set_by_hand(name, changes):
+    config = PLAIN.with_changes(schedule={"name": name})
+    steps, progress, expected = 20, Progress(plateau=Patience(3), stopping=Patience(0)), []
+    for step in range(steps):
+        progress.step = step
+        for at, rate in changes:
+            if at == step:
+                schedule.follow_user(config, progress, steps, rate)
+        expected += schedule.batch_rates(config, progress, steps, 1).tolist()
+    events = [EventRow("learning_rate", step, 1.0, rate) for step, rate in changes]
+    text = keras_script(config, "x", "x", events)
+    np.testing.assert_allclose(rates_of(text, steps), expected, rtol=1e-6)
+
+
+def test_a_plateau_goes_on_from_a_rate_set_by_hand():
+    text = keras_script(RICH, "x", "x", [EventRow("learning_rate", 5, 1.0, 0.002)])
+    assert "ChangedByHand()," in text
+    assert "ReduceLROnPlateau(" in text
+    assert rates_of(text, 7) == [3e-3] * 5 + [0.002] * 2
+
+
+def test_the_script_says_what_it_cannot_repeat():
+    text = keras_script(PLAIN, "x", "x", [EventRow("stop", 9, 1.0)], continued_at=3)
+    said = " ".join(ast.get_docstring(ast.parse(text)).split())
+    assert "stopped by hand at least once; this script trains until its planned end" in said
+    assert "continued another one after epoch 3" in said
