@@ -75,7 +75,7 @@ def progress(run: Run, status: Status) -> tuple[float, str, str]:
     rows = [row for row in run.last_rows() if not isinstance(row, EventRow)]
     epochs, last = run.config.epochs, rows[-1] if rows else None
     epoch, seconds = (last.epoch, last.time) if last else (0, 0.0)
-    share = min(1.0, epoch / epochs)
+    share = 1.0 if status.state == "done" else min(1.0, epoch / epochs)  # also if it ended early
     if status.state == "queued":
         return share, _queue(run), ""
     if status.distilled is not None and status.state in ("distilling", "paused"):

@@ -68,9 +68,10 @@ def test_progress_is_read_from_the_rows_of_the_history():
     said = "Epoch 3 of 8 · 9 s so far, 27 s left at most"
     assert progress(run, Status("training")) == (0.25, said, " · 2,500 digits per second")
     assert progress(run, Status("paused")) == (0.25, said, "")
-    assert progress(run, Status("done", "Why")) == (0.25, "Why", "")
-    done = Status("done", "Why", summary=summary(epochs=2))
-    assert progress(run, done) == (0.25, "2 of 8 epochs in 9 s", "")
+    assert progress(run, Status("failed", "Why")) == (0.25, "Why", "")
+    done = Status("done", "Why", summary=summary(epochs=2))  # it stopped early
+    assert progress(run, done) == (1.0, "2 of 8 epochs in 9 s", "")
+    assert progress(run, done.with_changes(state="stopped"))[0] == 0.25
     assert progress(run, Status("starting", "Why it *waits*"))[1] == r"Why it \*waits\*"
 
 
