@@ -11,6 +11,7 @@ import streamlit as st
 
 from mnist_core.config.config import Optimizer, TrainingConfig
 from mnist_core.config.presets import PRESETS
+from mnist_core.evaluation import temperature_scaling
 from mnist_core.jobs import launcher
 from mnist_core.runs import files, store
 from pages.components.shell.state import VISITOR
@@ -18,6 +19,7 @@ from pages.components.shell.text import plain
 from pages.components.shell.visitor import COOKIE
 from pages.components.train import replay, run_view
 from tests.pages.conftest import way_to
+from tests.pages.test_calibration import join_calibration, uncalibrated
 
 
 @pytest.fixture
@@ -565,3 +567,25 @@ def test_a_resumed_run_does_not_show_its_earlier_results(open_page):
     assert "Test accuracy" in [metric.label for metric in open_page("train", run=run.id).metric]
     run.set_status(state="queued")
     assert not open_page("train", run=run.id).metric
+
+
+@pytest.mark.usefixtures("no_networks")
+def test_an_impossible_watched_digit_is_said_and_is_no_longer_chosen(open_page):
+    app = open_page("train")
+    app.multiselect(key="pinned").set_value(["8", "9999", "word"]).run()
+    assert app.multiselect(key="pinned").value == ["8"]
+    assert "9999: expected a test digit's number, 0 to 99." in texts(app)
+    assert "word: expected" in texts(app)
+    assert "expected" not in texts(app.run())
+
+
+def test_a_calibration_that_fails_is_told_with_its_reason(open_page, network, monkeypatch):
+    def calibrate(run):
+        raise OSError("No space left on device")
+
+    monkeypatch.setattr(temperature_scaling, "calibrate", calibrate)
+    app = open_page("train", run=uncalibrated(network({})).id)
+    join_calibration()
+    app.run()
+    assert plain("No space left on device") in texts(app)
+    assert "not calibrated yet" not in texts(app)

@@ -191,7 +191,18 @@ def detector() -> OODDetector:
 
 def calibration(run: Run) -> Calibration | None:
     """The calibration of a network's final weights. If none is stored, it is computed in the
-    background. None until that is done, and while the network is being trained."""
+    background. None until that is done, where it fails, and while the network is being trained."""
+    found = _calibration(run)
+    return None if isinstance(found, str) else found
+
+
+def why_not_calibrated(run: Run) -> str | None:
+    """Why a network's calibration could not be computed; None where it was, or is not yet."""
+    found = _calibration(run)
+    return found if isinstance(found, str) else None
+
+
+def _calibration(run: Run) -> Calibration | str | None:
     if not run.ready:
         return None
     key = (str(run.directory), run.weights_path.stat().st_mtime_ns)
@@ -204,10 +215,10 @@ def _stored_calibration(directory: str, modified: int, _run: Run) -> Calibration
     return temperature_scaling.load(_run)
 
 
-def _calibrate(run: Run) -> Calibration | None:
+def _calibrate(run: Run) -> Calibration | str:
     try:
-        return temperature_scaling.calibrate(run)
-    except (OSError, WeightsError, EvaluationError):
+        return temperature_scaling.calibrate(run) or "its training data are not available here."
+    except (OSError, WeightsError, EvaluationError) as error:
         if run.weights_path.exists():  # and was not deleted meanwhile
             logger.exception("%s could not be calibrated", run.directory)
-        return None
+        return str(error)

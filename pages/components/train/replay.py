@@ -38,16 +38,27 @@ class Pinned:
 
 
 def choose_pinned(data: Dataset) -> Pinned:
-    """A choice of digits to watch: test digits by their number, or the visitor's own drawings."""
+    """A choice of digits to watch: test digits by their number, or the visitor's own drawings.
+    What is neither is said, and taken out of the choice."""
     drawings = st.session_state.get(DRAWINGS, [])
     own = [f"{DRAWING}{i + 1}" for i in range(len(drawings))]
     suggested = [str(i) for i in SUGGESTED if i < len(data.y_test)]
-    pinned = st.session_state.get("pinned", st.session_state.get(PINNED, suggested))
-    gone = {name for name in pinned if name.startswith(DRAWING)} - {*own}  # deleted meanwhile
-    st.session_state["pinned"] = [name for name in pinned if name not in gone]
-    chosen = st.multiselect(
+    wanted = st.session_state.get("pinned", st.session_state.get(PINNED, suggested))
+    found: dict[str, tuple[NDArray[np.uint8], int]] = {}
+    for name in wanted:
+        number = name.removeprefix("test digit ").strip()
+        if name in own:
+            drawing = drawings[own.index(name)]
+            found[name] = (drawing.image, drawing.label)
+        elif number.isdecimal() and len(number) < 9 and int(number) < len(data.y_test):
+            found[number] = (data.x_test[int(number)], int(data.y_test[int(number)]))
+        elif not name.startswith(DRAWING):  # a drawing was deleted meanwhile
+            last = len(data.y_test) - 1
+            st.warning(f"{plain(name)}: expected a test digit's number, 0 to {last:,}.")
+    st.session_state["pinned"] = st.session_state[PINNED] = names = list(found)[:MOST]
+    st.multiselect(
         "Digits to watch, at most four",
-        [*suggested, *own, *(p for p in st.session_state["pinned"] if p not in suggested + own)],
+        [*suggested, *own, *(name for name in names if name not in suggested + own)],
         key="pinned",
         max_selections=MOST,
         accept_new_options=True,
@@ -56,22 +67,7 @@ def choose_pinned(data: Dataset) -> Pinned:
         help="Type the number of any test digit. Drawings that you save on the Draw page can be "
         "chosen too.",
     )
-    st.session_state[PINNED] = chosen
-    images, labels, names = [], [], []
-    for name in chosen:
-        number = name.removeprefix(DRAWING).removeprefix("test digit ").strip()
-        if name in own:
-            drawing = drawings[int(number) - 1]
-            found = (drawing.image, drawing.label)
-        elif number.isdecimal() and len(number) < 9 and int(number) < len(data.y_test):
-            found = (data.x_test[int(number)], data.y_test[int(number)])
-        else:
-            last = len(data.y_test) - 1
-            st.warning(f"{plain(name)}: expected a test digit's number, 0 to {last:,}.")
-            continue
-        images.append(found[0])
-        labels.append(found[1])
-        names.append(name)
+    images, labels = [found[name][0] for name in names], [found[name][1] for name in names]
     return Pinned(
         np.array(images, np.uint8).reshape(-1, IMAGE_SIDE, IMAGE_SIDE),
         np.array(labels, np.intp),
@@ -105,6 +101,8 @@ def show_pinned(run: Run, pinned: Pinned, epoch: int | None = None) -> None:
 
 def _temperature_in_words(run: Run) -> str:
     calibration = networks.calibration(run)
+    if reason := networks.why_not_calibrated(run):
+        return f"The probabilities are not calibrated: {plain(reason)}"
     if calibration is None:
         return (
             "The probabilities are not calibrated yet. That takes some seconds when the training "

@@ -53,7 +53,7 @@ def show_run(run: Run) -> None:
             _show_epochs(rows)
         if run.status().state in RESUMABLE_STATES:
             _watch_for_resuming(run)
-        if run.ready and networks.calibration(run) is None:
+        if run.ready and not (networks.calibration(run) or networks.why_not_calibrated(run)):
             _watch_for_calibration(run)
 
 
@@ -67,7 +67,7 @@ def _watch_for_resuming(run: Run) -> None:
 @st.fragment(run_every=2 * REFRESH)
 def _watch_for_calibration(run: Run) -> None:
     """Rerun the page when the network, whose training has just ended, is calibrated."""
-    if networks.calibration(run) is not None:
+    if networks.calibration(run) is not None or networks.why_not_calibrated(run):
         st.rerun()
 
 
