@@ -13,6 +13,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
+from scipy.special import log_expit, logit
 
 from mnist_core.config.pen import BRUSH
 from mnist_core.config.text import article, percent
@@ -27,7 +28,7 @@ from mnist_core.evaluation.temperature_scaling import UNSURE_BELOW, Calibration,
 from mnist_core.network.inference import Classifier
 from mnist_core.runs.run import Run
 
-_LEAST_LIKE = 1e-3  # what the detector refuses outright is a digit with this probability
+_SCORES = (1e-6, 1 - 1e-6)  # of the detector, kept from being certain
 
 
 @dataclass(frozen=True)
@@ -233,8 +234,9 @@ class Predictor:
     def opinion(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:
         """What the network thinks of (n, 28, 28) uint8 images, see `segmentation.Opinion`."""
         confidence = calibrated(self.classifier.probabilities(images), self.temperature).max(axis=1)
-        unlike = np.minimum(self.detector.scores(images), np.float32(1 - _LEAST_LIKE))
-        return np.column_stack([np.log(confidence), np.log1p(-unlike)])
+        unlike = self.detector.scores(images).astype(float)
+        log_odds = [logit(np.clip(s, *_SCORES)) for s in (self.detector.threshold, unlike)]
+        return np.column_stack([np.log(confidence), log_expit(log_odds[0] - log_odds[1])])
 
     def _predict_digit(self, found: Digit | NothingToClassify) -> Answer:
         if isinstance(found, NothingToClassify):

@@ -22,7 +22,7 @@ MAX_PIECES = 60
 """Strokes, or pieces of ink, that are looked at: the largest. A phone number has about 20."""
 
 
-_SURELY_ONE = 0.5  # what is a digit, and the likeliest one, with this probability is not cut
+_SURELY_ONE = 0.375  # a digit that is not refused (0.5) and sure (0.75) is not cut
 
 
 @dataclass(frozen=True, eq=False)
@@ -138,9 +138,11 @@ def pieces_of_drawing(
     return Pieces([boxes[number] for number in numbers], digit_of, whole, own, left_out)
 
 
-def is_surely_one(digit: Digit, box: Box, opinion: Opinion) -> bool:
+def is_surely_one(
+    digit: Digit, box: Box, opinion: Opinion, probability: float = _SURELY_ONE
+) -> bool:
     """Whether what is in a box is so likely to be one digit that it is not cut."""
-    likely = opinion(digit.image[np.newaxis]).sum() > np.log(_SURELY_ONE)
+    likely = opinion(digit.image[np.newaxis]).sum() > np.log(probability)
     return bool(likely) and not is_too_wide(box)
 
 

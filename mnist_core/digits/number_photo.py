@@ -24,6 +24,7 @@ Labels = NDArray[np.int32]
 
 _INK = 0.25  # joins pixels to a piece
 _EDGE = 5  # pixels: fainter ink in a square of this side round a piece's is its, too
+_NOT_CUT = 0.8  # a piece that is one digit with this probability is not cut
 _STROKE_COST = 0.5  # of a piece's height: as much ink as a stroke costs that a cut crosses
 _DEAREST_CUT = 1.4  # of a piece's height
 _CUTS_APART = 0.12  # of a piece's height
@@ -75,7 +76,7 @@ def _with_touching_digits_cut(
     edged = _with_edges(labels)
     for number in largest(boxes)[0]:
         digit = from_photo.digit_from_ink(picture.ink * (edged == number + 1), picture)
-        if not isinstance(digit, Digit) or is_surely_one(digit, boxes[number], opinion):
+        if not isinstance(digit, Digit) or is_surely_one(digit, boxes[number], opinion, _NOT_CUT):
             continue
         left, top, right, bottom = map(int, boxes[number])
         place = np.s_[top:bottom, left:right]
