@@ -202,7 +202,9 @@ def clean_up() -> list[str]:
     ended = [run for run in list_runs() if not run.kept and not run.status().active]
     deleted = []
     for run in ended[most:] if most else []:
-        with suppress(RunNotFoundError, RunActiveError):  # deleted or resumed meanwhile
+        # It was deleted or resumed meanwhile; or it cannot be deleted, which is said to whoever
+        # deletes it by hand, and keeps nobody from training.
+        with suppress(RunNotFoundError, RunActiveError, OSError):
             run.delete()
             deleted.append(run.id)
     return deleted

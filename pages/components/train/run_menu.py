@@ -113,6 +113,8 @@ def _ask_to_delete(run: Run) -> None:
                 run.delete()
             except (RunActiveError, RunNotFoundError) as error:
                 st.error(plain(str(error)))
+            except OSError as error:
+                st.error(f"It cannot be deleted: {plain(error.strerror or str(error))}.")
             else:
                 first_page()  # there may be fewer now
                 st.rerun()

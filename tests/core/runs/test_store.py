@@ -189,8 +189,10 @@ def test_a_queued_run_is_not_cleaned_up(monkeypatch):
     assert queued.directory.exists()
 
 
-@pytest.mark.parametrize("error", [RunNotFoundError, RunActiveError])
-def test_a_run_deleted_or_resumed_meanwhile_is_no_hindrance(monkeypatch, error):
+@pytest.mark.parametrize("error", [RunNotFoundError, RunActiveError, PermissionError])
+def test_a_run_that_is_deleted_or_resumed_meanwhile_or_cannot_be_deleted_is_no_hindrance(
+    monkeypatch, error
+):
     monkeypatch.setenv("DIGITLAB_KEEP_RUNS", "1")
     first, second, _ = ended("first", 1), ended("second", 2), ended("new", 3)
 
