@@ -46,16 +46,16 @@ class Row:
 
 COLUMNS: dict[str, tuple[str, Callable[[Row], str]]] = {  # field: heading, text
     "name": ("Name", lambda row: row.name),
-    "who": ("Who", lambda row: row.who),
     "state": ("State", lambda row: row.state),
-    "settings": ("Preset and what differs", lambda row: row.settings),
-    "epochs": ("Epochs", lambda row: f"{row.epochs} of {row.planned}"),
     "accuracy": (
         "Test accuracy",
         lambda row: "–" if row.accuracy is None else accuracy_text(row.accuracy),
     ),
+    "settings": ("Preset and what differs", lambda row: row.settings),
+    "epochs": ("Epochs", lambda row: f"{row.epochs} of {row.planned}"),
     "seconds": ("Time", lambda row: duration(row.seconds)),
     "started": ("Started", lambda row: _when(row.started)),
+    "who": ("Who", lambda row: row.who),
 }
 NUMBERS = ("epochs", "accuracy", "seconds", "started")  # sorted from the highest first
 
