@@ -141,7 +141,8 @@ export class LivingNetwork {
         return from && to ? [{ path: curve(from, to), at: from, place }] : [];
       }),
     );
-    this.places = { columns, lines, radius: Math.min((height / (DIGITS * each)) * 0.34, 11) };
+    const radius = Math.min((height / (DIGITS * each)) * 0.34, gap / 5, 11);
+    this.places = { columns, lines, radius };
   }
 
   /**

@@ -14,7 +14,7 @@ from pages.components.draw import pen_digits
 from pages.components.widgets.javascript import javascript
 
 HTML = (
-    '<div class="show-one"><button type="button">Show me one</button>'
+    '<div class="show-one"><button type="button" class="show-one-now">Show me one</button>'
     '<select aria-label="Digit to show"><option value="">any</option>'
     + "".join(f"<option>{digit}</option>" for digit in range(CLASSES))
     + "</select></div>"
