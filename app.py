@@ -14,6 +14,7 @@ from pages.components.draw import (
     canvas,
     how_sure,
     insist,
+    kept_canvas,
     kept_drawings,
     labelling,
     live_bars,
@@ -78,6 +79,7 @@ def draw(run: Run, network: live_bars.PublishedNetwork | None, taken: dict[str, 
         labelling.guide(None if several else unlabelled)
     ways_on.ways_on(taken)
     look_closer(run, predictor, answer, own)
+    kept_canvas.keep(drawing)
     kept_drawings.keep()
 
 

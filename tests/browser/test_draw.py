@@ -334,7 +334,7 @@ def save_as(page, label: int) -> None:
     expect(page.get_by_text(f"Saved as {article(label)}")).to_be_visible()
 
 
-def test_drawings_outlive_a_reload_until_they_are_deleted(page, server):
+def test_drawings_canvas_and_brush_outlive_a_reload_until_they_are_deleted(page, server):
     page.goto(server.url)
     draw(page, 7)
     expect_answer(page, 7)
@@ -344,9 +344,16 @@ def test_drawings_outlive_a_reload_until_they_are_deleted(page, server):
     page.wait_for_function(f"{KEPT} !== null")
     (kept,) = user_drawings.from_json(page.evaluate(KEPT).encode())
     assert (kept.label, kept.predicted) == (7, 7)
+    brush = page.locator(".st-key-brush").get_by_role("radio", name="Broad")
+    brush.click()
+    page.wait_for_function("localStorage.getItem('digit-lab-canvas')?.includes('Broad')")
     page.reload()  # a new session, to which the server's memory is gone
     page.get_by_text("My drawings", exact=True).click()
     expect(page.get_by_text("1 drawing,")).to_be_visible()
+    expect_answer(page, 7)  # what was on the canvas is there again
+    expect(brush).to_be_checked()
+    page.get_by_role("button", name="Undo").click()
+    expect(page.locator(DIGIT)).to_have_text("")
     draw(page, 1)
     expect_answer(page, 1)
     save_as(page, 1)
@@ -390,10 +397,12 @@ def test_what_a_browser_can_not_keep_or_read_is_said(open_page, server):
     damaged = open_page()
     damaged.add_init_script(
         "localStorage.getItem('digit-lab-drawings') ?? "
-        "localStorage.setItem('digit-lab-drawings', '[1]')"
+        "localStorage.setItem('digit-lab-drawings', '[1]');"
+        "localStorage.setItem('digit-lab-canvas', '{\"objects\": [1]}')"
     )
     damaged.goto(server.url)
     canvas_of(damaged)
+    expect(damaged.get_by_text("The drawing that this browser kept can't be read")).to_be_visible()
     damaged.get_by_text("My drawings", exact=True).click()
     expect(damaged.get_by_text("The drawings that this browser kept can't be read")).to_be_visible()
 

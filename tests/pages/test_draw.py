@@ -212,7 +212,7 @@ def test_who_insists_on_a_refused_drawing_gets_the_answer_as_for_any_digit(monke
     app.button(key="insist-on-canvas").click().run()
     assert not app.exception
     assert '<div class="digit">3</div>' in html_of(app)
-    assert said(app) == ""
+    assert said(app) == "This is a 3."
     assert "insist-on-canvas" not in [button.key for button in app.button]
     assert "You say that it is a digit." in " ".join(text.value for text in app.caption)
     named = [text.value for text in app.markdown if text.value.startswith("**")]

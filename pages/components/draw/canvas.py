@@ -24,6 +24,7 @@ INVITATION = """<div class="canvas-invitation" aria-hidden="true" hidden>
 <svg viewBox="0 0 100 100"><path pathLength="1"
 d="M34 26C40 17 62 16 63 31C64 43 52 46 46 47C58 47 67 54 66 66C64 82 41 82 33 72"/></svg>
 Draw here</div>"""
+DEFAULT_BRUSH = "Medium"
 KEY = "drawing"  # of the canvas
 RESOLUTION = 3
 """Pixels of the surface for each canvas pixel, along each side: the canvas is shown larger than
@@ -47,7 +48,8 @@ def drawing() -> dict[str, Any]:
         surface, and "side" is the surface's. "revision" changes whenever the page, not the pen,
         changes what the canvas shows.
     """
-    if KEY not in st.session_state:  # the page was just opened, perhaps again
+    # The page was just opened, perhaps again, or the browser comes back to a restarted server.
+    if KEY not in st.session_state or _START not in st.session_state:
         _show(st.session_state.get(CANVAS_SHOWN, {"objects": []})["objects"])
     # Private to drawable-canvas: without these keys no stroke is seen.
     reported = (st.session_state.get(KEY) or {}).get("drawing") or {}
@@ -90,7 +92,7 @@ def canvas() -> None:
 
 def brush() -> int:
     """Width of the brush in canvas pixels."""
-    return BRUSHES[st.session_state.get("brush") or "Medium"]
+    return BRUSHES[st.session_state.get("brush") or DEFAULT_BRUSH]
 
 
 def _buttons(objects: list[dict[str, Any]]) -> None:
@@ -106,7 +108,7 @@ def _buttons(objects: list[dict[str, Any]]) -> None:
                     on_click=_once, args=(action, st.session_state[_START]["revision"]),
                 )  # fmt: skip
         st.segmented_control(
-            "Brush", list(BRUSHES), default="Medium", required=True, key="brush",
+            "Brush", list(BRUSHES), default=DEFAULT_BRUSH, required=True, key="brush",
             label_visibility="collapsed", width="stretch", persist_state="session",
         )  # fmt: skip
         show_one.show_one()
@@ -148,6 +150,16 @@ def clear() -> None:
     """Begin anew on an empty canvas, with nothing to undo; for callbacks."""
     st.session_state[_UNDONE], st.session_state[_CLEARED] = [], []
     _show([])
+
+
+def restore(objects: list[dict[str, Any]]) -> None:
+    """Bring back a drawing of an earlier visit; for callbacks. Where the pen was faster, undo on
+    the empty canvas brings it back."""
+    shown = st.session_state[CANVAS_SHOWN]["objects"]
+    if not shown:
+        _show(objects)
+    elif shown != objects:
+        st.session_state[_CLEARED] = [objects, *st.session_state.get(_CLEARED, [])]
 
 
 def scroll_into_view() -> None:

@@ -1,42 +1,26 @@
-"""The visitor's drawings outlive a reload: kept_drawings.js keeps them in the visitor's browser.
+"""The visitor's drawings outlive a reload: the visitor's browser keeps them (kept.py).
 
-The browser tells what it keeps when a session begins, or when another tab has changed it, and
-writes nothing before that is merged into the session's drawings. So neither a reload nor a restart
-of the server loses any.
+What the browser tells is merged into the session's drawings, also where another tab has changed it.
 """
 
 from __future__ import annotations
 
-import secrets
-from functools import cache
-
 import streamlit as st
-from streamlit.components.v2.types import ComponentRenderer
 
 from mnist_core.digits import user_drawings
 from mnist_core.digits.user_drawings import Drawing, DrawingsFileError
+from pages.components.draw import kept
 from pages.components.shell.state import DRAWINGS
 from pages.components.shell.text import plain
-from pages.components.widgets.javascript import javascript
 
-_KEY = "kept-drawings"  # of the component
-_SESSION = "kept-session"  # a random name, by which the browser knows a new session
-_MERGED = "kept-merged"  # how often what the browser keeps was merged
 _TEXT = "kept-text"  # (drawings, their file): the file is made anew only for others
 _PROBLEM = "kept-problem"  # why they can't be kept or read
 
 
 def keep() -> None:
     """Have the browser keep the drawings. Call it after what may change them."""
-    state = st.session_state
-    data = {
-        "session": state.setdefault(_SESSION, secrets.token_hex(8)),
-        "merged": state.setdefault(_MERGED, 0),
-        "text": _text(state.get(DRAWINGS, [])),
-    }
-    _component()(
-        key=_KEY, data=data, height=1, on_stored_change=_merge, on_refused_change=_refuse
-    )  # fmt: skip
+    text = _text(st.session_state.get(DRAWINGS, []))
+    kept.keep("digit-lab-drawings", text, take=_merge, refuse=_refuse, shared=True)
 
 
 def explain() -> None:
@@ -59,11 +43,10 @@ def _text(saved: list[Drawing]) -> str:
     return text
 
 
-def _merge() -> None:
+def _merge(text: str) -> None:
     saved = st.session_state.setdefault(DRAWINGS, [])
-    st.session_state[_MERGED] += 1
     try:
-        found = user_drawings.from_json(str(st.session_state[_KEY].stored).encode())
+        found = user_drawings.from_json(text.encode())
     except DrawingsFileError as error:
         st.session_state[_PROBLEM] = (
             f"The drawings that this browser kept can't be read. {plain(str(error))}"
@@ -78,8 +61,3 @@ def _refuse() -> None:
         "This browser does not keep your drawings (its storage is full or switched off): download "
         "them before you leave or reload the page."
     )
-
-
-@cache
-def _component() -> ComponentRenderer:
-    return st.components.v2.component("digit_lab_kept_drawings", js=javascript(__file__))
