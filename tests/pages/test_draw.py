@@ -253,7 +253,7 @@ def test_of_two_digits_each_has_a_box_and_its_own_answer(monkeypatch):
     app = opened(monkeypatch, fabric(*TWO), run=champion.id)
     assert not app.exception
     assert '<div class="number-text">77</div>' in " ".join(clickables(app))
-    assert '<div class="digit-doubt">in 77</div>' in html_of(app)
+    assert '<div class="digit-doubt within">in 77</div>' in html_of(app)
     predictor = Predictor.load(champion)
     alone = [predictor.predict_strokes(read_fabric(fabric(path))) for path in TWO]
     shares = [percent(float(prediction.probabilities.max())) for prediction in alone]
@@ -581,6 +581,9 @@ def test_several_digits_on_a_photo_are_a_number(monkeypatch):
     assert '<div class="number-text">77</div>' in " ".join(clickables(app))
     assert [box[:15] for box in boxes(app)] == ["Digit 1 of 2: 7", "Digit 2 of 2: 7"]
     assert "This is a 7." in [info.value for info in app.info]
+    app.segmented_control(key="photo-closer").set_value("why").run()
+    assert not app.exception
+    assert "Which ink speaks for 7" in " ".join(text.value for text in app.markdown)
     (ink,) = [each for each in app.segmented_control if each.label == "Read as"]
     assert ink.value == "dark"
 

@@ -21,13 +21,15 @@ from pages.components.shell.text import plain
 from pages.components.widgets import probability_bars
 from pages.components.widgets.javascript import javascript
 from pages.components.widgets.pictures import data_uri
+from pages.components.widgets.saliency_map import saliency_map
 
 NO_CAMERA = (
     "The camera can't be used here: browsers allow it only on pages whose address begins with "
     "https:// and on one's own computer (localhost). Take the photo with your camera app and "
     "upload it above."
 )
-INKS: dict[Shade, str] = {"dark": "Dark ink on light paper", "light": "Light ink on dark paper"}
+INKS: dict[Shade, str] = {"dark": "Dark ink on light", "light": "Light ink on dark"}
+CLOSER = {"steps": "How the network sees it", "why": "Why this answer?"}
 MAX_MEGABYTES = 20
 PICTURE_SIDE = 640  # pixels
 
@@ -157,7 +159,14 @@ def _show(predictor: Predictor, answer: Prediction) -> None:
         probability_bars.probability_bars(
             answer.probabilities, look=probability_bars.look_of(answer), key="photo-bars"
         )
-    preprocessing_steps.steps(predictor, answer)
+    closer = st.segmented_control(
+        "Look closer", list(CLOSER), format_func=CLOSER.__getitem__, default="steps", required=True,
+        key="photo-closer",
+    )  # fmt: skip
+    if closer == "why":
+        saliency_map(predictor.classifier, answer.image, *answer.two_likeliest())
+    else:
+        preprocessing_steps.steps(predictor, answer)
 
 
 def camera_allowed(address: str | None) -> bool:

@@ -37,14 +37,17 @@ def answer(found: Answer, stamp: int, within: str = "") -> None:
     digit, image = "", None
     if isinstance(found, Prediction):
         digit = "" if found.verdict.digit is None else str(found.verdict.digit)
-        doubt = found.verdict.short_text or (f"in {within}" if within else "")
-        image = found.image
+        doubt, image = found.verdict.short_text, found.image
         bars = bars_html(found.probabilities, look=look_of(found), stamp=stamp)
     else:
         doubt, bars = found.in_short, bars_html(None, stamp=stamp)
+    if within and not doubt:
+        doubt, kind = f"in {within}", "digit-doubt within"
+    else:
+        kind = "digit-doubt"
     st.html(
         f'<div class="digit-answer" data-stamp="{stamp}"><div class="digit">{digit}</div>'
-        f'<div class="digit-doubt">{escape(doubt)}</div>{_picture(image)}{bars}</div>'
+        f'<div class="{kind}">{escape(doubt)}</div>{_picture(image)}{bars}</div>'
     )
 
 
