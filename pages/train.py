@@ -126,7 +126,8 @@ with settings:
         training_form.show_complaints()
         for text in () if problems else warnings_for(config):
             st.warning(text, icon=":material/lightbulb:")
-    st.caption(f"{DESCRIPTIONS[preset]} {say_time(config, runs)}")
+    expected = "" if problems else say_time(config, runs)
+    st.caption(f"{DESCRIPTIONS[preset]} {expected}")
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.text_input("Name of the run", placeholder=named, max_chars=NAME_LENGTH, key="run-name")
         copy_link("Copy link to this set-up", {"preset": preset} | to_query(preset, config), "link")

@@ -318,6 +318,7 @@ def test_an_impossible_value_is_told_keeps_its_field_and_starts_nothing(open_pag
         assert [re.sub(r"[*\\]", "", error.value) for error in app.error] == [said]
         assert app.number_input(key=key).value == value
         assert app.button(key="start-training").disabled
+        assert "On this computer" not in texts(app)  # it would be another set-up's time
         assert dict(app.query_params) == before
         app.number_input(key=key).set_value(possible).run()
         assert not app.exception
