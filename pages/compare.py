@@ -86,11 +86,11 @@ show_differences(first, second)
 
 st.subheader("Figures", help="Loss and calibration error are those after calibration.")
 figures = figures_of(first), figures_of(second)
-st.dataframe(
-    {"figure": list(figures[0]), "first": figures[0].values(), "second": figures[1].values()},
+names = [plain(name) for name in networks.distinct_names([run, other]).values()]
+st.table(
+    {"Figure": list(figures[0])}
+    | {name: list(column.values()) for name, column in zip(names, figures, strict=True)},
     hide_index=True,
-    height="content",
-    column_config={"figure": "", "first": run.name, "second": other.name},
 )
 with st.container(horizontal=True):
     for network in (first, second):

@@ -72,11 +72,12 @@ def show_map(
         digit_map(data, *drawn, "digit-map", map_loops.keep_loops, open_digit)
     positions = shown[projection.inside(found.points, loops)]
     with st.container(key="map-images"):
+        map_loops.choose_cluster(found.points, split.labels[shown])
         if positions.size:
             what, of = f"{positions.size:,} digits selected", f"map-{positions.sum()}"
             positions = show_errors_first(predictions, positions, what, "map-grid", PAGE_SIZE, of)
         else:
-            st.caption("Draw a loop around some points to see these digits here.")
+            st.caption("Draw a loop around some points, or choose a cluster, to see its digits.")
     show_chosen_digit(predictions, positions)
 
 
@@ -92,10 +93,10 @@ with right:
     method = METHODS[segmented_choice("Method", "method")]
 predictions = split_predictions.predict_split_or_stop(run, data, split)
 shown = projection.positions_of(split)
+number = f"{shown.size:,} of {split.labels.size:,}" if shown.size < split.labels.size else "all"
 st.caption(
     f"Digits that the last hidden layer of **{plain(run.name)}** represents similarly lie close "
-    f"together. {shown.size:,} of {split.labels.size:,} {SPLIT_WORDS[split.name]} digits, coloured "
-    f"by their label; a cross marks an error. {ABOUT[method]}"
+    f"together: {number} {SPLIT_WORDS[split.name]} digits; a cross marks an error. {ABOUT[method]}"
 )
 version = "-".join(map(str, (*predictions.weights, data.name, split.name, method)))
 doing = f"Placing {shown.size:,} digits"

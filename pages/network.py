@@ -18,7 +18,6 @@ UNITS = 64  # of the first layer that are shown: those with the largest weights
 COLUMNS = 8
 WIDTH = 620  # CSS pixels, or as wide as a narrower screen
 ROW = 64  # activations
-COUNTS = ("Units", "Parameters")
 
 
 def show_layers(run: Run) -> None:
@@ -31,19 +30,25 @@ def show_layers(run: Run) -> None:
         rows.append(
             {
                 "Layer": f"Hidden {number}",
-                "Units": layer.units,
+                "Units": f"{layer.units:,}",
                 "Activation": name_of(layer.activation),
                 "Batch normalisation": name_of(layer.normalization),
-                "Dropout": layer.dropout,
-                "Parameters": (inputs + 1 + normalization) * layer.units,
+                "Dropout": f"{layer.dropout:g}",
+                "Parameters": f"{(inputs + 1 + normalization) * layer.units:,}",
             }
         )
         inputs = layer.units
-    output = {"Layer": "Output", "Units": CLASSES, "Activation": "softmax", "Dropout": 0.0}
-    output["Batch normalisation"] = name_of("none")
-    rows.append(output | {"Parameters": (inputs + 1) * CLASSES})
-    counts = {name: st.column_config.NumberColumn(format="localized") for name in COUNTS}
-    st.dataframe(rows, hide_index=True, column_config=counts)
+    rows.append(
+        {
+            "Layer": "Output",
+            "Units": str(CLASSES),
+            "Activation": "softmax",
+            "Batch normalisation": name_of("none"),
+            "Dropout": "0",
+            "Parameters": f"{(inputs + 1) * CLASSES:,}",
+        }
+    )
+    st.table(rows, hide_index=True)
 
 
 @st.fragment

@@ -29,7 +29,7 @@ from mnist_core.runs import environment
 from mnist_core.runs.run import Run
 
 SplitName = Literal["test", "validation", "train"]
-CHUNK = 4000  # images between two reports of progress
+CHUNK = 1000  # images between two reports of progress
 
 Report = Callable[[float], None]
 

@@ -22,6 +22,7 @@ Floats = NDArray[np.float32]
 Method = Literal["pca", "tsne"]
 
 MOST = 10_000  # points of a map
+CHUNK = 500  # images at a time
 COMPONENTS = 30  # principal components that t-SNE is given, for speed
 SEED = 0
 
@@ -88,7 +89,9 @@ def project(
     file = predictions.cache_directory(run) / f"map-{split.name}.npz"
     if method == "tsne" and (cached := _load(file, run, images)) is not None:
         return cached
-    features = neighbours.last_hidden_layer(Classifier.load(run.weights_path), images)
+    classifier = Classifier.load(run.weights_path)
+    told = report if method == "pca" else lambda share: None  # t-SNE has the time to tell of
+    features = _features(classifier, images, told)
     mean, axes, components = principal_components(features, 2 if method == "pca" else COMPONENTS)
     if method == "pca":
         return Projection("pca", components, mean, axes, components)
@@ -98,6 +101,17 @@ def project(
         if file.parent.is_dir():  # not that of a run deleted in the meantime
             _save(file, found, images)
     return found
+
+
+def _features(
+    classifier: Classifier, images: NDArray[np.uint8], report: Callable[[float], None]
+) -> Floats:
+    """As `last_hidden_layer`, some images at a time."""
+    parts = [np.empty((0, len(classifier.kernels[-1])), np.float32)]
+    for start in range(0, len(images), CHUNK):
+        parts.append(neighbours.last_hidden_layer(classifier, images[start : start + CHUNK]))
+        report(min((start + CHUNK) / len(images), 1.0))
+    return np.concatenate(parts)
 
 
 def principal_components(features: Floats, most: int) -> tuple[Floats, Floats, Floats]:

@@ -29,6 +29,7 @@ type PlotlySelection =
 /** Of Plotly, what we use. */
 interface Plotly {
   react(element: HTMLElement, traces: object[], layout: object, config: object): Promise<unknown>;
+  relayout(element: HTMLElement, changes: object): Promise<unknown>;
   purge(element: HTMLElement): void;
 }
 

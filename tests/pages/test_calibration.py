@@ -127,6 +127,10 @@ def test_a_bar_of_the_histogram_shows_its_images(network, errors, open_page):
     assert re.findall(r">No\. (\d+)<", grids(at)[1]) == [str(i) for i in range(8)]
     at = open_page("calibration", bar="right-18")
     assert "Confidence 85% to 90%, correct: 91 digits" in words(at)
+    at.selectbox(key="bar-list").set_value("wrong-20").run()
+    assert "Confidence 95% to 100%, misclassified: 8 digits" in words(at)
+    at.selectbox(key="bar-list").set_value("").run()
+    assert "bar" not in at.query_params
     at = open_page("calibration", bar="right-21")
     assert r"bar=right\-21" in at.warning[0].value
 

@@ -194,3 +194,18 @@ def test_without_a_drawing_the_map_says_how_to_get_one_there(network, errors, op
     assert "draw a digit and come back" in " ".join(caption.value for caption in at.caption)
     at = with_drawings(at, {"objects": [{"type": "nonsense"}]})
     assert map_of(at)["own"] == []
+
+
+def test_a_cluster_is_selected_without_a_pointer(network, errors, no_networks, open_page):
+    network(errors)
+    at = open_page("map_of_digits")
+    points = np.array([map_of(at)["x"], map_of(at)["y"]]).T
+    at.selectbox(key="cluster").set_value(3).run()
+    (corners,) = map_of(at)["loops"]
+    of_threes = points[no_networks.y_test == 3]
+    expected = np.quantile(of_threes, (0.25, 0.75), axis=0)
+    np.testing.assert_allclose([corners[0], corners[2]], expected, rtol=1e-3, atol=1e-3)
+    assert any("digits selected" in element.value for element in at.markdown)
+    assert at.query_params["loop"]
+    at.selectbox(key="cluster").set_value(5).run()
+    assert len(map_of(at)["loops"]) == 1

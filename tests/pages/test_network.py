@@ -27,7 +27,8 @@ def pictures(app):
 
 def test_layers_weights_and_activations_of_the_chosen_network_are_shown(open_page):
     app = open_page("network", run="early-stopping")
-    assert app.dataframe[0].value["Parameters"].sum() == 570_506
+    parameters = app.table[0].value["Parameters"]
+    assert sum(int(number.replace(",", "")) for number in parameters) == 570_506
     shown = pictures(app)
     assert shown["Weights of 64 units of the first layer"] == (8 * 29 - 1, 8 * 29 - 1)
     assert shown["Activations of hidden layer 1"] == (64, 8)

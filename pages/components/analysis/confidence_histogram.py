@@ -7,6 +7,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from mnist_core.evaluation import figures
+from pages.components.analysis.bar_list import choose_bar
 from pages.components.analysis.gallery import show_first
 from pages.components.analysis.split_predictions import SplitPredictions
 from pages.components.shell import address
@@ -31,8 +32,8 @@ def show_confidence(mine: SplitPredictions) -> NDArray[np.int64]:
         config={"displayModeBar": False},
     )
     with st.container(key="bar-images"):
+        choose_bar("bar", _bars(bins, evaluation.correct))
         if chosen is None:
-            st.markdown("Click a bar to see its images.")
             return np.empty(0, np.int64)
         correct, place = chosen
         positions = np.flatnonzero((bins == place) & (evaluation.correct == correct))
@@ -41,6 +42,19 @@ def show_confidence(mine: SplitPredictions) -> NDArray[np.int64]:
         st.markdown(f"**Confidence {low:.0%} to {high:.0%}, {KINDS[kind]}: {order.size:,} digits**")
         show_first(mine, order, "bar-grid", bar)
     return order
+
+
+def _bars(bins: NDArray[np.int64], correct: NDArray[np.bool_]) -> dict[str, str]:
+    """The bars that are not empty, as the address has them, in words."""
+    words = {}
+    for kind, wanted in (("right", True), ("wrong", False)):
+        counts = np.bincount(bins[correct == wanted], minlength=BINS)
+        for place in np.flatnonzero(counts).tolist():
+            low, high = place / BINS, (place + 1) / BINS
+            words[f"{kind}-{place + 1}"] = (
+                f"{low:.0%} to {high:.0%}, {KINDS[kind]}: {counts[place]:,}"
+            )
+    return words
 
 
 def _choose_clicked() -> None:

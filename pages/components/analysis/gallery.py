@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 
 import numpy as np
@@ -11,10 +12,11 @@ from numpy.typing import NDArray
 from pages.components.analysis.choices import SPLITS
 from pages.components.analysis.digit_address import open_digit
 from pages.components.analysis.split_predictions import SplitPredictions
+from pages.components.shell import address
 from pages.components.shell.address import page_choice
 from pages.components.widgets.digit_grid import digit_grid
 
-FIRST = 24  # images that `show_first` shows before more are asked for
+FIRST, STEP = 24, 96  # images that `show_first` shows at first, and with each "Show more"
 
 
 def show_digits(
@@ -63,15 +65,26 @@ def show_first(
 ) -> None:
     """As `show_digits`, the first few and a button for more: for a page whose address already
     holds the page number of another gallery. `of` names what is shown."""
-    number = st.session_state.get(f"shown-{of}", FIRST)
+    more = _times_more(key, of)
+    number = FIRST + more * STEP
     show_digits(predictions, positions[:number], key)
     if number < positions.size:
-        st.button(
-            "Show more",
-            key=f"more-{key}",
-            on_click=st.session_state.__setitem__,
-            args=(f"shown-{of}", number + 4 * FIRST),
-        )
+        st.button("Show more", key=f"more-{key}", on_click=_show_more, args=(key, more + 1))
+
+
+def _times_more(key: str, of: str) -> int:
+    """How many times more was asked for of a gallery, which `?more=` says as key and number."""
+    if st.session_state.setdefault(f"more-of-{key}", of) != of:  # other digits since
+        st.session_state[f"more-of-{key}"] = of
+        _show_more(key, 0)
+    asked = (text.rpartition(".") for text in address.all_asked("more"))
+    numbers = [number for name, _, number in asked if name == key]
+    return int(numbers[0]) if numbers and re.fullmatch("[0-9]{1,3}", numbers[0]) else 0
+
+
+def _show_more(key: str, times: int) -> None:
+    others = [text for text in address.all_asked("more") if text.rpartition(".")[0] != key]
+    address.put(more=[*others, f"{key}.{times}"] if times else others)
 
 
 def show_errors_first(

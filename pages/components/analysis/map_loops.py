@@ -18,10 +18,42 @@ _DRAWN = "map-loops"  # the loops to draw, and how many times they have been rep
 
 def keep_loops(loops: list[list[float]]) -> None:
     """Keep loops in the address: each `?loop=` is x, y, x, y … of its corners."""
-    kept = [",".join(f"{value:g}" for value in loop) for loop in loops]
-    st.session_state[_SEEN] = kept
+    st.session_state[_SEEN] = _put(loops)
+
+
+def draw(loop: list[float]) -> None:
+    """Keep this loop alone in the address, and have the map draw it."""
+    _put([loop])
+
+
+def choose_cluster(points: NDArray[np.float32], labels: NDArray[np.uint8]) -> None:
+    """A selectbox that draws a loop round the middle of a digit's points, for those without a
+    pointer: round the half of them that lies in the middle, in each direction."""
+
+    def draw_loop() -> None:
+        if (digit := st.session_state["cluster"]) is not None:
+            (left, bottom), (right, top) = np.quantile(
+                points[labels == digit], (0.25, 0.75), axis=0
+            )
+            draw([left, bottom, right, bottom, right, top, left, top])
+            st.session_state["cluster"] = None  # so that it can be chosen again
+
+    st.selectbox(
+        "The middle of a cluster",
+        np.unique(labels).tolist(),
+        index=None,
+        placeholder="choose a digit",
+        key="cluster",
+        on_change=draw_loop,
+        width=220,
+    )
+
+
+def _put(loops: list[list[float]]) -> list[str]:
+    kept = [",".join(f"{value:.4g}" for value in loop) for loop in loops]
     address.put(loop=kept)
     address.first_page()
+    return kept
 
 
 def chosen_loops(version: str) -> list[Loop]:

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from mnist_core.evaluation import figures
 from mnist_core.evaluation.metrics import Reliability
+from pages.components.analysis.bar_list import choose_bar
 from pages.components.analysis.gallery import show_errors_first
 from pages.components.analysis.split_predictions import SplitPredictions
 from pages.components.shell import address
@@ -30,6 +31,12 @@ def show_reliability(mine: SplitPredictions, reliability: Reliability) -> NDArra
             config={"displayModeBar": False},
         )
     with images, st.container(key="bin-images"):
+        edges, counts = reliability.edges, reliability.counts
+        bars = {
+            str(place + 1): f"{edges[place]:.0%} to {edges[place + 1]:.0%}: {counts[place]:,}"
+            for place in np.flatnonzero(counts).tolist()
+        }
+        choose_bar("bin", bars, address.first_page)
         if chosen is not None:
             return _show_bin(mine, reliability, chosen)
         st.markdown(
@@ -38,7 +45,6 @@ def show_reliability(mine: SplitPredictions, reliability: Reliability) -> NDArra
             "overconfident, where they rise above it underconfident. The thin lines are 95% "
             "intervals: the fewer the digits, the longer."
         )
-        st.markdown("Click a bar to see its images.")
     return np.empty(0, np.int64)
 
 

@@ -134,6 +134,13 @@ PARAMETERS: dict[str, Parameter] = {
         "1",
         (MATRIX, ERRORS, CALIBRATION, LABELS, MAP, "runs"),
     ),
+    "more": Parameter(
+        "how many more images of a gallery are shown",
+        Free("the gallery's key, a dot, and how many times more were asked for"),
+        "",
+        (COMPARE, CALIBRATION),
+        many=True,
+    ),
     "row": Parameter("the true digit of the chosen cell", DIGIT, ANY, (MATRIX,)),
     "column": Parameter("the predicted digit of the chosen cell", DIGIT, ANY, (MATRIX,)),
     "numbers": Parameter(

@@ -1,21 +1,92 @@
-// Shows the HTML that clickable.py was given and reports which element was clicked. When the HTML
+// Shows the HTML that clickable.py was given and reports which element was clicked. Its elements are
+// one stop for the Tab key; arrow keys, Home and End lead from one to the other. When the HTML
 // changes, the keyboard's focus stays on the same element. When a click shows something elsewhere
 // on the page (data-shows, a selector), the page scrolls there.
 
 /** @type {WeakMap<Element, string>} */
 const shown = new WeakMap();
 
+/** @type {Record<string, [number, number]>} */
+const DIRECTIONS = {
+  ArrowLeft: [-1, 0],
+  ArrowRight: [1, 0],
+  ArrowUp: [0, -1],
+  ArrowDown: [0, 1],
+};
+const ACROSS = 3; // how much more a pixel across the direction counts than one along it
+
 /**
- * @param {Element | null | undefined} element
+ * @param {EventTarget | null | undefined} target
  * @returns {HTMLElement | null | undefined}
  */
-function indexed(element) {
-  return element?.closest("[data-index]");
+function indexed(target) {
+  return target instanceof Element ? target.closest("[data-index]") : null;
+}
+
+/**
+ * @param {HTMLElement} root
+ * @returns {HTMLElement[]}
+ */
+function elements(root) {
+  return [...root.querySelectorAll("[data-index]")].filter((one) => one instanceof HTMLElement);
+}
+
+/**
+ * Makes this the element at which the Tab key stops.
+ * @param {HTMLElement} root
+ * @param {HTMLElement | null | undefined} stop
+ */
+function stopAt(root, stop) {
+  for (const element of elements(root)) element.tabIndex = element === stop ? 0 : -1;
+}
+
+/**
+ * The element that lies next in a direction.
+ * @param {HTMLElement} from
+ * @param {HTMLElement[]} all
+ * @param {[number, number]} direction
+ */
+function next(from, all, [dx, dy]) {
+  /** @param {HTMLElement} element */
+  const centre = (element) => {
+    const { left, top, width, height } = element.getBoundingClientRect();
+    return [left + width / 2, top + height / 2];
+  };
+  const [x, y] = centre(from);
+  let [nearest, least] = [from, Number.POSITIVE_INFINITY];
+  for (const element of all) {
+    const [cx, cy] = centre(element);
+    const along = (cx - x) * dx + (cy - y) * dy;
+    const across = Math.abs((cx - x) * dy) + Math.abs((cy - y) * dx);
+    const distance = along + ACROSS * across;
+    if (along > 1 && distance < least) [nearest, least] = [element, distance];
+  }
+  return nearest;
+}
+
+/**
+ * @param {HTMLElement} root
+ * @param {KeyboardEvent} event
+ */
+function move(root, event) {
+  const from = indexed(event.target);
+  if (!from || event.altKey || event.ctrlKey || event.metaKey) return;
+  const all = elements(root);
+  const direction = DIRECTIONS[event.key];
+  const end = event.key === "Home" ? all[0] : event.key === "End" ? all[all.length - 1] : null;
+  const to = direction ? next(from, all, direction) : end;
+  if (!to) return;
+  event.preventDefault();
+  event.stopPropagation(); // arrow keys also lead from digit to digit where one is open
+  to.focus();
 }
 
 /** @param {ComponentArguments<{ html: string }>} component */
 export default function clickable({ data, parentElement, setTriggerValue }) {
   const root = /** @type {HTMLElement} */ (parentElement.querySelector(".clickable"));
+  if (!shown.has(root)) {
+    root.addEventListener("focusin", ({ target }) => stopAt(root, indexed(target)));
+  }
   if (shown.get(root) !== data.html) {
     const active = root.contains(document.activeElement) ? document.activeElement : null;
     const index = indexed(active)?.dataset.index;
@@ -23,10 +94,12 @@ export default function clickable({ data, parentElement, setTriggerValue }) {
     shown.set(root, data.html);
     /** @type {HTMLElement | null} */
     const again = index ? root.querySelector(`[data-index="${index}"]`) : null;
+    stopAt(root, again ?? indexed(root.querySelector(".chosen")) ?? elements(root)[0]);
     again?.focus({ preventScroll: true });
   }
+  root.onkeydown = (event) => move(root, event);
   root.onclick = ({ target }) => {
-    const element = target instanceof Element ? indexed(target) : null;
+    const element = indexed(target);
     if (!element) return;
     setTriggerValue("clicked", Number(element.dataset.index));
     /** @type {HTMLElement | null} */

@@ -142,7 +142,8 @@ function draw(library, root, plot, map) {
     hovermode: "closest",
     hoverdistance: 12,
     dragmode: phone ? false : "lasso",
-    margin: { l: 0, r: 0, t: 40, b: 0 },
+    margin: { l: 0, r: phone ? 0 : 36, t: 40, b: 0 }, // on the right the toolbar
+    annotations: names(data, root),
     paper_bgcolor: "transparent",
     plot_bgcolor: "transparent",
     modebar: {
@@ -164,11 +165,13 @@ function draw(library, root, plot, map) {
     displaylogo: false,
     responsive: true,
     scrollZoom: !phone,
-    displayModeBar: true,
+    displayModeBar: !phone,
     modeBarButtons: [["lasso2d", "select2d", "pan2d", "zoomIn2d", "zoomOut2d", "resetScale2d"]],
   };
   // Redraws in the same plot: setting up WebGL again would take longer than everything else.
   library.react(plot, traces, layout, config).then(() => {
+    loopButton(root).hidden = !phone;
+    stopLooping(root);
     plot.dataset.points = String(places.length);
     plot.dataset.own = String(data.own.length);
     if (!map.watched) listen(root, plot, map);
@@ -177,11 +180,69 @@ function draw(library, root, plot, map) {
 }
 
 /**
+ * Each digit, to be written in the middle of its points: not everybody can tell ten colours apart.
+ * @param {Data} data
+ * @param {HTMLElement} root
+ */
+function names(data, root) {
+  const style = getComputedStyle(root);
+  const present = DIGITS.filter((digit) => data.labels.includes(digit));
+  const middles = present.map((digit) => {
+    /** @param {number[]} values */
+    const middle = (values) => {
+      const own = values.filter((_, i) => data.labels[i] === digit).sort((a, b) => a - b);
+      return own[Math.floor(own.length / 2)];
+    };
+    return { digit, x: middle(data.x), y: middle(data.y) };
+  });
+  const width = data.x.reduce((a, b) => Math.max(a, b)) - data.x.reduce((a, b) => Math.min(a, b));
+  return middles.map(({ digit, x, y }, i) => {
+    const close = middles.slice(0, i).filter((o) => Math.hypot(o.x - x, o.y - y) < width / 25);
+    return {
+      x,
+      y,
+      xshift: 20 * close.length, // or one would cover the other
+      text: `<b>${digit}</b>`,
+      showarrow: false,
+      font: { size: 18, color: style.getPropertyValue("--st-text-color").trim() },
+      bgcolor: style.getPropertyValue("--st-background-color").trim(),
+      opacity: 0.85,
+      borderpad: 1,
+    };
+  });
+}
+
+/** @param {HTMLElement} root */
+function loopButton(root) {
+  return /** @type {HTMLButtonElement} */ (root.querySelector(".draw-loop"));
+}
+
+/**
+ * On a touch screen a finger scrolls the page until it is asked to draw a loop.
+ * @param {HTMLElement} root
+ * @param {PlotlyElement} plot
+ */
+function offerLoop(root, plot) {
+  const button = loopButton(root);
+  button.onclick = () => {
+    const looping = root.classList.toggle("looping");
+    button.setAttribute("aria-pressed", String(looping));
+    window.Plotly?.relayout(plot, { dragmode: looping ? "lasso" : false });
+  };
+}
+
+/** @param {HTMLElement} root */
+function stopLooping(root) {
+  if (root.classList.contains("looping")) loopButton(root).click();
+}
+
+/**
  * @param {HTMLElement} root
  * @param {PlotlyElement} plot
  * @param {DigitMap} map
  */
 function listen(root, plot, map) {
+  offerLoop(root, plot);
   plot.on("plotly_hover", (event) => show(root, map, event));
   plot.on("plotly_unhover", () => hide(root));
   plot.on("plotly_click", (event) => {
@@ -189,7 +250,9 @@ function listen(root, plot, map) {
     if (index !== undefined) map.trigger("clicked", index); // a drawing of one's own has none
   });
   plot.on("plotly_selected", (event) => {
-    if (event?.selections) map.trigger("selected", { loops: event.selections.map(corners) });
+    if (!event?.selections) return;
+    map.trigger("selected", { loops: event.selections.map(corners) });
+    stopLooping(root);
   });
   plot.on("plotly_deselect", () => map.trigger("selected", { loops: [] }));
 }

@@ -118,6 +118,8 @@ def _component() -> ComponentRenderer:
     return st.components.v2.component(
         "digit_lab_digit_map",
         html='<div class="digit-map" role="group" aria-label="Map of digits">'
+        '<button type="button" class="draw-loop" aria-pressed="false" hidden>'
+        "Draw a loop with a finger</button>"
         '<div class="plot"></div><figure class="hovered" hidden>'
         f'<canvas width="{IMAGE_SIDE}" height="{IMAGE_SIDE}"></canvas>'
         "<figcaption></figcaption></figure></div>",

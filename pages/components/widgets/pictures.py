@@ -29,5 +29,6 @@ def large_picture(image: NDArray[np.uint8], alt: str) -> None:
     """
     st.html(
         f'<img src="{data_uri(image)}" alt="{alt}" style="width:100%;max-width:{SIDE}px;'
-        'aspect-ratio:1;image-rendering:pixelated;border-radius:4px;display:block">'
+        "aspect-ratio:1;image-rendering:pixelated;border-radius:4px;display:block;"
+        'outline:1px solid color-mix(in srgb, currentColor 20%, transparent)">'
     )
