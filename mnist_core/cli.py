@@ -27,7 +27,7 @@ from mnist_core.config import options
 from mnist_core.config.config import PRECISIONS, AddedDrawings, TrainingConfig, parameter_count
 from mnist_core.config.presets import DRAWINGS, PRESETS
 from mnist_core.config.sizes import CLASSES
-from mnist_core.config.text import accuracy_text, percent
+from mnist_core.config.text import accuracy_text, percent, ratio
 from mnist_core.digits import fabric, pen_dataset, user_drawings
 from mnist_core.digits.dataset import Dataset
 from mnist_core.digits.mnist import load as load_dataset
@@ -213,7 +213,7 @@ def evaluate(
         out.print(str(pair), highlight=False)
     report = Table("digit", "precision", "recall", "F1", "support", title="Classification report")
     for row in result.report():
-        ratios = (f"{value:.4f}" for value in (row.precision, row.recall, row.f1))
+        ratios = (ratio(value) for value in (row.precision, row.recall, row.f1))
         report.add_row(row.name, *ratios, f"{row.support:,}")
     out.print(report)
     matrix = Table("", *"0123456789", title="Confusion matrix: rows true, columns predicted")

@@ -45,6 +45,11 @@ def percent(share: float, places: int = 1, counted: bool = False) -> str:
     return f"> {100 - 0.1**digits:.{digits}f}%"
 
 
+def ratio(value: float) -> str:
+    """A precision or the like, 0 to 1: "0.9876"; "–" for NaN, as where there are no such digits."""
+    return "–" if math.isnan(value) else f"{value:.4f}"
+
+
 def accuracy_text(accuracy: float) -> str:
     """An accuracy, 0 to 1, in percent: "98.50%"; "100.00%" only without a single error."""
     return percent(accuracy, 2, counted=True)

@@ -1,6 +1,7 @@
 import math
 import re
 import threading
+import time
 
 import pytest
 
@@ -166,3 +167,18 @@ def test_a_network_without_errors(network, open_page):
     network({})
     at = open_page("calibration")
     assert "Mean confidence on errors" not in [metric.label for metric in at.metric]
+
+
+def test_a_network_that_could_not_be_calibrated_says_why(network, errors, open_page, monkeypatch):
+    def fail(run):
+        raise OSError("the disk is full.")
+
+    network(errors)
+    monkeypatch.setattr(temperature_scaling, "load", lambda run: None)
+    monkeypatch.setattr(temperature_scaling, "calibrate", fail)
+    at = open_page("calibration")
+    deadline = time.monotonic() + 20
+    while not at.warning and time.monotonic() < deadline:
+        at.run()
+    assert "could not be calibrated: the disk is full" in at.warning[0].value
+    assert at.metric

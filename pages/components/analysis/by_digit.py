@@ -9,7 +9,7 @@ from html import escape
 import numpy as np
 
 from mnist_core.config.sizes import CLASSES
-from mnist_core.config.text import accuracy_text
+from mnist_core.config.text import accuracy_text, ratio
 from mnist_core.evaluation.metrics import AccuracyByDigit, ReportRow
 from pages.components.shell import address
 from pages.components.widgets import clickable
@@ -136,4 +136,4 @@ def _text(value: str | float) -> str:
         return value[:1].upper() + value[1:]
     if isinstance(value, int):
         return f"{value:,}"
-    return "–" if math.isnan(value) else f"{value:.4f}"
+    return ratio(value)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from mnist_core.config.text import accuracy_text, article, count, percent
+from mnist_core.config.text import accuracy_text, article, count, percent, ratio
 
 
 @pytest.mark.parametrize(
@@ -36,6 +36,7 @@ def test_a_share_of_a_count_may_be_all():
 
 def test_what_is_no_number_is_a_dash():
     assert percent(float("nan")) == accuracy_text(float("nan")) == "–"
+    assert (ratio(float("nan")), ratio(0.98765)) == ("–", "0.9877")
 
 
 def test_a_number_of_things():
