@@ -6,7 +6,8 @@ import os
 import zipfile
 from collections.abc import Callable, Iterable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -21,8 +22,9 @@ from mnist_core.runs.run import Run
 Floats = NDArray[np.float32]
 
 COMPONENTS = 64  # principal components that are kept of each digit's features
-SAMPLE = 5000  # digits that the components are computed from
+SOME = 5000  # digits that the components are computed from, and that are searched first
 FIRST = 64  # candidates whose distances are computed first; each further step doubles them
+KEPT = ("mean", "axes", "components", "left_out")  # in a file, beside the labels
 CHUNK = 1000  # images at a time: a matrix product holds up those of other threads
 
 
@@ -46,45 +48,61 @@ class NeighbourIndex:
         classifier: The network.
         images: (n, 28, 28) uint8.
         labels: (n,) uint8, 0 to 9.
+        places: (m,) int64, which of these digits it finds, ascending.
         mean: (units,) float32, of the features.
         axes: (units, k) float32, orthonormal; k is `COMPONENTS`, or less in a smaller layer.
-        components: (n, k) float32.
-        left_out: (n,) float32, at least 0.
+        components: (m, k) float32.
+        left_out: (m,) float32, at least 0.
     """
 
     classifier: Classifier
     images: NDArray[np.uint8]
     labels: NDArray[np.uint8]
+    places: NDArray[np.int64]
     mean: Floats
     axes: Floats
     components: Floats
     left_out: Floats
 
+    @property
+    def complete(self) -> bool:
+        """Whether it finds all digits."""
+        return self.places.size == self.labels.size
+
     @classmethod
-    def build(
-        cls,
-        classifier: Classifier,
-        images: NDArray[np.uint8],
-        labels: NDArray[np.uint8],
-        report: Callable[[float], None] = lambda share: None,
+    def of_some(
+        cls, classifier: Classifier, images: NDArray[np.uint8], labels: NDArray[np.uint8]
     ) -> NeighbourIndex:
-        """Compute the features of all digits: 6 MFLOP each for the champion.
+        """An index of `SOME` digits, evenly spread, or of all where there are no more: a twelfth
+        of the work for MNIST.
 
         Args:
             classifier, images, labels: As the attributes; n is at least 2.
+        """
+        places = np.arange(0, len(images), max(len(images) // SOME, 1))
+        features = last_hidden_layer(classifier, images[places])
+        mean, axes = _principal_axes(features)
+        return cls(classifier, images, labels, places, mean, axes, *_split(features, mean, axes))
+
+    def completed(self, report: Callable[[float], None] = lambda share: None) -> NeighbourIndex:
+        """The index of all digits: 6 MFLOP for each for the champion.
+
+        Args:
             report: Called with the share done, 0 to 1.
         """
-        sample = last_hidden_layer(classifier, images[:: max(len(images) // SAMPLE, 1)])
-        mean, axes = _principal_axes(sample)
-        components, left_out = [], []
-        for start in range(0, len(images), CHUNK):
-            features = last_hidden_layer(classifier, images[start : start + CHUNK])
-            of_these, rest = _split(features, mean, axes)
+        components, left_out, n = [], [], len(self.images)
+        for start in range(0, n, CHUNK):
+            features = last_hidden_layer(self.classifier, self.images[start : start + CHUNK])
+            of_these, rest = _split(features, self.mean, self.axes)
             components.append(of_these)
             left_out.append(rest)
-            report(min((start + CHUNK) / len(images), 1.0))
-        arrays = np.concatenate(components), np.concatenate(left_out)
-        return cls(classifier, images, labels, mean, axes, *arrays)
+            report(min((start + CHUNK) / n, 1.0))
+        return replace(
+            self,
+            places=np.arange(n),
+            components=np.concatenate(components),
+            left_out=np.concatenate(left_out),
+        )
 
     def nearest(
         self, image: NDArray[np.uint8], most: int, digits: Iterable[int] = range(CLASSES)
@@ -98,11 +116,11 @@ class NeighbourIndex:
         """
         query = last_hidden_layer(self.classifier, image[np.newaxis])
         components, left_out = _split(query, self.mean, self.axes)
-        among = np.flatnonzero(np.isin(self.labels, list(digits)))
+        among = np.flatnonzero(np.isin(self.labels[self.places], list(digits)))
         least = np.square(self.components[among] - components).sum(axis=1)
         least += np.square(self.left_out[among] - left_out)
         order = np.argsort(least)
-        among, least = among[order], np.sqrt(least[order])
+        among, least = self.places[among[order]], np.sqrt(least[order])
         distances = np.empty(0, np.float32)
         while distances.size < among.size:
             start = distances.size
@@ -118,48 +136,48 @@ class NeighbourIndex:
         return Neighbours(among[nearest], distances[nearest])
 
 
-def index_of(
+def load(
     run: Run,
+    classifier: Classifier,
     images: NDArray[np.uint8],
     labels: NDArray[np.uint8],
     dataset_name: str,
-    epoch: int | None = None,
-    report: Callable[[float], None] = lambda share: None,
-) -> NeighbourIndex:
-    """The index of a network: that of the final weights is kept with the run, if the disk allows.
+) -> NeighbourIndex | None:
+    """The index of a run's network with its final weights as `save` left it; None where there is
+    none, or only one of other digits or weights.
 
     Args:
         run: The run of the network.
-        images, labels: As for `NeighbourIndex`.
+        classifier, images, labels: As for `NeighbourIndex`.
         dataset_name: "mnist" or "sample".
-        epoch: Use the weights after this epoch; None for the final ones.
-        report: Called with the share done, 0 to 1.
-
-    Raises:
-        WeightsError, OSError: the weights can't be read.
     """
-    classifier = Classifier.load(predictions.weights_path(run, epoch))
-    if epoch is not None:
-        return NeighbourIndex.build(classifier, images, labels, report)
-    file = predictions.cache_directory(run) / f"neighbours-{dataset_name}.npz"
-    written = run.weights_path.stat().st_mtime_ns  # the file has the same time while it is current
-    if file.exists() and file.stat().st_mtime_ns == written:
-        # A damaged file, or one of an earlier version, is computed and written anew.
-        with (
-            suppress(OSError, EOFError, KeyError, ValueError, zipfile.BadZipFile),
-            np.load(file, allow_pickle=False) as arrays,
-        ):
-            kept = [arrays[name] for name in ("mean", "axes", "components", "left_out")]
-            if np.array_equal(arrays["labels"], labels) and _fit(classifier, labels, *kept):
-                return NeighbourIndex(classifier, images, labels, *kept)
-    index = NeighbourIndex.build(classifier, images, labels, report)
+    file = _file(run, dataset_name)
+    if not file.exists() or file.stat().st_mtime_ns != run.weights_path.stat().st_mtime_ns:
+        return None
+    # A damaged file, or one of an earlier version, is computed and written anew.
+    with (
+        suppress(OSError, EOFError, KeyError, ValueError, zipfile.BadZipFile),
+        np.load(file, allow_pickle=False) as arrays,
+    ):
+        kept = [arrays[name] for name in KEPT]
+        if np.array_equal(arrays["labels"], labels) and _fit(classifier, labels, *kept):
+            return NeighbourIndex(classifier, images, labels, np.arange(len(labels)), *kept)
+    return None
+
+
+def save(run: Run, index: NeighbourIndex, dataset_name: str) -> None:
+    """Keep a complete index of a run's final weights, if the disk allows. The file has their
+    modification time, by which it is known to be current."""
+    file, written = _file(run, dataset_name), run.weights_path.stat().st_mtime_ns
     with suppress(OSError):  # where nothing can be written, it is computed by each process
         predictions.make_cache_directory(run)
         if file.parent.is_dir():  # not that of a run deleted in the meantime
-            names = ("labels", "mean", "axes", "components", "left_out")
-            save_arrays(file, {name: getattr(index, name) for name in names})
+            save_arrays(file, {name: getattr(index, name) for name in ("labels", *KEPT)})
             os.utime(file, ns=(written, written))
-    return index
+
+
+def _file(run: Run, dataset_name: str) -> Path:
+    return predictions.cache_directory(run) / f"neighbours-{dataset_name}.npz"
 
 
 def last_hidden_layer(classifier: Classifier, images: NDArray[np.uint8]) -> Floats:

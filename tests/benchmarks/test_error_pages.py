@@ -84,7 +84,7 @@ def test_calibration_and_coverage(evaluation):
 
 def test_a_digit_in_full(mnist):
     classifier = Classifier.load(store.get("leaky-relu").weights_path)
-    index = NeighbourIndex.build(classifier, mnist.x_train, mnist.y_train)
+    index = NeighbourIndex.of_some(classifier, mnist.x_train, mnist.y_train).completed()
 
     def click() -> None:
         image = mnist.x_test[18]

@@ -49,6 +49,8 @@ def show_neighbours(
     index = training_digits(predictions.run, data, predictions.epoch)
     if index is None:
         return
+    if not index.complete:
+        st.caption(f"Among {index.places.size:,} of them so far.")
     columns = st.columns(2, gap="medium")
     for column, digit in zip(columns, digits, strict=True):
         nearest, distances = index.nearest(image, NEIGHBOURS + 1, [digit])

@@ -31,5 +31,7 @@ def why(run: Run, classifier: Classifier, prediction: Prediction) -> None:
     data = dataset.when_loaded()
     index = training_digits(run, data) if data else None
     if data and index:
+        if not index.complete:
+            st.caption(f"Among {index.places.size:,} of them so far.")
         nearest = index.nearest(prediction.image, SIMILAR).indices
         digit_grid(data.x_train[nearest], data.y_train[nearest], indices=nearest)

@@ -9,7 +9,8 @@ from mnist_core.digits.dataset import Dataset
 from mnist_core.evaluation import neighbours, predictions
 from mnist_core.evaluation.neighbours import NeighbourIndex
 from mnist_core.runs.run import Run
-from pages.components.shell.background import forget, result_when_done
+from pages.components.shell import networks
+from pages.components.shell.background import Report, forget, result_when_done
 
 KEPT = 8  # indexes in memory; 16 MB each
 
@@ -17,8 +18,8 @@ KEPT = 8  # indexes in memory; 16 MB each
 def training_digits(run: Run, data: Dataset, epoch: int | None = None) -> NeighbourIndex | None:
     """The training digits, to be searched for those that a network represents like an image.
 
-    The index is read or computed in the background: until it is there, this returns None and
-    progress stands in its place.
+    The index is read or computed in the background, of some digits first. Until it is there this
+    returns None, until it is complete the one of some digits, and progress stands in its place.
 
     Args:
         run: The network.
@@ -28,22 +29,42 @@ def training_digits(run: Run, data: Dataset, epoch: int | None = None) -> Neighb
     Raises:
         WeightsError, OSError: The weights can't be read.
     """
+    with st.container():  # always there, so that what follows keeps its place on the page
+        return _index(run, data, epoch)
+
+
+def _index(run: Run, data: Dataset, epoch: int | None) -> NeighbourIndex | None:
     path = predictions.weights_path(run, epoch)
-    key = ("neighbours", str(path), path.stat().st_mtime_ns, data.name)
-    kept = _kept(key)
-    if not kept:
+    key = (str(path), path.stat().st_mtime_ns, data.name)
+    kept, given = _kept(key), (networks.classifier(run, epoch), data.x_train, data.y_train)
+    if kept:
+        return kept[0]
+
+    def first(report: Report) -> NeighbourIndex:
+        stored = neighbours.load(run, *given, data.name) if epoch is None else None
+        return stored or NeighbourIndex.of_some(*given)
+
+    def completed(some: NeighbourIndex, report: Report) -> NeighbourIndex:
+        index = some.completed(report)
+        if epoch is None:
+            neighbours.save(run, index, data.name)
+        return index
+
+    doing = f"Looking through {len(data.y_train):,} training digits"
+    some = result_when_done(("some neighbours", *key), first, doing)
+    if some is None:
+        return None
+    index: NeighbourIndex | None = some
+    if not some.complete:
         index = result_when_done(
-            key,
-            lambda report: neighbours.index_of(
-                run, data.x_train, data.y_train, data.name, epoch, report
-            ),
-            f"Looking through {len(data.y_train):,} training digits",
+            ("neighbours", *key), lambda report: completed(some, report), doing
         )
-        if index is None:
-            return None
-        kept.append(index)
-        forget(key)  # it is kept here, where there are fewer
-    return kept[0]
+    if index is None:
+        return some
+    kept.append(index)
+    for task in ("some neighbours", "neighbours"):
+        forget((task, *key))  # it is kept here, where there are fewer
+    return index
 
 
 @st.cache_resource(show_spinner=False, max_entries=KEPT)

@@ -37,7 +37,7 @@ def by_sorting(features, query, most) -> tuple[np.ndarray, np.ndarray]:
 
 
 def test_the_nearest_are_those_of_all_distances_sorted(network, sample, image):
-    index = NeighbourIndex.build(network, sample.x_train, sample.y_train)
+    index = NeighbourIndex.of_some(network, sample.x_train, sample.y_train).completed()
     query = last_hidden_layer(network, image[None])[0]
     expected, distances = by_sorting(last_hidden_layer(network, sample.x_train), query, 8)
     found = index.nearest(image, 8)
@@ -49,7 +49,7 @@ def test_the_nearest_are_those_of_all_distances_sorted(network, sample, image):
 
 
 def test_the_search_can_be_among_some_digits_alone(network, sample, image):
-    index = NeighbourIndex.build(network, sample.x_train, sample.y_train)
+    index = NeighbourIndex.of_some(network, sample.x_train, sample.y_train).completed()
     fours = np.flatnonzero(sample.y_train == 4)
     query = last_hidden_layer(network, image[None])[0]
     expected, _ = by_sorting(last_hidden_layer(network, sample.x_train[fours]), query, 6)
@@ -59,7 +59,7 @@ def test_the_search_can_be_among_some_digits_alone(network, sample, image):
 def test_where_there_are_fewer_all_are_found(network, few_digits, image):
     labels = np.full(300, 9, np.uint8)
     labels[:2] = 4
-    index = NeighbourIndex.build(network, few_digits.x_train, labels)
+    index = NeighbourIndex.of_some(network, few_digits.x_train, labels).completed()
     assert sorted(index.nearest(image, 5, [4]).indices.tolist()) == [0, 1]
     assert index.nearest(image, 5, [7]).indices.size == 0
 
@@ -76,7 +76,7 @@ def wide_network() -> Classifier:
 
 def test_what_the_components_leave_out_hides_no_neighbour(sample):
     network = wide_network()
-    index = NeighbourIndex.build(network, sample.x_train, sample.y_train)
+    index = NeighbourIndex.of_some(network, sample.x_train, sample.y_train).completed()
     features = last_hidden_layer(network, sample.x_train)
     for image in sample.x_test[::60]:
         expected, distances = by_sorting(features, last_hidden_layer(network, image[None])[0], 20)
@@ -87,7 +87,7 @@ def test_what_the_components_leave_out_hides_no_neighbour(sample):
 
 def test_building_tells_how_far_it_is(network, sample):
     shares: list[float] = []
-    NeighbourIndex.build(network, sample.x_train, sample.y_train, shares.append)
+    NeighbourIndex.of_some(network, sample.x_train, sample.y_train).completed(shares.append)
     assert shares == sorted(shares)
     assert shares[-1] == 1
 
@@ -104,55 +104,65 @@ def run(network) -> Run:
     return run
 
 
-def test_an_index_is_kept_with_the_run_until_its_weights_change(run, sample, image, monkeypatch):
-    given = run, sample.x_train, sample.y_train, "sample"
-    made = neighbours.index_of(*given)
-    with monkeypatch.context() as patched:
-        patched.setattr(NeighbourIndex, "build", None)
-        kept = neighbours.index_of(*given)
-    assert kept.nearest(image, 5).indices.tolist() == made.nearest(image, 5).indices.tolist()
+def kept(run: Run, network: Classifier, data) -> NeighbourIndex:
+    """An index of all digits that was saved."""
+    index = NeighbourIndex.of_some(network, data.x_train, data.y_train).completed()
+    neighbours.save(run, index, data.name)
+    return index
+
+
+def test_an_index_is_kept_with_the_run_until_its_weights_change(run, network, sample, image):
+    given = run, network, sample.x_train, sample.y_train, sample.name
+    assert neighbours.load(*given) is None
+    made, found = kept(run, network, sample), neighbours.load(*given)
+    assert found.complete
+    assert found.nearest(image, 5).indices.tolist() == made.nearest(image, 5).indices.tolist()
     os.utime(run.weights_path, (0, 0))
-    monkeypatch.setattr(NeighbourIndex, "build", None)
-    with pytest.raises(TypeError):
-        neighbours.index_of(*given)
+    assert neighbours.load(*given) is None
 
 
 @pytest.mark.parametrize("content", [b"", b"nonsense"])
-def test_a_damaged_index_is_made_anew(run, sample, image, content):
-    given = run, sample.x_train, sample.y_train, "sample"
-    expected = neighbours.index_of(*given).nearest(image, 5)
+def test_a_damaged_index_is_none(run, network, sample, content):
+    kept(run, network, sample)
     (file,) = run.directory.glob("neighbours-*.npz")
     file.write_bytes(content)
     os.utime(file, ns=(run.weights_path.stat().st_mtime_ns,) * 2)
-    assert neighbours.index_of(*given).nearest(image, 5).indices.tolist() == (
-        expected.indices.tolist()
-    )
-    assert len(file.read_bytes()) > 1000
+    given = run, network, sample.x_train, sample.y_train, sample.name
+    assert neighbours.load(*given) is None
 
 
-def test_an_index_of_other_digits_is_not_used(run, sample, few_digits, image):
-    neighbours.index_of(run, sample.x_train, sample.y_train, "sample")
-    index = neighbours.index_of(run, few_digits.x_train, few_digits.y_train, "sample")
-    assert index.nearest(image, 500).indices.size == few_digits.y_train.size
+def test_an_index_of_other_digits_is_not_used(run, network, sample, few_digits):
+    kept(run, network, sample)
+    given = run, network, few_digits.x_train, few_digits.y_train, "sample"
+    assert neighbours.load(*given) is None
 
 
-def test_where_nothing_can_be_written_there_is_an_index_all_the_same(
-    run, sample, image, monkeypatch
-):
+def test_where_nothing_can_be_written_no_index_is_kept(run, network, few_digits, monkeypatch):
     def refuse(*given):
         raise PermissionError("read-only")
 
     monkeypatch.setattr(neighbours, "save_arrays", refuse)
-    index = neighbours.index_of(run, sample.x_train, sample.y_train, "sample")
-    assert index.nearest(image, 5).indices.size == 5
+    kept(run, network, few_digits)
     assert not [*run.directory.glob("neighbours-*")]
+
+
+def test_some_digits_are_searched_before_all_are(network, sample, image, monkeypatch):
+    monkeypatch.setattr(neighbours, "SOME", 100)
+    some = NeighbourIndex.of_some(network, sample.x_train, sample.y_train)
+    assert not some.complete
+    assert 100 <= some.places.size < 200
+    query = last_hidden_layer(network, image[None])[0]
+    features = last_hidden_layer(network, sample.x_train[some.places])
+    expected, _ = by_sorting(features, query, 6)
+    assert some.nearest(image, 6).indices.tolist() == some.places[expected].tolist()
+    assert some.completed().complete
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ["champion", "leaky-relu"])
 def test_a_shipped_networks_neighbours_in_mnist_are_those_of_all_distances_sorted(mnist, name):
     shipped = Classifier.load(store.get(name).weights_path)
-    index = NeighbourIndex.build(shipped, mnist.x_train, mnist.y_train)
+    index = NeighbourIndex.of_some(shipped, mnist.x_train, mnist.y_train).completed()
     chunks = np.array_split(mnist.x_train, 15)
     features = np.concatenate([last_hidden_layer(shipped, chunk) for chunk in chunks])
     for image in mnist.x_test[::500]:
