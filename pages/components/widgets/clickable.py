@@ -23,11 +23,13 @@ def show(html: str, on_click: Callable[[int], None] | None, key: str | None) -> 
     if key is None:
         st.html(html)
         return
-    _component()(
-        key=key,
-        data={"html": html},
-        on_clicked_change=lambda: on_click and on_click(int(st.session_state[key].clicked)),
-    )
+
+    def clicked() -> None:
+        state = st.session_state.get(key)  # gone where a rerun took the element clicked away
+        if on_click and state and state.clicked is not None:
+            on_click(int(state.clicked))
+
+    _component()(key=key, data={"html": html}, on_clicked_change=clicked)
 
 
 @cache
