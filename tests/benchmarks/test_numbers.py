@@ -1,0 +1,45 @@
+"""The benchmark of numbers, on digits that the tests draw."""
+
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from scipy import ndimage
+
+from mnist_core.predict import Predictor
+from mnist_core.runs import store
+from tests.benchmarks import composed, numbers
+from tests.benchmarks.composed import LAYOUTS
+from tests.core.digits.test_from_strokes import OPEN_FOUR, SEVEN, picture
+
+INK = 1 - np.asarray(picture(SEVEN, 10, (110, 140), ink=0), float) / 255
+
+
+@pytest.mark.parametrize("name", LAYOUTS)
+def test_digits_stand_beside_each_other_as_the_layout_says(name):
+    ink, boxes = composed.on_paper([INK] * 3, LAYOUTS[name], np.random.default_rng(0))
+    pieces = ndimage.label(ink > 0.25, np.ones((3, 3)))[1]
+    assert pieces == (1 if name == "touching" else 3)
+    strokes, drawn = composed.on_canvas([SEVEN] * 3, LAYOUTS[name], np.random.default_rng(0))
+    for found in (boxes, drawn):
+        assert [box[0] for box in found] == sorted(box[0] for box in found)
+        overlap = any(one[2] > other[0] for one, other in pairwise(found))
+        assert not overlap or name in ("overlapping", "touching")
+    assert len(strokes) == 3
+    assert min(map(np.min, strokes)) >= 0
+    assert max(map(np.max, strokes)) <= 280
+
+
+def test_a_number_is_right_if_its_digits_are_in_their_places():
+    predictor = Predictor.load(store.get(numbers.NETWORK))
+    drawings = [("7", SEVEN), ("4", OPEN_FOUR)]
+    tasks = list(numbers.drawn_tasks(drawings, LAYOUTS["apart"], [2], seed=0, count=3))
+    assert {len(task.text) for task in tasks} == {2}
+    outcomes = numbers.measure(predictor, iter(tasks))
+    assert [outcome.right for outcome in outcomes] == [True] * 3
+    wrong = [numbers.Task("00", task.boxes, task.read, task.pieces) for task in tasks]
+    assert [(o.cut, o.right) for o in numbers.measure(predictor, iter(wrong))] == [
+        (True, False)
+    ] * 3
+    row = numbers.summary(outcomes)
+    assert (row["numbers"], row["right"], row["cut"], row["surely_wrong"]) == (3, 1, 1, 0)
