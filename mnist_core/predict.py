@@ -28,6 +28,7 @@ from mnist_core.evaluation.temperature_scaling import UNSURE_BELOW, Calibration,
 from mnist_core.network.inference import Classifier
 from mnist_core.runs.run import Run
 
+_CUT_UNSURE_BELOW = 0.6  # a likelier way to cut a number is taken without a word
 _SCORES = (1e-6, 1 - 1e-6)  # of the detector, kept from being certain
 
 
@@ -290,7 +291,7 @@ def _sign(prediction: Prediction) -> str:
 def _doubts(found: CutNumber, digits: Sequence[LocatedPrediction]) -> list[str]:
     """What is doubtful about a number, a sentence each."""
     doubts = []
-    if found.probability < UNSURE_BELOW:
+    if found.probability < _CUT_UNSURE_BELOW:
         doubts.append("Not sure where one digit ends and the next begins.")
     for place, digit in enumerate(digits, 1):
         verdict = digit.prediction.verdict

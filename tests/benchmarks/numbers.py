@@ -1,7 +1,7 @@
 """How many numbers of two to five digits are read rightly, on the canvas and on pictures.
 
     MNIST_NPZ=mnist.npz python -m tests.benchmarks.numbers pendigits-train.unipen.gz
-        [--strangers strangers.zip] [--tuning | --fit] [--count 200] [--json]
+        [--strangers strangers.zip] [--tuning | --fit] [--count 200] [--length 5] [--kinds canvas]
 
 Numbers are composed of pen drawings by the writers that the champion was not trained on, of MNIST's
 test digits and, where the archive is given, of other people's. A number is right if all its digits
@@ -224,6 +224,7 @@ def main() -> None:
     parser.add_argument("--count", type=int, default=200, help="numbers of each kind")
     parser.add_argument("--length", type=int, help="of the numbers; 2 to 5 without it")
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--kinds", default="", help="only those with this in their names")
     parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
     arguments = parser.parse_args()
     tuning = arguments.tuning or arguments.fit
@@ -255,6 +256,7 @@ def main() -> None:
                 tasks[f"{source}, {paper}, {name}"] = pictured_tasks(
                     digits, layout, paper, lengths, seed, count
                 )
+    tasks = {name: each for name, each in tasks.items() if arguments.kinds in name}
     if arguments.fit:
         fit(predictor, [task for each in tasks.values() for task in each])
         return
