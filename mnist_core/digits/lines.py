@@ -56,16 +56,21 @@ def without_lines(ink: Ink, noise: float) -> Ink:
         return ink
     # Where lines cross each other, they are no strokes that cross a line.
     nothing = np.zeros_like(ink)
-    without_down = _erased(ink.T, down, nothing.T).T
-    without_across = _erased(ink, across, nothing)
+    remains = _REMAINS * max(*across.ink, *down.ink, 0)
+    without_down = _above(remains, _erased(ink.T, down, nothing.T).T)
+    without_across = _above(remains, _erased(ink, across, nothing))
     rest = np.minimum(_erased(ink, across, without_down), _erased(ink.T, down, without_across.T).T)
-    rest = np.maximum(rest - _REMAINS * max(*across.ink, *down.ink, 0), 0)
+    rest = np.maximum(rest - remains, 0)
     pieces, found = ndimage.label(rest > _SOLID * ink.max(), TOUCHING)
     if not found:
         return rest if count > 2 else ink
     # Strokes of a digit that fills its picture look like lines, and its others end at the rim.
     largest = np.bincount(pieces[pieces > 0]).argmax()
     return ink if (rim(pieces) == largest).any() else rest
+
+
+def _above(least: float, ink: Ink) -> Ink:
+    return np.where(ink > least, ink, 0)
 
 
 def _lines(ink: Ink, noise: float) -> _Lines:

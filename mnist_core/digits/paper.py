@@ -23,6 +23,7 @@ TOUCHING = np.ones((3, 3))
 """Pixels that touch, corners too, belong to the same piece."""
 
 _GRID_CELLS = 128  # a side of the grid on which sheets are looked for
+_BESIDE = 2  # pixels round what may be a frame
 _LEAST_SIDE = 48  # pixels: smaller pictures show nothing but the digit
 _LEAST_AREA = 0.1  # of a sheet, as a share of the picture
 _LEAST_IN_RING = 0.02
@@ -30,10 +31,12 @@ _LEAST_CONTRAST = 0.1
 _WHOLE = 0.8  # of the rim: a region that holds more is the picture's paper
 _CUT = 0.4  # of the rim: a sheet that runs off the picture holds more, if it has lost a corner
 _SHARP = 0.6  # of the difference between sheet and surroundings lies within a few pixels
+_CUT_RING = 0.1  # of the rim: a ring that the picture cuts off holds no more, nor does its inside
 _CONVEX = 0.94  # share of its hull that a sheet fills
 _FOUR_CORNERS = (0.88, 1.08)  # area of the quadrilateral of its corners, as a share of its own
 _WRITTEN = 0.12  # of the sheet's shorter side: what is smaller is no writing
 _WRITTEN_IN_RING = 0.35
+_ROUND = 1.4  # times its width is the length of a circle drawn by hand
 _RING = 0.12  # of its inside's side: a line that closes round a sheet is not wider
 
 
@@ -56,67 +59,72 @@ def find_sheet(shades: Shades) -> Sheet | None:
     """The sheet on a picture; None if the picture shows nothing round it."""
     if min(shades.shape) < _LEAST_SIDE:
         return None
-    threshold, _ = otsu(shades)
+    threshold, _ = otsu(shades[::2, ::2])
+    dark = shades <= threshold
+    sheets = [sheet for wall in (dark, ~dark) for sheet in _sheets(shades, wall)]
+    return min(sheets, key=lambda sheet: sheet.shades.size, default=None)
+
+
+def _sheets(shades: Shades, wall: Mask) -> list[Sheet]:
+    """The sheets among the regions that walls divide a picture into."""
+    rows, columns = box(wall | rim(wall).any(), _BESIDE)
+    shades = shades[rows, columns]
     cell = -(-max(shades.shape) // _GRID_CELLS)
-    darkest, lightest = _pooled(shades, cell)
-    # Thin dark lines last where each cell is as dark as its darkest pixel, and light ones likewise.
-    walls = [darkest <= threshold, lightest > threshold]
-    sheets = [found for wall in walls for found in _sheets(wall, darkest, lightest)]
-    if not sheets:
-        return None
-    inside = min(sheets, key=np.count_nonzero)
-    return _cut_out(shades, inside, cell)
-
-
-def _pooled(shades: Shades, cell: int) -> tuple[Shades, Shades]:
-    """The darkest and the lightest pixel of each cell."""
+    # Thin walls last, as a cell is wall if one of its pixels is.
+    walls = blocks(wall[rows, columns], cell).max(axis=1).max(axis=2)
     cells = blocks(shades, cell)
-    return cells.min(axis=1).min(axis=2), cells.max(axis=1).max(axis=2)
-
-
-def _sheets(wall: Mask, darkest: Shades, lightest: Shades) -> list[Mask]:
-    """The cells inside each sheet among the regions that walls divide the picture into."""
-    regions, _ = ndimage.label(~wall)
+    darkest, lightest = cells.min(axis=1).min(axis=2), cells.max(axis=1).max(axis=2)
+    regions, _ = ndimage.label(~walls)
     areas = np.bincount(regions.ravel())
     areas[0] = 0  # the walls
     found = []
-    for region in np.flatnonzero(areas >= _LEAST_IN_RING * wall.size):
+    for region in np.flatnonzero(areas >= _LEAST_IN_RING * walls.size):
+        if (rim(regions) == region).mean() >= _WHOLE:
+            continue
         sheet = filled(regions == region)
-        written = _least_writing(sheet, wall)
-        if written is None or not _has_sharp_edge(
-            sheet, wall, (darkest + lightest) / np.float32(2)
-        ):
+        written = _least_writing(sheet, walls)
+        if written is None or not _has_sharp_edge(sheet, walls, darkest + lightest):
             continue
         inside = ndimage.binary_erosion(sheet, TOUCHING, border_value=1)
-        if any(_is_written_on(sheet, inside, cells, written) for cells in (darkest, lightest)):
-            found.append(inside)
+        if any(_is_written_on(sheet, inside, of, written) for of in (darkest, lightest)):
+            found.append(_cut_out(shades, inside, cell, rows.start, columns.start))
     return found
 
 
 def _least_writing(sheet: Mask, wall: Mask) -> float | None:
     """The least side of a digit on it, as a share of its own; None if it has no sheet's shape."""
     at_rim = rim(sheet).mean()
-    convex, four_cornered = _shape(sheet)
-    if at_rim >= _WHOLE or not convex:
+    if at_rim >= _WHOLE:
+        return None
+    convex, four_cornered, round_ = _shape(sheet)
+    if not convex:
         return None
     if sheet.mean() >= _LEAST_AREA and (four_cornered or at_rim >= _CUT):
         return _WRITTEN
-    return _WRITTEN_IN_RING if at_rim == 0 and _in_thin_ring(sheet, wall) else None
+    like_a_ring = four_cornered or round_
+    if like_a_ring and at_rim <= _CUT_RING and _in_thin_ring(sheet, wall):
+        return _WRITTEN_IN_RING
+    return None
 
 
-def _shape(sheet: Mask) -> tuple[bool, bool]:
-    """Whether it has no corners that point inward, and whether it has four corners."""
-    rows, columns = np.nonzero(sheet)
+def _shape(sheet: Mask) -> tuple[bool, bool, bool]:
+    """Whether it has no corners that point inward, whether it has four corners, and whether it is
+    as wide as it is long, unlike most zeros."""
+    rows = np.flatnonzero(sheet.any(axis=1))
+    ends = [sheet[rows].argmax(axis=1), sheet.shape[1] - 1 - sheet[rows, ::-1].argmax(axis=1)]
+    rows, columns = np.tile(rows, 2), np.concatenate(ends)
     angles = np.arange(16) * np.pi / 8
     reach = np.outer(np.cos(angles), columns) + np.outer(np.sin(angles), rows)
+    widths = reach[:8].max(axis=1) - reach[:8].min(axis=1) + 1
     farthest = reach.argmax(axis=1)
     # A cell reaches half a cell farther than its middle.
     x = columns[farthest] + 0.5 * np.sign(np.round(np.cos(angles), 6))
     y = rows[farthest] + 0.5 * np.sign(np.round(np.sin(angles), 6))
-    area = len(rows)
+    area = np.count_nonzero(sheet)
     hull = _polygon_area(x, y)
     corners = max(_polygon_area(x[start::4], y[start::4]) for start in (0, 2))
-    return area >= _CONVEX * hull, _FOUR_CORNERS[0] <= corners / area <= _FOUR_CORNERS[1]
+    four_cornered = bool(_FOUR_CORNERS[0] <= corners / area <= _FOUR_CORNERS[1])
+    return bool(area >= _CONVEX * hull), four_cornered, bool(widths.max() <= _ROUND * widths.min())
 
 
 def _polygon_area(x: NDArray, y: NDArray) -> float:
@@ -129,7 +137,7 @@ def _in_thin_ring(sheet: Mask, wall: Mask) -> bool:
     round_it = ndimage.binary_dilation(sheet, TOUCHING) & ~sheet
     ring = np.isin(pieces, np.unique(pieces[round_it & wall]))
     side = np.sqrt(np.count_nonzero(sheet))
-    return bool(not rim(ring).any() and np.count_nonzero(ring) <= 4 * side * _RING * side)
+    return bool(rim(ring).mean() <= _CUT_RING and np.count_nonzero(ring) <= 4 * side * _RING * side)
 
 
 def _has_sharp_edge(sheet: Mask, wall: Mask, cells: Shades) -> bool:
@@ -137,8 +145,8 @@ def _has_sharp_edge(sheet: Mask, wall: Mask, cells: Shades) -> bool:
     outside = wall & ~sheet
     edge_in = sheet & ndimage.binary_dilation(~sheet, TOUCHING, 2)
     edge_out = outside & ndimage.binary_dilation(sheet, TOUCHING, 2)
-    at_edge = abs(np.median(cells[edge_in]) - np.median(cells[edge_out]))
-    return bool(at_edge >= _SHARP * abs(np.median(cells[sheet]) - np.median(cells[outside])))
+    at_edge = abs(cells[edge_in].mean() - cells[edge_out].mean())
+    return bool(at_edge >= _SHARP * abs(cells[sheet].mean() - cells[outside].mean()))
 
 
 def _is_written_on(sheet: Mask, inside: Mask, cells: Shades, least: float) -> bool:
@@ -160,21 +168,25 @@ def _is_written_on(sheet: Mask, inside: Mask, cells: Shades, least: float) -> bo
         return False
     ink = inside & (light if share < 0.5 else ~light)
     pieces, _ = ndimage.label(ink, TOUCHING)
-    side = least * min(box_sides(sheet))
+    side = least * min(part.stop - part.start for part in box(sheet))
     edge = ndimage.binary_dilation(~inside, TOUCHING)
     at_edge = set(np.unique(pieces[edge & ink]))
     return any(
-        max(part.stop - part.start for part in box) >= side and label not in at_edge
-        for label, box in enumerate(ndimage.find_objects(pieces), 1)
+        max(part.stop - part.start for part in around) >= side and label not in at_edge
+        for label, around in enumerate(ndimage.find_objects(pieces), 1)
     )
 
 
-def _cut_out(shades: Shades, inside: Mask, cell: int) -> Sheet:
-    rows, columns = (np.flatnonzero(inside.any(axis=axis)) for axis in (1, 0))
-    box = (slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1))
-    top, left = rows[0] * cell, columns[0] * cell
-    kept = shades[top : (rows[-1] + 1) * cell, left : (columns[-1] + 1) * cell].copy()
-    beside = ~inside[box]
+def _cut_out(shades: Shades, inside: Mask, cell: int, top: int, left: int) -> Sheet:
+    """The sheet that lies in these cells.
+
+    Args:
+        top, left: Where `shades` lie on the picture.
+    """
+    rows, columns = box(inside)
+    at = [slice(part.start * cell, part.stop * cell) for part in (rows, columns)]
+    kept = shades[at[0], at[1]].copy()
+    beside = ~inside[rows, columns]
     if beside.any():
         means = blocks(kept, cell).mean(axis=(1, 3))
         nearest = ndimage.distance_transform_edt(
@@ -184,7 +196,7 @@ def _cut_out(shades: Shades, inside: Mask, cell: int) -> Sheet:
         fine = (means.repeat(cell, 0).repeat(cell, 1), beside.repeat(cell, 0).repeat(cell, 1))
         instead, where = (array[: kept.shape[0], : kept.shape[1]] for array in fine)
         kept[where] = instead[where]
-    return Sheet(int(top), int(left), kept)
+    return Sheet(top + at[0].start, left + at[1].start, kept)
 
 
 def blocks(pixels: NDArray, cell: int) -> NDArray:
@@ -199,10 +211,15 @@ def filled(mask: Mask) -> Mask:
     return ~np.isin(outside, np.setdiff1d(np.unique(rim(outside)), 0))
 
 
-def box_sides(mask: Mask) -> tuple[int, int]:
-    """Height and width of the box round what is true."""
+def box(mask: Mask, beside: int = 0) -> tuple[slice, slice]:
+    """The rows and columns of the box round what is true, and some beside it."""
     rows, columns = (np.flatnonzero(mask.any(axis=axis)) for axis in (1, 0))
-    return int(rows[-1] - rows[0] + 1), int(columns[-1] - columns[0] + 1)
+    if not len(rows):
+        return slice(0, len(mask)), slice(0, mask.shape[1])
+    return (
+        slice(max(0, int(rows[0]) - beside), int(rows[-1]) + 1 + beside),
+        slice(max(0, int(columns[0]) - beside), int(columns[-1]) + 1 + beside),
+    )
 
 
 def rim(pixels: NDArray) -> NDArray:

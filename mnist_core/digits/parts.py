@@ -19,6 +19,12 @@ _STRIP = 0.02  # of the picture's side: thinner pieces along the rim are the edg
 _APART = 0.15  # of the largest piece's side: a wider gap parts two digits
 _SPECK = 0.02  # of the largest piece's area: what is smaller is dirt
 _FAR = 0.3  # of the largest piece's side: a small piece that is farther is dirt, too
+_SLIM = 5  # times as long as thick is a line
+_TILT = 0.25  # of its length, that an underline may rise
+_UNDERLINE = 0.5  # of the width of what it underlines: it is no shorter
+_LONG_UNDERLINE = 1.2
+_BELOW = 0.05  # of the height of what it underlines: it is no nearer; above it, `_APART`
+_MARGIN_LINE = 1.8  # times the height of what stands beside a margin's line
 _LARGE = 0.4  # of the largest piece's side: what is smaller may be a part of its digit
 
 
@@ -99,7 +105,8 @@ def find_parts(ink: Ink, *, margin: int) -> list[Part]:
     if any(part.side >= 0.1 * max(coarse.shape) for part in inside):
         parts = inside
     parts.sort(key=lambda part: part.area, reverse=True)
-    return _without_specks([part for part in parts if part.area >= _SPECK * parts[0].area])
+    parts = _without_specks([part for part in parts if part.area >= _SPECK * parts[0].area])
+    return [part for part in parts if not _is_underline(part, parts)]
 
 
 def _without_specks(parts: list[Part]) -> list[Part]:
@@ -107,6 +114,25 @@ def _without_specks(parts: list[Part]) -> list[Part]:
     side = max((part.side for part in parts), default=0)
     large = [part.box for part in parts if part.side >= _LARGE * side]
     return [part for part in parts if min(_gap(part.box, whole) for whole in large) <= _FAR * side]
+
+
+def _is_underline(part: Part, parts: Sequence[Part]) -> bool:
+    """Whether it is a straight line below or above all others, apart from them as no digit's bar
+    or foot is; or one beside them that is far longer than they."""
+    others = [other.box for other in parts if other is not part]
+    if not others or part.area > part.side * part.side / _SLIM or part.thinness > _TILT * part.side:
+        return False
+    top, bottom, left, right = _around(others)
+    below, above = part.top - bottom, top - part.bottom
+    if part.right - part.left == part.side:
+        shared = min(right, part.right) - max(left, part.left)
+        height, width = bottom - top, right - left
+        if part.side >= _LONG_UNDERLINE * width:
+            return max(below, above) >= 0
+        apart = below >= _BELOW * height or above >= _APART * height
+        return apart and part.side >= _UNDERLINE * width and 2 * shared > width
+    beside = max(part.left - right, left - part.right)
+    return beside > 0 and part.side > _MARGIN_LINE * (bottom - top)
 
 
 def _cell(shape: tuple[int, ...]) -> int:

@@ -10,12 +10,11 @@ from mnist_core.digits.from_photo import digit_from_image
 from mnist_core.digits.mnist_format import Digit
 from mnist_core.network.inference import Classifier
 from tests.core.digits.surroundings import KINDS, TEN, Sheet
+from tests.core.digits.test_from_photo import likeness_when_shifted
 from tests.core.digits.test_from_strokes import moved, picture
 
 ROOT = Path(__file__).parents[3]
 NETWORK = Classifier.load(ROOT / "models" / "pretrained" / "champion" / "model.keras")
-READ = ["border", "edge", "window", "table", "table_beside", "circled", "framed", "dithered",
-        "ruled", "squared"]  # fmt: skip
 
 
 def read(image):
@@ -26,13 +25,13 @@ def read(image):
     return int(NETWORK.probabilities(found.image[np.newaxis])[0].argmax())
 
 
-@pytest.mark.parametrize("kind", ["plain", "photo", *READ])
+@pytest.mark.parametrize("kind", KINDS)
 def test_all_ten_digits_are_read(kind):
     images = [KINDS[kind](strokes, np.random.default_rng(d)) for d, strokes in enumerate(TEN)]
     assert [read(image) for image in images] == list(range(10))
 
 
-@pytest.mark.parametrize("kind", ["border", "window", "circled", "framed"])
+@pytest.mark.parametrize("kind", ["border", "window", "circled", "framed", "underlined"])
 def test_light_ink_is_read_too(kind):
     images = [KINDS[kind](strokes, np.random.default_rng(d)) for d, strokes in enumerate(TEN)]
     assert [read(ImageOps.invert(image)) for image in images] == list(range(10))
@@ -56,6 +55,15 @@ def test_what_looks_like_lines_is_kept_where_it_is_the_digit():
     for digit in (1, 2, 4, 5, 7):
         drawn = picture(moved(TEN[digit], 2, 60, 60), 6, (320, 320), ink=0)
         assert read(drawn.crop(ImageOps.invert(drawn).getbbox())) == digit
+
+
+@pytest.mark.parametrize("down", [False, True])
+def test_the_bar_of_a_5_and_the_stem_of_a_4_are_no_underline(down):
+    five = [np.array([[75.0, 0], [28, 0]]), np.array([[24.0, 12], [24, 45], *TEN[5][0][3:]])]
+    strokes = [stroke[:, ::-1] for stroke in five] if down else five
+    apart = digit_from_image(picture(moved(strokes, 1.8, 40, 40), 8))
+    whole = digit_from_image(picture(moved([np.concatenate(strokes)], 1.8, 40, 40), 8))
+    assert likeness_when_shifted(apart, whole) > 0.85
 
 
 def test_lined_paper_without_a_digit_is_blank():
