@@ -57,8 +57,9 @@ def draw(run: Run, network: live_bars.PublishedNetwork | None, taken: dict[str, 
     with st.container(key="stage"):  # canvas.css says where each part stands
         with st.container(key="probability-bars"):
             probability_bars.answer(answer, stamp, number.text(several) if several else "")
+            shown = own if isinstance(answer, Prediction) else []
             live_bars.live_bars(
-                network, drawing, strokes, predictor.temperature, several or answer, stamp
+                network, drawing, strokes, shown, predictor.temperature, several or answer, stamp
             )
         with st.container(key="surface"):
             canvas.canvas()

@@ -42,7 +42,8 @@ SHARES = """() => [...document.querySelectorAll(".st-key-probability-bars i")]
 # How many pixels of the living network are blue.
 LIT = """() => { const c = document.querySelector(".living-network")
     const d = c.getContext("2d").getImageData(0, 0, c.width, c.height).data
-    let n = 0; for (let i = 0; i < d.length; i += 4) n += d[i + 2] > d[i] + 60; return n }"""
+    let n = 0; for (let i = 0; i < d.length; i += 4)
+        n += d[i + 3] > 100 && d[i + 2] > d[i] + 60; return n }"""
 # Python's answer to all strokes is shown, and it is close to what the live bars showed.
 ANSWERED = f"""(live) => !document.querySelector("{LIVE}") &&
     ({SHARES})().every((share, digit) => Math.abs(share - live[digit]) <= 0.05)"""

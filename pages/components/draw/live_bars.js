@@ -26,7 +26,7 @@ import { imageOf } from "./mnist_format.js";
  * @property {number} resolution pixels of the surface for each canvas pixel
  * @property {number} temperature
  * @property {string} words Python's answer
- * @property {boolean} classified whether it is one, or there is nothing to classify
+ * @property {number[][]} shown strokes of the digit whose answer is shown; none where there is none
  */
 
 /** @type {Map<string, Promise<Network>>} */
@@ -215,7 +215,7 @@ class LiveBars {
         this.network = network;
         if (this.unanswered())
           this.request(); // the pen may have gone down before the weights came
-        else this.compute(data.classified ? data.strokes : []);
+        else this.compute(data.shown);
       },
       () => {},
     );

@@ -15,13 +15,13 @@ from typing import Any, TypedDict
 
 import numpy as np
 import streamlit as st
-from numpy.typing import NDArray
 from streamlit.components.v2.types import ComponentRenderer
 
 from mnist_core.config.config import LEAKY_RELU_SLOPE
 from mnist_core.config.pen import PEN_WIDTH
 from mnist_core.config.sizes import IMAGE_SIDE, INK_SIDE
 from mnist_core.digits import fabric, from_strokes
+from mnist_core.digits.strokes import Stroke
 from mnist_core.network.inference import Classifier
 from mnist_core.predict import Answer, Number, Prediction
 from mnist_core.runs.files import replacing
@@ -141,7 +141,8 @@ def packed(classifier: Classifier) -> bytes:
 def live_bars(
     network: PublishedNetwork | None,
     drawing: dict[str, Any],
-    strokes: Sequence[NDArray[np.float64]],
+    strokes: Sequence[Stroke],
+    shown: Sequence[Stroke],
     temperature: float,
     answer: Answer | Number,
     stamp: int,
@@ -152,6 +153,7 @@ def live_bars(
         network: From `publish`.
         drawing: From `canvas.drawing`.
         strokes: The drawing's, each (n, 2) in canvas pixels; the browser adds the one being drawn.
+        shown: Those of the digit whose answer is shown; none where there is nothing to classify.
         temperature: The network's, above 0; 1 where it is not calibrated.
         answer: Python's, told to screen readers when it changes.
         stamp: Different at every call, so that the browser hears of an unchanged answer too.
@@ -159,17 +161,22 @@ def live_bars(
     data = {
         "network": network,
         "form": FORM,
-        "strokes": [stroke.round(2).ravel().tolist() for stroke in strokes],
+        "strokes": _coordinates(strokes),
         "count": len(drawing["objects"]),
         "revision": drawing.get("revision", 0),
         "side": canvas.SURFACE_SIDE,
         "resolution": canvas.RESOLUTION,
         "temperature": temperature,
         "words": _words(answer),
-        "classified": isinstance(answer, Prediction),
+        "shown": _coordinates(shown),
         "stamp": stamp,
     }
     _component()(key="live-bars", data=data, height=1)
+
+
+def _coordinates(strokes: Sequence[Stroke]) -> list[list[float]]:
+    """Of each stroke x0, y0, x1, y1, …"""
+    return [stroke.round(2).ravel().tolist() for stroke in strokes]
 
 
 def _words(answer: Answer | Number) -> str:

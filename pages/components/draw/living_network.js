@@ -26,6 +26,7 @@
 
 const DIGITS = 10;
 const SIDE = 28; // pixels of the image
+const FRAME = 16; // milliseconds
 const FIRST_LAG = 50; // milliseconds until the first column is near its new levels
 const LAG = 40; // further milliseconds of each column after it
 const PULSES = 900; // milliseconds that pulses run after the last change
@@ -55,6 +56,7 @@ export class LivingNetwork {
     this.signals = [];
     this.changed = -Infinity; // when `state` changed last
     this.drawn = 0; // when the last frame was drawn
+    this.moving = false; // whether it is followed by another
     /** @type {number | null} */
     this.frame = null;
     this.observer = new ResizeObserver(() => {
@@ -96,7 +98,8 @@ export class LivingNetwork {
   request() {
     this.frame ??= requestAnimationFrame((now) => {
       this.frame = null;
-      if (this.step(now)) this.request();
+      this.step(now);
+      if (this.moving) this.request();
     });
   }
 
@@ -148,16 +151,15 @@ export class LivingNetwork {
   /**
    * Draws the next frame.
    * @param {number} now
-   * @returns {boolean} whether another is needed
    */
   step(now) {
     const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
-    const passed = Math.min(now - this.drawn, 50);
+    const passed = this.moving ? now - this.drawn : FRAME;
     this.drawn = now;
-    const moving = this.approach(still ? Infinity : passed);
+    const coming = this.approach(still ? Infinity : passed);
     const pulse = still || !this.state ? 0 : limited(1 - (now - this.changed) / PULSES);
     this.paint(pulse, now);
-    return moving || pulse > 0;
+    this.moving = coming || pulse > 0;
   }
 
   /**
