@@ -203,13 +203,23 @@ def canvas_of(page):
     return canvas
 
 
-def draw(page, digit: int) -> None:
-    """Draw a digit of `DIGITS` on the canvas with the mouse."""
+def draw(page, digit: int, left: float = 0.0, size: float = 1.0) -> None:
+    """Draw a digit of `DIGITS` on the canvas with the mouse.
+
+    Args:
+        left, size: Where, and how large, in units of the canvas' side; its middle line stays.
+    """
     canvas = canvas_of(page)
     canvas.scroll_into_view_if_needed()
     box = canvas.bounding_box()
     for stroke in DIGITS[digit]:
-        corners = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in stroke]
+        corners = [
+            (
+                box["x"] + (left + size * x) * box["width"],
+                box["y"] + (0.5 + size * (y - 0.5)) * box["height"],
+            )
+            for x, y in stroke
+        ]
         page.mouse.move(*corners[0])
         page.mouse.down()
         for corner in corners[1:]:

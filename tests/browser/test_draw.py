@@ -518,6 +518,25 @@ def test_a_photograph_is_taken_and_read(camera, server):
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
 
 
+def test_of_two_digits_the_number_is_said_and_a_click_opens_one(page, server):
+    page.goto(server.url)
+    draw(page, 4, size=0.6)
+    draw(page, 2, left=0.4, size=0.6)
+    status = page.locator(".st-key-live-bars [role=status]")
+    expect(status).to_have_text("The number 42.")
+    expect(page.locator(".number-text")).to_have_text("42")
+    expect_answer(page, 2)  # what was drawn last
+    box = page.get_by_role("button", name="Digit 1 of 2: 4")
+    box.focus()
+    page.keyboard.press("Enter")
+    expect_answer(page, 4)
+    expect(box).to_have_attribute("aria-pressed", "true")
+    expect(box).to_be_focused()
+    page.get_by_role("button", name="Undo").click()
+    expect(status).to_have_text("This is a 4.")
+    expect(page.locator(".number-text")).to_have_count(0)
+
+
 PASTE = """(file) => {
     const data = new DataTransfer()
     data.items.add(new File([Uint8Array.from(file)], "seven.png", {type: "image/png"}))
