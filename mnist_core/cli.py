@@ -57,7 +57,7 @@ err = Console(stderr=True)
 SHIPPED_BATCH_ROWS = 5000
 SHIPPED_EPOCHS = 6
 SHIPPED_EPOCH_BYTES = 18_000_000  # three of the champion
-IMAGE_SUFFIXES = {".png", ".jpg", ".jpeg", ".webp"}
+IMAGE_SUFFIXES = {".png", ".jpg", ".jpeg", ".webp", ".heic", ".heif"}
 DEFAULT_MODEL = "champion"
 
 

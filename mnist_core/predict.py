@@ -175,7 +175,7 @@ class Predictor:
         """The prediction for a photo or scan of one digit.
 
         Args:
-            photo: An image, or the content of a PNG, JPEG or WebP file.
+            photo: An image, or the content of a PNG, JPEG, WebP or HEIC file.
             ink: Whether the ink is darker or lighter than the paper; None to tell by the picture.
 
         Raises:

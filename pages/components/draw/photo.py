@@ -63,10 +63,7 @@ def _source() -> UploadedFile | None:
             on_change=_note, args=("upload",),
         )
     }  # fmt: skip
-    st.caption(
-        f"PNG, JPEG or WebP, at most {MAX_MEGABYTES} MB. An iPhone makes JPEG photos if its "
-        "settings say: Camera → Formats → Most Compatible."
-    )
+    st.caption(f"PNG, JPEG, WebP or HEIC, at most {MAX_MEGABYTES} MB.")
     _helper()(key="photo-helper", height=1)
     if st.toggle("Use the camera", key="use-camera", on_change=_note, args=("upload",)):
         if camera_allowed(st.context.url):

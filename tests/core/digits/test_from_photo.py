@@ -86,7 +86,7 @@ def test_digit_in_two_pieces_is_one_digit(strokes):
     assert isinstance(digit_from_image(picture(moved(strokes, 1.8, 20, 0), 6)), Digit)
 
 
-@pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP"])
+@pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP", "HEIF"])
 def test_file_formats_are_read(kind):
     image = open_image(encoded(picture(moved(SEVEN, 1.8, 0, 0), 20), kind))
     assert likeness(digit_from_image(image), digit_from_strokes(SEVEN)) > 0.85
@@ -187,9 +187,19 @@ PNG = encoded(picture(SEVEN))
         (PNG[:20], "not an image|damaged"),
         (encoded(picture(SEVEN), "GIF"), "not an image"),
         (encoded(picture(SEVEN), "JPEG")[:900], "damaged or incomplete"),
+        (encoded(picture(SEVEN), "HEIF")[:600], "not an image|damaged"),
         (bytes(from_photo.MAX_IMAGE_BYTES + 1), "bytes"),
     ],
-    ids=["empty", "text", "truncated", "header only", "GIF", "truncated JPEG", "too many bytes"],
+    ids=[
+        "empty",
+        "text",
+        "truncated",
+        "header only",
+        "GIF",
+        "truncated JPEG",
+        "truncated HEIC",
+        "too many bytes",
+    ],
 )
 def test_bad_file_is_refused_with_its_reason(content, said):
     with pytest.raises(ImageError, match=said):
