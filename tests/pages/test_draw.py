@@ -633,6 +633,15 @@ def test_the_ways_on_take_the_network_along(monkeypatch, networks):
 
 
 @pytest.mark.usefixtures("networks")
+def test_of_a_network_too_large_to_follow_the_pen_the_page_says_so(monkeypatch):
+    assert live_bars.TOO_LARGE not in html_of(opened(monkeypatch, fabric(SEVEN)))
+    monkeypatch.setattr(live_bars, "MOST_WEIGHTS", 100)
+    app = opened(monkeypatch, fabric(SEVEN))
+    assert not app.exception
+    assert live_bars.TOO_LARGE in html_of(app)
+
+
+@pytest.mark.usefixtures("networks")
 def test_an_unknown_network_in_the_address_is_said_and_dropped(monkeypatch):
     app = opened(monkeypatch, fabric(), run="../../etc")
     assert not app.exception

@@ -30,6 +30,7 @@ from pages.components.draw import canvas, living_network
 from pages.components.widgets.javascript import javascript
 
 DIRECTORY = Path(__file__).parents[3] / "static" / "weights"
+TOO_LARGE = "Too large to follow the pen: the bars change after each stroke."
 MOST_FILES = 32  # the oldest go first
 MOST_WEIGHTS = 6_000_000  # what a phone multiplies in a few milliseconds
 
@@ -172,6 +173,8 @@ def live_bars(
         "stamp": stamp,
     }
     _component()(key="live-bars", data=data, height=1)
+    if network is None:
+        st.html(f'<div class="network-too-large">{TOO_LARGE}</div>')
 
 
 def _coordinates(strokes: Sequence[Stroke]) -> list[list[float]]:
