@@ -47,9 +47,9 @@ def show_diagrams(
     figures are calibrated in any case, as on the other pages."""
     rerun_if_deleted(shown)
     digits = [show_reliability(shown, reliability)]
-    st.subheader("Rejecting uncertain digits · Selective prediction")
+    st.header("Rejecting uncertain digits · Selective prediction")
     digits.append(show_selective_prediction(shown))
-    st.subheader("Confidence of correct predictions and of errors")
+    st.header("Confidence of correct predictions and of errors")
     digits.append(show_confidence(shown))
     show_chosen_digit(mine, np.concatenate(digits))
 

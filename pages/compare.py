@@ -42,7 +42,7 @@ def show_differences(first: SplitPredictions, second: SplitPredictions) -> None:
     rerun_if_deleted(first, second)
     comparison = compare(first.evaluation, second.evaluation)
     name, fixed = plain(second.run.name), count(comparison.fixed.size, "error")
-    st.subheader(f"{name} fixes {fixed}, adds {comparison.added.size:,}")
+    st.header(f"{name} fixes {fixed}, adds {comparison.added.size:,}")
     st.markdown(comparison.in_words())
     left, right = st.columns(2, gap="large")
     with left, st.container(key="fixed"):
@@ -84,7 +84,7 @@ for network in (first, second):
     note_training_digits(network)
 show_differences(first, second)
 
-st.subheader("Figures", help="Loss and calibration error are those after calibration.")
+st.header("Figures", help="Loss and calibration error are those after calibration.")
 figures = figures_of(first), figures_of(second)
 names = [plain(name) for name in networks.distinct_names([run, other]).values()]
 st.table(
@@ -98,5 +98,5 @@ with st.container(horizontal=True):
 for network in (first, second):
     st.caption(f"**{plain(network.run.name)}**: {settings_in_words(network.run.config)}")
 
-st.subheader("Learning curves")
+st.header("Learning curves")
 compared_curves(run, other)

@@ -82,13 +82,13 @@ matrix_view.explore(mine, theirs, show_figures)
 
 left, right = st.columns(2, gap="large")
 with left:
-    st.subheader(
+    st.header(
         "Accuracy by digit",
         help="The thin lines are 95% Wilson intervals. A click on a bar shows the errors.",
     )
     by_digit.show_accuracy(mine.evaluation.accuracy_by_digit(), chosen_cell.choose)
 with right:
-    st.subheader(
+    st.header(
         "Classification report",
         help="A click on a heading sorts the table. A click on a precision shows the digits "
         "wrongly predicted as this one, one on another number the misclassified ones.",

@@ -53,7 +53,7 @@ row.metric("Test images", f"{len(data.x_test):,}", help="Never used in training.
 row.metric("Size", f"{height} × {width}", help="Pixels, one byte each.", width="content")
 row.metric("Values", f"{low} to {high}", help="0 is paper, 255 is ink.", width="content")
 
-st.subheader("How many of each digit")
+st.header("How many of each digit")
 counts = {
     "Training": np.bincount(data.y_train, minlength=10),
     "Test": np.bincount(data.y_test, minlength=10),
@@ -72,10 +72,10 @@ with st.expander("The numbers"):
         column_config={part: st.column_config.NumberColumn(format="localized") for part in SETS},
     )
 
-st.subheader("Images")
+st.header("Images")
 show_images(data)
 
-st.subheader("The first image")
+st.header("The first image")
 image, numbers = st.columns([1, 2], gap="large")
 first = Image.fromarray(data.x_train[0]).resize((280, 280), Image.Resampling.NEAREST)
 label = data.y_train[0]

@@ -117,5 +117,5 @@ else:
     st.success(f"{name} classifies all {digits} correctly.")
     show_chosen_digit(mine, np.empty(0, np.int64))
 
-st.subheader(f"A random handful of {SPLIT_WORDS[split.name]} digits")
+st.header(f"A random handful of {SPLIT_WORDS[split.name]} digits")
 show_handful(mine)  # no fragment: a click here opens the dialog of the gallery above

@@ -54,7 +54,7 @@ def show_layers(run: Run) -> None:
 @st.fragment
 def show_first_layer(run: Run) -> None:
     """Each unit's weights as a picture, for any epoch whose weights are kept."""
-    st.subheader("What the first layer looks for · Weights")
+    st.header("What the first layer looks for · Weights")
     st.markdown(
         f"Each tile is a unit (a neuron), each pixel one of its {INPUTS} weights: ink on **blue** "
         "excites the unit, ink on **orange** inhibits it. Training starts from random weights; "
@@ -92,7 +92,7 @@ def show_first_layer(run: Run) -> None:
 @st.fragment
 def show_path(run: Run) -> None:
     """One digit, its activations in every hidden layer, and the prediction."""
-    st.subheader("A digit's path through the layers · Activations")
+    st.header("A digit's path through the layers · Activations")
     predictor = networks.predictor(run)
     drawn, data = drawings.on_canvas(predictor), dataset.get()
     sources = ["A test digit"] if drawn is None else ["My drawing", "A test digit"]

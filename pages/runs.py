@@ -85,7 +85,7 @@ def table() -> None:
 @st.fragment  # the curves can ask for missing points, and a rerun of the page closes a dialog
 def compare(all_runs: list[Run], first: list[str]) -> None:
     """The curves of the runs that are chosen, at first those with the ids in `first`."""
-    st.subheader("Compare")
+    st.header("Compare")
     names = networks.distinct_names(all_runs)
     chosen = st.multiselect(
         "Runs to compare",

@@ -21,10 +21,11 @@ class Colour(NamedTuple):
 
 
 # Of texts, bars and outlines.
-ACCENT = Colour("#2563eb", "#60a5fa")  # Streamlit's primary colour (.streamlit/config.toml)
+ACCENT = Colour("#235ee6", "#60a5fa")  # Streamlit's primary colour (.streamlit/config.toml)
 CORRECT = FOR = ACCENT
 WRONG = AGAINST = Colour("#c2410c", "#ff9466")
 MUTED = Colour("#666874", "#b3b4b6")  # what matters less
+DANGER = Colour("#b91c1c", "#f87171")  # a button that deletes for good
 UNSURE = Colour("#b45309", "#fbbf24")
 
 # Texts and what they stand on.
@@ -35,11 +36,11 @@ WARNING_TEXT, WARNING = Colour("#926c05", "#ffffc2"), Colour("#fffce7", "#3d3b1b
 HINT_TEXT, HINT = Colour("#004280", "#c7ebff"), Colour("#e8f2fc", "#172d43")
 
 # Cells of the confusion matrix, from the weakest to the strongest, under `TEXT`.
-CORRECT_WEAK, CORRECT_STRONG = Colour("#dbeafe", "#1e2f52"), Colour("#60a5fa", "#2563eb")
+CORRECT_WEAK, CORRECT_STRONG = Colour("#dbeafe", "#1e2f52"), Colour("#60a5fa", "#235ee6")
 WRONG_WEAK, WRONG_STRONG = Colour("#ffedd5", "#40200f"), Colour("#fb8a3c", "#c2410c")
 
 # Charts and pictures cannot follow the theme: these have a contrast of at least 3:1 in both.
-ACCENT_MARK = CORRECT_MARK = FOR_MARK = TRAINING_MARK = "#2563eb"
+ACCENT_MARK = CORRECT_MARK = FOR_MARK = TRAINING_MARK = "#235ee6"
 WRONG_MARK = AGAINST_MARK = "#d9480f"
 VALIDATION_MARK = "#16863f"
 NEUTRAL_MARK = "#8c95a3"  # intervals, diagonals, the other one of two

@@ -28,7 +28,7 @@ def test_what_the_other_fixes_and_adds_is_shown_and_tested(network, no_networks,
     first = network({i: wrong[i] for i in range(11)})
     second = network({i: wrong[i] for i in (3, 11)}).rename("Second")
     at = open_page("compare", run=first.id, versus=second.id)
-    assert "Second fixes 10 errors, adds 1" in [heading.value for heading in at.subheader]
+    assert "Second fixes 10 errors, adds 1" in [heading.value for heading in at.header]
     # Two-sided binomial with 1 of 11: 2 · (1 + 11) / 2¹¹ = 1.17 %
     assert "uneven as 10 to 1 would come up in 1.2% of such cases" in words(at)
     mended, broken = grids(at)

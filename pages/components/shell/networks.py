@@ -61,7 +61,9 @@ def chosen_network() -> Run:
 
     def label(run_id: str) -> str:
         name, summary = names[run_id], networks[run_id].status().summary
-        return f"{name} · {accuracy_text(summary.test_accuracy)}" if summary else name
+        if summary is None:
+            return name
+        return f"{accuracy_text(summary.test_accuracy)} · {name}"  # of a long name the end is cut
 
     with st.session_state[SIDEBAR_PLACE]:
         st.selectbox(

@@ -101,7 +101,7 @@ def _history(path: str) -> History:
 def _component() -> ComponentRenderer:
     return st.components.v2.component(
         "digit_lab_learning_curves",
-        html='<div class="learning-curves" role="img" aria-label="Learning curves"></div>',
+        html='<div class="learning-curves" role="figure" aria-label="Learning curves"></div>',
         js=javascript(__file__),
         isolate_styles=False,
     )

@@ -19,7 +19,7 @@ def show_other_runs() -> None:
     active = [(run, status) for run in store.list_runs() if (status := run.status()).active]
     if not active:
         return
-    st.subheader("In training now")
+    st.header("In training now")
     for run, status in active[:MOST]:
         icon, state = state_in_words(status, run.control())
         share, text, _ = progress(run, status)

@@ -130,7 +130,7 @@ def show_replay(run: Run, pinned: Pinned, data: Dataset) -> None:
     epochs = run.epochs()
     if len(epochs) < 2:
         return
-    st.subheader("Replay")
+    st.header("Replay")
     epoch = st.select_slider("Epoch", epochs, epochs[-1], key=f"replay-{run.id}")
     before = epochs[max(0, epochs.index(epoch) - 1)]
     split = split_of(data, "test", run.config)

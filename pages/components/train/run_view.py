@@ -138,7 +138,7 @@ def _runs_beside(run: Run) -> list[Run]:
 
 def _show_summary(run: Run, status: Status, s: Summary) -> None:
     data = "MNIST's" if status.dataset == "mnist" else "the offline sample's"
-    st.subheader("How it went")
+    st.header("How it went")
     with st.container(key="training-summary", horizontal=True):
         st.metric("Test accuracy", accuracy_text(s.test_accuracy), border=True)
         st.metric("Test errors", f"{s.test_errors:,} of {s.test_size:,}", border=True)

@@ -156,9 +156,9 @@ def _table(
         for t in range(CLASSES)
     )
     return (
-        f'<table class="confusion"><tr><th></th><th></th><th class="axis" '
+        f'<table class="confusion"><tr><td></td><td></td><th class="axis" '
         f'colspan="{CLASSES}">Predicted digit</th></tr>'
-        f"<tr><th></th><th></th>{columns}</tr>"
+        f"<tr><td></td><td></td>{columns}</tr>"
         f"{rows}</table>"
     )
 

@@ -26,7 +26,8 @@ COLOURS = {
     name.lower().replace("_", "-"): value
     for name, value in vars(palette).items()
     if isinstance(value, Colour)
-}
+} | {name: Colour(getattr(palette, name.upper()), getattr(palette, name.upper()))
+     for name in ("ink", "paper")}  # fmt: skip
 # What a rule with such a text colour stands on, where the rule itself does not say so.
 CELLS = ("correct-weak", "correct-strong", "wrong-weak", "wrong-strong")
 # How linear red, green and blue look without the receptors for green (deuteranopia), by Machado,
@@ -78,12 +79,14 @@ def texts() -> set[tuple[str, str]]:
     for sheet in SHEETS:
         for _, body in RULE.findall(re.sub(r"/\*.*?\*/", "", sheet.read_text("utf-8"), flags=re.S)):
             for value in TEXT.findall(body):
-                if value.strip().startswith("var(--st-"):
-                    continue  # Streamlit's own, on its own
+                if value.strip().startswith("var(--st-") or value.strip() == "inherit":
+                    continue  # Streamlit's own, on its own; or another rule's
                 name = re.fullmatch(r"var\(--([\w-]+)\)", value.strip())
                 assert name, f"{sheet.name}: “{value}” is not of the palette"
                 own = BACKGROUND.findall(body)
                 behind = own or (CELLS if "color-mix" in body else ("page",))
+                if name[1] == "ink" and not own:
+                    behind = ("paper",)  # on the canvas
                 found |= {(name[1], background) for background in behind}
     return found
 
@@ -145,16 +148,16 @@ def test_no_other_file_names_a_colour(path):
 def test_style_sheets_use_only_properties_that_there_are():
     code = "".join(path.read_text("utf-8") for path in CODE if path.suffix == ".py")
     known = properties().keys() | set(re.findall(r"--([\w-]+):", code))  # in an element's style
-    for sheet in SHEETS:
-        text = sheet.read_text("utf-8")
-        own = set(re.findall(r"--([\w-]+):", text))
+    texts = [sheet.read_text("utf-8") for sheet in SHEETS]
+    known |= {name for text in texts for name in re.findall(r"--([\w-]+):", text)}
+    for sheet, text in zip(SHEETS, texts, strict=True):
         used = {name for name in re.findall(r"var\(--([\w-]+)\)", text) if name[:3] != "st-"}
-        assert used <= known | own, sheet.name
+        assert used <= known, sheet.name
 
 
 def test_the_pages_style_is_the_palette_and_every_sheet_once():
     styles = frame.styles()
-    assert styles.startswith("<style>:root {--accent: light-dark(#2563eb, #60a5fa); ")
+    assert styles.startswith("<style>:root {--accent: light-dark(#235ee6, #60a5fa); ")
     assert styles.count("<style>") == 1
     for sheet in SHEETS:
         assert styles.count(sheet.read_text("utf-8")) == 1
