@@ -120,6 +120,15 @@ def held_out_by(run: Run, drawn: Drawings) -> NDArray[np.bool_]:
     return of_last_writers(drawn.writers, added.writers_held_out, drawn.file)
 
 
+def varied(strokes: Sequence[Stroke], rng: np.random.Generator) -> list[Stroke]:
+    """A drawing slanted and stretched at random, and twice as large."""
+    slant, tilt = rng.uniform(-_SLANT, _SLANT, 2)
+    stretch = np.exp(rng.uniform(-_STRETCH, _STRETCH))
+    shape = np.array([[stretch, slant], [tilt, 1.0]])
+    # Twice as large, so that a small drawing that makes a digit does not become a dot here.
+    return [np.asarray(stroke, float) @ shape.T * 2 for stroke in strokes]
+
+
 def redraw(
     strokes: Sequence[Stroke], rng: np.random.Generator, thickest_pen: float
 ) -> NDArray[np.uint8]:
@@ -136,15 +145,33 @@ def redraw(
     Raises:
         StrokeError: The drawing is blank or a dot.
     """
-    slant, tilt = rng.uniform(-_SLANT, _SLANT, 2)
-    stretch = np.exp(rng.uniform(-_STRETCH, _STRETCH))
-    shape = np.array([[stretch, slant], [tilt, 1.0]])
-    # Twice as large, so that a small drawing that makes a digit does not become a dot here.
-    larger = [np.asarray(stroke, float) @ shape.T * 2 for stroke in strokes]
-    image = from_strokes.image_from_strokes(larger, rng.uniform(THINNEST_PEN, thickest_pen))
+    image = from_strokes.image_from_strokes(
+        varied(strokes, rng), rng.uniform(THINNEST_PEN, thickest_pen)
+    )
     if image is None:
         raise StrokeError("These strokes show no digit: they are blank or a dot.")
     return image
+
+
+def read_segments(path: Path) -> tuple[list[tuple[str, list[Stroke]]], list[int], str]:
+    """The drawings of a UNIPEN file as they are: each with its label, who drew it (from 1 on; 0
+    where the file does not say), and the SHA-256 of the file's text.
+
+    The writers are read from comments as in UCI's pen digits: after each `.SEGMENT` a line
+    `.COMMENT label writer number`.
+
+    Raises:
+        StrokeError: The file can't be read or holds no drawings.
+    """
+    segments = unipen.read_unipen(path)
+    if not segments:
+        raise StrokeError(f"{path} holds no drawings.")
+    with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
+        content = file.read()
+    comments = _WRITER.findall(content.decode("latin-1"))
+    named = [label for label, _ in comments] == [label for label, _ in segments]
+    writers = [int(writer) for _, writer in comments] if named else [0] * len(segments)
+    return segments, writers, hashlib.sha256(content).hexdigest()
 
 
 def from_unipen(
@@ -157,9 +184,6 @@ def from_unipen(
     writers_held_out: int = 0,
 ) -> Drawings:
     """Preprocess the digits of a UNIPEN file as the Draw page does.
-
-    The writers are read from comments as in UCI's pen digits: after each `.SEGMENT` a line
-    `.COMMENT label writer number`.
 
     Args:
         path: The file; gzip, too.
@@ -174,14 +198,7 @@ def from_unipen(
         StrokeError: The file can't be read, holds no digits, or has a label other than 0–9; or it
             does not name its writers, or has no more than are to be held out.
     """
-    segments = unipen.read_unipen(path)
-    if not segments:
-        raise StrokeError(f"{path} holds no drawings.")
-    with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
-        content = file.read()
-    comments = _WRITER.findall(content.decode("latin-1"))
-    named = [label for label, _ in comments] == [label for label, _ in segments]
-    all_writers = [int(writer) for _, writer in comments] if named else [0] * len(segments)
+    segments, all_writers, sha256 = read_segments(path)
     rng = np.random.default_rng(seed)
     images, labels, writers, redrawn = [], [], [], []
     for number, (label, lines) in enumerate(segments, start=1):
@@ -205,7 +222,7 @@ def from_unipen(
         np.array(images),
         np.array(labels, np.uint8),
         path.name,
-        hashlib.sha256(content).hexdigest(),
+        sha256,
         numbers,
         variants.swapaxes(0, 1),
         of_last_writers(numbers, writers_held_out, path.name),
