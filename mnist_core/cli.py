@@ -290,7 +290,9 @@ def train_detector(
     directory: Annotated[Path, typer.Option(help="Where to write it.")] = ood_detector.DIRECTORY,
 ) -> None:
     """Train the small network that tells digits from other drawings, and measure it."""
-    detector = ood_detector.train(strokes_file)
+    from mnist_core.training import ood_training
+
+    detector = ood_training.train(strokes_file, progress=err.print)
     detector.save(directory)
     print(json.dumps(detector.report, indent=2))
 

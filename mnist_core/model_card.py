@@ -7,7 +7,7 @@ Each page marks where a block of figures stands: what is between ``<!-- figures:
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 
 import numpy as np
@@ -20,6 +20,7 @@ from mnist_core.digits.pen_dataset import Drawings
 from mnist_core.errors import DigitLabError
 from mnist_core.evaluation import temperature_scaling
 from mnist_core.evaluation.metrics import Evaluation
+from mnist_core.evaluation.ood_detector import OODDetector
 from mnist_core.network.inference import Classifier
 from mnist_core.runs import environment, store
 from mnist_core.runs.records import RunDamagedError
@@ -174,6 +175,18 @@ def by_digit(evaluation: Evaluation) -> list[str]:
     return [f"{share:.2%}" for share in evaluation.accuracy_by_digit().accuracy]
 
 
+def rejected(report: Mapping[str, Mapping[str, float]]) -> dict[str, str]:
+    """What the detector of non-digits rejects, kind by kind, as Markdown; see
+    `ood_training.measure`."""
+    heads = {"digits": "digits", "non_digits": "no digits", "lookalikes": "look like digits"}
+    return {
+        f"rejected-{name.replace('_', '-')}": table(
+            (head, "rejected"), [(kind, f"{share:.1%}") for kind, share in report[name].items()]
+        )
+        for name, head in heads.items()
+    }
+
+
 def blocks(networks: list[Network]) -> dict[str, str]:
     """All figures as Markdown, by the name of their block."""
     summary = [
@@ -215,6 +228,7 @@ def blocks(networks: list[Network]) -> dict[str, str]:
         ),
         "robustness": table(("test digits", *(n.run.id for n in networks)), robustness),
     }
+    made |= rejected(OODDetector.load().report)
     return made | {f"failures-{network.run.id}": network.failures() for network in detailed}
 
 

@@ -33,11 +33,12 @@ def explain(run: Run) -> None:
                     f"**{found.unsure:.2%}** of the test digits; {found.unsure_wrong:.0%} of these "
                     "are misclassified."
                 )
-        kinds = report["non_digits_rejected"]
-        rows = "\n".join(f"- {kind}: {share:.0%}" for kind, share in kinds.items())
+        digits, others = report["digits"], report["non_digits"]
+        rows = "\n".join(f"- {kind}: {share:.0%}" for kind, share in others.items())
         st.markdown(
             "“Not a digit I know” comes from a second, small network (out-of-distribution "
             "detection). It was trained to tell digits from other drawings, which a program made. "
-            f"It rejects **{report['digits_rejected']:.2%}** of MNIST's test digits and, of "
-            f"drawings that it was not trained on:\n\n{rows}"
+            f"It rejects **{digits['MNIST']:.2%}** of MNIST's test digits, at most "
+            f"{max(digits.values()):.1%} of digits drawn with thin or thick pens, blurred, "
+            f"pixelated or faint, and, of drawings that it was not trained on:\n\n{rows}"
         )

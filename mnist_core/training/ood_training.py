@@ -1,0 +1,286 @@
+"""Trains the detector of non-digits, and measures it kind by kind.
+
+Digits and non-digits come through the same pens and pictures, so that only their shapes differ.
+What is measured was not trained on: other writers, MNIST's test digits, letters and shapes kept
+apart; and the threshold is set by neither.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mnist_core.config.sizes import CLASSES
+from mnist_core.digits import mnist, pen_dataset, pictures, splits, synthetic_ood
+from mnist_core.digits.dataset import Dataset
+from mnist_core.digits.from_strokes import image_from_strokes
+from mnist_core.digits.strokes import Stroke
+from mnist_core.evaluation.ood_detector import OODDetector, features
+from mnist_core.network.inference import Classifier
+from mnist_core.runs import store
+from mnist_core.runs.records import DrawingsSource
+
+MAX_REJECTED = 0.005
+"""Share of validation digits of each kind that the threshold rejects at most, so that of other
+digits about 0.8 % are at most."""
+NO_DIGIT = CLASSES
+"""The class of what is none."""
+READER = "champion"
+COMMAND = "python -m mnist_core train-detector --strokes FILE"
+MEASURED_PENS = (1.6, 2.8, 4.0)
+"""Widths, in pixels of the image, that drawings are measured with."""
+
+_WRITERS_TO_MEASURE, _WRITERS_TO_VALIDATE = 5, 4  # those with the highest numbers, and before them
+_UNITS, _BATCH = 256, 256
+_SCHEDULE = ((1e-3, 8), (2e-4, 4))  # learning rate and epochs: smaller steps at the end
+
+Images = NDArray[np.uint8]
+Item = TypeVar("Item")
+
+
+@dataclass(frozen=True, eq=False)
+class PenDigits:
+    """Digits drawn with a pen, as strokes, and who drew each.
+
+    Attributes:
+        drawings: In canvas pixels.
+        labels: (n,) 0–9.
+        writers: (n,), from 1 on; 0 where the file does not say.
+        source: The file that they come from.
+    """
+
+    drawings: list[list[Stroke]] = field(repr=False)
+    labels: NDArray[np.int64] = field(repr=False)
+    writers: NDArray[np.uint16] = field(repr=False)
+    source: DrawingsSource
+
+    @classmethod
+    def read(cls, path: Path) -> PenDigits:
+        """From a UNIPEN file.
+
+        Raises:
+            StrokeError: It can't be read or holds no drawings.
+        """
+        segments, writers, sha256 = pen_dataset.read_segments(path)
+        # Twice as large, so that a small drawing that makes a digit does not become a dot.
+        drawings = [[np.asarray(line, float) * 2 for line in lines] for _, lines in segments]
+        labels = np.array([int(label) for label, _ in segments])
+        source = DrawingsSource(path.name, sha256, len(segments))
+        return cls(drawings, labels, np.array(writers, np.uint16), source)
+
+    def split(self) -> tuple[PenDigits, PenDigits, PenDigits]:
+        """Those to train on, to set the threshold with, and to measure with; other writers each.
+
+        Raises:
+            StrokeError: The file does not name its writers, or too few.
+        """
+        counts = (_WRITERS_TO_MEASURE + _WRITERS_TO_VALIDATE, _WRITERS_TO_MEASURE)
+        unseen, measured = (
+            pen_dataset.of_last_writers(self.writers, count, self.source.file) for count in counts
+        )
+        return self._chosen(~unseen), self._chosen(unseen & ~measured), self._chosen(measured)
+
+    def _chosen(self, which: NDArray[np.bool_]) -> PenDigits:
+        indices = np.flatnonzero(which)
+        drawings = [self.drawings[i] for i in indices]
+        return replace(
+            self, drawings=drawings, labels=self.labels[indices], writers=self.writers[indices]
+        )
+
+
+def digits_by_kind(
+    images: Images,
+    labels: NDArray[np.integer],
+    pen: PenDigits | None,
+    count: int,
+    seed: int,
+) -> dict[str, Images]:
+    """Valid digits: as they are in MNIST, drawn with pens, and in pictures of all conditions.
+
+    Only those that the shipped network `READER` reads rightly: where a picture has lost its digit,
+    there is none to know.
+
+    Args:
+        images: (n, 28, 28) uint8, digits of MNIST.
+        labels: (n,) 0–9.
+        pen: Drawings of digits; None without any.
+        count: Of each kind at most so many; of pictures half of them of images, half of drawings.
+        seed: The same seed gives the same images.
+    """
+    rng = np.random.default_rng(seed)
+    drawings = list(zip(pen.drawings, pen.labels, strict=True)) if pen else []
+    digits = list(zip(images, labels, strict=True))
+    made: dict[str, list[tuple[Images | None, int]]] = {"MNIST": [*_some(digits, count, rng)]}
+    for width in MEASURED_PENS:
+        made[f"pen of {width} pixels"] = [
+            (image_from_strokes(drawing, width), label)
+            for drawing, label in _some(drawings, count, rng)
+        ]
+    for name, conditions in pictures.CONDITIONS.items():
+        taken = [
+            (pictures.picture_of_image(image, rng, conditions), label)
+            for image, label in _some(digits, count // 2, rng)
+        ]
+        taken += [
+            (pictures.picture_of_strokes(drawing, rng, conditions), label)
+            for drawing, label in _some(drawings, count // 2, rng)
+        ]
+        made[f"{name} pictures"] = [(pictures.read(picture), label) for picture, label in taken]
+    reader = Classifier.load(store.get(READER).weights_path)
+    kinds = {}
+    for kind, pairs in made.items():
+        found = [(image, label) for image, label in pairs if image is not None]
+        if found:
+            shown = np.stack([image for image, _ in found])
+            read = reader.probabilities(shown).argmax(axis=1)
+            kinds[kind] = shown[read == [label for _, label in found]]
+    return kinds
+
+
+def _some(of: Sequence[Item], most: int, rng: np.random.Generator) -> list[Item]:
+    return [of[i] for i in rng.permutation(len(of))[:most]]
+
+
+def train(
+    strokes: Path | None = None, count: int = 2500, progress: Callable[[str], None] = print
+) -> OODDetector:
+    """Draw digits and non-digits, learn to tell them apart, set the threshold, and measure.
+
+    Args:
+        strokes: UNIPEN file of pen digits to train on as well; those of its last writers are kept
+            for the threshold and for measuring.
+        count: Non-digits of each kind to train on.
+        progress: Called with what is done next.
+
+    Raises:
+        DatasetUnavailableError: MNIST is not at hand and cannot be downloaded.
+        StrokeError: The drawings can't be read, or name too few writers.
+    """
+    data = mnist.load_mnist()
+    learned, _ = splits.validation_split(data.y_train, 0.1, seed=0)
+    pen = PenDigits.read(strokes) if strokes else None
+    to_learn, _, to_measure = pen.split() if pen else (None, None, None)
+    progress("Drawing digits and non-digits to train on")
+    images, labels = training_set(data.x_train[learned], data.y_train[learned], to_learn, count)
+    progress(f"Training on {len(images):,} images")
+    untuned = fit(images, labels)
+    progress("Setting the threshold")
+    tuned = with_threshold(untuned, validation_digits(data, pen))
+    progress("Measuring")
+    report = measure(tuned, data.x_test, data.y_test, to_measure)
+    if pen:
+        report["pen_digits"] = pen.source.to_dict()
+    return replace(tuned, report=report)
+
+
+def training_set(
+    digits: Images, labels: NDArray[np.integer], pen: PenDigits | None, count: int
+) -> tuple[Images, NDArray[np.int64]]:
+    """MNIST's digits as they are and a tenth of them in pictures, each pen drawing redrawn three
+    times, and non-digits: (n, 28, 28) uint8 and their (n,) labels, `NO_DIGIT` for the last."""
+    rng = np.random.default_rng(0)
+    made: list[tuple[Images | None, int]] = []
+    for i in rng.permutation(len(digits))[: len(digits) // 10]:
+        picture = pictures.picture_of_image(digits[i], rng)
+        made.append((pictures.read(picture), labels[i]))
+    for drawing, label in zip(pen.drawings, pen.labels, strict=True) if pen else ():
+        for pictured in (True, False, False):
+            strokes = pen_dataset.varied(drawing, rng)
+            if pictured:
+                image = pictures.read(pictures.picture_of_strokes(strokes, rng))
+            else:
+                image = image_from_strokes(strokes, rng.uniform(*synthetic_ood.PENS))
+            made.append((image, label))
+    found = [(image, label) for image, label in made if image is not None]
+    non_digits = [
+        synthetic_ood.make(maker, count, seed, digits)
+        for seed, maker in enumerate(synthetic_ood.TRAINING_KINDS.values())
+    ]
+    images = np.concatenate([digits, np.stack([image for image, _ in found]), *non_digits])
+    known = np.concatenate([labels, [label for _, label in found]]).astype(np.int64)
+    return images, np.pad(known, (0, len(images) - len(known)), constant_values=NO_DIGIT)
+
+
+def validation_digits(data: Dataset, pen: PenDigits | None) -> dict[str, Images]:
+    """Digits of every kind that the detector is not trained on, to set its threshold with."""
+    _, validation = splits.validation_split(data.y_train, 0.1, seed=0)
+    drawn = pen.split()[1] if pen else None
+    return digits_by_kind(data.x_train[validation], data.y_train[validation], drawn, 800, seed=1)
+
+
+def fit(images: Images, labels: NDArray[np.int64]) -> OODDetector:
+    """A detector that was trained on these, with a threshold of 1.
+
+    Args:
+        images: (n, 28, 28) uint8.
+        labels: (n,) 0–9, or `NO_DIGIT`.
+    """
+    from sklearn.exceptions import ConvergenceWarning
+    from sklearn.neural_network import MLPClassifier
+
+    network = MLPClassifier((_UNITS,), batch_size=_BATCH, random_state=0, warm_start=True)
+    seen = features(images)
+    for rate, epochs in _SCHEDULE:
+        network.set_params(learning_rate_init=rate, max_iter=epochs)
+        with warnings.catch_warnings():  # it is meant to end before it converges
+            warnings.simplefilter("ignore", ConvergenceWarning)
+            network.fit(seen, labels)
+    # As they will be saved, so that the threshold fits the weights that ship.
+    hidden, output = (kernel.astype(np.float16).astype(np.float32) for kernel in network.coefs_)
+    hidden_bias, output_bias = (bias.astype(np.float32) for bias in network.intercepts_)
+    return OODDetector((hidden, output), (hidden_bias, output_bias), 1.0, {})
+
+
+def with_threshold(detector: OODDetector, digits: Mapping[str, Images]) -> OODDetector:
+    """The detector with the least threshold at which it rejects of no kind of digits more than
+    `MAX_REJECTED`."""
+    quantiles = [
+        np.quantile(detector.scores(images), 1 - MAX_REJECTED) for images in digits.values()
+    ]
+    return replace(detector, threshold=float(max(quantiles)))
+
+
+def measure(
+    detector: OODDetector,
+    digits: Images,
+    labels: NDArray[np.integer],
+    pen: PenDigits | None,
+    count: int = 1000,
+) -> dict[str, Any]:
+    """What share of digits and of non-digits the detector rejects, kind by kind.
+
+    Args:
+        detector: With its threshold.
+        digits: (n, 28, 28) uint8 of MNIST that it was not trained on; one kind of non-digit is made
+            of pairs of them.
+        labels: (n,) 0–9.
+        pen: Drawings by writers that it was not trained on; None without any.
+        count: Of each kind of digit, but of MNIST's all; half as many of each kind of non-digit.
+
+    Returns:
+        "command", "threshold"; "digits", "non_digits" and "lookalikes", the share of each kind.
+    """
+
+    def rejected(images: Images) -> float:
+        return round(float(detector.is_out_of_distribution(images).mean()), 4)
+
+    def made(makers: Mapping[str, synthetic_ood.ImageMaker], each: int) -> dict[str, float]:
+        return {
+            kind: rejected(synthetic_ood.make(maker, each, 100 + i, digits))
+            for i, (kind, maker) in enumerate(makers.items())
+        }
+
+    valid = digits_by_kind(digits, labels, pen, count, seed=2) | {"MNIST": digits}
+    return {
+        "command": COMMAND,
+        "threshold": detector.threshold,
+        "digits": {kind: rejected(images) for kind, images in valid.items()},
+        "non_digits": made(synthetic_ood.KINDS, count // 2),
+        "lookalikes": made(synthetic_ood.LOOKALIKES, count // 10),
+    }
