@@ -20,6 +20,7 @@ from pages.components.analysis.split_predictions import (
 from pages.components.shell import dataset, frame, networks
 from pages.components.shell.address import first_page
 from pages.components.shell.text import plain
+from pages.components.widgets import finger_scroll
 
 
 def show_figures(evaluation: Evaluation, reliability: Reliability) -> None:
@@ -85,3 +86,4 @@ show_figures(shown.evaluation, reliability)
 if mine.evaluation.errors:
     link_to_errors(mine, f"The {count(mine.evaluation.errors, 'misclassified digit')}")
 show_diagrams(shown, reliability, mine)
+finger_scroll.let_scroll()

@@ -294,6 +294,14 @@ def test_a_click_on_a_bar_shows_the_images_of_its_bin(page, server):
     bar = page.locator(".st-key-reliability .barlayer .point").last
     bar.wait_for()
     page.locator("[data-test-script-state=notRunning]").wait_for()
+    kept = page.locator(".st-key-reliability .nsewdrag").evaluate(
+        """chart => {
+          const touch = new Touch({ identifier: 1, target: chart, clientX: 1, clientY: 1 });
+          const how = { touches: [touch], bubbles: true, cancelable: true };
+          return !chart.dispatchEvent(new TouchEvent("touchstart", how));
+        }"""
+    )
+    assert not kept  # a finger on the chart scrolls the page
     box = bar.bounding_box()
     page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
     page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
