@@ -42,9 +42,10 @@ def clicked(index: int) -> None:
 @st.fragment(run_every=REFRESH)
 def table() -> None:
     """All runs, as they are now."""
-    if MENU_OF in st.session_state:
-        st.rerun()  # the whole page, which opens the menu: here the next refresh would close it
     runs = [*store.list_runs(), *store.list_pretrained()]
+    asked = st.session_state.pop(MENU_OF, None)
+    if found := next((run for run in runs if run.id == asked), None):
+        open_menu(found)  # first, as it is waited for
     rows = [run_table.row_of(run, visitor()) for run in runs]
     with st.container(horizontal=True, vertical_alignment="bottom"):
         text = st.text_input(
@@ -103,12 +104,7 @@ def compare(all_runs: list[Run], first: list[str]) -> None:
 frame.page("Runs")
 st.title("Runs")
 st.session_state.setdefault(SORTED, ("started", True))
-asked = st.session_state.pop(MENU_OF, None)
 own, shipped, damaged = store.list_runs(), store.list_pretrained(), store.list_damaged()
-if asked:  # before all else, as it is waited for
-    listed = [*own, *shipped]
-    if found := next((run for run in listed if run.id == asked), None):
-        open_menu(found)
 with st.container():  # so that nothing below moves where there is something to say
     if not own:
         st.info("You have not trained a network yet. Each one that you train appears here.")

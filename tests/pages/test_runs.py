@@ -76,7 +76,7 @@ def test_the_table_shows_each_run_as_it_is_now(open_page):
 
 
 def test_rows_are_filtered_by_words_and_by_who_started_them(open_page):
-    finished("Cats"), finished("Dogs")
+    cats, dogs = finished("Cats"), finished("Dogs")
     app = open_page("runs")
     assert [row["name"] for row in table(app)][:2] == ["Dogs", "Cats"]  # the newest first
     app.text_input(key="runs-filter").set_value("cat FAIL").run()
@@ -84,6 +84,11 @@ def test_rows_are_filtered_by_words_and_by_who_started_them(open_page):
     app.text_input(key="runs-filter").set_value("").run()
     app.selectbox(key="runs-of").select("Digit Lab").run()
     assert {row["who"] for row in table(app)} == {"Digit Lab"}
+    app.selectbox(key="runs-of").select("Command line").run()
+    assert [row["name"] for row in table(app)] == ["Dogs", "Cats"]
+    cats.delete(), dogs.delete()
+    assert {row["who"] for row in table(app.run())} == {"Digit Lab"}  # nobody else is left
+    assert not app.exception
     app.text_input(key="runs-filter").set_value("no such words").run()
     assert "clear the filter" in texts(app)
 

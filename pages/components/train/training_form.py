@@ -225,7 +225,7 @@ def _settings() -> None:
     places = iter(st.columns(3) * 4)
 
     def number(field: str, step: float, **extra: Any) -> None:
-        # Without limits: Streamlit would keep the old value and say why in a bubble that goes.
+        # Without limits: Streamlit would show an impossible value and keep the old one.
         if _used(field):
             next(places).number_input(
                 LABELS[field], step=step, key=field, help=HELP[field], **extra
