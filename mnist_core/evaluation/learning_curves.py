@@ -176,6 +176,13 @@ def _beyond(last: EpochRow, config: TrainingConfig) -> str:
 
 def _above(epochs: Sequence[EpochRow], config: TrainingConfig) -> Finding | None:
     last = epochs[-1]
+    if config.regularization.label_smoothing and last.loss > last.val_loss:
+        return Finding(
+            "validation above training",
+            "Training loss above validation loss",
+            f"{last.loss:.4f} against {last.val_loss:.4f}, which is no mistake. Label smoothing "
+            "sets targets in training that no answer meets fully; validation has none.",
+        )
     if not last.val_accuracy > last.accuracy + ABOVE:
         return None
     harder = {

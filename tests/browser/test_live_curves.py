@@ -75,10 +75,10 @@ def first_panel_range(page) -> list[float]:
     return page.locator(CHART).evaluate("chart => chart._fullLayout.xaxis.range")
 
 
-def test_curves_have_the_colours_of_the_palette(page, app, run):
-    add_rows(run, 0, 120)
+def test_curves_have_the_colours_of_the_palette_and_axes_for_what_epochs_differ_in(page, app, run):
+    add_rows(run, 0, 400)
     page.goto(f"{app.url}/?runs={run.id}")
-    wait_for_points(page, 120)
+    wait_for_points(page, 400)
     colours = page.locator(CHART).evaluate(
         "chart => Object.fromEntries(chart.data.map((trace) => [trace.name, trace.line.color]))"
     )
@@ -88,7 +88,14 @@ def test_curves_have_the_colours_of_the_palette(page, app, run):
         "Training": palette.TRAINING_MARK,
         "Validation": palette.VALIDATION_MARK,
         "Learning rate": palette.NEUTRAL_MARK,
+        "Lowest validation loss": palette.NEUTRAL_MARK,
     }
+    lowest, highest = page.locator(CHART).evaluate("chart => chart._fullLayout.yaxis.range")
+    losses = [
+        2 / (1 + 50 * epoch / 40) for epoch in range(1, 9)
+    ]  # of training, as `add_rows` has it
+    assert 0 < lowest < 0.75 * losses[-1]  # the validation loss is that much lower
+    assert losses[1] < highest < losses[0]  # the first epoch is off the axis
 
 
 def test_points_are_added_to_one_chart_that_keeps_zoom_and_hidden_lines(page, app, run):

@@ -268,7 +268,7 @@ function legendHeight(chart) {
  * @param {Chart} chart
  */
 function leastLegend({ element }) {
-  return element.clientWidth < NARROW ? 60 : 30;
+  return element.clientWidth < NARROW ? 90 : 30;
 }
 
 /**

@@ -141,6 +141,15 @@ def test_validation_above_training_has_its_reason(changes, why):
     assert why in found[1].figures
 
 
+def test_label_smoothing_explains_a_training_loss_above_the_validation_loss():
+    smoothed = PLAIN.with_changes(regularization={"label_smoothing": 0.1})
+    rows = history([0.6, 0.5], [0.3, 0.2])
+    found = findings(rows, smoothed, GOING_ON)
+    assert [one.title for one in found] == ["Still learning", "Training loss above validation loss"]
+    assert "0.5000 against 0.2000" in found[1].figures
+    assert len(findings(rows, PLAIN, GOING_ON)) == 1
+
+
 def test_why_it_ended_is_said_last():
     config = PLAIN.with_changes(early_stopping={"patience": 3})
     message = "Stopped early: the validation loss had not fallen for 3 epochs."
