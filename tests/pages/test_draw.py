@@ -276,6 +276,10 @@ def test_an_unsure_answer_names_both_digits(monkeypatch, networks):
     app = opened(monkeypatch, fabric(SEVEN))
     assert "Not sure: 4 or 9" in said(app)
     assert "4 or 9?" in html_of(app)
+    four = [[["M", 100, 60], ["L", 90, 150], ["L", 200, 150]], [["M", 180, 70], ["L", 175, 240]]]
+    app = opened(monkeypatch, fabric(*four))  # two strokes are no number if that is as doubtful
+    assert "Not sure: 4 or 9" in said(app)
+    assert boxes(app) == []
 
 
 def test_probabilities_are_calibrated_by_the_networks_temperature(monkeypatch, networks):

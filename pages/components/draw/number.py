@@ -15,7 +15,7 @@ import streamlit as st
 from mnist_core.config.text import percent
 from mnist_core.digits.mnist_format import NothingToClassify
 from mnist_core.digits.strokes import Stroke
-from mnist_core.predict import Answer, LocatedPrediction, Number, Prediction, Predictor
+from mnist_core.predict import Answer, LocatedPrediction, Number, Predictor
 from mnist_core.runs.run import Run
 from pages.components.shell import drawings
 from pages.components.widgets import clickable
@@ -53,10 +53,13 @@ def found(
         replace(digit, prediction=drawings.heeded(digit.prediction)) for digit in number.digits
     ]
     number = replace(number, digits=tuple(digits))
-    # What is no digit as a whole is no number either, unless each of its parts is a digit.
-    whole_refused = isinstance(answer, Prediction) and drawings.refused(answer)
-    parts_refused = any(drawings.refused(digit.prediction) for digit in digits)
-    return None if whole_refused and parts_refused else number
+    if isinstance(answer, NothingToClassify):
+        return number
+    if drawings.refused(answer):  # a drawing of something else may have parts like digits
+        certain = not any(drawings.refused(digit.prediction) for digit in digits)
+    else:
+        certain = number.sure
+    return number if certain else None
 
 
 def on_canvas(
