@@ -71,6 +71,7 @@ const RATE = { field: "learning_rate", title: "Learning rate", axis: "3", hover:
 const MAX_MARKS = 12; // lines; more would hide the curves
 const NARROW = 560; // px: below this the panels stand one below the other
 const BUTTONS = 28; // px: height of Plotly's row of buttons, below which a long legend begins
+const ROOMY = 860; // px: below this a legend in one row reaches below the buttons
 const FEW = 40; // epochs: with more, markers would hide the lines
 const RETRY = 1500; // milliseconds
 // On a logarithmic axis accuracy is drawn as error, so that 99.5% and 99.6% stand apart.
@@ -465,7 +466,7 @@ function layout(chart, width, traces, subject) {
   const linear = (/** @type {"loss" | "accuracy"} */ field) =>
     chart.log ? {} : robustRange(chart, field);
   const legend = legendHeight(chart);
-  const above = legend > BUTTONS + 5 ? BUTTONS : 0;
+  const above = legend > BUTTONS + 5 || width < ROOMY ? BUTTONS : 0;
   const top = above + legend + 26; // the last for the titles
   const height = top + (narrow ? 624 : 340);
   /** @type {Record<string, object>} */
