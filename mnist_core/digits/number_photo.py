@@ -6,6 +6,7 @@ digit.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
@@ -24,6 +25,7 @@ Labels = NDArray[np.int32]
 
 _INK = 0.25  # joins pixels to a piece
 _EDGE = 5  # pixels: fainter ink in a square of this side round a piece's is its, too
+_AS_HIGH = (0.6, 1.7)  # times the usual height: a piece that may be a digit far from others
 _NOT_CUT = 0.8  # a piece that is one digit with this probability is not cut
 _STROKE_COST = 0.5  # of a piece's height: as much ink as a stroke costs that a cut crosses
 _DEAREST_CUT = 1.4  # of a piece's height
@@ -48,6 +50,7 @@ def pieces_of_picture(
         return from_photo.BLANK
     several = parts.are_several_digits(picture.pieces)
     whole = SEVERAL if several else from_photo.digit_from_ink(picture.ink, picture)
+    picture = replace(picture, ink=_with_far_digits(picture))
     labels, _ = ndimage.label(picture.ink > _INK, TOUCHING)
     factor, margin = max(image.size) / max(picture.shades.shape), picture.found.margin
     if isinstance(whole, Digit):
@@ -66,6 +69,27 @@ def pieces_of_picture(
 
     in_picture = [_moved(boxes[number], factor, margin) for number in kept]
     return Pieces(in_picture, digit_of, whole, [()] * len(kept), left_out)
+
+
+def _with_far_digits(picture: from_photo.InkedPicture) -> Ink:
+    """The picture's ink with pieces as high as its own: what is a speck far from one digit may be
+    another digit."""
+    all_ink = picture.found.ink
+    labels, _ = ndimage.label(all_ink > _INK, TOUCHING)
+    own = np.unique(labels[picture.ink > _INK])
+    boxes = _boxes(labels)
+    usual = np.median([boxes[label - 1][3] - boxes[label - 1][1] for label in own if label])
+    height, width = labels.shape
+    far = [
+        label
+        for label, (left, top, right, bottom) in enumerate(boxes, start=1)
+        if label not in own
+        and _AS_HIGH[0] * usual <= bottom - top <= _AS_HIGH[1] * usual
+        and min(left, top, width - right, height - bottom) > picture.found.margin
+    ]
+    if not far:
+        return picture.ink
+    return np.where(np.isin(_with_edges(labels), far), all_ink, picture.ink)
 
 
 def _with_touching_digits_cut(

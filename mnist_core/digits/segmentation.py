@@ -31,6 +31,7 @@ _MAX_RUN = 5  # pieces of one digit
 _WIDEST = 1.6  # a digit's width as a share of its line's height, at most
 _LARGE = 0.4  # of the usual height: lower pieces don't make a line, and may be left out
 _OVERLAP = 0.4  # of the lower one's height: pieces that share so much are in one line
+_ALONE = 0.03  # of the usual height: a dot or a dash is farther from digits
 _LARGE_LEFT_OUT = -1000.0  # only where there is no other way
 _LEAST = 1e-6  # pixels: height of a piece that has none
 _SPACE = 1.3  # of the line's height: a wider gap is a space
@@ -130,9 +131,12 @@ class Line:
             whole = model.sharpness * model.log_whole(self.opinions, shapes)
             for run, likelihood in zip(self.runs, whole.tolist(), strict=True):
                 steps[run.stop].append((likelihood, run.start, True))
-        least = _LARGE * _usual_height(self.boxes)
+        height = _usual_height(self.boxes)
         for piece, box in enumerate(self.boxes):
-            left_out = model.left_out if _height(box) < least else _LARGE_LEFT_OUT
+            others = (other for other in self.boxes if other is not box)
+            alone = min((_distance(box, other) for other in others), default=0) > _ALONE * height
+            small = _height(box) < _LARGE * height
+            left_out = model.left_out if small and alone else _LARGE_LEFT_OUT
             steps[piece + 1].append((left_out, piece, False))
         return steps
 

@@ -95,6 +95,12 @@ def test_dots_and_dashes_between_digits_are_left_out(champion):
     assert champion.predict_number(as_photo(drawing)).text == "710"
 
 
+def test_a_smaller_digit_far_from_others_that_touch_is_no_speck(champion):
+    small = beside(ONE, height=50)
+    others = [stroke + np.array([90, 0]) for stroke in beside(ROUND, ROUND, SEVEN, apart=54)]
+    assert champion.predict_number(as_photo([*small, *others])).text == "1007"
+
+
 def test_what_is_no_digit_is_told(champion):
     zigzag = [np.array([(190 + 70 * (i % 2), 90 + 6 * i) for i in range(13)], float)]
     number = champion.predict_number_strokes([*beside(SEVEN, ONE), *zigzag])
