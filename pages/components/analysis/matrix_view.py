@@ -62,7 +62,8 @@ def explore(
 
 def _show_matrix(predictions: SplitPredictions, other: SplitPredictions | None, cell: Cell) -> None:
     table = st.container()
-    numbers, hiding = st.columns([3, 2], vertical_alignment="bottom")
+    row = st.container(horizontal=True, vertical_alignment="bottom", gap="medium")
+    numbers, hiding = row.container(width="content"), row.container(width="content")
     errors_only = hiding.toggle("Errors only", key="errors-only", bind="query-params")
     counts = predictions.evaluation.confusion_matrix()
     if other is None:
