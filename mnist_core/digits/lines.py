@@ -141,7 +141,8 @@ def _traced(means: Ink, places: NDArray[np.intp]) -> tuple[NDArray[np.intp], Ink
     profiles = np.median(around(rows, far), axis=1)
     ink = profiles[:, far]
     inked = profiles > _EDGE * ink[:, None]
-    reach = (inked * abs(np.arange(-far, far + 1))).max(axis=1, initial=0)
+    sides = (inked[:, far::-1], inked[:, far:])  # from the middle up and down
+    reach = np.max([np.logical_and.accumulate(side, 1).sum(axis=1) for side in sides], axis=0) - 1
     return ndimage.median_filter(rows, (1, 5), mode="nearest"), ink, reach
 
 

@@ -82,3 +82,12 @@ def test_a_thick_digit_is_no_frame_and_no_sheet(digit, pen):
         cut = drawn.crop((left - margin, upper - margin, right + margin, lower + margin))
         assert read(cut) == digit
         assert read(ImageOps.invert(cut)) == digit
+
+
+def test_small_squares_are_no_thick_lines():
+    for digit in (0, 3, 9):
+        sheet = Sheet(TEN[digit], np.random.default_rng(digit), share=0.4)
+        for at in range(7, 480, 14):
+            sheet.line(np.array([[0, at], [360, at]]), 150, 1)
+            sheet.line(np.array([[at, 0], [at, 480]]), 150, 1)
+        assert read(sheet.write().image) == digit
