@@ -56,6 +56,7 @@ def test_what_was_saved_is_loaded(tmp_path):
     assert (loaded.is_out_of_distribution(images) == (expected > 0.2)).all()
 
 
+@pytest.mark.slow
 def test_the_shipped_detector_rejects_the_shares_that_its_report_says(mnist):
     detector = OODDetector.load()
     report = ood_training.measure(detector, mnist.x_test, mnist.y_test, None, count=50)
