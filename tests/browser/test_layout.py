@@ -14,7 +14,8 @@ NEED_DATA = ["Confusion matrix", "Misclassified", "Data"]
 
 def wait_until_done(page) -> None:
     """Wait until the page's script has ended, as an attribute of the app's element tells."""
-    page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for()
+    done = page.locator("[data-testid=stApp][data-test-script-state=notRunning]")
+    done.wait_for(timeout=60_000)
 
 
 @pytest.mark.parametrize("which", ["server", "offline_server"])
@@ -46,3 +47,23 @@ def test_on_a_phone_no_page_is_wider_than_the_screen(open_page, server):
         expect(page).to_have_title(f"{label} · Digit Lab")
         wait_until_done(page)
         assert page.evaluate("document.documentElement.scrollWidth") <= 390, label
+
+
+def test_the_menu_is_in_no_ones_way_on_a_small_screen(open_page, server):
+    page = open_page(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+    page.goto(f"{server.url}/runs")
+    wait_until_done(page)
+    menu, more = page.get_by_test_id("stSidebar"), page.get_by_test_id("stExpandSidebarButton")
+    for way_out in (
+        lambda: menu.get_by_role("link", name="Data", exact=True).dispatch_event("click"),
+        lambda: page.touchscreen.tap(370, 700),  # beside it
+    ):
+        more.dispatch_event("click")  # at once: a busy machine takes long to draw what moves
+        expect(menu).to_have_attribute("data-collapsed", "false")
+        way_out()
+        expect(menu).to_have_attribute("data-collapsed", "true", timeout=60_000)
+    expect(page).to_have_title("Data · Digit Lab")
+    held_across = open_page(viewport={"width": 844, "height": 390}, has_touch=True, is_mobile=True)
+    held_across.goto(f"{server.url}/runs")
+    across = held_across.get_by_test_id("stSidebar")
+    expect(across).to_have_attribute("data-collapsed", "true", timeout=60_000)

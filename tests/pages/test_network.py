@@ -27,6 +27,7 @@ def pictures(app):
 
 def test_layers_weights_and_activations_of_the_chosen_network_are_shown(open_page):
     app = open_page("network", run="early-stopping")
+    assert app.sidebar.selectbox(key="network").options[0] == "99.66% · champion"
     parameters = app.table[0].value["Parameters"]
     assert sum(int(number.replace(",", "")) for number in parameters) == 570_506
     shown = pictures(app)

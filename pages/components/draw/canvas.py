@@ -24,6 +24,7 @@ INVITATION = """<div class="canvas-invitation" aria-hidden="true" hidden>
 <svg viewBox="0 0 100 100"><path pathLength="1"
 d="M34 26C40 17 62 16 63 31C64 43 52 46 46 47C58 47 67 54 66 66C64 82 41 82 33 72"/></svg>
 Draw here</div>"""
+BRUSH = "brush"  # key of the choice among the brushes
 DEFAULT_BRUSH = "Medium"
 KEY = "drawing"  # of the canvas
 RESOLUTION = 3
@@ -92,7 +93,7 @@ def canvas() -> None:
 
 def brush() -> int:
     """Width of the brush in canvas pixels."""
-    return BRUSHES[st.session_state.get("brush") or DEFAULT_BRUSH]
+    return BRUSHES[st.session_state.get(BRUSH) or DEFAULT_BRUSH]
 
 
 def _buttons(objects: list[dict[str, Any]]) -> None:
@@ -108,7 +109,7 @@ def _buttons(objects: list[dict[str, Any]]) -> None:
                     on_click=_once, args=(action, st.session_state[_START]["revision"]),
                 )  # fmt: skip
         st.segmented_control(
-            "Brush", list(BRUSHES), default=DEFAULT_BRUSH, required=True, key="brush",
+            "Brush", list(BRUSHES), default=DEFAULT_BRUSH, required=True, key=BRUSH,
             label_visibility="collapsed", width="stretch", persist_state="session",
         )  # fmt: skip
         show_one.show_one()

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 
 import streamlit as st
+from streamlit.components.v2.types import ComponentRenderer
 
 from mnist_core import __version__
 from mnist_core.runs import store
@@ -13,21 +15,23 @@ from pages.components.shell import address
 from pages.components.shell.state import CHOSEN_OTHER, CHOSEN_RUN, SIDEBAR_PLACE
 
 APP = Path(__file__).parents[3]
-MENU = {
-    "Draw": (("app.py", "Draw", ":material/draw:"),),
-    "Train": (
+MENU = {  # in the order of a first visit; entries under "" need no heading
+    "": (
+        ("app.py", "Draw", ":material/draw:"),
+        ("pages/data.py", "Data", ":material/dataset:"),
         ("pages/train.py", "Train", ":material/model_training:"),
         ("pages/runs.py", "Runs", ":material/history:"),
     ),
-    "Understand": (
+    "Errors": (
         ("pages/confusion_matrix.py", "Confusion matrix", ":material/grid_on:"),
         ("pages/misclassified.py", "Misclassified", ":material/error_outline:"),
         ("pages/compare.py", "Compare", ":material/compare_arrows:"),
+    ),
+    "Understand": (
         ("pages/calibration.py", "How sure, how right?", ":material/verified:"),
         ("pages/label_issues.py", "Model or label?", ":material/fact_check:"),
         ("pages/map_of_digits.py", "Map of digits", ":material/scatter_plot:"),
         ("pages/network.py", "Network", ":material/hub:"),
-        ("pages/data.py", "Data", ":material/dataset:"),
     ),
 }
 CARRIED = {"run": CHOSEN_RUN, "versus": CHOSEN_OTHER}  # what links take along, and where it is kept
@@ -44,9 +48,10 @@ def show(here: str) -> None:
     sidebar, and at its foot the version."""
     taken = carried(here)
     with st.sidebar:
-        st.markdown("### Digit Lab")
+        _helper()(key="menu-helper", height=1)
+        st.markdown("**Digit Lab**")
         for section, entries in MENU.items():
-            if len(entries) > 1:
+            if section:
                 st.caption(section)
             for path, label, icon in entries:
                 if (APP / path).exists():
@@ -87,6 +92,13 @@ def carried(here: str) -> dict[str, str]:
 def _has_network(name: str, page: str) -> bool:
     """Whether the parameter names a network on this page. On the Train page `?run=` is a run."""
     return page in address.PARAMETERS[name].pages and page != "train"
+
+
+@cache
+def _helper() -> ComponentRenderer:
+    """Closes the menu on small screens; see menu.js."""
+    script = Path(__file__).with_suffix(".js").read_text("utf-8")
+    return st.components.v2.component("digit_lab_menu", js=script, isolate_styles=False)
 
 
 def _ready(run_id: str) -> bool:
