@@ -98,7 +98,7 @@ def test_train_watch_reload_stop_and_look_at_the_errors(open_page, training_serv
     wait_for_points(page, first)
 
     page.locator(".st-key-pause-training button").click()
-    expect(status).to_contain_text(re.compile("Pausing|Paused"), timeout=2000)
+    expect(status).to_contain_text(re.compile("Pausing|Paused"))
     expect(status).to_contain_text("Paused")
     for button in ("resume-training", "stop-training"):
         expect(page.locator(f".st-key-{button} button")).to_be_in_viewport()
