@@ -69,7 +69,8 @@ class Model:
 
 
 FITTED = Model((3.94, 0.66, 3.84, -1.70, -2.18, 0.05), -2.81, 3.28, -2.29)
-"""Fitted by `python -m tests.benchmarks.numbers --fit` so that the right cuts are likeliest."""
+"""Fitted so that the right cuts are likeliest, by the method of `python -m tests.benchmarks.numbers
+--fit`, but with the detector of version 1.0; that command fits it anew."""
 
 Step = tuple[float, int, bool]
 """A step over some pieces of a line: the logarithm of its likelihood, the place between pieces
