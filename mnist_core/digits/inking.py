@@ -25,6 +25,7 @@ _FLAT_NOISE = 0.004  # paper with less noise is of one shade, as a drawing progr
 _EVEN_RIM = 0.03  # an even rim deviates from its median by no more, but for a tenth of it
 _LEAST_COARSE = 128  # pixels: paper of larger pictures is looked for on every other pixel
 _TWO_SHADES = 0.8  # share of the variance that a picture's two shades explain
+_LEAST_SHADOW = 48  # pixels: smaller pictures show no shadows
 _DOUBT = 0.3  # less between the shades as ink: neither is, as where a shadow divides the picture
 
 
@@ -113,7 +114,7 @@ def _one_shade(shades: Shades) -> float | None:
         return None
     inks = (shades <= threshold, shades > threshold)
     against = [_against(ink) for ink in inks]
-    if abs(against[0] - against[1]) < _DOUBT:
+    if abs(against[0] - against[1]) < _DOUBT and min(shades.shape) >= _LEAST_SHADOW:
         return None
     return float(np.median(shades[~inks[np.argmin(against)]]))
 

@@ -12,12 +12,13 @@ from scipy import ndimage
 from mnist_core.digits.mnist_format import Ink
 from mnist_core.digits.paper import TOUCHING, rim
 
-_LEAST_SIDE = 64  # pixels: smaller pictures show no paper
+_LEAST_SIDE = 128  # pixels: smaller pictures show no paper
 _BLOCK = 16  # pixels along a line whose mean is taken, so that grain and strokes count for little
 _THICKEST = 0.025  # of the picture's longer side
 _FAINTEST = 0.02  # ink of a line
 _LENGTH = 0.7  # of the paper's: a line is no shorter
-_LENGTH_ALONE = 0.95  # of a line that has no others beside it
+_FEW = 3  # lines: fewer may be strokes of a digit, if they don't reach from edge to edge
+_LENGTH_ALONE = 0.95
 _STEEPEST = 0.09  # of a line to the picture's edge, about 5 degrees
 _NEAR = 3  # pixels: a line may bend by so much
 _EDGE = 0.2  # of a line's ink: what is fainter is beside it
@@ -84,7 +85,7 @@ def _lines(ink: Ink, noise: float) -> _Lines:
     places, lengths = _long_runs(inked, thickest)
     rows, line_ink, reach = _traced(means, places)
     thin = 2 * reach + 1 <= thickest
-    if np.count_nonzero(thin) == 1:
+    if np.count_nonzero(thin) < _FEW:
         thin &= lengths >= _LENGTH_ALONE
     block, part = np.divmod((np.arange(width) + 0.5) / _BLOCK - 0.5, 1)
     outside = block - block.clip(0, blocks - 2)

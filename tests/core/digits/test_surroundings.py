@@ -91,3 +91,18 @@ def test_small_squares_are_no_thick_lines():
             sheet.line(np.array([[0, at], [360, at]]), 150, 1)
             sheet.line(np.array([[at, 0], [at, 480]]), 150, 1)
         assert read(sheet.write().image) == digit
+
+
+@pytest.mark.parametrize("digit", [1, 4, 7, 9])
+def test_a_long_thin_stem_is_no_line_of_the_paper(digit):
+    for side in (112, 280):
+        drawn = picture(moved(TEN[digit], side / 130, side * 0.1, side * 0.12), 3, (side, side))
+        assert read(drawn) == digit
+        assert read(ImageOps.invert(drawn)) == digit
+
+
+def test_a_small_zero_that_fills_its_picture_is_no_picture_of_its_inside():
+    drawn = picture(moved(TEN[0], 1.4, 0, 40), 16, ink=0).convert("L")
+    box = ImageOps.invert(drawn).getbbox()
+    small = drawn.crop(box).resize((16, 16)).point(lambda shade: 255 * (shade > 127))
+    assert read(small) == read(ImageOps.invert(small)) == 0
