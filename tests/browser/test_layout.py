@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from pages.components.shell.menu import MENU
-from tests.browser.conftest import ROOT
+from tests.browser.conftest import ROOT, draw
 
 ENTRIES = [entry for entries in MENU.values() for entry in entries if (ROOT / entry[0]).exists()]
+IN_FULL = (  # each page in a state with content
+    "", "data", "train", "train?run=compact", "runs", "confusion_matrix?run=leaky-relu&row=9",
+    "misclassified?run=leaky-relu", "misclassified?run=leaky-relu&index=115",
+    "compare?run=compact&versus=leaky-relu", "calibration?run=leaky-relu&bin=15",
+    "label_issues?run=compact", "map_of_digits?run=compact", "network?run=compact",
+)  # fmt: skip
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 NEED_DATA = ["Confusion matrix", "Misclassified", "Data"]
 
 
@@ -67,3 +75,33 @@ def test_the_menu_is_in_no_ones_way_on_a_small_screen(open_page, server):
     held_across.goto(f"{server.url}/runs")
     across = held_across.get_by_test_id("stSidebar")
     expect(across).to_have_attribute("data-collapsed", "true", timeout=60_000)
+
+
+def test_axe_finds_no_violation_on_any_page_in_either_theme(page, server):
+    """WCAG 2.2 A and AA, and what axe-core holds to be good practice."""
+    found = []
+    for address in IN_FULL:
+        page.goto(f"{server.url}/{address}")
+        page.get_by_text("Version ").wait_for()
+        wait_until_done(page)
+        if not address:
+            draw(page, 4)
+            expect(page.get_by_role("status").first).to_contain_text("4")
+        for theme in ("light", "dark"):
+            page.emulate_media(color_scheme=theme)
+            found += violations(page, f"{address} {theme}")
+    assert not found, "\n".join(found)
+
+
+def violations(page, where: str) -> list[str]:
+    """What axe-core finds, and where; asked again, as a page may still be drawn."""
+    for _ in range(3):
+        page.wait_for_timeout(300)
+        result = Axe().run(page, options={"runOnly": RULES}).response["violations"]
+        if not result:
+            break
+    return [
+        f"{where}: {one['id']}, {one['help']}: {node['html'][:200]}"
+        for one in result
+        for node in one["nodes"]
+    ]
