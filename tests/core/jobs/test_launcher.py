@@ -263,6 +263,8 @@ def test_a_training_is_continued_from_its_checkpoint_or_from_its_weights(process
     assert (refined.name, refined.visitor) == ("Mine, +3", "me")
     assert (refined.config.base, refined.config.epochs) == (run.id, 3)
     assert refined.base_path.read_bytes() == b"a model"
+    rate = run.config.optimizer.learning_rate
+    assert refined.config.optimizer.learning_rate == pytest.approx(rate / 10)
     run.checkpoint_path.write_bytes(b"a checkpoint")
     branched = launcher.continue_training(run, 3)
     assert (branched.config.base, branched.config.epochs) == ("", 7)
