@@ -20,8 +20,13 @@ PRESETS: dict[str, TrainingConfig] = {
             Layer(128, "relu", "none", 0.2),
         ),
         optimizer=Optimizer("adam", 1e-3),
-        schedule=Schedule("plateau", 0.5, 3, 1e-6),
-        early_stopping=EarlyStopping(5),
+        schedule=Schedule(
+            "plateau",
+            plateau_factor=0.5,
+            plateau_patience=3,
+            minimum_learning_rate=1e-6,
+        ),
+        early_stopping=EarlyStopping(patience=5),
         epochs=30,
         validation_split=0.1,
     ),
@@ -48,7 +53,9 @@ PRESETS: dict[str, TrainingConfig] = {
         layers=(Layer(1024, "gelu", "before"),) * 3,
         optimizer=Optimizer("adamw", 3e-3, weight_decay=0.05),
         schedule=Schedule("one_cycle"),
-        augmentation=Augmentation(12.0, 0.14, 0.14, 1.0, 0.9, 0.5),
+        augmentation=Augmentation(
+            rotation=12.0, scale=0.14, shear=0.14, shift=1.0, elastic=0.9, thickness=0.5
+        ),
         batch_size=512,
         epochs=500,
         validation_split=0.03,
@@ -57,7 +64,9 @@ PRESETS: dict[str, TrainingConfig] = {
         layers=(Layer(96, "gelu", "before"),) * 3,
         optimizer=Optimizer("adam", 4e-3),
         schedule=Schedule("one_cycle"),
-        augmentation=Augmentation(8.0, 0.08, 0.08, 0.5, 0.5, 0.3),
+        augmentation=Augmentation(
+            rotation=8.0, scale=0.08, shear=0.08, shift=0.5, elastic=0.5, thickness=0.3
+        ),
         batch_size=256,
         epochs=160,
         validation_split=0.03,
