@@ -1,7 +1,8 @@
 """Every colour of the app, by what it means; nothing else names a colour.
 
-Blue stands for right and *for*, orange for wrong and *against*: the two stay apart for people who
-are colour-blind. `pages.components.shell.palette` turns all of it into CSS custom properties, which
+Blue stands for right and *for*, orange for wrong and *against*, yellow-brown for unsure: blue and
+orange stay apart for people who are colour-blind. Runs and digits are categories, whose colours
+say nothing else. `pages.components.shell.palette` turns all of it into CSS custom properties, which
 JavaScript reads, too.
 """
 
@@ -26,7 +27,7 @@ CORRECT = FOR = ACCENT
 WRONG = AGAINST = Colour("#c2410c", "#ff9466")
 MUTED = Colour("#666874", "#b3b4b6")  # what matters less
 DANGER = Colour("#b91c1c", "#f87171")  # a button that deletes for good
-UNSURE = Colour("#b45309", "#fbbf24")
+UNSURE = Colour("#806000", "#fbbf24")
 
 # Texts and what they stand on.
 PAGE = Colour("#ffffff", "#171614")  # Streamlit's
@@ -42,6 +43,7 @@ WRONG_WEAK, WRONG_STRONG = Colour("#ffedd5", "#40200f"), Colour("#fb8a3c", "#c24
 # Charts and pictures cannot follow the theme: these have a contrast of at least 3:1 in both.
 ACCENT_MARK = CORRECT_MARK = FOR_MARK = TRAINING_MARK = "#235ee6"
 WRONG_MARK = AGAINST_MARK = "#d9480f"
+UNSURE_MARK = "#a88400"
 VALIDATION_MARK = "#16863f"
 NEUTRAL_MARK = "#8c95a3"  # intervals, diagonals, the other one of two
 # For six runs or the ten digits in one chart: they differ from each other, at the price of contrast

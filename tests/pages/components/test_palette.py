@@ -133,6 +133,14 @@ def test_colours_that_mean_something_else_are_told_apart(sight):
         assert difference(first, second, sight) > 25, (first, second)  # just noticeable: 2.3
 
 
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_unsure_is_told_from_wrong(theme):
+    unsure, wrong = getattr(palette.UNSURE, theme), getattr(palette.WRONG, theme)
+    assert difference(unsure, wrong, np.eye(3)) > 25
+    assert difference(palette.UNSURE_MARK, palette.WRONG_MARK, np.eye(3)) > 25
+    assert contrast(unsure, getattr(palette.PAGE, theme)) >= 4.5
+
+
 def test_streamlits_primary_colour_is_the_accent():
     theme = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text("utf-8"))["theme"]
     primary = Colour(theme["light"]["primaryColor"], theme["dark"]["primaryColor"])
