@@ -158,7 +158,10 @@ def test_a_damaged_epoch_is_named_and_the_others_are_shown(open_page, by_epoch, 
 def test_the_newest_epoch_may_be_damaged(open_page, by_epoch):
     by_epoch.epoch_path(3).write_bytes(b"")
     assert "after epoch 3 cannot be read" in texts(open_page("train", run=by_epoch.id).error)
-    assert "after epoch 3 cannot be read" in texts(open_page("network", run=by_epoch.id).error)
+    app = open_page("network", run=by_epoch.id)
+    assert not app.error  # it opens on the final weights
+    app.select_slider("weights-epoch").set_value("3").run()
+    assert "after epoch 3 cannot be read" in texts(app.error)
 
 
 def test_the_lines_of_a_digit_leave_a_damaged_epoch_out(open_page, by_epoch):
@@ -176,11 +179,19 @@ def test_a_directory_in_place_of_a_history_takes_no_page_down(open_page, network
 @pytest.mark.parametrize("kind", ["keras", "truncated"])
 def test_damaged_weights_are_no_download_and_the_button_says_why(open_page, network, kind):
     run = network({})
-    assert "Weights" in [button.proto.label for button in open_page("runs").get("download_button")]
+    assert "Weights" in downloads(open_page, run)[0]
     damage(run, kind)
     st.cache_resource.clear()
-    app = open_page("runs")
-    assert "Weights" not in [button.proto.label for button in app.get("download_button")]
+    labels, app = downloads(open_page, run)
+    assert "Weights" not in labels
     button = app.button(key=f"npz-{run.id}")
     assert button.disabled
     assert f"{run.id}/{run.weights_path.name} holds no weights" in button.help.replace("\\", "")
+
+
+def downloads(open_page, run: Run) -> tuple[list[str], AppTest]:
+    """What can be downloaded in the window of a run's actions."""
+    app = open_page("runs")
+    app.session_state["menu-of"] = run.id
+    app.run()
+    return [button.proto.label for button in app.get("download_button")], app

@@ -633,7 +633,7 @@ def test_where_the_camera_is_not_allowed_the_page_says_why_and_what_to_do(monkey
 def test_a_choice_in_the_sidebar_is_kept_and_written_to_the_address(monkeypatch, networks):
     app = opened(monkeypatch, fabric())
     box = app.sidebar.selectbox[0]
-    assert sorted(box.options) == ["First · 12.34%", "Second · 12.34%"]
+    assert sorted(box.options) == ["12.34% · First", "12.34% · Second"]
     other = next(run for run in networks if run.id != box.value)
     app = box.select(other.id).run()
     assert app.sidebar.selectbox[0].value == other.id
