@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mnist_core.config.config import Augmentation, parameter_count
+from mnist_core.config.sizes import CLASSES
 from mnist_core.digits import pen_dataset
 from mnist_core.digits.dataset import Dataset
 from mnist_core.digits.pen_dataset import Drawings
@@ -151,7 +152,7 @@ class Network:
         """A line for each digit: its misclassified images by index, what each was predicted as and
         with what confidence, as the app shows it."""
         lines, shown = [], self._test_at(self.temperature)
-        for digit in range(10):
+        for digit in range(CLASSES):
             wrong = shown.misclassified(true=digit)
             parts = [f"{i} → {shown.predicted[i]} ({shown.confidence[i]:.0%})" for i in wrong]
             lines.append(f"- **{digit}**: {', '.join(parts) or 'none'}")

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mnist_core.config.config import AddedDrawings, Augmentation, Regularization
+from mnist_core.config.sizes import CLASSES
 from mnist_core.digits import pen_dataset, user_drawings
 from mnist_core.digits.pen_dataset import Drawings
 from mnist_core.digits.user_drawings import Drawing
@@ -61,7 +62,7 @@ def held_out(labels: NDArray[np.integer], seed: int = 0) -> NDArray[np.bool_]:
     """
     chosen = np.zeros(len(labels), bool)
     rng = np.random.default_rng(seed)
-    for digit in range(10):
+    for digit in range(CLASSES):
         places = rng.permutation(np.flatnonzero(labels == digit))
         chosen[places[: min(len(places) // 2, MAX_HELD_OUT)]] = True
     return chosen
@@ -79,7 +80,7 @@ def check(base: Run, kept: Sequence[Drawing]) -> None:
             f"At least {MIN_DRAWINGS} drawings are needed; you have {len(labels)}."
         )
     if (lacking := MIN_HELD_OUT - int(held_out(labels).sum())) > 0:
-        single = [str(digit) for digit in range(10) if (labels == digit).sum() == 1]
+        single = [str(digit) for digit in range(CLASSES) if (labels == digit).sum() == 1]
         once = f", such as another {' or '.join(single[:3])}" if single else ""
         raise FineTuningError(
             f"{MIN_HELD_OUT} drawings are held out to test it, at most one of two of the same "

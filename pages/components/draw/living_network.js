@@ -19,13 +19,20 @@
  * @property {number[]} weights times an activation at most about 1
  */
 
-/** @typedef {{ columns: Column[], connections: Connections[], words: string }} View */
+/**
+ * @typedef {object} View
+ * @property {Column[]} columns
+ * @property {Connections[]} connections
+ * @property {string} words
+ * @property {number} outputs one for each digit
+ * @property {number} side width and height of the image, in pixels
+ */
+
 /** @typedef {{ image: Uint8Array, layers: Float32Array[], probabilities: number[] }} State */
 /** @typedef {{ x: number, y: number }} Point */
 /** @typedef {Float32Array[]} Levels of the columns' neurons and of the outputs, or of connections */
 
-const DIGITS = 10;
-const SIDE = 28; // pixels of the image
+const FULL_INK = 255; // of a pixel of the image
 const FRAME = 16; // milliseconds
 const FIRST_LAG = 50; // milliseconds until the first column is near its new levels
 const LAG = 40; // further milliseconds of each column after it
@@ -80,7 +87,7 @@ export class LivingNetwork {
       this.view = view;
       this.state = null;
       this.neurons = (view?.columns ?? []).map(({ units }) => new Float32Array(units.length));
-      this.neurons.push(new Float32Array(DIGITS));
+      this.neurons.push(new Float32Array(view?.outputs ?? 0));
       this.signals = (view?.connections ?? []).map(({ starts }) => new Float32Array(starts.length));
       this.lay();
     }
@@ -111,6 +118,7 @@ export class LivingNetwork {
     const image = answer?.querySelector(".digit-pixels img")?.getBoundingClientRect();
     const bars = answer?.querySelector(".digit-bars")?.getBoundingClientRect();
     if (!view || !image || !bars || !around.width) return;
+    const { outputs: digits, side } = view;
     const density = Math.min(devicePixelRatio, 2);
     canvas.width = Math.round(around.width * density);
     canvas.height = Math.round(around.height * density);
@@ -125,17 +133,17 @@ export class LivingNetwork {
     /** @param {number} count @param {number} x */
     const spread = (count, x) =>
       Array.from({ length: count }, (_, i) => {
-        const rows = count > DIGITS ? 2 * DIGITS : count;
-        const row = count > DIGITS ? 2 * (i % DIGITS) + Math.floor(i / DIGITS) : i;
+        const rows = count > digits ? 2 * digits : count;
+        const row = count > digits ? 2 * (i % digits) + Math.floor(i / digits) : i;
         return { x, y: top - around.top + ((row + 0.5) / rows) * height };
       });
     const columns = view.columns.map(({ units }, i) =>
-      spread(Math.min(units.length, each * DIGITS), left + (i + 1) * gap),
+      spread(Math.min(units.length, each * digits), left + (i + 1) * gap),
     );
-    columns.push(spread(DIGITS, right));
-    const pixels = Array.from({ length: SIDE * SIDE }, (_, i) => ({
-      x: image.left - around.left + (((i % SIDE) + 0.5) / SIDE) * image.width,
-      y: image.top - around.top + ((Math.floor(i / SIDE) + 0.5) / SIDE) * image.height,
+    columns.push(spread(digits, right));
+    const pixels = Array.from({ length: side * side }, (_, i) => ({
+      x: image.left - around.left + (((i % side) + 0.5) / side) * image.width,
+      y: image.top - around.top + ((Math.floor(i / side) + 0.5) / side) * image.height,
     }));
     const lines = view.connections.map(({ starts, stops }, i) =>
       starts.flatMap((start, place) => {
@@ -144,7 +152,7 @@ export class LivingNetwork {
         return from && to ? [{ path: curve(from, to), at: from, place }] : [];
       }),
     );
-    const radius = Math.min((height / (DIGITS * each)) * 0.34, gap / 5, 11);
+    const radius = Math.min((height / (digits * each)) * 0.34, gap / 5, 11);
     this.places = { columns, lines, radius };
   }
 
@@ -193,7 +201,7 @@ export class LivingNetwork {
       const values = layer ? state?.layers[layer - 1] : state?.image;
       bring(this.signals[layer], layer, (i) => {
         const value = values ? values[layer ? units[starts[i]] : starts[i]] : 0;
-        return weights[i] * (layer ? value : value / 255);
+        return weights[i] * (layer ? value : value / FULL_INK);
       });
     });
     return furthest > DONE;

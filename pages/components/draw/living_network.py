@@ -13,7 +13,7 @@ from typing import TypedDict
 import numpy as np
 from numpy.typing import NDArray
 
-from mnist_core.config.sizes import CLASSES, INPUTS
+from mnist_core.config.sizes import CLASSES, IMAGE_SIDE, INPUTS
 from mnist_core.config.text import count
 from mnist_core.digits.from_strokes import image_from_strokes
 from mnist_core.network.inference import Classifier
@@ -61,11 +61,19 @@ class Connections(TypedDict):
 
 class View(TypedDict):
     """What is drawn of a network: a column for each hidden layer, and connections into each column
-    and into the outputs."""
+    and into the outputs.
+
+    Attributes:
+        words: For who does not see it.
+        outputs: How many there are, one for each digit.
+        side: Width and height of the image, in pixels.
+    """
 
     columns: list[Column]
     connections: list[Connections]
-    words: str  # for who does not see it
+    words: str
+    outputs: int
+    side: int
 
 
 def view(classifier: Classifier) -> View:
@@ -91,7 +99,13 @@ def view(classifier: Classifier) -> View:
         }
         for units, layer in zip(chosen, values, strict=True)
     ]
-    return {"columns": columns, "connections": connections, "words": _in_words(columns)}
+    return {
+        "columns": columns,
+        "connections": connections,
+        "words": _in_words(columns),
+        "outputs": CLASSES,
+        "side": IMAGE_SIDE,
+    }
 
 
 def _in_words(columns: list[Column]) -> str:

@@ -21,6 +21,7 @@ import { plotly } from "./plotly_library.js";
  * @property {string} plotly
  * @property {number[]} x
  * @property {number[]} y
+ * @property {number[]} digits all that a label may be
  * @property {number[]} labels
  * @property {number[]} predicted
  * @property {number[]} indices their places in the data set
@@ -40,7 +41,6 @@ import { plotly } from "./plotly_library.js";
  * @property {boolean} watched whether the plot's events are listened to
  */
 
-const DIGITS = Array.from({ length: 10 }, (_, digit) => digit);
 const MAX_CORNERS = 60; // of a lasso in the page's address, which should stay short
 const FIGURES = 4; // significant ones, for the same reason
 
@@ -105,7 +105,7 @@ function draw(library, root, plot, map) {
     selected: { marker: { opacity: 1 } },
     unselected: { marker: { opacity: 0.12 } },
   });
-  const traces = DIGITS.map((digit) => {
+  const traces = data.digits.map((digit) => {
     const marker = { color: colour(`digit-${digit}`), size: 5, opacity: 0.75 };
     const chosen = places.filter((i) => data.labels[i] === digit);
     return trace(String(digit), chosen, marker);
@@ -186,7 +186,7 @@ function draw(library, root, plot, map) {
  */
 function names(data, root) {
   const style = getComputedStyle(root);
-  const present = DIGITS.filter((digit) => data.labels.includes(digit));
+  const present = data.digits.filter((digit) => data.labels.includes(digit));
   const middles = present.map((digit) => {
     /** @param {number[]} values */
     const middle = (values) => {

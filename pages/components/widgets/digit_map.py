@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from streamlit.components.v2.types import ComponentRenderer
 
-from mnist_core.config.sizes import IMAGE_SIDE
+from mnist_core.config.sizes import CLASSES, IMAGE_SIDE
 from pages.components.widgets import plotly_library
 from pages.components.widgets.javascript import javascript
 from pages.components.widgets.pictures import data_uri
@@ -87,6 +87,7 @@ def map_data(
         "version": version,
         "x": np.round(points[:, 0].astype(float), 3).tolist(),
         "y": np.round(points[:, 1].astype(float), 3).tolist(),
+        "digits": list(range(CLASSES)),
         "labels": labels.tolist(),
         "predicted": predicted.tolist(),
         "indices": indices.tolist(),

@@ -32,6 +32,7 @@ def test_every_network_has_neurons_in_range_and_connections_between_them(widths,
     shown = [INPUTS, *(len(column["units"]) for column in view["columns"]), CLASSES]
     assert shown[1:-1] == [min(width, 20) for width in widths]
     assert len(view["connections"]) == len(widths) + 1
+    assert (view["outputs"], view["side"] ** 2) == (CLASSES, INPUTS)
     for column, width in zip(view["columns"], widths, strict=True):
         assert column["size"] == width
         assert len(set(column["units"])) == len(column["units"])
