@@ -6,18 +6,16 @@ The canvas' library registers with a running Streamlit when it is imported, so t
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cache
 from typing import Any
 
 import streamlit as st
-from streamlit.components.v2.types import ComponentRenderer
 
 from mnist_core.config import palette
 from mnist_core.config.pen import BRUSHES
 from mnist_core.digits.from_strokes import CANVAS_SIDE
 from pages.components.draw import show_one
 from pages.components.shell.state import CANVAS_SHOWN
-from pages.components.widgets.javascript import javascript
+from pages.components.widgets.javascript import component
 
 HINT = '<div class="canvas-hint">Keys: Ctrl Z undoes, Ctrl Y redoes, Delete clears</div>'
 INVITATION = """<div class="canvas-invitation" aria-hidden="true" hidden>
@@ -87,7 +85,8 @@ def canvas() -> None:
         )
         data = {"revision": st.session_state[_START]["revision"], "empty": not objects}
         data["scrolled"] = st.session_state.get(_SCROLLED, 0)
-        _helper()(key="canvas-helper", data=data, height=1)
+        # It fits the canvas to the page, invites to draw, and listens to the keyboard.
+        component(__file__, INVITATION)(key="canvas-helper", data=data, height=1)
     _buttons(objects)
 
 
@@ -176,11 +175,3 @@ def _show(objects: list[dict[str, Any]]) -> None:
     st.session_state[CANVAS_SHOWN] = {"objects": objects, "side": SURFACE_SIDE}
     revision = st.session_state.get(_START, {"revision": 0})["revision"] + 1
     st.session_state[_START] = {"objects": objects, "revision": revision}
-
-
-@cache
-def _helper() -> ComponentRenderer:
-    """Fits the canvas to the page, invites to draw, listens to the keyboard; see canvas.js."""
-    return st.components.v2.component(
-        "digit_lab_canvas", html=INVITATION, js=javascript(__file__), isolate_styles=False
-    )

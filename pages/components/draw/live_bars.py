@@ -9,13 +9,11 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from functools import cache
 from pathlib import Path
 from typing import Any, TypedDict
 
 import numpy as np
 import streamlit as st
-from streamlit.components.v2.types import ComponentRenderer
 
 from mnist_core.config.config import LEAKY_RELU_SLOPE
 from mnist_core.config.pen import PEN_WIDTH
@@ -27,7 +25,7 @@ from mnist_core.predict import Answer, Number, Prediction
 from mnist_core.runs.files import replacing
 from mnist_core.runs.run import Run
 from pages.components.draw import canvas, living_network
-from pages.components.widgets.javascript import javascript
+from pages.components.widgets.javascript import component
 
 DIRECTORY = Path(__file__).parents[3] / "static" / "weights"
 TOO_LARGE = "Too large to follow the pen: the bars change after each stroke."
@@ -172,7 +170,7 @@ def live_bars(
         "shown": _coordinates(shown),
         "stamp": stamp,
     }
-    _component()(key="live-bars", data=data, height=1)
+    component(__file__, living_network.HTML)(key="live-bars", data=data, height=1)
     if network is None:
         st.html(f'<div class="network-too-large">{TOO_LARGE}</div>')
 
@@ -186,11 +184,3 @@ def _words(answer: Answer | Number) -> str:
     if isinstance(answer, Number):
         return answer.sentence
     return answer.verdict.text if isinstance(answer, Prediction) else answer.reason
-
-
-@cache
-def _component() -> ComponentRenderer:
-    return st.components.v2.component(
-        "digit_lab_live_bars", html=living_network.HTML, js=javascript(__file__),
-        isolate_styles=False,
-    )  # fmt: skip

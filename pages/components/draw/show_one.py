@@ -5,13 +5,10 @@ from __future__ import annotations
 
 from functools import cache
 
-import streamlit as st
-from streamlit.components.v2.types import ComponentRenderer
-
 from mnist_core.config.sizes import CLASSES
 from mnist_core.digits.from_strokes import CANVAS_SIDE
 from pages.components.draw import pen_digits
-from pages.components.widgets.javascript import javascript
+from pages.components.widgets.javascript import component
 
 HTML = (
     '<div class="show-one"><button type="button" class="show-one-now">Show me one</button>'
@@ -23,7 +20,7 @@ HTML = (
 
 def show_one() -> None:
     """A button, and a choice of the digit."""
-    _component()(key="show-one", data={"digits": _digits()})
+    component(__file__, HTML)(key="show-one", data={"digits": _digits()})
 
 
 @cache
@@ -33,10 +30,3 @@ def _digits() -> list[list[list[float]]]:
         [(stroke / CANVAS_SIDE).round(4).ravel().tolist() for stroke in strokes]
         for strokes in pen_digits.all_digits()
     ]
-
-
-@cache
-def _component() -> ComponentRenderer:
-    return st.components.v2.component(
-        "digit_lab_show_one", html=HTML, js=javascript(__file__), isolate_styles=False
-    )

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cache
 from urllib.parse import urlencode
 
-import streamlit as st
-from streamlit.components.v2.types import ComponentRenderer
+from pages.components.widgets.javascript import component
 
-from pages.components.widgets.javascript import javascript
+HTML = '<button type="button" class="copy-link"></button>'
 
 
 def copy_link(label: str, query: Mapping[str, str], key: str) -> None:
@@ -20,14 +18,4 @@ def copy_link(label: str, query: Mapping[str, str], key: str) -> None:
         query: Parameters of the link's address, in place of those that the page has now.
         key: Name among the page's widgets.
     """
-    _component()(key=key, data={"label": label, "query": urlencode(query)})
-
-
-@cache
-def _component() -> ComponentRenderer:
-    return st.components.v2.component(
-        "digit_lab_copy_link",
-        html='<button type="button" class="copy-link"></button>',
-        js=javascript(__file__),
-        isolate_styles=False,
-    )
+    component(__file__, HTML)(key=key, data={"label": label, "query": urlencode(query)})

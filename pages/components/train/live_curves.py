@@ -8,11 +8,9 @@ asks for all. live_curves.js draws them.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cache
 from pathlib import Path
 
 import streamlit as st
-from streamlit.components.v2.types import ComponentRenderer
 
 from mnist_core.config.palette import RUN_MARKS
 from mnist_core.runs.history import EpochRow
@@ -20,7 +18,9 @@ from mnist_core.runs.run import Run
 from pages.components.shell.state import RUN_COLOURS
 from pages.components.train.curve_data import History, Sent
 from pages.components.widgets import plotly_library
-from pages.components.widgets.javascript import javascript
+from pages.components.widgets.javascript import component
+
+HTML = '<div class="learning-curves" role="figure" aria-label="Learning curves"></div>'
 
 LONG = 50  # epochs; of more, a linear axis shows most as a flat line
 
@@ -49,7 +49,7 @@ def learning_curves(
         colour = given[run.id] if run in among_others else None
         payloads.append(payload | {"colour": colour})
     sent.add(now_sent)
-    _component()(
+    component(__file__, HTML)(
         key=key,
         data={"plotly": plotly_library.address(), "runs": payloads, "log": log_scale},
         on_resync_change=sent.missed,
@@ -74,7 +74,9 @@ def epoch_rows(run: Run) -> list[EpochRow]:
 def preload() -> None:
     """Have the browser load Plotly before there are curves to draw."""
     with st.container(key="curves-to-come"):
-        _component()(key="preload-plotly", data={"plotly": plotly_library.address(), "runs": []})
+        component(__file__, HTML)(
+            key="preload-plotly", data={"plotly": plotly_library.address(), "runs": []}
+        )
 
 
 def give_colours(given: dict[str, int], shown: Sequence[str]) -> None:
@@ -95,13 +97,3 @@ def give_colours(given: dict[str, int], shown: Sequence[str]) -> None:
 @st.cache_resource(show_spinner=False, max_entries=64)
 def _history(path: str) -> History:
     return History(Path(path))
-
-
-@cache
-def _component() -> ComponentRenderer:
-    return st.components.v2.component(
-        "digit_lab_learning_curves",
-        html='<div class="learning-curves" role="figure" aria-label="Learning curves"></div>',
-        js=javascript(__file__),
-        isolate_styles=False,
-    )

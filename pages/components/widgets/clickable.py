@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cache
 
 import streamlit as st
-from streamlit.components.v2.types import ComponentRenderer
 
-from pages.components.widgets.javascript import javascript
+from pages.components.widgets.javascript import component
+
+HTML = '<div class="clickable"></div>'
 
 
 def show(html: str, on_click: Callable[[int], None] | None, key: str | None) -> None:
@@ -29,14 +29,4 @@ def show(html: str, on_click: Callable[[int], None] | None, key: str | None) -> 
         if on_click and state and state.clicked is not None:
             on_click(int(state.clicked))
 
-    _component()(key=key, data={"html": html}, on_clicked_change=clicked)
-
-
-@cache
-def _component() -> ComponentRenderer:
-    return st.components.v2.component(
-        "digit_lab_clickable",
-        html='<div class="clickable"></div>',
-        js=javascript(__file__),
-        isolate_styles=False,
-    )
+    component(__file__, HTML)(key=key, data={"html": html}, on_clicked_change=clicked)

@@ -6,19 +6,26 @@ import base64
 import io
 import math
 from collections.abc import Callable, Sequence
-from functools import cache
 from typing import Any, NamedTuple
 
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 from PIL import Image
-from streamlit.components.v2.types import ComponentRenderer
 
 from mnist_core.config.sizes import CLASSES, IMAGE_SIDE
 from pages.components.widgets import plotly_library
-from pages.components.widgets.javascript import javascript
+from pages.components.widgets.javascript import component
 from pages.components.widgets.pictures import data_uri
+
+HTML = (
+    '<div class="digit-map" role="group" aria-label="Map of digits">'
+    '<button type="button" class="draw-loop" aria-pressed="false" hidden>'
+    "Draw a loop with a finger</button>"
+    '<div class="plot"></div><figure class="hovered" hidden>'
+    f'<canvas width="{IMAGE_SIDE}" height="{IMAGE_SIDE}"></canvas>'
+    "<figcaption></figcaption></figure></div>"
+)
 
 COLUMNS = 100  # images in a row of the sprite
 
@@ -51,7 +58,7 @@ def digit_map(
             corners; an empty list when the selection was cleared.
         on_click: Called with the index of the digit that was clicked.
     """
-    _component()(
+    component(__file__, HTML)(
         key=key,
         data=data
         | {
@@ -112,18 +119,3 @@ def sprite(images: NDArray[np.uint8]) -> str:
     png = io.BytesIO()
     Image.fromarray(sheet).save(png, format="PNG", compress_level=3)
     return "data:image/png;base64," + base64.b64encode(png.getvalue()).decode("ascii")
-
-
-@cache
-def _component() -> ComponentRenderer:
-    return st.components.v2.component(
-        "digit_lab_digit_map",
-        html='<div class="digit-map" role="group" aria-label="Map of digits">'
-        '<button type="button" class="draw-loop" aria-pressed="false" hidden>'
-        "Draw a loop with a finger</button>"
-        '<div class="plot"></div><figure class="hovered" hidden>'
-        f'<canvas width="{IMAGE_SIDE}" height="{IMAGE_SIDE}"></canvas>'
-        "<figcaption></figcaption></figure></div>",
-        js=javascript(__file__),
-        isolate_styles=False,
-    )

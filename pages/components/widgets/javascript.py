@@ -1,11 +1,27 @@
-"""A component's JavaScript as one text, the form in which Streamlit takes it."""
+"""Components with JavaScript, which Streamlit takes as one text."""
 
 from __future__ import annotations
 
 import re
+from functools import cache
 from pathlib import Path
 
+import streamlit as st
+from streamlit.components.v2.types import ComponentRenderer
+
 _IMPORT = re.compile(r'^import \{\s*\w+(?:,\s*\w+)*,?\s*\} from "(\.[\w./]+)";\n', re.MULTILINE)
+
+
+@cache
+def component(file: str, html: str) -> ComponentRenderer:
+    """The component of the script of the same name beside a Python file, with the page's styles.
+
+    Args:
+        file: The Python file, as `__file__`.
+        html: What the script finds in its element; made by this app.
+    """
+    name = f"digit_lab_{Path(file).stem}"
+    return st.components.v2.component(name, html=html, js=javascript(file), isolate_styles=False)
 
 
 def javascript(component: Path | str) -> str:
