@@ -98,10 +98,8 @@ def drawn_tasks(
 ) -> Iterator[Task]:
     """Numbers on the canvas."""
     rng = np.random.default_rng(seed)
-    for _ in range(count):
-        chosen = [drawings[i] for i in rng.integers(len(drawings), size=rng.choice(lengths))]
-        strokes, boxes = composed.on_canvas([lines for _, lines in chosen], layout, rng)
-        text = "".join(label for label, _ in chosen)
+    for text, chosen in _numbers(drawings, lengths, count, rng):
+        strokes, boxes = composed.on_canvas(chosen, layout, rng)
         yield Task(text, boxes, partial(_read_strokes, strokes), partial(_stroke_pieces, strokes))
 
 
@@ -115,12 +113,19 @@ def pictured_tasks(
 ) -> Iterator[Task]:
     """Numbers on pictures."""
     rng = np.random.default_rng(seed)
+    for text, chosen in _numbers(digits, lengths, count, rng):
+        ink, boxes = composed.on_paper([crop(ink, 0.1) for ink in chosen], layout, rng)
+        image = PAPERS[paper](ink, rng)
+        yield Task(text, boxes, partial(_read_picture, image), partial(_picture_pieces, image))
+
+
+def _numbers(
+    digits: Sequence[tuple[Any, Any]], lengths: Sequence[int], count: int, rng: np.random.Generator
+) -> Iterator[tuple[str, list[Any]]]:
+    """Random numbers: of each its text, and its digits' drawings or images."""
     for _ in range(count):
         chosen = [digits[i] for i in rng.integers(len(digits), size=rng.choice(lengths))]
-        ink, boxes = composed.on_paper([crop(ink, 0.1) for _, ink in chosen], layout, rng)
-        image = PAPERS[paper](ink, rng)
-        text = "".join(str(label) for label, _ in chosen)
-        yield Task(text, boxes, partial(_read_picture, image), partial(_picture_pieces, image))
+        yield "".join(str(label) for label, _ in chosen), [digit for _, digit in chosen]
 
 
 def _read_strokes(strokes, predictor):
