@@ -23,7 +23,6 @@ from mnist_core.digits.segmentation import Box, Opinion, around
 Labels = NDArray[np.int32]
 """(h, w): for each pixel the number of its piece, from 1 on; 0 where there is none."""
 
-_INK = 0.25  # joins pixels to a piece
 _EDGE = 5  # pixels: fainter ink in a square of this side round a piece's is its, too
 _AS_HIGH = (0.6, 1.7)  # times the usual height: a piece that may be a digit far from others
 _NOT_CUT = 0.8  # a piece that is one digit with this probability is not cut
@@ -51,7 +50,7 @@ def pieces_of_picture(
     several = parts.are_several_digits(picture.pieces)
     whole = SEVERAL if several else from_photo.digit_from_ink(picture.ink, picture)
     picture = replace(picture, ink=_with_far_digits(picture))
-    labels, _ = ndimage.label(picture.ink > _INK, TOUCHING)
+    labels, _ = ndimage.label(picture.ink > parts.JOINING, TOUCHING)
     factor, margin = max(image.size) / max(picture.shades.shape), picture.found.margin
     if isinstance(whole, Digit):
         box = around(_boxes(labels))
@@ -75,8 +74,8 @@ def _with_far_digits(picture: from_photo.InkedPicture) -> Ink:
     """The picture's ink with pieces as high as its own: what is a speck far from one digit may be
     another digit."""
     all_ink = picture.found.ink
-    labels, _ = ndimage.label(all_ink > _INK, TOUCHING)
-    own = np.unique(labels[picture.ink > _INK])
+    labels, _ = ndimage.label(all_ink > parts.JOINING, TOUCHING)
+    own = np.unique(labels[picture.ink > parts.JOINING])
     boxes = _boxes(labels)
     usual = np.median([boxes[label - 1][3] - boxes[label - 1][1] for label in own if label])
     height, width = labels.shape

@@ -22,7 +22,7 @@ Mask = NDArray[np.bool_]
 TOUCHING = np.ones((3, 3))
 """Pixels that touch, corners too, belong to the same piece."""
 
-_GRID_CELLS = 128  # a side of the grid on which sheets are looked for
+_GRID_CELLS = 128  # a side of the grid on which sheets and pieces are looked for
 _BESIDE = 2  # pixels round what may be a frame
 _LEAST_SIDE = 48  # pixels: smaller pictures show nothing but the digit
 _LEAST_AREA = 0.1  # of a sheet, as a share of the picture
@@ -69,7 +69,7 @@ def _sheets(shades: Shades, wall: Mask) -> list[Sheet]:
     """The sheets among the regions that walls divide a picture into."""
     rows, columns = box(wall | rim(wall).any(), _BESIDE)
     shades = shades[rows, columns]
-    cell = -(-max(shades.shape) // _GRID_CELLS)
+    cell = cell_side(shades.shape)
     # Thin walls last, as a cell is wall if one of its pixels is.
     walls = blocks(wall[rows, columns], cell).max(axis=1).max(axis=2)
     cells = blocks(shades, cell)
@@ -197,6 +197,11 @@ def _cut_out(shades: Shades, inside: Mask, cell: int, top: int, left: int) -> Sh
         instead, where = (array[: kept.shape[0], : kept.shape[1]] for array in fine)
         kept[where] = instead[where]
     return Sheet(top + at[0].start, left + at[1].start, kept)
+
+
+def cell_side(shape: tuple[int, ...]) -> int:
+    """Pixels a side of a cell of the coarse grid over a picture of this shape."""
+    return -(-max(shape) // _GRID_CELLS)
 
 
 def blocks(pixels: NDArray, cell: int) -> NDArray:

@@ -10,10 +10,9 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from mnist_core.digits.mnist_format import Ink
-from mnist_core.digits.paper import TOUCHING, blocks
+from mnist_core.digits.paper import TOUCHING, blocks, cell_side
 
-_INK = 0.25  # joins pixels to a piece
-_GRID_CELLS = 128  # a side of the grid on which pieces are looked for
+JOINING = 0.25  # ink that joins pixels to a piece
 _THIN = 1 / 18  # of its length, likewise
 _STRIP = 0.02  # of the picture's side: thinner pieces along the rim are the edge of something
 _APART = 0.15  # of the largest piece's side: a wider gap parts two digits
@@ -85,8 +84,8 @@ def find_parts(ink: Ink, *, margin: int) -> list[Part]:
             for strips along the rim; if not, pieces at the rim are left out where others are large
             enough, as they are the table, a thumb, a shadow.
     """
-    cell = _cell(ink.shape)
-    coarse = blocks(ink > _INK, cell).max(axis=1).max(axis=2)
+    cell = cell_side(ink.shape)
+    coarse = blocks(ink > JOINING, cell).max(axis=1).max(axis=2)
     labels, _ = ndimage.label(coarse, TOUCHING)
     areas = np.bincount(labels.ravel())
     parts = [
@@ -135,11 +134,6 @@ def _is_underline(part: Part, parts: Sequence[Part]) -> bool:
     return beside > 0 and part.side > _MARGIN_LINE * (bottom - top)
 
 
-def _cell(shape: tuple[int, ...]) -> int:
-    """Pixels a side of a cell of the coarse grid."""
-    return -(-max(shape) // _GRID_CELLS)
-
-
 def are_several_digits(parts: Sequence[Part]) -> bool:
     """Whether two pieces are both large and clearly apart, as one digit's strokes never are. Pieces
     that are nearer than a stroke is wide count as one: its ink has paled there."""
@@ -181,5 +175,5 @@ def mask(parts: Sequence[Part], shape: tuple[int, ...]) -> NDArray[np.bool_]:
     """(h, w): the pieces with a margin of one cell, so that their soft edges are kept."""
     coarse = np.isin(parts[0].labels, [part.label for part in parts])
     margin = ndimage.binary_dilation(coarse, TOUCHING)
-    cell = _cell(shape)
+    cell = cell_side(shape)
     return margin.repeat(cell, 0).repeat(cell, 1)[: shape[0], : shape[1]]
