@@ -8,7 +8,7 @@ import streamlit as st
 from mnist_core.digits import fabric
 from mnist_core.digits.mnist_format import NothingToClassify
 from mnist_core.digits.strokes import Stroke, StrokeError
-from mnist_core.predict import Answer, Prediction, Predictor
+from mnist_core.predict import Answer, Number, Prediction, Predictor
 from mnist_core.runs.run import Run
 from pages.components.draw import (
     canvas,
@@ -46,20 +46,23 @@ def draw(run: Run, network: live_bars.PublishedNetwork | None, taken: dict[str, 
         st.rerun()  # another visitor deleted it: rerun the whole page, which chooses another
     predictor, stamp = networks.predictor(run), next(STAMPS)
     drawing = canvas.drawing()
-    strokes, whole = answered(predictor, drawing)
-    several = number.on_canvas(run, predictor, strokes, canvas.brush(), whole)
-    answer, own, digit = whole, strokes, 0  # of the digit that is open
-    if several:
+    strokes, found = answered(run, predictor, drawing)
+    several, digit, own = None, 0, strokes
+    if isinstance(found, Number):
+        several = found
         digit = number.opened(several, "canvas", number.of_last_stroke(several, strokes))
-        answer, own = several.digits[digit].prediction, list(several.digits[digit].strokes)
+        answer: Answer = several.digits[digit].prediction  # of the digit that is open
+        own = list(several.digits[digit].strokes)
+    else:
+        answer = found
     # The answer is computed before anything is sent, and sent first: what comes late is drawn late.
     guide = st.container()
     with st.container(key="stage"):  # canvas.css says where each part stands
         with st.container(key="probability-bars"):
-            probability_bars.answer(answer, stamp, number.text(several) if several else "")
+            probability_bars.answer(answer, stamp, several.text if several else "")
             shown = own if isinstance(answer, Prediction) else []
             live_bars.live_bars(
-                network, drawing, strokes, shown, predictor.temperature, several or answer, stamp
+                network, drawing, strokes, shown, predictor.temperature, found, stamp
             )
         with st.container(key="surface"):
             canvas.canvas()
@@ -84,7 +87,9 @@ def draw(run: Run, network: live_bars.PublishedNetwork | None, taken: dict[str, 
     kept_drawings.keep()
 
 
-def answered(predictor: Predictor, drawing: dict[str, Any]) -> tuple[list[Stroke], Answer]:
+def answered(
+    run: Run, predictor: Predictor, drawing: dict[str, Any]
+) -> tuple[list[Stroke], Answer | Number]:
     """The strokes on the canvas, and what the network predicts for them."""
     try:
         strokes = fabric.read_fabric(drawing)
@@ -92,8 +97,7 @@ def answered(predictor: Predictor, drawing: dict[str, Any]) -> tuple[list[Stroke
         return [], NothingToClassify(str(error), "unreadable", "unreadable")
     if not drawing["objects"]:
         return [], NothingToClassify("The answer appears here.", "blank")
-    answer = predictor.predict_strokes(strokes, brush=canvas.brush())
-    return strokes, drawings.heeded(answer) if isinstance(answer, Prediction) else answer
+    return strokes, drawings.answer(run, predictor, strokes, canvas.brush())
 
 
 def look_closer(run: Run, predictor: Predictor, answer: Answer, strokes: list[Stroke]) -> None:

@@ -40,7 +40,7 @@ from mnist_core.evaluation import ood_detector, temperature_scaling
 from mnist_core.evaluation.metrics import Evaluation
 from mnist_core.jobs import launcher
 from mnist_core.network.inference import Classifier
-from mnist_core.predict import LocatedPrediction, Number, Predictor
+from mnist_core.predict import Answer, LocatedPrediction, Number, Predictor
 from mnist_core.runs import environment, shipping, store
 from mnist_core.runs.history import BatchRow, EpochRow, HistoryReader
 from mnist_core.runs.records import Status, Summary
@@ -518,18 +518,15 @@ def _answers(path: Path, predictor: Predictor) -> Iterator[_Answer]:
             yield _answer(name, prediction)
 
 
-def _predictions(path: Path, predictor: Predictor) -> dict[str, Number | NothingToClassify]:
+def _predictions(path: Path, predictor: Predictor) -> dict[str, Answer | Number]:
     """By path, and number where the file is one of saved drawings, what the network predicts.
 
     Raises:
         OSError, StrokeError, DrawingsFileError, ImageError, RecursionError: It can't be read.
     """
     if path.suffix.lower() != ".json":
-        return {str(path): predictor.predict_number(path.read_bytes())}
-    return {
-        name: predictor.predict_number_strokes(strokes)
-        for name, strokes in _drawings_in(path).items()
-    }
+        return {str(path): predictor.answer_photo(path.read_bytes())}
+    return {name: predictor.answer_strokes(strokes) for name, strokes in _drawings_in(path).items()}
 
 
 def _drawings_in(path: Path) -> dict[str, Sequence[Stroke]]:
@@ -562,22 +559,21 @@ def _failure(path: Path, message: str) -> _Answer:
     }
 
 
-def _answer(path: str, found: Number | NothingToClassify) -> _Answer:
+def _answer(path: str, found: Answer | Number) -> _Answer:
     answer: _Answer = {"path": path, "digit": None, "probabilities": None, "status": "ok"}
     if isinstance(found, NothingToClassify):
         answer["status"], answer["message"] = "nothing", found.reason
         return answer
-    if len(found.digits) > 1:
+    if isinstance(found, Number):
         answer["number"] = found.text
         answer["digits"] = [_located(digit) for digit in found.digits]
         if not found.sure:
             answer["status"], answer["message"] = "unsure", found.sentence
         return answer
-    prediction = found.digits[0].prediction
-    answer["digit"] = prediction.verdict.digit
-    answer["probabilities"] = _rounded(prediction.probabilities)
-    if prediction.verdict.kind != "digit":
-        answer["status"], answer["message"] = prediction.verdict.kind, prediction.verdict.text
+    answer["digit"] = found.verdict.digit
+    answer["probabilities"] = _rounded(found.probabilities)
+    if found.verdict.kind != "digit":
+        answer["status"], answer["message"] = found.verdict.kind, found.verdict.text
     return answer
 
 

@@ -6,7 +6,7 @@ this module). When the stroke ends, the prediction made here replaces them.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
@@ -85,6 +85,11 @@ class Prediction:
         """The most likely digit and the second."""
         return _two_likeliest(self.probabilities)
 
+    @property
+    def sign(self) -> str:
+        """The digit in a number's text; "?" if it is none."""
+        return "?" if self.verdict.digit is None else str(self.verdict.digit)
+
 
 @dataclass(frozen=True, eq=False)
 class LocatedPrediction:
@@ -109,19 +114,46 @@ class Number:
         digits: In reading order: line by line, from left to right; at least one.
         text: The digits, "?" for one that is none, and a space between lines and between words.
         size: Width and height of the canvas or of the upright picture, in pixels.
-        sure: Whether it is clear where each digit ends, and which it is.
-        sentence: The number for the visitor, and what is doubtful.
+        doubts: What is doubtful, a sentence each.
     """
 
     digits: tuple[LocatedPrediction, ...]
     text: str
     size: tuple[int, int]
-    sure: bool
-    sentence: str
+    doubts: tuple[str, ...]
+
+    @property
+    def sure(self) -> bool:
+        """Whether it is clear where each digit ends, and which it is."""
+        return not self.doubts
+
+    @property
+    def sentence(self) -> str:
+        """The number for the visitor, and what is doubtful."""
+        return " ".join([f"The number {self.text}.", *self.doubts])
+
+    def heeding(self, insists: Insists) -> Number:
+        """The same where somebody says of some of its parts that they are digits."""
+        digits = tuple(replace(d, prediction=_heeded(d.prediction, insists)) for d in self.digits)
+        signs = (digit.prediction.sign for digit in digits)
+        text = "".join(" " if character == " " else next(signs) for character in self.text)
+        return replace(self, digits=digits, text=text)
 
 
 Answer = Prediction | NothingToClassify
 """A prediction, or the reason why a drawing or photo shows nothing to classify."""
+Insists = Callable[[Prediction], bool]
+"""Whether somebody says of a refused image that it is a digit."""
+Remember = Callable[[Callable[[], Number | NothingToClassify]], Number | NothingToClassify]
+"""Calls its argument, or returns what that returned for the same drawing or photo before."""
+
+
+def _nobody(refused: Prediction) -> bool:
+    return False
+
+
+def _anew(find: Callable[[], Number | NothingToClassify]) -> Number | NothingToClassify:
+    return find()
 
 
 @dataclass(frozen=True, eq=False)
@@ -154,6 +186,53 @@ class Predictor:
         classifier = Classifier.load(path)
         calibration = temperature_scaling.load(run) or temperature_scaling.calibrate(run)
         return cls(classifier, temperature(run, calibration, epoch), OODDetector.load())
+
+    def answer_strokes(
+        self,
+        strokes: Sequence[Stroke],
+        *,
+        brush: float = BRUSH,
+        insists: Insists = _nobody,
+        remember: Remember = _anew,
+    ) -> Answer | Number:
+        """The answer to a drawing, see `one_or_several`. A single stroke draws no number.
+
+        Args:
+            strokes: In canvas pixels.
+            brush: See `from_strokes.digit_from_strokes`.
+            insists: Tells of which refused images somebody says that they are digits.
+            remember: May spare telling the digits apart, which takes longer than a page should.
+        """
+
+        def find() -> Number | NothingToClassify:
+            return self.predict_number_strokes(strokes, brush=brush)
+
+        whole = self.predict_strokes(strokes, brush=brush)
+        if len(strokes) < 2:
+            return _heeded(whole, insists) if isinstance(whole, Prediction) else whole
+        return one_or_several(whole, lambda: remember(find), insists)
+
+    def answer_photo(
+        self,
+        photo: bytes | Image.Image,
+        *,
+        ink: Shade | None = None,
+        insists: Insists = _nobody,
+        remember: Remember = _anew,
+    ) -> Answer | Number:
+        """The answer to a photo or scan, see `one_or_several`. `predict_photo` says what the first
+        arguments are, `answer_strokes` the others.
+
+        Raises:
+            ImageError: The file can't be read.
+        """
+        from mnist_core.digits import from_photo
+
+        image = from_photo.open_image(photo) if isinstance(photo, bytes) else photo
+        whole = self.predict_photo(image, ink=ink)
+        return one_or_several(
+            whole, lambda: remember(lambda: self.predict_number(image, ink=ink)), insists
+        )
 
     def predict_image(self, image: NDArray[np.uint8]) -> Prediction:
         """The prediction for a (28, 28) uint8 image in MNIST's form."""
@@ -225,12 +304,10 @@ class Predictor:
             for part in found.digits
         )
         text = "".join(
-            f" {_sign(digit.prediction)}" if part.starts_word else _sign(digit.prediction)
+            f" {digit.prediction.sign}" if part.starts_word else digit.prediction.sign
             for part, digit in zip(found.digits, digits, strict=True)
         ).strip()
-        doubts = _doubts(found, digits)
-        sentence = " ".join([f"The number {text}.", *doubts])
-        return Number(digits, text, size, not doubts, sentence)
+        return Number(digits, text, size, tuple(_doubts(found, digits)))
 
     def opinion(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:
         """What the network thinks of (n, 28, 28) uint8 images, see `segmentation.Opinion`."""
@@ -249,6 +326,35 @@ class Predictor:
         probabilities = calibrated(self.classifier.probabilities(images)[0], self.temperature)
         refused = bool(self.detector.is_out_of_distribution(images)[0])
         return Prediction(image, probabilities, _verdict(probabilities, refused), digit)
+
+
+def one_or_several(
+    whole: Answer, find: Callable[[], Number | NothingToClassify], insists: Insists = _nobody
+) -> Answer | Number:
+    """The answer to all as a single digit, or the number where that says more.
+
+    A number of at least two digits takes the place of a whole that is several digits; of a whole
+    that is not sure, if the number is; of one that is refused, if none of its digits is.
+
+    Args:
+        whole: The prediction for all as a single digit.
+        find: Tells the digits apart; called only where there may be several.
+        insists: Tells of which refused images somebody says that they are digits.
+    """
+    if isinstance(whole, NothingToClassify):
+        if whole.kind != "several":
+            return whole
+    elif whole.verdict.kind == "digit" or insists(whole):
+        return _heeded(whole, insists)
+    found = find()
+    if isinstance(found, NothingToClassify) or len(found.digits) < 2:
+        return whole
+    found = found.heeding(insists)
+    if isinstance(whole, NothingToClassify):
+        return found
+    # A drawing of something else than digits may have parts like digits.
+    certain = "?" not in found.text if whole.verdict.kind == "no digit" else found.sure
+    return found if certain else whole
 
 
 def temperature(run: Run, calibration: Calibration | None, epoch: int | None = None) -> float:
@@ -283,9 +389,8 @@ def _verdict(probabilities: NDArray[np.float32], refused: bool) -> Verdict:
     return Verdict("unsure", digit, text, f"{low} or {high}?")
 
 
-def _sign(prediction: Prediction) -> str:
-    digit = prediction.verdict.digit
-    return "?" if digit is None else str(digit)
+def _heeded(prediction: Prediction, insists: Insists) -> Prediction:
+    return prediction.insisted() if insists(prediction) else prediction
 
 
 def _doubts(found: CutNumber, digits: Sequence[LocatedPrediction]) -> list[str]:

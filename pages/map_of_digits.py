@@ -7,6 +7,7 @@ from mnist_core.evaluation import projection
 from mnist_core.evaluation.neighbours import last_hidden_layer
 from mnist_core.evaluation.projection import Method, Projection
 from mnist_core.evaluation.tsne import EmbeddingError
+from mnist_core.predict import Number
 from pages.components.analysis import choices, map_loops, split_predictions
 from pages.components.analysis.choices import SPLIT_WORDS
 from pages.components.analysis.digit_address import open_digit
@@ -31,8 +32,12 @@ ABOUT = {
 def place_own_drawings(predictions: SplitPredictions, found: Projection) -> list[OwnDrawing]:
     """The visitor's drawings, first the one on the canvas, at their places on the map."""
     named = [(drawing.image, f"Your {drawing.label}") for drawing in drawings.saved()]
-    if drawn := drawings.on_canvas(networks.predictor(predictions.run)):
-        named.insert(0, (drawn.image, "Your drawing"))
+    drawn = drawings.on_canvas(predictions.run, networks.predictor(predictions.run))
+    if isinstance(drawn, Number):
+        parts = [digit.prediction for digit in drawn.digits]
+    else:
+        parts = [drawn] if drawn else []
+    named = [(part.image, "Your drawing") for part in parts] + named
     named = [(image, name) for image, name in named if image.any()]  # which strokes may not make
     if not named:
         return []

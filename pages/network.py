@@ -7,6 +7,7 @@ from mnist_core.config.config import parameter_count
 from mnist_core.config.sizes import CLASSES, IMAGE_SIDE, INPUTS
 from mnist_core.config.text import article
 from mnist_core.network.inference import WeightsError
+from mnist_core.predict import Number, Prediction
 from mnist_core.runs.run import Run
 from pages.components.analysis.choices import FINAL, final_weights, no_epochs
 from pages.components.shell import dataset, drawings, frame, networks
@@ -89,18 +90,30 @@ def show_first_layer(run: Run) -> None:
         st.caption(f"Of {kernel.shape[1]} units, the {UNITS} with the largest weights.")
 
 
+def digit_of(drawn: Prediction | Number) -> tuple[Prediction, str]:
+    """A digit of the drawing on the canvas, chosen where there are several, and what it is."""
+    if isinstance(drawn, Prediction):
+        return drawn, "Your drawing"
+    digits = [digit.prediction for digit in drawn.digits]
+    place = st.segmented_control(
+        "Digit of your number", range(len(digits)), default=0, required=True,
+        format_func=lambda place: digits[place].sign, key=f"drawn-digit-of-{len(digits)}",
+    )  # fmt: skip
+    return digits[place], f"Digit {place + 1} of your number {drawn.text}"
+
+
 @st.fragment
 def show_path(run: Run) -> None:
     """One digit, its activations in every hidden layer, and the prediction."""
     st.header("A digit's path through the layers · Activations")
     predictor = networks.predictor(run)
-    drawn, data = drawings.on_canvas(predictor), dataset.get()
+    drawn, data = drawings.on_canvas(run, predictor), dataset.get()
     sources = ["A test digit"] if drawn is None else ["My drawing", "A test digit"]
     source = st.segmented_control("Digit", sources, default=sources[0], key="way-source")
     if drawn is None:
         st.caption("Draw a digit on the Draw page to see your own here.")
     if source == "My drawing" and drawn is not None:
-        answer, title = drawn, "Your drawing"
+        answer, title = digit_of(drawn)
     else:
         st.button("Another digit", icon=":material/casino:", key="another-digit")
         index = int(np.random.default_rng().integers(len(data.y_test)))

@@ -14,13 +14,19 @@ from scipy.special import softmax
 from mnist_core.config.config import TrainingConfig
 from mnist_core.digits import from_strokes
 from mnist_core.digits.from_photo import ImageError
-from mnist_core.digits.mnist_format import Assumed, NothingToClassify
+from mnist_core.digits.mnist_format import SEVERAL, Assumed, NothingToClassify
 from mnist_core.digits.strokes import StrokeError
 from mnist_core.evaluation import temperature_scaling
 from mnist_core.evaluation.ood_detector import OODDetector
 from mnist_core.evaluation.temperature_scaling import Calibration
 from mnist_core.network.inference import Classifier
-from mnist_core.predict import Prediction, Predictor
+from mnist_core.predict import (
+    LocatedPrediction,
+    Number,
+    Prediction,
+    Predictor,
+    one_or_several,
+)
 from mnist_core.runs import files, store
 from mnist_core.runs.run import Run
 from tests.summaries import summary
@@ -201,3 +207,16 @@ def test_an_epoch_gets_the_final_networks_temperature():
     run.set_status(summary=summary(temperature=0.8))
     assert Predictor.load(run, 2).temperature == pytest.approx(1.2)
     assert Predictor.load(run).temperature == 1.5
+
+
+def test_a_doubtful_number_does_not_take_the_place_of_a_doubtful_digit():
+    unsure = predictor().predict_strokes(SEVEN)
+    assert unsure.verdict.kind == "unsure"
+    part = LocatedPrediction((0, 0, 1, 1), unsure, ())
+
+    def found(whole, *doubts):
+        return one_or_several(whole, lambda: Number((part, part), "00", (280, 280), doubts))
+
+    assert found(unsure, "Digit 1 may be a 0 or a 1.") is unsure
+    assert found(unsure).sentence == "The number 00."
+    assert found(SEVERAL, "Digit 1 may be a 0 or a 1.").text == "00"

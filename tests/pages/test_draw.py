@@ -30,10 +30,10 @@ from mnist_core.digits.user_drawings import Drawing
 from mnist_core.evaluation import neighbours, temperature_scaling
 from mnist_core.evaluation.ood_detector import OODDetector
 from mnist_core.network.inference import Classifier
-from mnist_core.predict import Answer, LocatedPrediction, Number, Predictor
+from mnist_core.predict import Predictor
 from mnist_core.runs import store
 from mnist_core.runs.run import Run
-from pages.components.draw import canvas, live_bars, number, photo
+from pages.components.draw import canvas, live_bars, photo
 from pages.components.shell.state import DRAWINGS
 from pages.components.shell.text import plain
 from tests.pages.conftest import clickables
@@ -276,22 +276,6 @@ def test_an_unsure_answer_names_both_digits(monkeypatch, networks):
     app = opened(monkeypatch, fabric(SEVEN))
     assert "Not sure: 4 or 9" in said(app)
     assert "4 or 9?" in html_of(app)
-
-
-def test_a_doubtful_number_does_not_take_the_place_of_a_doubtful_digit(monkeypatch):
-    monkeypatch.setattr(st, "session_state", {})
-    network = Classifier((np.zeros((784, 10), np.float32),), (np.zeros(10, np.float32),), ())
-    unsure = Predictor(network, 1.0, OODDetector.load()).predict_strokes(read_fabric(fabric(SEVEN)))
-    assert unsure.verdict.kind == "unsure"
-    part = LocatedPrediction((0, 0, 1, 1), unsure, ())
-
-    def found(answer: Answer, sure: bool) -> Number | None:
-        two = Number((part, part), "00", (280, 280), sure, "")
-        return number.found(answer, "canvas", (answer, sure), lambda: two)
-
-    assert found(unsure, sure=False) is None
-    assert found(unsure, sure=True).text == "00"
-    assert found(mnist_format.SEVERAL, sure=False).text == "00"
 
 
 def test_probabilities_are_calibrated_by_the_networks_temperature(monkeypatch, networks):

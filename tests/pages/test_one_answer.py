@@ -24,12 +24,12 @@ from mnist_core.digits.fabric import read_fabric
 from mnist_core.digits.user_drawings import Drawing
 from mnist_core.evaluation import temperature_scaling
 from mnist_core.network.inference import Classifier
-from mnist_core.predict import Prediction, Predictor
+from mnist_core.predict import Number, Prediction, Predictor
 from mnist_core.runs import files, store
 from mnist_core.runs.run import Run
 from pages.components.shell import networks
 from tests.pages.conftest import clickables, grids
-from tests.pages.test_draw import SEVEN, fabric, html_of, image_file, look_closer, opened
+from tests.pages.test_draw import SEVEN, fabric, html_of, image_file, look_closer, opened, said
 
 ROOT = Path(__file__).parents[2]
 DRAWING = fabric(SEVEN)
@@ -164,6 +164,74 @@ def test_the_network_page_says_it_of_my_drawing(runs, open_page):
     assert not at.exception
     assert bars(html_of(at)) == [rows(of_the_drawing(runs["First"]))]
     assert any("Not sure: 1 or 7." in caption.value for caption in at.caption)
+
+
+# A 1 and a 3 so close that the whole is refused, and an X, part of which is like a 1.
+ONE = [["M", 100, 62], ["L", 98, 180]]
+THREE = [
+    ["M", 120, 70], ["L", 135, 62], ["L", 155, 66], ["L", 162, 85], ["L", 150, 105],
+    ["L", 130, 112], ["L", 152, 118], ["L", 166, 140], ["L", 156, 170], ["L", 135, 180],
+    ["L", 116, 170],
+]  # fmt: skip
+THIRTEEN = fabric(ONE, THREE)
+X = fabric([["M", 60, 60], ["L", 220, 220]], [["M", 220, 60], ["L", 60, 220]])
+
+
+def on_network_page(drawing: dict) -> AppTest:
+    at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=20)
+    at.switch_page("pages/network.py")
+    at.query_params["run"] = "champion"
+    at.session_state["canvas-shown"] = drawing
+    at.run()
+    assert not at.exception
+    return at
+
+
+def test_two_strokes_are_the_same_number_everywhere(monkeypatch, few_digits):
+    champion = Predictor.load(store.get("champion"))
+    whole = champion.predict_drawing(THIRTEEN)
+    assert isinstance(whole, Prediction)
+    assert whole.verdict.kind == "no digit"
+    app = opened(monkeypatch, THIRTEEN, run="champion")
+    assert '<div class="number-text">13</div>' in " ".join(clickables(app))
+    at = on_network_page(THIRTEEN)
+    for place, digit in enumerate((1, 3)):
+        at.segmented_control(key="drawn-digit-of-2").set_value(place).run()
+        alone = champion.predict_strokes([read_fabric(THIRTEEN)[place]])
+        assert isinstance(alone, Prediction)
+        assert bars(html_of(at)) == [rows(alone.probabilities)]
+        told = f"Digit {place + 1} of your number 13. This is a {digit}."
+        assert told in [caption.value for caption in at.caption]
+
+
+def test_a_refused_drawing_of_two_strokes_is_refused_everywhere(monkeypatch, few_digits):
+    champion = Predictor.load(store.get("champion"))
+    found = champion.predict_number_strokes(read_fabric(X))
+    assert isinstance(found, Number)
+    assert len(found.digits) == 2
+    refused = champion.predict_drawing(X)
+    assert isinstance(refused, Prediction)
+    assert refused.verdict.text.startswith("Not a digit I know.")
+    app = opened(monkeypatch, X, run="champion")
+    assert bars(html_of(app)) == [rows(refused.probabilities)]
+    assert "Not a digit I know" in said(app)
+    at = on_network_page(X)
+    assert bars(html_of(at)) == [rows(refused.probabilities)]
+    assert f"Your drawing. {refused.verdict.text}" in [caption.value for caption in at.caption]
+
+
+def test_the_command_line_says_the_same_of_two_strokes(tmp_path):
+    thirteen, x = tmp_path / "thirteen.json", tmp_path / "x.json"
+    thirteen.write_text(json.dumps(THIRTEEN))
+    x.write_text(json.dumps(X))
+    done = subprocess.run(
+        [sys.executable, "-m", "mnist_core", "predict", "--json", str(thirteen), str(x)],
+        cwd=ROOT, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    number, refused = (json.loads(line) for line in done.stdout.splitlines())
+    assert (number["number"], number["status"]) == ("13", "ok")
+    assert (refused["status"], "number" in refused) == ("no digit", False)
+    assert refused["message"].startswith("Not a digit I know.")
 
 
 def test_the_replay_says_it_after_every_epoch_and_which_temperature_it_uses(runs, open_page):

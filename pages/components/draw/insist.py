@@ -12,7 +12,7 @@ def insist(answer: Answer, where: str) -> None:
     """A button to insist, below an answer that refuses; afterwards a line that says so.
 
     Args:
-        answer: After `drawings.heeded`.
+        answer: From `drawings.answer` or the like.
         where: Tells several of them on a page apart.
     """
     if not isinstance(answer, Prediction):

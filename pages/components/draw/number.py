@@ -6,80 +6,24 @@ been drawn or photographed alone.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
 from html import escape
 
 import streamlit as st
 
 from mnist_core.config.text import percent
-from mnist_core.digits.mnist_format import NothingToClassify
 from mnist_core.digits.strokes import Stroke
-from mnist_core.predict import Answer, LocatedPrediction, Number, Predictor
-from mnist_core.runs.run import Run
-from pages.components.shell import drawings
+from mnist_core.predict import Number
 from pages.components.widgets import clickable
 
-_FOUND = "number-found"  # {where: (source, what was found)}
 _OPENED = "number-opened"  # {where: (boxes of the digits, which of them is open)}
-
-
-def found(
-    answer: Answer,
-    where: str,
-    source: Hashable,
-    predict: Callable[[], Number | NothingToClassify],
-) -> Number | None:
-    """The number, where there seem to be several digits.
-
-    Args:
-        answer: For all as a single digit.
-        where: Tells several numbers on a page apart.
-        source: What is predicted by what: for the same one, what was found last is returned.
-        predict: Tells the digits apart, which takes longer than a rerun should.
-    """
-    if isinstance(answer, NothingToClassify):
-        if answer.kind != "several":
-            return None
-    elif answer.verdict.kind == "digit" or drawings.insisted(answer):
-        return None
-    cache = st.session_state.setdefault(_FOUND, {})
-    if where not in cache or cache[where][0] != source:
-        cache[where] = source, predict()
-    number = cache[where][1]
-    if isinstance(number, NothingToClassify) or len(number.digits) < 2:
-        return None
-    digits = [
-        replace(digit, prediction=drawings.heeded(digit.prediction)) for digit in number.digits
-    ]
-    number = replace(number, digits=tuple(digits))
-    if isinstance(answer, NothingToClassify):
-        return number
-    if drawings.refused(answer):  # a drawing of something else may have parts like digits
-        certain = not any(drawings.refused(digit.prediction) for digit in digits)
-    else:
-        certain = number.sure
-    return number if certain else None
-
-
-def on_canvas(
-    run: Run, predictor: Predictor, strokes: Sequence[Stroke], pen: float, answer: Answer
-) -> Number | None:
-    """`found` for strokes; a single one is no number."""
-    if len(strokes) < 2:
-        return None
-    drawn = tuple(stroke.tobytes() for stroke in strokes)
-    return found(
-        answer, "canvas", (drawn, pen, run.id, predictor.temperature),
-        lambda: predictor.predict_number_strokes(strokes, brush=pen),
-    )  # fmt: skip
 
 
 def opened(number: Number, where: str, otherwise: int = 0) -> int:
     """Which digit is open: the one clicked last, as long as the digits are the same.
 
     Args:
-        where: As for `found`.
+        where: Tells several numbers on a page apart.
         otherwise: Which one is open before any click.
     """
     boxes, index = st.session_state.get(_OPENED, {}).get(where, (None, 0))
@@ -93,20 +37,14 @@ def of_last_stroke(number: Number, strokes: Sequence[Stroke]) -> int:
     return latest.index(max(latest))
 
 
-def text(number: Number) -> str:
-    """The number's text, in which digits that the visitor insists on have their place."""
-    signs = (_sign(digit) for digit in number.digits)
-    return "".join(" " if character == " " else next(signs) for character in number.text)
-
-
 def show(number: Number, index: int, picture: str, where: str, pen: float = 0.0) -> None:
     """The number in large type, its picture with the boxes, and what is doubtful.
 
     Args:
-        number: From `found`.
+        number: Of at least two digits.
         index: Which digit is open.
         picture: HTML that fills the picture: an `<img>` or `<svg>`.
-        where: As for `found`.
+        where: As for `opened`.
         pen: Width of the pen in pixels of the picture; the boxes leave it room.
     """
 
@@ -117,11 +55,11 @@ def show(number: Number, index: int, picture: str, where: str, pen: float = 0.0)
     buttons = "".join(
         _button(number, place, place == index, pen) for place in range(len(number.digits))
     )
-    doubts = number.sentence.removeprefix(f"The number {number.text}.").strip()
+    doubts = " ".join(number.doubts)
     said = f'<div class="digit-said unsure">{escape(doubts)}</div>' if doubts else ""
     shape = f"--ratio:{width / height:.4f}"
     html = (
-        f'<div class="number"><div class="number-text">{escape(text(number))}</div>'
+        f'<div class="number"><div class="number-text">{escape(number.text)}</div>'
         f'<div class="number-picture" style="{shape}">{picture}{buttons}</div>'
         f'<div class="quiet">Open: digit {index + 1} of {len(number.digits)}. '
         f"Click another to see its bars, steps and reasons.</div>{said}</div>"
@@ -148,11 +86,6 @@ def _boxes(number: Number) -> tuple[tuple[float, ...], ...]:
     return tuple(digit.box for digit in number.digits)
 
 
-def _sign(digit: LocatedPrediction) -> str:
-    named = digit.prediction.verdict.digit
-    return "?" if named is None else str(named)
-
-
 def _button(number: Number, index: int, is_open: bool, pen: float) -> str:
     digit, (width, height) = number.digits[index], number.size
     room = pen / 2 + 0.015 * max(width, height)
@@ -166,9 +99,9 @@ def _button(number: Number, index: int, is_open: bool, pen: float) -> str:
     verdict = digit.prediction.verdict
     doubt = f", {verdict.short_text}" if verdict.short_text else ""
     share = percent(float(digit.prediction.probabilities.max()))
-    name = f"Digit {index + 1} of {len(number.digits)}: {_sign(digit)}, {share}{doubt}"
+    name = f"Digit {index + 1} of {len(number.digits)}: {digit.prediction.sign}, {share}{doubt}"
     return (
         f'<button type="button" data-index="{index}" class="{verdict.kind.replace(" ", "-")}" '
         f'aria-pressed="{str(is_open).lower()}" aria-label="{escape(name)}" title="{escape(name)}" '
-        f'style="{place}"><b>{_sign(digit)}</b></button>'
+        f'style="{place}"><b>{digit.prediction.sign}</b></button>'
     )

@@ -89,21 +89,21 @@ def _read(run: Run, source: UploadedFile) -> None:
     try:
         with st.spinner("Reading the photo"):
             image = _opened(source)
-            answer, several = _answers(run, image, source.file_id, None)
+            found = _answer(run, image, source.file_id, None)
     except ImageError as error:
         st.error(plain(str(error)))
         return
-    ink = _chosen_ink(several.digits[0].prediction if several else answer, source.file_id)
-    if ink:
-        answer, several = _answers(run, image, source.file_id, ink)
-    if several:
-        digit = number.opened(several, "photo")
-        number.show(several, digit, _picture(image), "photo")
-        answer = several.digits[digit].prediction
-    if isinstance(answer, NothingToClassify):
-        st.info(answer.reason)
+    first = found.digits[0].prediction if isinstance(found, Number) else found
+    if ink := _chosen_ink(first, source.file_id):
+        found = _answer(run, image, source.file_id, ink)
+    if isinstance(found, Number):
+        digit = number.opened(found, "photo")
+        number.show(found, digit, _picture(image), "photo")
+        found = found.digits[digit].prediction
+    if isinstance(found, NothingToClassify):
+        st.info(found.reason)
     else:
-        _show(networks.predictor(run), drawings.heeded(answer))
+        _show(networks.predictor(run), found)
 
 
 def _opened(source: UploadedFile) -> Image.Image:
@@ -116,17 +116,10 @@ def _opened(source: UploadedFile) -> Image.Image:
     return image
 
 
-def _answers(
-    run: Run, image: Image.Image, name: str, ink: Shade | None
-) -> tuple[Answer, Number | None]:
-    """The answer for one digit, and the number where there are several."""
+def _answer(run: Run, image: Image.Image, name: str, ink: Shade | None) -> Answer | Number:
     predictor = networks.predictor(run)
-    answer = predictor.predict_photo(image, ink=ink)
-    several = number.found(
-        answer, "photo", (name, ink, run.id, predictor.temperature),
-        lambda: predictor.predict_number(image, ink=ink),
-    )  # fmt: skip
-    return answer, several
+    remember = drawings.remembering("photo", (name, ink, run.id, predictor.temperature))
+    return predictor.answer_photo(image, ink=ink, insists=drawings.insisted, remember=remember)
 
 
 def _chosen_ink(answer: Answer, name: str) -> Shade | None:

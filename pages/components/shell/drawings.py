@@ -2,23 +2,59 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Hashable, Sequence
+
 import streamlit as st
 
-from mnist_core.digits.strokes import StrokeError
+from mnist_core.config.pen import BRUSH
+from mnist_core.digits import fabric
+from mnist_core.digits.mnist_format import NothingToClassify
+from mnist_core.digits.strokes import Stroke, StrokeError
 from mnist_core.digits.user_drawings import Drawing
-from mnist_core.predict import Prediction, Predictor
+from mnist_core.predict import Answer, Number, Prediction, Predictor, Remember
+from mnist_core.runs.run import Run
 from pages.components.shell.state import CANVAS_SHOWN, DRAWINGS, INSISTED
 
+_FOUND = "number-found"  # {where: (source, what was found)}
 
-def on_canvas(predictor: Predictor) -> Prediction | None:
-    """What a network predicts for the drawing on the Draw page's canvas; None if there is no
-    digit on it, in which case the Draw page says why."""
+
+def on_canvas(run: Run, predictor: Predictor) -> Prediction | Number | None:
+    """What a network predicts for the drawing on the Draw page's canvas, as that page says it; None
+    if there is no digit on it, in which case the Draw page says why."""
     drawing = st.session_state.get(CANVAS_SHOWN) or {"objects": []}
     try:
-        answer = predictor.predict_drawing(drawing)
+        found = answer(run, predictor, fabric.read_fabric(drawing))
     except StrokeError:
         return None
-    return heeded(answer) if isinstance(answer, Prediction) else None
+    return None if isinstance(found, NothingToClassify) else found
+
+
+def answer(
+    run: Run, predictor: Predictor, strokes: Sequence[Stroke], brush: float = BRUSH
+) -> Answer | Number:
+    """What a network predicts for the strokes on the canvas."""
+    drawn = tuple(stroke.tobytes() for stroke in strokes)
+    source = (drawn, brush, run.id, predictor.temperature)
+    return predictor.answer_strokes(
+        strokes, brush=brush, insists=insisted, remember=remembering("canvas", source)
+    )
+
+
+def remembering(where: str, source: Hashable) -> Remember:
+    """Finds the digits of a number once.
+
+    Args:
+        where: Tells several numbers on a page apart.
+        source: What is predicted by what: for the same one, what was found last is returned.
+    """
+
+    def remember(find: Callable[[], Number | NothingToClassify]) -> Number | NothingToClassify:
+        cache = st.session_state.setdefault(_FOUND, {})
+        if where not in cache or cache[where][0] != source:
+            cache[where] = source, find()
+        return cache[where][1]
+
+    return remember
 
 
 def refused(answer: Prediction) -> bool:
