@@ -74,7 +74,7 @@ left, right = st.columns(2, vertical_alignment="bottom")
 with left:
     other = choose_other(run, f"{plain(run.name)} compared with", optional=False)
 if other is None:
-    st.info("There is no second network yet. Train another one.", icon=":material/info:")
+    st.info(networks.NO_SECOND, icon=":material/info:")
     st.page_link("pages/train.py", label="Train a network", icon=":material/model_training:")
     st.stop()
 with right:

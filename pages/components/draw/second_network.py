@@ -21,7 +21,7 @@ def second_network(run: Run, first: Prediction) -> None:
     """
     others = {key: other for key, other in networks.usable_networks().items() if key != run.id}
     if not others:
-        st.info("There is no second network yet. Train one, and you can choose it here.")
+        st.info(networks.NO_SECOND)
         return
     names = networks.distinct_names(list(others.values()))
     options = list(others)

@@ -30,6 +30,7 @@ from pages.components.shell.text import plain
 logger = logging.getLogger(__name__)
 
 LOADED = 64  # networks that stay in memory; champion takes 12 MB
+NO_SECOND = "There is no second network yet. Train another one, and you can choose it here."
 
 
 def chosen_network() -> Run:
