@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from mnist_core.config.config import Augmentation, parameter_count
 from mnist_core.config.sizes import CLASSES
+from mnist_core.config.text import accuracy_text, percent
 from mnist_core.digits import pen_dataset
 from mnist_core.digits.dataset import Dataset
 from mnist_core.digits.pen_dataset import Drawings
@@ -154,7 +155,9 @@ class Network:
         lines, shown = [], self._test_at(self.temperature)
         for digit in range(CLASSES):
             wrong = shown.misclassified(true=digit)
-            parts = [f"{i} → {shown.predicted[i]} ({shown.confidence[i]:.0%})" for i in wrong]
+            parts = [
+                f"{i} → {shown.predicted[i]} ({percent(shown.confidence[i], 0)})" for i in wrong
+            ]
             lines.append(f"- **{digit}**: {', '.join(parts) or 'none'}")
         return "\n".join(lines)
 
@@ -173,7 +176,7 @@ def table(head: Iterable[str], rows: Iterable[Iterable[object]]) -> str:
 
 def by_digit(evaluation: Evaluation) -> list[str]:
     """The accuracy on each digit."""
-    return [f"{share:.2%}" for share in evaluation.accuracy_by_digit().accuracy]
+    return [accuracy_text(share) for share in evaluation.accuracy_by_digit().accuracy]
 
 
 def rejected(report: Mapping[str, Mapping[str, float]]) -> dict[str, str]:
@@ -182,7 +185,8 @@ def rejected(report: Mapping[str, Mapping[str, float]]) -> dict[str, str]:
     heads = {"digits": "digits", "non_digits": "no digits", "lookalikes": "look like digits"}
     return {
         f"rejected-{name.replace('_', '-')}": table(
-            (head, "rejected"), [(kind, f"{share:.1%}") for kind, share in report[name].items()]
+            (head, "rejected"),
+            [(kind, percent(share, counted=True)) for kind, share in report[name].items()],
         )
         for name, head in heads.items()
     }
@@ -194,8 +198,9 @@ def blocks(networks: list[Network]) -> dict[str, str]:
         (
             network.run.id,
             f"{parameter_count(network.run.config)[0]:,}",
-            f"**{network.test.accuracy:.2%}** ({network.test.errors} wrong)",
-            f"**{network.pen.accuracy:.2%}** ({network.pen.errors} of {len(network.pen.labels):,})",
+            f"**{accuracy_text(network.test.accuracy)}** ({network.test.errors} wrong)",
+            f"**{accuracy_text(network.pen.accuracy)}** "
+            f"({network.pen.errors} of {len(network.pen.labels):,})",
             network.writers,
             f"{network.summary.epochs}",
             f"{network.summary.seconds / 60:.0f} min",
@@ -210,7 +215,7 @@ def blocks(networks: list[Network]) -> dict[str, str]:
         for data, evaluation in (("MNIST", network.test), ("drawings", network.pen))
     ]
     robustness = [
-        (name, *(f"{network.accuracy_when(changes):.2%}" for network in networks))
+        (name, *(accuracy_text(network.accuracy_when(changes)) for network in networks))
         for name, changes in CHANGES.items()
     ]
     confused = [

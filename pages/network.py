@@ -5,7 +5,7 @@ import streamlit as st
 
 from mnist_core.config.config import parameter_count
 from mnist_core.config.sizes import CLASSES, IMAGE_SIDE, INPUTS
-from mnist_core.config.text import article
+from mnist_core.config.text import article, percent
 from mnist_core.network.inference import WeightsError
 from mnist_core.predict import Number, Prediction
 from mnist_core.runs.run import Run
@@ -130,7 +130,8 @@ def show_path(run: Run) -> None:
         layers = predictor.classifier.activations(answer.image[None])
         for number, (values,) in enumerate(layers, 1):
             active = float((values > 0).mean())
-            st.caption(f"Hidden layer {number}: {len(values)} units, {active:.0%} above zero")
+            share = percent(active, 0, counted=True)
+            st.caption(f"Hidden layer {number}: {len(values)} units, {share} above zero")
             columns = min(ROW, len(values))
             padded = np.pad(values, (0, -len(values) % columns))
             described = f"Activations of hidden layer {number}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from mnist_core.config.text import percent
 from mnist_core.evaluation.temperature_scaling import UNSURE_BELOW
 from mnist_core.runs.run import Run
 from pages.components.shell import networks
@@ -27,18 +28,22 @@ def explain(run: Run) -> None:
                 "calibration error, which is how far the network's confidence is from its "
                 f"accuracy, from {found.error_before:.2%} to **{found.error_after:.2%}**."
             )
-            if found.unsure is not None:
+            if found.unsure is not None and found.unsure_wrong is not None:
                 st.markdown(
                     f"“Not sure” means that no digit gets {UNSURE_BELOW:.0%}. That is so for "
-                    f"**{found.unsure:.2%}** of the test digits; {found.unsure_wrong:.0%} of these "
-                    "are misclassified."
+                    f"**{percent(found.unsure, 2, counted=True)}** of the test digits; "
+                    f"{percent(found.unsure_wrong, 0, counted=True)} of these are misclassified."
                 )
         digits, others = report["digits"], report["non_digits"]
-        rows = "\n".join(f"- {kind}: {share:.0%}" for kind, share in others.items())
+        rows = "\n".join(
+            f"- {kind}: {percent(share, 0, counted=True)}" for kind, share in others.items()
+        )
+        of_mnist = percent(digits["MNIST"], 2, counted=True)
+        at_most = percent(max(digits.values()), counted=True)
         st.markdown(
             "“Not a digit I know” comes from a second, small network (out-of-distribution "
             "detection). It was trained to tell digits from other drawings, which a program made. "
-            f"It rejects **{digits['MNIST']:.2%}** of MNIST's test digits, at most "
-            f"{max(digits.values()):.1%} of digits drawn with thin or thick pens, blurred, "
-            f"pixelated or faint, and, of drawings that it was not trained on:\n\n{rows}"
+            f"It rejects **{of_mnist}** of MNIST's test digits, at most {at_most} of digits drawn "
+            "with thin or thick pens, blurred, pixelated or faint, and, of drawings that it was "
+            f"not trained on:\n\n{rows}"
         )

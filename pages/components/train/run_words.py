@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from mnist_core.config.config import TrainingConfig
 from mnist_core.config.sizes import CLASSES, INPUTS
-from mnist_core.config.text import count
+from mnist_core.config.text import count, percent
 from mnist_core.jobs import queue
 from mnist_core.runs import store
 from mnist_core.runs.history import EventRow
@@ -80,7 +80,7 @@ def progress(run: Run, status: Status) -> tuple[float, str, str]:
         return share, _queue(run), ""
     if status.distilled is not None and status.state in ("distilling", "paused"):
         what = "of the teacher's training is done; then this network learns from it"
-        return status.distilled, f"{status.distilled:.0%} {what}", ""
+        return status.distilled, f"{percent(status.distilled, 0, counted=True)} {what}", ""
     if status.message and (status.active or not status.summary):
         return share, plain(status.message), ""
     if status.state not in ("training", "paused"):

@@ -80,6 +80,8 @@ def test_the_training_of_a_teacher_is_shown_by_its_share_also_in_a_pause():
     said = "43% of the teacher's training is done; then this network learns from it"
     for state in ("distilling", "paused"):
         assert progress(run, Status(state, distilled=0.43)) == (0.43, said, "")
+    nearly = progress(run, Status("distilling", distilled=0.996))[1]
+    assert nearly.startswith("99.6% of")  # not yet all of it
     assert state_in_words(Status("paused", distilled=0.43), Control()) == ("school", "Continuing…")
     stale = Status("starting", "Loading", distilled=0.43)  # after an interruption
     assert progress(run, stale) == (0.0, "Loading", "")
