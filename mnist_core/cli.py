@@ -199,7 +199,7 @@ def evaluate(
         what, images, labels = _unseen(_drawings(strokes_file), run)
         result = Evaluation(labels, classifier.probabilities(images), "drawings", "test")
     out.print(
-        f"[bold]{run.name}[/] on {what}: loss {result.loss:.4f}, "
+        f"[bold]{run.name}[/] on {what}: loss before calibration {result.loss:.4f}, "
         f"accuracy {accuracy_text(result.accuracy)}, "
         f"{result.errors} of {len(result.labels):,} wrong",
         soft_wrap=True,

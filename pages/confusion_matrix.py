@@ -20,7 +20,10 @@ from pages.components.analysis.split_predictions import (
 from pages.components.shell import dataset, frame, networks
 from pages.components.shell.text import plain
 
-LOSS_HELP = "Mean cross-entropy, in nats, of the calibrated probabilities"
+LOSS_HELP = (
+    "Mean cross-entropy, in nats, of the calibrated probabilities. The Train page shows the test "
+    "loss before calibration."
+)
 
 
 def figures_of(network: SplitPredictions) -> dict[str, str]:
@@ -29,7 +32,7 @@ def figures_of(network: SplitPredictions) -> dict[str, str]:
     return {
         f"{words} accuracy": accuracy_text(evaluation.accuracy),
         "Errors": f"{evaluation.errors:,}",
-        f"{words} loss": f"{evaluation.loss:.4f}",
+        f"Calibrated {words.lower()} loss": f"{evaluation.loss:.4f}",
     }
 
 

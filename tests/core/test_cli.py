@@ -124,6 +124,8 @@ def test_train_reports_its_epochs_and_leaves_a_run_that_can_be_evaluated(run):
     evaluated = run("evaluate", made.id)
     assert evaluated.returncode == 0, evaluated.stderr
     assert f"accuracy {accuracy}" in evaluated.stdout
+    loss = re.search(r"loss before calibration ([\d.]+),", evaluated.stdout)
+    assert float(loss[1]) == pytest.approx(made.status().summary.test_loss, abs=2e-4)
     assert "weighted mean" in evaluated.stdout
     assert "Confusion matrix" in evaluated.stdout
     assert made.id in run("runs").stdout

@@ -302,6 +302,21 @@ def test_a_test_digit_in_full_says_it(runs, no_networks, open_page, page):
         assert f"|{percent(float(ours.max()))}|{percent(float(ours[label]))}|" in theirs
 
 
+def test_a_loss_of_calibrated_probabilities_is_named_so(runs, no_networks, open_page):
+    images, labels = no_networks.x_test, no_networks.y_test
+    loss = {
+        name: -np.log([expected(run, x)[y] for x, y in zip(images, labels, strict=True)]).mean()
+        for name, run in runs.items()
+    }
+    at = open_page("confusion_matrix", run=runs["First"].id)
+    shown = {metric.label: metric.value for metric in at.metric}
+    assert shown["Calibrated test loss"] == f"{loss['First']:.4f}"
+    assert "Test loss" not in shown
+    at = open_page("compare", run=runs["First"].id, versus=runs["Second"].id)
+    figures = at.table[0].value.set_index("Figure").loc["Calibrated loss"]
+    assert list(figures) == [f"{loss[name]:.4f}" for name in runs]
+
+
 def test_galleries_and_watched_digits_say_it_of_a_test_digit(runs, no_networks, open_page):
     run = runs["First"]
     index = misclassified_digit(run, no_networks)

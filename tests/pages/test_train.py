@@ -220,6 +220,8 @@ def test_a_finished_run_shows_its_results_and_its_epochs(open_page):
     values = {metric.label: metric.value for metric in app.metric}
     assert values["Test accuracy"] == f"{summary.test_accuracy:.2%}"
     assert values["Test errors"] == f"{summary.test_errors} of 10,000"
+    assert values["Test loss"] == f"{summary.test_loss:.4f}"
+    assert any("before calibration" in metric.help for metric in app.metric)
     assert values["Parameters"] == "570,506"
     assert len(app.dataframe[0].value) == summary.epochs
     assert run.status().message.startswith("Stopped early")

@@ -142,7 +142,10 @@ def _show_summary(run: Run, status: Status, s: Summary) -> None:
     with st.container(key="training-summary", horizontal=True):
         st.metric("Test accuracy", accuracy_text(s.test_accuracy), border=True)
         st.metric("Test errors", f"{s.test_errors:,} of {s.test_size:,}", border=True)
-        st.metric("Test loss", f"{s.test_loss:.4f}", border=True)
+        st.metric(
+            "Test loss", f"{s.test_loss:.4f}", border=True,
+            help="Mean cross-entropy, in nats, before calibration.",
+        )  # fmt: skip
         _show_validation(run, s)
         st.metric("Epochs", s.epochs, border=True)
         st.metric("Parameters", f"{s.parameters:,}", border=True, help="Weights and biases.")
