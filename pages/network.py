@@ -33,7 +33,7 @@ def show_layers(run: Run) -> None:
                 "Layer": f"Hidden {number}",
                 "Units": f"{layer.units:,}",
                 "Activation": name_of(layer.activation),
-                "Batch normalisation": name_of(layer.normalization),
+                "Batch normalization": name_of(layer.normalization),
                 "Dropout": f"{layer.dropout:g}",
                 "Parameters": f"{(inputs + 1 + normalization) * layer.units:,}",
             }
@@ -44,7 +44,7 @@ def show_layers(run: Run) -> None:
             "Layer": "Output",
             "Units": str(CLASSES),
             "Activation": "softmax",
-            "Batch normalisation": name_of("none"),
+            "Batch normalization": name_of("none"),
             "Dropout": "0",
             "Parameters": f"{(inputs + 1) * CLASSES:,}",
         }

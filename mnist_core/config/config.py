@@ -223,7 +223,7 @@ class TrainingConfig(Checked):
 
 
 def parameter_count(config: TrainingConfig) -> tuple[int, int]:
-    """(all, trainable) parameters, as Keras counts them: batch normalisation has four a unit,
+    """(all, trainable) parameters, as Keras counts them: batch normalization has four a unit,
     of which the moving mean and variance are not trained."""
     total = fixed = 0
     inputs = INPUTS

@@ -20,7 +20,7 @@ def _on_learning_rate(config: TrainingConfig) -> list[str]:
         highest = 0.05 if normalized else 0.01
         if rate > highest:
             return [
-                f"A learning rate of {rate:g} is high for this optimiser (usual: 0.0003 to 0.003). "
+                f"A learning rate of {rate:g} is high for this optimizer (usual: 0.0003 to 0.003). "
                 "Each batch moves every weight by about that much, however small the gradient is, "
                 "so weights overshoot and many units get stuck at zero."
             ]
@@ -45,8 +45,8 @@ def _on_layers(config: TrainingConfig) -> list[str]:
     sigmoids = sum(la.activation == "sigmoid" and la.normalization == "none" for la in layers)
     if sigmoids >= 3:
         found.append(
-            f"{sigmoids} sigmoid layers have no normalisation. Each passes back at most a quarter "
-            "of the gradient, so the first layers learn very slowly. Normalise, or use ReLU."
+            f"{sigmoids} sigmoid layers have no normalization. Each passes back at most a quarter "
+            "of the gradient, so the first layers learn very slowly. Normalize, or use ReLU."
         )
     for number, layer in enumerate(layers, 1):
         if layer.dropout > 0.6:
@@ -61,7 +61,7 @@ def _on_layers(config: TrainingConfig) -> list[str]:
             )
         if layer.normalization != "none" and config.batch_size < 8:
             found.append(
-                f"Batch normalisation in layer {number} computes mean and variance from batches of "
+                f"Batch normalization in layer {number} computes mean and variance from batches of "
                 f"{config.batch_size}. Of so few digits they are mostly noise."
             )
     widest = max(layer.units for layer in layers)

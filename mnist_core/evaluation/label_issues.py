@@ -1,6 +1,6 @@
 """Label issues: labels that may be wrong, judged by out-of-sample predictions and by people.
 
-A label's quality is its normalised margin (Kuan & Mueller 2022, "Model-agnostic label quality
+A label's quality is its normalized margin (Kuan & Mueller 2022, "Model-agnostic label quality
 scoring to detect real-world label errors"), as in cleanlab's ``get_label_quality_scores(…,
 method="normalized_margin")``. cleanlab's usual filter, the confident joint (Northcutt, Jiang &
 Chuang 2021), is not used: it only reports a label if another digit gets at least the confidence

@@ -67,7 +67,7 @@ def calibrated(probabilities: NDArray[np.float32], temperature: float) -> NDArra
 
 
 def fit_temperature(labels: NDArray[np.integer], logits: NDArray[np.floating]) -> float:
-    """The temperature, 0.05 to 20, that minimises the cross-entropy.
+    """The temperature, 0.05 to 20, that minimizes the cross-entropy.
 
     Args:
         labels: (n,) the true digits.

@@ -77,7 +77,7 @@ class Standby:
         return config
 
     def _prepare(self, config: TrainingConfig, data: Dataset) -> None:
-        """Build the network, its optimiser and their graph, unless those at hand fit."""
+        """Build the network, its optimizer and their graph, unless those at hand fit."""
         from mnist_core.training import train_step
 
         if self._prepared is not None and self._prepared.fits(config, data.x_train):

@@ -133,7 +133,7 @@ def refine(
     run: Run, name: str, epochs: int, visitor: str | None = None, **extra: Unpack[Extra]
 ) -> Run:
     """A queued run that starts from the network of ``run``, which has no checkpoint: with a fresh
-    optimiser, at a tenth of the learning rate, on MNIST's digits alone. For ``visitor`` and
+    optimizer, at a tenth of the learning rate, on MNIST's digits alone. For ``visitor`` and
     ``extra`` see ``create``.
 
     Raises:

@@ -34,7 +34,7 @@ class CheckpointError(DigitLabError, RuntimeError):
 
 @dataclass
 class Progress:
-    """How far a training has come: what resuming needs besides weights and optimiser.
+    """How far a training has come: what resuming needs besides weights and optimizer.
 
     Attributes:
         epoch, step: epochs and batches done.
@@ -111,14 +111,14 @@ def save(
 def load(
     path: Path, model: keras.Model, optimizer: keras.optimizers.Optimizer
 ) -> tuple[Progress, list[NDArray]]:
-    """Give model and optimiser the stored values of their variables; they keep theirs where that
+    """Give model and optimizer the stored values of their variables; they keep theirs where that
     fails.
 
     Returns:
         The progress and the weights of the best epoch.
 
     Raises:
-        CheckpointError: the file is damaged, or of a model or optimiser of other shapes.
+        CheckpointError: the file is damaged, or of a model or optimizer of other shapes.
         OSError: it can't be read.
     """
     variables = _variables(model, optimizer)

@@ -99,7 +99,7 @@ def train(
 
 
 def predictions(teacher: keras.Sequential, x: tf.Tensor) -> tf.Tensor:
-    """``teacher(x, training=False)`` in about half the time: each batch normalisation is folded
+    """``teacher(x, training=False)`` in about half the time: each batch normalization is folded
     into the layer before it, so that TensorFlow computes the two at once.
 
     Args:

@@ -1,4 +1,4 @@
-"""Optimisers. Adam and AdamW update a variable in one fused pass over it."""
+"""Optimizers. Adam and AdamW update a variable in one fused pass over it."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ class AdamW(Adam):
 
 
 def build_optimizer(config: TrainingConfig) -> keras.optimizers.Optimizer:
-    """The configured optimiser at its first learning rate."""
+    """The configured optimizer at its first learning rate."""
     settings, rate = config.optimizer, config.optimizer.learning_rate
     if settings.name == "sgd":
         return keras.optimizers.SGD(rate, momentum=settings.momentum)

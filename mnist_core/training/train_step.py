@@ -1,6 +1,6 @@
 """The compiled training step: what ``Model.fit`` computes, without its overhead.
 
-Keras' layers and optimisers hold the variables and are what is saved. What differs from
+Keras' layers and optimizers hold the variables and are what is saved. What differs from
 ``Model.fit``: one call of the compiled graph makes several steps, picks their digits from a
 constant, and Adam updates each variable in one pass. On two cores that halves the time of an epoch.
 """
@@ -31,7 +31,7 @@ _INDICES, _RATES = tf.TensorSpec([None, None], tf.int32), tf.TensorSpec([None], 
 
 @dataclass(frozen=True)
 class Prepared:
-    """An untrained network, its optimiser and the compiled steps that train it on ``images``."""
+    """An untrained network, its optimizer and the compiled steps that train it on ``images``."""
 
     config: TrainingConfig
     images: NDArray[np.uint8]
@@ -65,7 +65,7 @@ def prepare(
     labels: NDArray[np.integer],
     teacher: Teacher | None = None,
 ) -> Prepared:
-    """Build the network, the optimiser and the steps of a training; for the arguments see
+    """Build the network, the optimizer and the steps of a training; for the arguments see
     ``Steps``."""
     model, optimizer = keras_model.build_model(config), build_optimizer(config)
     optimizer.build(model.trainable_variables)
@@ -173,7 +173,7 @@ class Steps:
     def _losses(
         self, targets: tf.Tensor, taught: tf.Tensor, predictions: tf.Tensor
     ) -> tuple[tf.Tensor, tf.Tensor]:
-        """The mean cross-entropy, which is reported, and what is minimised: the same, or with a
+        """The mean cross-entropy, which is reported, and what is minimized: the same, or with a
         teacher the cross-entropy at the temperature of the distillation."""
         config, cross_entropy = self._config, keras.losses.categorical_crossentropy
         distillation = config.distillation

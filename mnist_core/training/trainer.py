@@ -86,7 +86,7 @@ def train(
 
 
 class Trainer:
-    """One training: the network, its optimiser, the digits and how far it has come.
+    """One training: the network, its optimizer, the digits and how far it has come.
 
     Making a Trainer reads the run directory, and neither trains nor writes anything. All its other
     methods are called within ``session``, in the order of ``train``.

@@ -2,7 +2,7 @@
 
     python -m tests.benchmarks.epoch [rounds]
 
-Same network, batch size, optimiser and digits. The three take turns
+Same network, batch size, optimizer and digits. The three take turns
 of a part of an epoch, so that whatever else the machine does slows all of them alike. PyTorch
 takes part if it is installed, here or in the environment whose Python TORCH_PYTHON names.
 """

@@ -208,7 +208,7 @@ def calibration(page: Page, url: str) -> None:
     look(page, name, f"{images} button[data-index]")
     page.locator(".st-key-refuse input[type=range]").focus()
     more = lambda: page.keyboard.press("ArrowRight")  # noqa: E731
-    clicked(page, f"{name}: reject more", ".st-key-refusal-figures", more)
+    clicked(page, f"{name}: reject more", ".st-key-rejection-figures", more)
     splits(page, name, ".st-key-reliability")
 
 

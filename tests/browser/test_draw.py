@@ -29,7 +29,7 @@ def expect_answer(page, digit: int | str) -> None:
 
 
 @pytest.mark.parametrize("digit", [0, 1, 2, 3, 7])
-def test_a_drawn_digit_is_recognised(page, server, digit):
+def test_a_drawn_digit_is_recognized(page, server, digit):
     page.goto(server.url)
     draw(page, digit)
     expect_answer(page, digit)

@@ -116,7 +116,7 @@ def private_names(tree: ast.AST) -> tuple[set[str], set[str]]:
 
 
 def test_nothing_that_keras_and_tensorflow_keep_private_is_used():
-    """Our optimisers are written by Keras' documented way: ``build``, ``add_optimizer_variables``
+    """Our optimizers are written by Keras' documented way: ``build``, ``add_optimizer_variables``
     and ``update_step``."""
     found = {
         path: private_names(ast.parse(path.read_text("utf-8")))

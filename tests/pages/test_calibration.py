@@ -105,7 +105,7 @@ def test_rejecting_the_least_confident_is_computed(network, no_networks, open_pa
     assert values["Accuracy on accepted digits"] == f"{60 / 90:.2%}"
     left, rejected = numbers(at), [str(i) for i in range(39, 29, -1)]
     assert left == [str(i) for i in range(24)]  # the first, most confident first
-    at.button(key="more-refusal-grid").click().run()
+    at.button(key="more-rejection-grid").click().run()
     assert numbers(at) == [str(i) for i in range(30)]
     at.segmented_control(key="refusal").set_value("Rejected").run()
     assert numbers(at) == rejected

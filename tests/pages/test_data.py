@@ -89,7 +89,7 @@ def test_pages_work_on_the_offline_sample_and_say_so(
 
 
 def test_scikit_learn_is_imported_before_the_data_are_given():
-    """A page that imported it at the same time as the thread found it half initialised."""
+    """A page that imported it at the same time as the thread found it half initialized."""
     code = """
 import sys, time
 from mnist_core import __version__

@@ -112,7 +112,7 @@ def test_after_a_reload_a_visitor_is_the_same_in_another_browser_a_new_one(open_
     assert not [e for e in app.get("html") if "'<b>" in e.proto.body]
 
 
-def test_a_setting_that_the_optimiser_does_not_use_is_kept_in_the_form_but_not_in_the_run(
+def test_a_setting_that_the_optimizer_does_not_use_is_kept_in_the_form_but_not_in_the_run(
     open_page,
 ):
     app = open_page("train")
@@ -210,7 +210,7 @@ def test_impossible_settings_in_a_link_are_named(open_page, started):
 def test_a_setting_that_is_known_to_fail_brings_a_warning(open_page):
     app = open_page("train")
     app.number_input(key="learning_rate").set_value(0.2).run()
-    assert "high for this optimiser" in app.warning[0].value
+    assert "high for this optimizer" in app.warning[0].value
 
 
 def test_a_finished_run_shows_its_results_and_its_epochs(open_page):
@@ -462,7 +462,7 @@ def test_a_shipped_networks_training_continues_from_its_weights(open_page, monke
     monkeypatch.setattr(launcher, "launch", launched.append)
     monkeypatch.setenv("DIGITLAB_RUNS_PER_VISITOR", "1")
     app = open_page("train", run="champion")
-    assert "with a new optimiser, a tenth of the learning rate" in texts(app)
+    assert "with a new optimizer, a tenth of the learning rate" in texts(app)
     app.button(key="continue-training").click().run()
     (new,) = launched
     shipped = store.get("champion")

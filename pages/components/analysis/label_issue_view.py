@@ -36,7 +36,7 @@ def explain_issues(found: Found, tests: int) -> None:
     least = f"at least {LEAST_ACCURACY:.0%}" if worst >= LEAST_ACCURACY else f"only {worst:.0%}"
     who = f"the mean of the {asked} shipped networks" if asked > 1 else "one network"
     st.caption(
-        f"Method: label quality by normalised margin (Kuan & Mueller 2022), from {who} with "
+        f"Method: label quality by normalized margin (Kuan & Mueller 2022), from {who} with "
         f"an accuracy of {least} on these digits, none of which took part in training. Networks "
         "can be wrong together, so this is a list to look through, not a verdict."
     )

@@ -30,7 +30,7 @@ def show_selective_prediction(mine: SplitPredictions) -> NDArray[np.int64]:
         order = np.argsort(-evaluation.confidence, kind="stable")
         remaining, rejected = order[:accepted], order[accepted:]
         remaining = remaining[~evaluation.correct[remaining]]
-        with st.container(horizontal=True, gap="medium", key="refusal-figures"):
+        with st.container(horizontal=True, gap="medium", key="rejection-figures"):
             of_these = accuracy_text(float(accuracy[place]))
             st.metric("Accuracy on accepted digits", of_these, width="content")
             errors = f"{remaining.size:,} of {evaluation.errors:,}"
@@ -49,11 +49,11 @@ def show_selective_prediction(mine: SplitPredictions) -> NDArray[np.int64]:
         )
     shown = segmented_choice("Show", "refusal", label_visibility="collapsed")
     positions = remaining if shown == REMAINING else rejected[::-1]
-    with st.container(key="refusal-images"):
+    with st.container(key="rejection-images"):
         if positions.size:
             first = "most" if shown == REMAINING else "least"
             st.markdown(f"**{shown}: {positions.size:,}**, {first} confident first")
-            show_first(mine, positions, "refusal-grid", f"{shown}-{share}")
+            show_first(mine, positions, "rejection-grid", f"{shown}-{share}")
         else:
             st.markdown(f"**{shown}: none**")
     return positions

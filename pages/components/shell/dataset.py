@@ -2,7 +2,7 @@
 
 It is loaded in a thread that then imports scikit-learn, so that the Draw page opens without it.
 No other thread may import scikit-learn before: two that import parts of it at once can each meet
-the other's half-initialised modules.
+the other's half-initialized modules.
 """
 
 from __future__ import annotations

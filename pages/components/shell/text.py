@@ -12,7 +12,7 @@ NAMES = {
     "silu": "SiLU",
     "tanh": "tanh",
     "sigmoid": "sigmoid",
-    "none": "no normalisation",
+    "none": "no normalization",
     "before": "before activation",
     "after": "after activation",
     "adam": "Adam",

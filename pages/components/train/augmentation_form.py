@@ -55,7 +55,7 @@ def choose() -> None:
         "Vary the training digits at random, differently in every epoch",
         key=_SWITCH,
         help="The network never sees exactly the same image twice, so it needs more epochs and "
-        "generalises better. Validation and test digits stay as they are.",
+        "generalizes better. Validation and test digits stay as they are.",
     )
     if wanted:
         columns = st.columns(3)
@@ -71,7 +71,7 @@ def choose() -> None:
         key="mixup",
         help="The target is blended in the same way: for an image that is 80% an 8 and 20% a 3, "
         "the right answer is 80% 8 and 20% 3. The network learns what lies between the digits and "
-        "generalises better, although its loss and accuracy on training digits look worse.",
+        "generalizes better, although its loss and accuracy on training digits look worse.",
     )
     if wanted or mixup:
         _show(current(), mixup)

@@ -13,7 +13,7 @@ from mnist_core.config.text import count
 from mnist_core.runs.run import NAME_LENGTH
 from pages.components.shell.text import name_of
 
-USED_BY = {"momentum": "sgd", "weight_decay": "adamw"}  # other settings: by every optimiser
+USED_BY = {"momentum": "sgd", "weight_decay": "adamw"}  # other settings: by every optimizer
 
 
 def _unless_zero(what: str) -> Callable[[Any], str]:
@@ -106,9 +106,9 @@ def _in_layers(config: TrainingConfig, base: TrainingConfig) -> list[str]:
     words: dict[str, Callable[[Layer], str]] = {
         "activation": lambda layer: name_of(layer.activation),
         "normalization": lambda layer: (
-            "no normalisation"
+            "no normalization"
             if layer.normalization == "none"
-            else f"normalisation {name_of(layer.normalization)}"
+            else f"normalization {name_of(layer.normalization)}"
         ),
         "dropout": lambda layer: f"dropout {layer.dropout:g}" if layer.dropout else "no dropout",
     }

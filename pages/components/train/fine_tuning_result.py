@@ -1,4 +1,4 @@
-"""How many of the visitor's drawings are recognised before and after fine-tuning."""
+"""How many of the visitor's drawings are recognized before and after fine-tuning."""
 
 from __future__ import annotations
 

@@ -135,7 +135,7 @@ def _layer(i: int, count: int) -> None:
             help=HELP["activation"],
         )
         st.selectbox(
-            "Batch normalisation",
+            "Batch normalization",
             NORMALIZATIONS,
             key=_key(i, "normalization"),
             format_func=name_of,

@@ -133,8 +133,8 @@ def _show_continue(run: Run) -> None:
     epochs = st.number_input("More epochs", 1, 500, 5, key="more-epochs")
     if not run.checkpoint_path.exists():
         st.caption(
-            "Starts from its final weights, with a new optimiser, a tenth of the learning rate "
-            "and MNIST's digits alone: the state of its own optimiser was not kept."
+            "Starts from its final weights, with a new optimizer, a tenth of the learning rate "
+            "and MNIST's digits alone: the state of its own optimizer was not kept."
         )
     elif run.config.schedule.name in ("cosine", "one_cycle"):
         st.caption("The learning-rate schedule is stretched to the new length.")

@@ -1,7 +1,7 @@
 """A training's set-up as a part of the page's address, and back.
 
 `?preset=leaky-relu&learning_rate=0.002&layers=512-relu-after-0.3~10-leaky_relu` is the preset and
-what differs from it. A layer is its units, activation, normalisation and dropout; what is missing
+what differs from it. A layer is its units, activation, normalization and dropout; what is missing
 at its end takes the default. Data augmentation is `augmentation=12~0.1~0.1~1~0.9~0.4`, in the order
 of `Augmentation`'s fields.
 """
@@ -81,7 +81,7 @@ def _value(key: str, text: str) -> object:
 
 
 def _parts(text: str) -> list[object]:
-    """Units, activation, normalisation and dropout; numbers that are none stay text."""
+    """Units, activation, normalization and dropout; numbers that are none stay text."""
     units, *names = text.split("-", 3)
     return [_number(units, int), *names[:2], *(_number(name, float) for name in names[2:])]
 

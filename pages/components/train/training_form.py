@@ -29,7 +29,7 @@ SIMPLE = ("epochs", "learning_rate")  # that have widgets of their own above the
 LABELS = {
     "epochs": "Maximum epochs",
     "learning_rate": "Learning rate",
-    "optimizer": "Optimiser",
+    "optimizer": "Optimizer",
     "schedule": "Learning-rate schedule",
     "batch_size": "Batch size",
     "early_stopping_patience": "Early-stopping patience (epochs)",

@@ -20,7 +20,7 @@ def test_presets_and_plain_networks_have_no_warnings(config):
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"optimizer": {"learning_rate": 0.02}}, "high for this optimiser"),
+        ({"optimizer": {"learning_rate": 0.02}}, "high for this optimizer"),
         ({"optimizer": {"learning_rate": 1e-6}}, "hardly learns"),
         ({"optimizer": {"name": "sgd", "learning_rate": 0.5}}, "SGD then overshoots"),
         (
@@ -48,7 +48,7 @@ def test_each_fault_is_warned_of_with_its_reason(changes, words):
     assert words in warning
 
 
-def test_with_normalisation_higher_rates_are_in_order():
+def test_with_normalization_higher_rates_are_in_order():
     layers = (Layer(64, "relu", "before"),)
     assert warnings_for(PLAIN.with_changes(layers=layers, optimizer={"learning_rate": 0.02})) == ()
     assert (

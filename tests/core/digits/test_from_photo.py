@@ -70,7 +70,7 @@ def test_empty_paper_is_blank(ink, empty):
     assert digit_from_image(empty, ink=ink).kind == "blank"
 
 
-def test_several_digits_are_recognised_as_such():
+def test_several_digits_are_recognized_as_such():
     both = [*moved(SEVEN, 1, 0, 60), *moved(FIVE, 1, 150, 60)]
     assert digit_from_image(picture(both)).kind == "several"
     assert digit_from_image(photo(moved(both, 1.5, 100, 60))).kind == "several"

@@ -42,7 +42,7 @@ def saved(tmp_path):
     return path, values(model, optimizer), best
 
 
-def test_a_checkpoint_brings_back_model_optimiser_best_weights_and_progress(saved):
+def test_a_checkpoint_brings_back_model_optimizer_best_weights_and_progress(saved):
     path, expected, expected_best = saved
     model, optimizer = built()
     progress, best = checkpoint.load(path, model, optimizer)
@@ -97,7 +97,7 @@ def test_a_damaged_checkpoint_is_refused_and_changes_nothing(saved, damage):
 
 
 @pytest.mark.parametrize("other", [{"layers": (Layer(16),)}, {"optimizer": {"name": "sgd"}}])
-def test_a_checkpoint_of_another_network_or_optimiser_is_refused(saved, other):
+def test_a_checkpoint_of_another_network_or_optimizer_is_refused(saved, other):
     with pytest.raises(CheckpointError, match="Train again from the start"):
         checkpoint.load(saved[0], *built(CONFIG.with_changes(**other)))
 

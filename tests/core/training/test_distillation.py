@@ -55,7 +55,7 @@ def test_it_is_trained_on_single_digits_made_anew(few_digits):
 
 
 @pytest.mark.parametrize(("precision", "tolerance"), [("float32", 1e-5), ("bfloat16", 0.05)])
-def test_its_predictions_are_those_of_the_network_with_its_normalisations_apart(
+def test_its_predictions_are_those_of_the_network_with_its_normalizations_apart(
     precision, tolerance, trained, few_digits
 ):
     model = distillation.build(CONFIG.with_changes(precision=precision))

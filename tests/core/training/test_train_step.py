@@ -30,7 +30,7 @@ def prepared(config, dataset, teacher=None):
 
 
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
-def test_optimisers_start_at_the_configured_rate(optimizer):
+def test_optimizers_start_at_the_configured_rate(optimizer):
     made = optimizers.build_optimizer(
         TrainingConfig(optimizer=Optimizer(name=optimizer, learning_rate=0.02))
     )
@@ -252,7 +252,7 @@ def test_weight_decay_shrinks_the_weights_and_nothing_else(few_digits):
         np.testing.assert_allclose(without[path] - decayed[path], shrunk, atol=1e-6)
 
 
-def test_in_bfloat16_a_bias_that_a_normalisation_undoes_stays_zero(few_digits):
+def test_in_bfloat16_a_bias_that_a_normalization_undoes_stays_zero(few_digits):
     config = TrainingConfig(
         layers=(Layer(16, "relu", "before"), Layer(16, "relu", "after")), precision="bfloat16"
     )

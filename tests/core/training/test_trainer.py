@@ -539,7 +539,7 @@ def test_weights_that_answer_nothing_say_so(few_digits, monkeypatch):
 
 
 @pytest.mark.parametrize("optimizer", ["adamw", "sgd", "rmsprop"])
-def test_every_optimiser_learns(optimizer, few_digits):
+def test_every_optimizer_learns(optimizer, few_digits):
     rate = 0.05 if optimizer == "sgd" else 3e-3
     config = SMALL.with_changes(optimizer={"name": optimizer, "learning_rate": rate}, epochs=2)
     run = store.create(config, optimizer)
@@ -696,7 +696,7 @@ def test_a_training_with_a_base_ends_a_little_on_its_side(trained, few_digits, d
     drawn.save(run.directory / pen_dataset.FILE_NAME)
     config = based(base, run, drawings={"sha256": drawn.sha256}, epochs=1)
     training.train(config, few_digits, run)
-    # The normalisation is folded into the layer after it: the first one is as it was trained.
+    # The normalization is folded into the layer after it: the first one is as it was trained.
     start, ended = (Classifier.load(r.weights_path).kernels[0] for r in (base, run))
     with np.load(run.epoch_path(1)) as arrays:
         trained_to = arrays["kernel_0"]

@@ -25,10 +25,10 @@ def test_a_preset_differs_from_itself_in_nothing_and_has_a_description(preset):
         ({"early_stopping": None}, ["no early stopping"]),
         ({"schedule": {"name": "constant"}}, ["constant rate"]),
         ({"augmentation": Augmentation(rotation=5)}, ["data augmentation"]),
-        ({"layers": (Layer(64, "gelu"),)}, ["64 units", "GELU", "no normalisation", "no dropout"]),
+        ({"layers": (Layer(64, "gelu"),)}, ["64 units", "GELU", "no normalization", "no dropout"]),
         (
             {"layers": PRESETS["early-stopping"].layers[:2]},
-            ["512 → 256 units", "normalisation after activation", "dropout 0.3"],
+            ["512 → 256 units", "normalization after activation", "dropout 0.3"],
         ),
     ],
 )
