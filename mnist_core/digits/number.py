@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from mnist_core.config.pen import BRUSH
 from mnist_core.digits.from_strokes import MIN_EXTENT, SPECK_SHARE, digit_from_strokes
 from mnist_core.digits.mnist_format import BLANK, DOT, Digit, NothingToClassify
-from mnist_core.digits.segmentation import Box, Opinion, around, cut, is_too_wide
+from mnist_core.digits.segmentation import Box, Scorer, around, cut, is_too_wide
 from mnist_core.digits.strokes import Stroke
 
 MAX_PIECES = 60
@@ -86,14 +86,14 @@ class CutNumber:
     left_out: int
 
 
-def find_number(pieces: Pieces, opinion: Opinion) -> CutNumber | NothingToClassify:
+def find_number(pieces: Pieces, scorer: Scorer) -> CutNumber | NothingToClassify:
     """The digits that pieces make; all of them in one where that is likeliest.
 
     Args:
-        opinion: What the network thinks of images.
+        scorer: What the network thinks of images.
     """
     whole = pieces.whole.image if isinstance(pieces.whole, Digit) else None
-    found = cut(pieces.boxes, pieces.image_of, opinion, whole)
+    found = cut(pieces.boxes, pieces.image_of, scorer, whole)
     digits = []
     for group in found.groups:
         members, digit = group.pieces, pieces.digit_of(group.pieces)
@@ -109,13 +109,13 @@ def find_number(pieces: Pieces, opinion: Opinion) -> CutNumber | NothingToClassi
 
 
 def pieces_of_drawing(
-    strokes: Sequence[Stroke], opinion: Opinion, *, brush: float = BRUSH
+    strokes: Sequence[Stroke], scorer: Scorer, *, brush: float = BRUSH
 ) -> Pieces | NothingToClassify:
     """A drawing in pieces: its strokes, or all of it if it is surely one digit.
 
     Args:
         strokes: In canvas pixels. Specks beside larger strokes are ignored.
-        opinion: What the network thinks of images.
+        scorer: What the network thinks of images.
         brush: Width in canvas pixels, for the pictures of each digit's steps only.
     """
     drawn = [np.asarray(stroke, float).reshape(-1, 2) for stroke in strokes if len(stroke)]
@@ -125,7 +125,7 @@ def pieces_of_drawing(
     if side(around(boxes)) < MIN_EXTENT:
         return DOT
     whole = digit_from_strokes(drawn, brush=brush)
-    if isinstance(whole, Digit) and is_surely_one(whole, around(boxes), opinion):
+    if isinstance(whole, Digit) and is_surely_one(whole, around(boxes), scorer):
         return Pieces.single(whole, around(boxes), tuple(drawn))
     numbers, left_out = largest(boxes)
     kept = [drawn[number] for number in numbers]
@@ -138,11 +138,9 @@ def pieces_of_drawing(
     return Pieces([boxes[number] for number in numbers], digit_of, whole, own, left_out)
 
 
-def is_surely_one(
-    digit: Digit, box: Box, opinion: Opinion, probability: float = _SURELY_ONE
-) -> bool:
+def is_surely_one(digit: Digit, box: Box, scorer: Scorer, probability: float = _SURELY_ONE) -> bool:
     """Whether what is in a box is so likely to be one digit that it is not cut."""
-    likely = opinion(digit.image[np.newaxis]).sum() > np.log(probability)
+    likely = scorer(digit.image[np.newaxis]).sum() > np.log(probability)
     return bool(likely) and not is_too_wide(box)
 
 

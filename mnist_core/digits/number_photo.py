@@ -18,7 +18,7 @@ from mnist_core.digits import from_photo, parts
 from mnist_core.digits.mnist_format import SEVERAL, Digit, Ink, NothingToClassify, Shade
 from mnist_core.digits.number import Pieces, is_surely_one, largest
 from mnist_core.digits.paper import TOUCHING
-from mnist_core.digits.segmentation import Box, Opinion, around
+from mnist_core.digits.segmentation import Box, Scorer, around
 
 Labels = NDArray[np.int32]
 """(h, w): for each pixel the number of its piece, from 1 on; 0 where there is none."""
@@ -34,13 +34,13 @@ _LEAST_SIDE = 0.05  # of a piece's ink that is on each side of a cut
 
 
 def pieces_of_picture(
-    image: Image.Image, opinion: Opinion, *, ink: Shade | None = None
+    image: Image.Image, scorer: Scorer, *, ink: Shade | None = None
 ) -> Pieces | NothingToClassify:
     """An upright image or photo in pieces; in one if it is surely one digit.
 
     Args:
         image: Of any mode and size.
-        opinion: What the network thinks of images. Pieces that are not surely one digit are cut
+        scorer: What the network thinks of images. Pieces that are not surely one digit are cut
             where that crosses little ink, as digits may touch there.
         ink: Whether the ink is darker or lighter than the paper; None to tell by the picture.
     """
@@ -54,9 +54,9 @@ def pieces_of_picture(
     factor, margin = max(image.size) / max(picture.shades.shape), picture.found.margin
     if isinstance(whole, Digit):
         box = around(_boxes(labels))
-        if is_surely_one(whole, box, opinion):
+        if is_surely_one(whole, box, scorer):
             return Pieces.single(whole, _moved(box, factor, margin))
-    labels = _with_touching_digits_cut(labels, picture, opinion)
+    labels = _with_touching_digits_cut(labels, picture, scorer)
     boxes = _boxes(labels)
     kept, left_out = largest(boxes)
     labels = _with_edges(labels)
@@ -92,14 +92,14 @@ def _with_far_digits(picture: from_photo.InkedPicture) -> Ink:
 
 
 def _with_touching_digits_cut(
-    labels: Labels, picture: from_photo.InkedPicture, opinion: Opinion
+    labels: Labels, picture: from_photo.InkedPicture, scorer: Scorer
 ) -> Labels:
     """Labels with new ones for the parts of pieces that may be several digits."""
     boxes = _boxes(labels)
     edged = _with_edges(labels)
     for number in largest(boxes)[0]:
         digit = from_photo.digit_from_ink(picture.ink * (edged == number + 1), picture)
-        if not isinstance(digit, Digit) or is_surely_one(digit, boxes[number], opinion, _NOT_CUT):
+        if not isinstance(digit, Digit) or is_surely_one(digit, boxes[number], scorer, _NOT_CUT):
             continue
         left, top, right, bottom = map(int, boxes[number])
         place = np.s_[top:bottom, left:right]

@@ -11,6 +11,7 @@ from scipy import ndimage
 
 from mnist_core.digits.mnist_format import Ink
 from mnist_core.digits.paper import TOUCHING, blocks, cell_side
+from mnist_core.digits.segmentation import Box, around
 
 JOINING = 0.25  # ink that joins pixels to a piece
 _THIN = 1 / 18  # of its length, likewise
@@ -25,10 +26,6 @@ _LONG_UNDERLINE = 1.2
 _BELOW = 0.05  # of the height of what it underlines: it is no nearer; above it, `_APART`
 _MARGIN_LINE = 1.8  # times the height of what stands beside a margin's line
 _LARGE = 0.4  # of the largest piece's side: what is smaller may be a part of its digit
-
-
-Box = tuple[int, int, int, int]
-"""Top, bottom, left, right."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,7 +54,7 @@ class Part:
 
     @property
     def box(self) -> Box:
-        return self.top, self.bottom, self.left, self.right
+        return self.left, self.top, self.right, self.bottom
 
     @property
     def side(self) -> int:
@@ -121,7 +118,7 @@ def _is_underline(part: Part, parts: Sequence[Part]) -> bool:
     others = [other.box for other in parts if other is not part]
     if not others or part.area > part.side * part.side / _SLIM or part.thinness > _TILT * part.side:
         return False
-    top, bottom, left, right = _around(others)
+    left, top, right, bottom = around(others)
     below, above = part.top - bottom, top - part.bottom
     if part.right - part.left == part.side:
         shared = min(right, part.right) - max(left, part.left)
@@ -141,8 +138,8 @@ def are_several_digits(parts: Sequence[Part]) -> bool:
     wholes: list[Box] = []
     for part in parts:
         near = [whole for whole in wholes if _gap(whole, part.box) < width]
-        wholes = [whole for whole in wholes if whole not in near] + [_around([part.box, *near])]
-    sides = [max(bottom - top, right - left) for top, bottom, left, right in wholes]
+        wholes = [whole for whole in wholes if whole not in near] + [around([part.box, *near])]
+    sides = [max(bottom - top, right - left) for left, top, right, bottom in wholes]
     large = [
         whole for whole, side in zip(wholes, sides, strict=True) if side >= _LARGE * max(sides)
     ]
@@ -153,16 +150,10 @@ def are_several_digits(parts: Sequence[Part]) -> bool:
     )
 
 
-def _around(boxes: Sequence[Box]) -> Box:
-    """The box round boxes."""
-    tops, bottoms, lefts, rights = zip(*boxes, strict=True)
-    return min(tops), max(bottoms), min(lefts), max(rights)
-
-
-def _gap(one: Box, other: Box) -> int:
+def _gap(one: Box, other: Box) -> float:
     """Cells between two boxes, the larger of across and down; 0 where they overlap."""
-    across = max(one[2], other[2]) - min(one[3], other[3])
-    down = max(one[0], other[0]) - min(one[1], other[1])
+    across = max(one[0], other[0]) - min(one[2], other[2])
+    down = max(one[1], other[1]) - min(one[3], other[3])
     return max(across, down, 0)
 
 

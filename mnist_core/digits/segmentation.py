@@ -1,9 +1,9 @@
 """Which pieces of ink make which digit: the lines of digits, and the best cut of each line.
 
-A line is cut into more pieces than it has digits, and its digits are runs of neighbouring pieces.
+A line is cut into more pieces than it has digits; each digit is one or more neighbouring pieces.
 Of all ways to divide it, the likeliest is found by dynamic programming (over-segmentation, after
 Matan et al. 1992, "Reading handwritten digits: a ZIP code recognition system"). How likely it is
-that a run is one whole digit, the network says; how likely it is that a gap parts two digits,
+that pieces are one whole digit, the network says; how likely it is that a gap parts two digits,
 its width.
 """
 
@@ -19,19 +19,19 @@ from scipy.special import log_expit, logsumexp
 Box = tuple[float, float, float, float]
 """Left, top, right and bottom in pixels, y downwards."""
 
-Opinion = Callable[[NDArray[np.uint8]], NDArray[np.floating]]
+Scorer = Callable[[NDArray[np.uint8]], NDArray[np.floating]]
 """(n, 28, 28) uint8 in MNIST's form → (n, 2), for each image the logarithms of the probability of
 its likeliest digit, and of the probability that it is a digit at all: a half where it would just
-be refused."""
+be rejected."""
 
 ImageOf = Callable[[tuple[int, ...]], NDArray[np.uint8] | None]
 """The (28, 28) image of the pieces with these numbers; None if together they are no digit."""
 
-_MAX_RUN = 5  # pieces of one digit
+_MAX_PIECES = 5  # of one digit
 _WIDEST = 1.6  # a digit's width as a share of its line's height, at most
 _LARGE = 0.4  # of the usual height: lower pieces don't make a line, and may be left out
 _OVERLAP = 0.4  # of the lower one's height: pieces that share so much are in one line
-_ALONE = 0.03  # of the usual height: a dot or a dash is farther from digits
+_ALONE = 0.03  # of the usual height: a dot or a dash is at least so far from digits
 _LARGE_LEFT_OUT = -1000.0  # only where there is no other way
 _LEAST = 1e-6  # pixels: height of a piece that has none
 _SPACE = 1.3  # of the line's height: a wider gap is a space
@@ -40,11 +40,11 @@ _CLIPPED = np.array([[-3, 0], [-7, 0], [0, 1], [0, 1.5], [-0.5, 0.3], [-0.5, 0.3
 
 @dataclass(frozen=True)
 class Model:
-    """How likely a run of pieces is one whole digit: a logistic regression.
+    """How likely it is that pieces are one whole digit: a logistic regression.
 
     Attributes:
         weights: Of the logarithms of the probability of the likeliest digit and of that it is a
-            digit at all; and of the run's shape, see `Run`.
+            digit at all; and of the pieces' shape, see `Candidate`.
         intercept: Added to them.
         sharpness: The power to which this probability is taken where cuts are compared.
         left_out: The logarithm of the likelihood that a small piece is a dot or a dash.
@@ -56,15 +56,15 @@ class Model:
     left_out: float
 
     def log_whole(
-        self, opinions: NDArray[np.floating], shapes: NDArray[np.floating]
+        self, scores: NDArray[np.floating], shapes: NDArray[np.floating]
     ) -> NDArray[np.floating]:
-        """(n,): logarithms of the probability that runs are one whole digit each.
+        """(n,): logarithms of the probability that candidates are one whole digit each.
 
         Args:
-            opinions: (n, 2), see `Opinion`.
-            shapes: (n, 4), see `Run`.
+            scores: (n, 2), see `Scorer`.
+            shapes: (n, 4), see `Candidate`.
         """
-        features = np.clip(np.hstack([opinions, shapes]), *_CLIPPED)
+        features = np.clip(np.hstack([scores, shapes]), *_CLIPPED)
         return log_expit(features @ np.array(self.weights) + self.intercept)
 
 
@@ -78,7 +78,7 @@ where it starts, and whether these pieces are a digit or are left out."""
 
 
 @dataclass(frozen=True, eq=False)
-class Run:
+class Candidate:
     """Neighbouring pieces of a line that may be a digit.
 
     Attributes:
@@ -115,23 +115,23 @@ class Line:
     Attributes:
         numbers: Of the pieces, from left to right.
         boxes: Of the pieces.
-        runs: Neighbouring pieces that may be a digit.
-        opinions: (n, 2), what the network thinks of each run's image.
+        candidates: Neighbouring pieces that may be a digit.
+        scores: (n, 2), the network's for each candidate's image.
     """
 
     numbers: list[int]
     boxes: list[Box]
-    runs: list[Run] = field(repr=False)
-    opinions: NDArray[np.floating] = field(repr=False)
+    candidates: list[Candidate] = field(repr=False)
+    scores: NDArray[np.floating] = field(repr=False)
 
     def steps(self, model: Model) -> list[list[Step]]:
         """For each place between pieces, the steps that lead to it."""
         steps: list[list[Step]] = [[] for _ in range(len(self.boxes) + 1)]
-        if self.runs:
-            shapes = np.array([run.shape for run in self.runs])
-            whole = model.sharpness * model.log_whole(self.opinions, shapes)
-            for run, likelihood in zip(self.runs, whole.tolist(), strict=True):
-                steps[run.stop].append((likelihood, run.start, True))
+        if self.candidates:
+            shapes = np.array([candidate.shape for candidate in self.candidates])
+            whole = model.sharpness * model.log_whole(self.scores, shapes)
+            for candidate, likelihood in zip(self.candidates, whole.tolist(), strict=True):
+                steps[candidate.stop].append((likelihood, candidate.start, True))
         height = _usual_height(self.boxes)
         for piece, box in enumerate(self.boxes):
             others = (other for other in self.boxes if other is not box)
@@ -141,10 +141,10 @@ class Line:
             steps[piece + 1].append((left_out, piece, False))
         return steps
 
-    def groups(self, runs: Sequence[tuple[int, int]]) -> list[Group]:
+    def groups(self, spans: Sequence[tuple[int, int]]) -> list[Group]:
         """The pieces from `start` to before `stop` for each (start, stop), as digits."""
         groups, reach = [], -np.inf
-        for start, stop in runs:
+        for start, stop in spans:
             left, _, right, _ = around(self.boxes[start:stop])
             spaced = left - reach > _SPACE * _usual_height(self.boxes)
             groups.append(Group(tuple(self.numbers[start:stop]), spaced))
@@ -166,28 +166,28 @@ class Cut:
 
 
 def cut(
-    boxes: Sequence[Box], image_of: ImageOf, opinion: Opinion, whole: NDArray[np.uint8] | None
+    boxes: Sequence[Box], image_of: ImageOf, scorer: Scorer, whole: NDArray[np.uint8] | None
 ) -> Cut:
     """The likeliest way to divide pieces into digits.
 
     Args:
         boxes: Of the pieces, at least one.
         image_of: Draws some of them as one digit.
-        opinion: What the network thinks of such images.
+        scorer: What the network thinks of such images.
         whole: The image of all of them, where they may be a single digit; else None.
     """
     groups: list[Group] = []
     log_best = log_all = 0.0
-    for line in find_lines(boxes, image_of, opinion):
+    for line in find_lines(boxes, image_of, scorer):
         steps = line.steps(FITTED)
-        runs, log_likelihood = _likeliest(steps)
-        groups += line.groups(runs)
+        spans, log_likelihood = _likeliest(steps)
+        groups += line.groups(spans)
         log_best += log_likelihood
         log_all += of_all_ways(steps)
     if whole is not None and len(groups) != 1 and (not is_too_wide(around(boxes)) or not groups):
         left, top, right, bottom = around(boxes)
         shape = 1.0, (right - left) / max(bottom - top, _LEAST), -np.inf, np.inf
-        single = FITTED.log_whole(opinion(whole[np.newaxis]), np.array([shape]))
+        single = FITTED.log_whole(scorer(whole[np.newaxis]), np.array([shape]))
         log_one = FITTED.sharpness * float(single[0])
         log_all = np.logaddexp(log_all, log_one)
         if log_one > log_best or not groups:
@@ -201,19 +201,20 @@ def is_too_wide(box: Box) -> bool:
 
 
 def around(boxes: Sequence[Box]) -> Box:
-    """The box round boxes."""
+    """The smallest box that holds all boxes."""
     lefts, tops, rights, bottoms = zip(*boxes, strict=True)
     return min(lefts), min(tops), max(rights), max(bottoms)
 
 
-def find_lines(boxes: Sequence[Box], image_of: ImageOf, opinion: Opinion) -> list[Line]:
+def find_lines(boxes: Sequence[Box], image_of: ImageOf, scorer: Scorer) -> list[Line]:
     """The lines of pieces, from top to bottom; for the arguments see `cut`."""
     lines = []
     for numbers in _in_lines(boxes):
-        runs = _runs([boxes[number] for number in numbers], numbers, image_of)
-        images = np.array([run.image for run in runs])
-        opinions = opinion(images) if runs else np.empty((0, 2))
-        lines.append(Line(numbers, [boxes[number] for number in numbers], runs, opinions))
+        own = [boxes[number] for number in numbers]
+        candidates = _candidates(own, numbers, image_of)
+        images = np.array([candidate.image for candidate in candidates])
+        scores = scorer(images) if candidates else np.empty((0, 2))
+        lines.append(Line(numbers, own, candidates, scores))
     return lines
 
 
@@ -234,18 +235,18 @@ def _in_lines(boxes: Sequence[Box]) -> list[list[int]]:
 
 
 def _usual_height(boxes: Sequence[Box]) -> float:
-    """The height that half of all height belongs to, so that many dots don't make it small."""
+    """Weighted median of the heights, each its own weight, so that many dots hardly count."""
     heights = np.sort([_height(box) for box in boxes])
     return float(heights[np.searchsorted(heights.cumsum(), heights.sum() / 2)])
 
 
-def _runs(boxes: Sequence[Box], numbers: Sequence[int], image_of: ImageOf) -> list[Run]:
-    """The runs of a line's pieces that may be a digit; see `Line`."""
+def _candidates(boxes: Sequence[Box], numbers: Sequence[int], image_of: ImageOf) -> list[Candidate]:
+    """Neighbouring pieces of a line that may be a digit; see `Line`."""
     count, height = len(boxes), _usual_height(boxes)
     gaps = np.concatenate([[np.inf], _gaps(boxes) / height, [np.inf]])
-    runs = []
+    candidates = []
     for start in range(count):
-        for stop in range(start + 1, min(start + _MAX_RUN, count) + 1):
+        for stop in range(start + 1, min(start + _MAX_PIECES, count) + 1):
             left, top, right, bottom = around(boxes[start:stop])
             if stop > start + 1 and right - left > _WIDEST * height:
                 break
@@ -254,12 +255,14 @@ def _runs(boxes: Sequence[Box], numbers: Sequence[int], image_of: ImageOf) -> li
                 inside = float(gaps[start + 1 : stop].max(initial=-np.inf))
                 outside = float(min(gaps[start], gaps[stop]))
                 lengths = (bottom - top) / height, (right - left) / height
-                runs.append(Run(start, stop, image, (*lengths, inside, outside)))
-    return runs
+                shape = (*lengths, inside, outside)
+                candidates.append(Candidate(start, stop, image, shape))
+    return candidates
 
 
 def _likeliest(steps: Sequence[Sequence[Step]]) -> tuple[list[tuple[int, int]], float]:
-    """The runs on the best way through a line, and its score, by dynamic programming.
+    """The digits on the best way through a line, each as its first piece and the one after its
+    last, and the logarithm of that way's likelihood, by dynamic programming.
 
     Args:
         steps: See `Line.steps`.
@@ -270,13 +273,13 @@ def _likeliest(steps: Sequence[Sequence[Step]]) -> tuple[list[tuple[int, int]], 
         winner = int(np.argmax(scores))
         best.append(scores[winner])
         way.append(here[winner][1:])
-    runs, stop = [], len(steps) - 1
+    spans, stop = [], len(steps) - 1
     while stop:
         start, is_digit = way[stop]
         if is_digit:
-            runs.append((start, stop))
+            spans.append((start, stop))
         stop = start
-    return runs[::-1], best[-1]
+    return spans[::-1], best[-1]
 
 
 def of_all_ways(steps: Sequence[Sequence[Step]]) -> float:
@@ -288,8 +291,8 @@ def of_all_ways(steps: Sequence[Sequence[Step]]) -> float:
 
 
 def _gaps(boxes: Sequence[Box]) -> NDArray[np.float64]:
-    """(n - 1,): how far all pieces from one on lie right of all before it; negative if they
-    overlap."""
+    """(n - 1,): the gap before each piece but the first; negative if one overlaps those on its
+    left."""
     lefts, rights = (np.array([box[side] for box in boxes]) for side in (0, 2))
     return np.minimum.accumulate(lefts[::-1])[::-1][1:] - np.maximum.accumulate(rights)[:-1]
 

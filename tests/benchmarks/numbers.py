@@ -193,14 +193,15 @@ def _right_cut(
     lines = segmentation.find_lines(pieces.boxes, pieces.image_of, predictor.opinion)
     right: list[set[tuple[int, int, bool]]] = [set() for _ in lines]
     for box in task.boxes:
-        overlap, place, run = max(
-            (_overlap(segmentation.around(line.boxes[run.start : run.stop]), box), place, number)
+        overlap, place, which = max(
+            (_overlap(segmentation.around(line.boxes[one.start : one.stop]), box), place, number)
             for place, line in enumerate(lines)
-            for number, run in enumerate(line.runs)
+            for number, one in enumerate(line.candidates)
         )
         if overlap < 0.7:
             return None
-        right[place].add((lines[place].runs[run].start, lines[place].runs[run].stop, True))
+        chosen = lines[place].candidates[which]
+        right[place].add((chosen.start, chosen.stop, True))
     for line, steps in zip(lines, right, strict=True):
         covered = [piece for start, stop, _ in steps for piece in range(start, stop)]
         if len(covered) != len(set(covered)):

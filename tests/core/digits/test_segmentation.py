@@ -17,10 +17,10 @@ def cut(boxes, digits):
         images[len(images)] = set(pieces)
         return image
 
-    def opinion(shown):
+    def scorer(shown):
         return np.array([SURE if images[int(i[0, 0])] in digits else UNLIKELY for i in shown])
 
-    return segmentation.cut(boxes, image_of, opinion, None)
+    return segmentation.cut(boxes, image_of, scorer, None)
 
 
 def row(*lefts, width=30, top=0, height=50):
