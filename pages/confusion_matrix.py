@@ -93,7 +93,7 @@ with left:
 with right:
     st.header(
         "Classification report",
-        help="A click on a heading sorts the table. A click on a precision shows the digits "
-        "wrongly predicted as this one, one on another number the misclassified ones.",
+        help="Click a heading to sort the table. Click a precision to see the digits wrongly "
+        "predicted as this one; click any other number to see its misclassified digits.",
     )
     by_digit.show_report(mine.evaluation.report(), chosen_cell.choose)

@@ -75,7 +75,7 @@ def table() -> None:
     column, falling = st.session_state[SORTED]
     shown = run_table.in_order(shown, column, falling)
     if not shown:
-        st.info("No run has these words. Change or clear the filter.")
+        st.info("No run matches the filter. Change or clear it.")
         return
     start = PAGE_SIZE * page_choice(-(-len(shown) // PAGE_SIZE), "runs")
     part = shown[start : start + PAGE_SIZE]

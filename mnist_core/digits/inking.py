@@ -127,7 +127,7 @@ def _other_shade(shades: Shades, paper: float) -> float:
 
 
 def _against(ink: NDArray[np.bool_]) -> float:
-    """How much speaks against these pixels being the ink, 0 to 2: the share of the rim that they
+    """How unlikely these pixels are to be ink, 0 to 2: the share of the rim that they
     hold, and their share outside of the largest piece. Round a digit that fills its frame, paper
     is in pieces and holds most of the rim; a shadow or a table holds about half of it."""
     pieces, _ = ndimage.label(ink, TOUCHING)

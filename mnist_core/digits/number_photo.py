@@ -23,13 +23,13 @@ from mnist_core.digits.segmentation import Box, Scorer, around
 Labels = NDArray[np.int32]
 """(h, w): for each pixel the number of its piece, from 1 on; 0 where there is none."""
 
-_EDGE = 5  # pixels: fainter ink in a square of this side round a piece's is its, too
+_EDGE = 5  # pixels: fainter ink within this window of a piece belongs to it
 _AS_HIGH = (0.6, 1.7)  # times the usual height: a piece that may be a digit far from others
 _NOT_CUT = 0.8  # a piece that is one digit with this probability is not cut
-_STROKE_COST = 0.5  # of a piece's height: as much ink as a stroke costs that a cut crosses
+_STROKE_COST = 0.5  # of cutting through one stroke, in piece heights
 _DEAREST_CUT = 1.4  # of a piece's height
 _CUTS_APART = 0.12  # of a piece's height
-_SLOPE_COST = 0.05  # for each pixel that a cut goes aside, in pixels of ink
+_SLOPE_COST = 0.05  # of each pixel that a cut moves sideways, in pixels of ink
 _LEAST_SIDE = 0.05  # of a piece's ink that is on each side of a cut
 
 
@@ -136,8 +136,8 @@ def _cuts(ink: Ink) -> list[NDArray[np.intp]]:
 
 
 def _least_cost(ink: Ink, stroke: float) -> NDArray[np.float64]:
-    """(h, w): what a way from the top to each pixel costs at least: the ink on it, the pixel's
-    included, and so much for each stroke."""
+    """(h, w): the least cost of a cut from the top to each pixel: the ink that it crosses, that
+    pixel's included, and `stroke` for each stroke."""
     above = np.pad((1 + stroke) * ink[0], 1, constant_values=np.inf)
     ink_above = np.pad(ink[0], 1)
     total = [above[1:-1]]
@@ -154,8 +154,8 @@ def _least_cost(ink: Ink, stroke: float) -> NDArray[np.float64]:
 
 
 def _way(total: NDArray[np.float64], ink: Ink, stroke: float, column: int) -> NDArray[np.intp]:
-    """The columns of the way of least cost from a pixel of the first row to the last row, whose
-    edge `_least_cost` set out from."""
+    """Trace the cheapest cut back, from a pixel of the first row to the edge that `_least_cost` set
+    out from: (h,), its column in every row."""
     columns = [column]
     for row in range(1, len(total)):
         near = np.arange(max(column - 1, 0), min(column + 2, total.shape[1]))

@@ -36,7 +36,7 @@ _CONVEX = 0.94  # share of its hull that a sheet fills
 _FOUR_CORNERS = (0.88, 1.08)  # area of the quadrilateral of its corners, as a share of its own
 _WRITTEN = 0.12  # of the sheet's shorter side: what is smaller is no writing
 _WRITTEN_IN_RING = 0.35
-_ROUND = 1.4  # times its width is the length of a circle drawn by hand
+_ROUND = 1.4  # a circle drawn by hand is at most this many times as long as wide
 _RING = 0.12  # of its inside's side: a line that closes round a sheet is not wider
 
 

@@ -23,7 +23,7 @@ _SLIM = 5  # times as long as thick is a line
 _TILT = 0.25  # of its length, that an underline may rise
 _UNDERLINE = 0.5  # of the width of what it underlines: it is no shorter
 _LONG_UNDERLINE = 1.2
-_BELOW = 0.05  # of the height of what it underlines: it is no nearer; above it, `_APART`
+_BELOW = 0.05  # smallest gap below the text, as a share of its height; above it, `_APART`
 _MARGIN_LINE = 1.8  # times the height of what stands beside a margin's line
 _LARGE = 0.4  # of the largest piece's side: what is smaller may be a part of its digit
 
@@ -49,7 +49,7 @@ class Part:
 
     @property
     def cells(self) -> NDArray[np.bool_]:
-        """(h, w): which cells of the grid are its."""
+        """(h, w): which cells of the grid belong to it."""
         return self.labels == self.label
 
     @property

@@ -14,10 +14,11 @@ def thin(run: Run, batch_rows: int, epochs: int, epoch_bytes: int) -> None:
 
     Args:
         run: one that has ended.
-        batch_rows: at most so many are left: every k-th.
-        epochs: of so many the weights are left, close together at the beginning, where they differ
-            most.
-        epoch_bytes: of fewer where their files are larger than this together, but of two at least.
+        batch_rows: at most so many are kept: every k-th.
+        epochs: the weights of at most so many are kept, close together at the beginning, where they
+            differ most.
+        epoch_bytes: the weights of fewer epochs, but at least two, are kept if their files would
+            exceed this together.
 
     Raises:
         RunActiveError: while it is trained.

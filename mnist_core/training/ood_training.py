@@ -27,10 +27,10 @@ from mnist_core.runs import store
 from mnist_core.runs.records import DrawingsSource
 
 MAX_REJECTED = 0.005
-"""Share of validation digits of each kind that the threshold rejects at most, so that of other
-digits about 0.8 % are at most."""
+"""At most this share of each kind of validation digit is rejected; of unseen digits of any kind,
+then, at most about 0.8 % are."""
 NO_DIGIT = CLASSES
-"""The class of what is none."""
+"""The class index for non-digits."""
 READER = "champion"
 COMMAND = "python -m mnist_core train-detector --strokes FILE"
 MEASURED_PENS = (1.6, 2.8, 4.0)

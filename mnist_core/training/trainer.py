@@ -41,7 +41,7 @@ MAX_BATCHES_PER_CALL = 32
 MAX_BATCH_ROWS = 200_000  # in a history; a longer training reports every second batch, or third …
 MAX_EPOCH_WEIGHTS = 50  # files of weights after an epoch; of more epochs every second, or third …
 PAUSE_POLL = 0.1  # seconds
-FINE_TUNED_SHARE = 0.7  # of fine-tuned weights in the final ones; the base's weights are the rest
+FINE_TUNED_SHARE = 0.7  # final weights: this share of the fine-tuned, plus the rest of the base's
 
 
 class TrainingDivergedError(DigitLabError, ArithmeticError):
@@ -392,7 +392,7 @@ class Trainer:
         return temperature
 
     def _before(self) -> BeforeFineTuning | None:
-        """What the network achieved that the training started from, for the summary."""
+        """Results of the base network, before this training, for the summary; None without one."""
         if self.base is None:
             return None
         predicted = self.base.probabilities(self.dataset.x_test).argmax(axis=1)

@@ -57,7 +57,7 @@ def test_an_error_of_one_of_three_shipped_networks_is_not_the_labels(network, er
     shipped(network({}))
     shipped(network({}))
     at = open_page("label_issues", run=first.id)
-    assert "The networks doubt no label." in at.success[0].value
+    assert "No doubtful labels found." in at.success[0].value
     assert figures(at)["Without 0 doubtful labels"] == "97.00%"
     assert any("mean of the 3 shipped networks" in text.value for text in at.caption)
 

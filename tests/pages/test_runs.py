@@ -90,7 +90,7 @@ def test_rows_are_filtered_by_words_and_by_who_started_them(open_page):
     assert {row["who"] for row in table(app.run())} == {"Digit Lab"}  # nobody else is left
     assert not app.exception
     app.text_input(key="runs-filter").set_value("no such words").run()
-    assert "clear the filter" in texts(app)
+    assert "Change or clear it" in texts(app)
 
 
 def test_rows_are_sorted_with_missing_values_last():

@@ -35,7 +35,8 @@ def back() -> None:
 
 
 def asked_position(split: Split) -> int | None:
-    """Position in the split of the digit that the address names; None if it names none of it."""
+    """Position in the split of the digit that the address names; None if it names no digit of this
+    split."""
     asked = address.asked("index") or ""
     return split.position(int(asked)) if _is_below(len(split.source), asked) else None
 

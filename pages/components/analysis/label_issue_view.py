@@ -55,7 +55,7 @@ def show_issues(mine: SplitPredictions, issues: LabelIssues) -> None:
             for place in range(start, min(start + PAGE_SIZE, number)):
                 _show_issue(mine, issues, place, opinions)
     else:
-        st.success("The networks doubt no label.")
+        st.success("No doubtful labels found.")
     show_chosen_digit(mine, issues.indices)
 
 

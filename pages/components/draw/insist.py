@@ -25,4 +25,6 @@ def insist(answer: Answer, where: str) -> None:
                 help="Shows the answer as for any digit.",
             )  # fmt: skip
         elif drawings.insisted(answer):
-            st.caption("You say that it is a digit. The detector of non-digits took it for none.")
+            st.caption(
+                "You say that it is a digit. The detector of non-digits thinks it is not a digit."
+            )

@@ -33,7 +33,8 @@ class Column(TypedDict):
     """The chosen neurons of a hidden layer, from top to bottom.
 
     Attributes:
-        units: Their numbers in the layer. First those that come first for each digit, 0 to 9.
+        units: Their numbers in the layer: the best unit for each digit 0-9, then the second best
+            for each, and so on.
         low, high: The least and greatest activation of each for digits drawn with a pen.
         size: Units of the whole layer.
     """
@@ -50,7 +51,7 @@ class Connections(TypedDict):
     Attributes:
         starts: Places in the column before, from the top; of the first, numbers of pixels.
         stops: Places in the column, from the top.
-        weights: Of each connection, times what makes 1 of the largest signal, weight × activation,
+        weights: Of each connection, scaled so that the largest signal, weight × activation, is 1
             for digits drawn with a pen.
     """
 

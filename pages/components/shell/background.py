@@ -19,7 +19,7 @@ Key = tuple[object, ...]
 REMEMBERED = 64  # results; of the data there is one, of the larger others 2.4 MB each
 PATIENCE = 0.2  # seconds before progress is shown
 BRIEFLY = 0.1  # seconds that a click waits for work which is soon done
-TICK = 0.3  # seconds between two looks at work that nobody waits for
+TICK = 0.3  # polling interval for background work that nobody waits for, in seconds
 POLL = 0.02  # seconds
 
 

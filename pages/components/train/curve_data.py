@@ -90,7 +90,7 @@ class History:
             return list(self._epochs)
 
     def payload(self, run: Run, sent: Mark | None) -> tuple[dict[str, Any], Mark]:
-        """What the browser lacks, and a mark of what it has when it gets that.
+        """The rows the browser lacks, and a mark to pass to the next call.
 
         Args:
             run: The run whose history this is.

@@ -44,8 +44,8 @@ def history_csv(run: Run) -> str:
 
 
 def _weights_button(run: Run) -> None:
-    """The weights, which are made of the model where they are not stored. Damaged ones are said
-    to be: the browser would only tell that there is no file."""
+    """The weights, made from the model where they are not stored. If they are damaged, say so: the
+    browser would only tell that there is no file."""
     label, icon = "Weights", ":material/download:"
     try:
         networks.classifier(run)

@@ -46,7 +46,7 @@ def keys() -> list[str]:
 
 
 def size_of(layers: Sequence[Layer], base: Sequence[Layer]) -> str | None:
-    """The size in `SIZES` that the layers are of a preset's; None where they differ otherwise."""
+    """The size in `SIZES` for which the layers equal the preset's, scaled, or None."""
     return _size_of(_fields(layers), base)
 
 

@@ -113,8 +113,8 @@ def table_html(rows: list[Row], column: str, falling: bool, number: Callable[[st
         rows: In the order in which they are shown.
         column: By which they are sorted.
         falling: Whether the highest come first.
-        number: The number by which a click on a run's button is told; those of the headings are
-            their places from -1 down.
+        number: Gives the number that identifies a run when its button is clicked; headings count
+            from -1 down.
     """
     heads = ""
     for place, (name, (heading, _)) in enumerate(COLUMNS.items(), 1):
