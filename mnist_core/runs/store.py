@@ -1,16 +1,7 @@
-"""All runs: create, continue, list, find and clean up. A run is a directory:
+"""All runs: create, continue, list, find and clean up.
 
-    config.json       name, creation time, training configuration
-    status.json       state, message, times, summary; replaced atomically
-    history.jsonl     one row per line: a batch, an epoch or an event
-    weights.npz       what inference reads         epochs/NNN.npz  the same after each epoch
-    model.keras       the Keras model; a shipped network has no weights.npz beside it
-                                                   evaluation.npz  test labels and probabilities
-    checkpoint.npz    all that resuming needs      control.json    what the user asks of the worker
-    worker.log        what the worker printed      worker.lock     held while the worker lives
-    base.keras        the model it starts from     drawings.npz    drawings that it trains on
-
-Nothing in it is pickled. ``records`` and ``history`` say what the JSON files hold and check them.
+A run is a directory; docs/ARCHITECTURE.md lists its files. Nothing in it is pickled. ``records``
+and ``history`` say what the JSON files hold and check them.
 """
 
 from __future__ import annotations
