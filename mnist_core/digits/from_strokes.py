@@ -167,7 +167,7 @@ def _extent(*strokes: Stroke) -> float:
 
 
 def _without_specks(strokes: list[Stroke]) -> list[Stroke]:
-    """Without the strokes that are dots beside the whole; a drawing of dots alone is kept."""
+    """The strokes without those that are mere dots; a drawing of dots alone is kept."""
     least = SPECK_SHARE * _extent(*strokes)
     return [stroke for stroke in strokes if _extent(stroke) >= least] or strokes
 

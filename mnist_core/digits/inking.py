@@ -19,10 +19,10 @@ from mnist_core.digits.paper import TOUCHING, Shades, blocks, find_sheet, otsu, 
 
 _DOTS = 0.06  # noise of a picture whose greys are made of dots; grain is less
 _LEAST_DOTTED = 64  # pixels: of a smaller picture, each pixel is part of the drawing
-_DOTS_APART = 2.0  # pixels: standard deviation of what joins them to greys
+_DOTS_APART = 2.0  # pixels: standard deviation of the blur that turns dots into greys
 _LEAST_CONTRAST = 0.06  # of ink and paper, 0 to 1
 _FLAT_NOISE = 0.004  # paper with less noise is of one shade, as a drawing program makes it
-_EVEN_RIM = 0.03  # an even rim deviates from its median by no more, but for a tenth of it
+_EVEN_RIM = 0.03  # at least 90 % of an even rim are this close to its median
 _LEAST_COARSE = 128  # pixels: paper of larger pictures is looked for on every other pixel
 _TWO_SHADES = 0.8  # share of the variance that a picture's two shades explain
 _LEAST_SHADOW = 48  # pixels: smaller pictures show no shadows

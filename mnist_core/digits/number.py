@@ -22,7 +22,7 @@ MAX_PIECES = 60
 """Strokes, or pieces of ink, that are looked at: the largest. A phone number has about 20."""
 
 
-_SURELY_ONE = 0.375  # a digit that is not refused (0.5) and sure (0.75) is not cut
+_SURELY_ONE = 0.375  # a digit that is not rejected (0.5) and sure (0.75) is not cut
 
 
 @dataclass(frozen=True, eq=False)

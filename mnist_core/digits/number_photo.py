@@ -27,10 +27,10 @@ _EDGE = 5  # pixels: fainter ink within this window of a piece belongs to it
 _AS_HIGH = (0.6, 1.7)  # times the usual height: a piece that may be a digit far from others
 _NOT_CUT = 0.8  # a piece that is one digit with this probability is not cut
 _STROKE_COST = 0.5  # of cutting through one stroke, in piece heights
-_DEAREST_CUT = 1.4  # of a piece's height
-_CUTS_APART = 0.12  # of a piece's height
+_DEAREST_CUT = 1.4  # highest cost of a cut, in piece heights
+_CUTS_APART = 0.12  # least distance between cuts, in piece heights
 _SLOPE_COST = 0.05  # of each pixel that a cut moves sideways, in pixels of ink
-_LEAST_SIDE = 0.05  # of a piece's ink that is on each side of a cut
+_LEAST_SIDE = 0.05  # a cut leaves at least this share of a piece's ink on each side
 
 
 def pieces_of_picture(

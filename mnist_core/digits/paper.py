@@ -30,14 +30,14 @@ _LEAST_IN_RING = 0.02
 _LEAST_CONTRAST = 0.1
 _WHOLE = 0.8  # of the rim: a region that holds more is the picture's paper
 _CUT = 0.4  # of the rim: a sheet that runs off the picture holds more, if it has lost a corner
-_SHARP = 0.6  # of the difference between sheet and surroundings lies within a few pixels
+_SHARP = 0.6  # at least this share of the step to the surroundings is within a few pixels
 _CUT_RING = 0.1  # of the rim: a ring that the picture cuts off holds no more, nor does its inside
-_CONVEX = 0.94  # share of its hull that a sheet fills
+_CONVEX = 0.94  # a sheet fills at least this share of its convex hull
 _FOUR_CORNERS = (0.88, 1.08)  # area of the quadrilateral of its corners, as a share of its own
-_WRITTEN = 0.12  # of the sheet's shorter side: what is smaller is no writing
+_WRITTEN = 0.12  # of the sheet's shorter side: smaller marks are not writing
 _WRITTEN_IN_RING = 0.35
 _ROUND = 1.4  # a circle drawn by hand is at most this many times as long as wide
-_RING = 0.12  # of its inside's side: a line that closes round a sheet is not wider
+_RING = 0.12  # a line round a sheet is at most this wide, as a share of the side inside it
 
 
 @dataclass(frozen=True, eq=False)
@@ -211,7 +211,7 @@ def blocks(pixels: NDArray, cell: int) -> NDArray:
 
 
 def filled(mask: Mask) -> Mask:
-    """With its holes."""
+    """The mask with its holes filled."""
     outside, _ = ndimage.label(~mask, TOUCHING)
     return ~np.isin(outside, np.setdiff1d(np.unique(rim(outside)), 0))
 

@@ -14,18 +14,18 @@ from mnist_core.digits.paper import TOUCHING, blocks, cell_side
 from mnist_core.digits.segmentation import Box, around
 
 JOINING = 0.25  # ink that joins pixels to a piece
-_THIN = 1 / 18  # of its length, likewise
 _STRIP = 0.02  # of the picture's side: thinner pieces along the rim are the edge of something
+_THIN = 1 / 18  # of a piece's own length, likewise
 _APART = 0.15  # of the largest piece's side: a wider gap parts two digits
-_SPECK = 0.02  # of the largest piece's area: what is smaller is dirt
-_FAR = 0.3  # of the largest piece's side: a small piece that is farther is dirt, too
-_SLIM = 5  # times as long as thick is a line
-_TILT = 0.25  # of its length, that an underline may rise
-_UNDERLINE = 0.5  # of the width of what it underlines: it is no shorter
+_SPECK = 0.02  # of the largest piece's area: smaller pieces are dirt
+_FAR = 0.3  # of the largest piece's side: small pieces farther away are dirt, too
+_SLIM = 5  # a line is at least this many times as long as thick
+_TILT = 0.25  # an underline may rise by this share of its length
+_UNDERLINE = 0.5  # shortest underline, as a share of the width of the text
 _LONG_UNDERLINE = 1.2
 _BELOW = 0.05  # smallest gap below the text, as a share of its height; above it, `_APART`
 _MARGIN_LINE = 1.8  # times the height of what stands beside a margin's line
-_LARGE = 0.4  # of the largest piece's side: what is smaller may be a part of its digit
+_LARGE = 0.4  # of the largest piece's side: smaller pieces may be parts of its digit
 
 
 @dataclass(frozen=True, eq=False)
@@ -106,7 +106,7 @@ def find_parts(ink: Ink, *, margin: int) -> list[Part]:
 
 
 def _without_specks(parts: list[Part]) -> list[Part]:
-    """Without small pieces that are far from the large ones."""
+    """The pieces, without small ones that are far from the large ones."""
     side = max((part.side for part in parts), default=0)
     large = [part.box for part in parts if part.side >= _LARGE * side]
     return [part for part in parts if min(_gap(part.box, whole) for whole in large) <= _FAR * side]
@@ -158,7 +158,7 @@ def _gap(one: Box, other: Box) -> float:
 
 
 def _stroke_width(part: Part) -> float:
-    """In cells, at the piece's thickest place."""
+    """The stroke's width in cells, where the piece is thickest."""
     return 2 * float(ndimage.distance_transform_edt(np.pad(part.cells, 1)).max())
 
 

@@ -1,4 +1,4 @@
-"""Where the detector takes an image for no digit, the visitor can insist that it is one."""
+"""If the detector thinks that an image is not a digit, the visitor can insist that it is one."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pages.components.shell import drawings
 
 
 def insist(answer: Answer, where: str) -> None:
-    """A button to insist, below an answer that refuses; afterwards a line that says so.
+    """A button to insist, below an answer that rejects; afterwards a line that says so.
 
     Args:
         answer: From `drawings.answer` or the like.
