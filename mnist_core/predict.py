@@ -270,7 +270,7 @@ class Predictor:
     ) -> Number | NothingToClassify:
         """The prediction for strokes on the canvas that draw one or more digits. A single one gets
         the answer of `predict_strokes`."""
-        pieces = number.pieces_of_drawing(strokes, self.opinion, brush=brush)
+        pieces = number.pieces_of_drawing(strokes, self.score, brush=brush)
         return self._number(pieces, (from_strokes.CANVAS_SIDE, from_strokes.CANVAS_SIDE))
 
     def predict_number(
@@ -286,7 +286,7 @@ class Predictor:
 
         image = from_photo.open_image(photo) if isinstance(photo, bytes) else photo
         upright = from_photo.upright(image)
-        pieces = number_photo.pieces_of_picture(upright, self.opinion, ink=ink)
+        pieces = number_photo.pieces_of_picture(upright, self.score, ink=ink)
         return (
             pieces if isinstance(pieces, NothingToClassify) else self._number(pieces, upright.size)
         )
@@ -296,7 +296,7 @@ class Predictor:
     ) -> Number | NothingToClassify:
         if isinstance(pieces, NothingToClassify):
             return pieces
-        found = number.find_number(pieces, self.opinion)
+        found = number.find_number(pieces, self.score)
         if isinstance(found, NothingToClassify):
             return found
         digits = tuple(
@@ -309,8 +309,8 @@ class Predictor:
         ).strip()
         return Number(digits, text, size, tuple(_doubts(found, digits)))
 
-    def opinion(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:
-        """What the network thinks of (n, 28, 28) uint8 images, see `segmentation.Opinion`."""
+    def score(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """How likely (n, 28, 28) uint8 images are single digits, see `segmentation.Scorer`."""
         confidence = calibrated(self.classifier.probabilities(images), self.temperature).max(axis=1)
         unlike = self.detector.scores(images).astype(float)
         log_odds = [logit(np.clip(s, *_SCORES)) for s in (self.detector.threshold, unlike)]

@@ -137,12 +137,12 @@ def _read_picture(image, predictor):
 
 
 def _stroke_pieces(strokes, predictor):
-    found = number.pieces_of_drawing(strokes, predictor.opinion)
+    found = number.pieces_of_drawing(strokes, predictor.score)
     return None if isinstance(found, NothingToClassify) else found
 
 
 def _picture_pieces(image, predictor):
-    found = number_photo.pieces_of_picture(image, predictor.opinion)
+    found = number_photo.pieces_of_picture(image, predictor.score)
     return None if isinstance(found, NothingToClassify) else found
 
 
@@ -190,7 +190,7 @@ def _right_cut(
     pieces = task.pieces(predictor)
     if pieces is None:
         return None
-    lines = segmentation.find_lines(pieces.boxes, pieces.image_of, predictor.opinion)
+    lines = segmentation.find_lines(pieces.boxes, pieces.image_of, predictor.score)
     right: list[set[tuple[int, int, bool]]] = [set() for _ in lines]
     for box in task.boxes:
         overlap, place, which = max(

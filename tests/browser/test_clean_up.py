@@ -22,14 +22,11 @@ ZERO = np.zeros(1, np.uint8)
 MAP = digit_map.map_data(np.ones((1, 2), np.float32), "", ZERO, ZERO, np.zeros(1, np.int64), "1")
 MAP |= {"plotly": "", "loops": [], "drawing": 0}
 CURVES_HTML = '<div class="learning-curves"></div>'
-MAP_HTML = (
-    '<div class="digit-map"><div class="plot"></div><figure class="hovered" hidden></figure></div>'
-)
 
 
 @pytest.mark.parametrize(
     ("component", "html", "data"),
-    [(live_curves, CURVES_HTML, CURVES), (digit_map, MAP_HTML, MAP)],
+    [(live_curves, CURVES_HTML, CURVES), (digit_map, digit_map.HTML, MAP)],
     ids=["curves", "map"],
 )
 def test_a_chart_is_thrown_away_with_its_element_and_not_before(page, component, html, data):
