@@ -78,8 +78,8 @@ def test_a_click_on_an_image_opens_it_and_the_keys_lead_on(page, server):
     page.keyboard.press("ArrowLeft")
     view.get_by_text(re.compile(r"^1 of \d+$")).wait_for()
     page.go_back()  # one step, however many digits were opened
-    view.wait_for(state="detached")
-    assert "index=" not in page.url
+    expect(page).not_to_have_url(re.compile("index="))
+    expect(view).to_have_count(0)
     page.go_forward()
     view.get_by_text(re.compile(r"^1 of \d+$")).wait_for()
     page.keyboard.press("Escape")

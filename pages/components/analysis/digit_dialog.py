@@ -89,7 +89,9 @@ def _dialog(predictions: SplitPredictions, order: NDArray[np.int64]) -> None:
         return
     trail = asked_training()
     digit = _training(predictions, trail[-1]) if trail else _of_split(predictions, position)
-    with st.container(key="digit-view"):
+    view = st.container(key="digit-view")
+    digit_history.keep_short()  # below the view, but there before one can go on in it
+    with view:
         if trail:
             st.button(
                 "Back", icon=":material/arrow_back:", key="back", shortcut="Left", on_click=back
@@ -105,7 +107,6 @@ def _dialog(predictions: SplitPredictions, order: NDArray[np.int64]) -> None:
         own = None if digit.test else digit.index
         show_neighbours(predictions, digit.image, own, two, open_training)
         show_other_networks(predictions.run, digit.image, digit.label)
-        digit_history.keep_short()
 
 
 def _of_split(predictions: SplitPredictions, position: int) -> ShownDigit:
