@@ -19,7 +19,8 @@ from pages.components.shell.visitor import remember_visitor, visitor
 from pages.components.train import live_curves, training_form
 from pages.components.train.copy_link import copy_link
 from pages.components.train.differences import default_name
-from pages.components.train.other_runs import show_other_runs
+from pages.components.train.into_view import bring_into_view
+from pages.components.train.other_runs import JUST_CHOSEN, show_other_runs
 from pages.components.train.replay import choose_pinned
 from pages.components.train.run_controls import watch
 from pages.components.train.run_view import show_run
@@ -95,6 +96,8 @@ else:
     )
     watch(run)
     show_run(run)  # before the form is filled, which takes a while
+    if st.session_state.pop(JUST_CHOSEN, False):
+        bring_into_view()
 
 with settings:
     choosing, rest, starting = st.columns([3, 6, 1.4], vertical_alignment="bottom")

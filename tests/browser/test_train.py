@@ -117,7 +117,7 @@ def test_train_watch_reload_stop_and_look_at_the_errors(open_page, training_serv
     expect(second.locator(".st-key-start-training button")).to_be_in_viewport()
     second.get_by_role("button", name="Watch", exact=True).click()
     expect(second.locator(".st-key-training-status")).to_contain_text(TRAINING)
-    second.locator(".st-key-training-status").scroll_into_view_if_needed()
+    expect(second.locator(".st-key-training-status")).to_be_in_viewport()
     expect(second.locator(".st-key-stop-training button")).to_be_in_viewport()
 
     page.get_by_role("link", name="Data").click()  # leave and return

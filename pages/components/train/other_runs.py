@@ -10,6 +10,7 @@ from pages.components.train.run_controls import watch
 from pages.components.train.run_words import progress, state_in_words
 
 REFRESH = 2.0  # seconds
+JUST_CHOSEN = "run-just-chosen"  # key of the session state: bring it into view
 MOST = 4  # shown at a time; all are on the Runs page
 
 
@@ -27,6 +28,7 @@ def show_other_runs() -> None:
             st.progress(share, f":material/{icon}: **{plain(run.name)}** · {state} · {text}")
             if st.button("Watch", icon=":material/visibility:", key=f"watch-{run.id}"):
                 watch(run)
+                st.session_state[JUST_CHOSEN] = True
                 st.rerun()
     if len(active) > MOST:
         st.page_link("pages/runs.py", label=f"All {len(active)} runs", icon=":material/history:")
