@@ -23,6 +23,7 @@ GOOD = {
     "epoch": ["final", "1"],
     "loop": ["0,0,1,0,1,1"],
     "all": ["errors"],
+    "more": ["fixed.1", "rejection-images.20"],
     "preset": ["champion", "compact"],
     "layers": ["64-gelu~32", "1~2~3~4~5~6-relu-after-0.3"],
     "augmentation": ["12~0.1~0.1~1~0.9~0.4", "0~0~0~0~0~0"],

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection
 
 import numpy as np
@@ -77,9 +76,11 @@ def _times_more(key: str, of: str) -> int:
     if st.session_state.setdefault(f"more-of-{key}", of) != of:  # other digits since
         st.session_state[f"more-of-{key}"] = of
         _show_more(key, 0)
-    asked = (text.rpartition(".") for text in address.all_asked("more"))
-    numbers = [number for name, _, number in asked if name == key]
-    return int(numbers[0]) if numbers and re.fullmatch("[0-9]{1,3}", numbers[0]) else 0
+    for text in filter(address.PARAMETERS["more"].kind.allows, address.all_asked("more")):
+        name, _, times = text.rpartition(".")
+        if name == key:
+            return int(times)
+    return 0
 
 
 def _show_more(key: str, times: int) -> None:

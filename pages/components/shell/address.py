@@ -7,6 +7,7 @@ Streamlit binds to the address (`bind="query-params"`) have a parameter's name a
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
@@ -20,6 +21,7 @@ ANY = "any"
 DIGIT_CHOICES = (ANY, *"0123456789")
 RELIABILITY_BINS = 15
 CONFIDENCE_BINS = 20
+MORE = r"[a-z-]+\.[0-9]{1,3}"
 CONFIDENCE_BARS = tuple(
     f"{kind}-{number}" for kind in ("right", "wrong") for number in range(1, CONFIDENCE_BINS + 1)
 )
@@ -58,12 +60,18 @@ class Number:
 
 @dataclass(frozen=True)
 class Free:
-    """A value that only the page can check, which then says what is wrong with it."""
+    """A value that only the page can check, which then says what is wrong with it.
+
+    Attributes:
+        what: What it is, in words.
+        form: A regular expression that all of it matches; "" for any text.
+    """
 
     what: str
+    form: str = ""
 
     def allows(self, text: str) -> bool:
-        return True
+        return not self.form or re.fullmatch(self.form, text) is not None
 
 
 @dataclass(frozen=True)
@@ -136,7 +144,7 @@ PARAMETERS: dict[str, Parameter] = {
     ),
     "more": Parameter(
         "how many more images of a gallery are shown",
-        Free("the gallery's key, a dot, and how many times more were asked for"),
+        Free("the gallery's key, a dot, and how many times more were asked for", MORE),
         "",
         (COMPARE, CALIBRATION),
         many=True,
