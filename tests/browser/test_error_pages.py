@@ -324,6 +324,8 @@ def test_remaining_errors_and_bars_of_the_histogram_open_their_digits(page, serv
     expect(bar).to_have_css("background-color", orange)
     page.keyboard.press("Escape")
     dialog.wait_for(state="detached")
+    page.wait_for_url(lambda url: "index=" not in url)
+    page.locator("[data-test-script-state=notRunning]").wait_for()  # the page is drawn again
     images = page.locator(".st-key-bar-images")
     bars = page.locator(".st-key-confidence-histogram .trace.bars").nth(1).locator(".point path")
     bars.last.scroll_into_view_if_needed()
