@@ -23,7 +23,7 @@ NEED_DATA = ["Confusion matrix", "Misclassified", "Data"]
 def wait_until_done(page) -> None:
     """Wait until the page's script has ended, as an attribute of the app's element tells."""
     done = page.locator("[data-testid=stApp][data-test-script-state=notRunning]")
-    done.wait_for(timeout=60_000)
+    done.wait_for()
 
 
 @pytest.mark.parametrize("which", ["server", "offline_server"])
@@ -69,12 +69,12 @@ def test_the_menu_is_in_no_ones_way_on_a_small_screen(open_page, server):
         more.dispatch_event("click")  # at once: a busy machine takes long to draw what moves
         expect(menu).to_have_attribute("data-collapsed", "false")
         way_out()
-        expect(menu).to_have_attribute("data-collapsed", "true", timeout=60_000)
+        expect(menu).to_have_attribute("data-collapsed", "true")
     expect(page).to_have_title("Data · Digit Lab")
     held_across = open_page(viewport={"width": 844, "height": 390}, has_touch=True, is_mobile=True)
     held_across.goto(f"{server.url}/runs")
     across = held_across.get_by_test_id("stSidebar")
-    expect(across).to_have_attribute("data-collapsed", "true", timeout=60_000)
+    expect(across).to_have_attribute("data-collapsed", "true")
 
 
 def test_axe_finds_no_violation_on_any_page_in_either_theme(page, server):

@@ -60,7 +60,7 @@ def wait_for_an_epoch(page) -> None:
     """Wait for another epoch on the chart: each is shown, while batches may be averaged."""
     epochs = int(page.locator(CURVES).get_attribute("data-epochs") or 0)
     more = "([chart, epochs]) => document.querySelector(chart)?.dataset.epochs > epochs"
-    page.wait_for_function(more, arg=[CURVES, epochs], timeout=60_000)
+    page.wait_for_function(more, arg=[CURVES, epochs])
 
 
 def go_to_training_settings(page, url: str, epochs: int) -> None:
@@ -86,7 +86,7 @@ def test_train_watch_reload_stop_and_look_at_the_errors(open_page, training_serv
     page.get_by_role("option", name="Constant").click()  # a plateau would be marked, too
     page.locator(".st-key-start-training button").click()
     status = page.locator(".st-key-training-status")
-    expect(status).to_contain_text(TRAINING, timeout=60_000)
+    expect(status).to_contain_text(TRAINING)
     first = wait_for_points(page, 0)
     page.locator(CURVES).evaluate("e => { e.mark = 'the same' }")
     wait_for_points(page, first)
@@ -126,7 +126,7 @@ def test_train_watch_reload_stop_and_look_at_the_errors(open_page, training_serv
     expect(status).to_contain_text(TRAINING)
 
     page.locator(".st-key-stop-training button").click()
-    expect(status).to_contain_text("Stopped", timeout=30_000)
+    expect(status).to_contain_text("Stopped")
     expect(page.get_by_text("Test accuracy", exact=True)).to_be_visible()
     expect(page.locator(".st-key-stop-training button")).to_have_count(0)
     calibrated = page.get_by_text("calibrated as on the Draw page").first  # without a reload
@@ -157,11 +157,11 @@ def test_after_a_worker_is_killed_the_page_says_so_and_the_run_resumes(open_page
     other.goto(f"{training_server.url}/train?run={run.id}")
     expect(other.locator(".st-key-training-status")).to_contain_text("Interrupted")
     page.locator(".st-key-resume-run button").click()
-    expect(status).to_contain_text(TRAINING, timeout=60_000)
+    expect(status).to_contain_text(TRAINING)
     expect(other.locator(".st-key-training-status")).to_contain_text(TRAINING)
     wait_for_an_epoch(page)
     page.locator(".st-key-stop-training button").click()
-    expect(status).to_contain_text("Stopped", timeout=30_000)
+    expect(status).to_contain_text("Stopped")
     assert run.epoch_rows()[-1].epoch >= reached
 
 
@@ -182,11 +182,11 @@ def test_a_run_outlives_the_server_and_its_pinned_digits_change(
     expect(page.locator(".st-key-training-status")).to_contain_text(TRAINING)
     wait_for_an_epoch(page)
     pinned = page.locator(".st-key-pinned-digits")
-    expect(pinned).to_contain_text(re.compile(r"After epoch \d+"), timeout=30_000)
+    expect(pinned).to_contain_text(re.compile(r"After epoch \d+"))
     before = pinned.inner_text()
-    expect(pinned).not_to_have_text(before, timeout=30_000)
+    expect(pinned).not_to_have_text(before)
     page.locator(".st-key-stop-training button").click()
-    expect(page.locator(".st-key-training-status")).to_contain_text("Stopped", timeout=30_000)
+    expect(page.locator(".st-key-training-status")).to_contain_text("Stopped")
 
 
 def test_on_a_phone_the_curves_keep_their_place_from_start_to_end(open_page, training_server):
@@ -207,7 +207,7 @@ def test_on_a_phone_the_curves_keep_their_place_from_start_to_end(open_page, tra
           look();
         }"""
     )
-    page.locator(".st-key-training-summary").wait_for(timeout=60_000)
+    page.locator(".st-key-training-summary").wait_for()
     expect(page.locator(".st-key-training-controls button")).to_have_count(1)
     places = page.evaluate("Object.entries(places).map(([state, all]) => [state, ...all])")
     assert {"Training", "Done"} <= {state for state, *_ in places}
@@ -220,7 +220,7 @@ def test_a_run_is_renamed_and_deleted_with_confirmation(open_page, training_serv
     page.get_by_label("Name of the run").fill("Short one")
     page.get_by_label("Name of the run").press("Enter")
     page.locator(".st-key-start-training button").click()
-    expect(page.locator(".st-key-training-status")).to_contain_text("Done", timeout=60_000)
+    expect(page.locator(".st-key-training-status")).to_contain_text("Done")
 
     page.get_by_role("link", name="Runs").click()
 
