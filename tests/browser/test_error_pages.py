@@ -269,6 +269,9 @@ def test_a_cell_stays_chosen_where_another_click_follows_at_once(page, server):
     page.wait_for_url(re.compile("row=[0-9].*column=[0-9]"))
     page.go_back()
     expect(images.get_by_text("Most often confused")).to_be_visible()
+    # While work above the matrix is waited for, a click on what is left of it would wait, too.
+    page.locator("h1").evaluate("it => it.classList.add('st-key-awaited-0')")
+    expect(page.locator("table.confusion")).to_have_css("pointer-events", "none")
 
 
 def test_numbers_below_the_matrix_lead_to_their_images(page, server):

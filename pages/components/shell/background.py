@@ -9,6 +9,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from itertools import count
 from typing import Generic, Protocol, TypeVar
 
 import streamlit as st
@@ -21,6 +22,7 @@ PATIENCE = 0.2  # seconds before progress is shown
 BRIEFLY = 0.1  # seconds that a click waits for work which is soon done
 TICK = 0.3  # polling interval for background work that nobody waits for, in seconds
 POLL = 0.02  # seconds
+AWAITED = count()  # numbers for keys
 
 
 class Report(Protocol):
@@ -76,9 +78,11 @@ def result_of(key: Key, work: Work[T], text: str) -> T:
     place = st.empty()  # always there, so that what follows keeps its place on the page
     task = _task(key, work)
     task.thread.join(PATIENCE)
-    while task.thread.is_alive():
-        place.progress(task.share, text=task.text or text)
-        time.sleep(POLL if task.share > 0.9 else 5 * POLL)
+    if task.thread.is_alive():
+        bar = place.container(key=f"awaited-{next(AWAITED)}").empty()  # frame.css: nothing below it can be clicked
+        while task.thread.is_alive():
+            bar.progress(task.share, text=task.text or text)
+            time.sleep(POLL if task.share > 0.9 else 5 * POLL)
     place.empty()
     return _ended(task, key)
 

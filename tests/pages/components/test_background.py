@@ -141,6 +141,10 @@ def test_work_reports_its_progress_and_what_it_is_doing(monkeypatch):
         def progress(self, share, text):
             shown.append((share, text))
 
+        def container(self, key):
+            assert key.startswith("awaited-")  # as frame.css has it
+            return self
+
         def empty(self):
             return self
 
