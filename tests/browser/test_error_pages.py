@@ -368,3 +368,7 @@ def test_a_page_of_grids_has_one_style_and_the_background_that_contrasts_are_com
     expect(page.get_by_test_id("stApp")).to_have_css("background-color", background)
     wrong = page.locator(".st-key-gallery .digit-grid .wrong").first
     expect(wrong).to_have_css("color", f"rgb{palette.rgb(getattr(palette.WRONG, theme))}")
+    page.locator(".st-key-gallery .digit-grid button").first.click()
+    caption = page.get_by_role("dialog").get_by_text(re.compile("^Test image No"))
+    in_dialog = caption.locator("xpath=ancestor::*[@data-testid='stCaptionContainer']")
+    expect(in_dialog).to_have_css("color", f"rgb{palette.rgb(getattr(palette.MUTED, theme))}")

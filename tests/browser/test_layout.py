@@ -75,6 +75,9 @@ def test_the_menu_is_in_no_ones_way_on_a_small_screen(open_page, server):
     held_across.goto(f"{server.url}/runs")
     across = held_across.get_by_test_id("stSidebar")
     expect(across).to_have_attribute("data-collapsed", "true")
+    expect(across).to_have_css("display", "none")  # from the first, not only once it is closed
+    held_across.get_by_test_id("stExpandSidebarButton").click()
+    expect(across.get_by_role("link", name="Data", exact=True)).to_be_in_viewport()
 
 
 def test_axe_finds_no_violation_on_any_page_in_either_theme(page, server):

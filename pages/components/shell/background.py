@@ -79,7 +79,8 @@ def result_of(key: Key, work: Work[T], text: str) -> T:
     task = _task(key, work)
     task.thread.join(PATIENCE)
     if task.thread.is_alive():
-        bar = place.container(key=f"awaited-{next(AWAITED)}").empty()  # frame.css: nothing below it can be clicked
+        # By this key frame.css takes the clicks from all below.
+        bar = place.container(key=f"awaited-{next(AWAITED)}").empty()
         while task.thread.is_alive():
             bar.progress(task.share, text=task.text or text)
             time.sleep(POLL if task.share > 0.9 else 5 * POLL)

@@ -11,6 +11,7 @@ from functools import cache
 from pathlib import Path
 
 import streamlit as st
+from streamlit.components.v2.types import ComponentRenderer
 
 from mnist_core.jobs import launcher
 from pages.components.shell import address, menu, palette
@@ -30,6 +31,8 @@ def page(title: str) -> bool:
     # A Material icon in the tab would be fetched from Google's servers.
     st.set_page_config(page_title=f"{title} · Digit Lab", page_icon=str(LOGO), layout="wide")
     st.html(styles())
+    with st.sidebar:
+        _helper()(key="frame-helper", height=1)
     menu.show(title)
     with st.container():  # so that nothing below moves where there is something to say
         address.arrive(menu.script_of(title))
@@ -38,6 +41,13 @@ def page(title: str) -> bool:
     before = st.session_state.get(PAGE_SHOWN)
     st.session_state[PAGE_SHOWN] = title
     return before != title
+
+
+@cache
+def _helper() -> ComponentRenderer:
+    """Closes the menu on small screens, and has dialogs follow the theme; see frame.js."""
+    script = Path(__file__).with_suffix(".js").read_text("utf-8")
+    return st.components.v2.component("digit_lab_frame", js=script, isolate_styles=False)
 
 
 @cache

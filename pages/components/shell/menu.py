@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from functools import cache
 from pathlib import Path
 
 import streamlit as st
-from streamlit.components.v2.types import ComponentRenderer
 
 from mnist_core import __version__
 from mnist_core.runs import store
@@ -48,7 +46,6 @@ def show(here: str) -> None:
     sidebar, and at its foot the version."""
     taken = carried(here)
     with st.sidebar:
-        _helper()(key="menu-helper", height=1)
         st.markdown("**Digit Lab**")
         for section, entries in MENU.items():
             if section:
@@ -92,13 +89,6 @@ def carried(here: str) -> dict[str, str]:
 def _has_network(name: str, page: str) -> bool:
     """Whether the parameter names a network on this page. On the Train page `?run=` is a run."""
     return page in address.PARAMETERS[name].pages and page != "train"
-
-
-@cache
-def _helper() -> ComponentRenderer:
-    """Closes the menu on small screens; see menu.js."""
-    script = Path(__file__).with_suffix(".js").read_text("utf-8")
-    return st.components.v2.component("digit_lab_menu", js=script, isolate_styles=False)
 
 
 def _ready(run_id: str) -> bool:

@@ -1,9 +1,14 @@
 // On a small screen the menu lies over the page: it closes when a page is chosen in it, and when one
 // taps beside it. On a low one, a phone held across, it begins closed.
 
-// Private to Streamlit: without these names the menu stays open until its « is pressed.
+// And the whole document gets the colour scheme of Streamlit's theme, which only the app's element
+// has: in dialogs, which lie beside that, `light-dark()` would choose the light theme's colours.
+
+// Private to Streamlit: without these names the menu stays open until its « is pressed, and dialogs
+// have the light theme's colours in the dark.
 const MENU = '[data-testid="stSidebar"]';
 const CLOSE = '[data-testid="stSidebarCollapseButton"] button';
+const APP = '[data-testid="stApp"]';
 
 const small = matchMedia("(max-width: 767px), (max-height: 500px)");
 const low = matchMedia("(max-height: 500px)");
@@ -17,6 +22,7 @@ function opened() {
 // Heard before Streamlit hears of it, so that the click that opens the menu finds it closed.
 /** @param {MouseEvent} event */
 function click(event) {
+  document.documentElement.classList.add("clicked"); // until then frame.css hides a low one's menu
   if (!small.matches || !opened() || !(event.target instanceof Element)) return;
   const inside = event.target.closest(MENU);
   // Lists and help of what is in the menu lie outside of it in the document.
@@ -25,12 +31,25 @@ function click(event) {
   if (done) setTimeout(() => opened()?.click());
 }
 
+/** Gives the document the theme's colour scheme. */
+function followTheme() {
+  const app = document.querySelector(APP);
+  if (app) document.documentElement.style.colorScheme = getComputedStyle(app).colorScheme;
+}
+
+const themes = new MutationObserver(followTheme);
+
 /** @param {ComponentArguments<null>} component */
-export default function menu({ parentElement }) {
+export default function frame({ parentElement }) {
   if (!begun && low.matches) opened()?.click();
   begun = true;
   document.addEventListener("click", click, true);
+  const app = document.querySelector(APP);
+  if (app) themes.observe(app, { attributeFilter: ["class"] });
+  followTheme();
   return () => {
-    if (!parentElement.isConnected) document.removeEventListener("click", click, true);
+    if (parentElement.isConnected) return;
+    document.removeEventListener("click", click, true);
+    themes.disconnect();
   };
 }
