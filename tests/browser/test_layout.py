@@ -78,6 +78,12 @@ def test_the_menu_is_in_no_ones_way_on_a_small_screen(open_page, server):
     expect(across).to_have_css("display", "none")  # from the first, not only once it is closed
     held_across.get_by_test_id("stExpandSidebarButton").click()
     expect(across.get_by_role("link", name="Data", exact=True)).to_be_in_viewport()
+    # On a tablet it stays open, and what is left of the page is as narrow as on a phone.
+    held_across.set_viewport_size({"width": 820, "height": 1180})
+    across.get_by_role("link", name="Train", exact=True).click()
+    start = held_across.locator(".st-key-start-training")
+    start.wait_for()
+    assert start.bounding_box()["width"] > 400
 
 
 def test_axe_finds_no_violation_on_any_page_in_either_theme(page, server):

@@ -18,6 +18,7 @@ from pages.components.shell import address, menu, palette
 from pages.components.shell.state import PAGE_SHOWN
 
 COMPONENTS = Path(__file__).parents[1]
+SIDEBAR_WIDTH = 240  # pixels; Streamlit's own 300 are more than the menu needs
 LOGO = Path(__file__).parents[3] / "static" / "logo.svg"
 
 
@@ -29,7 +30,12 @@ def page(title: str) -> bool:
         Whether the visitor was on another page before, or on none.
     """
     # A Material icon in the tab would be fetched from Google's servers.
-    st.set_page_config(page_title=f"{title} · Digit Lab", page_icon=str(LOGO), layout="wide")
+    st.set_page_config(
+        page_title=f"{title} · Digit Lab",
+        page_icon=str(LOGO),
+        layout="wide",
+        initial_sidebar_state=SIDEBAR_WIDTH,
+    )
     st.html(styles())
     with st.sidebar:
         _helper()(key="frame-helper", height=1)
