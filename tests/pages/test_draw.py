@@ -118,6 +118,19 @@ def test_what_the_canvas_reports_late_is_no_drawing(monkeypatch):
     assert reported(longer) == longer  # a new stroke
 
 
+def test_a_brush_that_the_browser_kept_is_not_undone_by_a_late_report_of_the_default(monkeypatch):
+    """Two things that the browser kept come one right after the other, each with all widgets."""
+    state = {}
+    monkeypatch.setattr(canvas.st, "session_state", state)
+    state["brush-0"] = "Medium"
+    canvas.choose_brush("Broad")
+    state["brush-0"] = "Medium"  # reported before the browser shows the new choice
+    assert canvas.brush_name() == "Broad"
+    assert canvas.brush() == BRUSHES["Broad"]
+    state["brush-1"] = "Fine"  # the visitor's own choice after that
+    assert canvas.brush_name() == "Fine"
+
+
 @pytest.mark.usefixtures("networks")
 def test_a_blank_canvas_gets_a_prompt(monkeypatch):
     app = opened(monkeypatch, fabric())

@@ -22,7 +22,6 @@ INVITATION = """<div class="canvas-invitation" aria-hidden="true" hidden>
 <svg viewBox="0 0 100 100"><path pathLength="1"
 d="M34 26C40 17 62 16 63 31C64 43 52 46 46 47C58 47 67 54 66 66C64 82 41 82 33 72"/></svg>
 Draw here</div>"""
-BRUSH = "brush"  # key of the choice among the brushes
 DEFAULT_BRUSH = "Medium"
 KEY = "drawing"  # of the canvas
 RESOLUTION = 3
@@ -31,6 +30,7 @@ RESOLUTION = 3
 SURFACE_SIDE = RESOLUTION * CANVAS_SIDE
 """Width and height of the surface, in its pixels: those of the Fabric.js JSON."""
 
+_GIVEN = "canvas-brush"  # the brush that was chosen by `choose_brush`, and how often one was
 _START = "canvas-start"  # what the canvas was last told to show
 _STALE = "canvas-stale"  # what it showed since the last stroke, and may still report
 _SCROLLED = "canvas-scrolled"  # how often it was scrolled into view
@@ -92,7 +92,19 @@ def canvas() -> None:
 
 def brush() -> int:
     """Width of the brush in canvas pixels."""
-    return BRUSHES[st.session_state.get(BRUSH) or DEFAULT_BRUSH]
+    return BRUSHES[brush_name()]
+
+
+def brush_name() -> str:
+    """The brush, one of `BRUSHES`."""
+    given, times = st.session_state.get(_GIVEN, (DEFAULT_BRUSH, 0))
+    return st.session_state.get(f"brush-{times}") or given
+
+
+def choose_brush(name: str) -> None:
+    """Choose a brush of `BRUSHES` in place of the visitor, in a callback."""
+    _, times = st.session_state.get(_GIVEN, ("", 0))
+    st.session_state[_GIVEN] = name, times + 1  # under the key before, an old choice may follow
 
 
 def _buttons(objects: list[dict[str, Any]]) -> None:
@@ -107,10 +119,12 @@ def _buttons(objects: list[dict[str, Any]]) -> None:
                     name, key=name.lower(), disabled=not of, width="stretch",
                     on_click=_once, args=(action, st.session_state[_START]["revision"]),
                 )  # fmt: skip
-        st.segmented_control(
-            "Brush", list(BRUSHES), default=DEFAULT_BRUSH, required=True, key=BRUSH,
-            label_visibility="collapsed", width="stretch", persist_state="session",
-        )  # fmt: skip
+        given, times = st.session_state.get(_GIVEN, (DEFAULT_BRUSH, 0))
+        with st.container(key="brush"):
+            st.segmented_control(
+                "Brush", list(BRUSHES), default=given, required=True, key=f"brush-{times}",
+                label_visibility="collapsed", width="stretch", persist_state="session",
+            )  # fmt: skip
         show_one.show_one()
         st.html(HINT)
 

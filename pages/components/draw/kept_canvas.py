@@ -40,7 +40,7 @@ def keep(drawing: dict[str, Any]) -> None:
 
 def _text(objects: list[dict[str, Any]]) -> str:
     """What is kept; empty where that is the canvas of a first visit."""
-    brush = st.session_state.get(canvas.BRUSH) or canvas.DEFAULT_BRUSH
+    brush = canvas.brush_name()
     if not objects and brush == canvas.DEFAULT_BRUSH:
         return ""
     what = {"objects": objects, "side": canvas.SURFACE_SIDE, "brush": brush}
@@ -57,7 +57,7 @@ def _take(text: str) -> None:
     if found["objects"] and found.get("side") == canvas.SURFACE_SIDE:
         canvas.restore(found["objects"])
     if found.get("brush") in BRUSHES:
-        st.session_state[canvas.BRUSH] = found["brush"]
+        canvas.choose_brush(found["brush"])
 
 
 def _refuse() -> None:
