@@ -4,7 +4,7 @@ import numpy as np
 import streamlit as st
 
 from mnist_core.evaluation import projection
-from mnist_core.evaluation.neighbours import last_hidden_layer
+from mnist_core.evaluation.features import last_hidden_layer
 from mnist_core.evaluation.projection import Method, Projection
 from mnist_core.evaluation.tsne import EmbeddingError
 from mnist_core.predict import Number

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from mnist_core.config.sizes import CLASSES
 from mnist_core.evaluation import predictions
+from mnist_core.evaluation.features import last_hidden_layer, principal_axes
 from mnist_core.network.inference import Classifier
 from mnist_core.runs.files import save_arrays
 from mnist_core.runs.run import Run
@@ -81,7 +82,7 @@ class NeighbourIndex:
         """
         places = np.arange(0, len(images), max(len(images) // SOME, 1))
         features = last_hidden_layer(classifier, images[places])
-        mean, axes = _principal_axes(features)
+        mean, axes = principal_axes(features, COMPONENTS)
         return cls(classifier, images, labels, places, mean, axes, *_split(features, mean, axes))
 
     def completed(self, report: Callable[[float], None] = lambda share: None) -> NeighbourIndex:
@@ -178,30 +179,6 @@ def save(run: Run, index: NeighbourIndex, dataset_name: str) -> None:
 
 def _file(run: Run, dataset_name: str) -> Path:
     return predictions.cache_directory(run) / f"neighbours-{dataset_name}.npz"
-
-
-def last_hidden_layer(classifier: Classifier, images: NDArray[np.uint8]) -> Floats:
-    """The features of images: outputs of the last hidden layer, after its activation function.
-
-    Args:
-        classifier: The network.
-        images: (n, 28, 28) uint8.
-
-    Returns:
-        (n, units) float32; of a network without hidden layers the pixels, 0 to 1.
-    """
-    layers = classifier.activations(images)
-    if layers:
-        return layers[-1]
-    return np.asarray(images.reshape(len(images), -1) / np.float32(255), np.float32)
-
-
-def _principal_axes(features: Floats) -> tuple[Floats, Floats]:
-    """Mean and directions of greatest variance, for digits of which (n, units) are a sample."""
-    mean = features.mean(axis=0)
-    centred = features - mean
-    axes = np.linalg.eigh(centred.T @ centred)[1][:, ::-1][:, :COMPONENTS]
-    return mean, np.asarray(axes, np.float32, order="C")
 
 
 def _split(features: Floats, mean: Floats, axes: Floats) -> tuple[Floats, Floats]:

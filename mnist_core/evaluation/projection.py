@@ -12,7 +12,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from mnist_core.evaluation import neighbours, predictions, tsne
+from mnist_core.evaluation import predictions, tsne
+from mnist_core.evaluation.features import last_hidden_layer, principal_axes
 from mnist_core.evaluation.predictions import Split
 from mnist_core.network.inference import Classifier
 from mnist_core.runs.files import save_arrays
@@ -109,13 +110,13 @@ def _features(
     """As `last_hidden_layer`, some images at a time."""
     parts = [np.empty((0, len(classifier.kernels[-1])), np.float32)]
     for start in range(0, len(images), CHUNK):
-        parts.append(neighbours.last_hidden_layer(classifier, images[start : start + CHUNK]))
+        parts.append(last_hidden_layer(classifier, images[start : start + CHUNK]))
         report(min((start + CHUNK) / len(images), 1.0))
     return np.concatenate(parts)
 
 
 def principal_components(features: Floats, most: int) -> tuple[Floats, Floats, Floats]:
-    """Principal component analysis (Pearson 1901).
+    """Principal component analysis for a map.
 
     Args:
         features: (n, units) float32.
@@ -126,14 +127,8 @@ def principal_components(features: Floats, most: int) -> tuple[Floats, Floats, F
         the components, (n, k). All float32. k is `most`, or less where there are fewer features
         or digits, but at least 2, with zeros where there is no second component.
     """
-    with tsne.importing:
-        from sklearn.decomposition import PCA
-
-    count = min(most, *features.shape)
-    fitted = PCA(count, random_state=SEED).fit(features)
-    missing = max(2 - count, 0)
-    axes = np.pad(fitted.components_.T, ((0, 0), (0, missing))).astype(np.float32)
-    mean = fitted.mean_.astype(np.float32)
+    mean, axes = principal_axes(features, min(most, len(features)))
+    axes = np.pad(axes, ((0, 0), (0, max(2 - axes.shape[1], 0))))
     return mean, axes, np.asarray((features - mean) @ axes, np.float32)
 
 

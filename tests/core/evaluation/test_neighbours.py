@@ -5,7 +5,8 @@ import pytest
 
 from mnist_core.config.config import Layer, TrainingConfig
 from mnist_core.evaluation import neighbours
-from mnist_core.evaluation.neighbours import NeighbourIndex, last_hidden_layer
+from mnist_core.evaluation.features import last_hidden_layer
+from mnist_core.evaluation.neighbours import NeighbourIndex
 from mnist_core.network.inference import Classifier
 from mnist_core.runs import store
 from mnist_core.runs.run import Run
@@ -171,18 +172,3 @@ def test_a_shipped_networks_neighbours_in_mnist_are_those_of_all_distances_sorte
         found = index.nearest(image, 8)
         assert found.indices.tolist() == expected.tolist()
         np.testing.assert_allclose(found.distances, distances, rtol=1e-4)
-
-
-def test_the_last_hidden_layer_or_the_pixels_of_a_network_without_one(network, image):
-    classifier = network
-    hidden = last_hidden_layer(classifier, image[None])
-    assert hidden.shape == (1, 8)
-    np.testing.assert_allclose(
-        hidden @ classifier.kernels[-1] + classifier.biases[-1],
-        classifier.logits(image[None]),
-        atol=1e-5,
-    )
-    linear = Classifier((np.zeros((784, 10), np.float32),), (np.zeros(10, np.float32),), ())
-    np.testing.assert_allclose(
-        last_hidden_layer(linear, image[None]), image.reshape(1, -1) / 255, atol=1e-6
-    )

@@ -4,7 +4,7 @@ import pytest
 from mnist_core.config.config import Layer, TrainingConfig
 from mnist_core.digits.dataset import Dataset
 from mnist_core.evaluation import predictions, projection, tsne
-from mnist_core.evaluation.neighbours import last_hidden_layer
+from mnist_core.evaluation.features import last_hidden_layer
 from mnist_core.network.inference import Classifier
 from mnist_core.runs import store
 

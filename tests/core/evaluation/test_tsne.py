@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from mnist_core.evaluation import predictions, projection, tsne
-from mnist_core.evaluation.neighbours import last_hidden_layer
+from mnist_core.evaluation.features import last_hidden_layer
 from mnist_core.evaluation.tsne import EmbeddingError
 from mnist_core.network.inference import Classifier
 from mnist_core.predict import Prediction, Predictor

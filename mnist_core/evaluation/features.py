@@ -1,0 +1,45 @@
+"""Features of digits: what a network's last hidden layer makes of them."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mnist_core.network.inference import Classifier
+
+Floats = NDArray[np.float32]
+
+
+def last_hidden_layer(classifier: Classifier, images: NDArray[np.uint8]) -> Floats:
+    """The features of images: outputs of the last hidden layer, after its activation function.
+
+    Args:
+        classifier: The network.
+        images: (n, 28, 28) uint8.
+
+    Returns:
+        (n, units) float32; of a network without hidden layers the pixels, 0 to 1.
+    """
+    layers = classifier.activations(images)
+    if layers:
+        return layers[-1]
+    return np.asarray(images.reshape(len(images), -1) / np.float32(255), np.float32)
+
+
+def principal_axes(features: Floats, most: int) -> tuple[Floats, Floats]:
+    """Principal component analysis (Pearson 1901); (features - mean) @ axes are the components.
+
+    Args:
+        features: (n, units) float32.
+        most: How many axes are wanted.
+
+    Returns:
+        The features' mean, (units,) float32, and the directions of greatest variance, (units, k)
+        float32, orthonormal, k at most `units`. Each points to where its largest coordinate is
+        positive, so that they are the same on every machine.
+    """
+    mean = features.mean(axis=0, dtype=np.float64)
+    centred = features - mean
+    axes = np.linalg.eigh(centred.T @ centred)[1][:, ::-1][:, :most]
+    largest = np.take_along_axis(axes, np.abs(axes).argmax(axis=0)[np.newaxis], axis=0)
+    return mean.astype(np.float32), np.asarray(axes * np.sign(largest), np.float32, order="C")
