@@ -11,20 +11,21 @@ from mnist_core.digits.strokes import Stroke, StrokeError
 from mnist_core.predict import Answer, Number, Prediction, Predictor
 from mnist_core.runs.run import Run
 from pages.components.draw import (
+    accept_rejected,
+    calibration_popover,
     canvas,
-    how_sure,
-    insist,
-    kept_canvas,
-    kept_drawings,
+    explanation,
     labelling,
     live_bars,
     my_drawings,
+    next_steps,
     number,
     photo,
     preprocessing_steps,
+    projector_view,
     second_network,
-    ways_on,
-    why,
+    stored_canvas,
+    stored_drawings,
 )
 from pages.components.shell import drawings, frame, menu, networks
 from pages.components.shell.text import plain
@@ -75,16 +76,16 @@ def draw(run: Run, network: live_bars.PublishedNetwork | None, taken: dict[str, 
             picture = number.drawn(strokes, several.size[0], canvas.brush())
             number.show(several, digit, picture, "canvas", canvas.brush())
         probability_bars.words(answer)
-        insist.insist(answer, "canvas")
+        accept_rejected.insist(answer, "canvas")
         with st.container():  # so that what follows keeps its place where there is nothing to label
             if unlabelled:
                 labelling.label_choice(unlabelled)
     with guide:
         labelling.guide(None if several else unlabelled)
-    ways_on.ways_on(taken)
+    next_steps.next_steps(taken)
     look_closer(run, predictor, answer, own)
-    kept_canvas.keep(drawing)
-    kept_drawings.keep()
+    stored_canvas.keep(drawing)
+    stored_drawings.keep()
 
 
 def answered(
@@ -116,7 +117,7 @@ def look_closer(run: Run, predictor: Predictor, answer: Answer, strokes: list[St
         preprocessing_steps.steps(predictor, answer)
         preprocessing_steps.skip_steps(predictor, strokes, canvas.brush(), answer)
     elif chosen == "why":
-        why.why(run, predictor.classifier, answer)
+        explanation.explain(run, predictor.classifier, answer)
     elif chosen == "second":
         second_network.second_network(run, answer)
 
@@ -127,6 +128,6 @@ run = networks.chosen_network()
 draw(run, live_bars.publish(run, networks.classifier(run)), menu.carried("Draw"))
 with st.container(horizontal=True, vertical_alignment="center"):
     st.caption(f"Network in use: **{plain(run.name)}**", width="content")
-    how_sure.explain(run)
-    ways_on.projector()
+    calibration_popover.explain(run)
+    projector_view.switch()
 photo.photo(run)

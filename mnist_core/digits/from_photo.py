@@ -19,7 +19,7 @@ from pillow_heif import register_heif_opener
 from scipy import ndimage
 
 from mnist_core.config.sizes import IMAGE_SIDE, INK_SIDE
-from mnist_core.digits import inking, parts
+from mnist_core.digits import ink_extraction, ink_parts
 from mnist_core.digits.from_strokes import MIN_EXTENT
 from mnist_core.digits.mnist_format import (
     DOT,
@@ -154,8 +154,8 @@ class InkedPicture:
     """
 
     shades: NDArray[np.uint8] = field(repr=False)
-    found: inking.Found
-    pieces: Sequence[parts.Part] = field(repr=False)
+    found: ink_extraction.InkOnPaper
+    pieces: Sequence[ink_parts.Part] = field(repr=False)
     ink: Ink = field(repr=False)
     assumed: Assumed
 
@@ -170,7 +170,7 @@ def digit_from_image(image: Image.Image, *, ink: Shade | None = None) -> Digit |
     picture = find_ink(image, ink=ink)
     if picture is None:
         return BLANK
-    if parts.are_several_digits(picture.pieces):
+    if ink_parts.are_several_digits(picture.pieces):
         return SEVERAL
     return digit_from_ink(picture.ink, picture)
 
@@ -183,12 +183,12 @@ def find_ink(image: Image.Image, *, ink: Shade | None = None) -> InkedPicture | 
         grey = grey.copy()
         grey.thumbnail((_WORKING_SIDE, _WORKING_SIDE), Image.Resampling.BOX)
     shades = np.asarray(grey)
-    found = inking.find_ink(shades.astype(np.float32) / np.float32(255), ink)
-    pieces = parts.find_parts(found.ink, margin=found.margin) if found else ()
+    found = ink_extraction.find_ink(shades.astype(np.float32) / np.float32(255), ink)
+    pieces = ink_parts.find_parts(found.ink, margin=found.margin) if found else ()
     if found is None or not pieces:
         return None
     assumed = Assumed(found.shade, grey.info.get(_TURNED, 0))
-    own_ink = found.ink * parts.mask(pieces, found.ink.shape)
+    own_ink = found.ink * ink_parts.mask(pieces, found.ink.shape)
     return InkedPicture(shades, found, pieces, own_ink, assumed)
 
 

@@ -14,11 +14,11 @@ from numpy.typing import NDArray
 from PIL import Image
 from scipy import ndimage
 
-from mnist_core.digits import from_photo, parts
+from mnist_core.digits import from_photo, ink_parts
 from mnist_core.digits.mnist_format import SEVERAL, Digit, Ink, NothingToClassify, Shade
 from mnist_core.digits.number import Pieces, is_surely_one, largest
-from mnist_core.digits.paper import TOUCHING
 from mnist_core.digits.segmentation import Box, Scorer, around
+from mnist_core.digits.sheet import TOUCHING
 
 Labels = NDArray[np.int32]
 """(h, w): for each pixel the number of its piece, from 1 on; 0 where there is none."""
@@ -47,10 +47,10 @@ def pieces_of_picture(
     picture = from_photo.find_ink(image, ink=ink)
     if picture is None:
         return from_photo.BLANK
-    several = parts.are_several_digits(picture.pieces)
+    several = ink_parts.are_several_digits(picture.pieces)
     whole = SEVERAL if several else from_photo.digit_from_ink(picture.ink, picture)
     picture = replace(picture, ink=_with_far_digits(picture))
-    labels, _ = ndimage.label(picture.ink > parts.JOINING, TOUCHING)
+    labels, _ = ndimage.label(picture.ink > ink_parts.JOINING, TOUCHING)
     factor, margin = max(image.size) / max(picture.shades.shape), picture.found.margin
     if isinstance(whole, Digit):
         box = around(_boxes(labels))
@@ -74,8 +74,8 @@ def _with_far_digits(picture: from_photo.InkedPicture) -> Ink:
     """The picture's ink with pieces as high as its own: what is a speck far from one digit may be
     another digit."""
     all_ink = picture.found.ink
-    labels, _ = ndimage.label(all_ink > parts.JOINING, TOUCHING)
-    own = np.unique(labels[picture.ink > parts.JOINING])
+    labels, _ = ndimage.label(all_ink > ink_parts.JOINING, TOUCHING)
+    own = np.unique(labels[picture.ink > ink_parts.JOINING])
     boxes = _boxes(labels)
     usual = np.median([boxes[label - 1][3] - boxes[label - 1][1] for label in own if label])
     height, width = labels.shape

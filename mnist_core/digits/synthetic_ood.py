@@ -17,7 +17,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from mnist_core.config.pen import PEN_WIDTH
 from mnist_core.config.sizes import IMAGE_SIDE, INK_SIDE
-from mnist_core.digits import doodles, pictures
+from mnist_core.digits import doodles, synthetic_photos
 from mnist_core.digits.from_strokes import image_from_strokes
 from mnist_core.digits.mnist_format import Ink, centre_mass, crop, scale
 from mnist_core.digits.strokes import Stroke
@@ -33,7 +33,7 @@ ImageMaker = Callable[[np.random.Generator, Images], Images | None]
 
 # Length of the ink in longer sides of its box: an 8 has about 3.
 _LONGEST_DIGIT = 4.0
-_PICTURED = replace(pictures.MIXED, pen=(0.2, 4.0))  # with thicker pens much becomes a blot
+_PICTURED = replace(synthetic_photos.MIXED, pen=(0.2, 4.0))  # with thicker pens much becomes a blot
 
 
 def make(maker: ImageMaker, count: int, seed: int, digits: Images) -> Images:
@@ -62,7 +62,7 @@ def imaged(strokes: Sequence[Stroke], rng: np.random.Generator) -> Images | None
     None where it shows no single drawing."""
     chance = rng.random()
     if chance < 0.2:
-        return pictures.read(pictures.picture_of_strokes(strokes, rng, _PICTURED))
+        return synthetic_photos.read(synthetic_photos.picture_of_strokes(strokes, rng, _PICTURED))
     return image_from_strokes(strokes, PEN_WIDTH if chance < 0.6 else rng.uniform(*PENS))
 
 
@@ -232,7 +232,11 @@ def _printed(rng: np.random.Generator, digits: Images, most: int) -> Images | No
     slant = rng.uniform(-0.3, 0.3)
     page = page.transform(page.size, Image.Transform.AFFINE, (1, slant, -75 * slant, 0, 1, 0))
     ink = crop(np.asarray(page) / 255)
-    return pictures.read(pictures.picture_of_ink(ink, rng)) if most == 1 else _centred(ink)
+    return (
+        synthetic_photos.read(synthetic_photos.picture_of_ink(ink, rng))
+        if most == 1
+        else _centred(ink)
+    )
 
 
 def _pair(rng: np.random.Generator, digits: Images) -> Images:

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mnist_core.config.sizes import CLASSES
-from mnist_core.digits import mnist, pen_dataset, pictures, splits, synthetic_ood
+from mnist_core.digits import mnist, pen_dataset, splits, synthetic_ood, synthetic_photos
 from mnist_core.digits.dataset import Dataset
 from mnist_core.digits.from_strokes import image_from_strokes
 from mnist_core.digits.strokes import Stroke
@@ -122,16 +122,18 @@ def digits_by_kind(
             (image_from_strokes(drawing, width), label)
             for drawing, label in _some(drawings, count, rng)
         ]
-    for name, conditions in pictures.CONDITIONS.items():
+    for name, conditions in synthetic_photos.CONDITIONS.items():
         taken = [
-            (pictures.picture_of_image(image, rng, conditions), label)
+            (synthetic_photos.picture_of_image(image, rng, conditions), label)
             for image, label in _some(digits, count // 2, rng)
         ]
         taken += [
-            (pictures.picture_of_strokes(drawing, rng, conditions), label)
+            (synthetic_photos.picture_of_strokes(drawing, rng, conditions), label)
             for drawing, label in _some(drawings, count // 2, rng)
         ]
-        made[f"{name} pictures"] = [(pictures.read(picture), label) for picture, label in taken]
+        made[f"{name} pictures"] = [
+            (synthetic_photos.read(picture), label) for picture, label in taken
+        ]
     reader = Classifier.load(store.get(READER).weights_path)
     kinds = {}
     for kind, pairs in made.items():
@@ -187,13 +189,13 @@ def training_set(
     rng = np.random.default_rng(0)
     made: list[tuple[Images | None, int]] = []
     for i in rng.permutation(len(digits))[: len(digits) // 10]:
-        picture = pictures.picture_of_image(digits[i], rng)
-        made.append((pictures.read(picture), labels[i]))
+        picture = synthetic_photos.picture_of_image(digits[i], rng)
+        made.append((synthetic_photos.read(picture), labels[i]))
     for drawing, label in zip(pen.drawings, pen.labels, strict=True) if pen else ():
         for pictured in (True, False, False):
             strokes = pen_dataset.varied(drawing, rng)
             if pictured:
-                image = pictures.read(pictures.picture_of_strokes(strokes, rng))
+                image = synthetic_photos.read(synthetic_photos.picture_of_strokes(strokes, rng))
             else:
                 image = image_from_strokes(strokes, rng.uniform(*synthetic_ood.PENS))
             made.append((image, label))

@@ -30,8 +30,8 @@ from mnist_core.digits.mnist_format import NothingToClassify, crop
 from mnist_core.digits.segmentation import Box, Line, Model
 from mnist_core.predict import Number, Predictor
 from mnist_core.runs import store
-from tests.benchmarks import composed
-from tests.benchmarks.composed import LAYOUTS, PAPERS, Layout
+from tests.benchmarks import composed_numbers
+from tests.benchmarks.composed_numbers import LAYOUTS, PAPERS, Layout
 
 NETWORK = "champion"
 
@@ -99,7 +99,7 @@ def drawn_tasks(
     """Numbers on the canvas."""
     rng = np.random.default_rng(seed)
     for text, chosen in _numbers(drawings, lengths, count, rng):
-        strokes, boxes = composed.on_canvas(chosen, layout, rng)
+        strokes, boxes = composed_numbers.on_canvas(chosen, layout, rng)
         yield Task(text, boxes, partial(_read_strokes, strokes), partial(_stroke_pieces, strokes))
 
 
@@ -114,7 +114,7 @@ def pictured_tasks(
     """Numbers on pictures."""
     rng = np.random.default_rng(seed)
     for text, chosen in _numbers(digits, lengths, count, rng):
-        ink, boxes = composed.on_paper([crop(ink, 0.1) for ink in chosen], layout, rng)
+        ink, boxes = composed_numbers.on_paper([crop(ink, 0.1) for ink in chosen], layout, rng)
         image = PAPERS[paper](ink, rng)
         yield Task(text, boxes, partial(_read_picture, image), partial(_picture_pieces, image))
 
@@ -245,7 +245,7 @@ def main() -> None:
         "MNIST": [(int(y), x / np.float32(255)) for x, y in zip(images, labels, strict=True)]
     }
     if arguments.strangers:
-        sources["strangers"] = composed.strangers(arguments.strangers)
+        sources["strangers"] = composed_numbers.strangers(arguments.strangers)
     lengths = [arguments.length] if arguments.length else [2, 3, 4, 5]
     seed, count = arguments.seed, arguments.count
     tasks: dict[str, Iterator[Task]] = {

@@ -8,8 +8,8 @@ from scipy import ndimage
 
 from mnist_core.predict import Predictor
 from mnist_core.runs import store
-from tests.benchmarks import composed, numbers
-from tests.benchmarks.composed import LAYOUTS
+from tests.benchmarks import composed_numbers, numbers
+from tests.benchmarks.composed_numbers import LAYOUTS
 from tests.core.digits.test_from_strokes import OPEN_FOUR, SEVEN, picture
 
 INK = 1 - np.asarray(picture(SEVEN, 10, (110, 140), ink=0), float) / 255
@@ -17,10 +17,12 @@ INK = 1 - np.asarray(picture(SEVEN, 10, (110, 140), ink=0), float) / 255
 
 @pytest.mark.parametrize("name", LAYOUTS)
 def test_digits_stand_beside_each_other_as_the_layout_says(name):
-    ink, boxes = composed.on_paper([INK] * 3, LAYOUTS[name], np.random.default_rng(0))
+    ink, boxes = composed_numbers.on_paper([INK] * 3, LAYOUTS[name], np.random.default_rng(0))
     pieces = ndimage.label(ink > 0.25, np.ones((3, 3)))[1]
     assert pieces == (1 if name == "touching" else 3)
-    strokes, drawn = composed.on_canvas([SEVEN] * 3, LAYOUTS[name], np.random.default_rng(0))
+    strokes, drawn = composed_numbers.on_canvas(
+        [SEVEN] * 3, LAYOUTS[name], np.random.default_rng(0)
+    )
     for found in (boxes, drawn):
         assert [box[0] for box in found] == sorted(box[0] for box in found)
         overlap = any(one[2] > other[0] for one, other in pairwise(found))

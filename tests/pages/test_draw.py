@@ -638,7 +638,7 @@ def test_a_choice_in_the_sidebar_is_kept_and_written_to_the_address(monkeypatch,
     assert other.name in " ".join(text.value for text in app.caption)
 
 
-def test_the_ways_on_take_the_network_along(monkeypatch, networks):
+def test_the_next_steps_take_the_network_along(monkeypatch, networks):
     app = opened(monkeypatch, fabric(), run=networks[1].id)
     links = {link.proto.label: link.proto.query_string for link in app.get("page_link")}
     assert links["See its mistakes"] == links["Look inside"] == f"run={networks[1].id}"

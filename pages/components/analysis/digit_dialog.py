@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from mnist_core.config.text import article, percent
 from mnist_core.evaluation.metrics import SMALLEST_PROBABILITY
 from mnist_core.evaluation.predictions import Split
-from pages.components.analysis import digit_history
+from pages.components.analysis import browser_history
 from pages.components.analysis.digit_address import (
     asked_position,
     asked_training,
@@ -90,7 +90,7 @@ def _dialog(predictions: SplitPredictions, order: NDArray[np.int64]) -> None:
     trail = asked_training()
     digit = _training(predictions, trail[-1]) if trail else _of_split(predictions, position)
     view = st.container(key="digit-view")
-    digit_history.keep_short()  # below the view, but there before one can go on in it
+    browser_history.keep_short()  # below the view, but there before one can go on in it
     with view:
         if trail:
             st.button(

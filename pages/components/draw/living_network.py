@@ -17,7 +17,7 @@ from mnist_core.config.sizes import CLASSES, IMAGE_SIDE, INPUTS
 from mnist_core.config.text import count
 from mnist_core.digits.from_strokes import image_from_strokes
 from mnist_core.network.inference import Classifier
-from pages.components.draw import pen_digits
+from pages.components.draw import example_digits
 
 HTML = '<canvas class="living-network" role="img"></canvas>'
 
@@ -125,7 +125,7 @@ def _in_words(columns: list[Column]) -> str:
 def _drawn_digits() -> NDArray[np.uint8]:
     """Digits drawn with a pen, at several slants: (10 · 4, 28, 28) uint8, digit by digit."""
     images = []
-    for strokes in pen_digits.all_digits():
+    for strokes in example_digits.all_digits():
         for slant in SLANTS:
             image = image_from_strokes([line @ [[1, 0], [slant, 1]] for line in strokes])
             assert image is not None

@@ -12,7 +12,7 @@ from mnist_core.digits import user_drawings
 from mnist_core.digits.user_drawings import Drawing, DrawingsFileError
 from mnist_core.network.inference import WeightsError
 from mnist_core.runs.run import Run
-from pages.components.draw import fine_tuning, kept_drawings
+from pages.components.draw import fine_tuning, stored_drawings
 from pages.components.draw.labelling import FULL, guided, start_guide
 from pages.components.shell import networks
 from pages.components.shell.state import DRAWINGS
@@ -30,7 +30,7 @@ def my_drawings(run: Run) -> None:
     with st.container():  # so that what follows keeps its place on the page
         _show(saved)
         _tools(saved)
-        kept_drawings.explain()
+        stored_drawings.explain()
     fine_tuning.fine_tune(run, saved)
 
 

@@ -15,7 +15,7 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 from mnist_core.digits.mnist_format import NothingToClassify, Shade
 from mnist_core.predict import Answer, Number, Prediction, Predictor
 from mnist_core.runs.run import Run
-from pages.components.draw import insist, number, preprocessing_steps
+from pages.components.draw import accept_rejected, number, preprocessing_steps
 from pages.components.shell import drawings, networks
 from pages.components.shell.text import plain
 from pages.components.widgets import probability_bars
@@ -144,7 +144,7 @@ def _show(predictor: Predictor, answer: Prediction) -> None:
     with st.container(key="photo-answer"):
         shown = st.info if answer.verdict.kind == "digit" else st.warning
         shown(answer.verdict.text)
-        insist.insist(answer, "photo")
+        accept_rejected.insist(answer, "photo")
     with st.container(width=360):
         probability_bars.probability_bars(
             answer.probabilities, look=probability_bars.look_of(answer), key="photo-bars"

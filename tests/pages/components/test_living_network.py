@@ -12,7 +12,7 @@ from mnist_core.digits.from_strokes import image_from_strokes
 from mnist_core.network.inference import Classifier
 from mnist_core.predict import Predictor
 from mnist_core.runs import store
-from pages.components.draw import living_network, pen_digits
+from pages.components.draw import example_digits, living_network
 
 
 def network(*widths: int, activation: str = "relu") -> Classifier:
@@ -46,7 +46,7 @@ def test_every_network_has_neurons_in_range_and_connections_between_them(widths,
 
 def test_a_unit_that_is_active_for_one_digit_alone_is_shown_at_that_digits_height():
     classifier = network(40)
-    image = image_from_strokes(pen_digits.strokes(7)).reshape(-1) / 255
+    image = image_from_strokes(example_digits.strokes(7)).reshape(-1) / 255
     kernel = np.zeros((INPUTS, 40), np.float32)
     kernel[:, 23] = image - image.mean()  # most active for what looks like this 7
     (column,) = living_network.view(Classifier(
@@ -70,6 +70,6 @@ def test_a_signal_is_weight_times_activation_and_the_largest_is_1():
 @pytest.mark.parametrize("run", store.list_pretrained(), ids=lambda run: run.id)
 def test_the_digits_that_show_how_to_draw_are_read_by_every_shipped_network(run):
     predictor = Predictor.load(run)
-    answers = [predictor.predict_strokes(strokes) for strokes in pen_digits.all_digits()]
+    answers = [predictor.predict_strokes(strokes) for strokes in example_digits.all_digits()]
     assert [answer.verdict.digit for answer in answers] == list(range(CLASSES))
     assert {answer.verdict.kind for answer in answers} == {"digit"}

@@ -11,10 +11,10 @@ from pages.components.widgets.javascript import javascript
 
 
 def keep_short() -> None:
-    """Have digit_history.js keep the history short from now on; invisible."""
+    """Have browser_history.js keep the history short from now on; invisible."""
     _component()(key="digit-history", height=1)
 
 
 @cache
 def _component() -> ComponentRenderer:
-    return st.components.v2.component("digit_lab_digit_history", js=javascript(__file__))
+    return st.components.v2.component("digit_lab_browser_history", js=javascript(__file__))

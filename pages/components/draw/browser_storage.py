@@ -1,7 +1,7 @@
-"""Texts that outlive a reload: kept.js keeps them in the visitor's own browser, nothing elsewhere.
+"""Texts that outlive a reload: the visitor's own browser keeps them, and nothing else does.
 
-The browser tells what it keeps when a session begins, and writes nothing before that was taken in.
-So neither a reload nor a restart of the server loses any.
+browser_storage.js reports what the browser has stored when a session begins, and writes nothing
+until that report has been taken in. So neither a reload nor a restart of the server loses any text.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ def keep(
     text: str,
     *,
     take: Callable[[str], None],
-    refuse: Callable[[], None],
+    unavailable: Callable[[], None],
     shared: bool,
 ) -> None:
     """Have the browser keep a text. Call it after what may change the text.
@@ -32,8 +32,8 @@ def keep(
         name: Under which the browser keeps it.
         text: Empty where there is nothing to keep.
         take: Called with what the browser keeps, if the session does not know it.
-        refuse: Called where the browser can keep nothing.
-        shared: Whether a change in another tab is told, too; if not, the last tab wins.
+        unavailable: Called if the browser can't store anything.
+        shared: Whether changes in other tabs are reported, too; if not, the last tab wins.
     """
     state, counter = st.session_state, f"kept-taken-{name}"
 
@@ -49,10 +49,14 @@ def keep(
         "shared": shared,
     }
     _component()(
-        key=f"kept-{name}", data=data, height=1, on_stored_change=stored, on_refused_change=refuse
-    )  # fmt: skip
+        key=f"kept-{name}",
+        data=data,
+        height=1,
+        on_stored_change=stored,
+        on_unavailable_change=unavailable,
+    )
 
 
 @cache
 def _component() -> ComponentRenderer:
-    return st.components.v2.component("digit_lab_kept", js=javascript(__file__))
+    return st.components.v2.component("digit_lab_browser_storage", js=javascript(__file__))

@@ -13,9 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from mnist_core.digits.lines import without_lines
 from mnist_core.digits.mnist_format import Ink, Shade
-from mnist_core.digits.paper import TOUCHING, Shades, blocks, find_sheet, otsu, rim
+from mnist_core.digits.ruled_lines import without_lines
+from mnist_core.digits.sheet import TOUCHING, Shades, blocks, find_sheet, otsu, rim
 
 _DOTS = 0.06  # noise of a picture whose greys are made of dots; grain is less
 _LEAST_DOTTED = 64  # pixels: of a smaller picture, each pixel is part of the drawing
@@ -30,7 +30,7 @@ _DOUBT = 0.3  # less between the shades as ink: neither is, as where a shadow di
 
 
 @dataclass(frozen=True, eq=False)
-class Found:
+class InkOnPaper:
     """Ink found on paper.
 
     Attributes:
@@ -49,7 +49,7 @@ class Found:
     lined: Ink | None = field(default=None, repr=False)
 
 
-def find_ink(shades: Shades, shade: Shade | None = None) -> Found | None:
+def find_ink(shades: Shades, shade: Shade | None = None) -> InkOnPaper | None:
     """The ink on a picture; None if it shows nothing but paper.
 
     Args:
@@ -82,7 +82,7 @@ def _without_dots(shades: Shades) -> Shades:
     return ndimage.gaussian_filter(shades, _DOTS_APART) if noise > _DOTS else shades
 
 
-def _ink_on_paper(shades: Shades, shade: Shade | None) -> Found | None:
+def _ink_on_paper(shades: Shades, shade: Shade | None) -> InkOnPaper | None:
     """The ink on a picture of nothing but paper and what is written on it."""
     paper = _one_shade(shades)
     likely = _shade_of_ink(shades, paper)
@@ -100,7 +100,7 @@ def _ink_on_paper(shades: Shades, shade: Shade | None) -> Found | None:
         return None
     if noise >= _FLAT_NOISE:
         ink = _without_noise(ink, noise)
-    return Found(ink / ink.max(), (len(ink) - len(shades)) // 2, shade, lined=lined)
+    return InkOnPaper(ink / ink.max(), (len(ink) - len(shades)) // 2, shade, lined=lined)
 
 
 def _one_shade(shades: Shades) -> float | None:

@@ -7,9 +7,9 @@ from pages.components.shell import networks
 
 def page():
     from mnist_core.runs import store
-    from pages.components.draw import how_sure
+    from pages.components.draw import calibration_popover
 
-    how_sure.explain(store.get("compact"))
+    calibration_popover.explain(store.get("compact"))
 
 
 def test_a_kind_of_which_one_is_accepted_is_not_said_to_be_rejected_to_the_last():

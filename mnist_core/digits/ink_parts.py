@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from mnist_core.digits.mnist_format import Ink
-from mnist_core.digits.paper import TOUCHING, blocks, cell_side
 from mnist_core.digits.segmentation import Box, around
+from mnist_core.digits.sheet import TOUCHING, blocks, cell_side
 
 JOINING = 0.25  # ink that joins pixels to a piece
 _STRIP = 0.02  # of the picture's side: thinner pieces along the rim are the edge of something

@@ -10,10 +10,10 @@ import streamlit as st
 from mnist_core.config.pen import BRUSHES
 from mnist_core.digits import fabric
 from mnist_core.digits.strokes import StrokeError
-from pages.components.draw import canvas, kept
+from pages.components.draw import browser_storage, canvas
 
 MAX_CHARACTERS = 500_000  # a drawing of 10,000 points; of larger ones the brush alone is kept
-_REFUSED = "kept-canvas-refused"  # whether the browser can keep nothing
+_UNAVAILABLE = "kept-canvas-unavailable"  # whether the browser can't store anything
 _NOTE = "kept-canvas-note"  # to be shown once
 
 
@@ -27,10 +27,12 @@ def keep(drawing: dict[str, Any]) -> None:
     too_large = len(text) > MAX_CHARACTERS
     if too_large:
         text = _text([])
-    kept.keep("digit-lab-canvas", text, take=_take, refuse=_refuse, shared=False)
+    browser_storage.keep(
+        "digit-lab-canvas", text, take=_take, unavailable=_unavailable, shared=False
+    )
     if note := st.session_state.pop(_NOTE, None):
         st.toast(note)
-    if st.session_state.get(_REFUSED):
+    if st.session_state.get(_UNAVAILABLE):
         st.caption("This browser does not keep your drawing: a reload of the page loses it.")
     elif too_large:
         st.caption("This drawing is too large to be kept: a reload of the page loses it.")
@@ -60,5 +62,5 @@ def _take(text: str) -> None:
         canvas.choose_brush(found["brush"])
 
 
-def _refuse() -> None:
-    st.session_state[_REFUSED] = True
+def _unavailable() -> None:
+    st.session_state[_UNAVAILABLE] = True

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from mnist_core.digits.mnist_format import Ink
-from mnist_core.digits.paper import TOUCHING, rim
+from mnist_core.digits.sheet import TOUCHING, rim
 
 _LEAST_SIDE = 128  # pixels: smaller pictures show no paper
 _BLOCK = 16  # pixels along a line whose mean is taken, so that grain and strokes count for little

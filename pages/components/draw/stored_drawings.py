@@ -1,6 +1,6 @@
-"""The visitor's drawings outlive a reload: the visitor's browser keeps them (kept.py).
+"""The visitor's drawings outlive a reload: the visitor's browser keeps them (browser_storage.py).
 
-What the browser tells is merged into the session's drawings, also where another tab has changed it.
+What the browser reports is merged into the session's drawings, changes by another tab included.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import streamlit as st
 
 from mnist_core.digits import user_drawings
 from mnist_core.digits.user_drawings import Drawing, DrawingsFileError
-from pages.components.draw import kept
+from pages.components.draw import browser_storage
 from pages.components.shell.state import DRAWINGS
 from pages.components.shell.text import plain
 
@@ -20,7 +20,9 @@ _PROBLEM = "kept-problem"  # why they can't be kept or read
 def keep() -> None:
     """Have the browser keep the drawings. Call it after what may change them."""
     text = _text(st.session_state.get(DRAWINGS, []))
-    kept.keep("digit-lab-drawings", text, take=_merge, refuse=_refuse, shared=True)
+    browser_storage.keep(
+        "digit-lab-drawings", text, take=_merge, unavailable=_unavailable, shared=True
+    )
 
 
 def explain() -> None:
@@ -56,7 +58,7 @@ def _merge(text: str) -> None:
     saved[:] = [*new, *saved][: user_drawings.MAX_DRAWINGS]
 
 
-def _refuse() -> None:
+def _unavailable() -> None:
     st.session_state[_PROBLEM] = (
         "This browser does not keep your drawings (its storage is full or switched off): download "
         "them before you leave or reload the page."

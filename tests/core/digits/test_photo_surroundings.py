@@ -9,7 +9,7 @@ from PIL import ImageOps
 from mnist_core.digits.from_photo import digit_from_image
 from mnist_core.digits.mnist_format import Digit
 from mnist_core.network.inference import Classifier
-from tests.core.digits.surroundings import KINDS, TEN, Sheet
+from tests.core.digits.photo_surroundings import KINDS, TEN, Sheet
 from tests.core.digits.test_from_photo import likeness_when_shifted
 from tests.core.digits.test_from_strokes import moved, picture
 

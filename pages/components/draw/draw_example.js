@@ -96,7 +96,7 @@ function interrupt(event) {
 }
 
 /** @param {ComponentArguments<Data>} component */
-export default function showOne({ data, parentElement }) {
+export default function drawExample({ data, parentElement }) {
   const button = parentElement.querySelector("button");
   const choice = parentElement.querySelector("select");
   if (!button || !choice) return;

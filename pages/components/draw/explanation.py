@@ -15,7 +15,7 @@ from pages.components.widgets.saliency_map import saliency_map
 SIMILAR = 8
 
 
-def why(run: Run, classifier: Classifier, prediction: Prediction) -> None:
+def explain(run: Run, classifier: Classifier, prediction: Prediction) -> None:
     """Show the saliency map of the two most likely digits, and the nearest training digits.
 
     Args:

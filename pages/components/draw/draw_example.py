@@ -1,5 +1,7 @@
-"""“Show me one”: a digit is drawn on the canvas stroke by stroke, as if by the visitor; show_one.js
-moves the pen. It needs no pointer, so that the page can be tried with the keyboard alone."""
+"""“Show me one”: draw_example.js draws a digit on the canvas, stroke by stroke, as a visitor would.
+
+No pointer is needed, so the page can be tried with the keyboard alone.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +9,7 @@ from functools import cache
 
 from mnist_core.config.sizes import CLASSES
 from mnist_core.digits.from_strokes import CANVAS_SIDE
-from pages.components.draw import pen_digits
+from pages.components.draw import example_digits
 from pages.components.widgets.javascript import component
 
 HTML = (
@@ -18,7 +20,7 @@ HTML = (
 )
 
 
-def show_one() -> None:
+def offer_example() -> None:
     """A button, and a choice of the digit."""
     component(__file__, HTML)(key="show-one", data={"digits": _digits()})
 
@@ -28,5 +30,5 @@ def _digits() -> list[list[list[float]]]:
     """The digits 0 to 9: of each the strokes, x0, y0, x1, y1, … as shares of the canvas' side."""
     return [
         [(stroke / CANVAS_SIDE).round(4).ravel().tolist() for stroke in strokes]
-        for strokes in pen_digits.all_digits()
+        for strokes in example_digits.all_digits()
     ]

@@ -1,0 +1,51 @@
+// Stores texts in the visitor's browser (localStorage), and reports what is stored there when Python
+// does not know it: after a reload, a restart of the server, or a change in another tab.
+
+/**
+ * What browser_storage.py sends.
+ * @typedef {object} Data
+ * @property {string} name under which the text is stored
+ * @property {string} session a new one knows nothing of what is stored
+ * @property {number} taken how many reports Python has taken in
+ * @property {string} text empty if there is nothing to store
+ * @property {boolean} shared whether it matters what another tab stores
+ */
+
+/**
+ * @typedef {object} State
+ * @property {string} session
+ * @property {string | null} known the stored text that Python knows of; null before the first look
+ * @property {number} reported `taken` at the last report
+ * @property {boolean} unavailable whether Python knows that nothing can be stored
+ */
+
+/** @type {Map<string, State>} */
+const states = new Map(); // by name
+
+/** @param {ComponentArguments<Data>} component */
+export default function browserStorage({ data, setTriggerValue }) {
+  let state = states.get(data.name);
+  if (state?.session !== data.session) {
+    state = { session: data.session, known: null, reported: -1, unavailable: false };
+    states.set(data.name, state);
+  }
+  try {
+    const stored = localStorage.getItem(data.name) ?? "";
+    const lost = state.reported === data.taken; // perhaps: then it is reported once more
+    const changed = data.shared && stored !== state.known;
+    if ((state.known === null || lost || changed) && stored !== "" && stored !== data.text) {
+      state.known = stored;
+      state.reported = data.taken;
+      setTriggerValue("stored", stored);
+      return;
+    }
+    if (data.text) localStorage.setItem(data.name, data.text);
+    else localStorage.removeItem(data.name);
+    state.known = data.text;
+  } catch (error) {
+    // The browser's settings forbid it, or its storage is full.
+    if (!(error instanceof DOMException)) throw error;
+    if (!state.unavailable) setTriggerValue("unavailable", error.name);
+    state.unavailable = true;
+  }
+}

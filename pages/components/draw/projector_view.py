@@ -1,0 +1,22 @@
+"""The front page for a projector: canvas and network fill the screen."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from pages.components.shell import address
+
+
+def switch() -> None:
+    """A button that has canvas and network fill the screen, or the one that leaves this view, as
+    Escape does; projector_view.css makes the difference."""
+    if address.chosen("view") == "projector":
+        st.button(
+            "Leave projector view", key="projector-leave", icon=":material/close_fullscreen:",
+            type="tertiary", on_click=address.drop, args=("view",), shortcut="Esc",
+        )  # fmt: skip
+    else:
+        st.button(
+            "Projector view", key="projector-enter", icon=":material/open_in_full:",
+            type="tertiary", on_click=address.put, kwargs={"view": "projector"},
+        )  # fmt: skip
