@@ -76,7 +76,7 @@ def draw(run: Run, network: live_bars.PublishedNetwork | None, taken: dict[str, 
             picture = number.drawn(strokes, several.size[0], canvas.brush())
             number.show(several, digit, picture, "canvas", canvas.brush())
         probability_bars.words(answer)
-        accept_rejected.insist(answer, "canvas")
+        accept_rejected.accept_rejected(answer, "canvas")
         with st.container():  # so that what follows keeps its place where there is nothing to label
             if unlabelled:
                 labelling.label_choice(unlabelled)

@@ -77,9 +77,9 @@ class Prediction:
         """How a photo was read; None if it was a drawing or an image in MNIST's form."""
         return None if self._digit is None else self._digit.assumed
 
-    def insisted(self) -> Prediction:
-        """The same where somebody says that it is a digit: the verdict is that of any digit."""
-        return replace(self, verdict=_verdict(self.probabilities, refused=False))
+    def accepted(self) -> Prediction:
+        """The same, accepted as a digit: the verdict is that of any digit."""
+        return replace(self, verdict=_verdict(self.probabilities, rejected=False))
 
     def two_likeliest(self) -> tuple[int, int]:
         """The most likely digit and the second."""
@@ -132,9 +132,12 @@ class Number:
         """The number for the visitor, and what is doubtful."""
         return " ".join([f"The number {self.text}.", *self.doubts])
 
-    def heeding(self, insists: Insists) -> Number:
-        """The same where somebody says of some of its parts that they are digits."""
-        digits = tuple(replace(d, prediction=_heeded(d.prediction, insists)) for d in self.digits)
+    def with_accepted(self, accepts: Accepts) -> Number:
+        """The same, with those of its parts accepted as digits that somebody accepts."""
+        digits = tuple(
+            replace(digit, prediction=_accepted_if(digit.prediction, accepts))
+            for digit in self.digits
+        )
         signs = (digit.prediction.sign for digit in digits)
         text = "".join(" " if character == " " else next(signs) for character in self.text)
         return replace(self, digits=digits, text=text)
@@ -142,13 +145,13 @@ class Number:
 
 Answer = Prediction | NothingToClassify
 """A prediction, or the reason why a drawing or photo shows nothing to classify."""
-Insists = Callable[[Prediction], bool]
-"""Whether somebody says of a refused image that it is a digit."""
+Accepts = Callable[[Prediction], bool]
+"""Whether somebody accepts a rejected image as a digit."""
 Remember = Callable[[Callable[[], Number | NothingToClassify]], Number | NothingToClassify]
 """Calls its argument, or returns what that returned for the same drawing or photo before."""
 
 
-def _nobody(refused: Prediction) -> bool:
+def _accepts_none(rejected: Prediction) -> bool:
     return False
 
 
@@ -192,7 +195,7 @@ class Predictor:
         strokes: Sequence[Stroke],
         *,
         brush: float = BRUSH,
-        insists: Insists = _nobody,
+        accepts: Accepts = _accepts_none,
         remember: Remember = _anew,
     ) -> Answer | Number:
         """The answer to a drawing, see `one_or_several`. A single stroke draws no number.
@@ -200,7 +203,7 @@ class Predictor:
         Args:
             strokes: In canvas pixels.
             brush: See `from_strokes.digit_from_strokes`.
-            insists: Tells of which refused images somebody says that they are digits.
+            accepts: Tells which rejected images somebody accepts as digits.
             remember: May spare telling the digits apart, which takes longer than a page should.
         """
 
@@ -209,15 +212,15 @@ class Predictor:
 
         whole = self.predict_strokes(strokes, brush=brush)
         if len(strokes) < 2:
-            return _heeded(whole, insists) if isinstance(whole, Prediction) else whole
-        return one_or_several(whole, lambda: remember(find), insists)
+            return _accepted_if(whole, accepts) if isinstance(whole, Prediction) else whole
+        return one_or_several(whole, lambda: remember(find), accepts)
 
     def answer_photo(
         self,
         photo: bytes | Image.Image,
         *,
         ink: Shade | None = None,
-        insists: Insists = _nobody,
+        accepts: Accepts = _accepts_none,
         remember: Remember = _anew,
     ) -> Answer | Number:
         """The answer to a photo or scan, see `one_or_several`. `predict_photo` says what the first
@@ -231,7 +234,7 @@ class Predictor:
         image = from_photo.open_image(photo) if isinstance(photo, bytes) else photo
         whole = self.predict_photo(image, ink=ink)
         return one_or_several(
-            whole, lambda: remember(lambda: self.predict_number(image, ink=ink)), insists
+            whole, lambda: remember(lambda: self.predict_number(image, ink=ink)), accepts
         )
 
     def predict_image(self, image: NDArray[np.uint8]) -> Prediction:
@@ -324,32 +327,32 @@ class Predictor:
     def _predict(self, image: NDArray[np.uint8], digit: Digit | None = None) -> Prediction:
         images = image[np.newaxis]
         probabilities = calibrated(self.classifier.probabilities(images)[0], self.temperature)
-        refused = bool(self.detector.is_out_of_distribution(images)[0])
-        return Prediction(image, probabilities, _verdict(probabilities, refused), digit)
+        rejected = bool(self.detector.is_out_of_distribution(images)[0])
+        return Prediction(image, probabilities, _verdict(probabilities, rejected), digit)
 
 
 def one_or_several(
-    whole: Answer, find: Callable[[], Number | NothingToClassify], insists: Insists = _nobody
+    whole: Answer, find: Callable[[], Number | NothingToClassify], accepts: Accepts = _accepts_none
 ) -> Answer | Number:
     """The answer to all as a single digit, or the number where that says more.
 
     A number of at least two digits takes the place of a whole that is several digits; of a whole
-    that is not sure, if the number is; of one that is refused, if none of its digits is.
+    that is not sure, if the number is; of one that is rejected, if none of its digits is.
 
     Args:
         whole: The prediction for all as a single digit.
         find: Tells the digits apart; called only where there may be several.
-        insists: Tells of which refused images somebody says that they are digits.
+        accepts: Tells which rejected images somebody accepts as digits.
     """
     if isinstance(whole, NothingToClassify):
         if whole.kind != "several":
             return whole
-    elif whole.verdict.kind == "digit" or insists(whole):
-        return _heeded(whole, insists)
+    elif whole.verdict.kind == "digit" or accepts(whole):
+        return _accepted_if(whole, accepts)
     found = find()
     if isinstance(found, NothingToClassify) or len(found.digits) < 2:
         return whole
-    found = found.heeding(insists)
+    found = found.with_accepted(accepts)
     if isinstance(whole, NothingToClassify):
         return found
     # A drawing of something else than digits may have parts like digits.
@@ -376,9 +379,9 @@ def temperature(run: Run, calibration: Calibration | None, epoch: int | None = N
     return fitted * ((summary and summary.temperature) or 1.0)
 
 
-def _verdict(probabilities: NDArray[np.float32], refused: bool) -> Verdict:
+def _verdict(probabilities: NDArray[np.float32], rejected: bool) -> Verdict:
     digit, other = _two_likeliest(probabilities)
-    if refused:
+    if rejected:
         chance = percent(float(probabilities[digit]), 0)
         text = f"Not a digit I know. If it is one: {article(digit)} ({chance})."
         return Verdict("no digit", None, text, "no digit?")
@@ -389,8 +392,8 @@ def _verdict(probabilities: NDArray[np.float32], refused: bool) -> Verdict:
     return Verdict("unsure", digit, text, f"{low} or {high}?")
 
 
-def _heeded(prediction: Prediction, insists: Insists) -> Prediction:
-    return prediction.insisted() if insists(prediction) else prediction
+def _accepted_if(prediction: Prediction, accepts: Accepts) -> Prediction:
+    return prediction.accepted() if accepts(prediction) else prediction
 
 
 def _doubts(found: CutNumber, digits: Sequence[LocatedPrediction]) -> list[str]:

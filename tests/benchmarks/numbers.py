@@ -5,7 +5,7 @@
 
 Numbers are composed of pen drawings by the writers that the champion was not trained on, of MNIST's
 test digits and, where the archive is given, of other people's. A number is right if all its digits
-are; an answer that is not sure counts by its most likely digits, a digit refused as none is wrong.
+are; an answer that is not sure counts by its most likely digits, a digit rejected as none is wrong.
 A single digit must stay one. With --tuning the numbers are composed of other writers' drawings and
 of MNIST's training digits; --fit prints the weights of `mnist_core.digits.segmentation`, fitted to
 these.

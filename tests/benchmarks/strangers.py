@@ -4,9 +4,9 @@
 
 The archive holds manifest.csv (file, label, kind and repository of each picture; a file's name
 begins with its source's number) and the pictures. Each goes through what the app calls for uploads,
-with the champion network. A picture that is refused, or in which nothing is found, counts as a
+with the champion network. A picture that is rejected, or in which nothing is found, counts as a
 failure; an answer that is not sure counts by its most likely digit. Beside it stands a floor: the
-few lines that anyone would write, with the same network, which never refuse.
+few lines that anyone would write, with the same network, which never reject.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ from mnist_core.runs import store
 NETWORK = "champion"
 DATA_SET = "data set"
 
-Outcome = Literal["right", "wrong", "refused", "nothing"]
+Outcome = Literal["right", "wrong", "rejected", "nothing"]
 
 
 @dataclass(frozen=True)
@@ -105,7 +105,7 @@ def outcome(predictor: Predictor, picture: Picture) -> Outcome:
     if isinstance(answer, NothingToClassify):
         return "nothing"
     if answer.verdict.digit is None:
-        return "refused"
+        return "rejected"
     return "right" if answer.verdict.digit == picture.label else "wrong"
 
 
@@ -123,7 +123,7 @@ def measure(predictor: Predictor, chosen: Iterable[Picture]) -> list[Result]:
 
 
 def table(results: list[Result]) -> dict[str, dict[str, float]]:
-    """By kind: how many pictures, the shares (0 to 1) that the app reads rightly, refuses and finds
+    """By kind: how many pictures, the shares (0 to 1) that the app reads rightly, rejects and finds
     nothing in, the share that the floor reads rightly, and the app's median time in ms."""
     rows = {}
     for kind in sorted({result.picture.kind for result in results}):
@@ -132,7 +132,7 @@ def table(results: list[Result]) -> dict[str, dict[str, float]]:
         rows[kind] = {
             "pictures": len(group),
             "right": counts["right"] / len(group),
-            "refused": counts["refused"] / len(group),
+            "rejected": counts["rejected"] / len(group),
             "nothing": counts["nothing"] / len(group),
             "floor": float(np.mean([result.floor_right for result in group])),
             "ms": 1000 * float(np.median([result.seconds for result in group])),
@@ -142,10 +142,10 @@ def table(results: list[Result]) -> dict[str, dict[str, float]]:
 
 def print_table(rows: dict[str, dict[str, float]]) -> None:
     print(
-        f"{'kind':16}{'pictures':>9}{'right':>9}{'refused':>9}{'nothing':>9}{'floor':>9}{'ms':>7}"
+        f"{'kind':16}{'pictures':>9}{'right':>9}{'rejected':>9}{'nothing':>9}{'floor':>9}{'ms':>7}"
     )
     for kind, row in rows.items():
-        shares = "".join(f"{row[name]:9.1%}" for name in ("right", "refused", "nothing", "floor"))
+        shares = "".join(f"{row[name]:9.1%}" for name in ("right", "rejected", "nothing", "floor"))
         print(f"{kind:16}{row['pictures']:9}{shares}{row['ms']:7.1f}")
 
 

@@ -56,13 +56,20 @@ def test_pictures_are_read_and_what_shows_nothing_is_a_failure(archive):
     assert [result.floor_right for result in results] == [True, False, False, True]
 
 
-def test_the_table_counts_refusals_apart_and_as_failures():
+def test_the_table_counts_rejections_apart_and_as_failures():
     def result(outcome, floor, seconds=0.004):
         return Result(Picture("drawn/002-000_7.png", 7, "drawn", b""), outcome, floor, seconds)
 
-    said = ["right"] * 5 + ["wrong", "refused", "refused", "nothing", "right"]
+    said = ["right"] * 5 + ["wrong", "rejected", "rejected", "nothing", "right"]
     rows = strangers.table([result(word, index < 9) for index, word in enumerate(said)])
-    expected = {"pictures": 10, "right": 0.6, "refused": 0.2, "nothing": 0.1, "floor": 0.9, "ms": 4}
+    expected = {
+        "pictures": 10,
+        "right": 0.6,
+        "rejected": 0.2,
+        "nothing": 0.1,
+        "floor": 0.9,
+        "ms": 4,
+    }
     assert rows == {"drawn": pytest.approx(expected)}
 
 

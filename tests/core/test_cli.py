@@ -172,7 +172,7 @@ def test_predict_says_what_the_draw_page_says(run_here, drawn_one, tmp_path):
     )
     result = run_here("predict", "--model", own.id, "--json", drawn_one, scribble)
     assert result.returncode == 0, result.stderr
-    unsure, refused = lines(result)
+    unsure, rejected = lines(result)
     assert (unsure["status"], unsure["digit"] in (4, 9)) == ("unsure", True)
     assert unsure["message"].startswith("Not sure: 4 or 9.")
     image = from_strokes.digit_from_strokes(
@@ -180,8 +180,8 @@ def test_predict_says_what_the_draw_page_says(run_here, drawn_one, tmp_path):
     ).image
     logits = Classifier.load(own.weights_path).logits(image[None])[0] / temperature
     assert unsure["probabilities"] == pytest.approx(np.exp(logits) / np.exp(logits).sum(), abs=1e-5)
-    assert (refused["status"], refused["digit"]) == ("no digit", None)
-    assert len(refused["probabilities"]) == 10
+    assert (rejected["status"], rejected["digit"]) == ("no digit", None)
+    assert len(rejected["probabilities"]) == 10
     text = run_here("predict", "--model", own.id, drawn_one, scribble).stdout
     assert f"{drawn_one}: Not sure: 4 or 9." in text
     assert f"{scribble}: Not a digit I know." in text

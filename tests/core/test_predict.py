@@ -150,17 +150,17 @@ def test_what_is_unlike_all_digits_is_no_digit_however_sure_the_network_is():
     assert answer.probabilities[8] > 0.999
 
 
-def test_who_insists_that_a_refused_drawing_is_a_digit_gets_the_answer_for_one():
-    refused = predictor(_8=50.0).predict_strokes(SCRIBBLE)
-    assert isinstance(refused, Prediction)
-    insisted = refused.insisted()
-    assert (insisted.verdict.kind, insisted.verdict.digit) == ("digit", 8)
-    assert insisted.verdict.text == "This is an 8."
-    assert insisted.probabilities is refused.probabilities
-    assert insisted.steps[-1].image is refused.image
+def test_a_rejected_drawing_that_is_accepted_gets_the_answer_for_a_digit():
+    rejected = predictor(_8=50.0).predict_strokes(SCRIBBLE)
+    assert isinstance(rejected, Prediction)
+    accepted = rejected.accepted()
+    assert (accepted.verdict.kind, accepted.verdict.digit) == ("digit", 8)
+    assert accepted.verdict.text == "This is an 8."
+    assert accepted.probabilities is rejected.probabilities
+    assert accepted.steps[-1].image is rejected.image
     unsure = predictor(_4=1.0, _9=1.0).predict_strokes(SCRIBBLE)
     assert isinstance(unsure, Prediction)
-    assert unsure.insisted().verdict.short_text == "4 or 9?"
+    assert unsure.accepted().verdict.short_text == "4 or 9?"
 
 
 def test_where_there_is_nothing_to_classify_the_reason_comes():

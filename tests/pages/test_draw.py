@@ -147,7 +147,7 @@ def test_a_blank_canvas_gets_a_prompt(monkeypatch):
     ],
     ids=["dot", "two dots"],
 )
-def test_what_is_no_single_digit_is_refused_with_the_reason(monkeypatch, paths, found):
+def test_what_is_no_single_digit_is_answered_with_the_reason(monkeypatch, paths, found):
     app = opened(monkeypatch, fabric(*paths))
     assert said(app) == found.reason
     assert f'<div class="digit-doubt">{found.in_short}</div>' in html_of(app)  # seen on a phone
@@ -206,7 +206,7 @@ SCRIBBLE = [["M", 20, 20], *(["L", 60 + 140 * (i % 2), 20 + 20 * i] for i in ran
 
 
 @pytest.mark.usefixtures("networks")
-def test_a_scribble_is_refused_with_the_reason_and_gets_no_digit(monkeypatch):
+def test_a_scribble_is_rejected_with_the_reason_and_gets_no_digit(monkeypatch):
     app = opened(monkeypatch, fabric(SCRIBBLE))
     assert not app.exception
     assert "Not a digit I know" in said(app)
@@ -214,7 +214,9 @@ def test_a_scribble_is_refused_with_the_reason_and_gets_no_digit(monkeypatch):
     assert 'class="digit-bars large faint"' in html_of(app)
 
 
-def test_who_insists_on_a_refused_drawing_gets_the_answer_as_for_any_digit(monkeypatch, networks):
+def test_a_rejected_drawing_that_is_accepted_gets_the_answer_as_for_any_digit(
+    monkeypatch, networks
+):
     first, second = networks
     sure = np.zeros(10, np.float32)
     sure[3] = 9
@@ -222,11 +224,11 @@ def test_who_insists_on_a_refused_drawing_gets_the_answer_as_for_any_digit(monke
     np.savez(first.weights_path, activations=none, kernel_0=np.zeros((784, 10)), bias_0=sure)
     app = look_closer(opened(monkeypatch, fabric(SCRIBBLE), run=first.id), "second")
     assert "Not a digit I know" in said(app)
-    app.button(key="insist-on-canvas").click().run()
+    app.button(key="accept-as-digit-canvas").click().run()
     assert not app.exception
     assert '<div class="digit">3</div>' in html_of(app)
     assert said(app) == "This is a 3."
-    assert "insist-on-canvas" not in [button.key for button in app.button]
+    assert "accept-as-digit-canvas" not in [button.key for button in app.button]
     assert "You say that it is a digit." in " ".join(text.value for text in app.caption)
     named = [text.value for text in app.markdown if text.value.startswith("**")]
     assert "**First**: This is a 3." in named
@@ -240,14 +242,14 @@ def test_who_insists_on_a_refused_drawing_gets_the_answer_as_for_any_digit(monke
 
 
 @pytest.mark.usefixtures("networks")
-def test_one_can_insist_on_a_photo_too(monkeypatch):
+def test_a_rejected_photo_can_be_accepted_too(monkeypatch):
     monkeypatch.setattr(
         OODDetector, "is_out_of_distribution", lambda self, images: images.any((1, 2))
     )
     app = opened(monkeypatch, fabric())
     app.file_uploader(key="upload").upload("seven.png", image_file(), "image/png").run()
     assert "Not a digit I know" in app.warning[0].value
-    app.button(key="insist-on-photo").click().run()
+    app.button(key="accept-as-digit-photo").click().run()
     assert not app.exception
     assert "Not a digit I know" not in " ".join(box.value for box in [*app.info, *app.warning])
     assert "You say that it is a digit." in " ".join(text.value for text in app.caption)

@@ -166,7 +166,7 @@ def test_the_network_page_says_it_of_my_drawing(runs, open_page):
     assert any("Not sure: 1 or 7." in caption.value for caption in at.caption)
 
 
-# A 1 and a 3 so close that the whole is refused, and an X, part of which is like a 1.
+# A 1 and a 3 so close that the whole is rejected, and an X, part of which is like a 1.
 ONE = [["M", 100, 62], ["L", 98, 180]]
 THREE = [
     ["M", 120, 70], ["L", 135, 62], ["L", 155, 66], ["L", 162, 85], ["L", 150, 105],
@@ -204,20 +204,20 @@ def test_two_strokes_are_the_same_number_everywhere(monkeypatch, few_digits):
         assert told in [caption.value for caption in at.caption]
 
 
-def test_a_refused_drawing_of_two_strokes_is_refused_everywhere(monkeypatch, few_digits):
+def test_a_rejected_drawing_of_two_strokes_is_rejected_everywhere(monkeypatch, few_digits):
     champion = Predictor.load(store.get("champion"))
     found = champion.predict_number_strokes(read_fabric(X))
     assert isinstance(found, Number)
     assert len(found.digits) == 2
-    refused = champion.predict_drawing(X)
-    assert isinstance(refused, Prediction)
-    assert refused.verdict.text.startswith("Not a digit I know.")
+    rejected = champion.predict_drawing(X)
+    assert isinstance(rejected, Prediction)
+    assert rejected.verdict.text.startswith("Not a digit I know.")
     app = opened(monkeypatch, X, run="champion")
-    assert bars(html_of(app)) == [rows(refused.probabilities)]
+    assert bars(html_of(app)) == [rows(rejected.probabilities)]
     assert "Not a digit I know" in said(app)
     at = on_network_page(X)
-    assert bars(html_of(at)) == [rows(refused.probabilities)]
-    assert f"Your drawing. {refused.verdict.text}" in [caption.value for caption in at.caption]
+    assert bars(html_of(at)) == [rows(rejected.probabilities)]
+    assert f"Your drawing. {rejected.verdict.text}" in [caption.value for caption in at.caption]
 
 
 def test_the_command_line_says_the_same_of_two_strokes(tmp_path):
@@ -228,10 +228,10 @@ def test_the_command_line_says_the_same_of_two_strokes(tmp_path):
         [sys.executable, "-m", "mnist_core", "predict", "--json", str(thirteen), str(x)],
         cwd=ROOT, capture_output=True, text=True, check=True,
     )  # fmt: skip
-    number, refused = (json.loads(line) for line in done.stdout.splitlines())
+    number, rejected = (json.loads(line) for line in done.stdout.splitlines())
     assert (number["number"], number["status"]) == ("13", "ok")
-    assert (refused["status"], "number" in refused) == ("no digit", False)
-    assert refused["message"].startswith("Not a digit I know.")
+    assert (rejected["status"], "number" in rejected) == ("no digit", False)
+    assert rejected["message"].startswith("Not a digit I know.")
 
 
 def test_the_replay_says_it_after_every_epoch_and_which_temperature_it_uses(runs, open_page):

@@ -1,4 +1,4 @@
-"""If the detector thinks that an image is not a digit, the visitor can insist that it is one."""
+"""An image that the detector rejects as no digit can be accepted by the visitor."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from mnist_core.predict import Answer, Prediction
 from pages.components.shell import drawings
 
 
-def insist(answer: Answer, where: str) -> None:
-    """A button to insist, below an answer that rejects; afterwards a line that says so.
+def accept_rejected(answer: Answer, where: str) -> None:
+    """A button below a rejecting answer that accepts the image; afterwards a line that says so.
 
     Args:
         answer: From `drawings.answer` or the like.
@@ -17,14 +17,14 @@ def insist(answer: Answer, where: str) -> None:
     """
     if not isinstance(answer, Prediction):
         return
-    with st.container(key=f"insist-{where}"):
-        if drawings.refused(answer):
+    with st.container(key=f"accept-{where}"):
+        if drawings.rejected(answer):
             st.button(
-                "It is a digit", key=f"insist-on-{where}", icon=":material/front_hand:",
-                on_click=drawings.insist, args=(answer,),
+                "It is a digit", key=f"accept-as-digit-{where}", icon=":material/front_hand:",
+                on_click=drawings.accept, args=(answer,),
                 help="Shows the answer as for any digit.",
             )  # fmt: skip
-        elif drawings.insisted(answer):
+        elif drawings.accepted(answer):
             st.caption(
                 "You say that it is a digit. The detector of non-digits thinks it is not a digit."
             )

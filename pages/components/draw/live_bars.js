@@ -129,7 +129,7 @@ function tell(parent, words) {
 /** @param {boolean} visible */
 function verdictVisible(visible) {
   for (const element of document.querySelectorAll(
-    ".digit-said, .digit-doubt, .st-key-insist-canvas",
+    ".digit-said, .digit-doubt, .st-key-accept-canvas",
   )) {
     if (element instanceof HTMLElement) element.style.visibility = visible ? "" : "hidden";
   }

@@ -119,7 +119,7 @@ def _opened(source: UploadedFile) -> Image.Image:
 def _answer(run: Run, image: Image.Image, name: str, ink: Shade | None) -> Answer | Number:
     predictor = networks.predictor(run)
     remember = drawings.remembering("photo", (name, ink, run.id, predictor.temperature))
-    return predictor.answer_photo(image, ink=ink, insists=drawings.insisted, remember=remember)
+    return predictor.answer_photo(image, ink=ink, accepts=drawings.accepted, remember=remember)
 
 
 def _chosen_ink(answer: Answer, name: str) -> Shade | None:
@@ -144,7 +144,7 @@ def _show(predictor: Predictor, answer: Prediction) -> None:
     with st.container(key="photo-answer"):
         shown = st.info if answer.verdict.kind == "digit" else st.warning
         shown(answer.verdict.text)
-        accept_rejected.insist(answer, "photo")
+        accept_rejected.accept_rejected(answer, "photo")
     with st.container(width=360):
         probability_bars.probability_bars(
             answer.probabilities, look=probability_bars.look_of(answer), key="photo-bars"

@@ -30,7 +30,7 @@ def second_network(run: Run, first: Prediction) -> None:
     )
     other = others[chosen or options[0]]
     try:
-        second = drawings.heeded(networks.predictor(other).predict_image(first.image))
+        second = drawings.as_accepted(networks.predictor(other).predict_image(first.image))
     except (WeightsError, OSError) as error:
         networks.show_damaged(other, error)
         return

@@ -13,7 +13,7 @@ from mnist_core.digits.strokes import Stroke, StrokeError
 from mnist_core.digits.user_drawings import Drawing
 from mnist_core.predict import Answer, Number, Prediction, Predictor, Remember
 from mnist_core.runs.run import Run
-from pages.components.shell.state import CANVAS_SHOWN, DRAWINGS, INSISTED
+from pages.components.shell.state import ACCEPTED, CANVAS_SHOWN, DRAWINGS
 
 _FOUND = "number-found"  # {where: (source, what was found)}
 
@@ -36,7 +36,7 @@ def answer(
     drawn = tuple(stroke.tobytes() for stroke in strokes)
     source = (drawn, brush, run.id, predictor.temperature)
     return predictor.answer_strokes(
-        strokes, brush=brush, insists=insisted, remember=remembering("canvas", source)
+        strokes, brush=brush, accepts=accepted, remember=remembering("canvas", source)
     )
 
 
@@ -57,24 +57,24 @@ def remembering(where: str, source: Hashable) -> Remember:
     return remember
 
 
-def refused(answer: Prediction) -> bool:
-    """Whether the detector takes an image for none of a digit."""
+def rejected(answer: Prediction) -> bool:
+    """Whether the detector rejects an image as no digit."""
     return answer.verdict.kind == "no digit"
 
 
-def insist(answer: Prediction) -> None:
-    """From now on this image is a digit, for every network; for callbacks."""
-    st.session_state.setdefault(INSISTED, set()).add(answer.image.tobytes())
+def accept(answer: Prediction) -> None:
+    """From now on this image counts as a digit, for every network; for callbacks."""
+    st.session_state.setdefault(ACCEPTED, set()).add(answer.image.tobytes())
 
 
-def insisted(answer: Prediction) -> bool:
-    """Whether the visitor insists that a refused image is a digit."""
-    return answer.image.tobytes() in st.session_state.get(INSISTED, ())
+def accepted(answer: Prediction) -> bool:
+    """Whether the visitor accepts a rejected image as a digit."""
+    return answer.image.tobytes() in st.session_state.get(ACCEPTED, ())
 
 
-def heeded(answer: Prediction) -> Prediction:
-    """The answer, as for any digit where the visitor insists that it is one."""
-    return answer.insisted() if insisted(answer) else answer
+def as_accepted(answer: Prediction) -> Prediction:
+    """The answer, as for any digit if the visitor accepts the image as one."""
+    return answer.accepted() if accepted(answer) else answer
 
 
 def saved() -> list[Drawing]:

@@ -20,8 +20,8 @@ CHOSEN_RUN = "chosen-run"
 DRAWINGS = "my-drawings"
 """The visitor's own labelled drawings: a list of `Drawing`."""
 
-INSISTED = "insisted"
-"""Images that the visitor says are digits, though they were refused: a set of their bytes."""
+ACCEPTED = "accepted"
+"""Rejected images that the visitor accepts as digits: a set of their bytes."""
 
 PAGE_SHOWN = "page-shown"
 """Title of the page shown last, by which a page knows that it was just opened."""
