@@ -241,7 +241,15 @@ def predict_files(
     page has an answer for each of its drawings. The exit code is 1 if a file can't be read, or a
     folder has none.
     """
-    predictor = Predictor.load(_with_weights(store.get(model)))
+    run = _with_weights(store.get(model))
+    predictor = Predictor.load(run)
+    if temperature_scaling.load(run) is None:
+        err.print(
+            f"{run.id} is not calibrated, as its training data are not here: its probabilities are "
+            "as the network gives them.",
+            style="yellow",
+            soft_wrap=True,
+        )
     failures = 0
     for answer in (answer for path in _files(paths) for answer in _answers(path, predictor)):
         path = answer["path"]
@@ -490,7 +498,8 @@ class _LocatedDigit(TypedDict):
 
 
 class _Answer(TypedDict):
-    """What ``predict --json`` prints for each image; the probabilities are calibrated."""
+    """What ``predict --json`` prints for each image. The probabilities are calibrated, unless a
+    warning says that the network is not."""
 
     path: str  # and which drawing, where the file is one of saved drawings
     digit: int | None  # None also where there are several

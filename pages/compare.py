@@ -28,7 +28,7 @@ def figures_of(network: SplitPredictions) -> dict[str, str]:
     return {
         "Accuracy": accuracy_text(evaluation.accuracy),
         "Errors": f"{evaluation.errors:,} of {evaluation.labels.size:,}",
-        "Calibrated loss": f"{evaluation.loss:.4f}",
+        "Calibrated loss": network.calibrated_loss,
         "Calibration error": percent(evaluation.reliability().error, 2),
         "Parameters": f"{parameter_count(network.run.config)[0]:,}",
         "Epochs": str(summary.epochs) if summary else "–",

@@ -32,7 +32,7 @@ def figures_of(network: SplitPredictions) -> dict[str, str]:
     return {
         f"{words} accuracy": accuracy_text(evaluation.accuracy),
         "Errors": f"{evaluation.errors:,}",
-        f"Calibrated {words.lower()} loss": f"{evaluation.loss:.4f}",
+        f"Calibrated {words.lower()} loss": network.calibrated_loss,
     }
 
 

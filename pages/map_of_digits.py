@@ -7,7 +7,7 @@ from mnist_core.evaluation import projection
 from mnist_core.evaluation.features import last_hidden_layer
 from mnist_core.evaluation.projection import Method, Projection
 from mnist_core.evaluation.tsne import EmbeddingError
-from mnist_core.predict import Number
+from mnist_core.predict import Number, Prediction
 from pages.components.analysis import choices, map_loops, split_predictions
 from pages.components.analysis.choices import SPLIT_WORDS
 from pages.components.analysis.digit_address import open_digit
@@ -36,7 +36,7 @@ def place_own_drawings(predictions: SplitPredictions, found: Projection) -> list
     if isinstance(drawn, Number):
         parts = [digit.prediction for digit in drawn.digits]
     else:
-        parts = [drawn] if drawn else []
+        parts = [drawn] if isinstance(drawn, Prediction) else []
     named = [(part.image, "Your drawing") for part in parts] + named
     named = [(image, name) for image, name in named if image.any()]  # which strokes may not make
     if not named:

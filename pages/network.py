@@ -6,6 +6,7 @@ import streamlit as st
 from mnist_core.config.config import parameter_count
 from mnist_core.config.sizes import CLASSES, IMAGE_SIDE, INPUTS
 from mnist_core.config.text import article, percent
+from mnist_core.digits.mnist_format import NothingToClassify
 from mnist_core.network.inference import WeightsError
 from mnist_core.predict import Number, Prediction
 from mnist_core.runs.run import Run
@@ -102,17 +103,26 @@ def digit_of(drawn: Prediction | Number) -> tuple[Prediction, str]:
     return digits[place], f"Digit {place + 1} of your number {drawn.text}"
 
 
+def why_not_shown(drawn: NothingToClassify) -> str:
+    """Why the drawing on the canvas is not offered."""
+    if drawn.kind == "blank":
+        return "Draw a digit on the Draw page to see your own here."
+    return f"Your drawing on the Draw page can't be shown. {plain(drawn.reason)}"
+
+
 @st.fragment
 def show_path(run: Run) -> None:
     """One digit, its activations in every hidden layer, and the prediction."""
     st.header("A digit's path through the layers · Activations")
     predictor = networks.predictor(run)
     drawn, data = drawings.on_canvas(run, predictor), dataset.get()
-    sources = ["A test digit"] if drawn is None else ["My drawing", "A test digit"]
+    sources = ["My drawing", "A test digit"]
+    if isinstance(drawn, NothingToClassify):
+        sources = ["A test digit"]
     source = st.segmented_control("Digit", sources, default=sources[0], key="way-source")
-    if drawn is None:
-        st.caption("Draw a digit on the Draw page to see your own here.")
-    if source == "My drawing" and drawn is not None:
+    if isinstance(drawn, NothingToClassify):
+        st.caption(why_not_shown(drawn))
+    if source == "My drawing" and not isinstance(drawn, NothingToClassify):
         answer, title = digit_of(drawn)
     else:
         st.button("Another digit", icon=":material/casino:", key="another-digit")

@@ -197,6 +197,7 @@ def test_calibrate_fits_a_temperature_and_predict_uses_it(run_here, drawn_one):
     own.set_status(state="done", dataset="sample")
     result = run_here("calibrate", own.id)
     assert result.returncode == 0, result.stderr
+    assert not run_here("predict", "--model", own.id, "--json", drawn_one).stderr
     found = temperature_scaling.load(store.get(own.id))
     assert found.temperature > 5  # it is as confident as wrong
     assert f"{own.id}: temperature {found.temperature:.3f}, expected calibration" in result.stdout
@@ -205,6 +206,17 @@ def test_calibrate_fits_a_temperature_and_predict_uses_it(run_here, drawn_one):
     image = from_strokes.digit_from_strokes(strokes).image
     logits = Classifier.load(own.weights_path).logits(image[None])[0] / found.temperature
     assert answer["probabilities"] == pytest.approx(np.exp(logits) / np.exp(logits).sum(), abs=1e-5)
+
+
+def test_predict_warns_if_the_network_cannot_be_calibrated(run_here, drawn_one):
+    own = store.create(TrainingConfig(), "Own")
+    kernel, bias = np.zeros((784, 10), np.float32), np.arange(10, dtype=np.float32)
+    np.savez(own.weights_path, activations=np.array([], dtype=str), kernel_0=kernel, bias_0=bias)
+    own.set_status(state="done", dataset="mnist")
+    result = run_here("predict", "--model", own.id, "--json", drawn_one)
+    assert f"{own.id} is not calibrated" in result.stderr
+    (answer,) = lines(result)
+    assert answer["probabilities"] == pytest.approx(np.exp(bias) / np.exp(bias).sum(), abs=1e-5)
 
 
 def test_predict_names_what_it_can_not_read_and_does_the_rest(run_here, one, tmp_path):

@@ -5,6 +5,7 @@ import io
 import re
 
 import numpy as np
+import pytest
 from PIL import Image
 
 from mnist_core import __version__
@@ -12,8 +13,10 @@ from mnist_core.config import palette
 from mnist_core.network.inference import Classifier
 from mnist_core.runs import store
 from mnist_core.runs.run import Run
+from pages.components.shell.state import CANVAS_SHOWN
 from pages.components.widgets.pictures import data_uri
 from pages.components.widgets.weight_tiles import NEGATIVE, POSITIVE, mosaic
+from tests.pages.test_draw import fabric
 
 
 def pictures(app):
@@ -55,6 +58,25 @@ def test_first_weights_of_kept_epochs_are_shown_and_a_network_without_says_so(
 def first_weights(app) -> str:
     (found,) = (e.proto.body for e in app.get("html") if "of the first layer" in e.proto.body)
     return found
+
+
+@pytest.mark.parametrize(
+    ("objects", "said"),
+    [
+        ([], "Draw a digit on the Draw page"),
+        (fabric([["M", 140, 140], ["L", 140, 141]])["objects"], "This is only a dot"),
+        ([{"type": "image"}], "can't be shown. "),
+    ],
+)
+def test_a_drawing_without_a_digit_is_not_offered_and_the_reason_is_said(
+    network, open_page, objects, said
+):
+    network({})
+    at = open_page("network")
+    at.session_state[CANVAS_SHOWN] = {"objects": objects}
+    at.run()
+    assert at.button_group(key="way-source").options == ["A test digit"]
+    assert any(said in caption.value for caption in at.caption)
 
 
 def test_a_mosaic_puts_each_value_where_it_belongs():

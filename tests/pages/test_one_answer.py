@@ -302,7 +302,7 @@ def test_a_test_digit_in_full_says_it(runs, no_networks, open_page, page):
         assert f"|{percent(float(ours.max()))}|{percent(float(ours[label]))}|" in theirs
 
 
-def test_a_loss_of_calibrated_probabilities_is_named_so(runs, no_networks, open_page):
+def test_a_loss_is_called_calibrated_where_it_is(runs, no_networks, open_page, monkeypatch):
     images, labels = no_networks.x_test, no_networks.y_test
     loss = {
         name: -np.log([expected(run, x)[y] for x, y in zip(images, labels, strict=True)]).mean()
@@ -315,6 +315,13 @@ def test_a_loss_of_calibrated_probabilities_is_named_so(runs, no_networks, open_
     at = open_page("compare", run=runs["First"].id, versus=runs["Second"].id)
     figures = at.table[0].value.set_index("Figure").loc["Calibrated loss"]
     assert list(figures) == [f"{loss[name]:.4f}" for name in runs]
+    monkeypatch.setattr(networks, "calibration", lambda run: None)
+    before = Classifier.load(runs["First"].weights_path).probabilities(images)
+    raw = f"{-np.log(before[np.arange(len(labels)), labels]).mean():.4f}, not calibrated"
+    at = open_page("confusion_matrix", run=runs["First"].id)
+    assert raw in [metric.value for metric in at.metric]
+    at = open_page("compare", run=runs["First"].id, versus=runs["Second"].id)
+    assert raw in list(at.table[0].value.set_index("Figure").loc["Calibrated loss"])
 
 
 def test_galleries_and_watched_digits_say_it_of_a_test_digit(runs, no_networks, open_page):

@@ -48,6 +48,12 @@ class SplitPredictions:
         return replace(self, temperature=1.0, evaluation=before)
 
     @property
+    def calibrated_loss(self) -> str:
+        """The mean cross-entropy in words, which say so if the network is not calibrated."""
+        loss = f"{self.evaluation.loss:.4f}"
+        return loss if networks.calibration(self.run) else f"{loss}, not calibrated"
+
+    @property
     def classifier(self) -> Classifier:
         """The network with these weights; one copy shared by all visitors."""
         return networks.classifier(self.run, self.epoch)

@@ -18,15 +18,13 @@ from pages.components.shell.state import ACCEPTED, CANVAS_SHOWN, DRAWINGS
 _FOUND = "number-found"  # {where: (source, what was found)}
 
 
-def on_canvas(run: Run, predictor: Predictor) -> Prediction | Number | None:
-    """What a network predicts for the drawing on the Draw page's canvas, as that page says it; None
-    if there is no digit on it, in which case the Draw page says why."""
+def on_canvas(run: Run, predictor: Predictor) -> Answer | Number:
+    """What a network predicts for the drawing on the Draw page's canvas, as that page says it."""
     drawing = st.session_state.get(CANVAS_SHOWN) or {"objects": []}
     try:
-        found = answer(run, predictor, fabric.read_fabric(drawing))
-    except StrokeError:
-        return None
-    return None if isinstance(found, NothingToClassify) else found
+        return answer(run, predictor, fabric.read_fabric(drawing))
+    except StrokeError as error:
+        return NothingToClassify(str(error), "unreadable", "unreadable")
 
 
 def answer(
