@@ -283,7 +283,7 @@ def calibrate(
             )
         out.print(
             f"{run.id}: temperature {found.temperature:.3f}, expected calibration error on the "
-            f"test digits {found.error_before:.2%} → {found.error_after:.2%}",
+            f"test digits {percent(found.error_before, 2)} → {percent(found.error_after, 2)}",
             soft_wrap=True,
             highlight=False,
         )
@@ -389,7 +389,8 @@ def _follow(run: Run, config: TrainingConfig) -> Status:
                         figures = f"loss {row.loss:.3f}"
                         progress.update(task, completed=row.epoch, figures=figures)
                 if status.distilled is not None:
-                    progress.update(task, figures=f"teacher {status.distilled:.0%}")
+                    share = percent(status.distilled, 0, counted=True)
+                    progress.update(task, figures=f"teacher {share}")
                 progress.update(task, description=status.state)
                 if not status.active:
                     return status

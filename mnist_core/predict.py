@@ -388,7 +388,8 @@ def _verdict(probabilities: NDArray[np.float32], rejected: bool) -> Verdict:
     if probabilities[digit] >= UNSURE_BELOW:
         return Verdict("digit", digit, f"This is {article(digit)}.", "")
     low, high = sorted((digit, other))
-    text = f"Not sure: {low} or {high}. The network gives neither more than {UNSURE_BELOW:.0%}."
+    most = percent(UNSURE_BELOW, 0)
+    text = f"Not sure: {low} or {high}. The network gives neither more than {most}."
     return Verdict("unsure", digit, text, f"{low} or {high}?")
 
 

@@ -50,6 +50,11 @@ def ratio(value: float) -> str:
     return "–" if math.isnan(value) else f"{value:.4f}"
 
 
+def bin_text(low: float, high: float) -> str:
+    """A bin of shares, 0 to 1: "90% to 95%"."""
+    return " to ".join(percent(edge, 0, counted=True) for edge in (low, high))
+
+
 def accuracy_text(accuracy: float) -> str:
     """An accuracy, 0 to 1, in percent: "98.50%"; "100.00%" only without a single error."""
     return percent(accuracy, 2, counted=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from mnist_core.config.config import TrainingConfig, parameter_count
 from mnist_core.config.sizes import CLASSES, INPUTS, TRAINING_DIGITS
+from mnist_core.config.text import percent
 
 _ADAPTIVE = ("adam", "adamw", "rmsprop")
 
@@ -51,8 +52,8 @@ def _on_layers(config: TrainingConfig) -> list[str]:
     for number, layer in enumerate(layers, 1):
         if layer.dropout > 0.6:
             found.append(
-                f"Layer {number} drops {layer.dropout:.0%} of its outputs, which leaves too few to "
-                "learn from. 20 to 50% is usual."
+                f"Layer {number} drops {percent(layer.dropout, 0)} of its outputs, which leaves "
+                "too few to learn from. 20 to 50% is usual."
             )
         if layer.units < CLASSES:
             found.append(

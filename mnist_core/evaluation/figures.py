@@ -20,7 +20,7 @@ from mnist_core.config.palette import (
     WRONG_MARK,
 )
 from mnist_core.config.sizes import CLASSES
-from mnist_core.config.text import accuracy_text, percent
+from mnist_core.config.text import accuracy_text, bin_text, percent
 from mnist_core.evaluation.metrics import Reliability, wilson_interval
 
 
@@ -34,13 +34,18 @@ def class_distribution(counts: Mapping[str, NDArray[np.integer]]) -> go.Figure:
     figure = go.Figure()
     colours = (ACCENT_MARK, NEUTRAL_MARK)
     for (name, count), colour in zip(counts.items(), colours, strict=False):
+        shares = count / max(int(count.sum()), 1)
         figure.add_bar(
             name=name,
             x=list(range(CLASSES)),
-            y=count / max(int(count.sum()), 1),
-            customdata=count,
+            y=shares,
+            customdata=[
+                [int(n), percent(float(share), counted=True)]
+                for n, share in zip(count, shares, strict=True)
+            ],
             marker_color=colour,
-            hovertemplate=f"%{{x}}: %{{customdata:,}} digits, %{{y:.1%}}<extra>{name}</extra>",
+            hovertemplate="%{x}: %{customdata[0]:,} digits, %{customdata[1]}"
+            f"<extra>{name}</extra>",
         )
     figure.update_xaxes(title="Digit", tickvals=list(range(CLASSES)))
     figure.update_yaxes(title="Share of the set", tickformat=".0%")
@@ -134,9 +139,8 @@ def confidence_histogram(
                     color=NEUTRAL_MARK, width=[3 * ((right, b) == chosen) for b in range(bins)]
                 ),
             ),
-            customdata=[[b, float(edges[b]), float(edges[b + 1])] for b in range(bins)],
-            hovertemplate="Confidence %{customdata[1]:.0%} to %{customdata[2]:.0%}: %{y:,} "
-            f"{name.lower()}<extra></extra>",
+            customdata=[[b, bin_text(edges[b], edges[b + 1])] for b in range(bins)],
+            hovertemplate=f"Confidence %{{customdata[1]}}: %{{y:,}} {name.lower()}<extra></extra>",
             selected=dict(marker=dict(opacity=1)),
             unselected=dict(marker=dict(opacity=1)),
         )
@@ -163,8 +167,11 @@ def accuracy_by_coverage(
             y=accuracy[kept],
             mode="lines",
             line=dict(color=ACCENT_MARK, width=2.5),
-            customdata=[accuracy_text(float(share)) for share in accuracy[kept]],
-            hovertemplate="accepts %{x:.1%}: accuracy %{customdata}<extra></extra>",
+            customdata=[
+                [percent(float(accepted), counted=True), accuracy_text(float(right))]
+                for accepted, right in zip(coverage[kept], accuracy[kept], strict=True)
+            ],
+            hovertemplate="accepts %{customdata[0]}: accuracy %{customdata[1]}<extra></extra>",
         )
     )
     if chosen is not None:

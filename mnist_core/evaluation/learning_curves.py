@@ -9,7 +9,7 @@ from statistics import mean
 
 from mnist_core.config.config import TrainingConfig
 from mnist_core.config.sizes import CLASSES
-from mnist_core.config.text import accuracy_text, count
+from mnist_core.config.text import accuracy_text, count, percent
 from mnist_core.config.warnings import warnings_for
 from mnist_core.runs.history import EpochRow
 from mnist_core.runs.records import SUMMED_UP_STATES, Status
@@ -91,7 +91,7 @@ def _never_learned(epochs: Sequence[EpochRow], config: TrainingConfig) -> Findin
         "never learned",
         "Nothing learned yet" if len(epochs) == 1 else "Never learned",
         f"At best {accuracy_text(best)} were right after {count(len(epochs), 'epoch')}; guessing "
-        f"gets {GUESSING:.0%}.",
+        f"gets {percent(GUESSING, 0)}.",
         known[0] if known else f"Try a learning rate of {rate / 10:g} or {min(rate * 10, 10):g}.",
     )
 

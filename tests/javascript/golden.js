@@ -10,7 +10,7 @@ import { readFileSync } from "node:fs";
  * @property {number} temperature
  * @property {Drawing[]} drawings
  * @property {{ name: string, points: [number, number][], stroke: [number, number][] }[]} pointers
- * @property {[share: number, counted: boolean, text: string][]} percents
+ * @property {[share: number, places: number, counted: boolean, text: string][]} percents
  * @property {{ bits: number[], values: number[] }} float16
  */
 

@@ -122,8 +122,10 @@ POINTERS: dict[str, list[list[int]]] = {
 }
 
 
-PERCENTS = ((0, False), (0.0004, False), (0.125, False), (0.8754, False), (0.99949, False),
-            (0.99951, False), (1, False), (1, True), (0.99951, True), (0.5, True))  # fmt: skip
+PERCENTS = ((0, 1, False), (0.0004, 1, False), (0.125, 1, False), (0.8754, 1, False),
+            (0.99949, 1, False), (0.99951, 1, False), (1, 1, False), (1, 1, True),
+            (0.99951, 1, True), (0.5, 1, True), (0.98754, 2, True), (0.99994, 2, False),
+            (0.99996, 2, True), (1, 2, True))  # fmt: skip
 
 
 def fabric_path(points: list[list[int]]) -> list[list[str | int | float]]:
@@ -207,7 +209,7 @@ def golden() -> dict[str, Any]:
         "temperature": TEMPERATURE,
         "drawings": drawings,
         "pointers": pointers,
-        "percents": [[*given, percent(given[0], counted=given[1])] for given in PERCENTS],
+        "percents": [[*given, percent(*given)] for given in PERCENTS],
         "float16": {"bits": bits.tolist(), "values": bits.view(np.float16).astype(float).tolist()},
     }
 

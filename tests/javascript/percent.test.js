@@ -4,7 +4,7 @@ import { percent } from "../../pages/components/widgets/percent.js";
 import { golden } from "./golden.js";
 
 test("shares are written as Python writes them", () => {
-  for (const [share, counted, text] of golden.percents) {
-    assert.equal(percent(share, counted), text);
+  for (const [share, places, counted, text] of golden.percents) {
+    assert.equal(percent(share, places, counted), text);
   }
 });

@@ -9,7 +9,7 @@ from html import escape
 import numpy as np
 
 from mnist_core.config.sizes import CLASSES
-from mnist_core.config.text import accuracy_text, ratio
+from mnist_core.config.text import accuracy_text, percent, ratio
 from mnist_core.evaluation.metrics import AccuracyByDigit, ReportRow
 from pages.components.shell import address
 from pages.components.widgets import clickable
@@ -82,7 +82,7 @@ def accuracy_html(accuracy: AccuracyByDigit) -> str:
     rows = "".join(map(row, known))
     return (
         f'<div class="by-digit" data-shows="{IMAGES}">{rows}'
-        f'<div class="axis"><span>{start:.0%}</span><span>100%</span></div></div>'
+        f'<div class="axis"><span>{percent(start, 0)}</span><span>100%</span></div></div>'
     )
 
 

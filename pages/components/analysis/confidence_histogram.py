@@ -6,6 +6,7 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
+from mnist_core.config.text import bin_text
 from mnist_core.evaluation import figures
 from pages.components.analysis.bar_list import choose_bar
 from pages.components.analysis.gallery import show_first
@@ -39,7 +40,7 @@ def show_confidence(mine: SplitPredictions) -> NDArray[np.int64]:
         positions = np.flatnonzero((bins == place) & (evaluation.correct == correct))
         order = positions[np.argsort(-evaluation.confidence[positions], kind="stable")]
         low, high = place / BINS, (place + 1) / BINS
-        st.markdown(f"**Confidence {low:.0%} to {high:.0%}, {KINDS[kind]}: {order.size:,} digits**")
+        st.markdown(f"**Confidence {bin_text(low, high)}, {KINDS[kind]}: {order.size:,} digits**")
         show_first(mine, order, "bar-grid", bar)
     return order
 
@@ -52,7 +53,7 @@ def _bars(bins: NDArray[np.int64], correct: NDArray[np.bool_]) -> dict[str, str]
         for place in np.flatnonzero(counts).tolist():
             low, high = place / BINS, (place + 1) / BINS
             words[f"{kind}-{place + 1}"] = (
-                f"{low:.0%} to {high:.0%}, {KINDS[kind]}: {counts[place]:,}"
+                f"{bin_text(low, high)}, {KINDS[kind]}: {counts[place]:,}"
             )
     return words
 

@@ -33,7 +33,8 @@ def explain_issues(found: Found, tests: int) -> None:
         "more probability than the label gets. Look and judge."
     )
     asked, worst = len(found.accuracies), min(found.accuracies)
-    least = f"at least {LEAST_ACCURACY:.0%}" if worst >= LEAST_ACCURACY else f"only {worst:.0%}"
+    enough = worst >= LEAST_ACCURACY
+    least = f"at least {percent(LEAST_ACCURACY, 0)}" if enough else f"only {percent(worst, 0)}"
     who = f"the mean of the {asked} shipped networks" if asked > 1 else "one network"
     st.caption(
         f"Method: label quality by normalized margin (Kuan & Mueller 2022), from {who} with "

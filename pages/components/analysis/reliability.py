@@ -6,6 +6,7 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
+from mnist_core.config.text import bin_text
 from mnist_core.evaluation import figures
 from mnist_core.evaluation.metrics import Reliability
 from pages.components.analysis.bar_list import choose_bar
@@ -33,7 +34,7 @@ def show_reliability(mine: SplitPredictions, reliability: Reliability) -> NDArra
     with images, st.container(key="bin-images"):
         edges, counts = reliability.edges, reliability.counts
         bars = {
-            str(place + 1): f"{edges[place]:.0%} to {edges[place + 1]:.0%}: {counts[place]:,}"
+            str(place + 1): f"{bin_text(edges[place], edges[place + 1])}: {counts[place]:,}"
             for place in np.flatnonzero(counts).tolist()
         }
         choose_bar("bin", bars, address.first_page)
@@ -75,5 +76,5 @@ def _show_bin(mine: SplitPredictions, reliability: Reliability, chosen: int) -> 
         key="no-bin",
         on_click=_choose_none,
     )
-    what = f"Confidence {low:.0%} to {high:.0%}: {inside.size:,} digits"
+    what = f"Confidence {bin_text(low, high)}: {inside.size:,} digits"
     return show_errors_first(mine, inside, what, "bin-grid", PAGE_SIZE, f"bin-{chosen}")

@@ -26,12 +26,13 @@ def explain(run: Run) -> None:
                 f"before softmax are divided by a temperature of **{found.temperature:.2f}**, "
                 "fitted on its validation digits. On the test digits this changes the expected "
                 "calibration error, which is how far the network's confidence is from its "
-                f"accuracy, from {found.error_before:.2%} to **{found.error_after:.2%}**."
+                f"accuracy, from {percent(found.error_before, 2)} to "
+                f"**{percent(found.error_after, 2)}**."
             )
             if found.unsure is not None and found.unsure_wrong is not None:
                 st.markdown(
-                    f"“Not sure” means that no digit gets {UNSURE_BELOW:.0%}. That is so for "
-                    f"**{percent(found.unsure, 2, counted=True)}** of the test digits; "
+                    f"“Not sure” means that no digit gets {percent(UNSURE_BELOW, 0)}. That is so "
+                    f"for **{percent(found.unsure, 2, counted=True)}** of the test digits; "
                     f"{percent(found.unsure_wrong, 0, counted=True)} of these are misclassified."
                 )
         digits, others = report["digits"], report["non_digits"]

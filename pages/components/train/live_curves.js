@@ -64,7 +64,7 @@ import { plotly } from "../widgets/plotly_library.js";
 /** @type {Panel[]} */
 const PANELS = [
   { field: "loss", title: "Loss", axis: "", hover: "%{y:.4f}" },
-  { field: "accuracy", title: "Accuracy", axis: "2", hover: "%{y:.2%}" },
+  { field: "accuracy", title: "Accuracy", axis: "2", hover: "%{customdata}" },
 ];
 /** @type {Panel} */
 const RATE = { field: "learning_rate", title: "Learning rate", axis: "3", hover: "%{y:.2e}" };
@@ -372,9 +372,7 @@ function validationColumn(epochs, field) {
 
 /** @param {Trace} trace of accuracy */
 function drawError(trace) {
-  trace.customdata = trace.y;
   trace.y = trace.y.map((share) => (share === null ? null : Math.max(1 - share, LEAST_ERROR)));
-  if (trace.hovertemplate) trace.hovertemplate = "%{customdata:.2%}";
 }
 
 /** @param {string} color @param {string} symbol @param {number} count */
@@ -402,11 +400,17 @@ function trace({ field, axis, hover }, id, name, x, y, style) {
     showlegend: field === "loss",
     x,
     y,
+    customdata: field === "accuracy" ? y.map(accuracyText) : undefined,
     xaxis: `x${axis}`,
     yaxis: `y${axis}`,
     hovertemplate: hover,
     ...style,
   };
+}
+
+/** @param {Measured} share */
+function accuracyText(share) {
+  return share === null ? null : percent(share, 2, true);
 }
 
 /**
@@ -655,10 +659,10 @@ function markText({ epoch, text }, y) {
 function description(run) {
   const last = run?.epochs.at(-1);
   if (!last) return "Learning curves, no epoch finished yet";
-  const training = last.accuracy === null ? "unknown" : percent(last.accuracy, true);
+  const training = accuracyText(last.accuracy) ?? "unknown";
   const said = [`Learning curves after epoch ${last.epoch}: training accuracy ${training}`];
   if (last.val_accuracy !== null) {
-    said.push(`validation accuracy ${percent(last.val_accuracy, true)}`);
+    said.push(`validation accuracy ${accuracyText(last.val_accuracy)}`);
   }
   return said.join(", ");
 }

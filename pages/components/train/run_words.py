@@ -36,7 +36,7 @@ def settings_in_words(config: TrainingConfig) -> str:
     return (
         f"{widths}, {activations}; {name_of(config.optimizer.name)}, learning rate "
         f"{config.optimizer.learning_rate:g} ({name_of(config.schedule.name)}), "
-        f"batch size {config.batch_size}, {config.validation_split:.0%} validation split, "
+        f"batch size {config.batch_size}, {percent(config.validation_split, 0)} validation split, "
         f"seed {config.seed}{_extras(config)}"
     )
 

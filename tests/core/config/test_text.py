@@ -2,7 +2,7 @@
 
 import pytest
 
-from mnist_core.config.text import accuracy_text, article, count, percent, ratio
+from mnist_core.config.text import accuracy_text, article, bin_text, count, percent, ratio
 
 
 @pytest.mark.parametrize(
@@ -47,3 +47,7 @@ def test_a_number_of_things():
 @pytest.mark.parametrize("what", ["an 8", "a 1", "a 0", "an epoch", "a run", "an 11", "an 80"])
 def test_the_article_is_the_spoken_one(what):
     assert article(what.split()[1]) == what
+
+
+def test_a_bin_of_shares_reaches_from_none_to_all():
+    assert [bin_text(0, 0.05), bin_text(0.95, 1)] == ["0% to 5%", "95% to 100%"]

@@ -12,7 +12,7 @@ def test_class_distribution_gives_shares_and_keeps_the_counts():
     first, second = figures.class_distribution({"Training": train, "Test": test}).data
     assert first.y.sum() == pytest.approx(1)
     assert first.y[9] == pytest.approx(10 / 55)
-    assert first.customdata.tolist() == train.tolist()
+    assert first.customdata[9] == [10, "18.2%"]
     assert (second.name, second.y[0]) == ("Test", 0.1)
 
 
@@ -44,6 +44,7 @@ def test_the_histogram_counts_correct_predictions_and_errors_apart():
     right, wrong = figures.confidence_histogram(place, correct, 10, chosen=(False, 5)).data
     assert right.y.tolist() == [0, 0, 0, 0, 0, 1, 0, 0, 0, 2]
     assert wrong.y.tolist() == [0, 0, 0, 1, 0, 1, 0, 0, 0, 0]
+    assert [right.customdata[9][1], right.customdata[0][1]] == ["90% to 100%", "0% to 10%"]
     assert not any(right.marker.line.width)
     assert np.flatnonzero(wrong.marker.line.width).tolist() == [5]
 
@@ -55,6 +56,7 @@ def test_the_line_over_coverage_keeps_its_ends_when_thinned():
     (line,) = figure.data
     assert len(line.x) == 500
     assert (line.x[0], line.x[-1], line.y[-1]) == (coverage[0], 1, 0.97)
+    assert line.customdata[-1] == ["100.0%", "97.00%"]
     assert figure.layout.shapes[0].x0 == 0.9
     assert figure.layout.yaxis.range[0] < 0.97
 
