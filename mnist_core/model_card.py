@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mnist_core.config.config import Augmentation, parameter_count
-from mnist_core.config.sizes import CLASSES
+from mnist_core.config.sizes import CLASSES, MAX_LEVEL
 from mnist_core.config.text import accuracy_text, percent
 from mnist_core.digits import pen_dataset
 from mnist_core.digits.dataset import Dataset
@@ -23,7 +23,7 @@ from mnist_core.errors import DigitLabError
 from mnist_core.evaluation import temperature_scaling
 from mnist_core.evaluation.metrics import Evaluation
 from mnist_core.evaluation.ood_detector import OODDetector
-from mnist_core.network.inference import Classifier
+from mnist_core.network.inference import Classifier, inputs_of
 from mnist_core.runs import environment, store
 from mnist_core.runs.records import RunDamagedError
 from mnist_core.runs.run import Run
@@ -56,15 +56,14 @@ def turned(images: Images, degrees: float) -> Images:
     """(n, 28, 28) uint8, rotated by this angle; its sign is the direction."""
     numbers = np.zeros((len(images), augmentation.RANDOM_NUMBERS), np.float32)
     numbers[:, 0] = np.sign(degrees)
-    flat = images.reshape(len(images), -1).astype(np.float32) / np.float32(255)
-    ink = augmentation.augment(flat, numbers, Augmentation(rotation=abs(degrees)))
-    return np.rint(ink * 255).astype(np.uint8).reshape(images.shape)
+    ink = augmentation.augment(inputs_of(images), numbers, Augmentation(rotation=abs(degrees)))
+    return np.rint(ink * MAX_LEVEL).astype(np.uint8).reshape(images.shape)
 
 
 def noisy(images: Images, deviation: float) -> Images:
     """(n, 28, 28) uint8, with Gaussian noise of this standard deviation; full ink is 1."""
-    noise = np.random.default_rng(0).normal(0, 255 * deviation, images.shape)
-    return np.clip(np.rint(images + noise), 0, 255).astype(np.uint8)
+    noise = np.random.default_rng(0).normal(0, MAX_LEVEL * deviation, images.shape)
+    return np.clip(np.rint(images + noise), 0, MAX_LEVEL).astype(np.uint8)
 
 
 CHANGES: dict[str, tuple[Change, ...]] = {
@@ -83,7 +82,7 @@ CHANGES: dict[str, tuple[Change, ...]] = {
         for by in (10, 20, 30)
     },
     **{
-        f"noise of standard deviation {deviation:.0%} of full ink": (
+        f"noise of standard deviation {percent(deviation, 0)} of full ink": (
             partial(noisy, deviation=deviation),
         )
         for deviation in (0.1, 0.2, 0.3)
@@ -127,7 +126,7 @@ class Network:
             self.run.id,
             f"{folded * self.temperature:.3f}",
             *(
-                f"{e.reliability().error:.2%} / {e.loss:.4f}"
+                f"{percent(e.reliability().error, 2)} / {e.loss:.4f}"
                 for e in (self._test_at(1 / folded), self._test_at(self.temperature))
             ),
         )

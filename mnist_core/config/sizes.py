@@ -4,6 +4,8 @@ IMAGE_SIDE = 28
 """Width and height of an image, in pixels."""
 INK_SIDE = 20
 """The longer side of the ink within an image, in pixels."""
+MAX_LEVEL = 255
+"""Highest level of a pixel: full ink in an image, white in a picture; 0 is paper, or black."""
 INPUTS = IMAGE_SIDE * IMAGE_SIDE
 """Inputs of a network: the pixels of an image."""
 CLASSES = 10

@@ -18,7 +18,7 @@ from PIL import ExifTags, Image, ImageOps
 from pillow_heif import register_heif_opener
 from scipy import ndimage
 
-from mnist_core.config.sizes import IMAGE_SIDE, INK_SIDE
+from mnist_core.config.sizes import IMAGE_SIDE, INK_SIDE, MAX_LEVEL
 from mnist_core.digits import ink_extraction, ink_parts
 from mnist_core.digits.from_strokes import MIN_EXTENT
 from mnist_core.digits.mnist_format import (
@@ -115,9 +115,9 @@ def _upright_grey(image: Image.Image) -> Image.Image:
     elif image.has_transparency_data:
         image.thumbnail((2 * _WORKING_SIDE, 2 * _WORKING_SIDE))
         shades = np.asarray(image.convert("LA"), dtype=np.float32)
-        opacity = shades[..., 1] / 255
+        opacity = shades[..., 1] / MAX_LEVEL
         mean = (shades[..., 0] * opacity).sum() / max(opacity.sum(), 1e-6)
-        backing = 255 if mean < 128 else 0
+        backing = MAX_LEVEL if mean < 128 else 0
         grey = Image.fromarray(
             np.rint(shades[..., 0] * opacity + backing * (1 - opacity)).astype(np.uint8)
         )
@@ -183,7 +183,7 @@ def find_ink(image: Image.Image, *, ink: Shade | None = None) -> InkedPicture | 
         grey = grey.copy()
         grey.thumbnail((_WORKING_SIDE, _WORKING_SIDE), Image.Resampling.BOX)
     shades = np.asarray(grey)
-    found = ink_extraction.find_ink(shades.astype(np.float32) / np.float32(255), ink)
+    found = ink_extraction.find_ink(shades.astype(np.float32) / np.float32(MAX_LEVEL), ink)
     pieces = ink_parts.find_parts(found.ink, margin=found.margin) if found else ()
     if found is None or not pieces:
         return None

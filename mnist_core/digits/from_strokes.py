@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
 from mnist_core.config.pen import BRUSH, PEN_WIDTH
-from mnist_core.config.sizes import INK_SIDE
+from mnist_core.config.sizes import INK_SIDE, MAX_LEVEL
 from mnist_core.digits.mnist_format import (
     BLANK,
     DOT,
@@ -122,14 +122,14 @@ def with_steps_skipped(
             thick = _picture(strokes, (CANVAS_SIDE, CANVAS_SIDE), brush)
         else:
             thick = _cropped_picture(strokes, low, high, brush)
-        ink = scale(thick / 255)
+        ink = scale(thick / MAX_LEVEL)
     elif "crop" in skipped:
         ink = _drawn(_placed(strokes, INK_SIDE / CANVAS_SIDE, np.full(2, CANVAS_SIDE / 2)))
     else:
         ink = _drawn(_placed(strokes, _factor(low, high, PEN_WIDTH), (low + high) / 2))
     by_box = {"centre", "crop"} & set(skipped)
     image = centre_box(grey_levels(ink)) if by_box else centre_mass(ink)
-    return 255 - image if "polarity" in skipped else image
+    return MAX_LEVEL - image if "polarity" in skipped else image
 
 
 def _inked(
@@ -247,7 +247,7 @@ def _picture(
         points: list[tuple[float, float]] = [
             (x, y) for x, y in _thinned(stroke * factor, apart).tolist()
         ]
-        draw.line(points, fill=255, width=round(2 * radius), joint="curve")
+        draw.line(points, fill=MAX_LEVEL, width=round(2 * radius), joint="curve")
         for x, y in (points[0], points[-1]):
-            draw.ellipse((x - radius, y - radius, x + radius, y + radius), fill=255)
+            draw.ellipse((x - radius, y - radius, x + radius, y + radius), fill=MAX_LEVEL)
     return np.asarray(picture.reduce(2))

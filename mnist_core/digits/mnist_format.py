@@ -16,7 +16,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from mnist_core.config.sizes import IMAGE_SIDE, INK_SIDE
+from mnist_core.config.sizes import IMAGE_SIDE, INK_SIDE, MAX_LEVEL
 
 Ink = NDArray[np.floating]
 """(h, w) from 0 (paper) to 1 (ink)."""
@@ -157,12 +157,12 @@ def centre_mass(ink: Ink) -> NDArray[np.uint8]:
 
 def fill_field(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """(28, 28): an image of any size, its longer side scaled to 28 pixels, in the middle."""
-    return centre_box(grey_levels(np.clip(scale(image / 255, IMAGE_SIDE), 0, 1)))
+    return centre_box(grey_levels(np.clip(scale(image / MAX_LEVEL, IMAGE_SIDE), 0, 1)))
 
 
 def grey_levels(ink: Ink) -> NDArray[np.uint8]:
     """Ink as uint8, 0 is paper and 255 is ink."""
-    return np.rint(ink * 255).astype(np.uint8)
+    return np.rint(ink * MAX_LEVEL).astype(np.uint8)
 
 
 def _centre_of_mass(image: NDArray[np.uint8]) -> NDArray[np.float64]:

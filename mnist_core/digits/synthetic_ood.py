@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from mnist_core.config.pen import PEN_WIDTH
-from mnist_core.config.sizes import IMAGE_SIDE, INK_SIDE
+from mnist_core.config.sizes import IMAGE_SIDE, INK_SIDE, MAX_LEVEL
 from mnist_core.digits import doodles, synthetic_photos
 from mnist_core.digits.from_strokes import image_from_strokes
 from mnist_core.digits.mnist_format import Ink, centre_mass, crop, scale
@@ -228,10 +228,10 @@ def _printed(rng: np.random.Generator, digits: Images, most: int) -> Images | No
     font = ImageFont.load_default(float(rng.integers(60, 100)))
     page = Image.new("L", (110 * count + 20, 150))
     bold = int(rng.integers(0, 6))
-    ImageDraw.Draw(page).text((10, 10), text, fill=255, font=font, stroke_width=bold)
+    ImageDraw.Draw(page).text((10, 10), text, fill=MAX_LEVEL, font=font, stroke_width=bold)
     slant = rng.uniform(-0.3, 0.3)
     page = page.transform(page.size, Image.Transform.AFFINE, (1, slant, -75 * slant, 0, 1, 0))
-    ink = crop(np.asarray(page) / 255)
+    ink = crop(np.asarray(page) / MAX_LEVEL)
     return (
         synthetic_photos.read(synthetic_photos.picture_of_ink(ink, rng))
         if most == 1
@@ -241,7 +241,7 @@ def _printed(rng: np.random.Generator, digits: Images, most: int) -> Images | No
 
 def _pair(rng: np.random.Generator, digits: Images) -> Images:
     """Two digits side by side."""
-    chosen = [crop(digits[i] / 255) for i in rng.integers(0, len(digits), 2)]
+    chosen = [crop(digits[i] / MAX_LEVEL) for i in rng.integers(0, len(digits), 2)]
     height = max(len(part) for part in chosen)
     gap = np.zeros((height, int(rng.integers(1, 6))))
     parts = []

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 from scipy import ndimage
 
-from mnist_core.config.sizes import INK_SIDE
+from mnist_core.config.sizes import INK_SIDE, MAX_LEVEL
 from mnist_core.digits.from_photo import digit_from_image
 from mnist_core.digits.mnist_format import Digit, Ink, crop, grey_levels
 from mnist_core.digits.strokes import Stroke
@@ -79,9 +79,9 @@ def picture_of_strokes(
     draw, radius = ImageDraw.Draw(fine), pen / 2
     for stroke in placed:
         line = [(float(x), float(y)) for x, y in stroke]
-        draw.line(line, fill=255, width=max(1, round(pen)), joint="curve")
+        draw.line(line, fill=MAX_LEVEL, width=max(1, round(pen)), joint="curve")
         for x, y in (line[0], line[-1]):
-            draw.ellipse((x - radius, y - radius, x + radius, y + radius), fill=255)
+            draw.ellipse((x - radius, y - radius, x + radius, y + radius), fill=MAX_LEVEL)
     return _picture(fine, rng, conditions)
 
 
@@ -95,7 +95,7 @@ def picture_of_image(
         rng: Where the randomness comes from.
         conditions: How it is made.
     """
-    inked = grey_levels(crop(image / 255))
+    inked = grey_levels(crop(image / MAX_LEVEL))
     ink = Image.fromarray(np.pad(inked, 3))
     factor = _FINE_SIDE / (max(ink.size) - 6)
     size = (round(ink.width * factor), round(ink.height * factor))
@@ -107,7 +107,7 @@ def picture_of_image(
         wider += 2  # parts would be lost
     if wider < 0:
         fine = ndimage.minimum_filter(fine, 1 - 2 * wider)
-    return picture_of_ink(crop(fine / 255, 0.5), rng, conditions)
+    return picture_of_ink(crop(fine / MAX_LEVEL, 0.5), rng, conditions)
 
 
 def picture_of_ink(
@@ -129,7 +129,7 @@ def _picture(fine: Image.Image, rng: np.random.Generator, conditions: Conditions
     extent = _chosen(rng, conditions.extent)
     factor = extent / max(fine.size)
     size = [max(1, round(side * factor)) for side in fine.size]
-    ink = np.asarray(fine.resize(size, Image.Resampling.BOX), dtype=np.float32) / 255
+    ink = np.asarray(fine.resize(size, Image.Resampling.BOX), dtype=np.float32) / MAX_LEVEL
     # A line that is thinner than a pixel would be grey: a pen of one pixel is not.
     ink = np.clip(ink / max(np.quantile(ink[ink > 0], 0.9), 0.05), 0, 1)
     margins = rng.integers(0, max(3, round(extent * 0.5)), (2, 2))
@@ -152,7 +152,7 @@ def _picture(fine: Image.Image, rng: np.random.Generator, conditions: Conditions
         shades = paper + contrast * ink
     if rng.random() < 0.3:
         shades = shades + rng.normal(0, 0.04 * contrast, shades.shape)
-    return Image.fromarray(np.rint(np.clip(shades, 0, 1) * 255).astype(np.uint8))
+    return Image.fromarray(np.rint(np.clip(shades, 0, 1) * MAX_LEVEL).astype(np.uint8))
 
 
 def _chosen(rng: np.random.Generator, values: Range) -> float:

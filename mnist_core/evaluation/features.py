@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from mnist_core.network.inference import Classifier
+from mnist_core.network.inference import Classifier, inputs_of
 
 Floats = NDArray[np.float32]
 
@@ -21,9 +21,7 @@ def last_hidden_layer(classifier: Classifier, images: NDArray[np.uint8]) -> Floa
         (n, units) float32; of a network without hidden layers the pixels, 0 to 1.
     """
     layers = classifier.activations(images)
-    if layers:
-        return layers[-1]
-    return np.asarray(images.reshape(len(images), -1) / np.float32(255), np.float32)
+    return layers[-1] if layers else inputs_of(images)
 
 
 def principal_axes(features: Floats, most: int) -> tuple[Floats, Floats]:

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from scipy.special import softmax
 
 from mnist_core.config.sizes import IMAGE_SIDE, INPUTS
-from mnist_core.network.inference import product
+from mnist_core.network.inference import inputs_of, product
 
 DIRECTORY = Path(__file__).resolve().parents[2] / "models" / "ood_detector"
 
@@ -90,7 +90,7 @@ def features(images: NDArray[np.uint8]) -> Floats:
     """What the detector sees of (n, 28, 28) uint8: (n, 1176) float32. First the pixels from 0 to 1,
     then the gradients in each of 8 directions, averaged in 7 × 7 cells and divided by their
     standard deviation within the image."""
-    ink = images.astype(np.float32) / np.float32(255)
+    ink = inputs_of(images).reshape(images.shape)
     padded = np.pad(ink, ((0, 0), (1, 1), (1, 1)))
     right = padded[:, 1:-1, 2:] - padded[:, 1:-1, :-2]
     down = padded[:, 2:, 1:-1] - padded[:, :-2, 1:-1]

@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 from scipy.special import erf, expit
 
 from mnist_core.config.config import LEAKY_RELU_SLOPE
-from mnist_core.config.sizes import IMAGE_SIDE, INPUTS
-from mnist_core.network.inference import ACTIVATION_FUNCTIONS, Classifier
+from mnist_core.config.sizes import IMAGE_SIDE
+from mnist_core.network.inference import ACTIVATION_FUNCTIONS, Classifier, inputs_of
 
 Floats = NDArray[np.float32]
 _ROOT_2, _ROOT_2_PI = np.float32(np.sqrt(2)), np.float32(np.sqrt(2 * np.pi))
@@ -40,7 +40,7 @@ def gradient(
     Returns:
         (28, 28) float32, for pixels measured from 0 (paper) to 1 (ink).
     """
-    outputs: Floats = np.asarray(image.reshape(INPUTS) / np.float32(255), np.float32)
+    (outputs,) = inputs_of(image[np.newaxis])
     slopes = []
     layers = zip(classifier.kernels, classifier.biases, classifier.activation_names, strict=False)
     for kernel, bias, name in layers:
@@ -65,5 +65,5 @@ def gradient_times_input(
     Returns:
         (28, 28) float32; arguments as for `gradient`.
     """
-    ink = np.asarray(image / np.float32(255), np.float32)
+    ink = inputs_of(image[np.newaxis]).reshape(image.shape)
     return gradient(classifier, image, preferred, other) * ink

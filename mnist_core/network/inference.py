@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 from scipy.special import erf, expit, softmax
 
 from mnist_core.config.config import LEAKY_RELU_SLOPE
-from mnist_core.config.sizes import CLASSES, IMAGE_SIDE, INPUTS
+from mnist_core.config.sizes import CLASSES, IMAGE_SIDE, INPUTS, MAX_LEVEL
 from mnist_core.errors import DigitLabError
 from mnist_core.network import folding
 from mnist_core.runs import environment, files
@@ -80,7 +80,7 @@ class Classifier:
                 classifier = cls.from_arrays(file)
             if not all(np.isfinite(a).all() for a in (*classifier.kernels, *classifier.biases)):
                 raise WeightsError("some weights are no finite numbers")
-            white = np.full((1, IMAGE_SIDE, IMAGE_SIDE), 255, np.uint8)
+            white = np.full((1, IMAGE_SIDE, IMAGE_SIDE), MAX_LEVEL, np.uint8)
             with np.errstate(over="ignore", invalid="ignore"):
                 if not np.isfinite(classifier.logits(white)).all():
                     raise WeightsError("some weights are too large to compute with")
@@ -105,7 +105,7 @@ class Classifier:
         widths = [INPUTS, *(len(bias) for bias in biases)]
         shapes = [kernel.shape for kernel in kernels]
         if shapes != list(pairwise(widths)) or widths[-1] != CLASSES:
-            raise WeightsError(f"layers of shapes {shapes} make no network of 784 → 10")
+            raise WeightsError(f"layers of shapes {shapes} make no network of {INPUTS} → {CLASSES}")
         if unknown := set(names) - set(ACTIVATION_FUNCTIONS):
             raise WeightsError(f"unknown activations {sorted(unknown)}")
         return cls(kernels, biases, names)
@@ -142,12 +142,17 @@ class Classifier:
         images = np.asarray(images)
         if images.dtype != np.uint8 or images.shape[1:] != (IMAGE_SIDE, IMAGE_SIDE):
             raise ValueError(f"expected (n, 28, 28) uint8, got {images.shape} {images.dtype}")
-        outputs = [images.reshape(-1, INPUTS).astype(np.float32) / np.float32(255)]
+        outputs = [inputs_of(images)]
         for kernel, bias, name in zip(
             self.kernels, self.biases, self.activation_names, strict=False
         ):
             outputs.append(ACTIVATION_FUNCTIONS[name](product(outputs[-1], kernel) + bias))
         return outputs
+
+
+def inputs_of(images: NDArray[np.uint8]) -> Floats:
+    """What a network is given of (n, 28, 28) images: (n, 784) float32, 0 (paper) to 1 (ink)."""
+    return images.reshape(-1, INPUTS).astype(np.float32) / np.float32(MAX_LEVEL)
 
 
 def _as_floats(arrays: Mapping[str, NDArray], name: str, dimensions: int) -> Floats:

@@ -17,7 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mnist_core.config.config import MIXED, Augmentation
-from mnist_core.config.sizes import IMAGE_SIDE, INPUTS
+from mnist_core.config.sizes import IMAGE_SIDE, INPUTS, MAX_LEVEL
+from mnist_core.network.inference import inputs_of
 
 _SIDE = IMAGE_SIDE
 _SPACING = 4.0  # pixels between the nodes of a grid, each of which is displaced at random
@@ -90,10 +91,9 @@ def preview(
     """
     rng, count = np.random.default_rng(seed), len(images)
     numbers = rng.uniform(-1, 1, (count, RANDOM_NUMBERS)).astype(np.float32)
-    flat = images.reshape(-1, INPUTS).astype(np.float32) / np.float32(255)
-    seen = augment(flat, numbers, strengths)
+    seen = augment(inputs_of(images), numbers, strengths)
     seen = blended(seen, mixup_shares(rng.uniform(size=(count, 2)), mixup))
-    return np.rint(seen * 255).astype(np.uint8).reshape(images.shape)
+    return np.rint(seen * MAX_LEVEL).astype(np.uint8).reshape(images.shape)
 
 
 @cache

@@ -17,7 +17,7 @@ import tensorflow.experimental.numpy as tnp
 from numpy.typing import NDArray
 
 from mnist_core.config.config import Optimizer, TrainingConfig
-from mnist_core.config.sizes import CLASSES, INPUTS
+from mnist_core.config.sizes import CLASSES, INPUTS, MAX_LEVEL
 from mnist_core.network import keras_model
 from mnist_core.training import augmentation
 from mnist_core.training.optimizers import build_optimizer
@@ -194,7 +194,7 @@ class Steps:
         this step make them."""
         config, count = self._config, tf.shape(indices)[0]
         seed = tf.stack([tf.constant(config.seed, tf.int64), step])
-        x = tf.cast(tf.gather(self._inputs, indices), tf.float32) / 255.0
+        x = tf.cast(tf.gather(self._inputs, indices), tf.float32) / MAX_LEVEL
         if config.augmentation.enabled:
             shape = (count, augmentation.RANDOM_NUMBERS)
             numbers = tf.random.stateless_uniform(shape, seed, -1.0, 1.0)
@@ -210,7 +210,7 @@ class Steps:
         targets = targets * (1.0 - smoothing) + smoothing / CLASSES
         taught = targets if self._teacher is None else self._teacher(x)
         if config.data_echoing > 1:
-            rows, pixels = indices[:, None], tf.cast(tf.round(x * 255.0), tf.uint8)
+            rows, pixels = indices[:, None], tf.cast(tf.round(x * MAX_LEVEL), tf.uint8)
             self._made_inputs.scatter_nd_update(rows, pixels)
             self._made_targets.scatter_nd_update(rows, targets)
             self._made_taught.scatter_nd_update(rows, taught)
@@ -218,7 +218,7 @@ class Steps:
 
     def _made(self, indices: tf.Tensor, step: tf.Tensor) -> Batch:
         """The batch of these digits as ``_make`` made it last."""
-        x = tf.cast(tf.gather(self._made_inputs, indices), tf.float32) / 255.0
+        x = tf.cast(tf.gather(self._made_inputs, indices), tf.float32) / MAX_LEVEL
         return x, tf.gather(self._made_targets, indices), tf.gather(self._made_taught, indices)
 
 

@@ -1,6 +1,8 @@
 // Image → probabilities, as mnist_core/network/inference.py and temperature scaling compute them.
 // tests/javascript/golden.json holds both to the same probabilities.
 
+import { MAX_LEVEL } from "./mnist_format.js";
+
 /**
  * What live_bars.py says of a network beside its weights.
  * @typedef {object} Architecture
@@ -88,7 +90,7 @@ function halfTable() {
  */
 export function layersOf(network, image) {
   const outputs = [];
-  let values = Float32Array.from(image, (pixel) => pixel / 255);
+  let values = Float32Array.from(image, (pixel) => pixel / MAX_LEVEL);
   for (const { kernel, bias, activation } of network) {
     const units = bias.length;
     const sums = Float32Array.from(bias);

@@ -3,6 +3,8 @@
 // is new arrives layer by layer, and pulses run along the connections while the pen moves. Python
 // chooses neurons and connections (living_network.py).
 
+import { MAX_LEVEL } from "./mnist_format.js";
+
 /**
  * The chosen neurons of a hidden layer; first those that come first for each digit, 0 to 9.
  * @typedef {object} Column
@@ -32,7 +34,6 @@
 /** @typedef {{ x: number, y: number }} Point */
 /** @typedef {Float32Array[]} Levels of the columns' neurons and of the outputs, or of connections */
 
-const FULL_INK = 255; // of a pixel of the image
 const FRAME = 16; // milliseconds
 const FIRST_LAG = 50; // milliseconds until the first column is near its new levels
 const LAG = 40; // further milliseconds of each column after it
@@ -201,7 +202,7 @@ export class LivingNetwork {
       const values = layer ? state?.layers[layer - 1] : state?.image;
       bring(this.signals[layer], layer, (i) => {
         const value = values ? values[layer ? units[starts[i]] : starts[i]] : 0;
-        return weights[i] * (layer ? value : value / FULL_INK);
+        return weights[i] * (layer ? value : value / MAX_LEVEL);
       });
     });
     return furthest > DONE;

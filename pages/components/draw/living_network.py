@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from mnist_core.config.sizes import CLASSES, IMAGE_SIDE, INPUTS
 from mnist_core.config.text import count
 from mnist_core.digits.from_strokes import image_from_strokes
-from mnist_core.network.inference import Classifier
+from mnist_core.network.inference import Classifier, inputs_of
 from pages.components.draw import example_digits
 
 HTML = '<canvas class="living-network" role="img"></canvas>'
@@ -82,7 +82,7 @@ def view(classifier: Classifier) -> View:
     images = _drawn_digits()
     values = classifier.activations(images)
     chosen = [_neurons(layer) for layer in values]
-    inputs = [images.reshape(len(images), -1).astype(np.float32) / np.float32(255), *values]
+    inputs = [inputs_of(images), *values]
     shown: list[NDArray[np.int64]] = [np.arange(INPUTS), *chosen, np.arange(CLASSES)]
     into = [INTO_EACH] * len(chosen) + [INTO_OUTPUT]
     connections = [

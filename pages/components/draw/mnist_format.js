@@ -17,6 +17,9 @@
 /** @typedef {ArrayLike<number>} Line x0, y0, x1, y1, … with y downwards */
 /** @typedef {[left: number, top: number, right: number, bottom: number]} Box */
 
+/** Highest level of a pixel: full ink; 0 is paper. */
+export const MAX_LEVEL = 255;
+
 /**
  * The image that the network is given.
  * @param {Line[]} strokes in canvas pixels
@@ -144,7 +147,7 @@ function centred(ink, { image_side: side, ink_side: inkSide }) {
   ink.forEach((value, i) => {
     const [column, row] = [left + (i % inkSide), top + Math.floor(i / inkSide)];
     if (column >= 0 && column < side && row >= 0 && row < side) {
-      image[row * side + column] = Math.round(value * 255);
+      image[row * side + column] = Math.round(value * MAX_LEVEL);
     }
   });
   return image;

@@ -7,6 +7,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from mnist_core.config import palette
+from mnist_core.config.sizes import MAX_LEVEL
 from mnist_core.evaluation import saliency
 from mnist_core.network.inference import Classifier
 from pages.components.widgets.pictures import large_picture
@@ -54,8 +55,8 @@ def coloured(contributions: NDArray[np.float32], image: NDArray[np.uint8]) -> ND
     size = np.abs(contributions)
     # The strongest hundredth of the pixels shares the full colour.
     strength = np.clip(size / max(float(np.quantile(size, 0.99)), 1e-12), 0, 1)
-    opacity = strength + (1 - strength) * FAINT * image / 255
+    opacity = strength + (1 - strength) * FAINT * image / MAX_LEVEL
     share = np.divide(strength, opacity, out=np.zeros_like(strength), where=opacity > 0)[..., None]
     speaks_for, against = palette.rgb(palette.FOR_MARK), palette.rgb(palette.AGAINST_MARK)
     colour = np.where(contributions[..., None] > 0, speaks_for, against) * share
-    return np.rint(np.dstack([colour + GREY * (1 - share), 255 * opacity])).astype(np.uint8)
+    return np.rint(np.dstack([colour + GREY * (1 - share), MAX_LEVEL * opacity])).astype(np.uint8)

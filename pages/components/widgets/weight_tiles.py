@@ -9,6 +9,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from mnist_core.config import palette
+from mnist_core.config.sizes import MAX_LEVEL
 from pages.components.widgets.pictures import data_uri
 
 POSITIVE, NEGATIVE = palette.rgb(palette.FOR_MARK), palette.rgb(palette.AGAINST_MARK)
@@ -46,5 +47,5 @@ def mosaic(values: NDArray[np.floating], columns: int) -> NDArray[np.uint8]:
         top, left = (index // columns) * (height + GAP), (index % columns) * (width + GAP)
         place = image[top : top + height, left : left + width]
         place[..., :3] = np.where((tile >= 0)[..., None], POSITIVE, NEGATIVE)
-        place[..., 3] = np.rint(255 * np.minimum(np.abs(tile) / limit, 1))
+        place[..., 3] = np.rint(MAX_LEVEL * np.minimum(np.abs(tile) / limit, 1))
     return image
