@@ -10,6 +10,8 @@ import pytest
 from mnist_core.digits import mnist as mnist_source
 from mnist_core.digits.dataset import Dataset
 from mnist_core.digits.sample import load_sample
+from mnist_core.jobs import launcher
+from mnist_core.runs.run import Run
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 os.environ["DIGITLAB_STANDBY"] = "0"  # but where it is tested
@@ -39,6 +41,14 @@ def runs_directory(tmp_path, monkeypatch) -> Path:
     directory = tmp_path / "runs"
     monkeypatch.setenv("DIGITLAB_RUNS", str(directory))
     return directory
+
+
+@pytest.fixture
+def launched(monkeypatch) -> list[Run]:
+    """The runs for which a worker would have been started; none is."""
+    found: list[Run] = []
+    monkeypatch.setattr(launcher, "launch", found.append)
+    return found
 
 
 @pytest.fixture(scope="session")

@@ -105,8 +105,8 @@ def drawn_tasks(
 
 def pictured_tasks(
     digits: Sequence[tuple[int, Any]],
-    layout: Layout,
     paper: str,
+    layout: Layout,
     lengths: Sequence[int],
     seed: int,
     count: int,
@@ -248,20 +248,17 @@ def main() -> None:
         sources["strangers"] = composed_numbers.strangers(arguments.strangers)
     lengths = [arguments.length] if arguments.length else [2, 3, 4, 5]
     seed, count = arguments.seed, arguments.count
-    tasks: dict[str, Iterator[Task]] = {
-        "pen, canvas, single": drawn_tasks(drawings, LAYOUTS["apart"], [1], seed, 2 * count)
+    makers: dict[str, Callable[..., Iterator[Task]]] = {
+        "pen, canvas": partial(drawn_tasks, drawings)
     }
-    for name, layout in LAYOUTS.items():
-        tasks[f"pen, canvas, {name}"] = drawn_tasks(drawings, layout, lengths, seed, count)
     for source, digits in sources.items():
         for paper in PAPERS:
-            tasks[f"{source}, {paper}, single"] = pictured_tasks(
-                digits, LAYOUTS["apart"], paper, [1], seed, 2 * count
-            )
-            for name, layout in LAYOUTS.items():
-                tasks[f"{source}, {paper}, {name}"] = pictured_tasks(
-                    digits, layout, paper, lengths, seed, count
-                )
+            makers[f"{source}, {paper}"] = partial(pictured_tasks, digits, paper)
+    tasks = {}
+    for what, make in makers.items():
+        tasks[f"{what}, single"] = make(LAYOUTS["apart"], [1], seed, 2 * count)
+        for name, layout in LAYOUTS.items():
+            tasks[f"{what}, {name}"] = make(layout, lengths, seed, count)
     tasks = {name: each for name, each in tasks.items() if arguments.kinds in name}
     if arguments.fit:
         fit(predictor, [task for each in tasks.values() for task in each])

@@ -8,7 +8,6 @@ from streamlit.testing.v1 import AppTest
 
 from mnist_core.config.config import TrainingConfig
 from mnist_core.digits.user_drawings import Drawing
-from mnist_core.jobs import launcher
 from mnist_core.runs import store
 from mnist_core.runs.run import Run
 from pages.components.draw import canvas
@@ -21,14 +20,6 @@ from tests.summaries import summary
 def drawings(count: int) -> list[Drawing]:
     line = np.array([[80.0, 70], [200, 70], [130, 230]])
     return [Drawing((line + place,), place % 10, None, "First") for place in range(count)]
-
-
-@pytest.fixture
-def launched(monkeypatch) -> list[Run]:
-    """The runs for which a worker would have been started."""
-    found = []
-    monkeypatch.setattr(launcher, "launch", found.append)
-    return found
 
 
 @pytest.fixture

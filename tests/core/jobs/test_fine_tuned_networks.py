@@ -8,14 +8,14 @@ import pytest
 
 from mnist_core.config.config import Layer, Optimizer, TrainingConfig
 from mnist_core.digits import user_drawings
-from mnist_core.jobs import fine_tuning, launcher
+from mnist_core.jobs import fine_tuning
 from mnist_core.network.inference import Classifier
 from mnist_core.runs import store
 from mnist_core.runs.run import Run
 from mnist_core.training import trainer as training
 from tests.core.jobs.test_fine_tuning import drawn, twice
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("launched")]
 
 
 def contents(run: Run) -> dict[Path, bytes]:
@@ -34,14 +34,6 @@ def base(few_digits, tmp_path_factory) -> Run:
     run = store.create(config, "Base", tmp_path_factory.mktemp("base"))
     training.train(config, few_digits, run)
     return run
-
-
-@pytest.fixture(autouse=True)
-def launched(monkeypatch) -> list[Run]:
-    """The runs that would have got a worker."""
-    found = []
-    monkeypatch.setattr(launcher, "launch", found.append)
-    return found
 
 
 def test_a_handwriting_is_learned_and_the_digits_are_not_forgotten(base, few_digits):

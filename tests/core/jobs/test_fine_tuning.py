@@ -27,6 +27,8 @@ from mnist_core.runs import store
 from mnist_core.runs.run import Run
 from mnist_core.training import training_digits
 
+pytestmark = pytest.mark.usefixtures("launched")
+
 SIGNS = (
     "0,9 0,0 9,9 9,0", "0,0 9,0 0,9 9,9", "0,0 5,9 9,0", "0,9 5,0 9,9", "0,9 0,0 5,5 9,0 9,9",
     "0,0 2,9 5,4 7,9 9,0", "0,0 0,9 9,9 9,0", "9,0 0,0 0,9 9,9", "9,0 0,0 0,5 9,5 0,5 0,9 9,9",
@@ -43,14 +45,6 @@ def drawn(label: int, seed: int = 0) -> Drawing:
 
 def twice(rounds: int = 2) -> list[Drawing]:
     return [drawn(label, seed) for seed in range(rounds) for label in range(10)]
-
-
-@pytest.fixture(autouse=True)
-def launched(monkeypatch) -> list[Run]:
-    """The runs that would have got a worker."""
-    found = []
-    monkeypatch.setattr(launcher, "launch", found.append)
-    return found
 
 
 @pytest.fixture

@@ -13,11 +13,7 @@ from mnist_core.runs.environment import SettingError
 
 PATIENCE = 30  # seconds
 
-
-@pytest.fixture(autouse=True)
-def one_slot(monkeypatch):
-    monkeypatch.setenv("DIGITLAB_SLOTS", "1")
-    monkeypatch.setattr(queue, "POLL", 0.01)
+pytestmark = pytest.mark.usefixtures("one_slot")
 
 
 @pytest.fixture

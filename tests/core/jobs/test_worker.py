@@ -13,18 +13,14 @@ from filelock import FileLock, Timeout
 from mnist_core import training
 from mnist_core.config.config import Layer, TrainingConfig
 from mnist_core.digits import mnist
-from mnist_core.jobs import queue, worker
+from mnist_core.jobs import worker
 from mnist_core.runs import files, store
 from mnist_core.runs.records import RunDamagedError
 from mnist_core.runs.run import Run
 
+pytestmark = pytest.mark.usefixtures("one_slot")
+
 TINY = TrainingConfig(layers=(Layer(16),), epochs=2, batch_size=64)
-
-
-@pytest.fixture(autouse=True)
-def one_slot(monkeypatch):
-    monkeypatch.setenv("DIGITLAB_SLOTS", "1")
-    monkeypatch.setattr(queue, "POLL", 0.01)
 
 
 @pytest.fixture
