@@ -5,9 +5,8 @@ from __future__ import annotations
 import json
 import sys
 import time
-from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Annotated, Any, Literal, NotRequired, TypedDict
+from typing import Annotated, Any
 
 import numpy as np
 import typer
@@ -23,24 +22,23 @@ from rich.progress import (
 from rich.table import Column, Table
 
 import mnist_core
+from mnist_core import file_answers
 from mnist_core.config import options
 from mnist_core.config.config import PRECISIONS, AddedDrawings, TrainingConfig, parameter_count
 from mnist_core.config.presets import DRAWINGS, PRESETS
 from mnist_core.config.sizes import CLASSES
 from mnist_core.config.text import accuracy_text, percent, ratio
-from mnist_core.digits import fabric, pen_dataset, user_drawings
+from mnist_core.digits import pen_dataset
 from mnist_core.digits.dataset import Dataset
 from mnist_core.digits.mnist import load as load_dataset
 from mnist_core.digits.mnist import load_mnist
-from mnist_core.digits.mnist_format import NothingToClassify
 from mnist_core.digits.pen_dataset import Drawings
-from mnist_core.digits.strokes import Stroke, StrokeError
 from mnist_core.errors import DigitLabError
 from mnist_core.evaluation import ood_detector, temperature_scaling
 from mnist_core.evaluation.metrics import Evaluation
 from mnist_core.jobs import launcher
 from mnist_core.network.inference import Classifier
-from mnist_core.predict import Answer, LocatedPrediction, Number, Predictor
+from mnist_core.predict import Predictor
 from mnist_core.runs import environment, shipping, store
 from mnist_core.runs.history import BatchRow, EpochRow, HistoryReader
 from mnist_core.runs.records import Status, Summary
@@ -57,7 +55,6 @@ err = Console(stderr=True)
 SHIPPED_BATCH_ROWS = 5000
 SHIPPED_EPOCHS = 6
 SHIPPED_EPOCH_BYTES = 18_000_000  # three of the champion
-IMAGE_SUFFIXES = {".png", ".jpg", ".jpeg", ".webp", ".heic", ".heif"}
 DEFAULT_MODEL = "champion"
 
 
@@ -251,7 +248,7 @@ def predict_files(
             soft_wrap=True,
         )
     failures = 0
-    for answer in (answer for path in _files(paths) for answer in _answers(path, predictor)):
+    for answer in file_answers.answers(paths, predictor):
         path = answer["path"]
         failures += answer["status"] == "error"
         if answer["status"] == "error":
@@ -259,7 +256,7 @@ def predict_files(
         if as_json:
             print(json.dumps(answer), flush=True)
         elif answer["status"] != "error":
-            out.print(f"{path}: {_in_words(answer)}", markup=False, soft_wrap=True)
+            out.print(f"{path}: {file_answers.in_words(answer)}", markup=False, soft_wrap=True)
     raise typer.Exit(1 if failures else 0)
 
 
@@ -474,139 +471,6 @@ def _with_weights(run: Run) -> Run:
     if not run.usable:
         raise UsageError(f"{run.id} has no weights yet: its state is {run.status().state}.")
     return run
-
-
-def _files(paths: list[Path]) -> list[Path]:
-    """The paths, folders replaced by the images and drawings in them, by name. A folder without
-    any stays."""
-    found: list[Path] = []
-    for path in paths:
-        if path.is_dir():
-            suffixes = {*IMAGE_SUFFIXES, ".json"}
-            inside = (p for p in path.rglob("*") if p.suffix.lower() in suffixes and p.is_file())
-            found += sorted(inside) or [path]
-        else:
-            found.append(path)
-    return found
-
-
-class _LocatedDigit(TypedDict):
-    """One of several digits."""
-
-    box: list[float]  # left, top, right and bottom in pixels of the upright picture or the canvas
-    digit: int | None
-    probabilities: list[float]
-
-
-class _Answer(TypedDict):
-    """What ``predict --json`` prints for each image. The probabilities are calibrated, unless a
-    warning says that the network is not."""
-
-    path: str  # and which drawing, where the file is one of saved drawings
-    digit: int | None  # None also where there are several
-    probabilities: list[float] | None
-    number: NotRequired[str]  # with "?" for what is no digit; where there are several digits
-    digits: NotRequired[list[_LocatedDigit]]  # in reading order
-    status: Literal["ok", "unsure", "no digit", "nothing", "error"]
-    message: NotRequired[str]  # missing where the status is "ok"
-
-
-def _answers(path: Path, predictor: Predictor) -> Iterator[_Answer]:
-    """The answers to a file: one, or one for each drawing of a file of saved drawings."""
-    if path.is_dir():
-        yield _failure(path, "there is no image or drawing in it")
-        return
-    try:
-        found = _predictions(path, predictor)
-    except RecursionError:
-        yield _failure(path, "can't be read: its JSON is nested too deeply for a drawing")
-    except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) and error.strerror else error
-        yield _failure(path, f"can't be read: {reason}")
-    else:
-        for name, prediction in found.items():
-            yield _answer(name, prediction)
-
-
-def _predictions(path: Path, predictor: Predictor) -> dict[str, Answer | Number]:
-    """By path, and number where the file is one of saved drawings, what the network predicts.
-
-    Raises:
-        OSError, StrokeError, DrawingsFileError, ImageError, RecursionError: It can't be read.
-    """
-    if path.suffix.lower() != ".json":
-        return {str(path): predictor.answer_photo(path.read_bytes())}
-    return {name: predictor.answer_strokes(strokes) for name, strokes in _drawings_in(path).items()}
-
-
-def _drawings_in(path: Path) -> dict[str, Sequence[Stroke]]:
-    content = path.read_bytes()
-    try:
-        data = json.loads(content)
-    except ValueError as error:
-        raise StrokeError(
-            "This is not JSON text. Expected are drawings saved on the Draw page, or one drawing "
-            "as Fabric.js writes it."
-        ) from error
-    if not isinstance(data, dict) or data.get("format") != user_drawings.FORMAT:
-        return {str(path): fabric.read_fabric(data)}
-    saved = user_drawings.from_json(content)
-    if not saved:
-        raise StrokeError("There is no drawing in it.")
-    return {
-        f"{path}, drawing {number}": drawing.strokes
-        for number, drawing in enumerate(saved, start=1)
-    }
-
-
-def _failure(path: Path, message: str) -> _Answer:
-    return {
-        "path": str(path),
-        "digit": None,
-        "probabilities": None,
-        "status": "error",
-        "message": message,
-    }
-
-
-def _answer(path: str, found: Answer | Number) -> _Answer:
-    answer: _Answer = {"path": path, "digit": None, "probabilities": None, "status": "ok"}
-    if isinstance(found, NothingToClassify):
-        answer["status"], answer["message"] = "nothing", found.reason
-        return answer
-    if isinstance(found, Number):
-        answer["number"] = found.text
-        answer["digits"] = [_located(digit) for digit in found.digits]
-        if not found.sure:
-            answer["status"], answer["message"] = "unsure", found.sentence
-        return answer
-    answer["digit"] = found.verdict.digit
-    answer["probabilities"] = _rounded(found.probabilities)
-    if found.verdict.kind != "digit":
-        answer["status"], answer["message"] = found.verdict.kind, found.verdict.text
-    return answer
-
-
-def _located(found: LocatedPrediction) -> _LocatedDigit:
-    return {
-        "box": [round(edge, 1) for edge in found.box],
-        "digit": found.prediction.verdict.digit,
-        "probabilities": _rounded(found.prediction.probabilities),
-    }
-
-
-def _rounded(probabilities: np.ndarray) -> list[float]:
-    return [round(float(probability), 6) for probability in probabilities]
-
-
-def _in_words(answer: _Answer) -> str:
-    """An answer for people."""
-    if "message" in answer:
-        return answer["message"]
-    shown = [digit["probabilities"] for digit in answer.get("digits", [])]
-    shown = shown or [answer["probabilities"] or [0.0]]
-    confidences = ", ".join(percent(max(probabilities)) for probabilities in shown)
-    return f"{answer.get('number', answer['digit'])} ({confidences})"
 
 
 def main() -> None:

@@ -20,6 +20,7 @@ CORE_FLOORS = [
     {"digits"},
     {"evaluation"},
     {"predict"},
+    {"file_answers"},
     {"training"},
     {"jobs", "model_card"},
     {"cli"},

@@ -1,0 +1,157 @@
+"""The answers to files: images, drawings and saved drawings, as ``predict`` prints them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Literal, NotRequired, TypedDict
+
+import numpy as np
+
+from mnist_core.config.text import percent
+from mnist_core.digits import fabric, user_drawings
+from mnist_core.digits.mnist_format import NothingToClassify
+from mnist_core.digits.strokes import Stroke, StrokeError
+from mnist_core.predict import Answer, LocatedPrediction, Number, Predictor
+
+_SUFFIXES = {".png", ".jpg", ".jpeg", ".webp", ".heic", ".heif", ".json"}  # read in a folder
+
+
+class LocatedDigit(TypedDict):
+    """One of several digits."""
+
+    box: list[float]  # left, top, right and bottom in pixels of the upright picture or the canvas
+    digit: int | None
+    probabilities: list[float]
+
+
+class FileAnswer(TypedDict):
+    """What ``predict --json`` prints for each image. The probabilities are calibrated, unless a
+    warning says that the network is not."""
+
+    path: str  # and which drawing, where the file is one of saved drawings
+    digit: int | None  # None also where there are several
+    probabilities: list[float] | None
+    number: NotRequired[str]  # with "?" for what is no digit; where there are several digits
+    digits: NotRequired[list[LocatedDigit]]  # in reading order
+    status: Literal["ok", "unsure", "no digit", "nothing", "error"]
+    message: NotRequired[str]  # missing where the status is "ok"
+
+
+def answers(paths: list[Path], predictor: Predictor) -> Iterator[FileAnswer]:
+    """The answers to files and to the images and drawings in folders: one for each, or one for each
+    drawing of a file of saved drawings."""
+    for path in _files(paths):
+        yield from _answers(path, predictor)
+
+
+def in_words(answer: FileAnswer) -> str:
+    """An answer for people."""
+    if "message" in answer:
+        return answer["message"]
+    shown = [digit["probabilities"] for digit in answer.get("digits", [])]
+    shown = shown or [answer["probabilities"] or [0.0]]
+    confidences = ", ".join(percent(max(probabilities)) for probabilities in shown)
+    return f"{answer.get('number', answer['digit'])} ({confidences})"
+
+
+def _files(paths: list[Path]) -> list[Path]:
+    """The paths, folders replaced by the images and drawings in them, by name. A folder without
+    any stays."""
+    found: list[Path] = []
+    for path in paths:
+        if path.is_dir():
+            inside = (p for p in path.rglob("*") if p.suffix.lower() in _SUFFIXES and p.is_file())
+            found += sorted(inside) or [path]
+        else:
+            found.append(path)
+    return found
+
+
+def _answers(path: Path, predictor: Predictor) -> Iterator[FileAnswer]:
+    """The answers to a file: one, or one for each drawing of a file of saved drawings."""
+    if path.is_dir():
+        yield _failure(path, "there is no image or drawing in it")
+        return
+    try:
+        found = _predictions(path, predictor)
+    except RecursionError:
+        yield _failure(path, "can't be read: its JSON is nested too deeply for a drawing")
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else error
+        yield _failure(path, f"can't be read: {reason}")
+    else:
+        for name, prediction in found.items():
+            yield _answer(name, prediction)
+
+
+def _predictions(path: Path, predictor: Predictor) -> dict[str, Answer | Number]:
+    """By path, and number where the file is one of saved drawings, what the network predicts.
+
+    Raises:
+        OSError, StrokeError, DrawingsFileError, ImageError, RecursionError: It can't be read.
+    """
+    if path.suffix.lower() != ".json":
+        return {str(path): predictor.answer_photo(path.read_bytes())}
+    return {name: predictor.answer_strokes(strokes) for name, strokes in _drawings_in(path).items()}
+
+
+def _drawings_in(path: Path) -> dict[str, Sequence[Stroke]]:
+    content = path.read_bytes()
+    try:
+        data = json.loads(content)
+    except ValueError as error:
+        raise StrokeError(
+            "This is not JSON text. Expected are drawings saved on the Draw page, or one drawing "
+            "as Fabric.js writes it."
+        ) from error
+    if not isinstance(data, dict) or data.get("format") != user_drawings.FORMAT:
+        return {str(path): fabric.read_fabric(data)}
+    saved = user_drawings.from_json(content)
+    if not saved:
+        raise StrokeError("There is no drawing in it.")
+    return {
+        f"{path}, drawing {number}": drawing.strokes
+        for number, drawing in enumerate(saved, start=1)
+    }
+
+
+def _failure(path: Path, message: str) -> FileAnswer:
+    return {
+        "path": str(path),
+        "digit": None,
+        "probabilities": None,
+        "status": "error",
+        "message": message,
+    }
+
+
+def _answer(path: str, found: Answer | Number) -> FileAnswer:
+    answer: FileAnswer = {"path": path, "digit": None, "probabilities": None, "status": "ok"}
+    if isinstance(found, NothingToClassify):
+        answer["status"], answer["message"] = "nothing", found.reason
+        return answer
+    if isinstance(found, Number):
+        answer["number"] = found.text
+        answer["digits"] = [_located(digit) for digit in found.digits]
+        if not found.sure:
+            answer["status"], answer["message"] = "unsure", found.sentence
+        return answer
+    answer["digit"] = found.verdict.digit
+    answer["probabilities"] = _rounded(found.probabilities)
+    if found.verdict.kind != "digit":
+        answer["status"], answer["message"] = found.verdict.kind, found.verdict.text
+    return answer
+
+
+def _located(found: LocatedPrediction) -> LocatedDigit:
+    return {
+        "box": [round(edge, 1) for edge in found.box],
+        "digit": found.prediction.verdict.digit,
+        "probabilities": _rounded(found.prediction.probabilities),
+    }
+
+
+def _rounded(probabilities: np.ndarray) -> list[float]:
+    return [round(float(probability), 6) for probability in probabilities]
