@@ -21,7 +21,7 @@ ANY = "any"
 DIGIT_CHOICES = (ANY, *"0123456789")
 RELIABILITY_BINS = 15
 CONFIDENCE_BINS = 20
-MORE = r"[a-z-]+\.[0-9]{1,3}"
+MORE = r"[a-z0-9-]+\.[0-9]{1,3}"  # a gallery may be named after a run
 CONFIDENCE_BARS = tuple(
     f"{kind}-{number}" for kind in ("right", "wrong") for number in range(1, CONFIDENCE_BINS + 1)
 )
