@@ -15,8 +15,6 @@ from mnist_core.digits.mnist_format import NothingToClassify
 from mnist_core.digits.strokes import Stroke, StrokeError
 from mnist_core.predict import Answer, LocatedPrediction, Number, Predictor
 
-_SUFFIXES = {".png", ".jpg", ".jpeg", ".webp", ".heic", ".heif", ".json"}  # read in a folder
-
 
 class LocatedDigit(TypedDict):
     """One of several digits."""
@@ -59,10 +57,13 @@ def in_words(answer: FileAnswer) -> str:
 def _files(paths: list[Path]) -> list[Path]:
     """The paths, folders replaced by the images and drawings in them, by name. A folder without
     any stays."""
+    from mnist_core.digits.from_photo import EXTENSIONS  # SciPy's part for images is slow to load
+
+    suffixes = {".json", *(f".{extension}" for extension in EXTENSIONS)}
     found: list[Path] = []
     for path in paths:
         if path.is_dir():
-            inside = (p for p in path.rglob("*") if p.suffix.lower() in _SUFFIXES and p.is_file())
+            inside = (p for p in path.rglob("*") if p.suffix.lower() in suffixes and p.is_file())
             found += sorted(inside) or [path]
         else:
             found.append(path)

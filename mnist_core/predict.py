@@ -6,9 +6,9 @@ this module). When the stroke ends, the prediction made here replaces them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +17,7 @@ from scipy.special import log_expit, logit
 
 from mnist_core.config.pen import BRUSH
 from mnist_core.config.text import article, percent
-from mnist_core.digits import fabric, from_strokes, number
+from mnist_core.digits import from_strokes, number
 from mnist_core.digits.mnist_format import Assumed, Digit, NothingToClassify, Shade, Step
 from mnist_core.digits.number import CutNumber, Pieces
 from mnist_core.digits.segmentation import Box
@@ -244,14 +244,6 @@ class Predictor:
     def predict_strokes(self, strokes: Sequence[Stroke], *, brush: float = BRUSH) -> Answer:
         """The prediction for strokes on the canvas; see `from_strokes.digit_from_strokes`."""
         return self._predict_digit(from_strokes.digit_from_strokes(strokes, brush=brush))
-
-    def predict_drawing(self, drawing: Mapping[str, Any], *, brush: float = BRUSH) -> Answer:
-        """The prediction for the canvas' Fabric.js JSON.
-
-        Raises:
-            StrokeError: The drawing can't be read.
-        """
-        return self.predict_strokes(fabric.read_fabric(drawing), brush=brush)
 
     def predict_photo(self, photo: bytes | Image.Image, *, ink: Shade | None = None) -> Answer:
         """The prediction for a photo or scan of one digit.

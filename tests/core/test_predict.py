@@ -13,9 +13,9 @@ from scipy.special import softmax
 
 from mnist_core.config.config import TrainingConfig
 from mnist_core.digits import from_strokes
+from mnist_core.digits.fabric import read_fabric
 from mnist_core.digits.from_photo import ImageError
 from mnist_core.digits.mnist_format import SEVERAL, Assumed, NothingToClassify
-from mnist_core.digits.strokes import StrokeError
 from mnist_core.evaluation import temperature_scaling
 from mnist_core.evaluation.ood_detector import OODDetector
 from mnist_core.evaluation.temperature_scaling import Calibration
@@ -81,7 +81,7 @@ def png(image: Image.Image) -> bytes:
 
 def test_strokes_their_fabric_json_and_their_image_get_the_same_answer():
     asked = predictor(1.7, _7=3.0, _1=2.0)
-    answers = [asked.predict_strokes(SEVEN), asked.predict_drawing(FABRIC)]
+    answers = [asked.predict_strokes(SEVEN), asked.predict_strokes(read_fabric(FABRIC))]
     answers.append(asked.predict_image(IMAGE))
     expected = softmax(asked.classifier.logits(IMAGE[None])[0] / 1.7)
     for answer in answers:
@@ -169,8 +169,6 @@ def test_where_there_is_nothing_to_classify_the_reason_comes():
     assert isinstance(dot, NothingToClassify)
     assert isinstance(blank, NothingToClassify)
     assert (dot.kind, blank.kind) == ("dot", "blank")
-    with pytest.raises(StrokeError):
-        predictor().predict_drawing({"objects": [{"type": "circle"}]})
 
 
 def test_a_run_is_loaded_with_its_own_temperature_and_its_weights():

@@ -97,10 +97,10 @@ def test_calibration_takes_the_drawing_across_the_line_of_not_sure(runs):
 
 @pytest.mark.parametrize("name", SHARES)
 def test_the_library_says_it(runs, name):
-    answer = Predictor.load(runs[name]).predict_drawing(DRAWING)
+    answer = Predictor.load(runs[name]).predict_strokes(read_fabric(DRAWING))
     assert isinstance(answer, Prediction)
     assert answer.probabilities == pytest.approx(of_the_drawing(runs[name]), abs=1e-6)
-    on_pages = networks.predictor(runs[name]).predict_drawing(DRAWING)
+    on_pages = networks.predictor(runs[name]).predict_strokes(read_fabric(DRAWING))
     assert isinstance(on_pages, Prediction)
     assert (on_pages.probabilities == answer.probabilities).all()
 
@@ -189,7 +189,7 @@ def on_network_page(drawing: dict) -> AppTest:
 
 def test_two_strokes_are_the_same_number_everywhere(monkeypatch, few_digits):
     champion = Predictor.load(store.get("champion"))
-    whole = champion.predict_drawing(THIRTEEN)
+    whole = champion.predict_strokes(read_fabric(THIRTEEN))
     assert isinstance(whole, Prediction)
     assert whole.verdict.kind == "no digit"
     app = opened(monkeypatch, THIRTEEN, run="champion")
@@ -209,7 +209,7 @@ def test_a_rejected_drawing_of_two_strokes_is_rejected_everywhere(monkeypatch, f
     found = champion.predict_number_strokes(read_fabric(X))
     assert isinstance(found, Number)
     assert len(found.digits) == 2
-    rejected = champion.predict_drawing(X)
+    rejected = champion.predict_strokes(read_fabric(X))
     assert isinstance(rejected, Prediction)
     assert rejected.verdict.text.startswith("Not a digit I know.")
     app = opened(monkeypatch, X, run="champion")
@@ -254,7 +254,9 @@ def test_the_replay_says_it_after_every_epoch_and_which_temperature_it_uses(runs
 def test_the_score_of_my_drawings_counts_the_digits_that_are_answered(runs, monkeypatch):
     kept = [Drawing(tuple(read_fabric(DRAWING)), label, None, "") for label in (7, 7, 1)]
     for run in runs.values():
-        answered = networks.predictor(run).predict_drawing(DRAWING).probabilities.argmax()
+        answered = (
+            networks.predictor(run).predict_strokes(read_fabric(DRAWING)).probabilities.argmax()
+        )
         share = np.mean([drawing.label == answered for drawing in kept])
         score = user_drawings.score(kept, networks.classifier(run))
         assert score == pytest.approx(share)
