@@ -52,7 +52,7 @@ def shifted(images: Images, down: int, right: int) -> Images:
     return padded[:, top : top + images.shape[1], left : left + images.shape[2]]
 
 
-def turned(images: Images, degrees: float) -> Images:
+def rotated(images: Images, degrees: float) -> Images:
     """(n, 28, 28) uint8, rotated by this angle; its sign is the direction."""
     numbers = np.zeros((len(images), augmentation.RANDOM_NUMBERS), np.float32)
     numbers[:, 0] = np.sign(degrees)
@@ -77,7 +77,7 @@ CHANGES: dict[str, tuple[Change, ...]] = {
     },
     **{
         f"rotated by {by}° (mean of both directions)": tuple(
-            partial(turned, degrees=degrees) for degrees in (by, -by)
+            partial(rotated, degrees=degrees) for degrees in (by, -by)
         )
         for by in (10, 20, 30)
     },

@@ -23,7 +23,7 @@ from pages.components.train.run_words import settings_in_words
 
 
 def figures_of(network: SplitPredictions) -> dict[str, str]:
-    """The figures of one network, each in a few characters."""
+    """A network's figures by name, as short texts."""
     evaluation, summary = network.evaluation, network.run.status().summary
     return {
         "Accuracy": accuracy_text(evaluation.accuracy),

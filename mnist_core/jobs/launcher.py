@@ -187,7 +187,7 @@ def resume(run: Run, visitor: str | None = None) -> None:
         raise RunActiveError(f"{run.name} is already being trained.")
     if status.state not in RESUMABLE_STATES and not run.checkpoint_path.exists():
         raise NothingToResumeError(f"{run.name} is {status.state}: there is nothing to resume.")
-    run.describe(**_admitted(visitor))
+    run.update_description(**_admitted(visitor))
     run.request(stop=False, pause=False, learning_rate=None)
     run.set_status(state="queued", message="", finished=None)
     launch(run)

@@ -242,13 +242,13 @@ class Run:
     def rename(self, name: str) -> Run:
         """Give the run another name; returns the changed run. Raises NameMissingError for an empty
         name."""
-        return self.describe(name=clean_name(name))
+        return self.update_description(name=clean_name(name))
 
     def keep(self, kept: bool) -> Run:
         """Have ``clean_up`` spare it, or no longer; returns the changed run."""
-        return self.describe(kept=kept)
+        return self.update_description(kept=kept)
 
-    def describe(self, **changes: object) -> Run:
+    def update_description(self, **changes: object) -> Run:
         """Change fields of config.json as it is now: another visitor may have changed it since it
         was read here. Returns the changed run. Raises RunNotFoundError if it has been deleted."""
         self._assert_there()

@@ -30,8 +30,8 @@ def test_changed_digits_are_what_the_card_says():
     assert np.argwhere(model_card.shifted(image, 1, -2)).tolist() == [[0, 11, 12]]
     bar = np.zeros((1, 28, 28), np.uint8)
     bar[0, 13:15, 4:24] = 255
-    upright = model_card.turned(bar, 45)
-    upright = model_card.turned(upright, 45)[0]
+    upright = model_card.rotated(bar, 45)
+    upright = model_card.rotated(upright, 45)[0]
     assert upright[5:23, 13:15].mean() > 150 > 50 > upright[13:15, 5:10].mean()
     grey = np.full((4, 28, 28), 128, np.uint8)
     assert model_card.noisy(grey, 0.1).std() == pytest.approx(25.5, rel=0.05)

@@ -560,7 +560,7 @@ def test_a_queued_run_says_what_it_is_waiting_for(open_page):
         said = "Another run is in training. Yours is next and starts automatically."
         assert app.get("progress")[0].proto.text == said
         second = store.create(TrainingConfig(), "Second")
-        second.describe(created=run.created - 1)
+        second.update_description(created=run.created - 1)
         app.run()
         assert "1 run is ahead of yours, which starts" in app.get("progress")[0].proto.text
 

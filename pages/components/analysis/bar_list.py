@@ -14,7 +14,7 @@ def choose_bar(name: str, bars: dict[str, str], also: Callable[[], None] = lambd
 
     Args:
         name: Of the parameter, a choice.
-        bars: What it may be, and how the list says it.
+        bars: Each value that it may have, and the text for it in the list.
         also: Called after a change.
     """
     key, chosen = f"{name}-list", address.chosen(name)

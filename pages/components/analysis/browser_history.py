@@ -1,4 +1,4 @@
-"""One step of the browser's history for all digits that are opened one from another."""
+"""However many digits are opened one from another, the browser's Back leaves them in one step."""
 
 from __future__ import annotations
 

@@ -111,7 +111,7 @@ def choose_other(run: Run, label: str, optional: bool = True) -> Run | None:
     Args:
         run: The network in use.
         label: Of the selectbox.
-        optional: Whether no network can be chosen, too, which is then the default.
+        optional: Whether "no network" can be chosen, too; it is then the default.
 
     Returns:
         The other network; None if none is chosen, or there is none.

@@ -13,8 +13,8 @@ from pages.components.shell import address
 from pages.components.shell.address import ANY, DIGIT_CHOICES, first_page
 from pages.components.widgets.confusion_table import Cell
 
-# Other names than the filters of the page of misclassified digits have: these are bound to the
-# address, and Streamlit takes them out of it when that page is left, also by the browser's Back.
+# Not named like the filters of the page of misclassified digits: those are bound to the address,
+# and Streamlit takes them out of it when that page is left, also by the browser's Back.
 _LABELS = {"row": "True digit", "column": "Predicted digit"}
 _FILTERS = {"row": "true", "column": "predicted"}
 _CELL, _CLICKS = "chosen-cell", "cells-chosen"

@@ -1,4 +1,4 @@
-"""One digit in full, over the page: its prediction, the reasons, its history and its like."""
+"""One digit in full, over the page: its prediction, the reasons, its history, similar digits."""
 
 from __future__ import annotations
 

@@ -50,9 +50,11 @@ def find_label_issues(mine: SplitPredictions) -> Found:
 
 
 def doubtful_indices(mine: SplitPredictions) -> tuple[int, ...]:
-    """Indices of the digits in this split with doubtful labels, in the order of the page that
-    lists them: none but test digits, as the networks were trained on the others. None as long as
-    they are being searched for, too; then progress stands in its place."""
+    """Indices of the test digits with doubtful labels, in the order of the page that lists them.
+
+    Empty for another split, as the networks were trained on its digits, and while the search goes
+    on, whose progress is then shown.
+    """
     if mine.split.name != "test":
         return ()
     found = _find(mine.run, mine.split, mine.data.name, result_when_done)

@@ -66,7 +66,7 @@ def _label(key: str, drawing: Unlabelled) -> None:
 
 
 def _save(drawing: Unlabelled, label: int) -> bool:
-    """Whether there was room. If the drawing was saved last, it only gets another label."""
+    """Save the drawing, or give the one saved last a new label; returns whether there was room."""
     saved = st.session_state.setdefault(DRAWINGS, [])
     if saved and _same(saved[-1].strokes, drawing.strokes):
         saved.pop()

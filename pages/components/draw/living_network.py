@@ -65,7 +65,7 @@ class View(TypedDict):
     and into the outputs.
 
     Attributes:
-        words: For who does not see it.
+        words: For those who can't see it.
         outputs: How many there are, one for each digit.
         side: Width and height of the image, in pixels.
     """

@@ -123,7 +123,7 @@ def _answer(run: Run, image: Image.Image, name: str, ink: Shade | None) -> Answe
 
 
 def _chosen_ink(answer: Answer, name: str) -> Shade | None:
-    """Say how the photo was read, and let the visitor choose which ink; None for what was read."""
+    """Say how the photo was read, and let the visitor correct the ink; None: as it was read."""
     assumed = answer.assumed if isinstance(answer, Prediction) else None
     if assumed and assumed.turned:
         st.caption(f"The photo was turned by {assumed.turned}°, as the camera's data says.")

@@ -43,7 +43,8 @@ def remembering(where: str, source: Hashable) -> Remember:
 
     Args:
         where: Tells several numbers on a page apart.
-        source: What is predicted by what: for the same one, what was found last is returned.
+        source: Names the drawing and the network. While it stays the same, what was found last is
+            returned.
     """
 
     def remember(find: Callable[[], Number | NothingToClassify]) -> Number | NothingToClassify:

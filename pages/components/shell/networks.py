@@ -113,8 +113,8 @@ def usable_networks() -> dict[str, Run]:
 
 
 def distinct_names(networks: list[Run]) -> dict[str, str]:
-    """The networks' names by id. Those that share one get their time and the end of their id, as
-    a selectbox knows its options by what it shows."""
+    """The networks' names by id. Where a name is shared, the time and the end of the id follow it,
+    because a selectbox tells its options apart by their texts alone."""
     count = Counter(network.name for network in networks)
     names = {}
     for network in networks:

@@ -20,7 +20,7 @@ from pages.components.train.curve_marks import marks
 MAX_POINTS = 2000  # batch points of a run on screen; of more rows 2, 4, 8 … become one point
 SMOOTHING = 0.25  # epochs before a point that its moving average covers, at most
 SMOOTHED_SHARE = 0.1  # of the epochs so far that it covers, at most, so that the start is seen
-OVERLAP = 3.0  # the last seconds, of which a slow browser is sent everything once more
+OVERLAP = 3.0  # seconds: what a slow browser was sent in the last of them is sent again
 BATCH_FIELDS = ("epoch", "loss", "accuracy", "learning_rate")
 EPOCH_FIELDS = ("epoch", "loss", "accuracy", "val_loss", "val_accuracy", "learning_rate")
 

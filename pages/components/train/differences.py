@@ -80,7 +80,7 @@ def nearest_preset(config: TrainingConfig) -> str:
 
 
 def default_name(config: TrainingConfig, preset: str, taken: Collection[str]) -> str:
-    """A name for a run: its preset and what differs from it. It is none of those `taken`."""
+    """A name for a run: its preset and what differs from it. It differs from all in `taken`."""
     name, room = name_of(preset), NAME_LENGTH - len(", … (999)")
     for difference in differences(config, preset):
         if len(name) + len(difference) > room:
