@@ -34,6 +34,9 @@ def test_every_page_opens_from_the_menu_without_an_error(page, request, which):
         expect(page).to_have_title(f"{label} · Digit Lab")
         wait_until_done(page)
         expect(page.get_by_test_id("stException")).to_have_count(0)
+    page.get_by_test_id("stSidebar").get_by_role("link", name="Draw", exact=True).press("Tab")
+    focused = page.get_by_test_id("stSidebar").locator("a:focus")
+    expect(focused).to_have_css("outline-style", "solid")
 
 
 @pytest.mark.parametrize("label", NEED_DATA)
