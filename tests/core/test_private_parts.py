@@ -38,6 +38,11 @@ TEXTS = [
         "pages/components/shell",
     ),
     (
+        "streamlit", "data-stale", "static/**/*.js",
+        "watched digits fade at times while a network learns",
+        "pages/components/train/live_curves.css",
+    ),
+    (
         "streamlit", "stMain", "static/**/*.js",
         "a frame is drawn around the page when a key is pressed after a click",
         "pages/components/draw",

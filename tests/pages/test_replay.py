@@ -1,12 +1,16 @@
 """Pinned digits and the replay of a run's epochs on the Train page."""
 
+import threading
+
 import numpy as np
 import pytest
 import streamlit as st
 
 from mnist_core.config.config import TrainingConfig
+from mnist_core.evaluation import predictions
 from mnist_core.runs import store
 from mnist_core.runs.files import save_arrays
+from pages.components.shell import background
 from pages.components.shell.state import DRAWINGS
 
 
@@ -42,6 +46,29 @@ def test_the_slider_replays_accuracy_and_pinned_digits(open_page, learnt, no_net
     captions = [caption.value for caption in app.caption]
     assert any("stored in half precision" in caption for caption in captions)
     assert {"After epoch 2", "After epoch 1"} <= set(captions)  # newest above, replayed below
+
+
+def test_while_an_epoch_is_evaluated_the_page_goes_on(open_page, learnt, no_networks, monkeypatch):
+    app = open_page("train", run=learnt.id)
+    st.cache_resource.clear()
+    for file in learnt.directory.glob("evaluation-*"):
+        file.unlink()
+    may_end, evaluate = threading.Event(), predictions.evaluate
+
+    def slow(*given):
+        assert may_end.wait(10)
+        return evaluate(*given)
+
+    monkeypatch.setattr(predictions, "evaluate", slow)
+    with monkeypatch.context() as patience:
+        patience.setattr(background, "BRIEFLY", 0.2)
+        app.select_slider(key=f"replay-{learnt.id}").set_value(1).run()
+    assert not app.exception
+    assert [bar.proto.text for bar in app.get("progress")[-1:]] == ["Learnt classifies 100 digits"]
+    assert not any(metric.label.startswith("Test accuracy after") for metric in app.metric)
+    may_end.set()
+    app.run()
+    assert accuracy(app) == f"{(no_networks.y_test == 1).mean():.2%}"
 
 
 def test_any_test_digit_can_be_pinned_and_an_impossible_number_is_named(open_page, learnt):

@@ -23,7 +23,13 @@ from mnist_core.predict import Predictor
 from mnist_core.runs import store
 from mnist_core.runs.run import Run
 from pages.components.shell import address
-from pages.components.shell.background import result_if_done, result_of
+from pages.components.shell.background import (
+    Key,
+    Work,
+    result_if_done,
+    result_of,
+    result_when_done,
+)
 from pages.components.shell.state import CHOSEN_RUN, SIDEBAR_PLACE
 from pages.components.shell.text import plain
 
@@ -163,8 +169,21 @@ def evaluation(run: Run, split: Split, dataset_name: str, epoch: int | None = No
         WeightsError, OSError: its weights cannot be read.
         EvaluationError: they are so large that its answers are no probabilities.
     """
+    return result_of(*_evaluating(run, split, dataset_name, epoch))
+
+
+def evaluation_when_done(
+    run: Run, split: Split, dataset_name: str, epoch: int | None = None
+) -> Evaluation | None:
+    """As `evaluation`, for fragments: None and progress in its place until it is computed."""
+    return result_when_done(*_evaluating(run, split, dataset_name, epoch))
+
+
+def _evaluating(
+    run: Run, split: Split, dataset_name: str, epoch: int | None
+) -> tuple[Key, Work[Evaluation], str]:
     modified = predictions.weights_path(run, epoch).stat().st_mtime_ns
-    return result_of(
+    return (
         ("evaluation", str(run.directory), modified, dataset_name, split.name, epoch),
         lambda report: predictions.evaluate(run, split, dataset_name, epoch, report),
         f"{plain(run.name)} classifies {split.labels.size:,} digits",

@@ -115,10 +115,11 @@ def _temperature_in_words(run: Run) -> str:
 
 
 def _evaluation(run: Run, split: Split, data: Dataset, epoch: int) -> Evaluation | None:
-    """What the network predicts after an epoch; None, and said, if its weights are damaged."""
+    """What the network predicts after an epoch; None while that is computed, and if its weights
+    are damaged. Either is said."""
     try:
         networks.classifier(run, epoch)  # the answers may be stored
-        return networks.evaluation(run, split, data.name, epoch)
+        return networks.evaluation_when_done(run, split, data.name, epoch)
     except (WeightsError, EvaluationError, OSError) as error:
         networks.show_damaged(run, error, epoch)
         return None
@@ -133,6 +134,12 @@ def show_replay(run: Run, pinned: Pinned, data: Dataset) -> None:
     st.header("Replay")
     epoch = st.select_slider("Epoch", epochs, epochs[-1], key=f"replay-{run.id}")
     before = epochs[max(0, epochs.index(epoch) - 1)]
+    with st.container(key="replay"):
+        _show_epoch(run, pinned, data, epoch, before)
+
+
+def _show_epoch(run: Run, pinned: Pinned, data: Dataset, epoch: int, before: int) -> None:
+    """What the network predicts after an epoch, and what it gained since the one before."""
     split = split_of(data, "test", run.config)
     evaluation = _evaluation(run, split, data, epoch)
     if evaluation is None:
