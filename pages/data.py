@@ -2,7 +2,6 @@
 
 import numpy as np
 import streamlit as st
-from PIL import Image
 
 from mnist_core.digits.dataset import Dataset
 from mnist_core.evaluation import figures
@@ -10,6 +9,7 @@ from pages.components.shell import dataset, frame
 from pages.components.shell.address import digit_choice, segmented_choice, values_of
 from pages.components.shell.text import plain
 from pages.components.widgets.digit_grid import digit_grid
+from pages.components.widgets.pictures import large_picture
 
 SHOWN = 48
 SETS = values_of("set")
@@ -77,9 +77,9 @@ show_images(data)
 
 st.header("The first image")
 image, numbers = st.columns([1, 2], gap="large")
-first = Image.fromarray(data.x_train[0]).resize((280, 280), Image.Resampling.NEAREST)
-label = data.y_train[0]
-image.image(first, caption=f"Training image No. 0, labelled {label}", alt=f"Handwritten {label}")
+with image:
+    large_picture(data.x_train[0], f"Handwritten {data.y_train[0]}")
+    st.caption(f"Training image No. 0, labelled {data.y_train[0]}")
 with numbers:
     st.markdown(
         f"This is all that a network gets: {height * width} numbers, one for each pixel, and in "

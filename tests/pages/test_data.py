@@ -1,9 +1,12 @@
+import base64
+import io
 import re
 import subprocess
 import sys
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from mnist_core import __version__
 from mnist_core.digits import mnist
@@ -64,7 +67,12 @@ def test_unknown_values_in_the_address_are_named(no_networks, open_page):
 def test_the_first_image_is_shown_with_its_label_and_its_numbers(no_networks, open_page):
     at = open_page("data")
     np.testing.assert_array_equal(at.dataframe[1].value.to_numpy(), no_networks.x_train[0])
-    assert f"labelled {no_networks.y_train[0]}" in at.image[0].captions[0]
+    assert any(f"labelled {no_networks.y_train[0]}" in caption.value for caption in at.caption)
+    # In the page itself: a file of its own would be gone from the server as soon as one leaves.
+    html = "".join(element.proto.body for element in at.get("html"))
+    picture = re.findall(r'src="data:image/png;base64,([^"]+)" alt="Handwritten', html)[-1]
+    shown = np.asarray(Image.open(io.BytesIO(base64.b64decode(picture))))
+    assert np.array_equal(shown, no_networks.x_train[0])
 
 
 @pytest.mark.parametrize(
