@@ -32,7 +32,7 @@ def network_diagram(config: TrainingConfig) -> None:
     blocks.append(_block("Dense", CLASSES, widest, output))
     with st.container(key="network-diagram"):
         st.html(
-            '<div class="network-diagram" role="img" aria-label="The network, layer by layer">'
+            '<div class="network-diagram" role="list" aria-label="The network, layer by layer">'
             f"{''.join(blocks)}</div>"
         )
         st.caption(f"{total:,} parameters (biases included); {trainable:,} trainable")
@@ -42,6 +42,6 @@ def _block(kind: str, units: int, widest: int, lines: list[str]) -> str:
     height = max(0.3, HEIGHT * math.log2(units + 1) / math.log2(widest + 1))
     text = "".join(f'<div class="quiet">{line}</div>' for line in lines)
     return (
-        f'<div class="layer"><div class="bar"><i style="height:{height:.2f}rem"></i></div>'
+        f'<div class="layer" role="listitem"><div class="bar"><i style="height:{height:.2f}rem"></i></div>'
         f"<div><b>{units:,}</b> {kind}</div>{text}</div>"
     )
