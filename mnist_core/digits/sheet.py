@@ -1,4 +1,5 @@
-"""The sheet on a picture: a table, a window, a frame or a circle round it are told from it.
+"""Finds the sheet of paper on a picture: what is around it may be a table, a window, a frame or a
+circle drawn by hand.
 
 A sheet is a region without corners that point inward, all of one class of shades, with something
 written inside that does not reach its edge. What surrounds it holds much of the picture's rim, or

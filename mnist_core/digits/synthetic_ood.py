@@ -1,8 +1,8 @@
 """Synthetic out-of-distribution images: what is not a digit, and should be rejected as such.
 
 Most kinds are drawn with strokes, then go the way that digits go: through the Draw page's own
-preprocessing, with pens of all widths, or through a picture (`pictures`). The others are made of
-pixels and centred as MNIST is. So nothing but its shape tells an image from a digit.
+preprocessing, with pens of all widths, or through a picture (`synthetic_photos`). The others are
+made of pixels and centred as MNIST is. So nothing but its shape tells an image from a digit.
 """
 
 from __future__ import annotations
