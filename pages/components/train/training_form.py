@@ -40,8 +40,8 @@ LABELS = {
     "weight_decay": "Weight decay",
 }
 HELP = {
-    "epochs": "How often the network sees every training digit. More epochs give it time to learn, and "
-    "at some point to learn by heart.",
+    "epochs": "How often the network sees every training digit. More epochs give it time to learn, "
+    "and at some point to learn by heart.",
     "learning_rate": "How far each batch moves the weights. Too high, and the loss jumps or grows; "
     "too low, and the network learns slowly.",
     "optimizer": "How the gradient of a batch changes the weights. Adam fits the step to each "
