@@ -42,6 +42,7 @@ def _block(kind: str, units: int, widest: int, lines: list[str]) -> str:
     height = max(0.3, HEIGHT * math.log2(units + 1) / math.log2(widest + 1))
     text = "".join(f'<div class="quiet">{line}</div>' for line in lines)
     return (
-        f'<div class="layer" role="listitem"><div class="bar"><i style="height:{height:.2f}rem"></i></div>'
+        '<div class="layer" role="listitem">'
+        f'<div class="bar"><i style="height:{height:.2f}rem"></i></div>'
         f"<div><b>{units:,}</b> {kind}</div>{text}</div>"
     )
