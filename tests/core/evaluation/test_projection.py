@@ -97,3 +97,23 @@ def test_on_a_map_by_pca_digits_are_placed_where_their_own_points_are(few_digits
     found = projection.project(run, split, "pca")
     features = last_hidden_layer(Classifier.load(run.weights_path), split.images(np.arange(5, 9)))
     np.testing.assert_allclose(found.place(features), found.points[5:9], atol=1e-4)
+
+
+def test_progress_moves_from_the_first_features_on_and_is_whole_only_at_the_end(
+    few_digits, run, monkeypatch
+):
+    def fit(features, report):
+        for share in (0.0, 0.5, 1.0):
+            report(share)
+        return features[:, :2]
+
+    monkeypatch.setattr(tsne, "fit", fit)
+    monkeypatch.setattr(projection, "CHUNK", 25)
+    split = predictions.split_of(few_digits, "test", run.config)
+    for method, last in (("pca", 0.6), ("tsne", 1.0)):
+        shares: list[float] = []
+        projection.project(run, split, method, shares.append)
+        assert shares == sorted(shares)
+        assert shares[0] > 0
+        assert shares[-1] == last
+        assert len(set(shares)) >= 4
