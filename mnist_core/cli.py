@@ -20,10 +20,12 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 from rich.table import Column, Table
+from rich.text import Text
 
 import mnist_core
 from mnist_core import file_answers
 from mnist_core.config import options
+from mnist_core.config import settings as setting_table
 from mnist_core.config.config import PRECISIONS, AddedDrawings, TrainingConfig, parameter_count
 from mnist_core.config.presets import DRAWINGS, PRESETS
 from mnist_core.config.sizes import CLASSES
@@ -341,6 +343,26 @@ def list_all() -> None:
             str(summary.epochs) if summary else "",
             f"{summary.seconds:.0f}" if summary else "",
         )
+    out.print(table)
+
+
+@app.command()
+def settings() -> None:
+    """Show all settings, environment variables: what each is, its default and its meaning."""
+    wrong = setting_table.problems()
+    if wrong:
+        raise UsageError("\n".join(wrong))
+    table = Table(
+        Column("name", no_wrap=True),
+        Column("value", overflow="fold"),
+        Column("default"),
+        Column("meaning", ratio=1),
+        box=None,
+        padding=(0, 2, 1, 0),
+    )
+    for setting in setting_table.SETTINGS.values():
+        cells = (setting.name, setting.shown(), setting.default_now(), setting.meaning)
+        table.add_row(*map(Text, cells))
     out.print(table)
 
 

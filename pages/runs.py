@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from mnist_core.config.settings import SettingError
 from mnist_core.runs import environment, store
 from mnist_core.runs.run import Run
 from pages.components.shell import frame, networks
@@ -113,7 +114,7 @@ table()
 with st.container():
     try:
         most = environment.keep_runs()
-    except environment.SettingError as wrong:
+    except SettingError as wrong:
         st.warning(plain(str(wrong)))
     else:
         if most and own:

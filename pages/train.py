@@ -5,11 +5,11 @@ import streamlit as st
 from mnist_core.config.config import TrainingConfig
 from mnist_core.config.fields import ConfigError
 from mnist_core.config.presets import DESCRIPTIONS
+from mnist_core.config.settings import SettingError
 from mnist_core.config.sizes import TRAINING_DIGITS
 from mnist_core.config.warnings import warnings_for
 from mnist_core.jobs import launcher
 from mnist_core.runs import store
-from mnist_core.runs.environment import SettingError
 from mnist_core.runs.run import NAME_LENGTH, Run, RunNotFoundError
 from mnist_core.training.expected_time import expected_time
 from pages.components.shell import address, dataset, frame

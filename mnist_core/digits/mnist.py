@@ -15,6 +15,7 @@ from threading import Thread
 import numpy as np
 from numpy.typing import NDArray
 
+from mnist_core.config import settings
 from mnist_core.config.sizes import CLASSES, IMAGE_SIDE
 from mnist_core.digits.dataset import Dataset
 from mnist_core.digits.sample import load_sample
@@ -124,7 +125,7 @@ def load_mnist(
         problem = None
     except (_DamagedFileError, OSError) as error:
         problem = f"The file {own} (the app's cache) could not be used: {error}"
-    if offline or os.environ.get("DIGITLAB_OFFLINE") == "1":
+    if offline or settings.text("DIGITLAB_OFFLINE") == "1":
         tried = (*warnings, *([problem] if problem else []), "Downloading is switched off.")
         raise DatasetUnavailableError(tried)
     try:

@@ -18,6 +18,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import IO, Unpack
 
+from mnist_core.config import settings
 from mnist_core.config.config import TrainingConfig
 from mnist_core.errors import DigitLabError
 from mnist_core.jobs import queue
@@ -77,7 +78,7 @@ def _admitted(visitor: str | None) -> StartedBy:
             run, although some are needed only later.
         TooManyRunsError: the visitor has as many runs as one may have.
     """
-    most = environment.setting("DIGITLAB_RUNS_PER_VISITOR", 3, 0)
+    most = settings.whole("DIGITLAB_RUNS_PER_VISITOR")
     environment.keep_runs()
     queue.slot_count()
     if visitor is None:
@@ -106,7 +107,7 @@ def ensure_standby() -> subprocess.Popen[bytes] | None:
     processor itself. Returns the standby, if there is one. It ends with this process."""
     global _standby, _prepared
     with _standby_lock:
-        wanted = os.environ.get("DIGITLAB_STANDBY") != "0"
+        wanted = settings.text("DIGITLAB_STANDBY") != "0"
         there = _standby is not None and _standby.poll() is None
         if wanted and not there and not any(run.status().active for run in store.list_runs()):
             _standby = _popen("standby", stdin=subprocess.PIPE)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import time
 
 from filelock import FileLock, Timeout
 
+from mnist_core.config import settings
 from mnist_core.runs import environment
 from mnist_core.runs.run import Run
 from mnist_core.runs.store import list_runs
@@ -43,7 +43,7 @@ def slot_count() -> int:
     Raises:
         SettingError: the variable is not a whole number of at least 1.
     """
-    return environment.setting("DIGITLAB_SLOTS", max(1, (os.cpu_count() or 1) // 4), 1)
+    return settings.whole("DIGITLAB_SLOTS")
 
 
 def waiting_before(run: Run) -> list[Run]:

@@ -1,17 +1,13 @@
-"""Settings from environment variables, and where runs are stored."""
+"""Where runs are stored, and how many are kept."""
 
 from __future__ import annotations
 
 import os
 from pathlib import Path
 
-from mnist_core.errors import DigitLabError
+from mnist_core.config import settings
 
 MODELS = Path(__file__).resolve().parents[2] / "models"
-
-
-class SettingError(DigitLabError, ValueError):
-    """An environment variable is not set to what it may be; the message says to what."""
 
 
 def runs_directory() -> Path:
@@ -32,18 +28,4 @@ def results_directory(network: str) -> Path:
 
 def keep_runs() -> int:
     """How many ended runs ``clean_up`` leaves; 0: all of them."""
-    return setting("DIGITLAB_KEEP_RUNS", 50, 0)
-
-
-def setting(name: str, default: int, lowest: int) -> int:
-    """A whole number from an environment variable.
-
-    Raises:
-        SettingError: it is set to something else, or to less than ``lowest``.
-    """
-    text = os.environ.get(name)
-    if text is None:
-        return default
-    if not text.isdecimal() or int(text) < lowest:
-        raise SettingError(f"{name}: expected a whole number from {lowest} on, got {text!r}.")
-    return int(text)
+    return settings.whole("DIGITLAB_KEEP_RUNS")

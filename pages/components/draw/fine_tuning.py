@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import streamlit as st
 
+from mnist_core.config.settings import SettingError
 from mnist_core.config.sizes import CLASSES
 from mnist_core.digits.user_drawings import Drawing
 from mnist_core.jobs import fine_tuning, launcher
 from mnist_core.jobs.fine_tuning import FineTuningError
 from mnist_core.runs import store
-from mnist_core.runs.environment import SettingError
 from mnist_core.runs.run import Run, RunNotFoundError
 from pages.components.shell import networks
 from pages.components.shell.state import TUNED_RUN

@@ -13,12 +13,15 @@ from pathlib import Path
 import streamlit as st
 from streamlit.components.v2.types import ComponentRenderer
 
+from mnist_core.config import settings
 from mnist_core.jobs import launcher
 from pages.components.shell import address, menu, palette
 from pages.components.shell.state import PAGE_SHOWN
+from pages.components.shell.text import plain
 
 COMPONENTS = Path(__file__).parents[1]
 SIDEBAR_WIDTH = 240  # pixels; Streamlit's own 300 are more than the menu needs
+NEEDED = ("DIGITLAB_MODE", "DIGITLAB_OFFLINE", "DIGITLAB_STANDBY")  # settings for every page
 LOGO = Path(__file__).parents[3] / "static" / "logo.svg"
 
 
@@ -39,6 +42,7 @@ def page(title: str) -> bool:
     st.html(styles())
     with st.sidebar:
         _helper()(key="frame-helper", height=1)
+    _check_settings()
     menu.show(title)
     with st.container():  # so that nothing below moves where there is something to say
         address.arrive(menu.script_of(title))
@@ -47,6 +51,16 @@ def page(title: str) -> bool:
     before = st.session_state.get(PAGE_SHOWN)
     st.session_state[PAGE_SHOWN] = title
     return before != title
+
+
+def _check_settings() -> None:
+    """End the page where a setting that it needs is wrong."""
+    try:
+        for name in NEEDED:
+            settings.text(name)
+    except settings.SettingError as error:
+        st.error(f"{plain(str(error))} Whoever runs this server can mend it.")
+        st.stop()
 
 
 @cache

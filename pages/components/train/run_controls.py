@@ -8,8 +8,8 @@ import streamlit as st
 
 from mnist_core.config.config import Optimizer
 from mnist_core.config.fields import ConfigError
+from mnist_core.config.settings import SettingError
 from mnist_core.jobs import launcher
-from mnist_core.runs.environment import SettingError
 from mnist_core.runs.records import RESUMABLE_STATES, Control, Status
 from mnist_core.runs.run import Run, RunActiveError, RunNotFoundError
 from pages.components.shell import address

@@ -7,9 +7,9 @@ import time
 import pytest
 
 from mnist_core.config.config import TrainingConfig
+from mnist_core.config.settings import SettingError
 from mnist_core.jobs import queue
 from mnist_core.runs import store
-from mnist_core.runs.environment import SettingError
 
 PATIENCE = 30  # seconds
 

@@ -7,8 +7,8 @@ import time
 import pytest
 
 from mnist_core.config.config import TrainingConfig
+from mnist_core.config.settings import SettingError
 from mnist_core.runs import files, shipping, store
-from mnist_core.runs.environment import SettingError
 from mnist_core.runs.history import EventRow, to_line
 from mnist_core.runs.run import Run, RunActiveError, RunNotFoundError
 

@@ -1,0 +1,73 @@
+"""Settings: what applies, what is refused, and the table of all of them."""
+
+import re
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from mnist_core import cli
+from mnist_core.config import settings
+from mnist_core.config.settings import SettingError
+
+ROOT = Path(__file__).parents[3]
+
+
+@pytest.fixture(autouse=True)
+def nothing_set(monkeypatch):
+    for name in settings.SETTINGS:
+        monkeypatch.delenv(name, raising=False)
+
+
+def test_without_settings_the_app_is_for_one_person_without_limits():
+    assert settings.mode() == "personal"
+    assert settings.whole("DIGITLAB_MAX_EPOCHS") == 0
+    assert settings.whole("DIGITLAB_RUNS_PER_VISITOR") == 3
+    assert settings.problems() == []
+
+
+@pytest.mark.parametrize("mode", ["class", "public"])
+def test_among_others_there_are_limits_that_can_be_set(monkeypatch, mode):
+    monkeypatch.setenv("DIGITLAB_MODE", mode)
+    assert 0 < settings.whole("DIGITLAB_MAX_EPOCHS") < 160  # an hour of a small network
+    assert 0 < settings.whole("DIGITLAB_MAX_UNITS") < 6 * 4096
+    monkeypatch.setenv("DIGITLAB_MAX_UNITS", "700")
+    assert settings.whole("DIGITLAB_MAX_UNITS") == 700
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "told"),
+    [
+        ("DIGITLAB_MODE", "school", "expected one of personal, class, public, got 'school'"),
+        ("DIGITLAB_MODE", "", "expected one of personal, class, public, got ''"),
+        ("DIGITLAB_MAX_EPOCHS", "many", "expected a whole number from 0 on, got 'many'"),
+        ("DIGITLAB_SLOTS", "0", "expected a whole number from 1 on, got '0'"),
+        ("DIGITLAB_OFFLINE", "yes", "expected one of 0, 1, got 'yes'"),
+        ("DIGITLAB_TEACHER_KEY", "short", "expected at least 12 characters, got 5"),
+    ],
+)
+def test_a_wrong_setting_is_told(monkeypatch, name, text, told):
+    monkeypatch.setenv(name, text)
+    with pytest.raises(SettingError, match=re.escape(f"{name}: {told}.")):
+        settings.text(name)
+    assert settings.problems() == [f"{name}: {told}."]
+    shown = CliRunner().invoke(cli.app, ["settings"])
+    assert isinstance(shown.exception, cli.UsageError)
+    assert f"{name}: {told}." in str(shown.exception)
+
+
+def test_the_table_shows_every_setting_and_no_secret(monkeypatch):
+    monkeypatch.setenv("DIGITLAB_TEACHER_KEY", "a long secret")
+    monkeypatch.setenv("DIGITLAB_RUNS", "some[/]where")
+    shown = CliRunner().invoke(cli.app, ["settings"], env={"COLUMNS": "300"})
+    assert shown.exit_code == 0, shown.exception
+    for name in settings.SETTINGS:
+        assert name in shown.output
+    assert "some[/]where" in shown.output
+    assert "secret" not in shown.output.replace("some", "")
+
+
+def test_every_variable_that_the_code_reads_is_in_the_table():
+    code = [*(ROOT / "mnist_core").rglob("*.py"), *(ROOT / "pages").rglob("*.py")]
+    read = {n for path in code for n in re.findall(r"\bDIGITLAB_[A-Z_]+", path.read_text("utf-8"))}
+    assert read == {name for name in settings.SETTINGS if name.startswith("DIGITLAB_")}
