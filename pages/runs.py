@@ -8,7 +8,7 @@ from mnist_core.runs.run import Run
 from pages.components.shell import frame, networks
 from pages.components.shell.address import first_page, page_choice
 from pages.components.shell.text import plain
-from pages.components.shell.visitor import visitor
+from pages.components.shell.visitor import may_change, visitor
 from pages.components.train import run_table
 from pages.components.train.live_curves import compared_curves
 from pages.components.train.run_menu import open_menu
@@ -125,6 +125,8 @@ with st.container():
     for run, error in damaged:
         with st.container(horizontal=True, vertical_alignment="center", key=f"damaged-{run.id}"):
             st.error(f"**{run.id}** is damaged: {plain(str(error))}")
-            if st.button("Delete", icon=":material/delete:", key=f"delete-{run.id}"):
+            if may_change(run) and st.button(
+                "Delete", icon=":material/delete:", key=f"delete-{run.id}"
+            ):
                 open_menu(run, "delete")
 compare([*own, *shipped], [run.id for run in shipped])

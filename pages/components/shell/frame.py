@@ -15,7 +15,7 @@ from streamlit.components.v2.types import ComponentRenderer
 
 from mnist_core.config import settings
 from mnist_core.jobs import launcher
-from pages.components.shell import address, menu, palette
+from pages.components.shell import address, menu, palette, visitor
 from pages.components.shell.state import PAGE_SHOWN
 from pages.components.shell.text import plain
 
@@ -43,6 +43,7 @@ def page(title: str) -> bool:
     with st.sidebar:
         _helper()(key="frame-helper", height=1)
     _check_settings()
+    visitor.check_visitor()
     menu.show(title)
     with st.container():  # so that nothing below moves where there is something to say
         address.arrive(menu.script_of(title))

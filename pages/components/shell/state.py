@@ -42,7 +42,7 @@ TRAINING_SETUP = "training-setup"
 """The training form's preset and configuration: (str, TrainingConfig)."""
 
 VISITOR = "visitor"
-"""The browser's number, by which a limit on trainings tells visitors apart."""
+"""Who visits, as the runs say who started them."""
 
 WATCHED_RUN = "watched-run"
 """Id of the run that the Train page shows."""

@@ -1,8 +1,8 @@
-"""Which browser a visitor uses, so that the number of runs per visitor can be limited.
+"""Who visits: by what the runs say who started them.
 
-It is a random number in a cookie, which survives a reload and tells apart the browsers of a class,
-which share one network address. Deleting the cookie makes a new visitor: the limit keeps order, it
-does not keep anybody out.
+In a class and in public it is the hash of the key that visitor_key.py puts into the browser. For
+one person it is a random number in a cookie that limits how many runs are started at a time: it
+survives a reload, and deleting the cookie makes a new visitor.
 """
 
 from __future__ import annotations
@@ -12,14 +12,34 @@ import secrets
 
 import streamlit as st
 
+from mnist_core.config import settings
+from mnist_core.runs import ownership
+from mnist_core.runs.run import Run
+from pages.components.shell import visitor_key
 from pages.components.shell.state import VISITOR
 
 COOKIE = "digit-lab-visitor"
 DAYS = 30
 
 
+def check_visitor() -> None:
+    """In a class and in public, end the page where the browser has sent no key."""
+    if settings.mode() == "personal" or VISITOR in st.session_state:
+        return
+    key = st.context.cookies.get(visitor_key.COOKIE, "")
+    if ownership.KEY.fullmatch(key):
+        st.session_state[VISITOR] = ownership.visitor_of(key)
+        return
+    st.error(
+        "This page does not know your browser, so it cannot tell which runs are yours. Allow "
+        "cookies for this site and reload the page. If that does not help, tell whoever runs "
+        "this server: for a class or the public it is started by `python serve.py`."
+    )
+    st.stop()
+
+
 def visitor() -> str:
-    """This browser's number, 16 hexadecimal digits."""
+    """Who visits, in hexadecimal digits."""
     if VISITOR not in st.session_state:
         sent = str(st.context.cookies.get(COOKIE))
         known = re.fullmatch("[0-9a-f]{16}", sent)
@@ -27,7 +47,13 @@ def visitor() -> str:
     return st.session_state[VISITOR]
 
 
+def may_change(run: Run) -> bool:
+    """Whether this visitor may change a run."""
+    return ownership.may_change(run, visitor())
+
+
 def remember_visitor() -> None:
-    """Have the browser keep its number."""
-    cookie = f"{COOKIE}={visitor()}; path=/; max-age={DAYS * 86400}; samesite=lax"
-    st.html(f"<script>document.cookie = {cookie!r}</script>", unsafe_allow_javascript=True)
+    """Have the browser of one person keep its number."""
+    if settings.mode() == "personal":
+        cookie = f"{COOKIE}={visitor()}; path=/; max-age={DAYS * 86400}; samesite=lax"
+        st.html(f"<script>document.cookie = {cookie!r}</script>", unsafe_allow_javascript=True)

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 
 import streamlit as st
 
 from mnist_core.config.config import Optimizer
 from mnist_core.config.fields import ConfigError
 from mnist_core.config.settings import SettingError
-from mnist_core.jobs import launcher
+from mnist_core.jobs import launcher, permitted
+from mnist_core.runs.ownership import NotYoursError
 from mnist_core.runs.records import RESUMABLE_STATES, Control, Status
 from mnist_core.runs.run import Run, RunActiveError, RunNotFoundError
 from pages.components.shell import address
 from pages.components.shell.state import WATCHED_RUN
 from pages.components.shell.text import plain
-from pages.components.shell.visitor import visitor
+from pages.components.shell.visitor import may_change, visitor
 from pages.components.train.run_words import progress, state_in_words
 
+NOT_YOURS = "Only who started this run can change it."
 STATUS_WIDTH = 340  # pixels
 STOP_PATIENCE = 15  # seconds after which a process that does not stop may be ended
 
@@ -39,7 +42,11 @@ def show_status(run: Run, status: Status) -> None:
         with st.container(key="training-status", width=STATUS_WIDTH):
             st.markdown(f":material/{icon}: **{state}**{speed}  \n{plain(run.name)}")
         with st.container(horizontal=True, wrap=False, width="content"):
-            if status.active:
+            if status.active and not may_change(run):
+                for _ in range(3):  # as many as there are buttons
+                    st.empty()
+                st.caption(NOT_YOURS)
+            elif status.active:
                 _show_active_controls(run, status, control)
             else:
                 _show_ended_controls(run, status)
@@ -51,10 +58,10 @@ def show_status(run: Run, status: Status) -> None:
         else:  # a bar in every other state, so that what follows keeps its place on the page
             st.progress(share, text)
     waited = time.time() - run.control_path.stat().st_mtime if control.stop else 0
-    if status.active and waited > STOP_PATIENCE:
+    if status.active and waited > STOP_PATIENCE and may_change(run):
         st.warning("The training process is not responding.")
         if st.button("End it now", icon=":material/dangerous:", key="kill-training"):
-            launcher.kill(run)
+            _ask(permitted.kill, run)
             st.rerun()
 
 
@@ -67,25 +74,39 @@ def _show_active_controls(run: Run, status: Status, control: Control) -> None:
                 "Resume",
                 icon=":material/play_arrow:",
                 key="resume-training",
-                on_click=lambda: run.request(pause=False),
+                on_click=_ask,
+                args=(permitted.pause, run, False),
             )
         else:
             st.button(
                 "Pause",
                 icon=":material/pause:",
                 key="pause-training",
-                on_click=lambda: run.request(pause=True),
+                on_click=_ask,
+                args=(permitted.pause, run, True),
             )
     st.button(
         "Stop",
         icon=":material/stop:",
         key="stop-training",
         disabled=control.stop or status.state == "evaluating",
-        on_click=lambda: launcher.stop(run),
+        on_click=_ask,
+        args=(permitted.stop, run),
     )
     if under_way:
         with st.popover("Learning rate"):
             _show_rate(run)
+
+
+def _ask(act: Callable[..., None], run: Run, *what: object, done: str = "") -> None:
+    """Do what the visitor asks of a run, and say that it is done, or why not."""
+    try:
+        act(run, visitor(), *what)
+    except NotYoursError as error:
+        st.toast(plain(str(error)), icon=":material/front_hand:", duration="long")
+    else:
+        if done:
+            st.toast(done)
 
 
 def _show_rate(run: Run) -> None:
@@ -101,15 +122,18 @@ def _show_rate(run: Run) -> None:
         key=f"new-rate-{run.id}",
     )
     if st.button("Change", key="change-rate"):
-        run.request(learning_rate=rate)
-        st.toast(f"Learning rate {rate:.2e} from the next batch on")
+        done = f"Learning rate {rate:.2e} from the next batch on"
+        _ask(permitted.change_rate, run, rate, done=done)
     if run.config.schedule.name != "constant":
         st.caption("The schedule continues from there.")
 
 
 def _show_ended_controls(run: Run, status: Status) -> None:
     if status.state in RESUMABLE_STATES and not run.pretrained:
-        resume_button(run, "resume-run")
+        if may_change(run):
+            resume_button(run, "resume-run")
+        else:
+            st.caption(NOT_YOURS)
     elif run.checkpoint_path.exists() or run.model_path.exists():
         with st.popover("Continue training", icon=":material/fast_forward:"):
             _show_continue(run)
@@ -120,8 +144,8 @@ def resume_button(run: Run, key: str) -> None:
     if not st.button("Resume", icon=":material/play_arrow:", key=key):
         return
     try:
-        launcher.resume(run, visitor())
-    except (launcher.TooManyRunsError, SettingError, RunNotFoundError) as error:
+        permitted.resume(run, visitor())
+    except (NotYoursError, launcher.TooManyRunsError, SettingError, RunNotFoundError) as error:
         st.toast(plain(str(error)), icon=":material/front_hand:", duration="long")
         return
     except RunActiveError:

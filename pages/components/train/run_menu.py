@@ -5,12 +5,15 @@ from __future__ import annotations
 import streamlit as st
 
 from mnist_core.config.config import parameter_count
+from mnist_core.jobs import permitted
+from mnist_core.runs.ownership import NotYoursError
 from mnist_core.runs.records import RESUMABLE_STATES, RunDamagedError
 from mnist_core.runs.run import NAME_LENGTH, Run, RunActiveError, RunNotFoundError
 from pages.components.shell.address import first_page
 from pages.components.shell.text import plain
+from pages.components.shell.visitor import may_change, visitor
 from pages.components.train.downloads import show_downloads
-from pages.components.train.run_controls import resume_button
+from pages.components.train.run_controls import NOT_YOURS, resume_button
 from pages.components.train.run_words import settings_in_words
 
 _STEP = "menu-step"  # what the window asks: nothing, "rename" or "delete"
@@ -40,7 +43,7 @@ def _go_to(step: str) -> None:
 
 
 def _show_actions(run: Run) -> None:
-    status = run.status()
+    status, theirs = run.status(), not run.pretrained and may_change(run)
     st.caption(f"{settings_in_words(run.config)}. {parameter_count(run.config)[0]:,} parameters.")
     if status.message and status.state in ("failed", "interrupted", "damaged"):
         st.error(plain(status.message))
@@ -51,9 +54,9 @@ def _show_actions(run: Run) -> None:
             icon=":material/show_chart:",
             query_params={"run": run.id},
         )
-        if status.state in RESUMABLE_STATES and not run.pretrained:
+        if status.state in RESUMABLE_STATES and theirs:
             resume_button(run, f"resume-{run.id}")
-        if not run.pretrained:
+        if theirs:
             st.button(
                 "Rename",
                 icon=":material/edit:",
@@ -69,13 +72,15 @@ def _show_actions(run: Run) -> None:
                 on_click=_go_to,
                 args=("delete",),
             )
-    if status.active:
+    if not theirs and not run.pretrained:
+        st.caption(NOT_YOURS)
+    elif status.active:
         st.caption("A run that goes on can be stopped where it is watched, then deleted.")
-    else:
+    if not status.active:
         st.markdown("**Download**")
         with st.container(horizontal=True):
             show_downloads(run)
-    if not run.pretrained:
+    if theirs:
         key = f"keep-{run.id}"
         st.session_state[key] = run.kept  # another visitor may have changed it
         st.toggle("Keep: never delete it to make room", key=key, on_change=_keep, args=(run, key))
@@ -92,8 +97,8 @@ def _ask_for_a_name(run: Run) -> None:
         st.rerun()
     if wanted:
         try:
-            run.rename(name)
-        except (ValueError, RunNotFoundError) as error:
+            permitted.rename(run, visitor(), name)
+        except (ValueError, NotYoursError, RunNotFoundError) as error:
             st.error(plain(str(error)))
         else:
             st.rerun()
@@ -110,8 +115,8 @@ def _ask_to_delete(run: Run) -> None:
     with st.container(horizontal=True):
         if st.button("Delete", type="primary", icon=":material/delete:", key="confirm-delete"):
             try:
-                run.delete()
-            except (RunActiveError, RunNotFoundError) as error:
+                permitted.delete(run, visitor())
+            except (NotYoursError, RunActiveError, RunNotFoundError) as error:
                 st.error(plain(str(error)))
             except OSError as error:
                 st.error(f"It cannot be deleted: {plain(error.strerror or str(error))}.")
@@ -125,8 +130,8 @@ def _ask_to_delete(run: Run) -> None:
 def _keep(run: Run, key: str) -> None:
     """Have clean-up spare the run, or not, as the switch now says."""
     try:
-        run.keep(st.session_state[key])
-    except RunNotFoundError as error:
+        permitted.keep(run, visitor(), st.session_state[key])
+    except (NotYoursError, RunNotFoundError) as error:
         st.toast(plain(str(error)), icon=":material/front_hand:")
 
 

@@ -1,0 +1,60 @@
+"""What visitors ask of a run, done if the run is theirs to change. Pages change runs by these
+functions alone.
+
+Each takes the run and the visitor who asks (see ``ownership.may_change``), and raises NotYoursError
+where the visitor may not do it.
+"""
+
+from __future__ import annotations
+
+from mnist_core.jobs import launcher
+from mnist_core.runs import ownership
+from mnist_core.runs.run import Run
+
+
+def pause(run: Run, visitor: str | None, paused: bool) -> None:
+    """Have a training pause, or go on."""
+    ownership.check(run, visitor)
+    run.request(pause=paused)
+
+
+def change_rate(run: Run, visitor: str | None, learning_rate: float) -> None:
+    """Have a training go on at another learning rate."""
+    ownership.check(run, visitor)
+    run.request(learning_rate=learning_rate)
+
+
+def stop(run: Run, visitor: str | None) -> None:
+    """See ``launcher.stop``."""
+    ownership.check(run, visitor)
+    launcher.stop(run)
+
+
+def kill(run: Run, visitor: str | None) -> None:
+    """See ``launcher.kill``."""
+    ownership.check(run, visitor)
+    launcher.kill(run)
+
+
+def resume(run: Run, visitor: str | None) -> None:
+    """See ``launcher.resume``, also for what else it raises."""
+    ownership.check(run, visitor)
+    launcher.resume(run, visitor)
+
+
+def rename(run: Run, visitor: str | None, name: str) -> None:
+    """See ``Run.rename``, also for what else it raises."""
+    ownership.check(run, visitor)
+    run.rename(name)
+
+
+def keep(run: Run, visitor: str | None, kept: bool) -> None:
+    """See ``Run.keep``, also for what else it raises."""
+    ownership.check(run, visitor)
+    run.keep(kept)
+
+
+def delete(run: Run, visitor: str | None) -> None:
+    """See ``Run.delete``, also for what else it raises."""
+    ownership.check(run, visitor)
+    run.delete()

@@ -1,0 +1,52 @@
+"""Whose a run is. In a class and in public a run belongs to the visitor who started it: others may
+watch it, compare it and draw with it, but not change it.
+
+The visitor's browser holds a random key; a run holds its hash alone, so that nobody who can read
+the runs can act for a visitor.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+
+from mnist_core.config import settings
+from mnist_core.errors import DigitLabError
+from mnist_core.runs.records import RunDamagedError
+from mnist_core.runs.run import Run
+
+KEY = re.compile("[0-9a-f]{32}")  # 128 random bits
+
+
+class NotYoursError(DigitLabError, RuntimeError):
+    """A visitor asks to change a run that somebody else started. Start one's own."""
+
+
+def visitor_of(key: str) -> str:
+    """The visitor whose browser holds this key, as runs name them: its SHA-256."""
+    return hashlib.sha256(key.encode()).hexdigest()
+
+
+def may_change(run: Run, visitor: str | None) -> bool:
+    """Whether a visitor may change a run, beyond watching it and drawing with it.
+
+    Args:
+        run: one of the users' runs.
+        visitor: who asks; None: somebody who may change all runs, as at the command line or a
+            teacher.
+    """
+    if visitor is None or settings.mode() == "personal":
+        return True
+    try:
+        return run.visitor == visitor
+    except RunDamagedError:  # then nobody knows whose it was
+        return False
+
+
+def check(run: Run, visitor: str | None) -> None:
+    """See that a visitor may change a run. Raises NotYoursError where they may not."""
+    if not may_change(run, visitor):
+        raise NotYoursError(
+            "Only the person who started this run can change it. You can watch it, compare it, "
+            "draw with it, and start one of your own."
+        )

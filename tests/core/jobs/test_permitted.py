@@ -1,0 +1,87 @@
+"""What visitors may do to runs of their own and of others, in the three modes."""
+
+import pytest
+
+from mnist_core.config.config import TrainingConfig
+from mnist_core.jobs import launcher, permitted
+from mnist_core.runs import ownership, store
+from mnist_core.runs.ownership import NotYoursError
+from mnist_core.runs.run import Run
+
+KEYS = {"me": "0" * 32, "she": "1" * 32}
+ACTS = {
+    "pause": lambda run, visitor: permitted.pause(run, visitor, True),
+    "change the rate": lambda run, visitor: permitted.change_rate(run, visitor, 0.5),
+    "stop": permitted.stop,
+    "kill": permitted.kill,
+    "resume": permitted.resume,
+    "rename": lambda run, visitor: permitted.rename(run, visitor, "Hers"),
+    "keep": lambda run, visitor: permitted.keep(run, visitor, True),
+    "delete": permitted.delete,
+}
+
+
+@pytest.fixture(autouse=True)
+def done(monkeypatch):
+    """What was launched and killed; no process is."""
+    done = []
+    monkeypatch.setattr(launcher, "launch", lambda run: done.append("launched"))
+    monkeypatch.setattr(launcher, "kill", lambda run: done.append("killed"))
+    return done
+
+
+def mine(state="stopped"):
+    run = store.create(TrainingConfig(), "Mine", visitor=ownership.visitor_of(KEYS["me"]))
+    run.set_status(state=state)
+    return run
+
+
+def files(run: Run) -> dict[str, str]:
+    return {p.name: p.read_text() for p in run.directory.iterdir() if p.suffix == ".json"}
+
+
+@pytest.mark.parametrize("mode", ["class", "public"])
+@pytest.mark.parametrize("act", ACTS)
+def test_others_change_nothing_and_are_told_what_they_can_do(monkeypatch, done, mode, act):
+    monkeypatch.setenv("DIGITLAB_MODE", mode)
+    run = mine()
+    before = files(run)
+    with pytest.raises(NotYoursError, match="You can watch it, compare it, draw with it"):
+        ACTS[act](run, ownership.visitor_of(KEYS["she"]))
+    assert files(run) == before
+    assert done == []
+
+
+@pytest.mark.parametrize(
+    ("mode", "who"),
+    [("class", "me"), ("public", "me"), ("class", None), ("personal", "me"), ("personal", "she")],
+)
+@pytest.mark.parametrize("act", ACTS)
+def test_the_owner_the_teacher_and_one_person_alone_change_it(monkeypatch, done, mode, who, act):
+    monkeypatch.setenv("DIGITLAB_MODE", mode)
+    run = mine()
+    before = files(run)
+    ACTS[act](run, ownership.visitor_of(KEYS[who]) if who else None)
+    if act == "delete":
+        assert not run.directory.exists()
+    else:
+        assert files(run) != before or done
+
+
+def test_a_run_holds_the_hash_of_its_owners_key_and_never_the_key():
+    run = mine()
+    config = run.config_path.read_text()
+    # The SHA-256 of 32 zeros as text, by coreutils' sha256sum.
+    assert "84e0c0eafaa95a34c293f278ac52e45ce537bab5e752a00e6959a13ae103b65a" in config
+    assert KEYS["me"] not in config
+
+
+def test_a_run_of_the_command_line_and_a_damaged_one_are_no_visitors(monkeypatch):
+    monkeypatch.setenv("DIGITLAB_MODE", "class")
+    run = store.create(TrainingConfig(), "Of the command line")
+    assert not ownership.may_change(run, ownership.visitor_of(KEYS["me"]))
+    run = mine()
+    run.config_path.write_text("{")
+    damaged = Run(run.directory)
+    assert not ownership.may_change(damaged, ownership.visitor_of(KEYS["me"]))
+    assert ownership.may_change(damaged, None)

@@ -1,0 +1,162 @@
+"""Two visitors and each other's runs, in the three modes."""
+
+import ast
+from pathlib import Path
+
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from mnist_core.config.config import TrainingConfig
+from mnist_core.jobs import launcher
+from mnist_core.runs import ownership, store
+from pages.components.shell.state import VISITOR
+from pages.components.shell.text import plain
+from pages.components.shell.visitor_key import COOKIE
+from pages.components.train.run_controls import NOT_YOURS
+from tests.pages.test_runs import table
+
+PAGES = Path(__file__).parents[2] / "pages"
+KEYS = {"she": "a" * 32, "he": "b" * 32}
+HERS, HIS = (ownership.visitor_of(key) for key in KEYS.values())
+
+
+@pytest.fixture
+def browser(monkeypatch):
+    """Have the pages opened from now on be opened in this visitor's browser."""
+    sent: dict[str, str] = {}
+    monkeypatch.setattr(type(st.context), "cookies", property(lambda _: sent))
+
+    def use(who: str) -> None:
+        sent[COOKIE] = KEYS[who]
+
+    return use
+
+
+@pytest.fixture(autouse=True)
+def no_processes(monkeypatch):
+    monkeypatch.setattr(launcher, "launch", lambda run: None)
+
+
+def hers(state: str):
+    run = store.create(TrainingConfig(epochs=2), "Hers", visitor=HERS)
+    run.set_status(state=state)
+    return run
+
+
+def keys(app) -> set[str]:
+    return {widget.key for widget in (*app.button, *app.toggle, *app.number_input)}
+
+
+def said(app) -> str:
+    return "\n".join(e.value for e in (*app.caption, *app.toast, *app.error, *app.markdown))
+
+
+def top(run_id: str) -> None:
+    """The controls of a training, as a page of their own."""
+    from mnist_core.runs import store
+    from pages.components.train import run_controls
+
+    run = store.get(run_id)
+    run_controls.show_status(run, run.status())
+
+
+@pytest.mark.parametrize("mode", ["personal", "class", "public"])
+def test_a_training_is_paused_stopped_and_changed_by_its_owner_alone(monkeypatch, mode):
+    monkeypatch.setenv("DIGITLAB_MODE", mode)
+    run, free = hers("training"), mode == "personal"
+
+    def open_(who: str) -> AppTest:
+        app = AppTest.from_function(top, kwargs={"run_id": run.id})
+        app.session_state[VISITOR] = who
+        return app.run()
+
+    controls = {"pause-training", "stop-training", "change-rate"}
+    with run.worker_lock():
+        his = open_(HIS)
+        assert keys(his) & controls == (controls if free else set())
+        assert (NOT_YOURS in said(his)) != free
+        for button in sorted(controls):
+            app = open_(HERS)
+            app.session_state[VISITOR] = HIS  # his click, though his page has no such button
+            app.button(key=button).click().run()
+            assert not app.exception
+        control = run.control()
+        touched = [control.pause, control.stop, control.learning_rate is not None]
+        assert touched == [free] * 3
+
+
+def window(run_id: str, step: str) -> None:
+    """The window of a run's actions, as a page of its own."""
+    import streamlit as st
+
+    from mnist_core.runs import store
+    from pages.components.train import run_menu
+
+    st.session_state["menu-step"] = step
+    run_menu._menu(store.get(run_id))
+
+
+@pytest.mark.parametrize("mode", ["personal", "class", "public"])
+def test_a_run_is_renamed_deleted_kept_and_resumed_by_its_owner_alone(monkeypatch, mode):
+    monkeypatch.setenv("DIGITLAB_MODE", mode)
+    monkeypatch.setattr(st, "page_link", lambda *args, **options: None)  # there are no pages here
+    run, free = hers("stopped"), mode == "personal"
+
+    def open_(step: str, who: str) -> AppTest:
+        app = AppTest.from_function(window, kwargs={"run_id": run.id, "step": step})
+        app.session_state[VISITOR] = who
+        return app.run()
+
+    acts = {f"{act}-{run.id}" for act in ("rename", "delete", "keep", "resume")}
+    his = open_("", HIS)
+    assert keys(his) & acts == (acts if free else set())
+    assert (NOT_YOURS in said(his)) != free
+    if free:
+        return
+    assert acts <= keys(open_("", HERS))
+    before = {path.name: path.read_bytes() for path in run.directory.glob("*.json")}
+    for step, click in (
+        ("", lambda app: app.toggle(key=f"keep-{run.id}").set_value(True)),
+        ("", lambda app: app.button(key=f"resume-{run.id}").click()),
+        ("rename", lambda app: app.button(key="confirm-rename").click()),
+        ("delete", lambda app: app.button(key="confirm-delete").click()),
+    ):
+        app = open_(step, HERS)
+        app.session_state[VISITOR] = HIS  # his click, though his window has no such button
+        click(app).run()
+        assert not app.exception
+        assert before == {path.name: path.read_bytes() for path in run.directory.glob("*.json")}
+        if step:
+            assert plain("Only the person who started this run can change it.") in said(app)
+
+
+def test_a_browser_without_a_key_is_told_what_to_do(open_page, browser, monkeypatch):
+    monkeypatch.setenv("DIGITLAB_MODE", "class")
+    app = open_page("runs")
+    assert "Allow cookies for this site" in app.error[0].value
+    assert not app.title
+    monkeypatch.setenv("DIGITLAB_MODE", "school")
+    app = open_page("runs")
+    assert plain("DIGITLAB_MODE: expected one of personal, class, public") in app.error[0].value
+
+
+def test_what_one_starts_is_ones_own_also_after_a_reload(open_page, browser, monkeypatch):
+    monkeypatch.setenv("DIGITLAB_MODE", "class")
+    browser("she")
+    open_page("train").button(key="start-training").click().run()
+    (run,) = store.list_runs()
+    assert run.visitor == HERS
+    assert table(open_page("runs"))[0]["who"] == "You"
+    browser("he")
+    assert table(open_page("runs"))[0]["who"] == f"Visitor {HERS[:4]}"
+
+
+def test_pages_change_runs_by_the_permitted_functions_alone():
+    forbidden = {"request", "rename", "delete", "describe", "set_status", "kill", "resume"}
+    for path in PAGES.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Attribute) and node.attr in forbidden:
+                assert ast.unparse(node.value) == "permitted", f"{path.name}: {ast.unparse(node)}"
+            if isinstance(node, ast.Attribute) and node.attr in ("stop", "keep"):
+                assert ast.unparse(node.value) not in ("launcher", "run"), path.name
