@@ -8,7 +8,7 @@ from mnist_core.config.presets import DESCRIPTIONS
 from mnist_core.config.settings import SettingError
 from mnist_core.config.sizes import TRAINING_DIGITS
 from mnist_core.config.warnings import warnings_for
-from mnist_core.jobs import launcher
+from mnist_core.jobs import launcher, limits
 from mnist_core.runs import store
 from mnist_core.runs.run import NAME_LENGTH, Run, RunNotFoundError
 from mnist_core.training.expected_time import expected_time
@@ -54,13 +54,21 @@ def start(default: str) -> None:
         watch(launcher.start(training_form.configuration(), name, visitor=visitor()))
     except (
         ConfigError,
-        launcher.TooManyRunsError,
+        limits.RefusedError,
         SettingError,
         store.DirectoryError,
     ) as error:
         st.session_state[REFUSED] = str(error)
     else:
         st.session_state["run-name"], st.session_state["set-up"] = "", False
+
+
+def too_large(config: TrainingConfig) -> list[str]:
+    """Why visitors may not train this, for Markdown. A wrong setting is told at the start."""
+    try:
+        return [plain(problem) for problem in limits.problems(config)]
+    except SettingError:
+        return []
 
 
 def say_time(config: TrainingConfig, runs: list[Run]) -> str:
@@ -110,6 +118,7 @@ with settings:
         config, problems = training_form.last_possible(), training_form.problems_in_words(error)
     else:
         training_form.remember(preset, config)
+        problems = too_large(config)
     with rest:
         training_form.choose_rest()
     named = default_name(config, preset, {run.name for run in runs})

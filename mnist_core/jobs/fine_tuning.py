@@ -106,8 +106,7 @@ def start(base: Run, kept: Sequence[Drawing], visitor: str | None = None) -> Run
 
     Raises:
         FineTuningError: see ``check``.
-        SettingError, DirectoryError: see ``launcher.start``.
-        TooManyRunsError: the visitor has as many runs as one may have.
+        SettingError, DirectoryError, TooManyRunsError, TooLargeError: see ``launcher.start``.
     """
     check(base, kept)
     added = base.config.drawings

@@ -21,7 +21,7 @@ from typing import IO, Unpack
 from mnist_core.config import settings
 from mnist_core.config.config import TrainingConfig
 from mnist_core.errors import DigitLabError
-from mnist_core.jobs import queue
+from mnist_core.jobs import limits, queue
 from mnist_core.runs import environment, store
 from mnist_core.runs.records import RESUMABLE_STATES, Extra, StartedBy
 from mnist_core.runs.run import NAME_LENGTH, Run, RunActiveError
@@ -38,7 +38,7 @@ class NothingToResumeError(DigitLabError, RuntimeError):
     its weights, or train again."""
 
 
-class TooManyRunsError(DigitLabError, RuntimeError):
+class TooManyRunsError(limits.RefusedError):
     """A visitor has as many runs queued or training as one may have. Stop one of them, or wait for
     one to end."""
 
@@ -63,26 +63,29 @@ def start(
         SettingError: a setting that trainings need is wrong.
         DirectoryError: the run's directory can't be made.
         TooManyRunsError: the visitor has that many.
+        TooLargeError: the training is larger than a visitor's may be, see ``limits``.
     """
-    run = store.create(config, name, directory, fill, **_admitted(visitor), **extra)
+    run = store.create(config, name, directory, fill, **_admitted(visitor, config), **extra)
     launch(run)
     store.clean_up()
     return run
 
 
-def _admitted(visitor: str | None) -> StartedBy:
-    """What config.json says about who starts the run.
+def _admitted(visitor: str | None, config: TrainingConfig) -> StartedBy:
+    """What config.json says about who starts a run with this configuration.
 
     Raises:
         SettingError: a setting that trainings need is wrong. It is noticed here, before there is a
             run, although some are needed only later.
         TooManyRunsError: the visitor has as many runs as one may have.
+        TooLargeError: the training is larger than a visitor's may be.
     """
     most = settings.whole("DIGITLAB_RUNS_PER_VISITOR")
     environment.keep_runs()
     queue.slot_count()
     if visitor is None:
         return {}
+    limits.check(config)
     going = sum(run.visitor == visitor and run.status().active for run in store.list_runs())
     if most and going >= most:
         raise TooManyRunsError(
@@ -180,15 +183,14 @@ def resume(run: Run, visitor: str | None = None) -> None:
     Raises:
         RunActiveError: it is waiting or training already.
         NothingToResumeError: it is done, and its checkpoint is not kept.
-        SettingError: see ``start``.
-        TooManyRunsError: the visitor has as many runs as one may have.
+        SettingError, TooManyRunsError, TooLargeError: see ``start``.
     """
     status = run.status()
     if status.active:
         raise RunActiveError(f"{run.name} is already being trained.")
     if status.state not in RESUMABLE_STATES and not run.checkpoint_path.exists():
         raise NothingToResumeError(f"{run.name} is {status.state}: there is nothing to resume.")
-    run.update_description(**_admitted(visitor))
+    run.update_description(**_admitted(visitor, run.config))
     run.request(stop=False, pause=False, learning_rate=None)
     run.set_status(state="queued", message="", finished=None)
     launch(run)
@@ -209,13 +211,15 @@ def continue_training(run: Run, epochs: int, visitor: str | None = None) -> Run:
     Raises:
         ConfigError: that would make too many epochs.
         FileNotFoundError: there is neither a checkpoint nor a model.
-        SettingError, DirectoryError: see ``start``.
-        TooManyRunsError: the visitor has as many runs as one may have.
+        SettingError, DirectoryError, TooManyRunsError, TooLargeError: see ``start``.
     """
     ending = f", +{epochs}"
     name = run.name[: NAME_LENGTH - len(ending)] + ending
-    make = store.branch if run.checkpoint_path.exists() else store.refine
-    new = make(run, name, epochs, **_admitted(visitor))
+    resumes = run.checkpoint_path.exists()
+    done = store.epochs_done(run) if resumes else 0
+    config = run.config.with_changes(epochs=done + epochs, distillation=None)
+    make = store.branch if resumes else store.refine
+    new = make(run, name, epochs, **_admitted(visitor, config))
     launch(new)
     store.clean_up()
     return new

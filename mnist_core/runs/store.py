@@ -102,8 +102,7 @@ def branch(
         ConfigError: these are too many epochs.
         FileNotFoundError: ``run`` has no checkpoint.
     """
-    rows = run.epoch_rows()
-    done = rows[-1].epoch if rows else 0
+    done = epochs_done(run)
     config = run.config.with_changes(epochs=done + epochs)
     told: Extra = {"base_name": run.base_name, "drawings": run.description.drawings}
     extra = {"continues": run.id, "continued_at": done, **told, **extra}
@@ -118,6 +117,12 @@ def branch(
                 shutil.copyfile(path, new.directory / path.name)
 
     return create(config, name, fill=fill, visitor=visitor, **extra)
+
+
+def epochs_done(run: Run) -> int:
+    """How many epochs of a run are finished."""
+    rows = run.epoch_rows()
+    return rows[-1].epoch if rows else 0
 
 
 def refine(

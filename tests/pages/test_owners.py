@@ -152,6 +152,21 @@ def test_what_one_starts_is_ones_own_also_after_a_reload(open_page, browser, mon
     assert table(open_page("runs"))[0]["who"] == f"Visitor {HERS[:4]}"
 
 
+def test_in_a_class_the_form_begins_with_the_quickest_training_and_says_what_is_too_large(
+    open_page, browser, monkeypatch
+):
+    monkeypatch.setenv("DIGITLAB_MODE", "class")
+    browser("she")
+    app = open_page("train")
+    assert app.selectbox(key="preset").value == "speedrun"
+    app.number_input(key="epochs").set_value(31).run()
+    assert plain("at most 30 epochs here; this one would have 31") in app.error[0].value
+    assert app.button(key="start-training").disabled
+    app = open_page("train", preset="speedrun", layers="~".join(["4096"] * 6))
+    assert plain("at most 4,096 hidden units here") in app.error[0].value
+    assert app.button(key="start-training").disabled
+
+
 def test_pages_change_runs_by_the_permitted_functions_alone():
     forbidden = {"request", "rename", "delete", "describe", "set_status", "kill", "resume"}
     for path in PAGES.rglob("*.py"):

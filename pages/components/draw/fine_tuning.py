@@ -7,7 +7,7 @@ import streamlit as st
 from mnist_core.config.settings import SettingError
 from mnist_core.config.sizes import CLASSES
 from mnist_core.digits.user_drawings import Drawing
-from mnist_core.jobs import fine_tuning, launcher
+from mnist_core.jobs import fine_tuning, limits
 from mnist_core.jobs.fine_tuning import FineTuningError
 from mnist_core.runs import store
 from mnist_core.runs.run import Run, RunNotFoundError
@@ -67,7 +67,7 @@ def _start(run: Run, saved: list[Drawing]) -> None:
         return  # a second call: another click interrupted the rerun
     try:
         st.session_state[TUNED_RUN] = fine_tuning.start(run, saved, visitor()).id
-    except (FineTuningError, launcher.TooManyRunsError, SettingError) as error:
+    except (FineTuningError, limits.RefusedError, SettingError) as error:
         st.session_state[_PROBLEM] = plain(str(error))
     except OSError as error:
         st.session_state[_PROBLEM] = f"Nothing was started: {plain(str(error))}"

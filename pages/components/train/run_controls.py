@@ -10,7 +10,7 @@ import streamlit as st
 from mnist_core.config.config import Optimizer
 from mnist_core.config.fields import ConfigError
 from mnist_core.config.settings import SettingError
-from mnist_core.jobs import launcher, permitted
+from mnist_core.jobs import launcher, limits, permitted
 from mnist_core.runs.ownership import NotYoursError
 from mnist_core.runs.records import RESUMABLE_STATES, Control, Status
 from mnist_core.runs.run import Run, RunActiveError, RunNotFoundError
@@ -145,7 +145,7 @@ def resume_button(run: Run, key: str) -> None:
         return
     try:
         permitted.resume(run, visitor())
-    except (NotYoursError, launcher.TooManyRunsError, SettingError, RunNotFoundError) as error:
+    except (NotYoursError, limits.RefusedError, SettingError, RunNotFoundError) as error:
         st.toast(plain(str(error)), icon=":material/front_hand:", duration="long")
         return
     except RunActiveError:
@@ -165,7 +165,7 @@ def _show_continue(run: Run) -> None:
     if st.button("Continue training", type="primary", key="continue-training"):
         try:
             new = launcher.continue_training(run, epochs, visitor())
-        except (ConfigError, launcher.TooManyRunsError, SettingError, OSError) as error:
+        except (ConfigError, limits.RefusedError, SettingError, OSError) as error:
             st.error(plain(str(error)))
         else:
             watch(new)

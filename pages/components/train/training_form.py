@@ -10,7 +10,7 @@ from typing import Any
 
 import streamlit as st
 
-from mnist_core.config import options
+from mnist_core.config import options, settings
 from mnist_core.config.config import OPTIMIZERS, SCHEDULES, TrainingConfig
 from mnist_core.config.fields import ConfigError
 from mnist_core.config.presets import PRESETS
@@ -80,8 +80,7 @@ def choose_preset() -> str:
             preset, config, complaints = linked
             st.session_state[_COMPLAINTS] = complaints
         else:
-            default = (DEFAULT_PRESET, PRESETS[DEFAULT_PRESET])
-            preset, config = st.session_state.get(TRAINING_SETUP, default)
+            preset, config = st.session_state.get(TRAINING_SETUP) or _first()
         _fill(preset, config)
         st.session_state["preset"] = preset
         st.session_state[_ALL] = not _is_simple(preset, config)
@@ -183,10 +182,14 @@ def remember(preset: str, config: TrainingConfig) -> None:
 
 def last_possible() -> TrainingConfig:
     """The configuration before a value was impossible."""
-    config: TrainingConfig = st.session_state.get(TRAINING_SETUP, (None, PRESETS[DEFAULT_PRESET]))[
-        1
-    ]
+    _, config = st.session_state.get(TRAINING_SETUP) or _first()
     return config
+
+
+def _first() -> tuple[str, TrainingConfig]:
+    """The set-up to begin with: among others, the quickest one."""
+    preset = DEFAULT_PRESET if settings.mode() == "personal" else "speedrun"
+    return preset, PRESETS[preset]
 
 
 def _used(field: str) -> bool:

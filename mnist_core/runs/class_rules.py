@@ -1,0 +1,52 @@
+"""What the teacher of a class has set while the app runs. It applies in a class alone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+from mnist_core.config import settings
+from mnist_core.config.config import TrainingConfig
+from mnist_core.config.fields import Checked
+from mnist_core.runs import environment, files, records
+from mnist_core.runs.records import RunDamagedError
+
+
+@dataclass(frozen=True)
+class ClassRules(Checked):
+    """class.json, beside the runs.
+
+    Attributes:
+        frozen: no waiting run gets its turn; those that go on are not touched.
+        epochs: how many a visitor may train; None: as many as DIGITLAB_MAX_EPOCHS says.
+    """
+
+    frozen: bool = False
+    epochs: Annotated[int, TrainingConfig.limits("epochs")] | None = None
+
+
+def read() -> ClassRules:
+    """The rules now. Where there are none, or their file is damaged, nothing is restricted by
+    them; the next change replaces the file."""
+    if settings.mode() != "class":
+        return ClassRules()
+    try:
+        return records.read(ClassRules, _file())
+    except RunDamagedError:
+        return ClassRules()
+
+
+def change(**changes: object) -> None:
+    """Change some of the rules.
+
+    Raises:
+        ConfigError: to what they may not be.
+    """
+    rules = read().with_changes(**changes)
+    _file().parent.mkdir(parents=True, exist_ok=True)
+    files.write_json(_file(), rules.to_dict())
+
+
+def _file() -> Path:
+    return environment.runs_directory() / "class.json"
