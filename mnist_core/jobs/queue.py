@@ -1,39 +1,62 @@
-"""The queue: how many trainings run at a time, and whose turn is next."""
+"""The queue: how many trainings run at a time, and whose turn is next.
+
+For one person it is first come, first served. Among visitors it is fair: whoever had a turn goes
+behind those who have waited since, however many runs one starts.
+"""
 
 from __future__ import annotations
 
+import heapq
 import time
+from collections import Counter
+from collections.abc import Iterable
+from itertools import takewhile
 
 from filelock import FileLock, Timeout
 
 from mnist_core.config import settings
-from mnist_core.runs import environment
+from mnist_core.config.sizes import TRAINING_DIGITS
+from mnist_core.runs import class_rules, environment
 from mnist_core.runs.run import Run
 from mnist_core.runs.store import list_runs
+from mnist_core.training.expected_time import expected_time
 
-POLL = 0.2  # seconds between two looks at the queue
+POLL = 0.2  # seconds between two looks at what the user asks, and of the next run at the slots
+MOST_POLLS = 25  # between two looks at the queue of a run that is far behind
 
 
 def wait_for_slot(run: Run) -> FileLock | None:
     """Wait until no run is ahead of this one in the queue and a slot is free.
 
     A slot is a lock on a file; the operating system frees it when the process that holds it dies.
+    A run with others ahead looks at the queue the more rarely the more they are, as each look takes
+    time from the training.
 
     Returns:
         The lock, held, or None if the run was asked to stop before its turn.
     """
     directory = environment.runs_directory() / ".slots"
     directory.mkdir(parents=True, exist_ok=True)
+    polls = 0  # until the next look
     while not run.control().stop:
-        if not waiting_before(run):
-            for number in range(slot_count()):
-                lock = FileLock(directory / f"{number}.lock")
-                try:
-                    lock.acquire(blocking=False)
-                except Timeout:
-                    continue
+        if polls == 0 and not class_rules.read().frozen:
+            polls = min(len(waiting_before(run)), MOST_POLLS)
+            if polls == 0 and (lock := _free_slot()):
                 return lock
+        polls = max(0, polls - 1)
         time.sleep(POLL)
+    return None
+
+
+def _free_slot() -> FileLock | None:
+    """The lock of a free slot, held, if there is one."""
+    for number in range(slot_count()):
+        lock = FileLock(environment.runs_directory() / ".slots" / f"{number}.lock")
+        try:
+            lock.acquire(blocking=False)
+        except Timeout:
+            continue
+        return lock
     return None
 
 
@@ -47,10 +70,50 @@ def slot_count() -> int:
 
 
 def waiting_before(run: Run) -> list[Run]:
-    """The runs ahead of this one in the queue, the next one first: those that wait for their turn
-    and were created earlier."""
-    return [
-        other
-        for other in reversed(list_runs())
-        if other.created < run.created and other.status().state == "queued"
-    ]
+    """The runs ahead of this one in the queue, the next one first."""
+    return list(takewhile(lambda other: other.id != run.id, _in_turn(list_runs())))
+
+
+def expected_wait(run: Run) -> float:
+    """In how many seconds a waiting run is likely to get its turn, if none is added or stopped."""
+    runs = list_runs()
+    ends = []  # of what is in training, in seconds from now
+    for other in runs:
+        status = other.status()
+        if status.active and status.state != "queued":
+            row = other.last_row()
+            ends.append(max(0.0, _seconds(other, runs) - (row.time if row else 0.0)))
+    ends = sorted([*ends, *[0.0] * (slot_count() - len(ends))])
+    for other in takewhile(lambda other: other.id != run.id, _in_turn(runs)):
+        heapq.heapreplace(ends, ends[0] + _seconds(other, runs))
+    return ends[0]
+
+
+def _seconds(run: Run, runs: list[Run]) -> float:
+    return expected_time(run.config, TRAINING_DIGITS, runs).seconds
+
+
+def _in_turn(runs: Iterable[Run]) -> list[Run]:
+    """Those of the runs that wait, in the order in which they get their turn.
+
+    Among visitors a run waits since it was created, or since its visitor last had a turn if that
+    was later; of a visitor's runs that wait, the second comes after everybody's first, and so on.
+    """
+    fair = settings.mode() != "personal"
+    waiting: list[Run] = []
+    turns: dict[str | None, float] = {}
+    for run in sorted(runs, key=lambda run: (run.created, run.id)):
+        status = run.status()
+        if status.state == "queued":
+            waiting.append(run)
+        elif fair and status.turn:
+            turns[run.visitor] = max(status.turn, turns.get(run.visitor, 0.0))
+    if not fair:
+        return waiting
+    rounds: Counter[str | None] = Counter()
+    keys = {}
+    for run in waiting:
+        since = max(run.created, turns.get(run.visitor, 0.0))
+        keys[run.id] = (rounds[run.visitor], since, run.created, run.id)
+        rounds[run.visitor] += 1
+    return sorted(waiting, key=lambda run: keys[run.id])

@@ -64,7 +64,7 @@ def main(directory: str, ready: Ready = lambda: (None, None)) -> int:
 
 def train(run: Run, ready: Ready = lambda: (None, None)) -> None:
     """Load TensorFlow and the digits, and train; for the arguments see ``main``."""
-    run.set_status(state="starting", message="Loading TensorFlow and the digits")
+    run.set_status(state="starting", message="Loading TensorFlow and the digits", turn=time.time())
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     dataset, prepared = ready()
     from mnist_core.digits import mnist

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from mnist_core.config import settings
 from mnist_core.config.config import TrainingConfig
 from mnist_core.config.sizes import CLASSES, INPUTS
 from mnist_core.config.text import count, percent
 from mnist_core.jobs import queue
-from mnist_core.runs import store
+from mnist_core.runs import class_rules, store
 from mnist_core.runs.history import EventRow
 from mnist_core.runs.records import Control, Status
 from mnist_core.runs.run import Run
-from pages.components.shell.text import duration, name_of, plain
+from pages.components.shell.text import duration, name_of, plain, roughly
 
 STATES = {
     "queued": ("hourglass_empty", "Waiting for its turn"),
@@ -108,11 +109,16 @@ def _queue(run: Run) -> str:
     """What a queued run is waiting for."""
     if not any(other.status().active for other in store.list_runs() if other.id != run.id):
         return "Starting its process"
+    if class_rules.read().frozen:
+        return "The teacher has halted the queue. It goes on from there when the teacher says so."
     ahead = len(queue.waiting_before(run))
+    when = ""
+    if settings.mode() != "personal":
+        when = f" It is expected to start in about {roughly(queue.expected_wait(run))}."
     if not ahead:
-        return "Another run is in training. Yours is next and starts automatically."
+        return f"Another run is in training. Yours is next and starts automatically.{when}"
     verb = "is" if ahead == 1 else "are"
     return (
         f"Another run is in training, and {count(ahead, 'run')} {verb} ahead of yours, which "
-        "starts automatically."
+        f"starts automatically.{when}"
     )

@@ -9,7 +9,7 @@ import pytest
 from mnist_core.config.config import TrainingConfig
 from mnist_core.config.settings import SettingError
 from mnist_core.jobs import queue
-from mnist_core.runs import store
+from mnist_core.runs import class_rules, store
 
 PATIENCE = 30  # seconds
 
@@ -136,3 +136,104 @@ def test_an_impossible_number_of_trainings_is_refused(monkeypatch, text):
     monkeypatch.setenv("DIGITLAB_SLOTS", text)
     with pytest.raises(SettingError, match="DIGITLAB_SLOTS: expected a whole number from 1"):
         queue.slot_count()
+
+
+def start(run, seconds=0.0):
+    """Have a run leave the queue, as its worker does."""
+    run.set_status(state="training", turn=time.time() + seconds)
+
+
+def queue_of(*visitors):
+    """Runs that wait, started by these visitors one after the other."""
+    runs = []
+    for visitor in visitors:
+        runs.append(store.create(TrainingConfig(), f"of {visitor}", visitor=visitor))
+        time.sleep(0.002)
+    return runs
+
+
+def served(monkeypatch, visitors, slots=1):
+    """Whose turn it is, one after the other, where trainings end in the order of their start."""
+    waiting, going, order = queue_of(*visitors), [], []
+    while waiting:
+        (first,) = [run for run in waiting if not queue.waiting_before(run)]
+        waiting.remove(first)
+        order.append(first.visitor)
+        start(first)
+        lock = first.worker_lock()
+        lock.acquire()
+        going.append((first, lock))
+        time.sleep(0.002)
+        if len(going) == slots:
+            ended, lock = going.pop(0)
+            ended.set_status(state="done")
+            lock.release()
+    for _, lock in going:
+        lock.release()
+    return "".join(order)
+
+
+@pytest.mark.parametrize("mode", ["class", "public"])
+@pytest.mark.parametrize("slots", [1, 2])
+def test_among_visitors_turns_go_round(monkeypatch, mode, slots):
+    monkeypatch.setenv("DIGITLAB_MODE", mode)
+    assert served(monkeypatch, "aaabbc", slots) == "abcaba"
+
+
+def test_for_one_person_it_is_first_come_first_served(monkeypatch):
+    assert served(monkeypatch, "aaabbc") == "aaabbc"
+
+
+def test_who_has_waited_longer_is_not_overtaken_by_newcomers(monkeypatch):
+    monkeypatch.setenv("DIGITLAB_MODE", "public")
+    one, two = queue_of("a", "a")
+    start(one)
+    time.sleep(0.002)
+    (new,) = queue_of("b")
+    with one.worker_lock():
+        assert ids(queue.waiting_before(new)) == [two.id]  # it waits since a's turn
+        assert queue.waiting_before(two) == []
+
+
+def test_a_run_far_behind_looks_rarely_and_still_gets_its_turn(monkeypatch):
+    looks = []
+
+    def waiting_before(run):
+        looks.append(run)
+        return [] if len(looks) > 2 else [run] * 4
+
+    (run,) = queue_of("a")
+    monkeypatch.setattr(queue, "waiting_before", waiting_before)
+    slept = []
+    monkeypatch.setattr(queue.time, "sleep", slept.append)
+    slot = queue.wait_for_slot(run)
+    assert slot.is_locked
+    slot.release()
+    assert (len(looks), len(slept)) == (3, 8)
+
+
+def test_while_the_teacher_halts_the_queue_nobody_gets_a_turn(monkeypatch):
+    monkeypatch.setenv("DIGITLAB_MODE", "class")
+    (run,) = queue_of("a")
+    class_rules.change(frozen=True)
+    waiting = Waiting(run)
+    assert not waiting.over(0.3)
+    class_rules.change(frozen=False)
+    assert waiting.over(PATIENCE)
+    waiting.slot.release()
+
+
+def test_the_wait_is_what_is_left_of_the_training_and_those_ahead(monkeypatch):
+    monkeypatch.setenv("DIGITLAB_MODE", "class")
+    monkeypatch.setattr(queue, "_seconds", lambda run, runs: 100.0 * run.config.epochs)
+    going = store.create(TrainingConfig(epochs=3), "going on", visitor="a")
+    going.history_path.write_text('{"kind": "batch", "epoch": 1, "step": 9, "time": 120}\n')
+    start(going)
+    first, second, third = queue_of("b", "c", "d")  # of 12 epochs each
+    with going.worker_lock():
+        assert queue.expected_wait(first) == pytest.approx(180)
+        assert queue.expected_wait(third) == pytest.approx(180 + 2400)
+        monkeypatch.setenv("DIGITLAB_SLOTS", "2")
+        assert queue.expected_wait(first) == 0
+        assert queue.expected_wait(second) == pytest.approx(180)
+        assert queue.expected_wait(third) == pytest.approx(1200)
