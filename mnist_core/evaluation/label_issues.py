@@ -18,8 +18,9 @@ from typing import Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from mnist_core.config import settings
 from mnist_core.evaluation.metrics import Evaluation, EvaluationError
-from mnist_core.runs import environment, files, records
+from mnist_core.runs import environment, files, ownership, records
 from mnist_core.runs.records import RunDamagedError
 
 Opinion = Literal["wrong", "right"]
@@ -70,24 +71,27 @@ def mean_probabilities(evaluations: list[Evaluation]) -> NDArray[np.float32]:
     return stacked.mean(axis=0, dtype=np.float64).astype(np.float32)
 
 
-def opinions(dataset_name: str) -> dict[int, Opinion]:
-    """People's opinions of the data set's test labels, by the digit's index."""
-    stored = _read().get(dataset_name, {})
+def opinions(dataset_name: str, visitor: str | None = None) -> dict[int, Opinion]:
+    """Opinions of the data set's test labels, by the digit's index: in a class and in public the
+    visitor's own; for one person, and without a visitor, those of everybody here."""
+    stored = _read(_file(visitor)).get(dataset_name, {})
     return {int(index): opinion for index, opinion in stored.items()}
 
 
-def set_opinion(dataset_name: str, index: int, opinion: Opinion | None) -> None:
-    """Save an opinion beside the users' runs; None removes it.
+def set_opinion(
+    dataset_name: str, index: int, opinion: Opinion | None, visitor: str | None = None
+) -> None:
+    """Save an opinion beside the users' runs, see ``opinions``; None removes it.
 
     Raises:
         ValueError: it is not an opinion.
     """
     if opinion is not None and opinion not in OPINIONS:
         raise ValueError(f"The opinion is {opinion!r}; expected 'wrong', 'right' or None.")
-    file = _file()
+    file = _file(visitor)
     file.parent.mkdir(parents=True, exist_ok=True)
     with _writing:
-        everything = _read()
+        everything = _read(file)
         of_these = everything.setdefault(dataset_name, {})
         of_these.pop(str(index), None)
         if opinion is not None:
@@ -118,14 +122,16 @@ def without_label_issues(
     return ~removed
 
 
-def _file() -> Path:
-    return environment.runs_directory() / "label-opinions.json"
+def _file(visitor: str | None) -> Path:
+    directory = environment.runs_directory()
+    if visitor is not None and settings.mode() != "personal":
+        directory = ownership.directory_of(visitor)
+    return directory / "label-opinions.json"
 
 
-def _read() -> dict[str, dict[str, Opinion]]:
+def _read(file: Path) -> dict[str, dict[str, Opinion]]:
     """All opinions, by data set and index. Entries that are none are left out; a file that can't
     be read is put aside, so that the next opinion doesn't overwrite it."""
-    file = _file()
     if not file.exists():
         return {}
     try:

@@ -9,13 +9,16 @@ from __future__ import annotations
 
 import hashlib
 import re
+from pathlib import Path
 
 from mnist_core.config import settings
 from mnist_core.errors import DigitLabError
+from mnist_core.runs import environment
 from mnist_core.runs.records import RunDamagedError
 from mnist_core.runs.run import Run
 
 KEY = re.compile("[0-9a-f]{32}")  # 128 random bits
+_VISITOR = re.compile("[0-9a-f]{64}")
 
 
 class NotYoursError(DigitLabError, RuntimeError):
@@ -41,6 +44,17 @@ def may_change(run: Run, visitor: str | None) -> bool:
         return run.visitor == visitor
     except RunDamagedError:  # then nobody knows whose it was
         return False
+
+
+def directory_of(visitor: str) -> Path:
+    """Where what a visitor keeps lies, beside the runs; made when something is kept.
+
+    Raises:
+        ValueError: this is not the name that ``visitor_of`` gives.
+    """
+    if not _VISITOR.fullmatch(visitor):
+        raise ValueError(f"A visitor is named by 64 hexadecimal digits, got {visitor!r:.80}.")
+    return environment.runs_directory() / ".visitors" / visitor
 
 
 def check(run: Run, visitor: str | None) -> None:

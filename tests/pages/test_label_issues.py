@@ -3,12 +3,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import streamlit as st
 
 from mnist_core.evaluation import label_issues
 from mnist_core.evaluation.label_issues import LabelIssues
 from mnist_core.runs import environment
 from mnist_core.runs.run import Run
 from pages.components.analysis import label_issue_search
+from pages.components.shell.visitor_key import COOKIE
 from tests.pages.conftest import grids
 
 
@@ -43,6 +45,21 @@ def test_an_opinion_is_stored_and_counts(network, errors, open_page):
     assert figures(at)["Judged"] == "1 of 3"
     assert figures(open_page("label_issues"))["Judged"] == "1 of 3"
     assert at.button_group(key="opinion-mnist-20").value == "right"
+
+
+@pytest.mark.parametrize("mode", ["personal", "class", "public"])
+def test_among_others_an_opinion_is_ones_own(network, errors, open_page, monkeypatch, mode):
+    monkeypatch.setenv("DIGITLAB_MODE", mode)
+    sent = {COOKIE: "a" * 32}
+    monkeypatch.setattr(type(st.context), "cookies", property(lambda _: sent))
+    network(errors)
+    at = open_page("label_issues")
+    at.button_group(key="opinion-mnist-20").set_value("right").run()
+    assert figures(at)["Judged"] == "1 of 3"
+    assert figures(open_page("label_issues"))["Judged"] == "1 of 3"
+    sent[COOKIE] = "b" * 32
+    judged = "1 of 3" if mode == "personal" else "0 of 3"
+    assert figures(open_page("label_issues"))["Judged"] == judged
 
 
 def shipped(run: Run) -> Run:

@@ -13,6 +13,7 @@ from pages.components.analysis.digit_dialog import show_chosen_digit
 from pages.components.analysis.label_issue_search import LEAST_ACCURACY, PAGE_SIZE, Found
 from pages.components.analysis.split_predictions import SplitPredictions, rerun_if_deleted
 from pages.components.shell.address import page_choice
+from pages.components.shell.visitor import visitor
 from pages.components.widgets.digit_grid import digit_grid
 
 OPINIONS: dict[Opinion, str] = {"wrong": "Label is wrong", "right": "Label is right"}
@@ -48,7 +49,7 @@ def show_issues(mine: SplitPredictions, issues: LabelIssues) -> None:
     """The accuracies, a page of label issues, and the digit that was clicked."""
     rerun_if_deleted(mine)
     _show_accuracies(mine, issues)
-    opinions = label_issues.opinions(mine.data.name)
+    opinions = label_issues.opinions(mine.data.name, visitor())
     number = issues.indices.size
     if number:
         start = PAGE_SIZE * page_choice(-(-number // PAGE_SIZE), "doubtful")
@@ -62,7 +63,7 @@ def show_issues(mine: SplitPredictions, issues: LabelIssues) -> None:
 
 def _show_accuracies(mine: SplitPredictions, issues: LabelIssues) -> None:
     """The accuracy, and beside it the one without doubtful labels."""
-    opinions = label_issues.opinions(mine.data.name)
+    opinions = label_issues.opinions(mine.data.name, visitor())
     kept = label_issues.without_label_issues(mine.evaluation, issues.indices, opinions)
     aside = int(np.count_nonzero(~kept))
     without = float(mine.evaluation.correct[kept].mean()) if kept.any() else np.nan
@@ -119,4 +120,4 @@ def _show_issue(
 
 def _keep_opinion(dataset_name: str, index: int, key: str) -> None:
     """The click on a judgement."""
-    label_issues.set_opinion(dataset_name, index, st.session_state[key])
+    label_issues.set_opinion(dataset_name, index, st.session_state[key], visitor())
