@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from mnist_core.config import settings
 from mnist_core.config.settings import SettingError
 from mnist_core.runs import environment, store
 from mnist_core.runs.run import Run
@@ -12,6 +13,7 @@ from pages.components.shell.visitor import may_change, visitor
 from pages.components.train import run_table
 from pages.components.train.live_curves import compared_curves
 from pages.components.train.run_menu import open_menu
+from pages.components.train.run_table import YOU
 from pages.components.widgets import clickable
 
 PAGE_SIZE = 25
@@ -26,6 +28,12 @@ def number_of(run_id: str) -> int:
     """A number for a run that stays the same whatever the table shows."""
     numbers = st.session_state.setdefault(NUMBERS, {})
     return numbers.setdefault(run_id, len(numbers))
+
+
+def whose(who: str) -> str:
+    """An entry of the choice of those whose runs are shown: among others, one's own is *Mine*."""
+    names = {YOU: "Mine"} | ({EVERYBODY: "Class"} if settings.mode() == "class" else {})
+    return who if settings.mode() == "personal" else names.get(who, who)
 
 
 def clicked(index: int) -> None:
@@ -58,8 +66,9 @@ def table() -> None:
         )
         who = st.selectbox(
             "Who",
-            [EVERYBODY, *sorted({row.who for row in rows})],
+            [EVERYBODY, *sorted({row.who for row in rows}, key=lambda who: (who != YOU, who))],
             key="runs-of",
+            format_func=whose,
             width=200,
             on_change=first_page,
         )
@@ -107,7 +116,7 @@ st.title("Runs")
 st.session_state.setdefault(SORTED, ("started", True))
 own, shipped, damaged = store.list_runs(), store.list_pretrained(), store.list_damaged()
 with st.container():  # so that nothing below moves where there is something to say
-    if not own:
+    if not any(may_change(run) for run in own):
         st.info("You have not trained a network yet. Each one that you train appears here.")
         st.page_link("pages/train.py", label="Train a network", icon=":material/model_training:")
 table()

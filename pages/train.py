@@ -20,6 +20,7 @@ from pages.components.train import live_curves, training_form
 from pages.components.train.copy_link import copy_link
 from pages.components.train.differences import default_name
 from pages.components.train.into_view import bring_into_view
+from pages.components.train.nickname import ask_for_nickname
 from pages.components.train.other_runs import JUST_CHOSEN, show_other_runs
 from pages.components.train.replay import choose_pinned
 from pages.components.train.run_controls import watch
@@ -142,6 +143,7 @@ with settings:
     st.caption(f"{DESCRIPTIONS[preset]} {expected}")
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.text_input("Name of the run", placeholder=named, max_chars=NAME_LENGTH, key="run-name")
+        ask_for_nickname()
         copy_link("Copy link to this set-up", {"preset": preset} | to_query(preset, config), "link")
         everything = training_form.switch_to_all()
     training_form.training_form(everything)

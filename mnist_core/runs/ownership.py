@@ -9,16 +9,27 @@ from __future__ import annotations
 
 import hashlib
 import re
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated
 
 from mnist_core.config import settings
+from mnist_core.config.fields import Checked, Matching
 from mnist_core.errors import DigitLabError
-from mnist_core.runs import environment
+from mnist_core.runs import environment, files, records
 from mnist_core.runs.records import RunDamagedError
-from mnist_core.runs.run import Run
+from mnist_core.runs.run import Run, one_line
 
 KEY = re.compile("[0-9a-f]{32}")  # 128 random bits
+NICKNAME_LENGTH = 24
 _VISITOR = re.compile("[0-9a-f]{64}")
+
+
+@dataclass(frozen=True)
+class _Visitor(Checked):
+    """visitor.json."""
+
+    nickname: Annotated[str, Matching("[^\n]{1,24}", "a line of 1–24 characters")] | None = None
 
 
 class NotYoursError(DigitLabError, RuntimeError):
@@ -55,6 +66,29 @@ def directory_of(visitor: str) -> Path:
     if not _VISITOR.fullmatch(visitor):
         raise ValueError(f"A visitor is named by 64 hexadecimal digits, got {visitor!r:.80}.")
     return environment.runs_directory() / ".visitors" / visitor
+
+
+def nickname(visitor: str) -> str | None:
+    """What a visitor wants to be called; None where nothing was said, or it can't be read."""
+    try:
+        return records.read(_Visitor, directory_of(visitor) / "visitor.json").nickname
+    except (RunDamagedError, ValueError):
+        return None
+
+
+def set_nickname(visitor: str, name: str) -> None:
+    """Have a visitor be called so, on one line; empty: no longer."""
+    name = one_line(name)[:NICKNAME_LENGTH]
+    directory = directory_of(visitor)
+    directory.mkdir(parents=True, exist_ok=True)
+    files.write_json(directory / "visitor.json", _Visitor(name or None).to_dict())
+
+
+def called(visitor: str) -> str:
+    """A visitor as others see them. Some digits stand behind a nickname, as two may choose the
+    same."""
+    name = nickname(visitor)
+    return f"{name} ({visitor[:4]})" if name else f"Visitor {visitor[:4]}"
 
 
 def check(run: Run, visitor: str | None) -> None:

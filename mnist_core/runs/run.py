@@ -274,10 +274,15 @@ class Run:
 
 def clean_name(name: str) -> str:
     """The name on one line, cut at 60 characters. Raises NameMissingError if nothing is left."""
-    cleaned = "".join(c for c in " ".join(str(name).split()) if c.isprintable())[:NAME_LENGTH]
+    cleaned = one_line(name)[:NAME_LENGTH]
     if not cleaned:
         raise NameMissingError("A run needs a name: 1–60 characters, got none.")
     return cleaned
+
+
+def one_line(text: str) -> str:
+    """The text on one line, without what can't be printed."""
+    return "".join(c for c in " ".join(str(text).split()) if c.isprintable())
 
 
 def remove_directory(directory: Path) -> None:

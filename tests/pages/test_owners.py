@@ -1,6 +1,7 @@
 """Two visitors and each other's runs, in the three modes."""
 
 import ast
+from html import escape
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from streamlit.testing.v1 import AppTest
 from mnist_core.config.config import TrainingConfig
 from mnist_core.jobs import launcher
 from mnist_core.runs import ownership, store
+from pages.components.shell import presence
 from pages.components.shell.state import VISITOR
 from pages.components.shell.text import plain
 from pages.components.shell.visitor_key import COOKIE
@@ -150,6 +152,60 @@ def test_what_one_starts_is_ones_own_also_after_a_reload(open_page, browser, mon
     assert table(open_page("runs"))[0]["who"] == "You"
     browser("he")
     assert table(open_page("runs"))[0]["who"] == f"Visitor {HERS[:4]}"
+
+
+def test_runs_are_shown_under_the_nickname_and_filtered_by_mine_and_class(
+    open_page, browser, monkeypatch
+):
+    monkeypatch.setenv("DIGITLAB_MODE", "class")
+    browser("she")
+    open_page("train").text_input(key="nickname").set_value("<b>Ada</b>").run()
+    hers("done")
+    store.create(TrainingConfig(), "His", visitor=HIS).set_status(state="done")
+    called = f"<b>Ada</b> ({HERS[:4]})"
+    app = open_page("runs")
+    assert app.selectbox(key="runs-of").options[:2] == ["Class", "Mine"]
+    app.selectbox(key="runs-of").select_index(1).run()
+    assert [(row["name"], row["who"]) for row in table(app)] == [("Hers", "You")]
+    assert open_page("train").text_input(key="nickname").value == "<b>Ada</b>"
+    browser("he")
+    app = open_page("runs")
+    assert called in app.selectbox(key="runs-of").options
+    assert {row["name"]: row["who"] for row in table(app)}["Hers"] == escape(called)
+    monkeypatch.setenv("DIGITLAB_MODE", "personal")
+    assert "nickname" not in {field.key for field in open_page("train").text_input}
+
+
+def test_before_a_run_is_deleted_it_is_said_who_uses_it(monkeypatch, network):
+    monkeypatch.setenv("DIGITLAB_MODE", "class")
+    monkeypatch.setattr(st, "page_link", lambda *args, **options: None)
+    run = network({}).describe(visitor=HERS)
+
+    def opened() -> AppTest:
+        app = AppTest.from_function(window, kwargs={"run_id": run.id, "step": "delete"})
+        app.session_state[VISITOR] = HERS
+        return app.run()
+
+    for who, what in ((HERS, presence.USES), (HIS, presence.WATCHES)):
+        monkeypatch.setattr(presence, "visitor", lambda who=who: who)
+        presence.note(run, what)
+    monkeypatch.setattr(presence, "visitor", lambda: HERS)
+    assert [warning.value for warning in opened().warning] == [
+        f"Just now Visitor {HIS[:4]} watches it."
+    ]
+    monkeypatch.setattr(presence, "RECENT", -1)
+    assert not opened().warning
+
+
+def test_pages_note_who_watches_and_who_draws(open_page, browser, network, monkeypatch):
+    monkeypatch.setenv("DIGITLAB_MODE", "class")
+    run = network({})
+    noted = []
+    monkeypatch.setattr(presence, "note", lambda run, what: noted.append((run.id, what)))
+    browser("he")
+    open_page("network", run=run.id)
+    open_page("train", run=run.id)
+    assert noted == [(run.id, presence.USES), (run.id, presence.WATCHES)]
 
 
 def test_in_a_class_the_form_begins_with_the_quickest_training_and_says_what_is_too_large(

@@ -22,7 +22,7 @@ from mnist_core.network.inference import Classifier, WeightsError
 from mnist_core.predict import Predictor
 from mnist_core.runs import store
 from mnist_core.runs.run import Run
-from pages.components.shell import address
+from pages.components.shell import address, presence
 from pages.components.shell.background import (
     Key,
     Work,
@@ -87,6 +87,7 @@ def chosen_network() -> Run:
     except (WeightsError, OSError) as error:
         show_damaged(run, error)
         st.stop()
+    presence.note(run, presence.USES)
     return run
 
 

@@ -41,6 +41,12 @@ def plain(text: str) -> str:
     return re.sub(r"([!-/:-@\[-`{-~])", r"\\\1", text)
 
 
+def sentence(clauses: list[str]) -> str:
+    """Some clauses as one: a, a and b, or a, b and c."""
+    *first, last = clauses
+    return f"{', '.join(first)} and {last}" if first else last
+
+
 def duration(seconds: float) -> str:
     """12 s, 3 min 5 s, 2 h 10 min."""
     seconds = round(seconds)

@@ -9,8 +9,9 @@ from mnist_core.jobs import permitted
 from mnist_core.runs.ownership import NotYoursError
 from mnist_core.runs.records import RESUMABLE_STATES, RunDamagedError
 from mnist_core.runs.run import NAME_LENGTH, Run, RunActiveError, RunNotFoundError
+from pages.components.shell import presence
 from pages.components.shell.address import first_page
-from pages.components.shell.text import plain
+from pages.components.shell.text import plain, sentence
 from pages.components.shell.visitor import may_change, visitor
 from pages.components.train.downloads import show_downloads
 from pages.components.train.run_controls import NOT_YOURS, resume_button
@@ -112,6 +113,8 @@ _FOCUS = """<script>
 def _ask_to_delete(run: Run) -> None:
     st.write(f"Delete **{plain(_name(run))}**?")
     st.write("Its network, history and results are deleted permanently.")
+    if users := presence.others(run):
+        st.warning(f"Just now {plain(sentence(users))}.", icon=":material/group:")
     with st.container(horizontal=True):
         if st.button("Delete", type="primary", icon=":material/delete:", key="confirm-delete"):
             try:

@@ -11,12 +11,14 @@ from html import escape
 from typing import Any
 
 from mnist_core.config.text import accuracy_text
+from mnist_core.runs import ownership
 from mnist_core.runs.records import SUMMED_UP_STATES, Control
 from mnist_core.runs.run import Run
 from pages.components.shell.text import duration
 from pages.components.train.differences import settings_that_differ
 from pages.components.train.run_words import state_in_words
 
+YOU = "You"
 MENU = "Actions"  # the last column
 ARROWS = {False: " ↑", True: " ↓"}  # by whether it falls
 
@@ -161,7 +163,7 @@ def _who(run: Run, visitor: str) -> str:
         return "Digit Lab"
     if run.visitor is None:
         return "Command line"
-    return "You" if run.visitor == visitor else f"Visitor {run.visitor[:4]}"
+    return YOU if run.visitor == visitor else ownership.called(run.visitor)
 
 
 def _when(started: float) -> str:

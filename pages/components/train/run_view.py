@@ -12,7 +12,7 @@ from mnist_core.runs import store
 from mnist_core.runs.history import EpochRow
 from mnist_core.runs.records import RESUMABLE_STATES, SUMMED_UP_STATES, Status, Summary
 from mnist_core.runs.run import Run
-from pages.components.shell import dataset, networks
+from pages.components.shell import dataset, networks, presence
 from pages.components.shell.text import duration
 from pages.components.train.curves_in_words import curves_in_words
 from pages.components.train.downloads import show_downloads
@@ -74,6 +74,7 @@ def _watch_for_calibration(run: Run) -> None:
 def _live(run: Run, pinned: Pinned, active: bool) -> None:
     if active:
         _wait_for_first_point(run, new=st.session_state.pop(_NEW, False))
+    presence.note(run, presence.WATCHES)
     status = run.status()
     if active != status.active or not run.directory.exists():
         st.rerun()  # the whole page: its links change too, or it says that the run is gone

@@ -15,3 +15,16 @@ def test_each_visitor_has_a_directory_that_is_no_run(runs_directory):
 def test_what_names_no_visitor_leads_nowhere(name):
     with pytest.raises(ValueError, match="named by 64 hexadecimal digits"):
         ownership.directory_of(name)
+
+
+def test_a_nickname_is_one_short_line_and_can_be_taken_back():
+    visitor = ownership.visitor_of("a" * 32)
+    assert ownership.called(visitor) == f"Visitor {visitor[:4]}"
+    ownership.set_nickname(visitor, "  Ada\n of  Room\x07 3, the long name of which is cut ")
+    assert ownership.nickname(visitor) == "Ada of Room 3, the long "
+    ownership.set_nickname(visitor, "Ada")
+    assert ownership.called(visitor) == f"Ada ({visitor[:4]})"
+    ownership.set_nickname(visitor, " ")
+    assert ownership.nickname(visitor) is None
+    (ownership.directory_of(visitor) / "visitor.json").write_text("[]")
+    assert ownership.nickname(visitor) is None

@@ -1,0 +1,33 @@
+"""Who uses which run just now, so that its owner knows before deleting it. It is known of the
+visitors of this server alone, from what their pages drew last."""
+
+from __future__ import annotations
+
+import time
+
+from mnist_core.runs import ownership
+from mnist_core.runs.run import Run
+from pages.components.shell.visitor import visitor
+
+RECENT = 300.0  # seconds after which a page that draws nothing no longer counts
+WATCHES, USES = "watches it", "has it as the network in use"
+_seen: dict[tuple[str, str], tuple[str, float]] = {}  # run and visitor: what they do, and when
+
+
+def note(run: Run, what: str) -> None:
+    """Note that this visitor watches or uses a run."""
+    now = time.monotonic()
+    for key, (_, when) in list(_seen.items()):
+        if now - when > RECENT:
+            _seen.pop(key, None)
+    _seen[run.id, visitor()] = (what, now)
+
+
+def others(run: Run) -> list[str]:
+    """What others do with a run just now, a clause each."""
+    now, me = time.monotonic(), visitor()
+    return [
+        f"{ownership.called(who)} {what}"
+        for (run_id, who), (what, when) in list(_seen.items())
+        if run_id == run.id and who != me and now - when <= RECENT
+    ]
