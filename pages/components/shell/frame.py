@@ -21,7 +21,8 @@ from pages.components.shell.text import plain
 
 COMPONENTS = Path(__file__).parents[1]
 SIDEBAR_WIDTH = 240  # pixels; Streamlit's own 300 are more than the menu needs
-NEEDED = ("DIGITLAB_MODE", "DIGITLAB_OFFLINE", "DIGITLAB_STANDBY")  # settings for every page
+# Settings that every page needs.
+NEEDED = ("DIGITLAB_MODE", "DIGITLAB_OFFLINE", "DIGITLAB_STANDBY", "DIGITLAB_TEACHER_KEY")
 LOGO = Path(__file__).parents[3] / "static" / "logo.svg"
 
 

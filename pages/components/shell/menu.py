@@ -7,6 +7,7 @@ from pathlib import Path
 import streamlit as st
 
 from mnist_core import __version__
+from mnist_core.config import settings
 from mnist_core.runs import store
 from mnist_core.runs.run import RunNotFoundError
 from pages.components.shell import address
@@ -32,12 +33,14 @@ MENU = {  # in the order of a first visit; entries under "" need no heading
         ("pages/network.py", "Network", ":material/hub:"),
     ),
 }
+TEACHER = ("pages/teacher.py", "Teacher", ":material/co_present:")  # in a class alone
 CARRIED = {"run": CHOSEN_RUN, "versus": CHOSEN_OTHER}  # what links take along, and where it is kept
 
 
 def script_of(title: str) -> str:
     """The name of the script of the page with this title, as `address.PARAMETERS` has it."""
-    (path,) = (path for entries in MENU.values() for path, label, _ in entries if label == title)
+    entries = (*(entry for entries in MENU.values() for entry in entries), TEACHER)
+    (path,) = (path for path, label, _ in entries if label == title)
     return Path(path).stem
 
 
@@ -53,6 +56,8 @@ def show(here: str) -> None:
             for path, label, icon in entries:
                 if (APP / path).exists():
                     link(path, label, icon, taken)
+        if settings.mode() == "class" and settings.text("DIGITLAB_TEACHER_KEY"):
+            link(*TEACHER, taken)
         st.session_state[SIDEBAR_PLACE] = st.container()
         st.caption(f"Version {__version__}")
 

@@ -35,6 +35,9 @@ RUN_COLOURS = "run-colours"
 SIDEBAR_PLACE = "sidebar-place"
 """The container in the sidebar, between menu and version, for what the page adds to it."""
 
+TEACHER = "teacher"
+"""Whether the visitor has given the key of a class's teacher."""
+
 TUNED_RUN = "tuned-run"
 """Id of the run that fine-tunes, or last fine-tuned, a network on the visitor's drawings."""
 

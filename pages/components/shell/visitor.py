@@ -7,6 +7,7 @@ survives a reload, and deleting the cookie makes a new visitor.
 
 from __future__ import annotations
 
+import hmac
 import re
 import secrets
 
@@ -16,7 +17,7 @@ from mnist_core.config import settings
 from mnist_core.runs import ownership
 from mnist_core.runs.run import Run
 from pages.components.shell import visitor_key
-from pages.components.shell.state import VISITOR
+from pages.components.shell.state import TEACHER, VISITOR
 
 COOKIE = "digit-lab-visitor"
 DAYS = 30
@@ -47,9 +48,28 @@ def visitor() -> str:
     return st.session_state[VISITOR]
 
 
+def asking() -> str | None:
+    """Who asks for a change of a run, for `permitted`: None for a teacher, who may change all."""
+    return None if is_teacher() else visitor()
+
+
 def may_change(run: Run) -> bool:
     """Whether this visitor may change a run."""
-    return ownership.may_change(run, visitor())
+    return ownership.may_change(run, asking())
+
+
+def is_teacher() -> bool:
+    """Whether the visitor has given the teacher's key, in a class."""
+    return settings.mode() == "class" and bool(st.session_state.get(TEACHER))
+
+
+def become_teacher(key: str) -> bool:
+    """Let the visitor act as the teacher of this class if the key is right; returns whether it
+    is."""
+    right = settings.text("DIGITLAB_TEACHER_KEY")
+    given = hmac.compare_digest(key.encode(), right.encode())
+    st.session_state[TEACHER] = bool(right) and given
+    return is_teacher()
 
 
 def remember_visitor() -> None:

@@ -17,7 +17,7 @@ from mnist_core.runs.run import Run, RunActiveError, RunNotFoundError
 from pages.components.shell import address
 from pages.components.shell.state import WATCHED_RUN
 from pages.components.shell.text import plain
-from pages.components.shell.visitor import may_change, visitor
+from pages.components.shell.visitor import asking, may_change, visitor
 from pages.components.train.run_words import progress, state_in_words
 
 NOT_YOURS = "Only who started this run can change it."
@@ -85,23 +85,28 @@ def _show_active_controls(run: Run, status: Status, control: Control) -> None:
                 on_click=_ask,
                 args=(permitted.pause, run, True),
             )
-    st.button(
-        "Stop",
-        icon=":material/stop:",
-        key="stop-training",
-        disabled=control.stop or status.state == "evaluating",
-        on_click=_ask,
-        args=(permitted.stop, run),
-    )
+    stop_button(run, status, control, "stop-training")
     if under_way:
         with st.popover("Learning rate"):
             _show_rate(run)
 
 
+def stop_button(run: Run, status: Status, control: Control, key: str) -> None:
+    """A button that ends a training, or a wait for its turn."""
+    st.button(
+        "Stop",
+        icon=":material/stop:",
+        key=key,
+        disabled=control.stop or status.state == "evaluating",
+        on_click=_ask,
+        args=(permitted.stop, run),
+    )
+
+
 def _ask(act: Callable[..., None], run: Run, *what: object, done: str = "") -> None:
     """Do what the visitor asks of a run, and say that it is done, or why not."""
     try:
-        act(run, visitor(), *what)
+        act(run, asking(), *what)
     except NotYoursError as error:
         st.toast(plain(str(error)), icon=":material/front_hand:", duration="long")
     else:
@@ -144,7 +149,7 @@ def resume_button(run: Run, key: str) -> None:
     if not st.button("Resume", icon=":material/play_arrow:", key=key):
         return
     try:
-        permitted.resume(run, visitor())
+        permitted.resume(run, asking())
     except (NotYoursError, limits.RefusedError, SettingError, RunNotFoundError) as error:
         st.toast(plain(str(error)), icon=":material/front_hand:", duration="long")
         return

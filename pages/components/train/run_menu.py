@@ -12,7 +12,7 @@ from mnist_core.runs.run import NAME_LENGTH, Run, RunActiveError, RunNotFoundErr
 from pages.components.shell import presence
 from pages.components.shell.address import first_page
 from pages.components.shell.text import plain, sentence
-from pages.components.shell.visitor import may_change, visitor
+from pages.components.shell.visitor import asking, may_change
 from pages.components.train.downloads import show_downloads
 from pages.components.train.run_controls import NOT_YOURS, resume_button
 from pages.components.train.run_words import settings_in_words
@@ -98,7 +98,7 @@ def _ask_for_a_name(run: Run) -> None:
         st.rerun()
     if wanted:
         try:
-            permitted.rename(run, visitor(), name)
+            permitted.rename(run, asking(), name)
         except (ValueError, NotYoursError, RunNotFoundError) as error:
             st.error(plain(str(error)))
         else:
@@ -118,7 +118,7 @@ def _ask_to_delete(run: Run) -> None:
     with st.container(horizontal=True):
         if st.button("Delete", type="primary", icon=":material/delete:", key="confirm-delete"):
             try:
-                permitted.delete(run, visitor())
+                permitted.delete(run, asking())
             except (NotYoursError, RunActiveError, RunNotFoundError) as error:
                 st.error(plain(str(error)))
             except OSError as error:
@@ -133,7 +133,7 @@ def _ask_to_delete(run: Run) -> None:
 def _keep(run: Run, key: str) -> None:
     """Have clean-up spare the run, or not, as the switch now says."""
     try:
-        permitted.keep(run, visitor(), st.session_state[key])
+        permitted.keep(run, asking(), st.session_state[key])
     except (NotYoursError, RunNotFoundError) as error:
         st.toast(plain(str(error)), icon=":material/front_hand:")
 

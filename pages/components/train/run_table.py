@@ -144,8 +144,14 @@ def table_csv(rows: list[Row]) -> str:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(field.name for field in fields(Row))
-    writer.writerows(astuple(row) for row in rows)
+    for row in rows:
+        writer.writerow(_no_formula(value) for value in astuple(row))
     return text.getvalue()
+
+
+def _no_formula(value: object) -> object:
+    """A cell that a spreadsheet does not take for a formula, whatever a visitor wrote."""
+    return f"'{value}" if isinstance(value, str) and value[:1] in ("=", "+", "-", "@") else value
 
 
 def _row_html(row: Row, index: int) -> str:

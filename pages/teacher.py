@@ -1,0 +1,120 @@
+"""A class's teacher: what goes on, the queue, and a board of the results."""
+
+import streamlit as st
+
+from mnist_core.config import settings
+from mnist_core.config.config import TrainingConfig
+from mnist_core.config.text import accuracy_text
+from mnist_core.jobs import limits
+from mnist_core.runs import class_rules, store
+from pages.components.shell import frame
+from pages.components.shell.text import plain
+from pages.components.shell.visitor import become_teacher, is_teacher, visitor
+from pages.components.train import run_table
+from pages.components.train.run_controls import stop_button
+from pages.components.train.run_menu import open_menu
+from pages.components.train.run_words import progress, state_in_words
+
+REFRESH = 2.0  # seconds
+MOST = 40  # runs that go on, of which each has a row
+
+
+def sign_in() -> None:
+    """Ask for the teacher's key, and end the page until it is given."""
+    if settings.mode() != "class":
+        st.info("This page is for the teacher of a class: start the app with DIGITLAB_MODE=class.")
+        st.stop()
+    if not settings.text("DIGITLAB_TEACHER_KEY"):
+        st.info("This page opens with a key, which DIGITLAB_TEACHER_KEY sets. It is not set.")
+        st.stop()
+    if is_teacher():
+        return
+    with st.form("sign-in", width=420):
+        key = st.text_input("The teacher's key", type="password", key="teacher-key")
+        if st.form_submit_button("Open", key="open-teacher") and not become_teacher(key):
+            st.error("This is not the key. It is what DIGITLAB_TEACHER_KEY says on the server.")
+    if not is_teacher():
+        st.stop()
+    st.rerun()  # without the form
+
+
+def rules() -> None:
+    """What the class may do."""
+    # As it is now: another teacher may have changed it.
+    st.session_state["halt-queue"] = class_rules.read().frozen
+    st.session_state["most-epochs"] = limits.most_epochs() or None
+    st.toggle(
+        "Halt the queue",
+        key="halt-queue",
+        help="Runs that wait stay where they are; trainings that go on are not touched.",
+        on_change=lambda: class_rules.change(frozen=st.session_state["halt-queue"]),
+    )
+    st.number_input(
+        "Most epochs of a training",
+        *TrainingConfig.limits("epochs"),
+        value=None,  # or it could not be emptied
+        key="most-epochs",
+        placeholder="as the server says",
+        width=260,
+        on_change=lambda: class_rules.change(epochs=st.session_state["most-epochs"]),
+    )
+
+
+@st.fragment(run_every=REFRESH)
+def going_on() -> None:
+    """A row for each run that waits or is in training."""
+    active = [(run, status) for run in store.list_runs() if (status := run.status()).active]
+    if not active:
+        st.caption("Nothing is in training, and nothing waits.")
+    for run, status in active[:MOST]:
+        control = run.control()
+        icon, state = state_in_words(status, control)
+        share, text, _ = progress(run, status)
+        who = run_table.row_of(run, visitor()).who
+        with st.container(horizontal=True, vertical_alignment="center", key=f"class-{run.id}"):
+            said = f"**{plain(run.name)}** · {plain(who)} · {state} · {text}"
+            st.progress(share, f":material/{icon}: {said}")
+            stop_button(run, status, control, f"stop-{run.id}")
+            if st.button("Actions", icon=":material/more_horiz:", key=f"actions-{run.id}"):
+                open_menu(run)
+
+
+@st.fragment(run_every=REFRESH)
+def board() -> None:
+    """All results, the best first."""
+    rows = [run_table.row_of(run, "") for run in store.list_runs()]
+    best = run_table.in_order([row for row in rows if row.accuracy is not None], "accuracy", True)
+    st.dataframe(
+        {
+            "Name": [row.name for row in best],
+            "Who": [row.who for row in best],
+            "Settings": [row.settings for row in best],
+            "Test accuracy": [accuracy_text(row.accuracy or 0.0) for row in best],
+            "Epochs": [row.epochs for row in best],
+        },
+        key="board",
+    )
+    st.download_button(
+        "CSV of all runs",
+        lambda: run_table.table_csv(rows),
+        "class.csv",
+        "text/csv",
+        icon=":material/download:",
+        key="class-csv",
+        on_click="ignore",
+    )
+
+
+frame.page("Teacher")
+st.title("Teacher")
+sign_in()
+st.markdown(
+    "As long as this tab is open you can pause, stop, rename and delete every run of the class: "
+    "here, on the Runs page, and where it is watched."
+)
+with st.container(border=True):
+    rules()
+st.header("In training now")
+going_on()
+st.header("Board")
+board()

@@ -1,0 +1,108 @@
+"""The page of a class's teacher."""
+
+import csv
+import io
+
+import pytest
+import streamlit as st
+
+from mnist_core.config.config import TrainingConfig
+from mnist_core.jobs import launcher, limits
+from mnist_core.runs import class_rules, ownership, store
+from pages.components.shell.visitor_key import COOKIE
+from pages.components.train import run_table
+from tests.pages.test_owners import said
+from tests.summaries import summary
+
+KEY = "correct horse battery"
+
+
+@pytest.fixture(autouse=True)
+def a_class(monkeypatch):
+    monkeypatch.setenv("DIGITLAB_MODE", "class")
+    monkeypatch.setenv("DIGITLAB_TEACHER_KEY", KEY)
+    monkeypatch.setattr(launcher, "launch", lambda run: None)
+    sent = {COOKIE: "c" * 32}
+    monkeypatch.setattr(type(st.context), "cookies", property(lambda _: sent))
+
+
+@pytest.fixture
+def page(open_page):
+    """The page, opened with the key."""
+    app = open_page("teacher")
+    app.text_input(key="teacher-key").set_value(KEY)
+    return app.button(key="open-teacher").click().run()
+
+
+def run_of(pupil: str, name: str, state: str, **status):
+    run = store.create(TrainingConfig(epochs=2), name, visitor=ownership.visitor_of(pupil * 32))
+    run.set_status(state=state, **status)
+    return run
+
+
+@pytest.mark.parametrize("key", ["", "wrong", KEY.upper(), KEY + " ", "ключ"])
+def test_without_the_key_nothing_is_shown(open_page, key):
+    run_of("a", "Ada's", "queued")
+    app = open_page("teacher")
+    app.text_input(key="teacher-key").set_value(key)
+    app.button(key="open-teacher").click().run()
+    assert "This is not the key." in app.error[0].value
+    assert not app.toggle
+    assert not app.dataframe
+    assert "Ada" not in said(app)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "told"),
+    [
+        ("DIGITLAB_MODE", "public", "for the teacher of a class"),
+        ("DIGITLAB_MODE", "personal", "for the teacher of a class"),
+        ("DIGITLAB_TEACHER_KEY", "", "It is not set"),
+    ],
+)
+def test_there_is_no_such_page_without_a_class_or_a_key(open_page, monkeypatch, name, value, told):
+    monkeypatch.setenv(name, value)
+    app = open_page("teacher")
+    assert told in app.info[0].value
+    assert not app.text_input
+    assert "Teacher" not in {link.proto.label for link in app.sidebar.get("page_link")}
+
+
+def test_the_teacher_stops_any_run_and_sets_what_the_class_may_do(page):
+    run = run_of("a", "Ada's", "training")
+    with run.worker_lock():
+        page.run()
+        page.button(key=f"stop-{run.id}").click().run()
+    assert run.control().stop
+    page.toggle(key="halt-queue").set_value(True).run()
+    page.number_input(key="most-epochs").set_value(5).run()
+    assert class_rules.read() == class_rules.ClassRules(frozen=True, epochs=5)
+    class_rules.change(frozen=False)  # by another teacher
+    assert page.run().toggle(key="halt-queue").value is False
+    page.number_input(key="most-epochs").set_value(None).run()
+    assert limits.most_epochs() == page.number_input(key="most-epochs").value == 30
+    assert not page.exception
+
+
+def test_the_teacher_may_change_runs_on_other_pages_too(page):
+    run = run_of("a", "Ada's", "stopped")
+    page.switch_page("pages/runs.py").run()
+    page.session_state["menu-of"] = run.id
+    assert f"delete-{run.id}" in {button.key for button in page.run().button}
+
+
+def test_the_board_shows_the_best_first(page):
+    for name, accuracy in (("Ada's", 0.9), ("Bob's", 0.95)):
+        run_of(name[0].lower(), name, "done", summary=summary(test_accuracy=accuracy))
+    run_of("c", "Waiting", "queued")
+    shown = page.run().dataframe[0].value
+    assert list(shown["Name"]) == ["Bob's", "Ada's"]
+    assert list(shown["Test accuracy"]) == ["95.00%", "90.00%"]
+    assert "class-csv" in {button.key for button in page.get("download_button")}
+
+
+@pytest.mark.parametrize("name", ["=1+1", "+1", "-1", "@SUM(A1)"])
+def test_no_name_is_a_formula_in_a_spreadsheet(name):
+    rows = [run_table.row_of(run_of("a", name, "done"), "")]
+    (row,) = csv.DictReader(io.StringIO(run_table.table_csv(rows)))
+    assert row["name"] == f"'{name}"
