@@ -107,10 +107,10 @@ def progress(run: Run, status: Status) -> tuple[float, str, str]:
 
 def _queue(run: Run) -> str:
     """What a queued run is waiting for."""
+    if class_rules.read().frozen:
+        return "The teacher has halted the queue. Your run keeps its place in it."
     if not any(other.status().active for other in store.list_runs() if other.id != run.id):
         return "Starting its process"
-    if class_rules.read().frozen:
-        return "The teacher has halted the queue. It goes on from there when the teacher says so."
     ahead = len(queue.waiting_before(run))
     when = ""
     if settings.mode() != "personal":

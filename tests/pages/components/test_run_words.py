@@ -11,7 +11,8 @@ from mnist_core.config.config import (
     Layer,
     TrainingConfig,
 )
-from mnist_core.runs import records, store
+from mnist_core.jobs import queue
+from mnist_core.runs import class_rules, records, store
 from mnist_core.runs.records import Control, Status
 from pages.components.train.run_words import STATES, progress, settings_in_words, state_in_words
 from tests.summaries import summary
@@ -85,3 +86,18 @@ def test_the_training_of_a_teacher_is_shown_by_its_share_also_in_a_pause():
     assert state_in_words(Status("paused", distilled=0.43), Control()) == ("school", "Continuing…")
     stale = Status("starting", "Loading", distilled=0.43)  # after an interruption
     assert progress(run, stale) == (0.0, "Loading", "")
+
+
+def test_a_run_that_waits_in_a_class_says_until_when_or_that_the_queue_is_halted(monkeypatch):
+    monkeypatch.setenv("DIGITLAB_MODE", "class")
+    monkeypatch.setattr(queue, "expected_wait", lambda run: 181.0)
+    first, second = (store.create(TrainingConfig(), name, visitor=name) for name in "ab")
+    first.set_status(state="training")
+    with first.worker_lock():
+        said = progress(second, second.status())[1]
+        assert said.endswith("Yours is next and starts automatically. "
+                             "It is expected to start in about 3 minutes.")  # fmt: skip
+        class_rules.change(frozen=True)
+        assert progress(second, second.status())[1].startswith("The teacher has halted the queue.")
+    first.set_status(state="done")
+    assert progress(second, second.status())[1].startswith("The teacher has halted the queue.")
