@@ -127,9 +127,10 @@ with st.container():
         st.warning(plain(str(wrong)))
     else:
         if most and own:
+            older = "" if settings.mode() == "personal" else ", first of those who have the most,"
             st.caption(
                 f"The newest {most} runs stay, and all that are marked *Keep*. Older ones are "
-                "deleted permanently when a new training starts."
+                f"deleted permanently{older} when a new training starts."
             )
     for run, error in damaged:
         with st.container(horizontal=True, vertical_alignment="center", key=f"damaged-{run.id}"):

@@ -15,6 +15,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Unpack
 
+from mnist_core.config import settings
 from mnist_core.config.config import Optimizer, TrainingConfig
 from mnist_core.errors import DigitLabError
 from mnist_core.runs import environment, files
@@ -189,7 +190,9 @@ def get(run_id: str) -> Run:
 
 def clean_up() -> list[str]:
     """Delete old runs. The newest ``DIGITLAB_KEEP_RUNS`` (by default 50; 0: all) of the runs that
-    have ended stay, not counting those that are marked to be kept, which always stay.
+    have ended stay, not counting those that are marked to be kept, which always stay. In a class
+    and in public nobody's runs drive out those of others who have fewer: of whoever has the most,
+    the oldest goes first.
 
     Returns:
         The ids of the deleted runs.
@@ -197,13 +200,27 @@ def clean_up() -> list[str]:
     most = environment.keep_runs()
     ended = [run for run in list_runs() if not run.kept and not run.status().active]
     deleted = []
-    for run in ended[most:] if most else []:
+    for run in _surplus(ended, most) if most else []:
         # It was deleted or resumed meanwhile; or it cannot be deleted, which is said to whoever
         # deletes it by hand, and keeps nobody from training.
         with suppress(RunNotFoundError, RunActiveError, OSError):
             run.delete()
             deleted.append(run.id)
     return deleted
+
+
+def _surplus(ended: list[Run], most: int) -> list[Run]:
+    """Those of the runs, given the newest first, that are more than may stay."""
+    if settings.mode() == "personal":
+        return ended[most:]
+    left: dict[str | None, list[Run]] = {}
+    for run in ended:
+        left.setdefault(run.visitor, []).append(run)
+    surplus = []
+    for _ in ended[most:]:
+        of_one = max(left.values(), key=lambda runs: (len(runs), -runs[-1].created))
+        surplus.append(of_one.pop())
+    return surplus
 
 
 def _readable(parent: Path) -> list[Run]:

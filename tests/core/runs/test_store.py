@@ -212,3 +212,16 @@ def test_zero_keeps_all_runs_and_other_than_numbers_are_refused(monkeypatch):
     monkeypatch.setenv("DIGITLAB_KEEP_RUNS", "few")
     with pytest.raises(SettingError, match="DIGITLAB_KEEP_RUNS: expected a whole number from 0 on"):
         store.clean_up()
+
+
+@pytest.mark.parametrize(("mode", "left"), [("class", 1), ("public", 1), ("personal", 0)])
+def test_who_starts_many_runs_does_not_drive_out_those_of_others(monkeypatch, mode, left):
+    monkeypatch.setenv("DIGITLAB_MODE", mode)
+    monkeypatch.setenv("DIGITLAB_KEEP_RUNS", "3")
+    for visitor in ("a", *"bbbbbb", "c"):
+        run = store.create(TrainingConfig(), visitor, visitor=visitor)
+        run.describe(created=len(store.list_runs()))
+        run.set_status(state="stopped")
+    store.clean_up()
+    names = "".join(run.name for run in store.list_runs())
+    assert (len(names), names.count("a")) == (3, left)
