@@ -52,8 +52,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-out = Console()
-err = Console(stderr=True)
+# Texts are printed as they are: some are names that visitors gave.
+out = Console(markup=False, emoji=False)
+err = Console(stderr=True, markup=False, emoji=False)
 SHIPPED_BATCH_ROWS = 5000
 SHIPPED_EPOCHS = 6
 SHIPPED_EPOCH_BYTES = 18_000_000  # three of the champion
@@ -84,7 +85,7 @@ def common(
 def data() -> None:
     """Show the data's shapes and class distribution; download MNIST if it is not here."""
     dataset = _dataset()
-    out.print(f"[bold]{dataset.name}[/]: {dataset.source}")
+    out.print(Text.assemble((dataset.name, "bold"), f": {dataset.source}"))
     for name in ("x_train", "y_train", "x_test", "y_test"):
         array = getattr(dataset, name)
         out.print(f"{name:8}{array.shape!s:18}{array.dtype}  {array.min()}–{array.max()}")
@@ -198,9 +199,12 @@ def evaluate(
         what, images, labels = _unseen(_drawings(strokes_file), run)
         result = Evaluation(labels, classifier.probabilities(images), "drawings", "test")
     out.print(
-        f"[bold]{run.name}[/] on {what}: loss before calibration {result.loss:.4f}, "
-        f"accuracy {accuracy_text(result.accuracy)}, "
-        f"{result.errors} of {len(result.labels):,} wrong",
+        Text.assemble(
+            (run.name, "bold"),
+            f" on {what}: loss before calibration {result.loss:.4f}, "
+            f"accuracy {accuracy_text(result.accuracy)}, "
+            f"{result.errors} of {len(result.labels):,} wrong",
+        ),
         soft_wrap=True,
     )
     share = result.accuracy_by_digit().accuracy
@@ -254,11 +258,11 @@ def predict_files(
         path = answer["path"]
         failures += answer["status"] == "error"
         if answer["status"] == "error":
-            err.print(f"{path}: {answer['message']}", style="red", markup=False, soft_wrap=True)
+            err.print(f"{path}: {answer['message']}", style="red", soft_wrap=True)
         if as_json:
             print(json.dumps(answer), flush=True)
         elif answer["status"] != "error":
-            out.print(f"{path}: {file_answers.in_words(answer)}", markup=False, soft_wrap=True)
+            out.print(f"{path}: {file_answers.in_words(answer)}", soft_wrap=True)
     raise typer.Exit(1 if failures else 0)
 
 
@@ -362,7 +366,7 @@ def settings() -> None:
     )
     for setting in setting_table.SETTINGS.values():
         cells = (setting.name, setting.shown(), setting.default_now(), setting.meaning)
-        table.add_row(*map(Text, cells))
+        table.add_row(*cells)
     out.print(table)
 
 
@@ -420,7 +424,8 @@ def _follow(run: Run, config: TrainingConfig) -> Status:
 
 
 def _print_summary(run: Run, status: Status, s: Summary) -> None:
-    out.print(f"[bold]{run.name}[/] ({run.id}), trained on {status.dataset}. {status.message}")
+    said = f" ({run.id}), trained on {status.dataset}. {status.message}"
+    out.print(Text.assemble((run.name, "bold"), said))
     out.print(
         f"test accuracy {accuracy_text(s.test_accuracy)}, test loss {s.test_loss:.4f}, "
         f"{s.test_errors} of {s.test_size:,} wrong"
@@ -453,7 +458,7 @@ def _dataset() -> Dataset:
             )
         )
     for warning in dataset.warnings:
-        err.print(warning, style="yellow", markup=False, soft_wrap=True)
+        err.print(warning, style="yellow", soft_wrap=True)
     if dataset.name == "sample":
         err.print("This is the offline sample of 1,797 digits, not MNIST.", style="yellow")
     return dataset
@@ -500,5 +505,5 @@ def main() -> None:
     try:
         app()
     except DigitLabError as error:
-        err.print(str(error), style="red", markup=False, soft_wrap=True)
+        err.print(str(error), style="red", soft_wrap=True)
         sys.exit(2)

@@ -23,6 +23,7 @@ from mnist_core.evaluation import temperature_scaling
 from mnist_core.evaluation.metrics import Evaluation
 from mnist_core.network.inference import Classifier
 from mnist_core.runs import files, store
+from tests.summaries import summary
 
 ROOT = Path(__file__).parents[2]
 
@@ -441,3 +442,21 @@ def test_the_version_is_told(run_here):
 def test_the_command_line_does_not_import_tensorflow():
     code = "import sys, mnist_core.__main__; sys.exit('tensorflow' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0
+
+
+@pytest.mark.parametrize("name", ["[/] [red]x[/red]", "\\[bold] :smile:"])
+def test_names_are_printed_as_they_are_and_never_read_as_markup(run_here, name):
+    made = store.create(TrainingConfig(), name)
+    np.savez(
+        made.weights_path,
+        activations=np.array([], dtype=str),
+        kernel_0=np.zeros((784, 10), np.float32),
+        bias_0=np.zeros(10, np.float32),
+    )
+    made.set_status(state="done", dataset="sample", summary=summary())
+    assert name in run_here("runs").stdout
+    assert run_here("evaluate", made.id).stdout.startswith(f"{name} on the test set of sample:")
+    status = made.status()
+    with cli.out.capture() as printed:
+        cli._print_summary(made, status, status.summary)
+    assert printed.get().startswith(f"{name} ({made.id}), trained on sample.")
