@@ -1,17 +1,23 @@
-"""Replace files atomically: a reader sees the old file or the new one, never half of one."""
+"""Replace files atomically: a reader sees the old file or the new one, never half of one. And see
+whether a process has locked one."""
 
 from __future__ import annotations
 
 import json
 import os
 import secrets
+import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import numpy as np
+from filelock import FileLock, Timeout
 from numpy.typing import NDArray
+
+if sys.platform != "win32":
+    import fcntl
 
 REPLACE_TRIES = 20  # 10 ms apart: Windows can't replace a file while someone reads it
 
@@ -44,3 +50,29 @@ def save_arrays(path: Path, arrays: dict[str, NDArray]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     with replacing(path) as temporary, temporary.open("wb") as file:
         np.savez(file, **arrays)  # type: ignore[arg-type]  # no array is named allow_pickle
+
+
+def is_locked(path: Path) -> bool:
+    """Whether a process holds a ``FileLock`` of this file.
+
+    Any number may ask at the same time: they ask for a shared lock, as with the exclusive one they
+    would take each other for the holder.
+    """
+    if sys.platform == "win32":  # which has no shared locks
+        if not path.exists():
+            return False
+        lock = FileLock(path)
+        try:
+            lock.acquire(blocking=False)
+        except Timeout:
+            return True
+        lock.release()
+        return False
+    try:
+        with path.open("rb") as file:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except FileNotFoundError:
+        return False
+    except BlockingIOError:
+        return True
+    return False

@@ -104,12 +104,12 @@ class Status(Checked):
         state: one of ``STATES``.
         message: for people: why it failed or was interrupted, or what it is doing.
         updated, started, finished: seconds since 1970; None where it hasn't happened.
-        turn: when it last left the queue, in seconds since 1970; None: it never did.
         pid: the worker's process id, once there is one.
         dataset: "mnist" or "sample" once the data are loaded.
         distilled: fraction of its teacher's training that is done, 0–1, while that goes on (in
             the state "distilling", or paused in it); else None.
         summary: once training has ended.
+        turn: when it last left the queue, in seconds since 1970; None: it never did.
     """
 
     state: Annotated[str, OneOf(STATES)] = "queued"
@@ -117,11 +117,11 @@ class Status(Checked):
     updated: Annotated[float, _TIME] = 0.0
     started: Annotated[float, _TIME] | None = None
     finished: Annotated[float, _TIME] | None = None
-    turn: Annotated[float, _TIME] | None = None
     pid: Annotated[int, Range(1, 2**31 - 1)] | None = None
     dataset: Annotated[str, OneOf(("mnist", "sample"))] | None = None
     distilled: Annotated[float, _FRACTION] | None = None
     summary: Summary | None = None
+    turn: Annotated[float, _TIME] | None = None
 
     @property
     def active(self) -> bool:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from filelock import FileLock, Timeout
+from filelock import FileLock
 
 from mnist_core.config.config import TrainingConfig
 from mnist_core.errors import DigitLabError
@@ -190,15 +190,7 @@ class Run:
 
     def worker_alive(self) -> bool:
         """Whether a worker has the run: a process holds its lock."""
-        if not (self.directory / "worker.lock").exists():
-            return False
-        lock = self.worker_lock()
-        try:
-            lock.acquire(blocking=False)
-        except Timeout:
-            return True
-        lock.release()
-        return False
+        return files.is_locked(self.directory / "worker.lock")
 
     def history(self) -> list[Row]:
         """All rows so far; damaged ones are left out."""

@@ -36,8 +36,9 @@ def make(name="Mine"):
 def test_records_come_back_from_json():
     before = BeforeFineTuning(0.5, 0.25, 10)
     full = Status(
-        "done", "All well", 3.0, 1.0, 2.0, 77, "mnist", 0.5, summary(temperature=1.5, before=before)
-    )
+        "done", "All well", 3.0, 1.0, 2.0, 77, "mnist", 0.5,
+        summary(temperature=1.5, before=before), 1.5,
+    )  # fmt: skip
     source = DrawingsSource("pens.unipen", "0a" * 32, 7)
     about = Description(
         name="A", created=1.0, kept=True, drawings=source, training=TrainingConfig()

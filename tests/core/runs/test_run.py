@@ -1,6 +1,8 @@
 """One run: its name, its status and its end."""
 
+import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from filelock import FileLock
@@ -110,3 +112,17 @@ def test_only_files_named_as_epochs_are_epochs():
         path.parent.mkdir(exist_ok=True)
         path.write_bytes(b"")
     assert run.epochs() == [1, 12, 1000]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no shared locks")
+def test_readers_do_not_take_each_other_for_a_worker():
+    run = make()
+    run.set_status(state="training")
+    with run.worker_lock():
+        assert run.worker_alive()
+
+    def states(_):
+        return {run.status().state for _ in range(100)}
+
+    with ThreadPoolExecutor(8) as readers:
+        assert set().union(*readers.map(states, range(8))) == {"interrupted"}
