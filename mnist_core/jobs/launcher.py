@@ -26,6 +26,8 @@ from mnist_core.runs import environment, store
 from mnist_core.runs.records import RESUMABLE_STATES, Extra, StartedBy
 from mnist_core.runs.run import NAME_LENGTH, Run, RunActiveError
 
+# One that is halted or hangs does not act on SIGTERM; Windows knows no other.
+_END = getattr(signal, "SIGKILL", signal.SIGTERM)
 _ROOT = Path(__file__).resolve().parents[2]
 _children: list[subprocess.Popen[bytes]] = []  # kept to be reaped
 _standby: subprocess.Popen[bytes] | None = None
@@ -234,4 +236,4 @@ def kill(run: Run) -> None:
     """End a worker that does not answer; the run's state is then "interrupted"."""
     pid = run.status().pid
     if pid is not None and run.worker_alive():
-        os.kill(pid, signal.SIGTERM)
+        os.kill(pid, _END)

@@ -179,7 +179,7 @@ def test_runs_are_shown_under_the_nickname_and_filtered_by_mine_and_class(
 def test_before_a_run_is_deleted_it_is_said_who_uses_it(monkeypatch, network):
     monkeypatch.setenv("DIGITLAB_MODE", "class")
     monkeypatch.setattr(st, "page_link", lambda *args, **options: None)
-    run = network({}).describe(visitor=HERS)
+    run = network({}).update_description(visitor=HERS)
 
     def opened() -> AppTest:
         app = AppTest.from_function(window, kwargs={"run_id": run.id, "step": "delete"})
@@ -224,7 +224,15 @@ def test_in_a_class_the_form_begins_with_the_quickest_training_and_says_what_is_
 
 
 def test_pages_change_runs_by_the_permitted_functions_alone():
-    forbidden = {"request", "rename", "delete", "describe", "set_status", "kill", "resume"}
+    forbidden = {
+        "request",
+        "rename",
+        "delete",
+        "update_description",
+        "set_status",
+        "kill",
+        "resume",
+    }
     for path in PAGES.rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             if isinstance(node, ast.Attribute) and node.attr in forbidden:

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
+from subprocess import Popen  # the real one, which the fixture replaces
 
 import pytest
 
@@ -15,6 +16,7 @@ from mnist_core.jobs import launcher
 from mnist_core.runs import store
 from mnist_core.runs.run import RunActiveError
 
+ROOT = Path(__file__).parents[3]
 CONFIG = TrainingConfig(layers=(Layer(16),))
 
 
@@ -321,4 +323,31 @@ def test_only_a_living_worker_is_killed(monkeypatch):
     launcher.kill(run)
     done.set()
     worker.join()
-    assert killed == [(4711, signal.SIGTERM)]
+    assert killed == [(4711, launcher._END)]
+
+
+HANGING = """
+import os, signal, sys
+from pathlib import Path
+from mnist_core.runs.run import Run
+signal.signal(signal.SIGTERM, signal.SIG_IGN)
+run = Run(Path(sys.argv[1]))
+with run.worker_lock():
+    run.set_status(state="training", pid=os.getpid())
+    print("hangs", flush=True)
+    signal.pause()
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there every process can be ended alike")
+@pytest.mark.parametrize("halted", [False, True])
+def test_a_worker_that_hangs_is_ended(halted):
+    run = waiting()
+    command = [sys.executable, "-c", HANGING, str(run.directory)]
+    with Popen(command, stdout=subprocess.PIPE, cwd=ROOT) as process:
+        assert process.stdout.readline() == b"hangs\n"
+        if halted:
+            process.send_signal(signal.SIGSTOP)
+        launcher.kill(run)
+        assert process.wait(30) == -signal.SIGKILL
+    assert run.status().state == "interrupted"

@@ -31,7 +31,7 @@ def done(monkeypatch):
 
 
 def mine(state="stopped"):
-    run = store.create(TrainingConfig(), "Mine", visitor=ownership.visitor_of(KEYS["me"]))
+    run = store.create(TrainingConfig(epochs=3), "Mine", visitor=ownership.visitor_of(KEYS["me"]))
     run.set_status(state=state)
     return run
 

@@ -220,7 +220,7 @@ def test_who_starts_many_runs_does_not_drive_out_those_of_others(monkeypatch, mo
     monkeypatch.setenv("DIGITLAB_KEEP_RUNS", "3")
     for visitor in ("a", *"bbbbbb", "c"):
         run = store.create(TrainingConfig(), visitor, visitor=visitor)
-        run.describe(created=len(store.list_runs()))
+        run.update_description(created=len(store.list_runs()))
         run.set_status(state="stopped")
     store.clean_up()
     names = "".join(run.name for run in store.list_runs())
