@@ -1,0 +1,39 @@
+"""The app as a class or the public is served it, without a browser."""
+
+import re
+import subprocess
+import sys
+import urllib.request
+from http.client import HTTPMessage
+
+from tests.browser.conftest import ROOT, serve
+
+SCRIPT = ROOT / "serve.py"
+
+
+def headers(url: str, cookie: str = "") -> HTTPMessage:
+    """The headers with which a page comes, as a browser asks for it."""
+    request = urllib.request.Request(url, headers={"Accept": "text/html", "Cookie": cookie})
+    with urllib.request.urlopen(request, timeout=30) as answer:
+        return answer.headers
+
+
+def test_each_browser_gets_a_key_with_its_first_page_and_keeps_it(tmp_path):
+    with serve(tmp_path, SCRIPT, DIGITLAB_MODE="class", DIGITLAB_STANDBY="0") as server:
+        cookies = [headers(f"{server.url}/{page}")["set-cookie"] for page in ("", "train")]
+        keys = [re.match("digit-lab-key=([0-9a-f]{32});", cookie)[1] for cookie in cookies]
+        assert keys[0] != keys[1]
+        assert all("HttpOnly; SameSite=Lax" in cookie for cookie in cookies)
+        again = headers(f"{server.url}/runs", f"digit-lab-key={keys[0]}")
+        assert keys[0] in again["set-cookie"]
+        assert "frame-ancestors 'self'" in again["content-security-policy"]
+        assert headers(f"{server.url}/app/static/logo.svg")["content-type"].startswith("image/svg")
+
+
+def test_with_a_wrong_setting_it_does_not_start_and_says_why(monkeypatch):
+    monkeypatch.setenv("DIGITLAB_SLOTS", "many")
+    ended = subprocess.run(
+        [sys.executable, str(SCRIPT)], cwd=ROOT, capture_output=True, text=True, timeout=60
+    )
+    assert ended.returncode == 1
+    assert re.fullmatch("DIGITLAB_SLOTS: expected .*, got 'many'.", ended.stderr.strip())
