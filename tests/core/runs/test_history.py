@@ -53,6 +53,17 @@ def test_rows_come_back_as_they_were_written(path):
     )
 
 
+@pytest.mark.parametrize("left", [0.0, 0.5, 1.0])
+def test_after_a_power_cut_what_is_left_of_the_file_and_all_new_rows_are_read(path, left):
+    length = written(path, BATCH, EPOCH)
+    cut = path.read_bytes()
+    path.write_bytes(cut[: int(left * len(cut)) - 3 if left else 0])
+    there = HistoryReader(path).read()[0]
+    written(path, PAUSE, FASTER, length=length)
+    assert b"\0" not in path.read_bytes()
+    assert HistoryReader(path).read() == ([*there, PAUSE, FASTER], False)
+
+
 def test_numbers_keep_six_significant_digits(path):
     written(path, BATCH._replace(loss=0.123456789, epoch=123.456789))
     ((row,), _) = HistoryReader(path).read()
