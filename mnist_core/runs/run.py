@@ -159,7 +159,7 @@ class Run:
         status = self._stored_status()
         if not status.active or self.worker_alive():
             return status
-        if status.state == "queued" and time.time() - status.updated < START_GRACE:
+        if status.state == "queued" and abs(time.time() - status.updated) < START_GRACE:
             return status
         # The worker may have written its last status after we read it and before we tried its lock.
         status = self._stored_status()

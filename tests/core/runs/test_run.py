@@ -8,7 +8,7 @@ import pytest
 from filelock import FileLock
 
 from mnist_core.config.config import TrainingConfig
-from mnist_core.runs import environment, store
+from mnist_core.runs import environment, files, store
 from mnist_core.runs.run import RunActiveError, RunNotFoundError
 
 
@@ -66,6 +66,14 @@ def test_a_queued_run_that_no_worker_took_reads_as_interrupted_after_a_while(mon
     run = make()
     assert run.status().state == "queued"
     monkeypatch.setattr("mnist_core.runs.run.START_GRACE", 0.0)
+    assert run.status().state == "interrupted"
+
+
+def test_a_clock_that_was_set_back_does_not_keep_a_run_queued():
+    run = make()
+    status = run.status()
+    ahead = status.with_changes(updated=status.updated + 3600)
+    files.write_json(run.status_path, ahead.to_dict())
     assert run.status().state == "interrupted"
 
 
