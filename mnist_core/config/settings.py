@@ -105,6 +105,12 @@ SETTINGS = {
             lowest=0,
         ),
         Setting(
+            "DIGITLAB_KEPT_PER_VISITOR",
+            "how many runs one visitor may keep from being deleted; 0: any number",
+            {"personal": "0", "class": "5", "public": "1"},
+            lowest=0,
+        ),
+        Setting(
             "DIGITLAB_MAX_EPOCHS",
             "how many epochs a visitor may train; 0: any number",
             {"personal": "0", "class": "30", "public": "10"},

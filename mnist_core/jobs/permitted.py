@@ -7,9 +7,15 @@ where the visitor may not do it.
 
 from __future__ import annotations
 
-from mnist_core.jobs import launcher
-from mnist_core.runs import ownership
+from mnist_core.config import settings
+from mnist_core.config.text import count
+from mnist_core.jobs import launcher, limits
+from mnist_core.runs import ownership, store
 from mnist_core.runs.run import Run
+
+
+class TooManyKeptError(limits.RefusedError):
+    """A visitor has as many runs kept from clean-up as one may have."""
 
 
 def pause(run: Run, visitor: str | None, paused: bool) -> None:
@@ -49,8 +55,20 @@ def rename(run: Run, visitor: str | None, name: str) -> None:
 
 
 def keep(run: Run, visitor: str | None, kept: bool) -> None:
-    """See ``Run.keep``, also for what else it raises."""
+    """See ``Run.keep``, also for what else it raises.
+
+    Raises:
+        TooManyKeptError: the visitor keeps as many runs as one may.
+    """
     ownership.check(run, visitor)
+    most = settings.whole("DIGITLAB_KEPT_PER_VISITOR")
+    if kept and visitor is not None and most:
+        theirs = sum(other.kept and other.visitor == visitor for other in store.list_runs())
+        if theirs >= most:
+            raise TooManyKeptError(
+                f"You already keep {count(theirs, 'run')}; the limit is {most}. Switch Keep off "
+                "at another one first."
+            )
     run.keep(kept)
 
 

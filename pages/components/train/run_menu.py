@@ -5,7 +5,9 @@ from __future__ import annotations
 import streamlit as st
 
 from mnist_core.config.config import parameter_count
+from mnist_core.config.settings import SettingError
 from mnist_core.jobs import permitted
+from mnist_core.jobs.limits import RefusedError
 from mnist_core.runs.ownership import NotYoursError
 from mnist_core.runs.records import RESUMABLE_STATES, RunDamagedError
 from mnist_core.runs.run import NAME_LENGTH, Run, RunActiveError, RunNotFoundError
@@ -134,7 +136,7 @@ def _keep(run: Run, key: str) -> None:
     """Have clean-up spare the run, or not, as the switch now says."""
     try:
         permitted.keep(run, asking(), st.session_state[key])
-    except (NotYoursError, RunNotFoundError) as error:
+    except (NotYoursError, RefusedError, SettingError, RunNotFoundError) as error:
         st.toast(plain(str(error)), icon=":material/front_hand:")
 
 

@@ -85,3 +85,17 @@ def test_a_run_of_the_command_line_and_a_damaged_one_are_no_visitors(monkeypatch
     damaged = Run(run.directory)
     assert not ownership.may_change(damaged, ownership.visitor_of(KEYS["me"]))
     assert ownership.may_change(damaged, None)
+
+
+def test_a_visitor_keeps_some_runs_and_the_teacher_any(monkeypatch):
+    monkeypatch.setenv("DIGITLAB_MODE", "class")
+    monkeypatch.setenv("DIGITLAB_KEPT_PER_VISITOR", "2")
+    me, runs = ownership.visitor_of(KEYS["me"]), [mine() for _ in range(4)]
+    permitted.keep(runs[0], me, True)
+    permitted.keep(runs[1], me, True)
+    with pytest.raises(permitted.TooManyKeptError, match="already keep 2 runs; the limit is 2"):
+        permitted.keep(runs[2], me, True)
+    permitted.keep(runs[0], me, False)
+    permitted.keep(runs[2], me, True)
+    permitted.keep(runs[3], None, True)
+    assert [store.get(run.id).kept for run in runs] == [False, True, True, True]
