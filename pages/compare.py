@@ -19,7 +19,7 @@ from pages.components.analysis.split_predictions import (
 from pages.components.shell import dataset, frame, networks
 from pages.components.shell.text import duration, plain
 from pages.components.train.live_curves import compared_curves
-from pages.components.train.run_words import settings_in_words
+from pages.components.train.run_in_words import settings_in_words
 
 
 def figures_of(network: SplitPredictions) -> dict[str, str]:

@@ -18,10 +18,10 @@ from pages.components.shell.text import plain, roughly
 from pages.components.shell.visitor import remember_visitor, visitor
 from pages.components.train import live_curves, training_form
 from pages.components.train.copy_link import copy_link
-from pages.components.train.differences import default_name
 from pages.components.train.into_view import bring_into_view
 from pages.components.train.nickname import ask_for_nickname
 from pages.components.train.other_runs import JUST_CHOSEN, show_other_runs
+from pages.components.train.preset_differences import default_name
 from pages.components.train.replay import choose_pinned
 from pages.components.train.run_controls import watch
 from pages.components.train.run_view import show_run

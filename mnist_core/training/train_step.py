@@ -125,14 +125,16 @@ class Steps:
         return self._train(indices, learning_rates, self._make)
 
     @tf.function(input_signature=[_INDICES, _RATES])
-    def again(self, indices: tf.Tensor, learning_rates: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+    def repeat_augmented(
+        self, indices: tf.Tensor, learning_rates: tf.Tensor
+    ) -> tuple[tf.Tensor, tf.Tensor]:
         """The same, on the augmented images that were made last of these digits (data echoing)."""
         return self._train(indices, learning_rates, self._made)
 
     @tf.function(input_signature=[_INDICES, tf.TensorSpec([], tf.int64)])
-    def make(self, indices: tf.Tensor, step: tf.Tensor) -> None:
-        """Make the augmented images that ``again`` uses, without training on them: those of the
-        steps from ``step`` on."""
+    def make_augmented(self, indices: tf.Tensor, step: tf.Tensor) -> None:
+        """Make the augmented images that ``repeat_augmented`` uses, without training on them: those
+        of the steps from ``step`` on."""
         for k in tf.range(tf.shape(indices, tf.int64)[0]):
             self._make(indices[k], step + k)
 

@@ -198,7 +198,7 @@ class Trainer:
         progress, epoch = self.progress, self.progress.epoch + 1
         order, made_in = self.digits.order(epoch), self.digits.made_in(epoch)
         started, done, sums = time.monotonic() - progress.seconds, 0, np.zeros(2)
-        train_batches = self.steps if made_in == epoch else self.steps.again
+        train_batches = self.steps if made_in == epoch else self.steps.repeat_augmented
         if made_in < epoch and not self.augmented:
             self._repeat_augmentation(made_in)
         while done < len(order):
@@ -243,7 +243,7 @@ class Trainer:
         step = (epoch - 1) * -(-len(order) // size)
         while len(order):
             batches = train_step.next_batches(order, size, MAX_BATCHES_PER_CALL)
-            self.steps.make(batches, step)
+            self.steps.make_augmented(batches, step)
             order, step = order[batches.size :], step + len(batches)
         self.augmented = True
 

@@ -299,7 +299,7 @@ def limits_of(name: str) -> tuple[float, float]:
     return kind.lowest, kind.highest
 
 
-def arrive(page: str) -> None:
+def check(page: str) -> None:
     """Check the address at the beginning of a page, before its widgets read it.
 
     Warns of values that do not exist, in place of which the widgets show their defaults, and
@@ -319,7 +319,7 @@ def arrive(page: str) -> None:
 def note_unknown(name: str, known: Iterable[str]) -> None:
     """Warn if the address asks for a value that does not exist.
 
-    `arrive` does this for the values that `PARAMETERS` can check; this is for the others.
+    `check` does this for the values that `PARAMETERS` can check; this is for the others.
     """
     text = asked(name)
     if text is not None and text not in known:

@@ -47,7 +47,7 @@ def page(title: str) -> bool:
     visitor.check_visitor()
     menu.show(title)
     with st.container():  # so that nothing below moves where there is something to say
-        address.arrive(menu.script_of(title))
+        address.check(menu.script_of(title))
     launcher.ensure_standby()
     _settle(len(sys.modules) // 100)
     before = st.session_state.get(PAGE_SHOWN)

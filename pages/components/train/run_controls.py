@@ -18,7 +18,7 @@ from pages.components.shell import address
 from pages.components.shell.state import WATCHED_RUN
 from pages.components.shell.text import plain
 from pages.components.shell.visitor import asking, may_change, visitor
-from pages.components.train.run_words import progress, state_in_words
+from pages.components.train.run_in_words import progress, state_in_words
 
 NOT_YOURS = "Only who started this run can change it."
 STATUS_WIDTH = 340  # pixels

@@ -17,7 +17,7 @@ from pages.components.shell.text import plain, sentence
 from pages.components.shell.visitor import asking, may_change
 from pages.components.train.downloads import show_downloads
 from pages.components.train.run_controls import NOT_YOURS, resume_button
-from pages.components.train.run_words import settings_in_words
+from pages.components.train.run_in_words import settings_in_words
 
 _STEP = "menu-step"  # what the window asks: nothing, "rename" or "delete"
 

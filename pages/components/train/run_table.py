@@ -15,8 +15,8 @@ from mnist_core.runs import ownership
 from mnist_core.runs.records import SUMMED_UP_STATES, Control
 from mnist_core.runs.run import Run
 from pages.components.shell.text import duration
-from pages.components.train.differences import settings_that_differ
-from pages.components.train.run_words import state_in_words
+from pages.components.train.preset_differences import settings_that_differ
+from pages.components.train.run_in_words import state_in_words
 
 YOU = "You"
 MENU = "Actions"  # the last column

@@ -18,7 +18,7 @@ from pages.components.shell import address
 from pages.components.shell.state import TRAINING_SETUP
 from pages.components.shell.text import name_of, plain
 from pages.components.train import augmentation_form, layer_editor
-from pages.components.train.differences import USED_BY
+from pages.components.train.preset_differences import USED_BY
 from pages.components.train.setup_link import DEFAULT_PRESET, from_query, to_query
 
 SETTINGS = (

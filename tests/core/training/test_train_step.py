@@ -227,11 +227,11 @@ def test_echoed_digits_are_those_that_were_made_in_another_order(taught, few_dig
     _, run = prepared(ECHOING, few_digits, teacher)
     indices, still = np.arange(64, dtype=np.int32).reshape(2, 32), np.zeros(2, np.float32)
     made, anew = (np.asarray(run(indices, still)[0]) for _ in range(2))
-    echoed = np.asarray(run.again(indices.ravel()[::-1].reshape(2, 32), still)[0])
+    echoed = np.asarray(run.repeat_augmented(indices.ravel()[::-1].reshape(2, 32), still)[0])
     assert np.abs(made - anew).min() > 1e-3
     np.testing.assert_allclose(echoed, anew[::-1], rtol=1e-3)  # kept as whole steps of 1/255
     run.make(indices, 0)
-    np.testing.assert_allclose(run.again(indices, still)[0], made, rtol=1e-3)
+    np.testing.assert_allclose(run.repeat_augmented(indices, still)[0], made, rtol=1e-3)
 
 
 def test_weight_decay_shrinks_the_weights_and_nothing_else(few_digits):

@@ -14,7 +14,7 @@ from mnist_core.config.config import (
 from mnist_core.jobs import queue
 from mnist_core.runs import class_rules, records, store
 from mnist_core.runs.records import Control, Status
-from pages.components.train.run_words import STATES, progress, settings_in_words, state_in_words
+from pages.components.train.run_in_words import STATES, progress, settings_in_words, state_in_words
 from tests.summaries import summary
 
 
