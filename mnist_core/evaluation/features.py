@@ -36,8 +36,11 @@ def principal_axes(features: Floats, most: int) -> tuple[Floats, Floats]:
         float32, orthonormal, k at most `units`. Each points to where its largest coordinate is
         positive, so that they are the same on every machine.
     """
+    from scipy.linalg import eigh  # not needed to open a page
+
     mean = features.mean(axis=0, dtype=np.float64)
-    centred = features - mean
-    axes = np.linalg.eigh(centred.T @ centred)[1][:, ::-1][:, :most]
+    centred, units = features - mean, len(mean)
+    strongest = [max(units - most, 0), units - 1]  # of the eigenvalues, which ascend
+    axes = eigh(centred.T @ centred, subset_by_index=strongest)[1][:, ::-1]
     largest = np.take_along_axis(axes, np.abs(axes).argmax(axis=0)[np.newaxis], axis=0)
     return mean.astype(np.float32), np.asarray(axes * np.sign(largest), np.float32, order="C")
