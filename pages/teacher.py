@@ -12,8 +12,8 @@ from pages.components.shell.text import plain
 from pages.components.shell.visitor import become_teacher, is_teacher, visitor
 from pages.components.train import run_table
 from pages.components.train.run_controls import stop_button
+from pages.components.train.run_in_words import progress, state_in_words
 from pages.components.train.run_menu import open_menu
-from pages.components.train.run_words import progress, state_in_words
 
 REFRESH = 2.0  # seconds
 MOST = 40  # runs that go on, of which each has a row
