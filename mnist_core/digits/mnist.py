@@ -26,6 +26,9 @@ DOWNLOAD_ADVICE = (
     "Connect to the internet and try again, or set the environment variable MNIST_NPZ to the path "
     "of an mnist.npz as keras.datasets.mnist uses it."
 )
+_STALLED = 30.0  # seconds in which a download must go on by ``_CHUNK`` bytes
+_CHUNK = 1 << 16
+_MOST_BYTES = 1 << 26  # of a download; MNIST has 11 MB
 _LOCK_SECONDS = 600  # how long another process may take for its download
 
 Progress = Callable[[int, int], None]
@@ -40,6 +43,10 @@ class DatasetUnavailableError(DigitLabError, RuntimeError):
 
 class _DamagedFileError(DigitLabError, ValueError):
     """A file exists but does not hold the data; the message says why."""
+
+
+class _TooLongError(DigitLabError):
+    """A download is longer than any release; it is not stored."""
 
 
 @dataclass(frozen=True)
@@ -243,8 +250,9 @@ def _download(
     """Download to `path`, which appears whole or not at all. Returns what went wrong, or None.
 
     The wait for the first bytes is timed here. A connection's own time limit starts again for each
-    address of a host and does not count the name look-up: offline, minutes could pass. A download
-    that is given up does no harm if it still succeeds.
+    address of a host and does not count the name look-up: offline, minutes could pass. Nor does it
+    end a download that goes on by a byte a second. One that is given up does no harm if it still
+    succeeds.
     """
     report = _Report()
     problems: list[str | None] = []
@@ -252,12 +260,16 @@ def _download(
         target=lambda: problems.append(_retrieve(url, path, sha256, report)), daemon=True
     )
     thread.start()
-    deadline = time.monotonic() + patience
+    seen, deadline = 0, time.monotonic() + patience
     while thread.is_alive():
         thread.join(0.05)
         if report.done and progress:
             progress(report.done, report.total)
-        if not report.done and time.monotonic() > deadline:
+        if report.done > seen:
+            seen, deadline = report.done, time.monotonic() + _STALLED
+        elif time.monotonic() > deadline:
+            if seen:
+                return f"after {seen:,} bytes hardly any more came for {_STALLED:g} seconds"
             return f"no answer within {patience:g} seconds"
     return problems[0]
 
@@ -267,7 +279,7 @@ def _retrieve(url: str, path: Path, sha256: str, report: _Report) -> str | None:
     import requests
 
     pooch.get_logger().setLevel("WARNING")
-    fetch = pooch.HTTPDownloader(progressbar=report, chunk_size=1 << 16, timeout=(3, 15))
+    fetch = pooch.HTTPDownloader(progressbar=report, chunk_size=_CHUNK, timeout=(3, 15))
     known = f"sha256:{sha256}"
     try:
         pooch.retrieve(url, known, fname=path.name, path=path.parent, downloader=fetch)
@@ -278,6 +290,8 @@ def _retrieve(url: str, path: Path, sha256: str, report: _Report) -> str | None:
         return f"the connection failed ({type(error).__name__})"
     except ValueError:
         return "the downloaded file is damaged (its SHA-256 is not the expected one)"
+    except _TooLongError:
+        return f"the file has more than {_MOST_BYTES:,} bytes"
     except OSError as error:
         return f"the file could not be stored ({error})"
     return None
@@ -289,8 +303,12 @@ class _Report:
     def __init__(self) -> None:
         self.total = 0
         self.done = 0
+        self.received = 0
 
     def update(self, count: int) -> None:
+        self.received += count
+        if self.received > _MOST_BYTES:
+            raise _TooLongError
         self.done = min(self.done + count, self.total or self.done + count)
 
     def reset(self) -> None:

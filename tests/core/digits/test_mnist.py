@@ -1,6 +1,8 @@
+import contextlib
 import hashlib
 import http.server
 import io
+import itertools
 import threading
 import time
 
@@ -48,7 +50,8 @@ def nothing_there(tmp_path, monkeypatch):
 
 @pytest.fixture
 def site():
-    """A local server: `site.bodies` maps a path to its body, `site.asked` lists requests."""
+    """A local server: `site.bodies` maps a path to its body, or to parts that come one after the
+    other; `site.asked` lists requests."""
 
     class Handler(http.server.BaseHTTPRequestHandler):
         def do_GET(self):
@@ -59,9 +62,13 @@ def site():
                 self.send_error(404)
                 return
             self.send_response(200)
-            self.send_header("Content-Length", str(len(BODY)))
+            if isinstance(body, bytes):
+                self.send_header("Content-Length", str(len(BODY)))
+                body = [body]
             self.end_headers()
-            self.wfile.write(body)
+            with contextlib.suppress(OSError):  # the other side has had enough
+                for part in body:
+                    self.wfile.write(part)
 
         def log_message(self, *args):
             pass
@@ -215,6 +222,35 @@ def test_a_server_that_does_not_answer_is_soon_given_up(site):
     site.delay = 1.5  # then the file would come
     with pytest.raises(DatasetUnavailableError, match="no answer within"):
         mnist_source.load_mnist(release=release_of(BODY, site.url + "/mnist.npz"), patience=0.2)
+
+
+def dripping(until):
+    """Enough bytes for a start, then one after the other."""
+    yield bytes(mnist_source._CHUNK)
+    while not until.wait(0.02):
+        yield b"."
+
+
+def test_a_download_that_hardly_goes_on_is_given_up_and_the_next_address_used(site, monkeypatch):
+    monkeypatch.setattr(mnist_source, "_STALLED", 0.3)
+    over = threading.Event()
+    site.bodies["/slow"], site.bodies["/second"] = dripping(over), BODY
+    release = release_of(BODY, site.url + "/slow", site.url + "/second")
+    dataset = mnist_source.load_mnist(release=release)
+    over.set()
+    assert "after 65,536 bytes hardly any more came" in dataset.warnings[0]
+    assert dataset.source.endswith("/second)")
+
+
+def test_a_download_without_end_is_given_up_and_fills_no_disk(site, monkeypatch, tmp_path):
+    monkeypatch.setattr(mnist_source, "_MOST_BYTES", 1 << 20)
+    site.bodies["/endless"] = itertools.repeat(bytes(mnist_source._CHUNK))
+    site.bodies["/second"] = BODY
+    release = release_of(BODY, site.url + "/endless", site.url + "/second")
+    dataset = mnist_source.load_mnist(release=release)
+    assert "more than 1,048,576 bytes" in dataset.warnings[0]
+    stored = sum(path.stat().st_size for path in (tmp_path / "cache").iterdir())
+    assert stored < 2 * len(BODY)
 
 
 def test_a_cache_that_cannot_be_made_is_reported(site, tmp_path, monkeypatch):
