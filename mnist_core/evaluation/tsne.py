@@ -29,6 +29,7 @@ SEED = 0
 importing = threading.Lock()
 """Held while parts of scikit-learn are imported: two threads at once can each get half of one."""
 
+_one_at_a_time = threading.Lock()
 _ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -37,7 +38,8 @@ class EmbeddingError(DigitLabError, RuntimeError):
 
 
 def fit(features: Floats, report: Callable[[float], None] = lambda share: None) -> Floats:
-    """Map features to the plane by t-SNE (van der Maaten & Hinton 2008), in another process.
+    """Map features to the plane by t-SNE (van der Maaten & Hinton 2008), in another process. One
+    is computed at a time, as each uses all cores.
 
     Args:
         features: (n, units) float32, n at least 4; few units, such as principal components.
@@ -49,7 +51,7 @@ def fit(features: Floats, report: Callable[[float], None] = lambda share: None) 
     Raises:
         EmbeddingError: the process failed.
     """
-    with tempfile.TemporaryDirectory(prefix="digit-lab-") as directory:
+    with _one_at_a_time, tempfile.TemporaryDirectory(prefix="digit-lab-") as directory:
         source, target = Path(directory) / "features.npy", Path(directory) / "points.npy"
         np.save(source, features)
         # Threads that spin while they wait would slow a machine that does other work too.

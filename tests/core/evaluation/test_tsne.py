@@ -1,5 +1,8 @@
 """t-SNE in a process of its own, and digits placed on a map that stays."""
 
+import time
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pytest
 
@@ -35,6 +38,36 @@ def test_progress_is_reported_clusters_stay_apart_and_new_points_join_theirs():
     assert placed.shape == (3, 2)
     nearest = np.linalg.norm(placed[:, None] - points[None], axis=2).argmin(axis=1)
     assert (nearest < 30).tolist() == [True, True, False]
+
+
+def test_one_map_is_fitted_at_a_time(monkeypatch):
+    """Whoever has eleven maps made at once would stop the machine for all."""
+    going, most = [], []
+
+    class Process:
+        returncode, stdout = 1, ()
+
+        def __init__(self, command, **options):
+            pass
+
+        def __enter__(self):
+            going.append(self)
+            most.append(len(going))
+            time.sleep(0.01)
+            return self
+
+        def __exit__(self, *error):
+            going.remove(self)
+
+    monkeypatch.setattr(tsne.subprocess, "Popen", Process)
+
+    def fit(seed):
+        with pytest.raises(EmbeddingError):
+            tsne.fit(clusters(seed))
+
+    with ThreadPoolExecutor(4) as visitors:
+        list(visitors.map(fit, range(4)))
+    assert most == [1] * 4
 
 
 @pytest.mark.slow
