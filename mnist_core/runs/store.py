@@ -57,7 +57,7 @@ def create(
 
     Raises:
         NameMissingError: the name is empty.
-        DirectoryError: the directory can't be made or written to.
+        DirectoryError: the directory can't be made or written to, or holds something else.
         RunActiveError: the directory belongs to a run that is queued or training.
     """
     name, made = clean_name(name), directory is None
@@ -70,10 +70,13 @@ def create(
         if run.config_path.exists() and run.status().active:
             raise RunActiveError(f"A run is still training in {run.directory}: stop it first.")
         run.directory.mkdir(parents=True, exist_ok=not made)
+        _check_that_it_is_a_runs(run)
         for file in _RESULTS:
             (run.directory / file).unlink(missing_ok=True)
         shutil.rmtree(run.directory / "epochs", ignore_errors=True)
         run.set_status(state="queued")
+    except DirectoryError:
+        raise
     except OSError as error:
         reason = error.strerror or error
         raise DirectoryError(f"The directory {run.directory} can't be made: {reason}.") from error
@@ -90,6 +93,16 @@ def create(
             remove_directory(run.directory)
         raise
     return run
+
+
+def _check_that_it_is_a_runs(run: Run) -> None:
+    """See that a directory is empty or a run's: what else lies there must not be lost."""
+    known = run.config_path.exists() or run.status_path.exists()
+    if not known and next(run.directory.iterdir(), None):
+        raise DirectoryError(
+            f"The directory {run.directory} is not empty and holds no run. Name an empty one, or "
+            "one that is not there yet."
+        )
 
 
 def branch(

@@ -65,6 +65,15 @@ def test_a_run_without_its_config_is_damaged_once_it_is_not_just_being_made(runs
     assert not run.directory.exists()
 
 
+def test_a_directory_with_something_else_is_left_as_it_is(tmp_path):
+    (tmp_path / "model.keras").write_text("somebody's work")
+    (tmp_path / "epochs").mkdir()
+    with pytest.raises(store.DirectoryError, match="is not empty and holds no run"):
+        store.create(TrainingConfig(), "Mine", tmp_path)
+    assert (tmp_path / "model.keras").read_text() == "somebody's work"
+    assert (tmp_path / "epochs").is_dir()
+
+
 def test_a_directory_in_place_of_the_config_is_damage():
     run = make()
     run.config_path.unlink()
