@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import quote
+
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
@@ -117,3 +119,11 @@ def violations(page, where: str) -> list[str]:
         for one in result
         for node in one["nodes"]
     ]
+
+
+def test_an_address_in_a_visitors_words_is_no_link(page, server):
+    for words in ("http://example.com/x", "see www.example.com", "a person@example.com"):
+        page.goto(f"{server.url}/?view={quote(words)}")
+        warning = page.get_by_test_id("stAlert").filter(has_text="does not exist here")
+        expect(warning).to_contain_text("example")
+        expect(warning.locator("a")).to_have_count(0)

@@ -31,13 +31,21 @@ NAMES = {
 }
 
 
+WORD_JOINER = "\u2060"  # neither seen nor a place to break a line
+
+
 def name_of(option: str) -> str:
     """An option of the configuration, or a preset, as people write it."""
     return NAMES.get(option, option)
 
 
 def plain(text: str) -> str:
-    """Text that others wrote, such as a run's name or an error, made safe to stand in Markdown."""
+    """Text that others wrote, such as a run's name or an error, made safe to stand in Markdown.
+
+    Addresses would become links even where their signs are escaped: an invisible word joiner parts
+    them.
+    """
+    text = re.sub(r"(?<=:)(?=//)|(?<=www)(?=\.)|(?=@)", WORD_JOINER, text, flags=re.IGNORECASE)
     return re.sub(r"([!-/:-@\[-`{-~])", r"\\\1", text)
 
 

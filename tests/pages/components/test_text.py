@@ -2,7 +2,7 @@
 
 import pytest
 
-from pages.components.shell.text import duration, plain, roughly
+from pages.components.shell.text import WORD_JOINER, duration, plain, roughly
 
 
 @pytest.mark.parametrize(
@@ -22,7 +22,7 @@ def test_durations_have_the_units_that_fit(seconds, text):
 
 def test_what_others_wrote_stands_in_markdown_as_it_is():
     assert plain("a*b* [x](http://y) $z$ :red[w] <b>") == (
-        r"a\*b\* \[x\]\(http\:\/\/y\) \$z\$ \:red\[w\] \<b\>"
+        r"a\*b\* \[x\]\(http\:" + WORD_JOINER + r"\/\/y\) \$z\$ \:red\[w\] \<b\>"
     )
 
 
