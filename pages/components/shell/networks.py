@@ -30,12 +30,14 @@ from pages.components.shell.background import (
     result_of,
     result_when_done,
 )
+from pages.components.shell.kept_in_memory import KeptInMemory
 from pages.components.shell.state import CHOSEN_RUN, SIDEBAR_PLACE
 from pages.components.shell.text import plain
 
 logger = logging.getLogger(__name__)
 
-LOADED = 64  # networks that stay in memory; champion takes 12 MB
+MOST_BYTES = 200_000_000  # of the networks that stay in memory; champion has 12 MB
+CALIBRATIONS = 64  # that stay in memory
 NO_SECOND = "There is no second network yet. Train another one, and you can choose it here."
 
 
@@ -198,12 +200,12 @@ def classifier(run: Run, epoch: int | None = None) -> Classifier:
         WeightsError, OSError: They can't be read.
     """
     path = predictions.weights_path(run, epoch)
-    return _classifier(str(path), path.stat().st_mtime_ns)
+    return _classifiers.get((path, path.stat().st_mtime_ns), lambda: Classifier.load(path))
 
 
-@st.cache_resource(show_spinner=False, max_entries=LOADED)
-def _classifier(path: str, modified: int) -> Classifier:
-    return Classifier.load(path)
+_classifiers: KeptInMemory[Classifier] = KeptInMemory(
+    MOST_BYTES, lambda loaded: sum(a.nbytes for a in (*loaded.kernels, *loaded.biases))
+)
 
 
 @st.cache_resource(show_spinner=False)
@@ -233,7 +235,7 @@ def _calibration(run: Run) -> Calibration | str | None:
     return stored or result_if_done(("calibration", *key), lambda report: _calibrate(run))
 
 
-@st.cache_resource(show_spinner=False, max_entries=LOADED)
+@st.cache_resource(show_spinner=False, max_entries=CALIBRATIONS)
 def _stored_calibration(directory: str, modified: int, _run: Run) -> Calibration | None:
     return temperature_scaling.load(_run)
 

@@ -1,0 +1,39 @@
+"""Networks that stay in memory for all visitors, up to a number of bytes: counted by pieces they
+would take a few megabytes each, or hundreds."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
+
+
+class KeptInMemory(Generic[T]):
+    """Results by their keys; those asked for longest ago go first."""
+
+    def __init__(self, most_bytes: int, size: Callable[[T], int]) -> None:
+        """Keep what `size` says takes `most_bytes` together, and at least the last result."""
+        self.most_bytes, self._size = most_bytes, size
+        self._kept: OrderedDict[Hashable, T] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def get(self, key: Hashable, make: Callable[[], T]) -> T:
+        """What is kept under this key; if nothing is, what `make` returns."""
+        with self._lock:
+            if key in self._kept:
+                self._kept.move_to_end(key)
+                return self._kept[key]
+        made = make()
+        with self._lock:
+            self._kept[key] = made
+            self._kept.move_to_end(key)
+            while len(self._kept) > 1 and self.bytes() > self.most_bytes:
+                self._kept.popitem(last=False)
+        return made
+
+    def bytes(self) -> int:
+        """How much they take."""
+        return sum(map(self._size, self._kept.values()))
