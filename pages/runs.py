@@ -33,7 +33,7 @@ def number_of(run_id: str) -> int:
 def whose(who: str) -> str:
     """An entry of the choice of those whose runs are shown: among others, one's own is *Mine*."""
     names = {YOU: "Mine"} | ({EVERYBODY: "Class"} if settings.mode() == "class" else {})
-    return who if settings.mode() == "personal" else names.get(who, who)
+    return who if not settings.among_others() else names.get(who, who)
 
 
 def clicked(index: int) -> None:
@@ -127,7 +127,7 @@ with st.container():
         st.warning(plain(str(wrong)))
     else:
         if most and own:
-            older = "" if settings.mode() == "personal" else ", first of those who have the most,"
+            older = "" if not settings.among_others() else ", first of those who have the most,"
             st.caption(
                 f"The newest {most} runs stay, and all that are marked *Keep*. Older ones are "
                 f"deleted permanently{older} when a new training starts."

@@ -161,6 +161,11 @@ def mode() -> Mode:
     return cast(Mode, text("DIGITLAB_MODE"))
 
 
+def among_others() -> bool:
+    """Whether others than one person use the app. Where the mode is wrong they may."""
+    return os.environ.get("DIGITLAB_MODE", "personal") != "personal"
+
+
 def problems() -> list[str]:
     """What is wrong with the settings, a sentence each."""
     found = []

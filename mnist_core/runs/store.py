@@ -224,7 +224,7 @@ def clean_up() -> list[str]:
 
 def _surplus(ended: list[Run], most: int) -> list[Run]:
     """Those of the runs, given the newest first, that are more than may stay."""
-    if settings.mode() == "personal":
+    if not settings.among_others():
         return ended[most:]
     left: dict[str | None, list[Run]] = {}
     for run in ended:

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import re
+from pathlib import Path
+
+from mnist_core.config import settings
+from mnist_core.runs import environment
 
 NAMES = {
     "relu": "ReLU",
@@ -45,8 +50,22 @@ def plain(text: str) -> str:
     Addresses would become links even where their signs are escaped: an invisible word joiner parts
     them.
     """
+    text = without_places(text)
     text = re.sub(r"(?<=:)(?=//)|(?<=www)(?=\.)|(?=@)", WORD_JOINER, text, flags=re.IGNORECASE)
     return re.sub(r"([!-/:-@\[-`{-~])", r"\\\1", text)
+
+
+def without_places(text: str) -> str:
+    """The text without the directories that the server's files lie in: in a class and in public
+    they are nobody's business. One person may need them to find a file."""
+    if not settings.among_others():
+        return text
+    named = (Path(os.environ.get(name, "")).parent for name in ("MNIST_NPZ", "DIGITLAB_CACHE"))
+    places = {environment.runs_directory(), environment.MODELS.parent, Path.home(), *named}
+    for place in sorted(map(str, places), key=len, reverse=True):
+        if place not in (os.sep, os.curdir):
+            text = text.replace(f"{place}{os.sep}", "").replace(place, "…")
+    return text
 
 
 def sentence(clauses: list[str]) -> str:

@@ -25,7 +25,7 @@ DAYS = 30
 
 def check_visitor() -> None:
     """In a class and in public, end the page where the browser has sent no key."""
-    if settings.mode() == "personal" or VISITOR in st.session_state:
+    if not settings.among_others() or VISITOR in st.session_state:
         return
     key = st.context.cookies.get(visitor_key.COOKIE, "")
     if ownership.KEY.fullmatch(key):
@@ -74,6 +74,6 @@ def become_teacher(key: str) -> bool:
 
 def remember_visitor() -> None:
     """Have the browser of one person keep its number."""
-    if settings.mode() == "personal":
+    if not settings.among_others():
         cookie = f"{COOKIE}={visitor()}; path=/; max-age={DAYS * 86400}; samesite=lax"
         st.html(f"<script>document.cookie = {cookie!r}</script>", unsafe_allow_javascript=True)

@@ -13,7 +13,7 @@ _KEY = "nickname"
 
 def ask_for_nickname() -> None:
     """In a class and in public, a field for it."""
-    if settings.mode() == "personal":
+    if not settings.among_others():
         return
     st.session_state.setdefault(_KEY, ownership.nickname(visitor()) or "")
     st.text_input(

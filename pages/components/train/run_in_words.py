@@ -113,7 +113,7 @@ def _queue(run: Run) -> str:
         return "Starting its process"
     ahead = len(queue.waiting_before(run))
     when = ""
-    if settings.mode() != "personal":
+    if settings.among_others():
         when = f" It is expected to start in about {roughly(queue.expected_wait(run))}."
     if not ahead:
         return f"Another run is in training. Yours is next and starts automatically.{when}"

@@ -188,7 +188,7 @@ def last_possible() -> TrainingConfig:
 
 def _first() -> tuple[str, TrainingConfig]:
     """The set-up to begin with: among others, the quickest one."""
-    preset = DEFAULT_PRESET if settings.mode() == "personal" else "speedrun"
+    preset = DEFAULT_PRESET if not settings.among_others() else "speedrun"
     return preset, PRESETS[preset]
 
 

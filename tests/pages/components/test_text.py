@@ -1,8 +1,17 @@
 """Durations and other people's texts as a page shows them."""
 
+import re
+from pathlib import Path
+
 import pytest
 
+from mnist_core.runs import environment
 from pages.components.shell.text import WORD_JOINER, duration, plain, roughly
+
+
+def escaped(text: str) -> str:
+    """Markdown of a text in which no letter, digit or space has a meaning of its own."""
+    return re.sub(r"([^\w\s…]|_)", r"\\\1", text)
 
 
 @pytest.mark.parametrize(
@@ -40,3 +49,21 @@ def test_what_others_wrote_stands_in_markdown_as_it_is():
 )
 def test_an_expected_time_is_told_roughly(seconds, text):
     assert roughly(seconds) == text
+
+
+@pytest.mark.parametrize("mode", ["class", "public", "wrong"])
+def test_among_others_no_text_tells_where_the_server_keeps_its_files(
+    monkeypatch, runs_directory, mode
+):
+    lacking = f"{runs_directory}/a-run/weights.npz is no file, {runs_directory} is full"
+    assert plain(lacking) == escaped(lacking)
+    monkeypatch.setenv("DIGITLAB_MODE", mode)
+    assert plain(lacking) == escaped("a-run/weights.npz is no file, … is full")
+    kept = environment.MODELS / "pretrained" / "compact" / "model.keras"
+    assert plain(f"[Errno 13] Permission denied: '{kept}'") == escaped(
+        "[Errno 13] Permission denied: 'models/pretrained/compact/model.keras'"
+    )
+    assert plain(f"{Path.home()}/x") == "x"
+    monkeypatch.setenv("MNIST_NPZ", "/data of school/mnist.npz")
+    assert plain("/data of school/mnist.npz is damaged") == escaped("mnist.npz is damaged")
+    assert plain("a/b, or 1/2") == escaped("a/b, or 1/2")
