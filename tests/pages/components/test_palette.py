@@ -39,6 +39,7 @@ DEUTERANOPIA = np.array(
 TO_XYZ = np.array(
     [[0.4124, 0.3576, 0.1805], [0.2126, 0.7152, 0.0722], [0.0193, 0.1192, 0.9505]]
 )  # IEC 61966-2-1 (sRGB)
+FORCED = ("CanvasText", "HighlightText", "ButtonText")  # that a visitor's system forces
 RULE = re.compile(r"([^{}]+)\{([^{}]*)\}")
 TEXT = re.compile(r"(?<![-\w])color:\s*([^;}]+)")
 BACKGROUND = re.compile(r"background:\s*var\(--([\w-]+)\)")
@@ -79,9 +80,10 @@ def texts() -> set[tuple[str, str]]:
     for sheet in SHEETS:
         for _, body in RULE.findall(re.sub(r"/\*.*?\*/", "", sheet.read_text("utf-8"), flags=re.S)):
             for value in TEXT.findall(body):
-                if value.strip().startswith("var(--st-") or value.strip() == "inherit":
-                    continue  # Streamlit's own, on its own; or another rule's
-                name = re.fullmatch(r"var\(--([\w-]+)\)", value.strip())
+                value = value.removesuffix("!important").strip()
+                if value.startswith("var(--st-") or value in ("inherit", *FORCED):
+                    continue  # Streamlit's own, on its own; another rule's; or the visitor's
+                name = re.fullmatch(r"var\(--([\w-]+)\)", value)
                 assert name, f"{sheet.name}: “{value}” is not of the palette"
                 own = BACKGROUND.findall(body)
                 behind = own or (CELLS if "color-mix" in body else ("page",))
