@@ -83,7 +83,8 @@ def draw(run: Run, network: live_bars.PublishedNetwork | None, taken: dict[str, 
     with guide:
         labelling.guide(None if several else unlabelled)
     next_steps.next_steps(taken)
-    look_closer(run, predictor, answer, own)
+    with st.container():  # so that what follows keeps its place when another view is opened
+        look_closer(run, predictor, answer, own)
     stored_canvas.keep(drawing)
     stored_drawings.keep()
 
