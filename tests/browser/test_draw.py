@@ -415,8 +415,11 @@ def test_canvas_and_answer_are_seen_without_scrolling(open_page, server):
     for width, height in ((360, 640), (390, 844), (1366, 768), (1920, 1080), (844, 390)):
         page.set_viewport_size({"width": width, "height": height})
         page.wait_for_timeout(500)  # until the sidebar has come or gone
+        page.get_by_test_id("stMain").evaluate("main => main.scrollTo(0, 0)")
         for part in (".st-key-canvas", DIGIT, ".digit-pixels img", ".digit-answer .digit-bars"):
             expect(page.locator(part)).to_be_in_viewport(ratio=1)
+        show_one = page.locator(".show-one")
+        assert show_one.evaluate("box => box.scrollHeight <= box.clientHeight")  # nothing is cut off
         assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
