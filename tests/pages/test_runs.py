@@ -118,6 +118,14 @@ def test_rows_are_sorted_with_missing_values_last():
     ]  # fmt: skip
 
 
+def test_among_others_it_comes_first_who_started_a_run(monkeypatch):
+    assert [run_table.heading(-place) for place in (1, 2, 8)] == ["name", "state", "who"]
+    monkeypatch.setenv("DIGITLAB_MODE", "class")
+    assert [run_table.heading(-place) for place in (1, 2, 3)] == ["name", "who", "state"]
+    html = run_table.table_html([run_table.row_of(finished(), "")], "name", True, lambda run_id: 5)
+    assert re.findall(r'<td class="(\w+)"', html)[:3] == ["name", "who", "state"]
+
+
 def test_shipped_networks_can_be_neither_renamed_nor_deleted(open_page):
     app = open_menu(open_page("runs"), store.get("compact"))
     keys = {button.key for button in app.button}

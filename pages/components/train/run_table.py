@@ -10,6 +10,7 @@ from dataclasses import astuple, dataclass, fields
 from html import escape
 from typing import Any
 
+from mnist_core.config.settings import among_others
 from mnist_core.config.text import accuracy_text
 from mnist_core.runs import ownership
 from mnist_core.runs.records import SUMMED_UP_STATES, Control
@@ -60,6 +61,11 @@ COLUMNS: dict[str, tuple[str, Callable[[Row], str]]] = {  # field: heading, text
     "who": ("Who", lambda row: row.who),
 }
 NUMBERS = ("epochs", "accuracy", "seconds", "started")  # sorted from the highest first
+
+
+def columns() -> list[str]:
+    """The columns' names in their order. Among others it comes first who started a run."""
+    return sorted(COLUMNS, key=lambda name: name not in ("name", "who") and among_others())
 
 
 def row_of(run: Run, visitor: str) -> Row:
@@ -119,7 +125,8 @@ def table_html(rows: list[Row], column: str, falling: bool, number: Callable[[st
             from -1 down.
     """
     heads = ""
-    for place, (name, (heading, _)) in enumerate(COLUMNS.items(), 1):
+    for place, name in enumerate(columns(), 1):
+        heading, _ = COLUMNS[name]
         order = ("descending" if falling else "ascending") if name == column else "none"
         arrow = ARROWS[falling] if name == column else ""
         heads += (
@@ -136,7 +143,7 @@ def table_html(rows: list[Row], column: str, falling: bool, number: Callable[[st
 
 def heading(index: int) -> str:
     """The column whose heading was clicked, by the number that `table_html` gave it."""
-    return list(COLUMNS)[-index - 1]
+    return columns()[-index - 1]
 
 
 def table_csv(rows: list[Row]) -> str:
@@ -156,7 +163,7 @@ def _no_formula(value: object) -> object:
 
 def _row_html(row: Row, index: int) -> str:
     cells = "".join(
-        f'<td class="{name}">{escape(text(row))}</td>' for name, (_, text) in COLUMNS.items()
+        f'<td class="{name}">{escape(COLUMNS[name][1](row))}</td>' for name in columns()
     )
     return (
         f'<tr>{cells}<td><button type="button" class="menu" data-index="{index}" '
