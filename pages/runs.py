@@ -4,6 +4,7 @@ import streamlit as st
 
 from mnist_core.config import settings
 from mnist_core.config.settings import SettingError
+from mnist_core.config.text import count
 from mnist_core.runs import environment, store
 from mnist_core.runs.run import Run
 from pages.components.shell import frame, networks
@@ -122,7 +123,7 @@ with st.container():  # so that nothing below moves where there is something to 
 table()
 with st.container():
     try:
-        most = environment.keep_runs()
+        most, days = environment.keep_runs(), settings.whole("DIGITLAB_EXPIRE_DAYS")
     except SettingError as wrong:
         st.warning(plain(str(wrong)))
     else:
@@ -132,6 +133,8 @@ with st.container():
                 f"The newest {most} runs stay, and all that are marked *Keep*. Older ones are "
                 f"deleted permanently{older} when a new training starts."
             )
+        if days:
+            st.caption(f"A run is deleted {count(days, 'day')} after its end, unless it is kept.")
     for run, error in damaged:
         with st.container(horizontal=True, vertical_alignment="center", key=f"damaged-{run.id}"):
             st.error(f"**{run.id}** is damaged: {plain(str(error))}")

@@ -137,6 +137,12 @@ SETTINGS = {
             lowest=0,
         ),
         Setting(
+            "DIGITLAB_EXPIRE_DAYS",
+            "after how many days an ended run is deleted, unless kept; 0: never",
+            {"personal": "0", "class": "0", "public": "7"},
+            lowest=0,
+        ),
+        Setting(
             "DIGITLAB_TEACHER_KEY",
             f"opens the teacher's page of a class, at least {SECRET_LENGTH} characters; without "
             "one there is no such page",

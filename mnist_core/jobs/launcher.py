@@ -84,6 +84,7 @@ def _admitted(visitor: str | None, config: TrainingConfig) -> StartedBy:
     """
     most = settings.whole("DIGITLAB_RUNS_PER_VISITOR")
     environment.keep_runs()
+    settings.whole("DIGITLAB_EXPIRE_DAYS")
     queue.slot_count()
     if visitor is None:
         return {}

@@ -205,21 +205,29 @@ def clean_up() -> list[str]:
     """Delete old runs. The newest ``DIGITLAB_KEEP_RUNS`` (by default 50; 0: all) of the runs that
     have ended stay, not counting those that are marked to be kept, which always stay. In a class
     and in public nobody's runs drive out those of others who have fewer: of whoever has the most,
-    the oldest goes first.
+    the oldest goes first. And where ``DIGITLAB_EXPIRE_DAYS`` is set, as in public by default, those
+    that ended earlier go.
 
     Returns:
         The ids of the deleted runs.
     """
-    most = environment.keep_runs()
+    most, days = environment.keep_runs(), settings.whole("DIGITLAB_EXPIRE_DAYS")
     ended = [run for run in list_runs() if not run.kept and not run.status().active]
+    expired = [run for run in ended if days and _ended(run) < time.time() - days * 86400]
+    ended = [run for run in ended if run not in expired]
     deleted = []
-    for run in _surplus(ended, most) if most else []:
+    for run in [*expired, *(_surplus(ended, most) if most else [])]:
         # It was deleted or resumed meanwhile; or it cannot be deleted, which is said to whoever
         # deletes it by hand, and keeps nobody from training.
         with suppress(RunNotFoundError, RunActiveError, OSError):
             run.delete()
             deleted.append(run.id)
     return deleted
+
+
+def _ended(run: Run) -> float:
+    """When a run ended, in seconds since 1970."""
+    return run.status().finished or run.created
 
 
 def _surplus(ended: list[Run], most: int) -> list[Run]:

@@ -230,7 +230,21 @@ def test_who_starts_many_runs_does_not_drive_out_those_of_others(monkeypatch, mo
     for visitor in ("a", *"bbbbbb", "c"):
         run = store.create(TrainingConfig(), visitor, visitor=visitor)
         run.update_description(created=len(store.list_runs()))
-        run.set_status(state="stopped")
+        run.set_status(state="stopped", finished=time.time())
     store.clean_up()
     names = "".join(run.name for run in store.list_runs())
     assert (len(names), names.count("a")) == (3, left)
+
+
+def test_in_public_runs_expire_unless_they_are_kept(monkeypatch):
+    old, kept, late = (ended(name, 1) for name in ("old", "kept", "ended late"))
+    kept.keep(True)
+    late.set_status(finished=time.time() - 86400)
+    assert store.clean_up() == []
+    monkeypatch.setenv("DIGITLAB_MODE", "public")
+    assert store.clean_up() == [old.id]
+    monkeypatch.setenv("DIGITLAB_EXPIRE_DAYS", "1")
+    assert store.clean_up() == [late.id]
+    monkeypatch.setenv("DIGITLAB_EXPIRE_DAYS", "0")
+    assert store.clean_up() == []
+    assert kept.directory.exists()
