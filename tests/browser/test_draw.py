@@ -419,7 +419,7 @@ def test_canvas_and_answer_are_seen_without_scrolling(open_page, server):
         for part in (".st-key-canvas", DIGIT, ".digit-pixels img", ".digit-answer .digit-bars"):
             expect(page.locator(part)).to_be_in_viewport(ratio=1)
         show_one = page.locator(".show-one")
-        assert show_one.evaluate("box => box.scrollHeight <= box.clientHeight")  # nothing is cut off
+        assert show_one.evaluate("box => box.scrollHeight <= box.clientHeight")  # none is cut off
         assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
