@@ -9,7 +9,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from pages.components.shell.menu import MENU
-from tests.browser.conftest import ROOT, draw
+from tests.browser.conftest import ROOT, canvas_of, draw
 
 ENTRIES = [entry for entries in MENU.values() for entry in entries if (ROOT / entry[0]).exists()]
 IN_FULL = (  # each page in a state with content
@@ -76,6 +76,13 @@ def test_the_menu_is_in_no_ones_way_on_a_small_screen(open_page, server):
         way_out()
         expect(menu).to_have_attribute("data-collapsed", "true")
     expect(page).to_have_title("Data · Digit Lab")
+    page.goto(server.url)
+    side = canvas_of(page).bounding_box()
+    more.dispatch_event("click")
+    expect(menu).to_have_attribute("data-collapsed", "false")
+    page.touchscreen.tap(side["x"] + side["width"] - 9, side["y"] + side["height"] / 2)
+    expect(menu).to_have_attribute("data-collapsed", "true")
+    expect(page.locator(".canvas-invitation")).to_be_visible()  # nothing was drawn
     held_across = open_page(viewport={"width": 844, "height": 390}, has_touch=True, is_mobile=True)
     held_across.goto(f"{server.url}/runs")
     across = held_across.get_by_test_id("stSidebar")

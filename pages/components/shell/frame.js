@@ -10,6 +10,9 @@ const MENU = '[data-testid="stSidebar"]';
 const CLOSE = '[data-testid="stSidebarCollapseButton"] button';
 const APP = '[data-testid="stApp"]';
 
+const PRESSES = ["touchstart", "mousedown"];
+const HEARD_FIRST = { capture: true, passive: false };
+
 const small = matchMedia("(max-width: 767px), (max-height: 500px)");
 const low = matchMedia("(max-height: 500px)");
 let begun = false; // this module lives as long as the browser tab shows the app
@@ -19,16 +22,22 @@ function opened() {
   return document.querySelector(`${MENU}[data-collapsed=false] ${CLOSE}`);
 }
 
-// Heard before Streamlit hears of it, so that the click that opens the menu finds it closed.
 /** @param {MouseEvent} event */
 function click(event) {
   document.documentElement.classList.add("clicked"); // until then frame.css hides a low one's menu
+  if (!small.matches || !(event.target instanceof Element)) return;
+  if (event.target.closest(`${MENU} a`)) setTimeout(() => opened()?.click());
+}
+
+// Heard first: a finger on the canvas would draw, and is no click.
+/** @param {Event} event */
+function press(event) {
   if (!small.matches || !opened() || !(event.target instanceof Element)) return;
-  const inside = event.target.closest(MENU);
   // Lists and help of what is in the menu lie outside of it in the document.
-  const above = event.target.closest("[role=listbox], [role=tooltip], [role=dialog]");
-  const done = inside ? event.target.closest("a") : event.isTrusted && !above;
-  if (done) setTimeout(() => opened()?.click());
+  if (event.target.closest(`${MENU}, [role=listbox], [role=tooltip], [role=dialog]`)) return;
+  event.preventDefault();
+  event.stopPropagation();
+  opened()?.click();
 }
 
 /** Gives the document the theme's colour scheme. */
@@ -44,12 +53,14 @@ export default function frame({ parentElement }) {
   if (!begun && low.matches) opened()?.click();
   begun = true;
   document.addEventListener("click", click, true);
+  for (const kind of PRESSES) document.addEventListener(kind, press, HEARD_FIRST);
   const app = document.querySelector(APP);
   if (app) themes.observe(app, { attributeFilter: ["class"] });
   followTheme();
   return () => {
     if (parentElement.isConnected) return;
     document.removeEventListener("click", click, true);
+    for (const kind of PRESSES) document.removeEventListener(kind, press, HEARD_FIRST);
     themes.disconnect();
   };
 }
