@@ -9,6 +9,7 @@ from mnist_core.jobs import limits
 from mnist_core.runs import class_rules, store
 from pages.components.shell import frame
 from pages.components.shell.text import plain
+from pages.components.shell.told import told
 from pages.components.shell.visitor import become_teacher, is_teacher, visitor
 from pages.components.train import run_table
 from pages.components.train.run_controls import stop_button
@@ -38,6 +39,12 @@ def sign_in() -> None:
     st.rerun()  # without the form
 
 
+def change(**changes: object) -> None:
+    """Change what the class may do, or say why it can't be."""
+    with told():
+        class_rules.change(**changes)
+
+
 def rules() -> None:
     """What the class may do."""
     # As it is now: another teacher may have changed it.
@@ -47,7 +54,7 @@ def rules() -> None:
         "Halt the queue",
         key="halt-queue",
         help="Runs that wait stay where they are; trainings that go on are not touched.",
-        on_change=lambda: class_rules.change(frozen=st.session_state["halt-queue"]),
+        on_change=lambda: change(frozen=st.session_state["halt-queue"]),
     )
     st.number_input(
         "Most epochs of a training",
@@ -56,7 +63,7 @@ def rules() -> None:
         key="most-epochs",
         placeholder="as the server says",
         width=260,
-        on_change=lambda: class_rules.change(epochs=st.session_state["most-epochs"]),
+        on_change=lambda: change(epochs=st.session_state["most-epochs"]),
     )
 
 

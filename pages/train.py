@@ -15,6 +15,7 @@ from mnist_core.training.expected_time import expected_time
 from pages.components.shell import address, dataset, frame
 from pages.components.shell.state import WATCHED_RUN
 from pages.components.shell.text import plain, roughly
+from pages.components.shell.told import why_not
 from pages.components.shell.visitor import remember_visitor, visitor
 from pages.components.train import live_curves, training_form
 from pages.components.train.copy_link import copy_link
@@ -57,9 +58,9 @@ def start(default: str) -> None:
         ConfigError,
         limits.RefusedError,
         SettingError,
-        store.DirectoryError,
+        OSError,
     ) as error:
-        st.session_state[REFUSED] = str(error)
+        st.session_state[REFUSED] = why_not(error)
     else:
         st.session_state["run-name"], st.session_state["set-up"] = "", False
 
@@ -88,7 +89,7 @@ with st.container():  # so that nothing below moves where there is something to 
     runs = store.list_runs()
     run = watched_run(runs)
     if refused := st.session_state.pop(REFUSED, None):
-        st.warning(plain(refused), icon=":material/front_hand:")
+        st.warning(refused, icon=":material/front_hand:")
 
 if run is None:
     st.markdown(

@@ -1,6 +1,8 @@
 """Fixtures for all tests. No test touches the user's own runs or downloads anything."""
 
 import os
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import NoReturn
 
@@ -78,3 +80,20 @@ def few_digits(sample) -> Dataset:
         np.ascontiguousarray(sample.y_test[:100]),
         "300 digits for tests",
     )
+
+
+@pytest.fixture
+def full_disk() -> Callable[[], AbstractContextManager[None]]:
+    """A context in which this process can write no byte to any file, as where the disk is full."""
+    resource = pytest.importorskip("resource", reason="Windows sets no limits on files")
+
+    @contextmanager
+    def full() -> Iterator[None]:
+        limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (0, limits[1]))
+        try:
+            yield
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+
+    return full

@@ -8,7 +8,10 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from mnist_core.network.inference import Classifier
+from mnist_core.runs import store
 from mnist_core.runs.run import Run
+from pages.components.draw import live_bars
+from pages.components.shell import networks
 from tests.pages.conftest import APP
 
 PAGES = (
@@ -195,3 +198,71 @@ def downloads(open_page, run: Run) -> tuple[list[str], AppTest]:
     app.session_state["menu-of"] = run.id
     app.run()
     return [button.proto.label for button in app.get("download_button")], app
+
+
+def controls(run_id: str) -> None:
+    """A run's controls and its actions, as a page of their own."""
+    import streamlit as st
+
+    from mnist_core.runs import store
+    from pages.components.train import run_controls, run_menu
+
+    run = store.get(run_id)
+    run_controls.show_status(run, run.status())
+    st.session_state["menu-step"] = "rename"
+    run_menu._menu(run)
+    st.session_state["menu-step"] = ""
+    run_menu._menu(run)
+
+
+def test_on_a_full_disk_what_a_visitor_asks_for_is_said_not_to_be_done(
+    network, full_disk, monkeypatch
+):
+    monkeypatch.setattr(st, "page_link", lambda *args, **options: None)
+    run = network({})
+    run.set_status(state="training")
+    with run.worker_lock():
+        app = AppTest.from_function(controls, kwargs={"run_id": run.id}).run()
+        acts = (
+            lambda: app.button(key="stop-training").click(),
+            lambda: app.button(key="pause-training").click(),
+            lambda: app.button(key="change-rate").click(),
+            lambda: app.toggle(key=f"keep-{run.id}").set_value(True),
+            lambda: app.button(key="confirm-rename").click(),
+        )
+        for act in acts:
+            act()
+            with full_disk():
+                app.run()
+            assert not app.exception
+            said = [message.value for message in (*app.toast, *app.error)]
+            assert any("the disk does not take it: File too large" in text for text in said), said
+            app.run()
+    assert not run.control().stop
+
+
+@pytest.mark.parametrize("page", ["train", "label_issues"])
+def test_on_a_full_disk_pages_say_that_nothing_was_started_or_kept(
+    network, open_page, full_disk, no_networks, page
+):
+    network({20: (int(no_networks.y_test[20]) + 1) % 10})
+    app = open_page(page)
+    if page == "train":
+        app.button(key="start-training").click()
+    else:
+        app.button_group(key="opinion-mnist-20").set_value("right")
+    with full_disk():
+        app.run()
+    assert not app.exception
+    assert "File too large" in "".join(m.value for m in (*app.toast, *app.warning))
+    assert len(store.list_runs()) == 1
+
+
+def test_on_a_full_disk_one_can_draw_though_no_bars_follow_the_pen(
+    network, full_disk, tmp_path, monkeypatch
+):
+    run = network({})
+    monkeypatch.setattr(live_bars, "DIRECTORY", tmp_path / "weights")
+    with full_disk():
+        assert live_bars.publish(run, networks.classifier(run)) is None
+    assert live_bars.publish(run, networks.classifier(run)) is not None

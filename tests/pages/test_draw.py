@@ -649,11 +649,11 @@ def test_the_next_steps_take_the_network_along(monkeypatch, networks):
 
 @pytest.mark.usefixtures("networks")
 def test_of_a_network_too_large_to_follow_the_pen_the_page_says_so(monkeypatch):
-    assert live_bars.TOO_LARGE not in html_of(opened(monkeypatch, fabric(SEVEN)))
+    assert live_bars.AFTER_STROKES not in html_of(opened(monkeypatch, fabric(SEVEN)))
     monkeypatch.setattr(live_bars, "MOST_WEIGHTS", 100)
     app = opened(monkeypatch, fabric(SEVEN))
     assert not app.exception
-    assert live_bars.TOO_LARGE in html_of(app)
+    assert live_bars.AFTER_STROKES in html_of(app)
 
 
 @pytest.mark.usefixtures("networks")

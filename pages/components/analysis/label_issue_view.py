@@ -13,6 +13,7 @@ from pages.components.analysis.digit_dialog import show_chosen_digit
 from pages.components.analysis.label_issue_search import LEAST_ACCURACY, PAGE_SIZE, Found
 from pages.components.analysis.split_predictions import SplitPredictions, rerun_if_deleted
 from pages.components.shell.address import page_choice
+from pages.components.shell.told import told
 from pages.components.shell.visitor import visitor
 from pages.components.widgets.digit_grid import digit_grid
 
@@ -120,4 +121,5 @@ def _show_issue(
 
 def _keep_opinion(dataset_name: str, index: int, key: str) -> None:
     """The click on a judgement."""
-    label_issues.set_opinion(dataset_name, index, st.session_state[key], visitor())
+    with told():
+        label_issues.set_opinion(dataset_name, index, st.session_state[key], visitor())

@@ -8,6 +8,7 @@ and inference do in Python; tests/javascript/golden.json holds both to the same 
 from __future__ import annotations
 
 import hashlib
+import logging
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, TypedDict
@@ -27,8 +28,10 @@ from mnist_core.runs.run import Run
 from pages.components.draw import canvas, living_network
 from pages.components.widgets.javascript import component
 
+logger = logging.getLogger(__name__)
+
 DIRECTORY = Path(__file__).parents[3] / "static" / "weights"
-TOO_LARGE = "Too large to follow the pen: the bars change after each stroke."
+AFTER_STROKES = "This network can't follow the pen: the bars change after each stroke."
 MOST_FILES = 32  # the oldest go first
 MOST_WEIGHTS = 6_000_000  # what a phone multiplies in a few milliseconds
 
@@ -80,15 +83,20 @@ def publish(run: Run, classifier: Classifier) -> PublishedNetwork | None:
         classifier: Its network.
 
     Returns:
-        None where the network is too large to follow a pen.
+        None where the network is too large to follow a pen, or where the disk takes no file.
     """
     if sum(kernel.size for kernel in classifier.kernels) > MOST_WEIGHTS:
         return None
     weights = run.weights_path
-    name = _published(classifier, str(weights), weights.stat().st_mtime_ns)
-    if not (DIRECTORY / name).exists():  # tidied away for others, or by hand
-        _published.clear()
-        name = _published(classifier, str(weights), weights.stat().st_mtime_ns)
+    key = (str(weights), weights.stat().st_mtime_ns)
+    try:
+        name = _published(classifier, *key)
+        if not (DIRECTORY / name).exists():  # tidied away for others, or by hand
+            _published.clear()
+            name = _published(classifier, *key)
+    except OSError as error:
+        logger.warning("No bars follow the pen: %s", error)
+        return None
     view = _view(classifier, name)
     return {**architecture(classifier), "file": f"{DIRECTORY.name}/{name}", "view": view}
 
@@ -172,7 +180,7 @@ def live_bars(
     }
     component(__file__, living_network.HTML)(key="live-bars", data=data, height=1)
     if network is None:
-        st.html(f'<div class="network-too-large">{TOO_LARGE}</div>')
+        st.html(f'<div class="network-too-large">{AFTER_STROKES}</div>')
 
 
 def _coordinates(strokes: Sequence[Stroke]) -> list[list[float]]:

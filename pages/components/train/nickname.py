@@ -6,6 +6,7 @@ import streamlit as st
 
 from mnist_core.config import settings
 from mnist_core.runs import ownership
+from pages.components.shell.told import told
 from pages.components.shell.visitor import visitor
 
 _KEY = "nickname"
@@ -26,4 +27,5 @@ def ask_for_nickname() -> None:
 
 
 def _keep() -> None:
-    ownership.set_nickname(visitor(), st.session_state[_KEY])
+    with told():
+        ownership.set_nickname(visitor(), st.session_state[_KEY])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
 
 import streamlit as st
 
@@ -11,12 +12,12 @@ from mnist_core.config.config import Optimizer
 from mnist_core.config.fields import ConfigError
 from mnist_core.config.settings import SettingError
 from mnist_core.jobs import launcher, limits, permitted
-from mnist_core.runs.ownership import NotYoursError
 from mnist_core.runs.records import RESUMABLE_STATES, Control, Status
-from mnist_core.runs.run import Run, RunActiveError, RunNotFoundError
+from mnist_core.runs.run import Run, RunActiveError
 from pages.components.shell import address
 from pages.components.shell.state import WATCHED_RUN
 from pages.components.shell.text import plain
+from pages.components.shell.told import told
 from pages.components.shell.visitor import asking, may_change, visitor
 from pages.components.train.run_in_words import progress, state_in_words
 
@@ -105,11 +106,8 @@ def stop_button(run: Run, status: Status, control: Control, key: str) -> None:
 
 def _ask(act: Callable[..., None], run: Run, *what: object, done: str = "") -> None:
     """Do what the visitor asks of a run, and say that it is done, or why not."""
-    try:
+    with told():
         act(run, asking(), *what)
-    except NotYoursError as error:
-        st.toast(plain(str(error)), icon=":material/front_hand:", duration="long")
-    else:
         if done:
             st.toast(done)
 
@@ -148,14 +146,10 @@ def resume_button(run: Run, key: str) -> None:
     """A button that continues a run that has stopped, failed or was interrupted."""
     if not st.button("Resume", icon=":material/play_arrow:", key=key):
         return
-    try:
-        permitted.resume(run, asking())
-    except (NotYoursError, limits.RefusedError, SettingError, RunNotFoundError) as error:
-        st.toast(plain(str(error)), icon=":material/front_hand:", duration="long")
-        return
-    except RunActiveError:
-        pass  # another visitor was quicker
-    st.rerun()
+    with told():
+        with suppress(RunActiveError):  # another visitor was quicker
+            permitted.resume(run, asking())
+        st.rerun()
 
 
 def _show_continue(run: Run) -> None:

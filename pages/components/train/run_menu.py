@@ -5,15 +5,15 @@ from __future__ import annotations
 import streamlit as st
 
 from mnist_core.config.config import parameter_count
-from mnist_core.config.settings import SettingError
+from mnist_core.errors import DigitLabError
 from mnist_core.jobs import permitted
-from mnist_core.jobs.limits import RefusedError
 from mnist_core.runs.ownership import NotYoursError
 from mnist_core.runs.records import RESUMABLE_STATES, RunDamagedError
 from mnist_core.runs.run import NAME_LENGTH, Run, RunActiveError, RunNotFoundError
 from pages.components.shell import presence
 from pages.components.shell.address import first_page
 from pages.components.shell.text import plain, sentence
+from pages.components.shell.told import told, why_not
 from pages.components.shell.visitor import asking, may_change
 from pages.components.train.downloads import show_downloads
 from pages.components.train.run_controls import NOT_YOURS, resume_button
@@ -101,8 +101,8 @@ def _ask_for_a_name(run: Run) -> None:
     if wanted:
         try:
             permitted.rename(run, asking(), name)
-        except (ValueError, NotYoursError, RunNotFoundError) as error:
-            st.error(plain(str(error)))
+        except (DigitLabError, OSError) as error:
+            st.error(why_not(error))
         else:
             st.rerun()
 
@@ -134,10 +134,8 @@ def _ask_to_delete(run: Run) -> None:
 
 def _keep(run: Run, key: str) -> None:
     """Have clean-up spare the run, or not, as the switch now says."""
-    try:
+    with told():
         permitted.keep(run, asking(), st.session_state[key])
-    except (NotYoursError, RefusedError, SettingError, RunNotFoundError) as error:
-        st.toast(plain(str(error)), icon=":material/front_hand:")
 
 
 def _name(run: Run) -> str:

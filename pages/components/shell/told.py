@@ -1,0 +1,28 @@
+"""Why what a visitor asked for was not done, in words instead of an error page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import streamlit as st
+
+from mnist_core.errors import DigitLabError
+from pages.components.shell.text import plain
+
+
+@contextmanager
+def told() -> Iterator[None]:
+    """Do what the block does; say in a toast why it could not be done: it is refused, the run is
+    gone, or the disk is full."""
+    try:
+        yield
+    except (DigitLabError, OSError) as error:
+        st.toast(why_not(error), icon=":material/front_hand:", duration="long")
+
+
+def why_not(error: Exception) -> str:
+    """Why something could not be done, for Markdown; what the disk refuses without its path."""
+    if isinstance(error, OSError) and error.strerror:
+        return f"Nothing was changed, as the disk does not take it: {plain(error.strerror)}."
+    return plain(str(error))
