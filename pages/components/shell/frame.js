@@ -10,7 +10,7 @@ const MENU = '[data-testid="stSidebar"]';
 const CLOSE = '[data-testid="stSidebarCollapseButton"] button';
 const APP = '[data-testid="stApp"]';
 
-const PRESSES = ["touchstart", "mousedown"];
+const PRESSES = ["pointerdown", "touchstart", "mousedown"];
 const HEARD_FIRST = { capture: true, passive: false };
 
 const small = matchMedia("(max-width: 767px), (max-height: 500px)");
@@ -35,8 +35,9 @@ function press(event) {
   if (!small.matches || !opened() || !(event.target instanceof Element)) return;
   // Lists and help of what is in the menu lie outside of it in the document.
   if (event.target.closest(`${MENU}, [role=listbox], [role=tooltip], [role=dialog]`)) return;
-  event.preventDefault();
   event.stopPropagation();
+  if (event.type === "pointerdown") return; // one of the other two follows
+  event.preventDefault();
   opened()?.click();
 }
 
@@ -53,14 +54,14 @@ export default function frame({ parentElement }) {
   if (!begun && low.matches) opened()?.click();
   begun = true;
   document.addEventListener("click", click, true);
-  for (const kind of PRESSES) document.addEventListener(kind, press, HEARD_FIRST);
+  for (const kind of PRESSES) window.addEventListener(kind, press, HEARD_FIRST);
   const app = document.querySelector(APP);
   if (app) themes.observe(app, { attributeFilter: ["class"] });
   followTheme();
   return () => {
     if (parentElement.isConnected) return;
     document.removeEventListener("click", click, true);
-    for (const kind of PRESSES) document.removeEventListener(kind, press, HEARD_FIRST);
+    for (const kind of PRESSES) window.removeEventListener(kind, press, HEARD_FIRST);
     themes.disconnect();
   };
 }
