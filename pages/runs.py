@@ -73,18 +73,10 @@ def table() -> None:
             width=200,
             on_change=first_page,
         )
-        shown = run_table.chosen(rows, text, None if who == EVERYBODY else who)
-        st.download_button(
-            "CSV",
-            lambda: run_table.table_csv(shown),
-            "runs.csv",
-            "text/csv",
-            icon=":material/download:",
-            key="runs-csv",
-            on_click="ignore",
-        )
-    column, falling = st.session_state[SORTED]
-    shown = run_table.in_order(shown, column, falling)
+        chosen = run_table.chosen(rows, text, None if who == EVERYBODY else who)
+        column, falling = st.session_state[SORTED]
+        shown = run_table.in_order(chosen, column, falling)
+        run_table.csv_button("CSV", shown, "runs.csv", "runs-csv")
     if not shown:
         st.info("No run matches the filter. Change or clear it.")
         return

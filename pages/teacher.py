@@ -101,15 +101,7 @@ def board() -> None:
         },
         key="board",
     )
-    st.download_button(
-        "CSV of all runs",
-        lambda: run_table.table_csv(rows),
-        "class.csv",
-        "text/csv",
-        icon=":material/download:",
-        key="class-csv",
-        on_click="ignore",
-    )
+    run_table.csv_button("CSV of all runs", rows, "class.csv", "class-csv")
 
 
 frame.page("Teacher")

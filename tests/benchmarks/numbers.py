@@ -89,43 +89,39 @@ def summary(outcomes: Sequence[Outcome]) -> dict[str, float]:
     }
 
 
-def drawn_tasks(
-    drawings: Sequence[tuple[str, list]],
+def tasks(
+    digits: Sequence[tuple[Any, Any]],
+    compose: Callable[..., tuple[list[Box], Any, Any]],
     layout: Layout,
     lengths: Sequence[int],
     seed: int,
     count: int,
 ) -> Iterator[Task]:
-    """Numbers on the canvas."""
+    """Random numbers of these digits.
+
+    Args:
+        digits: Labels, and drawings or images.
+        compose: `on_canvas`, or `on_paper` with its paper.
+        layout, lengths, seed, count: Of the numbers.
+    """
     rng = np.random.default_rng(seed)
-    for text, chosen in _numbers(drawings, lengths, count, rng):
-        strokes, boxes = composed_numbers.on_canvas(chosen, layout, rng)
-        yield Task(text, boxes, partial(_read_strokes, strokes), partial(_stroke_pieces, strokes))
-
-
-def pictured_tasks(
-    digits: Sequence[tuple[int, Any]],
-    paper: str,
-    layout: Layout,
-    lengths: Sequence[int],
-    seed: int,
-    count: int,
-) -> Iterator[Task]:
-    """Numbers on pictures."""
-    rng = np.random.default_rng(seed)
-    for text, chosen in _numbers(digits, lengths, count, rng):
-        ink, boxes = composed_numbers.on_paper([crop(ink, 0.1) for ink in chosen], layout, rng)
-        image = PAPERS[paper](ink, rng)
-        yield Task(text, boxes, partial(_read_picture, image), partial(_picture_pieces, image))
-
-
-def _numbers(
-    digits: Sequence[tuple[Any, Any]], lengths: Sequence[int], count: int, rng: np.random.Generator
-) -> Iterator[tuple[str, list[Any]]]:
-    """Random numbers: of each its text, and its digits' drawings or images."""
     for _ in range(count):
         chosen = [digits[i] for i in rng.integers(len(digits), size=rng.choice(lengths))]
-        yield "".join(str(label) for label, _ in chosen), [digit for _, digit in chosen]
+        text = "".join(str(label) for label, _ in chosen)
+        yield Task(text, *compose([digit for _, digit in chosen], layout, rng))
+
+
+def on_canvas(drawings, layout, rng):
+    """A number drawn on the canvas; for `tasks`."""
+    strokes, boxes = composed_numbers.on_canvas(drawings, layout, rng)
+    return boxes, partial(_read_strokes, strokes), partial(_stroke_pieces, strokes)
+
+
+def on_paper(paper, images, layout, rng):
+    """A number on a picture of paper; for `tasks`."""
+    ink, boxes = composed_numbers.on_paper([crop(ink, 0.1) for ink in images], layout, rng)
+    image = PAPERS[paper](ink, rng)
+    return boxes, partial(_read_picture, image), partial(_picture_pieces, image)
 
 
 def _read_strokes(strokes, predictor):
@@ -249,22 +245,22 @@ def main() -> None:
     lengths = [arguments.length] if arguments.length else [2, 3, 4, 5]
     seed, count = arguments.seed, arguments.count
     makers: dict[str, Callable[..., Iterator[Task]]] = {
-        "pen, canvas": partial(drawn_tasks, drawings)
+        "pen, canvas": partial(tasks, drawings, on_canvas)
     }
     for source, digits in sources.items():
         for paper in PAPERS:
-            makers[f"{source}, {paper}"] = partial(pictured_tasks, digits, paper)
-    tasks = {}
+            makers[f"{source}, {paper}"] = partial(tasks, digits, partial(on_paper, paper))
+    kinds = {}
     for what, make in makers.items():
-        tasks[f"{what}, single"] = make(LAYOUTS["apart"], [1], seed, 2 * count)
+        kinds[f"{what}, single"] = make(LAYOUTS["apart"], [1], seed, 2 * count)
         for name, layout in LAYOUTS.items():
-            tasks[f"{what}, {name}"] = make(layout, lengths, seed, count)
-    tasks = {name: each for name, each in tasks.items() if arguments.kinds in name}
+            kinds[f"{what}, {name}"] = make(layout, lengths, seed, count)
+    kinds = {name: each for name, each in kinds.items() if arguments.kinds in name}
     if arguments.fit:
-        fit(predictor, [task for each in tasks.values() for task in each])
+        fit(predictor, [task for each in kinds.values() for task in each])
         return
     rows = {}
-    for name, each in tasks.items():
+    for name, each in kinds.items():
         rows[name] = summary(measure(predictor, each))
         if not arguments.json:
             print_row(name, rows[name])

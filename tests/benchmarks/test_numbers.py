@@ -35,7 +35,8 @@ def test_digits_stand_beside_each_other_as_the_layout_says(name):
 def test_a_number_is_right_if_its_digits_are_in_their_places():
     predictor = Predictor.load(store.get(numbers.NETWORK))
     drawings = [("7", SEVEN), ("4", OPEN_FOUR)]
-    tasks = list(numbers.drawn_tasks(drawings, LAYOUTS["apart"], [2], seed=0, count=3))
+    made = numbers.tasks(drawings, numbers.on_canvas, LAYOUTS["apart"], [2], seed=0, count=3)
+    tasks = list(made)
     assert {len(task.text) for task in tasks} == {2}
     outcomes = numbers.measure(predictor, iter(tasks))
     assert [outcome.right for outcome in outcomes] == [True] * 3

@@ -10,6 +10,8 @@ from dataclasses import astuple, dataclass, fields
 from html import escape
 from typing import Any
 
+import streamlit as st
+
 from mnist_core.config.settings import among_others
 from mnist_core.config.text import accuracy_text
 from mnist_core.runs import ownership
@@ -154,6 +156,19 @@ def table_csv(rows: list[Row]) -> str:
     for row in rows:
         writer.writerow(_no_formula(value) for value in astuple(row))
     return text.getvalue()
+
+
+def csv_button(label: str, rows: list[Row], file_name: str, key: str) -> None:
+    """A button that downloads the rows as CSV."""
+    st.download_button(
+        label,
+        lambda: table_csv(rows),
+        file_name,
+        "text/csv",
+        icon=":material/download:",
+        key=key,
+        on_click="ignore",
+    )
 
 
 def _no_formula(value: object) -> object:
