@@ -105,6 +105,12 @@ SETTINGS = {
             lowest=0,
         ),
         Setting(
+            "DIGITLAB_RUNS_IN_ALL",
+            "how many runs of all visitors may be waiting or going on; 0: any number",
+            {"personal": "0", "class": "60", "public": "20"},
+            lowest=0,
+        ),
+        Setting(
             "DIGITLAB_KEPT_PER_VISITOR",
             "how many runs one visitor may keep from being deleted; 0: any number",
             {"personal": "0", "class": "5", "public": "1"},

@@ -41,8 +41,8 @@ class NothingToResumeError(DigitLabError, RuntimeError):
 
 
 class TooManyRunsError(limits.RefusedError):
-    """A visitor has as many runs queued or training as one may have. Stop one of them, or wait for
-    one to end."""
+    """A visitor, or all together, have as many runs queued or training as may be. Stop one's own,
+    or wait for one to end."""
 
 
 def start(
@@ -89,11 +89,18 @@ def _admitted(visitor: str | None, config: TrainingConfig) -> StartedBy:
     if visitor is None:
         return {}
     limits.check(config)
-    going = sum(run.visitor == visitor and run.status().active for run in store.list_runs())
+    active = [run for run in store.list_runs() if run.status().active]
+    going = sum(run.visitor == visitor for run in active)
     if most and going >= most:
         raise TooManyRunsError(
             f"You already have {going} {'run' if going == 1 else 'runs'}; the limit is {most}. "
             "Stop one of them, or wait until one has ended."
+        )
+    most = settings.whole("DIGITLAB_RUNS_IN_ALL")
+    if most and len(active) >= most:
+        raise TooManyRunsError(
+            f"{len(active)} runs of all visitors wait or are in training already; the limit is "
+            f"{most}. Try again when some have ended."
         )
     return {"visitor": visitor}
 

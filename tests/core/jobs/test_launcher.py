@@ -139,6 +139,18 @@ def test_how_many_runs_a_visitor_may_have_is_a_setting(monkeypatch, most, allowe
             launcher.start(CONFIG, "one more", visitor="me")
 
 
+def test_all_visitors_together_may_have_some_runs(monkeypatch):
+    monkeypatch.setenv("DIGITLAB_MODE", "public")
+    monkeypatch.setenv("DIGITLAB_RUNS_IN_ALL", "2")
+    runs = [launcher.start(CONFIG.with_changes(epochs=1), name, visitor=name) for name in "ab"]
+    with pytest.raises(launcher.TooManyRunsError, match=r"2 runs of all visitors .* limit is 2"):
+        launcher.start(CONFIG.with_changes(epochs=1), "c", visitor="c")
+    assert len(store.list_runs()) == 2
+    runs[0].set_status(state="done")
+    launcher.start(CONFIG.with_changes(epochs=1), "c", visitor="c")
+    launcher.start(CONFIG, "by the teacher")
+
+
 def test_there_is_one_standby_unless_it_is_unwanted_or_a_run_goes_on(processes, monkeypatch):
     monkeypatch.setenv("DIGITLAB_STANDBY", "0")
     assert launcher.ensure_standby() is None
