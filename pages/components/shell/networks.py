@@ -30,7 +30,7 @@ from pages.components.shell.background import (
     result_of,
     result_when_done,
 )
-from pages.components.shell.kept_in_memory import KeptInMemory
+from pages.components.shell.memory_cache import MemoryCache
 from pages.components.shell.state import CHOSEN_RUN, SIDEBAR_PLACE
 from pages.components.shell.text import plain
 
@@ -203,7 +203,7 @@ def classifier(run: Run, epoch: int | None = None) -> Classifier:
     return _classifiers.get((path, path.stat().st_mtime_ns), lambda: Classifier.load(path))
 
 
-_classifiers: KeptInMemory[Classifier] = KeptInMemory(
+_classifiers: MemoryCache[Classifier] = MemoryCache(
     MOST_BYTES, lambda loaded: sum(a.nbytes for a in (*loaded.kernels, *loaded.biases))
 )
 

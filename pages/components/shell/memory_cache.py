@@ -1,5 +1,5 @@
-"""Networks that stay in memory for all visitors, up to a number of bytes: counted by pieces they
-would take a few megabytes each, or hundreds."""
+"""A least-recently-used cache bounded by bytes, for networks that stay in memory for all visitors:
+one may take a few megabytes, or hundreds."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from typing import Generic, TypeVar
 T = TypeVar("T")
 
 
-class KeptInMemory(Generic[T]):
-    """Results by their keys; those asked for longest ago go first."""
+class MemoryCache(Generic[T]):
+    """Results by key; the least recently used go first."""
 
     def __init__(self, most_bytes: int, size: Callable[[T], int]) -> None:
         """Keep what `size` says takes `most_bytes` together, and at least the last result."""

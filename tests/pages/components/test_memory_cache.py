@@ -3,11 +3,11 @@
 import numpy as np
 
 from pages.components.shell import networks
-from pages.components.shell.kept_in_memory import KeptInMemory
+from pages.components.shell.memory_cache import MemoryCache
 
 
 def test_what_was_asked_for_longest_ago_goes_when_there_is_too_much():
-    kept, made = KeptInMemory(100, len), []
+    kept, made = MemoryCache(100, len), []
 
     def get(key: str, size: int) -> bytes:
         return kept.get(key, lambda: made.append(key) or bytes(size))
