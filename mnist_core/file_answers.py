@@ -33,6 +33,7 @@ class FileAnswer(TypedDict):
     probabilities: list[float] | None
     number: NotRequired[str]  # with "?" for what is no digit; where there are several digits
     digits: NotRequired[list[LocatedDigit]]  # in reading order
+    turned: NotRequired[int]  # degrees clockwise, where a photo was no digit as it lies
     status: Literal["ok", "unsure", "no digit", "nothing", "error"]
     message: NotRequired[str]  # missing where the status is "ok"
 
@@ -51,7 +52,8 @@ def in_words(answer: FileAnswer) -> str:
     shown = [digit["probabilities"] for digit in answer.get("digits", [])]
     shown = shown or [answer["probabilities"] or [0.0]]
     confidences = ", ".join(percent(max(probabilities)) for probabilities in shown)
-    return f"{answer.get('number', answer['digit'])} ({confidences})"
+    turned = f", turned by {answer['turned']}°" if "turned" in answer else ""
+    return f"{answer.get('number', answer['digit'])} ({confidences}{turned})"
 
 
 def _files(paths: list[Path]) -> list[Path]:
@@ -141,6 +143,8 @@ def _answer(path: str, found: Answer | Number) -> FileAnswer:
         return answer
     answer["digit"] = found.verdict.digit
     answer["probabilities"] = _rounded(found.probabilities)
+    if found.assumed and found.assumed.guessed:
+        answer["turned"] = found.assumed.turned
     if found.verdict.kind != "digit":
         answer["status"], answer["message"] = found.verdict.kind, found.verdict.text
     return answer

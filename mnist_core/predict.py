@@ -29,6 +29,7 @@ from mnist_core.network.inference import Classifier
 from mnist_core.runs.run import Run
 
 _CUT_UNSURE_BELOW = 0.6  # a likelier way to cut a number is taken without a word
+_SURELY_TURNED = 0.97  # that likely a digit, a photo that is none as it lies is read on its side
 _SCORES = (1e-6, 1 - 1e-6)  # of the detector, kept from being certain
 
 
@@ -220,6 +221,7 @@ class Predictor:
         photo: bytes | Image.Image,
         *,
         ink: Shade | None = None,
+        may_turn: bool = True,
         accepts: Accepts = _accepts_none,
         remember: Remember = _anew,
     ) -> Answer | Number:
@@ -232,7 +234,7 @@ class Predictor:
         from mnist_core.digits import from_photo
 
         image = from_photo.open_image(photo) if isinstance(photo, bytes) else photo
-        whole = self.predict_photo(image, ink=ink)
+        whole = self.predict_photo(image, ink=ink, may_turn=may_turn)
         return one_or_several(
             whole, lambda: remember(lambda: self.predict_number(image, ink=ink)), accepts
         )
@@ -245,12 +247,20 @@ class Predictor:
         """The prediction for strokes on the canvas; see `from_strokes.digit_from_strokes`."""
         return self._predict_digit(from_strokes.digit_from_strokes(strokes, brush=brush))
 
-    def predict_photo(self, photo: bytes | Image.Image, *, ink: Shade | None = None) -> Answer:
+    def predict_photo(
+        self,
+        photo: bytes | Image.Image,
+        *,
+        ink: Shade | None = None,
+        may_turn: bool = True,
+    ) -> Answer:
         """The prediction for a photo or scan of one digit.
 
         Args:
             photo: An image, or the content of a PNG, JPEG, WebP or HEIC file.
             ink: Whether the ink is darker or lighter than the paper; None to tell by the picture.
+            may_turn: Whether a photo that is no digit as it lies, and surely one on its side, is
+                read on its side.
 
         Raises:
             ImageError: The file can't be read.
@@ -258,7 +268,27 @@ class Predictor:
         from mnist_core.digits import from_photo  # SciPy's part for images takes a while to load
 
         image = from_photo.open_image(photo) if isinstance(photo, bytes) else photo
-        return self._predict_digit(from_photo.digit_from_image(image, ink=ink))
+        found = self._predict_digit(from_photo.digit_from_image(image, ink=ink))
+        if may_turn and isinstance(found, Prediction):
+            return self._on_its_side(image, ink, found)
+        return found
+
+    def _on_its_side(self, image: Image.Image, ink: Shade | None, found: Prediction) -> Prediction:
+        """The prediction for a photo that is taken for none as it lies, and surely is a digit when
+        it is turned by a quarter; for any other, the one that was found. A 6 on one side is a 9 on
+        the other: such a photo is not turned."""
+        from mnist_core.digits import from_photo
+
+        if found.verdict.kind != "no digit":
+            return found
+        sure = []
+        for turned in from_photo.sideways(image):
+            digit = from_photo.digit_from_image(turned, ink=ink)
+            if isinstance(digit, Digit):
+                likely = self.score(digit.image[np.newaxis]).sum() > np.log(_SURELY_TURNED)
+                sure += [self._predict(digit.image, digit)] if likely else []
+        is_clear = len({prediction.verdict.digit for prediction in sure}) == 1
+        return sure[0] if is_clear else found
 
     def predict_number_strokes(
         self, strokes: Sequence[Stroke], *, brush: float = BRUSH

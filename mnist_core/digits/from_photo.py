@@ -61,9 +61,17 @@ _TOO_LARGE = (
     f"At most {MAX_IMAGE_PIXELS // 1_000_000} million pixels can be read, of most JPEG photos "
     f"{MAX_JPEG_PIXELS // 1_000_000} million; make it smaller."
 )
+_PROGRESSIVE = (
+    f"Of a progressive JPEG at most {MAX_IMAGE_PIXELS // 1_000_000} million can be read: make it "
+    f"smaller, or save it as a baseline JPEG, of which {MAX_JPEG_PIXELS // 1_000_000} million can."
+)
 _NO_IMAGE = "This is not an image that can be read; PNG, JPEG, WebP and HEIC files can."
 _THUMBNAIL_SIDE = 140  # pixels
+_HEIF_TURN = (
+    b"\0\0\0\x09irot"  # a box of nine bytes, the last the quarter turns (ISO 23008-12, 6.5.10)
+)
 _TURNED = "turned"  # where an image's `info` says by how many degrees clockwise it was turned
+_GUESSED = "turned for a try"  # where it says that this was done by `sideways`
 _TURNS = {3: 180, 4: 180, 5: 90, 6: 90, 7: 270, 8: 270}  # degrees by EXIF's orientation
 
 
@@ -96,12 +104,23 @@ def open_image(content: bytes) -> Image.Image:
         # A progressive JPEG has to be decoded whole; and other formats know no draft.
         image.draft("L", (_WORKING_SIDE * 2, _WORKING_SIDE * 2))
     if image.width * image.height > MAX_IMAGE_PIXELS:
-        raise ImageError(f"The image has {width:,} × {height:,} pixels. {_TOO_LARGE}")
+        most = _PROGRESSIVE if "progressive" in image.info else _TOO_LARGE
+        raise ImageError(f"The image has {width:,} × {height:,} pixels. {most}")
     try:
         image.load()
-        return _upright_grey(image)
+        upright = _upright_grey(image)
+        if image.format == "HEIF":  # of which the decoder has turned the pixels itself
+            upright.info[_TURNED] = _turned_by_heif(content)
+        return upright
     except (OSError, SyntaxError, ValueError) as error:
         raise ImageError(f"The image is damaged or incomplete ({error}).") from error
+
+
+def _turned_by_heif(content: bytes) -> int:
+    """By how many degrees clockwise a HEIF file has its image turned."""
+    place = content.find(_HEIF_TURN)
+    anticlockwise = content[place + len(_HEIF_TURN)] % 4 if place >= 0 else 0
+    return -90 * anticlockwise % 360
 
 
 def _upright_grey(image: Image.Image) -> Image.Image:
@@ -187,7 +206,7 @@ def find_ink(image: Image.Image, *, ink: Shade | None = None) -> InkedPicture | 
     pieces = ink_parts.find_parts(found.ink, margin=found.margin) if found else ()
     if found is None or not pieces:
         return None
-    assumed = Assumed(found.shade, grey.info.get(_TURNED, 0))
+    assumed = Assumed(found.shade, grey.info.get(_TURNED, 0), grey.info.get(_GUESSED, False))
     own_ink = found.ink * ink_parts.mask(pieces, found.ink.shape)
     return InkedPicture(shades, found, pieces, own_ink, assumed)
 
@@ -195,6 +214,25 @@ def find_ink(image: Image.Image, *, ink: Shade | None = None) -> InkedPicture | 
 def upright(image: Image.Image) -> Image.Image:
     """An image in grey, upright; see `open_image`."""
     return image if image.mode == "L" else _upright_grey(image.copy())
+
+
+def sideways(image: Image.Image) -> list[Image.Image]:
+    """The two quarter turns of a photo that lies on its side if a camera took it so and did not say
+    it; none of any other picture: one that is higher than wide, that the camera's data turned, or
+    whose paper has one shade, as that of a drawing or scan has.
+    """
+    grey = upright(image)
+    if grey.width <= grey.height or grey.info.get(_TURNED):
+        return []
+    picture = find_ink(grey)
+    if picture is None or picture.found.margin:
+        return []
+    turns = []
+    for degrees, how in ((90, Image.Transpose.ROTATE_270), (270, Image.Transpose.ROTATE_90)):
+        turned = grey.transpose(how)  # which counts anticlockwise
+        turned.info |= {_TURNED: degrees, _GUESSED: True}
+        turns.append(turned)
+    return turns
 
 
 def digit_from_ink(ink: Ink, picture: InkedPicture) -> Digit | NothingToClassify:

@@ -51,10 +51,13 @@ class Assumed:
     Attributes:
         ink: Whether the ink is darker or lighter than the paper.
         turned: Degrees clockwise by which the picture was turned: 0, 90, 180 or 270.
+        guessed: Whether it was turned because it reads better that way, and not because the
+            camera's data says so.
     """
 
     ink: Shade
     turned: int = 0
+    guessed: bool = False
 
 
 @dataclass(frozen=True, eq=False)

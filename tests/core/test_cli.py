@@ -282,7 +282,9 @@ def test_predict_answers_each_drawing_of_a_file_that_the_draw_page_saved(run_her
     ]
 
 
-def test_predict_reads_a_number_and_says_where_each_digit_is(run_here, tmp_path):
+def test_predict_says_where_each_digit_of_a_number_is_and_that_a_photo_was_turned(
+    run_here, tmp_path
+):
     ones = [np.array([[x, 60.0], [x + 2, 200]]) for x in (60.0, 140.0, 220.0)]
     saved, picture = tmp_path / "my-drawings.json", tmp_path / "ones.png"
     kept = [user_drawings.Drawing(tuple(ones), 1, None, "any")]
@@ -291,15 +293,28 @@ def test_predict_reads_a_number_and_says_where_each_digit_is(run_here, tmp_path)
     for stroke in ones:
         ImageDraw.Draw(image).line([tuple(point) for point in stroke.tolist()], 0, 12)
     image.save(picture)
-    result = run_here("predict", "--json", saved, picture)
+    lying = tmp_path / "lying.png"
+    shades = np.full((480, 420), 210, np.uint8)
+    shades[:, :200] = 150  # a shadow
+    photo = Image.fromarray(shades)
+    two = [(130, 180), (150, 110), (220, 90), (280, 130), (270, 200), (125, 350), (300, 350)]
+    ImageDraw.Draw(photo).line(two, 30, 24, joint="curve")
+    photo.transpose(Image.Transpose.ROTATE_90).save(lying)
+    result = run_here("predict", "--json", saved, picture, lying)
     assert result.returncode == 0, result.stderr
-    for answer in lines(result):
+    *numbers, turned = lines(result)
+    assert (turned["digit"], turned["turned"]) == (2, 90)
+    assert len(numbers) == 2
+    for answer in numbers:
+        assert "turned" not in answer
         assert (answer["number"], answer["digit"], answer["status"]) == ("111", None, "ok")
         assert [digit["digit"] for digit in answer["digits"]] == [1, 1, 1]
         for digit, x in zip(answer["digits"], (60, 140, 220), strict=True):
             assert digit["box"] == pytest.approx([x, 60, x + 2, 200], abs=9)
             assert sum(digit["probabilities"]) == pytest.approx(1, abs=1e-4)
-    assert re.search(r"ones.png: 111 \(.*%, .*%, .*%\)", run_here("predict", picture).stdout)
+    said = run_here("predict", picture, lying).stdout
+    assert re.search(r"ones.png: 111 \(.*%, .*%, .*%\)", said)
+    assert re.search(r"lying.png: 2 \(.*%, turned by 90°\)", said)
 
 
 def test_predict_says_that_a_folder_has_neither_image_nor_drawing(run_here, one, tmp_path):

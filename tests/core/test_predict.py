@@ -94,6 +94,43 @@ def test_strokes_their_fabric_json_and_their_image_get_the_same_answer():
         assert answer.verdict == answers[0].verdict
 
 
+TWO = [(130, 180), (150, 110), (220, 90), (280, 130), (270, 200), (200, 280), (125, 350),
+       (210, 340), (300, 350)]  # fmt: skip
+SIX = [(280, 100), (190, 160), (150, 260), (190, 340), (260, 330), (290, 260), (240, 220),
+       (160, 280)]  # fmt: skip
+
+
+def sideways(digit: list[tuple[int, int]], stored: Image.Transpose) -> Image.Image:
+    """A photo of a digit on paper with the edge of a shadow, as a turned camera stores it."""
+    shades = np.full((480, 420), 210.0)
+    shades[:, :200] -= 60
+    image = Image.fromarray(shades.astype(np.uint8))
+    ImageDraw.Draw(image).line(digit, fill=30, width=24, joint="curve")
+    return image.transpose(stored)
+
+
+@pytest.mark.parametrize(
+    ("stored", "degrees"), [(Image.Transpose.ROTATE_90, 90), (Image.Transpose.ROTATE_270, 270)]
+)
+def test_a_photo_that_is_a_digit_only_on_its_side_is_turned_unless_told_not_to(stored, degrees):
+    shipped = Predictor.load(store.get("champion"))
+    image = sideways(TWO, stored)
+    found, as_it_lies = (shipped.predict_photo(image, may_turn=may) for may in (True, False))
+    assert (found.verdict.digit, as_it_lies.verdict.kind) == (2, "no digit")
+    assert found.assumed == Assumed("dark", degrees, guessed=True)
+    assert as_it_lies.assumed == Assumed("dark")
+    assert shipped.answer_photo(image).assumed == found.assumed  # before it is cut into a number
+
+
+def test_a_photo_that_may_be_a_6_or_a_9_is_not_turned():
+    shipped = Predictor.load(store.get("champion"))
+    upright = sideways(SIX, Image.Transpose.ROTATE_90).transpose(Image.Transpose.ROTATE_270)
+    assert shipped.predict_photo(upright).verdict.digit == 6
+    found = shipped.predict_photo(sideways(SIX, Image.Transpose.ROTATE_90))
+    assert found.verdict.kind == "no digit"
+    assert found.assumed.turned == 0
+
+
 def test_a_photo_gets_one_too_as_a_file_or_an_image():
     asked = predictor(2.5, _7=3.0)
     from_file, from_image = asked.predict_photo(png(photo())), asked.predict_photo(photo())

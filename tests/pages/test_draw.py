@@ -584,6 +584,26 @@ def test_what_was_assumed_of_a_photo_is_shown_and_the_ink_can_be_turned_round(mo
     assert not [text.value for text in app.caption if "was turned" in text.value]
 
 
+def test_a_photo_that_was_turned_for_its_digit_can_be_turned_back(monkeypatch):
+    shades, file = np.full((480, 420), 210, np.uint8), io.BytesIO()
+    shades[:, :200] = 150  # a shadow
+    picture = Image.fromarray(shades)
+    way = [(130, 180), (150, 110), (220, 90), (280, 130), (270, 200), (125, 350), (300, 350)]
+    ImageDraw.Draw(picture).line(way, fill=30, width=24, joint="curve")
+    picture.transpose(Image.Transpose.ROTATE_90).save(file, "PNG")
+    app = opened(monkeypatch, fabric(), run="champion")
+    app.file_uploader(key="upload").upload("two.png", file.getvalue(), "image/png").run()
+    assert not app.exception
+    assert "This is a 2." in [info.value for info in app.info]
+    (turned,) = [each for each in app.toggle if each.label.startswith("Turned by 90°")]
+    turned.set_value(False).run()
+    assert not app.exception
+    assert "This is a 2." not in [info.value for info in app.info]
+    (turned,) = [each for each in app.toggle if each.label.startswith("Turned by 90°")]
+    turned.set_value(True).run()
+    assert "This is a 2." in [info.value for info in app.info]
+
+
 def test_several_digits_on_a_photo_are_a_number(monkeypatch):
     picture, file = Image.new("L", (500, 300), 220), io.BytesIO()
     for left in (0, 230):

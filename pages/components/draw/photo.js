@@ -7,7 +7,9 @@ const OPENING = 500; // milliseconds
 
 /** @param {DataTransfer | null} data */
 function imageOf(data) {
-  return [...(data?.files ?? [])].find((file) => file.type.startsWith("image/"));
+  const isImage = (/** @type {File} */ file) =>
+    file.type.startsWith("image/") || /\.hei[cf]$/i.test(file.name); // which some systems don't know
+  return [...(data?.files ?? [])].find(isImage);
 }
 
 /** @param {Event} event */

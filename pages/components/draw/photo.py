@@ -94,8 +94,10 @@ def _read(run: Run, source: UploadedFile) -> None:
         st.error(plain(str(error)))
         return
     first = found.digits[0].prediction if isinstance(found, Number) else found
-    if ink := _chosen_ink(first, source.file_id):
-        found = _answer(run, image, source.file_id, ink)
+    turned = _may_turn(first, source.file_id)
+    ink = _chosen_ink(first, source.file_id)
+    if ink or not turned:
+        found = _answer(run, image, source.file_id, ink, may_turn=turned)
     if isinstance(found, Number):
         digit = number.opened(found, "photo")
         number.show(found, digit, _picture(image), "photo")
@@ -116,17 +118,35 @@ def _opened(source: UploadedFile) -> Image.Image:
     return image
 
 
-def _answer(run: Run, image: Image.Image, name: str, ink: Shade | None) -> Answer | Number:
+def _answer(
+    run: Run, image: Image.Image, name: str, ink: Shade | None, may_turn: bool = True
+) -> Answer | Number:
     predictor = networks.predictor(run)
     remember = drawings.remembering("photo", (name, ink, run.id, predictor.temperature))
-    return predictor.answer_photo(image, ink=ink, accepts=drawings.accepted, remember=remember)
+    return predictor.answer_photo(
+        image, ink=ink, may_turn=may_turn, accepts=drawings.accepted, remember=remember
+    )
+
+
+def _may_turn(answer: Answer, name: str) -> bool:
+    """Say by how much the photo was turned; where that was a guess, the visitor may turn it back:
+    then False."""
+    assumed = answer.assumed if isinstance(answer, Prediction) else None
+    if not assumed or not assumed.turned:
+        return True
+    if not assumed.guessed:
+        st.caption(f"The photo was turned by {assumed.turned}°, as the camera's data says.")
+        return True
+    return st.toggle(
+        f"Turned by {assumed.turned}°, as the way it lies it is no digit",
+        value=True,
+        key=f"turn-{name}",
+    )
 
 
 def _chosen_ink(answer: Answer, name: str) -> Shade | None:
-    """Say how the photo was read, and let the visitor correct the ink; None: as it was read."""
+    """Let the visitor correct which ink was read; None: as it was read."""
     assumed = answer.assumed if isinstance(answer, Prediction) else None
-    if assumed and assumed.turned:
-        st.caption(f"The photo was turned by {assumed.turned}°, as the camera's data says.")
     chosen = st.segmented_control(
         "Read as", list(INKS), format_func=INKS.__getitem__, key=f"ink-{name}",
         default=assumed.ink if assumed else None, required=assumed is not None,
