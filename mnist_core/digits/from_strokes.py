@@ -50,7 +50,9 @@ SPECK_SHARE = 0.05
 POINT_STEP = 0.5
 """Distance between points along a line, in pixels of the image."""
 
-_APART = 0.15  # of the longest stroke's extent: a wider gap parts two digits
+APART = 0.15
+"""Of the longest stroke's extent: a wider gap parts two digits."""
+
 _SEGMENTS_AT_ONCE = 128
 _PICTURE_SIDE = 140  # pixels of the pictures of steps 1 and 2
 
@@ -179,7 +181,7 @@ def _are_several_digits(strokes: list[Stroke]) -> bool:
     So do 5 of the 7,494 pen digits, and all but 1 in 1,000 pairs of them that are a quarter of
     their height apart.
     """
-    gap = _APART * max(map(_extent, strokes))
+    gap = APART * max(map(_extent, strokes))
     least = _extent(*strokes) / 4  # a dashed digit is one
     for axis in (0, 1):
         groups: list[list[Stroke]] = []

@@ -113,7 +113,10 @@ class NothingToClassify:
 BLANK = NothingToClassify("Nothing is drawn yet.", "blank")
 DOT = NothingToClassify("This is only a dot. Draw a larger digit.", "dot", "only a dot")
 SEVERAL = NothingToClassify(
-    "There are several digits here. Show one at a time.", "several", "several digits"
+    "There seem to be several digits here, but they can't be told apart. Leave more room between "
+    "them.",
+    "several",
+    "several digits",
 )
 
 

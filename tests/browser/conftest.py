@@ -203,16 +203,18 @@ def canvas_of(page):
     return canvas
 
 
-def draw(page, digit: int, left: float = 0.0, size: float = 1.0) -> None:
+def draw(page, digit: int, left: float = 0.0, size: float = 1.0, *, lifted: bool = True) -> None:
     """Draw a digit of `DIGITS` on the canvas with the mouse.
 
     Args:
         left, size: Where, and how large, in units of the canvas' side; its middle line stays.
+        lifted: False to leave the button down after the last stroke.
     """
     canvas = canvas_of(page)
     canvas.scroll_into_view_if_needed()
     box = canvas.bounding_box()
-    for stroke in DIGITS[digit]:
+    strokes = DIGITS[digit]
+    for stroke in strokes:
         corners = [
             (
                 box["x"] + (left + size * x) * box["width"],
@@ -224,4 +226,5 @@ def draw(page, digit: int, left: float = 0.0, size: float = 1.0) -> None:
         page.mouse.down()
         for corner in corners[1:]:
             page.mouse.move(*corner, steps=6)
-        page.mouse.up()
+        if lifted or stroke is not strokes[-1]:
+            page.mouse.up()

@@ -524,7 +524,10 @@ def test_a_photograph_is_taken_and_read(camera, server):
 def test_of_two_digits_the_number_is_said_and_a_click_opens_one(page, server):
     page.goto(server.url)
     draw(page, 4, size=0.6)
-    draw(page, 2, left=0.4, size=0.6)
+    draw(page, 2, left=0.4, size=0.6, lifted=False)
+    expect(page.locator(".digit-bars[data-live]")).to_have_count(1)
+    expect(page.locator(".digit-answer .digit")).to_have_text("2")  # not both in one
+    page.mouse.up()
     status = page.locator(".st-key-live-bars [role=status]")
     expect(status).to_have_text("The number 42.")
     expect(page.locator(".number-text")).to_have_text("42")

@@ -1,14 +1,14 @@
 // The answer while the pen is still down. Follows the pointer on the canvas, puts the strokes into
 // MNIST's form, runs the network, and writes the result into the elements that Python made. Python
 // replaces all of them when a stroke has ended, unless the next one has begun. Shows what happens in
-// the network meanwhile (living_network.js).
+// the network meanwhile (living_network.js). Of a number the digit at the pen is shown.
 
 import { percent } from "../widgets/percent.js";
 import { staticAddress } from "../widgets/static_address.js";
 import { lineOf } from "./canvas_brush.js";
 import { layersOf, networkOf, probabilitiesOf } from "./inference.js";
 import { LivingNetwork } from "./living_network.js";
-import { imageOf } from "./mnist_format.js";
+import { imageOf, lastDigitOf } from "./mnist_format.js";
 
 /** @typedef {import("./living_network.js").View} View */
 /** @typedef {import("./inference.js").Architecture & { file: string, view: View }} PublishedNetwork */
@@ -292,14 +292,14 @@ class LiveBars {
     if (!this.network) return;
     const strokes = [...this.data.strokes, ...this.pending];
     if (this.current) strokes.push(this.line(this.current));
-    const { image, probabilities } = this.compute(strokes);
+    const { image, probabilities } = this.compute(lastDigitOf(strokes, this.data.form));
     show(image, probabilities, this.data.form.image_side);
     verdictVisible(false);
   }
 
   /**
    * Runs the network, and shows what happens in it.
-   * @param {number[][]} strokes in canvas pixels
+   * @param {import("./mnist_format.js").Line[]} strokes in canvas pixels
    */
   compute(strokes) {
     const { form, temperature } = this.data;

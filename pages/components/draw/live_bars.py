@@ -44,6 +44,7 @@ FORM = {
     "min_extent": from_strokes.MIN_EXTENT,
     "speck_share": from_strokes.SPECK_SHARE,
     "point_step": from_strokes.POINT_STEP,
+    "apart": from_strokes.APART,
     "curve_steps": fabric.CURVE_STEPS,
 }
 

@@ -1,6 +1,6 @@
 // Strokes → a 28×28 image in MNIST's form, as mnist_core/digits/from_strokes.py makes it.
-// tests/javascript/golden.json holds both to the same images. Whether there are several digits is
-// for Python alone to say, once the pen is lifted.
+// tests/javascript/golden.json holds both to the same images. Which strokes make which digit of a
+// number is for Python to say, once the pen is lifted; meanwhile a wide gap parts digits.
 
 /**
  * Sizes and limits, sent by live_bars.py: Python knows them, and this file states none of them.
@@ -12,6 +12,7 @@
  * @property {number} min_extent smaller drawings are dots, in canvas pixels
  * @property {number} speck_share smaller strokes are specks, as a fraction of the drawing's extent
  * @property {number} point_step distance between points along a line, in pixels of the image
+ * @property {number} apart a wider gap parts two digits, as a fraction of the longest stroke's extent
  */
 
 /** @typedef {ArrayLike<number>} Line x0, y0, x1, y1, … with y downwards */
@@ -43,6 +44,28 @@ export function imageOf(strokes, form) {
     return thinned(moved, form.point_step);
   });
   return centred(inkOf(placed, form), form);
+}
+
+/**
+ * The strokes of the digit that is drawn last: those with no wide gap between them, from left to
+ * right. Specks are of no digit.
+ * @param {Line[]} strokes
+ * @param {Form} form
+ */
+export function lastDigitOf(strokes, form) {
+  const lines = withoutSpecks(strokes, form.speck_share);
+  const gap = form.apart * Math.max(...lines.map((line) => extentOf(boxOf([line]))));
+  let digit = lines.slice(-1);
+  let grown = digit;
+  do {
+    digit = grown;
+    const [left, , right] = boxOf(digit);
+    grown = lines.filter((line) => {
+      const [from, , to] = boxOf([line]);
+      return from - right <= gap && left - to <= gap;
+    });
+  } while (grown.length > digit.length);
+  return digit;
 }
 
 /**
