@@ -31,6 +31,9 @@ _MAX_PIECES = 5  # of one digit
 _WIDEST = 1.6  # a digit's width as a share of its line's height, at most
 _LARGE = 0.4  # of the usual height: lower pieces don't make a line, and may be left out
 _OVERLAP = 0.4  # of the lower one's height: pieces that share so much are in one line
+_LONG_LINE = 2.0  # usual heights: of fewer digits nobody can tell that their line slopes
+_OFF_LINE = 0.6  # of the usual height: a piece of a sloping line may be so far off it
+_STEEPEST = 1.0
 _ALONE = 0.03  # of the usual height: a dot or a dash is at least so far from digits
 _LARGE_LEFT_OUT = -1000.0  # only where there is no other way
 _LEAST = 1e-6  # pixels: height of a piece that has none
@@ -222,6 +225,8 @@ def _in_lines(boxes: Sequence[Box]) -> list[list[int]]:
     """The numbers of the pieces of each line, from left to right; lines from top to bottom."""
     usual = _usual_height(boxes)
     large = [i for i, box in enumerate(boxes) if _height(box) >= _LARGE * usual]
+    slope = _slope([boxes[i] for i in large], usual)
+    boxes = [(box[0], box[1] - slope * box[0], box[2], box[3] - slope * box[0]) for box in boxes]
     lines: list[list[int]] = []
     for piece in large:
         beside = [line for line in lines if any(_beside(boxes[piece], boxes[i]) for i in line)]
@@ -232,6 +237,20 @@ def _in_lines(boxes: Sequence[Box]) -> list[list[int]]:
         line_of[nearest].append(piece)
     lines.sort(key=lambda line: np.mean([boxes[i][1] + boxes[i][3] for i in line]))
     return [sorted(line, key=lambda i: boxes[i][0] + boxes[i][2]) for line in lines]
+
+
+def _slope(boxes: Sequence[Box], height: float) -> float:
+    """By how much a line of digits falls for each pixel to the right, if all of these pieces make a
+    single line; else 0. The median of the slopes between pieces (Theil and Sen)."""
+    x, y = np.array([((box[0] + box[2]) / 2, (box[1] + box[3]) / 2) for box in boxes]).T
+    if np.ptp(x) < _LONG_LINE * height:
+        return 0.0
+    across = x[:, np.newaxis] - x
+    apart = across > height / 2
+    slope = float(np.median((y[:, np.newaxis] - y)[apart] / across[apart]))
+    off = y - slope * x
+    in_line = np.abs(off - np.median(off)).max() < _OFF_LINE * height
+    return slope if in_line and abs(slope) <= _STEEPEST else 0.0
 
 
 def _usual_height(boxes: Sequence[Box]) -> float:

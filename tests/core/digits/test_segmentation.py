@@ -52,6 +52,20 @@ def test_lines_are_read_from_top_to_bottom_also_where_they_rise():
     assert [group.starts_word for group in found.groups] == [True, False, False] * 2
 
 
+@pytest.mark.parametrize("fall", [-35.0, 35.0])  # more than half of a digit's height each
+def test_a_single_line_may_slope(fall):
+    boxes = [(40.0 * i, fall * i, 40.0 * i + 30, fall * i + 50) for i in range(7)]
+    found = cut(boxes, [{piece} for piece in range(7)])
+    assert [group.pieces for group in found.groups] == [(piece,) for piece in range(7)]
+    assert [group.starts_word for group in found.groups] == [True] + [False] * 6
+
+
+def test_two_digits_one_above_the_other_to_its_right_are_two_lines():
+    found = cut([(0.0, 35.0, 30.0, 85.0), (40.0, 0.0, 70.0, 50.0)], [{0}, {1}])
+    assert [group.pieces for group in found.groups] == [(1,), (0,)]
+    assert [group.starts_word for group in found.groups] == [True, True]
+
+
 def test_small_pieces_between_digits_are_left_out():
     dot, dash = (38.0, 45.0, 42.0, 50.0), (85.0, 24.0, 97.0, 27.0)
     found = cut([*row(0, 50, 100), dot, dash], [{0}, {1}, {2}])
