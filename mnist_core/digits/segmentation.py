@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import log_expit, logsumexp
+from scipy.special import log_expit
 
 Box = tuple[float, float, float, float]
 """Left, top, right and bottom in pixels, y downwards."""
@@ -305,7 +305,8 @@ def of_all_ways(steps: Sequence[Sequence[Step]]) -> float:
     """The logarithm of the summed likelihoods of all ways through a line; see `Line.steps`."""
     total = [0.0]
     for here in steps[1:]:
-        total.append(float(logsumexp([score + total[start] for score, start, _ in here])))
+        ways = [score + total[start] for score, start, _ in here]
+        total.append(float(np.logaddexp.reduce(ways)))  # a tenth of the time of SciPy's logsumexp
     return total[-1]
 
 

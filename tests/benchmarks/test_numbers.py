@@ -1,5 +1,6 @@
 """The benchmark of numbers, on digits that the tests draw."""
 
+import re
 from itertools import pairwise
 
 import numpy as np
@@ -46,3 +47,15 @@ def test_a_number_is_right_if_its_digits_are_in_their_places():
     ] * 3
     row = numbers.summary(outcomes)
     assert (row["numbers"], row["right"], row["cut"], row["surely_wrong"]) == (3, 1, 1, 0)
+
+
+def test_a_fit_ends_and_makes_the_right_cuts_likelier(capsys):
+    predictor = Predictor.load(store.get(numbers.NETWORK))
+    drawings = [("7", SEVEN), ("4", OPEN_FOUR)]
+    made = numbers.tasks(drawings, numbers.on_canvas, LAYOUTS["near"], [2], seed=0, count=3)
+    numbers.fit(predictor, list(made))
+    said = capsys.readouterr().out
+    fitted, before = map(float, re.findall(r"\d\.\d{3}", said.splitlines()[0]))
+    assert re.match("[1-3] numbers", said)  # a cut may lack a digit's own strokes
+    assert fitted < before
+    assert "Model(weights=(" in said
