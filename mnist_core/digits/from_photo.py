@@ -53,6 +53,7 @@ BLANK = NothingToClassify("No digit found in this photo.", "blank")
 
 _WORKING_SIDE = 512  # pixels: larger images are shrunk first
 _FAINT, _SOLID = 0.02, 0.1  # ink that counts as part of the digit
+_PALE, _USUAL_INK = 0.3, 0.6  # ink of at least this, and the quantile of it that counts as full
 _SMOOTH_EDGE = 0.3  # ink at the outline of a digit that was enlarged
 _FINE = 8  # pixels for one of the 20 when the stroke width is measured and mended
 _WIDTHS = (1.15, 4.3)  # of strokes that stay as they are, in pixels of the image
@@ -243,7 +244,7 @@ def digit_from_ink(ink: Ink, picture: InkedPicture) -> Digit | NothingToClassify
         picture: The picture that it comes from.
     """
     shades, found, assumed = picture.shades, picture.found, picture.assumed
-    cropped = _cropped(ink / ink.max())
+    cropped = _evenly_inked(_cropped(ink / ink.max()))
     if max(cropped.shape) < min(MIN_EXTENT, max(ink.shape) / 4) or _is_dot(cropped, ink.shape):
         return DOT
     small = np.clip(scale(_with_usual_width(_smoothly_enlarged(cropped))), 0, 1)
@@ -285,6 +286,15 @@ def _cropped(ink: Ink) -> Ink:
     """Cut to the ink's box. Of a small digit faint edges count, as each pixel is much of it."""
     cropped = crop(ink, _FAINT)
     return cropped if max(cropped.shape) <= IMAGE_SIDE else crop(ink, _SOLID)
+
+
+def _evenly_inked(cropped: Ink) -> Ink:
+    """A small digit with full ink where it has as much as in most of its pixels: its darkest ones
+    may be few, where strokes cross or a brush was pressed down. Larger digits as they are."""
+    solid = cropped[cropped > _PALE]
+    if max(cropped.shape) > 2 * INK_SIDE or not solid.size:
+        return cropped
+    return np.clip(cropped / np.quantile(solid, _USUAL_INK), 0, 1)
 
 
 def _smoothly_enlarged(cropped: Ink) -> Ink:

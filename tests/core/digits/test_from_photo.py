@@ -40,6 +40,16 @@ def test_a_clean_28_pixel_digit_is_reproduced():
     np.testing.assert_allclose(digit_from_image(Image.fromarray(255 - digit)).image, digit, atol=2)
 
 
+def test_the_uneven_ink_of_a_small_digit_is_full_where_it_is_as_dark_as_most():
+    even = digit_from_strokes(SEVEN).image
+    fading = np.linspace(1, 0.5, 28)[:, np.newaxis]  # towards the foot of the 7
+    found = digit_from_image(Image.fromarray((255 - even * fading).astype(np.uint8))).image
+    inked = even == 255
+    assert ((even * fading)[inked] >= 250).mean() < 0.1
+    assert (found[inked] >= 250).mean() > 0.4
+    assert found[inked].mean() > (even * fading)[inked].mean() + 15
+
+
 @pytest.mark.parametrize("pen", [3, 10, 24])
 @pytest.mark.parametrize("dark_on_light", [True, False])
 def test_image_is_read_with_any_pen_and_polarity(pen, dark_on_light):
