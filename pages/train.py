@@ -90,12 +90,15 @@ with st.container():  # so that nothing below moves where there is something to 
     run = watched_run(runs)
     if refused := st.session_state.pop(REFUSED, None):
         st.warning(refused, icon=":material/front_hand:")
+    if run is None:
+        st.markdown(
+            "Choose a preset and click **Train**: curves of loss and accuracy grow here while the "
+            "network learns."
+        )
 
+# The form is the page's third element in both cases: at another place the browser would show its
+# fields once more, out of their frame, until the page is complete.
 if run is None:
-    st.markdown(
-        "Choose a preset and click **Train**: curves of loss and accuracy grow here while the "
-        "network learns."
-    )
     settings = st.container(border=True)
 else:
     settings = st.expander(

@@ -8,6 +8,7 @@ from urllib.parse import parse_qsl
 import numpy as np
 import pytest
 import streamlit as st
+from streamlit.testing.v1.element_tree import Block
 
 from mnist_core.config.config import Optimizer, TrainingConfig
 from mnist_core.config.presets import PRESETS
@@ -64,6 +65,25 @@ def test_the_train_button_starts_the_preset_unchanged(open_page, started, preset
     assert [config for config, _ in started] == [PRESETS[preset]]
     assert app.query_params["run"] == store.list_runs()[0].id
     assert app.session_state["set-up"] is False  # the form makes room for the run
+
+
+@pytest.mark.usefixtures("started")
+def test_the_form_keeps_its_place_when_a_training_starts(open_page):
+    """Else the browser shows its fields twice for a moment, the second time out of their frame."""
+
+    def place_of_form() -> int:
+        (place,) = (
+            place
+            for place, element in app.main.children.items()
+            if isinstance(element, Block)
+            and any(button.key == "start-training" for button in element.button)
+        )
+        return place
+
+    app = open_page("train")
+    before = place_of_form()
+    app.button(key="start-training").click().run()
+    assert place_of_form() == before
 
 
 def test_a_visitor_with_too_many_runs_is_told_the_limit(open_page, monkeypatch):
