@@ -72,8 +72,11 @@ class Setting:
         return "•" * 8 if self.secret and text else text
 
 
-def _cores_by_four() -> str:
-    return str(max(1, (os.cpu_count() or 1) // 4))
+def _slots() -> str:
+    """One for each four cores. In a class two at least, where there are two cores: while one of
+    its short trainings loads TensorFlow, which takes one core, the other goes on."""
+    cores = os.cpu_count() or 1
+    return str(max(min(cores, 2) if mode() == "class" else 1, cores // 4))
 
 
 SETTINGS = {
@@ -94,8 +97,9 @@ SETTINGS = {
         Setting("DIGITLAB_OFFLINE", "1: never download", "0", choices=SWITCH),
         Setting(
             "DIGITLAB_SLOTS",
-            "how many trainings run at a time; one for each four cores by default",
-            _cores_by_four,
+            "how many trainings run at a time; by default one for each four cores, in a class two "
+            "at least",
+            _slots,
             lowest=1,
         ),
         Setting(

@@ -131,6 +131,14 @@ def test_the_number_of_trainings_at_a_time_is_a_setting_or_follows_the_cores(
     assert queue.slot_count() == expected
 
 
+@pytest.mark.parametrize(("cores", "expected"), [(64, 16), (7, 2), (2, 2), (1, 1), (None, 1)])
+def test_in_a_class_two_train_at_a_time_where_there_are_two_cores(monkeypatch, cores, expected):
+    monkeypatch.setattr(os, "cpu_count", lambda: cores)
+    monkeypatch.delenv("DIGITLAB_SLOTS")
+    monkeypatch.setenv("DIGITLAB_MODE", "class")
+    assert queue.slot_count() == expected
+
+
 @pytest.mark.parametrize("text", ["0", "-1", "two", "1.5", ""])
 def test_an_impossible_number_of_trainings_is_refused(monkeypatch, text):
     monkeypatch.setenv("DIGITLAB_SLOTS", text)
