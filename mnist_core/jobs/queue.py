@@ -33,12 +33,13 @@ def wait_for_slot(run: Run) -> FileLock | None:
     time from the training.
 
     Returns:
-        The lock, held, or None if the run was asked to stop before its turn.
+        The lock, held, or None if the run was asked to stop before its turn, or its directory is
+        gone.
     """
     directory = environment.runs_directory() / ".slots"
     directory.mkdir(parents=True, exist_ok=True)
     polls = 0  # until the next look
-    while not run.control().stop:
+    while run.directory.exists() and not run.control().stop:
         if polls == 0 and not class_rules.read().frozen:
             polls = min(len(waiting_before(run)), MOST_POLLS)
             if polls == 0 and (lock := _free_slot()):

@@ -46,6 +46,8 @@ def main(directory: str, ready: Ready = lambda: (None, None)) -> int:
         try:
             reserve.write_bytes(bytes(RESERVE))
             slot = wait_for_slot(run)
+            if slot is None and not run.directory.exists():
+                return 0
             if slot is None:
                 message = "Stopped while waiting: nothing was trained."
                 run.set_status(state="stopped", message=message, finished=time.time())

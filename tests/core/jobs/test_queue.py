@@ -1,6 +1,7 @@
 """The queue of runs: whose turn it is, and how many train at a time."""
 
 import os
+import shutil
 import threading
 import time
 
@@ -93,6 +94,15 @@ def test_as_many_train_at_a_time_as_there_are_slots(queued, monkeypatch):
     held[0].release()
     assert waiting.over(PATIENCE)
     assert waiting.slot.lock_file == held[0].lock_file
+
+
+def test_a_run_whose_directory_is_gone_no_longer_waits(queued):
+    _, second, _ = queued
+    waiting = Waiting(second)
+    assert not waiting.over(0.1)
+    shutil.rmtree(second.directory)
+    assert waiting.over(PATIENCE)
+    assert waiting.slot is None
 
 
 @pytest.mark.parametrize("held_up_by", ["another before it", "no free slot"])

@@ -2,6 +2,7 @@
 ones."""
 
 import os
+import shutil
 import threading
 import time
 from pathlib import Path
@@ -60,6 +61,13 @@ def test_a_worker_trains_with_its_lock_and_a_slot_held(run, runs_directory, monk
     assert is_free(run.worker_lock())
     assert is_free(slot(runs_directory))
     assert not (run.directory / ".reserve").exists()
+
+
+def test_a_worker_whose_run_is_removed_while_it_waits_ends_and_leaves_nothing(run, monkeypatch):
+    monkeypatch.setattr(worker, "train", lambda *_: pytest.fail("trained"))
+    monkeypatch.setattr(worker, "wait_for_slot", lambda run: shutil.rmtree(run.directory))
+    assert worker.main(str(run.directory)) == 0
+    assert not run.directory.exists()
 
 
 def test_a_worker_whose_run_is_stopped_while_it_waits_trains_nothing(run, monkeypatch):
