@@ -1,7 +1,7 @@
-"""What a click on an error page costs with all of MNIST.
+"""What a click on an error page costs with all of MNIST: less than to classify its test digits.
 
-Processor time is measured, so that a busy machine does not matter; 0.3 seconds are the limit for
-the whole response.
+Processor time is measured, so that a busy machine does not matter, and compared with that of other
+work, so that a slow one does not either.
 """
 
 import time
@@ -22,15 +22,24 @@ from pages.components.widgets.confusion_table import counts_html
 from pages.components.widgets.digit_grid import grid_html
 
 pytestmark = pytest.mark.slow  # all of MNIST
-LIMIT = 0.3  # seconds
 
 
 def seconds(work: Callable[[], object]) -> float:
-    """Processor seconds of the second of two calls; the first one imports."""
+    """Processor seconds of the quickest of three calls, after one that imports."""
     work()
-    started = time.process_time()
-    work()
-    return time.process_time() - started
+    taken = []
+    for _ in range(3):
+        started = time.process_time()
+        work()
+        taken.append(time.process_time() - started)
+    return min(taken)
+
+
+@pytest.fixture(scope="module")
+def limit(mnist) -> float:
+    """What it takes to classify the 10,000 test digits."""
+    classifier = Classifier.load(store.get("leaky-relu").weights_path)
+    return seconds(lambda: classifier.probabilities(mnist.x_test))
 
 
 @pytest.fixture(scope="module")
@@ -49,7 +58,7 @@ def evaluation(split) -> Evaluation:
     return Evaluation(split.labels, probabilities)
 
 
-def test_a_filter_and_a_page_of_images(split, evaluation):
+def test_a_filter_and_a_page_of_images(split, evaluation, limit):
     def click() -> None:
         fresh = Evaluation(evaluation.labels, evaluation.probabilities)
         chosen = fresh.misclassified("loss", true=4, confidence=(0.5, 1), loss=(1, 16))[:60]
@@ -57,10 +66,10 @@ def test_a_filter_and_a_page_of_images(split, evaluation):
         labels, probabilities = fresh.labels[chosen], fresh.probabilities[chosen]
         grid_html(split.images(chosen), labels, probabilities, split.indices[chosen])
 
-    assert seconds(click) < LIMIT
+    assert seconds(click) < limit
 
 
-def test_a_confusion_matrix_with_everything_beside_it(evaluation):
+def test_a_confusion_matrix_with_everything_beside_it(evaluation, limit):
     def click() -> None:
         fresh = Evaluation(evaluation.labels, evaluation.probabilities)
         counts_html(fresh.confusion_matrix(), "true")
@@ -69,31 +78,38 @@ def test_a_confusion_matrix_with_everything_beside_it(evaluation):
             fresh.misclassified(true=pair.true, predicted=pair.predicted)
         report_html(fresh.report(), "recall")
 
-    assert seconds(click) < LIMIT
+    assert seconds(click) < limit
 
 
-def test_calibration_and_coverage(evaluation):
+def test_calibration_and_coverage(evaluation, limit):
     def click() -> None:
         fresh = Evaluation(evaluation.labels, evaluation.probabilities)
         figures.reliability_diagram(fresh.reliability()).to_json()
         figures.accuracy_by_coverage(*fresh.accuracy_by_coverage()).to_json()
         figures.confidence_histogram(fresh.bin_of(20), fresh.correct, 20).to_json()
 
-    assert seconds(click) < LIMIT
+    assert seconds(click) < limit
 
 
-def test_a_digit_in_full(mnist):
+def test_a_digit_in_full_and_the_first_similar_ones_long_before_all_are_searched(mnist, limit):
     classifier = Classifier.load(store.get("leaky-relu").weights_path)
-    index = NeighbourIndex.of_some(classifier, mnist.x_train, mnist.y_train).completed()
+    some = NeighbourIndex.of_some(classifier, mnist.x_train, mnist.y_train)
+    image = mnist.x_test[18]
+    started = time.process_time()
+    index = some.completed()
+    searching_all = time.process_time() - started
 
     def click() -> None:
-        image = mnist.x_test[18]
         saliency.gradient_times_input(classifier, image, 3, 5)
         for digit in (3, 5):
             index.nearest(image, 7, [digit])
 
-    assert seconds(click) < LIMIT
+    def first() -> None:
+        NeighbourIndex.of_some(classifier, mnist.x_train, mnist.y_train).nearest(image, 7)
+
+    assert seconds(click) < limit
+    assert seconds(first) < searching_all / 2
 
 
-def test_label_issues(evaluation):
-    assert seconds(lambda: find_label_issues(evaluation.labels, evaluation.probabilities)) < LIMIT
+def test_label_issues(evaluation, limit):
+    assert seconds(lambda: find_label_issues(evaluation.labels, evaluation.probabilities)) < limit
