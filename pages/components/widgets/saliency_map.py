@@ -37,9 +37,15 @@ def saliency_map(classifier: Classifier, image: NDArray[np.uint8], digit: int, o
         )
         st.caption(
             f"Method: gradient × input, on the difference of the two logits "
-            f"({first:.2f} − {second:.2f} = {first - second:.2f}). ".replace("-", "−")
+            f"({_difference(first, second)}). "
             + "This explains the ink that is there, not ink that is missing."
         )
+
+
+def _difference(first: float, second: float) -> str:
+    """As in "8.15 − (−0.79) = 8.94"."""
+    taken = f"{second:.2f}" if second >= 0 else f"({second:.2f})"
+    return f"{first:.2f} − {taken} = {first - second:.2f}".replace("-", "−")
 
 
 def coloured(contributions: NDArray[np.float32], image: NDArray[np.uint8]) -> NDArray[np.uint8]:
