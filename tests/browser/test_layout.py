@@ -60,6 +60,9 @@ def test_on_a_phone_no_page_is_wider_than_the_screen(open_page, server):
         expect(page).to_have_title(f"{label} · Digit Lab")
         wait_until_done(page)
         assert page.evaluate("document.documentElement.scrollWidth") <= 390, label
+        for table in page.locator("[data-testid=stTable] table").all():
+            box = table.bounding_box()
+            assert box["x"] + box["width"] <= 390, label
 
 
 def test_the_menu_is_in_no_ones_way_on_a_small_screen(open_page, server):
