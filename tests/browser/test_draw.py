@@ -196,6 +196,12 @@ def test_no_key_and_no_click_is_lost_however_fast_they_come(page, server):
         page.wait_for_timeout(500)  # a late report would come now
         expect(page.get_by_role("status")).to_have_text("This is a 4.")
         assert page.locator(".st-key-canvas canvas.dc-canvas.lower-canvas").evaluate(INK) > 0
+    # What is drawn while the page is too busy to clear the canvas stays when it does.
+    page.get_by_test_id("stApp").evaluate("app => app.dataset.testScriptState = 'running'")
+    page.get_by_role("button", name="Clear").click()
+    draw(page, 7)
+    expect(page.get_by_role("status")).to_have_text("This is a 7.")
+    expect_answer(page, 7)
 
 
 def test_the_brush_changes_the_line_and_neither_the_drawing_nor_the_answer(page, server):

@@ -1,7 +1,7 @@
 // Shows the canvas as large as its place on the page, and names it for screen readers. Hides its own
 // toolbar, which is invisible until hovered, yet takes the touches of the canvas's upper right
-// corner. Undo, redo and clear are buttons of the page: keys press them, and no key or click is
-// lost. Invites to draw until the first stroke begins. Ends a stroke whose touch is cancelled.
+// corner. Undo, redo and clear are buttons of the page: keys press them, no key or click is lost, and
+// none takes along what was drawn after it. Invites to draw until the first stroke begins. Ends a stroke whose touch is cancelled.
 // Scrolls the canvas into view when asked to.
 
 /** @typedef {"undo" | "redo" | "clear"} Name */
@@ -50,15 +50,18 @@ function press(event) {
 function click(event) {
   const button = event.target instanceof Element ? event.target.closest("button") : null;
   const name = NAMES.find((each) => button?.closest(`.st-key-${each}`));
-  if (name && event.isTrusted) queue(event, name); // not where `act` clicks
+  if (name) queue(event, name);
 }
 
 // Keys and clicks can come faster than reruns, which enable and disable the buttons, and Python
 // notices only one of two clicks before a rerun. So they are carried out one after the other.
 /** @type {Name[]} */
 const NAMES = ["undo", "redo", "clear"];
-/** @type {Name[]} */
+/** @type {{ name: Name, later: number }[]} with the strokes begun since they were asked for */
 const waiting = [];
+let drawing = false; // whether a stroke is being drawn
+/** @type {(name: string, value: object) => void} */
+let tell = () => {};
 /** @type {Data} */
 let shown = { revision: 0, empty: false, scrolled: 0 }; // what Python last said
 /** @type {number | undefined} */
@@ -69,7 +72,7 @@ let giveUp = 0; // when to stop waiting for the next revision
 function queue(event, name) {
   event.preventDefault();
   event.stopPropagation();
-  waiting.push(name);
+  waiting.push({ name, later: 0 });
   if (waiting.length === 1) act();
 }
 
@@ -77,13 +80,12 @@ function act() {
   const answered = shown.revision !== acted || performance.now() > giveUp;
   // Private to Streamlit: without it no key or click on the buttons is ever acted on.
   const idle = '[data-testid="stApp"][data-test-script-state="notRunning"]';
-  if (answered && document.querySelector(idle)) {
-    /** @type {HTMLElement | null} */
-    const button = document.querySelector(`.st-key-${waiting.shift()} button:enabled`);
-    if (button) {
+  if (answered && !drawing && document.querySelector(idle)) {
+    const next = waiting.shift();
+    if (next && document.querySelector(`.st-key-${next.name} button:enabled`)) {
       acted = shown.revision;
       giveUp = performance.now() + PATIENCE;
-      button.click();
+      tell("asked", { ...next, revision: acted });
     }
   }
   if (waiting.length) setTimeout(act, 30);
@@ -95,6 +97,7 @@ function act() {
  * @param {Event} event
  */
 function endStroke(event) {
+  end();
   const mouse = event instanceof PointerEvent && event.pointerType !== "touch";
   document.dispatchEvent(mouse ? new MouseEvent("mouseup") : new TouchEvent("touchend"));
 }
@@ -125,11 +128,19 @@ function invite(open) {
 /** @param {Event} event */
 function begin(event) {
   const target = event.target;
-  if (target instanceof Element && target.closest(".st-key-drawing")) invite(false);
+  if (!(target instanceof Element) || !target.closest(".st-key-drawing")) return;
+  invite(false);
+  drawing = true;
+  for (const one of waiting) one.later += 1;
+}
+
+function end() {
+  drawing = false;
 }
 
 /** @param {ComponentArguments<Data>} component */
-export default function canvas({ data, parentElement }) {
+export default function canvas({ data, parentElement, setTriggerValue }) {
+  tell = setTriggerValue;
   if (data.scrolled > shown.scrolled) {
     document.querySelector(".st-key-canvas")?.scrollIntoView({ block: "end", behavior: "smooth" }); // what is above it is seen, too
   }
@@ -143,6 +154,7 @@ export default function canvas({ data, parentElement }) {
   document.addEventListener("keydown", press);
   document.addEventListener("click", click, true);
   document.addEventListener("pointerdown", begin, true);
+  document.addEventListener("pointerup", end, true);
   document.addEventListener("pointercancel", endStroke, true);
   document.addEventListener("touchcancel", endStroke, true);
   return () => {
@@ -151,6 +163,7 @@ export default function canvas({ data, parentElement }) {
     document.removeEventListener("keydown", press);
     document.removeEventListener("click", click, true);
     document.removeEventListener("pointerdown", begin, true);
+    document.removeEventListener("pointerup", end, true);
     document.removeEventListener("pointercancel", endStroke, true);
     document.removeEventListener("touchcancel", endStroke, true);
   };

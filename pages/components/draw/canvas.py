@@ -5,7 +5,6 @@ The canvas' library registers with a running Streamlit when it is imported, so t
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import streamlit as st
@@ -24,6 +23,7 @@ d="M34 26C40 17 62 16 63 31C64 43 52 46 46 47C58 47 67 54 66 66C64 82 41 82 33 7
 Draw here</div>"""
 DEFAULT_BRUSH = "Medium"
 KEY = "drawing"  # of the canvas
+_HELPER = "canvas-helper"  # key of what canvas.js serves
 RESOLUTION = 3
 """Pixels of the surface for each canvas pixel, along each side: the canvas is shown larger than
 280 pixels, and lines stay sharp."""
@@ -86,7 +86,9 @@ def canvas() -> None:
         data = {"revision": st.session_state[_START]["revision"], "empty": not objects}
         data["scrolled"] = st.session_state.get(_SCROLLED, 0)
         # It fits the canvas to the page, invites to draw, and listens to the keyboard.
-        component(__file__, INVITATION)(key="canvas-helper", data=data, height=1)
+        component(__file__, INVITATION)(
+            key=_HELPER, data=data, height=1, on_asked_change=_do_what_was_asked
+        )
     _buttons(objects)
 
 
@@ -112,13 +114,8 @@ def _buttons(objects: list[dict[str, Any]]) -> None:
     undoable = objects or st.session_state.get(_CLEARED)
     with st.container(key="canvas-tools", gap="xsmall"):
         with st.container(horizontal=True, gap="xsmall"):
-            for name, action, of in (
-                ("Undo", _undo, undoable), ("Redo", _redo, undone), ("Clear", _clear, objects)
-            ):  # fmt: skip
-                st.button(
-                    name, key=name.lower(), disabled=not of, width="stretch",
-                    on_click=_once, args=(action, st.session_state[_START]["revision"]),
-                )  # fmt: skip
+            for name, of in (("Undo", undoable), ("Redo", undone), ("Clear", objects)):
+                st.button(name, key=name.lower(), disabled=not of, width="stretch")
         given, times = st.session_state.get(_GIVEN, (DEFAULT_BRUSH, 0))
         with st.container(key="brush"):
             st.segmented_control(
@@ -129,34 +126,45 @@ def _buttons(objects: list[dict[str, Any]]) -> None:
         st.html(HINT)
 
 
-def _once(action: Callable[[], None], revision: int) -> None:
-    """Act, but only once: Streamlit calls again if another click interrupts the rerun."""
-    if revision == st.session_state[_START]["revision"]:
-        action()
+def _do_what_was_asked() -> None:
+    """Undo, redo or clear, as canvas.js tells it: at which revision, so that it is done only once,
+    and how many strokes were begun since it was asked for: those stay."""
+    asked = dict(st.session_state[_HELPER].asked or {})
+    action = {"undo": _undo, "redo": _redo, "clear": _clear}.get(asked.get("name", ""))
+    if action and asked.get("revision") == st.session_state[_START]["revision"]:
+        drawn, later = st.session_state[CANVAS_SHOWN]["objects"], asked.get("later")
+        count = len(drawn) - (later if isinstance(later, int) else 0)
+        action(drawn[: max(count, 0)], drawn[max(count, 0) :])
 
 
-def _undo() -> None:
-    if objects := st.session_state[CANVAS_SHOWN]["objects"]:
+def _undo(objects: list[dict[str, Any]], later: list[dict[str, Any]]) -> None:
+    if objects:
         *kept, undone = objects
-    else:
+    elif st.session_state.get(_CLEARED):
         kept, undone = st.session_state[_CLEARED].pop(), None
+    else:
+        return
     st.session_state[_UNDONE] = [undone, *st.session_state.get(_UNDONE, [])]
-    _show(kept)
+    _show([*kept, *later])
 
 
-def _redo() -> None:
+def _redo(objects: list[dict[str, Any]], later: list[dict[str, Any]]) -> None:
+    if not st.session_state.get(_UNDONE):  # a stroke came in between
+        return
     first, *rest = st.session_state[_UNDONE]
     if first is None:
-        _clear()
+        _clear(objects, later)
     else:
-        _show([*st.session_state[CANVAS_SHOWN]["objects"], first])
+        _show([*objects, first, *later])
     st.session_state[_UNDONE] = rest
 
 
-def _clear() -> None:
-    """Empty the canvas, which can be undone."""
-    cleared = [*st.session_state.get(_CLEARED, []), st.session_state[CANVAS_SHOWN]["objects"]]
+def _clear(objects: list[dict[str, Any]], later: list[dict[str, Any]]) -> None:
+    """Empty the canvas but for what was drawn later, which can be undone."""
+    cleared = [*st.session_state.get(_CLEARED, []), objects]
     clear()
+    if later:
+        _show(later)
     st.session_state[_CLEARED] = cleared[-_MAX_CLEARED:]
 
 
