@@ -76,7 +76,7 @@ PRESETS: dict[str, TrainingConfig] = {
 DESCRIPTIONS: dict[str, str] = {
     "early-stopping": "Three layers with dropout; ends by itself when it no longer improves.",
     "leaky-relu": "Three layers with LeakyReLU and batch normalization, constant learning rate.",
-    "speedrun": "Three epochs, learning rate rising and falling: the quickest good network.",
+    "speedrun": "The learning rate rises and falls within few epochs: the quickest good network.",
     "champion": "Three large layers and varied digits: the most accurate, and hours of training.",
     "compact": "Three small layers and varied digits: few parameters, many epochs.",
 }

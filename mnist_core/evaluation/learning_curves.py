@@ -51,14 +51,9 @@ def findings(epochs: Sequence[EpochRow], config: TrainingConfig, status: Status)
     """
     known = [e for e in epochs if all(map(math.isfinite, (e.loss, e.val_loss, e.val_accuracy)))]
     ended = status.state in SUMMED_UP_STATES
-    found: list[Finding | None] = [_diverged(known, config, status)]
-    if known:
-        found[0] = (
-            found[0]
-            or _never_learned(known, config)
-            or _overfitting(known, config, ended)
-            or _progress(known, config, ended)
-        )
+    found = [_diverged(known, config, status) or (_never_learned(known, config) if known else None)]
+    if known and found[0] is None:
+        found = [_overfitting(known, config, ended) or _progress(known, config, ended)]
         found.append(_above(known, config))
     if ended and status.message:
         found.append(_stopped(config, status))
@@ -82,16 +77,21 @@ def _diverged(epochs: Sequence[EpochRow], config: TrainingConfig, status: Status
 
 
 def _never_learned(epochs: Sequence[EpochRow], config: TrainingConfig) -> Finding | None:
-    best = max(max(row.accuracy, row.val_accuracy) for row in epochs)
-    if best >= LEARNED:
+    last = epochs[-1]
+    if max(last.accuracy, last.val_accuracy) >= LEARNED:
         return None
+    best = max(max(row.accuracy, row.val_accuracy) for row in epochs)
+    title = "Nothing learned yet" if len(epochs) == 1 else "Never learned"
+    now = ""
+    if best >= LEARNED:
+        title, now = "Guessing again", f", now {accuracy_text(last.val_accuracy)}"
     rate = config.optimizer.learning_rate
     known = warnings_for(config)
     return Finding(
         "never learned",
-        "Nothing learned yet" if len(epochs) == 1 else "Never learned",
-        f"At best {accuracy_text(best)} were right after {count(len(epochs), 'epoch')}; guessing "
-        f"gets {percent(GUESSING, 0)}.",
+        title,
+        f"At best {accuracy_text(best)} were right after {count(len(epochs), 'epoch')}{now}; "
+        f"guessing gets {percent(GUESSING, 0)}.",
         known[0] if known else f"Try a learning rate of {rate / 10:g} or {min(rate * 10, 10):g}.",
     )
 

@@ -1,6 +1,7 @@
 """Learning curves in words, on made histories of each kind and on those of the shipped networks."""
 
 import math
+from dataclasses import replace
 
 import pytest
 
@@ -99,12 +100,20 @@ def test_few_epochs_without_progress_are_too_early_to_tell():
 
 def test_accuracy_near_a_tenth_is_guessing():
     rows = history([2.31, 2.3, 2.3], [2.3, 2.3, 2.3], accuracy=0.1, val_accuracy=0.112)
-    one = the(f for f in findings(rows, PLAIN, GOING_ON) if f.kind != "validation above training")
+    one = the(findings(rows, PLAIN, GOING_ON))  # validation above training is no comfort here
     assert (one.kind, one.title) == ("never learned", "Never learned")
     assert "At best 11.20% were right after 3 epochs; guessing gets 10%." in one.figures
     assert one.advice == "Try a learning rate of 0.0001 or 0.01."
     slow = PLAIN.with_changes(optimizer={"learning_rate": 2e-6})
     assert "so low that the network hardly learns" in findings(rows, slow, GOING_ON)[0].advice
+
+
+def test_a_network_that_guesses_in_the_end_is_said_to_guess_however_it_began():
+    rows = history([2.5, 2.4, 2.35], [2.4, 2.35, 2.3], accuracy=0.1, val_accuracy=0.1123)
+    rows[0] = replace(rows[0], accuracy=0.31)
+    one = the(findings(rows, PLAIN, GOING_ON))
+    assert (one.kind, one.title) == ("never learned", "Guessing again")
+    assert "At best 31.00% were right after 3 epochs, now 11.23%; guessing" in one.figures
 
 
 def test_a_diverged_training_is_told_with_the_last_loss_there_was():
