@@ -1,7 +1,6 @@
 """Learning curves in words, on made histories of each kind and on those of the shipped networks."""
 
 import math
-from dataclasses import replace
 
 import pytest
 
@@ -110,7 +109,7 @@ def test_accuracy_near_a_tenth_is_guessing():
 
 def test_a_network_that_guesses_in_the_end_is_said_to_guess_however_it_began():
     rows = history([2.5, 2.4, 2.35], [2.4, 2.35, 2.3], accuracy=0.1, val_accuracy=0.1123)
-    rows[0] = replace(rows[0], accuracy=0.31)
+    rows[0] = rows[0]._replace(accuracy=0.31)
     one = the(findings(rows, PLAIN, GOING_ON))
     assert (one.kind, one.title) == ("never learned", "Guessing again")
     assert "At best 31.00% were right after 3 epochs, now 11.23%; guessing" in one.figures
