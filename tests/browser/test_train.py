@@ -10,6 +10,7 @@ import time
 import pytest
 from playwright.sync_api import expect
 
+from mnist_core.config import palette
 from mnist_core.jobs import launcher
 from mnist_core.runs import environment, store
 from tests.browser.conftest import draw, serve
@@ -259,5 +260,8 @@ def test_a_run_is_renamed_and_deleted_with_confirmation(open_page, training_serv
     expect(row).to_be_visible()  # not before it is confirmed
     open_menu("A better name")
     page.get_by_role("dialog").get_by_role("button", name="Delete").click()
-    page.locator(".st-key-confirm-delete button").click()
+    delete = page.locator(".st-key-confirm-delete button")
+    red = f"rgb{palette.rgb(palette.DANGER.light)}"
+    expect(delete).to_have_css("background-color", red)
+    delete.click()
     expect(row).to_have_count(0)
