@@ -32,9 +32,11 @@ FLOORS = {"mnist_core": CORE_FLOORS, "pages.components": PAGE_FLOORS}
 
 def imports(path: Path) -> set[str]:
     """Modules imported anywhere in a file, also within functions; of ``from a import b`` both
-    ``a`` and ``a.b``."""
+    ``a`` and ``a.b``; for a call of ``__import__`` that name."""
     found = set()
     for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Name) and node.id == "__import__":
+            found.add(node.id)
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
@@ -46,7 +48,9 @@ def imports(path: Path) -> set[str]:
 
 # Read while tests are collected: later on, other tests have left threads behind.
 CORE = {path: imports(path) for path in sorted((ROOT / "mnist_core").rglob("*.py"))}
-PAGES = {path: imports(path) for path in [ROOT / "app.py", *sorted((ROOT / "pages").rglob("*.py"))]}
+STARTED = [ROOT / "app.py", ROOT / "serve.py", *sorted((ROOT / "pages").glob("*.py"))]
+COMPONENTS = sorted((ROOT / "pages" / "components").rglob("*.py"))
+PAGES = {path: imports(path) for path in [*STARTED, *COMPONENTS]}
 
 
 def roots(modules: set[str]) -> set[str]:
@@ -72,6 +76,24 @@ def in_house(house: str) -> dict[Path, set[str]]:
 def test_the_library_knows_no_interface():
     for path, modules in CORE.items():
         assert not roots(modules) & {"streamlit", "streamlit_drawable_canvas", "pages"}, path
+
+
+def test_nothing_imports_a_page_or_a_script_that_starts_the_app():
+    started = {".".join(path.relative_to(ROOT).with_suffix("").parts) for path in STARTED}
+    for path, modules in (CORE | PAGES).items():
+        assert not modules & started, path
+
+
+def test_no_import_hides_from_this_map():
+    for path, modules in (CORE | PAGES).items():
+        assert not roots(modules) & {"importlib", "runpy", "__import__"}, path
+
+
+def test_widgets_know_nothing_of_runs():
+    for path, modules in PAGES.items():
+        if path.parent.name == "widgets":
+            used = {name for name in modules if name.startswith("mnist_core.runs")}
+            assert used <= {"mnist_core.runs.files", "mnist_core.runs.files.replacing"}, path
 
 
 def test_only_the_training_rooms_import_tensorflow():
