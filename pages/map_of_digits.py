@@ -8,6 +8,7 @@ from mnist_core.evaluation.features import last_hidden_layer
 from mnist_core.evaluation.projection import Method, Projection
 from mnist_core.evaluation.tsne import EmbeddingError
 from mnist_core.predict import Number, Prediction
+from mnist_core.runs.run import Run
 from pages.components.analysis import choices, map_loops, split_predictions
 from pages.components.analysis.choices import SPLIT_WORDS
 from pages.components.analysis.digit_address import open_digit
@@ -29,20 +30,28 @@ ABOUT = {
 }
 
 
-def place_own_drawings(predictions: SplitPredictions, found: Projection) -> list[OwnDrawing]:
-    """The visitor's drawings, first the one on the canvas, at their places on the map."""
-    named = [(drawing.image, f"Your {drawing.label}") for drawing in drawings.saved()]
-    drawn = drawings.on_canvas(predictions.run, networks.predictor(predictions.run))
+def own_answers(run: Run) -> list[tuple[str, Prediction]]:
+    """What the network predicts for the visitor's drawings, first that on the canvas, each with the
+    drawing's name."""
+    predictor = networks.predictor(run)
+    drawn = drawings.on_canvas(run, predictor)
     if isinstance(drawn, Number):
         parts = [digit.prediction for digit in drawn.digits]
     else:
         parts = [drawn] if isinstance(drawn, Prediction) else []
-    named = [(part.image, "Your drawing") for part in parts] + named
-    named = [(image, name) for image, name in named if image.any()]  # which strokes may not make
-    if not named:
+    answers = [("Your drawing", part) for part in parts]
+    for drawing in drawings.saved():
+        answer = drawings.as_accepted(predictor.predict_image(drawing.image))
+        answers.append((f"Your {drawing.label}", answer))
+    return [(name, answer) for name, answer in answers if answer.image.any()]  # it may be blank
+
+
+def place_own_drawings(predictions: SplitPredictions, found: Projection) -> list[OwnDrawing]:
+    """The visitor's drawings at their places on the map, with what the Draw page says of them."""
+    answers = own_answers(predictions.run)
+    if not answers:
         return []
-    images = np.stack([image for image, _ in named])
-    predicted = predictions.classifier.probabilities(images).argmax(axis=1)
+    images = np.stack([answer.image for _, answer in answers])
     features = last_hidden_layer(predictions.classifier, images)
     places = result_of(
         ("own drawings", version, images.tobytes()),
@@ -50,8 +59,8 @@ def place_own_drawings(predictions: SplitPredictions, found: Projection) -> list
         "Placing your drawings",
     )
     return [
-        OwnDrawing(image, f"{name}, predicted as {digit}", float(x), float(y))
-        for (image, name), digit, (x, y) in zip(named, predicted, places, strict=True)
+        OwnDrawing(answer.image, f"{name}. {answer.verdict.text}", float(x), float(y))
+        for (name, answer), (x, y) in zip(answers, places, strict=True)
     ]
 
 

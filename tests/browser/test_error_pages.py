@@ -199,7 +199,7 @@ def test_a_drawing_is_a_star_on_the_map_with_its_image_under_the_pointer(page, s
     page.mouse.move(box["x"] + across * box["width"] - 3, box["y"] + down * box["height"])
     page.mouse.move(box["x"] + across * box["width"], box["y"] + down * box["height"])
     hovered = page.locator(".digit-map .hovered")
-    expect(hovered.locator("figcaption")).to_have_text("Your drawing, predicted as 7")
+    expect(hovered.locator("figcaption")).to_have_text("Your drawing. This is a 7.")
     address = page.url
     page.mouse.click(box["x"] + across * box["width"], box["y"] + down * box["height"])
     assert page.url == address  # it has no page of its own

@@ -11,7 +11,6 @@ from mnist_core.digits.fabric import read_fabric
 from mnist_core.digits.user_drawings import Drawing
 from mnist_core.evaluation import predictions, projection, tsne
 from mnist_core.evaluation.projection import Projection
-from mnist_core.network.inference import Classifier
 from mnist_core.runs.run import Run
 from pages.components.shell.state import CANVAS_SHOWN, DRAWINGS
 from pages.components.widgets.digit_map import map_data, sprite
@@ -168,11 +167,7 @@ def test_ones_own_drawings_lie_on_the_map(network, errors, open_page, monkeypatc
     empty = Drawing((), 3, None, "")
     at = with_drawings(at, SEVEN, [Drawing(strokes, 1, 1, "x"), empty])
     own = map_of(at)["own"]
-    predicted = Classifier.load(run.weights_path).probabilities(np.zeros((1, 28, 28), np.uint8))
-    assert [drawing["name"] for drawing in own] == [
-        f"Your drawing, predicted as {predicted.argmax()}",
-        f"Your 1, predicted as {predicted.argmax()}",
-    ]
+    assert [drawing["name"].split(".")[0] for drawing in own] == ["Your drawing", "Your 1"]
     drawn = read_fabric(SEVEN)
     image = from_strokes.digit_from_strokes(drawn).image
     assert own[0]["image"] == data_uri(image)

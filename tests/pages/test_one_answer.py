@@ -17,7 +17,7 @@ from streamlit.testing.v1 import AppTest
 
 from mnist_core.config.config import TrainingConfig
 from mnist_core.config.pen import BRUSHES
-from mnist_core.config.text import percent
+from mnist_core.config.text import article, percent
 from mnist_core.digits import from_strokes, user_drawings
 from mnist_core.digits.dataset import Dataset
 from mnist_core.digits.fabric import read_fabric
@@ -28,8 +28,10 @@ from mnist_core.predict import Number, Prediction, Predictor
 from mnist_core.runs import files, store
 from mnist_core.runs.run import Run
 from pages.components.shell import networks
+from pages.components.shell.state import CANVAS_SHOWN, DRAWINGS
 from tests.pages.conftest import clickables, grids
 from tests.pages.test_draw import SEVEN, fabric, html_of, image_file, look_closer, opened, said
+from tests.pages.test_map_of_digits import map_of
 
 ROOT = Path(__file__).parents[2]
 DRAWING = fabric(SEVEN)
@@ -164,6 +166,22 @@ def test_the_network_page_says_it_of_my_drawing(runs, open_page):
     assert not at.exception
     assert bars(html_of(at)) == [rows(of_the_drawing(runs["First"]))]
     assert any("Not sure: 1 or 7." in caption.value for caption in at.caption)
+
+
+@pytest.mark.parametrize("name", SHARES)
+def test_the_map_says_it_of_my_drawings(runs, open_page, name):
+    strokes = [np.array(line, float) for line in ([[60, 60], [220, 220]], [[220, 60], [60, 220]])]
+    saved = [Drawing(tuple(read_fabric(DRAWING)), 3, 7, ""), Drawing(tuple(strokes), 8, None, "")]
+    at = open_page("map_of_digits", run=runs[name].id)
+    at.session_state[CANVAS_SHOWN] = DRAWING
+    at.session_state[DRAWINGS] = saved
+    at.run()
+    drawn, kept, cross = (drawing["name"] for drawing in map_of(at)["own"])
+    said = {"First": "Not sure: 1 or 7.", "Second": "This is a 1."}[name]
+    assert drawn.startswith(f"Your drawing. {said}")
+    assert kept.startswith(f"Your 3. {said}")
+    likeliest = article(int(expected(runs[name], saved[1].image).argmax()))
+    assert cross.startswith(f"Your 8. Not a digit I know. If it is one: {likeliest} (")
 
 
 # A 1 and a 3 so close that the whole is rejected, and an X, part of which is like a 1.
