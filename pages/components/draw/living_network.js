@@ -128,7 +128,8 @@ export class LivingNetwork {
     const beside = bars.left > image.right;
     const [top, height] = beside ? [bars.top, bars.height] : [image.top, image.height];
     const each = height < SMALL ? 1 : 2; // neurons for each digit
-    const right = (beside ? bars.left - 12 : around.right - 8) - around.left;
+    const most = Math.min((height / (digits * each)) * 0.34, 11); // of a radius
+    const right = (beside ? bars.left - 1.7 * most - 4 : around.right - 8) - around.left;
     const left = image.right - around.left;
     const gap = (right - left) / (view.columns.length + 1);
     /** @param {number} count @param {number} x */
@@ -150,10 +151,11 @@ export class LivingNetwork {
       starts.flatMap((start, place) => {
         const from = (i ? columns[i - 1] : pixels)[start];
         const to = columns[i][stops[place]];
-        return from && to ? [{ path: curve(from, to), at: from, place }] : [];
+        const path = from && to && curve(from, to, i ? from.x : left);
+        return path ? [{ path, at: from, place }] : [];
       }),
     );
-    const radius = Math.min((height / (digits * each)) * 0.34, gap / 5, 11);
+    const radius = Math.min(most, gap / 5);
     this.places = { columns, lines, radius };
   }
 
@@ -287,11 +289,15 @@ export class LivingNetwork {
   }
 }
 
-/** @param {Point} from @param {Point} to */
-function curve(from, to) {
+/**
+ * A line that leaves the image at its right, and so does not lie over the words below it.
+ * @param {Point} from @param {Point} to @param {number} edge where it begins to bend
+ */
+function curve(from, to, edge) {
   const path = new Path2D();
-  const middle = (from.x + to.x) / 2;
+  const middle = (edge + to.x) / 2;
   path.moveTo(from.x, from.y);
+  path.lineTo(edge, from.y);
   path.bezierCurveTo(middle, from.y, middle, to.y, to.x, to.y);
   return path;
 }

@@ -19,7 +19,8 @@ from mnist_core.digits.from_strokes import image_from_strokes
 from mnist_core.network.inference import Classifier, inputs_of
 from pages.components.draw import example_digits
 
-HTML = '<canvas class="living-network" role="img"></canvas>'
+HTML = """<canvas class="living-network" role="img"></canvas>
+<p class="network-legend">Blue lines excite a neuron, orange ones inhibit it.</p>"""
 
 OF_EACH_DIGIT = 2  # neurons of a layer for each digit
 INTO_EACH = 3  # connections into a neuron
