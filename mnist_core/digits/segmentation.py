@@ -73,7 +73,7 @@ class Model:
 
 FITTED = Model((3.94, 0.66, 3.84, -1.70, -2.18, 0.05), -2.81, 3.28, -2.29)
 """Fitted so that the right cuts are likeliest, by the method of `python -m tests.benchmarks.numbers
---fit`, but with the detector of version 1.0. Fitted anew with the one that ships, it cuts more
+--fit`, but with the detector of version 1.0. Fitted anew with a later detector, it cuts more
 touching digits of held-out writers rightly (80 % of numbers of five instead of 76), but fewer that
 stand apart (84 instead of 98): the network is surer of the drawings to tune with, on which it was
 trained."""
