@@ -5,10 +5,10 @@ from __future__ import annotations
 import gzip
 import hashlib
 import re
-import zipfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +18,7 @@ from mnist_core.config.pen import THINNEST_PEN
 from mnist_core.config.sizes import IMAGE_SIDE
 from mnist_core.digits import from_strokes, unipen
 from mnist_core.digits.strokes import Stroke, StrokeError
-from mnist_core.runs.files import save_arrays
+from mnist_core.runs.files import ArraysDamagedError, reading_arrays, save_arrays
 from mnist_core.runs.records import DrawingsSource
 from mnist_core.runs.run import Run
 
@@ -71,10 +71,10 @@ class Drawings:
             StrokeError: It is damaged, or was made by another version.
         """
         try:
-            with np.load(path, allow_pickle=False) as stored:
-                arrays = {name: stored[name] for name in _ARRAYS}
+            with reading_arrays(path) as stored:
+                arrays: dict[str, Any] = {name: stored[name] for name in _ARRAYS}
                 return cls(file=str(stored["name"]), sha256=str(stored["sha256"]), **arrays)
-        except (EOFError, KeyError, ValueError, zipfile.BadZipFile) as error:
+        except ArraysDamagedError as error:
             raise StrokeError(
                 f"{path.name} is damaged or was made by another version of Digit Lab ({error})."
             ) from error

@@ -8,8 +8,6 @@ second for it.
 from __future__ import annotations
 
 import os
-import zipfile
-import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
@@ -21,7 +19,7 @@ from numpy.typing import NDArray
 
 from mnist_core.config.sizes import CLASSES
 from mnist_core.errors import DigitLabError
-from mnist_core.runs.files import replacing
+from mnist_core.runs.files import ArraysDamagedError, reading_arrays, replacing
 
 # Keras' categorical cross-entropy clips at the same value, so both give the same loss.
 SMALLEST_PROBABILITY = 1e-7
@@ -123,14 +121,14 @@ class Evaluation:
             EvaluationError: the file is missing, damaged or not an evaluation; names the file.
         """
         try:
-            with np.load(path, allow_pickle=False) as stored:
+            with reading_arrays(Path(path)) as stored:
                 return cls(
                     labels=stored["labels"],
                     probabilities=stored["probabilities"],
                     dataset=str(stored["dataset"]),
                     split=str(stored["split"]),
                 )
-        except (OSError, EOFError, KeyError, ValueError, zipfile.BadZipFile, zlib.error) as error:
+        except (OSError, ArraysDamagedError) as error:
             raise EvaluationError(
                 f"{path} is not a readable evaluation ({error}). Evaluate the run again."
             ) from error

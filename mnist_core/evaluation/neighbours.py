@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import zipfile
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -17,7 +16,7 @@ from mnist_core.config.sizes import CLASSES
 from mnist_core.evaluation import predictions
 from mnist_core.evaluation.features import last_hidden_layer, principal_axes
 from mnist_core.network.inference import Classifier
-from mnist_core.runs.files import save_arrays
+from mnist_core.runs.files import ArraysDamagedError, reading_arrays, save_arrays
 from mnist_core.runs.run import Run
 
 Floats = NDArray[np.float32]
@@ -157,8 +156,8 @@ def load(
         return None
     # A damaged file, or one of an earlier version, is computed and written anew.
     with (
-        suppress(OSError, EOFError, KeyError, ValueError, zipfile.BadZipFile),
-        np.load(file, allow_pickle=False) as arrays,
+        suppress(OSError, ArraysDamagedError),
+        reading_arrays(file) as arrays,
     ):
         kept = [arrays[name] for name in KEPT]
         if np.array_equal(arrays["labels"], labels) and _fit(classifier, labels, *kept):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zipfile
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -16,7 +15,7 @@ from mnist_core.evaluation import predictions, tsne
 from mnist_core.evaluation.features import last_hidden_layer, principal_axes
 from mnist_core.evaluation.predictions import Split
 from mnist_core.network.inference import Classifier
-from mnist_core.runs.files import save_arrays
+from mnist_core.runs.files import ArraysDamagedError, reading_arrays, save_arrays
 from mnist_core.runs.run import Run
 
 Floats = NDArray[np.float32]
@@ -169,11 +168,11 @@ def _load(file: Path, run: Run, images: NDArray[np.uint8]) -> Projection | None:
     if not file.exists() or file.stat().st_mtime_ns < run.weights_path.stat().st_mtime_ns:
         return None
     try:
-        with np.load(file, allow_pickle=False) as arrays:
+        with reading_arrays(file) as arrays:
             names = ("points", "mean", "axes", "components")
             found = Projection("tsne", *(arrays[name] for name in names))
             check = arrays["check"]
-    except (OSError, EOFError, KeyError, ValueError, zipfile.BadZipFile):
+    except (OSError, ArraysDamagedError):
         return None  # damaged, or from an earlier version: computed and written anew
     fits = found.points.shape == (len(images), 2) and np.array_equal(check, _check(images))
     return found if fits else None

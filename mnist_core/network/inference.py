@@ -73,11 +73,8 @@ class Classifier:
         """
         path = Path(path)
         with _faults_named(path):
-            file = np.load(_weights_file(path), allow_pickle=False)
-            if not isinstance(file, np.lib.npyio.NpzFile):
-                raise WeightsError("it is a single array")
-            with file:
-                classifier = cls.from_arrays(file)
+            with files.reading_arrays(_weights_file(path)) as arrays:
+                classifier = cls.from_arrays(arrays)
             if not all(np.isfinite(a).all() for a in (*classifier.kernels, *classifier.biases)):
                 raise WeightsError("some weights are no finite numbers")
             white = np.full((1, IMAGE_SIDE, IMAGE_SIDE), MAX_LEVEL, np.uint8)
@@ -166,7 +163,7 @@ def _as_floats(arrays: Mapping[str, NDArray], name: str, dimensions: int) -> Flo
 @contextmanager
 def _faults_named(path: Path) -> Iterator[None]:
     """Whatever goes wrong while this file is read is a WeightsError that names it, except that the
-    file is missing: zipfile, zlib, NumPy and HDF5 answer damaged bytes with errors of many kinds.
+    file is missing: zipfile, json and HDF5 answer damaged bytes with errors of many kinds.
     """
     try:
         yield

@@ -1,8 +1,9 @@
-"""Replace files atomically: a reader sees the old file or the new one, never half of one. And see
-whether a process has locked one."""
+"""Replace files atomically: a reader sees the old file or the new one, never half of one. Read
+arrays, whatever has become of their file. And see whether a process has locked one."""
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import secrets
@@ -14,12 +15,20 @@ from pathlib import Path
 
 import numpy as np
 from filelock import FileLock, Timeout
+from numpy.lib.npyio import NpzFile
 from numpy.typing import NDArray
+
+from mnist_core.errors import DigitLabError
 
 if sys.platform != "win32":
     import fcntl
 
 REPLACE_TRIES = 20  # 10 ms apart: Windows can't replace a file while someone reads it
+
+
+class ArraysDamagedError(DigitLabError, ValueError):
+    """An .npz is damaged or holds something else than its reader expects; the message says why.
+    Make the file anew."""
 
 
 @contextmanager
@@ -50,6 +59,29 @@ def save_arrays(path: Path, arrays: dict[str, NDArray]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     with replacing(path) as temporary, temporary.open("wb") as file:
         np.savez(file, **arrays)  # type: ignore[arg-type]  # no array is named allow_pickle
+
+
+@contextmanager
+def reading_arrays(file: Path | io.BytesIO) -> Iterator[NpzFile]:
+    """The arrays of an .npz, each read when it is asked for; nothing is unpickled.
+
+    zipfile, zlib and NumPy answer damaged bytes with errors of many kinds, NotImplementedError,
+    RuntimeError, SyntaxError and MemoryError among them, and readers find further faults. So
+    whatever is raised within the block becomes one error: read the arrays there, and do no more.
+
+    Raises:
+        OSError: the file is missing or can't be opened.
+        ArraysDamagedError: anything else.
+    """
+    with file.open("rb") if isinstance(file, Path) else file as content:
+        try:
+            arrays = np.load(content, allow_pickle=False)
+            if not isinstance(arrays, NpzFile):
+                raise ValueError("it is a single array")
+            with arrays:
+                yield arrays
+        except Exception as error:
+            raise ArraysDamagedError(str(error) or type(error).__name__) from error
 
 
 def is_locked(path: Path) -> bool:

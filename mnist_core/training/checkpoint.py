@@ -5,16 +5,16 @@ from __future__ import annotations
 import json
 import math
 import textwrap
-import zipfile
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 
 import keras
 import numpy as np
+from numpy.lib.npyio import NpzFile
 from numpy.typing import NDArray
 
 from mnist_core.errors import DigitLabError
-from mnist_core.runs.files import replacing, save_arrays
+from mnist_core.runs.files import ArraysDamagedError, reading_arrays, replacing, save_arrays
 from mnist_core.training.early_stopping import Patience
 
 _HEADER = 4096  # bytes, more than the header of an array takes in the file
@@ -125,14 +125,14 @@ def load(
     best = {f"best_{i}": weights for i, weights in enumerate(model.get_weights())}
     expected = {name: v.value.numpy() for name, v in variables.items()} | best
     try:
-        _assert_size(path, {name: array.nbytes for name, array in expected.items()})
-        with np.load(path, allow_pickle=False) as arrays:
+        with reading_arrays(path) as arrays:
+            _assert_size(arrays, {name: array.nbytes for name, array in expected.items()})
             stored = {name: arrays[name] for name in expected}
             progress = Progress.from_json(str(arrays["progress"]))
-        for name, array in expected.items():
-            if (stored[name].shape, stored[name].dtype) != (array.shape, array.dtype):
-                raise ValueError(f"{name} is {stored[name].shape}, not {array.shape}")
-    except (EOFError, KeyError, TypeError, ValueError, zipfile.BadZipFile) as error:
+            for name, array in expected.items():
+                if (stored[name].shape, stored[name].dtype) != (array.shape, array.dtype):
+                    raise ValueError(f"{name} is {stored[name].shape}, not {array.shape}")
+    except ArraysDamagedError as error:
         raise CheckpointError(path, error) from error
     for name, variable in variables.items():
         variable.assign(stored[name])
@@ -158,13 +158,13 @@ def _variables(
     return {f"{kind}_{i}": v for kind, owner in owners for i, v in enumerate(owner.variables)}
 
 
-def _assert_size(path: Path, sizes: dict[str, int]) -> None:
+def _assert_size(arrays: NpzFile, sizes: dict[str, int]) -> None:
     """Raise ValueError unless the file holds these arrays, by name with their sizes in bytes, and
     a progress, and none is larger than it should be: before any of it is read into memory."""
     most = {f"{name}.npy": size + _HEADER for name, size in sizes.items()}
     most["progress.npy"] = _MOST_PROGRESS
-    with zipfile.ZipFile(path) as archive:
-        found = {entry.filename: entry.file_size for entry in archive.infolist()}
+    assert arrays.zip is not None  # it is open
+    found = {entry.filename: entry.file_size for entry in arrays.zip.infolist()}
     if found.keys() != most.keys():
         raise ValueError(f"it holds {len(found)} arrays that are not the {len(most)} expected")
     if large := [name for name in most if found[name] > most[name]]:

@@ -12,6 +12,8 @@ from mnist_core.runs import store
 from mnist_core.runs.run import Run
 from pages.components.draw import live_bars
 from pages.components.shell import networks
+from tests.damage import damage as damage_bytes
+from tests.damage import encrypted, unknown_compression
 from tests.pages.conftest import APP
 
 PAGES = (
@@ -127,6 +129,15 @@ def test_a_healthy_network_is_shown_while_another_is_damaged(open_page, network,
         damage(run, kind)
     st.cache_resource.clear()
     opened(open_page, page, run=healthy.id, versus=run.id)
+
+
+@pytest.mark.parametrize("kind", [unknown_compression, encrypted])
+def test_a_damaged_evaluation_is_computed_anew(open_page, network, no_networks, kind):
+    run = network({})  # by its evaluation it errs never, by its weights it always says 0
+    right = int((no_networks.y_test == 0).sum())
+    damage_bytes(run.evaluation_path, kind)
+    figures = {one.label: one.value for one in open_page("confusion_matrix", run=run.id).metric}
+    assert figures["Test accuracy"] == f"{right / len(no_networks.y_test):.2%}"
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ from mnist_core.digits import from_strokes, pen_dataset, unipen
 from mnist_core.digits.pen_dataset import Drawings
 from mnist_core.digits.strokes import StrokeError
 from mnist_core.runs import store
+from tests import damage
 
 UNIPEN = """.SEGMENT DIGIT 0 ? "1"
 .PEN_DOWN
@@ -128,6 +129,15 @@ def test_a_damaged_file_of_drawings_is_reported_as_such(tmp_path, content):
     with pytest.raises(
         StrokeError, match=r"drawings\.npz is damaged or was made by another version"
     ):
+        Drawings.load(path)
+
+
+@pytest.mark.parametrize("kind", damage.KINDS)
+def test_drawings_with_damaged_bytes_are_reported_as_such(file, tmp_path, kind):
+    path = tmp_path / "drawings.npz"
+    pen_dataset.from_unipen(file).save(path)
+    damage.damage(path, kind)
+    with pytest.raises(StrokeError, match=r"drawings\.npz is damaged"):
         Drawings.load(path)
 
 

@@ -6,6 +6,7 @@ from scipy import stats
 
 from mnist_core.evaluation.comparison import compare
 from mnist_core.evaluation.metrics import Evaluation, EvaluationError, normalized, wilson_interval
+from tests import damage
 
 
 def evaluation(pairs, confidence=0.9) -> Evaluation:
@@ -177,6 +178,18 @@ def test_an_unreadable_file_is_named(tmp_path):
     np.savez(path, labels=np.zeros(3, np.uint8))
     with pytest.raises(EvaluationError, match="probabilities"):
         Evaluation.load(path)
+
+
+def test_whichever_byte_is_flipped_an_evaluation_is_read_or_one_error_is_raised(tmp_path):
+    path = tmp_path / "evaluation.npz"
+    evaluation(PAIRS[:3]).save(path)
+    found = 0
+    for _ in damage.with_flipped_bytes(path):
+        try:
+            Evaluation.load(path)
+        except EvaluationError:
+            found += 1
+    assert found > 300
 
 
 def test_pickled_arrays_are_not_loaded(tmp_path):

@@ -10,6 +10,7 @@ from mnist_core.evaluation.neighbours import NeighbourIndex
 from mnist_core.network.inference import Classifier
 from mnist_core.runs import store
 from mnist_core.runs.run import Run
+from tests import damage
 
 
 @pytest.fixture
@@ -122,11 +123,14 @@ def test_an_index_is_kept_with_the_run_until_its_weights_change(run, network, sa
     assert neighbours.load(*given) is None
 
 
-@pytest.mark.parametrize("content", [b"", b"nonsense"])
-def test_a_damaged_index_is_none(run, network, sample, content):
+@pytest.mark.parametrize("damaged", [b"", b"nonsense", *damage.KINDS])
+def test_a_damaged_index_is_none(run, network, sample, damaged):
     kept(run, network, sample)
     (file,) = run.directory.glob("neighbours-*.npz")
-    file.write_bytes(content)
+    if callable(damaged):
+        damage.damage(file, damaged)
+    else:
+        file.write_bytes(damaged)
     os.utime(file, ns=(run.weights_path.stat().st_mtime_ns,) * 2)
     given = run, network, sample.x_train, sample.y_train, sample.name
     assert neighbours.load(*given) is None

@@ -3,15 +3,18 @@
 import json
 import math
 import zipfile
+from functools import partial
 
 import numpy as np
 import pytest
+from numpy.lib.npyio import NpzFile
 
 from mnist_core.config.config import Layer, TrainingConfig
 from mnist_core.network import keras_model
 from mnist_core.training import checkpoint, optimizers
 from mnist_core.training.checkpoint import CheckpointError, Progress
 from mnist_core.training.early_stopping import Patience
+from tests import damage
 
 CONFIG = TrainingConfig(layers=(Layer(8, "relu", "before"),))
 PROGRESS = Progress(
@@ -69,6 +72,7 @@ DAMAGE = {
     "empty": lambda path: path.write_bytes(b""),
     "no zip": lambda path: path.write_bytes(b"nothing of the kind"),
     "cut off": lambda path: path.write_bytes(path.read_bytes()[:-300]),
+    **{kind.__name__: partial(damage.damage, kind=kind) for kind in damage.KINDS},
     "an array is missing": lambda path: changed(path, optimizer_1=None),
     "an array too many": lambda path: changed(path, model_99=np.zeros(3)),
     "no progress": lambda path: changed(path, progress=None),
@@ -113,7 +117,7 @@ def test_what_is_larger_than_it_should_be_is_not_read(saved, monkeypatch):
             for each, content in entries.items():
                 archive.writestr(each, content + bytes(10**6 if each == name else 0))
         with monkeypatch.context() as patch:
-            patch.setattr(np, "load", lambda *_, **__: pytest.fail("read"))
+            patch.setattr(NpzFile, "__getitem__", lambda *_: pytest.fail("read"))
             with pytest.raises(CheckpointError, match="is larger than expected"):
                 checkpoint.load(path, *built())
 
