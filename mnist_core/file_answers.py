@@ -16,7 +16,7 @@ from mnist_core.digits.strokes import Stroke, StrokeError
 from mnist_core.predict import Answer, LocatedPrediction, Number, Predictor
 
 
-class LocatedDigit(TypedDict):
+class DigitAnswer(TypedDict):
     """One of several digits."""
 
     box: list[float]  # left, top, right and bottom in pixels of the upright picture or the canvas
@@ -32,7 +32,7 @@ class FileAnswer(TypedDict):
     digit: int | None  # None also where there are several
     probabilities: list[float] | None
     number: NotRequired[str]  # with "?" for what is no digit; where there are several digits
-    digits: NotRequired[list[LocatedDigit]]  # in reading order
+    digits: NotRequired[list[DigitAnswer]]  # in reading order
     turned: NotRequired[int]  # degrees clockwise, where a photo was no digit as it lies
     status: Literal["ok", "unsure", "no digit", "nothing", "error"]
     message: NotRequired[str]  # missing where the status is "ok"
@@ -150,7 +150,7 @@ def _answer(path: str, found: Answer | Number) -> FileAnswer:
     return answer
 
 
-def _located(found: LocatedPrediction) -> LocatedDigit:
+def _located(found: LocatedPrediction) -> DigitAnswer:
     return {
         "box": [round(edge, 1) for edge in found.box],
         "digit": found.prediction.verdict.digit,

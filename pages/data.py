@@ -48,8 +48,8 @@ row = st.container(horizontal=True, gap="medium")
 height, width = data.x_train.shape[1:]
 low = min(data.x_train.min(), data.x_test.min())
 high = max(data.x_train.max(), data.x_test.max())
-row.metric("Training images", f"{len(data.x_train):,}", width="content")
-row.metric("Test images", f"{len(data.x_test):,}", help="Never used in training.", width="content")
+row.metric("Training digits", f"{len(data.x_train):,}", width="content")
+row.metric("Test digits", f"{len(data.x_test):,}", help="Never used in training.", width="content")
 row.metric("Size", f"{height} × {width}", help="Pixels, one byte each.", width="content")
 row.metric("Values", f"{low} to {high}", help="0 is paper, 255 is ink.", width="content")
 
@@ -62,7 +62,7 @@ st.plotly_chart(
     figures.class_distribution(counts),
     key="class-distribution",
     config={"displayModeBar": False},
-    alt="Bars: how many training and test images there are of each digit",
+    alt="Bars: how many training and test digits there are of each class",
 )
 with st.expander("The numbers"):
     st.dataframe(
@@ -79,7 +79,7 @@ st.header("The first image")
 image, numbers = st.columns([1, 2], gap="large")
 with image:
     large_picture(data.x_train[0], f"Handwritten {data.y_train[0]}")
-    st.caption(f"Training image No. 0, labelled {data.y_train[0]}")
+    st.caption(f"Training digit No. 0, labelled {data.y_train[0]}")
 with numbers:
     st.markdown(
         f"This is all that a network gets: {height * width} numbers, one for each pixel, and in "

@@ -55,7 +55,7 @@ def show_layers(run: Run) -> None:
 
 @st.fragment
 def show_first_layer(run: Run) -> None:
-    """Each unit's weights as a picture, for any epoch whose weights are kept."""
+    """Each unit's weights as a picture, for any epoch whose weights are stored."""
     st.header("What the first layer looks for · Weights")
     st.markdown(
         f"Each tile is a unit (a neuron), each pixel one of its {INPUTS} weights: ink on **blue** "
@@ -128,7 +128,7 @@ def show_path(run: Run) -> None:
         st.button("Another digit", icon=":material/casino:", key="another-digit")
         index = int(np.random.default_rng().integers(len(data.y_test)))
         answer = predictor.predict_image(data.x_test[index])
-        title = f"Test digit {index}, {article(data.y_test[index])}"
+        title = f"Test digit No. {index:,}, {article(data.y_test[index])}"
     left, right = st.columns([1, 3], gap="large")
     with left:
         probability_bars.network_input(answer.image)

@@ -23,7 +23,7 @@ from pages.components.train.into_view import bring_into_view
 from pages.components.train.nickname import ask_for_nickname
 from pages.components.train.other_runs import JUST_CHOSEN, show_other_runs
 from pages.components.train.preset_differences import default_name
-from pages.components.train.replay import choose_pinned
+from pages.components.train.replay import choose_watched_digits
 from pages.components.train.run_controls import watch
 from pages.components.train.run_view import show_run
 from pages.components.train.setup_link import to_query
@@ -159,4 +159,4 @@ if run is None:
     live_curves.preload()
 remember_visitor()
 if run is None:
-    choose_pinned(dataset.get())  # last: the first visitor may wait for the data
+    choose_watched_digits(dataset.get())  # last: the first visitor may wait for the data

@@ -154,7 +154,7 @@ def probabilities_by_epoch(
     most: int = 30,
     report: Report = lambda share: None,
 ) -> tuple[list[int], NDArray[np.float32], dict[int, str]]:
-    """The network's probabilities for one image after each epoch whose weights are kept.
+    """The network's probabilities for one image after each epoch whose weights are stored.
 
     Args:
         run: The run; it may have no weights by epoch.

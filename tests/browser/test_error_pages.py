@@ -91,14 +91,14 @@ def test_a_similar_training_digit_opens_survives_a_reload_and_leads_back(page, s
     open_from_menu(page, server, "Misclassified")
     page.locator(".st-key-gallery button[data-index]").first.click()
     view = page.locator(".st-key-digit-view")
-    view.get_by_text(re.compile("^Test image No. ")).wait_for()
+    view.get_by_text(re.compile("^Test digit No. ")).wait_for()
     view.locator(".digit-grid.strip button").first.click()
-    view.get_by_text(re.compile("^Training image No. ")).wait_for()
+    view.get_by_text(re.compile("^Training digit No. ")).wait_for()
     assert "training=" in page.url
     page.reload()
-    view.get_by_text(re.compile("^Training image No. ")).wait_for()
+    view.get_by_text(re.compile("^Training digit No. ")).wait_for()
     view.get_by_role("button", name="Back").click()
-    view.get_by_text(re.compile("^Test image No. ")).wait_for()
+    view.get_by_text(re.compile("^Test digit No. ")).wait_for()
     assert "training=" not in page.url
 
 
@@ -369,6 +369,6 @@ def test_a_page_of_grids_has_one_style_and_the_background_that_contrasts_are_com
     wrong = page.locator(".st-key-gallery .digit-grid .wrong").first
     expect(wrong).to_have_css("color", f"rgb{palette.rgb(getattr(palette.WRONG, theme))}")
     page.locator(".st-key-gallery .digit-grid button").first.click()
-    caption = page.get_by_role("dialog").get_by_text(re.compile("^Test image No"))
+    caption = page.get_by_role("dialog").get_by_text(re.compile("^Test digit No"))
     in_dialog = caption.locator("xpath=ancestor::*[@data-testid='stCaptionContainer']")
     expect(in_dialog).to_have_css("color", f"rgb{palette.rgb(getattr(palette.MUTED, theme))}")

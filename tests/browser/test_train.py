@@ -166,7 +166,7 @@ def test_after_a_worker_is_killed_the_page_says_so_and_the_run_resumes(open_page
     assert run.epoch_rows()[-1].epoch >= reached
 
 
-def test_a_run_outlives_the_server_and_its_pinned_digits_change(
+def test_a_run_outlives_the_server_and_its_watched_digits_change(
     open_page, tmp_path, training_server
 ):
     runs_directory = str(environment.runs_directory())
@@ -182,10 +182,10 @@ def test_a_run_outlives_the_server_and_its_pinned_digits_change(
     page.goto(f"{training_server.url}/train?run={run.id}")
     expect(page.locator(".st-key-training-status")).to_contain_text(TRAINING)
     wait_for_an_epoch(page)
-    pinned = page.locator(".st-key-pinned-digits")
-    expect(pinned).to_contain_text(re.compile(r"After epoch \d+"))
-    before = pinned.inner_text()
-    expect(pinned).not_to_have_text(before)
+    watched = page.locator(".st-key-watched-digits")
+    expect(watched).to_contain_text(re.compile(r"After epoch \d+"))
+    before = watched.inner_text()
+    expect(watched).not_to_have_text(before)
     page.locator(".st-key-stop-training button").click()
     expect(page.locator(".st-key-training-status")).to_contain_text("Stopped")
 

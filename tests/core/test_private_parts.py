@@ -22,6 +22,7 @@ PAGES = Path(__file__).parents[2] / "pages"
 
 # The names of Streamlit's page that our style sheets and scripts use, and what breaks without each.
 STREAMLIT = {
+    "InputInstructions": "over the end of a name that is typed lies “Press Enter”",
     "stApp": "undo, redo and clear are no longer acted on, dialogs have the light theme's colours "
     "in the dark, and the projector view shows all",
     "stAppViewContainer": "a printed page ends where the window does",
@@ -91,7 +92,7 @@ TEXTS = [
 
 def names_used() -> dict[str, set[str]]:
     """Streamlit's names in our style sheets and scripts, and in which files."""
-    name = re.compile(r"(?<![\w-])(?:st[A-Z]\w+-?|data-[a-z]+(?:-[a-z]+)*)")
+    name = re.compile(r"(?<![\w-])(?:st[A-Z]\w+-?|data-[a-z]+(?:-[a-z]+)*)|(?<=data-testid=)\w+")
     found: dict[str, set[str]] = {}
     for path in sorted(PAGES.rglob("*")):
         if path.suffix in (".css", ".js"):

@@ -237,7 +237,7 @@ def test_a_similar_training_digit_opens_and_back_leads_to_where_it_was(
     place = int(np.flatnonzero(no_networks.y_train == 7)[0])
     index = str(next(iter(errors)))
     at = open_page("confusion_matrix", row="9", index=index, training=["0", str(place)])
-    assert f"Training image No. {place}" in [caption.value for caption in at.caption]
+    assert f"Training digit No. {place}" in [caption.value for caption in at.caption]
     assert "A 7, misclassified as **0** (10.0" in words(at)  # its weights are all 0
     assert "1 of 3" not in words(at)
     html = grids(at)[-2:]

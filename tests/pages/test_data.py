@@ -21,8 +21,8 @@ def test_sizes_values_and_source_are_shown_even_without_a_network(no_networks, o
     at = open_page("data")
     values = {metric.label: metric.value for metric in at.metric}
     assert values == {
-        "Training images": "300",
-        "Test images": "100",
+        "Training digits": "300",
+        "Test digits": "100",
         "Size": "28 × 28",
         "Values": "0 to 255",
     }

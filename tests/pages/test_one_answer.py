@@ -256,7 +256,7 @@ def test_the_replay_says_it_after_every_epoch_and_which_temperature_it_uses(runs
     run = runs["First"]
     at = open_page("train", run=run.id)
     at.session_state["my-drawings"] = [Drawing(tuple(read_fabric(DRAWING)), 7, 7, "First")]
-    at.session_state["pinned"] = ["drawing 1"]
+    at.session_state["digits-to-watch"] = ["drawing 1"]
     at.run()
     assert not at.exception
     share = float(of_the_drawing(run)[7])
@@ -355,7 +355,7 @@ def test_galleries_and_watched_digits_say_it_of_a_test_digit(runs, no_networks, 
         assert named, page
         assert all(caption in html for html in named), page
     at = open_page("train", run=run.id)
-    at.session_state["pinned"] = [str(index)]
+    at.session_state["digits-to-watch"] = [str(index)]
     at.run()
     assert caption in html_of(at)
 

@@ -1,4 +1,4 @@
-"""Pinned digits and the replay of a run's epochs on the Train page."""
+"""Watched digits and the replay of a run's epochs on the Train page."""
 
 import threading
 
@@ -35,7 +35,7 @@ def accuracy(app) -> str:
     return next(m.value for m in app.metric if m.label.startswith("Test accuracy after"))
 
 
-def test_the_slider_replays_accuracy_and_pinned_digits(open_page, learnt, no_networks):
+def test_the_slider_replays_accuracy_and_watched_digits(open_page, learnt, no_networks):
     app = open_page("train", run=learnt.id)
     shares = [f"{(no_networks.y_test == digit).mean():.2%}" for digit in (1, 2)]
     assert accuracy(app) == shares[1]
@@ -71,44 +71,44 @@ def test_while_an_epoch_is_evaluated_the_page_goes_on(open_page, learnt, no_netw
     assert accuracy(app) == f"{(no_networks.y_test == 1).mean():.2%}"
 
 
-def test_any_test_digit_can_be_pinned_and_an_impossible_number_is_named(open_page, learnt):
+def test_any_test_digit_can_be_watched_and_an_impossible_number_is_named(open_page, learnt):
     app = open_page("train", run=learnt.id)
-    assert app.multiselect(key="pinned").value == ["8", "33"]  # of 100 test digits
-    app.session_state["pinned"] = ["5", "4000"]
+    assert app.multiselect(key="digits-to-watch").value == ["8", "33"]  # of 100 test digits
+    app.session_state["digits-to-watch"] = ["5", "4000"]
     app.run()
     assert "4000: expected a test digit's number, 0 to 99" in app.warning[0].value.replace("\\", "")
-    app.session_state["pinned"] = []
+    app.session_state["digits-to-watch"] = []
     app.run()
     assert not app.exception
     assert 'class="digit-grid' not in html(app)
 
 
-def test_digits_pinned_before_a_training_are_shown_during_it(open_page, learnt):
+def test_digits_watched_before_a_training_are_shown_during_it(open_page, learnt):
     app = open_page("train")
     assert "run" not in app.query_params
-    app.multiselect(key="pinned").unselect("8").run()
+    app.multiselect(key="digits-to-watch").unselect("8").run()
     app.query_params["run"] = learnt.id
     app.run()
-    assert app.multiselect(key="pinned").value == ["33"]
+    assert app.multiselect(key="digits-to-watch").value == ["33"]
     assert "After epoch 2" in [caption.value for caption in app.caption]
 
 
-def test_own_drawings_can_be_pinned(open_page, learnt):
+def test_own_drawings_can_be_watched(open_page, learnt):
     from mnist_core.digits.user_drawings import Drawing
 
     app = open_page("train", run=learnt.id)
     stroke = np.array([[50.0, 20.0], [50.0, 80.0]])
     app.session_state[DRAWINGS] = [Drawing((stroke,), 1, 7, "some network")]
-    app.session_state["pinned"] = ["drawing 1"]
+    app.session_state["digits-to-watch"] = ["drawing 1"]
     app.run()
     assert not app.exception
     assert html(app).count('class="prediction"') >= 1
     st.cache_resource.clear()
 
 
-def test_a_drawing_that_is_deleted_is_no_longer_pinned(open_page, learnt):
+def test_a_drawing_that_is_deleted_is_no_longer_watched(open_page, learnt):
     app = open_page("train", run=learnt.id)
-    app.session_state["pinned"] = ["8", "drawing 1"]
+    app.session_state["digits-to-watch"] = ["8", "drawing 1"]
     app.run()
-    assert app.multiselect(key="pinned").value == ["8"]
+    assert app.multiselect(key="digits-to-watch").value == ["8"]
     assert not app.warning

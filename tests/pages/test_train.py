@@ -412,11 +412,11 @@ def test_a_run_that_is_deleted_while_it_is_on_screen_is_said_to_be_gone(open_pag
     run.set_status(state="done")
     app = open_page("train", run=run.id)
 
-    def choose_pinned(data):  # the last call before the fragment
+    def choose_watched_digits(data):  # the last call before the fragment
         shutil.rmtree(run.directory, ignore_errors=True)
-        return replay.choose_pinned(data)
+        return replay.choose_watched_digits(data)
 
-    monkeypatch.setattr(run_view, "choose_pinned", choose_pinned)
+    monkeypatch.setattr(run_view, "choose_watched_digits", choose_watched_digits)
     app.run()
     assert not app.exception
     assert "This run no longer exists." in texts(app)
@@ -549,7 +549,7 @@ def test_messages_above_a_run_do_not_move_it_so_no_click_is_lost(open_page, monk
     monkeypatch.setenv("DIGITLAB_RUNS_PER_VISITOR", "1")
     store.create(TrainingConfig(), "Another", visitor="me")
     app.session_state[VISITOR] = "me"
-    app.multiselect(key="pinned").set_value(["no number"])
+    app.multiselect(key="digits-to-watch").set_value(["no number"])
     app.button(key="start-training").click().run()
     assert "the limit is 1" in texts(app)
     assert "expected a test digit's number" in texts(app)
@@ -597,8 +597,8 @@ def test_a_resumed_run_does_not_show_its_earlier_results(open_page):
 @pytest.mark.usefixtures("no_networks")
 def test_an_impossible_watched_digit_is_said_and_is_no_longer_chosen(open_page):
     app = open_page("train")
-    app.multiselect(key="pinned").set_value(["8", "9999", "word"]).run()
-    assert app.multiselect(key="pinned").value == ["8"]
+    app.multiselect(key="digits-to-watch").set_value(["8", "9999", "word"]).run()
+    assert app.multiselect(key="digits-to-watch").value == ["8"]
     assert "9999: expected a test digit's number, 0 to 99." in texts(app)
     assert "word: expected" in texts(app)
     assert "expected" not in texts(app.run())

@@ -152,7 +152,7 @@ def _show_prediction(digit: ShownDigit) -> None:
     picture, bars = st.columns([2, 3], gap="medium")
     with picture:
         large_picture(digit.image, f"Handwritten {digit.label}")
-        st.caption(f"{'Test' if digit.test else 'Training'} image No. {digit.index:,}")
+        st.caption(f"{'Test' if digit.test else 'Training'} digit No. {digit.index:,}")
     with bars:
         how = "correctly classified as" if digit.correct else "misclassified as"
         confidence = percent(float(digit.probabilities[digit.predicted]))

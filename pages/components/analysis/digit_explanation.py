@@ -42,7 +42,7 @@ def show_neighbours(
     """
     data = predictions.data
     st.markdown(
-        "**Most similar training images** (nearest neighbours)",
+        "**Most similar training digits** (nearest neighbours)",
         help="By distance in the network's last hidden layer, which represents similar digits "
         "similarly. A click on one opens it.",
     )
@@ -63,7 +63,7 @@ def show_neighbours(
             st.caption(f"Among the {digit}s, nearest at distance {distances[0]:.2f}")
             a_digit = article(digit).capitalize()
             names = [
-                f"{a_digit}, training image No. {place:,}, distance {distance:.2f}"
+                f"{a_digit}, training digit No. {place:,}, distance {distance:.2f}"
                 for place, distance in zip(places, distances, strict=True)
             ]
             shown = slice(NEIGHBOURS)

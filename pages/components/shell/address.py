@@ -126,7 +126,10 @@ PARAMETERS: dict[str, Parameter] = {
         SPLIT,
     ),
     "epoch": Parameter(
-        "after which epoch the network answers", Free("an epoch that is kept"), "final", (MATRIX,)
+        "after which epoch the network answers",
+        Free("an epoch whose weights are stored"),
+        "final",
+        (MATRIX,),
     ),
     "index": Parameter("the digit shown in full", Free("its number in its set"), "", DIGITS),
     "training": Parameter(

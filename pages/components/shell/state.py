@@ -26,7 +26,7 @@ ACCEPTED = "accepted"
 PAGE_SHOWN = "page-shown"
 """Title of the page shown last, by which a page knows that it was just opened."""
 
-PINNED = "pinned-before"
+DIGITS_TO_WATCH = "digits-to-watch-before"
 """The digits chosen to be watched in training: test digits' numbers and "drawing 1" …"""
 
 RUN_COLOURS = "run-colours"

@@ -1,4 +1,4 @@
-"""Watch a network learn: pinned digits after every epoch, and a replay of the whole training."""
+"""Watch a network learn: chosen digits after every epoch, and a replay of the whole training."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from mnist_core.evaluation.predictions import Split, split_of
 from mnist_core.network.inference import WeightsError
 from mnist_core.runs.run import Run
 from pages.components.shell import networks
-from pages.components.shell.state import DRAWINGS, PINNED
+from pages.components.shell.state import DIGITS_TO_WATCH, DRAWINGS
 from pages.components.shell.text import plain
 from pages.components.widgets.confusion_table import confusion_table, counts_html
 from pages.components.widgets.digit_grid import digit_grid
@@ -29,7 +29,7 @@ TILES = 64
 
 
 @dataclass(frozen=True)
-class Pinned:
+class WatchedDigits:
     """Digits to watch: images (n, 28, 28) uint8, labels (n,) 0 to 9, and n names."""
 
     images: NDArray[np.uint8]
@@ -37,16 +37,18 @@ class Pinned:
     names: tuple[str, ...]
 
 
-def choose_pinned(data: Dataset) -> Pinned:
+def choose_watched_digits(data: Dataset) -> WatchedDigits:
     """A choice of digits to watch: test digits by their number, or the visitor's own drawings.
     What is neither is said, and taken out of the choice."""
     drawings = st.session_state.get(DRAWINGS, [])
     own = [f"{DRAWING}{i + 1}" for i in range(len(drawings))]
     suggested = [str(i) for i in SUGGESTED if i < len(data.y_test)]
-    wanted = st.session_state.get("pinned", st.session_state.get(PINNED, suggested))
+    wanted = st.session_state.get(
+        "digits-to-watch", st.session_state.get(DIGITS_TO_WATCH, suggested)
+    )
     found: dict[str, tuple[NDArray[np.uint8], int]] = {}
     for name in wanted:
-        number = name.removeprefix("test digit ").strip()
+        number = name.removeprefix("test digit ").removeprefix("No. ").strip()
         if name in own:
             drawing = drawings[own.index(name)]
             found[name] = (drawing.image, drawing.label)
@@ -55,37 +57,39 @@ def choose_pinned(data: Dataset) -> Pinned:
         elif not name.startswith(DRAWING):  # a drawing was deleted meanwhile
             last = len(data.y_test) - 1
             st.warning(f"{plain(name)}: expected a test digit's number, 0 to {last:,}.")
-    st.session_state["pinned"] = st.session_state[PINNED] = names = list(found)[:MOST]
+    st.session_state["digits-to-watch"] = st.session_state[DIGITS_TO_WATCH] = names = list(found)[
+        :MOST
+    ]
     st.multiselect(
         "Digits to watch, at most four",
         [*suggested, *own, *(name for name in names if name not in suggested + own)],
-        key="pinned",
+        key="digits-to-watch",
         max_selections=MOST,
         accept_new_options=True,
-        format_func=lambda name: name if name.startswith(DRAWING) else f"test digit {name}",
+        format_func=lambda name: name if name.startswith(DRAWING) else f"test digit No. {name}",
         placeholder="The number of a test digit, or a drawing",
         help="Type the number of any test digit. Drawings that you save on the Draw page can be "
         "chosen too.",
     )
     images, labels = [found[name][0] for name in names], [found[name][1] for name in names]
-    return Pinned(
+    return WatchedDigits(
         np.array(images, np.uint8).reshape(-1, IMAGE_SIDE, IMAGE_SIDE),
         np.array(labels, np.intp),
         tuple(names),
     )
 
 
-def show_pinned(run: Run, pinned: Pinned, epoch: int | None = None) -> None:
-    """The pinned digits, each with its ten probabilities after an epoch; None for the newest."""
-    key = "pinned-digits" if epoch is None else "replayed-digits"
+def show_watched_digits(run: Run, watched: WatchedDigits, epoch: int | None = None) -> None:
+    """The watched digits, each with its ten probabilities after an epoch; None for the newest."""
+    key = "watched-digits" if epoch is None else "replayed-digits"
     epochs = run.epochs()
-    if not pinned.names:
+    if not watched.names:
         return
     epoch = epoch or (epochs[-1] if epochs else None)
     with st.container(key=key):
         if epoch is None and not run.usable:
             st.caption("The network's predictions for these digits appear here while it learns.")
-            digit_grid(pinned.images, pinned.labels)
+            digit_grid(watched.images, watched.labels)
             return
         st.caption(f"After epoch {epoch}" if epoch else "After the training")
         try:
@@ -93,9 +97,9 @@ def show_pinned(run: Run, pinned: Pinned, epoch: int | None = None) -> None:
         except (WeightsError, OSError) as error:
             networks.show_damaged(run, error, epoch)
             return
-        answers = [predictor.predict_image(image) for image in pinned.images]
+        answers = [predictor.predict_image(image) for image in watched.images]
         probabilities = np.array([answer.probabilities for answer in answers])
-        digit_grid(pinned.images, pinned.labels, probabilities, bars=True)
+        digit_grid(watched.images, watched.labels, probabilities, bars=True)
         st.caption(_temperature_in_words(run))
 
 
@@ -126,8 +130,8 @@ def _evaluation(run: Run, split: Split, data: Dataset, epoch: int) -> Evaluation
 
 
 @st.fragment
-def show_replay(run: Run, pinned: Pinned, data: Dataset) -> None:
-    """A slider over the epochs, with test accuracy, pinned digits, confusion matrix and weights."""
+def show_replay(run: Run, watched: WatchedDigits, data: Dataset) -> None:
+    """A slider over the epochs: test accuracy, watched digits, confusion matrix and weights."""
     epochs = run.epochs()
     if len(epochs) < 2:
         return
@@ -135,10 +139,10 @@ def show_replay(run: Run, pinned: Pinned, data: Dataset) -> None:
     epoch = st.select_slider("Epoch", epochs, epochs[-1], key=f"replay-{run.id}")
     before = epochs[max(0, epochs.index(epoch) - 1)]
     with st.container(key="replay"):
-        _show_epoch(run, pinned, data, epoch, before)
+        _show_epoch(run, watched, data, epoch, before)
 
 
-def _show_epoch(run: Run, pinned: Pinned, data: Dataset, epoch: int, before: int) -> None:
+def _show_epoch(run: Run, watched: WatchedDigits, data: Dataset, epoch: int, before: int) -> None:
     """What the network predicts after an epoch, and what it gained since the one before."""
     split = split_of(data, "test", run.config)
     evaluation = _evaluation(run, split, data, epoch)
@@ -160,7 +164,7 @@ def _show_epoch(run: Run, pinned: Pinned, data: Dataset, epoch: int, before: int
                 "The weights after each epoch are stored in half precision, so the accuracy can "
                 "differ a little from that of the final network."
             )
-        show_pinned(run, pinned, epoch)
+        show_watched_digits(run, watched, epoch)
     with matrix:
         html = counts_html(evaluation.confusion_matrix())
         confusion_table(html, None, "replayed-matrix")

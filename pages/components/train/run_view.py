@@ -18,7 +18,12 @@ from pages.components.train.curves_in_words import curves_in_words
 from pages.components.train.downloads import show_downloads
 from pages.components.train.fine_tuning_result import before_and_after
 from pages.components.train.live_curves import epoch_rows, learning_curves
-from pages.components.train.replay import Pinned, choose_pinned, show_pinned, show_replay
+from pages.components.train.replay import (
+    WatchedDigits,
+    choose_watched_digits,
+    show_replay,
+    show_watched_digits,
+)
 from pages.components.train.run_controls import show_status
 
 REFRESH = 0.5  # seconds
@@ -41,14 +46,14 @@ def show_run(run: Run) -> None:
     place = st.container()
     with st.container():  # so that nothing below moves where there is something to say
         data = dataset.get()
-        pinned = choose_pinned(data)
+        watched = choose_watched_digits(data)
     active = run.status().active
     st.session_state[_NEW] = True
     with place:
         # A fragment even when nothing changes: its elements then keep their places on the page.
-        st.fragment(_live, run_every=REFRESH if active else None)(run, pinned, active)
+        st.fragment(_live, run_every=REFRESH if active else None)(run, watched, active)
     if not active:
-        show_replay(run, pinned, data)
+        show_replay(run, watched, data)
         if rows := epoch_rows(run):
             _show_epochs(rows)
         if run.status().state in RESUMABLE_STATES:
@@ -71,14 +76,14 @@ def _watch_for_calibration(run: Run) -> None:
         st.rerun()
 
 
-def _live(run: Run, pinned: Pinned, active: bool) -> None:
+def _live(run: Run, watched: WatchedDigits, active: bool) -> None:
     if active:
         _wait_for_first_point(run, new=st.session_state.pop(_NEW, False))
     presence.note(run, presence.WATCHES)
     status = run.status()
     if active != status.active or not run.directory.exists():
         st.rerun()  # the whole page: its links change too, or it says that the run is gone
-    _view(run, status, pinned)
+    _view(run, status, watched)
 
 
 def _wait_for_first_point(run: Run, new: bool) -> None:
@@ -100,9 +105,9 @@ def _wait_for_first_point(run: Run, new: bool) -> None:
         time.sleep(0.02)
 
 
-def _view(run: Run, status: Status, pinned: Pinned) -> None:
+def _view(run: Run, status: Status, watched: WatchedDigits) -> None:
     show_status(run, status)
-    left, right = st.columns([5, 2]) if pinned.names else (st.container(), None)
+    left, right = st.columns([5, 2]) if watched.names else (st.container(), None)
     curves = left.container(key="learning-curves-panel")
     with left.container(horizontal=True, vertical_alignment="center"):
         log_scale = st.toggle("Log scale", key="log-scale")
@@ -112,7 +117,7 @@ def _view(run: Run, status: Status, pinned: Pinned) -> None:
         curves_in_words(run, status)
     if right is not None:
         with right:
-            show_pinned(run, pinned)
+            show_watched_digits(run, watched)
     if status.summary and status.state in SUMMED_UP_STATES:
         _show_summary(run, status, status.summary)
 
