@@ -371,7 +371,7 @@ def settings() -> None:
 
 
 def _thin_shipped(run: Run) -> None:
-    """Of a complete training outside the users' runs, leave what is to ship."""
+    """Delete from a complete training outside the users' runs what is not shipped."""
     if run.directory.parent != environment.runs_directory() and run.status().state == "done":
         shipping.thin(run, SHIPPED_BATCH_ROWS, SHIPPED_EPOCHS, SHIPPED_EPOCH_BYTES)
 

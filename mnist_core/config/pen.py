@@ -9,6 +9,6 @@ BRUSH = 18.0
 # 2.2 and 99.4 % at 3.2. Networks trained without data augmentation prefer a thinner pen:
 # early-stopping loses 0.6 points against 2.2, leaky-relu 1.9.
 PEN_WIDTH = 2.8
-"""Of the redrawn strokes, in pixels of the image."""
+"""Width of the redrawn strokes, in pixels of the image."""
 THINNEST_PEN = 1.6
-"""Of those that redraw drawings for training, in pixels of the image."""
+"""Least width with which drawings are redrawn for training, in pixels of the image."""

@@ -31,7 +31,7 @@ class Setting:
         default: what applies where it is not set: the same always, for each mode, or computed.
         lowest: of a whole number; None: it is none.
         choices: what it may be; empty: any text.
-        secret: it has some length, and is not shown.
+        secret: it must be long enough, and is not shown.
     """
 
     name: str

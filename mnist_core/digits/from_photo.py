@@ -40,14 +40,14 @@ from mnist_core.errors import DigitLabError
 MAX_IMAGE_BYTES = 20_000_000
 MAX_IMAGE_PIXELS = 25_000_000
 MAX_JPEG_PIXELS = 50_000_000
-"""Of a JPEG photo, which can be decoded at a half, a quarter or an eighth of its size.
+"""Limit for a JPEG photo, which can be decoded at a half, a quarter or an eighth of its size.
 
 Such a photo of 48 million pixels takes 10 MB. Other files are decoded whole: of 25 million pixels,
 PNG takes 130 MB, a progressive JPEG 170 and HEIC 180.
 """
 FORMATS = ("PNG", "JPEG", "WEBP", "HEIF")
 EXTENSIONS = ("png", "jpg", "jpeg", "webp", "heic", "heif")
-"""Of files in these formats."""
+"""Of the files' names."""
 
 BLANK = NothingToClassify("No digit found in this photo.", "blank")
 

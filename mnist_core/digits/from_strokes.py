@@ -51,7 +51,7 @@ POINT_STEP = 0.5
 """Distance between points along a line, in pixels of the image."""
 
 APART = 0.15
-"""Of the longest stroke's extent: a wider gap parts two digits."""
+"""The widest gap within a digit, as a share of the longest stroke's extent."""
 
 _SEGMENTS_AT_ONCE = 128
 _PICTURE_SIDE = 140  # pixels of the pictures of steps 1 and 2

@@ -71,7 +71,8 @@ def find_ink(shades: Shades, shade: Shade | None = None) -> InkOnPaper | None:
 
 
 def _without_dots(shades: Shades) -> Shades:
-    """With the greys of a scan in black and white, which are dots; other pictures as they are.
+    """A picture whose greys are dots, like a scan in black and white, blurred into true greys; any
+    other as it is.
 
     Noise is estimated after Immerkær (1996), "Fast Noise Variance Estimation".
     """

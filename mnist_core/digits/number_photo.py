@@ -71,8 +71,8 @@ def pieces_of_picture(
 
 
 def _with_far_digits(picture: from_photo.InkedPicture) -> Ink:
-    """The picture's ink with pieces as high as its own: what is a speck far from one digit may be
-    another digit."""
+    """The picture's ink, and with it far pieces that are about as high: reading a single digit
+    takes them for specks, but they may be digits, too."""
     all_ink = picture.found.ink
     labels, _ = ndimage.label(all_ink > ink_parts.JOINING, TOUCHING)
     own = np.unique(labels[picture.ink > ink_parts.JOINING])

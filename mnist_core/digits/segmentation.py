@@ -88,7 +88,7 @@ class Candidate:
     """Neighbouring pieces of a line that may be a digit.
 
     Attributes:
-        start, stop: They are the pieces from `start` to before `stop`, counted in the line.
+        start, stop: The first piece, and the one after the last, counted along the line.
         image: (28, 28) uint8 in MNIST's form.
         shape: Height, width, the widest gap between its pieces and the narrower one on its sides,
             as shares of the line's height. Gaps are negative where boxes overlap, infinite where

@@ -218,7 +218,7 @@ def filled(mask: Mask) -> Mask:
 
 
 def box(mask: Mask, beside: int = 0) -> tuple[slice, slice]:
-    """The rows and columns of the box round what is true, and some beside it."""
+    """The rows and columns of the box round all that is true, with a margin of `beside` pixels."""
     rows, columns = (np.flatnonzero(mask.any(axis=axis)) for axis in (1, 0))
     if not len(rows):
         return slice(0, len(mask)), slice(0, mask.shape[1])

@@ -330,7 +330,7 @@ def _lines(ends: Sequence[Sequence[float]] | NDArray[np.float64]) -> Strokes:
 
 
 def _length(strokes: Strokes) -> float:
-    """Of the ink, in longer sides of its box."""
+    """The total length of the strokes, as a multiple of the longer side of their box."""
     if not strokes:
         return 0.0
     side = np.ptp(np.concatenate(strokes), axis=0).max()

@@ -33,7 +33,7 @@ class _Visitor(Checked):
 
 
 class NotYoursError(DigitLabError, RuntimeError):
-    """A visitor asks to change a run that somebody else started. Start one's own."""
+    """A visitor asks to change a run that somebody else started; only their own can be changed."""
 
 
 def visitor_of(key: str) -> str:

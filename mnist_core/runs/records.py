@@ -201,7 +201,7 @@ class Extra(TypedDict, total=False):
 
 
 class StartedBy(TypedDict, total=False):
-    """The same of a run that a visitor starts."""
+    """Field of a ``Description`` that is given when a visitor creates the run."""
 
     visitor: str
 

@@ -231,7 +231,7 @@ def _ended(run: Run) -> float:
 
 
 def _surplus(ended: list[Run], most: int) -> list[Run]:
-    """Those of the runs, given the newest first, that are more than may stay."""
+    """The runs to delete so that `most` stay. They are given the newest first."""
     if not settings.among_others():
         return ended[most:]
     left: dict[str | None, list[Run]] = {}

@@ -28,7 +28,7 @@ def draw(loop: list[float]) -> None:
 
 def choose_cluster(points: NDArray[np.float32], labels: NDArray[np.uint8]) -> None:
     """A selectbox that draws a loop round the middle of a digit's points, for those without a
-    pointer: round the half of them that lies in the middle, in each direction."""
+    pointer. The loop is a box: the middle half of the points, in each direction."""
 
     def draw_loop() -> None:
         if (digit := st.session_state["cluster"]) is not None:

@@ -79,7 +79,7 @@ def result_of(key: Key, work: Work[T], text: str) -> T:
     task = _task(key, work)
     task.thread.join(PATIENCE)
     if task.thread.is_alive():
-        # By this key frame.css takes the clicks from all below.
+        # frame.css knows this key: nothing below it takes clicks.
         bar = place.container(key=f"awaited-{next(AWAITED)}").empty()
         while task.thread.is_alive():
             bar.progress(task.share, text=task.text or text)

@@ -61,7 +61,7 @@ def _check_settings() -> None:
         for name in NEEDED:
             settings.text(name)
     except settings.SettingError as error:
-        st.error(f"{plain(str(error))} Whoever runs this server can mend it.")
+        st.error(f"{plain(str(error))} Whoever runs this server can correct it.")
         st.stop()
 
 

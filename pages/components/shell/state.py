@@ -45,7 +45,7 @@ TRAINING_SETUP = "training-setup"
 """The training form's preset and configuration: (str, TrainingConfig)."""
 
 VISITOR = "visitor"
-"""Who visits, as the runs say who started them."""
+"""The visitor's name in runs."""
 
 WATCHED_RUN = "watched-run"
 """Id of the run that the Train page shows."""

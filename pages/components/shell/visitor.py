@@ -1,4 +1,4 @@
-"""Who visits: by what the runs say who started them.
+"""Who visits: the name under which a run is started.
 
 In a class and in public it is the hash of the key that visitor_key.py puts into the browser. For
 one person it is a random number in a cookie that limits how many runs are started at a time: it
@@ -40,7 +40,7 @@ def check_visitor() -> None:
 
 
 def visitor() -> str:
-    """Who visits, in hexadecimal digits."""
+    """The visitor's name in runs, in hexadecimal digits."""
     if VISITOR not in st.session_state:
         sent = str(st.context.cookies.get(COOKIE))
         known = re.fullmatch("[0-9a-f]{16}", sent)

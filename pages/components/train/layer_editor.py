@@ -18,8 +18,8 @@ HELP = {
     "to train and overfit sooner.",
     "units": "Neurons of this layer. Each adds up all outputs of the layer before, with weights "
     "that it learns.",
-    "activation": "What a unit makes of its sum. Without a bend here, all layers together could "
-    "do no more than a single one.",
+    "activation": "What a unit makes of its sum. Were it a straight line, all layers together "
+    "could do no more than a single one.",
     "normalization": "Brings the values of each unit to mean 0 and variance 1 within a batch. The "
     "network then learns faster and forgives a high learning rate.",
     "dropout": "Fraction of this layer's outputs that is set to 0 at random in training, so that "

@@ -78,7 +78,7 @@ def _show_actions(run: Run) -> None:
     if not theirs and not run.pretrained:
         st.caption(NOT_YOURS)
     elif status.active:
-        st.caption("A run that goes on can be stopped where it is watched, then deleted.")
+        st.caption("To delete this run, stop it first: choose Watch, then Stop.")
     if not status.active:
         st.markdown("**Download**")
         with st.container(horizontal=True):

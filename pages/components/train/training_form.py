@@ -60,7 +60,7 @@ HELP = {
     "seed": "Start of the random numbers for the first weights, the order of the digits and the "
     "validation split. The same seed gives the same training again.",
     "momentum": "Fraction of the last step that is added to the next one, as a rolling ball keeps "
-    "its speed. It smooths the way and makes it faster.",
+    "its speed. Training then zigzags less, and is faster.",
     "weight_decay": "Fraction, times the learning rate, by which the weights shrink in each step: "
     "smaller weights overfit less.",
 }
