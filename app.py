@@ -27,7 +27,7 @@ from pages.components.draw import (
     stored_canvas,
     stored_drawings,
 )
-from pages.components.shell import drawings, frame, menu, networks
+from pages.components.shell import drawings, empty_states, frame, menu, networks
 from pages.components.shell.text import plain
 from pages.components.widgets import probability_bars
 
@@ -98,7 +98,7 @@ def answered(
     except StrokeError as error:
         return [], NothingToClassify(str(error), "unreadable", "unreadable")
     if not drawing["objects"]:
-        return [], NothingToClassify("The answer appears here.", "blank")
+        return [], NothingToClassify(empty_states.EMPTY_CANVAS, "blank")
     return strokes, drawings.answer(run, predictor, strokes, canvas.brush())
 
 
@@ -111,7 +111,7 @@ def look_closer(run: Run, predictor: Predictor, answer: Answer, strokes: list[St
     if chosen == "drawings":
         my_drawings.my_drawings(run)
     elif chosen and isinstance(answer, NothingToClassify):
-        st.info("Draw a digit first.")
+        st.info(empty_states.DRAW_FIRST)
     elif isinstance(answer, NothingToClassify):
         return
     elif chosen == "steps":

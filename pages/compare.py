@@ -16,7 +16,7 @@ from pages.components.analysis.split_predictions import (
     predict_split_or_stop,
     rerun_if_deleted,
 )
-from pages.components.shell import dataset, frame, networks
+from pages.components.shell import dataset, empty_states, frame, networks
 from pages.components.shell.text import duration, plain
 from pages.components.train.live_curves import compared_curves
 from pages.components.train.run_in_words import settings_in_words
@@ -62,7 +62,7 @@ def show_side(
     if order.size:
         show_first(wrong, order, f"grid-{wrong.run.id}", title)
     else:
-        st.info("None.")
+        st.info(empty_states.NO_ERROR_OF_THIS_KIND)
     return order
 
 
@@ -74,8 +74,7 @@ left, right = st.columns(2, vertical_alignment="bottom")
 with left:
     other = choose_other(run, f"{plain(run.name)} compared with", optional=False)
 if other is None:
-    st.info(networks.NO_SECOND, icon=":material/info:")
-    st.page_link("pages/train.py", label="Train a network", icon=":material/model_training:")
+    empty_states.train_first(empty_states.NO_SECOND_NETWORK)
     st.stop()
 with right:
     split = choose_split(run, data)

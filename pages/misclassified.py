@@ -14,7 +14,7 @@ from pages.components.analysis.split_predictions import (
     predict_split_or_stop,
     rerun_if_deleted,
 )
-from pages.components.shell import address, dataset, frame, networks
+from pages.components.shell import address, dataset, empty_states, frame, networks
 from pages.components.shell.address import digit_choice, first_page, range_choice
 from pages.components.shell.text import plain
 
@@ -74,7 +74,7 @@ def show_errors(mine: SplitPredictions) -> None:
             st.button("Show all errors", icon=":material/filter_alt_off:", on_click=clear_filters)
     with st.container(key="gallery"):
         if not positions.size:
-            st.info("No error fits these filters.")
+            st.info(empty_states.NO_MATCHING_ERROR)
         else:
             of = f"{mine.split.name}-{true}-{predicted}-{order}-{confidence}-{loss}"
             show_pages(mine, positions, "errors", PAGE_SIZE, of, doubtful_indices(mine))

@@ -11,7 +11,7 @@ from mnist_core.network.inference import WeightsError
 from mnist_core.predict import Number, Prediction
 from mnist_core.runs.run import Run
 from pages.components.analysis.choices import FINAL, final_weights, no_epochs
-from pages.components.shell import dataset, drawings, frame, networks
+from pages.components.shell import dataset, drawings, empty_states, frame, networks
 from pages.components.shell.text import name_of, plain
 from pages.components.widgets import probability_bars
 from pages.components.widgets.weight_tiles import tiles
@@ -106,7 +106,7 @@ def digit_of(drawn: Prediction | Number) -> tuple[Prediction, str]:
 def why_not_shown(drawn: NothingToClassify) -> str:
     """Why the drawing on the canvas is not offered."""
     if drawn.kind == "blank":
-        return "Draw a digit on the Draw page to see your own here."
+        return empty_states.NO_OWN_DIGIT
     return f"Your drawing on the Draw page can't be shown. {plain(drawn.reason)}"
 
 

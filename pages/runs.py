@@ -7,7 +7,7 @@ from mnist_core.config.settings import SettingError
 from mnist_core.config.text import count
 from mnist_core.runs import environment, store
 from mnist_core.runs.run import Run
-from pages.components.shell import frame, networks
+from pages.components.shell import empty_states, frame, networks
 from pages.components.shell.address import first_page, page_choice
 from pages.components.shell.text import plain
 from pages.components.shell.visitor import may_change, visitor
@@ -78,7 +78,7 @@ def table() -> None:
         shown = run_table.in_order(chosen, column, falling)
         run_table.csv_button("CSV", shown, "runs.csv", "runs-csv")
     if not shown:
-        st.info("No run matches the filter. Change or clear it.")
+        st.info(empty_states.NO_MATCHING_RUN)
         return
     start = PAGE_SIZE * page_choice(-(-len(shown) // PAGE_SIZE), "runs")
     part = shown[start : start + PAGE_SIZE]
@@ -110,8 +110,7 @@ st.session_state.setdefault(SORTED, ("started", True))
 own, shipped, damaged = store.list_runs(), store.list_pretrained(), store.list_damaged()
 with st.container():  # so that nothing below moves where there is something to say
     if not any(may_change(run) for run in own):
-        st.info("You have not trained a network yet. Each one that you train appears here.")
-        st.page_link("pages/train.py", label="Train a network", icon=":material/model_training:")
+        empty_states.train_first(empty_states.NO_OWN_RUN)
 table()
 with st.container():
     try:

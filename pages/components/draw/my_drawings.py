@@ -14,7 +14,7 @@ from mnist_core.network.inference import WeightsError
 from mnist_core.runs.run import Run
 from pages.components.draw import fine_tuning, stored_drawings
 from pages.components.draw.labelling import FULL, guided, start_guide
-from pages.components.shell import networks
+from pages.components.shell import empty_states, networks
 from pages.components.shell.state import DRAWINGS
 from pages.components.widgets.digit_grid import digit_grid
 
@@ -51,7 +51,7 @@ def _show(saved: list[Drawing]) -> None:
         )
         _scores(saved)
     else:
-        st.info("Nothing saved yet. Say what you drew, above, or draw the set of 20 digits.")
+        st.info(empty_states.NO_SAVED_DRAWINGS)
 
 
 def _scores(saved: list[Drawing]) -> None:

@@ -7,7 +7,7 @@ import streamlit as st
 from mnist_core.network.inference import WeightsError
 from mnist_core.predict import Prediction
 from mnist_core.runs.run import Run
-from pages.components.shell import drawings, networks
+from pages.components.shell import drawings, empty_states, networks
 from pages.components.shell.text import plain
 from pages.components.widgets import probability_bars
 
@@ -21,7 +21,7 @@ def second_network(run: Run, first: Prediction) -> None:
     """
     others = {key: other for key, other in networks.usable_networks().items() if key != run.id}
     if not others:
-        st.info(networks.NO_SECOND)
+        st.info(empty_states.NO_SECOND_NETWORK)
         return
     names = networks.distinct_names(list(others.values()))
     options = list(others)

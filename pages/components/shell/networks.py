@@ -22,7 +22,7 @@ from mnist_core.network.inference import Classifier, WeightsError
 from mnist_core.predict import Predictor
 from mnist_core.runs import store
 from mnist_core.runs.run import Run
-from pages.components.shell import address, presence
+from pages.components.shell import address, empty_states, presence
 from pages.components.shell.background import (
     Key,
     Work,
@@ -38,7 +38,6 @@ logger = logging.getLogger(__name__)
 
 MOST_BYTES = 200_000_000  # of the networks that stay in memory; champion has 12 MB
 CALIBRATIONS = 64  # that stay in memory
-NO_SECOND = "There is no second network yet. Train another one, and you can choose it here."
 
 
 def chosen_network() -> Run:
@@ -50,8 +49,7 @@ def chosen_network() -> Run:
     """
     networks = usable_networks()
     if not networks:
-        st.info("There is no trained network yet. Train one first.", icon=":material/info:")
-        st.page_link("pages/train.py", label="Train a network", icon=":material/model_training:")
+        empty_states.train_first(empty_states.NO_NETWORK)
         st.stop()
     requested = address.asked("run")
     place = st.empty()  # always there, so that what follows keeps its place on the page

@@ -1,0 +1,28 @@
+"""Empty states: what pages say where there is nothing to show yet, or nothing fits a filter.
+
+What is said of a drawing or photo that can't be read as digits, the command line says too: `BLANK`,
+`DOT` and `SEVERAL` in mnist_core/digits/mnist_format.py, `BLANK` in from_photo.py.
+"""
+
+from __future__ import annotations
+
+import streamlit as st
+
+EMPTY_CANVAS = "The answer appears here."
+DRAW_FIRST = "Draw a digit first."
+NO_SAVED_DRAWINGS = "Nothing saved yet. Say what you drew, above, or draw the set of 20 digits."
+NO_OWN_DIGIT = "Draw a digit on the Draw page to see your own here."
+
+NO_NETWORK = "There is no trained network yet. Train one first."
+NO_SECOND_NETWORK = "There is no second network yet. Train another one, and you can choose it here."
+NO_OWN_RUN = "You have not trained a network yet. Each one that you train appears here."
+
+NO_MATCHING_RUN = "No run matches the filter. Change or clear it."
+NO_MATCHING_ERROR = "No error fits these filters."
+NO_ERROR_OF_THIS_KIND = "None."
+
+
+def train_first(text: str) -> None:
+    """Say that a network is missing, with the way to train one."""
+    st.info(text, icon=":material/info:")
+    st.page_link("pages/train.py", label="Train a network", icon=":material/model_training:")
