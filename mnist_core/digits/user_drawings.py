@@ -73,8 +73,9 @@ def labels(drawings: Sequence[Drawing]) -> NDArray[np.uint8]:
 
 
 def score(drawings: Sequence[Drawing], classifier: Classifier) -> float:
-    """The network's accuracy on the drawings, of which there must be one. No temperature is needed:
-    it does not change which digit is the most likely."""
+    """The network's accuracy on the drawings, of which there must be one; those that the detector
+    rejects count like the others. No temperature is needed: it does not change which digit is the
+    most likely."""
     predicted = classifier.probabilities(images(drawings)).argmax(axis=1)
     return float((predicted == labels(drawings)).mean())
 

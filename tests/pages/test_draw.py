@@ -11,6 +11,7 @@ import shutil
 import struct
 import subprocess
 import sys
+import threading
 import zlib
 from functools import partial
 from html import unescape
@@ -453,6 +454,31 @@ def test_labelled_drawings_are_saved_scored_removed_and_deleted(monkeypatch, net
     assert len(app.session_state[DRAWINGS]) == 1
     app.button(key="drop-all").click().run()
     assert app.session_state[DRAWINGS] == []
+
+
+def test_where_a_network_cannot_be_calibrated_the_reason_is_told(monkeypatch, networks):
+    monkeypatch.setattr(temperature_scaling, "calibrate", lambda run: None)
+    app = opened(monkeypatch, fabric(SEVEN), run=networks[0].id)
+    for thread in threading.enumerate():
+        if thread.name == "calibration":
+            thread.join()
+    app.run()
+    told = "could not be calibrated: its training data are not available here"
+    assert any(told in text.value for text in app.markdown)
+    assert not any("Come back" in text.value for text in app.markdown)
+
+
+@pytest.mark.usefixtures("networks")
+def test_a_drawing_that_was_rejected_is_not_called_misclassified(monkeypatch):
+    app = look_closer(opened(monkeypatch, fabric(SEVEN)), "drawings")
+    strokes = tuple(read_fabric(fabric(SEVEN)))
+    for predicted, told in (
+        ((7, 7), "**2 drawings**, 0 misclassified when drawn"),
+        ((7, 1, None), "**3 drawings**, 1 misclassified and 1 rejected as not a digit when drawn"),
+    ):
+        app.session_state[DRAWINGS] = [Drawing(strokes, 7, digit, "x") for digit in predicted]
+        app.run()
+        assert told in [text.value for text in app.markdown]
 
 
 @pytest.mark.usefixtures("networks")

@@ -8,6 +8,7 @@ from mnist_core.config.text import percent
 from mnist_core.evaluation.temperature_scaling import UNSURE_BELOW
 from mnist_core.runs.run import Run
 from pages.components.shell import networks
+from pages.components.shell.text import plain
 
 
 def explain(run: Run) -> None:
@@ -18,7 +19,12 @@ def explain(run: Run) -> None:
     """
     found, report = networks.calibration(run), networks.detector().report
     with st.popover("How sure is that?", icon=":material/balance:", type="tertiary"):
-        if found is None:
+        if problem := networks.why_not_calibrated(run):
+            st.markdown(
+                f"This network could not be calibrated: {plain(problem)} Its probabilities are "
+                "shown as the network gives them."
+            )
+        elif found is None:
             st.markdown("This network's probabilities are being calibrated. Come back in a minute.")
         else:
             st.markdown(

@@ -41,9 +41,7 @@ def _show(saved: list[Drawing]) -> None:
             on_click=start_guide,
         )  # fmt: skip
     if saved:
-        predicted = np.array([-1 if d.predicted is None else d.predicted for d in saved])
-        wrong = int((predicted != user_drawings.labels(saved)).sum())
-        st.markdown(f"**{count(len(saved), 'drawing')}**, {wrong} misclassified when drawn")
+        st.markdown(f"**{count(len(saved), 'drawing')}**, {_when_drawn(saved)}")
         digit_grid(
             user_drawings.images(saved),
             user_drawings.labels(saved),
@@ -52,6 +50,16 @@ def _show(saved: list[Drawing]) -> None:
         _scores(saved)
     else:
         st.info(empty_states.NO_SAVED_DRAWINGS)
+
+
+def _when_drawn(saved: list[Drawing]) -> str:
+    """How many were misclassified, and how many rejected, by the networks that were in use."""
+    rejected = sum(drawing.predicted is None for drawing in saved)
+    wrong = sum(drawing.predicted not in (None, drawing.label) for drawing in saved)
+    of_these = f"{wrong} misclassified"
+    if rejected:
+        of_these += f" and {rejected} rejected as not a digit"
+    return f"{of_these} when drawn"
 
 
 def _scores(saved: list[Drawing]) -> None:
@@ -74,11 +82,16 @@ def _scores(saved: list[Drawing]) -> None:
         )
     st.markdown("**Accuracy on my handwriting**, for each network")
     share = st.column_config.NumberColumn(format="percent")
+    own = st.column_config.NumberColumn(
+        format="percent",
+        help="By the most likely digit, also where a drawing is rejected as not a digit: what "
+        "rejects is the same for all networks.",
+    )
     st.dataframe(
         rows, hide_index=True, width="content",
         column_config={
             "Network": st.column_config.TextColumn(width="medium"),
-            "My handwriting": share, "MNIST test digits": share,
+            "My handwriting": own, "MNIST test digits": share,
         },
     )  # fmt: skip
     if any(run.base_name for run in listed):
