@@ -1,13 +1,15 @@
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 import streamlit as st
 
-from mnist_core.evaluation import label_issues
+from mnist_core.evaluation import label_issues, temperature_scaling
 from mnist_core.evaluation.label_issues import LabelIssues
-from mnist_core.runs import environment
+from mnist_core.evaluation.metrics import Evaluation
+from mnist_core.runs import environment, files
 from mnist_core.runs.run import Run
 from pages.components.analysis import label_issue_search
 from pages.components.shell.visitor_key import COOKIE
@@ -100,6 +102,25 @@ def test_networks_that_err_often_are_not_asked(network, errors, no_networks, ope
     at = open_page("label_issues", run=bad.id)
     assert figures(at)["Judged"] == "0 of 11"
     assert any("one network with an accuracy of only 89%" in text.value for text in at.caption)
+
+
+def test_the_networks_are_asked_for_their_calibrated_probabilities(
+    network, errors, open_page, monkeypatch
+):
+    run, asked = shipped(network(errors)), []
+    stored = temperature_scaling.load(run)
+    halved = replace(stored, temperature=0.5)
+    files.write_json(run.directory / temperature_scaling.FILE_NAME, halved.to_dict())
+
+    def mean(evaluations):
+        asked.extend(evaluations)
+        return np.mean([one.probabilities for one in evaluations], axis=0)
+
+    monkeypatch.setattr(label_issues, "mean_probabilities", mean)
+    open_page("label_issues", run=run.id)
+    squared = Evaluation.load(run.evaluation_path).probabilities.astype(float) ** 2
+    expected = squared / squared.sum(axis=1, keepdims=True)
+    np.testing.assert_allclose(asked[0].probabilities, expected, atol=1e-5)
 
 
 def test_a_doubtful_digit_opens(network, errors, open_page):

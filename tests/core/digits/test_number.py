@@ -3,7 +3,10 @@
 import numpy as np
 import pytest
 
+from mnist_core.digits import from_strokes
 from mnist_core.digits.mnist_format import NothingToClassify
+from mnist_core.digits.number import is_surely_one
+from mnist_core.evaluation.temperature_scaling import UNSURE_BELOW
 from mnist_core.predict import Number, Predictor
 from mnist_core.runs import store
 from tests.core.digits.test_from_strokes import FIVE, OPEN_FOUR, SEVEN, moved, picture
@@ -61,6 +64,15 @@ def test_a_single_digit_gets_the_answer_of_a_single_digit(champion):
         photo = picture(strokes)
         (digit,) = champion.predict_number(photo).digits
         assert (digit.prediction.image == champion.predict_photo(photo).image).all()
+
+
+@pytest.mark.parametrize(("sure", "one"), [(UNSURE_BELOW - 0.01, False), (UNSURE_BELOW, True)])
+def test_a_digit_that_is_sure_and_just_not_rejected_is_not_cut(sure, one):
+    def scorer(images):
+        return np.log([[sure, 0.501]])
+
+    digit = from_strokes.digit_from_strokes(SEVEN)
+    assert is_surely_one(digit, (80.0, 70, 200, 230), scorer) is one
 
 
 def test_lines_are_read_one_after_the_other(champion):

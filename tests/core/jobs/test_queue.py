@@ -198,6 +198,15 @@ def test_among_visitors_turns_go_round(monkeypatch, mode, slots):
     assert served(monkeypatch, "aaabbc", slots) == "abcaba"
 
 
+def test_of_runs_that_wait_together_everybodys_first_comes_before_a_second(monkeypatch):
+    monkeypatch.setenv("DIGITLAB_MODE", "class")
+    monkeypatch.setattr(queue, "_seconds", lambda run, runs: 100.0)
+    one, two, other = queue_of("a", "a", "b")
+    assert ids(queue.waiting_before(other)) == [one.id]
+    assert ids(queue.waiting_before(two)) == [one.id, other.id]
+    assert queue.expected_wait(two) == pytest.approx(200)
+
+
 def test_for_one_person_it_is_first_come_first_served(monkeypatch):
     assert served(monkeypatch, "aaabbc") == "aaabbc"
 
