@@ -16,6 +16,7 @@ from PIL import Image
 from scipy.special import log_expit, logit
 
 from mnist_core.config.pen import BRUSH
+from mnist_core.config.sizes import CLASSES
 from mnist_core.config.text import article, percent
 from mnist_core.digits import from_strokes, number
 from mnist_core.digits.mnist_format import Assumed, Digit, NothingToClassify, Shade, Step
@@ -25,7 +26,7 @@ from mnist_core.digits.strokes import Stroke
 from mnist_core.evaluation import temperature_scaling
 from mnist_core.evaluation.ood_detector import OODDetector
 from mnist_core.evaluation.temperature_scaling import UNSURE_BELOW, Calibration, calibrated
-from mnist_core.network.inference import Classifier
+from mnist_core.network.inference import Classifier, WeightsError
 from mnist_core.runs.run import Run
 
 _CUT_UNSURE_BELOW = 0.6  # a likelier way to cut a number is taken without a word
@@ -399,6 +400,44 @@ def temperature(run: Run, calibration: Calibration | None, epoch: int | None = N
         return fitted
     summary = run.status().summary
     return fitted * ((summary and summary.temperature) or 1.0)
+
+
+def probabilities_by_epoch(
+    run: Run,
+    image: NDArray[np.uint8],
+    calibration: Calibration | None,
+    most: int = 30,
+    report: Callable[[float], None] = lambda share: None,
+) -> tuple[list[int], NDArray[np.float32], dict[int, str]]:
+    """The network's probabilities for one image after each epoch whose weights are stored.
+
+    Args:
+        run: The run; it may have no weights by epoch.
+        image: (28, 28) uint8.
+        calibration: See `temperature`.
+        most: Of more epochs than this, so many at even distances are taken.
+        report: Called with the share done, 0 to 1.
+
+    Returns:
+        The epochs, (epochs, 10) float32 probabilities, and by epoch why others are left out:
+        their weights cannot be read.
+    """
+    epochs = run.epochs()
+    if len(epochs) > most:
+        epochs = [epochs[i] for i in np.linspace(0, len(epochs) - 1, most).round().astype(int)]
+    rows: dict[int, NDArray[np.float32]] = {}
+    damaged: dict[int, str] = {}
+    detector = OODDetector.load()
+    for done, epoch in enumerate(epochs, 1):
+        try:
+            classifier = Classifier.load(run.epoch_path(epoch))
+        except (WeightsError, OSError) as error:
+            damaged[epoch] = str(error)
+        else:
+            predictor = Predictor(classifier, temperature(run, calibration, epoch), detector)
+            rows[epoch] = predictor.predict_image(image).probabilities
+        report(done / len(epochs))
+    return list(rows), np.array([*rows.values()], np.float32).reshape(-1, CLASSES), damaged
 
 
 def _verdict(probabilities: NDArray[np.float32], rejected: bool) -> Verdict:

@@ -20,11 +20,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mnist_core.config.config import TrainingConfig
-from mnist_core.config.sizes import CLASSES
 from mnist_core.digits.dataset import Dataset
 from mnist_core.digits.splits import validation_split
 from mnist_core.evaluation.metrics import Evaluation, EvaluationError
-from mnist_core.network.inference import Classifier, WeightsError
+from mnist_core.network.inference import Classifier
 from mnist_core.runs import environment
 from mnist_core.runs.run import Run
 
@@ -146,40 +145,6 @@ def evaluate(
         make_cache_directory(run)
         result.save(cache_path(run, split.name, epoch))
     return result
-
-
-def probabilities_by_epoch(
-    run: Run,
-    image: NDArray[np.uint8],
-    most: int = 30,
-    report: Report = lambda share: None,
-) -> tuple[list[int], NDArray[np.float32], dict[int, str]]:
-    """The network's probabilities for one image after each epoch whose weights are stored.
-
-    Args:
-        run: The run; it may have no weights by epoch.
-        image: (28, 28) uint8.
-        most: Of more epochs than this, so many at even distances are taken.
-        report: Called with the share done, 0 to 1.
-
-    Returns:
-        The epochs, (epochs, 10) float32 probabilities, and by epoch why others are left out:
-        their weights cannot be read.
-    """
-    epochs = run.epochs()
-    if len(epochs) > most:
-        epochs = [epochs[i] for i in np.linspace(0, len(epochs) - 1, most).round().astype(int)]
-    rows: dict[int, NDArray[np.float32]] = {}
-    damaged: dict[int, str] = {}
-    for done, epoch in enumerate(epochs, 1):
-        try:
-            classifier = Classifier.load(run.epoch_path(epoch))
-        except (WeightsError, OSError) as error:
-            damaged[epoch] = str(error)
-        else:
-            rows[epoch] = classifier.probabilities(image[None])[0]
-        report(done / len(epochs))
-    return list(rows), np.array([*rows.values()], np.float32).reshape(-1, CLASSES), damaged
 
 
 def _newer(file: Path, than: Path) -> bool:

@@ -26,6 +26,7 @@ from mnist_core.predict import (
     Prediction,
     Predictor,
     one_or_several,
+    probabilities_by_epoch,
 )
 from mnist_core.runs import files, store
 from mnist_core.runs.run import Run
@@ -255,3 +256,39 @@ def test_a_doubtful_number_does_not_take_the_place_of_a_doubtful_digit():
     assert found(unsure, "Digit 1 may be a 0 or a 1.") is unsure
     assert found(unsure).sentence == "The number 00."
     assert found(SEVERAL, "Digit 1 may be a 0 or a 1.").text == "00"
+
+
+@pytest.fixture
+def trained() -> Run:
+    """A network that changed from epoch to epoch."""
+    run = run_with(np.zeros(10, np.float32))
+    for epoch in (1, 2):
+        arrays = {"activations": np.array([], str), "kernel_0": np.zeros((784, 10), np.float16)}
+        bias = np.arange(10, dtype=np.float16) * epoch / 4
+        files.save_arrays(run.epoch_path(epoch), arrays | {"bias_0": bias})
+    return run
+
+
+@pytest.mark.parametrize("temperature", [None, 1.7])
+def test_one_digits_probabilities_are_given_for_each_epoch(trained, temperature):
+    found = temperature and Calibration(temperature, 0.1, 0.1, 0)
+    epochs, probabilities, damaged = probabilities_by_epoch(trained, IMAGE, found)
+    assert (epochs, damaged) == ([1, 2], {})
+    expected = [softmax(np.arange(10) * epoch / 4 / (temperature or 1)) for epoch in (1, 2)]
+    np.testing.assert_allclose(probabilities, expected, atol=1e-6)
+    assert probabilities_by_epoch(trained, IMAGE, found, most=1)[0] == [1]
+
+
+def test_damaged_epochs_are_left_out_with_the_reason(trained):
+    trained.epoch_path(1).write_bytes(b"no zip")
+    epochs, probabilities, damaged = probabilities_by_epoch(trained, IMAGE, None)
+    assert epochs == [2]
+    assert probabilities.shape == (1, 10)
+    assert "001.npz" in damaged[1]
+
+
+def test_without_epochs_there_are_no_probabilities():
+    run = run_with(np.zeros(10, np.float32))
+    epochs, probabilities, damaged = probabilities_by_epoch(run, IMAGE, None)
+    assert (epochs, damaged) == ([], {})
+    assert probabilities.shape == (0, 10)

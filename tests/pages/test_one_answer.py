@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy.special import softmax
 from streamlit.testing.v1 import AppTest
 
 from mnist_core.config.config import TrainingConfig
@@ -32,6 +33,7 @@ from pages.components.shell.state import CANVAS_SHOWN, DRAWINGS
 from tests.pages.conftest import clickables, grids
 from tests.pages.test_draw import SEVEN, fabric, html_of, image_file, look_closer, opened, said
 from tests.pages.test_map_of_digits import map_of
+from tests.summaries import summary
 
 ROOT = Path(__file__).parents[2]
 DRAWING = fabric(SEVEN)
@@ -262,11 +264,26 @@ def test_the_replay_says_it_after_every_epoch_and_which_temperature_it_uses(runs
     share = float(of_the_drawing(run)[7])
     html = html_of(at)  # the newest weights above, the replayed ones below
     assert html.count(f"<b>7</b> ✓ {percent(share, 0)}") == html.count(f"--share:{share:.2%}") == 2
-    assert any("the temperature of the final network (1.80)" in c.value for c in at.caption)
+    assert any("outputs are divided by 1.80, which fits" in c.value for c in at.caption)
     run.weights_path.unlink()  # as while it trains
     at.run()
     assert not at.exception
     assert any("not calibrated yet" in c.value for c in at.caption)
+
+
+def test_after_label_smoothing_the_replay_names_the_temperature_that_it_uses(runs, open_page):
+    run = runs["First"]
+    # Training divided the final weights by 0.5, those after an epoch not.
+    run.set_status(summary=summary(temperature=0.5))
+    at = open_page("train", run=run.id)
+    at.session_state["my-drawings"] = [Drawing(tuple(read_fabric(DRAWING)), 7, 7, "First")]
+    at.session_state["digits-to-watch"] = ["drawing 1"]
+    at.run()
+    image = from_strokes.image_from_strokes(read_fabric(DRAWING))
+    logits = Classifier.load(run.epoch_path(2)).logits(image[None])[0]
+    share = percent(float(softmax(logits / 0.9)[7]), 0)
+    assert f"<b>7</b> ✓ {share}" in html_of(at)
+    assert any("outputs are divided by 0.90, which fits" in c.value for c in at.caption)
 
 
 def test_the_score_of_my_drawings_counts_the_digits_that_are_answered(runs, monkeypatch):
@@ -320,6 +337,14 @@ def test_a_test_digit_in_full_says_it(runs, no_networks, open_page, page):
     if not compared:
         ours, theirs = expected(second, image), at.markdown[-1].value
         assert f"|{percent(float(ours.max()))}|{percent(float(ours[label]))}|" in theirs
+
+
+def test_a_training_digit_in_full_says_it(runs, no_networks, open_page):
+    run, image = runs["First"], no_networks.x_train[3]
+    at = open_page("misclassified", run=run.id, training="3",
+                   index=str(misclassified_digit(run, no_networks)))  # fmt: skip
+    assert "Training digit No. 3" in [caption.value for caption in at.caption]
+    assert bars(html_of(at))[-1] == rows(expected(run, image))
 
 
 def test_a_loss_is_called_calibrated_where_it_is(runs, no_networks, open_page, monkeypatch):

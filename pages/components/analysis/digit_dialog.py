@@ -124,7 +124,8 @@ def _of_split(predictions: SplitPredictions, position: int) -> ShownDigit:
 def _training(predictions: SplitPredictions, index: int) -> ShownDigit:
     """A similar training digit that was opened from there."""
     image = predictions.data.x_train[index]
-    probabilities = networks.probabilities(predictions.run, image, predictions.epoch)
+    predictor = networks.predictor(predictions.run, predictions.epoch)
+    probabilities = predictor.predict_image(image).probabilities
     return ShownDigit(index, False, image, int(predictions.data.y_train[index]), probabilities)
 
 

@@ -10,8 +10,8 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from mnist_core.config.text import article, percent
-from mnist_core.evaluation.temperature_scaling import calibrated
 from mnist_core.network.inference import WeightsError
+from mnist_core.predict import Predictor
 from mnist_core.runs.run import Run
 from pages.components.analysis.split_predictions import SplitPredictions, other_networks
 from pages.components.shell import networks
@@ -82,9 +82,14 @@ def show_other_networks(run: Run, image: NDArray[np.uint8], label: int) -> None:
     if not others:
         return
     names = networks.distinct_names(others)
+    asked = [(other, networks.temperature(other)) for other in others]
     found = result_when_done(
-        ("other networks", *(other.id for other in others), image.tobytes()),
-        lambda report: [_probabilities(other, image) for other in others],
+        (
+            "other networks",
+            *((other.id, temperature) for other, temperature in asked),
+            image.tobytes(),
+        ),
+        lambda report: [_probabilities(*one, image) for one in asked],
         "Asking other networks",
     )
     if found is None:
@@ -94,7 +99,6 @@ def show_other_networks(run: Run, image: NDArray[np.uint8], label: int) -> None:
         if probabilities is None:
             rows.append((names[other.id], "its weights cannot be read", "", ""))
             continue
-        probabilities = calibrated(probabilities, networks.temperature(other))
         predicted = int(probabilities.argmax())
         shown = f"{predicted} ✓" if predicted == label else str(predicted)
         rows.append(
@@ -110,8 +114,11 @@ def show_other_networks(run: Run, image: NDArray[np.uint8], label: int) -> None:
     st.markdown("\n".join(f"|{'|'.join(line)}|" for line in lines))
 
 
-def _probabilities(run: Run, image: NDArray[np.uint8]) -> NDArray[np.float32] | None:
-    """The network's ten probabilities before calibration; None if its weights cannot be read."""
+def _probabilities(
+    run: Run, temperature: float, image: NDArray[np.uint8]
+) -> NDArray[np.float32] | None:
+    """The network's ten probabilities; None if its weights cannot be read."""
     with suppress(WeightsError, OSError):
-        return networks.classifier(run).probabilities(image[None])[0]
+        predictor = Predictor(networks.classifier(run), temperature, networks.detector())
+        return predictor.predict_image(image).probabilities
     return None

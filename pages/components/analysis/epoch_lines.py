@@ -9,9 +9,8 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
+from mnist_core import predict
 from mnist_core.config.text import percent
-from mnist_core.evaluation import predictions
-from mnist_core.evaluation.temperature_scaling import calibrated
 from mnist_core.runs.run import Run
 from pages.components.analysis.choices import final_weights, no_epochs
 from pages.components.shell import networks
@@ -29,21 +28,21 @@ def show_epochs(run: Run, image: NDArray[np.uint8], label: int, other: int) -> N
         label, other: The true digit, and another one.
     """
     st.markdown("**When did it learn or unlearn it?**")
+    calibration = networks.calibration(run)
     found = result_when_done(
-        ("digit by epoch", str(run.directory), len(run.epochs()), image.tobytes()),
-        lambda report: predictions.probabilities_by_epoch(run, image, report=report),
+        ("digit by epoch", str(run.directory), len(run.epochs()), calibration, image.tobytes()),
+        lambda report: predict.probabilities_by_epoch(run, image, calibration, report=report),
         "Asking the network as it was after each epoch",
     )
     if found is None:
         return
-    epochs, before, damaged = found
+    epochs, probabilities, damaged = found
     for epoch, reason in damaged.items():
         st.caption(f"The weights after epoch {epoch} are damaged and left out: {plain(reason)}")
     if not epochs:
         if not damaged:
             st.caption(f"{no_epochs(run)}, so there is nothing to show.")
         return
-    probabilities = calibrated(before, networks.temperature(run, epochs[-1]))  # they share one
     clickable.show(epoch_lines(epochs, probabilities, label, other), None, "digit-over-epochs")
     if words := final_weights(run):
         st.caption(words)

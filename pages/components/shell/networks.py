@@ -7,9 +7,7 @@ import logging
 import time
 from collections import Counter
 
-import numpy as np
 import streamlit as st
-from numpy.typing import NDArray
 
 from mnist_core import predict
 from mnist_core.config.text import accuracy_text
@@ -17,7 +15,7 @@ from mnist_core.evaluation import predictions, temperature_scaling
 from mnist_core.evaluation.metrics import Evaluation, EvaluationError
 from mnist_core.evaluation.ood_detector import OODDetector
 from mnist_core.evaluation.predictions import Split
-from mnist_core.evaluation.temperature_scaling import Calibration, calibrated
+from mnist_core.evaluation.temperature_scaling import Calibration
 from mnist_core.network.inference import Classifier, WeightsError
 from mnist_core.predict import Predictor
 from mnist_core.runs import store
@@ -148,18 +146,6 @@ def predictor(run: Run, epoch: int | None = None) -> Predictor:
 def temperature(run: Run, epoch: int | None = None) -> float:
     """What the network's logits are divided by; 1 until it is calibrated."""
     return predict.temperature(run, calibration(run), epoch)
-
-
-def probabilities(
-    run: Run, image: NDArray[np.uint8], epoch: int | None = None
-) -> NDArray[np.float32]:
-    """(10,) float32: the network's calibrated probabilities for a (28, 28) uint8 image.
-
-    Raises:
-        WeightsError, OSError: The weights can't be read.
-    """
-    before = classifier(run, epoch).probabilities(image[np.newaxis])[0]
-    return calibrated(before, temperature(run, epoch))
 
 
 def evaluation(run: Run, split: Split, dataset_name: str, epoch: int | None = None) -> Evaluation:

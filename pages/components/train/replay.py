@@ -100,21 +100,20 @@ def show_watched_digits(run: Run, watched: WatchedDigits, epoch: int | None = No
         answers = [predictor.predict_image(image) for image in watched.images]
         probabilities = np.array([answer.probabilities for answer in answers])
         digit_grid(watched.images, watched.labels, probabilities, bars=True)
-        st.caption(_temperature_in_words(run))
+        st.caption(_temperature_in_words(run, predictor.temperature))
 
 
-def _temperature_in_words(run: Run) -> str:
-    calibration = networks.calibration(run)
+def _temperature_in_words(run: Run, temperature: float) -> str:
     if reason := networks.why_not_calibrated(run):
         return f"The probabilities are not calibrated: {plain(reason)}"
-    if calibration is None:
+    if networks.calibration(run) is None:
         return (
             "The probabilities are not calibrated yet. That takes some seconds when the training "
             "has ended."
         )
     return (
-        "The probabilities are calibrated as on the Draw page, after every epoch with the "
-        f"temperature of the final network ({calibration.temperature:.2f})."
+        "The probabilities are calibrated as on the Draw page: after every epoch, the network's "
+        f"outputs are divided by {temperature:.2f}, which fits its final weights."
     )
 
 

@@ -122,28 +122,3 @@ def test_a_shipped_networks_evaluations_are_cached_among_the_users_runs(
     assert sorted(run.directory.iterdir()) == before
     assert (runs_directory / ".results" / "shipped" / "evaluation-test.npz").exists()
     assert store.list_runs() == []
-
-
-def test_one_digits_probabilities_are_given_for_each_epoch(few_digits, run):
-    image = few_digits.x_test[0]
-    epochs, probabilities, damaged = predictions.probabilities_by_epoch(run, image)
-    assert damaged == {}
-    assert epochs == [1, 2]
-    expected = [Classifier.load(run.epoch_path(e)).probabilities(image[None])[0] for e in (1, 2)]
-    np.testing.assert_allclose(probabilities, expected, atol=1e-6)
-    assert predictions.probabilities_by_epoch(run, image, most=1)[0] == [1]
-
-
-def test_damaged_epochs_are_left_out_with_the_reason(few_digits, run):
-    run.epoch_path(1).write_bytes(b"no zip")
-    epochs, probabilities, damaged = predictions.probabilities_by_epoch(run, few_digits.x_test[0])
-    assert epochs == [2]
-    assert probabilities.shape == (1, 10)
-    assert "001.npz" in damaged[1]
-
-
-def test_without_epochs_there_are_no_probabilities(few_digits):
-    run = store.create(TrainingConfig(layers=(Layer(units=8),)), "Test")
-    epochs, probabilities, damaged = predictions.probabilities_by_epoch(run, few_digits.x_test[0])
-    assert (epochs, damaged) == ([], {})
-    assert probabilities.shape == (0, 10)
