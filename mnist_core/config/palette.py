@@ -54,6 +54,8 @@ DIGIT_MARKS = (
     "#d6b41f", "#b07aa1", "#ff7fa7", "#9c755f", "#8f8f8f",
 )  # fmt: skip
 
+FAINT_INK = "#808080"  # of a saliency map: speaks neither for nor against
+
 # A digit's own: white ink on black, as MNIST has it.
 INK, PAPER = "#ffffff", "#000000"
 CLEAR = "rgba(0,0,0,0)"

@@ -24,6 +24,21 @@ def component(file: str, html: str) -> ComponentRenderer:
     return st.components.v2.component(name, html=html, js=javascript(file), isolate_styles=False)
 
 
+def invisible(file: str, key: str) -> None:
+    """Run the script of the same name beside a Python file; the page shows nothing of it.
+
+    Args:
+        file: The Python file, as `__file__`.
+        key: Of the component, once a page.
+    """
+    _invisible(file)(key=key, height=1)
+
+
+@cache
+def _invisible(file: str) -> ComponentRenderer:
+    return st.components.v2.component(f"digit_lab_{Path(file).stem}", js=javascript(file))
+
+
 def javascript(component: Path | str) -> str:
     """The script of the same name beside a Python file, after the modules that it imports.
 

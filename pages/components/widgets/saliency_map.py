@@ -12,8 +12,7 @@ from mnist_core.evaluation import saliency
 from mnist_core.network.inference import Classifier
 from pages.components.widgets.pictures import large_picture
 
-GREY = 128  # of ink that hardly matters
-FAINT = 0.45  # opacity of such ink
+FAINT = 0.45  # opacity of ink that hardly matters
 
 
 def saliency_map(classifier: Classifier, image: NDArray[np.uint8], digit: int, other: int) -> None:
@@ -65,4 +64,5 @@ def coloured(contributions: NDArray[np.float32], image: NDArray[np.uint8]) -> ND
     share = np.divide(strength, opacity, out=np.zeros_like(strength), where=opacity > 0)[..., None]
     speaks_for, against = palette.rgb(palette.FOR_MARK), palette.rgb(palette.AGAINST_MARK)
     colour = np.where(contributions[..., None] > 0, speaks_for, against) * share
-    return np.rint(np.dstack([colour + GREY * (1 - share), MAX_LEVEL * opacity])).astype(np.uint8)
+    grey = np.array(palette.rgb(palette.FAINT_INK)) * (1 - share)
+    return np.rint(np.dstack([colour + grey, MAX_LEVEL * opacity])).astype(np.uint8)
