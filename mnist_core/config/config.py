@@ -18,6 +18,9 @@ NOT_DECAYED = ("bias", "gamma", "beta")
 """Variables that AdamW's weight decay leaves alone. A third of the champion's units were once lost
 because the scales (gamma) of their batch normalization decayed to zero."""
 LEAKY_RELU_SLOPE = 0.3  # the default of keras.layers.LeakyReLU
+WARM_UP, START_DIVISOR, END_DIVISOR = 0.3, 25, 250_000
+"""Of the one-cycle schedule, with fastai's numbers: the share of the training in which the learning
+rate rises, and by what the configured rate is divided at the beginning and at the end."""
 MIXED = 0.5  # fraction of the digits that others are blended into, where ``mixup`` is on
 MAX_LAYERS = 6
 

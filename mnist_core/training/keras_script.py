@@ -6,7 +6,16 @@ import inspect
 import json
 from collections.abc import Sequence
 
-from mnist_core.config.config import LEAKY_RELU_SLOPE, MIXED, NOT_DECAYED, Layer, TrainingConfig
+from mnist_core.config.config import (
+    END_DIVISOR,
+    LEAKY_RELU_SLOPE,
+    MIXED,
+    NOT_DECAYED,
+    START_DIVISOR,
+    WARM_UP,
+    Layer,
+    TrainingConfig,
+)
 from mnist_core.config.sizes import CLASSES, INPUTS
 from mnist_core.runs.history import EventRow
 from mnist_core.training import augmentation
@@ -134,11 +143,14 @@ _RATES = {
         ["return between(LEARNING_RATE, {lowest!r}, share)"],
     ),
     "one_cycle": (
-        "The learning rate rises for 30 % of the training and then falls (one cycle).",
+        f"The learning rate rises for {100 * WARM_UP:.0f} % of the training and then falls "
+        "(one cycle).",
         [
-            "if share < 0.3:",
-            "    return between(LEARNING_RATE / 25, LEARNING_RATE, share / 0.3)",
-            "return between(LEARNING_RATE, LEARNING_RATE / 25e4, (share - 0.3) / 0.7)",
+            f"if share < {WARM_UP}:",
+            f"    start = LEARNING_RATE / {START_DIVISOR}",
+            f"    return between(start, LEARNING_RATE, share / {WARM_UP})",
+            f"end = LEARNING_RATE / {END_DIVISOR}",
+            f"return between(LEARNING_RATE, end, (share - {WARM_UP}) / {1 - WARM_UP})",
         ],
     ),
 }

@@ -7,7 +7,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from mnist_core.config.config import TrainingConfig
+from mnist_core.config.config import END_DIVISOR, START_DIVISOR, WARM_UP, TrainingConfig
 from mnist_core.training.checkpoint import Progress
 
 
@@ -15,9 +15,9 @@ def scheduled_rate(config: TrainingConfig, progress: float) -> float:
     """The learning rate that the schedule plans.
 
     "cosine" falls from the configured rate to the minimum (Loshchilov & Hutter 2017, without
-    restarts). "one_cycle" rises from a 25th of the configured rate to that rate over the first
-    30 % of the training, then falls to a 250,000th of it, both times as half a cosine (Smith &
-    Topin 2018, with fastai's numbers). "constant" and "plateau" plan the configured rate.
+    restarts). "one_cycle" rises from a small part of the configured rate to that rate, then falls
+    to a far smaller one, both times as half a cosine (Smith & Topin 2018). "constant" and "plateau"
+    plan the configured rate.
 
     Args:
         config: the run's.
@@ -31,9 +31,9 @@ def scheduled_rate(config: TrainingConfig, progress: float) -> float:
     if name == "cosine":
         return between(peak, min(config.schedule.minimum_learning_rate, peak), progress)
     if name == "one_cycle":
-        if progress < 0.3:
-            return between(peak / 25, peak, progress / 0.3)
-        return between(peak, peak / 25e4, (progress - 0.3) / 0.7)
+        if progress < WARM_UP:
+            return between(peak / START_DIVISOR, peak, progress / WARM_UP)
+        return between(peak, peak / END_DIVISOR, (progress - WARM_UP) / (1 - WARM_UP))
     return peak
 
 
