@@ -2,7 +2,7 @@
 
     python -m tests.javascript.make_golden
 
-writes golden.json anew. tests/core/test_javascript_twin.py reads it for Python, *.test.js for the
+writes golden.json anew. tests/javascript/test_python_twin.py reads it for Python, *.test.js for the
 browser's mnist_format.js, canvas_brush.js, inference.js and percent.js. It changes only where the
 form of images or the arithmetic of a network is meant to change. Formulas make all drawings.
 """

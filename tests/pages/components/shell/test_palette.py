@@ -13,7 +13,7 @@ from mnist_core.config.palette import Colour
 from pages.components.shell import frame
 from pages.components.shell.palette import properties
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[4]
 SHEETS = sorted((ROOT / "pages").rglob("*.css"))
 CODE = [ROOT / "app.py"] + [
     path

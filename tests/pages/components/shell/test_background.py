@@ -27,7 +27,7 @@ def page_of_two() -> None:
     import streamlit as st
 
     from pages.components.shell.background import result_of
-    from tests.pages.components.test_background import CALLS
+    from tests.pages.components.shell.test_background import CALLS
 
     def work(report):
         CALLS.append("work")
@@ -43,7 +43,7 @@ def page_that_fails_once() -> None:
     import streamlit as st
 
     from pages.components.shell.background import result_of
-    from tests.pages.components.test_background import CALLS
+    from tests.pages.components.shell.test_background import CALLS
 
     def work(report):
         CALLS.append("work")

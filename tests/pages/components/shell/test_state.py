@@ -6,7 +6,7 @@ from pathlib import Path
 
 from pages.components.shell import state
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[4]
 FILES = [ROOT / "app.py", *sorted((ROOT / "pages").rglob("*.py"))]
 KEYS = {name: value for name, value in vars(state).items() if name.isupper()}
 ACCESSES = {"get", "pop", "setdefault"}
