@@ -5,8 +5,6 @@ from __future__ import annotations
 import hashlib
 import os
 import time
-import zipfile
-import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +18,7 @@ from mnist_core.config.sizes import CLASSES, IMAGE_SIDE
 from mnist_core.digits.dataset import Dataset
 from mnist_core.digits.sample import load_sample
 from mnist_core.errors import DigitLabError
+from mnist_core.runs.files import ArraysDamagedError, reading_arrays
 
 ARRAYS = ("x_train", "y_train", "x_test", "y_test")
 DOWNLOAD_ADVICE = (
@@ -167,18 +166,12 @@ def _dataset(path: Path, what: str, release: Release, warnings: list[str]) -> Da
 def _read(path: Path, release: Release) -> dict[str, NDArray[np.uint8]]:
     """The four arrays of an archive, checked against the release and read-only."""
     try:
-        archive = np.load(path, allow_pickle=False)
-        if not isinstance(archive, np.lib.npyio.NpzFile):
-            raise _DamagedFileError("it is a single array, not an archive of four.")
-        with archive:
-            missing = [name for name in ARRAYS if name not in archive]
-            if missing:
-                raise _DamagedFileError(f"it has no array {', '.join(missing)}.")
-            arrays = {name: archive[name] for name in ARRAYS}
-    except (ValueError, EOFError, zipfile.BadZipFile, zlib.error) as error:
-        if isinstance(error, _DamagedFileError):
-            raise
+        with reading_arrays(path) as archive:
+            arrays = {name: archive[name] for name in ARRAYS if name in archive}
+    except ArraysDamagedError as error:
         raise _DamagedFileError(f"it is damaged or not a NumPy archive ({error}).") from error
+    if missing := [name for name in ARRAYS if name not in arrays]:
+        raise _DamagedFileError(f"it has no array {', '.join(missing)}.")
     for split in ("train", "test"):
         _check(arrays[f"x_{split}"], arrays[f"y_{split}"], split)
     for name, array in arrays.items():

@@ -13,6 +13,7 @@ from mnist_core.digits import mnist as mnist_source
 from mnist_core.digits import splits
 from mnist_core.digits.mnist import DatasetUnavailableError, Release
 from mnist_core.digits.sample import load_sample
+from tests import damage
 
 
 def made_arrays(seed=0):
@@ -124,7 +125,15 @@ def one_array():
     return file.getvalue()
 
 
+def with_damage(kind):
+    content = bytearray(BODY)
+    kind(content)
+    return bytes(content)
+
+
 DAMAGED = {
+    "unknown compression": with_damage(damage.unknown_compression),
+    "encrypted": with_damage(damage.encrypted),
     "one array": one_array(),
     "no archive": b"not an archive",
     "empty": b"",
