@@ -23,7 +23,7 @@ from mnist_core.digits.mnist_format import Assumed, Digit, NothingToClassify, Sh
 from mnist_core.digits.number import CutNumber, Pieces
 from mnist_core.digits.segmentation import Box
 from mnist_core.digits.strokes import Stroke
-from mnist_core.evaluation import temperature_scaling
+from mnist_core.evaluation import predictions, temperature_scaling
 from mnist_core.evaluation.ood_detector import OODDetector
 from mnist_core.evaluation.temperature_scaling import UNSURE_BELOW, Calibration, calibrated
 from mnist_core.network.inference import Classifier, WeightsError
@@ -187,8 +187,7 @@ class Predictor:
             FileNotFoundError: There are no such weights.
             WeightsError: They are damaged.
         """
-        path = run.weights_path if epoch is None else run.epoch_path(epoch)
-        classifier = Classifier.load(path)
+        classifier = Classifier.load(predictions.weights_path(run, epoch))
         calibration = temperature_scaling.load(run) or temperature_scaling.calibrate(run)
         return cls(classifier, temperature(run, calibration, epoch), OODDetector.load())
 

@@ -10,6 +10,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from mnist_core.config.text import article, percent
+from mnist_core.evaluation.ood_detector import OODDetector
 from mnist_core.network.inference import WeightsError
 from mnist_core.predict import Predictor
 from mnist_core.runs.run import Run
@@ -83,13 +84,14 @@ def show_other_networks(run: Run, image: NDArray[np.uint8], label: int) -> None:
         return
     names = networks.distinct_names(others)
     asked = [(other, networks.temperature(other)) for other in others]
+    detector = networks.detector()
     found = result_when_done(
         (
             "other networks",
             *((other.id, temperature) for other, temperature in asked),
             image.tobytes(),
         ),
-        lambda report: [_probabilities(*one, image) for one in asked],
+        lambda report: [_probabilities(*one, detector, image) for one in asked],
         "Asking other networks",
     )
     if found is None:
@@ -115,10 +117,10 @@ def show_other_networks(run: Run, image: NDArray[np.uint8], label: int) -> None:
 
 
 def _probabilities(
-    run: Run, temperature: float, image: NDArray[np.uint8]
+    run: Run, temperature: float, detector: OODDetector, image: NDArray[np.uint8]
 ) -> NDArray[np.float32] | None:
     """The network's ten probabilities; None if its weights cannot be read."""
     with suppress(WeightsError, OSError):
-        predictor = Predictor(networks.classifier(run), temperature, networks.detector())
+        predictor = Predictor(networks.classifier(run), temperature, detector)
         return predictor.predict_image(image).probabilities
     return None
