@@ -15,7 +15,7 @@ from pages.components.analysis.digit_address import open_digit
 from pages.components.analysis.digit_dialog import show_chosen_digit
 from pages.components.analysis.gallery import show_errors_first
 from pages.components.analysis.split_predictions import SplitPredictions
-from pages.components.shell import dataset, drawings, frame, networks
+from pages.components.shell import dataset, drawings, empty_states, frame, networks
 from pages.components.shell.address import segmented_choice
 from pages.components.shell.background import result_of
 from pages.components.shell.text import plain
@@ -91,7 +91,7 @@ def show_map(
             what, of = f"{positions.size:,} digits selected", f"map-{positions.sum()}"
             positions = show_errors_first(predictions, positions, what, "map-grid", PAGE_SIZE, of)
         else:
-            st.caption("Draw a loop around some points, or choose a cluster, to see its digits.")
+            st.caption(empty_states.NO_LOOP)
     show_chosen_digit(predictions, positions)
 
 
@@ -134,5 +134,5 @@ with st.container(horizontal=True, vertical_alignment="center", key="own-drawing
     if own:
         st.caption("A star is a drawing of yours: on the Draw page now, or saved there.")
     else:
-        st.caption("Your own drawing can be on this map, too: draw a digit and come back.")
+        st.caption(empty_states.NO_DRAWING_ON_MAP)
     st.page_link("app.py", label="Draw a digit", icon=":material/draw:")

@@ -7,7 +7,7 @@ from mnist_core.config.config import TrainingConfig
 from mnist_core.config.text import accuracy_text
 from mnist_core.jobs import limits
 from mnist_core.runs import class_rules, store
-from pages.components.shell import frame
+from pages.components.shell import empty_states, frame
 from pages.components.shell.text import plain
 from pages.components.shell.told import told
 from pages.components.shell.visitor import become_teacher, is_teacher, visitor
@@ -53,7 +53,7 @@ def rules() -> None:
     st.toggle(
         "Halt the queue",
         key="halt-queue",
-        help="Runs that wait stay where they are; trainings that go on are not touched.",
+        help="Runs that wait stay where they are; trainings under way continue.",
         on_change=lambda: change(frozen=st.session_state["halt-queue"]),
     )
     st.number_input(
@@ -72,7 +72,7 @@ def going_on() -> None:
     """A row for each run that waits or is in training."""
     active = [(run, status) for run in store.list_runs() if (status := run.status()).active]
     if not active:
-        st.caption("Nothing is in training, and nothing waits.")
+        st.caption(empty_states.NOTHING_IN_TRAINING)
     for run, status in active[:MOST]:
         control = run.control()
         icon, state = state_in_words(status, control)
@@ -109,7 +109,7 @@ st.title("Teacher")
 sign_in()
 st.markdown(
     "As long as this tab is open you can pause, stop, rename and delete every run of the class: "
-    "here, on the Runs page, and where it is watched."
+    "here, on the Runs page and on the Train page."
 )
 with st.container(border=True):
     rules()

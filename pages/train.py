@@ -12,7 +12,7 @@ from mnist_core.jobs import launcher, limits
 from mnist_core.runs import store
 from mnist_core.runs.run import NAME_LENGTH, Run, RunNotFoundError
 from mnist_core.training.expected_time import expected_time
-from pages.components.shell import address, dataset, frame
+from pages.components.shell import address, dataset, empty_states, frame
 from pages.components.shell.state import WATCHED_RUN
 from pages.components.shell.text import plain, roughly
 from pages.components.shell.told import why_not
@@ -91,10 +91,7 @@ with st.container():  # so that nothing below moves where there is something to 
     if refused := st.session_state.pop(REFUSED, None):
         st.warning(refused, icon=":material/front_hand:")
     if run is None:
-        st.markdown(
-            "Choose a preset and click **Train**: curves of loss and accuracy grow here while the "
-            "network learns."
-        )
+        st.markdown(empty_states.NO_RUN_CHOSEN)
 
 # The form is the page's third element in both cases: at another place the browser would show its
 # fields once more, out of their frame, until the page is complete.

@@ -17,6 +17,17 @@ NO_NETWORK = "There is no trained network yet. Train one first."
 NO_SECOND_NETWORK = "There is no second network yet. Train another one, and you can choose it here."
 NO_OWN_RUN = "You have not trained a network yet. Each one that you train appears here."
 
+NO_RUN_CHOSEN = (
+    "Choose a preset and click **Train**: curves of loss and accuracy grow here while the network "
+    "learns."
+)
+NO_FINDINGS = "What the curves show is said here in words after the first epoch."
+NO_PREDICTIONS = "The network's predictions for these digits appear here while it learns."
+NOTHING_IN_TRAINING = "Nothing is in training, and nothing waits."
+
+NO_DRAWING_ON_MAP = "Your own drawing can be on this map, too: draw a digit and come back."
+NO_LOOP = "Draw a loop around some points, or choose a cluster, to see its digits."
+
 NO_MATCHING_RUN = "No run matches the filter. Change or clear it."
 NO_MATCHING_ERROR = "No error fits these filters."
 NO_ERROR_OF_THIS_KIND = "None."

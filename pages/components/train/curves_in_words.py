@@ -7,6 +7,7 @@ import streamlit as st
 from mnist_core.evaluation.learning_curves import findings
 from mnist_core.runs.records import Status
 from mnist_core.runs.run import Run
+from pages.components.shell import empty_states
 from pages.components.shell.text import plain
 from pages.components.train.live_curves import epoch_rows
 
@@ -27,7 +28,7 @@ def curves_in_words(run: Run, status: Status) -> None:
     found = findings(epoch_rows(run), run.config, status)
     with st.container(key="curves-in-words", gap="small"):  # as high as two, so nothing moves
         if not found:
-            st.caption("What the curves show is said here in words after the first epoch.")
+            st.caption(empty_states.NO_FINDINGS)
         for one in found:
             advice = f" *{plain(one.advice)}*" if one.advice else ""
             st.markdown(

@@ -15,7 +15,7 @@ from mnist_core.evaluation.metrics import Evaluation, EvaluationError
 from mnist_core.evaluation.predictions import Split, split_of
 from mnist_core.network.inference import WeightsError
 from mnist_core.runs.run import Run
-from pages.components.shell import networks
+from pages.components.shell import empty_states, networks
 from pages.components.shell.state import DIGITS_TO_WATCH, DRAWINGS
 from pages.components.shell.text import plain
 from pages.components.widgets.confusion_table import confusion_table, counts_html
@@ -88,7 +88,7 @@ def show_watched_digits(run: Run, watched: WatchedDigits, epoch: int | None = No
     epoch = epoch or (epochs[-1] if epochs else None)
     with st.container(key=key):
         if epoch is None and not run.usable:
-            st.caption("The network's predictions for these digits appear here while it learns.")
+            st.caption(empty_states.NO_PREDICTIONS)
             digit_grid(watched.images, watched.labels)
             return
         st.caption(f"After epoch {epoch}" if epoch else "After the training")
