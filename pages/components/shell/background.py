@@ -95,8 +95,11 @@ def result_when_done(key: Key, work: Work[T], text: str) -> T | None:
     For fragments: Streamlit lets clicks on a fragment wait until the one that runs has ended.
     """
     task = _task(key, work)
-    task.thread.join(BRIEFLY)
     with st.container():  # always there, so that what follows keeps its place on the page
+        # The wait also lets the browser hear of this place first. Where a fragment runs again
+        # before its messages are sent, Streamlit drops them, but not those of a fragment in it,
+        # which break a page without a place for them ("Cannot set a node at a delta path").
+        task.thread.join(BRIEFLY)
         if task.thread.is_alive():
             st.fragment(_follow, run_every=TICK)(task, text)
             return None
