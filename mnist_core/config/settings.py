@@ -18,7 +18,7 @@ SWITCH = ("0", "1")
 
 
 class SettingError(DigitLabError, ValueError):
-    """An environment variable is not set to what it may be; the message says to what."""
+    """An environment variable has a value that is not allowed; the message says which are."""
 
 
 @dataclass(frozen=True)
@@ -163,7 +163,7 @@ SETTINGS = {
 
 
 def text(name: str) -> str:
-    """The value of a setting. Raises SettingError where it is set to what it may not be."""
+    """The value of a setting. Raises SettingError where it is not allowed."""
     return SETTINGS[name].value()
 
 

@@ -218,9 +218,9 @@ def upright(image: Image.Image) -> Image.Image:
 
 
 def sideways(image: Image.Image) -> list[Image.Image]:
-    """The two quarter turns of a photo that lies on its side if a camera took it so and did not say
-    it; none of any other picture: one that is higher than wide, that the camera's data turned, or
-    whose paper has one shade, as that of a drawing or scan has.
+    """Both quarter turns of a photo that may lie on its side without the camera's data saying so.
+    None of a picture that is higher than wide, that the camera's data turned, or whose paper has
+    one shade, as that of a drawing or scan has.
     """
     grey = upright(image)
     if grey.width <= grey.height or grey.info.get(_TURNED):

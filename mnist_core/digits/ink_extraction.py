@@ -121,7 +121,7 @@ def _one_shade(shades: Shades) -> float | None:
 
 
 def _other_shade(shades: Shades, paper: float) -> float:
-    """Of a picture's two shades the one that is not the paper's; the paper's if it has only one."""
+    """The shade of a picture that is not the paper's; the paper's if it has only one."""
     threshold, _ = otsu(shades)
     others = shades[(shades > threshold) != (paper > threshold)]
     return float(np.median(others)) if others.size else paper

@@ -133,7 +133,7 @@ def _polygon_area(x: NDArray, y: NDArray) -> float:
 
 
 def _in_thin_ring(sheet: Mask, wall: Mask) -> bool:
-    """Whether what closes round it is no thicker than a line."""
+    """Whether it is enclosed by something no thicker than a line."""
     pieces, _ = ndimage.label(wall & ~sheet, TOUCHING)
     round_it = ndimage.binary_dilation(sheet, TOUCHING) & ~sheet
     ring = np.isin(pieces, np.unique(pieces[round_it & wall]))

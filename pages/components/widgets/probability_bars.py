@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from mnist_core.config.sizes import CLASSES, IMAGE_SIDE
 from mnist_core.config.text import percent
 from mnist_core.predict import Answer, Prediction
+from pages.components.shell import drawings
 from pages.components.widgets.pictures import data_uri
 
 Look = Literal["", "faint", "wrong"]
@@ -52,7 +53,7 @@ def answer(found: Answer, stamp: int, within: str = "") -> None:
 
 
 def words(found: Answer) -> None:
-    """The answer, or what is wanting, in a sentence."""
+    """The answer, or why there is none, in a sentence."""
     if isinstance(found, Prediction):
         kind, said = found.verdict.kind.replace(" ", "-"), found.verdict.text
     else:
@@ -62,7 +63,7 @@ def words(found: Answer) -> None:
 
 def look_of(prediction: Prediction) -> Look:
     """How the bars of a prediction look: faint if the image is not a digit."""
-    return "faint" if prediction.verdict.kind == "no digit" else ""
+    return "faint" if drawings.rejected(prediction) else ""
 
 
 def probability_bars(
