@@ -20,13 +20,13 @@ os.environ["DIGITLAB_STANDBY"] = "0"  # but where it is tested
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Browser tests are slow. Coverage is that of the library: tracing Streamlit makes tests of
-    pages take 1.8 times as long."""
+    """Tests of servers and browsers are slow. Coverage is that of the library: tracing Streamlit
+    makes tests of pages take 1.8 times as long."""
     for item in items:
         room = item.path.relative_to(Path(__file__).parent).parts[0]
-        if room == "browser":
+        if room in ("browser", "deploy"):
             item.add_marker("slow")
-        if room in ("browser", "pages"):
+        if room in ("browser", "deploy", "pages"):
             item.add_marker("no_cover")
 
 

@@ -71,7 +71,9 @@ def serve(directory: Path, script: Path = ROOT / "app.py", **environment: str) -
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    url, log = f"http://127.0.0.1:{port}", directory / "server.log"
+    below = environment.get("STREAMLIT_SERVER_BASE_URL_PATH", "")
+    url = f"http://127.0.0.1:{port}/{below}".rstrip("/")
+    log = directory / "server.log"
     command = [
         sys.executable, "-m", "streamlit", "run", str(script), "--server.headless=true",
         "--server.address=127.0.0.1", f"--server.port={port}", "--server.fileWatcherType=none",
