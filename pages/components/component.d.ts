@@ -12,6 +12,7 @@ interface ComponentArguments<Data> {
 
 /** An element that Plotly has drawn into. */
 interface PlotlyElement extends HTMLElement {
+  layout: { xaxis: { range: number[] }; yaxis: { range: number[] } };
   on(event: string, listener: (event: PlotlyEvent) => void): void;
 }
 

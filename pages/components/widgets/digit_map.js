@@ -41,6 +41,7 @@ import { plotly } from "./plotly_library.js";
  * @property {boolean} watched whether the plot's events are listened to
  */
 
+const STAR = 18; // pixels across
 const MAX_CORNERS = 60; // of a lasso in the page's address, which should stay short
 const FIGURES = 4; // significant ones, for the same reason
 
@@ -124,7 +125,7 @@ function draw(library, root, plot, map) {
       ...trace(data.own.length > 1 ? "your drawings" : "your drawing", [], {
         symbol: "star",
         color: ink,
-        size: 18,
+        size: STAR,
         opacity: 1,
         line: outline,
       }),
@@ -243,10 +244,10 @@ function stopLooping(root) {
  */
 function listen(root, plot, map) {
   offerLoop(root, plot);
-  plot.on("plotly_hover", (event) => show(root, map, event));
+  plot.on("plotly_hover", (event) => show(root, map, event, placeUnder(plot, map, event)));
   plot.on("plotly_unhover", () => hide(root));
   plot.on("plotly_click", (event) => {
-    const index = map.data.indices[event.points[0].customdata];
+    const index = map.data.indices[placeUnder(plot, map, event)];
     if (index !== undefined) map.trigger("clicked", index); // a drawing of one's own has none
   });
   plot.on("plotly_selected", (event) => {
@@ -296,13 +297,34 @@ function hide(root) {
 }
 
 /**
+ * The place of what is under the pointer: of a drawing where that is on its star, however many
+ * digits lie there. Plotly would prefer the smaller mark.
+ * @param {PlotlyElement} plot
+ * @param {DigitMap} map
+ * @param {PlotlyEvent} event
+ */
+function placeUnder(plot, { data }, event) {
+  const area = plot.querySelector(".nsewdrag")?.getBoundingClientRect();
+  const { xaxis, yaxis } = plot.layout;
+  if (!area) return event.points[0].customdata;
+  /** @param {number} value @param {number[]} range */
+  const share = (value, [from, to]) => (value - from) / (to - from);
+  const own = data.own.findIndex(({ x, y }) => {
+    const across = area.left + share(x, xaxis.range) * area.width - event.event.clientX;
+    const down = area.bottom - share(y, yaxis.range) * area.height - event.event.clientY;
+    return Math.hypot(across, down) <= STAR / 2;
+  });
+  return own < 0 ? event.points[0].customdata : data.labels.length + own;
+}
+
+/**
  * Shows the image of the digit under the pointer.
  * @param {HTMLElement} root
  * @param {DigitMap} map
  * @param {PlotlyEvent} event
+ * @param {number} place
  */
-function show(root, { data, sprite }, event) {
-  const place = event.points[0].customdata;
+function show(root, { data, sprite }, event, place) {
   const box = hovered(root);
   const canvas = /** @type {HTMLCanvasElement} */ (box.querySelector("canvas"));
   const caption = /** @type {HTMLElement} */ (box.querySelector("figcaption"));
