@@ -29,8 +29,8 @@ from mnist_core.evaluation.temperature_scaling import UNSURE_BELOW, Calibration,
 from mnist_core.network.inference import Classifier, WeightsError
 from mnist_core.runs.run import Run
 
-_CUT_UNSURE_BELOW = 0.6  # a likelier way to cut a number is taken without a word
-_SURELY_TURNED = 0.97  # that likely a digit, a photo that is none as it lies is read on its side
+_CUT_UNSURE_BELOW = 0.6  # below this probability of how a number was cut, a doubt is said
+_SURELY_TURNED = 0.97  # a rejected photo is turned if, on its side, it is this likely a digit
 _SCORES = (1e-6, 1 - 1e-6)  # of the detector, kept from being certain
 
 
@@ -205,7 +205,8 @@ class Predictor:
             strokes: In canvas pixels.
             brush: See `from_strokes.digit_from_strokes`.
             accepts: Tells which rejected images somebody accepts as digits.
-            remember: May spare telling the digits apart, which takes longer than a page should.
+            remember: Returns what was found before for the same strokes, as telling digits apart
+                takes long.
         """
 
         def find() -> Number | NothingToClassify:
@@ -274,9 +275,9 @@ class Predictor:
         return found
 
     def _on_its_side(self, image: Image.Image, ink: Shade | None, found: Prediction) -> Prediction:
-        """The prediction for a photo that is taken for none as it lies, and surely is a digit when
-        it is turned by a quarter; for any other, the one that was found. A 6 on one side is a 9 on
-        the other: such a photo is not turned."""
+        """The prediction for the photo turned by a quarter, if it is rejected as it lies and surely
+        a digit then; else `found`. A 6 on one side is a 9 on the other: such a photo is not
+        turned."""
         from mnist_core.digits import from_photo
 
         if found.verdict.kind != "no digit":

@@ -119,10 +119,14 @@ with st.container():
         st.warning(plain(str(wrong)))
     else:
         if most and own:
-            older = "" if not settings.among_others() else ", first of those who have the most,"
+            first = (
+                ", beginning with those of whoever has the most runs"
+                if settings.among_others()
+                else ""
+            )
             st.caption(
-                f"The newest {most} runs stay, and all that are marked *Keep*. Older ones are "
-                f"deleted permanently{older} when a new training starts."
+                f"The newest {most} runs stay, and all that are marked *Keep*. When a new training "
+                f"starts, older ones are deleted permanently{first}."
             )
         if days:
             st.caption(f"A run is deleted {count(days, 'day')} after its end, unless it is kept.")

@@ -51,7 +51,7 @@ class Setting:
         """What applies.
 
         Raises:
-            SettingError: it is set to what it may not be.
+            SettingError: it has a value that is not allowed.
         """
         text = os.environ.get(self.name)
         if text is None:
@@ -178,7 +178,7 @@ def mode() -> Mode:
 
 
 def among_others() -> bool:
-    """Whether others than one person use the app. Where the mode is wrong they may."""
+    """Whether more than one person uses the app. A wrong mode counts as yes."""
     return os.environ.get("DIGITLAB_MODE", "personal") != "personal"
 
 

@@ -26,7 +26,9 @@ _EVEN_RIM = 0.03  # at least 90 % of an even rim are this close to its median
 _LEAST_COARSE = 128  # pixels: paper of larger pictures is looked for on every other pixel
 _TWO_SHADES = 0.8  # share of the variance that a picture's two shades explain
 _LEAST_SHADOW = 48  # pixels: smaller pictures show no shadows
-_DOUBT = 0.3  # less between the shades as ink: neither is, as where a shadow divides the picture
+# If the two shades differ less in how unlikely they are to be ink, neither is: a shadow may divide
+# the picture.
+_DOUBT = 0.3
 
 
 @dataclass(frozen=True, eq=False)

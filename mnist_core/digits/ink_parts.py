@@ -113,8 +113,8 @@ def _without_specks(parts: list[Part]) -> list[Part]:
 
 
 def _is_underline(part: Part, parts: Sequence[Part]) -> bool:
-    """Whether it is a straight line below or above all others, apart from them as no digit's bar
-    or foot is; or one beside them that is far longer than they."""
+    """Whether it is a straight line below or above all others, farther away than a digit's bar or
+    foot is, or one beside them that is far longer."""
     others = [other.box for other in parts if other is not part]
     if not others or part.area > part.side * part.side / _SLIM or part.thinness > _TILT * part.side:
         return False
@@ -133,7 +133,7 @@ def _is_underline(part: Part, parts: Sequence[Part]) -> bool:
 
 def are_several_digits(parts: Sequence[Part]) -> bool:
     """Whether two pieces are both large and clearly apart, as one digit's strokes never are. Pieces
-    that are nearer than a stroke is wide count as one: its ink has paled there."""
+    closer than a stroke is wide count as one: the ink between them has only paled."""
     width = _stroke_width(parts[0])
     wholes: list[Box] = []
     for part in parts:

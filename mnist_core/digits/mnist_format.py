@@ -46,7 +46,7 @@ Shade = Literal["dark", "light"]
 
 @dataclass(frozen=True)
 class Assumed:
-    """What was taken for granted when a picture was read; who took it may know better.
+    """How a picture was read. The visitor can correct it.
 
     Attributes:
         ink: Whether the ink is darker or lighter than the paper.

@@ -87,7 +87,7 @@ class CutNumber:
 
 
 def find_number(pieces: Pieces, scorer: Scorer) -> CutNumber | NothingToClassify:
-    """The digits that pieces make; all of them in one where that is likeliest.
+    """The digits that the pieces make; a single one, of all pieces, where that is likeliest.
 
     Args:
         scorer: What the network thinks of images.

@@ -94,7 +94,8 @@ def _with_far_digits(picture: from_photo.InkedPicture) -> Ink:
 def _with_touching_digits_cut(
     labels: Labels, picture: from_photo.InkedPicture, scorer: Scorer
 ) -> Labels:
-    """Labels with new ones for the parts of pieces that may be several digits."""
+    """The labels, with pieces that may be several digits cut: each further part gets a label of its
+    own."""
     boxes = _boxes(labels)
     edged = _with_edges(labels)
     for number in largest(boxes)[0]:

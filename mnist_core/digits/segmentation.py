@@ -148,7 +148,8 @@ class Line:
         return steps
 
     def groups(self, spans: Sequence[tuple[int, int]]) -> list[Group]:
-        """The pieces from `start` to before `stop` for each (start, stop), as digits."""
+        """The digits that the pieces make: one for each (start, stop), of the pieces from start up
+        to, not including, stop."""
         groups, reach = [], -np.inf
         for start, stop in spans:
             left, _, right, _ = around(self.boxes[start:stop])

@@ -31,7 +31,7 @@ StrokeMaker = Callable[[np.random.Generator], Strokes]
 ImageMaker = Callable[[np.random.Generator, Images], Images | None]
 """Makes one image, with (n, 28, 28) digits at hand, or None where it came to nothing."""
 
-# Length of the ink in longer sides of its box: an 8 has about 3.
+# The ink's length as a multiple of the longer side of its box; an 8 has about 3.
 _LONGEST_DIGIT = 4.0
 _PICTURED = replace(synthetic_photos.MIXED, pen=(0.2, 4.0))  # with thicker pens much becomes a blot
 

@@ -19,7 +19,7 @@ GUESSING = 1 / CLASSES
 LEARNED = 2 * GUESSING  # an accuracy that guessing does not reach
 RISEN = 1.05  # times the lowest validation loss: more is overfitting
 FALLEN = 0.02  # fraction of the validation loss: less is no progress
-UNSTABLE = 1.5  # times the lowest training loss: more is no learning any more
+UNSTABLE = 1.5  # times the lowest training loss: more is divergence
 ABOVE = 0.002  # accuracy by which validation is clearly above training
 
 
@@ -30,7 +30,7 @@ class Finding:
     Attributes:
         kind: "diverged", "never learned", "overfitting", "levelled off", "still learning", "too
             early", "validation above training" or "stopped".
-        title: it in a few words: "Overfitting since epoch 9".
+        title: the finding in a few words: "Overfitting since epoch 9".
         figures: the run's figures that show it, in one or two sentences.
         advice: what to try; empty where there is nothing to do.
     """
@@ -65,7 +65,9 @@ def _diverged(epochs: Sequence[EpochRow], config: TrainingConfig, status: Status
     advice = f"Try a learning rate of {rate / 10:g} instead of {rate:g}."
     if status.state == "failed" and status.message.startswith(DIVERGED):
         last = f" After epoch {epochs[-1].epoch} it was {epochs[-1].loss:.4g}." if epochs else ""
-        return Finding("diverged", "Diverged", f"The loss grew beyond all numbers.{last}", advice)
+        return Finding(
+            "diverged", "Diverged", f"The loss grew until it was no longer a number.{last}", advice
+        )
     lowest = min(epochs, key=lambda row: row.loss, default=None)
     if lowest and epochs[-1].loss > UNSTABLE * lowest.loss:
         figures = (
@@ -181,7 +183,8 @@ def _above(epochs: Sequence[EpochRow], config: TrainingConfig) -> Finding | None
             "validation above training",
             "Training loss above validation loss",
             f"{last.loss:.4f} against {last.val_loss:.4f}, which is no mistake. Label smoothing "
-            "sets targets in training that no answer meets fully; validation has none.",
+            "makes training targets that no prediction can match exactly; validation uses the "
+            "plain labels.",
         )
     if not last.val_accuracy > last.accuracy + ABOVE:
         return None
@@ -192,7 +195,7 @@ def _above(epochs: Sequence[EpochRow], config: TrainingConfig) -> Finding | None
     }
     reasons = [reason for reason, used in harder.items() if used]
     why = (
-        f"In training {' and '.join(reasons)}, in validation not."
+        f"Only in training {' and '.join(reasons)}."
         if reasons
         else "The training figure is the mean over the whole epoch; validation comes after it."
     )

@@ -41,8 +41,8 @@ class NothingToResumeError(DigitLabError, RuntimeError):
 
 
 class TooManyRunsError(limits.RefusedError):
-    """A visitor, or all together, have as many runs queued or training as may be. Stop one's own,
-    or wait for one to end."""
+    """A visitor, or all together, have as many runs queued or training as may be. Stop one of
+    your own, or wait for one to end."""
 
 
 def start(
@@ -99,8 +99,8 @@ def _admitted(visitor: str | None, config: TrainingConfig) -> StartedBy:
     most = settings.whole("DIGITLAB_RUNS_IN_ALL")
     if most and len(active) >= most:
         raise TooManyRunsError(
-            f"{len(active)} runs of all visitors wait or are in training already; the limit is "
-            f"{most}. Try again when some have ended."
+            f"{len(active)} runs are already waiting or in training, of all visitors together; the "
+            f"limit is {most}. Try again when some have ended."
         )
     return {"visitor": visitor}
 

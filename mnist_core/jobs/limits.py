@@ -27,7 +27,7 @@ def problems(config: TrainingConfig) -> list[str]:
     """Why a visitor may not train this, a sentence each; empty if they may.
 
     Raises:
-        SettingError: a limit is set to what it may not be.
+        SettingError: a limit has a value that is not allowed.
     """
     found = []
     most = most_epochs()
@@ -52,7 +52,7 @@ def check(config: TrainingConfig) -> None:
 
     Raises:
         TooLargeError: it is larger than that.
-        SettingError: a limit is set to what it may not be.
+        SettingError: a limit has a value that is not allowed.
     """
     if found := problems(config):
         raise TooLargeError(" ".join(found))

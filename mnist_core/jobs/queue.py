@@ -21,7 +21,7 @@ from mnist_core.runs.run import Run
 from mnist_core.runs.store import list_runs
 from mnist_core.training.expected_time import expected_time
 
-POLL = 0.2  # seconds between two looks at what the user asks, and of the next run at the slots
+POLL = 0.2  # seconds between looks at control.json, and of the next run at the slots
 MOST_POLLS = 25  # between two looks at the queue of a run that is far behind
 
 
@@ -29,8 +29,8 @@ def wait_for_slot(run: Run) -> FileLock | None:
     """Wait until no run is ahead of this one in the queue and a slot is free.
 
     A slot is a lock on a file; the operating system frees it when the process that holds it dies.
-    A run with others ahead looks at the queue the more rarely the more they are, as each look takes
-    time from the training.
+    The more runs are ahead, the more rarely a run looks at the queue, as each look takes time from
+    the training.
 
     Returns:
         The lock, held, or None if the run was asked to stop before its turn, or its directory is

@@ -81,7 +81,10 @@ def explain(error: Exception) -> str:
         return str(error)
     if isinstance(error, OSError) and error.strerror:
         what = f"{error.strerror} ({error.filename})" if error.filename else error.strerror
-        return f"A file could not be read or written: {what}. Free space or mend it, then resume."
+        return (
+            f"A file could not be read or written: {what}. "
+            "Free some disk space or repair the file, then resume."
+        )
     if isinstance(error, ArithmeticError):
         return str(error)
     return f"{type(error).__name__}: {str(error).rstrip('.')}. The worker's log has the details."

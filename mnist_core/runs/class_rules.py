@@ -41,7 +41,7 @@ def change(**changes: object) -> None:
     """Change some of the rules.
 
     Raises:
-        ConfigError: to what they may not be.
+        ConfigError: one has a value that is not allowed.
     """
     rules = read().with_changes(**changes)
     _file().parent.mkdir(parents=True, exist_ok=True)

@@ -87,8 +87,8 @@ def reading_arrays(file: Path | io.BytesIO) -> Iterator[NpzFile]:
 def is_locked(path: Path) -> bool:
     """Whether a process holds a ``FileLock`` of this file.
 
-    Any number may ask at the same time: they ask for a shared lock, as with the exclusive one they
-    would take each other for the holder.
+    Any number may ask at once: they ask for a shared lock; with exclusive ones they would take each
+    other for the holder.
     """
     if sys.platform == "win32":  # which has no shared locks
         if not path.exists():

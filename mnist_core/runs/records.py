@@ -172,7 +172,7 @@ class Description(Checked):
         visitor: who started it, as the app tells visitors apart; None outside of the app.
         base_name: name of the network that was fine-tuned; None where none was.
         continues: id of the run that this one goes on from; None where it began by itself.
-        continued_at: the epoch of that run from which on it is this one's.
+        continued_at: the last epoch that it took over from that run.
         kept: ``clean_up`` is never to delete it.
         drawings: those added to the training digits; None: none.
         training: the configuration.

@@ -204,9 +204,9 @@ def get(run_id: str) -> Run:
 def clean_up() -> list[str]:
     """Delete old runs. The newest ``DIGITLAB_KEEP_RUNS`` (by default 50; 0: all) of the runs that
     have ended stay, not counting those that are marked to be kept, which always stay. In a class
-    and in public nobody's runs drive out those of others who have fewer: of whoever has the most,
-    the oldest goes first. And where ``DIGITLAB_EXPIRE_DAYS`` is set, as in public by default, those
-    that ended earlier go.
+    and in public the visitor with the most runs loses the oldest first, so that nobody's runs
+    displace those of others with fewer. Where ``DIGITLAB_EXPIRE_DAYS`` is set, as in public by
+    default, runs that ended more than so many days ago go, too.
 
     Returns:
         The ids of the deleted runs.

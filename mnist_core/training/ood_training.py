@@ -2,7 +2,7 @@
 
 Digits and non-digits come through the same pens and pictures, so that only their shapes differ.
 What is measured was not trained on: other writers, MNIST's test digits, letters and shapes kept
-apart; and the threshold is set by neither.
+apart; and the threshold is set with yet other digits.
 """
 
 from __future__ import annotations
@@ -103,8 +103,8 @@ def digits_by_kind(
 ) -> dict[str, Images]:
     """Valid digits: as they are in MNIST, drawn with pens, and in pictures of all conditions.
 
-    Only those that the shipped network `READER` reads rightly: where a picture has lost its digit,
-    there is none to know.
+    Only those that the shipped network `READER` classifies correctly: in the others the picture may
+    have lost its digit.
 
     Args:
         images: (n, 28, 28) uint8, digits of MNIST.

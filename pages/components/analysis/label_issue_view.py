@@ -31,8 +31,8 @@ def explain_issues(found: Found, tests: int) -> None:
     these, are = ("it", "is") if number == 1 else ("these", "are")
     st.markdown(
         f"Not every error is the network's. **{number:,} of {tests:,} test labels {are} "
-        f"doubtful**: for {these} the networks predict another digit, with at least 50 points "
-        "more probability than the label gets. Look and judge."
+        f"doubtful**: for {these} the networks predict another digit, with a probability at "
+        "least 50 percentage points higher than the label's. Look and judge."
     )
     asked, worst = len(found.accuracies), min(found.accuracies)
     enough = worst >= LEAST_ACCURACY

@@ -32,9 +32,9 @@ SURFACE_SIDE = RESOLUTION * CANVAS_SIDE
 
 _GIVEN = "canvas-brush"  # the brush that was chosen by `choose_brush`, and how often one was
 _START = "canvas-start"  # what the canvas was last told to show
-_STALE = "canvas-stale"  # what it showed since the last stroke, and may still report
+_STALE = "canvas-stale"  # drawings replaced since the last stroke that may still be reported
 _SCROLLED = "canvas-scrolled"  # how often it was scrolled into view
-_UNDONE = "canvas-undone"  # objects that redo restores, the one undone last first; None: a clear
+_UNDONE = "canvas-undone"  # what redo restores, the latest first: an object, or None for a Clear
 _CLEARED = "canvas-cleared"  # drawings that undo brings back to an empty canvas, the last one last
 _MAX_CLEARED = 20
 
@@ -106,7 +106,7 @@ def brush_name() -> str:
 def choose_brush(name: str) -> None:
     """Choose a brush of `BRUSHES` in place of the visitor, in a callback."""
     _, times = st.session_state.get(_GIVEN, ("", 0))
-    st.session_state[_GIVEN] = name, times + 1  # under the key before, an old choice may follow
+    st.session_state[_GIVEN] = name, times + 1  # a new key: the old choice may still arrive
 
 
 def _buttons(objects: list[dict[str, Any]]) -> None:
@@ -127,8 +127,8 @@ def _buttons(objects: list[dict[str, Any]]) -> None:
 
 
 def _do_what_was_asked() -> None:
-    """Undo, redo or clear, as canvas.js tells it: at which revision, so that it is done only once,
-    and how many strokes were begun since it was asked for: those stay."""
+    """Undo, redo or clear, as canvas.js asks. It names the revision, so that each is done once, and
+    how many strokes were begun since: those stay."""
     asked = dict(st.session_state[_HELPER].asked or {})
     action = {"undo": _undo, "redo": _redo, "clear": _clear}.get(asked.get("name", ""))
     if action and asked.get("revision") == st.session_state[_START]["revision"]:
@@ -175,8 +175,8 @@ def clear() -> None:
 
 
 def restore(objects: list[dict[str, Any]]) -> None:
-    """Bring back a drawing of an earlier visit; for callbacks. Where the pen was faster, undo on
-    the empty canvas brings it back."""
+    """Bring back a drawing of an earlier visit; for callbacks. If the visitor has drawn
+    already, undo on the empty canvas brings it back."""
     shown = st.session_state[CANVAS_SHOWN]["objects"]
     if not shown:
         _show(objects)

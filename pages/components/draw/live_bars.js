@@ -8,7 +8,7 @@ import { staticAddress } from "../widgets/static_address.js";
 import { lineOf } from "./canvas_brush.js";
 import { layersOf, networkOf, probabilitiesOf } from "./inference.js";
 import { LivingNetwork } from "./living_network.js";
-import { imageOf, lastDigitOf } from "./mnist_format.js";
+import { imageOf, lastDigitOf, MAX_LEVEL } from "./mnist_format.js";
 
 /** @typedef {import("./living_network.js").View} View */
 /** @typedef {import("./inference.js").Architecture & { file: string, view: View }} PublishedNetwork */
@@ -63,7 +63,7 @@ function pngOf(image, side) {
   const pixels = context.createImageData(side, side);
   for (let i = 0; i < side * side; i += 1) {
     pixels.data.fill(image ? image[i] : 0, 4 * i, 4 * i + 3);
-    pixels.data[4 * i + 3] = 255;
+    pixels.data[4 * i + 3] = MAX_LEVEL;
   }
   context.putImageData(pixels, 0, 0);
   return pad.toDataURL();

@@ -3,7 +3,8 @@
 // number is for Python to say, once the pen is lifted; meanwhile a wide gap parts digits.
 
 /**
- * Sizes and limits, sent by live_bars.py: Python knows them, and this file states none of these.
+ * Sizes and limits, sent by live_bars.py: Python knows these. Of its sizes this file states only
+ * MAX_LEVEL, the highest value of a byte.
  * @typedef {object} Form
  * @property {number} image_side width and height of the image, in pixels
  * @property {number} ink_side longer side of the ink, in pixels of the image

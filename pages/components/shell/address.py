@@ -1,4 +1,4 @@
-"""The parameters of the pages' addresses, by which a link shows others the same.
+"""The parameters of the pages' addresses, so that a link shows others the same view.
 
 `PARAMETERS` lists every parameter. Pages read and write them by the functions here; widgets that
 Streamlit binds to the address (`bind="query-params"`) have a parameter's name as their key.

@@ -17,7 +17,7 @@ import streamlit as st
 T = TypeVar("T")
 Key = tuple[object, ...]
 
-REMEMBERED = 64  # results; of the data there is one, of the larger others 2.4 MB each
+REMEMBERED = 64  # results; the data set is one of them, others take up to 2.4 MB each
 PATIENCE = 0.2  # seconds before progress is shown
 BRIEFLY = 0.1  # seconds that a click waits for work which is soon done
 TICK = 0.3  # polling interval for background work that nobody waits for, in seconds

@@ -15,7 +15,8 @@ class MemoryCache(Generic[T]):
     """Results by key; the least recently used go first."""
 
     def __init__(self, most_bytes: int, size: Callable[[T], int]) -> None:
-        """Keep what `size` says takes `most_bytes` together, and at least the last result."""
+        """Keep results of at most `most_bytes` together, as `size` measures them, and always the
+        last one."""
         self.most_bytes, self._size = most_bytes, size
         self._kept: OrderedDict[Hashable, T] = OrderedDict()
         self._lock = threading.Lock()

@@ -18,8 +18,9 @@ KEPT = 8  # indexes in memory; 16 MB each
 def training_digits(run: Run, data: Dataset, epoch: int | None = None) -> NeighbourIndex | None:
     """The training digits, to be searched for those that a network represents like an image.
 
-    The index is read or computed in the background, of some digits first. Until it is there this
-    returns None, until it is complete the one of some digits, and progress stands in its place.
+    The index is read or computed in the background, for some digits first. Until that is done this
+    returns None, then the index of those, until that of all is complete; progress is shown
+    meanwhile.
 
     Args:
         run: The network.
@@ -63,7 +64,7 @@ def _index(run: Run, data: Dataset, epoch: int | None) -> NeighbourIndex | None:
         return some
     kept.append(index)
     for task in ("some neighbours", "neighbours"):
-        forget((task, *key))  # it is kept here, where there are fewer
+        forget((task, *key))  # kept above instead, where fewer are held
     return index
 
 

@@ -103,7 +103,7 @@ def show_damaged(run: Run, error: Exception, epoch: int | None = None) -> None:
 
 def _remember_choice() -> None:
     use(st.session_state["network"])
-    address.first_page()  # the page of images was the one before's
+    address.first_page()  # the page number belonged to the network chosen before
 
 
 def use(run_id: str) -> None:

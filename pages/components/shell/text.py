@@ -47,7 +47,7 @@ def name_of(option: str) -> str:
 def plain(text: str) -> str:
     """Text that others wrote, such as a run's name or an error, made safe to stand in Markdown.
 
-    Addresses would become links even where their signs are escaped: an invisible word joiner parts
+    Addresses would become links even with their characters escaped: an invisible word joiner splits
     them.
     """
     text = without_places(text)

@@ -27,8 +27,8 @@ class VisitorKey:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = Headers(scope=scope) if scope["type"] == "http" else {}
-        # Of what a page loads nothing else asks for HTML: requests that are under way at the same
-        # time would each get a key.
+        # Only the page itself is asked for as HTML. Its files are asked for at the same time, and
+        # would each get a key.
         if "text/html" not in headers.get("accept", ""):
             await self.app(scope, receive, send)
             return

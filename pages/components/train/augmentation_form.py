@@ -21,7 +21,7 @@ LABELS = {
     "shear": "Shear (± fraction)",
     "shift": "Shift (± pixels)",
     "elastic": "Elastic distortion (pixels)",
-    "thickness": "Stroke edges (± pixels)",
+    "thickness": "Stroke thickness (± pixels on each side)",
 }
 HELP = {
     "rotation": "Turns each digit by up to so many degrees either way.",

@@ -11,15 +11,16 @@ from mnist_core.config.config import ACTIVATIONS, MAX_LAYERS, NORMALIZATIONS, La
 from pages.components.shell.text import name_of
 
 LAYER_FIELDS = ("units", "activation", "normalization", "dropout")
-SIZES = {"Tiny": 0.25, "Small": 0.5, "Preset's": 1.0, "Large": 2.0}  # units, by the preset's
+# Units, as a multiple of the preset's.
+SIZES = {"Tiny": 0.25, "Small": 0.5, "As in the preset": 1.0, "Large": 2.0}
 _OWN = "Your own"
 HELP = {
     "size": "Units in each hidden layer. More units can tell finer differences, but take longer "
     "to train and overfit sooner.",
     "units": "Neurons of this layer. Each adds up all outputs of the layer before, with weights "
     "that it learns.",
-    "activation": "What a unit makes of its sum. Were it a straight line, all layers together "
-    "could do no more than a single one.",
+    "activation": "What a unit makes of its sum. If it were a straight line, all layers "
+    "together could do no more than a single one.",
     "normalization": "Brings the values of each unit to mean 0 and variance 1 within a batch. The "
     "network then learns faster and forgives a high learning rate.",
     "dropout": "Fraction of this layer's outputs that is set to 0 at random in training, so that "

@@ -51,8 +51,9 @@ def digit_map(
 
     Args:
         data: What `map_data` made.
-        loops: (corners, 2) each, in the points' units: drawn where the map or `drawing` is new.
-        drawing: Another number for other loops than those that are drawn.
+        loops: (corners, 2) each, in the points' units. The map draws them when it or `drawing` is
+            new.
+        drawing: Changes when the map is to draw other loops than those it shows.
         key: Name among the page's widgets, also its CSS class `st-key-<key>`.
         on_select: Called with the loops that were drawn round points, each as x, y, x, y … of its
             corners; an empty list when the selection was cleared.
@@ -87,7 +88,7 @@ def map_data(
         images: Their `sprite`.
         labels, predicted: (n,).
         indices: (n,) places in their set, to name the digits.
-        version: Another one for other contents.
+        version: Changes with the digits.
         own: The visitor's own drawings.
     """
     return {

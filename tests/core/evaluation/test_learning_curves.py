@@ -136,7 +136,7 @@ def test_a_training_loss_that_rises_again_is_diverging():
 @pytest.mark.parametrize(
     ("changes", "why"),
     [
-        ({"layers": (Layer(64, dropout=0.3),)}, "dropout switches units off, in validation not"),
+        ({"layers": (Layer(64, dropout=0.3),)}, "Only in training dropout switches units off."),
         ({"regularization": {"mixup": 0.2}}, "digits are blended"),
         ({}, "the mean over the whole epoch"),
     ],

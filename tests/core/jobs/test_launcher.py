@@ -143,7 +143,7 @@ def test_all_visitors_together_may_have_some_runs(monkeypatch):
     monkeypatch.setenv("DIGITLAB_MODE", "public")
     monkeypatch.setenv("DIGITLAB_RUNS_IN_ALL", "2")
     runs = [launcher.start(CONFIG.with_changes(epochs=1), name, visitor=name) for name in "ab"]
-    with pytest.raises(launcher.TooManyRunsError, match=r"2 runs of all visitors .* limit is 2"):
+    with pytest.raises(launcher.TooManyRunsError, match=r"2 runs are already .* limit is 2"):
         launcher.start(CONFIG.with_changes(epochs=1), "c", visitor="c")
     assert len(store.list_runs()) == 2
     runs[0].set_status(state="done")

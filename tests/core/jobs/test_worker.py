@@ -158,7 +158,7 @@ def test_errors_are_explained_without_a_traceback():
     assert worker.explain(wrong) == said
     assert worker.explain(ArithmeticError("It diverged.")) == "It diverged."
     unnamed = OSError(28, "No space left on device")
-    assert "No space left on device. Free space" in worker.explain(unnamed)
+    assert "No space left on device. Free some disk space" in worker.explain(unnamed)
     full = OSError(28, "No space left on device", "history.jsonl")
     assert worker.explain(full).startswith("A file could not be read or written: No space left")
     assert "KeyError" in worker.explain(KeyError("x"))
