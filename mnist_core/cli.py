@@ -248,8 +248,7 @@ def predict_files(
     predictor = Predictor.load(run)
     if temperature_scaling.load(run) is None:
         err.print(
-            f"{run.id} is not calibrated, as its training data are not here: its probabilities are "
-            "as the network gives them.",
+            temperature_scaling.not_calibrated(run.id, temperature_scaling.NO_TRAINING_DATA),
             style="yellow",
             soft_wrap=True,
         )

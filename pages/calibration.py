@@ -19,7 +19,6 @@ from pages.components.analysis.split_predictions import (
 )
 from pages.components.shell import dataset, frame, networks
 from pages.components.shell.address import first_page
-from pages.components.shell.text import plain
 from pages.components.widgets import finger_scroll
 
 
@@ -64,12 +63,8 @@ mine = predict_split_or_stop(run, data, split)
 note_training_digits(mine)
 with st.container():  # so that nothing below moves where there is no toggle
     shown = mine
-    if problem := networks.why_not_calibrated(run):
-        st.warning(
-            f"{plain(run.name)} could not be calibrated: {plain(problem)} Its probabilities are "
-            "shown as the network gives them, here and on the other pages.",
-            icon=":material/error:",
-        )
+    if problem := networks.not_calibrated(run):
+        st.warning(problem, icon=":material/error:")
     if round(mine.temperature, 2) != 1 and not st.toggle(
         f"Calibrated, as on all pages: outputs divided by {mine.temperature:.2f}",
         value=True,

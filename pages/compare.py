@@ -62,7 +62,7 @@ def show_side(
     if order.size:
         show_first(wrong, order, f"grid-{wrong.run.id}", title)
     else:
-        st.info(empty_states.NO_ERROR_OF_THIS_KIND)
+        st.info(empty_states.NONE_OF_THIS_KIND)
     return order
 
 

@@ -5,7 +5,7 @@ import streamlit as st
 
 from mnist_core.digits.dataset import Dataset
 from mnist_core.evaluation import figures
-from pages.components.shell import dataset, frame
+from pages.components.shell import dataset, empty_states, frame
 from pages.components.shell.address import digit_choice, segmented_choice, values_of
 from pages.components.shell.text import plain
 from pages.components.widgets.digit_grid import digit_grid
@@ -29,8 +29,8 @@ def show_images(data: Dataset) -> None:
         "Test": (data.x_test, data.y_test),
     }[name]
     candidates = np.flatnonzero(labels == digit) if digit is not None else np.arange(labels.size)
-    if not candidates.size:
-        st.info(f"This set has no {digit}.")
+    if digit is not None and not candidates.size:
+        st.info(empty_states.no_digit(digit))
         return
     shown = np.random.default_rng().choice(candidates, min(SHOWN, candidates.size), replace=False)
     with st.container(key="digit-images"):

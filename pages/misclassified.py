@@ -114,7 +114,7 @@ if mine.evaluation.errors:
     )
     show_errors(mine)
 else:
-    st.success(f"{name} classifies all {digits} correctly.")
+    st.success(empty_states.no_errors(run, digits))
     show_chosen_digit(mine, np.empty(0, np.int64))
 
 st.header(f"A random handful of {SPLIT_WORDS[split.name]} digits")

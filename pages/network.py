@@ -10,7 +10,7 @@ from mnist_core.digits.mnist_format import NothingToClassify
 from mnist_core.network.inference import WeightsError
 from mnist_core.predict import Number, Prediction
 from mnist_core.runs.run import Run
-from pages.components.analysis.choices import FINAL, final_weights, no_epochs
+from pages.components.analysis.choices import FINAL, final_weights
 from pages.components.shell import dataset, drawings, empty_states, frame, networks
 from pages.components.shell.text import name_of, plain
 from pages.components.widgets import probability_bars
@@ -81,7 +81,7 @@ def show_first_layer(run: Run) -> None:
                 networks.show_damaged(run, error, int(chosen))
                 return
     else:
-        st.caption(f"{no_epochs(run)}, so there is no earlier epoch to choose.")
+        st.caption(empty_states.no_epochs(run))
     strongest = np.sort(np.argsort(-np.linalg.norm(final, axis=0))[:UNITS])
     shown = kernel.T[strongest].reshape(-1, IMAGE_SIDE, IMAGE_SIDE)
     described = f"Weights of {len(shown)} units of the first layer"

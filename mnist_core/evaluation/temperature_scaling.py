@@ -27,6 +27,8 @@ FILE_NAME = "calibration.json"
 UNSURE_BELOW = 0.75
 """A prediction with a lower calibrated confidence counts as unsure."""
 
+NO_TRAINING_DATA = "its training data are not available here"
+"""Why `calibrate` returns None."""
 _RANGE = (0.05, 20.0)
 _FRACTION = Range(0.0, 1.0)
 
@@ -128,6 +130,14 @@ def calibrate(run: Run, *, ship: bool = False) -> Calibration | None:
     directory.mkdir(parents=True, exist_ok=True)
     files.write_json(directory / FILE_NAME, found.to_dict())
     return found
+
+
+def not_calibrated(name: str, reason: str) -> str:
+    """That a network could not be calibrated, and what follows from that."""
+    return (
+        f"{name} could not be calibrated: {reason.rstrip('.')}. Its probabilities are shown as the "
+        "network gives them."
+    )
 
 
 def _logits(probabilities: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -215,7 +215,9 @@ def test_predict_warns_if_the_network_cannot_be_calibrated(run_here, drawn_one):
     np.savez(own.weights_path, activations=np.array([], dtype=str), kernel_0=kernel, bias_0=bias)
     own.set_status(state="done", dataset="mnist")
     result = run_here("predict", "--model", own.id, "--json", drawn_one)
-    assert f"{own.id} is not calibrated" in result.stderr
+    assert f"{own.id} could not be calibrated: its training data are not available here. Its " in (
+        result.stderr
+    )
     (answer,) = lines(result)
     assert answer["probabilities"] == pytest.approx(np.exp(bias) / np.exp(bias).sum(), abs=1e-5)
 

@@ -113,7 +113,7 @@ def test_nonsense_in_the_address_is_said_and_the_usual_choice_shown(network, err
 def test_a_network_without_errors_says_so(network, open_page):
     network({})
     at = open_page("confusion_matrix")
-    assert "Not one test digit" in at.success[0].value
+    assert "classifies all 100 test digits correctly" in at.success[0].value
 
 
 def with_epochs(run, count: int) -> None:
@@ -160,9 +160,9 @@ def test_an_epoch_can_be_chosen_and_a_run_without_epochs_says_so(
 ):
     run = network(errors)
     at = open_page("confusion_matrix")
-    assert any("no epoch to choose" in caption.value for caption in at.caption)
+    assert any("no earlier epoch to show" in caption.value for caption in at.caption)
     at = open_page("confusion_matrix", index=str(next(iter(errors))))
-    assert any("so there is nothing to show" in caption.value for caption in at.caption)
+    assert any("no earlier epoch to show" in caption.value for caption in at.caption)
     with_epochs(run, 3)
     at = open_page("confusion_matrix", epoch="2")
     assert at.metric[0].value == f"{(no_networks.y_test == 2).mean():.2%}"

@@ -464,7 +464,7 @@ def test_where_a_network_cannot_be_calibrated_the_reason_is_told(monkeypatch, ne
             thread.join()
     app.run()
     told = "could not be calibrated: its training data are not available here"
-    assert any(told in text.value for text in app.markdown)
+    assert any(plain(told) in text.value for text in app.markdown)
     assert not any("Come back" in text.value for text in app.markdown)
 
 

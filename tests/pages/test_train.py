@@ -612,5 +612,6 @@ def test_a_calibration_that_fails_is_told_with_its_reason(open_page, network, mo
     app = open_page("train", run=uncalibrated(network({})).id)
     join_calibration()
     app.run()
-    assert plain("No space left on device") in texts(app)
+    told = "could not be calibrated: No space left on device. Its probabilities are shown as the "
+    assert plain(told) in texts(app)
     assert "not calibrated yet" not in texts(app)

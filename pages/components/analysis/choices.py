@@ -11,10 +11,9 @@ from mnist_core.digits.dataset import Dataset
 from mnist_core.evaluation.predictions import Split, SplitName
 from mnist_core.runs.run import Run
 from pages.components.analysis import split_predictions
-from pages.components.shell import address, networks
+from pages.components.shell import address, empty_states, networks
 from pages.components.shell.address import first_page, segmented_choice
 from pages.components.shell.state import CHOSEN_OTHER
-from pages.components.shell.text import plain
 
 SPLITS: dict[str, SplitName] = {"Test": "test", "Validation": "validation", "Training": "train"}
 SPLIT_WORDS = {name: label.lower() for label, name in SPLITS.items()}
@@ -43,7 +42,7 @@ def choose_epoch(run: Run) -> int | None:
     """
     epochs = run.epochs()
     if not epochs:
-        st.caption(f"{no_epochs(run)}, so there is no epoch to choose.")
+        st.caption(empty_states.no_epochs(run))
         return None
     options = [*map(str, epochs), FINAL]
     address.note_unknown("epoch", options)
@@ -61,12 +60,6 @@ def choose_epoch(run: Run) -> int | None:
         help=f"“final”: the weights that the network uses. {final_weights(run)} {stored}",
     )
     return None if chosen == FINAL else int(chosen)
-
-
-def no_epochs(run: Run) -> str:
-    """Why no epochs of a run can be shown: the beginning of a sentence in Markdown."""
-    why = "ships with its final weights only" if run.pretrained else "has no weights by epoch"
-    return f"**{plain(run.name)}** {why}"
 
 
 def stored_epochs(epochs: list[int], trained: int) -> str:

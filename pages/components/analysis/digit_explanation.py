@@ -15,7 +15,7 @@ from mnist_core.network.inference import WeightsError
 from mnist_core.predict import Predictor
 from mnist_core.runs.run import Run
 from pages.components.analysis.split_predictions import SplitPredictions, other_networks
-from pages.components.shell import networks
+from pages.components.shell import empty_states, networks
 from pages.components.shell.background import result_when_done
 from pages.components.shell.neighbours import training_digits
 from pages.components.shell.text import plain
@@ -59,7 +59,7 @@ def show_neighbours(
         places, distances = nearest[others], distances[others]
         with column:
             if not places.size:
-                st.caption(f"There is no {digit} to compare with.")
+                st.caption(empty_states.no_digit(digit))
                 continue
             st.caption(f"Among the {digit}s, nearest at distance {distances[0]:.2f}")
             a_digit = article(digit).capitalize()

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from mnist_core import predict
 from mnist_core.config.text import percent
 from mnist_core.runs.run import Run
-from pages.components.analysis.choices import final_weights, no_epochs
-from pages.components.shell import networks
+from pages.components.analysis.choices import final_weights
+from pages.components.shell import empty_states, networks
 from pages.components.shell.background import result_when_done
 from pages.components.shell.text import plain
 from pages.components.widgets import clickable
@@ -41,7 +41,7 @@ def show_epochs(run: Run, image: NDArray[np.uint8], label: int, other: int) -> N
         st.caption(f"The weights after epoch {epoch} are damaged and left out: {plain(reason)}")
     if not epochs:
         if not damaged:
-            st.caption(f"{no_epochs(run)}, so there is nothing to show.")
+            st.caption(empty_states.no_epochs(run))
         return
     clickable.show(epoch_lines(epochs, probabilities, label, other), None, "digit-over-epochs")
     if words := final_weights(run):

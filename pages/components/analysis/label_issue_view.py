@@ -12,6 +12,7 @@ from pages.components.analysis.digit_address import open_digit
 from pages.components.analysis.digit_dialog import show_chosen_digit
 from pages.components.analysis.label_issue_search import LEAST_ACCURACY, PAGE_SIZE, Found
 from pages.components.analysis.split_predictions import SplitPredictions, rerun_if_deleted
+from pages.components.shell import empty_states
 from pages.components.shell.address import page_choice
 from pages.components.shell.told import told
 from pages.components.shell.visitor import visitor
@@ -58,7 +59,7 @@ def show_issues(mine: SplitPredictions, issues: LabelIssues) -> None:
             for place in range(start, min(start + PAGE_SIZE, number)):
                 _show_issue(mine, issues, place, opinions)
     else:
-        st.success("No doubtful labels found.")
+        st.success(empty_states.NO_LABEL_ISSUES)
     show_chosen_digit(mine, issues.indices)
 
 

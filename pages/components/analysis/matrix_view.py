@@ -14,6 +14,7 @@ from pages.components.analysis.chosen_cell import choose, chosen_cell, digit_cho
 from pages.components.analysis.digit_dialog import show_chosen_digit
 from pages.components.analysis.gallery import show_digits, show_pages
 from pages.components.analysis.split_predictions import SplitPredictions, rerun_if_deleted
+from pages.components.shell import empty_states
 from pages.components.shell.address import segmented_choice
 from pages.components.shell.text import plain
 from pages.components.widgets import confusion_table
@@ -95,7 +96,8 @@ def _show_pairs(predictions: SplitPredictions) -> None:
     evaluation, split = predictions.evaluation, predictions.split
     pairs = evaluation.confused_pairs()
     if not pairs:
-        st.success(f"Not one {SPLIT_WORDS[split.name]} digit is misclassified.")
+        digits = f"{split.labels.size:,} {SPLIT_WORDS[split.name]} digits"
+        st.success(empty_states.no_errors(predictions.run, digits))
         return
     st.markdown("**Click a cell, or the digit of a row or column.** Most often confused:")
     for pair in pairs:

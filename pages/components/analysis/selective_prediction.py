@@ -10,6 +10,7 @@ from mnist_core.config.text import accuracy_text, percent
 from mnist_core.evaluation import figures
 from pages.components.analysis.gallery import show_first
 from pages.components.analysis.split_predictions import SplitPredictions
+from pages.components.shell import empty_states
 from pages.components.shell.address import segmented_choice, values_of
 
 REMAINING, REJECTED = values_of("refusal")
@@ -55,5 +56,6 @@ def show_selective_prediction(mine: SplitPredictions) -> NDArray[np.int64]:
             st.markdown(f"**{shown}: {positions.size:,}**, {first} confident first")
             show_first(mine, positions, "rejection-grid", f"{shown}-{share}")
         else:
-            st.markdown(f"**{shown}: none**")
+            st.markdown(f"**{shown}: 0**")
+            st.info(empty_states.NONE_OF_THIS_KIND)
     return positions

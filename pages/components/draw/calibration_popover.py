@@ -8,7 +8,6 @@ from mnist_core.config.text import percent
 from mnist_core.evaluation.temperature_scaling import UNSURE_BELOW
 from mnist_core.runs.run import Run
 from pages.components.shell import networks
-from pages.components.shell.text import plain
 
 
 def explain(run: Run) -> None:
@@ -19,11 +18,8 @@ def explain(run: Run) -> None:
     """
     found, report = networks.calibration(run), networks.detector().report
     with st.popover("How sure is that?", icon=":material/balance:", type="tertiary"):
-        if problem := networks.why_not_calibrated(run):
-            st.markdown(
-                f"This network could not be calibrated: {plain(problem)} Its probabilities are "
-                "shown as the network gives them."
-            )
+        if problem := networks.not_calibrated(run):
+            st.markdown(problem)
         elif found is None:
             st.markdown("This network's probabilities are being calibrated. Come back in a minute.")
         else:

@@ -8,6 +8,9 @@ from __future__ import annotations
 
 import streamlit as st
 
+from mnist_core.runs.run import Run
+from pages.components.shell.text import plain
+
 EMPTY_CANVAS = "The answer appears here."
 DRAW_FIRST = "Draw a digit first."
 NO_SAVED_DRAWINGS = "Nothing saved yet. Say what you drew, above, or draw the set of 20 digits."
@@ -28,9 +31,31 @@ NOTHING_IN_TRAINING = "Nothing is in training, and nothing waits."
 NO_DRAWING_ON_MAP = "Your own drawing can be on this map, too: draw a digit and come back."
 NO_LOOP = "Draw a loop around some points, or choose a cluster, to see its digits."
 
+NO_LABEL_ISSUES = "No doubtful labels found."
+
 NO_MATCHING_RUN = "No run matches the filter. Change or clear it."
 NO_MATCHING_ERROR = "No error fits these filters."
-NO_ERROR_OF_THIS_KIND = "None."
+NONE_OF_THIS_KIND = "None."
+
+
+def no_digit(digit: int) -> str:
+    """Where one of the digits does not occur."""
+    return f"There is no {digit} among these digits."
+
+
+def no_errors(run: Run, digits: str) -> str:
+    """Where a network classifies all of some digits correctly, in Markdown.
+
+    Args:
+        digits: "10,000 test digits".
+    """
+    return f"{plain(run.name)} classifies all {digits} correctly."
+
+
+def no_epochs(run: Run) -> str:
+    """Where a run's weights are stored for no epoch, in Markdown."""
+    why = "ships with its final weights only" if run.pretrained else "has no weights by epoch"
+    return f"**{plain(run.name)}** {why}, so there is no earlier epoch to show."
 
 
 def train_first(text: str) -> None:

@@ -205,10 +205,13 @@ def calibration(run: Run) -> Calibration | None:
     return None if isinstance(found, str) else found
 
 
-def why_not_calibrated(run: Run) -> str | None:
-    """Why a network's calibration could not be computed; None where it was, or is not yet."""
+def not_calibrated(run: Run) -> str | None:
+    """That a network could not be calibrated, why, and what follows, as Markdown; None where it
+    could, or has not been yet."""
     found = _calibration(run)
-    return found if isinstance(found, str) else None
+    if not isinstance(found, str):
+        return None
+    return plain(temperature_scaling.not_calibrated(run.name, found))
 
 
 def _calibration(run: Run) -> Calibration | str | None:
@@ -226,7 +229,7 @@ def _stored_calibration(directory: str, modified: int, _run: Run) -> Calibration
 
 def _calibrate(run: Run) -> Calibration | str:
     try:
-        return temperature_scaling.calibrate(run) or "its training data are not available here."
+        return temperature_scaling.calibrate(run) or temperature_scaling.NO_TRAINING_DATA
     except (OSError, WeightsError, EvaluationError) as error:
         if run.weights_path.exists():  # and was not deleted meanwhile
             logger.exception("%s could not be calibrated", run.directory)

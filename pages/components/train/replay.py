@@ -104,8 +104,8 @@ def show_watched_digits(run: Run, watched: WatchedDigits, epoch: int | None = No
 
 
 def _temperature_in_words(run: Run, temperature: float) -> str:
-    if reason := networks.why_not_calibrated(run):
-        return f"The probabilities are not calibrated: {plain(reason)}"
+    if problem := networks.not_calibrated(run):
+        return problem
     if networks.calibration(run) is None:
         return (
             "The probabilities are not calibrated yet. That takes some seconds when the training "

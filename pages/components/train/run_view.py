@@ -58,7 +58,7 @@ def show_run(run: Run) -> None:
             _show_epochs(rows)
         if run.status().state in RESUMABLE_STATES:
             _watch_for_resuming(run)
-        if run.ready and not (networks.calibration(run) or networks.why_not_calibrated(run)):
+        if run.ready and not (networks.calibration(run) or networks.not_calibrated(run)):
             _watch_for_calibration(run)
 
 
@@ -72,7 +72,7 @@ def _watch_for_resuming(run: Run) -> None:
 @st.fragment(run_every=2 * REFRESH)
 def _watch_for_calibration(run: Run) -> None:
     """Rerun the page when the network, whose training has just ended, is calibrated."""
-    if networks.calibration(run) is not None or networks.why_not_calibrated(run):
+    if networks.calibration(run) is not None or networks.not_calibrated(run):
         st.rerun()
 
 
