@@ -420,7 +420,7 @@ def probabilities_by_epoch(
 
     Returns:
         The epochs, (epochs, 10) float32 probabilities, and by epoch why others are left out:
-        their weights cannot be read.
+        their weights can't be read.
     """
     epochs = run.epochs()
     if len(epochs) > most:

@@ -40,7 +40,7 @@ HINT_TEXT, HINT = Colour("#004280", "#c7ebff"), Colour("#e8f2fc", "#172d43")
 CORRECT_WEAK, CORRECT_STRONG = Colour("#dbeafe", "#1e2f52"), Colour("#60a5fa", "#235ee6")
 WRONG_WEAK, WRONG_STRONG = Colour("#ffedd5", "#40200f"), Colour("#fb8a3c", "#c2410c")
 
-# Charts and pictures cannot follow the theme: these have a contrast of at least 3:1 in both.
+# Charts and pictures can't follow the theme: these have a contrast of at least 3:1 in both.
 ACCENT_MARK = CORRECT_MARK = FOR_MARK = TRAINING_MARK = "#235ee6"
 WRONG_MARK = AGAINST_MARK = "#d9480f"
 UNSURE_MARK = "#a88400"

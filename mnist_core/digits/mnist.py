@@ -80,7 +80,7 @@ MNIST = Release(
 
 
 def load(progress: Progress | None = None, offline: bool = False) -> Dataset:
-    """MNIST, or the offline sample where MNIST cannot be had.
+    """MNIST, or the offline sample where MNIST can't be had.
 
     Args:
         progress: Called with (bytes done, bytes in all) while MNIST is downloaded.

@@ -90,7 +90,7 @@ def _text(path: Path) -> str:
         with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
             content = file.read(MAX_BYTES + 1)
     except (OSError, EOFError, zlib.error) as error:
-        raise StrokeError(f"{path} cannot be read: {error}") from error
+        raise StrokeError(f"{path} can't be read: {error}") from error
     if len(content) > MAX_BYTES:
         raise StrokeError(f"{path} has more than {MAX_BYTES:,} bytes.")
     return content.decode("latin-1")

@@ -37,7 +37,7 @@ def problems(config: TrainingConfig) -> list[str]:
             f"{config.epochs:,}. Lower the maximum epochs."
         )
     if most and config.distillation:
-        found.append("A teacher network cannot be trained here: that takes hours. Leave it out.")
+        found.append("A teacher network can't be trained here: that takes hours. Leave it out.")
     most, units = settings.whole("DIGITLAB_MAX_UNITS"), sum(la.units for la in config.layers)
     if most and units > most:
         found.append(

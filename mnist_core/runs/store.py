@@ -217,7 +217,7 @@ def clean_up() -> list[str]:
     ended = [run for run in ended if run not in expired]
     deleted = []
     for run in [*expired, *(_surplus(ended, most) if most else [])]:
-        # It was deleted or resumed meanwhile; or it cannot be deleted, which is said to whoever
+        # It was deleted or resumed meanwhile; or it can't be deleted, which is said to whoever
         # deletes it by hand, and keeps nobody from training.
         with suppress(RunNotFoundError, RunActiveError, OSError):
             run.delete()

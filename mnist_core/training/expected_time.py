@@ -59,7 +59,7 @@ def batch_seconds(config: TrainingConfig) -> float:
 
 
 def measured_batch_seconds(run: Run) -> float | None:
-    """What a batch of an ended run took, validation included, in seconds. None if it cannot be
+    """What a batch of an ended run took, validation included, in seconds. None if it can't be
     known: the run had a teacher, whose time is in the sum, or has no results."""
     status = run.status()
     if run.config.distillation or not status.summary or status.state not in SUMMED_UP_STATES:

@@ -161,7 +161,7 @@ def train(
         progress: Called with what is done next.
 
     Raises:
-        DatasetUnavailableError: MNIST is not at hand and cannot be downloaded.
+        DatasetUnavailableError: MNIST is not at hand and can't be downloaded.
         StrokeError: The drawings can't be read, or name too few writers.
     """
     data = mnist.load_mnist()

@@ -423,7 +423,7 @@ def test_drawings_held_out_of_training_are_those_evaluated():
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("evaluate", "early-stopping", "--strokes", "absent.gz"), "absent.gz cannot be read"),
+        (("evaluate", "early-stopping", "--strokes", "absent.gz"), "absent.gz can't be read"),
         (("resume", "no-such-run"), "no run 'no-such-run'"),
         (("resume", "leaky-relu"), "leaky-relu is done: there is nothing to resume"),
         (("evaluate", "no-such-run"), "no run 'no-such-run'"),
@@ -439,7 +439,7 @@ def test_drawings_held_out_of_training_are_those_evaluated():
         ),
         (("no-such-command",), "No such command"),
         (("calibrate", "early-stopping"), "The data that early-stopping was trained on are not"),
-        (("card", "--strokes", "absent.gz"), "absent.gz cannot be read"),
+        (("card", "--strokes", "absent.gz"), "absent.gz can't be read"),
         (("card",), "Missing option '--strokes'"),
         (("train-detector",), "MNIST is not available"),
     ],

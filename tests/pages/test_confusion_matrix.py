@@ -299,7 +299,7 @@ def test_weights_that_cannot_be_read_are_said(network, errors, open_page):
     run = network(errors)
     run.weights_path.write_bytes(b"nonsense")
     at = open_page("confusion_matrix", part="Validation")
-    assert "weights of Test network cannot be read" in at.error[0].value
+    assert "weights of Test network can't be read" in at.error[0].value
     assert not at.metric
 
 
@@ -310,7 +310,7 @@ def test_another_networks_weights_that_cannot_be_read_do_no_harm(network, errors
     other.evaluation_path.unlink()
     at = open_page("confusion_matrix", run=run.id, index=str(next(iter(errors))))
     assert not at.error
-    assert "|Broken|its weights cannot be read|" in words(at)
+    assert "|Broken|its weights can't be read|" in words(at)
 
 
 def test_an_epoch_that_the_next_network_does_not_have_is_given_up(network, errors, open_page):

@@ -100,7 +100,7 @@ def test_damaged_weights_are_named_and_another_network_can_be_chosen(
     st.cache_resource.clear()
     app = opened(open_page, page, run=run.id)
     name = "model.keras" if kind == "keras" else "weights.npz"
-    assert "The weights of Broken cannot be read" in texts(app.error)
+    assert "The weights of Broken can't be read" in texts(app.error)
     assert f"{run.id}/{name}" in texts(app.error)
     app.sidebar.selectbox(key="network").set_value(healthy.id).run()
     assert not app.exception
@@ -162,7 +162,7 @@ def test_a_damaged_epoch_is_named_and_the_others_are_shown(open_page, by_epoch, 
     kind = type(last)
     app.select_slider(slider).set_value(kind(2)).run()
     assert not app.exception
-    assert "The weights of Test network after epoch 2 cannot be read" in texts(app.error)
+    assert "The weights of Test network after epoch 2 can't be read" in texts(app.error)
     assert "002.npz" in texts(app.error)
     app.select_slider(slider).set_value(kind(1)).run()
     assert not app.exception
@@ -171,11 +171,11 @@ def test_a_damaged_epoch_is_named_and_the_others_are_shown(open_page, by_epoch, 
 
 def test_the_newest_epoch_may_be_damaged(open_page, by_epoch):
     by_epoch.epoch_path(3).write_bytes(b"")
-    assert "after epoch 3 cannot be read" in texts(open_page("train", run=by_epoch.id).error)
+    assert "after epoch 3 can't be read" in texts(open_page("train", run=by_epoch.id).error)
     app = open_page("network", run=by_epoch.id)
     assert not app.error  # it opens on the final weights
     app.select_slider("weights-epoch").set_value("3").run()
-    assert "after epoch 3 cannot be read" in texts(app.error)
+    assert "after epoch 3 can't be read" in texts(app.error)
 
 
 def test_the_lines_of_a_digit_leave_a_damaged_epoch_out(open_page, by_epoch):

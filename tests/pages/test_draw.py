@@ -380,7 +380,7 @@ def test_a_damaged_second_network_is_named_and_not_scored(monkeypatch, networks)
     app = look_closer(opened(monkeypatch, fabric(SEVEN), run=networks[0].id), "second")
     app.selectbox(key="second-network").set_value(networks[1].id).run()
     assert not app.exception
-    assert "The weights of Second cannot be read" in app.error[0].value
+    assert "The weights of Second can't be read" in app.error[0].value
     app.session_state[DRAWINGS] = [Drawing(read_fabric(fabric(SEVEN)), 7, None, "")]
     look_closer(app, "drawings")
     assert not app.exception

@@ -99,7 +99,7 @@ def show_other_networks(run: Run, image: NDArray[np.uint8], label: int) -> None:
     rows: list[tuple[str, ...]] = []
     for other, probabilities in zip(others, found, strict=True):
         if probabilities is None:
-            rows.append((names[other.id], "its weights cannot be read", "", ""))
+            rows.append((names[other.id], "its weights can't be read", "", ""))
             continue
         predicted = int(probabilities.argmax())
         shown = f"{predicted} ✓" if predicted == label else str(predicted)
@@ -119,7 +119,7 @@ def show_other_networks(run: Run, image: NDArray[np.uint8], label: int) -> None:
 def _probabilities(
     run: Run, temperature: float, detector: OODDetector, image: NDArray[np.uint8]
 ) -> NDArray[np.float32] | None:
-    """The network's ten probabilities; None if its weights cannot be read."""
+    """The network's ten probabilities; None if its weights can't be read."""
     with suppress(WeightsError, OSError):
         predictor = Predictor(networks.classifier(run), temperature, detector)
         return predictor.predict_image(image).probabilities

@@ -91,7 +91,7 @@ def predict_split(
     The probabilities are calibrated, so that a digit has the same ones on every page.
 
     Raises:
-        WeightsError, OSError: the weights cannot be read.
+        WeightsError, OSError: the weights can't be read.
         EvaluationError: they are so large that its answers are no probabilities.
     """
     before = networks.evaluation(run, split, data.name, epoch)
@@ -117,7 +117,7 @@ def _calibrated(
 def predict_split_or_stop(
     run: Run, data: Dataset, split: Split, epoch: int | None = None
 ) -> SplitPredictions:
-    """As `predict_split`; if the weights cannot be read, the page says so and ends here."""
+    """As `predict_split`; if the weights can't be read, the page says so and ends here."""
     try:
         networks.classifier(run, epoch)  # the answers may be stored; a page needs the weights, too
         return predict_split(run, data, split, epoch)

@@ -1,6 +1,6 @@
 """Bars, digit and preview that follow the pen: live_bars.js computes them in the browser.
 
-It writes into the elements of `widgets.probability_bars`. Where it cannot run, Python's answer
+It writes into the elements of `widgets.probability_bars`. Where it can't run, Python's answer
 still comes at the end of every stroke. mnist_format.js and inference.js do again what from_strokes
 and inference do in Python; tests/javascript/golden.json holds both to the same results.
 """

@@ -90,12 +90,12 @@ def chosen_network() -> Run:
 
 
 def show_damaged(run: Run, error: Exception, epoch: int | None = None) -> None:
-    """Say that a network's weights, or those after an epoch, cannot be read, why, and what to
+    """Say that a network's weights, or those after an epoch, can't be read, why, and what to
     do."""
     after = "" if epoch is None else f" after epoch {epoch}"
     other = "another network, or delete this one on the Runs page" if epoch is None else "another"
     st.error(
-        f"The weights of {plain(run.name)}{after} cannot be read: {plain(str(error))} "
+        f"The weights of {plain(run.name)}{after} can't be read: {plain(str(error))} "
         f"Choose {other}.",
         icon=":material/error:",
     )
@@ -153,7 +153,7 @@ def evaluation(run: Run, split: Split, dataset_name: str, epoch: int | None = No
     it is computed.
 
     Raises:
-        WeightsError, OSError: its weights cannot be read.
+        WeightsError, OSError: its weights can't be read.
         EvaluationError: they are so large that its answers are no probabilities.
     """
     return result_of(*_evaluating(run, split, dataset_name, epoch))

@@ -32,7 +32,7 @@ def check_visitor() -> None:
         st.session_state[VISITOR] = ownership.visitor_of(key)
         return
     st.error(
-        "This page does not know your browser, so it cannot tell which runs are yours. Allow "
+        "This page does not know your browser, so it can't tell which runs are yours. Allow "
         "cookies for this site and reload the page. If that does not help, tell whoever runs "
         "this server: for a class or the public it is started by `python serve.py`."
     )

@@ -124,7 +124,7 @@ def _ask_to_delete(run: Run) -> None:
             except (NotYoursError, RunActiveError, RunNotFoundError) as error:
                 st.error(plain(str(error)))
             except OSError as error:
-                st.error(f"It cannot be deleted: {plain(error.strerror or str(error))}.")
+                st.error(f"It can't be deleted: {plain(error.strerror or str(error))}.")
             else:
                 first_page()  # there may be fewer now
                 st.rerun()
