@@ -30,7 +30,7 @@ ABOUT = {
 }
 
 
-def own_answers(run: Run) -> list[tuple[str, Prediction]]:
+def own_predictions(run: Run) -> list[tuple[str, Prediction]]:
     """What the network predicts for the visitor's drawings, first that on the canvas, each with the
     drawing's name."""
     predictor = networks.predictor(run)
@@ -39,19 +39,21 @@ def own_answers(run: Run) -> list[tuple[str, Prediction]]:
         parts = [digit.prediction for digit in drawn.digits]
     else:
         parts = [drawn] if isinstance(drawn, Prediction) else []
-    answers = [("Your drawing", part) for part in parts]
+    found = [("Your drawing", part) for part in parts]
     for drawing in drawings.saved():
-        answer = drawings.as_accepted(predictor.predict_image(drawing.image))
-        answers.append((f"Your {drawing.label}", answer))
-    return [(name, answer) for name, answer in answers if answer.image.any()]  # it may be blank
+        prediction = drawings.as_accepted(predictor.predict_image(drawing.image))
+        found.append((f"Your {drawing.label}", prediction))
+    return [(name, each) for name, each in found if each.image.any()]  # it may be blank
 
 
-def place_own_drawings(predictions: SplitPredictions, found: Projection) -> list[OwnDrawing]:
+def place_own_drawings(
+    predictions: SplitPredictions, found: Projection, version: str
+) -> list[OwnDrawing]:
     """The visitor's drawings at their places on the map, with what the Draw page says of them."""
-    answers = own_answers(predictions.run)
-    if not answers:
+    own = own_predictions(predictions.run)
+    if not own:
         return []
-    images = np.stack([answer.image for _, answer in answers])
+    images = np.stack([prediction.image for _, prediction in own])
     features = last_hidden_layer(predictions.classifier, images)
     places = result_of(
         ("own drawings", version, images.tobytes()),
@@ -59,14 +61,18 @@ def place_own_drawings(predictions: SplitPredictions, found: Projection) -> list
         "Placing your drawings",
     )
     return [
-        OwnDrawing(answer.image, f"{name}. {answer.verdict.text}", float(x), float(y))
-        for (name, answer), (x, y) in zip(answers, places, strict=True)
+        OwnDrawing(prediction.image, f"{name}. {prediction.verdict.text}", float(x), float(y))
+        for (name, prediction), (x, y) in zip(own, places, strict=True)
     ]
 
 
 @st.fragment
 def show_map(
-    predictions: SplitPredictions, found: Projection, images: str, own: list[OwnDrawing]
+    predictions: SplitPredictions,
+    found: Projection,
+    images: str,
+    own: list[OwnDrawing],
+    version: str,
 ) -> None:
     """The map, and below it the digits that were lassoed."""
     split_predictions.rerun_if_deleted(predictions)
@@ -128,8 +134,8 @@ images = result_of(  # the same for all networks with the same validation digits
     lambda report: sprite(split.images(shown)),
     f"Laying out {shown.size:,} images",
 )
-own = place_own_drawings(predictions, found)
-show_map(predictions, found, images, own)
+own = place_own_drawings(predictions, found, version)
+show_map(predictions, found, images, own, version)
 with st.container(horizontal=True, vertical_alignment="center", key="own-drawings"):
     if own:
         st.caption("A star is a drawing of yours: on the Draw page now, or saved there.")
