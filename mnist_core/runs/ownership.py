@@ -23,6 +23,7 @@ from mnist_core.runs.run import Run, one_line
 KEY = re.compile("[0-9a-f]{32}")  # 128 random bits
 NICKNAME_LENGTH = 24
 _VISITOR = re.compile("[0-9a-f]{64}")
+NOT_YOURS = "Only the person who started this run can change it."
 
 
 @dataclass(frozen=True)
@@ -95,6 +96,5 @@ def check(run: Run, visitor: str | None) -> None:
     """See that a visitor may change a run. Raises NotYoursError where they may not."""
     if not may_change(run, visitor):
         raise NotYoursError(
-            "Only the person who started this run can change it. You can watch it, compare it, "
-            "draw with it, and start one of your own."
+            f"{NOT_YOURS} You can watch it, compare it, draw with it, and start one of your own."
         )

@@ -11,11 +11,11 @@ from streamlit.testing.v1 import AppTest
 from mnist_core.config.config import TrainingConfig
 from mnist_core.jobs import launcher
 from mnist_core.runs import ownership, store
+from mnist_core.runs.ownership import NOT_YOURS
 from pages.components.shell import presence
 from pages.components.shell.state import VISITOR
 from pages.components.shell.text import plain
 from pages.components.shell.visitor_key import COOKIE
-from pages.components.train.run_controls import NOT_YOURS
 from tests.pages.test_runs import table
 
 PAGES = Path(__file__).parents[2] / "pages"

@@ -13,7 +13,7 @@ from pages.components.shell.text import plain
 
 EMPTY_CANVAS = "The answer appears here."
 DRAW_FIRST = "Draw a digit first."
-NO_SAVED_DRAWINGS = "Nothing saved yet. Say what you drew, above, or draw the set of 20 digits."
+NO_SAVED_DRAWINGS = "Nothing saved yet. Say what you drew, above, or choose “Draw 0 to 9 twice”."
 NO_OWN_DIGIT = "Draw a digit on the Draw page to see your own here."
 
 NO_NETWORK = "There is no trained network yet. Train one first."

@@ -12,6 +12,7 @@ from mnist_core.config.config import Optimizer
 from mnist_core.config.fields import ConfigError
 from mnist_core.config.settings import SettingError
 from mnist_core.jobs import launcher, limits, permitted
+from mnist_core.runs.ownership import NOT_YOURS
 from mnist_core.runs.records import RESUMABLE_STATES, Control, Status
 from mnist_core.runs.run import Run, RunActiveError
 from pages.components.shell import address
@@ -21,7 +22,6 @@ from pages.components.shell.told import told
 from pages.components.shell.visitor import asking, may_change, visitor
 from pages.components.train.run_in_words import progress, state_in_words
 
-NOT_YOURS = "Only who started this run can change it."
 STATUS_WIDTH = 340  # pixels
 STOP_PATIENCE = 15  # seconds after which a process that does not stop may be ended
 

@@ -7,7 +7,7 @@ import streamlit as st
 from mnist_core.config.config import parameter_count
 from mnist_core.errors import DigitLabError
 from mnist_core.jobs import permitted
-from mnist_core.runs.ownership import NotYoursError
+from mnist_core.runs.ownership import NOT_YOURS, NotYoursError
 from mnist_core.runs.records import RESUMABLE_STATES, RunDamagedError
 from mnist_core.runs.run import NAME_LENGTH, Run, RunActiveError, RunNotFoundError
 from pages.components.shell import presence
@@ -16,7 +16,7 @@ from pages.components.shell.text import plain, sentence
 from pages.components.shell.told import told, why_not
 from pages.components.shell.visitor import asking, may_change
 from pages.components.train.downloads import show_downloads
-from pages.components.train.run_controls import NOT_YOURS, resume_button
+from pages.components.train.run_controls import resume_button
 from pages.components.train.run_in_words import settings_in_words
 
 _STEP = "menu-step"  # what the window asks: nothing, "rename" or "delete"
