@@ -33,8 +33,8 @@ from pages.components.widgets import probability_bars
 
 STAMPS = count()
 LOOK_CLOSER = {
-    "steps": "How the network sees it",
-    "why": "Why this answer?",
+    "steps": preprocessing_steps.TITLE,
+    "why": explanation.TITLE,
     "second": "Ask a second network",
     "drawings": "My drawings",
 }

@@ -673,7 +673,8 @@ def test_a_photo_that_was_turned_for_its_digit_can_be_turned_back(monkeypatch):
     assert "This is a 2." in [info.value for info in app.info]
 
 
-def test_several_digits_on_a_photo_are_a_number(monkeypatch):
+def test_several_digits_on_a_photo_are_a_number(monkeypatch, few_digits):
+    monkeypatch.setattr("pages.components.shell.dataset.when_loaded", lambda: few_digits)
     picture, file = Image.new("L", (500, 300), 220), io.BytesIO()
     for left in (0, 230):
         way = [(80 + left, 70), (190 + left, 70), (120 + left, 240)]
@@ -687,7 +688,9 @@ def test_several_digits_on_a_photo_are_a_number(monkeypatch):
     assert "This is a 7." in [info.value for info in app.info]
     app.segmented_control(key="photo-closer").set_value("why").run()
     assert not app.exception
-    assert "Which ink speaks for 7" in " ".join(text.value for text in app.markdown)
+    shown = " ".join(text.value for text in app.markdown)
+    assert "Which ink speaks for 7" in shown
+    assert "most similar training digits" in shown
     (ink,) = [each for each in app.segmented_control if each.label == "Read as"]
     assert ink.value == "dark"
 

@@ -12,6 +12,7 @@ from pages.components.shell.neighbours import training_digits
 from pages.components.widgets.digit_grid import digit_grid
 from pages.components.widgets.saliency_map import saliency_map
 
+TITLE = "Why this answer? · Saliency"
 SIMILAR = 8
 
 

@@ -3,25 +3,22 @@
 from __future__ import annotations
 
 import ipaddress
-from functools import cache
 from urllib.parse import urlsplit
 
 import numpy as np
 import streamlit as st
 from PIL import Image
-from streamlit.components.v2.types import ComponentRenderer
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from mnist_core.digits.mnist_format import NothingToClassify, Shade
-from mnist_core.predict import Answer, Number, Prediction, Predictor
+from mnist_core.predict import Answer, Number, Prediction
 from mnist_core.runs.run import Run
-from pages.components.draw import accept_rejected, number, preprocessing_steps
+from pages.components.draw import accept_rejected, explanation, number, preprocessing_steps
 from pages.components.shell import drawings, networks
 from pages.components.shell.text import plain
 from pages.components.widgets import probability_bars
-from pages.components.widgets.javascript import javascript
+from pages.components.widgets.javascript import invisible
 from pages.components.widgets.pictures import data_uri
-from pages.components.widgets.saliency_map import saliency_map
 
 NO_CAMERA = (
     "The camera can't be used here: browsers allow it only on pages whose address begins with "
@@ -29,7 +26,7 @@ NO_CAMERA = (
     "upload it above."
 )
 INKS: dict[Shade, str] = {"dark": "Dark ink on light", "light": "Light ink on dark"}
-CLOSER = {"steps": "How the network sees it", "why": "Why this answer?"}
+CLOSER = {"steps": preprocessing_steps.TITLE, "why": explanation.TITLE}
 MAX_MEGABYTES = 20
 PICTURE_SIDE = 640  # pixels
 
@@ -64,7 +61,7 @@ def _source() -> UploadedFile | None:
         )
     }  # fmt: skip
     st.caption(f"PNG, JPEG, WebP or HEIC, at most {MAX_MEGABYTES} MB.")
-    _helper()(key="photo-helper", height=1)
+    invisible(__file__, "photo-helper")  # takes images that are pasted or dropped
     if st.toggle("Use the camera", key="use-camera", on_change=_note, args=("upload",)):
         if camera_allowed(st.context.url):
             given["camera"] = st.camera_input(
@@ -105,7 +102,7 @@ def _read(run: Run, source: UploadedFile) -> None:
     if isinstance(found, NothingToClassify):
         st.info(found.reason)
     else:
-        _show(networks.predictor(run), found)
+        _show(run, found)
 
 
 def _opened(source: UploadedFile) -> Image.Image:
@@ -160,23 +157,24 @@ def _picture(image: Image.Image) -> str:
     return f'<img src="{data_uri(np.asarray(small))}" alt="The photo">'
 
 
-def _show(predictor: Predictor, answer: Prediction) -> None:
+def _show(run: Run, prediction: Prediction) -> None:
+    predictor = networks.predictor(run)
     with st.container(key="photo-answer"):
-        shown = st.info if answer.verdict.kind == "digit" else st.warning
-        shown(answer.verdict.text)
-        accept_rejected.accept_rejected(answer, "photo")
+        shown = st.info if prediction.verdict.kind == "digit" else st.warning
+        shown(prediction.verdict.text)
+        accept_rejected.accept_rejected(prediction, "photo")
     with st.container(width=360):
         probability_bars.probability_bars(
-            answer.probabilities, look=probability_bars.look_of(answer), key="photo-bars"
+            prediction.probabilities, look=probability_bars.look_of(prediction), key="photo-bars"
         )
     closer = st.segmented_control(
         "Look closer", list(CLOSER), format_func=CLOSER.__getitem__, default="steps", required=True,
         key="photo-closer",
     )  # fmt: skip
     if closer == "why":
-        saliency_map(predictor.classifier, answer.image, *answer.two_likeliest())
+        explanation.explain(run, predictor.classifier, prediction)
     else:
-        preprocessing_steps.steps(predictor, answer)
+        preprocessing_steps.steps(predictor, prediction)
 
 
 def camera_allowed(address: str | None) -> bool:
@@ -190,9 +188,3 @@ def camera_allowed(address: str | None) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False  # a name
-
-
-@cache
-def _helper() -> ComponentRenderer:
-    """Takes images that are pasted or dropped; see photo.js."""
-    return st.components.v2.component("digit_lab_photo", js=javascript(__file__))

@@ -18,14 +18,16 @@ from mnist_core.predict import Prediction, Predictor
 from pages.components.widgets.pictures import data_uri
 from pages.components.widgets.probability_bars import bars_html
 
+TITLE = "How the network sees it"
+
 
 def steps(predictor: Predictor, prediction: Prediction) -> None:
     """The steps from the drawing or photo to the network's input, with the prediction at each."""
     found = prediction.steps
-    answers = [predictor.predict_image(mnist_format.fill_field(step.image)) for step in found]
+    predictions = [predictor.predict_image(mnist_format.fill_field(step.image)) for step in found]
     pictures = [step.image for step in found]
     captions = [step.caption for step in found]
-    st.html(strip([step.name for step in found], pictures, captions, answers))
+    st.html(strip([step.name for step in found], pictures, captions, predictions))
     st.caption(
         "Under each picture: what the network would predict if preprocessing ended there, with the "
         "picture scaled to 28 × 28 pixels. It was trained on digits like the last one."
@@ -55,28 +57,30 @@ def skip_steps(
         return
     image = from_strokes.with_steps_skipped(strokes, skipped, brush=brush)
     consequences = " ".join(SKIPPABLE_STEPS[step][1] for step in skipped)
-    answers = [whole, predictor.predict_image(image)]
+    predictions = [whole, predictor.predict_image(image)]
     names, captions = ["All steps", "With steps skipped"], ["As above.", consequences]
-    st.html(strip(names, [answer.image for answer in answers], captions, answers))
+    st.html(strip(names, [each.image for each in predictions], captions, predictions))
 
 
 def strip(
     names: Sequence[str],
     pictures: Sequence[NDArray[np.uint8]],
     captions: Sequence[str],
-    answers: Sequence[Prediction],
+    predictions: Sequence[Prediction],
 ) -> str:
     """Pictures side by side as HTML, each with its name, its prediction and a caption.
 
     Args:
-        names, captions, answers: One for each picture.
+        names, captions, predictions: One for each picture.
         pictures: (h, w) uint8.
     """
     figures = (
         f'<figure><img src="{data_uri(picture)}" alt="" class="{_coarse(picture)}">'
         f"<b>{escape(name)}</b>"
-        f"{_answer(answer.probabilities)}<div class='quiet'>{escape(caption)}</div></figure>"
-        for name, picture, caption, answer in zip(names, pictures, captions, answers, strict=True)
+        f"{_best(prediction.probabilities)}<div class='quiet'>{escape(caption)}</div></figure>"
+        for name, picture, caption, prediction in zip(
+            names, pictures, captions, predictions, strict=True
+        )
     )
     return f'<div class="digit-steps">{"".join(figures)}</div>'
 
@@ -86,7 +90,7 @@ def _coarse(image: NDArray[np.uint8]) -> str:
     return "coarse" if max(image.shape) <= IMAGE_SIDE else ""
 
 
-def _answer(answer: NDArray[np.float32]) -> str:
-    best = int(answer.argmax())
-    share = escape(percent(float(answer[best])))
-    return f"<div>{best}, {share}</div>{bars_html(answer, size='columns')}"
+def _best(probabilities: NDArray[np.float32]) -> str:
+    best = int(probabilities.argmax())
+    share = escape(percent(float(probabilities[best])))
+    return f"<div>{best}, {share}</div>{bars_html(probabilities, size='columns')}"

@@ -35,7 +35,7 @@ def saliency_map(classifier: Classifier, image: NDArray[np.uint8], digit: int, o
             "the colour, the more. Grey ink hardly matters."
         )
         st.caption(
-            f"Method: gradient × input, on the difference of the two logits "
+            f"Saliency map, method gradient × input, on the difference of the two logits "
             f"({_difference(first, second)}). "
             + "This explains the ink that is there, not ink that is missing."
         )
