@@ -232,7 +232,7 @@ def test_a_run_is_renamed_and_deleted_with_confirmation(open_page, training_serv
     open_menu("Short one")
     page.get_by_role("dialog").get_by_role("button", name="Rename").click()
     expect(page.get_by_label("New name")).to_be_focused()
-    page.keyboard.press("ControlOrMeta+A")
+    page.wait_for_function("getSelection().toString() === 'Short one'")  # so typing replaces it
     page.keyboard.type("  ")
     page.keyboard.press("Enter")
     expect(page.get_by_text("1–60 characters")).to_be_visible()

@@ -10,8 +10,11 @@ from __future__ import annotations
 import hmac
 import re
 import secrets
+from functools import cache
+from pathlib import Path
 
 import streamlit as st
+from streamlit.components.v2.types import ComponentRenderer
 
 from mnist_core.config import settings
 from mnist_core.runs import ownership
@@ -76,4 +79,11 @@ def remember_visitor() -> None:
     """Have the browser of one person keep its number."""
     if not settings.among_others():
         cookie = f"{COOKIE}={visitor()}; path=/; max-age={DAYS * 86400}; samesite=lax"
-        st.html(f"<script>document.cookie = {cookie!r}</script>", unsafe_allow_javascript=True)
+        _helper()(key="visitor-helper", data={"cookie": cookie}, height=1)
+
+
+@cache
+def _helper() -> ComponentRenderer:
+    """Writes a cookie; see visitor.js."""
+    script = Path(__file__).with_suffix(".js").read_text("utf-8")
+    return st.components.v2.component("digit_lab_visitor", js=script)

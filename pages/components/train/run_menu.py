@@ -18,6 +18,7 @@ from pages.components.shell.visitor import asking, may_change
 from pages.components.train.downloads import show_downloads
 from pages.components.train.run_controls import resume_button
 from pages.components.train.run_in_words import settings_in_words
+from pages.components.widgets.javascript import invisible
 
 _STEP = "menu-step"  # what the window asks: nothing, "rename" or "delete"
 
@@ -95,7 +96,7 @@ def _ask_for_a_name(run: Run) -> None:
         with st.container(horizontal=True):
             wanted = st.form_submit_button("Rename", type="primary", key="confirm-rename")
             back = st.form_submit_button("Cancel", key="cancel-rename")
-    st.html(_FOCUS, unsafe_allow_javascript=True)
+    invisible(__file__, "select-name")
     if back:
         st.rerun()
     if wanted:
@@ -105,11 +106,6 @@ def _ask_for_a_name(run: Run) -> None:
             st.error(why_not(error))
         else:
             st.rerun()
-
-
-_FOCUS = """<script>
-  setTimeout(() => document.querySelector('[class*="st-key-name-"] input')?.select(), 50);
-</script>"""
 
 
 def _ask_to_delete(run: Run) -> None:

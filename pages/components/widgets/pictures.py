@@ -10,8 +10,6 @@ import streamlit as st
 from numpy.typing import NDArray
 from PIL import Image
 
-SIDE = 252  # CSS pixels of a large picture: nine for each pixel of a digit
-
 
 def data_uri(image: NDArray[np.uint8]) -> str:
     """A grey, RGB or RGBA picture, (h, w), (h, w, 3) or (h, w, 4), as the address of a PNG."""
@@ -27,8 +25,4 @@ def large_picture(image: NDArray[np.uint8], alt: str) -> None:
         image: As for `data_uri`.
         alt: What a screen reader says; safe in HTML.
     """
-    st.html(
-        f'<img src="{data_uri(image)}" alt="{alt}" style="width:100%;max-width:{SIDE}px;'
-        "aspect-ratio:1;image-rendering:pixelated;border-radius:4px;display:block;"
-        'outline:1px solid color-mix(in srgb, currentColor 20%, transparent)">'
-    )
+    st.html(f'<img src="{data_uri(image)}" alt="{alt}" class="large-picture">')

@@ -29,10 +29,8 @@ def tiles(values: NDArray[np.floating], columns: int, described: str, key: str) 
         key: Name of the container.
     """
     with st.container(key=key):
-        st.html(
-            f'<img src="{data_uri(mosaic(values, columns))}" alt="{escape(described)}" '
-            'style="width:100%;image-rendering:pixelated;display:block">'
-        )
+        picture = data_uri(mosaic(values, columns))
+        st.html(f'<img src="{picture}" alt="{escape(described)}" class="tiles">')
 
 
 def mosaic(values: NDArray[np.floating], columns: int) -> NDArray[np.uint8]:
