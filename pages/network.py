@@ -123,21 +123,21 @@ def show_path(run: Run) -> None:
     if isinstance(drawn, NothingToClassify):
         st.caption(why_not_shown(drawn))
     if source == "My drawing" and not isinstance(drawn, NothingToClassify):
-        answer, title = digit_of(drawn)
+        prediction, title = digit_of(drawn)
     else:
         st.button("Another digit", icon=":material/casino:", key="another-digit")
         index = int(np.random.default_rng().integers(len(data.y_test)))
-        answer = predictor.predict_image(data.x_test[index])
+        prediction = predictor.predict_image(data.x_test[index])
         title = f"Test digit No. {index:,}, {article(data.y_test[index])}"
     left, right = st.columns([1, 3], gap="large")
     with left:
-        probability_bars.network_input(answer.image)
-        st.caption(f"{title}. {answer.verdict.text}")
+        probability_bars.network_input(prediction.image)
+        st.caption(f"{title}. {prediction.verdict.text}")
         probability_bars.probability_bars(
-            answer.probabilities, look=probability_bars.look_of(answer)
+            prediction.probabilities, look=probability_bars.look_of(prediction)
         )
     with right:
-        layers = predictor.classifier.activations(answer.image[None])
+        layers = predictor.classifier.activations(prediction.image[None])
         for number, (values,) in enumerate(layers, 1):
             active = float((values > 0).mean())
             share = percent(active, 0, counted=True)

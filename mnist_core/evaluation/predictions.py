@@ -131,7 +131,7 @@ def evaluate(
     Raises:
         FileNotFoundError: there are no such weights.
         WeightsError: they are damaged.
-        EvaluationError: they are so large that the network's answers are no probabilities.
+        EvaluationError: they are so large that the network's outputs are no probabilities.
     """
     if (cached := load_evaluation(run, split, dataset_name, epoch)) is not None:
         return cached

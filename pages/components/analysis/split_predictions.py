@@ -92,7 +92,7 @@ def predict_split(
 
     Raises:
         WeightsError, OSError: the weights can't be read.
-        EvaluationError: they are so large that its answers are no probabilities.
+        EvaluationError: they are so large that the network's outputs are no probabilities.
     """
     before = networks.evaluation(run, split, data.name, epoch)
     temperature = networks.temperature(run, epoch)
@@ -119,7 +119,7 @@ def predict_split_or_stop(
 ) -> SplitPredictions:
     """As `predict_split`; if the weights can't be read, the page says so and ends here."""
     try:
-        networks.classifier(run, epoch)  # the answers may be stored; a page needs the weights, too
+        networks.classifier(run, epoch)  # predictions may be stored; a page needs weights, too
         return predict_split(run, data, split, epoch)
     except (WeightsError, EvaluationError, OSError) as error:
         networks.show_damaged(run, error, epoch)

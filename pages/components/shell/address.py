@@ -126,7 +126,7 @@ PARAMETERS: dict[str, Parameter] = {
         SPLIT,
     ),
     "epoch": Parameter(
-        "after which epoch the network answers",
+        "the epoch after which the network predicts",
         Free("an epoch whose weights are stored"),
         "final",
         (MATRIX,),

@@ -56,24 +56,24 @@ def remembering(where: str, source: Hashable) -> Remember:
     return remember
 
 
-def rejected(answer: Prediction) -> bool:
+def rejected(prediction: Prediction) -> bool:
     """Whether the detector rejects an image as no digit."""
-    return answer.verdict.kind == "no digit"
+    return prediction.verdict.kind == "no digit"
 
 
-def accept(answer: Prediction) -> None:
+def accept(prediction: Prediction) -> None:
     """From now on this image counts as a digit, for every network; for callbacks."""
-    st.session_state.setdefault(ACCEPTED, set()).add(answer.image.tobytes())
+    st.session_state.setdefault(ACCEPTED, set()).add(prediction.image.tobytes())
 
 
-def accepted(answer: Prediction) -> bool:
+def accepted(prediction: Prediction) -> bool:
     """Whether the visitor accepts a rejected image as a digit."""
-    return answer.image.tobytes() in st.session_state.get(ACCEPTED, ())
+    return prediction.image.tobytes() in st.session_state.get(ACCEPTED, ())
 
 
-def as_accepted(answer: Prediction) -> Prediction:
-    """The answer, as for any digit if the visitor accepts the image as one."""
-    return answer.accepted() if accepted(answer) else answer
+def as_accepted(prediction: Prediction) -> Prediction:
+    """The prediction, as for any digit if the visitor accepts the image as one."""
+    return prediction.accepted() if accepted(prediction) else prediction
 
 
 def saved() -> list[Drawing]:

@@ -154,7 +154,7 @@ def evaluation(run: Run, split: Split, dataset_name: str, epoch: int | None = No
 
     Raises:
         WeightsError, OSError: its weights can't be read.
-        EvaluationError: they are so large that its answers are no probabilities.
+        EvaluationError: they are so large that the network's outputs are no probabilities.
     """
     return result_of(*_evaluating(run, split, dataset_name, epoch))
 

@@ -97,8 +97,8 @@ def show_watched_digits(run: Run, watched: WatchedDigits, epoch: int | None = No
         except (WeightsError, OSError) as error:
             networks.show_damaged(run, error, epoch)
             return
-        answers = [predictor.predict_image(image) for image in watched.images]
-        probabilities = np.array([answer.probabilities for answer in answers])
+        predictions = [predictor.predict_image(image) for image in watched.images]
+        probabilities = np.array([prediction.probabilities for prediction in predictions])
         digit_grid(watched.images, watched.labels, probabilities, bars=True)
         st.caption(_temperature_in_words(run, predictor.temperature))
 
@@ -121,7 +121,7 @@ def _evaluation(run: Run, split: Split, data: Dataset, epoch: int) -> Evaluation
     """What the network predicts after an epoch; None while that is computed, and if its weights
     are damaged. Either is said."""
     try:
-        networks.classifier(run, epoch)  # the answers may be stored
+        networks.classifier(run, epoch)  # the predictions may be stored
         return networks.evaluation_when_done(run, split, data.name, epoch)
     except (WeightsError, EvaluationError, OSError) as error:
         networks.show_damaged(run, error, epoch)
