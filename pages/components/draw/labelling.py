@@ -14,7 +14,7 @@ from mnist_core.digits import user_drawings
 from mnist_core.digits.strokes import Stroke
 from mnist_core.digits.user_drawings import Drawing
 from pages.components.draw import canvas
-from pages.components.shell.state import DRAWINGS
+from pages.components.shell import drawings
 
 FULL = (
     f"At most {user_drawings.MAX_DRAWINGS} drawings can be saved: download and delete some first."
@@ -67,7 +67,7 @@ def _label(key: str, drawing: Unlabelled) -> None:
 
 def _save(drawing: Unlabelled, label: int) -> bool:
     """Save the drawing, or give the one saved last a new label; returns whether there was room."""
-    saved = st.session_state.setdefault(DRAWINGS, [])
+    saved = drawings.saved()
     if saved and _same(saved[-1].strokes, drawing.strokes):
         saved.pop()
     if has_room := len(saved) < user_drawings.MAX_DRAWINGS:

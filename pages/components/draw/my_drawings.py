@@ -14,8 +14,7 @@ from mnist_core.network.inference import WeightsError
 from mnist_core.runs.run import Run
 from pages.components.draw import fine_tuning, stored_drawings
 from pages.components.draw.labelling import FULL, guided, start_guide
-from pages.components.shell import empty_states, networks
-from pages.components.shell.state import DRAWINGS
+from pages.components.shell import drawings, empty_states, networks
 from pages.components.widgets.digit_grid import digit_grid
 
 MAX_SCORED = 12  # networks
@@ -26,7 +25,7 @@ _DELETED = "deleted-drawings"  # [(place, Drawing)], to be restored
 
 def my_drawings(run: Run) -> None:
     """The saved drawings, the guided set, the scores, and fine-tuning the network in use."""
-    saved: list[Drawing] = st.session_state.setdefault(DRAWINGS, [])
+    saved = drawings.saved()
     with st.container():  # so that what follows keeps its place on the page
         _show(saved)
         _tools(saved)
@@ -136,7 +135,7 @@ def _add_from_file() -> None:
     file = st.session_state["add-drawings"]
     if file is None:
         return
-    saved = st.session_state[DRAWINGS]
+    saved = drawings.saved()
     try:
         found = user_drawings.from_json(file.getvalue())
     except DrawingsFileError as error:
@@ -155,16 +154,16 @@ def _add_from_file() -> None:
         st.session_state[_ADDED] = f"Added {count(len(new), 'drawing')}.{already}"
 
 
-def _delete(drawings: list[Drawing]) -> None:
+def _delete(unwanted: list[Drawing]) -> None:
     """Streamlit may call it twice: what was deleted already is ignored."""
-    saved = st.session_state[DRAWINGS]
-    deleted = [(place, drawing) for place, drawing in enumerate(saved) if drawing in drawings]
+    saved = drawings.saved()
+    deleted = [(place, drawing) for place, drawing in enumerate(saved) if drawing in unwanted]
     if deleted:
         st.session_state[_DELETED] = deleted
-        saved[:] = [drawing for drawing in saved if drawing not in drawings]
+        saved[:] = [drawing for drawing in saved if drawing not in unwanted]
 
 
 def _restore() -> None:
-    saved = st.session_state[DRAWINGS]
+    saved = drawings.saved()
     for place, drawing in st.session_state.pop(_DELETED, ()):
         saved.insert(place, drawing)

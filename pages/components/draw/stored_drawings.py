@@ -10,7 +10,7 @@ import streamlit as st
 from mnist_core.digits import user_drawings
 from mnist_core.digits.user_drawings import Drawing, DrawingsFileError
 from pages.components.draw import browser_storage
-from pages.components.shell.state import DRAWINGS
+from pages.components.shell import drawings
 from pages.components.shell.text import plain
 
 _TEXT = "kept-text"  # (drawings, their file): the file is made anew only for others
@@ -19,7 +19,7 @@ _PROBLEM = "kept-problem"  # why they can't be kept or read
 
 def keep() -> None:
     """Have the browser keep the drawings. Call it after what may change them."""
-    text = _text(st.session_state.get(DRAWINGS, []))
+    text = _text(drawings.saved())
     browser_storage.keep(
         "digit-lab-drawings", text, take=_merge, unavailable=_unavailable, shared=True
     )
@@ -38,15 +38,15 @@ def explain() -> None:
 
 def _text(saved: list[Drawing]) -> str:
     """Their file; empty where there are none."""
-    drawings, text = st.session_state.get(_TEXT, ([], ""))
-    if drawings != saved:
+    known, text = st.session_state.get(_TEXT, ([], ""))
+    if known != saved:
         text = user_drawings.to_json(saved) if saved else ""
         st.session_state[_TEXT] = list(saved), text
     return text
 
 
 def _merge(text: str) -> None:
-    saved = st.session_state.setdefault(DRAWINGS, [])
+    saved = drawings.saved()
     try:
         found = user_drawings.from_json(text.encode())
     except DrawingsFileError as error:

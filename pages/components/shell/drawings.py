@@ -77,5 +77,5 @@ def as_accepted(prediction: Prediction) -> Prediction:
 
 
 def saved() -> list[Drawing]:
-    """The drawings that the visitor labelled and saved."""
-    return st.session_state.get(DRAWINGS, [])
+    """The drawings that the visitor labelled and saved; a change of this list is kept."""
+    return st.session_state.setdefault(DRAWINGS, [])

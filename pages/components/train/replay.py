@@ -15,8 +15,8 @@ from mnist_core.evaluation.metrics import Evaluation, EvaluationError
 from mnist_core.evaluation.predictions import Split, split_of
 from mnist_core.network.inference import WeightsError
 from mnist_core.runs.run import Run
-from pages.components.shell import empty_states, networks
-from pages.components.shell.state import DIGITS_TO_WATCH, DRAWINGS
+from pages.components.shell import drawings, empty_states, networks
+from pages.components.shell.state import DIGITS_TO_WATCH
 from pages.components.shell.text import plain
 from pages.components.widgets.confusion_table import confusion_table, counts_html
 from pages.components.widgets.digit_grid import digit_grid
@@ -40,8 +40,8 @@ class WatchedDigits:
 def choose_watched_digits(data: Dataset) -> WatchedDigits:
     """A choice of digits to watch: test digits by their number, or the visitor's own drawings.
     What is neither is said, and taken out of the choice."""
-    drawings = st.session_state.get(DRAWINGS, [])
-    own = [f"{DRAWING}{i + 1}" for i in range(len(drawings))]
+    saved = drawings.saved()
+    own = [f"{DRAWING}{i + 1}" for i in range(len(saved))]
     suggested = [str(i) for i in SUGGESTED if i < len(data.y_test)]
     wanted = st.session_state.get(
         "digits-to-watch", st.session_state.get(DIGITS_TO_WATCH, suggested)
@@ -50,7 +50,7 @@ def choose_watched_digits(data: Dataset) -> WatchedDigits:
     for name in wanted:
         number = name.removeprefix("test digit ").removeprefix("No. ").strip()
         if name in own:
-            drawing = drawings[own.index(name)]
+            drawing = saved[own.index(name)]
             found[name] = (drawing.image, drawing.label)
         elif number.isdecimal() and len(number) < 9 and int(number) < len(data.y_test):
             found[number] = (data.x_test[int(number)], int(data.y_test[int(number)]))
