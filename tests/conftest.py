@@ -1,6 +1,7 @@
 """Fixtures for all tests. No test touches the user's own runs or downloads anything."""
 
 import os
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
@@ -17,6 +18,11 @@ from mnist_core.runs.run import Run
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 os.environ["DIGITLAB_STANDBY"] = "0"  # but where it is tested
+
+
+PATIENCE = 60_000  # milliseconds: the machine may be busy with other work
+NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
+ARGUMENTS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -97,3 +103,23 @@ def full_disk() -> Callable[[], AbstractContextManager[None]]:
             resource.setrlimit(resource.RLIMIT_FSIZE, limits)
 
     return full
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """Chromium, started once: a process can have only one Playwright."""
+    try:
+        from playwright.sync_api import Error, expect, sync_playwright
+    except ImportError:
+        leave_out("Playwright is not installed: pip install -r tests/requirements.txt")
+    path = next(filter(None, map(shutil.which, NAMES)), None)
+    if path is None:
+        leave_out("no Chromium is installed (on Debian: apt-get install chromium)")
+    expect.set_options(timeout=PATIENCE)
+    with sync_playwright() as playwright:
+        try:
+            chromium = playwright.chromium.launch(executable_path=path, args=list(ARGUMENTS))
+        except Error as error:
+            leave_out(f"{path} does not start: {error}")
+        yield chromium
+        chromium.close()

@@ -23,7 +23,8 @@ from playwright.sync_api import Page, expect, sync_playwright
 
 from mnist_core.runs.run import Run
 from tests.benchmarks.start import FIRST_POINT
-from tests.browser.conftest import ARGUMENTS, serve
+from tests.browser.conftest import serve
+from tests.conftest import ARGUMENTS
 
 POLL = 0.01  # seconds between two looks at the run
 PATIENCE = 120  # seconds

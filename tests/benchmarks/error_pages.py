@@ -21,7 +21,8 @@ from pathlib import Path
 import numpy as np
 from playwright.sync_api import Locator, Page, sync_playwright
 
-from tests.browser.conftest import ARGUMENTS, NAMES, serve
+from tests.browser.conftest import serve
+from tests.conftest import ARGUMENTS, NAMES
 
 RUN = "early-stopping"  # misclassifies enough digits for several pages of images
 ECHO = """

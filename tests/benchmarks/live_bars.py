@@ -19,7 +19,8 @@ from pathlib import Path
 import numpy as np
 from playwright.sync_api import Page, sync_playwright
 
-from tests.browser.conftest import ARGUMENTS, NAMES, canvas_of, serve
+from tests.browser.conftest import canvas_of, serve
+from tests.conftest import ARGUMENTS, NAMES
 
 FLOOR = 200
 ECHO = """

@@ -15,7 +15,8 @@ from pathlib import Path
 
 from playwright.sync_api import Page, sync_playwright
 
-from tests.browser.conftest import ARGUMENTS, serve
+from tests.browser.conftest import serve
+from tests.conftest import ARGUMENTS
 
 READY_SECONDS = 30  # for a standby to import TensorFlow and warm up
 FIRST_POINT = "Number(document.querySelector('.learning-curves')?.dataset.points) > 0"

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import socket
 import subprocess
 import sys
@@ -22,13 +21,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import leave_out
+from tests.conftest import PATIENCE
 
 ROOT = Path(__file__).parents[2]
 START_SECONDS = 60
-PATIENCE = 60_000  # milliseconds: the machine may be busy with other work
-NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
-ARGUMENTS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking")
 
 # Where two changes come within a millisecond (an undo and a new theme), Streamlit runs the clean-up
 # of a component that is still shown. The drawable canvas then throws its surface away and makes
@@ -134,26 +130,6 @@ def offline_server(tmp_path_factory: pytest.TempPathFactory, browser) -> Iterato
     }
     with serve(directory, **environment) as running:
         yield running
-
-
-@pytest.fixture(scope="session")
-def browser():
-    """Chromium, started once."""
-    try:
-        from playwright.sync_api import Error, expect, sync_playwright
-    except ImportError:
-        leave_out("Playwright is not installed: pip install -r tests/requirements.txt")
-    path = next(filter(None, map(shutil.which, NAMES)), None)
-    if path is None:
-        leave_out("no Chromium is installed (on Debian: apt-get install chromium)")
-    expect.set_options(timeout=PATIENCE)
-    with sync_playwright() as playwright:
-        try:
-            chromium = playwright.chromium.launch(executable_path=path, args=list(ARGUMENTS))
-        except Error as error:
-            leave_out(f"{path} does not start: {error}")
-        yield chromium
-        chromium.close()
 
 
 @pytest.fixture

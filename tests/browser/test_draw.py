@@ -13,7 +13,8 @@ from playwright.sync_api import expect
 
 from mnist_core.config.text import article
 from mnist_core.digits import user_drawings
-from tests.browser.conftest import ARGUMENTS, NAMES, canvas_of, draw
+from tests.browser.conftest import canvas_of, draw
+from tests.conftest import ARGUMENTS, NAMES
 
 DIGIT = ".digit-answer .digit"
 BARS = ".st-key-probability-bars [role=listitem]"

@@ -337,7 +337,7 @@ def test_remaining_errors_and_bars_of_the_histogram_open_their_digits(page, serv
     page.mouse.click(box["x"] + box["width"] / 2, box["y"] + 8)
     images.get_by_text(re.compile("^Confidence 95% to 100%, misclassified: ")).wait_for()
     images.locator("button[data-index]").first.wait_for()
-    assert "bar=wrong-20" in page.url
+    page.wait_for_url("**bar=wrong-20*")
 
 
 def test_pages_of_errors_and_data_work_on_the_offline_sample(page, offline_server):

@@ -462,7 +462,8 @@ def test_the_command_line_does_not_import_tensorflow():
 
 
 @pytest.mark.parametrize("name", ["[/] [red]x[/red]", "\\[bold] :smile:"])
-def test_names_are_printed_as_they_are_and_never_read_as_markup(run_here, name):
+def test_names_are_printed_as_they_are_and_never_read_as_markup(run_here, name, monkeypatch):
+    monkeypatch.setattr(cli.out, "width", 200)  # so that no line is broken
     made = store.create(TrainingConfig(), name)
     np.savez(
         made.weights_path,

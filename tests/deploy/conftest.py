@@ -1,5 +1,5 @@
-"""The browser of the browser tests."""
+"""The pages of the browser tests."""
 
-from tests.browser.conftest import browser, open_page, page
+from tests.browser.conftest import open_page, page
 
-__all__ = ["browser", "open_page", "page"]
+__all__ = ["open_page", "page"]

@@ -22,19 +22,29 @@ function opened() {
   return document.querySelector(`${MENU}[data-collapsed=false] ${CLOSE}`);
 }
 
+/**
+ * Whether this happens beside the menu, where it is open and lies over the page.
+ * @param {Event} event
+ */
+function beside(event) {
+  if (!small.matches || !opened() || !(event.target instanceof Element)) return false;
+  // Lists and help of what is in the menu lie outside of it in the document.
+  return !event.target.closest(`${MENU}, [role=listbox], [role=tooltip], [role=dialog]`);
+}
+
 /** @param {MouseEvent} event */
 function click(event) {
   document.documentElement.classList.add("clicked"); // until then frame.css hides a low one's menu
-  if (!small.matches || !(event.target instanceof Element)) return;
-  if (event.target.closest(`${MENU} a`)) setTimeout(() => opened()?.click());
+  const chosen = event.target instanceof Element && event.target.closest(`${MENU} a`);
+  if ((small.matches && chosen) || (event.isTrusted && beside(event))) {
+    setTimeout(() => opened()?.click());
+  }
 }
 
 // Heard first: a finger on the canvas would draw, and is no click.
 /** @param {Event} event */
 function press(event) {
-  if (!small.matches || !opened() || !(event.target instanceof Element)) return;
-  // Lists and help of what is in the menu lie outside of it in the document.
-  if (event.target.closest(`${MENU}, [role=listbox], [role=tooltip], [role=dialog]`)) return;
+  if (!beside(event)) return;
   event.stopPropagation();
   if (event.type === "pointerdown") return; // one of the other two follows
   event.preventDefault();

@@ -230,7 +230,7 @@ def test_echoed_digits_are_those_that_were_made_in_another_order(taught, few_dig
     echoed = np.asarray(run.repeat_augmented(indices.ravel()[::-1].reshape(2, 32), still)[0])
     assert np.abs(made - anew).min() > 1e-3
     np.testing.assert_allclose(echoed, anew[::-1], rtol=1e-3)  # kept as whole steps of 1/255
-    run.make(indices, 0)
+    run.make_augmented(indices, 0)
     np.testing.assert_allclose(run.repeat_augmented(indices, still)[0], made, rtol=1e-3)
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -22,7 +23,8 @@ def answer(scheme="http", **headers) -> dict[str, str]:
 
     raw = [(name.replace("_", "-").encode(), text.encode()) for name, text in headers.items()]
     scope = {"type": "http", "scheme": scheme, "headers": raw}
-    asyncio.run(VisitorKey(app)(scope, None, send))
+    with ThreadPoolExecutor(1) as elsewhere:  # this thread may have Playwright's loop
+        elsewhere.submit(asyncio.run, VisitorKey(app)(scope, None, send)).result()
     return {name.decode(): value.decode() for name, value in sent[0]["headers"]}
 
 
