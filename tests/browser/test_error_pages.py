@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import TimeoutError, expect
 
 from mnist_core.config import palette
 from tests.browser.conftest import draw
@@ -19,6 +19,22 @@ def open_from_menu(page, server, name: str) -> None:
 def cell(page, name: str):
     """A button of the matrix by the beginning of its name, as in "9 predicted as 4"."""
     return page.locator(f".confusion button[aria-label^='{name}']")
+
+
+def click_bar(page, bar, shown) -> None:
+    """Click a bar near its top, as on a logarithmic axis it goes down for ever, until what it shows
+    is there: a chart that is just being drawn anew takes no click."""
+    for _ in range(20):
+        box = bar.bounding_box()
+        at = box["x"] + box["width"] / 2, box["y"] + 8
+        page.mouse.move(*at)
+        page.wait_for_timeout(100)
+        page.mouse.click(*at)
+        try:
+            return shown.wait_for(timeout=3000)
+        except TimeoutError:
+            continue
+    shown.wait_for()
 
 
 def test_a_click_on_a_cell_shows_its_images_wherever_it_hits(page, server):
@@ -305,13 +321,9 @@ def test_a_click_on_a_bar_shows_the_images_of_its_bin(page, server):
         }"""
     )
     assert not kept  # a finger on the chart scrolls the page
-    box = bar.bounding_box()
-    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
-    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
     images = page.locator(".st-key-bin-images")
-    images.get_by_text(
-        re.compile("^Confidence 93% to 100%: [0-9,]+ digits, [0-9,]+ of them")
-    ).wait_for()
+    words = re.compile("^Confidence 93% to 100%: [0-9,]+ digits, [0-9,]+ of them")
+    click_bar(page, bar, images.get_by_text(words))
     images.locator("button[data-index]").first.wait_for()
     assert "bin=15" in page.url
 
@@ -332,10 +344,8 @@ def test_remaining_errors_and_bars_of_the_histogram_open_their_digits(page, serv
     images = page.locator(".st-key-bar-images")
     bars = page.locator(".st-key-confidence-histogram .trace.bars").nth(1).locator(".point path")
     bars.last.scroll_into_view_if_needed()
-    box = bars.last.bounding_box()  # on a logarithmic axis a bar goes down for ever
-    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + 8)
-    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + 8)
-    images.get_by_text(re.compile("^Confidence 95% to 100%, misclassified: ")).wait_for()
+    words = re.compile("^Confidence 95% to 100%, misclassified: ")
+    click_bar(page, bars.last, images.get_by_text(words))
     images.locator("button[data-index]").first.wait_for()
     page.wait_for_url("**bar=wrong-20*")
 

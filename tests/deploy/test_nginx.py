@@ -94,6 +94,12 @@ def test_the_containers_health_check_tells_a_server_that_answers_from_none(tmp_p
         assert not healthy()
 
 
+def leave(page) -> None:
+    """Close the page's connections: the browser complains of those that a server breaks off."""
+    page.wait_for_load_state("networkidle")
+    page.goto("about:blank")
+
+
 def test_the_app_works_through_nginx_and_goes_on_when_a_server_is_killed(tmp_path, page):
     with ExitStack() as stack:
         servers = []
@@ -115,8 +121,9 @@ def test_the_app_works_through_nginx_and_goes_on_when_a_server_is_killed(tmp_pat
         holding = [server for server in servers if holds_a_websocket(server)]
         assert len(holding) == 1
 
-        page.goto("about:blank")
+        leave(page)
         holding[0].process.kill()
         holding[0].process.wait()
         page.goto(f"http://digits.localhost:{port}/digit-lab/")
         canvas_of(page)
+        leave(page)
