@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from playwright.sync_api import TimeoutError, expect
+from playwright.sync_api import expect
 
 from mnist_core.config import palette
 from tests.browser.conftest import draw
@@ -21,20 +21,15 @@ def cell(page, name: str):
     return page.locator(f".confusion button[aria-label^='{name}']")
 
 
-def click_bar(page, bar, shown) -> None:
-    """Click a bar near its top, as on a logarithmic axis it goes down for ever, until what it shows
-    is there: a chart that is just being drawn anew takes no click."""
-    for _ in range(20):
-        box = bar.bounding_box()
-        at = box["x"] + box["width"] / 2, box["y"] + 8
-        page.mouse.move(*at)
-        page.wait_for_timeout(100)
-        page.mouse.click(*at)
-        try:
-            return shown.wait_for(timeout=3000)
-        except TimeoutError:
-            continue
-    shown.wait_for()
+def click_bar(page, bar) -> None:
+    """Click a bar of a page that stands still, once and near its top: on a logarithmic axis it goes
+    down for ever."""
+    bar.scroll_into_view_if_needed()
+    page.locator("[data-test-script-state=notRunning]").wait_for()
+    box = bar.bounding_box()
+    at = box["x"] + box["width"] / 2, box["y"] + 8
+    page.mouse.move(*at)
+    page.mouse.click(*at)
 
 
 def test_a_click_on_a_cell_shows_its_images_wherever_it_hits(page, server):
@@ -323,12 +318,13 @@ def test_a_click_on_a_bar_shows_the_images_of_its_bin(page, server):
     assert not kept  # a finger on the chart scrolls the page
     images = page.locator(".st-key-bin-images")
     words = re.compile("^Confidence 93% to 100%: [0-9,]+ digits, [0-9,]+ of them")
-    click_bar(page, bar, images.get_by_text(words))
+    click_bar(page, bar)
+    images.get_by_text(words).wait_for()
     images.locator("button[data-index]").first.wait_for()
     assert "bin=15" in page.url
 
 
-def test_remaining_errors_and_bars_of_the_histogram_open_their_digits(page, server):
+def test_remaining_errors_open_their_digits(page, server):
     page.goto(f"{server.url}/calibration?run=compact&refuse=1.0")
     left = page.locator(".st-key-rejection-images")
     left.locator("button[data-index]").first.click()
@@ -337,15 +333,16 @@ def test_remaining_errors_and_bars_of_the_histogram_open_their_digits(page, serv
     bar = dialog.locator(".digit-bars .best i")
     orange = f"rgb{palette.rgb(palette.WRONG.light)}"  # as errors are
     expect(bar).to_have_css("background-color", orange)
-    page.keyboard.press("Escape")
-    dialog.wait_for(state="detached")
-    page.wait_for_url(lambda url: "index=" not in url)
-    page.locator("[data-test-script-state=notRunning]").wait_for()  # the page is drawn again
+
+
+def test_a_bar_of_the_histogram_opens_its_digits(page, server):
+    page.goto(f"{server.url}/calibration?run=compact")
     images = page.locator(".st-key-bar-images")
     bars = page.locator(".st-key-confidence-histogram .trace.bars").nth(1).locator(".point path")
-    bars.last.scroll_into_view_if_needed()
+    bars.last.wait_for()
+    click_bar(page, bars.last)
     words = re.compile("^Confidence 95% to 100%, misclassified: ")
-    click_bar(page, bars.last, images.get_by_text(words))
+    images.get_by_text(words).wait_for()
     images.locator("button[data-index]").first.wait_for()
     page.wait_for_url("**bar=wrong-20*")
 
@@ -372,6 +369,7 @@ def test_a_page_of_grids_has_one_style_and_the_background_that_contrasts_are_com
     page.goto(f"{server.url}/misclassified?run=compact")
     page.locator(".st-key-handful .digit-grid").wait_for()
     assert page.locator(".digit-grid").count() > 1
+    page.locator("[data-test-script-state=notRunning]").wait_for()  # until then it may come anew
     styles = page.locator("style").evaluate_all("all => all.map((style) => style.textContent)")
     assert sum(".digit-grid" in style for style in styles) == 1
     background = f"rgb{palette.rgb(getattr(palette.PAGE, theme))}"

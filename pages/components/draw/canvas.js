@@ -1,7 +1,8 @@
 // Shows the canvas as large as its place on the page, and names it for screen readers. Hides its own
 // toolbar, which is invisible until hovered, yet takes the touches of the canvas's upper right
 // corner. Undo, redo and clear are buttons of the page: keys press them, no key or click is lost, and
-// none takes along what was drawn after it. Invites to draw until the first stroke begins. Ends a stroke whose touch is cancelled.
+// none takes along what was drawn after it. Invites to draw until the first stroke begins. Ends a
+// stroke whose touch is cancelled.
 // Scrolls the canvas into view when asked to.
 
 /** @typedef {"undo" | "redo" | "clear"} Name */
