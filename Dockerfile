@@ -5,6 +5,7 @@ COPY requirements.lock ./
 RUN /venv/bin/pip install --no-cache-dir --require-hashes -r requirements.lock
 COPY app.py serve.py ./
 COPY .streamlit .streamlit
+COPY lessons lessons
 COPY mnist_core mnist_core
 COPY models models
 COPY pages pages

@@ -39,6 +39,7 @@ from mnist_core.errors import DigitLabError
 from mnist_core.evaluation import ood_detector, temperature_scaling
 from mnist_core.evaluation.metrics import Evaluation
 from mnist_core.jobs import launcher
+from mnist_core.lessons import reading as lesson_files
 from mnist_core.network.inference import Classifier
 from mnist_core.predict import Predictor
 from mnist_core.runs import environment, shipping, store
@@ -52,6 +53,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
+lessons_app = typer.Typer(help="Lessons: Markdown files with a header.", no_args_is_help=True)
+app.add_typer(lessons_app, name="lessons")
 # Texts are printed as they are: some are names that visitors gave.
 out = Console(markup=False, emoji=False)
 err = Console(stderr=True, markup=False, emoji=False)
@@ -367,6 +370,27 @@ def settings() -> None:
         cells = (setting.name, setting.shown(), setting.default_now(), setting.meaning)
         table.add_row(*cells)
     out.print(table)
+
+
+@lessons_app.command("check")
+def check_lessons(
+    path: Annotated[Path, typer.Argument(help="A lesson's file, or a folder of lessons.")],
+) -> None:
+    """Check lessons: what is wrong, with its line. The exit code is 1 if anything is."""
+    if path.is_dir():
+        found, faults = lesson_files.read_folder(path)
+    else:
+        try:
+            found, faults = [lesson_files.read(path)], []
+        except lesson_files.LessonError as error:
+            found, faults = [], [error]
+    for fault in faults:
+        err.print(str(fault), style="red", soft_wrap=True)
+    for lesson in found:
+        out.print(f"{lesson.id}: {lesson.header.title}", soft_wrap=True, highlight=False)
+    if not found and not faults:
+        err.print(f"There is no lesson in {path}: its files end in .md.", soft_wrap=True)
+    raise typer.Exit(1 if faults or not found else 0)
 
 
 def _thin_shipped(run: Run) -> None:

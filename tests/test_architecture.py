@@ -20,7 +20,7 @@ CORE_FLOORS = [
     {"digits"},
     {"evaluation"},
     {"predict"},
-    {"file_answers"},
+    {"file_answers", "lessons"},
     {"training"},
     {"jobs", "model_card"},
     {"cli"},

@@ -94,6 +94,10 @@ SETTINGS = {
         Setting(
             "DIGITLAB_CACHE", "where the downloaded MNIST is kept", "the user's cache directory"
         ),
+        Setting(
+            "DIGITLAB_LESSONS",
+            "a folder with lessons of one's own; one of the same file name replaces one that ships",
+        ),
         Setting("DIGITLAB_OFFLINE", "1: never download", "0", choices=SWITCH),
         Setting(
             "DIGITLAB_SLOTS",

@@ -1,0 +1,269 @@
+"""What a lesson is: its checked header, and the sections of its text."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Annotated, NamedTuple
+
+from mnist_core.config.config import TrainingConfig
+from mnist_core.config.fields import Checked, ConfigError, Length, Matching, OneOf, Range
+from mnist_core.config.presets import PRESETS
+from mnist_core.digits.synthetic_ood import KINDS
+
+MOST_RUNS = 4
+MOST_SHIFT = 10  # pixels
+_LINE = Matching("[^\n]{1,300}", "a line of 1–300 characters")
+_NETWORK = OneOf(tuple(name for name in PRESETS if name != "speedrun"))
+_PIXELS = Range(-MOST_SHIFT, MOST_SHIFT)
+
+
+@dataclass(frozen=True)
+class TrainingRun(Checked):
+    """One training of a lesson.
+
+    Attributes:
+        key: names its figures, as in ``{low.val_loss}``; a word of small letters.
+        label: what people call it.
+        training: its configuration.
+    """
+
+    key: Annotated[str, Matching("[a-z]{1,20}", "a word of small letters")]
+    label: Annotated[str, _LINE]
+    training: TrainingConfig
+
+
+@dataclass(frozen=True)
+class Training(Checked):
+    """Set-up: trainings beside each other."""
+
+    runs: Annotated[tuple[TrainingRun, ...], Length(1, MOST_RUNS, "runs")]
+
+
+@dataclass(frozen=True)
+class Shift(Checked):
+    """Set-up: a test digit as it is, and moved away from the centre.
+
+    Attributes:
+        network: a shipped network.
+        digit: 0–9; the first test digit with this label that the network classifies correctly.
+        right, down: by how many pixels it is moved.
+        farthest: accuracy is measured with digits moved by 0 to so many pixels.
+    """
+
+    network: Annotated[str, _NETWORK]
+    digit: Annotated[int, Range(0, 9)]
+    right: Annotated[int, _PIXELS]
+    down: Annotated[int, _PIXELS]
+    farthest: Annotated[int, Range(1, MOST_SHIFT)] = 8
+
+
+@dataclass(frozen=True)
+class Unit(Checked):
+    """Set-up: a unit of a shipped network's first layer, and what excites it.
+
+    Attributes:
+        network: a shipped network.
+        unit: its number in the first layer, from 0.
+    """
+
+    network: Annotated[str, _NETWORK]
+    unit: Annotated[int, Range(0, 4095)]
+
+
+@dataclass(frozen=True)
+class Confidence(Checked):
+    """Set-up: how confident a network is of test digits, and of images that are none.
+
+    Attributes:
+        network: a shipped network.
+        images: kind of the images that are no digits.
+        count: how many of them.
+    """
+
+    network: Annotated[str, _NETWORK]
+    images: Annotated[str, OneOf(tuple(KINDS))] = "scribbles"
+    count: Annotated[int, Range(10, 500)] = 200
+
+
+@dataclass(frozen=True)
+class Labels(Checked):
+    """Set-up: the test digits whose labels the shipped networks doubt.
+
+    Attributes:
+        shown: how many of them are shown.
+    """
+
+    shown: Annotated[int, Range(1, 24)] = 6
+
+
+@dataclass(frozen=True)
+class Comparison(Checked):
+    """Set-up: two shipped networks on the same test digits."""
+
+    first: Annotated[str, _NETWORK]
+    second: Annotated[str, _NETWORK]
+
+
+@dataclass(frozen=True)
+class Choice(Checked):
+    """One of the predictions to choose from.
+
+    Attributes:
+        text: what it says.
+        when: the condition under which it is what happened, see ``text.Condition``; empty: where
+            none before it was.
+    """
+
+    text: Annotated[str, _LINE]
+    when: Annotated[str, Matching(".{0,200}", "a condition of at most 200 characters")] = ""
+
+
+@dataclass(frozen=True)
+class Choose(Checked):
+    """Prediction: a choice."""
+
+    ask: Annotated[str, _LINE]
+    choices: Annotated[tuple[Choice, ...], Length(2, 6, "choices")]
+
+
+@dataclass(frozen=True)
+class Sketch(Checked):
+    """Prediction: a curve sketched by hand.
+
+    Attributes:
+        ask: what to sketch.
+        curve: the measured curve that it is compared with: ``run.val_loss`` or the like of a
+            training, ``accuracy`` of a shift.
+        lowest, highest: ends of the axis.
+        given: another measured curve, shown in the outcome for comparison; empty: none.
+    """
+
+    ask: Annotated[str, _LINE]
+    curve: Annotated[str, Matching("[a-z_]+([.][a-z_]+)?", "the name of a curve")]
+    lowest: Annotated[float, Range(-10.0, 100.0)]
+    highest: Annotated[float, Range(-10.0, 100.0)]
+    given: Annotated[str, Matching("([a-z_]+([.][a-z_]+)?)?", "the name of a curve or none")] = ""
+
+
+@dataclass(frozen=True)
+class Answer(Checked):
+    """One of the answers to the question at the end."""
+
+    text: Annotated[str, _LINE]
+
+
+@dataclass(frozen=True)
+class Check(Checked):
+    """The question at the end.
+
+    Attributes:
+        question: what is asked.
+        answers: to choose from.
+        right: number of the right one, from 1.
+        because: why.
+    """
+
+    question: Annotated[str, _LINE]
+    answers: Annotated[tuple[Answer, ...], Length(2, 5, "answers")]
+    right: Annotated[int, Range(1, 5)]
+    because: Annotated[str, _LINE]
+
+
+@dataclass(frozen=True)
+class Link(Checked):
+    """Where to go on.
+
+    Attributes:
+        text: what there is to do.
+        address: a page's name, and parameters: ``network?run=compact``; ``app`` is the Draw page.
+    """
+
+    text: Annotated[str, _LINE]
+    address: Annotated[
+        str,
+        Matching(r"[a-z_]{1,40}(\?[\w=&.,~%+-]{1,300})?", "a page's name, perhaps with ?a=b"),
+    ]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Header(Checked):
+    """A lesson's header: exactly one set-up, one kind of prediction, a question at the end.
+
+    Attributes:
+        title, question: for the list of lessons.
+        minutes: that it takes.
+        training, shift, unit, confidence, labels, comparison: the set-up.
+        choose, sketch: the prediction.
+        check: the question at the end.
+        next: where to go on.
+    """
+
+    title: Annotated[str, Matching("[^\n]{1,80}", "a line of 1–80 characters")]
+    question: Annotated[str, _LINE]
+    minutes: Annotated[int, Range(1, 60)]
+    training: Training | None = None
+    shift: Shift | None = None
+    unit: Unit | None = None
+    confidence: Confidence | None = None
+    labels: Labels | None = None
+    comparison: Comparison | None = None
+    choose: Choose | None = None
+    sketch: Sketch | None = None
+    check: Check
+    next: Annotated[tuple[Link, ...], Length(0, 4, "links")] = ()
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.raise_if_at_odds()
+
+    @classmethod
+    def from_dict(cls, data: object) -> Header:
+        """The header that these tables describe. Raises ConfigError, as ``Checked.from_dict``, and
+        where its parts do not fit each other."""
+        header = super().from_dict(data)
+        header.raise_if_at_odds()
+        return header
+
+    def raise_if_at_odds(self) -> None:
+        """Raise ConfigError where parts do not fit each other."""
+        problems = {}
+        for kinds in (SETUPS, PREDICTIONS):
+            given = [kind for kind in kinds if getattr(self, kind) is not None]
+            if len(given) != 1:
+                found = " and ".join(given) or "none"
+                problems[given[-1] if given else "header"] = (
+                    f"expected exactly one of the tables {', '.join(kinds)}, got {found}"
+                )
+        if problems:
+            raise ConfigError(problems)
+        if self.check.right > len(self.check.answers):
+            problems["check.right"] = f"expected 1 to {len(self.check.answers)}"
+        keys = [run.key for run in self.training.runs] if self.training else []
+        if len(set(keys)) < len(keys):
+            problems["training.runs"] = "expected another key for each run"
+        if self.sketch and not self.sketch.lowest < self.sketch.highest:
+            problems["sketch.highest"] = "expected more than lowest"
+        if problems:
+            raise ConfigError(problems)
+
+
+SETUPS = ("training", "shift", "unit", "confidence", "labels", "comparison")
+PREDICTIONS = ("choose", "sketch")
+SECTIONS = ("Question", "Set-up", "Explanation", "Worksheet", "Teacher's notes")
+REQUIRED = SECTIONS[:3]
+ID = re.compile("[a-z0-9]+(-[a-z0-9]+)*")
+
+
+class Lesson(NamedTuple):
+    """A lesson.
+
+    Attributes:
+        id: the name of its file without ``.md``; small letters, digits and hyphens.
+        header: what it does.
+        sections: Markdown by heading, see ``SECTIONS``; a missing one is "".
+    """
+
+    id: str
+    header: Header
+    sections: dict[str, str]

@@ -1,0 +1,390 @@
+"""What a lesson measures: its set-up → figures and curves, by networks and runs that are there."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mnist_core.config.config import parameter_count
+from mnist_core.config.sizes import CLASSES, IMAGE_SIDE
+from mnist_core.config.text import accuracy_text, percent
+from mnist_core.digits import synthetic_ood
+from mnist_core.digits.dataset import Dataset
+from mnist_core.errors import DigitLabError
+from mnist_core.evaluation import label_issues, predictions
+from mnist_core.evaluation.comparison import compare
+from mnist_core.evaluation.metrics import Evaluation
+from mnist_core.evaluation.temperature_scaling import calibrated
+from mnist_core.lessons.lesson import Comparison, Confidence, Header, Labels, Shift, Training, Unit
+from mnist_core.lessons.text import Figure
+from mnist_core.predict import Predictor
+from mnist_core.runs.run import Run
+
+SURE = 0.9  # a confidence from which on a lesson counts a prediction as sure
+_ACCURACY_DIGITS = 2000  # test digits that are moved, in a lesson on shifts
+_UNIT_DIGITS = 10_000  # test digits by which a unit's activations are averaged
+_RUN_FIGURES: dict[str, Callable[[float], str]] = {
+    "loss": "{:.3f}".format,
+    "accuracy": accuracy_text,
+    "val_loss": "{:.3f}".format,
+    "val_accuracy": accuracy_text,
+    "lowest_val_loss": "{:.3f}".format,
+    "lowest_epoch": "{:.0f}".format,
+    "best_val_accuracy": accuracy_text,
+    "gap": lambda points: f"{points:.1f}",
+    "rise": lambda times: f"{times:.1f}",
+    "epochs": "{:.0f}".format,
+    "learning_rate": "{:g}".format,
+}
+_CURVES = ("loss", "accuracy", "val_loss", "val_accuracy")
+_NUMBER = "{:,.0f}".format
+
+
+class MeasuringError(DigitLabError, ValueError):
+    """A lesson's set-up can't be measured with what is here; the message says why."""
+
+
+class Curve(NamedTuple):
+    """A measured curve; a value is NaN where none was measured."""
+
+    x: NDArray[np.float64]
+    y: NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Measured:
+    """What came of a set-up.
+
+    Attributes:
+        figures: by name, as ``names`` lists them.
+        curves: by name.
+        images: (n, 28, 28) uint8, what a page shows of it: the digit as it is and moved, images
+            that are none, digits with doubtful labels; () where it shows none.
+        probabilities: (n, 10) float32, what the network predicts for them.
+        labels: (n,) their labels, where they have any.
+        indices: (n,) their places in the test set, where they have any.
+        by_digit: (10,) a unit's mean activation by digit; empty where there is no unit.
+        pattern: (28, 28) float32, the unit's weights; empty where there is no unit.
+    """
+
+    figures: dict[str, Figure]
+    curves: dict[str, Curve] = field(default_factory=dict)
+    images: NDArray[np.uint8] = field(default_factory=lambda: np.empty((0, 28, 28), np.uint8))
+    probabilities: NDArray[np.float32] = field(default_factory=lambda: np.empty((0, 10), "f4"))
+    labels: NDArray[np.integer] = field(default_factory=lambda: np.empty(0, int))
+    indices: NDArray[np.integer] = field(default_factory=lambda: np.empty(0, int))
+    by_digit: NDArray[np.floating] = field(default_factory=lambda: np.empty(0, "f4"))
+    pattern: NDArray[np.floating] = field(default_factory=lambda: np.empty((0, 0), "f4"))
+
+
+class Means(NamedTuple):
+    """What measuring needs besides a lesson: the digits, and the networks by their ids."""
+
+    data: Dataset
+    run: Callable[[str], Run]
+    predictor: Callable[[Run], Predictor]
+
+
+def names(header: Header) -> tuple[set[str], set[str]]:
+    """The names of the figures and of the curves that a lesson measures."""
+    curves: set[str] = set()
+    if header.training:
+        keys = [run.key for run in header.training.runs]
+        known = {f"{key}.{name}" for key in keys for name in _RUN_FIGURES}
+        curves = {f"{key}.{name}" for key in keys for name in _CURVES}
+    elif header.shift:
+        parts = ("centred", "shifted")
+        known = {f"{part}.{name}" for part in parts for name in ("digit", "confidence", "label")}
+        known |= {f"accuracy{step}" for step in range(header.shift.farthest + 1)}
+        known |= {"digit", "digits", "half"}
+        curves = {"accuracy"}
+    elif header.unit:
+        known = {"strongest", "second", "weakest", "active", "active_strongest", "digits"}
+        known |= {f"mean{digit}" for digit in range(CLASSES)}
+    elif header.confidence:
+        known = {
+            "accuracy", "confidence", "errors", "errors_confidence", "errors_sure",
+            "calibration_error", "strange", "strange_confidence", "strange_sure", "rejected",
+        }  # fmt: skip
+    elif header.labels:
+        known = {"count", "digits", "networks", "first.label", "first.suggested"}
+        known |= {"first.label_probability", "errors", "errors_doubted"}
+    else:
+        keys = ["first", "second"]
+        known = {f"{key}.{name}" for key in keys for name in ("errors", "accuracy", "parameters")}
+        known |= {"fixed", "added", "chance", "times"}
+    if header.sketch:
+        known |= {"sketch.distance", "sketch.first", "sketch.last", "sketch.lowest_at"}
+    return known, curves
+
+
+def measure(header: Header, means: Means, runs: Mapping[str, Run]) -> Measured:
+    """Measure a lesson's set-up; takes up to some seconds.
+
+    Args:
+        header: the lesson's.
+        means: digits and networks.
+        runs: the trainings that have ended, by their keys in the lesson.
+
+    Raises:
+        MeasuringError: something that it needs is not there.
+        RunNotFoundError: a network is not there.
+        WeightsError, EvaluationError, OSError: a network can't be read.
+    """
+    if header.training:
+        return of_training(header.training, runs)
+    if header.shift:
+        return _of_shift(header.shift, means)
+    if header.unit:
+        return _of_unit(header.unit, means)
+    if header.confidence:
+        return _of_confidence(header.confidence, means)
+    if header.labels:
+        return _of_labels(header.labels, means)
+    assert header.comparison
+    return _of_comparison(header.comparison, means)
+
+
+def of_training(setup: Training, runs: Mapping[str, Run]) -> Measured:
+    """What the trainings came to so far. A figure is NaN where a run has no epoch yet."""
+    figures, curves = {}, {}
+    for planned in setup.runs:
+        rows = runs[planned.key].epoch_rows() if planned.key in runs else []
+        columns = {name: np.array([getattr(row, name) for row in rows]) for name in _CURVES}
+        for name, column in columns.items():
+            curves[f"{planned.key}.{name}"] = Curve(np.arange(1.0, len(rows) + 1), column)
+        values = dict.fromkeys(_RUN_FIGURES, math.nan)
+        values |= {"epochs": len(rows), "learning_rate": planned.training.optimizer.learning_rate}
+        if rows:
+            values |= {name: float(column[-1]) for name, column in columns.items()}
+        if rows and np.isfinite(columns["val_loss"]).any():
+            lowest = int(np.nanargmin(columns["val_loss"]))
+            values |= {
+                "lowest_val_loss": float(columns["val_loss"][lowest]),
+                "lowest_epoch": rows[lowest].epoch,
+                "best_val_accuracy": float(np.nanmax(columns["val_accuracy"])),
+                "gap": 100 * (values["accuracy"] - values["val_accuracy"]),
+                "rise": values["val_loss"] / float(columns["val_loss"][lowest]),
+            }
+        for name, value in values.items():
+            written = "–" if math.isnan(value) else _RUN_FIGURES[name](value)
+            figures[f"{planned.key}.{name}"] = Figure(value, written)
+    return Measured(figures, curves)
+
+
+def shifted(images: NDArray[np.uint8], right: int, down: int) -> NDArray[np.uint8]:
+    """(n, 28, 28) images moved by whole pixels; what leaves is gone, what comes in is paper."""
+    moved = np.zeros_like(images)
+    to_x, to_y = (slice(max(step, 0), IMAGE_SIDE + min(step, 0)) for step in (right, down))
+    from_x, from_y = (slice(max(-step, 0), IMAGE_SIDE + min(-step, 0)) for step in (right, down))
+    moved[:, to_y, to_x] = images[:, from_y, from_x]
+    return moved
+
+
+def with_sketch(measured: Measured, curve: str, sketch: list[float]) -> Measured:
+    """The same with figures on a sketch of one of the curves.
+
+    Args:
+        measured: what came of the set-up.
+        curve: the name of the curve that the sketch predicts.
+        sketch: a value for each of its places.
+
+    Returns:
+        With ``sketch.distance``, the mean distance between the two; ``sketch.first`` and
+        ``sketch.last``; and ``sketch.lowest_at``, the place where it is lowest, from 1.
+    """
+    drawn, found = np.array(sketch, float), measured.curves[curve].y
+    both = min(len(drawn), len(found))
+    far = float(np.nanmean(np.abs(drawn[:both] - found[:both]))) if both else math.nan
+    figures = {
+        "sketch.distance": Figure(far, f"{far:.2f}"),
+        "sketch.first": Figure(float(drawn[0]), f"{drawn[0]:.2f}"),
+        "sketch.last": Figure(float(drawn[-1]), f"{drawn[-1]:.2f}"),
+        "sketch.lowest_at": _whole(int(drawn.argmin()) + 1),
+    }
+    return replace(measured, figures=measured.figures | figures)
+
+
+def _of_shift(setup: Shift, means: Means) -> Measured:
+    predictor, data = means.predictor(means.run(setup.network)), means.data
+    classify = partial(_probabilities, predictor)
+    candidates = np.flatnonzero(data.y_test == setup.digit)
+    right = classify(data.x_test[candidates]).argmax(axis=1) == setup.digit
+    if not right.any():
+        raise MeasuringError(f"{setup.network} classifies no {setup.digit} of these correctly.")
+    index = int(candidates[right][0])
+    image = data.x_test[index : index + 1]
+    images = np.concatenate([image, shifted(image, setup.right, setup.down)])
+    probabilities = classify(images)
+    figures = {"digit": _whole(setup.digit)}
+    for part, row in zip(("centred", "shifted"), probabilities, strict=True):
+        figures[f"{part}.digit"] = _whole(int(row.argmax()))
+        figures[f"{part}.confidence"] = _share(float(row.max()))
+        figures[f"{part}.label"] = _share(float(row[setup.digit]))
+    some, labels = data.x_test[:_ACCURACY_DIGITS], data.y_test[:_ACCURACY_DIGITS]
+    steps = np.arange(setup.farthest + 1)
+    accuracies = np.array(
+        [(classify(shifted(some, int(step), 0)).argmax(axis=1) == labels).mean() for step in steps]
+    )
+    for step, accuracy in zip(steps, accuracies, strict=True):
+        figures[f"accuracy{step}"] = Figure(float(accuracy), percent(float(accuracy), 0, True))
+    below = np.flatnonzero(accuracies < 0.5)
+    figures["half"] = _whole(int(below[0])) if below.size else Figure(math.nan, "–")
+    figures["digits"] = _whole(len(some))
+    return Measured(
+        figures,
+        {"accuracy": Curve(steps.astype(float), accuracies)},
+        images,
+        probabilities,
+        np.full(2, setup.digit),
+        np.full(2, index),
+    )
+
+
+def _of_unit(setup: Unit, means: Means) -> Measured:
+    classifier = means.predictor(means.run(setup.network)).classifier
+    if setup.unit >= classifier.kernels[0].shape[1]:
+        raise MeasuringError(
+            f"{setup.network} has no unit {setup.unit} in its first layer; it has "
+            f"{classifier.kernels[0].shape[1]}, from 0 on."
+        )
+    images, labels = means.data.x_test[:_UNIT_DIGITS], means.data.y_test[:_UNIT_DIGITS]
+    active = classifier.activations(images)[0][:, setup.unit]
+    by_digit = np.array([active[labels == digit].mean() for digit in range(CLASSES)])
+    order = np.argsort(-by_digit)
+    strongest = int(order[0])
+    figures = {
+        "strongest": _whole(strongest),
+        "second": _whole(int(order[1])),
+        "weakest": _whole(int(order[-1])),
+        "active": _share(float((active > 0).mean()), counted=True),
+        "active_strongest": _share(float((active[labels == strongest] > 0).mean()), counted=True),
+        "digits": _whole(len(labels)),
+    }
+    for digit, value in enumerate(by_digit):
+        figures[f"mean{digit}"] = Figure(float(value), f"{value:.2f}")
+    most = np.argsort(-active, kind="stable")[:8]
+    return Measured(
+        figures,
+        images=images[most],
+        probabilities=_probabilities(means.predictor(means.run(setup.network)), images[most]),
+        labels=labels[most],
+        indices=most,
+        by_digit=by_digit,
+        pattern=classifier.kernels[0][:, setup.unit].reshape(IMAGE_SIDE, IMAGE_SIDE),
+    )
+
+
+def _of_confidence(setup: Confidence, means: Means) -> Measured:
+    run = means.run(setup.network)
+    predictor, test = means.predictor(run), _evaluated(run, means)
+    maker = synthetic_ood.KINDS[setup.images]
+    strange = synthetic_ood.make(maker, setup.count, 0, means.data.x_test)
+    probabilities = _probabilities(predictor, strange)
+    confidence, on_errors = probabilities.max(axis=1), test.confidence[~test.correct]
+    rejected = predictor.detector.is_out_of_distribution(strange)
+    figures = {
+        "accuracy": Figure(test.accuracy, accuracy_text(test.accuracy)),
+        "confidence": _share(float(test.confidence.mean()), 2),
+        "errors": _whole(test.errors),
+        "errors_confidence": _share(float(on_errors.mean()) if test.errors else math.nan),
+        "errors_sure": _share(float((on_errors >= SURE).mean()) if test.errors else math.nan, 0),
+        "calibration_error": _share(test.reliability().error, 2),
+        "strange": _whole(setup.count),
+        "strange_confidence": _share(float(confidence.mean()), 0),
+        "strange_sure": _share(float((confidence >= SURE).mean()), 0, counted=True),
+        "rejected": _share(float(rejected.mean()), 0, counted=True),
+    }
+    order = np.argsort(-confidence, kind="stable")
+    shown = order[np.linspace(0, len(order) - 1, 6).astype(int)]
+    return Measured(figures, images=strange[shown], probabilities=probabilities[shown])
+
+
+def _of_labels(setup: Labels, means: Means) -> Measured:
+    networks = [means.run(name) for name in _SHIPPED]
+    evaluations = [_evaluated(run, means) for run in networks]
+    mean = label_issues.mean_probabilities(evaluations)
+    labels = means.data.y_test
+    found = label_issues.find_label_issues(labels, mean)
+    wrong = mean.argmax(axis=1) != labels
+    shown = found.indices[: setup.shown]
+    figures = {
+        "count": _whole(found.indices.size),
+        "digits": _whole(labels.size),
+        "networks": _whole(len(networks)),
+        "errors": _whole(int(wrong.sum())),
+        "errors_doubted": _whole(int(wrong[found.indices].sum())),
+        "first.label": Figure(math.nan, "–"),
+        "first.suggested": Figure(math.nan, "–"),
+        "first.label_probability": Figure(math.nan, "–"),
+    }
+    if found.indices.size:
+        figures |= {
+            "first.label": _whole(int(labels[shown[0]])),
+            "first.suggested": _whole(int(found.suggested[0])),
+            "first.label_probability": _share(float(found.label_probability[0])),
+        }
+    return Measured(
+        figures,
+        images=means.data.x_test[shown],
+        probabilities=mean[shown],
+        labels=labels[shown],
+        indices=shown,
+    )
+
+
+def _of_comparison(setup: Comparison, means: Means) -> Measured:
+    runs = means.run(setup.first), means.run(setup.second)
+    first, second = (_evaluated(run, means) for run in runs)
+    found = compare(first, second)
+    sizes = [parameter_count(run.config)[0] for run in runs]
+    figures = {}
+    for key, test, size in zip(("first", "second"), (first, second), sizes, strict=True):
+        figures[f"{key}.errors"] = _whole(test.errors)
+        figures[f"{key}.accuracy"] = Figure(test.accuracy, accuracy_text(test.accuracy))
+        figures[f"{key}.parameters"] = _whole(size)
+    chance = "less than 0.01%" if found.p_value < 1e-4 else f"{found.p_value:.2%}"
+    figures |= {
+        "fixed": _whole(found.fixed.size),
+        "added": _whole(found.added.size),
+        "chance": Figure(found.p_value, chance),
+        "times": Figure(sizes[1] / sizes[0], f"{sizes[1] / sizes[0]:.1f}"),
+    }
+    shown = np.concatenate([found.fixed[:4], found.added[:4]])
+    return Measured(
+        figures,
+        images=means.data.x_test[shown],
+        probabilities=second.probabilities[shown],
+        labels=means.data.y_test[shown],
+        indices=shown,
+    )
+
+
+_SHIPPED = ("champion", "compact", "early-stopping", "leaky-relu")
+
+
+def _evaluated(run: Run, means: Means) -> Evaluation:
+    """The network's calibrated predictions for the test digits."""
+    split = predictions.split_of(means.data, "test", run.config)
+    before = predictions.evaluate(run, split, means.data.name)
+    temperature = means.predictor(run).temperature
+    return Evaluation(before.labels, calibrated(before.probabilities, temperature), before.dataset)
+
+
+def _probabilities(predictor: Predictor, images: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """The network's calibrated probabilities, (n, 10) float32."""
+    return calibrated(predictor.classifier.probabilities(images), predictor.temperature)
+
+
+def _whole(number: int) -> Figure:
+    return Figure(float(number), _NUMBER(number))
+
+
+def _share(share: float, places: int = 1, counted: bool = False) -> Figure:
+    return Figure(share, percent(share, places, counted))
