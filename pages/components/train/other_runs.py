@@ -6,8 +6,8 @@ import streamlit as st
 
 from mnist_core.runs import store
 from pages.components.shell.text import plain
-from pages.components.train.run_controls import watch
 from pages.components.train.run_in_words import progress, state_in_words
+from pages.components.train.watched_run import watch
 
 REFRESH = 2.0  # seconds
 JUST_CHOSEN = "run-just-chosen"  # key of the session state: bring it into view

@@ -15,21 +15,14 @@ from mnist_core.jobs import launcher, limits, permitted
 from mnist_core.runs.ownership import NOT_YOURS
 from mnist_core.runs.records import RESUMABLE_STATES, Control, Status
 from mnist_core.runs.run import Run, RunActiveError
-from pages.components.shell import address
-from pages.components.shell.state import WATCHED_RUN
 from pages.components.shell.text import plain
 from pages.components.shell.told import told
 from pages.components.shell.visitor import asking, may_change, visitor
 from pages.components.train.run_in_words import progress, state_in_words
+from pages.components.train.watched_run import watch
 
 STATUS_WIDTH = 340  # pixels
 STOP_PATIENCE = 15  # seconds after which a process that does not stop may be ended
-
-
-def watch(run: Run) -> None:
-    """Have the Train page show this run from now on."""
-    st.session_state[WATCHED_RUN] = run.id
-    address.put(run=run.id)
 
 
 def show_status(run: Run, status: Status) -> None:

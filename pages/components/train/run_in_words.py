@@ -1,16 +1,18 @@
-"""A run in words: its settings, its state and its progress."""
+"""A run in words: its settings, its expected time, its state and its progress."""
 
 from __future__ import annotations
 
 from mnist_core.config import settings
 from mnist_core.config.config import TrainingConfig
-from mnist_core.config.sizes import CLASSES, INPUTS
+from mnist_core.config.sizes import CLASSES, INPUTS, TRAINING_DIGITS
 from mnist_core.config.text import count, percent
 from mnist_core.jobs import queue
 from mnist_core.runs import class_rules, store
 from mnist_core.runs.history import EventRow
 from mnist_core.runs.records import Control, Status
 from mnist_core.runs.run import Run
+from mnist_core.training.expected_time import expected_time
+from pages.components.shell import dataset
 from pages.components.shell.text import duration, name_of, plain, roughly
 
 STATES = {
@@ -55,6 +57,20 @@ def _extras(config: TrainingConfig) -> str:
     }
     said = ", ".join(text for text, used in parts.items() if used)
     return f"; with {said}" if said else ""
+
+
+def expected_time_in_words(config: TrainingConfig, runs: list[Run]) -> str:
+    """How long a training is likely to take on this computer, in Markdown.
+
+    Args:
+        runs: Earlier runs, whose times are known.
+    """
+    data = dataset.if_loaded()
+    digits = TRAINING_DIGITS if data is None else len(data.x_train)
+    expected = expected_time(config, digits, runs)
+    most = "at most " if config.early_stopping else ""
+    source = "from its earlier runs" if expected.measured else "an estimate before its first run"
+    return f"On this computer {most}about **{roughly(expected.seconds)}** ({source})."
 
 
 def state_in_words(status: Status, control: Control) -> tuple[str, str]:

@@ -14,6 +14,8 @@ from mnist_core.config import options, settings
 from mnist_core.config.config import OPTIMIZERS, SCHEDULES, TrainingConfig
 from mnist_core.config.fields import ConfigError
 from mnist_core.config.presets import PRESETS
+from mnist_core.config.settings import SettingError
+from mnist_core.jobs import limits
 from pages.components.shell import address
 from pages.components.shell.state import TRAINING_SETUP
 from pages.components.shell.text import name_of, plain
@@ -143,11 +145,31 @@ def training_form(everything: bool) -> None:
         augmentation_form.choose()
 
 
+def take(preset: str) -> tuple[TrainingConfig, list[str]]:
+    """Take what the form's widgets describe, before they are shown, and keep it for the visitor's
+    next look at the page.
+
+    Returns:
+        The configuration, or while a value is impossible the last possible one; and why it can't
+        be trained, in Markdown, a text for each reason.
+    """
+    try:
+        config = configuration()
+    except ConfigError as error:
+        _, last = st.session_state.get(TRAINING_SETUP) or _first()
+        return last, _problems_in_words(error)
+    _remember(preset, config)
+    try:
+        return config, [plain(problem) for problem in limits.problems(config)]
+    except SettingError:  # which is told when a training is started
+        return config, []
+
+
 def configuration() -> TrainingConfig:
     """What the form's widgets describe. It can be asked for before the form is shown.
 
     Raises:
-        ConfigError: for numbers out of range; see `problems_in_words`.
+        ConfigError: for numbers out of range.
     """
     state = st.session_state
     shown = {option: state[option] for option in SETTINGS if _used(option)}
@@ -158,7 +180,7 @@ def configuration() -> TrainingConfig:
     )
 
 
-def problems_in_words(error: ConfigError) -> list[str]:
+def _problems_in_words(error: ConfigError) -> list[str]:
     """What is wrong with the form's values, a line each, under the names that the form shows."""
     lines = []
     for option, text in options.in_options(error.problems).items():
@@ -172,18 +194,12 @@ def problems_in_words(error: ConfigError) -> list[str]:
     return lines
 
 
-def remember(preset: str, config: TrainingConfig) -> None:
+def _remember(preset: str, config: TrainingConfig) -> None:
     """Keep a set-up for the visitor's next look at the page, and write it into the address."""
     st.session_state[TRAINING_SETUP] = (preset, config)
     query = to_query(preset, config)
     address.drop(*(name for name in address.SETUP if name not in query))
     address.put(**query)
-
-
-def last_possible() -> TrainingConfig:
-    """The configuration before a value was impossible."""
-    _, config = st.session_state.get(TRAINING_SETUP) or _first()
-    return config
 
 
 def _first() -> tuple[str, TrainingConfig]:

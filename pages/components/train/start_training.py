@@ -1,0 +1,50 @@
+"""The button that starts the training that the form describes."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from mnist_core.config.fields import ConfigError
+from mnist_core.config.settings import SettingError
+from mnist_core.jobs import launcher, limits
+from pages.components.shell.told import why_not
+from pages.components.shell.visitor import visitor
+from pages.components.train import training_form
+from pages.components.train.watched_run import watch
+
+_REFUSED = "refused"  # why a training was not started
+
+
+def button(default_name: str, *, disabled: bool) -> None:
+    """Show the button.
+
+    Args:
+        default_name: Of the run, where the visitor gives none.
+        disabled: Whether the form describes nothing that can be trained.
+    """
+    st.button(
+        "Train",
+        icon=":material/play_arrow:",
+        type="primary",
+        key="start-training",
+        width="stretch",
+        disabled=disabled,
+        on_click=_start,
+        args=(default_name,),
+    )
+
+
+def show_refusal() -> None:
+    """Say why the training that the visitor has just asked for was not started."""
+    if refused := st.session_state.pop(_REFUSED, None):
+        st.warning(refused, icon=":material/front_hand:")
+
+
+def _start(default_name: str) -> None:
+    name = st.session_state["run-name"].strip() or default_name
+    try:
+        watch(launcher.start(training_form.configuration(), name, visitor=visitor()))
+    except (ConfigError, limits.RefusedError, SettingError, OSError) as error:
+        st.session_state[_REFUSED] = why_not(error)
+    else:
+        st.session_state["run-name"], st.session_state["set-up"] = "", False
