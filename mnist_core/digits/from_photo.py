@@ -33,6 +33,7 @@ from mnist_core.digits.mnist_format import (
     centre_mass,
     crop,
     grey_levels,
+    resample,
     scale,
 )
 from mnist_core.errors import DigitLabError
@@ -55,6 +56,14 @@ _WORKING_SIDE = 512  # pixels: larger images are shrunk first
 _FAINT, _SOLID = 0.02, 0.1  # ink that counts as part of the digit
 _PALE, _USUAL_INK = 0.3, 0.6  # ink of at least this, and the quantile of it that counts as full
 _SMOOTH_EDGE = 0.3  # ink at the outline of a digit that was enlarged
+_UNSTRETCHED = 0.65
+"""Width of a digit that was stretched to a square, as a share of its height.
+
+Of MNIST's validation digits and held-out pen drawings, stretched to 16 pixels a side, 95.6 % are
+read rightly as they are, 97.3 at 0.8, 97.9 at 0.65 and 97.8 at 0.6; of validation digits that are
+square by themselves all, with any of these.
+"""
+_KERNEL = 2  # pixels that bicubic enlargement reaches to each side
 _FINE = 8  # pixels for one of the 20 when the stroke width is measured and mended
 _WIDTHS = (1.15, 4.3)  # of strokes that stay as they are, in pixels of the image
 _WIDTH_GOALS = (1.8, 3.2)  # what thinner and thicker strokes are brought to
@@ -247,7 +256,11 @@ def digit_from_ink(ink: Ink, picture: InkedPicture) -> Digit | NothingToClassify
     cropped = _evenly_inked(_cropped(ink / ink.max()))
     if max(cropped.shape) < min(MIN_EXTENT, max(ink.shape) / 4) or _is_dot(cropped, ink.shape):
         return DOT
-    small = np.clip(scale(_with_usual_width(_smoothly_enlarged(cropped))), 0, 1)
+    smooth = _smoothly_enlarged(cropped)
+    stretched = _is_stretched(cropped, picture)
+    if stretched:
+        smooth = resample(smooth, len(smooth), max(1, round(_UNSTRETCHED * len(smooth))))
+    small = np.clip(scale(_with_usual_width(smooth)), 0, 1)
 
     def first_steps() -> tuple[Step, ...]:
         all_ink = _thumbnail(grey_levels(found.ink))
@@ -268,10 +281,19 @@ def digit_from_ink(ink: Ink, picture: InkedPicture) -> Digit | NothingToClassify
             left_out = "Specks and edges are left out, and what is no part of the digit."
             steps.append(Step("Pieces", left_out, its_ink))
         scaled = "Scaled so that the longer side has 20 pixels."
+        if stretched:
+            scaled += " Narrowed: it fills a square from edge to edge, as if stretched to it."
         steps.append(Step("Crop", "Cut to the digit.", _thumbnail(grey_levels(cropped))))
         return (*steps, Step("Scale", scaled, grey_levels(small)))
 
     return Digit(centre_mass(small), small, first_steps, assumed)
+
+
+def _is_stretched(cropped: Ink, picture: InkedPicture) -> bool:
+    """Whether the digit fills a square picture from edge to edge, as in collections that stretch
+    all digits to the same size: its own proportions are lost."""
+    height, width = picture.shades.shape
+    return cropped.shape == (height, width) and height == width
 
 
 def _is_dot(cropped: Ink, whole: tuple[int, ...]) -> bool:
@@ -304,7 +326,7 @@ def _smoothly_enlarged(cropped: Ink) -> Ink:
     if side == INK_SIDE or side > 2 * INK_SIDE:
         return cropped
     factor = -(-INK_SIDE * _FINE // side)
-    padded = Image.fromarray(np.pad(cropped, 1).astype(np.float32))
+    padded = Image.fromarray(np.pad(cropped, _KERNEL).astype(np.float32))
     size = (padded.width * factor, padded.height * factor)
     enlarged = np.clip(np.asarray(padded.resize(size, Image.Resampling.BICUBIC)), 0, 1)
     return crop(enlarged, _SMOOTH_EDGE) if enlarged.max() > _SMOOTH_EDGE else cropped

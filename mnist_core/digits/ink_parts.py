@@ -113,8 +113,9 @@ def _without_specks(parts: list[Part]) -> list[Part]:
 
 
 def _is_underline(part: Part, parts: Sequence[Part]) -> bool:
-    """Whether it is a straight line below or above all others, farther away than a digit's bar or
-    foot is, or one beside them that is far longer."""
+    """Whether it is a straight line below all others, farther away than a digit's foot is, or one
+    above that covers them from side to side, farther away than a digit's bar is, or one beside them
+    that is far longer."""
     others = [other.box for other in parts if other is not part]
     if not others or part.area > part.side * part.side / _SLIM or part.thinness > _TILT * part.side:
         return False
@@ -123,10 +124,12 @@ def _is_underline(part: Part, parts: Sequence[Part]) -> bool:
     if part.right - part.left == part.side:
         shared = min(right, part.right) - max(left, part.left)
         height, width = bottom - top, right - left
-        if part.side >= _LONG_UNDERLINE * width:
+        covers = shared == width  # unlike a 5's bar
+        if covers and part.side >= _LONG_UNDERLINE * width:
             return max(below, above) >= 0
-        apart = below >= _BELOW * height or above >= _APART * height
-        return apart and part.side >= _UNDERLINE * width and 2 * shared > width
+        apart_below = below >= _BELOW * height and 2 * shared > width
+        apart_above = above >= _APART * height and covers
+        return part.side >= _UNDERLINE * width and (apart_below or apart_above)
     beside = max(part.left - right, left - part.right)
     return beside > 0 and part.side > _MARGIN_LINE * (bottom - top)
 

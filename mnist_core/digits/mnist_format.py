@@ -131,6 +131,11 @@ def scale(ink: Ink, side: int = INK_SIDE) -> Ink:
     """Resample by area, so that the longer side has this many pixels."""
     factor = side / max(ink.shape)
     height, width = (max(1, round(size * factor)) for size in ink.shape)
+    return resample(ink, height, width)
+
+
+def resample(ink: Ink, height: int, width: int) -> Ink:
+    """(height, width): each pixel the mean of the area that it covers."""
     return _area_means(_area_means(ink, height).T, width).T
 
 

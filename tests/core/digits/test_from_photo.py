@@ -391,13 +391,37 @@ def with_margin(image, side):
     return Image.fromarray(np.pad(np.asarray(image), side))
 
 
-@pytest.mark.parametrize("size", [(16, 16), (32, 32), (200, 280)])
+@pytest.mark.parametrize("size", [(14, 16), (28, 32), (200, 280)])
 @pytest.mark.parametrize("strokes", [FIVE, SEVEN, OPEN_FOUR], ids=["5", "7", "4"])
 def test_a_digit_that_fills_its_picture_is_read_as_with_a_margin(strokes, size):
     image = tight(strokes, size)
     expected = digit_from_image(with_margin(image, max(size)))
     for shown in (image, ImageOps.invert(image)):
         assert likeness(digit_from_image(shown), expected) > 0.95
+
+
+@pytest.mark.parametrize("side", [16, 20, 32, 200])
+def test_a_digit_stretched_to_fill_a_square_gets_usual_proportions_and_says_so(side):
+    image = tight(OPEN_FOUR, (side, side))
+    found = digit_from_image(image)
+    columns = np.flatnonzero((found.image > 25).any(axis=0))
+    assert 12 <= columns[-1] - columns[0] + 1 <= 14  # of 20 rows
+    assert "Narrowed" in next(step for step in found.steps if "Scale" in step.name).caption
+    narrow = digit_from_image(with_margin(image.resize((round(0.65 * side), side)), side))
+    assert likeness_when_shifted(found, narrow) > 0.95
+    apart = digit_from_image(with_margin(image, 1))  # which fills nothing
+    assert np.ptp(np.flatnonzero((apart.image > 25).any(axis=0))) >= 18
+
+
+def test_the_bar_of_a_5_is_no_line_above_it():
+    """It is longer than the 5 is wide, but does not cover its left."""
+    five = np.zeros((16, 16))
+    five[0:2, 4:16] = 1
+    five[3:9, 0:2] = five[6:8, 1:9] = five[8:14, 8:10] = five[14:16, 0:9] = 1
+    image = Image.fromarray(np.uint8(255 * np.pad(1 - five, 4, constant_values=1)))
+    found = digit_from_image(image).image
+    rows, columns = np.nonzero(found > 100)
+    assert columns[rows == rows.min()].max() == columns.max()  # the bar, which reaches farthest
 
 
 def test_a_piece_of_the_digit_at_the_rim_is_kept():
