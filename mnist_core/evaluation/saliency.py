@@ -2,29 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import erf, expit
 
-from mnist_core.config.config import LEAKY_RELU_SLOPE
-from mnist_core.config.sizes import IMAGE_SIDE
-from mnist_core.network.inference import ACTIVATION_FUNCTIONS, Classifier, inputs_of
+from mnist_core.config.sizes import CLASSES, IMAGE_SIDE
+from mnist_core.network import gradients
+from mnist_core.network.inference import Classifier, inputs_of
 
 Floats = NDArray[np.float32]
-_ROOT_2, _ROOT_2_PI = np.float32(np.sqrt(2)), np.float32(np.sqrt(2 * np.pi))
-
-DERIVATIVES: dict[str, Callable[[Floats], Floats]] = {
-    "relu": lambda z: (z > 0).astype(z.dtype),
-    "leaky_relu": lambda z: np.where(z > 0, 1, LEAKY_RELU_SLOPE).astype(z.dtype),
-    "elu": lambda z: np.exp(np.minimum(z, 0)),
-    "gelu": lambda z: (1 + erf(z / _ROOT_2)) / 2 + z * np.exp(-z * z / 2) / _ROOT_2_PI,
-    "silu": lambda z: expit(z) * (1 + z * (1 - expit(z))),
-    "tanh": lambda z: 1 - np.tanh(z) ** 2,
-    "sigmoid": lambda z: expit(z) * (1 - expit(z)),
-}
-"""Derivatives of `ACTIVATION_FUNCTIONS` at z, an array of any shape."""
 
 
 def gradient(
@@ -40,17 +25,12 @@ def gradient(
     Returns:
         (28, 28) float32, for pixels measured from 0 (paper) to 1 (ink).
     """
-    (outputs,) = inputs_of(image[np.newaxis])
-    slopes = []
-    layers = zip(classifier.kernels, classifier.biases, classifier.activation_names, strict=False)
-    for kernel, bias, name in layers:
-        z = outputs @ kernel + bias
-        slopes.append(DERIVATIVES[name](z))
-        outputs = ACTIVATION_FUNCTIONS[name](z)
-    back = classifier.kernels[-1][:, preferred] - classifier.kernels[-1][:, other]
-    for kernel, slope in zip(reversed(classifier.kernels[:-1]), reversed(slopes), strict=True):
-        back = kernel @ (slope * back)
-    return back.reshape(IMAGE_SIDE, IMAGE_SIDE).astype(np.float32)
+    at_logits = np.zeros((1, CLASSES), np.float32)
+    at_logits[0, preferred] += 1
+    at_logits[0, other] -= 1
+    passed = gradients.forward(classifier, inputs_of(image[np.newaxis]))
+    found = gradients.at_inputs(classifier, passed, at_logits)
+    return found.reshape(IMAGE_SIDE, IMAGE_SIDE).astype(np.float32)
 
 
 def gradient_times_input(
