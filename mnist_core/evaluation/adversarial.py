@@ -1,0 +1,147 @@
+"""Fooling a network: the smallest change of an image that turns the prediction.
+
+Two ways, both with a strength that no pixel's change exceeds (the maximum norm): the fast gradient
+sign method (FGSM; Goodfellow, Shlens & Szegedy 2015, arXiv 1412.6572), one step against the
+network, and projected gradient descent (PGD; Madry et al. 2018, arXiv 1706.06083), many small ones.
+Images are those that the network is really given: 28×28 whole levels from 0 to 255.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import softmax
+
+from mnist_core.config.sizes import IMAGE_SIDE, MAX_LEVEL
+from mnist_core.network import gradients
+from mnist_core.network.inference import Classifier, inputs_of
+
+Method = Literal["fgsm", "pgd"]
+Levels = NDArray[np.uint8]
+Floats = NDArray[np.float32]
+
+STEPS = 20  # of PGD
+STEP_SHARE = (
+    2.5  # of PGD: so many times the strength is gone in all steps together, as in the paper
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Fooled:
+    """An image that turns a network's prediction.
+
+    Attributes:
+        image: (28, 28) uint8.
+        strength: The largest change of a pixel, 1 to 255 levels.
+        predicted: What the network now predicts, 0 to 9.
+    """
+
+    image: Levels
+    strength: int
+    predicted: int
+
+
+def smallest_change(
+    classifier: Classifier, image: Levels, method: Method, target: int | None = None
+) -> Fooled | None:
+    """The weakest change by this method that turns the prediction.
+
+    FGSM tries every strength; PGD halves the range of strengths, so that a still weaker one that
+    works may lie between two that don't.
+
+    Args:
+        classifier: The network.
+        image: (28, 28) uint8.
+        method: "fgsm" or "pgd".
+        target: The digit that is to be predicted instead; None for any other.
+
+    Returns:
+        None where no strength turns it, or where the target is predicted already.
+    """
+    before = int(classifier.logits(image[np.newaxis])[0].argmax())
+    if target == before:
+        return None
+    if method == "fgsm":
+        tried = _fgsm(classifier, image, before, target)
+        return _first_that_turns(classifier, image, tried, before, target)
+    found, weak, strong = None, 0, MAX_LEVEL
+    while weak < strong:
+        strength = (weak + strong) // 2
+        changed = pgd(classifier, image, before, strength, target)
+        turned = _first_that_turns(classifier, image, changed[np.newaxis], before, target)
+        if turned:
+            found, strong = turned, strength
+        else:
+            weak = strength + 1
+    return found
+
+
+def pgd(
+    classifier: Classifier, image: Levels, before: int, strength: int, target: int | None = None
+) -> Levels:
+    """The image changed by PGD, from the image itself, with no pixel changed beyond the strength.
+
+    Args:
+        classifier: The network.
+        image: (28, 28) uint8.
+        before: The digit to lead away from.
+        strength: 0 to 255 levels.
+        target: The digit to lead to; None for any other.
+
+    Returns:
+        (28, 28) uint8, whole levels.
+    """
+    start = inputs_of(image[np.newaxis])
+    reach = np.float32(strength / MAX_LEVEL)
+    low, high = np.maximum(start - reach, 0), np.minimum(start + reach, 1)
+    now = start
+    for _ in range(STEPS):
+        step = _direction(classifier, now, before, target) * (STEP_SHARE * reach / STEPS)
+        now = np.clip(now + step, low, high).astype(np.float32)
+    return _levels(now)[0]
+
+
+def _fgsm(classifier: Classifier, image: Levels, before: int, target: int | None) -> Levels:
+    """The image changed at each strength from 1 to 255, (255, 28, 28) uint8."""
+    start = inputs_of(image[np.newaxis])
+    strengths = np.arange(1, MAX_LEVEL + 1, dtype=np.float32)[:, np.newaxis] / MAX_LEVEL
+    return _levels(np.clip(start + strengths * _direction(classifier, start, before, target), 0, 1))
+
+
+def _direction(classifier: Classifier, inputs: Floats, before: int, target: int | None) -> Floats:
+    """The sign of each pixel's gradient: up in the loss of the digit predicted before, or down in
+    that of the target.
+
+    The loss' gradient at the logits is p − y. Divided by 1 − p of the digit that y stands for,
+    which changes no sign, it does not vanish where the network is as good as certain.
+    """
+    digit = before if target is None else target
+    passed = gradients.forward(classifier, inputs)
+    others = passed.logits.copy()
+    others[:, digit] = -np.inf
+    at_logits = softmax(others, axis=1)
+    at_logits[:, digit] = -1
+    at_pixels = np.sign(gradients.at_inputs(classifier, passed, at_logits))
+    return at_pixels if target is None else -at_pixels
+
+
+def _levels(inputs: Floats) -> Levels:
+    """Inputs from 0 to 1 as images of whole levels, (n, 28, 28) uint8."""
+    levels = np.rint(inputs * MAX_LEVEL).astype(np.uint8)
+    return levels.reshape(-1, IMAGE_SIDE, IMAGE_SIDE)
+
+
+def _first_that_turns(
+    classifier: Classifier, image: Levels, tried: Levels, before: int, target: int | None
+) -> Fooled | None:
+    """The first of the images, (n, 28, 28), by which the network is fooled."""
+    predicted = classifier.logits(tried).argmax(axis=1)
+    turned = np.flatnonzero(predicted != before if target is None else predicted == target)
+    if not turned.size:
+        return None
+    found = tried[turned[0]]
+    strength = int(np.abs(found.astype(int) - image).max())
+    return Fooled(found, strength, int(predicted[turned[0]]))
