@@ -7,6 +7,7 @@ from mnist_core.config.sizes import INPUTS
 from mnist_core.config.text import percent
 from mnist_core.predict import Prediction
 from mnist_core.runs.run import Run
+from pages.components.analysis import forward_by_hand, gradient_step
 from pages.components.analysis.digit_choice import choose_digit
 from pages.components.analysis.first_layer import show_first_layer
 from pages.components.analysis.layer_table import layer_table
@@ -16,6 +17,7 @@ from pages.components.widgets import probability_bars
 from pages.components.widgets.weight_tiles import tiles
 
 ROW = 64  # activations
+BY_HAND = (forward_by_hand.TITLE, gradient_step.TITLE)
 
 
 @st.fragment
@@ -34,15 +36,23 @@ def weights(run: Run) -> None:
 def path(run: Run) -> None:
     """One digit, its activations in every hidden layer, and the prediction."""
     st.header("A digit's path through the layers · Activations")
-    prediction, digit = choose_digit(run)
+    digit = choose_digit(run)
+    prediction = digit.prediction
     left, right = st.columns([1, 3], gap="large")
     with left:
         probability_bars.network_input(prediction.image)
-        st.caption(f"{digit}. {prediction.verdict.text}")
+        st.caption(f"{digit.named}. {prediction.verdict.text}")
         look = probability_bars.look_of(prediction)
         probability_bars.probability_bars(prediction.probabilities, look=look)
     with right:
         show_activations(run, prediction)
+    st.subheader("By hand")
+    view = st.pills("By hand", list(BY_HAND), key="by-hand", label_visibility="collapsed")
+    with st.container():  # so that what follows keeps its place when another view is opened
+        if view == forward_by_hand.TITLE:
+            forward_by_hand.show_forward_pass(run, prediction.image)
+        elif view == gradient_step.TITLE:
+            gradient_step.show_gradient_step(run, digit)
 
 
 def show_activations(run: Run, prediction: Prediction) -> None:

@@ -58,3 +58,16 @@ def bin_text(low: float, high: float) -> str:
 def accuracy_text(accuracy: float) -> str:
     """An accuracy, 0 to 1, in percent: "98.50%"; "100.00%" only without a single error."""
     return percent(accuracy, 2, counted=True)
+
+
+def magnitude(value: float) -> str:
+    """A number of any size to two or three places: "0.0314", "1.4 × 10⁻¹⁰", "0", "too large"."""
+    if not math.isfinite(value):
+        return "too large"
+    if value == 0 or 1e-3 <= abs(value) < 999.5:
+        return f"{value:.3g}"
+    figure, power = f"{value:.1e}".split("e")
+    return f"{figure} × 10{str(int(power)).translate(_RAISED)}"
+
+
+_RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")

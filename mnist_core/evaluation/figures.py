@@ -185,6 +185,36 @@ def accuracy_by_coverage(
     return _plain(figure, height=320)
 
 
+def loss_and_accuracy_by_step(
+    losses: NDArray[np.float64], accuracies: NDArray[np.float64]
+) -> go.Figure:
+    """Two lines, one above the other: a digit's loss, and the accuracy on others.
+
+    Args:
+        losses: (k + 1,), before the first step and after each.
+        accuracies: (k + 1,), 0 to 1.
+    """
+    steps = list(range(losses.size))
+    figure = go.Figure()
+    figure.add_scatter(
+        x=steps, y=losses, name="loss", mode="lines+markers", line=dict(color=ACCENT_MARK),
+        hovertemplate="step %{x}: loss %{y:.3f}<extra></extra>",
+    )  # fmt: skip
+    figure.add_scatter(
+        x=steps, y=accuracies, name="accuracy", mode="lines+markers", yaxis="y2",
+        line=dict(color=WRONG_MARK), customdata=[accuracy_text(float(a)) for a in accuracies],
+        hovertemplate="step %{x}: accuracy %{customdata}<extra></extra>",
+    )  # fmt: skip
+    figure.update_layout(
+        xaxis=dict(title="Step", dtick=1, anchor="y2"),
+        yaxis=dict(
+            title="Loss of this digit", domain=[0.55, 1], rangemode="tozero", exponentformat="power"
+        ),
+        yaxis2=dict(title="Accuracy", domain=[0, 0.45], tickformat=".0%", range=[0, 1.05]),
+    )
+    return _plain(figure, height=380).update_layout(showlegend=False)
+
+
 def _plain(figure: go.Figure, height: int) -> go.Figure:
     """Transparent, with narrow margins, and fixed, so that a finger scrolls the page."""
     figure.update_xaxes(fixedrange=True)

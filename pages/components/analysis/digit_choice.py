@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import streamlit as st
 
@@ -13,14 +15,26 @@ from pages.components.shell import dataset, drawings, empty_states, networks
 from pages.components.shell.text import plain
 
 OWN, TEST = "My drawing", "A test digit"
+_INDEX = "way-index"
 
 
-def choose_digit(run: Run) -> tuple[Prediction, str]:
-    """A choice of a digit.
+@dataclass(frozen=True, eq=False)
+class ChosenDigit:
+    """A digit to look into a network with.
 
-    Returns:
-        What the network predicts for it, and what digit it is, in words.
+    Attributes:
+        prediction: What the network predicts for it.
+        named: What digit it is, in words.
+        label: Its label, 0 to 9; None of a drawing.
     """
+
+    prediction: Prediction
+    named: str
+    label: int | None
+
+
+def choose_digit(run: Run) -> ChosenDigit:
+    """A choice of a digit."""
     predictor = networks.predictor(run)
     drawn = drawings.on_canvas(run, predictor)
     sources = [TEST] if isinstance(drawn, NothingToClassify) else [OWN, TEST]
@@ -28,12 +42,32 @@ def choose_digit(run: Run) -> tuple[Prediction, str]:
     if isinstance(drawn, NothingToClassify):
         st.caption(_why_not_offered(drawn))
     elif source == OWN:
-        return _drawn_digit(drawn)
-    st.button("Another digit", icon=":material/casino:", key="another-digit")
+        return ChosenDigit(*_drawn_digit(drawn), None)
     data = dataset.get()
-    index = int(np.random.default_rng().integers(len(data.y_test)))
-    named = f"Test digit No. {index:,}, {article(data.y_test[index])}"
-    return predictor.predict_image(data.x_test[index]), named
+    index = _choose_index(len(data.y_test))
+    label = int(data.y_test[index])
+    named = f"Test digit No. {index:,}, {article(label)}"
+    return ChosenDigit(predictor.predict_image(data.x_test[index]), named, label)
+
+
+def _choose_index(count: int) -> int:
+    """The number of a test digit, which stays until another is chosen; at first a random one."""
+    if not 0 <= st.session_state.get(_INDEX, -1) < count:
+        _choose_another(count)
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        index = st.number_input("Test digit No.", 0, count - 1, key=_INDEX, width=160)
+        st.button(
+            "Another digit",
+            icon=":material/casino:",
+            key="another-digit",
+            on_click=_choose_another,
+            args=(count,),
+        )
+    return index
+
+
+def _choose_another(count: int) -> None:
+    st.session_state[_INDEX] = int(np.random.default_rng().integers(count))
 
 
 def _drawn_digit(drawn: Prediction | Number) -> tuple[Prediction, str]:

@@ -2,7 +2,15 @@
 
 import pytest
 
-from mnist_core.config.text import accuracy_text, article, bin_text, count, percent, ratio
+from mnist_core.config.text import (
+    accuracy_text,
+    article,
+    bin_text,
+    count,
+    magnitude,
+    percent,
+    ratio,
+)
 
 
 @pytest.mark.parametrize(
@@ -51,3 +59,14 @@ def test_the_article_is_the_spoken_one(what):
 
 def test_a_bin_of_shares_reaches_from_none_to_all():
     assert [bin_text(0, 0.05), bin_text(0.95, 1)] == ["0% to 5%", "95% to 100%"]
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (0, "0"), (0.03141, "0.0314"), (123.45, "123"), (12345, "1.2 × 10⁴"),
+        (1.44e-10, "1.4 × 10⁻¹⁰"), (-2e12, "-2.0 × 10¹²"), (float("inf"), "too large"),
+    ],
+)  # fmt: skip
+def test_a_number_of_any_size_is_written_without_programmers_notation(value, text):
+    assert magnitude(value) == text

@@ -1,0 +1,154 @@
+"""Gradient descent on a single digit: what a step moves, and what it does to the prediction."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import logsumexp, softmax
+
+from mnist_core.config.sizes import CLASSES
+from mnist_core.network.gradients import backward, forward
+from mnist_core.network.inference import Classifier, inputs_of
+
+Floats = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Moved:
+    """How far one step moves a layer's weights.
+
+    Attributes:
+        weights: How many there are, biases included.
+        distance: Length of the step, the root of the sum of its squares.
+        share: The same, divided by the length of the layer's weights before.
+        largest: The largest change of a single weight.
+    """
+
+    weights: int
+    distance: float
+    share: float
+    largest: float
+
+
+@dataclass(frozen=True, eq=False)
+class Descent:
+    """Some steps of gradient descent on one digit.
+
+    Attributes:
+        probabilities: (k + 1, 10) float32, before the first step and after each; softmax of the
+            logits, without a temperature. Fewer than asked for where the weights grew beyond what
+            float32 holds.
+        losses: (k + 1,) float64, -log of the target's probability.
+        accuracies: (k + 1,) float64, the share of other digits that are classified correctly.
+        moved: Of each layer in the first step.
+        exploded: Whether the weights grew beyond what float32 holds.
+    """
+
+    probabilities: Floats
+    losses: NDArray[np.float64]
+    accuracies: NDArray[np.float64]
+    moved: tuple[Moved, ...]
+    exploded: bool
+
+    def flips_after(self, target: int) -> int | None:
+        """After how many steps the most likely digit is the target; None where that never is."""
+        found = np.flatnonzero(self.probabilities.argmax(axis=1) == target)
+        return int(found[0]) if found.size else None
+
+
+@dataclass(frozen=True, eq=False)
+class Others:
+    """Digits on which to see what steps for another one do to the rest.
+
+    Attributes:
+        images: (n, 28, 28) uint8, at least one.
+        labels: (n,) their digits.
+    """
+
+    images: NDArray[np.uint8]
+    labels: NDArray[np.uint8]
+
+
+def descend(
+    classifier: Classifier,
+    image: NDArray[np.uint8],
+    target: int,
+    rate: float,
+    steps: int,
+    others: Others,
+    report: Callable[[float], None] = lambda share: None,
+) -> Descent:
+    """Plain gradient descent: each step takes rate × gradient away from every weight and bias.
+
+    The loss is the cross-entropy of this one digit, whose gradient at the logits is p − y. The
+    network that is given stays as it is.
+
+    Args:
+        classifier: The network; batch normalization is folded into its weights.
+        image: (28, 28) uint8.
+        target: The digit to learn, 0 to 9.
+        rate: The learning rate, above 0.
+        steps: How many, at least 1.
+        others: Digits that are not learned from.
+        report: Called with the share done, 0 to 1.
+    """
+    inputs = inputs_of(image[np.newaxis])
+    wanted = np.eye(CLASSES, dtype=np.float32)[[target]]
+    now, probabilities, losses, accuracies = classifier, [], [], []
+    moved: tuple[Moved, ...] = ()
+    with np.errstate(over="ignore", invalid="ignore"):
+        for step in range(steps + 1):
+            passed = forward(now, inputs)
+            if not np.isfinite(passed.logits).all():
+                break
+            probabilities.append(softmax(passed.logits[0].astype(np.float64)))
+            losses.append(float(logsumexp(passed.logits[0] - passed.logits[0, target])))
+            right = now.logits(others.images).argmax(axis=1) == others.labels
+            accuracies.append(float(right.mean()))
+            if step == steps:
+                break
+            error = (probabilities[-1] - wanted).astype(np.float32)
+            gradients = backward(now, passed, error)
+            if not moved:
+                layers = zip(now.kernels, now.biases, passed.outputs, gradients, strict=True)
+                moved = tuple(_moved(*layer, rate) for layer in layers)
+            now = _after(now, passed.outputs, gradients, np.float32(rate))
+            report((step + 1) / steps)
+    return Descent(
+        np.array(probabilities, np.float32),
+        np.array(losses),
+        np.array(accuracies),
+        moved,
+        len(losses) <= steps,
+    )
+
+
+def _after(
+    classifier: Classifier, outputs: tuple[NDArray, ...], gradients: list[NDArray], rate: np.float32
+) -> Classifier:
+    kernels = tuple(
+        kernel - np.outer(rate * before, gradient)
+        for kernel, before, gradient in zip(classifier.kernels, outputs, gradients, strict=True)
+    )
+    biases = tuple(
+        bias - rate * gradient[0]
+        for bias, gradient in zip(classifier.biases, gradients, strict=True)
+    )
+    return Classifier(kernels, biases, classifier.activation_names)
+
+
+def _moved(kernel: Floats, bias: Floats, before: NDArray, gradient: NDArray, rate: float) -> Moved:
+    """The kernel's gradient is an outer product, whose length is that of its factors."""
+    reach = np.append(before[0].astype(np.float64), 1.0)  # the bias' input is 1
+    step = rate * gradient[0].astype(np.float64)
+    distance = float(np.linalg.norm(reach) * np.linalg.norm(step))
+    length = float(np.hypot(np.linalg.norm(kernel), np.linalg.norm(bias)))
+    return Moved(
+        kernel.size + bias.size,
+        distance,
+        distance / length if length else np.inf,
+        float(np.abs(reach).max() * np.abs(step).max()),
+    )

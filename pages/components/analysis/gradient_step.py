@@ -1,0 +1,184 @@
+"""Gradient descent on one digit: what a step moves, and what it does, in memory only."""
+
+from __future__ import annotations
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from mnist_core.config.sizes import CLASSES
+from mnist_core.config.text import accuracy_text, article, count, magnitude, percent
+from mnist_core.evaluation import figures, gradient_descent
+from mnist_core.evaluation.by_hand import number_text
+from mnist_core.evaluation.gradient_descent import Descent, Others
+from mnist_core.runs.run import Run
+from pages.components.analysis.digit_choice import ChosenDigit
+from pages.components.shell import dataset, networks
+from pages.components.shell.background import result_when_done
+from pages.components.widgets import probability_bars
+
+TITLE = "One step of gradient descent"
+RATES = (1e-6, 1e-5, 3e-5, 1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2, 0.1, 0.3, 1.0)
+RATE = 1e-4
+STEPS = 10
+OTHERS = 1000  # test digits on which to see what the steps do to the rest
+FORGOTTEN = 0.01  # of the accuracy on them, from which on the rate is called too high
+
+
+def show_gradient_step(run: Run, digit: ChosenDigit) -> None:
+    """Show what steps of gradient descent on this digit do to a copy of the network."""
+    st.markdown(
+        "In training the network sees a digit, is told the label, and every weight moves a little, "
+        "so that the loss falls. Here it learns from this one digit. It happens on a copy: "
+        "**the network itself stays as it is**."
+    )
+    target, rate = _choose(digit)
+    image = digit.prediction.image
+    found = _descent(run, image, target, rate)
+    if found is None:
+        return
+    _output_gradient(found, target)
+    _moved(run, found, rate)
+    _before_and_after(found)
+    _several_steps(found, target)
+
+
+def _choose(digit: ChosenDigit) -> tuple[int, float]:
+    """The digit to learn and the learning rate. At first the digit is the label; where that is
+    predicted already, or not known, the second likeliest, so that there is something to learn."""
+    first, second = digit.prediction.two_likeliest()
+    usual = second if digit.label in (first, None) else digit.label
+    if digit.label == first:
+        st.caption(
+            f"The network predicts the label, {first}, already. To see the weights move, teach it "
+            f"something wrong, such as {second}."
+        )
+    left, right = st.columns([1, 2], gap="medium")
+    with left:
+        target = st.selectbox(
+            "Teach it that this is a",
+            range(CLASSES),
+            index=usual,
+            key=f"teach-{usual}",
+        )
+    with right:
+        rate = st.select_slider(
+            "Learning rate",
+            RATES,
+            value=RATE,
+            format_func=lambda rate: f"{rate:g}" if rate >= 1e-4 else f"{rate:.5f}".rstrip("0"),
+            key="step-rate",
+            help="Each weight moves by the learning rate times its gradient, against the gradient.",
+        )
+    return target, rate
+
+
+def _descent(run: Run, image: NDArray[np.uint8], target: int, rate: float) -> Descent | None:
+    classifier, data = networks.classifier(run), dataset.get(tell=False)
+    others = Others(data.x_test[:OTHERS], data.y_test[:OTHERS])
+    return result_when_done(
+        (
+            "gradient descent",
+            str(run.directory),
+            run.weights_path.stat().st_mtime_ns,
+            data.name,
+            image.tobytes(),
+            target,
+            rate,
+        ),
+        lambda report: gradient_descent.descend(
+            classifier, image, target, rate, STEPS, others, report
+        ),
+        "Learning from this digit",
+    )
+
+
+def _output_gradient(found: Descent, target: int) -> None:
+    probabilities = found.probabilities[0]
+    st.markdown(
+        f"**1 · Loss and gradient at the output.** The network gives {target} a probability of "
+        f"{percent(float(probabilities[target]))}; the loss is the negative logarithm of that, "
+        f"−ln p = **{found.losses[0]:.3f}**. The gradient at each logit is p − y: its probability, "
+        f"less 1 for the digit that is right. Below 0, the logit is to rise; above 0, to fall."
+    )
+    wanted = np.eye(CLASSES)[target]
+    rows = [
+        {
+            "Digit": str(digit),
+            "p": number_text(p),
+            "y": f"{y:g}",
+            "p − y": number_text(p - y),
+        }
+        for digit, (p, y) in enumerate(zip(probabilities.tolist(), wanted.tolist(), strict=True))
+    ]
+    st.table(rows, hide_index=True)
+
+
+def _moved(run: Run, found: Descent, rate: float) -> None:
+    st.markdown(
+        "**2 · Backwards through the layers.** The chain rule leads from the logits to every "
+        f"weight. Learning rate {rate:g} × gradient is what each layer moves by:"
+    )
+    last = len(found.moved)
+    rows = [
+        {
+            "Layer": f"Hidden {number}" if number < last else "Output",
+            "Weights": f"{layer.weights:,}",
+            "Length of the step": magnitude(layer.distance),
+            "Of the weights' length": f"{magnitude(100 * layer.share)}%",
+            "Largest change": magnitude(layer.largest),
+        }
+        for number, layer in enumerate(found.moved, 1)
+    ]
+    st.table(rows, hide_index=True)
+    normalized = any(layer.normalization != "none" for layer in run.config.layers)
+    st.caption(
+        "The length is the root of the sum of all squared changes, biases included."
+        + (" Batch normalization is folded into the weights." if normalized else "")
+    )
+
+
+def _before_and_after(found: Descent) -> None:
+    st.markdown("**3 · The probabilities**, computed anew:")
+    after = min(1, len(found.losses) - 1)
+    steps = ((0, "Before"), (after, f"After one step, loss {found.losses[after]:.3f}"))
+    for column, (step, title) in zip(st.columns(2, gap="medium"), steps, strict=True):
+        with column:
+            st.caption(title)
+            probability_bars.probability_bars(
+                found.probabilities[step], key=f"step-{step}-{title[:5]}"
+            )
+    st.caption("As in training, without the temperature that calibration found.")
+
+
+def _several_steps(found: Descent, target: int) -> None:
+    st.markdown(f"**4 · {STEPS} steps.** {in_words(found, target)}")
+    st.plotly_chart(
+        figures.loss_and_accuracy_by_step(found.losses, found.accuracies),
+        key="descent",
+        config={"displayModeBar": False},
+        alt=f"Lines by step: the loss of this digit, and the accuracy on {OTHERS:,} test digits",
+    )
+
+
+def in_words(found: Descent, target: int) -> str:
+    """What some steps did to this digit and to the others, in Markdown."""
+    flips = found.flips_after(target)
+    if flips == 0:
+        words = [f"The network predicts {target} already; there is little to learn."]
+    elif flips is None:
+        words = [f"After {count(len(found.losses) - 1, 'step')} it is not yet {article(target)}."]
+    else:
+        words = [f"After **{count(flips, 'step')}** the network predicts {target}."]
+    if found.exploded:
+        return f"{words[0]} Then **the weights exploded**: the learning rate is far too high."
+    before, after = float(found.accuracies[0]), float(found.accuracies[-1])
+    others = f"{accuracy_text(before)} to {accuracy_text(after)}"
+    if before - after >= FORGOTTEN:
+        words.append(
+            f"But the steps **overshoot**: on {OTHERS:,} test digits accuracy went from {others}."
+            " The learning rate is too high; the network unlearns what it knew."
+        )
+    else:
+        words.append(f"On {OTHERS:,} test digits the accuracy went from {others}.")
+    return " ".join(words)

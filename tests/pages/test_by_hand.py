@@ -1,0 +1,120 @@
+"""By hand, on the Network page: every figure shown is recomputed from the weights."""
+
+import math
+import re
+
+import numpy as np
+import pytest
+import streamlit as st
+
+from mnist_core.digits import mnist
+from mnist_core.evaluation import temperature_scaling
+from mnist_core.network.inference import Classifier
+from mnist_core.runs import store
+from pages.components.analysis import forward_by_hand, gradient_step
+from tests.core.evaluation.test_by_hand import adds_up
+
+INDEX = 3  # of a test digit
+
+
+@pytest.fixture
+def digits(few_digits, monkeypatch):
+    """The data that pages show: a few digits, so that nothing waits for MNIST."""
+    monkeypatch.setattr(mnist, "load", lambda *args, **kwargs: few_digits)
+    st.cache_resource.clear()
+    yield few_digits
+    st.cache_resource.clear()
+
+
+@pytest.fixture
+def by_hand(open_page, digits):
+    """Opens a view of a test digit on the Network page."""
+
+    def open_(view: str):
+        at = open_page("network", run="compact")
+        at.number_input(key="way-index").set_value(INDEX).run()
+        at.button_group(key="by-hand").set_value(view).run()
+        assert not at.exception, at.exception
+        return at
+
+    return open_
+
+
+def numbers(text: str) -> list[float]:
+    return [float(n.replace("−", "-")) for n in re.findall(r"−?\d+\.\d+", text)]
+
+
+def test_every_frame_of_the_forward_pass_checks_with_the_weights(by_hand, digits):
+    at = by_hand(forward_by_hand.TITLE)
+    classifier = Classifier.load(store.get("compact").weights_path)
+    outputs = digits.x_test[INDEX].ravel() / 255
+    hidden, names = len(classifier.kernels) - 1, [f"hand-unit-{n}" for n in range(3)]
+    for layer, name in enumerate([*names, "hand-output"]):
+        at.button(key="hand-next").click().run()
+        assert f"Step {layer + 2} of {hidden + 3}" in " ".join(m.value for m in at.markdown)
+        unit = at.selectbox(key=name).value
+        products = outputs * classifier.kernels[layer][:, unit].astype(float)
+        bias = float(classifier.biases[layer][unit])
+        parts = [products[products > 0].sum(), products[products < 0].sum(), bias]
+        table = at.table[len(at.table) - 1].value
+        shown = dict(zip(table.iloc[:, 0], table["Sum"], strict=True))
+        written = [shown["Products above 0"], shown["Products below 0"], shown["Bias"]]
+        for text, part in zip(written, parts, strict=True):
+            assert numbers(text) == [pytest.approx(part, abs=6e-4)]
+        assert numbers(shown["Together"])[-1] == pytest.approx(sum(parts), abs=6e-4)
+        assert adds_up(shown["Together"])
+        z = outputs @ classifier.kernels[layer].astype(float) + classifier.biases[layer]
+        best = int(z.argmax())
+        if layer < hidden:
+            outputs = np.array([x * (1 + math.erf(x / math.sqrt(2))) / 2 for x in z])
+            best = int(outputs.argmax())
+            total, value = numbers(shown["GELU"])
+            assert value == pytest.approx(outputs[unit], abs=6e-4)
+            assert total == pytest.approx(z[unit], abs=6e-4)
+        assert unit == best  # the most active one is shown first
+    at.button(key="hand-next").click().run()
+    assert at.button(key="hand-next").disabled
+    temperature = temperature_scaling.load(store.get("compact")).temperature
+    powers = np.exp((z - z.max()) / temperature)
+    rows = at.table[len(at.table) - 1].value
+    for power, text in zip(powers, rows["e to that power"], strict=True):
+        assert text == "< 0.000001" or numbers(text) == [pytest.approx(power, abs=1e-5)]
+    said = next(m.value for m in at.markdown if "Sum of the powers" in m.value)
+    assert numbers(said)[0] == pytest.approx(powers.sum(), abs=1e-5)
+    for _ in range(hidden + 2):
+        at.button(key="hand-back").click().run()
+    assert at.button(key="hand-back").disabled
+    assert "784 pixels" in " ".join(m.value for m in at.markdown)
+
+
+def test_a_gradient_step_shows_p_minus_y_and_leaves_the_network_as_it_is(by_hand, digits):
+    file = store.get("compact").weights_path
+    before = file.read_bytes()
+    at = by_hand(gradient_step.TITLE)
+    p = Classifier.load(file).probabilities(digits.x_test[INDEX][None])[0].astype(float)
+    second = int(np.argsort(p)[-2])
+    assert p.argmax() == digits.y_test[INDEX]  # so something wrong is taught
+    assert at.selectbox(key=f"teach-{second}").value == second
+    target = int((second + 1) % 10)
+    at.selectbox(key=f"teach-{second}").set_value(target).run()
+    table = next(t.value for t in at.table if "p − y" in t.value)
+    for digit, text in enumerate(table["p − y"]):
+        assert numbers(text) == [pytest.approx(p[digit] - (digit == target), abs=6e-4)]
+    said = " ".join(m.value for m in at.markdown)
+    assert f"−ln p = **{-math.log(p[target]):.3f}**" in said
+    at.select_slider(key="step-rate").set_value(1.0).run()
+    assert "overshoot" in " ".join(m.value for m in at.markdown)
+    at.select_slider(key="step-rate").set_value(1e-6).run()
+    assert "overshoot" not in " ".join(m.value for m in at.markdown)
+    assert file.read_bytes() == before
+
+
+def test_another_digit_is_another_and_stays(open_page, digits):
+    at = open_page("network", run="compact")
+    first = at.number_input(key="way-index").value
+    assert at.run().number_input(key="way-index").value == first
+    chosen = set()
+    for _ in range(3):
+        at.button(key="another-digit").click().run()
+        chosen.add(at.number_input(key="way-index").value)
+    assert chosen != {first}
