@@ -84,8 +84,8 @@ def _settle(hundreds_of_modules: int) -> None:
     """Hide the objects of loaded modules from the garbage collector; again when many more are
     loaded.
 
-    Streamlit runs a full collection after every rerun, often before the browser gets the answer.
-    It takes 30 to 100 ms, in which all visitors wait, and a few without the modules' objects.
+    A full collection takes 30 to 100 ms, in which all visitors wait, and a few without the modules'
+    objects.
     """
     gc.collect()
     gc.freeze()

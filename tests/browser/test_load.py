@@ -1,0 +1,44 @@
+"""A class draws at a time, over Streamlit's protocol, as in tests.benchmarks.load."""
+
+import asyncio
+import json
+import random
+from concurrent.futures import ThreadPoolExecutor
+
+from tests.benchmarks.protocol import Visitor, canvas_state, record, varied
+
+PUPILS, STROKES, PATIENCE = 25, 3, 60.0
+
+
+async def draw_together(crowd: list[Visitor]) -> None:
+    """Have all open the page and draw until each has so many answers."""
+    opened = [asyncio.Event() for _ in crowd]
+    drawing = asyncio.Event()
+    tasks = [
+        asyncio.create_task(visitor.visit(there, drawing, every=0.5))
+        for visitor, there in zip(crowd, opened, strict=True)
+    ]
+    await asyncio.wait_for(asyncio.gather(*(there.wait() for there in opened)), PATIENCE)
+    drawing.set()
+    async with asyncio.timeout(PATIENCE):
+        while any(len(visitor.answered) < STROKES for visitor in crowd):
+            assert not any(task.done() for task in tasks)
+            await asyncio.sleep(0.05)
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def test_a_class_that_draws_at_a_time_gets_its_answers_without_an_error(browser, server):
+    recorded = record(browser, server.url, digits=[4])
+    crowd = [Visitor(server.url, recorded, number) for number in range(PUPILS)]
+    with ThreadPoolExecutor() as thread:  # Playwright's event loop runs in this one
+        thread.submit(asyncio.run, draw_together(crowd)).result()
+    assert [error for visitor in crowd for error in visitor.errors] == []
+    message = recorded[0][-1]
+    paths = [
+        json.loads(canvas_state(drawn).json_value)["drawing"]["raw"]["objects"]
+        for drawn in (message, type(message).FromString(varied(message, random.Random(0))))
+    ]
+    assert [len(objects) for objects in paths] == [2, 2]
+    assert paths[0][0]["path"] != paths[1][0]["path"]
