@@ -157,6 +157,13 @@ SETTINGS = {
             lowest=0,
         ),
         Setting(
+            "DIGITLAB_LOG",
+            "from which level on serve.py writes events to its log, one a line: debug, info, "
+            "warning or error",
+            "info",
+            choices=("debug", "info", "warning", "error"),
+        ),
+        Setting(
             "DIGITLAB_TEACHER_KEY",
             f"opens the teacher's page of a class, at least {SECRET_LENGTH} characters; without "
             "one there is no such page",

@@ -8,7 +8,9 @@ started. It saves some ten seconds between the click and the first point of the 
 from __future__ import annotations
 
 import json
+import logging
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -25,6 +27,8 @@ from mnist_core.jobs import limits, queue
 from mnist_core.runs import environment, store
 from mnist_core.runs.records import RESUMABLE_STATES, Extra, StartedBy
 from mnist_core.runs.run import NAME_LENGTH, Run, RunActiveError
+
+logger = logging.getLogger(__name__)
 
 # One that is halted or hangs does not act on SIGTERM; Windows knows no other.
 _END = getattr(signal, "SIGKILL", signal.SIGTERM)
@@ -108,6 +112,7 @@ def _admitted(visitor: str | None, config: TrainingConfig) -> StartedBy:
 def launch(run: Run) -> None:
     """Have the standby or a new worker train the run. The worker has a session of its own, so
     that it outlives this process."""
+    logger.info("Run %s waits for its turn", _nameless(run))
     _children[:] = [child for child in _children if child.poll() is None]
     if _give_to_standby(run):
         return
@@ -237,6 +242,7 @@ def continue_training(run: Run, epochs: int, visitor: str | None = None) -> Run:
 
 def stop(run: Run) -> None:
     """Ask the worker to stop and keep the best epoch so far; it does so after the next batches."""
+    logger.info("Run %s is asked to stop", _nameless(run))
     run.request(stop=True)
 
 
@@ -244,4 +250,10 @@ def kill(run: Run) -> None:
     """End a worker that does not answer; the run's state is then "interrupted"."""
     pid = run.status().pid
     if pid is not None and run.worker_alive():
+        logger.warning("The worker of run %s is ended", _nameless(run))
         os.kill(pid, _END)
+
+
+def _nameless(run: Run) -> str:
+    """A run's id for the log, without the name in it, which may be a visitor's."""
+    return re.sub(r"(?<=^\d{8}-\d{6})-.*-", "…", run.id)

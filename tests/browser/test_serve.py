@@ -27,6 +27,9 @@ def test_each_browser_gets_a_key_with_its_first_page_and_keeps_it(tmp_path):
         again = headers(f"{server.url}/runs", f"digit-lab-key={keys[0]}")
         assert keys[0] in again["set-cookie"]
         assert "frame-ancestors 'self'" in again["content-security-policy"]
+        for address, said in (("healthz", b"ok"), ("metrics", b"\ndigitlab_visitors 0\n")):
+            with urllib.request.urlopen(f"{server.url}/{address}", timeout=30) as answer:
+                assert said in answer.read()
         assert headers(f"{server.url}/app/static/logo.svg")["content-type"].startswith("image/svg")
 
 

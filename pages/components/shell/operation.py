@@ -1,0 +1,121 @@
+"""What whoever runs a server looks at: whether it is well, figures for Prometheus, and the log.
+
+Nothing of it says who a visitor is, or what is drawn. `serve.py` adds it to the app.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections import Counter
+from pathlib import Path
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse
+from starlette.routing import Route
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from mnist_core.config import settings
+from mnist_core.runs import environment, store
+from mnist_core.runs.records import STATES
+
+PROMETHEUS = "text/plain; version=0.0.4; charset=utf-8"
+_PROCESS = Path("/proc/self/statm")  # of Linux: sizes in pages, the second of what is in memory
+
+
+class Traffic:
+    """ASGI middleware that counts the pages that are open, each a WebSocket, and what their
+    browsers ask for over it."""
+
+    visitors, requests = 0, 0
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "websocket":
+            await self.app(scope, receive, send)
+            return
+
+        async def counted() -> Message:
+            message = await receive()
+            Traffic.requests += message["type"] == "websocket.receive"
+            return message
+
+        Traffic.visitors += 1
+        try:
+            await self.app(scope, counted, send)
+        finally:
+            Traffic.visitors -= 1
+
+
+async def health(request: Request) -> PlainTextResponse:
+    """200 where runs can be written, else 503 with the reason."""
+    problem = await run_in_threadpool(_problem)
+    return PlainTextResponse(problem or "ok", 503 if problem else 200)
+
+
+def _problem() -> str:
+    """What keeps visitors from training; empty where nothing does."""
+    directory = environment.runs_directory()
+    there = next(parent for parent in (directory, *directory.parents) if parent.exists())
+    return "" if os.access(there, os.W_OK) else "The directory of the runs can't be written."
+
+
+async def metrics(request: Request) -> PlainTextResponse:
+    """Figures in Prometheus' text format."""
+    return PlainTextResponse(await run_in_threadpool(_metrics), media_type=PROMETHEUS)
+
+
+def _metrics() -> str:
+    """https://prometheus.io/docs/instrumenting/exposition_formats/#text-based-format"""
+    states = Counter(run.status().state for run in store.list_runs())
+    figures: list[tuple[str, str, str, dict[str, int]]] = [
+        ("visitors", "gauge", "Open pages.", {"": Traffic.visitors}),
+        ("requests_total", "counter", "Reruns that pages asked for.", {"": Traffic.requests}),
+        (
+            "runs",
+            "gauge",
+            "Runs of all visitors by state: queued, training, failed …",
+            {f'{{state="{state}"}}': states[state] for state in STATES},
+        ),
+        (
+            "unreadable_runs",
+            "gauge",
+            "Runs whose configuration can't be read.",
+            {"": len(store.list_damaged())},
+        ),
+    ]
+    if _PROCESS.exists():
+        pages = int(_PROCESS.read_text("ascii").split()[1])
+        size = pages * os.sysconf("SC_PAGE_SIZE")
+        figures.append(("memory_bytes", "gauge", "Of this process, without trainings.", {"": size}))
+    lines = []
+    for name, kind, meaning, values in figures:
+        lines += [f"# HELP digitlab_{name} {meaning}", f"# TYPE digitlab_{name} {kind}"]
+        lines += [f"digitlab_{name}{labels} {value}" for labels, value in values.items()]
+    return "\n".join(lines) + "\n"
+
+
+ROUTES = [Route("/healthz", health), Route("/metrics", metrics)]
+
+
+class OneLine(logging.Formatter):
+    """One line an event, also where an error has a traceback."""
+
+    def __init__(self) -> None:
+        super().__init__("%(asctime)s %(levelname)s %(name)s: %(message)s")
+
+    def format(self, record: logging.LogRecord) -> str:
+        return super().format(record).replace("\n", " | ")
+
+
+def start_log() -> None:
+    """Write what the app reports from ``DIGITLAB_LOG`` on to standard error."""
+    handler = logging.StreamHandler()
+    handler.setFormatter(OneLine())
+    for room in ("mnist_core", "pages"):
+        logger = logging.getLogger(room)
+        logger.handlers, logger.propagate = [handler], False
+        logger.setLevel(settings.text("DIGITLAB_LOG").upper())

@@ -1,0 +1,95 @@
+"""What whoever runs a server looks at, without a server."""
+
+import asyncio
+import io
+import logging
+import os
+import re
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from mnist_core.config.presets import PRESETS
+from mnist_core.jobs import launcher
+from mnist_core.runs import store
+from pages.components.shell import operation
+from pages.components.shell.operation import Traffic
+
+
+def done(coroutine):
+    with ThreadPoolExecutor(1) as elsewhere:  # this thread may have Playwright's loop
+        return elsewhere.submit(asyncio.run, coroutine).result()
+
+
+def figures() -> dict[str, int]:
+    """By name and labels what /metrics says."""
+    answer = done(operation.metrics(None))
+    assert answer.headers["content-type"].startswith("text/plain; version=0.0.4")
+    lines = answer.body.decode().splitlines()
+    samples = [line for line in lines if not line.startswith(("# HELP ", "# TYPE "))]
+    assert all(re.fullmatch(r'digitlab_\w+(\{state="\w+"\})? \d+', line) for line in samples)
+    return {name: int(value) for name, value in map(str.split, samples)}
+
+
+def test_metrics_count_the_runs_by_state_and_the_memory(runs_directory):
+    for state in ("queued", "failed", "failed"):
+        store.create(PRESETS["speedrun"], "Anna").set_status(state=state)
+    found = figures()
+    assert found['digitlab_runs{state="failed"}'] == 2
+    assert found['digitlab_runs{state="done"}'] == 0
+    assert 10e6 < found["digitlab_memory_bytes"] < 10e9
+
+
+def test_open_pages_and_what_they_ask_for_are_counted(monkeypatch):
+    monkeypatch.setattr(Traffic, "visitors", 0)
+    monkeypatch.setattr(Traffic, "requests", 0)
+    seen = []
+
+    async def app(scope, receive, send):
+        while (await receive())["type"] == "websocket.receive":
+            seen.append(Traffic.visitors)
+
+    messages = ["websocket.receive", "websocket.receive", "websocket.disconnect"]
+
+    async def receive():
+        return {"type": messages.pop(0)}
+
+    done(Traffic(app)({"type": "websocket"}, receive, None))
+    assert seen == [1, 1]
+    assert (Traffic.visitors, Traffic.requests) == (0, 2)
+
+
+def test_a_server_is_well_where_runs_can_be_written(monkeypatch):
+    assert done(operation.health(None)).status_code == 200
+    monkeypatch.setattr(os, "access", lambda path, mode: False)  # as root may write anywhere
+    answer = done(operation.health(None))
+    assert (answer.status_code, b"can't be written" in answer.body) == (503, True)
+
+
+@pytest.mark.usefixtures("runs_directory")
+def test_an_event_is_one_line_without_the_name_of_a_run(monkeypatch):
+    written = io.StringIO()
+    monkeypatch.setattr(logging.StreamHandler, "emit", lambda self, record: written.write(
+        f"{self.format(record)}\n"))  # fmt: skip
+    monkeypatch.setattr(launcher, "_popen", lambda *a, **k: None)
+    loggers = [logging.getLogger(room) for room in ("mnist_core", "pages")]
+    before = [(logger.handlers, logger.propagate, logger.level) for logger in loggers]
+    monkeypatch.setenv("DIGITLAB_LOG", "info")
+    try:
+        operation.start_log()
+        launcher.start(PRESETS["speedrun"], "Anna")
+        try:
+            raise ValueError("odd\nvalue")
+        except ValueError:
+            logging.getLogger("pages.draw").exception("It failed")
+        logging.getLogger("pages.draw").debug("not asked for")
+    finally:
+        for logger, (handlers, propagate, level) in zip(loggers, before, strict=True):
+            logger.handlers, logger.propagate = handlers, propagate
+            logger.setLevel(level)
+        launcher._children.clear()
+    lines = written.getvalue().splitlines()
+    assert len(lines) == 2
+    assert re.search(r"INFO mnist_core\.jobs\.launcher: Run \d{8}-\d{6}…\w{4} waits", lines[0])
+    assert "anna" not in lines[0].lower()
+    assert lines[1].endswith("ValueError: odd | value")
