@@ -53,6 +53,8 @@ EXTENSIONS = ("png", "jpg", "jpeg", "webp", "heic", "heif")
 BLANK = NothingToClassify("No digit found in this photo.", "blank")
 
 _WORKING_SIDE = 512  # pixels: larger images are shrunk first
+_EVEN_BRIGHTNESS = 40  # grey levels: ink and paper that differ by less may differ in colour
+_SAMPLED = (64, 64)  # pixels from which it is told how colours differ
 _FAINT, _SOLID = 0.02, 0.1  # ink that counts as part of the digit
 _PALE, _USUAL_INK = 0.3, 0.6  # ink of at least this, and the quantile of it that counts as full
 _SMOOTH_EDGE = 0.3  # ink at the outline of a digit that was enlarged
@@ -112,7 +114,9 @@ def open_image(content: bytes) -> Image.Image:
     width, height = image.size
     if width * height <= MAX_JPEG_PIXELS and "progressive" not in image.info:
         # A progressive JPEG has to be decoded whole; and other formats know no draft.
-        image.draft("L", (_WORKING_SIDE * 2, _WORKING_SIDE * 2))
+        # A small one, as drawings are, may have ink and paper that differ in colour alone.
+        is_small = max(image.size) <= _WORKING_SIDE * 2
+        image.draft(None if is_small else "L", (_WORKING_SIDE * 2, _WORKING_SIDE * 2))
     if image.width * image.height > MAX_IMAGE_PIXELS:
         most = _PROGRESSIVE if "progressive" in image.info else _TOO_LARGE
         raise ImageError(f"The image has {width:,} × {height:,} pixels. {most}")
@@ -141,7 +145,7 @@ def _upright_grey(image: Image.Image) -> Image.Image:
         levels = np.asarray(image).clip(0, 65_535).astype(np.uint16)
         unused = 16 - int(levels.max()).bit_length()
         grey = Image.fromarray((levels << unused >> 8).astype(np.uint8))
-    elif image.has_transparency_data:
+    elif image.has_transparency_data and not _is_opaque(image):
         image.thumbnail((2 * _WORKING_SIDE, 2 * _WORKING_SIDE))
         shades = np.asarray(image.convert("LA"), dtype=np.float32)
         opacity = shades[..., 1] / MAX_LEVEL
@@ -151,7 +155,7 @@ def _upright_grey(image: Image.Image) -> Image.Image:
             np.rint(shades[..., 0] * opacity + backing * (1 - opacity)).astype(np.uint8)
         )
     else:
-        grey = image.convert("L")
+        grey = _grey(image)
     grey.thumbnail((2 * _WORKING_SIDE, 2 * _WORKING_SIDE), Image.Resampling.BOX)
     for key in ("exif", "Raw profile type exif"):
         grey.info.pop(key, None)
@@ -159,6 +163,25 @@ def _upright_grey(image: Image.Image) -> Image.Image:
     upright = ImageOps.exif_transpose(grey)
     upright.info[_TURNED] = _TURNS.get(orientation, 0)
     return upright
+
+
+def _is_opaque(image: Image.Image) -> bool:
+    """Whether no pixel is transparent, as drawing programs save what has paper."""
+    return image.mode == "RGBA" and image.getchannel("A").getextrema() == (MAX_LEVEL, MAX_LEVEL)
+
+
+def _grey(image: Image.Image) -> Image.Image:
+    """In shades of brightness; where that is nearly the same everywhere, as of yellow ink on pale
+    blue, in shades along the line on which colours differ most: their first principal component."""
+    grey = image.convert("L")
+    if image.mode in ("1", "L") or np.ptp(grey.getextrema()) > _EVEN_BRIGHTNESS:
+        return grey
+    image.thumbnail((2 * _WORKING_SIDE, 2 * _WORKING_SIDE), Image.Resampling.BOX)
+    colours = image.convert("RGB")
+    some = np.asarray(colours.resize(_SAMPLED, Image.Resampling.NEAREST), float).reshape(-1, 3)
+    weights = np.linalg.eigh(np.cov(some.T))[1][:, -1]
+    middle = (MAX_LEVEL + 1) / 2 - weights @ some.mean(axis=0)
+    return colours.convert("L", (*weights.tolist(), middle))
 
 
 def _orientation(image: Image.Image) -> int:

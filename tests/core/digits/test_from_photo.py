@@ -113,6 +113,19 @@ def test_colour_modes_are_read(mode):
     assert likeness(digit_from_image(open_image(content)), digit_from_strokes(SEVEN)) > 0.85
 
 
+@pytest.mark.parametrize(("kind", "mode"), [("PNG", "RGB"), ("PNG", "RGBA"), ("JPEG", "RGB")])
+@pytest.mark.parametrize("inverted", [False, True])
+def test_ink_that_differs_from_the_paper_in_colour_alone_is_seen(kind, mode, inverted):
+    ink = np.asarray(picture(moved(SEVEN, 1.8, 0, 0), 20, paper=0, ink=255))[..., np.newaxis] / 255
+    ink = 1 - ink if inverted else ink
+    yellow, blue = np.array([250, 200, 40]), np.array([150, 215, 240])
+    image = Image.fromarray(np.uint8(ink * yellow + (1 - ink) * blue)).convert(mode)
+    if kind == "PNG":
+        assert np.ptp(image.convert("L")) < 10
+    found = digit_from_image(open_image(encoded(image, kind)))
+    assert likeness_when_shifted(found, digit_from_strokes(SEVEN)) > 0.8
+
+
 @pytest.mark.parametrize("bits", [6, 8, 10, 12, 16])
 def test_16_bit_files_are_read_however_many_bits_are_used(bits):
     grey = np.asarray(picture(moved(SEVEN, 1.8, 0, 0), 20)).astype(np.uint32)
