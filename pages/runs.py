@@ -5,7 +5,7 @@ import streamlit as st
 from mnist_core.config import settings
 from mnist_core.config.settings import SettingError
 from mnist_core.config.text import count
-from mnist_core.runs import environment, store
+from mnist_core.runs import store
 from mnist_core.runs.run import Run
 from pages.components.shell import empty_states, frame, networks
 from pages.components.shell.address import first_page, page_choice
@@ -114,7 +114,7 @@ with st.container():  # so that nothing below moves where there is something to 
 table()
 with st.container():
     try:
-        most, days = environment.keep_runs(), settings.whole("DIGITLAB_EXPIRE_DAYS")
+        most, days = map(settings.whole, ("DIGITLAB_KEEP_RUNS", "DIGITLAB_EXPIRE_DAYS"))
     except SettingError as wrong:
         st.warning(plain(str(wrong)))
     else:

@@ -20,7 +20,7 @@ from mnist_core.config.sizes import IMAGE_SIDE, INK_SIDE, MAX_LEVEL
 from mnist_core.digits import doodles, synthetic_photos
 from mnist_core.digits.from_strokes import image_from_strokes
 from mnist_core.digits.mnist_format import Ink, centre_mass, crop, scale
-from mnist_core.digits.strokes import Stroke
+from mnist_core.digits.strokes import Stroke, spline
 
 PENS = (1.2, 4.5)
 """Widths of pens that strokes are drawn with, in pixels of the image, where it is not MNIST's."""
@@ -352,18 +352,9 @@ def _walked(corners: NDArray[np.float64]) -> Stroke:
 
 
 def _curved(corners: NDArray[np.float64]) -> Stroke:
-    """A Catmull-Rom curve through the corners, eight points from each to the next."""
-    first, last = 2 * corners[0] - corners[1], 2 * corners[-1] - corners[-2]
-    if np.linalg.norm(corners[0] - corners[-1]) < 15:  # closed
-        first, last = corners[-2], corners[1]
-    padded = np.concatenate([[first], corners, [last]])
-    t = np.arange(8)[:, None] / 8
-    pieces = [
-        0.5 * (2 * b + (c - a) * t + (2 * a - 5 * b + 4 * c - d) * t**2
-               + (3 * b - a - 3 * c + d) * t**3)
-        for a, b, c, d in zip(padded, padded[1:], padded[2:], padded[3:], strict=False)
-    ]  # fmt: skip
-    return np.concatenate([*pieces, corners[-1:]])
+    """A smooth curve through the corners, eight points from each to the next."""
+    closed = bool(np.linalg.norm(corners[0] - corners[-1]) < 15)
+    return spline(corners, 8, closed=closed)
 
 
 def _turned(points: Stroke, angle: float) -> Stroke:

@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from mnist_core.config.text import count
 from mnist_core.evaluation.metrics import Evaluation, EvaluationError
 
 
@@ -34,9 +35,9 @@ class Comparison(NamedTuple):
             conclusion = "That is rare, so chance is possible but an unlikely explanation."
         else:
             conclusion = "That is common, so the difference may well be chance."
-        coins = "a coin" if differ == 1 else f"{differ:,} coins"
+        coins = "a coin" if differ == 1 else count(differ, "coin")
         return (
-            f"The networks differ on {differ:,} {'digit' if differ == 1 else 'digits'}. If both "
+            f"The networks differ on {count(differ, 'digit')}. If both "
             f"were equally good, which of them is right about each would be like tossing {coins}. "
             f"A result at least as uneven as {max(fixed, added):,} to {min(fixed, added):,} "
             f"would come up in {chance} of such cases. {conclusion}"

@@ -22,9 +22,10 @@ from typing import IO, Unpack
 
 from mnist_core.config import settings
 from mnist_core.config.config import TrainingConfig
+from mnist_core.config.text import count
 from mnist_core.errors import DigitLabError
 from mnist_core.jobs import limits, queue
-from mnist_core.runs import environment, store
+from mnist_core.runs import store
 from mnist_core.runs.records import RESUMABLE_STATES, Extra, StartedBy
 from mnist_core.runs.run import NAME_LENGTH, Run, RunActiveError
 
@@ -87,7 +88,7 @@ def _admitted(visitor: str | None, config: TrainingConfig) -> StartedBy:
         TooLargeError: the training is larger than a visitor's may be.
     """
     most = settings.whole("DIGITLAB_RUNS_PER_VISITOR")
-    environment.keep_runs()
+    settings.whole("DIGITLAB_KEEP_RUNS")
     settings.whole("DIGITLAB_EXPIRE_DAYS")
     queue.slot_count()
     if visitor is None:
@@ -97,7 +98,7 @@ def _admitted(visitor: str | None, config: TrainingConfig) -> StartedBy:
     going = sum(run.visitor == visitor for run in active)
     if most and going >= most:
         raise TooManyRunsError(
-            f"You already have {going} {'run' if going == 1 else 'runs'}; the limit is {most}. "
+            f"You already have {count(going, 'run')}; the limit is {most}. "
             "Stop one of them, or wait until one has ended."
         )
     most = settings.whole("DIGITLAB_RUNS_IN_ALL")

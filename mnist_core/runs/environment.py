@@ -1,11 +1,9 @@
-"""Where runs are stored, and how many are kept."""
+"""Where runs are stored."""
 
 from __future__ import annotations
 
 import os
 from pathlib import Path
-
-from mnist_core.config import settings
 
 MODELS = Path(__file__).resolve().parents[2] / "models"
 
@@ -24,8 +22,3 @@ def results_directory(network: str) -> Path:
     """Where what is computed of a shipped network is kept: beside the users' runs, so that the
     project's own directory stays as it was installed."""
     return runs_directory() / ".results" / network
-
-
-def keep_runs() -> int:
-    """How many ended runs ``clean_up`` leaves; 0: all of them."""
-    return settings.whole("DIGITLAB_KEEP_RUNS")

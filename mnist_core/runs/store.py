@@ -211,7 +211,7 @@ def clean_up() -> list[str]:
     Returns:
         The ids of the deleted runs.
     """
-    most, days = environment.keep_runs(), settings.whole("DIGITLAB_EXPIRE_DAYS")
+    most, days = map(settings.whole, ("DIGITLAB_KEEP_RUNS", "DIGITLAB_EXPIRE_DAYS"))
     ended = [run for run in list_runs() if not run.kept and not run.status().active]
     expired = [run for run in ended if days and _ended(run) < time.time() - days * 86400]
     ended = [run for run in ended if run not in expired]

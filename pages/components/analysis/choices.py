@@ -14,6 +14,7 @@ from pages.components.analysis import split_predictions
 from pages.components.shell import address, empty_states, networks
 from pages.components.shell.address import first_page, segmented_choice
 from pages.components.shell.state import CHOSEN_OTHER
+from pages.components.shell.text import sentence
 
 SPLITS: dict[str, SplitName] = {"Test": "test", "Validation": "validation", "Training": "train"}
 SPLIT_WORDS = {name: label.lower() for label, name in SPLITS.items()}
@@ -74,9 +75,8 @@ def stored_epochs(epochs: list[int], trained: int) -> str:
     of = f" of {trained:,}" if trained else ""
     if len(epochs) > MOST_NAMED:
         return f"Weights are stored after {len(epochs):,}{of} epochs."
-    *before, last = map(str, epochs)
-    named = f"epochs {', '.join(before)} and {last}" if before else f"epoch {last}"
-    return f"Weights are stored after {named}{of}."
+    named = "epoch" if len(epochs) == 1 else "epochs"
+    return f"Weights are stored after {named} {sentence([*map(str, epochs)])}{of}."
 
 
 def final_weights(run: Run) -> str:

@@ -7,9 +7,7 @@ import numpy as np
 
 from mnist_core.config.sizes import CLASSES
 from mnist_core.digits.from_strokes import CANVAS_SIDE
-from mnist_core.digits.strokes import Stroke
-
-_STEPS = 6  # points along the curve from one point to the next
+from mnist_core.digits.strokes import Stroke, spline
 
 # Points that the pen went through: x and y in percent of the canvas' side, a line for each stroke.
 _DRAWN = {
@@ -29,7 +27,7 @@ _DRAWN = {
 def strokes(digit: int) -> list[Stroke]:
     """A digit, 0 to 9, in canvas pixels."""
     return [
-        _curve(np.array([point.split() for point in line.split(",")], float)) * CANVAS_SIDE / 100
+        spline(np.array([point.split() for point in line.split(",")], float), 6) * CANVAS_SIDE / 100
         for line in _DRAWN[digit].split(";")
     ]
 
@@ -37,17 +35,3 @@ def strokes(digit: int) -> list[Stroke]:
 def all_digits() -> list[list[Stroke]]:
     """The digits 0 to 9, each as its strokes in canvas pixels."""
     return [strokes(digit) for digit in range(CLASSES)]
-
-
-def _curve(points: Stroke) -> Stroke:
-    """The Catmull-Rom spline through points (n, 2): (6 · (n - 1) + 1, 2)."""
-    padded = np.concatenate([2 * points[:1] - points[1:2], points, 2 * points[-1:] - points[-2:-1]])
-    before, start, stop, after = padded[:-3], padded[1:-2], padded[2:-1], padded[3:]
-    t = (np.arange(_STEPS) / _STEPS)[:, None, None]
-    curve = 0.5 * (
-        2 * start
-        + (stop - before) * t
-        + (2 * before - 5 * start + 4 * stop - after) * t**2
-        + (3 * start - before - 3 * stop + after) * t**3
-    )
-    return np.concatenate([curve.transpose(1, 0, 2).reshape(-1, 2), points[-1:]])

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import io
 import math
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
@@ -11,7 +9,6 @@ from typing import Any, NamedTuple
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
-from PIL import Image
 
 from mnist_core.config.sizes import CLASSES, IMAGE_SIDE
 from pages.components.widgets import plotly_library
@@ -117,6 +114,4 @@ def sprite(images: NDArray[np.uint8]) -> str:
     tiles[: len(images)] = images
     in_rows = tiles.reshape(rows, COLUMNS, IMAGE_SIDE, IMAGE_SIDE).swapaxes(1, 2)
     sheet = in_rows.reshape(rows * IMAGE_SIDE, COLUMNS * IMAGE_SIDE)
-    png = io.BytesIO()
-    Image.fromarray(sheet).save(png, format="PNG", compress_level=3)
-    return "data:image/png;base64," + base64.b64encode(png.getvalue()).decode("ascii")
+    return data_uri(sheet, compression=3)

@@ -11,10 +11,15 @@ from numpy.typing import NDArray
 from PIL import Image
 
 
-def data_uri(image: NDArray[np.uint8]) -> str:
-    """A grey, RGB or RGBA picture, (h, w), (h, w, 3) or (h, w, 4), as the address of a PNG."""
+def data_uri(image: NDArray[np.uint8], compression: int = 1) -> str:
+    """A picture as the address of a PNG.
+
+    Args:
+        image: Grey, RGB or RGBA: (h, w), (h, w, 3) or (h, w, 4) uint8.
+        compression: 0 to 9. High levels make small files, and take long.
+    """
     png = io.BytesIO()
-    Image.fromarray(image).save(png, "PNG", compress_level=1)
+    Image.fromarray(image).save(png, "PNG", compress_level=compression)
     return "data:image/png;base64," + base64.b64encode(png.getvalue()).decode("ascii")
 
 
