@@ -10,15 +10,10 @@ import pytest
 from PIL import Image
 from playwright.sync_api import expect
 
-from mnist_core.config.config import ACTIVATIONS
 from mnist_core.digits import from_strokes
 from mnist_core.digits.mnist_format import Digit
-from mnist_core.evaluation import temperature_scaling
-from mnist_core.network.inference import Classifier
-from mnist_core.runs.store import list_pretrained
-from pages.components.draw import live_bars
-from pages.components.widgets.javascript import javascript
 from tests.browser.conftest import DIGITS, canvas_of, draw
+from tests.javascript.shaky_drawings import drawings
 
 DIGIT = ".digit-answer .digit"
 # Two frames and a little later everything the pen did has been drawn, even on a busy machine.
@@ -47,118 +42,6 @@ LIT = """() => { const c = document.querySelector(".living-network")
 # Python's answer to all strokes is shown, and it is close to what the live bars showed.
 ANSWERED = f"""(live) => !document.querySelector("{LIVE}") &&
     ({SHARES})().every((share, digit) => Math.abs(share - live[digit]) <= 0.05)"""
-LOOPS = {
-    5: [[(0.66, 0.22), (0.4, 0.22), (0.37, 0.46), (0.56, 0.45), (0.66, 0.58), (0.6, 0.75),
-         (0.44, 0.8), (0.32, 0.73)]],
-    6: [[(0.6, 0.18), (0.42, 0.36), (0.35, 0.62), (0.44, 0.8), (0.6, 0.78), (0.66, 0.62),
-         (0.55, 0.52), (0.38, 0.6)]],
-    8: [[(0.62, 0.28), (0.48, 0.2), (0.38, 0.32), (0.5, 0.48), (0.64, 0.64), (0.52, 0.8),
-         (0.37, 0.68), (0.5, 0.48), (0.62, 0.28)]],
-    9: [[(0.62, 0.34), (0.48, 0.22), (0.36, 0.36), (0.46, 0.5), (0.62, 0.38), (0.61, 0.6),
-         (0.56, 0.82)]],
-}  # fmt: skip
-
-
-def drawings(count: int, seed: int = 0) -> list[list[np.ndarray]]:
-    """Digits of all ten kinds, turned, stretched and drawn with an unsteady hand."""
-    rng = np.random.default_rng(seed)
-    kinds = list((DIGITS | LOOPS).values())
-    made = []
-    for i in range(count):
-        size, turn = rng.uniform(60, 260, 2), rng.normal(0, 0.15)
-        rotation = np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]])
-        strokes = []
-        for corners in kinds[i % len(kinds)]:
-            points = [
-                start + (stop - start) * step / 8
-                for start, stop in zip(np.array(corners[:-1]), np.array(corners[1:]), strict=True)
-                for step in range(9)
-            ]
-            shaky = np.array(points) - 0.5 + rng.normal(0, 0.006, (len(points), 2))
-            strokes.append(shaky @ rotation.T * size + 140)
-        made.append(strokes)
-    return made
-
-
-def random_network(activation: str, seed: int) -> Classifier:
-    """Weights as large as at the start of training; a large last layer spreads the answers."""
-    rng = np.random.default_rng(seed)
-    widths = (784, 64, 48, 10)
-    gains = (1.5, 2.0, 8.0)
-    shapes = zip(widths[:-1], widths[1:], gains, strict=True)
-    kernels = tuple(
-        rng.normal(0, gain / np.sqrt(n / 4 if n == 784 else n), (n, m)).astype(np.float32)
-        for n, m, gain in shapes
-    )
-    # What all units share says nothing about the digit.
-    kernels = (kernels[0], *(kernel - kernel.mean(axis=0) for kernel in kernels[1:]))
-    biases = tuple(rng.normal(0, 0.1, m).astype(np.float32) for m in widths[1:])
-    return Classifier(kernels, biases, (activation, activation))
-
-
-@pytest.fixture
-def computed(page, server):
-    """A function: a network and drawings → the images and probabilities that the browser makes."""
-    page.goto(server.url)
-
-    def compute(classifier: Classifier, strokes: list[list[np.ndarray]], temperature: float = 1):
-        answer = page.evaluate(
-            """async ({ source, weights, architecture, form, drawings, temperature }) => {
-                const file = new Blob([source], { type: "text/javascript" })
-                const script = await import(URL.createObjectURL(file))
-                const bytes = Uint8Array.from(atob(weights), (c) => c.charCodeAt(0))
-                const network = script.networkOf(bytes.buffer, architecture)
-                const images = drawings.map((strokes) => script.imageOf(strokes, form))
-                const layers = images.map((image) => script.layersOf(network, image))
-                const answers = layers.map((each) => script.probabilitiesOf(each, temperature))
-                return [images.map((image) => [...image]), answers]
-            }""",
-            {
-                "source": javascript(live_bars.__file__),
-                "weights": base64.b64encode(live_bars.packed(classifier)).decode("ascii"),
-                "architecture": live_bars.architecture(classifier),
-                "form": live_bars.FORM,
-                "drawings": [[line.ravel().tolist() for line in lines] for lines in strokes],
-                "temperature": temperature,
-            },
-        )
-        return np.array(answer[0], np.uint8).reshape(-1, 28, 28), np.array(answer[1])
-
-    return compute
-
-
-def assert_agreement(theirs: np.ndarray, ours: np.ndarray) -> None:
-    assert (theirs.argmax(1) == ours.argmax(1)).mean() >= 0.99
-    assert (abs(theirs - ours).max(axis=1) <= 0.05).mean() >= 0.95
-
-
-def test_the_browser_draws_what_python_draws(computed):
-    strokes = drawings(150)
-    images, _ = computed(random_network("relu", 0), strokes)
-    expected = np.stack([from_strokes.digit_from_strokes(lines).image for lines in strokes])
-    assert (abs(images.astype(int) - expected).max(axis=(1, 2)) <= 1).mean() >= 0.99
-
-
-@pytest.mark.parametrize("activation", ACTIVATIONS)
-def test_the_browser_computes_what_python_computes(computed, activation):
-    strokes = drawings(120, seed=1)
-    classifier = random_network(activation, seed=2)
-    _, theirs = computed(classifier, strokes)
-    images = np.stack([from_strokes.digit_from_strokes(lines).image for lines in strokes])
-    ours = classifier.probabilities(images)
-    assert len(set(ours.argmax(1).tolist())) > 2  # the test can tell networks apart
-    assert_agreement(theirs, ours)
-
-
-@pytest.mark.parametrize("run", list_pretrained(), ids=lambda run: run.id)
-def test_the_shipped_networks_answer_alike_in_the_browser(computed, run):
-    strokes = drawings(200, seed=3)
-    classifier = Classifier.load(run.weights_path)
-    temperature = temperature_scaling.load(run).temperature
-    _, theirs = computed(classifier, strokes, temperature)
-    images = np.stack([from_strokes.digit_from_strokes(lines).image for lines in strokes])
-    ours = temperature_scaling.calibrated(classifier.probabilities(images), temperature)
-    assert_agreement(theirs, ours)
 
 
 def pen(page, strokes: list[np.ndarray], lift: bool = True) -> None:

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import re
-import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
 
 from pages.components.widgets.javascript import javascript
-from tests.conftest import leave_out
 
 ROOT = Path(__file__).parents[2]
 COMPONENTS = sorted(
@@ -18,14 +16,6 @@ COMPONENTS = sorted(
     for script in (ROOT / "pages").rglob("*.js")
     if "\nexport default function" in script.read_text("utf-8")
 )
-
-
-@pytest.fixture(scope="session")
-def node() -> str:
-    path = shutil.which("node")
-    if path is None:
-        leave_out("Node.js is not installed (on Debian: apt-get install nodejs)")
-    return path
 
 
 def test_the_javascript_passes_its_tests(node):
