@@ -112,7 +112,7 @@ def test_data_shows_shapes_and_class_distribution_and_says_that_it_is_the_sample
 
 
 @pytest.mark.slow
-def test_train_reports_its_epochs_and_leaves_a_run_that_can_be_evaluated(run):
+def test_train_reports_its_epochs_and_leaves_a_run_that_can_be_evaluated(run, run_here):
     result = run("train", "--preset", "leaky-relu", "--epochs", 2, "--name", "From the shell")
     assert result.returncode == 0, result.stdout + result.stderr
     assert "epoch   2" in result.stdout
@@ -122,14 +122,14 @@ def test_train_reports_its_epochs_and_leaves_a_run_that_can_be_evaluated(run):
     accuracy = f"{Evaluation.load(made.evaluation_path).accuracy:.2%}"
     assert f"test accuracy {accuracy}" in result.stdout
 
-    evaluated = run("evaluate", made.id)
+    evaluated = run_here("evaluate", made.id)
     assert evaluated.returncode == 0, evaluated.stderr
     assert f"accuracy {accuracy}" in evaluated.stdout
     loss = re.search(r"loss before calibration ([\d.]+),", evaluated.stdout)
     assert float(loss[1]) == pytest.approx(made.status().summary.test_loss, abs=2e-4)
     assert "weighted mean" in evaluated.stdout
     assert "Confusion matrix" in evaluated.stdout
-    assert made.id in run("runs").stdout
+    assert made.id in run_here("runs").stdout
 
 
 def test_predict_reads_images_drawings_and_folders(run_here, one, drawn_one):
@@ -370,7 +370,7 @@ def seven(number):
 
 
 @pytest.mark.slow
-def test_drawings_are_trained_on_and_evaluated(run, tmp_path):
+def test_drawings_are_trained_on_and_evaluated(run, run_here, tmp_path):
     file = tmp_path / "sevens.unipen"
     file.write_text("".join(seven(number) for number in range(60)))
     options = ("--epochs", 2, "--data-echoing", 2, "--strokes", file)
@@ -383,13 +383,13 @@ def test_drawings_are_trained_on_and_evaluated(run, tmp_path):
     assert f"--epochs 2 --data-echoing 2 --strokes {file.name}" in description
     assert str(tmp_path) not in description
 
-    seen = run("evaluate", made.id, "--strokes", file)
+    seen = run_here("evaluate", made.id, "--strokes", file)
     assert "trained on these very drawings" in seen.stderr
     assert "7: 100.00%" in seen.stdout
     assert " 0 of 60 wrong" in seen.stdout
 
     file.write_text("".join(seven(number).replace('"7"', '"3"') for number in range(40)))
-    others = run("evaluate", made.id, "--strokes", file)
+    others = run_here("evaluate", made.id, "--strokes", file)
     assert others.returncode == 0, others.stderr
     assert "accuracy by digit: 3: 0.00%\n" in others.stdout
     assert "3 predicted as 7: 40 of 40" in others.stdout
