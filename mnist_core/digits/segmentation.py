@@ -267,12 +267,15 @@ def _candidates(boxes: Sequence[Box], numbers: Sequence[int], image_of: ImageOf)
     """Neighbouring pieces of a line that may be a digit; see `Line`."""
     count, height = len(boxes), _usual_height(boxes)
     gaps = np.concatenate([[np.inf], _gaps(boxes) / height, [np.inf]])
+    ends = _ends(boxes)
     candidates = []
-    for start in range(count):
+    for start in np.flatnonzero(ends[:-1]).tolist():
         for stop in range(start + 1, min(start + _MAX_PIECES, count) + 1):
             left, top, right, bottom = around(boxes[start:stop])
             if stop > start + 1 and right - left > _WIDEST * height:
                 break
+            if not ends[stop]:
+                continue
             image = image_of(tuple(numbers[start:stop]))
             if image is not None:
                 inside = float(gaps[start + 1 : stop].max(initial=-np.inf))
@@ -281,6 +284,18 @@ def _candidates(boxes: Sequence[Box], numbers: Sequence[int], image_of: ImageOf)
                 shape = (*lengths, inside, outside)
                 candidates.append(Candidate(start, stop, image, shape))
     return candidates
+
+
+def _ends(boxes: Sequence[Box]) -> NDArray[np.bool_]:
+    """(n + 1,): whether a digit may end before each piece of a line, and after the last. Not
+    between a piece and another within its box, as the stroke through a 0 is."""
+    ends = np.ones(len(boxes) + 1, bool)
+    for place, box in enumerate(boxes):
+        for beyond, other in enumerate(boxes[place + 1 :], place + 2):
+            both = around([box, other])
+            if both in (box, other) and not is_too_wide(both):
+                ends[place + 1 : beyond] = False
+    return ends
 
 
 def _likeliest(steps: Sequence[Sequence[Step]]) -> tuple[list[tuple[int, int]], float]:

@@ -38,6 +38,12 @@ def test_pieces_are_joined_where_they_look_like_one_digit_together():
     assert [set(group.pieces) for group in found.groups] == [{0, 1}, {2}]
 
 
+def test_a_stroke_within_the_box_of_a_0_is_no_digit_of_its_own():
+    zero, slash, one = (0, 0, 40, 50), (10, 12, 30, 40), (60, 0, 70, 50)
+    found = cut([zero, slash, one], [{0}, {1}, {2}])
+    assert [set(group.pieces) for group in found.groups] == [{0, 1}, {2}]
+
+
 def test_where_two_ways_are_equally_likely_it_is_not_sure():
     found = cut(row(0, 15, 30, width=14), [{0, 1}, {2}, {0}, {1, 2}])
     assert len(found.groups) == 2
