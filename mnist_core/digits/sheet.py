@@ -3,8 +3,8 @@ circle drawn by hand.
 
 A sheet is a region without corners that point inward, all of one class of shades, with something
 written inside that does not reach its edge. What surrounds it holds much of the picture's rim, or
-is a line that closes round it. A loop of a digit is no sheet, as nothing is written in it, and
-neither is a thick digit, as it is not four-cornered.
+is a line that closes round it; a round line may touch what is written in it. A loop of a digit is
+no sheet, as nothing is written in it, and neither is a thick digit, as it is not four-cornered.
 """
 
 from __future__ import annotations
@@ -38,6 +38,8 @@ _FOUR_CORNERS = (0.88, 1.08)  # area of the quadrilateral of its corners, as a s
 _WRITTEN = 0.12  # of the sheet's shorter side: smaller marks are not writing
 _WRITTEN_IN_RING = 0.35
 _ROUND = 1.4  # a circle drawn by hand is at most this many times as long as wide
+_WRITTEN_TO_RING = 0.6  # likewise, of the side inside a ring that the writing touches
+_STRAIGHT = 0.2  # standard deviation across writing that is a mere stroke, as a share of that along
 _RING = 0.12  # a line round a sheet is at most this wide, as a share of the side inside it
 
 
@@ -88,8 +90,39 @@ def _sheets(shades: Shades, wall: Mask) -> list[Sheet]:
             continue
         inside = ndimage.binary_erosion(sheet, TOUCHING, border_value=1)
         if any(_is_written_on(sheet, inside, of, written) for of in (darkest, lightest)):
-            found.append(_cut_out(shades, inside, cell, rows.start, columns.start))
+            found.append(_cut_out(shades, inside, walls, cell, rows.start, columns.start))
+    if not found:
+        inside = _inside_touched_ring(walls)
+        if inside is not None:
+            found.append(_cut_out(shades, inside, walls, cell, rows.start, columns.start))
     return found
+
+
+def _inside_touched_ring(wall: Mask) -> Mask | None:
+    """What a round line encloses where what is written in it touches it; None if there is no such
+    line. A mere stroke in it may be that of a slashed 0, and is no writing."""
+    ring = filled(wall)
+    if not ring.any() or rim(ring).mean() > _CUT_RING:
+        return None
+    convex, _, round_ = _shape(ring)
+    if not (convex and round_):
+        return None
+    depth = ndimage.distance_transform_edt(ring)
+    most = int(_RING * np.sqrt(np.count_nonzero(ring)))
+    shares = [wall[(depth > level) & (depth <= level + 1)].mean() for level in range(most + 1)]
+    thin = np.flatnonzero(np.array(shares) < 0.5)
+    if not len(thin):
+        return None
+    inside = depth > thin[0] + 1
+    pieces, count = ndimage.label(wall & inside, TOUCHING)
+    if not count:
+        return None
+    largest = pieces == np.bincount(pieces.ravel())[1:].argmax() + 1
+    side = min(part.stop - part.start for part in box(inside))
+    if max(part.stop - part.start for part in box(largest)) < _WRITTEN_TO_RING * side:
+        return None
+    low, high = np.sqrt(np.linalg.eigvalsh(np.cov(np.nonzero(largest))))
+    return inside if low > _STRAIGHT * high else None
 
 
 def _least_writing(sheet: Mask, wall: Mask) -> float | None:
@@ -178,10 +211,11 @@ def _is_written_on(sheet: Mask, inside: Mask, cells: Shades, least: float) -> bo
     )
 
 
-def _cut_out(shades: Shades, inside: Mask, cell: int, top: int, left: int) -> Sheet:
+def _cut_out(shades: Shades, inside: Mask, wall: Mask, cell: int, top: int, left: int) -> Sheet:
     """The sheet that lies in these cells.
 
     Args:
+        wall: Cells that are no paper.
         top, left: Where `shades` lie on the picture.
     """
     rows, columns = box(inside)
@@ -191,7 +225,7 @@ def _cut_out(shades: Shades, inside: Mask, cell: int, top: int, left: int) -> Sh
     if beside.any():
         means = blocks(kept, cell).mean(axis=(1, 3))
         nearest = ndimage.distance_transform_edt(
-            beside, return_distances=False, return_indices=True
+            (beside | wall[rows, columns]), return_distances=False, return_indices=True
         )
         means = means[tuple(nearest)]
         fine = (means.repeat(cell, 0).repeat(cell, 1), beside.repeat(cell, 0).repeat(cell, 1))

@@ -50,6 +50,28 @@ def test_steps_show_what_was_done(kind, names):
     assert [step.name.split(" ", 1)[1] for step in steps if "Pieces" not in step.name][:-3] == names
 
 
+def in_ring(strokes):
+    """A digit in a circle that its farthest points touch."""
+    points = np.concatenate(strokes)
+    middle = (points.min(axis=0) + points.max(axis=0)) / 2
+    factor = 75 / np.hypot(*(points - middle).T).max()
+    angle = np.linspace(0, 2 * np.pi, 60)
+    ring = 180 + 82 * np.stack([np.cos(angle), 1.05 * np.sin(angle)], axis=1)
+    return [*((stroke - middle) * factor + 180 for stroke in strokes), ring]
+
+
+def test_a_digit_that_touches_the_circle_round_it_is_read():
+    images = [picture(in_ring(strokes), 10, (360, 360)) for strokes in TEN]
+    assert [read(image) for image in images] == list(range(10))
+
+
+def test_a_slashed_0_is_no_circle_with_a_1_in_it():
+    slash = np.array([[76.0, 12], [24, 88]])
+    for width in (1.0, 1.5):
+        wide = [stroke * [width, 1] for stroke in [*TEN[0], slash]]
+        assert read(picture(moved(wide, 2, 60, 60), 10, (360, 360))) == 0
+
+
 def test_what_looks_like_lines_is_kept_where_it_is_the_digit():
     """The strokes of a thin 7, 5 or 1 that fills its picture reach from edge to edge."""
     for digit in (1, 2, 4, 5, 7):
