@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 import time
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -15,6 +16,7 @@ from rich.progress import (
     BarColumn,
     DownloadColumn,
     Progress,
+    TaskID,
     TextColumn,
     TimeElapsedColumn,
     TimeRemainingColumn,
@@ -36,7 +38,8 @@ from mnist_core.digits.mnist import load as load_dataset
 from mnist_core.digits.mnist import load_mnist
 from mnist_core.digits.pen_dataset import Drawings
 from mnist_core.errors import DigitLabError
-from mnist_core.evaluation import ood_detector, temperature_scaling
+from mnist_core.evaluation import ood_detector, stress_test, temperature_scaling
+from mnist_core.evaluation.corruptions import CORRUPTIONS, STRENGTHS
 from mnist_core.evaluation.metrics import Evaluation
 from mnist_core.jobs import launcher
 from mnist_core.lessons import reading as lesson_files
@@ -228,6 +231,39 @@ def evaluate(
     out.print(matrix)
 
 
+@app.command("stress-test")
+def stress_test_runs(
+    run_ids: Annotated[list[str], typer.Argument(metavar="RUN", help="Ids of runs.")],
+) -> None:
+    """Measure how accuracy falls when digits are shifted, blurred, covered and so on.
+
+    Each of the corruptions has five strengths. For one run all accuracies are printed, for several
+    the mean of the five, and last the mean corruption error. Results are kept beside the run.
+    """
+    dataset, tests = _dataset(), {}
+    with Progress(
+        TextColumn("{task.description}"), BarColumn(), console=err, transient=True
+    ) as bar:
+        for run in [_with_weights(store.get(run_id)) for run_id in run_ids]:
+            done = partial(_show_share, bar, bar.add_task(run.name, total=1.0))
+            tests[run.id] = stress_test.measure(run, dataset, done)
+    first = next(iter(tests.values()))
+    heads = list(tests) if len(tests) > 1 else ["none", *map(str, range(1, STRENGTHS + 1))]
+    what = f"{first.digits:,} test digits of {dataset.name}"
+    table = Table("corruption", *heads, title=f"Accuracy on {what}, by corruption and strength")
+    for name, kind in CORRUPTIONS.items():
+        shares = first.of(name) if len(tests) == 1 else [1 - t.error(name) for t in tests.values()]
+        table.add_row(kind.title, *(accuracy_text(float(share)) for share in shares))
+    out.print(table)
+    for run_id, test in tests.items():
+        out.print(
+            f"{run_id}: mean corruption error {accuracy_text(test.error())}; over the fifteen "
+            f"corruptions of MNIST-C {accuracy_text(test.mnist_c_error)}",
+            soft_wrap=True,
+            highlight=False,
+        )
+
+
 @app.command("predict")
 def predict_files(
     paths: Annotated[
@@ -391,6 +427,10 @@ def check_lessons(
     if not found and not faults:
         err.print(f"There is no lesson in {path}: its files end in .md.", soft_wrap=True)
     raise typer.Exit(1 if faults or not found else 0)
+
+
+def _show_share(bar: Progress, task: TaskID, share: float) -> None:
+    bar.update(task, completed=share)
 
 
 def _thin_shipped(run: Run) -> None:

@@ -7,27 +7,25 @@ Each page marks where a block of figures stands: what is between ``<!-- figures:
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
-from functools import partial
+from collections.abc import Iterable, Mapping
 
 import numpy as np
-from numpy.typing import NDArray
 
-from mnist_core.config.config import Augmentation, parameter_count
-from mnist_core.config.sizes import CLASSES, MAX_LEVEL
+from mnist_core.config.config import parameter_count
+from mnist_core.config.sizes import CLASSES
 from mnist_core.config.text import accuracy_text, percent
 from mnist_core.digits import pen_dataset
 from mnist_core.digits.dataset import Dataset
 from mnist_core.digits.pen_dataset import Drawings
 from mnist_core.errors import DigitLabError
-from mnist_core.evaluation import temperature_scaling
+from mnist_core.evaluation import stress_test, temperature_scaling
+from mnist_core.evaluation.corruptions import CORRUPTIONS
 from mnist_core.evaluation.metrics import Evaluation
 from mnist_core.evaluation.ood_detector import OODDetector
-from mnist_core.network.inference import Classifier, inputs_of
+from mnist_core.network.inference import Classifier
 from mnist_core.runs import environment, store
 from mnist_core.runs.records import RunDamagedError
 from mnist_core.runs.run import Run
-from mnist_core.training import augmentation
 
 CARD = environment.MODELS / "README.md"
 PROJECT_README = environment.MODELS.parent / "README.md"
@@ -35,59 +33,10 @@ DETAILED = ("champion", "compact")
 """The networks whose figures are given by digit, by writer and by misclassified digit."""
 
 _BLOCK = re.compile(r"(<!-- figures: ([\w-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
-_MARGIN = 4  # pixels around an image, more than it is ever shifted by
-
-Images = NDArray[np.uint8]
-Change = Callable[[Images], Images]
 
 
 class OtherDrawingsError(DigitLabError, ValueError):
     """The drawings are not those that a network was trained on."""
-
-
-def shifted(images: Images, down: int, right: int) -> Images:
-    """(n, 28, 28) uint8, moved by up to 4 whole pixels; what leaves the image is lost."""
-    padded = np.pad(images, ((0, 0), (_MARGIN, _MARGIN), (_MARGIN, _MARGIN)))
-    top, left = _MARGIN - down, _MARGIN - right
-    return padded[:, top : top + images.shape[1], left : left + images.shape[2]]
-
-
-def rotated(images: Images, degrees: float) -> Images:
-    """(n, 28, 28) uint8, rotated by this angle; its sign is the direction."""
-    numbers = np.zeros((len(images), augmentation.RANDOM_NUMBERS), np.float32)
-    numbers[:, 0] = np.sign(degrees)
-    ink = augmentation.augment(inputs_of(images), numbers, Augmentation(rotation=abs(degrees)))
-    return np.rint(ink * MAX_LEVEL).astype(np.uint8).reshape(images.shape)
-
-
-def noisy(images: Images, deviation: float) -> Images:
-    """(n, 28, 28) uint8, with Gaussian noise of this standard deviation; full ink is 1."""
-    noise = np.random.default_rng(0).normal(0, MAX_LEVEL * deviation, images.shape)
-    return np.clip(np.rint(images + noise), 0, MAX_LEVEL).astype(np.uint8)
-
-
-CHANGES: dict[str, tuple[Change, ...]] = {
-    "as they are": (np.asarray,),
-    **{
-        f"shifted by {by} px (mean of four directions)": tuple(
-            partial(shifted, down=down * by, right=right * by)
-            for down, right in ((0, 1), (1, 0), (0, -1), (-1, 0))
-        )
-        for by in (1, 2, 3)
-    },
-    **{
-        f"rotated by {by}° (mean of both directions)": tuple(
-            partial(rotated, degrees=degrees) for degrees in (by, -by)
-        )
-        for by in (10, 20, 30)
-    },
-    **{
-        f"noise of standard deviation {percent(deviation, 0)} of full ink": (
-            partial(noisy, deviation=deviation),
-        )
-        for deviation in (0.1, 0.2, 0.3)
-    },
-}
 
 
 class Network:
@@ -138,15 +87,6 @@ class Network:
             for weights in (self.pen.correct, None)
         )
         return ", ".join(f"{right[w]} of {of[w]} by writer {w}" for w in np.flatnonzero(of))
-
-    def accuracy_when(self, changes: Iterable[Change]) -> float:
-        """Accuracy on the test digits, changed; the mean over several changes."""
-        labels = self.test.labels
-        predicted = [
-            self.classifier.probabilities(change(self.dataset.x_test)).argmax(axis=1)
-            for change in changes
-        ]
-        return float(np.mean([(digits == labels).mean() for digits in predicted]))
 
     def failures(self) -> str:
         """A line for each digit: its misclassified images by index, what each was predicted as and
@@ -213,9 +153,18 @@ def blocks(networks: list[Network]) -> dict[str, str]:
         for network in detailed
         for data, evaluation in (("MNIST", network.test), ("drawings", network.pen))
     ]
+    tests = [stress_test.measure(network.run, network.dataset) for network in networks]
     robustness = [
-        (name, *(accuracy_text(network.accuracy_when(changes)) for network in networks))
-        for name, changes in CHANGES.items()
+        ("as they are", *(accuracy_text(float(test.accuracy[0, 0])) for test in tests)),
+        *(
+            (
+                f"{kind.title}: {kind.all_strengths}",
+                *(accuracy_text(1 - test.error(name)) for test in tests),
+            )
+            for name, kind in CORRUPTIONS.items()
+        ),
+        ("**mean corruption error**", *(percent(test.error(), 2) for test in tests)),
+        ("the same, MNIST-C's fifteen", *(percent(test.mnist_c_error, 2) for test in tests)),
     ]
     confused = [
         f"- **{network.run.id}**: {', '.join(str(pair) for pair in network.pen.confused_pairs(8))}"

@@ -6,7 +6,8 @@ through.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from html import escape
 
 import numpy as np
 import plotly.graph_objects as go
@@ -17,6 +18,7 @@ from mnist_core.config.palette import (
     CLEAR,
     CORRECT_MARK,
     NEUTRAL_MARK,
+    RUN_MARKS,
     WRONG_MARK,
 )
 from mnist_core.config.sizes import CLASSES
@@ -213,6 +215,45 @@ def loss_and_accuracy_by_step(
         yaxis2=dict(title="Accuracy", domain=[0, 0.45], tickformat=".0%", range=[0, 1.05]),
     )
     return _plain(figure, height=380).update_layout(showlegend=False)
+
+
+def stress_curves(
+    curves: Mapping[str, NDArray[np.float64]], strengths: Sequence[str], chosen: int
+) -> go.Figure:
+    """Lines of accuracy by strength of a corruption, one for each network.
+
+    Args:
+        curves: Name of a network to its (6,) accuracies, 0 to 1, at the strengths 0 to 5; at most
+            six.
+        strengths: Six texts that say what the strengths are.
+        chosen: The strength that is marked.
+
+    Returns:
+        A figure whose points have the strength as `customdata[0]` and the place of their network
+        among the curves as `customdata[1]`.
+    """
+    figure = go.Figure()
+    for place, (name, accuracy) in enumerate(curves.items()):
+        figure.add_scatter(
+            name=escape(name),
+            x=list(range(len(accuracy))),
+            y=accuracy,
+            mode="lines+markers",
+            line=dict(color=RUN_MARKS[place]),
+            marker=dict(size=[14 if x == chosen else 9 for x in range(len(accuracy))]),
+            customdata=[
+                [x, place, strengths[x], accuracy_text(float(share))]
+                for x, share in enumerate(accuracy)
+            ],
+            hovertemplate="%{customdata[2]}: accuracy %{customdata[3]}",
+            selected=dict(marker=dict(opacity=1)),
+            unselected=dict(marker=dict(opacity=1)),
+        )
+    figure.update_xaxes(title="Strength", tickvals=list(range(len(strengths))))
+    figure.update_yaxes(title="Accuracy", range=[0, 1.04], tickformat=".0%")
+    legend = dict(orientation="h", x=0, y=1.02, yanchor="bottom")
+    figure = _plain(figure, height=380)
+    return figure.update_layout(legend=legend, showlegend=len(curves) > 1, clickmode="event+select")
 
 
 def _plain(figure: go.Figure, height: int) -> go.Figure:

@@ -17,6 +17,7 @@ IN_FULL = (  # each page in a state with content
     "misclassified?run=leaky-relu", "misclassified?run=leaky-relu&index=115",
     "compare?run=compact&versus=leaky-relu", "calibration?run=leaky-relu&bin=15",
     "label_issues?run=compact", "map_of_digits?run=compact", "network?run=compact",
+    "stress_test?run=compact",
 )  # fmt: skip
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 NEED_DATA = ["Confusion matrix", "Misclassified", "Data"]

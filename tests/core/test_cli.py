@@ -19,7 +19,8 @@ from mnist_core.config.config import AddedDrawings, TrainingConfig
 from mnist_core.config.text import accuracy_text
 from mnist_core.digits import fabric, from_strokes, user_drawings
 from mnist_core.digits.pen_dataset import Drawings
-from mnist_core.evaluation import temperature_scaling
+from mnist_core.evaluation import stress_test, temperature_scaling
+from mnist_core.evaluation.corruptions import CORRUPTIONS
 from mnist_core.evaluation.metrics import Evaluation
 from mnist_core.network.inference import Classifier
 from mnist_core.runs import files, store
@@ -478,3 +479,31 @@ def test_names_are_printed_as_they_are_and_never_read_as_markup(run_here, name, 
     with cli.out.capture() as printed:
         cli._print_summary(made, status, status.summary)
     assert printed.get().startswith(f"{name} ({made.id}), trained on sample.")
+
+
+def test_the_stress_test_names_each_corruption_and_the_mean_error(few_digits, monkeypatch, capsys):
+    monkeypatch.setattr(cli, "load_dataset", lambda progress: few_digits)
+    monkeypatch.setattr(stress_test, "DIGITS", 10)
+    labels = few_digits.y_test[stress_test.places(few_digits)]
+    digit, ids = labels[0], []
+    for name in ("one", "two"):
+        run = store.create(TrainingConfig(), name)
+        np.savez(
+            run.weights_path,
+            activations=np.array([], dtype=str),
+            kernel_0=np.zeros((784, 10), np.float32),
+            bias_0=np.eye(10, dtype=np.float32)[digit],  # always predicted
+        )
+        run.set_status(state="done")
+        ids.append(run.id)
+    share = accuracy_text((labels == digit).mean())
+    cli.stress_test_runs(ids[:1])
+    one = capsys.readouterr().out
+    cli.stress_test_runs(ids)
+    two = capsys.readouterr().out
+    for kind in CORRUPTIONS.values():
+        assert kind.title in one
+        assert kind.title in two
+    assert one.count(share) == 6 * len(CORRUPTIONS)
+    assert two.count(share) == 2 * len(CORRUPTIONS)
+    assert two.count(f"mean corruption error {accuracy_text((labels != digit).mean())}") == 2

@@ -15,6 +15,7 @@ from typing import Literal
 import streamlit as st
 
 from mnist_core.config.options import OPTIONS
+from mnist_core.evaluation.corruptions import CORRUPTIONS, STRENGTHS
 from pages.components.shell.text import plain
 
 ANY = "any"
@@ -96,6 +97,7 @@ class Parameter:
 
 MATRIX, ERRORS, COMPARE = "confusion_matrix", "misclassified", "compare"
 CALIBRATION, LABELS, MAP = "calibration", "label_issues", "map_of_digits"
+STRESS = "stress_test"
 DIGITS = (MATRIX, ERRORS, COMPARE, CALIBRATION, LABELS, MAP)  # pages that show one digit in full
 SPLIT = (MATRIX, ERRORS, COMPARE, CALIBRATION, MAP)
 TOGGLE = Choice(("true", "false"))
@@ -108,7 +110,7 @@ PARAMETERS: dict[str, Parameter] = {
         "the network in use; on the Train page the run that is watched",
         Free("id of a run or a shipped network"),
         "the visitor's last choice",
-        ("app", *DIGITS, "network", "train"),
+        ("app", *DIGITS, STRESS, "network", "train"),
     ),
     "view": Parameter(
         "whether canvas and network fill the screen",
@@ -224,6 +226,15 @@ PARAMETERS: dict[str, Parameter] = {
         ),
         "Remaining errors",
         (CALIBRATION,),
+    ),
+    "corruption": Parameter(
+        "what makes the digits harder to read", Choice(tuple(CORRUPTIONS)), "shift", (STRESS,)
+    ),
+    "strength": Parameter(
+        "how strong it is",
+        Choice(tuple(str(strength) for strength in range(STRENGTHS + 1))),
+        "3",
+        (STRESS,),
     ),
     "method": Parameter("how the map is made", Choice(("PCA", "t-SNE")), "PCA", (MAP,)),
     "loop": Parameter(

@@ -28,6 +28,7 @@ MENU = {  # in the order of a first visit; entries under "" need no heading
     ),
     "Understand": (
         ("pages/calibration.py", "How sure, how right?", ":material/verified:"),
+        ("pages/stress_test.py", "Stress test", ":material/fitness_center:"),
         ("pages/label_issues.py", "Model or label?", ":material/fact_check:"),
         ("pages/map_of_digits.py", "Map of digits", ":material/scatter_plot:"),
         ("pages/network.py", "Network", ":material/hub:"),

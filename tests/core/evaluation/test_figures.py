@@ -65,3 +65,12 @@ def test_figures_take_the_colours_of_the_page():
     figure = figures.class_distribution({})
     assert figure.layout.paper_bgcolor == figure.layout.plot_bgcolor == "rgba(0,0,0,0)"
     assert figure.layout.font.color is None
+
+
+def test_stress_curves_have_a_line_for_each_network_and_escape_its_name():
+    accuracy = np.linspace(1, 0.5, 6)
+    figure = figures.stress_curves({"<b>a": accuracy, "b": accuracy / 2}, list("abcdef"), 3)
+    assert [line.name for line in figure.data] == ["&lt;b&gt;a", "b"]
+    assert list(figure.data[1].y) == (accuracy / 2).tolist()
+    assert list(figure.data[1].customdata[3]) == [3, 1, "d", "35.00%"]
+    assert len({line.line.color for line in figure.data}) == 2

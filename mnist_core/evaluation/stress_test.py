@@ -1,0 +1,137 @@
+"""The stress test: how a network's accuracy falls while digits are made harder to read.
+
+It is measured once on ``DIGITS`` of the test digits, then kept beside the run in
+``stress-test.npz``.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mnist_core.digits.dataset import Dataset
+from mnist_core.evaluation.corruptions import CORRUPTIONS, MNIST_C, STRENGTHS, corrupted
+from mnist_core.evaluation.predictions import cache_directory, make_cache_directory
+from mnist_core.network.inference import Classifier, weights_npz
+from mnist_core.runs import files
+from mnist_core.runs.files import ArraysDamagedError
+from mnist_core.runs.run import Run
+
+DIGITS = 2000  # of the test set, evenly spaced: its two halves are by different writers
+FILE_NAME = "stress-test.npz"
+_FORM = 1  # raised when a corruption computes something else than before
+
+Report = Callable[[float], None]
+
+
+@dataclass(frozen=True, eq=False)
+class StressTest:
+    """A network's accuracy on digits that are harder to read.
+
+    Attributes:
+        accuracy: (22, 6) float64, 0 to 1: a row for each of ``CORRUPTIONS`` in their order, a
+            column for each strength; that of strength 0 is the accuracy on the digits as they are.
+        digits: how many test digits these are.
+        dataset: "mnist" or "sample".
+    """
+
+    accuracy: NDArray[np.float64]
+    digits: int
+    dataset: str
+
+    def of(self, name: str) -> NDArray[np.float64]:
+        """(6,) float64: the accuracy at the strengths 0 to 5 of one corruption."""
+        return self.accuracy[list(CORRUPTIONS).index(name)]
+
+    def error(self, *names: str) -> float:
+        """The mean corruption error, 0 to 1: the share of errors, averaged over the five strengths
+        of each corruption and then over the corruptions; by default over all of them.
+
+        It is the unnormalized corruption error (uCE) of AugMix (Hendrycks et al. 2020,
+        arXiv:1912.02781): Hendrycks & Dietterich (2019) divide each by a reference network's.
+        """
+        rows = [self.of(name)[1:] for name in names or CORRUPTIONS]
+        return float(1 - np.mean(rows))
+
+    @property
+    def mnist_c_error(self) -> float:
+        """The mean corruption error over the fifteen corruptions of MNIST-C."""
+        return self.error(*MNIST_C)
+
+
+def places(dataset: Dataset) -> NDArray[np.int64]:
+    """(n,) int64: the test digits that take part, n at most ``DIGITS``."""
+    size = len(dataset.y_test)
+    return np.linspace(0, size - 1, min(DIGITS, size)).round().astype(np.int64)
+
+
+def load(run: Run, dataset_name: str) -> StressTest | None:
+    """The kept stress test; None where there is none of these weights and this data set."""
+    try:
+        with files.reading_arrays(cache_directory(run) / FILE_NAME) as arrays:
+            kept = StressTest(arrays["accuracy"], int(arrays["digits"]), str(arrays["dataset"]))
+            names, made_of = arrays["names"].tolist(), arrays["made_of"].tolist()
+    except (OSError, ArraysDamagedError):
+        return None
+    current = names == list(CORRUPTIONS) and made_of == [_FORM, _weights(run)]
+    fits = kept.accuracy.shape == (len(CORRUPTIONS), STRENGTHS + 1)
+    return kept if current and fits and kept.dataset == dataset_name else None
+
+
+def measure(run: Run, dataset: Dataset, report: Report = lambda share: None) -> StressTest:
+    """The kept stress test of a run, or a new one, which is kept if the disk allows it.
+
+    Args:
+        run: a run with weights.
+        dataset: whose test digits are corrupted.
+        report: called with the share done, 0 to 1.
+
+    Raises:
+        FileNotFoundError: there are no weights.
+        WeightsError: they are damaged.
+    """
+    if kept := load(run, dataset.name):
+        return kept
+    made_of = [_FORM, _weights(run)]
+    found = accuracies(Classifier.load(run.weights_path), dataset, report)
+    with suppress(OSError):  # where nothing can be written, it is measured each time
+        make_cache_directory(run)
+        arrays = {
+            "accuracy": found.accuracy,
+            "digits": np.array(found.digits),
+            "dataset": np.array(found.dataset),
+            "names": np.array(list(CORRUPTIONS)),
+            "made_of": np.array(made_of),
+        }
+        files.save_arrays(cache_directory(run) / FILE_NAME, arrays)
+    return found
+
+
+def accuracies(
+    classifier: Classifier, dataset: Dataset, report: Report = lambda share: None
+) -> StressTest:
+    """The stress test of a network, see ``measure``."""
+    chosen = places(dataset)
+    images, labels = dataset.x_test[chosen], dataset.y_test[chosen]
+
+    def share_right(name: str, strength: int) -> float:
+        changed = corrupted(images, name, strength)
+        return float((classifier.logits(changed).argmax(axis=1) == labels).mean())
+
+    accuracy = np.empty((len(CORRUPTIONS), STRENGTHS + 1))
+    accuracy[:, 0] = share_right(next(iter(CORRUPTIONS)), 0)
+    for row, name in enumerate(CORRUPTIONS):
+        for strength in range(1, STRENGTHS + 1):
+            accuracy[row, strength] = share_right(name, strength)
+            report((row * STRENGTHS + strength) / (len(CORRUPTIONS) * STRENGTHS))
+    return StressTest(accuracy, len(chosen), dataset.name)
+
+
+def _weights(run: Run) -> int:
+    """CRC-32 of the network's weights: with other ones what was measured no longer holds."""
+    return zlib.crc32(weights_npz(run.weights_path))

@@ -1,0 +1,185 @@
+"""Stress tests on screen: accuracy by strength for several networks, and the images behind it."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from mnist_core.config.text import accuracy_text, count, percent
+from mnist_core.digits.dataset import Dataset
+from mnist_core.evaluation import figures, stress_test
+from mnist_core.evaluation.corruptions import CORRUPTIONS, STRENGTHS, corrupted
+from mnist_core.evaluation.stress_test import StressTest
+from mnist_core.evaluation.temperature_scaling import calibrated
+from mnist_core.runs.run import Run
+from pages.components.shell import address, networks
+from pages.components.shell.background import Report, result_when_done
+from pages.components.shell.text import plain, sentence
+from pages.components.widgets.digit_grid import digit_grid
+
+SHOWN = 24  # images
+CORRUPTION_LIST = "corruption-list"
+STRENGTH_LIST = "strength-list"
+_ASKED = "stress-asked"  # ids of the networks whose stress test was started
+_OF = "stress-network"  # whose predictions the images have
+
+
+def when_measured(runs: list[Run], data: Dataset) -> dict[str, StressTest]:
+    """The runs' stress tests by id. Of those that are missing there is a button that starts them,
+    or progress."""
+    asked: set[str] = st.session_state.setdefault(_ASKED, set())
+    found, missing = {}, []
+    for run in runs:
+        key = ("stress-test", str(run.directory), _modified(run), data.name)
+        if run.id not in asked:
+            test = stress_test.load(run, data.name)
+            missing += [] if test else [run]
+        else:
+            text = f"{plain(run.name)} reads digits that are hard to read"
+            test = result_when_done(key, partial(_measure, run, data), text)
+        if test:
+            found[run.id] = test
+    if missing:
+        st.button(
+            f"Start the stress test of {plain(sentence([run.name for run in missing]))}",
+            icon=":material/play_arrow:",
+            type="primary",
+            key="start-stress-test",
+            on_click=asked.update,
+            args=([run.id for run in missing],),
+            help=f"{len(CORRUPTIONS) * STRENGTHS} times {len(stress_test.places(data)):,} digits "
+            "are changed and read; that takes up to a minute for each network, once.",
+        )
+    return found
+
+
+def show_errors(names: dict[str, str], tests: dict[str, StressTest]) -> None:
+    """The mean corruption error of each network."""
+    with st.container(horizontal=True, gap="medium"):
+        for run_id, test in tests.items():
+            st.metric(
+                f"Mean corruption error of {plain(names[run_id])}",
+                percent(test.error(), 1),
+                help="The share of errors, averaged over the five strengths and all corruptions "
+                "(Hendrycks et al. 2020). Over the fifteen of MNIST-C (Mu & Gilmer 2019) it is "
+                f"{percent(test.mnist_c_error, 1)}, on the digits as they are "
+                f"{percent(1 - float(test.accuracy[0, 0]), 1)}.",
+                width="content",
+            )
+
+
+def choose_corruption() -> None:
+    """A choice of the corruption, kept in the address as `?corruption=`."""
+    st.session_state[CORRUPTION_LIST] = address.chosen("corruption")
+    st.selectbox(  # bound to the address, it would hold the title
+        "What makes the digits harder to read",
+        list(CORRUPTIONS),
+        format_func=lambda name: CORRUPTIONS[name].title,
+        key=CORRUPTION_LIST,
+        on_change=_choose_corruption,
+    )
+
+
+def show_curves(
+    runs: list[Run], names: dict[str, str], tests: dict[str, StressTest], data: Dataset
+) -> None:
+    """Accuracy by strength of the chosen corruption, and digits of the chosen strength."""
+    corruption, strength = address.chosen("corruption"), int(address.chosen("strength"))
+    kind = CORRUPTIONS[corruption]
+    texts = ["As they are", *map(kind.strength, range(1, STRENGTHS + 1))]
+    measured = [run for run in runs if run.id in tests]
+    diagram, images = st.columns([3, 2], gap="large")
+    with diagram:
+        st.container(key="stress").plotly_chart(
+            figures.stress_curves(
+                {names[run.id]: tests[run.id].of(corruption) for run in measured}, texts, strength
+            ),
+            key="stress-chart",
+            on_select=partial(_choose_clicked, measured),
+            selection_mode="points",
+            alt=f"Accuracy by strength: {kind.title.lower()}",
+            config={"displayModeBar": False},
+        )
+    with images, st.container(key="stress-images"):
+        st.session_state[STRENGTH_LIST] = strength
+        st.segmented_control(
+            "Click a point, or choose a strength, to see its images",
+            range(STRENGTHS + 1),
+            required=True,
+            key=STRENGTH_LIST,
+            on_change=_choose_listed,
+        )
+        by_id = {run.id: run for run in measured}
+        shown = by_id.get(st.session_state.get(_OF, ""), measured[0])
+        _show_images(shown, data, corruption, strength, texts[strength])
+
+
+def table(runs: list[Run], names: dict[str, str], tests: dict[str, StressTest]) -> None:
+    """Every corruption and the networks' mean accuracies over its strengths."""
+    columns = {
+        names[run.id]: [accuracy_text(1 - tests[run.id].error(name)) for name in CORRUPTIONS]
+        for run in runs
+        if run.id in tests
+    }
+    mild_to_strong = [kind.all_strengths for kind in CORRUPTIONS.values()]
+    st.table(
+        {"Corruption": [kind.title for kind in CORRUPTIONS.values()], "From … to": mild_to_strong}
+        | {plain(name): shares for name, shares in columns.items()},
+        hide_index=True,
+    )
+
+
+def _show_images(run: Run, data: Dataset, corruption: str, strength: int, text: str) -> None:
+    """Digits at a strength, those that the network misclassifies first."""
+    found = result_when_done(
+        ("corrupted", str(run.directory), _modified(run), data.name, corruption, strength),
+        partial(_predicted, run, data, corruption, strength),
+        "Changing the digits",
+    )
+    if found is None:
+        return
+    images, probabilities = found
+    probabilities = calibrated(probabilities, networks.temperature(run))
+    chosen = stress_test.places(data)
+    labels = data.y_test[chosen]
+    wrong = probabilities.argmax(axis=1) != labels
+    st.markdown(
+        f"**{CORRUPTIONS[corruption].title}: {text}.** {plain(run.name)} misclassifies "
+        f"{count(int(wrong.sum()), 'digit')} of {labels.size:,}."
+    )
+    order = np.argsort(~wrong, kind="stable")[:SHOWN]
+    digit_grid(images[order], labels[order], probabilities[order], chosen[order])
+
+
+def _measure(run: Run, data: Dataset, report: Report) -> StressTest:
+    return stress_test.measure(run, data, report)
+
+
+def _predicted(
+    run: Run, data: Dataset, corruption: str, strength: int, report: Report
+) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
+    images = corrupted(data.x_test[stress_test.places(data)], corruption, strength)
+    return images, networks.classifier(run).probabilities(images)
+
+
+def _modified(run: Run) -> int:
+    return run.weights_path.stat().st_mtime_ns
+
+
+def _choose_corruption() -> None:
+    address.put(corruption=st.session_state[CORRUPTION_LIST])
+
+
+def _choose_listed() -> None:
+    address.put(strength=str(st.session_state[STRENGTH_LIST]))
+
+
+def _choose_clicked(runs: list[Run]) -> None:
+    points = st.session_state["stress-chart"].selection.points
+    if points:
+        strength, place, *_ = points[0]["customdata"]
+        address.put(strength=str(strength))
+        st.session_state[_OF] = runs[place].id

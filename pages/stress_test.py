@@ -1,0 +1,50 @@
+"""How a network's accuracy falls when digits are shifted, blurred, covered and so on."""
+
+import streamlit as st
+
+from mnist_core.config.palette import RUN_MARKS
+from mnist_core.digits.dataset import Dataset
+from mnist_core.runs.run import Run
+from pages.components.analysis import stress_view
+from pages.components.analysis.split_predictions import other_networks
+from pages.components.shell import dataset, frame, networks
+from pages.components.widgets import finger_scroll
+
+
+@st.fragment
+def show(runs: list[Run], data: Dataset) -> None:
+    """The stress tests of these networks; the first one is the network in use."""
+    if not all(run.usable for run in runs):
+        st.rerun()
+    names = networks.distinct_names(runs)
+    tests = stress_view.when_measured(runs, data)
+    if not tests:
+        return
+    stress_view.show_errors(names, tests)
+    stress_view.choose_corruption()
+    stress_view.show_curves(runs, names, tests, data)
+    st.header("All corruptions", help="Mean accuracy over the five strengths of each.")
+    stress_view.table(runs, names, tests)
+
+
+frame.page("Stress test")
+run = networks.chosen_network()
+st.title("Stress test · Robustness")
+st.markdown(
+    "The test digits are clean. Here they are shifted, blurred, covered or drawn over, each in "
+    "five strengths: a network that has learned what a digit is, rather than where its ink lies, "
+    "falls later."
+)
+data = dataset.get()
+others = {other.id: other for other in other_networks(run)}
+names = networks.distinct_names(list(others.values()))
+chosen = st.multiselect(
+    "Compared with",
+    list(others),
+    key="stressed",
+    format_func=lambda run_id: names.get(run_id, run_id),
+    max_selections=len(RUN_MARKS) - 1,
+    placeholder="No other network",
+)
+show([run, *(others[run_id] for run_id in chosen if run_id in others)], data)
+finger_scroll.let_scroll()

@@ -1,0 +1,58 @@
+"""The Stress test page: curves of several networks, and the images of a point."""
+
+import numpy as np
+
+from mnist_core.evaluation import stress_test
+from mnist_core.evaluation.corruptions import CORRUPTIONS, corrupted
+from mnist_core.network.inference import Classifier
+from pages.components.analysis import stress_view
+from tests.pages.conftest import grids
+
+
+def write_means(run, data) -> None:
+    """Weights by which the nearest mean of a digit's images is predicted."""
+    x, y = data.x_train / 255, data.y_train
+    means = np.stack([x[y == digit].mean(axis=0).ravel() for digit in range(10)])
+    np.savez(
+        run.weights_path,
+        activations=np.array([], dtype=str),
+        kernel_0=means.T.astype(np.float32),
+        bias_0=(-0.5 * (means**2).sum(axis=1)).astype(np.float32),
+    )
+
+
+def test_curves_figures_and_images_are_what_was_measured(
+    network, no_networks, open_page, monkeypatch
+):
+    monkeypatch.setattr(stress_test, "DIGITS", 100)
+    first, second = network({}), network({})
+    second.rename("Means")
+    write_means(second, no_networks)
+    at = open_page("stress_test", run=second.id, corruption="blur", strength="4")
+    assert not at.metric
+    assert at.button(key="start-stress-test").label == "Start the stress test of Means"
+    at.button(key="start-stress-test").click().run()
+    assert at.metric[0].label == "Mean corruption error of Means"
+    measured = stress_test.load(second, "mnist")
+    assert at.metric[0].value == f"{measured.error():.1%}"
+    images = corrupted(no_networks.x_test, "blur", 4)
+    predicted = Classifier.load(second.weights_path).probabilities(images).argmax(axis=1)
+    wrong = np.count_nonzero(predicted != no_networks.y_test)
+    assert f"Means misclassifies {wrong} digits of 100." in " ".join(m.value for m in at.markdown)
+    (grid,) = grids(at)
+    assert grid.count('class="wrong"') == wrong > 0
+    table = at.table[0].value
+    assert table["Corruption"].tolist() == [kind.title for kind in CORRUPTIONS.values()]
+    at.multiselect(key="stressed").set_value([first.id]).run()
+    assert len(at.metric) == 1
+    stress_test.measure(first, no_networks)
+    at.run()
+    assert not at.exception
+    assert len(at.metric) == 2
+    names = ["Corruption", "From … to", "Means", "Test network"]
+    assert at.table[0].value.columns.tolist() == names
+    at.selectbox(key=stress_view.CORRUPTION_LIST).set_value("fog").run()
+    at.segmented_control(key=stress_view.STRENGTH_LIST).set_value(0).run()
+    assert "**Low contrast" not in (said := " ".join(m.value for m in at.markdown))
+    assert "**Fog: As they are.** Means misclassifies" in said
+    assert at.query_params["strength"] == "0"
