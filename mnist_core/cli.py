@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 import time
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
@@ -305,6 +306,56 @@ def predict_files(
 
 
 @app.command()
+def export(
+    run_id: Annotated[str, typer.Argument(metavar="RUN", help="Id of a run.")],
+    csv: Annotated[
+        Path | None, typer.Option(help="File for the predictions: label and ten probabilities.")
+    ] = None,
+    errors: Annotated[
+        Path | None, typer.Option(help="The same for what is misclassified alone.")
+    ] = None,
+    split: Annotated[
+        str, typer.Option(help="Digits of --csv and --errors: test, validation or train.")
+    ] = "test",
+    onnx: Annotated[Path | None, typer.Option(help="File for the network as ONNX.")] = None,
+    tflite: Annotated[
+        Path | None, typer.Option(help="File for the network as TensorFlow Lite.")
+    ] = None,
+    script: Annotated[
+        Path | None, typer.Option(help="File for the training as a Keras script.")
+    ] = None,
+    notebook: Annotated[
+        Path | None, typer.Option(help="File for the training as a Jupyter notebook.")
+    ] = None,
+    tensorboard: Annotated[
+        Path | None, typer.Option(help="Folder for the curves, as TensorBoard reads them.")
+    ] = None,
+) -> None:
+    """Write a run in forms that other programs read: CSV, ONNX, TensorFlow Lite and so on."""
+    from mnist_core.exports import forms
+
+    run = store.get(run_id)
+    files: dict[Path | None, Callable[[], str | bytes]] = {
+        csv: lambda: forms.csv_of(run, _dataset(), split),
+        errors: lambda: forms.csv_of(run, _dataset(), split, errors_only=True),
+        onnx: lambda: forms.onnx_of(run),
+        tflite: lambda: forms.tflite_of(run),
+        script: lambda: forms.script_of(run),
+        notebook: lambda: forms.notebook_of(run),
+    }
+    wanted = {path: made for path, made in files.items() if path is not None}
+    if not wanted and tensorboard is None:
+        raise UsageError("Say what to write, for instance --onnx FILE; --help lists the forms.")
+    for path, made in wanted.items():
+        content = made()
+        path.write_bytes(content.encode() if isinstance(content, str) else content)
+        out.print(f"{path}: {path.stat().st_size:,} bytes", soft_wrap=True, highlight=False)
+    if tensorboard is not None:
+        place = forms.write_tensorboard(run, tensorboard)
+        out.print(f"{place}: tensorboard --logdir {tensorboard}", soft_wrap=True, highlight=False)
+
+
+@app.command()
 def calibrate(
     run_ids: Annotated[
         list[str] | None,
@@ -567,6 +618,6 @@ def main() -> None:
     """Run the command line; errors of use go to standard error, exit code 2."""
     try:
         app()
-    except DigitLabError as error:
+    except (DigitLabError, OSError) as error:
         err.print(str(error), style="red", soft_wrap=True)
         sys.exit(2)

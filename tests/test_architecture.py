@@ -22,7 +22,7 @@ CORE_FLOORS = [
     {"predict"},
     {"file_answers", "lessons"},
     {"training"},
-    {"jobs", "model_card"},
+    {"jobs", "model_card", "exports"},
     {"cli"},
     {"__main__"},
 ]

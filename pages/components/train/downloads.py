@@ -1,4 +1,4 @@
-"""Downloads of a run: model, weights, history, and the training as a Keras script."""
+"""Downloads of a run: model, weights, predictions, history, and the training as a script."""
 
 from __future__ import annotations
 
@@ -9,13 +9,16 @@ from functools import partial
 
 import streamlit as st
 
-from mnist_core.config.fields import ConfigError
+from mnist_core.exports import forms
+from mnist_core.exports.libraries import onnx_missing
 from mnist_core.network.inference import WeightsError, weights_npz
-from mnist_core.runs.history import KINDS, EventRow
+from mnist_core.runs.history import KINDS
 from mnist_core.runs.run import Run
 from pages.components.shell import networks
 from pages.components.shell.text import plain
 
+BINARY = "application/octet-stream"
+ICON = ":material/download:"
 HISTORY_COLUMNS = (
     "kind", "epoch", "step", "loss", "accuracy", "val_loss", "val_accuracy", "learning_rate",
     "time", "event",
@@ -24,14 +27,25 @@ HISTORY_COLUMNS = (
 
 def show_downloads(run: Run) -> None:
     """A button for each file that exists; a file is read when its button is clicked."""
-    binary = "application/octet-stream"
     if run.model_path.exists():
-        _button(run, "Model", "keras", run.model_path.read_bytes, binary)
-    if run.weights_path.exists():
-        _weights_button(run)
+        _button(run, "Model", "keras", run.model_path.read_bytes, BINARY)
+    if run.weights_path.exists() and _weights_button(run):
+        _onnx_button(run)
     if run.history_path.is_file():
         _button(run, "History", "csv", lambda: history_csv(run), "text/csv")
-    _button(run, "Keras script", "py", lambda: _script(run), "text/x-python")
+    if run.evaluation_path.exists():
+        _button(
+            run,
+            "Predictions",
+            "csv",
+            partial(forms.csv_of_test_digits, run),
+            "text/csv",
+            "predictions",
+        )
+        errors = partial(forms.csv_of_test_digits, run, errors_only=True)
+        _button(run, "Errors", "csv", errors, "text/csv", "errors")
+    _button(run, "Keras script", "py", partial(forms.script_of, run), "text/x-python")
+    _button(run, "Notebook", "ipynb", partial(forms.notebook_of, run), "application/x-ipynb+json")
 
 
 def history_csv(run: Run) -> str:
@@ -43,36 +57,41 @@ def history_csv(run: Run) -> str:
     return text.getvalue()
 
 
-def _weights_button(run: Run) -> None:
+def _weights_button(run: Run) -> bool:
     """The weights, made from the model where they are not stored. If they are damaged, say so: the
-    browser would only tell that there is no file."""
-    label, icon = "Weights", ":material/download:"
+    browser would only tell that there is no file. Returns whether they can be read."""
+    label = "Weights"
     try:
         networks.classifier(run)
     except (WeightsError, OSError) as error:
-        st.button(label, f"npz-{run.id}", icon=icon, disabled=True, help=plain(str(error)))
+        st.button(label, f"npz-{run.id}", icon=ICON, disabled=True, help=plain(str(error)))
+        return False
+    _button(run, label, "npz", partial(weights_npz, run.weights_path), BINARY)
+    return True
+
+
+def _onnx_button(run: Run) -> None:
+    """The network as ONNX; where the library for it is missing, the button says how to get it."""
+    if missing := onnx_missing():
+        st.button("ONNX", f"onnx-{run.id}", icon=ICON, disabled=True, help=plain(missing))
     else:
-        data = partial(weights_npz, run.weights_path)
-        _button(run, label, "npz", data, "application/octet-stream")
+        _button(run, "ONNX", "onnx", partial(forms.onnx_of, run), BINARY)
 
 
-def _script(run: Run) -> str:
-    from mnist_core.training.keras_script import keras_script
-
-    try:
-        events = [row for row in run.history() if isinstance(row, EventRow)]
-        return keras_script(run.config, run.name, run.id, events, run.continued_at)
-    except ConfigError as error:  # a configuration edited by hand
-        return "".join(f"# {line}\n" for line in str(error).splitlines())
-
-
-def _button(run: Run, label: str, ending: str, data: Callable[[], str | bytes], kind: str) -> None:
+def _button(
+    run: Run,
+    label: str,
+    ending: str,
+    data: Callable[[], str | bytes],
+    kind: str,
+    what: str = "",
+) -> None:
     st.download_button(
         label,
         data,
-        f"{run.id}.{ending}",
+        f"{run.id}{what and f'-{what}'}.{ending}",
         kind,
-        icon=":material/download:",
-        key=f"{ending}-{run.id}",
+        icon=ICON,
+        key=f"{what or ending}-{run.id}",
         on_click="ignore",
     )

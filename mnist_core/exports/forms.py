@@ -1,0 +1,102 @@
+"""A run in each form that it can be taken along in, for the command line and the pages."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import get_args
+
+from mnist_core.config.fields import ConfigError
+from mnist_core.digits.dataset import Dataset
+from mnist_core.errors import DigitLabError
+from mnist_core.evaluation import predictions, temperature_scaling
+from mnist_core.evaluation.metrics import Evaluation
+from mnist_core.evaluation.predictions import SplitName
+from mnist_core.exports import tensorboard_logs
+from mnist_core.exports.notebook import notebook
+from mnist_core.exports.onnx_model import onnx_model
+from mnist_core.exports.predictions_csv import predictions_csv
+from mnist_core.network.inference import Classifier
+from mnist_core.predict import temperature
+from mnist_core.runs.history import EventRow
+from mnist_core.runs.run import Run
+
+
+class UnknownSplitError(DigitLabError, ValueError):
+    """There is no split of this name; the message lists them."""
+
+
+class NoModelError(DigitLabError, LookupError):
+    """A run has no Keras model yet; train it to its end."""
+
+
+def csv_of(run: Run, dataset: Dataset, split: str, errors_only: bool = False) -> str:
+    """The predictions for a split, calibrated as on all pages; see ``predictions_csv``.
+
+    Raises:
+        UnknownSplitError, FileNotFoundError, WeightsError.
+    """
+    name: SplitName | None = next((n for n in get_args(SplitName) if n == split), None)
+    if name is None:
+        expected = ", ".join(get_args(SplitName))
+        raise UnknownSplitError(f"There is no split {split!r}; choose one of {expected}.")
+    digits = predictions.split_of(dataset, name, run.config)
+    evaluation = predictions.evaluate(run, digits, dataset.name)
+    return predictions_csv(_calibrated(run, evaluation), digits.indices, errors_only)
+
+
+def csv_of_test_digits(run: Run, errors_only: bool = False) -> str:
+    """The same for the test digits, as they were evaluated at the end of the training.
+
+    Raises:
+        EvaluationError: that evaluation is missing or damaged.
+    """
+    return predictions_csv(
+        _calibrated(run, Evaluation.load(run.evaluation_path)), errors_only=errors_only
+    )
+
+
+def onnx_of(run: Run) -> bytes:
+    """The network as ONNX. Raises LibraryMissingError, FileNotFoundError, WeightsError."""
+    return onnx_model(Classifier.load(run.weights_path), _temperature(run), run.id)
+
+
+def tflite_of(run: Run) -> bytes:
+    """The network as TensorFlow Lite, before calibration. Loads TensorFlow. Raises NoModelError."""
+    from mnist_core.network.tflite import tflite_model
+
+    if not run.model_path.exists():
+        raise NoModelError(f"{run.id} has no Keras model yet: train it to its end first.")
+    return tflite_model(run.model_path)
+
+
+def script_of(run: Run) -> str:
+    """The training as a Keras script."""
+    from mnist_core.training.keras_script import keras_script
+
+    try:
+        events = [row for row in run.history() if isinstance(row, EventRow)]
+        return keras_script(run.config, run.name, run.id, events, run.continued_at)
+    except ConfigError as error:  # a configuration edited by hand
+        return "".join(f"# {line}\n" for line in str(error).splitlines())
+
+
+def notebook_of(run: Run) -> str:
+    """The training as a Jupyter notebook."""
+    return notebook(script_of(run))
+
+
+def write_tensorboard(run: Run, directory: Path) -> Path:
+    """See ``tensorboard_logs.write``."""
+    return tensorboard_logs.write(run, directory)
+
+
+def _temperature(run: Run) -> float:
+    return temperature(run, temperature_scaling.load(run))
+
+
+def _calibrated(run: Run, evaluation: Evaluation) -> Evaluation:
+    return replace(
+        evaluation,
+        probabilities=temperature_scaling.calibrated(evaluation.probabilities, _temperature(run)),
+    )
