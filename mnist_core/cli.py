@@ -27,7 +27,7 @@ from rich.text import Text
 
 import mnist_core
 from mnist_core import file_answers
-from mnist_core.config import options
+from mnist_core.config import options, variations
 from mnist_core.config import settings as setting_table
 from mnist_core.config.config import PRECISIONS, AddedDrawings, TrainingConfig, parameter_count
 from mnist_core.config.presets import DRAWINGS, PRESETS
@@ -42,7 +42,7 @@ from mnist_core.errors import DigitLabError
 from mnist_core.evaluation import ood_detector, stress_test, temperature_scaling
 from mnist_core.evaluation.corruptions import CORRUPTIONS, STRENGTHS
 from mnist_core.evaluation.metrics import Evaluation
-from mnist_core.jobs import launcher
+from mnist_core.jobs import launcher, queue
 from mnist_core.lessons import reading as lesson_files
 from mnist_core.network.inference import Classifier
 from mnist_core.predict import Predictor
@@ -175,6 +175,45 @@ def train(
         run = launcher.start(config, name, directory, fill=fill, **extra)
     _wait_for(run)
     _thin_shipped(run)
+
+
+@app.command()
+def sweep(
+    preset: Annotated[
+        str, typer.Option(help=f"Network and recipe to start from: {', '.join(PRESETS)}.")
+    ],
+    vary: Annotated[
+        list[str] | None,
+        typer.Option(help="A setting and its values, such as learning_rate=0.003,0.01; up to 3."),
+    ] = None,
+    seeds: Annotated[int, typer.Option(min=1, help="How many seeds each is trained with.")] = 1,
+    draw: Annotated[
+        int, typer.Option(min=0, help="Draw so many combinations at random; 0: all.")
+    ] = 0,
+    epochs: Annotated[int | None, typer.Option(help="Maximum epochs.")] = None,
+    name: Annotated[str, typer.Option(help="Name of the sweep.")] = "Sweep",
+) -> None:
+    """Train many variations of a preset, one after the other, in the background.
+
+    Settings that can be varied are listed where an unknown one is asked for. The Experiments page
+    shows what came of it.
+    """
+    if preset not in PRESETS:
+        raise UsageError(f"--preset: expected one of {', '.join(PRESETS)}, got {preset!r}.")
+    asked: dict[str, list[Any]] = {}
+    for text in vary or []:
+        setting, _, values = text.partition("=")
+        asked[setting] = variations.parse(setting, values)
+    base = PRESETS[preset]
+    base = base.with_changes(**({} if epochs is None else {"epochs": epochs}))
+    planned = variations.variations(preset, base, asked, seeds, draw)
+    seconds = queue.expected_sweep([one.config for one in planned])
+    runs = launcher.start_sweep(name, planned)
+    out.print(
+        f"{len(runs)} runs, {runs[0].id} to {runs[-1].id}; about {seconds / 60:.0f} minutes",
+        soft_wrap=True,
+        highlight=False,
+    )
 
 
 @app.command()

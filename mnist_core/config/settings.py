@@ -119,6 +119,12 @@ SETTINGS = {
             lowest=0,
         ),
         Setting(
+            "DIGITLAB_RUNS_PER_SWEEP",
+            "how many runs a visitor's sweep may have, at most 24; it counts as one of their runs",
+            {"personal": "24", "class": "8", "public": "4"},
+            lowest=1,
+        ),
+        Setting(
             "DIGITLAB_KEPT_PER_VISITOR",
             "how many runs one visitor may keep from being deleted; 0: any number",
             {"personal": "0", "class": "5", "public": "1"},

@@ -11,11 +11,12 @@ import json
 import logging
 import os
 import re
+import secrets
 import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import IO, Unpack
@@ -23,11 +24,18 @@ from typing import IO, Unpack
 from mnist_core.config import settings
 from mnist_core.config.config import TrainingConfig
 from mnist_core.config.text import count
+from mnist_core.config.variations import Variation
 from mnist_core.errors import DigitLabError
 from mnist_core.jobs import limits, queue
 from mnist_core.runs import store
-from mnist_core.runs.records import RESUMABLE_STATES, Extra, StartedBy
-from mnist_core.runs.run import NAME_LENGTH, Run, RunActiveError
+from mnist_core.runs.records import RESUMABLE_STATES, Extra, StartedBy, SweepPart
+from mnist_core.runs.run import (
+    NAME_LENGTH,
+    Run,
+    RunActiveError,
+    clean_name,
+    remove_directory,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -78,8 +86,49 @@ def start(
     return run
 
 
-def _admitted(visitor: str | None, config: TrainingConfig) -> StartedBy:
-    """What config.json says about who starts a run with this configuration.
+def start_sweep(name: str, varied: Sequence[Variation], visitor: str | None = None) -> list[Run]:
+    """Create a sweep's runs and launch their workers, which wait for their turns. It counts as one
+    of the visitor's runs. Old runs are deleted.
+
+    Args:
+        name: of the sweep; its runs are called after it and their number.
+        varied: its runs, see ``variations``.
+        visitor: see ``start``.
+
+    Raises:
+        NameMissingError: the name is empty.
+        SettingError, DirectoryError, TooManyRunsError, TooLargeError: see ``start``. Then no run is
+            started.
+    """
+    limit = settings.whole("DIGITLAB_RUNS_PER_SWEEP")
+    if visitor is not None and len(varied) > limit:
+        raise TooManyRunsError(
+            f"A sweep may have at most {count(limit, 'run')} here; this one would have "
+            f"{len(varied)}. Leave out values or seeds."
+        )
+    for one in varied:
+        by = _admitted(visitor, one.config, len(varied))
+    settings_varied = " ".join(varied[0].values) or "seed"
+    name = clean_name(name)
+    part = SweepPart(secrets.token_hex(6), name, settings_varied, len(varied))
+    runs: list[Run] = []
+    try:
+        for number, one in enumerate(varied, 1):
+            ending = f" {number}"
+            named = name[: NAME_LENGTH - len(ending)] + ending
+            runs.append(store.create(one.config, named, sweep=part, **by))
+    except Exception:
+        for run in runs:
+            remove_directory(run.directory)
+        raise
+    for run in runs:
+        launch(run)
+    store.clean_up()
+    return runs
+
+
+def _admitted(visitor: str | None, config: TrainingConfig, runs: int = 1) -> StartedBy:
+    """What config.json says about who starts a run, or a sweep of so many, with this configuration.
 
     Raises:
         SettingError: a setting that trainings need is wrong. It is noticed here, before there is a
@@ -95,14 +144,15 @@ def _admitted(visitor: str | None, config: TrainingConfig) -> StartedBy:
         return {}
     limits.check(config)
     active = [run for run in store.list_runs() if run.status().active]
-    going = sum(run.visitor == visitor for run in active)
+    theirs = (run for run in active if run.visitor == visitor)
+    going = len({sweep.id if (sweep := run.description.sweep) else run.id for run in theirs})
     if most and going >= most:
         raise TooManyRunsError(
             f"You already have {count(going, 'run')}; the limit is {most}. "
             "Stop one of them, or wait until one has ended."
         )
     most = settings.whole("DIGITLAB_RUNS_IN_ALL")
-    if most and len(active) >= most:
+    if most and len(active) + runs > most:
         raise TooManyRunsError(
             f"{len(active)} runs are already waiting or in training, of all visitors together; the "
             f"limit is {most}. Try again when some have ended."

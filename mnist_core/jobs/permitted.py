@@ -7,6 +7,8 @@ where the visitor may not do it.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from mnist_core.config import settings
 from mnist_core.config.text import count
 from mnist_core.jobs import launcher, limits
@@ -34,6 +36,16 @@ def stop(run: Run, visitor: str | None) -> None:
     """See ``launcher.stop``."""
     ownership.check(run, visitor)
     launcher.stop(run)
+
+
+def stop_all(runs: Iterable[Run], visitor: str | None) -> None:
+    """Have all of these runs stop that have not ended."""
+    runs = list(runs)
+    for run in runs:
+        ownership.check(run, visitor)
+    for run in runs:
+        if run.status().active:
+            launcher.stop(run)
 
 
 def kill(run: Run, visitor: str | None) -> None:

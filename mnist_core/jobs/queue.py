@@ -15,6 +15,7 @@ from itertools import takewhile
 from filelock import FileLock, Timeout
 
 from mnist_core.config import settings
+from mnist_core.config.config import TrainingConfig
 from mnist_core.config.sizes import TRAINING_DIGITS
 from mnist_core.runs import class_rules, environment
 from mnist_core.runs.run import Run
@@ -88,6 +89,13 @@ def expected_wait(run: Run) -> float:
     for other in takewhile(lambda other: other.id != run.id, _in_turn(runs)):
         heapq.heapreplace(ends, ends[0] + _seconds(other, runs))
     return ends[0]
+
+
+def expected_sweep(configs: Iterable[TrainingConfig]) -> float:
+    """In how many seconds these trainings are likely to be done, if nothing else is trained."""
+    runs = list_runs()
+    seconds = sum(expected_time(config, TRAINING_DIGITS, runs).seconds for config in configs)
+    return seconds / slot_count()
 
 
 def _seconds(run: Run, runs: list[Run]) -> float:

@@ -161,6 +161,29 @@ class DrawingsSource(Checked):
     count: Annotated[int, _DIGITS]
 
 
+@dataclass(frozen=True)
+class SweepPart(Checked):
+    """That a run belongs to a sweep; the same in all of its runs.
+
+    Attributes:
+        id: of the sweep.
+        name: for people.
+        varied: the settings that its runs vary, with spaces between them; "seed" for those that are
+            repeated alone.
+        runs: how many it began with.
+    """
+
+    id: Annotated[str, Matching("[0-9a-f]{12}", "12 hexadecimal digits")]
+    name: Annotated[str, _LINE]
+    varied: Annotated[str, Matching("[a-z_ ]{1,200}", "names of settings")]
+    runs: Annotated[int, Range(1, 1000)]
+
+    @property
+    def settings(self) -> list[str]:
+        """The settings that are varied."""
+        return self.varied.split()
+
+
 @dataclass(frozen=True, kw_only=True)
 class Description(Checked):
     """config.json: what a run is.
@@ -175,6 +198,7 @@ class Description(Checked):
         continued_at: the last epoch that it took over from that run.
         kept: ``clean_up`` is never to delete it.
         drawings: those added to the training digits; None: none.
+        sweep: the sweep that it belongs to; None: to none.
         training: the configuration.
     """
 
@@ -187,6 +211,7 @@ class Description(Checked):
     continued_at: Annotated[int, _EPOCHS] = 0
     kept: bool = False
     drawings: DrawingsSource | None = None
+    sweep: SweepPart | None = None
     training: TrainingConfig
 
 
@@ -198,6 +223,7 @@ class Extra(TypedDict, total=False):
     continues: str
     continued_at: int
     drawings: DrawingsSource | None
+    sweep: SweepPart | None
 
 
 class StartedBy(TypedDict, total=False):

@@ -1,0 +1,136 @@
+"""What came of many runs: means with their spread, and which setting made a difference."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from statistics import fmean, stdev
+from typing import Any
+
+from mnist_core.config.text import accuracy_text
+from mnist_core.config.variations import value_of
+from mnist_core.runs.records import SUMMED_UP_STATES
+from mnist_core.runs.run import Run
+
+
+@dataclass(frozen=True)
+class Group:
+    """Runs with the same value of a setting.
+
+    Attributes:
+        value: that value.
+        figures: the runs' accuracies, 0 to 1, at least one.
+    """
+
+    value: Any
+    figures: tuple[float, ...]
+
+    @property
+    def mean(self) -> float:
+        return fmean(self.figures)
+
+    @property
+    def spread(self) -> float | None:
+        """The standard deviation of the figures (of a sample); None of a single one."""
+        return stdev(self.figures) if len(self.figures) > 1 else None
+
+    @property
+    def text(self) -> str:
+        """The mean ± the spread."""
+        if self.spread is None:
+            return accuracy_text(self.mean)
+        return f"{accuracy_text(self.mean)} ± {100 * self.spread:.2f}"
+
+
+@dataclass(frozen=True)
+class Effect:
+    """What a setting did.
+
+    Attributes:
+        setting: its name.
+        groups: its values' runs, the highest mean first.
+    """
+
+    setting: str
+    groups: tuple[Group, ...]
+
+    @property
+    def difference(self) -> float:
+        """Between the highest and the lowest mean, 0 to 1."""
+        return self.groups[0].mean - self.groups[-1].mean
+
+    @property
+    def spread(self) -> float | None:
+        """The larger spread of the two groups that are furthest apart; None where neither has
+        one."""
+        found = [g.spread for g in (self.groups[0], self.groups[-1]) if g.spread is not None]
+        return max(found) if found else None
+
+    @property
+    def matters(self) -> bool | None:
+        """Whether the difference is larger than the spread; None where that can't be known."""
+        if len(self.groups) < 2 or self.spread is None:
+            return None
+        return self.difference > self.spread
+
+
+def figure_of(run: Run) -> float | None:
+    """The accuracy by which a sweep's runs are compared: that on the validation digits after the
+    best epoch, so that nothing is chosen by the test digits; on the test digits where there are no
+    validation digits. None until the run has ended."""
+    status = run.status()
+    if status.state not in SUMMED_UP_STATES or status.summary is None:
+        return None
+    best = status.summary.best_val_accuracy
+    return status.summary.test_accuracy if best is None else best
+
+
+def grouped(runs: Sequence[Run], setting: str) -> tuple[Group, ...]:
+    """The ended runs by their value of a setting, the highest mean first."""
+    found: dict[Any, list[float]] = {}
+    for run in runs:
+        if (figure := figure_of(run)) is not None:
+            found.setdefault(value_of(setting, run.config), []).append(figure)
+    groups = [Group(value, tuple(figures)) for value, figures in found.items()]
+    return tuple(sorted(groups, key=lambda group: group.mean, reverse=True))
+
+
+def effects(runs: Sequence[Run], settings: Sequence[str]) -> list[Effect]:
+    """What each setting did among the ended runs, the largest difference first."""
+    found = [Effect(setting, grouped(runs, setting)) for setting in settings]
+    return sorted(
+        (effect for effect in found if effect.groups),
+        key=lambda effect: effect.difference,
+        reverse=True,
+    )
+
+
+def best(runs: Sequence[Run]) -> Run | None:
+    """The ended run with the highest figure; of equals the first."""
+    figures = [(figure, run) for run in runs if (figure := figure_of(run)) is not None]
+    return max(figures, key=lambda pair: pair[0])[1] if figures else None
+
+
+def sweeps_of(runs: Sequence[Run]) -> dict[str, list[Run]]:
+    """The runs that belong to sweeps, by the sweep's id, each in the order of their names' numbers;
+    the order of the sweeps is that of the runs given."""
+    found: dict[str, list[Run]] = {}
+    for run in runs:
+        if run.description.sweep is not None:
+            found.setdefault(run.description.sweep.id, []).append(run)
+    return {
+        sweep: sorted(part, key=lambda run: (run.created, run.id)) for sweep, part in found.items()
+    }
+
+
+def in_words(effect: Effect, label: str, written: Any = str) -> str:
+    """What a setting did, for people: ``label`` names it, ``written`` its values."""
+    first, last = effect.groups[0], effect.groups[-1]
+    if len(effect.groups) < 2:
+        return f"{label}: only {written(first.value)} has ended so far."
+    between = f"{written(first.value)} reached {first.text}, {written(last.value)} {last.text}"
+    if effect.matters is None:
+        return f"{label}: {between}. With one run each, that may be chance: repeat it with seeds."
+    if effect.matters:
+        return f"{label} matters: {between}."
+    return f"{label} makes no difference that is larger than the spread: {between}."

@@ -1,0 +1,92 @@
+"""What a sweep trains: combinations, draws, seeds; and what it refuses."""
+
+import pytest
+
+from mnist_core.config.config import TrainingConfig
+from mnist_core.config.presets import PRESETS
+from mnist_core.config.variations import SETTINGS, SweepError, parse, value_of, variations
+
+BASE = PRESETS["speedrun"]
+
+
+def test_a_grid_has_every_combination_with_every_seed():
+    varied = {"learning_rate": [0.01, 0.1], "units": [8, 16, 32]}
+    found = variations("speedrun", BASE, varied, seeds=2)
+    assert len(found) == 12
+    assert len({one.config for one in found}) == 12
+    assert [one.seed - BASE.seed for one in found] == [0] * 6 + [1] * 6
+    for one in found:
+        assert one.config.optimizer.learning_rate == one.values["learning_rate"]
+        assert {layer.units for layer in one.config.layers} == {one.values["units"]}
+        assert one.config.seed == one.seed
+        assert one.config.schedule == BASE.schedule
+    assert {(o.values["learning_rate"], o.values["units"]) for o in found} == {
+        (rate, units) for rate in (0.01, 0.1) for units in (8, 16, 32)
+    }
+
+
+def test_some_combinations_are_drawn_each_once_and_the_same_each_time():
+    varied = {"batch_size": [32, 64, 128, 256], "dropout": [0.0, 0.1, 0.2, 0.3]}
+    found = variations("speedrun", BASE, varied, drawn=5)
+    assert len({tuple(one.values.items()) for one in found}) == 5
+    assert found == variations("speedrun", BASE, varied, drawn=5)
+
+
+def test_seeds_alone_repeat_one_configuration():
+    found = variations("speedrun", BASE, {}, seeds=3)
+    assert [one.config.seed for one in found] == [BASE.seed, BASE.seed + 1, BASE.seed + 2]
+
+
+def test_a_switch_adds_its_group_and_every_setting_has_a_value():
+    found = variations("speedrun", BASE, {"early_stopping_patience": [0, 3]})
+    assert [one.config.early_stopping and one.config.early_stopping.patience for one in found] == [
+        None,
+        3,
+    ]
+    for setting in SETTINGS:
+        assert value_of(setting, BASE) is not None or setting == "digits_per_epoch"
+    assert value_of("units", BASE) == "512 → 128"
+
+
+@pytest.mark.parametrize(
+    ("setting", "text", "said"),
+    [
+        ("learning_rate", "0.1, big", "learning_rate: expected numbers, got 'big'"),
+        ("learning_rate", " , ", "expected values with commas"),
+        ("optimizer", "adam, sdg", "optimizer: expected some of adam, adamw, sgd, rmsprop"),
+        ("colour", "1", "'colour' can't be varied; choose one of units"),
+        ("epochs", "9" * 400, "expected numbers"),
+    ],
+)
+def test_wrong_values_are_named(setting, text, said):
+    with pytest.raises(SweepError, match=said):
+        parse(setting, text)
+
+
+def test_values_are_numbers_or_words_each_once():
+    assert parse("learning_rate", "0.01, 1e-3;0.01") == [0.01, 0.001]
+    assert parse("batch_size", "64,128") == [64, 128]
+    assert all(isinstance(value, int) for value in parse("units", "1, 2"))
+    assert parse("optimizer", "adam, sgd") == ["adam", "sgd"]
+
+
+@pytest.mark.parametrize(
+    ("varied", "seeds", "said"),
+    [
+        ({"units": list(range(1, 26))}, 1, "2 to 24 runs; this one would have 25"),
+        ({"units": [1, 2, 3, 4, 5]}, 5, "would have 25. Leave out"),
+        ({"units": [8]}, 1, "would have 1. Add values"),
+        ({name: [1, 2] for name in ("units", "epochs", "batch_size", "mixup")}, 1, "up to 3"),
+        ({"learning_rate": [0.1, 100]}, 1, "learning_rate: expected a number from 1e-06 to 10"),
+        ({"units": [16, 0]}, 1, "units: expected a whole number from 1 to 4096"),
+        ({"units": [16, 1.5]}, 1, "expected a whole number"),
+    ],
+)
+def test_impossible_sweeps_are_refused_in_words(varied, seeds, said):
+    with pytest.raises(SweepError, match=said):
+        variations("speedrun", BASE, varied, seeds)
+
+
+def test_other_layers_settings_stay():
+    one = variations("champion", TrainingConfig(), {"dropout": [0.1, 0.2]})[0].config
+    assert [layer.units for layer in one.layers] == [la.units for la in TrainingConfig().layers]

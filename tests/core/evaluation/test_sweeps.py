@@ -1,0 +1,71 @@
+"""Means, spreads and what is said of a setting, by figures worked out by hand."""
+
+import pytest
+
+from mnist_core.config.presets import PRESETS
+from mnist_core.evaluation import sweeps
+from mnist_core.runs import store
+from mnist_core.runs.records import SweepPart
+from mnist_core.runs.run import Run
+from tests.summaries import summary
+
+
+def run(accuracy: float | None, part: SweepPart | None = None, **optimizer: object) -> Run:
+    config = PRESETS["speedrun"].with_changes(optimizer=optimizer)
+    made = store.create(config, "A run", sweep=part)
+    if accuracy is not None:
+        figures = summary(test_accuracy=0.1, best_val_accuracy=accuracy)
+        made.set_status(state="done", summary=figures)
+    return made
+
+
+def test_means_and_spreads_are_those_of_the_validation_accuracy():
+    runs = [run(0.97, learning_rate=0.1), run(0.99, learning_rate=0.1), run(0.9), run(None)]
+    first, second = sweeps.grouped(runs, "learning_rate")
+    assert (first.value, first.mean) == (0.1, pytest.approx(0.98))
+    assert first.spread == pytest.approx(0.02 / 2**0.5)  # sqrt(2 · 0.01² / (2 − 1))
+    assert first.text == "98.00% ± 1.41"
+    assert (second.value, second.spread, second.text) == (0.01, None, "90.00%")
+    assert sweeps.best(runs) == runs[1]
+
+
+def test_without_validation_digits_the_test_digits_count():
+    made = run(None)
+    made.set_status(state="done", summary=summary(test_accuracy=0.7))
+    assert sweeps.figure_of(made) == 0.7
+    assert sweeps.figure_of(run(None)) is None
+
+
+def test_a_difference_within_the_spread_is_said_to_be_none():
+    far = [run(0.97, learning_rate=0.1), run(0.99, learning_rate=0.1), run(0.90), run(0.91)]
+    near = [run(0.97, learning_rate=0.1), run(0.99, learning_rate=0.1), run(0.97), run(0.98)]
+    (effect,) = sweeps.effects(far, ["learning_rate"])
+    assert effect.matters is True
+    said = sweeps.in_words(effect, "Learning rate")
+    assert said.startswith("Learning rate matters: 0.1 reached 98.00% ± 1.41, 0.01 90.50%")
+    (effect,) = sweeps.effects(near, ["learning_rate"])
+    assert effect.matters is False
+    assert "no difference that is larger than the spread" in sweeps.in_words(effect, "Rate")
+
+
+def test_of_single_runs_and_of_one_value_nothing_is_claimed():
+    (effect,) = sweeps.effects([run(0.9), run(0.99, learning_rate=0.1)], ["learning_rate"])
+    assert effect.matters is None
+    assert "that may be chance" in sweeps.in_words(effect, "Rate")
+    (effect,) = sweeps.effects([run(0.9)], ["learning_rate"])
+    assert sweeps.in_words(effect, "Rate") == "Rate: only 0.01 has ended so far."
+    assert sweeps.effects([run(None)], ["learning_rate"]) == []
+
+
+def test_the_setting_that_did_most_comes_first_and_sweeps_are_told_apart():
+    one, two = (SweepPart(f"{n:012x}", "S", "learning_rate momentum", 2) for n in (1, 2))
+    runs = [
+        run(0.9, one, learning_rate=0.1, momentum=0.5),
+        run(0.8, one, learning_rate=0.1, momentum=0.9),
+        run(0.91, two, learning_rate=0.2, momentum=0.5),
+        run(0.5, None),
+    ]
+    found = sweeps.effects(runs[:3], ["learning_rate", "momentum"])
+    assert [effect.setting for effect in found] == ["momentum", "learning_rate"]
+    assert sweeps.sweeps_of(runs) == {one.id: runs[:2], two.id: runs[2:3]}
+    assert Run(runs[0].directory).description.sweep.settings == ["learning_rate", "momentum"]
