@@ -29,12 +29,13 @@ from pages.components.draw import (
 )
 from pages.components.shell import drawings, empty_states, frame, menu, networks
 from pages.components.shell.text import plain
-from pages.components.widgets import probability_bars
+from pages.components.widgets import fool_it, probability_bars
 
 STAMPS = count()
 LOOK_CLOSER = {
     "steps": preprocessing_steps.TITLE,
     "why": explanation.TITLE,
+    "fool": fool_it.TITLE,
     "second": "Ask a second network",
     "drawings": "My drawings",
 }
@@ -119,6 +120,8 @@ def look_closer(run: Run, predictor: Predictor, answer: Answer, strokes: list[St
         preprocessing_steps.skip_steps(predictor, strokes, canvas.brush(), answer)
     elif chosen == "why":
         explanation.explain(run, predictor.classifier, answer)
+    elif chosen == "fool":
+        fool_it.fool_it(predictor, networks.weights_key(run), answer.image)
     elif chosen == "second":
         second_network.second_network(run, answer)
 

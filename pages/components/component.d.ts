@@ -8,6 +8,8 @@ interface ComponentArguments<Data> {
   parentElement: HTMLElement;
   /** Sends an event to Python's `on_<name>_change`. */
   setTriggerValue(name: string, value: unknown): void;
+  /** Keeps a value for Python, and tells `on_<name>_change`. */
+  setStateValue(name: string, value: unknown): void;
 }
 
 /** An element that Plotly has drawn into. */

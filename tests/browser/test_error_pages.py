@@ -93,9 +93,32 @@ def test_a_click_on_an_image_opens_it_and_the_keys_lead_on(page, server):
     expect(view).to_have_count(0)
     page.go_forward()
     view.get_by_text(re.compile(r"^1 of \d+$")).wait_for()
+    painting_changes_the_answer(page)
     page.keyboard.press("Escape")
     view.wait_for(state="detached")
     page.wait_for_function("!location.search.includes('index=')")
+
+
+def painting_changes_the_answer(page) -> None:
+    """Ink by the keyboard and by the pointer; arrow keys then lead to no other digit."""
+    page.get_by_text("Repair it · Paint").click()
+    address, changed = page.url, page.locator("[data-testid=stDialog]").get_by_text("changed.")
+    expect(changed).to_contain_text("0 pixels changed.")
+    canvas = page.locator(".repair canvas")
+    for key in ("ArrowUp", "ArrowLeft", "Space", "Shift+Space"):
+        canvas.press(key)
+    expect(changed).not_to_contain_text(" 0 pixels changed.")
+    page.get_by_role("button", name="Start again").click()
+    expect(changed).to_contain_text(" 0 pixels changed.")
+    box = canvas.bounding_box()
+    page.mouse.move(box["x"] + 2, box["y"] + 2)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] - 2, box["y"] + 2, steps=3)
+    page.mouse.up()
+    expect(changed).not_to_contain_text(" 0 pixels changed.")
+    assert page.url == address
+    page.get_by_text("Repair it · Paint").click()
+    expect(canvas).to_have_count(0)
 
 
 def test_a_similar_training_digit_opens_survives_a_reload_and_leads_back(page, server):

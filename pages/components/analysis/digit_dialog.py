@@ -30,7 +30,7 @@ from pages.components.analysis.label_issue_search import page_of
 from pages.components.analysis.split_predictions import SplitPredictions, rerun_if_deleted
 from pages.components.shell import networks
 from pages.components.shell.state import CHOSEN_RUN
-from pages.components.widgets import probability_bars
+from pages.components.widgets import fool_it, probability_bars, repair_it
 from pages.components.widgets.pictures import large_picture
 from pages.components.widgets.saliency_map import saliency_map
 
@@ -103,6 +103,7 @@ def _dialog(predictions: SplitPredictions, order: NDArray[np.int64]) -> None:
             _show_label_issue(predictions, digit.index)
         two = (digit.label, digit.other)
         saliency_map(predictions.classifier, digit.image, *two)
+        _show_what_if(predictions, digit)
         show_epochs(predictions.run, digit.image, *two)
         own = None if digit.test else digit.index
         show_neighbours(predictions, digit.image, own, two, open_training)
@@ -165,6 +166,19 @@ def _show_prediction(digit: ShownDigit) -> None:
         probability_bars.probability_bars(
             digit.probabilities, look="" if digit.correct else "wrong", key="digit-probabilities"
         )
+
+
+def _show_what_if(predictions: SplitPredictions, digit: ShownDigit) -> None:
+    """Change the digit: so that the network errs, or so that it errs no more."""
+    views = [fool_it.TITLE, repair_it.TITLE]
+    view = st.pills("What if the digit were different?", views, key="what-if")
+    run, epoch = predictions.run, predictions.epoch
+    predictor = networks.predictor(run, epoch)
+    with st.container():  # so that what follows keeps its place
+        if view == fool_it.TITLE:
+            fool_it.fool_it(predictor, networks.weights_key(run, epoch), digit.image)
+        elif view == repair_it.TITLE:
+            repair_it.repair_it(predictor, digit.image, digit.label)
 
 
 def _show_label_issue(predictions: SplitPredictions, index: int) -> None:

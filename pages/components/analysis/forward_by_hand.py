@@ -19,7 +19,7 @@ from mnist_core.network.inference import Classifier
 from mnist_core.runs.run import Run
 from pages.components.shell import networks
 from pages.components.shell.text import name_of
-from pages.components.widgets.pictures import data_uri, large_picture
+from pages.components.widgets.pictures import large_picture, pictures_in_a_row
 from pages.components.widgets.weight_tiles import mosaic
 
 TITLE = "Forward pass, step by step"
@@ -169,18 +169,16 @@ def _power_text(power: float) -> str:
 
 def _pictures(found: WeightedSum) -> None:
     """Pixels, weights and their products, side by side."""
-    pictures = (
-        ("Pixels", found.inputs),
-        ("Weights", found.weights),
-        ("Pixels × weights", found.products),
+    pictures_in_a_row(
+        [
+            (mosaic(values.reshape(1, IMAGE_SIDE, IMAGE_SIDE), 1), title)
+            for title, values in (
+                ("Pixels", found.inputs),
+                ("Weights", found.weights),
+                ("Pixels × weights", found.products),
+            )
+        ]
     )
-    figures = [
-        f'<figure><img class="tiles" alt="" src="'
-        f'{data_uri(mosaic(values.reshape(1, IMAGE_SIDE, IMAGE_SIDE), 1))}">'
-        f"<figcaption>{title}</figcaption></figure>"
-        for title, values in pictures
-    ]
-    st.html(f'<div class="three-pictures">{"".join(figures)}</div>')
 
 
 def _largest_products(found: WeightedSum) -> None:

@@ -79,8 +79,7 @@ def _descent(run: Run, image: NDArray[np.uint8], target: int, rate: float) -> De
     return result_when_done(
         (
             "gradient descent",
-            str(run.directory),
-            run.weights_path.stat().st_mtime_ns,
+            *networks.weights_key(run),
             data.name,
             image.tobytes(),
             target,

@@ -184,7 +184,17 @@ def classifier(run: Run, epoch: int | None = None) -> Classifier:
         WeightsError, OSError: They can't be read.
     """
     path = predictions.weights_path(run, epoch)
-    return _classifiers.get((path, path.stat().st_mtime_ns), lambda: Classifier.load(path))
+    return _classifiers.get(weights_key(run, epoch), lambda: Classifier.load(path))
+
+
+def weights_key(run: Run, epoch: int | None = None) -> Key:
+    """Names a network's weights after an epoch, or the final ones, and changes with them.
+
+    Raises:
+        OSError: there is no such file.
+    """
+    path = predictions.weights_path(run, epoch)
+    return str(path), path.stat().st_mtime_ns
 
 
 _classifiers: MemoryCache[Classifier] = MemoryCache(

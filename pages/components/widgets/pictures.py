@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import base64
 import io
+from collections.abc import Sequence
+from html import escape
 
 import numpy as np
 import streamlit as st
@@ -31,3 +33,17 @@ def large_picture(image: NDArray[np.uint8], alt: str) -> None:
         alt: What a screen reader says; safe in HTML.
     """
     st.html(f'<img src="{data_uri(image)}" alt="{alt}" class="large-picture">')
+
+
+def pictures_in_a_row(pictures: Sequence[tuple[NDArray[np.uint8], str]]) -> None:
+    """Show up to three pictures side by side, on a phone, too.
+
+    Args:
+        pictures: Of each the picture, as for `data_uri`, and its title.
+    """
+    figures = [
+        f'<figure><img src="{data_uri(picture)}" alt="" class="tiles">'
+        f"<figcaption>{escape(title)}</figcaption></figure>"
+        for picture, title in pictures
+    ]
+    st.html(f'<div class="pictures-in-a-row">{"".join(figures)}</div>')
