@@ -11,6 +11,7 @@ from pages.components.analysis import forward_by_hand, gradient_step
 from pages.components.analysis.digit_choice import choose_digit
 from pages.components.analysis.first_layer import show_first_layer
 from pages.components.analysis.layer_table import layer_table
+from pages.components.analysis.unit_view import offer_units, show_unit
 from pages.components.shell import frame, networks
 from pages.components.shell.text import plain
 from pages.components.widgets import probability_bars
@@ -27,9 +28,10 @@ def weights(run: Run) -> None:
     st.markdown(
         f"Each tile is a unit (a neuron), each pixel one of its {INPUTS} weights: ink on **blue** "
         "excites the unit, ink on **orange** inhibits it. Training starts from random weights; "
-        "the patterns are what it has made of them."
+        "the patterns are what it has made of them. A click on a tile shows more of its unit below."
     )
     show_first_layer(run)
+    show_unit(run)
 
 
 @st.fragment
@@ -65,6 +67,8 @@ def show_activations(run: Run, prediction: Prediction) -> None:
         padded = np.pad(values, (0, -len(values) % columns))
         described = f"Activations of hidden layer {number}"
         tiles(padded.reshape(1, -1, columns), 1, described, f"activations-{number}")
+        if offer_units(number - 1, values):
+            st.rerun()  # what shows the unit is another fragment
 
 
 frame.page("Network")

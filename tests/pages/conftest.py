@@ -49,6 +49,15 @@ def no_networks(tmp_path, monkeypatch, few_digits) -> Iterator[Dataset]:
 
 
 @pytest.fixture
+def digits(few_digits, monkeypatch) -> Iterator[Dataset]:
+    """A few digits as the data of an app with the shipped networks: nothing waits for MNIST."""
+    monkeypatch.setattr(mnist, "load", lambda *args, **kwargs: few_digits)
+    st.cache_resource.clear()
+    yield few_digits
+    st.cache_resource.clear()
+
+
+@pytest.fixture
 def network(no_networks) -> Callable[..., Run]:
     """Make a network that classifies the test digits correctly, except {index: predicted digit}.
 

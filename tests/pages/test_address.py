@@ -23,6 +23,8 @@ GOOD = {
     "epoch": ["final", "1"],
     "loop": ["0,0,1,0,1,1"],
     "all": ["errors"],
+    "unit": ["1.0"],
+    "number": ["0", "99"],
     "more": ["fixed.1", "rejection-images.20"],
     "preset": ["champion", "compact"],
     "layers": ["64-gelu~32", "1~2~3~4~5~6-relu-after-0.3"],

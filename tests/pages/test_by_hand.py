@@ -5,9 +5,7 @@ import re
 
 import numpy as np
 import pytest
-import streamlit as st
 
-from mnist_core.digits import mnist
 from mnist_core.evaluation import temperature_scaling
 from mnist_core.network.inference import Classifier
 from mnist_core.runs import store
@@ -15,15 +13,6 @@ from pages.components.analysis import forward_by_hand, gradient_step
 from tests.core.evaluation.test_by_hand import adds_up
 
 INDEX = 3  # of a test digit
-
-
-@pytest.fixture
-def digits(few_digits, monkeypatch):
-    """The data that pages show: a few digits, so that nothing waits for MNIST."""
-    monkeypatch.setattr(mnist, "load", lambda *args, **kwargs: few_digits)
-    st.cache_resource.clear()
-    yield few_digits
-    st.cache_resource.clear()
 
 
 @pytest.fixture

@@ -16,13 +16,18 @@ from mnist_core.runs.run import Run
 from pages.components.shell.state import CANVAS_SHOWN
 from pages.components.widgets.pictures import data_uri
 from pages.components.widgets.weight_tiles import NEGATIVE, POSITIVE, mosaic
+from tests.pages.conftest import clickables
 from tests.pages.test_draw import fabric
+
+
+def all_html(app) -> list[str]:
+    return [*(element.proto.body for element in app.get("html")), *clickables(app)]
 
 
 def pictures(app):
     found = []
-    for element in app.get("html"):
-        if match := re.search(r'base64,([^"]+)" alt="([^"]+)"', element.proto.body):
+    for html in all_html(app):
+        if match := re.search(r'base64,([^"]+)" alt="([^"]+)"', html):
             image = Image.open(io.BytesIO(base64.b64decode(match[1])))
             found.append((match[2], image.size))
     return dict(found)
@@ -56,7 +61,7 @@ def test_first_weights_of_kept_epochs_are_shown_and_a_network_without_says_so(
 
 
 def first_weights(app) -> str:
-    (found,) = (e.proto.body for e in app.get("html") if "of the first layer" in e.proto.body)
+    (found,) = (html for html in all_html(app) if "of the first layer" in html)
     return found
 
 

@@ -10,6 +10,7 @@ from mnist_core.config.sizes import IMAGE_SIDE
 from mnist_core.network.inference import WeightsError
 from mnist_core.runs.run import Run
 from pages.components.analysis.choices import FINAL, final_weights
+from pages.components.analysis.unit_view import VIEW, open_unit
 from pages.components.shell import empty_states, networks
 from pages.components.widgets.weight_tiles import tiles
 
@@ -36,7 +37,15 @@ def show_first_layer(run: Run) -> None:
     shown = kernel.T[strongest].reshape(-1, IMAGE_SIDE, IMAGE_SIDE)
     described = f"Weights of {len(shown)} units of the first layer"
     with st.container(width=WIDTH):
-        tiles(shown, COLUMNS, described, "first-layer")
+        tiles(
+            shown,
+            COLUMNS,
+            described,
+            "first-layer",
+            [f"Unit {unit} of hidden layer 1" for unit in strongest],
+            lambda place: open_unit(0, int(strongest[place])),
+            f".st-key-{VIEW}",
+        )
     if kernel.shape[1] > UNITS:
         st.caption(f"Of {kernel.shape[1]} units, the {UNITS} with the largest weights.")
 

@@ -240,6 +240,12 @@ PARAMETERS: dict[str, Parameter] = {
     "loop": Parameter(
         "a loop round points of the map", Free("x,y,x,y… of its corners"), "", (MAP,), many=True
     ),
+    "unit": Parameter(
+        "the unit that is shown, as hidden layer, from 1, and number in it, from 0",
+        Free("1.0 to the last unit of the last hidden layer", r"[1-9]\.[0-9]{1,4}"),
+        "1. and the unit with the largest weights",
+        ("network",),
+    ),
     "digit": Parameter("only images of this digit", DIGIT, ANY, ("data",)),
     "set": Parameter(
         "the set whose images are shown", Choice(("Training", "Test")), "Training", ("data",)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from html import escape
 
 import numpy as np
@@ -10,13 +11,22 @@ from numpy.typing import NDArray
 
 from mnist_core.config import palette
 from mnist_core.config.sizes import MAX_LEVEL
+from pages.components.widgets import clickable
 from pages.components.widgets.pictures import data_uri
 
 POSITIVE, NEGATIVE = palette.rgb(palette.FOR_MARK), palette.rgb(palette.AGAINST_MARK)
 GAP = 1  # pixels between tiles
 
 
-def tiles(values: NDArray[np.floating], columns: int, described: str, key: str) -> None:
+def tiles(
+    values: NDArray[np.floating],
+    columns: int,
+    described: str,
+    key: str,
+    names: Sequence[str] = (),
+    on_click: Callable[[int], None] | None = None,
+    shows: str = "",
+) -> None:
     """Show tiles side by side: blue where positive, orange where negative, clear where zero.
 
     Each pixel is a value. Its opacity is relative to the largest magnitude in all tiles, leaving
@@ -26,11 +36,27 @@ def tiles(values: NDArray[np.floating], columns: int, described: str, key: str) 
         values: (n, height, width).
         columns: Tiles in a row.
         described: What a screen reader says.
-        key: Name of the container.
+        key: Name of the container, or of the widget where tiles can be clicked.
+        names: What each tile is, where tiles can be clicked.
+        on_click: Called with the place of the tile that is clicked.
+        shows: Selector of what a click shows; the page scrolls there.
     """
-    with st.container(key=key):
-        picture = data_uri(mosaic(values, columns))
-        st.html(f'<img src="{picture}" alt="{escape(described)}" class="tiles">')
+    picture = data_uri(mosaic(values, columns))
+    html = f'<img src="{picture}" alt="{escape(described)}" class="tiles">'
+    if on_click is None:
+        with st.container(key=key):
+            st.html(html)
+        return
+    columns = min(columns, len(values))
+    width, height = 100 / columns, 100 / -(-len(values) // columns)
+    buttons = "".join(
+        f'<button type="button" data-index="{place}" title="{escape(name)}" '
+        f'aria-label="{escape(name)}" style="width:{width:.4f}%;height:{height:.4f}%;'
+        f'left:{place % columns * width:.4f}%;top:{place // columns * height:.4f}%"></button>'
+        for place, name in enumerate(names)
+    )
+    html = f'<div class="tiles-to-click" data-shows="{escape(shows)}">{html}{buttons}</div>'
+    clickable.show(html, on_click, key)
 
 
 def mosaic(values: NDArray[np.floating], columns: int) -> NDArray[np.uint8]:

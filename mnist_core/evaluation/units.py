@@ -1,0 +1,184 @@
+"""What single units of a network respond to, what they are for, and what is lost without them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mnist_core.config.sizes import CLASSES
+from mnist_core.network.inference import ACTIVATION_FUNCTIONS, Classifier
+
+Floats = NDArray[np.float32]
+Report = Callable[[float], None]
+
+EXTREME = 10  # digits that excite a unit most, and least, that are kept
+CHUNK = 1000  # images between two reports of progress
+BINS = 60  # of a histogram
+
+
+@dataclass(frozen=True, eq=False)
+class LayerActivity:
+    """How the units of a hidden layer respond to n digits.
+
+    Attributes:
+        active: (10, units) float32, the share of the digits of each class for which a unit's
+            output is above 0; NaN of a class that does not occur.
+        most, least: (k, units) int64, indices of the digits that excite a unit most, and least,
+            from the most extreme on; k is `EXTREME`, or n where that is less.
+        highest, lowest: (units,) float32, the largest and the smallest output.
+    """
+
+    active: Floats
+    most: NDArray[np.int64]
+    least: NDArray[np.int64]
+    highest: Floats
+    lowest: Floats
+
+    @property
+    def dead(self) -> NDArray[np.int64]:
+        """Units whose output is the same for all digits, or above 0 for none, ascending."""
+        return np.flatnonzero((self.highest <= 0) | (self.highest - self.lowest < 1e-6))
+
+
+@dataclass(frozen=True, eq=False)
+class Without:
+    """What a network predicts when the output of a unit is set to 0.
+
+    Attributes:
+        before, after: (n,) uint8, the predicted digits with the unit and without it.
+        pushes: (10,) float32, what the unit adds to each logit on average over the digits, less the
+            mean of the ten, as softmax knows differences only.
+    """
+
+    before: NDArray[np.uint8]
+    after: NDArray[np.uint8]
+    pushes: Floats
+
+    @property
+    def changed(self) -> NDArray[np.int64]:
+        """Places of the digits whose prediction is another without the unit, ascending."""
+        return np.flatnonzero(self.before != self.after)
+
+
+def activity(
+    classifier: Classifier,
+    images: NDArray[np.uint8],
+    labels: NDArray[np.uint8],
+    report: Report = lambda share: None,
+) -> list[LayerActivity]:
+    """How the units of each hidden layer respond.
+
+    Args:
+        classifier: The network.
+        images: (n, 28, 28) uint8, at least one.
+        labels: (n,) their digits.
+        report: Called with the share done, 0 to 1.
+    """
+    widths = [len(bias) for bias in classifier.biases[:-1]]
+    active = [np.zeros((CLASSES, width)) for width in widths]
+    # Of each unit the outputs that are extreme so far, and whose they are.
+    best = [_Extremes(width) for width in widths]
+    worst = [_Extremes(width) for width in widths]
+    for start in range(0, len(images), CHUNK):
+        stop = min(start + CHUNK, len(images))
+        numbers, of = np.arange(start, stop), np.eye(CLASSES)[labels[start:stop]]
+        for layer, values in enumerate(classifier.activations(images[start:stop])):
+            active[layer] += of.T @ (values > 0)
+            best[layer].take(-values, numbers)
+            worst[layer].take(values, numbers)
+        report(stop / len(images))
+    counts = np.bincount(labels, minlength=CLASSES)[:, np.newaxis]
+    with np.errstate(invalid="ignore"):
+        shares = [(found / counts).astype(np.float32) for found in active]
+    return [
+        LayerActivity(share, high.numbers, low.numbers, -high.values[0], low.values[0])
+        for share, high, low in zip(shares, best, worst, strict=True)
+    ]
+
+
+class _Extremes:
+    """The smallest values of each unit so far, ascending, and whose they are."""
+
+    def __init__(self, width: int) -> None:
+        self.values = np.empty((0, width), np.float32)
+        self.numbers = np.empty((0, width), np.int64)
+
+    def take(self, values: Floats, numbers: NDArray[np.int64]) -> None:
+        """Look at more values, (n, units), of the images with these numbers, (n,)."""
+        names = np.broadcast_to(numbers[:, np.newaxis], values.shape)
+        values = np.concatenate([self.values, values])
+        names = np.concatenate([self.numbers, names])
+        if len(values) > EXTREME:
+            few = np.argpartition(values, EXTREME, axis=0)[:EXTREME]
+            values = np.take_along_axis(values, few, axis=0)
+            names = np.take_along_axis(names, few, axis=0)
+        order = np.argsort(values, axis=0, kind="stable")
+        self.values = np.take_along_axis(values, order, axis=0)
+        self.numbers = np.take_along_axis(names, order, axis=0)
+
+
+def without(
+    classifier: Classifier,
+    images: NDArray[np.uint8],
+    layer: int,
+    unit: int,
+    report: Report = lambda share: None,
+) -> Without:
+    """What is predicted with a unit, and with its output set to 0.
+
+    Args:
+        classifier: The network.
+        images: (n, 28, 28) uint8, at least one.
+        layer: 0 for the first hidden layer.
+        unit: Its number in the layer, from 0.
+        report: Called with the share done, 0 to 1.
+    """
+    before, after, pushed = [], [], np.zeros(CLASSES)
+    for start in range(0, len(images), CHUNK):
+        outputs = classifier.activations(images[start : start + CHUNK])[layer]
+        silenced = outputs.copy()
+        silenced[:, unit] = 0
+        logits, less = (_logits_from(classifier, layer + 1, x) for x in (outputs, silenced))
+        before.append(logits.argmax(axis=1))
+        after.append(less.argmax(axis=1))
+        pushed += (logits - less).sum(axis=0, dtype=np.float64)
+        report(min((start + CHUNK) / len(images), 1.0))
+    mean = pushed / len(images)
+    return Without(
+        np.concatenate(before).astype(np.uint8),
+        np.concatenate(after).astype(np.uint8),
+        (mean - mean.mean()).astype(np.float32),
+    )
+
+
+def _logits_from(classifier: Classifier, layer: int, outputs: Floats) -> Floats:
+    """The logits, (n, 10), of what the layers before this one give, (n, inputs)."""
+    names = (*classifier.activation_names[layer:], None)
+    for kernel, bias, name in zip(
+        classifier.kernels[layer:], classifier.biases[layer:], names, strict=True
+    ):
+        outputs = outputs @ kernel + bias
+        if name:
+            outputs = ACTIVATION_FUNCTIONS[name](outputs)
+    return outputs
+
+
+def histogram(values: NDArray[np.floating], edges: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The share of the values in each bin, (bins,); what lies beyond the edges counts as at them.
+
+    Args:
+        values: Of any shape, at least one.
+        edges: (bins + 1,), ascending.
+    """
+    counts, _ = np.histogram(np.clip(values, edges[0], edges[-1]), edges)
+    return counts / values.size
+
+
+def common_edges(of_all: list[NDArray[np.floating]]) -> NDArray[np.float64]:
+    """Edges of bins in which several histograms can be compared, (`BINS` + 1,): from -r to r, where
+    r bounds 99.5 % of the values of each."""
+    reach = max(float(np.quantile(np.abs(values), 0.995)) for values in of_all)
+    return np.linspace(-reach, reach, BINS + 1) if reach else np.linspace(-1, 1, BINS + 1)
