@@ -53,6 +53,8 @@ POINT_STEP = 0.5
 APART = 0.15
 """The widest gap within a digit, as a share of the longest stroke's extent."""
 
+_BENT = 1.4  # a stroke there and back, at a right angle
+
 _SEGMENTS_AT_ONCE = 128
 _PICTURE_SIDE = 140  # pixels of the pictures of steps 1 and 2
 
@@ -182,7 +184,7 @@ def _are_several_digits(strokes: list[Stroke]) -> bool:
     their height apart.
     """
     gap = APART * max(map(_extent, strokes))
-    least = _extent(*strokes) / 4  # a dashed digit is one
+    least = _extent(*strokes) / 4  # a dashed digit is one: its dashes are short and straight
     for axis in (0, 1):
         groups: list[list[Stroke]] = []
         reach = -np.inf
@@ -192,9 +194,19 @@ def _are_several_digits(strokes: list[Stroke]) -> bool:
             groups[-1].append(stroke)
             reach = max(reach, stroke[:, axis].max())
         sides = [_extent(*group) for group in groups]
-        if sum(side >= max(least, max(sides) / 2) for side in sides) > 1:
+        large = [
+            2 * side >= max(sides) and (side >= least or _is_bent(group))
+            for side, group in zip(sides, groups, strict=True)
+        ]
+        if sum(large) > 1:
             return True
     return False
+
+
+def _is_bent(strokes: Sequence[Stroke]) -> bool:
+    """Whether strokes are much longer than their box is from corner to corner."""
+    way = sum(np.hypot(*np.diff(stroke, axis=0).T).sum() for stroke in strokes)
+    return bool(way > _BENT * np.hypot(*np.ptp(_box(strokes), axis=0)))
 
 
 def _thinned(stroke: Stroke, apart: float = POINT_STEP) -> Stroke:

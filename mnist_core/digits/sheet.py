@@ -121,7 +121,7 @@ def _inside_touched_ring(wall: Mask) -> Mask | None:
     side = min(part.stop - part.start for part in box(inside))
     if max(part.stop - part.start for part in box(largest)) < _WRITTEN_TO_RING * side:
         return None
-    low, high = np.sqrt(np.linalg.eigvalsh(np.cov(np.nonzero(largest))))
+    low, high = np.sqrt(np.linalg.eigvalsh(np.cov(np.nonzero(largest))).clip(0))
     return inside if low > _STRAIGHT * high else None
 
 

@@ -9,6 +9,7 @@ from mnist_core.digits.number import is_surely_one
 from mnist_core.evaluation.temperature_scaling import UNSURE_BELOW
 from mnist_core.predict import Number, Predictor
 from mnist_core.runs import store
+from tests.core.digits.photo_surroundings import TEN
 from tests.core.digits.test_from_strokes import FIVE, OPEN_FOUR, SEVEN, moved, picture
 
 ONE = [np.linspace((140, 60), (138, 220), 30)]
@@ -42,6 +43,17 @@ def test_a_drawn_number_is_read_from_left_to_right(champion):
     for digit in number.digits:
         alone = champion.predict_strokes(digit.strokes)
         assert (alone.probabilities == digit.prediction.probabilities).all()
+
+
+@pytest.mark.parametrize("slope", [-0.9, 0.9])
+def test_a_long_number_may_slope_so_much_that_it_looks_like_a_1(champion, slope):
+    said = "2058396234"
+    strokes = [
+        stroke
+        for place, digit in enumerate(map(int, said))
+        for stroke in moved(TEN[digit], 0.16, 10 + 26 * place, 140 + slope * 26 * (place - 4.5))
+    ]
+    assert champion.answer_strokes(strokes).text == said
 
 
 def test_the_order_of_the_strokes_makes_no_difference(champion):
