@@ -14,6 +14,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import MISSING, Field, dataclass, fields
+from decimal import Decimal
 from types import UnionType
 from typing import (
     Annotated,
@@ -214,7 +215,7 @@ def _expected(kind: type, rules: tuple[Any, ...], value: Any) -> str:
             number = isinstance(value, int) or (kind is float and isinstance(value, float))
             if not number or isinstance(value, bool) or not rule.lowest <= value <= rule.highest:
                 noun = "a whole number" if kind is int else "a number"
-                return f"{noun} from {rule.lowest:g} to {rule.highest:g}"
+                return f"{noun} from {_digits(rule.lowest)} to {_digits(rule.highest)}"
         elif isinstance(rule, OneOf) and not (isinstance(value, str) and value in rule.options):
             return f"one of {', '.join(rule.options)}"
         elif isinstance(rule, Matching) and not (
@@ -224,6 +225,11 @@ def _expected(kind: type, rules: tuple[Any, ...], value: Any) -> str:
     if kind is bool and not isinstance(value, bool):
         return "true or false"
     return "text" if kind is str and not isinstance(value, str) else ""
+
+
+def _digits(number: float) -> str:
+    """A number as people write it: 0.000001 instead of 1e-06."""
+    return f"{Decimal(f'{number:g}'):f}"
 
 
 def _built(kind: type[_Kind], value: Any) -> _Kind:

@@ -32,7 +32,7 @@ _WORDS: dict[str, Callable[[Any], str]] = {
     "early_stopping_patience": lambda n: f"patience {n}" if n else "no early stopping",
     "label_smoothing": _unless_zero("label smoothing"),
     "mixup": _unless_zero("mixup"),
-    "teacher_epochs": lambda n: f"teacher, {count(n, 'epoch')}" if n else "no teacher",
+    "teacher_epochs": lambda n: f"teacher of {count(n, 'epoch')}" if n else "no teacher",
     "teacher_share": lambda share: f"teacher's share {share:g}",
     "teacher_temperature": lambda value: f"teacher's temperature {value:g}",
     "batch_size": lambda size: f"batch {size}",

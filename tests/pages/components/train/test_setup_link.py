@@ -34,7 +34,11 @@ def test_an_address_without_settings_has_no_set_up():
 @pytest.mark.parametrize(
     ("key", "value", "complaint"),
     [
-        ("learning_rate", "fast", "learning_rate: expected a number from 1e-06 to 10, got 'fast'"),
+        (
+            "learning_rate",
+            "fast",
+            "learning_rate: expected a number from 0.000001 to 10, got 'fast'",
+        ),
         ("learning_rate", "nan", "learning_rate: expected a number"),
         ("epochs", "2.5", "epochs: expected a whole number from 1 to 1000, got '2.5'"),
         ("epochs", "99999999999", "epochs: expected a whole number"),
