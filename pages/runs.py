@@ -61,7 +61,7 @@ def table() -> None:
         text = st.text_input(
             "Filter",
             key="runs-filter",
-            placeholder="Words of a name, a state, a setting …",
+            placeholder="Name, state, setting …",
             icon=":material/search:",
             on_change=first_page,
         )
@@ -130,6 +130,8 @@ with st.container():
             )
         if days:
             st.caption(f"A run is deleted {count(days, 'day')} after its end, unless it is kept.")
+    for name, why in store.not_deleted().items():
+        st.warning(f"The old run {plain(name)} could not be deleted: {plain(why)}")
     for run, error in damaged:
         with st.container(horizontal=True, vertical_alignment="center", key=f"damaged-{run.id}"):
             st.error(f"**{run.id}** is damaged: {plain(str(error))}")

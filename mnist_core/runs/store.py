@@ -29,6 +29,7 @@ _RESULTS = (
 )  # fmt: skip
 CREATING = 60.0  # seconds that pass at most between two files that ``create`` makes
 _COPIED = ("epochs", "drawings.npz", "base.keras", "teacher.keras")  # into a branch, if there
+_undeleted: dict[str, str] = {}  # the last clean-up's, see ``not_deleted``
 _ID = re.compile(r"[a-z0-9][a-z0-9-]{0,99}")
 
 
@@ -216,13 +217,21 @@ def clean_up() -> list[str]:
     expired = [run for run in ended if days and _ended(run) < time.time() - days * 86400]
     ended = [run for run in ended if run not in expired]
     deleted = []
+    _undeleted.clear()
     for run in [*expired, *(_surplus(ended, most) if most else [])]:
-        # It was deleted or resumed meanwhile; or it can't be deleted, which is said to whoever
-        # deletes it by hand, and keeps nobody from training.
-        with suppress(RunNotFoundError, RunActiveError, OSError):
+        try:
             run.delete()
             deleted.append(run.id)
+        except (RunNotFoundError, RunActiveError):
+            pass  # it was deleted or resumed meanwhile
+        except OSError as error:  # keeps nobody from training; the Runs page tells it
+            _undeleted[run.name] = str(error)
     return deleted
+
+
+def not_deleted() -> dict[str, str]:
+    """The runs, by name, that the last ``clean_up`` of this process could not delete, and why."""
+    return dict(_undeleted)
 
 
 def _ended(run: Run) -> float:

@@ -180,6 +180,12 @@ def test_a_run_is_kept_by_its_switch_also_by_another_visitors(open_page):
     assert not store.get(run.id).kept
 
 
+def test_an_old_run_that_could_not_be_deleted_is_told_with_the_reason(open_page, monkeypatch):
+    monkeypatch.setattr(store, "not_deleted", lambda: {"Old": "Permission denied"})
+    warned = [warning.value for warning in open_page("runs").warning]
+    assert warned == ["The old run Old could not be deleted: Permission denied"]
+
+
 @pytest.mark.parametrize("text", [None, "", "[]", '{"name": "x", "created": 1e300}'])
 def test_a_run_whose_config_is_damaged_or_missing_says_so_and_can_be_deleted(open_page, text):
     run = finished("Broken")

@@ -205,13 +205,19 @@ def test_a_run_that_is_deleted_or_resumed_meanwhile_or_cannot_be_deleted_is_no_h
     monkeypatch.setenv("DIGITLAB_KEEP_RUNS", "1")
     first, second, _ = ended("first", 1), ended("second", 2), ended("new", 3)
 
-    def delete(run, original=Run.delete):
+    original_delete = Run.delete
+
+    def delete(run):
         if run.id == second.id:
             raise error("meanwhile")
-        original(run)
+        original_delete(run)
 
     monkeypatch.setattr(Run, "delete", delete)
     assert store.clean_up() == [first.id]
+    assert store.not_deleted() == ({"second": "meanwhile"} if error is PermissionError else {})
+    monkeypatch.setattr(Run, "delete", original_delete)
+    assert store.clean_up() == [second.id]
+    assert not store.not_deleted()
 
 
 def test_zero_keeps_all_runs_and_other_than_numbers_are_refused(monkeypatch):
