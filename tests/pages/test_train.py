@@ -621,4 +621,4 @@ def test_a_calibration_that_fails_is_told_with_its_reason(open_page, network, mo
     app.run()
     told = "could not be calibrated: No space left on device. Its probabilities are shown as the "
     assert plain(told) in texts(app)
-    assert "not calibrated yet" not in texts(app)
+    assert "being calibrated" not in texts(app)
