@@ -42,8 +42,8 @@ st.title("Data")
 with st.container():  # so that nothing below moves where there is something to say
     data = dataset.get()
 
-name = "MNIST" if data.name == "mnist" else "Offline sample"
-st.caption(f"**{name}**, from {plain(data.source)}. Handwritten digits, each with its label.")
+name = "**MNIST**" if data.name == "mnist" else f"**Offline sample**, from {plain(data.source)}"
+st.caption(f"{name}. Handwritten digits, each with its label.")
 row = st.container(horizontal=True, gap="medium")
 height, width = data.x_train.shape[1:]
 low = min(data.x_train.min(), data.x_test.min())

@@ -17,7 +17,7 @@ def shown(at) -> list[int]:
     return [int(n) for n in re.findall(r">No\. (\d+)<", at.get("html")[0].proto.body)]
 
 
-def test_sizes_values_and_source_are_shown_even_without_a_network(no_networks, open_page):
+def test_name_sizes_and_values_are_shown_even_without_a_network(no_networks, open_page):
     at = open_page("data")
     values = {metric.label: metric.value for metric in at.metric}
     assert values == {
@@ -26,7 +26,7 @@ def test_sizes_values_and_source_are_shown_even_without_a_network(no_networks, o
         "Size": "28 × 28",
         "Values": "0 to 255",
     }
-    assert "a file for tests" in at.caption[0].value
+    assert at.caption[0].value == "**MNIST**. Handwritten digits, each with its label."
 
 
 def test_the_table_counts_each_digit(no_networks, open_page):
