@@ -61,6 +61,7 @@ def test_on_a_phone_no_page_is_wider_than_the_screen(open_page, server):
         expect(page).to_have_title(f"{label} · Digit Lab")
         wait_until_done(page)
         assert page.evaluate("document.documentElement.scrollWidth") <= 390, label
+        assert page.get_by_test_id("stMain").evaluate("main => main.scrollWidth") <= 390, label
         for table in page.locator("[data-testid=stTable] table").all():
             box = table.bounding_box()
             assert box["x"] + box["width"] <= 390, label
