@@ -6,7 +6,6 @@ from mnist_core.config.presets import DESCRIPTIONS
 from mnist_core.config.warnings import warnings_for
 from mnist_core.jobs import launcher
 from mnist_core.runs import store
-from mnist_core.runs.run import NAME_LENGTH
 from pages.components.shell import dataset, empty_states, frame
 from pages.components.shell.visitor import remember_visitor
 from pages.components.train import live_curves, start_training, training_form
@@ -66,7 +65,7 @@ with settings:
     expected = "" if problems else expected_time_in_words(config, runs)
     st.caption(f"{DESCRIPTIONS[preset]} {expected}")
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        st.text_input("Name of the run", placeholder=named, max_chars=NAME_LENGTH, key="run-name")
+        st.text_input("Name of the run", placeholder=named, key="run-name")
         ask_for_nickname()
         copy_link("Copy link to this set-up", {"preset": preset} | to_query(preset, config), "link")
         everything = training_form.switch_to_all()

@@ -37,6 +37,10 @@ class NotYoursError(DigitLabError, RuntimeError):
     """A visitor asks to change a run that somebody else started; only their own can be changed."""
 
 
+class NicknameError(DigitLabError, ValueError):
+    """A nickname is too long. It has 24 characters at most."""
+
+
 def visitor_of(key: str) -> str:
     """The visitor whose browser holds this key, as runs name them: its SHA-256."""
     return hashlib.sha256(key.encode()).hexdigest()
@@ -78,8 +82,13 @@ def nickname(visitor: str) -> str | None:
 
 
 def set_nickname(visitor: str, name: str) -> None:
-    """Have a visitor be called so, on one line; empty: no longer."""
-    name = one_line(name)[:NICKNAME_LENGTH]
+    """Have a visitor be called so, on one line; empty: no longer. Raises NicknameError for more
+    than 24 characters."""
+    name = one_line(name)
+    if len(name) > NICKNAME_LENGTH:
+        raise NicknameError(
+            f"A nickname: expected at most {NICKNAME_LENGTH} characters, got {len(name)}."
+        )
     directory = directory_of(visitor)
     directory.mkdir(parents=True, exist_ok=True)
     files.write_json(directory / "visitor.json", _Visitor(name or None).to_dict())

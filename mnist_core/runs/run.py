@@ -25,8 +25,8 @@ NAME_LENGTH = 60
 _EPOCH = re.compile("(?!000)[0-9]{3}|[1-9][0-9]{3}")  # as ``epoch_path`` writes 1 to 1000
 
 
-class NameMissingError(DigitLabError, ValueError):
-    """A run was given an empty name. Give it one of 1–60 characters."""
+class RunNameError(DigitLabError, ValueError):
+    """A run was given an empty name or one that is too long. Give it one of 1–60 characters."""
 
 
 class RunNotFoundError(DigitLabError, LookupError):
@@ -232,7 +232,7 @@ class Run:
         files.write_json(self.control_path, control.with_changes(**changes).to_dict())
 
     def rename(self, name: str) -> Run:
-        """Give the run another name; returns the changed run. Raises NameMissingError for an empty
+        """Give the run another name; returns the changed run. Raises RunNameError for an empty
         name."""
         return self.update_description(name=clean_name(name))
 
@@ -265,10 +265,12 @@ class Run:
 
 
 def clean_name(name: str) -> str:
-    """The name on one line, cut at 60 characters. Raises NameMissingError if nothing is left."""
-    cleaned = one_line(name)[:NAME_LENGTH]
-    if not cleaned:
-        raise NameMissingError("A run needs a name: 1–60 characters, got none.")
+    """The name on one line. Raises RunNameError unless it then has 1–60 characters."""
+    cleaned = one_line(name)
+    if not 1 <= len(cleaned) <= NAME_LENGTH:
+        raise RunNameError(
+            f"A run's name: expected 1–{NAME_LENGTH} characters, got {len(cleaned)}."
+        )
     return cleaned
 
 

@@ -57,7 +57,7 @@ def create(
         extra: further fields of the run's ``Description``.
 
     Raises:
-        NameMissingError: the name is empty.
+        RunNameError: the name is empty or too long.
         DirectoryError: the directory can't be made or written to, or holds something else.
         RunActiveError: the directory belongs to a run that is queued or training.
     """

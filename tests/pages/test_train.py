@@ -100,6 +100,17 @@ def test_a_visitor_with_too_many_runs_is_told_the_limit(open_page, monkeypatch):
     assert len(store.list_runs()) == 3
 
 
+def test_a_name_that_is_too_long_is_told_and_keeps_its_field(open_page, monkeypatch):
+    launched = []
+    monkeypatch.setattr(launcher, "launch", launched.append)
+    app = open_page("train")
+    app.text_input(key="run-name").set_value("x" * 61)
+    app.button(key="start-training").click().run()
+    assert "expected 1–60 characters, got 61" in texts(app).replace("\\", "")
+    assert app.text_input(key="run-name").value == "x" * 61
+    assert not launched
+
+
 @pytest.mark.parametrize("name", ["KEEP_RUNS", "SLOTS", "RUNS_PER_VISITOR"])
 def test_a_wrong_setting_is_told_and_nothing_is_started(open_page, monkeypatch, name):
     monkeypatch.setattr(launcher, "launch", lambda run: None)

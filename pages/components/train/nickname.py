@@ -19,7 +19,6 @@ def ask_for_nickname() -> None:
     st.session_state.setdefault(_KEY, ownership.nickname(visitor()) or "")
     st.text_input(
         "Your nickname (optional)",
-        max_chars=ownership.NICKNAME_LENGTH,
         key=_KEY,
         help="Others see it beside your runs.",
         on_change=_keep,

@@ -9,7 +9,7 @@ from mnist_core.errors import DigitLabError
 from mnist_core.jobs import permitted
 from mnist_core.runs.ownership import NOT_YOURS, NotYoursError
 from mnist_core.runs.records import RESUMABLE_STATES, RunDamagedError
-from mnist_core.runs.run import NAME_LENGTH, Run, RunActiveError, RunNotFoundError
+from mnist_core.runs.run import Run, RunActiveError, RunNotFoundError
 from pages.components.shell import presence
 from pages.components.shell.address import first_page
 from pages.components.shell.text import plain, sentence
@@ -92,7 +92,7 @@ def _show_actions(run: Run) -> None:
 
 def _ask_for_a_name(run: Run) -> None:
     with st.form("rename", border=False):
-        name = st.text_input("New name", run.name, max_chars=NAME_LENGTH, key=f"name-{run.id}")
+        name = st.text_input("New name", run.name, key=f"name-{run.id}")
         with st.container(horizontal=True):
             wanted = st.form_submit_button("Rename", type="primary", key="confirm-rename")
             back = st.form_submit_button("Cancel", key="cancel-rename")

@@ -7,6 +7,7 @@ import streamlit as st
 from mnist_core.config.fields import ConfigError
 from mnist_core.config.settings import SettingError
 from mnist_core.jobs import launcher, limits
+from mnist_core.runs.run import RunNameError
 from pages.components.shell.told import why_not
 from pages.components.shell.visitor import visitor
 from pages.components.train import training_form
@@ -44,7 +45,7 @@ def _start(default_name: str) -> None:
     name = st.session_state["run-name"].strip() or default_name
     try:
         watch(launcher.start(training_form.configuration(), name, visitor=visitor()))
-    except (ConfigError, limits.RefusedError, SettingError, OSError) as error:
+    except (ConfigError, RunNameError, limits.RefusedError, SettingError, OSError) as error:
         st.session_state[_REFUSED] = why_not(error)
     else:
         st.session_state["run-name"], st.session_state["set-up"] = "", False

@@ -9,17 +9,18 @@ from filelock import FileLock
 
 from mnist_core.config.config import TrainingConfig
 from mnist_core.runs import environment, files, store
-from mnist_core.runs.run import RunActiveError, RunNotFoundError
+from mnist_core.runs.run import RunActiveError, RunNameError, RunNotFoundError
 
 
 def make(name="My run", **changes):
     return store.create(TrainingConfig(epochs=2, **changes), name)
 
 
-@pytest.mark.parametrize("name", ["", "  \n ", "\x00\x07"])
-def test_a_name_is_needed(name):
-    with pytest.raises(ValueError, match="1–60 characters"):
+@pytest.mark.parametrize("name", ["", "  \n ", "\x00\x07", "x" * 61])
+def test_a_name_of_1_to_60_characters_is_needed(name):
+    with pytest.raises(RunNameError, match="1–60 characters"):
         store.create(TrainingConfig(), name)
+    assert not store.list_runs()
 
 
 def test_renaming_changes_the_name_only():
