@@ -113,10 +113,29 @@ def test_axe_finds_no_violation_on_any_page_in_either_theme(page, server):
         if not address:
             draw(page, 4)
             expect(page.get_by_role("status").first).to_contain_text("4")
-        for theme in ("light", "dark"):
-            page.emulate_media(color_scheme=theme)
-            found += violations(page, f"{address} {theme}")
+            page.get_by_role("radio", name="My drawings").click()
+            page.get_by_text("Add drawings from a file").wait_for()
+        found += in_both_themes(page, address)
+    page.goto(f"{server.url}/runs")
+    page.get_by_role("button", name="Actions for compact").click()
+    page.get_by_role("dialog").get_by_text("Download", exact=True).wait_for()
+    found += in_both_themes(page, "dialog of a run")
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto(server.url)
+    canvas_of(page)
+    page.get_by_test_id("stExpandSidebarButton").click()
+    expect(page.get_by_test_id("stSidebar")).to_have_attribute("data-collapsed", "false")
+    found += in_both_themes(page, "menu on a phone")
     assert not found, "\n".join(found)
+
+
+def in_both_themes(page, where: str) -> list[str]:
+    """What axe-core finds in the light and in the dark theme."""
+    found = []
+    for theme in ("light", "dark"):
+        page.emulate_media(color_scheme=theme)
+        found += violations(page, f"{where} {theme}")
+    return found
 
 
 def violations(page, where: str) -> list[str]:

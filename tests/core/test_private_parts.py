@@ -32,6 +32,7 @@ STREAMLIT = {
     "stDialog": "a dialog is not printed as a whole",
     "stElementContainer": "the next steps on the Draw page do not fill their columns",
     "stFileChipDeleteBtn": "an answer stays above a photo that was refused",
+    "stFileUploaderDropzone": "a screen reader may leave an uploader's name out",
     "stFileUploader": "a photo that is dropped on the uploader is uploaded twice",
     "stHeader": "the header lies over a phone's low screen, in the projector view and on paper",
     "stHorizontalBlock": "on a phone held across, the canvas' tools do not form a column",

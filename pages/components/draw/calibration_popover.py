@@ -50,3 +50,7 @@ def explain(run: Run) -> None:
             "with thin or thick pens, blurred, pixelated or faint, and, of drawings that it was "
             f"not trained on:\n\n{rows}"
         )
+        st.page_link(
+            "pages/calibration.py", label="How sure, how right?", icon=":material/verified:",
+            query_params={"run": run.id},
+        )  # fmt: skip
