@@ -19,6 +19,7 @@ from pages.components.train.run_in_words import expected_time_in_words
 from pages.components.train.run_view import show_run
 from pages.components.train.setup_link import to_query
 from pages.components.train.watched_run import watch, watched_run
+from pages.components.widgets.digit_grid import digit_grid
 from pages.components.widgets.network_diagram import network_diagram
 
 frame.page("Train")
@@ -78,4 +79,5 @@ if run is None:
     live_curves.preload()
 remember_visitor()
 if run is None:
-    choose_watched_digits(dataset.get())  # last: the first visitor may wait for the data
+    watched = choose_watched_digits(dataset.get())  # last: the first visitor may wait for the data
+    digit_grid(watched.images, watched.labels)

@@ -519,7 +519,7 @@ def test_a_shipped_networks_training_continues_from_its_weights(open_page, monke
 def test_data_augmentation_is_switched_on_previewed_and_reaches_run_and_link(open_page, started):
     app = open_page("train")
     app.toggle(key="all-settings").set_value(True).run()
-    assert not [html for html in app.get("html") if 'class="digit-grid' in html.proto.body]
+    assert not [html for html in app.get("html") if html.proto.body.count("<figure") == 12]
     app.toggle(key="augment").set_value(True).run()
     app.slider(key="augmentation-rotation").set_value(20.0).run()
     assert [html for html in app.get("html") if html.proto.body.count("<figure") == 12]
@@ -612,11 +612,14 @@ def test_a_resumed_run_does_not_show_its_earlier_results(open_page):
     assert not open_page("train", run=run.id).metric
 
 
-@pytest.mark.usefixtures("no_networks")
-def test_an_impossible_watched_digit_is_said_and_is_no_longer_chosen(open_page):
+def test_the_digits_to_watch_are_seen_and_an_impossible_one_is_said_and_no_longer_chosen(
+    no_networks, open_page
+):
     app = open_page("train")
     app.multiselect(key="digits-to-watch").set_value(["8", "9999", "word"]).run()
     assert app.multiselect(key="digits-to-watch").value == ["8"]
+    html = " ".join(element.proto.body for element in app.get("html"))
+    assert re.findall('alt="(Handwritten .)', html) == [f"Handwritten {no_networks.y_test[8]}"]
     assert "9999: expected a test digit's number, 0 to 99." in texts(app)
     assert "word: expected" in texts(app)
     assert "expected" not in texts(app.run())
