@@ -153,8 +153,8 @@ def _more(config: TrainingConfig) -> str:
     """How a training that ended while it was still learning can go on."""
     if config.schedule.name in ("cosine", "one_cycle"):
         return (
-            "Try more epochs. The learning rate was planned to end here, so that a longer "
-            "training gains more than a continued one."
+            "Start a new training with more epochs: this one's learning rate fell to its end, "
+            "so that going on would gain little."
         )
     return "Try more epochs: continue this training."
 

@@ -51,7 +51,7 @@ def _show_actions(run: Run) -> None:
     st.caption(f"{settings_in_words(run.config)}. {parameter_count(run.config)[0]:,} parameters.")
     if status.message and status.state in ("failed", "interrupted", "damaged"):
         st.error(plain(status.message))
-    with st.container(horizontal=True):
+    with st.container(horizontal=True, key="run-actions"):
         st.page_link(
             "pages/train.py",
             label="Watch" if status.active else "Open",

@@ -69,7 +69,7 @@ def counts_html(
     heads = [
         f"All {d}s\n{rows[d] - diagonal[d]:,} of {rows[d]:,} misclassified" for d in range(CLASSES)
     ] + [
-        f"All predicted as {d}\n{columns[d] - diagonal[d]:,} of {columns[d]:,} wrong"
+        f"All predicted as {d}\n{columns[d] - diagonal[d]:,} of {columns[d]:,} misclassified"
         for d in range(CLASSES)
     ]
     return _table(strength, right, texts, words, heads, errors_only, chosen)

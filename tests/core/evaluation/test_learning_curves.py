@@ -51,7 +51,7 @@ def test_a_falling_validation_loss_is_still_learning():
     assert "from 0.2123 to 0.1359 (means of 2 epochs)" in one.figures
     assert "continue this training" in the(findings(rows, PLAIN, DONE)).advice
     planned = PLAIN.with_changes(schedule={"name": "one_cycle"})
-    assert "longer training gains more" in the(findings(rows, planned, DONE)).advice
+    assert "going on would gain little" in the(findings(rows, planned, DONE)).advice
 
 
 def test_a_rising_validation_loss_under_a_falling_training_loss_is_overfitting():

@@ -66,7 +66,7 @@ def test_rows_and_columns_have_their_digits_beside_them_to_click(counts):
         ("row", (d, None), str(d)) for d in range(10)
     ]
     assert rows[9][2] == "All 9s\n20 of 100 misclassified"
-    assert columns[4][2] == "All predicted as 4\n20 of 120 wrong"
+    assert columns[4][2] == "All predicted as 4\n20 of 120 misclassified"
 
 
 def test_the_difference_is_signed_and_coloured_by_better_or_worse(counts):
