@@ -26,7 +26,7 @@ CORE_FLOORS = [
     {"cli"},
     {"__main__"},
 ]
-PAGE_FLOORS = [{"__init__"}, {"shell"}, {"widgets"}, {"train", "analysis"}, {"draw"}]
+PAGE_FLOORS = [{"__init__"}, {"shell"}, {"widgets"}, {"train", "analysis"}, {"draw", "learn"}]
 FLOORS = {"mnist_core": CORE_FLOORS, "pages.components": PAGE_FLOORS}
 
 

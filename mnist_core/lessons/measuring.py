@@ -124,21 +124,18 @@ def names(header: Header) -> tuple[set[str], set[str]]:
     return known, curves
 
 
-def measure(header: Header, means: Means, runs: Mapping[str, Run]) -> Measured:
-    """Measure a lesson's set-up; takes up to some seconds.
+def measure(header: Header, means: Means) -> Measured:
+    """Measure a lesson's set-up, unless it consists of trainings; takes up to some seconds.
 
     Args:
         header: the lesson's.
         means: digits and networks.
-        runs: the trainings that have ended, by their keys in the lesson.
 
     Raises:
         MeasuringError: something that it needs is not there.
         RunNotFoundError: a network is not there.
         WeightsError, EvaluationError, OSError: a network can't be read.
     """
-    if header.training:
-        return of_training(header.training, runs)
     if header.shift:
         return _of_shift(header.shift, means)
     if header.unit:

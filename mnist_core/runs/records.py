@@ -196,6 +196,7 @@ class Description(Checked):
         base_name: name of the network that was fine-tuned; None where none was.
         continues: id of the run that this one goes on from; None where it began by itself.
         continued_at: the last epoch that it took over from that run.
+        lesson: the lesson that it is part of, and its key there: "3-learning-rate/low"; None: none.
         kept: ``clean_up`` is never to delete it.
         drawings: those added to the training digits; None: none.
         sweep: the sweep that it belongs to; None: to none.
@@ -209,6 +210,7 @@ class Description(Checked):
     base_name: Annotated[str, _LINE] | None = None
     continues: Annotated[str, _LINE] | None = None
     continued_at: Annotated[int, _EPOCHS] = 0
+    lesson: Annotated[str, _LINE] | None = None
     kept: bool = False
     drawings: DrawingsSource | None = None
     sweep: SweepPart | None = None
@@ -222,6 +224,7 @@ class Extra(TypedDict, total=False):
     base_name: str | None
     continues: str
     continued_at: int
+    lesson: str
     drawings: DrawingsSource | None
     sweep: SweepPart | None
 

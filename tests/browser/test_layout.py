@@ -18,6 +18,7 @@ IN_FULL = (  # each page in a state with content
     "compare?run=compact&versus=leaky-relu", "calibration?run=leaky-relu&bin=15",
     "label_issues?run=compact", "map_of_digits?run=compact", "network?run=compact",
     "stress_test?run=compact",
+    "learn", "learn?lesson=1-centring", "learn?lesson=4-overfitting&step=predict",
 )  # fmt: skip
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 NEED_DATA = ["Confusion matrix", "Misclassified", "Data"]

@@ -25,6 +25,7 @@ GOOD = {
     "all": ["errors"],
     "unit": ["1.0"],
     "number": ["0", "99"],
+    "lesson": ["1-centring", "4-overfitting"],
     "more": ["fixed.1", "rejection-images.20"],
     "preset": ["champion", "compact"],
     "layers": ["64-gelu~32", "1~2~3~4~5~6-relu-after-0.3"],

@@ -10,7 +10,8 @@ import streamlit as st
 from mnist_core.config.pen import BRUSHES
 from mnist_core.digits import fabric
 from mnist_core.digits.strokes import StrokeError
-from pages.components.draw import browser_storage, canvas
+from pages.components.draw import canvas
+from pages.components.widgets import browser_storage
 
 MAX_CHARACTERS = 500_000  # a drawing of 10,000 points; of larger ones the brush alone is kept
 _UNAVAILABLE = "kept-canvas-unavailable"  # whether the browser can't store anything

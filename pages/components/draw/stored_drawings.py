@@ -9,9 +9,9 @@ import streamlit as st
 
 from mnist_core.digits import user_drawings
 from mnist_core.digits.user_drawings import Drawing, DrawingsFileError
-from pages.components.draw import browser_storage
 from pages.components.shell import drawings
 from pages.components.shell.text import plain
+from pages.components.widgets import browser_storage
 
 _TEXT = "kept-text"  # (drawings, their file): the file is made anew only for others
 _PROBLEM = "kept-problem"  # why they can't be kept or read

@@ -102,6 +102,7 @@ DIGITS = (MATRIX, ERRORS, COMPARE, CALIBRATION, LABELS, MAP)  # pages that show 
 SPLIT = (MATRIX, ERRORS, COMPARE, CALIBRATION, MAP)
 TOGGLE = Choice(("true", "false"))
 DIGIT = Choice(DIGIT_CHOICES)
+LESSON_STEPS = ("question", "predict", "run", "outcome", "check", "worksheet", "notes")
 REPORT_COLUMNS = ("name", "precision", "recall", "f1", "support")
 SETUP = ("preset", *OPTIONS, "layers", "augmentation")  # see train/setup_link.py
 
@@ -250,6 +251,10 @@ PARAMETERS: dict[str, Parameter] = {
     "set": Parameter(
         "the set whose images are shown", Choice(("Training", "Test")), "Training", ("data",)
     ),
+    "lesson": Parameter(
+        "the lesson that is open", Free("its file's name", "[a-z0-9-]{1,100}"), "", ("learn",)
+    ),
+    "step": Parameter("the step of the lesson", Choice(LESSON_STEPS), "question", ("learn",)),
     **{
         name: Parameter(
             "a setting of the training form",

@@ -17,6 +17,7 @@ APP = Path(__file__).parents[3]
 MENU = {  # in the order of a first visit; entries under "" need no heading
     "": (
         ("app.py", "Draw", ":material/draw:"),
+        ("pages/learn.py", "Learn", ":material/school:"),
         ("pages/data.py", "Data", ":material/dataset:"),
         ("pages/train.py", "Train", ":material/model_training:"),
         ("pages/runs.py", "Runs", ":material/history:"),

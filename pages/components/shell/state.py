@@ -23,6 +23,9 @@ DRAWINGS = "my-drawings"
 ACCEPTED = "accepted"
 """Rejected images that the visitor accepts as digits: a set of their bytes."""
 
+LEARNED = "learned"
+"""What the visitor has done in lessons, by the lesson's id: see learn/progress.py."""
+
 PAGE_SHOWN = "page-shown"
 """Title of the page shown last, by which a page knows that it was just opened."""
 

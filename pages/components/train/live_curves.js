@@ -395,7 +395,8 @@ function trace({ field, axis, hover }, id, name, x, y, style) {
     type: "scatter",
     mode: "lines",
     name: escaped(name),
-    uid: `${id} ${name} ${field}`,
+    // Plotly takes it for a part of a CSS selector, and a run's name is the visitor's own text.
+    uid: `${id} ${name} ${field}`.replaceAll(/[^\w-]/g, "_"),
     legendgroup: `${id} ${name}`,
     showlegend: field === "loss",
     x,

@@ -32,7 +32,7 @@ def run_of(rows: list[tuple[float, float, float, float]]):
 @pytest.mark.parametrize("lesson_id", ASKING)
 def test_a_lesson_measures_what_its_text_names(lesson_id, means):
     lesson = LESSONS[lesson_id]
-    measured = measuring.measure(lesson.header, means, {})
+    measured = measuring.measure(lesson.header, means)
     figures, curves = measuring.names(lesson.header)
     assert measured.figures.keys() == figures
     assert measured.curves.keys() == curves
@@ -80,7 +80,7 @@ def test_moved_images_keep_the_ink_that_stays_inside():
 
 
 def test_the_shift_s_accuracies_are_those_of_the_network(means):
-    measured = measuring.measure(LESSONS["1-centring"].header, means, {})
+    measured = measuring.measure(LESSONS["1-centring"].header, means)
     predictor = Predictor.load(store.get("compact"))
     x, y = means.data.x_test, means.data.y_test
     moved = np.zeros_like(x)
@@ -94,4 +94,4 @@ def test_the_shift_s_accuracies_are_those_of_the_network(means):
 def test_a_unit_that_is_not_there_is_told(means):
     header = LESSONS["2-units"].header.with_changes(unit={"unit": 96})
     with pytest.raises(measuring.MeasuringError, match="has no unit 96 in its first"):
-        measuring.measure(header, means, {})
+        measuring.measure(header, means)

@@ -1,0 +1,93 @@
+"""The trainings of a lesson: ordinary runs in the queue, with an owner and limits. Their
+config.json names the lesson."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+
+from mnist_core.config.settings import SettingError
+from mnist_core.jobs import launcher, permitted
+from mnist_core.jobs.launcher import TooManyRunsError
+from mnist_core.jobs.limits import RefusedError
+from mnist_core.lessons.lesson import Lesson
+from mnist_core.runs import store
+from mnist_core.runs.run import NAME_LENGTH, Run, RunActiveError, RunNotFoundError
+from pages.components.shell.told import why_not
+from pages.components.shell.visitor import visitor
+
+ENDING = " · lesson"  # of the names of runs, by which they are found among others
+
+
+def of_lesson(lesson: Lesson) -> dict[str, Run]:
+    """The visitor's trainings of a lesson that are there, the newest of each, by their keys."""
+    planned = {run.key: run.training for run in _planned(lesson)}
+    found: dict[str, Run] = {}
+    for run in _theirs(lesson):
+        key = _key(run)
+        if key not in found and planned.get(key) == run.config:
+            found[key] = run
+    return found
+
+
+def ended(lesson: Lesson) -> bool:
+    """Whether all trainings of a lesson are there and have ended."""
+    runs = of_lesson(lesson)
+    return len(runs) == len(_planned(lesson)) and not any(
+        run.status().active for run in runs.values()
+    )
+
+
+def start_missing(lesson: Lesson) -> str:
+    """Start the trainings that are not there yet, as many as the visitor may have at a time.
+
+    Returns:
+        Why one can't be started, in Markdown; empty where all are, or where the others follow once
+        those that go on have ended.
+    """
+    runs = of_lesson(lesson)
+    for planned in _planned(lesson):
+        if planned.key in runs:
+            continue
+        name = f"{planned.label[: NAME_LENGTH - len(ENDING)]}{ENDING}"
+        mark = f"{lesson.id}/{planned.key}"
+        try:
+            runs[planned.key] = launcher.start(
+                planned.training, name, visitor=visitor(), lesson=mark
+            )
+        except TooManyRunsError as error:
+            going = any(run.status().active for run in runs.values())
+            return "" if going else why_not(error)
+        except (RefusedError, SettingError, OSError) as error:
+            return why_not(error)
+    return ""
+
+
+def delete(lesson: Lesson) -> None:
+    """Delete the visitor's trainings of a lesson, also those of earlier attempts; those that go on
+    are stopped, and deleted the next time."""
+    for run in _theirs(lesson):
+        with suppress(RunNotFoundError):
+            try:
+                permitted.delete(run, visitor())
+            except RunActiveError:
+                permitted.stop(run, visitor())
+
+
+def prepare(lesson: Lesson) -> None:
+    """Have a waiting process get ready for the lesson's first training."""
+    if planned := _planned(lesson):
+        launcher.prepare(planned[0].training)
+
+
+def _planned(lesson: Lesson) -> tuple:
+    return lesson.header.training.runs if lesson.header.training else ()
+
+
+def _theirs(lesson: Lesson) -> list[Run]:
+    """The visitor's runs that belong to this lesson, newest first."""
+    mine = (run for run in store.list_runs() if run.visitor == visitor())
+    return [run for run in mine if (run.description.lesson or "").split("/")[0] == lesson.id]
+
+
+def _key(run: Run) -> str:
+    return (run.description.lesson or "").partition("/")[2]

@@ -1,0 +1,107 @@
+"""How far a visitor has come in the lessons; the visitor's own browser keeps it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+
+import streamlit as st
+
+from mnist_core.lessons.lesson import ID
+from pages.components.shell.state import LEARNED
+from pages.components.widgets import browser_storage
+
+MAX_CHARACTERS = 50_000  # of what the browser keeps; a lesson takes some 200
+MOST_PLACES = 1000  # of a sketch
+_UNAVAILABLE = "learned-unavailable"  # whether the browser can't store anything
+
+
+@dataclass
+class Progress:
+    """How far a visitor has come in a lesson.
+
+    Attributes:
+        choice: the predicted choice, from 0; None: none yet.
+        sketch: the predicted curve; None: none yet.
+        committed: the prediction can't be changed any more.
+        ran: the outcome has been seen.
+        answer: the answer to the question at the end, from 0; None: none yet.
+    """
+
+    choice: int | None = None
+    sketch: list[float] | None = None
+    committed: bool = False
+    ran: bool = False
+    answer: int | None = None
+
+    @property
+    def predicted(self) -> bool:
+        """Whether there is a prediction to commit to."""
+        return self.choice is not None or self.sketch is not None
+
+    @property
+    def words(self) -> str:
+        """For the list of lessons; empty where nothing has begun."""
+        if self.ran and self.answer is not None:
+            return "done"
+        return "begun" if self.predicted else ""
+
+
+def of(lesson_id: str) -> Progress:
+    """The visitor's progress in a lesson; what is changed of it is kept."""
+    return _all().setdefault(lesson_id, Progress())
+
+
+def forget(lesson_id: str) -> None:
+    """Begin a lesson again."""
+    _all().pop(lesson_id, None)
+
+
+def keep() -> None:
+    """Have the browser keep the progress. Call it after what may change it."""
+    begun = {key: asdict(value) for key, value in _all().items() if value != Progress()}
+    browser_storage.keep(
+        "digit-lab-lessons",
+        json.dumps(begun, separators=(",", ":")) if begun else "",
+        take=_take,
+        unavailable=_unavailable,
+        shared=False,
+    )
+    if st.session_state.get(_UNAVAILABLE):
+        st.caption("This browser does not keep how far you have come: a reload loses it.")
+
+
+def _all() -> dict[str, Progress]:
+    return st.session_state.setdefault(LEARNED, {})
+
+
+def _take(text: str) -> None:
+    """Take in what the browser kept; entries that are none are left out."""
+    try:
+        found = json.loads(text[: MAX_CHARACTERS + 1])
+    except (ValueError, RecursionError):
+        return
+    for lesson_id, kept in found.items() if isinstance(found, dict) else ():
+        if ID.fullmatch(lesson_id) and isinstance(kept, dict) and of(lesson_id) == Progress():
+            _all()[lesson_id] = _read(kept)
+
+
+def _read(kept: dict[str, object]) -> Progress:
+    def place(name: str) -> int | None:
+        value = kept.get(name)
+        return value if type(value) is int and 0 <= value < 10 else None
+
+    read = Progress(place("choice"), _curve(kept.get("sketch")), answer=place("answer"))
+    read.committed = kept.get("committed") is True and read.predicted
+    read.ran = kept.get("ran") is True and read.committed
+    return read
+
+
+def _curve(kept: object) -> list[float] | None:
+    if not isinstance(kept, list) or not 0 < len(kept) <= MOST_PLACES:
+        return None
+    return kept if all(type(value) in (int, float) for value in kept) else None
+
+
+def _unavailable() -> None:
+    st.session_state[_UNAVAILABLE] = True

@@ -1,0 +1,37 @@
+"""A lesson's worksheet and its teacher's notes, to be printed."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from mnist_core.config import settings
+from mnist_core.lessons.lesson import Lesson
+from pages.components.shell.terms import explained
+from pages.components.shell.text import plain
+from pages.components.shell.visitor import is_teacher
+
+
+def show_worksheet(lesson: Lesson) -> None:
+    """Name, question, set-up and tasks, with lines to write on."""
+    st.title(plain(lesson.header.title))
+    st.html('<p class="worksheet-name">Name <i></i> Date <i></i></p>')
+    with st.container(key="worksheet"):
+        explained(f"**{lesson.header.question}**\n\n{lesson.sections['Set-up']}")
+        explained(lesson.sections["Worksheet"] or "This lesson has no worksheet.")
+    print_hint()
+
+
+def show_notes(lesson: Lesson) -> None:
+    """The teacher's notes; pupils of a class do not see them."""
+    st.title(f"{plain(lesson.header.title)}: teacher's notes")
+    if settings.mode() == "class" and not is_teacher():
+        st.info("These notes are for the teacher, whose key opens them on the Teacher page.")
+        return
+    explained(lesson.sections["Teacher's notes"] or "This lesson has no notes.")
+    print_hint()
+
+
+def print_hint() -> None:
+    """How to print; it is not printed itself."""
+    with st.container(key="print-hint"):
+        st.caption("To print it, use the print command of your browser (Ctrl+P, on a Mac ⌘P).")

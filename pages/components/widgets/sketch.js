@@ -1,0 +1,305 @@
+// A chart in which a curve is sketched with a finger, a mouse or the arrow keys, and shown beside
+// measured curves.
+
+/**
+ * What sketch.py sends.
+ * @typedef {object} Data
+ * @property {number[]} x the places that a curve has values for
+ * @property {string} xName
+ * @property {string} yName
+ * @property {number} lowest
+ * @property {number} highest
+ * @property {number[] | null} drawn the sketch so far
+ * @property {boolean} open whether it can be sketched
+ * @property {{ name: string, y: (number | null)[] }[]} measured
+ */
+
+/**
+ * @typedef {object} Chart
+ * @property {Data} data
+ * @property {(number | null)[]} values of the sketch
+ * @property {number} place that the arrow keys change
+ * @property {number | null} last place of the stroke that is being drawn; null: none is
+ */
+
+const WIDTH = 400;
+const HEIGHT = 290;
+const LEFT = 44;
+const RIGHT = 10;
+const TOP = 26;
+const BOTTOM = 44;
+const STEPS = 20; // of an arrow key, from the lowest to the highest value
+
+/** @type {WeakMap<Element, Chart>} */
+const charts = new WeakMap(); // by element
+
+/**
+ * Values where a sketch has none: between two those on the line, at the ends the nearest.
+ * @param {(number | null)[]} values
+ * @returns {number[]}
+ */
+export function completed(values) {
+  const known = values.flatMap((value, place) => (value === null ? [] : [{ value, place }]));
+  return values.map((value, place) => {
+    if (value !== null) return value;
+    const before = known.findLast((point) => point.place < place);
+    const after = known.find((point) => point.place > place);
+    if (!before || !after) return (before ?? after)?.value ?? 0;
+    const share = (place - before.place) / (after.place - before.place);
+    return before.value + share * (after.value - before.value);
+  });
+}
+
+/** @param {ComponentArguments<Data>} component */
+export default function sketch({ data, parentElement, setTriggerValue }) {
+  const root = /** @type {HTMLElement} */ (parentElement.querySelector(".sketch"));
+  let chart = charts.get(root);
+  if (!chart || chart.data.x.length !== data.x.length) {
+    chart = { data, values: data.drawn ?? data.x.map(() => null), place: 0, last: null };
+    charts.set(root, chart);
+  } else {
+    chart.data = data;
+    if (chart.last === null && data.drawn) chart.values = data.drawn;
+  }
+  draw(root, chart);
+  listen(root, chart, (values) => setTriggerValue("drawn", values));
+}
+
+/**
+ * @param {HTMLElement} root
+ * @param {Chart} chart
+ * @param {(values: number[]) => void} report
+ */
+function listen(root, chart, report) {
+  const svg = /** @type {SVGSVGElement} */ (root.querySelector("svg"));
+  if (!chart.data.open) return;
+  svg.onpointerdown = (event) => {
+    svg.setPointerCapture(event.pointerId);
+    chart.last = null;
+    follow(svg, chart, event);
+  };
+  svg.onpointermove = (event) => {
+    if (chart.last !== null) follow(svg, chart, event);
+  };
+  svg.onpointerup = svg.onpointercancel = () => {
+    if (chart.last === null) return;
+    chart.last = null;
+    finish(svg, chart, report);
+  };
+  svg.onkeydown = (event) => {
+    const { data, values } = chart;
+    const step = (data.highest - data.lowest) / STEPS;
+    const across = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+    const up = { ArrowUp: step, ArrowDown: -step }[event.key];
+    if (across === undefined && up === undefined) return;
+    event.preventDefault();
+    if (across) chart.place = Math.min(Math.max(chart.place + across, 0), values.length - 1);
+    const before = completed(values)[chart.place];
+    const middle = values.every((value) => value === null)
+      ? (data.lowest + data.highest) / 2
+      : before;
+    values[chart.place] = clip(middle + (up ?? 0), data);
+    show(svg, chart);
+  };
+  svg.onkeyup = (event) => {
+    if (event.key.startsWith("Arrow")) finish(svg, chart, report);
+  };
+}
+
+/**
+ * @param {SVGSVGElement} svg
+ * @param {Chart} chart
+ * @param {(values: number[]) => void} report
+ */
+function finish(svg, chart, report) {
+  chart.values = completed(chart.values);
+  show(svg, chart);
+  report(/** @type {number[]} */ (chart.values));
+}
+
+/**
+ * Take the pointer's place into the sketch, and those between it and the last one.
+ * @param {SVGSVGElement} svg
+ * @param {Chart} chart
+ * @param {PointerEvent} event
+ */
+function follow(svg, chart, event) {
+  const box = svg.getBoundingClientRect();
+  const { data, values } = chart;
+  const across = ((event.clientX - box.left) / box.width) * WIDTH;
+  const down = ((event.clientY - box.top) / box.height) * HEIGHT;
+  const share = (across - LEFT) / (WIDTH - LEFT - RIGHT);
+  const place = Math.round(Math.min(Math.max(share, 0), 1) * (values.length - 1));
+  const height = 1 - (down - TOP) / (HEIGHT - TOP - BOTTOM);
+  const value = clip(data.lowest + height * (data.highest - data.lowest), data);
+  const from = chart.last ?? place;
+  const begun = values[from] ?? value;
+  const sign = Math.sign(place - from);
+  for (let at = from; at !== place; at += sign) {
+    values[at] = begun + ((value - begun) * (at - from)) / (place - from);
+  }
+  values[place] = value;
+  chart.last = chart.place = place;
+  show(svg, chart);
+}
+
+/** @param {number} value @param {Data} data */
+function clip(value, data) {
+  return Math.min(Math.max(value, data.lowest), data.highest);
+}
+
+/**
+ * Draw the chart anew, and keep the focus.
+ * @param {HTMLElement} root
+ * @param {Chart} chart
+ */
+function draw(root, chart) {
+  const { data } = chart;
+  const names = [
+    ...(data.drawn || data.open ? ["Your sketch"] : []),
+    ...data.measured.map((curve) => curve.name),
+  ];
+  const kinds = data.drawn || data.open ? ["drawn", "first", "second"] : ["first", "second"];
+  let svg = root.querySelector("svg");
+  if (!svg) {
+    root.innerHTML = `<ul class="legend"></ul><svg viewBox="0 0 ${WIDTH} ${HEIGHT}"></svg>`;
+    svg = /** @type {SVGSVGElement} */ (root.querySelector("svg"));
+  }
+  const legend = /** @type {HTMLElement} */ (root.querySelector("ul"));
+  legend.replaceChildren(
+    ...names.map((name, number) => {
+      const item = document.createElement("li");
+      item.className = kinds[number];
+      item.textContent = name;
+      return item;
+    }),
+  );
+  svg.classList.toggle("open", data.open);
+  svg.setAttribute("tabindex", data.open ? "0" : "-1");
+  svg.replaceChildren(...frame(data), path("drawn"), circle());
+  for (const [number, curve] of data.measured.entries()) {
+    const line = path(number ? "second" : "first");
+    line.setAttribute("d", lineOf(curve.y, data));
+    svg.append(line);
+  }
+  show(svg, chart);
+}
+
+/**
+ * Show the sketch as it is now.
+ * @param {SVGSVGElement} svg
+ * @param {Chart} chart
+ */
+function show(svg, chart) {
+  const { data, values, place } = chart;
+  const line = /** @type {SVGPathElement} */ (svg.querySelector("path.drawn"));
+  line.setAttribute("d", lineOf(values, data));
+  const value = values[place];
+  const point = /** @type {SVGCircleElement} */ (svg.querySelector("circle"));
+  point.toggleAttribute("hidden", !data.open || value === null);
+  point.setAttribute("cx", `${acrossOf(place, data)}`);
+  point.setAttribute("cy", `${value === null ? 0 : downOf(value, data)}`);
+  const said = `${data.xName} ${data.x[place]}: ${value === null ? "nothing yet" : value.toFixed(2)}`;
+  if (!data.open) {
+    svg.setAttribute("role", "img");
+    svg.setAttribute("aria-label", described(data));
+    return;
+  }
+  svg.setAttribute("role", "slider");
+  svg.setAttribute(
+    "aria-label",
+    `Sketch of ${data.yName}: left and right choose, up and down change`,
+  );
+  svg.setAttribute("aria-valuemin", `${data.lowest}`);
+  svg.setAttribute("aria-valuemax", `${data.highest}`);
+  svg.setAttribute("aria-valuenow", `${value ?? data.lowest}`);
+  svg.setAttribute("aria-valuetext", said);
+}
+
+/** What a screen reader says of a finished chart. @param {Data} data */
+function described(data) {
+  const curves = [
+    ...(data.drawn ? [{ name: "Your sketch", y: data.drawn }] : []),
+    ...data.measured,
+  ].map(({ name, y }) => {
+    const known = y.filter((value) => value !== null);
+    if (!known.length) return `${name}: no values`;
+    const lowest = Math.min(...known);
+    const at = data.x[y.indexOf(lowest)];
+    return `${name}: from ${known[0].toFixed(2)} to ${known[known.length - 1].toFixed(2)}, lowest ${lowest.toFixed(2)} at ${at}`;
+  });
+  return `${data.yName} by ${data.xName}. ${curves.join(". ")}`;
+}
+
+/** @param {number} place @param {Data} data */
+function acrossOf(place, data) {
+  return LEFT + (place / Math.max(data.x.length - 1, 1)) * (WIDTH - LEFT - RIGHT);
+}
+
+/** @param {number} value @param {Data} data */
+function downOf(value, data) {
+  const share = (clip(value, data) - data.lowest) / (data.highest - data.lowest);
+  return TOP + (1 - share) * (HEIGHT - TOP - BOTTOM);
+}
+
+/**
+ * @param {(number | null)[]} values
+ * @param {Data} data
+ */
+function lineOf(values, data) {
+  let text = "";
+  let pen = "M";
+  for (const [place, value] of values.entries()) {
+    if (value === null) {
+      pen = "M";
+      continue;
+    }
+    text += `${pen}${acrossOf(place, data).toFixed(1)},${downOf(value, data).toFixed(1)}`;
+    pen = "L";
+  }
+  return text;
+}
+
+/** Axes with their numbers and names. @param {Data} data @returns {SVGElement[]} */
+function frame(data) {
+  const parts = [];
+  for (let step = 0; step <= 4; step++) {
+    const value = data.lowest + (step / 4) * (data.highest - data.lowest);
+    const y = downOf(value, data);
+    const line = path("grid");
+    line.setAttribute("d", `M${LEFT},${y}H${WIDTH - RIGHT}`);
+    parts.push(line, words(`${Number(value.toPrecision(3))}`, LEFT - 6, y + 5, "end"));
+  }
+  const every = Math.ceil(data.x.length / 8);
+  for (const [place, x] of data.x.entries()) {
+    if (place % every === 0) {
+      parts.push(words(`${x}`, acrossOf(place, data), HEIGHT - BOTTOM + 18, "middle"));
+    }
+  }
+  parts.push(words(data.xName, (LEFT + WIDTH - RIGHT) / 2, HEIGHT - 6, "middle"));
+  parts.push(words(data.yName, 4, 14, "start"));
+  return parts;
+}
+
+/** @param {string} kind */
+function path(kind) {
+  const made = document.createElementNS("http://www.w3.org/2000/svg", "path");
+  made.setAttribute("class", kind);
+  return made;
+}
+
+function circle() {
+  const made = document.createElementNS("http://www.w3.org/2000/svg", "circle");
+  made.setAttribute("r", "6");
+  return made;
+}
+
+/** @param {string} text @param {number} x @param {number} y @param {string} anchor */
+function words(text, x, y, anchor) {
+  const made = document.createElementNS("http://www.w3.org/2000/svg", "text");
+  made.setAttribute("x", `${x}`);
+  made.setAttribute("y", `${y}`);
+  made.setAttribute("text-anchor", anchor);
+  made.textContent = text;
+  return made;
+}
