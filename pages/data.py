@@ -7,6 +7,7 @@ from mnist_core.digits.dataset import Dataset
 from mnist_core.evaluation import figures
 from pages.components.shell import dataset, empty_states, frame
 from pages.components.shell.address import digit_choice, segmented_choice, values_of
+from pages.components.shell.terms import explained
 from pages.components.shell.text import plain
 from pages.components.widgets.digit_grid import digit_grid
 from pages.components.widgets.pictures import large_picture
@@ -81,7 +82,7 @@ with image:
     large_picture(data.x_train[0], f"Handwritten {data.y_train[0]}")
     st.caption(f"Training digit No. 0, labelled {data.y_train[0]}")
 with numbers:
-    st.markdown(
+    explained(
         f"This is all that a network gets: {height * width} numbers, one for each pixel, and in "
         "training the label. It is not told which pixels are neighbours."
     )

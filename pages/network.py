@@ -13,6 +13,7 @@ from pages.components.analysis.first_layer import show_first_layer
 from pages.components.analysis.layer_table import layer_table
 from pages.components.analysis.unit_view import offer_units, show_unit
 from pages.components.shell import frame, networks
+from pages.components.shell.terms import explained
 from pages.components.shell.text import plain
 from pages.components.widgets import probability_bars
 from pages.components.widgets.weight_tiles import tiles
@@ -25,7 +26,7 @@ BY_HAND = (forward_by_hand.TITLE, gradient_step.TITLE)
 def weights(run: Run) -> None:
     """What each unit of the first layer responds to."""
     st.header("What the first layer looks for · Weights")
-    st.markdown(
+    explained(
         f"Each tile is a unit (a neuron), each pixel one of its {INPUTS} weights: ink on **blue** "
         "excites the unit, ink on **orange** inhibits it. Training starts from random weights; "
         "the patterns are what it has made of them. A click on a tile shows more of its unit below."

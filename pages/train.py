@@ -7,6 +7,7 @@ from mnist_core.config.warnings import warnings_for
 from mnist_core.jobs import launcher
 from mnist_core.runs import store
 from pages.components.shell import dataset, empty_states, frame
+from pages.components.shell.terms import explained
 from pages.components.shell.visitor import remember_visitor
 from pages.components.train import live_curves, start_training, training_form
 from pages.components.train.copy_link import copy_link
@@ -29,7 +30,7 @@ with st.container():  # so that nothing below moves where there is something to 
     run = watched_run(runs)
     start_training.show_refusal()
     if run is None:
-        st.markdown(empty_states.NO_RUN_CHOSEN)
+        explained(empty_states.NO_RUN_CHOSEN)
 
 # The form is the page's third element in both cases: at another place the browser would show its
 # fields once more, out of their frame, until the page is complete.

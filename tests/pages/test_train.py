@@ -39,15 +39,16 @@ def started(monkeypatch):
 
 
 def texts(app):
-    return "\n".join(
+    plain_texts = [
         e.value for e in (*app.markdown, *app.caption, *app.info, *app.warning, *app.error)
-    )
+    ]
+    return "\n".join([*plain_texts, *(e.proto.body for e in app.get("html"))])
 
 
 @pytest.mark.usefixtures("no_networks")
 def test_before_the_first_training_the_page_says_what_to_do(open_page):
     app = open_page("train")
-    assert "click **Train**" in texts(app)
+    assert "click <strong>Train</strong>" in texts(app)
     assert "570,506 parameters (biases included); 568,970 trainable" in texts(app)
     # By the data's size if they are loaded by now, by MNIST's if not.
     expected = r"at most about \*\*a (few seconds|minute)\*\* \(an estimate before its first run\)"
@@ -272,7 +273,7 @@ def test_while_others_train_a_newcomers_page_is_the_form_with_their_runs_to_watc
     run.history_path.write_text('{"kind": "batch", "epoch": 1.0, "step": 9, "time": 1}\n')
     with run.worker_lock():
         app = open_page("train")
-        assert "click **Train**" in texts(app)
+        assert "click <strong>Train</strong>" in texts(app)
         assert "stop-training" not in {button.key for button in app.button}
         bar = app.get("progress")[0].proto
         assert plain("Of *somebody* else") in bar.text
@@ -292,7 +293,7 @@ def test_without_a_link_visitors_see_their_own_run_and_a_link_to_a_set_up_opens_
         app = open_page("train")
         assert "**Training**  \nMine" in texts(app)
         app = open_page("train", preset="speedrun", epochs="2")
-        assert "click **Train**" in texts(app)
+        assert "click <strong>Train</strong>" in texts(app)
         assert app.number_input(key="epochs").value == 2
         assert f"watch-{run.id}" in {button.key for button in app.button}
 

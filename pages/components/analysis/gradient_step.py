@@ -15,6 +15,7 @@ from mnist_core.runs.run import Run
 from pages.components.analysis.digit_choice import ChosenDigit
 from pages.components.shell import dataset, networks
 from pages.components.shell.background import result_when_done
+from pages.components.shell.terms import explained
 from pages.components.widgets import probability_bars
 
 TITLE = "One step of gradient descent"
@@ -27,7 +28,7 @@ FORGOTTEN = 0.01  # of the accuracy on them, from which on the rate is called to
 
 def show_gradient_step(run: Run, digit: ChosenDigit) -> None:
     """Show what steps of gradient descent on this digit do to a copy of the network."""
-    st.markdown(
+    explained(
         "In training the network sees a digit, is told the label, and every weight moves a little, "
         "so that the loss falls. Here it learns from this one digit. It happens on a copy: "
         "**the network itself stays as it is**."

@@ -14,6 +14,7 @@ from pages.components.analysis.label_issue_search import LEAST_ACCURACY, PAGE_SI
 from pages.components.analysis.split_predictions import SplitPredictions, rerun_if_deleted
 from pages.components.shell import empty_states
 from pages.components.shell.address import page_choice
+from pages.components.shell.terms import explained
 from pages.components.shell.told import told
 from pages.components.shell.visitor import visitor
 from pages.components.widgets.digit_grid import digit_grid
@@ -30,7 +31,7 @@ def explain_issues(found: Found, tests: int) -> None:
     """
     number = found.issues.indices.size
     these, are = ("it", "is") if number == 1 else ("these", "are")
-    st.markdown(
+    explained(
         f"Not every error is the network's. **{number:,} of {tests:,} test labels {are} "
         f"doubtful**: for {these} the networks predict another digit, with a probability at "
         "least 50 percentage points higher than the label's. Look and judge."

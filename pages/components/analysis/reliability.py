@@ -13,6 +13,7 @@ from pages.components.analysis.bar_list import choose_bar
 from pages.components.analysis.gallery import show_errors_first
 from pages.components.analysis.split_predictions import SplitPredictions
 from pages.components.shell import address
+from pages.components.shell.terms import explained
 
 BINS = address.RELIABILITY_BINS
 PAGE_SIZE = 15
@@ -40,7 +41,7 @@ def show_reliability(mine: SplitPredictions, reliability: Reliability) -> NDArra
         choose_bar("bin", bars, address.first_page)
         if chosen is not None:
             return _show_bin(mine, reliability, chosen)
-        st.markdown(
+        explained(
             "**A well calibrated network** is right in 80 of 100 cases where its confidence is "
             "80%: its bars reach the dashed line. Where they stay below the line it is "
             "overconfident, where they rise above it underconfident. The thin lines are 95% "
