@@ -155,6 +155,20 @@ def test_in_a_class_a_lesson_starts_as_many_runs_as_a_pupil_may_have(
     assert store.list_runs() == []
 
 
+def test_a_lesson_that_is_begun_again_is_trained_again(open_page, launched):
+    app = open_page("learn", lesson="5-normalization", step="predict")
+    for count in (2, 3):  # the limit is 3 runs at a time, and the first two are being stopped
+        app.radio(key="lesson-choice").set_value(3).run()
+        click(app, "commit")
+        click(app, "run-lesson")
+        assert len(launched) == count
+        app.query_params["step"] = "predict"
+        app.run()
+        click(app, "begin-again")
+        assert all(run.control().stop for run in launched)
+        click(app, "to-predict")
+
+
 def test_the_explanation_says_so_where_the_outcome_goes_the_other_way(open_page, launched):
     app = open_page("learn", lesson="3-learning-rate", step="predict")
     app.radio(key="lesson-choice").set_value(1).run()

@@ -19,12 +19,13 @@ ENDING = " · lesson"  # of the names of runs, by which they are found among oth
 
 
 def of_lesson(lesson: Lesson) -> dict[str, Run]:
-    """The visitor's trainings of a lesson that are there, the newest of each, by their keys."""
+    """The visitor's trainings of a lesson that are there, the newest of each, by their keys. One
+    that was stopped or interrupted does not count: it is started anew."""
     planned = {run.key: run.training for run in _planned(lesson)}
     found: dict[str, Run] = {}
     for run in _theirs(lesson):
         key = _key(run)
-        if key not in found and planned.get(key) == run.config:
+        if key not in found and planned.get(key) == run.config and not _given_up(run):
             found[key] = run
     return found
 
@@ -87,6 +88,10 @@ def _theirs(lesson: Lesson) -> list[Run]:
     """The visitor's runs that belong to this lesson, newest first."""
     mine = (run for run in store.list_runs() if run.visitor == visitor())
     return [run for run in mine if (run.description.lesson or "").split("/")[0] == lesson.id]
+
+
+def _given_up(run: Run) -> bool:
+    return run.control().stop or run.status().state in ("stopped", "interrupted", "damaged")
 
 
 def _key(run: Run) -> str:

@@ -251,9 +251,7 @@ PARAMETERS: dict[str, Parameter] = {
     "set": Parameter(
         "the set whose images are shown", Choice(("Training", "Test")), "Training", ("data",)
     ),
-    "lesson": Parameter(
-        "the lesson that is open", Free("its file's name", "[a-z0-9-]{1,100}"), "", ("learn",)
-    ),
+    "lesson": Parameter("the lesson that is open", Free("its file's name"), "", ("learn",)),
     "step": Parameter("the step of the lesson", Choice(LESSON_STEPS), "question", ("learn",)),
     **{
         name: Parameter(
