@@ -63,7 +63,7 @@ def start_missing(lesson: Lesson) -> str:
     return ""
 
 
-def delete(lesson: Lesson) -> None:
+def clear(lesson: Lesson) -> None:
     """Delete the visitor's trainings of a lesson, also those of earlier attempts; those that go on
     are stopped, and deleted the next time."""
     for run in _theirs(lesson):

@@ -219,7 +219,7 @@ def _begin_again(lesson: Lesson) -> None:
 def _forget(lesson: Lesson) -> None:
     progress.forget(lesson.id)
     st.session_state.pop(f"lesson-begun-{lesson.id}", None)
-    lesson_runs.delete(lesson)
+    lesson_runs.clear(lesson)
     _go("question")
 
 
