@@ -442,12 +442,15 @@ def card(
         Path,
         typer.Option("--strokes", help="UNIPEN file of drawings that the networks trained on."),
     ],
+    strangers: Annotated[
+        Path | None, typer.Option(help="Zip archive of other people's pictures to read, too.")
+    ] = None,
 ) -> None:
     """Measure the shipped networks and write the figures into models/README.md and README.md."""
     from mnist_core import model_card
 
     drawn = _drawings(strokes_file)
-    model_card.write(load_mnist(), drawn)
+    model_card.write(load_mnist(), drawn, strangers)
 
 
 @app.command("runs")

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 
 import numpy as np
 
+from mnist_core import strangers
 from mnist_core.config.config import parameter_count
 from mnist_core.config.sizes import CLASSES
 from mnist_core.config.text import accuracy_text, percent
@@ -23,6 +25,7 @@ from mnist_core.evaluation.corruptions import CORRUPTIONS
 from mnist_core.evaluation.metrics import Evaluation
 from mnist_core.evaluation.ood_detector import OODDetector
 from mnist_core.network.inference import Classifier
+from mnist_core.predict import Predictor
 from mnist_core.runs import environment, store
 from mnist_core.runs.records import RunDamagedError
 from mnist_core.runs.run import Run
@@ -186,18 +189,43 @@ def blocks(networks: list[Network]) -> dict[str, str]:
     return made | {f"failures-{network.run.id}": network.failures() for network in detailed}
 
 
-def write(dataset: Dataset, drawn: Drawings) -> None:
+def strangers_table(archive: Path) -> str:
+    """How an archive of other people's pictures is read, kind by kind, as Markdown; see
+    `strangers`."""
+    results = strangers.measure(
+        Predictor.load(store.get(strangers.NETWORK)), strangers.pictures(archive)
+    )
+    shares = ("right", "rejected", "nothing", "floor")
+    return table(
+        ("kind", "pictures", "right", "rejected", "nothing found", "twenty lines"),
+        [
+            (kind, row["pictures"], *(percent(row[share], counted=True) for share in shares))
+            for kind, row in strangers.table(results).items()
+        ],
+    )
+
+
+def fill(made: Mapping[str, str]) -> None:
+    """Write figures into both pages, by the name of their block; other blocks stay as they are."""
+    for page in (CARD, PROJECT_README):
+        text = page.read_text("utf-8")
+        filled = _BLOCK.sub(
+            lambda m: f"{m[1]}\n{made[m[2]]}\n\n{m[3]}" if m[2] in made else m[0], text
+        )
+        page.write_text(filled, "utf-8")
+
+
+def write(dataset: Dataset, drawn: Drawings, archive: Path | None = None) -> None:
     """Compute all figures and write them into both pages.
 
     Args:
         dataset: MNIST.
         drawn: The drawings that networks were trained on; each is measured on those of them that
             it was not trained on.
+        archive: Of other people's pictures; None leaves their figures as they are.
 
     Raises:
         OtherDrawingsError: a network was trained on other drawings.
     """
     made = blocks([Network(run, dataset, drawn) for run in store.list_pretrained()])
-    for page in (CARD, PROJECT_README):
-        text = page.read_text("utf-8")
-        page.write_text(_BLOCK.sub(lambda m: f"{m[1]}\n{made[m[2]]}\n\n{m[3]}", text), "utf-8")
+    fill(made | ({"strangers": strangers_table(archive)} if archive else {}))

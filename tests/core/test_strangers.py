@@ -1,4 +1,4 @@
-"""The benchmark of other people's pictures, on an archive that the tests make."""
+"""How other people's pictures are read is measured on an archive that the tests make."""
 
 import io
 import json
@@ -9,10 +9,11 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
+from mnist_core import model_card, strangers
 from mnist_core.predict import Predictor
 from mnist_core.runs import store
-from tests.benchmarks import strangers
-from tests.benchmarks.strangers import Picture, Result
+from mnist_core.strangers import Picture, Result
+from tests.benchmarks import strangers as benchmark
 
 
 def png(shade=0, paper=255, blank=False):
@@ -86,5 +87,25 @@ def test_sources_can_be_told_apart(archive, monkeypatch, capsys, sources, drawn)
     chosen = ["--sources", sources] if sources else []
     monkeypatch.setenv("STRANGERS_ZIP", str(archive))
     monkeypatch.setattr(sys, "argv", ["strangers", "--json", *chosen])
-    strangers.main()
+    benchmark.main()
     assert json.loads(capsys.readouterr().out)["kinds"]["drawn"]["pictures"] == drawn
+
+
+def test_the_card_shows_them_by_kind(archive):
+    rows = model_card.strangers_table(archive).splitlines()
+    assert rows[0] == "| kind | pictures | right | rejected | nothing found | twenty lines |"
+    assert rows[2:] == [
+        "| Sevens | 1 | 100.0% | 0.0% | 0.0% | 100.0% |",
+        "| drawn | 3 | 33.3% | 0.0% | 33.3% | 33.3% |",
+    ]
+
+
+def test_blocks_that_were_not_measured_stay_as_they_are(tmp_path, monkeypatch):
+    page = tmp_path / "README.md"
+    page.write_text(
+        "<!-- figures: a -->\n\n1\n\n<!-- end -->\n<!-- figures: b -->\n\n2\n\n<!-- end -->\n"
+    )
+    monkeypatch.setattr(model_card, "CARD", page)
+    monkeypatch.setattr(model_card, "PROJECT_README", page)
+    model_card.fill({"b": "3"})
+    assert [line for line in page.read_text().splitlines() if line.isdigit()] == ["1", "3"]

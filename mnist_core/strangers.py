@@ -1,0 +1,134 @@
+"""How well pictures are read that people took or drew to try models of their own.
+
+The archive holds manifest.csv (file, label, kind and repository of each picture; a file's name
+begins with its source's number) and the pictures. Each goes through what the app calls for uploads.
+A picture that is rejected, or in which nothing is found, counts as a failure; an answer that is not
+sure counts by its most likely digit. Beside it stands a floor: the few lines that anyone would
+write, with the same network, which never reject.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import time
+import zipfile
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageOps
+
+from mnist_core.digits.from_photo import ImageError
+from mnist_core.digits.mnist_format import NothingToClassify, centre_mass, crop, scale
+from mnist_core.predict import Predictor
+
+NETWORK = "champion"
+DATA_SET = "data set"
+
+Outcome = Literal["right", "wrong", "rejected", "nothing"]
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A picture of the archive: its file's name, its digit, its kind, and the file's content."""
+
+    file: str
+    label: int
+    kind: str
+    content: bytes
+
+    @property
+    def source(self) -> int:
+        """The number of the person or data set that it comes from."""
+        return int(Path(self.file).name.split("-")[0])
+
+
+@dataclass(frozen=True)
+class Result:
+    """What became of a picture in the app, whether the floor read it rightly, and the processor
+    time that the app took, in seconds."""
+
+    picture: Picture
+    outcome: Outcome
+    floor_right: bool
+    seconds: float
+
+
+def pictures(archive: Path) -> list[Picture]:
+    """All pictures of the archive; each data set is a kind of its own, named by its repository."""
+    with zipfile.ZipFile(archive) as files:
+        rows = csv.DictReader(io.TextIOWrapper(files.open("manifest.csv"), "utf-8"))
+        return [
+            Picture(
+                row["file"],
+                int(row["label"]),
+                row["repository"].split("/")[-1] if row["kind"] == DATA_SET else row["kind"],
+                files.read(row["file"]),
+            )
+            for row in rows
+        ]
+
+
+def in_mnist_form(content: bytes) -> NDArray[np.uint8]:
+    """(28, 28): the floor. Otsu's threshold, ink is what the rim has less of, crop, shrink."""
+    shades = np.asarray(ImageOps.exif_transpose(Image.open(io.BytesIO(content))).convert("L"))
+    counts = np.bincount(shades.ravel(), minlength=256)
+    below, sums = counts.cumsum(), (counts * np.arange(256)).cumsum()
+    above = below[-1] - below
+    with np.errstate(divide="ignore", invalid="ignore"):
+        gap = sums / below - (sums[-1] - sums) / above
+    light = shades > np.nan_to_num(below * above * gap**2, posinf=0, neginf=0).argmax()
+    rim = np.concatenate([light[0], light[-1], light[:, 0], light[:, -1]])
+    ink = (~light if rim.mean() >= 0.5 else light).astype(float)
+    if not ink.any():
+        return np.zeros((28, 28), np.uint8)
+    return centre_mass(np.clip(scale(crop(ink)), 0, 1))
+
+
+def outcome(predictor: Predictor, picture: Picture) -> Outcome:
+    """What the app says of a picture."""
+    try:
+        answer = predictor.predict_photo(picture.content)
+    except ImageError:
+        return "nothing"
+    if isinstance(answer, NothingToClassify):
+        return "nothing"
+    if answer.verdict.digit is None:
+        return "rejected"
+    return "right" if answer.verdict.digit == picture.label else "wrong"
+
+
+def measure(predictor: Predictor, chosen: Iterable[Picture]) -> list[Result]:
+    """What becomes of each picture."""
+    results = []
+    for picture in chosen:
+        start = time.process_time()
+        app = outcome(predictor, picture)
+        seconds = time.process_time() - start
+        image = in_mnist_form(picture.content)[np.newaxis]
+        floor = int(predictor.classifier.probabilities(image)[0].argmax())
+        results.append(Result(picture, app, floor == picture.label, seconds))
+    return results
+
+
+def table(results: list[Result]) -> dict[str, dict[str, float]]:
+    """By kind: how many pictures, the shares (0 to 1) that the app reads rightly, rejects and finds
+    nothing in, the share that the floor reads rightly, and the app's median time in ms."""
+    rows = {}
+    for kind in sorted({result.picture.kind for result in results}):
+        group = [result for result in results if result.picture.kind == kind]
+        counts = Counter(result.outcome for result in group)
+        rows[kind] = {
+            "pictures": len(group),
+            "right": counts["right"] / len(group),
+            "rejected": counts["rejected"] / len(group),
+            "nothing": counts["nothing"] / len(group),
+            "floor": float(np.mean([result.floor_right for result in group])),
+            "ms": 1000 * float(np.median([result.seconds for result in group])),
+        }
+    return rows
