@@ -96,7 +96,7 @@ def start_sweep(name: str, varied: Sequence[Variation], visitor: str | None = No
         visitor: see ``start``.
 
     Raises:
-        NameMissingError: the name is empty.
+        RunNameError: the name is empty or too long.
         SettingError, DirectoryError, TooManyRunsError, TooLargeError: see ``start``. Then no run is
             started.
     """
