@@ -114,7 +114,7 @@ def test_a_lesson_runs_on_the_networks_that_ship(open_page, lesson_id):
     click(app, "commit")
     click(app, "to-outcome")
     assert step(app) == "Compare"
-    assert "What happened, and why" in [header.value for header in app.subheader]
+    assert "What happened, and why" in [header.value for header in app.header]
 
 
 def test_in_a_class_a_lesson_starts_as_many_runs_as_a_pupil_may_have(

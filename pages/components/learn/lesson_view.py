@@ -198,7 +198,7 @@ def _outcome(lesson: Lesson, mine: Progress, runs: dict[str, Run]) -> None:
     mine.ran = True
     show_prediction(lesson, mine, found)
     show_measured(lesson, found, runs)
-    st.subheader("What happened, and why", anchor=False)
+    st.header("What happened, and why", anchor=False)
     explained(text.filled(lesson.sections["Explanation"], found.figures))
     _next("One question to check", "check")
     _begin_again(lesson)
@@ -248,7 +248,7 @@ def _check(lesson: Lesson, mine: Progress, runs: dict[str, Run]) -> None:
             f"Not quite: “{plain(texts[check.right - 1])}”. {plain(check.because)}",
             icon=":material/lightbulb:",
         )
-    st.subheader("Where to go on", anchor=False)
+    st.header("Where to go on", anchor=False)
     for number, link in enumerate(lesson.header.next):
         lead_on(link, f"lead-on-{number}")
     _begin_again(lesson)
