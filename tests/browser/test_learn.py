@@ -58,6 +58,7 @@ def finish(page, lesson) -> None:
     expect(explained).not_to_contain_text("–")
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
     button(page, "One question to check").press("Enter")
+    expect(page.get_by_text("Check", exact=True).first).to_be_in_viewport()
     page.get_by_role("radio").nth(lesson.header.check.right - 1).focus()
     page.keyboard.press("Space")
     expect(page.get_by_text("Right.", exact=False).first).to_be_visible()

@@ -38,7 +38,8 @@ STREAMLIT = {
     "stHorizontalBlock": "on a phone held across, the canvas' tools do not form a column",
     "stLayoutWrapper": "canvas and answer no longer stand beside each other",
     "stMain": "a frame is drawn around the page when a key is pressed after a click, titles are "
-    "large on phones, and a printed page ends where the window does",
+    "large on phones, a printed page ends where the window does, and a lesson's step begins in the "
+    "middle",
     "stMainBlockContainer": "pages begin far below the top edge",
     "stMarkdownContainer": "tables in texts are cut off on a phone",
     "stMetric": "figures are cut in two between printed pages",

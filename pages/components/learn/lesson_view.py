@@ -17,6 +17,7 @@ from pages.components.learn.links import lead_on
 from pages.components.learn.outcome_view import show_measured, show_prediction
 from pages.components.learn.progress import Progress
 from pages.components.learn.setup_view import show_setup
+from pages.components.learn.to_top import to_top_if_new
 from pages.components.learn.trainings_view import show_trainings
 from pages.components.shell import address, dataset
 from pages.components.shell.terms import explained
@@ -37,6 +38,7 @@ def show_lesson(lesson: Lesson) -> None:
     the outcome without a prediction."""
     mine = progress.of(lesson.id)
     step = _possible(lesson, mine, address.chosen("step"))
+    to_top_if_new(f"{lesson.id} {step}")
     st.title(plain(lesson.header.title))
     _step_bar(step)
     runs = lesson_runs.of_lesson(lesson)
