@@ -26,7 +26,7 @@ from rich.table import Column, Table
 from rich.text import Text
 
 import mnist_core
-from mnist_core import file_answers
+from mnist_core import file_predictions
 from mnist_core.config import options, variations
 from mnist_core.config import settings as setting_table
 from mnist_core.config.config import PRECISIONS, AddedDrawings, TrainingConfig, parameter_count
@@ -332,7 +332,7 @@ def predict_files(
             soft_wrap=True,
         )
     failures = 0
-    for answer in file_answers.answers(paths, predictor):
+    for answer in file_predictions.predictions(paths, predictor):
         path = answer["path"]
         failures += answer["status"] == "error"
         if answer["status"] == "error":
@@ -340,7 +340,7 @@ def predict_files(
         if as_json:
             print(json.dumps(answer), flush=True)
         elif answer["status"] != "error":
-            out.print(f"{path}: {file_answers.in_words(answer)}", soft_wrap=True)
+            out.print(f"{path}: {file_predictions.in_words(answer)}", soft_wrap=True)
     raise typer.Exit(1 if failures else 0)
 
 

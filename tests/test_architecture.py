@@ -20,7 +20,7 @@ CORE_FLOORS = [
     {"digits"},
     {"evaluation"},
     {"predict"},
-    {"file_answers", "lessons", "strangers"},
+    {"file_predictions", "lessons", "strangers"},
     {"training"},
     {"jobs", "model_card", "exports"},
     {"cli"},

@@ -1,4 +1,4 @@
-"""The answers to files: images, drawings and saved drawings, as ``predict`` prints them."""
+"""What a network predicts for files: images, drawings and saved drawings."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from mnist_core.digits.strokes import Stroke, StrokeError
 from mnist_core.predict import Answer, LocatedPrediction, Number, Predictor
 
 
-class DigitAnswer(TypedDict):
+class DigitPrediction(TypedDict):
     """One of several digits."""
 
     box: list[float]  # left, top, right and bottom in pixels of the upright picture or the canvas
@@ -24,36 +24,36 @@ class DigitAnswer(TypedDict):
     probabilities: list[float]
 
 
-class FileAnswer(TypedDict):
-    """What ``predict --json`` prints for each image. The probabilities are calibrated, unless a
+class FilePrediction(TypedDict):
+    """What `predict --json` prints for each image. The probabilities are calibrated, unless a
     warning says that the network is not."""
 
     path: str  # and which drawing, where the file is one of saved drawings
     digit: int | None  # None also where there are several
     probabilities: list[float] | None
     number: NotRequired[str]  # with "?" for what is no digit; where there are several digits
-    digits: NotRequired[list[DigitAnswer]]  # in reading order
+    digits: NotRequired[list[DigitPrediction]]  # in reading order
     turned: NotRequired[int]  # degrees clockwise, where a photo was no digit as it lies
     status: Literal["ok", "unsure", "no digit", "nothing", "error"]
     message: NotRequired[str]  # missing where the status is "ok"
 
 
-def answers(paths: list[Path], predictor: Predictor) -> Iterator[FileAnswer]:
-    """The answers to files and to the images and drawings in folders: one for each, or one for each
-    drawing of a file of saved drawings."""
+def predictions(paths: list[Path], predictor: Predictor) -> Iterator[FilePrediction]:
+    """What a network predicts for files, and for the images and drawings in folders: one for each,
+    or one for each drawing of a file of saved drawings."""
     for path in _files(paths):
-        yield from _answers(path, predictor)
+        yield from _predictions(path, predictor)
 
 
-def in_words(answer: FileAnswer) -> str:
-    """An answer for people."""
-    if "message" in answer:
-        return answer["message"]
-    shown = [digit["probabilities"] for digit in answer.get("digits", [])]
-    shown = shown or [answer["probabilities"] or [0.0]]
+def in_words(prediction: FilePrediction) -> str:
+    """A prediction for people."""
+    if "message" in prediction:
+        return prediction["message"]
+    shown = [digit["probabilities"] for digit in prediction.get("digits", [])]
+    shown = shown or [prediction["probabilities"] or [0.0]]
     confidences = ", ".join(percent(max(probabilities)) for probabilities in shown)
-    turned = f", turned by {answer['turned']}°" if "turned" in answer else ""
-    return f"{answer.get('number', answer['digit'])} ({confidences}{turned})"
+    turned = f", turned by {prediction['turned']}°" if "turned" in prediction else ""
+    return f"{prediction.get('number', prediction['digit'])} ({confidences}{turned})"
 
 
 def _files(paths: list[Path]) -> list[Path]:
@@ -72,13 +72,13 @@ def _files(paths: list[Path]) -> list[Path]:
     return found
 
 
-def _answers(path: Path, predictor: Predictor) -> Iterator[FileAnswer]:
-    """The answers to a file: one, or one for each drawing of a file of saved drawings."""
+def _predictions(path: Path, predictor: Predictor) -> Iterator[FilePrediction]:
+    """The predictions for a file: one, or one for each drawing of a file of saved drawings."""
     if path.is_dir():
         yield _failure(path, "there is no image or drawing in it")
         return
     try:
-        found = _predictions(path, predictor)
+        found = _predicted(path, predictor)
     except RecursionError:
         yield _failure(path, "can't be read: its JSON is nested too deeply for a drawing")
     except (OSError, ValueError) as error:
@@ -86,10 +86,10 @@ def _answers(path: Path, predictor: Predictor) -> Iterator[FileAnswer]:
         yield _failure(path, f"can't be read: {reason}")
     else:
         for name, prediction in found.items():
-            yield _answer(name, prediction)
+            yield _prediction(name, prediction)
 
 
-def _predictions(path: Path, predictor: Predictor) -> dict[str, Answer | Number]:
+def _predicted(path: Path, predictor: Predictor) -> dict[str, Answer | Number]:
     """By path, and number where the file is one of saved drawings, what the network predicts.
 
     Raises:
@@ -120,7 +120,7 @@ def _drawings_in(path: Path) -> dict[str, Sequence[Stroke]]:
     }
 
 
-def _failure(path: Path, message: str) -> FileAnswer:
+def _failure(path: Path, message: str) -> FilePrediction:
     return {
         "path": str(path),
         "digit": None,
@@ -130,27 +130,27 @@ def _failure(path: Path, message: str) -> FileAnswer:
     }
 
 
-def _answer(path: str, found: Answer | Number) -> FileAnswer:
-    answer: FileAnswer = {"path": path, "digit": None, "probabilities": None, "status": "ok"}
+def _prediction(path: str, found: Answer | Number) -> FilePrediction:
+    made: FilePrediction = {"path": path, "digit": None, "probabilities": None, "status": "ok"}
     if isinstance(found, NothingToClassify):
-        answer["status"], answer["message"] = "nothing", found.reason
-        return answer
+        made["status"], made["message"] = "nothing", found.reason
+        return made
     if isinstance(found, Number):
-        answer["number"] = found.text
-        answer["digits"] = [_located(digit) for digit in found.digits]
+        made["number"] = found.text
+        made["digits"] = [_located(digit) for digit in found.digits]
         if not found.sure:
-            answer["status"], answer["message"] = "unsure", found.sentence
-        return answer
-    answer["digit"] = found.verdict.digit
-    answer["probabilities"] = _rounded(found.probabilities)
+            made["status"], made["message"] = "unsure", found.sentence
+        return made
+    made["digit"] = found.verdict.digit
+    made["probabilities"] = _rounded(found.probabilities)
     if found.assumed and found.assumed.guessed:
-        answer["turned"] = found.assumed.turned
+        made["turned"] = found.assumed.turned
     if found.verdict.kind != "digit":
-        answer["status"], answer["message"] = found.verdict.kind, found.verdict.text
-    return answer
+        made["status"], made["message"] = found.verdict.kind, found.verdict.text
+    return made
 
 
-def _located(found: LocatedPrediction) -> DigitAnswer:
+def _located(found: LocatedPrediction) -> DigitPrediction:
     return {
         "box": [round(edge, 1) for edge in found.box],
         "digit": found.prediction.verdict.digit,
