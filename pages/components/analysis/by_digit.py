@@ -13,6 +13,7 @@ from mnist_core.config.text import accuracy_text, percent, ratio
 from mnist_core.evaluation.metrics import AccuracyByDigit, ReportRow
 from pages.components.shell import address
 from pages.components.widgets import clickable
+from pages.components.widgets.sortable_heading import order_of, sortable_heading
 
 IMAGES = ".st-key-cell-images"  # where the images appear; the page scrolls there
 COLUMNS = {
@@ -105,11 +106,8 @@ def report_html(rows: tuple[ReportRow, ...], order: str) -> str:
         return f'<button type="button" data-index="{index}" title="{said}">{text}</button>'
 
     def head(column: int, name: str, title: str) -> str:
-        arrow, kind = "", "none"
-        if name == by:
-            arrow, kind = (" ↓", "descending") if falling else (" ↑", "ascending")
-        sort = button(CLASSES, column, title + arrow, f"Sort by {title.lower()}")
-        return f'<th scope="col" aria-sort="{kind}">{sort}</th>'
+        index, order = len(COLUMNS) * CLASSES + column, order_of(name, by, falling)
+        return sortable_heading(title, index, order, f"Sort by {title.lower()}")
 
     def cells(digit: int, row: dict[str, str | float]) -> str:
         columns = []

@@ -20,10 +20,10 @@ from mnist_core.runs.run import Run
 from pages.components.shell.text import duration
 from pages.components.train.preset_differences import settings_that_differ
 from pages.components.train.run_in_words import state_in_words
+from pages.components.widgets.sortable_heading import order_of, sortable_heading
 
 YOU = "You"
 MENU = "Actions"  # the last column
-ARROWS = {False: " ↑", True: " ↓"}  # by whether it falls
 
 
 @dataclass(frozen=True)
@@ -129,12 +129,7 @@ def table_html(rows: list[Row], column: str, falling: bool, number: Callable[[st
     heads = ""
     for place, name in enumerate(columns(), 1):
         heading, _ = COLUMNS[name]
-        order = ("descending" if falling else "ascending") if name == column else "none"
-        arrow = ARROWS[falling] if name == column else ""
-        heads += (
-            f'<th scope="col" aria-sort="{order}"><button type="button" data-index="-{place}">'
-            f"{heading}{arrow}</button></th>"
-        )
+        heads += sortable_heading(heading, -place, order_of(name, column, falling))
     body = "".join(_row_html(row, number(row.id)) for row in rows)
     return (
         '<div class="run-table" tabindex="0" role="region" aria-label="Runs"><table>'

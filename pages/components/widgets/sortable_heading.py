@@ -1,0 +1,32 @@
+"""The heading of a column that sorts a table when it is clicked, for tables that are HTML."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import Literal
+
+Order = Literal["ascending", "descending", "none"]
+ARROWS: dict[Order, str] = {"ascending": " ↑", "descending": " ↓", "none": ""}
+
+
+def sortable_heading(title: str, index: int, order: Order, said: str = "") -> str:
+    """A heading whose button `clickable.show` reports.
+
+    Args:
+        title: Safe in HTML.
+        index: What is reported when it is clicked.
+        order: How this column sorts the table; "none" where another does.
+        said: Shown at the pointer.
+    """
+    described = f' title="{escape(said)}"' if said else ""
+    return (
+        f'<th scope="col" aria-sort="{order}"><button type="button" data-index="{index}"'
+        f"{described}>{title}{ARROWS[order]}</button></th>"
+    )
+
+
+def order_of(column: str, sorted_by: str, falling: bool) -> Order:
+    """How a column sorts a table that is sorted by one of its columns."""
+    if column != sorted_by:
+        return "none"
+    return "descending" if falling else "ascending"
