@@ -41,7 +41,7 @@ def show_figures(evaluation: Evaluation, reliability: Reliability) -> None:
 
 @st.fragment
 def show_diagrams(
-    shown: SplitPredictions, reliability: Reliability, mine: SplitPredictions
+    shown: SplitPredictions, reliability: Reliability, predictions: SplitPredictions
 ) -> None:
     """The three diagrams, each with the images behind it; and the digit that was clicked, whose
     figures are calibrated in any case, as on the other pages."""
@@ -51,7 +51,7 @@ def show_diagrams(
     digits.append(show_selective_prediction(shown))
     st.header("Confidence of correct predictions and of errors")
     digits.append(show_confidence(shown))
-    show_chosen_digit(mine, np.concatenate(digits))
+    show_chosen_digit(predictions, np.concatenate(digits))
 
 
 frame.page("How sure, how right?")
@@ -59,14 +59,14 @@ run = networks.chosen_network()
 st.title("How sure, how right? · Calibration")
 data = dataset.get()
 split = choose_split(run, data)
-mine = predict_split_or_stop(run, data, split)
-note_training_digits(mine)
+predictions = predict_split_or_stop(run, data, split)
+note_training_digits(predictions)
 with st.container():  # so that nothing below moves where there is no toggle
-    shown = mine
+    shown = predictions
     if problem := networks.not_calibrated(run):
         st.warning(problem, icon=":material/error:")
-    if round(mine.temperature, 2) != 1 and not st.toggle(
-        f"Calibrated, as on all pages: outputs divided by {mine.temperature:.2f}",
+    if round(predictions.temperature, 2) != 1 and not st.toggle(
+        f"Calibrated, as on all pages: outputs divided by {predictions.temperature:.2f}",
         value=True,
         key="calibrated",
         bind="query-params",
@@ -75,10 +75,10 @@ with st.container():  # so that nothing below moves where there is no toggle
         "It changes how confident the network is, never what it predicts. Switch it off to see "
         "the confidence before calibration; a digit that you open keeps its calibrated figures.",
     ):
-        shown = mine.before_calibration()
+        shown = predictions.before_calibration()
 reliability = shown.evaluation.reliability(BINS)
 show_figures(shown.evaluation, reliability)
-if mine.evaluation.errors:
-    link_to_errors(mine, f"The {count(mine.evaluation.errors, 'misclassified digit')}")
-show_diagrams(shown, reliability, mine)
+if errors := predictions.evaluation.errors:
+    link_to_errors(predictions, f"The {count(errors, 'misclassified digit')}")
+show_diagrams(shown, reliability, predictions)
 finger_scroll.let_scroll()

@@ -36,11 +36,11 @@ def figures_of(network: SplitPredictions) -> dict[str, str]:
     }
 
 
-def show_figures(mine: SplitPredictions, other: SplitPredictions | None) -> None:
+def show_figures(predictions: SplitPredictions, other: SplitPredictions | None) -> None:
     """The figures, under each that of the other network, and which digits they are about."""
     others = {} if other is None else figures_of(other)
     with st.container(horizontal=True, gap="medium"):
-        for name, figure in figures_of(mine).items():
+        for name, figure in figures_of(predictions).items():
             st.metric(
                 name,
                 figure,
@@ -50,11 +50,11 @@ def show_figures(mine: SplitPredictions, other: SplitPredictions | None) -> None
                 help=LOSS_HELP if name.endswith("loss") else None,
                 width="content",
             )
-    for network in filter(None, (mine, other)):
+    for network in filter(None, (predictions, other)):
         note_training_digits(network)
-    split, name = mine.split, plain(mine.run.name)
-    if mine.epoch is None and mine.evaluation.errors:
-        link_to_errors(mine, f"The {count(mine.evaluation.errors, 'misclassified digit')}")
+    split, name = predictions.split, plain(predictions.run.name)
+    if predictions.epoch is None and (errors := predictions.evaluation.errors):
+        link_to_errors(predictions, f"The {count(errors, 'misclassified digit')}")
     colours = ": correct predictions are blue, errors orange, each with its own scale."
     st.caption(
         f"What **{name}** predicts for the {split.labels.size:,} {SPLIT_WORDS[split.name]} digits. "
@@ -76,12 +76,12 @@ with st.container(horizontal=True, gap="small"):
         epoch = choose_epoch(run)
 # A fragment is known by its place: one that moves while it is clicked misses the click.
 with st.container():
-    mine = predict_split_or_stop(run, data, split, epoch)
+    predictions = predict_split_or_stop(run, data, split, epoch)
     theirs = None if other is None else predict_split_or_stop(other, data, split)
     if epoch is not None and split.name != "train":  # the other epochs may be asked for next
         prepare_epochs(run, data, split)
 chosen_cell.read_address()
-matrix_view.explore(mine, theirs, show_figures)
+matrix_view.explore(predictions, theirs, show_figures)
 
 left, right = st.columns(2, gap="large")
 with left:
@@ -89,11 +89,11 @@ with left:
         "Accuracy by digit",
         help="The thin lines are 95% Wilson intervals. A click on a bar shows the errors.",
     )
-    by_digit.show_accuracy(mine.evaluation.accuracy_by_digit(), chosen_cell.choose)
+    by_digit.show_accuracy(predictions.evaluation.accuracy_by_digit(), chosen_cell.choose)
 with right:
     st.header(
         "Classification report",
         help="Click a heading to sort the table. Click a precision to see the digits wrongly "
         "predicted as this one; click any other number to see its misclassified digits.",
     )
-    by_digit.show_report(mine.evaluation.report(), chosen_cell.choose)
+    by_digit.show_report(predictions.evaluation.report(), chosen_cell.choose)

@@ -40,9 +40,9 @@ def clear_filters() -> None:
 
 
 @st.fragment
-def show_errors(mine: SplitPredictions) -> None:
+def show_errors(predictions: SplitPredictions) -> None:
     """The gallery with its filters, and over it the digit that was clicked."""
-    rerun_if_deleted(mine)
+    rerun_if_deleted(predictions)
     with st.container(horizontal=True):
         true = digit_choice("True digit", "true")
         predicted = digit_choice("Predicted digit", "predicted")
@@ -60,7 +60,7 @@ def show_errors(mine: SplitPredictions) -> None:
         confidence = range_choice("Confidence (%)", "confidence", 1)
         loss = range_choice("Loss", "loss", 0.1)
     by, descending = ORDERS[order]
-    positions = mine.evaluation.misclassified(
+    positions = predictions.evaluation.misclassified(
         by,
         descending,
         true=true,
@@ -69,29 +69,35 @@ def show_errors(mine: SplitPredictions) -> None:
         loss=loss,
     )
     with st.container(horizontal=True, vertical_alignment="center", key="number-of-errors"):
-        st.markdown(f"**{positions.size:,}** of {mine.evaluation.errors:,} errors", width="content")
+        st.markdown(
+            f"**{positions.size:,}** of {predictions.evaluation.errors:,} errors", width="content"
+        )
         if set((true, predicted, confidence, loss)) != {None}:  # perhaps by another page
             st.button("Show all errors", icon=":material/filter_alt_off:", on_click=clear_filters)
     with st.container(key="gallery"):
         if not positions.size:
             st.info(empty_states.NO_MATCHING_ERROR)
         else:
-            of = f"{mine.split.name}-{true}-{predicted}-{order}-{confidence}-{loss}"
-            show_pages(mine, positions, "errors", PAGE_SIZE, of, doubtful_indices(mine))
-    show_chosen_digit(mine, positions)
+            of = f"{predictions.split.name}-{true}-{predicted}-{order}-{confidence}-{loss}"
+            show_pages(
+                predictions, positions, "errors", PAGE_SIZE, of, doubtful_indices(predictions)
+            )
+    show_chosen_digit(predictions, positions)
 
 
-def show_handful(mine: SplitPredictions) -> None:
+def show_handful(predictions: SplitPredictions) -> None:
     """Some digits at random, correct or not, with all ten probabilities."""
     number, again = st.columns([1, 3], vertical_alignment="bottom")
     wanted = number.selectbox("How many", (9, 18, 36), key="handful-size")
-    size = min(wanted, mine.split.labels.size)
+    size = min(wanted, predictions.split.labels.size)
     if again.button("Another handful", icon=":material/casino:", key="another-handful"):
         st.session_state.pop("handful-seed", None)
     seed = st.session_state.setdefault("handful-seed", int(np.random.default_rng().integers(2**32)))
-    shown = np.random.default_rng(seed).choice(mine.split.labels.size, size, replace=False)
+    shown = np.random.default_rng(seed).choice(predictions.split.labels.size, size, replace=False)
     with st.container(key="handful"):
-        show_digits(mine, shown, "handful-digits", bars=True, doubtful=doubtful_indices(mine))
+        show_digits(
+            predictions, shown, "handful-digits", bars=True, doubtful=doubtful_indices(predictions)
+        )
 
 
 frame.page("Misclassified")
@@ -102,20 +108,20 @@ run = networks.chosen_network()
 st.title("Misclassified digits")
 data = dataset.get()
 split = choose_split(run, data)
-mine = predict_split_or_stop(run, data, split)
-note_training_digits(mine)
+predictions = predict_split_or_stop(run, data, split)
+note_training_digits(predictions)
 
 name, digits = plain(run.name), f"{split.labels.size:,} {SPLIT_WORDS[split.name]} digits"
-if mine.evaluation.errors:
+if errors := predictions.evaluation.errors:
     st.caption(
-        f"**{name}** misclassifies {mine.evaluation.errors:,} of {digits}. “4 → 9 87%” is a 4 "
+        f"**{name}** misclassifies {errors:,} of {digits}. “4 → 9 87%” is a 4 "
         "predicted as 9 with a confidence of 87%. Click a digit to see more of it; “label?” says "
         "that the label may be what is wrong."
     )
-    show_errors(mine)
+    show_errors(predictions)
 else:
     st.success(empty_states.no_errors(run, digits))
-    show_chosen_digit(mine, np.empty(0, np.int64))
+    show_chosen_digit(predictions, np.empty(0, np.int64))
 
 st.header(f"A random handful of {SPLIT_WORDS[split.name]} digits")
-show_handful(mine)  # no fragment: a click here opens the dialog of the gallery above
+show_handful(predictions)  # no fragment: a click here opens the dialog of the gallery above

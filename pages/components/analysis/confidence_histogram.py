@@ -17,12 +17,12 @@ BINS = address.CONFIDENCE_BINS
 KINDS = {"right": "correct", "wrong": "misclassified"}  # in the address, and on the page
 
 
-def show_confidence(mine: SplitPredictions) -> NDArray[np.int64]:
+def show_confidence(predictions: SplitPredictions) -> NDArray[np.int64]:
     """The histogram, and the images of the bar that is clicked; returns their positions."""
     bar = address.chosen("bar")
     kind, _, number = bar.partition("-")
     chosen = (kind == "right", int(number) - 1) if kind else None
-    evaluation = mine.evaluation
+    evaluation = predictions.evaluation
     bins = evaluation.bin_of(BINS)
     st.plotly_chart(
         figures.confidence_histogram(bins, evaluation.correct, BINS, chosen),
@@ -41,7 +41,7 @@ def show_confidence(mine: SplitPredictions) -> NDArray[np.int64]:
         order = positions[np.argsort(-evaluation.confidence[positions], kind="stable")]
         low, high = place / BINS, (place + 1) / BINS
         st.markdown(f"**Confidence {bin_text(low, high)}, {KINDS[kind]}: {order.size:,} digits**")
-        show_first(mine, order, "bar-grid", bar)
+        show_first(predictions, order, "bar-grid", bar)
     return order
 
 

@@ -6,10 +6,10 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 
-from mnist_core.evaluation import label_issues, predictions
+from mnist_core.evaluation import label_issues
 from mnist_core.evaluation.label_issues import LabelIssues
 from mnist_core.evaluation.metrics import Evaluation, EvaluationError
-from mnist_core.evaluation.predictions import Split
+from mnist_core.evaluation.predictions import Split, evaluate
 from mnist_core.evaluation.temperature_scaling import calibrated
 from mnist_core.network.inference import WeightsError
 from mnist_core.runs import store
@@ -37,34 +37,34 @@ class Found:
     accuracies: tuple[float, ...]
 
 
-def find_label_issues(mine: SplitPredictions) -> Found:
+def find_label_issues(predictions: SplitPredictions) -> Found:
     """Digits of the test set whose labels the shipped networks doubt, by the mean of their
     probabilities; progress is shown while they are computed.
 
     Networks of visitors come and go, and the list should not. Only networks with an accuracy of at
     least `LEAST_ACCURACY` are asked; if there is none, the one in use.
     """
-    found = _find(mine.run, mine.split, mine.data.name, result_of)
+    found = _find(predictions.run, predictions.split, predictions.data.name, result_of)
     assert found is not None  # `result_of` waits
     return found
 
 
-def doubtful_indices(mine: SplitPredictions) -> tuple[int, ...]:
+def doubtful_indices(predictions: SplitPredictions) -> tuple[int, ...]:
     """Indices of the test digits with doubtful labels, in the order of the page that lists them.
 
     Empty for another split, as the networks were trained on its digits, and while the search goes
     on, whose progress is then shown.
     """
-    if mine.split.name != "test":
+    if predictions.split.name != "test":
         return ()
-    found = _find(mine.run, mine.split, mine.data.name, result_when_done)
+    found = _find(predictions.run, predictions.split, predictions.data.name, result_when_done)
     return () if found is None else tuple(found.issues.indices.tolist())
 
 
-def page_of(index: int, mine: SplitPredictions) -> int | None:
+def page_of(index: int, predictions: SplitPredictions) -> int | None:
     """The page of label issues, from 1, that shows this test digit; None if its label is not
     doubtful."""
-    indices = doubtful_indices(mine)
+    indices = doubtful_indices(predictions)
     return indices.index(index) // PAGE_SIZE + 1 if index in indices else None
 
 
@@ -76,8 +76,8 @@ def _find(run: Run, split: Split, dataset_name: str, ask: Ask) -> Found | None:
         for one, temperature in temperatures.items()
     )
 
-    def evaluate(network: Run) -> Evaluation:
-        before = predictions.evaluate(network, split, dataset_name)
+    def calibrated_evaluation(network: Run) -> Evaluation:
+        before = evaluate(network, split, dataset_name)
         return Evaluation(
             split.labels, calibrated(before.probabilities, temperatures[network]), dataset_name
         )
@@ -86,9 +86,10 @@ def _find(run: Run, split: Split, dataset_name: str, ask: Ask) -> Found | None:
         evaluations = []
         for number, network in enumerate(shipped, 1):
             with suppress(WeightsError, EvaluationError, OSError):  # one that can't be read
-                evaluations.append(evaluate(network))
+                evaluations.append(calibrated_evaluation(network))
             report(number / len(shipped))
-        asked = [one for one in evaluations if one.accuracy >= LEAST_ACCURACY] or [evaluate(run)]
+        asked = [one for one in evaluations if one.accuracy >= LEAST_ACCURACY]
+        asked = asked or [calibrated_evaluation(run)]
         mean = label_issues.mean_probabilities(asked)
         issues = label_issues.find_label_issues(split.labels, mean)
         return Found(issues, tuple(one.accuracy for one in asked))

@@ -48,31 +48,31 @@ def explain_issues(found: Found, tests: int) -> None:
 
 
 @st.fragment
-def show_issues(mine: SplitPredictions, issues: LabelIssues) -> None:
+def show_issues(predictions: SplitPredictions, issues: LabelIssues) -> None:
     """The accuracies, a page of label issues, and the digit that was clicked."""
-    rerun_if_deleted(mine)
-    _show_accuracies(mine, issues)
-    opinions = label_issues.opinions(mine.data.name, visitor())
+    rerun_if_deleted(predictions)
+    _show_accuracies(predictions, issues)
+    opinions = label_issues.opinions(predictions.data.name, visitor())
     number = issues.indices.size
     if number:
         start = PAGE_SIZE * page_choice(-(-number // PAGE_SIZE), "doubtful")
         with st.container(horizontal=True, key="doubtful-digits"):
             for place in range(start, min(start + PAGE_SIZE, number)):
-                _show_issue(mine, issues, place, opinions)
+                _show_issue(predictions, issues, place, opinions)
     else:
         st.success(empty_states.NO_LABEL_ISSUES)
-    show_chosen_digit(mine, issues.indices)
+    show_chosen_digit(predictions, issues.indices)
 
 
-def _show_accuracies(mine: SplitPredictions, issues: LabelIssues) -> None:
+def _show_accuracies(predictions: SplitPredictions, issues: LabelIssues) -> None:
     """The accuracy, and beside it the one without doubtful labels."""
-    opinions = label_issues.opinions(mine.data.name, visitor())
-    kept = label_issues.without_label_issues(mine.evaluation, issues.indices, opinions)
+    opinions = label_issues.opinions(predictions.data.name, visitor())
+    kept = label_issues.without_label_issues(predictions.evaluation, issues.indices, opinions)
     aside = int(np.count_nonzero(~kept))
-    without = float(mine.evaluation.correct[kept].mean()) if kept.any() else np.nan
+    without = float(predictions.evaluation.correct[kept].mean()) if kept.any() else np.nan
     judged = sum(int(index) in opinions for index in issues.indices)
     with st.container(horizontal=True, gap="medium", key="accuracies"):
-        accuracy = accuracy_text(mine.evaluation.accuracy)
+        accuracy = accuracy_text(predictions.evaluation.accuracy)
         st.metric("Test accuracy", accuracy, width="content")
         st.metric(
             f"Without {count(aside, 'doubtful label')}",
@@ -90,17 +90,17 @@ def _show_accuracies(mine: SplitPredictions, issues: LabelIssues) -> None:
 
 
 def _show_issue(
-    mine: SplitPredictions, issues: LabelIssues, place: int, opinions: dict[int, Opinion]
+    predictions: SplitPredictions, issues: LabelIssues, place: int, opinions: dict[int, Opinion]
 ) -> None:
     """A digit with its label, the networks' prediction, and the visitor's judgement."""
     index = int(issues.indices[place])
-    label = int(mine.split.labels[index])
-    key = f"opinion-{mine.data.name}-{index}"
+    label = int(predictions.split.labels[index])
+    key = f"opinion-{predictions.data.name}-{index}"
     with st.container(border=True, width=270):
         shown = np.array([index])
         digit_grid(
-            mine.split.images(shown),
-            mine.split.labels[shown],
+            predictions.split.images(shown),
+            predictions.split.labels[shown],
             indices=shown,
             on_click=open_digit,
             key=f"doubtful-{index}",
@@ -116,7 +116,7 @@ def _show_issue(
             format_func=OPINIONS.__getitem__,
             key=key,
             on_change=_keep_opinion,
-            args=(mine.data.name, index, key),
+            args=(predictions.data.name, index, key),
             label_visibility="collapsed",
         )
 

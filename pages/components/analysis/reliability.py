@@ -19,7 +19,7 @@ BINS = address.RELIABILITY_BINS
 PAGE_SIZE = 15
 
 
-def show_reliability(mine: SplitPredictions, reliability: Reliability) -> NDArray[np.int64]:
+def show_reliability(predictions: SplitPredictions, reliability: Reliability) -> NDArray[np.int64]:
     """The diagram, and the images of the bin that is clicked; returns their positions."""
     chosen = _chosen_bin()
     diagram, images = st.columns([3, 2], gap="large")
@@ -40,7 +40,7 @@ def show_reliability(mine: SplitPredictions, reliability: Reliability) -> NDArra
         }
         choose_bar("bin", bars, address.first_page)
         if chosen is not None:
-            return _show_bin(mine, reliability, chosen)
+            return _show_bin(predictions, reliability, chosen)
         explained(
             "**A well calibrated network** is right in 80 of 100 cases where its confidence is "
             "80%: its bars reach the dashed line. Where they stay below the line it is "
@@ -67,9 +67,11 @@ def _chosen_bin() -> int | None:
     return int(number) - 1 if number else None
 
 
-def _show_bin(mine: SplitPredictions, reliability: Reliability, chosen: int) -> NDArray[np.int64]:
+def _show_bin(
+    predictions: SplitPredictions, reliability: Reliability, chosen: int
+) -> NDArray[np.int64]:
     low, high = reliability.edges[chosen : chosen + 2]
-    inside = np.flatnonzero(mine.evaluation.bin_of(BINS) == chosen)
+    inside = np.flatnonzero(predictions.evaluation.bin_of(BINS) == chosen)
     st.button(
         "What the diagram says",
         type="tertiary",
@@ -78,4 +80,4 @@ def _show_bin(mine: SplitPredictions, reliability: Reliability, chosen: int) -> 
         on_click=_choose_none,
     )
     what = f"Confidence {bin_text(low, high)}: {inside.size:,} digits"
-    return show_errors_first(mine, inside, what, "bin-grid", PAGE_SIZE, f"bin-{chosen}")
+    return show_errors_first(predictions, inside, what, "bin-grid", PAGE_SIZE, f"bin-{chosen}")

@@ -16,9 +16,9 @@ from pages.components.shell.address import segmented_choice, values_of
 REMAINING, REJECTED = values_of("refusal")
 
 
-def show_selective_prediction(mine: SplitPredictions) -> NDArray[np.int64]:
+def show_selective_prediction(predictions: SplitPredictions) -> NDArray[np.int64]:
     """A slider for the share to reject, and the images; returns their positions in order."""
-    evaluation = mine.evaluation
+    evaluation = predictions.evaluation
     coverage, accuracy = evaluation.accuracy_by_coverage()
     words, curve = st.columns([2, 3], gap="large")
     with words:
@@ -54,7 +54,7 @@ def show_selective_prediction(mine: SplitPredictions) -> NDArray[np.int64]:
         if positions.size:
             first = "most" if shown == REMAINING else "least"
             st.markdown(f"**{shown}: {positions.size:,}**, {first} confident first")
-            show_first(mine, positions, "rejection-grid", f"{shown}-{share}")
+            show_first(predictions, positions, "rejection-grid", f"{shown}-{share}")
         else:
             st.markdown(f"**{shown}: 0**")
             st.info(empty_states.NONE_OF_THIS_KIND)
