@@ -1,7 +1,7 @@
-"""The compiled training step: what ``Model.fit`` computes, without its overhead.
+"""The compiled training step: what `Model.fit` computes, without its overhead.
 
 Keras' layers and optimizers hold the variables and are what is saved. What differs from
-``Model.fit``: one call of the compiled graph makes several steps, picks their digits from a
+`Model.fit`: one call of the compiled graph makes several steps, picks their digits from a
 constant, and Adam updates each variable in one pass. On two cores that halves the time of an epoch.
 """
 
@@ -31,7 +31,7 @@ _INDICES, _RATES = tf.TensorSpec([None, None], tf.int32), tf.TensorSpec([None], 
 
 @dataclass(frozen=True)
 class Prepared:
-    """An untrained network, its optimizer and the compiled steps that train it on ``images``."""
+    """An untrained network, its optimizer and the compiled steps that train it on `images`."""
 
     config: TrainingConfig
     images: NDArray[np.uint8]
@@ -66,7 +66,7 @@ def prepare(
     teacher: Teacher | None = None,
 ) -> Prepared:
     """Build the network, the optimizer and the steps of a training; for the arguments see
-    ``Steps``."""
+    `Steps`."""
     model, optimizer = keras_model.build_model(config), build_optimizer(config)
     optimizer.build(model.trainable_variables)
     steps = Steps(model, optimizer, images, labels, config, teacher)
@@ -80,7 +80,7 @@ def trace(steps: Steps) -> None:
 
 
 class Steps:
-    """Compiled steps: ``steps(indices, learning_rates) -> (losses, accuracies)`` trains on k
+    """Compiled steps: `steps(indices, learning_rates) -> (losses, accuracies)` trains on k
     batches.
 
     Takes indices of images, (k, batch) int32, and learning rates (k,) float32. Returns the loss
@@ -106,7 +106,7 @@ class Steps:
             labels: (n,) 0–9.
             config: the augmentation, regularization, data echoing, distillation and seed in it
                 are used; None: the defaults, with which images and labels stay as they are.
-            teacher: takes and returns what ``model`` does. Its predictions for the augmented
+            teacher: takes and returns what `model` does. Its predictions for the augmented
                 images make up the configured share of the targets, the labels the rest.
         """
         self._model, self._optimizer, self._teacher = model, optimizer, teacher
@@ -116,7 +116,7 @@ class Steps:
         if self._config.data_echoing > 1:
             self._made_inputs = tf.Variable(tf.zeros_like(self._inputs), trainable=False)
             self._made_targets = tf.Variable(tf.zeros((len(images), CLASSES)), trainable=False)
-            self._made_taught = tf.Variable(tf.zeros((len(images), CLASSES)), trainable=False)
+            self._made_soft_targets = tf.Variable(tf.zeros((len(images), CLASSES)), trainable=False)
 
     @tf.function(input_signature=[_INDICES, _RATES])
     def __call__(
@@ -133,15 +133,15 @@ class Steps:
 
     @tf.function(input_signature=[_INDICES, tf.TensorSpec([], tf.int64)])
     def make_augmented(self, indices: tf.Tensor, step: tf.Tensor) -> None:
-        """Make the augmented images that ``repeat_augmented`` uses, without training on them: those
-        of the steps from ``step`` on."""
+        """Make the augmented images that `repeat_augmented` uses, without training on them: those
+        of the steps from `step` on."""
         for k in tf.range(tf.shape(indices, tf.int64)[0]):
             self._make(indices[k], step + k)
 
     def _train(
         self, indices: tf.Tensor, learning_rates: tf.Tensor, get: Callable[..., Batch]
     ) -> tuple[tf.Tensor, tf.Tensor]:
-        """Train on the batches, whose images and targets ``get(indices, step)`` returns."""
+        """Train on the batches, whose images and targets `get(indices, step)` returns."""
         count = tf.shape(indices)[0]
         losses = tf.TensorArray(tf.float32, count)
         accuracies = tf.TensorArray(tf.float32, count)
@@ -156,7 +156,7 @@ class Steps:
         self,
         x: tf.Tensor,
         targets: tf.Tensor,
-        taught: tf.Tensor,
+        soft_targets: tf.Tensor,
         indices: tf.Tensor,
         learning_rate: tf.Tensor,
     ) -> tuple[tf.Tensor, tf.Tensor]:
@@ -164,7 +164,7 @@ class Steps:
         variables = self._model.trainable_variables
         with tf.GradientTape() as tape:
             predictions = self._model(x, training=True)
-            loss, minimized = self._losses(targets, taught, predictions)
+            loss, minimized = self._losses(targets, soft_targets, predictions)
         gradients = tape.gradient(minimized, [v.value for v in variables])
         self._optimizer.learning_rate.assign(learning_rate)
         self._optimizer.apply(gradients, variables)
@@ -173,7 +173,7 @@ class Steps:
         return loss, tf.reduce_mean(tf.cast(hits, tf.float32))
 
     def _losses(
-        self, targets: tf.Tensor, taught: tf.Tensor, predictions: tf.Tensor
+        self, targets: tf.Tensor, soft_targets: tf.Tensor, predictions: tf.Tensor
     ) -> tuple[tf.Tensor, tf.Tensor]:
         """The mean cross-entropy, which is reported, and what is minimized: the same, or with a
         teacher the cross-entropy at the temperature of the distillation."""
@@ -184,9 +184,9 @@ class Steps:
             return loss, loss
         share, temperature = distillation.share, distillation.temperature
         labelled = (1.0 - share) * tf.reduce_mean(cross_entropy(targets, predictions))
-        loss = share * tf.reduce_mean(cross_entropy(taught, predictions)) + labelled
+        loss = share * tf.reduce_mean(cross_entropy(soft_targets, predictions)) + labelled
         soft = tf.nn.softmax_cross_entropy_with_logits(
-            tf.nn.softmax(_logits(taught) / temperature), _logits(predictions) / temperature
+            tf.nn.softmax(_logits(soft_targets) / temperature), _logits(predictions) / temperature
         )
         # the square of the temperature keeps the gradients as large (Hinton, Vinyals & Dean 2015)
         return loss, share * temperature**2 * tf.reduce_mean(soft) + labelled
@@ -210,18 +210,22 @@ class Steps:
             shares = augmentation.mixup_shares(numbers, mixup, tnp)
             x, targets = (augmentation.blended(rows, shares, tnp) for rows in (x, targets))
         targets = targets * (1.0 - smoothing) + smoothing / CLASSES
-        taught = targets if self._teacher is None else self._teacher(x)
+        soft_targets = targets if self._teacher is None else self._teacher(x)
         if config.data_echoing > 1:
             rows, pixels = indices[:, None], tf.cast(tf.round(x * MAX_LEVEL), tf.uint8)
             self._made_inputs.scatter_nd_update(rows, pixels)
             self._made_targets.scatter_nd_update(rows, targets)
-            self._made_taught.scatter_nd_update(rows, taught)
-        return x, targets, taught
+            self._made_soft_targets.scatter_nd_update(rows, soft_targets)
+        return x, targets, soft_targets
 
     def _made(self, indices: tf.Tensor, step: tf.Tensor) -> Batch:
-        """The batch of these digits as ``_make`` made it last."""
+        """The batch of these digits as `_make` made it last."""
         x = tf.cast(tf.gather(self._made_inputs, indices), tf.float32) / MAX_LEVEL
-        return x, tf.gather(self._made_targets, indices), tf.gather(self._made_taught, indices)
+        return (
+            x,
+            tf.gather(self._made_targets, indices),
+            tf.gather(self._made_soft_targets, indices),
+        )
 
 
 def _logits(probabilities: tf.Tensor) -> tf.Tensor:
@@ -230,7 +234,7 @@ def _logits(probabilities: tf.Tensor) -> tf.Tensor:
 
 
 def next_batches(order: NDArray[np.int32], batch_size: int, most: int) -> NDArray[np.int32]:
-    """The first batches of ``order``, at most ``most``, (k, batch_size); if fewer than
-    ``batch_size`` indices are left, these as one batch, (1, n)."""
+    """The first batches of `order`, at most `most`, (k, batch_size); if fewer than
+    `batch_size` indices are left, these as one batch, (1, n)."""
     count = min(len(order) // batch_size, most)
     return order[: count * batch_size].reshape(count, batch_size) if count else order[None]

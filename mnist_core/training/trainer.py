@@ -1,4 +1,4 @@
-"""Training: ``train(config, dataset, run)`` writes all that it makes into the run directory."""
+"""Training: `train(config, dataset, run)` writes all that it makes into the run directory."""
 
 from __future__ import annotations
 
@@ -74,8 +74,8 @@ def train(
     Raises:
         CheckpointError: the checkpoint or the teacher is damaged or of another shape.
         TrainingDivergedError: when the loss becomes infinite or NaN.
-        DrawingsMissingError: the run directory lacks the drawings that ``config`` names.
-        BaseMissingError: the run directory lacks the network that ``config`` names.
+        DrawingsMissingError: the run directory lacks the drawings that `config` names.
+        BaseMissingError: the run directory lacks the network that `config` names.
     """
     trainer = Trainer(config, dataset, run, prepared)
     with trainer.session():
@@ -89,10 +89,10 @@ class Trainer:
     """One training: the network, its optimizer, the digits and how far it has come.
 
     Making a Trainer reads the run directory, and neither trains nor writes anything. All its other
-    methods are called within ``session``, in the order of ``train``.
+    methods are called within `session`, in the order of `train`.
     """
 
-    history: HistoryWriter  # open within ``session``
+    history: HistoryWriter  # open within `session`
 
     def __init__(
         self, config: TrainingConfig, dataset: Dataset, run: Run, prepared: Prepared | None = None
@@ -442,7 +442,7 @@ def _base(config: TrainingConfig, run: Run, model: keras.Sequential) -> Classifi
         return None
     try:
         model.load_weights(run.base_path)
-    except (OSError, ValueError, zipfile.BadZipFile) as error:
+    except Exception as error:  # zipfile, json and HDF5 raise many kinds for damaged bytes
         raise BaseMissingError(
             f"The run starts from the network {config.base}, but {run.base_path.name} is missing, "
             f"damaged or of another shape ({error}). Start the run again from that network."

@@ -1,9 +1,12 @@
+import io
 import math
 import shutil
 import threading
 import time
+import zipfile
 from dataclasses import replace
 
+import h5py
 import keras
 import numpy as np
 import pytest
@@ -714,3 +717,21 @@ def test_a_run_whose_base_is_missing_or_another_says_so(trained, few_digits):
     run.base_path.write_bytes(b"nothing")
     with pytest.raises(training.BaseMissingError):
         training.train(run.config, few_digits, run)
+
+
+@pytest.mark.parametrize("damaged", [b"", b"no HDF5", "an HDF5 file without layers"])
+def test_a_run_whose_base_has_damaged_weights_says_so(trained, few_digits, damaged):
+    run = store.create(SMALL, "damaged")
+    config = based(trained[0], run)
+    if isinstance(damaged, str):
+        content = io.BytesIO()
+        with h5py.File(content, "w") as file:
+            file["other"] = 1
+        damaged = content.getvalue()
+    with zipfile.ZipFile(run.base_path) as archive:
+        entries = {name: archive.read(name) for name in archive.namelist()}
+    with zipfile.ZipFile(run.base_path, "w") as archive:
+        for name, content in (entries | {"model.weights.h5": damaged}).items():
+            archive.writestr(name, content)
+    with pytest.raises(training.BaseMissingError, match=r"base.keras is missing, damaged or"):
+        training.train(config, few_digits, run)
