@@ -1,5 +1,5 @@
-"""Start the app for a class or the public: ``python serve.py``, or ``streamlit run serve.py`` with
-Streamlit's options. For one person ``streamlit run app.py`` does.
+"""Start the app for a class or the public: `python serve.py`, or `streamlit run serve.py` with
+Streamlit's options. For one person `streamlit run app.py` does.
 
 Here each browser gets a key in a cookie, by which runs have owners (visitor_key.py), and there are
 /healthz, /metrics and a log (operation.py).

@@ -1,4 +1,4 @@
-"""``python -m mnist_core``: see ``cli``."""
+"""`python -m mnist_core`: see `cli`."""
 
 from mnist_core.cli import main
 

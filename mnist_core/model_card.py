@@ -1,7 +1,7 @@
 """The figures in models/README.md, the model card, and in README.md.
 
-Each page marks where a block of figures stands: what is between ``<!-- figures: NAME -->`` and
-``<!-- end -->`` is computed, the text around it is written by hand.
+Each page marks where a block of figures stands: what is between `<!-- figures: NAME -->` and
+`<!-- end -->` is computed, the text around it is written by hand.
 """
 
 from __future__ import annotations

@@ -21,7 +21,7 @@ LEAKY_RELU_SLOPE = 0.3  # the default of keras.layers.LeakyReLU
 WARM_UP, START_DIVISOR, END_DIVISOR = 0.3, 25, 250_000
 """Of the one-cycle schedule, with fastai's numbers: the share of the training in which the learning
 rate rises, and by what the configured rate is divided at the beginning and at the end."""
-MIXED = 0.5  # fraction of the digits that others are blended into, where ``mixup`` is on
+MIXED = 0.5  # fraction of the digits that others are blended into, where `mixup` is on
 MAX_LAYERS = 6
 
 
@@ -31,7 +31,7 @@ class Layer(Checked):
 
     Attributes:
         units: neurons, 1–4096.
-        activation: one of ``ACTIVATIONS``.
+        activation: one of `ACTIVATIONS`.
         normalization: batch normalization "before" or "after" the activation, or "none".
         dropout: fraction of the outputs dropped in training, 0–0.9.
     """
@@ -47,10 +47,10 @@ class Optimizer(Checked):
     """How gradients change the weights.
 
     Attributes:
-        name: one of ``OPTIMIZERS``.
+        name: one of `OPTIMIZERS`.
         learning_rate: 1e-6–10; the peak of the one-cycle schedule, the start of the others.
         momentum: 0–0.999; used by "sgd" alone.
-        weight_decay: 0–1; used by "adamw" alone (see ``NOT_DECAYED``).
+        weight_decay: 0–1; used by "adamw" alone (see `NOT_DECAYED`).
     """
 
     name: Annotated[str, OneOf(OPTIMIZERS)] = "adam"
@@ -64,8 +64,8 @@ class Schedule(Checked):
     """How the learning rate changes while training.
 
     Attributes:
-        name: one of ``SCHEDULES``. With "plateau" the rate is multiplied by ``plateau_factor``
-            after ``plateau_patience`` epochs without a lower validation loss.
+        name: one of `SCHEDULES`. With "plateau" the rate is multiplied by `plateau_factor`
+            after `plateau_patience` epochs without a lower validation loss.
         plateau_factor: 0.01–0.99.
         plateau_patience: 1–100 epochs.
         minimum_learning_rate: 0–1; where "plateau" and "cosine" end.
@@ -95,7 +95,7 @@ class Regularization(Checked):
     Attributes:
         label_smoothing: fraction of the target spread evenly over the ten classes, 0–0.5
             (Szegedy et al. 2016).
-        mixup: half of the training digits, ``MIXED``, are blended with another one, which makes
+        mixup: half of the training digits, `MIXED`, are blended with another one, which makes
             up to this fraction of image and target, 0–0.5 (Zhang et al. 2018).
     """
 
@@ -172,7 +172,7 @@ class TrainingConfig(Checked):
 
     Attributes:
         layers: the hidden layers, from the input on.
-        optimizer, schedule: see ``Optimizer`` and ``Schedule``.
+        optimizer, schedule: see `Optimizer` and `Schedule`.
         early_stopping: None: all epochs are trained and the last weights kept.
         regularization, augmentation: by default none; absent from the JSON where nothing is on.
         distillation: None: no teacher.
@@ -213,7 +213,7 @@ class TrainingConfig(Checked):
     seed: Annotated[int, Range(0, 2**31 - 1)] = 0
 
     def to_dict(self) -> dict[str, Any]:
-        """JSON-ready form, without the groups that are unused; ``from_dict`` is its inverse."""
+        """JSON-ready form, without the groups that are unused; `from_dict` is its inverse."""
         unused = [
             group
             for group, nothing in (

@@ -74,7 +74,7 @@ def limits(option: str) -> Range:
 
 
 def changes(preset: str, options: Mapping[str, object]) -> dict[str, Any]:
-    """The options as changes for ``TrainingConfig.with_changes`` of the preset.
+    """The options as changes for `TrainingConfig.with_changes` of the preset.
 
     Options of a group that is absent, and that no switch among the options adds, are dropped:
     nothing would use them.
@@ -95,6 +95,6 @@ def changes(preset: str, options: Mapping[str, object]) -> dict[str, Any]:
 
 
 def in_options(problems: Mapping[str, str]) -> dict[str, str]:
-    """The problems of a ``ConfigError`` with options in place of paths where they exist."""
+    """The problems of a `ConfigError` with options in place of paths where they exist."""
     names = {f"{group}.{field}".lstrip("."): option for option, (group, field) in OPTIONS.items()}
     return {names.get(path, path): text for path, text in problems.items()}

@@ -25,7 +25,7 @@ DOWNLOAD_ADVICE = (
     "Connect to the internet and try again, or set the environment variable MNIST_NPZ to the path "
     "of an mnist.npz as keras.datasets.mnist uses it."
 )
-_STALLED = 30.0  # seconds in which a download must go on by ``_CHUNK`` bytes
+_STALLED = 30.0  # seconds in which a download must go on by `_CHUNK` bytes
 _CHUNK = 1 << 16
 _MOST_BYTES = 1 << 26  # of a download; MNIST has 11 MB
 _LOCK_SECONDS = 600  # how long another process may take for its download

@@ -25,7 +25,7 @@ from mnist_core.runs.run import Run
 _WRITER = re.compile(r"^\.SEGMENT.*\n\.COMMENT[ \t]+(\d)[ \t]+(\d{1,4})[ \t]+\d+", re.MULTILINE)
 FILE_NAME = "drawings.npz"
 """In a run directory: the drawings that it is trained on."""
-_ARRAYS = ("images", "labels", "writers", "redrawn", "held_out")  # of ``Drawings``, in its file
+_ARRAYS = ("images", "labels", "writers", "redrawn", "held_out")  # of `Drawings`, in its file
 _SLANT, _STRETCH = 0.15, 0.15  # the largest, before the drawing is scaled
 
 

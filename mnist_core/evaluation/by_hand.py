@@ -26,7 +26,7 @@ class WeightedSum:
         inputs: (n,) float64, pixels from 0 to 1 or the outputs of the layer before.
         weights: (n,) float64.
         bias: Added to the sum.
-        activation: Name out of ``config.ACTIVATIONS``; "" for an output, whose sum is a logit.
+        activation: Name out of `config.ACTIVATIONS`; "" for an output, whose sum is a logit.
     """
 
     inputs: Doubles

@@ -1,8 +1,8 @@
 """Label issues: labels that may be wrong, judged by out-of-sample predictions and by people.
 
 A label's quality is its normalized margin (Kuan & Mueller 2022, "Model-agnostic label quality
-scoring to detect real-world label errors"), as in cleanlab's ``get_label_quality_scores(…,
-method="normalized_margin")``. cleanlab's usual filter, the confident joint (Northcutt, Jiang &
+scoring to detect real-world label errors"), as in cleanlab's `get_label_quality_scores(…,
+method="normalized_margin")`. cleanlab's usual filter, the confident joint (Northcutt, Jiang &
 Chuang 2021), is not used: it only reports a label if another digit gets at least the confidence
 that this digit has on average. Networks that are nearly always right have 99 % there, so the filter
 misses labels that they clearly contradict.
@@ -81,7 +81,7 @@ def opinions(dataset_name: str, visitor: str | None = None) -> dict[int, Opinion
 def set_opinion(
     dataset_name: str, index: int, opinion: Opinion | None, visitor: str | None = None
 ) -> None:
-    """Save an opinion beside the users' runs, see ``opinions``; None removes it.
+    """Save an opinion beside the users' runs, see `opinions`; None removes it.
 
     Raises:
         ValueError: it is not an opinion.

@@ -3,7 +3,7 @@
 A small network of its own knows eleven classes: the ten digits, and what is none. It sees the
 pixels and how their edges run (histograms of oriented gradients, Dalal and Triggs 2005), which
 change less than pixels do with the pen, the hand and the blur. It is the same whichever network
-then names the digit. Its weights ship with the project in ``models/ood_detector``;
+then names the digit. Its weights ship with the project in `models/ood_detector`;
 `mnist_core.training.ood_training` makes them anew.
 """
 

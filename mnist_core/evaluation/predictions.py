@@ -4,7 +4,7 @@
     evaluation-<split>.npz             validation or training digits, or another data set's test set
     evaluation-<split>-<epoch>.npz     the same with the weights saved after an epoch
 
-For a shipped network these files lie in ``.results`` in the users' runs directory, so that the
+For a shipped network these files lie in `.results` in the users' runs directory, so that the
 project's own directory stays as it was installed.
 """
 

@@ -1,6 +1,6 @@
 """t-SNE with openTSNE: a map is fitted in a process of its own, new points are placed at once.
 
-``python -m mnist_core.evaluation.tsne FEATURES.npy POINTS.npy`` is that process. It has a low
+`python -m mnist_core.evaluation.tsne FEATURES.npy POINTS.npy` is that process. It has a low
 priority, so that the pages come first. On its standard output it writes the share done, a number
 from 0 to 1 on each line; where nobody reads them any more, because the app has ended, it ends, too.
 """

@@ -1,7 +1,7 @@
 """Fine-tuning: a copy of a network is trained on a visitor's handwriting.
 
 It is trained on the visitor's drawings, each redrawn many times, mixed with MNIST digits. At the
-end ``trainer`` moves its weights part of the way back to those it began with. For both reasons it
+end `trainer` moves its weights part of the way back to those it began with. For both reasons it
 forgets little of what it knew. Some drawings are held out and measured before and after.
 """
 
@@ -102,11 +102,11 @@ def start(base: Run, kept: Sequence[Drawing], visitor: str | None = None) -> Run
     Args:
         base: the network.
         kept: the visitor's drawings. Those that show no digit are left out, and twins count once.
-        visitor: who starts it, see ``launcher.start``.
+        visitor: who starts it, see `launcher.start`.
 
     Raises:
-        FineTuningError: see ``check``.
-        SettingError, DirectoryError, TooManyRunsError, TooLargeError: see ``launcher.start``.
+        FineTuningError: see `check`.
+        SettingError, DirectoryError, TooManyRunsError, TooLargeError: see `launcher.start`.
     """
     check(base, kept)
     added = base.config.drawings
@@ -146,7 +146,7 @@ def _digits(kept: Sequence[Drawing]) -> list[Drawing]:
 
 def _drawings(digits: Sequence[Drawing], pen: float) -> Drawings:
     """The drawings in a run's form: some held out, the others redrawn many times with pens of up
-    to ``pen`` pixels of the image."""
+    to `pen` pixels of the image."""
     rng = np.random.default_rng(0)
     images, labels = user_drawings.images(digits), user_drawings.labels(digits)
     out = held_out(labels)

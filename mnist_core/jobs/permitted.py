@@ -1,7 +1,7 @@
 """What visitors ask of a run, done if the run is theirs to change. Pages change runs by these
 functions alone.
 
-Each takes the run and the visitor who asks (see ``ownership.may_change``), and raises NotYoursError
+Each takes the run and the visitor who asks (see `ownership.may_change`), and raises NotYoursError
 where the visitor may not do it.
 """
 
@@ -33,7 +33,7 @@ def change_rate(run: Run, visitor: str | None, learning_rate: float) -> None:
 
 
 def stop(run: Run, visitor: str | None) -> None:
-    """See ``launcher.stop``."""
+    """See `launcher.stop`."""
     ownership.check(run, visitor)
     launcher.stop(run)
 
@@ -49,25 +49,25 @@ def stop_all(runs: Iterable[Run], visitor: str | None) -> None:
 
 
 def kill(run: Run, visitor: str | None) -> None:
-    """See ``launcher.kill``."""
+    """See `launcher.kill`."""
     ownership.check(run, visitor)
     launcher.kill(run)
 
 
 def resume(run: Run, visitor: str | None) -> None:
-    """See ``launcher.resume``, also for what else it raises."""
+    """See `launcher.resume`, also for what else it raises."""
     ownership.check(run, visitor)
     launcher.resume(run, visitor)
 
 
 def rename(run: Run, visitor: str | None, name: str) -> None:
-    """See ``Run.rename``, also for what else it raises."""
+    """See `Run.rename`, also for what else it raises."""
     ownership.check(run, visitor)
     run.rename(name)
 
 
 def keep(run: Run, visitor: str | None, kept: bool) -> None:
-    """See ``Run.keep``, also for what else it raises.
+    """See `Run.keep`, also for what else it raises.
 
     Raises:
         TooManyKeptError: the visitor keeps as many runs as one may.
@@ -85,6 +85,6 @@ def keep(run: Run, visitor: str | None, kept: bool) -> None:
 
 
 def delete(run: Run, visitor: str | None) -> None:
-    """See ``Run.delete``, also for what else it raises."""
+    """See `Run.delete`, also for what else it raises."""
     ownership.check(run, visitor)
     run.delete()

@@ -63,7 +63,7 @@ def _free_slot() -> FileLock | None:
 
 
 def slot_count() -> int:
-    """How many trainings may run at a time: ``DIGITLAB_SLOTS``, by default by the cores.
+    """How many trainings may run at a time: `DIGITLAB_SLOTS`, by default by the cores.
 
     Raises:
         SettingError: the variable is not a whole number of at least 1.

@@ -1,4 +1,4 @@
-"""A worker that is ready before there is a run: ``python -m mnist_core.jobs.standby``.
+"""A worker that is ready before there is a run: `python -m mnist_core.jobs.standby`.
 
 It reads lines from its standard input: configurations as JSON, each of which it gets ready for,
 then a run's directory, which it trains. If the input ends before that, so does the process.
@@ -90,7 +90,7 @@ class Standby:
 
 def _warm_up(data: Dataset) -> None:
     """Train on a few digits, so that whatever loads at its first use is loaded. This must come
-    before any graph is made: ``keras.utils.set_random_seed`` empties TensorFlow's kernel cache."""
+    before any graph is made: `keras.utils.set_random_seed` empties TensorFlow's kernel cache."""
     from mnist_core.training import trainer
 
     few = replace(

@@ -36,11 +36,11 @@ class LayerWeights:
 
 
 def fold(layers: Iterable[LayerWeights], dtype: DTypeLike = np.float32) -> dict[str, NDArray]:
-    """The arrays of a ``weights.npz``, see `inference`.
+    """The arrays of a `weights.npz`, see `inference`.
 
     Normalization *before* an activation is folded into the dense layer in front of it; *after* an
     activation, into the next dense layer: W(s·x + t) + b = (W·s)x + (W·t + b). Computed in float64.
-    Numbers too large for ``dtype``, which a training that diverges can reach, become its largest.
+    Numbers too large for `dtype`, which a training that diverges can reach, become its largest.
     """
     kernels: list[NDArray[np.float64]] = []
     biases: list[NDArray[np.float64]] = []
@@ -75,7 +75,7 @@ def fold(layers: Iterable[LayerWeights], dtype: DTypeLike = np.float32) -> dict[
 
 
 def read_keras_file(path: Path) -> list[LayerWeights]:
-    """The layers of a ``model.keras`` as ``keras_model.build_model`` makes them.
+    """The layers of a `model.keras` as `keras_model.build_model` makes them.
 
     The file is a zip archive of the layers' settings as JSON and their variables as HDF5, in which
     each layer's group names it. Keras does not promise this form; tests compare it with the model.

@@ -70,7 +70,7 @@ def forward(classifier: Classifier, inputs: Floats) -> Pass:
 def backward(classifier: Classifier, passed: Pass, at_logits: Floats) -> list[Floats]:
     """The gradient with respect to each layer's weighted sums, (n, units), by the chain rule.
 
-    That of a layer's kernel is ``passed.outputs[layer].T @ gradient``, that of its bias the
+    That of a layer's kernel is `passed.outputs[layer].T @ gradient`, that of its bias the
     gradient's sum over the images.
 
     Args:

@@ -1,10 +1,10 @@
 """Weights → probabilities and activations, in NumPy: no TensorFlow, safe from many threads.
 
-``weights.npz`` holds a dense network with batch normalization folded into it: ``activations``
-(n strings, the hidden layers' in order) and ``kernel_0``, ``bias_0`` … ``kernel_n``, ``bias_n``,
+`weights.npz` holds a dense network with batch normalization folded into it: `activations`
+(n strings, the hidden layers' in order) and `kernel_0`, `bias_0` … `kernel_n`, `bias_n`,
 the last pair being the softmax layer's. Weights may be float16; arithmetic is float32.
 
-A shipped network has no such file: the same numbers are in its ``model.keras``. They are folded
+A shipped network has no such file: the same numbers are in its `model.keras`. They are folded
 when they are first needed (0.1 to 0.2 s for the champion) and kept with the users' runs.
 
 In the browser pages/components/draw/inference.js does the same while the pen is down;
@@ -56,7 +56,7 @@ class Classifier:
     Attributes:
         kernels: n+1 arrays (inputs, units) float32.
         biases: n+1 arrays (units,) float32.
-        activation_names: n names out of ``config.ACTIVATIONS``.
+        activation_names: n names out of `config.ACTIVATIONS`.
     """
 
     kernels: tuple[Floats, ...]
@@ -65,7 +65,7 @@ class Classifier:
 
     @classmethod
     def load(cls, path: Path | str) -> Classifier:
-        """Read ``weights.npz`` or ``model.keras``.
+        """Read `weights.npz` or `model.keras`.
 
         Raises:
             FileNotFoundError: there is no such file.
@@ -85,7 +85,7 @@ class Classifier:
 
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, NDArray]) -> Classifier:
-        """Make a classifier of the arrays of a ``weights.npz``.
+        """Make a classifier of the arrays of a `weights.npz`.
 
         Raises:
             KeyError: one is missing.
@@ -175,11 +175,11 @@ def _faults_named(path: Path) -> Iterator[None]:
 
 
 def weights_npz(path: Path) -> bytes:
-    """The content of ``weights.npz``, whether ``path`` is one or a ``model.keras``.
+    """The content of `weights.npz`, whether `path` is one or a `model.keras`.
 
     Raises:
         FileNotFoundError: there is no such file.
-        WeightsError: it can't be read, or is a damaged ``model.keras``.
+        WeightsError: it can't be read, or is a damaged `model.keras`.
     """
     with _faults_named(path):
         file = _weights_file(path)
@@ -187,7 +187,7 @@ def weights_npz(path: Path) -> bytes:
 
 
 def _weights_file(path: Path) -> Path | io.BytesIO:
-    """``path`` itself, or for a ``model.keras`` the ``weights.npz`` that was made of it: from the
+    """`path` itself, or for a `model.keras` the `weights.npz` that was made of it: from the
     disk, or made now and saved if the disk allows. A saved one has its model's modification time,
     by which it is known to be current."""
     if path.suffix != ".keras":

@@ -20,7 +20,7 @@ POLICIES = {"float32": "float32", "bfloat16": "mixed_bfloat16"}
 
 
 def build_model(config: TrainingConfig) -> keras.Sequential:
-    """The untrained network, its weights drawn with ``config.seed``.
+    """The untrained network, its weights drawn with `config.seed`.
 
     It maps (n, 784) float32 from 0 to 1 to (n, 10) float32 probabilities.
     """
@@ -56,14 +56,14 @@ def in_float32(model: keras.Sequential) -> keras.Sequential:
 
 
 def inference_weights(model: keras.Sequential, dtype: DTypeLike = np.float64) -> dict[str, NDArray]:
-    """The arrays of the model's ``weights.npz``, batch normalization folded in; see `folding`."""
+    """The arrays of the model's `weights.npz`, batch normalization folded in; see `folding`."""
     return folding.fold(_layer_weights(model), dtype)
 
 
 def save_inference_weights(
     model: keras.Sequential, path: Path, dtype: DTypeLike = np.float32
 ) -> None:
-    """Write ``weights.npz``, atomically."""
+    """Write `weights.npz`, atomically."""
     save_arrays(path, inference_weights(model, dtype))
 
 

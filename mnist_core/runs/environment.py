@@ -9,7 +9,7 @@ MODELS = Path(__file__).resolve().parents[2] / "models"
 
 
 def runs_directory() -> Path:
-    """Directory of the users' runs: ``DIGITLAB_RUNS``, or models/runs in the project."""
+    """Directory of the users' runs: `DIGITLAB_RUNS`, or models/runs in the project."""
     return Path(os.environ.get("DIGITLAB_RUNS") or MODELS / "runs").resolve()
 
 

@@ -33,7 +33,7 @@ class ArraysDamagedError(DigitLabError, ValueError):
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
-    """Gives a temporary path to write to, which then replaces ``path`` atomically, even if others
+    """Gives a temporary path to write to, which then replaces `path` atomically, even if others
     do the same at that moment. If writing fails, the old file stays."""
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     try:
@@ -49,13 +49,13 @@ def replacing(path: Path) -> Iterator[Path]:
 
 
 def write_json(path: Path, data: Mapping[str, object]) -> None:
-    """Replace ``path`` by a JSON file; see ``replacing``."""
+    """Replace `path` by a JSON file; see `replacing`."""
     with replacing(path) as temporary:
         temporary.write_text(json.dumps(data, indent=2) + "\n", "utf-8")
 
 
 def save_arrays(path: Path, arrays: dict[str, NDArray]) -> None:
-    """Replace ``path`` by an uncompressed .npz; see ``replacing``."""
+    """Replace `path` by an uncompressed .npz; see `replacing`."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with replacing(path) as temporary, temporary.open("wb") as file:
         np.savez(file, **arrays)  # type: ignore[arg-type]  # no array is named allow_pickle
@@ -85,7 +85,7 @@ def reading_arrays(file: Path | io.BytesIO) -> Iterator[NpzFile]:
 
 
 def is_locked(path: Path) -> bool:
-    """Whether a process holds a ``FileLock`` of this file.
+    """Whether a process holds a `FileLock` of this file.
 
     Any number may ask at once: they ask for a shared lock; with exclusive ones they would take each
     other for the holder.

@@ -126,7 +126,7 @@ class HistoryWriter:
     """Appends rows; those of batches reach the disk every tenth of a second, others at once."""
 
     def __init__(self, path: Path, length: int) -> None:
-        """Append after the first ``length`` bytes of the file; what follows them is removed. Where
+        """Append after the first `length` bytes of the file; what follows them is removed. Where
         a power cut has left fewer, append after those, on a new line."""
         self._file = path.open("a+", encoding="utf-8")
         lacks = path.stat().st_size < length

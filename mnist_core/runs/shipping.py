@@ -39,5 +39,5 @@ def thin(run: Run, batch_rows: int, epochs: int, epoch_bytes: int) -> None:
         temporary.write_text("".join(map(to_line, kept)), "utf-8")
     for path in (run.checkpoint_path, run.teacher_path):
         path.unlink(missing_ok=True)
-    if run.model_path.exists():  # which holds the same numbers; see ``Run.weights_path``
+    if run.model_path.exists():  # which holds the same numbers; see `Run.weights_path`
         (run.directory / "weights.npz").unlink(missing_ok=True)

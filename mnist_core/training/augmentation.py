@@ -30,7 +30,7 @@ RANDOM_NUMBERS = _ELASTIC + 2 * len(_NODES) ** 2
 """How many random numbers it takes to augment a digit."""
 
 Floats = NDArray[np.floating]
-"""An array of floats, or with ``tensorflow.experimental.numpy`` a tensor of the same form."""
+"""An array of floats, or with `tensorflow.experimental.numpy` a tensor of the same form."""
 
 
 def augment(
@@ -42,7 +42,7 @@ def augment(
         images: (n, 784) float32, 0 background to 1 ink.
         numbers: (n, RANDOM_NUMBERS) float32, uniform in -1…1; zeros leave a digit as it is.
         strengths: how much each kind of change does at most, for numbers of 1 and -1.
-        xp: ``numpy``, or ``tensorflow.experimental.numpy`` for tensors.
+        xp: `numpy`, or `tensorflow.experimental.numpy` for tensors.
 
     Returns:
         (n, 784) float32 in 0–1.
@@ -55,13 +55,13 @@ def augment(
 
 
 def mixup_shares(numbers: Floats, largest: float, xp: ModuleType = np) -> Floats:
-    """What share of another digit is blended into each one: 0 to ``largest`` for a random
-    ``MIXED`` of them, 0 for the others.
+    """What share of another digit is blended into each one: 0 to `largest` for a random
+    `MIXED` of them, 0 for the others.
 
     Args:
         numbers: (n, 2) float32, uniform in 0…1.
         largest: the largest share, 0 to 1.
-        xp: see ``augment``.
+        xp: see `augment`.
 
     Returns:
         (n, 1) float32.
@@ -82,8 +82,8 @@ def preview(
 
     Args:
         images: (n, 28, 28) uint8.
-        strengths: see ``augment``.
-        mixup: see ``mixup_shares``, 0 to 1.
+        strengths: see `augment`.
+        mixup: see `mixup_shares`, 0 to 1.
         seed: of the random numbers.
 
     Returns:
@@ -150,10 +150,10 @@ def _sampled(images: Floats, x: Floats, y: Floats, xp: ModuleType) -> Floats:
 
 def _sharpened(samples: Floats, across: Floats, down: Floats, xp: ModuleType) -> Floats:
     """Undo the blur of bilinear sampling. A sample at a distance f past a pixel is blurred as by a
-    kernel of variance f (1 - f); ``across`` and ``down`` are these variances, (n, 784) each.
+    kernel of variance f (1 - f); `across` and `down` are these variances, (n, 784) each.
 
     On smooth images, subtracting half the variance times the second difference would do. Edges of
-    strokes, and strokes that are thickened afterwards, need more: by ``_SHARPENING``, neighbouring
+    strokes, and strokes that are thickened afterwards, need more: by `_SHARPENING`, neighbouring
     pixels differ about as much as in the original digits.
     """
     # Rows are treated as one long line, which is faster: a row's last pixel then neighbours the

@@ -63,12 +63,12 @@ class Progress:
     history_bytes: int = 0
 
     def to_json(self) -> str:
-        """JSON; ``from_json`` is its inverse."""
+        """JSON; `from_json` is its inverse."""
         return json.dumps(asdict(self))
 
     @classmethod
     def from_json(cls, text: str) -> Progress:
-        """The inverse of ``to_json``.
+        """The inverse of `to_json`.
 
         Raises:
             KeyError, TypeError, ValueError: something is missing, unknown or of another type.

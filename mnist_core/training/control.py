@@ -7,7 +7,7 @@ from mnist_core.runs.run import Run
 
 
 class ControlReader:
-    """Reads the control file when it changes: asking costs one ``stat``."""
+    """Reads the control file when it changes: asking costs one `stat`."""
 
     def __init__(self, run: Run) -> None:
         self._run = run

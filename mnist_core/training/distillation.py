@@ -29,7 +29,7 @@ _UNITS, _DROPOUT = 192, 0.3
 
 
 def build(config: TrainingConfig) -> keras.Sequential:
-    """The teacher, with new weights that follow from ``config.seed``; 1.6 million parameters.
+    """The teacher, with new weights that follow from `config.seed`; 1.6 million parameters.
 
     It takes (n, 784) float32 in 0–1 and returns (n, 10) probabilities.
     """
@@ -65,7 +65,7 @@ def train(
     """Train the teacher with the configured augmentation.
 
     Args:
-        teacher: as ``build`` made it.
+        teacher: as `build` made it.
         config: the run's.
         images: (n, 28, 28) uint8.
         labels: (n,) 0–9.
@@ -99,11 +99,11 @@ def train(
 
 
 def predictions(teacher: keras.Sequential, x: tf.Tensor) -> tf.Tensor:
-    """``teacher(x, training=False)`` in about half the time: each batch normalization is folded
+    """`teacher(x, training=False)` in about half the time: each batch normalization is folded
     into the layer before it, so that TensorFlow computes the two at once.
 
     Args:
-        teacher: as ``build`` made it, trained or not.
+        teacher: as `build` made it, trained or not.
         x: (n, 784) float32 in 0–1.
 
     Returns:

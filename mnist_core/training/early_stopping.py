@@ -16,7 +16,7 @@ class Patience:
         limit: after so many epochs without improvement patience is exhausted.
         min_delta: a value improves on the best one if it is lower by more than this.
         best: the lowest value so far.
-        waited: epochs since then, or since ``reset``.
+        waited: epochs since then, or since `reset`.
     """
 
     limit: int
@@ -25,8 +25,8 @@ class Patience:
     waited: int = 0
 
     def update(self, value: float) -> bool:
-        """Count an epoch with this ``value`` (lower is better). Returns whether patience is now
-        exhausted: the last ``limit`` epochs have brought no improvement."""
+        """Count an epoch with this `value` (lower is better). Returns whether patience is now
+        exhausted: the last `limit` epochs have brought no improvement."""
         if value < self.best - self.min_delta:
             self.best, self.waited = value, 0
             return False

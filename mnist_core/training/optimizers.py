@@ -13,7 +13,7 @@ from mnist_core.config.config import NOT_DECAYED, TrainingConfig
 class Adam(keras.optimizers.Optimizer):
     """Adam (Kingma & Ba 2015) by TensorFlow's kernel: one pass over a variable, not a dozen.
 
-    The formula is that of ``keras.optimizers.Adam`` without amsgrad: the form at the end of the
+    The formula is that of `keras.optimizers.Adam` without amsgrad: the form at the end of the
     paper's section 2, in which epsilon is added to the uncorrected root.
     """
 
@@ -56,7 +56,7 @@ class Adam(keras.optimizers.Optimizer):
 
 
 class AdamW(Adam):
-    """Adam whose steps also shrink the weights, but for those in ``NOT_DECAYED``."""
+    """Adam whose steps also shrink the weights, but for those in `NOT_DECAYED`."""
 
     def __init__(self, learning_rate: float, weight_decay: float) -> None:
         super().__init__(learning_rate, weight_decay)

@@ -40,7 +40,7 @@ def scheduled_rate(config: TrainingConfig, progress: float) -> float:
 def batch_rates(
     config: TrainingConfig, progress: Progress, total_steps: int, count: int
 ) -> NDArray[np.float32]:
-    """Learning rates (count,) of the coming batches of a training of ``total_steps``."""
+    """Learning rates (count,) of the coming batches of a training of `total_steps`."""
     shares = [_share(progress.step + i, total_steps) for i in range(count)]
     rates = np.array([scheduled_rate(config, share) * progress.factor for share in shares])
     if config.schedule.name == "plateau":
@@ -49,7 +49,7 @@ def batch_rates(
 
 
 def follow_user(config: TrainingConfig, progress: Progress, total_steps: int, rate: float) -> None:
-    """Scale the schedule so that it continues from the ``rate`` that the user asked for. The rates
+    """Scale the schedule so that it continues from the `rate` that the user asked for. The rates
     that follow exceed neither that nor the configured one, whichever is higher."""
     planned = scheduled_rate(config, _share(progress.step, total_steps))
     progress.factor = rate / max(planned, 1e-12)
@@ -57,5 +57,5 @@ def follow_user(config: TrainingConfig, progress: Progress, total_steps: int, ra
 
 
 def _share(step: int, total_steps: int) -> float:
-    """How much of a training is done before the batch ``step``, counted from 0: 0 to 1."""
+    """How much of a training is done before the batch `step`, counted from 0: 0 to 1."""
     return min(1.0, step / max(1, total_steps - 1))

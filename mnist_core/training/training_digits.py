@@ -52,9 +52,9 @@ class TrainingDigits:
     def order(self, epoch: int) -> NDArray[np.int32]:
         """Indices of an epoch's digits and drawings in random order, the same at every call.
 
-        With ``digits_per_epoch`` only so many of the data's digits are chosen at random; if that
+        With `digits_per_epoch` only so many of the data's digits are chosen at random; if that
         is more than there are, some come several times. Epochs that repeat augmented images (see
-        ``made_in``) keep the choice.
+        `made_in`) keep the choice.
         """
         seed, wanted = self.config.seed, self.config.digits_per_epoch
         digits = self.train
@@ -65,7 +65,7 @@ class TrainingDigits:
         return order(np.concatenate([digits, self.drawn])).astype(np.int32)
 
     def made_in(self, epoch: int) -> int:
-        """The epoch, this or one before it, whose augmented images ``epoch`` trains on."""
+        """The epoch, this or one before it, whose augmented images `epoch` trains on."""
         return epoch - (epoch - 1) % self.config.data_echoing
 
 
@@ -73,7 +73,7 @@ def prepare(config: TrainingConfig, dataset: Dataset, run: Run) -> TrainingDigit
     """Split the data's training digits, and add the drawings of the run's directory.
 
     Raises:
-        DrawingsMissingError: the directory lacks the drawings that ``config`` names.
+        DrawingsMissingError: the directory lacks the drawings that `config` names.
         StrokeError: the file with them is damaged.
     """
     train, validation = validation_split(dataset.y_train, config.validation_split, config.seed)

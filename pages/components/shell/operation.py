@@ -112,7 +112,7 @@ class OneLine(logging.Formatter):
 
 
 def start_log() -> None:
-    """Write what the app reports from ``DIGITLAB_LOG`` on to standard error."""
+    """Write what the app reports from `DIGITLAB_LOG` on to standard error."""
     handler = logging.StreamHandler()
     handler.setFormatter(OneLine())
     for room in ("mnist_core", "pages"):

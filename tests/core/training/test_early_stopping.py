@@ -31,7 +31,7 @@ def test_training_stops_early_when_keras_would(patience):
     """The same losses through keras.callbacks.EarlyStopping and through ours."""
     losses = [1.0, 0.9, 0.95, 0.9, 0.89, 0.8, 0.81, 0.81, 0.79, 0.9, 0.9, 0.9, 0.9]
     model = keras_model.build_model(TrainingConfig(layers=(Layer(8),)))
-    model.stop_training = False  # as ``fit`` does
+    model.stop_training = False  # as `fit` does
     callback = keras.callbacks.EarlyStopping(patience=patience)
     callback.set_model(model)
     callback.on_train_begin()

@@ -38,7 +38,7 @@ def literal_keys(path: Path) -> set[str]:
 
 
 def widget_keys(path: Path) -> set[str]:
-    """What a file passes as ``key=``, by a string of its own or a constant of the module."""
+    """What a file passes as `key=`, by a string of its own or a constant of the module."""
     tree = ast.parse(path.read_text("utf-8"))
     constants = {
         target.id: node.value.value
