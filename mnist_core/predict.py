@@ -89,7 +89,7 @@ class Prediction:
 
     @property
     def sign(self) -> str:
-        """The digit in a number's text; "?" if it is none."""
+        """The digit, as it stands in a number's text; "?" for what is no digit."""
         return "?" if self.verdict.digit is None else str(self.verdict.digit)
 
 

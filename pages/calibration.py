@@ -43,8 +43,8 @@ def show_figures(evaluation: Evaluation, reliability: Reliability) -> None:
 def show_diagrams(
     shown: SplitPredictions, reliability: Reliability, predictions: SplitPredictions
 ) -> None:
-    """The three diagrams, each with the images behind it; and the digit that was clicked, whose
-    figures are calibrated in any case, as on the other pages."""
+    """The three diagrams, each with its images, and the digit that was clicked. The digit's figures
+    are always calibrated, as on the other pages."""
     rerun_if_deleted(shown)
     digits = [show_reliability(shown, reliability)]
     st.header("Rejecting uncertain digits · Selective prediction")

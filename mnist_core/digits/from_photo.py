@@ -251,8 +251,9 @@ def upright(image: Image.Image) -> Image.Image:
 
 def sideways(image: Image.Image) -> list[Image.Image]:
     """Both quarter turns of a photo that may lie on its side without the camera's data saying so.
-    None of a picture that is higher than wide, that the camera's data turned, or whose paper has
-    one shade, as that of a drawing or scan has.
+    There are none
+    where the picture is higher than wide, where the camera's data turned it, or where its paper has
+    one shade, as in a drawing or scan.
     """
     grey = upright(image)
     if grey.width <= grey.height or grey.info.get(_TURNED):

@@ -99,8 +99,8 @@ def _sheets(shades: Shades, wall: Mask) -> list[Sheet]:
 
 
 def _inside_touched_ring(wall: Mask) -> Mask | None:
-    """What a round line encloses where what is written in it touches it; None if there is no such
-    line. A mere stroke in it may be that of a slashed 0, and is no writing."""
+    """What is inside a round line, where the writing in it touches the line; None if there is no
+    such line. A single stroke inside may be that of a slashed 0, and does not count as writing."""
     ring = filled(wall)
     if not ring.any() or rim(ring).mean() > _CUT_RING:
         return None

@@ -130,8 +130,8 @@ def _file(visitor: str | None) -> Path:
 
 
 def _read(file: Path) -> dict[str, dict[str, Opinion]]:
-    """All opinions, by data set and index. Entries that are none are left out; a file that can't
-    be read is put aside, so that the next opinion doesn't overwrite it."""
+    """All opinions, by data set and index. Entries that are no opinions are left out; a file that
+    can't be read is put aside, so that the next opinion doesn't overwrite it."""
     if not file.exists():
         return {}
     try:

@@ -143,8 +143,8 @@ def load(
     labels: NDArray[np.uint8],
     dataset_name: str,
 ) -> NeighbourIndex | None:
-    """The index of a run's network with its final weights as `save` left it; None where there is
-    none, or only one of other digits or weights.
+    """The index of a run's network with its final weights, as `save` left it; None if none was
+    saved, or only one for other digits or weights.
 
     Args:
         run: The run of the network.

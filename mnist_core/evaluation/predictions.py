@@ -94,7 +94,7 @@ def weights_path(run: Run, epoch: int | None = None) -> Path:
 def load_evaluation(
     run: Run, split: Split, dataset_name: str, epoch: int | None = None
 ) -> Evaluation | None:
-    """The cached evaluation; None where there is none, or only one of other digits or weights."""
+    """The cached evaluation; None if there is none, or only one for other digits or weights."""
     files = [cache_path(run, split.name, epoch)]
     if split.name == "test" and epoch is None:
         files.insert(0, run.evaluation_path)

@@ -86,8 +86,8 @@ def fit_temperature(labels: NDArray[np.integer], logits: NDArray[np.floating]) -
 
 
 def load(run: Run) -> Calibration | None:
-    """The network's calibration; None if it has none that can be read, or its weights have changed
-    since: `calibrate` then makes another one."""
+    """The network's stored calibration; None if there is none, if it can't be read, or if the
+    weights have changed since. `calibrate` then makes a new one."""
     for directory in (run.directory, predictions.cache_directory(run)):
         path = directory / FILE_NAME
         with suppress(RunDamagedError):

@@ -17,7 +17,7 @@ from mnist_core.runs.run import Run
 
 
 class TooManyKeptError(limits.RefusedError):
-    """A visitor has as many runs kept from clean-up as one may have."""
+    """A visitor already keeps as many runs from clean-up as one visitor may."""
 
 
 def pause(run: Run, visitor: str | None, paused: bool) -> None:

@@ -77,7 +77,7 @@ def waiting_before(run: Run) -> list[Run]:
 
 
 def expected_wait(run: Run) -> float:
-    """In how many seconds a waiting run is likely to get its turn, if none is added or stopped."""
+    """In how many seconds a waiting run is likely to start, if no run is added or stopped."""
     runs = list_runs()
     ends = []  # of what is in training, in seconds from now
     for other in runs:

@@ -234,7 +234,7 @@ def _logits(probabilities: tf.Tensor) -> tf.Tensor:
 
 
 def next_batches(order: NDArray[np.int32], batch_size: int, most: int) -> NDArray[np.int32]:
-    """The first batches of `order`, at most `most`, (k, batch_size); if fewer than
-    `batch_size` indices are left, these as one batch, (1, n)."""
+    """The first batches of `order`, at most `most`, (k, batch_size); if fewer than `batch_size`
+    indices are left, one batch of them, (1, n)."""
     count = min(len(order) // batch_size, most)
     return order[: count * batch_size].reshape(count, batch_size) if count else order[None]

@@ -27,8 +27,8 @@ def choose(true: int | None, predicted: int | None) -> None:
 
 
 def read_address() -> None:
-    """Choose the cell that the address names. Not for a fragment's rerun, whose address may be
-    older than the last click."""
+    """Choose the cell that the address names. Not to be called while a fragment reruns: the address
+    may then be older than the last click."""
     true, predicted = (_digit(address.asked(name)) for name in _LABELS)
     st.session_state[_CELL] = (true, predicted)
 

@@ -62,8 +62,8 @@ def show_pages(
 def show_first(
     predictions: SplitPredictions, positions: NDArray[np.int64], key: str, of: str
 ) -> None:
-    """As `show_digits`, the first few and a button for more: for a page whose address already
-    holds the page number of another gallery. `of` names what is shown."""
+    """Like `show_digits`, but the first few with a button for more. For a page whose address
+    already has the page number of another gallery. `of` names what is shown."""
     more = _times_more(key, of)
     number = FIRST + more * STEP
     show_digits(predictions, positions[:number], key)

@@ -57,7 +57,7 @@ def _put(loops: list[list[float]]) -> list[str]:
 
 
 def chosen_loops(version: str) -> list[Loop]:
-    """The loops in the address; none if they were drawn on another map.
+    """The loops in the address; an empty list if they were drawn on another map.
 
     Args:
         version: Another one for another map.

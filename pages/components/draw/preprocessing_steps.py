@@ -86,7 +86,7 @@ def strip(
 
 
 def _coarse(image: NDArray[np.uint8]) -> str:
-    """The CSS class of pictures whose pixels are to be seen."""
+    """The CSS class for pictures that are shown with visible pixels."""
     return "coarse" if max(image.shape) <= IMAGE_SIDE else ""
 
 

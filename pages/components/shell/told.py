@@ -22,7 +22,7 @@ def told() -> Iterator[None]:
 
 
 def why_not(error: Exception) -> str:
-    """Why something could not be done, for Markdown; an error of the disk without its path."""
+    """Why something could not be done, in Markdown; errors of the disk without the path."""
     if isinstance(error, OSError) and error.strerror:
         return f"Nothing was changed: it can't be written to disk ({plain(error.strerror)})."
     return plain(str(error))

@@ -47,7 +47,7 @@ class VisitorKey:
 
 
 def known_key(cookies: str) -> str | None:
-    """The key in a Cookie header; None where it has none that could be ours."""
+    """The key in a Cookie header; None if there is none that this app could have made."""
     try:
         found = SimpleCookie(cookies).get(COOKIE)
     except CookieError:

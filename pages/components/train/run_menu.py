@@ -135,7 +135,7 @@ def _keep(run: Run, key: str) -> None:
 
 
 def _name(run: Run) -> str:
-    """The run's name, or the id of one whose configuration can't be read."""
+    """The run's name; its id if its configuration can't be read."""
     try:
         return run.name
     except RunDamagedError:

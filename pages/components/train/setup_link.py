@@ -81,7 +81,7 @@ def _value(key: str, text: str) -> object:
 
 
 def _parts(text: str) -> list[object]:
-    """Units, activation, normalization and dropout; numbers that are none stay text."""
+    """Units, activation, normalization and dropout; text that is no number stays text."""
     units, *names = text.split("-", 3)
     return [_number(units, int), *names[:2], *(_number(name, float) for name in names[2:])]
 

@@ -1,4 +1,4 @@
-"""HTML whose elements can be clicked; clickable.js shows it and reports what was clicked."""
+"""HTML with elements that can be clicked; clickable.js shows it and reports clicks."""
 
 from __future__ import annotations
 
