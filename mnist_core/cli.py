@@ -32,7 +32,7 @@ from mnist_core.config import settings as setting_table
 from mnist_core.config.config import PRECISIONS, AddedDrawings, TrainingConfig, parameter_count
 from mnist_core.config.presets import DRAWINGS, PRESETS
 from mnist_core.config.sizes import CLASSES
-from mnist_core.config.text import accuracy_text, percent, ratio
+from mnist_core.config.text import accuracy_text, count, percent, ratio
 from mnist_core.digits import pen_dataset
 from mnist_core.digits.dataset import Dataset
 from mnist_core.digits.mnist import load as load_dataset
@@ -209,8 +209,9 @@ def sweep(
     planned = variations.variations(preset, base, asked, seeds, draw)
     seconds = queue.expected_sweep([one.config for one in planned])
     runs = launcher.start_sweep(name, planned)
+    minutes = count(max(1, round(seconds / 60)), "minute")
     out.print(
-        f"{len(runs)} runs, {runs[0].id} to {runs[-1].id}; about {seconds / 60:.0f} minutes",
+        f"{len(runs)} runs, {runs[0].id} to {runs[-1].id}; about {minutes}",
         soft_wrap=True,
         highlight=False,
     )

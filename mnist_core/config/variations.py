@@ -8,11 +8,13 @@ import math
 import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from mnist_core.config import options
 from mnist_core.config.config import ACTIVATIONS, OPTIMIZERS, PRECISIONS, SCHEDULES, TrainingConfig
 from mnist_core.config.fields import ConfigError
+from mnist_core.config.presets import PRESETS
 from mnist_core.errors import DigitLabError
 
 MOST_SETTINGS = 3
@@ -135,6 +137,11 @@ def _changed(
 def value_of(setting: str, config: TrainingConfig) -> Any:
     """The value of a setting in a configuration; of layers that differ, all of them as text."""
     if setting not in OF_LAYERS:
-        return options.values(next(iter(options.PRESETS)), config)[setting]
+        return _options_of(config)[setting]
     found = [getattr(layer, setting) for layer in config.layers]
     return found[0] if len(set(found)) == 1 else " → ".join(map(str, found))
+
+
+@lru_cache(maxsize=1024)
+def _options_of(config: TrainingConfig) -> dict[str, Any]:
+    return options.values(next(iter(PRESETS)), config)

@@ -13,7 +13,8 @@ from tests.browser.conftest import ROOT, canvas_of, draw
 
 ENTRIES = [entry for entries in MENU.values() for entry in entries if (ROOT / entry[0]).exists()]
 IN_FULL = (  # each page in a state with content
-    "", "data", "train", "train?run=compact", "runs", "confusion_matrix?run=leaky-relu&row=9",
+    "", "data", "train", "train?run=compact", "runs", "experiments",
+    "confusion_matrix?run=leaky-relu&row=9",
     "misclassified?run=leaky-relu", "misclassified?run=leaky-relu&index=115",
     "compare?run=compact&versus=leaky-relu", "calibration?run=leaky-relu&bin=15",
     "label_issues?run=compact", "map_of_digits?run=compact", "network?run=compact",

@@ -21,6 +21,7 @@ MENU = {  # in the order of a first visit; entries under "" need no heading
         ("pages/data.py", "Data", ":material/dataset:"),
         ("pages/train.py", "Train", ":material/model_training:"),
         ("pages/runs.py", "Runs", ":material/history:"),
+        ("pages/experiments.py", "Experiments", ":material/science:"),
     ),
     "Errors": (
         ("pages/confusion_matrix.py", "Confusion matrix", ":material/grid_on:"),

@@ -84,7 +84,7 @@ def test_the_command_starts_it_and_says_how_long_it_takes(launched, capsys):
     assert len(launched) == 4
     assert {run.config.epochs for run in launched} == {1}
     assert "4 runs" in (said := capsys.readouterr().out)
-    assert "minutes" in said
+    assert "about 1 minute" in said
     with pytest.raises(cli.UsageError, match="--preset: expected one of"):
         cli.sweep("quick", [], 2, 0, None, "Rates")
 

@@ -1,0 +1,139 @@
+"""Many runs at a glance: parallel coordinates, a scatter of two columns and a table, in which the
+same runs are chosen; experiment_table.js draws them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from mnist_core.config.config import parameter_count
+from mnist_core.config.text import accuracy_text
+from mnist_core.config.variations import SETTINGS, value_of
+from mnist_core.evaluation.sweeps import figure_of
+from mnist_core.runs.run import Run
+from pages.components.shell.text import duration, name_of
+from pages.components.train.training_form import LABELS
+from pages.components.widgets.javascript import component
+
+HTML = (
+    '<div class="experiment"><div class="choices"><span role="status"></span>'
+    '<button type="button">Show all runs</button>'
+    '<label>Across <select data-axis="0"></select></label>'
+    '<label>Up <select data-axis="1"></select></label></div>'
+    '<div class="plots"><div class="parallel"><svg viewBox="0 0 720 300" role="img" '
+    'aria-label="Parallel coordinates of the runs"></svg></div>'
+    '<div class="scatter"><svg viewBox="0 0 440 300" role="img" '
+    'aria-label="Scatter plot of the runs"></svg></div></div>'
+    '<div class="rows" tabindex="0" role="region" aria-label="Table of the runs"><table>'
+    "<thead><tr></tr></thead><tbody></tbody></table></div></div>"
+)
+APART = 0.08  # of an axis, between two of its texts
+LOGARITHMIC = 20  # highest over lowest from which an axis is logarithmic
+MOST_SETTINGS = 5  # columns of settings
+_TITLES = {"units": "Units per layer", "activation": "Activation", "dropout": "Dropout"}
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column: its heading, the runs' values, None where there is none, and how one is written."""
+
+    title: str
+    values: Sequence[Any]
+    written: Callable[[Any], str]
+
+
+def title_of(setting: str) -> str:
+    """A setting as people write it."""
+    known = _TITLES | LABELS
+    return known.get(setting, setting.replace("_", " ").capitalize())
+
+
+def written(value: Any) -> str:
+    """A setting's value as people write it."""
+    return f"{value:g}" if isinstance(value, int | float) else name_of(str(value))
+
+
+def settings_that_differ(runs: Sequence[Run]) -> list[str]:
+    """The settings in which the runs differ, those of sweeps first; the seed comes last."""
+    swept = {
+        setting for run in runs if (part := run.description.sweep) for setting in part.settings
+    }
+    differ = [
+        setting
+        for setting in (*SETTINGS, "seed")
+        if len({value_of(setting, run.config) for run in runs}) > 1
+    ]
+    return sorted(differ, key=lambda setting: setting not in swept)[:MOST_SETTINGS]
+
+
+def columns_of(runs: Sequence[Run]) -> list[Column]:
+    """A column for every setting that differs, then what came of the runs."""
+    found = [
+        Column(title_of(setting), [value_of(setting, run.config) for run in runs], written)
+        for setting in settings_that_differ(runs)
+    ]
+    summaries = [run.status().summary for run in runs]
+    return [
+        *found,
+        Column("Parameters", [parameter_count(run.config)[0] for run in runs], "{:,}".format),
+        Column("Time", [s.seconds if s else None for s in summaries], duration),
+        Column("Test accuracy", [s.test_accuracy if s else None for s in summaries], accuracy_text),
+        Column("Validation accuracy", [figure_of(run) for run in runs], accuracy_text),
+    ]
+
+
+def places(values: Sequence[Any]) -> list[float | None]:
+    """Where values stand on an axis from 0 to 1: words evenly in their order, numbers by their
+    size, or by its logarithm where they differ much. NaN and None have no place."""
+    if any(isinstance(value, str) for value in values):
+        words = sorted({str(value) for value in values if value is not None})
+        steps = max(len(words) - 1, 1)
+        return [None if v is None else words.index(str(v)) / steps for v in values]
+    numbers = [None if v is None or not math.isfinite(v) else float(v) for v in values]
+    there = [number for number in numbers if number is not None]
+    if not there:
+        return [None for _ in values]
+    if min(there) > 0 and max(there) / min(there) >= LOGARITHMIC:
+        numbers = [None if number is None else math.log(number) for number in numbers]
+        there = [number for number in numbers if number is not None]
+    low, high = min(there), max(there)
+    if low == high:
+        return [None if number is None else 0.5 for number in numbers]
+    return [None if number is None else (number - low) / (high - low) for number in numbers]
+
+
+def payload(runs: Sequence[Run], names: dict[str, str]) -> dict[str, Any]:
+    """What experiment_table.js draws.
+
+    Args:
+        runs: at least one.
+        names: by id, see ``networks.distinct_names``.
+    """
+    columns = columns_of(runs)
+    by_column = [_column(column) for column in columns]
+    strengths = [place if place is not None else 0.0 for place in by_column[-1]["places"]]
+    return {
+        "columns": by_column,
+        "names": [names[run.id] for run in runs],
+        "links": [f"train?run={run.id}" for run in runs],
+        "strengths": strengths,
+        "axes": [0, len(columns) - 1],
+    }
+
+
+def show(runs: Sequence[Run], names: dict[str, str], key: str) -> None:
+    """Show the runs; for the arguments see ``payload``."""
+    component(__file__, HTML)(key=key, data=payload(runs, names))
+
+
+def _column(column: Column) -> dict[str, Any]:
+    found = places(column.values)
+    texts = ["–" if value is None else column.written(value) for value in column.values]
+    known = {place: text for place, text in zip(found, texts, strict=True) if place is not None}
+    ticks: list[tuple[float, str]] = []
+    for place in sorted(known):
+        if not ticks or place - ticks[-1][0] >= APART:
+            ticks.append((place, known[place]))
+    return {"title": column.title, "places": found, "texts": texts, "ticks": ticks}

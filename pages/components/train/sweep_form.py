@@ -1,0 +1,128 @@
+"""The form that plans a sweep: settings with their values, seeds, and how long it takes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+from mnist_core.config.presets import PRESETS
+from mnist_core.config.settings import SettingError
+from mnist_core.config.variations import (
+    MOST_SETTINGS,
+    SETTINGS,
+    SweepError,
+    Variation,
+    parse,
+    variations,
+)
+from mnist_core.errors import DigitLabError
+from mnist_core.jobs import launcher, queue
+from mnist_core.runs.run import NAME_LENGTH
+from pages.components.shell.state import TRAINING_SETUP
+from pages.components.shell.text import name_of, plain, roughly
+from pages.components.shell.told import why_not
+from pages.components.shell.visitor import visitor
+from pages.components.train.experiment_table import title_of
+
+NONE = "nothing"
+FROM_FORM = "The Train page's set-up"
+EXAMPLES = {
+    "learning_rate": "0.003, 0.01, 0.03",
+    "batch_size": "64, 256, 1024",
+    "units": "32, 128, 512",
+    "dropout": "0, 0.2, 0.4",
+    "epochs": "1, 3, 10",
+    "optimizer": "adam, sgd, rmsprop",
+    "activation": "relu, tanh, sigmoid",
+    "schedule": "constant, cosine, one_cycle",
+}
+FIRST = "learning_rate"
+REFUSED = "sweep-refused"  # why it was not started
+
+
+def sweep_form() -> None:
+    """Plan a sweep and start it."""
+    if refused := st.session_state.pop(REFUSED, None):
+        st.warning(refused, icon=":material/front_hand:")
+    start, seeds, drawn, name = st.columns([3, 2, 2, 3], vertical_alignment="bottom")
+    presets = list(PRESETS) + ([FROM_FORM] if TRAINING_SETUP in st.session_state else [])
+    preset = start.selectbox(
+        "Vary", presets, presets.index("speedrun"), format_func=name_of, key="sweep-preset"
+    )
+    seeds.number_input(
+        "Seeds", 1, 10, 2, key="sweep-seeds",
+        help="How often each combination is trained, each time with other random numbers: only so "
+        "can a difference be told from chance.",
+    )  # fmt: skip
+    drawn.number_input(
+        "Draw at random", 0, 24, 0, key="sweep-drawn",
+        help="So many of all combinations are drawn; 0 trains all of them.",
+    )  # fmt: skip
+    name.text_input("Name", "Sweep", max_chars=NAME_LENGTH, key="sweep-name")
+    for place in range(MOST_SETTINGS):
+        _choose_setting(place)
+    try:
+        planned = _planned(preset)
+        seconds = queue.expected_sweep([one.config for one in planned])
+    except (SweepError, SettingError) as problem:
+        st.error(plain(str(problem)), icon=":material/error:")
+        return
+    st.button(
+        f"Start {len(planned)} runs",
+        type="primary",
+        icon=":material/play_arrow:",
+        key="start-sweep",
+        on_click=_start,
+        args=(planned,),
+    )
+    st.caption(
+        f"Together about **{roughly(seconds)}** on this computer. They wait in the queue and go on "
+        "while this page is closed."
+    )
+
+
+def _choose_setting(place: int) -> None:
+    left, right = st.columns([3, 7], vertical_alignment="bottom")
+    first = place == 0
+    setting = left.selectbox(
+        f"Setting {place + 1}",
+        [NONE, *SETTINGS],
+        SETTINGS.index(FIRST) + 1 if first else 0,
+        format_func=lambda name: name if name == NONE else title_of(name),
+        key=f"sweep-setting-{place}",
+    )
+    right.text_input(
+        f"Values of setting {place + 1}",
+        EXAMPLES.get(setting, ""),
+        key=f"sweep-values-{place}-{setting}",  # each setting has an example of its own
+        placeholder="values, with commas between them",
+        disabled=setting == NONE,
+    )
+
+
+def _planned(preset: str) -> list[Variation]:
+    """The runs that the form describes.
+
+    Raises:
+        SweepError: they are impossible.
+    """
+    state, varied = st.session_state, dict[str, list[Any]]()
+    for place in range(MOST_SETTINGS):
+        setting = state[f"sweep-setting-{place}"]
+        if setting in varied:
+            raise SweepError(f"{title_of(setting)} stands there twice; choose another setting.")
+        if setting != NONE:
+            varied[setting] = parse(setting, state[f"sweep-values-{place}-{setting}"])
+    base = PRESETS.get(preset)
+    if base is None:
+        preset, base = state[TRAINING_SETUP]
+    return variations(preset, base, varied, state["sweep-seeds"], state["sweep-drawn"])
+
+
+def _start(planned: list[Variation]) -> None:
+    name = st.session_state["sweep-name"].strip() or "Sweep"
+    try:
+        launcher.start_sweep(name, planned, visitor())
+    except (DigitLabError, OSError) as error:
+        st.session_state[REFUSED] = why_not(error)

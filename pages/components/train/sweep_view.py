@@ -1,0 +1,97 @@
+"""A sweep on screen: how far it is, what made a difference, and its runs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from mnist_core.config.text import count
+from mnist_core.evaluation import sweeps
+from mnist_core.jobs import permitted
+from mnist_core.runs.run import Run
+from pages.components.shell import networks
+from pages.components.shell.text import plain
+from pages.components.shell.told import told
+from pages.components.shell.visitor import asking, may_change, visitor
+from pages.components.train import experiment_table, run_table
+from pages.components.train.experiment_table import title_of, written
+
+
+def progress(runs: Sequence[Run], key: str) -> None:
+    """How many of the runs have ended, a button to stop the others, and one to keep the best."""
+    active = [run for run in runs if run.status().active]
+    ended = len(runs) - len(active)
+    st.progress(ended / len(runs), text=f"{ended} of {count(len(runs), 'run')} ended")
+    with st.container(horizontal=True):
+        if not all(may_change(run) for run in runs):
+            return
+        if active:
+            st.button(
+                "Stop all", icon=":material/stop:", key=f"stop-{key}", on_click=_stop, args=(runs,)
+            )
+        if (best := sweeps.best(runs)) and not best.kept:
+            st.button(
+                f"Keep the best: {plain(best.name)}",
+                icon=":material/keep:",
+                key=f"keep-{key}",
+                on_click=_keep,
+                args=(best,),
+                help="The run with the highest validation accuracy is never deleted to make room.",
+            )
+
+
+def findings(runs: Sequence[Run], settings: Sequence[str]) -> None:
+    """Which settings made a difference, in words, and the means with their spread."""
+    effects = sweeps.effects(runs, settings)
+    if not effects:
+        st.caption("Findings appear here as soon as runs have ended.")
+        return
+    for effect in effects:
+        if effect.setting != "seed" or len(effects) == 1:
+            label = title_of(effect.setting)
+            st.markdown(f"- {plain(sweeps.in_words(effect, label, written))}")
+    st.caption(
+        "Compared is the validation accuracy, mean ± standard deviation. A difference between "
+        "means that is not larger than the spread of the runs counts as none."
+    )
+    chosen = st.selectbox(
+        "Group by", [effect.setting for effect in effects], format_func=title_of, key="group-by"
+    )
+    groups = sweeps.grouped(runs, chosen)
+    st.table(
+        {
+            title_of(chosen): [plain(written(group.value)) for group in groups],
+            "Validation accuracy": [group.text for group in groups],
+            "Runs": [len(group.figures) for group in groups],
+        },
+        hide_index=True,
+    )
+
+
+def all_runs(runs: Sequence[Run], key: str) -> None:
+    """The runs as parallel coordinates, scatter and table, and as CSV."""
+    experiment_table.show(runs, networks.distinct_names(list(runs)), key)
+    rows = [run_table.row_of(run, visitor()) for run in runs]
+    run_table.csv_button("CSV", rows, "experiment.csv", f"csv-{key}")
+
+
+def best_of(runs: Sequence[Run]) -> None:
+    """The best run and where to look at it."""
+    if best := sweeps.best(runs):
+        st.page_link(
+            "pages/train.py",
+            label=f"Open the best run: {plain(best.name)}",
+            icon=":material/trophy:",
+            query_params={"run": best.id},
+        )
+
+
+def _stop(runs: Sequence[Run]) -> None:
+    with told():
+        permitted.stop_all(runs, asking())
+
+
+def _keep(run: Run) -> None:
+    with told():
+        permitted.keep(run, asking(), True)

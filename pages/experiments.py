@@ -1,0 +1,61 @@
+"""Many runs, one question: start sweeps, and see which setting made a difference."""
+
+import streamlit as st
+
+from mnist_core.evaluation.sweeps import sweeps_of
+from mnist_core.runs import store
+from mnist_core.runs.run import Run
+from pages.components.shell import frame
+from pages.components.shell.visitor import remember_visitor
+from pages.components.train import sweep_form, sweep_view
+
+REFRESH = 2.0  # seconds
+EVERY = "every run"
+
+
+def chosen_runs(runs: list[Run]) -> tuple[str, list[Run]]:
+    """A choice of a sweep or of all runs: its id, and the runs."""
+    sweeps = sweeps_of(runs)
+    names = {}
+    for sweep_id, part in sweeps.items():
+        sweep = part[0].description.sweep
+        names[sweep_id] = f"{sweep.name if sweep else sweep_id} · {len(part)} runs"
+    chosen = st.selectbox(
+        "Experiment",
+        [*sweeps, EVERY],
+        format_func=lambda key: names.get(key, f"All {len(runs)} runs"),
+        key="experiment",
+    )
+    return chosen, sweeps.get(chosen, runs)
+
+
+def results(active: bool) -> None:
+    """What came of the chosen experiment, as it is now; `active`: whether a run went on when the
+    page was drawn."""
+    runs = store.list_runs()
+    if active != any(run.status().active for run in runs):
+        st.rerun()
+    if not runs:
+        st.info("What came of your sweeps appears here.", icon=":material/science:")
+        return
+    experiment, shown = chosen_runs(runs)
+    sweep = shown[0].description.sweep if experiment != EVERY else None
+    if sweep:
+        sweep_view.progress(shown, experiment)
+        sweep_view.best_of(shown)
+        sweep_view.findings(shown, [*sweep.settings, "seed"])
+    sweep_view.all_runs(shown, f"runs-of-{experiment.replace(' ', '-')}")
+
+
+frame.page("Experiments")
+st.title("Experiments")
+st.markdown(
+    "One question, many runs: vary a setting, train each value a few times, and see whether it "
+    "makes a difference that is larger than chance."
+)
+with st.expander("New sweep", icon=":material/tune:", expanded=not store.list_runs()):
+    sweep_form.sweep_form()
+st.header("Results")
+going_on = any(run.status().active for run in store.list_runs())
+st.fragment(results, run_every=REFRESH if going_on else None)(going_on)
+remember_visitor()

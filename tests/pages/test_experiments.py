@@ -1,0 +1,148 @@
+"""The Experiments page: plan a sweep, start it, and read what came of it."""
+
+import json
+import os
+import time
+
+import pytest
+
+from mnist_core.config.presets import PRESETS
+from mnist_core.config.variations import variations
+from mnist_core.jobs import launcher
+from mnist_core.runs import store
+from pages.components.train import experiment_table, sweep_form
+from tests.summaries import summary
+
+
+@pytest.fixture(autouse=True)
+def no_processes(no_networks, launched):
+    return launched
+
+
+def payload(at) -> dict:
+    (found,) = (
+        json.loads(element.proto.json)
+        for element in at.get("bidi_component")
+        if element.proto.component_name == "digit_lab_experiment_table"
+    )
+    return found
+
+
+def said(at) -> str:
+    return " ".join(element.value for element in at.markdown).replace("\\", "")
+
+
+def finish(run, accuracy: float) -> None:
+    figures = summary(test_accuracy=accuracy - 0.1, best_val_accuracy=accuracy, best_val_loss=0.1)
+    run.set_status(state="done", summary=figures)
+
+
+def test_a_sweep_is_planned_and_started(open_page, launched):
+    at = open_page("experiments")
+    assert at.button(key="start-sweep").label == "Start 6 runs"
+    assert "on this computer" in at.caption[0].value
+    at.number_input(key="sweep-seeds").set_value(1)
+    at.selectbox(key="sweep-setting-1").set_value("units").run()
+    at.text_input(key="sweep-values-1-units").set_value("8, 16")
+    at.text_input(key="sweep-name").set_value("<b>Widths</b>").run()
+    at.button(key="start-sweep").click().run()
+    assert not at.exception
+    assert len(launched) == 6
+    assert {run.config.layers[0].units for run in launched} == {8, 16}
+    assert launched[0].description.sweep.settings == ["learning_rate", "units"]
+    assert at.get("progress")
+    assert "<b>Widths</b> 1" in payload(at)["names"]  # text, never HTML
+
+
+@pytest.mark.parametrize(
+    ("setting", "values", "problem"),
+    [
+        ("units", "many", "units: expected numbers"),
+        ("learning_rate", "0.1", "Learning rate stands there twice"),
+        ("units", ", ".join(map(str, range(1, 20))), "2 to 24 runs"),
+        ("units", "0, 8", "whole number from 1 to 4096"),
+    ],
+)
+def test_an_impossible_sweep_is_told_and_cannot_be_started(open_page, setting, values, problem):
+    at = open_page("experiments")
+    at.selectbox(key="sweep-setting-1").set_value(setting).run()
+    at.text_input(key=f"sweep-values-1-{setting}").set_value(values).run()
+    assert problem in at.error[0].value.replace("\\", "")
+    assert "start-sweep" not in {button.key for button in at.button}
+
+
+def test_a_visitor_who_has_too_many_runs_is_told(open_page, monkeypatch):
+    monkeypatch.setenv("DIGITLAB_RUNS_PER_SWEEP", "4")
+    at = open_page("experiments")
+    at.button(key="start-sweep").click().run()
+    assert "at most 4 runs here" in at.warning[0].value.replace("\\", "")
+    assert store.list_runs() == []
+
+
+def test_the_page_says_what_mattered_and_keeps_the_best(open_page):
+    planned = variations(
+        "speedrun", PRESETS["speedrun"], {"learning_rate": [0.01, 0.1], "units": [8, 16]}, 2
+    )
+    runs = launcher.start_sweep("Rates", planned)
+    for number, run in enumerate(runs[:-1]):
+        high = run.config.optimizer.learning_rate == 0.01
+        finish(run, (0.97 if high else 0.9) + 0.001 * (number % 3))
+    at = open_page("experiments")
+    assert "Learning rate matters: 0.01 reached 97" in said(at)
+    assert "Units per layer makes no difference" in said(at)
+    assert at.table[0].value["Learning rate"].tolist() == ["0\\.01", "0\\.1"]
+    assert at.table[0].value["Runs"].tolist() == [4, 3]
+    data = payload(at)
+    titles = [column["title"] for column in data["columns"]]
+    assert titles[:3] == ["Units per layer", "Learning rate", "Seed"]
+    assert titles[-1] == "Validation accuracy"
+    assert data["columns"][-1]["texts"].count("–") == 1  # the one that has not ended
+    best = max(runs[:-1], key=lambda run: run.status().summary.best_val_accuracy)
+    (key,) = (b.key for b in at.button if b.key.startswith("keep-"))
+    at.button(key=key).click().run()
+    assert [run.id for run in store.list_runs() if run.kept] == [best.id]
+    (key,) = (b.key for b in at.button if b.key.startswith("stop-"))
+    at.button(key=key).click().run()
+    assert [run.control().stop for run in runs] == [False] * 7 + [True]
+
+
+def test_places_are_even_for_words_logarithmic_for_wide_numbers_and_none_for_none():
+    assert experiment_table.places(["b", "a", None, "c"]) == [0.5, 0.0, None, 1.0]
+    assert experiment_table.places([0.001, 0.01, 0.1]) == pytest.approx([0, 0.5, 1])
+    assert experiment_table.places([1, 2, 3, float("nan")]) == [0, 0.5, 1, None]
+    assert experiment_table.places([7, 7]) == [0.5, 0.5]
+    assert experiment_table.places([None, None]) == [None, None]
+    assert experiment_table.places([0, 1, 100]) == [0, 0.01, 1]
+
+
+def test_every_example_of_values_can_be_trained():
+    for setting, values in sweep_form.EXAMPLES.items():
+        found = sweep_form.parse(setting, values)
+        assert len(variations("speedrun", PRESETS["speedrun"], {setting: found})) == 3
+
+
+def test_the_time_for_many_runs_grows_with_their_number_not_with_its_square(no_networks):
+    def time_for(runs) -> float:  # of this thread alone: the machine may be busy
+        names = {run.id: run.name for run in runs}
+        experiment_table.payload(runs, names)  # from then on files are remembered
+        begun = time.thread_time()
+        experiment_table.payload(runs, names)
+        return time.thread_time() - begun
+
+    base = PRESETS["speedrun"]
+    runs = [
+        store.create(
+            base.with_changes(seed=seed, optimizer={"learning_rate": 0.001 * (1 + seed)}),
+            f"R{seed}",
+        )
+        for seed in range(300)
+    ]
+    for run in runs:
+        finish(run, 0.9)
+    before = time.time() - 60  # as if nothing had changed for a while
+    for run in runs:
+        for path in (run.config_path, run.status_path):
+            os.utime(path, (before, before))
+    few = min(time_for(runs[:60]) for _ in range(3))
+    many = min(time_for(runs) for _ in range(3))
+    assert many < 18 * few  # five times as many; their square would be 25
