@@ -396,6 +396,24 @@ def export(
 
 
 @app.command()
+def report(
+    run_ids: Annotated[
+        list[str], typer.Argument(metavar="RUN", help="Id of a run; several are compared.")
+    ],
+    output: Annotated[Path, typer.Option("-o", "--output", help="The HTML file to write.")],
+) -> None:
+    """Write a report of a run, or of several compared, as one HTML file that needs no network.
+
+    It has the stress test of a run that was measured by stress-test before.
+    """
+    from mnist_core.exports import report as reports
+
+    runs = [store.get(run_id) for run_id in run_ids]
+    output.write_text(reports.report(runs, _dataset()), "utf-8")
+    out.print(f"{output}: {output.stat().st_size:,} bytes", soft_wrap=True, highlight=False)
+
+
+@app.command()
 def calibrate(
     run_ids: Annotated[
         list[str] | None,

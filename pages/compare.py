@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 from mnist_core.config.config import parameter_count
 from mnist_core.config.text import accuracy_text, count, percent
 from mnist_core.evaluation.comparison import compare
+from mnist_core.exports.report import report
 from pages.components.analysis.choices import choose_other, choose_split
 from pages.components.analysis.digit_dialog import show_chosen_digit
 from pages.components.analysis.gallery import link_to_errors, show_first
@@ -92,6 +93,15 @@ st.table(
     hide_index=True,
 )
 with st.container(horizontal=True):
+    st.download_button(
+        "Report",
+        lambda: report([first.run, second.run], data),
+        "comparison.html",
+        "text/html",
+        icon=":material/download:",
+        on_click="ignore",
+        help="Figures, settings, matrices and errors of both as one file that needs no network.",
+    )
     for network in (first, second):
         link_to_errors(network, f"Digits that {plain(network.run.name)} misclassifies")
 for network in (first, second):

@@ -42,7 +42,7 @@ def csv_of(run: Run, dataset: Dataset, split: str, errors_only: bool = False) ->
         raise UnknownSplitError(f"There is no split {split!r}; choose one of {expected}.")
     digits = predictions.split_of(dataset, name, run.config)
     evaluation = predictions.evaluate(run, digits, dataset.name)
-    return predictions_csv(_calibrated(run, evaluation), digits.indices, errors_only)
+    return predictions_csv(calibrated_evaluation(run, evaluation), digits.indices, errors_only)
 
 
 def csv_of_test_digits(run: Run, errors_only: bool = False) -> str:
@@ -52,7 +52,7 @@ def csv_of_test_digits(run: Run, errors_only: bool = False) -> str:
         EvaluationError: that evaluation is missing or damaged.
     """
     return predictions_csv(
-        _calibrated(run, Evaluation.load(run.evaluation_path)), errors_only=errors_only
+        calibrated_evaluation(run, Evaluation.load(run.evaluation_path)), errors_only=errors_only
     )
 
 
@@ -95,7 +95,8 @@ def _temperature(run: Run) -> float:
     return temperature(run, temperature_scaling.load(run))
 
 
-def _calibrated(run: Run, evaluation: Evaluation) -> Evaluation:
+def calibrated_evaluation(run: Run, evaluation: Evaluation) -> Evaluation:
+    """A run's predictions, given before calibration, as all pages show them."""
     return replace(
         evaluation,
         probabilities=temperature_scaling.calibrated(evaluation.probabilities, _temperature(run)),

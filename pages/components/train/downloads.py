@@ -9,12 +9,13 @@ from functools import partial
 
 import streamlit as st
 
+from mnist_core.digits import mnist
 from mnist_core.exports import forms
 from mnist_core.exports.libraries import onnx_missing
 from mnist_core.network.inference import WeightsError, weights_npz
 from mnist_core.runs.history import KINDS
 from mnist_core.runs.run import Run
-from pages.components.shell import networks
+from pages.components.shell import dataset, networks
 from pages.components.shell.text import plain
 
 BINARY = "application/octet-stream"
@@ -44,6 +45,8 @@ def show_downloads(run: Run) -> None:
         )
         errors = partial(forms.csv_of_test_digits, run, errors_only=True)
         _button(run, "Errors", "csv", errors, "text/csv", "errors")
+    if run.usable:
+        _button(run, "Report", "html", partial(_report, run), "text/html", "report")
     _button(run, "Keras script", "py", partial(forms.script_of, run), "text/x-python")
     _button(run, "Notebook", "ipynb", partial(forms.notebook_of, run), "application/x-ipynb+json")
 
@@ -68,6 +71,12 @@ def _weights_button(run: Run) -> bool:
         return False
     _button(run, label, "npz", partial(weights_npz, run.weights_path), BINARY)
     return True
+
+
+def _report(run: Run) -> str:
+    from mnist_core.exports.report import report
+
+    return report([run], dataset.if_loaded() or mnist.load())
 
 
 def _onnx_button(run: Run) -> None:

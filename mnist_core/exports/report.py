@@ -1,0 +1,250 @@
+"""A report of a run, or of several compared, as one HTML file that needs nothing else."""
+
+from __future__ import annotations
+
+import base64
+import io
+import json
+import math
+import os
+import platform
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from jinja2 import Environment, StrictUndefined
+from PIL import Image
+
+import mnist_core
+from mnist_core.config.config import parameter_count
+from mnist_core.config.palette import CORRECT_MARK, WRONG_MARK
+from mnist_core.config.text import accuracy_text, bin_text, count, percent, ratio
+from mnist_core.digits.dataset import Dataset
+from mnist_core.evaluation import stress_test, temperature_scaling
+from mnist_core.evaluation.comparison import compare
+from mnist_core.evaluation.corruptions import CORRUPTIONS
+from mnist_core.evaluation.metrics import Evaluation, EvaluationError
+from mnist_core.exports.forms import calibrated_evaluation
+from mnist_core.runs.history import EpochRow
+from mnist_core.runs.run import Run
+
+TEMPLATE = Path(__file__).with_suffix(".html")
+MOST_ERRORS = 60  # images
+_LEFT, _RIGHT, _TOP, _BOTTOM = 40, 470, 20, 170  # of a chart's lines, as in the template
+
+
+def report(runs: Sequence[Run], dataset: Dataset) -> str:
+    """The report of one run or several, the first one compared with each of the others.
+
+    Whatever visitors wrote is escaped. Errors have images where `dataset` is the data that the run
+    was evaluated on; the stress test is there if it was measured before.
+
+    Args:
+        runs: at least one.
+        dataset: the data at hand.
+    """
+    evaluations = [_evaluation(run) for run in runs]
+    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True)
+    template = environment.from_string(TEMPLATE.read_text("utf-8"))
+    settings = [_flat(run.config.to_dict()) for run in runs]
+    return template.render(
+        title=" and ".join(run.name for run in runs),
+        version=mnist_core.__version__,
+        when=time.strftime("%d %B %Y, %H:%M"),
+        wrong=WRONG_MARK,
+        right=CORRECT_MARK,
+        figures=_figures(runs, evaluations),
+        comparisons=_comparisons(runs, evaluations),
+        settings=[
+            (name, [one.get(name, "–") for one in settings])
+            for name in dict.fromkeys(name for one in settings for name in one)
+        ],
+        runs=[_of_run(*pair, dataset) for pair in zip(runs, evaluations, strict=True)],
+        environment=[
+            ("Python", platform.python_version()),
+            ("NumPy", np.__version__),
+            ("System", f"{platform.system()} {platform.machine()}"),
+            ("Processor cores", os.cpu_count()),
+            ("Data", dataset.name),
+        ],
+    )
+
+
+def _evaluation(run: Run) -> Evaluation | None:
+    """The calibrated predictions for the test digits; None where the run has none."""
+    try:
+        return calibrated_evaluation(run, Evaluation.load(run.evaluation_path))
+    except EvaluationError:
+        return None
+
+
+def _figures(
+    runs: Sequence[Run], evaluations: Sequence[Evaluation | None]
+) -> list[tuple[str, list[str]]]:
+    """The rows of the table of results: name, and a text for each run."""
+    columns = []
+    for run, evaluation in zip(runs, evaluations, strict=True):
+        status = run.status()
+        summary = status.summary
+        columns.append(
+            {
+                "State": status.state,
+                "Accuracy on the test digits": accuracy_text(evaluation.accuracy)
+                if evaluation
+                else "–",
+                "Errors": f"{evaluation.errors:,} of {evaluation.labels.size:,}"
+                if evaluation
+                else "–",
+                "Loss, calibrated": f"{evaluation.loss:.4f}" if evaluation else "–",
+                "Validation accuracy, best epoch": accuracy_text(summary.best_val_accuracy)
+                if summary and summary.best_val_accuracy is not None
+                else "–",
+                "Epochs": str(summary.epochs) if summary else "–",
+                "Seconds of training": f"{summary.seconds:.0f}" if summary else "–",
+                "Parameters": f"{parameter_count(run.config)[0]:,}",
+                "Trained on": status.dataset or "–",
+            }
+        )
+    return [(name, [column[name] for column in columns]) for name in columns[0]]
+
+
+def _comparisons(runs: Sequence[Run], evaluations: Sequence[Evaluation | None]) -> list[str]:
+    """What McNemar's test says of the first run and each of the others."""
+    first, said = evaluations[0], []
+    for run, other in zip(runs[1:], evaluations[1:], strict=True):
+        if first and other and np.array_equal(first.labels, other.labels):
+            difference = compare(first, other)
+            said.append(
+                f"{run.name} fixes {count(difference.fixed.size, 'error')} of {runs[0].name} and "
+                f"adds {difference.added.size:,}. {difference.in_words()}"
+            )
+    return said
+
+
+def _flat(data: dict[str, Any], prefix: str = "") -> dict[str, str]:
+    """A configuration's fields by name; groups have dots, layers their numbers."""
+    found: dict[str, str] = {}
+    for name, value in data.items():
+        if isinstance(value, dict):
+            found |= _flat(value, f"{prefix}{name}.")
+        elif isinstance(value, list):
+            for number, part in enumerate(value, 1):
+                found |= _flat(part, f"{prefix}{name} {number}: ")
+        else:
+            found[f"{prefix}{name}".replace("_", " ")] = str(value)
+    return found
+
+
+def _of_run(run: Run, evaluation: Evaluation | None, dataset: Dataset) -> dict[str, Any]:
+    """What the template says of one run."""
+    found: dict[str, Any] = dict.fromkeys(
+        ("matrix", "report", "errors", "reliability", "stress"), ()
+    )
+    command = run.description.command or ""
+    found |= {
+        "name": run.name,
+        "curves": _curves(run.epoch_rows()),
+        "command": command,
+        "repeat": "It was trained by this command:"
+        if command
+        else "Its Keras script or notebook (`export`, or Download on its page) trains it again.",
+        "config": json.dumps(run.config.to_dict(), indent=2),
+    }
+    if test := stress_test.load(run, dataset.name):
+        found["stress_text"] = (
+            f"Accuracy on {test.digits:,} test digits by strength. Mean corruption error "
+            f"{accuracy_text(test.error())}; over the fifteen corruptions of MNIST-C "
+            f"{accuracy_text(test.mnist_c_error)}."
+        )
+        found["stress"] = [
+            (kind.title, kind.all_strengths, *(accuracy_text(float(a)) for a in test.of(name)))
+            for name, kind in CORRUPTIONS.items()
+        ]
+    return found | (_of_evaluation(run, evaluation, dataset) if evaluation else {})
+
+
+def _of_evaluation(run: Run, evaluation: Evaluation, dataset: Dataset) -> dict[str, Any]:
+    reliability, kept = evaluation.reliability(), temperature_scaling.load(run)
+    order = evaluation.misclassified()[:MOST_ERRORS]
+    same = evaluation.dataset == dataset.name and np.array_equal(evaluation.labels, dataset.y_test)
+    return {
+        "digits": count(evaluation.labels.size, "test digit"),
+        "matrix": evaluation.confusion_matrix().tolist(),
+        "report": [
+            (row.name, ratio(row.precision), ratio(row.recall), ratio(row.f1), f"{row.support:,}")
+            for row in evaluation.report()
+        ],
+        "errors_text": f"The most confident {order.size} of {evaluation.errors:,}.",
+        "errors": [
+            {
+                "image": _picture(dataset.x_test[index]),
+                "label": int(evaluation.labels[index]),
+                "predicted": int(evaluation.predicted[index]),
+                "confidence": percent(float(evaluation.confidence[index])),
+                "index": int(index),
+            }
+            for index in (order.tolist() if same else ())
+        ],
+        "calibration": f"Expected calibration error {percent(reliability.error, 2)}; "
+        + (f"temperature {kept.temperature:.3f}." if kept else "not calibrated."),
+        "reliability": [
+            (
+                bin_text(*reliability.edges[place : place + 2]),
+                f"{reliability.counts[place]:,}",
+                percent(float(reliability.confidence[place])),
+                accuracy_text(float(reliability.accuracy[place])),
+            )
+            for place in np.flatnonzero(reliability.counts)
+        ],
+    }
+
+
+def _curves(rows: Sequence[EpochRow]) -> list[dict[str, Any]]:
+    """Loss and accuracy by epoch as points of lines; none where fewer than two epochs are done."""
+    if len(rows) < 2:
+        return []
+    charts = []
+    for title, fields in (
+        ("Loss", ("loss", "val_loss")),
+        ("Accuracy", ("accuracy", "val_accuracy")),
+    ):
+        lines = [
+            [
+                (row.epoch, value)
+                for row in rows
+                if (value := getattr(row, field)) is not None and math.isfinite(value)
+            ]
+            for field in fields
+        ]
+        values = [value for line in lines for _, value in line]
+        if not values:
+            continue
+        low, high = min(values), max(values)
+        first, last = rows[0].epoch, rows[-1].epoch
+
+        def point(epoch: int, value: float, ends: tuple = (first, last, low, high)) -> str:
+            first, last, low, high = ends
+            x = _LEFT + (_RIGHT - _LEFT) * (epoch - first) / max(last - first, 1)
+            y = _BOTTOM - (_BOTTOM - _TOP) * (value - low) / ((high - low) or 1)
+            return f"{x:.1f},{y:.1f}"
+
+        charts.append(
+            {
+                "title": title,
+                "low": f"{low:.3g}",
+                "high": f"{high:.3g}",
+                "first": first,
+                "last": last,
+                "lines": [" ".join(point(*pair) for pair in line) for line in lines if line],
+            }
+        )
+    return charts
+
+
+def _picture(image: np.ndarray) -> str:
+    """An image (28, 28) uint8 as the address of a PNG."""
+    png = io.BytesIO()
+    Image.fromarray(image).save(png, "PNG")
+    return "data:image/png;base64," + base64.b64encode(png.getvalue()).decode("ascii")

@@ -1,0 +1,128 @@
+"""The report says what the run's files say, escapes what visitors wrote, and needs no network."""
+
+import re
+from html.parser import HTMLParser
+
+import numpy as np
+import pytest
+
+from mnist_core import cli
+from mnist_core.config.config import Layer, TrainingConfig
+from mnist_core.evaluation import stress_test
+from mnist_core.evaluation.corruptions import CORRUPTIONS
+from mnist_core.evaluation.metrics import Evaluation
+from mnist_core.exports.report import report
+from mnist_core.runs import store
+from mnist_core.runs.history import EpochRow, to_line
+from mnist_core.runs.run import Run
+from tests.summaries import summary
+
+HOSTILE = "<script>alert(1)</script> & {{ 7 * 7 }}"
+
+
+class Page(HTMLParser):
+    """Elements, their attributes and the text of a page."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.tags: list[str] = []
+        self.addresses: list[str] = []
+        self.text = ""
+        self.feed(html)
+
+    def handle_starttag(self, tag, attributes):
+        self.tags.append(tag)
+        self.addresses += [v or "" for n, v in attributes if n in ("src", "href", "srcset")]
+
+    def handle_data(self, data):
+        self.text += data
+
+
+@pytest.fixture
+def make(few_digits):
+    def made(name: str, wrong: int, **extra) -> Run:
+        run = store.create(TrainingConfig(layers=(Layer(units=1),)), name, **extra)
+        labels = few_digits.y_test
+        probabilities = np.full((labels.size, 10), 0.01)
+        predicted = labels.copy()
+        predicted[:wrong] = (labels[:wrong] + 1) % 10
+        probabilities[np.arange(labels.size), predicted] = 0.91
+        Evaluation(labels, probabilities, few_digits.name).save(run.evaluation_path)
+        np.savez(
+            run.weights_path,
+            activations=np.array([], dtype=str),
+            kernel_0=np.zeros((784, 10), np.float32),
+            bias_0=np.zeros(10, np.float32),
+        )
+        rows = [EpochRow(n, n, 1 / n, 0.5, 2 / n, 0.25 * n, 1e-3, n) for n in (1, 2, 3)]
+        run.history_path.write_text("".join(map(to_line, rows)), "utf-8")
+        figures = summary(best_val_accuracy=0.75, best_val_loss=0.5, epochs=3)
+        run.set_status(state="done", summary=figures)
+        return run
+
+    return made
+
+
+def test_it_has_the_runs_figures_matrix_errors_curves_and_command(make, few_digits):
+    run = make("A run", 7, command="python -m mnist_core train --preset speedrun")
+    page = Page(html := report([run], few_digits))
+    for text in ("93.00%", "7 of 100", "75.00%", "Learning curves", "Calibration", "No. 6"):
+        assert text in page.text, text
+    assert page.tags.count("img") == 7
+    assert page.tags.count("polyline") == 4
+    assert "python -m mnist_core train --preset speedrun" in page.text
+    (matrix,) = re.findall(r'<table class="matrix">(.*?)</table>', html, re.DOTALL)
+    counts = [int(n) for n in re.findall(r"<td[^>]*>(\d+)</td>", matrix)]
+    assert sum(counts) == 100
+    assert "layers 1: units" in page.text
+    assert "Stress test" not in page.text
+
+
+def test_it_needs_no_network_and_runs_no_script(make, few_digits):
+    html = report([make("A run", 7)], few_digits)
+    page = Page(html)
+    assert all(address.startswith("data:image/png") for address in page.addresses)
+    assert not {"script", "link", "iframe", "object"} & set(page.tags)
+    assert not re.search(r"url\(|@import|https?://", html)
+
+
+def test_what_visitors_wrote_is_text(make, few_digits):
+    run = make(HOSTILE, 1)
+    page = Page(report([run, make("Other", 2)], few_digits))
+    assert "script" not in page.tags
+    assert page.text.count(run.name) >= 4
+    assert "49" not in page.text.split("Errors")[0].split("Results")[0]  # no template of theirs
+
+
+def test_a_comparison_has_both_and_what_the_test_says(make, few_digits):
+    page = Page(report([make("First", 9), make("Second", 2)], few_digits))
+    assert "Second fixes 7 errors of First and adds 0." in page.text
+    assert "tossing 7 coins" in page.text
+    assert page.tags.count("img") == 11
+
+
+def test_without_the_runs_data_or_evaluation_it_leaves_out_what_needs_them(
+    make, few_digits, sample
+):
+    run = make("A run", 7)
+    assert "img" not in Page(report([run], sample)).tags  # other digits than it was evaluated on
+    run.evaluation_path.unlink()
+    page = Page(report([run], few_digits))
+    assert "Confusion matrix" not in page.text
+    assert "Learning curves" in page.text
+
+
+def test_it_has_a_stress_test_that_was_measured(make, few_digits, monkeypatch):
+    monkeypatch.setattr(stress_test, "DIGITS", 5)
+    run = make("A run", 7)
+    measured = stress_test.measure(run, few_digits)
+    page = Page(report([run], few_digits))
+    assert all(kind.title in page.text for kind in CORRUPTIONS.values())
+    assert f"Mean corruption error {measured.error():.2%}" in page.text
+
+
+def test_the_command_writes_it(make, few_digits, tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(cli, "load_dataset", lambda progress: few_digits)
+    cli.report([make("A run", 7).id], tmp_path / "report.html")
+    assert "93.00%" in (tmp_path / "report.html").read_text("utf-8")
+    assert "report.html" in capsys.readouterr().out.replace("\n", "")
