@@ -13,7 +13,7 @@ TENSORFLOW_ROOMS = {"network", "training"}
 # From the bottom up: a room may import itself and those before it. Those in one set know nothing
 # of each other. A file beside the folders is a room of its own.
 CORE_FLOORS = [
-    {"errors", "__init__"},
+    {"errors"},
     {"config"},
     {"runs"},
     {"network"},
@@ -23,7 +23,8 @@ CORE_FLOORS = [
     {"file_predictions", "lessons", "strangers"},
     {"training"},
     {"jobs", "model_card", "exports"},
-    {"cli"},
+    {"library"},
+    {"cli", "__init__"},
     {"__main__"},
 ]
 PAGE_FLOORS = [{"__init__"}, {"shell"}, {"widgets"}, {"train", "analysis"}, {"draw", "learn"}]

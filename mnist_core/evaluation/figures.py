@@ -19,11 +19,14 @@ from mnist_core.config.palette import (
     CORRECT_MARK,
     NEUTRAL_MARK,
     RUN_MARKS,
+    TRAINING_MARK,
+    VALIDATION_MARK,
     WRONG_MARK,
 )
 from mnist_core.config.sizes import CLASSES
 from mnist_core.config.text import accuracy_text, bin_text, percent
 from mnist_core.evaluation.metrics import Reliability, wilson_interval
+from mnist_core.runs.history import EpochRow
 
 
 def class_distribution(counts: Mapping[str, NDArray[np.integer]]) -> go.Figure:
@@ -215,6 +218,31 @@ def loss_and_accuracy_by_step(
         yaxis2=dict(title="Accuracy", domain=[0, 0.45], tickformat=".0%", range=[0, 1.05]),
     )
     return _plain(figure, height=380).update_layout(showlegend=False)
+
+
+def loss_and_accuracy_by_epoch(rows: Sequence[EpochRow]) -> go.Figure:
+    """Two charts, one above the other: loss and accuracy, each on the training digits and on the
+    validation digits, by epoch."""
+    figure, epochs = go.Figure(), [row.epoch for row in rows]
+    for axis, field in (("y", "loss"), ("y2", "accuracy")):
+        for name, prefix, colour in (
+            ("training", "", TRAINING_MARK),
+            ("validation", "val_", VALIDATION_MARK),
+        ):
+            figure.add_scatter(
+                x=epochs,
+                y=[getattr(row, prefix + field) for row in rows],
+                name=f"{field}, {name}",
+                mode="lines+markers",
+                line=dict(color=colour),
+                yaxis=axis,
+            )
+    figure.update_layout(
+        xaxis=dict(title="Epoch", anchor="y2"),
+        yaxis=dict(title="Loss", domain=[0.55, 1]),
+        yaxis2=dict(title="Accuracy", domain=[0, 0.45], tickformat=".0%"),
+    )
+    return _plain(figure, height=480)
 
 
 def stress_curves(

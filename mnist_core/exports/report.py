@@ -124,16 +124,16 @@ def _comparisons(runs: Sequence[Run], evaluations: Sequence[Evaluation | None]) 
 
 
 def _flat(data: dict[str, Any], prefix: str = "") -> dict[str, str]:
-    """A configuration's fields by name; groups have dots, layers their numbers."""
+    """A configuration's fields by name; those of groups and layers after them."""
     found: dict[str, str] = {}
     for name, value in data.items():
         if isinstance(value, dict):
-            found |= _flat(value, f"{prefix}{name}.")
+            found |= _flat(value, f"{prefix}{name}: ")
         elif isinstance(value, list):
             for number, part in enumerate(value, 1):
-                found |= _flat(part, f"{prefix}{name} {number}: ")
+                found |= _flat(part, f"{prefix}{name.removesuffix('s')} {number}: ")
         else:
-            found[f"{prefix}{name}".replace("_", " ")] = str(value)
+            found[f"{prefix}{name}".replace("_", " ").capitalize()] = str(value)
     return found
 
 

@@ -74,7 +74,7 @@ def test_it_has_the_runs_figures_matrix_errors_curves_and_command(make, few_digi
     (matrix,) = re.findall(r'<table class="matrix">(.*?)</table>', html, re.DOTALL)
     counts = [int(n) for n in re.findall(r"<td[^>]*>(\d+)</td>", matrix)]
     assert sum(counts) == 100
-    assert "layers 1: units" in page.text
+    assert "Layer 1: units" in page.text
     assert "Stress test" not in page.text
 
 

@@ -1,0 +1,88 @@
+"""What ``import mnist_core`` offers to notebooks and scripts: load the digits, train, evaluate,
+predict, plot."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mnist_core.config.config import TrainingConfig
+from mnist_core.config.presets import PRESETS
+from mnist_core.digits import mnist
+from mnist_core.digits.dataset import Dataset
+from mnist_core.evaluation.metrics import Evaluation
+from mnist_core.network.inference import Classifier
+from mnist_core.runs import store
+from mnist_core.runs.history import EpochRow
+from mnist_core.runs.run import Run
+
+
+def load_data(offline: bool = False) -> Dataset:
+    """MNIST: (60000, 28, 28) training and (10000, 28, 28) test images uint8, labels uint8.
+
+    It is read from where ``MNIST_NPZ`` says, else downloaded once; where neither can be done, these
+    are the 1,797 digits of the offline sample, and ``warnings`` of the result says why.
+
+    Args:
+        offline: download nothing.
+    """
+    return mnist.load(offline=offline)
+
+
+def train(
+    setup: str | TrainingConfig,
+    data: Dataset,
+    callback: Callable[[EpochRow], None] = lambda epoch: None,
+    directory: str | Path | None = None,
+) -> Run:
+    """Train a network in this process, which loads TensorFlow.
+
+    Args:
+        setup: name of a preset, or a configuration.
+        data: the digits.
+        callback: called after each epoch with its figures; an exception ends the training.
+        directory: where the run is written; None: a new temporary directory.
+
+    Returns:
+        The run: its files, history and summary.
+
+    Raises:
+        KeyError: there is no such preset.
+        TrainingDivergedError: the loss became infinite; try a lower learning rate.
+    """
+    from mnist_core.training.trainer import Trainer
+
+    config = PRESETS[setup] if isinstance(setup, str) else setup
+    place = Path(directory or tempfile.mkdtemp(prefix="digit-lab-"))
+    run = store.create(config, setup if isinstance(setup, str) else "Library", place)
+    trainer = Trainer(config, data, run)
+    with trainer.session():
+        trainer.distill()
+        while trainer.epoch_wanted():
+            trainer.train_epoch()
+            callback(run.epoch_rows()[-1])
+        trainer.finish()
+    return run
+
+
+def evaluate(run: Run, data: Dataset) -> Evaluation:
+    """What a run's network predicts for the test digits: accuracy, loss, matrix and so on."""
+    return Evaluation(data.y_test, probabilities(run, data.x_test), data.name, "test")
+
+
+def probabilities(run: Run, images: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """What a run's network predicts: (n, 10) float32, before calibration, for (n, 28, 28) uint8
+    images, 0 paper to 255 ink."""
+    return Classifier.load(run.weights_path).probabilities(images)
+
+
+def plot(run: Run) -> Any:
+    """A Plotly figure of a run's loss and accuracy by epoch, on training and validation digits."""
+    from mnist_core.evaluation.figures import loss_and_accuracy_by_epoch
+
+    return loss_and_accuracy_by_epoch(run.epoch_rows())

@@ -1,0 +1,54 @@
+"""The library as a notebook uses it: the README's lines run, and every public name is described."""
+
+import inspect
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import plotly.graph_objects as go
+import pytest
+
+import mnist_core
+from mnist_core.digits import mnist
+
+ROOT = Path(__file__).parents[2]
+
+
+def test_every_public_name_is_there_typed_and_documented():
+    for name in mnist_core.__all__:
+        public = getattr(mnist_core, name)
+        if inspect.isfunction(public):
+            assert public.__doc__, name
+            signature = inspect.signature(public)
+            assert signature.return_annotation is not inspect.Signature.empty, name
+            assert all(p.annotation is not p.empty for p in signature.parameters.values()), name
+    assert set(mnist_core.__all__) <= set(dir(mnist_core))
+    with pytest.raises(AttributeError, match="has no attribute 'trian'"):
+        _ = mnist_core.trian
+
+
+def test_importing_it_loads_neither_numpy_nor_tensorflow():
+    code = "import sys, mnist_core; sys.exit(bool({'numpy', 'tensorflow'} & set(sys.modules)))"
+    assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0
+
+
+@pytest.mark.slow
+def test_the_readmes_lines_run(few_digits, monkeypatch, capsys):
+    text = (ROOT / "README.md").read_text("utf-8")
+    (lines,) = re.findall(r"```python\n(import mnist_core\n.*?)```", text, re.DOTALL)
+    monkeypatch.setattr(mnist, "load", lambda offline=False: few_digits)
+    shown: list[go.Figure] = []
+    monkeypatch.setattr(go.Figure, "show", lambda figure: shown.append(figure))
+    variables: dict = {}
+    exec(compile(lines, "README.md", "exec"), variables)
+    printed = capsys.readouterr().out.splitlines()
+    assert [line.split()[0] for line in printed[:2]] == ["1", "2"]
+    run, result = variables["run"], variables["result"]
+    assert run.status().state == "done"
+    assert result.accuracy == run.status().summary.test_accuracy
+    assert printed[2].startswith(str(result.accuracy))
+    assert printed[3] == str(result.predicted[:5].astype(np.int64))
+    (figure,) = shown
+    assert [len(line.y) for line in figure.data] == [2, 2, 2, 2]
