@@ -10,7 +10,7 @@ from mnist_core.runs import class_rules, store
 from pages.components.shell import empty_states, frame
 from pages.components.shell.text import plain
 from pages.components.shell.told import told
-from pages.components.shell.visitor import become_teacher, is_teacher, visitor
+from pages.components.shell.visitor import TooManyTriesError, become_teacher, is_teacher, visitor
 from pages.components.train import run_table
 from pages.components.train.run_controls import stop_button
 from pages.components.train.run_in_words import progress, state_in_words
@@ -32,11 +32,20 @@ def sign_in() -> None:
         return
     with st.form("sign-in", width=420):
         key = st.text_input("The teacher's key", type="password", key="teacher-key")
-        if st.form_submit_button("Open", key="open-teacher") and not become_teacher(key):
-            st.error("This is not the key. It is what DIGITLAB_TEACHER_KEY says on the server.")
+        if st.form_submit_button("Open", key="open-teacher"):
+            try_key(key)
     if not is_teacher():
         st.stop()
     st.rerun()  # without the form
+
+
+def try_key(key: str) -> None:
+    """Say what is wrong with a key, if anything is."""
+    try:
+        if not become_teacher(key):
+            st.error("This is not the key. It is what DIGITLAB_TEACHER_KEY says on the server.")
+    except TooManyTriesError as error:
+        st.error(str(error))
 
 
 def change(**changes: object) -> None:

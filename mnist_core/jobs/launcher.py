@@ -13,6 +13,7 @@ import os
 import re
 import secrets
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -56,6 +57,11 @@ class NothingToResumeError(DigitLabError, RuntimeError):
 class TooManyRunsError(limits.RefusedError):
     """A visitor, or all together, have as many runs queued or training as may be. Stop one of
     your own, or wait for one to end."""
+
+
+class WorkerElsewhereError(DigitLabError, RuntimeError):
+    """The worker of a run is on another machine or in another container, where process ids are
+    others. Ask it to stop, or have it ended there."""
 
 
 def start(
@@ -298,9 +304,19 @@ def stop(run: Run) -> None:
 
 
 def kill(run: Run) -> None:
-    """End a worker that does not answer; the run's state is then "interrupted"."""
-    pid = run.status().pid
+    """End a worker that does not answer; the run's state is then "interrupted".
+
+    Raises:
+        WorkerElsewhereError: it is on another machine.
+    """
+    status = run.status()
+    pid = status.pid
     if pid is not None and run.worker_alive():
+        if status.host not in (None, socket.gethostname()):
+            raise WorkerElsewhereError(
+                "This training runs on another server, so it can't be ended from here. Whoever "
+                "runs the servers can end it there; it can then be resumed."
+            )
         logger.warning("The worker of run %s is ended", _nameless(run))
         os.kill(pid, _END)
 

@@ -8,6 +8,7 @@ imports TensorFlow when its turn has come, so that a waiting worker needs little
 from __future__ import annotations
 
 import os
+import socket
 import sys
 import time
 import traceback
@@ -41,7 +42,7 @@ def main(directory: str, ready: Ready = lambda: (None, None)) -> int:
     """
     run = Run(Path(directory).resolve())
     with run.worker_lock().acquire(timeout=10):
-        run.set_status(state="queued", pid=os.getpid())
+        run.set_status(state="queued", pid=os.getpid(), host=socket.gethostname())
         reserve = run.directory / ".reserve"
         try:
             reserve.write_bytes(bytes(RESERVE))

@@ -110,6 +110,7 @@ class Status(Checked):
             the state "distilling", or paused in it); else None.
         summary: once training has ended.
         turn: when it last left the queue, in seconds since 1970; None: it never did.
+        host: the name of the machine or container on which the pid counts.
     """
 
     state: Annotated[str, OneOf(STATES)] = "queued"
@@ -122,6 +123,7 @@ class Status(Checked):
     distilled: Annotated[float, _FRACTION] | None = None
     summary: Summary | None = None
     turn: Annotated[float, _TIME] | None = None
+    host: Annotated[str, _LINE] | None = None
 
     @property
     def active(self) -> bool:

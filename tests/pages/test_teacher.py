@@ -9,6 +9,7 @@ import streamlit as st
 from mnist_core.config.config import TrainingConfig
 from mnist_core.jobs import launcher, limits
 from mnist_core.runs import class_rules, ownership, store
+from pages.components.shell import visitor
 from pages.components.shell.visitor_key import COOKIE
 from pages.components.train import run_table
 from tests.pages.test_owners import said
@@ -19,6 +20,7 @@ KEY = "correct horse battery"
 
 @pytest.fixture(autouse=True)
 def a_class(monkeypatch):
+    monkeypatch.setattr(visitor, "_wrong", [])
     monkeypatch.setenv("DIGITLAB_MODE", "class")
     monkeypatch.setenv("DIGITLAB_TEACHER_KEY", KEY)
     monkeypatch.setattr(launcher, "launch", lambda run: None)
@@ -50,6 +52,24 @@ def test_without_the_key_nothing_is_shown(open_page, key):
     assert not app.toggle
     assert not app.dataframe
     assert "Ada" not in said(app)
+
+
+def test_after_five_wrong_keys_the_right_one_waits_too(open_page, monkeypatch):
+    now = 1000.0
+    monkeypatch.setattr(visitor.time, "monotonic", lambda: now)
+    app = open_page("teacher")
+
+    def tried(key):
+        app.text_input(key="teacher-key").set_value(key)
+        app.button(key="open-teacher").click().run()
+        return [error.value for error in app.error]
+
+    for number in range(5):
+        assert "This is not the key." in tried(f"guess {number}")[0]
+    assert "Try again in 5 minutes." in tried(KEY)[0]
+    now += 301
+    assert tried(KEY) == []
+    assert app.toggle(key="halt-queue")
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hmac
 import re
 import secrets
+import time
 from functools import cache
 from pathlib import Path
 
@@ -17,6 +18,7 @@ import streamlit as st
 from streamlit.components.v2.types import ComponentRenderer
 
 from mnist_core.config import settings
+from mnist_core.errors import DigitLabError
 from mnist_core.runs import ownership
 from mnist_core.runs.run import Run
 from pages.components.shell import visitor_key
@@ -24,6 +26,12 @@ from pages.components.shell.state import TEACHER, VISITOR
 
 COOKIE = "digit-lab-visitor"
 DAYS = 30
+TRIES, TRIES_IN_ALL, TRIES_SECONDS = 5, 50, 300  # wrong keys of a visitor, and of all, in so long
+_wrong: list[tuple[str, float]] = []  # whose, and when
+
+
+class TooManyTriesError(DigitLabError, RuntimeError):
+    """Too many wrong keys were given for a teacher's. Wait some minutes."""
 
 
 def check_visitor() -> None:
@@ -68,10 +76,22 @@ def is_teacher() -> bool:
 
 def become_teacher(key: str) -> bool:
     """Let the visitor act as the teacher of this class if the key is right; returns whether it
-    is."""
+    is.
+
+    Raises:
+        TooManyTriesError: the visitor, or all together, gave too many wrong keys just now.
+    """
     right = settings.text("DIGITLAB_TEACHER_KEY")
+    now, me = time.monotonic(), visitor()
+    _wrong[:] = [(who, when) for who, when in _wrong if now - when < TRIES_SECONDS]
+    if len(_wrong) >= TRIES_IN_ALL or sum(who == me for who, _ in _wrong) >= TRIES:
+        raise TooManyTriesError(
+            f"Too many wrong keys were given. Try again in {TRIES_SECONDS // 60} minutes."
+        )
     given = hmac.compare_digest(key.encode(), right.encode())
     st.session_state[TEACHER] = bool(right) and given
+    if not is_teacher():
+        _wrong.append((me, now))
     return is_teacher()
 
 

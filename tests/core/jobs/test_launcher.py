@@ -3,6 +3,7 @@
 import io
 import json
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -332,6 +333,11 @@ def test_only_a_living_worker_is_killed(monkeypatch):
     worker = threading.Thread(target=live)
     worker.start()
     held.wait()
+    run.set_status(host="another container")  # where 4711 is another process
+    with pytest.raises(launcher.WorkerElsewhereError, match="runs on another server"):
+        launcher.kill(run)
+    assert killed == []
+    run.set_status(host=socket.gethostname())
     launcher.kill(run)
     done.set()
     worker.join()
