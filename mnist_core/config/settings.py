@@ -145,8 +145,8 @@ SETTINGS = {
         ),
         Setting(
             "DIGITLAB_STANDBY",
-            "0: keep no process ready that has TensorFlow, the digits and the network; saves "
-            "850 MB, trainings start some seconds later",
+            "0: keep no process ready that has TensorFlow, the digits and the network; saves the "
+            "850 MB that it takes while pages are visited, trainings start some seconds later",
             "1",
             choices=SWITCH,
         ),

@@ -17,6 +17,7 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -47,6 +48,8 @@ _children: list[subprocess.Popen[bytes]] = []  # kept to be reaped
 _standby: subprocess.Popen[bytes] | None = None
 _prepared: TrainingConfig | None = None  # what the standby was told last
 _standby_lock = threading.Lock()
+_visited = 0.0  # when a page last asked for the standby; as time.monotonic() has it
+STANDBY_IDLE = 1200.0  # seconds without a visit, after which its 850 MB are given back
 
 
 class NothingToResumeError(DigitLabError, RuntimeError):
@@ -179,15 +182,37 @@ def launch(run: Run) -> None:
 
 def ensure_standby() -> subprocess.Popen[bytes] | None:
     """Start a standby unless there is one, none is wanted, or a run is active, which needs the
-    processor itself. Returns the standby, if there is one. It ends with this process."""
-    global _standby, _prepared
+    processor itself. Returns the standby, if there is one. It ends with this process, and where no
+    page asks for it for ``STANDBY_IDLE`` seconds."""
+    global _standby, _prepared, _visited
     with _standby_lock:
+        _visited = time.monotonic()
         wanted = settings.text("DIGITLAB_STANDBY") != "0"
         there = _standby is not None and _standby.poll() is None
         if wanted and not there and not any(run.status().active for run in store.list_runs()):
             _standby = _popen("standby", stdin=subprocess.PIPE)
             _prepared = None
+            threading.Thread(target=_end_when_idle, args=(_standby,), daemon=True).start()
         return _standby
+
+
+def _end_when_idle(child: subprocess.Popen[bytes]) -> None:
+    """End the standby when no page has asked for it for long. Returns once it has a run."""
+    global _standby
+    idle = 0.0
+    while idle < STANDBY_IDLE:
+        time.sleep(STANDBY_IDLE - idle)
+        with _standby_lock:
+            if _standby is not child:
+                return
+            idle = time.monotonic() - _visited
+            if idle >= STANDBY_IDLE:
+                _standby = None
+                _children.append(child)  # to be reaped
+    logger.info("The standby is ended: nobody has opened a page for long")
+    if child.stdin is not None:
+        with suppress(OSError):  # it has died
+            child.stdin.close()
 
 
 def prepare(config: TrainingConfig) -> None:

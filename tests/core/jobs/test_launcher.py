@@ -9,6 +9,7 @@ import sys
 import threading
 from pathlib import Path
 from subprocess import Popen  # the real one, which the fixture replaces
+from types import SimpleNamespace
 
 import pytest
 
@@ -165,6 +166,27 @@ def test_there_is_one_standby_unless_it_is_unwanted_or_a_run_goes_on(processes, 
     standby.code = 1  # it has died
     assert launcher.ensure_standby() is not standby
     assert len(processes) == 2
+
+
+def test_a_standby_ends_when_nobody_opens_a_page_for_long(monkeypatch):
+    end_when_idle, slept = launcher._end_when_idle, []
+    monkeypatch.setattr(launcher, "_end_when_idle", lambda child: None)  # not in a thread
+    standby = launcher.ensure_standby()
+
+    def sleep(seconds):
+        slept.append(seconds)
+        if len(slept) == 1:  # somebody opens a page after two thirds of the time
+            monkeypatch.setattr(launcher, "_visited", launcher._visited + 800)
+
+    monkeypatch.setattr(launcher, "_visited", 0.0)
+    monkeypatch.setattr(
+        launcher, "time", SimpleNamespace(sleep=sleep, monotonic=lambda: sum(slept))
+    )
+    end_when_idle(standby)
+    assert slept == [1200, 800]
+    assert standby.stdin.closed
+    assert launcher._children == [standby]
+    assert launcher.ensure_standby() is not standby
 
 
 def test_the_standby_is_told_each_new_configuration_once():
