@@ -1,10 +1,17 @@
 """A set-up is written to an address and read back the same; bad values are named."""
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from mnist_core.config.config import Layer
+from mnist_core.config.options import OPTIONS
 from mnist_core.config.presets import PRESETS
-from pages.components.train.setup_link import from_query, to_query
+from pages.components.train.setup_link import WHOLE, from_query, to_query
+
+VALUES = st.text(max_size=12) | st.text("0123456789.-~e", max_size=12) | st.sampled_from(
+    ["nan", "1e999", "9" * 400, "512-relu-after-0.3~10", "10~" * 130, "-", "relu", "adam"]
+)  # fmt: skip
 
 
 @pytest.mark.parametrize("preset", PRESETS)
@@ -82,3 +89,15 @@ def test_an_address_switches_early_stopping_off():
     _, config, complaints = from_query(query)
     assert (config.early_stopping, complaints) == (None, [])
     assert to_query("early-stopping", config) == query
+
+
+@settings(max_examples=60, deadline=None, derandomize=True, database=None)
+@given(st.dictionaries(st.sampled_from(["preset", *OPTIONS, *WHOLE]), VALUES, max_size=4))
+def test_whatever_an_address_says_there_is_a_set_up_that_can_be_linked(query):
+    found = from_query(query)
+    if query:
+        preset, config, complaints = found
+        assert from_query(to_query(preset, config) | {"preset": preset}) == (preset, config, [])
+        assert all(0 < len(complaint) < 500 for complaint in complaints)
+    else:
+        assert found is None
