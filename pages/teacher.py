@@ -3,15 +3,12 @@
 import streamlit as st
 
 from mnist_core.config import settings
-from mnist_core.config.config import TrainingConfig
 from mnist_core.config.text import accuracy_text
-from mnist_core.jobs import limits
-from mnist_core.runs import class_rules, store
+from mnist_core.runs import store
 from pages.components.shell import empty_states, frame
 from pages.components.shell.text import plain
-from pages.components.shell.told import told
 from pages.components.shell.visitor import TooManyTriesError, become_teacher, is_teacher, visitor
-from pages.components.train import run_table
+from pages.components.train import class_form, run_table
 from pages.components.train.run_controls import stop_button
 from pages.components.train.run_in_words import progress, state_in_words
 from pages.components.train.run_menu import open_menu
@@ -46,34 +43,6 @@ def try_key(key: str) -> None:
             st.error("This is not the key. It is what DIGITLAB_TEACHER_KEY says on the server.")
     except TooManyTriesError as error:
         st.error(str(error))
-
-
-def change(**changes: object) -> None:
-    """Change what the class may do, or say why it can't be."""
-    with told():
-        class_rules.change(**changes)
-
-
-def rules() -> None:
-    """What the class may do."""
-    # As it is now: another teacher may have changed it.
-    st.session_state["halt-queue"] = class_rules.read().frozen
-    st.session_state["most-epochs"] = limits.most_epochs() or None
-    st.toggle(
-        "Halt the queue",
-        key="halt-queue",
-        help="Runs that wait stay where they are; trainings under way continue.",
-        on_change=lambda: change(frozen=st.session_state["halt-queue"]),
-    )
-    st.number_input(
-        "Most epochs of a training",
-        *TrainingConfig.limits("epochs"),
-        value=None,  # or it could not be emptied
-        key="most-epochs",
-        placeholder="as the server says",
-        width=260,
-        on_change=lambda: change(epochs=st.session_state["most-epochs"]),
-    )
 
 
 @st.fragment(run_every=REFRESH)
@@ -121,7 +90,8 @@ st.markdown(
     "here, on the Runs page and on the Train page."
 )
 with st.container(border=True):
-    rules()
+    class_form.rules()
+    class_form.what_pupils_see()
 st.header("In training now")
 going_on()
 st.header("Board")

@@ -8,7 +8,7 @@ from typing import Annotated
 
 from mnist_core.config import settings
 from mnist_core.config.config import TrainingConfig
-from mnist_core.config.fields import Checked
+from mnist_core.config.fields import Checked, Matching
 from mnist_core.runs import environment, files, records
 from mnist_core.runs.records import RunDamagedError
 
@@ -20,10 +20,14 @@ class ClassRules(Checked):
     Attributes:
         frozen: no waiting run gets its turn; those that go on are not touched.
         epochs: how many a visitor may train; None: as many as DIGITLAB_MAX_EPOCHS says.
+        hidden: the scripts of the pages that pupils don't see, as ``compare network``.
+        network: id of the network that all begin with; None: the first one.
     """
 
     frozen: bool = False
     epochs: Annotated[int, TrainingConfig.limits("epochs")] | None = None
+    hidden: Annotated[str, Matching("[a-z_ ]{0,400}", "names of pages")] = ""
+    network: str | None = None
 
 
 def read() -> ClassRules:

@@ -126,3 +126,24 @@ def test_no_name_is_a_formula_in_a_spreadsheet(name):
     rows = [run_table.row_of(run_of("a", name, "done"), "")]
     (row,) = csv.DictReader(io.StringIO(run_table.table_csv(rows)))
     assert row["name"] == f"'{name}"
+
+
+def test_pupils_see_no_page_that_the_teacher_hides_and_begin_with_that_network(page, open_page):
+    page.multiselect(key="hidden-pages").set_value(["Data", "Map of digits"]).run()
+    page.selectbox(key="first-network").set_value("compact").run()
+    assert not page.exception
+    rules = class_rules.read()
+    assert (rules.hidden, rules.network) == ("data map_of_digits", "compact")
+
+    def menu_of(app):
+        return {link.proto.label for link in app.sidebar.get("page_link")}
+
+    assert {"Data", "Map of digits"} < menu_of(page.run())
+    pupil = open_page("data")
+    assert "has put this page away" in pupil.info[0].value
+    assert not pupil.title
+    assert menu_of(pupil) & {"Data", "Map of digits", "Train"} == {"Train"}
+    calibration = open_page("calibration")
+    assert calibration.selectbox(key="network").value == "compact"
+    page.multiselect(key="hidden-pages").set_value([]).run()
+    assert open_page("data").title

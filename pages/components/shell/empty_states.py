@@ -28,6 +28,8 @@ NO_FINDINGS = "What the curves show is said here in words after the first epoch.
 NO_PREDICTIONS = "The network's predictions for these digits appear here while it learns."
 NOTHING_IN_TRAINING = "Nothing is in training, and nothing waits."
 
+PUT_AWAY = "Your teacher has put this page away for now. The menu has those that you can open."
+
 NO_DRAWING_ON_MAP = "Your own drawing can be on this map, too: draw a digit and come back."
 NO_LOOP = "Draw a loop around some points, or choose a cluster, to see its digits."
 

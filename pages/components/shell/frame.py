@@ -15,7 +15,7 @@ from streamlit.components.v2.types import ComponentRenderer
 
 from mnist_core.config import settings
 from mnist_core.jobs import launcher
-from pages.components.shell import address, menu, palette, visitor
+from pages.components.shell import address, empty_states, menu, palette, visitor
 from pages.components.shell.state import PAGE_SHOWN
 from pages.components.shell.text import plain
 
@@ -46,6 +46,9 @@ def page(title: str) -> bool:
     _check_settings()
     visitor.check_visitor()
     menu.show(title)
+    if menu.put_away(title):
+        st.info(empty_states.PUT_AWAY, icon=":material/visibility_off:")
+        st.stop()
     with st.container():  # so that nothing below moves where there is something to say
         address.check(menu.script_of(title))
     launcher.ensure_standby()

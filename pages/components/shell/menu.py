@@ -8,10 +8,11 @@ import streamlit as st
 
 from mnist_core import __version__
 from mnist_core.config import settings
-from mnist_core.runs import store
+from mnist_core.runs import class_rules, store
 from mnist_core.runs.run import RunNotFoundError
 from pages.components.shell import address
 from pages.components.shell.state import CHOSEN_OTHER, CHOSEN_RUN, SIDEBAR_PLACE
+from pages.components.shell.visitor import is_teacher
 
 APP = Path(__file__).parents[3]
 MENU = {  # in the order of a first visit; entries under "" need no heading
@@ -47,6 +48,12 @@ def script_of(title: str) -> str:
     return Path(path).stem
 
 
+def put_away(title: str) -> bool:
+    """Whether the teacher of a class has hidden the page with this title from pupils, of whom the
+    visitor is one."""
+    return not is_teacher() and script_of(title) in class_rules.read().hidden.split()
+
+
 def show(here: str) -> None:
     """Draw the menu on the page with this title, then a place for what the page adds to the
     sidebar, and at its foot the version."""
@@ -57,7 +64,7 @@ def show(here: str) -> None:
             if section:
                 st.caption(section)
             for path, label, icon in entries:
-                if (APP / path).exists():
+                if (APP / path).exists() and not put_away(label):
                     link(path, label, icon, taken)
         if settings.mode() == "class" and settings.text("DIGITLAB_TEACHER_KEY"):
             link(*TEACHER, taken)

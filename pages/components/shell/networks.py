@@ -18,7 +18,7 @@ from mnist_core.evaluation.predictions import Split
 from mnist_core.evaluation.temperature_scaling import Calibration
 from mnist_core.network.inference import Classifier, WeightsError
 from mnist_core.predict import Predictor
-from mnist_core.runs import store
+from mnist_core.runs import class_rules, store
 from mnist_core.runs.run import Run
 from pages.components.shell import address, empty_states, presence
 from pages.components.shell.background import (
@@ -52,6 +52,8 @@ def chosen_network() -> Run:
     requested = address.asked("run")
     place = st.empty()  # always there, so that what follows keeps its place on the page
     choice = requested if requested in networks else st.session_state.get(CHOSEN_RUN)
+    if choice not in networks:
+        choice = class_rules.read().network
     if choice not in networks:
         choice = next(iter(networks))
     if requested is not None and requested != choice:

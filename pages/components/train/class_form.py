@@ -1,0 +1,70 @@
+"""What the teacher of a class sets for all: the queue, epochs, pages, the first network."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from mnist_core.config.config import TrainingConfig
+from mnist_core.jobs import limits
+from mnist_core.runs import class_rules
+from pages.components.shell import menu, networks
+from pages.components.shell.told import told
+
+
+def change(**changes: object) -> None:
+    """Change what the class may do, or say why it can't be."""
+    with told():
+        class_rules.change(**changes)
+
+
+def rules() -> None:
+    """What the class may do."""
+    # As it is now: another teacher may have changed it.
+    st.session_state["halt-queue"] = class_rules.read().frozen
+    st.session_state["most-epochs"] = limits.most_epochs() or None
+    st.toggle(
+        "Halt the queue",
+        key="halt-queue",
+        help="Runs that wait stay where they are; trainings under way continue.",
+        on_change=lambda: change(frozen=st.session_state["halt-queue"]),
+    )
+    st.number_input(
+        "Most epochs of a training",
+        *TrainingConfig.limits("epochs"),
+        value=None,  # or it could not be emptied
+        key="most-epochs",
+        placeholder="as the server says",
+        width=260,
+        on_change=lambda: change(epochs=st.session_state["most-epochs"]),
+    )
+
+
+def what_pupils_see() -> None:
+    """Which pages pupils don't see, and the network that all begin with."""
+    pages = [title for entries in menu.MENU.values() for _, title, _ in entries if title != "Draw"]
+    scripts = {title: menu.script_of(title) for title in pages}
+    rules, known = class_rules.read(), networks.usable_networks()
+    hidden = rules.hidden.split()
+    st.session_state["hidden-pages"] = [title for title in pages if scripts[title] in hidden]
+    st.session_state["first-network"] = rules.network if rules.network in known else None
+    st.multiselect(
+        "Pages that pupils don't see",
+        pages,
+        key="hidden-pages",
+        placeholder="none",
+        help="You see them still.",
+        on_change=lambda: change(
+            hidden=" ".join(scripts[title] for title in st.session_state["hidden-pages"])
+        ),
+    )
+    names = networks.distinct_names(list(known.values()))
+    st.selectbox(
+        "The network that all begin with",
+        list(known),
+        index=None,
+        key="first-network",
+        placeholder="the first",
+        format_func=names.__getitem__,
+        help="Until they choose another.",
+        on_change=lambda: change(network=st.session_state["first-network"]),
+    )
