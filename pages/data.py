@@ -5,12 +5,12 @@ import streamlit as st
 
 from mnist_core.digits.dataset import Dataset
 from mnist_core.evaluation import figures
+from pages.components.analysis.class_pictures import show_class_pictures
+from pages.components.analysis.one_image import show_one_image
 from pages.components.shell import dataset, empty_states, frame
 from pages.components.shell.address import digit_choice, segmented_choice, values_of
-from pages.components.shell.terms import explained
 from pages.components.shell.text import plain
 from pages.components.widgets.digit_grid import digit_grid
-from pages.components.widgets.pictures import large_picture
 
 SHOWN = 48
 SETS = values_of("set")
@@ -76,15 +76,8 @@ with st.expander("The numbers"):
 st.header("Images")
 show_images(data)
 
-st.header("The first image")
-image, numbers = st.columns([1, 2], gap="large")
-with image:
-    large_picture(data.x_train[0], f"Handwritten {data.y_train[0]}")
-    st.caption(f"Training digit No. 0, labelled {data.y_train[0]}")
-with numbers:
-    explained(
-        f"This is all that a network gets: {height * width} numbers, one for each pixel, and in "
-        "training the label. It is not told which pixels are neighbours."
-    )
-    with st.expander(f"The {height * width} numbers"):
-        st.dataframe(data.x_train[0], height="content")
+st.header("What is typical of a digit, and what is strange")
+show_class_pictures(data)
+
+st.header("One image under the magnifier")
+show_one_image(data)

@@ -64,15 +64,46 @@ def test_unknown_values_in_the_address_are_named(no_networks, open_page):
     assert at.selectbox(key="digit").value == "any"
 
 
-def test_the_first_image_is_shown_with_its_label_and_its_numbers(no_networks, open_page):
-    at = open_page("data")
-    np.testing.assert_array_equal(at.dataframe[1].value.to_numpy(), no_networks.x_train[0])
-    assert any(f"labelled {no_networks.y_train[0]}" in caption.value for caption in at.caption)
+@pytest.mark.parametrize(("part", "index"), [("Training", 0), ("Test", 17)])
+def test_an_image_is_found_by_its_number_and_shown_with_its_levels(
+    no_networks, open_page, part, index
+):
+    query = {"number": str(index), "magnified": part} if index else {}
+    at = open_page("data", **query)
+    images, labels = {
+        "Training": (no_networks.x_train, no_networks.y_train),
+        "Test": (no_networks.x_test, no_networks.y_test),
+    }[part]
+    assert any(f"labelled {labels[index]}" in caption.value for caption in at.caption)
     # In the page itself: a file of its own would be gone from the server as soon as one leaves.
     html = "".join(element.proto.body for element in at.get("html"))
     picture = re.findall(r'src="data:image/png;base64,([^"]+)" alt="Handwritten', html)[-1]
     shown = np.asarray(Image.open(io.BytesIO(base64.b64decode(picture))))
-    assert np.array_equal(shown, no_networks.x_train[0])
+    assert np.array_equal(shown, images[index])
+    levels = [int(level) for level in re.findall(r"<td[^>]*>(\d+)</td>", html)]
+    assert levels == images[index].ravel().tolist()
+    at.number_input(key="magnified-number").set_value(5).run()
+    assert at.query_params["number"] == "5"
+    assert any(f"labelled {labels[5]}" in caption.value for caption in at.caption)
+
+
+def test_a_number_beyond_the_set_is_named(no_networks, open_page):
+    at = open_page("data", number="300")  # of 300
+    assert "number=300" in at.warning[0].value
+    assert at.number_input(key="magnified-number").value == 0
+
+
+def test_the_most_typical_and_the_strangest_images_of_each_digit_are_named(no_networks, open_page):
+    at = open_page("data")
+    html = "".join(element.proto.body for element in at.get("html"))
+    assert "Mean image of the digit 3" in html
+    assert "Spread of the digit 9" in html
+    at.button_group(key="class-pictures").set_value("Strangest").run()
+    sevens = np.flatnonzero(no_networks.y_train == 7)
+    pixels = no_networks.x_train[sevens].reshape(len(sevens), -1).astype(float)
+    farthest = sevens[np.linalg.norm(pixels - pixels.mean(axis=0), axis=1).argmax()]
+    (line,) = (c.value for c in at.caption if c.value.startswith("7: No."))
+    assert line.startswith(f"7: No. {farthest},")
 
 
 @pytest.mark.parametrize(

@@ -248,6 +248,12 @@ PARAMETERS: dict[str, Parameter] = {
         ("network",),
     ),
     "digit": Parameter("only images of this digit", DIGIT, ANY, ("data",)),
+    "number": Parameter(
+        "the image under the magnifier", Free("its number in its set"), "0", ("data",)
+    ),
+    "magnified": Parameter(
+        "the set of that image", Choice(("Training", "Test")), "Training", ("data",)
+    ),
     "set": Parameter(
         "the set whose images are shown", Choice(("Training", "Test")), "Training", ("data",)
     ),

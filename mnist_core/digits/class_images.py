@@ -1,0 +1,68 @@
+"""What the images of each digit have in common: mean and spread, and which are most and least like
+the mean."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mnist_core.config.sizes import CLASSES, INPUTS, MAX_LEVEL
+
+EXTREME = 6  # images of a digit that are most, and least, typical
+
+
+@dataclass(frozen=True, eq=False)
+class ClassImages:
+    """The images of one digit.
+
+    Attributes:
+        mean: (28, 28) uint8, the mean level of each pixel.
+        spread: (28, 28) uint8, the standard deviation of each pixel's level, doubled: the largest
+            that levels from 0 to 255 can have becomes 255.
+        typical, strange: (k,) int64, indices of the images nearest to the mean, nearest first, and
+            farthest from it, farthest first, by Euclidean distance of the pixels.
+    """
+
+    mean: NDArray[np.uint8]
+    spread: NDArray[np.uint8]
+    typical: NDArray[np.int64]
+    strange: NDArray[np.int64]
+
+
+def class_images(
+    images: NDArray[np.uint8],
+    labels: NDArray[np.uint8],
+    report: Callable[[float], None] = lambda share: None,
+) -> dict[int, ClassImages]:
+    """What the images of each digit that occurs have in common.
+
+    Args:
+        images: (n, 28, 28) uint8.
+        labels: (n,) their digits, 0 to 9.
+        report: Called with the share done, 0 to 1.
+    """
+    found = {}
+    for digit in range(CLASSES):
+        indices = np.flatnonzero(labels == digit)
+        if indices.size:
+            found[digit] = _of_one(images[indices], indices)
+        report((digit + 1) / CLASSES)
+    return found
+
+
+def _of_one(images: NDArray[np.uint8], indices: NDArray[np.int64]) -> ClassImages:
+    side = images.shape[1:]
+    pixels = images.reshape(-1, INPUTS).astype(np.float32)
+    mean = pixels.mean(axis=0, dtype=np.float64)
+    pixels -= mean.astype(np.float32)
+    spread = np.sqrt(np.mean(pixels**2, axis=0, dtype=np.float64))
+    order = indices[np.argsort(np.einsum("ij,ij->i", pixels, pixels), kind="stable")]
+    return ClassImages(
+        np.rint(mean).astype(np.uint8).reshape(side),
+        np.rint(np.minimum(2 * spread, MAX_LEVEL)).astype(np.uint8).reshape(side),
+        order[:EXTREME],
+        order[::-1][:EXTREME],
+    )

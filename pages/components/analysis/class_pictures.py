@@ -1,0 +1,58 @@
+"""What the training images of each digit have in common, and which of them are like no other."""
+
+from __future__ import annotations
+
+import numpy as np
+import streamlit as st
+
+from mnist_core.config.text import article
+from mnist_core.digits.class_images import ClassImages, class_images
+from mnist_core.digits.dataset import Dataset
+from pages.components.shell.background import result_when_done
+from pages.components.widgets.digit_grid import digit_strip
+
+KINDS = ("Mean and spread", "Most typical", "Strangest")
+
+
+@st.fragment
+def show_class_pictures(data: Dataset) -> None:
+    """Mean, spread, and the most typical or strangest training images, digit by digit."""
+    found = result_when_done(
+        ("class images", data.name),
+        lambda report: class_images(data.x_train, data.y_train, report),
+        f"Comparing {data.y_train.size:,} training digits",
+    )
+    if not found:
+        return
+    kind = st.segmented_control(
+        "Show", KINDS, default=KINDS[0], required=True, key="class-pictures"
+    )
+    if kind == KINDS[0]:
+        _means(found)
+        return
+    for digit, of in found.items():
+        indices = of.typical if kind == KINDS[1] else of.strange
+        names = [
+            f"{article(digit).capitalize()}, training digit No. {index:,}" for index in indices
+        ]
+        digit_strip(data.x_train[indices], names)
+        numbers = ", ".join(f"{index:,}" for index in indices)
+        st.caption(f"{digit}: No. {numbers}")
+    nearest = "nearest to" if kind == KINDS[1] else "farthest from"
+    st.caption(
+        f"The training images {nearest} the mean image of their digit, pixel by pixel (Euclidean "
+        "distance). Its number, put in below, shows an image under the magnifier."
+    )
+
+
+def _means(found: dict[int, ClassImages]) -> None:
+    digit_strip(
+        np.stack([of.mean for of in found.values()]),
+        [f"Mean image of the digit {digit}" for digit in found],
+    )
+    st.caption("Mean: bright where most writers have ink.")
+    digit_strip(
+        np.stack([of.spread for of in found.values()]),
+        [f"Spread of the digit {digit}" for digit in found],
+    )
+    st.caption("Spread: bright where writers differ (twice the standard deviation of each pixel).")
