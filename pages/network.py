@@ -7,17 +7,19 @@ from mnist_core.config.sizes import INPUTS
 from mnist_core.config.text import percent
 from mnist_core.predict import Prediction
 from mnist_core.runs.run import Run
-from pages.components.analysis import forward_by_hand, gradient_step
+from pages.components.analysis import forward_by_hand, gradient_step, layer_distributions
 from pages.components.analysis.digit_choice import choose_digit
 from pages.components.analysis.first_layer import show_first_layer
 from pages.components.analysis.layer_table import layer_table
 from pages.components.analysis.unit_view import offer_units, show_unit
+from pages.components.draw import network_svg
 from pages.components.shell import frame, networks
 from pages.components.shell.terms import explained
 from pages.components.shell.text import plain
 from pages.components.widgets import probability_bars
 from pages.components.widgets.weight_tiles import tiles
 
+WHOLE = (network_svg.TITLE, layer_distributions.TITLE)
 ROW = 64  # activations
 BY_HAND = (forward_by_hand.TITLE, gradient_step.TITLE)
 
@@ -58,6 +60,18 @@ def path(run: Run) -> None:
             gradient_step.show_gradient_step(run, digit)
 
 
+@st.fragment
+def whole(run: Run) -> None:
+    """The network as a diagram, and how its weights and activations are distributed."""
+    st.header("The whole network")
+    view = st.pills("Show", WHOLE, key="whole-network", label_visibility="collapsed")
+    with st.container():  # so that what follows keeps its place when another view is opened
+        if view == network_svg.TITLE:
+            network_svg.offer_diagram(run)
+        elif view == layer_distributions.TITLE:
+            layer_distributions.show_distributions(run)
+
+
 def show_activations(run: Run, prediction: Prediction) -> None:
     """The outputs of every hidden layer's units for one image, a tile for each."""
     layers = networks.classifier(run).activations(prediction.image[None])
@@ -79,3 +93,4 @@ st.caption(f"**{plain(run.name)}**; choose another network in the sidebar.")
 layer_table(run.config)
 weights(run)
 path(run)
+whole(run)

@@ -178,7 +178,10 @@ def histogram(values: NDArray[np.floating], edges: NDArray[np.float64]) -> NDArr
 
 
 def common_edges(of_all: list[NDArray[np.floating]]) -> NDArray[np.float64]:
-    """Edges of bins in which several histograms can be compared, (`BINS` + 1,): from -r to r, where
-    r bounds 99.5 % of the values of each."""
-    reach = max(float(np.quantile(np.abs(values), 0.995)) for values in of_all)
-    return np.linspace(-reach, reach, BINS + 1) if reach else np.linspace(-1, 1, BINS + 1)
+    """Edges of bins in which several histograms can be compared, (`BINS` + 1,), ascending. Between
+    them lie at least 99.5 % of the values of each."""
+    ends = np.array([np.quantile(values, (0.0025, 0.9975)) for values in of_all])
+    low, high = float(ends[:, 0].min()), float(ends[:, 1].max())
+    if low == high:
+        low, high = low - 1, high + 1
+    return np.linspace(low, high, BINS + 1)

@@ -106,3 +106,26 @@ def test_the_version_is_below_all_else_in_the_sidebar(network, open_page):
     foot = [element.type for element in at.sidebar if element.type in ("selectbox", "caption")]
     assert foot[-2:] == ["selectbox", "caption"]
     assert at.sidebar.caption[-1].value == f"Version {__version__}"
+
+
+def test_where_the_parameters_go_is_said(open_page):
+    app = open_page("network", run="compact")
+    assert any("79% of the parameters are in hidden layer 1" in c.value for c in app.caption)
+
+
+def test_the_network_is_a_diagram_to_save_and_histograms_after_each_epoch(open_page, digits):
+    app = open_page("network", run="compact")
+    app.pills(key="whole-network").set_value("Diagram, to save as SVG").run()
+    assert app.selectbox(key="diagram-epoch").options == [*"48", "16", "36", "76", "160", "final"]
+    final = [html for html in all_html(app) if 'class="network-svg"' in html]
+    app.selectbox(key="diagram-epoch").set_value("4").run()
+    assert len(final) == 1
+    assert final != [html for html in all_html(app) if 'class="network-svg"' in html]
+    app.pills(key="whole-network").set_value("Over the epochs · Histograms").run()
+    assert not app.exception, app.exception
+    classifier = Classifier.load(store.get("compact").weights_path)
+    zeros = (classifier.activations(digits.x_test)[0] <= 0).mean()
+    (said,) = (c.value for c in app.caption if "Outputs that are not above 0" in c.value)
+    assert said.endswith(f"final {100 * zeros:.0f}%.")
+    app.button_group(key="distribution-layer").set_value(3).run()
+    assert not any("Outputs that are not above 0" in c.value for c in app.caption)

@@ -6,6 +6,7 @@ import streamlit as st
 
 from mnist_core.config.config import TrainingConfig, parameter_count
 from mnist_core.config.sizes import CLASSES, INPUTS
+from mnist_core.config.text import percent
 from pages.components.shell.text import name_of
 
 
@@ -38,3 +39,11 @@ def layer_table(config: TrainingConfig) -> None:
         }
     )
     st.table(rows, hide_index=True)
+    counts = [int(row["Parameters"].replace(",", "")) for row in rows]
+    largest = counts.index(max(counts))
+    where = "the output layer" if largest == len(config.layers) else f"hidden layer {largest + 1}"
+    st.caption(
+        f"{percent(counts[largest] / total, 0)} of the parameters are in {where}, and so is about "
+        "that share of the time that a prediction takes: nearly every parameter is multiplied once "
+        "for a digit."
+    )

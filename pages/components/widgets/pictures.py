@@ -25,6 +25,11 @@ def data_uri(image: NDArray[np.uint8], compression: int = 1) -> str:
     return "data:image/png;base64," + base64.b64encode(png.getvalue()).decode("ascii")
 
 
+def svg_uri(svg: str) -> str:
+    """A drawing, the text of an SVG file, as an address."""
+    return "data:image/svg+xml;base64," + base64.b64encode(svg.encode()).decode("ascii")
+
+
 def large_picture(image: NDArray[np.uint8], alt: str) -> None:
     """Show a digit so large that its pixels can be seen.
 
