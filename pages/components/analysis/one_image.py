@@ -6,6 +6,7 @@ import streamlit as st
 
 from mnist_core.digits.dataset import Dataset
 from pages.components.shell import address
+from pages.components.shell.terms import explained
 from pages.components.widgets.pictures import large_picture
 from pages.components.widgets.pixel_numbers import pixel_numbers
 
@@ -28,7 +29,7 @@ def show_one_image(data: Dataset) -> None:
         large_picture(image, f"Handwritten {label}")
         st.caption(f"{name} digit No. {index:,}, labelled {label}")
     with right:
-        st.markdown(
+        explained(
             f"This is all that a network gets: {image.size} numbers, one for each pixel, from 0 "
             "(paper) to 255 (full ink), and in training the label. It is not told which pixels are "
             "neighbours."

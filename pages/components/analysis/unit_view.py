@@ -16,6 +16,7 @@ from mnist_core.network.inference import Classifier
 from mnist_core.runs.run import Run
 from pages.components.shell import address, dataset, networks
 from pages.components.shell.background import result_when_done
+from pages.components.widgets import clickable
 from pages.components.widgets.digit_grid import digit_strip
 from pages.components.widgets.weight_tiles import tiles
 
@@ -23,6 +24,7 @@ LOOKED_AT = 5_000  # training digits whose responses are computed
 OFFERED = 5  # units by their activity
 MOST_CHANGED = 24  # digits shown whose prediction is another without the unit
 IN_A_ROW = 32  # weights of a unit in a deeper layer
+_CLICKED = "unit-clicked"  # whether one of the most active units was
 VIEW = "unit-view"  # key of the container, to which a click on a tile scrolls
 
 
@@ -38,21 +40,20 @@ def offer_units(layer: int, values: NDArray[np.floating]) -> bool:
         layer: 0 for the first hidden layer.
         values: (units,), the outputs for one digit.
     """
-    with st.container(horizontal=True, gap="xsmall", vertical_alignment="center"):
-        st.caption("Most active units", width="content")
-        return any(
-            [
-                st.button(
-                    str(unit),
-                    key=f"active-{layer}-{place}",
-                    type="tertiary",
-                    help=f"Unit {unit}, output {number_text(float(values[unit]))}",
-                    on_click=open_unit,
-                    args=(layer, unit),
-                )
-                for place, unit in enumerate(np.argsort(-values, kind="stable")[:OFFERED].tolist())
-            ]
-        )
+
+    def open_clicked(unit: int) -> None:
+        open_unit(layer, unit)
+        st.session_state[_CLICKED] = True
+
+    buttons = "".join(
+        f'<button type="button" data-index="{unit}" title="Unit {unit} of hidden layer '
+        f'{layer + 1}, output {number_text(float(values[unit]))}">{unit}</button>'
+        for unit in np.argsort(-values, kind="stable")[:OFFERED].tolist()
+    )
+    shows = f'data-shows=".st-key-{VIEW}"'
+    html = f'<div class="units-to-click" {shows}>Most active units: {buttons}</div>'
+    clickable.show(html, open_clicked, f"active-{layer}")
+    return bool(st.session_state.pop(_CLICKED, False))
 
 
 def show_unit(run: Run) -> None:
