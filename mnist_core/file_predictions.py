@@ -59,7 +59,7 @@ def in_words(prediction: FilePrediction) -> str:
 def _files(paths: list[Path]) -> list[Path]:
     """The paths, folders replaced by the images and drawings in them, by name. A folder without
     any stays."""
-    from mnist_core.digits.from_photo import EXTENSIONS  # SciPy's part for images is slow to load
+    from mnist_core.digits.picture_file import EXTENSIONS  # SciPy's part for images is slow to load
 
     suffixes = {".json", *(f".{extension}" for extension in EXTENSIONS)}
     found: list[Path] = []

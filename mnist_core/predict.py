@@ -232,9 +232,9 @@ class Predictor:
         Raises:
             ImageError: The file can't be read.
         """
-        from mnist_core.digits import from_photo
+        from mnist_core.digits import picture_file
 
-        image = from_photo.open_image(photo) if isinstance(photo, bytes) else photo
+        image = picture_file.open_image(photo) if isinstance(photo, bytes) else photo
         whole = self.predict_photo(image, ink=ink, may_turn=may_turn)
         return one_or_several(
             whole, lambda: remember(lambda: self.predict_number(image, ink=ink)), accepts
@@ -266,9 +266,10 @@ class Predictor:
         Raises:
             ImageError: The file can't be read.
         """
-        from mnist_core.digits import from_photo  # SciPy's part for images takes a while to load
+        # SciPy's part for images takes a while to load.
+        from mnist_core.digits import from_photo, picture_file
 
-        image = from_photo.open_image(photo) if isinstance(photo, bytes) else photo
+        image = picture_file.open_image(photo) if isinstance(photo, bytes) else photo
         found = self._predict_digit(from_photo.digit_from_image(image, ink=ink))
         if may_turn and isinstance(found, Prediction):
             return self._on_its_side(image, ink, found)
@@ -308,10 +309,10 @@ class Predictor:
         Raises:
             ImageError: The file can't be read.
         """
-        from mnist_core.digits import from_photo, number_photo
+        from mnist_core.digits import number_photo, picture_file
 
-        image = from_photo.open_image(photo) if isinstance(photo, bytes) else photo
-        upright = from_photo.upright(image)
+        image = picture_file.open_image(photo) if isinstance(photo, bytes) else photo
+        upright = picture_file.upright(image)
         pieces = number_photo.pieces_of_picture(upright, self.score, ink=ink)
         return (
             pieces if isinstance(pieces, NothingToClassify) else self._number(pieces, upright.size)

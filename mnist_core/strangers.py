@@ -23,8 +23,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
-from mnist_core.digits.from_photo import ImageError
 from mnist_core.digits.mnist_format import NothingToClassify, centre_mass, crop, scale
+from mnist_core.digits.picture_file import ImageError
 from mnist_core.predict import Predictor
 
 NETWORK = "champion"

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from scipy import ndimage
 
-from mnist_core.digits import from_photo
+from mnist_core.digits import from_photo, picture_file
 from mnist_core.digits.from_strokes import CANVAS_SIDE
 from mnist_core.digits.mnist_format import Ink, crop
 from mnist_core.digits.segmentation import Box
@@ -142,7 +142,7 @@ def strangers(archive: Path) -> list[tuple[int, Ink]]:
     found = []
     with zipfile.ZipFile(archive) as files:
         for row in csv.DictReader(io.TextIOWrapper(files.open("manifest.csv"), "utf-8")):
-            picture = from_photo.find_ink(from_photo.open_image(files.read(row["file"])))
+            picture = from_photo.find_ink(picture_file.open_image(files.read(row["file"])))
             if picture is not None and (picture.ink > 0.5).any():
                 found.append((int(row["label"]), crop(picture.ink, 0.25)))
     return found

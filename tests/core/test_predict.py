@@ -14,8 +14,8 @@ from scipy.special import softmax
 from mnist_core.config.config import TrainingConfig
 from mnist_core.digits import from_strokes
 from mnist_core.digits.fabric import read_fabric
-from mnist_core.digits.from_photo import ImageError
 from mnist_core.digits.mnist_format import SEVERAL, Assumed, NothingToClassify
+from mnist_core.digits.picture_file import ImageError
 from mnist_core.evaluation import temperature_scaling
 from mnist_core.evaluation.ood_detector import OODDetector
 from mnist_core.evaluation.temperature_scaling import Calibration

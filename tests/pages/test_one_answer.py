@@ -194,7 +194,7 @@ THREE = [
     ["L", 116, 170],
 ]  # fmt: skip
 THIRTEEN = fabric(ONE, THREE)
-X = fabric([["M", 60, 60], ["L", 220, 220]], [["M", 220, 60], ["L", 60, 220]])
+X = fabric([["M", 60, 60], ["L", 220, 220]], [["M", 240, 60], ["L", 80, 220]])
 
 
 def on_network_page(drawing: dict) -> AppTest:

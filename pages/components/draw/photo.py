@@ -82,7 +82,7 @@ def _note(widget: str) -> None:
 
 
 def _read(run: Run, source: UploadedFile) -> None:
-    from mnist_core.digits.from_photo import ImageError  # see `Predictor.predict_photo`
+    from mnist_core.digits.picture_file import ImageError  # see `Predictor.predict_photo`
 
     try:
         with st.spinner("Reading the photo"):
@@ -107,7 +107,7 @@ def _read(run: Run, source: UploadedFile) -> None:
 
 
 def _opened(source: UploadedFile) -> Image.Image:
-    from mnist_core.digits.from_photo import open_image
+    from mnist_core.digits.picture_file import open_image
 
     name, image = st.session_state.get(_OPENED, ("", None))
     if name != source.file_id:

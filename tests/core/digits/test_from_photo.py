@@ -11,9 +11,10 @@ from PIL import Image, ImageDraw, ImageFilter, ImageOps
 from PIL.PngImagePlugin import PngInfo
 
 from mnist_core.digits import from_photo
-from mnist_core.digits.from_photo import ImageError, digit_from_image, open_image
+from mnist_core.digits.from_photo import digit_from_image
 from mnist_core.digits.from_strokes import digit_from_strokes
 from mnist_core.digits.mnist_format import Assumed, Digit, NothingToClassify
+from mnist_core.digits.picture_file import MAX_IMAGE_BYTES, ImageError, open_image
 from mnist_core.network.inference import Classifier
 from tests.core.digits.test_from_strokes import FIVE, OPEN_FOUR, SEVEN, likeness, moved, picture
 
@@ -255,7 +256,7 @@ PNG = encoded(picture(SEVEN))
         (encoded(picture(SEVEN), "GIF"), "not an image"),
         (encoded(picture(SEVEN), "JPEG")[:900], "damaged or incomplete"),
         (encoded(picture(SEVEN), "HEIF")[:600], "not an image|damaged"),
-        (bytes(from_photo.MAX_IMAGE_BYTES + 1), "bytes"),
+        (bytes(MAX_IMAGE_BYTES + 1), "bytes"),
     ],
     ids=[
         "empty",
@@ -287,14 +288,14 @@ def white_png(side):
 MEMORY = """
 import re, sys
 from pathlib import Path
-from mnist_core.digits import from_photo
+from mnist_core.digits import from_photo, picture_file
 def most():
     return int(re.search(r"VmHWM:\\s+(\\d+) kB", Path("/proc/self/status").read_text())[1])
 content = Path(sys.argv[1]).read_bytes()
 before = most()
 try:
-    found = from_photo.digit_from_image(from_photo.open_image(content)).kind
-except from_photo.ImageError as error:
+    found = from_photo.digit_from_image(picture_file.open_image(content)).kind
+except picture_file.ImageError as error:
     found = error
 print((most() - before) / 1000, found)
 """
