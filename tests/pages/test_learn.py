@@ -53,7 +53,7 @@ def end(run, accuracy: float) -> None:
     """Have a run end after one epoch with this validation accuracy."""
     row = EpochRow(1, 1, 0.5, accuracy, 0.6, accuracy, 0.1, 1.0)
     run.history_path.write_text(to_line(row), "utf-8")
-    run.set_status(state="done")
+    run.set_status(state="done", dataset="sample")
 
 
 def test_the_list_has_all_lessons_with_their_time(open_page):
@@ -87,6 +87,7 @@ def test_nobody_sees_the_outcome_without_a_prediction(open_page):
     click(app, "to-outcome")
     assert step(app) == "Compare"
     said = shown(app)
+    assert "a small offline sample" in app.warning[0].value  # whose figures these are
     assert "<dt>You predicted</dt><dd>Another digit, and it is sure of it</dd>" in said
     assert "In the middle, the network says 7" in said
     assert "{" not in said.split("In the middle")[1].split("</div>")[0]
@@ -143,6 +144,7 @@ def test_in_a_class_a_lesson_starts_as_many_runs_as_a_pupil_may_have(
     assert step(app) == "Compare"
     said = shown(app)
     assert "<dt>What happened</dt><dd>Learning rate 0.05</dd>" in said
+    assert "these networks learned the small offline sample" in said
     assert "<dt>✓ You predicted it</dt>" in said
     assert "gets 90.00% of the" in said
 

@@ -90,7 +90,7 @@ def _measured(lesson: Lesson, runs: dict[str, Run]) -> Measured:
     try:
         if lesson.header.training:
             return measuring.of_training(lesson.header.training, runs)
-        return measured(lesson, dataset.get(tell=False))
+        return measured(lesson, dataset.get())
     except (DigitLabError, OSError) as error:
         st.error(f"This lesson can't be run here. {plain(str(error))}", icon=":material/error:")
         st.stop()
@@ -198,6 +198,8 @@ def _outcome(lesson: Lesson, mine: Progress, runs: dict[str, Run]) -> None:
     if lesson.header.sketch and mine.sketch:
         found = measuring.with_sketch(found, lesson.header.sketch.curve, mine.sketch)
     mine.ran = True
+    if any(run.status().dataset == "sample" for run in runs.values()):
+        st.caption("MNIST was not available: these networks learned the small offline sample.")
     show_prediction(lesson, mine, found)
     show_measured(lesson, found, runs)
     st.header("What happened, and why", anchor=False)
