@@ -43,6 +43,8 @@ def predict(page, server, lesson) -> None:
     expect(commit).to_be_enabled()
     commit.press("Enter")
     button(page, "Run it").press("Enter")
+    if lesson.header.training:  # before the page is left: the click takes a moment to arrive
+        expect(page.locator(".st-key-lesson-trainings")).to_be_visible()
 
 
 def finish(page, lesson) -> None:
