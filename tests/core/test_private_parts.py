@@ -58,7 +58,16 @@ STREAMLIT = {
     "data-test-script-state": "undo, redo and clear are no longer acted on",
     "data-variant": "with forced colours nothing shows what is chosen",
 }
-OURS = {"data-calm", "data-digit-lab", "data-index", "data-live", "data-shows", "data-testid"}
+OURS = {
+    "data-axis",
+    "data-calm",
+    "data-digit-lab",
+    "data-index",
+    "data-live",
+    "data-run",
+    "data-shows",
+    "data-testid",
+}
 # Likewise the classes within the canvas (draw/canvas.js, draw/live_bars.js) and within Plotly's
 # charts (train/live_curves.css, widgets/digit_map.css).
 CANVAS = {
