@@ -154,6 +154,18 @@ def violations(page, where: str) -> list[str]:
     ]
 
 
+def test_the_dark_theme_prints_dark_texts_on_white_paper(page, server):
+    page.emulate_media(color_scheme="dark")
+    page.goto(f"{server.url}/runs")
+    wait_until_done(page)
+    title, app = page.locator("h1"), page.get_by_test_id("stApp")
+    expect(title).not_to_have_css("color", "rgb(17, 24, 39)")
+    expect(app).not_to_have_css("background-color", "rgba(0, 0, 0, 0)")
+    page.emulate_media(color_scheme="dark", media="print")
+    expect(title).to_have_css("color", "rgb(17, 24, 39)")
+    expect(app).to_have_css("background-color", "rgba(0, 0, 0, 0)")
+
+
 def test_an_address_in_a_visitors_words_is_no_link(page, server):
     for words in ("http://example.com/x", "see www.example.com", "a person@example.com"):
         page.goto(f"{server.url}/?view={quote(words)}")

@@ -90,6 +90,7 @@ PLOTLY = {
 TEXTS = [
     *(("streamlit", name, "static/**/*.js", breaks) for name, breaks in STREAMLIT.items()),
     ("streamlit", "nsewdrag", "static/**/*.js", "a finger on a chart does not scroll the page"),
+    ("streamlit", "st-emotion-cache", "static/**/*.js", "the dark theme prints black paper"),
     *(
         ("streamlit_drawable_canvas", name, "frontend/build/*", breaks)
         for name, breaks in CANVAS.items()
