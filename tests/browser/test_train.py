@@ -83,6 +83,11 @@ def test_train_watch_reload_stop_and_look_at_the_errors(open_page, training_serv
     page = open_page(viewport={"width": 1280, "height": 800})
     go_to_training_settings(page, training_server.url, epochs=1000)
     set_number(page, "Early-stopping patience (epochs)", "0")
+    rate = page.get_by_label("Learning rate", exact=True)
+    rate.fill("")
+    rate.press_sequentially("0,002")
+    expect(rate).to_have_value("0.002")
+    rate.press("Enter")
     page.get_by_role("combobox", name="Learning-rate schedule").click()
     page.get_by_role("option", name="Constant").click()  # a plateau would be marked, too
     page.locator(".st-key-start-training button").click()

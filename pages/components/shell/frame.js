@@ -4,6 +4,9 @@
 // And the whole document gets the colour scheme of Streamlit's theme, which only the app's element
 // has: in dialogs, which lie beside that, `light-dark()` would choose the light theme's colours.
 
+// A decimal comma in a field for a number is taken as a point: many browsers drop it without a word,
+// and 0,01 would be 1.
+
 // Private to Streamlit: without these names the menu stays open until its « is pressed, and dialogs
 // have the light theme's colours in the dark.
 const MENU = '[data-testid="stSidebar"]';
@@ -51,6 +54,20 @@ function press(event) {
   opened()?.click();
 }
 
+/**
+ * Enters what is typed or pasted into a field for a number with a point in place of its comma. Text
+ * with both, as 1,000.5, is left as it is.
+ * @param {InputEvent} event
+ */
+function takeComma(event) {
+  const { target, data } = event;
+  if (!(target instanceof HTMLInputElement) || target.type !== "number") return;
+  if (!/^[^,.]*,[^,.]*$/.test(data ?? "")) return;
+  event.preventDefault();
+  // Deprecated, but nothing else keeps the browser's undo and the caret's place.
+  document.execCommand("insertText", false, data?.replace(",", "."));
+}
+
 /** Gives the document the theme's colour scheme. */
 function followTheme() {
   const app = document.querySelector(APP);
@@ -64,6 +81,7 @@ export default function frame({ parentElement }) {
   if (!begun && low.matches) opened()?.click();
   begun = true;
   document.addEventListener("click", click, true);
+  document.addEventListener("beforeinput", takeComma, true);
   for (const kind of PRESSES) window.addEventListener(kind, press, HEARD_FIRST);
   const app = document.querySelector(APP);
   if (app) themes.observe(app, { attributeFilter: ["class"] });
@@ -71,6 +89,7 @@ export default function frame({ parentElement }) {
   return () => {
     if (parentElement.isConnected) return;
     document.removeEventListener("click", click, true);
+    document.removeEventListener("beforeinput", takeComma, true);
     for (const kind of PRESSES) window.removeEventListener(kind, press, HEARD_FIRST);
     themes.disconnect();
   };

@@ -70,7 +70,7 @@ def _check_settings() -> None:
 
 @cache
 def _helper() -> ComponentRenderer:
-    """Closes the menu on small screens, and has dialogs follow the theme; see frame.js."""
+    """What the pages need of JavaScript; see the head of frame.js."""
     script = Path(__file__).with_suffix(".js").read_text("utf-8")
     return st.components.v2.component("digit_lab_frame", js=script, isolate_styles=False)
 
