@@ -17,10 +17,10 @@ from PIL import Image
 from mnist_core.config.config import TrainingConfig
 from mnist_core.config.fields import ConfigError
 from mnist_core.config.presets import PRESETS
-from mnist_core.digits import from_photo, from_strokes, user_drawings
+from mnist_core.digits import from_photo, from_strokes, picture_file, user_drawings
 from mnist_core.digits.fabric import read_fabric
-from mnist_core.digits.from_photo import ImageError
 from mnist_core.digits.mnist_format import Digit
+from mnist_core.digits.picture_file import ImageError
 from mnist_core.digits.strokes import StrokeError
 from mnist_core.digits.unipen import read_unipen
 from mnist_core.digits.user_drawings import DrawingsFileError
@@ -173,7 +173,7 @@ def spoilt_pictures(draw) -> bytes:
 @few
 @given(spoilt_pictures() | st.binary(max_size=64))
 def test_a_picture(content):
-    image = read(ImageError, from_photo.open_image, content)
+    image = read(ImageError, picture_file.open_image, content)
     if image:
         found = from_photo.digit_from_image(image)
         assert not isinstance(found, Digit) or found.image.shape == (28, 28)

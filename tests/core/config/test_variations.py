@@ -77,7 +77,7 @@ def test_values_are_numbers_or_words_each_once():
         ({"units": [1, 2, 3, 4, 5]}, 5, "would have 25. Leave out"),
         ({"units": [8]}, 1, "would have 1. Add values"),
         ({name: [1, 2] for name in ("units", "epochs", "batch_size", "mixup")}, 1, "up to 3"),
-        ({"learning_rate": [0.1, 100]}, 1, "learning_rate: expected a number from 1e-06 to 10"),
+        ({"learning_rate": [0.1, 100]}, 1, "learning_rate: expected a number from 0.000001 to 10"),
         ({"units": [16, 0]}, 1, "units: expected a whole number from 1 to 4096"),
         ({"units": [16, 1.5]}, 1, "expected a whole number"),
     ],

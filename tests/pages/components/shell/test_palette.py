@@ -12,6 +12,7 @@ from mnist_core.config import palette
 from mnist_core.config.palette import Colour
 from pages.components.shell import frame
 from pages.components.shell.palette import properties
+from pages.components.widgets.pixel_numbers import LIGHT
 
 ROOT = Path(__file__).parents[4]
 SHEETS = sorted((ROOT / "pages").rglob("*.css"))
@@ -89,6 +90,8 @@ def texts() -> set[tuple[str, str]]:
                 behind = own or (CELLS if "color-mix" in body else ("page",))
                 if name[1] == "ink" and not own:
                     behind = ("paper",)  # on the canvas
+                if name[1] == "paper":
+                    behind = ("ink",)  # on a light pixel; each level has a test of its own
                 found |= {(name[1], background) for background in behind}
     return found
 
@@ -109,6 +112,12 @@ def test_the_style_sheets_set_the_texts_that_are_known():
 def test_every_text_is_readable_on_what_it_stands_on(text, background, theme):
     pair = (getattr(COLOURS[text], theme), getattr(COLOURS[background], theme))
     assert contrast(*pair) >= 4.5, pair
+
+
+def test_a_pixels_number_is_readable_on_its_level():
+    for level in range(256):
+        text = palette.PAPER if level > LIGHT else palette.INK
+        assert contrast(text, f"#{level:02x}{level:02x}{level:02x}") >= 4.5, level
 
 
 @pytest.mark.parametrize("name", [name for name in vars(palette) if name.endswith("_MARK")])
