@@ -93,6 +93,16 @@ def test_the_network_is_shown_what_it_sees(page, server):
     expect(image).not_to_have_attribute("src", blank)
     assert image.evaluate("i => [i.naturalWidth, i.naturalHeight]") == [28, 28]
 
+    # On paper the network is drawn anew, before there is another frame.
+    page.evaluate("""() => {
+        const canvas = document.querySelector('.living-network');
+        canvas.width = 1;
+        matchMedia('print').onchange = () => { window.printed = canvas.width; };
+    }""")
+    page.emulate_media(media="print")
+    page.wait_for_function("window.printed > 1")
+    expect(page.locator(".living-network")).to_be_visible()
+
 
 def test_undo_takes_back_a_stroke_and_keys_do_what_the_buttons_do(page, server):
     page.goto(server.url)

@@ -72,10 +72,17 @@ export class LivingNetwork {
       this.request();
     });
     this.observer.observe(canvas);
+    this.printing = matchMedia("print");
+    this.onPrinting = () => {
+      this.lay(); // which empties the canvas; on paper `clearRect` would wipe image and bars out
+      this.paint(0, 0); // at once: no frame follows before the page is printed
+    };
+    this.printing.addEventListener("change", this.onPrinting);
   }
 
   stop() {
     this.observer.disconnect();
+    this.printing.removeEventListener("change", this.onPrinting);
     if (this.frame !== null) cancelAnimationFrame(this.frame);
   }
 
@@ -169,6 +176,7 @@ export class LivingNetwork {
     this.drawn = now;
     const coming = this.approach(still ? Infinity : passed);
     const pulse = still || !this.state ? 0 : limited(1 - (now - this.changed) / PULSES);
+    this.context?.clearRect(0, 0, this.canvas.width, this.canvas.height);
     this.paint(pulse, now);
     this.moving = coming || pulse > 0;
   }
@@ -216,7 +224,6 @@ export class LivingNetwork {
     if (!context || !this.view) return;
     const style = getComputedStyle(canvas);
     const [muted, accent, against] = [style.color, style.borderTopColor, style.borderBottomColor];
-    context.clearRect(0, 0, canvas.width, canvas.height);
     this.paintLines(context, muted, accent, against, pulse, now);
     this.paintNeurons(context, muted, accent);
     context.globalAlpha = 1;
