@@ -16,6 +16,7 @@ from mnist_core.config.config import Augmentation, Layer, TrainingConfig
 from mnist_core.config.fields import ConfigError
 from mnist_core.config.options import CHOICES, OPTIONS
 from mnist_core.config.presets import PRESETS
+from pages.components.shell.text import name_of
 
 DEFAULT_PRESET = "early-stopping"
 WHOLE = ("layers", "augmentation")  # parameters that hold more than one value
@@ -51,7 +52,8 @@ def from_query(query: Mapping[str, str]) -> tuple[str, TrainingConfig, list[str]
     complaints = []
     preset = query.get("preset", DEFAULT_PRESET)
     if preset not in PRESETS:
-        complaints.append(f"preset: expected one of {', '.join(PRESETS)}, got {preset[:40]!r}")
+        known = ", ".join(f"{name} ({name_of(name)})" for name in PRESETS)
+        complaints.append(f"preset: expected one of {known}, got {preset[:40]!r}")
         preset = DEFAULT_PRESET
     values = {key: _value(key, text) for key, text in asked.items()}
     try:

@@ -55,7 +55,7 @@ def test_an_address_without_settings_has_no_set_up():
         ("layers", "64-relu~x-relu-none-2-3", "layers[1].units: expected a whole number"),
         ("layers", "", "layers[0].units"),
         ("layers", "~".join(["8"] * 7), "layers: expected 1–6 hidden layers, got 7"),
-        ("preset", "none-such", "preset: expected one of"),
+        ("preset", "none-such", "preset: expected one of early-stopping (Early stopping), "),
     ],
 )
 def test_bad_values_are_named_and_the_rest_is_kept(key, value, complaint):
