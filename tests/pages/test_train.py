@@ -8,7 +8,8 @@ from urllib.parse import parse_qsl
 import numpy as np
 import pytest
 import streamlit as st
-from streamlit.testing.v1.element_tree import Block
+from streamlit.proto.WidgetStates_pb2 import WidgetState
+from streamlit.testing.v1.element_tree import Block, Selectbox
 
 from mnist_core.config.config import Optimizer, TrainingConfig
 from mnist_core.config.presets import PRESETS
@@ -328,6 +329,23 @@ def test_the_simple_form_sizes_the_presets_layers(open_page, started):
     assert name == "Speedrun, 256 → 64 units, rate 0.02, 2 epochs"
     app = open_page("train", preset="speedrun", layers="256-relu-before~64-relu-before")
     assert app.selectbox(key="size").value == "Small"
+
+
+def test_a_size_by_a_label_of_before_changes_nothing(open_page, monkeypatch):
+    """A browser sends a label, which another preset may have changed meanwhile."""
+    app = open_page("train", preset="speedrun")
+    before = app.query_params.get("layers")
+    sent = Selectbox._widget_state.fget
+
+    def outdated(box: Selectbox) -> WidgetState:
+        old = WidgetState(id=box.id, string_value="Small: 3 → 2 units")
+        return old if box.key == "size" else sent(box)
+
+    monkeypatch.setattr(Selectbox, "_widget_state", property(outdated))
+    app.run()
+    assert not app.exception
+    assert app.session_state["size"] == "As in the preset"
+    assert app.query_params.get("layers") == before
 
 
 def test_a_link_to_more_than_the_simple_form_shows_opens_all_settings(open_page):

@@ -61,7 +61,9 @@ def choose_size(base: Sequence[Layer]) -> None:
         return f"{size}: {' → '.join(str(layer['units']) for layer in layers)} units"
 
     def take() -> None:
-        if (size := st.session_state["size"]) != _OWN:
+        # Where the layers have changed since the browser drew the list, as by another preset,
+        # Streamlit does not know the label that is sent back, and hands over the label.
+        if (size := st.session_state["size"]) in SIZES:
             _put(_scaled(base, size))
 
     st.selectbox(
