@@ -1,11 +1,14 @@
 """The Stress test page: curves of several networks, and the images of a point."""
 
+import threading
+
 import numpy as np
 
 from mnist_core.evaluation import stress_test
 from mnist_core.evaluation.corruptions import CORRUPTIONS, corrupted
 from mnist_core.network.inference import Classifier
 from pages.components.analysis import stress_view
+from pages.components.shell import background
 from tests.pages.conftest import grids
 
 
@@ -56,3 +59,22 @@ def test_curves_figures_and_images_are_what_was_measured(
     assert "**Low contrast" not in (said := " ".join(m.value for m in at.markdown))
     assert "**Fog: As they are.** Means misclassifies" in said
     assert at.query_params["strength"] == "0"
+
+
+def test_a_stress_test_that_goes_on_is_found_again(network, no_networks, open_page, monkeypatch):
+    run, done = network({}), threading.Event()
+
+    def measure(run, data, report):
+        report(0.25)
+        assert done.wait(60)
+        return stress_test.StressTest(np.full((len(CORRUPTIONS), 6), 0.5), 100, data.name)
+
+    monkeypatch.setattr(stress_test, "measure", measure)
+    monkeypatch.setattr(background, "BRIEFLY", 0)
+    open_page("stress_test", run=run.id).button(key="start-stress-test").click().run()
+    again = open_page("stress_test", run=run.id)  # as after a reload
+    try:
+        assert [bar.value for bar in again.get("progress")] == [25]
+        assert "start-stress-test" not in {button.key for button in again.button}
+    finally:
+        done.set()

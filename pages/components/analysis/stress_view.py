@@ -16,40 +16,43 @@ from mnist_core.evaluation.stress_test import StressTest
 from mnist_core.evaluation.temperature_scaling import calibrated
 from mnist_core.runs.run import Run
 from pages.components.shell import address, networks
-from pages.components.shell.background import Report, result_when_done
+from pages.components.shell.background import Key, Report, result_when_done
 from pages.components.shell.text import plain, sentence
 from pages.components.widgets.digit_grid import digit_grid
 
 SHOWN = 24  # images
 CORRUPTION_LIST = "corruption-list"
 STRENGTH_LIST = "strength-list"
-_ASKED = "stress-asked"  # ids of the networks whose stress test was started
 _OF = "stress-network"  # whose predictions the images have
 
 
 def when_measured(runs: list[Run], data: Dataset) -> dict[str, StressTest]:
     """The runs' stress tests by id. Of those that are missing there is a button that starts them,
     or progress."""
-    asked: set[str] = st.session_state.setdefault(_ASKED, set())
-    found, missing = {}, []
+    started = _started()
+    found, missing = {}, {}
     for run in runs:
         key = ("stress-test", str(run.directory), _modified(run), data.name)
-        if run.id not in asked:
-            test = stress_test.load(run, data.name)
-            missing += [] if test else [run]
-        else:
+        test = stress_test.load(run, data.name)
+        if test is None and key in started:
             text = f"{plain(run.name)} reads digits that are hard to read"
-            test = result_when_done(key, partial(_measure, run, data), text)
+            try:
+                test = result_when_done(key, partial(_measure, run, data), text)
+            except Exception:
+                started.discard(key)  # nobody else begins what fails
+                raise
+        elif test is None:
+            missing[key] = run
         if test:
             found[run.id] = test
     if missing:
         st.button(
-            f"Start the stress test of {plain(sentence([run.name for run in missing]))}",
+            f"Start the stress test of {plain(sentence([run.name for run in missing.values()]))}",
             icon=":material/play_arrow:",
             type="primary",
             key="start-stress-test",
-            on_click=asked.update,
-            args=([run.id for run in missing],),
+            on_click=started.update,
+            args=(list(missing),),
             help=f"{len(CORRUPTIONS) * STRENGTHS} times {len(stress_test.places(data)):,} digits "
             "are changed and read; that takes up to a minute for each network, once.",
         )
@@ -152,6 +155,13 @@ def _show_images(run: Run, data: Dataset, corruption: str, strength: int, text: 
     )
     order = np.argsort(~wrong, kind="stable")[:SHOWN]
     digit_grid(images[order], labels[order], probabilities[order], chosen[order])
+
+
+@st.cache_resource(show_spinner=False)
+def _started() -> set[Key]:
+    """The keys of the stress tests that were started, whoever did: they are shown to go on after a
+    reload, on another visit, and to everybody."""
+    return set()
 
 
 def _measure(run: Run, data: Dataset, report: Report) -> StressTest:
