@@ -1,14 +1,19 @@
-"""Start the app for a class or the public: `python serve.py`, or `streamlit run serve.py` with
-Streamlit's options. For one person `streamlit run app.py` does.
+"""Start the app for a class or the public: `python serve.py` or `streamlit run serve.py`, each with
+Streamlit's options. The former listens on this machine alone, unless they, STREAMLIT_SERVER_ADDRESS
+or .streamlit/config.toml say otherwise. For one person `streamlit run app.py` does.
 
 Here each browser gets a key in a cookie, by which runs have owners (visitor_key.py), and there are
 /healthz, /metrics and a log (operation.py).
 """
 
+import os
 import sys
+import tomllib
+from pathlib import Path
 
 import streamlit as st
 from starlette.middleware import Middleware
+from streamlit.web import cli
 
 from mnist_core.config import settings
 from pages.components.shell import operation
@@ -16,12 +21,14 @@ from pages.components.shell.visitor_key import VisitorKey
 
 if problems := settings.problems():
     sys.exit("\n".join(problems))
+if __name__ == "__main__":
+    kept = (Path(__file__).parent / ".streamlit" / "config.toml").read_text("utf-8")
+    if "address" not in tomllib.loads(kept).get("server", {}):
+        os.environ.setdefault("STREAMLIT_SERVER_ADDRESS", "127.0.0.1")
+    cli.main(["run", __file__, *sys.argv[1:]])  # imports this file; ends the process
 operation.start_log()
 app = st.App(
     "app.py",
     routes=operation.ROUTES,
     middleware=[Middleware(operation.Traffic), Middleware(VisitorKey)],
 )
-
-if __name__ == "__main__":
-    app.run()

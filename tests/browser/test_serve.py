@@ -40,3 +40,10 @@ def test_with_a_wrong_setting_it_does_not_start_and_says_why(monkeypatch):
     )
     assert ended.returncode == 1
     assert re.fullmatch("DIGITLAB_SLOTS: expected .*, got 'many'.", ended.stderr.strip())
+
+
+def test_it_takes_streamlits_options_and_refuses_others(tmp_path):
+    asked = [sys.executable, str(SCRIPT), "--server.addres", "127.0.0.1"]
+    ended = subprocess.run(asked, cwd=ROOT, capture_output=True, text=True, timeout=60)
+    assert ended.returncode != 0
+    assert "--server.addres" in ended.stderr
