@@ -86,6 +86,8 @@ def read(path: Path) -> Lesson:
     if not ID.fullmatch(path.stem):
         why = "a lesson's file is named in small letters, digits and hyphens, such as a-lesson.md"
         raise LessonError(path.name, [(1, why)])
+    if path.exists() and not path.is_file():  # a pipe would be waited for
+        raise LessonError(path.name, [(1, "it is no file")])
     try:
         with path.open("rb") as file:
             content = file.read(MOST_BYTES + 1)
@@ -133,7 +135,8 @@ def _header(toml: str, name: str) -> Header:
     except tomllib.TOMLDecodeError as error:
         found = re.search(r"at line (\d+)", str(error))
         line = int(found[1]) if found else toml.count("\n") + 1
-        raise LessonError(name, [(line + 1, f"the header is no TOML: {error}")]) from error
+        why = re.sub(r" \(at .*\)$", "", str(error))  # counts lines from the header's first
+        raise LessonError(name, [(line + 1, f"the header is no TOML: {why}")]) from error
     except RecursionError as error:
         raise LessonError(name, [(2, "the header is nested too deeply")]) from error
     try:

@@ -1,5 +1,7 @@
 """Reading lessons: what is wrong with a file is told with its line, and the others work."""
 
+import os
+
 import pytest
 from typer.testing import CliRunner
 
@@ -118,6 +120,7 @@ def test_a_fault_is_told_with_its_line(old, new, at, told):
     if isinstance(at, str):
         at = line_of(at) + (at == "\n\n## Q")
     assert at is None or line == at
+    assert "(at line" not in str(found)  # which would be the header's, not the file's
 
 
 def test_exactly_one_set_up_and_one_prediction_are_wanted():
@@ -151,6 +154,8 @@ def test_of_a_folder_the_good_files_work_and_the_others_are_told(tmp_path, monke
     (tmp_path / "bytes.md").write_bytes(b"+++\n\xff")
     (tmp_path / "long.md").write_text(GOOD + "x" * reading.MOST_BYTES, "utf-8")
     (tmp_path / "folder.md").mkdir()
+    if hasattr(os, "mkfifo"):
+        os.mkfifo(tmp_path / "pipe.md")
     (tmp_path / "notes.txt").write_text("not a lesson", "utf-8")
     (tmp_path / "1-centring.md").write_text(GOOD, "utf-8")
     lessons, wrong = reading.read_folder(tmp_path)
@@ -160,7 +165,8 @@ def test_of_a_folder_the_good_files_work_and_the_others_are_told(tmp_path, monke
     assert "Bad name.md, line 1: a lesson's file is named in small letters" in told
     assert "bytes.md, line 2: it is not in UTF-8" in told
     assert "long.md, line 1: it has more than 60,000 bytes" in told
-    assert "folder.md, line 1: it can't be read" in told
+    assert "folder.md, line 1: it is no file" in told
+    assert not hasattr(os, "mkfifo") or "pipe.md, line 1: it is no file" in told
 
     monkeypatch.setenv("DIGITLAB_LESSONS", str(tmp_path))
     everything = reading.all_lessons()
