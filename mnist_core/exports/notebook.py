@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
+import re
 from typing import Any
 
 _FILE = "\nFILE = None  # the path of an mnist.npz; without one, Keras downloads MNIST\n"
@@ -17,6 +18,8 @@ def notebook(script: str) -> str:
     tree = ast.parse(script)
     title, *statements = tree.body
     heading = (ast.get_docstring(tree) or "").split("\n    pip install")[0].strip()
+    named, *rest = heading.split("\n")  # a run's name is no Markdown
+    heading = "\n".join([re.sub(r"([!-/:-@\[-`{-~])", r"\\\1", named), *rest])
     cells = [_cell("markdown", f"# {heading}\n\nIt needs TensorFlow: `pip install tensorflow`.")]
     lines, start, before = script.split("\n"), (title.end_lineno or 0) + 1, ""
     for statement in [*statements, None]:

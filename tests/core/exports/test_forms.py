@@ -92,7 +92,7 @@ def test_the_notebook_is_valid_and_its_cells_are_the_script(preset):
     script = keras_script(PRESETS[preset], "A <b>run</b>", "a-run")
     book = nbformat.reads(notebook(script), as_version=4)
     nbformat.validate(book)
-    assert book.cells[0].source.startswith("# Keras script of the run A <b>run</b>")
+    assert book.cells[0].source.startswith(r"# Keras script of the run A \<b\>run\<\/b\>")
     code = "\n".join(cell.source for cell in book.cells[1:])
     compile(code, "notebook", "exec")
     assert "sys" not in code
