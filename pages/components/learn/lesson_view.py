@@ -249,7 +249,7 @@ def _check(lesson: Lesson, mine: Progress, runs: dict[str, Run]) -> None:
         st.success(f"Right. {plain(check.because)}", icon=":material/check_circle:")
     else:
         st.info(
-            f"Not quite: “{plain(texts[check.right - 1])}”. {plain(check.because)}",
+            f"Not quite: “{plain(texts[check.right - 1].rstrip('.'))}”. {plain(check.because)}",
             icon=":material/lightbulb:",
         )
     st.header("Where to go on", anchor=False)
