@@ -11,7 +11,7 @@ from mnist_core.runs import ownership, store
 from mnist_core.runs.history import EpochRow, to_line
 from pages.components.learn import lesson_runs, progress
 from pages.components.shell import terms
-from pages.components.shell.state import LEARNED, TEACHER, VISITOR
+from pages.components.shell.state import LEARNED, RUN_COLOURS, TEACHER, VISITOR
 from pages.components.shell.visitor_key import COOKIE
 
 
@@ -94,6 +94,7 @@ def test_nobody_sees_the_outcome_without_a_prediction(open_page):
     click(app, "to-check")
     app.radio(key="lesson-answer").set_value(0).run()
     assert app.info[0].value.startswith("Not quite: “The app moves it to the centre")
+    assert ".”." not in app.info[0].value
     app.radio(key="lesson-answer").set_value(1).run()
     assert app.success[0].value.startswith("Right.")
     click(app, "all-lessons")
@@ -185,6 +186,8 @@ def test_the_explanation_says_so_where_the_outcome_goes_the_other_way(open_page,
     assert "✗ It came out differently" in said
     assert "the large steps did no harm this time" in said
     assert "they were not too small" in said
+    given = app.session_state[RUN_COLOURS]
+    assert [given[run.id] for run in launched] == [0, 1, 2]  # as after a reload
 
 
 def test_other_runs_that_fill_the_limit_are_told(open_page, launched, monkeypatch):

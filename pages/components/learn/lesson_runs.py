@@ -19,15 +19,15 @@ ENDING = " · lesson"  # of the names of runs, by which they are found among oth
 
 
 def of_lesson(lesson: Lesson) -> dict[str, Run]:
-    """The visitor's trainings of a lesson that are there, the newest of each, by their keys. One
-    that was stopped or interrupted does not count: it is started anew."""
+    """The visitor's trainings of a lesson that are there, the newest of each, by their keys, in
+    the lesson's order. One that was stopped or interrupted does not count: it is started anew."""
     planned = {run.key: run.training for run in _planned(lesson)}
     found: dict[str, Run] = {}
     for run in _theirs(lesson):
         key = _key(run)
         if key not in found and planned.get(key) == run.config and not _given_up(run):
             found[key] = run
-    return found
+    return {key: found[key] for key in planned if key in found}
 
 
 def ended(lesson: Lesson) -> bool:

@@ -40,4 +40,5 @@ def _live(lesson: Lesson, going: bool) -> None:
                 st.caption("This training has not come to its end; begin again to repeat it.")
     if refused:
         st.warning(refused, icon=":material/front_hand:")
-    learning_curves(*runs.values(), key="lesson-curves")
+    several = len(lesson.header.training.runs) > 1
+    learning_curves(*runs.values(), compared=several, key="lesson-curves")

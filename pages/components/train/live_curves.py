@@ -26,7 +26,11 @@ LONG = 50  # epochs; of more, a linear axis shows most as a flat line
 
 
 def learning_curves(
-    *runs: Run, beside: Sequence[Run] = (), log_scale: bool = False, key: str = "learning-curves"
+    *runs: Run,
+    beside: Sequence[Run] = (),
+    compared: bool = False,
+    log_scale: bool = False,
+    key: str = "learning-curves",
 ) -> None:
     """Show the runs' loss and accuracy by epoch; call it again to add what is new.
 
@@ -34,13 +38,14 @@ def learning_curves(
         runs: One run, shown in full: batches, epochs, validation, learning rate; or several, of
             which the epochs are compared.
         beside: Runs whose epochs are drawn as thin lines beside the one run.
+        compared: Whether one run alone is drawn as one of several, where others will join it.
         log_scale: Whether loss and error (1 − accuracy) have logarithmic axes.
         key: Identity of the chart in the page, also its CSS class `st-key-<key>`.
     """
     state_key = f"{key}-sent"
     sent = st.session_state.setdefault(state_key, Sent())
     known, payloads, now_sent = sent.certain(), [], {}
-    among_others = [*runs, *beside] if len(runs) > 1 else beside
+    among_others = [*runs, *beside] if compared or len(runs) > 1 else beside
     given = st.session_state.setdefault(RUN_COLOURS, {})
     give_colours(given, [run.id for run in among_others])
     for run in (*runs, *beside):
