@@ -86,9 +86,9 @@ def read(path: Path) -> Lesson:
     if not ID.fullmatch(path.stem):
         why = "a lesson's file is named in small letters, digits and hyphens, such as a-lesson.md"
         raise LessonError(path.name, [(1, why)])
-    if path.exists() and not path.is_file():  # a pipe would be waited for
-        raise LessonError(path.name, [(1, "it is no file")])
     try:
+        if path.exists() and not path.is_file():  # a pipe would be waited for
+            raise LessonError(path.name, [(1, "it is no file")])
         with path.open("rb") as file:
             content = file.read(MOST_BYTES + 1)
         if len(content) > MOST_BYTES:
