@@ -66,6 +66,7 @@ def run_here(offline, monkeypatch, capfd):
 
     def command(*arguments):
         monkeypatch.setattr(sys, "argv", ["mnist_core", *map(str, arguments)])
+        monkeypatch.setattr(cli.out, "width", 200)  # COLUMNS is read on import alone
         capfd.readouterr()
         with pytest.raises(SystemExit) as end:
             cli.main()
