@@ -614,7 +614,7 @@ def test_a_queued_run_says_what_it_is_waiting_for(open_page):
     first.set_status(state="training")
     with first.worker_lock():
         app.run()
-        said = "Another run is in training. Yours is next and starts automatically."
+        said = "Another run is in training. Yours starts next."
         assert app.get("progress")[0].proto.text == said
         second = store.create(TrainingConfig(), "Second")
         second.update_description(created=run.created - 1)

@@ -132,7 +132,7 @@ def _queue(run: Run) -> str:
     if settings.among_others():
         when = f" It is expected to start in about {roughly(queue.expected_wait(run))}."
     if not ahead:
-        return f"Another run is in training. Yours is next and starts automatically.{when}"
+        return f"Another run is in training. Yours starts next.{when}"
     verb = "is" if ahead == 1 else "are"
     return (
         f"Another run is in training, and {count(ahead, 'run')} {verb} ahead of yours, which "
