@@ -64,9 +64,9 @@ def run(offline):
 def run_here(offline, monkeypatch, capfd):
     """Run the command line in this process, which takes 1 to 2 seconds less."""
 
-    def command(*arguments):
+    def command(*arguments, width=200):
         monkeypatch.setattr(sys, "argv", ["mnist_core", *map(str, arguments)])
-        monkeypatch.setattr(cli.out, "width", 200)  # COLUMNS is read on import alone
+        monkeypatch.setattr(cli.out, "width", width)  # COLUMNS is read on import alone
         capfd.readouterr()
         with pytest.raises(SystemExit) as end:
             cli.main()
@@ -330,10 +330,9 @@ def test_predict_says_that_a_folder_has_neither_image_nor_drawing(run_here, one,
     assert result.stdout.startswith(f"{one}: 1")
 
 
-def test_in_a_narrow_terminal_the_list_of_runs_keeps_its_figures(run_here, monkeypatch):
+def test_in_a_narrow_terminal_the_list_of_runs_keeps_its_figures(run_here):
     named = store.create(TrainingConfig(), "A name that is longer than there is room for it")
-    monkeypatch.setattr(cli.out, "width", 80)
-    listed = run_here("runs").stdout
+    listed = run_here("runs", width=80).stdout
     assert "…" not in listed
     assert max(map(len, listed.splitlines())) <= 80
     for run in store.list_pretrained():
