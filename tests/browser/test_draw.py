@@ -563,8 +563,9 @@ def test_of_two_digits_the_number_is_said_and_a_click_opens_one(page, server):
 PASTE = """(file) => {
     const data = new DataTransfer()
     data.items.add(new File([Uint8Array.from(file)], "seven.png", {type: "image/png"}))
-    document.body.dispatchEvent(new ClipboardEvent("paste", {clipboardData: data, bubbles: true}))
-}"""
+    const options = {clipboardData: data, bubbles: true, cancelable: true}
+    return !document.body.dispatchEvent(new ClipboardEvent("paste", options))
+}"""  # whether the page took it, which it does once its script is there
 
 
 def test_a_pasted_image_is_read_and_a_refused_file_leaves_no_answer_standing(page, server):
@@ -574,13 +575,15 @@ def test_a_pasted_image_is_read_and_a_refused_file_leaves_no_answer_standing(pag
     page.goto(server.url)
     canvas_of(page)
     answer = page.locator(".st-key-photo-answer")
+    chosen = page.locator(".st-key-upload input[type=file]")
+    chosen.wait_for(state="attached")
     for refused in (
         {"name": "a.txt", "mimeType": "text/plain", "buffer": b"a"},  # by Streamlit's uploader
         {"name": "a.png", "mimeType": "image/png", "buffer": b"a"},
     ):
-        page.evaluate(PASTE, list(png.getvalue()))
+        page.wait_for_function(PASTE, arg=list(png.getvalue()))
         expect(answer).to_contain_text("This is a 7.")
-        page.locator(".st-key-upload input[type=file]").set_input_files(refused)
+        chosen.set_input_files(refused)
         expect(answer).to_have_count(0)
     expect(page.get_by_text("This is not an image that can be read")).to_be_visible()
 
