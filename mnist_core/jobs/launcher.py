@@ -172,7 +172,7 @@ def _admitted(visitor: str | None, config: TrainingConfig, runs: int = 1) -> Sta
 def launch(run: Run) -> None:
     """Have the standby or a new worker train the run. The worker has a session of its own, so
     that it outlives this process."""
-    logger.info("Run %s waits for its turn", _nameless(run))
+    logger.info("Run %s waits for its turn", nameless(run))
     _children[:] = [child for child in _children if child.poll() is None]
     if _give_to_standby(run):
         return
@@ -324,7 +324,7 @@ def continue_training(run: Run, epochs: int, visitor: str | None = None) -> Run:
 
 def stop(run: Run) -> None:
     """Ask the worker to stop and keep the best epoch so far; it does so after the next batches."""
-    logger.info("Run %s is asked to stop", _nameless(run))
+    logger.info("Run %s is asked to stop", nameless(run))
     run.request(stop=True)
 
 
@@ -342,10 +342,10 @@ def kill(run: Run) -> None:
                 "This training runs on another server, so it can't be ended from here. Whoever "
                 "runs the servers can end it there; it can then be resumed."
             )
-        logger.warning("The worker of run %s is ended", _nameless(run))
+        logger.warning("The worker of run %s is ended", nameless(run))
         os.kill(pid, _END)
 
 
-def _nameless(run: Run) -> str:
+def nameless(run: Run) -> str:
     """A run's id for the log, without the name in it, which may be a visitor's."""
     return re.sub(r"(?<=^\d{8}-\d{6})-.*-", "…", run.id)

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import logging
 import os
+import threading
+import time
 from collections import Counter
 from pathlib import Path
 
@@ -17,9 +19,14 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from mnist_core.config import settings
+from mnist_core.jobs.launcher import nameless
 from mnist_core.runs import environment, store
-from mnist_core.runs.records import STATES
+from mnist_core.runs.records import STATES, Status
+from mnist_core.runs.run import Run
 
+logger = logging.getLogger(__name__)
+
+LOOK = 5.0  # seconds between looks at which trainings have ended
 PROMETHEUS = "text/plain; version=0.0.4; charset=utf-8"
 _PROCESS = Path("/proc/self/statm")  # of Linux: sizes in pages, the second of what is in memory
 
@@ -111,11 +118,46 @@ class OneLine(logging.Formatter):
         return super().format(record).replace("\n", " | ")
 
 
+class Ended:
+    """Which trainings have ended. A training is a process of its own, which outlives a server and
+    may be another's, so its end is seen in its files."""
+
+    def __init__(self) -> None:
+        self._known = set(_ended())
+
+    def log_new(self) -> None:
+        """Log those that have ended since the last look."""
+        ended = _ended()
+        for run_id in ended.keys() - self._known:
+            run, status = ended[run_id]
+            level = logging.WARNING if status.state in ("failed", "interrupted") else logging.INFO
+            logger.log(level, "The training of run %s has ended: %s", nameless(run), status.state)
+        self._known = set(ended)
+
+    def log_for_ever(self) -> None:
+        """Look every few seconds. A look that fails, as with a disk that is away for a moment, is
+        logged."""
+        while True:
+            time.sleep(LOOK)
+            try:
+                self.log_new()
+            except OSError:
+                logger.exception("The runs can't be read")
+
+
+def _ended() -> dict[str, tuple[Run, Status]]:
+    """The runs that have ended, by id."""
+    runs = ((run, run.status()) for run in store.list_runs())
+    return {run.id: (run, status) for run, status in runs if not status.active}
+
+
 def start_log() -> None:
-    """Write what the app reports from `DIGITLAB_LOG` on to standard error."""
+    """Write what the app reports from `DIGITLAB_LOG` on to standard error, and the end of each
+    training."""
     handler = logging.StreamHandler()
     handler.setFormatter(OneLine())
     for room in ("mnist_core", "pages"):
         logger = logging.getLogger(room)
         logger.handlers, logger.propagate = [handler], False
         logger.setLevel(settings.text("DIGITLAB_LOG").upper())
+    threading.Thread(target=Ended().log_for_ever, daemon=True).start()

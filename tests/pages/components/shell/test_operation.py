@@ -66,6 +66,25 @@ def test_a_server_is_well_where_runs_can_be_written(monkeypatch):
     assert (answer.status_code, b"can't be written" in answer.body) == (503, True)
 
 
+def test_the_end_of_each_training_is_logged_once_without_the_name_of_the_run(caplog):
+    caplog.set_level(logging.INFO, operation.__name__)
+    store.create(PRESETS["speedrun"], "Before").set_status(state="done")
+    ended = operation.Ended()
+    anna, berta, carl = (store.create(PRESETS["speedrun"], n) for n in ("Anna", "Berta", "Carl"))
+    ended.log_new()
+    assert caplog.messages == []
+    anna.set_status(state="done")
+    berta.set_status(state="training")
+    berta.worker_lock().acquire().lock.release()  # a worker that was killed
+    with carl.worker_lock():
+        carl.set_status(state="training")
+        ended.log_new()
+        ended.log_new()
+    told = {record.getMessage().split()[-1]: record.levelname for record in caplog.records}
+    assert told == {"done": "INFO", "interrupted": "WARNING"}
+    assert not any(name in caplog.text.lower() for name in ("anna", "berta"))
+
+
 @pytest.mark.usefixtures("runs_directory")
 def test_an_event_is_one_line_without_the_name_of_a_run(monkeypatch):
     written = io.StringIO()
@@ -74,6 +93,7 @@ def test_an_event_is_one_line_without_the_name_of_a_run(monkeypatch):
     monkeypatch.setattr(launcher, "_popen", lambda *a, **k: None)
     loggers = [logging.getLogger(room) for room in ("mnist_core", "pages")]
     before = [(logger.handlers, logger.propagate, logger.level) for logger in loggers]
+    monkeypatch.setattr(operation.Ended, "log_for_ever", lambda self: None)
     monkeypatch.setenv("DIGITLAB_LOG", "info")
     try:
         operation.start_log()
