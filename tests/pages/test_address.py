@@ -192,5 +192,21 @@ def test_a_value_that_does_not_exist_is_told_as_it_was_written(opened):
     told = "\n".join(warning.value for warning in at.warning)
     assert plain("row=**twelve**").replace(r"\=", "=") in told
     assert "report=f2" in told
+    assert "Expected: any, 0, 1, 2, 3, 4, 5, 6, 7, 8 or 9." in told.replace("\\", "")
     at = opened("misclassified", {"loss": "17"})
     assert "loss=17" in at.warning[0].value
+    assert "a number from 0 to 16.2" in at.warning[0].value.replace("\\", "")
+    at = opened("learn", {"lesson": "9-none"})
+    assert "Expected: 1-centring, 2-units" in at.warning[0].value.replace("\\", "")
+
+
+def test_a_parameter_that_the_page_lacks_is_told_once(opened):
+    at = opened("misclassified", {"foo**": "bar", "split": "zzz", "true": "3"})
+    (toast,) = at.toast
+    assert "“foo**” and “split”, which this page does not know" in toast.value.replace("\\", "")
+    assert "It can have: run, part, index" in toast.value
+    assert not at.warning
+    at.run()
+    assert not at.toast
+    assert "needs nothing" in opened("experiments", {"run": "champion"}).toast[0].value
+    assert not opened("misclassified", {"true": "3"}).toast

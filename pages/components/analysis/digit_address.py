@@ -57,13 +57,13 @@ def note_unknown_digits(split: Split, training: int) -> None:
     if asked is None:
         return
     if asked_position(split) is None:
-        _note(asked)
+        _note(asked, int(split.indices.max(initial=0)))
         close_digit()
         return
     trail = address.all_asked("training")
     known = [index for index in trail if _is_below(training, index)]
     if known != trail:
-        _note(next(index for index in trail if index not in known))
+        _note(next(index for index in trail if index not in known), training - 1)
         address.put(training=known)
 
 
@@ -71,8 +71,9 @@ def _is_below(count: int, asked: str) -> bool:
     return asked.isdecimal() and len(asked) < 9 and int(asked) < count
 
 
-def _note(asked: str) -> None:
+def _note(asked: str, last: int) -> None:
     st.warning(
-        f"The address asks for digit No. {plain(asked[:20])}, which is not among these.",
+        f"The address asks for digit No. {plain(asked[:20])}, which is not among these: their "
+        f"numbers go up to {last:,}.",
         icon=":material/link_off:",
     )

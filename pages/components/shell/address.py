@@ -16,12 +16,14 @@ import streamlit as st
 
 from mnist_core.config.options import OPTIONS
 from mnist_core.evaluation.corruptions import CORRUPTIONS, STRENGTHS
-from pages.components.shell.text import plain
+from pages.components.shell.text import plain, sentence
 
 ANY = "any"
 DIGIT_CHOICES = (ANY, *"0123456789")
 RELIABILITY_BINS = 15
 CONFIDENCE_BINS = 20
+NAMED = 30  # values of a choice that a message lists; of more, the first and the last
+_NOTED = "unknown-in-address"  # page and parameters that the visitor was told of last
 MORE = r"[a-z0-9-]+\.[0-9]{1,3}"  # a gallery may be named after a run
 CONFIDENCE_BARS = tuple(
     f"{kind}-{number}" for kind in ("right", "wrong") for number in range(1, CONFIDENCE_BINS + 1)
@@ -43,6 +45,14 @@ class Choice:
     def allows(self, text: str) -> bool:
         return text in self.values or text in self.formerly
 
+    @property
+    def expected(self) -> str:
+        """What it may be, in words."""
+        *most, last = self.values
+        if len(self.values) > NAMED:
+            most = [*most[:3], "…"]
+        return f"{', '.join(most)} or {last}"
+
 
 @dataclass(frozen=True)
 class Number:
@@ -58,17 +68,22 @@ class Number:
             return False
         return math.isfinite(number) and self.lowest <= number <= self.highest
 
+    @property
+    def expected(self) -> str:
+        """What it may be, in words."""
+        return f"a number from {self.lowest:g} to {self.highest:g}"
+
 
 @dataclass(frozen=True)
 class Free:
     """A value that only the page can check, which then says what is wrong with it.
 
     Attributes:
-        what: What it is, in words.
+        expected: What it may be, in words.
         form: A regular expression that all of it matches; "" for any text.
     """
 
-    what: str
+    expected: str
     form: str = ""
 
     def allows(self, text: str) -> bool:
@@ -109,7 +124,7 @@ SETUP = ("preset", *OPTIONS, "layers", "augmentation")  # see train/setup_link.p
 PARAMETERS: dict[str, Parameter] = {
     "run": Parameter(
         "the network in use; on the Train page the run that is watched",
-        Free("id of a run or a shipped network"),
+        Free("the id of a run or a shipped network"),
         "the visitor's last choice",
         ("app", *DIGITS, STRESS, "network", "train"),
     ),
@@ -120,7 +135,7 @@ PARAMETERS: dict[str, Parameter] = {
         ("app",),
     ),
     "versus": Parameter(
-        "another network beside it", Free("id of a network"), "", (MATRIX, COMPARE)
+        "another network beside it", Free("the id of a network"), "", (MATRIX, COMPARE)
     ),
     "part": Parameter(
         "the split whose digits are shown",
@@ -134,10 +149,12 @@ PARAMETERS: dict[str, Parameter] = {
         "final",
         (MATRIX,),
     ),
-    "index": Parameter("the digit shown in full", Free("its number in its set"), "", DIGITS),
+    "index": Parameter(
+        "the digit shown in full", Free("the number of one of these digits"), "", DIGITS
+    ),
     "training": Parameter(
         "training digits opened from there, one from the other",
-        Free("number of a training digit"),
+        Free("the number of a training digit"),
         "",
         DIGITS,
         many=True,
@@ -239,17 +256,21 @@ PARAMETERS: dict[str, Parameter] = {
     ),
     "method": Parameter("how the map is made", Choice(("PCA", "t-SNE")), "PCA", (MAP,)),
     "loop": Parameter(
-        "a loop round points of the map", Free("x,y,x,y… of its corners"), "", (MAP,), many=True
+        "a loop round points of the map",
+        Free("x,y,x,y… of three corners or more"),
+        "",
+        (MAP,),
+        many=True,
     ),
     "unit": Parameter(
         "the unit that is shown, as hidden layer, from 1, and number in it, from 0",
-        Free("1.0 to the last unit of the last hidden layer", r"[1-9]\.[0-9]{1,4}"),
+        Free("1.0, 1.1 … up to the last unit of the last hidden layer", r"[1-9]\.[0-9]{1,4}"),
         "1. and the unit with the largest weights",
         ("network",),
     ),
     "digit": Parameter("only images of this digit", DIGIT, ANY, ("data",)),
     "number": Parameter(
-        "the image under the magnifier", Free("its number in its set"), "0", ("data",)
+        "the image under the magnifier", Free("the number of an image of its set"), "0", ("data",)
     ),
     "magnified": Parameter(
         "the set of that image", Choice(("Training", "Test")), "Training", ("data",)
@@ -257,7 +278,9 @@ PARAMETERS: dict[str, Parameter] = {
     "set": Parameter(
         "the set whose images are shown", Choice(("Training", "Test")), "Training", ("data",)
     ),
-    "lesson": Parameter("the lesson that is open", Free("its file's name"), "", ("learn",)),
+    "lesson": Parameter(
+        "the lesson that is open", Free("the name of a lesson's file"), "", ("learn",)
+    ),
     "step": Parameter("the step of the lesson", Choice(LESSON_STEPS), "question", ("learn",)),
     **{
         name: Parameter(
@@ -331,9 +354,10 @@ def limits_of(name: str) -> tuple[float, float]:
 def check(page: str) -> None:
     """Check the address at the beginning of a page, before its widgets read it.
 
-    Warns of values that do not exist, in place of which the widgets show their defaults, and
-    translates values that older links have.
+    Warns of values that do not exist, in place of which the widgets show their defaults, tells
+    of parameters that the page lacks, and translates values that older links have.
     """
+    _note_unknown_names(page)
     for name, parameter in PARAMETERS.items():
         if page not in parameter.pages:
             continue
@@ -352,11 +376,29 @@ def note_unknown(name: str, known: Iterable[str]) -> None:
     """
     text = asked(name)
     if text is not None and text not in known:
+        ids = tuple(known)
+        expected = Choice(ids).expected if len(ids) > 1 else PARAMETERS[name].kind.expected
         st.warning(
             f"The address asks for “{name}={plain(text[:40])}”, which does not exist here. "
-            "The page shows its usual choice instead.",
+            f"Expected: {plain(expected)}. The page shows its usual choice instead.",
             icon=":material/link_off:",
         )
+
+
+def _note_unknown_names(page: str) -> None:
+    """Tell once of parameters in the address that the page lacks. They change nothing, and other
+    sites add some to links, so that a toast will do."""
+    has = [name for name, parameter in PARAMETERS.items() if page in parameter.pages]
+    unknown = [name for name in st.query_params if name not in has]
+    if unknown and st.session_state.get(_NOTED) != (page, unknown):
+        named = sentence([f"“{plain(name[:40])}”" for name in unknown[:5]])
+        what = f"It can have: {', '.join(has)}." if has else "It needs nothing there."
+        st.toast(
+            f"The address has {named}, which this page does not know. {what}",
+            icon=":material/link_off:",
+            duration="long",
+        )
+    st.session_state[_NOTED] = page, unknown
 
 
 def digit_choice(label: str, key: str) -> int | None:
