@@ -36,6 +36,7 @@ with st.container():  # so that nothing below moves where there is something to 
 # fields once more, out of their frame, until the page is complete.
 if run is None:
     settings = st.container(border=True)
+    others, watching = st.container(), st.container()  # at `show_run`'s places
 else:
     settings = st.expander(
         "Train another network",
@@ -76,9 +77,11 @@ with settings:
 launcher.prepare(config)
 
 if run is None:
-    show_other_runs()
-    live_curves.preload()
+    with others:
+        show_other_runs()
+        live_curves.preload()
 remember_visitor()
 if run is None:
-    watched = choose_watched_digits(dataset.get())  # last: the first visitor may wait for the data
-    digit_grid(watched.images, watched.labels)
+    with watching:
+        watched = choose_watched_digits(dataset.get())  # last: one may have to wait for the data
+        digit_grid(watched.images, watched.labels)

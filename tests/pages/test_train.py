@@ -19,7 +19,7 @@ from mnist_core.runs import files, store
 from pages.components.shell.state import VISITOR
 from pages.components.shell.text import plain
 from pages.components.shell.visitor import COOKIE
-from pages.components.train import replay, run_view
+from pages.components.train import replay, run_controls, run_view
 from tests.pages.conftest import way_to
 from tests.pages.test_calibration import join_calibration, uncalibrated
 
@@ -83,9 +83,25 @@ def test_the_form_keeps_its_place_when_a_training_starts(open_page):
         return place
 
     app = open_page("train")
-    before = place_of_form()
+    before, watched = place_of_form(), way_to(app, "digits-to-watch")
     app.button(key="start-training").click().run()
     assert place_of_form() == before
+    assert way_to(app, "digits-to-watch") == watched
+
+
+def test_a_run_that_was_just_started_says_so_before_its_view_waits_for_a_point(
+    open_page, monkeypatch
+):
+    monkeypatch.setattr(launcher, "launch", lambda run: None)
+    app = open_page("train")
+    said = []
+    monkeypatch.setattr(
+        run_view, "show_status", lambda *args: (run_controls.show_status(*args), said.append(1))
+    )
+    monkeypatch.setattr(run_view, "_wait_for_first_point", lambda run, new: said.append(new))
+    app.button(key="start-training").click().run()
+    assert said == [1, True]
+    assert "**Starting**" in texts(app)
 
 
 def test_a_visitor_with_too_many_runs_is_told_the_limit(open_page, monkeypatch):

@@ -18,7 +18,7 @@ from mnist_core.runs.run import Run, RunActiveError
 from pages.components.shell.text import plain
 from pages.components.shell.told import told
 from pages.components.shell.visitor import asking, may_change, visitor
-from pages.components.train.run_in_words import progress, state_in_words
+from pages.components.train.run_in_words import STARTING, STATES, progress, state_in_words
 from pages.components.train.watched_run import watch
 
 STATUS_WIDTH = 340  # pixels
@@ -30,6 +30,8 @@ def show_status(run: Run, status: Status) -> None:
     control = run.control()
     icon, state = state_in_words(status, control)
     share, text, speed = progress(run, status)
+    if text == STARTING and not control.stop:
+        icon, state = STATES["starting"]
     with st.container(horizontal=True, vertical_alignment="center", key="training-controls"):
         # Two lines in every state, and so wide that on a phone the buttons have a row of their own:
         # whatever the state, what follows keeps its place on the page.

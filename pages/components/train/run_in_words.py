@@ -28,6 +28,7 @@ STATES = {
     "interrupted": ("heart_broken", "Interrupted"),
     "damaged": ("broken_image", "Damaged"),
 }
+STARTING = "Starting its process"  # of a queued run that no other keeps waiting
 
 
 def settings_in_words(config: TrainingConfig) -> str:
@@ -126,7 +127,7 @@ def _queue(run: Run) -> str:
     if class_rules.read().frozen:
         return "The teacher has halted the queue. Your run keeps its place in it."
     if not any(other.status().active for other in store.list_runs() if other.id != run.id):
-        return "Starting its process"
+        return STARTING
     ahead = len(queue.waiting_before(run))
     when = ""
     if settings.among_others():

@@ -77,12 +77,16 @@ def _watch_for_calibration(run: Run) -> None:
 
 
 def _live(run: Run, watched: WatchedDigits, active: bool) -> None:
-    if active:
-        _wait_for_first_point(run, new=st.session_state.pop(_NEW, False))
+    new = st.session_state.pop(_NEW, False)
+    if active and not new:
+        _wait_for_first_point(run, new=False)
     presence.note(run, presence.WATCHES)
     status = run.status()
     if active != status.active or not run.directory.exists():
         st.rerun()  # the whole page: its links change too, or it says that the run is gone
+    show_status(run, status)
+    if active and new:  # once its state is on screen
+        _wait_for_first_point(run, new=True)
     _view(run, status, watched)
 
 
@@ -106,7 +110,6 @@ def _wait_for_first_point(run: Run, new: bool) -> None:
 
 
 def _view(run: Run, status: Status, watched: WatchedDigits) -> None:
-    show_status(run, status)
     left, right = st.columns([5, 2]) if watched.names else (st.container(), None)
     curves = left.container(key="learning-curves-panel")
     with left.container(horizontal=True, vertical_alignment="center"):
