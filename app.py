@@ -22,12 +22,11 @@ from pages.components.draw import (
     number,
     photo,
     preprocessing_steps,
-    projector_view,
     second_network,
     stored_canvas,
     stored_drawings,
 )
-from pages.components.shell import drawings, empty_states, frame, menu, networks
+from pages.components.shell import drawings, empty_states, frame, menu, networks, projector_view
 from pages.components.shell.text import plain
 from pages.components.widgets import fool_it, probability_bars
 

@@ -3,18 +3,18 @@
 import streamlit as st
 
 from mnist_core.config import settings
-from mnist_core.config.text import accuracy_text
 from mnist_core.runs import store
-from pages.components.shell import empty_states, frame
+from pages.components.shell import empty_states, frame, projector_view
 from pages.components.shell.text import plain
 from pages.components.shell.visitor import TooManyTriesError, become_teacher, is_teacher, visitor
-from pages.components.train import class_form, run_table
+from pages.components.train import class_board, class_form, run_table
 from pages.components.train.run_controls import stop_button
 from pages.components.train.run_in_words import progress, state_in_words
 from pages.components.train.run_menu import open_menu
 
 REFRESH = 2.0  # seconds
 MOST = 40  # runs that go on, of which each has a row
+MOST_PROJECTED = 12  # runs on a projector's board
 
 
 def sign_in() -> None:
@@ -65,26 +65,22 @@ def going_on() -> None:
 
 
 @st.fragment(run_every=REFRESH)
-def board() -> None:
-    """All results, the best first."""
+def board(large: bool) -> None:
+    """All results, the best first; for a projector as many as it has room for."""
     rows = [run_table.row_of(run, "") for run in store.list_runs()]
-    best = run_table.in_order([row for row in rows if row.accuracy is not None], "accuracy", True)
-    st.dataframe(
-        {
-            "Name": [row.name for row in best],
-            "Who": [row.who for row in best],
-            "Settings": [row.settings for row in best],
-            "Test accuracy": [accuracy_text(row.accuracy or 0.0) for row in best],
-            "Epochs": [row.epochs for row in best],
-        },
-        key="board",
-    )
-    run_table.csv_button("CSV of all runs", rows, "class.csv", "class-csv")
+    st.html(class_board.board_html(rows, MOST_PROJECTED if large else None))
+    if not large:
+        run_table.csv_button("CSV of all runs", rows, "class.csv", "class-csv")
 
 
 frame.page("Teacher")
-st.title("Teacher")
+large = projector_view.on()
+st.title("Board" if large else "Teacher")
 sign_in()
+if large:
+    board(large)
+    projector_view.switch()
+    st.stop()
 st.markdown(
     "As long as this tab is open you can pause, stop, rename and delete every run of the class: "
     "here, on the Runs page and on the Train page."
@@ -92,7 +88,9 @@ st.markdown(
 with st.container(border=True):
     class_form.rules()
     class_form.what_pupils_see()
+    class_form.what_is_pinned()
 st.header("In training now")
 going_on()
 st.header("Board")
-board()
+projector_view.switch()
+board(large)

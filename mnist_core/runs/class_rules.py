@@ -22,12 +22,15 @@ class ClassRules(Checked):
         epochs: how many a visitor may train; None: as many as DIGITLAB_MAX_EPOCHS says.
         hidden: the scripts of the pages that pupils don't see, as ``compare network``.
         network: id of the network that all begin with; None: the first one.
+        pinned_run, pinned_lesson: ids of what every page leads to; None: nothing.
     """
 
     frozen: bool = False
     epochs: Annotated[int, TrainingConfig.limits("epochs")] | None = None
     hidden: Annotated[str, Matching("[a-z_ ]{0,400}", "names of pages")] = ""
     network: str | None = None
+    pinned_run: str | None = None
+    pinned_lesson: str | None = None
 
 
 def read() -> ClassRules:

@@ -15,7 +15,9 @@ from pages.components.shell.text import plain
 from tests.pages.conftest import APP
 
 ROOT = Path(__file__).parents[2]
-SCRIPTS = {Path(path).stem for entries in menu.MENU.values() for path, _, _ in entries}
+SCRIPTS = {
+    Path(path).stem for entries in (*menu.MENU.values(), [menu.TEACHER]) for path, _, _ in entries
+}
 GOOD = {
     "index": ["5", "0", "99"],
     "training": ["3"],

@@ -2,6 +2,8 @@
 
 import csv
 import io
+import re
+from html import escape
 
 import pytest
 import streamlit as st
@@ -10,6 +12,7 @@ from mnist_core.config.config import TrainingConfig
 from mnist_core.jobs import launcher, limits
 from mnist_core.runs import class_rules, ownership, store
 from pages.components.shell import visitor
+from pages.components.shell.text import plain
 from pages.components.shell.visitor_key import COOKIE
 from pages.components.train import run_table
 from tests.pages.test_owners import said
@@ -40,6 +43,13 @@ def run_of(pupil: str, name: str, state: str, **status):
     run = store.create(TrainingConfig(epochs=2), name, visitor=ownership.visitor_of(pupil * 32))
     run.set_status(state=state, **status)
     return run
+
+
+def board_of(app) -> list[dict[str, str]]:
+    """The board's rows, as HTML."""
+    html = "".join(element.proto.body for element in app.get("html"))
+    rows = re.findall(r"<tr><td>\d+</td>(.*?)</tr>", html)
+    return [dict(re.findall(r'<td class="(\w+)">(.*?)</td>', row)) for row in rows]
 
 
 @pytest.mark.parametrize("key", ["", "wrong", KEY.upper(), KEY + " ", "ключ"])
@@ -112,13 +122,30 @@ def test_the_teacher_may_change_runs_on_other_pages_too(page):
 
 
 def test_the_board_shows_the_best_first(page):
-    for name, accuracy in (("Ada's", 0.9), ("Bob's", 0.95)):
-        run_of(name[0].lower(), name, "done", summary=summary(test_accuracy=accuracy))
+    assert board_of(page) == []
+    for name, accuracy in (("<i>Ada", 0.9), ("Bob", 0.95)):
+        run_of("a", name, "done", summary=summary(test_accuracy=accuracy))
     run_of("c", "Waiting", "queued")
-    shown = page.run().dataframe[0].value
-    assert list(shown["Name"]) == ["Bob's", "Ada's"]
-    assert list(shown["Test accuracy"]) == ["95.00%", "90.00%"]
+    assert [(row["name"], row["accuracy"]) for row in board_of(page.run())] == [
+        ("Bob", "95.00%"),
+        (escape("<i>Ada"), "90.00%"),
+    ]
+    assert "128 units" in board_of(page)[0]["settings"]
     assert "class-csv" in {button.key for button in page.get("download_button")}
+    page.button(key="projector-enter").click().run()
+    assert [row["name"] for row in board_of(page)] == ["Bob", escape("<i>Ada")]
+    assert [title.value for title in page.title] == ["Board"]
+    assert not page.toggle
+    page.button(key="projector-leave").click().run()
+    assert page.toggle(key="halt-queue")
+
+
+def test_a_projector_has_the_best_twelve_and_says_how_many_more_there_are(page):
+    for number in range(17):
+        run_of("a", f"Run {number}", "done", summary=summary(test_accuracy=0.5 + number / 100))
+    page.button(key="projector-enter").click().run()
+    assert [row["name"] for row in board_of(page)] == [f"Run {n}" for n in range(16, 4, -1)]
+    assert "and 5 more runs" in "".join(e.proto.body for e in page.get("html"))
 
 
 @pytest.mark.parametrize("name", ["=1+1", "+1", "-1", "@SUM(A1)"])
@@ -147,3 +174,34 @@ def test_pupils_see_no_page_that_the_teacher_hides_and_begin_with_that_network(p
     assert calibration.selectbox(key="network").value == "compact"
     page.multiselect(key="hidden-pages").set_value([]).run()
     assert open_page("data").title
+
+
+def test_every_page_leads_to_what_the_teacher_pins(page, open_page):
+    run = run_of("a", "[x](//host)", "training")
+    with run.worker_lock():
+        page.run()
+        page.selectbox(key="pinned-lesson").set_value("2-units").run()
+        page.selectbox(key="pinned-run").set_value(run.id).run()
+        page.multiselect(key="hidden-pages").set_value(["Data"]).run()
+
+        def leads_to(app) -> list[tuple[str, str, str]]:
+            links = [link.proto for link in app.main.get("page_link")]
+            return [(link.label, link.page, link.query_string) for link in links][:2]
+
+        lesson = ("What a unit looks for", "learn", "lesson=2-units&step=question")
+        watched = (plain("[x](//host)"), "train", f"run={run.id}")
+        assert leads_to(open_page("data")) == [lesson, watched]  # put away, but not the way on
+        learn = open_page("learn")
+        assert leads_to(learn)[:1] == [watched]
+        learn.button(key="pinned-learn").click().run()
+        assert learn.title[0].value == "What a unit looks for"
+        train = open_page("train")
+        assert leads_to(train)[:1] == [lesson]
+        train.button(key="pinned-train").click().run()
+        assert train.query_params["run"] == run.id
+    run.set_status(state="stopped")
+    run.delete()
+    assert leads_to(open_page("data")) == [lesson]
+    page.run().selectbox(key="pinned-lesson").set_value(None).run()
+    assert not page.exception
+    assert leads_to(open_page("data")) == []

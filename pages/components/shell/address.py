@@ -129,10 +129,10 @@ PARAMETERS: dict[str, Parameter] = {
         ("app", *DIGITS, STRESS, "network", "train"),
     ),
     "view": Parameter(
-        "whether canvas and network fill the screen",
+        "whether canvas and network, or the class's board, fill the screen",
         Choice(("page", "projector")),
         "page",
-        ("app",),
+        ("app", "teacher"),
     ),
     "versus": Parameter(
         "another network beside it", Free("the id of a network"), "", (MATRIX, COMPARE)

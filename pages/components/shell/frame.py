@@ -15,7 +15,7 @@ from streamlit.components.v2.types import ComponentRenderer
 
 from mnist_core.config import settings
 from mnist_core.jobs import launcher
-from pages.components.shell import address, empty_states, menu, palette, visitor
+from pages.components.shell import address, empty_states, menu, palette, pinned, visitor
 from pages.components.shell.state import PAGE_SHOWN
 from pages.components.shell.text import plain
 
@@ -46,6 +46,7 @@ def page(title: str) -> bool:
     _check_settings()
     visitor.check_visitor()
     menu.show(title)
+    pinned.show(menu.script_of(title))
     if menu.put_away(title):
         st.info(empty_states.PUT_AWAY, icon=":material/visibility_off:")
         st.stop()

@@ -1,4 +1,5 @@
-"""What the teacher of a class sets for all: the queue, epochs, pages, the first network."""
+"""What the teacher of a class sets for all: the queue, epochs, pages, the first network, what is
+pinned."""
 
 from __future__ import annotations
 
@@ -6,7 +7,8 @@ import streamlit as st
 
 from mnist_core.config.config import TrainingConfig
 from mnist_core.jobs import limits
-from mnist_core.runs import class_rules
+from mnist_core.lessons import reading
+from mnist_core.runs import class_rules, store
 from pages.components.shell import menu, networks
 from pages.components.shell.told import told
 
@@ -67,4 +69,27 @@ def what_pupils_see() -> None:
         format_func=names.__getitem__,
         help="Until they choose another.",
         on_change=lambda: change(network=st.session_state["first-network"]),
+    )
+
+
+def what_is_pinned() -> None:
+    """The lesson and the run that every page leads to."""
+    runs = [*store.list_runs(), *store.list_pretrained()]
+    lessons = {lesson.id: lesson.header.title for lesson in reading.all_lessons().lessons}
+    _pin("lesson", class_rules.read().pinned_lesson, lessons)
+    _pin("run", class_rules.read().pinned_run, networks.distinct_names(runs))
+
+
+def _pin(what: str, pinned: str | None, names: dict[str, str]) -> None:
+    key = f"pinned-{what}"
+    st.session_state[key] = pinned if pinned in names else None
+    st.selectbox(
+        f"Pinned {what}",
+        list(names),
+        index=None,
+        key=key,
+        placeholder="none",
+        format_func=names.__getitem__,
+        help="Every page has a link to it at its top.",
+        on_change=lambda: change(**{f"pinned_{what}": st.session_state[key]}),
     )

@@ -1,4 +1,4 @@
-"""The front page for a projector: canvas and network fill the screen."""
+"""A page for a projector: what matters fills the screen."""
 
 from __future__ import annotations
 
@@ -7,10 +7,15 @@ import streamlit as st
 from pages.components.shell import address
 
 
+def on() -> bool:
+    """Whether the address asks for this view."""
+    return address.chosen("view") == "projector"
+
+
 def switch() -> None:
-    """A button that has canvas and network fill the screen, or the one that leaves this view, as
+    """A button that has the page's main part fill the screen, or the one that leaves this view, as
     Escape does; projector_view.css makes the difference."""
-    if address.chosen("view") == "projector":
+    if on():
         st.button(
             "Leave projector view", key="projector-leave", icon=":material/close_fullscreen:",
             type="tertiary", on_click=address.drop, args=("view",), shortcut="Esc",

@@ -1,0 +1,41 @@
+"""The board of a class: who trained what, the best first."""
+
+from __future__ import annotations
+
+from html import escape
+
+from mnist_core.config.text import accuracy_text, count
+from pages.components.train import run_table
+from pages.components.train.run_table import Row
+
+HEADINGS = ("", "Name", "Who", "Test accuracy", "Settings", "Epochs")
+
+
+def board_html(rows: list[Row], most: int | None = None) -> str:
+    """The runs that have a result, the best first, as a table.
+
+    Args:
+        rows: All runs.
+        most: How many are shown, for a screen that nobody scrolls; None: all.
+    """
+    best = run_table.in_order([row for row in rows if row.accuracy is not None], "accuracy", True)
+    shown = best[:most]
+    if not shown:
+        return "<p>No training has ended yet. The first result appears here.</p>"
+    heads = "".join(f'<th scope="col">{heading}</th>' for heading in HEADINGS)
+    body = "".join(_row(place, row) for place, row in enumerate(shown, 1))
+    more = len(best) - len(shown)
+    rest = f"<p>and {count(more, 'more run')}</p>" if more else ""
+    return (
+        '<div class="run-table board" tabindex="0" role="region" aria-label="Board">'
+        f"<table><thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table></div>{rest}"
+    )
+
+
+def _row(place: int, row: Row) -> str:
+    texts = (row.name, row.who, accuracy_text(row.accuracy or 0.0), row.settings, str(row.epochs))
+    classes = ("name", "who", "accuracy", "settings", "epochs")
+    cells = "".join(
+        f'<td class="{name}">{escape(text)}</td>' for name, text in zip(classes, texts, strict=True)
+    )
+    return f"<tr><td>{place}</td>{cells}</tr>"
