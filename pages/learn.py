@@ -40,7 +40,7 @@ def show_list(lessons: list[Lesson]) -> None:
 
 def show_faults(faults: list[LessonError]) -> None:
     """Which files are no lessons, and why: whoever runs this server can mend them."""
-    if not faults or (settings.among_others() and not is_teacher()):
+    if not faults or (settings.is_shared() and not is_teacher()):
         return
     with st.expander("Some files are no lessons", icon=":material/error:", expanded=True):
         for fault in faults:

@@ -34,7 +34,7 @@ def number_of(run_id: str) -> int:
 def whose(who: str) -> str:
     """An entry of the choice of those whose runs are shown: among others, one's own is *Mine*."""
     names = {YOU: "Mine"} | ({EVERYBODY: "Class"} if settings.mode() == "class" else {})
-    return who if not settings.among_others() else names.get(who, who)
+    return who if not settings.is_shared() else names.get(who, who)
 
 
 def clicked(index: int) -> None:
@@ -121,7 +121,7 @@ with st.container():
         if most and own:
             first = (
                 ", beginning with those of whoever has the most runs"
-                if settings.among_others()
+                if settings.is_shared()
                 else ""
             )
             st.caption(

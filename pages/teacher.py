@@ -1,19 +1,19 @@
-"""A class's teacher: what goes on, the queue, and a board of the results."""
+"""The page of a class's teacher: rules, runs in training, and a board of the results."""
 
 import streamlit as st
 
 from mnist_core.config import settings
 from mnist_core.runs import store
+from mnist_core.runs.records import Status
+from mnist_core.runs.run import Run
 from pages.components.shell import empty_states, frame, projector_view
-from pages.components.shell.text import plain
 from pages.components.shell.visitor import TooManyTriesError, become_teacher, is_teacher, visitor
 from pages.components.train import class_board, class_form, run_table
+from pages.components.train.active_runs import REFRESH, active_runs, show_row
 from pages.components.train.run_controls import stop_button
-from pages.components.train.run_in_words import progress, state_in_words
 from pages.components.train.run_menu import open_menu
 
-REFRESH = 2.0  # seconds
-MOST = 40  # runs that go on, of which each has a row
+MOST = 40  # rows of runs that are waiting or in training
 MOST_PROJECTED = 12  # runs on a projector's board
 
 
@@ -37,7 +37,7 @@ def sign_in() -> None:
 
 
 def try_key(key: str) -> None:
-    """Say what is wrong with a key, if anything is."""
+    """Sign in with a key, or say why it does not open the page."""
     try:
         if not become_teacher(key):
             st.error("This is not the key. It is what DIGITLAB_TEACHER_KEY says on the server.")
@@ -46,22 +46,19 @@ def try_key(key: str) -> None:
 
 
 @st.fragment(run_every=REFRESH)
-def going_on() -> None:
-    """A row for each run that waits or is in training."""
-    active = [(run, status) for run in store.list_runs() if (status := run.status()).active]
+def in_training() -> None:
+    """A row for each run that is waiting or in training."""
+    active = active_runs()
     if not active:
         st.caption(empty_states.NOTHING_IN_TRAINING)
     for run, status in active[:MOST]:
-        control = run.control()
-        icon, state = state_in_words(status, control)
-        share, text, _ = progress(run, status)
-        who = run_table.row_of(run, visitor()).who
-        with st.container(horizontal=True, vertical_alignment="center", key=f"class-{run.id}"):
-            said = f"**{plain(run.name)}** · {plain(who)} · {state} · {text}"
-            st.progress(share, f":material/{icon}: {said}")
-            stop_button(run, status, control, f"stop-{run.id}")
-            if st.button("Actions", icon=":material/more_horiz:", key=f"actions-{run.id}"):
-                open_menu(run)
+        show_row(run, status, run_buttons, run_table.row_of(run, visitor()).who)
+
+
+def run_buttons(run: Run, status: Status) -> None:
+    stop_button(run, status, run.control(), f"stop-{run.id}")
+    if st.button("Actions", icon=":material/more_horiz:", key=f"actions-{run.id}"):
+        open_menu(run)
 
 
 @st.fragment(run_every=REFRESH)
@@ -90,7 +87,7 @@ with st.container(border=True):
     class_form.what_pupils_see()
     class_form.what_is_pinned()
 st.header("In training now")
-going_on()
+in_training()
 st.header("Board")
 projector_view.switch()
 board(large)

@@ -1,5 +1,5 @@
 """The settings of an installation: environment variables, what each may be, and what applies where
-it is not set. ``python -m mnist_core settings`` prints them.
+it is not set. `python -m mnist_core settings` prints them.
 """
 
 from __future__ import annotations
@@ -26,12 +26,13 @@ class Setting:
     """One environment variable.
 
     Attributes:
-        name: of the variable.
-        meaning: what it sets, for people.
-        default: what applies where it is not set: the same always, for each mode, or computed.
-        lowest: of a whole number; None: it is none.
-        choices: what it may be; empty: any text.
-        secret: it must be long enough, and is not shown.
+        name: The variable's name.
+        meaning: What it sets, in words.
+        default: What applies where it is not set: one value, one for each mode, or a function
+            that computes it.
+        lowest: The lowest value of a whole number; None if the setting is no number.
+        choices: All values that it may have; empty if it may be any text.
+        secret: Whether it is a secret, which needs `SECRET_LENGTH` characters and is never shown.
     """
 
     name: str
@@ -42,16 +43,16 @@ class Setting:
     secret: bool = False
 
     def default_now(self) -> str:
-        """What applies where it is not set."""
+        """What applies where the variable is not set."""
         if isinstance(self.default, dict):
             return self.default[mode()]
         return self.default if isinstance(self.default, str) else self.default()
 
     def value(self) -> str:
-        """What applies.
+        """What applies: the variable's value, or else the default.
 
         Raises:
-            SettingError: it has a value that is not allowed.
+            SettingError: if the variable has a value that is not allowed.
         """
         text = os.environ.get(self.name)
         if text is None:
@@ -67,16 +68,22 @@ class Setting:
         raise SettingError(f"{self.name}: expected {wrong}.")
 
     def shown(self) -> str:
-        """What it is set to, for people; empty where it is not set."""
+        """The variable's value as it may be printed, secrets hidden; empty where it is not set."""
         text = os.environ.get(self.name, "")
         return "•" * 8 if self.secret and text else text
 
 
 def _slots() -> str:
-    """One for each four cores. In a class two at least, where there are two cores: while one of
-    its short trainings loads TensorFlow, which takes one core, the other goes on."""
+    """One training for every four cores, but in a class at least two if there are two cores: while
+    one of its short trainings loads TensorFlow on one core, the other uses the second."""
     cores = os.cpu_count() or 1
     return str(max(min(cores, 2) if mode() == "class" else 1, cores // 4))
+
+
+def _limit(name: str, meaning: str, defaults: tuple[int, int, int]) -> Setting:
+    """A limit with a default for each of `MODES`, in their order; 0 lifts it."""
+    by_mode = dict(zip(MODES, map(str, defaults), strict=True))
+    return Setting(name, f"{meaning}; 0: any number", by_mode, lowest=0)
 
 
 SETTINGS = {
@@ -84,8 +91,8 @@ SETTINGS = {
     for setting in (
         Setting(
             "DIGITLAB_MODE",
-            "personal: one person on one's own machine. class, public: each run belongs to the "
-            "visitor who started it, and there are limits; a class has a teacher's page",
+            "personal: one person on their own computer; class, public: each run belongs to the "
+            "visitor who started it, and there are limits; class: with a page for the teacher",
             "personal",
             choices=MODES,
         ),
@@ -96,27 +103,25 @@ SETTINGS = {
         ),
         Setting(
             "DIGITLAB_LESSONS",
-            "a folder with lessons of one's own; one of the same file name replaces one that ships",
+            "a folder with your own lessons; a file replaces the shipped lesson of the same name",
         ),
         Setting("DIGITLAB_OFFLINE", "1: never download", "0", choices=SWITCH),
         Setting(
             "DIGITLAB_SLOTS",
-            "how many trainings run at a time; by default one for each four cores, in a class two "
-            "at least",
+            "how many trainings run at a time; by default one for every four cores, in a class at "
+            "least two",
             _slots,
             lowest=1,
         ),
-        Setting(
+        _limit(
             "DIGITLAB_RUNS_PER_VISITOR",
-            "how many runs one visitor may have waiting or going on; 0: any number",
-            {"personal": "3", "class": "2", "public": "1"},
-            lowest=0,
+            "how many runs one visitor may have waiting or in training",
+            (3, 2, 1),
         ),
-        Setting(
+        _limit(
             "DIGITLAB_RUNS_IN_ALL",
-            "how many runs of all visitors may be waiting or going on; 0: any number",
-            {"personal": "0", "class": "60", "public": "20"},
-            lowest=0,
+            "how many runs of all visitors may be waiting or in training",
+            (0, 60, 20),
         ),
         Setting(
             "DIGITLAB_RUNS_PER_SWEEP",
@@ -124,35 +129,27 @@ SETTINGS = {
             {"personal": "24", "class": "8", "public": "4"},
             lowest=1,
         ),
-        Setting(
+        _limit(
             "DIGITLAB_KEPT_PER_VISITOR",
-            "how many runs one visitor may keep from being deleted; 0: any number",
-            {"personal": "0", "class": "5", "public": "1"},
-            lowest=0,
+            "how many runs one visitor may keep from being deleted",
+            (0, 5, 1),
         ),
-        Setting(
-            "DIGITLAB_MAX_EPOCHS",
-            "how many epochs a visitor may train; 0: any number",
-            {"personal": "0", "class": "30", "public": "10"},
-            lowest=0,
-        ),
-        Setting(
+        _limit("DIGITLAB_MAX_EPOCHS", "how many epochs a visitor may train", (0, 30, 10)),
+        _limit(
             "DIGITLAB_MAX_UNITS",
-            "how many hidden units a visitor's network may have, all layers together; 0: any "
-            "number",
-            {"personal": "0", "class": "4096", "public": "4096"},
-            lowest=0,
+            "how many hidden units a visitor's network may have, all layers together",
+            (0, 4096, 4096),
         ),
         Setting(
             "DIGITLAB_STANDBY",
-            "0: keep no process ready that has TensorFlow, the digits and the network; saves the "
-            "850 MB that it takes while pages are visited, trainings start some seconds later",
+            "1: while pages are visited, keep a process ready that has loaded TensorFlow and the "
+            "digits, which takes 850 MB; 0: save them, and wait some seconds longer for a training",
             "1",
             choices=SWITCH,
         ),
         Setting(
             "DIGITLAB_KEEP_RUNS",
-            "how many ended runs stay before the oldest, unless kept, are deleted; 0: all",
+            "how many ended runs stay; older ones are deleted unless kept; 0: all stay",
             "50",
             lowest=0,
         ),
@@ -164,15 +161,15 @@ SETTINGS = {
         ),
         Setting(
             "DIGITLAB_LOG",
-            "from which level on serve.py writes events to its log, one a line: debug, info, "
-            "warning or error",
+            "the lowest level of the events that serve.py logs, one a line: debug, info, warning "
+            "or error",
             "info",
             choices=("debug", "info", "warning", "error"),
         ),
         Setting(
             "DIGITLAB_TEACHER_KEY",
-            f"opens the teacher's page of a class, at least {SECRET_LENGTH} characters; without "
-            "one there is no such page",
+            f"the key to the teacher's page of a class, at least {SECRET_LENGTH} characters; "
+            "without one the page stays closed",
             secret=True,
         ),
     )
@@ -180,21 +177,21 @@ SETTINGS = {
 
 
 def text(name: str) -> str:
-    """The value of a setting. Raises SettingError where it is not allowed."""
+    """The value of a setting. Raises SettingError if it is not allowed."""
     return SETTINGS[name].value()
 
 
 def whole(name: str) -> int:
-    """The value of a setting that is a whole number. Raises SettingError as ``text`` does."""
+    """The value of a setting that is a whole number. Raises SettingError as `text` does."""
     return int(text(name))
 
 
 def mode() -> Mode:
-    """For whom the app is run. Raises SettingError as ``text`` does."""
+    """Whom the app is run for. Raises SettingError as `text` does."""
     return cast(Mode, text("DIGITLAB_MODE"))
 
 
-def among_others() -> bool:
+def is_shared() -> bool:
     """Whether more than one person uses the app. A wrong mode counts as yes."""
     return os.environ.get("DIGITLAB_MODE", "personal") != "personal"
 
@@ -207,4 +204,4 @@ def problems() -> list[str]:
             setting.value()
         except SettingError as error:
             found.append(str(error))
-    return list(dict.fromkeys(found))  # a wrong mode is told once
+    return list(dict.fromkeys(found))  # a wrong mode is found by others, too

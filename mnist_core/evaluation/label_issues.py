@@ -124,7 +124,7 @@ def without_label_issues(
 
 def _file(visitor: str | None) -> Path:
     directory = environment.runs_directory()
-    if visitor is not None and settings.among_others():
+    if visitor is not None and settings.is_shared():
         directory = ownership.directory_of(visitor)
     return directory / "label-opinions.json"
 

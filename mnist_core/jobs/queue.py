@@ -108,7 +108,7 @@ def _in_turn(runs: Iterable[Run]) -> list[Run]:
     Among visitors a run waits since it was created, or since its visitor last had a turn if that
     was later; of a visitor's runs that wait, the second comes after everybody's first, and so on.
     """
-    fair = settings.among_others()
+    fair = settings.is_shared()
     waiting: list[Run] = []
     turns: dict[str | None, float] = {}
     for run in sorted(runs, key=lambda run: (run.created, run.id)):

@@ -241,7 +241,7 @@ def _ended(run: Run) -> float:
 
 def _surplus(ended: list[Run], most: int) -> list[Run]:
     """The runs to delete so that `most` stay. They are given the newest first."""
-    if not settings.among_others():
+    if not settings.is_shared():
         return ended[most:]
     left: dict[str | None, list[Run]] = {}
     for run in ended:

@@ -207,7 +207,7 @@ def calibration(page: Page, url: str) -> None:
         bar = point(page, ".st-key-reliability", bin_ / 15, 0.2)
         clicked(page, f"{name}: a bar", images, bar)
     look(page, name, f"{images} button[data-index]")
-    page.locator(".st-key-refuse input[type=range]").focus()
+    page.locator(".st-key-rejection-rate input[type=range]").focus()
     more = lambda: page.keyboard.press("ArrowRight")  # noqa: E731
     clicked(page, f"{name}: reject more", ".st-key-rejection-figures", more)
     splits(page, name, ".st-key-reliability")

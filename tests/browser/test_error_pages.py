@@ -348,7 +348,7 @@ def test_a_click_on_a_bar_shows_the_images_of_its_bin(page, server):
 
 
 def test_remaining_errors_open_their_digits(page, server):
-    page.goto(f"{server.url}/calibration?run=compact&refuse=1.0")
+    page.goto(f"{server.url}/calibration?run=compact&rejection-rate=1.0")
     left = page.locator(".st-key-rejection-images")
     left.locator("button[data-index]").first.click()
     dialog = page.get_by_role("dialog")

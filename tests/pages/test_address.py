@@ -48,7 +48,7 @@ READ_WITH = {  # parameters that are read only where others ask for what they be
     ("teacher_share", "train"): {"teacher_epochs": "3"},
     ("teacher_temperature", "train"): {"teacher_epochs": "3"},
 }
-OFFERED = ("part", "order", "method", "set", "numbers", "refusal")  # by widgets
+OFFERED = ("part", "order", "method", "set", "numbers", "rejection-shown")  # by widgets
 BAD = "no such value"
 HOSTILE = (
     "",
@@ -110,6 +110,8 @@ def test_the_table_is_complete_and_names_pages_that_exist():
         if isinstance(parameter.kind, Choice):
             assert parameter.default in ("", *parameter.kind.values), name
             assert set(parameter.kind.formerly.values()) <= set(parameter.kind.values), name
+    assert set(address.FORMERLY.values()) <= PARAMETERS.keys()
+    assert not address.FORMERLY.keys() & PARAMETERS.keys()
 
 
 def test_addresses_are_read_and_written_by_the_table_alone():
@@ -185,8 +187,16 @@ def test_links_made_before_keep_their_meaning(opened):
     at = opened("misclassified", {"order": "Closest call first"})
     assert at.selectbox(key="order").value == "Smallest margin first"
     assert not at.warning
-    at = opened("calibration", {"refusal": "Refused"})
-    assert at.button_group(key="refusal").value == "Rejected"
+    at = opened("calibration", {"refusal": "Refused", "refuse": "10.0"})
+    assert at.button_group(key="rejection-shown").value == "Rejected"
+    assert at.slider(key="rejection-rate").value == 10.0
+    assert at.query_params == {"rejection-shown": "Refused", "rejection-rate": "10.0"}
+    assert not at.warning
+    at = opened("calibration", {"refuse": "99"})
+    assert "rejection-rate=99" in at.warning[0].value
+    at = opened("calibration", {"refuse": "99", "rejection-rate": "5.0"})
+    assert not at.warning
+    assert at.slider(key="rejection-rate").value == 5.0
 
 
 def test_a_value_that_does_not_exist_is_told_as_it_was_written(opened):

@@ -99,7 +99,7 @@ def test_a_bin_that_does_not_exist_is_said(network, errors, open_page, asked):
 def test_rejecting_the_least_confident_is_computed(network, no_networks, open_page):
     labels = no_networks.y_test
     network({i: (int(labels[i]) + 1) % 10 for i in range(40)})  # the last is 79.5 % sure
-    at = open_page("calibration", refuse="10.0")
+    at = open_page("calibration", **{"rejection-rate": "10.0"})
     values = {metric.label: metric.value for metric in at.metric}
     # Errors 19 to 39 are less than 90 % confident; ten of these may be rejected.
     assert values["Remaining errors"] == "30 of 40"
@@ -108,9 +108,9 @@ def test_rejecting_the_least_confident_is_computed(network, no_networks, open_pa
     assert left == [str(i) for i in range(24)]  # the first, most confident first
     at.button(key="more-rejection-grid").click().run()
     assert numbers(at) == [str(i) for i in range(30)]
-    at.segmented_control(key="refusal").set_value("Rejected").run()
+    at.segmented_control(key="rejection-shown").set_value("Rejected").run()
     assert numbers(at) == rejected
-    at.slider(key="refuse").set_value(0.0).run()
+    at.slider(key="rejection-rate").set_value(0.0).run()
     assert "Rejected: 0" in words(at)
     values = {metric.label: metric.value for metric in at.metric}
     assert values["Remaining errors"] == "40 of 40"

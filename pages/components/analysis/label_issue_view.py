@@ -14,8 +14,8 @@ from pages.components.analysis.label_issue_search import LEAST_ACCURACY, PAGE_SI
 from pages.components.analysis.split_predictions import SplitPredictions, rerun_if_deleted
 from pages.components.shell import empty_states
 from pages.components.shell.address import page_choice
+from pages.components.shell.error_toast import errors_as_toast
 from pages.components.shell.terms import explained
-from pages.components.shell.told import told
 from pages.components.shell.visitor import visitor
 from pages.components.widgets.digit_grid import digit_grid
 
@@ -123,5 +123,5 @@ def _show_issue(
 
 def _keep_opinion(dataset_name: str, index: int, key: str) -> None:
     """The click on a judgement."""
-    with told():
+    with errors_as_toast():
         label_issues.set_opinion(dataset_name, index, st.session_state[key], visitor())

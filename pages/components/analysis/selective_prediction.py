@@ -13,7 +13,7 @@ from pages.components.analysis.split_predictions import SplitPredictions
 from pages.components.shell import empty_states
 from pages.components.shell.address import segmented_choice, values_of
 
-REMAINING, REJECTED = values_of("refusal")
+REMAINING, REJECTED = values_of("rejection-shown")
 
 
 def show_selective_prediction(predictions: SplitPredictions) -> NDArray[np.int64]:
@@ -24,7 +24,7 @@ def show_selective_prediction(predictions: SplitPredictions) -> NDArray[np.int64
     with words:
         share = st.slider(
             "Share of the digits to reject (%)", 0.0, 50.0, 2.0, 0.5,
-            key="refuse", bind="query-params",
+            key="rejection-rate", bind="query-params",
         )  # fmt: skip
         place = max(int(np.searchsorted(coverage, 1 - share / 100 + 1e-9, "right")) - 1, 0)
         accepted = round(coverage[place] * evaluation.labels.size)
@@ -48,7 +48,7 @@ def show_selective_prediction(predictions: SplitPredictions) -> NDArray[np.int64
             config={"displayModeBar": False},
             alt="Curve: the accuracy on accepted digits by the share of digits accepted",
         )
-    shown = segmented_choice("Show", "refusal", label_visibility="collapsed")
+    shown = segmented_choice("Show", "rejection-shown", label_visibility="collapsed")
     positions = remaining if shown == REMAINING else rejected[::-1]
     with st.container(key="rejection-images"):
         if positions.size:

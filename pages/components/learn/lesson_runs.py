@@ -12,7 +12,7 @@ from mnist_core.jobs.limits import RefusedError
 from mnist_core.lessons.lesson import Lesson
 from mnist_core.runs import store
 from mnist_core.runs.run import NAME_LENGTH, Run, RunActiveError, RunNotFoundError
-from pages.components.shell.told import why_not
+from pages.components.shell.error_toast import error_in_words
 from pages.components.shell.visitor import visitor
 
 ENDING = " · lesson"  # of the names of runs, by which they are found among others
@@ -57,9 +57,9 @@ def start_missing(lesson: Lesson) -> str:
             )
         except TooManyRunsError as error:
             going = any(run.status().active for run in runs.values())
-            return "" if going else why_not(error)
+            return "" if going else error_in_words(error)
         except (RefusedError, SettingError, OSError) as error:
-            return why_not(error)
+            return error_in_words(error)
     return ""
 
 

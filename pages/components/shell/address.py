@@ -53,6 +53,10 @@ class Choice:
             most = [*most[:3], "…"]
         return f"{', '.join(most)} or {last}"
 
+    def value(self, text: str) -> str:
+        """A widget's value for a text that the choice allows."""
+        return self.formerly.get(text, text)
+
 
 @dataclass(frozen=True)
 class Number:
@@ -73,6 +77,10 @@ class Number:
         """What it may be, in words."""
         return f"a number from {self.lowest:g} to {self.highest:g}"
 
+    def value(self, text: str) -> float:
+        """A widget's value for a text that the range allows."""
+        return float(text)
+
 
 @dataclass(frozen=True)
 class Free:
@@ -88,6 +96,10 @@ class Free:
 
     def allows(self, text: str) -> bool:
         return not self.form or re.fullmatch(self.form, text) is not None
+
+    def value(self, text: str) -> str:
+        """A widget's value for a text of this form."""
+        return text
 
 
 @dataclass(frozen=True)
@@ -233,11 +245,11 @@ PARAMETERS: dict[str, Parameter] = {
     "calibrated": Parameter(
         "whether the probabilities are calibrated", TOGGLE, "true", (CALIBRATION,)
     ),
-    "refuse": Parameter(
+    "rejection-rate": Parameter(
         "percentage of the digits that may be rejected", Number(0.0, 50.0), "2.0", (CALIBRATION,)
     ),
-    "refusal": Parameter(
-        "which digits are shown below",
+    "rejection-shown": Parameter(
+        "which of the digits are shown: misclassified although accepted, or rejected",
         Choice(
             ("Remaining errors", "Rejected"),
             {"Errors left": "Remaining errors", "Refused": "Rejected"},
@@ -292,6 +304,9 @@ PARAMETERS: dict[str, Parameter] = {
         for name in SETUP
     },
 }
+
+# What links made before call a parameter, and its name now.
+FORMERLY = {"refuse": "rejection-rate", "refusal": "rejection-shown"}
 
 
 def asked(name: str) -> str | None:
@@ -354,9 +369,12 @@ def limits_of(name: str) -> tuple[float, float]:
 def check(page: str) -> None:
     """Check the address at the beginning of a page, before its widgets read it.
 
-    Warns of values that do not exist, in place of which the widgets show their defaults, tells
-    of parameters that the page lacks, and translates values that older links have.
+    Translates names and values that older links have, warns of values that do not exist, in place
+    of which the widgets show their defaults, and tells of parameters that the page lacks.
     """
+    for old, name in FORMERLY.items():
+        if old in st.query_params and page in PARAMETERS[name].pages:
+            _rename(old, name)
     _note_unknown_names(page)
     for name, parameter in PARAMETERS.items():
         if page not in parameter.pages:
@@ -366,11 +384,23 @@ def check(page: str) -> None:
                 note_unknown(name, ())
                 break
             if isinstance(parameter.kind, Choice) and text in parameter.kind.formerly:
-                st.session_state[name] = parameter.kind.formerly[text]
+                st.session_state[name] = parameter.kind.value(text)
+
+
+def _rename(old: str, name: str) -> None:
+    """Give the parameter that the address calls by its old name its name now."""
+    if name in st.session_state:
+        return  # its widget is there, and only the widget may change the address
+    text, kind = st.query_params[old], PARAMETERS[name].kind
+    if asked(name) is None:
+        if kind.allows(text):
+            st.session_state[name] = kind.value(text)
+        st.query_params[name] = text
+    del st.query_params[old]
 
 
 def note_unknown(name: str, known: Iterable[str]) -> None:
-    """Warn if the address asks for a value that does not exist.
+    """Warn if the address asks for a value that is not among the known ones.
 
     `check` does this for the values that `PARAMETERS` can check; this is for the others.
     """

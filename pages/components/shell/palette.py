@@ -2,7 +2,8 @@
 
 `--wrong` is `palette.WRONG`, and follows the theme; `--wrong-mark`, `--run-1` to `--run-6` and
 `--digit-0` to `--digit-9` are the same in both themes, so that JavaScript can read them off the
-root element and hand them to a chart.
+root element and hand them to a chart. A colour that follows the theme it has to read from
+Streamlit's own properties, as `--st-text-color`, which name one colour and not two.
 """
 
 from __future__ import annotations

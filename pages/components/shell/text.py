@@ -58,7 +58,7 @@ def plain(text: str) -> str:
 def without_places(text: str) -> str:
     """The text without the directories that the server's files lie in: in a class and in public
     they are nobody's business. One person may need them to find a file."""
-    if not settings.among_others():
+    if not settings.is_shared():
         return text
     named = (Path(os.environ.get(name, "")).parent for name in ("MNIST_NPZ", "DIGITLAB_CACHE"))
     places = {environment.runs_directory(), environment.MODELS.parent, Path.home(), *named}

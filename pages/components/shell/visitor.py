@@ -36,7 +36,7 @@ class TooManyTriesError(DigitLabError, RuntimeError):
 
 def check_visitor() -> None:
     """In a class and in public, end the page where the browser has sent no key."""
-    if not settings.among_others() or VISITOR in st.session_state:
+    if not settings.is_shared() or VISITOR in st.session_state:
         return
     key = st.context.cookies.get(visitor_key.COOKIE, "")
     if ownership.KEY.fullmatch(key):
@@ -97,7 +97,7 @@ def become_teacher(key: str) -> bool:
 
 def remember_visitor() -> None:
     """Have the browser of one person keep its number."""
-    if not settings.among_others():
+    if not settings.is_shared():
         cookie = f"{COOKIE}={visitor()}; path=/; max-age={DAYS * 86400}; samesite=lax"
         _helper()(key="visitor-helper", data={"cookie": cookie}, height=1)
 

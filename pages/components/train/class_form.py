@@ -10,12 +10,12 @@ from mnist_core.jobs import limits
 from mnist_core.lessons import reading
 from mnist_core.runs import class_rules, store
 from pages.components.shell import menu, networks
-from pages.components.shell.told import told
+from pages.components.shell.error_toast import errors_as_toast
 
 
 def change(**changes: object) -> None:
     """Change what the class may do, or say why it can't be."""
-    with told():
+    with errors_as_toast():
         class_rules.change(**changes)
 
 

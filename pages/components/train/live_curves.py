@@ -45,13 +45,13 @@ def learning_curves(
     state_key = f"{key}-sent"
     sent = st.session_state.setdefault(state_key, Sent())
     known, payloads, now_sent = sent.certain(), [], {}
-    among_others = [*runs, *beside] if compared or len(runs) > 1 else beside
+    compared_runs = [*runs, *beside] if compared or len(runs) > 1 else beside
     given = st.session_state.setdefault(RUN_COLOURS, {})
-    give_colours(given, [run.id for run in among_others])
+    give_colours(given, [run.id for run in compared_runs])
     for run in (*runs, *beside):
         history = _history(str(run.history_path))
         payload, now_sent[run.id] = history.payload(run, known.get(run.id))
-        colour = given[run.id] if run in among_others else None
+        colour = given[run.id] if run in compared_runs else None
         payloads.append(payload | {"colour": colour})
     sent.add(now_sent)
     component(__file__, HTML)(

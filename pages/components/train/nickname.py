@@ -6,7 +6,7 @@ import streamlit as st
 
 from mnist_core.config import settings
 from mnist_core.runs import ownership
-from pages.components.shell.told import told
+from pages.components.shell.error_toast import errors_as_toast
 from pages.components.shell.visitor import visitor
 
 _KEY = "nickname"
@@ -14,7 +14,7 @@ _KEY = "nickname"
 
 def ask_for_nickname() -> None:
     """In a class and in public, a field for it."""
-    if not settings.among_others():
+    if not settings.is_shared():
         return
     st.session_state.setdefault(_KEY, ownership.nickname(visitor()) or "")
     st.text_input(
@@ -26,5 +26,5 @@ def ask_for_nickname() -> None:
 
 
 def _keep() -> None:
-    with told():
+    with errors_as_toast():
         ownership.set_nickname(visitor(), st.session_state[_KEY])

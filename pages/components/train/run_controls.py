@@ -15,8 +15,8 @@ from mnist_core.jobs import launcher, limits, permitted
 from mnist_core.runs.ownership import NOT_YOURS
 from mnist_core.runs.records import RESUMABLE_STATES, Control, Status
 from mnist_core.runs.run import Run, RunActiveError
+from pages.components.shell.error_toast import errors_as_toast
 from pages.components.shell.text import plain
-from pages.components.shell.told import told
 from pages.components.shell.visitor import asking, may_change, visitor
 from pages.components.train.run_in_words import STARTING, STATES, progress, state_in_words
 from pages.components.train.watched_run import watch
@@ -101,7 +101,7 @@ def stop_button(run: Run, status: Status, control: Control, key: str) -> None:
 
 def _ask(act: Callable[..., None], run: Run, *what: object, done: str = "") -> None:
     """Do what the visitor asks of a run, and say that it is done, or why not."""
-    with told():
+    with errors_as_toast():
         act(run, asking(), *what)
         if done:
             st.toast(done)
@@ -141,7 +141,7 @@ def resume_button(run: Run, key: str) -> None:
     """A button that continues a run that has stopped, failed or was interrupted."""
     if not st.button("Resume", icon=":material/play_arrow:", key=key):
         return
-    with told():
+    with errors_as_toast():
         with suppress(RunActiveError):  # another visitor was quicker
             permitted.resume(run, asking())
         st.rerun()

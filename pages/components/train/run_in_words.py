@@ -130,7 +130,7 @@ def _queue(run: Run) -> str:
         return STARTING
     ahead = len(queue.waiting_before(run))
     when = ""
-    if settings.among_others():
+    if settings.is_shared():
         when = f" It is expected to start in about {roughly(queue.expected_wait(run))}."
     if not ahead:
         return f"Another run is in training. Yours starts next.{when}"

@@ -12,8 +12,8 @@ from mnist_core.runs.records import RESUMABLE_STATES, RunDamagedError
 from mnist_core.runs.run import Run, RunActiveError, RunNotFoundError
 from pages.components.shell import presence
 from pages.components.shell.address import first_page
+from pages.components.shell.error_toast import error_in_words, errors_as_toast
 from pages.components.shell.text import plain, sentence
-from pages.components.shell.told import told, why_not
 from pages.components.shell.visitor import asking, may_change
 from pages.components.train.downloads import show_downloads
 from pages.components.train.run_controls import resume_button
@@ -103,7 +103,7 @@ def _ask_for_a_name(run: Run) -> None:
         try:
             permitted.rename(run, asking(), name)
         except (DigitLabError, OSError) as error:
-            st.error(why_not(error))
+            st.error(error_in_words(error))
         else:
             st.rerun()
 
@@ -130,7 +130,7 @@ def _ask_to_delete(run: Run) -> None:
 
 def _keep(run: Run, key: str) -> None:
     """Have clean-up spare the run, or not, as the switch now says."""
-    with told():
+    with errors_as_toast():
         permitted.keep(run, asking(), st.session_state[key])
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import streamlit as st
 
-from mnist_core.config.settings import among_others
+from mnist_core.config.settings import is_shared
 from mnist_core.config.text import accuracy_text
 from mnist_core.runs import ownership
 from mnist_core.runs.records import SUMMED_UP_STATES, Control
@@ -67,7 +67,7 @@ NUMBERS = ("epochs", "accuracy", "seconds", "started")  # sorted from the highes
 
 def columns() -> list[str]:
     """The columns' names in their order. Among others it comes first who started a run."""
-    return sorted(COLUMNS, key=lambda name: name not in ("name", "who") and among_others())
+    return sorted(COLUMNS, key=lambda name: name not in ("name", "who") and is_shared())
 
 
 def row_of(run: Run, visitor: str) -> Row:

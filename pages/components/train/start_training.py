@@ -8,7 +8,7 @@ from mnist_core.config.fields import ConfigError
 from mnist_core.config.settings import SettingError
 from mnist_core.jobs import launcher, limits
 from mnist_core.runs.run import RunNameError
-from pages.components.shell.told import why_not
+from pages.components.shell.error_toast import error_in_words
 from pages.components.shell.visitor import visitor
 from pages.components.train import training_form
 from pages.components.train.watched_run import watch
@@ -46,6 +46,6 @@ def _start(default_name: str) -> None:
     try:
         watch(launcher.start(training_form.configuration(), name, visitor=visitor()))
     except (ConfigError, RunNameError, limits.RefusedError, SettingError, OSError) as error:
-        st.session_state[_REFUSED] = why_not(error)
+        st.session_state[_REFUSED] = error_in_words(error)
     else:
         st.session_state["run-name"], st.session_state["set-up"] = "", False

@@ -19,9 +19,9 @@ from mnist_core.config.variations import (
 from mnist_core.errors import DigitLabError
 from mnist_core.jobs import launcher, queue
 from mnist_core.runs.run import NAME_LENGTH
+from pages.components.shell.error_toast import error_in_words
 from pages.components.shell.state import TRAINING_SETUP
 from pages.components.shell.text import name_of, plain, roughly
-from pages.components.shell.told import why_not
 from pages.components.shell.visitor import visitor
 from pages.components.train.experiment_table import title_of
 
@@ -125,4 +125,4 @@ def _start(planned: list[Variation]) -> None:
     try:
         launcher.start_sweep(name, planned, visitor())
     except (DigitLabError, OSError) as error:
-        st.session_state[REFUSED] = why_not(error)
+        st.session_state[REFUSED] = error_in_words(error)

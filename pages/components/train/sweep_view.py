@@ -11,8 +11,8 @@ from mnist_core.evaluation import sweeps
 from mnist_core.jobs import permitted
 from mnist_core.runs.run import Run
 from pages.components.shell import networks
+from pages.components.shell.error_toast import errors_as_toast
 from pages.components.shell.text import plain
-from pages.components.shell.told import told
 from pages.components.shell.visitor import asking, may_change, visitor
 from pages.components.train import experiment_table, run_table
 from pages.components.train.experiment_table import title_of, written
@@ -88,10 +88,10 @@ def best_of(runs: Sequence[Run]) -> None:
 
 
 def _stop(runs: Sequence[Run]) -> None:
-    with told():
+    with errors_as_toast():
         permitted.stop_all(runs, asking())
 
 
 def _keep(run: Run) -> None:
-    with told():
+    with errors_as_toast():
         permitted.keep(run, asking(), True)

@@ -204,7 +204,7 @@ def _remember(preset: str, config: TrainingConfig) -> None:
 
 def _first() -> tuple[str, TrainingConfig]:
     """The set-up to begin with: among others, the quickest one."""
-    preset = DEFAULT_PRESET if not settings.among_others() else "speedrun"
+    preset = DEFAULT_PRESET if not settings.is_shared() else "speedrun"
     return preset, PRESETS[preset]
 
 

@@ -12,16 +12,16 @@ from pages.components.shell.text import plain
 
 
 @contextmanager
-def told() -> Iterator[None]:
+def errors_as_toast() -> Iterator[None]:
     """Do what the block does; say in a toast why it could not be done: it is refused, the run is
     gone, or the disk is full."""
     try:
         yield
     except (DigitLabError, OSError) as error:
-        st.toast(why_not(error), icon=":material/front_hand:", duration="long")
+        st.toast(error_in_words(error), icon=":material/front_hand:", duration="long")
 
 
-def why_not(error: Exception) -> str:
+def error_in_words(error: Exception) -> str:
     """Why something could not be done, in Markdown; errors of the disk without the path."""
     if isinstance(error, OSError) and error.strerror:
         return f"Nothing was changed: it can't be written to disk ({plain(error.strerror)})."
