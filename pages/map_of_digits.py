@@ -1,21 +1,18 @@
 """How a network arranges the digits: its last hidden layer as a map, with one's own drawings."""
 
-import numpy as np
 import streamlit as st
 
 from mnist_core.evaluation import projection
-from mnist_core.evaluation.features import last_hidden_layer
 from mnist_core.evaluation.projection import Method, Projection
 from mnist_core.evaluation.tsne import EmbeddingError
-from mnist_core.predict import Number, Prediction
-from mnist_core.runs.run import Run
 from pages.components.analysis import choices, map_loops, split_predictions
 from pages.components.analysis.choices import SPLIT_WORDS
 from pages.components.analysis.digit_address import open_digit
 from pages.components.analysis.digit_dialog import show_chosen_digit
+from pages.components.analysis.drawings_on_map import place_drawings
 from pages.components.analysis.gallery import show_errors_first
 from pages.components.analysis.split_predictions import SplitPredictions
-from pages.components.shell import dataset, drawings, empty_states, frame, networks
+from pages.components.shell import dataset, empty_states, frame, networks
 from pages.components.shell.address import segmented_choice
 from pages.components.shell.background import result_of
 from pages.components.shell.text import plain
@@ -28,42 +25,6 @@ ABOUT = {
     "tsne": "t-SNE keeps neighbours together. Gaps and the sizes of groups mean little, and small "
     "groups may be artefacts.",
 }
-
-
-def own_predictions(run: Run) -> list[tuple[str, Prediction]]:
-    """What the network predicts for the visitor's drawings, first that on the canvas, each with the
-    drawing's name."""
-    predictor = networks.predictor(run)
-    drawn = drawings.on_canvas(run, predictor)
-    if isinstance(drawn, Number):
-        parts = [digit.prediction for digit in drawn.digits]
-    else:
-        parts = [drawn] if isinstance(drawn, Prediction) else []
-    found = [("Your drawing", part) for part in parts]
-    for drawing in drawings.saved():
-        prediction = drawings.as_accepted(predictor.predict_image(drawing.image))
-        found.append((f"Your {drawing.label}", prediction))
-    return [(name, each) for name, each in found if each.image.any()]  # it may be blank
-
-
-def place_own_drawings(
-    predictions: SplitPredictions, found: Projection, version: str
-) -> list[OwnDrawing]:
-    """The visitor's drawings at their places on the map, with what the Draw page says of them."""
-    own = own_predictions(predictions.run)
-    if not own:
-        return []
-    images = np.stack([prediction.image for _, prediction in own])
-    features = last_hidden_layer(predictions.classifier, images)
-    places = result_of(
-        ("own drawings", version, images.tobytes()),
-        lambda report: found.place(features),
-        "Placing your drawings",
-    )
-    return [
-        OwnDrawing(prediction.image, f"{name}. {prediction.verdict.text}", float(x), float(y))
-        for (name, prediction), (x, y) in zip(own, places, strict=True)
-    ]
 
 
 @st.fragment
@@ -134,7 +95,7 @@ images = result_of(  # the same for all networks with the same validation digits
     lambda report: sprite(split.images(shown)),
     f"Laying out {shown.size:,} images",
 )
-own = place_own_drawings(predictions, found, version)
+own = place_drawings(predictions, found, version)
 show_map(predictions, found, images, own, version)
 with st.container(horizontal=True, vertical_alignment="center", key="own-drawings"):
     if own:
