@@ -114,15 +114,20 @@ def variations(
             + ("Leave out values or seeds, or draw some at random." if runs > 2 else "Add values.")
         )
     return [
-        Variation(values, base.seed + offset, _changed(preset, base, values, base.seed + offset))
+        Variation(values, base.seed + offset, changed(preset, base, values, base.seed + offset))
         for offset in range(seeds)
         for values in combinations
     ]
 
 
-def _changed(
+def changed(
     preset: str, base: TrainingConfig, values: Mapping[str, Any], seed: int
 ) -> TrainingConfig:
+    """The configuration with these settings and this seed; for the arguments see ``variations``.
+
+    Raises:
+        SweepError: a value is impossible.
+    """
     in_layers = {name: value for name, value in values.items() if name in OF_LAYERS}
     others = {name: value for name, value in values.items() if name not in OF_LAYERS}
     try:
@@ -132,6 +137,16 @@ def _changed(
         wrong = options.in_options(error.problems)
         said = "; ".join(f"{name}: {text}" for name, text in wrong.items())
         raise SweepError(f"{said}.") from error
+
+
+def that_differ(configs: Sequence[TrainingConfig]) -> list[str]:
+    """The settings in which configurations differ, in the order of ``SETTINGS``; the seed comes
+    last."""
+    return [
+        setting
+        for setting in (*SETTINGS, "seed")
+        if len({value_of(setting, config) for config in configs}) > 1
+    ]
 
 
 def value_of(setting: str, config: TrainingConfig) -> Any:

@@ -60,7 +60,9 @@ STREAMLIT = {
 }
 OURS = {
     "data-axis",
+    "data-brush",
     "data-calm",
+    "data-column",
     "data-digit-lab",
     "data-index",
     "data-live",

@@ -10,6 +10,7 @@ from mnist_core.config.presets import PRESETS
 from mnist_core.config.variations import variations
 from mnist_core.jobs import launcher
 from mnist_core.runs import store
+from mnist_core.runs.history import EpochRow, HistoryWriter
 from pages.components.train import experiment_table, sweep_form
 from tests.summaries import summary
 
@@ -113,6 +114,22 @@ def test_places_are_even_for_words_logarithmic_for_wide_numbers_and_none_for_non
     assert experiment_table.places([7, 7]) == [0.5, 0.5]
     assert experiment_table.places([None, None]) == [None, None]
     assert experiment_table.places([0, 1, 100]) == [0, 0.01, 1]
+
+
+def test_curves_are_the_validation_accuracies_by_epoch_of_the_newest_runs(no_networks, monkeypatch):
+    runs = [store.create(PRESETS["speedrun"], f"R{number}") for number in range(3)]
+    for run, accuracies in zip(runs, [(0.5, 0.9), (0.7,), (float("nan"),)], strict=True):
+        writer = HistoryWriter(run.history_path, 0)
+        for epoch, accuracy in enumerate(accuracies, 1):
+            writer.write(EpochRow(epoch, epoch, 0.1, 0.9, 0.1, accuracy, 0.01, epoch))
+        writer.close()
+    found = experiment_table.curves(runs)
+    assert found["points"] == [[(0, 0), (1, 1)], [(0, pytest.approx(0.5))], []]
+    assert found["across"] == [(0, "1"), (1, "2")]
+    assert [text for _, text in found["up"]] == ["50.00%", "70.00%", "90.00%"]
+    monkeypatch.setattr(experiment_table, "MOST_CURVES", 2)
+    oldest_first = sorted(runs, key=lambda run: run.created)
+    assert experiment_table.curves(oldest_first)["points"][0] == []
 
 
 def test_every_example_of_values_can_be_trained():

@@ -1,5 +1,7 @@
-// Runs as parallel coordinates, a scatter of two columns and a table, as experiment_table.py sends
-// them: what is brushed in one is chosen in all.
+// Runs as parallel coordinates, a scatter of two columns, learning curves and a table, as
+// experiment_table.py sends them: what is brushed in one is chosen in all.
+
+import { chosen, drag, press } from "./brush.js";
 
 /**
  * @typedef {object} Column
@@ -17,12 +19,21 @@
  * @property {string[]} links
  * @property {number[]} strengths how strong each run's line is, 0 to 1
  * @property {[number, number]} axes the columns that the scatter begins with
+ * @property {Curves} curves
+ */
+
+/**
+ * @typedef {object} Curves
+ * @property {[number, number][][]} points of each run, 0 to 1 across and up
+ * @property {[number, string][]} across ticks
+ * @property {[number, string][]} up ticks
  */
 
 /**
  * @typedef {object} View
  * @property {Data} data
- * @property {Map<number, [number, number]>} ranges what is brushed, by column
+ * @property {string} text the data, by which it is seen whether they have changed
+ * @property {import("./brush.js").Brushes} brushes
  * @property {[number, number]} axes of the scatter
  */
 
@@ -30,7 +41,7 @@ const WIDTH = 720; // of a drawing, in its own units
 const TOP = 34;
 const BOTTOM = 270;
 const LEFT = 70;
-const LEAST = 0.02; // a shorter brush is a click, which takes the brush away
+const RIGHT = 390; // of the scatter and the curves
 
 /** @type {WeakMap<Element, View>} */
 const views = new WeakMap(); // by element
@@ -39,25 +50,27 @@ const views = new WeakMap(); // by element
 export default function experimentTable({ data, parentElement }) {
   const root = /** @type {HTMLElement} */ (parentElement.querySelector(".experiment"));
   const known = views.get(root);
-  const same =
-    known?.data.columns.map((column) => column.title).join() ===
-    data.columns.map((column) => column.title).join();
+  const text = JSON.stringify(data);
+  if (known?.text === text) {
+    return; // a redraw would take the focus away
+  }
+  const titles = (/** @type {Data} */ { columns }) => columns.map(({ title }) => title).join();
   /** @type {View} */
-  const view = known && same ? { ...known, data } : { data, ranges: new Map(), axes: data.axes };
+  const view =
+    known && titles(known.data) === titles(data)
+      ? { ...known, data, text }
+      : { data, text, brushes: new Map(), axes: data.axes };
   views.set(root, view);
-  draw(root, view);
-}
-
-/**
- * @param {HTMLElement} root
- * @param {View} view
- */
-function draw(root, view) {
+  const focused = /** @type {HTMLElement | null} */ (document.activeElement)?.dataset.column;
   drawChoices(root, view);
   drawParallel(root, view);
   drawScatter(root, view);
+  drawCurves(root, view);
   drawTable(root, view);
   mark(root, view);
+  if (focused) {
+    /** @type {SVGElement | null} */ (root.querySelector(`[data-column="${focused}"]`))?.focus();
+  }
 }
 
 /**
@@ -80,8 +93,8 @@ function drawChoices(root, view) {
   }
   const all = /** @type {HTMLButtonElement} */ (root.querySelector("button"));
   all.onclick = () => {
-    view.ranges.clear();
-    draw(root, view);
+    view.brushes.clear();
+    mark(root, view);
   };
 }
 
@@ -95,51 +108,37 @@ function drawParallel(root, view) {
   const gap = (WIDTH - 2 * LEFT) / Math.max(columns.length - 1, 1);
   const x = (/** @type {number} */ column) => LEFT + column * gap;
   names.forEach((_, run) => {
-    const points = columns.map(({ places }, column) => [x(column), places[run]]);
-    const there = points.filter(([, place]) => place !== null);
-    const path = there.map(([across, place]) => `${across},${down(Number(place))}`).join(" ");
-    image.append(
-      shape("polyline", {
-        points: path,
-        class: "line",
-        "data-run": run,
-        opacity: 0.15 + 0.7 * strengths[run],
-      }),
-    );
+    /** @type {[number, number][]} */
+    const points = columns.flatMap(({ places }, column) => {
+      const place = places[run];
+      return place === null ? [] : [[x(column), down(place)]];
+    });
+    image.append(line(points, run, strengths[run]));
   });
   columns.forEach((column, number) => {
-    image.append(
-      shape("line", { x1: x(number), x2: x(number), y1: TOP, y2: BOTTOM, class: "axis" }),
-    );
-    image.append(shape("text", { x: x(number), y: 16, "text-anchor": "middle" }, column.title));
+    const at = x(number);
+    image.append(shape("line", { x1: at, x2: at, y1: TOP, y2: BOTTOM, class: "axis" }));
+    // Where there are many columns, every second title stands lower.
+    const low = columns.length > 6 && number % 2 ? 14 : 0;
+    image.append(shape("text", { x: at, y: 12 + low, "text-anchor": "middle" }, column.title));
     for (const [place, text] of column.ticks) {
-      image.append(shape("text", { x: x(number) + 4, y: down(place) + 4 }, text));
+      image.append(shape("text", { x: at + 4, y: down(place) + 4 }, text));
     }
-    const range = view.ranges.get(number);
-    if (range) {
-      const high = down(range[1]);
-      image.append(
-        shape("rect", {
-          x: x(number) - 7,
-          y: high,
-          width: 14,
-          height: down(range[0]) - high,
-          class: "brush",
-        }),
-      );
-    }
-    const hit = shape("rect", {
-      x: x(number) - 14,
-      y: TOP - 6,
-      width: 28,
-      height: BOTTOM - TOP + 12,
-      class: "hit",
-    });
+    image.append(shape("rect", { x: at - 7, width: 14, class: "brush", "data-brush": number }));
+    const box = { x: at - 14, y: TOP - 6, width: 28, height: BOTTOM - TOP + 12 };
+    const slider = { role: "slider", tabindex: 0, "aria-orientation": "vertical" };
+    const hit = shape("rect", { ...box, ...slider, class: "hit", "data-column": number });
+    hit.setAttribute("aria-label", `Brush ${column.title}`);
     image.append(hit);
     onDrag(hit, image, ([, from], [, to], done) => {
-      brush(view, number, up(from), up(to), done);
-      drawParallel(root, view);
+      drag(view.brushes, number, up(from), up(to), done);
       mark(root, view);
+    });
+    hit.addEventListener("keydown", (event) => {
+      if (press(view.brushes, number, column.places, event.key, event.shiftKey)) {
+        event.preventDefault();
+        mark(root, view);
+      }
     });
   });
 }
@@ -152,51 +151,63 @@ function drawScatter(root, view) {
   const { columns, names, strengths } = view.data;
   const [across, upwards] = view.axes.map((axis) => columns[axis]);
   const image = emptied(root, ".scatter svg");
-  const right = WIDTH / 2 + 60;
-  const x = (/** @type {number} */ place) => LEFT + place * (right - LEFT - 30);
-  const back = (/** @type {number} */ at) => (at - LEFT) / (right - LEFT - 30);
-  image.append(shape("line", { x1: LEFT, x2: LEFT, y1: TOP, y2: BOTTOM, class: "axis" }));
-  image.append(shape("line", { x1: LEFT, x2: right - 30, y1: BOTTOM, y2: BOTTOM, class: "axis" }));
-  for (const [place, text] of upwards.ticks) {
-    image.append(shape("text", { x: LEFT - 6, y: down(place) + 4, "text-anchor": "end" }, text));
-  }
-  for (const [place, text] of across.ticks) {
-    image.append(shape("text", { x: x(place), y: BOTTOM + 18, "text-anchor": "middle" }, text));
-  }
-  image.append(
-    shape("text", { x: LEFT, y: 16 }, `${upwards.title} by ${across.title.toLowerCase()}`),
-  );
+  drawFrame(image, `${upwards.title} by ${small(across.title)}`, across.ticks, upwards.ticks);
   names.forEach((_, run) => {
     const [place, height] = [across.places[run], upwards.places[run]];
     if (place !== null && height !== null) {
-      image.append(
-        shape("circle", {
-          cx: x(place),
-          cy: down(height),
-          r: 5,
-          class: "dot",
-          "data-run": run,
-          opacity: 0.3 + 0.6 * strengths[run],
-        }),
-      );
+      const opacity = 0.4 + 0.6 * strengths[run];
+      const at = { cx: right(place), cy: down(height), r: 5 };
+      image.append(shape("circle", { ...at, class: "dot", "data-run": run, opacity }));
     }
   });
-  const hit = shape("rect", {
-    x: LEFT - 8,
-    y: TOP - 6,
-    width: right - LEFT,
-    height: BOTTOM - TOP + 12,
-    class: "hit",
-  });
+  const box = { x: LEFT - 8, y: TOP - 6, width: RIGHT - LEFT + 16, height: BOTTOM - TOP + 12 };
+  const hit = shape("rect", { ...box, class: "hit" });
   image.append(hit);
   onDrag(hit, image, (from, to, done) => {
-    brush(view, view.axes[0], back(from[0]), back(to[0]), done);
-    brush(view, view.axes[1], up(from[1]), up(to[1]), done);
-    if (done) {
-      drawParallel(root, view);
-    }
+    drag(view.brushes, view.axes[0], left(from[0]), left(to[0]), done);
+    drag(view.brushes, view.axes[1], up(from[1]), up(to[1]), done);
     mark(root, view);
   });
+}
+
+/**
+ * @param {HTMLElement} root
+ * @param {View} view
+ */
+function drawCurves(root, view) {
+  const { curves, strengths } = view.data;
+  const figure = /** @type {HTMLElement} */ (root.querySelector(".curves"));
+  figure.hidden = !curves.points.some((points) => points.length);
+  const image = emptied(root, ".curves svg");
+  drawFrame(image, "Validation accuracy by epoch", curves.across, curves.up);
+  curves.points.forEach((points, run) => {
+    /** @type {[number, number][]} */
+    const placed = points.map(([across, height]) => [right(across), down(height)]);
+    image.append(line(placed, run, strengths[run]));
+    if (placed.length === 1) {
+      const at = { cx: placed[0][0], cy: placed[0][1], r: 3 };
+      image.append(shape("circle", { ...at, class: "dot", "data-run": run }));
+    }
+  });
+}
+
+/**
+ * Axes with their ticks, and a title.
+ * @param {SVGElement} image
+ * @param {string} title
+ * @param {[number, string][]} across
+ * @param {[number, string][]} upwards
+ */
+function drawFrame(image, title, across, upwards) {
+  image.append(shape("line", { x1: LEFT, x2: LEFT, y1: TOP, y2: BOTTOM, class: "axis" }));
+  image.append(shape("line", { x1: LEFT, x2: RIGHT, y1: BOTTOM, y2: BOTTOM, class: "axis" }));
+  for (const [place, text] of upwards) {
+    image.append(shape("text", { x: LEFT - 6, y: down(place) + 4, "text-anchor": "end" }, text));
+  }
+  for (const [place, text] of across) {
+    image.append(shape("text", { x: right(place), y: BOTTOM + 18, "text-anchor": "middle" }, text));
+  }
+  image.append(shape("text", { x: 8, y: 16 }, title));
 }
 
 /**
@@ -232,42 +243,52 @@ function drawTable(root, view) {
 }
 
 /**
- * Show which runs are chosen.
+ * Show what is brushed, and which runs that chooses.
  * @param {HTMLElement} root
  * @param {View} view
  */
 function mark(root, view) {
-  const chosen = view.data.names.map((_, run) =>
-    [...view.ranges].every(([column, [low, high]]) => {
-      const place = view.data.columns[column].places[run];
-      return place !== null && place >= low && place <= high;
-    }),
+  const { columns } = view.data;
+  const runs = chosen(
+    columns.map(({ places }) => places),
+    view.brushes,
   );
   for (const one of /** @type {NodeListOf<HTMLElement>} */ (root.querySelectorAll("[data-run]"))) {
-    one.classList.toggle("out", !chosen[Number(one.dataset.run)]);
+    one.classList.toggle("out", !runs[Number(one.dataset.run)]);
   }
-  const count = chosen.filter(Boolean).length;
+  columns.forEach((column, number) => {
+    const ends = view.brushes.get(number);
+    const [low, high] = ends ? [Math.min(...ends), Math.max(...ends)] : [0, 1];
+    const found = /** @type {Element} */ (root.querySelector(`[data-brush="${number}"]`));
+    found.toggleAttribute("hidden", !ends);
+    found.setAttribute("y", `${down(high) - 3}`);
+    found.setAttribute("height", `${down(low) - down(high) + 6}`);
+    const slider = /** @type {Element} */ (root.querySelector(`[data-column="${number}"]`));
+    slider.setAttribute("aria-valuemin", "0");
+    slider.setAttribute("aria-valuemax", "1");
+    slider.setAttribute("aria-valuenow", `${ends ? ends[1] : 0}`);
+    slider.setAttribute("aria-valuetext", ends ? inWords(column, low, high) : "every run");
+  });
+  const count = runs.filter(Boolean).length;
   const status = /** @type {HTMLElement} */ (root.querySelector("[role=status]"));
-  status.textContent = `${count} of ${chosen.length} runs`;
+  status.textContent = `${count} of ${runs.length} runs`;
   const all = /** @type {HTMLButtonElement} */ (root.querySelector("button"));
-  all.disabled = view.ranges.size === 0;
+  all.disabled = view.brushes.size === 0;
 }
 
 /**
- * Brush a column from one place to another.
- * @param {View} view
- * @param {number} column
- * @param {number} from
- * @param {number} to
- * @param {boolean} done whether the pointer has been lifted
+ * The values that a brush holds, for a screen reader.
+ * @param {Column} column
+ * @param {number} low
+ * @param {number} high
  */
-function brush(view, column, from, to, done) {
-  const [low, high] = [Math.min(from, to), Math.max(from, to)];
-  if (done && high - low < LEAST) {
-    view.ranges.delete(column);
-  } else {
-    view.ranges.set(column, [low, high]);
-  }
+function inWords(column, low, high) {
+  const held = column.places
+    .map((place, run) => ({ place, text: column.texts[run] }))
+    .filter(({ place }) => place !== null && place >= low && place <= high)
+    .sort((a, b) => Number(a.place) - Number(b.place));
+  const [first, last] = [held.at(0)?.text, held.at(-1)?.text];
+  return first === last ? (first ?? "no run") : `${first} to ${last}`;
 }
 
 /**
@@ -297,6 +318,36 @@ function onDrag(shape, image, report) {
       { once: true },
     );
   });
+}
+
+/**
+ * The line of a run.
+ * @param {[number, number][]} points
+ * @param {number} run
+ * @param {number} strength 0 to 1
+ */
+function line(points, run, strength) {
+  return shape("polyline", {
+    points: points.map((point) => point.join()).join(" "),
+    class: "line",
+    "data-run": run,
+    opacity: 0.4 + 0.6 * strength,
+  });
+}
+
+/** @param {string} title to stand within a sentence */
+function small(title) {
+  return title.charAt(0).toLowerCase() + title.slice(1);
+}
+
+/** @param {number} place 0 to 1 */
+function right(place) {
+  return LEFT + place * (RIGHT - LEFT);
+}
+
+/** @param {number} across the inverse of `right` */
+function left(across) {
+  return (across - LEFT) / (RIGHT - LEFT);
 }
 
 /** @param {number} place 0 to 1 */

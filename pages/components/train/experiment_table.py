@@ -1,19 +1,22 @@
-"""Many runs at a glance: parallel coordinates, a scatter of two columns and a table, in which the
-same runs are chosen; experiment_table.js draws them."""
+"""Many runs at a glance: parallel coordinates, a scatter of two columns, learning curves and a
+table, in which the same runs are chosen; experiment_table.js draws them."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import streamlit as st
+
 from mnist_core.config.config import parameter_count
 from mnist_core.config.text import accuracy_text
-from mnist_core.config.variations import SETTINGS, value_of
+from mnist_core.config.variations import that_differ, value_of
 from mnist_core.evaluation.sweeps import figure_of
 from mnist_core.runs.run import Run
 from pages.components.shell.text import duration, name_of
+from pages.components.train.live_curves import epoch_rows
 from pages.components.train.training_form import LABELS
 from pages.components.widgets.javascript import component
 
@@ -22,16 +25,19 @@ HTML = (
     '<button type="button">Show all runs</button>'
     '<label>Across <select data-axis="0"></select></label>'
     '<label>Up <select data-axis="1"></select></label></div>'
-    '<div class="plots"><div class="parallel"><svg viewBox="0 0 720 300" role="img" '
+    '<div class="plots"><div class="parallel"><svg viewBox="0 0 720 300" role="group" '
     'aria-label="Parallel coordinates of the runs"></svg></div>'
     '<div class="scatter"><svg viewBox="0 0 440 300" role="img" '
-    'aria-label="Scatter plot of the runs"></svg></div></div>'
+    'aria-label="Scatter plot of the runs"></svg></div>'
+    '<div class="curves"><svg viewBox="0 0 440 300" role="img" '
+    'aria-label="Learning curves of the runs"></svg></div></div>'
     '<div class="rows" tabindex="0" role="region" aria-label="Table of the runs"><table>'
     "<thead><tr></tr></thead><tbody></tbody></table></div></div>"
 )
 APART = 0.08  # of an axis, between two of its texts
 LOGARITHMIC = 20  # highest over lowest from which an axis is logarithmic
 MOST_SETTINGS = 5  # columns of settings
+MOST_CURVES = 48  # of the newest runs; each curve is read from a file
 _TITLES = {"units": "Units per layer", "activation": "Activation", "dropout": "Dropout"}
 
 
@@ -60,11 +66,7 @@ def settings_that_differ(runs: Sequence[Run]) -> list[str]:
     swept = {
         setting for run in runs if (part := run.description.sweep) for setting in part.settings
     }
-    differ = [
-        setting
-        for setting in (*SETTINGS, "seed")
-        if len({value_of(setting, run.config) for run in runs}) > 1
-    ]
+    differ = that_differ([run.config for run in runs])
     return sorted(differ, key=lambda setting: setting not in swept)[:MOST_SETTINGS]
 
 
@@ -120,20 +122,51 @@ def payload(runs: Sequence[Run], names: dict[str, str]) -> dict[str, Any]:
         "links": [f"train?run={run.id}" for run in runs],
         "strengths": strengths,
         "axes": [0, len(columns) - 1],
+        "curves": curves(runs),
+    }
+
+
+def curves(runs: Sequence[Run]) -> dict[str, Any]:
+    """The runs' validation accuracy after each epoch, of the newest ``MOST_CURVES``."""
+    newest = {run.id for run in sorted(runs, key=lambda run: run.created)[-MOST_CURVES:]}
+    found = [
+        [row for row in epoch_rows(run) if math.isfinite(row.val_accuracy)]
+        if run.id in newest
+        else []
+        for run in runs
+    ]
+    heights = [row.val_accuracy for part in found for row in part]
+    up = {height: place or 0.0 for height, place in zip(heights, places(heights), strict=True)}
+    last = max((row.epoch for part in found for row in part), default=1)
+    across = {epoch: (epoch - 1) / max(last - 1, 1) for epoch in range(1, last + 1)}
+    return {
+        "points": [[(across[row.epoch], up[row.val_accuracy]) for row in part] for part in found],
+        "across": _ticks({place: str(epoch) for epoch, place in across.items()}),
+        "up": _ticks({up[height]: accuracy_text(height) for height in heights}),
     }
 
 
 def show(runs: Sequence[Run], names: dict[str, str], key: str) -> None:
     """Show the runs; for the arguments see ``payload``."""
     component(__file__, HTML)(key=key, data=payload(runs, names))
+    st.caption(
+        "Drag along an axis or over the scatter to choose runs; click to choose all again. With "
+        "the keyboard: Tab to an axis, ↑ and ↓ choose a value, with Shift several, Esc all."
+        + ("" if len(runs) <= MOST_CURVES else f" Curves are those of the newest {MOST_CURVES}.")
+    )
 
 
 def _column(column: Column) -> dict[str, Any]:
     found = places(column.values)
     texts = ["–" if value is None else column.written(value) for value in column.values]
     known = {place: text for place, text in zip(found, texts, strict=True) if place is not None}
-    ticks: list[tuple[float, str]] = []
-    for place in sorted(known):
-        if not ticks or place - ticks[-1][0] >= APART:
-            ticks.append((place, known[place]))
-    return {"title": column.title, "places": found, "texts": texts, "ticks": ticks}
+    return {"title": column.title, "places": found, "texts": texts, "ticks": _ticks(known)}
+
+
+def _ticks(texts: Mapping[float, str]) -> list[tuple[float, str]]:
+    """The texts by their places on an axis, without those that would overlap others."""
+    found: list[tuple[float, str]] = []
+    for place in sorted(texts):
+        if not found or place - found[-1][0] >= APART:
+            found.append((place, texts[place]))
+    return found
