@@ -202,6 +202,8 @@ class Description(Checked):
         kept: ``clean_up`` is never to delete it.
         drawings: those added to the training digits; None: none.
         sweep: the sweep that it belongs to; None: to none.
+        versus: id of the run from which it differs in one setting, to be compared with it (an A/B
+            test); None: of none.
         training: the configuration.
     """
 
@@ -216,6 +218,7 @@ class Description(Checked):
     kept: bool = False
     drawings: DrawingsSource | None = None
     sweep: SweepPart | None = None
+    versus: Annotated[str, _LINE] | None = None
     training: TrainingConfig
 
 
@@ -229,6 +232,7 @@ class Extra(TypedDict, total=False):
     lesson: str
     drawings: DrawingsSource | None
     sweep: SweepPart | None
+    versus: str
 
 
 class StartedBy(TypedDict, total=False):

@@ -51,7 +51,7 @@ def differences(config: TrainingConfig, preset: str) -> list[str]:
     found = _in_layers(config, base)
     ours, theirs = options.values(preset, config), options.values(preset, base)
     for option, words in _WORDS.items():
-        if ours[option] != theirs[option] and _used(option, config):
+        if ours[option] != theirs[option] and used(option, config):
             found.append(words(ours[option]))
     if config.augmentation != base.augmentation:
         both = config.augmentation.enabled and base.augmentation.enabled
@@ -119,7 +119,8 @@ def _in_layers(config: TrainingConfig, base: TrainingConfig) -> list[str]:
     return found
 
 
-def _used(option: str, config: TrainingConfig) -> bool:
+def used(option: str, config: TrainingConfig) -> bool:
+    """Whether a training with this configuration depends on an option."""
     if option in ("plateau_factor", "plateau_patience"):
         return config.schedule.name == "plateau"
     if option == "minimum_learning_rate":

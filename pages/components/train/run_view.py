@@ -14,6 +14,7 @@ from mnist_core.runs.records import RESUMABLE_STATES, SUMMED_UP_STATES, Status, 
 from mnist_core.runs.run import Run
 from pages.components.shell import dataset, networks, presence
 from pages.components.shell.text import duration
+from pages.components.train import ab_test
 from pages.components.train.curves_in_words import curves_in_words
 from pages.components.train.downloads import show_downloads
 from pages.components.train.fine_tuning_result import before_and_after
@@ -162,6 +163,7 @@ def _show_summary(run: Run, status: Status, s: Summary) -> None:
     st.caption(f"Measured on {data} {s.test_size:,} test digits, never used in training.")
     if run.base_name:  # it was fine-tuned on somebody's handwriting
         before_and_after(run, status)
+    ab_test.outcome(run)
     with st.container(horizontal=True):
         query = {"run": run.id}
         for page, label, icon in (
@@ -170,6 +172,7 @@ def _show_summary(run: Run, status: Status, s: Summary) -> None:
             ("app.py", "Draw a digit for it", "draw"),
         ):
             st.page_link(page, label=label, icon=f":material/{icon}:", query_params=query)
+        ab_test.button(run)
     with st.container(horizontal=True, key="take-along"):
         show_downloads(run)
 

@@ -1,0 +1,192 @@
+"""A/B: train again with one setting changed and all else the same, and see what came of it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+from mnist_core.config import variations
+from mnist_core.config.config import TrainingConfig
+from mnist_core.config.text import accuracy_text, count
+from mnist_core.config.variations import OF_LAYERS, SETTINGS, WORDS, SweepError, value_of
+from mnist_core.errors import DigitLabError
+from mnist_core.evaluation.comparison import compare
+from mnist_core.evaluation.metrics import Evaluation, EvaluationError
+from mnist_core.jobs import launcher
+from mnist_core.runs import store
+from mnist_core.runs.history import EventRow
+from mnist_core.runs.run import Run, RunNotFoundError
+from pages.components.shell.error_toast import error_in_words
+from pages.components.shell.text import duration, plain
+from pages.components.shell.visitor import visitor
+from pages.components.train.experiment_table import title_of, written
+from pages.components.train.preset_differences import default_name, nearest_preset, used
+from pages.components.train.run_in_words import expected_time_in_words
+from pages.components.train.sweep_form import EXAMPLES
+from pages.components.train.watched_run import watch
+
+SEEDS = 3  # with which a difference is repeated
+_NOT_OFFERED = ("teacher_epochs", "teacher_share", "teacher_temperature")  # a teacher takes hours
+
+
+def can_be_repeated(run: Run) -> bool:
+    """Whether a run is done and its configuration is all that its training depends on."""
+    config, description = run.config, run.description
+    starts_anew = not (config.base or config.drawings or config.distillation)
+    return run.status().state == "done" and starts_anew and description.continues is None
+
+
+def button(run: Run) -> None:
+    """A button that opens the choice of a setting to change; nothing where a run can't be
+    repeated."""
+    if can_be_repeated(run):
+        with st.popover("A/B test", icon=":material/compare_arrows:"):
+            _choose(run)
+
+
+def _choose(run: Run) -> None:
+    st.markdown(f"Train **{plain(run.name)}** again with one setting changed.")
+    offered = [s for s in SETTINGS if s not in _NOT_OFFERED and _matters(s, run.config)]
+    setting = st.selectbox(
+        "Setting",
+        offered,
+        offered.index("learning_rate"),
+        format_func=title_of,
+        key=f"ab-setting-{run.id}",
+    )
+    value = _choose_value(run, setting)
+    try:
+        config = _changed(run.config, setting, value)
+    except SweepError as problem:
+        st.error(plain(str(problem)), icon=":material/error:")
+        return
+    st.caption(
+        "Seed and all other settings stay, so whatever comes out differently comes of this one. "
+        + expected_time_in_words(config, store.list_runs())
+    )
+    if st.button("Train B", type="primary", icon=":material/play_arrow:", key=f"ab-{run.id}"):
+        names = {other.name for other in store.list_runs()}
+        name = default_name(config, nearest_preset(config), names)
+        try:
+            new = launcher.start(config, name, visitor=visitor(), versus=run.id)
+        except (DigitLabError, OSError) as error:
+            st.error(error_in_words(error))
+        else:
+            watch(new)
+            st.rerun()
+
+
+def _choose_value(run: Run, setting: str) -> str:
+    """The other value, as text."""
+    now, key = value_of(setting, run.config), f"ab-value-{run.id}-{setting}"
+    label = f"{written(now)} becomes"
+    if words := WORDS.get(setting):
+        others = [word for word in words if word != now]
+        return st.selectbox(label, others, format_func=written, key=key)
+    examples = [part.strip() for part in EXAMPLES.get(setting, "").split(",")]
+    return st.text_input(label, next((x for x in examples if x != f"{now:g}"), ""), key=key)
+
+
+def _changed(config: TrainingConfig, setting: str, text: str) -> TrainingConfig:
+    """The configuration with another value of a setting.
+
+    Raises:
+        SweepError: that is not one other value.
+    """
+    values = variations.parse(setting, text)
+    changed = variations.changed(nearest_preset(config), config, {setting: values[0]}, config.seed)
+    if len(values) > 1 or changed == config:
+        now = written(value_of(setting, config))
+        raise SweepError(f"{title_of(setting)}: expected one other value than {now}, got {text}.")
+    return changed
+
+
+def outcome(run: Run) -> None:
+    """What came of a run that was started as B; nothing of others."""
+    if run.description.versus is None:
+        return
+    st.header("A/B test")
+    try:
+        first = store.get(run.description.versus)
+        before, after = (Evaluation.load(one.evaluation_path) for one in (first, run))
+        comparison = compare(before, after)
+    except RunNotFoundError:
+        st.caption("The run that this one was to be compared with has been deleted.")
+        return
+    except EvaluationError as error:
+        st.warning(f"The two can't be compared: {plain(str(error))}")
+        return
+    differ = variations.that_differ([first.config, run.config])
+    if len(differ) != 1:
+        st.warning(f"A and B were to differ in one setting, but do in {len(differ)}.")
+        return
+    setting, label = differ[0], title_of(differ[0])
+    values = [written(value_of(setting, one.config)) for one in (first, run)]
+    fixed, added = count(comparison.fixed.size, "error"), f"{comparison.added.size:,}"
+    st.markdown(
+        f"**{label}: {plain(values[0])} → {plain(values[1])}.** {_what_is_the_same(first, run)} "
+        f"B fixes {fixed} of A and adds {added}. {comparison.in_words()}"
+    )
+    st.table(
+        {"": [f"A: {plain(first.name)}", f"B: {plain(run.name)}"], label: [*map(plain, values)]}
+        | {title: [text(first), text(run)] for title, text in _FIGURES.items()},
+        hide_index=True,
+    )
+    with st.container(horizontal=True):
+        st.page_link(
+            "pages/compare.py",
+            label="Compare in detail",
+            icon=":material/compare:",
+            query_params={"run": first.id, "versus": run.id},
+        )
+        if st.button(f"Repeat with {SEEDS} seeds", icon=":material/repeat:", key="ab-repeat"):
+            _repeat(first, setting, [value_of(setting, one.config) for one in (first, run)])
+    st.caption(
+        "Another seed, another difference: the sentence above is about chance in the choice of "
+        "test digits. Whether the setting or the luck of one start made the difference, only "
+        "several seeds can tell."
+    )
+
+
+def _what_is_the_same(first: Run, second: Run) -> str:
+    if second.status().state == "stopped":
+        return "B was stopped before its end, so more than this differs."
+    changed_by_hand = any(
+        isinstance(row, EventRow) and row.event == "learning_rate"
+        for run in (first, second)
+        for row in run.history()
+    )
+    if changed_by_hand:
+        return "The learning rate was changed by hand on the way, so more than this differs."
+    return "Nothing else differs, not even the seed of the random numbers."
+
+
+def _repeat(first: Run, setting: str, values: list[Any]) -> None:
+    """Start a sweep of both values with several seeds, and go to it."""
+    preset, label = nearest_preset(first.config), title_of(setting)
+    try:
+        planned = variations.variations(preset, first.config, {setting: values}, SEEDS)
+        launcher.start_sweep(f"A/B: {label}", planned, visitor())
+    except (DigitLabError, OSError) as error:
+        st.error(error_in_words(error))
+    else:
+        st.switch_page("pages/experiments.py")
+
+
+def _matters(setting: str, config: TrainingConfig) -> bool:
+    return setting in OF_LAYERS or used(setting, config)
+
+
+def _validation(run: Run) -> str:
+    summary = run.status().summary
+    best = summary.best_val_accuracy if summary else None
+    return "–" if best is None else accuracy_text(best)
+
+
+_FIGURES = {
+    "Test accuracy": lambda run: accuracy_text(Evaluation.load(run.evaluation_path).accuracy),
+    "Validation accuracy": _validation,
+    "Epochs": lambda run: str(s.epochs) if (s := run.status().summary) else "–",
+    "Time": lambda run: duration(s.seconds) if (s := run.status().summary) else "–",
+}
