@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from html import escape
+from typing import Literal
 
 import streamlit as st
 
@@ -111,20 +112,7 @@ def _predict(lesson: Lesson, mine: Progress, runs: dict[str, Run]) -> None:
         show_setup(lesson, _measured(lesson, runs))
     if header.choose:
         texts = [choice.text for choice in header.choose.choices]
-
-        def choose() -> None:
-            mine.choice = st.session_state["lesson-choice"]
-
-        st.session_state["lesson-choice"] = mine.choice
-        st.radio(
-            header.choose.ask,
-            range(len(texts)),
-            format_func=lambda place: plain(texts[place]),
-            index=None,
-            key="lesson-choice",
-            on_change=choose,
-            disabled=mine.committed,
-        )
+        _ask(header.choose.ask, texts, mine, "choice", disabled=mine.committed)
     elif header.sketch:
         axes = axes_of_sketch(lesson)
 
@@ -152,6 +140,30 @@ def _predict(lesson: Lesson, mine: Progress, runs: dict[str, Run]) -> None:
         on_click=_commit,
         args=(mine,),
         disabled=not mine.predicted,
+    )
+
+
+def _ask(
+    question: str,
+    texts: list[str],
+    mine: Progress,
+    field: Literal["choice", "answer"],
+    disabled: bool = False,
+) -> None:
+    """Ask a question with these answers; `field` of the progress keeps the number of the one that
+    is chosen."""
+    key = f"lesson-{field}"
+    chosen = getattr(mine, field)
+    # What the browser kept may be of an earlier version of the lesson, with more answers.
+    st.session_state[key] = chosen if (chosen or 0) < len(texts) else None
+    st.radio(
+        question,
+        range(len(texts)),
+        format_func=lambda place: plain(texts[place]),
+        index=None,
+        key=key,
+        on_change=lambda: setattr(mine, field, st.session_state[key]),
+        disabled=disabled,
     )
 
 
@@ -230,19 +242,7 @@ def _forget(lesson: Lesson) -> None:
 def _check(lesson: Lesson, mine: Progress, runs: dict[str, Run]) -> None:
     check = lesson.header.check
     texts = [answer.text for answer in check.answers]
-
-    def answer() -> None:
-        mine.answer = st.session_state["lesson-answer"]
-
-    st.session_state["lesson-answer"] = mine.answer if (mine.answer or 0) < len(texts) else None
-    st.radio(
-        check.question,
-        range(len(texts)),
-        format_func=lambda place: plain(texts[place]),
-        index=None,
-        key="lesson-answer",
-        on_change=answer,
-    )
+    _ask(check.question, texts, mine, "answer")
     if mine.answer is None:
         return
     if mine.answer == check.right - 1:

@@ -65,22 +65,14 @@ def _show_active_controls(run: Run, status: Status, control: Control) -> None:
     # No help texts here: Streamlit would draw the buttons twice, once of it hidden.
     under_way = status.state in ("distilling", "training", "paused")
     if under_way:
-        if control.pause:
-            st.button(
-                "Resume",
-                icon=":material/play_arrow:",
-                key="resume-training",
-                on_click=_ask,
-                args=(permitted.pause, run, False),
-            )
-        else:
-            st.button(
-                "Pause",
-                icon=":material/pause:",
-                key="pause-training",
-                on_click=_ask,
-                args=(permitted.pause, run, True),
-            )
+        word, icon = ("Resume", "play_arrow") if control.pause else ("Pause", "pause")
+        st.button(
+            word,
+            icon=f":material/{icon}:",
+            key=f"{word.lower()}-training",
+            on_click=_ask,
+            args=(permitted.pause, run, not control.pause),
+        )
     stop_button(run, status, control, "stop-training")
     if under_way:
         with st.popover("Learning rate"):
