@@ -1,6 +1,6 @@
 """Digit Lab: train networks on MNIST and see what they predict.
 
-``import mnist_core`` offers what ``__all__`` lists; it is loaded when first used, so that importing
+`import mnist_core` offers what `__all__` lists; it is loaded when first used, so that importing
 a module of the library costs no more than that module.
 """
 

@@ -1,4 +1,4 @@
-"""The command line: ``python -m mnist_core COMMAND``; ``--help`` lists the commands."""
+"""The command line: `python -m mnist_core COMMAND`; `--help` lists the commands."""
 
 from __future__ import annotations
 
@@ -641,7 +641,7 @@ def _dataset() -> Dataset:
 
 def _drawings(path: Path, **redrawing: Any) -> Drawings:
     """The digits of a UNIPEN file as the Draw page would see them, redrawn for training as asked;
-    see ``pen_dataset.from_unipen``. With a progress bar."""
+    see `pen_dataset.from_unipen`. With a progress bar."""
     with Progress(TextColumn("Drawing digits"), BarColumn(), console=err, transient=True) as bar:
         task = bar.add_task("", total=None)
         drawn = pen_dataset.from_unipen(

@@ -1,4 +1,4 @@
-"""What ``import mnist_core`` offers to notebooks and scripts: load the digits, train, evaluate,
+"""What `import mnist_core` offers to notebooks and scripts: load the digits, train, evaluate,
 predict, plot."""
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ from mnist_core.runs.run import Run
 def load_data(offline: bool = False) -> Dataset:
     """MNIST: (60000, 28, 28) training and (10000, 28, 28) test images uint8, labels uint8.
 
-    It is read from where ``MNIST_NPZ`` says, else downloaded once; where neither can be done, these
-    are the 1,797 digits of the offline sample, and ``warnings`` of the result says why.
+    It is read from where `MNIST_NPZ` says, else downloaded once; where neither can be done, these
+    are the 1,797 digits of the offline sample, and `warnings` of the result says why.
 
     Args:
         offline: download nothing.

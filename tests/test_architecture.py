@@ -32,8 +32,8 @@ FLOORS = {"mnist_core": CORE_FLOORS, "pages.components": PAGE_FLOORS}
 
 
 def imports(path: Path) -> set[str]:
-    """Modules imported anywhere in a file, also within functions; of ``from a import b`` both
-    ``a`` and ``a.b``; for a call of ``__import__`` that name."""
+    """Modules imported anywhere in a file, also within functions; of `from a import b` both
+    `a` and `a.b`; for a call of `__import__` that name."""
     found = set()
     for node in ast.walk(ast.parse(path.read_text("utf-8"))):
         if isinstance(node, ast.Name) and node.id == "__import__":

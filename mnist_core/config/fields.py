@@ -35,7 +35,7 @@ class ConfigError(DigitLabError, ValueError):
     """Some fields are wrong. Correct those that the message names.
 
     Attributes:
-        problems: path of the field, such as ``layers[0].units`` → what was expected and what came.
+        problems: path of the field, such as `layers[0].units` → what was expected and what came.
     """
 
     def __init__(self, problems: dict[str, str]) -> None:
@@ -48,7 +48,7 @@ _known: dict[type, dict[str, _Field]] = {}
 
 
 class Range(NamedTuple):
-    """A number from ``lowest`` to ``highest``; both ends are allowed."""
+    """A number from `lowest` to `highest`; both ends are allowed."""
 
     lowest: float
     highest: float
@@ -63,7 +63,7 @@ class OneOf:
 
 @dataclass(frozen=True)
 class Matching:
-    """Text that a regular expression matches as a whole; ``words`` describe it to people."""
+    """Text that a regular expression matches as a whole; `words` describe it to people."""
 
     pattern: str
     words: str
@@ -71,7 +71,7 @@ class Matching:
 
 @dataclass(frozen=True)
 class Length:
-    """A list of ``lowest`` to ``highest`` things."""
+    """A list of `lowest` to `highest` things."""
 
     lowest: int
     highest: int
@@ -99,7 +99,7 @@ class Checked:
 
     @classmethod
     def from_dict(cls, data: object) -> Self:
-        """The inverse of ``to_dict``; fields left out take their defaults.
+        """The inverse of `to_dict`; fields left out take their defaults.
 
         Raises:
             ConfigError: for unknown, missing and wrong fields, all at once.
@@ -108,7 +108,7 @@ class Checked:
         return _built(cls, data)
 
     def to_dict(self) -> dict[str, Any]:
-        """JSON-ready form, without fields that are None; ``from_dict`` is its inverse."""
+        """JSON-ready form, without fields that are None; `from_dict` is its inverse."""
         values = {field: getattr(self, field) for field in _fields(type(self))}
         return {field: _plain(value) for field, value in values.items() if value is not None}
 
@@ -120,7 +120,7 @@ class Checked:
                 A dict for an absent group adds it, otherwise with its defaults; None removes it.
 
         Raises:
-            ConfigError: as ``from_dict``.
+            ConfigError: as `from_dict`.
         """
         values = {field: getattr(self, field) for field in _fields(type(self))}
         for field, change in changes.items():
@@ -163,7 +163,7 @@ def _raise_if_any(problems: dict[str, str]) -> None:
 
 
 def _problems(kind: type[Checked], value: object, path: str) -> dict[str, str]:
-    """What keeps ``value``, an instance or its JSON form, from being a ``kind``, by path."""
+    """What keeps `value`, an instance or its JSON form, from being a `kind`, by path."""
     if isinstance(value, kind):
         return {}  # checked when it was made
     if not isinstance(value, Mapping):

@@ -89,9 +89,9 @@ def variations(
     """The configurations of a sweep, those with the first seed first.
 
     Args:
-        preset: that the configuration changes, see ``options.changes``.
+        preset: that the configuration changes, see `options.changes`.
         base: what is changed.
-        varied: setting → its values, of up to ``MOST_SETTINGS`` settings.
+        varied: setting → its values, of up to `MOST_SETTINGS` settings.
         seeds: how many seeds each combination is trained with: the configuration's, and those that
             follow it.
         drawn: how many of the combinations are drawn at random (Bergstra & Bengio 2012); 0: all.

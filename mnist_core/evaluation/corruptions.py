@@ -1,6 +1,6 @@
 """Digits made harder to read, each in one of five strengths: what a network is stress-tested with.
 
-``MNIST_C`` are the fifteen corruptions of MNIST-C (Mu & Gilmer 2019, arXiv:1906.02337), most of
+`MNIST_C` are the fifteen corruptions of MNIST-C (Mu & Gilmer 2019, arXiv:1906.02337), most of
 which are ImageNet-C's (Hendrycks & Dietterich 2019, arXiv:1903.12261), computed here by their
 formulas. MNIST-C has each in one strength; here each has five, those that the authors name where
 they name five. Fog is smoothed noise instead of their fractal, and motion blur a plain mean along
@@ -38,7 +38,7 @@ class Corruption:
 
     Attributes:
         title: for people.
-        unit: what the numbers say, with ``{}`` for one of them.
+        unit: what the numbers say, with `{}` for one of them.
         numbers: five, from the mildest to the strongest.
         change: see the module.
     """
@@ -63,7 +63,7 @@ def corrupted(images: NDArray[np.uint8], name: str, strength: int) -> NDArray[np
 
     Args:
         images: (n, 28, 28) uint8.
-        name: one of ``CORRUPTIONS``.
+        name: one of `CORRUPTIONS`.
         strength: 1 to 5; 0 leaves them as they are.
 
     Returns:

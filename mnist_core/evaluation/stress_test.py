@@ -1,7 +1,7 @@
 """The stress test: how a network's accuracy falls while digits are made harder to read.
 
-It is measured once on ``DIGITS`` of the test digits, then kept beside the run in
-``stress-test.npz``.
+It is measured once on `DIGITS` of the test digits, then kept beside the run in
+`stress-test.npz`.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class StressTest:
     """A network's accuracy on digits that are harder to read.
 
     Attributes:
-        accuracy: (22, 6) float64, 0 to 1: a row for each of ``CORRUPTIONS`` in their order, a
+        accuracy: (22, 6) float64, 0 to 1: a row for each of `CORRUPTIONS` in their order, a
             column for each strength; that of strength 0 is the accuracy on the digits as they are.
         digits: how many test digits these are.
         dataset: "mnist" or "sample".
@@ -65,7 +65,7 @@ class StressTest:
 
 
 def places(dataset: Dataset) -> NDArray[np.int64]:
-    """(n,) int64: the test digits that take part, n at most ``DIGITS``."""
+    """(n,) int64: the test digits that take part, n at most `DIGITS`."""
     size = len(dataset.y_test)
     return np.linspace(0, size - 1, min(DIGITS, size)).round().astype(np.int64)
 
@@ -115,7 +115,7 @@ def measure(run: Run, dataset: Dataset, report: Report = lambda share: None) -> 
 def accuracies(
     classifier: Classifier, dataset: Dataset, report: Report = lambda share: None
 ) -> StressTest:
-    """The stress test of a network, see ``measure``."""
+    """The stress test of a network, see `measure`."""
     chosen = places(dataset)
     images, labels = dataset.x_test[chosen], dataset.y_test[chosen]
 

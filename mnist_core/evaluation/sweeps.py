@@ -124,7 +124,7 @@ def sweeps_of(runs: Sequence[Run]) -> dict[str, list[Run]]:
 
 
 def in_words(effect: Effect, label: str, written: Any = str) -> str:
-    """What a setting did, for people: ``label`` names it, ``written`` its values."""
+    """What a setting did, for people: `label` names it, `written` its values."""
     first, last = effect.groups[0], effect.groups[-1]
     if len(effect.groups) < 2:
         return f"{label}: only {written(first.value)} has ended so far."

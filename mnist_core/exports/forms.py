@@ -31,7 +31,7 @@ class NoModelError(DigitLabError, LookupError):
 
 
 def csv_of(run: Run, dataset: Dataset, split: str, errors_only: bool = False) -> str:
-    """The predictions for a split, calibrated as on all pages; see ``predictions_csv``.
+    """The predictions for a split, calibrated as on all pages; see `predictions_csv`.
 
     Raises:
         UnknownSplitError, FileNotFoundError, WeightsError.
@@ -87,7 +87,7 @@ def notebook_of(run: Run) -> str:
 
 
 def write_tensorboard(run: Run, directory: Path) -> Path:
-    """See ``tensorboard_logs.write``."""
+    """See `tensorboard_logs.write`."""
     return tensorboard_logs.write(run, directory)
 
 

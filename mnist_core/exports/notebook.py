@@ -11,7 +11,7 @@ _FILE = "\nFILE = None  # the path of an mnist.npz; without one, Keras downloads
 
 
 def notebook(script: str) -> str:
-    """The notebook (nbformat 4.5) that does what a script of ``keras_script`` does, as JSON. In
+    """The notebook (nbformat 4.5) that does what a script of `keras_script` does, as JSON. In
     place of the script's argument it has a variable in the first cell of code."""
     script = script.replace("import sys\n", "").replace("len(sys.argv) < 2", "FILE is None")
     script = script.replace("sys.argv[1]", "FILE")

@@ -25,7 +25,7 @@ _ATTRIBUTES: dict[str, tuple[str, dict[str, Any]]] = {
 def onnx_model(classifier: Classifier, temperature: float, name: str) -> bytes:
     """The bytes of an .onnx file.
 
-    Its input ``images`` is (n, 28, 28) uint8, 0 paper and 255 ink; its output ``probabilities`` is
+    Its input `images` is (n, 28, 28) uint8, 0 paper and 255 ink; its output `probabilities` is
     (n, 10) float32.
 
     Args:

@@ -15,7 +15,7 @@ EPOCH_FIELDS: tuple[str, ...] = ("loss", "accuracy", "val_loss", "val_accuracy")
 
 
 def write(run: Run, directory: Path) -> Path:
-    """Write a run's curves below a directory; ``tensorboard --logdir DIRECTORY`` shows
+    """Write a run's curves below a directory; `tensorboard --logdir DIRECTORY` shows
     them, several runs side by side.
 
     Args:

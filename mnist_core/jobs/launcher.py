@@ -2,7 +2,7 @@
 
 A standby is a process that has TensorFlow, the digits and the network ready before a run is
 started. It saves some ten seconds between the click and the first point of the curves.
-``DIGITLAB_STANDBY=0`` does without it, for computers with little memory.
+`DIGITLAB_STANDBY=0` does without it, for computers with little memory.
 """
 
 from __future__ import annotations
@@ -78,8 +78,8 @@ def start(
     """Create a run and launch its worker, which waits for its turn. Old runs are deleted.
 
     Args:
-        config, name, directory, fill, extra: see ``store.create``.
-        visitor: who starts it. One visitor may have ``DIGITLAB_RUNS_PER_VISITOR`` runs waiting
+        config, name, directory, fill, extra: see `store.create`.
+        visitor: who starts it. One visitor may have `DIGITLAB_RUNS_PER_VISITOR` runs waiting
             or training, by default 3; 0 is no limit. None: somebody at the command line, who
             has no limit.
 
@@ -87,7 +87,7 @@ def start(
         SettingError: a setting that trainings need is wrong.
         DirectoryError: the run's directory can't be made.
         TooManyRunsError: the visitor has that many.
-        TooLargeError: the training is larger than a visitor's may be, see ``limits``.
+        TooLargeError: the training is larger than a visitor's may be, see `limits`.
     """
     run = store.create(config, name, directory, fill, **_admitted(visitor, config), **extra)
     launch(run)
@@ -101,12 +101,12 @@ def start_sweep(name: str, varied: Sequence[Variation], visitor: str | None = No
 
     Args:
         name: of the sweep; its runs are called after it and their number.
-        varied: its runs, see ``variations``.
-        visitor: see ``start``.
+        varied: its runs, see `variations`.
+        visitor: see `start`.
 
     Raises:
         RunNameError: the name is empty or too long.
-        SettingError, DirectoryError, TooManyRunsError, TooLargeError: see ``start``. Then no run is
+        SettingError, DirectoryError, TooManyRunsError, TooLargeError: see `start`. Then no run is
             started.
     """
     limit = settings.whole("DIGITLAB_RUNS_PER_SWEEP")
@@ -183,7 +183,7 @@ def launch(run: Run) -> None:
 def ensure_standby() -> subprocess.Popen[bytes] | None:
     """Start a standby unless there is one, none is wanted, or a run is active, which needs the
     processor itself. Returns the standby, if there is one. It ends with this process, and where no
-    page asks for it for ``STANDBY_IDLE`` seconds."""
+    page asks for it for `STANDBY_IDLE` seconds."""
     global _standby, _prepared, _visited
     with _standby_lock:
         _visited = time.monotonic()
@@ -275,12 +275,12 @@ def resume(run: Run, visitor: str | None = None) -> None:
 
     Args:
         run: the run. One that is done is resumed only if its checkpoint is kept.
-        visitor: who resumes it; from now on the run counts as theirs, see ``start``.
+        visitor: who resumes it; from now on the run counts as theirs, see `start`.
 
     Raises:
         RunActiveError: it is waiting or training already.
         NothingToResumeError: it is done, and its checkpoint is not kept.
-        SettingError, TooManyRunsError, TooLargeError: see ``start``.
+        SettingError, TooManyRunsError, TooLargeError: see `start`.
     """
     status = run.status()
     if status.active:
@@ -300,15 +300,15 @@ def continue_training(run: Run, epochs: int, visitor: str | None = None) -> Run:
     Args:
         run: the ended run, which stays as it is.
         epochs: how many more.
-        visitor: see ``start``.
+        visitor: see `start`.
 
     Returns:
-        The new run, see ``store.branch`` and ``store.refine``.
+        The new run, see `store.branch` and `store.refine`.
 
     Raises:
         ConfigError: that would make too many epochs.
         FileNotFoundError: there is neither a checkpoint nor a model.
-        SettingError, DirectoryError, TooManyRunsError, TooLargeError: see ``start``.
+        SettingError, DirectoryError, TooManyRunsError, TooLargeError: see `start`.
     """
     ending = f", +{epochs}"
     name = run.name[: NAME_LENGTH - len(ending)] + ending

@@ -1,8 +1,8 @@
-"""The process that trains one run: ``python -m mnist_core.jobs.worker DIRECTORY``.
+"""The process that trains one run: `python -m mnist_core.jobs.worker DIRECTORY`.
 
 It waits for its turn, trains, and says in the run directory how that ended, whatever happens. It
 imports TensorFlow when its turn has come, so that a waiting worker needs little memory; a
-``standby`` imports it before.
+`standby` imports it before.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ RESERVE = 65536  # bytes, freed on a full disk so that the reason can still be w
 
 
 def main(directory: str, ready: Ready = lambda: (None, None)) -> int:
-    """Train the run in ``directory``.
+    """Train the run in `directory`.
 
     Args:
         directory: the run's.
@@ -66,7 +66,7 @@ def main(directory: str, ready: Ready = lambda: (None, None)) -> int:
 
 
 def train(run: Run, ready: Ready = lambda: (None, None)) -> None:
-    """Load TensorFlow and the digits, and train; for the arguments see ``main``."""
+    """Load TensorFlow and the digits, and train; for the arguments see `main`."""
     run.set_status(state="starting", message="Loading TensorFlow and the digits", turn=time.time())
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     dataset, prepared = ready()

@@ -1,4 +1,4 @@
-"""Terms of art and what they mean: one file, ``lessons/glossary.toml``, for all pages."""
+"""Terms of art and what they mean: one file, `lessons/glossary.toml`, for all pages."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ class TrainingRun(Checked):
     """One training of a lesson.
 
     Attributes:
-        key: names its figures, as in ``{low.val_loss}``; a word of small letters.
+        key: names its figures, as in `{low.val_loss}`; a word of small letters.
         label: what people call it.
         training: its configuration.
     """
@@ -111,7 +111,7 @@ class Choice(Checked):
 
     Attributes:
         text: what it says.
-        when: the condition under which it is what happened, see ``text.Condition``; empty: where
+        when: the condition under which it is what happened, see `text.Condition`; empty: where
             none before it was.
     """
 
@@ -133,8 +133,8 @@ class Sketch(Checked):
 
     Attributes:
         ask: what to sketch.
-        curve: the measured curve that it is compared with: ``run.val_loss`` or the like of a
-            training, ``accuracy`` of a shift.
+        curve: the measured curve that it is compared with: `run.val_loss` or the like of a
+            training, `accuracy` of a shift.
         lowest, highest: ends of the axis.
         given: another measured curve, shown in the outcome for comparison; empty: none.
     """
@@ -176,7 +176,7 @@ class Link(Checked):
 
     Attributes:
         text: what there is to do.
-        address: a page's name, and parameters: ``network?run=compact``; ``app`` is the Draw page.
+        address: a page's name, and parameters: `network?run=compact`; `app` is the Draw page.
     """
 
     text: Annotated[str, _LINE]
@@ -219,7 +219,7 @@ class Header(Checked):
 
     @classmethod
     def from_dict(cls, data: object) -> Header:
-        """The header that these tables describe. Raises ConfigError, as ``Checked.from_dict``, and
+        """The header that these tables describe. Raises ConfigError, as `Checked.from_dict`, and
         where its parts do not fit each other."""
         header = super().from_dict(data)
         header.raise_if_at_odds()
@@ -259,9 +259,9 @@ class Lesson(NamedTuple):
     """A lesson.
 
     Attributes:
-        id: the name of its file without ``.md``; small letters, digits and hyphens.
+        id: the name of its file without `.md`; small letters, digits and hyphens.
         header: what it does.
-        sections: Markdown by heading, see ``SECTIONS``; a missing one is "".
+        sections: Markdown by heading, see `SECTIONS`; a missing one is "".
     """
 
     id: str

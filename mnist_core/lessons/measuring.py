@@ -62,7 +62,7 @@ class Measured:
     """What came of a set-up.
 
     Attributes:
-        figures: by name, as ``names`` lists them.
+        figures: by name, as `names` lists them.
         curves: by name.
         images: (n, 28, 28) uint8, what a page shows of it: the digit as it is and moved, images
             that are none, digits with doubtful labels; () where it shows none.
@@ -193,8 +193,8 @@ def with_sketch(measured: Measured, curve: str, sketch: list[float]) -> Measured
         sketch: a value for each of its places.
 
     Returns:
-        With ``sketch.distance``, the mean distance between the two; ``sketch.first`` and
-        ``sketch.last``; and ``sketch.lowest_at``, the place where it is lowest, from 1.
+        With `sketch.distance`, the mean distance between the two; `sketch.first` and
+        `sketch.last`; and `sketch.lowest_at`, the place where it is lowest, from 1.
     """
     drawn, found = np.array(sketch, float), measured.curves[curve].y
     both = min(len(drawn), len(found))

@@ -47,7 +47,7 @@ class Shelf(NamedTuple):
 
 
 def all_lessons() -> Shelf:
-    """The lessons that ship, by name, then those of the folder that ``DIGITLAB_LESSONS`` names. A
+    """The lessons that ship, by name, then those of the folder that `DIGITLAB_LESSONS` names. A
     file there replaces one of the same name."""
     shelf = read_folder(SHIPPED)
     if own := settings.text("DIGITLAB_LESSONS"):
@@ -59,7 +59,7 @@ def all_lessons() -> Shelf:
 
 
 def read_folder(folder: Path) -> Shelf:
-    """The lessons of a folder: its ``.md`` files, by name."""
+    """The lessons of a folder: its `.md` files, by name."""
     lessons, faults = [], []
     try:
         paths = sorted(path for path in folder.iterdir() if path.suffix == ".md")

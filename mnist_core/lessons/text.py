@@ -1,8 +1,8 @@
 """A lesson's text with a visitor's own figures in it: placeholders and conditional lines.
 
-``{low.val_accuracy}`` stands for a figure. A line that begins with ``{if low.loss > right.loss}``
-is there only where that holds; the lines after it may begin with ``{else if …}`` and ``{else}``.
-Conditions compare figures and numbers, and may be joined by ``and``; nothing is evaluated.
+`{low.val_accuracy}` stands for a figure. A line that begins with `{if low.loss > right.loss}`
+is there only where that holds; the lines after it may begin with `{else if …}` and `{else}`.
+Conditions compare figures and numbers, and may be joined by `and`; nothing is evaluated.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ class Figure(NamedTuple):
 
 
 def holds(condition: str, figures: Mapping[str, Figure]) -> bool:
-    """Whether a condition holds. With a figure that is NaN no comparison does but ``!=``.
+    """Whether a condition holds. With a figure that is NaN no comparison does but `!=`.
 
     Raises:
         TextError: it is no condition, or names a figure that is not there.
@@ -65,7 +65,7 @@ def filled(markdown: str, figures: Mapping[str, Figure]) -> str:
     """The text with figures in place of placeholders, and without lines whose condition fails.
 
     Raises:
-        TextError: as ``problems`` says.
+        TextError: as `problems` says.
     """
     lines, shown = [], None  # whether a line of the conditional lines just above was shown
     for line in markdown.splitlines():

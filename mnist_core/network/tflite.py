@@ -13,7 +13,7 @@ def tflite_model(path: Path) -> bytes:
     calibration.
 
     Args:
-        path: of a ``model.keras``.
+        path: of a `model.keras`.
 
     Raises:
         FileNotFoundError: there is no such file.

@@ -20,7 +20,7 @@ class ClassRules(Checked):
     Attributes:
         frozen: no waiting run gets its turn; those that go on are not touched.
         epochs: how many a visitor may train; None: as many as DIGITLAB_MAX_EPOCHS says.
-        hidden: the scripts of the pages that pupils don't see, as ``compare network``.
+        hidden: the scripts of the pages that pupils don't see, as `compare network`.
         network: id of the network that all begin with; None: the first one.
         pinned_run, pinned_lesson: ids of what every page leads to; None: nothing.
     """

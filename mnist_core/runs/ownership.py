@@ -66,7 +66,7 @@ def directory_of(visitor: str) -> Path:
     """Where what a visitor keeps lies, beside the runs; made when something is kept.
 
     Raises:
-        ValueError: this is not the name that ``visitor_of`` gives.
+        ValueError: this is not the name that `visitor_of` gives.
     """
     if not _VISITOR.fullmatch(visitor):
         raise ValueError(f"A visitor is named by 64 hexadecimal digits, got {visitor!r:.80}.")

@@ -101,7 +101,7 @@ class Status(Checked):
     """status.json: how far a run has come.
 
     Attributes:
-        state: one of ``STATES``.
+        state: one of `STATES`.
         message: for people: why it failed or was interrupted, or what it is doing.
         updated, started, finished: seconds since 1970; None where it hasn't happened.
         pid: the worker's process id, once there is one.
@@ -199,7 +199,7 @@ class Description(Checked):
         continues: id of the run that this one goes on from; None where it began by itself.
         continued_at: the last epoch that it took over from that run.
         lesson: the lesson that it is part of, and its key there: "3-learning-rate/low"; None: none.
-        kept: ``clean_up`` is never to delete it.
+        kept: `clean_up` is never to delete it.
         drawings: those added to the training digits; None: none.
         sweep: the sweep that it belongs to; None: to none.
         versus: id of the run from which it differs in one setting, to be compared with it (an A/B
@@ -223,7 +223,7 @@ class Description(Checked):
 
 
 class Extra(TypedDict, total=False):
-    """Fields of a ``Description`` that are given when a run is created."""
+    """Fields of a `Description` that are given when a run is created."""
 
     command: str
     base_name: str | None
@@ -236,7 +236,7 @@ class Extra(TypedDict, total=False):
 
 
 class StartedBy(TypedDict, total=False):
-    """Field of a ``Description`` that is given when a visitor creates the run."""
+    """Field of a `Description` that is given when a visitor creates the run."""
 
     visitor: str
 
@@ -246,7 +246,7 @@ def read(kind: type[_Record], path: Path) -> _Record:
     runs then takes the time of looking at 500 dates.
 
     Raises:
-        RunDamagedError: as ``read_json``, and where fields are wrong.
+        RunDamagedError: as `read_json`, and where fields are wrong.
     """
     try:
         there = path.stat()

@@ -22,7 +22,7 @@ from mnist_core.runs.records import Control, Description, RunDamagedError, Statu
 
 START_GRACE = 30.0  # seconds that a worker may take from being launched to holding its lock
 NAME_LENGTH = 60
-_EPOCH = re.compile("(?!000)[0-9]{3}|[1-9][0-9]{3}")  # as ``epoch_path`` writes 1 to 1000
+_EPOCH = re.compile("(?!000)[0-9]{3}|[1-9][0-9]{3}")  # as `epoch_path` writes 1 to 1000
 
 
 class RunNameError(DigitLabError, ValueError):
@@ -135,7 +135,7 @@ class Run:
         return self.directory / "worker.log"
 
     def epoch_path(self, epoch: int) -> Path:
-        """Weights after ``epoch`` (from 1), as float16."""
+        """Weights after `epoch` (from 1), as float16."""
         return self.directory / "epochs" / f"{epoch:03d}.npz"
 
     def epochs(self) -> list[int]:
@@ -197,7 +197,7 @@ class Run:
         return HistoryReader(self.history_path).read()[0]
 
     def last_rows(self, size: int = 16384) -> list[Row]:
-        """The rows within the last ``size`` bytes of the history; the rest is not read."""
+        """The rows within the last `size` bytes of the history; the rest is not read."""
         if not self.history_path.is_file():
             return []
         start = max(0, self.history_path.stat().st_size - size)
@@ -224,7 +224,7 @@ class Run:
             return Control()
 
     def request(self, **changes: object) -> None:
-        """Ask the worker to ``stop``, ``pause`` or change the ``learning_rate``. It obeys within
+        """Ask the worker to `stop`, `pause` or change the `learning_rate`. It obeys within
         some tenths of a second. What is not named stays as it was asked for."""
         control = self.control()
         if changes.get("learning_rate") is not None:
@@ -237,7 +237,7 @@ class Run:
         return self.update_description(name=clean_name(name))
 
     def keep(self, kept: bool) -> Run:
-        """Have ``clean_up`` spare it, or no longer; returns the changed run."""
+        """Have `clean_up` spare it, or no longer; returns the changed run."""
         return self.update_description(kept=kept)
 
     def update_description(self, **changes: object) -> Run:

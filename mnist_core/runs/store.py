@@ -1,7 +1,7 @@
 """All runs: create, continue, list, find and clean up.
 
-A run is a directory; docs/ARCHITECTURE.md lists its files. Nothing in it is pickled. ``records``
-and ``history`` say what the JSON files hold and check them.
+A run is a directory; docs/ARCHITECTURE.md lists its files. Nothing in it is pickled. `records`
+and `history` say what the JSON files hold and check them.
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ _RESULTS = (
     "evaluation.npz", "checkpoint.npz", "control.json", "teacher.keras", "base.keras",
     "drawings.npz",
 )  # fmt: skip
-CREATING = 60.0  # seconds that pass at most between two files that ``create`` makes
+CREATING = 60.0  # seconds that pass at most between two files that `create` makes
 _COPIED = ("epochs", "drawings.npz", "base.keras", "teacher.keras")  # into a branch, if there
-_undeleted: dict[str, str] = {}  # the last clean-up's, see ``not_deleted``
+_undeleted: dict[str, str] = {}  # the last clean-up's, see `not_deleted`
 _ID = re.compile(r"[a-z0-9][a-z0-9-]{0,99}")
 
 
@@ -54,7 +54,7 @@ def create(
             users' runs. What an earlier run left there is removed.
         fill: puts further files into the directory. If it fails, a new directory is removed again.
         visitor: who starts it, as the app tells visitors apart; None outside of the app.
-        extra: further fields of the run's ``Description``.
+        extra: further fields of the run's `Description`.
 
     Raises:
         RunNameError: the name is empty or too long.
@@ -109,13 +109,13 @@ def _check_that_it_is_a_runs(run: Run) -> None:
 def branch(
     run: Run, name: str, epochs: int, visitor: str | None = None, **extra: Unpack[Extra]
 ) -> Run:
-    """A queued run that continues where ``run`` ended, for ``epochs`` more epochs.
+    """A queued run that continues where `run` ended, for `epochs` more epochs.
 
-    ``run`` stays as it is. For ``visitor`` and ``extra`` see ``create``.
+    `run` stays as it is. For `visitor` and `extra` see `create`.
 
     Raises:
         ConfigError: these are too many epochs.
-        FileNotFoundError: ``run`` has no checkpoint.
+        FileNotFoundError: `run` has no checkpoint.
     """
     done = epochs_done(run)
     config = run.config.with_changes(epochs=done + epochs)
@@ -143,12 +143,12 @@ def epochs_done(run: Run) -> int:
 def refine(
     run: Run, name: str, epochs: int, visitor: str | None = None, **extra: Unpack[Extra]
 ) -> Run:
-    """A queued run that starts from the network of ``run``, which has no checkpoint: with a fresh
-    optimizer, at a tenth of the learning rate, on MNIST's digits alone. For ``visitor`` and
-    ``extra`` see ``create``.
+    """A queued run that starts from the network of `run`, which has no checkpoint: with a fresh
+    optimizer, at a tenth of the learning rate, on MNIST's digits alone. For `visitor` and
+    `extra` see `create`.
 
     Raises:
-        FileNotFoundError: ``run`` has no model.
+        FileNotFoundError: `run` has no model.
     """
     rate = run.config.optimizer.learning_rate
     config = run.config.with_changes(
@@ -181,7 +181,7 @@ def list_pretrained() -> list[Run]:
 
 def list_damaged() -> list[tuple[Run, RunDamagedError]]:
     """The users' runs whose config.json is missing or can't be read, each with the reason, by id.
-    One that ``create`` may be making just now is not among them."""
+    One that `create` may be making just now is not among them."""
     found = [(run, error) for run, error in _runs_in(environment.runs_directory()) if error]
     return sorted(found, key=lambda damaged: damaged[0].id)
 
@@ -203,10 +203,10 @@ def get(run_id: str) -> Run:
 
 
 def clean_up() -> list[str]:
-    """Delete old runs. The newest ``DIGITLAB_KEEP_RUNS`` (by default 50; 0: all) of the runs that
+    """Delete old runs. The newest `DIGITLAB_KEEP_RUNS` (by default 50; 0: all) of the runs that
     have ended stay, not counting those that are marked to be kept, which always stay. In a class
     and in public the visitor with the most runs loses the oldest first, so that nobody's runs
-    displace those of others with fewer. Where ``DIGITLAB_EXPIRE_DAYS`` is set, as in public by
+    displace those of others with fewer. Where `DIGITLAB_EXPIRE_DAYS` is set, as in public by
     default, runs that ended more than so many days ago go, too.
 
     Returns:
@@ -230,7 +230,7 @@ def clean_up() -> list[str]:
 
 
 def not_deleted() -> dict[str, str]:
-    """The runs, by name, that the last ``clean_up`` of this process could not delete, and why."""
+    """The runs, by name, that the last `clean_up` of this process could not delete, and why."""
     return dict(_undeleted)
 
 
@@ -266,7 +266,7 @@ def _runs_in(parent: Path) -> list[tuple[Run, RunDamagedError | None]]:
 
 
 def _left_over(run: Run) -> bool:
-    """Whether these are a run's files without its config.json, which ``create`` writes last, and
+    """Whether these are a run's files without its config.json, which `create` writes last, and
     none was added or removed in the last minute."""
     there = any((run.directory / name).exists() for name in (*_RESULTS, "epochs"))
     with suppress(FileNotFoundError):  # it is being deleted

@@ -204,7 +204,7 @@ def keras_script(
     Args:
         config: what was trained.
         name: the run's, for the first line.
-        run_id: the run's; the script is meant to be saved as ``<run_id>.py``.
+        run_id: the run's; the script is meant to be saved as `<run_id>.py`.
         events: the history's rows of events.
         continued_at: the epoch after which the run continued another one; 0 where it did not.
     """
@@ -277,7 +277,7 @@ def keras_script(
 
 
 def _getting(config: TrainingConfig) -> list[str]:
-    """Lines that return the images and targets of a batch, whose indices are ``chosen``."""
+    """Lines that return the images and targets of a batch, whose indices are `chosen`."""
     lines = ["inputs, targets = self.inputs[chosen], self.targets[chosen]"]
     if config.augmentation.enabled or config.regularization.mixup:
         lines.append("random = np.random.default_rng((SEED, self.epoch, number))")
@@ -351,7 +351,7 @@ def _callbacks(config: TrainingConfig, by_hand: bool) -> str:
 
 
 def _augmentation(config: TrainingConfig) -> str:
-    """The source of ``augmentation``'s functions, with the constants that they use."""
+    """The source of `augmentation`'s functions, with the constants that they use."""
     constants = (
         f"INPUTS = {INPUTS}\n"
         f"_SIDE, _SPACING, _SMOOTHNESS = {augmentation._SIDE}, {augmentation._SPACING}, "

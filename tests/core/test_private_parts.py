@@ -158,8 +158,8 @@ def test_plotly_still_ships_its_javascript():
 
 
 def test_the_canvas_still_keeps_its_drawing_in_the_session_state():
-    """The Draw page reads ``st.session_state[key]["drawing"]["raw"]`` before the canvas is drawn,
-    so that the answer can be sent first; ``st_canvas`` itself gives it too late."""
+    """The Draw page reads `st.session_state[key]["drawing"]["raw"]` before the canvas is drawn,
+    so that the answer can be sent first; `st_canvas` itself gives it too late."""
     source = (folder("streamlit_drawable_canvas") / "__init__.py").read_text("utf-8")
     for name in ("drawing", "raw"):
         assert f'"{name}"' in source, (
@@ -186,8 +186,8 @@ def private_names(tree: ast.AST) -> tuple[set[str], set[str]]:
 
 
 def test_nothing_that_keras_and_tensorflow_keep_private_is_used():
-    """Our optimizers are written by Keras' documented way: ``build``, ``add_optimizer_variables``
-    and ``update_step``."""
+    """Our optimizers are written by Keras' documented way: `build`, `add_optimizer_variables`
+    and `update_step`."""
     found = {
         path: private_names(ast.parse(path.read_text("utf-8")))
         for path in Path(mnist_core.__file__).parent.rglob("*.py")

@@ -26,7 +26,7 @@ from tests.pages.test_calibration import join_calibration, uncalibrated
 
 @pytest.fixture
 def started(monkeypatch):
-    """The configurations and names given to ``launcher.start``; no worker is launched."""
+    """The configurations and names given to `launcher.start`; no worker is launched."""
     calls = []
 
     def start(config, name, visitor):

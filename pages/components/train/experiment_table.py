@@ -111,7 +111,7 @@ def payload(runs: Sequence[Run], names: dict[str, str]) -> dict[str, Any]:
 
     Args:
         runs: at least one.
-        names: by id, see ``networks.distinct_names``.
+        names: by id, see `networks.distinct_names`.
     """
     columns = columns_of(runs)
     by_column = [_column(column) for column in columns]
@@ -147,7 +147,7 @@ def curves(runs: Sequence[Run]) -> dict[str, Any]:
 
 
 def show(runs: Sequence[Run], names: dict[str, str], key: str) -> None:
-    """Show the runs; for the arguments see ``payload``."""
+    """Show the runs; for the arguments see `payload`."""
     component(__file__, HTML)(key=key, data=payload(runs, names))
     st.caption(
         "Drag along an axis or over the scatter to choose runs; click to choose all again. With "

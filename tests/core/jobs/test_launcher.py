@@ -40,7 +40,7 @@ class BrokenPipe(Pipe):
 
 
 class Process:
-    """Stands in for ``subprocess.Popen``: notes what it was asked to run."""
+    """Stands in for `subprocess.Popen`: notes what it was asked to run."""
 
     def __init__(self, command, **options):
         self.command, self.options = command, options
