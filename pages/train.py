@@ -57,8 +57,9 @@ with settings:
     with rest:
         training_form.choose_rest()
     named = default_name(config, preset, {run.name for run in runs})
+    unnameable = start_training.name_problem()
     with starting:
-        start_training.button(named, disabled=bool(problems))
+        start_training.button(named, disabled=bool(problems or unnameable))
     with st.container(gap="small"):  # so that nothing below moves where there is something to say
         for problem in problems:
             st.error(problem, icon=":material/error:")
@@ -68,10 +69,13 @@ with settings:
     expected = "" if problems else expected_time_in_words(config, runs)
     st.caption(f"{DESCRIPTIONS[preset]} {expected}")
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        st.text_input("Name of the run", placeholder=named, key="run-name")
+        st.text_input("Name of the run", placeholder=named, key=start_training.NAME, live="500ms")
         ask_for_nickname()
         copy_link("Copy link to this set-up", {"preset": preset} | to_query(preset, config), "link")
         everything = training_form.switch_to_all()
+    with st.container():  # so that nothing below moves where there is something to say
+        if unnameable:
+            st.error(unnameable, icon=":material/error:")
     training_form.training_form(everything)
     network_diagram(config)
 launcher.prepare(config)

@@ -191,7 +191,7 @@ def _problems_of_field(field: _Field, value: object, path: str) -> dict[str, str
     if issubclass(field.kind, Checked):
         return _problems(field.kind, value, path)
     expected = _expected(field.kind, field.rules, value)
-    return {path: f"expected {expected}, got {value!r:.80}"} if expected else {}
+    return {path: f"expected {expected}, got {_shown(value)}"} if expected else {}
 
 
 def _problems_of_list(
@@ -199,7 +199,7 @@ def _problems_of_list(
 ) -> dict[str, str]:
     ends = f"{length.lowest}–{length.highest} {length.things}"
     if not isinstance(value, list | tuple):
-        return {path: f"expected {ends}, got {value!r:.80}"}
+        return {path: f"expected {ends}, got {_shown(value)}"}
     if not length.lowest <= len(value) <= length.highest:
         return {path: f"expected {ends}, got {len(value)}"}
     found: dict[str, str] = {}
@@ -230,6 +230,14 @@ def _expected(kind: type, rules: tuple[Any, ...], value: Any) -> str:
 def _digits(number: float) -> str:
     """A number as people write it: 0.000001 instead of 1e-06."""
     return f"{Decimal(f'{number:g}'):f}"
+
+
+def _shown(value: object) -> str:
+    """A value that came, cut to 80 characters: 2 instead of 2.0."""
+    if value is None:
+        return "nothing"
+    whole = isinstance(value, float) and value.is_integer()
+    return f"{value:.0f}"[:80] if whole else f"{value!r:.80}"
 
 
 def _built(kind: type[_Kind], value: Any) -> _Kind:

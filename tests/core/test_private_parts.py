@@ -44,6 +44,7 @@ STREAMLIT = {
     "stMarkdownContainer": "tables in texts are cut off on a phone",
     "stMetric": "figures are cut in two between printed pages",
     "stMultiSelect": "in the dark the names of chosen networks are hard to read",
+    "stNumberInputClearButton": "fields for numbers have a button that empties them",
     "stPageLink": "the link that has the focus looks like that of the page shown",
     "stPlotlyChart": "a finger on a chart does not scroll the page",
     "stPopoverButton": "in the dark the words of an open popover's button are hard to read",

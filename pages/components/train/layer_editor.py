@@ -12,11 +12,11 @@ from pages.components.shell.text import name_of
 
 LAYER_FIELDS = ("units", "activation", "normalization", "dropout")
 # Units, as a multiple of the preset's.
-SIZES = {"Tiny": 0.25, "Small": 0.5, "As in the preset": 1.0, "Large": 2.0}
+SIZES = {"Tiny": 0.25, "Small": 0.5, "Medium": 1.0, "Large": 2.0}
 _OWN = "Your own"
 HELP = {
-    "size": "Units in each hidden layer. More units can tell finer differences, but take longer "
-    "to train and overfit sooner.",
+    "size": "Units in each hidden layer; Medium is the preset's own size. More units can tell "
+    "finer differences, but take longer to train and overfit sooner.",
     "units": "Neurons of this layer. Each adds up all outputs of the layer before, with weights "
     "that it learns.",
     "activation": "What a unit makes of its sum. If it were a straight line, all layers "
@@ -58,7 +58,7 @@ def choose_size(base: Sequence[Layer]) -> None:
 
     def label(size: str) -> str:
         layers = widgets if size == _OWN else _scaled(base, size)
-        return f"{size}: {' → '.join(str(layer['units']) for layer in layers)} units"
+        return f"{size}: {' → '.join(str(layer['units'] or '?') for layer in layers)}"
 
     def take() -> None:
         # Where the layers have changed since the browser drew the list, as by another preset,
@@ -127,8 +127,9 @@ def _layer(i: int, count: int) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         # Without limits: see `training_form`.
         st.number_input(
-            f"Layer {i + 1}: units", step=1, key=_key(i, "units"), width=140, help=HELP["units"]
-        )
+            f"Layer {i + 1}: units", value=None, step=1, key=_key(i, "units"), width=140,
+            help=HELP["units"],
+        )  # fmt: skip
         st.selectbox(
             "Activation",
             ACTIVATIONS,
@@ -146,7 +147,12 @@ def _layer(i: int, count: int) -> None:
             help=HELP["normalization"],
         )
         st.number_input(
-            "Dropout", step=0.05, key=_key(i, "dropout"), width=130, help=HELP["dropout"]
+            "Dropout",
+            value=None,
+            step=0.05,
+            key=_key(i, "dropout"),
+            width=130,
+            help=HELP["dropout"],
         )
 
         def swap(layers: list[dict[str, Any]]) -> None:

@@ -39,31 +39,31 @@ def to_query(preset: str, config: TrainingConfig) -> dict[str, str]:
     return query
 
 
-def from_query(query: Mapping[str, str]) -> tuple[str, TrainingConfig, list[str]] | None:
-    """The set-up that an address asks for, and what is wrong with it, for people.
+def from_query(query: Mapping[str, str]) -> tuple[str, TrainingConfig, dict[str, str]] | None:
+    """The set-up that an address asks for, and what is wrong with it.
 
     Returns:
         The preset; the configuration, with the preset's values in place of impossible ones; and
-        the complaints. None where the address has no set-up.
+        what was expected of an option, or of a path such as "layers[0].units", and what came. None
+        where the address has no set-up.
     """
     asked = {key: query[key] for key in (*OPTIONS, *WHOLE) if key in query}
     if not asked and "preset" not in query:
         return None
-    complaints = []
+    complaints = {}
     preset = query.get("preset", DEFAULT_PRESET)
     if preset not in PRESETS:
         known = ", ".join(f"{name} ({name_of(name)})" for name in PRESETS)
-        complaints.append(f"preset: expected one of {known}, got {preset[:40]!r}")
+        complaints["preset"] = f"expected one of {known}, got {preset[:40]!r}"
         preset = DEFAULT_PRESET
     values = {key: _value(key, text) for key, text in asked.items()}
     try:
         return preset, _changed(preset, values), complaints
     except ConfigError as error:
         problems = options.in_options(error.problems)
-    complaints += [f"{field}: {text}" for field, text in problems.items()]
     wrong = {field.split("[")[0].split(".")[0] for field in problems}
     good = {key: value for key, value in values.items() if key not in wrong}
-    return preset, _changed(preset, good), complaints
+    return preset, _changed(preset, good), complaints | problems
 
 
 def _changed(preset: str, values: Mapping[str, object]) -> TrainingConfig:

@@ -7,12 +7,13 @@ import streamlit as st
 from mnist_core.config.fields import ConfigError
 from mnist_core.config.settings import SettingError
 from mnist_core.jobs import launcher, limits
-from mnist_core.runs.run import RunNameError
+from mnist_core.runs.run import RunNameError, clean_name
 from pages.components.shell.error_toast import error_in_words
 from pages.components.shell.visitor import visitor
 from pages.components.train import training_form
 from pages.components.train.watched_run import watch
 
+NAME = "run-name"  # key of the field for the run's name
 _REFUSED = "refused"  # why a training was not started
 
 
@@ -35,6 +36,15 @@ def button(default_name: str, *, disabled: bool) -> None:
     )
 
 
+def name_problem() -> str:
+    """What is wrong with the name that the visitor gives the run, in Markdown; "" if nothing is."""
+    try:
+        clean_name(st.session_state.get(NAME, "").strip() or "none given")
+    except RunNameError as error:
+        return error_in_words(error)
+    return ""
+
+
 def show_refusal() -> None:
     """Say why the training that the visitor has just asked for was not started."""
     if refused := st.session_state.pop(_REFUSED, None):
@@ -42,10 +52,12 @@ def show_refusal() -> None:
 
 
 def _start(default_name: str) -> None:
-    name = st.session_state["run-name"].strip() or default_name
+    if name_problem():  # it stands beside the field
+        return
+    name = st.session_state[NAME].strip() or default_name
     try:
         watch(launcher.start(training_form.configuration(), name, visitor=visitor()))
-    except (ConfigError, RunNameError, limits.RefusedError, SettingError, OSError) as error:
+    except (ConfigError, limits.RefusedError, SettingError, OSError) as error:
         st.session_state[_REFUSED] = error_in_words(error)
     else:
-        st.session_state["run-name"], st.session_state["set-up"] = "", False
+        st.session_state[NAME], st.session_state["set-up"] = "", False

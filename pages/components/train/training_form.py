@@ -6,6 +6,7 @@ They stand in the page's address too, so that a set-up can be shared as a link.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
 import streamlit as st
@@ -29,6 +30,9 @@ SETTINGS = (
 )  # fmt: skip
 SIMPLE = ("epochs", "learning_rate")  # that have widgets of their own above the switch
 LABELS = {
+    "preset": "Preset",
+    "layers": "Hidden layers",
+    "augmentation": "Data augmentation",
     "epochs": "Maximum epochs",
     "learning_rate": "Learning rate",
     "optimizer": "Optimizer",
@@ -80,7 +84,7 @@ def choose_preset() -> str:
         linked = from_query(address.all_of(address.SETUP))
         if linked is not None:
             preset, config, complaints = linked
-            st.session_state[_COMPLAINTS] = complaints
+            st.session_state[_COMPLAINTS] = _in_words(complaints)
         else:
             preset, config = st.session_state.get(TRAINING_SETUP) or _first()
         _fill(preset, config)
@@ -98,12 +102,14 @@ def choose_preset() -> str:
 
 def choose_rest() -> None:
     """The other settings of the simple form, each in a column: size, epochs, learning rate."""
-    size, epochs, rate = st.columns([2, 1, 1], vertical_alignment="bottom")
+    size, epochs, rate = st.columns([5, 2, 2], vertical_alignment="bottom")
     with size:
         layer_editor.choose_size(PRESETS[st.session_state["preset"]].layers)
-    epochs.number_input(LABELS["epochs"], step=1, key="epochs", help=HELP["epochs"])
+    # No value of its own: an empty field is told as empty, and not as 0.
+    epochs.number_input(LABELS["epochs"], value=None, step=1, key="epochs", help=HELP["epochs"])
     rate.number_input(
         LABELS["learning_rate"],
+        value=None,
         step=1e-4,
         format="%g",
         key="learning_rate",
@@ -114,7 +120,7 @@ def choose_rest() -> None:
 def show_complaints() -> None:
     """Say which settings of the address are impossible."""
     if complaints := st.session_state.get(_COMPLAINTS):
-        lines = "".join(f"\n- {plain(complaint)}" for complaint in complaints)
+        lines = "".join(f"\n- {complaint}" for complaint in complaints)
         st.warning(
             "This link asks for impossible settings; the preset's values are used instead.\n"
             + lines,
@@ -157,7 +163,7 @@ def take(preset: str) -> tuple[TrainingConfig, list[str]]:
         config = configuration()
     except ConfigError as error:
         _, last = st.session_state.get(TRAINING_SETUP) or _first()
-        return last, _problems_in_words(error)
+        return last, _in_words(options.in_options(error.problems))
     _remember(preset, config)
     try:
         return config, [plain(problem) for problem in limits.problems(config)]
@@ -180,16 +186,15 @@ def configuration() -> TrainingConfig:
     )
 
 
-def _problems_in_words(error: ConfigError) -> list[str]:
-    """What is wrong with the form's values, a line each, under the names that the form shows."""
+def _in_words(problems: Mapping[str, str]) -> list[str]:
+    """What is wrong with values of options, a line each, under the names that the form shows."""
     lines = []
-    for option, text in options.in_options(error.problems).items():
-        in_layer = re.fullmatch(r"layers\[(\d)\]\.(\w+)", option)
-        label = (
-            f"Layer {int(in_layer[1]) + 1}, {in_layer[2]}"
-            if in_layer
-            else LABELS.get(option, option)
-        )
+    for option, text in problems.items():
+        whole, _, part = option.partition(".")
+        if in_layer := re.fullmatch(r"layers\[(\d)\]", whole):
+            whole = f"Layer {int(in_layer[1]) + 1}"
+        label = LABELS.get(whole) or plain(whole.replace("_", " ").capitalize())
+        label += f", {plain(part.replace('_', ' '))}" if part else ""
         lines.append(f"**{label}**: {plain(text)}.")
     return lines
 
@@ -247,7 +252,7 @@ def _settings() -> None:
         # Without limits: Streamlit would show an impossible value and keep the old one.
         if _used(field):
             next(places).number_input(
-                LABELS[field], step=step, key=field, help=HELP[field], **extra
+                LABELS[field], value=None, step=step, key=field, help=HELP[field], **extra
             )
         else:  # kept while it is not shown, or Streamlit forgets it
             st.session_state[field] = st.session_state[field]

@@ -18,7 +18,7 @@ VALUES = st.text(max_size=12) | st.text("0123456789.-~e", max_size=12) | st.samp
 def test_a_preset_needs_only_its_name_in_the_address(preset):
     query = to_query(preset, PRESETS[preset])
     assert query in ({}, {"preset": preset})
-    assert from_query(query | {"preset": preset}) == (preset, PRESETS[preset], [])
+    assert from_query(query | {"preset": preset}) == (preset, PRESETS[preset], {})
 
 
 def test_a_changed_set_up_comes_back_the_same():
@@ -31,7 +31,7 @@ def test_a_changed_set_up_comes_back_the_same():
     query = to_query("leaky-relu", config)
     assert query["layers"] == "300-leaky_relu-after-0.15~10~64-gelu"
     assert "batch_size" not in query
-    assert from_query(query) == ("leaky-relu", config, [])
+    assert from_query(query) == ("leaky-relu", config, {})
 
 
 def test_an_address_without_settings_has_no_set_up():
@@ -60,7 +60,8 @@ def test_an_address_without_settings_has_no_set_up():
 )
 def test_bad_values_are_named_and_the_rest_is_kept(key, value, complaint):
     preset, config, complaints = from_query({"batch_size": "64", key: value})
-    assert any(complaint in text for text in complaints), complaints
+    said = [f"{option}: {text}" for option, text in complaints.items()]
+    assert any(complaint in text for text in said), said
     assert (preset, config) == ("early-stopping", PRESETS[preset].with_changes(batch_size=64))
 
 
@@ -71,7 +72,7 @@ def test_an_address_keeps_its_short_names_whatever_group_a_setting_is_in():
         "teacher_epochs": "3", "data_echoing": "2", "precision": "bfloat16",
     }  # fmt: skip
     preset, config, complaints = from_query(query)
-    assert (preset, complaints) == ("champion", [])
+    assert (preset, complaints) == ("champion", {})
     assert config == PRESETS["champion"].with_changes(
         optimizer={"name": "sgd", "momentum": 0.5},
         schedule={"name": "plateau", "plateau_factor": 0.25},
@@ -87,7 +88,7 @@ def test_an_address_keeps_its_short_names_whatever_group_a_setting_is_in():
 def test_an_address_switches_early_stopping_off():
     query = {"early_stopping_patience": "0"}
     _, config, complaints = from_query(query)
-    assert (config.early_stopping, complaints) == (None, [])
+    assert (config.early_stopping, complaints) == (None, {})
     assert to_query("early-stopping", config) == query
 
 
@@ -97,7 +98,7 @@ def test_whatever_an_address_says_there_is_a_set_up_that_can_be_linked(query):
     found = from_query(query)
     if query:
         preset, config, complaints = found
-        assert from_query(to_query(preset, config) | {"preset": preset}) == (preset, config, [])
-        assert all(0 < len(complaint) < 500 for complaint in complaints)
+        assert from_query(to_query(preset, config) | {"preset": preset}) == (preset, config, {})
+        assert all(0 < len(complaint) < 500 for complaint in complaints.values())
     else:
         assert found is None
