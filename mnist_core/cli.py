@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import sys
 import time
 from collections.abc import Callable
@@ -31,20 +32,18 @@ from mnist_core.config import options, variations
 from mnist_core.config import settings as setting_table
 from mnist_core.config.config import PRECISIONS, AddedDrawings, TrainingConfig, parameter_count
 from mnist_core.config.presets import DRAWINGS, PRESETS
-from mnist_core.config.sizes import CLASSES
 from mnist_core.config.text import accuracy_text, count, percent, ratio
-from mnist_core.digits import pen_dataset
+from mnist_core.digits import own_data, packed_files, pen_dataset
 from mnist_core.digits.dataset import Dataset
 from mnist_core.digits.mnist import load as load_dataset
 from mnist_core.digits.mnist import load_mnist
 from mnist_core.digits.pen_dataset import Drawings
 from mnist_core.errors import DigitLabError
-from mnist_core.evaluation import ood_detector, stress_test, temperature_scaling
+from mnist_core.evaluation import ood_detector, predictions, stress_test, temperature_scaling
 from mnist_core.evaluation.corruptions import CORRUPTIONS, STRENGTHS
 from mnist_core.evaluation.metrics import Evaluation
 from mnist_core.jobs import launcher, queue
 from mnist_core.lessons import reading as lesson_files
-from mnist_core.network.inference import Classifier
 from mnist_core.predict import Predictor
 from mnist_core.runs import environment, shipping, store
 from mnist_core.runs.history import BatchRow, EpochRow, HistoryReader
@@ -59,6 +58,8 @@ app = typer.Typer(
 )
 lessons_app = typer.Typer(help="Lessons: Markdown files with a header.", no_args_is_help=True)
 app.add_typer(lessons_app, name="lessons")
+data_app = typer.Typer()
+app.add_typer(data_app, name="data")
 # Texts are printed as they are: some are names that visitors gave.
 out = Console(markup=False, emoji=False)
 err = Console(stderr=True, markup=False, emoji=False)
@@ -88,19 +89,89 @@ def common(
     """Options that stand before a command."""
 
 
-@app.command()
-def data() -> None:
-    """Show the data's shapes and class distribution; download MNIST if it is not here."""
-    dataset = _dataset()
+@data_app.callback(invoke_without_command=True)
+def data(
+    context: typer.Context,
+    own: Annotated[
+        str | None, typer.Option("--data", help="Name of a data set of your own instead of MNIST.")
+    ] = None,
+) -> None:
+    """Show the data's shapes and class distribution; download MNIST if it is not here.
+
+    The commands below are about data sets of your own.
+    """
+    if context.invoked_subcommand:
+        return
+    dataset = _dataset() if own is None else own_data.load(own_data.get(own).about.data)
     out.print(Text.assemble((dataset.name, "bold"), f": {dataset.source}"))
     for name in ("x_train", "y_train", "x_test", "y_test"):
         array = getattr(dataset, name)
         out.print(f"{name:8}{array.shape!s:18}{array.dtype}  {array.min()}–{array.max()}")
-    table = Table("digit", "training", "test", title="Class distribution")
-    counts = [np.bincount(y, minlength=CLASSES) for y in (dataset.y_train, dataset.y_test)]
-    for digit, (train_count, test_count) in enumerate(zip(*counts, strict=True)):
-        table.add_row(str(digit), f"{train_count:,}", f"{test_count:,}")
+    names = dataset.names
+    table = Table("class", "training", "test", title="Class distribution")
+    counts = [np.bincount(y, minlength=len(names)) for y in (dataset.y_train, dataset.y_test)]
+    for name, train_count, test_count in zip(names, *counts, strict=True):
+        table.add_row(name, f"{train_count:,}", f"{test_count:,}")
     out.print(table)
+
+
+@data_app.command("import")
+def import_data(
+    paths: Annotated[
+        list[Path],
+        typer.Argument(
+            help="An .npz, a zip archive, a folder of images in folders by class, a CSV, or IDX "
+            "files that belong together."
+        ),
+    ],
+    name: Annotated[str, typer.Option(help="What the data set is to be called.")],
+    classes: Annotated[
+        str, typer.Option(help="Names of the classes, with commas between, in their order.")
+    ] = "",
+) -> None:
+    """Bring a data set of your own: labelled images of 2 to 26 classes.
+
+    Images that are not 28×28 pixels, light on dark, are read like photos of digits.
+    """
+    brought = [file for path in paths for file in packed_files.files_of(path)]
+    with Progress(TextColumn("Reading"), BarColumn(), console=err, transient=True) as bar:
+        done = partial(_show_share, bar, bar.add_task("", total=1.0))
+        own, found = own_data.bring(
+            brought, name, classes.split(",") if classes else (), report=done
+        )
+    for what, why in found.refused.items():
+        err.print(f"{what}: {why}", style="yellow", soft_wrap=True)
+    if found.refusals > len(found.refused):
+        err.print(f"{found.refusals - len(found.refused):,} more are left out.", style="yellow")
+    for sentence in found.in_words():
+        out.print(sentence, soft_wrap=True, highlight=False)
+    out.print(f"python -m mnist_core train --preset speedrun --data {own.id}", soft_wrap=True)
+
+
+@data_app.command("list")
+def list_data() -> None:
+    """List the data sets of your own."""
+    table = Table("id", "name", "training", "test", "classes", "runs", box=None)
+    for own in own_data.list_all():
+        about, runs = own.about, len(own.used_by())
+        classes = ", ".join(about.data.names)
+        table.add_row(
+            own.id, own.name, f"{about.training:,}", f"{about.test:,}", classes, str(runs)
+        )
+    out.print(table)
+
+
+@data_app.command("delete")
+def delete_data(
+    name: Annotated[str, typer.Argument(help="Name or id of a data set of your own.")],
+) -> None:
+    """Delete a data set. Networks that were trained on it can still be drawn with."""
+    own = own_data.get(name)
+    used = [run.id for run in own.used_by()]
+    own_data.delete(own)
+    out.print(f"{own.name} is deleted.")
+    if used:
+        out.print(f"These runs were trained on it: {', '.join(used)}.", soft_wrap=True)
 
 
 @app.command()
@@ -136,6 +207,9 @@ def train(
     strokes_file: Annotated[
         Path | None, typer.Option("--strokes", help="UNIPEN file of drawings to train on as well.")
     ] = None,
+    own: Annotated[
+        str | None, typer.Option("--data", help="Name of a data set of your own instead of MNIST.")
+    ] = None,
 ) -> None:
     """Train a preset, changed as asked; Ctrl-C stops and keeps the best epoch so far."""
     if preset not in PRESETS:
@@ -154,6 +228,11 @@ def train(
     config = PRESETS[preset].with_changes(**options.changes(preset, asked))
     said = "".join(f" --{key.replace('_', '-')} {value}" for key, value in asked.items())
     command = f"python -m mnist_core train --preset {preset}{said}"
+    if own is not None:
+        if strokes_file is not None:
+            raise UsageError("--strokes: these are digits; with --data they can't be added.")
+        config = config.with_changes(data=own_data.get(own).about.data)
+        command += f" --data {shlex.quote(own)}"
     if strokes_file is None:
         run = launcher.start(config, name, directory, command=command)
     else:
@@ -236,12 +315,14 @@ def evaluate(
 ) -> None:
     """Evaluate a run on the test set: loss, accuracy, classification report, confusion matrix."""
     run = store.get(run_id)
-    classifier = Classifier.load(_with_weights(run).weights_path)
+    classifier = predictions.load_classifier(_with_weights(run))
     if strokes_file is None:
-        dataset = _dataset()
+        dataset = _dataset(run)
         probabilities = classifier.probabilities(dataset.x_test)
         result = Evaluation(dataset.y_test, probabilities, dataset.name, "test")
         what = f"the test set of {dataset.name}"
+    elif run.config.data:
+        raise UsageError(f"--strokes: these are digits, and {run.id} does not tell digits apart.")
     else:
         what, images, labels = _unseen(_drawings(strokes_file), run)
         result = Evaluation(labels, classifier.probabilities(images), "drawings", "test")
@@ -254,21 +335,22 @@ def evaluate(
         ),
         soft_wrap=True,
     )
-    share = result.accuracy_by_digit().accuracy
+    share, names = result.accuracy_by_digit().accuracy, run.config.class_names
     shares = ", ".join(
-        f"{digit}: {accuracy_text(share[digit])}" for digit in np.unique(result.labels)
+        f"{names[label]}: {accuracy_text(share[label])}" for label in np.unique(result.labels)
     )
-    out.print(f"accuracy by digit: {shares}", soft_wrap=True, highlight=False)
+    what = "class" if run.config.data else "digit"
+    out.print(f"accuracy by {what}: {shares}", soft_wrap=True, highlight=False)
     for pair in result.confused_pairs(5):
-        out.print(str(pair), highlight=False)
-    report = Table("digit", "precision", "recall", "F1", "support", title="Classification report")
-    for row in result.report():
+        out.print(pair.in_words(names), highlight=False)
+    report = Table(what, "precision", "recall", "F1", "support", title="Classification report")
+    for row in result.report(names):
         ratios = (ratio(value) for value in (row.precision, row.recall, row.f1))
         report.add_row(row.name, *ratios, f"{row.support:,}")
     out.print(report)
-    matrix = Table("", *"0123456789", title="Confusion matrix: rows true, columns predicted")
-    for digit, row in enumerate(result.confusion_matrix()):
-        matrix.add_row(str(digit), *(str(int(count)) if count else "·" for count in row))
+    matrix = Table("", *names, title="Confusion matrix: rows true, columns predicted")
+    for name, row in zip(names, result.confusion_matrix(), strict=True):
+        matrix.add_row(name, *(str(int(count)) if count else "·" for count in row))
     out.print(matrix)
 
 
@@ -281,11 +363,14 @@ def stress_test_runs(
     Each of the corruptions has five strengths. For one run all accuracies are printed, for several
     the mean of the five, and last the mean corruption error. Results are kept beside the run.
     """
-    dataset, tests = _dataset(), {}
+    runs = [_with_weights(store.get(run_id)) for run_id in run_ids]
+    if len({run.config.data for run in runs}) > 1:
+        raise UsageError("These runs were trained on different data. Name runs of the same data.")
+    dataset, tests = _dataset(runs[0]), {}
     with Progress(
         TextColumn("{task.description}"), BarColumn(), console=err, transient=True
     ) as bar:
-        for run in [_with_weights(store.get(run_id)) for run_id in run_ids]:
+        for run in runs:
             done = partial(_show_share, bar, bar.add_task(run.name, total=1.0))
             tests[run.id] = stress_test.measure(run, dataset, done)
     first = next(iter(tests.values()))
@@ -376,8 +461,8 @@ def export(
 
     run = store.get(run_id)
     files: dict[Path | None, Callable[[], str | bytes]] = {
-        csv: lambda: forms.csv_of(run, _dataset(), split),
-        errors: lambda: forms.csv_of(run, _dataset(), split, errors_only=True),
+        csv: lambda: forms.csv_of(run, _dataset(run), split),
+        errors: lambda: forms.csv_of(run, _dataset(run), split, errors_only=True),
         onnx: lambda: forms.onnx_of(run),
         tflite: lambda: forms.tflite_of(run),
         script: lambda: forms.script_of(run),
@@ -409,7 +494,9 @@ def report(
     from mnist_core.exports import report as reports
 
     runs = [store.get(run_id) for run_id in run_ids]
-    output.write_text(reports.report(runs, _dataset()), "utf-8")
+    if len({run.config.data for run in runs}) > 1:
+        raise UsageError("These runs were trained on different data. Name runs of the same data.")
+    output.write_text(reports.report(runs, _dataset(runs[0])), "utf-8")
     out.print(f"{output}: {output.stat().st_size:,} bytes", soft_wrap=True, highlight=False)
 
 
@@ -599,7 +686,8 @@ def _follow(run: Run, config: TrainingConfig) -> Status:
 
 
 def _print_summary(run: Run, status: Status, s: Summary) -> None:
-    said = f" ({run.id}), trained on {status.dataset}. {status.message}"
+    own = run.config.data
+    said = f" ({run.id}), trained on {own.name if own else status.dataset}. {status.message}"
     out.print(Text.assemble((run.name, "bold"), said))
     out.print(
         f"test accuracy {accuracy_text(s.test_accuracy)}, test loss {s.test_loss:.4f}, "
@@ -622,8 +710,11 @@ def _print_summary(run: Run, status: Status, s: Summary) -> None:
     )
 
 
-def _dataset() -> Dataset:
-    """The data: with a progress bar for a download, and a warning if it fails."""
+def _dataset(run: Run | None = None) -> Dataset:
+    """The data, those of a run where one is named: with a progress bar for a download, and a
+    warning if it fails."""
+    if run and run.config.data:
+        return own_data.load(run.config.data)
     columns = (TextColumn("Downloading MNIST"), BarColumn(), DownloadColumn())
     with Progress(*columns, console=err, transient=True) as progress:
         task = progress.add_task("", visible=False)

@@ -15,8 +15,8 @@ from mnist_core.config.config import TrainingConfig
 from mnist_core.config.presets import PRESETS
 from mnist_core.digits import mnist
 from mnist_core.digits.dataset import Dataset
+from mnist_core.evaluation import predictions
 from mnist_core.evaluation.metrics import Evaluation
-from mnist_core.network.inference import Classifier
 from mnist_core.runs import store
 from mnist_core.runs.history import EpochRow
 from mnist_core.runs.run import Run
@@ -76,9 +76,12 @@ def evaluate(run: Run, data: Dataset) -> Evaluation:
 
 
 def probabilities(run: Run, images: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """What a run's network predicts: (n, 10) float32, before calibration, for (n, 28, 28) uint8
-    images, 0 paper to 255 ink."""
-    return Classifier.load(run.weights_path).probabilities(images)
+    """What a run's network predicts: (n, classes) float32, before calibration.
+
+    Args:
+        images: (n, 28, 28) uint8, 0 paper to 255 ink.
+    """
+    return predictions.load_classifier(run).probabilities(images)
 
 
 def plot(run: Run) -> Any:

@@ -170,7 +170,8 @@ def blocks(networks: list[Network]) -> dict[str, str]:
         ("the same, MNIST-C's fifteen", *(percent(test.mnist_c_error, 2) for test in tests)),
     ]
     confused = [
-        f"- **{network.run.id}**: {', '.join(str(pair) for pair in network.pen.confused_pairs(8))}"
+        f"- **{network.run.id}**: "
+        + ", ".join(pair.in_words() for pair in network.pen.confused_pairs(8))
         for network in detailed
     ]
     made = {

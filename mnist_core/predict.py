@@ -187,7 +187,7 @@ class Predictor:
             FileNotFoundError: There are no such weights.
             WeightsError: They are damaged.
         """
-        classifier = Classifier.load(predictions.weights_path(run, epoch))
+        classifier = predictions.load_classifier(run, epoch)
         calibration = temperature_scaling.load(run) or temperature_scaling.calibrate(run)
         return cls(classifier, temperature(run, calibration, epoch), OODDetector.load())
 
@@ -431,7 +431,7 @@ def probabilities_by_epoch(
     detector = OODDetector.load()
     for done, epoch in enumerate(epochs, 1):
         try:
-            classifier = Classifier.load(run.epoch_path(epoch))
+            classifier = predictions.load_classifier(run, epoch)
         except (WeightsError, OSError) as error:
             damaged[epoch] = str(error)
         else:

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from mnist_core.config.fields import Checked, Length, Matching, OneOf, Range
 from mnist_core.config.pen import THINNEST_PEN
-from mnist_core.config.sizes import CLASSES, INPUTS, TRAINING_DIGITS
+from mnist_core.config.sizes import DIGIT_NAMES, INPUTS, MOST_CLASSES, TRAINING_DIGITS
 
 ACTIVATIONS = ("relu", "leaky_relu", "elu", "gelu", "silu", "tanh", "sigmoid")
 NORMALIZATIONS = ("none", "before", "after")
@@ -93,7 +93,7 @@ class Regularization(Checked):
     """Softer targets, against overconfidence; 0 leaves each out.
 
     Attributes:
-        label_smoothing: fraction of the target spread evenly over the ten classes, 0–0.5
+        label_smoothing: fraction of the target spread evenly over all classes, 0–0.5
             (Szegedy et al. 2016).
         mixup: half of the training digits, `MIXED`, are blended with another one, which makes
             up to this fraction of image and target, 0–0.5 (Zhang et al. 2018).
@@ -167,6 +167,33 @@ class AddedDrawings(Checked):
 
 
 @dataclass(frozen=True)
+class ClassName(Checked):
+    """What one class of a data set is called."""
+
+    name: Annotated[str, Matching(r"\S|\S[^\n]{0,18}\S", "a line of 1–20 characters")]
+
+
+@dataclass(frozen=True)
+class OwnData(Checked):
+    """A data set that somebody brought; a training on it has one output for each of its classes.
+
+    Attributes:
+        id: of the data set, see `digits.own_data`.
+        name: for people.
+        classes: 2–26, in the order of the labels and of the network's outputs.
+    """
+
+    id: Annotated[str, Matching("own-[0-9a-f]{12}", "own- and 12 hexadecimal digits")]
+    name: Annotated[str, Matching("[^\n]{1,60}", "a line of 1–60 characters")]
+    classes: Annotated[tuple[ClassName, ...], Length(2, MOST_CLASSES, "classes")]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of the classes."""
+        return tuple(one.name for one in self.classes)
+
+
+@dataclass(frozen=True)
 class TrainingConfig(Checked):
     """A multilayer perceptron of 1–6 hidden layers and how it is trained.
 
@@ -177,6 +204,7 @@ class TrainingConfig(Checked):
         regularization, augmentation: by default none; absent from the JSON where nothing is on.
         distillation: None: no teacher.
         drawings: None: MNIST's digits alone.
+        data: None: MNIST, or the offline sample in its place.
         batch_size: 1–8192 digits.
         epochs: 1–1000, at most.
         validation_split: fraction of the training set kept for validation, 0.01–0.5.
@@ -203,6 +231,7 @@ class TrainingConfig(Checked):
     augmentation: Augmentation = Augmentation()
     distillation: Distillation | None = None
     drawings: AddedDrawings | None = None
+    data: OwnData | None = None
     batch_size: Annotated[int, Range(1, 8192)] = 128
     epochs: Annotated[int, Range(1, 1000)] = 12
     validation_split: Annotated[float, Range(0.01, 0.5)] = 0.1
@@ -211,6 +240,11 @@ class TrainingConfig(Checked):
     base: Annotated[str, Matching("[a-z0-9-]{0,100}", "the id of a run or none")] = ""
     precision: Annotated[str, OneOf(PRECISIONS)] = "float32"
     seed: Annotated[int, Range(0, 2**31 - 1)] = 0
+
+    @property
+    def class_names(self) -> tuple[str, ...]:
+        """What the network's outputs are called, in their order."""
+        return self.data.names if self.data else DIGIT_NAMES
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-ready form, without the groups that are unused; `from_dict` is its inverse."""
@@ -236,5 +270,5 @@ def parameter_count(config: TrainingConfig) -> tuple[int, int]:
             total += 4 * layer.units
             fixed += 2 * layer.units
         inputs = layer.units
-    total += (inputs + 1) * CLASSES
+    total += (inputs + 1) * len(config.class_names)
     return total, total - fixed

@@ -141,6 +141,24 @@ SETTINGS = {
             (0, 4096, 4096),
         ),
         Setting(
+            "DIGITLAB_DATA_PER_VISITOR",
+            "how many data sets of their own one visitor may have; 0: any number",
+            {"personal": "0", "class": "2", "public": "1"},
+            lowest=0,
+        ),
+        Setting(
+            "DIGITLAB_DATA_IMAGES",
+            "how many images a data set of one's own may have",
+            {"personal": "200000", "class": "20000", "public": "5000"},
+            lowest=1,
+        ),
+        Setting(
+            "DIGITLAB_DATA_MB",
+            "how many megabytes all such data sets may take on the disk together",
+            {"personal": "2000", "class": "1000", "public": "500"},
+            lowest=1,
+        ),
+        Setting(
             "DIGITLAB_STANDBY",
             "1: while pages are visited, keep a process ready that has loaded TensorFlow and the "
             "digits, which takes 850 MB; 0: save them, and wait some seconds longer for a training",

@@ -9,6 +9,10 @@ MAX_LEVEL = 255
 INPUTS = IMAGE_SIDE * IMAGE_SIDE
 """Inputs of a network: the pixels of an image."""
 CLASSES = 10
-"""Outputs of a network: the digits 0 to 9."""
+"""Outputs of a network that is trained on MNIST: the digits 0 to 9."""
+DIGIT_NAMES = tuple("0123456789")
+"""What these outputs are called."""
+MOST_CLASSES = 26
+"""Outputs of a network that is trained on data of one's own, at most."""
 TRAINING_DIGITS = 60_000
 """Digits of MNIST's training set."""

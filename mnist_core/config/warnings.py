@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mnist_core.config.config import TrainingConfig, parameter_count
-from mnist_core.config.sizes import CLASSES, INPUTS, TRAINING_DIGITS
+from mnist_core.config.sizes import INPUTS, TRAINING_DIGITS
 from mnist_core.config.text import percent
 
 _ADAPTIVE = ("adam", "adamw", "rmsprop")
@@ -49,16 +49,17 @@ def _on_layers(config: TrainingConfig) -> list[str]:
             f"{sigmoids} sigmoid layers have no normalization. Each passes back at most a quarter "
             "of the gradient, so the first layers learn very slowly. Normalize, or use ReLU."
         )
+    classes = len(config.class_names)
     for number, layer in enumerate(layers, 1):
         if layer.dropout > 0.6:
             found.append(
                 f"Layer {number} drops {percent(layer.dropout, 0)} of its outputs, which leaves "
                 "too few to learn from. 20 to 50% is usual."
             )
-        if layer.units < CLASSES:
+        if layer.units < classes:
             found.append(
-                f"Layer {number} has {layer.units} units, fewer than the {CLASSES} digits that it "
-                "has to keep apart."
+                f"Layer {number} has {layer.units} units, fewer than the {classes} classes that "
+                "it has to keep apart."
             )
         if layer.normalization != "none" and config.batch_size < 8:
             found.append(

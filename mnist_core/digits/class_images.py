@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from mnist_core.config.sizes import CLASSES, INPUTS, MAX_LEVEL
+from mnist_core.config.sizes import INPUTS, MAX_LEVEL
 
 EXTREME = 6  # images of a digit that are most, and least, typical
 
@@ -41,15 +41,16 @@ def class_images(
 
     Args:
         images: (n, 28, 28) uint8.
-        labels: (n,) their digits, 0 to 9.
+        labels: (n,) their digits.
         report: Called with the share done, 0 to 1.
     """
     found = {}
-    for digit in range(CLASSES):
+    classes = int(labels.max()) + 1
+    for digit in range(classes):
         indices = np.flatnonzero(labels == digit)
         if indices.size:
             found[digit] = _of_one(images[indices], indices)
-        report((digit + 1) / CLASSES)
+        report((digit + 1) / classes)
     return found
 
 

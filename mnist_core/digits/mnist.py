@@ -160,7 +160,9 @@ def _local_files() -> list[tuple[Path, str]]:
 
 def _dataset(path: Path, what: str, release: Release, warnings: list[str]) -> Dataset:
     arrays = _read(path, release)
-    return Dataset("mnist", **arrays, source=f"{path.name} ({what})", warnings=tuple(warnings))
+    x_train, y_train, x_test, y_test = (arrays[name] for name in ARRAYS)
+    source = f"{path.name} ({what})"
+    return Dataset("mnist", x_train, y_train, x_test, y_test, source, tuple(warnings))
 
 
 def _read(path: Path, release: Release) -> dict[str, NDArray[np.uint8]]:

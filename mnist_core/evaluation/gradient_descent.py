@@ -9,7 +9,6 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import logsumexp, softmax
 
-from mnist_core.config.sizes import CLASSES
 from mnist_core.network.gradients import backward, forward
 from mnist_core.network.inference import Classifier, inputs_of
 
@@ -96,7 +95,7 @@ def descend(
         report: Called with the share done, 0 to 1.
     """
     inputs = inputs_of(image[np.newaxis])
-    wanted = np.eye(CLASSES, dtype=np.float32)[[target]]
+    wanted = np.eye(classifier.classes, dtype=np.float32)[[target]]
     now, probabilities, losses, accuracies = classifier, [], [], []
     moved: tuple[Moved, ...] = ()
     with np.errstate(over="ignore", invalid="ignore"):

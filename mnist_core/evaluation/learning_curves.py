@@ -8,15 +8,13 @@ from dataclasses import dataclass
 from statistics import mean
 
 from mnist_core.config.config import TrainingConfig
-from mnist_core.config.sizes import CLASSES
 from mnist_core.config.text import accuracy_text, count, percent
 from mnist_core.config.warnings import warnings_for
 from mnist_core.runs.history import EpochRow
 from mnist_core.runs.records import SUMMED_UP_STATES, Status
 
 DIVERGED = "The training diverged"  # how the message of such a run begins
-GUESSING = 1 / CLASSES
-LEARNED = 2 * GUESSING  # an accuracy that guessing does not reach
+LEARNED = 2  # times the accuracy of guessing, which does not reach that
 RISEN = 1.05  # times the lowest validation loss: more is overfitting
 FALLEN = 0.02  # fraction of the validation loss: less is no progress
 UNSTABLE = 1.5  # times the lowest training loss: more is divergence
@@ -79,13 +77,14 @@ def _diverged(epochs: Sequence[EpochRow], config: TrainingConfig, status: Status
 
 
 def _never_learned(epochs: Sequence[EpochRow], config: TrainingConfig) -> Finding | None:
-    last = epochs[-1]
-    if max(last.accuracy, last.val_accuracy) >= LEARNED:
+    last, guessing = epochs[-1], 1 / len(config.class_names)
+    learned = min(LEARNED * guessing, (1 + guessing) / 2)  # of two classes that is not all
+    if max(last.accuracy, last.val_accuracy) >= learned:
         return None
     best = max(max(row.accuracy, row.val_accuracy) for row in epochs)
     title = "Nothing learned yet" if len(epochs) == 1 else "Never learned"
     now = ""
-    if best >= LEARNED:
+    if best >= learned:
         title, now = "Guessing again", f", now {accuracy_text(last.val_accuracy)}"
     rate = config.optimizer.learning_rate
     known = warnings_for(config)
@@ -93,7 +92,7 @@ def _never_learned(epochs: Sequence[EpochRow], config: TrainingConfig) -> Findin
         "never learned",
         title,
         f"At best {accuracy_text(best)} were right after {count(len(epochs), 'epoch')}{now}; "
-        f"guessing gets {percent(GUESSING, 0)}.",
+        f"guessing gets {percent(guessing, 0)}.",
         known[0] if known else f"Try a learning rate of {rate / 10:g} or {min(rate * 10, 10):g}.",
     )
 

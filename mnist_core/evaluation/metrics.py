@@ -8,7 +8,7 @@ second for it.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -17,7 +17,7 @@ from typing import Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from mnist_core.config.sizes import CLASSES
+from mnist_core.config.sizes import DIGIT_NAMES
 from mnist_core.errors import DigitLabError
 from mnist_core.runs.files import ArraysDamagedError, reading_arrays, replacing
 
@@ -39,7 +39,7 @@ class EvaluationError(DigitLabError, ValueError):
 class ReportRow(NamedTuple):
     """A line of the classification report; NaN where a ratio would divide by zero."""
 
-    name: str  # "0" to "9", "macro mean" or "weighted mean"
+    name: str  # that of a class, "macro mean" or "weighted mean"
     precision: float
     recall: float
     f1: float
@@ -47,7 +47,7 @@ class ReportRow(NamedTuple):
 
 
 class AccuracyByDigit(NamedTuple):
-    """Arrays of shape (10,), indexed by true digit; NaN where a digit does not occur."""
+    """Arrays of shape (classes,), indexed by true class; NaN where a digit does not occur."""
 
     accuracy: Floats  # 0 to 1; the digit's recall
     low: Floats  # lower end of the 95 % interval
@@ -63,8 +63,10 @@ class ConfusedPair(NamedTuple):
     errors: int
     support: int  # number of digits with this true digit
 
-    def __str__(self) -> str:
-        return f"{self.true} predicted as {self.predicted}: {self.errors:,} of {self.support:,}"
+    def in_words(self, names: Sequence[str] = DIGIT_NAMES) -> str:
+        """ "4 predicted as 9: 12 of 982", with the classes' names."""
+        which = f"{names[self.true]} predicted as {names[self.predicted]}"
+        return f"{which}: {self.errors:,} of {self.support:,}"
 
 
 class Reliability(NamedTuple):
@@ -82,9 +84,10 @@ class Evaluation:
     """A network's probabilities for labelled digits, and what follows from them.
 
     Args:
-        labels: (n,) integers 0 to 9, n at least 1. Kept as uint8.
-        probabilities: (n, 10), each row in 0 to 1 with sum 1. Kept as float32.
-        dataset: Name of the data set, "mnist" or "sample".
+        labels: (n,) integers from 0 to less than `classes`, n at least 1. Kept as uint8.
+        probabilities: (n, classes), at least two classes, each row in 0 to 1 with sum 1. Kept as
+            float32.
+        dataset: Name of the data set.
         split: "train", "validation" or "test".
 
     Raises:
@@ -133,6 +136,11 @@ class Evaluation:
                 f"{path} is not a readable evaluation ({error}). Evaluate the run again."
             ) from error
 
+    @property
+    def classes(self) -> int:
+        """How many classes there are."""
+        return self.probabilities.shape[1]
+
     @cached_property
     def predicted(self) -> NDArray[np.uint8]:
         """(n,) uint8: the digit with the highest probability; of equals the lowest."""
@@ -140,7 +148,7 @@ class Evaluation:
 
     @cached_property
     def confidence(self) -> NDArray[np.float32]:
-        """(n,) float32: the probability of the predicted digit, 0.1 to 1."""
+        """(n,) float32: the probability of the predicted digit, 1 / classes to 1."""
         return self.probabilities.max(axis=1)
 
     @cached_property
@@ -176,13 +184,13 @@ class Evaluation:
         return int(np.count_nonzero(~self.correct))
 
     def confusion_matrix(self) -> Ints:
-        """(10, 10) int64 counts, rows true, columns predicted."""
+        """(classes, classes) int64 counts, rows true, columns predicted."""
         from sklearn import metrics
 
-        return metrics.confusion_matrix(self.labels, self.predicted, labels=range(CLASSES))
+        return metrics.confusion_matrix(self.labels, self.predicted, labels=range(self.classes))
 
-    def report(self) -> tuple[ReportRow, ...]:
-        """Precision, recall, F1 and support of the ten digits, then macro and weighted mean.
+    def report(self, names: Sequence[str] = DIGIT_NAMES) -> tuple[ReportRow, ...]:
+        """Precision, recall, F1 and support of each class, then macro and weighted mean.
 
         The precision of a digit that was never predicted and the recall of one that does not occur
         are NaN; the means leave NaN out, as scikit-learn does with `zero_division=nan`.
@@ -193,14 +201,14 @@ class Evaluation:
             return metrics.precision_recall_fscore_support(
                 self.labels,
                 self.predicted,
-                labels=range(CLASSES),
+                labels=range(self.classes),
                 average=average,
                 zero_division=np.nan,
             )
 
         rows = [
-            ReportRow(str(digit), float(p), float(r), float(f), int(n))
-            for digit, (p, r, f, n) in enumerate(zip(*scores(None), strict=True))
+            ReportRow(name, float(p), float(r), float(f), int(n))
+            for name, (p, r, f, n) in zip(names, zip(*scores(None), strict=True), strict=True)
         ]
         averages: tuple[Literal["macro"], Literal["weighted"]] = ("macro", "weighted")
         for average in averages:
@@ -212,8 +220,8 @@ class Evaluation:
 
     def accuracy_by_digit(self) -> AccuracyByDigit:
         """Each digit's accuracy with its 95 % Wilson interval."""
-        support = np.bincount(self.labels, minlength=CLASSES)
-        correct = np.bincount(self.labels[self.correct], minlength=CLASSES)
+        support = np.bincount(self.labels, minlength=self.classes)
+        correct = np.bincount(self.labels[self.correct], minlength=self.classes)
         with np.errstate(invalid="ignore"):
             accuracy = correct / support
         return AccuracyByDigit(accuracy, *wilson_interval(correct, support), support)
@@ -226,7 +234,7 @@ class Evaluation:
         frequent = np.argsort(-counts, axis=None, kind="stable")[:most]
         return tuple(
             ConfusedPair(true, predicted, int(counts[true, predicted]), int(support[true]))
-            for true, predicted in (divmod(int(cell), CLASSES) for cell in frequent)
+            for true, predicted in (divmod(int(cell), self.classes) for cell in frequent)
             if counts[true, predicted]
         )
 
@@ -352,14 +360,16 @@ def _check(labels: NDArray, probabilities: NDArray) -> None:
             f"labels has shape {labels.shape} and type {labels.dtype}; "
             "expected integers of shape (n,), n at least 1."
         )
-    if labels.min() < 0 or labels.max() >= CLASSES:
+    if probabilities.ndim != 2 or len(probabilities) != labels.size or probabilities.shape[1] < 2:
         raise EvaluationError(
-            f"labels are {labels.min()} to {labels.max()}; expected digits 0 to 9."
+            f"probabilities has shape {probabilities.shape}; expected a row for each of "
+            f"{labels.size} labels, with the probability of each class."
         )
-    if probabilities.shape != (labels.size, CLASSES):
+    classes = probabilities.shape[1]
+    if labels.min() < 0 or labels.max() >= classes:
         raise EvaluationError(
-            f"probabilities has shape {probabilities.shape}; expected {(labels.size, CLASSES)}, "
-            "a row of ten for each label."
+            f"labels are {labels.min()} to {labels.max()}; expected 0 to {classes - 1}, as there "
+            f"are probabilities of {classes} classes."
         )
     if not np.issubdtype(probabilities.dtype, np.floating):
         raise EvaluationError(f"probabilities has type {probabilities.dtype}; expected floats.")
@@ -370,5 +380,5 @@ def _check(labels: NDArray, probabilities: NDArray) -> None:
         row = int(np.argmin(good))
         raise EvaluationError(
             f"probabilities[{row}] is {probabilities[row].tolist()}; "
-            "expected ten numbers of at least 0 with sum 1."
+            f"expected {classes} numbers of at least 0 with sum 1."
         )

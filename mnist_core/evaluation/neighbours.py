@@ -12,7 +12,6 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from mnist_core.config.sizes import CLASSES
 from mnist_core.evaluation import predictions
 from mnist_core.evaluation.features import last_hidden_layer, principal_axes
 from mnist_core.network.inference import Classifier
@@ -105,18 +104,19 @@ class NeighbourIndex:
         )
 
     def nearest(
-        self, image: NDArray[np.uint8], most: int, digits: Iterable[int] = range(CLASSES)
+        self, image: NDArray[np.uint8], most: int, digits: Iterable[int] | None = None
     ) -> Neighbours:
         """The digits nearest to an image by Euclidean distance.
 
         Args:
             image: (28, 28) uint8.
             most: How many are wanted; fewer if there are no more.
-            digits: Labels to search among.
+            digits: Labels to search among; None for all.
         """
         query = last_hidden_layer(self.classifier, image[np.newaxis])
         components, left_out = _split(query, self.mean, self.axes)
-        among = np.flatnonzero(np.isin(self.labels[self.places], list(digits)))
+        wanted = self.labels[self.places]
+        among = np.flatnonzero(np.isin(wanted, wanted if digits is None else list(digits)))
         least = np.square(self.components[among] - components).sum(axis=1)
         least += np.square(self.left_out[among] - left_out)
         order = np.argsort(least)

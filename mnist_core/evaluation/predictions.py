@@ -41,7 +41,7 @@ class Split:
         name: "test", "validation" or "train".
         source: (m, 28, 28) uint8, all images of the test set or of the training set.
         indices: (n,) int64, where this split's digits are in `source`, ascending.
-        labels: (n,) uint8, 0 to 9.
+        labels: (n,) uint8.
     """
 
     name: SplitName
@@ -91,6 +91,16 @@ def weights_path(run: Run, epoch: int | None = None) -> Path:
     return run.weights_path if epoch is None else run.epoch_path(epoch)
 
 
+def load_classifier(run: Run, epoch: int | None = None) -> Classifier:
+    """The run's network with its final weights, or those after an epoch.
+
+    Raises:
+        FileNotFoundError: there are no such weights.
+        WeightsError: they are damaged, or of a network with other outputs.
+    """
+    return Classifier.load(weights_path(run, epoch), len(run.config.class_names))
+
+
 def load_evaluation(
     run: Run, split: Split, dataset_name: str, epoch: int | None = None
 ) -> Evaluation | None:
@@ -107,7 +117,8 @@ def load_evaluation(
             result = Evaluation.load(file)
         except EvaluationError:
             continue  # damaged: computed and written anew
-        if result.dataset == dataset_name and np.array_equal(result.labels, split.labels):
+        same = result.dataset == dataset_name and result.classes == len(run.config.class_names)
+        if same and np.array_equal(result.labels, split.labels):
             return result
     return None
 
@@ -124,7 +135,7 @@ def evaluate(
     Args:
         run: The run whose network predicts.
         split: The digits.
-        dataset_name: "mnist" or "sample".
+        dataset_name: The name of the `Dataset`.
         epoch: Use the weights after this epoch; None for the final ones.
         report: Called with the share done, 0 to 1.
 
@@ -135,7 +146,7 @@ def evaluate(
     """
     if (cached := load_evaluation(run, split, dataset_name, epoch)) is not None:
         return cached
-    classifier = Classifier.load(weights_path(run, epoch))
+    classifier = load_classifier(run, epoch)
     chunks = []
     for start in range(0, split.labels.size, CHUNK):
         chunks.append(classifier.probabilities(split.images(slice(start, start + CHUNK))))

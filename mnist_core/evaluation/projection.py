@@ -90,7 +90,7 @@ def project(
     file = predictions.cache_directory(run) / f"map-{split.name}.npz"
     if method == "tsne" and (cached := _load(file, run, images)) is not None:
         return cached
-    classifier = Classifier.load(run.weights_path)
+    classifier = predictions.load_classifier(run)
     first = FEATURES[method]
     features = _features(classifier, images, lambda share: report(first * share))
     mean, axes, components = principal_components(features, 2 if method == "pca" else COMPONENTS)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from mnist_core.config.sizes import CLASSES, IMAGE_SIDE
+from mnist_core.config.sizes import IMAGE_SIDE
 from mnist_core.network import gradients
 from mnist_core.network.inference import Classifier, inputs_of
 
@@ -25,7 +25,7 @@ def gradient(
     Returns:
         (28, 28) float32, for pixels measured from 0 (paper) to 1 (ink).
     """
-    at_logits = np.zeros((1, CLASSES), np.float32)
+    at_logits = np.zeros((1, classifier.classes), np.float32)
     at_logits[0, preferred] += 1
     at_logits[0, other] -= 1
     passed = gradients.forward(classifier, inputs_of(image[np.newaxis]))

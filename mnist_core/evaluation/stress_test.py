@@ -16,7 +16,11 @@ from numpy.typing import NDArray
 
 from mnist_core.digits.dataset import Dataset
 from mnist_core.evaluation.corruptions import CORRUPTIONS, MNIST_C, STRENGTHS, corrupted
-from mnist_core.evaluation.predictions import cache_directory, make_cache_directory
+from mnist_core.evaluation.predictions import (
+    cache_directory,
+    load_classifier,
+    make_cache_directory,
+)
 from mnist_core.network.inference import Classifier, weights_npz
 from mnist_core.runs import files
 from mnist_core.runs.files import ArraysDamagedError
@@ -98,7 +102,7 @@ def measure(run: Run, dataset: Dataset, report: Report = lambda share: None) -> 
     if kept := load(run, dataset.name):
         return kept
     made_of = [_FORM, _weights(run)]
-    found = accuracies(Classifier.load(run.weights_path), dataset, report)
+    found = accuracies(load_classifier(run), dataset, report)
     with suppress(OSError):  # where nothing can be written, it is measured each time
         make_cache_directory(run)
         arrays = {

@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 from scipy.special import log_softmax, softmax
 
 from mnist_core.config.fields import Checked, Range
-from mnist_core.digits import mnist
+from mnist_core.digits import own_data
+from mnist_core.digits.own_data import OwnDataError
 from mnist_core.evaluation import predictions
 from mnist_core.evaluation.metrics import Evaluation
 from mnist_core.runs import files, records
@@ -105,9 +106,13 @@ def calibrate(run: Run, *, ship: bool = False) -> Calibration | None:
         ship: Save beside a shipped network's weights, not among the users' results.
 
     Returns:
-        None if the data that the network was trained on would have to be downloaded first.
+        None if the data that the network was trained on would have to be downloaded first, or are
+        deleted.
     """
-    data = mnist.load(offline=True)
+    try:
+        data = own_data.dataset_of(run.config, offline=True)
+    except OwnDataError:
+        return None
     if data.name != (run.status().dataset or "mnist"):
         return None
     validation, test = (

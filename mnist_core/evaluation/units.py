@@ -8,7 +8,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from mnist_core.config.sizes import CLASSES
 from mnist_core.network.inference import ACTIVATION_FUNCTIONS, Classifier
 
 Floats = NDArray[np.float32]
@@ -24,7 +23,7 @@ class LayerActivity:
     """How the units of a hidden layer respond to n digits.
 
     Attributes:
-        active: (10, units) float32, the share of the digits of each class for which a unit's
+        active: (classes, units) float32, the share of the digits of each class for which a unit's
             output is above 0; NaN of a class that does not occur.
         most, least: (k, units) int64, indices of the digits that excite a unit most, and least,
             from the most extreme on; k is `EXTREME`, or n where that is less.
@@ -49,8 +48,8 @@ class Without:
 
     Attributes:
         before, after: (n,) uint8, the predicted digits with the unit and without it.
-        pushes: (10,) float32, what the unit adds to each logit on average over the digits, less the
-            mean of the ten, as softmax knows differences only.
+        pushes: (classes,) float32, what the unit adds to each logit on average over the digits,
+            less the mean of all, as softmax knows differences only.
     """
 
     before: NDArray[np.uint8]
@@ -78,19 +77,19 @@ def activity(
         report: Called with the share done, 0 to 1.
     """
     widths = [len(bias) for bias in classifier.biases[:-1]]
-    active = [np.zeros((CLASSES, width)) for width in widths]
+    active = [np.zeros((classifier.classes, width)) for width in widths]
     # Of each unit the outputs that are extreme so far, and whose they are.
     best = [_Extremes(width) for width in widths]
     worst = [_Extremes(width) for width in widths]
     for start in range(0, len(images), CHUNK):
         stop = min(start + CHUNK, len(images))
-        numbers, of = np.arange(start, stop), np.eye(CLASSES)[labels[start:stop]]
+        numbers, of = np.arange(start, stop), np.eye(classifier.classes)[labels[start:stop]]
         for layer, values in enumerate(classifier.activations(images[start:stop])):
             active[layer] += of.T @ (values > 0)
             best[layer].take(-values, numbers)
             worst[layer].take(values, numbers)
         report(stop / len(images))
-    counts = np.bincount(labels, minlength=CLASSES)[:, np.newaxis]
+    counts = np.bincount(labels, minlength=classifier.classes)[:, np.newaxis]
     with np.errstate(invalid="ignore"):
         shares = [(found / counts).astype(np.float32) for found in active]
     return [
@@ -136,7 +135,7 @@ def without(
         unit: Its number in the layer, from 0.
         report: Called with the share done, 0 to 1.
     """
-    before, after, pushed = [], [], np.zeros(CLASSES)
+    before, after, pushed = [], [], np.zeros(classifier.classes)
     for start in range(0, len(images), CHUNK):
         outputs = classifier.activations(images[start : start + CHUNK])[layer]
         silenced = outputs.copy()
@@ -155,7 +154,7 @@ def without(
 
 
 def _logits_from(classifier: Classifier, layer: int, outputs: Floats) -> Floats:
-    """The logits, (n, 10), of what the layers before this one give, (n, inputs)."""
+    """The logits, (n, classes), of what the layers before this one give, (n, inputs)."""
     names = (*classifier.activation_names[layer:], None)
     for kernel, bias, name in zip(
         classifier.kernels[layer:], classifier.biases[layer:], names, strict=True

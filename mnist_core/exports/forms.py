@@ -16,7 +16,6 @@ from mnist_core.exports import tensorboard_logs
 from mnist_core.exports.notebook import notebook
 from mnist_core.exports.onnx_model import onnx_model
 from mnist_core.exports.predictions_csv import predictions_csv
-from mnist_core.network.inference import Classifier
 from mnist_core.predict import temperature
 from mnist_core.runs.history import EventRow
 from mnist_core.runs.run import Run
@@ -42,7 +41,9 @@ def csv_of(run: Run, dataset: Dataset, split: str, errors_only: bool = False) ->
         raise UnknownSplitError(f"There is no split {split!r}; choose one of {expected}.")
     digits = predictions.split_of(dataset, name, run.config)
     evaluation = predictions.evaluate(run, digits, dataset.name)
-    return predictions_csv(calibrated_evaluation(run, evaluation), digits.indices, errors_only)
+    return predictions_csv(
+        calibrated_evaluation(run, evaluation), digits.indices, errors_only, run.config.class_names
+    )
 
 
 def csv_of_test_digits(run: Run, errors_only: bool = False) -> str:
@@ -52,13 +53,15 @@ def csv_of_test_digits(run: Run, errors_only: bool = False) -> str:
         EvaluationError: that evaluation is missing or damaged.
     """
     return predictions_csv(
-        calibrated_evaluation(run, Evaluation.load(run.evaluation_path)), errors_only=errors_only
+        calibrated_evaluation(run, Evaluation.load(run.evaluation_path)),
+        errors_only=errors_only,
+        names=run.config.class_names,
     )
 
 
 def onnx_of(run: Run) -> bytes:
     """The network as ONNX. Raises LibraryMissingError, FileNotFoundError, WeightsError."""
-    return onnx_model(Classifier.load(run.weights_path), _temperature(run), run.id)
+    return onnx_model(predictions.load_classifier(run), _temperature(run), run.id)
 
 
 def tflite_of(run: Run) -> bytes:

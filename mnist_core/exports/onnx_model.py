@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from mnist_core.config.config import LEAKY_RELU_SLOPE
-from mnist_core.config.sizes import CLASSES, IMAGE_SIDE, MAX_LEVEL
+from mnist_core.config.sizes import IMAGE_SIDE, MAX_LEVEL
 from mnist_core.exports.libraries import optional
 from mnist_core.network.inference import Classifier
 
@@ -26,7 +26,7 @@ def onnx_model(classifier: Classifier, temperature: float, name: str) -> bytes:
     """The bytes of an .onnx file.
 
     Its input `images` is (n, 28, 28) uint8, 0 paper and 255 ink; its output `probabilities` is
-    (n, 10) float32.
+    (n, classes) float32.
 
     Args:
         classifier: the network.
@@ -65,7 +65,7 @@ def onnx_model(classifier: Classifier, temperature: float, name: str) -> bytes:
         nodes,
         name,
         [helper.make_tensor_value_info("images", kind.UINT8, ["n", side, side])],
-        [helper.make_tensor_value_info("probabilities", kind.FLOAT, ["n", CLASSES])],
+        [helper.make_tensor_value_info("probabilities", kind.FLOAT, ["n", classifier.classes])],
         [numpy_helper.from_array(np.asarray(a), label) for label, a in arrays.items()],
     )
     model = helper.make_model(

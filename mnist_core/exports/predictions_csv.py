@@ -4,31 +4,34 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mnist_core.config.sizes import CLASSES
+from mnist_core.config.sizes import DIGIT_NAMES
 from mnist_core.evaluation.metrics import Evaluation
 
-COLUMNS = (
-    "split", "index", "label", "prediction", *(f"probability_{digit}" for digit in range(CLASSES))
-)  # fmt: skip
+COLUMNS = ("split", "index", "label", "prediction")
 
 
 def predictions_csv(
-    evaluation: Evaluation, indices: NDArray[np.integer] | None = None, errors_only: bool = False
+    evaluation: Evaluation,
+    indices: NDArray[np.integer] | None = None,
+    errors_only: bool = False,
+    names: Sequence[str] = DIGIT_NAMES,
 ) -> str:
-    """A line for each digit, after one of headings.
+    """A line for each digit, after one of headings: `COLUMNS`, then a probability for each class.
 
     Args:
         evaluation: The network's predictions for a split.
         indices: (n,) where its digits are in the training or test set; None where these are all.
         errors_only: Leave out what is classified correctly.
+        names: Of the classes.
     """
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(COLUMNS)
+    writer.writerow([*COLUMNS, *(f"probability_{name}" for name in names)])
     size = evaluation.labels.size
     chosen = np.flatnonzero(~evaluation.correct) if errors_only else np.arange(size)
     numbers = np.arange(size) if indices is None else indices
@@ -37,8 +40,8 @@ def predictions_csv(
             (
                 evaluation.split,
                 int(numbers[place]),
-                int(evaluation.labels[place]),
-                int(evaluation.predicted[place]),
+                names[evaluation.labels[place]],
+                names[evaluation.predicted[place]],
                 *(f"{share:.6g}" for share in evaluation.probabilities[place].tolist()),
             )
         )

@@ -67,7 +67,7 @@ def report(runs: Sequence[Run], dataset: Dataset) -> str:
             ("NumPy", np.__version__),
             ("System", f"{platform.system()} {platform.machine()}"),
             ("Processor cores", os.cpu_count()),
-            ("Data", dataset.name),
+            ("Data", runs[0].config.data.name if runs[0].config.data else dataset.name),
         ],
     )
 
@@ -104,7 +104,7 @@ def _figures(
                 "Epochs": str(summary.epochs) if summary else "–",
                 "Seconds of training": f"{summary.seconds:.0f}" if summary else "–",
                 "Parameters": f"{parameter_count(run.config)[0]:,}",
-                "Trained on": status.dataset or "–",
+                "Trained on": run.config.data.name if run.config.data else status.dataset or "–",
             }
         )
     return [(name, [column[name] for column in columns]) for name in columns[0]]
@@ -145,6 +145,8 @@ def _of_run(run: Run, evaluation: Evaluation | None, dataset: Dataset) -> dict[s
     command = run.description.command or ""
     found |= {
         "name": run.name,
+        "names": run.config.class_names,
+        "what": "classes" if run.config.data else "digits",
         "curves": _curves(run.epoch_rows()),
         "command": command,
         "repeat": "It was trained by this command:"
@@ -167,6 +169,7 @@ def _of_run(run: Run, evaluation: Evaluation | None, dataset: Dataset) -> dict[s
 
 def _of_evaluation(run: Run, evaluation: Evaluation, dataset: Dataset) -> dict[str, Any]:
     reliability, kept = evaluation.reliability(), temperature_scaling.load(run)
+    names = run.config.class_names
     order = evaluation.misclassified()[:MOST_ERRORS]
     same = evaluation.dataset == dataset.name and np.array_equal(evaluation.labels, dataset.y_test)
     return {
@@ -174,14 +177,14 @@ def _of_evaluation(run: Run, evaluation: Evaluation, dataset: Dataset) -> dict[s
         "matrix": evaluation.confusion_matrix().tolist(),
         "report": [
             (row.name, ratio(row.precision), ratio(row.recall), ratio(row.f1), f"{row.support:,}")
-            for row in evaluation.report()
+            for row in evaluation.report(names)
         ],
         "errors_text": f"The most confident {order.size} of {evaluation.errors:,}.",
         "errors": [
             {
                 "image": _picture(dataset.x_test[index]),
-                "label": int(evaluation.labels[index]),
-                "predicted": int(evaluation.predicted[index]),
+                "label": names[evaluation.labels[index]],
+                "predicted": names[evaluation.predicted[index]],
                 "confidence": percent(float(evaluation.confidence[index])),
                 "index": int(index),
             }

@@ -82,6 +82,8 @@ class Standby:
 
         if self._prepared is not None and self._prepared.fits(config, data.x_train):
             return
+        if config.data:  # which is not at hand
+            return
         self._prepared = None  # frees its memory before another is built
         prepared = train_step.prepare(config, data.x_train, data.y_train)
         train_step.trace(prepared.steps)

@@ -70,15 +70,19 @@ def train(run: Run, ready: Ready = lambda: (None, None)) -> None:
     run.set_status(state="starting", message="Loading TensorFlow and the digits", turn=time.time())
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     dataset, prepared = ready()
-    from mnist_core.digits import mnist
+    from mnist_core.digits import own_data
     from mnist_core.training import trainer
 
-    trainer.train(run.config, dataset or mnist.load(), run, prepared)
+    if dataset is None or run.config.data:
+        dataset = own_data.dataset_of(run.config)
+    trainer.train(run.config, dataset, run, prepared)
 
 
 def explain(error: Exception) -> str:
     """What went wrong, in words for the status; the traceback is in worker.log."""
-    if isinstance(error, RunDamagedError):
+    from mnist_core.digits.own_data import OwnDataError
+
+    if isinstance(error, RunDamagedError | OwnDataError):
         return str(error)
     if isinstance(error, OSError) and error.strerror:
         what = f"{error.strerror} ({error.filename})" if error.filename else error.strerror

@@ -64,8 +64,8 @@ class Classifier:
     activation_names: tuple[str, ...]
 
     @classmethod
-    def load(cls, path: Path | str) -> Classifier:
-        """Read `weights.npz` or `model.keras`.
+    def load(cls, path: Path | str, classes: int = CLASSES) -> Classifier:
+        """Read `weights.npz` or `model.keras`, of a network with so many outputs.
 
         Raises:
             FileNotFoundError: there is no such file.
@@ -74,7 +74,7 @@ class Classifier:
         path = Path(path)
         with _faults_named(path):
             with files.reading_arrays(_weights_file(path)) as arrays:
-                classifier = cls.from_arrays(arrays)
+                classifier = cls.from_arrays(arrays, classes)
             if not all(np.isfinite(a).all() for a in (*classifier.kernels, *classifier.biases)):
                 raise WeightsError("some weights are no finite numbers")
             white = np.full((1, IMAGE_SIDE, IMAGE_SIDE), MAX_LEVEL, np.uint8)
@@ -84,8 +84,8 @@ class Classifier:
             return classifier
 
     @classmethod
-    def from_arrays(cls, arrays: Mapping[str, NDArray]) -> Classifier:
-        """Make a classifier of the arrays of a `weights.npz`.
+    def from_arrays(cls, arrays: Mapping[str, NDArray], classes: int = CLASSES) -> Classifier:
+        """Make a classifier with so many outputs of the arrays of a `weights.npz`.
 
         Raises:
             KeyError: one is missing.
@@ -101,11 +101,16 @@ class Classifier:
         biases = tuple(_as_floats(arrays, f"bias_{i}", 1) for i in layers)
         widths = [INPUTS, *(len(bias) for bias in biases)]
         shapes = [kernel.shape for kernel in kernels]
-        if shapes != list(pairwise(widths)) or widths[-1] != CLASSES:
-            raise WeightsError(f"layers of shapes {shapes} make no network of {INPUTS} → {CLASSES}")
+        if shapes != list(pairwise(widths)) or widths[-1] != classes:
+            raise WeightsError(f"layers of shapes {shapes} make no network of {INPUTS} → {classes}")
         if unknown := set(names) - set(ACTIVATION_FUNCTIONS):
             raise WeightsError(f"unknown activations {sorted(unknown)}")
         return cls(kernels, biases, names)
+
+    @property
+    def classes(self) -> int:
+        """How many outputs it has."""
+        return len(self.biases[-1])
 
     def probabilities(self, images: NDArray[np.uint8]) -> Floats:
         """Softmax outputs.
@@ -114,17 +119,17 @@ class Classifier:
             images: (n, 28, 28) uint8, 0 background, 255 ink.
 
         Returns:
-            (n, 10) float32, rows sum to 1.
+            (n, classes) float32, rows sum to 1.
         """
         return softmax(self.logits(images), axis=1)
 
     def logits(self, images: NDArray[np.uint8]) -> Floats:
-        """The last layer's outputs before softmax, (n, 10) float32."""
+        """The last layer's outputs before softmax, (n, classes) float32."""
         parts = [
             self._last(self._hidden(chunk)[-1])
             for chunk in (images[i : i + _CHUNK] for i in range(0, len(images), _CHUNK))
         ]
-        return np.concatenate(parts) if parts else np.empty((0, CLASSES), np.float32)
+        return np.concatenate(parts) if parts else np.empty((0, self.classes), np.float32)
 
     def activations(self, images: NDArray[np.uint8]) -> list[Floats]:
         """Each hidden layer's outputs: after its activation function, before any normalization

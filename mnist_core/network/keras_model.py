@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from mnist_core.config.config import LEAKY_RELU_SLOPE, TrainingConfig
-from mnist_core.config.sizes import CLASSES, INPUTS
+from mnist_core.config.sizes import INPUTS
 from mnist_core.network import folding
 from mnist_core.network.folding import LayerWeights
 from mnist_core.runs.files import save_arrays
@@ -22,7 +22,7 @@ POLICIES = {"float32": "float32", "bfloat16": "mixed_bfloat16"}
 def build_model(config: TrainingConfig) -> keras.Sequential:
     """The untrained network, its weights drawn with `config.seed`.
 
-    It maps (n, 784) float32 from 0 to 1 to (n, 10) float32 probabilities.
+    It maps (n, 784) float32 from 0 to 1 to (n, classes) float32 probabilities.
     """
     keras.utils.set_random_seed(config.seed)
     policy = POLICIES[config.precision]
@@ -38,7 +38,8 @@ def build_model(config: TrainingConfig) -> keras.Sequential:
         }[layer.normalization]
         if layer.dropout:
             stack.append(keras.layers.Dropout(layer.dropout, name=f"dropout_{number}"))
-    stack.append(keras.layers.Dense(CLASSES, activation="softmax", name="probabilities"))
+    outputs = len(config.class_names)
+    stack.append(keras.layers.Dense(outputs, activation="softmax", name="probabilities"))
     model = keras.Sequential(stack, name="digit_lab")
     for number, layer in enumerate(config.layers, 1):
         # Before a normalization a bias changes nothing. Its gradient would be zero, but for the

@@ -29,6 +29,7 @@ _DIGITS = Range(0, 1e7)
 _COUNT = Range(0, 1e9)
 _SECONDS = Range(0.0, 1e9)
 _TIME = Range(0.0, 2.5e11)  # seconds since 1970, until the year 9892
+_DATASET = Matching("mnist|sample|own-[0-9a-f]{12}", "mnist, sample or the id of a data set")
 _LINE = Matching("[^\n]{1,200}", "a line of 1–200 characters")
 
 _Record = TypeVar("_Record", bound=Checked)
@@ -105,7 +106,7 @@ class Status(Checked):
         message: for people: why it failed or was interrupted, or what it is doing.
         updated, started, finished: seconds since 1970; None where it hasn't happened.
         pid: the worker's process id, once there is one.
-        dataset: "mnist" or "sample" once the data are loaded.
+        dataset: "mnist", "sample" or the id of a data set of one's own, once the data are loaded.
         distilled: fraction of its teacher's training that is done, 0–1, while that goes on (in
             the state "distilling", or paused in it); else None.
         summary: once training has ended.
@@ -119,7 +120,7 @@ class Status(Checked):
     started: Annotated[float, _TIME] | None = None
     finished: Annotated[float, _TIME] | None = None
     pid: Annotated[int, Range(1, 2**31 - 1)] | None = None
-    dataset: Annotated[str, OneOf(("mnist", "sample"))] | None = None
+    dataset: Annotated[str, _DATASET] | None = None
     distilled: Annotated[float, _FRACTION] | None = None
     summary: Summary | None = None
     turn: Annotated[float, _TIME] | None = None

@@ -16,7 +16,7 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from mnist_core.config.config import Regularization, TrainingConfig
-from mnist_core.config.sizes import CLASSES, IMAGE_SIDE, INPUTS
+from mnist_core.config.sizes import IMAGE_SIDE, INPUTS
 from mnist_core.network import keras_model
 from mnist_core.training import optimizers, schedule, train_step
 
@@ -31,7 +31,7 @@ _UNITS, _DROPOUT = 192, 0.3
 def build(config: TrainingConfig) -> keras.Sequential:
     """The teacher, with new weights that follow from `config.seed`; 1.6 million parameters.
 
-    It takes (n, 784) float32 in 0–1 and returns (n, 10) probabilities.
+    It takes (n, 784) float32 in 0–1 and returns (n, classes) probabilities.
     """
     keras.utils.set_random_seed(config.seed)
     layers, policy = keras.layers, keras_model.POLICIES[config.precision]
@@ -49,7 +49,7 @@ def build(config: TrainingConfig) -> keras.Sequential:
         layers.BatchNormalization(momentum=0.9),
         layers.ReLU(),
         layers.Dropout(_DROPOUT),
-        layers.Dense(CLASSES, activation="softmax"),
+        layers.Dense(len(config.class_names), activation="softmax"),
     ]
     return keras.Sequential(stack, name="teacher")
 

@@ -16,7 +16,7 @@ from mnist_core.config.config import (
     Layer,
     TrainingConfig,
 )
-from mnist_core.config.sizes import CLASSES, INPUTS
+from mnist_core.config.sizes import INPUTS
 from mnist_core.runs.history import EventRow
 from mnist_core.training import augmentation
 
@@ -27,7 +27,7 @@ the digits are the same. Dropout, augmentation and rounding differ, so the accur
 chance.
 
     pip install tensorflow
-    python {file} [path of an mnist.npz]      without a path, Keras downloads MNIST
+    python {file} {data}
 """
 
 {future}import math
@@ -51,7 +51,7 @@ def load_digits():
 
 
 def split(labels):
-    """Indices for training and validation; both have the same proportions of the ten digits."""
+    """Indices for training and validation; both have the same proportions of all classes."""
     order = np.random.default_rng(SEED).permutation(len(labels))
     order = order[np.argsort(labels[order], kind="stable")]
     chosen = np.diff(np.floor(np.arange(len(labels) + 1) * VALIDATION_SPLIT + 0.5)) > 0
@@ -242,7 +242,10 @@ def keras_script(
             future="from __future__ import annotations\n\n" if config.augmentation.enabled else "",
             file=f"{run_id}.py",
             inputs=INPUTS,
-            classes=CLASSES,
+            classes=len(config.class_names),
+            data="images.npz      the data set, as the Data page gives it"
+            if config.data
+            else "[path of an mnist.npz]      without a path, Keras downloads MNIST",
             seed=config.seed,
             epochs=config.epochs,
             batch_size=config.batch_size,
@@ -311,7 +314,7 @@ def _layers(config: TrainingConfig) -> list[str]:
         }[layer.normalization]
         if layer.dropout:
             lines.append(f"keras.layers.Dropout({layer.dropout!r}),")
-    return [*lines, f'keras.layers.Dense({CLASSES}, activation="softmax"),']
+    return [*lines, f'keras.layers.Dense({len(config.class_names)}, activation="softmax"),']
 
 
 def _activation(layer: Layer) -> str:

@@ -17,15 +17,15 @@ import tensorflow.experimental.numpy as tnp
 from numpy.typing import NDArray
 
 from mnist_core.config.config import Optimizer, TrainingConfig
-from mnist_core.config.sizes import CLASSES, INPUTS, MAX_LEVEL
+from mnist_core.config.sizes import INPUTS, MAX_LEVEL
 from mnist_core.network import keras_model
 from mnist_core.training import augmentation
 from mnist_core.training.optimizers import build_optimizer
 
 Teacher = Callable[[tf.Tensor], tf.Tensor]
 Batch = tuple[tf.Tensor, tf.Tensor, tf.Tensor]
-"""Images (n, 784) float32 in 0–1, targets (n, 10), and the teacher's predictions (n, 10); without a
-teacher the targets again."""
+"""Images (n, 784) float32 in 0–1, targets (n, classes), and the teacher's predictions, alike;
+without a teacher the targets again."""
 _INDICES, _RATES = tf.TensorSpec([None, None], tf.int32), tf.TensorSpec([None], tf.float32)
 
 
@@ -56,6 +56,7 @@ def _built_in(config: TrainingConfig) -> tuple[object, ...]:
         config.data_echoing,
         config.seed,
         config.precision,
+        len(config.class_names),
     )
 
 
@@ -100,23 +101,25 @@ class Steps:
     ) -> None:
         """
         Args:
-            model: takes (batch, 784) float32 in 0–1, returns (batch, 10) probabilities.
+            model: takes (batch, 784) float32 in 0–1, returns (batch, classes) probabilities.
             optimizer: built on the model's trainable variables.
             images: (n, 28, 28) uint8.
-            labels: (n,) 0–9.
-            config: the augmentation, regularization, data echoing, distillation and seed in it
-                are used; None: the defaults, with which images and labels stay as they are.
+            labels: (n,) from 0 on.
+            config: the classes, augmentation, regularization, data echoing, distillation and seed
+                in it are used; None: the defaults, with which images and labels stay as they are.
             teacher: takes and returns what `model` does. Its predictions for the augmented
                 images make up the configured share of the targets, the labels the rest.
         """
         self._model, self._optimizer, self._teacher = model, optimizer, teacher
         self._config = config or TrainingConfig()
+        self._classes = len(self._config.class_names)
         self._inputs = tf.constant(images.reshape(len(images), INPUTS))
         self._labels = tf.constant(labels.astype(np.int32))
         if self._config.data_echoing > 1:
             self._made_inputs = tf.Variable(tf.zeros_like(self._inputs), trainable=False)
-            self._made_targets = tf.Variable(tf.zeros((len(images), CLASSES)), trainable=False)
-            self._made_soft_targets = tf.Variable(tf.zeros((len(images), CLASSES)), trainable=False)
+            zeros = tf.zeros((len(images), self._classes))
+            self._made_targets = tf.Variable(zeros, trainable=False)
+            self._made_soft_targets = tf.Variable(zeros, trainable=False)
 
     @tf.function(input_signature=[_INDICES, _RATES])
     def __call__(
@@ -201,7 +204,7 @@ class Steps:
             shape = (count, augmentation.RANDOM_NUMBERS)
             numbers = tf.random.stateless_uniform(shape, seed, -1.0, 1.0)
             x = augmentation.augment(x, numbers, config.augmentation, tnp)
-        targets = tf.one_hot(tf.gather(self._labels, indices), CLASSES)
+        targets = tf.one_hot(tf.gather(self._labels, indices), self._classes)
         mixup, smoothing = config.regularization.mixup, config.regularization.label_smoothing
         if mixup:
             numbers = tf.random.stateless_uniform(
@@ -209,7 +212,7 @@ class Steps:
             )
             shares = augmentation.mixup_shares(numbers, mixup, tnp)
             x, targets = (augmentation.blended(rows, shares, tnp) for rows in (x, targets))
-        targets = targets * (1.0 - smoothing) + smoothing / CLASSES
+        targets = targets * (1.0 - smoothing) + smoothing / self._classes
         soft_targets = targets if self._teacher is None else self._teacher(x)
         if config.data_echoing > 1:
             rows, pixels = indices[:, None], tf.cast(tf.round(x * MAX_LEVEL), tf.uint8)

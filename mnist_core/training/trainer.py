@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from mnist_core.config.config import TrainingConfig, parameter_count
 from mnist_core.digits.dataset import Dataset
 from mnist_core.errors import DigitLabError
-from mnist_core.evaluation import temperature_scaling
+from mnist_core.evaluation import predictions, temperature_scaling
 from mnist_core.evaluation.learning_curves import DIVERGED
 from mnist_core.evaluation.metrics import Evaluation
 from mnist_core.network import keras_model
@@ -48,6 +48,11 @@ class TrainingDivergedError(DigitLabError, ArithmeticError):
     """The loss is no longer a number. Train again with a lower learning rate."""
 
 
+class OtherDataError(DigitLabError, ValueError):
+    """The data have other classes than the network that is to be trained on them. Give the
+    configuration the data that it names."""
+
+
 class BaseMissingError(DigitLabError, RuntimeError):
     """The network that a run starts from is not in its directory, or doesn't fit it. Start the run
     again from that network."""
@@ -76,6 +81,7 @@ def train(
         TrainingDivergedError: when the loss becomes infinite or NaN.
         DrawingsMissingError: the run directory lacks the drawings that `config` names.
         BaseMissingError: the run directory lacks the network that `config` names.
+        OtherDataError: the data have other classes than `config`.
     """
     trainer = Trainer(config, dataset, run, prepared)
     with trainer.session():
@@ -97,6 +103,11 @@ class Trainer:
     def __init__(
         self, config: TrainingConfig, dataset: Dataset, run: Run, prepared: Prepared | None = None
     ) -> None:
+        if dataset.names != config.class_names:
+            raise OtherDataError(
+                f"This run's network tells {', '.join(config.class_names)} apart, the data "
+                f"{dataset.name} has {', '.join(dataset.names)}. Train it on its own data."
+            )
         self.config, self.dataset, self.run = config, dataset, run
         self.digits = training_digits.prepare(config, dataset, run)
         self.total_steps = config.epochs * -(-len(self.digits.order(1)) // config.batch_size)
@@ -294,7 +305,7 @@ class Trainer:
 
     def _classifier(self) -> Classifier:
         """The network as it is now."""
-        return Classifier.from_arrays(keras_model.inference_weights(self.model))
+        return _as_classifier(self.config, self.model)
 
     def _validation_digits(self) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
         """Images and labels of the validation split."""
@@ -345,7 +356,7 @@ class Trainer:
         temperature = self._calibrate()
         keras_model.save_inference_weights(self.model, self.run.weights_path)
         checkpoint.save_model(keras_model.in_float32(self.model), self.run.model_path)
-        classifier = Classifier.load(self.run.weights_path)
+        classifier = predictions.load_classifier(self.run)
         probabilities = classifier.probabilities(self.dataset.x_test)
         evaluation = Evaluation(self.dataset.y_test, probabilities, self.dataset.name, "test")
         evaluation.save(self.run.evaluation_path)
@@ -447,4 +458,9 @@ def _base(config: TrainingConfig, run: Run, model: keras.Sequential) -> Classifi
             f"The run starts from the network {config.base}, but {run.base_path.name} is missing, "
             f"damaged or of another shape ({error}). Start the run again from that network."
         ) from error
-    return Classifier.from_arrays(keras_model.inference_weights(model))
+    return _as_classifier(config, model)
+
+
+def _as_classifier(config: TrainingConfig, model: keras.Sequential) -> Classifier:
+    weights = keras_model.inference_weights(model)
+    return Classifier.from_arrays(weights, len(config.class_names))

@@ -17,13 +17,15 @@ import mnist_core
 from mnist_core import cli
 from mnist_core.config.config import AddedDrawings, TrainingConfig
 from mnist_core.config.text import accuracy_text
-from mnist_core.digits import fabric, from_strokes, user_drawings
+from mnist_core.digits import fabric, from_strokes, own_data, user_drawings
 from mnist_core.digits.pen_dataset import Drawings
 from mnist_core.evaluation import stress_test, temperature_scaling
 from mnist_core.evaluation.corruptions import CORRUPTIONS
 from mnist_core.evaluation.metrics import Evaluation
+from mnist_core.jobs import launcher, worker
 from mnist_core.network.inference import Classifier
 from mnist_core.runs import files, store
+from tests.letters import letters
 from tests.summaries import summary
 
 ROOT = Path(__file__).parents[2]
@@ -507,3 +509,49 @@ def test_the_stress_test_names_each_corruption_and_the_mean_error(few_digits, mo
     assert one.count(share) == 6 * len(CORRUPTIONS)
     assert two.count(share) == 2 * len(CORRUPTIONS)
     assert two.count(f"mean corruption error {accuracy_text((labels != digit).mean())}") == 2
+
+
+@pytest.mark.slow
+def test_data_of_ones_own_are_brought_trained_on_and_deleted(run_here, tmp_path, monkeypatch):
+    for name, content in (letters("AX", 30) | {"letters/A/notes.txt": b"?"}).items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_bytes(content)
+    result = run_here("data", "import", tmp_path / "letters", "--name", "Two letters")
+    assert result.returncode == 0, result.stderr
+    assert "60 images of 2 classes: A, X." in result.stdout
+    assert "A/notes.txt: no image" in result.stderr
+    (own,) = own_data.list_all()
+    listed = run_here("data", "list").stdout
+    assert re.search(rf"{own.id} .*Two letters .*48 .*12 .*A, X .*0", listed)
+    shown = run_here("data", "--data", "Two letters").stdout
+    assert re.search(r"X +24 +6", shown.replace("│", " "))
+    monkeypatch.setattr(launcher, "launch", worker.train)
+    asked = ("train", "--preset", "speedrun", "--epochs", 6, "--data", "Two letters")
+    trained = run_here(*asked)
+    assert trained.returncode == 0, trained.stderr
+    assert "trained on Two letters" in trained.stdout
+    (run,) = store.list_runs()
+    assert run.config.class_names == ("A", "X")
+    assert "--data 'Two letters'" in run.description.command
+    assert run.status().summary.test_size == 12
+    assert "accuracy by class: A: " in run_here("evaluate", run.id).stdout
+    csv_file, html = tmp_path / "a.csv", tmp_path / "a.html"
+    assert run_here("export", run.id, "--csv", csv_file).returncode == 0
+    head, first, *_ = csv_file.read_text().splitlines()
+    assert head == "split,index,label,prediction,probability_A,probability_X"
+    assert first.split(",")[2] in "AX"
+    assert run_here("report", run.id, "-o", html).returncode == 0
+    assert '<th scope="col">X</th>' in html.read_text()
+    assert run_here("report", run.id, "compact", "-o", html).returncode == 2
+    assert run_here("train", "--preset", "speedrun", "--data", "None").returncode == 2
+    deleted = run_here("data", "delete", "Two letters")
+    assert f"These runs were trained on it: {run.id}." in deleted.stdout
+    gone = run_here("evaluate", run.id)
+    assert (gone.returncode, gone.stderr) == (2, "The data set Two letters was deleted.\n")
+
+
+def test_data_that_no_one_can_use_are_refused_in_words(run_here, tmp_path):
+    (tmp_path / "bad.zip").write_bytes(b"x")
+    for path, words in (("bad.zip", "is no zip archive"), ("none", "There is no file or folder")):
+        result = run_here("data", "import", tmp_path / path, "--name", "Bad")
+        assert (result.returncode, words in result.stderr) == (2, True)

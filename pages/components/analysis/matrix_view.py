@@ -111,7 +111,7 @@ def _show_pairs(predictions: SplitPredictions) -> None:
             border=False,
         ):
             st.button(
-                str(pair),
+                pair.in_words([plain(name) for name in predictions.run.config.class_names]),
                 type="tertiary",
                 icon=":material/image_search:",
                 key=f"pair-{pair.true}-{pair.predicted}",

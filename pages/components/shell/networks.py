@@ -115,8 +115,9 @@ def use(run_id: str) -> None:
 
 
 def usable_networks() -> dict[str, Run]:
-    """Shipped networks, then the users' own that have ended and can classify, by id."""
-    return {run.id: run for run in (*store.list_pretrained(), *store.list_runs()) if run.ready}
+    """Shipped networks, then the users' own that have ended and can classify digits, by id."""
+    there = (*store.list_pretrained(), *store.list_runs())
+    return {run.id: run for run in there if run.ready and not run.config.data}
 
 
 def distinct_names(networks: list[Run]) -> dict[str, str]:
@@ -185,8 +186,9 @@ def classifier(run: Run, epoch: int | None = None) -> Classifier:
     Raises:
         WeightsError, OSError: They can't be read.
     """
-    path = predictions.weights_path(run, epoch)
-    return _classifiers.get(weights_key(run, epoch), lambda: Classifier.load(path))
+    return _classifiers.get(
+        weights_key(run, epoch), lambda: predictions.load_classifier(run, epoch)
+    )
 
 
 def weights_key(run: Run, epoch: int | None = None) -> Key:

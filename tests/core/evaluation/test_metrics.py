@@ -90,13 +90,14 @@ def test_wilson_interval_agrees_with_scipy(right, of):
 
 def test_confused_pairs_are_named_in_words_most_frequent_first():
     pairs = evaluation(PAIRS).confused_pairs()
-    assert [str(pair) for pair in pairs] == [
+    assert [pair.in_words() for pair in pairs] == [
         "9 predicted as 4: 2 of 2",
         "1 predicted as 7: 1 of 2",
         "7 predicted as 1: 1 of 4",
     ]
     assert len(evaluation(PAIRS).confused_pairs(most=1)) == 1
-    assert str(pairs[0]._replace(errors=21, support=1009)) == "9 predicted as 4: 21 of 1,009"
+    many = pairs[0]._replace(errors=21, support=1009)
+    assert many.in_words("ABCDEFGHIJ") == "J predicted as E: 21 of 1,009"
 
 
 def test_errors_come_most_confident_first_and_can_be_reversed_and_filtered():
@@ -205,8 +206,10 @@ def test_pickled_arrays_are_not_loaded(tmp_path):
         (np.zeros((2, 1), int), np.full((2, 10), 0.1), r"labels has shape \(2, 1\)"),
         (np.zeros(0, int), np.zeros((0, 10)), "n at least 1"),
         (np.zeros(2), np.full((2, 10), 0.1), "float64; expected integers"),
-        (np.array([0, 10]), np.full((2, 10), 0.1), "0 to 10; expected digits"),
-        (np.array([0, 1]), np.full((2, 9), 0.1), r"shape \(2, 9\); expected \(2, 10\)"),
+        (np.array([0, 10]), np.full((2, 10), 0.1), "0 to 10; expected 0 to 9"),
+        (np.array([0, 1]), np.full((2, 9), 0.1), r"probabilities\[0\] .* expected 9 numbers"),
+        (np.array([0, 1]), np.full((3, 10), 0.1), r"shape \(3, 10\); expected a row for each of 2"),
+        (np.array([0]), np.ones((1, 1)), r"shape \(1, 1\)"),
         (np.array([0]), np.full((1, 10), 1), "int64; expected floats"),
         (np.array([0, 1]), np.full((2, 10), [[0.1], [0.2]]), r"probabilities\[1\]"),
         (np.array([0]), np.full((1, 10), np.nan), r"probabilities\[0\]"),
@@ -285,3 +288,13 @@ def test_mcnemars_test_is_told_in_words(fixed, added, words):
     first = [(0, 0)] + [(1, 7)] * fixed + [(2, 2)] * added
     second = [(0, 0)] + [(1, 1)] * fixed + [(2, 3)] * added
     assert words in compare(evaluation(first), evaluation(second)).in_words()
+
+
+def test_classes_are_counted_by_the_probabilities_and_named_as_asked():
+    predicted = np.array([[0.8, 0.1, 0.1], [0.2, 0.7, 0.1], [0.1, 0.8, 0.1]], np.float32)
+    result = Evaluation(np.array([0, 1, 2]), predicted, "own-0123456789ab")
+    assert result.classes == 3
+    assert result.confusion_matrix().tolist() == [[1, 0, 0], [0, 1, 0], [0, 1, 0]]
+    assert [row.name for row in result.report("AXZ")][:3] == ["A", "X", "Z"]
+    assert result.accuracy_by_digit().accuracy.tolist() == [1, 1, 0]
+    assert result.confused_pairs()[0].in_words("AXZ") == "Z predicted as X: 1 of 1"

@@ -120,7 +120,7 @@ def test_a_worker_trains_on_what_a_standby_has_ready_or_loads_it(
     run, few_digits, monkeypatch, by_standby
 ):
     asked, prepared = [], object()
-    monkeypatch.setattr(mnist, "load", lambda: few_digits)
+    monkeypatch.setattr(mnist, "load", lambda offline: few_digits)
 
     def train(config, dataset, run, ready):
         asked.append((config, dataset, run, ready, Run(run.directory)._stored_status().state))

@@ -66,7 +66,7 @@ def test_records_come_back_from_json():
         ('{"finished": Infinity}', "finished: expected a number"),
         ('{"pid": -1}', "pid: expected a whole number from 1"),
         ('{"message": ["no"]}', "message: expected text"),
-        ('{"dataset": "fashion"}', "dataset: expected one of mnist, sample"),
+        ('{"dataset": "fashion"}', "dataset: expected mnist, sample or the id of a data set"),
         ('{"summary": []}', "summary: expected an object of fields, got []"),
         ('{"summary": {"test_accuracy": 0.5}}', "summary.test_loss: is missing"),
         (SUMMARY.replace("0.5", "NaN"), "test_accuracy: "),

@@ -12,13 +12,15 @@ import numpy as np
 import pytest
 from scipy.special import softmax
 
-from mnist_core.config.config import Augmentation, Layer, Optimizer, TrainingConfig
+from mnist_core.config.config import Augmentation, Layer, Optimizer, OwnData, TrainingConfig
 from mnist_core.digits import pen_dataset
+from mnist_core.digits.dataset import Dataset
 from mnist_core.digits.pen_dataset import Drawings
 from mnist_core.digits.splits import validation_split
+from mnist_core.evaluation import predictions
 from mnist_core.evaluation.metrics import Evaluation
 from mnist_core.network import keras_model
-from mnist_core.network.inference import Classifier
+from mnist_core.network.inference import Classifier, WeightsError
 from mnist_core.runs import store
 from mnist_core.runs.history import KINDS, EventRow
 from mnist_core.runs.records import BeforeFineTuning
@@ -735,3 +737,43 @@ def test_a_run_whose_base_has_damaged_weights_says_so(trained, few_digits, damag
             archive.writestr(name, content)
     with pytest.raises(training.BaseMissingError, match=r"base.keras is missing, damaged or"):
         training.train(config, few_digits, run)
+
+
+def letters(few_digits):
+    """Three classes of the sample as a data set of one's own, and its configuration."""
+    data = OwnData("own-0123456789ab", "Letters", ({"name": "A"}, {"name": "B"}, {"name": "C"}))
+    train, test = few_digits.y_train < 3, few_digits.y_test < 3
+    own = Dataset(
+        data.id,
+        few_digits.x_train[train],
+        few_digits.y_train[train],
+        few_digits.x_test[test],
+        few_digits.y_test[test],
+        "three classes",
+        names=data.names,
+    )
+    return SMALL.with_changes(data=data, regularization={"label_smoothing": 0.1, "mixup": 0.2}), own
+
+
+def test_data_of_ones_own_have_their_own_outputs(few_digits):
+    config, own = letters(few_digits)
+    run = store.create(config, "letters")
+    summary = training.train(config, own, run).summary
+    assert summary.parameters == 785 * 32 + 4 * 32 + 33 * 3
+    assert summary.test_accuracy > 0.8
+    stored = Evaluation.load(run.evaluation_path)
+    assert (stored.dataset, stored.classes) == (own.name, 3)
+    found = predictions.load_classifier(run).probabilities(own.x_test)
+    np.testing.assert_array_equal(stored.probabilities, found)
+    with pytest.raises(WeightsError, match="784 → 10"):
+        Classifier.load(run.weights_path)
+    assert run.status().dataset == own.name
+    evaluated = predictions.evaluate(run, predictions.split_of(own, "validation", config), own.name)
+    assert evaluated.classes == 3
+
+
+def test_a_network_is_not_trained_on_other_data_than_its_own(few_digits):
+    config, own = letters(few_digits)
+    for wrong, data in ((config, few_digits), (SMALL, own)):
+        with pytest.raises(training.OtherDataError, match="Train it on its own data"):
+            training.train(wrong, data, store.create(wrong, "mixed up"))

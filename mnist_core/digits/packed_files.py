@@ -1,0 +1,161 @@
+"""Files as they lie in a folder, come by upload or are packed into a zip archive, read one by one.
+
+Nothing is unpacked to the disk, and no more is read into memory than was allowed: archives, their
+headers and names are not to be trusted.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import struct
+import zipfile
+import zlib
+from collections.abc import Callable, Sequence
+from pathlib import Path, PurePosixPath
+from typing import IO, NamedTuple
+
+from mnist_core.errors import DigitLabError
+
+MOST_FILES = 300_000
+_IGNORED = re.compile(r"(^|/)(\.|__MACOSX/|Thumbs\.db$|desktop\.ini$)")  # what systems leave
+
+
+class LabelledFilesError(DigitLabError, ValueError):
+    """Files hold no data set that can be used; the message says why, and what is expected."""
+
+
+class File(NamedTuple):
+    """A file, wherever it lies.
+
+    Attributes:
+        name: its path below the folder or in the archive, with slashes.
+        size: in bytes, as far as it is known.
+        read: returns its content, of which there are at most so many bytes; raises
+            LabelledFilesError for more, and OSError.
+    """
+
+    name: str
+    size: int
+    read: Callable[[int], bytes]
+
+
+def files_of(path: Path) -> list[File]:
+    """A file, or the files in a folder and those below it.
+
+    Raises:
+        LabelledFilesError: there is no such path, or far too many files.
+    """
+    if path.is_dir():
+        found = [one for one in sorted(path.rglob("*")) if one.is_file()]
+        names = [one.relative_to(path).as_posix() for one in found]
+    elif path.is_file():
+        found, names = [path], [path.name]
+    else:
+        raise LabelledFilesError(f"There is no file or folder {path}.")
+    if len(found) > MOST_FILES:
+        raise LabelledFilesError(f"{path} has {len(found):,} files; at most {MOST_FILES:,} can be.")
+
+    def reader(one: Path) -> Callable[[int], bytes]:
+        def read(most: int) -> bytes:
+            with one.open("rb") as content:
+                return at_most(content, most, one.name)
+
+        return read
+
+    return [
+        File(name, one.stat().st_size, reader(one)) for name, one in zip(names, found, strict=True)
+    ]
+
+
+def in_memory(name: str, content: bytes) -> File:
+    """A file whose content is at hand, such as one that was uploaded."""
+    return File(name, len(content), lambda most: at_most(io.BytesIO(content), most, name))
+
+
+class Unpacked:
+    """The files, or those in the archive if there is a single one; with no more bytes than may be
+    read of all."""
+
+    def __init__(self, files: Sequence[File], most: int) -> None:
+        self._files, self._most, self._left = files, most, most
+        self._archive: zipfile.ZipFile | None = None
+
+    def __enter__(self) -> list[File]:
+        files = [one for one in self._files if not _IGNORED.search(one.name)]
+        if len(files) == 1 and files[0].name.lower().endswith(".zip"):
+            files = self._in_archive(files[0])
+        if not files:
+            raise LabelledFilesError("There are no files here.")
+        return [one._replace(read=self._counted(one)) for one in files]
+
+    def __exit__(self, *failed: object) -> None:
+        if self._archive:
+            self._archive.close()
+
+    def _counted(self, file: File) -> Callable[[int], bytes]:
+        def read(most: int) -> bytes:
+            if self._left <= 0:
+                raise LabelledFilesError(f"The files have more than {self._most:,} bytes together.")
+            content = file.read(min(most, self._left))
+            self._left -= len(content)
+            return content
+
+        return read
+
+    def _in_archive(self, file: File) -> list[File]:
+        content = file.read(self._most)
+        try:
+            self._archive = archive = zipfile.ZipFile(io.BytesIO(content))
+        except (
+            zipfile.BadZipFile,
+            NotImplementedError,
+            ValueError,
+            OSError,
+            struct.error,
+        ) as error:
+            raise LabelledFilesError(f"{file.name} is no zip archive ({error}).") from error
+        entries = [one for one in archive.infolist() if not one.is_dir()]
+        if len(entries) > MOST_FILES:
+            raise LabelledFilesError(
+                f"{file.name} has {len(entries):,} files; at most {MOST_FILES:,} can be."
+            )
+        for one in entries:
+            path = PurePosixPath(one.filename.replace("\\", "/"))
+            if path.is_absolute() or ".." in path.parts or ":" in path.parts[0]:
+                raise LabelledFilesError(
+                    f"{file.name} is refused: the name {one.filename!r:.80} in it leads out of the "
+                    "archive. Pack the folder anew."
+                )
+            if one.flag_bits & 1:
+                raise LabelledFilesError(f"{file.name} needs a password. Pack it without one.")
+        if (size := sum(one.file_size for one in entries)) > self._most:
+            raise LabelledFilesError(
+                f"{file.name} would have {size:,} bytes unpacked; at most {self._most:,} can be."
+            )
+
+        def reader(one: zipfile.ZipInfo) -> Callable[[int], bytes]:
+            def read(most: int) -> bytes:
+                try:
+                    with archive.open(one) as content:
+                        return at_most(content, most, one.filename)
+                except (
+                    zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError,
+                    ValueError, struct.error,
+                ) as error:  # fmt: skip
+                    raise OSError(f"it is damaged ({error})") from error
+
+            return read
+
+        found = (
+            File(one.filename.replace("\\", "/"), one.file_size, reader(one)) for one in entries
+        )
+        return [one for one in found if not _IGNORED.search(one.name)]
+
+
+def at_most(content: IO[bytes], most: int, name: str) -> bytes:
+    """The content of an open file. Raises LabelledFilesError if it has more bytes."""
+    found = content.read(most + 1)
+    if len(found) > most:
+        raise LabelledFilesError(f"{name} has more than {most:,} bytes.")
+    return found
