@@ -63,7 +63,7 @@ class OneOf:
 
 @dataclass(frozen=True)
 class Matching:
-    """Text that a regular expression matches as a whole; `words` describe it to people."""
+    """Text that a regular expression matches as a whole; `words` describe it in messages."""
 
     pattern: str
     words: str
@@ -89,7 +89,7 @@ class Checked:
     def __post_init__(self) -> None:
         values = {name: getattr(self, name) for name in _fields(type(self))}
         _raise_if_any(_problems(type(self), values, ""))
-        for name, field in _fields(type(self)).items():  # groups and lists may come as from JSON
+        for name, field in _fields(type(self)).items():  # groups and lists may have their JSON form
             object.__setattr__(self, name, _built_field(field, values[name]))
 
     @classmethod
@@ -116,11 +116,12 @@ class Checked:
         """A copy with some fields changed, validated again.
 
         Args:
-            changes: a field's new value; for a group of fields also a dict of those that change.
-                A dict for an absent group adds it, otherwise with its defaults; None removes it.
+            changes: a field's new value; for a group of fields, also a dict of the fields that
+                change. A dict for an absent group adds the group, with defaults for the rest; None
+                removes it.
 
         Raises:
-            ConfigError: as `from_dict`.
+            ConfigError: as for `from_dict`.
         """
         values = {field: getattr(self, field) for field in _fields(type(self))}
         for field, change in changes.items():
@@ -136,7 +137,7 @@ class _Field(NamedTuple):
     kind: type
     rules: tuple[Any, ...]
     optional: bool
-    parts: type | None  # of those in a list; else None
+    parts: type | None  # of the values in a list; else None
     required: bool
 
 
@@ -163,7 +164,7 @@ def _raise_if_any(problems: dict[str, str]) -> None:
 
 
 def _problems(kind: type[Checked], value: object, path: str) -> dict[str, str]:
-    """What keeps `value`, an instance or its JSON form, from being a `kind`, by path."""
+    """What is wrong with `value`, an instance of `kind` or its JSON form, by the field's path."""
     if isinstance(value, kind):
         return {}  # checked when it was made
     if not isinstance(value, Mapping):
@@ -209,7 +210,7 @@ def _problems_of_list(
 
 
 def _expected(kind: type, rules: tuple[Any, ...], value: Any) -> str:
-    """What a single value should have been; empty where it is."""
+    """What was expected of a single value; empty if it is allowed."""
     for rule in rules:
         if isinstance(rule, Range):
             number = isinstance(value, int) or (kind is float and isinstance(value, float))
@@ -241,7 +242,7 @@ def _shown(value: object) -> str:
 
 
 def _built(kind: type[_Kind], value: Any) -> _Kind:
-    """The instance that a value without problems describes, not checked once more."""
+    """The instance that a value without problems describes, without checking it again."""
     if isinstance(value, kind):
         return value
     made, known = object.__new__(kind), _fields(kind)

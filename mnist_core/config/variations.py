@@ -1,5 +1,5 @@
-"""A sweep's configurations: up to three settings varied, each combination or some of them, with
-one seed or several."""
+"""The configurations of a sweep: up to three settings are varied, in all combinations or some of
+them, with one seed or several."""
 
 from __future__ import annotations
 
@@ -20,20 +20,20 @@ from mnist_core.errors import DigitLabError
 MOST_SETTINGS = 3
 MOST_RUNS = 24
 OF_LAYERS = ("units", "activation", "dropout")
-"""Settings that are the same in all hidden layers of a sweep's networks."""
+"""Settings that a sweep varies in all hidden layers at once."""
 SETTINGS = (*OF_LAYERS, *(name for name in options.OPTIONS if name not in ("seed", "precision")))
-"""What can be varied; the seed has a number of its own."""
+"""The settings that can be varied; the number of seeds is chosen apart from them."""
 WORDS = {
     "activation": ACTIVATIONS,
     "optimizer": OPTIMIZERS,
     "schedule": SCHEDULES,
     "precision": PRECISIONS,
 }
-"""The values of settings that are words; others are numbers."""
+"""The values of the settings that are words; the other settings are numbers."""
 
 
 class SweepError(DigitLabError, ValueError):
-    """What a sweep is to vary is impossible; the message says why."""
+    """A sweep can't be made as asked for; the message says why."""
 
 
 @dataclass(frozen=True)
@@ -41,9 +41,9 @@ class Variation:
     """One of a sweep's configurations.
 
     Attributes:
-        values: setting → value, of those that are varied.
-        seed: its seed.
-        config: with these.
+        values: the varied settings' values, by setting.
+        seed: the seed.
+        config: the configuration with these values and this seed.
     """
 
     values: Mapping[str, Any]
@@ -55,7 +55,7 @@ def parse(setting: str, text: str) -> list[Any]:
     """The values in a text such as "0.003, 0.01, 0.03", each once.
 
     Raises:
-        SweepError: the setting can't be varied, or these are no values of it.
+        SweepError: the setting can't be varied, or these are not values of it.
     """
     if setting not in SETTINGS:
         raise SweepError(f"{setting!r} can't be varied; choose one of {', '.join(SETTINGS)}.")
@@ -89,15 +89,15 @@ def variations(
     """The configurations of a sweep, those with the first seed first.
 
     Args:
-        preset: that the configuration changes, see `options.changes`.
-        base: what is changed.
-        varied: setting → its values, of up to `MOST_SETTINGS` settings.
-        seeds: how many seeds each combination is trained with: the configuration's, and those that
-            follow it.
+        preset: the preset that the configuration began as, see `options.changes`.
+        base: the configuration whose settings are varied.
+        varied: up to `MOST_SETTINGS` settings, each with its values.
+        seeds: how many seeds each combination is trained with: the configuration's own, and the
+            ones after it.
         drawn: how many of the combinations are drawn at random (Bergstra & Bengio 2012); 0: all.
 
     Raises:
-        SweepError: these are too many settings or runs, or a value is impossible.
+        SweepError: there are too many settings or runs, or a value is not allowed.
     """
     if len(varied) > MOST_SETTINGS:
         raise SweepError(f"Vary up to {MOST_SETTINGS} settings at a time, not {len(varied)}.")
@@ -123,10 +123,10 @@ def variations(
 def changed(
     preset: str, base: TrainingConfig, values: Mapping[str, Any], seed: int
 ) -> TrainingConfig:
-    """The configuration with these settings and this seed; for the arguments see ``variations``.
+    """The configuration with these settings and this seed; for the arguments see `variations`.
 
     Raises:
-        SweepError: a value is impossible.
+        SweepError: a value is not allowed.
     """
     in_layers = {name: value for name, value in values.items() if name in OF_LAYERS}
     others = {name: value for name, value in values.items() if name not in OF_LAYERS}
@@ -140,7 +140,7 @@ def changed(
 
 
 def that_differ(configs: Sequence[TrainingConfig]) -> list[str]:
-    """The settings in which configurations differ, in the order of ``SETTINGS``; the seed comes
+    """The settings in which configurations differ, in the order of `SETTINGS`; the seed comes
     last."""
     return [
         setting
@@ -150,7 +150,7 @@ def that_differ(configs: Sequence[TrainingConfig]) -> list[str]:
 
 
 def value_of(setting: str, config: TrainingConfig) -> Any:
-    """The value of a setting in a configuration; of layers that differ, all of them as text."""
+    """The value of a setting in a configuration; if its layers differ, their values as text."""
     if setting not in OF_LAYERS:
         return _options_of(config)[setting]
     found = [getattr(layer, setting) for layer in config.layers]

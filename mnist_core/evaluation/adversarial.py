@@ -1,9 +1,10 @@
-"""Fooling a network: the smallest change of an image that turns the prediction.
+"""Adversarial images: the smallest change of an image that changes the network's prediction.
 
-Two ways, both with a strength that no pixel's change exceeds (the maximum norm): the fast gradient
-sign method (FGSM; Goodfellow, Shlens & Szegedy 2015, arXiv 1412.6572), one step against the
-network, and projected gradient descent (PGD; Madry et al. 2018, arXiv 1706.06083), many small ones.
-Images are those that the network is really given: 28×28 whole levels from 0 to 255.
+There are two methods: the fast gradient sign method (FGSM; Goodfellow, Shlens & Szegedy 2015, arXiv
+1412.6572), which takes one step against the network, and projected gradient descent (PGD; Madry et
+al. 2018, arXiv 1706.06083), which takes many small ones. The strength of a change is the largest
+change of any pixel (the maximum norm). All images are ones that a network can really be given:
+28×28 whole levels from 0 to 255.
 """
 
 from __future__ import annotations
@@ -25,13 +26,13 @@ Floats = NDArray[np.float32]
 
 STEPS = 20  # of PGD
 STEP_SHARE = (
-    2.5  # of PGD: so many times the strength is gone in all steps together, as in the paper
+    2.5  # of PGD: the lengths of all steps together, in multiples of the strength, as in the paper
 )
 
 
 @dataclass(frozen=True, eq=False)
 class Fooled:
-    """An image that turns a network's prediction.
+    """An image changed so that the network's prediction is a different one.
 
     Attributes:
         image: (28, 28) uint8.
@@ -47,10 +48,10 @@ class Fooled:
 def smallest_change(
     classifier: Classifier, image: Levels, method: Method, target: int | None = None
 ) -> Fooled | None:
-    """The weakest change by this method that turns the prediction.
+    """The weakest change by this method that changes the prediction.
 
-    FGSM tries every strength; PGD halves the range of strengths, so that a still weaker one that
-    works may lie between two that don't.
+    FGSM tries every strength. PGD searches by bisection, so it may miss a weaker strength that
+    works where the ones around it do not.
 
     Args:
         classifier: The network.
@@ -59,7 +60,7 @@ def smallest_change(
         target: The digit that is to be predicted instead; None for any other.
 
     Returns:
-        None where no strength turns it, or where the target is predicted already.
+        None if no strength changes it, or if the target is predicted already.
     """
     before = int(classifier.logits(image[np.newaxis])[0].argmax())
     if target == before:
@@ -82,7 +83,8 @@ def smallest_change(
 def pgd(
     classifier: Classifier, image: Levels, before: int, strength: int, target: int | None = None
 ) -> Levels:
-    """The image changed by PGD, from the image itself, with no pixel changed beyond the strength.
+    """The image changed by PGD, which starts at the image and changes no pixel by more than the
+    strength.
 
     Args:
         classifier: The network.
@@ -112,11 +114,12 @@ def _fgsm(classifier: Classifier, image: Levels, before: int, target: int | None
 
 
 def _direction(classifier: Classifier, inputs: Floats, before: int, target: int | None) -> Floats:
-    """The sign of each pixel's gradient: up in the loss of the digit predicted before, or down in
-    that of the target.
+    """The sign of each pixel's gradient: towards a higher loss for the digit predicted before, or
+    towards a lower one for the target.
 
-    The loss' gradient at the logits is p − y. Divided by 1 − p of the digit that y stands for,
-    which changes no sign, it does not vanish where the network is as good as certain.
+    The gradient of the loss with respect to the logits is p − y. It is divided by 1 − p of the
+    digit that y stands for, which changes no sign and keeps it from vanishing where the network is
+    as good as certain.
     """
     digit = before if target is None else target
     passed = gradients.forward(classifier, inputs)
@@ -137,7 +140,7 @@ def _levels(inputs: Floats) -> Levels:
 def _first_that_turns(
     classifier: Classifier, image: Levels, tried: Levels, before: int, target: int | None
 ) -> Fooled | None:
-    """The first of the images, (n, 28, 28), by which the network is fooled."""
+    """The first of the images, (n, 28, 28) uint8, that fools the network; None if none does."""
     predicted = classifier.logits(tried).argmax(axis=1)
     turned = np.flatnonzero(predicted != before if target is None else predicted == target)
     if not turned.size:

@@ -1,4 +1,4 @@
-"""A forward pass in numbers that one can check by hand: weighted sums, and softmax.
+"""A forward pass in numbers that can be checked by hand: weighted sums, and softmax.
 
 All of it is computed in float64 from the network's own weights; batch normalization is folded into
 them (see `network.folding`).
@@ -56,12 +56,12 @@ class WeightedSum:
 
     @property
     def output(self) -> float:
-        """The activation function's value at the total; of an output the total itself."""
+        """The activation function's value at the total; for an output, the total itself."""
         return self._activated(self.total)
 
     def output_text(self, places: int = 3) -> str:
-        """As it is written: "f(−0.400) = −0.138"; "≈" where that of the rounded sum rounds to
-        another figure."""
+        """The last step in writing: "f(−0.400) = −0.138", with "≈" where the activation function of
+        the rounded sum rounds to a different figure."""
         of_rounded = number_text(self._activated(round(self.total, places)), places)
         shown = number_text(self.output, places)
         sign = "=" if of_rounded == shown else "≈"
@@ -92,8 +92,8 @@ class Softmax:
 
     @property
     def powers(self) -> Doubles:
-        """(10,), e to the power of each, less the largest: that changes no share, and keeps the
-        numbers from growing beyond what a computer can hold."""
+        """(10,), e to the power of each minus the largest: subtracting it changes no share, and
+        keeps the powers from growing beyond what a float can hold."""
         return np.exp(self.scaled - self.scaled.max())
 
     @property
@@ -108,12 +108,12 @@ def passed(classifier: Classifier, image: NDArray[np.uint8]) -> Pass:
 
 
 def weighted_sum(classifier: Classifier, of: Pass, layer: int, unit: int) -> WeightedSum:
-    """What a unit computes.
+    """What a unit computes in a forward pass.
 
     Args:
         classifier: The network.
-        of: From `passed`.
-        layer: 0 for the first hidden layer; the last are the outputs.
+        of: The forward pass, from `passed`.
+        layer: 0 for the first hidden layer; the last layer are the outputs.
         unit: Its number in the layer, from 0.
     """
     names = classifier.activation_names
@@ -128,8 +128,8 @@ def weighted_sum(classifier: Classifier, of: Pass, layer: int, unit: int) -> Wei
 def sum_text(parts: Sequence[float], total: float, places: int = 3) -> str:
     """A sum as it is written: "2.310 − 1.040 + 0.050 = 1.320".
 
-    The sign before the total is "=" where the rounded figures add up to it, and "≈" where rounding
-    makes their last place differ.
+    The sign before the total is "=" if the rounded figures add up to it, and "≈" if rounding makes
+    the last digit differ.
 
     Args:
         parts: What is added, at least one.
@@ -147,13 +147,13 @@ def sum_text(parts: Sequence[float], total: float, places: int = 3) -> str:
 
 
 def number_text(value: float, places: int = 3) -> str:
-    """A number with a true minus sign, and without one where it rounds to zero."""
+    """A number with a proper minus sign (U+2212), which one that rounds to zero lacks."""
     return f"{value:z.{places}f}".replace("-", "−")
 
 
 def product_text(first: float, second: float, product: float, places: int = 3) -> str:
-    """A product as it is written: "2.310 × −0.400 = −0.924"; "≈" where the product of the rounded
-    figures rounds to another one."""
+    """A product as it is written: "2.310 × −0.400 = −0.924", with "≈" if the product of the rounded
+    figures rounds to a different one."""
     figures = number_text(first, places), number_text(second, places)
     exact = (
         f"{round(first, places) * round(second, places):z.{places}f}" == f"{product:z.{places}f}"

@@ -1,4 +1,5 @@
-"""Gradient descent on a single digit: what a step moves, and what it does to the prediction."""
+"""Gradient descent on a single digit: how far a step moves the weights, and how the predictions
+change."""
 
 from __future__ import annotations
 
@@ -20,9 +21,9 @@ class Moved:
     """How far one step moves a layer's weights.
 
     Attributes:
-        weights: How many there are, biases included.
-        distance: Length of the step, the root of the sum of its squares.
-        share: The same, divided by the length of the layer's weights before.
+        weights: How many weights the layer has, biases included.
+        distance: The step's length (Euclidean norm).
+        share: The step's length divided by the length of the layer's weights before it.
         largest: The largest change of a single weight.
     """
 
@@ -37,12 +38,12 @@ class Descent:
     """Some steps of gradient descent on one digit.
 
     Attributes:
-        probabilities: (k + 1, 10) float32, before the first step and after each; softmax of the
-            logits, without a temperature. Fewer than asked for where the weights grew beyond what
-            float32 holds.
+        probabilities: (k + 1, 10) float32, before the first step and after each of k steps: the
+            softmax of the logits, not calibrated. k is less than the steps asked for if the weights
+            grew beyond what float32 holds.
         losses: (k + 1,) float64, -log of the target's probability.
-        accuracies: (k + 1,) float64, the share of other digits that are classified correctly.
-        moved: Of each layer in the first step.
+        accuracies: (k + 1,) float64, the share of the other digits that are classified correctly.
+        moved: For each layer, how far the first step moves it.
         exploded: Whether the weights grew beyond what float32 holds.
     """
 
@@ -53,18 +54,18 @@ class Descent:
     exploded: bool
 
     def flips_after(self, target: int) -> int | None:
-        """After how many steps the most likely digit is the target; None where that never is."""
+        """After how many steps the target is the most likely digit; None if it never is."""
         found = np.flatnonzero(self.probabilities.argmax(axis=1) == target)
         return int(found[0]) if found.size else None
 
 
 @dataclass(frozen=True, eq=False)
 class Others:
-    """Digits on which to see what steps for another one do to the rest.
+    """Digits that show how learning one digit affects the rest.
 
     Attributes:
         images: (n, 28, 28) uint8, at least one.
-        labels: (n,) their digits.
+        labels: (n,) uint8, the images' digits.
     """
 
     images: NDArray[np.uint8]
@@ -80,10 +81,10 @@ def descend(
     others: Others,
     report: Callable[[float], None] = lambda share: None,
 ) -> Descent:
-    """Plain gradient descent: each step takes rate × gradient away from every weight and bias.
+    """Plain gradient descent: each step subtracts rate × gradient from every weight and bias.
 
-    The loss is the cross-entropy of this one digit, whose gradient at the logits is p − y. The
-    network that is given stays as it is.
+    The loss is the cross-entropy of this one digit; its gradient with respect to the logits is
+    p − y. The given network itself is not changed.
 
     Args:
         classifier: The network; batch normalization is folded into its weights.
@@ -91,7 +92,7 @@ def descend(
         target: The digit to learn, 0 to 9.
         rate: The learning rate, above 0.
         steps: How many, at least 1.
-        others: Digits that are not learned from.
+        others: Digits that the accuracy is measured on; nothing is learned from them.
         report: Called with the share done, 0 to 1.
     """
     inputs = inputs_of(image[np.newaxis])
@@ -140,7 +141,8 @@ def _after(
 
 
 def _moved(kernel: Floats, bias: Floats, before: NDArray, gradient: NDArray, rate: float) -> Moved:
-    """The kernel's gradient is an outer product, whose length is that of its factors."""
+    """How far a step moves a layer. The kernel's gradient is an outer product, whose length is the
+    product of its factors' lengths."""
     reach = np.append(before[0].astype(np.float64), 1.0)  # the bias' input is 1
     step = rate * gradient[0].astype(np.float64)
     distance = float(np.linalg.norm(reach) * np.linalg.norm(step))

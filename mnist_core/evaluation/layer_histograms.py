@@ -17,9 +17,9 @@ class Histograms:
     """Several histograms with the same bins.
 
     Attributes:
-        edges: (bins + 1,) float64, ascending; what lies beyond them counts as at them.
-        shares: Name of each to its (bins,) float64, which sum to 1.
-        zeros: Name of each to the share of its values that are at most 0.
+        edges: (bins + 1,) float64, ascending; values beyond them count in the outer bins.
+        shares: By name, the share of the values in each bin: (bins,) float64, summing to 1.
+        zeros: By name, the share of the values that are at most 0.
     """
 
     edges: NDArray[np.float64]
@@ -33,12 +33,12 @@ def layer_histograms(
     """Histograms of a layer's weights, and of its activations for some images.
 
     Args:
-        classifiers: The same network at several times, by name.
+        classifiers: The same network at several points of its training, by name.
         layer: 0 for the first hidden layer; the last are the outputs.
         images: (n, 28, 28) uint8, at least one.
 
     Returns:
-        Weights, biases left out; activations, None for the outputs, which have none.
+        The weights, without biases; and the activations, or None for the outputs, which have none.
     """
     weights = {name: network.kernels[layer] for name, network in classifiers.items()}
     some = next(iter(classifiers.values()))

@@ -1,6 +1,6 @@
 """The stress test: how a network's accuracy falls while digits are made harder to read.
 
-It is measured once on `DIGITS` of the test digits, then kept beside the run in
+It is measured once, on `DIGITS` of the test digits, and then kept beside the run in
 `stress-test.npz`.
 """
 
@@ -28,7 +28,7 @@ from mnist_core.runs.run import Run
 
 DIGITS = 2000  # of the test set, evenly spaced: its two halves are by different writers
 FILE_NAME = "stress-test.npz"
-_FORM = 1  # raised when a corruption computes something else than before
+_FORM = 1  # raised when a corruption computes something different from before
 
 Report = Callable[[float], None]
 
@@ -39,8 +39,8 @@ class StressTest:
 
     Attributes:
         accuracy: (22, 6) float64, 0 to 1: a row for each of `CORRUPTIONS` in their order, a
-            column for each strength; that of strength 0 is the accuracy on the digits as they are.
-        digits: how many test digits these are.
+            column for each strength from 0 to 5, where 0 leaves the digits as they are.
+        digits: how many test digits were used.
         dataset: "mnist" or "sample".
     """
 
@@ -69,13 +69,13 @@ class StressTest:
 
 
 def places(dataset: Dataset) -> NDArray[np.int64]:
-    """(n,) int64: the test digits that take part, n at most `DIGITS`."""
+    """(n,) int64: the indices of the test digits that are used, n at most `DIGITS`."""
     size = len(dataset.y_test)
     return np.linspace(0, size - 1, min(DIGITS, size)).round().astype(np.int64)
 
 
 def load(run: Run, dataset_name: str) -> StressTest | None:
-    """The kept stress test; None where there is none of these weights and this data set."""
+    """The kept stress test; None if there is none for the present weights and this data set."""
     try:
         with files.reading_arrays(cache_directory(run) / FILE_NAME) as arrays:
             kept = StressTest(arrays["accuracy"], int(arrays["digits"]), str(arrays["dataset"]))
@@ -92,12 +92,12 @@ def measure(run: Run, dataset: Dataset, report: Report = lambda share: None) -> 
 
     Args:
         run: a run with weights.
-        dataset: whose test digits are corrupted.
+        dataset: the data set whose test digits are corrupted.
         report: called with the share done, 0 to 1.
 
     Raises:
-        FileNotFoundError: there are no weights.
-        WeightsError: they are damaged.
+        FileNotFoundError: the run has no weights.
+        WeightsError: the weights are damaged.
     """
     if kept := load(run, dataset.name):
         return kept
@@ -137,5 +137,5 @@ def accuracies(
 
 
 def _weights(run: Run) -> int:
-    """CRC-32 of the network's weights: with other ones what was measured no longer holds."""
+    """CRC-32 of the network's weights: a kept stress test holds only for the same weights."""
     return zlib.crc32(weights_npz(run.weights_path))

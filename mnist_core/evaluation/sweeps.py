@@ -1,4 +1,4 @@
-"""What came of many runs: means with their spread, and which setting made a difference."""
+"""The results of a sweep: means with their spread, and which setting made a difference."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Group:
     """Runs with the same value of a setting.
 
     Attributes:
-        value: that value.
+        value: the setting's value.
         figures: the runs' accuracies, 0 to 1, at least one.
     """
 
@@ -31,12 +31,12 @@ class Group:
 
     @property
     def spread(self) -> float | None:
-        """The standard deviation of the figures (of a sample); None of a single one."""
+        """The sample standard deviation of the figures; None if there is only one."""
         return stdev(self.figures) if len(self.figures) > 1 else None
 
     @property
     def text(self) -> str:
-        """The mean ± the spread."""
+        """The mean ± the spread, in percent."""
         if self.spread is None:
             return accuracy_text(self.mean)
         return f"{accuracy_text(self.mean)} ± {100 * self.spread:.2f}"
@@ -44,11 +44,11 @@ class Group:
 
 @dataclass(frozen=True)
 class Effect:
-    """What a setting did.
+    """How much a setting changed the accuracy.
 
     Attributes:
-        setting: its name.
-        groups: its values' runs, the highest mean first.
+        setting: the setting's name.
+        groups: the runs by the setting's value, the highest mean first.
     """
 
     setting: str
@@ -56,28 +56,28 @@ class Effect:
 
     @property
     def difference(self) -> float:
-        """Between the highest and the lowest mean, 0 to 1."""
+        """The highest mean minus the lowest, 0 to 1."""
         return self.groups[0].mean - self.groups[-1].mean
 
     @property
     def spread(self) -> float | None:
-        """The larger spread of the two groups that are furthest apart; None where neither has
+        """The larger spread of the two groups that are furthest apart; None if neither has
         one."""
         found = [g.spread for g in (self.groups[0], self.groups[-1]) if g.spread is not None]
         return max(found) if found else None
 
     @property
     def matters(self) -> bool | None:
-        """Whether the difference is larger than the spread; None where that can't be known."""
+        """Whether the difference is larger than the spread; None if that can't be known."""
         if len(self.groups) < 2 or self.spread is None:
             return None
         return self.difference > self.spread
 
 
 def figure_of(run: Run) -> float | None:
-    """The accuracy by which a sweep's runs are compared: that on the validation digits after the
-    best epoch, so that nothing is chosen by the test digits; on the test digits where there are no
-    validation digits. None until the run has ended."""
+    """The accuracy by which a sweep's runs are compared, 0 to 1: on the validation digits after the
+    best epoch, so that nothing is chosen by the test digits; without validation digits, on the test
+    digits. None until the run has ended."""
     status = run.status()
     if status.state not in SUMMED_UP_STATES or status.summary is None:
         return None
@@ -96,7 +96,8 @@ def grouped(runs: Sequence[Run], setting: str) -> tuple[Group, ...]:
 
 
 def effects(runs: Sequence[Run], settings: Sequence[str]) -> list[Effect]:
-    """What each setting did among the ended runs, the largest difference first."""
+    """How much each setting changed the accuracy of the ended runs, the largest difference
+    first."""
     found = [Effect(setting, grouped(runs, setting)) for setting in settings]
     return sorted(
         (effect for effect in found if effect.groups),
@@ -106,7 +107,7 @@ def effects(runs: Sequence[Run], settings: Sequence[str]) -> list[Effect]:
 
 
 def best(runs: Sequence[Run]) -> Run | None:
-    """The ended run with the highest figure; of equals the first."""
+    """The ended run with the highest accuracy; among equals the first."""
     figures = [(figure, run) for run in runs if (figure := figure_of(run)) is not None]
     return max(figures, key=lambda pair: pair[0])[1] if figures else None
 
@@ -124,7 +125,13 @@ def sweeps_of(runs: Sequence[Run]) -> dict[str, list[Run]]:
 
 
 def in_words(effect: Effect, label: str, written: Any = str) -> str:
-    """What a setting did, for people: `label` names it, `written` its values."""
+    """How much a setting changed the accuracy, as a sentence.
+
+    Args:
+        effect: from `effects`.
+        label: the setting's name on screen.
+        written: how a value is written on screen.
+    """
     first, last = effect.groups[0], effect.groups[-1]
     if len(effect.groups) < 2:
         return f"{label}: only {written(first.value)} has ended so far."

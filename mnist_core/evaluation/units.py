@@ -1,4 +1,4 @@
-"""What single units of a network respond to, what they are for, and what is lost without them."""
+"""What single units of a network respond to, and how predictions change without them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from mnist_core.network.inference import ACTIVATION_FUNCTIONS, Classifier
 Floats = NDArray[np.float32]
 Report = Callable[[float], None]
 
-EXTREME = 10  # digits that excite a unit most, and least, that are kept
+EXTREME = 10  # how many of the digits that excite a unit most, and of those that do least, are kept
 CHUNK = 1000  # images between two reports of progress
 BINS = 60  # of a histogram
 
@@ -23,11 +23,11 @@ class LayerActivity:
     """How the units of a hidden layer respond to n digits.
 
     Attributes:
-        active: (classes, units) float32, the share of the digits of each class for which a unit's
-            output is above 0; NaN of a class that does not occur.
-        most, least: (k, units) int64, indices of the digits that excite a unit most, and least,
-            from the most extreme on; k is `EXTREME`, or n where that is less.
-        highest, lowest: (units,) float32, the largest and the smallest output.
+        active: (classes, units) float32, for each class and unit the share of the class's digits
+            for which the unit's output is above 0; NaN for a class without digits.
+        most, least: (k, units) int64, indices of the digits that excite a unit most, and least, the
+            most extreme first; k is `EXTREME`, or n if that is less.
+        highest, lowest: (units,) float32, each unit's largest and smallest output.
     """
 
     active: Floats
@@ -38,7 +38,8 @@ class LayerActivity:
 
     @property
     def dead(self) -> NDArray[np.int64]:
-        """Units whose output is the same for all digits, or above 0 for none, ascending."""
+        """Numbers of the units whose output is the same for all digits, or never above 0;
+        ascending."""
         return np.flatnonzero((self.highest <= 0) | (self.highest - self.lowest < 1e-6))
 
 
@@ -49,7 +50,8 @@ class Without:
     Attributes:
         before, after: (n,) uint8, the predicted digits with the unit and without it.
         pushes: (classes,) float32, what the unit adds to each logit on average over the digits,
-            less the mean of all, as softmax knows differences only.
+            minus the mean over the classes, since only differences between logits matter to
+            softmax.
     """
 
     before: NDArray[np.uint8]
@@ -58,7 +60,7 @@ class Without:
 
     @property
     def changed(self) -> NDArray[np.int64]:
-        """Places of the digits whose prediction is another without the unit, ascending."""
+        """Indices of the digits that are predicted differently without the unit, ascending."""
         return np.flatnonzero(self.before != self.after)
 
 
@@ -73,12 +75,12 @@ def activity(
     Args:
         classifier: The network.
         images: (n, 28, 28) uint8, at least one.
-        labels: (n,) their digits.
+        labels: (n,) uint8, the images' digits.
         report: Called with the share done, 0 to 1.
     """
     widths = [len(bias) for bias in classifier.biases[:-1]]
     active = [np.zeros((classifier.classes, width)) for width in widths]
-    # Of each unit the outputs that are extreme so far, and whose they are.
+    # The most extreme outputs of each unit so far, and the images they belong to.
     best = [_Extremes(width) for width in widths]
     worst = [_Extremes(width) for width in widths]
     for start in range(0, len(images), CHUNK):
@@ -99,14 +101,14 @@ def activity(
 
 
 class _Extremes:
-    """The smallest values of each unit so far, ascending, and whose they are."""
+    """The smallest values of each unit so far, ascending, and the images they belong to."""
 
     def __init__(self, width: int) -> None:
         self.values = np.empty((0, width), np.float32)
         self.numbers = np.empty((0, width), np.int64)
 
     def take(self, values: Floats, numbers: NDArray[np.int64]) -> None:
-        """Look at more values, (n, units), of the images with these numbers, (n,)."""
+        """Take in more values, (n, units), of the images with these indices, (n,)."""
         names = np.broadcast_to(numbers[:, np.newaxis], values.shape)
         values = np.concatenate([self.values, values])
         names = np.concatenate([self.numbers, names])
@@ -126,7 +128,7 @@ def without(
     unit: int,
     report: Report = lambda share: None,
 ) -> Without:
-    """What is predicted with a unit, and with its output set to 0.
+    """What a network predicts with a unit, and with the unit's output set to 0.
 
     Args:
         classifier: The network.
@@ -154,7 +156,8 @@ def without(
 
 
 def _logits_from(classifier: Classifier, layer: int, outputs: Floats) -> Floats:
-    """The logits, (n, classes), of what the layers before this one give, (n, inputs)."""
+    """The logits, (n, classes), that a layer and those after it compute from its inputs, (n,
+    inputs)."""
     names = (*classifier.activation_names[layer:], None)
     for kernel, bias, name in zip(
         classifier.kernels[layer:], classifier.biases[layer:], names, strict=True
@@ -166,7 +169,8 @@ def _logits_from(classifier: Classifier, layer: int, outputs: Floats) -> Floats:
 
 
 def histogram(values: NDArray[np.floating], edges: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The share of the values in each bin, (bins,); what lies beyond the edges counts as at them.
+    """The share of the values in each bin, (bins,), summing to 1; values beyond the outer edges
+    count in the outer bins.
 
     Args:
         values: Of any shape, at least one.
@@ -177,8 +181,8 @@ def histogram(values: NDArray[np.floating], edges: NDArray[np.float64]) -> NDArr
 
 
 def common_edges(of_all: list[NDArray[np.floating]]) -> NDArray[np.float64]:
-    """Edges of bins in which several histograms can be compared, (`BINS` + 1,), ascending. Between
-    them lie at least 99.5 % of the values of each."""
+    """Edges of bins that several histograms can share, (`BINS` + 1,), ascending. At least 99.5 % of
+    the values of each histogram lie between them."""
     ends = np.array([np.quantile(values, (0.0025, 0.9975)) for values in of_all])
     low, high = float(ends[:, 0].min()), float(ends[:, 1].max())
     if low == high:

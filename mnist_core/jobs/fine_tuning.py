@@ -1,8 +1,8 @@
 """Fine-tuning: a copy of a network is trained on a visitor's handwriting.
 
 It is trained on the visitor's drawings, each redrawn many times, mixed with MNIST digits. At the
-end `trainer` moves its weights part of the way back to those it began with. For both reasons it
-forgets little of what it knew. Some drawings are held out and measured before and after.
+end `trainer` moves its weights part of the way back to what they were at the start. Both keep it
+from forgetting what it knew. Some drawings are held out, to measure it on before and after.
 """
 
 from __future__ import annotations
@@ -26,13 +26,13 @@ from mnist_core.jobs import launcher
 from mnist_core.runs.run import NAME_LENGTH, Run
 
 MIN_DRAWINGS = 10
-"""How many drawings are needed."""
+"""How many drawings are needed, at least."""
 MIN_HELD_OUT = 5
 MAX_HELD_OUT = 5  # of each digit
 REDRAWN = 1500  # redrawn drawings in an epoch, at least
 # Chosen on MNIST's validation digits, on rotated and slanted drawings by single writers, and on
-# signs that are not digits. With half as many MNIST digits an epoch the champion lost up to half a
-# point of accuracy on the validation digits.
+# signs that are not digits. With half as many MNIST digits per epoch, the champion lost up to half
+# a percentage point of accuracy on the validation digits.
 SETTINGS: dict[str, object] = {
     "optimizer": {"name": "adam", "learning_rate": 5e-4},
     "schedule": {"name": "one_cycle"},
@@ -53,11 +53,11 @@ class FineTuningError(DigitLabError, ValueError):
 
 
 def held_out(labels: NDArray[np.integer], seed: int = 0) -> NDArray[np.bool_]:
-    """Which drawings are kept from training, (n,) bool: a random half of each digit's, rounded
-    down, and at most five.
+    """Which drawings are held out from training, (n,) bool: for each digit a random half of its
+    drawings, rounded down, and at most five.
 
     Args:
-        labels: (n,) 0–9.
+        labels: (n,) integers, 0–9.
         seed: the same seed chooses the same drawings.
     """
     chosen = np.zeros(len(labels), bool)
@@ -69,7 +69,7 @@ def held_out(labels: NDArray[np.integer], seed: int = 0) -> NDArray[np.bool_]:
 
 
 def check(base: Run, kept: Sequence[Drawing]) -> None:
-    """See that a network can be fine-tuned on these drawings.
+    """Check that a network can be fine-tuned on these drawings.
 
     Raises:
         FineTuningError: there are too few drawings, or the network has no Keras model.
@@ -94,14 +94,15 @@ def check(base: Run, kept: Sequence[Drawing]) -> None:
 
 
 def start(base: Run, kept: Sequence[Drawing], visitor: str | None = None) -> Run:
-    """Launch a run that fine-tunes a copy of a network; the network itself stays as it is.
+    """Launch a run that fine-tunes a copy of a network; the network itself is not changed.
 
     A network that was fine-tuned before starts again from the network it came from, because its
     own weights may have been trained on drawings that are held out now.
 
     Args:
         base: the network.
-        kept: the visitor's drawings. Those that show no digit are left out, and twins count once.
+        kept: the visitor's drawings. Those that show no digit are left out, and duplicates count
+            once.
         visitor: who starts it, see `launcher.start`.
 
     Raises:
@@ -139,14 +140,14 @@ def _model(base: Run) -> Path:
 
 
 def _digits(kept: Sequence[Drawing]) -> list[Drawing]:
-    """The drawings that show a digit. Of twins, drawings with the same strokes, the last counts:
-    otherwise one could be taught and the other held out."""
+    """The drawings that show a digit. Of drawings with the same strokes only the last counts:
+    otherwise the network could be trained on one of them and tested on another."""
     return list({drawing.rounded: drawing for drawing in kept if drawing.image.any()}.values())
 
 
 def _drawings(digits: Sequence[Drawing], pen: float) -> Drawings:
-    """The drawings in a run's form: some held out, the others redrawn many times with pens of up
-    to `pen` pixels of the image."""
+    """The drawings as a run keeps them: some held out, the others redrawn many times with pens that
+    are up to `pen` pixels of the image wide."""
     rng = np.random.default_rng(0)
     images, labels = user_drawings.images(digits), user_drawings.labels(digits)
     out = held_out(labels)

@@ -2,7 +2,7 @@
 
 A standby is a process that has TensorFlow, the digits and the network ready before a run is
 started. It saves some ten seconds between the click and the first point of the curves.
-`DIGITLAB_STANDBY=0` does without it, for computers with little memory.
+`DIGITLAB_STANDBY=0` switches it off, for computers with little memory.
 """
 
 from __future__ import annotations
@@ -41,15 +41,15 @@ from mnist_core.runs.run import (
 
 logger = logging.getLogger(__name__)
 
-# One that is halted or hangs does not act on SIGTERM; Windows knows no other.
+# A process that is halted or hangs does not react to SIGTERM; Windows has no SIGKILL.
 _END = getattr(signal, "SIGKILL", signal.SIGTERM)
 _ROOT = Path(__file__).resolve().parents[2]
-_children: list[subprocess.Popen[bytes]] = []  # kept to be reaped
+_children: list[subprocess.Popen[bytes]] = []  # kept until their exit is noted
 _standby: subprocess.Popen[bytes] | None = None
-_prepared: TrainingConfig | None = None  # what the standby was told last
+_prepared: TrainingConfig | None = None  # the last configuration that the standby was given
 _standby_lock = threading.Lock()
-_visited = 0.0  # when a page last asked for the standby; as time.monotonic() has it
-STANDBY_IDLE = 1200.0  # seconds without a visit, after which its 850 MB are given back
+_visited = 0.0  # when a page last asked for the standby, by time.monotonic()
+STANDBY_IDLE = 1200.0  # seconds without a visit after which the standby's 850 MB are freed
 
 
 class NothingToResumeError(DigitLabError, RuntimeError):
@@ -58,13 +58,13 @@ class NothingToResumeError(DigitLabError, RuntimeError):
 
 
 class TooManyRunsError(limits.RefusedError):
-    """A visitor, or all together, have as many runs queued or training as may be. Stop one of
-    your own, or wait for one to end."""
+    """A visitor, or all visitors together, already have as many runs waiting or in training as is
+    allowed. Stop one of your own, or wait for one to end."""
 
 
 class WorkerElsewhereError(DigitLabError, RuntimeError):
-    """The worker of a run is on another machine or in another container, where process ids are
-    others. Ask it to stop, or have it ended there."""
+    """The worker of a run is on another machine or in another container, so its process can't be
+    reached from here. Ask it to stop, or have it ended there."""
 
 
 def start(
@@ -79,14 +79,13 @@ def start(
 
     Args:
         config, name, directory, fill, extra: see `store.create`.
-        visitor: who starts it. One visitor may have `DIGITLAB_RUNS_PER_VISITOR` runs waiting
-            or training, by default 3; 0 is no limit. None: somebody at the command line, who
-            has no limit.
+        visitor: who starts it; `DIGITLAB_RUNS_PER_VISITOR` limits how many runs a visitor may have
+            waiting or in training. None: somebody at the command line, who has no limit.
 
     Raises:
         SettingError: a setting that trainings need is wrong.
         DirectoryError: the run's directory can't be made.
-        TooManyRunsError: the visitor has that many.
+        TooManyRunsError: the visitor already has as many runs as allowed.
         TooLargeError: the training is larger than a visitor's may be, see `limits`.
     """
     run = store.create(config, name, directory, fill, **_admitted(visitor, config), **extra)
@@ -96,18 +95,18 @@ def start(
 
 
 def start_sweep(name: str, varied: Sequence[Variation], visitor: str | None = None) -> list[Run]:
-    """Create a sweep's runs and launch their workers, which wait for their turns. It counts as one
-    of the visitor's runs. Old runs are deleted.
+    """Create a sweep's runs and launch their workers, which wait for their turns. A sweep counts as
+    one of the visitor's runs. Old runs are deleted.
 
     Args:
-        name: of the sweep; its runs are called after it and their number.
-        varied: its runs, see `variations`.
+        name: the sweep's name; each of its runs is called by it and a number.
+        varied: the configurations of its runs, see `variations`.
         visitor: see `start`.
 
     Raises:
         RunNameError: the name is empty or too long.
-        SettingError, DirectoryError, TooManyRunsError, TooLargeError: see `start`. Then no run is
-            started.
+        SettingError, DirectoryError, TooManyRunsError, TooLargeError: see `start`; no run is
+            started then.
     """
     limit = settings.whole("DIGITLAB_RUNS_PER_SWEEP")
     if visitor is not None and len(varied) > limit:
@@ -137,12 +136,13 @@ def start_sweep(name: str, varied: Sequence[Variation], visitor: str | None = No
 
 
 def _admitted(visitor: str | None, config: TrainingConfig, runs: int = 1) -> StartedBy:
-    """What config.json says about who starts a run, or a sweep of so many, with this configuration.
+    """Check that a visitor may start one or several runs; returns what config.json says of who
+    started them.
 
     Raises:
-        SettingError: a setting that trainings need is wrong. It is noticed here, before there is a
-            run, although some are needed only later.
-        TooManyRunsError: the visitor has as many runs as one may have.
+        SettingError: a setting that trainings need is wrong. Some are needed only later, but all
+            are checked here, before there is a run.
+        TooManyRunsError: the visitor already has as many runs as allowed.
         TooLargeError: the training is larger than a visitor's may be.
     """
     most = settings.whole("DIGITLAB_RUNS_PER_VISITOR")
@@ -170,7 +170,7 @@ def _admitted(visitor: str | None, config: TrainingConfig, runs: int = 1) -> Sta
 
 
 def launch(run: Run) -> None:
-    """Have the standby or a new worker train the run. The worker has a session of its own, so
+    """Have the standby or a new worker train the run. The worker has its own process session, so
     that it outlives this process."""
     logger.info("Run %s waits for its turn", nameless(run))
     _children[:] = [child for child in _children if child.poll() is None]
@@ -182,8 +182,8 @@ def launch(run: Run) -> None:
 
 def ensure_standby() -> subprocess.Popen[bytes] | None:
     """Start a standby unless there is one, none is wanted, or a run is active, which needs the
-    processor itself. Returns the standby, if there is one. It ends with this process, and where no
-    page asks for it for `STANDBY_IDLE` seconds."""
+    processor. Returns the standby, if there is one. It ends with this process, or when no page has
+    asked for it for `STANDBY_IDLE` seconds."""
     global _standby, _prepared, _visited
     with _standby_lock:
         _visited = time.monotonic()
@@ -197,7 +197,8 @@ def ensure_standby() -> subprocess.Popen[bytes] | None:
 
 
 def _end_when_idle(child: subprocess.Popen[bytes]) -> None:
-    """End the standby when no page has asked for it for long. Returns once it has a run."""
+    """End the standby once no page has asked for it for `STANDBY_IDLE` seconds. Returns then, or as
+    soon as it has a run."""
     global _standby
     idle = 0.0
     while idle < STANDBY_IDLE:
@@ -228,8 +229,9 @@ def prepare(config: TrainingConfig) -> None:
 
 
 def _give_to_standby(run: Run) -> bool:
-    """Hand the run to the standby if there is one and no other run is active: one that has to
-    wait for its turn would keep the standby's memory while it waits."""
+    """Hand the run to the standby if there is one and no other run is active: a run that waited
+    for its turn there would take up the standby's memory meanwhile. Returns whether it was handed
+    over."""
     global _standby
     with _standby_lock:
         if _standby is None or any(
@@ -254,7 +256,7 @@ def _popen(
     output: IO[bytes] | int = subprocess.DEVNULL,
     stdin: int = subprocess.DEVNULL,
 ) -> subprocess.Popen[bytes]:
-    """Run a module of this room in a session of its own."""
+    """Run a module of this package as a process with its own session."""
     flags = 0
     if sys.platform == "win32":
         flags = subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.DETACHED_PROCESS
@@ -270,16 +272,16 @@ def _popen(
 
 
 def resume(run: Run, visitor: str | None = None) -> None:
-    """Resume an interrupted, failed or stopped run from its checkpoint, or from the beginning
-    where it has none yet.
+    """Resume an interrupted, failed or stopped run from its checkpoint, or from the beginning if it
+    has none yet.
 
     Args:
-        run: the run. One that is done is resumed only if its checkpoint is kept.
+        run: the run. If it is done, it is resumed only if its checkpoint is still there.
         visitor: who resumes it; from now on the run counts as theirs, see `start`.
 
     Raises:
         RunActiveError: it is waiting or training already.
-        NothingToResumeError: it is done, and its checkpoint is not kept.
+        NothingToResumeError: it is done, and its checkpoint is gone.
         SettingError, TooManyRunsError, TooLargeError: see `start`.
     """
     status = run.status()
@@ -294,19 +296,19 @@ def resume(run: Run, visitor: str | None = None) -> None:
 
 
 def continue_training(run: Run, epochs: int, visitor: str | None = None) -> Run:
-    """Launch a new run that continues an ended one for so many more epochs: from its checkpoint,
-    or where none is kept, as with shipped networks, from its weights alone.
+    """Launch a new run that continues an ended one for some more epochs: from its checkpoint, or if
+    it has none, as shipped networks do, from its weights alone.
 
     Args:
-        run: the ended run, which stays as it is.
-        epochs: how many more.
+        run: the ended run, which is not changed.
+        epochs: how many more epochs.
         visitor: see `start`.
 
     Returns:
         The new run, see `store.branch` and `store.refine`.
 
     Raises:
-        ConfigError: that would make too many epochs.
+        ConfigError: these would be too many epochs.
         FileNotFoundError: there is neither a checkpoint nor a model.
         SettingError, DirectoryError, TooManyRunsError, TooLargeError: see `start`.
     """
@@ -332,7 +334,7 @@ def kill(run: Run) -> None:
     """End a worker that does not answer; the run's state is then "interrupted".
 
     Raises:
-        WorkerElsewhereError: it is on another machine.
+        WorkerElsewhereError: the worker is on another machine.
     """
     status = run.status()
     pid = status.pid
@@ -347,5 +349,5 @@ def kill(run: Run) -> None:
 
 
 def nameless(run: Run) -> str:
-    """A run's id for the log, without the name in it, which may be a visitor's."""
+    """A run's id for the log, without the run's name in it, which may be a person's."""
     return re.sub(r"(?<=^\d{8}-\d{6})-.*-", "…", run.id)

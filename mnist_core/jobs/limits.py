@@ -1,4 +1,4 @@
-"""How large a training of a visitor may be, so that all get their turn."""
+"""How large a visitor's training may be, so that everybody gets a turn."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from mnist_core.runs import class_rules
 
 
 class RefusedError(DigitLabError, RuntimeError):
-    """A visitor asks for more than one visitor may have; the message says how much that is and
-    what to do."""
+    """A visitor asks for more than is allowed; the message says how much is allowed, and what to
+    do."""
 
 
 class TooLargeError(RefusedError):
-    """A training is larger than those of visitors may be. Make it smaller."""
+    """A training is larger than a visitor's may be. Make it smaller."""
 
 
 def most_epochs() -> int:
@@ -24,7 +24,7 @@ def most_epochs() -> int:
 
 
 def problems(config: TrainingConfig) -> list[str]:
-    """Why a visitor may not train this, a sentence each; empty if they may.
+    """The reasons why a visitor may not train this, one sentence each; empty if they may.
 
     Raises:
         SettingError: a limit has a value that is not allowed.
@@ -48,10 +48,10 @@ def problems(config: TrainingConfig) -> list[str]:
 
 
 def check(config: TrainingConfig) -> None:
-    """See that a visitor may train this.
+    """Check that a visitor may train this.
 
     Raises:
-        TooLargeError: it is larger than that.
+        TooLargeError: the training is larger than a visitor's may be.
         SettingError: a limit has a value that is not allowed.
     """
     if found := problems(config):

@@ -1,8 +1,8 @@
-"""What visitors ask of a run, done if the run is theirs to change. Pages change runs by these
-functions alone.
+"""Changes of runs that visitors ask for, made only if the visitor may change the run. Pages change
+runs by these functions alone.
 
 Each takes the run and the visitor who asks (see `ownership.may_change`), and raises NotYoursError
-where the visitor may not do it.
+if the visitor may not change the run.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ class TooManyKeptError(limits.RefusedError):
 
 
 def pause(run: Run, visitor: str | None, paused: bool) -> None:
-    """Have a training pause, or go on."""
+    """Pause a training, or let it go on."""
     ownership.check(run, visitor)
     run.request(pause=paused)
 
 
 def change_rate(run: Run, visitor: str | None, learning_rate: float) -> None:
-    """Have a training go on at another learning rate."""
+    """Let a training go on at another learning rate."""
     ownership.check(run, visitor)
     run.request(learning_rate=learning_rate)
 
@@ -39,7 +39,7 @@ def stop(run: Run, visitor: str | None) -> None:
 
 
 def stop_all(runs: Iterable[Run], visitor: str | None) -> None:
-    """Have all of these runs stop that have not ended."""
+    """Stop those of these runs that have not ended."""
     runs = list(runs)
     for run in runs:
         ownership.check(run, visitor)
@@ -70,7 +70,7 @@ def keep(run: Run, visitor: str | None, kept: bool) -> None:
     """See `Run.keep`, also for what else it raises.
 
     Raises:
-        TooManyKeptError: the visitor keeps as many runs as one may.
+        TooManyKeptError: the visitor already keeps as many runs as allowed.
     """
     ownership.check(run, visitor)
     most = settings.whole("DIGITLAB_KEPT_PER_VISITOR")

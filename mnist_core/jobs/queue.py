@@ -1,7 +1,7 @@
 """The queue: how many trainings run at a time, and whose turn is next.
 
-For one person it is first come, first served. Among visitors it is fair: whoever had a turn goes
-behind those who have waited since, however many runs one starts.
+For one person it is first come, first served. On a shared installation it is fair: a visitor who
+has had a turn goes behind those who have been waiting since, however many runs each has started.
 """
 
 from __future__ import annotations
@@ -22,20 +22,20 @@ from mnist_core.runs.run import Run
 from mnist_core.runs.store import list_runs
 from mnist_core.training.expected_time import expected_time
 
-POLL = 0.2  # seconds between looks at control.json, and of the next run at the slots
-MOST_POLLS = 25  # between two looks at the queue of a run that is far behind
+POLL = 0.2  # seconds between looks at control.json, and between the next run's looks at the slots
+MOST_POLLS = 25  # seconds between looks at the queue of a run that is far behind
 
 
 def wait_for_slot(run: Run) -> FileLock | None:
     """Wait until no run is ahead of this one in the queue and a slot is free.
 
     A slot is a lock on a file; the operating system frees it when the process that holds it dies.
-    The more runs are ahead, the more rarely a run looks at the queue, as each look takes time from
-    the training.
+    The more runs are ahead, the less often a run looks at the queue, as each look takes processor
+    time from the training.
 
     Returns:
-        The lock, held, or None if the run was asked to stop before its turn, or its directory is
-        gone.
+        The lock, which is held, or None if the run was asked to stop before its turn, or its
+        directory is gone.
     """
     directory = environment.runs_directory() / ".slots"
     directory.mkdir(parents=True, exist_ok=True)
@@ -51,7 +51,7 @@ def wait_for_slot(run: Run) -> FileLock | None:
 
 
 def _free_slot() -> FileLock | None:
-    """The lock of a free slot, held, if there is one."""
+    """The lock of a free slot, which is now held; None if no slot is free."""
     for number in range(slot_count()):
         lock = FileLock(environment.runs_directory() / ".slots" / f"{number}.lock")
         try:
@@ -63,7 +63,7 @@ def _free_slot() -> FileLock | None:
 
 
 def slot_count() -> int:
-    """How many trainings may run at a time: `DIGITLAB_SLOTS`, by default by the cores.
+    """How many trainings may run at a time: `DIGITLAB_SLOTS`, whose default depends on the cores.
 
     Raises:
         SettingError: the variable is not a whole number of at least 1.

@@ -1,4 +1,4 @@
-"""What the teacher of a class has set while the app runs. It applies in a class alone."""
+"""What the teacher of a class has set while the app runs. It applies only in a class."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from mnist_core.runs.records import RunDamagedError
 
 @dataclass(frozen=True)
 class ClassRules(Checked):
-    """class.json, beside the runs.
+    """What class.json says, which lies beside the runs.
 
     Attributes:
-        frozen: no waiting run gets its turn; those that go on are not touched.
-        epochs: how many a visitor may train; None: as many as DIGITLAB_MAX_EPOCHS says.
-        hidden: the scripts of the pages that pupils don't see, as `compare network`.
-        network: id of the network that all begin with; None: the first one.
+        frozen: whether the queue is halted: waiting runs keep waiting, others go on.
+        epochs: how many epochs a visitor may train; None: as many as DIGITLAB_MAX_EPOCHS says.
+        hidden: the scripts of the pages that pupils don't see, such as `compare network`.
+        network: id of the network that everybody begins with; None: the first one.
         pinned_run, pinned_lesson: ids of what every page leads to; None: nothing.
     """
 
@@ -34,8 +34,8 @@ class ClassRules(Checked):
 
 
 def read() -> ClassRules:
-    """The rules now. Where there are none, or their file is damaged, nothing is restricted by
-    them; the next change replaces the file."""
+    """The rules as they are now. If there are none, or their file is damaged, they restrict
+    nothing; the next change replaces the file."""
     if settings.mode() != "class":
         return ClassRules()
     try:
@@ -48,7 +48,7 @@ def change(**changes: object) -> None:
     """Change some of the rules.
 
     Raises:
-        ConfigError: one has a value that is not allowed.
+        ConfigError: a rule has a value that is not allowed.
     """
     rules = read().with_changes(**changes)
     _file().parent.mkdir(parents=True, exist_ok=True)

@@ -19,6 +19,6 @@ def pretrained_directory() -> Path:
 
 
 def results_directory(network: str) -> Path:
-    """Where what is computed of a shipped network is kept: beside the users' runs, so that the
-    project's own directory stays as it was installed."""
+    """Directory for what is computed from a shipped network: it lies beside the users' runs, so
+    that the installed project is not changed."""
     return runs_directory() / ".results" / network

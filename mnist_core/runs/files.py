@@ -1,5 +1,5 @@
-"""Replace files atomically: a reader sees the old file or the new one, never half of one. Read
-arrays, whatever has become of their file. And see whether a process has locked one."""
+"""Replace files atomically, so that a reader sees the old file or the new one, never half of one;
+read arrays from files that may be damaged; find out whether a process has locked a file."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ REPLACE_TRIES = 20  # 10 ms apart: Windows can't replace a file while someone re
 
 
 class ArraysDamagedError(DigitLabError, ValueError):
-    """An .npz is damaged or holds something else than its reader expects; the message says why.
-    Make the file anew."""
+    """An .npz is damaged or does not hold what its reader expects; the message says why. Create the
+    file again."""
 
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
-    """Gives a temporary path to write to, which then replaces `path` atomically, even if others
-    do the same at that moment. If writing fails, the old file stays."""
+    """Yield a temporary path to write to, which then replaces `path` atomically, even if others do
+    the same at the same moment. If writing fails, the old file stays."""
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     try:
         yield temporary
@@ -65,9 +65,9 @@ def save_arrays(path: Path, arrays: dict[str, NDArray]) -> None:
 def reading_arrays(file: Path | io.BytesIO) -> Iterator[NpzFile]:
     """The arrays of an .npz, each read when it is asked for; nothing is unpickled.
 
-    zipfile, zlib and NumPy answer damaged bytes with errors of many kinds, NotImplementedError,
-    RuntimeError, SyntaxError and MemoryError among them, and readers find further faults. So
-    whatever is raised within the block becomes one error: read the arrays there, and do no more.
+    On damaged bytes zipfile, zlib and NumPy raise errors of many kinds, among them
+    NotImplementedError, RuntimeError, SyntaxError and MemoryError, and readers find further faults.
+    So whatever is raised within the block becomes a single error: only read the arrays there.
 
     Raises:
         OSError: the file is missing or can't be opened.
@@ -87,8 +87,8 @@ def reading_arrays(file: Path | io.BytesIO) -> Iterator[NpzFile]:
 def is_locked(path: Path) -> bool:
     """Whether a process holds a `FileLock` of this file.
 
-    Any number may ask at once: they ask for a shared lock; with exclusive ones they would take each
-    other for the holder.
+    Any number of processes may ask at once, since they ask for a shared lock; with exclusive ones
+    they would take each other for the holder.
     """
     if sys.platform == "win32":  # which has no shared locks
         if not path.exists():

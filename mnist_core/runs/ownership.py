@@ -1,8 +1,8 @@
-"""Whose a run is. In a class and in public a run belongs to the visitor who started it: others may
+"""Who owns a run. In a class and in public a run belongs to the visitor who started it: others may
 watch it, compare it and draw with it, but not change it.
 
-The visitor's browser holds a random key; a run holds its hash alone, so that nobody who can read
-the runs can act for a visitor.
+The visitor's browser holds a random key; a run holds only the key's hash, so that nobody who can
+read the runs can act as one of the visitors.
 """
 
 from __future__ import annotations
@@ -42,7 +42,8 @@ class NicknameError(DigitLabError, ValueError):
 
 
 def visitor_of(key: str) -> str:
-    """The visitor whose browser holds this key, as runs name them: its SHA-256."""
+    """The name by which runs know the visitor whose browser holds this key: its SHA-256, in
+    hexadecimal."""
     return hashlib.sha256(key.encode()).hexdigest()
 
 
@@ -51,8 +52,8 @@ def may_change(run: Run, visitor: str | None) -> bool:
 
     Args:
         run: one of the users' runs.
-        visitor: who asks; None: somebody who may change all runs, as at the command line or a
-            teacher.
+        visitor: who asks, a name that `visitor_of` gives; None: somebody who may change all runs,
+            such as a teacher, or whoever uses the command line.
     """
     if visitor is None or not settings.is_shared():
         return True
@@ -63,10 +64,10 @@ def may_change(run: Run, visitor: str | None) -> bool:
 
 
 def directory_of(visitor: str) -> Path:
-    """Where what a visitor keeps lies, beside the runs; made when something is kept.
+    """The directory for what a visitor keeps, beside the runs; it is created when first needed.
 
     Raises:
-        ValueError: this is not the name that `visitor_of` gives.
+        ValueError: this is not a name that `visitor_of` gives.
     """
     if not _VISITOR.fullmatch(visitor):
         raise ValueError(f"A visitor is named by 64 hexadecimal digits, got {visitor!r:.80}.")
@@ -74,7 +75,7 @@ def directory_of(visitor: str) -> Path:
 
 
 def nickname(visitor: str) -> str | None:
-    """What a visitor wants to be called; None where nothing was said, or it can't be read."""
+    """What a visitor wants to be called; None if they have not said, or it can't be read."""
     try:
         return records.read(_Visitor, directory_of(visitor) / "visitor.json").nickname
     except (RunDamagedError, ValueError):
@@ -82,8 +83,8 @@ def nickname(visitor: str) -> str | None:
 
 
 def set_nickname(visitor: str, name: str) -> None:
-    """Have a visitor be called so, on one line; empty: no longer. Raises NicknameError for more
-    than 24 characters."""
+    """Keep a visitor's nickname, on one line; an empty one removes it. Raises NicknameError if it
+    has more than 24 characters."""
     name = one_line(name)
     if len(name) > NICKNAME_LENGTH:
         raise NicknameError(
@@ -95,14 +96,14 @@ def set_nickname(visitor: str, name: str) -> None:
 
 
 def called(visitor: str) -> str:
-    """A visitor as others see them. Some digits stand behind a nickname, as two may choose the
-    same."""
+    """What others see of a visitor. A nickname is followed by some digits, as two visitors may
+    choose the same one."""
     name = nickname(visitor)
     return f"{name} ({visitor[:4]})" if name else f"Visitor {visitor[:4]}"
 
 
 def check(run: Run, visitor: str | None) -> None:
-    """See that a visitor may change a run. Raises NotYoursError where they may not."""
+    """Raise NotYoursError if a visitor may not change a run."""
     if not may_change(run, visitor):
         raise NotYoursError(
             f"{NOT_YOURS} You can watch it, compare it, draw with it, and start one of your own."

@@ -16,11 +16,11 @@ from mnist_core.errors import DigitLabError
 
 ACTIVE_STATES = ("queued", "starting", "distilling", "training", "paused", "evaluating")
 RESUMABLE_STATES = ("stopped", "failed", "interrupted", "damaged")
-SUMMED_UP_STATES = ("done", "stopped")  # in others the summary is that of an earlier session
+SUMMED_UP_STATES = ("done", "stopped")  # in other states the summary is an earlier session's
 STATES = (*ACTIVE_STATES, "done", *RESUMABLE_STATES)
 
 MOST_BYTES = 1_000_000  # of a JSON file; the largest ones written here have some thousand
-SETTLED = 2.0  # seconds after which another version of a file has another date for certain
+SETTLED = 2.0  # seconds after which a new version of a file is certain to have a new date
 MOST_PROBLEMS = 5  # that a message names
 _FRACTION = Range(0.0, 1.0)
 _LOSS = Range(0.0, 1e9)
@@ -55,8 +55,9 @@ class BeforeFineTuning(Checked):
 
     Attributes:
         test_accuracy: fraction of the test digits classified correctly.
-        drawing_accuracy: the same of the drawings held out; None if there are none.
-        drawing_count: how many these are.
+        drawing_accuracy: fraction of the held-out drawings classified correctly; None if there are
+            none.
+        drawing_count: how many drawings are held out.
     """
 
     test_accuracy: Annotated[float, _FRACTION]
@@ -66,19 +67,22 @@ class BeforeFineTuning(Checked):
 
 @dataclass(frozen=True)
 class Summary(Checked):
-    """What came of a training.
+    """The result of a training.
 
     Attributes:
-        test_accuracy, test_loss, test_errors, test_size: on the test digits.
-        epochs: that were trained.
-        parameters: of the network.
-        seconds: spent training, over all sessions.
+        test_accuracy, test_loss, test_errors, test_size: the fraction of test digits classified
+            correctly, the mean cross-entropy, the number of errors, and the number of test digits.
+        epochs: how many epochs were trained.
+        parameters: how many parameters the network has.
+        seconds: how long it trained, over all sessions.
         best_epoch: the epoch with the lowest validation loss; 0 if none was finished.
-        best_val_loss, best_val_accuracy: on the validation digits after it; None if there is none.
+        best_val_loss, best_val_accuracy: on the validation digits after the best epoch; None if
+            there is none.
         temperature: after label smoothing, the temperature that the last layer's weights were
             divided by; None without label smoothing.
-        drawing_accuracy, drawing_count: on the drawings held out; None if there are none.
-        before: of a fine-tuning, what the network achieved before; else None.
+        drawing_accuracy, drawing_count: fraction of the held-out drawings classified correctly, and
+            their number; None if there are none.
+        before: what the network achieved before it was fine-tuned; None if it was not.
     """
 
     test_accuracy: Annotated[float, _FRACTION]
@@ -103,15 +107,15 @@ class Status(Checked):
 
     Attributes:
         state: one of `STATES`.
-        message: for people: why it failed or was interrupted, or what it is doing.
-        updated, started, finished: seconds since 1970; None where it hasn't happened.
+        message: why it failed or was interrupted, or what it is doing, in words.
+        updated, started, finished: when that happened, in seconds since 1970; None if it has not.
         pid: the worker's process id, once there is one.
-        dataset: "mnist", "sample" or the id of a data set of one's own, once the data are loaded.
-        distilled: fraction of its teacher's training that is done, 0–1, while that goes on (in
-            the state "distilling", or paused in it); else None.
-        summary: once training has ended.
-        turn: when it last left the queue, in seconds since 1970; None: it never did.
-        host: the name of the machine or container on which the pid counts.
+        dataset: "mnist", "sample" or the id of the user's own data set, once the data are loaded.
+        distilled: fraction of its teacher's training that is done, 0–1, while the teacher is
+            trained (in the state "distilling", or paused in it); else None.
+        summary: the result; None until training has ended.
+        turn: when it last left the queue, in seconds since 1970; None if it never did.
+        host: the name of the machine or container that the pid belongs to.
     """
 
     state: Annotated[str, OneOf(STATES)] = "queued"
@@ -128,7 +132,7 @@ class Status(Checked):
 
     @property
     def active(self) -> bool:
-        """True while a worker has the run or it waits for its turn."""
+        """Whether a worker has the run, or it is waiting for its turn."""
         return self.state in ACTIVE_STATES
 
 
@@ -137,10 +141,10 @@ class Control(Checked):
     """control.json: what the user asks of a running training.
 
     Attributes:
-        stop: end, keeping the best epoch so far.
-        pause: wait until this is False again.
-        learning_rate: go on at this rate (the schedule is scaled to meet it); None: as planned.
-        rate_requests: how often a rate was asked for, by which the worker knows a new request.
+        stop: whether to stop, keeping the best epoch so far.
+        pause: whether to wait until this is False again.
+        learning_rate: the rate to go on at (the schedule is scaled to meet it); None: as planned.
+        rate_requests: how often a rate was asked for, so that the worker notices a new request.
     """
 
     stop: bool = False
@@ -155,7 +159,7 @@ class DrawingsSource(Checked):
 
     Attributes:
         file: name of their UNIPEN file.
-        sha256: of that file.
+        sha256: the file's SHA-256, in hexadecimal.
         count: how many drawings it holds.
     """
 
@@ -166,14 +170,14 @@ class DrawingsSource(Checked):
 
 @dataclass(frozen=True)
 class SweepPart(Checked):
-    """That a run belongs to a sweep; the same in all of its runs.
+    """The sweep that a run belongs to; all of the sweep's runs have the same record.
 
     Attributes:
-        id: of the sweep.
-        name: for people.
-        varied: the settings that its runs vary, with spaces between them; "seed" for those that are
-            repeated alone.
-        runs: how many it began with.
+        id: the sweep's id.
+        name: the sweep's name on screen.
+        varied: the settings that its runs vary, with spaces between them; "seed" if the runs differ
+            in nothing but their seeds.
+        runs: how many runs it began with.
     """
 
     id: Annotated[str, Matching("[0-9a-f]{12}", "12 hexadecimal digits")]
@@ -192,17 +196,18 @@ class Description(Checked):
     """config.json: what a run is.
 
     Attributes:
-        name: for people.
-        created: seconds since 1970.
-        command: the command line that trained it; None for runs of the app.
-        visitor: who started it, as the app tells visitors apart; None outside of the app.
-        base_name: name of the network that was fine-tuned; None where none was.
-        continues: id of the run that this one goes on from; None where it began by itself.
+        name: its name on screen.
+        created: when it was created, in seconds since 1970.
+        command: the command line that trained it; None if the app did.
+        visitor: who started it, see `ownership.visitor_of`; None outside of the app.
+        base_name: name of the network that was fine-tuned; None if none was.
+        continues: id of the run whose training this one continues; None if it started afresh.
         continued_at: the last epoch that it took over from that run.
-        lesson: the lesson that it is part of, and its key there: "3-learning-rate/low"; None: none.
-        kept: `clean_up` is never to delete it.
-        drawings: those added to the training digits; None: none.
-        sweep: the sweep that it belongs to; None: to none.
+        lesson: the lesson that it is part of, and its key there, such as "3-learning-rate/low";
+            None if it is part of none.
+        kept: whether `clean_up` must never delete it.
+        drawings: the drawings added to the training digits; None if there are none.
+        sweep: the sweep that it belongs to; None if it belongs to none.
         versus: id of the run from which it differs in one setting, to be compared with it (an A/B
             test); None: of none.
         training: the configuration.
@@ -224,7 +229,7 @@ class Description(Checked):
 
 
 class Extra(TypedDict, total=False):
-    """Fields of a `Description` that are given when a run is created."""
+    """Fields of a `Description` that may be given when a run is created."""
 
     command: str
     base_name: str | None
@@ -243,11 +248,11 @@ class StartedBy(TypedDict, total=False):
 
 
 def read(kind: type[_Record], path: Path) -> _Record:
-    """What a JSON file says. Files that have not changed for a while are remembered: a list of 500
-    runs then takes the time of looking at 500 dates.
+    """The checked record in a JSON file. Files that have not changed for a while are remembered, so
+    that a list of 500 runs takes no longer than looking at 500 dates.
 
     Raises:
-        RunDamagedError: as `read_json`, and where fields are wrong.
+        RunDamagedError: as for `read_json`, and if fields are wrong.
     """
     try:
         there = path.stat()
@@ -280,7 +285,7 @@ def read_json(path: Path) -> object:
     """The content of a JSON file.
 
     Raises:
-        RunDamagedError: it is missing, too long or no JSON.
+        RunDamagedError: the file is missing, too long or not JSON.
     """
     try:
         with path.open("rb") as file:

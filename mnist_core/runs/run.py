@@ -54,7 +54,7 @@ class Run:
 
     @cached_property
     def description(self) -> Description:
-        """What config.json says, read once. Raises RunDamagedError where it can't be read."""
+        """What config.json says, read once. Raises RunDamagedError if it can't be read."""
         return records.read(Description, self.config_path)
 
     @property
@@ -145,7 +145,7 @@ class Run:
 
     @property
     def usable(self) -> bool:
-        """True once there are weights to classify with."""
+        """Whether there are weights to classify with."""
         return self.weights_path.exists()
 
     @property
@@ -154,7 +154,7 @@ class Run:
         return self.usable and not self.status().active
 
     def status(self) -> Status:
-        """The status. An active state without a living worker reads as interrupted; where
+        """The run's status. An active state without a living worker reads as "interrupted"; if
         status.json can't be read, the state is "damaged" and the message says why."""
         status = self._stored_status()
         if not status.active or self.worker_alive():
@@ -185,7 +185,8 @@ class Run:
         return new
 
     def worker_lock(self) -> FileLock:
-        """The lock that a worker holds as long as it lives; the system then releases it."""
+        """The lock that a worker holds as long as it lives; when it dies, the system releases
+        it."""
         return FileLock(self.directory / "worker.lock")
 
     def worker_alive(self) -> bool:
@@ -224,8 +225,8 @@ class Run:
             return Control()
 
     def request(self, **changes: object) -> None:
-        """Ask the worker to `stop`, `pause` or change the `learning_rate`. It obeys within
-        some tenths of a second. What is not named stays as it was asked for."""
+        """Ask the worker to `stop`, `pause` or change the `learning_rate`; it obeys within some
+        tenths of a second. Earlier requests that are not named stay in force."""
         control = self.control()
         if changes.get("learning_rate") is not None:
             changes["rate_requests"] = control.rate_requests + 1
@@ -237,7 +238,8 @@ class Run:
         return self.update_description(name=clean_name(name))
 
     def keep(self, kept: bool) -> Run:
-        """Have `clean_up` spare it, or no longer; returns the changed run."""
+        """Mark the run as one that `clean_up` must not delete, or unmark it; returns the changed
+        run."""
         return self.update_description(kept=kept)
 
     def update_description(self, **changes: object) -> Run:

@@ -1,4 +1,4 @@
-"""All runs: create, continue, list, find and clean up.
+"""All runs: create, continue, list, find and delete them.
 
 A run is a directory; docs/ARCHITECTURE.md lists its files. Nothing in it is pickled. `records`
 and `history` say what the JSON files hold and check them.
@@ -27,7 +27,7 @@ _RESULTS = (
     "evaluation.npz", "checkpoint.npz", "control.json", "teacher.keras", "base.keras",
     "drawings.npz",
 )  # fmt: skip
-CREATING = 60.0  # seconds that pass at most between two files that `create` makes
+CREATING = 60.0  # seconds, at most, between two files that `create` writes
 _COPIED = ("epochs", "drawings.npz", "base.keras", "teacher.keras")  # into a branch, if there
 _undeleted: dict[str, str] = {}  # the last clean-up's, see `not_deleted`
 _ID = re.compile(r"[a-z0-9][a-z0-9-]{0,99}")
@@ -49,11 +49,11 @@ def create(
 
     Args:
         config: what to train.
-        name: for people, 1–60 characters.
+        name: the run's name on screen, 1–60 characters.
         directory: where to make it; by default a new directory with a unique id among the
-            users' runs. What an earlier run left there is removed.
+            users' runs. The files of an earlier run there are removed.
         fill: puts further files into the directory. If it fails, a new directory is removed again.
-        visitor: who starts it, as the app tells visitors apart; None outside of the app.
+        visitor: who starts it, see `ownership.visitor_of`; None outside of the app.
         extra: further fields of the run's `Description`.
 
     Raises:
@@ -97,7 +97,7 @@ def create(
 
 
 def _check_that_it_is_a_runs(run: Run) -> None:
-    """See that a directory is empty or a run's: what else lies there must not be lost."""
+    """Raise DirectoryError unless a directory is empty or a run's: no other files must be lost."""
     known = run.config_path.exists() or run.status_path.exists()
     if not known and next(run.directory.iterdir(), None):
         raise DirectoryError(
@@ -111,10 +111,10 @@ def branch(
 ) -> Run:
     """A queued run that continues where `run` ended, for `epochs` more epochs.
 
-    `run` stays as it is. For `visitor` and `extra` see `create`.
+    `run` is not changed. For `visitor` and `extra` see `create`.
 
     Raises:
-        ConfigError: these are too many epochs.
+        ConfigError: these would be too many epochs.
         FileNotFoundError: `run` has no checkpoint.
     """
     done = epochs_done(run)
@@ -181,7 +181,7 @@ def list_pretrained() -> list[Run]:
 
 def list_damaged() -> list[tuple[Run, RunDamagedError]]:
     """The users' runs whose config.json is missing or can't be read, each with the reason, by id.
-    One that `create` may be making just now is not among them."""
+    A run that `create` may just be making is left out."""
     found = [(run, error) for run, error in _runs_in(environment.runs_directory()) if error]
     return sorted(found, key=lambda damaged: damaged[0].id)
 
@@ -190,8 +190,8 @@ def get(run_id: str) -> Run:
     """The run or shipped network with this id.
 
     Raises:
-        RunNotFoundError: there is none, or its config.json can't be read. Ids that aren't plain
-            names never reach the disk.
+        RunNotFoundError: there is none, or its config.json can't be read. An id that isn't a plain
+            name is never looked for on the disk.
     """
     if isinstance(run_id, str) and _ID.fullmatch(run_id):
         for parent in (environment.runs_directory(), environment.pretrained_directory()):
@@ -203,11 +203,11 @@ def get(run_id: str) -> Run:
 
 
 def clean_up() -> list[str]:
-    """Delete old runs. The newest `DIGITLAB_KEEP_RUNS` (by default 50; 0: all) of the runs that
-    have ended stay, not counting those that are marked to be kept, which always stay. In a class
-    and in public the visitor with the most runs loses the oldest first, so that nobody's runs
-    displace those of others with fewer. Where `DIGITLAB_EXPIRE_DAYS` is set, as in public by
-    default, runs that ended more than so many days ago go, too.
+    """Delete old runs, except those that are marked to be kept.
+
+    Of the others that have ended, the newest `DIGITLAB_KEEP_RUNS` stay. On a shared installation
+    the visitor with the most runs loses the oldest first, so that nobody's many runs push out the
+    few of others. Runs that ended more than `DIGITLAB_EXPIRE_DAYS` days ago are deleted, too.
 
     Returns:
         The ids of the deleted runs.
@@ -223,8 +223,8 @@ def clean_up() -> list[str]:
             run.delete()
             deleted.append(run.id)
         except (RunNotFoundError, RunActiveError):
-            pass  # it was deleted or resumed meanwhile
-        except OSError as error:  # keeps nobody from training; the Runs page tells it
+            pass  # deleted or resumed in the meantime
+        except OSError as error:  # which must not stop a training; the Runs page says so
             _undeleted[run.name] = str(error)
     return deleted
 
@@ -240,7 +240,7 @@ def _ended(run: Run) -> float:
 
 
 def _surplus(ended: list[Run], most: int) -> list[Run]:
-    """The runs to delete so that `most` stay. They are given the newest first."""
+    """The runs to delete so that `most` stay, out of ended ones, the newest first."""
     if not settings.is_shared():
         return ended[most:]
     left: dict[str | None, list[Run]] = {}
@@ -266,8 +266,8 @@ def _runs_in(parent: Path) -> list[tuple[Run, RunDamagedError | None]]:
 
 
 def _left_over(run: Run) -> bool:
-    """Whether these are a run's files without its config.json, which `create` writes last, and
-    none was added or removed in the last minute."""
+    """Whether a directory holds a run's files but no config.json, which `create` writes last, and
+    no file was added or removed in the last minute."""
     there = any((run.directory / name).exists() for name in (*_RESULTS, "epochs"))
     with suppress(FileNotFoundError):  # it is being deleted
         return there and time.time() - run.directory.stat().st_mtime > CREATING

@@ -127,7 +127,7 @@ def payload(runs: Sequence[Run], names: dict[str, str]) -> dict[str, Any]:
 
 
 def curves(runs: Sequence[Run]) -> dict[str, Any]:
-    """The runs' validation accuracy after each epoch, of the newest ``MOST_CURVES``."""
+    """The runs' validation accuracy after each epoch, of the newest `MOST_CURVES`."""
     newest = {run.id for run in sorted(runs, key=lambda run: run.created)[-MOST_CURVES:]}
     found = [
         [row for row in epoch_rows(run) if math.isfinite(row.val_accuracy)]
