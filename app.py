@@ -14,6 +14,7 @@ from pages.components.draw import (
     accept_rejected,
     calibration_popover,
     canvas,
+    example_digits,
     explanation,
     labelling,
     live_bars,
@@ -69,7 +70,7 @@ def draw(run: Run, network: live_bars.PublishedNetwork | None, taken: dict[str, 
             canvas.canvas()
         beside = st.container(key="beside")
     unlabelled = None
-    if isinstance(answer, Prediction):
+    if isinstance(answer, Prediction) and example_digits.digit_of(own) is None:
         unlabelled = labelling.Unlabelled(tuple(own), answer.verdict.digit, run.name)
     with beside:
         if several:

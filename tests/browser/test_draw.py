@@ -66,6 +66,7 @@ def test_a_digit_is_shown_without_a_pointer(page, server):
     page.get_by_role("combobox", name="Digit to show").select_option("7")
     button.press("Enter")  # in place of the first
     expect(page.get_by_role("status")).to_have_text("This is a 7.")
+    expect(page.locator(".st-key-label-choice")).to_have_count(0)  # it is known
     page.keyboard.press("Control+z")  # a stroke like any other
     expect(page.get_by_role("status")).to_have_text("The answer appears here.")
 

@@ -32,11 +32,12 @@ from mnist_core.digits.fabric import read_fabric
 from mnist_core.digits.user_drawings import Drawing
 from mnist_core.evaluation import neighbours, temperature_scaling
 from mnist_core.evaluation.ood_detector import OODDetector
+from mnist_core.lessons import reading
 from mnist_core.network.inference import Classifier
 from mnist_core.predict import Predictor
 from mnist_core.runs import store
 from mnist_core.runs.run import Run
-from pages.components.draw import canvas, live_bars, photo
+from pages.components.draw import canvas, example_digits, live_bars, photo
 from pages.components.shell.state import DRAWINGS
 from pages.components.shell.text import plain
 from tests.pages.conftest import clickables
@@ -737,6 +738,26 @@ def test_the_next_steps_take_the_network_along(monkeypatch, networks):
     links = {link.proto.label: link.proto.query_string for link in app.get("page_link")}
     assert links["See its mistakes"] == links["Look inside"] == f"run={networks[1].id}"
     assert links["Train your own"] == ""
+    first = next(query for label, query in links.items() if "first lesson" in label)
+    assert first == f"lesson={reading.all_lessons().lessons[0].id}"
+
+
+@pytest.mark.usefixtures("networks")
+def test_the_label_of_a_digit_that_the_page_drew_is_not_asked_for(monkeypatch):
+    """It is drawn in whole pixels of the screen; what a visitor adds makes it the visitor's own."""
+
+    def asked(*strokes) -> bool:
+        paths = [[["L", *point] for point in np.round(stroke).tolist()] for stroke in strokes]
+        for path in paths:
+            path[0][0] = "M"
+        app = opened(monkeypatch, fabric(*paths))
+        return "What did you draw?" in {group.label for group in app.segmented_control}
+
+    assert not asked(*example_digits.strokes(3))
+    first, second = example_digits.strokes(4)
+    assert not asked(first, second)
+    assert asked(second, first)
+    assert asked(*(stroke + np.array([0, 12]) for stroke in (first, second)))
 
 
 @pytest.mark.usefixtures("networks")

@@ -3,6 +3,8 @@ and what the neurons of the living network are chosen by."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from mnist_core.config.sizes import CLASSES
@@ -22,6 +24,7 @@ _DRAWN = {
     8: "61 27, 50 19, 39 27, 42 40, 55 51, 64 64, 58 77, 45 80, 36 69, 41 56, 55 43, 62 32, 60 26",
     9: "63 32, 53 21, 41 25, 36 38, 43 49, 55 46, 63 33, 62 48, 59 65, 54 82",
 }
+NEAR = 6  # canvas pixels; the pen's places are whole pixels of the screen
 
 
 def strokes(digit: int) -> list[Stroke]:
@@ -30,6 +33,25 @@ def strokes(digit: int) -> list[Stroke]:
         spline(np.array([point.split() for point in line.split(",")], float), 6) * CANVAS_SIDE / 100
         for line in _DRAWN[digit].split(";")
     ]
+
+
+def digit_of(drawn: Sequence[Stroke]) -> int | None:
+    """The digit that "Show me one" has drawn, or has begun to draw, with these strokes; None if a
+    visitor drew them.
+
+    Args:
+        drawn: In canvas pixels.
+    """
+    for digit, example in enumerate(all_digits()):
+        if 0 < len(drawn) <= len(example) and all(map(_alike, drawn, example)):
+            return digit
+    return None
+
+
+def _alike(one: Stroke, other: Stroke) -> bool:
+    """Whether each stroke has a point near every point of the other."""
+    apart = np.linalg.norm(one[:, None] - other[None], axis=2)
+    return bool(max(apart.min(axis=0).max(), apart.min(axis=1).max()) < NEAR)
 
 
 def all_digits() -> list[list[Stroke]]:

@@ -11,10 +11,11 @@ PAGES = (
     ("pages/misclassified.py", "See its mistakes", ":material/error_outline:"),
     ("pages/network.py", "Look inside", ":material/hub:"),
 )
+LESSON = "1-centring"  # the first
 
 
 def next_steps(taken: dict[str, str]) -> None:
-    """Three large links.
+    """Three large links, and one to the first lesson.
 
     Args:
         taken: From `menu.carried`.
@@ -22,3 +23,10 @@ def next_steps(taken: dict[str, str]) -> None:
     with st.container(key="next-steps"):
         for path, label, icon in PAGES:
             menu.link(path, label, icon, taken)
+    if not menu.put_away("Learn"):
+        st.page_link(
+            "pages/learn.py",
+            label="New here? The first lesson takes a few minutes",
+            icon=":material/school:",
+            query_params={"lesson": LESSON},
+        )
