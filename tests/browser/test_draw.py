@@ -48,7 +48,14 @@ def test_a_blank_canvas_says_what_to_do_and_guesses_nothing(page, server):
     expect(page.locator(".digit-said")).to_have_text("The answer appears here.")
     expect(page.locator(DIGIT)).to_have_text("")
     expect(page.get_by_role("button", name="Undo")).to_be_disabled()
-    expect(page.get_by_role("img", name="Canvas to draw a digit on")).to_be_visible()
+    named = page.get_by_role("img", name="Canvas to draw a digit on")
+    expect(named).to_be_visible()
+    named.evaluate(  # drawable-canvas makes its surface anew at times
+        "old => { window.old = old; window.anew = document.createElement('canvas'); "
+        "anew.className = 'upper-canvas'; old.replaceWith(anew) }"
+    )
+    expect(named).to_be_visible()
+    page.evaluate("anew.replaceWith(old)")
     expect(page.get_by_text("Draw here")).to_be_visible()
     canvas_of(page).hover()
     page.mouse.down()

@@ -113,6 +113,7 @@ function fit() {
     style.textContent = STYLE;
     root.append(style);
   }
+  observer.observe(root, { childList: true, subtree: true }); // the document's does not see in there
   const surface = root.querySelector(".upper-canvas");
   surface?.setAttribute("role", "img");
   surface?.setAttribute("aria-label", NAME);
