@@ -20,6 +20,8 @@
  * @property {(number | null)[]} values of the sketch
  * @property {number} place that the arrow keys change
  * @property {number | null} last place of the stroke that is being drawn; null: none is
+ * @property {boolean} sketched whether it was sketched here: Python's answer is older than what was
+ *   drawn since
  */
 
 const WIDTH = 400;
@@ -55,11 +57,17 @@ export default function sketch({ data, parentElement, setTriggerValue }) {
   const root = /** @type {HTMLElement} */ (parentElement.querySelector(".sketch"));
   let chart = charts.get(root);
   if (!chart || chart.data.x.length !== data.x.length) {
-    chart = { data, values: data.drawn ?? data.x.map(() => null), place: 0, last: null };
+    chart = {
+      data,
+      values: data.drawn ?? data.x.map(() => null),
+      place: 0,
+      last: null,
+      sketched: false,
+    };
     charts.set(root, chart);
   } else {
     chart.data = data;
-    if (chart.last === null && data.drawn) chart.values = data.drawn;
+    if (!chart.sketched && data.drawn) chart.values = data.drawn;
   }
   draw(root, chart);
   listen(root, chart, (values) => setTriggerValue("drawn", values));
@@ -76,6 +84,7 @@ function listen(root, chart, report) {
   svg.onpointerdown = (event) => {
     svg.setPointerCapture(event.pointerId);
     chart.last = null;
+    chart.sketched = true;
     follow(svg, chart, event);
   };
   svg.onpointermove = (event) => {
@@ -93,6 +102,7 @@ function listen(root, chart, report) {
     const up = { ArrowUp: step, ArrowDown: -step }[event.key];
     if (across === undefined && up === undefined) return;
     event.preventDefault();
+    chart.sketched = true;
     if (across) chart.place = Math.min(Math.max(chart.place + across, 0), values.length - 1);
     const before = completed(values)[chart.place];
     const middle = values.every((value) => value === null)
