@@ -57,6 +57,7 @@ def show_links(lesson: Lesson, steps: dict[str, tuple[str, str]]) -> None:
 
 frame.page("Learn")
 with st.container():  # so that nothing below moves where there is something to say
+    progress.keep()
     shelf = reading.all_lessons()
     lessons = {lesson.id: lesson for lesson in shelf.lessons}
     address.note_unknown("lesson", lessons)
@@ -83,5 +84,4 @@ else:
         if settings.mode() == "class" and not is_teacher():
             del papers["notes"]
         show_links(lesson, papers)
-progress.keep()
 remember_visitor()

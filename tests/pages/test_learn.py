@@ -251,9 +251,11 @@ def test_what_the_browser_kept_is_checked():
         assert not app.exception, app.exception
         return app.session_state[LEARNED]
 
-    good = {"choice": 1, "committed": True, "ran": True, "answer": 0, "sketch": None}
-    kept = of_kept(json.dumps({"1-a": good, "../x": good, "2-b": {"choice": "1", "ran": True}}))
-    assert kept["1-a"] == progress.Progress(1, None, True, True, 0)
+    good = {"choice": 1, "committed": True, "answer": 0, "sketch": None}
+    kept = of_kept(
+        json.dumps({"1-a": good, "../x": good, "2-b": {"choice": "1", "committed": True}})
+    )
+    assert kept["1-a"] == progress.Progress(1, None, True, 0)
     assert kept["2-b"] == progress.Progress()
     assert kept.keys() == {"1-a", "2-b"}
     drawn = of_kept('{"a": {"sketch": [1, 2.5], "committed": true}, "b": {"sketch": ["x"]}}')

@@ -209,7 +209,6 @@ def _outcome(lesson: Lesson, mine: Progress, runs: dict[str, Run]) -> None:
     found = _measured(lesson, runs)
     if lesson.header.sketch and mine.sketch:
         found = measuring.with_sketch(found, lesson.header.sketch.curve, mine.sketch)
-    mine.ran = True
     if any(run.status().dataset == "sample" for run in runs.values()):
         st.caption("MNIST was not available: these networks learned the small offline sample.")
     show_prediction(lesson, mine, found)

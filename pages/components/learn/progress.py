@@ -24,14 +24,12 @@ class Progress:
         choice: the predicted choice, from 0; None: none yet.
         sketch: the predicted curve; None: none yet.
         committed: the prediction can't be changed any more.
-        ran: the outcome has been seen.
         answer: the answer to the question at the end, from 0; None: none yet.
     """
 
     choice: int | None = None
     sketch: list[float] | None = None
     committed: bool = False
-    ran: bool = False
     answer: int | None = None
 
     @property
@@ -42,7 +40,7 @@ class Progress:
     @property
     def words(self) -> str:
         """For the list of lessons; empty where nothing has begun."""
-        if self.ran and self.answer is not None:
+        if self.committed and self.answer is not None:
             return "done"
         return "begun" if self.predicted else ""
 
@@ -58,7 +56,8 @@ def forget(lesson_id: str) -> None:
 
 
 def keep() -> None:
-    """Have the browser keep the progress. Call it after what may change it."""
+    """Have the browser keep the progress, which buttons and fields change before a page is drawn.
+    Call it early: who moves on while the page is drawn has lost nothing."""
     begun = {key: asdict(value) for key, value in _all().items() if value != Progress()}
     browser_storage.keep(
         "digit-lab-lessons",
@@ -93,7 +92,6 @@ def _read(kept: dict[str, object]) -> Progress:
 
     read = Progress(place("choice"), _curve(kept.get("sketch")), answer=place("answer"))
     read.committed = kept.get("committed") is True and read.predicted
-    read.ran = kept.get("ran") is True and read.committed
     return read
 
 
