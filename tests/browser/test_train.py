@@ -136,7 +136,7 @@ def test_train_watch_reload_stop_and_look_at_the_errors(open_page, training_serv
     expect(page.get_by_text("Test accuracy", exact=True)).to_be_visible()
     expect(page.locator(".st-key-stop-training button")).to_have_count(0)
     calibrated = page.get_by_text("calibrated as on the Draw page").first  # without a reload
-    expect(calibrated).to_be_visible(timeout=30_000)
+    expect(calibrated).to_be_visible()
 
     page.get_by_role("link", name="Misclassified digits").click()
     expect(page.locator(".st-key-gallery")).to_be_visible()
