@@ -16,10 +16,10 @@ from starlette.middleware import Middleware
 from streamlit.web import cli
 
 from mnist_core.config import settings
-from pages.components.shell import operation
+from pages.components.shell import operation, sign_in
 from pages.components.shell.visitor_key import VisitorKey
 
-if problems := settings.problems():
+if problems := settings.problems() or sign_in.problems():
     sys.exit("\n".join(problems))
 if __name__ == "__main__":
     kept = (Path(__file__).parent / ".streamlit" / "config.toml").read_text("utf-8")

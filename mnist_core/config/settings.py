@@ -185,6 +185,13 @@ SETTINGS = {
             choices=("debug", "info", "warning", "error"),
         ),
         Setting(
+            "DIGITLAB_SIGN_IN",
+            "1: in a class and in public visitors sign in first, with the OpenID Connect provider "
+            "that .streamlit/secrets.toml names",
+            "0",
+            choices=SWITCH,
+        ),
+        Setting(
             "DIGITLAB_TEACHER_KEY",
             f"the key to the teacher's page of a class, at least {SECRET_LENGTH} characters; "
             "without one the page stays closed",

@@ -22,7 +22,13 @@ from pages.components.shell.text import plain
 COMPONENTS = Path(__file__).parents[1]
 SIDEBAR_WIDTH = 240  # pixels; Streamlit's own 300 are more than the menu needs
 # Settings that every page needs.
-NEEDED = ("DIGITLAB_MODE", "DIGITLAB_OFFLINE", "DIGITLAB_STANDBY", "DIGITLAB_TEACHER_KEY")
+NEEDED = (
+    "DIGITLAB_MODE",
+    "DIGITLAB_OFFLINE",
+    "DIGITLAB_SIGN_IN",
+    "DIGITLAB_STANDBY",
+    "DIGITLAB_TEACHER_KEY",
+)
 LOGO = Path(__file__).parents[3] / "static" / "logo.svg"
 
 

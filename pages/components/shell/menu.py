@@ -10,7 +10,7 @@ from mnist_core import __version__
 from mnist_core.config import settings
 from mnist_core.runs import class_rules, store
 from mnist_core.runs.run import RunNotFoundError
-from pages.components.shell import address
+from pages.components.shell import address, sign_in
 from pages.components.shell.state import CHOSEN_OTHER, CHOSEN_RUN, SIDEBAR_PLACE
 from pages.components.shell.visitor import is_teacher
 
@@ -69,6 +69,7 @@ def show(here: str) -> None:
         if settings.mode() == "class" and settings.text("DIGITLAB_TEACHER_KEY"):
             link(*TEACHER, taken)
         st.session_state[SIDEBAR_PLACE] = st.container()
+        sign_in.sign_out()
         st.caption(f"Version {__version__}")
 
 

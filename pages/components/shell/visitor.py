@@ -1,6 +1,7 @@
 """Who visits: the name under which a run is started.
 
-In a class and in public it is the hash of the key that visitor_key.py puts into the browser. For
+In a class and in public it is the hash of the key that visitor_key.py puts into the browser, or
+where visitors sign in, of who they are (sign_in.py). For
 one person it is a random number in a cookie that limits how many runs are started at a time: it
 survives a reload, and deleting the cookie makes a new visitor.
 """
@@ -21,7 +22,7 @@ from mnist_core.config import settings
 from mnist_core.errors import DigitLabError
 from mnist_core.runs import ownership
 from mnist_core.runs.run import Run
-from pages.components.shell import visitor_key
+from pages.components.shell import sign_in, visitor_key
 from pages.components.shell.state import TEACHER, VISITOR
 
 COOKIE = "digit-lab-visitor"
@@ -35,8 +36,12 @@ class TooManyTriesError(DigitLabError, RuntimeError):
 
 
 def check_visitor() -> None:
-    """In a class and in public, end the page where the browser has sent no key."""
+    """In a class and in public, end the page where the browser has sent no key, or where nobody has
+    signed in who must."""
     if not settings.is_shared() or VISITOR in st.session_state:
+        return
+    if sign_in.wanted():
+        st.session_state[VISITOR] = sign_in.visitor()
         return
     key = st.context.cookies.get(visitor_key.COOKIE, "")
     if ownership.KEY.fullmatch(key):
