@@ -14,7 +14,11 @@ from pathlib import Path
 
 from playwright.sync_api import expect
 
-from tests.browser.conftest import ROOT, Server, canvas_of, draw, serve
+from mnist_core.jobs import launcher
+from mnist_core.runs import store
+from pages.components.shell.visitor_key import COOKIE
+from tests.browser.conftest import ROOT, draw, serve
+from tests.browser.test_train import CURVES
 from tests.conftest import leave_out
 
 MEGABYTE = 2**20
@@ -23,6 +27,8 @@ ENVIRONMENT = {
     "DIGITLAB_STANDBY": "0",
     "STREAMLIT_SERVER_BASE_URL_PATH": "digit-lab",
 }
+LONG = "train?epochs=900&early_stopping_patience=0&layers=2048"  # a training that outlasts a test
+OFFLINE = {"MNIST_NPZ": "", "DIGITLAB_OFFLINE": "1", "DIGITLAB_MAX_EPOCHS": "1000"}
 
 
 @contextmanager
@@ -66,12 +72,14 @@ def upload(port: int, size: int) -> int:
     return connection.getresponse().status
 
 
-def holds_a_websocket(server: Server) -> bool:
-    """Whether a browser's session is on this server, as Streamlit's own metrics say."""
-    connection = http.client.HTTPConnection(server.url.split("/")[2], timeout=30)
-    connection.request("GET", "/digit-lab/_stcore/metrics")
+def sessions(host: str, key: str = "") -> int:
+    """How many browsers' sessions are on the server that answers there, for the visitor with this
+    key, as Streamlit's own metrics say."""
+    connection = http.client.HTTPConnection(host, timeout=30)
+    headers = {"Cookie": f"{COOKIE}={key}"} if key else {}
+    connection.request("GET", "/digit-lab/_stcore/metrics", headers=headers)
     found = re.search(r"^active_sessions (\d+)", connection.getresponse().read().decode(), re.M)
-    return bool(found and int(found[1]))
+    return int(found[1]) if found else 0
 
 
 def test_the_containers_health_check_tells_a_server_that_answers_from_none(tmp_path):
@@ -100,30 +108,64 @@ def leave(page) -> None:
     page.goto("about:blank")
 
 
-def test_the_app_works_through_nginx_and_goes_on_when_a_server_is_killed(tmp_path, page):
+def test_two_servers_are_one_app_through_nginx_also_when_one_is_killed(
+    tmp_path, page, open_page, monkeypatch
+):
+    monkeypatch.setenv("DIGITLAB_RUNS", str(tmp_path / "runs"))
     with ExitStack() as stack:
-        servers = []
+        servers = {}
         for name in ("1", "2"):
             (tmp_path / name).mkdir()
-            environment = ENVIRONMENT | {"DIGITLAB_RUNS": str(tmp_path / "runs")}
+            environment = ENVIRONMENT | OFFLINE | {"DIGITLAB_RUNS": str(tmp_path / "runs")}
             serving = serve(tmp_path / name, ROOT / "serve.py", **environment)
-            servers.append(stack.enter_context(serving))
-        ports = [int(server.url.split("/")[2].split(":")[1]) for server in servers]
+            server = stack.enter_context(serving)
+            servers[server.url.split("/")[2]] = server
+        ports = [int(host.split(":")[1]) for host in servers]
         port = stack.enter_context(nginx(tmp_path, ports))
+        stack.callback(lambda: [launcher.kill(run) for run in store.list_runs()])
 
         assert upload(port, 22 * MEGABYTE) == 413
         assert upload(port, 20 * MEGABYTE) != 413
 
         # A name that Streamlit does not know, as a school's is: it must see the host of the page.
-        page.goto(f"http://digits.localhost:{port}/digit-lab")
+        url = f"http://digits.localhost:{port}/digit-lab"
+        page.goto(url)
         draw(page, 4)
         expect(page.get_by_role("status")).to_have_text("This is a 4.")
-        holding = [server for server in servers if holds_a_websocket(server)]
-        assert len(holding) == 1
+        (hers,) = (host for host in servers if sessions(host))
 
+        page.goto(f"{url}/{LONG}")
+        page.locator(".st-key-start-training button").click()
+        status = page.locator(".st-key-training-status")
+        expect(status).to_contain_text("Training")
+        run_id = re.search(r"run=([a-z0-9-]+)", page.url)[1]
+
+        # Another pupil, whom nginx sends to the other server, watches it there.
+        keys = (f"{number:032x}" for number in range(100))
+        key = next(key for key in keys if not sessions(f"127.0.0.1:{port}", key))
+        watching = open_page()
+        watching.context.add_cookies([{"name": COOKIE, "value": key, "url": url}])
+        watching.goto(f"{url}/train?run={run_id}")
+        watched = watching.locator(".st-key-training-status")
+        expect(watched).to_contain_text("Training")
+        expect(watching.locator(CURVES)).not_to_have_attribute("data-points", "0")
+        expect(watching.locator(".st-key-stop-training")).to_have_count(0)  # it is not theirs
+        assert all(map(sessions, servers))
+
+        # Her server is killed. After a reload she goes on at the other, and the run is still hers.
         leave(page)
-        holding[0].process.kill()
-        holding[0].process.wait()
-        page.goto(f"http://digits.localhost:{port}/digit-lab/")
-        canvas_of(page)
+        servers[hers].process.kill()
+        servers[hers].process.wait()
+        page.goto(f"{url}/train?run={run_id}")
+        expect(status).to_contain_text("Training")
+        page.locator(".st-key-stop-training button").click()
+        expect(status).to_contain_text("Stopped")
+        expect(watched).to_contain_text("Stopped")
+        page.locator(".st-key-resume-run button").click()
+        expect(status).to_contain_text("Training")
+        expect(watched).to_contain_text("Training")
+        page.locator(".st-key-stop-training button").click()
+        expect(status).to_contain_text("Stopped")
+        assert store.get(run_id).epoch_rows()
         leave(page)
+        leave(watching)
