@@ -63,9 +63,11 @@ def draw(run: Run, network: live_bars.PublishedNetwork | None, taken: dict[str, 
         with st.container(key="probability-bars"):
             probability_bars.answer(answer, stamp, several.text if several else "")
             shown = own if isinstance(answer, Prediction) else []
-            live_bars.live_bars(
+            unit = live_bars.live_bars(
                 network, drawing, strokes, shown, predictor.temperature, found, stamp
             )
+            if unit:
+                st.switch_page("pages/network.py", query_params={"run": run.id, "unit": unit})
         with st.container(key="surface"):
             canvas.canvas()
         beside = st.container(key="beside")

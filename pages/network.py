@@ -11,12 +11,13 @@ from pages.components.analysis import forward_by_hand, gradient_step, layer_dist
 from pages.components.analysis.digit_choice import choose_digit
 from pages.components.analysis.first_layer import show_first_layer
 from pages.components.analysis.layer_table import layer_table
-from pages.components.analysis.unit_view import offer_units, show_unit
+from pages.components.analysis.unit_view import VIEW, offer_units, show_unit
 from pages.components.draw import network_svg
-from pages.components.shell import frame, networks
+from pages.components.shell import address, frame, networks
 from pages.components.shell.terms import explained
 from pages.components.shell.text import plain
 from pages.components.widgets import probability_bars
+from pages.components.widgets.into_view import bring_into_view
 from pages.components.widgets.weight_tiles import tiles
 
 WHOLE = (network_svg.TITLE, layer_distributions.TITLE)
@@ -86,11 +87,14 @@ def show_activations(run: Run, prediction: Prediction) -> None:
             st.rerun()  # what shows the unit is another fragment
 
 
-frame.page("Network")
+opened = frame.page("Network")
 st.title("Inside the network")
 run = networks.chosen_network()
 st.caption(f"**{plain(run.name)}**; choose another network in the sidebar.")
 layer_table(run.config)
 weights(run)
+with st.container():  # so that nothing below moves
+    if opened and address.asked("unit"):
+        bring_into_view(VIEW)
 path(run)
 whole(run)

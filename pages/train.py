@@ -11,7 +11,6 @@ from pages.components.shell.terms import explained
 from pages.components.shell.visitor import remember_visitor
 from pages.components.train import live_curves, start_training, training_form
 from pages.components.train.copy_link import copy_link
-from pages.components.train.into_view import bring_into_view
 from pages.components.train.nickname import ask_for_nickname
 from pages.components.train.other_runs import JUST_CHOSEN, show_other_runs
 from pages.components.train.preset_differences import default_name
@@ -21,6 +20,7 @@ from pages.components.train.run_view import show_run
 from pages.components.train.setup_link import to_query
 from pages.components.train.watched_run import watch, watched_run
 from pages.components.widgets.digit_grid import digit_grid
+from pages.components.widgets.into_view import bring_into_view
 from pages.components.widgets.network_diagram import network_diagram
 
 frame.page("Train")
@@ -47,7 +47,7 @@ else:
     watch(run)
     show_run(run)  # before the form is filled, which takes a while
     if st.session_state.pop(JUST_CHOSEN, False):
-        bring_into_view()
+        bring_into_view("training-status")
 
 with settings:
     choosing, rest, starting = st.columns([3, 6, 1.4], vertical_alignment="bottom")

@@ -76,6 +76,17 @@ def test_a_digit_is_shown_without_a_pointer(page, server):
     expect(page.locator(".st-key-label-choice")).to_have_count(0)  # it is known
     page.keyboard.press("Control+z")  # a stroke like any other
     expect(page.get_by_role("status")).to_have_text("The answer appears here.")
+    network = page.locator(".living-network")
+    right = network.evaluate("network => network.clientWidth")
+    for x in range(0, right, 8):  # until the pointer is on a neuron, whose name then shows
+        network.hover(position={"x": x, "y": network.bounding_box()["height"] / 2})
+        if name := network.get_attribute("title"):
+            network.click(position={"x": x, "y": network.bounding_box()["height"] / 2})
+            break
+    unit, layer = re.fullmatch(r"Unit (\d+) of hidden layer (\d)", name).groups()
+    page.wait_for_url(f"**/network?*unit={layer}.{unit}*")
+    expect(page.get_by_label("Unit", exact=True)).to_have_value(unit)
+    expect(page.get_by_role("heading", name="One unit")).to_be_in_viewport()
 
 
 def test_a_projector_shows_canvas_and_network_large_until_escape_is_pressed(page, server):

@@ -139,9 +139,10 @@ function verdictVisible(visible) {
 const instances = new WeakMap();
 
 /** @param {ComponentArguments<Data>} component */
-export default function liveBars({ data, parentElement }) {
+export default function liveBars({ data, parentElement, setTriggerValue }) {
   const instance = instances.get(parentElement) ?? new LiveBars(parentElement, data);
   instances.set(parentElement, instance);
+  instance.living.onUnit = (unit) => setTriggerValue("unit", unit);
   instance.receive(data);
   return () => {
     if (parentElement.isConnected) return; // Streamlit cleans up for newer data, too

@@ -154,7 +154,7 @@ def live_bars(
     temperature: float,
     answer: Answer | Number,
     stamp: int,
-) -> None:
+) -> str | None:
     """Have the bars follow the pen on the canvas. Call it after the elements that it writes into.
 
     Args:
@@ -165,6 +165,9 @@ def live_bars(
         temperature: The network's, above 0; 1 where it is not calibrated.
         answer: Python's, told to screen readers when it changes.
         stamp: Different at every call, so that the browser hears of an unchanged answer too.
+
+    Returns:
+        The unit of the living network that was clicked just now, as the address `?unit=` has it.
     """
     data = {
         "network": network,
@@ -179,9 +182,12 @@ def live_bars(
         "shown": _coordinates(shown),
         "stamp": stamp,
     }
-    component(__file__, living_network.HTML)(key="live-bars", data=data, height=1)
+    shown_network = component(__file__, living_network.HTML)(
+        key="live-bars", data=data, height=1, on_unit_change=lambda: None
+    )
     if network is None:
         st.html(f'<div class="network-too-large">{AFTER_STROKES}</div>')
+    return shown_network.unit
 
 
 def _coordinates(strokes: Sequence[Stroke]) -> list[list[float]]:

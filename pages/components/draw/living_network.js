@@ -43,9 +43,27 @@ const DASH = [7, 33]; // pixels: a pulse, and from one to the next
 const SHADES = 6; // strengths of connections that are told apart
 const SMALL = 260; // pixels: in less height, a digit has one neuron of a column
 const DONE = 0.004;
+const REACH = 12; // pixels: as far from a neuron's middle, or twice its radius, a click is for it
 
 /** @param {number} value */
 const limited = (value) => Math.min(1, Math.max(0, value));
+
+/**
+ * The neuron nearest to a place, if it is near enough: hidden layer, from 1, and number, as 2.57.
+ * @param {Column[]} shown @param {Point[][]} places of the columns' neurons
+ * @param {Point} at @param {number} reach
+ */
+export function unitAt(shown, places, at, reach) {
+  let nearest = "";
+  let least = reach;
+  shown.forEach(({ units }, layer) => {
+    places[layer]?.forEach(({ x, y }, i) => {
+      const apart = Math.hypot(x - at.x, y - at.y);
+      if (apart <= least) [least, nearest] = [apart, `${layer + 1}.${units[i]}`];
+    });
+  });
+  return nearest;
+}
 
 export class LivingNetwork {
   /** @param {HTMLCanvasElement} canvas lies over the answer: image, space to draw in, bars */
@@ -72,6 +90,18 @@ export class LivingNetwork {
       this.request();
     });
     this.observer.observe(canvas);
+    /** @type {(unit: string) => void} */
+    this.onUnit = () => {};
+    canvas.onclick = (event) => {
+      const unit = this.unitUnder(event);
+      if (unit) this.onUnit(unit);
+    };
+    canvas.onpointermove = (event) => {
+      const unit = this.unitUnder(event);
+      canvas.style.cursor = unit ? "pointer" : "";
+      const [layer, number] = unit.split(".");
+      canvas.title = unit ? `Unit ${number} of hidden layer ${layer}` : "";
+    };
     this.printing = matchMedia("print");
     this.onPrinting = () => {
       this.lay(); // which empties the canvas; on paper `clearRect` would wipe image and bars out
@@ -108,6 +138,14 @@ export class LivingNetwork {
     this.changed = performance.now();
     this.canvas.toggleAttribute("data-calm", !state);
     this.request();
+  }
+
+  /** @param {MouseEvent} event */
+  unitUnder({ clientX, clientY }) {
+    const { left, top } = this.canvas.getBoundingClientRect();
+    const { columns, radius } = this.places;
+    const at = { x: clientX - left, y: clientY - top };
+    return unitAt(this.view?.columns ?? [], columns, at, Math.max(REACH, 2 * radius));
   }
 
   request() {

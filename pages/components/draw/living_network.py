@@ -20,7 +20,8 @@ from mnist_core.network.inference import Classifier, inputs_of
 from pages.components.draw import example_digits
 
 HTML = """<canvas class="living-network" role="img"></canvas>
-<p class="network-legend">Blue lines excite a neuron, orange ones inhibit it.</p>"""
+<p class="network-legend">Blue lines excite a neuron, orange ones inhibit it. A click on a neuron
+leads into it.</p>"""
 
 OF_EACH_DIGIT = 2  # neurons of a layer for each digit
 INTO_EACH = 3  # connections into a neuron

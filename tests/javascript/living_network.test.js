@@ -1,0 +1,27 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { unitAt } from "../../pages/components/draw/living_network.js";
+
+const none = { low: [], high: [], size: 512 };
+const shown = [
+  { units: [57, 3, 400], ...none },
+  { units: [8], ...none },
+];
+const places = [
+  [
+    { x: 100, y: 10 },
+    { x: 100, y: 30 },
+  ],
+  [{ x: 200, y: 20 }],
+  [{ x: 300, y: 20 }],
+];
+
+test("a click is for the nearest neuron that is drawn, and for none far away or of the outputs", () => {
+  /** @param {number} x @param {number} y */
+  const at = (x, y) => unitAt(shown, places, { x, y }, 12);
+  assert.equal(at(103, 18), "1.57");
+  assert.equal(at(103, 22), "1.3");
+  assert.equal(at(195, 12), "2.8");
+  assert.equal(at(150, 20), "");
+  assert.equal(at(300, 20), "");
+});
