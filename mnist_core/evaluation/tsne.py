@@ -1,18 +1,20 @@
 """t-SNE with openTSNE: a map is fitted in a process of its own, new points are placed at once.
 
-`python -m mnist_core.evaluation.tsne FEATURES.npy POINTS.npy` is that process. It has a low
-priority, so that the pages come first. On its standard output it writes the share done, a number
-from 0 to 1 on each line; where nobody reads them any more, because the app has ended, it ends, too.
+`python -m mnist_core.evaluation.tsne` is that process. It has a low priority, so that the pages
+come first. It reads the features as .npy from its standard input, and writes to its standard output
+the share done, a number from 0 to 1 on each line, then a line `points:` and the points as .npy.
+Where nobody reads them any more, because the app has ended, it ends, too, and leaves nothing.
 """
 
 from __future__ import annotations
 
+import io
 import os
 import subprocess
 import sys
-import tempfile
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -25,6 +27,7 @@ Floats = NDArray[np.float32]
 PERPLEXITY = 30
 ITERATIONS = (250, 500)  # with early exaggeration and without, as openTSNE has them
 REPORT_EVERY = 10  # iterations
+END = b"points:\n"  # of the shares
 SEED = 0
 importing = threading.Lock()
 """Held while parts of scikit-learn are imported: two threads at once can each get half of one."""
@@ -51,27 +54,31 @@ def fit(features: Floats, report: Callable[[float], None] = lambda share: None) 
     Raises:
         EmbeddingError: the process failed.
     """
-    with _one_at_a_time, tempfile.TemporaryDirectory(prefix="digit-lab-") as directory:
-        source, target = Path(directory) / "features.npy", Path(directory) / "points.npy"
-        np.save(source, features)
+    sent = io.BytesIO()
+    np.save(sent, features)
+    with _one_at_a_time:
         # Threads that spin while they wait would slow a machine that does other work too.
         with subprocess.Popen(
-            [sys.executable, "-m", "mnist_core.evaluation.tsne", str(source), str(target)],
+            [sys.executable, "-m", "mnist_core.evaluation.tsne"],
             cwd=_ROOT,
             env=os.environ | {"OMP_WAIT_POLICY": "PASSIVE"},
+            stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
-            text=True,
         ) as process:
+            assert process.stdin
+            assert process.stdout
+            with suppress(BrokenPipeError), process.stdin:  # it has failed: its last words follow
+                process.stdin.write(sent.getvalue())
             last_words = ""
-            for line in process.stdout or ():
+            for line in process.stdout:
+                if line == END:
+                    return np.load(io.BytesIO(process.stdout.read()), allow_pickle=False)
                 try:
                     report(float(line))
                 except ValueError:  # not a share but a warning or a traceback
-                    last_words = line.strip() or last_words
-        if process.returncode:
-            raise EmbeddingError(f"t-SNE ended with code {process.returncode}: {last_words}")
-        return np.load(target, allow_pickle=False)
+                    last_words = line.decode("utf-8", "replace").strip() or last_words
+        raise EmbeddingError(f"t-SNE ended with code {process.returncode}: {last_words}")
 
 
 def place(points: Floats, features: Floats, new: Floats) -> Floats:
@@ -102,13 +109,14 @@ def place(points: Floats, features: Floats, new: Floats) -> Floats:
     return np.asarray(embedding.transform(new.astype(np.float64)), np.float32)
 
 
-def main(source: str, target: str) -> None:
+def main() -> None:
     """The process: read features, write points."""
     from openTSNE import TSNE
 
     if hasattr(os, "nice"):
         os.nice(10)
-    features = np.load(source, allow_pickle=False).astype(np.float64)
+    sent = io.BytesIO(sys.stdin.buffer.read())
+    features = np.load(sent, allow_pickle=False).astype(np.float64)
     exaggerated, plain = ITERATIONS
     done = 0
 
@@ -132,7 +140,9 @@ def main(source: str, target: str) -> None:
     points = np.asarray(machine.fit(features))
     # Placing new points centres the map like this; centred already, it does not move.
     points -= (points.max(axis=0) + points.min(axis=0)) / 2
-    np.save(target, points.astype(np.float32))
+    found = io.BytesIO()
+    np.save(found, points.astype(np.float32))
+    sys.stdout.buffer.write(END + found.getvalue())
 
 
 def _perplexity(n: int) -> float:
@@ -146,4 +156,4 @@ def _gradient(n: int) -> str:
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    main()

@@ -43,6 +43,7 @@ def main(directory: str, ready: Ready = lambda: (None, None)) -> int:
     run = Run(Path(directory).resolve())
     with run.worker_lock().acquire(timeout=10):
         run.set_status(state="queued", pid=os.getpid(), host=socket.gethostname())
+        remove_leftovers(run)
         reserve = run.directory / ".reserve"
         try:
             reserve.write_bytes(bytes(RESERVE))
@@ -63,6 +64,14 @@ def main(directory: str, ready: Ready = lambda: (None, None)) -> int:
         finally:
             reserve.unlink(missing_ok=True)
     return 0
+
+
+def remove_leftovers(run: Run) -> None:
+    """Remove what a worker of this run that was killed had begun to write: `files.replacing` had no
+    time to. Only what workers alone write, as the app may be writing other files now."""
+    for unfinished in (".checkpoint.npz.*", ".weights.npz.*", ".*.keras.*", "epochs/.*"):
+        for path in run.directory.glob(unfinished):
+            path.unlink(missing_ok=True)
 
 
 def train(run: Run, ready: Ready = lambda: (None, None)) -> None:

@@ -240,17 +240,30 @@ def _ended(run: Run) -> float:
 
 
 def _surplus(ended: list[Run], most: int) -> list[Run]:
-    """The runs to delete so that `most` stay, out of ended ones, the newest first."""
+    """The runs to delete so that `most` stay, out of ended ones, the newest first. Those of which
+    nothing is left to use go before all others."""
+    aborted = [run for run in ended if not run.usable and not run.checkpoint_path.exists()]
+    useful = [run for run in ended if run not in aborted]
+    excess = len(ended) - most
+    return [
+        *_oldest(aborted, min(excess, len(aborted))),
+        *_oldest(useful, excess - len(aborted)),
+    ]
+
+
+def _oldest(runs: list[Run], number: int) -> list[Run]:
+    """So many of these runs, given the newest first, to delete: the oldest, or among visitors the
+    oldest of whoever has the most at the time; none where the number is negative."""
     if not settings.is_shared():
-        return ended[most:]
+        return runs[len(runs) - max(number, 0) :]
     left: dict[str | None, list[Run]] = {}
-    for run in ended:
+    for run in runs:
         left.setdefault(run.visitor, []).append(run)
-    surplus = []
-    for _ in ended[most:]:
-        of_one = max(left.values(), key=lambda runs: (len(runs), -runs[-1].created))
-        surplus.append(of_one.pop())
-    return surplus
+    oldest = []
+    for _ in range(number):
+        of_one = max(left.values(), key=lambda theirs: (len(theirs), -theirs[-1].created))
+        oldest.append(of_one.pop())
+    return oldest
 
 
 def _readable(parent: Path) -> list[Run]:

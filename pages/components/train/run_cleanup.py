@@ -26,7 +26,8 @@ def say_what_is_deleted() -> None:
         )
         st.caption(
             f"The newest {most} runs stay, and all that are marked *Keep*. When a new training "
-            f"starts, older ones are deleted permanently{first}."
+            f"starts, older ones are deleted permanently{first}. Those that were ended before they "
+            "had learned anything go before all others."
         )
     if days:
         st.caption(f"A run is deleted {count(days, 'day')} after its end, unless it is kept.")

@@ -1,7 +1,13 @@
 """t-SNE in a process of its own, and digits placed on a map that stays."""
 
+import io
+import os
+import signal
+import subprocess
+import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -45,10 +51,10 @@ def test_one_map_is_fitted_at_a_time(monkeypatch):
     going, most = [], []
 
     class Process:
-        returncode, stdout = 1, ()
+        returncode = 1
 
         def __init__(self, command, **options):
-            pass
+            self.stdin, self.stdout = io.BytesIO(), io.BytesIO(b"no share")
 
         def __enter__(self):
             going.append(self)
@@ -68,6 +74,33 @@ def test_one_map_is_fitted_at_a_time(monkeypatch):
     with ThreadPoolExecutor(4) as visitors:
         list(visitors.map(fit, range(4)))
     assert most == [1] * 4
+
+
+FITTING = """
+import numpy as np
+from mnist_core.evaluation import tsne
+
+tsne.fit(np.random.default_rng(1).normal(size=(4000, 20)).astype(np.float32),
+         lambda share: print(share, flush=True))
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="needs Linux")
+def test_an_app_that_is_killed_leaves_neither_a_process_nor_files(tmp_path):
+    with subprocess.Popen(
+        [sys.executable, "-c", FITTING],
+        stdout=subprocess.PIPE,
+        env=os.environ | {"TMPDIR": str(tmp_path), "JOBLIB_TEMP_FOLDER": str(tmp_path)},
+    ) as app:
+        app.stdout.readline()  # under way
+        own = Path(f"/proc/{app.pid}/task/{app.pid}/children").read_text("ascii").split()
+        app.send_signal(signal.SIGKILL)
+        app.wait()
+        while any(Path(f"/proc/{pid}").exists() for pid in own):  # up to the suite's own patience
+            time.sleep(0.05)
+    assert own
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.slow

@@ -3,6 +3,9 @@ ones."""
 
 import os
 import shutil
+import signal
+import subprocess
+import sys
 import threading
 import time
 from pathlib import Path
@@ -40,6 +43,35 @@ def is_free(lock: FileLock) -> bool:
 
 def slot(runs_directory) -> FileLock:
     return FileLock(runs_directory / ".slots" / "0.lock")
+
+
+WRITING = """
+import signal, sys
+from mnist_core.runs import files
+from mnist_core.runs.run import Run
+
+run = Run(files.Path(sys.argv[1]))
+with files.replacing(run.checkpoint_path) as one, files.replacing(run.epoch_path(1)) as other:
+    one.write_bytes(bytes(1000))
+    other.write_bytes(bytes(1000))
+    print("writes", flush=True)
+    signal.pause()
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="it has no signal.pause")
+def test_what_a_killed_worker_was_writing_is_removed_by_the_next(run, monkeypatch):
+    run.epoch_path(1).parent.mkdir()
+    with subprocess.Popen(
+        [sys.executable, "-c", WRITING, str(run.directory)], stdout=subprocess.PIPE
+    ) as process:
+        assert process.stdout.readline() == b"writes\n"
+        process.send_signal(signal.SIGKILL)
+    left = [*run.directory.glob(".checkpoint*"), *run.directory.glob("epochs/.*")]
+    assert [path.stat().st_size for path in left] == [1000, 1000]
+    monkeypatch.setattr(worker, "train", lambda run, ready: run.set_status(state="done"))
+    assert worker.main(str(run.directory)) == 0
+    assert not any(path.exists() for path in left)
 
 
 def test_a_worker_trains_with_its_lock_and_a_slot_held(run, runs_directory, monkeypatch):

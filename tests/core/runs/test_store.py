@@ -242,6 +242,23 @@ def test_who_starts_many_runs_does_not_drive_out_those_of_others(monkeypatch, mo
     assert (len(names), names.count("a")) == (3, left)
 
 
+@pytest.mark.parametrize("mode", ["class", "personal"])
+def test_runs_without_a_result_never_drive_out_those_that_have_one(monkeypatch, mode):
+    monkeypatch.setenv("DIGITLAB_MODE", mode)
+    monkeypatch.setenv("DIGITLAB_KEEP_RUNS", "3")
+    learned, interrupted = ended("learned", 1), ended("interrupted", 2)
+    learned.weights_path.write_bytes(b"")
+    interrupted.checkpoint_path.write_bytes(b"")
+    for number in range(3, 54):  # a visitor starts and stops that many
+        ended("stopped", number).set_status(state="stopped")
+    assert len(store.clean_up()) == 50
+    assert [run.name for run in store.list_runs()] == ["stopped", "interrupted", "learned"]
+    assert store.list_runs()[0].created == 53  # the newest of them
+    monkeypatch.setenv("DIGITLAB_KEEP_RUNS", "1")
+    store.clean_up()
+    assert [run.name for run in store.list_runs()] == ["interrupted"]
+
+
 def test_in_public_runs_expire_unless_they_are_kept(monkeypatch):
     old, kept, late = (ended(name, 1) for name in ("old", "kept", "ended late"))
     kept.keep(True)
