@@ -55,7 +55,7 @@ def runs_directory(tmp_path, monkeypatch) -> Path:
 def launched(monkeypatch) -> list[Run]:
     """The runs for which a worker would have been started; none is."""
     found: list[Run] = []
-    monkeypatch.setattr(launcher, "launch", found.append)
+    monkeypatch.setattr(launcher, "launch", lambda *runs: found.extend(runs))
     return found
 
 

@@ -5,6 +5,7 @@ it is not set. `python -m mnist_core settings` prints them.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal, cast
@@ -33,6 +34,7 @@ class Setting:
         lowest: The lowest value of a whole number; None if the setting is no number.
         choices: All values that it may have; empty if it may be any text.
         secret: Whether it is a secret, which needs `SECRET_LENGTH` characters and is never shown.
+        form: A pattern that it must match unless it is empty, and words for it.
     """
 
     name: str
@@ -41,6 +43,7 @@ class Setting:
     lowest: int | None = None
     choices: tuple[str, ...] = ()
     secret: bool = False
+    form: tuple[str, str] | None = None
 
     def default_now(self) -> str:
         """What applies where the variable is not set."""
@@ -63,6 +66,8 @@ class Setting:
             wrong = f"one of {', '.join(self.choices)}, got {text!r}"
         elif self.secret and text and len(text) < SECRET_LENGTH:
             wrong = f"at least {SECRET_LENGTH} characters, got {len(text)}"
+        elif self.form and text and not re.fullmatch(self.form[0], text):
+            wrong = f"{self.form[1]}, got {text!r}"
         else:
             return text
         raise SettingError(f"{self.name}: expected {wrong}.")
@@ -109,10 +114,23 @@ SETTINGS = {
         Setting(
             "DIGITLAB_SLOTS",
             "how many trainings run at a time; by default one for every four cores, in a class at "
-            "least two",
+            "least two. With a cluster: how many it has room for, by which a wait is estimated",
             _slots,
             lowest=1,
         ),
+        Setting(
+            "DIGITLAB_RAY_ADDRESS",
+            "the head of a Ray cluster that trains, such as 10.0.0.5:6379; not set: this machine "
+            "trains",
+            form=(r"[\w.-]+:\d{1,5}", "a host and a port, such as 10.0.0.5:6379"),
+        ),
+        Setting(
+            "DIGITLAB_RAY_CPUS",
+            "how many cores of the cluster each training has to itself",
+            "2",
+            lowest=1,
+        ),
+        Setting("DIGITLAB_RAY_GPUS", "how many GPUs of the cluster", "0", lowest=0),
         _limit(
             "DIGITLAB_RUNS_PER_VISITOR",
             "how many runs one visitor may have waiting or in training",

@@ -129,8 +129,7 @@ def start_sweep(name: str, varied: Sequence[Variation], visitor: str | None = No
         for run in runs:
             remove_directory(run.directory)
         raise
-    for run in runs:
-        launch(run)
+    launch(*runs)
     store.clean_up()
     return runs
 
@@ -169,15 +168,26 @@ def _admitted(visitor: str | None, config: TrainingConfig, runs: int = 1) -> Sta
     return {"visitor": visitor}
 
 
-def launch(run: Run) -> None:
-    """Have the standby or a new worker train the run. The worker has its own process session, so
-    that it outlives this process."""
-    logger.info("Run %s waits for its turn", nameless(run))
+def launch(*runs: Run) -> None:
+    """Have the cluster, the standby or a new worker train each run. A worker has its own process
+    session, so that it outlives this process."""
+    for run in runs:
+        logger.info("Run %s waits for its turn", nameless(run))
     _children[:] = [child for child in _children if child.poll() is None]
-    if _give_to_standby(run):
+    if settings.text("DIGITLAB_RAY_ADDRESS"):
+        _tell_cluster("start", *runs)
         return
-    with run.log_path.open("ab") as log:
-        _children.append(_popen("worker", str(run.directory), output=log))
+    for run in runs:
+        if not _give_to_standby(run):
+            with run.log_path.open("ab") as log:
+                _children.append(_popen("worker", str(run.directory), output=log))
+
+
+def _tell_cluster(order: str, *runs: Run) -> None:
+    """Pass an order to the cluster, by a process of its own; see `cluster`."""
+    directories = [str(run.directory) for run in runs]
+    with runs[0].log_path.open("ab") as log:
+        _children.append(_popen("cluster", order, *directories, output=log))
 
 
 def ensure_standby() -> subprocess.Popen[bytes] | None:
@@ -187,7 +197,8 @@ def ensure_standby() -> subprocess.Popen[bytes] | None:
     global _standby, _prepared, _visited
     with _standby_lock:
         _visited = time.monotonic()
-        wanted = settings.text("DIGITLAB_STANDBY") != "0"
+        elsewhere = settings.text("DIGITLAB_RAY_ADDRESS")
+        wanted = settings.text("DIGITLAB_STANDBY") != "0" and not elsewhere
         there = _standby is not None and _standby.poll() is None
         if wanted and not there and not any(run.status().active for run in store.list_runs()):
             _standby = _popen("standby", stdin=subprocess.PIPE)
@@ -328,6 +339,8 @@ def stop(run: Run) -> None:
     """Ask the worker to stop and keep the best epoch so far; it does so after the next batches."""
     logger.info("Run %s is asked to stop", nameless(run))
     run.request(stop=True)
+    if run.in_cluster() and run.status().state == "queued":
+        _tell_cluster("cancel", run)
 
 
 def kill(run: Run) -> None:
@@ -336,6 +349,9 @@ def kill(run: Run) -> None:
     Raises:
         WorkerElsewhereError: the worker is on another machine.
     """
+    if run.in_cluster():
+        _tell_cluster("end", run)
+        return
     status = run.status()
     pid = status.pid
     if pid is not None and run.worker_alive():

@@ -108,7 +108,8 @@ def _in_turn(runs: Iterable[Run]) -> list[Run]:
     Among visitors a run waits since it was created, or since its visitor last had a turn if that
     was later; of a visitor's runs that wait, the second comes after everybody's first, and so on.
     """
-    fair = settings.is_shared()
+    # The queue of a cluster is Ray's: first come, first served.
+    fair = settings.is_shared() and not settings.text("DIGITLAB_RAY_ADDRESS")
     waiting: list[Run] = []
     turns: dict[str | None, float] = {}
     for run in sorted(runs, key=lambda run: (run.created, run.id)):

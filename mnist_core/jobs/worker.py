@@ -13,6 +13,7 @@ import sys
 import time
 import traceback
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,17 +26,22 @@ if TYPE_CHECKING:
     from mnist_core.training.train_step import Prepared
 
     Ready = Callable[[], tuple[Dataset | None, Prepared | None]]
+    Wait = Callable[[Run], AbstractContextManager[object] | None]
 
+NOTHING_TRAINED = "Stopped while waiting: nothing was trained."
 RESERVE = 65536  # bytes, freed on a full disk so that the reason can still be written down
 
 
-def main(directory: str, ready: Ready = lambda: (None, None)) -> int:
+def main(
+    directory: str, ready: Ready = lambda: (None, None), wait: Wait = lambda run: wait_for_slot(run)
+) -> int:
     """Train the run in `directory`.
 
     Args:
         directory: the run's.
         ready: returns the digits and the network that a standby has prepared, None for what it
             has not; waits until the standby has finished with them.
+        wait: waits for the run's turn, see `wait_for_slot`.
 
     Returns:
         The exit code: 0 when the run has ended or was stopped, 1 when it has failed.
@@ -47,12 +53,11 @@ def main(directory: str, ready: Ready = lambda: (None, None)) -> int:
         reserve = run.directory / ".reserve"
         try:
             reserve.write_bytes(bytes(RESERVE))
-            slot = wait_for_slot(run)
+            slot = wait(run)
             if slot is None and not run.directory.exists():
                 return 0
             if slot is None:
-                message = "Stopped while waiting: nothing was trained."
-                run.set_status(state="stopped", message=message, finished=time.time())
+                run.set_status(state="stopped", message=NOTHING_TRAINED, finished=time.time())
                 return 0
             with slot:
                 train(run, ready)

@@ -154,17 +154,26 @@ class Run:
         return self.usable and not self.status().active
 
     def status(self) -> Status:
-        """The run's status. An active state without a living worker reads as "interrupted"; if
-        status.json can't be read, the state is "damaged" and the message says why."""
+        """The run's status. An active state without a living worker reads as "interrupted", or as
+        "queued" while a cluster is going to train the run again; if status.json can't be read, the
+        state is "damaged" and the message says why."""
         status = self._stored_status()
         if not status.active or self.worker_alive():
             return status
-        if status.state == "queued" and abs(time.time() - status.updated) < START_GRACE:
+        grace = abs(time.time() - status.updated) < START_GRACE
+        if status.state == "queued" and (grace or self.in_cluster()):
             return status
         # The worker may have written its last status after we read it and before we tried its lock.
         status = self._stored_status()
         if not status.active:
             return status
+        if self.in_cluster():
+            return status.with_changes(
+                state="queued",
+                message=f"Interrupted while {status.state}: its process or its computer"
+                f"{f' ({status.host})' if status.host else ''} was lost. It goes on from its last "
+                "finished epoch by itself, as soon as the cluster has room.",
+            )
         message = (
             f"The training process ended unexpectedly while {status.state}: it was killed, memory "
             "ran out, or the computer restarted."
@@ -192,6 +201,14 @@ class Run:
     def worker_alive(self) -> bool:
         """Whether a worker has the run: a process holds its lock."""
         return files.is_locked(self.directory / "worker.lock")
+
+    def cluster_lock(self) -> FileLock:
+        """The lock that is held as long as a cluster has the run, also while it waits there."""
+        return FileLock(self.directory / "cluster.lock")
+
+    def in_cluster(self) -> bool:
+        """Whether a cluster has the run: it trains it, or will."""
+        return files.is_locked(self.directory / "cluster.lock")
 
     def history(self) -> list[Row]:
         """All rows so far; damaged ones are left out."""

@@ -95,7 +95,7 @@ def progress(run: Run, status: Status) -> tuple[float, str, str]:
     epoch, seconds = (last.epoch, last.time) if last else (0, 0.0)
     share = 1.0 if status.state == "done" else min(1.0, epoch / epochs)  # also if it ended early
     if status.state == "queued":
-        return share, _queue(run), ""
+        return share, plain(status.message) or _queue(run), ""
     if status.distilled is not None and status.state in ("distilling", "paused"):
         what = "of the teacher's training is done; then this network learns from it"
         return status.distilled, f"{percent(status.distilled, 0, counted=True)} {what}", ""

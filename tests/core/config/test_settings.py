@@ -43,6 +43,11 @@ def test_among_others_there_are_limits_that_can_be_set(monkeypatch, mode):
         ("DIGITLAB_MAX_EPOCHS", "many", "expected a whole number from 0 on, got 'many'"),
         ("DIGITLAB_SLOTS", "0", "expected a whole number from 1 on, got '0'"),
         ("DIGITLAB_OFFLINE", "yes", "expected one of 0, 1, got 'yes'"),
+        (
+            "DIGITLAB_RAY_ADDRESS",
+            "ray://head",
+            "expected a host and a port, such as 10.0.0.5:6379, got 'ray://head'",
+        ),
         ("DIGITLAB_TEACHER_KEY", "short", "expected at least 12 characters, got 5"),
     ],
 )

@@ -14,6 +14,7 @@ from types import SimpleNamespace
 import pytest
 
 from mnist_core.config.config import Layer, TrainingConfig
+from mnist_core.config.variations import variations
 from mnist_core.jobs import launcher
 from mnist_core.runs import store
 from mnist_core.runs.run import RunActiveError
@@ -335,6 +336,28 @@ def test_stopping_asks_the_worker_and_changes_nothing_else():
     launcher.stop(run)
     assert (run.control().stop, run.control().pause) == (True, True)
     assert run.status().state == "queued"
+
+
+def test_where_a_cluster_trains_it_gets_the_orders_that_files_can_not_pass(processes, monkeypatch):
+    monkeypatch.setenv("DIGITLAB_RAY_ADDRESS", "head:6379")
+    sweep = variations("early-stopping", CONFIG, {"batch_size": (64, 128)})
+    runs = launcher.start_sweep("sizes", sweep, "Ada")
+    (started,) = processes
+    directories = [str(run.directory) for run in runs]
+    assert started.command[2:] == ["mnist_core.jobs.cluster", "start", *directories]
+    assert launcher.ensure_standby() is None
+    with runs[0].cluster_lock(), runs[1].cluster_lock():
+        launcher.stop(runs[0])  # it waits
+        runs[1].set_status(state="training")
+        with runs[1].worker_lock():
+            launcher.stop(runs[1])  # its worker reads control.json
+        launcher.kill(runs[1])
+    assert runs[0].control().stop
+    assert runs[1].control().stop
+    assert [process.command[3:] for process in processes[1:]] == [
+        ["cancel", directories[0]],
+        ["end", directories[1]],
+    ]
 
 
 def test_only_a_living_worker_is_killed(monkeypatch):

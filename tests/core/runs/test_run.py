@@ -70,6 +70,26 @@ def test_a_queued_run_that_no_worker_took_reads_as_interrupted_after_a_while(mon
     assert run.status().state == "interrupted"
 
 
+def test_a_run_that_a_cluster_has_waits_also_where_its_node_was_lost(monkeypatch):
+    monkeypatch.setattr("mnist_core.runs.run.START_GRACE", 0.0)
+    run = make()
+    with run.cluster_lock():
+        assert (run.status().state, run.status().message) == ("queued", "")
+        run.set_status(state="training", host="node-2")
+        with run.worker_lock():
+            assert run.status().state == "training"
+        status = run.status()
+        assert status.state == "queued"
+        assert status.message.startswith("Interrupted while training: ")
+        assert "node-2" in status.message
+        with pytest.raises(RunActiveError, match="stop"):
+            run.delete()
+        run.set_status(state="done")
+        assert run.status().state == "done"
+    run.set_status(state="training")  # the cluster is lost as well
+    assert run.status().state == "interrupted"
+
+
 def test_a_clock_that_was_set_back_does_not_keep_a_run_queued():
     run = make()
     status = run.status()

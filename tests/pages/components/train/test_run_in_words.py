@@ -88,6 +88,14 @@ def test_the_training_of_a_teacher_is_shown_by_its_share_also_in_a_pause():
     assert progress(run, stale) == (0.0, "Loading", "")
 
 
+def test_a_run_that_a_cluster_begins_again_says_why_it_waits():
+    run = store.create(TrainingConfig(), "lost")
+    run.set_status(state="training", host="node-2")
+    with run.cluster_lock():
+        assert "lost" in (said := progress(run, run.status())[1])
+        assert said.startswith("Interrupted while training")
+
+
 def test_a_run_that_waits_in_a_class_says_until_when_or_that_the_queue_is_halted(monkeypatch):
     monkeypatch.setenv("DIGITLAB_MODE", "class")
     monkeypatch.setattr(queue, "expected_wait", lambda run: 181.0)

@@ -1,0 +1,90 @@
+"""Pass an order to the Ray cluster at `DIGITLAB_RAY_ADDRESS`:
+`python -m mnist_core.jobs.cluster start|cancel|end DIRECTORY …`, with directories of runs.
+
+A process of its own does it, as Ray ends a process whose cluster is lost: the app must not end
+with it.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import socket
+import sys
+import time
+import traceback
+from pathlib import Path
+from typing import Any
+
+from mnist_core.config import settings
+from mnist_core.runs import environment
+from mnist_core.runs.run import Run
+
+PATIENCE = 60.0  # seconds in which the cluster has to answer
+
+
+def main(order: str, *directories: str) -> int:
+    """Pass the order; returns the exit code. A run that can't be started says why.
+
+    Args:
+        order: a method of `cluster_tasks.Trainings`.
+        directories: the runs'.
+    """
+    try:
+        _pass(order, directories)
+    except Exception as error:
+        traceback.print_exc()
+        if order == "start":
+            for directory in directories:
+                message = explain(error)
+                Run(Path(directory)).set_status(
+                    state="failed", message=message, finished=time.time()
+                )
+        return 1
+    return 0
+
+
+def _pass(order: str, directories: tuple[str, ...]) -> None:
+    address = settings.text("DIGITLAB_RAY_ADDRESS")
+    host, _, port = address.rpartition(":")
+    socket.create_connection((host, int(port)), timeout=10).close()  # Ray would try for ever
+    import ray
+
+    from mnist_core.jobs import cluster_tasks
+
+    ray.init(
+        address,
+        namespace=cluster_tasks.NAMESPACE,
+        log_to_driver=False,
+        logging_level=logging.ERROR,
+    )
+    trainings = cluster_tasks.trainings()
+    more: tuple[Any, ...] = ()
+    if order == "start":
+        cpus, gpus = map(settings.whole, ("DIGITLAB_RAY_CPUS", "DIGITLAB_RAY_GPUS"))
+        more = (for_nodes(), cpus, gpus)
+    ray.get(getattr(trainings, order).remote(directories, *more), timeout=PATIENCE)
+
+
+def for_nodes() -> dict[str, str]:
+    """The settings that a training on another machine needs, as environment variables."""
+    names = (name for name, setting in settings.SETTINGS.items() if not setting.secret)
+    there = {name: os.environ[name] for name in names if name in os.environ}
+    return there | {"DIGITLAB_RUNS": str(environment.runs_directory())}
+
+
+def explain(error: Exception) -> str:
+    """Why a run could not be started, in words for its status."""
+    address = settings.text("DIGITLAB_RAY_ADDRESS")
+    if isinstance(error, ImportError):
+        what, then = "Ray is not installed", "pip install -r requirements-cluster.txt"
+    else:
+        what, then = str(error).strip().splitlines()[0] or type(error).__name__, "start it"
+    return (
+        f"The Ray cluster at {address} can't be reached: {what.rstrip('.')}. Whoever runs this "
+        f"server can mend that ({then}); then resume this run."
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))

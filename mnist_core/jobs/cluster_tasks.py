@@ -1,0 +1,114 @@
+"""What runs on the nodes of a Ray cluster: a training, and the actor that all trainings belong to.
+
+Ray queues the trainings, reserves processors for each, and starts one again where its node or its
+process is lost. It then goes on from its checkpoint, as a run that is resumed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import time
+from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext, redirect_stderr, redirect_stdout
+from pathlib import Path
+from typing import Any
+
+import ray
+from filelock import FileLock
+
+from mnist_core.jobs import queue, worker
+from mnist_core.runs import class_rules
+from mnist_core.runs.run import Run
+
+NAMESPACE = "digit-lab"
+RETRIES = 3  # of one training, where its node or its process is lost
+ON_HEAD = {"node:__internal_head__": 0.001}  # a resource that the head alone has
+
+
+@ray.remote(max_calls=1, max_retries=RETRIES)  # one call: a run has a process of its own
+def train(directory: str, settings: dict[str, str], cpus: int) -> None:
+    """Train a run as a worker does, unless it has been deleted or has ended.
+
+    Args:
+        directory: the run's.
+        settings: environment variables of the server that started it.
+        cpus: how many are reserved; TensorFlow computes in as many threads.
+    """
+    os.environ |= settings | {"TF_NUM_INTRAOP_THREADS": str(cpus)}
+    run = Run(Path(directory))
+    if not run.directory.exists():
+        return
+    with run.log_path.open("a") as log, redirect_stdout(log), redirect_stderr(log):
+        if message := run.status().message:  # of an attempt before this one
+            print(message, flush=True)
+        worker.main(directory, wait=wait_while_halted)
+
+
+def wait_while_halted(run: Run) -> AbstractContextManager[object] | None:
+    """Wait while the teacher halts the queue; whose turn it is Ray has said. None: see
+    `queue.wait_for_slot`."""
+    while run.directory.exists() and not run.control().stop:
+        if not class_rules.read().frozen:
+            return nullcontext()
+        time.sleep(queue.POLL)
+    return None
+
+
+@ray.remote(num_cpus=0, max_restarts=-1, resources=ON_HEAD)
+class Trainings:
+    """Owns the trainings, so that they outlive the server that started them. It holds a run's
+    `cluster.lock` as long as Ray has the training."""
+
+    def __init__(self) -> None:
+        self.tasks: dict[str, ray.ObjectRef] = {}
+        self.holders: dict[str, asyncio.Task[None]] = {}  # or they would be collected
+
+    async def start(
+        self, directories: Sequence[str], settings: dict[str, str], cpus: int, gpus: int
+    ) -> None:
+        """Have runs trained, in this order; one that Ray has already stays as it is."""
+        for directory in directories:
+            if directory in self.tasks:
+                continue
+            lock = Run(Path(directory)).cluster_lock()
+            lock.acquire(timeout=10)
+            task = train.options(num_cpus=cpus, num_gpus=gpus).remote(directory, settings, cpus)
+            self.tasks[directory] = task
+            self.holders[directory] = asyncio.create_task(self._hold(directory, lock))
+
+    async def cancel(self, directories: Sequence[str]) -> None:
+        """Take runs that wait out of the queue; those in training obey their control.json."""
+        for directory in directories:
+            run, task = Run(Path(directory)), self.tasks.get(directory)
+            if task is None or run.worker_alive():
+                continue
+            ray.cancel(task)
+            try:
+                await task
+            except ray.exceptions.TaskCancelledError:
+                message = worker.NOTHING_TRAINED
+                run.set_status(state="stopped", message=message, finished=time.time())
+
+    async def end(self, directories: Sequence[str]) -> None:
+        """End trainings at once, for good: their runs are then interrupted."""
+        for directory in directories:
+            if task := self.tasks.get(directory):
+                ray.cancel(task, force=True)
+
+    async def _hold(self, directory: str, lock: FileLock) -> None:
+        """Hold the run's lock until Ray is done with it."""
+        try:
+            await self.tasks[directory]
+        except ray.exceptions.RayError as error:  # ended for good: the run reads as interrupted
+            with Run(Path(directory)).log_path.open("a") as log:
+                print(error, file=log)
+        finally:
+            del self.tasks[directory], self.holders[directory]
+            lock.release()
+
+
+def trainings() -> Any:
+    """A handle of the cluster's `Trainings`, which are made where there are none yet."""
+    actor: Any = Trainings
+    return actor.options(name="trainings", lifetime="detached", get_if_exists=True).remote()
