@@ -3,11 +3,13 @@
 import json
 import zlib
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 
 import numpy as np
 import pytest
 import streamlit as st
+from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 
 from mnist_core.config.config import Layer, TrainingConfig
@@ -26,6 +28,15 @@ APP = Path(__file__).parents[2] / "app.py"
 def no_ticks(monkeypatch) -> None:
     """In AppTest `run_every` never ticks: pages wait for their results."""
     monkeypatch.setattr(background, "BRIEFLY", 60)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def packages_are_searched_once() -> Iterator[None]:
+    """Each AppTest searches all installed packages for components, which takes 70 ms."""
+    with pytest.MonkeyPatch.context() as patch:
+        search = cache(manifest_scanner.scan_component_manifests)
+        patch.setattr(manifest_scanner, "scan_component_manifests", search)
+        yield
 
 
 @pytest.fixture
@@ -82,13 +93,18 @@ def network(no_networks) -> Callable[..., Run]:
             bias_0=np.zeros(10, np.float32),
         )
         Evaluation(labels, probabilities).save(run.evaluation_path)
-        weights = zlib.crc32(run.weights_path.read_bytes())
-        found = temperature_scaling.Calibration(1.0, 0.1, 0.1, weights)
-        files.write_json(run.directory / temperature_scaling.FILE_NAME, found.to_dict())
+        keep_calibration(run)
         run.set_status(state="done")
         return run
 
     return make
+
+
+def keep_calibration(run: Run, temperature: float = 1.0) -> None:
+    """Calibrate a network in advance: otherwise a page fits the temperature, on all of MNIST."""
+    weights = zlib.crc32(run.weights_path.read_bytes())
+    found = temperature_scaling.Calibration(temperature, 0.1, 0.1, weights)
+    files.write_json(run.directory / temperature_scaling.FILE_NAME, found.to_dict())
 
 
 @pytest.fixture

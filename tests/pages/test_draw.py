@@ -40,7 +40,7 @@ from mnist_core.runs.run import Run
 from pages.components.draw import canvas, example_digits, live_bars, photo
 from pages.components.shell.state import DRAWINGS
 from pages.components.shell.text import plain
-from tests.pages.conftest import clickables
+from tests.pages.conftest import clickables, keep_calibration
 from tests.summaries import summary
 
 ROOT = Path(__file__).parents[2]
@@ -76,6 +76,7 @@ def random_network(name: str, seed: int) -> Run:
         kernel_0=rng.normal(0, 0.2, (784, 10)).astype(np.float32),
         bias_0=np.zeros(10, np.float32),
     )
+    keep_calibration(run)
     run.set_status(state="done", summary=summary(test_accuracy=0.1234))
     return run
 
@@ -458,6 +459,7 @@ def test_labelled_drawings_are_saved_scored_removed_and_deleted(monkeypatch, net
 
 
 def test_where_a_network_cannot_be_calibrated_the_reason_is_told(monkeypatch, networks):
+    (networks[0].directory / temperature_scaling.FILE_NAME).unlink()
     monkeypatch.setattr(temperature_scaling, "calibrate", lambda run: None)
     app = opened(monkeypatch, fabric(SEVEN), run=networks[0].id)
     for thread in threading.enumerate():

@@ -6,8 +6,6 @@ import json
 import re
 import subprocess
 import sys
-import zlib
-from dataclasses import asdict
 from html import unescape
 from pathlib import Path
 
@@ -30,7 +28,7 @@ from mnist_core.runs import files, store
 from mnist_core.runs.run import Run
 from pages.components.shell import networks
 from pages.components.shell.state import CANVAS_SHOWN, DRAWINGS
-from tests.pages.conftest import clickables, grids
+from tests.pages.conftest import clickables, grids, keep_calibration
 from tests.pages.test_draw import SEVEN, fabric, html_of, image_file, look_closer, opened, said
 from tests.pages.test_map_of_digits import map_of
 from tests.summaries import summary
@@ -59,9 +57,7 @@ def made(name: str, shares: dict[int, float], temperature: float, **extra: objec
     arrays = {"activations": np.array([], str), "kernel_0": kernel, "bias_0": np.zeros(10)}
     for path in (run.weights_path, run.epoch_path(1), run.epoch_path(2)):
         files.save_arrays(path, arrays)
-    weights = zlib.crc32(run.weights_path.read_bytes())
-    found = temperature_scaling.Calibration(temperature, 0.1, 0.1, weights)
-    files.write_json(run.directory / temperature_scaling.FILE_NAME, asdict(found))
+    keep_calibration(run, temperature)
     run.set_status(state="done", dataset="mnist")
     return run
 
