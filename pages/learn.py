@@ -39,10 +39,11 @@ def show_list(lessons: list[Lesson]) -> None:
 
 
 def show_faults(faults: list[LessonError]) -> None:
-    """Which files are no lessons, and why: whoever runs this server can mend them."""
+    """Say which files are not valid lessons, and why, so that whoever runs the server can fix
+    them."""
     if not faults or (settings.is_shared() and not is_teacher()):
         return
-    with st.expander("Some files are no lessons", icon=":material/error:", expanded=True):
+    with st.expander("Some files are not valid lessons", icon=":material/error:", expanded=True):
         for fault in faults:
             for line in str(fault).splitlines():
                 st.markdown(plain(line))

@@ -1,4 +1,4 @@
-"""A run in each form that it can be taken along in, for the command line and the pages."""
+"""A run in each of the formats that it can be exported to, for the command line and the pages."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ class UnknownSplitError(DigitLabError, ValueError):
 
 
 class NoModelError(DigitLabError, LookupError):
-    """A run has no Keras model yet; train it to its end."""
+    """A run has no Keras model yet; let its training end first."""
 
 
 def csv_of(run: Run, dataset: Dataset, split: str, errors_only: bool = False) -> str:
-    """The predictions for a split, calibrated as on all pages; see `predictions_csv`.
+    """The predictions for a split as CSV, calibrated as on all pages; see `predictions_csv`.
 
     Raises:
         UnknownSplitError, FileNotFoundError, WeightsError.
@@ -47,10 +47,10 @@ def csv_of(run: Run, dataset: Dataset, split: str, errors_only: bool = False) ->
 
 
 def csv_of_test_digits(run: Run, errors_only: bool = False) -> str:
-    """The same for the test digits, as they were evaluated at the end of the training.
+    """The same for the test digits, as the training evaluated them at its end.
 
     Raises:
-        EvaluationError: that evaluation is missing or damaged.
+        EvaluationError: the evaluation is missing or damaged.
     """
     return predictions_csv(
         calibrated_evaluation(run, Evaluation.load(run.evaluation_path)),
@@ -80,7 +80,7 @@ def script_of(run: Run) -> str:
     try:
         events = [row for row in run.history() if isinstance(row, EventRow)]
         return keras_script(run.config, run.name, run.id, events, run.continued_at)
-    except ConfigError as error:  # a configuration edited by hand
+    except ConfigError as error:  # the configuration was edited by hand
         return "".join(f"# {line}\n" for line in str(error).splitlines())
 
 
@@ -99,7 +99,7 @@ def _temperature(run: Run) -> float:
 
 
 def calibrated_evaluation(run: Run, evaluation: Evaluation) -> Evaluation:
-    """A run's predictions, given before calibration, as all pages show them."""
+    """A run's uncalibrated predictions, calibrated as on all pages."""
     return replace(
         evaluation,
         probabilities=temperature_scaling.calibrated(evaluation.probabilities, _temperature(run)),

@@ -1,4 +1,4 @@
-"""Libraries that only some forms of export need; requirements-export.txt lists them."""
+"""Libraries that only some exports need; requirements-export.txt lists them."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def optional() -> Iterator[None]:
     """A block that imports an optional library.
 
     Raises:
-        LibraryMissingError: it is not installed.
+        LibraryMissingError: the library is not installed.
     """
     try:
         yield
@@ -31,7 +31,7 @@ def optional() -> Iterator[None]:
 
 @cache
 def onnx_missing() -> str:
-    """Why networks can't be written as ONNX here; empty where they can."""
+    """Why networks can't be exported as ONNX here; empty if they can."""
     try:
         with optional():
             import onnx  # noqa: F401

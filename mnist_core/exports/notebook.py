@@ -1,4 +1,5 @@
-"""A Keras script as a Jupyter notebook: a cell for each function and for each step between them."""
+"""A Keras script as a Jupyter notebook: one cell for each function, and one for each step
+between."""
 
 from __future__ import annotations
 
@@ -11,14 +12,14 @@ _FILE = "\nFILE = None  # the path of an mnist.npz; without one, Keras downloads
 
 
 def notebook(script: str) -> str:
-    """The notebook (nbformat 4.5) that does what a script of `keras_script` does, as JSON. In
-    place of the script's argument it has a variable in the first cell of code."""
+    """The notebook (nbformat 4.5, JSON) that does what a script of `keras_script` does. Instead of
+    the script's argument it has a variable, in its first code cell."""
     script = script.replace("import sys\n", "").replace("len(sys.argv) < 2", "FILE is None")
     script = script.replace("sys.argv[1]", "FILE")
     tree = ast.parse(script)
     title, *statements = tree.body
     heading = (ast.get_docstring(tree) or "").split("\n    pip install")[0].strip()
-    named, *rest = heading.split("\n")  # a run's name is no Markdown
+    named, *rest = heading.split("\n")  # a run's name is not Markdown
     heading = "\n".join([re.sub(r"([!-/:-@\[-`{-~])", r"\\\1", named), *rest])
     cells = [_cell("markdown", f"# {heading}\n\nIt needs TensorFlow: `pip install tensorflow`.")]
     lines, start, before = script.split("\n"), (title.end_lineno or 0) + 1, ""
@@ -26,7 +27,7 @@ def notebook(script: str) -> str:
         here = _first_line(statement) if statement else len(lines) + 1
         kind = type(statement).__name__ if statement else ""
         alone = kind in ("FunctionDef", "ClassDef") or before in ("FunctionDef", "ClassDef")
-        step = isinstance(statement, ast.Expr) or before == "Expr"  # what is done, not prepared
+        step = isinstance(statement, ast.Expr) or before == "Expr"  # a step, not a definition
         if before and (statement is None or alone or step):
             text = "\n".join(lines[start - 1 : here - 1]).strip()
             cells.append(_cell("code", text + (_FILE if len(cells) == 1 else "")))

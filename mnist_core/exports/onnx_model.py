@@ -1,4 +1,4 @@
-"""A network in the form of ONNX, which other programs, languages and devices run."""
+"""A network as ONNX, a format that other programs, languages and devices can run."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def onnx_model(classifier: Classifier, temperature: float, name: str) -> bytes:
     Args:
         classifier: the network.
         temperature: its logits are divided by this, as in the app.
-        name: the network's.
+        name: the network's name.
 
     Raises:
         LibraryMissingError: onnx is not installed.

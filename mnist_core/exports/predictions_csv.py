@@ -21,12 +21,13 @@ def predictions_csv(
     errors_only: bool = False,
     names: Sequence[str] = DIGIT_NAMES,
 ) -> str:
-    """A line for each digit, after one of headings: `COLUMNS`, then a probability for each class.
+    """A heading line, then a line for each digit: `COLUMNS`, and a probability for each class.
 
     Args:
         evaluation: The network's predictions for a split.
-        indices: (n,) where its digits are in the training or test set; None where these are all.
-        errors_only: Leave out what is classified correctly.
+        indices: (n,) integers, the digits' indices in the training or test set; None if the split
+            is all of it.
+        errors_only: Whether to leave out the digits that are classified correctly.
         names: Of the classes.
     """
     text = io.StringIO()

@@ -1,4 +1,4 @@
-"""A report of a run, or of several compared, as one HTML file that needs nothing else."""
+"""A report on a run, or a comparison of several, as one self-contained HTML file."""
 
 from __future__ import annotations
 
@@ -36,14 +36,14 @@ _LEFT, _RIGHT, _TOP, _BOTTOM = 40, 470, 20, 170  # of a chart's lines, as in the
 
 
 def report(runs: Sequence[Run], dataset: Dataset) -> str:
-    """The report of one run or several, the first one compared with each of the others.
+    """The report on one or several runs, as HTML; the first is compared with each of the others.
 
-    Whatever visitors wrote is escaped. Errors have images where `dataset` is the data that the run
-    was evaluated on; the stress test is there if it was measured before.
+    Whatever visitors wrote is escaped. Errors are shown with images if `dataset` is the data that
+    the run was evaluated on; the stress test is included if it has been measured.
 
     Args:
         runs: at least one.
-        dataset: the data at hand.
+        dataset: the data that the app uses now.
     """
     evaluations = [_evaluation(run) for run in runs]
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True)
@@ -73,7 +73,7 @@ def report(runs: Sequence[Run], dataset: Dataset) -> str:
 
 
 def _evaluation(run: Run) -> Evaluation | None:
-    """The calibrated predictions for the test digits; None where the run has none."""
+    """The calibrated predictions for the test digits; None if the run has none."""
     try:
         return calibrated_evaluation(run, Evaluation.load(run.evaluation_path))
     except EvaluationError:
@@ -83,7 +83,7 @@ def _evaluation(run: Run) -> Evaluation | None:
 def _figures(
     runs: Sequence[Run], evaluations: Sequence[Evaluation | None]
 ) -> list[tuple[str, list[str]]]:
-    """The rows of the table of results: name, and a text for each run."""
+    """The rows of the table of results, each with a name and a text for each run."""
     columns = []
     for run, evaluation in zip(runs, evaluations, strict=True):
         status = run.status()
@@ -111,7 +111,7 @@ def _figures(
 
 
 def _comparisons(runs: Sequence[Run], evaluations: Sequence[Evaluation | None]) -> list[str]:
-    """What McNemar's test says of the first run and each of the others."""
+    """What McNemar's test says about the first run and each of the others, one sentence each."""
     first, said = evaluations[0], []
     for run, other in zip(runs[1:], evaluations[1:], strict=True):
         if first and other and np.array_equal(first.labels, other.labels):
@@ -124,7 +124,7 @@ def _comparisons(runs: Sequence[Run], evaluations: Sequence[Evaluation | None]) 
 
 
 def _flat(data: dict[str, Any], prefix: str = "") -> dict[str, str]:
-    """A configuration's fields by name; those of groups and layers after them."""
+    """A configuration's fields as texts, by name; the fields of groups and layers come last."""
     found: dict[str, str] = {}
     for name, value in data.items():
         if isinstance(value, dict):
@@ -138,7 +138,7 @@ def _flat(data: dict[str, Any], prefix: str = "") -> dict[str, str]:
 
 
 def _of_run(run: Run, evaluation: Evaluation | None, dataset: Dataset) -> dict[str, Any]:
-    """What the template says of one run."""
+    """What the template shows of one run, by the names that it uses."""
     found: dict[str, Any] = dict.fromkeys(
         ("matrix", "report", "errors", "reliability", "stress"), ()
     )
@@ -205,7 +205,7 @@ def _of_evaluation(run: Run, evaluation: Evaluation, dataset: Dataset) -> dict[s
 
 
 def _curves(rows: Sequence[EpochRow]) -> list[dict[str, Any]]:
-    """Loss and accuracy by epoch as points of lines; none where fewer than two epochs are done."""
+    """Loss and accuracy by epoch as the points of lines; empty before the second epoch is done."""
     if len(rows) < 2:
         return []
     charts = []
@@ -247,7 +247,7 @@ def _curves(rows: Sequence[EpochRow]) -> list[dict[str, Any]]:
 
 
 def _picture(image: np.ndarray) -> str:
-    """An image (28, 28) uint8 as the address of a PNG."""
+    """An image, (28, 28) uint8, as a PNG in a data URI."""
     png = io.BytesIO()
     Image.fromarray(image).save(png, "PNG")
     return "data:image/png;base64," + base64.b64encode(png.getvalue()).decode("ascii")

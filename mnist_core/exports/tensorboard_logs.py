@@ -1,4 +1,4 @@
-"""A run's history in the form that TensorBoard reads."""
+"""A run's history in the format that TensorBoard reads."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ def write(run: Run, directory: Path) -> Path:
 
     Args:
         run: the run.
-        directory: gets a directory named after the run.
+        directory: where to make a directory named after the run.
 
     Returns:
         That directory.
 
     Raises:
         LibraryMissingError: tensorboard is not installed.
-        OSError: nothing can be written there.
+        OSError: the directory can't be written to.
     """
     with optional():
         from tensorboard.compat.proto.event_pb2 import Event

@@ -1,4 +1,4 @@
-"""Terms of art and what they mean: one file, `lessons/glossary.toml`, for all pages."""
+"""Technical terms and what they mean: one file, `lessons/glossary.toml`, for all pages."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Term(Checked):
     """A term.
 
     Attributes:
-        forms: how it is written, with commas between; the first is its name.
+        forms: the ways to write it, with commas between them; the first is its name.
         meaning: what it means, one or two sentences.
     """
 
@@ -40,7 +40,7 @@ class Glossary(Checked):
 
 @cache
 def by_form() -> dict[str, Term]:
-    """The terms by each of their forms, in small letters.
+    """The terms by each of their forms, in lower case.
 
     Raises:
         ConfigError, TOMLDecodeError: the glossary that ships is damaged.
@@ -51,6 +51,6 @@ def by_form() -> dict[str, Term]:
 
 @cache
 def pattern() -> re.Pattern[str]:
-    """Finds the terms in a text; of several that begin at a place the longest."""
+    """A pattern that finds terms in a text; of several that begin at one place, the longest."""
     forms = sorted(by_form(), key=len, reverse=True)
     return re.compile(rf"(?<!\w)({'|'.join(map(re.escape, forms))})(?!\w)", re.IGNORECASE)

@@ -23,8 +23,8 @@ class TrainingRun(Checked):
     """One training of a lesson.
 
     Attributes:
-        key: names its figures, as in `{low.val_loss}`; a word of small letters.
-        label: what people call it.
+        key: what its figures are called by, as in `{low.val_loss}`; a word in lower case.
+        label: its name on screen.
         training: its configuration.
     """
 
@@ -35,7 +35,7 @@ class TrainingRun(Checked):
 
 @dataclass(frozen=True)
 class Training(Checked):
-    """Set-up: trainings beside each other."""
+    """Set-up: several trainings side by side."""
 
     runs: Annotated[tuple[TrainingRun, ...], Length(1, MOST_RUNS, "runs")]
 
@@ -47,8 +47,8 @@ class Shift(Checked):
     Attributes:
         network: a shipped network.
         digit: 0–9; the first test digit with this label that the network classifies correctly.
-        right, down: by how many pixels it is moved.
-        farthest: accuracy is measured with digits moved by 0 to so many pixels.
+        right, down: how many pixels it is moved by.
+        farthest: the largest shift, in pixels, up to which accuracy is measured.
     """
 
     network: Annotated[str, _NETWORK]
@@ -73,12 +73,12 @@ class Unit(Checked):
 
 @dataclass(frozen=True)
 class Confidence(Checked):
-    """Set-up: how confident a network is of test digits, and of images that are none.
+    """Set-up: how confident a network is on test digits, and on images of something else.
 
     Attributes:
         network: a shipped network.
-        images: kind of the images that are no digits.
-        count: how many of them.
+        images: the kind of images that are not digits.
+        count: how many of them there are.
     """
 
     network: Annotated[str, _NETWORK]
@@ -111,8 +111,8 @@ class Choice(Checked):
 
     Attributes:
         text: what it says.
-        when: the condition under which it is what happened, see `text.Condition`; empty: where
-            none before it was.
+        when: the condition under which it is right, see `text.holds`; empty: it is right if none
+            before it is.
     """
 
     text: Annotated[str, _LINE]
@@ -133,10 +133,10 @@ class Sketch(Checked):
 
     Attributes:
         ask: what to sketch.
-        curve: the measured curve that it is compared with: `run.val_loss` or the like of a
-            training, `accuracy` of a shift.
-        lowest, highest: ends of the axis.
-        given: another measured curve, shown in the outcome for comparison; empty: none.
+        curve: the measured curve that it is compared with: for trainings `run.val_loss` or the
+            like, for a shift `accuracy`.
+        lowest, highest: the ends of the axis.
+        given: another measured curve that the outcome shows for comparison; empty: none.
     """
 
     ask: Annotated[str, _LINE]
@@ -159,9 +159,9 @@ class Check(Checked):
 
     Attributes:
         question: what is asked.
-        answers: to choose from.
-        right: number of the right one, from 1.
-        because: why.
+        answers: the answers to choose from.
+        right: the number of the right answer, from 1.
+        because: why it is right.
     """
 
     question: Annotated[str, _LINE]
@@ -192,7 +192,7 @@ class Header(Checked):
 
     Attributes:
         title, question: for the list of lessons.
-        minutes: that it takes.
+        minutes: how many minutes it takes.
         training, shift, unit, confidence, labels, comparison: the set-up.
         choose, sketch: the prediction.
         check: the question at the end.
@@ -219,14 +219,14 @@ class Header(Checked):
 
     @classmethod
     def from_dict(cls, data: object) -> Header:
-        """The header that these tables describe. Raises ConfigError, as `Checked.from_dict`, and
-        where its parts do not fit each other."""
+        """The header that these tables describe. Raises ConfigError as `Checked.from_dict` does,
+        and if its parts contradict each other."""
         header = super().from_dict(data)
         header.raise_if_at_odds()
         return header
 
     def raise_if_at_odds(self) -> None:
-        """Raise ConfigError where parts do not fit each other."""
+        """Raise ConfigError if the header's parts contradict each other."""
         problems = {}
         for kinds in (SETUPS, PREDICTIONS):
             given = [kind for kind in kinds if getattr(self, kind) is not None]
@@ -259,7 +259,7 @@ class Lesson(NamedTuple):
     """A lesson.
 
     Attributes:
-        id: the name of its file without `.md`; small letters, digits and hyphens.
+        id: the name of its file without `.md`: lower-case letters, digits and hyphens.
         header: what it does.
         sections: Markdown by heading, see `SECTIONS`; a missing one is "".
     """

@@ -1,4 +1,4 @@
-"""What a lesson measures: its set-up → figures and curves, by networks and runs that are there."""
+"""What a lesson measures: figures and curves for its set-up, from existing networks and runs."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ from mnist_core.lessons.text import Figure
 from mnist_core.predict import Predictor
 from mnist_core.runs.run import Run
 
-SURE = 0.9  # a confidence from which on a lesson counts a prediction as sure
+SURE = 0.9  # the confidence from which a lesson counts a prediction as sure
 _ACCURACY_DIGITS = 2000  # test digits that are moved, in a lesson on shifts
-_UNIT_DIGITS = 10_000  # test digits by which a unit's activations are averaged
+_UNIT_DIGITS = 10_000  # test digits over which a unit's activations are averaged
 _RUN_FIGURES: dict[str, Callable[[float], str]] = {
     "loss": "{:.3f}".format,
     "accuracy": accuracy_text,
@@ -47,7 +47,7 @@ _NUMBER = "{:,.0f}".format
 
 
 class MeasuringError(DigitLabError, ValueError):
-    """A lesson's set-up can't be measured with what is here; the message says why."""
+    """A lesson's set-up can't be measured on this installation; the message says why."""
 
 
 class Curve(NamedTuple):
@@ -59,18 +59,18 @@ class Curve(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Measured:
-    """What came of a set-up.
+    """The outcome of a set-up.
 
     Attributes:
-        figures: by name, as `names` lists them.
-        curves: by name.
-        images: (n, 28, 28) uint8, what a page shows of it: the digit as it is and moved, images
-            that are none, digits with doubtful labels; () where it shows none.
-        probabilities: (n, 10) float32, what the network predicts for them.
-        labels: (n,) their labels, where they have any.
-        indices: (n,) their places in the test set, where they have any.
-        by_digit: (10,) a unit's mean activation by digit; empty where there is no unit.
-        pattern: (28, 28) float32, the unit's weights; empty where there is no unit.
+        figures: the figures by name; `names` lists the names.
+        curves: the curves by name.
+        images: (n, 28, 28) uint8, the images that a page shows: the digit as it is and moved,
+            images that are not digits, or digits with doubtful labels; empty if it shows none.
+        probabilities: (n, 10) float32, what the network predicts for the images.
+        labels: (n,) uint8, the images' labels, if they have any.
+        indices: (n,) int64, the images' indices in the test set, if they are from it.
+        by_digit: (10,), a unit's mean activation by digit; empty if there is no unit.
+        pattern: (28, 28) float32, the unit's weights; empty if there is no unit.
     """
 
     figures: dict[str, Figure]
@@ -84,7 +84,7 @@ class Measured:
 
 
 class Means(NamedTuple):
-    """What measuring needs besides a lesson: the digits, and the networks by their ids."""
+    """What measuring needs besides the lesson: the digits, and the shipped networks by id."""
 
     data: Dataset
     run: Callable[[str], Run]
@@ -125,15 +125,15 @@ def names(header: Header) -> tuple[set[str], set[str]]:
 
 
 def measure(header: Header, means: Means) -> Measured:
-    """Measure a lesson's set-up, unless it consists of trainings; takes up to some seconds.
+    """Measure a lesson's set-up, unless it consists of trainings. It takes up to some seconds.
 
     Args:
-        header: the lesson's.
+        header: the lesson's header.
         means: digits and networks.
 
     Raises:
-        MeasuringError: something that it needs is not there.
-        RunNotFoundError: a network is not there.
+        MeasuringError: something that it needs is missing.
+        RunNotFoundError: a network is missing.
         WeightsError, EvaluationError, OSError: a network can't be read.
     """
     if header.shift:
@@ -149,7 +149,7 @@ def measure(header: Header, means: Means) -> Measured:
 
 
 def of_training(setup: Training, runs: Mapping[str, Run]) -> Measured:
-    """What the trainings came to so far. A figure is NaN where a run has no epoch yet."""
+    """The results of the trainings so far. A figure is NaN if a run has no finished epoch yet."""
     figures, curves = {}, {}
     for planned in setup.runs:
         rows = runs[planned.key].epoch_rows() if planned.key in runs else []
@@ -176,7 +176,8 @@ def of_training(setup: Training, runs: Mapping[str, Run]) -> Measured:
 
 
 def shifted(images: NDArray[np.uint8], right: int, down: int) -> NDArray[np.uint8]:
-    """(n, 28, 28) images moved by whole pixels; what leaves is gone, what comes in is paper."""
+    """Images, (n, 28, 28) uint8, moved by whole pixels; ink moved over the edge is lost, and paper
+    fills the gap."""
     moved = np.zeros_like(images)
     to_x, to_y = (slice(max(step, 0), IMAGE_SIDE + min(step, 0)) for step in (right, down))
     from_x, from_y = (slice(max(-step, 0), IMAGE_SIDE + min(-step, 0)) for step in (right, down))
@@ -185,16 +186,17 @@ def shifted(images: NDArray[np.uint8], right: int, down: int) -> NDArray[np.uint
 
 
 def with_sketch(measured: Measured, curve: str, sketch: list[float]) -> Measured:
-    """The same with figures on a sketch of one of the curves.
+    """The outcome with figures about a sketch of one of its curves.
 
     Args:
-        measured: what came of the set-up.
+        measured: the outcome.
         curve: the name of the curve that the sketch predicts.
-        sketch: a value for each of its places.
+        sketch: a value for each of the curve's points.
 
     Returns:
-        With `sketch.distance`, the mean distance between the two; `sketch.first` and
-        `sketch.last`; and `sketch.lowest_at`, the place where it is lowest, from 1.
+        The outcome with `sketch.distance`, the mean distance between sketch and curve,
+        `sketch.first` and `sketch.last`, the sketch's ends, and `sketch.lowest_at`, the number of
+        its lowest point, from 1.
     """
     drawn, found = np.array(sketch, float), measured.curves[curve].y
     both = min(len(drawn), len(found))

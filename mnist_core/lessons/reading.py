@@ -1,6 +1,6 @@
 """Lessons as files: a header in TOML between lines of +++, then Markdown.
 
-Whatever is wrong with a file is told with its line, and the other files work.
+Whatever is wrong with a file is reported with its line, and the other lessons still work.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ from mnist_core.lessons import measuring, text
 from mnist_core.lessons.lesson import ID, REQUIRED, SECTIONS, Header, Lesson
 
 SHIPPED = Path(__file__).resolve().parents[2] / "lessons"
-MOST_BYTES = 60_000  # of a file; the longest lesson that ships has some 8,000
+MOST_BYTES = 60_000  # of a file; the longest shipped lesson has about 8,000
 MOST_FILES = 60  # in a folder
 _FENCE = "+++"
-_CONFIGURING = ("preset", "digits", "changes")  # what tables of trainings have for a configuration
+_CONFIGURING = ("preset", "digits", "changes")  # keys that make up a configuration
 _KEPT_CHOICE = 100  # epochs for which the same digits are trained on, see TrainingConfig
 
 
@@ -40,15 +40,15 @@ class LessonError(DigitLabError, ValueError):
 
 
 class Shelf(NamedTuple):
-    """The lessons in their order, and what is wrong with files that are none."""
+    """The lessons in their order, and what is wrong with the files that are not lessons."""
 
     lessons: list[Lesson]
     faults: list[LessonError]
 
 
 def all_lessons() -> Shelf:
-    """The lessons that ship, by name, then those of the folder that `DIGITLAB_LESSONS` names. A
-    file there replaces one of the same name."""
+    """The shipped lessons, by name, then those in the folder that `DIGITLAB_LESSONS` names. A file
+    there replaces the shipped one of the same name."""
     shelf = read_folder(SHIPPED)
     if own := settings.text("DIGITLAB_LESSONS"):
         theirs = read_folder(Path(own))
@@ -87,7 +87,7 @@ def read(path: Path) -> Lesson:
         why = "a lesson's file is named in small letters, digits and hyphens, such as a-lesson.md"
         raise LessonError(path.name, [(1, why)])
     try:
-        if path.exists() and not path.is_file():  # a pipe would be waited for
+        if path.exists() and not path.is_file():  # or reading a pipe would wait for ever
             raise LessonError(path.name, [(1, "it is no file")])
         with path.open("rb") as file:
             content = file.read(MOST_BYTES + 1)
@@ -105,9 +105,9 @@ def parse(lesson_id: str, content: str, name: str) -> Lesson:
     """The lesson of a file's content.
 
     Args:
-        lesson_id: the lesson's.
-        content: header and Markdown.
-        name: the file's, for messages.
+        lesson_id: the lesson's id.
+        content: the header and the Markdown.
+        name: the file's name, for messages.
 
     Raises:
         LessonError: it is faulty.
@@ -135,7 +135,7 @@ def _header(toml: str, name: str) -> Header:
     except tomllib.TOMLDecodeError as error:
         found = re.search(r"at line (\d+)", str(error))
         line = int(found[1]) if found else toml.count("\n") + 1
-        why = re.sub(r" \(at .*\)$", "", str(error))  # counts lines from the header's first
+        why = re.sub(r" \(at .*\)$", "", str(error))  # its line counts from the header's first
         raise LessonError(name, [(line + 1, f"the header is no TOML: {why}")]) from error
     except RecursionError as error:
         raise LessonError(name, [(2, "the header is nested too deeply")]) from error
@@ -152,11 +152,11 @@ def _header(toml: str, name: str) -> Header:
 
 
 def _with_configurations(training: dict[str, Any]) -> dict[str, Any]:
-    """The table of trainings with a whole configuration for each run, in place of preset, number of
-    digits and changed settings: those of the table hold for all runs, those of a run for it.
+    """The table of trainings with a whole configuration for each run in place of preset, number of
+    digits and changes. Those of the table apply to all runs, those of a run to it alone.
 
     Raises:
-        ConfigError: one of these is wrong.
+        ConfigError: a preset, a number of digits or a change is wrong.
     """
     common = {key: value for key, value in training.items() if key in _CONFIGURING}
     rest = {key: value for key, value in training.items() if key not in common}
@@ -204,7 +204,7 @@ def _changed(base: TrainingConfig, table: dict[str, Any], path: str) -> Training
 def _sections(
     lines: list[str], start: int
 ) -> tuple[dict[str, str], dict[str, int], list[tuple[int, str]]]:
-    """Markdown by heading, the line of the file (from 0) that each begins at, and faults."""
+    """Each section's Markdown and its first line in the file (from 0), by heading; and faults."""
     found: dict[str, list[str]] = {}
     places: dict[str, int] = {}
     faults, heading = [], ""
@@ -236,7 +236,7 @@ def _sections(
 def _faults_of_prediction(
     header: Header, head: list[str], known: set[str], curves: set[str]
 ) -> list[tuple[int, str]]:
-    """What is wrong with the figures and curves that the prediction is compared with."""
+    """What is wrong with the names of figures and curves in the lesson's prediction."""
     faults = []
     for index, choice in enumerate(header.choose.choices if header.choose else ()):
         path = f"choose.choices[{index}].when"
@@ -255,8 +255,8 @@ def _faults_of_prediction(
 
 
 def _line_of(field: str, lines: list[str]) -> int:
-    """The line of the file, from 1, on which a field of the header stands; where it is missing, the
-    line of its table; else the header's first."""
+    """The line of the file, from 1, that has a field of the header; if the field is missing, the
+    line of its table, or else the header's first line."""
     tables, best = field.split("."), 2
     place = 0
     for depth, part in enumerate(tables):

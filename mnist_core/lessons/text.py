@@ -1,8 +1,8 @@
 """A lesson's text with a visitor's own figures in it: placeholders and conditional lines.
 
-`{low.val_accuracy}` stands for a figure. A line that begins with `{if low.loss > right.loss}`
-is there only where that holds; the lines after it may begin with `{else if …}` and `{else}`.
-Conditions compare figures and numbers, and may be joined by `and`; nothing is evaluated.
+`{low.val_accuracy}` stands for a figure. A line that begins with `{if low.loss > right.loss}` is
+shown only if that holds; the lines after it may begin with `{else if …}` and `{else}`. Conditions
+compare figures and numbers, and may be joined by `and`; no code is evaluated.
 """
 
 from __future__ import annotations
@@ -41,10 +41,10 @@ class Figure(NamedTuple):
 
 
 def holds(condition: str, figures: Mapping[str, Figure]) -> bool:
-    """Whether a condition holds. With a figure that is NaN no comparison does but `!=`.
+    """Whether a condition holds. If a figure is NaN, no comparison with it holds except `!=`.
 
     Raises:
-        TextError: it is no condition, or names a figure that is not there.
+        TextError: it is not a condition, or names a figure that does not exist.
     """
 
     def value(term: str) -> float:
@@ -57,17 +57,17 @@ def holds(condition: str, figures: Mapping[str, Figure]) -> bool:
 
 
 def check_condition(condition: str, known: Collection[str]) -> None:
-    """Raise TextError where this is no condition on the figures with these names."""
+    """Raise TextError unless this is a condition on figures with these names."""
     _comparisons(condition, known)
 
 
 def filled(markdown: str, figures: Mapping[str, Figure]) -> str:
-    """The text with figures in place of placeholders, and without lines whose condition fails.
+    """The text with figures in place of placeholders, and without the lines whose condition fails.
 
     Raises:
-        TextError: as `problems` says.
+        TextError: a placeholder or condition is wrong, see `problems`.
     """
-    lines, shown = [], None  # whether a line of the conditional lines just above was shown
+    lines, shown = [], None  # whether one of the conditional lines just above was shown
     for line in markdown.splitlines():
         if not (match := _CONDITIONAL.match(line)):
             shown = None
@@ -83,11 +83,11 @@ def filled(markdown: str, figures: Mapping[str, Figure]) -> str:
 
 
 def problems(markdown: str, known: Collection[str]) -> list[tuple[int, str]]:
-    """What is wrong with the placeholders and conditions of a text: lines from 0, and why.
+    """What is wrong with the placeholders and conditions of a text: the line, from 0, and why.
 
     Args:
         markdown: the text.
-        known: names of the figures that there will be.
+        known: the names of the figures that will exist.
     """
     found, conditional = [], False
     for number, line in enumerate(markdown.splitlines()):

@@ -145,7 +145,7 @@ def test_in_a_class_a_lesson_starts_as_many_runs_as_a_pupil_may_have(
     assert step(app) == "Compare"
     said = shown(app)
     assert "<dt>What happened</dt><dd>Learning rate 0.05</dd>" in said
-    assert "these networks learned the small offline sample" in said
+    assert "these networks learned from the small offline sample" in said
     assert "<dt>✓ You predicted it</dt>" in said
     assert "gets 90.00% of the" in said
 
@@ -219,7 +219,7 @@ def test_a_run_of_another_visitor_is_no_run_of_mine(open_page, launched, in_clas
 def test_pupils_of_a_class_do_not_see_the_teacher_s_notes(open_page, in_class):
     app = open_page("learn", lesson="1-centring", step="notes")
     assert "Misconceptions" not in shown(app)
-    assert "whose key opens them" in app.info[0].value
+    assert "who signs in on the Teacher page" in app.info[0].value
     app.session_state[TEACHER] = True
     app.run()
     assert "Misconceptions" in shown(app)

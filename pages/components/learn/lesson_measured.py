@@ -15,10 +15,11 @@ from pages.components.widgets.sketch import Axes
 
 
 def measured(lesson: Lesson, data: Dataset) -> Measured:
-    """What came of a lesson's set-up without trainings, with progress while it is computed.
+    """The outcome of a lesson's set-up without trainings, with progress while it is computed.
 
     Raises:
-        MeasuringError, RunNotFoundError, WeightsError, EvaluationError, OSError: it can't be.
+        MeasuringError, RunNotFoundError, WeightsError, EvaluationError, OSError: it can't be
+            computed.
     """
     means = Means(data, store.get, Predictor.load)
     names = ("shift", "unit", "confidence", "labels", "comparison")
@@ -31,7 +32,7 @@ def measured(lesson: Lesson, data: Dataset) -> Measured:
 
 
 def axes_of_sketch(lesson: Lesson) -> Axes:
-    """The axes of the chart that a lesson has sketched in."""
+    """The axes of the chart in which the visitor sketches a curve."""
     header, sketch = lesson.header, lesson.header.sketch
     assert sketch
     key, _, name = sketch.curve.partition(".")
@@ -49,11 +50,11 @@ def axes_of_sketch(lesson: Lesson) -> Axes:
 
 
 def shift_axes(farthest: int, lowest: float = 0.0, highest: float = 1.0) -> Axes:
-    """The axes of accuracy by the number of pixels that digits are moved."""
+    """The axes of accuracy by the number of pixels that digits are moved by."""
     return Axes(range(farthest + 1), "pixels to the right", "accuracy", lowest, highest)
 
 
 def on_axes(curve: Curve, axes: Axes) -> list[float]:
-    """A curve's values for each place of the axes, NaN where it has none."""
+    """A curve's value at each place of the axes, NaN where it has none."""
     known = dict(zip(curve.x.tolist(), curve.y.tolist(), strict=True))
     return [known.get(float(x), float("nan")) for x in axes.x]

@@ -15,12 +15,12 @@ from mnist_core.runs.run import NAME_LENGTH, Run, RunActiveError, RunNotFoundErr
 from pages.components.shell.error_toast import error_in_words
 from pages.components.shell.visitor import visitor
 
-ENDING = " · lesson"  # of the names of runs, by which they are found among others
+ENDING = " · lesson"  # of the runs' names, so that they stand out among others
 
 
 def of_lesson(lesson: Lesson) -> dict[str, Run]:
-    """The visitor's trainings of a lesson that are there, the newest of each, by their keys, in
-    the lesson's order. One that was stopped or interrupted does not count: it is started anew."""
+    """The visitor's trainings of a lesson so far by key, in the lesson's order; the newest of each.
+    A training that was stopped or interrupted does not count: it is started again."""
     planned = {run.key: run.training for run in _planned(lesson)}
     found: dict[str, Run] = {}
     for run in _theirs(lesson):
@@ -31,7 +31,7 @@ def of_lesson(lesson: Lesson) -> dict[str, Run]:
 
 
 def ended(lesson: Lesson) -> bool:
-    """Whether all trainings of a lesson are there and have ended."""
+    """Whether all trainings of a lesson have been started and have ended."""
     runs = of_lesson(lesson)
     return len(runs) == len(_planned(lesson)) and not any(
         run.status().active for run in runs.values()
@@ -39,11 +39,11 @@ def ended(lesson: Lesson) -> bool:
 
 
 def start_missing(lesson: Lesson) -> str:
-    """Start the trainings that are not there yet, as many as the visitor may have at a time.
+    """Start the trainings that are still missing, as many as the visitor may have at a time.
 
     Returns:
-        Why one can't be started, in Markdown; empty where all are, or where the others follow once
-        those that go on have ended.
+        Why one can't be started, in Markdown; empty if all are, or if the rest will follow when
+        those under way have ended.
     """
     runs = of_lesson(lesson)
     for planned in _planned(lesson):
@@ -64,8 +64,8 @@ def start_missing(lesson: Lesson) -> str:
 
 
 def clear(lesson: Lesson) -> None:
-    """Delete the visitor's trainings of a lesson, also those of earlier attempts; those that go on
-    are stopped, and deleted the next time."""
+    """Delete the visitor's trainings of a lesson, those of earlier attempts too. Trainings under
+    way are stopped, and deleted the next time."""
     for run in _theirs(lesson):
         with suppress(RunNotFoundError):
             try:
@@ -75,7 +75,7 @@ def clear(lesson: Lesson) -> None:
 
 
 def prepare(lesson: Lesson) -> None:
-    """Have a waiting process get ready for the lesson's first training."""
+    """Let the standby process get ready for the lesson's first training."""
     if planned := _planned(lesson):
         launcher.prepare(planned[0].training)
 

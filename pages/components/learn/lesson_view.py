@@ -35,8 +35,8 @@ STEPS = {
 
 
 def show_lesson(lesson: Lesson) -> None:
-    """Show the step that the address asks for, or the last before it that can be shown: nobody sees
-    the outcome without a prediction."""
+    """Show the step that the address asks for, or the last one before it that may be shown: nobody
+    sees the outcome before making a prediction."""
     mine = progress.of(lesson.id)
     step = _possible(lesson, mine, address.chosen("step"))
     to_top_if_new(f"{lesson.id} {step}")
@@ -87,7 +87,7 @@ def _next(label: str, step: str, disabled: bool = False) -> None:
 
 
 def _measured(lesson: Lesson, runs: dict[str, Run]) -> Measured:
-    """What came of the set-up; where it can't be measured, the page says why and ends here."""
+    """The outcome of the set-up; if it can't be measured, the page says why and ends here."""
     try:
         if lesson.header.training:
             return measuring.of_training(lesson.header.training, runs)
@@ -181,8 +181,8 @@ def _run(lesson: Lesson, mine: Progress, runs: dict[str, Run]) -> None:
     if not runs and not st.session_state.get(f"lesson-begun-{lesson.id}"):
         count = len(lesson.header.training.runs)
         explained(
-            f"{_stands(lesson, mine)} {count} networks are now trained on this computer, one after "
-            "the other where it is busy; that takes about a minute."
+            f"{_stands(lesson, mine)} {count} networks will now be trained on this computer; that "
+            "takes about a minute, or longer if it is busy."
         )
         st.button(
             "Run it",
@@ -210,7 +210,7 @@ def _outcome(lesson: Lesson, mine: Progress, runs: dict[str, Run]) -> None:
     if lesson.header.sketch and mine.sketch:
         found = measuring.with_sketch(found, lesson.header.sketch.curve, mine.sketch)
     if any(run.status().dataset == "sample" for run in runs.values()):
-        st.caption("MNIST was not available: these networks learned the small offline sample.")
+        st.caption("MNIST was not available: these networks learned from the small offline sample.")
     show_prediction(lesson, mine, found)
     show_measured(lesson, found, runs)
     st.header("What happened, and why", anchor=False)

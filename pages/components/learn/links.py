@@ -1,5 +1,5 @@
-"""Links on the Learn page: by buttons to lessons, as Streamlit's links to the page that is
-shown lose what stands in their address; and to other pages."""
+"""Links on the Learn page. Those to lessons are buttons, as Streamlit's links to the page that is
+already shown lose the parameters of their address."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def open_button(label: str, icon: str, key: str, **where: str) -> None:
 
 
 def lead_on(link: Link, key: str) -> None:
-    """A lesson's link; none to a page that is not there."""
+    """A lesson's link, unless its page does not exist."""
     page, _, query = link.address.partition("?")
     values = dict(parse_qsl(query))
     path = "app.py" if page == "app" else f"pages/{page}.py"

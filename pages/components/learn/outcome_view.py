@@ -1,4 +1,4 @@
-"""What came of a lesson, beside what was predicted."""
+"""The outcome of a lesson beside the prediction."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def show_prediction(lesson: Lesson, progress: Progress, measured: Measured) -> N
 
 
 def happened(choose: Choose, measured: Measured) -> int | None:
-    """The first of the choices that is what happened, from 0; None where none is."""
+    """The number of the first choice that came true, from 0; None if none did."""
     for place, choice in enumerate(choose.choices):
         if not choice.when or text.holds(choice.when, measured.figures):
             return place

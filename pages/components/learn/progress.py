@@ -21,10 +21,10 @@ class Progress:
     """How far a visitor has come in a lesson.
 
     Attributes:
-        choice: the predicted choice, from 0; None: none yet.
+        choice: the number of the predicted choice, from 0; None: none yet.
         sketch: the predicted curve; None: none yet.
-        committed: the prediction can't be changed any more.
-        answer: the answer to the question at the end, from 0; None: none yet.
+        committed: whether the prediction is final.
+        answer: the number of the answer to the question at the end, from 0; None: none yet.
     """
 
     choice: int | None = None
@@ -39,14 +39,14 @@ class Progress:
 
     @property
     def words(self) -> str:
-        """For the list of lessons; empty where nothing has begun."""
+        """The progress in a word, for the list of lessons; empty before the lesson has begun."""
         if self.committed and self.answer is not None:
             return "done"
         return "begun" if self.predicted else ""
 
 
 def of(lesson_id: str) -> Progress:
-    """The visitor's progress in a lesson; what is changed of it is kept."""
+    """The visitor's progress in a lesson; changes to it are kept."""
     return _all().setdefault(lesson_id, Progress())
 
 
@@ -56,8 +56,9 @@ def forget(lesson_id: str) -> None:
 
 
 def keep() -> None:
-    """Have the browser keep the progress, which buttons and fields change before a page is drawn.
-    Call it early: who moves on while the page is drawn has lost nothing."""
+    """Have the browser keep the progress, which callbacks have changed before the page is drawn.
+    Call it early, so that a visitor who moves on while the page is still being drawn loses
+    nothing."""
     begun = {key: asdict(value) for key, value in _all().items() if value != Progress()}
     browser_storage.keep(
         "digit-lab-lessons",
@@ -67,7 +68,7 @@ def keep() -> None:
         shared=False,
     )
     if st.session_state.get(_UNAVAILABLE):
-        st.caption("This browser does not keep how far you have come: a reload loses it.")
+        st.caption("This browser can't store your progress: reloading the page loses it.")
 
 
 def _all() -> dict[str, Progress]:
@@ -75,7 +76,7 @@ def _all() -> dict[str, Progress]:
 
 
 def _take(text: str) -> None:
-    """Take in what the browser kept; entries that are none are left out."""
+    """Take in what the browser kept; invalid entries are left out."""
     try:
         found = json.loads(text[: MAX_CHARACTERS + 1])
     except (ValueError, RecursionError):

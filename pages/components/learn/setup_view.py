@@ -24,8 +24,8 @@ def show_setup(lesson: Lesson, measured: Measured | None) -> None:
 
     Args:
         lesson: The lesson.
-        measured: What came of it, of which images and weights alone are shown; None for trainings,
-            which are still to come.
+        measured: The outcome, of which only images and weights are shown; None for trainings, which
+            are still to come.
     """
     header = lesson.header
     if header.training:
@@ -61,7 +61,7 @@ def show_setup(lesson: Lesson, measured: Measured | None) -> None:
 
 
 def places(shift: Shift) -> list[str]:
-    """What stands under the digit as it is, and moved."""
+    """The captions of the digit as it is, and of the moved one."""
     across = f"{abs(shift.right)} to the {'right' if shift.right > 0 else 'left'}"
     down = f"{abs(shift.down)} {'down' if shift.down > 0 else 'up'}"
     moved = ", ".join(text for text, step in ((across, shift.right), (down, shift.down)) if step)
@@ -69,7 +69,7 @@ def places(shift: Shift) -> list[str]:
 
 
 def pictures(images: NDArray[np.uint8], captions: list[str]) -> None:
-    """Images in a row, each with a caption; the text before a line break is set in bold."""
+    """Show images in a row, each with a caption, whose first line is bold."""
     figures = []
     for image, caption in zip(images, captions, strict=True):
         first, _, rest = caption.partition("\n")

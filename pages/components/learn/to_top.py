@@ -1,4 +1,4 @@
-"""Shows a lesson's step from its beginning; to_top.js scrolls there."""
+"""Scrolls to the top when a lesson goes on to another step; see to_top.js."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _SHOWN = "lesson-step-shown"
 
 
 def to_top_if_new(step: str) -> None:
-    """Scroll to the page's beginning where another step was shown before; invisible.
+    """Scroll to the top if another step was shown before; nothing is drawn.
 
     Args:
         step: Names the lesson and its step.

@@ -1,4 +1,4 @@
-"""The trainings of a lesson while they go on: a line for each, and their curves."""
+"""The trainings of a lesson while they are under way: a line for each, and their curves."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ REFRESH = 0.7  # seconds
 
 
 def show_trainings(lesson: Lesson) -> None:
-    """Start those that are missing as soon as they may, and show all."""
+    """Start missing trainings as soon as that is allowed, and show all of them."""
     going = not lesson_runs.ended(lesson)
     st.fragment(_live, run_every=REFRESH if going else None)(lesson, going)
 
@@ -37,7 +37,7 @@ def _live(lesson: Lesson, going: bool) -> None:
             share, words, _ = progress(run, status)
             st.progress(share, f":material/{icon}: **{plain(planned.label)}** · {state} · {words}")
             if not status.active and status.state not in SUMMED_UP_STATES:
-                st.caption("This training has not come to its end; begin again to repeat it.")
+                st.caption("This training did not finish. Begin this lesson again to repeat it.")
     if refused:
         st.warning(refused, icon=":material/front_hand:")
     several = len(lesson.header.training.runs) > 1

@@ -22,16 +22,16 @@ def show_worksheet(lesson: Lesson) -> None:
 
 
 def show_notes(lesson: Lesson) -> None:
-    """The teacher's notes; pupils of a class do not see them."""
+    """The teacher's notes, which pupils of a class do not see."""
     st.title(f"{plain(lesson.header.title)}: teacher's notes")
     if settings.mode() == "class" and not is_teacher():
-        st.info("These notes are for the teacher, whose key opens them on the Teacher page.")
+        st.info("These notes are for the teacher, who signs in on the Teacher page.")
         return
     explained(lesson.sections["Teacher's notes"] or "This lesson has no notes.")
     print_hint()
 
 
 def print_hint() -> None:
-    """How to print; it is not printed itself."""
+    """A hint on how to print, which is not printed itself."""
     with st.container(key="print-hint"):
         st.caption("To print it, use the print command of your browser (Ctrl+P, on a Mac ⌘P).")
