@@ -31,7 +31,9 @@ PLAIN = (  # fields
     "value", "raw_value", "raw_values", "default", "placeholder", "query_string", "element_id",
     "id", "page", "key",
 )  # fmt: skip
-WITHOUT = ("data", "experiments", "stress_test", "map_of_digits")  # but in plain lists
+WITHOUT = (  # but in plain lists
+    "data", "experiments", "stress_test", "map_of_digits", "calibration", "label_issues",
+)  # fmt: skip
 SCRIPTS = [Path(path).stem for entries in menu.MENU.values() for path, _, _ in entries]
 
 
