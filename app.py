@@ -28,6 +28,7 @@ from pages.components.draw import (
     stored_drawings,
 )
 from pages.components.shell import drawings, empty_states, frame, menu, networks, projector_view
+from pages.components.shell.state import ASKED_UNIT
 from pages.components.shell.text import plain
 from pages.components.widgets import fool_it, probability_bars
 
@@ -67,7 +68,8 @@ def draw(run: Run, network: live_bars.PublishedNetwork | None, taken: dict[str, 
                 network, drawing, strokes, shown, predictor.temperature, found, stamp
             )
             if unit:
-                st.switch_page("pages/network.py", query_params={"run": run.id, "unit": unit})
+                st.session_state[ASKED_UNIT] = unit
+                st.switch_page("pages/network.py")
         with st.container(key="surface"):
             canvas.canvas()
         beside = st.container(key="beside")

@@ -11,9 +11,10 @@ from pages.components.analysis import forward_by_hand, gradient_step, layer_dist
 from pages.components.analysis.digit_choice import choose_digit
 from pages.components.analysis.first_layer import show_first_layer
 from pages.components.analysis.layer_table import layer_table
-from pages.components.analysis.unit_view import VIEW, offer_units, show_unit
+from pages.components.analysis.unit_view import VIEW, offer_units, show_unit, suggest_unit
 from pages.components.draw import network_svg
 from pages.components.shell import address, frame, networks
+from pages.components.shell.state import ASKED_UNIT
 from pages.components.shell.terms import explained
 from pages.components.shell.text import plain
 from pages.components.widgets import probability_bars
@@ -88,13 +89,15 @@ def show_activations(run: Run, prediction: Prediction) -> None:
 
 
 opened = frame.page("Network")
+if asked := st.session_state.pop(ASKED_UNIT, ""):
+    suggest_unit(asked)
 st.title("Inside the network")
 run = networks.chosen_network()
 st.caption(f"**{plain(run.name)}**; choose another network in the sidebar.")
 layer_table(run.config)
 weights(run)
 with st.container():  # so that nothing below moves
-    if opened and address.asked("unit"):
+    if asked or (opened and address.asked("unit")):
         bring_into_view(VIEW)
 path(run)
 whole(run)

@@ -84,9 +84,11 @@ def test_a_digit_is_shown_without_a_pointer(page, server):
             network.click(position={"x": x, "y": network.bounding_box()["height"] / 2})
             break
     unit, layer = re.fullmatch(r"Unit (\d+) of hidden layer (\d)", name).groups()
-    page.wait_for_url(f"**/network?*unit={layer}.{unit}*")
+    expect(page.get_by_role("radio", name=layer, exact=True)).to_be_checked()
     expect(page.get_by_label("Unit", exact=True)).to_have_value(unit)
     expect(page.get_by_role("heading", name="One unit")).to_be_in_viewport()
+    page.go_back()
+    canvas_of(page)
 
 
 def test_a_projector_shows_canvas_and_network_large_until_escape_is_pressed(page, server):

@@ -25,12 +25,18 @@ OFFERED = 5  # units by their activity
 MOST_CHANGED = 24  # digits shown whose prediction is another without the unit
 IN_A_ROW = 32  # weights of a unit in a deeper layer
 _CLICKED = "unit-clicked"  # whether one of the most active units was
+_SUGGESTED = "unit-suggested"
 VIEW = "unit-view"  # key of the container, to which a click on a tile scrolls
 
 
 def open_unit(layer: int, unit: int) -> None:
     """Show this unit of a hidden layer, both counted from 0; for callbacks."""
     address.put(unit=f"{layer + 1}.{unit}")
+
+
+def suggest_unit(unit: str) -> None:
+    """Have this unit shown, in the form of `?unit=`, where the address names none."""
+    st.session_state[_SUGGESTED] = unit
 
 
 def offer_units(layer: int, values: NDArray[np.floating]) -> bool:
@@ -95,7 +101,7 @@ def _choose(classifier: Classifier) -> tuple[int, int]:
     """The hidden layer and the number of the unit, kept in the address as `?unit=`."""
     widths = [len(bias) for bias in classifier.biases[:-1]]
     usual = f"1.{int(np.argmax(np.linalg.norm(classifier.kernels[0], axis=0)))}"
-    asked = address.asked("unit") or usual
+    asked = address.asked("unit") or st.session_state.get(_SUGGESTED, usual)
     layer, unit = _parts(asked)
     if layer >= len(widths) or unit >= widths[layer]:
         address.note_unknown("unit", ())

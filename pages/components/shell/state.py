@@ -41,6 +41,10 @@ SIDEBAR_PLACE = "sidebar-place"
 TEACHER = "teacher"
 """Whether the visitor has given the key of a class's teacher."""
 
+ASKED_UNIT = "asked-unit"
+"""The unit that a click on the Draw page asks the Network page for, as `?unit=` has it. Not by the
+address: `st.switch_page` writes its parameters into that of the page that is left, too."""
+
 TUNED_RUN = "tuned-run"
 """Id of the run that fine-tunes, or last fine-tuned, a network on the visitor's drawings."""
 
