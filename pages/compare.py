@@ -18,6 +18,7 @@ from pages.components.analysis.split_predictions import (
     rerun_if_deleted,
 )
 from pages.components.shell import dataset, empty_states, frame, networks
+from pages.components.shell.terms import explained
 from pages.components.shell.text import duration, plain
 from pages.components.train.live_curves import compared_curves
 from pages.components.train.run_in_words import settings_in_words
@@ -105,7 +106,9 @@ with st.container(horizontal=True):
     for network in (first, second):
         link_to_errors(network, f"Digits that {plain(network.run.name)} misclassifies")
 for network in (first, second):
-    st.caption(f"**{plain(network.run.name)}**: {settings_in_words(network.run.config)}")
+    explained(
+        f"**{plain(network.run.name)}**: {settings_in_words(network.run.config)}", caption=True
+    )
 
 st.header("Learning curves")
 compared_curves(run, other)

@@ -18,6 +18,7 @@ from pages.components.analysis.split_predictions import (
     prepare_epochs,
 )
 from pages.components.shell import dataset, frame, networks
+from pages.components.shell.terms import explained
 from pages.components.shell.text import plain
 
 LOSS_HELP = (
@@ -56,9 +57,10 @@ def show_figures(predictions: SplitPredictions, other: SplitPredictions | None) 
     if predictions.epoch is None and (errors := predictions.evaluation.errors):
         link_to_errors(predictions, f"The {count(errors, 'misclassified digit')}")
     colours = ": correct predictions are blue, errors orange, each with its own scale."
-    st.caption(
+    explained(
         f"What **{name}** predicts for the {split.labels.size:,} {SPLIT_WORDS[split.name]} digits. "
-        "Each row is a true digit, each column a predicted one" + ("." if other else colours)
+        "Each row is a true digit, each column a predicted one" + ("." if other else colours),
+        caption=True,
     )
 
 

@@ -9,6 +9,7 @@ from pages.components.analysis.class_pictures import show_class_pictures
 from pages.components.analysis.one_image import show_one_image
 from pages.components.shell import dataset, empty_states, frame
 from pages.components.shell.address import digit_choice, segmented_choice, values_of
+from pages.components.shell.terms import explained
 from pages.components.shell.text import plain
 from pages.components.widgets.digit_grid import digit_grid
 
@@ -44,7 +45,7 @@ with st.container():  # so that nothing below moves where there is something to 
     data = dataset.get()
 
 name = "**MNIST**" if data.name == "mnist" else f"**Offline sample**, from {plain(data.source)}"
-st.caption(f"{name}. Handwritten digits, each with its label.")
+explained(f"{name}. Handwritten digits, each with its label.", caption=True)
 row = st.container(horizontal=True, gap="medium")
 height, width = data.x_train.shape[1:]
 low = min(data.x_train.min(), data.x_test.min())

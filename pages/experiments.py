@@ -6,6 +6,7 @@ from mnist_core.evaluation.sweeps import sweeps_of
 from mnist_core.runs import store
 from mnist_core.runs.run import Run
 from pages.components.shell import frame
+from pages.components.shell.terms import explained
 from pages.components.shell.visitor import remember_visitor
 from pages.components.train import sweep_form, sweep_view
 
@@ -49,9 +50,9 @@ def results(active: bool) -> None:
 
 frame.page("Experiments")
 st.title("Experiments")
-st.markdown(
-    "One question, many runs: vary a setting, train each value a few times, and see whether it "
-    "makes a difference that is larger than chance."
+explained(
+    "One question, many runs: vary a setting, such as the learning rate or dropout, train each "
+    "value a few times, and see whether it makes a difference that is larger than chance."
 )
 with st.expander("New sweep", icon=":material/tune:", expanded=not store.list_runs()):
     sweep_form.sweep_form()

@@ -15,6 +15,7 @@ from pages.components.analysis.split_predictions import SplitPredictions
 from pages.components.shell import dataset, empty_states, frame, networks
 from pages.components.shell.address import segmented_choice
 from pages.components.shell.background import result_of
+from pages.components.shell.terms import explained
 from pages.components.shell.text import plain
 from pages.components.widgets.digit_map import OwnDrawing, digit_map, map_data, sprite
 
@@ -75,9 +76,10 @@ with right:
 predictions = split_predictions.predict_split_or_stop(run, data, split)
 shown = projection.positions_of(split)
 number = f"{shown.size:,} of {split.labels.size:,}" if shown.size < split.labels.size else "all"
-st.caption(
+explained(
     f"Digits that the last hidden layer of **{plain(run.name)}** represents similarly lie close "
-    f"together: {number} {SPLIT_WORDS[split.name]} digits; a cross marks an error. {ABOUT[method]}"
+    f"together: {number} {SPLIT_WORDS[split.name]} digits; a cross marks an error. {ABOUT[method]}",
+    caption=True,
 )
 version = "-".join(map(str, (*predictions.weights, data.name, split.name, method)))
 doing = f"Placing {shown.size:,} digits"

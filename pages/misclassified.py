@@ -15,6 +15,7 @@ from pages.components.analysis.split_predictions import (
     rerun_if_deleted,
 )
 from pages.components.shell import dataset, empty_states, frame, networks
+from pages.components.shell.terms import explained
 from pages.components.shell.text import plain
 
 PAGE_SIZE = 60
@@ -66,10 +67,11 @@ note_training_digits(predictions)
 
 name, digits = plain(run.name), f"{split.labels.size:,} {SPLIT_WORDS[split.name]} digits"
 if errors := predictions.evaluation.errors:
-    st.caption(
+    explained(
         f"**{name}** misclassifies {errors:,} of {digits}. “4 → 9 87%” is a 4 "
         "predicted as 9 with a confidence of 87%. Click a digit to see more of it; “label?” says "
-        "that the label may be what is wrong."
+        "that the label may be what is wrong.",
+        caption=True,
     )
     show_errors(predictions)
 else:

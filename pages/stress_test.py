@@ -8,6 +8,7 @@ from mnist_core.runs.run import Run
 from pages.components.analysis import stress_view
 from pages.components.analysis.split_predictions import other_networks
 from pages.components.shell import dataset, frame, networks
+from pages.components.shell.terms import explained
 from pages.components.widgets import finger_scroll
 
 
@@ -30,7 +31,7 @@ def show(runs: list[Run], data: Dataset) -> None:
 frame.page("Stress test")
 run = networks.chosen_network()
 st.title("Stress test · Robustness")
-st.markdown(
+explained(
     "The test digits are clean. Here they are shifted, blurred, covered or drawn over, each in "
     "five strengths: a network that has learned what a digit is, rather than where its ink lies, "
     "falls later."

@@ -67,7 +67,7 @@ with settings:
         for text in () if problems else warnings_for(config):
             st.warning(text, icon=":material/lightbulb:")
     expected = "" if problems else expected_time_in_words(config, runs)
-    st.caption(f"{DESCRIPTIONS[preset]} {expected}")
+    explained(f"{DESCRIPTIONS[preset]} {expected}", caption=True)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.text_input("Name of the run", placeholder=named, key=start_training.NAME, live="500ms")
         ask_for_nickname()

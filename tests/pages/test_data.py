@@ -10,11 +10,12 @@ from PIL import Image
 
 from mnist_core import __version__
 from mnist_core.digits import mnist
-from tests.pages.conftest import APP, way_to
+from mnist_core.lessons import glossary
+from tests.pages.conftest import APP, grids, way_to
 
 
 def shown(at) -> list[int]:
-    return [int(n) for n in re.findall(r">No\. (\d+)<", at.get("html")[0].proto.body)]
+    return [int(n) for n in re.findall(r">No\. (\d+)<", grids(at)[0])]
 
 
 def test_name_sizes_and_values_are_shown_even_without_a_network(no_networks, open_page):
@@ -26,7 +27,9 @@ def test_name_sizes_and_values_are_shown_even_without_a_network(no_networks, ope
         "Size": "28 × 28",
         "Values": "0 to 255",
     }
-    assert at.caption[0].value == "**MNIST**. Handwritten digits, each with its label."
+    said = at.get("html")[0].proto.body
+    assert re.sub("<[^>]*>", "", said).startswith("MNIST")
+    assert glossary.by_form()["mnist"].meaning in said
 
 
 def test_the_table_counts_each_digit(no_networks, open_page):

@@ -18,6 +18,7 @@ from mnist_core.network.gradients import Pass
 from mnist_core.network.inference import Classifier
 from mnist_core.runs.run import Run
 from pages.components.shell import networks
+from pages.components.shell.terms import explained
 from pages.components.shell.text import name_of
 from pages.components.widgets.pictures import large_picture, pictures_in_a_row
 from pages.components.widgets.weight_tiles import mosaic
@@ -100,12 +101,12 @@ def _unit(run: Run, classifier: Classifier, of: Pass, layer: int) -> None:
     found = by_hand.weighted_sum(classifier, of, layer, unit)
     if layer == 0:
         _pictures(found)
-        st.markdown(
+        explained(
             "Each input is multiplied by its weight, and all products are added. Ink on blue makes "
             "the sum larger, ink on orange smaller."
         )
     else:
-        st.markdown(
+        explained(
             f"Its inputs are the {found.inputs.size} outputs of hidden layer {layer}, each "
             "multiplied by its weight. The largest products:"
         )
@@ -124,7 +125,7 @@ def _logits(run: Run, classifier: Classifier, of: Pass) -> None:
     last = len(classifier.kernels) - 1
     found = by_hand.weighted_sum(classifier, of, last, digit)
     inputs = f"{found.inputs.size} outputs of hidden layer {last}" if last else f"{INPUTS} pixels"
-    st.markdown(
+    explained(
         f"Each of the ten outputs is a weighted sum of the {inputs}, without an activation function"
         ": a **logit**. The largest one wins. The largest products:"
     )
@@ -135,12 +136,12 @@ def _logits(run: Run, classifier: Classifier, of: Pass) -> None:
 def _softmax(run: Run, of: Pass) -> None:
     steps = Softmax(of.logits[0], networks.temperature(run))
     largest = float(steps.scaled.max())
-    st.markdown(
+    explained(
         "Softmax makes shares of the logits: e to the power of each, divided by the sum of all ten."
         " The largest logit is taken away from each before, which changes no share."
     )
     if steps.temperature != 1:
-        st.markdown(
+        explained(
             f"Before that they are divided by the network's temperature, {steps.temperature:.3f}, "
             "which calibration found: it makes the confidence honest, and changes no prediction."
         )

@@ -8,6 +8,7 @@ from mnist_core.config.text import percent
 from mnist_core.evaluation.temperature_scaling import UNSURE_BELOW
 from mnist_core.runs.run import Run
 from pages.components.shell import networks
+from pages.components.shell.terms import explained
 
 
 def explain(run: Run) -> None:
@@ -23,7 +24,7 @@ def explain(run: Run) -> None:
         elif found is None:
             st.markdown("This network's probabilities are being calibrated. Come back in a minute.")
         else:
-            st.markdown(
+            explained(
                 "The probabilities are calibrated (temperature scaling): the network's outputs "
                 f"before softmax are divided by a temperature of **{found.temperature:.2f}**, "
                 "fitted on its validation digits. On the test digits this changes the expected "

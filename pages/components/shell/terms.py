@@ -17,14 +17,16 @@ from mnist_core.lessons import glossary
 from mnist_core.lessons.glossary import Term
 
 
-def explained(markdown: str) -> None:
+def explained(markdown: str, *, caption: bool = False) -> None:
     """Show a text; the first occurrence of each term in it is explained in place.
 
     Args:
         markdown: CommonMark and tables. HTML in it is shown as it is written, and pictures are left
-            out.
+            left out.
+        caption: Whether it is small and grey.
     """
-    st.html(f'<div class="explained">{html(markdown)}</div>')
+    look = "explained in-caption" if caption else "explained"
+    st.html(f'<div class="{look}">{html(markdown)}</div>')
 
 
 @dataclass
