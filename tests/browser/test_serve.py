@@ -1,10 +1,15 @@
 """The app as a class or the public is served it, without a browser."""
 
+import os
 import re
+import runpy
 import subprocess
 import sys
 import urllib.request
 from http.client import HTTPMessage
+
+import pytest
+from streamlit.web import cli
 
 from tests.browser.conftest import ROOT, serve
 
@@ -40,6 +45,24 @@ def test_with_a_wrong_setting_it_does_not_start_and_says_why(monkeypatch):
     )
     assert ended.returncode == 1
     assert re.fullmatch("DIGITLAB_SLOTS: expected .*, got 'many'.", ended.stderr.strip())
+
+
+@pytest.mark.parametrize("asked", [None, "0.0.0.0"])
+def test_python_serve_listens_on_this_machine_alone_unless_it_is_told_otherwise(monkeypatch, asked):
+    started = {}
+
+    def main(options):
+        started.update(os.environ)
+        raise SystemExit
+
+    monkeypatch.setenv("STREAMLIT_SERVER_ADDRESS", asked or "")  # is undone after the test
+    if not asked:
+        monkeypatch.delenv("STREAMLIT_SERVER_ADDRESS")
+    monkeypatch.setattr(cli, "main", main)
+    monkeypatch.setattr(sys, "argv", [str(SCRIPT)])
+    with pytest.raises(SystemExit):
+        runpy.run_path(str(SCRIPT), run_name="__main__")
+    assert started["STREAMLIT_SERVER_ADDRESS"] == (asked or "127.0.0.1")
 
 
 def test_it_takes_streamlits_options_and_refuses_others(tmp_path):

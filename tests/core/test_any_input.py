@@ -24,6 +24,8 @@ from mnist_core.digits.picture_file import ImageError
 from mnist_core.digits.strokes import StrokeError
 from mnist_core.digits.unipen import read_unipen
 from mnist_core.digits.user_drawings import DrawingsFileError
+from mnist_core.lessons import reading
+from mnist_core.lessons.reading import LessonError
 from mnist_core.runs import store
 from mnist_core.runs.records import STATES, RunDamagedError
 
@@ -54,6 +56,7 @@ DRAWINGS = {
     "version": user_drawings.VERSION,
     "drawings": [{"label": 3, "predicted": 8, "network": "champion", "strokes": [[1, 2, 30, 40]]}],
 }
+LESSON = (reading.SHIPPED / "3-learning-rate.md").read_text("utf-8")
 STATUS = {
     "state": "done", "message": "", "updated": 1e9, "started": 1e9, "finished": 1e9, "pid": 7,
     "dataset": "mnist", "turn": 1e9,
@@ -213,3 +216,21 @@ def test_a_runs_directory(file):
         assert all(row.step >= 0 for row in run.history())
         assert run.control().stop in (True, False)
         read(RunDamagedError, lambda: (run.name, run.config))
+
+
+@st.composite
+def spoilt_lessons(draw) -> str:
+    """A lesson that ships, some of its lines replaced by others or by anything."""
+    lines = LESSON.splitlines()
+    anything = (
+        st.text(max_size=20) | st.sampled_from(lines) | st.sampled_from(["[", "+++", "x = 1"])
+    )
+    for place in draw(st.lists(st.integers(0, len(lines) - 1), min_size=1, max_size=4)):
+        lines[place] = draw(anything)
+    return "\n".join(lines)
+
+
+@few
+@given(spoilt_lessons() | st.text(max_size=40))
+def test_a_lesson(content):
+    read(LessonError, lambda: reading.parse("a-lesson", content, "a-lesson.md"))
