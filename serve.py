@@ -1,6 +1,7 @@
 """Start the app for a class or the public: `python serve.py` or `streamlit run serve.py`, each with
-Streamlit's options. The former listens on this machine alone, unless they, STREAMLIT_SERVER_ADDRESS
-or .streamlit/config.toml say otherwise. For one person `streamlit run app.py` does.
+Streamlit's options. The first listens on this machine only, unless those options,
+STREAMLIT_SERVER_ADDRESS or .streamlit/config.toml say otherwise. For one person,
+`streamlit run app.py` is enough.
 
 Here each browser gets a key in a cookie, by which runs have owners (visitor_key.py), and there are
 /healthz, /metrics and a log (operation.py).

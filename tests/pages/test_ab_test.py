@@ -101,9 +101,9 @@ def test_what_else_differs_is_said(open_page, done):
     writer = HistoryWriter(second.history_path, 0)
     writer.write(EventRow("learning_rate", 3, 1.0, 0.05))
     writer.close()
-    assert "changed by hand on the way" in said(open_page("train", run=second.id))
+    assert "changed by hand, too" in said(open_page("train", run=second.id))
     second.set_status(state="stopped")
-    assert "stopped before its end" in said(open_page("train", run=second.id))
+    assert "B was stopped early" in said(open_page("train", run=second.id))
 
 
 def test_a_pair_that_is_none_is_told(open_page, done):

@@ -88,7 +88,7 @@ def test_before_and_after_are_shown_and_the_new_network_is_used(page, launched):
     (run,) = launched
     finished(run)
     app.run()
-    assert "| Your 10 drawings held out | 4 of 10 correct | **9 of 10 correct** |" in said(app)
+    assert "| Your 10 held-out drawings | 4 of 10 correct | **9 of 10 correct** |" in said(app)
     assert "10,000 test digits | 98.89% correct | **98.76% correct** |" in said(app)
     assert "each counts for 10 percentage points" in said(app)
     app.button(key="use-tuned").click().run()
@@ -134,7 +134,7 @@ def test_a_network_tuned_on_the_sample_says_so(page, launched):
     launched[0].set_status(dataset="sample")
     app.run()
     assert "The offline sample's 10,000 test digits" in said(app)
-    assert "the offline sample was used, also for training" in said(app)
+    assert "the offline sample was used instead, for training too" in said(app)
 
 
 def test_a_visitor_who_has_too_many_runs_is_told_so(page, launched, monkeypatch):

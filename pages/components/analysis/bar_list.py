@@ -1,4 +1,4 @@
-"""The bars of a chart as a list, for those without a pointer."""
+"""The bars of a chart as a list, for visitors without a pointer."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ def choose_bar(name: str, bars: dict[str, str], also: Callable[[], None] = lambd
     """A selectbox that chooses a bar as a click on it does, by the parameter `?name=`.
 
     Args:
-        name: Of the parameter, a choice.
+        name: The parameter's name; it is a choice.
         bars: Each value that it may have, and the text for it in the list.
         also: Called after a change.
     """

@@ -1,4 +1,5 @@
-"""However many digits are opened one from another, the browser's Back leaves them in one step."""
+"""The browser's Back leaves the open digit in one step, however many were opened one from
+another."""
 
 from __future__ import annotations
 
@@ -6,5 +7,5 @@ from pages.components.widgets.javascript import invisible
 
 
 def keep_short() -> None:
-    """Have browser_history.js keep the history short from now on; invisible."""
+    """Let browser_history.js keep the history short from now on; nothing is drawn."""
     invisible(__file__, "digit-history")

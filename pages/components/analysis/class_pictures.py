@@ -1,4 +1,4 @@
-"""What the training images of each digit have in common, and which of them are like no other."""
+"""What the training images of each digit have in common, and which of them are unusual."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def show_class_pictures(data: Dataset) -> None:
     nearest = "nearest to" if kind == KINDS[1] else "farthest from"
     st.caption(
         f"The training images {nearest} the mean image of their digit, pixel by pixel (Euclidean "
-        "distance). Its number, put in below, shows an image under the magnifier."
+        "distance). Type an image's number below to see it under the magnifier."
     )
 
 

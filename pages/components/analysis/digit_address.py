@@ -1,4 +1,4 @@
-"""Which digit is open over a page, as the page's address has it.
+"""Which digit is open over a page, kept in the page's address.
 
 `?index=` is its index in the test or training set. Each `?training=` is the index of a training
 digit that was opened from there; the last of them is shown.

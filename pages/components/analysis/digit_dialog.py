@@ -44,7 +44,7 @@ class ShownDigit:
         test: Whether it is a test digit.
         image: (28, 28) uint8.
         label: Its label, 0 to 9.
-        probabilities: (10,) float32, the network's, calibrated.
+        probabilities: (10,) float32, the network's calibrated probabilities.
     """
 
     index: int
@@ -60,7 +60,7 @@ class ShownDigit:
 
     @property
     def correct(self) -> bool:
-        """The most likely digit is the label."""
+        """Whether the most likely digit is the label."""
         return self.predicted == self.label
 
     @property
@@ -73,8 +73,8 @@ def show_chosen_digit(predictions: SplitPredictions, order: NDArray[np.int64]) -
     """Open the digit that the address names, if it names one.
 
     Args:
-        predictions: Of the split that the page shows.
-        order: (n,) positions in it, through which "Next" and "Previous" lead.
+        predictions: The predictions for the split that the page shows.
+        order: (n,) int64, the positions in it that "Next" and "Previous" lead through.
     """
     note_unknown_digits(predictions.split, predictions.data.y_train.size)
     if asked_position(predictions.split) is not None:
@@ -169,7 +169,7 @@ def _show_prediction(digit: ShownDigit) -> None:
 
 
 def _show_what_if(predictions: SplitPredictions, digit: ShownDigit) -> None:
-    """Change the digit: so that the network errs, or so that it errs no more."""
+    """Change the digit so that the network gets it wrong, or right again."""
     views = [fool_it.TITLE, repair_it.TITLE]
     view = st.pills("What if the digit were different?", views, key="what-if")
     run, epoch = predictions.run, predictions.epoch

@@ -138,7 +138,7 @@ def _softmax(run: Run, of: Pass) -> None:
     largest = float(steps.scaled.max())
     explained(
         "Softmax makes shares of the logits: e to the power of each, divided by the sum of all ten."
-        " The largest logit is taken away from each before, which changes no share."
+        " The largest logit is subtracted from each first, which changes no share."
     )
     if steps.temperature != 1:
         explained(
@@ -219,7 +219,9 @@ def _sum(run: Run, found: WeightedSum) -> None:
     if found.activation:
         rows.append({"": name_of(found.activation), "Sum": found.output_text()})
     st.table(rows, hide_index=True)
-    notes = ["All figures are rounded to three places; ≈ stands where rounding shows in the last."]
+    notes = [
+        "Figures are rounded to three decimal places; ≈ means that rounding shows in the last."
+    ]
     if found.activation:
         notes.append(f"{name_of(found.activation)}: {FORMULAS[found.activation]}.")
     if any(layer.normalization != "none" for layer in run.config.layers):

@@ -1,4 +1,4 @@
-"""Gradient descent on one digit: what a step moves, and what it does, in memory only."""
+"""Gradient descent on one digit, on a copy of the network: what each step moves and changes."""
 
 from __future__ import annotations
 
@@ -45,8 +45,8 @@ def show_gradient_step(run: Run, digit: ChosenDigit) -> None:
 
 
 def _choose(digit: ChosenDigit) -> tuple[int, float]:
-    """The digit to learn and the learning rate. At first the digit is the label; where that is
-    predicted already, or not known, the second likeliest, so that there is something to learn."""
+    """The digit to learn and the learning rate. At first the digit is the label; if that is unknown
+    or predicted already, it is the second likeliest digit, so that there is something to learn."""
     first, second = digit.prediction.two_likeliest()
     usual = second if digit.label in (first, None) else digit.label
     if digit.label == first:
@@ -69,7 +69,7 @@ def _choose(digit: ChosenDigit) -> tuple[int, float]:
             value=RATE,
             format_func=lambda rate: f"{rate:g}" if rate >= 1e-4 else f"{rate:.5f}".rstrip("0"),
             key="step-rate",
-            help="Each weight moves by the learning rate times its gradient, against the gradient.",
+            help="Each weight moves against its gradient, by the learning rate times the gradient.",
         )
     return target, rate
 
@@ -99,7 +99,7 @@ def _output_gradient(found: Descent, target: int) -> None:
         f"**1 · Loss and gradient at the output.** The network gives {target} a probability of "
         f"{percent(float(probabilities[target]))}; the loss is the negative logarithm of that, "
         f"−ln p = **{found.losses[0]:.3f}**. The gradient at each logit is p − y: its probability, "
-        f"less 1 for the digit that is right. Below 0, the logit is to rise; above 0, to fall."
+        f"minus 1 for the right digit. Where it is below 0 the logit should rise, above 0 fall."
     )
     wanted = np.eye(CLASSES)[target]
     rows = [
@@ -117,7 +117,7 @@ def _output_gradient(found: Descent, target: int) -> None:
 def _moved(run: Run, found: Descent, rate: float) -> None:
     st.markdown(
         "**2 · Backwards through the layers.** The chain rule leads from the logits to every "
-        f"weight. Learning rate {rate:g} × gradient is what each layer moves by:"
+        f"weight. Each layer moves by learning rate × gradient, here {rate:g} × gradient:"
     )
     last = len(found.moved)
     rows = [
@@ -139,7 +139,7 @@ def _moved(run: Run, found: Descent, rate: float) -> None:
 
 
 def _before_and_after(found: Descent) -> None:
-    st.markdown("**3 · The probabilities**, computed anew:")
+    st.markdown("**3 · The probabilities**, computed again:")
     after = min(1, len(found.losses) - 1)
     steps = ((0, "Before"), (after, f"After one step, loss {found.losses[after]:.3f}"))
     for column, (step, title) in zip(st.columns(2, gap="medium"), steps, strict=True):
@@ -148,7 +148,7 @@ def _before_and_after(found: Descent) -> None:
             probability_bars.probability_bars(
                 found.probabilities[step], key=f"step-{step}-{title[:5]}"
             )
-    st.caption("As in training, without the temperature that calibration found.")
+    st.caption("Not calibrated, as in training.")
 
 
 def _several_steps(found: Descent, target: int) -> None:

@@ -51,14 +51,14 @@ def show_distributions(run: Run) -> None:
     weights, activations = found
     places = st.columns(2 if activations else 1, gap="large")
     with places[0]:
-        st.caption("Weights, biases left out")
+        st.caption("Weights, without biases")
         _chart(figures.histograms(weights.edges, weights.shares, "Weight"), "weights")
     if activations:
         with places[1]:
             st.caption(f"Activations for {min(DIGITS, data.y_test.size):,} test digits")
             _chart(figures.histograms(activations.edges, activations.shares, "Output"), "outputs")
         shares = ", ".join(f"{name} {percent(of, 0)}" for name, of in activations.zeros.items())
-        st.caption(f"Outputs that are not above 0: {shares}.")
+        st.caption(f"Share of outputs that are 0 or less: {shares}.")
 
 
 def _some(epochs: list[int]) -> list[int]:

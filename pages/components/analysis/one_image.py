@@ -1,4 +1,4 @@
-"""One image of the data, found by its number, under a magnifier."""
+"""One image of the data, chosen by its number, under a magnifier."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ SETS = address.values_of("magnified")
 
 @st.fragment
 def show_one_image(data: Dataset) -> None:
-    """Choose an image by its set and number, and show it and the numbers that it consists of."""
+    """Let the visitor choose an image by its set and number; show it and the numbers it consists
+    of."""
     left, right = st.columns([1, 2], gap="large")
     with left, st.container(horizontal=True, vertical_alignment="bottom"):
         name = address.segmented_choice("Set", "magnified")

@@ -27,8 +27,8 @@ _OF = "stress-network"  # whose predictions the images have
 
 
 def when_measured(runs: list[Run], data: Dataset) -> dict[str, StressTest]:
-    """The runs' stress tests by id. Of those that are missing there is a button that starts them,
-    or progress."""
+    """The stress tests by the run's id. For those that have not been measured there is a button
+    that starts them, or their progress."""
     started = _started()
     found, missing = {}, {}
     for run in runs:
@@ -54,7 +54,7 @@ def when_measured(runs: list[Run], data: Dataset) -> dict[str, StressTest]:
             on_click=started.update,
             args=(list(missing),),
             help=f"{len(CORRUPTIONS) * STRENGTHS} times {len(stress_test.places(data)):,} digits "
-            "are changed and read; that takes up to a minute for each network, once.",
+            "are changed and classified. It takes up to a minute for each network, but only once.",
         )
     return found
 
@@ -159,8 +159,8 @@ def _show_images(run: Run, data: Dataset, corruption: str, strength: int, text: 
 
 @st.cache_resource(show_spinner=False)
 def _started() -> set[Key]:
-    """The keys of the stress tests that were started, whoever did: they are shown to go on after a
-    reload, on another visit, and to everybody."""
+    """The keys of the stress tests that anybody has started, so that everybody sees their progress,
+    also after a reload."""
     return set()
 
 

@@ -1,4 +1,4 @@
-"""One unit of a network: what it responds to, what it is for, and what is lost without it."""
+"""One unit of a network: what it responds to, and how predictions change without it."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from pages.components.widgets.weight_tiles import tiles
 
 LOOKED_AT = 5_000  # training digits whose responses are computed
 OFFERED = 5  # units by their activity
-MOST_CHANGED = 24  # digits shown whose prediction is another without the unit
+MOST_CHANGED = 24  # digits shown that are predicted differently without the unit
 IN_A_ROW = 32  # weights of a unit in a deeper layer
 _CLICKED = "unit-clicked"  # whether one of the most active units was
 _SUGGESTED = "unit-suggested"
@@ -90,7 +90,7 @@ def show_unit(run: Run) -> None:
         off = st.toggle(
             "Switch this unit off",
             key="unit-off",
-            help="Its output is set to 0, whatever it gets. The network itself stays as it is.",
+            help="Its output is set to 0, whatever its inputs. The network itself is not changed.",
         )
         with st.container():
             if off:
@@ -232,9 +232,9 @@ def _bars(named: str, values: NDArray[np.floating], texts: list[str], middle: fl
     """A bar for each digit: to the right of the middle if its value is above 0, else to the left.
 
     Args:
-        named: What the bars are, for those who hear the page.
-        values: (10,), from -1 to 1; NaN where there is nothing.
-        texts: The figure of each.
+        named: What the bars are, for screen readers.
+        values: (10,), from -1 to 1; NaN where there is no value.
+        texts: The figure beside each bar.
         middle: Where 0 is, 0 (left) to 1 (right).
     """
     items = []

@@ -1,4 +1,4 @@
-"""Work that takes longer than a click may: done once for all visitors, in a thread.
+"""Work that takes too long for a click: it is done in a thread, once for all visitors.
 
 Each piece of work has a key. Whoever asks with the same key gets the same result; a visitor who
 leaves or chooses something else does not end the work. The results used last are remembered.
@@ -26,7 +26,8 @@ AWAITED = count()  # numbers for keys
 
 
 class Report(Protocol):
-    """Tells how far the work is: the share done, 0 to 1, and, where it changes, what is done."""
+    """Reports how far the work is: the share done, 0 to 1, and, when that changes, what is being
+    done."""
 
     def __call__(self, share: float, text: str = "") -> None: ...
 
@@ -47,7 +48,7 @@ class _Task(Generic[T]):
     def _run(self) -> None:
         try:
             self._result = self._work(self._report)
-        except Exception as error:  # kept for the script thread, which raises it
+        except Exception as error:  # for the script's thread to raise
             self.error = error
 
     def result(self) -> T:
@@ -70,7 +71,7 @@ def result_of(key: Key, work: Work[T], text: str) -> T:
     Args:
         key: Names the work; its first part also names the thread.
         work: Called in a thread with a `Report`. It must not use Streamlit.
-        text: What is being done, for people, until `work` reports something else.
+        text: What is being done, shown until `work` reports something else.
 
     Raises:
         Exception: what `work` raised; the next call tries again.
@@ -89,8 +90,8 @@ def result_of(key: Key, work: Work[T], text: str) -> T:
 
 
 def result_when_done(key: Key, work: Work[T], text: str) -> T | None:
-    """As `result_of`, but the page goes on: until the work is done, this returns None and progress
-    stands in its place; then the page reruns.
+    """Like `result_of`, but the page goes on: until the work is done, this returns None and shows
+    progress in its place; then the page reruns.
 
     For fragments: Streamlit lets clicks on a fragment wait until the one that runs has ended.
     """
@@ -113,13 +114,13 @@ def _follow(task: _Task[T], text: str) -> None:
 
 
 def result_if_done(key: Key, work: Work[T]) -> T | None:
-    """As `result_of` without waiting: begins the work, and returns None until it is done."""
+    """Like `result_of` without waiting: begins the work, and returns None until it is done."""
     task = _task(key, work)
     return None if task.thread.is_alive() else _ended(task, key)
 
 
 def forget(key: Key) -> None:
-    """Have the next call with this key do the work again."""
+    """Let the next call with this key do the work again."""
     _task.clear(key, None)
 
 

@@ -1,4 +1,4 @@
-"""Why what a visitor asked for was not done, in words instead of an error page."""
+"""Errors in what a visitor asked for, as a toast instead of an error page."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from pages.components.shell.text import plain
 
 @contextmanager
 def errors_as_toast() -> Iterator[None]:
-    """Do what the block does; say in a toast why it could not be done: it is refused, the run is
-    gone, or the disk is full."""
+    """Show a toast if the block fails: if it is not allowed, the run is gone, or the disk is
+    full."""
     try:
         yield
     except (DigitLabError, OSError) as error:
@@ -22,7 +22,7 @@ def errors_as_toast() -> Iterator[None]:
 
 
 def error_in_words(error: Exception) -> str:
-    """Why something could not be done, in Markdown; errors of the disk without the path."""
+    """An error as Markdown; one of the disk without the path."""
     if isinstance(error, OSError) and error.strerror:
         return f"Nothing was changed: it can't be written to disk ({plain(error.strerror)})."
     return plain(str(error))

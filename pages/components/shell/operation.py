@@ -1,6 +1,6 @@
-"""What whoever runs a server looks at: whether it is well, figures for Prometheus, and the log.
+"""For whoever runs a server: whether it is healthy, figures for Prometheus, and the log.
 
-Nothing of it says who a visitor is, or what is drawn. `serve.py` adds it to the app.
+None of them says who a visitor is, or what they draw. `serve.py` adds it to the app.
 """
 
 from __future__ import annotations
@@ -32,8 +32,8 @@ _PROCESS = Path("/proc/self/statm")  # of Linux: sizes in pages, the second of w
 
 
 class Traffic:
-    """ASGI middleware that counts the pages that are open, each a WebSocket, and what their
-    browsers ask for over it."""
+    """ASGI middleware that counts the open pages, each of which is a WebSocket, and the reruns that
+    they ask for."""
 
     visitors, requests = 0, 0
 
@@ -58,13 +58,13 @@ class Traffic:
 
 
 async def health(request: Request) -> PlainTextResponse:
-    """200 where runs can be written, else 503 with the reason."""
+    """200 if runs can be written, else 503 with the reason."""
     problem = await run_in_threadpool(_problem)
     return PlainTextResponse(problem or "ok", 503 if problem else 200)
 
 
 def _problem() -> str:
-    """What keeps visitors from training; empty where nothing does."""
+    """What keeps visitors from training; empty if nothing does."""
     directory = environment.runs_directory()
     there = next(parent for parent in (directory, *directory.parents) if parent.exists())
     return "" if os.access(there, os.W_OK) else "The directory of the runs can't be written."
@@ -109,7 +109,7 @@ ROUTES = [Route("/healthz", health), Route("/metrics", metrics)]
 
 
 class OneLine(logging.Formatter):
-    """One line an event, also where an error has a traceback."""
+    """One line for each event, even if it has a traceback."""
 
     def __init__(self) -> None:
         super().__init__("%(asctime)s %(levelname)s %(name)s: %(message)s")
@@ -119,14 +119,14 @@ class OneLine(logging.Formatter):
 
 
 class Ended:
-    """Which trainings have ended. A training is a process of its own, which outlives a server and
-    may be another's, so its end is seen in its files."""
+    """Which trainings have ended. Each is a process of its own, which may outlive this server or
+    belong to another one, so its end is seen in its files."""
 
     def __init__(self) -> None:
         self._known = set(_ended())
 
     def log_new(self) -> None:
-        """Log those that have ended since the last look."""
+        """Log the trainings that have ended since the last look."""
         ended = _ended()
         for run_id in ended.keys() - self._known:
             run, status = ended[run_id]
@@ -135,8 +135,8 @@ class Ended:
         self._known = set(ended)
 
     def log_for_ever(self) -> None:
-        """Look every few seconds. A look that fails, as with a disk that is away for a moment, is
-        logged."""
+        """Look every few seconds. If a look fails, for example as the disk is briefly unavailable,
+        that is logged."""
         while True:
             time.sleep(LOOK)
             try:
@@ -152,7 +152,7 @@ def _ended() -> dict[str, tuple[Run, Status]]:
 
 
 def start_log() -> None:
-    """Write what the app reports from `DIGITLAB_LOG` on to standard error, and the end of each
+    """Log to standard error from the level `DIGITLAB_LOG` upwards, and log the end of each
     training."""
     handler = logging.StreamHandler()
     handler.setFormatter(OneLine())

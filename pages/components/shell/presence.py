@@ -1,5 +1,5 @@
-"""Who uses which run just now, so that its owner knows before deleting it. It is known of the
-visitors of this server alone, from what their pages drew last."""
+"""Who is using which run at the moment, so that its owner knows before deleting it. Only this
+server's visitors are known, from what their pages drew last."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def note(run: Run, what: str) -> None:
 
 
 def others(run: Run) -> list[str]:
-    """What others do with a run just now, a clause each."""
+    """What others are doing with a run at the moment, one clause each."""
     now, me = time.monotonic(), visitor()
     return [
         f"{ownership.called(who)} {what}"

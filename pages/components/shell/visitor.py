@@ -32,7 +32,7 @@ _wrong: list[tuple[str, float]] = []  # whose, and when
 
 
 class TooManyTriesError(DigitLabError, RuntimeError):
-    """Too many wrong keys were given for a teacher's. Wait some minutes."""
+    """Too many wrong teacher's keys were tried. Wait some minutes."""
 
 
 def check_visitor() -> None:
@@ -65,7 +65,8 @@ def visitor() -> str:
 
 
 def asking() -> str | None:
-    """Who asks for a change of a run, for `permitted`: None for a teacher, who may change all."""
+    """Who asks for a change to a run, as `permitted` takes it: None for a teacher, who may change
+    all."""
     return None if is_teacher() else visitor()
 
 
@@ -84,7 +85,8 @@ def become_teacher(key: str) -> bool:
     is.
 
     Raises:
-        TooManyTriesError: the visitor, or all together, gave too many wrong keys just now.
+        TooManyTriesError: the visitor, or all visitors together, have just tried too many wrong
+            keys.
     """
     right = settings.text("DIGITLAB_TEACHER_KEY")
     now, me = time.monotonic(), visitor()
@@ -101,7 +103,7 @@ def become_teacher(key: str) -> bool:
 
 
 def remember_visitor() -> None:
-    """Have the browser of one person keep its number."""
+    """Let the browser keep its number, where the app is for one person."""
     if not settings.is_shared():
         cookie = f"{COOKIE}={visitor()}; path=/; max-age={DAYS * 86400}; samesite=lax"
         _helper()(key="visitor-helper", data={"cookie": cookie}, height=1)

@@ -15,12 +15,14 @@ from mnist_core.runs import ownership
 
 COOKIE = "digit-lab-key"
 DAYS = 180
-NO_FRAMES = "frame-ancestors 'self'"  # or a foreign page could have its visitors click here unseen
+NO_FRAMES = (
+    "frame-ancestors 'self'"  # or another site could make its visitors click here without knowing
+)
 
 
 class VisitorKey:
-    """ASGI middleware that gives each browser its key with the first page, and again with each
-    later one, so that it lasts."""
+    """ASGI middleware that gives each browser its key with the first page, and renews it with each
+    later one, so that it does not expire."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app

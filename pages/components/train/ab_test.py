@@ -1,4 +1,4 @@
-"""A/B: train again with one setting changed and all else the same, and see what came of it."""
+"""A/B tests: train again with one setting changed and all else the same, and compare the two."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _NOT_OFFERED = ("teacher_epochs", "teacher_share", "teacher_temperature")  # a t
 
 
 def can_be_repeated(run: Run) -> bool:
-    """Whether a run is done and its configuration is all that its training depends on."""
+    """Whether a run is done, and its training depended on nothing but its configuration."""
     config, description = run.config, run.description
     starts_anew = not (config.base or config.drawings or config.distillation)
     return run.status().state == "done" and starts_anew and description.continues is None
@@ -62,7 +62,7 @@ def _choose(run: Run) -> None:
         st.error(plain(str(problem)), icon=":material/error:")
         return
     st.caption(
-        "Seed and all other settings stay, so whatever comes out differently comes of this one. "
+        "The seed and all other settings stay the same, so any difference comes from this one. "
         + expected_time_in_words(config, store.list_runs())
     )
     if st.button("Train B", type="primary", icon=":material/play_arrow:", key=f"ab-{run.id}"):
@@ -103,7 +103,7 @@ def _changed(config: TrainingConfig, setting: str, text: str) -> TrainingConfig:
 
 
 def outcome(run: Run) -> None:
-    """What came of a run that was started as B; nothing of others."""
+    """Show how a run that was started as B compares with A; nothing for other runs."""
     if run.description.versus is None:
         return
     st.header("A/B test")
@@ -119,7 +119,7 @@ def outcome(run: Run) -> None:
         return
     differ = variations.that_differ([first.config, run.config])
     if len(differ) != 1:
-        st.warning(f"A and B were to differ in one setting, but do in {len(differ)}.")
+        st.warning(f"A and B should differ in one setting, but they differ in {len(differ)}.")
         return
     setting, label = differ[0], title_of(differ[0])
     values = [written(value_of(setting, one.config)) for one in (first, run)]
@@ -151,15 +151,15 @@ def outcome(run: Run) -> None:
 
 def _what_is_the_same(first: Run, second: Run) -> str:
     if second.status().state == "stopped":
-        return "B was stopped before its end, so more than this differs."
+        return "B was stopped early, so this is not the only difference."
     changed_by_hand = any(
         isinstance(row, EventRow) and row.event == "learning_rate"
         for run in (first, second)
         for row in run.history()
     )
     if changed_by_hand:
-        return "The learning rate was changed by hand on the way, so more than this differs."
-    return "Nothing else differs, not even the seed of the random numbers."
+        return "The learning rate was changed by hand, too, so this is not the only difference."
+    return "Nothing else differs, not even the random seed."
 
 
 def _repeat(first: Run, setting: str, values: list[Any]) -> None:

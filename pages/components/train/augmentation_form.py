@@ -24,11 +24,11 @@ LABELS = {
     "thickness": "Stroke thickness (± pixels on each side)",
 }
 HELP = {
-    "rotation": "Turns each digit by up to so many degrees either way.",
+    "rotation": "Rotates each digit by up to this many degrees, in either direction.",
     "scale": "Makes each digit wider or narrower and taller or shorter by up to this fraction.",
     "shear": "Slants each digit by up to this fraction of its height.",
-    "shift": "Moves each digit by up to so many pixels.",
-    "elastic": "Bends each digit smoothly, as if it were drawn on rubber, by about so many pixels.",
+    "shift": "Moves each digit by up to this many pixels.",
+    "elastic": "Bends each digit smoothly, as if drawn on rubber, by about this many pixels.",
     "thickness": "Makes strokes thicker or thinner by up to this fraction of a pixel on each side.",
 }
 _SWITCH, _TURN = "augment", "augmentation-turn"
@@ -55,7 +55,7 @@ def choose() -> None:
         "Vary the training digits at random, differently in every epoch",
         key=_SWITCH,
         help="The network never sees exactly the same image twice, so it needs more epochs and "
-        "generalizes better. Validation and test digits stay as they are.",
+        "generalizes better. Validation and test digits are not changed.",
     )
     if wanted:
         columns = st.columns(3)

@@ -14,7 +14,7 @@ from pages.components.shell.error_toast import errors_as_toast
 
 
 def change(**changes: object) -> None:
-    """Change what the class may do, or say why it can't be."""
+    """Change what the class may do, or say why that is not possible."""
     with errors_as_toast():
         class_rules.change(**changes)
 
@@ -27,11 +27,11 @@ def rules() -> None:
     st.toggle(
         "Halt the queue",
         key="halt-queue",
-        help="Runs that wait stay where they are; trainings under way continue.",
+        help="Waiting runs keep their places; trainings under way continue.",
         on_change=lambda: change(frozen=st.session_state["halt-queue"]),
     )
     st.number_input(
-        "Most epochs of a training",
+        "Maximum epochs of a training",
         *TrainingConfig.limits("epochs"),
         value=None,  # or it could not be emptied
         key="most-epochs",

@@ -14,8 +14,8 @@ def copy_link(label: str, query: Mapping[str, str], key: str) -> None:
     """Show the button.
 
     Args:
-        label: What it says.
-        query: Parameters of the link's address, in place of those that the page has now.
-        key: Name among the page's widgets.
+        label: The button's label.
+        query: The parameters of the link's address, in place of the page's present ones.
+        key: The widget's key.
     """
     component(__file__, HTML)(key=key, data={"label": label, "query": urlencode(query)})

@@ -1,5 +1,5 @@
-"""Many runs at a glance: parallel coordinates, a scatter of two columns, learning curves and a
-table, in which the same runs are chosen; experiment_table.js draws them."""
+"""Many runs at a glance: parallel coordinates, a scatter plot of two columns, learning curves and a
+table, all showing the same chosen runs; experiment_table.js draws them."""
 
 from __future__ import annotations
 
@@ -43,7 +43,8 @@ _TITLES = {"units": "Units per layer", "activation": "Activation", "dropout": "D
 
 @dataclass(frozen=True)
 class Column:
-    """A column: its heading, the runs' values, None where there is none, and how one is written."""
+    """A column: its heading, the runs' values, None if there is none, and how a value is
+    written."""
 
     title: str
     values: Sequence[Any]
@@ -51,18 +52,18 @@ class Column:
 
 
 def title_of(setting: str) -> str:
-    """A setting as people write it."""
+    """A setting's name on screen."""
     known = _TITLES | LABELS
     return known.get(setting, setting.replace("_", " ").capitalize())
 
 
 def written(value: Any) -> str:
-    """A setting's value as people write it."""
+    """A setting's value as it is written on screen."""
     return f"{value:g}" if isinstance(value, int | float) else name_of(str(value))
 
 
 def settings_that_differ(runs: Sequence[Run]) -> list[str]:
-    """The settings in which the runs differ, those of sweeps first; the seed comes last."""
+    """The settings in which the runs differ: first those that sweeps vary, last the seed."""
     swept = {
         setting for run in runs if (part := run.description.sweep) for setting in part.settings
     }
@@ -71,7 +72,7 @@ def settings_that_differ(runs: Sequence[Run]) -> list[str]:
 
 
 def columns_of(runs: Sequence[Run]) -> list[Column]:
-    """A column for every setting that differs, then what came of the runs."""
+    """A column for every setting that differs, and then the runs' results."""
     found = [
         Column(title_of(setting), [value_of(setting, run.config) for run in runs], written)
         for setting in settings_that_differ(runs)
@@ -87,8 +88,8 @@ def columns_of(runs: Sequence[Run]) -> list[Column]:
 
 
 def places(values: Sequence[Any]) -> list[float | None]:
-    """Where values stand on an axis from 0 to 1: words evenly in their order, numbers by their
-    size, or by its logarithm where they differ much. NaN and None have no place."""
+    """The places of values on an axis from 0 to 1: words are evenly spaced in their order; numbers
+    are placed by size, or by its logarithm if they differ much. NaN and None have no place."""
     if any(isinstance(value, str) for value in values):
         words = sorted({str(value) for value in values if value is not None})
         steps = max(len(words) - 1, 1)
@@ -150,8 +151,8 @@ def show(runs: Sequence[Run], names: dict[str, str], key: str) -> None:
     """Show the runs; for the arguments see `payload`."""
     component(__file__, HTML)(key=key, data=payload(runs, names))
     st.caption(
-        "Drag along an axis or over the scatter to choose runs; click to choose all again. With "
-        "the keyboard: Tab to an axis, ↑ and ↓ choose a value, with Shift several, Esc all."
+        "Drag along an axis or across the scatter plot to choose runs; click to choose all again. "
+        "With the keyboard: Tab to an axis, ↑ and ↓ choose a value, with Shift several, Esc all."
         + ("" if len(runs) <= MOST_CURVES else f" Curves are those of the newest {MOST_CURVES}.")
     )
 
@@ -164,7 +165,7 @@ def _column(column: Column) -> dict[str, Any]:
 
 
 def _ticks(texts: Mapping[float, str]) -> list[tuple[float, str]]:
-    """The texts by their places on an axis, without those that would overlap others."""
+    """The texts and their places on an axis, without texts that would overlap others."""
     found: list[tuple[float, str]] = []
     for place in sorted(texts):
         if not found or place - found[-1][0] >= APART:

@@ -24,7 +24,7 @@ def before_and_after(tuned: Run, status: Status) -> None:
     digits = "MNIST's" if status.dataset == "mnist" else "The offline sample's"
     rows = (
         (
-            f"Your {drawings} drawings held out",
+            f"Your {drawings} held-out drawings",
             *(
                 f"{round((s.drawing_accuracy or 0) * drawings)} of {drawings} correct"
                 for s in (before, after)
@@ -45,4 +45,6 @@ def before_and_after(tuned: Run, status: Status) -> None:
         "chance."
     )
     if status.dataset != "mnist":
-        st.caption("MNIST was not available: the offline sample was used, also for training.")
+        st.caption(
+            "MNIST was not available: the offline sample was used instead, for training too."
+        )

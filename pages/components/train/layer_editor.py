@@ -22,9 +22,9 @@ HELP = {
     "activation": "What a unit makes of its sum. If it were a straight line, all layers "
     "together could do no more than a single one.",
     "normalization": "Brings the values of each unit to mean 0 and variance 1 within a batch. The "
-    "network then learns faster and forgives a high learning rate.",
+    "network then learns faster and tolerates a high learning rate.",
     "dropout": "Fraction of this layer's outputs that is set to 0 at random in training, so that "
-    "the network does not rely on single units. It works against overfitting.",
+    "the network does not rely on single units. It reduces overfitting.",
 }
 
 
@@ -47,7 +47,7 @@ def keys() -> list[str]:
 
 
 def size_of(layers: Sequence[Layer], base: Sequence[Layer]) -> str | None:
-    """The size in `SIZES` for which the layers equal the preset's, scaled, or None."""
+    """The size in `SIZES` that scales the preset's layers to these; None if none does."""
     return _size_of(_fields(layers), base)
 
 

@@ -109,7 +109,7 @@ def _temperature_in_words(run: Run, temperature: float) -> str:
     if networks.calibration(run) is None:
         if run.ready:
             return "The probabilities are being calibrated."
-        return "The probabilities are not calibrated: that is done when a training has ended."
+        return "The probabilities are not calibrated yet: that happens when the training has ended."
     return (
         "The probabilities are calibrated as on the Draw page: after every epoch, the network's "
         f"outputs are divided by {temperature:.2f}, which fits its final weights."

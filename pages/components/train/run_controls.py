@@ -46,7 +46,9 @@ def show_status(run: Run, status: Status) -> None:
                 _show_active_controls(run, status, control)
             else:
                 _show_ended_controls(run, status)
-                for _ in range(2):  # or Stop and the rate would stay until the page is complete
+                for _ in range(
+                    2
+                ):  # otherwise Stop and the rate would stay until the page is complete
                     st.empty()
     with st.container(key="training-progress"):
         if status.state in ("failed", "interrupted", "damaged"):
@@ -92,7 +94,7 @@ def stop_button(run: Run, status: Status, control: Control, key: str) -> None:
 
 
 def _ask(act: Callable[..., None], run: Run, *what: object, done: str = "") -> None:
-    """Do what the visitor asks of a run, and say that it is done, or why not."""
+    """Do what the visitor asks of a run, and say that it was done, or why it was not."""
     with errors_as_toast():
         act(run, asking(), *what)
         if done:

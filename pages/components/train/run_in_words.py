@@ -46,7 +46,7 @@ def settings_in_words(config: TrainingConfig) -> str:
 
 
 def _extras(config: TrainingConfig) -> str:
-    """What the training has beyond the simplest one."""
+    """The training's settings beyond those that every training has."""
     parts = {
         "dropout": any(layer.dropout for layer in config.layers),
         "early stopping": config.early_stopping,
@@ -75,7 +75,7 @@ def expected_time_in_words(config: TrainingConfig, runs: list[Run]) -> str:
 
 
 def state_in_words(status: Status, control: Control) -> tuple[str, str]:
-    """Icon and words for the state. What the visitor has asked for is said at once."""
+    """Icon and words for the state. What the visitor has asked for shows at once."""
     icon, text = STATES[status.state]
     if status.active and status.state != "evaluating":
         if control.stop:

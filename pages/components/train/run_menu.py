@@ -20,7 +20,7 @@ from pages.components.train.run_controls import resume_button
 from pages.components.train.run_in_words import settings_in_words
 from pages.components.widgets.javascript import invisible
 
-_STEP = "menu-step"  # what the window asks: nothing, "rename" or "delete"
+_STEP = "menu-step"  # which form the window shows: "" for none, "rename" or "delete"
 
 
 def open_menu(run: Run, step: str = "") -> None:
@@ -129,7 +129,7 @@ def _ask_to_delete(run: Run) -> None:
 
 
 def _keep(run: Run, key: str) -> None:
-    """Have clean-up spare the run, or not, as the switch now says."""
+    """Mark the run as one that clean-up must not delete, or unmark it, as the switch now says."""
     with errors_as_toast():
         permitted.keep(run, asking(), st.session_state[key])
 
