@@ -109,7 +109,7 @@ def test_what_else_differs_is_said(open_page, done):
 def test_a_pair_that_is_none_is_told(open_page, done):
     first, second = done({}), done({1: 2}, batch_size=32, epochs=2)
     second = as_b(second, first)
-    assert "but do in 2" in said(open_page("train", run=second.id))
+    assert "but they differ in 2" in said(open_page("train", run=second.id))
     second.evaluation_path.write_bytes(b"damaged")
     assert "can't be compared" in said(open_page("train", run=second.id))
     first.delete()
