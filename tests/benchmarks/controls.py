@@ -24,7 +24,7 @@ from playwright.sync_api import Page, expect, sync_playwright
 from mnist_core.runs.run import Run
 from tests.benchmarks.start import FIRST_POINT
 from tests.browser.conftest import serve
-from tests.conftest import ARGUMENTS
+from tests.conftest import launch_chromium
 
 POLL = 0.01  # seconds between two looks at the run
 PATIENCE = 120  # seconds
@@ -113,9 +113,7 @@ def main(preset: str, rounds: int) -> None:
         tempfile.TemporaryDirectory() as directory,
         serve(Path(directory)) as server,
     ):
-        browser = playwright.chromium.launch(
-            executable_path="/usr/bin/chromium", args=list(ARGUMENTS)
-        )
+        browser = launch_chromium(playwright.chromium)
         page = browser.new_page(viewport={"width": 1280, "height": 800})
         page.set_default_timeout(1000 * PATIENCE)
         for _ in range(rounds):

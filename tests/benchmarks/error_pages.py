@@ -22,7 +22,7 @@ import numpy as np
 from playwright.sync_api import Locator, Page, sync_playwright
 
 from tests.browser.conftest import serve
-from tests.conftest import ARGUMENTS, NAMES
+from tests.conftest import launch_chromium
 
 RUN = "early-stopping"  # misclassifies enough digits for several pages of images
 ECHO = """
@@ -280,13 +280,12 @@ def measure(repetitions: int, only: str = "") -> None:
     script = directory / "echo.py"
     script.write_text(ECHO, "utf-8")
     (directory / "app").mkdir()
-    chromium = next(filter(None, map(shutil.which, NAMES)))
     with (
         serve(directory / "app") as app,
         serve(directory, script) as floor,
         sync_playwright() as playwright,
     ):
-        browser = playwright.chromium.launch(executable_path=chromium, args=list(ARGUMENTS))
+        browser = launch_chromium(playwright.chromium)
         page = browser.new_page(viewport={"width": 1280, "height": 1600})
         chosen = [visit for visit in PAGES if only in visit.__name__]
         for repetition in range(repetitions + 1):

@@ -20,7 +20,7 @@ import numpy as np
 from playwright.sync_api import Page, sync_playwright
 
 from tests.browser.conftest import canvas_of, serve
-from tests.conftest import ARGUMENTS, NAMES
+from tests.conftest import launch_chromium
 
 FLOOR = 200
 ECHO = """
@@ -100,14 +100,13 @@ def measure(strokes: int) -> None:
     directory = Path(tempfile.mkdtemp())
     script = directory / "echo.py"
     script.write_text(ECHO, "utf-8")
-    chromium = next(filter(None, map(shutil.which, NAMES)))
     (directory / "app").mkdir()
     with (
         serve(directory / "app") as app,
         serve(directory, script) as echo,
         sync_playwright() as playwright,
     ):
-        browser = playwright.chromium.launch(executable_path=chromium, args=list(ARGUMENTS))
+        browser = launch_chromium(playwright.chromium)
         pages = []
         for url, watched in ((app.url, ".st-key-probability-bars"), (echo.url, ".st-key-echo")):
             page = browser.new_page(viewport={"width": 1280, "height": 800})

@@ -17,7 +17,6 @@ import argparse
 import asyncio
 import json
 import os
-import shutil
 import tempfile
 import time
 from contextlib import ExitStack, contextmanager
@@ -36,7 +35,7 @@ from mnist_core.runs.run import Run
 from tests.benchmarks import process
 from tests.benchmarks.protocol import Visitor, record
 from tests.browser.conftest import ROOT, Server, serve
-from tests.conftest import ARGUMENTS, NAMES
+from tests.conftest import launch_chromium
 
 TOGETHER = 10  # visitors who open the page at the same moment
 WARM_UP = 5.0  # seconds of drawing that are not counted
@@ -113,8 +112,7 @@ def measure(case: str, every: float, seconds: float) -> dict[str, Any]:
 def recording(url: str) -> list[list[BackMsg]]:
     """What a browser sends, see `record`."""
     with sync_playwright() as playwright:
-        chromium = next(filter(None, map(shutil.which, NAMES)))
-        browser = playwright.chromium.launch(executable_path=chromium, args=list(ARGUMENTS))
+        browser = launch_chromium(playwright.chromium)
         return record(browser, url)
 
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from playwright.sync_api import Page, sync_playwright
 
 from tests.browser.conftest import serve
-from tests.conftest import ARGUMENTS
+from tests.conftest import launch_chromium
 
 READY_SECONDS = 30  # for a standby to import TensorFlow and warm up
 FIRST_POINT = "Number(document.querySelector('.learning-curves')?.dataset.points) > 0"
@@ -41,9 +41,7 @@ def click_to_first_point(page: Page, url: str, wait: float) -> float:
 
 def main(repetitions: int) -> None:
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path="/usr/bin/chromium", args=list(ARGUMENTS)
-        )
+        browser = launch_chromium(playwright.chromium)
         for standby in ("1", "0"):
             with (
                 tempfile.TemporaryDirectory() as directory,

@@ -92,6 +92,8 @@ def serve(directory: Path, script: Path = ROOT / "app.py", **environment: str) -
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
+        if "Traceback" in (said := log.read_text("utf-8", "replace")):
+            print(said[-10_000:])  # the report of a test that fails shows it
 
 
 def _wait_until_healthy(url: str, process: subprocess.Popen, log: Path) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import re
-import shutil
 
 import numpy as np
 import pytest
@@ -14,7 +13,7 @@ from playwright.sync_api import expect
 from mnist_core.config.text import article
 from mnist_core.digits import user_drawings
 from tests.browser.conftest import canvas_of, draw
-from tests.conftest import ARGUMENTS, NAMES
+from tests.conftest import launch_chromium
 
 DIGIT = ".digit-answer .digit"
 BARS = ".st-key-probability-bars [role=listitem]"
@@ -534,11 +533,12 @@ def camera(browser, tmp_path):
     film.write_bytes(
         b"YUV4MPEG2 W640 H480 F10:1 C420jpeg\n" + b"FRAME\n" + grey.tobytes() + colours
     )
-    chromium = browser.browser_type.launch(
-        executable_path=next(filter(None, map(shutil.which, NAMES))),
-        args=[*ARGUMENTS, "--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream",
-              f"--use-file-for-fake-video-capture={film}"],
-    )  # fmt: skip
+    chromium = launch_chromium(
+        browser.browser_type,
+        "--use-fake-device-for-media-stream",
+        "--use-fake-ui-for-media-stream",
+        f"--use-file-for-fake-video-capture={film}",
+    )
     yield chromium
     chromium.close()
 
@@ -610,9 +610,8 @@ def test_a_pasted_image_is_read_and_a_refused_file_leaves_no_answer_standing(pag
 
 
 def test_at_a_plain_http_address_the_page_says_why_there_is_no_camera(browser, server):
-    chromium = browser.browser_type.launch(
-        executable_path=next(filter(None, map(shutil.which, NAMES))),
-        args=[*ARGUMENTS, "--host-resolver-rules=MAP digits.example 127.0.0.1"],
+    chromium = launch_chromium(
+        browser.browser_type, "--host-resolver-rules=MAP digits.example 127.0.0.1"
     )
     try:
         page = chromium.new_page()
