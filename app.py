@@ -43,7 +43,7 @@ LOOK_CLOSER = {
 
 
 @st.fragment
-def draw(run: Run, network: live_bars.PublishedNetwork | None, taken: dict[str, str]) -> None:
+def draw(run: Run, network: str | None, taken: dict[str, str]) -> None:
     """The canvas and all that depends on it; reruns by itself after every stroke."""
     if not run.usable:
         st.rerun()  # another visitor deleted it: rerun the whole page, which chooses another

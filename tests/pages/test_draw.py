@@ -15,6 +15,7 @@ import threading
 import zlib
 from functools import partial
 from html import unescape
+from itertools import pairwise
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -777,6 +778,22 @@ def test_an_unknown_network_in_the_address_is_said_and_dropped(monkeypatch):
     assert not app.exception
     assert "This network no longer exists; showing " in app.warning[0].value
     assert "run" not in app.query_params
+
+
+def test_what_never_changes_is_written_as_json_once_for_all_strokes(monkeypatch, networks):
+    app = opened(monkeypatch, fabric(SEVEN), run=networks[0].id)
+    (sent,) = (
+        json.loads(element.proto.json)
+        for element in app.get("bidi_component")
+        if element.proto.component_name == "digit_lab_live_bars"
+    )
+    published = json.loads(sent["network"])
+    widths = published["widths"]
+    weights = sum(before * width + width for before, width in pairwise(widths))
+    assert (widths[0], widths[-1]) == (784, 10)
+    file = live_bars.DIRECTORY.parent / published["file"]
+    assert file.stat().st_size == 2 * weights  # float16
+    assert published["view"]["outputs"] == 10
 
 
 def test_if_the_network_is_deleted_meanwhile_another_one_predicts(monkeypatch, networks):

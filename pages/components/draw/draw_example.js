@@ -5,7 +5,7 @@ const SPEED = 0.0016; // of the canvas's side per millisecond
 const LIFT = 150; // milliseconds between two strokes
 const PATIENCE = 5000; // milliseconds to wait for an empty canvas
 
-/** @typedef {{ digits: number[][][] }} Data strokes of each digit: x0, y0, … as shares of the side */
+/** @typedef {{ digits: string }} Data JSON: strokes of each digit, x0, y0, … as shares of the side */
 
 let last = -1; // the digit shown last
 let turn = 0; // counts what was shown: a newer one ends an older one
@@ -97,14 +97,16 @@ function interrupt(event) {
 
 /** @param {ComponentArguments<Data>} component */
 export default function drawExample({ data, parentElement }) {
+  /** @type {number[][][]} */
+  const digits = JSON.parse(data.digits);
   const button = parentElement.querySelector("button");
   const choice = parentElement.querySelector("select");
   if (!button || !choice) return;
   document.addEventListener("pointerdown", interrupt, true);
   button.onclick = () => {
     // Any but the last, and not in order: 3, 6, 9, 2 …
-    last = choice.value ? Number(choice.value) : (last < 0 ? 3 : last + 3) % data.digits.length;
-    show(data.digits[last]);
+    last = choice.value ? Number(choice.value) : (last < 0 ? 3 : last + 3) % digits.length;
+    show(digits[last]);
   };
   return () => {
     if (!parentElement.isConnected) document.removeEventListener("pointerdown", interrupt, true);

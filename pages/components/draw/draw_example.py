@@ -5,6 +5,7 @@ No pointer is needed, so the page can be tried with the keyboard alone.
 
 from __future__ import annotations
 
+import json
 from functools import cache
 
 from mnist_core.config.sizes import CLASSES
@@ -26,9 +27,11 @@ def offer_example() -> None:
 
 
 @cache
-def _digits() -> list[list[list[float]]]:
-    """The digits 0 to 9: of each the strokes, x0, y0, x1, y1, … as shares of the canvas' side."""
-    return [
+def _digits() -> str:
+    """The digits 0 to 9 as JSON: of each the strokes, x0, y0, x1, y1, … as shares of the canvas'
+    side."""
+    digits = [
         [(stroke / CANVAS_SIDE).round(4).ravel().tolist() for stroke in strokes]
         for strokes in example_digits.all_digits()
     ]
+    return json.dumps(digits)

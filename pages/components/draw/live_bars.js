@@ -17,7 +17,7 @@ import { imageOf, lastDigitOf, MAX_LEVEL } from "./mnist_format.js";
 /**
  * What live_bars.py sends.
  * @typedef {object} Data
- * @property {PublishedNetwork | null} network null where it is too large to follow a pen
+ * @property {string | null} network a PublishedNetwork as JSON, null where it is too large to follow a pen
  * @property {import("./mnist_format.js").Form & { curve_steps: number }} form
  * @property {number[][]} strokes of the drawing, each x0, y0, x1, y1, …
  * @property {number} count of the canvas's objects
@@ -208,9 +208,11 @@ class LiveBars {
       verdictVisible(true);
       tell(this.parent, data.words);
     }
-    this.living.use(data.network?.view ?? null);
-    if (!data.network) return;
-    fetched(data.network).then(
+    /** @type {PublishedNetwork | null} */
+    const published = data.network && JSON.parse(data.network);
+    this.living.use(published?.view ?? null);
+    if (!published) return;
+    fetched(published).then(
       (network) => {
         if (this.data !== data) return;
         this.network = network;
