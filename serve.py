@@ -18,6 +18,7 @@ from streamlit.web import cli
 
 from mnist_core.config import settings
 from pages.components.shell import operation, sign_in
+from pages.components.shell.upload_limit import UploadLimit
 from pages.components.shell.visitor_key import VisitorKey
 
 if problems := settings.problems() or sign_in.problems():
@@ -31,5 +32,5 @@ operation.start_log()
 app = st.App(
     "app.py",
     routes=operation.ROUTES,
-    middleware=[Middleware(operation.Traffic), Middleware(VisitorKey)],
+    middleware=[Middleware(operation.Traffic), Middleware(VisitorKey), Middleware(UploadLimit)],
 )

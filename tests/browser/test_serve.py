@@ -6,11 +6,16 @@ import runpy
 import subprocess
 import sys
 import urllib.request
-from http.client import HTTPMessage
+from http.client import HTTPConnection, HTTPMessage
+from types import SimpleNamespace
 
 import pytest
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.web import cli
+from websockets.sync.client import connect
 
+from pages.components.shell import upload_limit
 from tests.browser.conftest import ROOT, serve
 
 SCRIPT = ROOT / "serve.py"
@@ -45,6 +50,58 @@ def test_with_a_wrong_setting_it_does_not_start_and_says_why(monkeypatch):
     )
     assert ended.returncode == 1
     assert re.fullmatch("DIGITLAB_SLOTS: expected .*, got 'many'.", ended.stderr.strip())
+
+
+def test_a_page_holds_so_much_of_uploads(tmp_path):
+    form = (
+        b'--x\r\nContent-Disposition: form-data; name="file"; filename="a.png"\r\n\r\n'
+        + bytes(19 * 2**20)
+        + b"\r\n--x--\r\n"
+    )
+    with serve(tmp_path, SCRIPT, DIGITLAB_MODE="class", DIGITLAB_STANDBY="0") as server:
+        host = server.url.split("/")[2]
+        connection = HTTPConnection(host, timeout=60)
+        connection.request("GET", "/_stcore/health")
+        with connection.getresponse() as answer:
+            token = re.search("_streamlit_xsrf=([^;]+)", str(answer.headers))[1]
+            answer.read()
+        headers = {
+            "X-Xsrftoken": token,
+            "Cookie": f"_streamlit_xsrf={token}",
+            "Content-Type": "multipart/form-data; boundary=x",
+        }
+
+        def upload(file: int) -> tuple[int, bytes]:
+            address = f"/_stcore/upload_file/{session}/{file}"
+            connection.request("PUT", address, form, headers)
+            with connection.getresponse() as answer:
+                return answer.status, answer.read()
+
+        with connect(
+            f"ws://{host}/_stcore/stream", subprotocols=["streamlit"], max_size=None
+        ) as page:
+            asked = BackMsg()
+            asked.rerun_script.page_name = "data"
+            page.send(asked.SerializeToString())
+            session = ForwardMsg.FromString(page.recv(60)).new_session.initialize.session_id
+            assert [upload(file)[0] for file in range(3)] == [204] * 3
+            status, said = upload(3)
+            assert (status, b"holds 60 MB" in said) == (413, True)
+
+
+def test_all_pages_together_hold_so_much_of_uploads(monkeypatch):
+    def hold(pages: int) -> None:
+        files = {"a.png": SimpleNamespace(data=range(50 * 2**20))}  # as long, but not in memory
+        held = {f"page {number}": files for number in range(pages)}
+        manager = SimpleNamespace(file_storage=held)
+        app = SimpleNamespace(uploaded_file_mgr=manager)
+        monkeypatch.setattr(upload_limit.runtime, "get_instance", lambda: app)
+
+    hold(7)
+    assert upload_limit.refused("another", 50 * 2**20) == ""
+    assert "This page" in upload_limit.refused("page 1", 11 * 2**20)
+    hold(8)
+    assert "Too many files" in upload_limit.refused("another", 1)
 
 
 @pytest.mark.parametrize("asked", [None, "0.0.0.0"])

@@ -1,0 +1,51 @@
+"""How much of visitors' uploads a server holds. Streamlit keeps an uploaded file in memory until
+its page is closed or the file is taken away, and bounds a single one alone (`maxUploadSize`).
+`serve.py` puts this between Streamlit and the browser.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import cast
+
+from starlette.datastructures import Headers
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Receive, Scope, Send
+from streamlit import runtime
+from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
+
+MEGABYTE = 2**20
+MOST, MOST_IN_ALL = 60, 400  # megabytes that an open page, and all of them, may have uploaded
+UPLOAD = re.compile("/_stcore/upload_file/([^/]+)/[^/]+$")
+
+
+class UploadLimit:
+    """ASGI middleware that refuses an upload beyond that."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        answer = self.app
+        asked = UPLOAD.search(scope["path"]) if scope["type"] == "http" else None
+        if asked and scope["method"] == "PUT":
+            # A browser always says how much it is.
+            size = Headers(scope=scope).get("content-length", "")
+            problem = refused(asked[1], int(size)) if size.isdecimal() else "Its size is missing."
+            if problem:
+                answer = PlainTextResponse(problem, 413)
+        await answer(scope, receive, send)
+
+
+def refused(session: str, size: int) -> str:
+    """Why a page may not upload so many bytes; empty where it may."""
+    manager = cast(MemoryUploadedFileManager, runtime.get_instance().uploaded_file_mgr)
+    held = {  # bytes by session
+        of: sum(len(file.data) for file in [*files.values()])
+        for of, files in manager.file_storage.copy().items()
+    }
+    if held.get(session, 0) + size > MOST * MEGABYTE:
+        return f"This page holds {MOST} MB of uploaded files at most. Take one away first."
+    if sum(held.values()) + size > MOST_IN_ALL * MEGABYTE:
+        return "Too many files are uploaded at the moment. Try again in some minutes."
+    return ""
