@@ -27,7 +27,15 @@ from pages.components.draw import (
     stored_canvas,
     stored_drawings,
 )
-from pages.components.shell import drawings, empty_states, frame, menu, networks, projector_view
+from pages.components.shell import (
+    classes,
+    drawings,
+    empty_states,
+    frame,
+    menu,
+    networks,
+    projector_view,
+)
 from pages.components.shell.state import ASKED_UNIT
 from pages.components.shell.text import plain
 from pages.components.widgets import fool_it, probability_bars
@@ -74,7 +82,11 @@ def draw(run: Run, network: str | None, taken: dict[str, str]) -> None:
             canvas.canvas()
         beside = st.container(key="beside")
     unlabelled = None
-    if isinstance(answer, Prediction) and example_digits.digit_of(own) is None:
+    if (
+        isinstance(answer, Prediction)
+        and not run.config.data
+        and example_digits.digit_of(own) is None
+    ):
         unlabelled = labelling.Unlabelled(tuple(own), answer.verdict.digit, run.name)
     with beside:
         if several:
@@ -85,8 +97,9 @@ def draw(run: Run, network: str | None, taken: dict[str, str]) -> None:
         with st.container():  # so that what follows keeps its place where there is nothing to label
             if unlabelled:
                 labelling.label_choice(unlabelled)
-    with guide:
-        labelling.guide(None if several else unlabelled)
+    if not run.config.data:
+        with guide:
+            labelling.guide(None if several else unlabelled)
     next_steps.next_steps(taken)
     with st.container():  # so that what follows keeps its place when another view is opened
         look_closer(run, predictor, answer, own)
@@ -109,8 +122,9 @@ def answered(
 
 def look_closer(run: Run, predictor: Predictor, answer: Answer, strokes: list[Stroke]) -> None:
     """Views to open below; only the one that is open is computed."""
+    views = [view for view in LOOK_CLOSER if not (run.config.data and view == "drawings")]
     chosen = st.pills(
-        "Look closer", list(LOOK_CLOSER), format_func=LOOK_CLOSER.__getitem__, key="look-closer",
+        "Look closer", views, format_func=LOOK_CLOSER.__getitem__, key="look-closer",
         persist_state="session",
     )  # fmt: skip
     if chosen == "drawings":
@@ -130,12 +144,23 @@ def look_closer(run: Run, predictor: Predictor, answer: Answer, strokes: list[St
         second_network.second_network(run, answer)
 
 
+def about_classes(run: Run) -> str:
+    """What a network of somebody's own data reads, and what it can't, in Markdown."""
+    if not run.config.data:
+        return ""
+    return (
+        f"It knows {', '.join(map(plain, classes.names()))} alone, one at a time, and takes "
+        "whatever is drawn for one of them: numbers, the rejection of what is no digit, saved "
+        "drawings and fine-tuning are made for digits."
+    )
+
+
 frame.page("Draw")
 st.title("A neural network that reads your handwriting. Train your own in a minute.", anchor=False)
 run = networks.chosen_network()
 draw(run, live_bars.publish(run, networks.classifier(run)), menu.carried("Draw"))
 with st.container(horizontal=True, vertical_alignment="center"):
-    st.caption(f"Network in use: **{plain(run.name)}**", width="content")
+    st.caption(f"Network in use: **{plain(run.name)}**. {about_classes(run)}", width="content")
     calibration_popover.explain(run)
     projector_view.switch()
 photo.photo(run)

@@ -9,6 +9,7 @@ from typing import Literal, NotRequired, TypedDict
 
 import numpy as np
 
+from mnist_core.config.sizes import DIGIT_NAMES
 from mnist_core.config.text import percent
 from mnist_core.digits import fabric, user_drawings
 from mnist_core.digits.mnist_format import NothingToClassify
@@ -29,7 +30,8 @@ class FilePrediction(TypedDict):
     warning says that the network is not."""
 
     path: str  # and which drawing, where the file is one of saved drawings
-    digit: int | None  # None also where there are several
+    digit: int | None  # None also where there are several, or other classes
+    name: NotRequired[str]  # of the class, where the network was trained on other classes
     probabilities: list[float] | None
     number: NotRequired[str]  # with "?" for what is no digit; where there are several digits
     digits: NotRequired[list[DigitPrediction]]  # in reading order
@@ -53,7 +55,8 @@ def in_words(prediction: FilePrediction) -> str:
     shown = shown or [prediction["probabilities"] or [0.0]]
     confidences = ", ".join(percent(max(probabilities)) for probabilities in shown)
     turned = f", turned by {prediction['turned']}°" if "turned" in prediction else ""
-    return f"{prediction.get('number', prediction['digit'])} ({confidences}{turned})"
+    said = prediction.get("number", prediction.get("name", prediction["digit"]))
+    return f"{said} ({confidences}{turned})"
 
 
 def _files(paths: list[Path]) -> list[Path]:
@@ -141,7 +144,10 @@ def _prediction(path: str, found: Answer | Number) -> FilePrediction:
         if not found.sure:
             made["status"], made["message"] = "unsure", found.sentence
         return made
-    made["digit"] = found.verdict.digit
+    if found.names == DIGIT_NAMES:
+        made["digit"] = found.verdict.digit
+    else:
+        made["name"] = found.sign
     made["probabilities"] = _rounded(found.probabilities)
     if found.assumed and found.assumed.guessed:
         made["turned"] = found.assumed.turned

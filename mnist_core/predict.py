@@ -16,13 +16,14 @@ from PIL import Image
 from scipy.special import log_expit, logit
 
 from mnist_core.config.pen import BRUSH
-from mnist_core.config.sizes import CLASSES
+from mnist_core.config.sizes import DIGIT_NAMES
 from mnist_core.config.text import article, percent
 from mnist_core.digits import from_strokes, number
 from mnist_core.digits.mnist_format import Assumed, Digit, NothingToClassify, Shade, Step
 from mnist_core.digits.number import CutNumber, Pieces
 from mnist_core.digits.segmentation import Box
 from mnist_core.digits.strokes import Stroke
+from mnist_core.errors import DigitLabError
 from mnist_core.evaluation import predictions, temperature_scaling
 from mnist_core.evaluation.ood_detector import OODDetector
 from mnist_core.evaluation.temperature_scaling import UNSURE_BELOW, Calibration, calibrated
@@ -34,6 +35,13 @@ _SURELY_TURNED = 0.97  # a rejected photo is turned if, on its side, it is this 
 _SCORES = (1e-6, 1 - 1e-6)  # of the detector, kept from being certain
 
 
+class OtherClassesError(DigitLabError, ValueError):
+    """A network that does not tell digits apart is asked for a number. Ask it for one image."""
+
+    def __init__(self) -> None:
+        super().__init__("This network does not read digits, so it can't read numbers.")
+
+
 @dataclass(frozen=True)
 class Verdict:
     """What can be said of an image, in words.
@@ -41,7 +49,8 @@ class Verdict:
     Attributes:
         kind: "digit"; "unsure" if no digit is likely enough; "no digit" if the image is unlike all
             digits.
-        digit: The most likely digit; None if the image is not a digit.
+        digit: The most likely digit, or the place of the most likely of other classes; None if the
+            image is not a digit.
         text: A sentence for the visitor.
         short_text: The doubt in a few words, where there is no room for a sentence; "" if there is
             none.
@@ -59,7 +68,8 @@ class Prediction:
 
     Attributes:
         image: (28, 28) uint8 in MNIST's form, 0 is paper and 255 is ink.
-        probabilities: (10,) float32, calibrated, sum 1.
+        probabilities: (classes,) float32, calibrated, sum 1.
+        names: Of the classes.
         verdict: The prediction in words: a digit, or that it is not sure, or not a digit.
     """
 
@@ -67,6 +77,7 @@ class Prediction:
     probabilities: NDArray[np.float32] = field(repr=False)
     verdict: Verdict
     _digit: Digit | None = field(default=None, repr=False)
+    names: tuple[str, ...] = DIGIT_NAMES
 
     @property
     def steps(self) -> tuple[Step, ...]:
@@ -81,7 +92,7 @@ class Prediction:
 
     def accepted(self) -> Prediction:
         """The same, accepted as a digit: the verdict is that of any digit."""
-        return replace(self, verdict=_verdict(self.probabilities, rejected=False))
+        return replace(self, verdict=_verdict(self.probabilities, self.names, rejected=False))
 
     def two_likeliest(self) -> tuple[int, int]:
         """The most likely digit and the second."""
@@ -89,8 +100,9 @@ class Prediction:
 
     @property
     def sign(self) -> str:
-        """The digit, as it stands in a number's text; "?" for what is no digit."""
-        return "?" if self.verdict.digit is None else str(self.verdict.digit)
+        """The digit, as it stands in a number's text, or the name of another class; "?" for what
+        is no digit."""
+        return "?" if self.verdict.digit is None else self.names[self.verdict.digit]
 
 
 @dataclass(frozen=True, eq=False)
@@ -168,12 +180,15 @@ class Predictor:
     Attributes:
         classifier: The network.
         temperature: What its logits are divided by; 1 if it is not calibrated.
-        detector: Tells digits from other images; the same for all networks.
+        detector: Tells digits from other images; the same for all networks of MNIST. None where
+            the classes are others: nothing is rejected then, and there are no numbers.
+        names: Of the classes.
     """
 
     classifier: Classifier = field(repr=False)
     temperature: float
-    detector: OODDetector = field(repr=False)
+    detector: OODDetector | None = field(repr=False)
+    names: tuple[str, ...] = DIGIT_NAMES
 
     @classmethod
     def load(cls, run: Run, epoch: int | None = None) -> Predictor:
@@ -189,7 +204,9 @@ class Predictor:
         """
         classifier = predictions.load_classifier(run, epoch)
         calibration = temperature_scaling.load(run) or temperature_scaling.calibrate(run)
-        return cls(classifier, temperature(run, calibration, epoch), OODDetector.load())
+        detector = None if run.config.data else OODDetector.load()
+        fitted = temperature(run, calibration, epoch)
+        return cls(classifier, fitted, detector, run.config.class_names)
 
     def answer_strokes(
         self,
@@ -213,7 +230,7 @@ class Predictor:
             return self.predict_number_strokes(strokes, brush=brush)
 
         whole = self.predict_strokes(strokes, brush=brush)
-        if len(strokes) < 2:
+        if len(strokes) < 2 or self.detector is None:
             return _accepted_if(whole, accepts) if isinstance(whole, Prediction) else whole
         return one_or_several(whole, lambda: remember(find), accepts)
 
@@ -236,6 +253,8 @@ class Predictor:
 
         image = picture_file.open_image(photo) if isinstance(photo, bytes) else photo
         whole = self.predict_photo(image, ink=ink, may_turn=may_turn)
+        if self.detector is None:
+            return whole
         return one_or_several(
             whole, lambda: remember(lambda: self.predict_number(image, ink=ink)), accepts
         )
@@ -246,7 +265,9 @@ class Predictor:
 
     def predict_strokes(self, strokes: Sequence[Stroke], *, brush: float = BRUSH) -> Answer:
         """The prediction for strokes on the canvas; see `from_strokes.digit_from_strokes`."""
-        return self._predict_digit(from_strokes.digit_from_strokes(strokes, brush=brush))
+        return self._predict_digit(
+            from_strokes.digit_from_strokes(strokes, brush=brush, single=self.detector is None)
+        )
 
     def predict_photo(
         self,
@@ -270,7 +291,8 @@ class Predictor:
         from mnist_core.digits import from_photo, picture_file
 
         image = picture_file.open_image(photo) if isinstance(photo, bytes) else photo
-        found = self._predict_digit(from_photo.digit_from_image(image, ink=ink))
+        single = self.detector is None
+        found = self._predict_digit(from_photo.digit_from_image(image, ink=ink, single=single))
         if may_turn and isinstance(found, Prediction):
             return self._on_its_side(image, ink, found)
         return found
@@ -338,6 +360,8 @@ class Predictor:
 
     def score(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:
         """How likely (n, 28, 28) uint8 images are single digits, see `segmentation.Scorer`."""
+        if self.detector is None:
+            raise OtherClassesError
         confidence = calibrated(self.classifier.probabilities(images), self.temperature).max(axis=1)
         unlike = self.detector.scores(images).astype(float)
         log_odds = [logit(np.clip(s, *_SCORES)) for s in (self.detector.threshold, unlike)]
@@ -351,8 +375,9 @@ class Predictor:
     def _predict(self, image: NDArray[np.uint8], digit: Digit | None = None) -> Prediction:
         images = image[np.newaxis]
         probabilities = calibrated(self.classifier.probabilities(images)[0], self.temperature)
-        rejected = bool(self.detector.is_out_of_distribution(images)[0])
-        return Prediction(image, probabilities, _verdict(probabilities, rejected), digit)
+        rejected = bool(self.detector and self.detector.is_out_of_distribution(images)[0])
+        verdict = _verdict(probabilities, self.names, rejected)
+        return Prediction(image, probabilities, verdict, digit, self.names)
 
 
 def one_or_several(
@@ -420,7 +445,7 @@ def probabilities_by_epoch(
         report: Called with the share done, 0 to 1.
 
     Returns:
-        The epochs, (epochs, 10) float32 probabilities, and by epoch why others are left out:
+        The epochs, (epochs, classes) float32 probabilities, and by epoch why others are left out:
         their weights can't be read.
     """
     epochs = run.epochs()
@@ -428,28 +453,28 @@ def probabilities_by_epoch(
         epochs = [epochs[i] for i in np.linspace(0, len(epochs) - 1, most).round().astype(int)]
     rows: dict[int, NDArray[np.float32]] = {}
     damaged: dict[int, str] = {}
-    detector = OODDetector.load()
     for done, epoch in enumerate(epochs, 1):
         try:
             classifier = predictions.load_classifier(run, epoch)
         except (WeightsError, OSError) as error:
             damaged[epoch] = str(error)
         else:
-            predictor = Predictor(classifier, temperature(run, calibration, epoch), detector)
-            rows[epoch] = predictor.predict_image(image).probabilities
+            fitted = temperature(run, calibration, epoch)
+            rows[epoch] = calibrated(classifier.probabilities(image[np.newaxis])[0], fitted)
         report(done / len(epochs))
-    return list(rows), np.array([*rows.values()], np.float32).reshape(-1, CLASSES), damaged
+    shape = (-1, len(run.config.class_names))
+    return list(rows), np.array([*rows.values()], np.float32).reshape(shape), damaged
 
 
-def _verdict(probabilities: NDArray[np.float32], rejected: bool) -> Verdict:
+def _verdict(probabilities: NDArray[np.float32], names: Sequence[str], rejected: bool) -> Verdict:
     digit, other = _two_likeliest(probabilities)
     if rejected:
         chance = percent(float(probabilities[digit]), 0)
-        text = f"Not a digit I know. If it is one: {article(digit)} ({chance})."
+        text = f"Not a digit I know. If it is one: {article(names[digit])} ({chance})."
         return Verdict("no digit", None, text, "no digit?")
     if probabilities[digit] >= UNSURE_BELOW:
-        return Verdict("digit", digit, f"This is {article(digit)}.", "")
-    low, high = sorted((digit, other))
+        return Verdict("digit", digit, f"This is {article(names[digit])}.", "")
+    low, high = (names[one] for one in sorted((digit, other)))
     most = percent(UNSURE_BELOW, 0)
     text = f"Not sure: {low} or {high}. The network gives neither more than {most}."
     return Verdict("unsure", digit, text, f"{low} or {high}?")

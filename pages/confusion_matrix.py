@@ -17,7 +17,7 @@ from pages.components.analysis.split_predictions import (
     predict_split_or_stop,
     prepare_epochs,
 )
-from pages.components.shell import dataset, frame, networks
+from pages.components.shell import classes, dataset, frame, networks
 from pages.components.shell.terms import explained
 from pages.components.shell.text import plain
 
@@ -98,4 +98,4 @@ with right:
         help="Click a heading to sort the table. Click a precision to see the digits wrongly "
         "predicted as this one; click any other number to see its misclassified digits.",
     )
-    by_digit.show_report(predictions.evaluation.report(), chosen_cell.choose)
+    by_digit.show_report(predictions.evaluation.report(classes.names()), chosen_cell.choose)

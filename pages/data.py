@@ -7,7 +7,8 @@ from mnist_core.digits.dataset import Dataset
 from mnist_core.evaluation import figures
 from pages.components.analysis.class_pictures import show_class_pictures
 from pages.components.analysis.one_image import show_one_image
-from pages.components.shell import dataset, empty_states, frame
+from pages.components.analysis.own_data_form import bring, choose_data, show_own
+from pages.components.shell import classes, dataset, empty_states, frame
 from pages.components.shell.address import digit_choice, segmented_choice, values_of
 from pages.components.shell.terms import explained
 from pages.components.shell.text import plain
@@ -42,10 +43,15 @@ def show_images(data: Dataset) -> None:
 frame.page("Data")
 st.title("Data")
 with st.container():  # so that nothing below moves where there is something to say
+    own = choose_data()
+    classes.use(own.about.data if own else None)
     data = dataset.get()
-
-name = "**MNIST**" if data.name == "mnist" else f"**Offline sample**, from {plain(data.source)}"
-explained(f"{name}. Handwritten digits, each with its label.", caption=True)
+if own:
+    show_own(own)
+else:
+    name = "**MNIST**" if data.name == "mnist" else f"**Offline sample**, from {plain(data.source)}"
+    explained(f"{name}. Handwritten digits, each with its label.", caption=True)
+bring()
 row = st.container(horizontal=True, gap="medium")
 height, width = data.x_train.shape[1:]
 low = min(data.x_train.min(), data.x_test.min())
@@ -55,20 +61,20 @@ row.metric("Test digits", f"{len(data.x_test):,}", help="Never used in training.
 row.metric("Size", f"{height} × {width}", help="Pixels, one byte each.", width="content")
 row.metric("Values", f"{low} to {high}", help="0 is paper, 255 is ink.", width="content")
 
-st.header("How many of each digit")
+st.header(f"How many of each {classes.kind()}")
 counts = {
-    "Training": np.bincount(data.y_train, minlength=10),
-    "Test": np.bincount(data.y_test, minlength=10),
+    "Training": np.bincount(data.y_train, minlength=len(classes.names())),
+    "Test": np.bincount(data.y_test, minlength=len(classes.names())),
 }
 st.plotly_chart(
-    figures.class_distribution(counts),
+    figures.class_distribution(counts, classes.names(), classes.kind().capitalize()),
     key="class-distribution",
     config={"displayModeBar": False},
     alt="Bars: how many training and test digits there are of each class",
 )
 with st.expander("The numbers"):
     st.dataframe(
-        {"Digit": [*"0123456789"], **counts},
+        {classes.kind().capitalize(): list(classes.names()), **counts},
         hide_index=True,
         height="content",
         column_config={part: st.column_config.NumberColumn(format="localized") for part in SETS},

@@ -6,7 +6,7 @@ from mnist_core.config.presets import DESCRIPTIONS
 from mnist_core.config.warnings import warnings_for
 from mnist_core.jobs import launcher
 from mnist_core.runs import store
-from pages.components.shell import dataset, empty_states, frame
+from pages.components.shell import classes, dataset, empty_states, frame
 from pages.components.shell.terms import explained
 from pages.components.shell.visitor import remember_visitor
 from pages.components.train import live_curves, start_training, training_form
@@ -28,6 +28,7 @@ st.title("Train a network")
 with st.container():  # so that nothing below moves where there is something to say
     runs = store.list_runs()
     run = watched_run(runs)
+    classes.use(run.config.data if run else None)
     start_training.show_refusal()
     if run is None:
         explained(empty_states.NO_RUN_CHOSEN)
@@ -54,6 +55,8 @@ with settings:
     with choosing:
         preset = training_form.choose_preset()
     config, problems = training_form.take(preset)
+    if run is None:
+        classes.use(config.data)
     with rest:
         training_form.choose_rest()
     named = default_name(config, preset, {run.name for run in runs})
@@ -69,6 +72,7 @@ with settings:
     expected = "" if problems else expected_time_in_words(config, runs)
     explained(f"{DESCRIPTIONS[preset]} {expected}", caption=True)
     with st.container(horizontal=True, vertical_alignment="bottom"):
+        training_form.choose_data()
         st.text_input("Name of the run", placeholder=named, key=start_training.NAME, live="500ms")
         ask_for_nickname()
         copy_link("Copy link to this set-up", {"preset": preset} | to_query(preset, config), "link")

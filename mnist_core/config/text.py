@@ -18,8 +18,8 @@ def count(number: int, what: str, plural: str = "") -> str:
 
 
 def article(what: object) -> str:
-    """A digit or a word with its indefinite article: "a 7", "an 8", "an epoch"."""
-    return f"{'an' if re.match('8|11|18|[aeioAEIO]', str(what)) else 'a'} {what}"
+    """A digit or a word with its indefinite article: "a 7", "an 8", "an epoch", "an F"."""
+    return f"{'an' if re.match('8|11|18|[aeioAEIO]|[FHLMNRSX]$', str(what)) else 'a'} {what}"
 
 
 def percent(share: float, places: int = 1, counted: bool = False) -> str:

@@ -74,17 +74,20 @@ class InkedPicture:
     assumed: Assumed
 
 
-def digit_from_image(image: Image.Image, *, ink: Shade | None = None) -> Digit | NothingToClassify:
+def digit_from_image(
+    image: Image.Image, *, ink: Shade | None = None, single: bool = False
+) -> Digit | NothingToClassify:
     """The digit on an image or photo, with shadows or without.
 
     Args:
         image: Of any mode and size; `open_image` makes one of a file.
         ink: Whether the ink is darker or lighter than the paper; None to tell by the picture.
+        single: Whether it is known to show one sign, of parts that may be far apart.
     """
     picture = find_ink(image, ink=ink)
     if picture is None:
         return BLANK
-    if ink_parts.are_several_digits(picture.pieces):
+    if not single and ink_parts.are_several_digits(picture.pieces):
         return SEVERAL
     return digit_from_ink(picture.ink, picture)
 

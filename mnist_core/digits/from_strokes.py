@@ -68,19 +68,20 @@ SKIPPABLE_STEPS = {
 
 
 def digit_from_strokes(
-    strokes: Sequence[Stroke], *, brush: float = BRUSH
+    strokes: Sequence[Stroke], *, brush: float = BRUSH, single: bool = False
 ) -> Digit | NothingToClassify:
     """The digit that strokes draw. Place, size and brush make no difference to its image.
 
     Args:
         strokes: In canvas pixels. Specks beside a larger drawing are ignored.
         brush: Width in canvas pixels, for the pictures of steps 1 and 2 only.
+        single: Whether they are known to draw one sign, of parts that may be far apart.
     """
     inked = _inked(strokes)
     if isinstance(inked, NothingToClassify):
         return inked
     kept, low, high, ink = inked
-    if _are_several_digits(kept):
+    if not single and _are_several_digits(kept):
         return SEVERAL
 
     def first_steps() -> tuple[Step, ...]:

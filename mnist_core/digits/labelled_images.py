@@ -84,10 +84,14 @@ class LabelledImages:
             + ("." if self.was_split else "; a fifth of each class was drawn for testing."),
         ]
         if self.converted:
-            said.append(f"{self.converted:,} were brought to MNIST's form, 28×28, light on dark.")
+            said.append(f"{_were(self.converted)} brought to MNIST's form, 28×28, light on dark.")
         if self.refusals:
-            said.append(f"{self.refusals:,} were left out.")
+            said.append(f"{_were(self.refusals)} left out.")
         return said
+
+
+def _were(number: int) -> str:
+    return f"{number:,} {'was' if number == 1 else 'were'}"
 
 
 def read(
@@ -189,7 +193,9 @@ class _Reading:
     def _in_form(self, image: Images) -> Images | NothingToClassify:
         if image.shape == (IMAGE_SIDE, IMAGE_SIDE) and not _is_inverted(image):
             return np.array(image)
-        found = from_photo.digit_from_image(Image.fromarray(np.ascontiguousarray(image)))
+        found = from_photo.digit_from_image(
+            Image.fromarray(np.ascontiguousarray(image)), single=True
+        )
         if isinstance(found, NothingToClassify):
             return found
         self.converted += 1
@@ -307,8 +313,6 @@ class _Reading:
 _REASONS = {
     "blank": "it is blank: nothing is lighter or darker than the rest",
     "dot": "there is only a dot on it",
-    "several": "there are several signs on it",
-    "unreadable": "it can't be read",
 }
 
 

@@ -31,7 +31,7 @@ from mnist_core.digits.dataset import Dataset
 from mnist_core.digits.mnist import ARRAYS
 from mnist_core.digits.packed_files import File
 from mnist_core.errors import DigitLabError
-from mnist_core.runs import environment, files, records, store
+from mnist_core.runs import environment, files, ownership, records, store
 from mnist_core.runs.files import ArraysDamagedError, reading_arrays
 from mnist_core.runs.records import RunDamagedError
 from mnist_core.runs.run import Run, one_line, remove_directory
@@ -229,6 +229,15 @@ def get(asked: str, visitor: str | None = None) -> OwnDataset:
             return own
     known = ", ".join(own.name for own in there) or "none"
     raise OwnDataError(f"There is no data set {asked!r:.80}. There are: {known}.")
+
+
+def may_use(run: Run, visitor: str | None) -> bool:
+    """Whether a visitor may use a run's network: its outputs, and what they look like, are those of
+    data that may be for somebody else alone."""
+    data = run.config.data
+    if data is None or ownership.may_change(run, visitor):
+        return True
+    return data.id in {own.id for own in list_all(visitor)}
 
 
 def load(data: OwnData) -> Dataset:

@@ -23,36 +23,43 @@ from mnist_core.config.palette import (
     VALIDATION_MARK,
     WRONG_MARK,
 )
-from mnist_core.config.sizes import CLASSES
+from mnist_core.config.sizes import DIGIT_NAMES
 from mnist_core.config.text import accuracy_text, bin_text, percent
 from mnist_core.evaluation.metrics import Reliability, wilson_interval
 from mnist_core.runs.history import EpochRow
 
 
-def class_distribution(counts: Mapping[str, NDArray[np.integer]]) -> go.Figure:
-    """Grouped bars: which share of each set every digit has.
+def class_distribution(
+    counts: Mapping[str, NDArray[np.integer]],
+    names: Sequence[str] = DIGIT_NAMES,
+    title: str = "Digit",
+) -> go.Figure:
+    """Grouped bars: which share of each set every class has.
 
     Args:
-        counts: Name of a set to its (10,) counts by digit. Shares, not counts, are drawn, so that
-            sets of different size can be compared; the counts are shown on hovering.
+        counts: Name of a set to its (classes,) counts. Shares, not counts, are drawn, so that sets
+            of different size can be compared; the counts are shown on hovering.
+        names: Of the classes.
+        title: What a class is.
     """
+    labels = [escape(name) for name in names]  # Plotly reads some HTML
     figure = go.Figure()
     colours = (ACCENT_MARK, NEUTRAL_MARK)
     for (name, count), colour in zip(counts.items(), colours, strict=False):
         shares = count / max(int(count.sum()), 1)
         figure.add_bar(
             name=name,
-            x=list(range(CLASSES)),
+            x=list(range(len(names))),
             y=shares,
             customdata=[
-                [int(n), percent(float(share), counted=True)]
-                for n, share in zip(count, shares, strict=True)
+                [int(n), percent(float(share), counted=True), label]
+                for n, share, label in zip(count, shares, labels, strict=True)
             ],
             marker_color=colour,
-            hovertemplate="%{x}: %{customdata[0]:,} digits, %{customdata[1]}"
+            hovertemplate="%{customdata[2]}: %{customdata[0]:,} images, %{customdata[1]}"
             f"<extra>{name}</extra>",
         )
-    figure.update_xaxes(title="Digit", tickvals=list(range(CLASSES)))
+    figure.update_xaxes(title=title, tickvals=list(range(len(names))), ticktext=labels)
     figure.update_yaxes(title="Share of the set", tickformat=".0%")
     legend = dict(orientation="h", x=0, y=1.02, yanchor="bottom")
     return _plain(figure, height=320).update_layout(barmode="group", legend=legend)

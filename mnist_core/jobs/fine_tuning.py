@@ -72,8 +72,11 @@ def check(base: Run, kept: Sequence[Drawing]) -> None:
     """Check that a network can be fine-tuned on these drawings.
 
     Raises:
-        FineTuningError: there are too few drawings, or the network has no Keras model.
+        FineTuningError: there are too few drawings, or the network has no Keras model or does not
+            read digits.
     """
+    if base.config.data:
+        raise FineTuningError(f"{base.name} does not read digits: fine-tuning is made for these.")
     labels = user_drawings.labels(_digits(kept))
     if len(labels) < MIN_DRAWINGS:
         raise FineTuningError(

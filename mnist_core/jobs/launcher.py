@@ -27,6 +27,7 @@ from mnist_core.config import settings
 from mnist_core.config.config import TrainingConfig
 from mnist_core.config.text import count
 from mnist_core.config.variations import Variation
+from mnist_core.digits import own_data
 from mnist_core.errors import DigitLabError
 from mnist_core.jobs import limits, queue
 from mnist_core.runs import store
@@ -143,6 +144,7 @@ def _admitted(visitor: str | None, config: TrainingConfig, runs: int = 1) -> Sta
             are checked here, before there is a run.
         TooManyRunsError: the visitor already has as many runs as allowed.
         TooLargeError: the training is larger than a visitor's may be.
+        OwnDataError: its data are not there, or somebody else's.
     """
     most = settings.whole("DIGITLAB_RUNS_PER_VISITOR")
     settings.whole("DIGITLAB_KEEP_RUNS")
@@ -151,6 +153,8 @@ def _admitted(visitor: str | None, config: TrainingConfig, runs: int = 1) -> Sta
     if visitor is None:
         return {}
     limits.check(config)
+    if config.data:
+        own_data.get(config.data.id, visitor)
     active = [run for run in store.list_runs() if run.status().active]
     theirs = (run for run in active if run.visitor == visitor)
     going = len({sweep.id if (sweep := run.description.sweep) else run.id for run in theirs})

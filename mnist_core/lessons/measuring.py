@@ -20,6 +20,7 @@ from mnist_core.errors import DigitLabError
 from mnist_core.evaluation import label_issues, predictions
 from mnist_core.evaluation.comparison import compare
 from mnist_core.evaluation.metrics import Evaluation
+from mnist_core.evaluation.ood_detector import OODDetector
 from mnist_core.evaluation.temperature_scaling import calibrated
 from mnist_core.lessons.lesson import Comparison, Confidence, Header, Labels, Shift, Training, Unit
 from mnist_core.lessons.text import Figure
@@ -287,7 +288,7 @@ def _of_confidence(setup: Confidence, means: Means) -> Measured:
     strange = synthetic_ood.make(maker, setup.count, 0, means.data.x_test)
     probabilities = _probabilities(predictor, strange)
     confidence, on_errors = probabilities.max(axis=1), test.confidence[~test.correct]
-    rejected = predictor.detector.is_out_of_distribution(strange)
+    rejected = OODDetector.load().is_out_of_distribution(strange)
     figures = {
         "accuracy": Figure(test.accuracy, accuracy_text(test.accuracy)),
         "confidence": _share(float(test.confidence.mean()), 2),

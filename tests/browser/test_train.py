@@ -14,6 +14,7 @@ from mnist_core.config import palette
 from mnist_core.jobs import launcher
 from mnist_core.runs import environment, store
 from tests.browser.conftest import draw, serve
+from tests.letters import letters
 
 TRAINING = re.compile("Training")
 CURVES = ".st-key-learning-curves .learning-curves"  # not those that load Plotly ahead
@@ -270,3 +271,26 @@ def test_a_run_is_renamed_and_deleted_with_confirmation(open_page, training_serv
     expect(delete).to_have_css("background-color", red)
     delete.click()
     expect(row).to_have_count(0)
+
+
+def test_a_folder_of_200_letters_is_trained_and_drawn_against(page, training_server, tmp_path):
+    for name, content in letters("IOVX", 50).items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_bytes(content)
+    page.goto(f"{training_server.url}/data")
+    page.get_by_text("Bring your own data").click()
+    page.get_by_text("A folder", exact=True).click()
+    uploader = page.locator("[data-testid=stFileUploaderDropzoneInput][webkitdirectory]")
+    uploader.set_input_files(tmp_path / "letters")
+    page.get_by_label("Name", exact=True).fill("Four letters")
+    page.keyboard.press("Tab")
+    page.get_by_role("button", name="Read it").click()
+    expect(page.get_by_text("200 images of 4 classes: I, O, V, X.")).to_be_visible()
+    page.get_by_role("button", name="Train on it").click()
+    page.get_by_role("button", name="Train", exact=True).click()
+    expect(page.locator(".st-key-training-status")).to_contain_text("Done")
+    page.get_by_role("link", name="Draw a digit for it").click()
+    draw(page, 1)
+    expect(page.locator(".digit-answer .digit")).to_have_text("I")
+    expect(page.locator(".st-key-probability-bars [role=listitem]")).to_have_count(4)
+    expect(page.get_by_text("It knows I, O, V, X alone")).to_be_visible()

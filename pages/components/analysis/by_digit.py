@@ -8,10 +8,9 @@ from html import escape
 
 import numpy as np
 
-from mnist_core.config.sizes import CLASSES
 from mnist_core.config.text import accuracy_text, percent, ratio
 from mnist_core.evaluation.metrics import AccuracyByDigit, ReportRow
-from pages.components.shell import address
+from pages.components.shell import address, classes
 from pages.components.widgets import clickable
 from pages.components.widgets.sortable_heading import order_of, sortable_heading
 
@@ -45,7 +44,7 @@ def show_report(rows: tuple[ReportRow, ...], on_choose: Choose) -> None:
     def clicked(index: int) -> None:
         digit, column = divmod(index, len(COLUMNS))
         name = list(COLUMNS)[column]
-        if digit == CLASSES:
+        if digit == len(classes.names()):
             address.put(report=f"-{name}" if order == name else name)
         elif name == "precision":
             on_choose(None, digit)
@@ -56,7 +55,7 @@ def show_report(rows: tuple[ReportRow, ...], on_choose: Choose) -> None:
 
 
 def accuracy_html(accuracy: AccuracyByDigit) -> str:
-    """Ten bars with their 95 % intervals.
+    """Bars with their 95 % intervals.
 
     The axis does not start at 0, so that differences are seen; its start is written below it.
     """
@@ -71,10 +70,11 @@ def accuracy_html(accuracy: AccuracyByDigit) -> str:
         value, low, high, support = (float(array[digit]) for array in accuracy)
         shown = accuracy_text(value)
         interval = " to ".join(accuracy_text(end) for end in (low, high))
-        said = f"{digit}: {shown} of {support:,.0f} correct\n95% interval {interval}"
+        name = classes.name(digit)
+        said = f"{name}: {shown} of {support:,.0f} correct\n95% interval {interval}"
         return (
             f'<button type="button" data-index="{digit}" aria-label="{escape(said)}" '
-            f'title="{escape(said)}"><b>{digit}</b><span class="track">'
+            f'title="{escape(said)}"><b>{escape(name)}</b><span class="track">'
             f'<span class="bar" style="width:{place(value)}"></span>'
             f'<span class="interval" style="left:{place(low)};width:calc({place(high)} - '
             f'{place(low)})"></span></span><span>{shown}</span></button>'
@@ -91,11 +91,12 @@ def report_html(rows: tuple[ReportRow, ...], order: str) -> str:
     """The report as a table of buttons, with the means below.
 
     Args:
-        rows: The ten digits, then the means.
+        rows: The classes, then the means.
         order: The column to sort by, with a minus in front for the highest first.
     """
     by, falling = order.removeprefix("-"), order.startswith("-")
-    digits = [(digit, row._asdict()) for digit, row in enumerate(rows[:CLASSES])]
+    count = len(classes.names())
+    digits = [(digit, row._asdict()) for digit, row in enumerate(rows[:count])]
     unknown = [pair for pair in digits if pair[1][by] != pair[1][by]]  # NaN comes last in any order
     known = [pair for pair in digits if pair[1][by] == pair[1][by]]
     known.sort(key=lambda pair: pair[1][by], reverse=falling)
@@ -106,13 +107,17 @@ def report_html(rows: tuple[ReportRow, ...], order: str) -> str:
         return f'<button type="button" data-index="{index}" title="{said}">{text}</button>'
 
     def head(column: int, name: str, title: str) -> str:
-        index, order = len(COLUMNS) * CLASSES + column, order_of(name, by, falling)
+        index, order = len(COLUMNS) * count + column, order_of(name, by, falling)
         return sortable_heading(title, index, order, f"Sort by {title.lower()}")
 
     def cells(digit: int, row: dict[str, str | float]) -> str:
         columns = []
         for column, name in enumerate(COLUMNS):
-            which = f"digits predicted as {digit}" if name == "precision" else f"all {digit}s"
+            which = (
+                f"{classes.things()} predicted as {classes.name(digit)}"
+                if name == "precision"
+                else f"all {classes.several(digit)}"
+            )
             said = f"Show errors among {which}"
             columns.append(f"<td>{button(digit, column, _text(row[name]), said)}</td>")
         return f"<tr>{''.join(columns)}</tr>"
@@ -121,7 +126,7 @@ def report_html(rows: tuple[ReportRow, ...], order: str) -> str:
     body = "".join(cells(digit, row) for digit, row in known + unknown)
     means = "".join(
         "<tr>" + "".join(f"<td>{_text(value)}</td>" for value in row) + "</tr>"
-        for row in rows[CLASSES:]
+        for row in rows[count:]
     )
     return (
         f'<table class="report"><thead><tr>{heads}</tr></thead>'
@@ -131,7 +136,7 @@ def report_html(rows: tuple[ReportRow, ...], order: str) -> str:
 
 def _text(value: str | float) -> str:
     if isinstance(value, str):
-        return value[:1].upper() + value[1:]
+        return escape(value[:1].upper() + value[1:] if value.endswith(" mean") else value)
     if isinstance(value, int):
         return f"{value:,}"
     return ratio(value)

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.components.shell import address
-from pages.components.shell.address import ANY, DIGIT_CHOICES, first_page
+from pages.components.shell import address, classes
+from pages.components.shell.address import ANY, class_choices, class_of, first_page
 from pages.components.widgets.confusion_table import Cell
 
 # Not named like the filters of the page of misclassified digits: those are bound to the address,
@@ -29,7 +29,7 @@ def choose(true: int | None, predicted: int | None) -> None:
 def read_address() -> None:
     """Choose the cell that the address names. Not to be called while a fragment reruns: the address
     may then be older than the last click."""
-    true, predicted = (_digit(address.asked(name)) for name in _LABELS)
+    true, predicted = (class_of(address.asked(name)) for name in _LABELS)
     st.session_state[_CELL] = (true, predicted)
 
 
@@ -43,19 +43,15 @@ def digit_choices() -> None:
     """Two selectboxes for the chosen cell, which the filters of misclassified digits follow."""
     keys = {name: f"{name}-{st.session_state.get(_CLICKS, 0)}" for name in _LABELS}
     for (name, key), digit in zip(keys.items(), st.session_state[_CELL], strict=True):
-        st.session_state[key] = ANY if digit is None else str(digit)
+        st.session_state[key] = ANY if digit is None else classes.name(digit)
         st.session_state[_FILTERS[name]] = st.session_state[key]
 
     def by_hand() -> None:
-        true, predicted = (_digit(st.session_state[key]) for key in keys.values())
+        true, predicted = (class_of(st.session_state[key]) for key in keys.values())
         _set((true, predicted))
 
     for name, label in _LABELS.items():
-        st.selectbox(label, DIGIT_CHOICES, key=keys[name], on_change=by_hand)
-
-
-def _digit(choice: str | None) -> int | None:
-    return None if choice is None or choice == ANY or choice not in DIGIT_CHOICES else int(choice)
+        st.selectbox(label, class_choices(), key=keys[name], on_change=by_hand)
 
 
 def _set(cell: Cell) -> None:
@@ -67,4 +63,4 @@ def _set(cell: Cell) -> None:
 def _write_address() -> None:
     cell = dict(zip(_LABELS, st.session_state[_CELL], strict=True))
     address.drop(*(name for name, digit in cell.items() if digit is None))
-    address.put(**{name: str(digit) for name, digit in cell.items() if digit is not None})
+    address.put(**{name: classes.name(digit) for name, digit in cell.items() if digit is not None})

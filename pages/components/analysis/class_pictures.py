@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
-from mnist_core.config.text import article
 from mnist_core.digits.class_images import ClassImages, class_images
 from mnist_core.digits.dataset import Dataset
+from pages.components.shell import classes
 from pages.components.shell.background import result_when_done
 from pages.components.widgets.digit_grid import digit_strip
 
@@ -32,12 +32,10 @@ def show_class_pictures(data: Dataset) -> None:
         return
     for digit, of in found.items():
         indices = of.typical if kind == KINDS[1] else of.strange
-        names = [
-            f"{article(digit).capitalize()}, training digit No. {index:,}" for index in indices
-        ]
+        names = [f"{classes.capital_a(digit)}, training digit No. {index:,}" for index in indices]
         digit_strip(data.x_train[indices], names)
         numbers = ", ".join(f"{index:,}" for index in indices)
-        st.caption(f"{digit}: No. {numbers}")
+        st.caption(f"{classes.shown(digit)}: No. {numbers}")
     nearest = "nearest to" if kind == KINDS[1] else "farthest from"
     st.caption(
         f"The training images {nearest} the mean image of their digit, pixel by pixel (Euclidean "
@@ -48,11 +46,11 @@ def show_class_pictures(data: Dataset) -> None:
 def _means(found: dict[int, ClassImages]) -> None:
     digit_strip(
         np.stack([of.mean for of in found.values()]),
-        [f"Mean image of the digit {digit}" for digit in found],
+        [f"Mean image of the {classes.kind()} {classes.name(digit)}" for digit in found],
     )
     st.caption("Mean: bright where most writers have ink.")
     digit_strip(
         np.stack([of.spread for of in found.values()]),
-        [f"Spread of the digit {digit}" for digit in found],
+        [f"Spread of the {classes.kind()} {classes.name(digit)}" for digit in found],
     )
     st.caption("Spread: bright where writers differ (twice the standard deviation of each pixel).")

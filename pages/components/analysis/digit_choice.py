@@ -11,7 +11,7 @@ from mnist_core.config.text import article
 from mnist_core.digits.mnist_format import NothingToClassify
 from mnist_core.predict import Number, Prediction
 from mnist_core.runs.run import Run
-from pages.components.shell import dataset, drawings, empty_states, networks
+from pages.components.shell import classes, dataset, drawings, empty_states, networks
 from pages.components.shell.text import plain
 
 OWN, TEST = "My drawing", "A test digit"
@@ -25,7 +25,7 @@ class ChosenDigit:
     Attributes:
         prediction: What the network predicts for it.
         named: What digit it is, in words.
-        label: Its label, 0 to 9; None of a drawing.
+        label: Its label; None of a drawing.
     """
 
     prediction: Prediction
@@ -46,7 +46,7 @@ def choose_digit(run: Run) -> ChosenDigit:
     data = dataset.get()
     index = _choose_index(len(data.y_test))
     label = int(data.y_test[index])
-    named = f"Test digit No. {index:,}, {article(label)}"
+    named = f"Test digit No. {index:,}, {article(classes.shown(label))}"
     return ChosenDigit(predictor.predict_image(data.x_test[index]), named, label)
 
 

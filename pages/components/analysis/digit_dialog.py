@@ -8,7 +8,7 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from mnist_core.config.text import article, percent
+from mnist_core.config.text import percent
 from mnist_core.evaluation.metrics import SMALLEST_PROBABILITY
 from mnist_core.evaluation.predictions import Split
 from pages.components.analysis import browser_history
@@ -28,8 +28,9 @@ from pages.components.analysis.digit_explanation import (
 from pages.components.analysis.epoch_lines import show_epochs
 from pages.components.analysis.label_issue_search import page_of
 from pages.components.analysis.split_predictions import SplitPredictions, rerun_if_deleted
-from pages.components.shell import networks
+from pages.components.shell import classes, networks
 from pages.components.shell.state import CHOSEN_RUN
+from pages.components.shell.text import plain
 from pages.components.widgets import fool_it, probability_bars, repair_it
 from pages.components.widgets.pictures import large_picture
 from pages.components.widgets.saliency_map import saliency_map
@@ -43,8 +44,8 @@ class ShownDigit:
         index: Its index in the test or training set.
         test: Whether it is a test digit.
         image: (28, 28) uint8.
-        label: Its label, 0 to 9.
-        probabilities: (10,) float32, the network's calibrated probabilities.
+        label: Its label.
+        probabilities: (classes,) float32, the network's calibrated probabilities.
     """
 
     index: int
@@ -153,14 +154,14 @@ def _show_steps(split: Split, order: NDArray[np.int64], position: int) -> None:
 def _show_prediction(digit: ShownDigit) -> None:
     picture, bars = st.columns([2, 3], gap="medium")
     with picture:
-        large_picture(digit.image, f"Handwritten {digit.label}")
+        large_picture(digit.image, classes.picture(digit.label))
         st.caption(f"{'Test' if digit.test else 'Training'} digit No. {digit.index:,}")
     with bars:
         how = "correctly classified as" if digit.correct else "misclassified as"
         confidence = percent(float(digit.probabilities[digit.predicted]))
         loss = -np.log(max(float(digit.probabilities[digit.label]), SMALLEST_PROBABILITY))
         st.markdown(
-            f"{article(digit.label).capitalize()}, {how} **{digit.predicted}** "
+            f"{plain(classes.capital_a(digit.label))}, {how} **{classes.shown(digit.predicted)}** "
             f"({confidence}); loss {loss:.3f}"
         )
         probability_bars.probability_bars(

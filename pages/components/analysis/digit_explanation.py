@@ -9,13 +9,12 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from mnist_core.config.text import article, percent
-from mnist_core.evaluation.ood_detector import OODDetector
+from mnist_core.config.text import percent
+from mnist_core.evaluation.temperature_scaling import calibrated
 from mnist_core.network.inference import WeightsError
-from mnist_core.predict import Predictor
 from mnist_core.runs.run import Run
 from pages.components.analysis.split_predictions import SplitPredictions, other_networks
-from pages.components.shell import empty_states, networks
+from pages.components.shell import classes, empty_states, networks
 from pages.components.shell.background import result_when_done
 from pages.components.shell.neighbours import training_digits
 from pages.components.shell.text import plain
@@ -61,8 +60,10 @@ def show_neighbours(
             if not places.size:
                 st.caption(empty_states.no_digit(digit))
                 continue
-            st.caption(f"Among the {digit}s, nearest at distance {distances[0]:.2f}")
-            a_digit = article(digit).capitalize()
+            st.caption(
+                f"Among the {plain(classes.several(digit))}, nearest at distance {distances[0]:.2f}"
+            )
+            a_digit = classes.capital_a(digit)
             names = [
                 f"{a_digit}, training digit No. {place:,}, distance {distance:.2f}"
                 for place, distance in zip(places, distances, strict=True)
@@ -84,14 +85,13 @@ def show_other_networks(run: Run, image: NDArray[np.uint8], label: int) -> None:
         return
     names = networks.distinct_names(others)
     asked = [(other, networks.temperature(other)) for other in others]
-    detector = networks.detector()
     found = result_when_done(
         (
             "other networks",
             *((other.id, temperature) for other, temperature in asked),
             image.tobytes(),
         ),
-        lambda report: [_probabilities(*one, detector, image) for one in asked],
+        lambda report: [_probabilities(*one, image) for one in asked],
         "Asking other networks",
     )
     if found is None:
@@ -102,7 +102,8 @@ def show_other_networks(run: Run, image: NDArray[np.uint8], label: int) -> None:
             rows.append((names[other.id], "its weights can't be read", "", ""))
             continue
         predicted = int(probabilities.argmax())
-        shown = f"{predicted} ✓" if predicted == label else str(predicted)
+        guess = classes.shown(predicted)
+        shown = f"{guess} ✓" if predicted == label else guess
         rows.append(
             (
                 names[other.id],
@@ -110,17 +111,18 @@ def show_other_networks(run: Run, image: NDArray[np.uint8], label: int) -> None:
                 *(percent(float(probabilities[d])) for d in (predicted, label)),
             )
         )
-    heads = ("Other networks", "Predicted", "Confidence", f"Probability of {label}, the label")
+    of_label = f"Probability of {classes.shown(label)}, the label"
+    heads = ("Other networks", "Predicted", "Confidence", of_label)
     lines: list[tuple[str, ...]] = [heads, (":--", ":--", "--:", "--:")]
     lines += [(plain(name), *figures) for name, *figures in rows]
     st.markdown("\n".join(f"|{'|'.join(line)}|" for line in lines))
 
 
 def _probabilities(
-    run: Run, temperature: float, detector: OODDetector, image: NDArray[np.uint8]
+    run: Run, temperature: float, image: NDArray[np.uint8]
 ) -> NDArray[np.float32] | None:
-    """The network's ten probabilities; None if its weights can't be read."""
+    """The network's probabilities; None if its weights can't be read."""
     with suppress(WeightsError, OSError):
-        predictor = Predictor(networks.classifier(run), temperature, detector)
-        return predictor.predict_image(image).probabilities
+        found = networks.classifier(run).probabilities(image[np.newaxis])[0]
+        return calibrated(found, temperature)
     return None

@@ -50,7 +50,7 @@ def _predictions(run: Run) -> list[tuple[str, Prediction]]:
     else:
         parts = [drawn] if isinstance(drawn, Prediction) else []
     found = [("Your drawing", part) for part in parts]
-    for drawing in drawings.saved():
+    for drawing in () if run.config.data else drawings.saved():
         prediction = drawings.as_accepted(predictor.predict_image(drawing.image))
         found.append((f"Your {drawing.label}", prediction))
     return [(name, each) for name, each in found if each.image.any()]  # it may be blank

@@ -13,7 +13,7 @@ from mnist_core import predict
 from mnist_core.config.text import percent
 from mnist_core.runs.run import Run
 from pages.components.analysis.choices import final_weights
-from pages.components.shell import empty_states, networks
+from pages.components.shell import classes, empty_states, networks
 from pages.components.shell.background import result_when_done
 from pages.components.shell.text import plain
 from pages.components.widgets import clickable
@@ -56,7 +56,7 @@ def epoch_lines(
 
     Args:
         epochs: Ascending, at least one; the horizontal axis is to scale.
-        probabilities: (epochs, 10), 0 to 1.
+        probabilities: (epochs, classes), 0 to 1.
         label, other: The true digit, and another one.
     """
     first, last = epochs[0], epochs[-1]
@@ -67,7 +67,7 @@ def epoch_lines(
         points = " ".join(f"{x:.2f},{y:.2f}" for x, y in zip(across, down, strict=True))
         lines += f'<polyline class="{kind}" points="{points}"/>'
         for epoch, x, y in zip(epochs, across, down, strict=True):
-            title = escape(f"after epoch {epoch}: {digit} {percent(1 - y / 100)}")
+            title = escape(f"after epoch {epoch}: {classes.name(digit)} {percent(1 - y / 100)}")
             marks += f'<i class="{kind}" style="left:{x:.2f}%;top:{y:.2f}%" title="{title}"></i>'
     grid = "".join(f'<line class="grid" x1="0" x2="100" y1="{y}" y2="{y}"/>' for y in (0, 50, 100))
     shares = "".join(
@@ -77,10 +77,11 @@ def epoch_lines(
         f'<span class="epoch" style="left:{x:.2f}%">{"epoch " * (not x)}{epoch}</span>'
         for epoch, x in sorted({(epochs[i], across[i]) for i in (0, len(epochs) // 2, -1)})
     )
+    true, second = (escape(classes.name(one)) for one in (label, other))
     return (
-        f'<div class="epoch-lines"><p><b class="true">{label}, the true digit</b> &nbsp; '
-        f'<b class="other">{other}</b></p><div class="plot">'
+        f'<div class="epoch-lines"><p><b class="true">{true}, the true {classes.kind()}</b> &nbsp; '
+        f'<b class="other">{second}</b></p><div class="plot">'
         f'<svg viewBox="0 0 100 100" preserveAspectRatio="none" role="img" '
-        f'aria-label="Probabilities of {label} and {other} after each epoch">{grid}{lines}</svg>'
+        f'aria-label="Probabilities of {true} and {second} after each epoch">{grid}{lines}</svg>'
         f"{marks}{shares}{ends}</div></div>"
     )

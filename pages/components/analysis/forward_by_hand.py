@@ -10,16 +10,16 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from mnist_core.config.config import LEAKY_RELU_SLOPE
-from mnist_core.config.sizes import CLASSES, IMAGE_SIDE, INPUTS, MAX_LEVEL
+from mnist_core.config.sizes import IMAGE_SIDE, INPUTS, MAX_LEVEL
 from mnist_core.config.text import percent
 from mnist_core.evaluation import by_hand
 from mnist_core.evaluation.by_hand import Softmax, WeightedSum, number_text, product_text, sum_text
 from mnist_core.network.gradients import Pass
 from mnist_core.network.inference import Classifier
 from mnist_core.runs.run import Run
-from pages.components.shell import networks
+from pages.components.shell import classes, networks
 from pages.components.shell.terms import explained
-from pages.components.shell.text import name_of
+from pages.components.shell.text import name_of, plain
 from pages.components.widgets.pictures import large_picture, pictures_in_a_row
 from pages.components.widgets.weight_tiles import mosaic
 
@@ -53,7 +53,7 @@ def show_forward_pass(run: Run, image: NDArray[np.uint8]) -> None:
         title = f"Hidden layer {layer + 1}: one unit"
         frames.append((title, partial(_unit, run, classifier, of, layer)))
     frames.append(("Ten logits", partial(_logits, run, classifier, of)))
-    frames.append(("Softmax: ten probabilities", partial(_softmax, run, of)))
+    frames.append(("Softmax: the probabilities", partial(_softmax, run, of)))
     place = min(st.session_state.get(_FRAME, 0), len(frames) - 1)
     with st.container(horizontal=True, vertical_alignment="center"):
         for label, key, step in (("Back", "Left", -1), ("Next", "Right", 1)):
@@ -119,15 +119,18 @@ def _logits(run: Run, classifier: Classifier, of: Pass) -> None:
     digit = st.selectbox(
         "Output",
         np.argsort(-logits, kind="stable").tolist(),
-        format_func=lambda digit: f"Digit {digit}, logit {number_text(float(logits[digit]))}",
+        format_func=lambda digit: (
+            f"{classes.kind().capitalize()} {classes.name(digit)}, "
+            f"logit {number_text(float(logits[digit]))}"
+        ),
         key="hand-output",
     )
     last = len(classifier.kernels) - 1
     found = by_hand.weighted_sum(classifier, of, last, digit)
     inputs = f"{found.inputs.size} outputs of hidden layer {last}" if last else f"{INPUTS} pixels"
     explained(
-        f"Each of the ten outputs is a weighted sum of the {inputs}, without an activation function"
-        ": a **logit**. The largest one wins. The largest products:"
+        f"Each of the {len(logits)} outputs is a weighted sum of the {inputs}, without an "
+        "activation function: a **logit**. The largest one wins. The largest products:"
     )
     _largest_products(found)
     _sum(run, found)
@@ -137,7 +140,7 @@ def _softmax(run: Run, of: Pass) -> None:
     steps = Softmax(of.logits[0], networks.temperature(run))
     largest = float(steps.scaled.max())
     explained(
-        "Softmax makes shares of the logits: e to the power of each, divided by the sum of all ten."
+        "Softmax makes shares of the logits: e to the power of each, divided by the sum of all."
         " The largest logit is subtracted from each first, which changes no share."
     )
     if steps.temperature != 1:
@@ -146,9 +149,10 @@ def _softmax(run: Run, of: Pass) -> None:
             "which calibration found: it makes the confidence honest, and changes no prediction."
         )
     rows = []
-    for digit in range(CLASSES):
+    for digit, name in enumerate(classes.names()):
         less = float(steps.scaled[digit]) - largest
-        row = {"Digit": str(digit), "Logit": number_text(float(steps.logits[digit]))}
+        kind = classes.kind().capitalize()
+        row = {kind: plain(name), "Logit": number_text(float(steps.logits[digit]))}
         if steps.temperature != 1:
             row["÷ temperature"] = number_text(float(steps.scaled[digit]))
         row["less the largest"] = number_text(less)
@@ -159,7 +163,7 @@ def _softmax(run: Run, of: Pass) -> None:
     best = int(steps.probabilities.argmax())
     total = float(steps.powers.sum())
     st.markdown(
-        f"Sum of the powers: {total:.6f}. Probability of {best}: 1 ÷ {total:.6f} = "
+        f"Sum of the powers: {total:.6f}. Probability of {classes.shown(best)}: 1 ÷ {total:.6f} = "
         f"{percent(float(steps.probabilities[best]))}."
     )
 

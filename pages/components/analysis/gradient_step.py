@@ -6,14 +6,13 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from mnist_core.config.sizes import CLASSES
-from mnist_core.config.text import accuracy_text, article, count, magnitude, percent
+from mnist_core.config.text import accuracy_text, count, magnitude, percent
 from mnist_core.evaluation import figures, gradient_descent
 from mnist_core.evaluation.by_hand import number_text
 from mnist_core.evaluation.gradient_descent import Descent, Others
 from mnist_core.runs.run import Run
 from pages.components.analysis.digit_choice import ChosenDigit
-from pages.components.shell import dataset, networks
+from pages.components.shell import classes, dataset, networks
 from pages.components.shell.background import result_when_done
 from pages.components.shell.terms import explained
 from pages.components.widgets import probability_bars
@@ -51,15 +50,16 @@ def _choose(digit: ChosenDigit) -> tuple[int, float]:
     usual = second if digit.label in (first, None) else digit.label
     if digit.label == first:
         st.caption(
-            f"The network predicts the label, {first}, already. To see the weights move, teach it "
-            f"something wrong, such as {second}."
+            f"The network predicts the label, {classes.shown(first)}, already. To see the weights "
+            f"move, teach it something wrong, such as {classes.shown(second)}."
         )
     left, right = st.columns([1, 2], gap="medium")
     with left:
         target = st.selectbox(
             "Teach it that this is a",
-            range(CLASSES),
+            range(len(classes.names())),
             index=usual,
+            format_func=classes.name,
             key=f"teach-{usual}",
         )
     with right:
@@ -96,15 +96,16 @@ def _descent(run: Run, image: NDArray[np.uint8], target: int, rate: float) -> De
 def _output_gradient(found: Descent, target: int) -> None:
     probabilities = found.probabilities[0]
     st.markdown(
-        f"**1 · Loss and gradient at the output.** The network gives {target} a probability of "
-        f"{percent(float(probabilities[target]))}; the loss is the negative logarithm of that, "
-        f"−ln p = **{found.losses[0]:.3f}**. The gradient at each logit is p − y: its probability, "
-        f"minus 1 for the right digit. Where it is below 0 the logit should rise, above 0 fall."
+        f"**1 · Loss and gradient at the output.** The network gives {classes.shown(target)} a "
+        f"probability of {percent(float(probabilities[target]))}; the loss is the negative "
+        f"logarithm of that, −ln p = **{found.losses[0]:.3f}**. The gradient at each logit is "
+        f"p − y: its probability, minus 1 for the right {classes.kind()}. Where it is below 0 the "
+        "logit should rise, above 0 fall."
     )
-    wanted = np.eye(CLASSES)[target]
+    wanted = np.eye(len(probabilities))[target]
     rows = [
         {
-            "Digit": str(digit),
+            classes.kind().capitalize(): classes.shown(digit),
             "p": number_text(p),
             "y": f"{y:g}",
             "p − y": number_text(p - y),
@@ -165,11 +166,13 @@ def in_words(found: Descent, target: int) -> str:
     """What some steps did to this digit and to the others, in Markdown."""
     flips = found.flips_after(target)
     if flips == 0:
-        words = [f"The network predicts {target} already; there is little to learn."]
+        words = [f"The network predicts {classes.shown(target)} already; there is little to learn."]
     elif flips is None:
-        words = [f"After {count(len(found.losses) - 1, 'step')} it is not yet {article(target)}."]
+        words = [
+            f"After {count(len(found.losses) - 1, 'step')} it is not yet {classes.a_shown(target)}."
+        ]
     else:
-        words = [f"After **{count(flips, 'step')}** the network predicts {target}."]
+        words = [f"After **{count(flips, 'step')}** the network predicts {classes.shown(target)}."]
     if found.exploded:
         return f"{words[0]} Then **the weights exploded**: the learning rate is far too high."
     before, after = float(found.accuracies[0]), float(found.accuracies[-1])

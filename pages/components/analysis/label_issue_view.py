@@ -12,7 +12,7 @@ from pages.components.analysis.digit_address import open_digit
 from pages.components.analysis.digit_dialog import show_chosen_digit
 from pages.components.analysis.label_issue_search import LEAST_ACCURACY, PAGE_SIZE, Found
 from pages.components.analysis.split_predictions import SplitPredictions, rerun_if_deleted
-from pages.components.shell import empty_states
+from pages.components.shell import classes, empty_states
 from pages.components.shell.address import page_choice
 from pages.components.shell.error_toast import errors_as_toast
 from pages.components.shell.terms import explained
@@ -106,7 +106,8 @@ def _show_issue(
             key=f"doubtful-{index}",
         )
         st.markdown(
-            f"Label **{label}**, networks predict **{issues.suggested[place]}**; the label gets "
+            f"Label **{classes.shown(label)}**, networks predict "
+            f"**{classes.shown(int(issues.suggested[place]))}**; the label gets "
             f"{percent(float(issues.label_probability[place]))}."
         )
         st.segmented_control(

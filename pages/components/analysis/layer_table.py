@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from mnist_core.config.config import TrainingConfig, parameter_count
-from mnist_core.config.sizes import CLASSES, INPUTS
+from mnist_core.config.sizes import INPUTS
 from mnist_core.config.text import percent
 from pages.components.shell.text import name_of
 
@@ -31,11 +31,11 @@ def layer_table(config: TrainingConfig) -> None:
     rows.append(
         {
             "Layer": "Output",
-            "Units": str(CLASSES),
+            "Units": str(len(config.class_names)),
             "Activation": "softmax",
             "Batch normalization": name_of("none"),
             "Dropout": "0",
-            "Parameters": f"{(inputs + 1) * CLASSES:,}",
+            "Parameters": f"{(inputs + 1) * len(config.class_names):,}",
         }
     )
     st.table(rows, hide_index=True)

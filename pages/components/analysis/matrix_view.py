@@ -14,7 +14,7 @@ from pages.components.analysis.chosen_cell import choose, chosen_cell, digit_cho
 from pages.components.analysis.digit_dialog import show_chosen_digit
 from pages.components.analysis.gallery import show_digits, show_pages
 from pages.components.analysis.split_predictions import SplitPredictions, rerun_if_deleted
-from pages.components.shell import empty_states
+from pages.components.shell import classes, empty_states
 from pages.components.shell.address import segmented_choice
 from pages.components.shell.text import plain
 from pages.components.widgets import confusion_table
@@ -111,7 +111,7 @@ def _show_pairs(predictions: SplitPredictions) -> None:
             border=False,
         ):
             st.button(
-                pair.in_words([plain(name) for name in predictions.run.config.class_names]),
+                pair.in_words([plain(name) for name in classes.names()]),
                 type="tertiary",
                 icon=":material/image_search:",
                 key=f"pair-{pair.true}-{pair.predicted}",
@@ -119,7 +119,9 @@ def _show_pairs(predictions: SplitPredictions) -> None:
                 args=(pair.true, pair.predicted),
             )
             with st.container(width=46 * STRIP):
-                name = f"Handwritten {pair.true}, misclassified as {pair.predicted}"
+                name = (
+                    f"{classes.picture(pair.true)}, misclassified as {classes.name(pair.predicted)}"
+                )
                 digit_strip(split.images(confident), [name] * confident.size)
 
 
@@ -186,10 +188,13 @@ def heading(evaluation: Evaluation, cell: Cell, number: int) -> str:
         number: How many digits are shown of it.
     """
     true, predicted = cell
-    if true is None:
+    if true is None and predicted is not None:
         total = int(np.count_nonzero(evaluation.predicted == predicted))
-        return f"Wrongly predicted as {predicted}: {number:,} of {total:,} predicted as {predicted}"
+        name = classes.shown(predicted)
+        return f"Wrongly predicted as {name}: {number:,} of {total:,} predicted as {name}"
+    assert true is not None
     total = int(np.count_nonzero(evaluation.labels == true))
     if predicted is None:
-        return f"{true} misclassified: {number:,} of {total:,}"
-    return f"{true} predicted as {predicted}: {number:,} of {total:,}"
+        return f"{classes.shown(true)} misclassified: {number:,} of {total:,}"
+    which = f"{classes.shown(true)} predicted as {classes.shown(predicted)}"
+    return f"{which}: {number:,} of {total:,}"

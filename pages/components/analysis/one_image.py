@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from mnist_core.digits.dataset import Dataset
-from pages.components.shell import address
+from pages.components.shell import address, classes
 from pages.components.shell.terms import explained
 from pages.components.widgets.pictures import large_picture
 from pages.components.widgets.pixel_numbers import pixel_numbers
@@ -27,8 +27,8 @@ def show_one_image(data: Dataset) -> None:
         index = _choose_number(len(labels))
     image, label = images[index], int(labels[index])
     with left:
-        large_picture(image, f"Handwritten {label}")
-        st.caption(f"{name} digit No. {index:,}, labelled {label}")
+        large_picture(image, classes.picture(label))
+        st.caption(f"{name} digit No. {index:,}, labelled {classes.shown(label)}")
     with right:
         explained(
             f"This is all that a network gets: {image.size} numbers, one for each pixel, from 0 "

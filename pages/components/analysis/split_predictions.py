@@ -79,8 +79,9 @@ def _split(
 
 
 def other_networks(run: Run) -> list[Run]:
-    """The trained networks besides this one, shipped ones first."""
-    return [other for other in networks.usable_networks().values() if other.id != run.id]
+    """The networks besides this one that were trained on the same data, shipped ones first."""
+    same = networks.usable_networks(run.config.data)
+    return [other for other in same.values() if other.id != run.id]
 
 
 def predict_split(
@@ -139,7 +140,7 @@ def note_training_digits(shown: SplitPredictions) -> None:
     """Say so if the network was trained on these digits, or on another data set."""
     place = st.empty()  # always there, so that what follows keeps its place on the page
     name, trained_on = plain(shown.run.name), shown.run.status().dataset or "mnist"
-    if trained_on != shown.data.name:
+    if trained_on != shown.data.name and not shown.run.config.data:
         place.caption(
             f"**{name}** was trained on digits of {DATA[trained_on]}, not of "
             f"{DATA[shown.data.name]}."

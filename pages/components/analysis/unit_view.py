@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from html import escape
+
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
 from mnist_core.config.sizes import IMAGE_SIDE
-from mnist_core.config.text import accuracy_text, article, count, percent
+from mnist_core.config.text import accuracy_text, count, percent
 from mnist_core.digits.dataset import Dataset
 from mnist_core.evaluation import units
 from mnist_core.evaluation.by_hand import number_text
 from mnist_core.evaluation.units import LayerActivity, Without
 from mnist_core.network.inference import Classifier
 from mnist_core.runs.run import Run
-from pages.components.shell import address, dataset, networks
+from pages.components.shell import address, classes, dataset, networks
 from pages.components.shell.background import result_when_done
 from pages.components.widgets import clickable
 from pages.components.widgets.digit_grid import digit_strip
@@ -158,7 +160,7 @@ def _show_responses(found: LayerActivity, unit: int, data: Dataset) -> None:
         places = indices[:, unit]
         st.caption(f"Training digits that excite it {title}")
         names = [
-            f"{article(int(data.y_train[place])).capitalize()}, training digit No. {place:,}"
+            f"{classes.capital_a(int(data.y_train[place]))}, training digit No. {place:,}"
             for place in places
         ]
         digit_strip(data.x_train[places], names)
@@ -202,7 +204,7 @@ def _show_without(run: Run, classifier: Classifier, layer: int, unit: int, data:
 def _show_changed(found: Without, data: Dataset) -> None:
     changed = found.changed[:MOST_CHANGED]
     names = [
-        f"{article(int(data.y_test[place])).capitalize()}, test digit No. {place:,}: predicted as "
+        f"{classes.capital_a(int(data.y_test[place]))}, test digit No. {place:,}: predicted as "
         f"{found.before[place]}, without the unit as {found.after[place]}"
         for place in changed
     ]
@@ -243,8 +245,9 @@ def _bars(named: str, values: NDArray[np.floating], texts: list[str], middle: fl
         left = 100 * middle - (length if value < 0 else 0)
         kind = "for" if value >= 0 else "against"
         items.append(
-            f'<div role="listitem"><span>{digit}</span><span class="track" aria-hidden="true">'
-            f'<i class="{kind}" style="left:{left:.1f}%;width:{length:.1f}%"></i></span>'
+            f'<div role="listitem"><span>{escape(classes.name(digit))}</span>'
+            f'<span class="track" aria-hidden="true"><i class="{kind}" '
+            f'style="left:{left:.1f}%;width:{length:.1f}%"></i></span>'
             f"<span>{text}</span></div>"
         )
     style = f"--middle:{middle:.0%}"

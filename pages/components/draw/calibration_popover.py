@@ -17,7 +17,7 @@ def explain(run: Run) -> None:
     Args:
         run: The network in use.
     """
-    found, report = networks.calibration(run), networks.detector().report
+    found = networks.calibration(run)
     with st.popover("How sure is that?", icon=":material/balance:", type="tertiary"):
         if problem := networks.not_calibrated(run):
             st.markdown(problem)
@@ -38,20 +38,26 @@ def explain(run: Run) -> None:
                     f"for **{percent(found.unsure, 2, counted=True)}** of the test digits; "
                     f"{percent(found.unsure_wrong, 0, counted=True)} of these are misclassified."
                 )
-        digits, others = report["digits"], report["non_digits"]
-        rows = "\n".join(
-            f"- {kind}: {percent(share, 0, counted=True)}" for kind, share in others.items()
-        )
-        of_mnist = percent(digits["MNIST"], 2, counted=True)
-        at_most = percent(max(digits.values()), counted=True)
-        st.markdown(
-            "“Not a digit I know” comes from a second, small network (out-of-distribution "
-            "detection). It was trained to tell digits from other drawings, which a program made. "
-            f"It rejects **{of_mnist}** of MNIST's test digits, at most {at_most} of digits drawn "
-            "with thin or thick pens, blurred, pixelated or faint, and, of drawings that it was "
-            f"not trained on:\n\n{rows}"
-        )
+        if not run.config.data:
+            _explain_detector()
         st.page_link(
             "pages/calibration.py", label="How sure, how right?", icon=":material/verified:",
             query_params={"run": run.id},
         )  # fmt: skip
+
+
+def _explain_detector() -> None:
+    report = networks.detector().report
+    digits, others = report["digits"], report["non_digits"]
+    rows = "\n".join(
+        f"- {kind}: {percent(share, 0, counted=True)}" for kind, share in others.items()
+    )
+    of_mnist = percent(digits["MNIST"], 2, counted=True)
+    at_most = percent(max(digits.values()), counted=True)
+    st.markdown(
+        "“Not a digit I know” comes from a second, small network (out-of-distribution "
+        "detection). It was trained to tell digits from other drawings, which a program made. "
+        f"It rejects **{of_mnist}** of MNIST's test digits, at most {at_most} of digits drawn "
+        "with thin or thick pens, blurred, pixelated or faint, and, of drawings that it was "
+        f"not trained on:\n\n{rows}"
+    )

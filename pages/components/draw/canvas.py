@@ -13,6 +13,7 @@ from mnist_core.config import palette
 from mnist_core.config.pen import BRUSHES
 from mnist_core.digits.from_strokes import CANVAS_SIDE
 from pages.components.draw import draw_example
+from pages.components.shell import classes
 from pages.components.shell.state import CANVAS_SHOWN
 from pages.components.widgets.javascript import component
 
@@ -122,7 +123,8 @@ def _buttons(objects: list[dict[str, Any]]) -> None:
                 "Brush", list(BRUSHES), default=given, required=True, key=f"brush-{times}",
                 label_visibility="collapsed", width="stretch", persist_state="session",
             )  # fmt: skip
-        draw_example.offer_example()
+        if not classes.data():
+            draw_example.offer_example()
         st.html(HINT)
 
 

@@ -105,7 +105,9 @@ function show(image, probabilities, side) {
       row.lastElementChild.textContent = probabilities ? percent(share) : "–";
     }
   });
-  digit.textContent = best < 0 ? "" : String(best);
+  const name = bars.querySelector(".best > span")?.textContent ?? "";
+  digit.textContent = name;
+  digit.classList.toggle("long", name.length > 2);
   preview.src = pngOf(image, side);
 }
 

@@ -1,5 +1,5 @@
 """What living_network.js draws of a network: a few neurons of each hidden layer, and the strongest
-connections between them, from the 28×28 pixels to the ten outputs.
+connections between them, from the 28×28 pixels to the outputs.
 
 The choice depends on the weights alone, so that it stays the same while one draws.
 """
@@ -68,7 +68,7 @@ class View(TypedDict):
 
     Attributes:
         words: For those who can't see it.
-        outputs: How many there are, one for each digit.
+        outputs: How many there are, one for each class.
         side: Width and height of the image, in pixels.
     """
 
@@ -85,7 +85,7 @@ def view(classifier: Classifier) -> View:
     values = classifier.activations(images)
     chosen = [_neurons(layer) for layer in values]
     inputs = [inputs_of(images), *values]
-    shown: list[NDArray[np.int64]] = [np.arange(INPUTS), *chosen, np.arange(CLASSES)]
+    shown: list[NDArray[np.int64]] = [np.arange(INPUTS), *chosen, np.arange(classifier.classes)]
     into = [INTO_EACH] * len(chosen) + [INTO_OUTPUT]
     connections = [
         _connections(before[:, starts], kernel[np.ix_(starts, stops)], most)
@@ -105,19 +105,19 @@ def view(classifier: Classifier) -> View:
     return {
         "columns": columns,
         "connections": connections,
-        "words": _in_words(columns),
-        "outputs": CLASSES,
+        "words": _in_words(columns, classifier.classes),
+        "outputs": classifier.classes,
         "side": IMAGE_SIDE,
     }
 
 
-def _in_words(columns: list[Column]) -> str:
+def _in_words(columns: list[Column], outputs: int) -> str:
     sizes = ", ".join(f"{column['size']:,}" for column in columns)
     layers = (
         f"{count(len(columns), 'hidden layer')} ({sizes} units)" if columns else "no hidden layer"
     )
     return (
-        f"The network: {INPUTS} pixels, {layers}, {CLASSES} outputs. Of each layer some units are "
+        f"The network: {INPUTS} pixels, {layers}, {outputs} outputs. Of each layer some units are "
         "shown, brighter where they are more active, and their strongest connections: blue where "
         "they excite, orange where they inhibit."
     )

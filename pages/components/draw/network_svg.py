@@ -7,13 +7,13 @@ from html import escape
 import streamlit as st
 
 from mnist_core.config import palette
-from mnist_core.config.sizes import CLASSES, INPUTS
+from mnist_core.config.sizes import INPUTS
 from mnist_core.network.inference import Classifier, WeightsError
 from mnist_core.runs.run import Run
 from pages.components.analysis.choices import FINAL
 from pages.components.draw import living_network
 from pages.components.draw.living_network import View
-from pages.components.shell import networks
+from pages.components.shell import classes, networks
 from pages.components.shell.text import name_of
 from pages.components.widgets.pictures import svg_uri
 
@@ -41,7 +41,7 @@ def offer_diagram(run: Run) -> None:
     svg = network_svg(view, classifier, f"{run.name}{after}")
     st.html(f'<img src="{svg_uri(svg)}" alt="{escape(view["words"])}" class="network-svg">')
     st.caption(
-        "Of each layer the units that tell the digits apart best, and the strongest connections "
+        "Of each layer the units that tell drawn digits apart best, and the strongest connections "
         "into them: blue excites, orange inhibits; the thicker, the stronger."
     )
     st.download_button(
@@ -64,12 +64,13 @@ def network_svg(view: View, classifier: Classifier, title: str) -> str:
         title: Stands in the file as its title; any text.
     """
     columns = view["columns"]
-    rows = max([CLASSES, *(len(column["units"]) for column in columns)])
+    rows = max([classifier.classes, *(len(column["units"]) for column in columns)])
     height = TOP + max(rows * ROW, PIXELS) + BOTTOM
     width = PIXELS + COLUMN * (len(columns) + 1) + 60
     middle = TOP + (height - TOP - BOTTOM) / 2
     places = [_pixel_places(view["side"], middle)]
-    for number, size in enumerate([*(len(column["units"]) for column in columns), CLASSES], 1):
+    sizes = [*(len(column["units"]) for column in columns), classifier.classes]
+    for number, size in enumerate(sizes, 1):
         x = 20 + PIXELS + number * COLUMN - 40
         places.append([(x, middle + (row - (size - 1) / 2) * ROW) for row in range(size)])
     lines = [
@@ -81,15 +82,15 @@ def network_svg(view: View, classifier: Classifier, title: str) -> str:
         f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{RADIUS}"/>' for of in places[1:] for x, y in of
     ]
     digits = [
-        f'<text x="{x + 14:.1f}" y="{y + 4:.1f}">{digit}</text>'
-        for digit, (x, y) in enumerate(places[-1])
+        f'<text x="{x + 14:.1f}" y="{y + 4:.1f}">{escape(name)}</text>'
+        for name, (x, y) in zip(classes.names(), places[-1], strict=True)
     ]
     names = classifier.activation_names
     under = [(20 + PIXELS / 2, f"{INPUTS} pixels", "")]
     for column, name, of in zip(columns, names, places[1:], strict=False):
         shown = f"{len(column['units'])} shown" if len(column["units"]) < column["size"] else ""
         under.append((of[0][0], f"{column['size']:,} units, {name_of(name)}", shown))
-    under.append((places[-1][0][0], f"{CLASSES} outputs, softmax", ""))
+    under.append((places[-1][0][0], f"{classifier.classes} outputs, softmax", ""))
     texts = [
         f'<text x="{x:.1f}" y="{height - dy}" text-anchor="middle">{escape(text)}</text>'
         for x, *two in under

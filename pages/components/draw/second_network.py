@@ -19,7 +19,8 @@ def second_network(run: Run, first: Prediction) -> None:
         run: The network in use.
         first: Its prediction.
     """
-    others = {key: other for key, other in networks.usable_networks().items() if key != run.id}
+    same = networks.usable_networks(run.config.data)
+    others = {key: other for key, other in same.items() if key != run.id}
     if not others:
         st.info(empty_states.NO_SECOND_NETWORK)
         return

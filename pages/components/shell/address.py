@@ -16,10 +16,10 @@ import streamlit as st
 
 from mnist_core.config.options import OPTIONS
 from mnist_core.evaluation.corruptions import CORRUPTIONS, STRENGTHS
+from pages.components.shell import classes
 from pages.components.shell.text import plain, sentence
 
 ANY = "any"
-DIGIT_CHOICES = (ANY, *"0123456789")
 RELIABILITY_BINS = 15
 CONFIDENCE_BINS = 20
 NAMED = 30  # values of a choice that a message lists; of more, the first and the last
@@ -56,6 +56,20 @@ class Choice:
     def value(self, text: str) -> str:
         """A widget's value for a text that the choice allows."""
         return self.formerly.get(text, text)
+
+
+class ClassChoice(Choice):
+    """Any class, or one of those that the page is about, by its name."""
+
+    def __init__(self) -> None:
+        super().__init__(())
+
+    def allows(self, text: str) -> bool:
+        return text in class_choices()
+
+    @property
+    def expected(self) -> str:
+        return Choice(class_choices()).expected
 
 
 @dataclass(frozen=True)
@@ -128,7 +142,7 @@ STRESS = "stress_test"
 DIGITS = (MATRIX, ERRORS, COMPARE, CALIBRATION, LABELS, MAP)  # pages that show one digit in full
 SPLIT = (MATRIX, ERRORS, COMPARE, CALIBRATION, MAP)
 TOGGLE = Choice(("true", "false"))
-DIGIT = Choice(DIGIT_CHOICES)
+DIGIT = ClassChoice()
 LESSON_STEPS = ("question", "predict", "run", "outcome", "check", "worksheet", "notes")
 REPORT_COLUMNS = ("name", "precision", "recall", "f1", "support")
 SETUP = ("preset", *OPTIONS, "layers", "augmentation")  # see train/setup_link.py
@@ -279,6 +293,9 @@ PARAMETERS: dict[str, Parameter] = {
         Free("1.0, 1.1 … up to the last unit of the last hidden layer", r"[1-9]\.[0-9]{1,4}"),
         "1. and the unit with the largest weights",
         ("network",),
+    ),
+    "data": Parameter(
+        "the data set", Free("mnist or the id of a data set of one's own"), "mnist", ("data",)
     ),
     "digit": Parameter("only images of this digit", DIGIT, ANY, ("data",)),
     "number": Parameter(
@@ -431,13 +448,27 @@ def _note_unknown_names(page: str) -> None:
     st.session_state[_NOTED] = page, unknown
 
 
+def class_choices() -> tuple[str, ...]:
+    """What a choice of a class offers: `ANY`, and the names of the classes."""
+    return (ANY, *classes.names())
+
+
+def class_of(choice: str | None) -> int | None:
+    """The class that was chosen; None for any."""
+    names = classes.names()
+    return None if choice == ANY or choice not in names else names.index(choice)
+
+
 def digit_choice(label: str, key: str) -> int | None:
-    """A selectbox for a digit, kept in the address as `?key=`. None for any digit.
+    """A selectbox for a class, kept in the address as `?key=`. None for any class.
 
     A change goes back to the first page of images.
     """
-    choice = st.selectbox(label, DIGIT_CHOICES, key=key, bind="query-params", on_change=first_page)
-    return None if choice == ANY else int(choice)
+    options = class_choices()
+    if st.session_state.get(key, ANY) not in options:  # of other data, chosen before
+        del st.session_state[key]
+    choice = st.selectbox(label, options, key=key, bind="query-params", on_change=first_page)
+    return class_of(choice)
 
 
 def segmented_choice(

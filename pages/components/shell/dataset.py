@@ -1,4 +1,5 @@
-"""The data that pages show, MNIST or the offline sample; one copy shared by all visitors.
+"""The data that pages show: MNIST, or the offline sample, or the data set of somebody's own that
+the page is about; one copy shared by all visitors.
 
 It is loaded in a thread that then imports scikit-learn, so that the Draw page opens without it.
 No other thread may import scikit-learn before: two that import parts of it at once can each meet
@@ -11,14 +12,20 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from mnist_core.config.config import OwnData
+from mnist_core.digits import own_data
+from pages.components.shell import classes, empty_states
 from pages.components.shell.background import (
+    Key,
     Report,
+    Work,
     forget,
     result_if_done,
     result_of,
     result_when_done,
 )
 from pages.components.shell.text import plain
+from pages.components.shell.visitor import asking
 
 if TYPE_CHECKING:
     from mnist_core.digits.dataset import Dataset
@@ -28,14 +35,17 @@ LOADING = "Looking for MNIST"
 
 
 def get(tell: bool = True) -> Dataset:
-    """MNIST, or the offline sample where MNIST is not available.
+    """MNIST, or the offline sample where MNIST is not available, or the page's own data (see
+    `classes`); where these are deleted, the page ends here.
 
     Shows the progress of a download, and says when it is the sample and how to get MNIST.
 
     Args:
         tell: Whether to say so; False for a second call on one page.
     """
-    data = result_of(KEY, _load, LOADING)
+    data = result_of(*_wanted())
+    if classes.data():
+        return data
     if tell and data.name != "mnist":
         _say_sample(data)
     elif tell:
@@ -46,12 +56,30 @@ def get(tell: bool = True) -> Dataset:
 
 def if_loaded() -> Dataset | None:
     """As `get` without waiting: begins to load the data, and returns None until that is done."""
-    return result_if_done(KEY, _load)
+    key, work, _ = _wanted()
+    return result_if_done(key, work)
 
 
 def when_loaded() -> Dataset | None:
     """As `get(tell=False)`, without waiting: None and progress in its place until it is loaded."""
-    return result_when_done(KEY, _load, LOADING)
+    return result_when_done(*_wanted())
+
+
+def is_there(data: OwnData | None) -> bool:
+    """Whether the visitor may look at the images of this data set; of MNIST always. Not if it was
+    deleted."""
+    return data is None or data.id in {own.id for own in own_data.list_all(asking())}
+
+
+def _wanted() -> tuple[Key, Work[Dataset], str]:
+    """The work that loads the page's data. Where they are not there, the page ends here."""
+    data = classes.data()
+    if data is None:
+        return KEY, _load, LOADING
+    if not is_there(data):
+        st.info(empty_states.data_gone(data.name), icon=":material/info:")
+        st.stop()
+    return (*KEY, data.id), lambda report: own_data.load(data), f"Reading {plain(data.name)}"
 
 
 def _load(report: Report) -> Dataset:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import streamlit as st
 
 from mnist_core.runs.run import Run
+from pages.components.shell import classes
 from pages.components.shell.text import plain
 
 EMPTY_CANVAS = "The answer appears here."
@@ -41,8 +42,16 @@ NONE_OF_THIS_KIND = "None."
 
 
 def no_digit(digit: int) -> str:
-    """Where one of the digits does not occur."""
-    return f"There is no {digit} among these digits."
+    """Where one of the classes does not occur, in Markdown."""
+    return f"There is no {classes.shown(digit)} among these {classes.things()}."
+
+
+def data_gone(name: str) -> str:
+    """Where the data set of a network is not there, in Markdown."""
+    return (
+        f"The images of the data set **{plain(name)}** are not here: it was deleted, or belongs to "
+        "somebody else. The network can still be drawn with."
+    )
 
 
 def no_errors(run: Run, digits: str) -> str:

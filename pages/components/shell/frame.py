@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import gc
 import sys
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
@@ -14,9 +15,21 @@ import streamlit as st
 from streamlit.components.v2.types import ComponentRenderer
 
 from mnist_core.config import settings
+from mnist_core.digits import own_data
+from mnist_core.digits.own_data import OwnDataError
 from mnist_core.jobs import launcher
-from pages.components.shell import address, empty_states, menu, palette, pinned, visitor
-from pages.components.shell.state import PAGE_SHOWN
+from mnist_core.runs import store
+from mnist_core.runs.run import RunNotFoundError
+from pages.components.shell import (
+    address,
+    classes,
+    empty_states,
+    menu,
+    palette,
+    pinned,
+    visitor,
+)
+from pages.components.shell.state import CHOSEN_RUN, PAGE_SHOWN
 from pages.components.shell.text import plain
 
 COMPONENTS = Path(__file__).parents[1]
@@ -56,6 +69,7 @@ def page(title: str) -> bool:
     if menu.put_away(title):
         st.info(empty_states.PUT_AWAY, icon=":material/visibility_off:")
         st.stop()
+    _name_classes(menu.script_of(title))
     with st.container():  # so that nothing below moves where there is something to say
         address.check(menu.script_of(title))
     launcher.ensure_standby()
@@ -63,6 +77,19 @@ def page(title: str) -> bool:
     before = st.session_state.get(PAGE_SHOWN)
     st.session_state[PAGE_SHOWN] = title
     return before != title
+
+
+def _name_classes(page: str) -> None:
+    """Name the classes that the address may name: those of the network that it asks for, or that is
+    in use. `networks.chosen_network` has the last word."""
+    classes.use(None)
+    if page in address.PARAMETERS["run"].pages:
+        with suppress(RunNotFoundError):
+            run = store.get(address.asked("run") or st.session_state.get(CHOSEN_RUN) or "")
+            classes.use(run.config.data)
+    if page in address.PARAMETERS["data"].pages:
+        with suppress(OwnDataError):
+            classes.use(own_data.get(address.asked("data") or "", visitor.asking()).about.data)
 
 
 def _check_settings() -> None:

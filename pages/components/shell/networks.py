@@ -10,7 +10,9 @@ from collections import Counter
 import streamlit as st
 
 from mnist_core import predict
+from mnist_core.config.config import OwnData
 from mnist_core.config.text import accuracy_text
+from mnist_core.digits import own_data
 from mnist_core.evaluation import predictions, temperature_scaling
 from mnist_core.evaluation.metrics import Evaluation, EvaluationError
 from mnist_core.evaluation.ood_detector import OODDetector
@@ -20,7 +22,7 @@ from mnist_core.network.inference import Classifier, WeightsError
 from mnist_core.predict import Predictor
 from mnist_core.runs import class_rules, store
 from mnist_core.runs.run import Run
-from pages.components.shell import address, empty_states, presence
+from pages.components.shell import address, classes, empty_states, presence
 from pages.components.shell.background import (
     Key,
     Work,
@@ -31,6 +33,7 @@ from pages.components.shell.background import (
 from pages.components.shell.memory_cache import MemoryCache
 from pages.components.shell.state import CHOSEN_RUN, SIDEBAR_PLACE
 from pages.components.shell.text import plain
+from pages.components.shell.visitor import asking
 
 logger = logging.getLogger(__name__)
 
@@ -45,7 +48,7 @@ def chosen_network() -> Run:
     hand is written there, so that the address can be shared. Without any network, and where
     the weights of the one in use are damaged, the page ends here with what to do.
     """
-    networks = usable_networks()
+    networks = all_networks()
     if not networks:
         empty_states.train_first(empty_states.NO_NETWORK)
         st.stop()
@@ -82,6 +85,7 @@ def chosen_network() -> Run:
             on_change=_remember_choice,
         )
     run = networks[choice]
+    classes.use(run.config.data)
     try:
         classifier(run)
     except (WeightsError, OSError) as error:
@@ -114,10 +118,16 @@ def use(run_id: str) -> None:
     address.put(run=run_id)
 
 
-def usable_networks() -> dict[str, Run]:
-    """Shipped networks, then the users' own that have ended and can classify digits, by id."""
+def all_networks() -> dict[str, Run]:
+    """Shipped networks, then the users' own that have ended and can classify, by id; those alone
+    that the visitor may use."""
     there = (*store.list_pretrained(), *store.list_runs())
-    return {run.id: run for run in there if run.ready and not run.config.data}
+    return {run.id: run for run in there if run.ready and own_data.may_use(run, asking())}
+
+
+def usable_networks(data: OwnData | None = None) -> dict[str, Run]:
+    """Those of all networks that were trained on this data set; None: on MNIST."""
+    return {key: run for key, run in all_networks().items() if run.config.data == data}
 
 
 def distinct_names(networks: list[Run]) -> dict[str, str]:
@@ -143,7 +153,9 @@ def predictor(run: Run, epoch: int | None = None) -> Predictor:
     Raises:
         WeightsError, OSError: The weights can't be read.
     """
-    return Predictor(classifier(run, epoch), temperature(run, epoch), detector())
+    unlike = None if run.config.data else detector()
+    names = run.config.class_names
+    return Predictor(classifier(run, epoch), temperature(run, epoch), unlike, names)
 
 
 def temperature(run: Run, epoch: int | None = None) -> float:
@@ -208,7 +220,7 @@ _classifiers: MemoryCache[Classifier] = MemoryCache(
 
 @st.cache_resource(show_spinner=False)
 def detector() -> OODDetector:
-    """The out-of-distribution detector, the same for all networks."""
+    """The out-of-distribution detector, the same for all networks of MNIST."""
     return OODDetector.load()
 
 

@@ -26,6 +26,9 @@ ACCEPTED = "accepted"
 LEARNED = "learned"
 """What the visitor has done in lessons, by the lesson's id: see learn/progress.py."""
 
+OWN_DATA = "own-data"
+"""The data set of somebody's own that the page is about: see classes.py."""
+
 PAGE_SHOWN = "page-shown"
 """Title of the page shown last, by which a page knows that it was just opened."""
 

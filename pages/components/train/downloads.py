@@ -9,7 +9,7 @@ from functools import partial
 
 import streamlit as st
 
-from mnist_core.digits import mnist
+from mnist_core.digits import mnist, own_data
 from mnist_core.exports import forms
 from mnist_core.exports.libraries import onnx_missing
 from mnist_core.network.inference import WeightsError, weights_npz
@@ -45,7 +45,7 @@ def show_downloads(run: Run) -> None:
         )
         errors = partial(forms.csv_of_test_digits, run, errors_only=True)
         _button(run, "Errors", "csv", errors, "text/csv", "errors")
-    if run.usable:
+    if run.usable and dataset.is_there(run.config.data):
         _button(run, "Report", "html", partial(_report, run), "text/html", "report")
     _button(run, "Keras script", "py", partial(forms.script_of, run), "text/x-python")
     _button(run, "Notebook", "ipynb", partial(forms.notebook_of, run), "application/x-ipynb+json")
@@ -76,6 +76,8 @@ def _weights_button(run: Run) -> bool:
 def _report(run: Run) -> str:
     from mnist_core.exports.report import report
 
+    if run.config.data:
+        return report([run], own_data.load(run.config.data))
     return report([run], dataset.if_loaded() or mnist.load())
 
 

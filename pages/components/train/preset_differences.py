@@ -62,6 +62,8 @@ def differences(config: TrainingConfig, preset: str) -> list[str]:
         )
     if config.drawings:
         found.append("added drawings")
+    if config.data:
+        found.append(f"on {config.data.name}")
     if config.base:
         found.append(f"from {config.base}")
     return found

@@ -15,7 +15,7 @@ from mnist_core.evaluation.metrics import Evaluation, EvaluationError
 from mnist_core.evaluation.predictions import Split, split_of
 from mnist_core.network.inference import WeightsError
 from mnist_core.runs.run import Run
-from pages.components.shell import drawings, empty_states, networks
+from pages.components.shell import classes, drawings, empty_states, networks
 from pages.components.shell.state import DIGITS_TO_WATCH
 from pages.components.shell.text import plain
 from pages.components.widgets.confusion_table import confusion_table, counts_html
@@ -36,11 +36,16 @@ class WatchedDigits:
     labels: NDArray[np.integer]
     names: tuple[str, ...]
 
+    @classmethod
+    def none(cls) -> WatchedDigits:
+        """No digit."""
+        return cls(np.empty((0, IMAGE_SIDE, IMAGE_SIDE), np.uint8), np.empty(0, np.intp), ())
+
 
 def choose_watched_digits(data: Dataset) -> WatchedDigits:
     """A choice of digits to watch: test digits by their number, or the visitor's own drawings.
     What is neither is said, and taken out of the choice."""
-    saved = drawings.saved()
+    saved = [] if classes.data() else drawings.saved()
     own = [f"{DRAWING}{i + 1}" for i in range(len(saved))]
     suggested = [str(i) for i in SUGGESTED if i < len(data.y_test)]
     wanted = st.session_state.get(

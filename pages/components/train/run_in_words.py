@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from mnist_core.config import settings
 from mnist_core.config.config import TrainingConfig
-from mnist_core.config.sizes import CLASSES, INPUTS, TRAINING_DIGITS
+from mnist_core.config.sizes import INPUTS, TRAINING_DIGITS
 from mnist_core.config.text import count, percent
+from mnist_core.digits import own_data
 from mnist_core.jobs import queue
 from mnist_core.runs import class_rules, store
 from mnist_core.runs.history import EventRow
@@ -33,9 +34,8 @@ STARTING = "Starting its process"  # of a queued run that no other keeps waiting
 
 def settings_in_words(config: TrainingConfig) -> str:
     """The network and its training in a line."""
-    widths = " → ".join(
-        str(width) for width in (INPUTS, *(la.units for la in config.layers), CLASSES)
-    )
+    units = [layer.units for layer in config.layers]
+    widths = " → ".join(map(str, (INPUTS, *units, len(config.class_names))))
     activations = ", ".join(dict.fromkeys(name_of(layer.activation) for layer in config.layers))
     return (
         f"{widths}, {activations}; {name_of(config.optimizer.name)}, learning rate "
@@ -66,8 +66,11 @@ def expected_time_in_words(config: TrainingConfig, runs: list[Run]) -> str:
     Args:
         runs: Earlier runs, whose times are known.
     """
-    data = dataset.if_loaded()
+    own = config.data
+    data = None if own else dataset.if_loaded()
     digits = TRAINING_DIGITS if data is None else len(data.x_train)
+    if own:
+        digits = own_data.get(own.id).about.training
     expected = expected_time(config, digits, runs)
     most = "at most " if config.early_stopping else ""
     source = "from its earlier runs" if expected.measured else "an estimate before its first run"

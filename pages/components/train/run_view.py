@@ -12,8 +12,8 @@ from mnist_core.runs import store
 from mnist_core.runs.history import EpochRow
 from mnist_core.runs.records import RESUMABLE_STATES, SUMMED_UP_STATES, Status, Summary
 from mnist_core.runs.run import Run
-from pages.components.shell import dataset, networks, presence
-from pages.components.shell.text import duration
+from pages.components.shell import dataset, empty_states, networks, presence
+from pages.components.shell.text import duration, plain
 from pages.components.train import ab_test
 from pages.components.train.curves_in_words import curves_in_words
 from pages.components.train.downloads import show_downloads
@@ -46,15 +46,21 @@ def show_run(run: Run) -> None:
     """Show a run; while it is active the view refreshes itself."""
     place = st.container()
     with st.container():  # so that nothing below moves where there is something to say
-        data = dataset.get()
-        watched = choose_watched_digits(data)
+        data = None
+        if dataset.is_there(run.config.data):
+            data = dataset.get()
+            watched = choose_watched_digits(data)
+        else:
+            watched = WatchedDigits.none()
+            st.info(empty_states.data_gone(run.config.data.name if run.config.data else "MNIST"))
     active = run.status().active
     st.session_state[_NEW] = True
     with place:
         # A fragment even when nothing changes: its elements then keep their places on the page.
         st.fragment(_live, run_every=REFRESH if active else None)(run, watched, active)
     if not active:
-        show_replay(run, watched, data)
+        if data:
+            show_replay(run, watched, data)
         if rows := epoch_rows(run):
             _show_epochs(rows)
         if run.status().state in RESUMABLE_STATES:
@@ -148,6 +154,8 @@ def _runs_beside(run: Run) -> list[Run]:
 
 def _show_summary(run: Run, status: Status, s: Summary) -> None:
     data = "MNIST's" if status.dataset == "mnist" else "the offline sample's"
+    if run.config.data:
+        data = f"the {plain(run.config.data.name)} data's"
     st.header("How it went")
     with st.container(key="training-summary", horizontal=True):
         st.metric("Test accuracy", accuracy_text(s.test_accuracy), border=True)

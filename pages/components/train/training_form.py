@@ -7,19 +7,23 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 import streamlit as st
 
 from mnist_core.config import options, settings
-from mnist_core.config.config import OPTIMIZERS, SCHEDULES, TrainingConfig
+from mnist_core.config.config import OPTIMIZERS, SCHEDULES, OwnData, TrainingConfig
 from mnist_core.config.fields import ConfigError
 from mnist_core.config.presets import PRESETS
 from mnist_core.config.settings import SettingError
+from mnist_core.digits import own_data
+from mnist_core.digits.own_data import OwnDataError
 from mnist_core.jobs import limits
 from pages.components.shell import address
 from pages.components.shell.state import TRAINING_SETUP
 from pages.components.shell.text import name_of, plain
+from pages.components.shell.visitor import asking
 from pages.components.train import augmentation_form, layer_editor
 from pages.components.train.preset_differences import USED_BY
 from pages.components.train.setup_link import DEFAULT_PRESET, from_query, to_query
@@ -70,6 +74,7 @@ HELP = {
     "weight_decay": "Fraction, times the learning rate, by which the weights shrink in each step: "
     "smaller weights overfit less.",
 }
+DATA = "training-data"  # the id of the data set to train on; "" for MNIST
 _BASE = "form-base"  # the configuration that the form was filled with
 _COMPLAINTS = "setup-complaints"  # what the address asked for in vain
 _ALL = "all-settings"
@@ -115,6 +120,25 @@ def choose_rest() -> None:
         key="learning_rate",
         help=HELP["learning_rate"],
     )
+
+
+def choose_data() -> None:
+    """The data set to train on, where the visitor has any beside MNIST."""
+    there = {own.id: own.name for own in own_data.list_all(asking())}
+    if st.session_state[DATA] not in there:
+        st.session_state[DATA] = ""
+    if there:
+        st.selectbox(
+            "Data", ["", *there], key=DATA, format_func=lambda own: there.get(own, "MNIST"),
+            help="Data of your own are brought on the Data page.",
+        )  # fmt: skip
+
+
+def _data() -> OwnData | None:
+    """The data set that the form names; None: MNIST, also where it was deleted."""
+    with suppress(OwnDataError):
+        return own_data.get(st.session_state[DATA], asking()).about.data
+    return None
 
 
 def show_complaints() -> None:
@@ -182,6 +206,7 @@ def configuration() -> TrainingConfig:
     return state[_BASE].with_changes(  # which has the settings that the form does not show
         layers=layer_editor.current(),
         augmentation=augmentation_form.current(),
+        data=_data(),
         **options.changes(state["preset"], shown),
     )
 
@@ -232,12 +257,13 @@ def _is_simple(preset: str, config: TrainingConfig) -> bool:
 def _take_preset() -> None:
     st.session_state.pop(_COMPLAINTS, None)
     preset = st.session_state["preset"]
-    _fill(preset, PRESETS[preset])
+    _fill(preset, PRESETS[preset].with_changes(data=_data()))
 
 
 def _fill(preset: str, config: TrainingConfig) -> None:
     """Put a configuration into the form's widgets."""
     st.session_state[_BASE] = config
+    st.session_state[DATA] = config.data.id if config.data else ""
     layer_editor.fill(config.layers)
     augmentation_form.fill(config.augmentation)
     values = options.values(preset, config)

@@ -8,13 +8,10 @@ from html import escape
 import numpy as np
 from numpy.typing import NDArray
 
-from mnist_core.config.sizes import CLASSES
 from mnist_core.config.text import percent
 from mnist_core.evaluation.metrics import Normalization, normalized
+from pages.components.shell import classes
 from pages.components.widgets import clickable
-
-ANY = CLASSES  # in a button's index: beside a row or a column
-BASE = CLASSES + 1
 
 Cell = tuple[int | None, int | None]  # true and predicted digit; None is any
 
@@ -44,7 +41,7 @@ def counts_html(
     Errors are so rare that on one common scale they would all look alike.
 
     Args:
-        counts: (10, 10) integers, rows true, columns predicted.
+        counts: (classes, classes) integers, rows true, columns predicted.
         normalize: Show percentages of the row ("true") or of the column ("predicted"), not counts.
         errors_only: Leave the diagonal empty.
         chosen: The cell, row or column to outline.
@@ -54,23 +51,25 @@ def counts_html(
         str(value) if normalize is None else percent(value, counted=True).removesuffix("%")
         for value in values.ravel().tolist()
     ]
-    right = np.eye(CLASSES, dtype=bool)
-    strength = np.zeros((CLASSES, CLASSES))
+    right = np.eye(len(counts), dtype=bool)
+    strength = np.zeros(counts.shape)
     for layer in (right, ~right):
         strength[layer] = values[layer] / max(values[layer].max(), 1e-9)
+    names = classes.names()
     by_row, by_column = normalized(counts, "true"), normalized(counts, "predicted")
     words = [
-        f"{t} predicted as {p}: {counts[t, p]:,}\n"
-        f"{percent(float(by_row[t, p]), counted=True)} of all {t}s\n"
-        f"{percent(float(by_column[t, p]), counted=True)} of all predicted as {p}"
-        for t, p in np.ndindex(CLASSES, CLASSES)
+        f"{names[t]} predicted as {names[p]}: {counts[t, p]:,}\n"
+        f"{percent(float(by_row[t, p]), counted=True)} of all {classes.several(t)}\n"
+        f"{percent(float(by_column[t, p]), counted=True)} of all predicted as {names[p]}"
+        for t, p in np.ndindex(counts.shape)
     ]
     diagonal, rows, columns = np.diag(counts), counts.sum(axis=1), counts.sum(axis=0)
     heads = [
-        f"All {d}s\n{rows[d] - diagonal[d]:,} of {rows[d]:,} misclassified" for d in range(CLASSES)
+        f"All {classes.several(d)}\n{rows[d] - diagonal[d]:,} of {rows[d]:,} misclassified"
+        for d in range(len(counts))
     ] + [
-        f"All predicted as {d}\n{columns[d] - diagonal[d]:,} of {columns[d]:,} misclassified"
-        for d in range(CLASSES)
+        f"All predicted as {names[d]}\n{columns[d] - diagonal[d]:,} of {columns[d]:,} misclassified"
+        for d in range(len(counts))
     ]
     return _table(strength, right, texts, words, heads, errors_only, chosen)
 
@@ -85,23 +84,23 @@ def difference_html(
     """The second confusion matrix minus the first: blue is better, orange is worse.
 
     Args:
-        first, second: (10, 10) integers, rows true, columns predicted.
+        first, second: (classes, classes) integers, rows true, columns predicted.
         names: The two networks' names.
         errors_only, chosen: As in `counts_html`.
     """
     change = second - first
-    diagonal = np.eye(CLASSES, dtype=bool)
+    diagonal, called = np.eye(len(first), dtype=bool), classes.names()
     better = np.where(diagonal, change > 0, change < 0)
     size = np.abs(change)
     strength = size / max(size[~diagonal if errors_only else ...].max(), 1)
     texts = [f"{value:+d}".replace("-", "−") for value in change.ravel().tolist()]
     a, b = names
     words = [
-        f"{t} predicted as {p}: {text}\n{a}: {first[t, p]:,}\n{b}: {second[t, p]:,}"
-        for (t, p), text in zip(np.ndindex(CLASSES, CLASSES), texts, strict=True)
+        f"{called[t]} predicted as {called[p]}: {text}\n{a}: {first[t, p]:,}\n{b}: {second[t, p]:,}"
+        for (t, p), text in zip(np.ndindex(first.shape), texts, strict=True)
     ]
-    rows = [f"All {digit}s" for digit in range(CLASSES)]
-    columns = [f"All predicted as {digit}" for digit in range(CLASSES)]
+    rows = [f"All {classes.several(digit)}" for digit in range(len(called))]
+    columns = [f"All predicted as {name}" for name in called]
     return _table(strength, better, texts, words, rows + columns, errors_only, chosen)
 
 
@@ -117,21 +116,22 @@ def _table(
     """The table's HTML; a cell of strength 0 is empty.
 
     Args:
-        strength: (10, 10), 0 to 1, of each cell's colour.
-        good: (10, 10), whether the cell is blue, else orange.
-        texts, words: What stands in the 100 cells and what their tooltips say, row by row.
-        heads: Tooltips of the ten rows' digits, then of the ten columns'.
+        strength: (classes, classes), 0 to 1, of each cell's colour.
+        good: (classes, classes), whether the cell is blue, else orange.
+        texts, words: What stands in the cells and what their tooltips say, row by row.
+        heads: Tooltips of the rows' classes, then of the columns'.
         errors_only, chosen: As in `counts_html`.
     """
+    names, beside, kind_of_class = classes.names(), len(strength), classes.kind()
 
     def button(true: int, predicted: int, text: str, said: str, kind: str = "") -> str:
         return (
-            f'<button type="button" data-index="{BASE * true + predicted}" class="{kind}" '
+            f'<button type="button" data-index="{(beside + 1) * true + predicted}" class="{kind}" '
             f'aria-label="{escape(said)}">{text}</button>'
         )
 
     def cell(true: int, predicted: int) -> str:
-        place = CLASSES * true + predicted
+        place = beside * true + predicted
         share = strength[true, predicted]
         empty = not share or (errors_only and true == predicted)
         kind = "" if empty else "right" if good[true, predicted] else "wrong"
@@ -142,27 +142,29 @@ def _table(
         return f'<td style="--s:{100 * share:.0f}%">{inner}</td>'
 
     columns = "".join(
-        f'<th scope="col">{button(ANY, p, str(p), heads[CLASSES + p])}</th>' for p in range(CLASSES)
+        f'<th scope="col">{button(beside, p, escape(name), heads[beside + p])}</th>'
+        for p, name in enumerate(names)
     )
     rows = "".join(
         (
-            f'<tr><th class="axis" rowspan="{CLASSES}"><span>True digit</span></th>'
+            f'<tr><th class="axis" rowspan="{beside}"><span>True {kind_of_class}</span></th>'
             if t == 0
             else "<tr>"
         )
-        + f'<th scope="row">{button(t, ANY, str(t), heads[t])}</th>'
-        + "".join(cell(t, p) for p in range(CLASSES))
+        + f'<th scope="row">{button(t, beside, escape(names[t]), heads[t])}</th>'
+        + "".join(cell(t, p) for p in range(beside))
         + "</tr>"
-        for t in range(CLASSES)
+        for t in range(beside)
     )
     return (
         f'<table class="confusion"><tr><td></td><td></td><th class="axis" '
-        f'colspan="{CLASSES}">Predicted digit</th></tr>'
+        f'colspan="{beside}">Predicted {kind_of_class}</th></tr>'
         f"<tr><td></td><td></td>{columns}</tr>"
         f"{rows}</table>"
     )
 
 
 def _cell(index: int) -> Cell:
-    true, predicted = divmod(index, BASE)
-    return None if true == ANY else true, None if predicted == ANY else predicted
+    beside = len(classes.names())  # in a button's index: beside a row or a column
+    true, predicted = divmod(index, beside + 1)
+    return None if true == beside else true, None if predicted == beside else predicted

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mnist_core.config.text import percent
+from pages.components.shell import classes
 from pages.components.widgets import clickable
 from pages.components.widgets.pictures import data_uri
 from pages.components.widgets.probability_bars import Look, bars_html
@@ -28,10 +29,10 @@ def digit_grid(
 
     Args:
         images: (n, 28, 28) uint8, 0 is paper and 255 is ink.
-        labels: (n,) true digits.
-        probabilities: (n, 10) of a network, or None to show the labels alone.
+        labels: (n,) true classes.
+        probabilities: (n, classes) of a network, or None to show the labels alone.
         indices: (n,) indices in the data set, to name the digits; or None.
-        bars: Show the ten probabilities of each digit as bars.
+        bars: Show all probabilities of each digit as bars.
         on_click: Called with the index of the digit that is clicked; needs `indices` and `key`.
         key: Name of this grid among the page's widgets.
         doubtful: Indices of digits to mark as having a doubtful label.
@@ -97,7 +98,7 @@ def _figure(
 ) -> str:
     name = "" if index is None else f"No. {index:,}"
     shown, words = _prediction(label, probabilities)
-    alt = f"Handwritten {label}{words}{f', {name}' if name else ''}"
+    alt = f"{classes.picture(label)}{words}{f', {name}' if name else ''}"
     picture = _picture(image, alt, index if buttons else None)
     mark = '<br><abbr title="The label is doubtful">label?</abbr>' if doubtful else ""
     caption = f'<figcaption>{shown}<br><span class="quiet">{name}{mark}</span></figcaption>'
@@ -115,11 +116,13 @@ def _picture(image: NDArray[np.uint8], alt: str, index: int | None) -> str:
 
 def _prediction(label: int, probabilities: NDArray[np.float32] | None) -> tuple[str, str]:
     """The caption's first line as HTML, and the same for those who hear the page."""
+    name = escape(classes.name(label))
     if probabilities is None:
-        return f"<b>{label}</b>", ""
+        return f"<b>{name}</b>", ""
     predicted, confidence = int(probabilities.argmax()), float(probabilities.max())
     shown, said = escape(percent(confidence, 0)), percent(confidence, 0)
+    guess = classes.name(predicted)
     if predicted == label:
-        return f"<b>{label}</b> ✓ {shown}", f", correctly classified as {predicted} ({said})"
-    arrow = f'<span class="wrong">{label} → {predicted}</span>'
-    return f"{arrow} {shown}", f", misclassified as {predicted} ({said})"
+        return f"<b>{name}</b> ✓ {shown}", f", correctly classified as {guess} ({said})"
+    arrow = f'<span class="wrong">{name} → {escape(guess)}</span>'
+    return f"{arrow} {shown}", f", misclassified as {guess} ({said})"

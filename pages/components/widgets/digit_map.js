@@ -22,6 +22,7 @@ import { plotly } from "./plotly_library.js";
  * @property {number[]} x
  * @property {number[]} y
  * @property {number[]} digits all that a label may be
+ * @property {string[]} names of these
  * @property {number[]} labels
  * @property {number[]} predicted
  * @property {number[]} indices their places in the data set
@@ -107,9 +108,9 @@ function draw(library, root, plot, map) {
     unselected: { marker: { opacity: 0.12 } },
   });
   const traces = data.digits.map((digit) => {
-    const marker = { color: colour(`digit-${digit}`), size: 5, opacity: 0.75 };
+    const marker = { color: colour(`digit-${digit % 10}`), size: 5, opacity: 0.75 };
     const chosen = places.filter((i) => data.labels[i] === digit);
-    return trace(String(digit), chosen, marker);
+    return trace(escaped(data.names[digit]), chosen, marker);
   });
   const text = getComputedStyle(root).getPropertyValue("--st-text-color").trim();
   const ink = text || colour("neutral-mark");
@@ -203,7 +204,7 @@ function names(data, root) {
       x,
       y,
       xshift: 20 * close.length, // or one would cover the other
-      text: `<b>${digit}</b>`,
+      text: `<b>${escaped(data.names[digit])}</b>`,
       showarrow: false,
       font: { size: 18, color: style.getPropertyValue("--st-text-color").trim() },
       bgcolor: style.getPropertyValue("--st-background-color").trim(),
@@ -286,6 +287,14 @@ function hasWebGL() {
   return Boolean(canvas.getContext("webgl2") || canvas.getContext("webgl"));
 }
 
+/**
+ * A name for Plotly, which reads some HTML.
+ * @param {string} name
+ */
+function escaped(name) {
+  return name.replaceAll("&", "&amp;").replaceAll("<", "&lt;");
+}
+
 /** @param {HTMLElement} root */
 function hovered(root) {
   return /** @type {HTMLElement} */ (root.querySelector(".hovered"));
@@ -341,7 +350,9 @@ function show(root, { data, sprite }, event, place) {
     const left = side * (place % data.columns);
     const top = side * Math.floor(place / data.columns);
     context?.drawImage(sprite, left, top, side, side, 0, 0, side, side);
-    const [label, predicted] = [data.labels[place], data.predicted[place]];
+    const [label, predicted] = [data.labels[place], data.predicted[place]].map(
+      (digit) => data.names[digit],
+    );
     caption.textContent = label === predicted ? `${label} ✓` : `${label} → ${predicted}`;
     caption.className = label === predicted ? "" : "wrong";
   }

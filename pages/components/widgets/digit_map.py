@@ -10,7 +10,8 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from mnist_core.config.sizes import CLASSES, IMAGE_SIDE
+from mnist_core.config.sizes import IMAGE_SIDE
+from pages.components.shell import classes
 from pages.components.widgets import plotly_library
 from pages.components.widgets.javascript import component
 from pages.components.widgets.pictures import data_uri
@@ -92,7 +93,8 @@ def map_data(
         "version": version,
         "x": np.round(points[:, 0].astype(float), 3).tolist(),
         "y": np.round(points[:, 1].astype(float), 3).tolist(),
-        "digits": list(range(CLASSES)),
+        "digits": list(range(len(classes.names()))),
+        "names": list(classes.names()),
         "labels": labels.tolist(),
         "predicted": predicted.tolist(),
         "indices": indices.tolist(),

@@ -6,12 +6,14 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from mnist_core.config.sizes import CLASSES, IMAGE_SIDE, MAX_LEVEL
+from mnist_core.config.sizes import IMAGE_SIDE, MAX_LEVEL
 from mnist_core.config.text import article, count, percent
 from mnist_core.evaluation import adversarial
 from mnist_core.evaluation.adversarial import Fooled, Method
 from mnist_core.predict import Prediction, Predictor
+from pages.components.shell import classes
 from pages.components.shell.background import Key, result_when_done
+from pages.components.shell.text import plain
 from pages.components.widgets import probability_bars
 from pages.components.widgets.pictures import pictures_in_a_row
 from pages.components.widgets.weight_tiles import mosaic
@@ -32,13 +34,13 @@ def fool_it(predictor: Predictor, network: Key, image: NDArray[np.uint8]) -> Non
     before = predictor.predict_image(image)
     now = int(before.probabilities.argmax())
     st.markdown(
-        f"How little has to change before the network no longer reads {article(now)}? Every pixel "
-        "is pushed the way that hurts most, along the gradient of the loss: as in training, but "
-        "here the pixels move and the weights stay."
+        f"How little has to change before the network no longer reads {classes.a_shown(now)}? "
+        "Every pixel is pushed the way that hurts most, along the gradient of the loss: as in "
+        "training, but here the pixels move and the weights stay."
     )
     left, right = st.columns(2, gap="medium")
     with left:
-        others = [ANY, *(str(digit) for digit in range(CLASSES) if digit != now)]
+        others = [ANY, *(name for label, name in enumerate(classes.names()) if label != now)]
         into = st.selectbox("Make it", others, key="fool-into")
     with right:
         chosen = st.segmented_control(
@@ -49,7 +51,7 @@ def fool_it(predictor: Predictor, network: Key, image: NDArray[np.uint8]) -> Non
             key="fool-method",
             help="FGSM takes one step by the gradient; PGD takes many small ones.",
         )
-    method, target = METHODS[chosen], None if into == ANY else int(into)
+    method, target = METHODS[chosen], None if into == ANY else classes.names().index(into)
     found = result_when_done(
         ("fool", *network, image.tobytes(), method, target),
         lambda report: (adversarial.smallest_change(predictor.classifier, image, method, target),),
@@ -62,7 +64,7 @@ def fool_it(predictor: Predictor, network: Key, image: NDArray[np.uint8]) -> Non
         if fooled:
             _show(before, fooled, predictor.predict_image(fooled.image))
         else:
-            st.info(f"No change by this method makes it {article(into)}.")
+            st.info(f"No change by this method makes it {plain(article(into))}.")
     st.caption(
         "FGSM, the fast gradient sign method: Goodfellow, Shlens and Szegedy, [arXiv 1412.6572]"
         "(https://arxiv.org/abs/1412.6572). PGD, projected gradient descent: Madry et al., [arXiv "
@@ -91,4 +93,4 @@ def _show(before: Prediction, found: Fooled, after: Prediction) -> None:
 
 def _answer(prediction: Prediction) -> str:
     best = int(prediction.probabilities.argmax())
-    return f"{best} ({percent(float(prediction.probabilities[best]))})"
+    return f"{classes.name(best)} ({percent(float(prediction.probabilities[best]))})"

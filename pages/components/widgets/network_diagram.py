@@ -7,7 +7,7 @@ import math
 import streamlit as st
 
 from mnist_core.config.config import TrainingConfig, parameter_count
-from mnist_core.config.sizes import CLASSES, INPUTS
+from mnist_core.config.sizes import INPUTS
 from pages.components.shell.text import name_of
 
 HEIGHT = 5.0  # rem, of the widest layer's bar
@@ -28,8 +28,9 @@ def network_diagram(config: TrainingConfig) -> None:
             lines.append(f"Dropout {layer.dropout:g}")
         blocks.append(_block("Dense", layer.units, widest, lines))
         inputs = layer.units
-    output = [f"{(inputs + 1) * CLASSES:,} parameters", "softmax"]
-    blocks.append(_block("Dense", CLASSES, widest, output))
+    outputs = len(config.class_names)
+    output = [f"{(inputs + 1) * outputs:,} parameters", "softmax"]
+    blocks.append(_block("Dense", outputs, widest, output))
     with st.container(key="network-diagram"):
         st.html(
             '<div class="network-diagram" role="list" aria-label="The network, layer by layer">'

@@ -1,4 +1,4 @@
-"""A prediction: the digit, ten bars, and the image that the network was given.
+"""A prediction: the digit, a bar for each class, and the image that the network was given.
 
 Plain HTML: it arrives 30 to 80 ms sooner than a chart would, and live_bars.js can write into it
 while the pen is down. The stamp makes the HTML of each prediction different, so that it replaces
@@ -14,10 +14,10 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from mnist_core.config.sizes import CLASSES, IMAGE_SIDE
+from mnist_core.config.sizes import IMAGE_SIDE
 from mnist_core.config.text import percent
 from mnist_core.predict import Answer, Prediction
-from pages.components.shell import drawings
+from pages.components.shell import classes, drawings
 from pages.components.widgets.pictures import data_uri
 
 Look = Literal["", "faint", "wrong"]
@@ -25,8 +25,8 @@ Size = Literal["large", "small", "columns"]
 
 
 def answer(found: Answer, stamp: int, within: str = "") -> None:
-    """The image that the network was given, ten bars, the digit in large type, and a few words of
-    doubt.
+    """The image that the network was given, a bar for each class, the digit in large type, and a
+    few words of doubt.
 
     They are one element, as each element costs a browser some milliseconds.
 
@@ -37,17 +37,19 @@ def answer(found: Answer, stamp: int, within: str = "") -> None:
     """
     digit, image = "", None
     if isinstance(found, Prediction):
-        digit = "" if found.verdict.digit is None else str(found.verdict.digit)
+        digit = "" if found.verdict.digit is None else found.sign
         doubt, image = found.verdict.short_text, found.image
         bars = bars_html(found.probabilities, look=look_of(found), stamp=stamp)
     else:
         doubt, bars = found.in_short, bars_html(None, stamp=stamp)
+    long = " long" if len(digit) > 2 else ""
     if within and not doubt:
         doubt, kind = f"in {within}", "digit-doubt within"
     else:
         kind = "digit-doubt"
     st.html(
-        f'<div class="digit-answer" data-stamp="{stamp}"><div class="digit">{digit}</div>'
+        f'<div class="digit-answer" data-stamp="{stamp}">'
+        f'<div class="digit{long}">{escape(digit)}</div>'
         f'<div class="{kind}">{escape(doubt)}</div>{_picture(image)}{bars}</div>'
     )
 
@@ -72,10 +74,10 @@ def probability_bars(
     look: Look = "",
     key: str = "probability-bars",
 ) -> None:
-    """A bar for each of the ten digits.
+    """A bar for each of the classes.
 
     Args:
-        probabilities: (10,), 0 to 1.
+        probabilities: (classes,), 0 to 1.
         look: As in `bars_html`.
         key: CSS class of the container, `st-key-<key>`.
     """
@@ -91,10 +93,10 @@ def bars_html(
     label: int | None = None,
     stamp: int = 0,
 ) -> str:
-    """Ten bars as HTML; live_bars.js writes into the large ones.
+    """A bar for each class as HTML; live_bars.js writes into the large ones.
 
     Args:
-        probabilities: (10,), 0 to 1; None makes empty bars.
+        probabilities: (classes,), 0 to 1; None makes empty bars.
         size: "large", a line for each digit; "small", the same beside an image, without figures
             below half a percent; "columns", upright, without figures, hidden from screen readers.
         look: "faint" if the image is not a digit; "wrong" if it is misclassified.
@@ -102,20 +104,22 @@ def bars_html(
         stamp: A different number for each prediction on the Draw page.
     """
     best = None if probabilities is None else int(probabilities.argmax())
-    shares = [0.0] * CLASSES if probabilities is None else probabilities.tolist()
+    names = classes.names()
+    shares = [0.0] * len(names) if probabilities is None else probabilities.tolist()
     items = []
     for digit, share in enumerate(shares):
         kinds = " ".join(["best"] * (digit == best) + ["label"] * (digit == label))
         figure = "–" if probabilities is None else _figure_of(share, size)
         items.append(
-            f'<div role="listitem" class="{kinds}"><span>{digit}</span>'
+            f'<div role="listitem" class="{kinds}"><span>{escape(names[digit])}</span>'
             f'<span class="track" aria-hidden="true"><i style="--share:{share:.2%}"></i></span>'
             f"<span>{figure}</span></div>"
         )
     hidden = ' aria-hidden="true"' if size == "columns" else ""
     return (
         f'<div class="{" ".join(filter(None, ("digit-bars", size, look)))}" role="list"{hidden} '
-        f'aria-label="Probability of each digit" data-stamp="{stamp}">{"".join(items)}</div>'
+        f'aria-label="Probability of each {classes.kind()}" data-stamp="{stamp}">'
+        f"{''.join(items)}</div>"
     )
 
 

@@ -9,8 +9,9 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from mnist_core.config.sizes import IMAGE_SIDE, INPUTS, MAX_LEVEL
-from mnist_core.config.text import article, count
+from mnist_core.config.text import count
 from mnist_core.predict import Predictor
+from pages.components.shell import classes
 from pages.components.widgets import probability_bars
 from pages.components.widgets.javascript import component
 
@@ -31,11 +32,11 @@ def repair_it(predictor: Predictor, image: NDArray[np.uint8], label: int) -> Non
     Args:
         predictor: The network.
         image: (28, 28) uint8.
-        label: The digit's label, 0 to 9.
+        label: The digit's label.
     """
     st.markdown(
         "What is it about this digit? Add ink or take some away until the network reads "
-        f"{article(label)}."
+        f"{classes.a_shown(label)}."
     )
     left, right = st.columns([2, 3], gap="medium")
     key = f"repair-{zlib.crc32(image.tobytes())}"

@@ -10,6 +10,7 @@ from mnist_core.config import palette
 from mnist_core.config.sizes import MAX_LEVEL
 from mnist_core.evaluation import saliency
 from mnist_core.network.inference import Classifier
+from pages.components.shell import classes
 from pages.components.widgets.pictures import large_picture
 
 FAINT = 0.45  # opacity of ink that hardly matters
@@ -21,18 +22,19 @@ def saliency_map(classifier: Classifier, image: NDArray[np.uint8], digit: int, o
     Args:
         classifier: The network.
         image: (28, 28) uint8.
-        digit, other: The two classes, 0 to 9.
+        digit, other: The two classes.
     """
     contributions = saliency.gradient_times_input(classifier, image, digit, other)
-    question = f"Which ink speaks for {digit}, and which for {other}?"
+    question = f"Which ink speaks for {classes.name(digit)}, and which for {classes.name(other)}?"
+    one, two = classes.shown(digit), classes.shown(other)
     picture, words = st.columns([2, 3], gap="medium")
     with picture:
         large_picture(coloured(contributions, image), question)
     with words:
         first, second = classifier.logits(image[np.newaxis])[0][[digit, other]]
         st.markdown(
-            f"**{question}** Blue ink makes {digit} more likely, orange ink {other}; the stronger "
-            "the colour, the more. Grey ink hardly matters."
+            f"**Which ink speaks for {one}, and which for {two}?** Blue ink makes {one} more "
+            f"likely, orange ink {two}; the stronger the colour, the more. Grey ink hardly matters."
         )
         st.caption(
             f"Saliency map, method gradient × input, on the difference of the two logits "

@@ -1,4 +1,4 @@
-"""A place to upload a file; uploader.js gives it a role that fits its name."""
+"""A place to upload files; uploader.js gives it a role that fits its name."""
 
 from __future__ import annotations
 
@@ -21,3 +21,11 @@ def uploader(label: str, key: str, **options: Any) -> UploadedFile | None:
     file: UploadedFile | None = st.file_uploader(label, key=key, **options)
     invisible(__file__, f"{key}-role")
     return file
+
+
+def uploads(label: str, key: str, **options: Any) -> list[UploadedFile]:
+    """Show the uploader of several files, or of a folder, and return the files; of a folder their
+    names are their paths. The arguments are those of `uploader`."""
+    files: list[UploadedFile] = st.file_uploader(label, key=key, **options)
+    invisible(__file__, f"{key}-role")
+    return files

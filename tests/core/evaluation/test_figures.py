@@ -12,8 +12,11 @@ def test_class_distribution_gives_shares_and_keeps_the_counts():
     first, second = figures.class_distribution({"Training": train, "Test": test}).data
     assert first.y.sum() == pytest.approx(1)
     assert first.y[9] == pytest.approx(10 / 55)
-    assert first.customdata[9] == [10, "18.2%"]
+    assert first.customdata[9] == [10, "18.2%", "9"]
     assert (second.name, second.y[0]) == ("Test", 0.1)
+    letters = figures.class_distribution({"Training": np.array([1, 3])}, ["A", "<b>"], "Class")
+    assert letters.layout.xaxis.ticktext == ("A", "&lt;b&gt;")
+    assert letters.data[0].y.tolist() == [0.25, 0.75]
 
 
 def test_reliability_bars_stand_over_their_bins_and_leave_out_empty_ones():

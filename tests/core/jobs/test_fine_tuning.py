@@ -190,3 +190,10 @@ def test_a_visitors_limit_holds(base, monkeypatch):
     with pytest.raises(launcher.TooManyRunsError, match="the limit is 1"):
         fine_tuning.start(base, twice(), visitor="me")
     fine_tuning.start(base, twice(), visitor="someone else")
+
+
+def test_a_network_of_other_classes_is_refused(base):
+    data = {"id": "own-0123456789ab", "name": "L", "classes": [{"name": "A"}, {"name": "B"}]}
+    base.update_description(training=base.config.with_changes(data=data))
+    with pytest.raises(FineTuningError, match="does not read digits"):
+        fine_tuning.check(Run(base.directory), twice())

@@ -1,0 +1,78 @@
+"""What the classes of a page are called: the ten digits, or those of somebody's own data.
+
+A page is about the data that its network was trained on: `frame.page` and `networks.chosen_network`
+say which. The names are others' words: make them safe where they are shown.
+"""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from mnist_core.config.config import OwnData
+from mnist_core.config.sizes import DIGIT_NAMES
+from mnist_core.config.text import article
+from pages.components.shell.state import OWN_DATA
+from pages.components.shell.text import plain
+
+
+def use(data: OwnData | None) -> None:
+    """Have this page be about this data set of somebody's own; None: about MNIST."""
+    st.session_state[OWN_DATA] = data
+
+
+def data() -> OwnData | None:
+    """The data set of somebody's own that the page is about; None: MNIST."""
+    return st.session_state.get(OWN_DATA)
+
+
+def names() -> tuple[str, ...]:
+    """The names of all classes, in the order of the labels."""
+    own = data()
+    return own.names if own else DIGIT_NAMES
+
+
+def name(label: int) -> str:
+    """What a label means: "7", "A", "T-shirt"."""
+    return names()[label]
+
+
+def a(label: int) -> str:
+    """The same with its article: "a 7", "an A", "a T-shirt"."""
+    return article(name(label))
+
+
+def capital_a(label: int) -> str:
+    """The same at the beginning of a sentence."""
+    said = a(label)
+    return said[0].upper() + said[1:]
+
+
+def kind() -> str:
+    """What the classes are: "digit", or "class" where they are others."""
+    return "class" if data() else "digit"
+
+
+def things() -> str:
+    """What the images show: "digits", or "images" where they are others."""
+    return "images" if data() else "digits"
+
+
+def picture(label: int) -> str:
+    """An image of a class for those who hear the page: "Handwritten 7", "Image of A"."""
+    return f"{'Image of' if data() else 'Handwritten'} {name(label)}"
+
+
+def several(label: int) -> str:
+    """Images of a class: "7s", "As", "images of T-shirt"."""
+    called = name(label)
+    return f"{called}s" if len(called) == 1 else f"images of {called}"
+
+
+def shown(label: int) -> str:
+    """The name of a class, safe in Markdown."""
+    return plain(name(label))
+
+
+def a_shown(label: int) -> str:
+    """The same with its article."""
+    return article(shown(label))

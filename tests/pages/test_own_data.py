@@ -1,0 +1,178 @@
+"""Data of one's own on every page: brought, trained on, looked at, never mixed up with MNIST."""
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from mnist_core.config.config import Layer, TrainingConfig
+from mnist_core.digits import own_data
+from mnist_core.digits.packed_files import in_memory
+from mnist_core.evaluation import predictions
+from mnist_core.runs import store
+from pages.components.shell.state import CHOSEN_RUN
+from tests.letters import letters, zipped
+from tests.pages.conftest import APP, clickables
+
+SIGNS = "AX<"  # the last one is a folder's name that must be escaped
+PAGES = (
+    "misclassified", "confusion_matrix", "calibration", "compare", "map_of_digits", "stress_test",
+    "label_issues", "network",
+)  # fmt: skip
+
+
+def bring(signs=SIGNS, name="My letters", visitor=None):
+    archive = zipped(letters(signs, 12))
+    return own_data.bring([in_memory("letters.zip", archive)], name, (), visitor)[0]
+
+
+def trained(own, name="Reads letters", seed=0, visitor=None):
+    """A network whose outputs are the pixels' correlation with each class's mean image."""
+    data = own_data.load(own.about.data)
+    config = TrainingConfig(layers=(Layer(units=1),), data=own.about.data, seed=seed)
+    run = store.create(config, name, visitor=visitor)
+    means = [data.x_train[data.y_train == label].mean(axis=0) for label in range(len(data.names))]
+    kernel = np.stack([mean.ravel() / np.linalg.norm(mean) for mean in means], axis=1)
+    np.savez(
+        run.weights_path,
+        activations=np.array(["relu"]),
+        kernel_0=kernel.astype(np.float32),
+        bias_0=np.zeros(len(means), np.float32),
+        kernel_1=(4 * np.eye(len(means)) - 2).astype(np.float32),
+        bias_1=np.zeros(len(means), np.float32),
+    )
+    run.set_status(state="done", dataset=own.id)
+    return run
+
+
+def html(at) -> str:
+    return "".join([*clickables(at), *(element.proto.body for element in at.get("html"))])
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_each_page_shows_its_images_and_classes(no_networks, network, open_page, page):
+    network({})
+    own = bring()
+    run, other = trained(own), trained(own, "Reads them, too", 1)
+    at = open_page(page, run=run.id)
+    assert at.selectbox(key="network").value == run.id
+    assert not at.error
+    others = [box for box in at.selectbox if box.key == "other-network"]
+    for box in others:
+        assert set(box.options) <= {"no other network", other.name}
+    if page in ("misclassified", "confusion_matrix"):
+        assert "&lt;" in html(at)
+        assert "<</" not in html(at)
+    if page == "confusion_matrix":
+        data = own_data.load(own.about.data)
+        evaluation = predictions.load_classifier(run).logits(data.x_test).argmax(axis=1)
+        right = int((evaluation == data.y_test).sum())
+        assert f"{data.y_test.size - right:,}" in [metric.value for metric in at.metric]
+        assert "True class" in html(at)
+        assert at.selectbox(key="row-0").options == ["any", *run.config.class_names]
+
+
+def test_a_network_of_digits_is_compared_with_networks_of_digits_alone(
+    no_networks, network, open_page
+):
+    run = network({})
+    trained(bring())
+    at = open_page("compare", run=run.id)
+    assert any("no second network" in info.value for info in at.info)
+
+
+def test_a_filter_names_a_class_and_is_told_where_there_is_none(no_networks, open_page):
+    run = trained(bring())
+    at = open_page("misclassified", run=run.id, true="X")
+    assert at.warning.len == 0
+    (warning,) = open_page("misclassified", run=run.id, true="7").warning
+    assert "any\\, \\<\\, A or X" in warning.value
+
+
+def test_the_draw_page_says_what_the_network_knows_and_leaves_out_what_is_made_for_digits(
+    no_networks, network
+):
+    network({})
+    run = trained(bring())
+    at = AppTest.from_file(str(APP), default_timeout=20)
+    at.query_params["run"] = run.id
+    at.run()
+    assert not at.exception
+    assert any("It knows \\<, A, X alone" in caption.value for caption in at.caption)
+    assert html(at).count('role="listitem"') == 3
+    assert "drawings" not in at.get("button_group")[0].options
+    assert "show-one" not in [element.proto.component_name for element in at.get("bidi_component")]
+
+
+def test_a_deleted_data_set_is_told_and_its_network_can_be_drawn_with(no_networks, open_page):
+    own = bring()
+    run = trained(own)
+    own_data.delete(own)
+    at = open_page("misclassified", run=run.id)
+    assert "**My letters** are not here" in at.info[0].value
+    at = open_page("train", run=run.id)
+    assert any("are not here" in info.value for info in at.info)
+    at = AppTest.from_file(str(APP), default_timeout=20)
+    at.query_params["run"] = run.id
+    assert not at.run().exception
+    assert at.session_state[CHOSEN_RUN] == run.id
+
+
+def test_it_is_chosen_on_the_data_page_and_deleted_there(no_networks, open_page):
+    own = bring()
+    run = trained(own)
+    at = open_page("data", data=own.id, digit="X")
+    assert at.selectbox(key="data-set").value == own.id
+    assert not at.warning
+    assert at.dataframe[0].value["Class"].tolist() == ["<", "A", "X"]
+    assert {metric.label: metric.value for metric in at.metric}["Test digits"] == "7"
+    assert any(run.name in text.value for text in at.markdown)
+    at.button(key="delete-own-data").click().run()
+    assert own_data.list_all() == []
+    assert at.metric[0].value == "300"
+
+
+def test_the_form_trains_on_it(no_networks, open_page, launched):
+    own = bring()
+    at = open_page("train")
+    at.selectbox(key="training-data").select(own.id).run()
+    at.selectbox(key="preset").select("speedrun").run()
+    at.button(key="start-training").click().run()
+    (run,) = launched
+    assert run.config.data == own.about.data
+    assert "on My letters" in run.name
+
+
+def test_what_is_uploaded_is_read_and_what_is_left_out_told(no_networks, open_page, monkeypatch):
+    at = open_page("data")
+    archive = zipped(letters("AX", 6) | {"letters/A/notes.txt": b"?"})
+    at.file_uploader[0].upload("letters.zip", archive, "application/zip").run()
+    at.text_input(key="own-data-name").input("Two").run()
+    at.button(key="read-own-data").click().run()
+    assert not at.exception
+    (own,) = own_data.list_all()
+    assert (own.name, own.about.data.names) == ("Two", ("A", "X"))
+    assert any("12 images of 2 classes\\: A\\, X" in said.value for said in at.success)
+    assert at.selectbox(key="data-set").value == own.id
+    assert any(
+        "letters/A/notes.txt" in list(table.value["What"])
+        for table in at.dataframe
+        if "What" in table.value
+    )
+
+
+def test_among_others_it_is_seen_by_its_visitor_alone(no_networks, open_page, monkeypatch):
+    from pages.components.shell import visitor
+
+    mine, theirs = "a" * 64, "b" * 64
+    monkeypatch.setenv("DIGITLAB_MODE", "class")
+    monkeypatch.setattr(visitor, "check_visitor", lambda: None)
+    run = trained(bring(visitor=theirs), visitor=theirs)
+    trained(bring("KM", "Mine", mine), "My network", visitor=mine)
+
+    def options(who):
+        monkeypatch.setattr(visitor, "visitor", lambda: who)
+        at = open_page("misclassified", run=run.id)
+        return at.selectbox(key="network").options
+
+    assert [name.split(" · ")[-1] for name in options(mine)] == ["My network"]
+    assert [name.split(" · ")[-1] for name in options(theirs)] == ["Reads letters"]
