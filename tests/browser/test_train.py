@@ -200,7 +200,7 @@ def test_on_a_phone_the_curves_keep_their_place_from_start_to_end(open_page, tra
     page = open_page(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
     page.goto(f"{training_server.url}/train?epochs=20&early_stopping_patience=0&layers=16")
     page.locator(".st-key-start-training button").click()
-    page.locator(".st-key-training-progress [role=progressbar]").wait_for()
+    page.get_by_role("progressbar", name=re.compile("Epoch|network|process|Loading")).wait_for()
     page.evaluate(
         """() => {
           window.places = {};

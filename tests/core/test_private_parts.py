@@ -48,6 +48,7 @@ STREAMLIT = {
     "stPageLink": "the link that has the focus looks like that of the page shown",
     "stPlotlyChart": "a finger on a chart does not scroll the page",
     "stPopoverButton": "in the dark the words of an open popover's button are hard to read",
+    "stProgress": "to a screen reader every progress bar is called “progress”",
     "stSidebar": "on small screens the menu stays open, and it is printed",
     "stSidebarCollapseButton": "on small screens the menu stays open",
     "stStatusWidget": "a Stop button appears at the top of the page during each rerun",

@@ -7,11 +7,14 @@
 // A decimal comma in a field for a number is taken as a point: many browsers drop it without a word,
 // and 0,01 would be 1.
 
+// And progress bars get the words beside them as their name, in place of Streamlit's "progress".
+
 // Private to Streamlit: without these names the menu stays open until its « is pressed, and dialogs
 // have the light theme's colours in the dark.
 const MENU = '[data-testid="stSidebar"]';
 const CLOSE = '[data-testid="stSidebarCollapseButton"] button';
 const APP = '[data-testid="stApp"]';
+const PROGRESS = '[data-testid="stProgress"]';
 
 const PRESSES = ["pointerdown", "touchstart", "mousedown"];
 const HEARD_FIRST = { capture: true, passive: false };
@@ -74,6 +77,20 @@ function followTheme() {
   if (app) document.documentElement.style.colorScheme = getComputedStyle(app).colorScheme;
 }
 
+let named = 0;
+
+function nameProgress() {
+  const bars = `${PROGRESS} [role=progressbar]:not([aria-labelledby])`;
+  for (const bar of document.querySelectorAll(bars)) {
+    const words = bar.closest(PROGRESS)?.firstElementChild;
+    if (!words?.textContent) continue;
+    named += 1;
+    words.id = `progress-${named}`;
+    bar.setAttribute("aria-labelledby", words.id);
+  }
+}
+
+const progress = new MutationObserver(nameProgress);
 const themes = new MutationObserver(followTheme);
 
 /** @param {ComponentArguments<null>} component */
@@ -86,11 +103,13 @@ export default function frame({ parentElement }) {
   const app = document.querySelector(APP);
   if (app) themes.observe(app, { attributeFilter: ["class"] });
   followTheme();
+  progress.observe(document.body, { childList: true, subtree: true });
   return () => {
     if (parentElement.isConnected) return;
     document.removeEventListener("click", click, true);
     document.removeEventListener("beforeinput", takeComma, true);
     for (const kind of PRESSES) window.removeEventListener(kind, press, HEARD_FIRST);
+    progress.disconnect();
     themes.disconnect();
   };
 }
