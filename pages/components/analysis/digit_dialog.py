@@ -25,6 +25,7 @@ from pages.components.analysis.digit_explanation import (
     show_neighbours,
     show_other_networks,
 )
+from pages.components.analysis.digit_keys import digit_keys
 from pages.components.analysis.epoch_lines import show_epochs
 from pages.components.analysis.label_issue_search import page_of
 from pages.components.analysis.split_predictions import SplitPredictions, rerun_if_deleted
@@ -137,18 +138,18 @@ def _show_steps(split: Split, order: NDArray[np.int64], position: int) -> None:
         return
     place = int(found[0])
     with st.container(horizontal=True, vertical_alignment="center"):
-        for label, key, step in (("Previous", "Left", -1), ("Next", "Right", 1)):
+        for label, key, step in (("← Previous", "previous-digit", -1), ("Next →", "next-digit", 1)):
             target = place + step
             inside = 0 <= target < order.size
             st.button(
                 label,
-                key=f"{label.lower()}-digit",
-                shortcut=key,
+                key=key,
                 disabled=not inside,
                 on_click=open_digit,
                 args=(int(split.indices[order[target]]) if inside else 0,),
             )
         st.markdown(f"{place + 1:,} of {order.size:,}")
+    digit_keys(place, order.size, lambda to: open_digit(int(split.indices[order[to]])))
 
 
 def _show_prediction(digit: ShownDigit) -> None:

@@ -1,0 +1,31 @@
+"""Arrow keys that lead from digit to digit; digit_keys.js counts them, so that however fast they
+come none is lost: of Streamlit's clicks, those that come before the answer to the first are one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from pages.components.widgets.javascript import component
+
+_KEY = "digit-keys"
+
+
+def digit_keys(place: int, count: int, show: Callable[[int], None]) -> None:
+    """Listen for the keys; invisible.
+
+    Args:
+        place: Of the digit that is shown, from 0.
+        count: How many there are to go through.
+        show: Called with the place that the keys lead to.
+    """
+
+    def moved() -> None:
+        state = st.session_state.get(_KEY)
+        if state and state.place in range(count):
+            show(state.place)
+
+    component(__file__, "")(
+        key=_KEY, data={"place": place, "count": count}, height=1, on_place_change=moved
+    )
