@@ -33,6 +33,7 @@ def pictures(app):
     return dict(found)
 
 
+@pytest.mark.usefixtures("digits")
 def test_layers_weights_and_activations_of_the_chosen_network_are_shown(open_page):
     app = open_page("network", run="early-stopping")
     assert app.sidebar.selectbox(key="network").options[0] == "99.66% · champion"

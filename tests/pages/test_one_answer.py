@@ -203,7 +203,7 @@ def on_network_page(drawing: dict) -> AppTest:
     return at
 
 
-def test_two_strokes_are_the_same_number_everywhere(monkeypatch, few_digits):
+def test_two_strokes_are_the_same_number_everywhere(monkeypatch, digits):
     champion = Predictor.load(store.get("champion"))
     whole = champion.predict_strokes(read_fabric(THIRTEEN))
     assert isinstance(whole, Prediction)
@@ -220,7 +220,7 @@ def test_two_strokes_are_the_same_number_everywhere(monkeypatch, few_digits):
         assert told in [caption.value for caption in at.caption]
 
 
-def test_a_rejected_drawing_of_two_strokes_is_rejected_everywhere(monkeypatch, few_digits):
+def test_a_rejected_drawing_of_two_strokes_is_rejected_everywhere(monkeypatch, digits):
     champion = Predictor.load(store.get("champion"))
     found = champion.predict_number_strokes(read_fabric(X))
     assert isinstance(found, Number)

@@ -219,6 +219,7 @@ def test_damaged_rows_and_controls_take_no_page_down(open_page):
     open_page("train", run=run.id)
 
 
+@pytest.mark.usefixtures("digits")
 @pytest.mark.parametrize("page", ["train", "misclassified", "network"])
 def test_an_address_of_a_damaged_run_takes_no_page_down(open_page, page):
     run = finished("Broken")
