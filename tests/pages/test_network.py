@@ -126,7 +126,7 @@ def test_the_network_is_a_diagram_to_save_and_histograms_after_each_epoch(open_p
     assert not app.exception, app.exception
     classifier = Classifier.load(store.get("compact").weights_path)
     zeros = (classifier.activations(digits.x_test)[0] <= 0).mean()
-    (said,) = (c.value for c in app.caption if "Outputs that are not above 0" in c.value)
+    (said,) = (c.value for c in app.caption if "Share of outputs that are 0 or less" in c.value)
     assert said.endswith(f"final {100 * zeros:.0f}%.")
     app.button_group(key="distribution-layer").set_value(3).run()
-    assert not any("Outputs that are not above 0" in c.value for c in app.caption)
+    assert not any("Share of outputs that are 0 or less" in c.value for c in app.caption)

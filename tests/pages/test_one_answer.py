@@ -264,7 +264,7 @@ def test_the_replay_says_it_after_every_epoch_and_which_temperature_it_uses(runs
     run.weights_path.unlink()  # as while it trains
     at.run()
     assert not at.exception
-    assert any("not calibrated: that is done when" in c.value for c in at.caption)
+    assert any("not calibrated yet: that happens when" in c.value for c in at.caption)
 
 
 def test_after_label_smoothing_the_replay_names_the_temperature_that_it_uses(runs, open_page):
