@@ -1,13 +1,12 @@
-"""Digits made harder to read, each in one of five strengths: what a network is stress-tested with.
+"""Corruptions that make digits harder to read, each in five strengths, for the stress test.
 
 `MNIST_C` are the fifteen corruptions of MNIST-C (Mu & Gilmer 2019, arXiv:1906.02337), most of
 which are ImageNet-C's (Hendrycks & Dietterich 2019, arXiv:1903.12261), computed here by their
-formulas. MNIST-C has each in one strength; here each has five, those that the authors name where
-they name five. Fog is smoothed noise instead of their fractal, and motion blur a plain mean along
-a line.
+formulas. MNIST-C has each in one strength; here each has five, the authors' own where they name
+five. Fog is smoothed noise instead of their fractal, and motion blur is a plain mean along a line.
 
-A corruption takes (n, 28, 28) float32 images, 0 paper to 1 ink, a strength's number and a generator
-of random numbers, and returns images of the same form, which are then clipped to 0–1.
+A corruption takes (n, 28, 28) float32 images, from 0 (paper) to 1 (ink), the number for a strength,
+and a random number generator. It returns images of the same shape, which are then clipped to 0–1.
 """
 
 from __future__ import annotations
@@ -37,10 +36,10 @@ class Corruption:
     """A way to make digits harder to read.
 
     Attributes:
-        title: for people.
-        unit: what the numbers say, with `{}` for one of them.
-        numbers: five, from the mildest to the strongest.
-        change: see the module.
+        title: the name on screen.
+        unit: what a number means, with `{}` in its place.
+        numbers: one for each strength, from the mildest to the strongest.
+        change: the function, see the module's docstring.
     """
 
     title: str
@@ -49,7 +48,7 @@ class Corruption:
     change: Change
 
     def strength(self, strength: int) -> str:
-        """What a strength, 1 to 5, is, in words."""
+        """A strength, 1 to 5, in words."""
         return self.unit.format(f"{self.numbers[strength - 1]:g}")
 
     @property
@@ -59,7 +58,7 @@ class Corruption:
 
 
 def corrupted(images: NDArray[np.uint8], name: str, strength: int) -> NDArray[np.uint8]:
-    """Images made harder to read; the same ones each time.
+    """Images made harder to read, always in the same way.
 
     Args:
         images: (n, 28, 28) uint8.
@@ -79,14 +78,15 @@ def corrupted(images: NDArray[np.uint8], name: str, strength: int) -> NDArray[np
 
 
 def _sampled(images: Images, rows: Images, columns: Images) -> Images:
-    """The images' ink at these places, (n, 28, 28) each, interpolated bilinearly; paper beyond."""
+    """The images' ink at these rows and columns, (n, 28, 28) each, interpolated bilinearly; paper
+    beyond the edge."""
     number = np.broadcast_to(np.arange(len(images))[:, None, None], rows.shape)
     return ndimage.map_coordinates(images, [number, rows, columns], order=1)
 
 
 def _mapped(images: Images, a: Floats, b: Floats, c: Floats, d: Floats) -> Images:
-    """The images, each under the linear map about the middle that takes (row, column) of the result
-    to (a·row + b·column, c·row + d·column) of the image; a to d are (n,) each."""
+    """The images under linear maps about the middle, which take (row, column) of the result to
+    (a·row + b·column, c·row + d·column) of the image; a to d are (n,) each, one map per image."""
     a, b, c, d = (one[:, None, None] for one in (a, b, c, d))
     y, x = _ROWS - _MIDDLE, _COLUMNS - _MIDDLE
     return _sampled(images, a * y + b * x + _MIDDLE, c * y + d * x + _MIDDLE)
@@ -97,7 +97,7 @@ def _signs(images: Images, random: Random) -> Floats:
 
 
 def _shift(images: Images, pixels: float, random: Random) -> Images:
-    """In a random direction, by this many pixels."""
+    """A shift by this many pixels, in a random direction."""
     angle = random.uniform(0, 2 * np.pi, len(images))[:, None, None]
     return _sampled(images, _ROWS + pixels * np.sin(angle), _COLUMNS + pixels * np.cos(angle))
 
@@ -134,7 +134,7 @@ _CROSS = ndimage.generate_binary_structure(2, 1)[None]
 
 
 def _thicker(images: Images, pixels: float, random: Random) -> Images:
-    """Grey dilation by a cross, once for each pixel and the rest in part."""
+    """Grey dilation by a cross, once for each whole pixel, and in part for the rest."""
     while pixels > 0:
         grown = ndimage.grey_dilation(images, footprint=_CROSS)
         images, pixels = images + min(pixels, 1.0) * (grown - images), pixels - 1
@@ -165,7 +165,7 @@ def _shot_noise(images: Images, photons: float, random: Random) -> Images:
 
 
 def _impulse_noise(images: Images, share: float, random: Random) -> Images:
-    """Salt and pepper: this share of the pixels become ink or paper."""
+    """Salt and pepper: this share of the pixels becomes ink or paper."""
     hit, ink = random.random((2, *images.shape))
     return np.where(hit < share, ink < 0.5, images)
 
@@ -204,7 +204,7 @@ def _brightness(images: Images, amount: float, random: Random) -> Images:
 
 
 def _stripe(images: Images, width: float, random: Random) -> Images:
-    """A vertical stripe in the middle in which ink and paper are exchanged."""
+    """A vertical stripe in the middle, in which ink and paper are swapped."""
     return np.where(abs(_COLUMNS - _MIDDLE) < width / 2, 1 - images, images)
 
 
@@ -221,7 +221,7 @@ def _fog(images: Images, amount: float, random: Random) -> Images:
 
 
 def _spatter(images: Images, share: float, random: Random) -> Images:
-    """Drops, smooth and of a quarter of full ink, over this share of the image."""
+    """Smooth drops, with a quarter of full ink, over this share of the image."""
     field = ndimage.gaussian_filter(random.normal(size=images.shape), (0, 1.5, 1.5))
     drops = field > np.quantile(field, 1 - share, axis=(1, 2), keepdims=True)
     mask = ndimage.gaussian_filter(drops.astype(np.float32), (0, 0.6, 0.6))
@@ -246,7 +246,7 @@ def _ends(images: Images, random: Random) -> tuple[Floats, Floats, Floats, Float
 
 
 def _dotted_line(images: Images, lines: float, random: Random) -> Images:
-    """Lines across the image, two pixels drawn and two left out."""
+    """Lines across the image, two pixels drawn and two left out in turn."""
     for _ in range(int(lines)):
         drawn = _line(*_ends(images, random)) * (_COLUMNS % 4 < 2)
         images = np.maximum(images, drawn)

@@ -77,7 +77,7 @@ def waiting_before(run: Run) -> list[Run]:
 
 
 def expected_wait(run: Run) -> float:
-    """In how many seconds a waiting run is likely to start, if no run is added or stopped."""
+    """The seconds until a waiting run is likely to start, if no run is added or stopped."""
     runs = list_runs()
     ends = []  # of what is in training, in seconds from now
     for other in runs:
@@ -92,7 +92,7 @@ def expected_wait(run: Run) -> float:
 
 
 def expected_sweep(configs: Iterable[TrainingConfig]) -> float:
-    """In how many seconds these trainings are likely to be done, if nothing else is trained."""
+    """The seconds until these trainings are likely to be done, if nothing else is trained."""
     runs = list_runs()
     seconds = sum(expected_time(config, TRAINING_DIGITS, runs).seconds for config in configs)
     return seconds / slot_count()
@@ -103,10 +103,11 @@ def _seconds(run: Run, runs: list[Run]) -> float:
 
 
 def _in_turn(runs: Iterable[Run]) -> list[Run]:
-    """Those of the runs that wait, in the order in which they get their turn.
+    """The waiting ones of these runs, in the order of their turns.
 
-    Among visitors a run waits since it was created, or since its visitor last had a turn if that
-    was later; of a visitor's runs that wait, the second comes after everybody's first, and so on.
+    On a shared installation a run counts as waiting since it was created, or since its visitor last
+    had a turn if that was later. Of each visitor's waiting runs, the second comes after everybody's
+    first, and so on.
     """
     # The queue of a cluster is Ray's: first come, first served.
     fair = settings.is_shared() and not settings.text("DIGITLAB_RAY_ADDRESS")

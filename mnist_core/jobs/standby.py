@@ -1,7 +1,7 @@
 """A worker that is ready before there is a run: `python -m mnist_core.jobs.standby`.
 
-It reads lines from its standard input: configurations as JSON, each of which it gets ready for,
-then a run's directory, which it trains. If the input ends before that, so does the process.
+It reads lines from its standard input: configurations as JSON, each of which it gets ready for, and
+then a run's directory, which it trains. If the input ends before that, the process ends, too.
 """
 
 from __future__ import annotations
@@ -30,8 +30,8 @@ WARM_UP_DIGITS = 256
 
 
 class Standby:
-    """Loads TensorFlow and the digits, and builds the network of the configuration that it was
-    told last, all in a thread of its own."""
+    """Loads TensorFlow and the digits, and builds the network of the last configuration that it was
+    given, all in a thread of its own."""
 
     def __init__(self) -> None:
         self._wanted: queue.SimpleQueue[TrainingConfig | None] = queue.SimpleQueue()
@@ -42,11 +42,11 @@ class Standby:
         self._thread.start()
 
     def want(self, config: TrainingConfig) -> None:
-        """Get ready for this configuration; those still waiting before it are skipped."""
+        """Get ready for this configuration; earlier ones that are still waiting are skipped."""
         self._wanted.put(config)
 
     def ready(self) -> tuple[Dataset | None, Prepared | None]:
-        """End the thread, and return the digits and the network that are ready by then."""
+        """End the thread; returns the digits and the network if they are ready, else None."""
         self._over = True
         self._wanted.put(None)
         self._thread.join()  # if it has failed, the training meets the same error and reports it
@@ -55,7 +55,7 @@ class Standby:
         return self._dataset if is_mnist else None, self._prepared
 
     def _get_ready(self) -> None:
-        if sys.platform == "linux":  # where niceness belongs to a thread
+        if sys.platform == "linux":  # on Linux niceness belongs to a thread
             os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)
         os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
         from mnist_core.digits import mnist
@@ -70,14 +70,14 @@ class Standby:
             config = self._newest()
 
     def _newest(self) -> TrainingConfig | None:
-        """Wait for a configuration and return the last one told; None at the end."""
+        """Wait for a configuration; returns the last one given, or None at the end."""
         config = self._wanted.get()
         while not self._wanted.empty():
             config = self._wanted.get()
         return config
 
     def _prepare(self, config: TrainingConfig, data: Dataset) -> None:
-        """Build the network, its optimizer and their graph, unless those at hand fit."""
+        """Build the network, its optimizer and their graph, unless those already built fit."""
         from mnist_core.training import train_step
 
         if self._prepared is not None and self._prepared.fits(config, data.x_train):
@@ -91,8 +91,9 @@ class Standby:
 
 
 def _warm_up(data: Dataset) -> None:
-    """Train on a few digits, so that whatever loads at its first use is loaded. This must come
-    before any graph is made: `keras.utils.set_random_seed` empties TensorFlow's kernel cache."""
+    """Train on a few digits, so that everything that loads at its first use is loaded. This must
+    come before any graph is made: `keras.utils.set_random_seed` empties TensorFlow's kernel
+    cache."""
     from mnist_core.training import trainer
 
     few = replace(
