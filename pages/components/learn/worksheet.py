@@ -14,7 +14,7 @@ from pages.components.shell.visitor import is_teacher
 def show_worksheet(lesson: Lesson) -> None:
     """Name, question, set-up and tasks, with lines to write on."""
     st.title(plain(lesson.header.title))
-    st.html('<p class="worksheet-name">Name <i></i> Date <i></i></p>')
+    st.html('<p class="worksheet-name"><span>Name <i></i></span> <span>Date <i></i></span></p>')
     with st.container(key="worksheet"):
         explained(f"**{lesson.header.question}**\n\n{lesson.sections['Set-up']}")
         explained(lesson.sections["Worksheet"] or "This lesson has no worksheet.")
