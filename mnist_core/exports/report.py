@@ -19,7 +19,7 @@ from PIL import Image
 
 import mnist_core
 from mnist_core.config.config import parameter_count
-from mnist_core.config.palette import CORRECT_MARK, WRONG_MARK
+from mnist_core.config.palette import MUTED, PAGE, TEXT, TRAINING_MARK, VALIDATION_MARK, WRONG
 from mnist_core.config.text import accuracy_text, bin_text, count, percent, ratio
 from mnist_core.digits.dataset import Dataset
 from mnist_core.evaluation import stress_test, temperature_scaling
@@ -53,8 +53,8 @@ def report(runs: Sequence[Run], dataset: Dataset) -> str:
         title=" and ".join(run.name for run in runs),
         version=mnist_core.__version__,
         when=time.strftime("%d %B %Y, %H:%M"),
-        wrong=WRONG_MARK,
-        right=CORRECT_MARK,
+        colours={"page": PAGE, "text": TEXT, "muted": MUTED, "wrong": WRONG},
+        marks=(TRAINING_MARK, VALIDATION_MARK),
         figures=_figures(runs, evaluations),
         comparisons=_comparisons(runs, evaluations),
         settings=[

@@ -19,7 +19,7 @@ SHEETS = sorted((ROOT / "pages").rglob("*.css"))
 CODE = [ROOT / "app.py"] + [
     path
     for room in ("mnist_core", "pages")
-    for suffix in ("py", "css", "js")
+    for suffix in ("py", "css", "js", "html")
     for path in sorted((ROOT / room).rglob(f"*.{suffix}"))
     if path != Path(palette.__file__)
 ]
