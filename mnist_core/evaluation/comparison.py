@@ -18,17 +18,19 @@ class Comparison(NamedTuple):
     added: NDArray[np.int64]  # indices that the second misclassified and the first did not
     p_value: float  # probability of at least so uneven a division if both were equally good
 
+    @property
+    def chance(self) -> str:
+        """The p-value in words: "3.5%"."""
+        if self.p_value < 1e-4:
+            return "less than 0.01%"
+        return f"{float(f'{100 * self.p_value:.2g}'):g}%"
+
     def in_words(self) -> str:
         """What McNemar's test says, for people who have never heard of it."""
         fixed, added = self.fixed.size, self.added.size
         differ = fixed + added
         if not differ:
             return "Both networks classify exactly the same digits correctly."
-        chance = (
-            f"{float(f'{100 * self.p_value:.2g}'):g}%"
-            if self.p_value >= 1e-4
-            else "less than 0.01%"
-        )
         if self.p_value < 0.01:
             conclusion = "That is so rare that chance hardly explains the difference."
         elif self.p_value < 0.05:
@@ -40,7 +42,7 @@ class Comparison(NamedTuple):
             f"The networks differ on {count(differ, 'digit')}. If both "
             f"were equally good, which of them is right about each would be like tossing {coins}. "
             f"A result at least as uneven as {max(fixed, added):,} to {min(fixed, added):,} "
-            f"would come up in {chance} of such cases. {conclusion}"
+            f"would come up in {self.chance} of such cases. {conclusion}"
         )
 
 

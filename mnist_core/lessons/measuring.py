@@ -349,11 +349,10 @@ def _of_comparison(setup: Comparison, means: Means) -> Measured:
         figures[f"{key}.errors"] = _whole(test.errors)
         figures[f"{key}.accuracy"] = Figure(test.accuracy, accuracy_text(test.accuracy))
         figures[f"{key}.parameters"] = _whole(size)
-    chance = "less than 0.01%" if found.p_value < 1e-4 else f"{found.p_value:.2%}"
     figures |= {
         "fixed": _whole(found.fixed.size),
         "added": _whole(found.added.size),
-        "chance": Figure(found.p_value, chance),
+        "chance": Figure(found.p_value, found.chance),
         "times": Figure(sizes[1] / sizes[0], f"{sizes[1] / sizes[0]:.1f}"),
     }
     shown = np.concatenate([found.fixed[:4], found.added[:4]])
