@@ -95,6 +95,14 @@ TEXTS = [
     *(("streamlit", name, "static/**/*.js", breaks) for name, breaks in STREAMLIT.items()),
     ("streamlit", "nsewdrag", "static/**/*.js", "a finger on a chart does not scroll the page"),
     ("streamlit", "st-emotion-cache", "static/**/*.js", "the dark theme prints black paper"),
+    (
+        "streamlit", "_stcore/upload_file", "web/**/*.py",
+        "a server holds any amount of uploaded files (upload_limit.py)",
+    ),
+    (
+        "streamlit", "file_storage", "runtime/*.py",
+        "no file can be uploaded: it is not known how much a server holds (upload_limit.py)",
+    ),
     *(
         ("streamlit_drawable_canvas", name, "frontend/build/*", breaks)
         for name, breaks in CANVAS.items()
