@@ -5,7 +5,7 @@ import streamlit as st
 from mnist_core.evaluation.sweeps import sweeps_of
 from mnist_core.runs import store
 from mnist_core.runs.run import Run
-from pages.components.shell import frame
+from pages.components.shell import empty_states, frame
 from pages.components.shell.terms import explained
 from pages.components.shell.visitor import remember_visitor
 from pages.components.train import sweep_form, sweep_view
@@ -37,7 +37,7 @@ def results(active: bool) -> None:
     if active != any(run.status().active for run in runs):
         st.rerun()
     if not runs:
-        st.info("What came of your sweeps appears here.", icon=":material/science:")
+        st.info(empty_states.NO_SWEEP_YET, icon=":material/science:")
         return
     experiment, shown = chosen_runs(runs)
     sweep = shown[0].description.sweep if experiment != EVERY else None

@@ -42,7 +42,7 @@ else:
     settings = st.expander(
         "Train another network",
         icon=":material/tune:",
-        key="set-up",
+        key=start_training.FORM,
         on_change="rerun",  # so that starting a training can close it
     )
     watch(run)

@@ -27,6 +27,9 @@ NO_RUN_CHOSEN = (
 )
 NO_FINDINGS = "What the curves show is said here in words after the first epoch."
 NO_PREDICTIONS = "The network's predictions for these digits appear here while it learns."
+NO_RESULT_YET = "No training has ended yet. The first result appears here."
+NO_SWEEP_YET = "What came of your sweeps appears here."
+NO_EFFECTS_YET = "Findings appear here as soon as runs have ended."
 NOTHING_IN_TRAINING = "Nothing is in training, and nothing waits."
 
 PUT_AWAY = "Your teacher has put this page away for now. The menu has those that you can open."

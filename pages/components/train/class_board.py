@@ -5,6 +5,7 @@ from __future__ import annotations
 from html import escape
 
 from mnist_core.config.text import accuracy_text, count
+from pages.components.shell import empty_states
 from pages.components.train import run_table
 from pages.components.train.run_table import Row
 
@@ -21,7 +22,7 @@ def board_html(rows: list[Row], most: int | None = None) -> str:
     best = run_table.in_order([row for row in rows if row.accuracy is not None], "accuracy", True)
     shown = best[:most]
     if not shown:
-        return "<p>No training has ended yet. The first result appears here.</p>"
+        return f"<p>{empty_states.NO_RESULT_YET}</p>"
     heads = "".join(f'<th scope="col">{heading}</th>' for heading in HEADINGS)
     body = "".join(_row(place, row) for place, row in enumerate(shown, 1))
     more = len(best) - len(shown)

@@ -14,6 +14,7 @@ from pages.components.train import training_form
 from pages.components.train.watched_run import watch
 
 NAME = "run-name"  # key of the field for the run's name
+FORM = "set-up"  # key of the expander that holds the form while a run is shown
 _REFUSED = "refused"  # why a training was not started
 
 
@@ -60,4 +61,4 @@ def _start(default_name: str) -> None:
     except (ConfigError, limits.RefusedError, SettingError, OSError) as error:
         st.session_state[_REFUSED] = error_in_words(error)
     else:
-        st.session_state[NAME], st.session_state["set-up"] = "", False
+        st.session_state[NAME], st.session_state[FORM] = "", False

@@ -10,7 +10,7 @@ from mnist_core.config.text import count
 from mnist_core.evaluation import sweeps
 from mnist_core.jobs import permitted
 from mnist_core.runs.run import Run
-from pages.components.shell import networks
+from pages.components.shell import empty_states, networks
 from pages.components.shell.error_toast import errors_as_toast
 from pages.components.shell.text import plain
 from pages.components.shell.visitor import asking, may_change, visitor
@@ -45,7 +45,7 @@ def findings(runs: Sequence[Run], settings: Sequence[str]) -> None:
     """Which settings made a difference, in words, and the means with their spread."""
     effects = sweeps.effects(runs, settings)
     if not effects:
-        st.caption("Findings appear here as soon as runs have ended.")
+        st.caption(empty_states.NO_EFFECTS_YET)
         return
     for effect in effects:
         if effect.setting != "seed" or len(effects) == 1:
