@@ -11,6 +11,8 @@ from collections.abc import Iterable
 
 from mnist_core.config import settings
 from mnist_core.config.text import count
+from mnist_core.digits import own_data
+from mnist_core.digits.own_data import OwnDataset
 from mnist_core.jobs import launcher, limits
 from mnist_core.runs import ownership, store
 from mnist_core.runs.run import Run
@@ -88,3 +90,8 @@ def delete(run: Run, visitor: str | None) -> None:
     """See `Run.delete`, also for what else it raises."""
     ownership.check(run, visitor)
     run.delete()
+
+
+def delete_data(own: OwnDataset, visitor: str | None) -> None:
+    """See `own_data.delete`, which asks whose it is, and also for what it raises."""
+    own_data.delete(own, visitor)

@@ -14,6 +14,7 @@ from mnist_core.config.text import count
 from mnist_core.digits import own_data
 from mnist_core.digits.own_data import OwnDataset
 from mnist_core.errors import DigitLabError
+from mnist_core.jobs import permitted
 from pages.components.shell import address
 from pages.components.shell.background import Report, forget, result_when_done
 from pages.components.shell.error_toast import error_in_words, errors_as_toast
@@ -139,7 +140,7 @@ def _ask_to_delete(own: OwnDataset) -> None:
 
 def _delete(own: OwnDataset) -> None:
     with errors_as_toast():
-        own_data.delete(own, asking())
+        permitted.delete_data(own, asking())
         address.drop("data")
 
 
