@@ -5,7 +5,7 @@ with the same canvas.
 
 Both servers run side by side and the two pages are opened in turn, each time in a context of its
 own with an empty cache. Prints the medians in seconds, and the median of the ratios of neighbours.
-The ratio holds on a busy machine, too.
+Measure on a quiet machine: where others want the processor, the page with more to draw loses more.
 """
 
 from __future__ import annotations
