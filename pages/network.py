@@ -7,7 +7,12 @@ from mnist_core.config.sizes import INPUTS
 from mnist_core.config.text import percent
 from mnist_core.predict import Prediction
 from mnist_core.runs.run import Run
-from pages.components.analysis import forward_by_hand, gradient_step, layer_distributions
+from pages.components.analysis import (
+    forward_by_hand,
+    gradient_step,
+    layer_distributions,
+    loss_landscape_view,
+)
 from pages.components.analysis.digit_choice import choose_digit
 from pages.components.analysis.first_layer import show_first_layer
 from pages.components.analysis.layer_table import layer_table
@@ -21,7 +26,7 @@ from pages.components.widgets import probability_bars
 from pages.components.widgets.into_view import bring_into_view
 from pages.components.widgets.weight_tiles import tiles
 
-WHOLE = (network_svg.TITLE, layer_distributions.TITLE)
+WHOLE = (network_svg.TITLE, layer_distributions.TITLE, loss_landscape_view.TITLE)
 ROW = 64  # activations
 BY_HAND = (forward_by_hand.TITLE, gradient_step.TITLE)
 
@@ -64,7 +69,7 @@ def path(run: Run) -> None:
 
 @st.fragment
 def whole(run: Run) -> None:
-    """The network as a diagram, and how its weights and activations are distributed."""
+    """The network as a diagram, and what its epochs tell."""
     st.header("The whole network")
     view = st.pills("Show", WHOLE, key="whole-network", label_visibility="collapsed")
     with st.container():  # so that what follows keeps its place when another view is opened
@@ -72,6 +77,8 @@ def whole(run: Run) -> None:
             network_svg.offer_diagram(run)
         elif view == layer_distributions.TITLE:
             layer_distributions.show_distributions(run)
+        elif view == loss_landscape_view.TITLE:
+            loss_landscape_view.show_loss_landscape(run)
 
 
 def show_activations(run: Run, prediction: Prediction) -> None:

@@ -54,6 +54,9 @@ DIGIT_MARKS = (
     "#d6b41f", "#b07aa1", "#ff7fa7", "#9c755f", "#8f8f8f",
 )  # fmt: skip
 
+LOSS_SCALE = "Cividis"  # Plotly's, from dark to bright, the same for people who are colour-blind
+PATH, PATH_RIM = "#ffffff", "#111827"  # on that scale
+
 FAINT_INK = "#808080"  # of a saliency map: speaks neither for nor against
 
 # A digit's own: white ink on black, as MNIST has it.

@@ -17,14 +17,18 @@ from mnist_core.config.palette import (
     ACCENT_MARK,
     CLEAR,
     CORRECT_MARK,
+    LOSS_SCALE,
     NEUTRAL_MARK,
+    PATH,
+    PATH_RIM,
     RUN_MARKS,
     TRAINING_MARK,
     VALIDATION_MARK,
     WRONG_MARK,
 )
 from mnist_core.config.sizes import DIGIT_NAMES
-from mnist_core.config.text import accuracy_text, bin_text, percent
+from mnist_core.config.text import accuracy_text, bin_text, magnitude, percent
+from mnist_core.evaluation.loss_landscape import LossLandscape
 from mnist_core.evaluation.metrics import Reliability, wilson_interval
 from mnist_core.runs.history import EpochRow
 
@@ -316,6 +320,45 @@ def histograms(
     figure.update_yaxes(title="Share", tickformat=".0%", rangemode="tozero")
     legend = dict(orientation="h", x=0, y=1.02, yanchor="bottom")
     return _plain(figure, height=340).update_layout(legend=legend)
+
+
+def loss_contours(landscape: LossLandscape) -> go.Figure:
+    """The loss as colours with contour lines, in equal steps of its logarithm, and the path of the
+    epochs over it."""
+    with np.errstate(divide="ignore"):
+        logarithms = np.log10(landscape.losses)
+    finite = logarithms[np.isfinite(logarithms)]
+    ticks = np.linspace(finite.min(), finite.max(), 5)
+    figure = go.Figure(
+        go.Contour(
+            x=landscape.across, y=landscape.up, z=logarithms, colorscale=LOSS_SCALE, ncontours=24,
+            line=dict(width=0.5),
+            colorbar=dict(
+                title="Loss", orientation="h", thickness=12, y=-0.22, yanchor="top",
+                tickvals=ticks, ticktext=[magnitude(10**tick) for tick in ticks],
+            ),
+            customdata=landscape.losses,
+            hovertemplate="loss %{customdata:.3g}<extra></extra>",
+        )
+    )  # fmt: skip
+    x, y = landscape.path.T
+    names = [*(f"epoch {epoch}" for epoch in landscape.epochs), "final"]
+    figure.add_scatter(x=x, y=y, mode="lines", line=dict(color=PATH_RIM, width=5), hoverinfo="skip")
+    figure.add_scatter(
+        x=x, y=y, mode="lines+markers", line=dict(color=PATH, width=2),
+        marker=dict(
+            color=PATH, line=dict(color=PATH_RIM, width=1.5),
+            size=[9] * len(landscape.epochs) + [15],
+            symbol=["circle"] * len(landscape.epochs) + ["star"],
+        ),
+        customdata=[[name, magnitude(loss)]
+                    for name, loss in zip(names, landscape.path_losses.tolist(), strict=True)],
+        hovertemplate="%{customdata[0]}: loss %{customdata[1]}<extra></extra>",
+    )  # fmt: skip
+    first, second = (percent(share, 0) for share in landscape.explained.tolist())
+    figure.update_xaxes(title=f"First direction ({first} of the variance)", zeroline=False)
+    figure.update_yaxes(title=f"Second direction ({second})", zeroline=False)
+    return _plain(figure, height=480).update_layout(showlegend=False)
 
 
 def _plain(figure: go.Figure, height: int) -> go.Figure:

@@ -10,6 +10,7 @@ project's own directory stays as it was installed.
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -23,7 +24,7 @@ from mnist_core.config.config import TrainingConfig
 from mnist_core.digits.dataset import Dataset
 from mnist_core.digits.splits import validation_split
 from mnist_core.evaluation.metrics import Evaluation, EvaluationError
-from mnist_core.network.inference import Classifier
+from mnist_core.network.inference import Classifier, weights_npz
 from mnist_core.runs import environment
 from mnist_core.runs.run import Run
 
@@ -89,6 +90,16 @@ def cache_path(run: Run, name: SplitName, epoch: int | None = None) -> Path:
 def weights_path(run: Run, epoch: int | None = None) -> Path:
     """The file of the final weights, or of those after `epoch`."""
     return run.weights_path if epoch is None else run.epoch_path(epoch)
+
+
+def weights_checksum(run: Run) -> int:
+    """CRC-32 of the network's final weights, by which a kept result is known to be of them.
+
+    Raises:
+        FileNotFoundError: the run has no weights.
+        WeightsError: they are damaged.
+    """
+    return zlib.crc32(weights_npz(run.weights_path))
 
 
 def load_classifier(run: Run, epoch: int | None = None) -> Classifier:

@@ -6,7 +6,6 @@ It is measured once, on `DIGITS` of the test digits, and then kept beside the ru
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -20,8 +19,9 @@ from mnist_core.evaluation.predictions import (
     cache_directory,
     load_classifier,
     make_cache_directory,
+    weights_checksum,
 )
-from mnist_core.network.inference import Classifier, weights_npz
+from mnist_core.network.inference import Classifier
 from mnist_core.runs import files
 from mnist_core.runs.files import ArraysDamagedError
 from mnist_core.runs.run import Run
@@ -82,7 +82,7 @@ def load(run: Run, dataset_name: str) -> StressTest | None:
             names, made_of = arrays["names"].tolist(), arrays["made_of"].tolist()
     except (OSError, ArraysDamagedError):
         return None
-    current = names == list(CORRUPTIONS) and made_of == [_FORM, _weights(run)]
+    current = names == list(CORRUPTIONS) and made_of == [_FORM, weights_checksum(run)]
     fits = kept.accuracy.shape == (len(CORRUPTIONS), STRENGTHS + 1)
     return kept if current and fits and kept.dataset == dataset_name else None
 
@@ -101,7 +101,7 @@ def measure(run: Run, dataset: Dataset, report: Report = lambda share: None) -> 
     """
     if kept := load(run, dataset.name):
         return kept
-    made_of = [_FORM, _weights(run)]
+    made_of = [_FORM, weights_checksum(run)]
     found = accuracies(load_classifier(run), dataset, report)
     with suppress(OSError):  # where nothing can be written, it is measured each time
         make_cache_directory(run)
@@ -134,8 +134,3 @@ def accuracies(
             accuracy[row, strength] = share_right(name, strength)
             report((row * STRENGTHS + strength) / (len(CORRUPTIONS) * STRENGTHS))
     return StressTest(accuracy, len(chosen), dataset.name)
-
-
-def _weights(run: Run) -> int:
-    """CRC-32 of the network's weights: a kept stress test holds only for the same weights."""
-    return zlib.crc32(weights_npz(run.weights_path))

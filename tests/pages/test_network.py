@@ -10,6 +10,7 @@ from PIL import Image
 
 from mnist_core import __version__
 from mnist_core.config import palette
+from mnist_core.evaluation import loss_landscape
 from mnist_core.network.inference import Classifier
 from mnist_core.runs import store
 from mnist_core.runs.run import Run
@@ -130,3 +131,24 @@ def test_the_network_is_a_diagram_to_save_and_histograms_after_each_epoch(open_p
     assert said.endswith(f"final {100 * zeros:.0f}%.")
     app.button_group(key="distribution-layer").set_value(3).run()
     assert not any("Share of outputs that are 0 or less" in c.value for c in app.caption)
+
+
+def test_the_loss_landscape_is_that_of_the_network_and_too_few_epochs_are_told(
+    open_page, digits, monkeypatch
+):
+    app = open_page("network", run="compact")
+    app.pills(key="whole-network").set_value("Over the epochs · Loss landscape").run()
+    assert not app.exception, app.exception
+    found = loss_landscape.measure(store.get("compact"), digits)
+    first, *_, last = (f"{loss:.3g}" for loss in found.path_losses)
+    (words,) = (text.value for text in app.markdown if "losses in the picture" in text.value)
+    assert f"After epoch 4 the loss was {first}; with the final weights it is {last}." in words
+    assert f"The lowest of the 625 losses in the picture is {found.losses.min():.3g}" in words
+    held = [f"{100 * share:.1f}%" for share in found.explained]
+    (said,) = (c.value for c in app.caption if "of the variance" in c.value)
+    assert f"They hold {held[0]} and {held[1]} of the variance" in said
+    assert "Batch normalization is part of the weights" in said
+    assert len(app.table[-1].value) == 7
+    monkeypatch.setattr(Run, "epochs", lambda run: [4, 8])
+    app.run()
+    assert any("this needs 3 or more" in caption.value for caption in app.caption)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from mnist_core.config.text import count
 from mnist_core.runs.run import Run
 from pages.components.shell import classes
 from pages.components.shell.text import plain
@@ -70,6 +71,15 @@ def no_epochs(run: Run) -> str:
     """Where a run's weights are stored for no epoch, in Markdown."""
     why = "ships with its final weights only" if run.pretrained else "has no weights by epoch"
     return f"**{plain(run.name)}** {why}, so there is no earlier epoch to show."
+
+
+def too_few_epochs(run: Run, needed: int) -> str:
+    """Where a run's weights are stored for too few epochs, in Markdown."""
+    stored = count(len(run.epochs()), "epoch")
+    return (
+        f"Of **{plain(run.name)}** there are the weights after {stored}; "
+        f"this needs {needed} or more. Train a network for {needed} epochs and choose it here."
+    )
 
 
 def train_first(text: str) -> None:

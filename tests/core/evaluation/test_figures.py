@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from mnist_core.evaluation import figures
+from mnist_core.evaluation.loss_landscape import LossLandscape
 from mnist_core.evaluation.metrics import Reliability, wilson_interval
 
 
@@ -77,3 +78,21 @@ def test_stress_curves_have_a_line_for_each_network_and_escape_its_name():
     assert list(figure.data[1].y) == (accuracy / 2).tolist()
     assert list(figure.data[1].customdata[3]) == [3, 1, "d", "35.00%"]
     assert len({line.line.color for line in figure.data}) == 2
+
+
+def test_the_loss_is_a_colour_for_each_point_and_the_path_names_its_epochs():
+    losses = np.geomspace(0.01, 10, 25).reshape(5, 5)
+    ends = np.linspace(-1, 1, 5)
+    path = np.array([[-0.5, 0.5], [0.2, 0.1], [0.0, 0.0]])
+    landscape = LossLandscape(
+        np.array([2, 9]), path, np.array([2.5, 0.04, 0.03]), np.array([0.8, 0.15]), ends, ends * 2,
+        losses, 500,
+    )  # fmt: skip
+    contours, _, line = figures.loss_contours(landscape).data
+    np.testing.assert_allclose(10 ** np.array(contours.z), losses)
+    assert list(contours.colorbar.ticktext) == ["0.01", "0.0562", "0.316", "1.78", "10"]
+    assert list(contours.y) == (ends * 2).tolist()
+    assert [list(point) for point in line.customdata] == [
+        ["epoch 2", "2.5"], ["epoch 9", "0.04"], ["final", "0.03"],
+    ]  # fmt: skip
+    assert list(zip(line.x, line.y, strict=True)) == [tuple(point) for point in path]

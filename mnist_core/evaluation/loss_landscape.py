@@ -1,0 +1,224 @@
+"""The loss around a network's final weights, in the plane in which training moved it most.
+
+The plane goes through the final weights. Its directions are the first two principal components of
+the weights after the kept epochs, as in section 7 of Li et al. 2018 (Visualizing the Loss Landscape
+of Neural Nets, arXiv:1712.09913). The loss on some validation digits is measured on a grid of
+25 × 25 points, and kept beside the run in `loss-landscape.npz`.
+
+Weights are those that inference reads, with batch normalization folded into them: each epoch's own
+moving statistics are part of its weights, so they change along the plane as weights do, and are not
+estimated anew at its points.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, fields
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import log_softmax
+
+from mnist_core.digits.dataset import Dataset
+from mnist_core.evaluation import predictions
+from mnist_core.evaluation.predictions import load_classifier, split_of
+from mnist_core.network.inference import ACTIVATION_FUNCTIONS, Classifier, inputs_of
+from mnist_core.runs import files
+from mnist_core.runs.files import ArraysDamagedError
+from mnist_core.runs.run import Run
+
+Floats = NDArray[np.float32]
+Doubles = NDArray[np.float64]
+Report = Callable[[float], None]
+
+FEWEST = 3  # kept epochs
+MOST = 24  # kept epochs of which a path is made, spread over all
+MOST_NUMBERS = 24_000_000  # weights of all these epochs together: 96 MB
+DIGITS = (500, 2000)  # on which the loss is measured: the fewer, the larger the network is
+WORK = 600_000_000  # digits times parameters
+SIDE = 25  # of the grid
+MARGIN = 0.3  # of the path's extent, on each side of it
+FILE_NAME = "loss-landscape.npz"
+_FORM = 1  # raised when something is computed differently from before
+
+
+@dataclass(frozen=True, eq=False)
+class LossLandscape:
+    """Losses are mean cross-entropies in nats, before calibration.
+
+    Attributes:
+        epochs: (k,) int64, the epochs on the path, ascending.
+        path: (k + 1, 2) float64, the weights after these epochs, and last the final ones, (0, 0),
+            each projected onto the plane at a right angle; in units of the weights.
+        path_losses: (k + 1,) float64, the losses of these weights themselves, not of their places.
+        explained: (2,) float64, 0 to 1: the share of the variance between the weights along each
+            direction.
+        across, up: (25,) float64, ascending: the grid's coordinates.
+        losses: (25, 25) float64, the loss at each point of the grid, a row for each of `up`.
+        digits: On how many validation digits the losses are measured.
+    """
+
+    epochs: NDArray[np.int64]
+    path: Doubles
+    path_losses: Doubles
+    explained: Doubles
+    across: Doubles
+    up: Doubles
+    losses: Doubles
+    digits: int
+
+
+def measure(run: Run, dataset: Dataset, report: Report = lambda share: None) -> LossLandscape:
+    """The kept loss landscape of a run, or a new one, which is kept if the disk allows it.
+
+    Args:
+        run: A run with weights and at least `FEWEST` kept epochs.
+        dataset: The data on whose validation digits the loss is measured.
+        report: Called with the share done, 0 to 1.
+
+    Raises:
+        FileNotFoundError: the run has no weights.
+        WeightsError: some weights are damaged.
+    """
+    made_of = [_FORM, predictions.weights_checksum(run), *run.epochs()]
+    if kept := _load(run, dataset, made_of):
+        return kept
+    final = load_classifier(run)
+    parameters = sum(map(np.size, (*final.kernels, *final.biases)))
+    epochs = chosen_epochs(run.epochs(), parameters)
+    split = split_of(dataset, "validation", run.config)
+    size = split.labels.size
+    digits = min(size, int(np.clip(WORK // parameters, *DIGITS)))
+    places = np.linspace(0, size - 1, digits).round().astype(np.int64)
+    networks = [*(load_classifier(run, epoch) for epoch in epochs), final]
+    found = LossLandscape(
+        np.array(epochs),
+        *around(networks, split.images(places), split.labels[places], report),
+        digits=digits,
+    )
+    with suppress(OSError):  # where nothing can be written, it is measured each time
+        predictions.make_cache_directory(run)
+        arrays = {field.name: np.array(getattr(found, field.name)) for field in fields(found)}
+        arrays |= {"made_of": np.array(made_of), "dataset": np.array(dataset.name)}
+        files.save_arrays(predictions.cache_directory(run) / FILE_NAME, arrays)
+    return found
+
+
+def chosen_epochs(stored: list[int], parameters: int) -> list[int]:
+    """The epochs of which a path is made: the first, the last and as many between them as `MOST`
+    and `MOST_NUMBERS` allow, but at least `FEWEST`.
+
+    Args:
+        stored: Ascending, at least `FEWEST`.
+        parameters: How many the network has.
+    """
+    most = min(len(stored), max(FEWEST, min(MOST, MOST_NUMBERS // parameters)))
+    return [stored[round(place)] for place in np.linspace(0, len(stored) - 1, most)]
+
+
+def around(
+    networks: Sequence[Classifier],
+    images: NDArray[np.uint8],
+    labels: NDArray[np.uint8],
+    report: Report = lambda share: None,
+) -> tuple[Doubles, Doubles, Doubles, Doubles, Doubles, Doubles]:
+    """The loss around the last of several networks, in the plane in which they differ most.
+
+    Args:
+        networks: The same network at several points of its training, at least three; the final one
+            last.
+        images: (n, 28, 28) uint8, at least one.
+        labels: (n,) uint8.
+        report: Called with the share done, 0 to 1.
+
+    Returns:
+        path, path_losses, explained, across, up and losses of a `LossLandscape`.
+    """
+    final = networks[-1]
+    path, explained, (first, second) = _plane(networks)
+    path_losses = np.array([_loss(network.logits(images), labels) for network in networks])
+    across, up = (_ticks(coordinates) for coordinates in path.T)
+    # A sum of the first layer is linear in its weights: it is computed for the three, not for all.
+    inputs = inputs_of(images)
+    start, along, over = (inputs @ of.kernels[0] + of.biases[0] for of in (final, first, second))
+    losses = np.empty((SIDE, SIDE))
+    for row, y in enumerate(up):
+        for column, x in enumerate(across):
+            x32, y32 = np.float32(x), np.float32(y)
+            sums = start + x32 * along + y32 * over
+            for name, *parts in zip(
+                final.activation_names,
+                *((*of.kernels[1:],) for of in (final, first, second)),
+                *((*of.biases[1:],) for of in (final, first, second)),
+                strict=True,
+            ):
+                kernel, bias = (a + x32 * b + y32 * c for a, b, c in (parts[:3], parts[3:]))
+                sums = ACTIVATION_FUNCTIONS[name](sums) @ kernel + bias
+            losses[row, column] = _loss(sums, labels)
+        report((row + 1) / SIDE)
+    return path, path_losses, explained, across, up, losses
+
+
+def _plane(networks: Sequence[Classifier]) -> tuple[Doubles, Doubles, list[Classifier]]:
+    """Where networks lie in the plane through the last one in which they differ most, (k, 2); the
+    share of their variance along each direction, (2,); and the directions, of length 1, as weights
+    of a network. A direction in which they don't differ is 0. The first network has no coordinate
+    above 0.
+    """
+    moved = np.stack([_flat(network) for network in networks])
+    moved -= moved[-1].copy()
+    # There are far fewer networks than weights, so the eigenvectors of the small Gram matrix are
+    # taken instead of those of the covariance matrix: the components are the same.
+    centred = moved - moved.mean(axis=0)
+    gram = (centred @ centred.T).astype(np.float64)
+    variances, vectors = np.linalg.eigh(gram)
+    variances, vectors = variances[:-3:-1], vectors[:, :-3:-1]
+    there = variances > 1e-9 * max(float(np.trace(gram)), 1e-30)
+    lengths = np.sqrt(np.where(there, variances, 1))
+    axes = (vectors * there / lengths).T.astype(np.float32) @ centred
+    path = (moved @ axes.T).astype(np.float64)
+    signs = np.where(path[0] > 0, -1, 1)
+    shares = np.where(there, variances, 0) / max(float(np.trace(gram)), 1e-30)
+    directions = [
+        _shaped(axis, networks[-1]) for axis in axes * signs[:, np.newaxis].astype(np.float32)
+    ]
+    return path * signs, shares, directions
+
+
+def _flat(network: Classifier) -> Floats:
+    return np.concatenate([array.ravel() for array in (*network.kernels, *network.biases)])
+
+
+def _shaped(numbers: Floats, like: Classifier) -> Classifier:
+    """The inverse of `_flat`."""
+    arrays, start = [], 0
+    for array in (*like.kernels, *like.biases):
+        arrays.append(numbers[start : start + array.size].reshape(array.shape))
+        start += array.size
+    layers = len(like.kernels)
+    return Classifier(tuple(arrays[:layers]), tuple(arrays[layers:]), like.activation_names)
+
+
+def _ticks(coordinates: Doubles) -> Doubles:
+    low, high = float(coordinates.min()), float(coordinates.max())
+    margin = MARGIN * (high - low) or 1.0
+    return np.linspace(low - margin, high + margin, SIDE)
+
+
+def _loss(logits: Floats, labels: NDArray[np.uint8]) -> float:
+    """The mean cross-entropy."""
+    of_labels = log_softmax(logits, axis=1)[np.arange(labels.size), labels]
+    return -float(of_labels.mean(dtype=np.float64))
+
+
+def _load(run: Run, dataset: Dataset, made_of: list[int]) -> LossLandscape | None:
+    """The kept one; None if there is none for the present weights, epochs and data."""
+    try:
+        with files.reading_arrays(predictions.cache_directory(run) / FILE_NAME) as arrays:
+            current = arrays["made_of"].tolist() == made_of and arrays["dataset"] == dataset.name
+            *measured, digits = (arrays[field.name] for field in fields(LossLandscape))
+            kept = LossLandscape(*measured, int(digits))  # type: ignore[arg-type, call-arg]
+    except (OSError, ArraysDamagedError):
+        return None
+    return kept if current and kept.losses.shape == (SIDE, SIDE) else None
