@@ -655,15 +655,15 @@ def _follow(run: Run, config: TrainingConfig) -> Status:
         TimeElapsedColumn(),
         TimeRemainingColumn(),
     )
-    history, told = HistoryReader(run.history_path), 0
+    history, printed = HistoryReader(run.history_path), 0
     with Progress(*columns, console=out) as progress:
         task = progress.add_task("queued", total=config.epochs, figures="")
         while True:
             try:
                 status = run.status()
                 for row in history.read()[0]:
-                    if isinstance(row, EpochRow) and row.epoch > told:
-                        told = row.epoch
+                    if isinstance(row, EpochRow) and row.epoch > printed:
+                        printed = row.epoch
                         progress.console.print(
                             f"epoch {row.epoch:3}  loss {row.loss:.4f}  "
                             f"accuracy {row.accuracy:.4f}  val_loss {row.val_loss:.4f}  "

@@ -1,4 +1,4 @@
-"""Known faults of a configuration and their reasons, to be told before it is trained."""
+"""Known weaknesses of a configuration and their reasons, to be shown before it is trained."""
 
 from __future__ import annotations
 

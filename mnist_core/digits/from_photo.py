@@ -1,6 +1,6 @@
 """A photo, scan or other image of a digit → 28×28 in MNIST's form, shadows and all.
 
-The ink is told from the paper, cropped, shrunk by area to 20 pixels and centred by its mass
+The ink is separated from the paper, cropped, shrunk by area to 20 pixels and centred by its mass
 (`mnist_format`). What the paper looks like, how thick the pen is and where the digit stands makes
 as little difference as possible.
 """
@@ -154,13 +154,13 @@ def digit_from_ink(ink: Ink, picture: InkedPicture) -> Digit | NothingToClassify
             top, bottom, left, right = found.sheet
             sheet = _thumbnail(shades[top:bottom, left:right])
             steps.append(Step("Paper", "What is round the paper is left out.", sheet))
-        told = f"What is {assumed.ink}er than the paper, white on black."
+        caption = f"What is {assumed.ink}er than the paper, white on black."
         if found.lined is not None:
             steps.append(
-                Step("Ink", told, _thumbnail(grey_levels(found.lined / found.lined.max())))
+                Step("Ink", caption, _thumbnail(grey_levels(found.lined / found.lined.max())))
             )
-            told = "The lines of the paper are taken away."
-        steps.append(Step("Ink" if found.lined is None else "Lines", told, all_ink))
+            caption = "The lines of the paper are taken away."
+        steps.append(Step("Ink" if found.lined is None else "Lines", caption, all_ink))
         if not (all_ink == its_ink).all():
             left_out = "Specks and edges are left out, and what is no part of the digit."
             steps.append(Step("Pieces", left_out, its_ink))

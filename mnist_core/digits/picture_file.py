@@ -30,7 +30,7 @@ TURNED = "turned"
 """Where an image's `info` says by how many degrees clockwise it was turned."""
 
 _EVEN_BRIGHTNESS = 40  # grey levels: ink and paper that differ by less may differ in colour
-_SAMPLED = (64, 64)  # pixels from which it is told how colours differ
+_SAMPLED = (64, 64)  # pixels that show how colours differ
 _TOO_LARGE = (
     f"At most {MAX_IMAGE_PIXELS // 1_000_000} million pixels can be read, of most JPEG photos "
     f"{MAX_JPEG_PIXELS // 1_000_000} million; make it smaller."

@@ -45,7 +45,7 @@ def findings(epochs: Sequence[EpochRow], config: TrainingConfig, status: Status)
     Args:
         epochs: the history's rows of epochs, in order; those without figures do not count.
         config: what is trained.
-        status: the run's, by which a training that has ended is told from one that goes on.
+        status: the run's status, which says whether the training has ended.
     """
     known = [e for e in epochs if all(map(math.isfinite, (e.loss, e.val_loss, e.val_accuracy)))]
     ended = status.state in SUMMED_UP_STATES
@@ -137,14 +137,14 @@ def _progress(epochs: Sequence[EpochRow], config: TrainingConfig, ended: bool) -
         return Finding("too early", "After one epoch", f"{right}.")
     old, new = (mean(row.val_loss for row in part) for part in (before, now))
     change = f"from {old:.4f} to {new:.4f}"
-    told = "" if size == 1 else f" (means of {size} epochs)"
+    averaged = "" if size == 1 else f" (means of {size} epochs)"
     if new < (1 - FALLEN) * old and min(epochs, key=lambda row: row.val_loss) in now:
-        figures = f"The validation loss fell {change}{told}; {right}."
+        figures = f"The validation loss fell {change}{averaged}; {right}."
         return Finding("still learning", "Still learning", figures, _more(config) if ended else "")
     if len(epochs) < 5:
         figures = f"The validation loss went {change}; {right}."
         return Finding("too early", "Too early to tell", figures)
-    figures = f"The validation loss hardly changes, {change}{told}; {right}."
+    figures = f"The validation loss hardly changes, {change}{averaged}; {right}."
     return Finding("levelled off", "Levelled off", figures, _beyond(last, config))
 
 

@@ -119,8 +119,8 @@ def branch(
     """
     done = epochs_done(run)
     config = run.config.with_changes(epochs=done + epochs)
-    told: Extra = {"base_name": run.base_name, "drawings": run.description.drawings}
-    extra = {"continues": run.id, "continued_at": done, **told, **extra}
+    inherited: Extra = {"base_name": run.base_name, "drawings": run.description.drawings}
+    extra = {"continues": run.id, "continued_at": done, **inherited, **extra}
 
     def fill(new: Run) -> None:
         shutil.copyfile(run.checkpoint_path, new.checkpoint_path)

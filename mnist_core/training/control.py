@@ -35,7 +35,7 @@ class ControlReader:
         return self._control.pause
 
     def new_learning_rate(self) -> float | None:
-        """The rate to continue at, told once for each time it is asked for; else None."""
+        """The learning rate to continue at, given once for each time it is asked for; else None."""
         if self._rate_requests == self._control.rate_requests:
             return None
         self._rate_requests = self._control.rate_requests

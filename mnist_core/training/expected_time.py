@@ -26,7 +26,7 @@ class ExpectedTime:
 
     Attributes:
         seconds: without a teacher's training and without waiting for other runs.
-        measured: whether earlier runs have told how fast this computer is.
+        measured: whether earlier runs have shown how fast this computer is.
     """
 
     seconds: float

@@ -175,7 +175,7 @@ class Trainer:
             except (ValueError, zipfile.BadZipFile) as error:
                 raise CheckpointError(path, error) from error
             return
-        started, told = time.monotonic() - self.progress.seconds, 0
+        started, reported = time.monotonic() - self.progress.seconds, 0
         for share in distillation.train(
             self.teacher,
             self.config,
@@ -187,8 +187,8 @@ class Trainer:
             started += self._obey(time.monotonic() - started)
             if self.control.stop:
                 break
-            if int(share * 100) > told:
-                told = int(share * 100)
+            if int(share * 100) > reported:
+                reported = int(share * 100)
                 self.run.set_status(distilled=share)
         self.progress.seconds = time.monotonic() - started
         if self.control.stop:

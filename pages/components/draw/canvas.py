@@ -54,11 +54,11 @@ def drawing() -> dict[str, Any]:
     # Private to drawable-canvas: without these keys no stroke is seen.
     reported = (st.session_state.get(KEY) or {}).get("drawing") or {}
     drawn = reported.get("raw") or st.session_state[_START]
-    told, stale = st.session_state[_START], st.session_state[_STALE]
-    if drawn["objects"] == told["objects"]:  # a longer one is a new stroke from now on
-        st.session_state[_STALE] = [old for old in stale if len(old) < len(told["objects"])]
+    start, stale = st.session_state[_START], st.session_state[_STALE]
+    if drawn["objects"] == start["objects"]:  # a longer one is a new stroke from now on
+        st.session_state[_STALE] = [old for old in stale if len(old) < len(start["objects"])]
     elif drawn["objects"] in stale:  # reported late
-        drawn = told
+        drawn = start
     elif len(drawn["objects"]) > len(st.session_state[CANVAS_SHOWN]["objects"]):  # a new stroke
         st.session_state[_UNDONE], st.session_state[_STALE] = [], []
     drawn = drawn | {"side": SURFACE_SIDE}

@@ -170,7 +170,7 @@ def live_bars(
         strokes: The drawing's, each (n, 2) in canvas pixels; the browser adds the one being drawn.
         shown: Those of the digit whose answer is shown; none where there is nothing to classify.
         temperature: The network's, above 0; 1 where it is not calibrated.
-        answer: Python's, told to screen readers when it changes.
+        answer: Python's answer, which screen readers announce when it changes.
         stamp: Different at every call, so that the browser hears of an unchanged answer too.
 
     Returns:

@@ -23,7 +23,7 @@ ANY = "any"
 RELIABILITY_BINS = 15
 CONFIDENCE_BINS = 20
 NAMED = 30  # values of a choice that a message lists; of more, the first and the last
-_NOTED = "unknown-in-address"  # page and parameters that the visitor was told of last
+_NOTED = "unknown-in-address"  # the page and parameters that the visitor was last warned of
 MORE = r"[a-z0-9-]+\.[0-9]{1,3}"  # a gallery may be named after a run
 CONFIDENCE_BARS = tuple(
     f"{kind}-{number}" for kind in ("right", "wrong") for number in range(1, CONFIDENCE_BINS + 1)

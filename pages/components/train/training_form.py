@@ -110,7 +110,7 @@ def choose_rest() -> None:
     size, epochs, rate = st.columns([5, 2, 2], vertical_alignment="bottom")
     with size:
         layer_editor.choose_size(PRESETS[st.session_state["preset"]].layers)
-    # No value of its own: an empty field is told as empty, and not as 0.
+    # No value of its own: an empty field is reported as empty, and not as 0.
     epochs.number_input(LABELS["epochs"], value=None, step=1, key="epochs", help=HELP["epochs"])
     rate.number_input(
         LABELS["learning_rate"],
@@ -191,7 +191,7 @@ def take(preset: str) -> tuple[TrainingConfig, list[str]]:
     _remember(preset, config)
     try:
         return config, [plain(problem) for problem in limits.problems(config)]
-    except SettingError:  # which is told when a training is started
+    except SettingError:  # which is reported when a training is started
         return config, []
 
 

@@ -57,7 +57,7 @@ def sketch(
         measured: Names and values of up to two curves to show beside it; NaN where there is none.
     """
 
-    def told() -> None:
+    def keep_drawn() -> None:
         state = st.session_state.get(key)
         values = axes.checked(state.drawn) if state else None
         if values is not None and on_drawn:
@@ -76,4 +76,4 @@ def sketch(
             for name, values in measured
         ],
     }
-    component(__file__, HTML)(key=key, data=data, on_drawn_change=told)
+    component(__file__, HTML)(key=key, data=data, on_drawn_change=keep_drawn)
