@@ -8,6 +8,7 @@ import time
 import streamlit as st
 
 from mnist_core.config.text import accuracy_text
+from mnist_core.jobs import queue
 from mnist_core.runs import store
 from mnist_core.runs.history import EpochRow
 from mnist_core.runs.records import RESUMABLE_STATES, SUMMED_UP_STATES, Status, Summary
@@ -28,6 +29,7 @@ from pages.components.train.replay import (
 from pages.components.train.run_controls import show_status
 
 REFRESH = 0.5  # seconds
+WAITING_REFRESH = 2.0  # seconds, where others are ahead in the queue
 HANDOVER = 0.15  # seconds within which a standby, if there is one, takes a run
 MAX_BESIDE = 6
 EPOCH_COLUMNS = {  # field: (heading, number format)
@@ -53,11 +55,11 @@ def show_run(run: Run) -> None:
         else:
             watched = WatchedDigits.none()
             st.info(empty_states.data_gone(run.config.data.name if run.config.data else "MNIST"))
-    active = run.status().active
+    active, every = run.status().active, refresh(run)
     st.session_state[_NEW] = True
     with place:
         # A fragment even when nothing changes: its elements then keep their places on the page.
-        st.fragment(_live, run_every=REFRESH if active else None)(run, watched, active)
+        st.fragment(_live, run_every=every)(run, watched, every)
     if not active:
         if data:
             show_replay(run, watched, data)
@@ -67,6 +69,16 @@ def show_run(run: Run) -> None:
             _watch_for_resuming(run)
         if run.ready and not (networks.calibration(run) or networks.not_calibrated(run)):
             _watch_for_calibration(run)
+
+
+def refresh(run: Run) -> float | None:
+    """Seconds between two looks at a run; None for one that has ended. In a class many wait for
+    minutes: the pages of 25 who look twice a second would take a core of the server."""
+    status = run.status()
+    if not status.active:
+        return None
+    waits = status.state == "queued" and queue.waiting_before(run)
+    return WAITING_REFRESH if waits else REFRESH
 
 
 @st.fragment(run_every=4 * REFRESH)
@@ -83,13 +95,13 @@ def _watch_for_calibration(run: Run) -> None:
         st.rerun()
 
 
-def _live(run: Run, watched: WatchedDigits, active: bool) -> None:
-    new = st.session_state.pop(_NEW, False)
+def _live(run: Run, watched: WatchedDigits, every: float | None) -> None:
+    new, active = st.session_state.pop(_NEW, False), every is not None
     if active and not new:
         _wait_for_first_point(run, new=False)
     presence.note(run, presence.WATCHES)
     status = run.status()
-    if active != status.active or not run.directory.exists():
+    if every != refresh(run) or not run.directory.exists():
         st.rerun()  # the whole page: its links change too, or it says that the run is gone
     show_status(run, status)
     if active and new:  # once its state is on screen
