@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import streamlit as st
 from streamlit.proto.WidgetStates_pb2 import WidgetState
+from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Block, Selectbox
 
 from mnist_core.config.config import Optimizer, TrainingConfig
@@ -678,3 +679,18 @@ def test_a_calibration_that_fails_is_told_with_its_reason(open_page, network, mo
     told = "could not be calibrated: No space left on device. Its probabilities are shown as the "
     assert plain(told) in texts(app)
     assert "being calibrated" not in texts(app)
+
+
+def half_a_page() -> None:
+    """The page as far as it is there when a quick visitor clicks."""
+    from pages.components.train import start_training, training_form
+
+    training_form.take(training_form.choose_preset())
+    start_training.button("Quick", disabled=False)
+
+
+def test_a_click_on_train_before_the_page_is_complete_starts_the_training(launched):
+    app = AppTest.from_function(half_a_page).run()
+    app.button(key="start-training").click().run()
+    assert not app.exception
+    assert [run.name for run in launched] == ["Quick"]

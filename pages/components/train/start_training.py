@@ -55,7 +55,8 @@ def show_refusal() -> None:
 def _start(default_name: str) -> None:
     if name_problem():  # it stands beside the field
         return
-    name = st.session_state[NAME].strip() or default_name
+    # The click may come before the field is there.
+    name = st.session_state.get(NAME, "").strip() or default_name
     try:
         watch(launcher.start(training_form.configuration(), name, visitor=visitor()))
     except (ConfigError, limits.RefusedError, SettingError, OSError) as error:
