@@ -3,7 +3,7 @@
 
 const SPEED = 0.0016; // of the canvas's side per millisecond
 const LIFT = 150; // milliseconds between two strokes
-const PATIENCE = 5000; // milliseconds to wait for an empty canvas
+const PATIENCE = 30000; // milliseconds to wait for an empty canvas, which a slow computer first builds
 
 /** @typedef {{ digits: string }} Data JSON: strokes of each digit, x0, y0, … as shares of the side */
 
