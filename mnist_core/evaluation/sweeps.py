@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from statistics import fmean, stdev
 from typing import Any
@@ -87,10 +87,15 @@ def figure_of(run: Run) -> float | None:
 
 def grouped(runs: Sequence[Run], setting: str) -> tuple[Group, ...]:
     """The ended runs by their value of a setting, the highest mean first."""
+    return grouped_by(runs, lambda run: value_of(setting, run.config))
+
+
+def grouped_by(runs: Sequence[Run], value: Callable[[Run], Any]) -> tuple[Group, ...]:
+    """The ended runs that have the same value, the highest mean first."""
     found: dict[Any, list[float]] = {}
     for run in runs:
         if (figure := figure_of(run)) is not None:
-            found.setdefault(value_of(setting, run.config), []).append(figure)
+            found.setdefault(value(run), []).append(figure)
     groups = [Group(value, tuple(figures)) for value, figures in found.items()]
     return tuple(sorted(groups, key=lambda group: group.mean, reverse=True))
 

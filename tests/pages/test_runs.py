@@ -12,6 +12,7 @@ import pytest
 from mnist_core.config.config import TrainingConfig
 from mnist_core.config.presets import PRESETS
 from mnist_core.runs import store
+from mnist_core.runs.records import SweepPart
 from pages.components.shell.text import plain
 from pages.components.train import run_table
 from pages.components.train.downloads import history_csv
@@ -93,6 +94,76 @@ def test_rows_are_filtered_by_words_and_by_who_started_them(open_page):
     assert "Change or clear it" in texts(app)
 
 
+def trained(accuracy: float, sweep: SweepPart | None = None, name="A run", **settings):
+    run = store.create(PRESETS["speedrun"].with_changes(**settings), name, sweep=sweep)
+    run.set_status(state="done", summary=summary(best_val_accuracy=accuracy))
+    return run
+
+
+def test_settings_that_differ_have_columns_of_their_own_that_sort(no_networks, open_page):
+    for seed, rate, size in ((0, 0.01, 64), (0, 0.1, 256), (1, 0.03, 64)):
+        trained(0.9, seed=seed, optimizer={"learning_rate": rate}, batch_size=size)
+    app = open_page("runs")
+    assert "learning_rate" not in table(app)[0]
+    app.toggle(key="runs-columns").set_value(True).run()
+    columns = ("learning_rate", "batch_size", "seed")
+    cells = [[row[name] for name in columns] for row in table(app)]
+    assert cells == [["0.03", "64", "1"], ["0.1", "256", "0"], ["0.01", "64", "0"]]
+    assert "settings" not in table(app)[0]
+    app.session_state["runs-sorted"] = ("learning_rate", False)
+    assert [row["learning_rate"] for row in table(app.run())] == ["0.01", "0.03", "0.1"]
+    rows = [run_table.row_of(run, "") for run in store.list_runs()]
+    (newest, *_) = csv.DictReader(io.StringIO(run_table.table_csv(rows)))
+    assert [newest[name] for name in columns] == ["0.03", "64", "1"]
+    assert newest["validation_accuracy"] == "0.9"
+    sgd = run_table.row_of(trained(0.9, optimizer={"name": "sgd"}), "")
+    html = run_table.table_html([sgd, *rows], "name", False, lambda run_id: 5, ["momentum"])
+    assert re.findall(r'class="momentum">([^<]*)<', html) == ["0.9", "–", "–", "–"]  # Adam has none
+    html = run_table.table_html(rows, "seed", False, lambda run_id: 5, columns)
+    headings = re.findall(r'data-index="(-\d+)"', html)
+    assert [run_table.heading(int(index)) for index in headings] == run_table.columns(columns)
+
+
+def test_runs_are_grouped_by_a_setting_and_by_sweep(no_networks, open_page):
+    part = SweepPart("0" * 12, "Widths", "units", 2)
+    for accuracy, sweep, rate in (
+        (0.97, part, 0.01), (0.99, part, 0.01), (0.90, None, 0.1), (0.91, None, 0.01)
+    ):  # fmt: skip
+        trained(accuracy, sweep, optimizer={"learning_rate": rate})
+    app = open_page("runs")
+    assert not app.table
+    app.selectbox(key="runs-groups").set_value("sweep").run()
+    shown = app.table[0].value
+    assert shown["Sweep"].tolist() == ["Widths", "in no sweep"]
+    # The spread of two figures is their distance by the root of two.
+    assert shown["Validation accuracy"].tolist() == ["98.00% ± 1.41", "90.50% ± 0.71"]
+    app.selectbox(key="runs-groups").set_value("learning_rate").run()
+    assert app.table[0].value["Runs"].tolist() == [3, 1]
+    app.text_input(key="runs-filter").set_value("rate 0.1").run()  # of one run nothing differs
+    assert not app.exception
+    assert not app.table
+
+
+def test_the_time_for_many_runs_grows_with_their_number_not_with_its_square(no_networks):
+    def time_for(runs) -> float:  # of this thread alone: the machine may be busy
+        begun = time.thread_time()
+        rows = [run_table.row_of(run, "") for run in runs]
+        differ = run_table.settings_that_differ(rows)
+        run_table.table_html(
+            run_table.in_order(rows, differ[0], True), "name", True, lambda run_id: 5, differ
+        )
+        return time.thread_time() - begun
+
+    runs = [trained(0.9, name=f"R{seed}", batch_size=1 + seed) for seed in range(300)]
+    for run in runs:  # as if nothing had changed for a while
+        for path in (run.config_path, run.status_path):
+            os.utime(path, (time.time() - 60, time.time() - 60))
+    time_for(runs)  # from then on files are remembered
+    few = min(time_for(runs[:60]) for _ in range(3))
+    many = min(time_for(runs) for _ in range(3))
+    assert many < 18 * few  # five times as many; their square would be 25
+
+
 def test_rows_are_sorted_with_missing_values_last():
     rows = [
         run_table.row_of(finished(name, state="done", **more), "")
@@ -119,9 +190,9 @@ def test_rows_are_sorted_with_missing_values_last():
 
 
 def test_among_others_it_comes_first_who_started_a_run(monkeypatch):
-    assert [run_table.heading(-place) for place in (1, 2, 8)] == ["name", "state", "who"]
+    assert (run_table.columns()[1], run_table.columns()[-1]) == ("state", "who")
     monkeypatch.setenv("DIGITLAB_MODE", "class")
-    assert [run_table.heading(-place) for place in (1, 2, 3)] == ["name", "who", "state"]
+    assert run_table.columns()[:3] == ["name", "who", "state"]
     html = run_table.table_html([run_table.row_of(finished(), "")], "name", True, lambda run_id: 5)
     assert re.findall(r'<td class="(\w+)"', html)[:3] == ["name", "who", "state"]
 

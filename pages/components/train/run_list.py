@@ -5,18 +5,23 @@ from __future__ import annotations
 import streamlit as st
 
 from mnist_core.config import settings
+from mnist_core.evaluation import sweeps
 from mnist_core.runs import store
+from mnist_core.runs.run import Run
 from pages.components.shell import empty_states
 from pages.components.shell.address import first_page, page_choice
 from pages.components.shell.visitor import visitor
 from pages.components.train import run_table
 from pages.components.train.active_runs import REFRESH
+from pages.components.train.experiment_table import title_of, written
 from pages.components.train.run_menu import open_menu
 from pages.components.train.run_table import YOU, Row
+from pages.components.train.sweep_view import group_table
 from pages.components.widgets import clickable
 
 PAGE_SIZE = 25
 EVERYBODY = "Everybody"
+NO_GROUPS, SWEEP = "nothing", "sweep"  # what runs are grouped by, besides settings
 MENU_OF = "menu-of"  # the id of the run whose menu is asked for
 SORTED = "runs-sorted"  # the column that sorts, and whether its highest come first
 NUMBERS = "run-numbers"  # each run's number in the table, by its id
@@ -34,13 +39,17 @@ def show_runs() -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         rows = _filtered([run_table.row_of(run, visitor()) for run in runs])
         rows = run_table.in_order(rows, column, descending)
+        differ = run_table.settings_that_differ(rows)
+        group = _choose_group(differ)
         run_table.csv_button("CSV", rows, "runs.csv", "runs-csv")
     if not rows:
         st.info(empty_states.NO_MATCHING_RUN)
         return
+    _show_groups([row.run for row in rows], group)
+    apart = st.toggle("A column for each setting that differs", key="runs-columns")
     start = PAGE_SIZE * page_choice(-(-len(rows) // PAGE_SIZE), "runs")
     shown = rows[start : start + PAGE_SIZE]
-    html = run_table.table_html(shown, column, descending, _number_of)
+    html = run_table.table_html(shown, column, descending, _number_of, differ if apart else ())
     clickable.show(html, _clicked, "run-table")
 
 
@@ -62,6 +71,26 @@ def _filtered(rows: list[Row]) -> list[Row]:
         on_change=first_page,
     )
     return run_table.chosen(rows, text, None if who == EVERYBODY else who)
+
+
+def _choose_group(differ: list[str]) -> str:
+    """A choice of what runs are grouped by: one of the settings that differ, sweeps or nothing."""
+    return st.selectbox(
+        "Group by",
+        [NO_GROUPS, SWEEP, *differ],
+        key="runs-groups",
+        format_func=lambda name: name if name == NO_GROUPS else title_of(name),
+        width=200,
+    )
+
+
+def _show_groups(runs: list[Run], group: str) -> None:
+    """The means of the chosen groups with their spread."""
+    if group == SWEEP:
+        found = sweeps.grouped_by(runs, lambda run: run.description.sweep)
+        group_table("Sweep", found, lambda part: part.name if part else "in no sweep")
+    elif group != NO_GROUPS:
+        group_table(title_of(group), sweeps.grouped(runs, group), written)
 
 
 def _whose(who: str) -> str:

@@ -5,20 +5,25 @@ from __future__ import annotations
 import csv
 import io
 import time
-from collections.abc import Callable
-from dataclasses import astuple, dataclass, fields
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, fields
 from html import escape
 from typing import Any
 
 import streamlit as st
 
+from mnist_core.config import variations
 from mnist_core.config.settings import is_shared
 from mnist_core.config.text import accuracy_text
+from mnist_core.config.variations import SETTINGS, value_of
+from mnist_core.evaluation.sweeps import figure_of
 from mnist_core.runs import ownership
 from mnist_core.runs.records import SUMMED_UP_STATES, Control
 from mnist_core.runs.run import Run
 from pages.components.shell.text import duration
-from pages.components.train.preset_differences import settings_that_differ
+from pages.components.train.experiment_table import title_of, written
+from pages.components.train.preset_differences import settings_that_differ as in_a_line
+from pages.components.train.preset_differences import used
 from pages.components.train.run_in_words import state_in_words
 from pages.components.widgets.sortable_heading import order_of, sortable_heading
 
@@ -28,11 +33,13 @@ MENU = "Actions"  # the last column
 
 @dataclass(frozen=True)
 class Row:
-    """What the table shows of a run. Its fields are the columns of the CSV file.
+    """What the table shows of a run. Its fields are the columns of the CSV file, but for the run.
 
     Attributes:
+        sweep: the name of the sweep that it belongs to, or "".
         epochs: those that are done.
         accuracy: on the test digits, 0 to 1; None until it is measured.
+        validation_accuracy: by which runs are compared, see ``sweeps.figure_of``.
         seconds: spent training.
         started: when the run was created, in seconds since 1970.
     """
@@ -40,13 +47,16 @@ class Row:
     id: str
     name: str
     who: str
+    sweep: str
     state: str
     settings: str
     epochs: int
     planned: int
     accuracy: float | None
+    validation_accuracy: float | None
     seconds: float
     started: float
+    run: Run = field(compare=False)
 
 
 COLUMNS: dict[str, tuple[str, Callable[[Row], str]]] = {  # field: heading, text
@@ -63,11 +73,23 @@ COLUMNS: dict[str, tuple[str, Callable[[Row], str]]] = {  # field: heading, text
     "who": ("Who", lambda row: row.who),
 }
 NUMBERS = ("epochs", "accuracy", "seconds", "started")  # sorted from the highest first
+_NUMBERED = (*COLUMNS, *SETTINGS, "seed")  # headings are known by their place in this
 
 
-def columns() -> list[str]:
-    """The columns' names in their order. Among others it comes first who started a run."""
-    return sorted(COLUMNS, key=lambda name: name not in ("name", "who") and is_shared())
+def columns(settings: Sequence[str] = ()) -> list[str]:
+    """The columns' names in their order. On a shared installation whose run it is comes second.
+
+    Args:
+        settings: those with a column of their own, in the place of the column that sums them up.
+    """
+    names = sorted(COLUMNS, key=lambda name: name not in ("name", "who") and is_shared())
+    place = names.index("settings")
+    return [*names[:place], *settings, *names[place + 1 :]] if settings else names
+
+
+def settings_that_differ(rows: Sequence[Row]) -> list[str]:
+    """The settings in which runs differ; the epochs have a column in any case."""
+    return [s for s in variations.that_differ([row.run.config for row in rows]) if s != "epochs"]
 
 
 def row_of(run: Run, visitor: str) -> Row:
@@ -83,13 +105,16 @@ def row_of(run: Run, visitor: str) -> Row:
         id=run.id,
         name=run.name,
         who=_who(run, visitor),
+        sweep=part.name if (part := run.description.sweep) else "",
         state=state_in_words(status, run.control() if status.active else Control())[1],
-        settings=settings_that_differ(run.config),
+        settings=in_a_line(run.config),
         epochs=epochs,
         planned=run.config.epochs,
         accuracy=accuracy,
+        validation_accuracy=figure_of(run),
         seconds=seconds,
         started=run.created,
+        run=run,
     )
 
 
@@ -108,15 +133,35 @@ def in_order(rows: list[Row], column: str, falling: bool) -> list[Row]:
     """The rows sorted by a column; those without a value come last."""
 
     def key(row: Row) -> Any:
-        value = getattr(row, column)
-        return value.casefold() if isinstance(value, str) else value
+        value = _value(row, column)
+        return (1, value.casefold()) if isinstance(value, str) else (0, value)
 
-    known = [row for row in rows if getattr(row, column) is not None]
-    missing = [row for row in rows if getattr(row, column) is None]
+    known = [row for row in rows if _value(row, column) is not None]
+    missing = [row for row in rows if _value(row, column) is None]
     return sorted(known, key=key, reverse=falling) + missing
 
 
-def table_html(rows: list[Row], column: str, falling: bool, number: Callable[[str], int]) -> str:
+def _value(row: Row, column: str) -> Any:
+    """What a row has in a column; None where a setting is of no effect on the run."""
+    if column in COLUMNS:
+        return getattr(row, column)
+    return value_of(column, row.run.config) if used(column, row.run.config) else None
+
+
+def _text(row: Row, column: str) -> str:
+    if column in COLUMNS:
+        return COLUMNS[column][1](row)
+    value = _value(row, column)
+    return "–" if value is None else written(value)
+
+
+def table_html(
+    rows: list[Row],
+    column: str,
+    falling: bool,
+    number: Callable[[str], int],
+    settings: Sequence[str] = (),
+) -> str:
     """The table, for `clickable.show`.
 
     Args:
@@ -125,12 +170,14 @@ def table_html(rows: list[Row], column: str, falling: bool, number: Callable[[st
         falling: Whether the highest come first.
         number: Gives the number that identifies a run when its button is clicked; headings count
             from -1 down.
+        settings: Those with a column of their own.
     """
-    heads = ""
-    for place, name in enumerate(columns(), 1):
-        heading, _ = COLUMNS[name]
-        heads += sortable_heading(heading, -place, order_of(name, column, falling))
-    body = "".join(_row_html(row, number(row.id)) for row in rows)
+    heads, names = "", columns(settings)
+    for name in names:
+        title = COLUMNS[name][0] if name in COLUMNS else title_of(name)
+        index = -1 - _NUMBERED.index(name)
+        heads += sortable_heading(title, index, order_of(name, column, falling))
+    body = "".join(_row_html(row, number(row.id), names) for row in rows)
     return (
         '<div class="run-table" tabindex="0" role="region" aria-label="Runs"><table>'
         f'<thead><tr>{heads}<th scope="col"><span>{MENU}</span></th></tr></thead>'
@@ -140,16 +187,21 @@ def table_html(rows: list[Row], column: str, falling: bool, number: Callable[[st
 
 def heading(index: int) -> str:
     """The column whose heading was clicked, by the number that `table_html` gave it."""
-    return columns()[-index - 1]
+    return _NUMBERED[-index - 1]
 
 
 def table_csv(rows: list[Row]) -> str:
-    """The rows as CSV, with a line of headings."""
+    """The rows as CSV, with a line of headings and a column for each setting that differs."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(field.name for field in fields(Row))
+    names, settings = (
+        [one.name for one in fields(Row) if one.name != "run"],
+        settings_that_differ(rows),
+    )
+    writer.writerow([*names, *settings])
     for row in rows:
-        writer.writerow(_no_formula(value) for value in astuple(row))
+        cells = [getattr(row, name) for name in names] + [_value(row, one) for one in settings]
+        writer.writerow(map(_no_formula, cells))
     return text.getvalue()
 
 
@@ -171,10 +223,8 @@ def _no_formula(value: object) -> object:
     return f"'{value}" if isinstance(value, str) and value[:1] in ("=", "+", "-", "@") else value
 
 
-def _row_html(row: Row, index: int) -> str:
-    cells = "".join(
-        f'<td class="{name}">{escape(COLUMNS[name][1](row))}</td>' for name in columns()
-    )
+def _row_html(row: Row, index: int, names: Sequence[str]) -> str:
+    cells = "".join(f'<td class="{name}">{escape(_text(row, name))}</td>' for name in names)
     return (
         f'<tr>{cells}<td><button type="button" class="menu" data-index="{index}" '
         f'aria-label="Actions for {escape(row.name)}">⋯</button></td></tr>'

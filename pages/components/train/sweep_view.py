@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import streamlit as st
 
-from mnist_core.config.text import count
+from mnist_core.config.text import accuracy_text, count
 from mnist_core.evaluation import sweeps
 from mnist_core.jobs import permitted
 from mnist_core.runs.run import Run
@@ -58,11 +59,17 @@ def findings(runs: Sequence[Run], settings: Sequence[str]) -> None:
     chosen = st.selectbox(
         "Group by", [effect.setting for effect in effects], format_func=title_of, key="group-by"
     )
-    groups = sweeps.grouped(runs, chosen)
+    group_table(title_of(chosen), sweeps.grouped(runs, chosen), written)
+
+
+def group_table(title: str, groups: Sequence[sweeps.Group], text: Callable[[Any], str]) -> None:
+    """Groups of runs by their value, which ``title`` names and ``text`` writes: means with their
+    spread."""
     st.table(
         {
-            title_of(chosen): [plain(written(group.value)) for group in groups],
+            title: [plain(text(group.value)) for group in groups],
             "Validation accuracy": [group.text for group in groups],
+            "Best": [accuracy_text(max(group.figures)) for group in groups],
             "Runs": [len(group.figures) for group in groups],
         },
         hide_index=True,
