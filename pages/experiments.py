@@ -5,13 +5,14 @@ import streamlit as st
 from mnist_core.evaluation.sweeps import sweeps_of
 from mnist_core.runs import store
 from mnist_core.runs.run import Run
-from pages.components.shell import empty_states, frame
+from pages.components.shell import address, empty_states, frame
 from pages.components.shell.terms import explained
 from pages.components.shell.visitor import remember_visitor
 from pages.components.train import sweep_form, sweep_view
 
 REFRESH = 2.0  # seconds
-EVERY = "every run"
+EVERY = "every"  # run, in the place of a sweep
+LIST = "experiment-list"
 
 
 def chosen_runs(runs: list[Run]) -> tuple[str, list[Run]]:
@@ -21,11 +22,16 @@ def chosen_runs(runs: list[Run]) -> tuple[str, list[Run]]:
     for sweep_id, part in sweeps.items():
         sweep = part[0].description.sweep
         names[sweep_id] = f"{sweep.name if sweep else sweep_id} · {len(part)} runs"
-    chosen = st.selectbox(
+    options = [*sweeps, EVERY]
+    address.note_unknown("sweep", options)
+    asked = address.asked("sweep")
+    st.session_state[LIST] = asked if asked in options else options[0]
+    chosen = st.selectbox(  # bound to the address, it would hold the name
         "Experiment",
-        [*sweeps, EVERY],
+        options,
         format_func=lambda key: names.get(key, f"All {len(runs)} runs"),
-        key="experiment",
+        key=LIST,
+        on_change=lambda: address.put(sweep=st.session_state[LIST]),
     )
     return chosen, sweeps.get(chosen, runs)
 
@@ -45,7 +51,7 @@ def results(active: bool) -> None:
         sweep_view.progress(shown, experiment)
         sweep_view.best_of(shown)
         sweep_view.findings(shown, [*sweep.settings, "seed"])
-    sweep_view.all_runs(shown, f"runs-of-{experiment.replace(' ', '-')}")
+    sweep_view.all_runs(shown, f"runs-of-{experiment}")
 
 
 frame.page("Experiments")

@@ -4,14 +4,13 @@ import streamlit as st
 
 from mnist_core.config import settings
 from mnist_core.runs import store
-from mnist_core.runs.records import Status
-from mnist_core.runs.run import Run
 from pages.components.shell import empty_states, frame, projector_view
 from pages.components.shell.visitor import TooManyTriesError, become_teacher, is_teacher, visitor
 from pages.components.train import class_board, class_form, run_table
-from pages.components.train.active_runs import REFRESH, active_runs, show_row
+from pages.components.train.active_runs import REFRESH, Active, active_runs, show_row
 from pages.components.train.run_controls import stop_button
 from pages.components.train.run_menu import open_menu
+from pages.components.train.sweep_view import stop_all_button
 
 MOST = 40  # rows of runs that are waiting or in training
 MOST_PROJECTED = 12  # runs on a projector's board
@@ -47,16 +46,20 @@ def try_key(key: str) -> None:
 
 @st.fragment(run_every=REFRESH)
 def in_training() -> None:
-    """A row for each run that is waiting or in training."""
+    """A row for each run or sweep that is waiting or in training."""
     active = active_runs()
     if not active:
         st.caption(empty_states.NOTHING_IN_TRAINING)
-    for run, status in active[:MOST]:
-        show_row(run, status, run_buttons, run_table.row_of(run, visitor()).who)
+    for one in active[:MOST]:
+        show_row(one, run_buttons, run_table.row_of(one.run, visitor()).who)
 
 
-def run_buttons(run: Run, status: Status) -> None:
-    stop_button(run, status, run.control(), f"stop-{run.id}")
+def run_buttons(active: Active) -> None:
+    run = active.run
+    if part := run.description.sweep:
+        stop_all_button(active.sweep, f"stop-{part.id}")
+    else:
+        stop_button(run, active.status, run.control(), f"stop-{run.id}")
     if st.button("Actions", icon=":material/more_horiz:", key=f"actions-{run.id}"):
         open_menu(run)
 

@@ -26,6 +26,7 @@ GOOD = {
     "loop": ["0,0,1,0,1,1"],
     "all": ["errors"],
     "unit": ["1.0"],
+    "sweep": ["every"],
     "number": ["0", "99"],
     "lesson": ["1-centring", "4-overfitting"],
     "more": ["fixed.1", "rejection-images.20"],
@@ -220,5 +221,6 @@ def test_a_parameter_that_the_page_lacks_is_told_once(opened):
     assert not at.warning
     at.run()
     assert not at.toast
-    assert "needs nothing" in opened("experiments", {"run": "champion"}).toast[0].value
+    said = opened("experiments", {"run": "champion"}).toast[0].value
+    assert "“run”, which this page does not know. It can have: sweep." in said
     assert not opened("misclassified", {"true": "3"}).toast

@@ -107,6 +107,21 @@ def test_the_page_says_what_mattered_and_keeps_the_best(open_page):
     assert [run.control().stop for run in runs] == [False] * 7 + [True]
 
 
+def test_the_address_names_the_sweep_that_is_shown(open_page):
+    for name in ("Old", "New"):
+        launcher.start_sweep(name, variations("speedrun", PRESETS["speedrun"], {}, 2))
+    old = next(run for run in store.list_runs() if run.name == "Old 1").description.sweep.id
+    assert payload(open_page("experiments"))["names"] == ["New 1", "New 2"]
+    at = open_page("experiments", sweep=old)
+    assert payload(at)["names"] == ["Old 1", "Old 2"]
+    at.selectbox(key="experiment-list").set_value("every").run()
+    assert at.query_params["sweep"] == "every"
+    assert len(payload(at)["names"]) == 4
+    at = open_page("experiments", sweep="gone")
+    assert "which does not exist here" in at.warning[0].value
+    assert payload(at)["names"] == ["New 1", "New 2"]
+
+
 def test_places_are_even_for_words_logarithmic_for_wide_numbers_and_none_for_none():
     assert experiment_table.places(["b", "a", None, "c"]) == [0.5, 0.0, None, 1.0]
     assert experiment_table.places([0.001, 0.01, 0.1]) == pytest.approx([0, 0.5, 1])

@@ -9,6 +9,8 @@ import pytest
 import streamlit as st
 
 from mnist_core.config.config import TrainingConfig
+from mnist_core.config.presets import PRESETS
+from mnist_core.config.variations import variations
 from mnist_core.jobs import launcher, limits
 from mnist_core.runs import class_rules, ownership, store
 from pages.components.shell import visitor
@@ -26,7 +28,7 @@ def a_class(monkeypatch):
     monkeypatch.setattr(visitor, "_wrong", [])
     monkeypatch.setenv("DIGITLAB_MODE", "class")
     monkeypatch.setenv("DIGITLAB_TEACHER_KEY", KEY)
-    monkeypatch.setattr(launcher, "launch", lambda run: None)
+    monkeypatch.setattr(launcher, "launch", lambda *runs: None)
     sent = {COOKIE: "c" * 32}
     monkeypatch.setattr(type(st.context), "cookies", property(lambda _: sent))
 
@@ -43,6 +45,18 @@ def run_of(pupil: str, name: str, state: str, **status):
     run = store.create(TrainingConfig(epochs=2), name, visitor=ownership.visitor_of(pupil * 32))
     run.set_status(state=state, **status)
     return run
+
+
+def test_a_sweep_is_one_row_and_stopped_as_a_whole(page):
+    planned = variations("speedrun", PRESETS["speedrun"], {"units": [8, 16, 32]})
+    runs = launcher.start_sweep("Widths", planned, visitor=ownership.visitor_of("a" * 32))
+    runs[0].set_status(state="done")
+    page.run()
+    (bar,) = page.get("progress")
+    assert "**Widths**" in bar.proto.text
+    assert "1 of 3 runs have ended" in bar.proto.text
+    page.button(key=f"stop-{runs[0].description.sweep.id}").click().run()
+    assert [run.control().stop for run in runs] == [False, True, True]
 
 
 def board_of(app) -> list[dict[str, str]]:

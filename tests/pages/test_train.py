@@ -14,6 +14,7 @@ from streamlit.testing.v1.element_tree import Block, Selectbox
 
 from mnist_core.config.config import Optimizer, TrainingConfig
 from mnist_core.config.presets import PRESETS
+from mnist_core.config.variations import variations
 from mnist_core.evaluation import temperature_scaling
 from mnist_core.jobs import launcher
 from mnist_core.runs import files, store
@@ -305,6 +306,20 @@ def test_while_others_train_a_newcomers_page_is_the_form_with_their_runs_to_watc
         app.button(key=f"watch-{run.id}").click().run()
         assert f"**Training**  \n{plain(run.name)}" in texts(app)
         assert app.query_params["run"] == run.id
+
+
+def test_a_sweep_of_others_is_one_row_that_leads_to_its_page(open_page, launched):
+    planned = variations("speedrun", PRESETS["speedrun"], {"units": [8, 16]}, seeds=2)
+    runs = launcher.start_sweep("Widths", planned, visitor="another")
+    runs[0].set_status(state="done")
+    runs[1].set_status(state="training")
+    with runs[1].worker_lock():
+        app = open_page("train")
+        (bar,) = app.get("progress")
+        assert "**Widths** · Training · 1 of 4 runs have ended" in bar.proto.text
+        assert bar.proto.value == 25
+        (watch,) = [button for button in app.button if button.label == "Watch"]
+        assert watch.key == f"watch-{runs[1].id}"
 
 
 def test_without_a_link_visitors_see_their_own_run_and_a_link_to_a_set_up_opens_the_form(

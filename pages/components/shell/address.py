@@ -163,6 +163,12 @@ PARAMETERS: dict[str, Parameter] = {
     "versus": Parameter(
         "another network beside it", Free("the id of a network"), "", (MATRIX, COMPARE)
     ),
+    "sweep": Parameter(
+        "the sweep whose runs are shown",
+        Free('the id of a sweep, or "every"'),
+        "the newest sweep",
+        ("experiments",),
+    ),
     "part": Parameter(
         "the split whose digits are shown",
         Choice(("Test", "Validation", "Training")),
@@ -439,9 +445,9 @@ def _note_unknown_names(page: str) -> None:
     unknown = [name for name in st.query_params if name not in has]
     if unknown and st.session_state.get(_NOTED) != (page, unknown):
         named = sentence([f"“{plain(name[:40])}”" for name in unknown[:5]])
-        what = f"It can have: {', '.join(has)}." if has else "It needs nothing there."
         st.toast(
-            f"The address has {named}, which this page does not know. {what}",
+            f"The address has {named}, which this page does not know. "
+            f"It can have: {', '.join(has)}.",
             icon=":material/link_off:",
             duration="long",
         )

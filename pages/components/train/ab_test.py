@@ -167,11 +167,12 @@ def _repeat(first: Run, setting: str, values: list[Any]) -> None:
     preset, label = nearest_preset(first.config), title_of(setting)
     try:
         planned = variations.variations(preset, first.config, {setting: values}, SEEDS)
-        launcher.start_sweep(f"A/B: {label}", planned, visitor())
+        first, *_ = launcher.start_sweep(f"A/B: {label}", planned, visitor())
     except (DigitLabError, OSError) as error:
         st.error(error_in_words(error))
     else:
-        st.switch_page("pages/experiments.py")
+        part = first.description.sweep
+        st.switch_page("pages/experiments.py", query_params={"sweep": part.id} if part else {})
 
 
 def _matters(setting: str, config: TrainingConfig) -> bool:

@@ -1,12 +1,10 @@
-"""The runs in training, as a strip on the Train page where no run is watched."""
+"""The runs and sweeps in training, as a strip on the Train page where no run is watched."""
 
 from __future__ import annotations
 
 import streamlit as st
 
-from mnist_core.runs.records import Status
-from mnist_core.runs.run import Run
-from pages.components.train.active_runs import REFRESH, active_runs, show_row
+from pages.components.train.active_runs import REFRESH, Active, active_runs, show_row
 from pages.components.train.watched_run import watch
 
 JUST_CHOSEN = "run-just-chosen"  # key of the session state: bring it into view
@@ -15,19 +13,23 @@ MOST = 4  # shown at a time; all are on the Runs page
 
 @st.fragment(run_every=REFRESH)
 def show_other_runs() -> None:
-    """A row for each run that is waiting or in training, with a button to watch it."""
+    """A row for each run or sweep that is waiting or in training, with a button to watch it."""
     active = active_runs()
     if not active:
         return
     st.header("In training now")
-    for run, status in active[:MOST]:
-        show_row(run, status, watch_button)
+    for one in active[:MOST]:
+        show_row(one, watch_button)
     if len(active) > MOST:
-        st.page_link("pages/runs.py", label=f"All {len(active)} runs", icon=":material/history:")
+        st.page_link("pages/runs.py", label="All runs", icon=":material/history:")
 
 
-def watch_button(run: Run, status: Status) -> None:
-    if st.button("Watch", icon=":material/visibility:", key=f"watch-{run.id}"):
-        watch(run)
-        st.session_state[JUST_CHOSEN] = True
-        st.rerun()
+def watch_button(active: Active) -> None:
+    run, part = active.run, active.run.description.sweep
+    if not st.button("Watch", icon=":material/visibility:", key=f"watch-{run.id}"):
+        return
+    if part:
+        st.switch_page("pages/experiments.py", query_params={"sweep": part.id})
+    watch(run)
+    st.session_state[JUST_CHOSEN] = True
+    st.rerun()

@@ -14,7 +14,7 @@ from mnist_core.runs.records import Control, Status
 from mnist_core.runs.run import Run
 from mnist_core.training.expected_time import expected_time
 from pages.components.shell import dataset
-from pages.components.shell.text import duration, name_of, plain, roughly
+from pages.components.shell.text import duration, name_of, plain, roughly, sentence
 
 STATES = {
     "queued": ("hourglass_empty", "Waiting for its turn"),
@@ -131,14 +131,27 @@ def _queue(run: Run) -> str:
         return "The teacher has halted the queue. Your run keeps its place in it."
     if not any(other.status().active for other in store.list_runs() if other.id != run.id):
         return STARTING
-    ahead = len(queue.waiting_before(run))
+    ahead = _in_words(queue.waiting_before(run), run)
     when = ""
     if settings.is_shared():
         when = f" It is expected to start in about {roughly(queue.expected_wait(run))}."
     if not ahead:
         return f"Another run is in training. Yours starts next.{when}"
-    verb = "is" if ahead == 1 else "are"
+    verb = "is" if ahead in (["1 run"], ["1 sweep"]) else "are"
     return (
-        f"Another run is in training, and {count(ahead, 'run')} {verb} ahead of yours, which "
+        f"Another run is in training, and {sentence(ahead)} {verb} ahead of yours, which "
         f"starts automatically.{when}"
     )
+
+
+def _in_words(ahead: list[Run], run: Run) -> list[str]:
+    """What is ahead of a run in the queue; a sweep counts as one, but for the run's own."""
+    parts = [other.description.sweep for other in ahead]
+    own = sum(part is not None and part == run.description.sweep for part in parts)
+    others = len({part.id for part in parts if part and part != run.description.sweep})
+    single = parts.count(None)
+    return [
+        *([count(single, "run")] if single else []),
+        *([count(others, "sweep")] if others else []),
+        *([f"{count(own, 'run')} of the same sweep"] if own else []),
+    ]

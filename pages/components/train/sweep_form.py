@@ -19,6 +19,7 @@ from mnist_core.config.variations import (
 from mnist_core.errors import DigitLabError
 from mnist_core.jobs import launcher, queue
 from mnist_core.runs.run import NAME_LENGTH
+from pages.components.shell import address
 from pages.components.shell.error_toast import error_in_words
 from pages.components.shell.state import TRAINING_SETUP
 from pages.components.shell.text import name_of, plain, roughly
@@ -124,5 +125,6 @@ def _start(planned: list[Variation]) -> None:
     name = st.session_state["sweep-name"].strip() or "Sweep"
     try:
         launcher.start_sweep(name, planned, visitor())
+        address.drop("sweep")  # so that the newest is shown
     except (DigitLabError, OSError) as error:
         st.session_state[REFUSED] = error_in_words(error)

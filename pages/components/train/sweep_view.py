@@ -28,9 +28,7 @@ def progress(runs: Sequence[Run], key: str) -> None:
         if not all(may_change(run) for run in runs):
             return
         if active:
-            st.button(
-                "Stop all", icon=":material/stop:", key=f"stop-{key}", on_click=_stop, args=(runs,)
-            )
+            stop_all_button(runs, f"stop-{key}")
         if (best := sweeps.best(runs)) and not best.kept:
             st.button(
                 f"Keep the best: {plain(best.name)}",
@@ -40,6 +38,11 @@ def progress(runs: Sequence[Run], key: str) -> None:
                 args=(best,),
                 help="The run with the highest validation accuracy is never deleted to make room.",
             )
+
+
+def stop_all_button(runs: Sequence[Run], key: str) -> None:
+    """A button that stops what has not ended of a sweep."""
+    st.button("Stop all", icon=":material/stop:", key=key, on_click=_stop, args=(runs,))
 
 
 def findings(runs: Sequence[Run], settings: Sequence[str]) -> None:

@@ -13,7 +13,7 @@ from mnist_core.config.config import (
 )
 from mnist_core.jobs import queue
 from mnist_core.runs import class_rules, records, store
-from mnist_core.runs.records import Control, Status
+from mnist_core.runs.records import Control, Status, SweepPart
 from pages.components.train.run_in_words import STATES, progress, settings_in_words, state_in_words
 from tests.summaries import summary
 
@@ -109,3 +109,22 @@ def test_a_run_that_waits_in_a_class_says_until_when_or_that_the_queue_is_halted
         assert progress(second, second.status())[1].startswith("The teacher has halted the queue.")
     first.set_status(state="done")
     assert progress(second, second.status())[1].startswith("The teacher has halted the queue.")
+
+
+def test_a_sweep_ahead_counts_as_one_and_ones_own_by_its_runs():
+    parts = [SweepPart(f"{n:012x}", "S", "seed", 9) for n in (1, 2)]
+    going = store.create(TrainingConfig(), "Going")
+    going.set_status(state="training")
+    before = [None, parts[0], parts[0], parts[0], parts[1]]
+    waiting = [store.create(TrainingConfig(), f"W{n}", sweep=s) for n, s in enumerate(before)]
+    last = [store.create(TrainingConfig(), f"L{n}", sweep=s) for n, s in enumerate((None, *parts))]
+    with going.worker_lock():
+
+        def said(run) -> str:
+            text = progress(run, run.status())[1].removeprefix("Another run is in training")
+            return text.removesuffix(" ahead of yours, which starts automatically.")
+
+        assert said(waiting[1]) == ", and 1 run is"
+        assert said(waiting[4]) == ", and 1 run and 1 sweep are"
+        assert said(last[0]) == ", and 1 run and 2 sweeps are"
+        assert said(last[1]) == ", and 2 runs, 1 sweep and 3 runs of the same sweep are"
