@@ -28,6 +28,7 @@ from mnist_core.runs.run import Run
 
 DIGITS = 2000  # of the test set, evenly spaced: its two halves are by different writers
 FILE_NAME = "stress-test.npz"
+ASKED_NAME = "stress-test.asked"  # there from when it is asked for until it is measured
 _FORM = 1  # raised when a corruption computes something different from before
 
 Report = Callable[[float], None]
@@ -87,6 +88,20 @@ def load(run: Run, dataset_name: str) -> StressTest | None:
     return kept if current and fits and kept.dataset == dataset_name else None
 
 
+def ask(run: Run, asked: bool = True) -> None:
+    """Note that a run's stress test is asked for, or no longer, so that a server that was
+    restarted goes on with it."""
+    with suppress(OSError):  # where nothing can be written, a restart forgets it
+        make_cache_directory(run)
+        path = cache_directory(run) / ASKED_NAME
+        path.touch() if asked else path.unlink(missing_ok=True)
+
+
+def is_asked(run: Run) -> bool:
+    """Whether a run's stress test is asked for and not measured yet."""
+    return (cache_directory(run) / ASKED_NAME).exists()
+
+
 def measure(run: Run, dataset: Dataset, report: Report = lambda share: None) -> StressTest:
     """The kept stress test of a run, or a new one, which is kept if the disk allows it.
 
@@ -113,6 +128,7 @@ def measure(run: Run, dataset: Dataset, report: Report = lambda share: None) -> 
             "made_of": np.array(made_of),
         }
         files.save_arrays(cache_directory(run) / FILE_NAME, arrays)
+    ask(run, False)
     return found
 
 

@@ -3,6 +3,7 @@
 import threading
 
 import numpy as np
+import streamlit as st
 
 from mnist_core.evaluation import stress_test
 from mnist_core.evaluation.corruptions import CORRUPTIONS, corrupted
@@ -73,7 +74,10 @@ def test_a_stress_test_that_goes_on_is_found_again(network, no_networks, open_pa
     monkeypatch.setattr(background, "BRIEFLY", 0)
     open_page("stress_test", run=run.id).button(key="start-stress-test").click().run()
     again = open_page("stress_test", run=run.id)  # as after a reload
+    st.cache_resource.clear()  # as after a restart of the server
+    restarted = open_page("stress_test", run=run.id)
     try:
+        assert [bar.value for bar in restarted.get("progress")] == [25]
         assert [bar.value for bar in again.get("progress")] == [25]
         assert "start-stress-test" not in {button.key for button in again.button}
     finally:

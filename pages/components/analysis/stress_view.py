@@ -34,12 +34,13 @@ def when_measured(runs: list[Run], data: Dataset) -> dict[str, StressTest]:
     for run in runs:
         key = ("stress-test", str(run.directory), _modified(run), data.name)
         test = stress_test.load(run, data.name)
-        if test is None and key in started:
+        if test is None and (key in started or stress_test.is_asked(run)):
             text = f"{plain(run.name)} reads digits that are hard to read"
             try:
                 test = result_when_done(key, partial(_measure, run, data), text)
             except Exception:
                 started.discard(key)  # nobody else begins what fails
+                stress_test.ask(run, False)
                 raise
         elif test is None:
             missing[key] = run
@@ -51,8 +52,8 @@ def when_measured(runs: list[Run], data: Dataset) -> dict[str, StressTest]:
             icon=":material/play_arrow:",
             type="primary",
             key="start-stress-test",
-            on_click=started.update,
-            args=(list(missing),),
+            on_click=_start,
+            args=(missing,),
             help=f"{len(CORRUPTIONS) * STRENGTHS} times {len(stress_test.places(data)):,} digits "
             "are changed and classified. It takes up to a minute for each network, but only once.",
         )
@@ -160,8 +161,14 @@ def _show_images(run: Run, data: Dataset, corruption: str, strength: int, text: 
 @st.cache_resource(show_spinner=False)
 def _started() -> set[Key]:
     """The keys of the stress tests that anybody has started, so that everybody sees their progress,
-    also after a reload."""
+    also after a reload. A server that was restarted knows those that are noted on disk."""
     return set()
+
+
+def _start(missing: dict[Key, Run]) -> None:
+    _started().update(missing)
+    for run in missing.values():
+        stress_test.ask(run)
 
 
 def _measure(run: Run, data: Dataset, report: Report) -> StressTest:

@@ -31,6 +31,17 @@ def write(run, kernel, bias):
     )
 
 
+def test_what_is_asked_for_is_known_until_it_is_measured(run, few_digits):
+    assert not stress_test.is_asked(run)
+    stress_test.ask(run)
+    assert stress_test.is_asked(run)
+    stress_test.measure(run, few_digits)
+    assert not stress_test.is_asked(run)
+    stress_test.ask(run)
+    stress_test.ask(run, False)
+    assert not stress_test.is_asked(run)
+
+
 def test_it_is_the_share_of_corrupted_digits_that_are_right(run, few_digits):
     shares = []
     found = stress_test.measure(run, few_digits, shares.append)
