@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from statistics import fmean, stdev
@@ -49,10 +50,13 @@ class Effect:
     Attributes:
         setting: the setting's name.
         groups: the runs by the setting's value, the highest mean first.
+        seeds: the standard deviation of runs that differ in the seed alone, pooled; None where
+            there are none.
     """
 
     setting: str
     groups: tuple[Group, ...]
+    seeds: float | None = None
 
     @property
     def difference(self) -> float:
@@ -61,8 +65,11 @@ class Effect:
 
     @property
     def spread(self) -> float | None:
-        """The larger spread of the two groups that are furthest apart; None if neither has
-        one."""
+        """What the difference is held against, 0 to 1: ``seeds``, as the groups' own spreads also
+        hold what other settings do. Without seeds it is the larger spread of the two groups that
+        are furthest apart; None where neither has one."""
+        if self.seeds is not None:
+            return self.seeds
         found = [g.spread for g in (self.groups[0], self.groups[-1]) if g.spread is not None]
         return max(found) if found else None
 
@@ -101,14 +108,41 @@ def grouped_by(runs: Sequence[Run], value: Callable[[Run], Any]) -> tuple[Group,
 
 
 def effects(runs: Sequence[Run], settings: Sequence[str]) -> list[Effect]:
-    """How much each setting changed the accuracy of the ended runs, the largest difference
-    first."""
-    found = [Effect(setting, grouped(runs, setting)) for setting in settings]
+    """How much each setting changed the accuracy, the largest difference first.
+
+    A setting's values are compared by runs that are alike in the other settings: while a sweep goes
+    on, one value may have ended with the better values of another setting.
+    """
+    ended = [run for run in runs if figure_of(run) is not None]
+    varied = [setting for setting in settings if setting != "seed"]
+    cells = grouped_by(ended, lambda run: _values(run, varied))
+    freedom = sum(len(cell.figures) - 1 for cell in cells)
+    squares = sum((cell.spread or 0.0) ** 2 * (len(cell.figures) - 1) for cell in cells)
+    seeds = math.sqrt(squares / freedom) if freedom else None
+    found = []
+    for setting in settings:
+        alike = _alike(ended, setting, [one for one in settings if one != setting])
+        known = seeds if alike and setting != "seed" else None
+        found.append(Effect(setting, grouped(alike or ended, setting), known))
     return sorted(
         (effect for effect in found if effect.groups),
         key=lambda effect: effect.difference,
         reverse=True,
     )
+
+
+def _values(run: Run, settings: Sequence[str]) -> tuple[Any, ...]:
+    return tuple(value_of(setting, run.config) for setting in settings)
+
+
+def _alike(runs: Sequence[Run], setting: str, others: Sequence[str]) -> list[Run]:
+    """The runs to whose values of other settings there are runs with every value of this one."""
+    blocks: dict[tuple[Any, ...], list[Run]] = {}
+    for run in runs:
+        blocks.setdefault(_values(run, others), []).append(run)
+    every = {_values(run, [setting]) for run in runs}
+    whole = (part for part in blocks.values() if {_values(run, [setting]) for run in part} == every)
+    return [run for part in whole for run in part]
 
 
 def best(runs: Sequence[Run]) -> Run | None:
@@ -143,6 +177,8 @@ def in_words(effect: Effect, label: str, written: Any = str) -> str:
     between = f"{written(first.value)} reached {first.text}, {written(last.value)} {last.text}"
     if effect.matters is None:
         return f"{label}: {between}. With one run each, that may be chance: repeat it with seeds."
+    held = "the spread" if effect.seeds is None else "what other seeds make"
+    by = f"± {100 * (effect.spread or 0.0):.2f}"
     if effect.matters:
-        return f"{label} matters: {between}."
-    return f"{label} makes no difference that is larger than the spread: {between}."
+        return f"{label} matters: {between}; that is more than {held} ({by})."
+    return f"{label} makes no difference that is larger than {held} ({by}): {between}."

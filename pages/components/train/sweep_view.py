@@ -57,7 +57,8 @@ def findings(runs: Sequence[Run], settings: Sequence[str]) -> None:
             st.markdown(f"- {plain(sweeps.in_words(effect, label, written))}")
     st.caption(
         "Compared is the validation accuracy, mean ± standard deviation. A difference between "
-        "means that is not larger than the spread of the runs counts as none."
+        "means counts as none unless it is larger than the spread of runs that differ in the seed "
+        "alone; with one seed, than the spread within the groups."
     )
     chosen = st.selectbox(
         "Group by", [effect.setting for effect in effects], format_func=title_of, key="group-by"

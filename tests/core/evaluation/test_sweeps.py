@@ -45,7 +45,28 @@ def test_a_difference_within_the_spread_is_said_to_be_none():
     assert said.startswith("Learning rate matters: 0.1 reached 98.00% ± 1.41, 0.01 90.50%")
     (effect,) = sweeps.effects(near, ["learning_rate"])
     assert effect.matters is False
-    assert "no difference that is larger than the spread" in sweeps.in_words(effect, "Rate")
+    said = sweeps.in_words(effect, "Rate")
+    assert "no difference that is larger than what other seeds make (± 1.12)" in said
+
+
+def test_what_another_setting_does_is_not_taken_for_spread():
+    figures = {(0.1, 0.5): (0.90, 0.91), (0.2, 0.5): (0.92, 0.93), (0.1, 0.9): (0.50, 0.51),
+               (0.2, 0.9): (0.52, 0.53)}  # fmt: skip
+    runs = [
+        run(figure, learning_rate=rate, momentum=momentum)
+        for (rate, momentum), both in figures.items()
+        for figure in both
+    ]
+    momentum, rate, seed = sweeps.effects(runs, ["learning_rate", "momentum", "seed"])
+    assert (momentum.setting, rate.setting, seed.setting) == ("momentum", "learning_rate", "seed")
+    assert rate.difference == pytest.approx(0.02)
+    assert rate.groups[0].spread > 0.2  # momentum's
+    assert rate.seeds == pytest.approx(0.01 / 2**0.5)  # of two figures 0.01 apart, in each cell
+    assert rate.matters is True
+    (alone, _) = sweeps.effects(runs[::2], ["learning_rate", "momentum"])[::-1]
+    assert alone.seeds is None  # one run each: the groups' own spreads count
+    assert alone.matters is False
+    assert "larger than the spread" in sweeps.in_words(alone, "Rate")
 
 
 def test_of_single_runs_and_of_one_value_nothing_is_claimed():
