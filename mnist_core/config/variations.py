@@ -62,7 +62,11 @@ def parse(setting: str, text: str) -> list[Any]:
     parts = [part.strip() for part in text.replace(";", ",").split(",") if part.strip()]
     if not parts:
         raise SweepError(f"{setting}: expected values with commas between them, got none.")
-    return list(dict.fromkeys(_value(setting, part) for part in parts))
+    values = [_value(setting, part) for part in parts]
+    for value in values:
+        if values.count(value) > 1:
+            raise SweepError(f"{setting}: expected each value once, got {value} twice.")
+    return values
 
 
 def _value(setting: str, text: str) -> Any:

@@ -23,6 +23,7 @@ from mnist_core.runs.store import list_runs
 from mnist_core.training.expected_time import expected_time
 
 POLL = 0.2  # seconds between looks at control.json, and between the next run's looks at the slots
+START = 8.0  # seconds until a worker without a standby has loaded TensorFlow, and built its graph
 MOST_POLLS = 25  # seconds between looks at the queue of a run that is far behind
 
 
@@ -94,8 +95,8 @@ def expected_wait(run: Run) -> float:
 def expected_sweep(configs: Iterable[TrainingConfig]) -> float:
     """The seconds until these trainings are likely to be done, if nothing else is trained."""
     runs = list_runs()
-    seconds = sum(expected_time(config, TRAINING_DIGITS, runs).seconds for config in configs)
-    return seconds / slot_count()
+    times = [expected_time(config, TRAINING_DIGITS, runs).seconds + START for config in configs]
+    return sum(times) / slot_count()
 
 
 def _seconds(run: Run, runs: list[Run]) -> float:

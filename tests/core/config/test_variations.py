@@ -56,6 +56,8 @@ def test_a_switch_adds_its_group_and_every_setting_has_a_value():
         ("optimizer", "adam, sdg", "optimizer: expected some of adam, adamw, sgd, rmsprop"),
         ("colour", "1", "'colour' can't be varied; choose one of units"),
         ("epochs", "9" * 400, "expected numbers"),
+        ("learning_rate", "0.01, 1e-3; 0.010", "learning_rate: expected each value once, got 0.01"),
+        ("optimizer", "sgd, adam, sgd", "optimizer: expected each value once, got sgd twice"),
     ],
 )
 def test_wrong_values_are_named(setting, text, said):
@@ -63,8 +65,8 @@ def test_wrong_values_are_named(setting, text, said):
         parse(setting, text)
 
 
-def test_values_are_numbers_or_words_each_once():
-    assert parse("learning_rate", "0.01, 1e-3;0.01") == [0.01, 0.001]
+def test_values_are_numbers_or_words():
+    assert parse("learning_rate", "0.01, 1e-3;0.02") == [0.01, 0.001, 0.02]
     assert parse("batch_size", "64,128") == [64, 128]
     assert all(isinstance(value, int) for value in parse("units", "1, 2"))
     assert parse("optimizer", "adam, sgd") == ["adam", "sgd"]
