@@ -101,7 +101,7 @@ if asked := st.session_state.pop(ASKED_UNIT, ""):
 st.title("Inside the network")
 run = networks.chosen_network()
 st.caption(f"**{plain(run.name)}**; choose another network in the sidebar.")
-layer_table(run.config)
+layer_table(run)
 weights(run)
 with st.container():  # so that nothing below moves
     if asked or (opened and address.asked("unit")):

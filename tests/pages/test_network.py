@@ -14,6 +14,7 @@ from mnist_core.evaluation import loss_landscape
 from mnist_core.network.inference import Classifier
 from mnist_core.runs import store
 from mnist_core.runs.run import Run
+from pages.components.analysis import layer_table
 from pages.components.shell.state import CANVAS_SHOWN
 from pages.components.widgets.pictures import data_uri
 from pages.components.widgets.weight_tiles import NEGATIVE, POSITIVE, mosaic
@@ -110,9 +111,13 @@ def test_the_version_is_below_all_else_in_the_sidebar(network, open_page):
     assert at.sidebar.caption[-1].value == f"Version {__version__}"
 
 
-def test_where_the_parameters_go_is_said(open_page):
+def test_where_parameters_and_time_go_is_said(open_page, monkeypatch):
+    seconds = np.array([6e-5, 2e-5, 1e-5, 1e-5])
+    monkeypatch.setattr(layer_table, "layer_times", lambda classifier, report: seconds)
     app = open_page("network", run="compact")
-    assert any("79% of the parameters are in hidden layer 1" in c.value for c in app.caption)
+    (said,) = (c.value for c in app.caption if "of the parameters are in" in c.value)
+    assert said.startswith("79% of the parameters are in hidden layer 1, and 60% of the time")
+    assert list(app.table[0].value["Time for an image"]) == ["60 µs", "20 µs", "10 µs", "10 µs"]
 
 
 def test_the_network_is_a_diagram_to_save_and_histograms_after_each_epoch(open_page, digits):

@@ -1,17 +1,24 @@
-"""A network's layers as a table: units, activation and parameters of each."""
+"""A network's layers as a table: units, activation, parameters and time of each."""
 
 from __future__ import annotations
 
 import streamlit as st
 
-from mnist_core.config.config import TrainingConfig, parameter_count
+from mnist_core.config.config import parameter_count
 from mnist_core.config.sizes import INPUTS
 from mnist_core.config.text import percent
+from mnist_core.evaluation.layer_times import PASSES, layer_times
+from mnist_core.runs.run import Run
+from pages.components.shell import networks
+from pages.components.shell.background import result_when_done
 from pages.components.shell.text import name_of
 
 
-def layer_table(config: TrainingConfig) -> None:
-    """Show how many parameters the network has, and a row for each of its layers."""
+@st.fragment
+def layer_table(run: Run) -> None:
+    """Show how many parameters the network has, a row for each of its layers, and where its
+    parameters and its time go."""
+    config, classifier = run.config, networks.classifier(run)
     total, trainable = parameter_count(config)
     st.markdown(f"**{total:,}** parameters (biases included), {trainable:,} of them trainable.")
     rows, inputs = [], INPUTS
@@ -38,12 +45,25 @@ def layer_table(config: TrainingConfig) -> None:
             "Parameters": f"{(inputs + 1) * len(config.class_names):,}",
         }
     )
+    times = result_when_done(
+        ("layer times", *networks.weights_key(run)),
+        lambda report: layer_times(classifier, report),
+        "Measuring the time of each layer",
+    )
+    if times is not None and times.size != len(rows):
+        times = None  # of other layers than config.json names
+    if times is not None:
+        for row, seconds in zip(rows, times.tolist(), strict=True):
+            row["Time for an image"] = f"{1e6 * seconds:,.0f} µs"
     st.table(rows, hide_index=True)
     counts = [int(row["Parameters"].replace(",", "")) for row in rows]
     largest = counts.index(max(counts))
     where = "the output layer" if largest == len(config.layers) else f"hidden layer {largest + 1}"
-    st.caption(
-        f"{percent(counts[largest] / total, 0)} of the parameters are in {where}, and so is about "
-        "that share of the time that a prediction takes: nearly every parameter is multiplied once "
-        "for a digit."
-    )
+    text = f"{percent(counts[largest] / total, 0)} of the parameters are in {where}"
+    if times is not None:
+        text += (
+            f", and {percent(float(times[largest] / times.sum()), 0)} of the time that an image "
+            f"takes: the median of {PASSES} passes, measured on this computer. Nearly every "
+            "parameter is multiplied once for an image"
+        )
+    st.caption(f"{text}.")
