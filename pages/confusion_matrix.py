@@ -88,7 +88,7 @@ matrix_view.explore(predictions, theirs, show_figures)
 left, right = st.columns(2, gap="large")
 with left:
     st.header(
-        "Accuracy by digit",
+        f"Accuracy by {classes.kind()}",
         help="The thin lines are 95% Wilson intervals. A click on a bar shows the errors.",
     )
     by_digit.show_accuracy(predictions.evaluation.accuracy_by_digit(), chosen_cell.choose)

@@ -23,7 +23,7 @@ def show_images(data: Dataset) -> None:
     """A random sample of one digit's images, or of all."""
     left, middle, right = st.columns(3, vertical_alignment="bottom")
     with left:
-        digit = digit_choice("Digit", "digit")
+        digit = digit_choice(classes.kind().capitalize(), "digit")
     with middle:
         name = segmented_choice("Set", "set")
     right.button("Other images", icon=":material/casino:", key="other-images")

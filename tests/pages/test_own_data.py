@@ -69,6 +69,8 @@ def test_each_page_shows_its_images_and_classes(no_networks, network, open_page,
         assert f"{data.y_test.size - right:,}" in [metric.value for metric in at.metric]
         assert "True class" in html(at)
         assert at.selectbox(key="row-0").options == ["any", *run.config.class_names]
+        assert at.selectbox(key="row-0").label == "True class"
+        assert any("trained on **My letters**" in caption.value for caption in at.caption)
 
 
 def test_a_network_of_digits_is_compared_with_networks_of_digits_alone(

@@ -15,7 +15,7 @@ from pages.components.widgets.confusion_table import Cell
 
 # Not named like the filters of the page of misclassified digits: those are bound to the address,
 # and Streamlit takes them out of it when that page is left, also by the browser's Back.
-_LABELS = {"row": "True digit", "column": "Predicted digit"}
+_LABELS = {"row": "True", "column": "Predicted"}
 _FILTERS = {"row": "true", "column": "predicted"}
 _CELL, _CLICKS = "chosen-cell", "cells-chosen"
 
@@ -51,7 +51,9 @@ def digit_choices() -> None:
         _set((true, predicted))
 
     for name, label in _LABELS.items():
-        st.selectbox(label, class_choices(), key=keys[name], on_change=by_hand)
+        st.selectbox(
+            f"{label} {classes.kind()}", class_choices(), key=keys[name], on_change=by_hand
+        )
 
 
 def _set(cell: Cell) -> None:

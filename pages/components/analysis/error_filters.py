@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from mnist_core.evaluation.metrics import Order
 from pages.components.analysis.split_predictions import SplitPredictions
-from pages.components.shell import address
+from pages.components.shell import address, classes
 from pages.components.shell.address import digit_choice, first_page, range_choice
 
 ORDERS: dict[str, tuple[Order, bool]] = {  # by what, and whether the highest come first
@@ -42,8 +42,8 @@ class ChosenErrors:
 def choose_errors(predictions: SplitPredictions) -> ChosenErrors:
     """Show the filters and the order, which the address keeps; returns what they choose."""
     with st.container(horizontal=True):
-        true = digit_choice("True digit", "true")
-        predicted = digit_choice("Predicted digit", "predicted")
+        true = digit_choice(f"True {classes.kind()}", "true")
+        predicted = digit_choice(f"Predicted {classes.kind()}", "predicted")
         order = st.selectbox(
             "Order",
             list(ORDERS),

@@ -84,6 +84,11 @@ def chosen_network() -> Run:
             format_func=label,
             on_change=_remember_choice,
         )
+        if own := networks[choice].config.data:
+            st.caption(
+                f"It was trained on **{plain(own.name)}**: where a page says “digit”, it means one "
+                "of these images."
+            )
     run = networks[choice]
     classes.use(run.config.data)
     try:
