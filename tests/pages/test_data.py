@@ -85,6 +85,14 @@ def test_an_image_is_found_by_its_number_and_shown_with_its_levels(
     assert np.array_equal(shown, images[index])
     levels = [int(level) for level in re.findall(r"<td[^>]*>(\d+)</td>", html)]
     assert levels == images[index].ravel().tolist()
+    (words,) = (text.value for text in at.markdown if "one-hot" in text.value)
+    level, place, given = re.search(
+        r", (\d+), is input No\. (\d+) of 784 and becomes ([\d.]+)\.", words
+    ).groups()
+    assert levels[int(place) - 1] == int(level) == max(levels)
+    assert float(given) == pytest.approx(int(level) / 255, abs=5e-4)
+    one_hot = words.split("(*one-hot*): ")[1].removesuffix(".").split()
+    assert one_hot == ["1" if digit == labels[index] else "0" for digit in range(10)]
     at.number_input(key="magnified-number").set_value(5).run()
     assert at.query_params["number"] == "5"
     assert any(f"labelled {labels[5]}" in caption.value for caption in at.caption)

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import numpy as np
 import streamlit as st
+from numpy.typing import NDArray
 
+from mnist_core.config.sizes import MAX_LEVEL
 from mnist_core.digits.dataset import Dataset
+from mnist_core.network.inference import inputs_of
 from pages.components.shell import address, classes
 from pages.components.shell.terms import explained
 from pages.components.widgets.pictures import large_picture
@@ -36,6 +40,7 @@ def show_one_image(data: Dataset) -> None:
             "neighbours."
         )
         pixel_numbers(image, f"The {image.size} numbers of {name.lower()} digit No. {index}")
+        st.markdown(_preprocessing_in_words(image, label, len(data.names)))
 
 
 def _choose_number(count: int) -> int:
@@ -53,3 +58,17 @@ def _choose_number(count: int) -> int:
 
 def _keep_number() -> None:
     address.put(number=str(st.session_state["magnified-number"]))
+
+
+def _preprocessing_in_words(image: NDArray[np.uint8], label: int, names: int) -> str:
+    """What a network is given of an image and its label, shown on a pixel with most ink."""
+    place = int(image.argmax())
+    row, column = divmod(place, image.shape[1])
+    given = float(inputs_of(image[np.newaxis])[0, place])
+    one_hot = " ".join("1" if number == label else "0" for number in range(names))
+    return (
+        f"**Preprocessing.** The rows are laid end to end (*flattened*) and each number is divided "
+        f"by {MAX_LEVEL}: the pixel in row {row + 1}, column {column + 1}, {image.flat[place]}, is "
+        f"input No. {place + 1} of {image.size} and becomes {given:.3f}. The label becomes a list "
+        f"with a 1 in its place (*one-hot*): {one_hot}."
+    )
