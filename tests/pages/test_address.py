@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 from mnist_core.config import options
 from mnist_core.runs.files import save_arrays
 from pages.components.shell import address, menu
-from pages.components.shell.address import PARAMETERS, Choice, Number
+from pages.components.shell.address import PARAMETERS, Choice, ClassChoice, Number
 from pages.components.shell.text import plain
 from tests.pages.conftest import APP
 
@@ -92,6 +92,8 @@ def opened(network, no_networks):
 
 def good(name: str, runs: list[str]) -> list[str]:
     kind = PARAMETERS[name].kind
+    if isinstance(kind, ClassChoice):
+        return [address.ANY, "0", "9"]
     if isinstance(kind, Choice):
         return [kind.values[0], kind.values[-1], *kind.formerly]
     if isinstance(kind, Number):
@@ -108,7 +110,9 @@ def test_the_table_is_complete_and_names_pages_that_exist():
         assert parameter.meaning, name
         assert parameter.pages, name
         assert set(parameter.pages) <= SCRIPTS, name
-        if isinstance(parameter.kind, Choice):
+        if isinstance(parameter.kind, ClassChoice):
+            assert parameter.default == address.ANY, name
+        elif isinstance(parameter.kind, Choice):
             assert parameter.default in ("", *parameter.kind.values), name
             assert set(parameter.kind.formerly.values()) <= set(parameter.kind.values), name
     assert set(address.FORMERLY.values()) <= PARAMETERS.keys()
