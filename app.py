@@ -38,13 +38,14 @@ from pages.components.shell import (
 )
 from pages.components.shell.state import ASKED_UNIT
 from pages.components.shell.text import plain
-from pages.components.widgets import fool_it, probability_bars
+from pages.components.widgets import fool_it, probability_bars, repair_it
 
 STAMPS = count()
 LOOK_CLOSER = {
     "steps": preprocessing_steps.TITLE,
     "why": explanation.TITLE,
     "fool": fool_it.TITLE,
+    "repair": repair_it.TITLE,
     "second": "Ask a second network",
     "drawings": "My drawings",
 }
@@ -140,6 +141,8 @@ def look_closer(run: Run, predictor: Predictor, answer: Answer, strokes: list[St
         explanation.explain(run, predictor.classifier, answer)
     elif chosen == "fool":
         fool_it.fool_it(predictor, networks.weights_key(run), answer.image)
+    elif chosen == "repair":
+        repair_it.repair_it(predictor, answer.image)
     elif chosen == "second":
         second_network.second_network(run, answer)
 

@@ -249,6 +249,22 @@ def test_each_step_shows_what_the_network_would_predict_there(monkeypatch, netwo
     assert stated in html_of(app)
 
 
+def test_a_drawing_can_be_painted_on_and_nothing_is_called_wrong_or_repaired(monkeypatch, networks):
+    drawing = fabric(SEVEN)
+    app = look_closer(opened(monkeypatch, drawing, run=networks[0].id), "repair")
+    assert not app.exception
+    texts = [text.value for text in app.markdown]
+    assert any(text.endswith("until the network reads what you mean.") for text in texts)
+    assert any(text.endswith(" 0 pixels changed.") for text in texts)
+    (painted,) = (
+        json.loads(element.proto.json)
+        for element in app.get("bidi_component")
+        if "levels" in element.proto.json
+    )
+    image = from_strokes.digit_from_strokes(read_fabric(drawing), brush=BRUSHES["Medium"]).image
+    assert painted["levels"] == image.ravel().tolist()
+
+
 SCRIBBLE = [["M", 20, 20], *(["L", 60 + 140 * (i % 2), 20 + 20 * i] for i in range(1, 13))]
 
 

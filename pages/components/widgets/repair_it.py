@@ -26,17 +26,17 @@ aria-label="The digit's pixels. Arrow keys move, space paints, with shift it era
 
 
 @st.fragment
-def repair_it(predictor: Predictor, image: NDArray[np.uint8], label: int) -> None:
+def repair_it(predictor: Predictor, image: NDArray[np.uint8], label: int | None = None) -> None:
     """Show the digit to paint on, and the network's answer beside it.
 
     Args:
         predictor: The network.
         image: (28, 28) uint8.
-        label: The digit's label.
+        label: The digit's label; None where it is not known.
     """
+    until = "reads what you mean" if label is None else f"reads {classes.a_shown(label)}"
     st.markdown(
-        "What is it about this digit? Add ink or take some away until the network reads "
-        f"{classes.a_shown(label)}."
+        f"What is it about this digit? Add ink or take some away until the network {until}."
     )
     left, right = st.columns([2, 3], gap="medium")
     key = f"repair-{zlib.crc32(image.tobytes())}"
@@ -53,12 +53,13 @@ def repair_it(predictor: Predictor, image: NDArray[np.uint8], label: int) -> Non
             return
         prediction = predictor.predict_image(now)
         changed = count(int((now != image).sum()), "pixel")
-        repaired = int(prediction.probabilities.argmax()) == label
-        mark = " Repaired." if repaired and (now != image).any() else ""
+        wrong = label is not None and int(prediction.probabilities.argmax()) != label
+        repaired = label is not None and not wrong and (now != image).any()
+        mark = " Repaired." if repaired else ""
         st.markdown(f"{prediction.verdict.text}{mark} {changed} changed.")
         probability_bars.probability_bars(
             prediction.probabilities,
-            look=probability_bars.look_of(prediction) or ("" if repaired else "wrong"),
+            look=probability_bars.look_of(prediction) or ("wrong" if wrong else ""),
             key="repaired-probabilities",
         )
 
