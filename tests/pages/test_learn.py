@@ -3,6 +3,7 @@
 import json
 
 import pytest
+import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from mnist_core.digits import mnist
@@ -19,6 +20,7 @@ from pages.components.shell.visitor_key import COOKIE
 def small(monkeypatch, sample):
     """The offline sample in place of MNIST, for the networks that ship."""
     monkeypatch.setattr(mnist, "load", lambda *args, **kwargs: sample)
+    st.cache_resource.clear()
 
 
 @pytest.fixture
