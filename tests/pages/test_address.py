@@ -19,6 +19,7 @@ SCRIPTS = {
     Path(path).stem for entries in (*menu.MENU.values(), [menu.TEACHER]) for path, _, _ in entries
 }
 GOOD = {
+    "data": ["mnist"],
     "index": ["5", "0", "99"],
     "training": ["3"],
     "page": ["1"],
