@@ -165,9 +165,9 @@ def _runs_beside(run: Run) -> list[Run]:
 
 
 def _show_summary(run: Run, status: Status, s: Summary) -> None:
-    data = "MNIST's" if status.dataset == "mnist" else "the offline sample's"
+    data, things = "MNIST's" if status.dataset == "mnist" else "the offline sample's", "digits"
     if run.config.data:
-        data = f"the {plain(run.config.data.name)} data's"
+        data, things = f"the {plain(run.config.data.name)} data's", "images"
     st.header("How it went")
     with st.container(key="training-summary", horizontal=True):
         st.metric("Test accuracy", accuracy_text(s.test_accuracy), border=True)
@@ -180,7 +180,7 @@ def _show_summary(run: Run, status: Status, s: Summary) -> None:
         st.metric("Epochs", s.epochs, border=True)
         st.metric("Parameters", f"{s.parameters:,}", border=True, help="Weights and biases.")
         st.metric("Time", duration(s.seconds), border=True)
-    st.caption(f"Measured on {data} {s.test_size:,} test digits, never used in training.")
+    st.caption(f"Measured on {data} {s.test_size:,} test {things}, never used in training.")
     if run.base_name:  # it was fine-tuned on somebody's handwriting
         before_and_after(run, status)
     ab_test.outcome(run)
