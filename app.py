@@ -5,50 +5,28 @@ from typing import Any
 
 import streamlit as st
 
-from mnist_core.digits import fabric
-from mnist_core.digits.mnist_format import NothingToClassify
-from mnist_core.digits.strokes import Stroke, StrokeError
-from mnist_core.predict import Answer, Number, Prediction, Predictor
+from mnist_core.predict import Prediction
 from mnist_core.runs.run import Run
 from pages.components.draw import (
     accept_rejected,
     calibration_popover,
     canvas,
-    example_digits,
-    explanation,
     labelling,
     live_bars,
-    my_drawings,
     next_steps,
     number,
     photo,
-    preprocessing_steps,
-    second_network,
     stored_canvas,
     stored_drawings,
 )
-from pages.components.shell import (
-    classes,
-    drawings,
-    empty_states,
-    frame,
-    menu,
-    networks,
-    projector_view,
-)
+from pages.components.draw.canvas_answer import CanvasAnswer, of_canvas
+from pages.components.draw.look_closer import look_closer
+from pages.components.shell import classes, frame, menu, networks, projector_view
 from pages.components.shell.state import ASKED_UNIT
 from pages.components.shell.text import plain
-from pages.components.widgets import fool_it, probability_bars, repair_it
+from pages.components.widgets import probability_bars
 
 STAMPS = count()
-LOOK_CLOSER = {
-    "steps": preprocessing_steps.TITLE,
-    "why": explanation.TITLE,
-    "fool": fool_it.TITLE,
-    "repair": repair_it.TITLE,
-    "second": "Ask a second network",
-    "drawings": "My drawings",
-}
 
 
 @st.fragment
@@ -56,95 +34,55 @@ def draw(run: Run, network: str | None, taken: dict[str, str]) -> None:
     """The canvas and all that depends on it; reruns by itself after every stroke."""
     if not run.usable:
         st.rerun()  # another visitor deleted it: rerun the whole page, which chooses another
-    predictor, stamp = networks.predictor(run), next(STAMPS)
-    drawing = canvas.drawing()
-    strokes, found = answered(run, predictor, drawing)
-    several, digit, own = None, 0, strokes
-    if isinstance(found, Number):
-        several = found
-        digit = number.opened(several, "canvas", number.of_last_stroke(several, strokes))
-        answer: Answer = several.digits[digit].prediction  # of the digit that is open
-        own = list(several.digits[digit].strokes)
-    else:
-        answer = found
+    predictor, drawing = networks.predictor(run), canvas.drawing()
     # The answer is computed before anything is sent, and sent first: what comes late is drawn late.
+    found = of_canvas(run, predictor, drawing)
     guide = st.container()
     with st.container(key="stage"):  # canvas.css says where each part stands
         with st.container(key="probability-bars"):
-            probability_bars.answer(answer, stamp, several.text if several else "")
-            shown = own if isinstance(answer, Prediction) else []
-            unit = live_bars.live_bars(
-                network, drawing, strokes, shown, predictor.temperature, found, stamp
-            )
-            if unit:
-                st.session_state[ASKED_UNIT] = unit
-                st.switch_page("pages/network.py")
+            show_bars(found, network, drawing, predictor.temperature)
         with st.container(key="surface"):
             canvas.canvas()
         beside = st.container(key="beside")
-    unlabelled = None
-    if (
-        isinstance(answer, Prediction)
-        and not run.config.data
-        and example_digits.digit_of(own) is None
-    ):
-        unlabelled = labelling.Unlabelled(tuple(own), answer.verdict.digit, run.name)
+    unlabelled = found.unlabelled(run)
     with beside:
-        if several:
-            picture = number.drawn(strokes, several.size[0], canvas.brush())
-            number.show(several, digit, picture, "canvas", canvas.brush())
-        probability_bars.words(answer)
-        accept_rejected.accept_rejected(answer, "canvas")
-        with st.container():  # so that what follows keeps its place where there is nothing to label
-            if unlabelled:
-                labelling.label_choice(unlabelled)
+        show_answer(found, unlabelled)
     if not run.config.data:
         with guide:
-            labelling.guide(None if several else unlabelled)
+            labelling.guide(None if found.number else unlabelled)
     next_steps.next_steps(taken)
     with st.container():  # so that what follows keeps its place when another view is opened
-        look_closer(run, predictor, answer, own)
+        look_closer(run, predictor, found.answer, found.own)
     stored_canvas.keep(drawing)
     stored_drawings.keep()
 
 
-def answered(
-    run: Run, predictor: Predictor, drawing: dict[str, Any]
-) -> tuple[list[Stroke], Answer | Number]:
-    """The strokes on the canvas, and what the network predicts for them."""
-    try:
-        strokes = fabric.read_fabric(drawing)
-    except StrokeError as error:
-        return [], NothingToClassify(str(error), "unreadable", "unreadable")
-    if not drawing["objects"]:
-        return [], NothingToClassify(empty_states.EMPTY_CANVAS, "blank")
-    return strokes, drawings.answer(run, predictor, strokes, canvas.brush())
+def show_bars(
+    found: CanvasAnswer, network: str | None, drawing: dict[str, Any], temperature: float
+) -> None:
+    """The digit with its ten bars, and the network at work; a click on a unit leads to it."""
+    stamp = next(STAMPS)
+    probability_bars.answer(found.answer, stamp, found.number.text if found.number else "")
+    shown = found.own if isinstance(found.answer, Prediction) else []
+    unit = live_bars.live_bars(
+        network, drawing, found.strokes, shown, temperature, found.whole, stamp
+    )
+    if unit:
+        st.session_state[ASKED_UNIT] = unit
+        st.switch_page("pages/network.py")
 
 
-def look_closer(run: Run, predictor: Predictor, answer: Answer, strokes: list[Stroke]) -> None:
-    """Views to open below; only the one that is open is computed."""
-    views = [view for view in LOOK_CLOSER if not (run.config.data and view == "drawings")]
-    chosen = st.pills(
-        "Look closer", views, format_func=LOOK_CLOSER.__getitem__, key="look-closer",
-        persist_state="session",
-    )  # fmt: skip
-    if chosen == "drawings":
-        my_drawings.my_drawings(run)
-    elif chosen and isinstance(answer, NothingToClassify):
-        st.info(empty_states.DRAW_FIRST)
-    elif isinstance(answer, NothingToClassify):
-        return
-    elif chosen == "steps":
-        preprocessing_steps.steps(predictor, answer)
-        preprocessing_steps.skip_steps(predictor, strokes, canvas.brush(), answer)
-    elif chosen == "why":
-        explanation.explain(run, predictor.classifier, answer)
-    elif chosen == "fool":
-        fool_it.fool_it(predictor, networks.weights_key(run), answer.image)
-    elif chosen == "repair":
-        repair_it.repair_it(predictor, answer.image)
-    elif chosen == "second":
-        second_network.second_network(run, answer)
+def show_answer(found: CanvasAnswer, unlabelled: labelling.Unlabelled | None) -> None:
+    """The answer in words, of a number with a box on each digit, and what the visitor can say."""
+    if found.number:
+        brush = canvas.brush()
+        picture = number.drawn(found.strokes, found.number.size[0], brush)
+        number.show(found.number, found.digit, picture, "canvas", brush)
+    probability_bars.words(found.answer)
+    accept_rejected.accept_rejected(found.answer, "canvas")
+    with st.container():  # so that what follows keeps its place where there is nothing to label
+        if unlabelled:
+            labelling.label_choice(unlabelled)
 
 
 def about_classes(run: Run) -> str:
