@@ -55,18 +55,12 @@ def train(
         KeyError: there is no such preset.
         TrainingDivergedError: the loss became infinite; try a lower learning rate.
     """
-    from mnist_core.training.trainer import Trainer
+    from mnist_core.training import trainer
 
     config = PRESETS[setup] if isinstance(setup, str) else setup
     place = Path(directory or tempfile.mkdtemp(prefix="digit-lab-"))
     run = store.create(config, setup if isinstance(setup, str) else "Library", place)
-    trainer = Trainer(config, data, run)
-    with trainer.session():
-        trainer.distill()
-        while trainer.epoch_wanted():
-            trainer.train_epoch()
-            callback(run.epoch_rows()[-1])
-        trainer.finish()
+    trainer.train(config, data, run, after_epoch=lambda: callback(run.epoch_rows()[-1]))
     return run
 
 

@@ -65,7 +65,7 @@ class Effect:
 
     @property
     def spread(self) -> float | None:
-        """What the difference is held against, 0 to 1: ``seeds``, as the groups' own spreads also
+        """What the difference is held against, 0 to 1: `seeds`, as the groups' own spreads also
         hold what other settings do. Without seeds it is the larger spread of the two groups that
         are furthest apart; None where neither has one."""
         if self.seeds is not None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import zlib
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated
 
@@ -67,6 +67,12 @@ def calibrated(probabilities: NDArray[np.float32], temperature: float) -> NDArra
     if temperature == 1:
         return probabilities
     return softmax(_logits(probabilities) / temperature, axis=-1)
+
+
+def calibrated_evaluation(evaluation: Evaluation, temperature: float) -> Evaluation:
+    """The same predictions with the probabilities of logits divided by a temperature."""
+    probabilities = calibrated(evaluation.probabilities, temperature)
+    return replace(evaluation, probabilities=probabilities)
 
 
 def fit_temperature(labels: NDArray[np.integer], logits: NDArray[np.floating]) -> float:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import get_args
 
@@ -100,7 +99,4 @@ def _temperature(run: Run) -> float:
 
 def calibrated_evaluation(run: Run, evaluation: Evaluation) -> Evaluation:
     """A run's uncalibrated predictions, calibrated as on all pages."""
-    return replace(
-        evaluation,
-        probabilities=temperature_scaling.calibrated(evaluation.probabilities, _temperature(run)),
-    )
+    return temperature_scaling.calibrated_evaluation(evaluation, _temperature(run))

@@ -21,7 +21,7 @@ from mnist_core.evaluation import label_issues, predictions
 from mnist_core.evaluation.comparison import compare
 from mnist_core.evaluation.metrics import Evaluation
 from mnist_core.evaluation.ood_detector import OODDetector
-from mnist_core.evaluation.temperature_scaling import calibrated
+from mnist_core.evaluation.temperature_scaling import calibrated, calibrated_evaluation
 from mnist_core.lessons.lesson import Comparison, Confidence, Header, Labels, Shift, Training, Unit
 from mnist_core.lessons.text import Figure
 from mnist_core.predict import Predictor
@@ -372,8 +372,7 @@ def _evaluated(run: Run, means: Means) -> Evaluation:
     """The network's calibrated predictions for the test digits."""
     split = predictions.split_of(means.data, "test", run.config)
     before = predictions.evaluate(run, split, means.data.name)
-    temperature = means.predictor(run).temperature
-    return Evaluation(before.labels, calibrated(before.probabilities, temperature), before.dataset)
+    return calibrated_evaluation(before, means.predictor(run).temperature)
 
 
 def _probabilities(predictor: Predictor, images: NDArray[np.uint8]) -> NDArray[np.float32]:

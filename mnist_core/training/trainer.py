@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import time
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 
@@ -59,7 +59,11 @@ class BaseMissingError(DigitLabError, RuntimeError):
 
 
 def train(
-    config: TrainingConfig, dataset: Dataset, run: Run, prepared: Prepared | None = None
+    config: TrainingConfig,
+    dataset: Dataset,
+    run: Run,
+    prepared: Prepared | None = None,
+    after_epoch: Callable[[], None] = lambda: None,
 ) -> Status:
     """Train from scratch, or resume from the run's checkpoint where there is one.
 
@@ -72,6 +76,7 @@ def train(
         dataset: the digits; the validation split is taken from its training set.
         run: the directory to write into. Its control file is read every twentieth of a second.
         prepared: a network to use instead of building one, if it fits; it is used up by this.
+        after_epoch: called after each epoch; an exception ends the training.
 
     Returns:
         The last status: "done" or "stopped".
@@ -88,6 +93,7 @@ def train(
         trainer.distill()
         while trainer.epoch_wanted():
             trainer.train_epoch()
+            after_epoch()
         return trainer.finish()
 
 

@@ -10,7 +10,7 @@ from mnist_core.evaluation import label_issues
 from mnist_core.evaluation.label_issues import LabelIssues
 from mnist_core.evaluation.metrics import Evaluation, EvaluationError
 from mnist_core.evaluation.predictions import Split, evaluate
-from mnist_core.evaluation.temperature_scaling import calibrated
+from mnist_core.evaluation.temperature_scaling import calibrated_evaluation
 from mnist_core.network.inference import WeightsError
 from mnist_core.runs import store
 from mnist_core.runs.run import Run
@@ -76,20 +76,18 @@ def _find(run: Run, split: Split, dataset_name: str, ask: Ask) -> Found | None:
         for one, temperature in temperatures.items()
     )
 
-    def calibrated_evaluation(network: Run) -> Evaluation:
+    def evaluated(network: Run) -> Evaluation:
         before = evaluate(network, split, dataset_name)
-        return Evaluation(
-            split.labels, calibrated(before.probabilities, temperatures[network]), dataset_name
-        )
+        return calibrated_evaluation(before, temperatures[network])
 
     def work(report: Report) -> Found:
         evaluations = []
         for number, network in enumerate(shipped, 1):
             with suppress(WeightsError, EvaluationError, OSError):  # one that can't be read
-                evaluations.append(calibrated_evaluation(network))
+                evaluations.append(evaluated(network))
             report(number / len(shipped))
         asked = [one for one in evaluations if one.accuracy >= LEAST_ACCURACY]
-        asked = asked or [calibrated_evaluation(run)]
+        asked = asked or [evaluated(run)]
         mean = label_issues.mean_probabilities(asked)
         issues = label_issues.find_label_issues(split.labels, mean)
         return Found(issues, tuple(one.accuracy for one in asked))

@@ -12,7 +12,7 @@ from mnist_core.digits.dataset import Dataset
 from mnist_core.evaluation import predictions
 from mnist_core.evaluation.metrics import Evaluation, EvaluationError
 from mnist_core.evaluation.predictions import Split, SplitName
-from mnist_core.evaluation.temperature_scaling import calibrated
+from mnist_core.evaluation.temperature_scaling import calibrated_evaluation
 from mnist_core.network.inference import Classifier, WeightsError
 from mnist_core.runs.run import Run
 from pages.components.shell import networks
@@ -111,8 +111,7 @@ def _calibrated(
     temperature: float,
     _before: Evaluation,
 ) -> Evaluation:
-    probabilities = calibrated(_before.probabilities, temperature)
-    return Evaluation(_before.labels, probabilities, data_name, split_name)
+    return calibrated_evaluation(_before, temperature)
 
 
 def predict_split_or_stop(

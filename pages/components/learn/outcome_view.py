@@ -18,6 +18,7 @@ from pages.components.learn.setup_view import pictures, places
 from pages.components.shell.text import name_of
 from pages.components.train.live_curves import learning_curves
 from pages.components.widgets.digit_grid import digit_grid
+from pages.components.widgets.probability_bars import bar
 from pages.components.widgets.sketch import sketch
 
 
@@ -119,9 +120,7 @@ def _by_digit(measured: Measured) -> None:
     highest = max(float(values.max()), 1e-9)
     best = int(measured.by_digit.argmax())
     rows = "".join(
-        f'<div role="listitem" class="{"best" if digit == best else ""}"><span>{digit}</span>'
-        f'<span class="track" aria-hidden="true"><i style="--share:{share:.1%}"></i></span>'
-        f"<span>{measured.by_digit[digit]:.2f}</span></div>"
+        bar(str(digit), share, f"{measured.by_digit[digit]:.2f}", "best" if digit == best else "")
         for digit, share in enumerate((values / highest).tolist())
     )
     st.html(

@@ -39,7 +39,7 @@ class Row:
         sweep: the name of the sweep that it belongs to, or "".
         epochs: those that are done.
         accuracy: on the test digits, 0 to 1; None until it is measured.
-        validation_accuracy: by which runs are compared, see ``sweeps.figure_of``.
+        validation_accuracy: by which runs are compared, see `sweeps.figure_of`.
         seconds: spent training.
         started: when the run was created, in seconds since 1970.
     """

@@ -67,7 +67,7 @@ def findings(runs: Sequence[Run], settings: Sequence[str]) -> None:
 
 
 def group_table(title: str, groups: Sequence[sweeps.Group], text: Callable[[Any], str]) -> None:
-    """Groups of runs by their value, which ``title`` names and ``text`` writes: means with their
+    """Groups of runs by their value, which `title` names and `text` writes: means with their
     spread."""
     st.table(
         {

@@ -110,16 +110,27 @@ def bars_html(
     for digit, share in enumerate(shares):
         kinds = " ".join(["best"] * (digit == best) + ["label"] * (digit == label))
         figure = "–" if probabilities is None else _figure_of(share, size)
-        items.append(
-            f'<div role="listitem" class="{kinds}"><span>{escape(names[digit])}</span>'
-            f'<span class="track" aria-hidden="true"><i style="--share:{share:.2%}"></i></span>'
-            f"<span>{figure}</span></div>"
-        )
+        items.append(bar(names[digit], share, figure, kinds))
     hidden = ' aria-hidden="true"' if size == "columns" else ""
     return (
         f'<div class="{" ".join(filter(None, ("digit-bars", size, look)))}" role="list"{hidden} '
         f'aria-label="Probability of each {classes.kind()}" data-stamp="{stamp}">'
         f"{''.join(items)}</div>"
+    )
+
+
+def bar(name: str, share: float, figure: str, kinds: str = "") -> str:
+    """A bar with a name before it and a figure after it, of a list with the class "digit-bars".
+
+    Args:
+        share: How long it is, 0 to 1.
+        figure: Safe in HTML.
+        kinds: CSS classes.
+    """
+    return (
+        f'<div role="listitem" class="{kinds}"><span>{escape(name)}</span>'
+        f'<span class="track" aria-hidden="true"><i style="--share:{share:.2%}"></i></span>'
+        f"<span>{figure}</span></div>"
     )
 
 
