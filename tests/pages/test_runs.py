@@ -64,7 +64,7 @@ def test_the_table_shows_each_run_as_it_is_now(open_page):
     assert started.endswith(time.strftime("%H:%M", time.localtime(run.created)))
     assert mine == {
         "name": "&lt;Mine&gt;",
-        "who": "Visitor ffff",
+        "who": "You",
         "state": "Training",
         "settings": "Speedrun, seed 7",
         "epochs": "1 of 3",

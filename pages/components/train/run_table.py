@@ -236,7 +236,9 @@ def _who(run: Run, visitor: str) -> str:
         return "Digit Lab"
     if run.visitor is None:
         return "Command line"
-    return YOU if run.visitor == visitor else ownership.called(run.visitor)
+    if run.visitor == visitor or not is_shared():
+        return YOU  # on one's own computer, whichever browser it was
+    return ownership.called(run.visitor)
 
 
 def _when(started: float) -> str:
