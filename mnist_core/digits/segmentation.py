@@ -27,17 +27,19 @@ be rejected."""
 ImageOf = Callable[[tuple[int, ...]], NDArray[np.uint8] | None]
 """The (28, 28) image of the pieces with these numbers; None if together they are no digit."""
 
-_MAX_PIECES = 5  # of one digit
-_WIDEST = 1.6  # a digit's width as a share of its line's height, at most
-_LARGE = 0.4  # of the usual height: lower pieces don't make a line, and may be left out
-_OVERLAP = 0.4  # of the lower one's height: pieces that share so much are in one line
-_LONG_LINE = 2.0  # usual heights: of fewer digits nobody can tell that their line slopes
-_OFF_LINE = 0.6  # of the usual height: a piece of a sloping line may be so far off it
-_STEEPEST = 1.0
-_ALONE = 0.03  # of the usual height: a dot or a dash is at least so far from digits
-_LARGE_LEFT_OUT = -1000.0  # only where there is no other way
-_LEAST = 1e-6  # pixels: height of a piece that has none
-_SPACE = 1.3  # of the line's height: a wider gap is a space
+_MAX_PIECES = 5  # A digit has at most this many pieces.
+_LEAST = 1e-6  # Pixels: the height of a piece that has none.
+_WIDEST = 1.6  # A digit is at most this many times as wide as its line is high.
+_OVERLAP = 0.4  # Two pieces that share this much of the lower one's height are in one line.
+_SPACE = 1.3  # A gap wider than this many usual heights is a space.
+# Of a line's usual height.
+_LARGE = 0.4  # Lower pieces make no line of their own, and may be left out.
+_ALONE = 0.03  # A dot or a dash is at least this far from all digits.
+_LONG_LINE = 2.0  # Whether a shorter line slopes can't be told.
+_OFF_LINE = 0.6  # A piece of a sloping line is at most this far off it.
+_STEEPEST = 1.0  # The steepest slope of a line: one pixel down for each across.
+_LARGE_LEFT_OUT = -1000.0  # Log-probability: leaving a large piece out is the last resort.
+# The lowest and the highest value of each feature of the model below.
 _CLIPPED = np.array([[-3, 0], [-7, 0], [0, 1], [0, 1.5], [-0.5, 0.3], [-0.5, 0.3]]).T
 
 

@@ -23,24 +23,29 @@ Mask = NDArray[np.bool_]
 TOUCHING = np.ones((3, 3))
 """Pixels that touch, corners too, belong to the same piece."""
 
-_GRID_CELLS = 128  # a side of the grid on which sheets and pieces are looked for
-_BESIDE = 2  # pixels round what may be a frame
-_LEAST_SIDE = 48  # pixels: smaller pictures show nothing but the digit
-_LEAST_AREA = 0.1  # of a sheet, as a share of the picture
-_LEAST_IN_RING = 0.02
-_LEAST_CONTRAST = 0.1
-_WHOLE = 0.8  # of the rim: a region that holds more is the picture's paper
-_CUT = 0.4  # of the rim: a sheet that runs off the picture holds more, if it has lost a corner
-_SHARP = 0.6  # at least this share of the step to the surroundings is within a few pixels
-_CUT_RING = 0.1  # of the rim: a ring that the picture cuts off holds no more, nor does its inside
-_CONVEX = 0.94  # a sheet fills at least this share of its convex hull
-_FOUR_CORNERS = (0.88, 1.08)  # area of the quadrilateral of its corners, as a share of its own
-_WRITTEN = 0.12  # of the sheet's shorter side: smaller marks are not writing
+_GRID_CELLS = 128  # Cells along the longer side of the coarse grid on which sheets are looked for.
+_BESIDE = 2  # Pixels kept round everything that may be a frame.
+_LEAST_SIDE = 48  # Pixels. A smaller picture shows the digit alone, and no sheet.
+_LEAST_AREA = 0.1  # A sheet covers at least this share of the picture.
+_LEAST_IN_RING = 0.02  # The inside of a ring covers at least this share of the picture.
+_LEAST_CONTRAST = 0.1  # Of a sheet and what is written on it, at least; shades are 0 to 1.
+# Shares of the picture's rim.
+_WHOLE = 0.8  # A region that holds more of the rim is the picture's own paper, no sheet on it.
+_CUT = 0.4  # A sheet without four corners runs off the picture: it holds at least so much.
+_CUT_RING = (
+    0.1  # A ring, and what it surrounds, hold at most so much: else the picture cuts it off.
+)
+# The shape of a sheet or ring.
+_CONVEX = 0.94  # It fills at least this share of its convex hull.
+_FOUR_CORNERS = (0.88, 1.08)  # The quadrilateral of its corners has so many times its own area.
+_ROUND = 1.4  # A circle drawn by hand is at most this many times as long as it is wide.
+_RING = 0.12  # A line round a sheet is at most this wide, as a share of the side inside it.
+_SHARP = 0.6  # At least this share of the step to the surroundings lies within a few pixels.
+# Writing on it: its least size, as a share of the shorter side of what it stands in.
+_WRITTEN = 0.12
 _WRITTEN_IN_RING = 0.35
-_ROUND = 1.4  # a circle drawn by hand is at most this many times as long as wide
-_WRITTEN_TO_RING = 0.6  # likewise, of the side inside a ring that the writing touches
-_STRAIGHT = 0.2  # standard deviation across writing that is a mere stroke, as a share of that along
-_RING = 0.12  # a line round a sheet is at most this wide, as a share of the side inside it
+_WRITTEN_TO_RING = 0.6  # where the writing touches the ring
+_STRAIGHT = 0.2  # A single stroke: it spreads across by less than this share of its spread along.
 
 
 @dataclass(frozen=True, eq=False)
