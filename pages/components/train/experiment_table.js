@@ -1,7 +1,7 @@
 // Runs as parallel coordinates, a scatter of two columns, learning curves and a table, as
 // experiment_table.py sends them: what is brushed in one is chosen in all.
 
-import { chosen, drag, press } from "./brush.js";
+import { chosen, drag, press } from "./axis_ranges.js";
 
 /**
  * @typedef {object} Column
@@ -33,7 +33,7 @@ import { chosen, drag, press } from "./brush.js";
  * @typedef {object} View
  * @property {Data} data
  * @property {string} text the data, by which it is seen whether they have changed
- * @property {import("./brush.js").Brushes} brushes
+ * @property {import("./axis_ranges.js").Brushes} brushes
  * @property {[number, number]} axes of the scatter
  */
 
