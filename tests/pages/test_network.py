@@ -114,10 +114,16 @@ def test_the_version_is_below_all_else_in_the_sidebar(network, open_page):
 def test_where_parameters_and_time_go_is_said(open_page, monkeypatch):
     seconds = np.array([6e-5, 2e-5, 1e-5, 1e-5])
     monkeypatch.setattr(layer_table, "layer_times", lambda classifier, report: seconds)
+    app = open_page("network", run="leaky-relu")
+    table = app.table[0].value
+    leaky = "batch normalization, LeakyReLU"  # in the preset's order: Dense, BatchNorm, LeakyReLU
+    assert list(table["After its sums"]) == [
+        leaky, f"{leaky}, dropout 0.2", f"{leaky}, dropout 0.1", "softmax",
+    ]  # fmt: skip
     app = open_page("network", run="compact")
     (said,) = (c.value for c in app.caption if "of the parameters are in" in c.value)
     assert said.startswith("79% of the parameters are in hidden layer 1, and 60% of the time")
-    assert list(app.table[0].value["Time for an image"]) == ["60 µs", "20 µs", "10 µs", "10 µs"]
+    assert list(app.table[0].value["Time"]) == ["60 µs", "20 µs", "10 µs", "10 µs"]
 
 
 def test_the_network_is_a_diagram_to_save_and_histograms_after_each_epoch(open_page, digits):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from mnist_core.config.config import parameter_count
+from mnist_core.config.config import Layer, parameter_count
 from mnist_core.config.sizes import INPUTS
 from mnist_core.config.text import percent
 from mnist_core.evaluation.layer_times import PASSES, layer_times
@@ -28,9 +28,7 @@ def layer_table(run: Run) -> None:
             {
                 "Layer": f"Hidden {number}",
                 "Units": f"{layer.units:,}",
-                "Activation": name_of(layer.activation),
-                "Batch normalization": name_of(layer.normalization),
-                "Dropout": f"{layer.dropout:g}",
+                "After its sums": _after_its_sums(layer),
                 "Parameters": f"{(inputs + 1 + normalization) * layer.units:,}",
             }
         )
@@ -39,9 +37,7 @@ def layer_table(run: Run) -> None:
         {
             "Layer": "Output",
             "Units": str(len(config.class_names)),
-            "Activation": "softmax",
-            "Batch normalization": name_of("none"),
-            "Dropout": "0",
+            "After its sums": "softmax",
             "Parameters": f"{(inputs + 1) * len(config.class_names):,}",
         }
     )
@@ -54,7 +50,7 @@ def layer_table(run: Run) -> None:
         times = None  # of other layers than config.json names
     if times is not None:
         for row, seconds in zip(rows, times.tolist(), strict=True):
-            row["Time for an image"] = f"{1e6 * seconds:,.0f} µs"
+            row["Time"] = f"{1e6 * seconds:,.0f} µs"
     st.table(rows, hide_index=True)
     counts = [int(row["Parameters"].replace(",", "")) for row in rows]
     largest = counts.index(max(counts))
@@ -67,3 +63,13 @@ def layer_table(run: Run) -> None:
             "parameter is multiplied once for an image"
         )
     st.caption(f"{text}.")
+
+
+def _after_its_sums(layer: Layer) -> str:
+    """What a layer does with its weighted sums, in the order in which it does it."""
+    steps = [name_of(layer.activation)]
+    if layer.normalization != "none":
+        steps.insert(layer.normalization == "after", "batch normalization")
+    if layer.dropout:
+        steps.append(f"dropout {layer.dropout:g}")
+    return ", ".join(steps)
