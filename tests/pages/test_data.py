@@ -11,6 +11,7 @@ from PIL import Image
 from mnist_core import __version__
 from mnist_core.digits import mnist
 from mnist_core.lessons import glossary
+from pages.components.analysis import one_image
 from tests.pages.conftest import APP, grids, way_to
 
 
@@ -67,6 +68,9 @@ def test_unknown_values_in_the_address_are_named(no_networks, open_page):
     assert at.selectbox(key="digit").value == "any"
 
 
+LARGE = r'src="data:image/png;base64,([^"]+)" alt="Handwritten[^"]*" class="large-picture"'
+
+
 @pytest.mark.parametrize(("part", "index"), [("Training", 0), ("Test", 17)])
 def test_an_image_is_found_by_its_number_and_shown_with_its_levels(
     no_networks, open_page, part, index
@@ -80,7 +84,7 @@ def test_an_image_is_found_by_its_number_and_shown_with_its_levels(
     assert any(f"labelled {labels[index]}" in caption.value for caption in at.caption)
     # In the page itself: a file of its own would be gone from the server as soon as one leaves.
     html = "".join(element.proto.body for element in at.get("html"))
-    picture = re.findall(r'src="data:image/png;base64,([^"]+)" alt="Handwritten', html)[-1]
+    picture = re.findall(LARGE, html)[-1]
     shown = np.asarray(Image.open(io.BytesIO(base64.b64decode(picture))))
     assert np.array_equal(shown, images[index])
     levels = [int(level) for level in re.findall(r"<td[^>]*>(\d+)</td>", html)]
@@ -96,6 +100,30 @@ def test_an_image_is_found_by_its_number_and_shown_with_its_levels(
     at.number_input(key="magnified-number").set_value(5).run()
     assert at.query_params["number"] == "5"
     assert any(f"labelled {labels[5]}" in caption.value for caption in at.caption)
+
+
+def test_augmentation_shows_versions_of_the_image_at_the_strengths_of_its_sliders(
+    no_networks, open_page
+):
+    def versions() -> list[np.ndarray]:
+        (grid,) = (
+            element.proto.body
+            for element in at.get("html")
+            if element.proto.body.count("<figure") == one_image.VERSIONS
+        )
+        found = re.findall(r"data:image/png;base64,([^\"')]+)", grid)
+        return [np.asarray(Image.open(io.BytesIO(base64.b64decode(png)))) for png in found]
+
+    at = open_page("data", number="7")
+    first = versions()
+    assert len(first) == one_image.VERSIONS
+    assert len({version.tobytes() for version in first}) > 6
+    at.button(key="other-versions").click().run()
+    assert not np.array_equal(np.array(versions()), np.array(first))
+    for slider in [slider for slider in at.slider if slider.key.startswith("augmented-")]:
+        slider.set_value(0.0)
+    at.run()
+    assert all(np.array_equal(version, no_networks.x_train[7]) for version in versions())
 
 
 def test_a_number_beyond_the_set_is_named(no_networks, open_page):

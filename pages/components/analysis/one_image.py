@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
+
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
+from mnist_core.config.config import Augmentation
+from mnist_core.config.presets import PRESETS
 from mnist_core.config.sizes import MAX_LEVEL
 from mnist_core.digits.dataset import Dataset
 from mnist_core.network.inference import inputs_of
+from mnist_core.training.augmentation import preview
 from pages.components.shell import address, classes
 from pages.components.shell.terms import explained
+from pages.components.widgets.augmentation_sliders import augmentation_sliders
+from pages.components.widgets.digit_grid import digit_grid
 from pages.components.widgets.pictures import large_picture
 from pages.components.widgets.pixel_numbers import pixel_numbers
 
 SETS = address.values_of("magnified")
+VERSIONS = 10
+MILD = PRESETS["champion"].augmentation
+_TURN = "augmented-turn"
 
 
 @st.fragment
@@ -41,6 +51,37 @@ def show_one_image(data: Dataset) -> None:
         )
         pixel_numbers(image, f"The {image.size} numbers of {name.lower()} digit No. {index}")
         st.markdown(_preprocessing_in_words(image, label, len(data.names)))
+    with st.expander("What augmentation makes of it", icon=":material/animation:"):
+        _show_augmented(image, label)
+
+
+def _show_augmented(image: NDArray[np.uint8], label: int) -> None:
+    """The image as a network may see it in training, at strengths that the visitor chooses."""
+    explained(
+        "With data augmentation a network sees each training image a little different in every "
+        "epoch, so that it learns what does not matter. Each version below is made at random, up "
+        "to the strengths of the sliders."
+    )
+    state = st.session_state
+    for field in fields(Augmentation):
+        # Set anew each time: else a slider whose first run was interrupted shows 0.
+        key, mild = _strength(field.name), float(getattr(MILD, field.name))
+        state[key] = state.get(key, mild)
+    augmentation_sliders(_strength)
+    strengths = Augmentation(**{f.name: state[_strength(f.name)] for f in fields(Augmentation)})
+    turn = state.setdefault(_TURN, 0)
+    images = np.repeat(image[np.newaxis], VERSIONS, axis=0)
+    with st.container(key="augmented"):
+        digit_grid(preview(images, strengths, seed=turn), np.full(VERSIONS, label))
+    st.button("Other versions", icon=":material/casino:", key="other-versions", on_click=_turn)
+
+
+def _strength(name: str) -> str:
+    return f"augmented-{name}"
+
+
+def _turn() -> None:
+    st.session_state[_TURN] += 1
 
 
 def _choose_number(count: int) -> int:

@@ -10,27 +10,11 @@ from mnist_core.config.config import Augmentation, Regularization
 from mnist_core.config.presets import PRESETS
 from mnist_core.training.augmentation import preview
 from pages.components.shell import dataset
+from pages.components.widgets.augmentation_sliders import augmentation_sliders
 from pages.components.widgets.digit_grid import digit_grid
 
 SHOWN = 12
 MILD = PRESETS["champion"].augmentation  # what the switch turns on
-STEPS = {"rotation": 1.0, "shift": 0.5}
-LABELS = {
-    "rotation": "Rotation (± degrees)",
-    "scale": "Scaling (± fraction)",
-    "shear": "Shear (± fraction)",
-    "shift": "Shift (± pixels)",
-    "elastic": "Elastic distortion (pixels)",
-    "thickness": "Stroke thickness (± pixels on each side)",
-}
-HELP = {
-    "rotation": "Rotates each digit by up to this many degrees, in either direction.",
-    "scale": "Makes each digit wider or narrower and taller or shorter by up to this fraction.",
-    "shear": "Slants each digit by up to this fraction of its height.",
-    "shift": "Moves each digit by up to this many pixels.",
-    "elastic": "Bends each digit smoothly, as if drawn on rubber, by about this many pixels.",
-    "thickness": "Makes strokes thicker or thinner by up to this fraction of a pixel on each side.",
-}
 _SWITCH, _TURN = "augment", "augmentation-turn"
 
 
@@ -58,10 +42,7 @@ def choose() -> None:
         "generalizes better. Validation and test digits are not changed.",
     )
     if wanted:
-        columns = st.columns(3)
-        for i, (name, label) in enumerate(LABELS.items()):
-            ends, step = Augmentation.limits(name), STEPS.get(name, 0.02)
-            columns[i % 3].slider(label, *ends, step=step, key=_key(name), help=HELP[name])
+        augmentation_sliders(_key)
     else:
         _remember_strengths()
     mixup = st.slider(

@@ -1,0 +1,40 @@
+"""Sliders for the strengths of augmentation."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from mnist_core.config.config import Augmentation
+
+STEPS = {"rotation": 1.0, "shift": 0.5}
+LABELS = {
+    "rotation": "Rotation (± degrees)",
+    "scale": "Scaling (± fraction)",
+    "shear": "Shear (± fraction)",
+    "shift": "Shift (± pixels)",
+    "elastic": "Elastic distortion (pixels)",
+    "thickness": "Stroke thickness (± pixels on each side)",
+}
+HELP = {
+    "rotation": "Rotates each digit by up to this many degrees, in either direction.",
+    "scale": "Makes each digit wider or narrower and taller or shorter by up to this fraction.",
+    "shear": "Slants each digit by up to this fraction of its height.",
+    "shift": "Moves each digit by up to this many pixels.",
+    "elastic": "Bends each digit smoothly, as if drawn on rubber, by about this many pixels.",
+    "thickness": "Makes strokes thicker or thinner by up to this fraction of a pixel on each side.",
+}
+
+
+def augmentation_sliders(key: Callable[[str], str], columns: int = 3) -> None:
+    """A slider for each transformation; the session holds its strength.
+
+    Args:
+        key: The slider's key from the name of a field of `Augmentation`.
+        columns: In how many columns they stand.
+    """
+    places = st.columns(columns)
+    for i, (name, label) in enumerate(LABELS.items()):
+        ends, step = Augmentation.limits(name), STEPS.get(name, 0.02)
+        places[i % columns].slider(label, *ends, step=step, key=key(name), help=HELP[name])
