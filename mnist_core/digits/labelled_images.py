@@ -18,7 +18,7 @@ import time
 import zipfile
 import zlib
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import IO, cast
@@ -38,6 +38,7 @@ from mnist_core.digits.splits import stratified
 
 IMAGE_BYTES, MORE_BYTES = 4_000, 20_000_000  # that are read for each image, and besides
 MOST_SIDE = 512  # pixels of the images in an array
+MOST_CHARACTERS = 20_000  # of a line of CSV; an image of 28×28 has some 3,000
 FEWEST = 5  # images of a class: some for training, validation and testing
 TEST_SHARE = 0.2  # of the images, where nothing says which are for testing
 MOST_LISTED = 50  # reasons that are kept; the others are counted
@@ -173,17 +174,20 @@ class _Reading:
                 f"{what}: {len(images):,} images have {len(labels):,} labels; as many are expected."
             )
         for place, (image, label) in enumerate(zip(images, labels.tolist(), strict=True)):
+            self._check_time()
             self._take(split, image, str(label), f"{what}, image {place}")
             if not place % 500:
                 self.report(place / len(images))
 
-    def _take(self, split: str, image: Images, label: str, what: str) -> None:
-        """Add an image, brought to MNIST's form where it has another."""
+    def _check_time(self) -> None:
         if time.monotonic() > self.deadline:
             raise LabelledFilesError(
                 f"Reading took more than {count(round(self.seconds / 60), 'minute')}. Bring fewer "
                 "or smaller images."
             )
+
+    def _take(self, split: str, image: Images, label: str, what: str) -> None:
+        """Add an image, brought to MNIST's form where it has another."""
         found = self._in_form(image)
         if isinstance(found, NothingToClassify):
             self.refuse(what, _REASONS[found.kind])
@@ -258,17 +262,36 @@ class _Reading:
             )
 
     def _csv(self, files: Sequence[File]) -> None:
+        lines_left = 2 * self.most + len(files)  # a heading in each, a blank line for each image
         for file in files:
             split = _split_of(PurePosixPath(file.name).stem) if len(files) > 1 else ""
+            content = file.read(self.most_bytes)
+            packed = io.BytesIO(content)
+            text = io.TextIOWrapper(packed, encoding="utf-8-sig")
             try:
-                text = file.read(self.most_bytes).decode("utf-8-sig")
+                for number, line in enumerate(_lines(text), 1):
+                    what = f"{file.name}, line {number}"
+                    lines_left -= 1
+                    self._check_line(line, lines_left, what)
+                    self._csv_line(split, line, number, what)
+                    if not number % 500:
+                        self.report(packed.tell() / len(content))
             except UnicodeDecodeError as error:
                 raise LabelledFilesError(f"{file.name} is no text in UTF-8 ({error}).") from error
-            lines = text.splitlines()
-            for number, line in enumerate(lines, 1):
-                self._csv_line(split, line, number, f"{file.name}, line {number}")
-                if not number % 500:
-                    self.report(number / len(lines))
+
+    def _check_line(self, line: str, lines_left: int, what: str) -> None:
+        """See that a line is of an image, and that there are not endlessly many lines."""
+        self._check_time()
+        if len(line) == MOST_CHARACTERS:
+            raise LabelledFilesError(
+                f"{what} has {MOST_CHARACTERS:,} characters or more; a label and the pixels of an "
+                "image of 28×28 are expected. Write smaller images, each in its own line."
+            )
+        if lines_left < 0:
+            raise LabelledFilesError(
+                f"{what}: there are too many lines for {self.most:,} images, which is the most "
+                "that can be. Leave out blank lines and those that hold no image."
+            )
 
     def _csv_line(self, split: str, line: str, number: int, what: str) -> None:
         label, *pixels = line.split(",")
@@ -292,6 +315,7 @@ class _Reading:
 
     def _pictures(self, files: Sequence[File]) -> None:
         for number, file in enumerate(files, 1):
+            self._check_time()
             path = PurePosixPath(file.name)
             if path.suffix.lower().lstrip(".") not in picture_file.EXTENSIONS:
                 self.refuse(file.name, "no image: PNG, JPEG, WebP and HEIC files can be read")
@@ -387,6 +411,12 @@ def _split_of(name: str) -> str:
     """For what a file is by its name: "train", "test" or "" if it does not say."""
     words = re.split(r"[^a-z0-9]+", name.lower())
     return next((_SPLITS[word] for word in words if word in _SPLITS), "")
+
+
+def _lines(text: io.TextIOBase) -> Iterator[str]:
+    """The lines of a file, read one by one; one that is too long comes in parts."""
+    while line := text.readline(MOST_CHARACTERS):
+        yield line
 
 
 def _is_inverted(image: Images) -> bool:

@@ -174,6 +174,27 @@ def test_a_bomb_takes_no_memory():
     tracemalloc.stop()
 
 
+def test_a_csv_has_neither_endless_lines_nor_endlessly_many():
+    for content, match in (
+        (b"1" + b",10" * 7_000_000, "line 1 has 20,000 characters"),
+        (b"\n" * 10_000_000, "line 2002: there are too many lines for 1,000 images"),
+        (b"1,2,3\n" * 3_000_000, "line 2002: there are too many lines"),
+    ):
+        archive = zipped({"train.csv": content})
+        tracemalloc.start()
+        try:
+            with pytest.raises(LabelledFilesError, match=match):
+                read(archive, most=1000)
+            assert tracemalloc.get_traced_memory()[1] < 60_000_000  # the bytes that may be read
+        finally:
+            tracemalloc.stop()
+
+
+@pytest.mark.parametrize("line", [b"\n", b"1,2,3\n"])
+def test_lines_that_hold_no_image_take_time_as_well(line):
+    refused({"train.csv": line * 10}, "took more than", seconds=-1)
+
+
 def test_pickles_and_lying_headers_are_refused():
     class Evil:
         def __reduce__(self):
