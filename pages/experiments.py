@@ -3,9 +3,8 @@
 import streamlit as st
 
 from mnist_core.evaluation.sweeps import sweeps_of
-from mnist_core.runs import store
 from mnist_core.runs.run import Run
-from pages.components.shell import address, empty_states, frame
+from pages.components.shell import address, empty_states, frame, networks
 from pages.components.shell.terms import explained
 from pages.components.shell.visitor import remember_visitor
 from pages.components.train import sweep_form, sweep_view
@@ -39,7 +38,7 @@ def chosen_runs(runs: list[Run]) -> tuple[str, list[Run]]:
 def results(active: bool) -> None:
     """What came of the chosen experiment, as it is now; `active`: whether a run went on when the
     page was drawn."""
-    runs = store.list_runs()
+    runs = networks.visible_runs()
     if active != any(run.status().active for run in runs):
         st.rerun()
     if not runs:
@@ -60,9 +59,9 @@ explained(
     "One question, many runs: vary a setting, such as the learning rate or dropout, train each "
     "value a few times, and see whether it makes a difference that is larger than chance."
 )
-with st.expander("New sweep", icon=":material/tune:", expanded=not store.list_runs()):
+with st.expander("New sweep", icon=":material/tune:", expanded=not networks.visible_runs()):
     sweep_form.sweep_form()
 st.header("Results")
-going_on = any(run.status().active for run in store.list_runs())
+going_on = any(run.status().active for run in networks.visible_runs())
 st.fragment(results, run_every=REFRESH if going_on else None)(going_on)
 remember_visitor()

@@ -31,7 +31,7 @@ def compare(all_runs: list[Run], first: list[str]) -> None:
 
 frame.page("Runs")
 st.title("Runs")
-own, shipped = store.list_runs(), store.list_pretrained()
+own, shipped = networks.visible_runs(), store.list_pretrained()
 with st.container():  # so that nothing below moves where there is something to say
     if not any(may_change(run) for run in own):
         empty_states.train_first(empty_states.NO_OWN_RUN)

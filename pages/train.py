@@ -5,8 +5,7 @@ import streamlit as st
 from mnist_core.config.presets import DESCRIPTIONS
 from mnist_core.config.warnings import warnings_for
 from mnist_core.jobs import launcher
-from mnist_core.runs import store
-from pages.components.shell import classes, dataset, empty_states, frame
+from pages.components.shell import classes, dataset, empty_states, frame, networks
 from pages.components.shell.terms import explained
 from pages.components.shell.visitor import remember_visitor
 from pages.components.train import live_curves, start_training, training_form
@@ -26,7 +25,7 @@ from pages.components.widgets.network_diagram import network_diagram
 frame.page("Train")
 st.title("Train a network")
 with st.container():  # so that nothing below moves where there is something to say
-    runs = store.list_runs()
+    runs = networks.visible_runs()
     run = watched_run(runs)
     classes.use(run.config.data if run else None)
     start_training.show_refusal()

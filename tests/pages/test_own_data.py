@@ -2,14 +2,16 @@
 
 import numpy as np
 import pytest
+import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from mnist_core.config.config import Layer, TrainingConfig
 from mnist_core.digits import own_data
 from mnist_core.digits.packed_files import in_memory
 from mnist_core.evaluation import predictions
-from mnist_core.runs import store
-from pages.components.shell.state import CHOSEN_RUN
+from mnist_core.runs import ownership, store
+from pages.components.shell.state import CHOSEN_RUN, WATCHED_RUN
+from pages.components.shell.visitor_key import COOKIE
 from tests.letters import letters, zipped
 from tests.pages.conftest import APP, clickables
 
@@ -178,3 +180,23 @@ def test_among_others_it_is_seen_by_its_visitor_alone(no_networks, open_page, mo
 
     assert [name.split(" · ")[-1] for name in options(mine)] == ["My network"]
     assert [name.split(" · ")[-1] for name in options(theirs)] == ["Reads letters"]
+
+
+def test_among_others_a_run_on_it_is_shown_to_its_visitor_alone(
+    no_networks, open_page, monkeypatch
+):
+    keys = "a" * 32, "b" * 32
+    theirs = ownership.visitor_of(keys[1])
+    monkeypatch.setenv("DIGITLAB_MODE", "class")
+    run = trained(bring(visitor=theirs), visitor=theirs)
+    for key, seen in zip(keys, (False, True), strict=True):
+        sent = {COOKIE: key}
+        monkeypatch.setattr(type(st.context), "cookies", property(lambda _, sent=sent: sent))
+        at = open_page("train", run=run.id)
+        assert (WATCHED_RUN in at.session_state) is seen
+        assert any("only the person" in one.value for one in at.warning) is not seen
+        at = open_page("runs")
+        assert (run.name in html(at)) is seen
+        assert (run.name in at.multiselect(key="compared").options) is seen
+        options = [box.options for box in open_page("experiments").selectbox]
+        assert (["All 1 runs"] in options) is seen

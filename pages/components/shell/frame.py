@@ -86,7 +86,8 @@ def _name_classes(page: str) -> None:
     if page in address.PARAMETERS["run"].pages:
         with suppress(RunNotFoundError):
             run = store.get(address.asked("run") or st.session_state.get(CHOSEN_RUN) or "")
-            classes.use(run.config.data)
+            if own_data.may_use(run, visitor.asking()):
+                classes.use(run.config.data)
     if page in address.PARAMETERS["data"].pages:
         with suppress(OwnDataError):
             classes.use(own_data.get(address.asked("data") or "", visitor.asking()).about.data)

@@ -126,8 +126,13 @@ def use(run_id: str) -> None:
 def all_networks() -> dict[str, Run]:
     """Shipped networks, then the users' own that have ended and can classify, by id; those alone
     that the visitor may use."""
-    there = (*store.list_pretrained(), *store.list_runs())
-    return {run.id: run for run in there if run.ready and own_data.may_use(run, asking())}
+    there = (*store.list_pretrained(), *visible_runs())
+    return {run.id: run for run in there if run.ready}
+
+
+def visible_runs() -> list[Run]:
+    """The users' runs, newest first, without those on data that are for somebody else alone."""
+    return [run for run in store.list_runs() if own_data.may_use(run, asking())]
 
 
 def usable_networks(data: OwnData | None = None) -> dict[str, Run]:

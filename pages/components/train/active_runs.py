@@ -10,9 +10,9 @@ import streamlit as st
 
 from mnist_core.config.text import count
 from mnist_core.evaluation.sweeps import sweeps_of
-from mnist_core.runs import store
 from mnist_core.runs.records import Status
 from mnist_core.runs.run import Run
+from pages.components.shell import networks
 from pages.components.shell.text import plain
 from pages.components.train.run_in_words import progress, state_in_words
 
@@ -36,7 +36,7 @@ class Active:
 
 def active_runs() -> list[Active]:
     """All runs and sweeps that are waiting or in training, the newest first."""
-    runs = store.list_runs()
+    runs = networks.visible_runs()
     sweeps, found = sweeps_of(runs), dict[str, Active]()
     for run in runs:
         status, part = run.status(), run.description.sweep

@@ -8,7 +8,7 @@ from mnist_core.config import settings
 from mnist_core.evaluation import sweeps
 from mnist_core.runs import store
 from mnist_core.runs.run import Run
-from pages.components.shell import empty_states
+from pages.components.shell import empty_states, networks
 from pages.components.shell.address import first_page, page_choice
 from pages.components.shell.visitor import visitor
 from pages.components.train import run_table
@@ -31,7 +31,7 @@ NUMBERS = "run-numbers"  # each run's number in the table, by its id
 def show_runs() -> None:
     """All runs, as they are now."""
     st.session_state.setdefault(SORTED, ("started", True))
-    runs = [*store.list_runs(), *store.list_pretrained()]
+    runs = [*networks.visible_runs(), *store.list_pretrained()]
     asked = st.session_state.pop(MENU_OF, None)
     if found := next((run for run in runs if run.id == asked), None):
         open_menu(found)  # first, as the visitor is waiting for it

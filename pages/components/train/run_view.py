@@ -148,7 +148,7 @@ def _runs_beside(run: Run) -> list[Run]:
     """The runs that the visitor compares this one with."""
     others = {
         other.id: other
-        for other in (*store.list_runs(), *store.list_pretrained())
+        for other in (*networks.visible_runs(), *store.list_pretrained())
         if other.id != run.id and other.history_path.is_file()
     }
     names = networks.distinct_names(list(others.values()))

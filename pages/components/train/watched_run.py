@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import streamlit as st
 
+from mnist_core.digits import own_data
 from mnist_core.runs import store
 from mnist_core.runs.run import Run, RunNotFoundError
 from pages.components.shell import address
 from pages.components.shell.state import WATCHED_RUN
-from pages.components.shell.visitor import visitor
+from pages.components.shell.visitor import asking, visitor
 
 
 def watch(run: Run) -> None:
@@ -23,13 +24,21 @@ def watched_run(runs: list[Run]) -> Run | None:
     has a set-up for the form.
 
     Args:
-        runs: The users' runs.
+        runs: The users' runs that the visitor may see.
     """
     if asked := address.asked("run"):
         try:
-            return store.get(asked)
+            run = store.get(asked)
         except RunNotFoundError:
             st.warning("This run no longer exists.")
+        else:
+            if own_data.may_use(run, asking()):
+                return run
+            st.warning(
+                "This run was trained on data that only the person who brought them can see, so "
+                "it is not shown to others.",
+                icon=":material/lock:",
+            )
     if address.all_of(address.SETUP):
         return None
     before = st.session_state.get(WATCHED_RUN)
