@@ -282,6 +282,10 @@ def sweep(
     asked: dict[str, list[Any]] = {}
     for text in vary or []:
         setting, _, values = text.partition("=")
+        if setting in asked:
+            raise UsageError(
+                f"--vary: {setting} is there twice. Give all its values at once, with commas."
+            )
         asked[setting] = variations.parse(setting, values)
     base = PRESETS[preset]
     base = base.with_changes(**({} if epochs is None else {"epochs": epochs}))

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from statistics import fmean, stdev
 from typing import Any
 
-from mnist_core.config.text import accuracy_text
+from mnist_core.config.text import accuracy_text, percent
 from mnist_core.config.variations import value_of
-from mnist_core.runs.records import SUMMED_UP_STATES
 from mnist_core.runs.run import Run
+
+SELDOM = 0.05  # what comes up by chance in fewer cases is taken for an effect
 
 
 @dataclass(frozen=True)
@@ -52,11 +53,13 @@ class Effect:
         groups: the runs by the setting's value, the highest mean first.
         seeds: the standard deviation of runs that differ in the seed alone, pooled; None where
             there are none.
+        freedom: its degrees of freedom.
     """
 
     setting: str
     groups: tuple[Group, ...]
     seeds: float | None = None
+    freedom: int = 0
 
     @property
     def difference(self) -> float:
@@ -74,22 +77,40 @@ class Effect:
         return max(found) if found else None
 
     @property
-    def matters(self) -> bool | None:
-        """Whether the difference is larger than the spread; None if that can't be known."""
-        if len(self.groups) < 2 or self.spread is None:
+    def chance(self) -> float | None:
+        """How often so large a difference comes up where the setting does nothing, 0 to 1: of the
+        more values the furthest two are compared, the more often. Tukey's studentized range, for
+        groups of unequal size as by Kramer (1956). None where there is no spread."""
+        from scipy.stats import studentized_range
+
+        spread, freedom = self.seeds, self.freedom
+        if spread is None:
+            freedom = sum(len(group.figures) - 1 for group in self.groups)
+            squares = (g.spread**2 * (len(g.figures) - 1) for g in self.groups if g.spread)
+            spread = math.sqrt(sum(squares) / freedom) if freedom else None
+        if spread is None:
             return None
-        return self.difference > self.spread
+        if not spread:
+            return 0.0 if self.difference else 1.0
+        first, last = (len(self.groups[place].figures) for place in (0, -1))
+        error = spread * math.sqrt((1 / first + 1 / last) / 2)
+        return float(studentized_range.sf(self.difference / error, len(self.groups), freedom))
+
+    @property
+    def matters(self) -> bool | None:
+        """Whether the difference is larger than the spread, and than what chance makes in 95 of
+        100 cases; None if that can't be known."""
+        if len(self.groups) < 2 or self.spread is None or self.chance is None:
+            return None
+        return self.difference > self.spread and self.chance < SELDOM
 
 
 def figure_of(run: Run) -> float | None:
-    """The accuracy by which a sweep's runs are compared, 0 to 1: on the validation digits after the
-    best epoch, so that nothing is chosen by the test digits; without validation digits, on the test
-    digits. None until the run has ended."""
+    """The accuracy by which runs are compared, 0 to 1: on the validation digits after the best
+    epoch, so that nothing is chosen by the test digits. None until the run has ended, and for one
+    that was stopped: it had not the time that the others had."""
     status = run.status()
-    if status.state not in SUMMED_UP_STATES or status.summary is None:
-        return None
-    best = status.summary.best_val_accuracy
-    return status.summary.test_accuracy if best is None else best
+    return status.summary.best_val_accuracy if status.state == "done" and status.summary else None
 
 
 def grouped(runs: Sequence[Run], setting: str) -> tuple[Group, ...]:
@@ -123,7 +144,7 @@ def effects(runs: Sequence[Run], settings: Sequence[str]) -> list[Effect]:
     for setting in settings:
         alike = _alike(ended, setting, [one for one in settings if one != setting])
         known = seeds if alike and setting != "seed" else None
-        found.append(Effect(setting, grouped(alike or ended, setting), known))
+        found.append(Effect(setting, grouped(alike or ended, setting), known, freedom))
     return sorted(
         (effect for effect in found if effect.groups),
         key=lambda effect: effect.difference,
@@ -181,4 +202,10 @@ def in_words(effect: Effect, label: str, written: Any = str) -> str:
     by = f"± {100 * (effect.spread or 0.0):.2f}"
     if effect.matters:
         return f"{label} matters: {between}; that is more than {held} ({by})."
+    if effect.difference > (effect.spread or 0.0):
+        cases = percent(effect.chance or 0.0, 0)
+        return (
+            f"{label}: {between}. That may be chance: with so few runs, so large a difference "
+            f"comes up in {cases} of cases where the setting does nothing."
+        )
     return f"{label} makes no difference that is larger than {held} ({by}): {between}."

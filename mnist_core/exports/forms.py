@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 from typing import get_args
 
@@ -9,12 +10,13 @@ from mnist_core.config.fields import ConfigError
 from mnist_core.digits.dataset import Dataset
 from mnist_core.errors import DigitLabError
 from mnist_core.evaluation import predictions, temperature_scaling
-from mnist_core.evaluation.metrics import Evaluation
+from mnist_core.evaluation.metrics import Evaluation, EvaluationError
 from mnist_core.evaluation.predictions import SplitName
 from mnist_core.exports import tensorboard_logs
 from mnist_core.exports.notebook import notebook
 from mnist_core.exports.onnx_model import onnx_model
 from mnist_core.exports.predictions_csv import predictions_csv
+from mnist_core.network.inference import WeightsError
 from mnist_core.predict import temperature
 from mnist_core.runs.history import EventRow
 from mnist_core.runs.run import Run
@@ -60,7 +62,7 @@ def csv_of_test_digits(run: Run, errors_only: bool = False) -> str:
 
 def onnx_of(run: Run) -> bytes:
     """The network as ONNX. Raises LibraryMissingError, FileNotFoundError, WeightsError."""
-    return onnx_model(predictions.load_classifier(run), _temperature(run), run.id)
+    return onnx_model(predictions.load_classifier(run), temperature_of(run), run.id)
 
 
 def tflite_of(run: Run) -> bytes:
@@ -93,10 +95,15 @@ def write_tensorboard(run: Run, directory: Path) -> Path:
     return tensorboard_logs.write(run, directory)
 
 
-def _temperature(run: Run) -> float:
-    return temperature(run, temperature_scaling.load(run))
+def temperature_of(run: Run) -> float:
+    """What the logits are divided by: as stored, or as fitted now; 1 where that can't be done."""
+    found = temperature_scaling.load(run)
+    if found is None and run.usable:
+        with suppress(WeightsError, EvaluationError, OSError):
+            found = temperature_scaling.calibrate(run)
+    return temperature(run, found)
 
 
 def calibrated_evaluation(run: Run, evaluation: Evaluation) -> Evaluation:
     """A run's uncalibrated predictions, calibrated as on all pages."""
-    return temperature_scaling.calibrated_evaluation(evaluation, _temperature(run))
+    return temperature_scaling.calibrated_evaluation(evaluation, temperature_of(run))

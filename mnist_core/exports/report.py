@@ -22,11 +22,11 @@ from mnist_core.config.config import parameter_count
 from mnist_core.config.palette import MUTED, PAGE, TEXT, TRAINING_MARK, VALIDATION_MARK, WRONG
 from mnist_core.config.text import accuracy_text, bin_text, count, percent, ratio
 from mnist_core.digits.dataset import Dataset
-from mnist_core.evaluation import stress_test, temperature_scaling
+from mnist_core.evaluation import stress_test
 from mnist_core.evaluation.comparison import compare
 from mnist_core.evaluation.corruptions import CORRUPTIONS
 from mnist_core.evaluation.metrics import Evaluation, EvaluationError
-from mnist_core.exports.forms import calibrated_evaluation
+from mnist_core.exports.forms import calibrated_evaluation, temperature_of
 from mnist_core.runs.history import EpochRow
 from mnist_core.runs.run import Run
 
@@ -168,7 +168,7 @@ def _of_run(run: Run, evaluation: Evaluation | None, dataset: Dataset) -> dict[s
 
 
 def _of_evaluation(run: Run, evaluation: Evaluation, dataset: Dataset) -> dict[str, Any]:
-    reliability, kept = evaluation.reliability(), temperature_scaling.load(run)
+    reliability, divided_by = evaluation.reliability(), temperature_of(run)
     names = run.config.class_names
     order = evaluation.misclassified()[:MOST_ERRORS]
     same = evaluation.dataset == dataset.name and np.array_equal(evaluation.labels, dataset.y_test)
@@ -191,7 +191,7 @@ def _of_evaluation(run: Run, evaluation: Evaluation, dataset: Dataset) -> dict[s
             for index in (order.tolist() if same else ())
         ],
         "calibration": f"Expected calibration error {percent(reliability.error, 2)}; "
-        + (f"temperature {kept.temperature:.3f}." if kept else "not calibrated."),
+        + (f"temperature {divided_by:.3f}." if divided_by != 1 else "not calibrated."),
         "reliability": [
             (
                 bin_text(*reliability.edges[place : place + 2]),

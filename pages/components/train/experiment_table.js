@@ -130,7 +130,9 @@ function drawParallel(root, view) {
     const hit = shape("rect", { ...box, ...slider, class: "hit", "data-column": number });
     hit.setAttribute("aria-label", `Brush ${column.title}`);
     image.append(hit);
-    onDrag(hit, image, ([, from], [, to], done) => {
+    // An axis is narrow: a finger beside it scrolls the page.
+    hit.addEventListener("touchstart", (event) => event.preventDefault(), { passive: false });
+    onDrag(hit, image, begin(root, view), ([, from], [, to], done) => {
       drag(view.brushes, number, up(from), up(to), done);
       mark(root, view);
     });
@@ -163,7 +165,7 @@ function drawScatter(root, view) {
   const box = { x: LEFT - 8, y: TOP - 6, width: RIGHT - LEFT + 16, height: BOTTOM - TOP + 12 };
   const hit = shape("rect", { ...box, class: "hit" });
   image.append(hit);
-  onDrag(hit, image, (from, to, done) => {
+  onDrag(hit, image, begin(root, view), (from, to, done) => {
     drag(view.brushes, view.axes[0], left(from[0]), left(to[0]), done);
     drag(view.brushes, view.axes[1], up(from[1]), up(to[1]), done);
     mark(root, view);
@@ -292,12 +294,29 @@ function inWords(column, low, high) {
 }
 
 /**
- * Report a drag that begins on a shape, in the drawing's units.
+ * What a drag calls when it begins; it returns what puts the brushes back.
+ * @param {HTMLElement} root
+ * @param {View} view
+ */
+function begin(root, view) {
+  return () => {
+    const before = new Map(view.brushes);
+    return () => {
+      view.brushes = before;
+      mark(root, view);
+    };
+  };
+}
+
+/**
+ * Report a drag that begins on a shape, in the drawing's units. One that the browser takes for
+ * scrolling is undone.
  * @param {SVGElement} shape
  * @param {SVGSVGElement} image
+ * @param {() => () => void} begin
  * @param {(from: [number, number], to: [number, number], done: boolean) => void} report
  */
-function onDrag(shape, image, report) {
+function onDrag(shape, image, begin, report) {
   /** @type {(event: PointerEvent) => [number, number]} */
   const place = (event) => {
     const box = image.getBoundingClientRect();
@@ -305,18 +324,23 @@ function onDrag(shape, image, report) {
     return [(event.clientX - box.left) * scale, (event.clientY - box.top) * scale];
   };
   shape.addEventListener("pointerdown", (event) => {
+    if (event.button !== 0 || !event.isPrimary) return;
     event.preventDefault();
-    const from = place(event);
-    const move = (/** @type {PointerEvent} */ to) => report(from, place(to), false);
-    addEventListener("pointermove", move);
-    addEventListener(
-      "pointerup",
-      (to) => {
-        removeEventListener("pointermove", move);
-        report(from, place(to), true);
-      },
-      { once: true },
-    );
+    const [from, undo, ended] = [place(event), begin(), new AbortController()];
+    /** @param {"pointermove" | "pointerup" | "pointercancel"} name @param {(to: PointerEvent) => void} act */
+    const on = (name, act) =>
+      addEventListener(name, (to) => to.pointerId === event.pointerId && act(to), {
+        signal: ended.signal,
+      });
+    on("pointermove", (to) => report(from, place(to), false));
+    on("pointerup", (to) => {
+      ended.abort();
+      report(from, place(to), true);
+    });
+    on("pointercancel", () => {
+      ended.abort();
+      undo();
+    });
   });
 }
 

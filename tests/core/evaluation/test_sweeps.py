@@ -1,9 +1,12 @@
 """Means, spreads and what is said of a setting, by figures worked out by hand."""
 
+import numpy as np
 import pytest
+from scipy.stats import t
 
 from mnist_core.config.presets import PRESETS
 from mnist_core.evaluation import sweeps
+from mnist_core.evaluation.sweeps import Effect, Group
 from mnist_core.runs import store
 from mnist_core.runs.records import SweepPart
 from mnist_core.runs.run import Run
@@ -29,11 +32,32 @@ def test_means_and_spreads_are_those_of_the_validation_accuracy():
     assert sweeps.best(runs) == runs[1]
 
 
-def test_without_validation_digits_the_test_digits_count():
-    made = run(None)
-    made.set_status(state="done", summary=summary(test_accuracy=0.7))
+def test_a_run_that_was_stopped_or_has_no_validation_accuracy_is_compared_with_none():
+    made = run(0.7)
     assert sweeps.figure_of(made) == 0.7
+    made.set_status(state="stopped")
+    assert sweeps.figure_of(made) is None
+    assert sweeps.best([made]) is None
+    made.set_status(state="done", summary=summary(test_accuracy=0.7, best_val_accuracy=None))
+    assert sweeps.figure_of(made) is None
     assert sweeps.figure_of(run(None)) is None
+
+
+def test_chance_alone_is_seldom_taken_for_an_effect():
+    rng, found = np.random.default_rng(0), 0
+    for _ in range(200):
+        figures = 0.98 + 0.001 * rng.standard_normal((6, 2))
+        pooled = float(np.sqrt(figures.var(axis=1, ddof=1).mean()))
+        groups = [Group(value, tuple(row.tolist())) for value, row in enumerate(figures)]
+        groups.sort(key=lambda group: -group.mean)
+        found += bool(Effect("units", tuple(groups), pooled, freedom=6).matters)
+    assert 0 < found <= 22  # 5 % of 200 are 10, and more than 22 would be rare
+    two = Effect("a", (Group(1, (0.90, 0.92)), Group(2, (0.80, 0.84))))
+    # Of two groups it is Student's t test with a t of 0.09 / sqrt(0.001 / 2) = 4.025.
+    assert two.chance == pytest.approx(2 * t.sf(0.09 / (0.001 / 2) ** 0.5, 2), rel=1e-3)
+    assert "may be chance: with so few runs, so large a difference comes up in 6% of cases" in (
+        sweeps.in_words(two, "Rate")
+    )
 
 
 def test_a_difference_within_the_spread_is_said_to_be_none():

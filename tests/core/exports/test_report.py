@@ -8,7 +8,7 @@ import pytest
 
 from mnist_core import cli
 from mnist_core.config.config import Layer, TrainingConfig
-from mnist_core.evaluation import stress_test
+from mnist_core.evaluation import stress_test, temperature_scaling
 from mnist_core.evaluation.corruptions import CORRUPTIONS
 from mnist_core.evaluation.metrics import Evaluation
 from mnist_core.exports.report import report
@@ -126,3 +126,17 @@ def test_the_command_writes_it(make, few_digits, tmp_path, monkeypatch, capsys):
     cli.report([make("A run", 7).id], tmp_path / "report.html")
     assert "93.00%" in (tmp_path / "report.html").read_text("utf-8")
     assert "report.html" in capsys.readouterr().out.replace("\n", "")
+
+
+def test_a_report_calibrates_a_run_that_nobody_has_looked_at_yet(make, few_digits, monkeypatch):
+    run = make("New", 5)
+    assert temperature_scaling.load(run) is None
+    fitted = temperature_scaling.Calibration(0.5, 0.1, 0.05, 0, 0.0, 0.0)
+    monkeypatch.setattr(temperature_scaling, "calibrate", lambda asked: fitted)
+    text = Page(report([run], few_digits)).text
+    assert "temperature 0.500." in text
+    assert "not calibrated" not in text
+    # The logarithms of 0.91 and nine times 0.01, divided by 0.5: 0.8281 of 0.8281 + 9 · 0.0001.
+    right, wrong = -np.log(0.8281 / 0.829), -np.log(0.0001 / 0.829)
+    labels = few_digits.y_test.size
+    assert f"{(right * (labels - 5) + wrong * 5) / labels:.4f}" in text
