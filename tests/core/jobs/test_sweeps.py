@@ -87,6 +87,9 @@ def test_the_command_starts_it_and_says_how_long_it_takes(launched, capsys):
     assert "about 1 minute" in said
     with pytest.raises(cli.UsageError, match="--preset: expected one of"):
         cli.sweep("quick", [], 2, 0, None, "Rates")
+    twice = ["learning_rate=0.01,0.02", "learning_rate=0.03"]
+    with pytest.raises(cli.UsageError, match="--vary: learning_rate is there twice"):
+        cli.sweep("speedrun", twice, 1, 0, None, "Rates")
 
 
 def test_its_time_is_that_of_its_runs_shared_by_the_slots(monkeypatch):
