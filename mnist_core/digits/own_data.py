@@ -135,7 +135,7 @@ def bring(
         The data set, and what was read, with what was refused.
 
     Raises:
-        OwnDataError: the name is empty, too long or taken.
+        OwnDataError: the name is empty, too long, MNIST, or taken, also where only capitals differ.
         LabelledFilesError: the files hold no data set that can be used.
         TooMuchDataError: there would be more data than may be.
         SettingError: a limit has a value that is not allowed.
@@ -144,6 +144,8 @@ def bring(
     name = one_line(name)
     if not 1 <= len(name) <= NAME_LENGTH:
         raise OwnDataError(f"A data set needs a name of 1–{NAME_LENGTH} characters.")
+    if name.casefold() == "mnist":
+        raise OwnDataError("MNIST is the name of the data that is here already. Choose another.")
     _directory().mkdir(parents=True, exist_ok=True)
     try:
         with FileLock(_directory() / ".lock", timeout=SECONDS):
@@ -163,7 +165,7 @@ def _bring(
 
     _expire()
     there = list_all()
-    if any(own.name == name and own.is_for(visitor) for own in there):
+    if any(own.name.casefold() == name.casefold() and own.is_for(visitor) for own in there):
         raise OwnDataError(
             f"There is a data set {name} already. Choose another name, or delete it."
         )

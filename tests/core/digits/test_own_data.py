@@ -65,6 +65,11 @@ def test_wrong_names_and_files_leave_nothing(archive):
     for name in ("", " ", "x" * 61):
         with pytest.raises(OwnDataError, match="1–60"):
             bring(archive, name)
+    with pytest.raises(OwnDataError, match="already"):
+        bring(archive, "LETTERS")
+    for name in ("MNIST", " mnist "):
+        with pytest.raises(OwnDataError, match="MNIST is the name"):
+            bring(archive, name)
     with pytest.raises(LabelledFilesError):
         bring(b"no archive", "Other")
     assert [own.name for own in own_data.list_all()] == ["Letters"]
