@@ -1,5 +1,7 @@
 """Data of one's own on every page: brought, trained on, looked at, never mixed up with MNIST."""
 
+import shutil
+
 import numpy as np
 import pytest
 import streamlit as st
@@ -9,7 +11,8 @@ from mnist_core.config.config import Layer, TrainingConfig
 from mnist_core.digits import own_data
 from mnist_core.digits.packed_files import in_memory
 from mnist_core.evaluation import predictions
-from mnist_core.runs import ownership, store
+from mnist_core.runs import environment, ownership, store
+from pages.components.analysis import label_issue_search
 from pages.components.shell.state import CHOSEN_RUN, WATCHED_RUN
 from pages.components.shell.visitor_key import COOKIE
 from tests.letters import letters, zipped
@@ -82,6 +85,21 @@ def test_a_network_of_digits_is_compared_with_networks_of_digits_alone(
     trained(bring())
     at = open_page("compare", run=run.id)
     assert any("no second network" in info.value for info in at.info)
+
+
+def test_networks_of_digits_do_not_judge_its_labels(no_networks, network, open_page, monkeypatch):
+    asked = []
+    evaluate = label_issue_search.evaluate
+
+    def noting(run, *more):
+        asked.append(run)
+        return evaluate(run, *more)
+
+    monkeypatch.setattr(label_issue_search, "evaluate", noting)
+    shutil.copytree(network({}).directory, environment.pretrained_directory() / "shipped")
+    run = trained(bring())
+    open_page("label_issues", run=run.id)
+    assert asked == [run]
 
 
 def test_a_filter_names_a_class_and_is_told_where_there_is_none(no_networks, open_page):

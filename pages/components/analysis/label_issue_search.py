@@ -41,8 +41,8 @@ def find_label_issues(predictions: SplitPredictions) -> Found:
     """Digits of the test set whose labels the shipped networks doubt, by the mean of their
     probabilities; progress is shown while they are computed.
 
-    Networks of visitors come and go, and the list should not. Only networks with an accuracy of at
-    least `LEAST_ACCURACY` are asked; if there is none, the one in use.
+    Networks of visitors come and go, and the list should not. Only networks of the same data with
+    an accuracy of at least `LEAST_ACCURACY` are asked; if there is none, the one in use.
     """
     found = _find(predictions.run, predictions.split, predictions.data.name, result_of)
     assert found is not None  # `result_of` waits
@@ -69,7 +69,8 @@ def page_of(index: int, predictions: SplitPredictions) -> int | None:
 
 
 def _find(run: Run, split: Split, dataset_name: str, ask: Ask) -> Found | None:
-    shipped = [network for network in store.list_pretrained() if network.ready]
+    there = (network for network in store.list_pretrained() if network.ready)
+    shipped = [network for network in there if network.config.data == run.config.data]
     temperatures = {network: networks.temperature(network) for network in (*shipped, run)}
     versions = (
         (str(one.weights_path), one.weights_path.stat().st_mtime_ns, temperature)
