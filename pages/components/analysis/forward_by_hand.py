@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 
 from mnist_core.config.config import LEAKY_RELU_SLOPE
 from mnist_core.config.sizes import IMAGE_SIDE, INPUTS, MAX_LEVEL
-from mnist_core.config.text import percent
 from mnist_core.evaluation import by_hand
 from mnist_core.evaluation.by_hand import Softmax, WeightedSum, number_text, product_text, sum_text
 from mnist_core.network.gradients import Pass
@@ -52,7 +51,7 @@ def show_forward_pass(run: Run, image: NDArray[np.uint8]) -> None:
     for layer in range(hidden):
         title = f"Hidden layer {layer + 1}: one unit"
         frames.append((title, partial(_unit, run, classifier, of, layer)))
-    frames.append(("Ten logits", partial(_logits, run, classifier, of)))
+    frames.append(("The logits", partial(_logits, run, classifier, of)))
     frames.append(("Softmax: the probabilities", partial(_softmax, run, of)))
     place = min(st.session_state.get(_FRAME, 0), len(frames) - 1)
     with st.container(horizontal=True, vertical_alignment="center"):
@@ -156,20 +155,20 @@ def _softmax(run: Run, of: Pass) -> None:
         if steps.temperature != 1:
             row["÷ temperature"] = number_text(float(steps.scaled[digit]))
         row["less the largest"] = number_text(less)
-        row["e to that power"] = _power_text(float(steps.powers[digit]))
-        row["Probability"] = percent(float(steps.probabilities[digit]))
+        row["e to that power"] = _six_places(float(steps.powers[digit]))
+        row["Probability"] = _six_places(float(steps.probabilities[digit]))
         rows.append(row)
     st.table(rows, hide_index=True)
     best = int(steps.probabilities.argmax())
     total = float(steps.powers.sum())
     st.markdown(
         f"Sum of the powers: {total:.6f}. Probability of {classes.shown(best)}: 1 ÷ {total:.6f} = "
-        f"{percent(float(steps.probabilities[best]))}."
+        f"{_six_places(float(steps.probabilities[best]))}."
     )
 
 
-def _power_text(power: float) -> str:
-    return f"{power:.6f}" if power >= 5e-7 else "< 0.000001"
+def _six_places(value: float) -> str:
+    return f"{value:.6f}" if value >= 5e-7 else "< 0.000001"
 
 
 def _pictures(found: WeightedSum) -> None:
