@@ -159,6 +159,16 @@ class _Reading:
         if len(self.refused) < MOST_LISTED:
             self.refused[name] = why
 
+    def refused_in_words(self) -> str:
+        """How much was left out, and why the first of it was; "" where nothing was."""
+        if not self.refusals:
+            return ""
+        first = "; ".join(
+            f"{name}: {why.rstrip('.')}" for name, why in list(self.refused.items())[:3]
+        )
+        rest = "; and so on" if self.refusals > 3 else ""
+        return f" {_were(self.refusals)} left out: {first}{rest}."
+
     def _add(self, split: str, image: Images, label: str) -> None:
         self.images.setdefault(split, []).append(image)
         self.labels.setdefault(split, []).append(label)
@@ -298,6 +308,9 @@ class _Reading:
         headings = number == 1 and pixels and not pixels[0].strip().isdecimal()
         if headings or not line.strip():
             return
+        if not pixels and ";" in line:
+            self.refuse(what, "its values are separated by semicolons; commas are expected")
+            return
         side = math.isqrt(len(pixels))
         if not pixels or side * side != len(pixels) or side > MOST_SIDE:
             self.refuse(what, f"{len(pixels):,} pixels; those of a square are expected")
@@ -347,20 +360,21 @@ def _checked(reading: _Reading, kind: str, names: Sequence[str]) -> LabelledImag
         raise LabelledFilesError(
             "There is no labelled image here: images in folders that are called after their class, "
             "CSV with a label first in each line, IDX or .npz are expected."
-            + "".join(f" {name}: {why}." for name, why in list(reading.refused.items())[:3])
+            + reading.refused_in_words()
         )
     if not 2 <= len(count_of) <= MOST_CLASSES:
         shown = ", ".join(sorted(count_of)[:8])
         raise LabelledFilesError(
-            f"There are {count(len(count_of), 'class', 'classes')} ({shown:.120}); 2 to "
-            f"{MOST_CLASSES} are expected."
+            f"There {'is' if len(count_of) == 1 else 'are'} "
+            f"{count(len(count_of), 'class', 'classes')} ({shown:.120}); 2 to {MOST_CLASSES} are "
+            f"expected.{reading.refused_in_words()}"
         )
     labels = sorted(count_of, key=lambda one: (one.zfill(20) if one.isdecimal() else one, one))
     few = [f"{one} ({count_of[one]})" for one in labels if count_of[one] < FEWEST]
     if few:
         raise LabelledFilesError(
             f"Of each class at least {FEWEST} images are needed; there are fewer of "
-            f"{', '.join(few)}."
+            f"{', '.join(few)}.{reading.refused_in_words()}"
         )
     called = tuple(" ".join(name.split()) for name in names or labels)
     if len(called) != len(labels):

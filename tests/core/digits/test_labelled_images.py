@@ -230,6 +230,15 @@ def test_what_is_no_data_set_is_told():
     refused({"a.npz": npz(**whole)}, "3 classes, 0, 1, 2, and 2 names", names=["a", "b"])
     refused({"a.npz": npz(**whole)}, "same name", names=["a", "a", "b"])
     refused({"a.npz": npz(**whole)}, "1–20 characters", names=["a", "b", "c" * 21])
+    refused(
+        {"a.csv": b"0;1;2;3;4\n" * 2}, "2 were left out: a.csv, line 1: .*semicolons; commas are"
+    )
+    blank = "\n".join(["0,0,0,0,0", "1,9,0,0,0,0"] * 6).encode()
+    refused({"a.csv": blank}, "no labelled image.*12 were left out: .*line 1: it is blank.*so on")
+    some = letters("AB", 6) | {"letters/A/000.png": b"?", "letters/A/001.png": b"?"}
+    refused(some, r"fewer of A \(4\)\. 2 were left out: letters/A/000.png: .*A/001.png: ")
+    one = letters("A", 6) | {"letters/B/000.txt": b"?"}
+    refused(one, r"There is 1 class \(A\); 2 to 26 are expected\. 1 was left out: letters/B")
     refused(letters("AB", 4), r"fewer of A \(4\), B \(4\)")
     refused(b"no archive", "no zip archive")
     refused({"readme.txt": b"hello"}, "no labelled image here.*readme.txt: no image")
