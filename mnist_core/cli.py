@@ -708,7 +708,7 @@ def _print_summary(run: Run, status: Status, s: Summary) -> None:
             f"{accuracy_text(s.drawing_accuracy)}"
         )
     out.print(
-        f"{s.epochs} epochs, {s.parameters:,} parameters, {s.seconds:.0f} seconds; "
+        f"{count(s.epochs, 'epoch')}, {s.parameters:,} parameters, {s.seconds:.0f} seconds; "
         f"written to {run.directory}",
         soft_wrap=True,
     )

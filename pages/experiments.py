@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from mnist_core.config.text import count
 from mnist_core.evaluation.sweeps import sweeps_of
 from mnist_core.runs.run import Run
 from pages.components.shell import address, empty_states, frame, networks
@@ -20,7 +21,7 @@ def chosen_runs(runs: list[Run]) -> tuple[str, list[Run]]:
     names = {}
     for sweep_id, part in sweeps.items():
         sweep = part[0].description.sweep
-        names[sweep_id] = f"{sweep.name if sweep else sweep_id} · {len(part)} runs"
+        names[sweep_id] = f"{sweep.name if sweep else sweep_id} · {count(len(part), 'run')}"
     options = [*sweeps, EVERY]
     address.note_unknown("sweep", options)
     asked = address.asked("sweep")
@@ -28,7 +29,7 @@ def chosen_runs(runs: list[Run]) -> tuple[str, list[Run]]:
     chosen = st.selectbox(  # bound to the address, it would hold the name
         "Experiment",
         options,
-        format_func=lambda key: names.get(key, f"All {len(runs)} runs"),
+        format_func=lambda key: names.get(key, f"All runs ({len(runs)})"),
         key=LIST,
         on_change=lambda: address.put(sweep=st.session_state[LIST]),
     )

@@ -77,7 +77,7 @@ DESCRIPTIONS: dict[str, str] = {
     "early-stopping": "Three layers with dropout; ends by itself when it no longer improves.",
     "leaky-relu": "Three layers with LeakyReLU and batch normalization, constant learning rate.",
     "speedrun": "The learning rate rises and falls within few epochs: the quickest good network.",
-    "champion": "Three large layers and varied digits: the most accurate, and hours of training.",
+    "champion": "Three wide layers and varied digits: the most accurate, and hours of training.",
     "compact": "Three small layers and varied digits: few parameters, many epochs.",
 }
 """What each preset is, in a sentence."""

@@ -85,14 +85,14 @@ def duration(seconds: float) -> str:
 
 
 def roughly(seconds: float) -> str:
-    """A time that is only expected: a few seconds, 40 seconds, 3 minutes, 2.5 hours."""
+    """A time that is only expected: a few seconds, about 40 seconds, about 2.5 hours."""
     if seconds < 8:
         return "a few seconds"
     if seconds < 55:
-        return f"{round(seconds, -1):.0f} seconds"
+        return f"about {round(seconds, -1):.0f} seconds"
     if seconds < 90:
-        return "a minute"
+        return "about a minute"
     if seconds < 5400:
-        return f"{seconds / 60:.0f} minutes"
+        return f"about {seconds / 60:.0f} minutes"
     hours = seconds / 3600
-    return f"{hours:.{0 if hours >= 10 else 1}f} hours"
+    return f"about {hours:.{0 if hours >= 10 else 1}f} hours"

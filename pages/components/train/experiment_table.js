@@ -273,7 +273,7 @@ function mark(root, view) {
   });
   const count = runs.filter(Boolean).length;
   const status = /** @type {HTMLElement} */ (root.querySelector("[role=status]"));
-  status.textContent = `${count} of ${runs.length} runs`;
+  status.textContent = `${count} of ${runs.length} ${runs.length === 1 ? "run" : "runs"}`;
   const all = /** @type {HTMLButtonElement} */ (root.querySelector("button"));
   all.disabled = view.brushes.size === 0;
 }

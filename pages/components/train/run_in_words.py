@@ -74,7 +74,7 @@ def expected_time_in_words(config: TrainingConfig, runs: list[Run]) -> str:
     expected = expected_time(config, digits, runs)
     most = "at most " if config.early_stopping else ""
     source = "from its earlier runs" if expected.measured else "an estimate before its first run"
-    return f"On this computer {most}about **{roughly(expected.seconds)}** ({source})."
+    return f"On this computer {most}**{roughly(expected.seconds)}** ({source})."
 
 
 def state_in_words(status: Status, control: Control) -> tuple[str, str]:
@@ -134,7 +134,7 @@ def _queue(run: Run) -> str:
     ahead = _in_words(queue.waiting_before(run), run)
     when = ""
     if settings.is_shared():
-        when = f" It is expected to start in about {roughly(queue.expected_wait(run))}."
+        when = f" It is expected to start in {roughly(queue.expected_wait(run))}."
     if not ahead:
         return f"Another run is in training. Yours starts next.{when}"
     verb = "is" if ahead in (["1 run"], ["1 sweep"]) else "are"

@@ -78,7 +78,7 @@ def sweep_form() -> None:
         args=(planned,),
     )
     st.caption(
-        f"Together about **{roughly(seconds)}** on this computer. They wait in the queue and go on "
+        f"Together **{roughly(seconds)}** on this computer. They wait in the queue and go on "
         "while this page is closed."
     )
 

@@ -39,12 +39,12 @@ def test_what_others_wrote_stands_in_markdown_as_it_is():
     ("seconds", "text"),
     [
         (3, "a few seconds"),
-        (38, "40 seconds"),
-        (70, "a minute"),
-        (100, "2 minutes"),
-        (5000, "83 minutes"),
-        (9000, "2.5 hours"),
-        (40_000, "11 hours"),
+        (38, "about 40 seconds"),
+        (70, "about a minute"),
+        (100, "about 2 minutes"),
+        (5000, "about 83 minutes"),
+        (9000, "about 2.5 hours"),
+        (40_000, "about 11 hours"),
     ],
 )
 def test_an_expected_time_is_told_roughly(seconds, text):
