@@ -93,6 +93,20 @@ function nameProgress() {
 const progress = new MutationObserver(nameProgress);
 const themes = new MutationObserver(followTheme);
 
+// On paper a chart shrinks to the sheet (frame.css): it can do so while it has a viewBox.
+function letChartsShrink() {
+  for (const svg of document.querySelectorAll(".js-plotly-plot .main-svg")) {
+    const size = ["width", "height"].map((side) => svg.getAttribute(side));
+    svg.setAttribute("viewBox", `0 0 ${size.join(" ")}`);
+  }
+}
+
+function keepChartsSize() {
+  for (const svg of document.querySelectorAll(".js-plotly-plot .main-svg[viewBox]")) {
+    svg.removeAttribute("viewBox");
+  }
+}
+
 /** @param {ComponentArguments<null>} component */
 export default function frame({ parentElement }) {
   if (!begun && low.matches) opened()?.click();
@@ -103,12 +117,16 @@ export default function frame({ parentElement }) {
   const app = document.querySelector(APP);
   if (app) themes.observe(app, { attributeFilter: ["class"] });
   followTheme();
+  window.addEventListener("beforeprint", letChartsShrink);
+  window.addEventListener("afterprint", keepChartsSize);
   progress.observe(document.body, { childList: true, subtree: true });
   return () => {
     if (parentElement.isConnected) return;
     document.removeEventListener("click", click, true);
     document.removeEventListener("beforeinput", takeComma, true);
     for (const kind of PRESSES) window.removeEventListener(kind, press, HEARD_FIRST);
+    window.removeEventListener("beforeprint", letChartsShrink);
+    window.removeEventListener("afterprint", keepChartsSize);
     progress.disconnect();
     themes.disconnect();
   };
