@@ -43,6 +43,7 @@ STREAMLIT = {
     "stMainBlockContainer": "pages begin far below the top edge",
     "stMarkdownContainer": "tables in texts are cut off on a phone",
     "stMetric": "figures are cut in two between printed pages",
+    "stMetricValue": "a run's long figures are broken in two on a phone",
     "stMultiSelect": "in the dark the names of chosen networks are hard to read",
     "stNumberInputClearButton": "fields for numbers have a button that empties them",
     "stPageLink": "the link that has the focus looks like that of the page shown",
