@@ -217,4 +217,4 @@ def test_among_others_a_run_on_it_is_shown_to_its_visitor_alone(
         assert (run.name in html(at)) is seen
         assert (run.name in at.multiselect(key="compared").options) is seen
         options = [box.options for box in open_page("experiments").selectbox]
-        assert (["All 1 runs"] in options) is seen
+        assert (["All runs (1)"] in options) is seen

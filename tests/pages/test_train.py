@@ -54,8 +54,8 @@ def test_before_the_first_training_the_page_says_what_to_do(open_page):
     assert "click <strong>Train</strong>" in texts(app)
     assert "570,506 parameters (biases included); 568,970 trainable" in texts(app)
     # By the data's size if they are loaded by now, by MNIST's if not.
-    soon = "<strong>a (few seconds|minute)</strong>"
-    expected = rf"at most about {soon} \(an estimate before its first run\)"
+    soon = "<strong>(a few seconds|about a minute)</strong>"
+    expected = rf"at most {soon} \(an estimate before its first run\)"
     assert re.search(expected, texts(app))
     assert "stop-training" not in {button.key for button in app.button}
     assert not app.warning
