@@ -36,6 +36,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         room = item.path.relative_to(Path(__file__).parent).parts[0]
         if room in ("browser", "deploy"):
             item.add_marker("slow")
+        if room == "browser":  # see CONTRIBUTING
+            item.add_marker(pytest.mark.flaky(reruns=1))
         if room in ("browser", "deploy", "pages"):
             item.add_marker("no_cover")
 
