@@ -49,16 +49,16 @@ def test_a_class_that_draws_at_a_time_gets_its_answers_without_an_error(browser,
     assert paths[0][0]["path"] != paths[1][0]["path"]
 
 
-def test_two_pupils_draw_learn_train_and_look_without_an_error(browser, tmp_path, monkeypatch):
+def test_three_pupils_draw_learn_train_and_look_without_an_error(browser, tmp_path, monkeypatch):
     monkeypatch.setenv("DIGITLAB_RUNS", str(tmp_path / "runs"))
     small = {"DIGITLAB_MODE": "class", "DIGITLAB_OFFLINE": "1", "MNIST_NPZ": ""}
     with serve(tmp_path, ROOT / "serve.py", **small, DIGITLAB_STANDBY="0") as server:
         recording = record_work(browser, server.url)
-        pupils = [Pupil(server.url, recording, number) for number in range(2)]
+        pupils = [Pupil(server.url, recording, number) for number in range(3)]
         with ThreadPoolExecutor() as thread:
             thread.submit(asyncio.run, at_work(pupils, pause=0)).result()
     assert [error for pupil in pupils for error in pupil.errors] == []
     assert all(len(pupil.took[step]) for pupil in pupils for step in STEPS)
     runs = store.list_runs()
-    assert len({run.visitor for run in runs}) == len(runs) == 3  # the browser's, too
+    assert len({run.visitor for run in runs}) == len(runs) == 4  # the browser's, too
     assert {run.status().state for run in runs} == {"done"}

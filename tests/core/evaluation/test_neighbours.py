@@ -182,7 +182,7 @@ def test_a_shipped_networks_neighbours_in_mnist_are_those_of_all_distances_sorte
         index = index.completed()
     features = np.concatenate(computed)
     assert features.shape == (60_000, len(shipped.kernels[-1]))
-    for image in mnist.x_test[::2000]:
+    for image in mnist.x_test[::500]:
         query = last_hidden_layer(shipped, image[None])[0]
         expected, distances = by_sorting(features, query, 8)
         found = index.nearest(image, 8)
