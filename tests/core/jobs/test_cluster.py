@@ -2,7 +2,6 @@
 
 import socket
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -12,25 +11,9 @@ from mnist_core.config.variations import variations
 from mnist_core.jobs import cluster, launcher
 from mnist_core.runs import store
 from mnist_core.runs.history import BatchRow, EventRow
+from tests.core.jobs.waiting import ended, trains, wait_for
 
 ENDLESS = TrainingConfig(layers=(Layer(16),), epochs=1000, batch_size=8)
-PATIENCE = 300  # seconds: where much else runs, TensorFlow alone may take a minute to import
-
-
-def wait_for(run, condition):
-    deadline = time.monotonic() + PATIENCE
-    while not condition(status := run.status()):
-        assert time.monotonic() < deadline, f"{status}\n{run.log_path.read_text()}"
-        time.sleep(0.05)
-    return status
-
-
-def trains(status):
-    return status.state == "training"
-
-
-def ended(status):
-    return not status.active
 
 
 @pytest.fixture

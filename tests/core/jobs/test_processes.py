@@ -2,7 +2,6 @@
 
 import os
 import signal
-import time
 
 import pytest
 
@@ -12,6 +11,7 @@ from mnist_core.jobs import launcher, queue
 from mnist_core.runs import store
 from mnist_core.runs.history import BatchRow
 from mnist_core.runs.run import RunActiveError
+from tests.core.jobs.waiting import PATIENCE, ended, trains, wait_for
 
 pytestmark = pytest.mark.slow
 
@@ -36,25 +36,6 @@ def no_worker_is_left(offline):
         launcher.stop(run)
     for run in store.list_runs():
         wait_for(run, lambda status: not status.active)
-
-
-PATIENCE = 600  # seconds: where much else runs, TensorFlow alone may take a minute to import
-
-
-def wait_for(run, condition):
-    deadline = time.monotonic() + PATIENCE
-    while not condition(status := run.status()):
-        assert time.monotonic() < deadline, f"{status}\n{run.log_path.read_text()}"
-        time.sleep(0.05)
-    return status
-
-
-def trains(status):
-    return status.state == "training"
-
-
-def ended(status):
-    return not status.active
 
 
 def test_a_worker_trains_a_run_to_its_end():
