@@ -214,7 +214,6 @@ def ensure_standby() -> subprocess.Popen[bytes] | None:
 def _end_when_idle(child: subprocess.Popen[bytes]) -> None:
     """End the standby once no page has asked for it for `STANDBY_IDLE` seconds. Returns then, or as
     soon as it has a run."""
-    global _standby
     idle = 0.0
     while idle < STANDBY_IDLE:
         time.sleep(STANDBY_IDLE - idle)
@@ -223,9 +222,24 @@ def _end_when_idle(child: subprocess.Popen[bytes]) -> None:
                 return
             idle = time.monotonic() - _visited
             if idle >= STANDBY_IDLE:
-                _standby = None
-                _children.append(child)  # to be reaped
+                _end_standby()
     logger.info("The standby is ended: nobody has opened a page for long")
+
+
+def end_standby() -> None:
+    """End the standby, if there is one and it has no run, as it ends with this process."""
+    with _standby_lock:
+        _end_standby()
+
+
+def _end_standby() -> None:
+    """Only here and in `_give_to_standby` its input is closed: whoever holds the lock and finds a
+    standby may write to it."""
+    global _standby
+    if _standby is None:
+        return
+    child, _standby = _standby, None
+    _children.append(child)  # to be reaped
     if child.stdin is not None:
         with suppress(OSError):  # it has died
             child.stdin.close()

@@ -190,6 +190,17 @@ def test_a_standby_ends_when_nobody_opens_a_page_for_long(monkeypatch):
     assert launcher.ensure_standby() is not standby
 
 
+def test_where_the_standby_was_ended_a_run_gets_a_worker_of_its_own(processes):
+    standby = launcher.ensure_standby()
+    launcher.end_standby()
+    assert standby.stdin.closed
+    launcher.prepare(CONFIG)  # tells nobody
+    run = launcher.start(CONFIG, "Mine")
+    assert processes[-1].command[2:] == ["mnist_core.jobs.worker", str(run.directory)]
+    assert launcher.ensure_standby() is None  # while that goes on
+    launcher.end_standby()  # which is no error where there is none
+
+
 def test_the_standby_is_told_each_new_configuration_once():
     standby = launcher.ensure_standby()
     other = CONFIG.with_changes(seed=5)

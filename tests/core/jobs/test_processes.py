@@ -53,7 +53,7 @@ def standby(monkeypatch):
     monkeypatch.setenv("DIGITLAB_STANDBY", "1")
     process = launcher.ensure_standby()
     yield process
-    process.stdin.close()
+    launcher.end_standby()
     process.wait(PATIENCE)
 
 
@@ -69,7 +69,7 @@ def test_a_standby_takes_one_run_at_once(standby):
     assert standby.wait(PATIENCE) == 0
     after = launcher.ensure_standby()
     assert after.pid != standby.pid
-    after.stdin.close()  # as it happens when the app's process is gone
+    launcher.end_standby()
     assert after.wait(PATIENCE) == 0
 
 
