@@ -31,8 +31,8 @@ from mnist_core import file_predictions
 from mnist_core.config import options, variations
 from mnist_core.config import settings as setting_table
 from mnist_core.config.config import PRECISIONS, AddedDrawings, TrainingConfig, parameter_count
+from mnist_core.config.formatting import accuracy_text, count, percent, ratio
 from mnist_core.config.presets import DRAWINGS, PRESETS
-from mnist_core.config.text import accuracy_text, count, percent, ratio
 from mnist_core.digits import own_data, packed_files, pen_dataset
 from mnist_core.digits.dataset import Dataset
 from mnist_core.digits.mnist import load as load_dataset

@@ -9,8 +9,8 @@ from typing import Literal, NotRequired, TypedDict
 
 import numpy as np
 
+from mnist_core.config.formatting import percent
 from mnist_core.config.sizes import DIGIT_NAMES
-from mnist_core.config.text import percent
 from mnist_core.digits import fabric, user_drawings
 from mnist_core.digits.mnist_format import NothingToClassify
 from mnist_core.digits.strokes import Stroke, StrokeError

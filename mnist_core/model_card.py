@@ -14,8 +14,8 @@ import numpy as np
 
 from mnist_core import strangers
 from mnist_core.config.config import parameter_count
+from mnist_core.config.formatting import accuracy_text, percent
 from mnist_core.config.sizes import CLASSES
-from mnist_core.config.text import accuracy_text, percent
 from mnist_core.digits import pen_dataset
 from mnist_core.digits.dataset import Dataset
 from mnist_core.digits.pen_dataset import Drawings

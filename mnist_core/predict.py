@@ -15,12 +15,12 @@ from numpy.typing import NDArray
 from PIL import Image
 from scipy.special import log_expit, logit
 
+from mnist_core.config.formatting import article, percent
 from mnist_core.config.pen import BRUSH
 from mnist_core.config.sizes import DIGIT_NAMES
-from mnist_core.config.text import article, percent
-from mnist_core.digits import from_strokes, number
+from mnist_core.digits import from_strokes, number_from_strokes, number_pieces
 from mnist_core.digits.mnist_format import Assumed, Digit, NothingToClassify, Shade, Step
-from mnist_core.digits.number import CutNumber, Pieces
+from mnist_core.digits.number_pieces import CutNumber, Pieces
 from mnist_core.digits.segmentation import Box
 from mnist_core.digits.strokes import Stroke
 from mnist_core.errors import DigitLabError
@@ -319,7 +319,7 @@ class Predictor:
     ) -> Number | NothingToClassify:
         """The prediction for strokes on the canvas that draw one or more digits. A single one gets
         the answer of `predict_strokes`."""
-        pieces = number.pieces_of_drawing(strokes, self.score, brush=brush)
+        pieces = number_from_strokes.pieces_of_drawing(strokes, self.score, brush=brush)
         return self._number(pieces, (from_strokes.CANVAS_SIDE, from_strokes.CANVAS_SIDE))
 
     def predict_number(
@@ -331,11 +331,11 @@ class Predictor:
         Raises:
             ImageError: The file can't be read.
         """
-        from mnist_core.digits import number_photo, picture_file
+        from mnist_core.digits import number_from_photo, picture_file
 
         image = picture_file.open_image(photo) if isinstance(photo, bytes) else photo
         upright = picture_file.upright(image)
-        pieces = number_photo.pieces_of_picture(upright, self.score, ink=ink)
+        pieces = number_from_photo.pieces_of_picture(upright, self.score, ink=ink)
         return (
             pieces if isinstance(pieces, NothingToClassify) else self._number(pieces, upright.size)
         )
@@ -345,7 +345,7 @@ class Predictor:
     ) -> Number | NothingToClassify:
         if isinstance(pieces, NothingToClassify):
             return pieces
-        found = number.find_number(pieces, self.score)
+        found = number_pieces.find_number(pieces, self.score)
         if isinstance(found, NothingToClassify):
             return found
         digits = tuple(
@@ -499,7 +499,7 @@ def _doubts(found: CutNumber, digits: Sequence[LocatedPrediction]) -> list[str]:
             doubts.append(f"{which} may be {article(low)} or {article(high)}.")
     if found.left_out:
         doubts.append(
-            f"Only the {number.MAX_PIECES} largest pieces were looked at; "
+            f"Only the {number_pieces.MAX_PIECES} largest pieces were looked at; "
             f"{found.left_out:,} smaller ones were left out."
         )
     return doubts

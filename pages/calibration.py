@@ -3,7 +3,7 @@
 import numpy as np
 import streamlit as st
 
-from mnist_core.config.text import accuracy_text, count, percent
+from mnist_core.config.formatting import accuracy_text, count, percent
 from mnist_core.evaluation.metrics import Evaluation, Reliability
 from pages.components.analysis.choices import choose_split
 from pages.components.analysis.confidence_histogram import show_confidence

@@ -5,7 +5,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from mnist_core.config.config import parameter_count
-from mnist_core.config.text import accuracy_text, count, percent
+from mnist_core.config.formatting import accuracy_text, count, percent
 from mnist_core.evaluation.comparison import compare
 from mnist_core.exports.report import report
 from pages.components.analysis.choices import choose_other, choose_split

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from mnist_core.config.text import accuracy_text, count
+from mnist_core.config.formatting import accuracy_text, count
 from pages.components.analysis import by_digit, chosen_cell, matrix_view
 from pages.components.analysis.choices import (
     SPLIT_WORDS,

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from mnist_core.config.text import count
+from mnist_core.config.formatting import count
 from mnist_core.evaluation.sweeps import sweeps_of
 from mnist_core.runs.run import Run
 from pages.components.shell import address, empty_states, frame, networks

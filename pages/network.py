@@ -3,8 +3,8 @@
 import numpy as np
 import streamlit as st
 
+from mnist_core.config.formatting import percent
 from mnist_core.config.sizes import INPUTS
-from mnist_core.config.text import percent
 from mnist_core.predict import Prediction
 from mnist_core.runs.run import Run
 from pages.components.analysis import (

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from mnist_core.config.config import TrainingConfig, parameter_count
+from mnist_core.config.formatting import percent
 from mnist_core.config.sizes import INPUTS, TRAINING_DIGITS
-from mnist_core.config.text import percent
 
 _ADAPTIVE = ("adam", "adamw", "rmsprop")
 

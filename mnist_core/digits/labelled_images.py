@@ -29,8 +29,8 @@ from PIL import Image
 
 from mnist_core.config.config import ClassName
 from mnist_core.config.fields import ConfigError
+from mnist_core.config.formatting import count
 from mnist_core.config.sizes import IMAGE_SIDE, MAX_LEVEL, MOST_CLASSES
-from mnist_core.config.text import count
 from mnist_core.digits import from_photo, picture_file
 from mnist_core.digits.mnist_format import NothingToClassify
 from mnist_core.digits.packed_files import File, LabelledFilesError, Unpacked, at_most

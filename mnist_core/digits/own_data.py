@@ -24,8 +24,8 @@ from filelock import FileLock, Timeout
 from mnist_core.config import settings
 from mnist_core.config.config import OwnData, TrainingConfig
 from mnist_core.config.fields import Checked, Matching, Range
+from mnist_core.config.formatting import count
 from mnist_core.config.sizes import IMAGE_SIDE, INPUTS
-from mnist_core.config.text import count
 from mnist_core.digits import mnist
 from mnist_core.digits.dataset import Dataset
 from mnist_core.digits.mnist import ARRAYS

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from mnist_core.config.text import count
+from mnist_core.config.formatting import count
 from mnist_core.evaluation.metrics import Evaluation, EvaluationError
 
 

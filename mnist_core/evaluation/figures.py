@@ -13,6 +13,7 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
+from mnist_core.config.formatting import accuracy_text, bin_text, magnitude, percent
 from mnist_core.config.palette import (
     ACCENT_MARK,
     CLEAR,
@@ -27,7 +28,6 @@ from mnist_core.config.palette import (
     WRONG_MARK,
 )
 from mnist_core.config.sizes import DIGIT_NAMES
-from mnist_core.config.text import accuracy_text, bin_text, magnitude, percent
 from mnist_core.evaluation.loss_landscape import LossLandscape
 from mnist_core.evaluation.metrics import Reliability, wilson_interval
 from mnist_core.runs.history import EpochRow

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from statistics import mean
 
 from mnist_core.config.config import TrainingConfig
-from mnist_core.config.text import accuracy_text, count, percent
+from mnist_core.config.formatting import accuracy_text, count, percent
 from mnist_core.config.warnings import warnings_for
 from mnist_core.runs.history import EpochRow
 from mnist_core.runs.records import SUMMED_UP_STATES, Status

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from statistics import fmean, stdev
 from typing import Any
 
-from mnist_core.config.text import accuracy_text, percent
+from mnist_core.config.formatting import accuracy_text, percent
 from mnist_core.config.variations import value_of
 from mnist_core.runs.run import Run
 

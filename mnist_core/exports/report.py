@@ -19,8 +19,8 @@ from PIL import Image
 
 import mnist_core
 from mnist_core.config.config import parameter_count
+from mnist_core.config.formatting import accuracy_text, bin_text, count, percent, ratio
 from mnist_core.config.palette import MUTED, PAGE, TEXT, TRAINING_MARK, VALIDATION_MARK, WRONG
-from mnist_core.config.text import accuracy_text, bin_text, count, percent, ratio
 from mnist_core.digits.dataset import Dataset
 from mnist_core.evaluation import stress_test
 from mnist_core.evaluation.comparison import compare

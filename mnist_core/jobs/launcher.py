@@ -25,7 +25,7 @@ from typing import IO, Unpack
 
 from mnist_core.config import settings
 from mnist_core.config.config import TrainingConfig
-from mnist_core.config.text import count
+from mnist_core.config.formatting import count
 from mnist_core.config.variations import Variation
 from mnist_core.digits import own_data
 from mnist_core.errors import DigitLabError

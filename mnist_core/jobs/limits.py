@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from mnist_core.config import settings
 from mnist_core.config.config import TrainingConfig
-from mnist_core.config.text import count
+from mnist_core.config.formatting import count
 from mnist_core.errors import DigitLabError
 from mnist_core.runs import class_rules
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from mnist_core.config import settings
-from mnist_core.config.text import count
+from mnist_core.config.formatting import count
 from mnist_core.digits import own_data
 from mnist_core.digits.own_data import OwnDataset
 from mnist_core.jobs import launcher, limits

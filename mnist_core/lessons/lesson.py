@@ -9,7 +9,7 @@ from typing import Annotated, NamedTuple
 from mnist_core.config.config import TrainingConfig
 from mnist_core.config.fields import Checked, ConfigError, Length, Matching, OneOf, Range
 from mnist_core.config.presets import PRESETS
-from mnist_core.digits.synthetic_ood import KINDS
+from mnist_core.digits.non_digits import KINDS
 
 MOST_RUNS = 4
 MOST_SHIFT = 10  # pixels
@@ -111,8 +111,8 @@ class Choice(Checked):
 
     Attributes:
         text: what it says.
-        when: the condition under which it is right, see `text.holds`; empty: it is right if none
-            before it is.
+        when: the condition under which it is right, see `template.holds`; empty: it is right if
+            none before it is.
     """
 
     text: Annotated[str, _LINE]

@@ -12,9 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mnist_core.config.config import parameter_count
+from mnist_core.config.formatting import accuracy_text, percent
 from mnist_core.config.sizes import CLASSES, IMAGE_SIDE
-from mnist_core.config.text import accuracy_text, percent
-from mnist_core.digits import synthetic_ood
+from mnist_core.digits import non_digits
 from mnist_core.digits.dataset import Dataset
 from mnist_core.errors import DigitLabError
 from mnist_core.evaluation import label_issues, predictions
@@ -23,7 +23,7 @@ from mnist_core.evaluation.metrics import Evaluation
 from mnist_core.evaluation.ood_detector import OODDetector
 from mnist_core.evaluation.temperature_scaling import calibrated, calibrated_evaluation
 from mnist_core.lessons.lesson import Comparison, Confidence, Header, Labels, Shift, Training, Unit
-from mnist_core.lessons.text import Figure
+from mnist_core.lessons.template import Figure
 from mnist_core.predict import Predictor
 from mnist_core.runs.run import Run
 
@@ -284,8 +284,8 @@ def _of_unit(setup: Unit, means: Means) -> Measured:
 def _of_confidence(setup: Confidence, means: Means) -> Measured:
     run = means.run(setup.network)
     predictor, test = means.predictor(run), _evaluated(run, means)
-    maker = synthetic_ood.KINDS[setup.images]
-    strange = synthetic_ood.make(maker, setup.count, 0, means.data.x_test)
+    maker = non_digits.KINDS[setup.images]
+    strange = non_digits.make(maker, setup.count, 0, means.data.x_test)
     probabilities = _probabilities(predictor, strange)
     confidence, on_errors = probabilities.max(axis=1), test.confidence[~test.correct]
     rejected = OODDetector.load().is_out_of_distribution(strange)

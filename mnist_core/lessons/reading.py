@@ -16,7 +16,7 @@ from mnist_core.config.fields import ConfigError
 from mnist_core.config.presets import PRESETS
 from mnist_core.config.sizes import TRAINING_DIGITS
 from mnist_core.errors import DigitLabError
-from mnist_core.lessons import measuring, text
+from mnist_core.lessons import measuring, template
 from mnist_core.lessons.lesson import ID, REQUIRED, SECTIONS, Header, Lesson
 
 SHIPPED = Path(__file__).resolve().parents[2] / "lessons"
@@ -123,7 +123,8 @@ def parse(lesson_id: str, content: str, name: str) -> Lesson:
     faults += _faults_of_prediction(header, head, known, curves)
     for heading, markdown in sections.items():
         used = known if heading == "Explanation" else frozenset[str]()
-        faults += [(places[heading] + line + 1, why) for line, why in text.problems(markdown, used)]
+        wrong = template.problems(markdown, used)
+        faults += [(places[heading] + line + 1, why) for line, why in wrong]
     if faults:
         raise LessonError(name, faults)
     return Lesson(lesson_id, header, {heading: sections.get(heading, "") for heading in SECTIONS})
@@ -242,8 +243,8 @@ def _faults_of_prediction(
         path = f"choose.choices[{index}].when"
         try:
             if choice.when:
-                text.check_condition(choice.when, known)
-        except text.TextError as error:
+                template.check_condition(choice.when, known)
+        except template.TemplateError as error:
             faults.append((_line_of(path, head), f"{path}: {error}"))
     if header.sketch:
         for path, curve in (("curve", header.sketch.curve), ("given", header.sketch.given)):

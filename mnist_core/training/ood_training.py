@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mnist_core.config.sizes import CLASSES
-from mnist_core.digits import mnist, pen_dataset, splits, synthetic_ood, synthetic_photos
+from mnist_core.digits import mnist, non_digits, pen_dataset, splits, synthetic_photos
 from mnist_core.digits.dataset import Dataset
 from mnist_core.digits.from_strokes import image_from_strokes
 from mnist_core.digits.strokes import Stroke
@@ -197,14 +197,14 @@ def training_set(
             if pictured:
                 image = synthetic_photos.read(synthetic_photos.picture_of_strokes(strokes, rng))
             else:
-                image = image_from_strokes(strokes, rng.uniform(*synthetic_ood.PENS))
+                image = image_from_strokes(strokes, rng.uniform(*non_digits.PENS))
             made.append((image, label))
     found = [(image, label) for image, label in made if image is not None]
-    non_digits = [
-        synthetic_ood.make(maker, count, seed, digits)
-        for seed, maker in enumerate(synthetic_ood.TRAINING_KINDS.values())
+    others = [
+        non_digits.make(maker, count, seed, digits)
+        for seed, maker in enumerate(non_digits.TRAINING_KINDS.values())
     ]
-    images = np.concatenate([digits, np.stack([image for image, _ in found]), *non_digits])
+    images = np.concatenate([digits, np.stack([image for image, _ in found]), *others])
     known = np.concatenate([labels, [label for _, label in found]]).astype(np.int64)
     return images, np.pad(known, (0, len(images) - len(known)), constant_values=NO_DIGIT)
 
@@ -272,9 +272,9 @@ def measure(
     def rejected(images: Images) -> float:
         return round(float(detector.is_out_of_distribution(images).mean()), 4)
 
-    def made(makers: Mapping[str, synthetic_ood.ImageMaker], each: int) -> dict[str, float]:
+    def made(makers: Mapping[str, non_digits.ImageMaker], each: int) -> dict[str, float]:
         return {
-            kind: rejected(synthetic_ood.make(maker, each, 100 + i, digits))
+            kind: rejected(non_digits.make(maker, each, 100 + i, digits))
             for i, (kind, maker) in enumerate(makers.items())
         }
 
@@ -283,6 +283,6 @@ def measure(
         "command": COMMAND,
         "threshold": detector.threshold,
         "digits": {kind: rejected(images) for kind, images in valid.items()},
-        "non_digits": made(synthetic_ood.KINDS, count // 2),
-        "lookalikes": made(synthetic_ood.LOOKALIKES, count // 10),
+        "non_digits": made(non_digits.KINDS, count // 2),
+        "lookalikes": made(non_digits.LOOKALIKES, count // 10),
     }

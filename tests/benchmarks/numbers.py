@@ -25,9 +25,16 @@ from typing import Any
 
 import numpy as np
 
-from mnist_core.digits import number, number_photo, pen_dataset, segmentation, unipen
+from mnist_core.digits import (
+    number_from_photo,
+    number_from_strokes,
+    pen_dataset,
+    segmentation,
+    unipen,
+)
 from mnist_core.digits.mnist import load_mnist
 from mnist_core.digits.mnist_format import NothingToClassify, crop
+from mnist_core.digits.number_pieces import Pieces
 from mnist_core.digits.segmentation import Box, Line, Model
 from mnist_core.predict import Number, Predictor
 from mnist_core.runs import store
@@ -46,7 +53,7 @@ class Task:
     text: str
     boxes: list[Box]
     read: Callable[[Predictor], Number | NothingToClassify]
-    pieces: Callable[[Predictor], number.Pieces | None]
+    pieces: Callable[[Predictor], Pieces | None]
 
 
 @dataclass(frozen=True)
@@ -136,12 +143,12 @@ def _read_picture(image, predictor):
 
 
 def _stroke_pieces(strokes, predictor):
-    found = number.pieces_of_drawing(strokes, predictor.score)
+    found = number_from_strokes.pieces_of_drawing(strokes, predictor.score)
     return None if isinstance(found, NothingToClassify) else found
 
 
 def _picture_pieces(image, predictor):
-    found = number_photo.pieces_of_picture(image, predictor.score)
+    found = number_from_photo.pieces_of_picture(image, predictor.score)
     return None if isinstance(found, NothingToClassify) else found
 
 

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import logsumexp
 
-from mnist_core.digits import mnist, splits, synthetic_ood
+from mnist_core.digits import mnist, non_digits, splits
 from mnist_core.digits.dataset import Dataset
 from mnist_core.evaluation.ood_detector import OODDetector
 from mnist_core.network.inference import Classifier
@@ -92,8 +92,8 @@ def table(data: Dataset, pen: ood_training.PenDigits, count: int) -> dict[str, d
     digits = ood_training.validation_digits(data, pen)
     learned, _ = splits.validation_split(data.y_train, 0.1, seed=0)
     others = {
-        kind: synthetic_ood.make(maker, count, 100 + i, data.x_test)
-        for i, (kind, maker) in enumerate(synthetic_ood.KINDS.items())
+        kind: non_digits.make(maker, count, 100 + i, data.x_test)
+        for i, (kind, maker) in enumerate(non_digits.KINDS.items())
     }
     few = learned[:REFERENCES]
     network = Classifier.load(store.get(NETWORK).weights_path)
@@ -111,7 +111,7 @@ def main() -> None:
     pen = ood_training.PenDigits.read(arguments.strokes)
     rows = table(mnist.load_mnist(), pen, arguments.count)
     print(f"{'':28}" + "".join(f"{name:>44}" for name in rows))
-    for kind in synthetic_ood.KINDS:
+    for kind in non_digits.KINDS:
         print(f"{kind:28}" + "".join(f"{shares[kind]:44.1%}" for shares in rows.values()))
 
 

@@ -13,7 +13,7 @@ import pytest
 from mnist_core.evaluation import figures, predictions, saliency
 from mnist_core.evaluation.label_issues import find_label_issues
 from mnist_core.evaluation.metrics import Evaluation
-from mnist_core.evaluation.neighbours import NeighbourIndex
+from mnist_core.evaluation.neighbour_index import NeighbourIndex
 from mnist_core.evaluation.predictions import Split
 from mnist_core.network.inference import Classifier
 from mnist_core.runs import store

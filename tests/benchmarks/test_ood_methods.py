@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from mnist_core.digits import synthetic_ood
+from mnist_core.digits import non_digits
 from mnist_core.network.inference import Classifier
 from mnist_core.runs import store
 from mnist_core.training.ood_training import MAX_REJECTED
@@ -13,7 +13,7 @@ from tests.benchmarks import ood_methods
 def test_each_method_scores_words_higher_than_digits(few_digits):
     network = Classifier.load(store.get("compact").weights_path)
     scores = ood_methods.methods(network, few_digits.x_train[:300], few_digits.y_train[:300])
-    words = synthetic_ood.make(synthetic_ood.KINDS["words"], 30, 1, few_digits.x_train)
+    words = non_digits.make(non_digits.KINDS["words"], 30, 1, few_digits.x_train)
     assert len(scores) == 4
     for name, score in scores.items():
         assert score(words).shape == (30,), name

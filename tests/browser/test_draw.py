@@ -10,7 +10,7 @@ import pytest
 from PIL import Image, ImageDraw
 from playwright.sync_api import expect
 
-from mnist_core.config.text import article
+from mnist_core.config.formatting import article
 from mnist_core.digits import user_drawings
 from tests.browser.conftest import canvas_of, draw
 from tests.conftest import launch_chromium

@@ -16,7 +16,7 @@ from PIL import Image, ImageDraw
 import mnist_core
 from mnist_core import cli
 from mnist_core.config.config import AddedDrawings, TrainingConfig
-from mnist_core.config.text import accuracy_text
+from mnist_core.config.formatting import accuracy_text
 from mnist_core.digits import fabric, from_strokes, own_data, user_drawings
 from mnist_core.digits.pen_dataset import Drawings
 from mnist_core.evaluation import stress_test, temperature_scaling

@@ -19,8 +19,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mnist_core.config.config import ACTIVATIONS
+from mnist_core.config.formatting import percent
 from mnist_core.config.sizes import CLASSES, INPUTS
-from mnist_core.config.text import percent
 from mnist_core.digits.fabric import read_fabric
 from mnist_core.digits.from_strokes import digit_from_strokes, image_from_strokes
 from mnist_core.digits.mnist_format import NothingToClassify

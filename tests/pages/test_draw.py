@@ -26,12 +26,12 @@ from PIL import ExifTags, Image, ImageDraw
 from streamlit.testing.v1 import AppTest
 
 from mnist_core.config.config import TrainingConfig
+from mnist_core.config.formatting import article, percent
 from mnist_core.config.pen import BRUSHES
-from mnist_core.config.text import article, percent
 from mnist_core.digits import from_strokes, mnist_format, user_drawings
 from mnist_core.digits.fabric import read_fabric
 from mnist_core.digits.user_drawings import Drawing
-from mnist_core.evaluation import neighbours, temperature_scaling
+from mnist_core.evaluation import neighbour_index, temperature_scaling
 from mnist_core.evaluation.ood_detector import OODDetector
 from mnist_core.lessons import reading
 from mnist_core.network.inference import Classifier
@@ -432,7 +432,7 @@ def test_the_explanation_is_of_the_weights_that_predict(monkeypatch, networks, f
         seen.append(len(images))
         return images.reshape(len(images), -1).astype(np.float32)
 
-    monkeypatch.setattr(neighbours, "last_hidden_layer", pixels)
+    monkeypatch.setattr(neighbour_index, "last_hidden_layer", pixels)
     for _ in range(2):
         os.utime(run.weights_path, ns=(0, 10**18 + len(seen)))
         look_closer(opened(monkeypatch, fabric(SEVEN), run=run.id), "why")

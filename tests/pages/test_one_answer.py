@@ -15,8 +15,8 @@ from scipy.special import softmax
 from streamlit.testing.v1 import AppTest
 
 from mnist_core.config.config import TrainingConfig
+from mnist_core.config.formatting import article, percent
 from mnist_core.config.pen import BRUSHES
-from mnist_core.config.text import article, percent
 from mnist_core.digits import from_strokes, user_drawings
 from mnist_core.digits.dataset import Dataset
 from mnist_core.digits.fabric import read_fabric

@@ -8,7 +8,7 @@ from html import escape
 
 import numpy as np
 
-from mnist_core.config.text import accuracy_text, percent, ratio
+from mnist_core.config.formatting import accuracy_text, percent, ratio
 from mnist_core.evaluation.metrics import AccuracyByDigit, ReportRow
 from pages.components.shell import address, classes
 from pages.components.widgets import clickable

@@ -6,7 +6,7 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from mnist_core.config.text import bin_text
+from mnist_core.config.formatting import bin_text
 from mnist_core.evaluation import figures
 from pages.components.analysis.bar_list import choose_bar
 from pages.components.analysis.gallery import show_first

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import streamlit as st
 
-from mnist_core.config.text import article
+from mnist_core.config.formatting import article
 from mnist_core.digits.mnist_format import NothingToClassify
 from mnist_core.predict import Number, Prediction
 from mnist_core.runs.run import Run

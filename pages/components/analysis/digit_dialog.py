@@ -8,7 +8,7 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from mnist_core.config.text import percent
+from mnist_core.config.formatting import percent
 from mnist_core.evaluation.metrics import SMALLEST_PROBABILITY
 from mnist_core.evaluation.predictions import Split
 from pages.components.analysis import browser_history

@@ -9,7 +9,7 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from mnist_core.config.text import percent
+from mnist_core.config.formatting import percent
 from mnist_core.evaluation.temperature_scaling import calibrated
 from mnist_core.network.inference import WeightsError
 from mnist_core.runs.run import Run

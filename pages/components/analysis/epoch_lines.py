@@ -10,7 +10,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from mnist_core import predict
-from mnist_core.config.text import percent
+from mnist_core.config.formatting import percent
 from mnist_core.runs.run import Run
 from pages.components.analysis.choices import final_weights
 from pages.components.shell import classes, empty_states, networks

@@ -6,7 +6,7 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from mnist_core.config.text import accuracy_text, count, magnitude, percent
+from mnist_core.config.formatting import accuracy_text, count, magnitude, percent
 from mnist_core.evaluation import figures, gradient_descent
 from mnist_core.evaluation.by_hand import number_text
 from mnist_core.evaluation.gradient_descent import Descent, Others

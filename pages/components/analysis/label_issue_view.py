@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
-from mnist_core.config.text import accuracy_text, count, percent
+from mnist_core.config.formatting import accuracy_text, count, percent
 from mnist_core.evaluation import label_issues
 from mnist_core.evaluation.label_issues import LabelIssues, Opinion
 from pages.components.analysis.digit_address import open_digit

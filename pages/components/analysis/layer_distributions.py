@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from mnist_core.config.text import percent
+from mnist_core.config.formatting import percent
 from mnist_core.evaluation import figures
 from mnist_core.evaluation.layer_histograms import Histograms, layer_histograms
 from mnist_core.network.inference import WeightsError

@@ -5,8 +5,8 @@ from __future__ import annotations
 import streamlit as st
 
 from mnist_core.config.config import Layer, parameter_count
+from mnist_core.config.formatting import percent
 from mnist_core.config.sizes import INPUTS
-from mnist_core.config.text import percent
 from mnist_core.evaluation.layer_times import PASSES, layer_times
 from mnist_core.runs.run import Run
 from pages.components.shell import networks

@@ -6,7 +6,7 @@ import numpy as np
 import streamlit as st
 
 from mnist_core.config.config import TrainingConfig, parameter_count
-from mnist_core.config.text import magnitude, percent
+from mnist_core.config.formatting import magnitude, percent
 from mnist_core.evaluation import figures, loss_landscape
 from mnist_core.evaluation.by_hand import number_text
 from mnist_core.evaluation.loss_landscape import LossLandscape

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import streamlit as st
 
 from mnist_core.config import settings
+from mnist_core.config.formatting import count
 from mnist_core.config.presets import PRESETS
-from mnist_core.config.text import count
 from mnist_core.digits import own_data
 from mnist_core.digits.own_data import OwnDataset
 from mnist_core.errors import DigitLabError

@@ -6,7 +6,7 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from mnist_core.config.text import accuracy_text, percent
+from mnist_core.config.formatting import accuracy_text, percent
 from mnist_core.evaluation import figures
 from pages.components.analysis.gallery import show_first
 from pages.components.analysis.split_predictions import SplitPredictions

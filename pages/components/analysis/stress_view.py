@@ -8,7 +8,7 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from mnist_core.config.text import accuracy_text, count, percent
+from mnist_core.config.formatting import accuracy_text, count, percent
 from mnist_core.digits.dataset import Dataset
 from mnist_core.evaluation import figures, stress_test
 from mnist_core.evaluation.corruptions import CORRUPTIONS, STRENGTHS, corrupted

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 import streamlit as st
 
+from mnist_core.config.formatting import article
 from mnist_core.config.sizes import CLASSES
-from mnist_core.config.text import article
 from mnist_core.digits import user_drawings
 from mnist_core.digits.strokes import Stroke
 from mnist_core.digits.user_drawings import Drawing

@@ -13,8 +13,8 @@ from typing import TypedDict
 import numpy as np
 from numpy.typing import NDArray
 
+from mnist_core.config.formatting import count
 from mnist_core.config.sizes import CLASSES, IMAGE_SIDE, INPUTS
-from mnist_core.config.text import count
 from mnist_core.digits.from_strokes import image_from_strokes
 from mnist_core.network.inference import Classifier, inputs_of
 from pages.components.draw import example_digits

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from mnist_core.config.text import count
+from mnist_core.config.formatting import count
 from mnist_core.digits import user_drawings
 from mnist_core.digits.user_drawings import Drawing, DrawingsFileError
 from mnist_core.network.inference import WeightsError

@@ -11,7 +11,7 @@ from html import escape
 
 import streamlit as st
 
-from mnist_core.config.text import percent
+from mnist_core.config.formatting import percent
 from mnist_core.digits.strokes import Stroke
 from mnist_core.predict import Number
 from pages.components.widgets import clickable

@@ -9,8 +9,8 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
+from mnist_core.config.formatting import percent
 from mnist_core.config.sizes import IMAGE_SIDE
-from mnist_core.config.text import percent
 from mnist_core.digits import from_strokes, mnist_format
 from mnist_core.digits.from_strokes import SKIPPABLE_STEPS
 from mnist_core.digits.strokes import Stroke

@@ -8,7 +8,7 @@ from typing import Literal
 import streamlit as st
 
 from mnist_core.errors import DigitLabError
-from mnist_core.lessons import measuring, text
+from mnist_core.lessons import measuring, template
 from mnist_core.lessons.lesson import Lesson
 from mnist_core.lessons.measuring import Measured
 from mnist_core.runs.run import Run
@@ -214,7 +214,7 @@ def _outcome(lesson: Lesson, mine: Progress, runs: dict[str, Run]) -> None:
     show_prediction(lesson, mine, found)
     show_measured(lesson, found, runs)
     st.header("What happened, and why", anchor=False)
-    explained(text.filled(lesson.sections["Explanation"], found.figures))
+    explained(template.filled(lesson.sections["Explanation"], found.figures))
     _next("One question to check", "check")
     _begin_again(lesson)
 

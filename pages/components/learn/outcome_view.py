@@ -7,8 +7,8 @@ from html import escape
 import numpy as np
 import streamlit as st
 
-from mnist_core.config.text import percent
-from mnist_core.lessons import text
+from mnist_core.config.formatting import percent
+from mnist_core.lessons import template
 from mnist_core.lessons.lesson import Choose, Lesson
 from mnist_core.lessons.measuring import Measured
 from mnist_core.runs.run import Run
@@ -37,7 +37,7 @@ def show_prediction(lesson: Lesson, progress: Progress, measured: Measured) -> N
 def happened(choose: Choose, measured: Measured) -> int | None:
     """The number of the first choice that came true, from 0; None if none did."""
     for place, choice in enumerate(choose.choices):
-        if not choice.when or text.holds(choice.when, measured.figures):
+        if not choice.when or template.holds(choice.when, measured.figures):
             return place
     return None
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 import streamlit as st
 
 from mnist_core.config.config import OwnData
+from mnist_core.config.formatting import article
 from mnist_core.config.sizes import DIGIT_NAMES
-from mnist_core.config.text import article
 from pages.components.shell.state import OWN_DATA
 from pages.components.shell.text import plain
 

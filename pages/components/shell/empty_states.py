@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from mnist_core.config.text import count
+from mnist_core.config.formatting import count
 from mnist_core.runs.run import Run
 from pages.components.shell import classes
 from pages.components.shell.text import plain

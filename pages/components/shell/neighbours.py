@@ -6,8 +6,8 @@ from __future__ import annotations
 import streamlit as st
 
 from mnist_core.digits.dataset import Dataset
-from mnist_core.evaluation import neighbours, predictions
-from mnist_core.evaluation.neighbours import NeighbourIndex
+from mnist_core.evaluation import neighbour_index, predictions
+from mnist_core.evaluation.neighbour_index import NeighbourIndex
 from mnist_core.runs.run import Run
 from pages.components.shell import networks
 from pages.components.shell.background import Report, forget, result_when_done
@@ -42,13 +42,13 @@ def _index(run: Run, data: Dataset, epoch: int | None) -> NeighbourIndex | None:
         return kept[0]
 
     def first(report: Report) -> NeighbourIndex:
-        stored = neighbours.load(run, *given, data.name) if epoch is None else None
+        stored = neighbour_index.load(run, *given, data.name) if epoch is None else None
         return stored or NeighbourIndex.of_some(*given)
 
     def completed(some: NeighbourIndex, report: Report) -> NeighbourIndex:
         index = some.completed(report)
         if epoch is None:
-            neighbours.save(run, index, data.name)
+            neighbour_index.save(run, index, data.name)
         return index
 
     doing = f"Looking through {len(data.y_train):,} training digits"

@@ -11,7 +11,7 @@ import streamlit as st
 
 from mnist_core import predict
 from mnist_core.config.config import OwnData
-from mnist_core.config.text import accuracy_text
+from mnist_core.config.formatting import accuracy_text
 from mnist_core.digits import own_data
 from mnist_core.evaluation import predictions, temperature_scaling
 from mnist_core.evaluation.metrics import Evaluation, EvaluationError

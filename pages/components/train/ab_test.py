@@ -8,7 +8,7 @@ import streamlit as st
 
 from mnist_core.config import variations
 from mnist_core.config.config import TrainingConfig
-from mnist_core.config.text import accuracy_text, count
+from mnist_core.config.formatting import accuracy_text, count
 from mnist_core.config.variations import OF_LAYERS, SETTINGS, WORDS, SweepError, value_of
 from mnist_core.errors import DigitLabError
 from mnist_core.evaluation.comparison import compare

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from mnist_core.config.text import count
+from mnist_core.config.formatting import count
 from mnist_core.evaluation.sweeps import sweeps_of
 from mnist_core.runs.records import Status
 from mnist_core.runs.run import Run

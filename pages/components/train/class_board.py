@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from html import escape
 
-from mnist_core.config.text import accuracy_text, count
+from mnist_core.config.formatting import accuracy_text, count
 from pages.components.shell import empty_states
 from pages.components.train import run_table
 from pages.components.train.run_table import Row

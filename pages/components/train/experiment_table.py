@@ -11,7 +11,7 @@ from typing import Any
 import streamlit as st
 
 from mnist_core.config.config import parameter_count
-from mnist_core.config.text import accuracy_text
+from mnist_core.config.formatting import accuracy_text
 from mnist_core.config.variations import that_differ, value_of
 from mnist_core.evaluation.sweeps import figure_of
 from mnist_core.runs.run import Run

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from mnist_core.config.text import accuracy_text
+from mnist_core.config.formatting import accuracy_text
 from mnist_core.runs.records import Status
 from mnist_core.runs.run import Run
 from pages.components.shell.text import plain

@@ -8,8 +8,8 @@ from typing import Any
 
 from mnist_core.config import options
 from mnist_core.config.config import Layer, TrainingConfig
+from mnist_core.config.formatting import count
 from mnist_core.config.presets import PRESETS
-from mnist_core.config.text import count
 from mnist_core.runs.run import NAME_LENGTH
 from pages.components.shell.text import name_of
 

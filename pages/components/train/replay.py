@@ -8,8 +8,8 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
+from mnist_core.config.formatting import accuracy_text
 from mnist_core.config.sizes import IMAGE_SIDE
-from mnist_core.config.text import accuracy_text
 from mnist_core.digits.dataset import Dataset
 from mnist_core.evaluation.metrics import Evaluation, EvaluationError
 from mnist_core.evaluation.predictions import Split, split_of

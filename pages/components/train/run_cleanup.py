@@ -5,8 +5,8 @@ from __future__ import annotations
 import streamlit as st
 
 from mnist_core.config import settings
+from mnist_core.config.formatting import count
 from mnist_core.config.settings import SettingError
-from mnist_core.config.text import count
 from mnist_core.runs import store
 from pages.components.shell.text import plain
 from pages.components.shell.visitor import may_change

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from mnist_core.config import settings
 from mnist_core.config.config import TrainingConfig
+from mnist_core.config.formatting import count, percent
 from mnist_core.config.sizes import INPUTS, TRAINING_DIGITS
-from mnist_core.config.text import count, percent
 from mnist_core.digits import own_data
 from mnist_core.jobs import queue
 from mnist_core.runs import class_rules, store

@@ -13,8 +13,8 @@ from typing import Any
 import streamlit as st
 
 from mnist_core.config import variations
+from mnist_core.config.formatting import accuracy_text
 from mnist_core.config.settings import is_shared
-from mnist_core.config.text import accuracy_text
 from mnist_core.config.variations import SETTINGS, value_of
 from mnist_core.evaluation.sweeps import figure_of
 from mnist_core.runs import ownership

@@ -7,7 +7,7 @@ import time
 
 import streamlit as st
 
-from mnist_core.config.text import accuracy_text
+from mnist_core.config.formatting import accuracy_text
 from mnist_core.jobs import queue
 from mnist_core.runs import store
 from mnist_core.runs.history import EpochRow

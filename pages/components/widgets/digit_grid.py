@@ -8,7 +8,7 @@ from html import escape
 import numpy as np
 from numpy.typing import NDArray
 
-from mnist_core.config.text import percent
+from mnist_core.config.formatting import percent
 from pages.components.shell import classes
 from pages.components.widgets import clickable
 from pages.components.widgets.pictures import data_uri

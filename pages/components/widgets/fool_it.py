@@ -6,8 +6,8 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
+from mnist_core.config.formatting import article, count, percent
 from mnist_core.config.sizes import IMAGE_SIDE, MAX_LEVEL
-from mnist_core.config.text import article, count, percent
 from mnist_core.evaluation import adversarial
 from mnist_core.evaluation.adversarial import Fooled, Method
 from mnist_core.predict import Prediction, Predictor

@@ -1,5 +1,5 @@
 /**
- * A share in percent that is never rounded up to certainty, as config/text.py writes it.
+ * A share in percent that is never rounded up to certainty, as config/formatting.py writes it.
  * @param {number} share 0 to 1
  * @param {number} places digits after the point, 1 or 2
  * @param {boolean} counted whether a share of exactly 1 means all of them

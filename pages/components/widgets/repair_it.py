@@ -8,8 +8,8 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
+from mnist_core.config.formatting import count
 from mnist_core.config.sizes import IMAGE_SIDE, INPUTS, MAX_LEVEL
-from mnist_core.config.text import count
 from mnist_core.predict import Predictor
 from pages.components.shell import classes
 from pages.components.widgets import probability_bars

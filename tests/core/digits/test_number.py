@@ -5,7 +5,7 @@ import pytest
 
 from mnist_core.digits import from_strokes
 from mnist_core.digits.mnist_format import NothingToClassify
-from mnist_core.digits.number import is_surely_one
+from mnist_core.digits.number_pieces import is_surely_one
 from mnist_core.evaluation.temperature_scaling import UNSURE_BELOW
 from mnist_core.predict import Number, Predictor
 from mnist_core.runs import store

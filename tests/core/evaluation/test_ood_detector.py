@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.special import softmax
 
-from mnist_core.digits import synthetic_ood
+from mnist_core.digits import non_digits
 from mnist_core.digits.from_strokes import image_from_strokes
 from mnist_core.evaluation import ood_detector
 from mnist_core.evaluation.ood_detector import OODDetector
@@ -69,8 +69,8 @@ def test_the_shipped_detector_rejects_few_fresh_digits_and_most_else(mnist):
     assert rejected(np.concatenate(list(digits.values()))).mean() <= 0.005
     assert rejected(mnist.x_test).mean() <= 0.003
     others = {
-        kind: rejected(synthetic_ood.make(maker, 60, 1000 + i, mnist.x_test)).mean()
-        for i, (kind, maker) in enumerate(synthetic_ood.KINDS.items())
+        kind: rejected(non_digits.make(maker, 60, 1000 + i, mnist.x_test)).mean()
+        for i, (kind, maker) in enumerate(non_digits.KINDS.items())
     }
     assert np.mean(list(others.values())) >= 0.9
     assert min(others.values()) >= 0.65, others
@@ -93,5 +93,5 @@ def test_a_house_of_one_line_and_circles_in_circles_are_no_digits():
 
 
 def test_synthetic_drawings_are_rejected_without_mnist_too(few_digits):
-    images = synthetic_ood.make(synthetic_ood.KINDS["zigzags"], 100, 9, few_digits.x_train)
+    images = non_digits.make(non_digits.KINDS["zigzags"], 100, 9, few_digits.x_train)
     assert OODDetector.load().is_out_of_distribution(images).mean() > 0.9

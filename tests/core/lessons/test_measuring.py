@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from mnist_core.config.config import TrainingConfig
-from mnist_core.lessons import measuring, reading, text
+from mnist_core.lessons import measuring, reading, template
 from mnist_core.lessons.lesson import Training, TrainingRun
 from mnist_core.lessons.measuring import Means
 from mnist_core.predict import Predictor
@@ -36,7 +36,7 @@ def test_a_lesson_measures_what_its_text_names(lesson_id, means):
     figures, curves = measuring.names(lesson.header)
     assert measured.figures.keys() == figures
     assert measured.curves.keys() == curves
-    explained = text.filled(lesson.sections["Explanation"], measured.figures)
+    explained = template.filled(lesson.sections["Explanation"], measured.figures)
     assert "{" not in explained
     for name in ("images", "probabilities", "labels", "indices"):
         found = len(getattr(measured, name))

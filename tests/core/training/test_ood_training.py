@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from mnist_core.digits import synthetic_ood
+from mnist_core.digits import non_digits
 from mnist_core.digits.strokes import StrokeError
 from mnist_core.evaluation.ood_detector import OODDetector
 from mnist_core.training import ood_training
@@ -57,7 +57,7 @@ def test_digits_keep_their_labels_and_non_digits_have_one_of_their_own(few_digit
     images, known = ood_training.training_set(digits, labels, pen, 2)
     assert (images[:100] == digits).all()
     assert (known[:100] == labels).all()
-    none = 2 * len(synthetic_ood.TRAINING_KINDS)
+    none = 2 * len(non_digits.TRAINING_KINDS)
     assert (known == NO_DIGIT).sum() == none
     assert (known[-none:] == NO_DIGIT).all()
     assert (known[110:-none] == 7).mean() > 0.95  # three of each drawing
@@ -80,7 +80,7 @@ def test_the_threshold_rejects_few_of_the_kind_that_suffers_most():
 
 @pytest.mark.slow
 def test_a_detector_learns_to_tell_digits_from_words(few_digits):
-    words = synthetic_ood.make(synthetic_ood.KINDS["words"], 600, 1, few_digits.x_train)
+    words = non_digits.make(non_digits.KINDS["words"], 600, 1, few_digits.x_train)
     digits = few_digits.x_train[:600]
     images = np.concatenate([digits, words[:500]])
     labels = np.append(few_digits.y_train[:600], [NO_DIGIT] * 500).astype(np.int64)

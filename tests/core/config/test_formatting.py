@@ -2,7 +2,7 @@
 
 import pytest
 
-from mnist_core.config.text import (
+from mnist_core.config.formatting import (
     accuracy_text,
     article,
     bin_text,

@@ -29,7 +29,7 @@ _OPERATORS: dict[str, Callable[[float, float], bool]] = {
 }
 
 
-class TextError(DigitLabError, ValueError):
+class TemplateError(DigitLabError, ValueError):
     """A placeholder or a condition is wrong; the message says how."""
 
 
@@ -44,7 +44,7 @@ def holds(condition: str, figures: Mapping[str, Figure]) -> bool:
     """Whether a condition holds. If a figure is NaN, no comparison with it holds except `!=`.
 
     Raises:
-        TextError: it is not a condition, or names a figure that does not exist.
+        TemplateError: it is not a condition, or names a figure that does not exist.
     """
 
     def value(term: str) -> float:
@@ -57,7 +57,7 @@ def holds(condition: str, figures: Mapping[str, Figure]) -> bool:
 
 
 def check_condition(condition: str, known: Collection[str]) -> None:
-    """Raise TextError unless this is a condition on figures with these names."""
+    """Raise TemplateError unless this is a condition on figures with these names."""
     _comparisons(condition, known)
 
 
@@ -65,7 +65,7 @@ def filled(markdown: str, figures: Mapping[str, Figure]) -> str:
     """The text with figures in place of placeholders, and without the lines whose condition fails.
 
     Raises:
-        TextError: a placeholder or condition is wrong, see `problems`.
+        TemplateError: a placeholder or condition is wrong, see `problems`.
     """
     lines, shown = [], None  # whether one of the conditional lines just above was shown
     for line in markdown.splitlines():
@@ -96,13 +96,13 @@ def problems(markdown: str, known: Collection[str]) -> list[tuple[int, str]]:
             if match:
                 kind, condition, line = match.groups()
                 if kind != "if" and not conditional:
-                    raise TextError(f"{{{kind}}} follows no line with {{if …}}")
+                    raise TemplateError(f"{{{kind}}} follows no line with {{if …}}")
                 if kind != "else":
                     check_condition(condition, known)
             for name in _PLACEHOLDER.findall(line):
                 if name not in known:
                     raise _unknown(name, known)
-        except TextError as error:
+        except TemplateError as error:
             found.append((number, str(error)))
         conditional = match is not None
     return found
@@ -113,7 +113,7 @@ def _comparisons(condition: str, known: Collection[str]) -> list[tuple[str, str,
     for part in re.split(r"\band\b", condition):
         match = _COMPARISON.fullmatch(part)
         if match is None:
-            raise TextError(
+            raise TemplateError(
                 f"expected a condition such as a.loss < 0.5 and b.loss > 1, got {condition!r:.80}"
             )
         left, sign, right = match.groups()
@@ -130,5 +130,7 @@ def _figure(name: str, figures: Mapping[str, Figure]) -> Figure:
     return figures[name]
 
 
-def _unknown(name: str, known: Collection[str]) -> TextError:
-    return TextError(f"there is no figure {name!r:.60}; expected one of {', '.join(sorted(known))}")
+def _unknown(name: str, known: Collection[str]) -> TemplateError:
+    return TemplateError(
+        f"there is no figure {name!r:.60}; expected one of {', '.join(sorted(known))}"
+    )

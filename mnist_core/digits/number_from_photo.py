@@ -1,8 +1,4 @@
-"""Several digits on a picture → each in MNIST's form.
-
-A picture is taken in pieces of connected ink; `segmentation` finds out which of them make which
-digit.
-"""
+"""A picture of several digits → its pieces, which are of connected ink."""
 
 from __future__ import annotations
 
@@ -16,7 +12,7 @@ from scipy import ndimage
 
 from mnist_core.digits import from_photo, ink_parts
 from mnist_core.digits.mnist_format import SEVERAL, Digit, Ink, NothingToClassify, Shade
-from mnist_core.digits.number import Pieces, is_surely_one, largest
+from mnist_core.digits.number_pieces import Pieces, is_surely_one, largest
 from mnist_core.digits.segmentation import Box, Scorer, around
 from mnist_core.digits.sheet import TOUCHING
 

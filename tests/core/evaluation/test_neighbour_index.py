@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from mnist_core.config.config import Layer, TrainingConfig
-from mnist_core.evaluation import neighbours
+from mnist_core.evaluation import neighbour_index
 from mnist_core.evaluation.features import last_hidden_layer
-from mnist_core.evaluation.neighbours import NeighbourIndex
+from mnist_core.evaluation.neighbour_index import NeighbourIndex
 from mnist_core.network.inference import Classifier
 from mnist_core.runs import store
 from mnist_core.runs.run import Run
@@ -110,18 +110,18 @@ def run(network) -> Run:
 def kept(run: Run, network: Classifier, data) -> NeighbourIndex:
     """An index of all digits that was saved."""
     index = NeighbourIndex.of_some(network, data.x_train, data.y_train).completed()
-    neighbours.save(run, index, data.name)
+    neighbour_index.save(run, index, data.name)
     return index
 
 
 def test_an_index_is_kept_with_the_run_until_its_weights_change(run, network, sample, image):
     given = run, network, sample.x_train, sample.y_train, sample.name
-    assert neighbours.load(*given) is None
-    made, found = kept(run, network, sample), neighbours.load(*given)
+    assert neighbour_index.load(*given) is None
+    made, found = kept(run, network, sample), neighbour_index.load(*given)
     assert found.complete
     assert found.nearest(image, 5).indices.tolist() == made.nearest(image, 5).indices.tolist()
     os.utime(run.weights_path, (0, 0))
-    assert neighbours.load(*given) is None
+    assert neighbour_index.load(*given) is None
 
 
 @pytest.mark.parametrize("damaged", [b"", b"nonsense", *damage.KINDS])
@@ -134,26 +134,26 @@ def test_a_damaged_index_is_none(run, network, sample, damaged):
         file.write_bytes(damaged)
     os.utime(file, ns=(run.weights_path.stat().st_mtime_ns,) * 2)
     given = run, network, sample.x_train, sample.y_train, sample.name
-    assert neighbours.load(*given) is None
+    assert neighbour_index.load(*given) is None
 
 
 def test_an_index_of_other_digits_is_not_used(run, network, sample, few_digits):
     kept(run, network, sample)
     given = run, network, few_digits.x_train, few_digits.y_train, "sample"
-    assert neighbours.load(*given) is None
+    assert neighbour_index.load(*given) is None
 
 
 def test_where_nothing_can_be_written_no_index_is_kept(run, network, few_digits, monkeypatch):
     def refuse(*given):
         raise PermissionError("read-only")
 
-    monkeypatch.setattr(neighbours, "save_arrays", refuse)
+    monkeypatch.setattr(neighbour_index, "save_arrays", refuse)
     kept(run, network, few_digits)
     assert not [*run.directory.glob("neighbours-*")]
 
 
 def test_some_digits_are_searched_before_all_are(network, sample, image, monkeypatch):
-    monkeypatch.setattr(neighbours, "SOME", 100)
+    monkeypatch.setattr(neighbour_index, "SOME", 100)
     some = NeighbourIndex.of_some(network, sample.x_train, sample.y_train)
     assert not some.complete
     assert 100 <= some.places.size < 200
@@ -178,7 +178,7 @@ def test_a_shipped_networks_neighbours_in_mnist_are_those_of_all_distances_sorte
         return computed[-1]
 
     with monkeypatch.context() as patch:
-        patch.setattr(neighbours, "last_hidden_layer", noted)
+        patch.setattr(neighbour_index, "last_hidden_layer", noted)
         index = index.completed()
     features = np.concatenate(computed)
     assert features.shape == (60_000, len(shipped.kernels[-1]))

@@ -1,20 +1,19 @@
-"""Several digits in a drawing → each in MNIST's form. `number_photo` does the same for pictures.
+"""A number: a drawing or picture in pieces → its digits, each in MNIST's form.
 
-A drawing is taken in pieces, its strokes; `segmentation` finds out which of them make which digit.
+`number_from_strokes` and `number_from_photo` take it in pieces; `segmentation` finds out which of
+them make which digit.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mnist_core.config.pen import BRUSH
-from mnist_core.digits.from_strokes import MIN_EXTENT, SPECK_SHARE, digit_from_strokes
-from mnist_core.digits.mnist_format import BLANK, DOT, Digit, NothingToClassify
+from mnist_core.digits.from_strokes import SPECK_SHARE
+from mnist_core.digits.mnist_format import DOT, Digit, NothingToClassify
 from mnist_core.digits.segmentation import Box, Scorer, around, cut, is_too_wide
 from mnist_core.digits.strokes import Stroke
 
@@ -108,36 +107,6 @@ def find_number(pieces: Pieces, scorer: Scorer) -> CutNumber | NothingToClassify
     return CutNumber(tuple(digits), found.probability, pieces.left_out)
 
 
-def pieces_of_drawing(
-    strokes: Sequence[Stroke], scorer: Scorer, *, brush: float = BRUSH
-) -> Pieces | NothingToClassify:
-    """A drawing in pieces: its strokes, or all of it if it is surely one digit.
-
-    Args:
-        strokes: In canvas pixels. Specks beside larger strokes are ignored.
-        scorer: What the network thinks of images.
-        brush: Width in canvas pixels, for the pictures of each digit's steps only.
-    """
-    drawn = [np.asarray(stroke, float).reshape(-1, 2) for stroke in strokes if len(stroke)]
-    if not drawn:
-        return BLANK
-    boxes = [_box(stroke) for stroke in drawn]
-    if side(around(boxes)) < MIN_EXTENT:
-        return DOT
-    whole = digit_from_strokes(drawn, brush=brush)
-    if isinstance(whole, Digit) and is_surely_one(whole, around(boxes), scorer):
-        return Pieces.single(whole, around(boxes), tuple(drawn))
-    numbers, left_out = largest(boxes)
-    kept = [drawn[number] for number in numbers]
-
-    @cache
-    def digit_of(pieces: tuple[int, ...]) -> Digit | NothingToClassify:
-        return digit_from_strokes([kept[piece] for piece in sorted(pieces)], brush=brush)
-
-    own = [(stroke,) for stroke in kept]
-    return Pieces([boxes[number] for number in numbers], digit_of, whole, own, left_out)
-
-
 def is_surely_one(digit: Digit, box: Box, scorer: Scorer, probability: float = _SURELY_ONE) -> bool:
     """Whether what is in a box is so likely to be one digit that it is not cut."""
     likely = scorer(digit.image[np.newaxis]).sum() > np.log(probability)
@@ -156,8 +125,3 @@ def largest(boxes: Sequence[Box]) -> tuple[list[int], int]:
 def side(box: Box) -> float:
     """The longer side of a box."""
     return max(box[2] - box[0], box[3] - box[1])
-
-
-def _box(stroke: Stroke) -> Box:
-    (left, top), (right, bottom) = stroke.min(axis=0), stroke.max(axis=0)
-    return float(left), float(top), float(right), float(bottom)

@@ -17,7 +17,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from mnist_core.config.pen import PEN_WIDTH
 from mnist_core.config.sizes import IMAGE_SIDE, INK_SIDE, MAX_LEVEL
-from mnist_core.digits import doodles, synthetic_photos
+from mnist_core.digits import non_digit_strokes, synthetic_photos
 from mnist_core.digits.from_strokes import image_from_strokes
 from mnist_core.digits.mnist_format import Ink, centre_mass, crop, scale
 from mnist_core.digits.strokes import Stroke, spline
@@ -199,8 +199,8 @@ def _invented_sign(rng: np.random.Generator) -> Strokes:
 
 
 def _doodle(rng: np.random.Generator, names: Sequence[str]) -> Strokes:
-    """One out of `doodles`, unsteady, stretched and slightly turned."""
-    drawn = (doodles.NON_DIGITS | doodles.LOOKALIKES)[str(rng.choice(names))]
+    """One out of `non_digit_strokes`, unsteady, stretched and slightly turned."""
+    drawn = (non_digit_strokes.NON_DIGITS | non_digit_strokes.LOOKALIKES)[str(rng.choice(names))]
     lines = []
     for stroke in drawn:
         corners = np.array([[int(xy[-2]), int(xy[-1])] for xy in stroke.split()]) * 12.5
@@ -270,7 +270,7 @@ def _doodles(names: Sequence[str]) -> ImageMaker:
     return _drawn(partial(_doodle, names=names))
 
 
-_LEARNED_LETTERS = [name for name in doodles.LEARNED if name in doodles.LETTERS]
+_LEARNED_LETTERS = [name for name in non_digit_strokes.LEARNED if name in non_digit_strokes.LETTERS]
 
 KINDS: dict[str, ImageMaker] = {
     "scribbles": _drawn(_scribble),
@@ -283,10 +283,14 @@ KINDS: dict[str, ImageMaker] = {
     "houses": _drawn(_house),
     "faces": _drawn(_face),
     "letters": _doodles(_LEARNED_LETTERS),
-    "letters held out": _doodles([n for n in doodles.HELD_OUT if n in doodles.LETTERS]),
-    "signs and shapes": _doodles([n for n in doodles.LEARNED if n not in doodles.LETTERS]),
+    "letters held out": _doodles(
+        [n for n in non_digit_strokes.HELD_OUT if n in non_digit_strokes.LETTERS]
+    ),
+    "signs and shapes": _doodles(
+        [n for n in non_digit_strokes.LEARNED if n not in non_digit_strokes.LETTERS]
+    ),
     "signs and shapes held out": _doodles(
-        [n for n in doodles.HELD_OUT if n not in doodles.LETTERS]
+        [n for n in non_digit_strokes.HELD_OUT if n not in non_digit_strokes.LETTERS]
     ),
     "words": _letters_in_a_row,
     "printed letters": partial(_printed, most=1),
@@ -300,7 +304,9 @@ TRAINING_KINDS: dict[str, ImageMaker] = {
 } | {"invented signs": _drawn(_invented_sign)}
 """Kinds to train on. Of the signs that are invented some happen to look like digits: they are for
 training only."""
-LOOKALIKES: dict[str, ImageMaker] = {name: _doodles([name]) for name in doodles.LOOKALIKES}
+LOOKALIKES: dict[str, ImageMaker] = {
+    name: _doodles([name]) for name in non_digit_strokes.LOOKALIKES
+}
 """What looks like a digit by design."""
 
 
