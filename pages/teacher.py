@@ -3,6 +3,7 @@
 import streamlit as st
 
 from mnist_core.config import settings
+from mnist_core.digits import own_data
 from mnist_core.runs import store
 from pages.components.shell import empty_states, frame, projector_view
 from pages.components.shell.visitor import TooManyTriesError, become_teacher, is_teacher, visitor
@@ -68,7 +69,9 @@ def run_buttons(active: Active) -> None:
 def board(large: bool) -> None:
     """All results, the best first; for a projector as many as it has room for."""
     rows = [run_table.row_of(run, "") for run in store.list_runs()]
-    st.html(class_board.board_html(rows, MOST_PROJECTED if large else None))
+    shown = [row for row in rows if own_data.is_for_all(row.run)]
+    most = MOST_PROJECTED if large else None
+    st.html(class_board.board_html(shown, len(rows) - len(shown), most))
     if not large:
         run_table.csv_button("CSV of all runs", rows, "class.csv", "class-csv")
 

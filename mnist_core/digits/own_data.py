@@ -242,6 +242,11 @@ def may_use(run: Run, visitor: str | None) -> bool:
     return data.id in {own.id for own in list_all(visitor)}
 
 
+def is_for_all(run: Run) -> bool:
+    """Whether every visitor may use a run's network."""
+    return may_use(run, "")  # the name of nobody
+
+
 def load(data: OwnData) -> Dataset:
     """The images of a data set.
 

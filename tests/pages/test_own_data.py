@@ -11,13 +11,15 @@ from mnist_core.config.config import Layer, TrainingConfig
 from mnist_core.digits import own_data
 from mnist_core.digits.packed_files import in_memory
 from mnist_core.evaluation import predictions
-from mnist_core.runs import environment, ownership, store
+from mnist_core.runs import class_rules, environment, ownership, store
 from pages.components.analysis import label_issue_search
 from pages.components.shell.state import CHOSEN_RUN, WATCHED_RUN
 from pages.components.shell.visitor_key import COOKIE
 from tests.letters import letters, zipped
 from tests.pages.conftest import APP, clickables
+from tests.summaries import summary
 
+TEACHER_KEY = "correct horse battery"
 SIGNS = "AX<"  # the last one is a folder's name that must be escaped
 PAGES = (
     "misclassified", "confusion_matrix", "calibration", "compare", "map_of_digits", "stress_test",
@@ -198,6 +200,49 @@ def test_among_others_it_is_seen_by_its_visitor_alone(no_networks, open_page, mo
 
     assert [name.split(" · ")[-1] for name in options(mine)] == ["My network"]
     assert [name.split(" · ")[-1] for name in options(theirs)] == ["Reads letters"]
+
+
+def test_a_link_to_the_form_carries_the_data(no_networks, open_page, monkeypatch):
+    own = bring()
+    at = open_page("train")
+    at.selectbox(key="training-data").select(own.id).run()
+    again = open_page("train", **dict(at.query_params))
+    assert again.selectbox(key="training-data").value == own.id
+    assert not again.warning
+    again.selectbox(key="training-data").select("").run()
+    assert "data" not in again.query_params
+    own_data.delete(own)
+    at = open_page("train", data=own.id, epochs="7")
+    assert any("was deleted, or only the person" in one.value for one in at.warning)
+    assert at.number_input(key="epochs").value == 7
+    assert "data" not in at.query_params
+
+
+def test_a_run_on_one_pupils_data_is_on_no_board_and_behind_no_pin(
+    no_networks, open_page, monkeypatch
+):
+    keys = "a" * 32, "b" * 32
+    sent = {COOKIE: keys[0]}
+    monkeypatch.setenv("DIGITLAB_MODE", "class")
+    monkeypatch.setenv("DIGITLAB_TEACHER_KEY", TEACHER_KEY)
+    monkeypatch.setattr(type(st.context), "cookies", property(lambda _: sent))
+    theirs = ownership.visitor_of(keys[1])
+    private = trained(bring(visitor=theirs), "Private", visitor=theirs)
+    shared = trained(bring("KM", "For all"), "Shared", visitor=theirs)
+    for run in (private, shared):
+        run.set_status(state="done", summary=summary(test_accuracy=0.9))
+    at = open_page("teacher")
+    at.text_input(key="teacher-key").set_value(TEACHER_KEY)
+    at.button(key="open-teacher").click().run()
+    assert at.selectbox(key="pinned-run").options == ["Shared"]
+    board = "".join(one.proto.body for one in at.get("html") if "board" in one.proto.body)
+    assert "Shared" in board
+    assert "Private" not in board
+    assert "1 run on data of one's own" in board
+    class_rules.change(pinned_run=private.id)  # as if it had been pinned before
+    assert "Private" not in " ".join(
+        link.proto.label for link in open_page("data").get("page_link")
+    )
 
 
 def test_among_others_a_run_on_it_is_shown_to_its_visitor_alone(

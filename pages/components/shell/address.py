@@ -145,7 +145,8 @@ TOGGLE = Choice(("true", "false"))
 DIGIT = ClassChoice()
 LESSON_STEPS = ("question", "predict", "run", "outcome", "check", "worksheet", "notes")
 REPORT_COLUMNS = ("name", "precision", "recall", "f1", "support")
-SETUP = ("preset", *OPTIONS, "layers", "augmentation")  # see train/setup_link.py
+_SETTINGS = ("preset", *OPTIONS, "layers", "augmentation")
+SETUP = (*_SETTINGS, "data")  # see train/setup_link.py
 
 PARAMETERS: dict[str, Parameter] = {
     "run": Parameter(
@@ -301,7 +302,10 @@ PARAMETERS: dict[str, Parameter] = {
         ("network",),
     ),
     "data": Parameter(
-        "the data set", Free("mnist or the id of a data set of one's own"), "mnist", ("data",)
+        "the data set",
+        Free("mnist or the id of a data set of one's own"),
+        "mnist",
+        ("data", "train"),
     ),
     "digit": Parameter("only images of this digit", DIGIT, ANY, ("data",)),
     "number": Parameter(
@@ -324,7 +328,7 @@ PARAMETERS: dict[str, Parameter] = {
             "the preset's",
             ("train",),
         )
-        for name in SETUP
+        for name in _SETTINGS
     },
 }
 

@@ -7,11 +7,13 @@ from pathlib import Path
 import streamlit as st
 
 from mnist_core.config import settings
+from mnist_core.digits import own_data
 from mnist_core.lessons import reading
 from mnist_core.runs import class_rules, store
 from mnist_core.runs.run import RunNotFoundError
 from pages.components.shell import address
 from pages.components.shell.text import plain
+from pages.components.shell.visitor import asking
 
 REFRESH = 10.0  # seconds until a pupil sees what was pinned
 
@@ -61,8 +63,9 @@ def _lesson_title(lesson_id: str | None) -> str:
 
 
 def _run_name(run_id: str | None) -> str:
-    """A run's name; empty where there is no such run any more."""
+    """A run's name; empty where there is no such run any more, or the visitor may not see it."""
     try:
-        return store.get(run_id).name if run_id else ""
+        run = store.get(run_id) if run_id else None
     except RunNotFoundError:
         return ""
+    return run.name if run and own_data.may_use(run, asking()) else ""

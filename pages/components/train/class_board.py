@@ -12,24 +12,27 @@ from pages.components.train.run_table import Row
 HEADINGS = ("", "Name", "Who", "Test accuracy", "Settings", "Epochs")
 
 
-def board_html(rows: list[Row], most: int | None = None) -> str:
+def board_html(rows: list[Row], private: int = 0, most: int | None = None) -> str:
     """The runs that have a result, the best first, as a table.
 
     Args:
-        rows: All runs.
+        rows: The runs that everybody may see.
+        private: How many others there are; the board says so without naming them.
         most: How many are shown, for a screen that nobody scrolls; None: all.
     """
     best = run_table.in_order([row for row in rows if row.accuracy is not None], "accuracy", True)
     shown = best[:most]
+    said = f"Not shown: {count(private, 'run')} on data of one's own, which nobody else can open."
+    left_out = f"<p>{said}</p>" if private else ""
     if not shown:
-        return f"<p>{empty_states.NO_RESULT_YET}</p>"
+        return f"<p>{empty_states.NO_RESULT_YET}</p>{left_out}"
     heads = "".join(f'<th scope="col">{heading}</th>' for heading in HEADINGS)
     body = "".join(_row(place, row) for place, row in enumerate(shown, 1))
     more = len(best) - len(shown)
     rest = f"<p>and {count(more, 'more run')}</p>" if more else ""
     return (
         '<div class="run-table board" tabindex="0" role="region" aria-label="Board">'
-        f"<table><thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table></div>{rest}"
+        f"<table><thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table></div>{rest}{left_out}"
     )
 
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 import streamlit as st
 
 from mnist_core.config.config import TrainingConfig
+from mnist_core.digits import own_data
 from mnist_core.jobs import limits
 from mnist_core.lessons import reading
 from mnist_core.runs import class_rules, store
@@ -73,8 +74,8 @@ def what_pupils_see() -> None:
 
 
 def what_is_pinned() -> None:
-    """The lesson and the run that every page leads to."""
-    runs = [*store.list_runs(), *store.list_pretrained()]
+    """The lesson and the run that every page leads to: one that everybody in the class can open."""
+    runs = [*filter(own_data.is_for_all, store.list_runs()), *store.list_pretrained()]
     lessons = {lesson.id: lesson.header.title for lesson in reading.all_lessons().lessons}
     _pin("lesson", class_rules.read().pinned_lesson, lessons)
     _pin("run", class_rules.read().pinned_run, networks.distinct_names(runs))

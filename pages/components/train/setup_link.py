@@ -3,7 +3,8 @@
 `?preset=leaky-relu&learning_rate=0.002&layers=512-relu-after-0.3~10-leaky_relu` is the preset and
 what differs from it. A layer is its units, activation, normalization and dropout; what is missing
 at its end takes the default. Data augmentation is `augmentation=12~0.1~0.1~1~0.9~0.4`, in the order
-of `Augmentation`'s fields.
+of `Augmentation`'s fields. `data` is the id of a data set of one's own: whether the visitor may use
+it is not decided here.
 """
 
 from __future__ import annotations
@@ -36,6 +37,8 @@ def to_query(preset: str, config: TrainingConfig) -> dict[str, str]:
         query["layers"] = "~".join(map(_layer_text, config.layers))
     if config.augmentation != base.augmentation:
         query["augmentation"] = "~".join(f"{x:.12g}" for x in astuple(config.augmentation))
+    if config.data:
+        query["data"] = config.data.id
     return query
 
 
@@ -48,7 +51,7 @@ def from_query(query: Mapping[str, str]) -> tuple[str, TrainingConfig, dict[str,
         where the address has no set-up.
     """
     asked = {key: query[key] for key in (*OPTIONS, *WHOLE) if key in query}
-    if not asked and "preset" not in query:
+    if not asked and not {"preset", "data"} & query.keys():
         return None
     complaints = {}
     preset = query.get("preset", DEFAULT_PRESET)

@@ -89,7 +89,9 @@ def choose_preset() -> str:
         linked = from_query(address.all_of(address.SETUP))
         if linked is not None:
             preset, config, complaints = linked
-            st.session_state[_COMPLAINTS] = _in_words(complaints)
+            data, unknown = _linked_data()
+            config = config.with_changes(data=data)
+            st.session_state[_COMPLAINTS] = _in_words(complaints) + unknown
         else:
             preset, config = st.session_state.get(TRAINING_SETUP) or _first()
         _fill(preset, config)
@@ -141,13 +143,26 @@ def _data() -> OwnData | None:
     return None
 
 
+def _linked_data() -> tuple[OwnData | None, list[str]]:
+    """The data set that the address names, None for MNIST; and what to say where the visitor has no
+    such data."""
+    asked = address.asked("data")
+    if asked in (None, "mnist"):
+        return None, []
+    with suppress(OwnDataError):
+        return own_data.get(asked, asking()).about.data, []
+    return None, [
+        "**Data**: the data set was deleted, or only the person who brought it can use it. "
+        "MNIST is chosen instead."
+    ]
+
+
 def show_complaints() -> None:
     """Say which settings of the address are impossible."""
     if complaints := st.session_state.get(_COMPLAINTS):
         lines = "".join(f"\n- {complaint}" for complaint in complaints)
         st.warning(
-            "This link asks for impossible settings; the preset's values are used instead.\n"
-            + lines,
+            "This link asks for what can't be had; the preset's values are used instead.\n" + lines,
             icon=":material/link_off:",
         )
 
