@@ -20,7 +20,7 @@ from pages.components.analysis.split_predictions import (
 from pages.components.shell import dataset, empty_states, frame, networks
 from pages.components.shell.terms import explained
 from pages.components.shell.text import duration, plain
-from pages.components.train.live_curves import compared_curves
+from pages.components.train.curves.live_curves import compared_curves
 from pages.components.train.run_in_words import settings_in_words
 
 

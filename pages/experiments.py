@@ -7,8 +7,9 @@ from mnist_core.evaluation.sweeps import sweeps_of
 from mnist_core.runs.run import Run
 from pages.components.shell import address, empty_states, frame, networks
 from pages.components.shell.terms import explained
-from pages.components.shell.visitor import remember_visitor
-from pages.components.train import sweep_form, sweep_view
+from pages.components.shell.visitor import remember_visitor, visitor
+from pages.components.train.experiments import experiment_table, sweep_form, sweep_view
+from pages.components.train.runs import run_table
 
 REFRESH = 2.0  # seconds
 EVERY = "every"  # run, in the place of a sweep
@@ -51,7 +52,14 @@ def results(active: bool) -> None:
         sweep_view.progress(shown, experiment)
         sweep_view.best_of(shown)
         sweep_view.findings(shown, [*sweep.settings, "seed"])
-    sweep_view.all_runs(shown, f"runs-of-{experiment}")
+    all_runs(shown, f"runs-of-{experiment}")
+
+
+def all_runs(runs: list[Run], key: str) -> None:
+    """The runs as parallel coordinates, scatter plot and table, and as CSV."""
+    experiment_table.show(runs, networks.distinct_names(runs), key)
+    rows = [run_table.row_of(run, visitor()) for run in runs]
+    run_table.csv_button("CSV", rows, "experiment.csv", f"csv-{key}")
 
 
 frame.page("Experiments")

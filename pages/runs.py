@@ -6,9 +6,13 @@ from mnist_core.runs import store
 from mnist_core.runs.run import Run
 from pages.components.shell import empty_states, frame, networks
 from pages.components.shell.visitor import may_change
-from pages.components.train.live_curves import compared_curves
-from pages.components.train.run_cleanup import say_what_is_deleted, show_damaged, show_not_deleted
-from pages.components.train.run_list import show_runs
+from pages.components.train.curves.live_curves import compared_curves
+from pages.components.train.runs.run_cleanup import (
+    say_what_is_deleted,
+    show_damaged,
+    show_not_deleted,
+)
+from pages.components.train.runs.run_list import show_runs
 
 
 @st.fragment  # the curves can ask for missing points, and a rerun of the page closes a dialog

@@ -7,11 +7,12 @@ from mnist_core.digits import own_data
 from mnist_core.runs import store
 from pages.components.shell import empty_states, frame, projector_view
 from pages.components.shell.visitor import TooManyTriesError, become_teacher, is_teacher, visitor
-from pages.components.train import class_board, class_form, run_table
-from pages.components.train.active_runs import REFRESH, Active, active_runs, show_row
-from pages.components.train.run_controls import stop_button
-from pages.components.train.run_menu import open_menu
-from pages.components.train.sweep_view import stop_all_button
+from pages.components.train.classroom import class_board, class_form
+from pages.components.train.experiments.sweep_view import stop_all_button
+from pages.components.train.runs import run_table
+from pages.components.train.runs.active_runs import REFRESH, Active, active_runs, show_row
+from pages.components.train.runs.run_controls import stop_button
+from pages.components.train.runs.run_menu import open_menu
 
 MOST = 40  # rows of runs that are waiting or in training
 MOST_PROJECTED = 12  # runs on a projector's board

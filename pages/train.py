@@ -8,15 +8,16 @@ from mnist_core.jobs import launcher
 from pages.components.shell import classes, dataset, empty_states, frame, networks
 from pages.components.shell.terms import explained
 from pages.components.shell.visitor import remember_visitor
-from pages.components.train import live_curves, start_training, training_form
-from pages.components.train.copy_link import copy_link
-from pages.components.train.nickname import ask_for_nickname
-from pages.components.train.other_runs import JUST_CHOSEN, show_other_runs
-from pages.components.train.preset_differences import default_name
-from pages.components.train.replay import choose_watched_digits
+from pages.components.train.classroom.nickname import ask_for_nickname
+from pages.components.train.curves import live_curves
+from pages.components.train.form import start_training, training_form
+from pages.components.train.form.copy_link import copy_link
+from pages.components.train.form.preset_differences import default_name
+from pages.components.train.form.setup_link import to_query
 from pages.components.train.run_in_words import expected_time_in_words
-from pages.components.train.run_view import show_run
-from pages.components.train.setup_link import to_query
+from pages.components.train.runs.other_runs import JUST_CHOSEN, show_other_runs
+from pages.components.train.runs.replay import choose_watched_digits
+from pages.components.train.runs.run_view import show_run
 from pages.components.train.watched_run import watch, watched_run
 from pages.components.widgets.digit_grid import digit_grid
 from pages.components.widgets.into_view import bring_into_view

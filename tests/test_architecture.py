@@ -28,7 +28,19 @@ CORE_FLOORS = [
     {"__main__"},
 ]
 PAGE_FLOORS = [{"__init__"}, {"shell"}, {"widgets"}, {"train", "analysis"}, {"draw", "learn"}]
-FLOORS = {"mnist_core": CORE_FLOORS, "pages.components": PAGE_FLOORS}
+TRAIN_FLOORS = [
+    {"__init__"},
+    {"run_in_words", "watched_run"},
+    {"curves", "form"},
+    {"experiments"},
+    {"runs"},
+    {"classroom"},
+]
+FLOORS = {
+    "mnist_core": CORE_FLOORS,
+    "pages.components": PAGE_FLOORS,
+    "pages.components.train": TRAIN_FLOORS,
+}
 
 
 def imports(path: Path) -> set[str]:

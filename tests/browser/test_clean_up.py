@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from pages.components.train import live_curves
+from pages.components.train.curves import live_curves
 from pages.components.widgets import digit_map
 from pages.components.widgets.javascript import javascript
 

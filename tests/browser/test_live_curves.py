@@ -19,7 +19,7 @@ sys.path.insert(0, {str(ROOT)!r})
 import streamlit as st
 from mnist_core.runs import store
 from pages.components.shell import palette
-from pages.components.train.live_curves import learning_curves
+from pages.components.train.curves.live_curves import learning_curves
 
 st.html(f"<style>{{palette.css()}}</style>")
 

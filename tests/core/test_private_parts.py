@@ -74,7 +74,7 @@ OURS = {
     "data-testid",
 }
 # Likewise the classes within the canvas (draw/canvas.js, draw/live_bars.js) and within Plotly's
-# charts (train/live_curves.css, widgets/digit_map.css).
+# charts (train/curves/live_curves.css, widgets/digit_map.css).
 CANVAS = {
     "upper-canvas": "the bars no longer follow the pen, and nothing draws the example",
     "dc-toolbar": "an invisible toolbar takes the touches of the canvas' upper right corner",

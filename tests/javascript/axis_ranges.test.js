@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { chosen, drag, press } from "../../pages/components/train/axis_ranges.js";
+import { chosen, drag, press } from "../../pages/components/train/experiments/axis_ranges.js";
 
 const RATES = [0, 0.5, 1, 0.5, null];
 const ACCURACIES = [0.2, 0.9, 1, null, 0];
 
-/** @returns {import("../../pages/components/train/axis_ranges.js").Brushes} */
+/** @returns {import("../../pages/components/train/experiments/axis_ranges.js").Brushes} */
 const none = () => new Map();
 
 test("a run is chosen where it lies in every brush, and not where it has no value", () => {

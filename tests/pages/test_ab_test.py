@@ -5,7 +5,7 @@ import pytest
 from mnist_core.runs import store
 from mnist_core.runs.history import EventRow, HistoryWriter
 from mnist_core.runs.run import Run
-from pages.components.train import ab_test
+from pages.components.train.experiments import ab_test
 from tests.summaries import summary
 
 SETTINGS = {"seed": 5, "optimizer": {"learning_rate": 0.01}}

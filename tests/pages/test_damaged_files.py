@@ -216,7 +216,7 @@ def controls(run_id: str) -> None:
     import streamlit as st
 
     from mnist_core.runs import store
-    from pages.components.train import run_controls, run_menu
+    from pages.components.train.runs import run_controls, run_menu
 
     run = store.get(run_id)
     run_controls.show_status(run, run.status())

@@ -11,7 +11,7 @@ from mnist_core.config.variations import variations
 from mnist_core.jobs import launcher
 from mnist_core.runs import store
 from mnist_core.runs.history import EpochRow, HistoryWriter
-from pages.components.train import experiment_table, sweep_form
+from pages.components.train.experiments import experiment_table, sweep_form
 from tests.summaries import summary
 
 

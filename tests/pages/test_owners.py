@@ -57,7 +57,7 @@ def said(app) -> str:
 def top(run_id: str) -> None:
     """The controls of a training, as a page of their own."""
     from mnist_core.runs import store
-    from pages.components.train import run_controls
+    from pages.components.train.runs import run_controls
 
     run = store.get(run_id)
     run_controls.show_status(run, run.status())
@@ -93,7 +93,7 @@ def window(run_id: str, step: str) -> None:
     import streamlit as st
 
     from mnist_core.runs import store
-    from pages.components.train import run_menu
+    from pages.components.train.runs import run_menu
 
     st.session_state["menu-step"] = step
     run_menu._menu(store.get(run_id))

@@ -14,8 +14,8 @@ from mnist_core.config.presets import PRESETS
 from mnist_core.runs import store
 from mnist_core.runs.records import SweepPart
 from pages.components.shell.text import plain
-from pages.components.train import run_table
-from pages.components.train.downloads import history_csv
+from pages.components.train.runs import run_table
+from pages.components.train.runs.downloads import history_csv
 from tests.pages.conftest import clickables, way_to
 from tests.summaries import summary
 

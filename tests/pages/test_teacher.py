@@ -16,7 +16,7 @@ from mnist_core.runs import class_rules, ownership, store
 from pages.components.shell import visitor
 from pages.components.shell.text import plain
 from pages.components.shell.visitor_key import COOKIE
-from pages.components.train import run_table
+from pages.components.train.runs import run_table
 from tests.pages.test_owners import said
 from tests.summaries import summary
 

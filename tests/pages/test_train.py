@@ -21,7 +21,7 @@ from mnist_core.runs import files, store
 from pages.components.shell.state import VISITOR
 from pages.components.shell.text import plain
 from pages.components.shell.visitor import COOKIE
-from pages.components.train import replay, run_controls, run_view
+from pages.components.train.runs import replay, run_controls, run_view
 from tests.pages.conftest import way_to
 from tests.pages.test_calibration import join_calibration, uncalibrated
 
@@ -698,7 +698,7 @@ def test_a_calibration_that_fails_is_told_with_its_reason(open_page, network, mo
 
 def half_a_page() -> None:
     """The page as far as it is there when a quick visitor clicks."""
-    from pages.components.train import start_training, training_form
+    from pages.components.train.form import start_training, training_form
 
     training_form.take(training_form.choose_preset())
     start_training.button("Quick", disabled=False)

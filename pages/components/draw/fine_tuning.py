@@ -15,8 +15,8 @@ from pages.components.shell import networks
 from pages.components.shell.state import TUNED_RUN
 from pages.components.shell.text import plain
 from pages.components.shell.visitor import visitor
-from pages.components.train.fine_tuning_result import before_and_after
-from pages.components.train.run_controls import show_status
+from pages.components.train.runs.fine_tuning_result import before_and_after
+from pages.components.train.runs.run_controls import show_status
 
 REFRESH = 0.3  # seconds
 _PROBLEM = "fine-tuning-problem"

@@ -16,7 +16,7 @@ from pages.components.learn.lesson_measured import axes_of_sketch, on_axes, shif
 from pages.components.learn.progress import Progress
 from pages.components.learn.setup_view import pictures, places
 from pages.components.shell.text import name_of
-from pages.components.train.live_curves import learning_curves
+from pages.components.train.curves.live_curves import learning_curves
 from pages.components.widgets.digit_grid import digit_grid
 from pages.components.widgets.probability_bars import bar
 from pages.components.widgets.sketch import sketch

@@ -8,7 +8,7 @@ from mnist_core.lessons.lesson import Lesson
 from mnist_core.runs.records import SUMMED_UP_STATES
 from pages.components.learn import lesson_runs
 from pages.components.shell.text import plain
-from pages.components.train.live_curves import learning_curves
+from pages.components.train.curves.live_curves import learning_curves
 from pages.components.train.run_in_words import progress, state_in_words
 
 REFRESH = 0.7  # seconds

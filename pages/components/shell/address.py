@@ -146,7 +146,7 @@ DIGIT = ClassChoice()
 LESSON_STEPS = ("question", "predict", "run", "outcome", "check", "worksheet", "notes")
 REPORT_COLUMNS = ("name", "precision", "recall", "f1", "support")
 _SETTINGS = ("preset", *OPTIONS, "layers", "augmentation")
-SETUP = (*_SETTINGS, "data")  # see train/setup_link.py
+SETUP = (*_SETTINGS, "data")  # see train/form/setup_link.py
 
 PARAMETERS: dict[str, Parameter] = {
     "run": Parameter(
@@ -324,7 +324,7 @@ PARAMETERS: dict[str, Parameter] = {
     **{
         name: Parameter(
             "a setting of the training form",
-            Free("as train/setup_link.py says"),
+            Free("as train/form/setup_link.py says"),
             "the preset's",
             ("train",),
         )

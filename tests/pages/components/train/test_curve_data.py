@@ -12,8 +12,8 @@ import pytest
 from mnist_core.config.config import EarlyStopping, Schedule, TrainingConfig
 from mnist_core.runs import store
 from mnist_core.runs.history import EpochRow, EventRow
-from pages.components.train.curve_data import History, Sent, batch_points, moving_average
-from pages.components.train.curve_marks import marks
+from pages.components.train.curves.curve_data import History, Sent, batch_points, moving_average
+from pages.components.train.curves.curve_marks import marks
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
 """The colours of runs whose curves are shown in one chart."""
 
 from mnist_core.config.palette import RUN_MARKS
-from pages.components.train.live_curves import give_colours
+from pages.components.train.curves.live_curves import give_colours
 
 
 def test_runs_shown_together_have_different_colours_and_keep_them():

@@ -5,7 +5,7 @@ import pytest
 from mnist_core.config.config import Augmentation, Layer
 from mnist_core.config.presets import DESCRIPTIONS, PRESETS
 from mnist_core.runs.run import NAME_LENGTH
-from pages.components.train.preset_differences import default_name, differences, nearest_preset
+from pages.components.train.form.preset_differences import default_name, differences, nearest_preset
 
 
 @pytest.mark.parametrize("preset", PRESETS)

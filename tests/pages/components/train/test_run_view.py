@@ -2,7 +2,7 @@
 
 from mnist_core.config.presets import PRESETS
 from mnist_core.runs import store
-from pages.components.train.run_view import REFRESH, WAITING_REFRESH, refresh
+from pages.components.train.runs.run_view import REFRESH, WAITING_REFRESH, refresh
 
 
 def test_a_run_behind_others_is_looked_at_rarely_until_it_is_the_next():

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from mnist_core.config.config import Layer
 from mnist_core.config.options import OPTIONS
 from mnist_core.config.presets import PRESETS
-from pages.components.train.setup_link import WHOLE, from_query, to_query
+from pages.components.train.form.setup_link import WHOLE, from_query, to_query
 
 VALUES = st.text(max_size=12) | st.text("0123456789.-~e", max_size=12) | st.sampled_from(
     ["nan", "1e999", "9" * 400, "512-relu-after-0.3~10", "10~" * 130, "-", "relu", "adam"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.components.train.active_runs import REFRESH, Active, active_runs, show_row
+from pages.components.train.runs.active_runs import REFRESH, Active, active_runs, show_row
 from pages.components.train.watched_run import watch
 
 JUST_CHOSEN = "run-just-chosen"  # key of the session state: bring it into view

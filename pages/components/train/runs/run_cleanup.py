@@ -10,7 +10,7 @@ from mnist_core.config.settings import SettingError
 from mnist_core.runs import store
 from pages.components.shell.text import plain
 from pages.components.shell.visitor import may_change
-from pages.components.train.run_menu import open_menu
+from pages.components.train.runs.run_menu import open_menu
 
 
 def say_what_is_deleted() -> None:

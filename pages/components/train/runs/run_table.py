@@ -21,9 +21,9 @@ from mnist_core.runs import ownership
 from mnist_core.runs.records import SUMMED_UP_STATES, Control
 from mnist_core.runs.run import Run
 from pages.components.shell.text import duration
-from pages.components.train.experiment_table import title_of, written
-from pages.components.train.preset_differences import settings_that_differ as in_a_line
-from pages.components.train.preset_differences import used
+from pages.components.train.experiments.experiment_table import title_of, written
+from pages.components.train.form.preset_differences import settings_that_differ as in_a_line
+from pages.components.train.form.preset_differences import used
 from pages.components.train.run_in_words import state_in_words
 from pages.components.widgets.sortable_heading import order_of, sortable_heading
 

@@ -11,12 +11,12 @@ from mnist_core.runs.run import Run
 from pages.components.shell import empty_states, networks
 from pages.components.shell.address import first_page, page_choice
 from pages.components.shell.visitor import visitor
-from pages.components.train import run_table
-from pages.components.train.active_runs import REFRESH
-from pages.components.train.experiment_table import title_of, written
-from pages.components.train.run_menu import open_menu
-from pages.components.train.run_table import YOU, Row
-from pages.components.train.sweep_view import group_table
+from pages.components.train.experiments.experiment_table import title_of, written
+from pages.components.train.experiments.sweep_view import group_table
+from pages.components.train.runs import run_table
+from pages.components.train.runs.active_runs import REFRESH
+from pages.components.train.runs.run_menu import open_menu
+from pages.components.train.runs.run_table import YOU, Row
 from pages.components.widgets import clickable
 
 PAGE_SIZE = 25

@@ -9,7 +9,7 @@ from mnist_core.runs.records import Status
 from mnist_core.runs.run import Run
 from pages.components.shell import empty_states
 from pages.components.shell.text import plain
-from pages.components.train.live_curves import epoch_rows
+from pages.components.train.curves.live_curves import epoch_rows
 
 ICONS = {
     "diverged": "trending_up",

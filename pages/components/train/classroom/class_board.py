@@ -6,8 +6,8 @@ from html import escape
 
 from mnist_core.config.formatting import accuracy_text, count
 from pages.components.shell import empty_states
-from pages.components.train import run_table
-from pages.components.train.run_table import Row
+from pages.components.train.runs import run_table
+from pages.components.train.runs.run_table import Row
 
 HEADINGS = ("", "Name", "Who", "Test accuracy", "Settings", "Epochs")
 

@@ -15,18 +15,18 @@ from mnist_core.runs.records import RESUMABLE_STATES, SUMMED_UP_STATES, Status, 
 from mnist_core.runs.run import Run
 from pages.components.shell import dataset, empty_states, networks, presence
 from pages.components.shell.text import duration, plain
-from pages.components.train import ab_test
-from pages.components.train.curves_in_words import curves_in_words
-from pages.components.train.downloads import show_downloads
-from pages.components.train.fine_tuning_result import before_and_after
-from pages.components.train.live_curves import epoch_rows, learning_curves
-from pages.components.train.replay import (
+from pages.components.train.curves.curves_in_words import curves_in_words
+from pages.components.train.curves.live_curves import epoch_rows, learning_curves
+from pages.components.train.experiments import ab_test
+from pages.components.train.runs.downloads import show_downloads
+from pages.components.train.runs.fine_tuning_result import before_and_after
+from pages.components.train.runs.replay import (
     WatchedDigits,
     choose_watched_digits,
     show_replay,
     show_watched_digits,
 )
-from pages.components.train.run_controls import show_status
+from pages.components.train.runs.run_controls import show_status
 
 REFRESH = 0.5  # seconds
 WAITING_REFRESH = 2.0  # seconds, where others are ahead in the queue

@@ -10,7 +10,7 @@ from mnist_core.jobs import launcher, limits
 from mnist_core.runs.run import RunNameError, clean_name
 from pages.components.shell.error_toast import error_in_words
 from pages.components.shell.visitor import visitor
-from pages.components.train import training_form
+from pages.components.train.form import training_form
 from pages.components.train.watched_run import watch
 
 NAME = "run-name"  # key of the field for the run's name

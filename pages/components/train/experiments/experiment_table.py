@@ -16,8 +16,8 @@ from mnist_core.config.variations import that_differ, value_of
 from mnist_core.evaluation.sweeps import figure_of
 from mnist_core.runs.run import Run
 from pages.components.shell.text import duration, name_of
-from pages.components.train.live_curves import epoch_rows
-from pages.components.train.training_form import LABELS
+from pages.components.train.curves.live_curves import epoch_rows
+from pages.components.train.form.training_form import LABELS
 from pages.components.widgets.javascript import component
 
 HTML = (

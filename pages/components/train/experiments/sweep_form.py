@@ -24,7 +24,7 @@ from pages.components.shell.error_toast import error_in_words
 from pages.components.shell.state import TRAINING_SETUP
 from pages.components.shell.text import name_of, plain, roughly
 from pages.components.shell.visitor import visitor
-from pages.components.train.experiment_table import title_of
+from pages.components.train.experiments.experiment_table import title_of
 
 NONE = "nothing"
 FROM_FORM = "The Train page's set-up"

@@ -16,7 +16,7 @@ from mnist_core.config.palette import RUN_MARKS
 from mnist_core.runs.history import EpochRow
 from mnist_core.runs.run import Run
 from pages.components.shell.state import RUN_COLOURS
-from pages.components.train.curve_data import History, Sent
+from pages.components.train.curves.curve_data import History, Sent
 from pages.components.widgets import plotly_library
 from pages.components.widgets.javascript import component
 

@@ -15,9 +15,9 @@ from pages.components.shell.address import first_page
 from pages.components.shell.error_toast import error_in_words, errors_as_toast
 from pages.components.shell.text import plain, sentence
 from pages.components.shell.visitor import asking, may_change
-from pages.components.train.downloads import show_downloads
-from pages.components.train.run_controls import resume_button
 from pages.components.train.run_in_words import settings_in_words
+from pages.components.train.runs.downloads import show_downloads
+from pages.components.train.runs.run_controls import resume_button
 from pages.components.widgets.javascript import invisible
 
 _STEP = "menu-step"  # which form the window shows: "" for none, "rename" or "delete"

@@ -11,12 +11,11 @@ from mnist_core.config.formatting import accuracy_text, count
 from mnist_core.evaluation import sweeps
 from mnist_core.jobs import permitted
 from mnist_core.runs.run import Run
-from pages.components.shell import empty_states, networks
+from pages.components.shell import empty_states
 from pages.components.shell.error_toast import errors_as_toast
 from pages.components.shell.text import plain
-from pages.components.shell.visitor import asking, may_change, visitor
-from pages.components.train import experiment_table, run_table
-from pages.components.train.experiment_table import title_of, written
+from pages.components.shell.visitor import asking, may_change
+from pages.components.train.experiments.experiment_table import title_of, written
 
 
 def progress(runs: Sequence[Run], key: str) -> None:
@@ -78,13 +77,6 @@ def group_table(title: str, groups: Sequence[sweeps.Group], text: Callable[[Any]
         },
         hide_index=True,
     )
-
-
-def all_runs(runs: Sequence[Run], key: str) -> None:
-    """The runs as parallel coordinates, scatter and table, and as CSV."""
-    experiment_table.show(runs, networks.distinct_names(list(runs)), key)
-    rows = [run_table.row_of(run, visitor()) for run in runs]
-    run_table.csv_button("CSV", rows, "experiment.csv", f"csv-{key}")
 
 
 def best_of(runs: Sequence[Run]) -> None:

@@ -20,10 +20,10 @@ from mnist_core.runs.run import Run, RunNotFoundError
 from pages.components.shell.error_toast import error_in_words
 from pages.components.shell.text import duration, plain
 from pages.components.shell.visitor import visitor
-from pages.components.train.experiment_table import title_of, written
-from pages.components.train.preset_differences import default_name, nearest_preset, used
+from pages.components.train.experiments.experiment_table import title_of, written
+from pages.components.train.experiments.sweep_form import EXAMPLES
+from pages.components.train.form.preset_differences import default_name, nearest_preset, used
 from pages.components.train.run_in_words import expected_time_in_words
-from pages.components.train.sweep_form import EXAMPLES
 from pages.components.train.watched_run import watch
 
 SEEDS = 3  # with which a difference is repeated

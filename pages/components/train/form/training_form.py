@@ -24,9 +24,9 @@ from pages.components.shell import address
 from pages.components.shell.state import TRAINING_SETUP
 from pages.components.shell.text import name_of, plain
 from pages.components.shell.visitor import asking
-from pages.components.train import augmentation_form, layer_editor
-from pages.components.train.preset_differences import USED_BY
-from pages.components.train.setup_link import DEFAULT_PRESET, from_query, to_query
+from pages.components.train.form import augmentation_form, layer_editor
+from pages.components.train.form.preset_differences import USED_BY
+from pages.components.train.form.setup_link import DEFAULT_PRESET, from_query, to_query
 
 SETTINGS = (
     "optimizer", "learning_rate", "schedule", "momentum", "weight_decay", "batch_size", "epochs",

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from mnist_core.runs.history import BatchRow, EpochRow, EventRow, HistoryReader
 from mnist_core.runs.run import Run
-from pages.components.train.curve_marks import marks
+from pages.components.train.curves.curve_marks import marks
 
 MAX_POINTS = 2000  # batch points of a run on screen; of more rows 2, 4, 8 … become one point
 SMOOTHING = 0.25  # epochs before a point that its moving average covers, at most
