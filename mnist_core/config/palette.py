@@ -2,8 +2,8 @@
 
 Blue stands for right and *for*, orange for wrong and *against*, yellow-brown for unsure: blue and
 orange stay apart for people who are colour-blind. Runs and digits are categories, whose colours
-say nothing else. `pages.components.shell.palette` turns all of it into CSS custom properties, which
-JavaScript reads, too.
+say nothing else. `pages.components.shell.palette_css` turns all of it into CSS custom properties,
+which JavaScript reads, too.
 """
 
 from __future__ import annotations

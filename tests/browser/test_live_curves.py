@@ -18,10 +18,10 @@ import sys
 sys.path.insert(0, {str(ROOT)!r})
 import streamlit as st
 from mnist_core.runs import store
-from pages.components.shell import palette
+from pages.components.shell import palette_css
 from pages.components.train.curves.live_curves import learning_curves
 
-st.html(f"<style>{{palette.css()}}</style>")
+st.html(f"<style>{{palette_css.css()}}</style>")
 
 @st.fragment(run_every=0.3)
 def curves():

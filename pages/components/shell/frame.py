@@ -25,7 +25,7 @@ from pages.components.shell import (
     classes,
     empty_states,
     menu,
-    palette,
+    palette_css,
     pinned,
     visitor,
 )
@@ -114,7 +114,7 @@ def _helper() -> ComponentRenderer:
 def styles() -> str:
     """The palette and every component's style sheet as one `<style>`, for the whole page."""
     sheets = [sheet.read_text("utf-8") for sheet in sorted(COMPONENTS.rglob("*.css"))]
-    return "<style>" + "\n".join([palette.css(), *sheets]) + "</style>"
+    return "<style>" + "\n".join([palette_css.css(), *sheets]) + "</style>"
 
 
 @st.cache_resource(show_spinner=False)

@@ -1,7 +1,7 @@
 // Draws the map of digits that digit_map.py sends: a point for each digit, coloured by its label,
 // a cross over each error; the hovered digit's image beside the pointer.
 
-import { colour } from "./palette.js";
+import { colour } from "./palette_colour.js";
 import { plotly } from "./plotly_library.js";
 
 /**

@@ -1,7 +1,7 @@
 // Draws the learning curves that live_curves.py sends. The chart's element is made once and then
 // only given new data, so that zoom, hover and hidden lines stay.
 
-import { colour } from "../../widgets/palette.js";
+import { colour } from "../../widgets/palette_colour.js";
 import { percent } from "../../widgets/percent.js";
 import { plotly } from "../../widgets/plotly_library.js";
 

@@ -11,7 +11,7 @@ import pytest
 from mnist_core.config import palette
 from mnist_core.config.palette import Colour
 from pages.components.shell import frame
-from pages.components.shell.palette import properties
+from pages.components.shell.palette_css import properties
 from pages.components.widgets.pixel_numbers import LIGHT
 
 ROOT = Path(__file__).parents[4]
