@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from mnist_core import cli
+from mnist_core.cli.console import UsageError
+from mnist_core.cli.main import app
 from mnist_core.config import settings
 from mnist_core.config.settings import SettingError
 
@@ -56,15 +57,15 @@ def test_a_wrong_setting_is_told(monkeypatch, name, text, told):
     with pytest.raises(SettingError, match=re.escape(f"{name}: {told}.")):
         settings.text(name)
     assert settings.problems() == [f"{name}: {told}."]
-    shown = CliRunner().invoke(cli.app, ["settings"])
-    assert isinstance(shown.exception, cli.UsageError)
+    shown = CliRunner().invoke(app, ["settings"])
+    assert isinstance(shown.exception, UsageError)
     assert f"{name}: {told}." in str(shown.exception)
 
 
 def test_the_table_shows_every_setting_and_no_secret(monkeypatch):
     monkeypatch.setenv("DIGITLAB_TEACHER_KEY", "correct horse battery")
     monkeypatch.setenv("DIGITLAB_RUNS", "some[/]where")
-    shown = CliRunner().invoke(cli.app, ["settings"], env={"COLUMNS": "300"})
+    shown = CliRunner().invoke(app, ["settings"], env={"COLUMNS": "300"})
     assert shown.exit_code == 0, shown.exception
     for name in settings.SETTINGS:
         assert name in shown.output

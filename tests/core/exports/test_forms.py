@@ -8,7 +8,8 @@ import sys
 import numpy as np
 import pytest
 
-from mnist_core import cli
+from mnist_core.cli import exports, inputs
+from mnist_core.cli.console import UsageError
 from mnist_core.config.config import Layer, TrainingConfig
 from mnist_core.config.presets import PRESETS
 from mnist_core.evaluation.metrics import Evaluation
@@ -143,11 +144,11 @@ def test_tensorflow_lite_predicts_what_keras_predicts(few_digits):
 
 
 def test_the_command_writes_what_is_asked_for(run, few_digits, tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr(cli, "load_dataset", lambda progress: few_digits)
+    monkeypatch.setattr(inputs, "dataset", lambda run: few_digits)
     files = {name: tmp_path / name for name in ("csv", "errors", "onnx", "script", "notebook")}
-    cli.export(run.id, **files, split="test", tflite=None, tensorboard=None)
+    exports.export(run.id, **files, split="test", tflite=None, tensorboard=None)
     assert all(path.stat().st_size > 100 for path in files.values())
     assert str(files["onnx"]) in capsys.readouterr().out.replace("\n", "")
     assert len(read(files["csv"].read_text("utf-8"))) == 100
-    with pytest.raises(cli.UsageError, match="Say what to write"):
-        cli.export(run.id, *[None] * 2, "test", *[None] * 5)
+    with pytest.raises(UsageError, match="Say what to write"):
+        exports.export(run.id, *[None] * 2, "test", *[None] * 5)

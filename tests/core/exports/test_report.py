@@ -6,7 +6,7 @@ from html.parser import HTMLParser
 import numpy as np
 import pytest
 
-from mnist_core import cli
+from mnist_core.cli import exports, inputs
 from mnist_core.config.config import Layer, TrainingConfig
 from mnist_core.evaluation import stress_test, temperature_scaling
 from mnist_core.evaluation.corruptions import CORRUPTIONS
@@ -122,8 +122,8 @@ def test_it_has_a_stress_test_that_was_measured(make, few_digits, monkeypatch):
 
 
 def test_the_command_writes_it(make, few_digits, tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr(cli, "load_dataset", lambda progress: few_digits)
-    cli.report([make("A run", 7).id], tmp_path / "report.html")
+    monkeypatch.setattr(inputs, "dataset", lambda run: few_digits)
+    exports.report([make("A run", 7).id], tmp_path / "report.html")
     assert "93.00%" in (tmp_path / "report.html").read_text("utf-8")
     assert "report.html" in capsys.readouterr().out.replace("\n", "")
 

@@ -2,7 +2,8 @@
 
 import pytest
 
-from mnist_core import cli
+from mnist_core.cli import training
+from mnist_core.cli.console import UsageError
 from mnist_core.config.presets import PRESETS
 from mnist_core.config.variations import variations
 from mnist_core.jobs import launcher, permitted, queue
@@ -80,16 +81,16 @@ def test_only_its_owner_stops_it_and_only_what_has_not_ended(launched, monkeypat
 
 
 def test_the_command_starts_it_and_says_how_long_it_takes(launched, capsys):
-    cli.sweep("speedrun", ["learning_rate=0.01,0.02"], seeds=2, draw=0, epochs=1, name="Rates")
+    training.sweep("speedrun", ["learning_rate=0.01,0.02"], seeds=2, draw=0, epochs=1, name="Rates")
     assert len(launched) == 4
     assert {run.config.epochs for run in launched} == {1}
     assert "4 runs" in (said := capsys.readouterr().out)
     assert "about 1 minute" in said
-    with pytest.raises(cli.UsageError, match="--preset: expected one of"):
-        cli.sweep("quick", [], 2, 0, None, "Rates")
+    with pytest.raises(UsageError, match="--preset: expected one of"):
+        training.sweep("quick", [], 2, 0, None, "Rates")
     twice = ["learning_rate=0.01,0.02", "learning_rate=0.03"]
-    with pytest.raises(cli.UsageError, match="--vary: learning_rate is there twice"):
-        cli.sweep("speedrun", twice, 1, 0, None, "Rates")
+    with pytest.raises(UsageError, match="--vary: learning_rate is there twice"):
+        training.sweep("speedrun", twice, 1, 0, None, "Rates")
 
 
 def test_its_time_is_that_of_its_runs_shared_by_the_slots(monkeypatch):

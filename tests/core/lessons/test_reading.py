@@ -5,7 +5,7 @@ import os
 import pytest
 from typer.testing import CliRunner
 
-from mnist_core import cli
+from mnist_core.cli.main import app
 from mnist_core.config.presets import PRESETS
 from mnist_core.lessons import reading
 from mnist_core.lessons.reading import LessonError
@@ -183,7 +183,7 @@ def test_of_a_folder_the_good_files_work_and_the_others_are_told(tmp_path, monke
 
 def test_the_command_line_checks_files_and_folders(tmp_path):
     def check(path) -> tuple[int, str]:
-        result = CliRunner().invoke(cli.app, ["lessons", "check", str(path)])
+        result = CliRunner().invoke(app, ["lessons", "check", str(path)])
         return result.exit_code, result.output
 
     file = tmp_path / "a.md"

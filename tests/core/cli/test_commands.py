@@ -14,7 +14,8 @@ import pytest
 from PIL import Image, ImageDraw
 
 import mnist_core
-from mnist_core import cli
+from mnist_core.cli import evaluation, inputs, main, progress
+from mnist_core.cli.console import out
 from mnist_core.config.config import AddedDrawings, TrainingConfig
 from mnist_core.config.formatting import accuracy_text
 from mnist_core.digits import fabric, from_strokes, own_data, user_drawings
@@ -28,7 +29,7 @@ from mnist_core.runs import files, store
 from tests.letters import letters
 from tests.summaries import summary
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 
 
 @pytest.fixture
@@ -68,10 +69,10 @@ def run_here(offline, monkeypatch, capfd):
 
     def command(*arguments, width=200):
         monkeypatch.setattr(sys, "argv", ["mnist_core", *map(str, arguments)])
-        monkeypatch.setattr(cli.out, "width", width)  # COLUMNS is read on import alone
+        monkeypatch.setattr(out, "width", width)  # COLUMNS is read on import alone
         capfd.readouterr()
         with pytest.raises(SystemExit) as end:
-            cli.main()
+            main.main()
         output = capfd.readouterr()
         return SimpleNamespace(returncode=end.value.code or 0, stdout=output.out, stderr=output.err)
 
@@ -415,12 +416,12 @@ def test_drawings_held_out_of_training_are_those_evaluated():
     drawn = Drawings(images, labels, "f", "0" * 64, writers, images[None], writers == 2)
     config = TrainingConfig(drawings=AddedDrawings(sha256="0" * 64, writers_held_out=1))
     made = store.create(config, "Learned from drawings")
-    what, images, labels = cli._unseen(drawn, made)
+    what, images, labels = evaluation.unseen_drawings(drawn, made)
     assert what == "the drawings of f held out of its training, all by other writers"
     assert labels.tolist() == [2, 5]
     assert images.shape == (2, 28, 28)
     drawn.save(made.directory / "drawings.npz")  # which says it itself
-    assert cli._unseen(drawn, made)[2].tolist() == [1, 4]
+    assert evaluation.unseen_drawings(drawn, made)[2].tolist() == [1, 4]
 
 
 @pytest.mark.parametrize(
@@ -466,7 +467,7 @@ def test_the_command_line_does_not_import_tensorflow():
 
 @pytest.mark.parametrize("name", ["[/] [red]x[/red]", "\\[bold] :smile:"])
 def test_names_are_printed_as_they_are_and_never_read_as_markup(run_here, name, monkeypatch):
-    monkeypatch.setattr(cli.out, "width", 200)  # so that no line is broken
+    monkeypatch.setattr(out, "width", 200)  # so that no line is broken
     made = store.create(TrainingConfig(), name)
     np.savez(
         made.weights_path,
@@ -478,13 +479,13 @@ def test_names_are_printed_as_they_are_and_never_read_as_markup(run_here, name, 
     assert name in run_here("runs").stdout
     assert run_here("evaluate", made.id).stdout.startswith(f"{name} on the test set of sample:")
     status = made.status()
-    with cli.out.capture() as printed:
-        cli._print_summary(made, status, status.summary)
+    with out.capture() as printed:
+        progress.print_summary(made, status, status.summary)
     assert printed.get().startswith(f"{name} ({made.id}), trained on sample.")
 
 
 def test_the_stress_test_names_each_corruption_and_the_mean_error(few_digits, monkeypatch, capsys):
-    monkeypatch.setattr(cli, "load_dataset", lambda progress: few_digits)
+    monkeypatch.setattr(inputs, "dataset", lambda run: few_digits)
     monkeypatch.setattr(stress_test, "DIGITS", 10)
     labels = few_digits.y_test[stress_test.places(few_digits)]
     digit, ids = labels[0], []
@@ -499,9 +500,9 @@ def test_the_stress_test_names_each_corruption_and_the_mean_error(few_digits, mo
         run.set_status(state="done")
         ids.append(run.id)
     share = accuracy_text((labels == digit).mean())
-    cli.stress_test_runs(ids[:1])
+    evaluation.stress_test_runs(ids[:1])
     one = capsys.readouterr().out
-    cli.stress_test_runs(ids)
+    evaluation.stress_test_runs(ids)
     two = capsys.readouterr().out
     for kind in CORRUPTIONS.values():
         assert kind.title in one

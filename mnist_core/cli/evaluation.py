@@ -1,0 +1,148 @@
+"""Commands that measure networks: `evaluate`, `stress-test` and `calibrate`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import numpy as np
+import typer
+from rich.table import Table
+from rich.text import Text
+
+from mnist_core.cli import inputs
+from mnist_core.cli.console import UsageError, out, progress_bar, say, warn
+from mnist_core.config.formatting import accuracy_text, percent, ratio
+from mnist_core.digits import pen_dataset
+from mnist_core.digits.pen_dataset import Drawings
+from mnist_core.evaluation import predictions, stress_test, temperature_scaling
+from mnist_core.evaluation.corruptions import CORRUPTIONS, STRENGTHS
+from mnist_core.evaluation.metrics import Evaluation
+from mnist_core.evaluation.stress_test import StressTest
+from mnist_core.runs import store
+from mnist_core.runs.run import Run
+
+
+def evaluate(
+    run_id: Annotated[str, typer.Argument(metavar="RUN", help="Id of a run.")],
+    strokes_file: Annotated[
+        Path | None,
+        typer.Option("--strokes", help="UNIPEN file of drawings to evaluate on instead of MNIST."),
+    ] = None,
+) -> None:
+    """Evaluate a run on the test set: loss, accuracy, classification report, confusion matrix."""
+    run = inputs.run_with_weights(run_id)
+    classifier = predictions.load_classifier(run)
+    if strokes_file is None:
+        data = inputs.dataset(run)
+        result = Evaluation(data.y_test, classifier.probabilities(data.x_test), data.name, "test")
+        where = f"the test set of {data.name}"
+    elif run.config.data:
+        raise UsageError(f"--strokes: these are digits, and {run.id} does not tell digits apart.")
+    else:
+        where, images, labels = unseen_drawings(inputs.drawings(strokes_file), run)
+        result = Evaluation(labels, classifier.probabilities(images), "drawings", "test")
+    out.print(
+        Text.assemble(
+            (run.name, "bold"),
+            f" on {where}: loss before calibration {result.loss:.4f}, "
+            f"accuracy {accuracy_text(result.accuracy)}, "
+            f"{result.errors} of {len(result.labels):,} wrong",
+        ),
+        soft_wrap=True,
+    )
+    _print_by_class(result, "class" if run.config.data else "digit", run.config.class_names)
+
+
+def unseen_drawings(drawn: Drawings, run: Run) -> tuple[str, np.ndarray, np.ndarray]:
+    """The drawings that a network was not trained on: what they are, their images and labels. All
+    drawings, with a warning, if it was trained on all of them."""
+    held_out = pen_dataset.held_out_by(run, drawn)
+    if held_out.all():
+        return f"the drawings of {drawn.file}", drawn.images, drawn.labels
+    if held_out.any():
+        known = np.isin(drawn.writers[held_out], drawn.writers[~held_out]).any()
+        whose = "by writers it knows" if known else "all by other writers"
+        what = f"the drawings of {drawn.file} held out of its training, {whose}"
+        return what, drawn.images[held_out], drawn.labels[held_out]
+    warn("This network was trained on these very drawings.")
+    return f"the drawings of {drawn.file}, seen in training", drawn.images, drawn.labels
+
+
+def stress_test_runs(
+    run_ids: Annotated[list[str], typer.Argument(metavar="RUN", help="Ids of runs.")],
+) -> None:
+    """Measure how accuracy falls when digits are shifted, blurred, covered and so on.
+
+    Each of the corruptions has five strengths. For one run all accuracies are printed, for several
+    the mean of the five, and last the mean corruption error. Results are kept beside the run.
+    """
+    runs = [inputs.run_with_weights(run_id) for run_id in run_ids]
+    inputs.check_same_data(runs)
+    data, tests = inputs.dataset(runs[0]), {}
+    for run in runs:
+        with progress_bar(run.name) as report:
+            tests[run.id] = stress_test.measure(run, data, report)
+    _print_stress_tests(tests, data.name)
+    for run_id, test in tests.items():
+        say(
+            f"{run_id}: mean corruption error {accuracy_text(test.error())}; over the fifteen "
+            f"corruptions of MNIST-C {accuracy_text(test.mnist_c_error)}"
+        )
+
+
+def calibrate(
+    run_ids: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="RUN", help="Ids of runs; without any, the shipped networks."),
+    ] = None,
+) -> None:
+    """Fit a network's temperature on its validation digits, so that its confidence is honest.
+
+    Without arguments this overwrites the calibration.json of every shipped network.
+    """
+    names = run_ids or [run.id for run in store.list_pretrained()]
+    for run in map(inputs.run_with_weights, names):
+        found = temperature_scaling.calibrate(run, ship=run.pretrained)
+        if found is None:
+            raise UsageError(
+                f"The data that {run.id} was trained on are not here. Run "
+                "`python -m mnist_core data` to download them, or set MNIST_NPZ."
+            )
+        say(
+            f"{run.id}: temperature {found.temperature:.3f}, expected calibration error on the "
+            f"test digits {percent(found.error_before, 2)} → {percent(found.error_after, 2)}"
+        )
+
+
+def _print_by_class(result: Evaluation, what: str, names: tuple[str, ...]) -> None:
+    """Print the accuracy of each class, the pairs confused most, the classification report and the
+    confusion matrix; `what` is what a class is called."""
+    share = result.accuracy_by_digit().accuracy
+    shares = ", ".join(
+        f"{names[label]}: {accuracy_text(share[label])}" for label in np.unique(result.labels)
+    )
+    say(f"accuracy by {what}: {shares}")
+    for pair in result.confused_pairs(5):
+        say(pair.in_words(names))
+    report = Table(what, "precision", "recall", "F1", "support", title="Classification report")
+    for row in result.report(names):
+        ratios = (ratio(value) for value in (row.precision, row.recall, row.f1))
+        report.add_row(row.name, *ratios, f"{row.support:,}")
+    out.print(report)
+    matrix = Table("", *names, title="Confusion matrix: rows true, columns predicted")
+    for name, row in zip(names, result.confusion_matrix(), strict=True):
+        matrix.add_row(name, *(str(int(count)) if count else "·" for count in row))
+    out.print(matrix)
+
+
+def _print_stress_tests(tests: dict[str, StressTest], data_name: str) -> None:
+    """Print accuracies by corruption: of one run by strength, of several their mean."""
+    first = next(iter(tests.values()))
+    heads = list(tests) if len(tests) > 1 else ["none", *map(str, range(1, STRENGTHS + 1))]
+    what = f"{first.digits:,} test digits of {data_name}"
+    table = Table("corruption", *heads, title=f"Accuracy on {what}, by corruption and strength")
+    for name, kind in CORRUPTIONS.items():
+        shares = first.of(name) if len(tests) == 1 else [1 - t.error(name) for t in tests.values()]
+        table.add_row(kind.title, *(accuracy_text(float(share)) for share in shares))
+    out.print(table)

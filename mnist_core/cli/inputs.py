@@ -1,0 +1,77 @@
+"""What commands work on: presets, runs, the data, drawings."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn
+
+from mnist_core.cli.console import UsageError, err, progress_bar, warn
+from mnist_core.config.config import TrainingConfig
+from mnist_core.config.presets import PRESETS
+from mnist_core.digits import mnist, own_data, pen_dataset
+from mnist_core.digits.dataset import Dataset
+from mnist_core.digits.pen_dataset import Drawings
+from mnist_core.runs import store
+from mnist_core.runs.run import Run
+
+
+def preset(name: str) -> TrainingConfig:
+    """The configuration of a preset.
+
+    Raises:
+        UsageError: There is none of this name.
+    """
+    if name not in PRESETS:
+        raise UsageError(f"--preset: expected one of {', '.join(PRESETS)}, got {name!r}.")
+    return PRESETS[name]
+
+
+def run_with_weights(run_id: str) -> Run:
+    """A run whose network can be used.
+
+    Raises:
+        UsageError: It has no weights yet.
+    """
+    run = store.get(run_id)
+    if not run.usable:
+        raise UsageError(f"{run.id} has no weights yet: its state is {run.status().state}.")
+    return run
+
+
+def check_same_data(runs: Sequence[Run]) -> None:
+    """Raise UsageError unless runs were trained on the same data, so that they can be compared."""
+    if len({run.config.data for run in runs}) > 1:
+        raise UsageError("These runs were trained on different data. Name runs of the same data.")
+
+
+def dataset(run: Run | None = None) -> Dataset:
+    """The data, those of a run where one is named: with a progress bar for a download, and a
+    warning if it fails."""
+    if run and run.config.data:
+        return own_data.load(run.config.data)
+    columns = (TextColumn("Downloading MNIST"), BarColumn(), DownloadColumn())
+    with Progress(*columns, console=err, transient=True) as progress:
+        task = progress.add_task("", visible=False)
+        found = mnist.load(
+            lambda done, total: progress.update(
+                task, completed=done, total=total or None, visible=True
+            )
+        )
+    for warning in found.warnings:
+        warn(warning)
+    if found.name == "sample":
+        warn("This is the offline sample of 1,797 digits, not MNIST.")
+    return found
+
+
+def drawings(path: Path, **redrawing: Any) -> Drawings:
+    """The digits of a UNIPEN file as the Draw page would see them, redrawn for training as asked;
+    see `pen_dataset.from_unipen`. With a progress bar."""
+    with progress_bar("Drawing digits") as report:
+        drawn = pen_dataset.from_unipen(path, lambda done, total: report(done / total), **redrawing)
+    if drawn.skipped:
+        warn(f"{drawn.skipped} drawings are left out: blank, or only a dot.")
+    return drawn

@@ -1,0 +1,45 @@
+"""Commands that make what is shipped: `train-detector` and `card`."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from mnist_core.cli import inputs
+from mnist_core.cli.console import err
+from mnist_core.digits import mnist
+from mnist_core.evaluation import ood_detector
+
+
+def train_detector(
+    strokes_file: Annotated[
+        Path | None,
+        typer.Option("--strokes", help="UNIPEN file of drawings to train on as well."),
+    ] = None,
+    directory: Annotated[Path, typer.Option(help="Where to write it.")] = ood_detector.DIRECTORY,
+) -> None:
+    """Train the small network that tells digits from other drawings, and measure it."""
+    from mnist_core.training import ood_training
+
+    detector = ood_training.train(strokes_file, progress=err.print)
+    detector.save(directory)
+    print(json.dumps(detector.report, indent=2))
+
+
+def card(
+    strokes_file: Annotated[
+        Path,
+        typer.Option("--strokes", help="UNIPEN file of drawings that the networks trained on."),
+    ],
+    strangers: Annotated[
+        Path | None, typer.Option(help="Zip archive of other people's pictures to read, too.")
+    ] = None,
+) -> None:
+    """Measure the shipped networks and write the figures into models/README.md and README.md."""
+    from mnist_core import model_card
+
+    drawn = inputs.drawings(strokes_file)
+    model_card.write(mnist.load_mnist(), drawn, strangers)

@@ -1,0 +1,162 @@
+"""Commands that train: `train`, `sweep` and `resume`."""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from mnist_core.cli import inputs
+from mnist_core.cli.console import UsageError, say
+from mnist_core.cli.progress import follow_to_end
+from mnist_core.config import options, variations
+from mnist_core.config.config import PRECISIONS, AddedDrawings, TrainingConfig
+from mnist_core.config.formatting import count
+from mnist_core.config.presets import DRAWINGS, PRESETS
+from mnist_core.digits import own_data, pen_dataset
+from mnist_core.digits.pen_dataset import Drawings
+from mnist_core.jobs import launcher, queue
+from mnist_core.runs import environment, store
+from mnist_core.runs.run import Run
+from mnist_core.runs.shipping import thin
+
+SHIPPED_BATCH_ROWS = 5000
+SHIPPED_EPOCHS = 6
+SHIPPED_EPOCH_BYTES = 18_000_000  # three of the champion
+
+
+def train(
+    preset: Annotated[
+        str,
+        typer.Option(help=f"Network and recipe to start from: {', '.join(PRESETS)}."),
+    ],
+    epochs: Annotated[int | None, typer.Option(help="Maximum epochs.")] = None,
+    batch_size: Annotated[int | None, typer.Option(help="Digits per step.")] = None,
+    learning_rate: Annotated[
+        float | None, typer.Option(help="Learning rate; the peak of a one-cycle schedule.")
+    ] = None,
+    seed: Annotated[int | None, typer.Option(help="Seed of all that is random.")] = None,
+    teacher_epochs: Annotated[
+        int | None,
+        typer.Option(
+            help="Train a convolutional teacher for so many epochs first, and learn from it."
+        ),
+    ] = None,
+    data_echoing: Annotated[
+        int | None, typer.Option(help="Epochs in a row that see the same augmented digits.")
+    ] = None,
+    precision: Annotated[
+        str | None,
+        typer.Option(help=f"Of matrix products: {' or '.join(PRECISIONS)} (quick with AMX)."),
+    ] = None,
+    name: Annotated[str | None, typer.Option(help="Name of the run.")] = None,
+    directory: Annotated[
+        Path | None,
+        typer.Option(help="Write the run here, to ship it; replaces one that is there."),
+    ] = None,
+    strokes_file: Annotated[
+        Path | None, typer.Option("--strokes", help="UNIPEN file of drawings to train on as well.")
+    ] = None,
+    own: Annotated[
+        str | None, typer.Option("--data", help="Name of a data set of your own instead of MNIST.")
+    ] = None,
+) -> None:
+    """Train a preset, changed as asked; Ctrl-C stops and keeps the best epoch so far."""
+    asked = {
+        "epochs": epochs,
+        "batch_size": batch_size,
+        "learning_rate": learning_rate,
+        "seed": seed,
+        "teacher_epochs": teacher_epochs,
+        "data_echoing": data_echoing,
+        "precision": precision,
+    }
+    asked = {key: value for key, value in asked.items() if value is not None}
+    config = inputs.preset(preset).with_changes(**options.changes(preset, asked))
+    said = "".join(f" --{key.replace('_', '-')} {value}" for key, value in asked.items())
+    command = f"python -m mnist_core train --preset {preset}{said}"
+    if own is not None:
+        if strokes_file is not None:
+            raise UsageError("--strokes: these are digits; with --data they can't be added.")
+        config = config.with_changes(data=own_data.get(own).about.data)
+        command += f" --data {shlex.quote(own)}"
+    name = preset if name is None else name
+    if strokes_file is None:
+        run = launcher.start(config, name, directory, command=command)
+    else:
+        config, drawn = _with_drawings(config, preset, strokes_file)
+        run = launcher.start(
+            config,
+            name,
+            directory,
+            fill=lambda run: drawn.save(run.directory / pen_dataset.FILE_NAME),
+            command=f"{command} --strokes {drawn.file}",
+            drawings=drawn.description(),
+        )
+    follow_to_end(run)
+    _thin_shipped(run)
+
+
+def _with_drawings(
+    config: TrainingConfig, preset: str, file: Path
+) -> tuple[TrainingConfig, Drawings]:
+    """The configuration with the drawings of a file added, and these drawings."""
+    added = DRAWINGS.get(preset, {"copies": AddedDrawings.copies})
+    pens = {key: added[key] for key in ("copies", "thickest_pen") if key in added}
+    drawn = inputs.drawings(
+        file, seed=config.seed, writers_held_out=added.get("writers_held_out", 0), **pens
+    )
+    return config.with_changes(drawings=added | {"sha256": drawn.sha256}), drawn
+
+
+def sweep(
+    preset: Annotated[
+        str, typer.Option(help=f"Network and recipe to start from: {', '.join(PRESETS)}.")
+    ],
+    vary: Annotated[
+        list[str] | None,
+        typer.Option(help="A setting and its values, such as learning_rate=0.003,0.01; up to 3."),
+    ] = None,
+    seeds: Annotated[int, typer.Option(min=1, help="How many seeds each is trained with.")] = 1,
+    draw: Annotated[
+        int, typer.Option(min=0, help="Draw so many combinations at random; 0: all.")
+    ] = 0,
+    epochs: Annotated[int | None, typer.Option(help="Maximum epochs.")] = None,
+    name: Annotated[str, typer.Option(help="Name of the sweep.")] = "Sweep",
+) -> None:
+    """Train many variations of a preset, one after the other, in the background.
+
+    Settings that can be varied are listed where an unknown one is asked for. The Experiments page
+    shows what came of it.
+    """
+    base = inputs.preset(preset)
+    asked: dict[str, list[Any]] = {}
+    for text in vary or []:
+        setting, _, values = text.partition("=")
+        if setting in asked:
+            raise UsageError(
+                f"--vary: {setting} is there twice. Give all its values at once, with commas."
+            )
+        asked[setting] = variations.parse(setting, values)
+    base = base.with_changes(**({} if epochs is None else {"epochs": epochs}))
+    planned = variations.variations(preset, base, asked, seeds, draw)
+    seconds = queue.expected_sweep([one.config for one in planned])
+    runs = launcher.start_sweep(name, planned)
+    minutes = count(max(1, round(seconds / 60)), "minute")
+    say(f"{len(runs)} runs, {runs[0].id} to {runs[-1].id}; about {minutes}")
+
+
+def resume(run_id: Annotated[str, typer.Argument(metavar="RUN", help="Id of a run.")]) -> None:
+    """Continue an interrupted, failed or stopped training after its last complete epoch."""
+    run = store.get(run_id)
+    launcher.resume(run)
+    follow_to_end(run)
+    _thin_shipped(run)
+
+
+def _thin_shipped(run: Run) -> None:
+    """Delete from a complete training outside the users' runs what is not shipped."""
+    if run.directory.parent != environment.runs_directory() and run.status().state == "done":
+        thin(run, SHIPPED_BATCH_ROWS, SHIPPED_EPOCHS, SHIPPED_EPOCH_BYTES)
