@@ -3,7 +3,8 @@
 The plane goes through the final weights. Its directions are the first two principal components of
 the weights after the kept epochs, as in section 7 of Li et al. 2018 (Visualizing the Loss Landscape
 of Neural Nets, arXiv:1712.09913). The loss on some validation digits is measured on a grid of
-25 × 25 points, and kept beside the run in `loss-landscape.npz`.
+9 × 9 points and then at those between, 17 × 17 in all, and kept beside the run in
+`loss-landscape.npz`.
 
 Weights are those that inference reads, with batch normalization folded into them: each epoch's own
 moving statistics are part of its weights, so they change along the plane as weights do, and are not
@@ -37,7 +38,7 @@ MOST = 24  # kept epochs of which a path is made, spread over all
 MOST_NUMBERS = 24_000_000  # weights of all these epochs together: 96 MB
 DIGITS = (500, 2000)  # on which the loss is measured: the fewer, the larger the network is
 WORK = 600_000_000  # digits times parameters
-SIDE = 25  # of the grid
+FIRST_SIDE, SIDE = 9, 17  # points on a side of the grid; every second of the last are the first
 MARGIN = 0.3  # of the path's extent, on each side of it
 FILE_NAME = "loss-landscape.npz"
 _FORM = 1  # raised when something is computed differently from before
@@ -54,8 +55,8 @@ class LossLandscape:
         path_losses: (k + 1,) float64, the losses of these weights themselves, not of their places.
         explained: (2,) float64, 0 to 1: the share of the variance between the weights along each
             direction.
-        across, up: (25,) float64, ascending: the grid's coordinates.
-        losses: (25, 25) float64, the loss at each point of the grid, a row for each of `up`.
+        across, up: (s,) float64, ascending: the grid's coordinates.
+        losses: (s, s) float64, the loss at each point of the grid, a row for each of `up`.
         digits: On how many validation digits the losses are measured.
     """
 
@@ -69,12 +70,16 @@ class LossLandscape:
     digits: int
 
 
-def measure(run: Run, dataset: Dataset, report: Report = lambda share: None) -> LossLandscape:
+def measure(
+    run: Run, dataset: Dataset, side: int = SIDE, report: Report = lambda share: None
+) -> LossLandscape:
     """The kept loss landscape of a run, or a new one, which is kept if the disk allows it.
 
     Args:
         run: A run with weights and at least `FEWEST` kept epochs.
         dataset: The data on whose validation digits the loss is measured.
+        side: At least so many points on a side of the grid: `FIRST_SIDE`, which is soon done, or
+            `SIDE`, for which those of the first are taken over.
         report: Called with the share done, 0 to 1.
 
     Raises:
@@ -82,7 +87,8 @@ def measure(run: Run, dataset: Dataset, report: Report = lambda share: None) -> 
         WeightsError: some weights are damaged.
     """
     made_of = [_FORM, predictions.weights_checksum(run), *run.epochs()]
-    if kept := _load(run, dataset, made_of):
+    kept = _load(run, dataset, made_of)
+    if kept and len(kept.losses) >= side:
         return kept
     final = load_classifier(run)
     parameters = sum(map(np.size, (*final.kernels, *final.biases)))
@@ -94,7 +100,14 @@ def measure(run: Run, dataset: Dataset, report: Report = lambda share: None) -> 
     networks = [*(load_classifier(run, epoch) for epoch in epochs), final]
     found = LossLandscape(
         np.array(epochs),
-        *around(networks, split.images(places), split.labels[places], report),
+        *around(
+            networks,
+            split.images(places),
+            split.labels[places],
+            side,
+            kept.losses if kept else None,
+            report,
+        ),
         digits=digits,
     )
     with suppress(OSError):  # where nothing can be written, it is measured each time
@@ -121,6 +134,8 @@ def around(
     networks: Sequence[Classifier],
     images: NDArray[np.uint8],
     labels: NDArray[np.uint8],
+    side: int = SIDE,
+    known: Doubles | None = None,
     report: Report = lambda share: None,
 ) -> tuple[Doubles, Doubles, Doubles, Doubles, Doubles, Doubles]:
     """The loss around the last of several networks, in the plane in which they differ most.
@@ -130,6 +145,8 @@ def around(
             last.
         images: (n, 28, 28) uint8, at least one.
         labels: (n,) uint8.
+        side: Points on a side of the grid.
+        known: The losses of a coarser grid over the same plane, whose points the grid has, too.
         report: Called with the share done, 0 to 1.
 
     Returns:
@@ -138,25 +155,27 @@ def around(
     final = networks[-1]
     path, explained, (first, second) = _plane(networks)
     path_losses = np.array([_loss(network.logits(images), labels) for network in networks])
-    across, up = (_ticks(coordinates) for coordinates in path.T)
+    across, up = (_ticks(coordinates, side) for coordinates in path.T)
     # A sum of the first layer is linear in its weights: it is computed for the three, not for all.
     inputs = inputs_of(images)
     start, along, over = (inputs @ of.kernels[0] + of.biases[0] for of in (final, first, second))
-    losses = np.empty((SIDE, SIDE))
-    for row, y in enumerate(up):
-        for column, x in enumerate(across):
-            x32, y32 = np.float32(x), np.float32(y)
-            sums = start + x32 * along + y32 * over
-            for name, *parts in zip(
-                final.activation_names,
-                *((*of.kernels[1:],) for of in (final, first, second)),
-                *((*of.biases[1:],) for of in (final, first, second)),
-                strict=True,
-            ):
-                kernel, bias = (a + x32 * b + y32 * c for a, b, c in (parts[:3], parts[3:]))
-                sums = ACTIVATION_FUNCTIONS[name](sums) @ kernel + bias
-            losses[row, column] = _loss(sums, labels)
-        report((row + 1) / SIDE)
+    losses, wanted = np.empty((side, side)), np.ones((side, side), bool)
+    if known is not None:
+        shared = (slice(None, None, (side - 1) // (len(known) - 1)),) * 2
+        losses[shared], wanted[shared] = known, False
+    for done, (row, column) in enumerate(rest := np.argwhere(wanted), 1):
+        x, y = np.float32(across[column]), np.float32(up[row])
+        sums = start + x * along + y * over
+        for name, *parts in zip(
+            final.activation_names,
+            *((*of.kernels[1:],) for of in (final, first, second)),
+            *((*of.biases[1:],) for of in (final, first, second)),
+            strict=True,
+        ):
+            kernel, bias = (a + x * b + y * c for a, b, c in (parts[:3], parts[3:]))
+            sums = ACTIVATION_FUNCTIONS[name](sums) @ kernel + bias
+        losses[row, column] = _loss(sums, labels)
+        report(done / len(rest))
     return path, path_losses, explained, across, up, losses
 
 
@@ -200,10 +219,10 @@ def _shaped(numbers: Floats, like: Classifier) -> Classifier:
     return Classifier(tuple(arrays[:layers]), tuple(arrays[layers:]), like.activation_names)
 
 
-def _ticks(coordinates: Doubles) -> Doubles:
+def _ticks(coordinates: Doubles, side: int) -> Doubles:
     low, high = float(coordinates.min()), float(coordinates.max())
     margin = MARGIN * (high - low) or 1.0
-    return np.linspace(low - margin, high + margin, SIDE)
+    return np.linspace(low - margin, high + margin, side)
 
 
 def _loss(logits: Floats, labels: NDArray[np.uint8]) -> float:
@@ -221,4 +240,5 @@ def _load(run: Run, dataset: Dataset, made_of: list[int]) -> LossLandscape | Non
             kept = LossLandscape(*measured, int(digits))  # type: ignore[arg-type, call-arg]
     except (OSError, ArraysDamagedError):
         return None
-    return kept if current and kept.losses.shape == (SIDE, SIDE) else None
+    squares = [(side, side) for side in (FIRST_SIDE, SIDE)]
+    return kept if current and kept.losses.shape in squares else None

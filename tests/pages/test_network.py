@@ -154,7 +154,7 @@ def test_the_loss_landscape_is_that_of_the_network_and_too_few_epochs_are_told(
     first, *_, last = (f"{loss:.3g}" for loss in found.path_losses)
     (words,) = (text.value for text in app.markdown if "losses in the picture" in text.value)
     assert f"After epoch 4 the loss was {first}; with the final weights it is {last}." in words
-    assert f"The lowest of the 625 losses in the picture is {found.losses.min():.3g}" in words
+    assert f"The lowest of the 289 losses in the picture is {found.losses.min():.3g}" in words
     held = [f"{100 * share:.1f}%" for share in found.explained]
     (said,) = (c.value for c in app.caption if "of the variance" in c.value)
     assert f"They hold {held[0]} and {held[1]} of the variance" in said

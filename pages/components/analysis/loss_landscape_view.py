@@ -7,6 +7,7 @@ import streamlit as st
 
 from mnist_core.config.config import TrainingConfig, parameter_count
 from mnist_core.config.formatting import magnitude, percent
+from mnist_core.digits.dataset import Dataset
 from mnist_core.evaluation import figures, loss_landscape
 from mnist_core.evaluation.by_hand import number_text
 from mnist_core.evaluation.loss_landscape import LossLandscape
@@ -27,13 +28,12 @@ def show_loss_landscape(run: Run) -> None:
         st.caption(empty_states.too_few_epochs(run, loss_landscape.FEWEST))
         return
     data = dataset.get(tell=False)
-    points = loss_landscape.SIDE**2
+    first, whole = loss_landscape.FIRST_SIDE, loss_landscape.SIDE
     try:
-        found = result_when_done(
-            ("loss landscape", *networks.weights_key(run), tuple(stored), data.name),
-            lambda report: loss_landscape.measure(run, data, report),
-            f"Measuring the loss of {points} networks around {plain(run.name)}",
-        )
+        found = _measured(run, data, first, f"Measuring the loss of {first**2} networks")
+        if found and len(found.losses) < whole:
+            more = whole**2 - first**2
+            found = _measured(run, data, whole, f"Refining with {more} networks more") or found
     except (WeightsError, OSError) as error:
         networks.show_damaged(run, error)
         return
@@ -63,6 +63,15 @@ def show_loss_landscape(run: Run) -> None:
             },
             hide_index=True,
         )
+
+
+def _measured(run: Run, data: Dataset, side: int, text: str) -> LossLandscape | None:
+    """The landscape with at least so many points on a side; None while these are measured."""
+    return result_when_done(
+        ("loss landscape", side, *networks.weights_key(run), tuple(run.epochs()), data.name),
+        lambda report: loss_landscape.measure(run, data, side, report),
+        f"{text} around {plain(run.name)}",
+    )
 
 
 def _path_in_words(found: LossLandscape) -> str:

@@ -37,7 +37,7 @@ def test_each_loss_is_that_of_the_network_at_its_place(few_digits):
     path_of = [moved(final, 1, 0.1), moved(final, 2, 0.06), moved(final, 3, 0.03), final]
     shares = []
     path, path_losses, explained, across, up, losses = around(
-        path_of, images, labels, shares.append
+        path_of, images, labels, report=shares.append
     )
     assert shares == sorted(shares)
     assert shares[-1] == 1
@@ -50,7 +50,7 @@ def test_each_loss_is_that_of_the_network_at_its_place(few_digits):
     np.testing.assert_allclose(path, -expected * np.sign(expected[0]), atol=1e-3)
     assert across[0] < path[:, 0].min() < path[:, 0].max() < across[-1]
     assert up[0] < path[:, 1].min() < path[:, 1].max() < up[-1]
-    for row, column in ((0, 0), (3, 20), (24, 11)):
+    for row, column in ((0, 0), (3, 14), (16, 11)):
         steps = np.array([across[column], up[row]]) * -np.sign(expected[0])
         numbers, arrays, start = flat(final) + steps @ axes[:2], [], 0
         for array in (*final.kernels, *final.biases):
@@ -58,6 +58,13 @@ def test_each_loss_is_that_of_the_network_at_its_place(few_digits):
             start += array.size
         there = Classifier(tuple(arrays[:3]), tuple(arrays[3:]), final.activation_names)
         assert losses[row, column] == pytest.approx(loss(there, images, labels), rel=1e-3)
+    # A first look has every second point; refining it measures those between alone.
+    *_, first_across, first_up, first = around(path_of, images, labels, 9)
+    np.testing.assert_array_equal((first_across, first_up), (across[::2], up[::2]))
+    np.testing.assert_allclose(first, losses[::2, ::2], rtol=1e-5)
+    *_, refined = around(path_of, images, labels, 17, first - 1)
+    losses[::2, ::2] -= 1
+    np.testing.assert_allclose(refined, losses, rtol=1e-5)
 
 
 def test_networks_that_differ_in_one_direction_or_none_leave_the_other_flat(few_digits):
@@ -100,7 +107,7 @@ def test_the_larger_a_network_the_fewer_digits_it_is_asked(run, mnist, monkeypat
     asked = []
     nothing = np.zeros(0)
 
-    def count(networks, images, labels, report):
+    def count(networks, images, labels, *more):
         asked.append(labels.size)
         return (nothing,) * 6
 
@@ -121,17 +128,22 @@ def test_it_is_measured_on_validation_digits_and_kept_until_weights_or_epochs_ch
     expected = loss(Classifier.load(run.weights_path), split.images(), split.labels)
     assert found.path_losses[-1] == pytest.approx(expected, rel=1e-5)
     monkeypatch.setattr(loss_landscape, "SIDE", 5)  # what is computed anew is known by its size
-    assert measure(run, few_digits).losses.size == 25  # a file of another form is not taken
-    again = measure(run, few_digits)
+    assert measure(run, few_digits, 5).losses.size == 25  # a file of another form is not taken
+    again = measure(run, few_digits, 5)
     np.testing.assert_array_equal(again.path, found.path)
     kept = run.directory / loss_landscape.FILE_NAME
     whole = kept.read_bytes()
     monkeypatch.setattr(loss_landscape, "around", None)  # nothing is computed
-    np.testing.assert_array_equal(measure(run, few_digits).losses, again.losses)
+    np.testing.assert_array_equal(measure(run, few_digits, 5).losses, again.losses)
     monkeypatch.undo()
     kept.write_bytes(whole[:-300])
     with full_disk():
-        assert measure(run, few_digits).losses.size == 625
+        assert measure(run, few_digits, 9).losses.size == 81
+    first = measure(run, few_digits, 9)
+    np.testing.assert_array_equal(measure(run, few_digits, 17).losses[::2, ::2], first.losses)
+    with monkeypatch.context() as nothing:
+        nothing.setattr(loss_landscape, "around", None)
+        assert len(measure(run, few_digits, 9).losses) == 17  # the finer one serves, too
     run.epoch_path(2).unlink()
     run.epoch_path(2).with_name("004.npz").write_bytes(run.epoch_path(1).read_bytes())
     assert measure(run, few_digits).epochs.tolist() == [1, 3, 4]
