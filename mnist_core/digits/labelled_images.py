@@ -37,7 +37,7 @@ from mnist_core.digits.packed_files import File, LabelledFilesError, Unpacked, a
 from mnist_core.digits.splits import stratified
 
 IMAGE_BYTES, MORE_BYTES = 4_000, 20_000_000  # that are read for each image, and besides
-MOST_SIDE = 512  # pixels of the images in an array
+SIDES = 8, 512  # pixels of the images in an array or CSV
 MOST_CHARACTERS = 20_000  # of a line of CSV; an image of 28×28 has some 3,000
 FEWEST = 5  # images of a class: some for training, validation and testing
 TEST_SHARE = 0.2  # of the images, where nothing says which are for testing
@@ -45,6 +45,8 @@ MOST_LISTED = 50  # reasons that are kept; the others are counted
 ARRAYS = {"train": ("x_train", "y_train"), "test": ("x_test", "y_test")}
 _SPLITS = {"train": "train", "training": "train", "test": "test", "testing": "test", "t10k": "test"}
 _IDX = re.compile(r"(images|labels|imgs|labs)[-.]?idx[13]|idx[13][-.]ubyte", re.IGNORECASE)
+
+_LEVEL = re.compile(r"\s*0{0,9}(1?[0-9]?[0-9]|2[0-4][0-9]|25[0-5])\s*")
 
 Images = NDArray[np.uint8]
 Report = Callable[[float], None]
@@ -131,9 +133,15 @@ class _Reading:
         self.labels: dict[str, list[str]] = {}
         self.refused: dict[str, str] = {}
         self.refusals = self.converted = 0
+        self.of_28: list[tuple[str, Images, str, str]] = []  # split, image, label, what
 
     def read(self, files: Sequence[File]) -> str:
         """Read what the files are; returns their kind."""
+        kind = self._read(files)
+        self._add_those_of_28()
+        return kind
+
+    def _read(self, files: Sequence[File]) -> str:
         endings = {PurePosixPath(one.name).suffix.lower() for one in files}
         if ".npz" in endings:
             npz = [one for one in files if one.name.lower().endswith(".npz")]
@@ -198,22 +206,35 @@ class _Reading:
 
     def _take(self, split: str, image: Images, label: str, what: str) -> None:
         """Add an image, brought to MNIST's form where it has another."""
-        found = self._in_form(image)
-        if isinstance(found, NothingToClassify):
-            self.refuse(what, _REASONS[found.kind])
+        if image.shape == (IMAGE_SIDE, IMAGE_SIDE):
+            self.of_28.append((split, np.array(image), label, what))
         else:
-            self._add(split, found, label)
+            self._convert(split, image, label, what)
 
-    def _in_form(self, image: Images) -> Images | NothingToClassify:
-        if image.shape == (IMAGE_SIDE, IMAGE_SIDE) and not _is_inverted(image):
-            return np.array(image)
+    def _add_those_of_28(self) -> None:
+        """Add the images that have 28×28 pixels: as they are, unless most of them are dark on
+        light. A single one would not tell: a coat on black may reach to the border all round."""
+        inverted = [_has_light_border(image) for _, image, _, _ in self.of_28]
+        convert = 2 * sum(inverted) > len(inverted)
+        for number, (split, image, label, what) in enumerate(self.of_28):
+            self._check_time()
+            if convert:
+                self._convert(split, image, label, what)
+            else:
+                self._add(split, image, label)
+            if not number % 500:
+                self.report(number / len(self.of_28))
+
+    def _convert(self, split: str, image: Images, label: str, what: str) -> None:
+        """Bring an image to MNIST's form and add it, or say why that is not possible."""
         found = from_photo.digit_from_image(
             Image.fromarray(np.ascontiguousarray(image)), single=True
         )
         if isinstance(found, NothingToClassify):
-            return found
+            self.refuse(what, _REASONS[found.kind])
+            return
         self.converted += 1
-        return found.image
+        self._add(split, found.image, label)
 
     def _npz(self, file: File) -> None:
         content = io.BytesIO(file.read(self.most_bytes))
@@ -260,10 +281,10 @@ class _Reading:
             self._add_all(split, arrays[3], arrays[1], f"IDX, {split}")
 
     def _check_arrays(self, images: NDArray, labels: NDArray, what: str) -> None:
-        if images.ndim != 3 or images.dtype != np.uint8 or max(images.shape[1:]) > MOST_SIDE:
+        if images.ndim != 3 or images.dtype != np.uint8 or max(images.shape[1:]) > SIDES[1]:
             raise LabelledFilesError(
                 f"{what}: images of shape {images.shape} and type {images.dtype}; expected "
-                f"(n, height, width) of uint8, with sides of at most {MOST_SIDE} pixels."
+                f"(n, height, width) of uint8, with sides of at most {SIDES[1]} pixels."
             )
         if labels.ndim != 1 or not np.issubdtype(labels.dtype, np.integer):
             raise LabelledFilesError(
@@ -312,18 +333,17 @@ class _Reading:
             self.refuse(what, "its values are separated by semicolons; commas are expected")
             return
         side = math.isqrt(len(pixels))
-        if not pixels or side * side != len(pixels) or side > MOST_SIDE:
-            self.refuse(what, f"{len(pixels):,} pixels; those of a square are expected")
+        if side * side != len(pixels) or not SIDES[0] <= side <= SIDES[1]:
+            self.refuse(
+                what,
+                f"{count(len(pixels), 'value')} after the label; expected are the pixels of a "
+                f"square image, {SIDES[0]}×{SIDES[0]} = {SIDES[0] ** 2} or more",
+            )
             return
-        try:
-            levels = np.array([int(pixel) for pixel in pixels])
-        except ValueError as error:
-            self.refuse(what, f"a pixel is no whole number ({error!s:.60})")
+        if wrong := next((pixel for pixel in pixels if not _LEVEL.fullmatch(pixel)), None):
+            self.refuse(what, f"{wrong.strip()!r:.40} is no level: a whole number from 0 to 255")
             return
-        if levels.min() < 0 or levels.max() > MAX_LEVEL:
-            self.refuse(what, f"a pixel is not from 0 to {MAX_LEVEL}")
-            return
-        image = levels.astype(np.uint8).reshape(side, side)
+        image = np.array([int(pixel) for pixel in pixels], np.uint8).reshape(side, side)
         self._take(split, image, label.strip().strip('"'), what)
 
     def _pictures(self, files: Sequence[File]) -> None:
@@ -433,8 +453,8 @@ def _lines(text: io.TextIOBase) -> Iterator[str]:
         yield line
 
 
-def _is_inverted(image: Images) -> bool:
-    """Whether the paper, by the levels at the image's border, is lighter than half."""
+def _has_light_border(image: Images) -> bool:
+    """Whether most of an image's border, where paper is expected, is lighter than half."""
     border = np.concatenate([image[0], image[-1], image[1:-1, 0], image[1:-1, -1]])
     return bool(np.median(border) > MAX_LEVEL / 2)
 

@@ -139,6 +139,8 @@ class Unpacked:
                 try:
                     with archive.open(one) as content:
                         return at_most(content, most, one.filename)
+                except LabelledFilesError:  # a ValueError, too
+                    raise
                 except (
                     zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError,
                     ValueError, struct.error,

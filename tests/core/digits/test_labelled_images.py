@@ -92,9 +92,9 @@ def test_csv_as_on_kaggle_is_split_and_wrong_lines_are_told():
     heading = ",".join(["label", *(f"pixel{n}" for n in range(784))])
     found = read({"train.csv": "\n".join([heading, *rows]).encode()})
     assert found.refusals == 3
-    assert found.refused["train.csv, line 5"].startswith("783 pixels")
-    assert "0 to 255" in found.refused["train.csv, line 7"]
-    assert "whole number" in found.refused["train.csv, line 9"]
+    assert found.refused["train.csv, line 5"].startswith("783 values after the label")
+    assert found.refused["train.csv, line 7"].startswith("'256' is no level: a whole number from 0")
+    assert found.refused["train.csv, line 9"].startswith("'x' is no level")
     assert len(found.y_train) + len(found.y_test) == 47
     assert len(found.y_test) == round(47 / 5)
     together = np.concatenate([found.x_train, found.x_test])
@@ -150,6 +150,14 @@ def test_dark_on_light_arrays_are_turned_and_other_sizes_scaled():
     assert upright[:, :8].max() == upright[:, 20:].max() == 0
 
 
+def test_images_of_28_pixels_are_turned_together_or_not_at_all():
+    x, y = images(40)
+    x[::4, [0, -1]] = x[::4, :, [0, -1]] = 255  # on black, and up to the border, as a coat may be
+    found = read({"a.npz": npz(x_train=x[:30], y_train=y[:30], x_test=x[30:], y_test=y[30:])})
+    assert (found.x_train == x[:30]).all()
+    assert not found.converted
+
+
 def test_a_climbing_path_and_a_password_are_refused():
     for name in ("../../evil/A/1.png", "/etc/A/1.png", "..\\A\\1.png", "C:/A/1.png"):
         refused(zipped({name: b""}), "leads out of the archive")
@@ -169,6 +177,8 @@ def test_a_bomb_takes_no_memory():
     tracemalloc.start()
     refused(bomb, "unpacked; at most 24,000,000")
     refused(bytes(lying), "no labelled image")
+    large = zipped({"A/1.png": bytes(21_000_000)})
+    refused(large, r"A/1\.png has more than 20,000,000 bytes", most=5000)
     refused(gz, "more than 24,000,000 bytes")
     assert tracemalloc.get_traced_memory()[1] < 60_000_000
     tracemalloc.stop()
@@ -233,8 +243,10 @@ def test_what_is_no_data_set_is_told():
     refused(
         {"a.csv": b"0;1;2;3;4\n" * 2}, "2 were left out: a.csv, line 1: .*semicolons; commas are"
     )
-    blank = "\n".join(["0,0,0,0,0", "1,9,0,0,0,0"] * 6).encode()
+    blank = "\n".join(["0" + 100 * ",0", "1" + 100 * ",9"] * 6).encode()
     refused({"a.csv": blank}, "no labelled image.*12 were left out: .*line 1: it is blank.*so on")
+    table = b"name,age\nAda,12\nBob,13\n"
+    refused({"a.csv": table}, "2 were left out: a.csv, line 2: 1 value after the label; expected")
     some = letters("AB", 6) | {"letters/A/000.png": b"?", "letters/A/001.png": b"?"}
     refused(some, r"fewer of A \(4\)\. 2 were left out: letters/A/000.png: .*A/001.png: ")
     one = letters("A", 6) | {"letters/B/000.txt": b"?"}
