@@ -4,9 +4,9 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from mnist_core.config.config import parameter_count
-from mnist_core.config.formatting import accuracy_text, count, percent
+from mnist_core.config.formatting import count
 from mnist_core.evaluation.comparison import compare
+from mnist_core.evaluation.run_figures import training_figures
 from mnist_core.exports.report import report
 from pages.components.analysis.choices import choose_other, choose_split
 from pages.components.analysis.digit_dialog import show_chosen_digit
@@ -19,23 +19,9 @@ from pages.components.analysis.split_predictions import (
 )
 from pages.components.shell import dataset, empty_states, frame, networks
 from pages.components.shell.terms import explained
-from pages.components.shell.text import duration, plain
+from pages.components.shell.text import plain
 from pages.components.train.curves.live_curves import compared_curves
 from pages.components.train.run_in_words import settings_in_words
-
-
-def figures_of(network: SplitPredictions) -> dict[str, str]:
-    """A network's figures by name, as short texts."""
-    evaluation, summary = network.evaluation, network.run.status().summary
-    return {
-        "Accuracy": accuracy_text(evaluation.accuracy),
-        "Errors": f"{evaluation.errors:,} of {evaluation.labels.size:,}",
-        "Calibrated loss": network.calibrated_loss,
-        "Calibration error": percent(evaluation.reliability().error, 2),
-        "Parameters": f"{parameter_count(network.run.config)[0]:,}",
-        "Epochs": str(summary.epochs) if summary else "–",
-        "Training time": duration(summary.seconds) if summary else "–",
-    }
 
 
 @st.fragment
@@ -86,7 +72,7 @@ for network in (first, second):
 show_differences(first, second)
 
 st.header("Figures", help="Loss and calibration error are those after calibration.")
-figures = figures_of(first), figures_of(second)
+figures = [network.figures | training_figures(network.run) for network in (first, second)]
 names = [plain(name) for name in networks.distinct_names([run, other]).values()]
 st.table(
     {"Figure": list(figures[0])}

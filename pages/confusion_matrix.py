@@ -2,10 +2,10 @@
 
 import streamlit as st
 
-from mnist_core.config.formatting import accuracy_text, count
+from mnist_core.config.formatting import count
+from mnist_core.evaluation.predictions import SPLIT_WORDS
 from pages.components.analysis import by_digit, chosen_cell, matrix_view
 from pages.components.analysis.choices import (
-    SPLIT_WORDS,
     choose_epoch,
     choose_other,
     choose_split,
@@ -27,21 +27,11 @@ LOSS_HELP = (
 )
 
 
-def figures_of(network: SplitPredictions) -> dict[str, str]:
-    """Accuracy, errors and loss, each by its name on the page."""
-    evaluation, words = network.evaluation, SPLIT_WORDS[network.split.name].capitalize()
-    return {
-        f"{words} accuracy": accuracy_text(evaluation.accuracy),
-        "Errors": f"{evaluation.errors:,}",
-        f"Calibrated {words.lower()} loss": network.calibrated_loss,
-    }
-
-
 def show_figures(predictions: SplitPredictions, other: SplitPredictions | None) -> None:
     """The figures, under each that of the other network, and which digits they are about."""
-    others = {} if other is None else figures_of(other)
+    others = {} if other is None else other.figures
     with st.container(horizontal=True, gap="medium"):
-        for name, figure in figures_of(predictions).items():
+        for name, figure in predictions.figures.items():
             st.metric(
                 name,
                 figure,

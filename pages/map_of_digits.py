@@ -3,10 +3,10 @@
 import streamlit as st
 
 from mnist_core.evaluation import projection
+from mnist_core.evaluation.predictions import SPLIT_WORDS
 from mnist_core.evaluation.projection import Method, Projection
 from mnist_core.evaluation.tsne import EmbeddingError
 from pages.components.analysis import choices, map_loops, split_predictions
-from pages.components.analysis.choices import SPLIT_WORDS
 from pages.components.analysis.digit_address import open_digit
 from pages.components.analysis.digit_dialog import show_chosen_digit
 from pages.components.analysis.drawings_on_map import place_drawings

@@ -3,7 +3,8 @@
 import numpy as np
 import streamlit as st
 
-from pages.components.analysis.choices import SPLIT_WORDS, choose_split
+from mnist_core.evaluation.predictions import SPLIT_WORDS
+from pages.components.analysis.choices import choose_split
 from pages.components.analysis.digit_dialog import show_chosen_digit
 from pages.components.analysis.error_filters import choose_errors, clear_filters, follow_address
 from pages.components.analysis.gallery import show_digits, show_pages

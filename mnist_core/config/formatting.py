@@ -1,4 +1,4 @@
-"""Numbers and shares in words, the same on every page and in the command line."""
+"""Numbers, shares and durations in words, the same on every page and in the command line."""
 
 from __future__ import annotations
 
@@ -58,6 +58,16 @@ def bin_text(low: float, high: float) -> str:
 def accuracy_text(accuracy: float) -> str:
     """An accuracy, 0 to 1, in percent: "98.50%"; "100.00%" only without a single error."""
     return percent(accuracy, 2, counted=True)
+
+
+def duration(seconds: float) -> str:
+    """12 s, 3 min 5 s, 2 h 10 min."""
+    seconds = round(seconds)
+    if seconds < 60:
+        return f"{seconds} s"
+    if seconds < 3600:
+        return f"{seconds // 60} min {seconds % 60} s"
+    return f"{seconds // 3600} h {seconds % 3600 // 60} min"
 
 
 def magnitude(value: float) -> str:

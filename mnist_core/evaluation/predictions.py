@@ -29,6 +29,12 @@ from mnist_core.runs import environment
 from mnist_core.runs.run import Run
 
 SplitName = Literal["test", "validation", "train"]
+SPLIT_WORDS: dict[SplitName, str] = {
+    "test": "test",
+    "validation": "validation",
+    "train": "training",
+}
+"""How a split is called on screen."""
 CHUNK = 1000  # images between two reports of progress
 
 Report = Callable[[float], None]

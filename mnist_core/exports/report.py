@@ -18,7 +18,6 @@ from jinja2 import Environment, StrictUndefined
 from PIL import Image
 
 import mnist_core
-from mnist_core.config.config import parameter_count
 from mnist_core.config.formatting import accuracy_text, bin_text, count, percent, ratio
 from mnist_core.config.palette import MUTED, PAGE, TEXT, TRAINING_MARK, VALIDATION_MARK, WRONG
 from mnist_core.digits.dataset import Dataset
@@ -26,6 +25,7 @@ from mnist_core.evaluation import stress_test
 from mnist_core.evaluation.comparison import compare
 from mnist_core.evaluation.corruptions import CORRUPTIONS
 from mnist_core.evaluation.metrics import Evaluation, EvaluationError
+from mnist_core.evaluation.run_figures import NONE, evaluation_figures, training_figures
 from mnist_core.exports.forms import calibrated_evaluation, temperature_of
 from mnist_core.runs.history import EpochRow
 from mnist_core.runs.run import Run
@@ -86,28 +86,14 @@ def _figures(
     """The rows of the table of results, each with a name and a text for each run."""
     columns = []
     for run, evaluation in zip(runs, evaluations, strict=True):
-        status = run.status()
-        summary = status.summary
+        status, own = run.status(), run.config.data
         columns.append(
-            {
-                "State": status.state,
-                "Accuracy on the test digits": accuracy_text(evaluation.accuracy)
-                if evaluation
-                else "–",
-                "Errors": f"{evaluation.errors:,} of {evaluation.labels.size:,}"
-                if evaluation
-                else "–",
-                "Loss, calibrated": f"{evaluation.loss:.4f}" if evaluation else "–",
-                "Validation accuracy, best epoch": accuracy_text(summary.best_val_accuracy)
-                if summary and summary.best_val_accuracy is not None
-                else "–",
-                "Epochs": str(summary.epochs) if summary else "–",
-                "Seconds of training": f"{summary.seconds:.0f}" if summary else "–",
-                "Parameters": f"{parameter_count(run.config)[0]:,}",
-                "Trained on": run.config.data.name if run.config.data else status.dataset or "–",
-            }
+            {"State": status.state, "Trained on": own.name if own else status.dataset or NONE}
+            | training_figures(run)
+            | (evaluation_figures(evaluation, temperature_of(run) != 1) if evaluation else {})
         )
-    return [(name, [column[name] for column in columns]) for name in columns[0]]
+    names = dict.fromkeys(name for column in columns for name in column)
+    return [(name, [column.get(name, NONE) for column in columns]) for name in names]
 
 
 def _comparisons(runs: Sequence[Run], evaluations: Sequence[Evaluation | None]) -> list[str]:

@@ -35,6 +35,12 @@ def test_what_the_other_fixes_and_adds_is_shown_and_tested(network, no_networks,
     assert numbers(mended) == [0, 1, 2, 4, 5, 6, 7, 8, 9, 10]
     assert numbers(broken) == [11]
     table = at.table[0].value
+    assert table["Figure"].tolist()[:4] == [
+        "Test accuracy",
+        "Test errors",
+        "Calibrated test loss",
+        "Calibration error",
+    ]
     assert table["Test network"].tolist()[:2] == ["89.00%", "11 of 100"]
     assert table["Second"].tolist()[:2] == ["98.00%", "2 of 100"]
 

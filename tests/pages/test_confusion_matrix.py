@@ -42,7 +42,7 @@ def test_without_networks_it_says_what_to_do(no_networks, open_page):
 def test_it_tells_accuracy_errors_and_the_most_confused_pairs(network, errors, open_page):
     network(errors)
     at = open_page("confusion_matrix")
-    assert [metric.value for metric in at.metric[:2]] == ["96.00%", "4"]
+    assert [metric.value for metric in at.metric[:2]] == ["96.00%", "4 of 100"]
     pairs = [button.label for button in at.button if button.key.startswith("pair-")]
     assert pairs[0].startswith("9 predicted as 4: 3 of ")
     assert len(pairs) == 2
@@ -138,7 +138,8 @@ def test_the_address_chooses_the_digits_and_they_are_those_of_the_runs_split(
     validation = predictions.split_of(no_networks, "validation", run.config)
     assert at.metric[0].label == "Validation accuracy"
     zeros = int((validation.labels == 0).sum())  # its weights are all 0, so it always predicts 0
-    assert at.metric[1].value == str(validation.labels.size - zeros)
+    size = validation.labels.size
+    assert at.metric[1].value == f"{size - zeros} of {size}"
     assert predictions.cache_path(run, "validation").exists()
     at = open_page("confusion_matrix", part="Nonsense")
     assert "part=Nonsense" in at.warning[0].value
@@ -178,8 +179,8 @@ def test_the_difference_to_another_run_shows_what_only_one_of_them_misclassifies
     at = open_page("confusion_matrix", run=first.id, versus=second.id, row="9", column="4")
     assert [metric.delta for metric in at.metric] == [
         "the other: 99.00%",
-        "the other: 1",
-        at.metric[2].delta,
+        "the other: 1 of 100",
+        *(metric.delta for metric in at.metric[2:]),
     ]
     assert "Both: 1" in [caption.value for caption in at.caption]
     (only_first,) = grids(at)

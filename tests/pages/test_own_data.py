@@ -73,7 +73,8 @@ def test_each_page_shows_its_images_and_classes(no_networks, network, open_page,
         data = own_data.load(own.about.data)
         evaluation = predictions.load_classifier(run).logits(data.x_test).argmax(axis=1)
         right = int((evaluation == data.y_test).sum())
-        assert f"{data.y_test.size - right:,}" in [metric.value for metric in at.metric]
+        errors = f"{data.y_test.size - right:,} of {data.y_test.size:,}"
+        assert errors in [metric.value for metric in at.metric]
         assert "True class" in html(at)
         assert at.selectbox(key="row-0").options == ["any", *run.config.class_names]
         assert at.selectbox(key="row-0").label == "True class"

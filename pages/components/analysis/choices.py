@@ -8,7 +8,7 @@ from __future__ import annotations
 import streamlit as st
 
 from mnist_core.digits.dataset import Dataset
-from mnist_core.evaluation.predictions import Split, SplitName
+from mnist_core.evaluation.predictions import SPLIT_WORDS, Split
 from mnist_core.runs.run import Run
 from pages.components.analysis import split_predictions
 from pages.components.shell import address, empty_states, networks
@@ -16,8 +16,7 @@ from pages.components.shell.address import first_page, segmented_choice
 from pages.components.shell.state import CHOSEN_OTHER
 from pages.components.shell.text import sentence
 
-SPLITS: dict[str, SplitName] = {"Test": "test", "Validation": "validation", "Training": "train"}
-SPLIT_WORDS = {name: label.lower() for label, name in SPLITS.items()}
+SPLITS = {words.capitalize(): name for name, words in SPLIT_WORDS.items()}
 FINAL = "final"
 MOST_NAMED = 10  # epochs
 NONE = "none"

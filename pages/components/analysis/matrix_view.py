@@ -9,7 +9,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from mnist_core.evaluation.metrics import Evaluation, Normalization
-from pages.components.analysis.choices import SPLIT_WORDS
+from mnist_core.evaluation.predictions import SPLIT_WORDS
 from pages.components.analysis.chosen_cell import choose, chosen_cell, digit_choices
 from pages.components.analysis.digit_dialog import show_chosen_digit
 from pages.components.analysis.gallery import show_digits, show_pages

@@ -12,6 +12,7 @@ from mnist_core.digits.dataset import Dataset
 from mnist_core.evaluation import predictions
 from mnist_core.evaluation.metrics import Evaluation, EvaluationError
 from mnist_core.evaluation.predictions import Split, SplitName
+from mnist_core.evaluation.run_figures import evaluation_figures
 from mnist_core.evaluation.temperature_scaling import calibrated_evaluation
 from mnist_core.network.inference import Classifier, WeightsError
 from mnist_core.runs.run import Run
@@ -48,10 +49,9 @@ class SplitPredictions:
         return replace(self, temperature=1.0, evaluation=before)
 
     @property
-    def calibrated_loss(self) -> str:
-        """The mean cross-entropy in words, which say so if the network is not calibrated."""
-        loss = f"{self.evaluation.loss:.4f}"
-        return loss if networks.calibration(self.run) else f"{loss}, not calibrated"
+    def figures(self) -> dict[str, str]:
+        """Its figures by name, see `evaluation_figures`."""
+        return evaluation_figures(self.evaluation, networks.calibration(self.run) is not None)
 
     @property
     def classifier(self) -> Classifier:

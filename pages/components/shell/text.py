@@ -1,4 +1,4 @@
-"""Options, durations and other people's texts as a page shows them."""
+"""Options, expected times and other people's texts as a page shows them."""
 
 from __future__ import annotations
 
@@ -72,16 +72,6 @@ def sentence(clauses: list[str]) -> str:
     """Some clauses as one: a, a and b, or a, b and c."""
     *first, last = clauses
     return f"{', '.join(first)} and {last}" if first else last
-
-
-def duration(seconds: float) -> str:
-    """12 s, 3 min 5 s, 2 h 10 min."""
-    seconds = round(seconds)
-    if seconds < 60:
-        return f"{seconds} s"
-    if seconds < 3600:
-        return f"{seconds // 60} min {seconds % 60} s"
-    return f"{seconds // 3600} h {seconds % 3600 // 60} min"
 
 
 def roughly(seconds: float) -> str:

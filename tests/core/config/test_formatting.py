@@ -1,4 +1,4 @@
-"""Numbers and shares in words."""
+"""Numbers, shares and durations in words."""
 
 import pytest
 
@@ -7,6 +7,7 @@ from mnist_core.config.formatting import (
     article,
     bin_text,
     count,
+    duration,
     magnitude,
     percent,
     ratio,
@@ -70,3 +71,18 @@ def test_a_bin_of_shares_reaches_from_none_to_all():
 )  # fmt: skip
 def test_a_number_of_any_size_is_written_without_programmers_notation(value, text):
     assert magnitude(value) == text
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        (0.4, "0 s"),
+        (59.4, "59 s"),
+        (59.6, "1 min 0 s"),
+        (185, "3 min 5 s"),
+        (3599, "59 min 59 s"),
+        (7800, "2 h 10 min"),
+    ],
+)
+def test_durations_have_the_units_that_fit(seconds, text):
+    assert duration(seconds) == text

@@ -66,7 +66,16 @@ def make(few_digits):
 def test_it_has_the_runs_figures_matrix_errors_curves_and_command(make, few_digits):
     run = make("A run", 7, command="python -m mnist_core train --preset speedrun")
     page = Page(html := report([run], few_digits))
-    for text in ("93.00%", "7 of 100", "75.00%", "Learning curves", "Calibration", "No. 6"):
+    for name in ("Test accuracy", "Calibrated test loss", "Training time"):
+        assert name in page.text, name
+    for text in (
+        "93.00%",
+        "7 of 100",
+        "75.00%",
+        "Learning curves",
+        "Calibration",
+        "No. 6",
+    ):
         assert text in page.text, text
     assert page.tags.count("img") == 7
     assert page.tags.count("polyline") == 4

@@ -8,17 +8,22 @@ import streamlit as st
 
 from mnist_core.config import variations
 from mnist_core.config.config import TrainingConfig
-from mnist_core.config.formatting import accuracy_text, count
+from mnist_core.config.formatting import count
 from mnist_core.config.variations import OF_LAYERS, SETTINGS, WORDS, SweepError, value_of
 from mnist_core.errors import DigitLabError
 from mnist_core.evaluation.comparison import compare
 from mnist_core.evaluation.metrics import Evaluation, EvaluationError
+from mnist_core.evaluation.run_figures import (
+    VALIDATION_ACCURACY,
+    evaluation_figures,
+    training_figures,
+)
 from mnist_core.jobs import launcher
 from mnist_core.runs import store
 from mnist_core.runs.history import EventRow
 from mnist_core.runs.run import Run, RunNotFoundError
 from pages.components.shell.error_toast import error_in_words
-from pages.components.shell.text import duration, plain
+from pages.components.shell.text import plain
 from pages.components.shell.visitor import visitor
 from pages.components.train.experiments.experiment_table import title_of, written
 from pages.components.train.experiments.sweep_form import EXAMPLES
@@ -26,6 +31,7 @@ from pages.components.train.form.preset_differences import default_name, nearest
 from pages.components.train.run_in_words import expected_time_in_words
 from pages.components.train.watched_run import watch
 
+FIGURES = ("Test accuracy", VALIDATION_ACCURACY, "Epochs", "Training time")
 SEEDS = 3  # with which a difference is repeated
 _NOT_OFFERED = ("teacher_epochs", "teacher_share", "teacher_temperature")  # a teacher takes hours
 
@@ -124,13 +130,17 @@ def outcome(run: Run) -> None:
     setting, label = differ[0], title_of(differ[0])
     values = [written(value_of(setting, one.config)) for one in (first, run)]
     fixed, added = count(comparison.fixed.size, "error"), f"{comparison.added.size:,}"
+    figures = [
+        evaluation_figures(evaluation, calibrated=False) | training_figures(one)
+        for one, evaluation in ((first, before), (run, after))
+    ]
     st.markdown(
         f"**{label}: {plain(values[0])} → {plain(values[1])}.** {_what_is_the_same(first, run)} "
         f"B fixes {fixed} of A and adds {added}. {comparison.in_words()}"
     )
     st.table(
         {"": [f"A: {plain(first.name)}", f"B: {plain(run.name)}"], label: [*map(plain, values)]}
-        | {title: [text(first), text(run)] for title, text in _FIGURES.items()},
+        | {name: [row[name] for row in figures] for name in FIGURES},
         hide_index=True,
     )
     with st.container(horizontal=True):
@@ -177,17 +187,3 @@ def _repeat(first: Run, setting: str, values: list[Any]) -> None:
 
 def _matters(setting: str, config: TrainingConfig) -> bool:
     return setting in OF_LAYERS or used(setting, config)
-
-
-def _validation(run: Run) -> str:
-    summary = run.status().summary
-    best = summary.best_val_accuracy if summary else None
-    return "–" if best is None else accuracy_text(best)
-
-
-_FIGURES = {
-    "Test accuracy": lambda run: accuracy_text(Evaluation.load(run.evaluation_path).accuracy),
-    "Validation accuracy": _validation,
-    "Epochs": lambda run: str(s.epochs) if (s := run.status().summary) else "–",
-    "Time": lambda run: duration(s.seconds) if (s := run.status().summary) else "–",
-}

@@ -11,11 +11,11 @@ from typing import Any
 import streamlit as st
 
 from mnist_core.config.config import parameter_count
-from mnist_core.config.formatting import accuracy_text
+from mnist_core.config.formatting import accuracy_text, duration
 from mnist_core.config.variations import that_differ, value_of
 from mnist_core.evaluation.sweeps import figure_of
 from mnist_core.runs.run import Run
-from pages.components.shell.text import duration, name_of
+from pages.components.shell.text import name_of
 from pages.components.train.curves.live_curves import epoch_rows
 from pages.components.train.form.training_form import LABELS
 from pages.components.widgets.javascript import component

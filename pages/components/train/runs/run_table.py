@@ -13,14 +13,13 @@ from typing import Any
 import streamlit as st
 
 from mnist_core.config import variations
-from mnist_core.config.formatting import accuracy_text
+from mnist_core.config.formatting import accuracy_text, duration
 from mnist_core.config.settings import is_shared
 from mnist_core.config.variations import SETTINGS, value_of
 from mnist_core.evaluation.sweeps import figure_of
 from mnist_core.runs import ownership
 from mnist_core.runs.records import SUMMED_UP_STATES, Control
 from mnist_core.runs.run import Run
-from pages.components.shell.text import duration
 from pages.components.train.experiments.experiment_table import title_of, written
 from pages.components.train.form.preset_differences import settings_that_differ as in_a_line
 from pages.components.train.form.preset_differences import used

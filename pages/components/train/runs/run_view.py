@@ -8,13 +8,18 @@ import time
 import streamlit as st
 
 from mnist_core.config.formatting import accuracy_text
+from mnist_core.evaluation.run_figures import (
+    VALIDATION_ACCURACY,
+    summary_figures,
+    training_figures,
+)
 from mnist_core.jobs import queue
 from mnist_core.runs import store
 from mnist_core.runs.history import EpochRow
 from mnist_core.runs.records import RESUMABLE_STATES, SUMMED_UP_STATES, Status, Summary
 from mnist_core.runs.run import Run
 from pages.components.shell import dataset, empty_states, networks, presence
-from pages.components.shell.text import duration, plain
+from pages.components.shell.text import plain
 from pages.components.train.curves.curves_in_words import curves_in_words
 from pages.components.train.curves.live_curves import epoch_rows, learning_curves
 from pages.components.train.experiments import ab_test
@@ -40,6 +45,10 @@ EPOCH_COLUMNS = {  # field: (heading, number format)
     "val_accuracy": ("Validation accuracy", "percent"),
     "learning_rate": ("Learning rate", "%.2e"),
     "time": ("Seconds", "%.1f"),
+}
+_HELP = {
+    "Test loss": "Mean cross-entropy, in nats, before calibration.",
+    "Parameters": "Weights and biases.",
 }
 _NEW = "view-is-new"
 
@@ -170,16 +179,12 @@ def _show_summary(run: Run, status: Status, s: Summary) -> None:
         data, things = f"the {plain(run.config.data.name)} data's", "images"
     st.header("How it went")
     with st.container(key="training-summary", horizontal=True):
-        st.metric("Test accuracy", accuracy_text(s.test_accuracy), border=True)
-        st.metric("Test errors", f"{s.test_errors:,} of {s.test_size:,}", border=True)
-        st.metric(
-            "Test loss", f"{s.test_loss:.4f}", border=True,
-            help="Mean cross-entropy, in nats, before calibration.",
-        )  # fmt: skip
+        for name, figure in summary_figures(s).items():
+            st.metric(name, figure, border=True, help=_HELP.get(name))
         _show_validation(run, s)
-        st.metric("Epochs", s.epochs, border=True)
-        st.metric("Parameters", f"{s.parameters:,}", border=True, help="Weights and biases.")
-        st.metric("Time", duration(s.seconds), border=True)
+        for name, figure in training_figures(run).items():
+            if name != VALIDATION_ACCURACY:
+                st.metric(name, figure, border=True, help=_HELP.get(name))
     st.caption(f"Measured on {data} {s.test_size:,} test {things}, never used in training.")
     if run.base_name:  # it was fine-tuned on somebody's handwriting
         before_and_after(run, status)
@@ -205,7 +210,7 @@ def _show_validation(run: Run, s: Summary) -> None:
     lowest = f"Where the validation loss was lowest ({s.best_val_loss:.4f}, epoch {s.best_epoch})"
     if not measured:
         st.metric(
-            "Validation accuracy at lowest loss",
+            VALIDATION_ACCURACY,
             accuracy_text(s.best_val_accuracy),
             border=True,
             help=f"{lowest}.",

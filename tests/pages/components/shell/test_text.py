@@ -1,4 +1,4 @@
-"""Durations and other people's texts as a page shows them."""
+"""Other people's texts as a page shows them."""
 
 import re
 from pathlib import Path
@@ -6,27 +6,12 @@ from pathlib import Path
 import pytest
 
 from mnist_core.runs import environment
-from pages.components.shell.text import WORD_JOINER, duration, plain, roughly
+from pages.components.shell.text import WORD_JOINER, plain, roughly
 
 
 def escaped(text: str) -> str:
     """Markdown of a text in which no letter, digit or space has a meaning of its own."""
     return re.sub(r"([^\w\s…]|_)", r"\\\1", text)
-
-
-@pytest.mark.parametrize(
-    ("seconds", "text"),
-    [
-        (0.4, "0 s"),
-        (59.4, "59 s"),
-        (59.6, "1 min 0 s"),
-        (185, "3 min 5 s"),
-        (3599, "59 min 59 s"),
-        (7800, "2 h 10 min"),
-    ],
-)
-def test_durations_have_the_units_that_fit(seconds, text):
-    assert duration(seconds) == text
 
 
 def test_what_others_wrote_stands_in_markdown_as_it_is():
