@@ -13,18 +13,16 @@ from __future__ import annotations
 import logging
 import threading
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mnist_core.config import settings
 from mnist_core.evaluation.metrics import Evaluation, EvaluationError
-from mnist_core.runs import environment, files, ownership, records
-from mnist_core.runs.records import RunDamagedError
+from mnist_core.runs import environment, ownership
+from mnist_core.runs.records import LabelOpinion, RunDamagedError, read_opinions, write_opinions
 
-Opinion = Literal["wrong", "right"]
-OPINIONS: tuple[Opinion, ...] = ("wrong", "right")
 MIN_QUALITY = 0.25
 """A label of lower quality is an issue: another digit is more probable by over 50 points."""
 
@@ -71,36 +69,31 @@ def mean_probabilities(evaluations: list[Evaluation]) -> NDArray[np.float32]:
     return stacked.mean(axis=0, dtype=np.float64).astype(np.float32)
 
 
-def opinions(dataset_name: str, visitor: str | None = None) -> dict[int, Opinion]:
+def opinions(dataset_name: str, visitor: str | None = None) -> dict[int, str]:
     """Opinions of the data set's test labels, by the digit's index: in a class and in public the
     visitor's own; for one person, and without a visitor, those of everybody here."""
-    stored = _read(_file(visitor)).get(dataset_name, {})
-    return {int(index): opinion for index, opinion in stored.items()}
+    stored = _read(_file(visitor))
+    return {one.index: one.opinion for one in stored if one.dataset == dataset_name}
 
 
 def set_opinion(
-    dataset_name: str, index: int, opinion: Opinion | None, visitor: str | None = None
+    dataset_name: str, index: int, opinion: str | None, visitor: str | None = None
 ) -> None:
     """Save an opinion beside the users' runs, see `opinions`; None removes it.
 
     Raises:
-        ValueError: it is not an opinion.
+        ConfigError: it is not an opinion.
     """
-    if opinion is not None and opinion not in OPINIONS:
-        raise ValueError(f"The opinion is {opinion!r}; expected 'wrong', 'right' or None.")
+    new = [LabelOpinion(dataset_name, index, opinion)] if opinion is not None else []
     file = _file(visitor)
     file.parent.mkdir(parents=True, exist_ok=True)
     with _writing:
-        everything = _read(file)
-        of_these = everything.setdefault(dataset_name, {})
-        of_these.pop(str(index), None)
-        if opinion is not None:
-            of_these[str(index)] = opinion
-        files.write_json(file, everything)
+        others = [one for one in _read(file) if (one.dataset, one.index) != (dataset_name, index)]
+        write_opinions(file, others + new)
 
 
 def without_label_issues(
-    evaluation: Evaluation, issues: NDArray[np.int64], said: dict[int, Opinion]
+    evaluation: Evaluation, issues: NDArray[np.int64], said: dict[int, str]
 ) -> NDArray[np.bool_]:
     """Which digits are left when those with label issues are removed.
 
@@ -129,25 +122,14 @@ def _file(visitor: str | None) -> Path:
     return directory / "label-opinions.json"
 
 
-def _read(file: Path) -> dict[str, dict[str, Opinion]]:
-    """All opinions, by data set and index. Entries that are no opinions are left out; a file that
-    can't be read is put aside, so that the next opinion doesn't overwrite it."""
+def _read(file: Path) -> list[LabelOpinion]:
+    """All opinions in a file. One that can't be read is put aside, so that the next opinion doesn't
+    overwrite it."""
     if not file.exists():
-        return {}
+        return []
     try:
-        stored = records.read_json(file)
-        if not isinstance(stored, dict):
-            raise RunDamagedError(file, f"expected an object of data sets, got {stored!r:.80}")
+        return read_opinions(file)
     except RunDamagedError as error:
         logger.warning("%s", error)
         file.replace(file.with_name(f"{file.name}.damaged"))
-        return {}
-    return {
-        name: {index: said for index, said in entries.items() if _is_opinion(index, said)}
-        for name, entries in stored.items()
-        if isinstance(entries, dict)
-    }
-
-
-def _is_opinion(index: str, said: object) -> bool:
-    return index.isascii() and index.isdecimal() and len(index) < 10 and said in OPINIONS
+        return []

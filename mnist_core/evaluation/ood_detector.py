@@ -18,16 +18,31 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import softmax
 
-from mnist_core.config.sizes import IMAGE_SIDE, INPUTS
+from mnist_core.config.sizes import CLASSES, IMAGE_SIDE, INPUTS
+from mnist_core.errors import DigitLabError
 from mnist_core.network.inference import inputs_of, product
+from mnist_core.runs.files import ArraysDamagedError, reading_arrays
+from mnist_core.runs.records import RunDamagedError, read_json
 
 DIRECTORY = Path(__file__).resolve().parents[2] / "models" / "ood_detector"
 
 _DIRECTIONS, _CELL = 8, 4  # of gradients; pixels a side of a cell in which they are averaged
+_FEATURES = INPUTS + _DIRECTIONS * (IMAGE_SIDE // _CELL) ** 2
 _GRADIENT_SCALE = 0.5  # of features made of gradients beside those of pixels
 _CHUNK = 4096  # images at a time
 
 Floats = NDArray[np.float32]
+
+
+class DetectorError(DigitLabError, ValueError):
+    """The detector's files are missing or damaged. Fetch `models/ood_detector` anew, or train it
+    with `python -m mnist_core train-detector`."""
+
+    def __init__(self, directory: Path, reason: str) -> None:
+        super().__init__(
+            f"The detector of non-digits in {directory.name} can't be read: {reason}. "
+            "Fetch models/ood_detector anew, or run `python -m mnist_core train-detector`."
+        )
 
 
 @dataclass(frozen=True)
@@ -51,14 +66,24 @@ class OODDetector:
         """Read what `save` wrote.
 
         Raises:
-            FileNotFoundError: weights.npz or report.json is missing.
-            KeyError: one of them lacks an entry.
+            DetectorError: weights.npz or report.json is missing, damaged, or not a detector's.
         """
-        with np.load(directory / "weights.npz", allow_pickle=False) as arrays:
-            hidden, output = (arrays[f"kernel_{i}"].astype(np.float32) for i in (0, 1))
-            hidden_bias, output_bias = (arrays[f"bias_{i}"].astype(np.float32) for i in (0, 1))
-        report = json.loads((directory / "report.json").read_text("utf-8"))
-        return cls((hidden, output), (hidden_bias, output_bias), report["threshold"], report)
+        try:
+            with reading_arrays(directory / "weights.npz") as arrays:
+                hidden, output = (arrays[f"kernel_{i}"].astype(np.float32) for i in (0, 1))
+                hidden_bias, output_bias = (arrays[f"bias_{i}"].astype(np.float32) for i in (0, 1))
+            report = read_json(directory / "report.json")
+        except (OSError, ArraysDamagedError, RunDamagedError) as error:
+            raise DetectorError(directory, str(error)) from error
+        shapes = [array.shape for array in (hidden, hidden_bias, output, output_bias)]
+        units = hidden_bias.size
+        expected = [(_FEATURES, units), (units,), (units, CLASSES + 1), (CLASSES + 1,)]
+        if shapes != expected:
+            raise DetectorError(directory, f"expected arrays of shapes {expected}, got {shapes}")
+        threshold = report.get("threshold") if isinstance(report, dict) else None
+        if not (isinstance(report, dict) and isinstance(threshold, float) and 0 < threshold < 1):
+            raise DetectorError(directory, f"expected a threshold in 0 to 1, got {threshold!r:.80}")
+        return cls((hidden, output), (hidden_bias, output_bias), threshold, report)
 
     def save(self, directory: Path = DIRECTORY) -> None:
         """Write weights.npz (kernels as float16) and report.json."""

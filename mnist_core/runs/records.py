@@ -1,10 +1,11 @@
-"""What a run's JSON files hold, as typed records that are checked whenever they are read."""
+"""What JSON files of and beside runs hold, as typed records that are checked when they are read."""
 
 from __future__ import annotations
 
 import json
+import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -13,6 +14,7 @@ from typing import Annotated, Any, TypedDict, TypeVar
 from mnist_core.config.config import Optimizer, TrainingConfig
 from mnist_core.config.fields import Checked, ConfigError, Matching, OneOf, Range
 from mnist_core.errors import DigitLabError
+from mnist_core.runs import files
 
 ACTIVE_STATES = ("queued", "starting", "distilling", "training", "paused", "evaluating")
 RESUMABLE_STATES = ("stopped", "failed", "interrupted", "damaged")
@@ -31,6 +33,8 @@ _SECONDS = Range(0.0, 1e9)
 _TIME = Range(0.0, 2.5e11)  # seconds since 1970, until the year 9892
 _DATASET = Matching("mnist|sample|own-[0-9a-f]{12}", "mnist, sample or the id of a data set")
 _LINE = Matching("[^\n]{1,200}", "a line of 1–200 characters")
+
+logger = logging.getLogger(__name__)
 
 _Record = TypeVar("_Record", bound=Checked)
 
@@ -245,6 +249,52 @@ class StartedBy(TypedDict, total=False):
     """Field of a `Description` that is given when a visitor creates the run."""
 
     visitor: str
+
+
+OPINIONS = ("wrong", "right")
+
+
+@dataclass(frozen=True)
+class LabelOpinion(Checked):
+    """An entry of label-opinions.json: what somebody thinks of a label.
+
+    Attributes:
+        dataset: the data set.
+        index: which of its test labels, from 0.
+        opinion: one of `OPINIONS`.
+    """
+
+    dataset: Annotated[str, _DATASET]
+    index: Annotated[int, _DIGITS]
+    opinion: Annotated[str, OneOf(OPINIONS)]
+
+
+def read_opinions(path: Path) -> list[LabelOpinion]:
+    """The opinions in a file, which has them by data set and index. Entries that are none are left
+    out: one of them must not take the others with it.
+
+    Raises:
+        RunDamagedError: as for `read_json`, and if it is no object.
+    """
+    stored = read_json(path)
+    if not isinstance(stored, dict):
+        raise RunDamagedError(path, f"expected an object of data sets, got {stored!r:.80}")
+    found = []
+    for dataset, entries in stored.items():
+        for index, opinion in entries.items() if isinstance(entries, dict) else ():
+            try:
+                found.append(LabelOpinion(dataset, int(index), opinion))
+            except ValueError as error:
+                logger.warning("%s: an entry is left out: %.200s", path, error)
+    return found
+
+
+def write_opinions(path: Path, opinions: Iterable[LabelOpinion]) -> None:
+    """Write a file that `read_opinions` reads."""
+    stored: dict[str, dict[str, str]] = {}
+    for one in opinions:
+        stored.setdefault(one.dataset, {})[str(one.index)] = one.opinion
+    files.write_json(path, stored)
 
 
 def read(kind: type[_Record], path: Path) -> _Record:

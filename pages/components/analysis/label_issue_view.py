@@ -7,7 +7,7 @@ import streamlit as st
 
 from mnist_core.config.formatting import accuracy_text, count, percent
 from mnist_core.evaluation import label_issues
-from mnist_core.evaluation.label_issues import LabelIssues, Opinion
+from mnist_core.evaluation.label_issues import LabelIssues
 from pages.components.analysis.digit_address import open_digit
 from pages.components.analysis.digit_dialog import show_chosen_digit
 from pages.components.analysis.label_issue_search import LEAST_ACCURACY, PAGE_SIZE, Found
@@ -19,7 +19,7 @@ from pages.components.shell.terms import explained
 from pages.components.shell.visitor import visitor
 from pages.components.widgets.digit_grid import digit_grid
 
-OPINIONS: dict[Opinion, str] = {"wrong": "Label is wrong", "right": "Label is right"}
+OPINIONS = {"wrong": "Label is wrong", "right": "Label is right"}
 
 
 def explain_issues(found: Found, tests: int) -> None:
@@ -90,7 +90,7 @@ def _show_accuracies(predictions: SplitPredictions, issues: LabelIssues) -> None
 
 
 def _show_issue(
-    predictions: SplitPredictions, issues: LabelIssues, place: int, opinions: dict[int, Opinion]
+    predictions: SplitPredictions, issues: LabelIssues, place: int, opinions: dict[int, str]
 ) -> None:
     """A digit with its label, the networks' prediction, and the visitor's judgement."""
     index = int(issues.indices[place])

@@ -69,7 +69,7 @@ def test_opinions_are_saved_beside_the_runs_and_can_be_removed(runs_directory):
     assert label_issues.opinions("mnist") == {340: "wrong"}
     assert label_issues.opinions("sample") == {3: "wrong"}
     assert (runs_directory / "label-opinions.json").exists()
-    with pytest.raises(ValueError, match="'maybe'; expected"):
+    with pytest.raises(ValueError, match="opinion: expected one of wrong, right, got 'maybe'"):
         label_issues.set_opinion("mnist", 1, "maybe")
 
 

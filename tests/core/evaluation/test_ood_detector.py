@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy.special import softmax
@@ -9,7 +11,7 @@ from scipy.special import softmax
 from mnist_core.digits import non_digits
 from mnist_core.digits.from_strokes import image_from_strokes
 from mnist_core.evaluation import ood_detector
-from mnist_core.evaluation.ood_detector import OODDetector
+from mnist_core.evaluation.ood_detector import DetectorError, OODDetector
 from mnist_core.training import ood_training
 
 
@@ -95,3 +97,33 @@ def test_a_house_of_one_line_and_circles_in_circles_are_no_digits():
 def test_synthetic_drawings_are_rejected_without_mnist_too(few_digits):
     images = non_digits.make(non_digits.KINDS["zigzags"], 100, 9, few_digits.x_train)
     assert OODDetector.load().is_out_of_distribution(images).mean() > 0.9
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "reason"),
+    [
+        ("report.json", b"{", "it is no JSON"),
+        ("report.json", b"[]", "expected a threshold in 0 to 1, got None"),
+        ("report.json", b'{"threshold": 2.5}', "expected a threshold in 0 to 1, got 2.5"),
+        ("weights.npz", b"PK", "pickle"),
+        ("weights.npz", None, "No such file"),
+    ],
+)
+def test_damaged_files_are_named_and_how_to_get_others(tmp_path, name, content, reason):
+    detector = OODDetector.load()
+    detector.save(tmp_path)
+    assert OODDetector.load(tmp_path).threshold == detector.threshold
+    (tmp_path / name).unlink()
+    if content is not None:
+        (tmp_path / name).write_bytes(content)
+    with pytest.raises(DetectorError, match="train-detector") as told:
+        OODDetector.load(tmp_path)
+    assert reason in str(told.value)
+
+
+def test_weights_of_another_form_are_told_by_their_shapes(tmp_path):
+    detector = OODDetector.load()
+    kernels = (detector.kernels[0][:784], detector.kernels[1])
+    replace(detector, kernels=kernels).save(tmp_path)
+    with pytest.raises(DetectorError, match=r"expected arrays of shapes .*1176.* got .*784"):
+        OODDetector.load(tmp_path)
