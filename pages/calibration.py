@@ -19,6 +19,7 @@ from pages.components.analysis.split_predictions import (
 )
 from pages.components.shell import dataset, frame, networks
 from pages.components.shell.address import first_page
+from pages.components.shell.classes import a_thing, thing, things
 from pages.components.widgets import finger_scroll
 
 
@@ -27,8 +28,8 @@ def show_figures(evaluation: Evaluation, reliability: Reliability) -> None:
         st.metric(
             "Calibration error",
             percent(reliability.error, 2),
-            help="Expected calibration error: how far, on average over the digits, the bars are "
-            f"from the line (Guo et al. 2017, {BINS} bins).",
+            help=f"Expected calibration error: how far, on average over the {things()}, the bars "
+            f"are from the line (Guo et al. 2017, {BINS} bins).",
             width="content",
         )
         confidence = percent(float(evaluation.confidence.mean()), 2)
@@ -47,7 +48,7 @@ def show_diagrams(
     are always calibrated, as on the other pages."""
     rerun_if_deleted(shown)
     digits = [show_reliability(shown, reliability)]
-    st.header("Rejecting uncertain digits · Selective prediction")
+    st.header(f"Rejecting uncertain {things()} · Selective prediction")
     digits.append(show_selective_prediction(shown))
     st.header("Confidence of correct predictions and of errors")
     digits.append(show_confidence(shown))
@@ -71,14 +72,15 @@ with st.container():  # so that nothing below moves where there is no toggle
         key="calibrated",
         bind="query-params",
         on_change=first_page,
-        help="Temperature scaling (Guo et al. 2017): a single number, fitted on validation digits. "
-        "It changes how confident the network is, never what it predicts. Switch it off to see "
-        "the confidence before calibration; a digit that you open keeps its calibrated figures.",
+        help="Temperature scaling (Guo et al. 2017): a single number, fitted on validation "
+        f"{things()}. It changes how confident the network is, never what it predicts. Switch it "
+        f"off to see the confidence before calibration; {a_thing()} that you open keeps its "
+        "calibrated figures.",
     ):
         shown = predictions.before_calibration()
 reliability = shown.evaluation.reliability(BINS)
 show_figures(shown.evaluation, reliability)
 if errors := predictions.evaluation.errors:
-    link_to_errors(predictions, f"The {count(errors, 'misclassified digit')}")
+    link_to_errors(predictions, f"The {count(errors, f'misclassified {thing()}')}")
 show_diagrams(shown, reliability, predictions)
 finger_scroll.let_scroll()

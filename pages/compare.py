@@ -18,6 +18,7 @@ from pages.components.analysis.split_predictions import (
     rerun_if_deleted,
 )
 from pages.components.shell import dataset, empty_states, frame, networks
+from pages.components.shell.classes import thing, things
 from pages.components.shell.terms import explained
 from pages.components.shell.text import plain
 from pages.components.train.curves.live_curves import compared_curves
@@ -31,7 +32,7 @@ def show_differences(first: SplitPredictions, second: SplitPredictions) -> None:
     comparison = compare(first.evaluation, second.evaluation)
     name, fixed = plain(second.run.name), count(comparison.fixed.size, "error")
     st.header(f"{name} fixes {fixed}, adds {comparison.added.size:,}")
-    st.markdown(comparison.in_words())
+    st.markdown(comparison.in_words(thing()))
     left, right = st.columns(2, gap="large")
     with left, st.container(key="fixed"):
         orders = [show_side(f"Errors that {name} fixes", comparison.fixed, first)]
@@ -90,7 +91,9 @@ with st.container(horizontal=True):
         help="Figures, settings, matrices and errors of both as one file that needs no network.",
     )
     for network in (first, second):
-        link_to_errors(network, f"Digits that {plain(network.run.name)} misclassifies")
+        link_to_errors(
+            network, f"{things().capitalize()} that {plain(network.run.name)} misclassifies"
+        )
 for network in (first, second):
     explained(
         f"**{plain(network.run.name)}**: {settings_in_words(network.run.config)}", caption=True

@@ -18,6 +18,7 @@ from pages.components.analysis.split_predictions import (
     prepare_epochs,
 )
 from pages.components.shell import classes, dataset, frame, networks
+from pages.components.shell.classes import thing, things
 from pages.components.shell.terms import explained
 from pages.components.shell.text import plain
 
@@ -45,11 +46,12 @@ def show_figures(predictions: SplitPredictions, other: SplitPredictions | None) 
         note_training_digits(network)
     split, name = predictions.split, plain(predictions.run.name)
     if predictions.epoch is None and (errors := predictions.evaluation.errors):
-        link_to_errors(predictions, f"The {count(errors, 'misclassified digit')}")
+        link_to_errors(predictions, f"The {count(errors, f'misclassified {thing()}')}")
     colours = ": correct predictions are blue, errors orange, each with its own scale."
     explained(
-        f"What **{name}** predicts for the {split.labels.size:,} {SPLIT_WORDS[split.name]} digits. "
-        "Each row is a true digit, each column a predicted one" + ("." if other else colours),
+        f"What **{name}** predicts for the {split.labels.size:,} {SPLIT_WORDS[split.name]} "
+        f"{things()}. Each row is a true {classes.kind()}, each column a predicted one"
+        + ("." if other else colours),
         caption=True,
     )
 
@@ -85,7 +87,7 @@ with left:
 with right:
     st.header(
         "Classification report",
-        help="Click a heading to sort the table. Click a precision to see the digits wrongly "
-        "predicted as this one; click any other number to see its misclassified digits.",
+        help=f"Click a heading to sort the table. Click a precision to see the {things()} wrongly "
+        f"predicted as this one; click any other number to see its misclassified {things()}.",
     )
     by_digit.show_report(predictions.evaluation.report(classes.names()), chosen_cell.choose)

@@ -10,6 +10,7 @@ from pages.components.analysis.one_image import show_one_image
 from pages.components.analysis.own_data_form import bring, choose_data, show_own
 from pages.components.shell import classes, dataset, empty_states, frame
 from pages.components.shell.address import digit_choice, segmented_choice, values_of
+from pages.components.shell.classes import things
 from pages.components.shell.terms import explained
 from pages.components.shell.text import plain
 from pages.components.widgets.digit_grid import digit_grid
@@ -56,8 +57,10 @@ row = st.container(horizontal=True, gap="medium")
 height, width = data.x_train.shape[1:]
 low = min(data.x_train.min(), data.x_test.min())
 high = max(data.x_train.max(), data.x_test.max())
-row.metric("Training digits", f"{len(data.x_train):,}", width="content")
-row.metric("Test digits", f"{len(data.x_test):,}", help="Never used in training.", width="content")
+row.metric(f"Training {things()}", f"{len(data.x_train):,}", width="content")
+row.metric(
+    f"Test {things()}", f"{len(data.x_test):,}", help="Never used in training.", width="content"
+)
 row.metric("Size", f"{height} × {width}", help="Pixels, one byte each.", width="content")
 row.metric("Values", f"{low} to {high}", help="0 is paper, 255 is ink.", width="content")
 
@@ -70,7 +73,7 @@ st.plotly_chart(
     figures.class_distribution(counts, classes.names(), classes.kind().capitalize()),
     key="class-distribution",
     config={"displayModeBar": False},
-    alt="Bars: how many training and test digits there are of each class",
+    alt=f"Bars: how many training and test {things()} there are of each class",
 )
 with st.expander("The numbers"):
     st.dataframe(
@@ -83,7 +86,7 @@ with st.expander("The numbers"):
 st.header("Images")
 show_images(data)
 
-st.header("What is typical of a digit, and what is strange")
+st.header(f"What is typical of a {classes.kind()}, and what is strange")
 show_class_pictures(data)
 
 st.header("One image under the magnifier")

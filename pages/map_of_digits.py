@@ -15,6 +15,7 @@ from pages.components.analysis.split_predictions import SplitPredictions
 from pages.components.shell import dataset, empty_states, frame, networks
 from pages.components.shell.address import segmented_choice
 from pages.components.shell.background import result_of
+from pages.components.shell.classes import things
 from pages.components.shell.terms import explained
 from pages.components.shell.text import plain
 from pages.components.widgets.digit_map import OwnDrawing, digit_map, map_data, sprite
@@ -56,7 +57,7 @@ def show_map(
     with st.container(key="map-images"):
         map_loops.choose_cluster(found.points, split.labels[shown])
         if positions.size:
-            what, of = f"{positions.size:,} digits selected", f"map-{positions.sum()}"
+            what, of = f"{positions.size:,} {things()} selected", f"map-{positions.sum()}"
             positions = show_errors_first(predictions, positions, what, "map-grid", PAGE_SIZE, of)
         else:
             st.caption(empty_states.NO_LOOP)
@@ -77,12 +78,13 @@ predictions = split_predictions.predict_split_or_stop(run, data, split)
 shown = projection.positions_of(split)
 number = f"{shown.size:,} of {split.labels.size:,}" if shown.size < split.labels.size else "all"
 explained(
-    f"Digits that the last hidden layer of **{plain(run.name)}** represents similarly lie close "
-    f"together: {number} {SPLIT_WORDS[split.name]} digits; a cross marks an error. {ABOUT[method]}",
+    f"{things().capitalize()} that the last hidden layer of **{plain(run.name)}** represents "
+    f"similarly lie close together: {number} {SPLIT_WORDS[split.name]} {things()}; a cross marks "
+    f"an error. {ABOUT[method]}",
     caption=True,
 )
 version = "-".join(map(str, (*predictions.weights, data.name, split.name, method)))
-doing = f"Placing {shown.size:,} digits"
+doing = f"Placing {shown.size:,} {things()}"
 if method == "tsne":
     doing += ". This is done once, then the map is kept; PCA takes no time"
 try:
@@ -104,4 +106,4 @@ with st.container(horizontal=True, vertical_alignment="center", key="own-drawing
         st.caption("A star is a drawing of yours: on the Draw page now, or saved there.")
     else:
         st.caption(empty_states.NO_DRAWING_ON_MAP)
-    st.page_link("app.py", label="Draw a digit", icon=":material/draw:")
+    st.page_link("app.py", label="Draw", icon=":material/draw:")

@@ -15,7 +15,8 @@ from pages.components.analysis.split_predictions import (
     predict_split_or_stop,
     rerun_if_deleted,
 )
-from pages.components.shell import dataset, empty_states, frame, networks
+from pages.components.shell import classes, dataset, empty_states, frame, networks
+from pages.components.shell.classes import a_thing, things
 from pages.components.shell.terms import explained
 from pages.components.shell.text import plain
 
@@ -42,6 +43,16 @@ def show_errors(predictions: SplitPredictions) -> None:
     show_chosen_digit(predictions, chosen.positions)
 
 
+def _example() -> str:
+    """How an error is written in the gallery, explained, in Markdown."""
+    true, predicted = (4, 9) if len(classes.names()) > 9 else (0, 1)
+    name = classes.shown(predicted)
+    return (
+        f"“{classes.shown(true)} → {name} 87%” is {classes.a_shown(true)} predicted as {name} with "
+        "a confidence of 87%."
+    )
+
+
 def show_handful(predictions: SplitPredictions) -> None:
     """Some digits at random, correct or not, with all ten probabilities."""
     number, again = st.columns([1, 3], vertical_alignment="bottom")
@@ -60,18 +71,17 @@ def show_handful(predictions: SplitPredictions) -> None:
 frame.page("Misclassified")
 follow_address()
 run = networks.chosen_network()
-st.title("Misclassified digits")
+st.title(f"Misclassified {things()}")
 data = dataset.get()
 split = choose_split(run, data)
 predictions = predict_split_or_stop(run, data, split)
 note_training_digits(predictions)
 
-name, digits = plain(run.name), f"{split.labels.size:,} {SPLIT_WORDS[split.name]} digits"
+name, digits = plain(run.name), f"{split.labels.size:,} {SPLIT_WORDS[split.name]} {things()}"
 if errors := predictions.evaluation.errors:
     explained(
-        f"**{name}** misclassifies {errors:,} of {digits}. “4 → 9 87%” is a 4 "
-        "predicted as 9 with a confidence of 87%. Click a digit to see more of it; “label?” says "
-        "that the label may be what is wrong.",
+        f"**{name}** misclassifies {errors:,} of {digits}. {_example()} Click {a_thing()} to "
+        "see more of it; “label?” says that the label may be what is wrong.",
         caption=True,
     )
     show_errors(predictions)
@@ -79,5 +89,5 @@ else:
     st.success(empty_states.no_errors(run, digits))
     show_chosen_digit(predictions, np.empty(0, np.int64))
 
-st.header(f"A random handful of {SPLIT_WORDS[split.name]} digits")
+st.header(f"A random handful of {SPLIT_WORDS[split.name]} {things()}")
 show_handful(predictions)  # no fragment: a click here opens the dialog of the gallery above

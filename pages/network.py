@@ -19,6 +19,7 @@ from pages.components.analysis.layer_table import layer_table
 from pages.components.analysis.unit_view import VIEW, offer_units, show_unit, suggest_unit
 from pages.components.draw import network_svg
 from pages.components.shell import address, frame, networks
+from pages.components.shell.classes import a_thing
 from pages.components.shell.state import ASKED_UNIT
 from pages.components.shell.terms import explained
 from pages.components.shell.text import plain
@@ -47,7 +48,7 @@ def weights(run: Run) -> None:
 @st.fragment
 def path(run: Run) -> None:
     """One digit, its activations in every hidden layer, and the prediction."""
-    st.header("A digit's path through the layers · Activations")
+    st.header(f"{a_thing().capitalize()}'s path through the layers · Activations")
     digit = choose_digit(run)
     prediction = digit.prediction
     left, right = st.columns([1, 3], gap="large")

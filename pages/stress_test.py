@@ -7,7 +7,8 @@ from mnist_core.digits.dataset import Dataset
 from mnist_core.runs.run import Run
 from pages.components.analysis import stress_view
 from pages.components.analysis.split_predictions import other_networks
-from pages.components.shell import dataset, frame, networks
+from pages.components.shell import classes, dataset, frame, networks
+from pages.components.shell.classes import things
 from pages.components.shell.terms import explained
 from pages.components.widgets import finger_scroll
 
@@ -32,9 +33,9 @@ frame.page("Stress test")
 run = networks.chosen_network()
 st.title("Stress test · Robustness")
 explained(
-    "The test digits are clean. Here they are shifted, blurred, covered or drawn over, each in "
-    "five strengths: a network that has learned what a digit is, rather than where its ink lies, "
-    "falls later."
+    f"The test {things()} are clean. Here they are shifted, blurred, covered or drawn over, each "
+    f"in five strengths. A network that has learned the shape of a {classes.kind()}, and not just "
+    "where its ink lies, holds out longer."
 )
 data = dataset.get()
 others = {other.id: other for other in other_networks(run)}

@@ -25,12 +25,16 @@ class Comparison(NamedTuple):
             return "less than 0.01%"
         return f"{float(f'{100 * self.p_value:.2g}'):g}%"
 
-    def in_words(self) -> str:
-        """What McNemar's test says, for people who have never heard of it."""
+    def in_words(self, thing: str = "digit") -> str:
+        """What McNemar's test says, for people who have never heard of it.
+
+        Args:
+            thing: What the images show.
+        """
         fixed, added = self.fixed.size, self.added.size
         differ = fixed + added
         if not differ:
-            return "Both networks classify exactly the same digits correctly."
+            return f"Both networks classify exactly the same {thing}s correctly."
         if self.p_value < 0.01:
             conclusion = "That is so rare that chance hardly explains the difference."
         elif self.p_value < 0.05:
@@ -39,7 +43,7 @@ class Comparison(NamedTuple):
             conclusion = "That is common, so the difference may well be chance."
         coins = "a coin" if differ == 1 else count(differ, "coin")
         return (
-            f"The networks differ on {count(differ, 'digit')}. If both "
+            f"The networks differ on {count(differ, thing)}. If both "
             f"were equally good, which of them is right about each would be like tossing {coins}. "
             f"A result at least as uneven as {max(fixed, added):,} to {min(fixed, added):,} "
             f"would come up in {self.chance} of such cases. {conclusion}"

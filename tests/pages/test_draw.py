@@ -631,7 +631,7 @@ def test_an_absurd_drawing_is_explained_and_the_page_keeps_working(monkeypatch, 
     assert reason in said(app)
     app = look_closer(app, "steps")
     assert not app.exception
-    assert "Draw a digit first." in [info.value for info in app.info]
+    assert "Draw something first." in [info.value for info in app.info]
 
 
 @pytest.mark.usefixtures("networks")

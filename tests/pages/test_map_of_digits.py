@@ -186,7 +186,7 @@ def test_without_a_drawing_the_map_says_how_to_get_one_there(network, errors, op
     network(errors)
     at = open_page("map_of_digits")
     assert map_of(at)["own"] == []
-    assert "draw a digit and come back" in " ".join(caption.value for caption in at.caption)
+    assert "draw one and come back" in " ".join(caption.value for caption in at.caption)
     at = with_drawings(at, {"objects": [{"type": "nonsense"}]})
     assert map_of(at)["own"] == []
 

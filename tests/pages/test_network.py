@@ -71,7 +71,7 @@ def first_weights(app) -> str:
 @pytest.mark.parametrize(
     ("objects", "said"),
     [
-        ([], "Draw a digit on the Draw page"),
+        ([], "Draw on the Draw page"),
         (fabric([["M", 140, 140], ["L", 140, 141]])["objects"], "This is only a dot"),
         ([{"type": "image"}], "can't be shown. "),
     ],

@@ -1,5 +1,6 @@
 """Data of one's own on every page: brought, trained on, looked at, never mixed up with MNIST."""
 
+import re
 import shutil
 
 import numpy as np
@@ -81,6 +82,45 @@ def test_each_page_shows_its_images_and_classes(no_networks, network, open_page,
         assert any("trained on **My letters**" in caption.value for caption in at.caption)
 
 
+def texts(at):
+    """What a page says, in whatever field of its elements, without names and keys."""
+    said = {"body", "label", "help", "placeholder", "alt", "text", "title"}
+
+    def walk(message):
+        for field, value in message.ListFields():
+            if field.name == "page_link":
+                continue
+            values = value if field.is_repeated else [value]
+            for one in values:
+                if hasattr(one, "ListFields"):
+                    yield from walk(one)
+                elif field.name in said | {"options"} and isinstance(one, str):
+                    yield one
+
+    for element in at.main:
+        if element.proto:
+            yield from walk(element.proto)
+    yield from clickables(at)
+
+
+def without_markup(text):
+    text = re.sub(r"<span popover .*?</span>", "", text)  # the glossary's words are for all data
+    return re.sub(r"<[^>]*?(?:aria-label|alt|title)=\"([^\"]*)\"[^>]*>|<[^>]*>", r" \1 ", text)
+
+
+@pytest.mark.parametrize("page", [*PAGES, "train", "data"])
+def test_no_page_calls_its_images_digits(no_networks, network, open_page, page):
+    network({})
+    own = bring()
+    run = trained(own)
+    trained(own, "Reads them, too", 1)
+    about = {"run": run.id} | ({"index": "0"} if page in ("misclassified", "label_issues") else {})
+    at = open_page(page, **({"data": own.id} if page == "data" else about))
+    said = [without_markup(text).replace("Map of digits", "") for text in texts(at)]
+    assert len(said) > 5
+    assert [text for text in said if re.search(r"\b[Dd]igits?\b", text)] == []
+
+
 def test_a_network_of_digits_is_compared_with_networks_of_digits_alone(
     no_networks, network, open_page
 ):
@@ -149,7 +189,7 @@ def test_it_is_chosen_on_the_data_page_and_deleted_there(no_networks, open_page)
     assert at.selectbox(key="data-set").value == own.id
     assert not at.warning
     assert at.dataframe[0].value["Class"].tolist() == ["<", "A", "X"]
-    assert {metric.label: metric.value for metric in at.metric}["Test digits"] == "7"
+    assert {metric.label: metric.value for metric in at.metric}["Test images"] == "7"
     assert any(run.name in text.value for text in at.markdown)
     at.button(key="delete-own-data").click().run()
     assert own_data.list_all() == []

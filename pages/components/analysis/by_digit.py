@@ -11,12 +11,13 @@ import numpy as np
 from mnist_core.config.formatting import accuracy_text, percent, ratio
 from mnist_core.evaluation.metrics import AccuracyByDigit, ReportRow
 from pages.components.shell import address, classes
+from pages.components.shell.classes import things
 from pages.components.widgets import clickable
 from pages.components.widgets.sortable_heading import order_of, sortable_heading
 
 IMAGES = ".st-key-cell-images"  # where the images appear; the page scrolls there
 COLUMNS = {
-    "name": "Digit",
+    "name": "",  # what the classes are
     "precision": "Precision",
     "recall": "Recall",
     "f1": "F1",
@@ -108,13 +109,14 @@ def report_html(rows: tuple[ReportRow, ...], order: str) -> str:
 
     def head(column: int, name: str, title: str) -> str:
         index, order = len(COLUMNS) * count + column, order_of(name, by, falling)
+        title = title or classes.kind().capitalize()
         return sortable_heading(title, index, order, f"Sort by {title.lower()}")
 
     def cells(digit: int, row: dict[str, str | float]) -> str:
         columns = []
         for column, name in enumerate(COLUMNS):
             which = (
-                f"{classes.things()} predicted as {classes.name(digit)}"
+                f"{things()} predicted as {classes.name(digit)}"
                 if name == "precision"
                 else f"all {classes.several(digit)}"
             )

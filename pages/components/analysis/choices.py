@@ -13,6 +13,7 @@ from mnist_core.runs.run import Run
 from pages.components.analysis import split_predictions
 from pages.components.shell import address, empty_states, networks
 from pages.components.shell.address import first_page, segmented_choice
+from pages.components.shell.classes import things
 from pages.components.shell.state import CHOSEN_OTHER
 from pages.components.shell.text import sentence
 
@@ -25,11 +26,11 @@ NONE = "none"
 def choose_split(run: Run, data: Dataset) -> Split:
     """A choice of test, validation or training digits, kept in the address as `?part=`."""
     label = segmented_choice(
-        "Digits",
+        things().capitalize(),
         "part",  # as shared links have it
         on_change=first_page,
-        help="The network is trained on the training digits. Validation digits decide when to "
-        "stop; it is not trained on them. Test digits take no part in training.",
+        help=f"The network is trained on the training {things()}. Validation {things()} decide "
+        f"when to stop; it is not trained on them. Test {things()} take no part in training.",
     )
     return split_predictions.split_of(run, data, SPLITS[label])
 

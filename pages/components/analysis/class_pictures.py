@@ -9,6 +9,7 @@ from mnist_core.digits.class_images import ClassImages, class_images
 from mnist_core.digits.dataset import Dataset
 from pages.components.shell import classes
 from pages.components.shell.background import result_when_done
+from pages.components.shell.classes import thing, things
 from pages.components.widgets.digit_grid import digit_strip
 
 KINDS = ("Mean and spread", "Most typical", "Strangest")
@@ -20,7 +21,7 @@ def show_class_pictures(data: Dataset) -> None:
     found = result_when_done(
         ("class images", data.name),
         lambda report: class_images(data.x_train, data.y_train, report),
-        f"Comparing {data.y_train.size:,} training digits",
+        f"Comparing {data.y_train.size:,} training {things()}",
     )
     if not found:
         return
@@ -32,14 +33,16 @@ def show_class_pictures(data: Dataset) -> None:
         return
     for digit, of in found.items():
         indices = of.typical if kind == KINDS[1] else of.strange
-        names = [f"{classes.capital_a(digit)}, training digit No. {index:,}" for index in indices]
+        names = [
+            f"{classes.capital_a(digit)}, training {thing()} No. {index:,}" for index in indices
+        ]
         digit_strip(data.x_train[indices], names)
         numbers = ", ".join(f"{index:,}" for index in indices)
         st.caption(f"{classes.shown(digit)}: No. {numbers}")
     nearest = "nearest to" if kind == KINDS[1] else "farthest from"
     st.caption(
-        f"The training images {nearest} the mean image of their digit, pixel by pixel (Euclidean "
-        "distance). Type an image's number below to see it under the magnifier."
+        f"The training images {nearest} the mean image of their {classes.kind()}, pixel by pixel "
+        "(Euclidean distance). Type an image's number below to see it under the magnifier."
     )
 
 

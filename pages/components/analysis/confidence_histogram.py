@@ -12,6 +12,7 @@ from pages.components.analysis.bar_list import choose_bar
 from pages.components.analysis.gallery import show_first
 from pages.components.analysis.split_predictions import SplitPredictions
 from pages.components.shell import address
+from pages.components.shell.classes import things
 
 BINS = address.CONFIDENCE_BINS
 KINDS = {"right": "correct", "wrong": "misclassified"}  # in the address, and on the page
@@ -40,7 +41,9 @@ def show_confidence(predictions: SplitPredictions) -> NDArray[np.int64]:
         positions = np.flatnonzero((bins == place) & (evaluation.correct == correct))
         order = positions[np.argsort(-evaluation.confidence[positions], kind="stable")]
         low, high = place / BINS, (place + 1) / BINS
-        st.markdown(f"**Confidence {bin_text(low, high)}, {KINDS[kind]}: {order.size:,} digits**")
+        st.markdown(
+            f"**Confidence {bin_text(low, high)}, {KINDS[kind]}: {order.size:,} {things()}**"
+        )
         show_first(predictions, order, "bar-grid", bar)
     return order
 

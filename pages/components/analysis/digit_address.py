@@ -10,6 +10,7 @@ import streamlit as st
 
 from mnist_core.evaluation.predictions import Split
 from pages.components.shell import address
+from pages.components.shell.classes import thing
 from pages.components.shell.text import plain
 
 
@@ -73,7 +74,7 @@ def _is_below(count: int, asked: str) -> bool:
 
 def _note(asked: str, last: int) -> None:
     st.warning(
-        f"The address asks for digit No. {plain(asked[:20])}, which is not among these: their "
+        f"The address asks for {thing()} No. {plain(asked[:20])}, which is not among these: their "
         f"numbers go up to {last:,}.",
         icon=":material/link_off:",
     )

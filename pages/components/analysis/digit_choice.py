@@ -12,9 +12,10 @@ from mnist_core.digits.mnist_format import NothingToClassify
 from mnist_core.predict import Number, Prediction
 from mnist_core.runs.run import Run
 from pages.components.shell import classes, dataset, drawings, empty_states, networks
+from pages.components.shell.classes import thing
 from pages.components.shell.text import plain
 
-OWN, TEST = "My drawing", "A test digit"
+OWN, TEST = "drawing", "test"  # where the digit comes from
 _INDEX = "way-index"
 
 
@@ -38,7 +39,14 @@ def choose_digit(run: Run) -> ChosenDigit:
     predictor = networks.predictor(run)
     drawn = drawings.on_canvas(run, predictor)
     sources = [TEST] if isinstance(drawn, NothingToClassify) else [OWN, TEST]
-    source = st.segmented_control("Digit", sources, default=sources[0], key="way-source")
+    labels = {OWN: "My drawing", TEST: f"A test {thing()}"}
+    source = st.segmented_control(
+        thing().capitalize(),
+        sources,
+        default=sources[0],
+        format_func=labels.__getitem__,
+        key="way-source",
+    )
     if isinstance(drawn, NothingToClassify):
         st.caption(_why_not_offered(drawn))
     elif source == OWN:
@@ -46,7 +54,7 @@ def choose_digit(run: Run) -> ChosenDigit:
     data = dataset.get()
     index = _choose_index(len(data.y_test))
     label = int(data.y_test[index])
-    named = f"Test digit No. {index:,}, {article(classes.shown(label))}"
+    named = f"Test {thing()} No. {index:,}, {article(classes.shown(label))}"
     return ChosenDigit(predictor.predict_image(data.x_test[index]), named, label)
 
 
@@ -55,9 +63,9 @@ def _choose_index(count: int) -> int:
     if not 0 <= st.session_state.get(_INDEX, -1) < count:
         _choose_another(count)
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        index = st.number_input("Test digit No.", 0, count - 1, key=_INDEX, width=160)
+        index = st.number_input(f"Test {thing()} No.", 0, count - 1, key=_INDEX, width=160)
         st.button(
-            "Another digit",
+            f"Another {thing()}",
             icon=":material/casino:",
             key="another-digit",
             on_click=_choose_another,

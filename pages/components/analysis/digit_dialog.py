@@ -30,6 +30,7 @@ from pages.components.analysis.epoch_lines import show_epochs
 from pages.components.analysis.label_issue_search import page_of
 from pages.components.analysis.split_predictions import SplitPredictions, rerun_if_deleted
 from pages.components.shell import classes, networks
+from pages.components.shell.classes import thing
 from pages.components.shell.state import CHOSEN_RUN
 from pages.components.shell.text import plain
 from pages.components.widgets import fool_it, probability_bars, repair_it
@@ -80,10 +81,10 @@ def show_chosen_digit(predictions: SplitPredictions, order: NDArray[np.int64]) -
     """
     note_unknown_digits(predictions.split, predictions.data.y_train.size)
     if asked_position(predictions.split) is not None:
-        _dialog(predictions, order)
+        dialog = st.dialog(f"One {thing()}", width="medium", on_dismiss=close_digit)
+        dialog(_dialog)(predictions, order)
 
 
-@st.dialog("One digit", width="medium", on_dismiss=close_digit)
 def _dialog(predictions: SplitPredictions, order: NDArray[np.int64]) -> None:
     rerun_if_deleted(predictions)
     position = asked_position(predictions.split)
@@ -156,7 +157,7 @@ def _show_prediction(digit: ShownDigit) -> None:
     picture, bars = st.columns([2, 3], gap="medium")
     with picture:
         large_picture(digit.image, classes.picture(digit.label))
-        st.caption(f"{'Test' if digit.test else 'Training'} digit No. {digit.index:,}")
+        st.caption(f"{'Test' if digit.test else 'Training'} {thing()} No. {digit.index:,}")
     with bars:
         how = "correctly classified as" if digit.correct else "misclassified as"
         confidence = percent(float(digit.probabilities[digit.predicted]))
@@ -173,7 +174,7 @@ def _show_prediction(digit: ShownDigit) -> None:
 def _show_what_if(predictions: SplitPredictions, digit: ShownDigit) -> None:
     """Change the digit so that the network gets it wrong, or right again."""
     views = [fool_it.TITLE, repair_it.TITLE]
-    view = st.pills("What if the digit were different?", views, key="what-if")
+    view = st.pills(f"What if the {thing()} were different?", views, key="what-if")
     run, epoch = predictions.run, predictions.epoch
     predictor = networks.predictor(run, epoch)
     with st.container():  # so that what follows keeps its place
@@ -188,7 +189,7 @@ def _show_label_issue(predictions: SplitPredictions, index: int) -> None:
     if page is None:
         return
     st.info(
-        "**The label is doubtful**: the networks together predict another digit.",
+        f"**The label is doubtful**: the networks together predict another {classes.kind()}.",
         icon=":material/help:",
     )
     st.page_link(

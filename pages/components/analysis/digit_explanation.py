@@ -16,6 +16,7 @@ from mnist_core.runs.run import Run
 from pages.components.analysis.split_predictions import SplitPredictions, other_networks
 from pages.components.shell import classes, empty_states, networks
 from pages.components.shell.background import result_when_done
+from pages.components.shell.classes import thing, things
 from pages.components.shell.neighbours import training_digits
 from pages.components.shell.text import plain
 from pages.components.widgets.digit_grid import digit_strip
@@ -42,8 +43,8 @@ def show_neighbours(
     """
     data = predictions.data
     st.markdown(
-        "**Most similar training digits** (nearest neighbours)",
-        help="By distance in the network's last hidden layer, which represents similar digits "
+        f"**Most similar training {things()}** (nearest neighbours)",
+        help=f"By distance in the network's last hidden layer, which represents similar {things()} "
         "similarly. A click on one opens it.",
     )
     index = training_digits(predictions.run, data, predictions.epoch)
@@ -65,7 +66,7 @@ def show_neighbours(
             )
             a_digit = classes.capital_a(digit)
             names = [
-                f"{a_digit}, training digit No. {place:,}, distance {distance:.2f}"
+                f"{a_digit}, training {thing()} No. {place:,}, distance {distance:.2f}"
                 for place, distance in zip(places, distances, strict=True)
             ]
             shown = slice(NEIGHBOURS)

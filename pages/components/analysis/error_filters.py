@@ -41,18 +41,19 @@ class ChosenErrors:
 
 def choose_errors(predictions: SplitPredictions) -> ChosenErrors:
     """Show the filters and the order, which the address keeps; returns what they choose."""
+    kind = classes.kind()
     with st.container(horizontal=True):
-        true = digit_choice(f"True {classes.kind()}", "true")
-        predicted = digit_choice(f"Predicted {classes.kind()}", "predicted")
+        true = digit_choice(f"True {kind}", "true")
+        predicted = digit_choice(f"Predicted {kind}", "predicted")
         order = st.selectbox(
             "Order",
             list(ORDERS),
             key="order",
             bind="query-params",
             on_change=first_page,
-            help="Loss is high where the true digit has a low probability. The margin is how much "
-            "more probability the predicted digit has than the second choice: small where it was "
-            "close.",
+            help=f"Loss is high where the true {kind} has a low probability. The margin is how "
+            f"much more probability the predicted {kind} has than the second choice: small where "
+            "it was close.",
         )
     with st.container(horizontal=True, gap="large"):
         confidence = range_choice("Confidence (%)", "confidence", 1)

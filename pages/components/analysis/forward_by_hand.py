@@ -17,6 +17,7 @@ from mnist_core.network.gradients import Pass
 from mnist_core.network.inference import Classifier
 from mnist_core.runs.run import Run
 from pages.components.shell import classes, networks
+from pages.components.shell.classes import thing
 from pages.components.shell.terms import explained
 from pages.components.shell.text import name_of, plain
 from pages.components.widgets.pictures import large_picture, pictures_in_a_row
@@ -76,7 +77,7 @@ def _go_to(place: int) -> None:
 def _pixels(image: NDArray[np.uint8]) -> None:
     picture, words = st.columns([1, 2], gap="large")
     with picture:
-        large_picture(image, "The digit that goes through the network")
+        large_picture(image, f"The {thing()} that goes through the network")
     level = int(image.max())
     with words:
         st.markdown(
@@ -95,7 +96,7 @@ def _unit(run: Run, classifier: Classifier, of: Pass, layer: int) -> None:
         np.argsort(-outputs, kind="stable").tolist(),
         format_func=lambda unit: f"Unit {unit}, output {number_text(float(outputs[unit]))}",
         key=f"hand-unit-{layer}",
-        help="The most active units for this digit come first.",
+        help=f"The most active units for this {thing()} come first.",
     )
     found = by_hand.weighted_sum(classifier, of, layer, unit)
     if layer == 0:

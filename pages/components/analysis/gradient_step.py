@@ -14,6 +14,7 @@ from mnist_core.runs.run import Run
 from pages.components.analysis.digit_choice import ChosenDigit
 from pages.components.shell import classes, dataset, networks
 from pages.components.shell.background import result_when_done
+from pages.components.shell.classes import a_thing, thing, things
 from pages.components.shell.terms import explained
 from pages.components.widgets import probability_bars
 
@@ -28,9 +29,9 @@ FORGOTTEN = 0.01  # of the accuracy on them, from which on the rate is called to
 def show_gradient_step(run: Run, digit: ChosenDigit) -> None:
     """Show what steps of gradient descent on this digit do to a copy of the network."""
     explained(
-        "In training the network sees a digit, is told the label, and every weight moves a little, "
-        "so that the loss falls. Here it learns from this one digit. It happens on a copy: "
-        "**the network itself stays as it is**."
+        f"In training the network sees {a_thing()}, is told the label, and every weight moves a "
+        f"little, so that the loss falls. Here it learns from this one {thing()}. It happens on a "
+        "copy: **the network itself stays as it is**."
     )
     target, rate = _choose(digit)
     image = digit.prediction.image
@@ -89,7 +90,7 @@ def _descent(run: Run, image: NDArray[np.uint8], target: int, rate: float) -> De
         lambda report: gradient_descent.descend(
             classifier, image, target, rate, STEPS, others, report
         ),
-        "Learning from this digit",
+        f"Learning from this {thing()}",
     )
 
 
@@ -158,7 +159,8 @@ def _several_steps(found: Descent, target: int) -> None:
         figures.loss_and_accuracy_by_step(found.losses, found.accuracies),
         key="descent",
         config={"displayModeBar": False},
-        alt=f"Lines by step: the loss of this digit, and the accuracy on {OTHERS:,} test digits",
+        alt=f"Lines by step: the loss of this {thing()}, and the accuracy on {OTHERS:,} test "
+        f"{things()}",
     )
 
 
@@ -179,9 +181,9 @@ def in_words(found: Descent, target: int) -> str:
     others = f"{accuracy_text(before)} to {accuracy_text(after)}"
     if before - after >= FORGOTTEN:
         words.append(
-            f"But the steps **overshoot**: on {OTHERS:,} test digits accuracy went from {others}."
-            " The learning rate is too high; the network unlearns what it knew."
+            f"But the steps **overshoot**: on {OTHERS:,} test {things()} the accuracy went from "
+            f"{others}. The learning rate is too high; the network unlearns what it knew."
         )
     else:
-        words.append(f"On {OTHERS:,} test digits the accuracy went from {others}.")
+        words.append(f"On {OTHERS:,} test {things()} the accuracy went from {others}.")
     return " ".join(words)

@@ -14,6 +14,7 @@ from pages.components.analysis.label_issue_search import LEAST_ACCURACY, PAGE_SI
 from pages.components.analysis.split_predictions import SplitPredictions, rerun_if_deleted
 from pages.components.shell import classes, empty_states
 from pages.components.shell.address import page_choice
+from pages.components.shell.classes import things
 from pages.components.shell.error_toast import errors_as_toast
 from pages.components.shell.terms import explained
 from pages.components.shell.visitor import visitor
@@ -33,8 +34,8 @@ def explain_issues(found: Found, tests: int) -> None:
     these, are = ("it", "is") if number == 1 else ("these", "are")
     explained(
         f"Not every error is the network's. **{number:,} of {tests:,} test labels {are} "
-        f"doubtful**: for {these} the networks predict another digit, with a probability at "
-        "least 50 percentage points higher than the label's. Look and judge."
+        f"doubtful**: for {these} the networks predict another {classes.kind()}, with a "
+        "probability at least 50 percentage points higher than the label's. Look and judge."
     )
     asked, worst = len(found.accuracies), min(found.accuracies)
     enough = worst >= LEAST_ACCURACY
@@ -42,8 +43,8 @@ def explain_issues(found: Found, tests: int) -> None:
     who = f"the mean of the {asked} shipped networks" if asked > 1 else "one network"
     st.caption(
         f"Method: label quality by normalized margin (Kuan & Mueller 2022), from {who} with "
-        f"an accuracy of {least} on these digits, none of which took part in training. Networks "
-        "can be wrong together, so this is a list to look through, not a verdict."
+        f"an accuracy of {least} on these {things()}, none of which took part in training. "
+        "Networks can be wrong together, so this is a list to look through, not a verdict."
     )
 
 
@@ -77,8 +78,8 @@ def _show_accuracies(predictions: SplitPredictions, issues: LabelIssues) -> None
         st.metric(
             f"Without {count(aside, 'doubtful label')}",
             accuracy_text(without),
-            help="A digit is left out if its label is doubtful and nobody judged it right, or if "
-            "somebody judged it wrong.",
+            help="What is left out: labels that are doubtful and that nobody judged right, and "
+            "those that somebody judged wrong.",
             width="content",
         )
         st.metric("Judged", f"{judged:,} of {issues.indices.size:,}", width="content")

@@ -12,6 +12,7 @@ from mnist_core.runs.run import Run
 from pages.components.analysis.choices import FINAL
 from pages.components.shell import dataset, empty_states, networks
 from pages.components.shell.background import Report, result_when_done
+from pages.components.shell.classes import things
 
 TITLE = "Over the epochs · Histograms"
 DIGITS = 500  # test digits whose activations are counted
@@ -55,7 +56,7 @@ def show_distributions(run: Run) -> None:
         _chart(figures.histograms(weights.edges, weights.shares, "Weight"), "weights")
     if activations:
         with places[1]:
-            st.caption(f"Activations for {min(DIGITS, data.y_test.size):,} test digits")
+            st.caption(f"Activations for {min(DIGITS, data.y_test.size):,} test {things()}")
             _chart(figures.histograms(activations.edges, activations.shares, "Output"), "outputs")
         shares = ", ".join(f"{name} {percent(of, 0)}" for name, of in activations.zeros.items())
         st.caption(f"Share of outputs that are 0 or less: {shares}.")

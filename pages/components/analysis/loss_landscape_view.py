@@ -15,6 +15,7 @@ from mnist_core.network.inference import WeightsError
 from mnist_core.runs.run import Run
 from pages.components.shell import dataset, empty_states, networks
 from pages.components.shell.background import result_when_done
+from pages.components.shell.classes import things
 from pages.components.shell.terms import explained
 from pages.components.shell.text import plain
 
@@ -41,8 +42,8 @@ def show_loss_landscape(run: Run) -> None:
         return
     explained(
         "Each point is a network: the final weights, the star, moved so far along two directions. "
-        f"The darker it is, the lower is its loss on {found.digits:,} validation digits. The line "
-        "is the path that training took, with a dot for each stored epoch."
+        f"The darker it is, the lower is its loss on {found.digits:,} validation {things()}. The "
+        "line is the path that training took, with a dot for each stored epoch."
     )
     words = _path_in_words(found)
     st.plotly_chart(

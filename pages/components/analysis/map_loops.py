@@ -6,7 +6,7 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from pages.components.shell import address
+from pages.components.shell import address, classes
 
 Loop = NDArray[np.float64]
 """The corners of a polygon in the map's units, (n, 2)."""
@@ -42,7 +42,8 @@ def choose_cluster(points: NDArray[np.float32], labels: NDArray[np.uint8]) -> No
         "The middle of a cluster",
         np.unique(labels).tolist(),
         index=None,
-        placeholder="choose a digit",
+        placeholder=f"choose a {classes.kind()}",
+        format_func=classes.name,
         key="cluster",
         on_change=draw_loop,
         width=220,

@@ -16,6 +16,7 @@ from pages.components.analysis.gallery import show_digits, show_pages
 from pages.components.analysis.split_predictions import SplitPredictions, rerun_if_deleted
 from pages.components.shell import classes, empty_states
 from pages.components.shell.address import segmented_choice
+from pages.components.shell.classes import things
 from pages.components.shell.text import plain
 from pages.components.widgets import confusion_table
 from pages.components.widgets.confusion_table import Cell
@@ -72,8 +73,8 @@ def _show_matrix(predictions: SplitPredictions, other: SplitPredictions | None, 
             chosen = segmented_choice(
                 "Numbers",
                 "numbers",
-                help="By row: % of the true digit; its recall is on the diagonal. "
-                "By column: % of the predicted digit; its precision is on the diagonal.",
+                help=f"By row: % of the true {classes.kind()}; its recall is on the diagonal. By "
+                f"column: % of the predicted {classes.kind()}; its precision is on the diagonal.",
             )
         html = confusion_table.counts_html(counts, NUMBERS[chosen], errors_only, cell)
     else:
@@ -96,10 +97,10 @@ def _show_pairs(predictions: SplitPredictions) -> None:
     evaluation, split = predictions.evaluation, predictions.split
     pairs = evaluation.confused_pairs()
     if not pairs:
-        digits = f"{split.labels.size:,} {SPLIT_WORDS[split.name]} digits"
+        digits = f"{split.labels.size:,} {SPLIT_WORDS[split.name]} {things()}"
         st.success(empty_states.no_errors(predictions.run, digits))
         return
-    st.markdown("**Click a cell, or the digit of a row or column.** Most often confused:")
+    st.markdown("**Click a cell, or the name of a row or column.** Most often confused:")
     for pair in pairs:
         confident = evaluation.misclassified(true=pair.true, predicted=pair.predicted)[:STRIP]
         with st.container(

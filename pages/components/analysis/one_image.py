@@ -15,6 +15,7 @@ from mnist_core.digits.dataset import Dataset
 from mnist_core.network.inference import inputs_of
 from mnist_core.training.augmentation import preview
 from pages.components.shell import address, classes
+from pages.components.shell.classes import thing
 from pages.components.shell.terms import explained
 from pages.components.widgets.augmentation_sliders import augmentation_sliders
 from pages.components.widgets.digit_grid import digit_grid
@@ -42,14 +43,14 @@ def show_one_image(data: Dataset) -> None:
     image, label = images[index], int(labels[index])
     with left:
         large_picture(image, classes.picture(label))
-        st.caption(f"{name} digit No. {index:,}, labelled {classes.shown(label)}")
+        st.caption(f"{name} {thing()} No. {index:,}, labelled {classes.shown(label)}")
     with right:
         explained(
             f"This is all that a network gets: {image.size} numbers, one for each pixel, from 0 "
             "(paper) to 255 (full ink), and in training the label. It is not told which pixels are "
             "neighbours."
         )
-        pixel_numbers(image, f"The {image.size} numbers of {name.lower()} digit No. {index}")
+        pixel_numbers(image, f"The {image.size} numbers of {name.lower()} {thing()} No. {index}")
         st.markdown(_preprocessing_in_words(image, label, len(data.names)))
     with st.expander("What augmentation makes of it", icon=":material/animation:"):
         _show_augmented(image, label)

@@ -160,11 +160,11 @@ def _form() -> None:
     shared = settings.is_shared()
     most = settings.whole("DIGITLAB_DATA_IMAGES")
     st.markdown(
-        "Letters, clothes, digits of another script: labelled images of 2 to 26 classes. "
+        "Letters, clothes, numerals of another script: labelled images of 2 to 26 classes. "
         "**A zip archive or a folder of images**, in folders that are called after their class; "
         "**CSV** with the label first in each line, then the pixels; **IDX** files, also packed by "
         "gzip; or an **.npz** with `x_train`, `y_train`, `x_test` and `y_test`. Images that are "
-        "not 28×28, light on dark, are read like photos of digits."
+        "not 28×28, light on dark, are read like photos."
     )
     as_folder = st.toggle("A folder", key="own-data-folder")
     files = uploads(

@@ -13,6 +13,7 @@ from pages.components.analysis.bar_list import choose_bar
 from pages.components.analysis.gallery import show_errors_first
 from pages.components.analysis.split_predictions import SplitPredictions
 from pages.components.shell import address
+from pages.components.shell.classes import things
 from pages.components.shell.terms import explained
 
 BINS = address.RELIABILITY_BINS
@@ -45,7 +46,7 @@ def show_reliability(predictions: SplitPredictions, reliability: Reliability) ->
             "**A well calibrated network** is right in 80 of 100 cases where its confidence is "
             "80%: its bars reach the dashed line. Where they stay below the line it is "
             "overconfident, where they rise above it underconfident. The thin lines are 95% "
-            "intervals: the fewer the digits, the longer."
+            f"intervals: the fewer the {things()}, the longer."
         )
     return np.empty(0, np.int64)
 
@@ -79,5 +80,5 @@ def _show_bin(
         key="no-bin",
         on_click=_choose_none,
     )
-    what = f"Confidence {bin_text(low, high)}: {inside.size:,} digits"
+    what = f"Confidence {bin_text(low, high)}: {inside.size:,} {things()}"
     return show_errors_first(predictions, inside, what, "bin-grid", PAGE_SIZE, f"bin-{chosen}")

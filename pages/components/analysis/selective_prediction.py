@@ -12,6 +12,7 @@ from pages.components.analysis.gallery import show_first
 from pages.components.analysis.split_predictions import SplitPredictions
 from pages.components.shell import empty_states
 from pages.components.shell.address import segmented_choice, values_of
+from pages.components.shell.classes import things
 
 REMAINING, REJECTED = values_of("rejection-shown")
 
@@ -23,7 +24,7 @@ def show_selective_prediction(predictions: SplitPredictions) -> NDArray[np.int64
     words, curve = st.columns([2, 3], gap="large")
     with words:
         share = st.slider(
-            "Share of the digits to reject (%)", 0.0, 50.0, 2.0, 0.5,
+            f"Share of the {things()} to reject (%)", 0.0, 50.0, 2.0, 0.5,
             key="rejection-rate", bind="query-params",
         )  # fmt: skip
         place = max(int(np.searchsorted(coverage, 1 - share / 100 + 1e-9, "right")) - 1, 0)
@@ -33,12 +34,12 @@ def show_selective_prediction(predictions: SplitPredictions) -> NDArray[np.int64
         remaining = remaining[~evaluation.correct[remaining]]
         with st.container(horizontal=True, gap="medium", key="rejection-figures"):
             of_these = accuracy_text(float(accuracy[place]))
-            st.metric("Accuracy on accepted digits", of_these, width="content")
+            st.metric(f"Accuracy on accepted {things()}", of_these, width="content")
             errors = f"{remaining.size:,} of {evaluation.errors:,}"
             st.metric(REMAINING, errors, width="content")
         least = np.floor(1000 * evaluation.confidence[order[accepted - 1]]) / 1000  # never more
         st.caption(
-            f"It accepts {accepted:,} of {evaluation.labels.size:,} digits: those that it "
+            f"It accepts {accepted:,} of {evaluation.labels.size:,} {things()}: those that it "
             f"classifies with a confidence of at least {percent(float(least))}."
         )
     with curve:
@@ -46,7 +47,7 @@ def show_selective_prediction(predictions: SplitPredictions) -> NDArray[np.int64
             figures.accuracy_by_coverage(coverage, accuracy, float(coverage[place])),
             key="coverage-chart",
             config={"displayModeBar": False},
-            alt="Curve: the accuracy on accepted digits by the share of digits accepted",
+            alt=f"Curve: the accuracy on accepted {things()} by the share of {things()} accepted",
         )
     shown = segmented_choice("Show", "rejection-shown", label_visibility="collapsed")
     positions = remaining if shown == REMAINING else rejected[::-1]

@@ -18,6 +18,7 @@ from mnist_core.network.inference import Classifier, WeightsError
 from mnist_core.runs.run import Run
 from pages.components.shell import networks
 from pages.components.shell.background import Report, result_if_done
+from pages.components.shell.classes import things
 from pages.components.shell.text import plain
 
 DATA = {"mnist": "MNIST", "sample": "the offline sample"}
@@ -151,8 +152,8 @@ def note_training_digits(shown: SplitPredictions) -> None:
     trained = int(np.isin(shown.split.indices, own, assume_unique=True).sum())
     if trained:
         place.caption(
-            f"**{name}** was trained on {trained:,} of these {shown.split.labels.size:,} digits, "
-            "so its figures here are optimistic."
+            f"**{name}** was trained on {trained:,} of these {shown.split.labels.size:,} "
+            f"{things()}, so its figures here are optimistic."
         )
 
 

@@ -17,6 +17,7 @@ from mnist_core.evaluation.temperature_scaling import calibrated
 from mnist_core.runs.run import Run
 from pages.components.shell import address, networks
 from pages.components.shell.background import Key, Report, result_when_done
+from pages.components.shell.classes import thing, things
 from pages.components.shell.text import plain, sentence
 from pages.components.widgets.digit_grid import digit_grid
 
@@ -35,7 +36,7 @@ def when_measured(runs: list[Run], data: Dataset) -> dict[str, StressTest]:
         key = ("stress-test", str(run.directory), _modified(run), data.name)
         test = stress_test.load(run, data.name)
         if test is None and (key in started or stress_test.is_asked(run)):
-            text = f"{plain(run.name)} reads digits that are hard to read"
+            text = f"{plain(run.name)} reads {things()} that are hard to read"
             try:
                 test = result_when_done(key, partial(_measure, run, data), text)
             except Exception:
@@ -54,8 +55,9 @@ def when_measured(runs: list[Run], data: Dataset) -> dict[str, StressTest]:
             key="start-stress-test",
             on_click=_start,
             args=(missing,),
-            help=f"{len(CORRUPTIONS) * STRENGTHS} times {len(stress_test.places(data)):,} digits "
-            "are changed and classified. It takes up to a minute for each network, but only once.",
+            help=f"{len(CORRUPTIONS) * STRENGTHS} times {len(stress_test.places(data)):,} "
+            f"{things()} are changed and classified. It takes up to a minute for each network, but "
+            "only once.",
         )
     return found
 
@@ -69,7 +71,7 @@ def show_errors(names: dict[str, str], tests: dict[str, StressTest]) -> None:
                 percent(test.error(), 1),
                 help="The share of errors, averaged over the five strengths and all corruptions "
                 "(Hendrycks et al. 2020). Over the fifteen of MNIST-C (Mu & Gilmer 2019) it is "
-                f"{percent(test.mnist_c_error, 1)}, on the digits as they are "
+                f"{percent(test.mnist_c_error, 1)}, on the {things()} as they are "
                 f"{percent(1 - float(test.accuracy[0, 0]), 1)}.",
                 width="content",
             )
@@ -79,7 +81,7 @@ def choose_corruption() -> None:
     """A choice of the corruption, kept in the address as `?corruption=`."""
     st.session_state[CORRUPTION_LIST] = address.chosen("corruption")
     st.selectbox(  # bound to the address, it would hold the title
-        "What makes the digits harder to read",
+        f"What makes the {things()} harder to read",
         list(CORRUPTIONS),
         format_func=lambda name: CORRUPTIONS[name].title,
         key=CORRUPTION_LIST,
@@ -141,7 +143,7 @@ def _show_images(run: Run, data: Dataset, corruption: str, strength: int, text: 
     found = result_when_done(
         ("corrupted", str(run.directory), _modified(run), data.name, corruption, strength),
         partial(_predicted, run, data, corruption, strength),
-        "Changing the digits",
+        f"Changing the {things()}",
     )
     if found is None:
         return
@@ -152,7 +154,7 @@ def _show_images(run: Run, data: Dataset, corruption: str, strength: int, text: 
     wrong = probabilities.argmax(axis=1) != labels
     st.markdown(
         f"**{CORRUPTIONS[corruption].title}: {text}.** {plain(run.name)} misclassifies "
-        f"{count(int(wrong.sum()), 'digit')} of {labels.size:,}."
+        f"{count(int(wrong.sum()), thing())} of {labels.size:,}."
     )
     order = np.argsort(~wrong, kind="stable")[:SHOWN]
     digit_grid(images[order], labels[order], probabilities[order], chosen[order])

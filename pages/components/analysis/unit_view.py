@@ -18,6 +18,7 @@ from mnist_core.network.inference import Classifier
 from mnist_core.runs.run import Run
 from pages.components.shell import address, classes, dataset, networks
 from pages.components.shell.background import result_when_done
+from pages.components.shell.classes import thing, things
 from pages.components.widgets import clickable
 from pages.components.widgets.digit_grid import digit_strip
 from pages.components.widgets.weight_tiles import tiles
@@ -158,16 +159,16 @@ def _show_weights(classifier: Classifier, layer: int, unit: int) -> None:
 def _show_responses(found: LayerActivity, unit: int, data: Dataset) -> None:
     for title, indices in (("most", found.most), ("least", found.least)):
         places = indices[:, unit]
-        st.caption(f"Training digits that excite it {title}")
+        st.caption(f"Training {things()} that excite it {title}")
         names = [
-            f"{classes.capital_a(int(data.y_train[place]))}, training digit No. {place:,}"
+            f"{classes.capital_a(int(data.y_train[place]))}, training {thing()} No. {place:,}"
             for place in places
         ]
         digit_strip(data.x_train[places], names)
-    st.caption("How often its output is above 0, by digit")
+    st.caption(f"How often its output is above 0, by {classes.kind()}")
     active = found.active[:, unit]
     texts = [percent(share, counted=True) for share in active.tolist()]
-    _bars("Share of each digit's images", active, texts, 0)
+    _bars(f"Share of each {classes.kind()}'s images", active, texts, 0)
 
 
 def _show_dead(classifier: Classifier, found: list[LayerActivity], data: Dataset) -> None:
@@ -175,7 +176,7 @@ def _show_dead(classifier: Classifier, found: list[LayerActivity], data: Dataset
     layers = "; ".join(f"hidden layer {n}: {text}" for n, text in enumerate(counts, 1))
     looked = min(LOOKED_AT, data.y_train.size)
     st.caption(
-        f"All of this is of the first {looked:,} training digits. Dead units, whose output is "
+        f"All of this is of the first {looked:,} training {things()}. Dead units, whose output is "
         f"above 0 for none of them or always the same: {layers}."
     )
 
@@ -184,7 +185,7 @@ def _show_without(run: Run, classifier: Classifier, layer: int, unit: int, data:
     found = result_when_done(
         ("without unit", *networks.weights_key(run), data.name, layer, unit),
         lambda report: units.without(classifier, data.x_test, layer, unit, report),
-        f"Classifying {data.y_test.size:,} test digits without it",
+        f"Classifying {data.y_test.size:,} test {things()} without it",
     )
     if not found:
         return
@@ -194,22 +195,26 @@ def _show_without(run: Run, classifier: Classifier, layer: int, unit: int, data:
     st.markdown("**What it pushes each output towards**")
     largest = max(float(np.abs(found.pushes).max()), 1e-12)
     texts = [number_text(push) for push in found.pushes.tolist()]
-    _bars("Push by digit", found.pushes / largest, texts, 0.5)
+    _bars(f"Push by {classes.kind()}", found.pushes / largest, texts, 0.5)
     st.caption(
-        "What the unit adds to each logit, on average over the test digits, compared with the mean "
-        "of all ten: blue makes a digit more likely, orange less."
+        f"What the unit adds to each logit, on average over the test {things()}, compared with the "
+        f"mean of all: blue makes a {classes.kind()} more likely, orange less."
     )
 
 
 def _show_changed(found: Without, data: Dataset) -> None:
     changed = found.changed[:MOST_CHANGED]
     names = [
-        f"{classes.capital_a(int(data.y_test[place]))}, test digit No. {place:,}: predicted as "
-        f"{found.before[place]}, without the unit as {found.after[place]}"
+        f"{classes.capital_a(int(data.y_test[place]))}, test {thing()} No. {place:,}: predicted as "
+        f"{classes.name(found.before[place])}, without the unit as "
+        f"{classes.name(found.after[place])}"
         for place in changed
     ]
     digit_strip(data.x_test[changed], names)
-    turned = [f"{found.before[place]} → {found.after[place]}" for place in changed]
+    turned = [
+        f"{classes.shown(found.before[place])} → {classes.shown(found.after[place])}"
+        for place in changed
+    ]
     more = " …" if found.changed.size > changed.size else ""
     st.caption(f"Predicted with the unit → without it: {', '.join(turned)}{more}")
 
@@ -219,12 +224,15 @@ def in_words(found: Without, labels: NDArray[np.uint8]) -> str:
     before, after = (float((p == labels).mean()) for p in (found.before, found.after))
     fixed = int(((found.before != labels) & (found.after == labels)).sum())
     broken = int(((found.before == labels) & (found.after != labels)).sum())
-    accuracy = f"accuracy on the test digits {accuracy_text(after)} instead of "
+    accuracy = f"accuracy on the test {things()} {accuracy_text(after)} instead of "
     accuracy += accuracy_text(before)
     if not found.changed.size:
-        return f"Without it no test digit is predicted differently: {accuracy}. Others do its work."
+        return (
+            f"Without it no test {thing()} is predicted differently: {accuracy}. Other units do "
+            "its work."
+        )
     return (
-        f"Without it **{count(found.changed.size, 'test digit')}** of {labels.size:,} "
+        f"Without it **{count(found.changed.size, f'test {thing()}')}** of {labels.size:,} "
         f"{'is' if found.changed.size == 1 else 'are'} predicted differently: {accuracy}. That "
         f"adds {count(broken, 'error')} and fixes {fixed:,}."
     )
@@ -235,7 +243,7 @@ def _bars(named: str, values: NDArray[np.floating], texts: list[str], middle: fl
 
     Args:
         named: What the bars are, for screen readers.
-        values: (10,), from -1 to 1; NaN where there is no value.
+        values: (classes,), from -1 to 1; NaN where there is no value.
         texts: The figure beside each bar.
         middle: Where 0 is, 0 (left) to 1 (right).
     """

@@ -7,7 +7,8 @@ import streamlit as st
 from mnist_core.config.formatting import percent
 from mnist_core.evaluation.temperature_scaling import UNSURE_BELOW
 from mnist_core.runs.run import Run
-from pages.components.shell import networks
+from pages.components.shell import classes, networks
+from pages.components.shell.classes import things
 from pages.components.shell.terms import explained
 
 
@@ -27,15 +28,16 @@ def explain(run: Run) -> None:
             explained(
                 "The probabilities are calibrated (temperature scaling): the network's outputs "
                 f"before softmax are divided by a temperature of **{found.temperature:.2f}**, "
-                "fitted on its validation digits. On the test digits this changes the expected "
-                "calibration error, which is how far the network's confidence is from its "
+                f"fitted on its validation {things()}. On the test {things()} this changes the "
+                "expected calibration error, which is how far the network's confidence is from its "
                 f"accuracy, from {percent(found.error_before, 2)} to "
                 f"**{percent(found.error_after, 2)}**."
             )
             if found.unsure is not None and found.unsure_wrong is not None:
                 st.markdown(
-                    f"“Not sure” means that no digit gets {percent(UNSURE_BELOW, 0)}. That is so "
-                    f"for **{percent(found.unsure, 2, counted=True)}** of the test digits; "
+                    f"“Not sure” means that no {classes.kind()} gets {percent(UNSURE_BELOW, 0)}. "
+                    f"That is so for **{percent(found.unsure, 2, counted=True)}** of the test "
+                    f"{things()}; "
                     f"{percent(found.unsure_wrong, 0, counted=True)} of these are misclassified."
                 )
         if not run.config.data:

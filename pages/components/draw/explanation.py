@@ -8,6 +8,7 @@ from mnist_core.network.inference import Classifier
 from mnist_core.predict import Prediction
 from mnist_core.runs.run import Run
 from pages.components.shell import dataset
+from pages.components.shell.classes import things
 from pages.components.shell.neighbours import training_digits
 from pages.components.widgets.digit_grid import digit_grid
 from pages.components.widgets.saliency_map import saliency_map
@@ -26,8 +27,8 @@ def explain(run: Run, classifier: Classifier, prediction: Prediction) -> None:
     """
     saliency_map(classifier, prediction.image, *prediction.two_likeliest())
     st.markdown(
-        f"**The {SIMILAR} most similar training digits** (nearest neighbours in the network's last "
-        "hidden layer)"
+        f"**The {SIMILAR} most similar training {things()}** (nearest neighbours in the network's "
+        "last hidden layer)"
     )
     data = dataset.when_loaded()
     index = training_digits(run, data) if data else None

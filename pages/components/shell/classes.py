@@ -52,9 +52,19 @@ def kind() -> str:
     return "class" if data() else "digit"
 
 
+def thing() -> str:
+    """What an image shows: "digit", or "image" where it is something else."""
+    return "image" if data() else "digit"
+
+
 def things() -> str:
-    """What the images show: "digits", or "images" where they are others."""
-    return "images" if data() else "digits"
+    """The same for several: "digits" or "images"."""
+    return f"{thing()}s"
+
+
+def a_thing() -> str:
+    """The same with its article: "a digit" or "an image"."""
+    return article(thing())
 
 
 def picture(label: int) -> str:

@@ -11,12 +11,13 @@ import streamlit as st
 from mnist_core.config.formatting import count
 from mnist_core.runs.run import Run
 from pages.components.shell import classes
+from pages.components.shell.classes import things
 from pages.components.shell.text import plain
 
 EMPTY_CANVAS = "The answer appears here."
-DRAW_FIRST = "Draw a digit first."
+DRAW_FIRST = "Draw something first."
 NO_SAVED_DRAWINGS = "Nothing saved yet. Say what you drew, above, or choose “Draw 0 to 9 twice”."
-NO_OWN_DIGIT = "Draw a digit on the Draw page to see your own here."
+NO_OWN_DIGIT = "Draw on the Draw page to see your own drawing here."
 
 NO_NETWORK = "There is no trained network yet. Train one first."
 NO_SECOND_NETWORK = "There is no second network yet. Train another one, and you can choose it here."
@@ -27,7 +28,7 @@ NO_RUN_CHOSEN = (
     "learns."
 )
 NO_FINDINGS = "What the curves show is said here in words after the first epoch."
-NO_PREDICTIONS = "The network's predictions for these digits appear here while it learns."
+NO_PREDICTIONS = "The network's predictions for these images appear here while it learns."
 NO_RESULT_YET = "No training has ended yet. The first result appears here."
 NO_SWEEP_YET = "What came of your sweeps appears here."
 NO_EFFECTS_YET = "Findings appear here as soon as runs have ended."
@@ -35,8 +36,8 @@ NOTHING_IN_TRAINING = "Nothing is in training, and nothing waits."
 
 PUT_AWAY = "Your teacher has put this page away for now. The menu has those that you can open."
 
-NO_DRAWING_ON_MAP = "Your own drawing can be on this map, too: draw a digit and come back."
-NO_LOOP = "Draw a loop around some points, or choose a cluster, to see its digits."
+NO_DRAWING_ON_MAP = "Your own drawing can be on this map, too: draw one and come back."
+NO_LOOP = "Draw a loop around some points, or choose a cluster, to see its images."
 
 NO_LABEL_ISSUES = "No doubtful labels found."
 
@@ -47,7 +48,7 @@ NONE_OF_THIS_KIND = "None."
 
 def no_digit(digit: int) -> str:
     """Where one of the classes does not occur, in Markdown."""
-    return f"There is no {classes.shown(digit)} among these {classes.things()}."
+    return f"There is no {classes.shown(digit)} among these {things()}."
 
 
 def data_gone(name: str) -> str:

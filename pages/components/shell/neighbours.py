@@ -11,6 +11,7 @@ from mnist_core.evaluation.neighbour_index import NeighbourIndex
 from mnist_core.runs.run import Run
 from pages.components.shell import networks
 from pages.components.shell.background import Report, forget, result_when_done
+from pages.components.shell.classes import things
 
 KEPT = 8  # indexes in memory; 16 MB each
 
@@ -51,7 +52,7 @@ def _index(run: Run, data: Dataset, epoch: int | None) -> NeighbourIndex | None:
             neighbour_index.save(run, index, data.name)
         return index
 
-    doing = f"Looking through {len(data.y_train):,} training digits"
+    doing = f"Looking through {len(data.y_train):,} training {things()}"
     some = result_when_done(("some neighbours", *key), first, doing)
     if some is None:
         return None

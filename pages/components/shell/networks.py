@@ -30,6 +30,7 @@ from pages.components.shell.background import (
     result_of,
     result_when_done,
 )
+from pages.components.shell.classes import things
 from pages.components.shell.memory_cache import MemoryCache
 from pages.components.shell.state import CHOSEN_RUN, SIDEBAR_PLACE
 from pages.components.shell.text import plain
@@ -80,15 +81,12 @@ def chosen_network() -> Run:
             "Network in use",
             list(networks),
             key="network",
-            help="With its accuracy on the test digits of the data that it was trained on.",
+            help="With its accuracy on the test images of the data that it was trained on.",
             format_func=label,
             on_change=_remember_choice,
         )
         if own := networks[choice].config.data:
-            st.caption(
-                f"It was trained on **{plain(own.name)}**: where a page says “digit”, it means one "
-                "of these images."
-            )
+            st.caption(f"It was trained on **{plain(own.name)}**.")
     run = networks[choice]
     classes.use(run.config.data)
     try:
@@ -198,7 +196,7 @@ def _evaluating(
     return (
         ("evaluation", str(run.directory), modified, dataset_name, split.name, epoch),
         lambda report: predictions.evaluate(run, split, dataset_name, epoch, report),
-        f"{plain(run.name)} classifies {split.labels.size:,} digits",
+        f"{plain(run.name)} classifies {split.labels.size:,} {things()}",
     )
 
 

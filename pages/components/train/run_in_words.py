@@ -22,7 +22,7 @@ STATES = {
     "distilling": ("school", "Training the teacher network"),
     "training": ("model_training", "Training"),
     "paused": ("pause_circle", "Paused"),
-    "evaluating": ("fact_check", "Evaluating on the test digits"),
+    "evaluating": ("fact_check", "Evaluating on the test images"),
     "done": ("check_circle", "Done"),
     "stopped": ("stop_circle", "Stopped"),
     "failed": ("error", "Failed"),
@@ -122,7 +122,7 @@ def progress(run: Run, status: Status) -> tuple[float, str, str]:
     if status.state == "paused" or recently <= 0:
         return share, text, ""
     digits = (last.step - rows[0].step) * run.config.batch_size
-    return share, text, f" · {round(digits / recently, -2):,.0f} digits per second"
+    return share, text, f" · {round(digits / recently, -2):,.0f} images per second"
 
 
 def _queue(run: Run) -> str:

@@ -18,11 +18,11 @@ LABELS = {
     "thickness": "Stroke thickness (± pixels on each side)",
 }
 HELP = {
-    "rotation": "Rotates each digit by up to this many degrees, in either direction.",
-    "scale": "Makes each digit wider or narrower and taller or shorter by up to this fraction.",
-    "shear": "Slants each digit by up to this fraction of its height.",
-    "shift": "Moves each digit by up to this many pixels.",
-    "elastic": "Bends each digit smoothly, as if drawn on rubber, by about this many pixels.",
+    "rotation": "Rotates each image by up to this many degrees, in either direction.",
+    "scale": "Makes each image wider or narrower and taller or shorter by up to this fraction.",
+    "shear": "Slants each image by up to this fraction of its height.",
+    "shift": "Moves each image by up to this many pixels.",
+    "elastic": "Bends each image smoothly, as if drawn on rubber, by about this many pixels.",
     "thickness": "Makes strokes thicker or thinner by up to this fraction of a pixel on each side.",
 }
 

@@ -20,7 +20,7 @@ from pages.components.widgets.weight_tiles import mosaic
 
 TITLE = "Fool it · Adversarial example"
 METHODS: dict[str, Method] = {"PGD": "pgd", "FGSM": "fgsm"}
-ANY = "any other digit"
+ANY = ""  # in the place of a class
 
 
 def fool_it(predictor: Predictor, network: Key, image: NDArray[np.uint8]) -> None:
@@ -41,7 +41,10 @@ def fool_it(predictor: Predictor, network: Key, image: NDArray[np.uint8]) -> Non
     left, right = st.columns(2, gap="medium")
     with left:
         others = [ANY, *(name for label, name in enumerate(classes.names()) if label != now)]
-        into = st.selectbox("Make it", others, key="fool-into")
+        any_other = f"any other {classes.kind()}"
+        into = st.selectbox(
+            "Make it", others, format_func=lambda name: name or any_other, key="fool-into"
+        )
     with right:
         chosen = st.segmented_control(
             "Method",
@@ -64,7 +67,9 @@ def fool_it(predictor: Predictor, network: Key, image: NDArray[np.uint8]) -> Non
         if fooled:
             _show(before, fooled, predictor.predict_image(fooled.image))
         else:
-            st.info(f"No change by this method makes it {plain(article(into))}.")
+            st.info(
+                f"No change by this method makes it {plain(article(into) if into else any_other)}."
+            )
     st.caption(
         "FGSM, the fast gradient sign method: Goodfellow, Shlens and Szegedy, [arXiv 1412.6572]"
         "(https://arxiv.org/abs/1412.6572). PGD, projected gradient descent: Madry et al., [arXiv "

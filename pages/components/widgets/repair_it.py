@@ -12,13 +12,14 @@ from mnist_core.config.formatting import count
 from mnist_core.config.sizes import IMAGE_SIDE, INPUTS, MAX_LEVEL
 from mnist_core.predict import Predictor
 from pages.components.shell import classes
+from pages.components.shell.classes import thing
 from pages.components.widgets import probability_bars
 from pages.components.widgets.javascript import component
 
 TITLE = "Repair it · Paint"
 HTML = f"""<div class="repair"><div class="repair-digit">
 <canvas width="{IMAGE_SIDE}" height="{IMAGE_SIDE}" tabindex="0" role="application"
-aria-label="The digit's pixels. Arrow keys move, space paints, with shift it erases."></canvas>
+aria-label="The image's pixels. Arrow keys move, space paints, with shift it erases."></canvas>
 <i aria-hidden="true"></i></div><div role="group" aria-label="Tool">
 <button type="button" data-tool="ink" aria-pressed="true">Ink</button>
 <button type="button" data-tool="eraser" aria-pressed="false">Eraser</button>
@@ -36,7 +37,7 @@ def repair_it(predictor: Predictor, image: NDArray[np.uint8], label: int | None 
     """
     until = "reads what you mean" if label is None else f"reads {classes.a_shown(label)}"
     st.markdown(
-        f"What is it about this digit? Add ink or take some away until the network {until}."
+        f"What is it about this {thing()}? Add ink or take some away until the network {until}."
     )
     left, right = st.columns([2, 3], gap="medium")
     key = f"repair-{zlib.crc32(image.tobytes())}"
@@ -49,7 +50,7 @@ def repair_it(predictor: Predictor, image: NDArray[np.uint8], label: int | None 
     now = image if painted.levels is None else read_levels(painted.levels)
     with right:
         if now is None:
-            st.error("The painted digit can't be read. Choose “Start again”.")
+            st.error(f"The painted {thing()} can't be read. Choose “Start again”.")
             return
         prediction = predictor.predict_image(now)
         changed = count(int((now != image).sum()), "pixel")

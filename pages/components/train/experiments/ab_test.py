@@ -22,6 +22,7 @@ from mnist_core.jobs import launcher
 from mnist_core.runs import store
 from mnist_core.runs.history import EventRow
 from mnist_core.runs.run import Run, RunNotFoundError
+from pages.components.shell.classes import thing, things
 from pages.components.shell.error_toast import error_in_words
 from pages.components.shell.text import plain
 from pages.components.shell.visitor import visitor
@@ -136,7 +137,7 @@ def outcome(run: Run) -> None:
     ]
     st.markdown(
         f"**{label}: {plain(values[0])} → {plain(values[1])}.** {_what_is_the_same(first, run)} "
-        f"B fixes {fixed} of A and adds {added}. {comparison.in_words()}"
+        f"B fixes {fixed} of A and adds {added}. {comparison.in_words(thing())}"
     )
     st.table(
         {"": [f"A: {plain(first.name)}", f"B: {plain(run.name)}"], label: [*map(plain, values)]}
@@ -154,7 +155,7 @@ def outcome(run: Run) -> None:
             _repeat(first, setting, [value_of(setting, one.config) for one in (first, run)])
     st.caption(
         "Another seed, another difference: the sentence above is about chance in the choice of "
-        "test digits. Whether the setting or the luck of one start made the difference, only "
+        f"test {things()}. Whether the setting or the luck of one start made the difference, only "
         "several seeds can tell."
     )
 

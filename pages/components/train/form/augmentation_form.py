@@ -10,6 +10,7 @@ from mnist_core.config.config import Augmentation, Regularization
 from mnist_core.config.presets import PRESETS
 from mnist_core.training.augmentation import preview
 from pages.components.shell import dataset
+from pages.components.shell.classes import things
 from pages.components.widgets.augmentation_sliders import augmentation_sliders
 from pages.components.widgets.digit_grid import digit_grid
 
@@ -36,23 +37,23 @@ def current() -> Augmentation:
 def choose() -> None:
     """Show the widgets and, if anything is switched on, a preview."""
     wanted = st.toggle(
-        "Vary the training digits at random, differently in every epoch",
+        f"Vary the training {things()} at random, differently in every epoch",
         key=_SWITCH,
         help="The network never sees exactly the same image twice, so it needs more epochs and "
-        "generalizes better. Validation and test digits are not changed.",
+        f"generalizes better. Validation and test {things()} are not changed.",
     )
     if wanted:
         augmentation_sliders(_key)
     else:
         _remember_strengths()
     mixup = st.slider(
-        "Mixup: blend half of the digits with another one, by up to this fraction",
+        f"Mixup: blend half of the {things()} with another one, by up to this fraction",
         *Regularization.limits("mixup"),
         step=0.05,
         key="mixup",
         help="The target is blended in the same way: for an image that is 80% an 8 and 20% a 3, "
-        "the right answer is 80% 8 and 20% 3. The network learns what lies between the digits and "
-        "generalizes better, although its loss and accuracy on training digits look worse.",
+        "the right answer is 80% 8 and 20% 3. The network learns what lies between the classes and "
+        f"generalizes better, although its loss and accuracy on training {things()} look worse.",
     )
     if wanted or mixup:
         _show(current(), mixup)
@@ -61,14 +62,14 @@ def choose() -> None:
 def _show(augmentation: Augmentation, mixup: float) -> None:
     """A few training digits as the network will see them."""
     data = dataset.get(tell=False)  # the rest of the page says which data it is
-    if data.name != "mnist":
+    if data.name == "sample":
         st.caption("MNIST is not available: these digits are from the small offline sample.")
     turn = st.session_state.setdefault(_TURN, 0)
     digits = data.x_train[turn * SHOWN % 1200 :][:SHOWN]
     labels = data.y_train[turn * SHOWN % 1200 :][:SHOWN]
     with st.container(key="augmentation-preview"):
         digit_grid(preview(digits, augmentation, mixup, seed=turn), labels)
-    st.button("Other digits", icon=":material/casino:", key="other-augmented", on_click=_turn)
+    st.button(f"Other {things()}", icon=":material/casino:", key="other-augmented", on_click=_turn)
 
 
 def _turn() -> None:

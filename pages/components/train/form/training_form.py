@@ -50,7 +50,7 @@ LABELS = {
     "weight_decay": "Weight decay",
 }
 HELP = {
-    "epochs": "How often the network sees every training digit. More epochs give it time to learn, "
+    "epochs": "How often the network sees every training image. More epochs give it time to learn, "
     "and at some point to learn by heart.",
     "learning_rate": "How far each batch moves the weights. Too high, and the loss jumps or grows; "
     "too low, and the network learns slowly.",
@@ -59,15 +59,15 @@ HELP = {
     "same step for all and needs a higher learning rate.",
     "schedule": "How the learning rate changes: it stays; it is halved when the validation loss no "
     "longer falls; it falls smoothly (cosine); or it rises first and then falls (one-cycle).",
-    "batch_size": "Digits for each update of the weights. Small batches make many rough updates, "
+    "batch_size": "Images for each update of the weights. Small batches make many rough updates, "
     "large ones fewer and smoother, and take less time.",
     "early_stopping_patience": "After this many epochs without a lower validation loss, training "
     "ends and the best weights are restored. 0 trains for all epochs.",
-    "validation_split": "Fraction of the training digits that the network does not learn from: it "
+    "validation_split": "Fraction of the training images that the network does not learn from: it "
     "is only measured on them, so that overfitting can be seen.",
-    "label_smoothing": "Fraction of the target that is spread over all ten digits, against "
+    "label_smoothing": "Fraction of the target that is spread over all classes, against "
     "overconfidence.",
-    "seed": "Start of the random numbers for the first weights, the order of the digits and the "
+    "seed": "Start of the random numbers for the first weights, the order of the images and the "
     "validation split. The same seed gives the same training again.",
     "momentum": "Fraction of the last step that is added to the next one, as a rolling ball keeps "
     "its speed. Training then zigzags less, and is faster.",

@@ -16,6 +16,7 @@ from mnist_core.evaluation.predictions import Split, split_of
 from mnist_core.network.inference import WeightsError
 from mnist_core.runs.run import Run
 from pages.components.shell import classes, drawings, empty_states, networks
+from pages.components.shell.classes import thing, things
 from pages.components.shell.state import DIGITS_TO_WATCH
 from pages.components.shell.text import plain
 from pages.components.widgets.confusion_table import confusion_table, counts_html
@@ -61,20 +62,20 @@ def choose_watched_digits(data: Dataset) -> WatchedDigits:
             found[number] = (data.x_test[int(number)], int(data.y_test[int(number)]))
         elif not name.startswith(DRAWING):  # a drawing was deleted meanwhile
             last = len(data.y_test) - 1
-            st.warning(f"{plain(name)}: expected a test digit's number, 0 to {last:,}.")
+            st.warning(f"{plain(name)}: expected a test {thing()}'s number, 0 to {last:,}.")
     st.session_state["digits-to-watch"] = st.session_state[DIGITS_TO_WATCH] = names = list(found)[
         :MOST
     ]
     st.multiselect(
-        "Digits to watch, at most four",
+        f"{things().capitalize()} to watch, at most four",
         [*suggested, *own, *(name for name in names if name not in suggested + own)],
         key="digits-to-watch",
         max_selections=MOST,
         accept_new_options=True,
-        format_func=lambda name: name if name.startswith(DRAWING) else f"test digit No. {name}",
-        placeholder="The number of a test digit, or a drawing",
-        help="Type the number of any test digit. Drawings that you save on the Draw page can be "
-        "chosen too.",
+        format_func=lambda name: name if name.startswith(DRAWING) else f"test {thing()} No. {name}",
+        placeholder=f"The number of a test {thing()}, or a drawing",
+        help=f"Type the number of any test {thing()}. Drawings that you save on the Draw page can "
+        "be chosen too.",
     )
     images, labels = [found[name][0] for name in names], [found[name][1] for name in names]
     return WatchedDigits(

@@ -19,6 +19,7 @@ from mnist_core.runs.history import EpochRow
 from mnist_core.runs.records import RESUMABLE_STATES, SUMMED_UP_STATES, Status, Summary
 from mnist_core.runs.run import Run
 from pages.components.shell import dataset, empty_states, networks, presence
+from pages.components.shell.classes import a_thing, things
 from pages.components.shell.text import plain
 from pages.components.train.curves.curves_in_words import curves_in_words
 from pages.components.train.curves.live_curves import epoch_rows, learning_curves
@@ -174,9 +175,9 @@ def _runs_beside(run: Run) -> list[Run]:
 
 
 def _show_summary(run: Run, status: Status, s: Summary) -> None:
-    data, things = "MNIST's" if status.dataset == "mnist" else "the offline sample's", "digits"
+    data = "MNIST's" if status.dataset == "mnist" else "the offline sample's"
     if run.config.data:
-        data, things = f"the {plain(run.config.data.name)} data's", "images"
+        data = f"the {plain(run.config.data.name)} data's"
     st.header("How it went")
     with st.container(key="training-summary", horizontal=True):
         for name, figure in summary_figures(s).items():
@@ -185,7 +186,7 @@ def _show_summary(run: Run, status: Status, s: Summary) -> None:
         for name, figure in training_figures(run).items():
             if name != VALIDATION_ACCURACY:
                 st.metric(name, figure, border=True, help=_HELP.get(name))
-    st.caption(f"Measured on {data} {s.test_size:,} test {things}, never used in training.")
+    st.caption(f"Measured on {data} {s.test_size:,} test {things()}, never used in training.")
     if run.base_name:  # it was fine-tuned on somebody's handwriting
         before_and_after(run, status)
     ab_test.outcome(run)
@@ -193,8 +194,8 @@ def _show_summary(run: Run, status: Status, s: Summary) -> None:
         query = {"run": run.id}
         for page, label, icon in (
             ("pages/confusion_matrix.py", "Confusion matrix", "grid_on"),
-            ("pages/misclassified.py", "Misclassified digits", "error_outline"),
-            ("app.py", "Draw a digit for it", "draw"),
+            ("pages/misclassified.py", f"Misclassified {things()}", "error_outline"),
+            ("app.py", f"Draw {a_thing()} for it", "draw"),
         ):
             st.page_link(page, label=label, icon=f":material/{icon}:", query_params=query)
         ab_test.button(run)

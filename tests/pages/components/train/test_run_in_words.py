@@ -67,7 +67,7 @@ def test_progress_is_read_from_the_rows_of_the_history():
     run.history_path.write_text("".join(json.dumps(row) + "\n" for row in rows))
     # 300 batches of 50 in 6 s; a quarter took 9 s
     said = "Epoch 3 of 8 · 9 s so far, 27 s left at most"
-    assert progress(run, Status("training")) == (0.25, said, " · 2,500 digits per second")
+    assert progress(run, Status("training")) == (0.25, said, " · 2,500 images per second")
     assert progress(run, Status("paused")) == (0.25, said, "")
     assert progress(run, Status("failed", "Why")) == (0.25, "Why", "")
     done = Status("done", "Why", summary=summary(epochs=2))  # it stopped early
