@@ -27,6 +27,7 @@ import { imageOf, lastDigitOf, MAX_LEVEL } from "./mnist_format.js";
  * @property {number} temperature
  * @property {string} words Python's answer
  * @property {number[][]} shown strokes of the digit whose answer is shown; none where there is none
+ * @property {number} stamp that of Python's answer
  */
 
 /** @type {Map<string, Promise<Network>>} */
@@ -289,8 +290,16 @@ class LiveBars {
   request() {
     this.frame ??= requestAnimationFrame(() => {
       this.frame = null;
-      if (this.unanswered()) this.draw(); // a late frame must not write over Python's answer
+      // A late frame must not write over Python's answer.
+      if (this.unanswered() && !this.overtaken()) this.draw();
     });
+  }
+
+  /** Whether no stroke is being drawn, and Python's next answer is on the page: `receive` is called
+   * a moment later. */
+  overtaken() {
+    const stamp = find(".digit-answer")?.dataset.stamp;
+    return this.current === null && stamp !== String(this.data.stamp);
   }
 
   draw() {
