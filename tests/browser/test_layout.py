@@ -154,11 +154,16 @@ def violations(page, where: str, options: dict[str, list[str]]) -> list[str]:
     ]
 
 
-def test_the_dark_theme_prints_dark_texts_on_white_paper(page, server):
+def test_the_dark_theme_shows_the_focus_and_prints_dark_texts_on_white_paper(page, server):
     page.emulate_media(color_scheme="dark")
     page.goto(f"{server.url}/runs")
     wait_until_done(page)
     title, app = page.locator("h1"), page.get_by_test_id("stApp")
+    page.keyboard.press("Tab")
+    for button in ("stSidebarCollapseButton", "stHeader"):  # its focus is seen
+        one = page.get_by_test_id(button).get_by_role("button").last
+        one.focus()
+        expect(one).to_have_css("outline-style", "solid")
     expect(title).not_to_have_css("color", "rgb(17, 24, 39)")
     expect(app).not_to_have_css("background-color", "rgba(0, 0, 0, 0)")
     page.emulate_media(color_scheme="dark", media="print")

@@ -6,6 +6,7 @@ import json
 import re
 
 import pytest
+from playwright.sync_api import expect
 
 from mnist_core.config import palette
 from mnist_core.config.config import TrainingConfig
@@ -103,6 +104,8 @@ def test_points_are_added_to_one_chart_that_keeps_zoom_and_hidden_lines(page, ap
     page.goto(f"{app.url}/?runs={run.id}")
     wait_for_points(page, 120)
     page.locator(CHART).evaluate("chart => { chart.mark = 'the first' }")
+    for entry in page.locator(f"{CHART} .legend .traces").all():  # names of faint lines stand out
+        expect(entry).to_have_css("opacity", "1")
 
     box = page.locator(f"{CHART} .nsewdrag").first.bounding_box()
     page.mouse.move(box["x"] + 0.2 * box["width"], box["y"] + box["height"] / 2)

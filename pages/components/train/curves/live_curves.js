@@ -284,16 +284,15 @@ function oneRun(id, { batches, epochs, marks }) {
   const best = marks.find((mark) => mark.kind === "best")?.epoch;
   const curves = PANELS.flatMap((panel) => {
     const { field } = panel;
+    // Lines are faint by their colour: an opacity would be that of their names in the legend, too.
     return [
       trace(panel, id, "Each batch", steps, batches[field], {
-        line: { color: training, width: 1 },
-        opacity: 0.25,
+        line: { color: `${training}66`, width: 1 },
         hoverinfo: "skip",
         hovertemplate: null,
       }),
       trace(panel, id, "Batch average", steps, batches[`mean_${field}`], {
-        line: { color: training, width: 1.5 },
-        opacity: 0.7,
+        line: { color: `${training}b3`, width: 1.5 },
       }),
       trace(panel, id, "Training", x, column(epochs, field), points(training, "circle", x.length)),
       trace(panel, id, "Validation", x, validationColumn(epochs, field), {
