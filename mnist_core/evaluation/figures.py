@@ -295,33 +295,6 @@ def stress_curves(
     return figure.update_layout(legend=legend, showlegend=len(curves) > 1, clickmode="event+select")
 
 
-def histograms(
-    edges: NDArray[np.float64], shares: Mapping[str, NDArray[np.float64]], axis: str
-) -> go.Figure:
-    """A line for each histogram; the last one, the thickest, is what the others lead to.
-
-    Args:
-        edges: (bins + 1,), ascending.
-        shares: Name of each to the share of its values in each bin, (bins,).
-        axis: Title of the horizontal axis.
-    """
-    middles = (edges[1:] + edges[:-1]) / 2
-    figure = go.Figure()
-    for place, (name, share) in enumerate(shares.items()):
-        last = place == len(shares) - 1
-        figure.add_scatter(
-            x=middles, y=share, name=name, mode="lines",
-            line=dict(
-                color=ACCENT_MARK if last else RUN_MARKS[1:][place % 5], width=3 if last else 1.5
-            ),
-            hovertemplate=f"{axis} %{{x:.3g}}: %{{y:.2%}}<extra>{name}</extra>",
-        )  # fmt: skip
-    figure.update_xaxes(title=axis)
-    figure.update_yaxes(title="Share", tickformat=".0%", rangemode="tozero")
-    legend = dict(orientation="h", x=0, y=1.02, yanchor="bottom")
-    return _plain(figure, height=340).update_layout(legend=legend)
-
-
 def loss_contours(landscape: LossLandscape) -> go.Figure:
     """The loss as colours with contour lines, in equal steps of its logarithm, and the path of the
     epochs over it."""

@@ -5,14 +5,15 @@ from __future__ import annotations
 import streamlit as st
 
 from mnist_core.config.formatting import percent
-from mnist_core.evaluation import figures
 from mnist_core.evaluation.layer_histograms import Histograms, layer_histograms
 from mnist_core.network.inference import WeightsError
 from mnist_core.runs.run import Run
 from pages.components.analysis.choices import FINAL
+from pages.components.analysis.histogram_lines import histogram_lines
 from pages.components.shell import dataset, empty_states, networks
 from pages.components.shell.background import Report, result_when_done
 from pages.components.shell.classes import things
+from pages.components.widgets import clickable
 
 TITLE = "Over the epochs · Histograms"
 DIGITS = 500  # test digits whose activations are counted
@@ -52,12 +53,13 @@ def show_distributions(run: Run) -> None:
     weights, activations = found
     places = st.columns(2 if activations else 1, gap="large")
     with places[0]:
-        st.caption("Weights, without biases")
-        _chart(figures.histograms(weights.edges, weights.shares, "Weight"), "weights")
+        st.caption("Weights, without biases: the share of them by value")
+        _chart(weights, "weights")
     if activations:
         with places[1]:
-            st.caption(f"Activations for {min(DIGITS, data.y_test.size):,} test {things()}")
-            _chart(figures.histograms(activations.edges, activations.shares, "Output"), "outputs")
+            number = f"{min(DIGITS, data.y_test.size):,} test {things()}"
+            st.caption(f"Activations for {number}: the share of them by value")
+            _chart(activations, "activations")
         shares = ", ".join(f"{name} {percent(of, 0)}" for name, of in activations.zeros.items())
         st.caption(f"Share of outputs that are 0 or less: {shares}.")
 
@@ -70,10 +72,6 @@ def _some(epochs: list[int]) -> list[int]:
     return [epochs[round(n * last / (MOST_EPOCHS - 1))] for n in range(MOST_EPOCHS)]
 
 
-def _chart(figure: object, key: str) -> None:
-    st.plotly_chart(
-        figure,
-        key=f"distribution-{key}",
-        config={"displayModeBar": False},
-        alt=f"Histograms of the layer's {key}, a line for each stored epoch and the final weights",
-    )
+def _chart(found: Histograms, of: str) -> None:
+    described = f"Histograms of the layer's {of}: a line for each stored epoch, and the final one"
+    clickable.show(histogram_lines(found, described), None, f"distribution-{of}")
