@@ -19,10 +19,7 @@ LIST = "experiment-list"
 def chosen_runs(runs: list[Run]) -> tuple[str, list[Run]]:
     """A choice of a sweep or of all runs: its id, and the runs."""
     sweeps = sweeps_of(runs)
-    names = {}
-    for sweep_id, part in sweeps.items():
-        sweep = part[0].description.sweep
-        names[sweep_id] = f"{sweep.name if sweep else sweep_id} · {count(len(part), 'run')}"
+    names = networks.sweep_names(sweeps)
     options = [*sweeps, EVERY]
     address.note_unknown("sweep", options)
     asked = address.asked("sweep")
@@ -30,7 +27,11 @@ def chosen_runs(runs: list[Run]) -> tuple[str, list[Run]]:
     chosen = st.selectbox(  # bound to the address, it would hold the name
         "Experiment",
         options,
-        format_func=lambda key: names.get(key, f"All runs ({len(runs)})"),
+        format_func=lambda key: (
+            f"{names[key]} · {count(len(sweeps[key]), 'run')}"
+            if key in names
+            else f"All runs ({len(runs)})"
+        ),
         key=LIST,
         on_change=lambda: address.put(sweep=st.session_state[LIST]),
     )
@@ -51,7 +52,11 @@ def results(active: bool) -> None:
     if sweep:
         sweep_view.progress(shown, experiment)
         sweep_view.best_of(shown)
-        sweep_view.findings(shown, [*sweep.settings, "seed"])
+        sweep_view.repetition(shown)
+        if sweep.search:
+            sweep_view.found(shown)
+        else:
+            sweep_view.findings(shown, [*sweep.settings, "seed"])
     all_runs(shown, f"runs-of-{experiment}")
 
 

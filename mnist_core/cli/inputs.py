@@ -14,19 +14,29 @@ from mnist_core.config.presets import PRESETS
 from mnist_core.digits import mnist, own_data, pen_dataset
 from mnist_core.digits.dataset import Dataset
 from mnist_core.digits.pen_dataset import Drawings
-from mnist_core.runs import store
+from mnist_core.runs import records, store
 from mnist_core.runs.run import Run
 
 
-def preset(name: str) -> TrainingConfig:
-    """The configuration of a preset.
+def base(preset: str | None, config_file: Path | None) -> TrainingConfig:
+    """The configuration that a training starts from: that of a preset, or one in a file.
 
     Raises:
-        UsageError: There is none of this name.
+        UsageError: There is no preset of this name, the file lacks what its training needs, or not
+            just one of both is named.
+        RunDamagedError, ConfigError: The file can't be read.
     """
-    if name not in PRESETS:
-        raise UsageError(f"--preset: expected one of {', '.join(PRESETS)}, got {name!r}.")
-    return PRESETS[name]
+    if (preset is None) == (config_file is None):
+        raise UsageError("Say what to train: either --preset NAME or --config FILE.")
+    if config_file is not None:
+        config = records.read_training(config_file)
+        if config.base or config.drawings:
+            lacks = "the network that it starts from" if config.base else "its drawings"
+            raise UsageError(f"--config: the file lacks {lacks}, so it can't be trained from it.")
+        return config
+    if preset not in PRESETS:
+        raise UsageError(f"--preset: expected one of {', '.join(PRESETS)}, got {preset!r}.")
+    return PRESETS[preset]
 
 
 def run_with_weights(run_id: str) -> Run:

@@ -18,7 +18,7 @@ from mnist_core.cli.console import UsageError, out, say
 from mnist_core.config.formatting import accuracy_text, count, percent
 from mnist_core.jobs import launcher
 from mnist_core.runs.history import BatchRow, EpochRow, HistoryReader, Row
-from mnist_core.runs.records import Status, Summary
+from mnist_core.runs.records import SUMMED_UP_STATES, Status, Summary
 from mnist_core.runs.run import Run
 
 
@@ -29,7 +29,7 @@ def follow_to_end(run: Run) -> None:
         UsageError: It failed.
     """
     status = _follow(run)
-    if status.state not in ("done", "stopped") or not status.summary:
+    if status.state not in SUMMED_UP_STATES or not status.summary:
         raise UsageError(f"{status.state}: {status.message} Log: {run.log_path}")
     print_summary(run, status, status.summary)
 

@@ -14,24 +14,31 @@ from mnist_core.cli.progress import follow_to_end
 from mnist_core.config import options, variations
 from mnist_core.config.config import PRECISIONS, AddedDrawings, TrainingConfig
 from mnist_core.config.formatting import count
+from mnist_core.config.libraries import optuna_missing
 from mnist_core.config.presets import DRAWINGS, PRESETS
 from mnist_core.digits import own_data, pen_dataset
 from mnist_core.digits.pen_dataset import Drawings
 from mnist_core.jobs import launcher, queue
 from mnist_core.runs import environment, store
+from mnist_core.runs.records import Extra
 from mnist_core.runs.run import Run
 from mnist_core.runs.shipping import thin
 
+PresetOption = Annotated[
+    str | None, typer.Option(help=f"Network and recipe to start from: {', '.join(PRESETS)}.")
+]
+ConfigOption = Annotated[
+    Path | None,
+    typer.Option("--config", help="Instead of a preset, a configuration: a run's config.json."),
+]
 SHIPPED_BATCH_ROWS = 5000
 SHIPPED_EPOCHS = 6
 SHIPPED_EPOCH_BYTES = 18_000_000  # three of the champion
 
 
 def train(
-    preset: Annotated[
-        str,
-        typer.Option(help=f"Network and recipe to start from: {', '.join(PRESETS)}."),
-    ],
+    preset: PresetOption = None,
+    config_file: ConfigOption = None,
     epochs: Annotated[int | None, typer.Option(help="Maximum epochs.")] = None,
     batch_size: Annotated[int | None, typer.Option(help="Digits per step.")] = None,
     learning_rate: Annotated[
@@ -63,7 +70,10 @@ def train(
         str | None, typer.Option("--data", help="Name of a data set of your own instead of MNIST.")
     ] = None,
 ) -> None:
-    """Train a preset, changed as asked; Ctrl-C stops and keeps the best epoch so far."""
+    """Train a preset or a configuration, changed as asked; Ctrl-C stops and keeps the best epoch
+    so far."""
+    base = inputs.base(preset, config_file)
+    preset = preset or next(iter(PRESETS))  # of a file's, whichever
     asked = {
         "epochs": epochs,
         "batch_size": batch_size,
@@ -74,27 +84,32 @@ def train(
         "precision": precision,
     }
     asked = {key: value for key, value in asked.items() if value is not None}
-    config = inputs.preset(preset).with_changes(**options.changes(preset, asked))
+    config = base.with_changes(**options.changes(preset, asked))
     said = "".join(f" --{key.replace('_', '-')} {value}" for key, value in asked.items())
     command = f"python -m mnist_core train --preset {preset}{said}"
+    if config.data and own is None:
+        own_data.get(config.data.id)  # which says so where it is gone
     if own is not None:
         if strokes_file is not None:
             raise UsageError("--strokes: these are digits; with --data they can't be added.")
         config = config.with_changes(data=own_data.get(own).about.data)
         command += f" --data {shlex.quote(own)}"
-    name = preset if name is None else name
-    if strokes_file is None:
-        run = launcher.start(config, name, directory, command=command)
-    else:
+    if name is None:
+        name = preset if config_file is None else config_file.stem
+    extra: Extra = {}
+    drawn: Drawings | None = None
+    if strokes_file is not None:
         config, drawn = _with_drawings(config, preset, strokes_file)
-        run = launcher.start(
-            config,
-            name,
-            directory,
-            fill=lambda run: drawn.save(run.directory / pen_dataset.FILE_NAME),
-            command=f"{command} --strokes {drawn.file}",
-            drawings=drawn.description(),
-        )
+        command += f" --strokes {drawn.file}"
+        extra["drawings"] = drawn.description()
+    if config_file is None:  # nobody else has the file, but the run's own configuration
+        extra["command"] = command
+
+    def fill(run: Run) -> None:
+        if drawn:
+            drawn.save(run.directory / pen_dataset.FILE_NAME)
+
+    run = launcher.start(config, name, directory, fill=fill, **extra)
     follow_to_end(run)
     _thin_shipped(run)
 
@@ -112,13 +127,19 @@ def _with_drawings(
 
 
 def sweep(
-    preset: Annotated[
-        str, typer.Option(help=f"Network and recipe to start from: {', '.join(PRESETS)}.")
-    ],
+    preset: PresetOption = None,
+    config_file: ConfigOption = None,
     vary: Annotated[
         list[str] | None,
         typer.Option(help="A setting and its values, such as learning_rate=0.003,0.01; up to 3."),
     ] = None,
+    search: Annotated[
+        int,
+        typer.Option(
+            min=0,
+            help="Let Optuna look for the best values, the lowest to the highest, in so many runs.",
+        ),
+    ] = 0,
     seeds: Annotated[int, typer.Option(min=1, help="How many seeds each is trained with.")] = 1,
     draw: Annotated[
         int, typer.Option(min=0, help="Draw so many combinations at random; 0: all.")
@@ -126,12 +147,13 @@ def sweep(
     epochs: Annotated[int | None, typer.Option(help="Maximum epochs.")] = None,
     name: Annotated[str, typer.Option(help="Name of the sweep.")] = "Sweep",
 ) -> None:
-    """Train many variations of a preset, one after the other, in the background.
+    """Train many variations of a preset or a configuration in the background.
 
     Settings that can be varied are listed where an unknown one is asked for. The Experiments page
     shows what came of it.
     """
-    base = inputs.preset(preset)
+    base = inputs.base(preset, config_file)
+    preset = preset or next(iter(PRESETS))
     asked: dict[str, list[Any]] = {}
     for text in vary or []:
         setting, _, values = text.partition("=")
@@ -141,15 +163,24 @@ def sweep(
             )
         asked[setting] = variations.parse(setting, values)
     base = base.with_changes(**({} if epochs is None else {"epochs": epochs}))
-    planned = variations.variations(preset, base, asked, seeds, draw)
-    seconds = queue.expected_sweep([one.config for one in planned])
+    if search and (seeds > 1 or draw):
+        raise UsageError("--search chooses the runs itself: leave out --seeds and --draw.")
+    if search and (missing := optuna_missing()):
+        raise UsageError(missing)
+    planned = (
+        variations.search_plan(preset, base, asked, search)
+        if search
+        else variations.plan(preset, base, asked, seeds, draw)
+    )
+    seconds = queue.expected_sweep([one.config for one in planned.runs])
     runs = launcher.start_sweep(name, planned)
     minutes = count(max(1, round(seconds / 60)), "minute")
-    say(f"{len(runs)} runs, {runs[0].id} to {runs[-1].id}; about {minutes}")
+    most = "at most " if search else ""
+    say(f"{len(runs)} runs, {runs[0].id} to {runs[-1].id}; {most}about {minutes}")
 
 
 def resume(run_id: Annotated[str, typer.Argument(metavar="RUN", help="Id of a run.")]) -> None:
-    """Continue an interrupted, failed or stopped training after its last complete epoch."""
+    """Continue an interrupted, failed, stopped or pruned training after its last complete epoch."""
     run = store.get(run_id)
     launcher.resume(run)
     follow_to_end(run)

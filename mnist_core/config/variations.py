@@ -1,18 +1,26 @@
 """The configurations of a sweep: up to three settings are varied, in all combinations or some of
-them, with one seed or several."""
+them, with one seed or several, or as a search finds them."""
 
 from __future__ import annotations
 
 import itertools
 import math
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
 from mnist_core.config import options
-from mnist_core.config.config import ACTIVATIONS, OPTIMIZERS, PRECISIONS, SCHEDULES, TrainingConfig
+from mnist_core.config.config import (
+    ACTIVATIONS,
+    OPTIMIZERS,
+    PRECISIONS,
+    SCHEDULES,
+    Layer,
+    TrainingConfig,
+    parameter_count,
+)
 from mnist_core.config.fields import ConfigError
 from mnist_core.config.presets import PRESETS
 from mnist_core.errors import DigitLabError
@@ -30,10 +38,25 @@ WORDS = {
     "precision": PRECISIONS,
 }
 """The values of the settings that are words; the other settings are numbers."""
+NOT_SEARCHED = ("epochs", "teacher_epochs", "teacher_share", "teacher_temperature")
+"""What no search varies: it compares runs after as many epochs, and a teacher takes hours."""
 
 
 class SweepError(DigitLabError, ValueError):
-    """A sweep can't be made as asked for; the message says why."""
+    """A sweep can't be made as asked for; the message says why.
+
+    Attributes:
+        setting: the setting that is at fault; empty if it is the sweep as a whole.
+        reason: what is wrong with it.
+    """
+
+    def __init__(self, reason: str, setting: str = "") -> None:
+        self.reason, self.setting = reason, setting
+        super().__init__(self.in_words(str))
+
+    def in_words(self, called: Callable[[str], str]) -> str:
+        """The message; `called` is how settings are called where it is shown."""
+        return f"{called(self.setting)}: {self.reason}" if self.setting else self.reason
 
 
 @dataclass(frozen=True)
@@ -51,6 +74,37 @@ class Variation:
     config: TrainingConfig
 
 
+@dataclass(frozen=True)
+class Plan:
+    """What a sweep trains, see `plan`.
+
+    Attributes:
+        varied: the settings, each with its values; a search tries numbers between them as well.
+        runs: the configurations. Those of a search are chosen one by one, each when its turn has
+            come; until then each has the largest network that the search may try.
+        seeds, drawn: see `plan`.
+        search: whether it is a search.
+    """
+
+    varied: Mapping[str, Sequence[Any]]
+    runs: tuple[Variation, ...]
+    seeds: int = 1
+    drawn: int = 0
+    search: bool = False
+
+    @property
+    def values(self) -> str:
+        """The settings with their values as one text, which `values_in` reads."""
+        return " ".join(f"{name}={','.join(map(str, v))}" for name, v in self.varied.items())
+
+
+def values_in(text: str) -> dict[str, list[Any]]:
+    """The settings and their values in a text such as "units=32,64 dropout=0,0.5". For what it
+    raises see `parse`."""
+    pairs = (part.partition("=") for part in text.split())
+    return {setting: parse(setting, values) for setting, _, values in pairs}
+
+
 def parse(setting: str, text: str) -> list[Any]:
     """The values in a text such as "0.003, 0.01, 0.03", each once.
 
@@ -61,11 +115,11 @@ def parse(setting: str, text: str) -> list[Any]:
         raise SweepError(f"{setting!r} can't be varied; choose one of {', '.join(SETTINGS)}.")
     parts = [part.strip() for part in text.replace(";", ",").split(",") if part.strip()]
     if not parts:
-        raise SweepError(f"{setting}: expected values with commas between them, got none.")
+        raise SweepError("expected values with commas between them, got none.", setting)
     values = [_value(setting, part) for part in parts]
     for value in values:
         if values.count(value) > 1:
-            raise SweepError(f"{setting}: expected each value once, got {value} twice.")
+            raise SweepError(f"expected each value once, got {value} twice.", setting)
     return values
 
 
@@ -73,24 +127,24 @@ def _value(setting: str, text: str) -> Any:
     if words := WORDS.get(setting):
         if text in words:
             return text
-        raise SweepError(f"{setting}: expected some of {', '.join(words)}, got {text!r:.40}.")
+        raise SweepError(f"expected some of {', '.join(words)}, got {text!r:.40}.", setting)
     try:
         number = float(text)
     except ValueError:
         number = math.nan
     if not math.isfinite(number):
-        raise SweepError(f"{setting}: expected numbers, got {text!r:.40}.")
+        raise SweepError(f"expected numbers, got {text!r:.40}.", setting)
     return int(number) if number.is_integer() and "." not in text else number
 
 
-def variations(
+def plan(
     preset: str,
     base: TrainingConfig,
     varied: Mapping[str, Sequence[Any]],
     seeds: int = 1,
     drawn: int = 0,
-) -> list[Variation]:
-    """The configurations of a sweep, those with the first seed first.
+) -> Plan:
+    """A sweep over given values; its runs with the first seed come first.
 
     Args:
         preset: the preset that the configuration began as, see `options.changes`.
@@ -103,31 +157,86 @@ def variations(
     Raises:
         SweepError: there are too many settings or runs, or a value is not allowed.
     """
-    if len(varied) > MOST_SETTINGS:
-        raise SweepError(f"Vary up to {MOST_SETTINGS} settings at a time, not {len(varied)}.")
-    combinations = [
-        dict(zip(varied, values, strict=True)) for values in itertools.product(*varied.values())
-    ]
+    combinations = _combinations(varied)
     if 0 < drawn < len(combinations):
         chosen = random.Random(base.seed).sample(range(len(combinations)), drawn)
         combinations = [combinations[place] for place in sorted(chosen)]
-    runs = len(combinations) * seeds
+    _check_number(len(combinations) * seeds)
+    runs = (
+        Variation(values, base.seed + offset, changed(preset, base, values, base.seed + offset))
+        for offset in range(seeds)
+        for values in combinations
+    )
+    return Plan(varied, tuple(runs), seeds, drawn)
+
+
+def search_plan(
+    preset: str, base: TrainingConfig, varied: Mapping[str, Sequence[Any]], runs: int
+) -> Plan:
+    """A search: so many runs, whose values are chosen by what came of the runs before.
+
+    Args:
+        preset, base: see `plan`.
+        varied: one to `MOST_SETTINGS` settings. Of a number all values from the lowest to the
+            highest may be tried, of a word those that are named.
+        runs: how many.
+
+    Raises:
+        SweepError: a setting can't be searched, a value is not allowed, or there are too many
+            settings or runs, or fewer combinations than runs.
+    """
+    if not varied:
+        raise SweepError("A search needs a setting to vary.")
+    for setting, values in varied.items():
+        if setting in NOT_SEARCHED:
+            raise SweepError("a search can't vary this; try all values, or some.", setting)
+        if len(values) < 2:
+            raise SweepError("a search needs two values or more, to look between them.", setting)
+    _check_number(runs)
+    ends = {
+        setting: values if setting in WORDS else (min(values), max(values))
+        for setting, values in varied.items()
+    }
+    corners = [
+        Variation(values, base.seed, changed(preset, base, values, base.seed))
+        for values in _combinations(ends)
+    ]
+    possible = math.prod(
+        len(values) if setting in WORDS else max(values) - min(values) + 1
+        for setting, values in varied.items()
+    )
+    if possible < runs and all(setting in WORDS or is_whole(setting) for setting in varied):
+        raise SweepError(f"There are only {possible} combinations: train all, without a search.")
+    largest = max(corners, key=lambda one: (parameter_count(one.config), -one.config.batch_size))
+    return Plan(varied, (largest,) * runs, search=True)
+
+
+def _combinations(varied: Mapping[str, Sequence[Any]]) -> list[dict[str, Any]]:
+    if len(varied) > MOST_SETTINGS:
+        raise SweepError(f"Vary up to {MOST_SETTINGS} settings at a time, not {len(varied)}.")
+    return [
+        dict(zip(varied, values, strict=True)) for values in itertools.product(*varied.values())
+    ]
+
+
+def _check_number(runs: int) -> None:
     if not 2 <= runs <= MOST_RUNS:
         raise SweepError(
             f"A sweep has 2 to {MOST_RUNS} runs; this one would have {runs}. "
             + ("Leave out values or seeds, or draw some at random." if runs > 2 else "Add values.")
         )
-    return [
-        Variation(values, base.seed + offset, changed(preset, base, values, base.seed + offset))
-        for offset in range(seeds)
-        for values in combinations
-    ]
+
+
+def is_whole(setting: str) -> bool:
+    """Whether a setting that is a number is a whole one."""
+    limits = Layer.limits(setting) if setting in OF_LAYERS else options.limits(setting)
+    return isinstance(limits.lowest, int)
 
 
 def changed(
     preset: str, base: TrainingConfig, values: Mapping[str, Any], seed: int
 ) -> TrainingConfig:
-    """The configuration with these settings and this seed; for the arguments see `variations`.
+    """The configuration with these settings and this seed; for the arguments see `plan`.
 
     Raises:
         SweepError: a value is not allowed.
@@ -138,9 +247,8 @@ def changed(
         layers = [layer.with_changes(**in_layers) for layer in base.layers]
         return base.with_changes(layers=layers, **options.changes(preset, {**others, "seed": seed}))
     except ConfigError as error:
-        wrong = options.in_options(error.problems)
-        said = "; ".join(f"{name}: {text}" for name, text in wrong.items())
-        raise SweepError(f"{said}.") from error
+        setting, reason = next(iter(options.in_options(error.problems).items()))
+        raise SweepError(f"{reason}.", setting) from error
 
 
 def that_differ(configs: Sequence[TrainingConfig]) -> list[str]:

@@ -209,6 +209,9 @@ def _above(epochs: Sequence[EpochRow], config: TrainingConfig) -> Finding | None
 def _stopped(config: TrainingConfig, status: Status) -> Finding:
     if status.state == "stopped":
         return Finding("stopped", "Stopped by hand", status.message, "Resume continues it.")
+    if status.state == "pruned":
+        advice = "Resume trains it to the end."
+        return Finding("stopped", "Pruned by the search", status.message, advice)
     patience = config.early_stopping.patience if config.early_stopping else 0
     early = status.message.startswith("Stopped early")
     advice = f"If the curve was only shaky, try a patience of {2 * patience}." if early else ""

@@ -108,9 +108,17 @@ class Effect:
 def figure_of(run: Run) -> float | None:
     """The accuracy by which runs are compared, 0 to 1: on the validation digits after the best
     epoch, so that nothing is chosen by the test digits. None until the run has ended, and for one
-    that was stopped: it had not the time that the others had."""
+    that was stopped or pruned: it had not the time that the others had."""
     status = run.status()
     return status.summary.best_val_accuracy if status.state == "done" and status.summary else None
+
+
+def setting_of(run: Run, setting: str) -> Any:
+    """A run's value of a setting; None while a search has still to choose it."""
+    part = run.description.sweep
+    if part and run.description.undecided and setting in part.settings:
+        return None
+    return value_of(setting, run.config)
 
 
 def grouped(runs: Sequence[Run], setting: str) -> tuple[Group, ...]:

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 
 from mnist_core.config.config import LEAKY_RELU_SLOPE
+from mnist_core.config.libraries import EXPORT, optional
 from mnist_core.config.sizes import IMAGE_SIDE, MAX_LEVEL
-from mnist_core.exports.libraries import optional
 from mnist_core.network.inference import Classifier
 
 OPSET, IR_VERSION = 20, 9  # of 2023: the first with Gelu
@@ -36,7 +36,7 @@ def onnx_model(classifier: Classifier, temperature: float, name: str) -> bytes:
     Raises:
         LibraryMissingError: onnx is not installed.
     """
-    with optional():
+    with optional(EXPORT):
         from onnx import TensorProto as kind
         from onnx import checker, helper, numpy_helper
     nodes = [

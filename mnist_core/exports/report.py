@@ -128,17 +128,12 @@ def _of_run(run: Run, evaluation: Evaluation | None, dataset: Dataset) -> dict[s
     found: dict[str, Any] = dict.fromkeys(
         ("matrix", "report", "errors", "reliability", "stress"), ()
     )
-    command = run.description.command or ""
     found |= {
         "name": run.name,
         "names": run.config.class_names,
         "what": "classes" if run.config.data else "digits",
         "curves": _curves(run.epoch_rows()),
-        "command": command,
-        "repeat": "It was trained by this command:"
-        if command
-        else "Its Keras script or notebook (`export`, or Download on its page) trains it again.",
-        "config": json.dumps(run.config.to_dict(), indent=2),
+        **_repetition(run),
     }
     if test := stress_test.load(run, dataset.name):
         found["stress_text"] = (
@@ -151,6 +146,25 @@ def _of_run(run: Run, evaluation: Evaluation | None, dataset: Dataset) -> dict[s
             for name, kind in CORRUPTIONS.items()
         ]
     return found | (_of_evaluation(run, evaluation, dataset) if evaluation else {})
+
+
+def _repetition(run: Run) -> dict[str, str]:
+    """How to train a run again: words, a command, and its configuration, as JSON and as a file."""
+    config, description = run.config, run.description
+    command, words = description.command, "It was trained by this command:"
+    if command is None and (config.base or config.drawings or description.continues):
+        start = "added drawings" if config.drawings else "another network"
+        command, words = "", f"It needs {start}, so that no command alone trains it again."
+    elif command is None:
+        command = "python -m mnist_core train --config config.json"
+        words = "Save its configuration, below, as config.json; this command then trains it again:"
+    text = json.dumps(config.to_dict(), indent=2)
+    return {
+        "repeat": words,
+        "command": command,
+        "config": text,
+        "config_file": _data_uri(text.encode(), "application/json"),
+    }
 
 
 def _of_evaluation(run: Run, evaluation: Evaluation, dataset: Dataset) -> dict[str, Any]:
@@ -236,4 +250,8 @@ def _picture(image: np.ndarray) -> str:
     """An image, (28, 28) uint8, as a PNG in a data URI."""
     png = io.BytesIO()
     Image.fromarray(image).save(png, "PNG")
-    return "data:image/png;base64," + base64.b64encode(png.getvalue()).decode("ascii")
+    return _data_uri(png.getvalue(), "image/png")
+
+
+def _data_uri(content: bytes, kind: str) -> str:
+    return f"data:{kind};base64,{base64.b64encode(content).decode('ascii')}"

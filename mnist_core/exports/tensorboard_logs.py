@@ -6,7 +6,7 @@ import math
 from pathlib import Path
 from typing import Any
 
-from mnist_core.exports.libraries import optional
+from mnist_core.config.libraries import EXPORT, optional
 from mnist_core.runs.history import BatchRow, EpochRow
 from mnist_core.runs.run import Run
 
@@ -29,7 +29,7 @@ def write(run: Run, directory: Path) -> Path:
         LibraryMissingError: tensorboard is not installed.
         OSError: the directory can't be written to.
     """
-    with optional():
+    with optional(EXPORT):
         from tensorboard.compat.proto.event_pb2 import Event
         from tensorboard.compat.proto.summary_pb2 import Summary
         from tensorboard.summary.writer.event_file_writer import EventFileWriter

@@ -18,7 +18,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import IO, Unpack
@@ -26,7 +26,7 @@ from typing import IO, Unpack
 from mnist_core.config import settings
 from mnist_core.config.config import TrainingConfig
 from mnist_core.config.formatting import count
-from mnist_core.config.variations import Variation
+from mnist_core.config.variations import Plan
 from mnist_core.digits import own_data
 from mnist_core.errors import DigitLabError
 from mnist_core.jobs import limits, queue
@@ -95,13 +95,13 @@ def start(
     return run
 
 
-def start_sweep(name: str, varied: Sequence[Variation], visitor: str | None = None) -> list[Run]:
+def start_sweep(name: str, plan: Plan, visitor: str | None = None) -> list[Run]:
     """Create a sweep's runs and launch their workers, which wait for their turns. A sweep counts as
     one of the visitor's runs. Old runs are deleted.
 
     Args:
         name: the sweep's name; each of its runs is called by it and a number.
-        varied: the configurations of its runs, see `variations`.
+        plan: what it trains.
         visitor: see `start`.
 
     Raises:
@@ -110,19 +110,27 @@ def start_sweep(name: str, varied: Sequence[Variation], visitor: str | None = No
             started then.
     """
     limit = settings.whole("DIGITLAB_RUNS_PER_SWEEP")
-    if visitor is not None and len(varied) > limit:
+    if visitor is not None and len(plan.runs) > limit:
         raise TooManyRunsError(
             f"A sweep may have at most {count(limit, 'run')} here; this one would have "
-            f"{len(varied)}. Leave out values or seeds."
+            f"{len(plan.runs)}. Leave out values or seeds."
         )
-    for one in varied:
-        by = _admitted(visitor, one.config, len(varied))
-    settings_varied = " ".join(varied[0].values) or "seed"
+    for one in plan.runs:
+        by = _admitted(visitor, one.config, len(plan.runs))
     name = clean_name(name)
-    part = SweepPart(secrets.token_hex(6), name, settings_varied, len(varied))
+    part = SweepPart(
+        id=secrets.token_hex(6),
+        name=name,
+        varied=" ".join(plan.varied) or "seed",
+        runs=len(plan.runs),
+        values=plan.values,
+        seeds=plan.seeds,
+        drawn=plan.drawn,
+        search=plan.search,
+    )
     runs: list[Run] = []
     try:
-        for number, one in enumerate(varied, 1):
+        for number, one in enumerate(plan.runs, 1):
             ending = f" {number}"
             named = name[: NAME_LENGTH - len(ending)] + ending
             runs.append(store.create(one.config, named, sweep=part, **by))
@@ -301,11 +309,12 @@ def _popen(
 
 
 def resume(run: Run, visitor: str | None = None) -> None:
-    """Resume an interrupted, failed or stopped run from its checkpoint, or from the beginning if it
-    has none yet.
+    """Resume an interrupted, failed, stopped or pruned run from its checkpoint, or from the
+    beginning if it has none yet.
 
     Args:
-        run: the run. If it is done, it is resumed only if its checkpoint is still there.
+        run: the run. If it is done, it is resumed only if its checkpoint is still there. If a
+            search pruned it, it is now trained to the end.
         visitor: who resumes it; from now on the run counts as theirs, see `start`.
 
     Raises:
@@ -319,7 +328,8 @@ def resume(run: Run, visitor: str | None = None) -> None:
     if status.state not in RESUMABLE_STATES and not run.checkpoint_path.exists():
         raise NothingToResumeError(f"{run.name} is {status.state}: there is nothing to resume.")
     run.update_description(**_admitted(visitor, run.config))
-    run.request(stop=False, pause=False, learning_rate=None)
+    to_end = run.control().to_end or status.state == "pruned"
+    run.request(stop=False, pause=False, learning_rate=None, to_end=to_end)
     run.set_status(state="queued", message="", finished=None)
     launch(run)
 

@@ -14,9 +14,12 @@ import time
 import traceback
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from mnist_core.config.libraries import LibraryMissingError
+from mnist_core.jobs import search
 from mnist_core.jobs.queue import wait_for_slot
 from mnist_core.runs.records import RunDamagedError
 from mnist_core.runs.run import Run
@@ -80,7 +83,9 @@ def remove_leftovers(run: Run) -> None:
 
 
 def train(run: Run, ready: Ready = lambda: (None, None)) -> None:
-    """Load TensorFlow and the digits, and train; for the arguments see `main`."""
+    """Load TensorFlow and the digits, and train, by settings that a search may have to choose
+    first; for the arguments see `main`."""
+    run = search.choose(run)
     run.set_status(state="starting", message="Loading TensorFlow and the digits", turn=time.time())
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     dataset, prepared = ready()
@@ -89,14 +94,15 @@ def train(run: Run, ready: Ready = lambda: (None, None)) -> None:
 
     if dataset is None or run.config.data:
         dataset = own_data.dataset_of(run.config)
-    trainer.train(run.config, dataset, run, prepared)
+    hopeless = partial(search.why_hopeless, run)
+    trainer.train(run.config, dataset, run, prepared, hopeless=hopeless)
 
 
 def explain(error: Exception) -> str:
     """What went wrong, in words for the status; the traceback is in worker.log."""
     from mnist_core.digits.own_data import OwnDataError
 
-    if isinstance(error, RunDamagedError | OwnDataError):
+    if isinstance(error, RunDamagedError | OwnDataError | LibraryMissingError):
         return str(error)
     if isinstance(error, OSError) and error.strerror:
         what = f"{error.strerror} ({error.filename})" if error.filename else error.strerror

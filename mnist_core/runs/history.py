@@ -55,10 +55,10 @@ class EpochRow(NamedTuple):
 
 
 class EventRow(NamedTuple):
-    """Something that a user asked for, or that a training was resumed.
+    """Something that a user asked for, or that a training was resumed or pruned.
 
     Attributes:
-        event: "pause", "resume", "stop" or "learning_rate".
+        event: "pause", "resume", "stop", "prune" or "learning_rate".
         step, time: as of the last batch before it.
         learning_rate: the new one, if it was changed; else None.
     """

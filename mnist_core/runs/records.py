@@ -17,8 +17,9 @@ from mnist_core.errors import DigitLabError
 from mnist_core.runs import files
 
 ACTIVE_STATES = ("queued", "starting", "distilling", "training", "paused", "evaluating")
-RESUMABLE_STATES = ("stopped", "failed", "interrupted", "damaged")
-SUMMED_UP_STATES = ("done", "stopped")  # in other states the summary is an earlier session's
+RESUMABLE_STATES = ("stopped", "pruned", "failed", "interrupted", "damaged")
+SUMMED_UP_STATES = ("done", "stopped", "pruned")
+"""Those whose summary is of this session; in others it is an earlier one's."""
 STATES = (*ACTIVE_STATES, "done", *RESUMABLE_STATES)
 
 MOST_BYTES = 1_000_000  # of a JSON file; the largest ones written here have some thousand
@@ -149,12 +150,14 @@ class Control(Checked):
         pause: whether to wait until this is False again.
         learning_rate: the rate to go on at (the schedule is scaled to meet it); None: as planned.
         rate_requests: how often a rate was asked for, so that the worker notices a new request.
+        to_end: whether to train to the end, also where a search would prune the run.
     """
 
     stop: bool = False
     pause: bool = False
     learning_rate: Annotated[float, Optimizer.limits("learning_rate")] | None = None
     rate_requests: Annotated[int, _COUNT] = 0
+    to_end: bool = False
 
 
 @dataclass(frozen=True)
@@ -182,17 +185,37 @@ class SweepPart(Checked):
         varied: the settings that its runs vary, with spaces between them; "seed" if the runs differ
             in nothing but their seeds.
         runs: how many runs it began with.
+        values: the settings with their values, see `variations.values_in`; empty if there are none,
+            and of sweeps of versions before this was noted.
+        seeds, drawn, search: see `variations.Plan`.
     """
 
     id: Annotated[str, Matching("[0-9a-f]{12}", "12 hexadecimal digits")]
     name: Annotated[str, _LINE]
     varied: Annotated[str, Matching("[a-z_ ]{1,200}", "names of settings")]
     runs: Annotated[int, Range(1, 1000)]
+    values: Annotated[str, Matching("[a-z0-9_=,.+ -]{0,1000}", "settings with values")] = ""
+    seeds: Annotated[int, Range(1, 1000)] = 1
+    drawn: Annotated[int, Range(0, 1000)] = 0
+    search: bool = False
 
     @property
     def settings(self) -> list[str]:
         """The settings that are varied."""
         return self.varied.split()
+
+    @property
+    def options(self) -> str:
+        """The options of the command `sweep` that plan it again, given the configuration of its
+        first run."""
+        found = [f"--vary {one}" for one in self.values.split()]
+        if self.search:
+            found.append(f"--search {self.runs}")
+        if self.seeds > 1:
+            found.append(f"--seeds {self.seeds}")
+        if self.drawn:
+            found.append(f"--draw {self.drawn}")
+        return " ".join(found)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -212,6 +235,7 @@ class Description(Checked):
         kept: whether `clean_up` must never delete it.
         drawings: the drawings added to the training digits; None if there are none.
         sweep: the sweep that it belongs to; None if it belongs to none.
+        chosen: whether the search that it belongs to has chosen its settings.
         versus: id of the run from which it differs in one setting, to be compared with it (an A/B
             test); None: of none.
         training: the configuration.
@@ -228,8 +252,14 @@ class Description(Checked):
     kept: bool = False
     drawings: DrawingsSource | None = None
     sweep: SweepPart | None = None
+    chosen: bool = False
     versus: Annotated[str, _LINE] | None = None
     training: TrainingConfig
+
+    @property
+    def undecided(self) -> bool:
+        """Whether a search has still to choose its settings."""
+        return self.sweep is not None and self.sweep.search and not self.chosen
 
 
 class Extra(TypedDict, total=False):
@@ -329,6 +359,20 @@ def _read(kind: type[_Record], path: Path) -> _Record:
         raise RunDamagedError(path, "; ".join(problems[:MOST_PROBLEMS])) from None
     except RecursionError as error:
         raise RunDamagedError(path, "it is nested too deeply") from error
+
+
+def read_training(path: Path) -> TrainingConfig:
+    """The configuration in a run's config.json, or in a file that holds nothing else, as a report
+    has it.
+
+    Raises:
+        RunDamagedError: the file is missing, too long or not JSON.
+        ConfigError: it is no configuration; says which fields are wrong.
+    """
+    data = read_json(path)
+    if isinstance(data, dict) and "training" in data:
+        data = data["training"]
+    return TrainingConfig.from_dict(data)
 
 
 def read_json(path: Path) -> object:

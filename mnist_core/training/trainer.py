@@ -64,6 +64,7 @@ def train(
     run: Run,
     prepared: Prepared | None = None,
     after_epoch: Callable[[], None] = lambda: None,
+    hopeless: Callable[[], str] = lambda: "",
 ) -> Status:
     """Train from scratch, or resume from the run's checkpoint where there is one.
 
@@ -77,9 +78,11 @@ def train(
         run: the directory to write into. Its control file is read every twentieth of a second.
         prepared: a network to use instead of building one, if it fits; it is used up by this.
         after_epoch: called after each epoch; an exception ends the training.
+        hopeless: called after each epoch but the last; a reason, in words, prunes the run: it ends
+            as if it had been stopped. "" lets it go on.
 
     Returns:
-        The last status: "done" or "stopped".
+        The last status: "done", "stopped" or "pruned".
 
     Raises:
         CheckpointError: the checkpoint or the teacher is damaged or of another shape.
@@ -94,6 +97,8 @@ def train(
         while trainer.epoch_wanted():
             trainer.train_epoch()
             after_epoch()
+            if trainer.epoch_wanted() and (reason := hopeless()):
+                trainer.prune(reason)
         return trainer.finish()
 
 
@@ -138,6 +143,7 @@ class Trainer:
         self.control = ControlReader(run)
         distilling = self.teacher is not None and not run.teacher_path.exists()
         self.state = "distilling" if distilling else "training"  # unless paused
+        self.pruned = ""  # why it was
         self.augmented = False  # whether there are images for echoed epochs to repeat
         self.per_call = 1  # batches a call, fitted to CALL_SECONDS
 
@@ -205,10 +211,16 @@ class Trainer:
         self.run.set_status(state=self.state, distilled=None)
 
     def epoch_wanted(self) -> bool:
-        """False once all epochs are done, training has stopped early or the user has stopped it."""
+        """False once all epochs are done, training has stopped early or was pruned, or the user has
+        stopped it."""
         progress = self.progress
         finished = progress.ended_early or progress.epoch >= self.config.epochs
-        return not (finished or self.control.stop)
+        return not (finished or self.control.stop or self.pruned)
+
+    def prune(self, reason: str) -> None:
+        """Train no further epoch, for this reason."""
+        self.pruned = reason
+        self._event("prune", self.progress.seconds)
 
     def train_epoch(self) -> None:
         """Train on the digits of the next epoch and validate, unless the user stops it."""
@@ -355,7 +367,7 @@ class Trainer:
         """Choose the final weights, save them, evaluate them on the test set and set the status."""
         progress, stopped = self.progress, self.control.stop
         self.run.set_status(state="evaluating", message="", distilled=None)
-        if (stopped or self.config.early_stopping) and progress.best_epoch:
+        if (stopped or self.pruned or self.config.early_stopping) and progress.best_epoch:
             self.model.set_weights(self.best_weights)
         if self.base is not None and self.digits.drawings is not None:
             self._interpolate()
@@ -368,7 +380,7 @@ class Trainer:
         evaluation.save(self.run.evaluation_path)
         drawing_accuracy, drawing_count = self._on_held_out_drawings(classifier)
         return self.run.set_status(
-            state="stopped" if stopped else "done",
+            state="stopped" if stopped else "pruned" if self.pruned else "done",
             message=self._closing_message(),
             finished=time.time(),
             summary=Summary(
@@ -437,6 +449,8 @@ class Trainer:
             return f"Stopped by hand. The weights of the best epoch so far, {best}, are kept."
         if self.control.stop:
             return "Stopped by hand within the first epoch. Its weights up to there are kept."
+        if self.pruned:
+            return f"{self.pruned} The weights of the best epoch so far, {best}, are kept."
         if stopping and self.progress.ended_early:
             return (
                 "Stopped early: the validation loss had not fallen for "

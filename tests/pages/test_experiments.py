@@ -7,11 +7,12 @@ import time
 import pytest
 
 from mnist_core.config.presets import PRESETS
-from mnist_core.config.variations import variations
+from mnist_core.config.variations import plan
 from mnist_core.jobs import launcher
 from mnist_core.runs import store
 from mnist_core.runs.history import EpochRow, HistoryWriter
 from pages.components.train.experiments import experiment_table, sweep_form
+from pages.components.train.runs import run_table
 from tests.summaries import summary
 
 
@@ -58,7 +59,7 @@ def test_a_sweep_is_planned_and_started(open_page, launched):
 @pytest.mark.parametrize(
     ("setting", "values", "problem"),
     [
-        ("units", "many", "units: expected numbers"),
+        ("units", "many", "Units per layer: expected numbers"),
         ("learning_rate", "0.1", "Learning rate stands there twice"),
         ("units", ", ".join(map(str, range(1, 20))), "2 to 24 runs"),
         ("units", "0, 8", "whole number from 1 to 4096"),
@@ -72,6 +73,46 @@ def test_an_impossible_sweep_is_told_and_cannot_be_started(open_page, setting, v
     assert "start-sweep" not in {button.key for button in at.button}
 
 
+def test_a_search_is_started_and_its_settings_are_told_when_they_are_chosen(open_page, launched):
+    pytest.importorskip("optuna", reason="pip install -r requirements-search.txt")
+    at = open_page("experiments")
+    at.selectbox(key="sweep-way").set_value("a search").run()
+    assert "sweep-seeds" not in {field.key for field in at.number_input}
+    at.number_input(key="sweep-number-a search").set_value(3).run()
+    assert "Together at most" in at.caption[0].value
+    at.button(key="start-sweep").click().run()
+    assert not at.exception
+    first, second, third = launched
+    column = dict(zip(payload(at)["names"], payload(at)["columns"][0]["texts"], strict=True))
+    assert set(column.values()) == {"–"}
+    for run, state, accuracy in ((first, "pruned", 0.99), (second, "done", 0.9)):
+        config = run.config.with_changes(optimizer={"learning_rate": 0.0123})
+        chosen = run.update_description(training=config, chosen=True)
+        figures = summary(best_val_accuracy=accuracy)
+        chosen.set_status(state=state, summary=figures, message="Others were better.")
+    at = open_page("experiments")
+    assert at.get("progress")[0].proto.text == "2 of 3 runs ended: 1 pruned and 1 done"
+    assert "Best so far: 90.00% of the validation digits, with learning rate 0.0123" in said(at)
+    (rate,) = (c for c in payload(at)["columns"] if c["title"] == "Learning rate")
+    assert sorted(rate["texts"]) == ["0.0123", "0.0123", "–"]
+    assert "chosen by the search" in run_table.row_of(third, "me").settings
+
+
+def test_without_optuna_a_search_says_what_is_missing(open_page, monkeypatch):
+    monkeypatch.setattr(sweep_form, "optuna_missing", lambda: "This needs the library optuna.")
+    at = open_page("experiments")
+    at.selectbox(key="sweep-way").set_value("a search").run()
+    assert "needs the library optuna" in at.info[0].value
+    assert "start-sweep" not in {button.key for button in at.button}
+
+
+def test_a_name_that_is_too_long_is_told_and_not_lost(open_page):
+    at = open_page("experiments")
+    at.text_input(key="sweep-name").set_value("x" * 82).run()
+    assert "1–60 characters, got 82" in at.error[0].value.replace("\\", "")
+    assert "start-sweep" not in {button.key for button in at.button}
+
+
 def test_a_visitor_who_has_too_many_runs_is_told(open_page, monkeypatch):
     monkeypatch.setenv("DIGITLAB_RUNS_PER_SWEEP", "4")
     at = open_page("experiments")
@@ -81,7 +122,7 @@ def test_a_visitor_who_has_too_many_runs_is_told(open_page, monkeypatch):
 
 
 def test_the_page_says_what_mattered_and_keeps_the_best(open_page):
-    planned = variations(
+    planned = plan(
         "speedrun", PRESETS["speedrun"], {"learning_rate": [0.01, 0.1], "units": [8, 16]}, 2
     )
     runs = launcher.start_sweep("Rates", planned)
@@ -93,6 +134,10 @@ def test_the_page_says_what_mattered_and_keeps_the_best(open_page):
     assert "Units per layer makes no difference" in said(at)
     assert at.table[0].value["Learning rate"].tolist() == ["0\\.01", "0\\.1"]
     assert at.table[0].value["Runs"].tolist() == [4, 3]
+    assert at.code[0].value == (
+        "python -m mnist_core sweep --config config.json --vary learning_rate=0.01,0.1 "
+        "--vary units=8,16 --seeds 2 --name Rates"
+    )
     data = payload(at)
     titles = [column["title"] for column in data["columns"]]
     assert titles[:3] == ["Units per layer", "Learning rate", "Seed"]
@@ -109,7 +154,7 @@ def test_the_page_says_what_mattered_and_keeps_the_best(open_page):
 
 def test_the_address_names_the_sweep_that_is_shown(open_page):
     for name in ("Old", "New"):
-        launcher.start_sweep(name, variations("speedrun", PRESETS["speedrun"], {}, 2))
+        launcher.start_sweep(name, plan("speedrun", PRESETS["speedrun"], {}, 2))
     old = next(run for run in store.list_runs() if run.name == "Old 1").description.sweep.id
     assert payload(open_page("experiments"))["names"] == ["New 1", "New 2"]
     at = open_page("experiments", sweep=old)
@@ -150,7 +195,7 @@ def test_curves_are_the_validation_accuracies_by_epoch_of_the_newest_runs(no_net
 def test_every_example_of_values_can_be_trained():
     for setting, values in sweep_form.EXAMPLES.items():
         found = sweep_form.parse(setting, values)
-        assert len(variations("speedrun", PRESETS["speedrun"], {setting: found})) == 3
+        assert len(plan("speedrun", PRESETS["speedrun"], {setting: found}).runs) == 3
 
 
 def test_the_time_for_many_runs_grows_with_their_number_not_with_its_square(no_networks):

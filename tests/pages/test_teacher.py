@@ -10,7 +10,7 @@ import streamlit as st
 
 from mnist_core.config.config import TrainingConfig
 from mnist_core.config.presets import PRESETS
-from mnist_core.config.variations import variations
+from mnist_core.config.variations import plan
 from mnist_core.jobs import launcher, limits
 from mnist_core.runs import class_rules, ownership, store
 from pages.components.shell import visitor
@@ -48,7 +48,7 @@ def run_of(pupil: str, name: str, state: str, **status):
 
 
 def test_a_sweep_is_one_row_and_stopped_as_a_whole(page):
-    planned = variations("speedrun", PRESETS["speedrun"], {"units": [8, 16, 32]})
+    planned = plan("speedrun", PRESETS["speedrun"], {"units": [8, 16, 32]})
     runs = launcher.start_sweep("Widths", planned, visitor=ownership.visitor_of("a" * 32))
     runs[0].set_status(state="done")
     page.run()

@@ -14,7 +14,7 @@ from streamlit.testing.v1.element_tree import Block, Selectbox
 
 from mnist_core.config.config import Optimizer, TrainingConfig
 from mnist_core.config.presets import PRESETS
-from mnist_core.config.variations import variations
+from mnist_core.config.variations import plan
 from mnist_core.evaluation import temperature_scaling
 from mnist_core.jobs import launcher
 from mnist_core.runs import files, store
@@ -309,7 +309,7 @@ def test_while_others_train_a_newcomers_page_is_the_form_with_their_runs_to_watc
 
 
 def test_a_sweep_of_others_is_one_row_that_leads_to_its_page(open_page, launched):
-    planned = variations("speedrun", PRESETS["speedrun"], {"units": [8, 16]}, seeds=2)
+    planned = plan("speedrun", PRESETS["speedrun"], {"units": [8, 16]}, seeds=2)
     runs = launcher.start_sweep("Widths", planned, visitor="another")
     runs[0].set_status(state="done")
     runs[1].set_status(state="training")

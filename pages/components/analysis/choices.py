@@ -86,7 +86,7 @@ def final_weights(run: Run) -> str:
     summary = status.summary
     if summary is None:
         return ""
-    early = status.state == "stopped" or run.config.early_stopping
+    early = status.state in ("stopped", "pruned") or run.config.early_stopping
     if early and summary.best_epoch and summary.best_epoch != summary.epochs:
         words.append(f"The final weights are those of the best epoch, {summary.best_epoch}.")
     if summary.temperature:

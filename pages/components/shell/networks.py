@@ -6,6 +6,7 @@ from __future__ import annotations
 import logging
 import time
 from collections import Counter
+from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
@@ -139,15 +140,31 @@ def usable_networks(data: OwnData | None = None) -> dict[str, Run]:
 
 
 def distinct_names(networks: list[Run]) -> dict[str, str]:
-    """The networks' names by id. Where a name is shared, the time and the end of the id follow it,
-    because a selectbox tells its options apart by their texts alone."""
-    count = Counter(network.name for network in networks)
+    """The networks' names by id, each another, see `_distinct`."""
+    return _distinct([(network.id, network.name, network.created) for network in networks])
+
+
+def sweep_names(sweeps: Mapping[str, Sequence[Run]]) -> dict[str, str]:
+    """The names of sweeps, see `sweeps_of`, by id, each another."""
+    return _distinct(
+        [
+            (sweep_id, part.name, runs[0].created)
+            for sweep_id, runs in sweeps.items()
+            if (part := runs[0].description.sweep)
+        ]
+    )
+
+
+def _distinct(named: list[tuple[str, str, float]]) -> dict[str, str]:
+    """Names by id, from ids, names and times of creation. Where a name is shared, the time and the
+    end of the id follow it, because a selectbox tells its options apart by their texts alone."""
+    count = Counter(name for _, name, _ in named)
     names = {}
-    for network in networks:
-        names[network.id] = network.name
-        if count[network.name] > 1:
-            when = time.strftime("%d %b, %H:%M", time.localtime(network.created))
-            names[network.id] += f" ({when}, {network.id[-4:]})"
+    for one, name, created in named:
+        names[one] = name
+        if count[name] > 1:
+            when = time.strftime("%d %b, %H:%M", time.localtime(created))
+            names[one] += f" ({when}, {one[-4:]})"
     return names
 
 

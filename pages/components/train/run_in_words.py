@@ -25,6 +25,7 @@ STATES = {
     "evaluating": ("fact_check", "Evaluating on the test images"),
     "done": ("check_circle", "Done"),
     "stopped": ("stop_circle", "Stopped"),
+    "pruned": ("content_cut", "Pruned"),
     "failed": ("error", "Failed"),
     "interrupted": ("heart_broken", "Interrupted"),
     "damaged": ("broken_image", "Damaged"),

@@ -4,14 +4,14 @@ import pytest
 
 from mnist_core.config.config import TrainingConfig
 from mnist_core.config.presets import PRESETS
-from mnist_core.config.variations import SETTINGS, SweepError, parse, value_of, variations
+from mnist_core.config.variations import SETTINGS, SweepError, parse, plan, value_of
 
 BASE = PRESETS["speedrun"]
 
 
 def test_a_grid_has_every_combination_with_every_seed():
     varied = {"learning_rate": [0.01, 0.1], "units": [8, 16, 32]}
-    found = variations("speedrun", BASE, varied, seeds=2)
+    found = plan("speedrun", BASE, varied, seeds=2).runs
     assert len(found) == 12
     assert len({one.config for one in found}) == 12
     assert [one.seed - BASE.seed for one in found] == [0] * 6 + [1] * 6
@@ -27,18 +27,18 @@ def test_a_grid_has_every_combination_with_every_seed():
 
 def test_some_combinations_are_drawn_each_once_and_the_same_each_time():
     varied = {"batch_size": [32, 64, 128, 256], "dropout": [0.0, 0.1, 0.2, 0.3]}
-    found = variations("speedrun", BASE, varied, drawn=5)
+    found = plan("speedrun", BASE, varied, drawn=5).runs
     assert len({tuple(one.values.items()) for one in found}) == 5
-    assert found == variations("speedrun", BASE, varied, drawn=5)
+    assert found == plan("speedrun", BASE, varied, drawn=5).runs
 
 
 def test_seeds_alone_repeat_one_configuration():
-    found = variations("speedrun", BASE, {}, seeds=3)
+    found = plan("speedrun", BASE, {}, seeds=3).runs
     assert [one.config.seed for one in found] == [BASE.seed, BASE.seed + 1, BASE.seed + 2]
 
 
 def test_a_switch_adds_its_group_and_every_setting_has_a_value():
-    found = variations("speedrun", BASE, {"early_stopping_patience": [0, 3]})
+    found = plan("speedrun", BASE, {"early_stopping_patience": [0, 3]}).runs
     assert [one.config.early_stopping and one.config.early_stopping.patience for one in found] == [
         None,
         3,
@@ -86,9 +86,9 @@ def test_values_are_numbers_or_words():
 )
 def test_impossible_sweeps_are_refused_in_words(varied, seeds, said):
     with pytest.raises(SweepError, match=said):
-        variations("speedrun", BASE, varied, seeds)
+        plan("speedrun", BASE, varied, seeds)
 
 
 def test_other_layers_settings_stay():
-    one = variations("champion", TrainingConfig(), {"dropout": [0.1, 0.2]})[0].config
+    one = plan("champion", TrainingConfig(), {"dropout": [0.1, 0.2]}).runs[0].config
     assert [layer.units for layer in one.layers] == [la.units for la in TrainingConfig().layers]

@@ -35,8 +35,9 @@ def test_means_and_spreads_are_those_of_the_validation_accuracy():
 def test_a_run_that_was_stopped_or_has_no_validation_accuracy_is_compared_with_none():
     made = run(0.7)
     assert sweeps.figure_of(made) == 0.7
-    made.set_status(state="stopped")
-    assert sweeps.figure_of(made) is None
+    for state in ("stopped", "pruned"):
+        made.set_status(state=state)
+        assert sweeps.figure_of(made) is None
     assert sweeps.best([made]) is None
     made.set_status(state="done", summary=summary(test_accuracy=0.7, best_val_accuracy=None))
     assert sweeps.figure_of(made) is None

@@ -11,10 +11,10 @@ import pytest
 from mnist_core.cli import exports, inputs
 from mnist_core.cli.console import UsageError
 from mnist_core.config.config import Layer, TrainingConfig
+from mnist_core.config.libraries import LibraryMissingError
 from mnist_core.config.presets import PRESETS
 from mnist_core.evaluation.metrics import Evaluation
 from mnist_core.exports import forms
-from mnist_core.exports.libraries import LibraryMissingError
 from mnist_core.exports.notebook import notebook
 from mnist_core.exports.predictions_csv import predictions_csv
 from mnist_core.runs import store

@@ -1,12 +1,14 @@
 """The report says what the run's files say, escapes what visitors wrote, and needs no network."""
 
+import base64
 import re
 from html.parser import HTMLParser
 
 import numpy as np
 import pytest
 
-from mnist_core.cli import exports, inputs
+from mnist_core.cli import exports, inputs, training
+from mnist_core.cli.console import UsageError
 from mnist_core.config.config import Layer, TrainingConfig
 from mnist_core.evaluation import stress_test, temperature_scaling
 from mnist_core.evaluation.corruptions import CORRUPTIONS
@@ -90,9 +92,38 @@ def test_it_has_the_runs_figures_matrix_errors_curves_and_command(make, few_digi
 def test_it_needs_no_network_and_runs_no_script(make, few_digits):
     html = report([make("A run", 7)], few_digits)
     page = Page(html)
-    assert all(address.startswith("data:image/png") for address in page.addresses)
+    assert all(address.startswith("data:") for address in page.addresses)
     assert not {"script", "link", "iframe", "object"} & set(page.tags)
     assert not re.search(r"url\(|@import|https?://", html)
+
+
+def test_the_configuration_in_it_trains_the_run_again(
+    make, few_digits, tmp_path, launched, monkeypatch
+):
+    monkeypatch.setattr(training, "follow_to_end", lambda run: None)
+    run = make("A run", 7)
+    config = run.config.with_changes(
+        seed=5, optimizer={"name": "sgd"}, early_stopping={"patience": 3}
+    )
+    run = run.update_description(training=config)
+    html = report([run], few_digits)
+    assert "python -m mnist_core train --config config.json" in Page(html).text
+    (encoded,) = re.findall(
+        r'download="config.json" href="data:application/json;base64,(.*?)"', html
+    )
+    file = tmp_path / "config.json"
+    file.write_bytes(base64.b64decode(encoded))
+    training.train(config_file=file)
+    training.train(config_file=run.config_path, seed=6)
+    assert [one.config for one in launched] == [config, config.with_changes(seed=6)]
+    based = run.update_description(training=config.with_changes(base="champion"))
+    text = Page(report([based], few_digits)).text
+    assert "It needs another network" in text
+    assert "train --config" not in text
+    with pytest.raises(UsageError, match="lacks the network that it starts from"):
+        training.train(config_file=run.config_path)
+    with pytest.raises(UsageError, match="either --preset NAME or --config FILE"):
+        training.train("speedrun", config_file=file)
 
 
 def test_what_visitors_wrote_is_text(make, few_digits):

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from mnist_core.config.config import Layer, TrainingConfig
-from mnist_core.config.variations import variations
+from mnist_core.config.variations import plan
 from mnist_core.jobs import cluster, launcher
 from mnist_core.runs import store
 from mnist_core.runs.history import BatchRow, EventRow
@@ -52,7 +52,7 @@ def test_a_cluster_queues_trainings_obeys_and_goes_on_elsewhere_where_a_node_is_
 ):
     cluster, node = cluster_of_two
     rates = {"learning_rate": (0.001, 0.002, 0.003)}
-    *both, third = launcher.start_sweep("rates", variations("early-stopping", ENDLESS, rates))
+    *both, third = launcher.start_sweep("rates", plan("early-stopping", ENDLESS, rates))
     for run in both:
         wait_for(run, trains)
     assert third.status().state == "queued"

@@ -14,7 +14,7 @@ from types import SimpleNamespace
 import pytest
 
 from mnist_core.config.config import Layer, TrainingConfig
-from mnist_core.config.variations import variations
+from mnist_core.config.variations import plan
 from mnist_core.jobs import launcher
 from mnist_core.runs import store
 from mnist_core.runs.run import RunActiveError
@@ -351,7 +351,7 @@ def test_stopping_asks_the_worker_and_changes_nothing_else():
 
 def test_where_a_cluster_trains_it_gets_the_orders_that_files_can_not_pass(processes, monkeypatch):
     monkeypatch.setenv("DIGITLAB_RAY_ADDRESS", "head:6379")
-    sweep = variations("early-stopping", CONFIG, {"batch_size": (64, 128)})
+    sweep = plan("early-stopping", CONFIG, {"batch_size": (64, 128)})
     runs = launcher.start_sweep("sizes", sweep, "Ada")
     (started,) = processes
     directories = [str(run.directory) for run in runs]

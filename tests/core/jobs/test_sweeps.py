@@ -1,11 +1,13 @@
 """A sweep is started as a whole or not at all, counts as one run, and is stopped by its owner."""
 
+import sys
+
 import pytest
 
-from mnist_core.cli import training
+from mnist_core.cli import main, training
 from mnist_core.cli.console import UsageError
 from mnist_core.config.presets import PRESETS
-from mnist_core.config.variations import variations
+from mnist_core.config.variations import plan, search_plan
 from mnist_core.jobs import launcher, permitted, queue
 from mnist_core.jobs.launcher import TooManyRunsError
 from mnist_core.jobs.limits import TooLargeError
@@ -16,7 +18,7 @@ BASE = PRESETS["speedrun"]
 
 
 def planned(*rates: float, seeds: int = 1):
-    return variations("speedrun", BASE, {"learning_rate": rates}, seeds)
+    return plan("speedrun", BASE, {"learning_rate": rates}, seeds)
 
 
 def test_its_runs_share_a_record_and_wait_in_order(launched):
@@ -43,7 +45,7 @@ def test_the_limits_of_a_visitor_hold_for_a_sweep(mode, launched, monkeypatch):
     monkeypatch.setenv("DIGITLAB_MODE", mode)
     with pytest.raises(TooManyRunsError, match=r"at most \d runs here; this one would have 9"):
         launcher.start_sweep("Rates", planned(*(n / 100 for n in range(1, 10))), visitor="me")
-    large = variations("speedrun", BASE, {"units": [8, 4096]})
+    large = plan("speedrun", BASE, {"units": [8, 4096]})
     with pytest.raises(TooLargeError, match="hidden units"):
         launcher.start_sweep("Large", large, visitor="me")
     monkeypatch.setenv("DIGITLAB_RUNS_IN_ALL", "2")
@@ -81,20 +83,44 @@ def test_only_its_owner_stops_it_and_only_what_has_not_ended(launched, monkeypat
 
 
 def test_the_command_starts_it_and_says_how_long_it_takes(launched, capsys):
-    training.sweep("speedrun", ["learning_rate=0.01,0.02"], seeds=2, draw=0, epochs=1, name="Rates")
+    training.sweep("speedrun", vary=["learning_rate=0.01,0.02"], seeds=2, epochs=1, name="Rates")
     assert len(launched) == 4
     assert {run.config.epochs for run in launched} == {1}
     assert "4 runs" in (said := capsys.readouterr().out)
     assert "about 1 minute" in said
     with pytest.raises(UsageError, match="--preset: expected one of"):
-        training.sweep("quick", [], 2, 0, None, "Rates")
+        training.sweep("quick", seeds=2)
     twice = ["learning_rate=0.01,0.02", "learning_rate=0.03"]
     with pytest.raises(UsageError, match="--vary: learning_rate is there twice"):
-        training.sweep("speedrun", twice, 1, 0, None, "Rates")
+        training.sweep("speedrun", vary=twice)
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        plan("speedrun", BASE, {"learning_rate": [0.01, 1e-5], "optimizer": ["adam", "sgd"]}, 3),
+        plan("speedrun", BASE, {"dropout": [0, 0.25, 0.5], "units": [8, 16]}, drawn=3),
+        plan("champion", PRESETS["champion"], {}, 2),
+        search_plan("speedrun", BASE, {"learning_rate": [0.01, 0.1], "units": [8, 32]}, 4),
+    ],
+)
+def test_its_options_and_the_configuration_of_its_first_run_plan_it_again(
+    asked, launched, monkeypatch
+):
+    first, *_ = runs = launcher.start_sweep("Rates", asked)
+    part = first.description.sweep
+    words = ["sweep", "--config", str(first.config_path), *part.options.split(), "--name", "Again"]
+    monkeypatch.setattr(sys, "argv", ["mnist_core", *words])
+    with pytest.raises(SystemExit) as done:
+        main.main()
+    assert done.value.code == 0
+    again = launched[len(runs) :]
+    assert [run.config for run in again] == [run.config for run in runs]
+    assert {run.description.sweep.options for run in again} == {part.options}
 
 
 def test_its_time_is_that_of_its_runs_shared_by_the_slots(monkeypatch):
-    configs = [one.config for one in planned(0.01, 0.02)]
+    configs = [one.config for one in planned(0.01, 0.02).runs]
     monkeypatch.setenv("DIGITLAB_SLOTS", "1")
     alone = queue.expected_sweep(configs)
     monkeypatch.setenv("DIGITLAB_SLOTS", "2")

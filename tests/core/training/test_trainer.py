@@ -179,6 +179,23 @@ def test_a_stop_is_obeyed_at_the_next_batch_and_keeps_the_best_epoch(
     np.testing.assert_allclose(kept, first, atol=5e-3)
 
 
+def test_a_run_that_is_hopeless_is_pruned_and_keeps_its_best_epoch(few_digits):
+    run = store.create(SMALL, "pruned")
+    asked = []
+
+    def hopeless() -> str:
+        asked.append(len(run.epoch_rows()))
+        return "Too slow." if len(asked) == 2 else ""
+
+    status = training.train(SMALL, few_digits, run, hopeless=hopeless)
+    assert (status.state, status.summary.epochs, asked) == ("pruned", 2, [1, 2])
+    best = min(run.epoch_rows(), key=lambda row: row.val_loss).epoch
+    assert status.message == f"Too slow. The weights of the best epoch so far, {best}, are kept."
+    assert [row.event for row in rows(run, "event")] == ["prune"]
+    assert training.train(SMALL, few_digits, run).state == "done"  # resumed
+    assert run.status().summary.epochs == SMALL.epochs
+
+
 def test_a_stop_within_the_first_epoch_keeps_what_there_is(
     few_digits, monkeypatch, one_batch_a_call
 ):

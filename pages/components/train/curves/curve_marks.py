@@ -9,6 +9,12 @@ from typing import Any
 from mnist_core.config.config import TrainingConfig
 from mnist_core.runs.history import EpochRow, EventRow
 
+_EVENTS = {  # event: (kind, text)
+    "pause": ("pause", "pause"),
+    "stop": ("end", "stopped"),
+    "prune": ("end", "pruned"),
+}
+
 
 def marks(
     epochs: list[EpochRow],
@@ -21,7 +27,7 @@ def marks(
 
     Kinds: "best" (lowest validation loss), "rate" (the learning rate fell on a plateau or was
     changed by hand), "pause", "further" (here the run continues another one), "end" (stopped early
-    or by hand).
+    or by hand, or pruned).
 
     Args:
         epochs: The history's rows of epochs.
@@ -47,8 +53,8 @@ def marks(
             if 0 < new < 0.999 * before.learning_rate and not changed:
                 found.append({"epoch": before.epoch, "kind": "rate", "text": f"rate {new:.2g}"})
     for at, row in events:
-        if row.event in ("pause", "stop"):
-            kind, text = ("pause", "pause") if row.event == "pause" else ("end", "stopped")
+        if row.event in _EVENTS:
+            kind, text = _EVENTS[row.event]
             found.append({"epoch": at, "kind": kind, "text": text})
     ended = config.early_stopping and state == "done" and epochs
     if ended and epochs[-1].epoch < config.epochs:

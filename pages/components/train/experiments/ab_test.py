@@ -66,7 +66,7 @@ def _choose(run: Run) -> None:
     try:
         config = _changed(run.config, setting, value)
     except SweepError as problem:
-        st.error(plain(str(problem)), icon=":material/error:")
+        st.error(plain(problem.in_words(title_of)), icon=":material/error:")
         return
     st.caption(
         "The seed and all other settings stay the same, so any difference comes from this one. "
@@ -101,12 +101,14 @@ def _changed(config: TrainingConfig, setting: str, text: str) -> TrainingConfig:
     Raises:
         SweepError: that is not one other value.
     """
-    values = variations.parse(setting, text)
-    changed = variations.changed(nearest_preset(config), config, {setting: values[0]}, config.seed)
-    if len(values) > 1 or changed == config:
-        now = written(value_of(setting, config))
-        raise SweepError(f"{title_of(setting)}: expected one other value than {now}, got {text}.")
-    return changed
+    values = variations.parse(setting, text) if text.strip() else []
+    if len(values) == 1:
+        preset, value = nearest_preset(config), {setting: values[0]}
+        changed = variations.changed(preset, config, value, config.seed)
+        if changed != config:
+            return changed
+    now = written(value_of(setting, config))
+    raise SweepError(f"expected one other value than {now}, got {text or 'none'}.", setting)
 
 
 def outcome(run: Run) -> None:
@@ -177,7 +179,7 @@ def _repeat(first: Run, setting: str, values: list[Any]) -> None:
     """Start a sweep of both values with several seeds, and go to it."""
     preset, label = nearest_preset(first.config), title_of(setting)
     try:
-        planned = variations.variations(preset, first.config, {setting: values}, SEEDS)
+        planned = variations.plan(preset, first.config, {setting: values}, SEEDS)
         first, *_ = launcher.start_sweep(f"A/B: {label}", planned, visitor())
     except (DigitLabError, OSError) as error:
         st.error(error_in_words(error))

@@ -12,8 +12,8 @@ import streamlit as st
 
 from mnist_core.config.config import parameter_count
 from mnist_core.config.formatting import accuracy_text, duration
-from mnist_core.config.variations import that_differ, value_of
-from mnist_core.evaluation.sweeps import figure_of
+from mnist_core.config.variations import that_differ
+from mnist_core.evaluation.sweeps import figure_of, setting_of
 from mnist_core.runs.run import Run
 from pages.components.shell.text import name_of
 from pages.components.train.curves.live_curves import epoch_rows
@@ -74,17 +74,21 @@ def settings_that_differ(runs: Sequence[Run]) -> list[str]:
 def columns_of(runs: Sequence[Run]) -> list[Column]:
     """A column for every setting that differs, and then the runs' results."""
     found = [
-        Column(title_of(setting), [value_of(setting, run.config) for run in runs], written)
+        Column(title_of(setting), [setting_of(run, setting) for run in runs], written)
         for setting in settings_that_differ(runs)
     ]
     summaries = [run.status().summary for run in runs]
     return [
         *found,
-        Column("Parameters", [parameter_count(run.config)[0] for run in runs], "{:,}".format),
+        Column("Parameters", [_parameters(run) for run in runs], "{:,}".format),
         Column("Time", [s.seconds if s else None for s in summaries], duration),
         Column("Test accuracy", [s.test_accuracy if s else None for s in summaries], accuracy_text),
         Column("Validation accuracy", [figure_of(run) for run in runs], accuracy_text),
     ]
+
+
+def _parameters(run: Run) -> int | None:
+    return None if run.description.undecided else parameter_count(run.config)[0]
 
 
 def places(values: Sequence[Any]) -> list[float | None]:

@@ -6,19 +6,22 @@ from typing import Any
 
 import streamlit as st
 
+from mnist_core.config.libraries import optuna_missing
 from mnist_core.config.presets import PRESETS
 from mnist_core.config.settings import SettingError
 from mnist_core.config.variations import (
+    MOST_RUNS,
     MOST_SETTINGS,
     SETTINGS,
+    Plan,
     SweepError,
-    Variation,
     parse,
-    variations,
+    plan,
+    search_plan,
 )
 from mnist_core.errors import DigitLabError
 from mnist_core.jobs import launcher, queue
-from mnist_core.runs.run import NAME_LENGTH
+from mnist_core.runs.run import RunNameError, clean_name
 from pages.components.shell import address
 from pages.components.shell.error_toast import error_in_words
 from pages.components.shell.state import TRAINING_SETUP
@@ -28,6 +31,7 @@ from pages.components.train.experiments.experiment_table import title_of
 
 NONE = "nothing"
 FROM_FORM = "The Train page's set-up"
+ALL, RANDOM, SEARCH = "all combinations", "some at random", "a search"
 EXAMPLES = {
     "learning_rate": "0.003, 0.01, 0.03",
     "batch_size": "64, 256, 1024",
@@ -46,39 +50,53 @@ def sweep_form() -> None:
     """Plan a sweep and start it."""
     if refused := st.session_state.pop(REFUSED, None):
         st.warning(refused, icon=":material/front_hand:")
-    start, seeds, drawn, name = st.columns([3, 2, 2, 3], vertical_alignment="bottom")
-    presets = list(PRESETS) + ([FROM_FORM] if TRAINING_SETUP in st.session_state else [])
-    preset = start.selectbox(
-        "Vary", presets, presets.index("speedrun"), format_func=name_of, key="sweep-preset"
-    )
-    seeds.number_input(
-        "Seeds", 1, 10, 2, key="sweep-seeds",
-        help="How often each combination is trained, each time with other random numbers: only so "
-        "can a difference be told from chance.",
-    )  # fmt: skip
-    drawn.number_input(
-        "Draw at random", 0, 24, 0, key="sweep-drawn",
-        help="So many of all combinations are drawn; 0 trains all of them.",
-    )  # fmt: skip
-    name.text_input("Name", "Sweep", max_chars=NAME_LENGTH, key="sweep-name")
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        presets = list(PRESETS) + ([FROM_FORM] if TRAINING_SETUP in st.session_state else [])
+        preset = st.selectbox(
+            "Vary", presets, presets.index("speedrun"), format_func=name_of, key="sweep-preset"
+        )
+        way = st.selectbox(
+            "Try", (ALL, RANDOM, SEARCH), key="sweep-way",
+            help="A search (Optuna) tries more of what did well so far, also numbers between those "
+            "that you name, and ends runs early that fall behind: it finds good values sooner, but "
+            "compares none fairly.",
+        )  # fmt: skip
+        if way != ALL:
+            what = "Combinations" if way == RANDOM else "Runs"
+            st.number_input(what, 2, MOST_RUNS, 12, key=f"sweep-number-{way}", width=160)
+        if way != SEARCH:
+            st.number_input(
+                "Seeds", 1, 10, 2, key="sweep-seeds", width=160,
+                help="How often each combination is trained, each time with other random numbers: "
+                "only so can a difference be told from chance.",
+            )  # fmt: skip
+        st.text_input("Name", "Sweep", key="sweep-name")
     for place in range(MOST_SETTINGS):
         _choose_setting(place)
     try:
-        planned = _planned(preset)
-        seconds = queue.expected_sweep([one.config for one in planned])
-    except (SweepError, SettingError) as problem:
+        named = clean_name(st.session_state["sweep-name"].strip() or "Sweep")
+        planned = _planned(preset, way)
+        seconds = queue.expected_sweep([one.config for one in planned.runs])
+    except SweepError as problem:
+        st.error(plain(problem.in_words(title_of)), icon=":material/error:")
+        return
+    except (RunNameError, SettingError) as problem:
         st.error(plain(str(problem)), icon=":material/error:")
         return
+    if planned.search and (missing := optuna_missing()):
+        st.info(plain(missing), icon=":material/extension_off:")
+        return
     st.button(
-        f"Start {len(planned)} runs",
+        f"Start {len(planned.runs)} runs",
         type="primary",
         icon=":material/play_arrow:",
         key="start-sweep",
         on_click=_start,
-        args=(planned,),
+        args=(named, planned),
     )
+    most = "at most " if planned.search else ""
     st.caption(
-        f"Together **{roughly(seconds)}** on this computer. They wait in the queue and go on "
+        f"Together {most}**{roughly(seconds)}** on this computer. They wait in the queue and go on "
         "while this page is closed."
     )
 
@@ -102,7 +120,7 @@ def _choose_setting(place: int) -> None:
     )
 
 
-def _planned(preset: str) -> list[Variation]:
+def _planned(preset: str, way: str) -> Plan:
     """The runs that the form describes.
 
     Raises:
@@ -118,11 +136,13 @@ def _planned(preset: str) -> list[Variation]:
     base = PRESETS.get(preset)
     if base is None:
         preset, base = state[TRAINING_SETUP]
-    return variations(preset, base, varied, state["sweep-seeds"], state["sweep-drawn"])
+    if way == SEARCH:
+        return search_plan(preset, base, varied, state[f"sweep-number-{way}"])
+    drawn = state[f"sweep-number-{way}"] if way == RANDOM else 0
+    return plan(preset, base, varied, state["sweep-seeds"], drawn)
 
 
-def _start(planned: list[Variation]) -> None:
-    name = st.session_state["sweep-name"].strip() or "Sweep"
+def _start(name: str, planned: Plan) -> None:
     try:
         launcher.start_sweep(name, planned, visitor())
         address.drop("sweep")  # so that the newest is shown

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import shlex
+from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -13,16 +16,17 @@ from mnist_core.jobs import permitted
 from mnist_core.runs.run import Run
 from pages.components.shell import empty_states
 from pages.components.shell.error_toast import errors_as_toast
-from pages.components.shell.text import plain
+from pages.components.shell.text import plain, sentence
 from pages.components.shell.visitor import asking, may_change
 from pages.components.train.experiments.experiment_table import title_of, written
+from pages.components.train.run_in_words import STATES
 
 
 def progress(runs: Sequence[Run], key: str) -> None:
     """How many of the runs have ended, a button to stop the others, and one to keep the best."""
     active = [run for run in runs if run.status().active]
     ended = len(runs) - len(active)
-    st.progress(ended / len(runs), text=f"{ended} of {count(len(runs), 'run')} ended")
+    st.progress(ended / len(runs), text=_how_many_ended(runs))
     with st.container(horizontal=True):
         if not all(may_change(run) for run in runs):
             return
@@ -37,6 +41,37 @@ def progress(runs: Sequence[Run], key: str) -> None:
                 args=(best,),
                 help="The run with the highest validation accuracy is never deleted to make room.",
             )
+
+
+def _how_many_ended(runs: Sequence[Run]) -> str:
+    """How many of the runs have ended, and how, unless all are done."""
+    states = [status.state for run in runs if not (status := run.status()).active]
+    said = f"{len(states)} of {count(len(runs), 'run')} ended"
+    if set(states) <= {"done"}:
+        return said
+    ways = [f"{number} {STATES[state][1].lower()}" for state, number in Counter(states).items()]
+    return f"{said}: {sentence(ways)}"
+
+
+def repetition(runs: Sequence[Run]) -> None:
+    """The command that plans the sweep again, and the configuration that it needs."""
+    part = runs[0].description.sweep
+    if part is None or not (part.values or part.seeds > 1):  # of a version that did not note it
+        return
+    with st.popover("Repeat", icon=":material/replay:"):
+        st.markdown("This command trains these runs again, with this configuration beside it:")
+        command = f"python -m mnist_core sweep --config config.json {part.options}"
+        st.code(f"{command} --name {shlex.quote(part.name)}", "shell", wrap_lines=True)
+        first = min((run.config for run in runs), key=lambda config: config.seed)
+        st.download_button(
+            "config.json",
+            json.dumps(first.to_dict(), indent=2),
+            "config.json",
+            "application/json",
+            icon=":material/download:",
+            key="sweep-config",
+            on_click="ignore",
+        )
 
 
 def stop_all_button(runs: Sequence[Run], key: str) -> None:
@@ -63,6 +98,28 @@ def findings(runs: Sequence[Run], settings: Sequence[str]) -> None:
         "Group by", [effect.setting for effect in effects], format_func=title_of, key="group-by"
     )
     group_table(title_of(chosen), sweeps.grouped(runs, chosen), written)
+
+
+def found(runs: Sequence[Run]) -> None:
+    """What a search has found, in words."""
+    best = sweeps.best(runs)
+    part = runs[0].description.sweep
+    if best is None or part is None:
+        st.caption(empty_states.NO_EFFECTS_YET)
+        return
+    values = [
+        f"{title_of(setting).lower()} {written(sweeps.setting_of(best, setting))}"
+        for setting in part.settings
+    ]
+    st.markdown(
+        f"- Best so far: {accuracy_text(sweeps.figure_of(best) or 0.0)} of the validation digits, "
+        f"with {plain(sentence(values))}."
+    )
+    st.caption(
+        "A search tries more of what did well before, and ends runs that fall behind half of the "
+        "others. So it finds good values, but is no fair comparison of single ones: for that, try "
+        "all combinations with several seeds."
+    )
 
 
 def group_table(title: str, groups: Sequence[sweeps.Group], text: Callable[[Any], str]) -> None:

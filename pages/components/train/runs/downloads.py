@@ -9,9 +9,9 @@ from functools import partial
 
 import streamlit as st
 
+from mnist_core.config.libraries import onnx_missing
 from mnist_core.digits import mnist, own_data
 from mnist_core.exports import forms
-from mnist_core.exports.libraries import onnx_missing
 from mnist_core.network.inference import WeightsError, weights_npz
 from mnist_core.runs.history import KINDS
 from mnist_core.runs.run import Run

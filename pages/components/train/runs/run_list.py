@@ -88,7 +88,8 @@ def _show_groups(runs: list[Run], group: str) -> None:
     """The means of the chosen groups with their spread."""
     if group == SWEEP:
         found = sweeps.grouped_by(runs, lambda run: run.description.sweep)
-        group_table("Sweep", found, lambda part: part.name if part else "in no sweep")
+        names = networks.sweep_names(sweeps.sweeps_of(runs))
+        group_table("Sweep", found, lambda part: names[part.id] if part else "in no sweep")
     elif group != NO_GROUPS:
         group_table(title_of(group), sweeps.grouped(runs, group), written)
 

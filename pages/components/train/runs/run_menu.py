@@ -48,7 +48,11 @@ def _go_to(step: str) -> None:
 
 def _show_actions(run: Run) -> None:
     status, theirs = run.status(), not run.pretrained and may_change(run)
-    st.caption(f"{settings_in_words(run.config)}. {parameter_count(run.config)[0]:,} parameters.")
+    st.caption(
+        "The search chooses its settings when its turn comes."
+        if run.description.undecided
+        else f"{settings_in_words(run.config)}. {parameter_count(run.config)[0]:,} parameters."
+    )
     if status.message and status.state in ("failed", "interrupted", "damaged"):
         st.error(plain(status.message))
     with st.container(horizontal=True, key="run-actions"):

@@ -15,8 +15,8 @@ import streamlit as st
 from mnist_core.config import variations
 from mnist_core.config.formatting import accuracy_text, duration
 from mnist_core.config.settings import is_shared
-from mnist_core.config.variations import SETTINGS, value_of
-from mnist_core.evaluation.sweeps import figure_of
+from mnist_core.config.variations import SETTINGS
+from mnist_core.evaluation.sweeps import figure_of, setting_of
 from mnist_core.runs import ownership
 from mnist_core.runs.records import SUMMED_UP_STATES, Control
 from mnist_core.runs.run import Run
@@ -28,6 +28,7 @@ from pages.components.widgets.sortable_heading import order_of, sortable_heading
 
 YOU = "You"
 MENU = "Actions"  # the last column
+UNDECIDED = "chosen by the search when its turn comes"
 
 
 @dataclass(frozen=True)
@@ -106,7 +107,7 @@ def row_of(run: Run, visitor: str) -> Row:
         who=_who(run, visitor),
         sweep=part.name if (part := run.description.sweep) else "",
         state=state_in_words(status, run.control() if status.active else Control())[1],
-        settings=in_a_line(run.config),
+        settings=UNDECIDED if run.description.undecided else in_a_line(run.config),
         epochs=epochs,
         planned=run.config.epochs,
         accuracy=accuracy,
@@ -144,7 +145,7 @@ def _value(row: Row, column: str) -> Any:
     """What a row has in a column; None where a setting is of no effect on the run."""
     if column in COLUMNS:
         return getattr(row, column)
-    return value_of(column, row.run.config) if used(column, row.run.config) else None
+    return setting_of(row.run, column) if used(column, row.run.config) else None
 
 
 def _text(row: Row, column: str) -> str:

@@ -1,4 +1,4 @@
-"""Libraries that only some exports need; requirements-export.txt lists them."""
+"""Optional libraries, each listed in a file of requirements of its own."""
 
 from __future__ import annotations
 
@@ -8,14 +8,19 @@ from functools import cache
 
 from mnist_core.errors import DigitLabError
 
+EXPORT, SEARCH = "requirements-export.txt", "requirements-search.txt"
+
 
 class LibraryMissingError(DigitLabError, ImportError):
     """An optional library is not installed; the message says which, and how to install it."""
 
 
 @contextmanager
-def optional() -> Iterator[None]:
+def optional(requirements: str) -> Iterator[None]:
     """A block that imports an optional library.
+
+    Args:
+        requirements: the file that lists it.
 
     Raises:
         LibraryMissingError: the library is not installed.
@@ -25,7 +30,7 @@ def optional() -> Iterator[None]:
     except ModuleNotFoundError as error:
         raise LibraryMissingError(
             f"This needs the library {error.name}, which is not installed. Install it with: "
-            "pip install -r requirements-export.txt"
+            f"pip install -r {requirements}"
         ) from error
 
 
@@ -33,8 +38,19 @@ def optional() -> Iterator[None]:
 def onnx_missing() -> str:
     """Why networks can't be exported as ONNX here; empty if they can."""
     try:
-        with optional():
+        with optional(EXPORT):
             import onnx  # noqa: F401
+    except LibraryMissingError as error:
+        return str(error)
+    return ""
+
+
+@cache
+def optuna_missing() -> str:
+    """Why there can be no search over settings here; empty if there can."""
+    try:
+        with optional(SEARCH):
+            import optuna  # noqa: F401
     except LibraryMissingError as error:
         return str(error)
     return ""

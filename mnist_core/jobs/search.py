@@ -1,0 +1,162 @@
+"""A search: Optuna chooses the settings of a sweep's runs by what came of the runs before, and ends
+those that are hopeless.
+
+There is no study on disk. A run's worker makes one out of the directories of the sweep's other runs
+when it needs it: before its training to choose, and after each epoch to ask whether to go on. So a
+search survives what runs survive, and several workers can have part in it, on a cluster too.
+"""
+
+from __future__ import annotations
+
+import math
+from statistics import median
+from typing import TYPE_CHECKING, Any
+
+from filelock import FileLock
+
+from mnist_core.config import variations
+from mnist_core.config.formatting import accuracy_text
+from mnist_core.config.libraries import SEARCH, optional
+from mnist_core.config.presets import PRESETS
+from mnist_core.config.variations import WORDS, is_whole, value_of
+from mnist_core.evaluation.learning_curves import DIVERGED
+from mnist_core.evaluation.sweeps import figure_of
+from mnist_core.runs import environment, store
+from mnist_core.runs.records import SweepPart
+from mnist_core.runs.run import Run
+
+if TYPE_CHECKING:
+    import optuna
+    from optuna.distributions import BaseDistribution
+    from optuna.trial import FrozenTrial
+
+LOGARITHMIC = ("learning_rate", "minimum_learning_rate", "weight_decay", "units", "batch_size")
+"""Settings of which the order of magnitude counts."""
+FIRST = 4  # runs, at least, that are drawn at random, and that are done before any is pruned
+TRIED = 20  # proposals, until one is taken that another run has had already
+
+
+def choose(run: Run) -> Run:
+    """Write into config.json of a run that is about to be trained what the search wants to try, by
+    the tree-structured Parzen estimator (Bergstra et al. 2011; Optuna's `TPESampler`). Returns the
+    run as it is then; a run that is part of no search, or has its settings, stays as it is.
+
+    Raises:
+        LibraryMissingError: Optuna is not installed.
+    """
+    part = run.description.sweep
+    if part is None or not run.description.undecided:
+        return run
+    _optuna()  # before others have to wait for it
+    slots = environment.runs_directory() / ".slots"
+    slots.mkdir(parents=True, exist_ok=True)
+    with FileLock(slots / "search.lock"):  # the next one must see what this one tries
+        space, others = _space(part), _others(run, part)
+        study = _study(others, run.config.seed + len(others), max(FIRST, part.runs // 4))
+        for _ in range(TRIED):
+            values = _readable(study.ask(space).params, part)
+            if values not in [trial.params for trial in others]:
+                break
+        preset, seed = next(iter(PRESETS)), run.config.seed  # which preset, only a teacher asks
+        config = variations.changed(preset, run.config, values, seed)
+        return run.update_description(training=config, chosen=True)
+
+
+def why_hopeless(run: Run) -> str:
+    """Why a run of a search need not go on, in words; empty if it should: half of those that are
+    done were better after as many epochs (Optuna's `MedianPruner`). No run is pruned in the first
+    half of its epochs, as high learning rates show late what they are worth."""
+    part, rows = run.description.sweep, run.epoch_rows()
+    if part is None or not part.search or not rows or run.control().to_end:
+        return ""
+    optuna = _optuna()
+    others, last = _others(run, part), rows[-1]
+    pruner = optuna.pruners.MedianPruner(FIRST, math.ceil(run.config.epochs / 2))
+    if not pruner.prune(_study(others), _trial(run, part, "RUNNING")):
+        return ""
+    done = [trial for trial in others if trial.state == optuna.trial.TrialState.COMPLETE]
+    figures = [trial.intermediate_values for trial in done]
+    then = median(one[last.epoch] for one in figures if last.epoch in one)
+    return (
+        f"Pruned by the search after epoch {last.epoch}: its validation accuracy was "
+        f"{accuracy_text(last.val_accuracy)}, and half of the runs before it had "
+        f"{accuracy_text(then)} or more by then."
+    )
+
+
+def _optuna() -> Any:
+    with optional(SEARCH):
+        import optuna
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
+    return optuna
+
+
+def _study(trials: list[FrozenTrial], seed: int = 0, at_random: int = FIRST) -> optuna.Study:
+    optuna = _optuna()
+    sampler = optuna.samplers.TPESampler(seed=seed, n_startup_trials=at_random)
+    study = optuna.create_study(direction="maximize", sampler=sampler)
+    study.add_trials(trials)
+    return study
+
+
+def _space(part: SweepPart) -> dict[str, BaseDistribution]:
+    """What the search may try, by setting."""
+    from optuna import distributions as of
+
+    found: dict[str, BaseDistribution] = {}
+    for setting, values in variations.values_in(part.values).items():
+        if setting in WORDS:
+            found[setting] = of.CategoricalDistribution(values)
+            continue
+        low, high = min(values), max(values)
+        kind = of.IntDistribution if is_whole(setting) else of.FloatDistribution
+        found[setting] = kind(low, high, log=setting in LOGARITHMIC and low > 0)
+    return found
+
+
+def _readable(values: dict[str, Any], part: SweepPart) -> dict[str, Any]:
+    """The values with three significant digits, within their limits."""
+    found = dict(values)
+    for setting, allowed in variations.values_in(part.values).items():
+        if isinstance(values[setting], float):
+            near = float(f"{values[setting]:.3g}")
+            found[setting] = min(max(near, min(allowed)), max(allowed))
+    return found
+
+
+def _others(run: Run, part: SweepPart) -> list[FrozenTrial]:
+    """The sweep's other runs whose settings are chosen, the oldest first. One that was stopped, or
+    failed for another reason than its settings, says nothing of them: Optuna leaves it out."""
+    found = []
+    for other in sorted(store.list_runs(), key=lambda other: (other.created, other.id)):
+        there, status = other.description, other.status()
+        if other.id == run.id or there.sweep is None or there.sweep.id != part.id:
+            continue
+        if there.undecided:
+            continue
+        diverged = status.state == "failed" and status.message.startswith(DIVERGED)
+        if status.active:
+            found.append(_trial(other, part, "RUNNING"))
+        elif status.state == "pruned" or diverged:
+            found.append(_trial(other, part, "PRUNED"))
+        elif (figure := figure_of(other)) is not None:
+            found.append(_trial(other, part, "COMPLETE", figure))
+        else:
+            found.append(_trial(other, part, "FAIL"))
+    return found
+
+
+def _trial(run: Run, part: SweepPart, state: str, figure: float | None = None) -> FrozenTrial:
+    """A run as Optuna sees it; `figure`: what is to be as high as possible."""
+    optuna, space = _optuna(), _space(part)
+    return optuna.trial.create_trial(
+        state=optuna.trial.TrialState[state],
+        value=figure,
+        params={setting: value_of(setting, run.config) for setting in space},
+        distributions=space,
+        intermediate_values={
+            row.epoch: row.val_accuracy
+            for row in run.epoch_rows()
+            if math.isfinite(row.val_accuracy)
+        },
+    )
