@@ -3,10 +3,11 @@
 import streamlit as st
 
 from mnist_core.config import settings
-from mnist_core.lessons import reading
+from mnist_core.lessons import glossary, reading
 from mnist_core.lessons.lesson import Lesson
 from mnist_core.lessons.reading import LessonError
 from pages.components.learn import progress
+from pages.components.learn.glossary_view import ALL, show_glossary
 from pages.components.learn.lesson_view import show_lesson
 from pages.components.learn.links import open_button
 from pages.components.learn.worksheet import show_notes, show_worksheet
@@ -36,6 +37,7 @@ def show_list(lessons: list[Lesson]) -> None:
                 lesson=lesson.id,
             )
             st.caption(plain(lesson.header.question))
+    open_button("Glossary: all terms and what they mean", "dictionary", "glossary", term=ALL)
 
 
 def show_faults(faults: list[LessonError]) -> None:
@@ -62,19 +64,24 @@ with st.container():  # so that nothing below moves where there is something to 
     shelf = reading.all_lessons()
     lessons = {lesson.id: lesson for lesson in shelf.lessons}
     address.note_unknown("lesson", lessons)
+    address.note_unknown("term", [ALL, *(term.name for term in glossary.terms())])
 lesson = lessons.get(address.asked("lesson") or "")
-if lesson is None:
-    show_list(shelf.lessons)
-    show_faults(shelf.faults)
-else:
+term = address.asked("term")
+if lesson or term:
     st.button(
         "All lessons",
         icon=":material/arrow_back:",
         type="tertiary",
         key="all-lessons",
         on_click=address.drop,
-        args=("lesson", "step"),
+        args=("lesson", "step", "term"),
     )
+if term:
+    show_glossary(term)
+elif lesson is None:
+    show_list(shelf.lessons)
+    show_faults(shelf.faults)
+else:
     step = address.chosen("step")
     if step in SHEETS:
         show_links(lesson, {"question": ("Lesson", "school")})

@@ -39,14 +39,20 @@ class Glossary(Checked):
 
 
 @cache
-def by_form() -> dict[str, Term]:
-    """The terms by each of their forms, in lower case.
+def terms() -> list[Term]:
+    """All terms in the order of the alphabet.
 
     Raises:
         ConfigError, TOMLDecodeError: the glossary that ships is damaged.
     """
     found = Glossary.from_dict(tomllib.loads(FILE.read_text("utf-8")))
-    return {form.strip().lower(): term for term in found.terms for form in term.forms.split(",")}
+    return sorted(found.terms, key=lambda term: term.name.lower())
+
+
+@cache
+def by_form() -> dict[str, Term]:
+    """The terms by each of their forms, in lower case."""
+    return {form.strip().lower(): term for term in terms() for form in term.forms.split(",")}
 
 
 @cache

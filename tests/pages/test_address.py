@@ -30,6 +30,7 @@ GOOD = {
     "sweep": ["every"],
     "number": ["0", "99"],
     "lesson": ["1-centring", "4-overfitting"],
+    "term": ["all", "loss"],
     "more": ["fixed.1", "rejection-images.20"],
     "preset": ["champion", "compact"],
     "layers": ["64-gelu~32", "1~2~3~4~5~6-relu-after-0.3"],

@@ -1,6 +1,7 @@
 """The Learn page: the list, a lesson's steps, its trainings, and what pupils do not see."""
 
 import json
+import re
 
 import pytest
 import streamlit as st
@@ -69,6 +70,22 @@ def test_the_list_has_all_lessons_with_their_time(open_page):
     click(app, "all-lessons")
     assert "lesson" not in app.query_params
     assert not app.warning
+
+
+def test_the_glossary_has_all_terms_and_a_link_marks_one(open_page):
+    app = open_page("learn")
+    click(app, "glossary")
+    assert app.query_params["term"] == "all"
+    (found,) = (e.proto.body for e in app.get("html") if 'class="glossary' in e.proto.body)
+    names = re.findall("<dt>(.*?)</dt><dd>.+?</dd>", found)
+    assert names == sorted(names, key=str.lower)
+    assert set(names) == {term.name for term in glossary.by_form().values()}
+    app = open_page("learn", term="loss")
+    (marked,) = (e.proto.body for e in app.get("html") if '"glossary asked"' in e.proto.body)
+    assert f"<dt>loss</dt><dd>{glossary.by_form()['loss'].meaning}</dd>" in marked
+    click(app, "all-lessons")
+    assert "term" not in app.query_params
+    assert open_page("learn", term="nonsense").warning
 
 
 def test_a_lesson_that_does_not_exist_is_told(open_page):

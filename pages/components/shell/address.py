@@ -320,6 +320,12 @@ PARAMETERS: dict[str, Parameter] = {
     "lesson": Parameter(
         "the lesson that is open", Free("the name of a lesson's file"), "", ("learn",)
     ),
+    "term": Parameter(
+        "the glossary, in which this term is marked",
+        Free("all or the name of a term"),
+        "",
+        ("learn",),
+    ),
     "step": Parameter("the step of the lesson", Choice(LESSON_STEPS), "question", ("learn",)),
     **{
         name: Parameter(
