@@ -5,7 +5,7 @@ from typing import Any
 
 import streamlit as st
 
-from mnist_core.predict import Prediction
+from mnist_core.answers import Prediction
 from mnist_core.runs.run import Run
 from pages.components.draw import (
     accept_rejected,

@@ -9,12 +9,13 @@ from typing import Literal, NotRequired, TypedDict
 
 import numpy as np
 
+from mnist_core.answers import Answer, LocatedPrediction, Number
 from mnist_core.config.formatting import percent
 from mnist_core.config.sizes import DIGIT_NAMES
 from mnist_core.digits import fabric, user_drawings
 from mnist_core.digits.mnist_format import NothingToClassify
 from mnist_core.digits.strokes import Stroke, StrokeError
-from mnist_core.predict import Answer, LocatedPrediction, Number, Predictor
+from mnist_core.predict import Predictor
 
 
 class DigitPrediction(TypedDict):

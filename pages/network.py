@@ -3,9 +3,9 @@
 import numpy as np
 import streamlit as st
 
+from mnist_core.answers import Prediction
 from mnist_core.config.formatting import percent
 from mnist_core.config.sizes import INPUTS
-from mnist_core.predict import Prediction
 from mnist_core.runs.run import Run
 from pages.components.analysis import (
     forward_by_hand,

@@ -19,6 +19,7 @@ CORE_FLOORS = [
     {"network"},
     {"digits"},
     {"evaluation"},
+    {"answers"},
     {"predict"},
     {"file_predictions", "lessons", "strangers"},
     {"training"},

@@ -209,74 +209,86 @@ def keras_script(
         continued_at: the epoch after which the run continued another one; 0 where it did not.
     """
     by_hand = [(e.step, e.learning_rate) for e in events if e.learning_rate is not None]
-    title = json.dumps(f"Keras script of the run {name}", ensure_ascii=True)[1:-1]
-    if config.drawings:
-        title += (
-            "\n\nThe run was also trained on drawings; this script trains on MNIST's digits alone."
-        )
-    if config.distillation:
-        title += (
-            "\n\nThe run also learned from a teacher network; this script learns from the labels "
-            "alone."
-        )
-    if config.base:
-        title += (
-            f"\n\nThe run started from the network {config.base}; this script starts from new "
-            "weights, and sees all training digits in every epoch."
-        )
-    if any(event.event == "stop" for event in events):
-        title += (
-            "\n\nThe run was stopped by hand at least once; this script trains until its planned "
-            "end."
-        )
-    if continued_at and config.schedule.name in _RATES:
-        title += (
-            f"\n\nThe run continued another one after epoch {continued_at}, for which the "
-            "schedule of the learning rate\nwas stretched; this script has the stretched one "
-            "from the beginning."
-        )
-    parts = [
-        _HEAD.format(
-            title=title,
-            # The functions of the augmentation have annotations that name what is not imported.
-            future="from __future__ import annotations\n\n" if config.augmentation.enabled else "",
-            file=f"{run_id}.py",
-            inputs=INPUTS,
-            classes=len(config.class_names),
-            data="images.npz      the data set, as the Data page gives it"
-            if config.data
-            else "[path of an mnist.npz]      without a path, Keras downloads MNIST",
-            seed=config.seed,
-            epochs=config.epochs,
-            batch_size=config.batch_size,
-            learning_rate=config.optimizer.learning_rate,
-            validation_split=config.validation_split,
-        )
-    ]
+    parts = [_head(config, run_id, _title(config, name, events, continued_at))]
     if config.augmentation.enabled:
         parts.append(_augmentation(config))
     if by_hand:
         parts.append(_BY_HAND.format(changes=by_hand))
     parts.append(_BATCHES.format(getting=_lines(_getting(config), 8)))
     if config.schedule.name in _RATES:
-        what, rate = _RATES[config.schedule.name]
-        lowest = min(config.schedule.minimum_learning_rate, config.optimizer.learning_rate)
-        rate = [line.format(lowest=lowest) for line in rate]
-        following = _FOLLOWING if by_hand else ""
-        parts.append(_SCHEDULE.format(what=what, rate=_lines(rate, 8), following=following))
+        parts.append(_schedule(config, bool(by_hand)))
     elif by_hand:
         parts.append(_CHANGED_BY_HAND)
-    parts.append(
-        _TAIL.format(
-            layers=_lines(_layers(config), 8),
-            optimizer=_optimizer(config),
-            smoothing=f"label_smoothing={config.regularization.label_smoothing!r}"
-            if config.regularization.label_smoothing
-            else "",
-            callbacks=_callbacks(config, bool(by_hand)),
-        )
-    )
+    parts.append(_tail(config, bool(by_hand)))
     return "".join(parts)
+
+
+def _title(config: TrainingConfig, name: str, events: Sequence[EventRow], continued_at: int) -> str:
+    """The script's docstring: which run it repeats, and what it leaves out."""
+    paragraphs = [json.dumps(f"Keras script of the run {name}", ensure_ascii=True)[1:-1]]
+    if config.drawings:
+        paragraphs.append(
+            "The run was also trained on drawings; this script trains on MNIST's digits alone."
+        )
+    if config.distillation:
+        paragraphs.append(
+            "The run also learned from a teacher network; this script learns from the labels alone."
+        )
+    if config.base:
+        paragraphs.append(
+            f"The run started from the network {config.base}; this script starts from new "
+            "weights, and sees all training digits in every epoch."
+        )
+    if any(event.event == "stop" for event in events):
+        paragraphs.append(
+            "The run was stopped by hand at least once; this script trains until its planned end."
+        )
+    if continued_at and config.schedule.name in _RATES:
+        paragraphs.append(
+            f"The run continued another one after epoch {continued_at}, for which the "
+            "schedule of the learning rate\nwas stretched; this script has the stretched one "
+            "from the beginning."
+        )
+    return "\n\n".join(paragraphs)
+
+
+def _head(config: TrainingConfig, run_id: str, title: str) -> str:
+    """Imports, settings and how the digits are loaded and split."""
+    return _HEAD.format(
+        title=title,
+        # The functions of the augmentation have annotations that name what is not imported.
+        future="from __future__ import annotations\n\n" if config.augmentation.enabled else "",
+        file=f"{run_id}.py",
+        inputs=INPUTS,
+        classes=len(config.class_names),
+        data="images.npz      the data set, as the Data page gives it"
+        if config.data
+        else "[path of an mnist.npz]      without a path, Keras downloads MNIST",
+        seed=config.seed,
+        epochs=config.epochs,
+        batch_size=config.batch_size,
+        learning_rate=config.optimizer.learning_rate,
+        validation_split=config.validation_split,
+    )
+
+
+def _schedule(config: TrainingConfig, by_hand: bool) -> str:
+    """The callback that sets the learning rate after every batch."""
+    what, rate = _RATES[config.schedule.name]
+    lowest = min(config.schedule.minimum_learning_rate, config.optimizer.learning_rate)
+    lines = _lines([line.format(lowest=lowest) for line in rate], 8)
+    return _SCHEDULE.format(what=what, rate=lines, following=_FOLLOWING if by_hand else "")
+
+
+def _tail(config: TrainingConfig, by_hand: bool) -> str:
+    """The model, its training and its evaluation."""
+    smoothing = config.regularization.label_smoothing
+    return _TAIL.format(
+        layers=_lines(_layers(config), 8),
+        optimizer=_optimizer(config),
+        smoothing=f"label_smoothing={smoothing!r}" if smoothing else "",
+        callbacks=_callbacks(config, by_hand),
+    )
 
 
 def _getting(config: TrainingConfig) -> list[str]:

@@ -11,6 +11,7 @@ import pytest
 from PIL import Image, ImageDraw
 from scipy.special import softmax
 
+from mnist_core.answers import LocatedPrediction, Number, Prediction, one_or_several
 from mnist_core.config.config import TrainingConfig
 from mnist_core.digits import from_strokes
 from mnist_core.digits.fabric import read_fabric
@@ -20,14 +21,7 @@ from mnist_core.evaluation import temperature_scaling
 from mnist_core.evaluation.ood_detector import OODDetector
 from mnist_core.evaluation.temperature_scaling import Calibration
 from mnist_core.network.inference import Classifier
-from mnist_core.predict import (
-    LocatedPrediction,
-    Number,
-    Prediction,
-    Predictor,
-    one_or_several,
-    probabilities_by_epoch,
-)
+from mnist_core.predict import Predictor, probabilities_by_epoch
 from mnist_core.runs import files, store
 from mnist_core.runs.run import Run
 from tests.summaries import summary

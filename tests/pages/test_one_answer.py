@@ -14,6 +14,7 @@ import pytest
 from scipy.special import softmax
 from streamlit.testing.v1 import AppTest
 
+from mnist_core.answers import Number, Prediction
 from mnist_core.config.config import TrainingConfig
 from mnist_core.config.formatting import article, percent
 from mnist_core.config.pen import BRUSHES
@@ -23,7 +24,7 @@ from mnist_core.digits.fabric import read_fabric
 from mnist_core.digits.user_drawings import Drawing
 from mnist_core.evaluation import temperature_scaling
 from mnist_core.network.inference import Classifier
-from mnist_core.predict import Number, Prediction, Predictor
+from mnist_core.predict import Predictor
 from mnist_core.runs import files, store
 from mnist_core.runs.run import Run
 from pages.components.shell import networks
@@ -354,7 +355,7 @@ def test_a_loss_is_called_calibrated_where_it_is(runs, no_networks, open_page, m
     assert shown["Calibrated test loss"] == f"{loss['First']:.4f}"
     assert "Test loss" not in shown
     at = open_page("compare", run=runs["First"].id, versus=runs["Second"].id)
-    figures = at.table[0].value.set_index("Figure").loc["Calibrated loss"]
+    figures = at.table[0].value.set_index("Figure").loc["Calibrated test loss"]
     assert list(figures) == [f"{loss[name]:.4f}" for name in runs]
     monkeypatch.setattr(networks, "calibration", lambda run: None)
     before = Classifier.load(runs["First"].weights_path).probabilities(images)
@@ -362,7 +363,7 @@ def test_a_loss_is_called_calibrated_where_it_is(runs, no_networks, open_page, m
     at = open_page("confusion_matrix", run=runs["First"].id)
     assert raw in [metric.value for metric in at.metric]
     at = open_page("compare", run=runs["First"].id, versus=runs["Second"].id)
-    assert raw in list(at.table[0].value.set_index("Figure").loc["Calibrated loss"])
+    assert raw in list(at.table[0].value.set_index("Figure").loc["Calibrated test loss"])
 
 
 def test_galleries_and_watched_digits_say_it_of_a_test_digit(runs, no_networks, open_page):

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 import streamlit as st
 
+from mnist_core.answers import Number, Prediction
 from mnist_core.config.formatting import article
 from mnist_core.digits.mnist_format import NothingToClassify
-from mnist_core.predict import Number, Prediction
 from mnist_core.runs.run import Run
 from pages.components.shell import classes, dataset, drawings, empty_states, networks
 from pages.components.shell.classes import thing

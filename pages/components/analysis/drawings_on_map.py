@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from mnist_core.answers import Number, Prediction
 from mnist_core.evaluation.features import last_hidden_layer
 from mnist_core.evaluation.projection import Projection
-from mnist_core.predict import Number, Prediction
 from mnist_core.runs.run import Run
 from pages.components.analysis.split_predictions import SplitPredictions
 from pages.components.shell import drawings, networks

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from mnist_core.predict import Answer, Prediction
+from mnist_core.answers import Answer, Prediction
 from pages.components.shell import drawings
 
 

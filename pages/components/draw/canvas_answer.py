@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from mnist_core.answers import Answer, Number, Prediction
 from mnist_core.digits import fabric
 from mnist_core.digits.mnist_format import NothingToClassify
 from mnist_core.digits.strokes import Stroke, StrokeError
-from mnist_core.predict import Answer, Number, Prediction, Predictor
+from mnist_core.predict import Predictor
 from mnist_core.runs.run import Run
 from pages.components.draw import canvas, example_digits, labelling, number
 from pages.components.shell import drawings, empty_states

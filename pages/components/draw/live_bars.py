@@ -17,13 +17,13 @@ from typing import Any, TypedDict
 import numpy as np
 import streamlit as st
 
+from mnist_core.answers import Answer, Number, Prediction
 from mnist_core.config.config import LEAKY_RELU_SLOPE
 from mnist_core.config.pen import PEN_WIDTH
 from mnist_core.config.sizes import IMAGE_SIDE, INK_SIDE
 from mnist_core.digits import fabric, from_strokes
 from mnist_core.digits.strokes import Stroke
 from mnist_core.network.inference import Classifier
-from mnist_core.predict import Answer, Number, Prediction
 from mnist_core.runs.files import replacing
 from mnist_core.runs.run import Run
 from pages.components.draw import canvas, living_network

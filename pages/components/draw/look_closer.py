@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import streamlit as st
 
+from mnist_core.answers import Answer
 from mnist_core.digits.mnist_format import NothingToClassify
 from mnist_core.digits.strokes import Stroke
-from mnist_core.predict import Answer, Predictor
+from mnist_core.predict import Predictor
 from mnist_core.runs.run import Run
 from pages.components.draw import (
     canvas,

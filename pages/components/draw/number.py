@@ -11,9 +11,9 @@ from html import escape
 
 import streamlit as st
 
+from mnist_core.answers import Number
 from mnist_core.config.formatting import percent
 from mnist_core.digits.strokes import Stroke
-from mnist_core.predict import Number
 from pages.components.widgets import clickable
 
 _OPENED = "number-opened"  # {where: (boxes of the digits, which of them is open)}

@@ -9,12 +9,13 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
+from mnist_core.answers import Prediction
 from mnist_core.config.formatting import percent
 from mnist_core.config.sizes import IMAGE_SIDE
 from mnist_core.digits import from_strokes, mnist_format
 from mnist_core.digits.from_strokes import SKIPPABLE_STEPS
 from mnist_core.digits.strokes import Stroke
-from mnist_core.predict import Prediction, Predictor
+from mnist_core.predict import Predictor
 from pages.components.widgets.pictures import data_uri
 from pages.components.widgets.probability_bars import bars_html
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
+from mnist_core.answers import Prediction
 from mnist_core.network.inference import WeightsError
-from mnist_core.predict import Prediction
 from mnist_core.runs.run import Run
 from pages.components.shell import drawings, empty_states, networks
 from pages.components.shell.text import plain

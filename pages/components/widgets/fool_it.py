@@ -6,11 +6,12 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
+from mnist_core.answers import Prediction
 from mnist_core.config.formatting import article, count, percent
 from mnist_core.config.sizes import IMAGE_SIDE, MAX_LEVEL
 from mnist_core.evaluation import adversarial
 from mnist_core.evaluation.adversarial import Fooled, Method
-from mnist_core.predict import Prediction, Predictor
+from mnist_core.predict import Predictor
 from pages.components.shell import classes
 from pages.components.shell.background import Key, result_when_done
 from pages.components.shell.text import plain

@@ -14,9 +14,9 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
+from mnist_core.answers import Answer, Prediction
 from mnist_core.config.formatting import percent
 from mnist_core.config.sizes import IMAGE_SIDE
-from mnist_core.predict import Answer, Prediction
 from pages.components.shell import classes, drawings
 from pages.components.widgets.pictures import data_uri
 

@@ -3,11 +3,12 @@
 import numpy as np
 import pytest
 
+from mnist_core.answers import Number
 from mnist_core.digits import from_strokes
 from mnist_core.digits.mnist_format import NothingToClassify
 from mnist_core.digits.number_pieces import is_surely_one
 from mnist_core.evaluation.temperature_scaling import UNSURE_BELOW
-from mnist_core.predict import Number, Predictor
+from mnist_core.predict import Predictor
 from mnist_core.runs import store
 from tests.core.digits.photo_surroundings import TEN
 from tests.core.digits.test_from_strokes import FIVE, OPEN_FOUR, SEVEN, moved, picture

@@ -12,11 +12,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from mnist_core.answers import Prediction
 from mnist_core.evaluation import predictions, projection, tsne
 from mnist_core.evaluation.features import last_hidden_layer
 from mnist_core.evaluation.tsne import EmbeddingError
 from mnist_core.network.inference import Classifier
-from mnist_core.predict import Prediction, Predictor
+from mnist_core.predict import Predictor
 from mnist_core.runs import store
 
 # A seven as people draw it on the canvas: across, then down to the left.
