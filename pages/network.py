@@ -1,10 +1,7 @@
 """Inside a network: its layers, its first layer's weights, and the activations of one digit."""
 
-import numpy as np
 import streamlit as st
 
-from mnist_core.answers import Prediction
-from mnist_core.config.formatting import percent
 from mnist_core.config.sizes import INPUTS
 from mnist_core.runs.run import Run
 from pages.components.analysis import (
@@ -13,10 +10,11 @@ from pages.components.analysis import (
     layer_distributions,
     loss_landscape_view,
 )
+from pages.components.analysis.activations_view import show_activations
 from pages.components.analysis.digit_choice import choose_digit
 from pages.components.analysis.first_layer import show_first_layer
 from pages.components.analysis.layer_table import layer_table
-from pages.components.analysis.unit_view import VIEW, offer_units, show_unit, suggest_unit
+from pages.components.analysis.unit_view import VIEW, show_unit, suggest_unit
 from pages.components.draw import network_svg
 from pages.components.shell import address, frame, networks
 from pages.components.shell.classes import a_thing
@@ -25,15 +23,13 @@ from pages.components.shell.terms import explained
 from pages.components.shell.text import plain
 from pages.components.widgets import probability_bars
 from pages.components.widgets.into_view import bring_into_view
-from pages.components.widgets.weight_tiles import tiles
 
-WHOLE = (network_svg.TITLE, layer_distributions.TITLE, loss_landscape_view.TITLE)
-ROW = 64  # activations
-BY_HAND = (forward_by_hand.TITLE, gradient_step.TITLE)
+WHOLE_NETWORK_VIEWS = (network_svg.TITLE, layer_distributions.TITLE, loss_landscape_view.TITLE)
+BY_HAND_VIEWS = (forward_by_hand.TITLE, gradient_step.TITLE)
 
 
 @st.fragment
-def weights(run: Run) -> None:
+def show_weights(run: Run) -> None:
     """What each unit of the first layer responds to."""
     st.header("What the first layer looks for · Weights")
     explained(
@@ -46,7 +42,7 @@ def weights(run: Run) -> None:
 
 
 @st.fragment
-def path(run: Run) -> None:
+def show_digit_in_network(run: Run) -> None:
     """One digit, its activations in every hidden layer, and the prediction."""
     st.header(f"{a_thing().capitalize()}'s path through the layers · Activations")
     digit = choose_digit(run)
@@ -60,7 +56,7 @@ def path(run: Run) -> None:
     with right:
         show_activations(run, prediction)
     st.subheader("By hand")
-    view = st.pills("By hand", list(BY_HAND), key="by-hand", label_visibility="collapsed")
+    view = st.pills("By hand", BY_HAND_VIEWS, key="by-hand", label_visibility="collapsed")
     with st.container():  # so that what follows keeps its place when another view is opened
         if view == forward_by_hand.TITLE:
             forward_by_hand.show_forward_pass(run, prediction.image)
@@ -69,10 +65,10 @@ def path(run: Run) -> None:
 
 
 @st.fragment
-def whole(run: Run) -> None:
+def show_whole_network(run: Run) -> None:
     """The network as a diagram, and what its epochs tell."""
     st.header("The whole network")
-    view = st.pills("Show", WHOLE, key="whole-network", label_visibility="collapsed")
+    view = st.pills("Show", WHOLE_NETWORK_VIEWS, key="whole-network", label_visibility="collapsed")
     with st.container():  # so that what follows keeps its place when another view is opened
         if view == network_svg.TITLE:
             network_svg.offer_diagram(run)
@@ -82,20 +78,6 @@ def whole(run: Run) -> None:
             loss_landscape_view.show_loss_landscape(run)
 
 
-def show_activations(run: Run, prediction: Prediction) -> None:
-    """The outputs of every hidden layer's units for one image, a tile for each."""
-    layers = networks.classifier(run).activations(prediction.image[None])
-    for number, (values,) in enumerate(layers, 1):
-        share = percent(float((values > 0).mean()), 0, counted=True)
-        st.caption(f"Hidden layer {number}: {len(values)} units, {share} above zero")
-        columns = min(ROW, len(values))
-        padded = np.pad(values, (0, -len(values) % columns))
-        described = f"Activations of hidden layer {number}"
-        tiles(padded.reshape(1, -1, columns), 1, described, f"activations-{number}")
-        if offer_units(number - 1, values):
-            st.rerun()  # what shows the unit is another fragment
-
-
 opened = frame.page("Network")
 if asked := st.session_state.pop(ASKED_UNIT, ""):
     suggest_unit(asked)
@@ -103,9 +85,9 @@ st.title("Inside the network")
 run = networks.chosen_network()
 st.caption(f"**{plain(run.name)}**; choose another network in the sidebar.")
 layer_table(run)
-weights(run)
+show_weights(run)
 with st.container():  # so that nothing below moves
     if asked or (opened and address.asked("unit")):
         bring_into_view(VIEW)
-path(run)
-whole(run)
+show_digit_in_network(run)
+show_whole_network(run)

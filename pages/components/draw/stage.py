@@ -1,0 +1,90 @@
+"""The Draw page's stage: the canvas, the answer beside it, and what can be done with a drawing."""
+
+from __future__ import annotations
+
+from itertools import count
+from typing import Any
+
+import streamlit as st
+
+from mnist_core.answers import Prediction
+from mnist_core.runs.run import Run
+from pages.components.draw import (
+    accept_rejected,
+    canvas,
+    labelling,
+    live_bars,
+    next_steps,
+    number,
+    stored_canvas,
+    stored_drawings,
+)
+from pages.components.draw.canvas_answer import CanvasAnswer, of_canvas
+from pages.components.draw.look_closer import look_closer
+from pages.components.shell import networks
+from pages.components.shell.state import ASKED_UNIT
+from pages.components.widgets import probability_bars
+
+_STAMPS = count()
+
+
+@st.fragment
+def show_stage(run: Run, network: str | None, taken: dict[str, str]) -> None:
+    """Show the canvas and all that depends on it; reruns by itself after every stroke.
+
+    Args:
+        run: The network in use.
+        network: Its weights for the browser, from `live_bars.publish`.
+        taken: What links take along, from `menu.carried`.
+    """
+    if not run.usable:
+        st.rerun()  # another visitor deleted it: rerun the whole page, which chooses another
+    predictor, drawing = networks.predictor(run), canvas.drawing()
+    # The answer is computed before anything is sent, and sent first: what comes late is drawn late.
+    found = of_canvas(run, predictor, drawing)
+    guide = st.container()
+    with st.container(key="stage"):  # canvas.css says where each part stands
+        with st.container(key="probability-bars"):
+            _show_bars(found, network, drawing, predictor.temperature)
+        with st.container(key="surface"):
+            canvas.canvas()
+        beside = st.container(key="beside")
+    unlabelled = found.unlabelled(run)
+    with beside:
+        _show_answer(found, unlabelled)
+    if not run.config.data:
+        with guide:
+            labelling.guide(None if found.number else unlabelled)
+    next_steps.next_steps(taken)
+    with st.container():  # so that what follows keeps its place when another view is opened
+        look_closer(run, predictor, found.answer, found.own)
+    stored_canvas.keep(drawing)
+    stored_drawings.keep()
+
+
+def _show_bars(
+    found: CanvasAnswer, network: str | None, drawing: dict[str, Any], temperature: float
+) -> None:
+    """The digit with its ten bars, and the network at work; a click on a unit leads to it."""
+    stamp = next(_STAMPS)
+    probability_bars.answer(found.answer, stamp, found.number.text if found.number else "")
+    shown = found.own if isinstance(found.answer, Prediction) else []
+    unit = live_bars.live_bars(
+        network, drawing, found.strokes, shown, temperature, found.whole, stamp
+    )
+    if unit:
+        st.session_state[ASKED_UNIT] = unit
+        st.switch_page("pages/network.py")
+
+
+def _show_answer(found: CanvasAnswer, unlabelled: labelling.Unlabelled | None) -> None:
+    """The answer in words, of a number with a box on each digit, and what the visitor can say."""
+    if found.number:
+        brush = canvas.brush()
+        picture = number.drawn(found.strokes, found.number.size[0], brush)
+        number.show(found.number, found.digit, picture, "canvas", brush)
+    probability_bars.words(found.answer)
+    accept_rejected.accept_rejected(found.answer, "canvas")
+    with st.container():  # so that what follows keeps its place where there is nothing to label
+        if unlabelled:
+            labelling.label_choice(unlabelled)
