@@ -3,16 +3,11 @@
 // changes, the keyboard's focus stays on the same element. When a click shows something elsewhere
 // on the page (data-shows, a selector), the page scrolls there.
 
+import { DIRECTIONS } from "./arrow_keys.js";
+
 /** @type {WeakMap<Element, string>} */
 const shown = new WeakMap();
 
-/** @type {Record<string, [number, number]>} */
-const DIRECTIONS = {
-  ArrowLeft: [-1, 0],
-  ArrowRight: [1, 0],
-  ArrowUp: [0, -1],
-  ArrowDown: [0, 1],
-};
 const ACROSS = 3; // how much more a pixel across the direction counts than one along it
 
 /**

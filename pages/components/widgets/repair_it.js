@@ -1,5 +1,7 @@
 // A digit's pixels to paint on, with a pointer or with the keyboard; Python is told after each stroke.
 
+import { DIRECTIONS } from "./arrow_keys.js";
+
 const RADIUS = 1.3; // pixels of the image in which a dab is full
 const SOFT = 0.8; // and over which it ends
 const STEP = 0.3; // between the dabs of a stroke
@@ -17,14 +19,6 @@ const STEP = 0.3; // between the dabs of a stroke
 
 /** @type {WeakMap<Element, State>} */
 const states = new WeakMap();
-
-/** @type {Record<string, [number, number]>} */
-const DIRECTIONS = {
-  ArrowLeft: [-1, 0],
-  ArrowRight: [1, 0],
-  ArrowUp: [0, -1],
-  ArrowDown: [0, 1],
-};
 
 /**
  * Paints a dab round a point.
@@ -57,6 +51,7 @@ function show(canvas, state, { side }) {
   }
   context.putImageData(picture, 0, 0);
   const mark = /** @type {HTMLElement} */ (canvas.nextElementSibling);
+  mark.style.width = `${100 / side}%`;
   mark.style.left = `${(100 * state.cursor[0]) / side}%`;
   mark.style.top = `${(100 * state.cursor[1]) / side}%`;
 }
