@@ -7,10 +7,13 @@ from mnist_core.digits.dataset import Dataset
 from mnist_core.runs.run import Run
 from pages.components.analysis import stress_view
 from pages.components.analysis.split_predictions import other_networks
-from pages.components.shell import classes, dataset, frame, networks
+from pages.components.shell import address, classes, dataset, frame, networks
 from pages.components.shell.classes import things
 from pages.components.shell.terms import explained
 from pages.components.widgets import finger_scroll
+
+OTHERS = "stressed"
+MOST_OTHERS = len(RUN_MARKS) - 1
 
 
 @st.fragment
@@ -40,12 +43,16 @@ explained(
 data = dataset.get()
 others = {other.id: other for other in other_networks(run)}
 names = networks.distinct_names(list(others.values()))
+address.note_unknown("compared", [*others, run.id])
+asked = address.all_asked("compared")
+st.session_state[OTHERS] = [other for other in asked if other in others][:MOST_OTHERS]
 chosen = st.multiselect(
     "Compared with",
     list(others),
-    key="stressed",
+    key=OTHERS,
+    on_change=lambda: address.put(compared=st.session_state[OTHERS]),
     format_func=lambda run_id: names.get(run_id, run_id),
-    max_selections=len(RUN_MARKS) - 1,
+    max_selections=MOST_OTHERS,
     placeholder="No other network",
 )
 show([run, *(others[run_id] for run_id in chosen if run_id in others)], data)

@@ -100,7 +100,7 @@ def good(name: str, runs: list[str]) -> list[str]:
         return [kind.values[0], kind.values[-1], *kind.formerly]
     if isinstance(kind, Number):
         return [f"{kind.lowest:g}", f"{kind.highest:g}"]
-    return runs if name in ("run", "versus") else GOOD[name]
+    return runs if name in ("run", "versus", "compared") else GOOD[name]
 
 
 def pairs() -> list[tuple[str, str]]:
@@ -228,5 +228,5 @@ def test_a_parameter_that_the_page_lacks_is_told_once(opened):
     at.run()
     assert not at.toast
     said = opened("experiments", {"run": "champion"}).toast[0].value
-    assert "“run”, which this page does not know. It can have: sweep." in said
+    assert "“run”, which this page does not know. It can have: sweep, group." in said
     assert not opened("misclassified", {"true": "3"}).toast

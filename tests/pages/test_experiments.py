@@ -167,6 +167,19 @@ def test_the_address_names_the_sweep_that_is_shown(open_page):
     assert payload(at)["names"] == ["New 1", "New 2"]
 
 
+def test_sweeps_of_one_name_are_told_apart(open_page):
+    for _ in range(2):
+        launcher.start_sweep("Sweep", plan("speedrun", PRESETS["speedrun"], {}, 2))
+    options = open_page("experiments").selectbox(key="experiment-list").options
+    assert len(set(options)) == 3
+    assert all(name.startswith("Sweep (") for name in options[:2])
+
+
+def test_no_text_stands_twice_on_an_axis():
+    column = experiment_table.Column("Time", [1.6, 2.4, 30], experiment_table.duration)
+    assert [text for _, text in experiment_table._column(column)["ticks"]] == ["2 s", "30 s"]
+
+
 def test_places_are_even_for_words_logarithmic_for_wide_numbers_and_none_for_none():
     assert experiment_table.places(["b", "a", None, "c"]) == [0.5, 0.0, None, 1.0]
     assert experiment_table.places([0.001, 0.01, 0.1]) == pytest.approx([0, 0.5, 1])

@@ -105,7 +105,7 @@ def test_settings_that_differ_have_columns_of_their_own_that_sort(no_networks, o
         trained(0.9, seed=seed, optimizer={"learning_rate": rate}, batch_size=size)
     app = open_page("runs")
     assert "learning_rate" not in table(app)[0]
-    app.toggle(key="runs-columns").set_value(True).run()
+    app.toggle(key="setting-columns").set_value(True).run()
     columns = ("learning_rate", "batch_size", "seed")
     cells = [[row[name] for name in columns] for row in table(app)]
     assert cells == [["0.03", "64", "1"], ["0.1", "256", "0"], ["0.01", "64", "0"]]
@@ -132,12 +132,16 @@ def test_runs_are_grouped_by_a_setting_and_by_sweep(no_networks, open_page):
         trained(accuracy, sweep, optimizer={"learning_rate": rate})
     app = open_page("runs")
     assert not app.table
-    app.selectbox(key="runs-groups").set_value("sweep").run()
+    app.selectbox(key="group-list").set_value("sweep").run()
     shown = app.table[0].value
     assert shown["Sweep"].tolist() == ["Widths", "in no sweep"]
+    assert app.query_params["group"] == "sweep"
+    again = open_page("runs", **{"group": "learning_rate", "setting-columns": "true"})
+    assert again.table[0].value.columns[0] == "Learning rate"
+    assert "learning_rate" in table(again)[0]
     # The spread of two figures is their distance by the root of two.
     assert shown["Validation accuracy"].tolist() == ["98.00% ± 1.41", "90.50% ± 0.71"]
-    app.selectbox(key="runs-groups").set_value("learning_rate").run()
+    app.selectbox(key="group-list").set_value("learning_rate").run()
     assert app.table[0].value["Runs"].tolist() == [3, 1]
     app.text_input(key="runs-filter").set_value("rate 0.1").run()  # of one run nothing differs
     assert not app.exception

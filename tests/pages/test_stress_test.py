@@ -53,6 +53,9 @@ def test_curves_figures_and_images_are_what_was_measured(
     at.run()
     assert not at.exception
     assert len(at.metric) == 2
+    assert at.query_params["compared"] == first.id
+    again = open_page("stress_test", run=second.id, compared=[first.id])
+    assert len(again.metric) == 2
     names = ["Corruption", "From … to", "Means", "Test network"]
     assert at.table[0].value.columns.tolist() == names
     at.selectbox(key=stress_view.CORRUPTION_LIST).set_value("fog").run()

@@ -15,6 +15,7 @@ from typing import Literal
 import streamlit as st
 
 from mnist_core.config.options import OPTIONS
+from mnist_core.config.variations import SETTINGS
 from mnist_core.evaluation.corruptions import CORRUPTIONS, STRENGTHS
 from pages.components.shell import classes
 from pages.components.shell.text import plain, sentence
@@ -169,6 +170,22 @@ PARAMETERS: dict[str, Parameter] = {
         Free('the id of a sweep, or "every"'),
         "the newest sweep",
         ("experiments",),
+    ),
+    "group": Parameter(
+        "what runs are grouped by",
+        Choice(("nothing", "sweep", *SETTINGS, "seed")),
+        "nothing",
+        ("runs", "experiments"),
+    ),
+    "setting-columns": Parameter(
+        "whether each setting that differs has a column", TOGGLE, "false", ("runs",)
+    ),
+    "compared": Parameter(
+        "other networks whose stress test is shown",
+        Free("the id of a network"),
+        "",
+        (STRESS,),
+        many=True,
     ),
     "part": Parameter(
         "the split whose digits are shown",

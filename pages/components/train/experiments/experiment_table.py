@@ -169,9 +169,10 @@ def _column(column: Column) -> dict[str, Any]:
 
 
 def _ticks(texts: Mapping[float, str]) -> list[tuple[float, str]]:
-    """The texts and their places on an axis, without texts that would overlap others."""
+    """The texts and their places on an axis, without texts that would overlap others, or stand
+    there already."""
     found: list[tuple[float, str]] = []
     for place in sorted(texts):
-        if not found or place - found[-1][0] >= APART:
+        if not found or (place - found[-1][0] >= APART and texts[place] != found[-1][1]):
             found.append((place, texts[place]))
     return found

@@ -6,7 +6,7 @@ import json
 import shlex
 from collections import Counter
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Literal
 
 import streamlit as st
 
@@ -14,12 +14,15 @@ from mnist_core.config.formatting import accuracy_text, count
 from mnist_core.evaluation import sweeps
 from mnist_core.jobs import permitted
 from mnist_core.runs.run import Run
-from pages.components.shell import empty_states
+from pages.components.shell import address, empty_states
 from pages.components.shell.error_toast import errors_as_toast
 from pages.components.shell.text import plain, sentence
 from pages.components.shell.visitor import asking, may_change
 from pages.components.train.experiments.experiment_table import title_of, written
 from pages.components.train.run_in_words import STATES
+
+NO_GROUPS = "nothing"
+GROUP_LIST = "group-list"
 
 
 def progress(runs: Sequence[Run], key: str) -> None:
@@ -94,9 +97,7 @@ def findings(runs: Sequence[Run], settings: Sequence[str]) -> None:
         "means counts as none unless it is larger than the spread of runs that differ in the seed "
         "alone; with one seed, than the spread within the groups."
     )
-    chosen = st.selectbox(
-        "Group by", [effect.setting for effect in effects], format_func=title_of, key="group-by"
-    )
+    chosen = group_choice([effect.setting for effect in effects])
     group_table(title_of(chosen), sweeps.grouped(runs, chosen), written)
 
 
@@ -119,6 +120,21 @@ def found(runs: Sequence[Run]) -> None:
         "A search tries more of what did well before, and ends runs that fall behind half of the "
         "others. So it finds good values, but is no fair comparison of single ones: for that, try "
         "all combinations with several seeds."
+    )
+
+
+def group_choice(options: list[str], width: Literal["stretch"] | int = "stretch") -> str:
+    """A choice of what runs are grouped by, kept in the address as `?group=`; at first the first
+    option."""
+    asked = address.chosen("group")
+    st.session_state[GROUP_LIST] = asked if asked in options else options[0]
+    return st.selectbox(  # bound to the address, it would hold the title
+        "Group by",
+        options,
+        format_func=lambda name: name if name == NO_GROUPS else title_of(name),
+        key=GROUP_LIST,
+        on_change=lambda: address.put(group=st.session_state[GROUP_LIST]),
+        width=width,
     )
 
 

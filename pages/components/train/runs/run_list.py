@@ -12,7 +12,7 @@ from pages.components.shell import empty_states, networks
 from pages.components.shell.address import first_page, page_choice
 from pages.components.shell.visitor import visitor
 from pages.components.train.experiments.experiment_table import title_of, written
-from pages.components.train.experiments.sweep_view import group_table
+from pages.components.train.experiments.sweep_view import NO_GROUPS, group_choice, group_table
 from pages.components.train.runs import run_table
 from pages.components.train.runs.active_runs import REFRESH
 from pages.components.train.runs.run_menu import open_menu
@@ -21,7 +21,7 @@ from pages.components.widgets import clickable
 
 PAGE_SIZE = 25
 EVERYBODY = "Everybody"
-NO_GROUPS, SWEEP = "nothing", "sweep"  # what runs are grouped by, besides settings
+SWEEP = "sweep"  # what runs are grouped by, besides settings
 MENU_OF = "menu-of"  # the id of the run whose menu is asked for
 SORTED = "runs-sorted"  # the column that sorts, and whether its highest come first
 NUMBERS = "run-numbers"  # each run's number in the table, by its id
@@ -46,7 +46,9 @@ def show_runs() -> None:
         st.info(empty_states.NO_MATCHING_RUN)
         return
     _show_groups([row.run for row in rows], group)
-    apart = st.toggle("A column for each setting that differs", key="runs-columns")
+    apart = st.toggle(
+        "A column for each setting that differs", key="setting-columns", bind="query-params"
+    )
     start = PAGE_SIZE * page_choice(-(-len(rows) // PAGE_SIZE), "runs")
     shown = rows[start : start + PAGE_SIZE]
     html = run_table.table_html(shown, column, descending, _number_of, differ if apart else ())
@@ -75,13 +77,7 @@ def _filtered(rows: list[Row]) -> list[Row]:
 
 def _choose_group(differ: list[str]) -> str:
     """A choice of what runs are grouped by: one of the settings that differ, sweeps or nothing."""
-    return st.selectbox(
-        "Group by",
-        [NO_GROUPS, SWEEP, *differ],
-        key="runs-groups",
-        format_func=lambda name: name if name == NO_GROUPS else title_of(name),
-        width=200,
-    )
+    return group_choice([NO_GROUPS, SWEEP, *differ], width=200)
 
 
 def _show_groups(runs: list[Run], group: str) -> None:
