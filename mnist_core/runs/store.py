@@ -65,7 +65,7 @@ def create(
     if directory is None:
         slug = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:40].strip("-") or "run"
         stamp = time.strftime("%Y%m%d-%H%M%S")
-        directory = environment.runs_directory() / f"{stamp}-{slug}-{secrets.token_hex(2)}"
+        directory = environment.runs_directory() / f"{stamp}-{slug}-{secrets.token_hex(4)}"
     run = Run(Path(directory).resolve())
     try:
         if run.config_path.exists() and run.status().active:
