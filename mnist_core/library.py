@@ -80,6 +80,6 @@ def probabilities(run: Run, images: NDArray[np.uint8]) -> NDArray[np.float32]:
 
 def plot(run: Run) -> Any:
     """A Plotly figure of a run's loss and accuracy by epoch, on training and validation digits."""
-    from mnist_core.evaluation.figures import loss_and_accuracy_by_epoch
+    from mnist_core.evaluation.charts import loss_and_accuracy_by_epoch
 
     return loss_and_accuracy_by_epoch(run.epoch_rows())

@@ -65,7 +65,7 @@ class Network:
             raise OtherDrawingsError(f"{drawn.file} is not the file that {run.id} was trained on.")
         else:
             self.writers = f"{added.writers_held_out} held out of training"
-        unseen = pen_dataset.held_out_by(run, drawn)
+        unseen = pen_dataset.held_out_of_training(run, drawn)
         chances = self.classifier.probabilities(drawn.images[unseen])
         self.pen = Evaluation(drawn.labels[unseen], chances, "drawings", "test")
         self.pen_writers = drawn.writers[unseen]

@@ -4,7 +4,7 @@ import numpy as np
 import streamlit as st
 
 from mnist_core.digits.dataset import Dataset
-from mnist_core.evaluation import figures
+from mnist_core.evaluation import charts
 from pages.components.analysis.class_pictures import show_class_pictures
 from pages.components.analysis.one_image import show_one_image
 from pages.components.analysis.own_data_form import bring, choose_data, show_own
@@ -70,7 +70,7 @@ counts = {
     "Test": np.bincount(data.y_test, minlength=len(classes.names())),
 }
 st.plotly_chart(
-    figures.class_distribution(counts, classes.names(), classes.kind().capitalize()),
+    charts.class_distribution(counts, classes.names(), classes.kind().capitalize()),
     key="class-distribution",
     config={"displayModeBar": False},
     alt=f"Bars: how many training and test {things()} there are of each class",

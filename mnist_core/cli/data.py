@@ -59,7 +59,7 @@ def import_files(
     """
     brought = [file for path in paths for file in packed_files.files_of(path)]
     with progress_bar("Reading") as report:
-        own, found = own_data.bring(
+        own, found = own_data.import_data(
             brought, name, classes.split(",") if classes else (), report=report
         )
     for what, why in found.refused.items():

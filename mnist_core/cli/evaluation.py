@@ -57,7 +57,7 @@ def evaluate(
 def unseen_drawings(drawn: Drawings, run: Run) -> tuple[str, np.ndarray, np.ndarray]:
     """The drawings that a network was not trained on: what they are, their images and labels. All
     drawings, with a warning, if it was trained on all of them."""
-    held_out = pen_dataset.held_out_by(run, drawn)
+    held_out = pen_dataset.held_out_of_training(run, drawn)
     if held_out.all():
         return f"the drawings of {drawn.file}", drawn.images, drawn.labels
     if held_out.any():
@@ -143,6 +143,10 @@ def _print_stress_tests(tests: dict[str, StressTest], data_name: str) -> None:
     what = f"{first.digits:,} test digits of {data_name}"
     table = Table("corruption", *heads, title=f"Accuracy on {what}, by corruption and strength")
     for name, kind in CORRUPTIONS.items():
-        shares = first.of(name) if len(tests) == 1 else [1 - t.error(name) for t in tests.values()]
+        shares = (
+            first.accuracy_by_strength(name)
+            if len(tests) == 1
+            else [1 - t.error(name) for t in tests.values()]
+        )
         table.add_row(kind.title, *(accuracy_text(float(share)) for share in shares))
     out.print(table)

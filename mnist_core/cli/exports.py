@@ -39,16 +39,16 @@ def export(
     ] = None,
 ) -> None:
     """Write a run in forms that other programs read: CSV, ONNX, TensorFlow Lite and so on."""
-    from mnist_core.exports import forms
+    from mnist_core.exports import formats
 
     run = store.get(run_id)
     files: dict[Path | None, Callable[[], str | bytes]] = {
-        csv: lambda: forms.csv_of(run, inputs.dataset(run), split),
-        errors: lambda: forms.csv_of(run, inputs.dataset(run), split, errors_only=True),
-        onnx: lambda: forms.onnx_of(run),
-        tflite: lambda: forms.tflite_of(run),
-        script: lambda: forms.script_of(run),
-        notebook: lambda: forms.notebook_of(run),
+        csv: lambda: formats.csv_of(run, inputs.dataset(run), split),
+        errors: lambda: formats.csv_of(run, inputs.dataset(run), split, errors_only=True),
+        onnx: lambda: formats.onnx_of(run),
+        tflite: lambda: formats.tflite_of(run),
+        script: lambda: formats.script_of(run),
+        notebook: lambda: formats.notebook_of(run),
     }
     wanted = {path: made for path, made in files.items() if path is not None}
     if not wanted and tensorboard is None:
@@ -58,7 +58,7 @@ def export(
         path.write_bytes(content.encode() if isinstance(content, str) else content)
         say(f"{path}: {path.stat().st_size:,} bytes")
     if tensorboard is not None:
-        place = forms.write_tensorboard(run, tensorboard)
+        place = formats.write_tensorboard(run, tensorboard)
         say(f"{place}: tensorboard --logdir {tensorboard}")
 
 

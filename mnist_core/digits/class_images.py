@@ -49,12 +49,12 @@ def class_images(
     for digit in range(classes):
         indices = np.flatnonzero(labels == digit)
         if indices.size:
-            found[digit] = _of_one(images[indices], indices)
+            found[digit] = _images_of_class(images[indices], indices)
         report((digit + 1) / classes)
     return found
 
 
-def _of_one(images: NDArray[np.uint8], indices: NDArray[np.int64]) -> ClassImages:
+def _images_of_class(images: NDArray[np.uint8], indices: NDArray[np.int64]) -> ClassImages:
     side = images.shape[1:]
     pixels = images.reshape(-1, INPUTS).astype(np.float32)
     mean = pixels.mean(axis=0, dtype=np.float64)

@@ -33,15 +33,15 @@ from mnist_core.config.formatting import count
 from mnist_core.config.sizes import IMAGE_SIDE, MAX_LEVEL, MOST_CLASSES
 from mnist_core.digits import from_photo, picture_file
 from mnist_core.digits.mnist_format import NothingToClassify
-from mnist_core.digits.packed_files import File, LabelledFilesError, Unpacked, at_most
+from mnist_core.digits.packed_files import File, LabelledFilesError, Unpacked, read_at_most
 from mnist_core.digits.splits import stratified
 
-IMAGE_BYTES, MORE_BYTES = 4_000, 20_000_000  # that are read for each image, and besides
-SIDES = 8, 512  # pixels of the images in an array or CSV
-MOST_CHARACTERS = 20_000  # of a line of CSV; an image of 28×28 has some 3,000
-FEWEST = 5  # images of a class: some for training, validation and testing
+IMAGE_BYTES, MORE_BYTES = 4_000, 20_000_000  # of the files: for each image, and on top of that
+SIDES = 8, 512  # shortest and longest side of an image in an array or CSV, in pixels
+MOST_CHARACTERS = 20_000  # in a line of CSV; an image of 28×28 takes about 3,000
+MIN_IN_CLASS = 5  # images of a class: some for training, validation and testing
 TEST_SHARE = 0.2  # of the images, where nothing says which are for testing
-MOST_LISTED = 50  # reasons that are kept; the others are counted
+MOST_LISTED = 50  # refusals whose reasons are kept; the others are only counted
 ARRAYS = {"train": ("x_train", "y_train"), "test": ("x_test", "y_test")}
 _SPLITS = {"train": "train", "training": "train", "test": "test", "testing": "test", "t10k": "test"}
 _IDX = re.compile(r"(images|labels|imgs|labs)[-.]?idx[13]|idx[13][-.]ubyte", re.IGNORECASE)
@@ -59,11 +59,11 @@ class LabelledImages:
     Attributes:
         x_train, x_test: (n, 28, 28) and (m, 28, 28) uint8, 0 is paper and 255 is ink.
         y_train, y_test: (n,) and (m,) uint8, places in `names`.
-        names: of the 2–26 classes.
-        kind: of files: "npz", "IDX", "CSV" or "images".
+        names: the names of the 2–26 classes.
+        kind: what the files were: "npz", "IDX", "CSV" or "images".
         converted: how many images were not in MNIST's form and were brought to it.
-        refused: by file, line or image, why it was left out; of the first `MOST_LISTED`.
-        refusals: how many were left out.
+        refused: why a file, line or image was left out, by its name; the first `MOST_LISTED`.
+        refusals: how many files, lines or images were left out.
         was_split: whether the files said which images are for testing; else a fifth was drawn.
     """
 
@@ -79,7 +79,7 @@ class LabelledImages:
     was_split: bool
 
     def in_words(self) -> list[str]:
-        """What was read, some sentences."""
+        """What was read, in a few sentences."""
         total = len(self.y_train) + len(self.y_test)
         said = [
             f"{total:,} images of {len(self.names)} classes: {', '.join(self.names)}.",
@@ -87,13 +87,15 @@ class LabelledImages:
             + ("." if self.was_split else "; a fifth of each class was drawn for testing."),
         ]
         if self.converted:
-            said.append(f"{_were(self.converted)} brought to MNIST's form, 28×28, light on dark.")
+            said.append(
+                f"{_were_in_words(self.converted)} brought to MNIST's form, 28×28, light on dark."
+            )
         if self.refusals:
-            said.append(f"{_were(self.refusals)} left out.")
+            said.append(f"{_were_in_words(self.refusals)} left out.")
         return said
 
 
-def _were(number: int) -> str:
+def _were_in_words(number: int) -> str:
     return f"{number:,} {'was' if number == 1 else 'were'}"
 
 
@@ -108,13 +110,13 @@ def read(
 
     Args:
         files: one archive, or the files that belong together.
-        most: images that may be there.
-        names: of the classes, in the order of their labels; by default the labels themselves.
+        most: how many images there may be.
+        names: names of the classes in the order of their labels; by default the labels.
         report: called with the share done, 0 to 1.
-        seconds: that it may take.
+        seconds: how long it may take.
 
     Raises:
-        LabelledFilesError: they hold no data set that can be used.
+        LabelledFilesError: the files hold no usable data set.
     """
     with Unpacked(files, MORE_BYTES + most * IMAGE_BYTES) as unpacked:
         reading = _Reading(most, report, seconds)
@@ -136,7 +138,7 @@ class _Reading:
         self.of_28: list[tuple[str, Images, str, str]] = []  # split, image, label, what
 
     def read(self, files: Sequence[File]) -> str:
-        """Read what the files are; returns their kind."""
+        """Read the files as what they turn out to be; returns this kind."""
         kind = self._read(files)
         self._add_those_of_28()
         return kind
@@ -162,7 +164,7 @@ class _Reading:
         return "images"
 
     def refuse(self, name: str, why: str) -> None:
-        """Note what is left out."""
+        """Note that something is left out, and why."""
         self.refusals += 1
         if len(self.refused) < MOST_LISTED:
             self.refused[name] = why
@@ -175,7 +177,7 @@ class _Reading:
             f"{name}: {why.rstrip('.')}" for name, why in list(self.refused.items())[:3]
         )
         rest = "; and so on" if self.refusals > 3 else ""
-        return f" {_were(self.refusals)} left out: {first}{rest}."
+        return f" {_were_in_words(self.refusals)} left out: {first}{rest}."
 
     def _add(self, split: str, image: Images, label: str) -> None:
         self.images.setdefault(split, []).append(image)
@@ -193,7 +195,7 @@ class _Reading:
             )
         for place, (image, label) in enumerate(zip(images, labels.tolist(), strict=True)):
             self._check_time()
-            self._take(split, image, str(label), f"{what}, image {place}")
+            self._add_image(split, image, str(label), f"{what}, image {place}")
             if not place % 500:
                 self.report(place / len(images))
 
@@ -204,7 +206,7 @@ class _Reading:
                 "or smaller images."
             )
 
-    def _take(self, split: str, image: Images, label: str, what: str) -> None:
+    def _add_image(self, split: str, image: Images, label: str, what: str) -> None:
         """Add an image, brought to MNIST's form where it has another."""
         if image.shape == (IMAGE_SIDE, IMAGE_SIDE):
             self.of_28.append((split, np.array(image), label, what))
@@ -311,7 +313,7 @@ class _Reading:
                 raise LabelledFilesError(f"{file.name} is no text in UTF-8 ({error}).") from error
 
     def _check_line(self, line: str, lines_left: int, what: str) -> None:
-        """See that a line is of an image, and that there are not endlessly many lines."""
+        """Raise LabelledFilesError if a line is too long for an image, or one line too many."""
         self._check_time()
         if len(line) == MOST_CHARACTERS:
             raise LabelledFilesError(
@@ -344,7 +346,7 @@ class _Reading:
             self.refuse(what, f"{wrong.strip()!r:.40} is no level: a whole number from 0 to 255")
             return
         image = np.array([int(pixel) for pixel in pixels], np.uint8).reshape(side, side)
-        self._take(split, image, label.strip().strip('"'), what)
+        self._add_image(split, image, label.strip().strip('"'), what)
 
     def _pictures(self, files: Sequence[File]) -> None:
         for number, file in enumerate(files, 1):
@@ -363,7 +365,7 @@ class _Reading:
                 self.refuse(file.name, str(error))
                 continue
             split = next((_SPLITS[p.lower()] for p in path.parts[:-2] if p.lower() in _SPLITS), "")
-            self._take(split, np.asarray(image), path.parts[-2], file.name)
+            self._add_image(split, np.asarray(image), path.parts[-2], file.name)
             self.report(number / len(files))
 
 
@@ -374,7 +376,7 @@ _REASONS = {
 
 
 def _checked(reading: _Reading, kind: str, names: Sequence[str]) -> LabelledImages:
-    """The images that were read, as a data set."""
+    """The images that were read, as a data set with at least two classes, each of enough images."""
     count_of = Counter(label for labels in reading.labels.values() for label in labels)
     if not count_of:
         raise LabelledFilesError(
@@ -390,27 +392,13 @@ def _checked(reading: _Reading, kind: str, names: Sequence[str]) -> LabelledImag
             f"expected.{reading.refused_in_words()}"
         )
     labels = sorted(count_of, key=lambda one: (one.zfill(20) if one.isdecimal() else one, one))
-    few = [f"{one} ({count_of[one]})" for one in labels if count_of[one] < FEWEST]
+    few = [f"{one} ({count_of[one]})" for one in labels if count_of[one] < MIN_IN_CLASS]
     if few:
         raise LabelledFilesError(
-            f"Of each class at least {FEWEST} images are needed; there are fewer of "
+            f"Of each class at least {MIN_IN_CLASS} images are needed; there are fewer of "
             f"{', '.join(few)}.{reading.refused_in_words()}"
         )
-    called = tuple(" ".join(name.split()) for name in names or labels)
-    if len(called) != len(labels):
-        raise LabelledFilesError(
-            f"There are {len(labels)} classes, {', '.join(labels)}, and "
-            f"{count(len(called), 'name')}; as many are expected, in this order."
-        )
-    if len(set(called)) < len(called):
-        raise LabelledFilesError("Two classes have the same name. Give each its own.")
-    for name in called:
-        try:
-            ClassName(name)
-        except ConfigError as error:
-            raise LabelledFilesError(
-                f"The class {name!r:.60} can't be called so: expected 1–20 characters."
-            ) from error
+    called = _named(labels, names)
     place = {label: number for number, label in enumerate(labels)}
     arrays = {
         split: (
@@ -436,13 +424,37 @@ def _checked(reading: _Reading, kind: str, names: Sequence[str]) -> LabelledImag
     )  # fmt: skip
 
 
+def _named(labels: Sequence[str], names: Sequence[str]) -> tuple[str, ...]:
+    """The classes' names, by default their labels.
+
+    Raises:
+        LabelledFilesError: there are more or fewer names than labels, or one can't be used.
+    """
+    called = tuple(" ".join(name.split()) for name in names or labels)
+    if len(called) != len(labels):
+        raise LabelledFilesError(
+            f"There are {len(labels)} classes, {', '.join(labels)}, and "
+            f"{count(len(called), 'name')}; as many are expected, in this order."
+        )
+    if len(set(called)) < len(called):
+        raise LabelledFilesError("Two classes have the same name. Give each its own.")
+    for name in called:
+        try:
+            ClassName(name)
+        except ConfigError as error:
+            raise LabelledFilesError(
+                f"The class {name!r:.60} can't be called so: expected 1–20 characters."
+            ) from error
+    return called
+
+
 def _split(images: Images, labels: Images) -> dict[str, tuple[Images, Images]]:
     train, test = stratified(labels, TEST_SHARE, seed=0)
     return {"train": (images[train], labels[train]), "test": (images[test], labels[test])}
 
 
 def _split_of(name: str) -> str:
-    """For what a file is by its name: "train", "test" or "" if it does not say."""
+    """The split that a file belongs to by its name: "train", "test", or "" if it names none."""
     words = re.split(r"[^a-z0-9]+", name.lower())
     return next((_SPLITS[word] for word in words if word in _SPLITS), "")
 
@@ -460,10 +472,10 @@ def _has_light_border(image: Images) -> bool:
 
 
 def _array(archive: zipfile.ZipFile, name: str, most: int) -> NDArray:
-    """An array of an .npz, whose header must fit its bytes: a lying one would have NumPy take as
-    much memory as it says, and a pickled one is not read at all."""
+    """An array of an .npz. Its header must fit the number of its bytes, since NumPy would reserve
+    as much memory as a false header claims. A pickled array is refused."""
     with archive.open(f"{name}.npy") as packed:
-        content = at_most(packed, most, name)
+        content = read_at_most(packed, most, name)
     file = io.BytesIO(content)
     version = np.lib.format.read_magic(file)
     read_header = np.lib.format.read_array_header_1_0
@@ -483,7 +495,7 @@ def _idx_array(file: File, most: int) -> NDArray:
     if content[:2] == b"\x1f\x8b":
         try:
             with gzip.GzipFile(fileobj=io.BytesIO(content)) as packed:
-                content = at_most(cast(IO[bytes], packed), most, file.name)
+                content = read_at_most(cast(IO[bytes], packed), most, file.name)
         except (OSError, EOFError, zlib.error) as error:
             raise LabelledFilesError(f"{file.name} is damaged ({error}).") from error
     if content[:3] != b"\0\0\x08" or len(content) < 8 or content[3] not in (1, 3):

@@ -57,7 +57,7 @@ def make(maker: ImageMaker, count: int, seed: int, digits: Images) -> Images:
     return np.stack(images)
 
 
-def imaged(strokes: Sequence[Stroke], rng: np.random.Generator) -> Images | None:
+def image_of_strokes(strokes: Sequence[Stroke], rng: np.random.Generator) -> Images | None:
     """The image of a drawing, (28, 28) uint8, with a pen chosen at random or through a picture;
     None where it shows no single drawing."""
     chance = rng.random()
@@ -263,7 +263,7 @@ def _noise(rng: np.random.Generator, digits: Images) -> Images:
 
 
 def _drawn(maker: StrokeMaker) -> ImageMaker:
-    return lambda rng, digits: imaged(maker(rng), rng)
+    return lambda rng, digits: image_of_strokes(maker(rng), rng)
 
 
 def _doodles(names: Sequence[str]) -> ImageMaker:

@@ -40,23 +40,23 @@ if TYPE_CHECKING:
     from mnist_core.digits.labelled_images import LabelledImages, Report
 
 NAME_LENGTH = 60
-SECONDS = 600.0  # that reading may take among others, and that one waits for somebody else's
+SECONDS = 600.0  # on a shared server, for reading files and for waiting for another import
 _ID = re.compile("own-[0-9a-f]{12}")
 _COUNT = Range(0, 1e7)
 
 
 class OwnDataError(DigitLabError, ValueError):
-    """A data set of one's own is not there, is damaged, or is asked for something that can't be
-    done; the message says what."""
+    """A data set of one's own is missing or damaged, or can't be made or deleted as asked; the
+    message says why."""
 
 
 class TooMuchDataError(DigitLabError, RuntimeError):
-    """A visitor, or all together, have as much data as may be. Delete some."""
+    """A visitor, or all visitors together, have reached the limit for data sets. Delete one."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class About(Checked):
-    """about.json.
+    """about.json: what a data set is.
 
     Attributes:
         data: its id, name and classes.
@@ -64,7 +64,7 @@ class About(Checked):
         visitor: who brought it, as runs name them; None: somebody at the command line.
         kind: of files, see `LabelledImages`.
         training, test: how many images.
-        converted, refusals: images that were brought to MNIST's form, and that were left out.
+        converted, refusals: how many images were brought to MNIST's form, and left out.
     """
 
     data: OwnData
@@ -107,7 +107,7 @@ class OwnDataset:
         ]
 
     def is_for(self, visitor: str | None) -> bool:
-        """Whether a visitor may look at it and train on it; None: somebody who may everything."""
+        """Whether a visitor may look at it and train on it; None: whoever uses the command line."""
         return self.about.visitor is None or self.may_change(visitor)
 
     def may_change(self, visitor: str | None) -> bool:
@@ -115,14 +115,14 @@ class OwnDataset:
         return visitor is None or not settings.is_shared() or self.about.visitor == visitor
 
 
-def bring(
+def import_data(
     brought: Sequence[File],
     name: str,
     class_names: Sequence[str] = (),
     visitor: str | None = None,
     report: Report = lambda share: None,
 ) -> tuple[OwnDataset, LabelledImages]:
-    """Read a data set and keep it.
+    """Read labelled images from files and store them as a data set.
 
     Args:
         brought: its files.
@@ -137,7 +137,7 @@ def bring(
     Raises:
         OwnDataError: the name is empty, too long, MNIST, or taken, also where only capitals differ.
         LabelledFilesError: the files hold no data set that can be used.
-        TooMuchDataError: there would be more data than may be.
+        TooMuchDataError: the limit for data sets is reached, or somebody else is importing.
         SettingError: a limit has a value that is not allowed.
         OSError: it can't be written.
     """
@@ -149,12 +149,12 @@ def bring(
     _directory().mkdir(parents=True, exist_ok=True)
     try:
         with FileLock(_directory() / ".lock", timeout=SECONDS):
-            return _bring(brought, name, class_names, visitor, report)
+            return _import(brought, name, class_names, visitor, report)
     except Timeout as error:
         raise TooMuchDataError("Others are bringing data just now. Try again later.") from error
 
 
-def _bring(
+def _import(
     brought: Sequence[File],
     name: str,
     class_names: Sequence[str],
@@ -164,29 +164,9 @@ def _bring(
     from mnist_core.digits import labelled_images  # SciPy's part for images is slow to load
 
     _expire()
-    there = list_all()
-    if any(own.name.casefold() == name.casefold() and own.is_for(visitor) for own in there):
-        raise OwnDataError(
-            f"There is a data set {name} already. Choose another name, or delete it."
-        )
-    most, megabytes, images = map(
-        settings.whole, ("DIGITLAB_DATA_PER_VISITOR", "DIGITLAB_DATA_MB", "DIGITLAB_DATA_IMAGES")
-    )
-    theirs = [own for own in there if own.about.visitor == visitor]
-    if visitor is not None and most and len(theirs) >= most:
-        raise TooMuchDataError(
-            f"You already have {count(len(theirs), 'data set')}; the limit is {most}. Delete one "
-            "first."
-        )
-    taken = sum(own.images_path.stat().st_size for own in there if own.images_path.exists())
-    left = min(images, max(megabytes * 1_000_000 - taken, 0) // (INPUTS + 1))
-    if left == 0:
-        raise TooMuchDataError(
-            f"All data sets together take {taken / 1e6:,.0f} MB; the limit is {megabytes:,} MB. "
-            "Delete one first."
-        )
+    most = _room_for(name, visitor)
     seconds = SECONDS if settings.is_shared() else math.inf
-    found = labelled_images.read(brought, left, class_names, report, seconds)
+    found = labelled_images.read(brought, most, class_names, report, seconds)
     own = OwnDataset(_directory() / f"own-{secrets.token_hex(6)}")
     classes = [{"name": one} for one in found.names]
     about = About.from_dict(
@@ -209,6 +189,37 @@ def _bring(
         remove_directory(own.directory)
         raise
     return own, found
+
+
+def _room_for(name: str, visitor: str | None) -> int:
+    """How many images a new data set of a visitor may have.
+
+    Raises:
+        OwnDataError: the name is taken.
+        TooMuchDataError: there is no room for any.
+    """
+    there = list_all()
+    if any(own.name.casefold() == name.casefold() and own.is_for(visitor) for own in there):
+        raise OwnDataError(
+            f"There is a data set {name} already. Choose another name, or delete it."
+        )
+    most, megabytes, images = map(
+        settings.whole, ("DIGITLAB_DATA_PER_VISITOR", "DIGITLAB_DATA_MB", "DIGITLAB_DATA_IMAGES")
+    )
+    theirs = [own for own in there if own.about.visitor == visitor]
+    if visitor is not None and most and len(theirs) >= most:
+        raise TooMuchDataError(
+            f"You already have {count(len(theirs), 'data set')}; the limit is {most}. Delete one "
+            "first."
+        )
+    taken = sum(own.images_path.stat().st_size for own in there if own.images_path.exists())
+    left = min(images, max(megabytes * 1_000_000 - taken, 0) // (INPUTS + 1))
+    if left == 0:
+        raise TooMuchDataError(
+            f"All data sets together take {taken / 1e6:,.0f} MB; the limit is {megabytes:,} MB. "
+            "Delete one first."
+        )
+    return left
 
 
 def list_all(visitor: str | None = None) -> list[OwnDataset]:
@@ -234,8 +245,8 @@ def get(asked: str, visitor: str | None = None) -> OwnDataset:
 
 
 def may_use(run: Run, visitor: str | None) -> bool:
-    """Whether a visitor may use a run's network: its outputs, and what they look like, are those of
-    data that may be for somebody else alone."""
+    """Whether a visitor may use a run's network. One that was trained on somebody's own data shows
+    what these data are, so it is for the same people as they are."""
     data = run.config.data
     if data is None or ownership.may_change(run, visitor):
         return True
@@ -244,7 +255,7 @@ def may_use(run: Run, visitor: str | None) -> bool:
 
 def is_for_all(run: Run) -> bool:
     """Whether every visitor may use a run's network."""
-    return may_use(run, "")  # the name of nobody
+    return may_use(run, "")  # no visitor has this name
 
 
 def load(data: OwnData) -> Dataset:
@@ -289,7 +300,8 @@ def delete(own: OwnDataset, visitor: str | None = None) -> None:
 
 
 def _expire() -> None:
-    """Delete data sets that are as old as runs may become and that no run was trained on."""
+    """Delete visitors' data sets that no run was trained on, once they are older than runs may
+    become."""
     days = settings.whole("DIGITLAB_EXPIRE_DAYS")
     for own in list_all() if days else ():
         if (
@@ -305,7 +317,7 @@ def _directory() -> Path:
 
 
 def _check(arrays: list[np.ndarray], classes: int) -> None:
-    """See that arrays are what `_bring` wrote. Raises ValueError."""
+    """Raise ValueError unless the arrays are as `_import` writes them."""
     for images, labels in (arrays[:2], arrays[2:]):
         fits = images.shape == (len(labels), IMAGE_SIDE, IMAGE_SIDE) and len(labels)
         if not fits or {images.dtype, labels.dtype} != {np.dtype(np.uint8)}:

@@ -31,8 +31,8 @@ class File(NamedTuple):
     Attributes:
         name: its path below the folder or in the archive, with slashes.
         size: in bytes, as far as it is known.
-        read: returns its content, of which there are at most so many bytes; raises
-            LabelledFilesError for more, and OSError.
+        read: returns its content, given how many bytes that may have at most; raises
+            LabelledFilesError if it has more, and OSError if it can't be read.
     """
 
     name: str
@@ -59,7 +59,7 @@ def files_of(path: Path) -> list[File]:
     def reader(one: Path) -> Callable[[int], bytes]:
         def read(most: int) -> bytes:
             with one.open("rb") as content:
-                return at_most(content, most, one.name)
+                return read_at_most(content, most, one.name)
 
         return read
 
@@ -70,12 +70,12 @@ def files_of(path: Path) -> list[File]:
 
 def in_memory(name: str, content: bytes) -> File:
     """A file whose content is at hand, such as one that was uploaded."""
-    return File(name, len(content), lambda most: at_most(io.BytesIO(content), most, name))
+    return File(name, len(content), lambda most: read_at_most(io.BytesIO(content), most, name))
 
 
 class Unpacked:
-    """The files, or those in the archive if there is a single one; with no more bytes than may be
-    read of all."""
+    """The files themselves, or those inside if there is a single zip archive. No more than `most`
+    bytes are read of all of them together."""
 
     def __init__(self, files: Sequence[File], most: int) -> None:
         self._files, self._most, self._left = files, most, most
@@ -138,7 +138,7 @@ class Unpacked:
             def read(most: int) -> bytes:
                 try:
                     with archive.open(one) as content:
-                        return at_most(content, most, one.filename)
+                        return read_at_most(content, most, one.filename)
                 except LabelledFilesError:  # a ValueError, too
                     raise
                 except (
@@ -155,7 +155,7 @@ class Unpacked:
         return [one for one in found if not _IGNORED.search(one.name)]
 
 
-def at_most(content: IO[bytes], most: int, name: str) -> bytes:
+def read_at_most(content: IO[bytes], most: int, name: str) -> bytes:
     """The content of an open file. Raises LabelledFilesError if it has more bytes."""
     found = content.read(most + 1)
     if len(found) > most:

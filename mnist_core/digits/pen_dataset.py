@@ -80,7 +80,7 @@ class Drawings:
             ) from error
 
 
-def of_last_writers(
+def drawn_by_last_writers(
     writers: NDArray[np.uint16], count: int, file: str = "the file"
 ) -> NDArray[np.bool_]:
     """Which drawings, (n,) bool, are by the `count` writers with the highest numbers.
@@ -102,7 +102,7 @@ def of_last_writers(
     return np.isin(writers, known[len(known) - count :])
 
 
-def held_out_by(run: Run, drawn: Drawings) -> NDArray[np.bool_]:
+def held_out_of_training(run: Run, drawn: Drawings) -> NDArray[np.bool_]:
     """Which of these drawings, (n,) bool, were kept from a run's training.
 
     The run's own drawings.npz says it; for a shipped network, which comes without that file, its
@@ -117,10 +117,10 @@ def held_out_by(run: Run, drawn: Drawings) -> NDArray[np.bool_]:
     path = run.directory / FILE_NAME
     if path.exists():
         return Drawings.load(path).held_out
-    return of_last_writers(drawn.writers, added.writers_held_out, drawn.file)
+    return drawn_by_last_writers(drawn.writers, added.writers_held_out, drawn.file)
 
 
-def varied(strokes: Sequence[Stroke], rng: np.random.Generator) -> list[Stroke]:
+def slanted_and_stretched(strokes: Sequence[Stroke], rng: np.random.Generator) -> list[Stroke]:
     """A drawing slanted and stretched at random, and twice as large."""
     slant, tilt = rng.uniform(-_SLANT, _SLANT, 2)
     stretch = np.exp(rng.uniform(-_STRETCH, _STRETCH))
@@ -146,7 +146,7 @@ def redraw(
         StrokeError: The drawing is blank or a dot.
     """
     image = from_strokes.image_from_strokes(
-        varied(strokes, rng), rng.uniform(THINNEST_PEN, thickest_pen)
+        slanted_and_stretched(strokes, rng), rng.uniform(THINNEST_PEN, thickest_pen)
     )
     if image is None:
         raise StrokeError("These strokes show no digit: they are blank or a dot.")
@@ -225,6 +225,6 @@ def from_unipen(
         sha256,
         numbers,
         variants.swapaxes(0, 1),
-        of_last_writers(numbers, writers_held_out, path.name),
+        drawn_by_last_writers(numbers, writers_held_out, path.name),
         len(segments) - len(images),
     )

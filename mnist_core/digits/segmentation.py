@@ -192,7 +192,7 @@ def cut(
         spans, log_likelihood = _likeliest(steps)
         groups += line.groups(spans)
         log_best += log_likelihood
-        log_all += of_all_ways(steps)
+        log_all += log_likelihood_of_all_ways(steps)
     if whole is not None and len(groups) != 1 and (not is_too_wide(around(boxes)) or not groups):
         left, top, right, bottom = around(boxes)
         shape = 1.0, (right - left) / max(bottom - top, _LEAST), -np.inf, np.inf
@@ -322,7 +322,7 @@ def _likeliest(steps: Sequence[Sequence[Step]]) -> tuple[list[tuple[int, int]], 
     return spans[::-1], best[-1]
 
 
-def of_all_ways(steps: Sequence[Sequence[Step]]) -> float:
+def log_likelihood_of_all_ways(steps: Sequence[Sequence[Step]]) -> float:
     """The logarithm of the summed likelihoods of all ways through a line; see `Line.steps`."""
     total = [0.0]
     for here in steps[1:]:

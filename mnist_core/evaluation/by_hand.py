@@ -102,23 +102,23 @@ class Softmax:
         return self.powers / self.powers.sum()
 
 
-def passed(classifier: Classifier, image: NDArray[np.uint8]) -> Pass:
+def forward_pass(classifier: Classifier, image: NDArray[np.uint8]) -> Pass:
     """The forward pass of one image, (28, 28) uint8, in float64."""
     return forward(classifier, inputs_of(image[np.newaxis]).astype(np.float64))
 
 
-def weighted_sum(classifier: Classifier, of: Pass, layer: int, unit: int) -> WeightedSum:
+def weighted_sum(classifier: Classifier, values: Pass, layer: int, unit: int) -> WeightedSum:
     """What a unit computes in a forward pass.
 
     Args:
         classifier: The network.
-        of: The forward pass, from `passed`.
+        values: The forward pass, from `forward_pass`.
         layer: 0 for the first hidden layer; the last layer are the outputs.
         unit: Its number in the layer, from 0.
     """
     names = classifier.activation_names
     return WeightedSum(
-        of.outputs[layer][0],
+        values.outputs[layer][0],
         classifier.kernels[layer][:, unit].astype(np.float64),
         float(classifier.biases[layer][unit]),
         names[layer] if layer < len(names) else "",

@@ -114,8 +114,8 @@ def descend(
             gradients = backward(now, passed, error)
             if not moved:
                 layers = zip(now.kernels, now.biases, passed.outputs, gradients, strict=True)
-                moved = tuple(_moved(*layer, rate) for layer in layers)
-            now = _after(now, passed.outputs, gradients, np.float32(rate))
+                moved = tuple(_weight_changes(*layer, rate) for layer in layers)
+            now = _after_step(now, passed.outputs, gradients, np.float32(rate))
             report((step + 1) / steps)
     return Descent(
         np.array(probabilities, np.float32),
@@ -126,7 +126,7 @@ def descend(
     )
 
 
-def _after(
+def _after_step(
     classifier: Classifier, outputs: tuple[NDArray, ...], gradients: list[NDArray], rate: np.float32
 ) -> Classifier:
     kernels = tuple(
@@ -140,7 +140,9 @@ def _after(
     return Classifier(kernels, biases, classifier.activation_names)
 
 
-def _moved(kernel: Floats, bias: Floats, before: NDArray, gradient: NDArray, rate: float) -> Moved:
+def _weight_changes(
+    kernel: Floats, bias: Floats, before: NDArray, gradient: NDArray, rate: float
+) -> Moved:
     """How far a step moves a layer. The kernel's gradient is an outer product, whose length is the
     product of its factors' lengths."""
     reach = np.append(before[0].astype(np.float64), 1.0)  # the bias' input is 1

@@ -43,12 +43,12 @@ def layer_histograms(
     weights = {name: network.kernels[layer] for name, network in classifiers.items()}
     some = next(iter(classifiers.values()))
     if layer == len(some.activation_names):
-        return _of(weights), None
+        return _histograms_of(weights), None
     outputs = {name: network.activations(images)[layer] for name, network in classifiers.items()}
-    return _of(weights), _of(outputs)
+    return _histograms_of(weights), _histograms_of(outputs)
 
 
-def _of(values: Mapping[str, NDArray[np.float32]]) -> Histograms:
+def _histograms_of(values: Mapping[str, NDArray[np.float32]]) -> Histograms:
     edges = common_edges(list(values.values()))
     return Histograms(
         edges,

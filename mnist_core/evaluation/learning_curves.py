@@ -52,7 +52,7 @@ def findings(epochs: Sequence[EpochRow], config: TrainingConfig, status: Status)
     found = [_diverged(known, config, status) or (_never_learned(known, config) if known else None)]
     if known and found[0] is None:
         found = [_overfitting(known, config, ended) or _progress(known, config, ended)]
-        found.append(_above(known, config))
+        found.append(_validation_above_training(known, config))
     if ended and status.message:
         found.append(_stopped(config, status))
     return [finding for finding in found if finding]
@@ -110,7 +110,7 @@ def _overfitting(epochs: Sequence[EpochRow], config: TrainingConfig, ended: bool
         "data augmentation": not config.augmentation.enabled,
         "a smaller network": True,
     }
-    advice = f"Try {_either([cure for cure, missing in cures.items() if missing])}."
+    advice = f"Try {_joined_by_or([cure for cure, missing in cures.items() if missing])}."
     if config.early_stopping and ended:
         advice = f"It does no harm: the weights of epoch {best.epoch} are kept. {advice}"
     elif config.early_stopping is None:
@@ -140,15 +140,17 @@ def _progress(epochs: Sequence[EpochRow], config: TrainingConfig, ended: bool) -
     averaged = "" if size == 1 else f" (means of {size} epochs)"
     if new < (1 - FALLEN) * old and min(epochs, key=lambda row: row.val_loss) in now:
         figures = f"The validation loss fell {change}{averaged}; {right}."
-        return Finding("still learning", "Still learning", figures, _more(config) if ended else "")
+        return Finding(
+            "still learning", "Still learning", figures, _how_to_go_on(config) if ended else ""
+        )
     if len(epochs) < 5:
         figures = f"The validation loss went {change}; {right}."
         return Finding("too early", "Too early to tell", figures)
     figures = f"The validation loss hardly changes, {change}{averaged}; {right}."
-    return Finding("levelled off", "Levelled off", figures, _beyond(last, config))
+    return Finding("levelled off", "Levelled off", figures, _what_else_to_try(last, config))
 
 
-def _more(config: TrainingConfig) -> str:
+def _how_to_go_on(config: TrainingConfig) -> str:
     """How a training that ended while it was still learning can go on."""
     if config.schedule.name in ("cosine", "one_cycle"):
         return (
@@ -158,7 +160,7 @@ def _more(config: TrainingConfig) -> str:
     return "Try more epochs: continue this training."
 
 
-def _beyond(last: EpochRow, config: TrainingConfig) -> str:
+def _what_else_to_try(last: EpochRow, config: TrainingConfig) -> str:
     """What to try where more epochs bring nothing."""
     if config.schedule.name == "constant":
         return (
@@ -175,7 +177,9 @@ def _beyond(last: EpochRow, config: TrainingConfig) -> str:
     return "Try a larger network."
 
 
-def _above(epochs: Sequence[EpochRow], config: TrainingConfig) -> Finding | None:
+def _validation_above_training(
+    epochs: Sequence[EpochRow], config: TrainingConfig
+) -> Finding | None:
     last = epochs[-1]
     if config.regularization.label_smoothing and last.loss > last.val_loss:
         return Finding(
@@ -219,5 +223,5 @@ def _stopped(config: TrainingConfig, status: Status) -> Finding:
     return Finding("stopped", title, status.message, advice)
 
 
-def _either(things: Sequence[str]) -> str:
+def _joined_by_or(things: Sequence[str]) -> str:
     return " or ".join(filter(None, (", ".join(things[:-1]), things[-1])))

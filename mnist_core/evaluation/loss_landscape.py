@@ -33,15 +33,15 @@ Floats = NDArray[np.float32]
 Doubles = NDArray[np.float64]
 Report = Callable[[float], None]
 
-FEWEST = 3  # kept epochs
-MOST = 24  # kept epochs of which a path is made, spread over all
+MIN_EPOCHS = 3  # kept epochs
+MAX_EPOCHS = 24  # kept epochs of which a path is made, spread over all
 MOST_NUMBERS = 24_000_000  # weights of all these epochs together: 96 MB
 DIGITS = (500, 2000)  # on which the loss is measured: the fewer, the larger the network is
-WORK = 600_000_000  # digits times parameters
+MAX_OPERATIONS = 600_000_000  # digits times parameters
 FIRST_SIDE, SIDE = 9, 17  # points on a side of the grid; every second of the last are the first
 MARGIN = 0.3  # of the path's extent, on each side of it
 FILE_NAME = "loss-landscape.npz"
-_FORM = 1  # raised when something is computed differently from before
+_VERSION = 1  # raised when something is computed differently from before
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,7 +76,7 @@ def measure(
     """The kept loss landscape of a run, or a new one, which is kept if the disk allows it.
 
     Args:
-        run: A run with weights and at least `FEWEST` kept epochs.
+        run: A run with weights and at least `MIN_EPOCHS` kept epochs.
         dataset: The data on whose validation digits the loss is measured.
         side: At least so many points on a side of the grid: `FIRST_SIDE`, which is soon done, or
             `SIDE`, for which those of the first are taken over.
@@ -86,7 +86,7 @@ def measure(
         FileNotFoundError: the run has no weights.
         WeightsError: some weights are damaged.
     """
-    made_of = [_FORM, predictions.weights_checksum(run), *run.epochs()]
+    made_of = [_VERSION, predictions.weights_checksum(run), *run.epochs()]
     kept = _load(run, dataset, made_of)
     if kept and len(kept.losses) >= side:
         return kept
@@ -95,7 +95,7 @@ def measure(
     epochs = chosen_epochs(run.epochs(), parameters)
     split = split_of(dataset, "validation", run.config)
     size = split.labels.size
-    digits = min(size, int(np.clip(WORK // parameters, *DIGITS)))
+    digits = min(size, int(np.clip(MAX_OPERATIONS // parameters, *DIGITS)))
     places = np.linspace(0, size - 1, digits).round().astype(np.int64)
     networks = [*(load_classifier(run, epoch) for epoch in epochs), final]
     found = LossLandscape(
@@ -119,14 +119,14 @@ def measure(
 
 
 def chosen_epochs(stored: list[int], parameters: int) -> list[int]:
-    """The epochs of which a path is made: the first, the last and as many between them as `MOST`
-    and `MOST_NUMBERS` allow, but at least `FEWEST`.
+    """The epochs of which a path is made: the first, the last and as many between them as
+    `MAX_EPOCHS` and `MOST_NUMBERS` allow, but at least `MIN_EPOCHS`.
 
     Args:
-        stored: Ascending, at least `FEWEST`.
+        stored: Ascending, at least `MIN_EPOCHS`.
         parameters: How many the network has.
     """
-    most = min(len(stored), max(FEWEST, min(MOST, MOST_NUMBERS // parameters)))
+    most = min(len(stored), max(MIN_EPOCHS, min(MAX_EPOCHS, MOST_NUMBERS // parameters)))
     return [stored[round(place)] for place in np.linspace(0, len(stored) - 1, most)]
 
 

@@ -21,9 +21,9 @@ from mnist_core.runs.run import Run
 Floats = NDArray[np.float32]
 
 COMPONENTS = 64  # principal components that are kept of each digit's features
-SOME = 5000  # digits that the components are computed from, and that are searched first
-FIRST = 64  # candidates whose distances are computed first; each further step doubles them
-KEPT = ("mean", "axes", "components", "left_out")  # in a file, beside the labels
+SUBSET = 5000  # digits that the components are computed from, and that are searched first
+FIRST_CANDIDATES = 64  # whose distances are computed; each further step doubles their number
+ARRAYS = ("mean", "axes", "components", "left_out")  # in a file, beside the labels
 CHUNK = 1000  # images at a time: a matrix product holds up those of other threads
 
 
@@ -72,13 +72,13 @@ class NeighbourIndex:
     def of_some(
         cls, classifier: Classifier, images: NDArray[np.uint8], labels: NDArray[np.uint8]
     ) -> NeighbourIndex:
-        """An index of `SOME` digits, evenly spread, or of all where there are no more: a twelfth
+        """An index of `SUBSET` digits, evenly spread, or of all where there are no more: a twelfth
         of the work for MNIST.
 
         Args:
             classifier, images, labels: As the attributes; n is at least 2.
         """
-        places = np.arange(0, len(images), max(len(images) // SOME, 1))
+        places = np.arange(0, len(images), max(len(images) // SUBSET, 1))
         features = last_hidden_layer(classifier, images[places])
         mean, axes = principal_axes(features, COMPONENTS)
         return cls(classifier, images, labels, places, mean, axes, *_split(features, mean, axes))
@@ -124,7 +124,7 @@ class NeighbourIndex:
         distances = np.empty(0, np.float32)
         while distances.size < among.size:
             start = distances.size
-            chosen = among[start : max(2 * start, FIRST)]
+            chosen = among[start : max(2 * start, FIRST_CANDIDATES)]
             features = last_hidden_layer(self.classifier, self.images[chosen])
             found = np.linalg.norm(features - query, axis=1).astype(np.float32)
             distances = np.concatenate([distances, found])
@@ -159,7 +159,7 @@ def load(
         suppress(OSError, ArraysDamagedError),
         reading_arrays(file) as arrays,
     ):
-        kept = [arrays[name] for name in KEPT]
+        kept = [arrays[name] for name in ARRAYS]
         if np.array_equal(arrays["labels"], labels) and _fit(classifier, labels, *kept):
             return NeighbourIndex(classifier, images, labels, np.arange(len(labels)), *kept)
     return None
@@ -172,7 +172,7 @@ def save(run: Run, index: NeighbourIndex, dataset_name: str) -> None:
     with suppress(OSError):  # where nothing can be written, it is computed by each process
         predictions.make_cache_directory(run)
         if file.parent.is_dir():  # not that of a run deleted in the meantime
-            save_arrays(file, {name: getattr(index, name) for name in ("labels", *KEPT)})
+            save_arrays(file, {name: getattr(index, name) for name in ("labels", *ARRAYS)})
             os.utime(file, ns=(written, written))
 
 

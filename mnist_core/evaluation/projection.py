@@ -21,7 +21,7 @@ from mnist_core.runs.run import Run
 Floats = NDArray[np.float32]
 Method = Literal["pca", "tsne"]
 
-MOST = 10_000  # points of a map
+MAX_POINTS = 10_000  # points of a map
 CHUNK = 500  # images at a time
 COMPONENTS = 30  # principal components that t-SNE is given, for speed
 SEED = 0
@@ -62,9 +62,9 @@ def positions_of(split: Split) -> NDArray[np.int64]:
     """The positions of the digits that a map shows: all, or of more than 10,000 a random choice,
     always the same."""
     n = split.labels.size
-    if n <= MOST:
+    if n <= MAX_POINTS:
         return np.arange(n)
-    return np.sort(np.random.default_rng(SEED).choice(n, MOST, replace=False))
+    return np.sort(np.random.default_rng(SEED).choice(n, MAX_POINTS, replace=False))
 
 
 def project(

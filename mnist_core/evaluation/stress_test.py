@@ -29,7 +29,7 @@ from mnist_core.runs.run import Run
 DIGITS = 2000  # of the test set, evenly spaced: its two halves are by different writers
 FILE_NAME = "stress-test.npz"
 ASKED_NAME = "stress-test.asked"  # there from when it is asked for until it is measured
-_FORM = 1  # raised when a corruption computes something different from before
+_VERSION = 1  # raised when a corruption computes something different from before
 
 Report = Callable[[float], None]
 
@@ -49,7 +49,7 @@ class StressTest:
     digits: int
     dataset: str
 
-    def of(self, name: str) -> NDArray[np.float64]:
+    def accuracy_by_strength(self, name: str) -> NDArray[np.float64]:
         """(6,) float64: the accuracy at the strengths 0 to 5 of one corruption."""
         return self.accuracy[list(CORRUPTIONS).index(name)]
 
@@ -60,7 +60,7 @@ class StressTest:
         It is the unnormalized corruption error (uCE) of AugMix (Hendrycks et al. 2020,
         arXiv:1912.02781): Hendrycks & Dietterich (2019) divide each by a reference network's.
         """
-        rows = [self.of(name)[1:] for name in names or CORRUPTIONS]
+        rows = [self.accuracy_by_strength(name)[1:] for name in names or CORRUPTIONS]
         return float(1 - np.mean(rows))
 
     @property
@@ -83,7 +83,7 @@ def load(run: Run, dataset_name: str) -> StressTest | None:
             names, made_of = arrays["names"].tolist(), arrays["made_of"].tolist()
     except (OSError, ArraysDamagedError):
         return None
-    current = names == list(CORRUPTIONS) and made_of == [_FORM, weights_checksum(run)]
+    current = names == list(CORRUPTIONS) and made_of == [_VERSION, weights_checksum(run)]
     fits = kept.accuracy.shape == (len(CORRUPTIONS), STRENGTHS + 1)
     return kept if current and fits and kept.dataset == dataset_name else None
 
@@ -116,7 +116,7 @@ def measure(run: Run, dataset: Dataset, report: Report = lambda share: None) -> 
     """
     if kept := load(run, dataset.name):
         return kept
-    made_of = [_FORM, weights_checksum(run)]
+    made_of = [_VERSION, weights_checksum(run)]
     found = accuracies(load_classifier(run), dataset, report)
     with suppress(OSError):  # where nothing can be written, it is measured each time
         make_cache_directory(run)

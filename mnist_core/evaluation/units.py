@@ -44,7 +44,7 @@ class LayerActivity:
 
 
 @dataclass(frozen=True, eq=False)
-class Without:
+class Ablation:
     """What a network predicts when the output of a unit is set to 0.
 
     Attributes:
@@ -88,8 +88,8 @@ def activity(
         numbers, of = np.arange(start, stop), np.eye(classifier.classes)[labels[start:stop]]
         for layer, values in enumerate(classifier.activations(images[start:stop])):
             active[layer] += of.T @ (values > 0)
-            best[layer].take(-values, numbers)
-            worst[layer].take(values, numbers)
+            best[layer].add(-values, numbers)
+            worst[layer].add(values, numbers)
         report(stop / len(images))
     counts = np.bincount(labels, minlength=classifier.classes)[:, np.newaxis]
     with np.errstate(invalid="ignore"):
@@ -107,7 +107,7 @@ class _Extremes:
         self.values = np.empty((0, width), np.float32)
         self.numbers = np.empty((0, width), np.int64)
 
-    def take(self, values: Floats, numbers: NDArray[np.int64]) -> None:
+    def add(self, values: Floats, numbers: NDArray[np.int64]) -> None:
         """Take in more values, (n, units), of the images with these indices, (n,)."""
         names = np.broadcast_to(numbers[:, np.newaxis], values.shape)
         values = np.concatenate([self.values, values])
@@ -121,13 +121,13 @@ class _Extremes:
         self.numbers = np.take_along_axis(names, order, axis=0)
 
 
-def without(
+def ablate(
     classifier: Classifier,
     images: NDArray[np.uint8],
     layer: int,
     unit: int,
     report: Report = lambda share: None,
-) -> Without:
+) -> Ablation:
     """What a network predicts with a unit, and with the unit's output set to 0.
 
     Args:
@@ -148,7 +148,7 @@ def without(
         pushed += (logits - less).sum(axis=0, dtype=np.float64)
         report(min((start + CHUNK) / len(images), 1.0))
     mean = pushed / len(images)
-    return Without(
+    return Ablation(
         np.concatenate(before).astype(np.uint8),
         np.concatenate(after).astype(np.uint8),
         (mean - mean.mean()).astype(np.float32),

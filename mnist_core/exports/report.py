@@ -26,7 +26,7 @@ from mnist_core.evaluation.comparison import compare
 from mnist_core.evaluation.corruptions import CORRUPTIONS
 from mnist_core.evaluation.metrics import Evaluation, EvaluationError
 from mnist_core.evaluation.run_figures import NONE, evaluation_figures, training_figures
-from mnist_core.exports.forms import calibrated_evaluation, temperature_of
+from mnist_core.exports.formats import calibrated_evaluation, temperature_of
 from mnist_core.runs.history import EpochRow
 from mnist_core.runs.run import Run
 
@@ -142,7 +142,11 @@ def _of_run(run: Run, evaluation: Evaluation | None, dataset: Dataset) -> dict[s
             f"{accuracy_text(test.mnist_c_error)}."
         )
         found["stress"] = [
-            (kind.title, kind.all_strengths, *(accuracy_text(float(a)) for a in test.of(name)))
+            (
+                kind.title,
+                kind.all_strengths,
+                *(accuracy_text(float(a)) for a in test.accuracy_by_strength(name)),
+            )
             for name, kind in CORRUPTIONS.items()
         ]
     return found | (_of_evaluation(run, evaluation, dataset) if evaluation else {})

@@ -31,7 +31,7 @@ def main(order: str, *directories: str) -> int:
         directories: the runs'.
     """
     try:
-        _pass(order, directories)
+        _pass_order(order, directories)
     except Exception as error:
         traceback.print_exc()
         if order == "start":
@@ -44,7 +44,7 @@ def main(order: str, *directories: str) -> int:
     return 0
 
 
-def _pass(order: str, directories: tuple[str, ...]) -> None:
+def _pass_order(order: str, directories: tuple[str, ...]) -> None:
     address = settings.text("DIGITLAB_RAY_ADDRESS")
     host, _, port = address.rpartition(":")
     socket.create_connection((host, int(port)), timeout=10).close()  # Ray would try for ever
@@ -62,11 +62,11 @@ def _pass(order: str, directories: tuple[str, ...]) -> None:
     more: tuple[Any, ...] = ()
     if order == "start":
         cpus, gpus = map(settings.whole, ("DIGITLAB_RAY_CPUS", "DIGITLAB_RAY_GPUS"))
-        more = (for_nodes(), cpus, gpus)
+        more = (settings_for_nodes(), cpus, gpus)
     ray.get(getattr(trainings, order).remote(directories, *more), timeout=PATIENCE)
 
 
-def for_nodes() -> dict[str, str]:
+def settings_for_nodes() -> dict[str, str]:
     """The settings that a training on another machine needs, as environment variables."""
     names = (name for name, setting in settings.SETTINGS.items() if not setting.secret)
     there = {name: os.environ[name] for name in names if name in os.environ}

@@ -46,8 +46,8 @@ def train(directory: str, settings: dict[str, str], cpus: int) -> None:
 
 
 def wait_while_halted(run: Run) -> AbstractContextManager[object] | None:
-    """Wait while the teacher halts the queue; whose turn it is Ray has said. None: see
-    `queue.wait_for_slot`."""
+    """Wait while the teacher halts the queue; that it is the run's turn, Ray has decided. Returns
+    None if it is to stop or was deleted meanwhile, as `queue.wait_for_slot` does."""
     while run.directory.exists() and not run.control().stop:
         if not class_rules.read().frozen:
             return nullcontext()
@@ -62,7 +62,7 @@ class Trainings:
 
     def __init__(self) -> None:
         self.tasks: dict[str, ray.ObjectRef] = {}
-        self.holders: dict[str, asyncio.Task[None]] = {}  # or they would be collected
+        self.holders: dict[str, asyncio.Task[None]] = {}  # kept, or Python would collect them
 
     async def start(
         self, directories: Sequence[str], settings: dict[str, str], cpus: int, gpus: int

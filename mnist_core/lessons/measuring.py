@@ -84,7 +84,7 @@ class Measured:
     pattern: NDArray[np.floating] = field(default_factory=lambda: np.empty((0, 0), "f4"))
 
 
-class Means(NamedTuple):
+class Resources(NamedTuple):
     """What measuring needs besides the lesson: the digits, and the shipped networks by id."""
 
     data: Dataset
@@ -125,12 +125,12 @@ def names(header: Header) -> tuple[set[str], set[str]]:
     return known, curves
 
 
-def measure(header: Header, means: Means) -> Measured:
+def measure(header: Header, resources: Resources) -> Measured:
     """Measure a lesson's set-up, unless it consists of trainings. It takes up to some seconds.
 
     Args:
         header: the lesson's header.
-        means: digits and networks.
+        resources: digits and networks.
 
     Raises:
         MeasuringError: something that it needs is missing.
@@ -138,15 +138,15 @@ def measure(header: Header, means: Means) -> Measured:
         WeightsError, EvaluationError, OSError: a network can't be read.
     """
     if header.shift:
-        return _of_shift(header.shift, means)
+        return _of_shift(header.shift, resources)
     if header.unit:
-        return _of_unit(header.unit, means)
+        return _of_unit(header.unit, resources)
     if header.confidence:
-        return _of_confidence(header.confidence, means)
+        return _of_confidence(header.confidence, resources)
     if header.labels:
-        return _of_labels(header.labels, means)
+        return _of_labels(header.labels, resources)
     assert header.comparison
-    return _of_comparison(header.comparison, means)
+    return _of_comparison(header.comparison, resources)
 
 
 def of_training(setup: Training, runs: Mapping[str, Run]) -> Measured:
@@ -211,8 +211,8 @@ def with_sketch(measured: Measured, curve: str, sketch: list[float]) -> Measured
     return replace(measured, figures=measured.figures | figures)
 
 
-def _of_shift(setup: Shift, means: Means) -> Measured:
-    predictor, data = means.predictor(means.run(setup.network)), means.data
+def _of_shift(setup: Shift, resources: Resources) -> Measured:
+    predictor, data = resources.predictor(resources.run(setup.network)), resources.data
     classify = partial(_probabilities, predictor)
     candidates = np.flatnonzero(data.y_test == setup.digit)
     right = classify(data.x_test[candidates]).argmax(axis=1) == setup.digit
@@ -247,14 +247,14 @@ def _of_shift(setup: Shift, means: Means) -> Measured:
     )
 
 
-def _of_unit(setup: Unit, means: Means) -> Measured:
-    classifier = means.predictor(means.run(setup.network)).classifier
+def _of_unit(setup: Unit, resources: Resources) -> Measured:
+    classifier = resources.predictor(resources.run(setup.network)).classifier
     if setup.unit >= classifier.kernels[0].shape[1]:
         raise MeasuringError(
             f"{setup.network} has no unit {setup.unit} in its first layer; it has "
             f"{classifier.kernels[0].shape[1]}, from 0 on."
         )
-    images, labels = means.data.x_test[:_UNIT_DIGITS], means.data.y_test[:_UNIT_DIGITS]
+    images, labels = resources.data.x_test[:_UNIT_DIGITS], resources.data.y_test[:_UNIT_DIGITS]
     active = classifier.activations(images)[0][:, setup.unit]
     by_digit = np.array([active[labels == digit].mean() for digit in range(CLASSES)])
     order = np.argsort(-by_digit)
@@ -273,7 +273,9 @@ def _of_unit(setup: Unit, means: Means) -> Measured:
     return Measured(
         figures,
         images=images[most],
-        probabilities=_probabilities(means.predictor(means.run(setup.network)), images[most]),
+        probabilities=_probabilities(
+            resources.predictor(resources.run(setup.network)), images[most]
+        ),
         labels=labels[most],
         indices=most,
         by_digit=by_digit,
@@ -281,11 +283,11 @@ def _of_unit(setup: Unit, means: Means) -> Measured:
     )
 
 
-def _of_confidence(setup: Confidence, means: Means) -> Measured:
-    run = means.run(setup.network)
-    predictor, test = means.predictor(run), _evaluated(run, means)
+def _of_confidence(setup: Confidence, resources: Resources) -> Measured:
+    run = resources.run(setup.network)
+    predictor, test = resources.predictor(run), _evaluated(run, resources)
     maker = non_digits.KINDS[setup.images]
-    strange = non_digits.make(maker, setup.count, 0, means.data.x_test)
+    strange = non_digits.make(maker, setup.count, 0, resources.data.x_test)
     probabilities = _probabilities(predictor, strange)
     confidence, on_errors = probabilities.max(axis=1), test.confidence[~test.correct]
     rejected = OODDetector.load().is_out_of_distribution(strange)
@@ -306,11 +308,11 @@ def _of_confidence(setup: Confidence, means: Means) -> Measured:
     return Measured(figures, images=strange[shown], probabilities=probabilities[shown])
 
 
-def _of_labels(setup: Labels, means: Means) -> Measured:
-    networks = [means.run(name) for name in _SHIPPED]
-    evaluations = [_evaluated(run, means) for run in networks]
+def _of_labels(setup: Labels, resources: Resources) -> Measured:
+    networks = [resources.run(name) for name in _SHIPPED]
+    evaluations = [_evaluated(run, resources) for run in networks]
     mean = label_issues.mean_probabilities(evaluations)
-    labels = means.data.y_test
+    labels = resources.data.y_test
     found = label_issues.find_label_issues(labels, mean)
     wrong = mean.argmax(axis=1) != labels
     shown = found.indices[: setup.shown]
@@ -332,16 +334,16 @@ def _of_labels(setup: Labels, means: Means) -> Measured:
         }
     return Measured(
         figures,
-        images=means.data.x_test[shown],
+        images=resources.data.x_test[shown],
         probabilities=mean[shown],
         labels=labels[shown],
         indices=shown,
     )
 
 
-def _of_comparison(setup: Comparison, means: Means) -> Measured:
-    runs = means.run(setup.first), means.run(setup.second)
-    first, second = (_evaluated(run, means) for run in runs)
+def _of_comparison(setup: Comparison, resources: Resources) -> Measured:
+    runs = resources.run(setup.first), resources.run(setup.second)
+    first, second = (_evaluated(run, resources) for run in runs)
     found = compare(first, second)
     sizes = [parameter_count(run.config)[0] for run in runs]
     figures = {}
@@ -358,9 +360,9 @@ def _of_comparison(setup: Comparison, means: Means) -> Measured:
     shown = np.concatenate([found.fixed[:4], found.added[:4]])
     return Measured(
         figures,
-        images=means.data.x_test[shown],
+        images=resources.data.x_test[shown],
         probabilities=second.probabilities[shown],
-        labels=means.data.y_test[shown],
+        labels=resources.data.y_test[shown],
         indices=shown,
     )
 
@@ -368,11 +370,11 @@ def _of_comparison(setup: Comparison, means: Means) -> Measured:
 _SHIPPED = ("champion", "compact", "early-stopping", "leaky-relu")
 
 
-def _evaluated(run: Run, means: Means) -> Evaluation:
+def _evaluated(run: Run, resources: Resources) -> Evaluation:
     """The network's calibrated predictions for the test digits."""
-    split = predictions.split_of(means.data, "test", run.config)
-    before = predictions.evaluate(run, split, means.data.name)
-    return calibrated_evaluation(before, means.predictor(run).temperature)
+    split = predictions.split_of(resources.data, "test", run.config)
+    before = predictions.evaluate(run, split, resources.data.name)
+    return calibrated_evaluation(before, resources.predictor(run).temperature)
 
 
 def _probabilities(predictor: Predictor, images: NDArray[np.uint8]) -> NDArray[np.float32]:

@@ -123,7 +123,7 @@ def parse(lesson_id: str, content: str, name: str) -> Lesson:
     faults += _faults_of_prediction(header, head, known, curves)
     for heading, markdown in sections.items():
         used = known if heading == "Explanation" else frozenset[str]()
-        wrong = template.problems(markdown, used)
+        wrong = template.find_problems(markdown, used)
         faults += [(places[heading] + line + 1, why) for line, why in wrong]
     if faults:
         raise LessonError(name, faults)

@@ -61,11 +61,11 @@ def check_condition(condition: str, known: Collection[str]) -> None:
     _comparisons(condition, known)
 
 
-def filled(markdown: str, figures: Mapping[str, Figure]) -> str:
+def fill(markdown: str, figures: Mapping[str, Figure]) -> str:
     """The text with figures in place of placeholders, and without the lines whose condition fails.
 
     Raises:
-        TemplateError: a placeholder or condition is wrong, see `problems`.
+        TemplateError: a placeholder or condition is wrong, see `find_problems`.
     """
     lines, shown = [], None  # whether one of the conditional lines just above was shown
     for line in markdown.splitlines():
@@ -82,7 +82,7 @@ def filled(markdown: str, figures: Mapping[str, Figure]) -> str:
     return _PLACEHOLDER.sub(lambda match: _figure(match[1], figures).text, "\n".join(lines))
 
 
-def problems(markdown: str, known: Collection[str]) -> list[tuple[int, str]]:
+def find_problems(markdown: str, known: Collection[str]) -> list[tuple[int, str]]:
     """What is wrong with the placeholders and conditions of a text: the line, from 0, and why.
 
     Args:

@@ -95,7 +95,7 @@ def set_nickname(visitor: str, name: str) -> None:
     files.write_json(directory / "visitor.json", _Visitor(name or None).to_dict())
 
 
-def called(visitor: str) -> str:
+def display_name(visitor: str) -> str:
     """What others see of a visitor. A nickname is followed by some digits, as two visitors may
     choose the same one."""
     name = nickname(visitor)

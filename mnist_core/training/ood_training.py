@@ -82,7 +82,8 @@ class PenDigits:
         """
         counts = (_WRITERS_TO_MEASURE + _WRITERS_TO_VALIDATE, _WRITERS_TO_MEASURE)
         unseen, measured = (
-            pen_dataset.of_last_writers(self.writers, count, self.source.file) for count in counts
+            pen_dataset.drawn_by_last_writers(self.writers, count, self.source.file)
+            for count in counts
         )
         return self._chosen(~unseen), self._chosen(unseen & ~measured), self._chosen(measured)
 
@@ -193,7 +194,7 @@ def training_set(
         made.append((synthetic_photos.read(picture), labels[i]))
     for drawing, label in zip(pen.drawings, pen.labels, strict=True) if pen else ():
         for pictured in (True, False, False):
-            strokes = pen_dataset.varied(drawing, rng)
+            strokes = pen_dataset.slanted_and_stretched(drawing, rng)
             if pictured:
                 image = synthetic_photos.read(synthetic_photos.picture_of_strokes(strokes, rng))
             else:

@@ -167,7 +167,7 @@ def fit(predictor: Predictor, tasks: Sequence[Task]) -> None:
             lost = 0.0
             for line, right in lines:
                 steps = line.steps(model)
-                lost += segmentation.of_all_ways(steps) - sum(
+                lost += segmentation.log_likelihood_of_all_ways(steps) - sum(
                     score
                     for stop, here in enumerate(steps)
                     for score, start, digit in here
@@ -245,7 +245,7 @@ def main() -> None:
     run = store.get(NETWORK)
     predictor = Predictor.load(run)
     drawn = unipen.read_unipen(arguments.strokes)
-    held_out = pen_dataset.held_out_by(run, pen_dataset.from_unipen(arguments.strokes))
+    held_out = pen_dataset.held_out_of_training(run, pen_dataset.from_unipen(arguments.strokes))
     drawings = [drawing for drawing, out in zip(drawn, held_out, strict=True) if out != tuning]
     data = load_mnist()
     images, labels = (data.x_train, data.y_train) if tuning else (data.x_test, data.y_test)

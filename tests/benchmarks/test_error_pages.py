@@ -10,7 +10,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from mnist_core.evaluation import figures, predictions, saliency
+from mnist_core.evaluation import charts, predictions, saliency
 from mnist_core.evaluation.label_issues import find_label_issues
 from mnist_core.evaluation.metrics import Evaluation
 from mnist_core.evaluation.neighbour_index import NeighbourIndex
@@ -84,9 +84,9 @@ def test_a_confusion_matrix_with_everything_beside_it(evaluation, limit):
 def test_calibration_and_coverage(evaluation, limit):
     def click() -> None:
         fresh = Evaluation(evaluation.labels, evaluation.probabilities)
-        figures.reliability_diagram(fresh.reliability()).to_json()
-        figures.accuracy_by_coverage(*fresh.accuracy_by_coverage()).to_json()
-        figures.confidence_histogram(fresh.bin_of(20), fresh.correct, 20).to_json()
+        charts.reliability_diagram(fresh.reliability()).to_json()
+        charts.accuracy_by_coverage(*fresh.accuracy_by_coverage()).to_json()
+        charts.confidence_histogram(fresh.bin_of(20), fresh.correct, 20).to_json()
 
     assert seconds(click) < limit
 

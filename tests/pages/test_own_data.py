@@ -30,7 +30,7 @@ PAGES = (
 
 def bring(signs=SIGNS, name="My letters", visitor=None):
     archive = zipped(letters(signs, 12))
-    return own_data.bring([in_memory("letters.zip", archive)], name, (), visitor)[0]
+    return own_data.import_data([in_memory("letters.zip", archive)], name, (), visitor)[0]
 
 
 def trained(own, name="Reads letters", seed=0, visitor=None):

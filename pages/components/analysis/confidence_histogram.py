@@ -7,7 +7,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from mnist_core.config.formatting import bin_text
-from mnist_core.evaluation import figures
+from mnist_core.evaluation import charts
 from pages.components.analysis.bar_list import choose_bar
 from pages.components.analysis.gallery import show_first
 from pages.components.analysis.split_predictions import SplitPredictions
@@ -26,7 +26,7 @@ def show_confidence(predictions: SplitPredictions) -> NDArray[np.int64]:
     evaluation = predictions.evaluation
     bins = evaluation.bin_of(BINS)
     st.plotly_chart(
-        figures.confidence_histogram(bins, evaluation.correct, BINS, chosen),
+        charts.confidence_histogram(bins, evaluation.correct, BINS, chosen),
         key="confidence-histogram",
         on_select=_choose_clicked,
         selection_mode="points",

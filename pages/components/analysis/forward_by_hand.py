@@ -46,7 +46,7 @@ def show_forward_pass(run: Run, image: NDArray[np.uint8]) -> None:
         image: (28, 28) uint8.
     """
     classifier = networks.classifier(run)
-    of = by_hand.passed(classifier, image)
+    of = by_hand.forward_pass(classifier, image)
     hidden = len(classifier.activation_names)
     frames: list[Frame] = [("784 pixels", partial(_pixels, image))]
     for layer in range(hidden):

@@ -7,7 +7,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from mnist_core.config.formatting import accuracy_text, count, magnitude, percent
-from mnist_core.evaluation import figures, gradient_descent
+from mnist_core.evaluation import charts, gradient_descent
 from mnist_core.evaluation.by_hand import number_text
 from mnist_core.evaluation.gradient_descent import Descent, Others
 from mnist_core.runs.run import Run
@@ -156,7 +156,7 @@ def _before_and_after(found: Descent) -> None:
 def _several_steps(found: Descent, target: int) -> None:
     st.markdown(f"**4 · {STEPS} steps.** {in_words(found, target)}")
     st.plotly_chart(
-        figures.loss_and_accuracy_by_step(found.losses, found.accuracies),
+        charts.loss_and_accuracy_by_step(found.losses, found.accuracies),
         key="descent",
         config={"displayModeBar": False},
         alt=f"Lines by step: the loss of this {thing()}, and the accuracy on {OTHERS:,} test "

@@ -8,7 +8,7 @@ import streamlit as st
 from mnist_core.config.config import TrainingConfig, parameter_count
 from mnist_core.config.formatting import magnitude, percent
 from mnist_core.digits.dataset import Dataset
-from mnist_core.evaluation import figures, loss_landscape
+from mnist_core.evaluation import charts, loss_landscape
 from mnist_core.evaluation.by_hand import number_text
 from mnist_core.evaluation.loss_landscape import LossLandscape
 from mnist_core.network.inference import WeightsError
@@ -25,8 +25,8 @@ TITLE = "Over the epochs · Loss landscape"
 def show_loss_landscape(run: Run) -> None:
     """Show the loss in the plane in which training moved the weights most."""
     stored = run.epochs()
-    if len(stored) < loss_landscape.FEWEST:
-        st.caption(empty_states.too_few_epochs(run, loss_landscape.FEWEST))
+    if len(stored) < loss_landscape.MIN_EPOCHS:
+        st.caption(empty_states.too_few_epochs(run, loss_landscape.MIN_EPOCHS))
         return
     data = dataset.get(tell=False)
     first, whole = loss_landscape.FIRST_SIDE, loss_landscape.SIDE
@@ -47,7 +47,7 @@ def show_loss_landscape(run: Run) -> None:
     )
     words = _path_in_words(found)
     st.plotly_chart(
-        figures.loss_contours(found),
+        charts.loss_contours(found),
         key="loss-landscape",
         config={"displayModeBar": False},
         alt=f"Contours of the loss in two directions, and a path over them. {words}",

@@ -224,7 +224,7 @@ def _outcome(request: Request, report: Report) -> Outcome:
 
     files = [packed_files.in_memory(*file) for file in request.files]
     try:
-        own, found = own_data.bring(
+        own, found = own_data.import_data(
             files, request.name, request.class_names, request.visitor, report
         )
     except (DigitLabError, OSError) as error:

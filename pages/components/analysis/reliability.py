@@ -7,7 +7,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from mnist_core.config.formatting import bin_text
-from mnist_core.evaluation import figures
+from mnist_core.evaluation import charts
 from mnist_core.evaluation.metrics import Reliability
 from pages.components.analysis.bar_list import choose_bar
 from pages.components.analysis.gallery import show_errors_first
@@ -26,7 +26,7 @@ def show_reliability(predictions: SplitPredictions, reliability: Reliability) ->
     diagram, images = st.columns([3, 2], gap="large")
     with diagram:
         st.container(key="reliability").plotly_chart(
-            figures.reliability_diagram(reliability, chosen),
+            charts.reliability_diagram(reliability, chosen),
             key="reliability-chart",
             on_select=_choose_clicked,
             selection_mode="points",

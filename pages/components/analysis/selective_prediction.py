@@ -7,7 +7,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from mnist_core.config.formatting import accuracy_text, percent
-from mnist_core.evaluation import figures
+from mnist_core.evaluation import charts
 from pages.components.analysis.gallery import show_first
 from pages.components.analysis.split_predictions import SplitPredictions
 from pages.components.shell import empty_states
@@ -44,7 +44,7 @@ def show_selective_prediction(predictions: SplitPredictions) -> NDArray[np.int64
         )
     with curve:
         st.plotly_chart(
-            figures.accuracy_by_coverage(coverage, accuracy, float(coverage[place])),
+            charts.accuracy_by_coverage(coverage, accuracy, float(coverage[place])),
             key="coverage-chart",
             config={"displayModeBar": False},
             alt=f"Curve: the accuracy on accepted {things()} by the share of {things()} accepted",

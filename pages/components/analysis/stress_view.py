@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from mnist_core.config.formatting import accuracy_text, count, percent
 from mnist_core.digits.dataset import Dataset
-from mnist_core.evaluation import figures, stress_test
+from mnist_core.evaluation import charts, stress_test
 from mnist_core.evaluation.corruptions import CORRUPTIONS, STRENGTHS, corrupted
 from mnist_core.evaluation.stress_test import StressTest
 from mnist_core.evaluation.temperature_scaling import calibrated
@@ -100,8 +100,10 @@ def show_curves(
     diagram, images = st.columns([3, 2], gap="large")
     with diagram:
         st.container(key="stress").plotly_chart(
-            figures.stress_curves(
-                {names[run.id]: tests[run.id].of(corruption) for run in measured}, texts, strength
+            charts.stress_curves(
+                {names[run.id]: tests[run.id].accuracy_by_strength(corruption) for run in measured},
+                texts,
+                strength,
             ),
             key="stress-chart",
             on_select=partial(_choose_clicked, measured),

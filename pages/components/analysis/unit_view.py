@@ -13,7 +13,7 @@ from mnist_core.config.sizes import IMAGE_SIDE
 from mnist_core.digits.dataset import Dataset
 from mnist_core.evaluation import units
 from mnist_core.evaluation.by_hand import number_text
-from mnist_core.evaluation.units import LayerActivity, Without
+from mnist_core.evaluation.units import Ablation, LayerActivity
 from mnist_core.network.inference import Classifier
 from mnist_core.runs.run import Run
 from pages.components.shell import address, classes, dataset, networks
@@ -184,7 +184,7 @@ def _show_dead(classifier: Classifier, found: list[LayerActivity], data: Dataset
 def _show_without(run: Run, classifier: Classifier, layer: int, unit: int, data: Dataset) -> None:
     found = result_when_done(
         ("without unit", *networks.weights_key(run), data.name, layer, unit),
-        lambda report: units.without(classifier, data.x_test, layer, unit, report),
+        lambda report: units.ablate(classifier, data.x_test, layer, unit, report),
         f"Classifying {data.y_test.size:,} test {things()} without it",
     )
     if not found:
@@ -202,7 +202,7 @@ def _show_without(run: Run, classifier: Classifier, layer: int, unit: int, data:
     )
 
 
-def _show_changed(found: Without, data: Dataset) -> None:
+def _show_changed(found: Ablation, data: Dataset) -> None:
     changed = found.changed[:MOST_CHANGED]
     names = [
         f"{classes.capital_a(int(data.y_test[place]))}, test {thing()} No. {place:,}: predicted as "
@@ -219,7 +219,7 @@ def _show_changed(found: Without, data: Dataset) -> None:
     st.caption(f"Predicted with the unit → without it: {', '.join(turned)}{more}")
 
 
-def in_words(found: Without, labels: NDArray[np.uint8]) -> str:
+def in_words(found: Ablation, labels: NDArray[np.uint8]) -> str:
     """What changes without the unit, in Markdown."""
     before, after = (float((p == labels).mean()) for p in (found.before, found.after))
     fixed = int(((found.before != labels) & (found.after == labels)).sum())

@@ -7,7 +7,7 @@ from dataclasses import asdict
 from mnist_core.digits.dataset import Dataset
 from mnist_core.lessons import measuring
 from mnist_core.lessons.lesson import Lesson
-from mnist_core.lessons.measuring import Curve, Means, Measured
+from mnist_core.lessons.measuring import Curve, Measured, Resources
 from mnist_core.predict import Predictor
 from mnist_core.runs import store
 from pages.components.shell.background import result_of
@@ -21,12 +21,12 @@ def measured(lesson: Lesson, data: Dataset) -> Measured:
         MeasuringError, RunNotFoundError, WeightsError, EvaluationError, OSError: it can't be
             computed.
     """
-    means = Means(data, store.get, Predictor.load)
+    resources = Resources(data, store.get, Predictor.load)
     names = ("shift", "unit", "confidence", "labels", "comparison")
     setup = [str(asdict(one)) for name in names if (one := getattr(lesson.header, name))]
     return result_of(
         ("lesson", data.name, lesson.id, *setup),
-        lambda report: measuring.measure(lesson.header, means),
+        lambda report: measuring.measure(lesson.header, resources),
         "Running",
     )
 

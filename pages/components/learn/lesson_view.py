@@ -214,7 +214,7 @@ def _outcome(lesson: Lesson, mine: Progress, runs: dict[str, Run]) -> None:
     show_prediction(lesson, mine, found)
     show_measured(lesson, found, runs)
     st.header("What happened, and why", anchor=False)
-    explained(template.filled(lesson.sections["Explanation"], found.figures))
+    explained(template.fill(lesson.sections["Explanation"], found.figures))
     _next("One question to check", "check")
     _begin_again(lesson)
 

@@ -27,7 +27,7 @@ def others(run: Run) -> list[str]:
     """What others are doing with a run at the moment, one clause each."""
     now, me = time.monotonic(), visitor()
     return [
-        f"{ownership.called(who)} {what}"
+        f"{ownership.display_name(who)} {what}"
         for (run_id, who), (what, when) in list(_seen.items())
         if run_id == run.id and who != me and now - when <= RECENT
     ]

@@ -19,7 +19,7 @@ def archive() -> bytes:
 
 
 def bring(archive, name="Letters", visitor=None, names=()):
-    return own_data.bring([in_memory("letters.zip", archive)], name, names, visitor)[0]
+    return own_data.import_data([in_memory("letters.zip", archive)], name, names, visitor)[0]
 
 
 def test_it_is_kept_with_its_names_and_loaded_again(archive, runs_directory):

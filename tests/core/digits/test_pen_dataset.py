@@ -95,7 +95,9 @@ def made(writers):
 
 def test_writers_are_held_out_wherever_their_drawings_are():
     def mask(writers, count):
-        return pen_dataset.of_last_writers(np.array(writers, np.uint16), count, "f.unipen").tolist()
+        return pen_dataset.drawn_by_last_writers(
+            np.array(writers, np.uint16), count, "f.unipen"
+        ).tolist()
 
     assert mask([3, 1, 2, 3, 1, 2], 1) == [True, False, False, True, False, False]
     assert mask([3, 1, 2, 3, 1, 2], 2) == [True, False, True, True, False, True]
@@ -111,12 +113,12 @@ def test_a_run_held_out_what_its_file_says_or_without_one_the_last_writers():
     added = AddedDrawings(drawn.sha256, writers_held_out=2)
     run = store.create(TrainingConfig(drawings=added), "Learned from drawings")
     by_writer = [False, True, False, True, True, True]
-    assert pen_dataset.held_out_by(run, drawn).tolist() == by_writer
+    assert pen_dataset.held_out_of_training(run, drawn).tolist() == by_writer
     drawn.save(run.directory / pen_dataset.FILE_NAME)
-    assert pen_dataset.held_out_by(run, drawn).tolist() == drawn.held_out.tolist()
+    assert pen_dataset.held_out_of_training(run, drawn).tolist() == drawn.held_out.tolist()
     for drawings in (None, replace(added, sha256="1" * 64)):
         other = store.create(TrainingConfig(drawings=drawings), "Learned from others")
-        assert pen_dataset.held_out_by(other, drawn).all()
+        assert pen_dataset.held_out_of_training(other, drawn).all()
 
 
 @pytest.mark.parametrize("content", [b"", b"nothing", "another version"])

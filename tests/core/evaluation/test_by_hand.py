@@ -10,8 +10,8 @@ import pytest
 from mnist_core.evaluation.by_hand import (
     Softmax,
     WeightedSum,
+    forward_pass,
     number_text,
-    passed,
     product_text,
     sum_text,
     weighted_sum,
@@ -27,7 +27,7 @@ def champion() -> Classifier:
 
 def test_every_layers_sum_is_the_loop_over_its_inputs(champion, sample):
     image = sample.x_test[0]
-    of = passed(champion, image)
+    of = forward_pass(champion, image)
     inputs = [level / 255 for level in image.ravel().tolist()]
     for layer, unit in ((0, 7), (1, 1000), (2, 0), (3, 4)):
         kernel, bias = champion.kernels[layer], champion.biases[layer]
@@ -90,7 +90,7 @@ def test_numbers_have_a_true_minus_sign_and_none_at_zero():
 def test_a_network_without_hidden_layers_goes_from_pixels_to_logits_at_once(sample):
     kernel = np.random.default_rng(0).normal(size=(784, 10)).astype(np.float32)
     bare = Classifier((kernel,), (np.ones(10, np.float32),), ())
-    of = passed(bare, sample.x_test[0])
+    of = forward_pass(bare, sample.x_test[0])
     logit = weighted_sum(bare, of, 0, 3)
     assert logit.activation == ""
     assert logit.output == logit.total == pytest.approx(of.logits[0, 3])

@@ -86,7 +86,7 @@ def test_networks_that_differ_in_one_direction_or_none_leave_the_other_flat(few_
 
 def test_a_long_training_or_a_large_network_is_seen_at_fewer_epochs():
     assert chosen_epochs([1, 4, 9], 100_000) == [1, 4, 9]
-    assert chosen_epochs(list(range(1, 501)), 100_000)[:: loss_landscape.MOST - 1] == [1, 500]
+    assert chosen_epochs(list(range(1, 501)), 100_000)[:: loss_landscape.MAX_EPOCHS - 1] == [1, 500]
     assert len(chosen_epochs(list(range(1, 501)), 3_000_000)) == 8
     assert chosen_epochs(list(range(1, 502)), 10**9) == [1, 251, 501]
 
@@ -113,7 +113,7 @@ def test_the_larger_a_network_the_fewer_digits_it_is_asked(run, mnist, monkeypat
 
     monkeypatch.setattr(loss_landscape, "around", count)
     for work in (1, 7850 * 700, 10**12):
-        monkeypatch.setattr(loss_landscape, "WORK", work)
+        monkeypatch.setattr(loss_landscape, "MAX_OPERATIONS", work)
         measure(run, mnist)
     assert asked == [500, 700, 2000]
 

@@ -153,7 +153,7 @@ def test_where_nothing_can_be_written_no_index_is_kept(run, network, few_digits,
 
 
 def test_some_digits_are_searched_before_all_are(network, sample, image, monkeypatch):
-    monkeypatch.setattr(neighbour_index, "SOME", 100)
+    monkeypatch.setattr(neighbour_index, "SUBSET", 100)
     some = NeighbourIndex.of_some(network, sample.x_train, sample.y_train)
     assert not some.complete
     assert 100 <= some.places.size < 200

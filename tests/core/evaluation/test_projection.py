@@ -91,7 +91,7 @@ def test_points_of_tsne_are_kept_with_the_run_and_belong_to_its_digits(
 def test_of_many_digits_a_map_shows_a_choice_that_stays(few_digits, run, monkeypatch):
     split = predictions.split_of(few_digits, "test", run.config)
     assert projection.positions_of(split).tolist() == list(range(100))
-    monkeypatch.setattr(projection, "MOST", 40)
+    monkeypatch.setattr(projection, "MAX_POINTS", 40)
     positions = projection.positions_of(split)
     assert np.unique(positions).size == 40
     np.testing.assert_array_equal(positions, projection.positions_of(split))

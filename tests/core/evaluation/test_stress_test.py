@@ -50,8 +50,8 @@ def test_it_is_the_share_of_corrupted_digits_that_are_right(run, few_digits):
     assert (found.digits, found.dataset) == (100, "sample")
     images = corrupted(few_digits.x_test, "blur", 4)
     right = Classifier.load(run.weights_path).probabilities(images).argmax(axis=1)
-    assert found.of("blur")[4] == np.mean(right == few_digits.y_test)
-    assert (found.accuracy[:, 0] == found.of("fog")[0]).all()
+    assert found.accuracy_by_strength("blur")[4] == np.mean(right == few_digits.y_test)
+    assert (found.accuracy[:, 0] == found.accuracy_by_strength("fog")[0]).all()
     assert found.error() == pytest.approx(1 - found.accuracy[:, 1:].mean())
     assert found.mnist_c_error != found.error()
 

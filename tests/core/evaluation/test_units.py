@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from mnist_core.evaluation.units import activity, common_edges, histogram, without
+from mnist_core.evaluation.units import ablate, activity, common_edges, histogram
 from mnist_core.network.inference import Classifier
 from tests.core.evaluation.test_saliency import network
 
@@ -59,7 +59,7 @@ def test_without_a_unit_is_a_network_whose_weights_from_it_are_zero(digits, laye
     kernels = [kernel.copy() for kernel in classifier.kernels]
     kernels[layer + 1][unit] = 0
     cut = Classifier(tuple(kernels), classifier.biases, classifier.activation_names)
-    found = without(classifier, images, layer, unit)
+    found = ablate(classifier, images, layer, unit)
     whole, less = classifier.logits(images), cut.logits(images)
     np.testing.assert_array_equal(found.before, whole.argmax(axis=1))
     np.testing.assert_array_equal(found.after, less.argmax(axis=1))

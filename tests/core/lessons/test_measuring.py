@@ -8,7 +8,7 @@ import pytest
 from mnist_core.config.config import TrainingConfig
 from mnist_core.lessons import measuring, reading, template
 from mnist_core.lessons.lesson import Training, TrainingRun
-from mnist_core.lessons.measuring import Means
+from mnist_core.lessons.measuring import Resources
 from mnist_core.predict import Predictor
 from mnist_core.runs import store
 from mnist_core.runs.history import EpochRow, to_line
@@ -18,8 +18,8 @@ ASKING = [lesson_id for lesson_id, lesson in LESSONS.items() if not lesson.heade
 
 
 @pytest.fixture(scope="module")
-def means(sample) -> Means:
-    return Means(sample, store.get, Predictor.load)
+def resources(sample) -> Resources:
+    return Resources(sample, store.get, Predictor.load)
 
 
 def run_of(rows: list[tuple[float, float, float, float]]):
@@ -30,13 +30,13 @@ def run_of(rows: list[tuple[float, float, float, float]]):
 
 
 @pytest.mark.parametrize("lesson_id", ASKING)
-def test_a_lesson_measures_what_its_text_names(lesson_id, means):
+def test_a_lesson_measures_what_its_text_names(lesson_id, resources):
     lesson = LESSONS[lesson_id]
-    measured = measuring.measure(lesson.header, means)
+    measured = measuring.measure(lesson.header, resources)
     figures, curves = measuring.names(lesson.header)
     assert measured.figures.keys() == figures
     assert measured.curves.keys() == curves
-    explained = template.filled(lesson.sections["Explanation"], measured.figures)
+    explained = template.fill(lesson.sections["Explanation"], measured.figures)
     assert "{" not in explained
     for name in ("images", "probabilities", "labels", "indices"):
         found = len(getattr(measured, name))
@@ -79,10 +79,10 @@ def test_moved_images_keep_the_ink_that_stays_inside():
     np.testing.assert_array_equal(measuring.shifted(image, 0, 0), image)
 
 
-def test_the_shift_s_accuracies_are_those_of_the_network(means):
-    measured = measuring.measure(LESSONS["1-centring"].header, means)
+def test_the_shift_s_accuracies_are_those_of_the_network(resources):
+    measured = measuring.measure(LESSONS["1-centring"].header, resources)
     predictor = Predictor.load(store.get("compact"))
-    x, y = means.data.x_test, means.data.y_test
+    x, y = resources.data.x_test, resources.data.y_test
     moved = np.zeros_like(x)
     moved[:, :, 4:] = x[:, :, :-4]
     share = (predictor.classifier.probabilities(moved).argmax(axis=1) == y).mean()
@@ -91,7 +91,7 @@ def test_the_shift_s_accuracies_are_those_of_the_network(means):
     np.testing.assert_allclose(measured.probabilities[1], one.probabilities, atol=1e-5)
 
 
-def test_a_unit_that_is_not_there_is_told(means):
+def test_a_unit_that_is_not_there_is_told(resources):
     header = LESSONS["2-units"].header.with_changes(unit={"unit": 96})
     with pytest.raises(measuring.MeasuringError, match="has no unit 96 in its first"):
-        measuring.measure(header, means)
+        measuring.measure(header, resources)

@@ -37,16 +37,16 @@ def test_what_is_no_condition_is_refused(condition):
 
 def test_of_conditional_lines_the_first_that_holds_is_shown():
     lines = "{if b > 2}more\n{else if b == 2}two: {b}\n{else if b < 9}3\n{else}none\nloss {a.loss}"
-    assert template.filled(lines, FIGURES) == "two: 2\nloss 0.250"
-    assert template.filled("{if b > 2}more\n{else}less", FIGURES) == "less"
-    assert template.filled("{if b == 2}two\n{else}other\n{if b > 9}nine", FIGURES) == "two"
+    assert template.fill(lines, FIGURES) == "two: 2\nloss 0.250"
+    assert template.fill("{if b > 2}more\n{else}less", FIGURES) == "less"
+    assert template.fill("{if b == 2}two\n{else}other\n{if b > 9}nine", FIGURES) == "two"
 
 
 def test_problems_are_told_with_their_lines():
     lines = "fine {b}\n{else} alone\n{c}\n{if d > 1}x\n{else if b > 1}y\n{if b}z"
-    found = template.problems(lines, FIGURES)
+    found = template.find_problems(lines, FIGURES)
     assert [number for number, _ in found] == [1, 2, 3, 5]
     assert found[0][1] == "{else} follows no line with {if …}"
     assert found[1][1] == "there is no figure 'c'; expected one of a.loss, b, no"
-    assert template.problems("{else if b > 1}y", FIGURES)
-    assert not template.problems("{if b > 1}x {b}\n{else}y", FIGURES)
+    assert template.find_problems("{else if b > 1}y", FIGURES)
+    assert not template.find_problems("{if b > 1}x {b}\n{else}y", FIGURES)

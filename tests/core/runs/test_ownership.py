@@ -19,14 +19,14 @@ def test_what_names_no_visitor_leads_nowhere(name):
 
 def test_a_nickname_is_one_short_line_and_can_be_taken_back():
     visitor = ownership.visitor_of("a" * 32)
-    assert ownership.called(visitor) == f"Visitor {visitor[:4]}"
+    assert ownership.display_name(visitor) == f"Visitor {visitor[:4]}"
     ownership.set_nickname(visitor, "  Ada\n of  Room\x07 3 ")
     assert ownership.nickname(visitor) == "Ada of Room 3"
     with pytest.raises(ownership.NicknameError, match="at most 24 characters, got 25"):
         ownership.set_nickname(visitor, "x" * 25)
     assert ownership.nickname(visitor) == "Ada of Room 3"
     ownership.set_nickname(visitor, "Ada")
-    assert ownership.called(visitor) == f"Ada ({visitor[:4]})"
+    assert ownership.display_name(visitor) == f"Ada ({visitor[:4]})"
     ownership.set_nickname(visitor, " ")
     assert ownership.nickname(visitor) is None
     (ownership.directory_of(visitor) / "visitor.json").write_text("[]")

@@ -11,7 +11,7 @@ import streamlit as st
 
 from mnist_core.config.libraries import onnx_missing
 from mnist_core.digits import mnist, own_data
-from mnist_core.exports import forms
+from mnist_core.exports import formats
 from mnist_core.network.inference import WeightsError, weights_npz
 from mnist_core.runs.history import KINDS
 from mnist_core.runs.run import Run
@@ -39,16 +39,16 @@ def show_downloads(run: Run) -> None:
             run,
             "Predictions",
             "csv",
-            partial(forms.csv_of_test_digits, run),
+            partial(formats.csv_of_test_digits, run),
             "text/csv",
             "predictions",
         )
-        errors = partial(forms.csv_of_test_digits, run, errors_only=True)
+        errors = partial(formats.csv_of_test_digits, run, errors_only=True)
         _button(run, "Errors", "csv", errors, "text/csv", "errors")
     if run.usable and dataset.is_there(run.config.data):
         _button(run, "Report", "html", partial(_report, run), "text/html", "report")
-    _button(run, "Keras script", "py", partial(forms.script_of, run), "text/x-python")
-    _button(run, "Notebook", "ipynb", partial(forms.notebook_of, run), "application/x-ipynb+json")
+    _button(run, "Keras script", "py", partial(formats.script_of, run), "text/x-python")
+    _button(run, "Notebook", "ipynb", partial(formats.notebook_of, run), "application/x-ipynb+json")
 
 
 def history_csv(run: Run) -> str:
@@ -86,7 +86,7 @@ def _onnx_button(run: Run) -> None:
     if missing := onnx_missing():
         st.button("ONNX", f"onnx-{run.id}", icon=ICON, disabled=True, help=plain(missing))
     else:
-        _button(run, "ONNX", "onnx", partial(forms.onnx_of, run), BINARY)
+        _button(run, "ONNX", "onnx", partial(formats.onnx_of, run), BINARY)
 
 
 def _button(

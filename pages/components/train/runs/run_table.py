@@ -238,7 +238,7 @@ def _who(run: Run, visitor: str) -> str:
         return "Command line"
     if run.visitor == visitor or not is_shared():
         return YOU  # on one's own computer, whichever browser it was
-    return ownership.called(run.visitor)
+    return ownership.display_name(run.visitor)
 
 
 def _when(started: float) -> str:

@@ -3,19 +3,19 @@ import json
 import numpy as np
 import pytest
 
-from mnist_core.evaluation import figures
+from mnist_core.evaluation import charts
 from mnist_core.evaluation.loss_landscape import LossLandscape
 from mnist_core.evaluation.metrics import Reliability, wilson_interval
 
 
 def test_class_distribution_gives_shares_and_keeps_the_counts():
     train, test = np.arange(1, 11), np.full(10, 5)
-    first, second = figures.class_distribution({"Training": train, "Test": test}).data
+    first, second = charts.class_distribution({"Training": train, "Test": test}).data
     assert first.y.sum() == pytest.approx(1)
     assert first.y[9] == pytest.approx(10 / 55)
     assert first.customdata[9] == [10, "18.2%", "9"]
     assert (second.name, second.y[0]) == ("Test", 0.1)
-    letters = figures.class_distribution({"Training": np.array([1, 3])}, ["A", "<b>"], "Class")
+    letters = charts.class_distribution({"Training": np.array([1, 3])}, ["A", "<b>"], "Class")
     assert letters.layout.xaxis.ticktext == ("A", "&lt;b&gt;")
     assert letters.data[0].y.tolist() == [0.25, 0.75]
 
@@ -28,7 +28,7 @@ def test_reliability_bars_stand_over_their_bins_and_leave_out_empty_ones():
         accuracy=np.array([np.nan, np.nan, 0.25, np.nan, 1.0]),
         error=0.0388,
     )
-    bars, ideal = figures.reliability_diagram(calibration, chosen=4).data
+    bars, ideal = charts.reliability_diagram(calibration, chosen=4).data
     assert bars.x == pytest.approx([0.5, 0.9])
     assert bars.y == pytest.approx([0.25, 1])
     assert json.loads(bars.to_json())["customdata"] == [
@@ -45,7 +45,7 @@ def test_reliability_bars_stand_over_their_bins_and_leave_out_empty_ones():
 def test_the_histogram_counts_correct_predictions_and_errors_apart():
     place = np.array([3, 5, 5, 9, 9])
     correct = np.array([False, True, False, True, True])
-    right, wrong = figures.confidence_histogram(place, correct, 10, chosen=(False, 5)).data
+    right, wrong = charts.confidence_histogram(place, correct, 10, chosen=(False, 5)).data
     assert right.y.tolist() == [0, 0, 0, 0, 0, 1, 0, 0, 0, 2]
     assert wrong.y.tolist() == [0, 0, 0, 1, 0, 1, 0, 0, 0, 0]
     assert [right.customdata[9][1], right.customdata[0][1]] == ["90% to 100%", "0% to 10%"]
@@ -56,7 +56,7 @@ def test_the_histogram_counts_correct_predictions_and_errors_apart():
 def test_the_line_over_coverage_keeps_its_ends_when_thinned():
     coverage = np.arange(1, 5001) / 5000
     accuracy = np.linspace(1, 0.97, 5000)
-    figure = figures.accuracy_by_coverage(coverage, accuracy, chosen=0.9)
+    figure = charts.accuracy_by_coverage(coverage, accuracy, chosen=0.9)
     (line,) = figure.data
     assert len(line.x) == 500
     assert (line.x[0], line.x[-1], line.y[-1]) == (coverage[0], 1, 0.97)
@@ -66,14 +66,14 @@ def test_the_line_over_coverage_keeps_its_ends_when_thinned():
 
 
 def test_figures_take_the_colours_of_the_page():
-    figure = figures.class_distribution({})
+    figure = charts.class_distribution({})
     assert figure.layout.paper_bgcolor == figure.layout.plot_bgcolor == "rgba(0,0,0,0)"
     assert figure.layout.font.color is None
 
 
 def test_stress_curves_have_a_line_for_each_network_and_escape_its_name():
     accuracy = np.linspace(1, 0.5, 6)
-    figure = figures.stress_curves({"<b>a": accuracy, "b": accuracy / 2}, list("abcdef"), 3)
+    figure = charts.stress_curves({"<b>a": accuracy, "b": accuracy / 2}, list("abcdef"), 3)
     assert [line.name for line in figure.data] == ["&lt;b&gt;a", "b"]
     assert list(figure.data[1].y) == (accuracy / 2).tolist()
     assert list(figure.data[1].customdata[3]) == [3, 1, "d", "35.00%"]
@@ -88,7 +88,7 @@ def test_the_loss_is_a_colour_for_each_point_and_the_path_names_its_epochs():
         np.array([2, 9]), path, np.array([2.5, 0.04, 0.03]), np.array([0.8, 0.15]), ends, ends * 2,
         losses, 500,
     )  # fmt: skip
-    contours, _, line = figures.loss_contours(landscape).data
+    contours, _, line = charts.loss_contours(landscape).data
     np.testing.assert_allclose(10 ** np.array(contours.z), losses)
     assert list(contours.colorbar.ticktext) == ["0.01", "0.0562", "0.316", "1.78", "10"]
     assert list(contours.y) == (ends * 2).tolist()

@@ -14,7 +14,7 @@ from mnist_core.config.config import Layer, TrainingConfig
 from mnist_core.config.libraries import LibraryMissingError
 from mnist_core.config.presets import PRESETS
 from mnist_core.evaluation.metrics import Evaluation
-from mnist_core.exports import forms
+from mnist_core.exports import formats
 from mnist_core.exports.notebook import notebook
 from mnist_core.exports.predictions_csv import predictions_csv
 from mnist_core.runs import store
@@ -60,18 +60,18 @@ def test_a_line_of_the_csv_has_index_label_prediction_and_ten_probabilities():
 
 
 def test_the_csv_of_a_split_has_its_digits_and_an_unknown_split_is_named(run, few_digits):
-    lines = read(forms.csv_of(run, few_digits, "validation"))
+    lines = read(formats.csv_of(run, few_digits, "validation"))
     assert len(lines) == round(300 * run.config.validation_split)
     assert all(few_digits.y_train[int(line["index"])] == int(line["label"]) for line in lines)
-    wrong = read(forms.csv_of(run, few_digits, "test", errors_only=True))
+    wrong = read(formats.csv_of(run, few_digits, "test", errors_only=True))
     assert len(wrong) == np.count_nonzero(few_digits.y_test != 3)
-    with pytest.raises(forms.UnknownSplitError, match="'tset'; choose one of test, validation"):
-        forms.csv_of(run, few_digits, "tset")
+    with pytest.raises(formats.UnknownSplitError, match="'tset'; choose one of test, validation"):
+        formats.csv_of(run, few_digits, "tset")
 
 
 def test_tensorboard_reads_the_curves(run, tmp_path):
     accumulator = pytest.importorskip("tensorboard.backend.event_processing.event_accumulator")
-    place = forms.write_tensorboard(run, tmp_path)
+    place = formats.write_tensorboard(run, tmp_path)
     assert place == tmp_path / run.id
     events = accumulator.EventAccumulator(str(place))
     events.Reload()
@@ -84,7 +84,7 @@ def test_tensorboard_reads_the_curves(run, tmp_path):
 def test_without_tensorboard_it_says_how_to_install_it(run, tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "tensorboard.compat.proto.event_pb2", None)
     with pytest.raises(LibraryMissingError, match="pip install -r requirements-export"):
-        forms.write_tensorboard(run, tmp_path)
+        formats.write_tensorboard(run, tmp_path)
 
 
 @pytest.mark.parametrize("preset", PRESETS)
@@ -130,11 +130,11 @@ def test_tensorflow_lite_predicts_what_keras_predicts(few_digits):
 
     config = TrainingConfig(layers=(Layer(8, "gelu", "before"),))
     run = store.create(config, "A run")
-    with pytest.raises(forms.NoModelError, match="no Keras model yet"):
-        forms.tflite_of(run)
+    with pytest.raises(formats.NoModelError, match="no Keras model yet"):
+        formats.tflite_of(run)
     model = keras_model.build_model(config)
     model.save(run.model_path)
-    interpreter = tf.lite.Interpreter(model_content=forms.tflite_of(run))
+    interpreter = tf.lite.Interpreter(model_content=formats.tflite_of(run))
     inputs = few_digits.x_test[:1].reshape(1, 784).astype(np.float32) / 255
     interpreter.allocate_tensors()
     interpreter.set_tensor(interpreter.get_input_details()[0]["index"], inputs)
