@@ -154,7 +154,9 @@ def violations(page, where: str, options: dict[str, list[str]]) -> list[str]:
     ]
 
 
-def test_the_dark_theme_shows_the_focus_and_prints_dark_texts_on_white_paper(page, server):
+def test_focus_and_waiting_are_seen_and_the_dark_theme_prints_dark_texts_on_white_paper(
+    page, server
+):
     page.emulate_media(color_scheme="dark")
     page.goto(f"{server.url}/runs")
     wait_until_done(page)
@@ -164,6 +166,12 @@ def test_the_dark_theme_shows_the_focus_and_prints_dark_texts_on_white_paper(pag
         one = page.get_by_test_id(button).get_by_role("button").last
         one.focus()
         expect(one).to_have_css("outline-style", "solid")
+    clicked = page.locator(".st-key-runs-csv button")
+    clicked.focus()
+    moving = "e => getComputedStyle(e, '::after').animationName"
+    assert clicked.evaluate(moving) == "none"
+    app.evaluate("app => { app.dataset.testScriptState = 'running' }")  # its answer is on its way
+    assert clicked.evaluate(moving) == "on-its-way"
     expect(title).not_to_have_css("color", "rgb(17, 24, 39)")
     expect(app).not_to_have_css("background-color", "rgba(0, 0, 0, 0)")
     page.emulate_media(color_scheme="dark", media="print")

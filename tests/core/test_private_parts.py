@@ -23,8 +23,8 @@ PAGES = Path(__file__).parents[2] / "pages"
 # The names of Streamlit's page that our style sheets and scripts use, and what breaks without each.
 STREAMLIT = {
     "InputInstructions": "over the end of a name that is typed lies “Press Enter”",
-    "stApp": "undo, redo and clear are no longer acted on, dialogs have the light theme's colours "
-    "in the dark, and the projector view shows all",
+    "stApp": "undo, redo and clear are no longer acted on, nothing shows that a click is being "
+    "answered, dialogs have the light theme's colours in the dark, the projector view shows all",
     "stAppViewContainer": "a printed page ends where the window does",
     "stBaseButton-": "in the dark the words of a primary button are hard to read",
     "stCaptionContainer": "captions are hard to read",
@@ -58,7 +58,8 @@ STREAMLIT = {
     "data-collapsed": "on small screens the menu stays open, and columns are too narrow beside it",
     "data-stale": "watched digits fade at times while a network learns",
     "data-tag": "in the dark the names of chosen networks are hard to read",
-    "data-test-script-state": "undo, redo and clear are no longer acted on",
+    "data-test-script-state": "undo, redo and clear are no longer acted on, and nothing shows that "
+    "a click is being answered",
     "data-variant": "with forced colours nothing shows what is chosen",
 }
 OURS = {
