@@ -29,7 +29,7 @@ def load_data(offline: bool = False) -> Dataset:
     are the 1,797 digits of the offline sample, and `warnings` of the result says why.
 
     Args:
-        offline: download nothing.
+        offline: Download nothing.
     """
     return mnist.load(offline=offline)
 
@@ -43,17 +43,17 @@ def train(
     """Train a network in this process, which loads TensorFlow.
 
     Args:
-        setup: name of a preset, or a configuration.
-        data: the digits.
-        callback: called after each epoch with its figures; an exception ends the training.
-        directory: where the run is written; None: a new temporary directory.
+        setup: Name of a preset, or a configuration.
+        data: The digits.
+        callback: Called after each epoch with its figures; an exception ends the training.
+        directory: Where the run is written; None: a new temporary directory.
 
     Returns:
         The run: its files, history and summary.
 
     Raises:
-        KeyError: there is no such preset.
-        TrainingDivergedError: the loss became infinite; try a lower learning rate.
+        KeyError: There is no such preset.
+        TrainingDivergedError: The loss became infinite; try a lower learning rate.
     """
     from mnist_core.training import trainer
 

@@ -46,7 +46,7 @@ class Network:
     """A shipped network and what it predicts for the digits.
 
     Raises:
-        OtherDrawingsError: it was trained on drawings, though not on these.
+        OtherDrawingsError: It was trained on drawings, though not on these.
     """
 
     def __init__(self, run: Run, dataset: Dataset, drawn: Drawings) -> None:
@@ -226,7 +226,7 @@ def write(dataset: Dataset, drawn: Drawings, archive: Path | None = None) -> Non
         archive: Of other people's pictures; None leaves their figures as they are.
 
     Raises:
-        OtherDrawingsError: a network was trained on other drawings.
+        OtherDrawingsError: A network was trained on other drawings.
     """
     made = blocks([Network(run, dataset, drawn) for run in store.list_pretrained()])
     fill(made | ({"strangers": strangers_table(archive)} if archive else {}))

@@ -30,10 +30,10 @@ class Layer(Checked):
     """One hidden layer: dense, then activation, normalization and dropout.
 
     Attributes:
-        units: neurons, 1–4096.
-        activation: one of `ACTIVATIONS`.
-        normalization: batch normalization "before" or "after" the activation, or "none".
-        dropout: fraction of the outputs dropped in training, 0–0.9.
+        units: Neurons, 1–4096.
+        activation: One of `ACTIVATIONS`.
+        normalization: Batch normalization "before" or "after" the activation, or "none".
+        dropout: Fraction of the outputs dropped in training, 0–0.9.
     """
 
     units: Annotated[int, Range(1, 4096)] = 128
@@ -47,7 +47,7 @@ class Optimizer(Checked):
     """How gradients change the weights.
 
     Attributes:
-        name: one of `OPTIMIZERS`.
+        name: One of `OPTIMIZERS`.
         learning_rate: 1e-6–10; the peak of the one-cycle schedule, the start of the others.
         momentum: 0–0.999; used by "sgd" alone.
         weight_decay: 0–1; used by "adamw" alone (see `NOT_DECAYED`).
@@ -64,7 +64,7 @@ class Schedule(Checked):
     """How the learning rate changes while training.
 
     Attributes:
-        name: one of `SCHEDULES`. With "plateau" the rate is multiplied by `plateau_factor`
+        name: One of `SCHEDULES`. With "plateau" the rate is multiplied by `plateau_factor`
             after `plateau_patience` epochs without a lower validation loss.
         plateau_factor: 0.01–0.99.
         plateau_patience: 1–100 epochs.
@@ -93,9 +93,9 @@ class Regularization(Checked):
     """Softer targets, against overconfidence; 0 leaves each out.
 
     Attributes:
-        label_smoothing: fraction of the target spread evenly over all classes, 0–0.5
+        label_smoothing: Fraction of the target spread evenly over all classes, 0–0.5
             (Szegedy et al. 2016).
-        mixup: half of the training digits, `MIXED`, are blended with another one, which makes
+        mixup: Half of the training digits, `MIXED`, are blended with another one, which makes
             up to this fraction of image and target, 0–0.5 (Zhang et al. 2018).
     """
 
@@ -109,12 +109,12 @@ class Augmentation(Checked):
     of augmentation is left out.
 
     Attributes:
-        rotation: up to so many degrees either way, 0–45.
-        scale: width and height each grow or shrink by up to this fraction, 0–0.5.
-        shear: rows move sideways by up to this fraction of their height, 0–0.5.
-        shift: up to so many pixels across and down, 0–8.
-        elastic: root mean square of the pixels' movement, smooth over the image, in pixels, 0–3.
-        thickness: strokes grow or shrink by up to this fraction of a pixel on each side, 0–1.
+        rotation: Up to so many degrees either way, 0–45.
+        scale: Width and height each grow or shrink by up to this fraction, 0–0.5.
+        shear: Rows move sideways by up to this fraction of their height, 0–0.5.
+        shift: Up to so many pixels across and down, 0–8.
+        elastic: Root mean square of the pixels' movement, smooth over the image, in pixels, 0–3.
+        thickness: Strokes grow or shrink by up to this fraction of a pixel on each side, 0–1.
     """
 
     rotation: Annotated[float, Range(0.0, 45.0)] = 0.0
@@ -136,9 +136,9 @@ class Distillation(Checked):
     then learns from its probabilities (Hinton, Vinyals & Dean 2015).
 
     Attributes:
-        epochs: of the teacher, 1–1000.
-        share: weight of the teacher's probabilities in the target, 0–1; the label has the rest.
-        temperature: what the logits of both networks are divided by before they are compared,
+        epochs: Of the teacher, 1–1000.
+        share: Weight of the teacher's probabilities in the target, 0–1; the label has the rest.
+        temperature: What the logits of both networks are divided by before they are compared,
             1–100; the higher, the more the unlikely classes count.
     """
 
@@ -152,12 +152,12 @@ class AddedDrawings(Checked):
     """Drawings, of a UNIPEN file or a visitor's own, that are added to the training digits.
 
     Attributes:
-        sha256: of the drawings' file, 64 hexadecimal digits.
-        copies: how often each drawing comes in an epoch, redrawn each time with another pen,
+        sha256: Of the drawings' file, 64 hexadecimal digits.
+        copies: How often each drawing comes in an epoch, redrawn each time with another pen,
             1–1000.
-        thickest_pen: width of the thickest of these pens in pixels of the image, 1.6 (which the
+        thickest_pen: Width of the thickest of these pens in pixels of the image, 1.6 (which the
             thinnest has) to 8.
-        writers_held_out: how many writers' drawings are kept from training altogether, 0–1000.
+        writers_held_out: How many writers' drawings are kept from training altogether, 0–1000.
     """
 
     sha256: Annotated[str, Matching("[0-9a-f]{64}", "64 hexadecimal digits")]
@@ -178,8 +178,8 @@ class OwnData(Checked):
     """A data set that somebody brought; a training on it has one output for each of its classes.
 
     Attributes:
-        id: of the data set, see `digits.own_data`.
-        name: for people.
+        id: Of the data set, see `digits.own_data`.
+        name: For people.
         classes: 2–26, in the order of the labels and of the network's outputs.
     """
 
@@ -198,29 +198,29 @@ class TrainingConfig(Checked):
     """A multilayer perceptron of 1–6 hidden layers and how it is trained.
 
     Attributes:
-        layers: the hidden layers, from the input on.
-        optimizer, schedule: see `Optimizer` and `Schedule`.
+        layers: The hidden layers, from the input on.
+        optimizer, schedule: See `Optimizer` and `Schedule`.
         early_stopping: None: all epochs are trained and the last weights kept.
-        regularization, augmentation: by default none; absent from the JSON where nothing is on.
+        regularization, augmentation: By default none; absent from the JSON where nothing is on.
         distillation: None: no teacher.
         drawings: None: MNIST's digits alone.
         data: None: MNIST, or the offline sample in its place.
         batch_size: 1–8192 digits.
         epochs: 1–1000, at most.
-        validation_split: fraction of the training set kept for validation, 0.01–0.5.
-        data_echoing: epochs in a row that see a digit augmented and mixed in the same way, which
+        validation_split: Fraction of the training set kept for validation, 0.01–0.5.
+        data_echoing: Epochs in a row that see a digit augmented and mixed in the same way, which
             saves making it and asking the teacher anew, 1–100 (Choi et al. 2019).
-        digits_per_epoch: how many training digits an epoch sees, others in each, and where there
+        digits_per_epoch: How many training digits an epoch sees, others in each, and where there
             are fewer some of them again, 0–60,000; 0: each once.
-        base: id of the run or shipped network whose weights it starts from; empty: fresh weights.
-        precision: of the matrix products in training, "float32" or "bfloat16" (the weights stay
+        base: Id of the run or shipped network whose weights it starts from; empty: fresh weights.
+        precision: Of the matrix products in training, "float32" or "bfloat16" (the weights stay
             float32; Micikevicius et al. 2018). "bfloat16" halves the time on processors with AMX
             and lengthens it on those that don't know bfloat16.
-        seed: of the initial weights, the validation split, the order of digits, dropout and
+        seed: Of the initial weights, the validation split, the order of digits, dropout and
             augmentation.
 
     Raises:
-        ConfigError: on creation, listing every wrong field.
+        ConfigError: On creation, listing every wrong field.
     """
 
     layers: Annotated[tuple[Layer, ...], Length(1, MAX_LAYERS, "hidden layers")] = (Layer(),)

@@ -35,7 +35,7 @@ class ConfigError(DigitLabError, ValueError):
     """Some fields are wrong. Correct those that the message names.
 
     Attributes:
-        problems: path of the field, such as `layers[0].units` → what was expected and what came.
+        problems: Path of the field, such as `layers[0].units` → what was expected and what came.
     """
 
     def __init__(self, problems: dict[str, str]) -> None:
@@ -83,7 +83,7 @@ class Checked:
     """Base of the dataclasses described above.
 
     Raises:
-        ConfigError: on creation, listing every wrong field.
+        ConfigError: On creation, listing every wrong field.
     """
 
     def __post_init__(self) -> None:
@@ -102,7 +102,7 @@ class Checked:
         """The inverse of `to_dict`; fields left out take their defaults.
 
         Raises:
-            ConfigError: for unknown, missing and wrong fields, all at once.
+            ConfigError: For unknown, missing and wrong fields, all at once.
         """
         _raise_if_any(_problems(cls, data, ""))
         return _built(cls, data)
@@ -116,12 +116,12 @@ class Checked:
         """A copy with some fields changed, validated again.
 
         Args:
-            changes: a field's new value; for a group of fields, also a dict of the fields that
+            changes: A field's new value; for a group of fields, also a dict of the fields that
                 change. A dict for an absent group adds the group, with defaults for the rest; None
                 removes it.
 
         Raises:
-            ConfigError: as for `from_dict`.
+            ConfigError: As for `from_dict`.
         """
         values = {field: getattr(self, field) for field in _fields(type(self))}
         for field, change in changes.items():

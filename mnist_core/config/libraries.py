@@ -20,10 +20,10 @@ def optional(requirements: str) -> Iterator[None]:
     """A block that imports an optional library.
 
     Args:
-        requirements: the file that lists it.
+        requirements: The file that lists it.
 
     Raises:
-        LibraryMissingError: the library is not installed.
+        LibraryMissingError: The library is not installed.
     """
     try:
         yield

@@ -55,7 +55,7 @@ class Setting:
         """What applies: the variable's value, or else the default.
 
         Raises:
-            SettingError: if the variable has a value that is not allowed.
+            SettingError: If the variable has a value that is not allowed.
         """
         text = os.environ.get(self.name)
         if text is None:

@@ -46,8 +46,8 @@ class SweepError(DigitLabError, ValueError):
     """A sweep can't be made as asked for; the message says why.
 
     Attributes:
-        setting: the setting that is at fault; empty if it is the sweep as a whole.
-        reason: what is wrong with it.
+        setting: The setting that is at fault; empty if it is the sweep as a whole.
+        reason: What is wrong with it.
     """
 
     def __init__(self, reason: str, setting: str = "") -> None:
@@ -64,9 +64,9 @@ class Variation:
     """One of a sweep's configurations.
 
     Attributes:
-        values: the varied settings' values, by setting.
-        seed: the seed.
-        config: the configuration with these values and this seed.
+        values: The varied settings' values, by setting.
+        seed: The seed.
+        config: The configuration with these values and this seed.
     """
 
     values: Mapping[str, Any]
@@ -79,11 +79,11 @@ class Plan:
     """What a sweep trains, see `plan`.
 
     Attributes:
-        varied: the settings, each with its values; a search tries numbers between them as well.
-        runs: the configurations. Those of a search are chosen one by one, each when its turn has
+        varied: The settings, each with its values; a search tries numbers between them as well.
+        runs: The configurations. Those of a search are chosen one by one, each when its turn has
             come; until then each has the largest network that the search may try.
-        seeds, drawn: see `plan`.
-        search: whether it is a search.
+        seeds, drawn: See `plan`.
+        search: Whether it is a search.
     """
 
     varied: Mapping[str, Sequence[Any]]
@@ -109,7 +109,7 @@ def parse(setting: str, text: str) -> list[Any]:
     """The values in a text such as "0.003, 0.01, 0.03", each once.
 
     Raises:
-        SweepError: the setting can't be varied, or these are not values of it.
+        SweepError: The setting can't be varied, or these are not values of it.
     """
     if setting not in SETTINGS:
         raise SweepError(f"{setting!r} can't be varied; choose one of {', '.join(SETTINGS)}.")
@@ -147,15 +147,15 @@ def plan(
     """A sweep over given values; its runs with the first seed come first.
 
     Args:
-        preset: the preset that the configuration began as, see `options.changes`.
-        base: the configuration whose settings are varied.
-        varied: up to `MOST_SETTINGS` settings, each with its values.
-        seeds: how many seeds each combination is trained with: the configuration's own, and the
+        preset: The preset that the configuration began as, see `options.changes`.
+        base: The configuration whose settings are varied.
+        varied: Up to `MOST_SETTINGS` settings, each with its values.
+        seeds: How many seeds each combination is trained with: the configuration's own, and the
             ones after it.
-        drawn: how many of the combinations are drawn at random (Bergstra & Bengio 2012); 0: all.
+        drawn: How many of the combinations are drawn at random (Bergstra & Bengio 2012); 0: all.
 
     Raises:
-        SweepError: there are too many settings or runs, or a value is not allowed.
+        SweepError: There are too many settings or runs, or a value is not allowed.
     """
     combinations = _combinations(varied)
     if 0 < drawn < len(combinations):
@@ -176,13 +176,13 @@ def search_plan(
     """A search: so many runs, whose values are chosen by what came of the runs before.
 
     Args:
-        preset, base: see `plan`.
-        varied: one to `MOST_SETTINGS` settings. Of a number all values from the lowest to the
+        preset, base: See `plan`.
+        varied: One to `MOST_SETTINGS` settings. Of a number all values from the lowest to the
             highest may be tried, of a word those that are named.
-        runs: how many.
+        runs: How many.
 
     Raises:
-        SweepError: a setting can't be searched, a value is not allowed, or there are too many
+        SweepError: A setting can't be searched, a value is not allowed, or there are too many
             settings or runs, or fewer combinations than runs.
     """
     if not varied:
@@ -239,7 +239,7 @@ def changed(
     """The configuration with these settings and this seed; for the arguments see `plan`.
 
     Raises:
-        SweepError: a value is not allowed.
+        SweepError: A value is not allowed.
     """
     in_layers = {name: value for name, value in values.items() if name in OF_LAYERS}
     others = {name: value for name, value in values.items() if name not in OF_LAYERS}

@@ -59,12 +59,12 @@ class LabelledImages:
     Attributes:
         x_train, x_test: (n, 28, 28) and (m, 28, 28) uint8, 0 is paper and 255 is ink.
         y_train, y_test: (n,) and (m,) uint8, places in `names`.
-        names: the names of the 2–26 classes.
-        kind: what the files were: "npz", "IDX", "CSV" or "images".
-        converted: how many images were not in MNIST's form and were brought to it.
-        refused: why a file, line or image was left out, by its name; the first `MOST_LISTED`.
-        refusals: how many files, lines or images were left out.
-        was_split: whether the files said which images are for testing; else a fifth was drawn.
+        names: The names of the 2–26 classes.
+        kind: What the files were: "npz", "IDX", "CSV" or "images".
+        converted: How many images were not in MNIST's form and were brought to it.
+        refused: Why a file, line or image was left out, by its name; the first `MOST_LISTED`.
+        refusals: How many files, lines or images were left out.
+        was_split: Whether the files said which images are for testing; else a fifth was drawn.
     """
 
     x_train: Images = field(repr=False)
@@ -109,14 +109,14 @@ def read(
     """The labelled images in files, which may have 20 MB and 4,000 bytes for each image.
 
     Args:
-        files: one archive, or the files that belong together.
-        most: how many images there may be.
-        names: names of the classes in the order of their labels; by default the labels.
-        report: called with the share done, 0 to 1.
-        seconds: how long it may take.
+        files: One archive, or the files that belong together.
+        most: How many images there may be.
+        names: Names of the classes in the order of their labels; by default the labels.
+        report: Called with the share done, 0 to 1.
+        seconds: How long it may take.
 
     Raises:
-        LabelledFilesError: the files hold no usable data set.
+        LabelledFilesError: The files hold no usable data set.
     """
     with Unpacked(files, MORE_BYTES + most * IMAGE_BYTES) as unpacked:
         reading = _Reading(most, report, seconds)
@@ -428,7 +428,7 @@ def _named(labels: Sequence[str], names: Sequence[str]) -> tuple[str, ...]:
     """The classes' names, by default their labels.
 
     Raises:
-        LabelledFilesError: there are more or fewer names than labels, or one can't be used.
+        LabelledFilesError: There are more or fewer names than labels, or one can't be used.
     """
     called = tuple(" ".join(name.split()) for name in names or labels)
     if len(called) != len(labels):

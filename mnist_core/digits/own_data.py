@@ -59,12 +59,12 @@ class About(Checked):
     """about.json: what a data set is.
 
     Attributes:
-        data: its id, name and classes.
-        created: seconds since 1970.
-        visitor: who brought it, as runs name them; None: somebody at the command line.
-        kind: of files, see `LabelledImages`.
-        training, test: how many images.
-        converted, refusals: how many images were brought to MNIST's form, and left out.
+        data: Its id, name and classes.
+        created: Seconds since 1970.
+        visitor: Who brought it, as runs name them; None: somebody at the command line.
+        kind: Of files, see `LabelledImages`.
+        training, test: How many images.
+        converted, refusals: How many images were brought to MNIST's form, and left out.
     """
 
     data: OwnData
@@ -125,21 +125,21 @@ def import_data(
     """Read labelled images from files and store them as a data set.
 
     Args:
-        brought: its files.
-        name: for people, 1–60 characters.
-        class_names: see `labelled_images.read`.
-        visitor: who brings it; None: somebody at the command line.
-        report: called with the share done, 0 to 1.
+        brought: Its files.
+        name: For people, 1–60 characters.
+        class_names: See `labelled_images.read`.
+        visitor: Who brings it; None: somebody at the command line.
+        report: Called with the share done, 0 to 1.
 
     Returns:
         The data set, and what was read, with what was refused.
 
     Raises:
-        OwnDataError: the name is empty, too long, MNIST, or taken, also where only capitals differ.
-        LabelledFilesError: the files hold no data set that can be used.
-        TooMuchDataError: the limit for data sets is reached, or somebody else is importing.
-        SettingError: a limit has a value that is not allowed.
-        OSError: it can't be written.
+        OwnDataError: The name is empty, too long, MNIST, or taken, also where only capitals differ.
+        LabelledFilesError: The files hold no data set that can be used.
+        TooMuchDataError: The limit for data sets is reached, or somebody else is importing.
+        SettingError: A limit has a value that is not allowed.
+        OSError: It can't be written.
     """
     name = one_line(name)
     if not 1 <= len(name) <= NAME_LENGTH:
@@ -195,8 +195,8 @@ def _room_for(name: str, visitor: str | None) -> int:
     """How many images a new data set of a visitor may have.
 
     Raises:
-        OwnDataError: the name is taken.
-        TooMuchDataError: there is no room for any.
+        OwnDataError: The name is taken.
+        TooMuchDataError: There is no room for any.
     """
     there = list_all()
     if any(own.name.casefold() == name.casefold() and own.is_for(visitor) for own in there):
@@ -262,7 +262,7 @@ def load(data: OwnData) -> Dataset:
     """The images of a data set.
 
     Raises:
-        OwnDataError: it was deleted, or its file is damaged.
+        OwnDataError: It was deleted, or its file is damaged.
     """
     path = OwnDataset(_directory() / data.id).images_path
     try:
@@ -288,7 +288,7 @@ def delete(own: OwnDataset, visitor: str | None = None) -> None:
     """Delete a data set. Networks that were trained on it can still be drawn with.
 
     Raises:
-        OwnDataError: it is not the visitor's, or a run is waiting or training on it.
+        OwnDataError: It is not the visitor's, or a run is waiting or training on it.
     """
     if not own.may_change(visitor):
         raise OwnDataError("Only the person who brought this data set can delete it.")

@@ -29,9 +29,9 @@ class File(NamedTuple):
     """A file, wherever it lies.
 
     Attributes:
-        name: its path below the folder or in the archive, with slashes.
-        size: in bytes, as far as it is known.
-        read: returns its content, given how many bytes that may have at most; raises
+        name: Its path below the folder or in the archive, with slashes.
+        size: In bytes, as far as it is known.
+        read: Returns its content, given how many bytes that may have at most; raises
             LabelledFilesError if it has more, and OSError if it can't be read.
     """
 
@@ -44,7 +44,7 @@ def files_of(path: Path) -> list[File]:
     """A file, or the files in a folder and those below it.
 
     Raises:
-        LabelledFilesError: there is no such path, or far too many files.
+        LabelledFilesError: There is no such path, or far too many files.
     """
     if path.is_dir():
         found = [one for one in sorted(path.rglob("*")) if one.is_file()]

@@ -56,7 +56,7 @@ def compare(first: Evaluation, second: Evaluation) -> Comparison:
     The p-value is that of McNemar's test (1947) in its exact, binomial form.
 
     Raises:
-        EvaluationError: the two are not of the same digits.
+        EvaluationError: The two are not of the same digits.
     """
     from scipy.stats import binomtest
 

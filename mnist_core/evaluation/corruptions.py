@@ -36,10 +36,10 @@ class Corruption:
     """A way to make digits harder to read.
 
     Attributes:
-        title: the name on screen.
-        unit: what a number means, with `{}` in its place.
-        numbers: one for each strength, from the mildest to the strongest.
-        change: the function, see the module's docstring.
+        title: The name on screen.
+        unit: What a number means, with `{}` in its place.
+        numbers: One for each strength, from the mildest to the strongest.
+        change: The function, see the module's docstring.
     """
 
     title: str
@@ -62,7 +62,7 @@ def corrupted(images: NDArray[np.uint8], name: str, strength: int) -> NDArray[np
 
     Args:
         images: (n, 28, 28) uint8.
-        name: one of `CORRUPTIONS`.
+        name: One of `CORRUPTIONS`.
         strength: 1 to 5; 0 leaves them as they are.
 
     Returns:

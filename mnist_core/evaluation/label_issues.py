@@ -60,7 +60,7 @@ def mean_probabilities(evaluations: list[Evaluation]) -> NDArray[np.float32]:
     """The mean of several networks' probabilities for the same digits, (n, 10) float32.
 
     Raises:
-        EvaluationError: they are of different digits.
+        EvaluationError: They are of different digits.
     """
     first = evaluations[0]
     if any(not np.array_equal(first.labels, other.labels) for other in evaluations):
@@ -82,7 +82,7 @@ def set_opinion(
     """Save an opinion beside the users' runs, see `opinions`; None removes it.
 
     Raises:
-        ConfigError: it is not an opinion.
+        ConfigError: It is not an opinion.
     """
     new = [LabelOpinion(dataset_name, index, opinion)] if opinion is not None else []
     file = _file(visitor)

@@ -28,9 +28,9 @@ class Finding:
     Attributes:
         kind: "diverged", "never learned", "overfitting", "levelled off", "still learning", "too
             early", "validation above training" or "stopped".
-        title: the finding in a few words: "Overfitting since epoch 9".
-        figures: the run's figures that show it, in one or two sentences.
-        advice: what to try; empty where there is nothing to do.
+        title: The finding in a few words: "Overfitting since epoch 9".
+        figures: The run's figures that show it, in one or two sentences.
+        advice: What to try; empty where there is nothing to do.
     """
 
     kind: str
@@ -43,9 +43,9 @@ def findings(epochs: Sequence[EpochRow], config: TrainingConfig, status: Status)
     """What a training shows after these epochs, the most important first.
 
     Args:
-        epochs: the history's rows of epochs, in order; those without figures do not count.
-        config: what is trained.
-        status: the run's status, which says whether the training has ended.
+        epochs: The history's rows of epochs, in order; those without figures do not count.
+        config: What is trained.
+        status: The run's status, which says whether the training has ended.
     """
     known = [e for e in epochs if all(map(math.isfinite, (e.loss, e.val_loss, e.val_accuracy)))]
     ended = status.state in SUMMED_UP_STATES

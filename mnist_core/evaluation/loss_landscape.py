@@ -83,8 +83,8 @@ def measure(
         report: Called with the share done, 0 to 1.
 
     Raises:
-        FileNotFoundError: the run has no weights.
-        WeightsError: some weights are damaged.
+        FileNotFoundError: The run has no weights.
+        WeightsError: Some weights are damaged.
     """
     made_of = [_VERSION, predictions.weights_checksum(run), *run.epochs()]
     kept = _load(run, dataset, made_of)

@@ -91,7 +91,7 @@ class Evaluation:
         split: "train", "validation" or "test".
 
     Raises:
-        EvaluationError: the arrays have other shapes or values.
+        EvaluationError: The arrays have other shapes or values.
     """
 
     labels: NDArray[np.uint8]
@@ -121,7 +121,7 @@ class Evaluation:
         """Read what `save` wrote.
 
         Raises:
-            EvaluationError: the file is missing, damaged or not an evaluation; names the file.
+            EvaluationError: The file is missing, damaged or not an evaluation; names the file.
         """
         try:
             with reading_arrays(Path(path)) as stored:
@@ -303,7 +303,7 @@ class Evaluation:
             loss: Lowest and highest loss, both included; None for all.
 
         Raises:
-            EvaluationError: there is no such order.
+            EvaluationError: There is no such order.
         """
         keys: dict[str, Callable[[], NDArray[np.floating]]] = {
             "confidence": lambda: self.confidence,

@@ -102,8 +102,8 @@ def weights_checksum(run: Run) -> int:
     """CRC-32 of the network's final weights, by which a kept result is known to be of them.
 
     Raises:
-        FileNotFoundError: the run has no weights.
-        WeightsError: they are damaged.
+        FileNotFoundError: The run has no weights.
+        WeightsError: They are damaged.
     """
     return zlib.crc32(weights_npz(run.weights_path))
 
@@ -112,8 +112,8 @@ def load_classifier(run: Run, epoch: int | None = None) -> Classifier:
     """The run's network with its final weights, or those after an epoch.
 
     Raises:
-        FileNotFoundError: there are no such weights.
-        WeightsError: they are damaged, or of a network with other outputs.
+        FileNotFoundError: There are no such weights.
+        WeightsError: They are damaged, or of a network with other outputs.
     """
     return Classifier.load(weights_path(run, epoch), len(run.config.class_names))
 
@@ -157,9 +157,9 @@ def evaluate(
         report: Called with the share done, 0 to 1.
 
     Raises:
-        FileNotFoundError: there are no such weights.
-        WeightsError: they are damaged.
-        EvaluationError: they are so large that the network's outputs are no probabilities.
+        FileNotFoundError: There are no such weights.
+        WeightsError: They are damaged.
+        EvaluationError: They are so large that the network's outputs are no probabilities.
     """
     if (cached := load_evaluation(run, split, dataset_name, epoch)) is not None:
         return cached

@@ -84,7 +84,7 @@ def project(
         report: Called with the share done, 0 to 1.
 
     Raises:
-        EmbeddingError: the process of t-SNE failed.
+        EmbeddingError: The process of t-SNE failed.
     """
     images = split.images(positions_of(split))
     file = predictions.cache_directory(run) / f"map-{split.name}.npz"

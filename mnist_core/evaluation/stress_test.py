@@ -41,7 +41,7 @@ class StressTest:
     Attributes:
         accuracy: (22, 6) float64, 0 to 1: a row for each of `CORRUPTIONS` in their order, a
             column for each strength from 0 to 5, where 0 leaves the digits as they are.
-        digits: how many test digits were used.
+        digits: How many test digits were used.
         dataset: "mnist" or "sample".
     """
 
@@ -106,13 +106,13 @@ def measure(run: Run, dataset: Dataset, report: Report = lambda share: None) -> 
     """The kept stress test of a run, or a new one, which is kept if the disk allows it.
 
     Args:
-        run: a run with weights.
-        dataset: the data set whose test digits are corrupted.
-        report: called with the share done, 0 to 1.
+        run: A run with weights.
+        dataset: The data set whose test digits are corrupted.
+        report: Called with the share done, 0 to 1.
 
     Raises:
-        FileNotFoundError: the run has no weights.
-        WeightsError: the weights are damaged.
+        FileNotFoundError: The run has no weights.
+        WeightsError: The weights are damaged.
     """
     if kept := load(run, dataset.name):
         return kept

@@ -20,8 +20,8 @@ class Group:
     """Runs with the same value of a setting.
 
     Attributes:
-        value: the setting's value.
-        figures: the runs' accuracies, 0 to 1, at least one.
+        value: The setting's value.
+        figures: The runs' accuracies, 0 to 1, at least one.
     """
 
     value: Any
@@ -49,11 +49,11 @@ class Effect:
     """How much a setting changed the accuracy.
 
     Attributes:
-        setting: the setting's name.
-        groups: the runs by the setting's value, the highest mean first.
-        seeds: the standard deviation of runs that differ in the seed alone, pooled; None where
+        setting: The setting's name.
+        groups: The runs by the setting's value, the highest mean first.
+        seeds: The standard deviation of runs that differ in the seed alone, pooled; None where
             there are none.
-        freedom: its degrees of freedom.
+        freedom: Its degrees of freedom.
     """
 
     setting: str
@@ -196,9 +196,9 @@ def in_words(effect: Effect, label: str, written: Any = str) -> str:
     """How much a setting changed the accuracy, as a sentence.
 
     Args:
-        effect: from `effects`.
-        label: the setting's name on screen.
-        written: how a value is written on screen.
+        effect: From `effects`.
+        label: The setting's name on screen.
+        written: How a value is written on screen.
     """
     first, last = effect.groups[0], effect.groups[-1]
     if len(effect.groups) < 2:

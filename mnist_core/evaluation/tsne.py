@@ -52,7 +52,7 @@ def fit(features: Floats, report: Callable[[float], None] = lambda share: None) 
         (n, 2) float32, centred; the same for the same features.
 
     Raises:
-        EmbeddingError: the process failed.
+        EmbeddingError: The process failed.
     """
     sent = io.BytesIO()
     np.save(sent, features)

@@ -51,7 +51,7 @@ def csv_of_test_digits(run: Run, errors_only: bool = False) -> str:
     """The same for the test digits, as the training evaluated them at its end.
 
     Raises:
-        EvaluationError: the evaluation is missing or damaged.
+        EvaluationError: The evaluation is missing or damaged.
     """
     return predictions_csv(
         calibrated_evaluation(run, Evaluation.load(run.evaluation_path)),

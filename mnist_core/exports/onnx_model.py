@@ -29,9 +29,9 @@ def onnx_model(classifier: Classifier, temperature: float, name: str) -> bytes:
     (n, classes) float32.
 
     Args:
-        classifier: the network.
-        temperature: its logits are divided by this, as in the app.
-        name: the network's name.
+        classifier: The network.
+        temperature: Its logits are divided by this, as in the app.
+        name: The network's name.
 
     Raises:
         LibraryMissingError: onnx is not installed.

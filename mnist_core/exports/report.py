@@ -42,8 +42,8 @@ def report(runs: Sequence[Run], dataset: Dataset) -> str:
     the run was evaluated on; the stress test is included if it has been measured.
 
     Args:
-        runs: at least one.
-        dataset: the data that the app uses now.
+        runs: At least one.
+        dataset: The data that the app uses now.
     """
     evaluations = [_evaluation(run) for run in runs]
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True)

@@ -19,15 +19,15 @@ def write(run: Run, directory: Path) -> Path:
     them, several runs side by side.
 
     Args:
-        run: the run.
-        directory: where to make a directory named after the run.
+        run: The run.
+        directory: Where to make a directory named after the run.
 
     Returns:
         That directory.
 
     Raises:
-        LibraryMissingError: tensorboard is not installed.
-        OSError: the directory can't be written to.
+        LibraryMissingError: Tensorboard is not installed.
+        OSError: The directory can't be written to.
     """
     with optional(EXPORT):
         from tensorboard.compat.proto.event_pb2 import Event

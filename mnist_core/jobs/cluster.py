@@ -27,8 +27,8 @@ def main(order: str, *directories: str) -> int:
     """Pass the order; returns the exit code. A run that can't be started says why.
 
     Args:
-        order: a method of `cluster_tasks.Trainings`.
-        directories: the runs'.
+        order: A method of `cluster_tasks.Trainings`.
+        directories: The runs'.
     """
     try:
         _pass_order(order, directories)

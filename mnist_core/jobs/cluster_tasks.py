@@ -31,9 +31,9 @@ def train(directory: str, settings: dict[str, str], cpus: int) -> None:
     """Train a run as a worker does, unless it has been deleted or has ended.
 
     Args:
-        directory: the run's.
-        settings: environment variables of the server that started it.
-        cpus: how many are reserved; TensorFlow computes in as many threads.
+        directory: The run's.
+        settings: Environment variables of the server that started it.
+        cpus: How many are reserved; TensorFlow computes in as many threads.
     """
     os.environ |= settings | {"TF_NUM_INTRAOP_THREADS": str(cpus)}
     run = Run(Path(directory))

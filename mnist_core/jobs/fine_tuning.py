@@ -58,7 +58,7 @@ def held_out(labels: NDArray[np.integer], seed: int = 0) -> NDArray[np.bool_]:
 
     Args:
         labels: (n,) integers, 0–9.
-        seed: the same seed chooses the same drawings.
+        seed: The same seed chooses the same drawings.
     """
     chosen = np.zeros(len(labels), bool)
     rng = np.random.default_rng(seed)
@@ -72,7 +72,7 @@ def check(base: Run, kept: Sequence[Drawing]) -> None:
     """Check that a network can be fine-tuned on these drawings.
 
     Raises:
-        FineTuningError: there are too few drawings, or the network has no Keras model or does not
+        FineTuningError: There are too few drawings, or the network has no Keras model or does not
             read digits.
     """
     if base.config.data:
@@ -103,14 +103,14 @@ def start(base: Run, kept: Sequence[Drawing], visitor: str | None = None) -> Run
     own weights may have been trained on drawings that are held out now.
 
     Args:
-        base: the network.
-        kept: the visitor's drawings. Those that show no digit are left out, and duplicates count
+        base: The network.
+        kept: The visitor's drawings. Those that show no digit are left out, and duplicates count
             once.
-        visitor: who starts it, see `launcher.start`.
+        visitor: Who starts it, see `launcher.start`.
 
     Raises:
-        FineTuningError: see `check`.
-        SettingError, DirectoryError, TooManyRunsError, TooLargeError: see `launcher.start`.
+        FineTuningError: See `check`.
+        SettingError, DirectoryError, TooManyRunsError, TooLargeError: See `launcher.start`.
     """
     check(base, kept)
     added = base.config.drawings

@@ -79,15 +79,15 @@ def start(
     """Create a run and launch its worker, which waits for its turn. Old runs are deleted.
 
     Args:
-        config, name, directory, fill, extra: see `store.create`.
-        visitor: who starts it; `DIGITLAB_RUNS_PER_VISITOR` limits how many runs a visitor may have
+        config, name, directory, fill, extra: See `store.create`.
+        visitor: Who starts it; `DIGITLAB_RUNS_PER_VISITOR` limits how many runs a visitor may have
             waiting or in training. None: somebody at the command line, who has no limit.
 
     Raises:
-        SettingError: a setting that trainings need is wrong.
-        DirectoryError: the run's directory can't be made.
-        TooManyRunsError: the visitor already has as many runs as allowed.
-        TooLargeError: the training is larger than a visitor's may be, see `limits`.
+        SettingError: A setting that trainings need is wrong.
+        DirectoryError: The run's directory can't be made.
+        TooManyRunsError: The visitor already has as many runs as allowed.
+        TooLargeError: The training is larger than a visitor's may be, see `limits`.
     """
     run = store.create(config, name, directory, fill, **_admitted(visitor, config), **extra)
     launch(run)
@@ -100,13 +100,13 @@ def start_sweep(name: str, plan: Plan, visitor: str | None = None) -> list[Run]:
     one of the visitor's runs. Old runs are deleted.
 
     Args:
-        name: the sweep's name; each of its runs is called by it and a number.
-        plan: what it trains.
-        visitor: see `start`.
+        name: The sweep's name; each of its runs is called by it and a number.
+        plan: What it trains.
+        visitor: See `start`.
 
     Raises:
-        RunNameError: the name is empty or too long.
-        SettingError, DirectoryError, TooManyRunsError, TooLargeError: see `start`; no run is
+        RunNameError: The name is empty or too long.
+        SettingError, DirectoryError, TooManyRunsError, TooLargeError: See `start`; no run is
             started then.
     """
     limit = settings.whole("DIGITLAB_RUNS_PER_SWEEP")
@@ -148,11 +148,11 @@ def _admitted(visitor: str | None, config: TrainingConfig, runs: int = 1) -> Sta
     started them.
 
     Raises:
-        SettingError: a setting that trainings need is wrong. Some are needed only later, but all
+        SettingError: A setting that trainings need is wrong. Some are needed only later, but all
             are checked here, before there is a run.
-        TooManyRunsError: the visitor already has as many runs as allowed.
-        TooLargeError: the training is larger than a visitor's may be.
-        OwnDataError: its data are not there, or somebody else's.
+        TooManyRunsError: The visitor already has as many runs as allowed.
+        TooLargeError: The training is larger than a visitor's may be.
+        OwnDataError: Its data are not there, or somebody else's.
     """
     most = settings.whole("DIGITLAB_RUNS_PER_VISITOR")
     settings.whole("DIGITLAB_KEEP_RUNS")
@@ -313,14 +313,14 @@ def resume(run: Run, visitor: str | None = None) -> None:
     beginning if it has none yet.
 
     Args:
-        run: the run. If it is done, it is resumed only if its checkpoint is still there. If a
+        run: The run. If it is done, it is resumed only if its checkpoint is still there. If a
             search pruned it, it is now trained to the end.
-        visitor: who resumes it; from now on the run counts as theirs, see `start`.
+        visitor: Who resumes it; from now on the run counts as theirs, see `start`.
 
     Raises:
-        RunActiveError: it is waiting or training already.
-        NothingToResumeError: it is done, and its checkpoint is gone.
-        SettingError, TooManyRunsError, TooLargeError: see `start`.
+        RunActiveError: It is waiting or training already.
+        NothingToResumeError: It is done, and its checkpoint is gone.
+        SettingError, TooManyRunsError, TooLargeError: See `start`.
     """
     status = run.status()
     if status.active:
@@ -339,17 +339,17 @@ def continue_training(run: Run, epochs: int, visitor: str | None = None) -> Run:
     it has none, as shipped networks do, from its weights alone.
 
     Args:
-        run: the ended run, which is not changed.
-        epochs: how many more epochs.
-        visitor: see `start`.
+        run: The ended run, which is not changed.
+        epochs: How many more epochs.
+        visitor: See `start`.
 
     Returns:
         The new run, see `store.branch` and `store.refine`.
 
     Raises:
-        ConfigError: these would be too many epochs.
-        FileNotFoundError: there is neither a checkpoint nor a model.
-        SettingError, DirectoryError, TooManyRunsError, TooLargeError: see `start`.
+        ConfigError: These would be too many epochs.
+        FileNotFoundError: There is neither a checkpoint nor a model.
+        SettingError, DirectoryError, TooManyRunsError, TooLargeError: See `start`.
     """
     ending = f", +{epochs}"
     name = run.name[: NAME_LENGTH - len(ending)] + ending
@@ -375,7 +375,7 @@ def kill(run: Run) -> None:
     """End a worker that does not answer; the run's state is then "interrupted".
 
     Raises:
-        WorkerElsewhereError: the worker is on another machine.
+        WorkerElsewhereError: The worker is on another machine.
     """
     if run.in_cluster():
         _tell_cluster("end", run)

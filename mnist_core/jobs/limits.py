@@ -27,7 +27,7 @@ def problems(config: TrainingConfig) -> list[str]:
     """The reasons why a visitor may not train this, one sentence each; empty if they may.
 
     Raises:
-        SettingError: a limit has a value that is not allowed.
+        SettingError: A limit has a value that is not allowed.
     """
     found = []
     most = most_epochs()
@@ -51,8 +51,8 @@ def check(config: TrainingConfig) -> None:
     """Check that a visitor may train this.
 
     Raises:
-        TooLargeError: the training is larger than a visitor's may be.
-        SettingError: a limit has a value that is not allowed.
+        TooLargeError: The training is larger than a visitor's may be.
+        SettingError: A limit has a value that is not allowed.
     """
     if found := problems(config):
         raise TooLargeError(" ".join(found))

@@ -72,7 +72,7 @@ def keep(run: Run, visitor: str | None, kept: bool) -> None:
     """See `Run.keep`, also for what else it raises.
 
     Raises:
-        TooManyKeptError: the visitor already keeps as many runs as allowed.
+        TooManyKeptError: The visitor already keeps as many runs as allowed.
     """
     ownership.check(run, visitor)
     most = settings.whole("DIGITLAB_KEPT_PER_VISITOR")

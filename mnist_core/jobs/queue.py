@@ -67,7 +67,7 @@ def slot_count() -> int:
     """How many trainings may run at a time: `DIGITLAB_SLOTS`, whose default depends on the cores.
 
     Raises:
-        SettingError: the variable is not a whole number of at least 1.
+        SettingError: The variable is not a whole number of at least 1.
     """
     return settings.whole("DIGITLAB_SLOTS")
 

@@ -41,10 +41,10 @@ def main(
     """Train the run in `directory`.
 
     Args:
-        directory: the run's.
-        ready: returns the digits and the network that a standby has prepared, None for what it
+        directory: The run's.
+        ready: Returns the digits and the network that a standby has prepared, None for what it
             has not; waits until the standby has finished with them.
-        wait: waits for the run's turn, see `wait_for_slot`.
+        wait: Waits for the run's turn, see `wait_for_slot`.
 
     Returns:
         The exit code: 0 when the run has ended or was stopped, 1 when it has failed.

@@ -19,8 +19,8 @@ class Term(Checked):
     """A term.
 
     Attributes:
-        forms: the ways to write it, with commas between them; the first is its name.
-        meaning: what it means, one or two sentences.
+        forms: The ways to write it, with commas between them; the first is its name.
+        meaning: What it means, one or two sentences.
     """
 
     forms: Annotated[str, Matching("[^\n]{1,100}", "a line of 1–100 characters")]
@@ -43,7 +43,7 @@ def terms() -> list[Term]:
     """All terms in the order of the alphabet.
 
     Raises:
-        ConfigError, TOMLDecodeError: the glossary that ships is damaged.
+        ConfigError, TOMLDecodeError: The glossary that ships is damaged.
     """
     found = Glossary.from_dict(tomllib.loads(FILE.read_text("utf-8")))
     return sorted(found.terms, key=lambda term: term.name.lower())

@@ -23,9 +23,9 @@ class TrainingRun(Checked):
     """One training of a lesson.
 
     Attributes:
-        key: what its figures are called by, as in `{low.val_loss}`; a word in lower case.
-        label: its name on screen.
-        training: its configuration.
+        key: What its figures are called by, as in `{low.val_loss}`; a word in lower case.
+        label: Its name on screen.
+        training: Its configuration.
     """
 
     key: Annotated[str, Matching("[a-z]{1,20}", "a word of small letters")]
@@ -45,10 +45,10 @@ class Shift(Checked):
     """Set-up: a test digit as it is, and moved away from the centre.
 
     Attributes:
-        network: a shipped network.
+        network: A shipped network.
         digit: 0–9; the first test digit with this label that the network classifies correctly.
-        right, down: how many pixels it is moved by.
-        farthest: the largest shift, in pixels, up to which accuracy is measured.
+        right, down: How many pixels it is moved by.
+        farthest: The largest shift, in pixels, up to which accuracy is measured.
     """
 
     network: Annotated[str, _NETWORK]
@@ -63,8 +63,8 @@ class Unit(Checked):
     """Set-up: a unit of a shipped network's first layer, and what excites it.
 
     Attributes:
-        network: a shipped network.
-        unit: its number in the first layer, from 0.
+        network: A shipped network.
+        unit: Its number in the first layer, from 0.
     """
 
     network: Annotated[str, _NETWORK]
@@ -76,9 +76,9 @@ class Confidence(Checked):
     """Set-up: how confident a network is on test digits, and on images of something else.
 
     Attributes:
-        network: a shipped network.
-        images: the kind of images that are not digits.
-        count: how many of them there are.
+        network: A shipped network.
+        images: The kind of images that are not digits.
+        count: How many of them there are.
     """
 
     network: Annotated[str, _NETWORK]
@@ -91,7 +91,7 @@ class Labels(Checked):
     """Set-up: the test digits whose labels the shipped networks doubt.
 
     Attributes:
-        shown: how many of them are shown.
+        shown: How many of them are shown.
     """
 
     shown: Annotated[int, Range(1, 24)] = 6
@@ -110,8 +110,8 @@ class Choice(Checked):
     """One of the predictions to choose from.
 
     Attributes:
-        text: what it says.
-        when: the condition under which it is right, see `template.holds`; empty: it is right if
+        text: What it says.
+        when: The condition under which it is right, see `template.holds`; empty: it is right if
             none before it is.
     """
 
@@ -132,11 +132,11 @@ class Sketch(Checked):
     """Prediction: a curve sketched by hand.
 
     Attributes:
-        ask: what to sketch.
-        curve: the measured curve that it is compared with: for trainings `run.val_loss` or the
+        ask: What to sketch.
+        curve: The measured curve that it is compared with: for trainings `run.val_loss` or the
             like, for a shift `accuracy`.
-        lowest, highest: the ends of the axis.
-        given: another measured curve that the outcome shows for comparison; empty: none.
+        lowest, highest: The ends of the axis.
+        given: Another measured curve that the outcome shows for comparison; empty: none.
     """
 
     ask: Annotated[str, _LINE]
@@ -158,10 +158,10 @@ class Check(Checked):
     """The question at the end.
 
     Attributes:
-        question: what is asked.
-        answers: the answers to choose from.
-        right: the number of the right answer, from 1.
-        because: why it is right.
+        question: What is asked.
+        answers: The answers to choose from.
+        right: The number of the right answer, from 1.
+        because: Why it is right.
     """
 
     question: Annotated[str, _LINE]
@@ -175,8 +175,8 @@ class Link(Checked):
     """Where to go on.
 
     Attributes:
-        text: what there is to do.
-        address: a page's name, and parameters: `network?run=compact`; `app` is the Draw page.
+        text: What there is to do.
+        address: A page's name, and parameters: `network?run=compact`; `app` is the Draw page.
     """
 
     text: Annotated[str, _LINE]
@@ -191,12 +191,12 @@ class Header(Checked):
     """A lesson's header: exactly one set-up, one kind of prediction, a question at the end.
 
     Attributes:
-        title, question: for the list of lessons.
-        minutes: how many minutes it takes.
-        training, shift, unit, confidence, labels, comparison: the set-up.
-        choose, sketch: the prediction.
-        check: the question at the end.
-        next: where to go on.
+        title, question: For the list of lessons.
+        minutes: How many minutes it takes.
+        training, shift, unit, confidence, labels, comparison: The set-up.
+        choose, sketch: The prediction.
+        check: The question at the end.
+        next: Where to go on.
     """
 
     title: Annotated[str, Matching("[^\n]{1,80}", "a line of 1–80 characters")]
@@ -259,8 +259,8 @@ class Lesson(NamedTuple):
     """A lesson.
 
     Attributes:
-        id: the name of its file without `.md`: lower-case letters, digits and hyphens.
-        header: what it does.
+        id: The name of its file without `.md`: lower-case letters, digits and hyphens.
+        header: What it does.
         sections: Markdown by heading, see `SECTIONS`; a missing one is "".
     """
 

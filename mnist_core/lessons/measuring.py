@@ -63,8 +63,8 @@ class Measured:
     """The outcome of a set-up.
 
     Attributes:
-        figures: the figures by name; `names` lists the names.
-        curves: the curves by name.
+        figures: The figures by name; `names` lists the names.
+        curves: The curves by name.
         images: (n, 28, 28) uint8, the images that a page shows: the digit as it is and moved,
             images that are not digits, or digits with doubtful labels; empty if it shows none.
         probabilities: (n, 10) float32, what the network predicts for the images.
@@ -129,13 +129,13 @@ def measure(header: Header, resources: Resources) -> Measured:
     """Measure a lesson's set-up, unless it consists of trainings. It takes up to some seconds.
 
     Args:
-        header: the lesson's header.
-        resources: digits and networks.
+        header: The lesson's header.
+        resources: Digits and networks.
 
     Raises:
-        MeasuringError: something that it needs is missing.
-        RunNotFoundError: a network is missing.
-        WeightsError, EvaluationError, OSError: a network can't be read.
+        MeasuringError: Something that it needs is missing.
+        RunNotFoundError: A network is missing.
+        WeightsError, EvaluationError, OSError: A network can't be read.
     """
     if header.shift:
         return _of_shift(header.shift, resources)
@@ -190,9 +190,9 @@ def with_sketch(measured: Measured, curve: str, sketch: list[float]) -> Measured
     """The outcome with figures about a sketch of one of its curves.
 
     Args:
-        measured: the outcome.
-        curve: the name of the curve that the sketch predicts.
-        sketch: a value for each of the curve's points.
+        measured: The outcome.
+        curve: The name of the curve that the sketch predicts.
+        sketch: A value for each of the curve's points.
 
     Returns:
         The outcome with `sketch.distance`, the mean distance between sketch and curve,

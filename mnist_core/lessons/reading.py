@@ -31,7 +31,7 @@ class LessonError(DigitLabError, ValueError):
     """A lesson's file is faulty.
 
     Attributes:
-        faults: what is wrong, with its line from 1.
+        faults: What is wrong, with its line from 1.
     """
 
     def __init__(self, name: str, faults: list[tuple[int, str]]) -> None:
@@ -81,7 +81,7 @@ def read(path: Path) -> Lesson:
     """The lesson of a file.
 
     Raises:
-        LessonError: it is faulty.
+        LessonError: It is faulty.
     """
     if not ID.fullmatch(path.stem):
         why = "a lesson's file is named in small letters, digits and hyphens, such as a-lesson.md"
@@ -105,12 +105,12 @@ def parse(lesson_id: str, content: str, name: str) -> Lesson:
     """The lesson of a file's content.
 
     Args:
-        lesson_id: the lesson's id.
-        content: the header and the Markdown.
-        name: the file's name, for messages.
+        lesson_id: The lesson's id.
+        content: The header and the Markdown.
+        name: The file's name, for messages.
 
     Raises:
-        LessonError: it is faulty.
+        LessonError: It is faulty.
     """
     lines = content.splitlines()
     fences = [number for number, line in enumerate(lines) if line.rstrip() == _FENCE]
@@ -157,7 +157,7 @@ def _with_configurations(training: dict[str, Any]) -> dict[str, Any]:
     digits and changes. Those of the table apply to all runs, those of a run to it alone.
 
     Raises:
-        ConfigError: a preset, a number of digits or a change is wrong.
+        ConfigError: A preset, a number of digits or a change is wrong.
     """
     common = {key: value for key, value in training.items() if key in _CONFIGURING}
     rest = {key: value for key, value in training.items() if key not in common}

@@ -44,7 +44,7 @@ def holds(condition: str, figures: Mapping[str, Figure]) -> bool:
     """Whether a condition holds. If a figure is NaN, no comparison with it holds except `!=`.
 
     Raises:
-        TemplateError: it is not a condition, or names a figure that does not exist.
+        TemplateError: It is not a condition, or names a figure that does not exist.
     """
 
     def value(term: str) -> float:
@@ -65,7 +65,7 @@ def fill(markdown: str, figures: Mapping[str, Figure]) -> str:
     """The text with figures in place of placeholders, and without the lines whose condition fails.
 
     Raises:
-        TemplateError: a placeholder or condition is wrong, see `find_problems`.
+        TemplateError: A placeholder or condition is wrong, see `find_problems`.
     """
     lines, shown = [], None  # whether one of the conditional lines just above was shown
     for line in markdown.splitlines():
@@ -86,8 +86,8 @@ def find_problems(markdown: str, known: Collection[str]) -> list[tuple[int, str]
     """What is wrong with the placeholders and conditions of a text: the line, from 0, and why.
 
     Args:
-        markdown: the text.
-        known: the names of the figures that will exist.
+        markdown: The text.
+        known: The names of the figures that will exist.
     """
     found, conditional = [], False
     for number, line in enumerate(markdown.splitlines()):

@@ -81,8 +81,8 @@ def read_keras_file(path: Path) -> list[LayerWeights]:
     each layer's group names it. Keras does not promise this form; tests compare it with the model.
 
     Raises:
-        FileNotFoundError: there is no such file.
-        Exception: the file is damaged; zipfile, json and HDF5 raise errors of many kinds, of which
+        FileNotFoundError: There is no such file.
+        Exception: The file is damaged; zipfile, json and HDF5 raise errors of many kinds, of which
             `inference` makes one.
     """
     import h5py  # takes 0.1 s, and is needed once per shipped network

@@ -68,8 +68,8 @@ class Classifier:
         """Read `weights.npz` or `model.keras`, of a network with so many outputs.
 
         Raises:
-            FileNotFoundError: there is no such file.
-            WeightsError: it can't be read, is damaged or holds something else; names the file.
+            FileNotFoundError: There is no such file.
+            WeightsError: It can't be read, is damaged or holds something else; names the file.
         """
         path = Path(path)
         with _faults_named(path):
@@ -88,8 +88,8 @@ class Classifier:
         """Make a classifier with so many outputs of the arrays of a `weights.npz`.
 
         Raises:
-            KeyError: one is missing.
-            WeightsError: their types are wrong, their shapes do not fit each other, or an
+            KeyError: One is missing.
+            WeightsError: Their types are wrong, their shapes do not fit each other, or an
                 activation is unknown.
         """
         listed = arrays["activations"]
@@ -183,8 +183,8 @@ def weights_npz(path: Path) -> bytes:
     """The content of `weights.npz`, whether `path` is one or a `model.keras`.
 
     Raises:
-        FileNotFoundError: there is no such file.
-        WeightsError: it can't be read, or is a damaged `model.keras`.
+        FileNotFoundError: There is no such file.
+        WeightsError: It can't be read, or is a damaged `model.keras`.
     """
     with _faults_named(path):
         file = _weights_file(path)

@@ -13,10 +13,10 @@ def tflite_model(path: Path) -> bytes:
     calibration.
 
     Args:
-        path: of a `model.keras`.
+        path: Of a `model.keras`.
 
     Raises:
-        FileNotFoundError: there is no such file.
+        FileNotFoundError: There is no such file.
     """
     if not path.exists():
         raise FileNotFoundError(path)

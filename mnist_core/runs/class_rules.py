@@ -18,11 +18,11 @@ class ClassRules(Checked):
     """What class.json says, which lies beside the runs.
 
     Attributes:
-        frozen: whether the queue is halted: waiting runs keep waiting, others go on.
-        epochs: how many epochs a visitor may train; None: as many as DIGITLAB_MAX_EPOCHS says.
-        hidden: the scripts of the pages that pupils don't see, such as `compare network`.
-        network: id of the network that everybody begins with; None: the first one.
-        pinned_run, pinned_lesson: ids of what every page leads to; None: nothing.
+        frozen: Whether the queue is halted: waiting runs keep waiting, others go on.
+        epochs: How many epochs a visitor may train; None: as many as DIGITLAB_MAX_EPOCHS says.
+        hidden: The scripts of the pages that pupils don't see, such as `compare network`.
+        network: Id of the network that everybody begins with; None: the first one.
+        pinned_run, pinned_lesson: Ids of what every page leads to; None: nothing.
     """
 
     frozen: bool = False
@@ -48,7 +48,7 @@ def change(**changes: object) -> None:
     """Change some of the rules.
 
     Raises:
-        ConfigError: a rule has a value that is not allowed.
+        ConfigError: A rule has a value that is not allowed.
     """
     rules = read().with_changes(**changes)
     _file().parent.mkdir(parents=True, exist_ok=True)

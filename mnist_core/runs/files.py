@@ -70,8 +70,8 @@ def reading_arrays(file: Path | io.BytesIO) -> Iterator[NpzFile]:
     So whatever is raised within the block becomes a single error: only read the arrays there.
 
     Raises:
-        OSError: the file is missing or can't be opened.
-        ArraysDamagedError: anything else.
+        OSError: The file is missing or can't be opened.
+        ArraysDamagedError: Anything else.
     """
     with file.open("rb") if isinstance(file, Path) else file as content:
         try:

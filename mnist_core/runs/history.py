@@ -18,12 +18,12 @@ class BatchRow(NamedTuple):
     """A batch.
 
     Attributes:
-        step: number of the batch, from 1.
-        epoch: how many epochs were done after it, such as 2.25.
-        loss, accuracy: of its digits, before its update. Like all figures in a row, NaN if the
+        step: Number of the batch, from 1.
+        epoch: How many epochs were done after it, such as 2.25.
+        loss, accuracy: Of its digits, before its update. Like all figures in a row, NaN if the
             file has no number for them.
-        learning_rate: of its update.
-        time: seconds of training until then, over all sessions.
+        learning_rate: Of its update.
+        time: Seconds of training until then, over all sessions.
     """
 
     step: int
@@ -38,10 +38,10 @@ class EpochRow(NamedTuple):
     """An epoch.
 
     Attributes:
-        epoch: its number, from 1.
-        step, learning_rate, time: as of its last batch.
-        loss, accuracy: means over its batches.
-        val_loss, val_accuracy: on the validation digits after it.
+        epoch: Its number, from 1.
+        step, learning_rate, time: As of its last batch.
+        loss, accuracy: Means over its batches.
+        val_loss, val_accuracy: On the validation digits after it.
     """
 
     epoch: int
@@ -59,8 +59,8 @@ class EventRow(NamedTuple):
 
     Attributes:
         event: "pause", "resume", "stop", "prune" or "learning_rate".
-        step, time: as of the last batch before it.
-        learning_rate: the new one, if it was changed; else None.
+        step, time: As of the last batch before it.
+        learning_rate: The new one, if it was changed; else None.
     """
 
     event: str

@@ -51,8 +51,8 @@ def may_change(run: Run, visitor: str | None) -> bool:
     """Whether a visitor may change a run, beyond watching it and drawing with it.
 
     Args:
-        run: one of the users' runs.
-        visitor: who asks, a name that `visitor_of` gives; None: somebody who may change all runs,
+        run: One of the users' runs.
+        visitor: Who asks, a name that `visitor_of` gives; None: somebody who may change all runs,
             such as a teacher, or whoever uses the command line.
     """
     if visitor is None or not settings.is_shared():
@@ -67,7 +67,7 @@ def directory_of(visitor: str) -> Path:
     """The directory for what a visitor keeps, beside the runs; it is created when first needed.
 
     Raises:
-        ValueError: this is not a name that `visitor_of` gives.
+        ValueError: This is not a name that `visitor_of` gives.
     """
     if not _VISITOR.fullmatch(visitor):
         raise ValueError(f"A visitor is named by 64 hexadecimal digits, got {visitor!r:.80}.")

@@ -45,8 +45,8 @@ class RunDamagedError(DigitLabError, ValueError):
     restore the file.
 
     Attributes:
-        path: the file.
-        reason: what is wrong with it.
+        path: The file.
+        reason: What is wrong with it.
     """
 
     def __init__(self, path: Path, reason: str) -> None:
@@ -59,10 +59,10 @@ class BeforeFineTuning(Checked):
     """What a network achieved before it was fine-tuned.
 
     Attributes:
-        test_accuracy: fraction of the test digits classified correctly.
-        drawing_accuracy: fraction of the held-out drawings classified correctly; None if there are
+        test_accuracy: Fraction of the test digits classified correctly.
+        drawing_accuracy: Fraction of the held-out drawings classified correctly; None if there are
             none.
-        drawing_count: how many drawings are held out.
+        drawing_count: How many drawings are held out.
     """
 
     test_accuracy: Annotated[float, _FRACTION]
@@ -75,19 +75,19 @@ class Summary(Checked):
     """The result of a training.
 
     Attributes:
-        test_accuracy, test_loss, test_errors, test_size: the fraction of test digits classified
+        test_accuracy, test_loss, test_errors, test_size: The fraction of test digits classified
             correctly, the mean cross-entropy, the number of errors, and the number of test digits.
-        epochs: how many epochs were trained.
-        parameters: how many parameters the network has.
-        seconds: how long it trained, over all sessions.
-        best_epoch: the epoch with the lowest validation loss; 0 if none was finished.
-        best_val_loss, best_val_accuracy: on the validation digits after the best epoch; None if
+        epochs: How many epochs were trained.
+        parameters: How many parameters the network has.
+        seconds: How long it trained, over all sessions.
+        best_epoch: The epoch with the lowest validation loss; 0 if none was finished.
+        best_val_loss, best_val_accuracy: On the validation digits after the best epoch; None if
             there is none.
-        temperature: after label smoothing, the temperature that the last layer's weights were
+        temperature: After label smoothing, the temperature that the last layer's weights were
             divided by; None without label smoothing.
-        drawing_accuracy, drawing_count: fraction of the held-out drawings classified correctly, and
+        drawing_accuracy, drawing_count: Fraction of the held-out drawings classified correctly, and
             their number; None if there are none.
-        before: what the network achieved before it was fine-tuned; None if it was not.
+        before: What the network achieved before it was fine-tuned; None if it was not.
     """
 
     test_accuracy: Annotated[float, _FRACTION]
@@ -111,16 +111,16 @@ class Status(Checked):
     """status.json: how far a run has come.
 
     Attributes:
-        state: one of `STATES`.
-        message: why it failed or was interrupted, or what it is doing, in words.
-        updated, started, finished: when that happened, in seconds since 1970; None if it has not.
-        pid: the worker's process id, once there is one.
+        state: One of `STATES`.
+        message: Why it failed or was interrupted, or what it is doing, in words.
+        updated, started, finished: When that happened, in seconds since 1970; None if it has not.
+        pid: The worker's process id, once there is one.
         dataset: "mnist", "sample" or the id of the user's own data set, once the data are loaded.
-        distilled: fraction of its teacher's training that is done, 0–1, while the teacher is
+        distilled: Fraction of its teacher's training that is done, 0–1, while the teacher is
             trained (in the state "distilling", or paused in it); else None.
-        summary: the result; None until training has ended.
-        turn: when it last left the queue, in seconds since 1970; None if it never did.
-        host: the name of the machine or container that the pid belongs to.
+        summary: The result; None until training has ended.
+        turn: When it last left the queue, in seconds since 1970; None if it never did.
+        host: The name of the machine or container that the pid belongs to.
     """
 
     state: Annotated[str, OneOf(STATES)] = "queued"
@@ -146,11 +146,11 @@ class Control(Checked):
     """control.json: what the user asks of a running training.
 
     Attributes:
-        stop: whether to stop, keeping the best epoch so far.
-        pause: whether to wait until this is False again.
-        learning_rate: the rate to go on at (the schedule is scaled to meet it); None: as planned.
-        rate_requests: how often a rate was asked for, so that the worker notices a new request.
-        to_end: whether to train to the end, also where a search would prune the run.
+        stop: Whether to stop, keeping the best epoch so far.
+        pause: Whether to wait until this is False again.
+        learning_rate: The rate to go on at (the schedule is scaled to meet it); None: as planned.
+        rate_requests: How often a rate was asked for, so that the worker notices a new request.
+        to_end: Whether to train to the end, also where a search would prune the run.
     """
 
     stop: bool = False
@@ -165,9 +165,9 @@ class DrawingsSource(Checked):
     """Which drawings were added to the training digits.
 
     Attributes:
-        file: name of their UNIPEN file.
-        sha256: the file's SHA-256, in hexadecimal.
-        count: how many drawings it holds.
+        file: Name of their UNIPEN file.
+        sha256: The file's SHA-256, in hexadecimal.
+        count: How many drawings it holds.
     """
 
     file: Annotated[str, _LINE]
@@ -180,14 +180,14 @@ class SweepPart(Checked):
     """The sweep that a run belongs to; all of the sweep's runs have the same record.
 
     Attributes:
-        id: the sweep's id.
-        name: the sweep's name on screen.
-        varied: the settings that its runs vary, with spaces between them; "seed" if the runs differ
+        id: The sweep's id.
+        name: The sweep's name on screen.
+        varied: The settings that its runs vary, with spaces between them; "seed" if the runs differ
             in nothing but their seeds.
-        runs: how many runs it began with.
-        values: the settings with their values, see `variations.values_in`; empty if there are none,
+        runs: How many runs it began with.
+        values: The settings with their values, see `variations.values_in`; empty if there are none,
             and of sweeps of versions before this was noted.
-        seeds, drawn, search: see `variations.Plan`.
+        seeds, drawn, search: See `variations.Plan`.
     """
 
     id: Annotated[str, Matching("[0-9a-f]{12}", "12 hexadecimal digits")]
@@ -223,22 +223,22 @@ class Description(Checked):
     """config.json: what a run is.
 
     Attributes:
-        name: its name on screen.
-        created: when it was created, in seconds since 1970.
-        command: the command line that trained it; None if the app did.
-        visitor: who started it, see `ownership.visitor_of`; None outside of the app.
-        base_name: name of the network that was fine-tuned; None if none was.
-        continues: id of the run whose training this one continues; None if it started afresh.
-        continued_at: the last epoch that it took over from that run.
-        lesson: the lesson that it is part of, and its key there, such as "3-learning-rate/low";
+        name: Its name on screen.
+        created: When it was created, in seconds since 1970.
+        command: The command line that trained it; None if the app did.
+        visitor: Who started it, see `ownership.visitor_of`; None outside of the app.
+        base_name: Name of the network that was fine-tuned; None if none was.
+        continues: Id of the run whose training this one continues; None if it started afresh.
+        continued_at: The last epoch that it took over from that run.
+        lesson: The lesson that it is part of, and its key there, such as "3-learning-rate/low";
             None if it is part of none.
-        kept: whether `clean_up` must never delete it.
-        drawings: the drawings added to the training digits; None if there are none.
-        sweep: the sweep that it belongs to; None if it belongs to none.
-        chosen: whether the search that it belongs to has chosen its settings.
-        versus: id of the run from which it differs in one setting, to be compared with it (an A/B
+        kept: Whether `clean_up` must never delete it.
+        drawings: The drawings added to the training digits; None if there are none.
+        sweep: The sweep that it belongs to; None if it belongs to none.
+        chosen: Whether the search that it belongs to has chosen its settings.
+        versus: Id of the run from which it differs in one setting, to be compared with it (an A/B
             test); None: of none.
-        training: the configuration.
+        training: The configuration.
     """
 
     name: Annotated[str, _LINE]
@@ -289,9 +289,9 @@ class LabelOpinion(Checked):
     """An entry of label-opinions.json: what somebody thinks of a label.
 
     Attributes:
-        dataset: the data set.
-        index: which of its test labels, from 0.
-        opinion: one of `OPINIONS`.
+        dataset: The data set.
+        index: Which of its test labels, from 0.
+        opinion: One of `OPINIONS`.
     """
 
     dataset: Annotated[str, _DATASET]
@@ -304,7 +304,7 @@ def read_opinions(path: Path) -> list[LabelOpinion]:
     out: one of them must not take the others with it.
 
     Raises:
-        RunDamagedError: as for `read_json`, and if it is no object.
+        RunDamagedError: As for `read_json`, and if it is no object.
     """
     stored = read_json(path)
     if not isinstance(stored, dict):
@@ -332,7 +332,7 @@ def read(kind: type[_Record], path: Path) -> _Record:
     that a list of 500 runs takes no longer than looking at 500 dates.
 
     Raises:
-        RunDamagedError: as for `read_json`, and if fields are wrong.
+        RunDamagedError: As for `read_json`, and if fields are wrong.
     """
     try:
         there = path.stat()
@@ -366,8 +366,8 @@ def read_training(path: Path) -> TrainingConfig:
     has it.
 
     Raises:
-        RunDamagedError: the file is missing, too long or not JSON.
-        ConfigError: it is no configuration; says which fields are wrong.
+        RunDamagedError: The file is missing, too long or not JSON.
+        ConfigError: It is no configuration; says which fields are wrong.
     """
     data = read_json(path)
     if isinstance(data, dict) and "training" in data:
@@ -379,7 +379,7 @@ def read_json(path: Path) -> object:
     """The content of a JSON file.
 
     Raises:
-        RunDamagedError: the file is missing, too long or not JSON.
+        RunDamagedError: The file is missing, too long or not JSON.
     """
     try:
         with path.open("rb") as file:

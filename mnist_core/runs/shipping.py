@@ -13,15 +13,15 @@ def thin(run: Run, batch_rows: int, epochs: int, epoch_bytes: int) -> None:
     """Leave of a run what is to ship. It can't be resumed afterwards.
 
     Args:
-        run: one that has ended.
-        batch_rows: at most so many are kept: every k-th.
-        epochs: the weights of at most so many are kept, close together at the beginning, where they
+        run: One that has ended.
+        batch_rows: At most so many are kept: every k-th.
+        epochs: The weights of at most so many are kept, close together at the beginning, where they
             differ most.
-        epoch_bytes: the weights of fewer epochs, but at least two, are kept if their files would
+        epoch_bytes: The weights of fewer epochs, but at least two, are kept if their files would
             exceed this together.
 
     Raises:
-        RunActiveError: while it is trained.
+        RunActiveError: While it is trained.
     """
     if run.status().active:
         raise RunActiveError(f"{run.name} is still training.")

@@ -48,18 +48,18 @@ def create(
     """Make a queued run.
 
     Args:
-        config: what to train.
-        name: the run's name on screen, 1–60 characters.
-        directory: where to make it; by default a new directory with a unique id among the
+        config: What to train.
+        name: The run's name on screen, 1–60 characters.
+        directory: Where to make it; by default a new directory with a unique id among the
             users' runs. The files of an earlier run there are removed.
-        fill: puts further files into the directory. If it fails, a new directory is removed again.
-        visitor: who starts it, see `ownership.visitor_of`; None outside of the app.
-        extra: further fields of the run's `Description`.
+        fill: Puts further files into the directory. If it fails, a new directory is removed again.
+        visitor: Who starts it, see `ownership.visitor_of`; None outside of the app.
+        extra: Further fields of the run's `Description`.
 
     Raises:
-        RunNameError: the name is empty or too long.
-        DirectoryError: the directory can't be made or written to, or holds something else.
-        RunActiveError: the directory belongs to a run that is queued or training.
+        RunNameError: The name is empty or too long.
+        DirectoryError: The directory can't be made or written to, or holds something else.
+        RunActiveError: The directory belongs to a run that is queued or training.
     """
     name, made = clean_name(name), directory is None
     if directory is None:
@@ -114,7 +114,7 @@ def branch(
     `run` is not changed. For `visitor` and `extra` see `create`.
 
     Raises:
-        ConfigError: these would be too many epochs.
+        ConfigError: These would be too many epochs.
         FileNotFoundError: `run` has no checkpoint.
     """
     done = epochs_done(run)
@@ -190,7 +190,7 @@ def get(run_id: str) -> Run:
     """The run or shipped network with this id.
 
     Raises:
-        RunNotFoundError: there is none, or its config.json can't be read. An id that isn't a plain
+        RunNotFoundError: There is none, or its config.json can't be read. An id that isn't a plain
             name is never looked for on the disk.
     """
     if isinstance(run_id, str) and _ID.fullmatch(run_id):

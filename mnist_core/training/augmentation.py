@@ -41,7 +41,7 @@ def augment(
     Args:
         images: (n, 784) float32, 0 background to 1 ink.
         numbers: (n, RANDOM_NUMBERS) float32, uniform in -1…1; zeros leave a digit as it is.
-        strengths: how much each kind of change does at most, for numbers of 1 and -1.
+        strengths: How much each kind of change does at most, for numbers of 1 and -1.
         xp: `numpy`, or `tensorflow.experimental.numpy` for tensors.
 
     Returns:
@@ -60,8 +60,8 @@ def mixup_shares(numbers: Floats, largest: float, xp: ModuleType = np) -> Floats
 
     Args:
         numbers: (n, 2) float32, uniform in 0…1.
-        largest: the largest share, 0 to 1.
-        xp: see `augment`.
+        largest: The largest share, 0 to 1.
+        xp: See `augment`.
 
     Returns:
         (n, 1) float32.
@@ -82,9 +82,9 @@ def preview(
 
     Args:
         images: (n, 28, 28) uint8.
-        strengths: see `augment`.
-        mixup: see `mixup_shares`, 0 to 1.
-        seed: of the random numbers.
+        strengths: See `augment`.
+        mixup: See `mixup_shares`, 0 to 1.
+        seed: Of the random numbers.
 
     Returns:
         (n, 28, 28) uint8.

@@ -37,16 +37,16 @@ class Progress:
     """How far a training has come: what resuming needs besides weights and optimizer.
 
     Attributes:
-        epoch, step: epochs and batches done.
-        seconds: time spent training, over all sessions.
-        factor: what the scheduled learning rate is multiplied by, because of plateaus or because
+        epoch, step: Epochs and batches done.
+        seconds: Time spent training, over all sessions.
+        factor: What the scheduled learning rate is multiplied by, because of plateaus or because
             the user asked for another rate.
-        ceiling: no learning rate that follows one given by the user exceeds this.
-        plateau, stopping: the two counters of epochs without improvement.
-        ended_early: early stopping has ended the training.
-        best_epoch, best_loss, best_accuracy: the epoch of the lowest validation loss (0 before
+        ceiling: No learning rate that follows one given by the user exceeds this.
+        plateau, stopping: The two counters of epochs without improvement.
+        ended_early: Early stopping has ended the training.
+        best_epoch, best_loss, best_accuracy: The epoch of the lowest validation loss (0 before
             the first one has ended), and its figures on the validation digits.
-        history_bytes: length of the history file at that moment.
+        history_bytes: Length of the history file at that moment.
     """
 
     epoch: int = 0
@@ -71,7 +71,7 @@ class Progress:
         """The inverse of `to_json`.
 
         Raises:
-            KeyError, TypeError, ValueError: something is missing, unknown or of another type.
+            KeyError, TypeError, ValueError: Something is missing, unknown or of another type.
         """
         data = json.loads(text)
         patience = {key: Patience(**data[key]) for key in ("plateau", "stopping")}
@@ -98,10 +98,10 @@ def save(
     """Write a checkpoint, replacing the one before atomically.
 
     Args:
-        path: the file, an uncompressed .npz.
-        model, optimizer: their variables are stored as they are now.
-        best_weights: the model's weights after the best epoch.
-        progress: how far the training has come.
+        path: The file, an uncompressed .npz.
+        model, optimizer: Their variables are stored as they are now.
+        best_weights: The model's weights after the best epoch.
+        progress: How far the training has come.
     """
     arrays = {name: v.value.numpy() for name, v in _variables(model, optimizer).items()}
     arrays |= {f"best_{i}": weights for i, weights in enumerate(best_weights)}
@@ -118,8 +118,8 @@ def load(
         The progress and the weights of the best epoch.
 
     Raises:
-        CheckpointError: the file is damaged, or of a model or optimizer of other shapes.
-        OSError: it can't be read.
+        CheckpointError: The file is damaged, or of a model or optimizer of other shapes.
+        OSError: It can't be read.
     """
     variables = _variables(model, optimizer)
     best = {f"best_{i}": weights for i, weights in enumerate(model.get_weights())}

@@ -65,12 +65,12 @@ def train(
     """Train the teacher with the configured augmentation.
 
     Args:
-        teacher: as `build` made it.
-        config: the run's.
+        teacher: As `build` made it.
+        config: The run's.
         images: (n, 28, 28) uint8.
         labels: (n,) 0–9.
-        chosen: indices of the images to train on.
-        epochs: passes over them.
+        chosen: Indices of the images to train on.
+        epochs: Passes over them.
 
     Yields:
         The share of the training that is done, 0 to 1, after every few batches.
@@ -103,7 +103,7 @@ def predictions(teacher: keras.Sequential, x: tf.Tensor) -> tf.Tensor:
     into the layer before it, so that TensorFlow computes the two at once.
 
     Args:
-        teacher: as `build` made it, trained or not.
+        teacher: As `build` made it, trained or not.
         x: (n, 784) float32 in 0–1.
 
     Returns:

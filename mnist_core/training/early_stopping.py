@@ -13,10 +13,10 @@ class Patience:
     """Counts epochs without improvement, like Keras' EarlyStopping and ReduceLROnPlateau.
 
     Attributes:
-        limit: after so many epochs without improvement patience is exhausted.
-        min_delta: a value improves on the best one if it is lower by more than this.
-        best: the lowest value so far.
-        waited: epochs since then, or since `reset`.
+        limit: After so many epochs without improvement patience is exhausted.
+        min_delta: A value improves on the best one if it is lower by more than this.
+        best: The lowest value so far.
+        waited: Epochs since then, or since `reset`.
     """
 
     limit: int

@@ -25,8 +25,8 @@ class ExpectedTime:
     """How long all epochs of a training take.
 
     Attributes:
-        seconds: without a teacher's training and without waiting for other runs.
-        measured: whether earlier runs have shown how fast this computer is.
+        seconds: Without a teacher's training and without waiting for other runs.
+        measured: Whether earlier runs have shown how fast this computer is.
     """
 
     seconds: float
@@ -37,9 +37,9 @@ def expected_time(config: TrainingConfig, digits: int, earlier: Iterable[Run]) -
     """The time that a training will take on this computer.
 
     Args:
-        config: what is to be trained.
-        digits: of the training set, the validation split included.
-        earlier: runs that were trained on this computer, the newest first.
+        config: What is to be trained.
+        digits: Of the training set, the validation split included.
+        earlier: Runs that were trained on this computer, the newest first.
     """
     trained_on = config.digits_per_epoch or digits * (1 - config.validation_split)
     batches = config.epochs * math.ceil(trained_on / config.batch_size)

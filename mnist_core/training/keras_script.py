@@ -202,11 +202,11 @@ def keras_script(
     teacher, a network that the run started from and a stop by hand, and says so.
 
     Args:
-        config: what was trained.
-        name: the run's, for the first line.
-        run_id: the run's; the script is meant to be saved as `<run_id>.py`.
-        events: the history's rows of events.
-        continued_at: the epoch after which the run continued another one; 0 where it did not.
+        config: What was trained.
+        name: The run's, for the first line.
+        run_id: The run's; the script is meant to be saved as `<run_id>.py`.
+        events: The history's rows of events.
+        continued_at: The epoch after which the run continued another one; 0 where it did not.
     """
     by_hand = [(e.step, e.learning_rate) for e in events if e.learning_rate is not None]
     parts = [_head(config, run_id, _title(config, name, events, continued_at))]

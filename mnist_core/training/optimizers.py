@@ -22,8 +22,8 @@ class Adam(keras.optimizers.Optimizer):
     def __init__(self, learning_rate: float, weight_decay: float | None = None) -> None:
         """
         Args:
-            learning_rate: at first; a training assigns another one to every batch.
-            weight_decay: share of a variable, times the learning rate, that each step takes off
+            learning_rate: At first; a training assigns another one to every batch.
+            weight_decay: Share of a variable, times the learning rate, that each step takes off
                 it before the update (Loshchilov & Hutter 2019); None: nothing.
         """
         super().__init__(learning_rate, weight_decay=weight_decay)

@@ -20,8 +20,8 @@ def scheduled_rate(config: TrainingConfig, progress: float) -> float:
     plan the configured rate.
 
     Args:
-        config: the run's.
-        progress: how much of the training is done: 0 at the first batch, 1 at the last.
+        config: The run's.
+        progress: How much of the training is done: 0 at the first batch, 1 at the last.
     """
     peak, name = config.optimizer.learning_rate, config.schedule.name
 

@@ -101,13 +101,13 @@ class Steps:
     ) -> None:
         """
         Args:
-            model: takes (batch, 784) float32 in 0–1, returns (batch, classes) probabilities.
-            optimizer: built on the model's trainable variables.
+            model: Takes (batch, 784) float32 in 0–1, returns (batch, classes) probabilities.
+            optimizer: Built on the model's trainable variables.
             images: (n, 28, 28) uint8.
             labels: (n,) from 0 on.
-            config: the classes, augmentation, regularization, data echoing, distillation and seed
+            config: The classes, augmentation, regularization, data echoing, distillation and seed
                 in it are used; None: the defaults, with which images and labels stay as they are.
-            teacher: takes and returns what `model` does. Its predictions for the augmented
+            teacher: Takes and returns what `model` does. Its predictions for the augmented
                 images make up the configured share of the targets, the labels the rest.
         """
         self._model, self._optimizer, self._teacher = model, optimizer, teacher

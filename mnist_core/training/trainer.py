@@ -73,23 +73,23 @@ def train(
     far. The same configuration, data and machine give the same result.
 
     Args:
-        config: what to train.
-        dataset: the digits; the validation split is taken from its training set.
-        run: the directory to write into. Its control file is read every twentieth of a second.
-        prepared: a network to use instead of building one, if it fits; it is used up by this.
-        after_epoch: called after each epoch; an exception ends the training.
-        hopeless: called after each epoch but the last; a reason, in words, prunes the run: it ends
+        config: What to train.
+        dataset: The digits; the validation split is taken from its training set.
+        run: The directory to write into. Its control file is read every twentieth of a second.
+        prepared: A network to use instead of building one, if it fits; it is used up by this.
+        after_epoch: Called after each epoch; an exception ends the training.
+        hopeless: Called after each epoch but the last; a reason, in words, prunes the run: it ends
             as if it had been stopped. "" lets it go on.
 
     Returns:
         The last status: "done", "stopped" or "pruned".
 
     Raises:
-        CheckpointError: the checkpoint or the teacher is damaged or of another shape.
-        TrainingDivergedError: when the loss becomes infinite or NaN.
-        DrawingsMissingError: the run directory lacks the drawings that `config` names.
-        BaseMissingError: the run directory lacks the network that `config` names.
-        OtherDataError: the data have other classes than `config`.
+        CheckpointError: The checkpoint or the teacher is damaged or of another shape.
+        TrainingDivergedError: When the loss becomes infinite or NaN.
+        DrawingsMissingError: The run directory lacks the drawings that `config` names.
+        BaseMissingError: The run directory lacks the network that `config` names.
+        OtherDataError: The data have other classes than `config`.
     """
     trainer = Trainer(config, dataset, run, prepared)
     with trainer.session():
@@ -334,7 +334,7 @@ class Trainer:
         """Do what the control file asks for; returns the seconds spent pausing.
 
         Args:
-            elapsed: seconds trained so far, for the history.
+            elapsed: Seconds trained so far, for the history.
         """
         if not self.control.changed():
             return 0.0

@@ -27,13 +27,13 @@ class TrainingDigits:
     """Images with their labels, and which of them are for what.
 
     Attributes:
-        config: the run's.
+        config: The run's.
         images: (n, 28, 28) uint8: the training images of the data, all of them, then each copy
             of the drawings that are trained on.
         labels: (n,) 0–9.
-        train, validation: indices of the data's digits to train on and of the validation split.
-        drawn: indices of the drawings.
-        drawings: those that the run has, trained on or held out; None without any.
+        train, validation: Indices of the data's digits to train on and of the validation split.
+        drawn: Indices of the drawings.
+        drawings: Those that the run has, trained on or held out; None without any.
     """
 
     config: TrainingConfig
@@ -73,8 +73,8 @@ def prepare(config: TrainingConfig, dataset: Dataset, run: Run) -> TrainingDigit
     """Split the data's training digits, and add the drawings of the run's directory.
 
     Raises:
-        DrawingsMissingError: the directory lacks the drawings that `config` names.
-        StrokeError: the file with them is damaged.
+        DrawingsMissingError: The directory lacks the drawings that `config` names.
+        StrokeError: The file with them is damaged.
     """
     train, validation = validation_split(dataset.y_train, config.validation_split, config.seed)
     images, labels = dataset.x_train, dataset.y_train
