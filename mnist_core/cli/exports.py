@@ -74,6 +74,8 @@ def report(
     """
     from mnist_core.exports import report as reports
 
+    if len(set(run_ids)) < len(run_ids):
+        raise UsageError("A run can't be compared with itself. Name each run once.")
     runs = [store.get(run_id) for run_id in run_ids]
     inputs.check_same_data(runs)
     output.write_text(reports.report(runs, inputs.dataset(runs[0])), "utf-8")

@@ -18,8 +18,12 @@ from jinja2 import Environment, StrictUndefined
 from PIL import Image
 
 import mnist_core
+from mnist_core.config import options
+from mnist_core.config.config import TrainingConfig
 from mnist_core.config.formatting import accuracy_text, bin_text, count, percent, ratio
+from mnist_core.config.names import name_of, title_of, used, written
 from mnist_core.config.palette import MUTED, PAGE, TEXT, TRAINING_MARK, VALIDATION_MARK, WRONG
+from mnist_core.config.presets import PRESETS
 from mnist_core.digits.dataset import Dataset
 from mnist_core.evaluation import stress_test
 from mnist_core.evaluation.comparison import compare
@@ -32,6 +36,7 @@ from mnist_core.runs.run import Run
 
 TEMPLATE = Path(__file__).with_suffix(".html")
 MOST_ERRORS = 60  # images
+_NOTHING_AT_ZERO = ("early_stopping_patience", "teacher_epochs", "digits_per_epoch")
 _LEFT, _RIGHT, _TOP, _BOTTOM = 40, 470, 20, 170  # of a chart's lines, as in the template
 
 
@@ -48,7 +53,7 @@ def report(runs: Sequence[Run], dataset: Dataset) -> str:
     evaluations = [_evaluation(run) for run in runs]
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True)
     template = environment.from_string(TEMPLATE.read_text("utf-8"))
-    settings = [_flat(run.config.to_dict()) for run in runs]
+    settings = [_settings(run.config) for run in runs]
     return template.render(
         title=" and ".join(run.name for run in runs),
         version=mnist_core.__version__,
@@ -58,7 +63,7 @@ def report(runs: Sequence[Run], dataset: Dataset) -> str:
         figures=_figures(runs, evaluations),
         comparisons=_comparisons(runs, evaluations),
         settings=[
-            (name, [one.get(name, "–") for one in settings])
+            (name, [one.get(name, NONE) for one in settings])
             for name in dict.fromkeys(name for one in settings for name in one)
         ],
         runs=[_of_run(*pair, dataset) for pair in zip(runs, evaluations, strict=True)],
@@ -109,17 +114,26 @@ def _comparisons(runs: Sequence[Run], evaluations: Sequence[Evaluation | None]) 
     return said
 
 
-def _flat(data: dict[str, Any], prefix: str = "") -> dict[str, str]:
-    """A configuration's fields as texts, by name; the fields of groups and layers come last."""
-    found: dict[str, str] = {}
-    for name, value in data.items():
-        if isinstance(value, dict):
-            found |= _flat(value, f"{prefix}{name}: ")
-        elif isinstance(value, list):
-            for number, part in enumerate(value, 1):
-                found |= _flat(part, f"{prefix}{name.removesuffix('s')} {number}: ")
-        else:
-            found[f"{prefix}{name}".replace("_", " ").capitalize()] = str(value)
+def _settings(config: TrainingConfig) -> dict[str, str]:
+    """The settings that a training depends on, by name, in words."""
+    found = {}
+    for number, layer in enumerate(config.layers, 1):
+        parts = [count(layer.units, "unit"), name_of(layer.activation)]
+        if layer.normalization != "none":
+            parts.append(f"batch normalization {name_of(layer.normalization)}")
+        if layer.dropout:
+            parts.append(f"dropout {written(layer.dropout)}")
+        found[f"Hidden layer {number}"] = ", ".join(parts)
+    for option, value in options.values(next(iter(PRESETS)), config).items():
+        if used(option, config) and (value or option not in _NOTHING_AT_ZERO):
+            found[title_of(option)] = written(value)
+    for name, value in config.augmentation.to_dict().items():
+        if value:
+            found[f"Data augmentation: {name}"] = written(value)
+    if config.base:
+        found["Starts from"] = config.base
+    if config.drawings:
+        found["Added drawings"] = f"{count(config.drawings.copies, 'copy', 'copies')} an epoch"
     return found
 
 

@@ -10,6 +10,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from mnist_core.config.config import LEAKY_RELU_SLOPE
+from mnist_core.config.names import name_of
 from mnist_core.config.sizes import IMAGE_SIDE, INPUTS, MAX_LEVEL
 from mnist_core.evaluation import by_hand
 from mnist_core.evaluation.by_hand import Softmax, WeightedSum, number_text, product_text, sum_text
@@ -19,7 +20,7 @@ from mnist_core.runs.run import Run
 from pages.components.shell import classes, networks
 from pages.components.shell.classes import thing
 from pages.components.shell.terms import explained
-from pages.components.shell.text import name_of, plain
+from pages.components.shell.text import plain
 from pages.components.widgets.pictures import large_picture, pictures_in_a_row
 from pages.components.widgets.weight_tiles import mosaic
 

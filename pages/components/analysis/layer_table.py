@@ -6,12 +6,12 @@ import streamlit as st
 
 from mnist_core.config.config import Layer, parameter_count
 from mnist_core.config.formatting import percent
+from mnist_core.config.names import name_of
 from mnist_core.config.sizes import INPUTS
 from mnist_core.evaluation.layer_times import PASSES, layer_times
 from mnist_core.runs.run import Run
 from pages.components.shell import networks
 from pages.components.shell.background import result_when_done
-from pages.components.shell.text import name_of
 
 
 @st.fragment

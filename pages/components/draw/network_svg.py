@@ -7,6 +7,7 @@ from html import escape
 import streamlit as st
 
 from mnist_core.config import palette
+from mnist_core.config.names import name_of
 from mnist_core.config.sizes import INPUTS
 from mnist_core.network.inference import Classifier, WeightsError
 from mnist_core.runs.run import Run
@@ -14,7 +15,6 @@ from pages.components.analysis.choices import FINAL
 from pages.components.draw import living_network
 from pages.components.draw.living_network import View
 from pages.components.shell import classes, networks
-from pages.components.shell.text import name_of
 from pages.components.widgets.pictures import svg_uri
 
 TITLE = "Diagram, to save as SVG"

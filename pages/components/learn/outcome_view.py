@@ -8,6 +8,7 @@ import numpy as np
 import streamlit as st
 
 from mnist_core.config.formatting import percent
+from mnist_core.config.names import name_of
 from mnist_core.lessons import template
 from mnist_core.lessons.lesson import Choose, Lesson
 from mnist_core.lessons.measuring import Measured
@@ -15,7 +16,6 @@ from mnist_core.runs.run import Run
 from pages.components.learn.lesson_measured import axes_of_sketch, on_axes, shift_axes
 from pages.components.learn.progress import Progress
 from pages.components.learn.setup_view import pictures, places
-from pages.components.shell.text import name_of
 from pages.components.train.curves.live_curves import learning_curves
 from pages.components.widgets.digit_grid import digit_grid
 from pages.components.widgets.probability_bars import bar

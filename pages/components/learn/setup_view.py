@@ -9,11 +9,12 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from mnist_core.config.config import parameter_count
+from mnist_core.config.names import name_of
 from mnist_core.config.sizes import CLASSES, INPUTS
 from mnist_core.lessons.lesson import Lesson, Shift
 from mnist_core.lessons.measuring import Measured
 from mnist_core.runs import store
-from pages.components.shell.text import name_of, plain
+from pages.components.shell.text import plain
 from pages.components.train.run_in_words import settings_in_words
 from pages.components.widgets.pictures import data_uri
 from pages.components.widgets.weight_tiles import tiles

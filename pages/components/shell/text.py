@@ -9,39 +9,7 @@ from pathlib import Path
 from mnist_core.config import settings
 from mnist_core.runs import environment
 
-NAMES = {
-    "relu": "ReLU",
-    "leaky_relu": "LeakyReLU",
-    "elu": "ELU",
-    "gelu": "GELU",
-    "silu": "SiLU",
-    "tanh": "tanh",
-    "sigmoid": "sigmoid",
-    "none": "no normalization",
-    "before": "before activation",
-    "after": "after activation",
-    "adam": "Adam",
-    "adamw": "AdamW",
-    "sgd": "SGD",
-    "rmsprop": "RMSprop",
-    "constant": "constant",
-    "plateau": "halve on plateau",
-    "cosine": "cosine",
-    "one_cycle": "one-cycle",
-    "early-stopping": "Early stopping",
-    "leaky-relu": "LeakyReLU",
-    "speedrun": "Speedrun",
-    "champion": "Champion",
-    "compact": "Compact",
-}
-
-
 WORD_JOINER = "\u2060"  # neither seen nor a place to break a line
-
-
-def name_of(option: str) -> str:
-    """An option of the configuration, or a preset, as people write it."""
-    return NAMES.get(option, option)
 
 
 def plain(text: str) -> str:

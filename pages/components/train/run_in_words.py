@@ -5,6 +5,7 @@ from __future__ import annotations
 from mnist_core.config import settings
 from mnist_core.config.config import TrainingConfig
 from mnist_core.config.formatting import count, duration, percent
+from mnist_core.config.names import name_of
 from mnist_core.config.sizes import INPUTS, TRAINING_DIGITS
 from mnist_core.digits import own_data
 from mnist_core.jobs import queue
@@ -14,7 +15,7 @@ from mnist_core.runs.records import Control, Status
 from mnist_core.runs.run import Run
 from mnist_core.training.expected_time import expected_time
 from pages.components.shell import dataset
-from pages.components.shell.text import name_of, plain, roughly, sentence
+from pages.components.shell.text import plain, roughly, sentence
 
 STATES = {
     "queued": ("hourglass_empty", "Waiting for its turn"),

@@ -7,8 +7,8 @@ import math
 import streamlit as st
 
 from mnist_core.config.config import TrainingConfig, parameter_count
+from mnist_core.config.names import name_of
 from mnist_core.config.sizes import INPUTS
-from pages.components.shell.text import name_of
 
 HEIGHT = 5.0  # rem, of the widest layer's bar
 

@@ -85,7 +85,7 @@ def test_it_has_the_runs_figures_matrix_errors_curves_and_command(make, few_digi
     (matrix,) = re.findall(r'<table class="matrix">(.*?)</table>', html, re.DOTALL)
     counts = [int(n) for n in re.findall(r"<td[^>]*>(\d+)</td>", matrix)]
     assert sum(counts) == 100
-    assert "Layer 1: units" in page.text
+    assert "1 unit, ReLU" in page.text
     assert "Stress test" not in page.text
 
 
@@ -95,6 +95,28 @@ def test_it_needs_no_network_and_runs_no_script(make, few_digits):
     assert all(address.startswith("data:") for address in page.addresses)
     assert not {"script", "link", "iframe", "object"} & set(page.tags)
     assert not re.search(r"url\(|@import|https?://", html)
+
+
+def test_settings_are_in_words_and_only_those_that_the_training_depends_on(make, few_digits):
+    adam, sgd = make("Adam", 1), make("SGD", 2)
+    config = sgd.config.with_changes(
+        layers=({"units": 32, "activation": "leaky_relu", "normalization": "before"},),
+        optimizer={"name": "sgd"},
+        schedule={"name": "one_cycle"},
+        early_stopping={"patience": 3},
+        augmentation={"rotation": 10.0},
+    )
+    sgd = sgd.update_description(training=config)
+    html = report([adam, sgd], few_digits).split("<h2>Settings</h2>")[1].split("</section>")[0]
+    rows = dict(re.findall(r'<th scope="row">(.*?)</th>(.*?)</tr>', html))
+    cells = {name: tuple(re.findall(r"<td>(.*?)</td>", text)) for name, text in rows.items()}
+    both = "1 unit, ReLU", "32 units, LeakyReLU, batch normalization before activation"
+    assert cells["Hidden layer 1"] == both
+    assert cells["Momentum"] == ("–", "0.9")
+    assert cells["Learning-rate schedule"] == ("constant", "one-cycle")
+    assert cells["Early-stopping patience (epochs)"] == ("–", "3")
+    assert cells["Data augmentation: rotation"] == ("–", "10")
+    assert not {"Weight decay", "Plateau factor", "Teacher share", "Base"} & cells.keys()
 
 
 def test_the_configuration_in_it_trains_the_run_again(
@@ -166,6 +188,8 @@ def test_the_command_writes_it(make, few_digits, tmp_path, monkeypatch, capsys):
     exports.report([make("A run", 7).id], tmp_path / "report.html")
     assert "93.00%" in (tmp_path / "report.html").read_text("utf-8")
     assert "report.html" in capsys.readouterr().out.replace("\n", "")
+    with pytest.raises(UsageError, match="with itself"):
+        exports.report(["champion", "champion"], tmp_path / "report.html")
 
 
 def test_a_report_calibrates_a_run_that_nobody_has_looked_at_yet(make, few_digits, monkeypatch):

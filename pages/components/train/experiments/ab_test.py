@@ -9,6 +9,7 @@ import streamlit as st
 from mnist_core.config import variations
 from mnist_core.config.config import TrainingConfig
 from mnist_core.config.formatting import count
+from mnist_core.config.names import title_of, used, written
 from mnist_core.config.variations import OF_LAYERS, SETTINGS, WORDS, SweepError, value_of
 from mnist_core.errors import DigitLabError
 from mnist_core.evaluation.comparison import compare
@@ -26,9 +27,8 @@ from pages.components.shell.classes import thing, things
 from pages.components.shell.error_toast import error_in_words
 from pages.components.shell.text import plain
 from pages.components.shell.visitor import visitor
-from pages.components.train.experiments.experiment_table import title_of, written
 from pages.components.train.experiments.sweep_form import EXAMPLES
-from pages.components.train.form.preset_differences import default_name, nearest_preset, used
+from pages.components.train.form.preset_differences import default_name, nearest_preset
 from pages.components.train.run_in_words import expected_time_in_words
 from pages.components.train.watched_run import watch
 

@@ -12,12 +12,11 @@ import streamlit as st
 
 from mnist_core.config.config import parameter_count
 from mnist_core.config.formatting import accuracy_text, duration
+from mnist_core.config.names import title_of, written
 from mnist_core.config.variations import that_differ
 from mnist_core.evaluation.sweeps import figure_of, setting_of
 from mnist_core.runs.run import Run
-from pages.components.shell.text import name_of
 from pages.components.train.curves.live_curves import epoch_rows
-from pages.components.train.form.training_form import LABELS
 from pages.components.widgets.javascript import component
 
 HTML = (
@@ -38,7 +37,6 @@ APART = 0.08  # of an axis, between two of its texts
 LOGARITHMIC = 20  # highest over lowest from which an axis is logarithmic
 MOST_SETTINGS = 5  # columns of settings
 MOST_CURVES = 48  # of the newest runs; each curve is read from a file
-_TITLES = {"units": "Units per layer", "activation": "Activation", "dropout": "Dropout"}
 
 
 @dataclass(frozen=True)
@@ -49,17 +47,6 @@ class Column:
     title: str
     values: Sequence[Any]
     written: Callable[[Any], str]
-
-
-def title_of(setting: str) -> str:
-    """A setting's name on screen."""
-    known = _TITLES | LABELS
-    return known.get(setting, setting.replace("_", " ").capitalize())
-
-
-def written(value: Any) -> str:
-    """A setting's value as it is written on screen."""
-    return f"{value:g}" if isinstance(value, int | float) else name_of(str(value))
 
 
 def settings_that_differ(runs: Sequence[Run]) -> list[str]:

@@ -7,6 +7,7 @@ from typing import Any
 import streamlit as st
 
 from mnist_core.config.libraries import optuna_missing
+from mnist_core.config.names import name_of, title_of
 from mnist_core.config.presets import PRESETS
 from mnist_core.config.settings import SettingError
 from mnist_core.config.variations import (
@@ -25,9 +26,8 @@ from mnist_core.runs.run import RunNameError, clean_name
 from pages.components.shell import address
 from pages.components.shell.error_toast import error_in_words
 from pages.components.shell.state import TRAINING_SETUP
-from pages.components.shell.text import name_of, plain, roughly
+from pages.components.shell.text import plain, roughly
 from pages.components.shell.visitor import visitor
-from pages.components.train.experiments.experiment_table import title_of
 
 NONE = "nothing"
 FROM_FORM = "The Train page's set-up"

@@ -11,6 +11,7 @@ from typing import Any, Literal
 import streamlit as st
 
 from mnist_core.config.formatting import accuracy_text, count
+from mnist_core.config.names import title_of, written
 from mnist_core.evaluation import sweeps
 from mnist_core.jobs import permitted
 from mnist_core.runs.run import Run
@@ -18,7 +19,6 @@ from pages.components.shell import address, empty_states
 from pages.components.shell.error_toast import errors_as_toast
 from pages.components.shell.text import plain, sentence
 from pages.components.shell.visitor import asking, may_change
-from pages.components.train.experiments.experiment_table import title_of, written
 from pages.components.train.run_in_words import STATES
 
 NO_GROUPS = "nothing"
@@ -108,12 +108,13 @@ def found(runs: Sequence[Run]) -> None:
     if best is None or part is None:
         st.caption(empty_states.NO_EFFECTS_YET)
         return
+    so_far = "Best so far" if any(run.status().active for run in runs) else "Best"
     values = [
         f"{title_of(setting).lower()} {written(sweeps.setting_of(best, setting))}"
         for setting in part.settings
     ]
     st.markdown(
-        f"- Best so far: {accuracy_text(sweeps.figure_of(best) or 0.0)} of the validation digits, "
+        f"- {so_far}: {accuracy_text(sweeps.figure_of(best) or 0.0)} of the validation digits, "
         f"with {plain(sentence(values))}."
     )
     st.caption(

@@ -8,7 +8,7 @@ from typing import Any
 import streamlit as st
 
 from mnist_core.config.config import ACTIVATIONS, MAX_LAYERS, NORMALIZATIONS, Layer
-from pages.components.shell.text import name_of
+from mnist_core.config.names import name_of
 
 LAYER_FIELDS = ("units", "activation", "normalization", "dropout")
 # Units, as a multiple of the preset's.

@@ -9,11 +9,9 @@ from typing import Any
 from mnist_core.config import options
 from mnist_core.config.config import Layer, TrainingConfig
 from mnist_core.config.formatting import count
+from mnist_core.config.names import name_of, used
 from mnist_core.config.presets import PRESETS
 from mnist_core.runs.run import NAME_LENGTH
-from pages.components.shell.text import name_of
-
-USED_BY = {"momentum": "sgd", "weight_decay": "adamw"}  # other settings: by every optimizer
 
 
 def _unless_zero(what: str) -> Callable[[Any], str]:
@@ -119,14 +117,3 @@ def _in_layers(config: TrainingConfig, base: TrainingConfig) -> list[str]:
         if ours.keys() != set(of_layers(base, field)):
             found.append(" / ".join(dict.fromkeys(map(text, config.layers))))
     return found
-
-
-def used(option: str, config: TrainingConfig) -> bool:
-    """Whether a training with this configuration depends on an option."""
-    if option in ("plateau_factor", "plateau_patience"):
-        return config.schedule.name == "plateau"
-    if option == "minimum_learning_rate":
-        return config.schedule.name in ("plateau", "cosine")
-    if option in ("teacher_share", "teacher_temperature"):
-        return config.distillation is not None
-    return USED_BY.get(option, config.optimizer.name) == config.optimizer.name

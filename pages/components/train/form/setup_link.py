@@ -15,9 +15,9 @@ from dataclasses import astuple, fields
 from mnist_core.config import options
 from mnist_core.config.config import Augmentation, Layer, TrainingConfig
 from mnist_core.config.fields import ConfigError
+from mnist_core.config.names import name_of
 from mnist_core.config.options import CHOICES, OPTIONS
 from mnist_core.config.presets import PRESETS
-from pages.components.shell.text import name_of
 
 DEFAULT_PRESET = "early-stopping"
 WHOLE = ("layers", "augmentation")  # parameters that hold more than one value

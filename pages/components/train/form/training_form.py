@@ -15,6 +15,7 @@ import streamlit as st
 from mnist_core.config import options, settings
 from mnist_core.config.config import OPTIMIZERS, SCHEDULES, OwnData, TrainingConfig
 from mnist_core.config.fields import ConfigError
+from mnist_core.config.names import LABELS, USED_BY, name_of
 from mnist_core.config.presets import PRESETS
 from mnist_core.config.settings import SettingError
 from mnist_core.digits import own_data
@@ -22,10 +23,9 @@ from mnist_core.digits.own_data import OwnDataError
 from mnist_core.jobs import limits
 from pages.components.shell import address
 from pages.components.shell.state import TRAINING_SETUP
-from pages.components.shell.text import name_of, plain
+from pages.components.shell.text import plain
 from pages.components.shell.visitor import asking
 from pages.components.train.form import augmentation_form, layer_editor
-from pages.components.train.form.preset_differences import USED_BY
 from pages.components.train.form.setup_link import DEFAULT_PRESET, from_query, to_query
 
 SETTINGS = (
@@ -33,22 +33,6 @@ SETTINGS = (
     "validation_split", "early_stopping_patience", "label_smoothing", "mixup", "seed",
 )  # fmt: skip
 SIMPLE = ("epochs", "learning_rate")  # that have widgets of their own above the switch
-LABELS = {
-    "preset": "Preset",
-    "layers": "Hidden layers",
-    "augmentation": "Data augmentation",
-    "epochs": "Maximum epochs",
-    "learning_rate": "Learning rate",
-    "optimizer": "Optimizer",
-    "schedule": "Learning-rate schedule",
-    "batch_size": "Batch size",
-    "early_stopping_patience": "Early-stopping patience (epochs)",
-    "validation_split": "Validation split",
-    "label_smoothing": "Label smoothing",
-    "seed": "Seed",
-    "momentum": "Momentum",
-    "weight_decay": "Weight decay",
-}
 HELP = {
     "epochs": "How often the network sees every training image. More epochs give it time to learn, "
     "and at some point to learn by heart.",

@@ -5,13 +5,13 @@ from __future__ import annotations
 import streamlit as st
 
 from mnist_core.config import settings
+from mnist_core.config.names import title_of, written
 from mnist_core.evaluation import sweeps
 from mnist_core.runs import store
 from mnist_core.runs.run import Run
 from pages.components.shell import empty_states, networks
 from pages.components.shell.address import first_page, page_choice
 from pages.components.shell.visitor import visitor
-from pages.components.train.experiments.experiment_table import title_of, written
 from pages.components.train.experiments.sweep_view import NO_GROUPS, group_choice, group_table
 from pages.components.train.runs import run_table
 from pages.components.train.runs.active_runs import REFRESH

@@ -14,15 +14,14 @@ import streamlit as st
 
 from mnist_core.config import variations
 from mnist_core.config.formatting import accuracy_text, duration
+from mnist_core.config.names import title_of, used, written
 from mnist_core.config.settings import is_shared
 from mnist_core.config.variations import SETTINGS
 from mnist_core.evaluation.sweeps import figure_of, setting_of
 from mnist_core.runs import ownership
 from mnist_core.runs.records import SUMMED_UP_STATES, Control
 from mnist_core.runs.run import Run
-from pages.components.train.experiments.experiment_table import title_of, written
 from pages.components.train.form.preset_differences import settings_that_differ as in_a_line
-from pages.components.train.form.preset_differences import used
 from pages.components.train.run_in_words import state_in_words
 from pages.components.widgets.sortable_heading import order_of, sortable_heading
 
