@@ -16,7 +16,7 @@ from mnist_core.evaluation.by_hand import number_text
 from mnist_core.evaluation.units import Ablation, LayerActivity
 from mnist_core.network.inference import Classifier
 from mnist_core.runs.run import Run
-from pages.components.shell import address, classes, dataset, networks
+from pages.components.shell import address, classes, dataset, empty_states, networks
 from pages.components.shell.background import result_when_done
 from pages.components.shell.classes import thing, things
 from pages.components.widgets import clickable
@@ -69,7 +69,7 @@ def show_unit(run: Run) -> None:
     """Choose a unit, and show its weights, the digits that it responds to, and what it is for."""
     classifier = networks.classifier(run)
     if not classifier.activation_names:
-        st.info("This network has no hidden layer, so there is no unit to look at.")
+        st.info(empty_states.NO_HIDDEN_LAYER)
         return
     with st.container(key=VIEW):
         st.subheader("One unit")

@@ -6,6 +6,7 @@ import streamlit as st
 
 from mnist_core.config import settings
 from mnist_core.lessons.lesson import Lesson
+from pages.components.shell import empty_states
 from pages.components.shell.terms import explained
 from pages.components.shell.text import plain
 from pages.components.shell.visitor import is_teacher
@@ -17,7 +18,7 @@ def show_worksheet(lesson: Lesson) -> None:
     st.html('<p class="worksheet-name"><span>Name <i></i></span> <span>Date <i></i></span></p>')
     with st.container(key="worksheet"):
         explained(f"**{lesson.header.question}**\n\n{lesson.sections['Set-up']}")
-        explained(lesson.sections["Worksheet"] or "This lesson has no worksheet.")
+        explained(lesson.sections["Worksheet"] or empty_states.NO_WORKSHEET)
     print_hint()
 
 
@@ -27,7 +28,7 @@ def show_notes(lesson: Lesson) -> None:
     if settings.mode() == "class" and not is_teacher():
         st.info("These notes are for the teacher, who signs in on the Teacher page.")
         return
-    explained(lesson.sections["Teacher's notes"] or "This lesson has no notes.")
+    explained(lesson.sections["Teacher's notes"] or empty_states.NO_NOTES)
     print_hint()
 
 

@@ -40,6 +40,10 @@ NO_DRAWING_ON_MAP = "Your own drawing can be on this map, too: draw one and come
 NO_LOOP = "Draw a loop around some points, or choose a cluster, to see its images."
 
 NO_LABEL_ISSUES = "No doubtful labels found."
+NO_HIDDEN_LAYER = "This network has no hidden layer, so there is no unit to look at."
+
+NO_WORKSHEET = "This lesson has no worksheet."
+NO_NOTES = "This lesson has no notes."
 
 NO_MATCHING_RUN = "No run matches the filter. Change or clear it."
 NO_MATCHING_ERROR = "No error fits these filters."
