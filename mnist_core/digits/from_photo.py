@@ -37,7 +37,8 @@ from mnist_core.digits.picture_file import TURNED, WORKING_SIDE, upright
 
 BLANK = NothingToClassify("No digit found in this photo.", "blank")
 
-_FAINT, _SOLID = 0.02, 0.1  # ink that counts as part of the digit
+# Ink of more than this, of 1, is part of the digit; the second, where the first reaches too far.
+_FAINT, _SOLID = 0.02, 0.1
 _PALE, _USUAL_INK = 0.3, 0.6  # ink of at least this, and the quantile of it that counts as full
 _SMOOTH_EDGE = 0.3  # ink at the outline of a digit that was enlarged
 _UNSTRETCHED = 0.65

@@ -17,15 +17,15 @@ from mnist_core.digits.mnist_format import Ink, Shade
 from mnist_core.digits.ruled_lines import without_lines
 from mnist_core.digits.sheet import TOUCHING, Shades, blocks, find_sheet, otsu, rim
 
-_DOTS = 0.06  # noise of a picture whose greys are made of dots; grain is less
-_LEAST_DOTTED = 64  # pixels: of a smaller picture, each pixel is part of the drawing
-_DOTS_APART = 2.0  # pixels: standard deviation of the blur that turns dots into greys
-_LEAST_CONTRAST = 0.06  # of ink and paper, 0 to 1
-_FLAT_NOISE = 0.004  # paper with less noise is of one shade, as a drawing program makes it
-_EVEN_RIM = 0.03  # at least 90 % of an even rim are this close to its median
-_LEAST_COARSE = 128  # pixels: paper of larger pictures is looked for on every other pixel
-_TWO_SHADES = 0.8  # share of the variance that a picture's two shades explain
-_LEAST_SHADOW = 48  # pixels: smaller pictures show no shadows
+_DOTS = 0.06  # A picture with more noise than this has greys made of dots; grain is less.
+_LEAST_DOTTED = 64  # Pixels. In a smaller picture each pixel is part of the drawing.
+_DOTS_APART = 2.0  # Pixels: the standard deviation of the blur that turns dots into greys.
+_LEAST_CONTRAST = 0.06  # Ink and paper differ by at least this much, of 1.
+_FLAT_NOISE = 0.004  # Paper with less noise is of one shade, as a drawing program makes it.
+_EVEN_RIM = 0.03  # At least 90 % of an even rim are this close to its median.
+_LEAST_COARSE = 128  # Pixels. In a larger picture the paper is looked for on every other pixel.
+_TWO_SHADES = 0.8  # A picture is of two shades if these explain this share of its variance.
+_LEAST_SHADOW = 48  # Pixels. A smaller picture shows no shadows.
 # If the two shades differ less in how unlikely they are to be ink, neither is: a shadow may divide
 # the picture.
 _DOUBT = 0.3

@@ -13,19 +13,20 @@ from mnist_core.digits.mnist_format import Ink
 from mnist_core.digits.segmentation import Box, around
 from mnist_core.digits.sheet import TOUCHING, blocks, cell_side
 
-JOINING = 0.25  # ink that joins pixels to a piece
-_STRIP = 0.02  # of the picture's side: thinner pieces along the rim are the edge of something
-_THIN = 1 / 18  # of a piece's own length, likewise
-_APART = 0.15  # of the largest piece's side: a wider gap parts two digits
-_SPECK = 0.02  # of the largest piece's area: smaller pieces are dirt
-_FAR = 0.3  # of the largest piece's side: small pieces farther away are dirt, too
-_SLIM = 5  # a line is at least this many times as long as thick
-_TILT = 0.25  # an underline may rise by this share of its length
-_UNDERLINE = 0.5  # shortest underline, as a share of the width of the text
-_LONG_UNDERLINE = 1.2
-_BELOW = 0.05  # smallest gap below the text, as a share of its height; above it, `_APART`
-_MARGIN_LINE = 1.8  # times the height of what stands beside a margin's line
-_LARGE = 0.4  # of the largest piece's side: smaller pieces may be parts of its digit
+JOINING = 0.25  # Pixels with more ink than this, of 1, that touch are one piece.
+# A piece along the rim is the edge of something else if it is thinner than
+_STRIP = 0.02  # this share of the picture's longer side,
+_THIN = 1 / 18  # or this share of its own length.
+_APART = 0.15  # A gap wider than this share of the largest piece's side parts two digits.
+_SPECK = 0.02  # A piece smaller than this share of the largest piece's area is dirt.
+_FAR = 0.3  # So is a small piece farther away than this share of the largest piece's side.
+_SLIM = 5  # A line is at least this many times as long as thick.
+_TILT = 0.25  # An underline rises by at most this share of its length.
+_UNDERLINE = 0.5  # It is at least this long, as a share of the width of what it underlines.
+_LONG_UNDERLINE = 1.2  # One as long as this may touch what it underlines.
+_BELOW = 0.05  # A shorter one is at least so far below, as a share of the height.
+_MARGIN_LINE = 1.8  # A margin's line is more than this many times as high as what is beside it.
+_LARGE = 0.4  # A piece smaller than this share of the largest one's side may be part of its digit.
 
 
 @dataclass(frozen=True, eq=False)

@@ -19,14 +19,14 @@ from mnist_core.digits.sheet import TOUCHING
 Labels = NDArray[np.int32]
 """(h, w): for each pixel the number of its piece, from 1 on; 0 where there is none."""
 
-_EDGE = 5  # pixels: fainter ink within this window of a piece belongs to it
-_AS_HIGH = (0.6, 1.7)  # times the usual height: a piece that may be a digit far from others
-_NOT_CUT = 0.8  # a piece that is one digit with this probability is not cut
-_STROKE_COST = 0.5  # of cutting through one stroke, in piece heights
-_DEAREST_CUT = 1.4  # highest cost of a cut, in piece heights
-_CUTS_APART = 0.12  # least distance between cuts, in piece heights
-_SLOPE_COST = 0.05  # of each pixel that a cut moves sideways, in pixels of ink
-_LEAST_SIDE = 0.05  # a cut leaves at least this share of a piece's ink on each side
+_EDGE = 5  # Pixels. Fainter ink within a window of this size round a piece belongs to it.
+_AS_HIGH = (0.6, 1.7)  # A piece far from others may be a digit if it has so many usual heights.
+_NOT_CUT = 0.8  # A piece that is one digit with this probability is not cut.
+_STROKE_COST = 0.5  # The cost of cutting through one stroke, in piece heights.
+_DEAREST_CUT = 1.4  # A cut costs at most this many piece heights.
+_CUTS_APART = 0.12  # Two cuts are at least this many piece heights apart.
+_SLOPE_COST = 0.05  # The cost of each pixel that a cut moves sideways, in pixels of ink.
+_LEAST_SIDE = 0.05  # A cut leaves at least this share of a piece's ink on each side.
 
 
 def pieces_of_picture(

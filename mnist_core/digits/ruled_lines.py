@@ -12,19 +12,19 @@ from scipy import ndimage
 from mnist_core.digits.mnist_format import Ink
 from mnist_core.digits.sheet import TOUCHING, rim
 
-_LEAST_SIDE = 128  # pixels: smaller pictures show no paper
-_BLOCK = 16  # pixels along a line whose mean is taken, so that grain and strokes count for little
-_THICKEST = 0.025  # of the picture's longer side
-_FAINTEST = 0.02  # ink of a line
-_LENGTH = 0.7  # shortest line, as a share of the paper's length
-_FEW = 3  # lines: fewer may be strokes of a digit, if they don't reach from edge to edge
-_LENGTH_ALONE = 0.95
-_STEEPEST = 0.09  # largest slope of a line to the picture's edge, about 5 degrees
-_NEAR = 3  # pixels by which a line may bend
-_EDGE = 0.2  # of a line's ink: fainter pixels are beside it
-_DARKER = 1.5  # times a line's ink: what crosses it in another pen
-_REMAINS = 0.5  # of a line's ink: what may be left where it bends
-_SOLID = 0.3  # of the darkest ink
+_LEAST_SIDE = 128  # Pixels. A smaller picture shows no ruled paper.
+_BLOCK = 16  # Pixels along a line that are averaged, so that grain and strokes count for little.
+_THICKEST = 0.025  # A line is at most this thick, as a share of the picture's longer side.
+_FAINTEST = 0.02  # A line has at least this much ink, of 1.
+_LENGTH = 0.7  # A line is at least this share of the paper long.
+_FEW = 3  # Fewer lines than this may be strokes of a digit:
+_LENGTH_ALONE = 0.95  # they count only if they are at least this share of the paper long.
+_STEEPEST = 0.09  # The largest slope of a line to the picture's edge, about 5 degrees.
+_NEAR = 3  # Pixels by which a line may bend.
+_EDGE = 0.2  # A pixel fainter than this share of a line's ink lies beside the line.
+_DARKER = 1.5  # A pixel with this many times a line's ink is a stroke of another pen.
+_REMAINS = 0.5  # Where a line bends, up to this share of its ink may remain.
+_SOLID = 0.3  # A pixel with this share of the darkest ink is part of a stroke.
 
 
 @dataclass(frozen=True, eq=False)

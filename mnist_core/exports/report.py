@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import io
 import json
 import math
 import os
@@ -15,7 +13,6 @@ from typing import Any
 
 import numpy as np
 from jinja2 import Environment, StrictUndefined
-from PIL import Image
 
 import mnist_core
 from mnist_core.config import options
@@ -25,6 +22,7 @@ from mnist_core.config.names import name_of, title_of, used, written
 from mnist_core.config.palette import MUTED, PAGE, TEXT, TRAINING_MARK, VALIDATION_MARK, WRONG
 from mnist_core.config.presets import PRESETS
 from mnist_core.digits.dataset import Dataset
+from mnist_core.digits.picture_address import data_uri, png_uri
 from mnist_core.evaluation import stress_test
 from mnist_core.evaluation.comparison import compare
 from mnist_core.evaluation.corruptions import CORRUPTIONS
@@ -181,7 +179,7 @@ def _repetition(run: Run) -> dict[str, str]:
         "repeat": words,
         "command": command,
         "config": text,
-        "config_file": _data_uri(text.encode(), "application/json"),
+        "config_file": data_uri(text.encode(), "application/json"),
     }
 
 
@@ -200,7 +198,7 @@ def _of_evaluation(run: Run, evaluation: Evaluation, dataset: Dataset) -> dict[s
         "errors_text": f"The most confident {order.size} of {evaluation.errors:,}.",
         "errors": [
             {
-                "image": _picture(dataset.x_test[index]),
+                "image": png_uri(dataset.x_test[index], compression=6),
                 "label": names[evaluation.labels[index]],
                 "predicted": names[evaluation.predicted[index]],
                 "confidence": percent(float(evaluation.confidence[index])),
@@ -262,14 +260,3 @@ def _curves(rows: Sequence[EpochRow]) -> list[dict[str, Any]]:
             }
         )
     return charts
-
-
-def _picture(image: np.ndarray) -> str:
-    """An image, (28, 28) uint8, as a PNG in a data URI."""
-    png = io.BytesIO()
-    Image.fromarray(image).save(png, "PNG")
-    return _data_uri(png.getvalue(), "image/png")
-
-
-def _data_uri(content: bytes, kind: str) -> str:
-    return f"data:{kind};base64,{base64.b64encode(content).decode('ascii')}"

@@ -26,7 +26,7 @@ def write(run: Run, directory: Path) -> Path:
         That directory.
 
     Raises:
-        LibraryMissingError: Tensorboard is not installed.
+        LibraryMissingError: TensorBoard is not installed.
         OSError: The directory can't be written to.
     """
     with optional(EXPORT):

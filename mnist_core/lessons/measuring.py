@@ -76,8 +76,10 @@ class Measured:
 
     figures: dict[str, Figure]
     curves: dict[str, Curve] = field(default_factory=dict)
-    images: NDArray[np.uint8] = field(default_factory=lambda: np.empty((0, 28, 28), np.uint8))
-    probabilities: NDArray[np.float32] = field(default_factory=lambda: np.empty((0, 10), "f4"))
+    images: NDArray[np.uint8] = field(
+        default_factory=lambda: np.empty((0, IMAGE_SIDE, IMAGE_SIDE), np.uint8)
+    )
+    probabilities: NDArray[np.float32] = field(default_factory=lambda: np.empty((0, CLASSES), "f4"))
     labels: NDArray[np.integer] = field(default_factory=lambda: np.empty(0, int))
     indices: NDArray[np.integer] = field(default_factory=lambda: np.empty(0, int))
     by_digit: NDArray[np.floating] = field(default_factory=lambda: np.empty(0, "f4"))

@@ -1,4 +1,8 @@
-"""Patience: when to stop early, and when to lower the learning rate on a plateau."""
+"""Patience: when to stop early, and when to lower the learning rate on a plateau.
+
+How many epochs it lasts is a setting (`config.EarlyStopping.patience`); the presets' values are in
+`config/presets.py`.
+"""
 
 from __future__ import annotations
 

@@ -8,13 +8,13 @@ from PIL import Image
 
 from mnist_core.digits import from_strokes, mnist
 from mnist_core.digits.fabric import read_fabric
+from mnist_core.digits.picture_address import png_uri
 from mnist_core.digits.user_drawings import Drawing
 from mnist_core.evaluation import predictions, projection, tsne
 from mnist_core.evaluation.projection import Projection
 from mnist_core.runs.run import Run
 from pages.components.shell.state import CANVAS_SHOWN, DRAWINGS
 from pages.components.widgets.digit_map import map_data, sprite
-from pages.components.widgets.pictures import data_uri
 
 
 def map_of(at) -> dict:
@@ -170,7 +170,7 @@ def test_ones_own_drawings_lie_on_the_map(network, errors, open_page, monkeypatc
     assert [drawing["name"].split(".")[0] for drawing in own] == ["Your drawing", "Your 1"]
     drawn = read_fabric(SEVEN)
     image = from_strokes.digit_from_strokes(drawn).image
-    assert own[0]["image"] == data_uri(image)
+    assert own[0]["image"] == png_uri(image)
     features = image.reshape(1, 784).astype(np.float32) / 255
     data = projection_of(run, method).place(features)[0]
     assert (own[0]["x"], own[0]["y"]) == pytest.approx(tuple(data), abs=1e-3)

@@ -10,13 +10,13 @@ from PIL import Image
 
 from mnist_core import __version__
 from mnist_core.config import palette
+from mnist_core.digits.picture_address import png_uri
 from mnist_core.evaluation import loss_landscape
 from mnist_core.network.inference import Classifier
 from mnist_core.runs import store
 from mnist_core.runs.run import Run
 from pages.components.analysis import layer_table
 from pages.components.shell.state import CANVAS_SHOWN
-from pages.components.widgets.pictures import data_uri
 from pages.components.widgets.weight_tiles import NEGATIVE, POSITIVE, mosaic
 from tests.pages.conftest import clickables
 from tests.pages.test_draw import fabric
@@ -55,7 +55,7 @@ def test_first_weights_of_kept_epochs_are_shown_and_a_network_without_says_so(
     final = first_weights(app)
     used = Classifier.load(store.get("early-stopping").weights_path).kernels[0]
     strongest = np.sort(np.argsort(-np.linalg.norm(used, axis=0))[:64])
-    assert data_uri(mosaic(used.T[strongest].reshape(-1, 28, 28), 8)) in final
+    assert png_uri(mosaic(used.T[strongest].reshape(-1, 28, 28), 8)) in final
     app.select_slider(key="weights-epoch").set_value("1").run()
     assert first_weights(app) != final
     monkeypatch.setattr(Run, "epochs", lambda run: [])

@@ -12,13 +12,13 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from mnist_core.answers import Answer, Number, Prediction
 from mnist_core.digits.mnist_format import NothingToClassify, Shade
+from mnist_core.digits.picture_address import png_uri
 from mnist_core.runs.run import Run
 from pages.components.draw import accept_rejected, explanation, number, preprocessing_steps
 from pages.components.shell import drawings, networks
 from pages.components.shell.text import plain
 from pages.components.widgets import probability_bars
 from pages.components.widgets.javascript import invisible
-from pages.components.widgets.pictures import data_uri
 from pages.components.widgets.uploader import uploader
 
 NO_CAMERA = (
@@ -155,7 +155,7 @@ def _chosen_ink(answer: Answer, name: str) -> Shade | None:
 def _picture(image: Image.Image) -> str:
     small = image.copy()
     small.thumbnail((PICTURE_SIDE, PICTURE_SIDE))
-    return f'<img src="{data_uri(np.asarray(small))}" alt="The photo">'
+    return f'<img src="{png_uri(np.asarray(small))}" alt="The photo">'
 
 
 def _show(run: Run, prediction: Prediction) -> None:

@@ -14,9 +14,9 @@ from mnist_core.config.formatting import percent
 from mnist_core.config.sizes import IMAGE_SIDE
 from mnist_core.digits import from_strokes, mnist_format
 from mnist_core.digits.from_strokes import SKIPPABLE_STEPS
+from mnist_core.digits.picture_address import png_uri
 from mnist_core.digits.strokes import Stroke
 from mnist_core.predict import Predictor
-from pages.components.widgets.pictures import data_uri
 from pages.components.widgets.probability_bars import bars_html
 
 TITLE = "How the network sees it"
@@ -76,7 +76,7 @@ def strip(
         pictures: (h, w) uint8.
     """
     figures = (
-        f'<figure><img src="{data_uri(picture)}" alt="" class="{_coarse(picture)}">'
+        f'<figure><img src="{png_uri(picture)}" alt="" class="{_coarse(picture)}">'
         f"<b>{escape(name)}</b>"
         f"{_best(prediction.probabilities)}<div class='quiet'>{escape(caption)}</div></figure>"
         for name, picture, caption, prediction in zip(

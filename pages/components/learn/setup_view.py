@@ -11,12 +11,12 @@ from numpy.typing import NDArray
 from mnist_core.config.config import parameter_count
 from mnist_core.config.names import name_of
 from mnist_core.config.sizes import CLASSES, INPUTS
+from mnist_core.digits.picture_address import png_uri
 from mnist_core.lessons.lesson import Lesson, Shift
 from mnist_core.lessons.measuring import Measured
 from mnist_core.runs import store
 from pages.components.shell.text import plain
 from pages.components.train.run_in_words import settings_in_words
-from pages.components.widgets.pictures import data_uri
 from pages.components.widgets.weight_tiles import tiles
 
 
@@ -76,7 +76,7 @@ def pictures(images: NDArray[np.uint8], captions: list[str]) -> None:
         first, _, rest = caption.partition("\n")
         said = f"<b>{escape(first)}</b><br>{escape(rest)}" if rest else escape(first)
         figures.append(
-            f'<figure><img src="{data_uri(image)}" alt="28 by 28 pixels, {escape(first)}">'
+            f'<figure><img src="{png_uri(image)}" alt="28 by 28 pixels, {escape(first)}">'
             f"<figcaption>{said}</figcaption></figure>"
         )
     st.html(f'<div class="lesson-pictures">{"".join(figures)}</div>')

@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mnist_core.config.formatting import percent
+from mnist_core.digits.picture_address import png_uri
 from pages.components.shell import classes
 from pages.components.widgets import clickable
-from pages.components.widgets.pictures import data_uri
 from pages.components.widgets.probability_bars import Look, bars_html
 
 
@@ -108,7 +108,7 @@ def _figure(
 def _picture(image: NDArray[np.uint8], alt: str, index: int | None) -> str:
     """An image; inside a button that reports its index, if it has one."""
     alt = escape(alt)
-    picture = f'<img src="{data_uri(image)}" alt="{alt}" title="{alt}">'
+    picture = f'<img src="{png_uri(image)}" alt="{alt}" title="{alt}">'
     if index is None:
         return picture
     return f'<button type="button" data-index="{index}">{picture}</button>'

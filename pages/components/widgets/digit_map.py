@@ -11,10 +11,10 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from mnist_core.config.sizes import IMAGE_SIDE
+from mnist_core.digits.picture_address import png_uri
 from pages.components.shell import classes
 from pages.components.widgets import plotly_library
 from pages.components.widgets.javascript import component
-from pages.components.widgets.pictures import data_uri
 
 HTML = (
     '<div class="digit-map" role="group" aria-label="Map of digits">'
@@ -101,7 +101,7 @@ def map_data(
         "side": IMAGE_SIDE,
         "columns": COLUMNS,
         "sprite": images,
-        "own": [drawing._asdict() | {"image": data_uri(drawing.image)} for drawing in own],
+        "own": [drawing._asdict() | {"image": png_uri(drawing.image)} for drawing in own],
     }
 
 
@@ -116,4 +116,4 @@ def sprite(images: NDArray[np.uint8]) -> str:
     tiles[: len(images)] = images
     in_rows = tiles.reshape(rows, COLUMNS, IMAGE_SIDE, IMAGE_SIDE).swapaxes(1, 2)
     sheet = in_rows.reshape(rows * IMAGE_SIDE, COLUMNS * IMAGE_SIDE)
-    return data_uri(sheet, compression=3)
+    return png_uri(sheet, compression=3)

@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 from mnist_core.answers import Answer, Prediction
 from mnist_core.config.formatting import percent
 from mnist_core.config.sizes import IMAGE_SIDE
+from mnist_core.digits.picture_address import png_uri
 from pages.components.shell import classes, drawings
-from pages.components.widgets.pictures import data_uri
 
 Look = Literal["", "faint", "wrong"]
 Size = Literal["large", "small", "columns"]
@@ -150,7 +150,7 @@ def _picture(image: NDArray[np.uint8] | None) -> str:
     shown = np.zeros((IMAGE_SIDE, IMAGE_SIDE), np.uint8) if image is None else image
     described = "empty" if image is None else "the drawing in 28 by 28 pixels"
     return (
-        f'<figure class="digit-pixels"><img src="{data_uri(shown)}" '
+        f'<figure class="digit-pixels"><img src="{png_uri(shown)}" '
         f'alt="What the network sees: {described}">'
         "<figcaption>What the network sees: 28 × 28 pixels</figcaption></figure>"
     )

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from mnist_core.config import palette
 from mnist_core.config.sizes import MAX_LEVEL
+from mnist_core.digits.picture_address import png_uri
 from pages.components.widgets import clickable
-from pages.components.widgets.pictures import data_uri
 
 POSITIVE, NEGATIVE = palette.rgb(palette.FOR_MARK), palette.rgb(palette.AGAINST_MARK)
 GAP = 1  # pixels between tiles
@@ -41,7 +41,7 @@ def tiles(
         on_click: Called with the place of the tile that is clicked.
         shows: Selector of what a click shows; the page scrolls there.
     """
-    picture = data_uri(mosaic(values, columns))
+    picture = png_uri(mosaic(values, columns))
     html = f'<img src="{picture}" alt="{escape(described)}" class="tiles">'
     if on_click is None:
         with st.container(key=key):
