@@ -110,6 +110,6 @@ def test_an_event_is_one_line_without_the_name_of_a_run(monkeypatch):
         launcher._children.clear()
     lines = written.getvalue().splitlines()
     assert len(lines) == 2
-    assert re.search(r"INFO mnist_core\.jobs\.launcher: Run \d{8}-\d{6}…\w{4} waits", lines[0])
+    assert re.search(r"INFO mnist_core\.jobs\.launcher: Run \d{8}-\d{6}…\w{8} waits", lines[0])
     assert "anna" not in lines[0].lower()
     assert lines[1].endswith("ValueError: odd | value")
