@@ -18,6 +18,7 @@ from mnist_core.digits import non_digits
 from mnist_core.digits.dataset import Dataset
 from mnist_core.errors import DigitLabError
 from mnist_core.evaluation import label_issues, predictions
+from mnist_core.evaluation.by_hand import number_text
 from mnist_core.evaluation.comparison import compare
 from mnist_core.evaluation.metrics import Evaluation
 from mnist_core.evaluation.ood_detector import OODDetector
@@ -270,7 +271,7 @@ def _of_unit(setup: Unit, resources: Resources) -> Measured:
         "digits": _whole(len(labels)),
     }
     for digit, value in enumerate(by_digit):
-        figures[f"mean{digit}"] = Figure(float(value), f"{value:.2f}")
+        figures[f"mean{digit}"] = Figure(float(value), number_text(float(value), 2))
     most = np.argsort(-active, kind="stable")[:8]
     return Measured(
         figures,

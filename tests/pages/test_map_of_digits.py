@@ -1,6 +1,7 @@
 import base64
 import io
 import json
+from string import ascii_uppercase
 
 import numpy as np
 import pytest
@@ -13,6 +14,7 @@ from mnist_core.digits.user_drawings import Drawing
 from mnist_core.evaluation import predictions, projection, tsne
 from mnist_core.evaluation.projection import Projection
 from mnist_core.runs.run import Run
+from pages.components.shell import classes
 from pages.components.shell.state import CANVAS_SHOWN, DRAWINGS
 from pages.components.widgets.digit_map import map_data, sprite
 
@@ -204,3 +206,11 @@ def test_a_cluster_is_selected_without_a_pointer(network, errors, no_networks, o
     assert at.query_params["loop"]
     at.selectbox(key="cluster").set_value(5).run()
     assert len(map_of(at)["loops"]) == 1
+
+
+def test_each_of_26_classes_has_a_mark_of_its_own(monkeypatch):
+    monkeypatch.setattr(classes, "names", lambda: tuple(ascii_uppercase))
+    of_none = np.zeros(0, np.int64)
+    data = map_data(np.zeros((0, 2), np.float32), "", of_none, of_none, of_none, "1")
+    assert len(set(map(tuple, data["marks"]))) == 26
+    assert {shape for _, shape in data["marks"][:10]} == {"circle"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from html import escape
 
 import numpy as np
@@ -9,6 +10,7 @@ import streamlit as st
 
 from mnist_core.config.formatting import percent
 from mnist_core.config.names import name_of
+from mnist_core.evaluation.by_hand import number_text
 from mnist_core.lessons import template
 from mnist_core.lessons.lesson import Choose, Lesson
 from mnist_core.lessons.measuring import Measured
@@ -82,9 +84,9 @@ def show_measured(lesson: Lesson, measured: Measured, runs: dict[str, Run]) -> N
         ]
         pictures(measured.images, captions)
         if not header.sketch:
-            axes = shift_axes(header.shift.farthest)
+            axes = replace(shift_axes(header.shift.farthest), y_name="accuracy in %", highest=100.0)
             st.markdown("**All digits moved to the right: how many are classified correctly?**")
-            curve = on_axes(measured.curves["accuracy"], axes)
+            curve = [100 * share for share in on_axes(measured.curves["accuracy"], axes)]
             sketch(axes, None, "shift-curve", measured=[("accuracy", curve)])
     elif header.unit:
         _by_digit(measured)
@@ -120,7 +122,12 @@ def _by_digit(measured: Measured) -> None:
     highest = max(float(values.max()), 1e-9)
     best = int(measured.by_digit.argmax())
     rows = "".join(
-        bar(str(digit), share, f"{measured.by_digit[digit]:.2f}", "best" if digit == best else "")
+        bar(
+            str(digit),
+            share,
+            number_text(float(measured.by_digit[digit]), 2),
+            "best" if digit == best else "",
+        )
         for digit, share in enumerate((values / highest).tolist())
     )
     st.html(

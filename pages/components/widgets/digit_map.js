@@ -23,6 +23,7 @@ import { plotly } from "./plotly_library.js";
  * @property {number[]} y
  * @property {number[]} digits all that a label may be
  * @property {string[]} names of these
+ * @property {[string, string][]} marks of these: the colour's name and Plotly's name of the shape
  * @property {number[]} labels
  * @property {number[]} predicted
  * @property {number[]} indices their places in the data set
@@ -108,7 +109,9 @@ function draw(library, root, plot, map) {
     unselected: { marker: { opacity: 0.12 } },
   });
   const traces = data.digits.map((digit) => {
-    const marker = { color: colour(`digit-${digit % 10}`), size: 5, opacity: 0.75 };
+    const [name, symbol] = data.marks[digit];
+    const size = data.digits.length > 10 ? 7 : 5; // shapes need more room than colours
+    const marker = { color: colour(name), symbol, size, opacity: 0.75 };
     const chosen = places.filter((i) => data.labels[i] === digit);
     return trace(escaped(data.names[digit]), chosen, marker);
   });

@@ -10,6 +10,7 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
+from mnist_core.config.palette import DIGIT_MARKS
 from mnist_core.config.sizes import IMAGE_SIDE
 from mnist_core.digits.picture_address import png_uri
 from pages.components.shell import classes
@@ -26,6 +27,7 @@ HTML = (
 )
 
 COLUMNS = 100  # images in a row of the sprite
+SHAPES = ("circle", "square", "triangle-up")  # Plotly's, of the first ten classes, the next, others
 
 
 class OwnDrawing(NamedTuple):
@@ -95,6 +97,10 @@ def map_data(
         "y": np.round(points[:, 1].astype(float), 3).tolist(),
         "digits": list(range(len(classes.names()))),
         "names": list(classes.names()),
+        "marks": [
+            [f"digit-{label % len(DIGIT_MARKS)}", SHAPES[label // len(DIGIT_MARKS)]]
+            for label in range(len(classes.names()))
+        ],
         "labels": labels.tolist(),
         "predicted": predicted.tolist(),
         "indices": indices.tolist(),
