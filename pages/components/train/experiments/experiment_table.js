@@ -157,9 +157,13 @@ function drawScatter(root, view) {
   names.forEach((_, run) => {
     const [place, height] = [across.places[run], upwards.places[run]];
     if (place !== null && height !== null) {
-      const opacity = 0.4 + 0.6 * strengths[run];
-      const at = { cx: right(place), cy: down(height), r: 5 };
-      image.append(shape("circle", { ...at, class: "dot", "data-run": run, opacity }));
+      const at = {
+        cx: right(place),
+        cy: down(height),
+        r: 5,
+        "fill-opacity": opacity(strengths[run]),
+      };
+      image.append(shape("circle", { ...at, class: "dot", "data-run": run }));
     }
   });
   const box = { x: LEFT - 8, y: TOP - 6, width: RIGHT - LEFT + 16, height: BOTTOM - TOP + 12 };
@@ -245,7 +249,8 @@ function drawTable(root, view) {
 }
 
 /**
- * Show what is brushed, and which runs that chooses.
+ * Show what is brushed, and which runs that chooses. It changes no class and no child: the page has
+ * style rules with `:has()`, for which each such change costs a look at all of its elements.
  * @param {HTMLElement} root
  * @param {View} view
  */
@@ -256,7 +261,7 @@ function mark(root, view) {
     view.brushes,
   );
   for (const one of /** @type {NodeListOf<HTMLElement>} */ (root.querySelectorAll("[data-run]"))) {
-    one.classList.toggle("out", !runs[Number(one.dataset.run)]);
+    one.toggleAttribute("data-out", !runs[Number(one.dataset.run)]);
   }
   columns.forEach((column, number) => {
     const ends = view.brushes.get(number);
@@ -272,8 +277,8 @@ function mark(root, view) {
     slider.setAttribute("aria-valuetext", ends ? inWords(column, low, high) : "every run");
   });
   const count = runs.filter(Boolean).length;
-  const status = /** @type {HTMLElement} */ (root.querySelector("[role=status]"));
-  status.textContent = `${count} of ${runs.length} ${runs.length === 1 ? "run" : "runs"}`;
+  const status = /** @type {Text} */ (root.querySelector("[role=status]")?.firstChild);
+  status.data = `${count} of ${runs.length} ${runs.length === 1 ? "run" : "runs"}`;
   const all = /** @type {HTMLButtonElement} */ (root.querySelector("button"));
   all.disabled = view.brushes.size === 0;
 }
@@ -332,13 +337,19 @@ function onDrag(shape, image, begin, report) {
       addEventListener(name, (to) => to.pointerId === event.pointerId && act(to), {
         signal: ended.signal,
       });
-    on("pointermove", (to) => report(from, place(to), false));
+    let frame = 0; // several moves may come in one
+    on("pointermove", (to) => {
+      cancelAnimationFrame(frame);
+      frame = requestAnimationFrame(() => report(from, place(to), false));
+    });
     on("pointerup", (to) => {
       ended.abort();
+      cancelAnimationFrame(frame);
       report(from, place(to), true);
     });
     on("pointercancel", () => {
       ended.abort();
+      cancelAnimationFrame(frame);
       undo();
     });
   });
@@ -355,8 +366,16 @@ function line(points, run, strength) {
     points: points.map((point) => point.join()).join(" "),
     class: "line",
     "data-run": run,
-    opacity: 0.4 + 0.6 * strength,
+    "stroke-opacity": opacity(strength),
   });
+}
+
+/**
+ * That of a colour: an element's own would cost a layer for each of 500 lines.
+ * @param {number} strength 0 to 1
+ */
+function opacity(strength) {
+  return 0.4 + 0.6 * strength;
 }
 
 /** @param {string} title to stand within a sentence */

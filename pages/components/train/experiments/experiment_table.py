@@ -20,7 +20,7 @@ from pages.components.train.curves.live_curves import epoch_rows
 from pages.components.widgets.javascript import component
 
 HTML = (
-    '<div class="experiment"><div class="choices"><span role="status"></span>'
+    '<div class="experiment"><div class="choices"><span role="status">–</span>'
     '<button type="button">Show all runs</button>'
     '<label>Across <select data-axis="0"></select></label>'
     '<label>Up <select data-axis="1"></select></label></div>'
