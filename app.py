@@ -3,7 +3,7 @@
 import streamlit as st
 
 from mnist_core.runs.run import Run
-from pages.components.draw import calibration_popover, live_bars, photo
+from pages.components.draw import calibration_popover, canvas_first, live_bars, photo
 from pages.components.draw.stage import show_stage
 from pages.components.shell import classes, frame, menu, networks, projector_view
 from pages.components.shell.text import plain
@@ -20,8 +20,8 @@ def about_classes(run: Run) -> str:
     )
 
 
-frame.page("Draw")
-st.title("A neural network that reads your handwriting. Train your own in a minute.", anchor=False)
+frame.page("Draw", canvas_first.first)
+st.title(canvas_first.TITLE, anchor=False)
 run = networks.chosen_network()
 show_stage(run, live_bars.publish(run, networks.classifier(run)), menu.carried("Draw"))
 with st.container(horizontal=True, vertical_alignment="center"):

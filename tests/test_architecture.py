@@ -143,8 +143,8 @@ def test_the_front_page_needs_neither_tensorflow_nor_scikit_learn():
     code = """
 import sys
 from streamlit.testing.v1 import AppTest
-at = AppTest.from_file("app.py", default_timeout=60).run()
-assert not at.exception, at.exception
+at = AppTest.from_file("app.py", default_timeout=60).run().run()  # the canvas, then the page
+assert at.selectbox and not at.exception, at.exception
 sys.exit(any(name in sys.modules for name in ("tensorflow", "keras", "sklearn")))
 """
     result = subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False)

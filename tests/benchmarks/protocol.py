@@ -23,6 +23,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from pages.components.shell.visitor_key import COOKIE
 from tests.browser.conftest import DIGITS, canvas_of, draw
 
+OPENING = 2  # messages until the page is whole
 CANVAS = "-drawing"  # how the id of the canvas among the widgets ends
 ANSWER = b"data-stamp"  # what of all messages those with an answer alone have
 SHIFT, WOBBLE = 40.0, 2.0  # pixels of the surface: of a drawing, and of each of its points
@@ -38,7 +39,8 @@ def record(browser: Any, url: str, digits: Iterable[int] = DIGITS) -> list[list[
         digits: What is drawn, of those in `DIGITS`.
 
     Returns:
-        A list for each digit: the message that opens the page, then one after each stroke.
+        A list for each digit: the message that opens the page, the one that asks for the rest of it
+        once the canvas is there, then one after each stroke.
     """
     recorded = []
     for digit in digits:
@@ -56,7 +58,7 @@ def record(browser: Any, url: str, digits: Iterable[int] = DIGITS) -> list[list[
             page.wait_for_timeout(50)
         context.close()
         messages = [BackMsg.FromString(frame) for frame in sent]
-        recorded.append([messages[0], *filter(canvas_state, messages)])
+        recorded.append([*messages[:OPENING], *filter(canvas_state, messages[OPENING:])])
     return recorded
 
 
@@ -132,8 +134,10 @@ class Visitor:
             )
             reader = asyncio.create_task(self._read(socket))
             stack.callback(reader.cancel)
-            await socket.send(self.recorded[0][0].SerializeToString())
-            await asyncio.wait_for(self._opened.wait(), PATIENCE)
+            for message in self.recorded[0][:OPENING]:
+                self._opened.clear()
+                await socket.send(message.SerializeToString())
+                await asyncio.wait_for(self._opened.wait(), PATIENCE)
             opened.set()
             await drawing.wait()
             await self._draw(socket, every)
@@ -141,7 +145,7 @@ class Visitor:
     async def _draw(self, socket: ClientConnection, every: float) -> None:
         due = time.perf_counter() + self.chance.uniform(0, every)
         while True:
-            for message in self.chance.choice(self.recorded)[1:]:
+            for message in self.chance.choice(self.recorded)[OPENING:]:
                 frame = varied(message, self.chance)
                 await asyncio.sleep(due - time.perf_counter())
                 self.unanswered.append(time.perf_counter())

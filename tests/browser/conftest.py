@@ -177,9 +177,10 @@ def page(open_page):
 
 
 def canvas_of(page):
-    """The drawing surface, once it can be drawn on."""
+    """The drawing surface, once it can be drawn on and the page around it is there."""
     canvas = page.locator(".st-key-canvas canvas.upper-canvas")
     canvas.wait_for()
+    page.locator(".st-key-canvas-tools").wait_for()
     return canvas
 
 

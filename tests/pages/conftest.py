@@ -19,6 +19,7 @@ from mnist_core.evaluation import temperature_scaling
 from mnist_core.evaluation.metrics import Evaluation
 from mnist_core.runs import environment, files, store
 from mnist_core.runs.run import Run
+from pages.components.draw import canvas_first
 from pages.components.shell import background
 
 APP = Path(__file__).parents[2] / "app.py"
@@ -28,6 +29,15 @@ APP = Path(__file__).parents[2] / "app.py"
 def no_ticks(monkeypatch) -> None:
     """In AppTest `run_every` never ticks: pages wait for their results."""
     monkeypatch.setattr(background, "BRIEFLY", 60)
+
+
+@pytest.fixture(autouse=True)
+def whole_page(monkeypatch) -> Callable[[], None]:
+    """The front page comes whole at once, as after a browser has shown the canvas; returns what
+    would send the canvas first."""
+    first = canvas_first.first
+    monkeypatch.setattr(canvas_first, "first", lambda: None)
+    return first
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -38,7 +38,7 @@ from mnist_core.network.inference import Classifier
 from mnist_core.predict import Predictor
 from mnist_core.runs import store
 from mnist_core.runs.run import Run
-from pages.components.draw import canvas, example_digits, live_bars, photo
+from pages.components.draw import canvas, canvas_first, example_digits, live_bars, photo
 from pages.components.shell.state import DRAWINGS
 from pages.components.shell.text import plain
 from tests.pages.conftest import clickables, keep_calibration
@@ -842,11 +842,42 @@ def test_the_search_for_garbage_after_an_answer_leaves_out_what_stays(monkeypatc
     assert gc.get_freeze_count() > 0.8 * (gc.get_freeze_count() + len(gc.get_objects()))
 
 
+def test_the_canvas_comes_first_and_keeps_its_place_in_the_whole_page(
+    monkeypatch, digits, whole_page
+):
+    """Elsewhere it would be made anew, and what was drawn meanwhile be lost."""
+    monkeypatch.setattr(canvas_first, "first", whole_page)
+    monkeypatch.setattr(canvas, "canvas", lambda alone=False: st.html("the canvas"))
+    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=20).run()
+    assert not app.exception
+    assert (len(app.selectbox), len(app.get("page_link"))) == (0, 0)
+    place = way_of_html(app, "the canvas")
+    app.run()
+    assert app.selectbox
+    assert way_of_html(app, "the canvas") == place
+    app.run()
+    assert app.selectbox
+
+
+def way_of_html(app: AppTest, body: str) -> tuple[int, ...]:
+    """The places, from the page down, of the blocks around an HTML element and its own."""
+
+    def ways(block, way):
+        if getattr(getattr(block, "proto", None), "body", None) == body:
+            yield way
+        for place, child in getattr(block, "children", {}).items():
+            yield from ways(child, (*way, place))
+
+    (found,) = ways(app.main, ())
+    return found
+
+
 def test_opening_the_page_loads_neither_tensorflow_nor_scikit_learn():
     code = (
         "import sys; from streamlit.testing.v1 import AppTest;"
         "from pages.components.draw import canvas; canvas.canvas = lambda: None;"
         f"canvas.drawing = lambda: {json.dumps(fabric(SEVEN))};"
+        "from pages.components.draw import canvas_first; canvas_first.first = lambda: None;"
         "app = AppTest.from_file('app.py', default_timeout=30).run(); assert not app.exception;"
         "print({'tensorflow', 'keras', 'sklearn'} & set(sys.modules))"
     )

@@ -3,7 +3,7 @@
 // corner. Undo, redo and clear are buttons of the page: keys press them, no key or click is lost, and
 // none takes along what was drawn after it. Invites to draw until the first stroke begins. Ends a
 // stroke whose touch is cancelled.
-// Scrolls the canvas into view when asked to.
+// Scrolls the canvas into view when asked to. Asks for the rest of the page where the canvas came alone.
 
 /** @typedef {"undo" | "redo" | "clear"} Name */
 
@@ -13,6 +13,7 @@
  * @property {number} revision changes when the page, not the pen, changes the canvas
  * @property {boolean} empty whether nothing is drawn
  * @property {number} scrolled counts the requests to scroll the canvas into view
+ * @property {boolean} alone whether the rest of the page is to come when the canvas is there
  */
 
 // Private to drawable-canvas, as is the shadow root that `fit` looks for. It gives the canvas the
@@ -61,10 +62,10 @@ const NAMES = ["undo", "redo", "clear"];
 /** @type {{ name: Name, later: number }[]} with the strokes begun since they were asked for */
 const waiting = [];
 let drawing = false; // whether a stroke is being drawn
-/** @type {(name: string, value: object) => void} */
+/** @type {(name: string, value: unknown) => void} */
 let tell = () => {};
 /** @type {Data} */
-let shown = { revision: 0, empty: false, scrolled: 0 }; // what Python last said
+let shown = { revision: 0, empty: false, scrolled: 0, alone: false }; // what Python last said
 /** @type {number | undefined} */
 let acted; // revision of the drawing when the last one was carried out
 let giveUp = 0; // when to stop waiting for the next revision
@@ -103,10 +104,11 @@ function endStroke(event) {
   document.dispatchEvent(mouse ? new MouseEvent("mouseup") : new TouchEvent("touchend"));
 }
 
+/** Returns the surface, once it is there. */
 function fit() {
   const host = [...document.querySelectorAll(".st-key-canvas *")].find((e) => e.shadowRoot);
   const root = host?.shadowRoot;
-  if (!root) return;
+  if (!root) return null;
   if (!root.querySelector("style[data-digit-lab]")) {
     const style = document.createElement("style");
     style.dataset.digitLab = "";
@@ -117,6 +119,14 @@ function fit() {
   const surface = root.querySelector(".upper-canvas");
   surface?.setAttribute("role", "img");
   surface?.setAttribute("aria-label", NAME);
+  return surface;
+}
+
+/** @param {number} end when to ask for the rest even if there is no canvas yet */
+function askForRest(end) {
+  if (!shown.alone) return;
+  if (fit() || performance.now() > end) tell("rest", true);
+  else setTimeout(askForRest, 20, end);
 }
 
 const observer = new MutationObserver(fit); // the canvas may come later, or come anew
@@ -151,6 +161,7 @@ export default function canvas({ data, parentElement, setTriggerValue }) {
   else if (data.revision !== shown.revision) invite(true);
   shown = data;
   fit();
+  askForRest(performance.now() + PATIENCE);
   // Called again whenever `data` change; a listener that is registered already is not added twice.
   observer.observe(document.body, { childList: true, subtree: true });
   document.addEventListener("keydown", press);

@@ -66,10 +66,13 @@ def drawing() -> dict[str, Any]:
     return drawn | {"revision": st.session_state[_START]["revision"]}
 
 
-def canvas() -> None:
+def canvas(alone: bool = False) -> None:
     """Show the canvas and its buttons; call `drawing` first.
 
     It reports at the end of each stroke. Call it inside a fragment, so that only that reruns.
+
+    Args:
+        alone: Without the buttons; the page is run again as soon as the canvas can be drawn on.
     """
     from streamlit_drawable_canvas import st_canvas
 
@@ -85,12 +88,14 @@ def canvas() -> None:
             key=KEY,
         )
         data = {"revision": st.session_state[_START]["revision"], "empty": not objects}
-        data["scrolled"] = st.session_state.get(_SCROLLED, 0)
+        data |= {"scrolled": st.session_state.get(_SCROLLED, 0), "alone": alone}
         # It fits the canvas to the page, invites to draw, and listens to the keyboard.
         component(__file__, INVITATION)(
-            key=_HELPER, data=data, height=1, on_asked_change=_do_what_was_asked
-        )
-    _buttons(objects)
+            key=_HELPER, data=data, height=1, on_asked_change=_do_what_was_asked,
+            on_rest_change=lambda: None,
+        )  # fmt: skip
+    if not alone:
+        _buttons(objects)
 
 
 def brush() -> int:

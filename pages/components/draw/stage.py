@@ -6,6 +6,7 @@ from itertools import count
 from typing import Any
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from mnist_core.answers import Prediction
 from mnist_core.runs.run import Run
@@ -43,12 +44,11 @@ def show_stage(run: Run, network: str | None, taken: dict[str, str]) -> None:
     # The answer is computed before anything is sent, and sent first: what comes late is drawn late.
     found = of_canvas(run, predictor, drawing)
     guide = st.container()
-    with st.container(key="stage"):  # canvas.css says where each part stands
-        with st.container(key="probability-bars"):
-            _show_bars(found, network, drawing, predictor.temperature)
-        with st.container(key="surface"):
-            canvas.canvas()
-        beside = st.container(key="beside")
+    bars, surface, beside = places()
+    with bars:
+        _show_bars(found, network, drawing, predictor.temperature)
+    with surface:
+        canvas.canvas()
     unlabelled = found.unlabelled(run)
     with beside:
         _show_answer(found, unlabelled)
@@ -60,6 +60,13 @@ def show_stage(run: Run, network: str | None, taken: dict[str, str]) -> None:
         look_closer(run, predictor, found.answer, found.own)
     stored_canvas.keep(drawing)
     stored_drawings.keep()
+
+
+def places() -> list[DeltaGenerator]:
+    """The containers of the bars, of the canvas and of the words; canvas.css says where they
+    stand."""
+    with st.container(key="stage"):
+        return [st.container(key=key) for key in ("probability-bars", "surface", "beside")]
 
 
 def _show_bars(

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import gc
 import sys
+from collections.abc import Callable
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
@@ -45,9 +46,12 @@ NEEDED = (
 LOGO = Path(__file__).parents[3] / "static" / "logo.svg"
 
 
-def page(title: str) -> bool:
+def page(title: str, first: Callable[[], None] = lambda: None) -> bool:
     """Begin a page: name the browser tab, draw the menu, read the address. The first call of every
     page. It also has a standby process made ready for trainings.
+
+    Args:
+        first: What the first page of a visit does before all that; it may end the run.
 
     Returns:
         Whether the visitor was on another page before, or on none.
@@ -60,10 +64,12 @@ def page(title: str) -> bool:
         initial_sidebar_state=SIDEBAR_WIDTH,
     )
     st.html(styles())
-    with st.sidebar:
-        _helper()(key="frame-helper", height=1)
     _check_settings()
     visitor.check_visitor()
+    if PAGE_SHOWN not in st.session_state and not menu.put_away(title):
+        first()
+    with st.sidebar:
+        _helper()(key="frame-helper", height=1)
     menu.show(title)
     pinned.show(menu.script_of(title))
     if menu.put_away(title):
