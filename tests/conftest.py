@@ -29,16 +29,17 @@ NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chro
 ARGUMENTS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking")
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests of servers and browsers are slow. Coverage is that of the library: tracing Streamlit
-    makes tests of pages take 1.8 times as long."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Tests of servers and browsers are slow. Coverage is that of the library, unless that of the
+    pages is asked for: tracing Streamlit makes tests of pages take 1.8 times as long."""
+    of_pages = "pages" in (config.getoption("cov_source", None) or ())
     for item in items:
         room = item.path.relative_to(Path(__file__).parent).parts[0]
         if room in ("browser", "deploy"):
             item.add_marker("slow")
         if room == "browser":  # see CONTRIBUTING
             item.add_marker(pytest.mark.flaky(reruns=1))
-        if room in ("browser", "deploy", "pages"):
+        if room in ("browser", "deploy") or (room == "pages" and not of_pages):
             item.add_marker("no_cover")
 
 
