@@ -15,7 +15,7 @@ from pages.components.shell.terms import explained
 from pages.components.shell.text import plain
 from pages.components.widgets.digit_grid import digit_grid
 
-SHOWN = 48
+IMAGES_SHOWN = 48
 SETS = values_of("set")
 
 
@@ -36,7 +36,9 @@ def show_images(data: Dataset) -> None:
     if digit is not None and not candidates.size:
         st.info(empty_states.no_digit(digit))
         return
-    shown = np.random.default_rng().choice(candidates, min(SHOWN, candidates.size), replace=False)
+    shown = np.random.default_rng().choice(
+        candidates, min(IMAGES_SHOWN, candidates.size), replace=False
+    )
     with st.container(key="digit-images"):
         digit_grid(images[shown], labels[shown], indices=shown)
 

@@ -14,8 +14,8 @@ from pages.components.train.runs.active_runs import REFRESH, Active, active_runs
 from pages.components.train.runs.run_controls import stop_button
 from pages.components.train.runs.run_menu import open_menu
 
-MOST = 40  # rows of runs that are waiting or in training
-MOST_PROJECTED = 12  # runs on a projector's board
+MAX_RUNS = 40  # rows of runs that are waiting or in training
+MAX_RUNS_PROJECTED = 12  # runs on a projector's board
 
 
 def sign_in() -> None:
@@ -52,7 +52,7 @@ def in_training() -> None:
     active = active_runs()
     if not active:
         st.caption(empty_states.NOTHING_IN_TRAINING)
-    for one in active[:MOST]:
+    for one in active[:MAX_RUNS]:
         show_row(one, run_buttons, run_table.row_of(one.run, visitor()).who)
 
 
@@ -71,7 +71,7 @@ def board(large: bool) -> None:
     """All results, the best first; for a projector as many as it has room for."""
     rows = [run_table.row_of(run, "") for run in store.list_runs()]
     shown = [row for row in rows if own_data.is_for_all(row.run)]
-    most = MOST_PROJECTED if large else None
+    most = MAX_RUNS_PROJECTED if large else None
     st.html(class_board.board_html(shown, len(rows) - len(shown), most))
     if not large:
         run_table.csv_button("CSV of all runs", rows, "class.csv", "class-csv")

@@ -54,7 +54,7 @@ with settings:
     choosing, rest, starting = st.columns([3, 6, 1.4], vertical_alignment="bottom")
     with choosing:
         preset = training_form.choose_preset()
-    config, problems = training_form.take(preset)
+    config, problems = training_form.read_form(preset)
     if run is None:
         classes.use(config.data)
     with rest:

@@ -109,14 +109,14 @@ def test_augmentation_shows_versions_of_the_image_at_the_strengths_of_its_slider
         (grid,) = (
             element.proto.body
             for element in at.get("html")
-            if element.proto.body.count("<figure") == one_image.VERSIONS
+            if element.proto.body.count("<figure") == one_image.VERSIONS_SHOWN
         )
         found = re.findall(r"data:image/png;base64,([^\"')]+)", grid)
         return [np.asarray(Image.open(io.BytesIO(base64.b64decode(png)))) for png in found]
 
     at = open_page("data", number="7")
     first = versions()
-    assert len(first) == one_image.VERSIONS
+    assert len(first) == one_image.VERSIONS_SHOWN
     assert len({version.tobytes() for version in first}) > 6
     at.button(key="other-versions").click().run()
     assert not np.array_equal(np.array(versions()), np.array(first))

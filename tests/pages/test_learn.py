@@ -232,7 +232,7 @@ def test_a_run_of_another_visitor_is_no_run_of_mine(open_page, launched, in_clas
     click(app, "run-lesson")
     assert len(launched) == 2
     app.session_state[VISITOR] = in_class
-    assert lesson_runs.ENDING in launched[0].name
+    assert lesson_runs.NAME_ENDING in launched[0].name
 
 
 def test_pupils_of_a_class_do_not_see_the_teacher_s_notes(open_page, in_class):

@@ -193,7 +193,7 @@ def test_before_a_run_is_deleted_it_is_said_who_uses_it(monkeypatch, network):
     assert [warning.value for warning in opened().warning] == [
         f"Just now Visitor {HIS[:4]} watches it."
     ]
-    monkeypatch.setattr(presence, "RECENT", -1)
+    monkeypatch.setattr(presence, "RECENT_SECONDS", -1)
     assert not opened().warning
 
 

@@ -700,7 +700,7 @@ def half_a_page() -> None:
     """The page as far as it is there when a quick visitor clicks."""
     from pages.components.train.form import start_training, training_form
 
-    training_form.take(training_form.choose_preset())
+    training_form.read_form(training_form.choose_preset())
     start_training.button("Quick", disabled=False)
 
 

@@ -1,5 +1,5 @@
-"""The browser's Back leaves the open digit in one step, however many were opened one from
-another."""
+"""The browser's Back button closes the open digit in one step, however many digits were opened from
+one another."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""Arrow keys that lead from digit to digit; digit_keys.js counts them, so that however fast they
-come none is lost: of Streamlit's clicks, those that come before the answer to the first are one."""
+"""Arrow keys that lead from digit to digit. digit_keys.js counts them, so that none is lost however
+fast they are pressed: Streamlit makes one of all clicks before its answer to the first."""
 
 from __future__ import annotations
 

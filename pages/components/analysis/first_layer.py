@@ -14,7 +14,7 @@ from pages.components.analysis.unit_view import VIEW, open_unit
 from pages.components.shell import empty_states, networks
 from pages.components.widgets.weight_tiles import tiles
 
-UNITS = 64  # that are shown: those with the largest final weights
+UNITS_SHOWN = 64  # that are shown: those with the largest final weights
 COLUMNS = 8
 WIDTH = 620  # CSS pixels, or as wide as a narrower screen
 
@@ -33,7 +33,7 @@ def show_first_layer(run: Run) -> None:
         networks.show_damaged(run, error, epoch)
         return
     # The same units in the same places after every epoch.
-    strongest = np.sort(np.argsort(-np.linalg.norm(final, axis=0))[:UNITS])
+    strongest = np.sort(np.argsort(-np.linalg.norm(final, axis=0))[:UNITS_SHOWN])
     shown = kernel.T[strongest].reshape(-1, IMAGE_SIDE, IMAGE_SIDE)
     described = f"Weights of {len(shown)} units of the first layer"
     with st.container(width=WIDTH):
@@ -46,8 +46,8 @@ def show_first_layer(run: Run) -> None:
             lambda place: open_unit(0, int(strongest[place])),
             f".st-key-{VIEW}",
         )
-    if kernel.shape[1] > UNITS:
-        st.caption(f"Of {kernel.shape[1]} units, the {UNITS} with the largest weights.")
+    if kernel.shape[1] > UNITS_SHOWN:
+        st.caption(f"Of {kernel.shape[1]} units, the {UNITS_SHOWN} with the largest weights.")
 
 
 def _choose_epoch(run: Run) -> int | None:

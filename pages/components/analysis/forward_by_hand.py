@@ -34,7 +34,7 @@ FORMULAS = {
     "tanh": "the hyperbolic tangent: from −1 to 1",
     "sigmoid": "1 ÷ (1 + e^−sum): from 0 to 1",
 }
-LARGEST = 4  # products of either sign that are listed one by one
+LARGEST_LISTED = 4  # products of either sign that are listed one by one
 _FRAME = "hand-frame"
 Frame = tuple[str, Callable[[], None]]
 
@@ -191,7 +191,7 @@ def _largest_products(found: WeightedSum) -> None:
     """The largest products of either sign, and what the others add up to."""
     products, what = found.products, "Unit" if found.inputs.size != INPUTS else "Pixel"
     order = np.argsort(-products, kind="stable")
-    listed = [*order[:LARGEST].tolist(), *order[-LARGEST:].tolist()]
+    listed = [*order[:LARGEST_LISTED].tolist(), *order[-LARGEST_LISTED:].tolist()]
     listed = list(dict.fromkeys(listed))
     rows = [
         {

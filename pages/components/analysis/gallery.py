@@ -15,7 +15,7 @@ from pages.components.shell import address
 from pages.components.shell.address import page_choice
 from pages.components.widgets.digit_grid import digit_grid
 
-FIRST, STEP = 24, 96  # images that `show_first` shows at first, and with each "Show more"
+SHOWN_AT_FIRST, SHOWN_MORE = 24, 96  # images of `show_first`, and of each "Show more"
 
 
 def show_digits(
@@ -65,7 +65,7 @@ def show_first(
     """Like `show_digits`, but the first few with a button for more. For a page whose address
     already has the page number of another gallery. `of` names what is shown."""
     more = _times_more(key, of)
-    number = FIRST + more * STEP
+    number = SHOWN_AT_FIRST + more * SHOWN_MORE
     show_digits(predictions, positions[:number], key)
     if number < positions.size:
         st.button("Show more", key=f"more-{key}", on_click=_show_more, args=(key, more + 1))

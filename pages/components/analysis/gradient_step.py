@@ -182,7 +182,7 @@ def in_words(found: Descent, target: int) -> str:
     if before - after >= FORGOTTEN:
         words.append(
             f"But the steps **overshoot**: on {OTHERS:,} test {things()} the accuracy went from "
-            f"{others}. The learning rate is too high; the network unlearns what it knew."
+            f"{others}. The learning rate is too high: the network unlearns what it knew."
         )
     else:
         words.append(f"On {OTHERS:,} test {things()} the accuracy went from {others}.")

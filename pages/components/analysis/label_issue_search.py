@@ -19,7 +19,7 @@ from pages.components.shell import networks
 from pages.components.shell.background import Report, Work, result_of, result_when_done
 
 PAGE_SIZE = 12  # label issues shown on one page
-LEAST_ACCURACY = 0.9  # what a worse network doubts is mostly its own error
+MIN_ACCURACY = 0.9  # what a worse network doubts is mostly its own error
 
 Ask = Callable[[tuple[object, ...], Work["Found"], str], "Found | None"]
 
@@ -42,7 +42,7 @@ def find_label_issues(predictions: SplitPredictions) -> Found:
     probabilities; progress is shown while they are computed.
 
     Networks of visitors come and go, and the list should not. Only networks of the same data with
-    an accuracy of at least `LEAST_ACCURACY` are asked; if there is none, the one in use.
+    an accuracy of at least `MIN_ACCURACY` are asked; if there is none, the one in use.
     """
     found = _find(predictions.run, predictions.split, predictions.data.name, result_of)
     assert found is not None  # `result_of` waits
@@ -87,7 +87,7 @@ def _find(run: Run, split: Split, dataset_name: str, ask: Ask) -> Found | None:
             with suppress(WeightsError, EvaluationError, OSError):  # one that can't be read
                 evaluations.append(evaluated(network))
             report(number / len(shipped))
-        asked = [one for one in evaluations if one.accuracy >= LEAST_ACCURACY]
+        asked = [one for one in evaluations if one.accuracy >= MIN_ACCURACY]
         asked = asked or [evaluated(run)]
         mean = label_issues.mean_probabilities(asked)
         issues = label_issues.find_label_issues(split.labels, mean)

@@ -10,7 +10,7 @@ from mnist_core.evaluation import label_issues
 from mnist_core.evaluation.label_issues import LabelIssues
 from pages.components.analysis.digit_address import open_digit
 from pages.components.analysis.digit_dialog import show_chosen_digit
-from pages.components.analysis.label_issue_search import LEAST_ACCURACY, PAGE_SIZE, Found
+from pages.components.analysis.label_issue_search import MIN_ACCURACY, PAGE_SIZE, Found
 from pages.components.analysis.split_predictions import SplitPredictions, rerun_if_deleted
 from pages.components.shell import classes, empty_states
 from pages.components.shell.address import page_choice
@@ -38,8 +38,8 @@ def explain_issues(found: Found, tests: int) -> None:
         "probability at least 50 percentage points higher than the label's. Look and judge."
     )
     asked, worst = len(found.accuracies), min(found.accuracies)
-    enough = worst >= LEAST_ACCURACY
-    least = f"at least {percent(LEAST_ACCURACY, 0)}" if enough else f"only {percent(worst, 0)}"
+    enough = worst >= MIN_ACCURACY
+    least = f"at least {percent(MIN_ACCURACY, 0)}" if enough else f"only {percent(worst, 0)}"
     who = f"the mean of the {asked} shipped networks" if asked > 1 else "one network"
     st.caption(
         f"Method: label quality by normalized margin (Kuan & Mueller 2022), from {who} with "

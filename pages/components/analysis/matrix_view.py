@@ -23,7 +23,7 @@ from pages.components.widgets.confusion_table import Cell
 from pages.components.widgets.digit_grid import digit_strip
 
 PAGE_SIZE = 24
-STRIP = 3  # images beside a pair
+IMAGES_OF_A_PAIR = 3  # images beside a pair
 NUMBERS: dict[str, Normalization | None] = {
     "Counts": None,
     "By row": "true",
@@ -102,7 +102,8 @@ def _show_pairs(predictions: SplitPredictions) -> None:
         return
     st.markdown("**Click a cell, or the name of a row or column.** Most often confused:")
     for pair in pairs:
-        confident = evaluation.misclassified(true=pair.true, predicted=pair.predicted)[:STRIP]
+        confident = evaluation.misclassified(true=pair.true, predicted=pair.predicted)
+        confident = confident[:IMAGES_OF_A_PAIR]
         with st.container(
             horizontal=True,
             horizontal_alignment="distribute",
@@ -119,7 +120,7 @@ def _show_pairs(predictions: SplitPredictions) -> None:
                 on_click=choose,
                 args=(pair.true, pair.predicted),
             )
-            with st.container(width=46 * STRIP):
+            with st.container(width=46 * IMAGES_OF_A_PAIR):
                 name = (
                     f"{classes.picture(pair.true)}, misclassified as {classes.name(pair.predicted)}"
                 )

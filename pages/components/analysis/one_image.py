@@ -23,7 +23,7 @@ from pages.components.widgets.pictures import large_picture
 from pages.components.widgets.pixel_numbers import pixel_numbers
 
 SETS = address.values_of("magnified")
-VERSIONS = 10
+VERSIONS_SHOWN = 10
 MILD = PRESETS["champion"].augmentation
 _TURN = "augmented-turn"
 
@@ -71,9 +71,9 @@ def _show_augmented(image: NDArray[np.uint8], label: int) -> None:
     augmentation_sliders(_strength)
     strengths = Augmentation(**{f.name: state[_strength(f.name)] for f in fields(Augmentation)})
     turn = state.setdefault(_TURN, 0)
-    images = np.repeat(image[np.newaxis], VERSIONS, axis=0)
+    images = np.repeat(image[np.newaxis], VERSIONS_SHOWN, axis=0)
     with st.container(key="augmented"):
-        digit_grid(preview(images, strengths, seed=turn), np.full(VERSIONS, label))
+        digit_grid(preview(images, strengths, seed=turn), np.full(VERSIONS_SHOWN, label))
     st.button("Other versions", icon=":material/casino:", key="other-versions", on_click=_turn)
 
 

@@ -25,7 +25,7 @@ from pages.components.widgets.uploader import uploads
 
 MOST_MEGABYTES = {True: 20, False: 500}  # of a file, by whether the app is shared
 MNIST = "mnist"
-ENOUGH, MOST_EPOCHS = 12_000, 30  # images that a training sees if there are few, and epochs
+IMAGES_ENOUGH, MOST_EPOCHS = 12_000, 30  # images that a training sees if there are few, and epochs
 _REQUEST, _OUTCOME = "own-data-request", "own-data-outcome"
 
 
@@ -120,7 +120,7 @@ def _set_up(own: OwnDataset) -> None:
     """Put a training on this data set into the training form: the quickest preset, with more epochs
     and varied images where there are few."""
     quickest = PRESETS["speedrun"]
-    epochs = min(max(quickest.epochs, ENOUGH // own.about.training), MOST_EPOCHS)
+    epochs = min(max(quickest.epochs, IMAGES_ENOUGH // own.about.training), MOST_EPOCHS)
     config = quickest.with_changes(data=own.about.data, epochs=epochs)
     if epochs > quickest.epochs:
         config = config.with_changes(augmentation=PRESETS["champion"].augmentation)

@@ -21,7 +21,7 @@ from pages.components.shell.classes import thing, things
 from pages.components.shell.text import plain, sentence
 from pages.components.widgets.digit_grid import digit_grid
 
-SHOWN = 24  # images
+IMAGES_SHOWN = 24  # images
 CORRUPTION_LIST = "corruption-list"
 STRENGTH_LIST = "strength-list"
 _OF = "stress-network"  # whose predictions the images have
@@ -158,7 +158,7 @@ def _show_images(run: Run, data: Dataset, corruption: str, strength: int, text: 
         f"**{CORRUPTIONS[corruption].title}: {text}.** {plain(run.name)} misclassifies "
         f"{count(int(wrong.sum()), thing())} of {labels.size:,}."
     )
-    order = np.argsort(~wrong, kind="stable")[:SHOWN]
+    order = np.argsort(~wrong, kind="stable")[:IMAGES_SHOWN]
     digit_grid(images[order], labels[order], probabilities[order], chosen[order])
 
 

@@ -23,10 +23,10 @@ from pages.components.widgets import clickable
 from pages.components.widgets.digit_grid import digit_strip
 from pages.components.widgets.weight_tiles import tiles
 
-LOOKED_AT = 5_000  # training digits whose responses are computed
-OFFERED = 5  # units by their activity
-MOST_CHANGED = 24  # digits shown that are predicted differently without the unit
-IN_A_ROW = 32  # weights of a unit in a deeper layer
+DIGITS_LOOKED_AT = 5_000  # training digits whose responses are computed
+UNITS_OFFERED = 5  # units by their activity
+MAX_CHANGED = 24  # digits shown that are predicted differently without the unit
+WEIGHTS_IN_A_ROW = 32  # weights of a unit in a deeper layer
 _CLICKED = "unit-clicked"  # whether one of the most active units was
 _SUGGESTED = "unit-suggested"
 VIEW = "unit-view"  # key of the container, to which a click on a tile scrolls
@@ -57,7 +57,7 @@ def offer_units(layer: int, values: NDArray[np.floating]) -> bool:
     buttons = "".join(
         f'<button type="button" data-index="{unit}" title="Unit {unit} of hidden layer '
         f'{layer + 1}, output {number_text(float(values[unit]))}">{unit}</button>'
-        for unit in np.argsort(-values, kind="stable")[:OFFERED].tolist()
+        for unit in np.argsort(-values, kind="stable")[:UNITS_OFFERED].tolist()
     )
     shows = f'data-shows=".st-key-{VIEW}"'
     html = f'<div class="units-to-click" {shows}>Most active units: {buttons}</div>'
@@ -75,7 +75,7 @@ def show_unit(run: Run) -> None:
         st.subheader("One unit")
         layer, unit = _choose(classifier)
         data = dataset.get(tell=False)
-        few = slice(LOOKED_AT)
+        few = slice(DIGITS_LOOKED_AT)
         found = result_when_done(
             ("unit activity", *networks.weights_key(run), data.name),
             lambda report: units.activity(classifier, data.x_train[few], data.y_train[few], report),
@@ -148,7 +148,7 @@ def _show_weights(classifier: Classifier, layer: int, unit: int) -> None:
         if layer == 0:
             tiles(weights.reshape(1, IMAGE_SIDE, IMAGE_SIDE), 1, described, "unit-weights")
         else:
-            columns = min(IN_A_ROW, weights.size)
+            columns = min(WEIGHTS_IN_A_ROW, weights.size)
             padded = np.pad(weights, (0, -weights.size % columns))
             tiles(padded.reshape(1, -1, columns), 1, described, "unit-weights")
     of = "one for each pixel" if layer == 0 else f"one for each unit of hidden layer {layer}"
@@ -174,10 +174,10 @@ def _show_responses(found: LayerActivity, unit: int, data: Dataset) -> None:
 def _show_dead(classifier: Classifier, found: list[LayerActivity], data: Dataset) -> None:
     counts = [f"{layer.dead.size:,} of {layer.highest.size:,}" for layer in found]
     layers = "; ".join(f"hidden layer {n}: {text}" for n, text in enumerate(counts, 1))
-    looked = min(LOOKED_AT, data.y_train.size)
+    looked = min(DIGITS_LOOKED_AT, data.y_train.size)
     st.caption(
-        f"All of this is of the first {looked:,} training {things()}. Dead units, whose output is "
-        f"above 0 for none of them or always the same: {layers}."
+        f"All of this is about the first {looked:,} training {things()}. Dead units, whose output "
+        f"is above 0 for none of them or always the same: {layers}."
     )
 
 
@@ -203,7 +203,7 @@ def _show_without(run: Run, classifier: Classifier, layer: int, unit: int, data:
 
 
 def _show_changed(found: Ablation, data: Dataset) -> None:
-    changed = found.changed[:MOST_CHANGED]
+    changed = found.changed[:MAX_CHANGED]
     names = [
         f"{classes.capital_a(int(data.y_test[place]))}, test {thing()} No. {place:,}: predicted as "
         f"{classes.name(found.before[place])}, without the unit as "

@@ -24,7 +24,7 @@ _DRAWN = {
     8: "61 27, 50 19, 39 27, 42 40, 55 51, 64 64, 58 77, 45 80, 36 69, 41 56, 55 43, 62 32, 60 26",
     9: "63 32, 53 21, 41 25, 36 38, 43 49, 55 46, 63 33, 62 48, 59 65, 54 82",
 }
-NEAR = 6  # canvas pixels; the pen's places are whole pixels of the screen
+NEAR_PIXELS = 6  # canvas pixels; the pen's places are whole pixels of the screen
 
 
 def strokes(digit: int) -> list[Stroke]:
@@ -51,7 +51,7 @@ def digit_of(drawn: Sequence[Stroke]) -> int | None:
 def _alike(one: Stroke, other: Stroke) -> bool:
     """Whether each stroke has a point near every point of the other."""
     apart = np.linalg.norm(one[:, None] - other[None], axis=2)
-    return bool(max(apart.min(axis=0).max(), apart.min(axis=1).max()) < NEAR)
+    return bool(max(apart.min(axis=0).max(), apart.min(axis=1).max()) < NEAR_PIXELS)
 
 
 def all_digits() -> list[list[Stroke]]:

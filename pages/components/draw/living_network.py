@@ -23,9 +23,9 @@ HTML = """<canvas class="living-network" role="img"></canvas>
 <p class="network-legend">Blue lines excite a neuron, orange ones inhibit it. A click on a neuron
 leads into it.</p>"""
 
-OF_EACH_DIGIT = 2  # neurons of a layer for each digit
-INTO_EACH = 3  # connections into a neuron
-INTO_OUTPUT = 4  # connections into an output
+NEURONS_PER_DIGIT = 2  # neurons of a layer for each digit
+CONNECTIONS_PER_NEURON = 3  # connections into a neuron
+CONNECTIONS_PER_OUTPUT = 4  # connections into an output
 SLANTS = (-0.25, -0.1, 0.05, 0.2)  # of the digits that the neurons are chosen by
 
 Floats = NDArray[np.float32]
@@ -86,7 +86,7 @@ def view(classifier: Classifier) -> View:
     chosen = [_neurons(layer) for layer in values]
     inputs = [inputs_of(images), *values]
     shown: list[NDArray[np.int64]] = [np.arange(INPUTS), *chosen, np.arange(classifier.classes)]
-    into = [INTO_EACH] * len(chosen) + [INTO_OUTPUT]
+    into = [CONNECTIONS_PER_NEURON] * len(chosen) + [CONNECTIONS_PER_OUTPUT]
     connections = [
         _connections(before[:, starts], kernel[np.ix_(starts, stops)], most)
         for before, kernel, (starts, stops), most in zip(
@@ -146,7 +146,7 @@ def _neurons(values: Floats) -> NDArray[np.int64]:
     spread = means.std(axis=0)
     scores = (means - means.mean(axis=0)) / (spread + 0.1 * spread.max() + 1e-12)
     chosen: list[int] = []
-    for _ in range(OF_EACH_DIGIT):
+    for _ in range(NEURONS_PER_DIGIT):
         best: dict[int, int] = {}  # unit of a digit
         for place in np.argsort(-scores, axis=None, kind="stable").tolist():
             digit, unit = divmod(place, values.shape[1])

@@ -15,7 +15,7 @@ from mnist_core.runs.run import NAME_LENGTH, Run, RunActiveError, RunNotFoundErr
 from pages.components.shell.error_toast import error_in_words
 from pages.components.shell.visitor import visitor
 
-ENDING = " · lesson"  # of the runs' names, so that they stand out among others
+NAME_ENDING = " · lesson"  # of the runs' names, so that they stand out among others
 
 
 def of_lesson(lesson: Lesson) -> dict[str, Run]:
@@ -25,7 +25,7 @@ def of_lesson(lesson: Lesson) -> dict[str, Run]:
     found: dict[str, Run] = {}
     for run in _theirs(lesson):
         key = _key(run)
-        if key not in found and planned.get(key) == run.config and not _given_up(run):
+        if key not in found and planned.get(key) == run.config and not _stopped_early(run):
             found[key] = run
     return {key: found[key] for key in planned if key in found}
 
@@ -49,7 +49,7 @@ def start_missing(lesson: Lesson) -> str:
     for planned in _planned(lesson):
         if planned.key in runs:
             continue
-        name = f"{planned.label[: NAME_LENGTH - len(ENDING)]}{ENDING}"
+        name = f"{planned.label[: NAME_LENGTH - len(NAME_ENDING)]}{NAME_ENDING}"
         mark = f"{lesson.id}/{planned.key}"
         try:
             runs[planned.key] = launcher.start(
@@ -90,7 +90,7 @@ def _theirs(lesson: Lesson) -> list[Run]:
     return [run for run in mine if (run.description.lesson or "").split("/")[0] == lesson.id]
 
 
-def _given_up(run: Run) -> bool:
+def _stopped_early(run: Run) -> bool:
     return run.control().stop or run.status().state in ("stopped", "interrupted", "damaged")
 
 

@@ -201,7 +201,7 @@ def _run(lesson: Lesson, mine: Progress, runs: dict[str, Run]) -> None:
 def _stands(lesson: Lesson, mine: Progress) -> str:
     """What was predicted, in Markdown."""
     if not lesson.header.choose or mine.choice is None:
-        return "Your curve stands."
+        return "You have sketched your curve."
     return f"You predict: **{plain(lesson.header.choose.choices[mine.choice].text)}**."
 
 

@@ -17,12 +17,12 @@ import streamlit as st
 T = TypeVar("T")
 Key = tuple[object, ...]
 
-REMEMBERED = 64  # results; the data set is one of them, others take up to 2.4 MB each
+RESULTS_KEPT = 64  # results; the data set is one of them, others take up to 2.4 MB each
 PATIENCE = 0.2  # seconds before progress is shown
 BRIEFLY = 0.1  # seconds that a click waits for work which is soon done
 TICK = 0.3  # polling interval for background work that nobody waits for, in seconds
 POLL = 0.02  # seconds
-AWAITED = count()  # numbers for keys
+AWAITED_NUMBERS = count()  # numbers for keys
 
 
 class Report(Protocol):
@@ -81,7 +81,7 @@ def result_of(key: Key, work: Work[T], text: str) -> T:
     task.thread.join(PATIENCE)
     if task.thread.is_alive():
         # frame.css knows this key: nothing below it takes clicks.
-        bar = place.container(key=f"awaited-{next(AWAITED)}").empty()
+        bar = place.container(key=f"awaited-{next(AWAITED_NUMBERS)}").empty()
         while task.thread.is_alive():
             bar.progress(task.share, text=task.text or text)
             time.sleep(POLL if task.share > 0.9 else 5 * POLL)
@@ -124,7 +124,7 @@ def forget(key: Key) -> None:
     _task.clear(key, None)
 
 
-@st.cache_resource(show_spinner=False, max_entries=REMEMBERED)
+@st.cache_resource(show_spinner=False, max_entries=RESULTS_KEPT)
 def _task(key: Key, _work: Work[T]) -> _Task[T]:
     return _Task(str(key[0]), _work)
 

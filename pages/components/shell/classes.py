@@ -1,4 +1,4 @@
-"""What the classes of a page are called: the ten digits, or those of somebody's own data.
+"""What a page calls its classes and images: digits, or what somebody's own data have.
 
 A page is about the data that its network was trained on: `frame.page` and `networks.chosen_network`
 say which. The names are others' words: make them safe where they are shown.

@@ -40,7 +40,7 @@ def answer(
 
 
 def remembering(where: str, source: Hashable) -> Remember:
-    """Finds the digits of a number once.
+    """A cache for the digits found in a number, so that they are looked for once.
 
     Args:
         where: Tells several numbers on a page apart.

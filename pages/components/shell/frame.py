@@ -36,7 +36,7 @@ from pages.components.shell.text import plain
 COMPONENTS = Path(__file__).parents[1]
 SIDEBAR_WIDTH = 240  # pixels; Streamlit's own 300 are more than the menu needs
 # Settings that every page needs.
-NEEDED = (
+NEEDED_SETTINGS = (
     "DIGITLAB_MODE",
     "DIGITLAB_OFFLINE",
     "DIGITLAB_SIGN_IN",
@@ -102,7 +102,7 @@ def _name_classes(page: str) -> None:
 def _check_settings() -> None:
     """End the page where a setting that it needs is wrong."""
     try:
-        for name in NEEDED:
+        for name in NEEDED_SETTINGS:
             settings.text(name)
     except settings.SettingError as error:
         st.error(f"{plain(str(error))} Whoever runs this server can correct it.")

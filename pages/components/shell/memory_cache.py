@@ -15,8 +15,12 @@ class MemoryCache(Generic[T]):
     """Results by key; the least recently used go first."""
 
     def __init__(self, most_bytes: int, size: Callable[[T], int]) -> None:
-        """Keep results of at most `most_bytes` together, as `size` measures them, and always the
-        last one."""
+        """Make an empty cache.
+
+        Args:
+            most_bytes: How much all results together may take; the last one stays in any case.
+            size: How many bytes a result takes.
+        """
         self.most_bytes, self._size = most_bytes, size
         self._kept: OrderedDict[Hashable, T] = OrderedDict()
         self._lock = threading.Lock()

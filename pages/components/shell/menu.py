@@ -38,7 +38,8 @@ MENU = {  # in the order of a first visit; entries under "" need no heading
     ),
 }
 TEACHER = ("pages/teacher.py", "Teacher", ":material/co_present:")  # in a class alone
-CARRIED = {"run": CHOSEN_RUN, "versus": CHOSEN_OTHER}  # what links take along, and where it is kept
+# What links take along, and where the session keeps it.
+CARRIED_PARAMETERS = {"run": CHOSEN_RUN, "versus": CHOSEN_OTHER}
 
 
 def script_of(title: str) -> str:
@@ -94,7 +95,7 @@ def carried(here: str) -> dict[str, str]:
         here: The title of the page that the links stand on.
     """
     found = {}
-    for name, kept in CARRIED.items():
+    for name, kept in CARRIED_PARAMETERS.items():
         asked = address.asked(name) if _has_network(name, script_of(here)) else None
         run_id = asked or st.session_state.get(kept)
         if run_id and _ready(run_id):

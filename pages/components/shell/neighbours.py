@@ -13,7 +13,7 @@ from pages.components.shell import networks
 from pages.components.shell.background import Report, forget, result_when_done
 from pages.components.shell.classes import things
 
-KEPT = 8  # indexes in memory; 16 MB each
+INDEXES_KEPT = 8  # indexes in memory; 16 MB each
 
 
 def training_digits(run: Run, data: Dataset, epoch: int | None = None) -> NeighbourIndex | None:
@@ -69,7 +69,7 @@ def _index(run: Run, data: Dataset, epoch: int | None) -> NeighbourIndex | None:
     return index
 
 
-@st.cache_resource(show_spinner=False, max_entries=KEPT)
+@st.cache_resource(show_spinner=False, max_entries=INDEXES_KEPT)
 def _kept(key: tuple[object, ...]) -> list[NeighbourIndex]:
     """A place for an index, empty at first."""
     return []

@@ -40,7 +40,7 @@ from pages.components.shell.visitor import asking
 logger = logging.getLogger(__name__)
 
 MOST_BYTES = 200_000_000  # of the networks that stay in memory; champion has 12 MB
-CALIBRATIONS = 64  # that stay in memory
+CALIBRATIONS_KEPT = 64  # that stay in memory
 
 
 def chosen_network() -> Run:
@@ -273,7 +273,7 @@ def _calibration(run: Run) -> Calibration | str | None:
     return stored or result_if_done(("calibration", *key), lambda report: _calibrate(run))
 
 
-@st.cache_resource(show_spinner=False, max_entries=CALIBRATIONS)
+@st.cache_resource(show_spinner=False, max_entries=CALIBRATIONS_KEPT)
 def _stored_calibration(directory: str, modified: int, _run: Run) -> Calibration | None:
     return temperature_scaling.load(_run)
 

@@ -26,7 +26,7 @@ from mnist_core.runs.run import Run
 
 logger = logging.getLogger(__name__)
 
-LOOK = 5.0  # seconds between looks at which trainings have ended
+SECONDS_BETWEEN_LOOKS = 5.0  # seconds between looks at which trainings have ended
 PROMETHEUS = "text/plain; version=0.0.4; charset=utf-8"
 _PROCESS = Path("/proc/self/statm")  # of Linux: sizes in pages, the second of what is in memory
 
@@ -138,7 +138,7 @@ class Ended:
         """Look every few seconds. If a look fails, for example as the disk is briefly unavailable,
         that is logged."""
         while True:
-            time.sleep(LOOK)
+            time.sleep(SECONDS_BETWEEN_LOOKS)
             try:
                 self.log_new()
             except OSError:

@@ -9,7 +9,7 @@ from mnist_core.runs import ownership
 from mnist_core.runs.run import Run
 from pages.components.shell.visitor import visitor
 
-RECENT = 300.0  # seconds after which a page that draws nothing no longer counts
+RECENT_SECONDS = 300.0  # seconds after which a page that draws nothing no longer counts
 WATCHES, USES = "watches it", "has it as the network in use"
 _seen: dict[tuple[str, str], tuple[str, float]] = {}  # run and visitor: what they do, and when
 
@@ -18,7 +18,7 @@ def note(run: Run, what: str) -> None:
     """Note that this visitor watches or uses a run."""
     now = time.monotonic()
     for key, (_, when) in list(_seen.items()):
-        if now - when > RECENT:
+        if now - when > RECENT_SECONDS:
             _seen.pop(key, None)
     _seen[run.id, visitor()] = (what, now)
 
@@ -29,5 +29,5 @@ def others(run: Run) -> list[str]:
     return [
         f"{ownership.display_name(who)} {what}"
         for (run_id, who), (what, when) in list(_seen.items())
-        if run_id == run.id and who != me and now - when <= RECENT
+        if run_id == run.id and who != me and now - when <= RECENT_SECONDS
     ]

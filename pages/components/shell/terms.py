@@ -21,7 +21,7 @@ def explained(markdown: str, *, caption: bool = False) -> None:
     """Show a text; the first occurrence of each term in it is explained in place.
 
     Args:
-        markdown: CommonMark and tables. HTML in it is shown as it is written, and pictures are left
+        markdown: CommonMark and tables. HTML in it is shown as it is written, and pictures are
             left out.
         caption: Whether it is small and grey.
     """

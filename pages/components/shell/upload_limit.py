@@ -15,7 +15,7 @@ from streamlit import runtime
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 
 MEGABYTE = 2**20
-MOST, MOST_IN_ALL = 60, 400  # megabytes that an open page, and all of them, may have uploaded
+MAX_MEGABYTES, MAX_MEGABYTES_IN_ALL = 60, 400  # uploaded by an open page, and by all together
 UPLOAD = re.compile("/_stcore/upload_file/([^/]+)/[^/]+$")
 
 
@@ -44,8 +44,8 @@ def refused(session: str, size: int) -> str:
         of: sum(len(file.data) for file in [*files.values()])
         for of, files in manager.file_storage.copy().items()
     }
-    if held.get(session, 0) + size > MOST * MEGABYTE:
-        return f"This page holds {MOST} MB of uploaded files at most. Take one away first."
-    if sum(held.values()) + size > MOST_IN_ALL * MEGABYTE:
+    if held.get(session, 0) + size > MAX_MEGABYTES * MEGABYTE:
+        return f"This page holds {MAX_MEGABYTES} MB of uploaded files at most. Take one away first."
+    if sum(held.values()) + size > MAX_MEGABYTES_IN_ALL * MEGABYTE:
         return "Too many files are uploaded at the moment. Try again in some minutes."
     return ""

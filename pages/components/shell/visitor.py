@@ -1,9 +1,9 @@
 """Who visits: the name under which a run is started.
 
-In a class and in public it is the hash of the key that visitor_key.py puts into the browser, or
-where visitors sign in, of who they are (sign_in.py). For
-one person it is a random number in a cookie that limits how many runs are started at a time: it
-survives a reload, and deleting the cookie makes a new visitor.
+In a class and in public it is a hash: of the key that visitor_key.py puts into the browser, or,
+where visitors sign in, of their account (sign_in.py). On one person's computer it is a random
+number in a cookie, by which the number of runs at a time is limited: it survives a reload, and
+deleting the cookie makes a new visitor.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Charts with bars to click that do not trap a finger; finger_scroll.js does it."""
+"""Charts with clickable bars on which a finger can still scroll the page; see finger_scroll.js."""
 
 from __future__ import annotations
 

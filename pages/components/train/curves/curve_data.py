@@ -40,7 +40,7 @@ class Sent:
         self._marks: list[tuple[float, dict[str, Mark]]] = []  # with their times
 
     def certain(self) -> dict[str, Mark]:
-        """By run, how far the browser certainly has the data; only what follows need be sent."""
+        """For each run, up to where the browser is sure to have the data; only the rest is sent."""
         before = time.monotonic() - self._overlap
         old = [marks for sent, marks in self._marks if sent <= before]
         del self._marks[: max(len(old) - 1, 0)]
@@ -51,7 +51,7 @@ class Sent:
         self._marks.append((time.monotonic(), marks))
 
     def missed(self) -> None:
-        """It lacks something: send everything again."""
+        """The browser lacks something: send everything again."""
         self._overlap, self._marks = OVERLAP, []
 
 

@@ -22,7 +22,7 @@ from pages.components.widgets.javascript import component
 
 HTML = '<div class="learning-curves" role="figure" aria-label="Learning curves"></div>'
 
-LONG = 50  # epochs; of more, a linear axis shows most as a flat line
+LONG_TRAINING = 50  # epochs; of more, a linear axis shows most as a flat line
 
 
 def learning_curves(
@@ -65,7 +65,7 @@ def learning_curves(
 def compared_curves(*runs: Run) -> None:
     """Show the curves of several runs in one chart, with a switch for a log scale."""
     place = st.container()
-    long = any(run.config.epochs > LONG for run in runs)
+    long = any(run.config.epochs > LONG_TRAINING for run in runs)
     log_scale = st.toggle("Log scale", value=long, key="compared-log-scale")
     with place:
         learning_curves(*runs, log_scale=log_scale, key="compared-curves")

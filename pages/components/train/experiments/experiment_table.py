@@ -33,8 +33,8 @@ HTML = (
     '<div class="rows" tabindex="0" role="region" aria-label="Table of the runs"><table>'
     "<thead><tr></tr></thead><tbody></tbody></table></div></div>"
 )
-APART = 0.08  # of an axis, between two of its texts
-LOGARITHMIC = 20  # highest over lowest from which an axis is logarithmic
+TICKS_APART = 0.08  # of an axis, between two of its texts
+LOGARITHMIC_FROM = 20  # highest over lowest from which an axis is logarithmic
 MOST_SETTINGS = 5  # columns of settings
 MOST_CURVES = 48  # of the newest runs; each curve is read from a file
 
@@ -89,7 +89,7 @@ def places(values: Sequence[Any]) -> list[float | None]:
     there = [number for number in numbers if number is not None]
     if not there:
         return [None for _ in values]
-    if min(there) > 0 and max(there) / min(there) >= LOGARITHMIC:
+    if min(there) > 0 and max(there) / min(there) >= LOGARITHMIC_FROM:
         numbers = [None if number is None else math.log(number) for number in numbers]
         there = [number for number in numbers if number is not None]
     low, high = min(there), max(there)
@@ -160,6 +160,6 @@ def _ticks(texts: Mapping[float, str]) -> list[tuple[float, str]]:
     there already."""
     found: list[tuple[float, str]] = []
     for place in sorted(texts):
-        if not found or (place - found[-1][0] >= APART and texts[place] != found[-1][1]):
+        if not found or (place - found[-1][0] >= TICKS_APART and texts[place] != found[-1][1]):
             found.append((place, texts[place]))
     return found

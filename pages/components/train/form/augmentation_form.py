@@ -14,7 +14,7 @@ from pages.components.shell.classes import things
 from pages.components.widgets.augmentation_sliders import augmentation_sliders
 from pages.components.widgets.digit_grid import digit_grid
 
-SHOWN = 12
+IMAGES_SHOWN = 12
 MILD = PRESETS["champion"].augmentation  # what the switch turns on
 _SWITCH, _TURN = "augment", "augmentation-turn"
 
@@ -65,8 +65,8 @@ def _show(augmentation: Augmentation, mixup: float) -> None:
     if data.name == "sample":
         st.caption("MNIST is not available: these digits are from the small offline sample.")
     turn = st.session_state.setdefault(_TURN, 0)
-    digits = data.x_train[turn * SHOWN % 1200 :][:SHOWN]
-    labels = data.y_train[turn * SHOWN % 1200 :][:SHOWN]
+    digits = data.x_train[turn * IMAGES_SHOWN % 1200 :][:IMAGES_SHOWN]
+    labels = data.y_train[turn * IMAGES_SHOWN % 1200 :][:IMAGES_SHOWN]
     with st.container(key="augmentation-preview"):
         digit_grid(preview(digits, augmentation, mixup, seed=turn), labels)
     st.button(f"Other {things()}", icon=":material/casino:", key="other-augmented", on_click=_turn)

@@ -20,7 +20,7 @@ from mnist_core.config.options import CHOICES, OPTIONS
 from mnist_core.config.presets import PRESETS
 
 DEFAULT_PRESET = "early-stopping"
-WHOLE = ("layers", "augmentation")  # parameters that hold more than one value
+COMPOUND_PARAMETERS = ("layers", "augmentation")  # parameters that hold more than one value
 _AUGMENTATION_FIELDS = [field.name for field in fields(Augmentation)]
 _LAYER_FIELDS = [field.name for field in fields(Layer)]
 
@@ -50,7 +50,7 @@ def from_query(query: Mapping[str, str]) -> tuple[str, TrainingConfig, dict[str,
         what was expected of an option, or of a path such as "layers[0].units", and what came. None
         where the address has no set-up.
     """
-    asked = {key: query[key] for key in (*OPTIONS, *WHOLE) if key in query}
+    asked = {key: query[key] for key in (*OPTIONS, *COMPOUND_PARAMETERS) if key in query}
     if not asked and not {"preset", "data"} & query.keys():
         return None
     complaints = {}
@@ -70,8 +70,8 @@ def from_query(query: Mapping[str, str]) -> tuple[str, TrainingConfig, dict[str,
 
 
 def _changed(preset: str, values: Mapping[str, object]) -> TrainingConfig:
-    whole = {key: values[key] for key in WHOLE if key in values}
-    single = {key: value for key, value in values.items() if key not in WHOLE}
+    whole = {key: values[key] for key in COMPOUND_PARAMETERS if key in values}
+    single = {key: value for key, value in values.items() if key not in COMPOUND_PARAMETERS}
     return PRESETS[preset].with_changes(**options.changes(preset, single), **whole)
 
 

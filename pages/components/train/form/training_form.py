@@ -59,7 +59,7 @@ HELP = {
     "smaller weights overfit less.",
 }
 DATA = "training-data"  # the id of the data set to train on; "" for MNIST
-_BASE = "form-base"  # the configuration that the form was filled with
+_FILLED_WITH = "form-base"  # the configuration that the form was filled with
 _COMPLAINTS = "setup-complaints"  # what the address asked for in vain
 _ALL = "all-settings"
 
@@ -77,8 +77,8 @@ def choose_preset() -> str:
             config = config.with_changes(data=data)
             st.session_state[_COMPLAINTS] = _in_words(complaints) + unknown
         else:
-            preset, config = st.session_state.get(TRAINING_SETUP) or _first()
-        _fill(preset, config)
+            preset, config = st.session_state.get(TRAINING_SETUP) or _initial_setup()
+        _fill_widgets(preset, config)
         st.session_state["preset"] = preset
         st.session_state[_ALL] = not _is_simple(preset, config)
     return st.selectbox(
@@ -146,7 +146,8 @@ def show_complaints() -> None:
     if complaints := st.session_state.get(_COMPLAINTS):
         lines = "".join(f"\n- {complaint}" for complaint in complaints)
         st.warning(
-            "This link asks for what can't be had; the preset's values are used instead.\n" + lines,
+            "This link asks for impossible settings; the preset's values are used instead.\n"
+            + lines,
             icon=":material/link_off:",
         )
 
@@ -174,8 +175,8 @@ def training_form(everything: bool) -> None:
         augmentation_form.choose()
 
 
-def take(preset: str) -> tuple[TrainingConfig, list[str]]:
-    """Take what the form's widgets describe, before they are shown, and keep it for the visitor's
+def read_form(preset: str) -> tuple[TrainingConfig, list[str]]:
+    """Read what the form's widgets describe, before they are shown, and keep it for the visitor's
     next look at the page.
 
     Returns:
@@ -185,7 +186,7 @@ def take(preset: str) -> tuple[TrainingConfig, list[str]]:
     try:
         config = configuration()
     except ConfigError as error:
-        _, last = st.session_state.get(TRAINING_SETUP) or _first()
+        _, last = st.session_state.get(TRAINING_SETUP) or _initial_setup()
         return last, _in_words(options.in_options(error.problems))
     _remember(preset, config)
     try:
@@ -202,7 +203,7 @@ def configuration() -> TrainingConfig:
     """
     state = st.session_state
     shown = {option: state[option] for option in SETTINGS if _used(option)}
-    return state[_BASE].with_changes(  # which has the settings that the form does not show
+    return state[_FILLED_WITH].with_changes(  # which has the settings that the form does not show
         layers=layer_editor.current(),
         augmentation=augmentation_form.current(),
         data=_data(),
@@ -231,7 +232,7 @@ def _remember(preset: str, config: TrainingConfig) -> None:
     address.put(**query)
 
 
-def _first() -> tuple[str, TrainingConfig]:
+def _initial_setup() -> tuple[str, TrainingConfig]:
     """The set-up to begin with: among others, the quickest one."""
     preset = DEFAULT_PRESET if not settings.is_shared() else "speedrun"
     return preset, PRESETS[preset]
@@ -256,12 +257,12 @@ def _is_simple(preset: str, config: TrainingConfig) -> bool:
 def _take_preset() -> None:
     st.session_state.pop(_COMPLAINTS, None)
     preset = st.session_state["preset"]
-    _fill(preset, PRESETS[preset].with_changes(data=_data()))
+    _fill_widgets(preset, PRESETS[preset].with_changes(data=_data()))
 
 
-def _fill(preset: str, config: TrainingConfig) -> None:
+def _fill_widgets(preset: str, config: TrainingConfig) -> None:
     """Put a configuration into the form's widgets."""
-    st.session_state[_BASE] = config
+    st.session_state[_FILLED_WITH] = config
     st.session_state[DATA] = config.data.id if config.data else ""
     layer_editor.fill(config.layers)
     augmentation_form.fill(config.augmentation)

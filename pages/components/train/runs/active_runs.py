@@ -51,8 +51,8 @@ def active_runs() -> list[Active]:
 
 
 def show_row(active: Active, buttons: Callable[[Active], None], owner: str = "") -> None:
-    """Show a run's name, whose it is if that is given, and its progress; beside it the buttons.
-    Of a sweep it is said how many runs have ended."""
+    """Show a run's name, its owner if that is given, its progress, and beside them the buttons. For
+    a sweep, the progress is how many of its runs have ended."""
     run, status = active.run, active.status
     icon, state = state_in_words(status, run.control())
     share, text, _ = progress(run, status)

@@ -8,7 +8,7 @@ from pages.components.train.runs.active_runs import REFRESH, Active, active_runs
 from pages.components.train.watched_run import watch
 
 JUST_CHOSEN = "run-just-chosen"  # key of the session state: bring it into view
-MOST = 4  # shown at a time; all are on the Runs page
+MAX_SHOWN = 4  # shown at a time; all are on the Runs page
 
 
 @st.fragment(run_every=REFRESH)
@@ -18,9 +18,9 @@ def show_other_runs() -> None:
     if not active:
         return
     st.header("In training now")
-    for one in active[:MOST]:
+    for one in active[:MAX_SHOWN]:
         show_row(one, watch_button)
-    if len(active) > MOST:
+    if len(active) > MAX_SHOWN:
         st.page_link("pages/runs.py", label="All runs", icon=":material/history:")
 
 

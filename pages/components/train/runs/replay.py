@@ -23,10 +23,10 @@ from pages.components.widgets.confusion_table import confusion_table, counts_htm
 from pages.components.widgets.digit_grid import digit_grid
 from pages.components.widgets.weight_tiles import tiles
 
-MOST = 4
+MAX_WATCHED = 4
 SUGGESTED = (8, 33, 115, 247)  # test digits of MNIST that networks are slow to learn
 DRAWING = "drawing "
-TILES = 64
+UNITS_SHOWN = 64
 
 
 @dataclass(frozen=True)
@@ -64,13 +64,13 @@ def choose_watched_digits(data: Dataset) -> WatchedDigits:
             last = len(data.y_test) - 1
             st.warning(f"{plain(name)}: expected a test {thing()}'s number, 0 to {last:,}.")
     st.session_state["digits-to-watch"] = st.session_state[DIGITS_TO_WATCH] = names = list(found)[
-        :MOST
+        :MAX_WATCHED
     ]
     st.multiselect(
         f"{things().capitalize()} to watch, at most four",
         [*suggested, *own, *(name for name in names if name not in suggested + own)],
         key="digits-to-watch",
-        max_selections=MOST,
+        max_selections=MAX_WATCHED,
         accept_new_options=True,
         format_func=lambda name: name if name.startswith(DRAWING) else f"test {thing()} No. {name}",
         placeholder=f"The number of a test {thing()}, or a drawing",
@@ -172,11 +172,10 @@ def _show_epoch(run: Run, watched: WatchedDigits, data: Dataset, epoch: int, bef
     with matrix:
         html = counts_html(evaluation.confusion_matrix())
         confusion_table(html, None, "replayed-matrix")
-    kernel = (
-        networks.classifier(run, epoch).kernels[0].T.reshape(-1, IMAGE_SIDE, IMAGE_SIDE)[:TILES]
-    )
+    kernel = networks.classifier(run, epoch).kernels[0].T[:UNITS_SHOWN]
+    kernel = kernel.reshape(-1, IMAGE_SIDE, IMAGE_SIDE)
     st.caption(
-        f"Weights of {len(kernel)} units of the first layer: blue where ink speaks for the unit, "
-        "orange where it speaks against."
+        f"Weights of {len(kernel)} units of the first layer: ink on blue excites the unit, ink "
+        "on orange inhibits it."
     )
     tiles(kernel, 16, f"First-layer weights after epoch {epoch}", "replayed-weights")

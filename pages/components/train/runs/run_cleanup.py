@@ -1,4 +1,4 @@
-"""Which runs are deleted when, which could not be, and which can't be read."""
+"""Which old runs are deleted, which could not be deleted, and which can't be read."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ def say_what_is_deleted() -> None:
         )
         st.caption(
             f"The newest {most} runs stay, and all that are marked *Keep*. When a new training "
-            f"starts, older ones are deleted permanently{first}. Those that were ended before they "
-            "had learned anything go before all others."
+            f"starts, older ones are deleted permanently{first}. Those that were stopped before "
+            "they had learned anything are deleted first."
         )
     if days:
         st.caption(f"A run is deleted {count(days, 'day')} after its end, unless it is kept.")

@@ -125,13 +125,13 @@ def test_forgotten_work_is_done_again():
 
 
 def test_the_results_used_last_are_remembered_up_to_a_limit():
-    for number in range(background.REMEMBERED):
+    for number in range(background.RESULTS_KEPT):
         result_of(("kept", number), lambda report: CALLS.append("work"), "Counting")
     result_of(("kept", 0), lambda report: CALLS.append("again"), "Counting")  # used
     result_of(("one more",), lambda report: CALLS.append("work"), "Counting")  # displaces 1
     for number in (0, 2, 1):
         result_of(("kept", number), lambda report: CALLS.append("again"), "Counting")
-    assert CALLS == ["work"] * (background.REMEMBERED + 1) + ["again"]
+    assert CALLS == ["work"] * (background.RESULTS_KEPT + 1) + ["again"]
 
 
 def test_work_reports_its_progress_and_what_it_is_doing(monkeypatch):

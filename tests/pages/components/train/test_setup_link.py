@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from mnist_core.config.config import Layer
 from mnist_core.config.options import OPTIONS
 from mnist_core.config.presets import PRESETS
-from pages.components.train.form.setup_link import WHOLE, from_query, to_query
+from pages.components.train.form.setup_link import COMPOUND_PARAMETERS, from_query, to_query
 
 VALUES = st.text(max_size=12) | st.text("0123456789.-~e", max_size=12) | st.sampled_from(
     ["nan", "1e999", "9" * 400, "512-relu-after-0.3~10", "10~" * 130, "-", "relu", "adam"]
@@ -93,7 +93,9 @@ def test_an_address_switches_early_stopping_off():
 
 
 @settings(max_examples=60, deadline=None, derandomize=True, database=None)
-@given(st.dictionaries(st.sampled_from(["preset", *OPTIONS, *WHOLE]), VALUES, max_size=4))
+@given(
+    st.dictionaries(st.sampled_from(["preset", *OPTIONS, *COMPOUND_PARAMETERS]), VALUES, max_size=4)
+)
 def test_whatever_an_address_says_there_is_a_set_up_that_can_be_linked(query):
     found = from_query(query)
     if query:
