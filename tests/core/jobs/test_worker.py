@@ -16,8 +16,9 @@ from filelock import FileLock, Timeout
 
 from mnist_core import training
 from mnist_core.config.config import Layer, TrainingConfig
+from mnist_core.config.variations import search_plan
 from mnist_core.digits import mnist
-from mnist_core.jobs import worker
+from mnist_core.jobs import launcher, worker
 from mnist_core.runs import files, store
 from mnist_core.runs.records import RunDamagedError
 from mnist_core.runs.run import Run
@@ -164,6 +165,24 @@ def test_a_worker_trains_on_what_a_standby_has_ready_or_loads_it(
     worker.train(run, lambda: (other if by_standby else None, prepared))
     dataset = other if by_standby else few_digits
     assert asked == [(TINY, dataset, run, prepared, "starting")]
+
+
+def test_a_worker_trains_with_the_settings_that_a_search_chooses(few_digits, monkeypatch, launched):
+    pytest.importorskip("optuna", reason="pip install -r requirements-search.txt")
+    plan = search_plan("speedrun", TINY, {"learning_rate": [0.001, 0.1]}, 2)
+    undecided, _ = launcher.start_sweep("Search", plan)
+    asked = []
+
+    def train(config, dataset, run, ready, hopeless):
+        assert hopeless() == ""
+        asked.append((config, run.config))
+
+    monkeypatch.setattr(training, "trainer", SimpleNamespace(train=train), raising=False)
+    worker.train(undecided, lambda: (few_digits, None))
+    chosen = Run(undecided.directory).description
+    assert asked == [(chosen.training, chosen.training)]
+    assert chosen.chosen
+    assert chosen.training != TINY
 
 
 def test_on_a_full_disk_the_reserve_lets_the_last_words_be_written(monkeypatch):
