@@ -4,6 +4,7 @@ and what the neurons of the living network are chosen by."""
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 
 import numpy as np
 
@@ -54,6 +55,7 @@ def _alike(one: Stroke, other: Stroke) -> bool:
     return bool(max(apart.min(axis=0).max(), apart.min(axis=1).max()) < NEAR_PIXELS)
 
 
-def all_digits() -> list[list[Stroke]]:
+@cache  # each stroke on the canvas asks for them
+def all_digits() -> tuple[tuple[Stroke, ...], ...]:
     """The digits 0 to 9, each as its strokes in canvas pixels."""
-    return [strokes(digit) for digit in range(CLASSES)]
+    return tuple(tuple(strokes(digit)) for digit in range(CLASSES))
