@@ -135,6 +135,21 @@ def test_the_teacher_may_change_runs_on_other_pages_too(page):
     assert f"delete-{run.id}" in {button.key for button in page.run().button}
 
 
+def test_a_run_is_pinned_from_its_menu_by_the_teacher_alone(page, open_page):
+    run = run_of("a", "Ada's", "stopped")
+    pupil = open_page("runs")
+    pupil.session_state["menu-of"] = run.id
+    assert f"pin-{run.id}" not in {toggle.key for toggle in pupil.run().toggle}
+    page.switch_page("pages/runs.py").run()
+    for pinned in (run.id, None):
+        page.session_state["menu-of"] = run.id
+        switch = page.run().toggle(key=f"pin-{run.id}")
+        assert switch.value is (pinned is None)
+        switch.set_value(pinned is not None).run()
+        assert class_rules.read().pinned_run == pinned
+    assert not page.exception
+
+
 def test_the_board_shows_the_best_first(page):
     assert board_of(page) == []
     for name, accuracy in (("<i>Ada", 0.9), ("Bob", 0.95)):

@@ -5,8 +5,10 @@ from __future__ import annotations
 import streamlit as st
 
 from mnist_core.config.config import parameter_count
+from mnist_core.digits import own_data
 from mnist_core.errors import DigitLabError
 from mnist_core.jobs import permitted
+from mnist_core.runs import class_rules
 from mnist_core.runs.ownership import NOT_YOURS, NotYoursError
 from mnist_core.runs.records import RESUMABLE_STATES, RunDamagedError
 from mnist_core.runs.run import Run, RunActiveError, RunNotFoundError
@@ -14,7 +16,7 @@ from pages.components.shell import presence
 from pages.components.shell.address import first_page
 from pages.components.shell.error_toast import error_in_words, errors_as_toast
 from pages.components.shell.text import plain, sentence
-from pages.components.shell.visitor import asking, may_change
+from pages.components.shell.visitor import asking, is_teacher, may_change
 from pages.components.train.run_in_words import settings_in_words
 from pages.components.train.runs.downloads import show_downloads
 from pages.components.train.runs.run_controls import resume_button
@@ -92,6 +94,10 @@ def _show_actions(run: Run) -> None:
         key = f"keep-{run.id}"
         st.session_state[key] = run.kept  # another visitor may have changed it
         st.toggle("Keep: never delete it to make room", key=key, on_change=_keep, args=(run, key))
+    if is_teacher() and own_data.is_for_all(run):
+        key = f"pin-{run.id}"
+        st.session_state[key] = class_rules.read().pinned_run == run.id
+        st.toggle("Pin: every page leads to it", key=key, on_change=_pin, args=(run, key))
 
 
 def _ask_for_a_name(run: Run) -> None:
@@ -136,6 +142,12 @@ def _keep(run: Run, key: str) -> None:
     """Mark the run as one that clean-up must not delete, or unmark it, as the switch now says."""
     with errors_as_toast():
         permitted.keep(run, asking(), st.session_state[key])
+
+
+def _pin(run: Run, key: str) -> None:
+    """Have every page of the class lead to this run, or to none, as the switch now says."""
+    with errors_as_toast():
+        class_rules.change(pinned_run=run.id if st.session_state[key] else None)
 
 
 def _name(run: Run) -> str:
