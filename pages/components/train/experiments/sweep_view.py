@@ -64,7 +64,7 @@ def repetition(runs: Sequence[Run]) -> None:
     with st.popover("Repeat", icon=":material/replay:"):
         st.markdown("This command trains these runs again, with this configuration beside it:")
         command = f"python -m mnist_core sweep --config config.json {part.options}"
-        st.code(f"{command} --name {shlex.quote(part.name)}", "shell", wrap_lines=True)
+        st.code(f"{command} --name {shlex.quote(part.name)}", None, wrap_lines=True)
         first = min((run.config for run in runs), key=lambda config: config.seed)
         st.download_button(
             "config.json",
