@@ -30,6 +30,40 @@ SHIFT, WOBBLE = 40.0, 2.0  # pixels of the surface: of a drawing, and of each of
 PATIENCE = 60.0  # seconds
 
 
+def connection(url: str) -> connect:
+    """A connection to Streamlit, as the page of a browser without a key makes it.
+
+    Args:
+        url: Of the WebSocket.
+    """
+    return connect(
+        url,
+        subprotocols=["streamlit"],
+        additional_headers={"Cookie": f"{COOKIE}={secrets.token_hex(16)}"},
+        max_size=None,
+        open_timeout=PATIENCE,
+    )
+
+
+def draw_and_send(page: Any, sent: list[bytes], digit: int) -> None:
+    """Draw a digit of `DIGITS` with the mouse, and wait until the browser has sent its strokes.
+
+    Args:
+        page: Playwright's, with the Draw page.
+        sent: What the page sends, from `frames_of`.
+        digit: Which.
+
+    Raises:
+        TimeoutError: It does not send them all.
+    """
+    draw(page, digit)
+    end = time.monotonic() + PATIENCE
+    while strokes_in(sent) < len(DIGITS[digit]):
+        if time.monotonic() > end:
+            raise TimeoutError(f"The browser has not sent all strokes of a {digit}.")
+        page.wait_for_timeout(50)
+
+
 def record(browser: Any, url: str, digits: Iterable[int] = DIGITS) -> list[list[BackMsg]]:
     """What a browser sends.
 
@@ -50,12 +84,7 @@ def record(browser: Any, url: str, digits: Iterable[int] = DIGITS) -> list[list[
         page.goto(url)
         canvas_of(page)
         page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]")
-        draw(page, digit)
-        end = time.monotonic() + PATIENCE
-        while strokes_in(sent) < len(DIGITS[digit]):
-            if time.monotonic() > end:
-                raise TimeoutError(f"The browser has not sent all strokes of a {digit}.")
-            page.wait_for_timeout(50)
+        draw_and_send(page, sent, digit)
         context.close()
         messages = [BackMsg.FromString(frame) for frame in sent]
         recorded.append([*messages[:OPENING], *filter(canvas_state, messages[OPENING:])])
@@ -123,15 +152,7 @@ class Visitor:
             every: Seconds between strokes, whether or not an answer has come.
         """
         async with AsyncExitStack() as stack:
-            socket = await stack.enter_async_context(
-                connect(
-                    self.url,
-                    subprotocols=["streamlit"],
-                    additional_headers={"Cookie": f"{COOKIE}={secrets.token_hex(16)}"},
-                    max_size=None,
-                    open_timeout=PATIENCE,
-                )
-            )
+            socket = await stack.enter_async_context(connection(self.url))
             reader = asyncio.create_task(self._read(socket))
             stack.callback(reader.cancel)
             for message in self.recorded[0][:OPENING]:

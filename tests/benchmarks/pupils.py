@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 import random
 import re
-import secrets
 import time
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
@@ -18,12 +17,18 @@ from google.protobuf import text_format
 from streamlit.proto.Alert_pb2 import Alert
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
-from websockets.asyncio.client import ClientConnection, connect
+from websockets.asyncio.client import ClientConnection
 
 from mnist_core.runs import store
-from pages.components.shell.visitor_key import COOKIE
-from tests.benchmarks.protocol import PATIENCE, canvas_state, frames_of, strokes_in, varied
-from tests.browser.conftest import DIGITS, canvas_of, draw
+from tests.benchmarks.protocol import (
+    PATIENCE,
+    canvas_state,
+    connection,
+    draw_and_send,
+    frames_of,
+    varied,
+)
+from tests.browser.conftest import canvas_of
 
 DIGIT = 4  # is drawn
 ANSWER = 300.0  # seconds until a server that does not answer has failed
@@ -71,12 +76,7 @@ def record_work(browser: Any, url: str) -> Recording:
 def _draw(page: Any, sent: list[bytes]) -> None:
     canvas_of(page)
     page.wait_for_selector(IDLE)
-    draw(page, DIGIT)
-    end = time.monotonic() + PATIENCE
-    while strokes_in(sent) < len(DIGITS[DIGIT]):
-        if time.monotonic() > end:
-            raise TimeoutError(f"The browser has not sent all strokes of a {DIGIT}.")
-        page.wait_for_timeout(50)
+    draw_and_send(page, sent, DIGIT)
 
 
 def _lesson(page: Any, sent: list[bytes]) -> None:
@@ -126,15 +126,7 @@ class Pupil:
             pause: Seconds between two actions, on average.
         """
         async with AsyncExitStack() as stack:
-            socket = await stack.enter_async_context(
-                connect(
-                    self.url,
-                    subprotocols=["streamlit"],
-                    additional_headers={"Cookie": f"{COOKIE}={secrets.token_hex(16)}"},
-                    max_size=None,
-                    open_timeout=PATIENCE,
-                )
-            )
+            socket = await stack.enter_async_context(connection(self.url))
             reader = asyncio.create_task(self._read(socket))
             stack.callback(reader.cancel)
             stack.callback(self._stop_ticking)
