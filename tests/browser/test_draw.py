@@ -62,11 +62,18 @@ def test_a_blank_canvas_says_what_to_do_and_guesses_nothing(page, server):
 
 
 def test_a_digit_is_shown_without_a_pointer(page, server):
-    page.goto(server.url)
-    canvas_of(page)
+    script, held = "**/streamlit-drawable-canvas.*/*.js", []
+    page.route(script, lambda route: held.append(route), times=1)
+    with page.expect_request(script):
+        page.goto(server.url)
+    expect(page.get_by_text("Draw here")).to_be_visible()  # before it can be drawn on
+    place = page.locator(".st-key-canvas").bounding_box()
+    assert place["width"] == place["height"]
     page.get_by_role("combobox", name="Digit to show").select_option("4")
     button = page.get_by_role("button", name="Show me one")
+    expect(button).to_be_enabled()
     button.press("Enter")
+    held[0].continue_()
     expect(page.locator(DIGIT)).to_have_text("4")
     expect(page.get_by_role("status")).to_have_text("This is a 4.")
     page.get_by_role("combobox", name="Digit to show").select_option("7")

@@ -25,14 +25,16 @@ function isEmpty() {
   return invitation instanceof HTMLElement && !invitation.hidden;
 }
 
-/** @returns {Promise<boolean>} whether the canvas is empty now */
+/** @returns {Promise<boolean>} whether the canvas is there and empty now */
 async function emptied() {
-  if (isEmpty()) return true;
-  document.dispatchEvent(new KeyboardEvent("keydown", { key: "Delete", bubbles: true }));
+  const ready = () => isEmpty() && Boolean(surface());
+  if (ready()) return true;
+  if (!isEmpty())
+    document.dispatchEvent(new KeyboardEvent("keydown", { key: "Delete", bubbles: true }));
   const end = performance.now() + PATIENCE;
-  while (!isEmpty() && performance.now() < end) await pause(30);
+  while (!ready() && performance.now() < end) await pause(30);
   await pause(100); // the canvas is told after the rest of the page
-  return isEmpty();
+  return ready();
 }
 
 /** @param {"down" | "move" | "up"} what @param {Element} on @param {number} x @param {number} y */
@@ -103,6 +105,7 @@ export default function drawExample({ data, parentElement }) {
   const choice = parentElement.querySelector("select");
   if (!button || !choice) return;
   document.addEventListener("pointerdown", interrupt, true);
+  button.disabled = false;
   button.onclick = () => {
     // Any but the last, and not in order: 3, 6, 9, 2 …
     last = choice.value ? Number(choice.value) : (last < 0 ? 3 : last + 3) % digits.length;

@@ -14,7 +14,8 @@ from pages.components.draw import example_digits
 from pages.components.widgets.javascript import component
 
 HTML = (
-    '<div class="show-one"><button type="button" class="show-one-now">Show me one</button>'
+    # Until the script is there a click would do nothing.
+    '<div class="show-one"><button type="button" class="show-one-now" disabled>Show me one</button>'
     '<select aria-label="Digit to show"><option value="">any</option>'
     + "".join(f"<option>{digit}</option>" for digit in range(CLASSES))
     + "</select></div>"
