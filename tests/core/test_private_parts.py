@@ -70,6 +70,7 @@ OURS = {
     "data-digit-lab",
     "data-index",
     "data-live",
+    "data-out",
     "data-run",
     "data-shows",
     "data-testid",
