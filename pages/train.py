@@ -4,7 +4,7 @@ import streamlit as st
 
 from mnist_core.config.presets import DESCRIPTIONS
 from mnist_core.config.warnings import warnings_for
-from mnist_core.jobs import launcher
+from mnist_core.jobs import standby_control
 from pages.components.shell import classes, dataset, empty_states, frame, networks
 from pages.components.shell.terms import explained
 from pages.components.shell.visitor import remember_visitor
@@ -82,7 +82,7 @@ with settings:
             st.error(unnameable, icon=":material/error:")
     training_form.training_form(everything)
     network_diagram(config)
-launcher.prepare(config)
+standby_control.prepare(config)
 
 if run is None:
     with others:

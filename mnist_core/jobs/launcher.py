@@ -1,27 +1,16 @@
-"""Start, resume and stop the processes that train runs.
-
-A standby is a process that has TensorFlow, the digits and the network ready before a run is
-started. It saves some ten seconds between the click and the first point of the curves.
-`DIGITLAB_STANDBY=0` switches it off, for computers with little memory.
-"""
+"""Start, resume and stop the processes that train runs."""
 
 from __future__ import annotations
 
-import json
 import logging
 import os
 import re
 import secrets
 import signal
 import socket
-import subprocess
-import sys
-import threading
-import time
 from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
-from typing import IO, Unpack
+from typing import Unpack
 
 from mnist_core.config import settings
 from mnist_core.config.config import TrainingConfig
@@ -29,7 +18,7 @@ from mnist_core.config.formatting import count
 from mnist_core.config.variations import Plan
 from mnist_core.digits import own_data
 from mnist_core.errors import DigitLabError
-from mnist_core.jobs import limits, queue
+from mnist_core.jobs import child_processes, limits, queue, standby_control
 from mnist_core.runs import store
 from mnist_core.runs.records import RESUMABLE_STATES, Extra, StartedBy, SweepPart
 from mnist_core.runs.run import (
@@ -44,13 +33,6 @@ logger = logging.getLogger(__name__)
 
 # A process that is halted or hangs does not react to SIGTERM; Windows has no SIGKILL.
 _END = getattr(signal, "SIGKILL", signal.SIGTERM)
-_ROOT = Path(__file__).resolve().parents[2]
-_children: list[subprocess.Popen[bytes]] = []  # kept until their exit is noted
-_standby: subprocess.Popen[bytes] | None = None
-_prepared: TrainingConfig | None = None  # the last configuration that the standby was given
-_standby_lock = threading.Lock()
-_visited = 0.0  # when a page last asked for the standby, by time.monotonic()
-STANDBY_IDLE = 1200.0  # seconds without a visit after which the standby's 850 MB are freed
 
 
 class NothingToResumeError(DigitLabError, RuntimeError):
@@ -185,127 +167,21 @@ def launch(*runs: Run) -> None:
     session, so that it outlives this process."""
     for run in runs:
         logger.info("Run %s waits for its turn", nameless(run))
-    _children[:] = [child for child in _children if child.poll() is None]
+    child_processes.reap()
     if settings.text("DIGITLAB_RAY_ADDRESS"):
         _tell_cluster("start", *runs)
         return
     for run in runs:
-        if not _give_to_standby(run):
+        if not standby_control.hand_over(run):
             with run.log_path.open("ab") as log:
-                _children.append(_popen("worker", str(run.directory), output=log))
+                child_processes.start("worker", str(run.directory), output=log)
 
 
 def _tell_cluster(order: str, *runs: Run) -> None:
     """Pass an order to the cluster, by a process of its own; see `cluster`."""
     directories = [str(run.directory) for run in runs]
     with runs[0].log_path.open("ab") as log:
-        _children.append(_popen("cluster", order, *directories, output=log))
-
-
-def ensure_standby() -> subprocess.Popen[bytes] | None:
-    """Start a standby unless there is one, none is wanted, or a run is active, which needs the
-    processor. Returns the standby, if there is one. It ends with this process, or when no page has
-    asked for it for `STANDBY_IDLE` seconds."""
-    global _standby, _prepared, _visited
-    with _standby_lock:
-        _visited = time.monotonic()
-        elsewhere = settings.text("DIGITLAB_RAY_ADDRESS")
-        wanted = settings.text("DIGITLAB_STANDBY") != "0" and not elsewhere
-        there = _standby is not None and _standby.poll() is None
-        if wanted and not there and not any(run.status().active for run in store.list_runs()):
-            _standby = _popen("standby", stdin=subprocess.PIPE)
-            _prepared = None
-            threading.Thread(target=_end_when_idle, args=(_standby,), daemon=True).start()
-        return _standby
-
-
-def _end_when_idle(child: subprocess.Popen[bytes]) -> None:
-    """End the standby once no page has asked for it for `STANDBY_IDLE` seconds. Returns then, or as
-    soon as it has a run."""
-    idle = 0.0
-    while idle < STANDBY_IDLE:
-        time.sleep(STANDBY_IDLE - idle)
-        with _standby_lock:
-            if _standby is not child:
-                return
-            idle = time.monotonic() - _visited
-            if idle >= STANDBY_IDLE:
-                _end_standby()
-    logger.info("The standby is ended: nobody has opened a page for long")
-
-
-def end_standby() -> None:
-    """End the standby, if there is one and it has no run, as it ends with this process."""
-    with _standby_lock:
-        _end_standby()
-
-
-def _end_standby() -> None:
-    """Only here and in `_give_to_standby` its input is closed: whoever holds the lock and finds a
-    standby may write to it."""
-    global _standby
-    if _standby is None:
-        return
-    child, _standby = _standby, None
-    _children.append(child)  # to be reaped
-    if child.stdin is not None:
-        with suppress(OSError):  # it has died
-            child.stdin.close()
-
-
-def prepare(config: TrainingConfig) -> None:
-    """Have the standby, if there is one, get ready for this configuration."""
-    global _prepared
-    with _standby_lock:
-        if _standby is None or _standby.stdin is None or config == _prepared:
-            return
-        _prepared = config
-        with suppress(OSError):  # it has died: the next run is trained without it
-            _standby.stdin.write(f"{json.dumps(config.to_dict())}\n".encode())
-            _standby.stdin.flush()
-
-
-def _give_to_standby(run: Run) -> bool:
-    """Hand the run to the standby if there is one and no other run is active: a run that waited
-    for its turn there would take up the standby's memory meanwhile. Returns whether it was handed
-    over."""
-    global _standby
-    with _standby_lock:
-        if _standby is None or any(
-            other.status().active for other in store.list_runs() if other.id != run.id
-        ):
-            return False
-        child, _standby = _standby, None
-    _children.append(child)
-    if child.stdin is None:
-        return False
-    try:
-        with child.stdin as pipe:
-            pipe.write(f"{run.directory}\n".encode())
-    except OSError:  # it has died
-        return False
-    return child.poll() is None
-
-
-def _popen(
-    module: str,
-    *arguments: str,
-    output: IO[bytes] | int = subprocess.DEVNULL,
-    stdin: int = subprocess.DEVNULL,
-) -> subprocess.Popen[bytes]:
-    """Run a module of this package as a process with its own session."""
-    flags = 0
-    if sys.platform == "win32":
-        flags = subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.DETACHED_PROCESS
-    return subprocess.Popen(
-        [sys.executable, "-m", f"mnist_core.jobs.{module}", *arguments],
-        cwd=_ROOT,
-        stdin=stdin,
-        stdout=output,
-        stderr=output,
-        creationflags=flags,
-        start_new_session=sys.platform != "win32",
-    )
+        child_processes.start("cluster", order, *directories, output=log)
 
 
 def resume(run: Run, visitor: str | None = None) -> None:

@@ -6,7 +6,7 @@ from __future__ import annotations
 from contextlib import suppress
 
 from mnist_core.config.settings import SettingError
-from mnist_core.jobs import launcher, permitted
+from mnist_core.jobs import launcher, permitted, standby_control
 from mnist_core.jobs.launcher import TooManyRunsError
 from mnist_core.jobs.limits import RefusedError
 from mnist_core.lessons.lesson import Lesson
@@ -77,7 +77,7 @@ def clear(lesson: Lesson) -> None:
 def prepare(lesson: Lesson) -> None:
     """Let the standby process get ready for the lesson's first training."""
     if planned := _planned(lesson):
-        launcher.prepare(planned[0].training)
+        standby_control.prepare(planned[0].training)
 
 
 def _planned(lesson: Lesson) -> tuple:

@@ -18,7 +18,7 @@ from streamlit.components.v2.types import ComponentRenderer
 from mnist_core.config import settings
 from mnist_core.digits import own_data
 from mnist_core.digits.own_data import OwnDataError
-from mnist_core.jobs import launcher
+from mnist_core.jobs import standby_control
 from mnist_core.runs import store
 from mnist_core.runs.run import RunNotFoundError
 from pages.components.shell import (
@@ -78,7 +78,7 @@ def page(title: str, first: Callable[[], None] = lambda: None) -> bool:
     _name_classes(menu.script_of(title))
     with st.container():  # so that nothing below moves where there is something to say
         address.check(menu.script_of(title))
-    launcher.ensure_standby()
+    standby_control.ensure()
     _settle(len(sys.modules) // 100)
     before = st.session_state.get(PAGE_SHOWN)
     st.session_state[PAGE_SHOWN] = title

@@ -15,7 +15,7 @@ import pytest
 
 from mnist_core.config.config import Layer, TrainingConfig
 from mnist_core.config.variations import plan
-from mnist_core.jobs import launcher
+from mnist_core.jobs import child_processes, launcher, standby_control
 from mnist_core.runs import store
 from mnist_core.runs.run import RunActiveError
 
@@ -69,10 +69,10 @@ def processes(monkeypatch):
         found.append(Process(command, **options))
         return found[-1]
 
-    monkeypatch.setattr(launcher.subprocess, "Popen", popen)
-    monkeypatch.setattr(launcher, "_children", [])
-    monkeypatch.setattr(launcher, "_standby", None)
-    monkeypatch.setattr(launcher, "_prepared", None)
+    monkeypatch.setattr(child_processes.subprocess, "Popen", popen)
+    monkeypatch.setattr(child_processes, "children", [])
+    monkeypatch.setattr(standby_control, "_standby", None)
+    monkeypatch.setattr(standby_control, "_prepared", None)
     monkeypatch.setenv("DIGITLAB_STANDBY", "1")
     return found
 
@@ -118,7 +118,7 @@ def test_processes_that_have_ended_are_reaped(processes):
     launcher.start(CONFIG, "first")
     processes[0].code = 0
     launcher.start(CONFIG, "second")
-    assert launcher._children == [processes[1]]
+    assert child_processes.children == [processes[1]]
 
 
 def test_a_visitor_may_have_three_runs_waiting_or_training(processes):
@@ -156,84 +156,84 @@ def test_all_visitors_together_may_have_some_runs(monkeypatch):
 
 def test_there_is_one_standby_unless_it_is_unwanted_or_a_run_goes_on(processes, monkeypatch):
     monkeypatch.setenv("DIGITLAB_STANDBY", "0")
-    assert launcher.ensure_standby() is None
+    assert standby_control.ensure() is None
     monkeypatch.setenv("DIGITLAB_STANDBY", "1")
     run = waiting()
-    assert launcher.ensure_standby() is None
+    assert standby_control.ensure() is None
     run.set_status(state="done")
-    standby = launcher.ensure_standby()
+    standby = standby_control.ensure()
     assert standby.module == "mnist_core.jobs.standby"
-    assert launcher.ensure_standby() is standby
+    assert standby_control.ensure() is standby
     standby.code = 1  # it has died
-    assert launcher.ensure_standby() is not standby
+    assert standby_control.ensure() is not standby
     assert len(processes) == 2
 
 
 def test_a_standby_ends_when_nobody_opens_a_page_for_long(monkeypatch):
-    end_when_idle, slept = launcher._end_when_idle, []
-    monkeypatch.setattr(launcher, "_end_when_idle", lambda child: None)  # not in a thread
-    standby = launcher.ensure_standby()
+    end_when_idle, slept = standby_control._end_when_idle, []
+    monkeypatch.setattr(standby_control, "_end_when_idle", lambda child: None)  # not in a thread
+    standby = standby_control.ensure()
 
     def sleep(seconds):
         slept.append(seconds)
         if len(slept) == 1:  # somebody opens a page after two thirds of the time
-            monkeypatch.setattr(launcher, "_visited", launcher._visited + 800)
+            monkeypatch.setattr(standby_control, "_visited", standby_control._visited + 800)
 
-    monkeypatch.setattr(launcher, "_visited", 0.0)
+    monkeypatch.setattr(standby_control, "_visited", 0.0)
     monkeypatch.setattr(
-        launcher, "time", SimpleNamespace(sleep=sleep, monotonic=lambda: sum(slept))
+        standby_control, "time", SimpleNamespace(sleep=sleep, monotonic=lambda: sum(slept))
     )
     end_when_idle(standby)
     assert slept == [1200, 800]
     assert standby.stdin.closed
-    assert launcher._children == [standby]
-    assert launcher.ensure_standby() is not standby
+    assert child_processes.children == [standby]
+    assert standby_control.ensure() is not standby
 
 
 def test_where_the_standby_was_ended_a_run_gets_a_worker_of_its_own(processes):
-    standby = launcher.ensure_standby()
-    launcher.end_standby()
+    standby = standby_control.ensure()
+    standby_control.end()
     assert standby.stdin.closed
-    launcher.prepare(CONFIG)  # tells nobody
+    standby_control.prepare(CONFIG)  # tells nobody
     run = launcher.start(CONFIG, "Mine")
     assert processes[-1].command[2:] == ["mnist_core.jobs.worker", str(run.directory)]
-    assert launcher.ensure_standby() is None  # while that goes on
-    launcher.end_standby()  # which is no error where there is none
+    assert standby_control.ensure() is None  # while that goes on
+    standby_control.end()  # which is no error where there is none
 
 
 def test_the_standby_is_told_each_new_configuration_once():
-    standby = launcher.ensure_standby()
+    standby = standby_control.ensure()
     other = CONFIG.with_changes(seed=5)
     for config in (CONFIG, CONFIG, other, other, CONFIG):
-        launcher.prepare(config)
+        standby_control.prepare(config)
     told = [TrainingConfig.from_dict(json.loads(line)) for line in standby.lines]
     assert told == [CONFIG, other, CONFIG]
     standby.code = 1
-    fresh = launcher.ensure_standby()
-    launcher.prepare(CONFIG)  # which the new one doesn't know
+    fresh = standby_control.ensure()
+    standby_control.prepare(CONFIG)  # which the new one doesn't know
     assert len(fresh.lines) == 1
 
 
 def test_without_a_standby_nothing_is_prepared(processes):
-    launcher.prepare(CONFIG)
+    standby_control.prepare(CONFIG)
     assert processes == []
-    assert launcher.ensure_standby() is not None
-    launcher.prepare(CONFIG)
+    assert standby_control.ensure() is not None
+    standby_control.prepare(CONFIG)
     assert len(processes[0].lines) == 1
 
 
 def test_a_standby_that_dies_while_it_is_told_is_no_error():
-    launcher.ensure_standby().stdin = BrokenPipe()
-    launcher.prepare(CONFIG)
+    standby_control.ensure().stdin = BrokenPipe()
+    standby_control.prepare(CONFIG)
 
 
 def test_the_standby_takes_a_run_if_no_other_goes_on(processes):
-    standby = launcher.ensure_standby()
+    standby = standby_control.ensure()
     run = launcher.start(CONFIG, "Mine")
     assert standby.lines == [str(run.directory)]
     assert standby.stdin.closed
     assert len(processes) == 1
-    assert launcher._children == [standby]
+    assert child_processes.children == [standby]
     run.set_status(state="done")
     second = launcher.start(CONFIG, "Second")  # it has taken one and takes no other
     assert processes[1].command[3] == str(second.directory)
@@ -242,17 +242,17 @@ def test_the_standby_takes_a_run_if_no_other_goes_on(processes):
 def test_behind_another_run_the_standby_is_kept_for_later(processes):
     first = launcher.start(CONFIG, "first")
     first.set_status(state="done")
-    standby = launcher.ensure_standby()
+    standby = standby_control.ensure()
     first.set_status(state="queued")
     second = launcher.start(CONFIG, "second")
     assert processes[-1].command[3] == str(second.directory)
     assert standby.lines == []
-    assert launcher._standby is standby
+    assert standby_control._standby is standby
 
 
 @pytest.mark.parametrize("dies", ["before it is told", "while it is told"])
 def test_a_dead_standby_leaves_the_run_to_a_worker(processes, dies):
-    standby = launcher.ensure_standby()
+    standby = standby_control.ensure()
     if dies == "before it is told":
         standby.code = 1
     else:
@@ -356,7 +356,7 @@ def test_where_a_cluster_trains_it_gets_the_orders_that_files_can_not_pass(proce
     (started,) = processes
     directories = [str(run.directory) for run in runs]
     assert started.command[2:] == ["mnist_core.jobs.cluster", "start", *directories]
-    assert launcher.ensure_standby() is None
+    assert standby_control.ensure() is None
     with runs[0].cluster_lock(), runs[1].cluster_lock():
         launcher.stop(runs[0])  # it waits
         runs[1].set_status(state="training")

@@ -7,7 +7,7 @@ import pytest
 
 from mnist_core.config.config import Layer, TrainingConfig
 from mnist_core.evaluation.metrics import Evaluation
-from mnist_core.jobs import launcher, queue
+from mnist_core.jobs import launcher, queue, standby_control
 from mnist_core.runs import store
 from mnist_core.runs.history import BatchRow
 from mnist_core.runs.run import RunActiveError
@@ -51,25 +51,25 @@ def test_a_worker_trains_a_run_to_its_end():
 def standby(monkeypatch):
     """A standby that is being made ready, as the app's process would have it."""
     monkeypatch.setenv("DIGITLAB_STANDBY", "1")
-    process = launcher.ensure_standby()
+    process = standby_control.ensure()
     yield process
-    launcher.end_standby()
+    standby_control.end()
     process.wait(PATIENCE)
 
 
 def test_a_standby_takes_one_run_at_once(standby):
-    assert launcher.ensure_standby() is standby
-    launcher.prepare(ENDLESS)
-    launcher.prepare(TINY)
+    assert standby_control.ensure() is standby
+    standby_control.prepare(ENDLESS)
+    standby_control.prepare(TINY)
     run = launcher.start(TINY, "tiny")
     assert wait_for(run, lambda status: status.pid is not None).pid == standby.pid
     assert run.worker_alive()  # even while TensorFlow is still being imported
     assert wait_for(run, ended).state == "done"
     assert run.log_path.exists()
     assert standby.wait(PATIENCE) == 0
-    after = launcher.ensure_standby()
+    after = standby_control.ensure()
     assert after.pid != standby.pid
-    launcher.end_standby()
+    standby_control.end()
     assert after.wait(PATIENCE) == 0
 
 

@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from mnist_core.config.presets import PRESETS
-from mnist_core.jobs import launcher
+from mnist_core.jobs import child_processes, launcher
 from mnist_core.runs import store
 from pages.components.shell import operation
 from pages.components.shell.operation import Traffic
@@ -90,7 +90,7 @@ def test_an_event_is_one_line_without_the_name_of_a_run(monkeypatch):
     written = io.StringIO()
     monkeypatch.setattr(logging.StreamHandler, "emit", lambda self, record: written.write(
         f"{self.format(record)}\n"))  # fmt: skip
-    monkeypatch.setattr(launcher, "_popen", lambda *a, **k: None)
+    monkeypatch.setattr(child_processes, "start", lambda *a, **k: None)
     loggers = [logging.getLogger(room) for room in ("mnist_core", "pages")]
     before = [(logger.handlers, logger.propagate, logger.level) for logger in loggers]
     monkeypatch.setattr(operation.Ended, "log_for_ever", lambda self: None)
@@ -107,7 +107,7 @@ def test_an_event_is_one_line_without_the_name_of_a_run(monkeypatch):
         for logger, (handlers, propagate, level) in zip(loggers, before, strict=True):
             logger.handlers, logger.propagate = handlers, propagate
             logger.setLevel(level)
-        launcher._children.clear()
+        child_processes.children.clear()
     lines = written.getvalue().splitlines()
     assert len(lines) == 2
     assert re.search(r"INFO mnist_core\.jobs\.launcher: Run \d{8}-\d{6}…\w{8} waits", lines[0])
