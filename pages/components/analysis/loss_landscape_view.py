@@ -34,7 +34,7 @@ def show_loss_landscape(run: Run) -> None:
         found = _measured(run, data, first, f"Measuring the loss of {first**2} networks")
         if found and len(found.losses) < whole:
             more = whole**2 - first**2
-            found = _measured(run, data, whole, f"Refining with {more} networks more") or found
+            found = _measured(run, data, whole, f"Refining with {more} more networks") or found
     except (WeightsError, OSError) as error:
         networks.show_damaged(run, error)
         return
