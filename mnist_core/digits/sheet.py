@@ -32,9 +32,7 @@ _LEAST_CONTRAST = 0.1  # Of a sheet and what is written on it, at least; shades 
 # Shares of the picture's rim.
 _WHOLE = 0.8  # A region that holds more of the rim is the picture's own paper, no sheet on it.
 _CUT = 0.4  # A sheet without four corners runs off the picture: it holds at least so much.
-_CUT_RING = (
-    0.1  # A ring, and what it surrounds, hold at most so much: else the picture cuts it off.
-)
+_CUT_RING = 0.1  # A ring and its inside hold at most so much: else the picture cuts it off.
 # The shape of a sheet or ring.
 _CONVEX = 0.94  # It fills at least this share of its convex hull.
 _FOUR_CORNERS = (0.88, 1.08)  # The quadrilateral of its corners has so many times its own area.

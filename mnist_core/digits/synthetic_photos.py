@@ -130,7 +130,7 @@ def _picture(fine: Image.Image, rng: np.random.Generator, conditions: Conditions
     factor = extent / max(fine.size)
     size = [max(1, round(side * factor)) for side in fine.size]
     ink = np.asarray(fine.resize(size, Image.Resampling.BOX), dtype=np.float32) / MAX_LEVEL
-    # A line that is thinner than a pixel would be grey: a pen of one pixel is not.
+    # Shrinking turns a line thinner than a pixel grey; a pen of one pixel draws in full ink.
     ink = np.clip(ink / max(np.quantile(ink[ink > 0], 0.9), 0.05), 0, 1)
     margins = rng.integers(0, max(3, round(extent * 0.5)), (2, 2))
     if rng.random() < 0.2:

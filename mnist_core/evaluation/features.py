@@ -40,7 +40,7 @@ def principal_axes(features: Floats, most: int) -> tuple[Floats, Floats]:
 
     mean = features.mean(axis=0, dtype=np.float64)
     centred, units = features - mean, len(mean)
-    strongest = [max(units - most, 0), units - 1]  # of the eigenvalues, which ascend
+    strongest = [max(units - most, 0), units - 1]  # eigh orders eigenvalues from the smallest
     axes = eigh(centred.T @ centred, subset_by_index=strongest)[1][:, ::-1]
     largest = np.take_along_axis(axes, np.abs(axes).argmax(axis=0)[np.newaxis], axis=0)
     return mean.astype(np.float32), np.asarray(axes * np.sign(largest), np.float32, order="C")

@@ -27,7 +27,7 @@ Floats = NDArray[np.float32]
 PERPLEXITY = 30
 ITERATIONS = (250, 500)  # with early exaggeration and without, as openTSNE has them
 REPORT_EVERY = 10  # iterations
-END = b"points:\n"  # what follows the last line with the share that is done
+END = b"points:\n"  # comes after the last progress line, before the points
 SEED = 0
 importing = threading.Lock()
 """Held while parts of scikit-learn are imported: two threads at once can each get half of one."""

@@ -13,7 +13,7 @@ from mnist_core.network.inference import ACTIVATION_FUNCTIONS, Classifier
 Floats = NDArray[np.float32]
 Report = Callable[[float], None]
 
-EXTREME = 10  # how many of the digits that excite a unit most, and of those that do least, are kept
+EXTREME = 10  # digits kept for each unit: so many that excite it most, and as many that do least
 CHUNK = 1000  # images between two reports of progress
 BINS = 60  # of a histogram
 
