@@ -20,8 +20,8 @@ class ClassImages:
 
     Attributes:
         mean: (28, 28) uint8, the mean level of each pixel.
-        spread: (28, 28) uint8, the standard deviation of each pixel's level, doubled: the largest
-            that levels from 0 to 255 can have becomes 255.
+        spread: (28, 28) uint8, the standard deviation of each pixel's level, doubled, so that the
+            largest possible one, 127.5, becomes 255.
         typical, strange: (k,) int64, indices of the images nearest to the mean, nearest first, and
             farthest from it, farthest first, by Euclidean distance of the pixels.
     """
@@ -37,11 +37,11 @@ def class_images(
     labels: NDArray[np.uint8],
     report: Callable[[float], None] = lambda share: None,
 ) -> dict[int, ClassImages]:
-    """What the images of each digit that occurs have in common.
+    """Summarize the images of each digit that occurs.
 
     Args:
         images: (n, 28, 28) uint8.
-        labels: (n,) their digits.
+        labels: (n,) uint8, their digits.
         report: Called with the share done, 0 to 1.
     """
     found = {}

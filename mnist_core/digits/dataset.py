@@ -1,4 +1,4 @@
-"""What a data set is: images with labels."""
+"""A data set: images with labels."""
 
 from __future__ import annotations
 
@@ -12,17 +12,18 @@ from mnist_core.config.sizes import DIGIT_NAMES
 
 @dataclass(frozen=True, eq=False)
 class Dataset:
-    """Images of digits, or what else somebody brought, with their labels; all arrays are read-only.
+    """Images of digits, or of whatever else was imported, with their labels; all arrays are
+    read-only.
 
     Attributes:
-        name: "mnist", or "sample" where the offline sample stands in for it, or the id of a data
-            set of one's own.
+        name: "mnist", or "sample" where the offline sample stands in for it, or the id of an
+            imported data set.
         x_train: (n, 28, 28) uint8, 0 is paper and 255 is ink.
-        y_train: (n,) uint8, places in `names`.
+        y_train: (n,) uint8, indices into `names`.
         x_test: (m, 28, 28) uint8.
-        y_test: (m,) uint8.
+        y_test: (m,) uint8, likewise.
         source: Where the data came from, in words. Visitors read it, so it names no folder.
-        warnings: What went wrong on the way, one sentence each.
+        warnings: What went wrong while it was loaded, one sentence each.
         names: What the classes are called.
     """
 

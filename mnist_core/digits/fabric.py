@@ -1,7 +1,7 @@
 """Strokes from the Fabric.js JSON of the drawing canvas.
 
 In the browser pages/components/draw/canvas_brush.js makes the same lines while the pen is down;
-tests/javascript/golden.json holds both to them.
+both are tested against tests/javascript/golden.json.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ from mnist_core.digits.from_strokes import CANVAS_SIDE
 from mnist_core.digits.strokes import MAX_COORDINATE, MAX_POINTS, MAX_STROKES, Stroke, StrokeError
 
 CURVE_STEPS = 4
-"""Points that a curve becomes."""
+"""Number of points by which a curve is approximated."""
 
-_ARGUMENTS = {"M": 2, "L": 2, "Q": 4}  # numbers of a path's commands: move, line, quadratic curve
+_ARGUMENTS = {"M": 2, "L": 2, "Q": 4}  # numbers after each command: move, line, quadratic
 _ANCHOR = ("left", "top")
 # From an object's anchor to its centre, as a share of its size.
 _ORIGINS = {"left": 0.5, "top": 0.5, "center": 0.0, "right": -0.5, "bottom": -0.5}
@@ -29,11 +29,11 @@ def read_fabric(json_data: object) -> list[Stroke]:
     """The strokes of a canvas.
 
     Each object of the canvas is a freehand `Path` with commands M, L and Q. Objects that were
-    moved, scaled, rotated or mirrored are read where they are now.
+    moved, scaled, rotated or mirrored are read as they now appear.
 
     Args:
-        json_data: What Fabric's `canvas.toJSON()` returns; only "objects" is read, and "side", the
-            width and height of the surface drawn on, in the objects' pixels: without it 280.
+        json_data: What Fabric's `canvas.toJSON()` returns. Only "objects" is read, and "side": the
+            width and height of the surface drawn on, in the objects' pixels; 280 if it is missing.
 
     Returns:
         Strokes in canvas pixels, in drawing order; [] for an empty canvas.
@@ -70,7 +70,7 @@ def read_fabric(json_data: object) -> list[Stroke]:
 
 
 def _path(item: object, where: str) -> tuple[Mapping[str, Any], list[Any]]:
-    """The object, and the commands of its path."""
+    """Check an object; return it and the commands of its path."""
     if not isinstance(item, Mapping):
         raise StrokeError(f"{where} should be a JSON object and is {_kind(item)}.")
     if str(item.get("type")).lower() != "path":
@@ -82,7 +82,8 @@ def _path(item: object, where: str) -> tuple[Mapping[str, Any], list[Any]]:
 
 
 def _flattened(path: list[Any], where: str) -> list[Stroke]:
-    """The strokes that a path's commands draw, in the path's own coordinates; each M begins one."""
+    """The strokes that a path's commands draw, in the path's own coordinates; each M begins a
+    stroke."""
     lines: list[list[list[float]]] = []
     for command in path:
         name = command[0] if isinstance(command, list) and command else None
@@ -102,8 +103,8 @@ def _line(commands: list[list[float]]) -> Stroke:
     """The points of a stroke.
 
     Args:
-        commands: Where it begins (two numbers), then for each piece the end of a straight line (two
-            numbers), or the control point and the end of a curve (four numbers).
+        commands: The starting point (two numbers), then for each piece the end of a straight line
+            (two numbers), or the control point and the end of a curve (four numbers).
     """
     ends = np.array([numbers[-2:] for numbers in commands])
     controls = np.array([numbers[:2] for numbers in commands[1:]]).reshape(-1, 1, 2)
@@ -124,7 +125,7 @@ def _numbers(values: Sequence[object], count: int, where: str) -> list[float]:
 def _number(value: object, where: str) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise StrokeError(f"{where} should be a number and is {_kind(value)}.")
-    if not abs(value) <= MAX_COORDINATE:  # refuses NaN too
+    if not abs(value) <= MAX_COORDINATE:  # also refuses NaN
         raise StrokeError(f"{where} should be from -100,000 to 100,000 and is {value!r:.20}.")
     return float(value)
 

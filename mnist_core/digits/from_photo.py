@@ -1,8 +1,8 @@
-"""A photo, scan or other image of a digit → 28×28 in MNIST's form, shadows and all.
+"""A photo, scan or other image of a digit → 28×28 in MNIST's form.
 
-The ink is separated from the paper, cropped, shrunk by area to 20 pixels and centred by its mass
-(`mnist_format`). What the paper looks like, how thick the pen is and where the digit stands makes
-as little difference as possible.
+The ink is separated from the paper and its shadows, cropped, shrunk by area to 20 pixels and
+centred by its mass (`mnist_format`). The look of the paper, the thickness of the pen and the place
+of the digit are to make as little difference as possible.
 """
 
 from __future__ import annotations
@@ -37,23 +37,23 @@ from mnist_core.digits.picture_file import TURNED, WORKING_SIDE, upright
 
 BLANK = NothingToClassify("No digit found in this photo.", "blank")
 
-# Ink of more than this, of 1, is part of the digit; the second, where the first reaches too far.
+# The box of a digit holds all ink above the first level, that of a large one above the second.
 _FAINT, _SOLID = 0.02, 0.1
-_PALE, _USUAL_INK = 0.3, 0.6  # ink of at least this, and the quantile of it that counts as full
-_SMOOTH_EDGE = 0.3  # ink at the outline of a digit that was enlarged
+_PALE, _USUAL_INK = 0.3, 0.6  # of ink above this level, this quantile counts as full
+_SMOOTH_EDGE = 0.3  # level of ink that counts as the outline of an enlarged digit
 _UNSTRETCHED = 0.65
-"""Width of a digit that was stretched to a square, as a share of its height.
+"""To what share of its height a digit that was stretched to a square is narrowed.
 
 Of MNIST's validation digits and held-out pen drawings, stretched to 16 pixels a side, 95.6 % are
-read rightly as they are, 97.3 at 0.8, 97.9 at 0.65 and 97.8 at 0.6; of validation digits that are
-square by themselves all, with any of these.
+read correctly as they are, 97.3 % at 0.8, 97.9 % at 0.65 and 97.8 % at 0.6. Validation digits that
+are square by nature are all read correctly at any of these.
 """
-_KERNEL = 2  # pixels that bicubic enlargement reaches to each side
-_FINE = 8  # pixels for one of the 20 when the stroke width is measured and mended
-_WIDTHS = (1.15, 4.3)  # of strokes that stay as they are, in pixels of the image
+_KERNEL = 2  # pixels on each side that bicubic enlargement looks at
+_FINE = 8  # subdivisions of each of the 20 pixels while the stroke width is measured and corrected
+_WIDTHS = (1.15, 4.3)  # strokes of these widths, in pixels of the image, stay as they are
 _WIDTH_GOALS = (1.8, 3.2)  # what thinner and thicker strokes are brought to
 _THUMBNAIL_SIDE = 140  # pixels
-_GUESSED = "turned for a try"  # where an image's `info` says that `sideways` turned it
+_GUESSED = "turned for a try"  # key in an image's `info`: `sideways` turned it
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,10 +61,10 @@ class InkedPicture:
     """A picture and the ink on it.
 
     Attributes:
-        shades: (h, w), the picture in grey.
+        shades: (h, w), the picture in grey, 0 (black) to 1 (white).
         found: All ink on it.
-        pieces: Those of the ink that may be a digit's; at least one.
-        ink: The ink of these pieces, of the shape of `found.ink`.
+        pieces: The pieces of ink that may belong to a digit; at least one.
+        ink: The ink of these pieces alone, in the shape of `found.ink`.
         assumed: How the picture was read.
     """
 
@@ -78,12 +78,12 @@ class InkedPicture:
 def digit_from_image(
     image: Image.Image, *, ink: Shade | None = None, single: bool = False
 ) -> Digit | NothingToClassify:
-    """The digit on an image or photo, with shadows or without.
+    """The digit on an image or photo, or why there is no single one.
 
     Args:
-        image: Of any mode and size; `open_image` makes one of a file.
+        image: Of any mode and size; `open_image` makes one from a file.
         ink: Whether the ink is darker or lighter than the paper; None to tell by the picture.
-        single: Whether it is known to show one sign, of parts that may be far apart.
+        single: Whether the image is known to show one sign, whose parts may be far apart.
     """
     picture = find_ink(image, ink=ink)
     if picture is None:
@@ -112,9 +112,8 @@ def find_ink(image: Image.Image, *, ink: Shade | None = None) -> InkedPicture | 
 
 def sideways(image: Image.Image) -> list[Image.Image]:
     """Both quarter turns of a photo that may lie on its side without the camera's data saying so.
-    There are none
-    where the picture is higher than wide, where the camera's data turned it, or where its paper has
-    one shade, as in a drawing or scan.
+    An empty list if the picture is taller than wide, if the camera's data already turned it, or if
+    its paper has one shade, as in a drawing or scan.
     """
     grey = upright(image)
     if grey.width <= grey.height or grey.info.get(TURNED):
@@ -124,7 +123,7 @@ def sideways(image: Image.Image) -> list[Image.Image]:
         return []
     turns = []
     for degrees, how in ((90, Image.Transpose.ROTATE_270), (270, Image.Transpose.ROTATE_90)):
-        turned = grey.transpose(how)  # which counts anticlockwise
+        turned = grey.transpose(how)  # Pillow turns anticlockwise
         turned.info |= {TURNED: degrees, _GUESSED: True}
         turns.append(turned)
     return turns
@@ -134,8 +133,8 @@ def digit_from_ink(ink: Ink, picture: InkedPicture) -> Digit | NothingToClassify
     """The digit in ink that holds a single one.
 
     Args:
-        ink: Of the shape of the picture's.
-        picture: The picture that it comes from.
+        ink: In the shape of the picture's ink.
+        picture: The picture that the ink comes from.
     """
     shades, found, assumed = picture.shades, picture.found, picture.assumed
     cropped = _evenly_inked(_cropped(ink / ink.max()))
@@ -175,8 +174,8 @@ def digit_from_ink(ink: Ink, picture: InkedPicture) -> Digit | NothingToClassify
 
 
 def _is_stretched(cropped: Ink, picture: InkedPicture) -> bool:
-    """Whether the digit fills a square picture from edge to edge, as in collections that stretch
-    all digits to the same size: its own proportions are lost."""
+    """Whether the digit fills a square picture from edge to edge. Some collections stretch all
+    digits to the same size, and so lose their proportions."""
     height, width = picture.shades.shape
     return cropped.shape == (height, width) and height == width
 
@@ -190,14 +189,14 @@ def _is_dot(cropped: Ink, whole: tuple[int, ...]) -> bool:
 
 
 def _cropped(ink: Ink) -> Ink:
-    """Cut to the ink's box. Of a small digit faint edges count, as each pixel is much of it."""
+    """Crop to the ink's box. A small digit keeps its faint edges, as each pixel is much of it."""
     cropped = crop(ink, _FAINT)
     return cropped if max(cropped.shape) <= IMAGE_SIDE else crop(ink, _SOLID)
 
 
 def _evenly_inked(cropped: Ink) -> Ink:
-    """A small digit with full ink where it has as much as in most of its pixels: its darkest ones
-    may be few, where strokes cross or a brush was pressed down. Larger digits as they are."""
+    """Brighten a small digit until most of its pixels have full ink: the darkest may be few, where
+    strokes cross or a brush was pressed down. Larger digits stay as they are."""
     solid = cropped[cropped > _PALE]
     if max(cropped.shape) > 2 * INK_SIDE or not solid.size:
         return cropped
@@ -205,8 +204,8 @@ def _evenly_inked(cropped: Ink) -> Ink:
 
 
 def _smoothly_enlarged(cropped: Ink) -> Ink:
-    """A small digit enlarged without steps, so that its pixels don't show in the 20, nor how they
-    fall into these; larger digits, and those of 20 pixels, as they are."""
+    """Enlarge a small digit smoothly, so that neither its pixels nor their alignment with the 20
+    show in the result; digits of 20 pixels or more stay as they are."""
     side = max(cropped.shape)
     if side == INK_SIDE or side > 2 * INK_SIDE:
         return cropped
@@ -218,7 +217,8 @@ def _smoothly_enlarged(cropped: Ink) -> Ink:
 
 
 def _with_usual_width(cropped: Ink) -> Ink:
-    """Strokes much thinner or thicker than MNIST's brought to a usual width; others as they are."""
+    """Bring strokes much thinner or thicker than MNIST's to a usual width; leave others as they
+    are."""
     fine = scale(cropped, INK_SIDE * _FINE)
     width = _stroke_width(fine) / _FINE
     if _WIDTHS[0] <= width <= _WIDTHS[1]:

@@ -4,8 +4,8 @@ Where strokes are known they are redrawn with MNIST's pen width in a field of 20
 shrunk, so that neither the brush nor the size of the drawing matters. `from_photo` does the same
 for images.
 
-In the browser pages/components/draw/mnist_format.js does the same while the pen is down;
-tests/javascript/golden.json holds both to the same images.
+In the browser pages/components/draw/mnist_format.js does the same while the pen is down; both are
+tested against tests/javascript/golden.json.
 """
 
 from __future__ import annotations
@@ -33,10 +33,10 @@ from mnist_core.digits.mnist_format import (
 )
 from mnist_core.digits.strokes import Stroke
 
-# Between 18.6 and 19.4 it makes a difference of half a point at most: MNIST's 20 px include
-# half-covered edges.
+# MNIST's 20 pixels include half-covered edges. Any value from 18.6 to 19.4 changes the accuracy by
+# half a point at most.
 DRAWN_SIDE = 19.0
-"""The longer side of the redrawn strokes with their width, in pixels of the image."""
+"""The longer side of the redrawn strokes, their width included, in pixels of the image."""
 
 CANVAS_SIDE = 280
 """Width and height of the Draw page's canvas, in canvas pixels."""
@@ -53,7 +53,7 @@ POINT_STEP = 0.5
 APART = 0.15
 """The widest gap within a digit, as a share of the longest stroke's extent."""
 
-_BENT = 1.4  # a stroke there and back, at a right angle
+_BENT = 1.4  # length by diagonal: that of two sides of a square
 
 _SEGMENTS_AT_ONCE = 128
 _PICTURE_SIDE = 140  # pixels of the pictures of steps 1 and 2
@@ -70,12 +70,13 @@ SKIPPABLE_STEPS = {
 def digit_from_strokes(
     strokes: Sequence[Stroke], *, brush: float = BRUSH, single: bool = False
 ) -> Digit | NothingToClassify:
-    """The digit that strokes draw. Place, size and brush make no difference to its image.
+    """The digit that strokes draw, or why there is no single one. Place, size and brush make no
+    difference to its image.
 
     Args:
         strokes: In canvas pixels. Specks beside a larger drawing are ignored.
         brush: Width in canvas pixels, for the pictures of steps 1 and 2 only.
-        single: Whether they are known to draw one sign, of parts that may be far apart.
+        single: Whether they are known to draw one sign, whose parts may be far apart.
     """
     inked = _inked(strokes)
     if isinstance(inked, NothingToClassify):
@@ -99,12 +100,12 @@ def digit_from_strokes(
 def image_from_strokes(
     strokes: Sequence[Stroke], pen_width: float = PEN_WIDTH
 ) -> NDArray[np.uint8] | None:
-    """The image of `digit_from_strokes`, or None for a blank drawing or a dot. Several digits are
-    not told apart from one.
+    """The image of `digit_from_strokes`, (28, 28) uint8, or None for a blank drawing or a dot.
+    Several digits are treated as one.
 
     Args:
         strokes: In canvas pixels.
-        pen_width: In pixels of the image; training draws with others than MNIST's.
+        pen_width: In pixels of the image; training also draws with pens other than MNIST's.
     """
     inked = _inked(strokes, pen_width)
     return None if isinstance(inked, NothingToClassify) else centre_mass(inked[3])
@@ -116,7 +117,7 @@ def with_steps_skipped(
     """What the network would see if steps were skipped, (28, 28) uint8.
 
     Args:
-        strokes: In canvas pixels; `digit_from_strokes` must make a digit of them.
+        strokes: In canvas pixels; they must make a digit by `digit_from_strokes`.
         skipped: Keys of `SKIPPABLE_STEPS`; with none of them, the digit's own image comes.
         brush: Width in canvas pixels, seen where redrawing is skipped.
     """
@@ -153,7 +154,7 @@ def _inked(
 
 
 def _factor(low: NDArray[np.float64], high: NDArray[np.float64], pen_width: float) -> float:
-    """Pixels of the image for a canvas pixel, so that the ink is `DRAWN_SIDE` long."""
+    """Scale from canvas pixels to pixels of the image at which the ink is `DRAWN_SIDE` long."""
     return (DRAWN_SIDE - pen_width) / (high - low).max()
 
 
@@ -181,11 +182,11 @@ def _are_several_digits(strokes: list[Stroke]) -> bool:
     """Whether the strokes form two large drawings with a gap between them, side by side or one
     above the other.
 
-    So do 5 of the 7,494 pen digits, and all but 1 in 1,000 pairs of them that are a quarter of
-    their height apart.
+    This holds for 5 of the 7,494 pen digits, and for 999 of 1,000 pairs of them that stand a
+    quarter of their height apart.
     """
     gap = APART * max(map(_extent, strokes))
-    least = _extent(*strokes) / 4  # a dashed digit is one: its dashes are short and straight
+    least = _extent(*strokes) / 4  # short straight strokes are the dashes of one digit
     for axis in (0, 1):
         groups: list[list[Stroke]] = []
         reach = -np.inf

@@ -1,8 +1,7 @@
 """The ink on paper: how far each pixel differs from the paper.
 
-Paper of one shade, such as that of a drawing or a scan, is given a margin, so that a digit may
-reach the rim. The paper of a photo is what remains when strokes are filled in, so that shadows
-belong to the paper.
+Paper of one shade, as in a drawing or a scan, is given a margin, so that a digit may reach the rim.
+The paper of a photo is estimated by filling in the strokes, so that shadows count as paper.
 """
 
 from __future__ import annotations
@@ -17,17 +16,17 @@ from mnist_core.digits.mnist_format import Ink, Shade
 from mnist_core.digits.ruled_lines import without_lines
 from mnist_core.digits.sheet import TOUCHING, Shades, blocks, find_sheet, otsu, rim
 
-_DOTS = 0.06  # A picture with more noise than this has greys made of dots; grain is less.
-_LEAST_DOTTED = 64  # Pixels. In a smaller picture each pixel is part of the drawing.
+_DOTS = 0.06  # Noise above this means that greys are made of dots; grain makes less.
+_LEAST_DOTTED = 64  # Pixels. A smaller picture has no such dots: each pixel is part of the drawing.
 _DOTS_APART = 2.0  # Pixels: the standard deviation of the blur that turns dots into greys.
-_LEAST_CONTRAST = 0.06  # Ink and paper differ by at least this much, of 1.
+_LEAST_CONTRAST = 0.06  # Ink and paper differ by at least this much; shades are 0 to 1.
 _FLAT_NOISE = 0.004  # Paper with less noise is of one shade, as a drawing program makes it.
 _EVEN_RIM = 0.03  # At least 90 % of an even rim are this close to its median.
-_LEAST_COARSE = 128  # Pixels. In a larger picture the paper is looked for on every other pixel.
+_LEAST_COARSE = 128  # Pixels. In a larger picture only every other pixel is used to find the paper.
 _TWO_SHADES = 0.8  # A picture is of two shades if these explain this share of its variance.
 _LEAST_SHADOW = 48  # Pixels. A smaller picture shows no shadows.
-# If the two shades differ less in how unlikely they are to be ink, neither is: a shadow may divide
-# the picture.
+# If both shades are about equally unlikely to be ink (see `_against`), neither is taken for it: a
+# shadow may divide the picture.
 _DOUBT = 0.3
 
 
@@ -36,11 +35,11 @@ class InkOnPaper:
     """Ink found on paper.
 
     Attributes:
-        ink: (h, w) from 0 to 1, its largest value 1: of the whole picture, with the margin.
+        ink: (h, w) of the whole picture with the margin, 0 to 1, the largest value being 1.
         margin: Pixels of paper that were added on each side; 0 if the paper has several shades.
-        shade: Whether it is darker or lighter than the paper.
-        sheet: (top, bottom, left, right) of the sheet on the picture; None if there is nothing
-            round it.
+        shade: Whether the ink is darker or lighter than the paper.
+        sheet: (top, bottom, left, right) in pixels of the sheet on the picture; None if nothing
+            surrounds it.
         lined: The sheet's ink with the lines of the paper; None if it has none.
     """
 
@@ -61,7 +60,7 @@ def find_ink(shades: Shades, shade: Shade | None = None) -> InkOnPaper | None:
     sheet = find_sheet(shades)
     if sheet is None:
         return _ink_on_paper(shades, shade)
-    found = find_ink(sheet.shades, shade)  # in a circle, on a sheet, on a table
+    found = find_ink(sheet.shades, shade)  # sheets may be nested: a circle, on paper, on a table
     if found is None:
         return None
     height, width = found.ink.shape
@@ -73,8 +72,8 @@ def find_ink(shades: Shades, shade: Shade | None = None) -> InkOnPaper | None:
 
 
 def _without_dots(shades: Shades) -> Shades:
-    """A picture whose greys are dots, like a scan in black and white, blurred into true greys; any
-    other as it is.
+    """Blur a picture whose greys are made of dots, like a scan in black and white, into true greys;
+    leave any other as it is.
 
     Noise is estimated after Immerkær (1996), "Fast Noise Variance Estimation".
     """
@@ -130,18 +129,19 @@ def _other_shade(shades: Shades, paper: float) -> float:
 
 
 def _against(ink: NDArray[np.bool_]) -> float:
-    """How unlikely these pixels are to be ink, 0 to 2: the share of the rim that they
-    hold, and their share outside of the largest piece. Round a digit that fills its frame, paper
-    is in pieces and holds most of the rim; a shadow or a table holds about half of it."""
+    """How unlikely these pixels are to be ink, 0 to 2: the share of the rim that they hold, plus
+    the share of them outside their largest piece. Around a digit that fills its frame, paper is in
+    pieces and holds most of the rim; a shadow or a table holds about half of it."""
     pieces, _ = ndimage.label(ink, TOUCHING)
     areas = np.bincount(pieces.ravel())[1:]
     return float(rim(ink).mean() + 1 - areas.max() / areas.sum())
 
 
 def _shade_of_ink(shades: Shades, paper: float | None) -> Shade:
-    """Whether the ink is darker or lighter than paper of one shade, or (None) of several."""
-    # Strokes are few and differ much from what is around them, so their cubes outweigh the rest:
-    # the sum's sign says whether ink is lighter or darker. A shadow's edge cancels out.
+    """Whether ink is darker or lighter than the paper, whose shade is None if it has several."""
+    # Strokes are few and differ much from their surroundings, so the cubes of these differences
+    # outweigh the rest: the sign of their sum tells whether ink is lighter or darker. At a shadow's
+    # edge they cancel out.
     around = ndimage.uniform_filter(shades, max(shades.shape) // 8) if paper is None else paper
     deviation = shades - np.float32(around)
     return "dark" if (deviation * deviation * deviation).sum() < 0 else "light"
@@ -153,7 +153,8 @@ def _ink_on_shade(shades: Shades, paper: float) -> Ink:
 
 
 def _ink_on_uneven_paper(shades: Shades) -> Ink:
-    """What is lighter than the paper, which is seen where a grey-level opening fills strokes in."""
+    """What is lighter than the paper, which is estimated by a grey-level opening that fills in
+    strokes."""
     reach = max(3, max(shades.shape) // 8)
     cell = 1 if min(shades.shape) < _LEAST_COARSE else 2
     coarse = blocks(shades, cell).min(axis=1).min(axis=2)
@@ -163,8 +164,8 @@ def _ink_on_uneven_paper(shades: Shades) -> Ink:
 
 
 def _noise(ink: Ink) -> float:
-    """The paper's own noise, a robust standard deviation: of all pixels, or of the fainter ones
-    where ink stands out, as a thick digit is much of its picture."""
+    """The paper's own noise, as a robust standard deviation: of all pixels, or, where ink stands
+    out, of the fainter ones, since a thick digit covers much of its picture."""
     ink = ink[:: 1 + len(ink) // 256, :: 1 + len(ink[0]) // 256]
     threshold, explained = otsu(ink)
     paper = ink[ink <= threshold] if explained >= _TWO_SHADES else ink
@@ -172,7 +173,7 @@ def _noise(ink: Ink) -> float:
 
 
 def _without_noise(ink: Ink, noise: float) -> Ink:
-    """Ink with a soft ramp from 0 to 1 around Otsu's threshold."""
+    """Remove noise from ink by a soft ramp from 0 to 1 around Otsu's threshold."""
     middle = max(otsu(ink)[0], 3 * noise)
     full = np.median(ink[ink > middle]) if (ink > middle).any() else 1.0
     low = max(middle - (full - middle) / 2, 2 * noise)

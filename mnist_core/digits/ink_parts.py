@@ -1,4 +1,5 @@
-"""The pieces of ink on a picture: which belong to the digit, and whether there are several."""
+"""The pieces of ink on a picture: which ones belong to the digit, and whether they are several
+digits."""
 
 from __future__ import annotations
 
@@ -13,31 +14,31 @@ from mnist_core.digits.mnist_format import Ink
 from mnist_core.digits.segmentation import Box, around
 from mnist_core.digits.sheet import TOUCHING, blocks, cell_side
 
-JOINING = 0.25  # Pixels with more ink than this, of 1, that touch are one piece.
+JOINING = 0.25  # Touching pixels with more ink than this (0 to 1) are one piece.
 # A piece along the rim is the edge of something else if it is thinner than
 _STRIP = 0.02  # this share of the picture's longer side,
 _THIN = 1 / 18  # or this share of its own length.
 _APART = 0.15  # A gap wider than this share of the largest piece's side parts two digits.
 _SPECK = 0.02  # A piece smaller than this share of the largest piece's area is dirt.
-_FAR = 0.3  # So is a small piece farther away than this share of the largest piece's side.
+_FAR = 0.3  # So is a small piece that is farther away than this share of the largest piece's side.
 _SLIM = 5  # A line is at least this many times as long as thick.
 _TILT = 0.25  # An underline rises by at most this share of its length.
-_UNDERLINE = 0.5  # It is at least this long, as a share of the width of what it underlines.
-_LONG_UNDERLINE = 1.2  # One as long as this may touch what it underlines.
-_BELOW = 0.05  # A shorter one is at least so far below, as a share of the height.
+_UNDERLINE = 0.5  # Its least length, as a share of the width of what it underlines.
+_LONG_UNDERLINE = 1.2  # At this length it may touch what it underlines.
+_BELOW = 0.05  # A shorter one is at least this far below, as a share of the height.
 _MARGIN_LINE = 1.8  # A margin's line is more than this many times as high as what is beside it.
 _LARGE = 0.4  # A piece smaller than this share of the largest one's side may be part of its digit.
 
 
 @dataclass(frozen=True, eq=False)
 class Part:
-    """A connected piece of ink in cells of a coarse grid.
+    """A connected piece of ink, in cells of a coarse grid.
 
     Attributes:
         top, bottom, left, right: Its box; bottom and right are exclusive.
         area: How many cells it has.
-        labels: (h, w), of all pieces on the grid.
-        label: Its own.
+        labels: (h, w) integers, the label of the piece that each cell of the grid belongs to.
+        label: Its own label.
     """
 
     top: int
@@ -77,10 +78,10 @@ def find_parts(ink: Ink, *, margin: int) -> list[Part]:
     """The pieces of ink that are not tiny, largest first.
 
     Args:
-        ink: The picture's.
-        margin: Pixels of paper round the picture. If there are any, all ink may be the digit's, but
-            for strips along the rim; if not, pieces at the rim are left out where others are large
-            enough, as they are the table, a thumb, a shadow.
+        ink: The picture's ink.
+        margin: Pixels of paper around the picture. With a margin, all ink may be the digit's,
+            except strips along the rim. Without one, pieces at the rim are left out if others are
+            large enough, as they may be the table, a thumb or a shadow.
     """
     cell = cell_side(ink.shape)
     coarse = blocks(ink > JOINING, cell).max(axis=1).max(axis=2)
@@ -114,9 +115,9 @@ def _without_specks(parts: list[Part]) -> list[Part]:
 
 
 def _is_underline(part: Part, parts: Sequence[Part]) -> bool:
-    """Whether it is a straight line below all others, farther away than a digit's foot is, or one
-    above that covers them from side to side, farther away than a digit's bar is, or one beside them
-    that is far longer."""
+    """Whether it is a line of the paper or of the writer: a straight one below all other parts,
+    farther away than a digit's foot; one above that covers them from side to side, farther away
+    than a digit's bar; or one beside them that is far longer."""
     others = [other.box for other in parts if other is not part]
     if not others or part.area > part.side * part.side / _SLIM or part.thinness > _TILT * part.side:
         return False
@@ -137,7 +138,7 @@ def _is_underline(part: Part, parts: Sequence[Part]) -> bool:
 
 def are_several_digits(parts: Sequence[Part]) -> bool:
     """Whether two pieces are both large and clearly apart, as one digit's strokes never are. Pieces
-    closer than a stroke is wide count as one: the ink between them has only paled."""
+    that are closer than a stroke is wide count as one: the ink between them has only faded."""
     width = _stroke_width(parts[0])
     wholes: list[Box] = []
     for part in parts:
@@ -155,7 +156,7 @@ def are_several_digits(parts: Sequence[Part]) -> bool:
 
 
 def _gap(one: Box, other: Box) -> float:
-    """Cells between two boxes, the larger of across and down; 0 where they overlap."""
+    """Cells between two boxes, across or down, whichever is more; 0 where they overlap."""
     across = max(one[0], other[0]) - min(one[2], other[2])
     down = max(one[1], other[1]) - min(one[3], other[3])
     return max(across, down, 0)

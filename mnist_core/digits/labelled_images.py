@@ -1,10 +1,10 @@
-"""Other people's labelled images → images in MNIST's form with labels, and what was refused.
+"""Labelled images that somebody brought → images in MNIST's form with labels, and what was refused.
 
 Four kinds are read: an `.npz` with MNIST's four arrays; IDX files, as MNIST and its relatives are
 published; CSV files with a label and the pixels in each line, as on Kaggle; and images in folders
-that are called after their class. Each may be packed into a zip archive.
+named after their class. Each may be packed into a zip archive.
 
-`packed_files` reads the files. Nothing is unpickled, and no header is believed.
+`packed_files` reads the files. Nothing is unpickled, and no header is trusted.
 """
 
 from __future__ import annotations
@@ -36,11 +36,11 @@ from mnist_core.digits.mnist_format import NothingToClassify
 from mnist_core.digits.packed_files import File, LabelledFilesError, Unpacked, read_at_most
 from mnist_core.digits.splits import stratified
 
-IMAGE_BYTES, MORE_BYTES = 4_000, 20_000_000  # of the files: for each image, and on top of that
+IMAGE_BYTES, MORE_BYTES = 4_000, 20_000_000  # limit on the files: for each image, plus a fixed sum
 SIDES = 8, 512  # shortest and longest side of an image in an array or CSV, in pixels
 MOST_CHARACTERS = 20_000  # in a line of CSV; an image of 28×28 takes about 3,000
-MIN_IN_CLASS = 5  # images of a class: some for training, validation and testing
-TEST_SHARE = 0.2  # of the images, where nothing says which are for testing
+MIN_IN_CLASS = 5  # images of a class, so that training, validation and test digits all have some
+TEST_SHARE = 0.2  # of the images, if nothing says which are for testing
 MOST_LISTED = 50  # refusals whose reasons are kept; the others are only counted
 ARRAYS = {"train": ("x_train", "y_train"), "test": ("x_test", "y_test")}
 _SPLITS = {"train": "train", "training": "train", "test": "test", "testing": "test", "t10k": "test"}
@@ -54,17 +54,18 @@ Report = Callable[[float], None]
 
 @dataclass(frozen=True, eq=False)
 class LabelledImages:
-    """What was read.
+    """A data set that was read from files.
 
     Attributes:
         x_train, x_test: (n, 28, 28) and (m, 28, 28) uint8, 0 is paper and 255 is ink.
-        y_train, y_test: (n,) and (m,) uint8, places in `names`.
+        y_train, y_test: (n,) and (m,) uint8, indices into `names`.
         names: The names of the 2–26 classes.
         kind: What the files were: "npz", "IDX", "CSV" or "images".
-        converted: How many images were not in MNIST's form and were brought to it.
-        refused: Why a file, line or image was left out, by its name; the first `MOST_LISTED`.
+        converted: How many images had to be brought to MNIST's form.
+        refused: Why each file, line or image was left out, by its name; the first `MOST_LISTED`.
         refusals: How many files, lines or images were left out.
-        was_split: Whether the files said which images are for testing; else a fifth was drawn.
+        was_split: Whether the files said which images are for testing; if not, a fifth was drawn at
+            random.
     """
 
     x_train: Images = field(repr=False)
@@ -106,14 +107,14 @@ def read(
     report: Report = lambda share: None,
     seconds: float = math.inf,
 ) -> LabelledImages:
-    """The labelled images in files, which may have 20 MB and 4,000 bytes for each image.
+    """Read the labelled images in files, which may have 20 MB plus 4,000 bytes for each image.
 
     Args:
-        files: One archive, or the files that belong together.
+        files: One archive, or files that belong together.
         most: How many images there may be.
         names: Names of the classes in the order of their labels; by default the labels.
         report: Called with the share done, 0 to 1.
-        seconds: How long it may take.
+        seconds: How long reading may take.
 
     Raises:
         LabelledFilesError: The files hold no usable data set.
@@ -125,7 +126,7 @@ def read(
 
 
 class _Reading:
-    """Images by split with their labels, collected from files."""
+    """Collects images and their labels from files, by split."""
 
     def __init__(self, most: int, report: Report, seconds: float) -> None:
         self.most, self.report = most, report
@@ -138,7 +139,7 @@ class _Reading:
         self.of_28: list[tuple[str, Images, str, str]] = []  # split, image, label, what
 
     def read(self, files: Sequence[File]) -> str:
-        """Read the files as what they turn out to be; returns this kind."""
+        """Find out what kind of files these are and read them; returns the kind."""
         kind = self._read(files)
         self._add_those_of_28()
         return kind
@@ -170,7 +171,7 @@ class _Reading:
             self.refused[name] = why
 
     def refused_in_words(self) -> str:
-        """How much was left out, and why the first of it was; "" where nothing was."""
+        """How much was left out, and why the first of it was; "" if nothing was."""
         if not self.refusals:
             return ""
         first = "; ".join(
@@ -188,7 +189,7 @@ class _Reading:
             )
 
     def _add_all(self, split: str, images: NDArray, labels: NDArray, what: str) -> None:
-        """Add an array of images, (n, h, w) uint8, with the labels, (n,) integers."""
+        """Add an array of images, (n, h, w) uint8, with their labels, (n,) integers."""
         if len(images) != len(labels):
             raise LabelledFilesError(
                 f"{what}: {len(images):,} images have {len(labels):,} labels; as many are expected."
@@ -207,15 +208,15 @@ class _Reading:
             )
 
     def _add_image(self, split: str, image: Images, label: str, what: str) -> None:
-        """Add an image, brought to MNIST's form where it has another."""
+        """Add an image, brought to MNIST's form if need be."""
         if image.shape == (IMAGE_SIDE, IMAGE_SIDE):
             self.of_28.append((split, np.array(image), label, what))
         else:
             self._convert(split, image, label, what)
 
     def _add_those_of_28(self) -> None:
-        """Add the images that have 28×28 pixels: as they are, unless most of them are dark on
-        light. A single one would not tell: a coat on black may reach to the border all round."""
+        """Add the images of 28×28 pixels: as they are, unless most of them are dark on light. A
+        single one could not tell: a light coat on black may reach the border on all sides."""
         inverted = [_has_light_border(image) for _, image, _, _ in self.of_28]
         convert = 2 * sum(inverted) > len(inverted)
         for number, (split, image, label, what) in enumerate(self.of_28):
@@ -295,7 +296,7 @@ class _Reading:
             )
 
     def _csv(self, files: Sequence[File]) -> None:
-        lines_left = 2 * self.most + len(files)  # a heading in each, a blank line for each image
+        lines_left = 2 * self.most + len(files)  # headings, and a blank line per image
         for file in files:
             split = _split_of(PurePosixPath(file.name).stem) if len(files) > 1 else ""
             content = file.read(self.most_bytes)
@@ -313,7 +314,8 @@ class _Reading:
                 raise LabelledFilesError(f"{file.name} is no text in UTF-8 ({error}).") from error
 
     def _check_line(self, line: str, lines_left: int, what: str) -> None:
-        """Raise LabelledFilesError if a line is too long for an image, or one line too many."""
+        """Raise LabelledFilesError if a line is too long for an image, or there are too many
+        lines."""
         self._check_time()
         if len(line) == MOST_CHARACTERS:
             raise LabelledFilesError(
@@ -376,7 +378,8 @@ _REASONS = {
 
 
 def _checked(reading: _Reading, kind: str, names: Sequence[str]) -> LabelledImages:
-    """The images that were read, as a data set with at least two classes, each of enough images."""
+    """The images as a data set; raises LabelledFilesError unless it has at least two classes, each
+    with enough images."""
     count_of = Counter(label for labels in reading.labels.values() for label in labels)
     if not count_of:
         raise LabelledFilesError(
@@ -425,7 +428,7 @@ def _checked(reading: _Reading, kind: str, names: Sequence[str]) -> LabelledImag
 
 
 def _named(labels: Sequence[str], names: Sequence[str]) -> tuple[str, ...]:
-    """The classes' names, by default their labels.
+    """The names of the classes: those given, or else the labels.
 
     Raises:
         LabelledFilesError: There are more or fewer names than labels, or one can't be used.
@@ -454,13 +457,13 @@ def _split(images: Images, labels: Images) -> dict[str, tuple[Images, Images]]:
 
 
 def _split_of(name: str) -> str:
-    """The split that a file belongs to by its name: "train", "test", or "" if it names none."""
+    """The split that a file's name puts it in: "train", "test", or "" if it names none."""
     words = re.split(r"[^a-z0-9]+", name.lower())
     return next((_SPLITS[word] for word in words if word in _SPLITS), "")
 
 
 def _lines(text: io.TextIOBase) -> Iterator[str]:
-    """The lines of a file, read one by one; one that is too long comes in parts."""
+    """The lines of a file, read one by one; a line that is too long comes in parts."""
     while line := text.readline(MOST_CHARACTERS):
         yield line
 
@@ -472,7 +475,7 @@ def _has_light_border(image: Images) -> bool:
 
 
 def _array(archive: zipfile.ZipFile, name: str, most: int) -> NDArray:
-    """An array of an .npz. Its header must fit the number of its bytes, since NumPy would reserve
+    """An array of an .npz. Its header must match the number of its bytes, since NumPy would reserve
     as much memory as a false header claims. A pickled array is refused."""
     with archive.open(f"{name}.npy") as packed:
         content = read_at_most(packed, most, name)

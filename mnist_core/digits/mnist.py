@@ -1,4 +1,4 @@
-"""MNIST from a file, a cache or a download, or else the offline sample in its place."""
+"""MNIST from a file, a cache or a download; failing that, the offline sample."""
 
 from __future__ import annotations
 
@@ -25,16 +25,16 @@ DOWNLOAD_ADVICE = (
     "Connect to the internet and try again, or set the environment variable MNIST_NPZ to the path "
     "of an mnist.npz as keras.datasets.mnist uses it."
 )
-_STALLED = 30.0  # seconds in which a download must go on by `_CHUNK` bytes
+_STALLED = 30.0  # seconds within which a download must advance by `_CHUNK` bytes
 _CHUNK = 1 << 16
 _MOST_BYTES = 1 << 26  # of a download; MNIST has 11 MB
-_LOCK_SECONDS = 600  # how long another process may take for its download
+_LOCK_SECONDS = 600  # how long to wait for another process' download
 
 Progress = Callable[[int, int], None]
 
 
 class DatasetUnavailableError(DigitLabError, RuntimeError):
-    """No source has MNIST; the message says what was tried and what to do."""
+    """MNIST can't be had from any source; the message says what was tried and what to do."""
 
     def __init__(self, tried: tuple[str, ...]):
         super().__init__(" ".join(("MNIST is not available.", *tried, DOWNLOAD_ADVICE)))
@@ -63,7 +63,7 @@ class Release:
     md5: dict[str, str]
 
 
-# The second address is the one that Keras used before 2019; Keras gave the same digest for both.
+# Keras used the second address before 2019 and gave the same digest for both.
 MNIST = Release(
     urls=(
         "https://storage.googleapis.com/tensorflow/tf-keras-datasets/mnist.npz",
@@ -80,7 +80,7 @@ MNIST = Release(
 
 
 def load(progress: Progress | None = None, offline: bool = False) -> Dataset:
-    """MNIST, or the offline sample where MNIST can't be had.
+    """MNIST, or the offline sample if MNIST can't be had.
 
     Args:
         progress: Called with (bytes done, bytes in all) while MNIST is downloaded.
@@ -99,7 +99,7 @@ def load_mnist(
     release: Release = MNIST,
     patience: float = 4.0,
 ) -> Dataset:
-    """MNIST from the first source that has it.
+    """Load MNIST from the first source that has it.
 
     Sources, in order: the file that MNIST_NPZ names; the Keras cache (KERAS_HOME or ~/.keras);
     the app's own cache (DIGITLAB_CACHE or the user's cache directory); a download into it.
@@ -142,7 +142,8 @@ def load_mnist(
 
 
 def cache_directory() -> Path:
-    """Where the app keeps its own copy: DIGITLAB_CACHE, or the user's cache directory."""
+    """Where the app keeps its own copy: DIGITLAB_CACHE, or a folder in the user's cache
+    directory."""
     if chosen := os.environ.get("DIGITLAB_CACHE"):
         return Path(chosen).expanduser()
     import pooch
@@ -166,7 +167,7 @@ def _dataset(path: Path, what: str, release: Release, warnings: list[str]) -> Da
 
 
 def _read(path: Path, release: Release) -> dict[str, NDArray[np.uint8]]:
-    """The four arrays of an archive, checked against the release and read-only."""
+    """The four arrays of an archive, read-only, after checking them against the release."""
     try:
         with reading_arrays(path) as archive:
             arrays = {name: archive[name] for name in ARRAYS if name in archive}
@@ -216,7 +217,7 @@ def _fetched(
     progress: Progress | None,
     patience: float,
 ) -> Dataset:
-    """The dataset from a new download. One process downloads, others wait and read its file."""
+    """The data set from a new download. One process downloads; others wait and read its file."""
     from filelock import FileLock, Timeout
 
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -242,12 +243,13 @@ def _fetched(
 def _download(
     url: str, path: Path, sha256: str, progress: Progress | None, patience: float
 ) -> str | None:
-    """Download to `path`, which appears whole or not at all. Returns what went wrong, or None.
+    """Download to `path`, where the file appears whole or not at all. Returns what went wrong, or
+    None.
 
     The wait for the first bytes is timed here. A connection's own time limit starts again for each
-    address of a host and does not count the name look-up: offline, minutes could pass. Nor does it
-    end a download that goes on by a byte a second. One that is given up does no harm if it still
-    succeeds.
+    address of a host and does not count the name look-up: offline, minutes could pass. Nor would it
+    end a download that trickles in by a byte a second. A download that is given up does no harm if
+    it succeeds after all.
     """
     report = _Report()
     problems: list[str | None] = []

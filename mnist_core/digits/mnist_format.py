@@ -1,7 +1,7 @@
 """MNIST's form: ink cropped, scaled to 20 pixels and centred by its mass in 28×28.
 
-As MNIST's authors did it: crop to the ink, shrink by area until the longer side has 20 pixels, and
-shift by whole pixels until the centre of mass is in the middle. The exact rounding is that of
+This follows MNIST's authors: crop to the ink, shrink by area until the longer side has 20 pixels,
+and shift by whole pixels until the centre of mass is in the middle. The exact rounding is that of
 QMNIST's reconstruction (Yadav and Bottou 2019, "Cold Case: The Lost MNIST Digits"). In the browser
 pages/components/draw/mnist_format.js does the same while the pen is down.
 """
@@ -23,7 +23,7 @@ Ink = NDArray[np.floating]
 
 MASS_OFFSET = IMAGE_SIDE // 2 + 1
 """Ink is placed at floor(MASS_OFFSET - its centre of mass), which puts the centre of mass into the
-half-open interval (14, 15] in coordinates where a pixel's centre is at +0.5."""
+half-open interval (14, 15], in coordinates in which the first pixel's centre is at 0.5."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,7 +31,7 @@ class Step:
     """One step from the drawing to the network's input.
 
     Attributes:
-        name: "Drawing", "Crop", …; with its number in `Digit.steps`: "1 Drawing".
+        name: "Drawing", "Crop", …; in `Digit.steps` with its number: "1 Drawing".
         caption: What was done, in a sentence.
         image: (h, w) uint8, 0 is paper and 255 is ink.
     """
@@ -46,13 +46,13 @@ Shade = Literal["dark", "light"]
 
 @dataclass(frozen=True)
 class Assumed:
-    """How a picture was read. The visitor can correct it.
+    """What was assumed when a picture was read; the visitor can correct it.
 
     Attributes:
         ink: Whether the ink is darker or lighter than the paper.
         turned: Degrees clockwise by which the picture was turned: 0, 90, 180 or 270.
-        guessed: Whether it was turned because it reads better that way, and not because the
-            camera's data says so.
+        guessed: Whether it was turned because it reads better that way, rather than because the
+            camera's data say so.
     """
 
     ink: Shade
@@ -66,9 +66,9 @@ class Digit:
 
     Attributes:
         image: (28, 28) uint8 in MNIST's form.
-        ink: At most 20 pixels a side: what `image` was before it was centred.
-        first_steps: Makes the steps that lead to `ink`, without their numbers.
-        assumed: How a picture was read; None of a drawing, of which all is known.
+        ink: (h, w), at most 20 pixels a side: what `image` was before it was centred.
+        first_steps: Returns the steps that lead to `ink`, without their numbers.
+        assumed: How a picture was read; None for a drawing, where nothing has to be assumed.
     """
 
     image: NDArray[np.uint8] = field(repr=False)
@@ -78,7 +78,7 @@ class Digit:
 
     @cached_property
     def steps(self) -> tuple[Step, ...]:
-        """All steps, numbered, made when asked for; the last one's image is `image`."""
+        """All steps, numbered, computed when first asked for; the last one's image is `image`."""
         centred = centre_box(grey_levels(self.ink))
         right, down = _centre_of_mass(centred) - IMAGE_SIDE / 2
         across = f"{abs(right):.1f} px {'right' if right > 0 else 'left'} of"
@@ -97,12 +97,12 @@ class Digit:
 
 @dataclass(frozen=True)
 class NothingToClassify:
-    """There is no single digit to look at.
+    """The answer where there is no single digit.
 
     Attributes:
         reason: A sentence for the visitor.
-        kind: Which reason it is.
-        in_short: The reason in a few words, for where a sentence finds no room.
+        kind: Which kind of reason it is.
+        in_short: The reason in a few words, for places without room for a sentence.
     """
 
     reason: str
@@ -121,26 +121,26 @@ SEVERAL = NothingToClassify(
 
 
 def crop(ink: Ink, threshold: float = 0.0) -> Ink:
-    """Cut to the box of the pixels above a threshold; there must be one."""
+    """Crop to the box of the pixels above a threshold; there must be at least one."""
     inked = ink > threshold
     rows, columns = (np.flatnonzero(inked.any(axis=axis)) for axis in (1, 0))
     return ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
 
 
 def scale(ink: Ink, side: int = INK_SIDE) -> Ink:
-    """Resample by area, so that the longer side has this many pixels."""
+    """Resample by area so that the longer side has `side` pixels."""
     factor = side / max(ink.shape)
     height, width = (max(1, round(size * factor)) for size in ink.shape)
     return resample(ink, height, width)
 
 
 def resample(ink: Ink, height: int, width: int) -> Ink:
-    """(height, width): each pixel the mean of the area that it covers."""
+    """Resample to (height, width): each pixel is the mean of the area that it covers."""
     return _area_means(_area_means(ink, height).T, width).T
 
 
 def centre_box(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """(28, 28): an image of at most 28 pixels a side with its box in the middle."""
+    """Place an image of at most 28 pixels a side in the middle: (28, 28) uint8."""
     field_ = np.zeros((IMAGE_SIDE, IMAGE_SIDE), np.uint8)
     height, width = image.shape
     top, left = (IMAGE_SIDE - height) // 2, (IMAGE_SIDE - width) // 2
@@ -149,7 +149,8 @@ def centre_box(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 
 def centre_mass(ink: Ink) -> NDArray[np.uint8]:
-    """(28, 28): ink with its centre of mass in the middle; what lies outside then is cut off.
+    """Place ink with its centre of mass in the middle: (28, 28) uint8; what then lies outside is
+    cut off.
 
     Args:
         ink: At most 28 pixels a side, not blank.
@@ -167,17 +168,17 @@ def centre_mass(ink: Ink) -> NDArray[np.uint8]:
 
 
 def fill_field(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """(28, 28): an image of any size, its longer side scaled to 28 pixels, in the middle."""
+    """Scale an image's longer side to 28 pixels and place it in the middle: (28, 28) uint8."""
     return centre_box(grey_levels(np.clip(scale(image / MAX_LEVEL, IMAGE_SIDE), 0, 1)))
 
 
 def grey_levels(ink: Ink) -> NDArray[np.uint8]:
-    """Ink as uint8, 0 is paper and 255 is ink."""
+    """Ink as uint8: 0 is paper and 255 is full ink."""
     return np.rint(ink * MAX_LEVEL).astype(np.uint8)
 
 
 def _centre_of_mass(image: NDArray[np.uint8]) -> NDArray[np.float64]:
-    """x and y in a (28, 28) image, pixel centres at +0.5."""
+    """x and y in a (28, 28) image, the first pixel's centre being at 0.5."""
     mass = image.astype(float)
     columns, rows = mass.sum(axis=0), mass.sum(axis=1)
     pixel = np.arange(IMAGE_SIDE) + 0.5
@@ -185,7 +186,8 @@ def _centre_of_mass(image: NDArray[np.uint8]) -> NDArray[np.float64]:
 
 
 def _area_means(ink: Ink, size: int) -> Ink:
-    """Means of the rows over `size` equal bands; a row that a band's edge cuts counts in part."""
+    """Means of the rows over `size` equal bands; a row that a band's edge cuts counts in
+    proportion."""
     cells = len(ink)
     edges = np.arange(size + 1) * cells / size
     row = np.minimum(edges.astype(int), cells - 1)

@@ -1,4 +1,4 @@
-"""Letters, signs and little pictures as pen strokes, and which of them are no digits.
+"""Letters, signs and little pictures as pen strokes, and which of them are not digits.
 
 Each is a list of strokes on a square of 8 × 8, x to the right and y down: a stroke is a list of
 points "xy", joined by straight lines, or after a "~" by a smooth curve.
@@ -141,7 +141,7 @@ LOOKALIKES = {
     "bracket": ["~60 24 68"],
     "slash": ["70 18"],
 }
-"""What people write the way others write a digit: 0, 1, 2, 4, 5, 6, 8 or 9."""
+"""What some people write as others write a digit: 0, 1, 2, 4, 5, 6, 8 or 9."""
 
 NON_DIGITS = LETTERS | SIGNS | SHAPES
 HELD_OUT = tuple(NON_DIGITS)[::4]

@@ -1,8 +1,8 @@
-"""Synthetic out-of-distribution images: what is not a digit, and should be rejected as such.
+"""Synthetic out-of-distribution images: they are not digits, and should be rejected.
 
-Most kinds are drawn with strokes, then go the way that digits go: through the Draw page's own
-preprocessing, with pens of all widths, or through a picture (`synthetic_photos`). The others are
-made of pixels and centred as MNIST is. So nothing but its shape tells an image from a digit.
+Most kinds are drawn with strokes, then treated as digits are: by the Draw page's own preprocessing,
+with pens of all widths, or by way of a picture (`synthetic_photos`). The others are made of pixels
+and centred as MNIST is. So nothing but its shape tells an image from a digit.
 """
 
 from __future__ import annotations
@@ -23,17 +23,18 @@ from mnist_core.digits.mnist_format import Ink, centre_mass, crop, scale
 from mnist_core.digits.strokes import Stroke, spline
 
 PENS = (1.2, 4.5)
-"""Widths of pens that strokes are drawn with, in pixels of the image, where it is not MNIST's."""
+"""The thinnest and the thickest pen besides MNIST's that strokes are drawn with, in pixels of the
+image."""
 
 Images = NDArray[np.uint8]
 Strokes = list[Stroke]
 StrokeMaker = Callable[[np.random.Generator], Strokes]
 ImageMaker = Callable[[np.random.Generator, Images], Images | None]
-"""Makes one image, with (n, 28, 28) digits at hand, or None where it came to nothing."""
+"""Makes one image, (28, 28), for which it may use some of (n, 28, 28) digits; None if it failed."""
 
 # The ink's length as a multiple of the longer side of its box; an 8 has about 3.
 _LONGEST_DIGIT = 4.0
-_PICTURED = replace(synthetic_photos.MIXED, pen=(0.2, 4.0))  # with thicker pens much becomes a blot
+_PICTURED = replace(synthetic_photos.MIXED, pen=(0.2, 4.0))  # thicker pens would make blots
 
 
 def make(maker: ImageMaker, count: int, seed: int, digits: Images) -> Images:
@@ -43,7 +44,7 @@ def make(maker: ImageMaker, count: int, seed: int, digits: Images) -> Images:
         maker: Of `KINDS`, `TRAINING_KINDS` or `LOOKALIKES`.
         count: How many.
         seed: The same seed gives the same images.
-        digits: (n, 28, 28) uint8, of which pairs are made.
+        digits: (n, 28, 28) uint8, from which pairs are made.
 
     Returns:
         (count, 28, 28) uint8 in MNIST's form.
@@ -58,8 +59,8 @@ def make(maker: ImageMaker, count: int, seed: int, digits: Images) -> Images:
 
 
 def image_of_strokes(strokes: Sequence[Stroke], rng: np.random.Generator) -> Images | None:
-    """The image of a drawing, (28, 28) uint8, with a pen chosen at random or through a picture;
-    None where it shows no single drawing."""
+    """The image of a drawing, (28, 28) uint8, with a pen chosen at random or by way of a picture;
+    None if it shows no single drawing."""
     chance = rng.random()
     if chance < 0.2:
         return synthetic_photos.read(synthetic_photos.picture_of_strokes(strokes, rng, _PICTURED))
@@ -87,7 +88,7 @@ def _wandering(rng: np.random.Generator) -> Stroke:
 
 
 def _zigzag(rng: np.random.Generator) -> Strokes:
-    """Back and forth, as one blackens an area."""
+    """Back and forth, as when shading an area."""
     turns = int(rng.integers(6, 14))
     x = np.where(np.arange(turns) % 2, 0, 100) + rng.normal(0, 12, turns)
     y = np.linspace(0, rng.uniform(40, 140), turns) + rng.normal(0, 6, turns)
@@ -138,7 +139,7 @@ def _grid(rng: np.random.Generator) -> Strokes:
 
 
 def _frame(rng: np.random.Generator) -> Strokes:
-    """Rectangles in each other, or one that is divided or crossed."""
+    """Nested rectangles, or one that is divided or crossed out."""
     strokes = [_rectangle(rng, 0, 100)]
     chance = rng.random()
     if chance < 0.3:
@@ -183,8 +184,8 @@ def _face(rng: np.random.Generator) -> Strokes:
 
 
 def _invented_sign(rng: np.random.Generator) -> Strokes:
-    """Three to five strokes, straight or bent, between the points of a grid: as letters of unknown
-    alphabets are built."""
+    """Three to five strokes, straight or bent, between the points of a grid, like a letter of an
+    unknown alphabet."""
     strokes: Strokes = []
     here = rng.integers(0, 3, 2)
     for _ in range(int(rng.integers(3, 6))):
@@ -199,7 +200,7 @@ def _invented_sign(rng: np.random.Generator) -> Strokes:
 
 
 def _doodle(rng: np.random.Generator, names: Sequence[str]) -> Strokes:
-    """One out of `non_digit_strokes`, unsteady, stretched and slightly turned."""
+    """One of the drawings in `non_digit_strokes`: unsteady, stretched and slightly turned."""
     drawn = (non_digit_strokes.NON_DIGITS | non_digit_strokes.LOOKALIKES)[str(rng.choice(names))]
     lines = []
     for stroke in drawn:
@@ -210,7 +211,7 @@ def _doodle(rng: np.random.Generator, names: Sequence[str]) -> Strokes:
 
 
 def _letters_in_a_row(rng: np.random.Generator, digits: Images) -> Images | None:
-    """Two to five letters that are written one after the other."""
+    """Two to five letters written side by side."""
     strokes: Strokes = []
     for place in range(int(rng.integers(2, 6))):
         step = np.array([place * rng.uniform(85, 105), rng.normal(0, 6)])
@@ -222,7 +223,7 @@ _CHARACTERS = "AEFHKLMNPRTVWXYadefhkmnprtuvwx&%@#+*"
 
 
 def _printed(rng: np.random.Generator, digits: Images, most: int) -> Images | None:
-    """Up to so many printed letters or signs, of Pillow's own font."""
+    """Up to `most` printed letters or signs in Pillow's own font."""
     count = int(rng.integers(1 if most == 1 else 2, most + 1))
     text = "".join(rng.choice(list(_CHARACTERS), count))
     font = ImageFont.load_default(float(rng.integers(60, 100)))
@@ -252,7 +253,7 @@ def _pair(rng: np.random.Generator, digits: Images) -> Images:
 
 
 def _noise(rng: np.random.Generator, digits: Images) -> Images:
-    """Random grey, from single pixels to blobs."""
+    """Random greys, from single pixels to blobs."""
     field: Ink = rng.random((IMAGE_SIDE, IMAGE_SIDE))
     for _ in range(int(rng.integers(0, 4))):
         shifted = [np.roll(field, shift, axis) for axis in (0, 1) for shift in (-1, 0, 1)]
@@ -298,16 +299,16 @@ KINDS: dict[str, ImageMaker] = {
     "digit pairs": _pair,
     "noise": _noise,
 }
-"""A maker for each kind; those that are held out are for measuring only."""
+"""A maker for each kind; kinds with "held out" in their names are for measuring only."""
 TRAINING_KINDS: dict[str, ImageMaker] = {
     kind: maker for kind, maker in KINDS.items() if "held out" not in kind
 } | {"invented signs": _drawn(_invented_sign)}
-"""Kinds to train on. Of the signs that are invented some happen to look like digits: they are for
-training only."""
+"""Kinds to train on. Some of the invented signs happen to look like digits, so they are not used
+for measuring."""
 LOOKALIKES: dict[str, ImageMaker] = {
     name: _doodles([name]) for name in non_digit_strokes.LOOKALIKES
 }
-"""What looks like a digit by design."""
+"""Drawings that look like digits by design."""
 
 
 def _centred(ink: Ink) -> Images:
@@ -319,7 +320,7 @@ def _around(angles: NDArray[np.float64], radius: float, flatness: float) -> Stro
 
 
 def _circle(rng: np.random.Generator, middle: NDArray[np.float64], radius: float) -> Stroke:
-    """By hand: not quite round, and not quite closed."""
+    """A circle as drawn by hand: not quite round, and not quite closed."""
     angles = rng.uniform(0, 7) + np.linspace(0, 6.28 + rng.normal(0, 0.15), 25)
     wobble = 1 + 0.05 * np.sin(angles * 2 + rng.uniform(0, 7))[:, None]
     return middle + _around(angles, radius, rng.uniform(0.85, 1)) * wobble
@@ -331,7 +332,7 @@ def _rectangle(rng: np.random.Generator, low: float, high: float) -> Stroke:
 
 
 def _lines(ends: Sequence[Sequence[float]] | NDArray[np.float64]) -> Strokes:
-    """A line for each (x, y, x, y)."""
+    """A straight line for each (x, y, x, y)."""
     return [_walked(np.reshape(np.asarray(line, float), (2, 2))) for line in ends]
 
 
@@ -344,26 +345,26 @@ def _length(strokes: Strokes) -> float:
 
 
 def _stretched(strokes: Strokes, rng: np.random.Generator) -> Strokes:
-    """Narrower or wider, slanted and slightly turned."""
+    """Stretch, slant and slightly turn strokes at random."""
     shape = np.array([[rng.uniform(0.6, 1.15), 0], [rng.normal(0, 0.12), 1]])
     angle = rng.normal(0, 0.1)
     return [_turned(stroke @ shape, angle) for stroke in strokes]
 
 
 def _walked(corners: NDArray[np.float64]) -> Stroke:
-    """Eight points along each line between corners."""
+    """Straight lines between the corners, with eight points along each."""
     t = np.linspace(0, len(corners) - 1, 8 * (len(corners) - 1) + 1)
     places = np.arange(len(corners))
     return np.stack([np.interp(t, places, axis) for axis in corners.T], axis=1)
 
 
 def _curved(corners: NDArray[np.float64]) -> Stroke:
-    """A smooth curve through the corners, eight points from each to the next."""
+    """A smooth curve through the corners, with eight points from each to the next."""
     closed = bool(np.linalg.norm(corners[0] - corners[-1]) < 15)
     return spline(corners, 8, closed=closed)
 
 
 def _turned(points: Stroke, angle: float) -> Stroke:
-    """Rotated about the origin by so many radians."""
+    """Rotate points about the origin by `angle` radians."""
     cos, sin = np.cos(angle), np.sin(angle)
     return points @ np.array([[cos, sin], [-sin, cos]])

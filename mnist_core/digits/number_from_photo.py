@@ -1,4 +1,4 @@
-"""A picture of several digits → its pieces, which are of connected ink."""
+"""A picture of several digits → its pieces of connected ink."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from mnist_core.digits.segmentation import Box, Scorer, around
 from mnist_core.digits.sheet import TOUCHING
 
 Labels = NDArray[np.int32]
-"""(h, w): for each pixel the number of its piece, from 1 on; 0 where there is none."""
+"""(h, w) integers: for each pixel the number of its piece, from 1; 0 where there is none."""
 
-_EDGE = 5  # Pixels. Fainter ink within a window of this size round a piece belongs to it.
-_AS_HIGH = (0.6, 1.7)  # A piece far from others may be a digit if it has so many usual heights.
+_EDGE = 5  # Pixels. Fainter ink within a window of this size around a piece belongs to it.
+_AS_HIGH = (0.6, 1.7)  # A far piece may be a digit if it is this many usual heights high.
 _NOT_CUT = 0.8  # A piece that is one digit with this probability is not cut.
 _STROKE_COST = 0.5  # The cost of cutting through one stroke, in piece heights.
 _DEAREST_CUT = 1.4  # A cut costs at most this many piece heights.
@@ -32,12 +32,12 @@ _LEAST_SIDE = 0.05  # A cut leaves at least this share of a piece's ink on each 
 def pieces_of_picture(
     image: Image.Image, scorer: Scorer, *, ink: Shade | None = None
 ) -> Pieces | NothingToClassify:
-    """An upright image or photo in pieces; in one if it is surely one digit.
+    """The pieces of an upright image or photo; a single piece if it is surely one digit.
 
     Args:
         image: Of any mode and size.
-        scorer: What the network thinks of images. Pieces that are not surely one digit are cut
-            where that crosses little ink, as digits may touch there.
+        scorer: How likely the network finds images to be digits. Pieces that are not surely one
+            digit are cut where a cut crosses little ink, as digits may touch there.
         ink: Whether the ink is darker or lighter than the paper; None to tell by the picture.
     """
     picture = from_photo.find_ink(image, ink=ink)
@@ -67,8 +67,8 @@ def pieces_of_picture(
 
 
 def _with_far_digits(picture: from_photo.InkedPicture) -> Ink:
-    """The picture's ink, and with it far pieces that are about as high: reading a single digit
-    takes them for specks, but they may be digits, too."""
+    """The picture's ink together with far pieces that are about as high: when a single digit is
+    read they pass for specks, but here they may be digits, too."""
     all_ink = picture.found.ink
     labels, _ = ndimage.label(all_ink > ink_parts.JOINING, TOUCHING)
     own = np.unique(labels[picture.ink > ink_parts.JOINING])
@@ -90,8 +90,7 @@ def _with_far_digits(picture: from_photo.InkedPicture) -> Ink:
 def _with_touching_digits_cut(
     labels: Labels, picture: from_photo.InkedPicture, scorer: Scorer
 ) -> Labels:
-    """The labels, with pieces that may be several digits cut: each further part gets a label of its
-    own."""
+    """Cut the pieces that may be several digits: each further part gets a label of its own."""
     boxes = _boxes(labels)
     edged = _with_edges(labels)
     for number in largest(boxes)[0]:
@@ -104,13 +103,13 @@ def _with_touching_digits_cut(
         for cut in _cuts(picture.ink[place] * own):
             beyond = own & (np.arange(right - left) >= cut[:, np.newaxis])
             labels[place][beyond] = labels.max() + 1
-    in_order = np.unique(labels, return_inverse=True)[1]  # as a cut can leave nothing of a part
+    in_order = np.unique(labels, return_inverse=True)[1]  # a cut can leave nothing of a part
     return in_order.reshape(labels.shape).astype(np.int32)
 
 
 def _cuts(ink: Ink) -> list[NDArray[np.intp]]:
-    """Ways from the top to the bottom of a piece that cross few strokes and little ink, from left
-    to right: (h,) columns each."""
+    """Paths from the top to the bottom of a piece that cross few strokes and little ink, ordered
+    from left to right: each an (h,) array of columns."""
     height, width = ink.shape
     stroke = _STROKE_COST * height
     from_top, from_bottom = _least_cost(ink, stroke), _least_cost(ink[::-1], stroke)[::-1]
@@ -133,8 +132,8 @@ def _cuts(ink: Ink) -> list[NDArray[np.intp]]:
 
 
 def _least_cost(ink: Ink, stroke: float) -> NDArray[np.float64]:
-    """(h, w): the least cost of a cut from the top to each pixel: the ink that it crosses, that
-    pixel's included, and `stroke` for each stroke."""
+    """(h, w): the least cost of a cut from the top to each pixel. It costs the ink that it crosses,
+    that pixel's included, and `stroke` for each stroke."""
     above = np.pad((1 + stroke) * ink[0], 1, constant_values=np.inf)
     ink_above = np.pad(ink[0], 1)
     total = [above[1:-1]]
@@ -151,8 +150,8 @@ def _least_cost(ink: Ink, stroke: float) -> NDArray[np.float64]:
 
 
 def _way(total: NDArray[np.float64], ink: Ink, stroke: float, column: int) -> NDArray[np.intp]:
-    """Trace the cheapest cut back, from a pixel of the first row to the edge that `_least_cost` set
-    out from: (h,), its column in every row."""
+    """Trace the cheapest cut back from a pixel of the first row to the edge where `_least_cost`
+    started: (h,), its column in every row."""
     columns = [column]
     for row in range(1, len(total)):
         near = np.arange(max(column - 1, 0), min(column + 2, total.shape[1]))
@@ -171,11 +170,11 @@ def _boxes(labels: Labels) -> list[Box]:
 
 
 def _with_edges(labels: Labels) -> Labels:
-    """Pieces with the fainter ink round them."""
+    """The pieces with the fainter ink around them."""
     return np.where(labels > 0, labels, ndimage.grey_dilation(labels, _EDGE))
 
 
 def _moved(box: Box, factor: float, margin: int) -> Box:
-    """A box in pixels of the ink, with its margin, in pixels of the picture."""
+    """A box in pixels of the picture, from one in pixels of the ink with its margin."""
     left, top, right, bottom = ((edge - margin) * factor for edge in box)
     return left, top, right, bottom

@@ -1,4 +1,4 @@
-"""A drawing of several digits → its pieces, which are its strokes."""
+"""A drawing of several digits → its pieces: its strokes."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from mnist_core.digits.strokes import Stroke
 def pieces_of_drawing(
     strokes: Sequence[Stroke], scorer: Scorer, *, brush: float = BRUSH
 ) -> Pieces | NothingToClassify:
-    """A drawing in pieces: its strokes, or all of it if it is surely one digit.
+    """The pieces of a drawing: its strokes, or the whole if it is surely one digit.
 
     Args:
         strokes: In canvas pixels. Specks beside larger strokes are ignored.
-        scorer: What the network thinks of images.
+        scorer: How likely the network finds images to be digits.
         brush: Width in canvas pixels, for the pictures of each digit's steps only.
     """
     drawn = [np.asarray(stroke, float).reshape(-1, 2) for stroke in strokes if len(stroke)]

@@ -1,7 +1,7 @@
 """A number: a drawing or picture in pieces → its digits, each in MNIST's form.
 
-`number_from_strokes` and `number_from_photo` take it in pieces; `segmentation` finds out which of
-them make which digit.
+`number_from_strokes` and `number_from_photo` make the pieces; `segmentation` finds out which of
+them form which digit.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ from mnist_core.digits.segmentation import Box, Scorer, around, cut, is_too_wide
 from mnist_core.digits.strokes import Stroke
 
 MAX_PIECES = 60
-"""Strokes, or pieces of ink, that are looked at: the largest. A phone number has about 20."""
+"""How many strokes or pieces of ink are looked at: the largest. A phone number has about 20."""
 
 
-_SURELY_ONE = 0.375  # a digit that is not rejected (0.5) and sure (0.75) is not cut
+_SURELY_ONE = 0.375  # not rejected (0.5) and sure (0.75): such a digit is not cut
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,11 +29,11 @@ class Pieces:
     """A drawing or picture in pieces, each of which belongs to one digit.
 
     Attributes:
-        boxes: Of the pieces, in pixels; at least one.
-        digit_of: Makes a digit of the pieces with these numbers.
-        whole: The digit in all of them, or why they make no single one.
-        strokes: Of each piece; () for each on a picture.
-        left_out: How many of the smallest pieces are not among these.
+        boxes: The pieces' boxes, in pixels; at least one.
+        digit_of: Makes a digit from the pieces with these numbers.
+        whole: The digit that all of them make together, or why they make no single one.
+        strokes: The strokes of each piece; () for each piece of a picture.
+        left_out: How many further, smaller pieces were left out.
     """
 
     boxes: Sequence[Box]
@@ -44,7 +44,7 @@ class Pieces:
 
     @classmethod
     def single(cls, digit: Digit, box: Box, strokes: tuple[Stroke, ...] = ()) -> Pieces:
-        """A single piece."""
+        """A single piece that is the whole digit."""
         return cls([box], lambda pieces: digit, digit, [strokes])
 
     def image_of(self, pieces: tuple[int, ...]) -> NDArray[np.uint8] | None:
@@ -55,12 +55,12 @@ class Pieces:
 
 @dataclass(frozen=True, eq=False)
 class LocatedDigit:
-    """A digit, and where it is.
+    """A digit of a number, and where it is.
 
     Attributes:
         box: In pixels of the canvas or picture.
         digit: As if it had been drawn or photographed alone.
-        strokes: Those that draw it; () on a picture.
+        strokes: The strokes that draw it; () on a picture.
         starts_word: Whether it is the first of its line, or stands after a space.
     """
 
@@ -76,7 +76,7 @@ class CutNumber:
 
     Attributes:
         digits: In reading order; at least one.
-        probability: Of this way to tell the digits apart, among all that were possible, 0 to 1.
+        probability: The probability, 0 to 1, of this division into digits among all possible ones.
         left_out: How many of the smallest pieces were not looked at.
     """
 
@@ -86,10 +86,10 @@ class CutNumber:
 
 
 def find_number(pieces: Pieces, scorer: Scorer) -> CutNumber | NothingToClassify:
-    """The digits that the pieces make; a single one, of all pieces, where that is likeliest.
+    """The digits that the pieces make: a single one of all pieces if that is likeliest.
 
     Args:
-        scorer: What the network thinks of images.
+        scorer: How likely the network finds images to be digits.
     """
     whole = pieces.whole.image if isinstance(pieces.whole, Digit) else None
     found = cut(pieces.boxes, pieces.image_of, scorer, whole)
@@ -98,7 +98,7 @@ def find_number(pieces: Pieces, scorer: Scorer) -> CutNumber | NothingToClassify
         members, digit = group.pieces, pieces.digit_of(group.pieces)
         if len(found.groups) == 1 and isinstance(pieces.whole, Digit):
             members, digit = tuple(range(len(pieces.boxes))), pieces.whole
-        assert isinstance(digit, Digit)  # or it would have been no candidate
+        assert isinstance(digit, Digit)  # otherwise it would not be a candidate
         box = around([pieces.boxes[piece] for piece in members])
         strokes = sum((pieces.strokes[piece] for piece in sorted(members)), ())
         digits.append(LocatedDigit(box, digit, strokes, group.starts_word))
@@ -114,8 +114,8 @@ def is_surely_one(digit: Digit, box: Box, scorer: Scorer, probability: float = _
 
 
 def largest(boxes: Sequence[Box]) -> tuple[list[int], int]:
-    """The numbers of the pieces that are looked at, and how many are left out. Specks count as
-    neither."""
+    """The numbers of the pieces that are looked at, and how many pieces are left out; specks count
+    in neither."""
     least = SPECK_SHARE * max(map(side, boxes))
     pieces = [piece for piece, box in enumerate(boxes) if side(box) >= least]
     by_size = sorted(pieces, key=lambda piece: side(boxes[piece]), reverse=True)

@@ -1,8 +1,8 @@
-"""Data sets of one's own: letters, fashion, digits of another script.
+"""Imported data sets: letters, clothes, digits of another script.
 
-Each is a directory `.data/<id>` beside the runs, with `images.npz`, the four arrays of MNIST's
-layout, and `about.json`. In a class and in public it is only for whoever brought it; what was
-brought at the command line is for everybody.
+Each is a directory `.data/<id>` beside the runs, with `images.npz`, four arrays in MNIST's layout,
+and `about.json`. In the modes "class" and "public" only the visitor who imported it may use it;
+what was imported at the command line is for everybody.
 """
 
 from __future__ import annotations
@@ -46,8 +46,8 @@ _COUNT = Range(0, 1e7)
 
 
 class OwnDataError(DigitLabError, ValueError):
-    """A data set of one's own is missing or damaged, or can't be made or deleted as asked; the
-    message says why."""
+    """An imported data set is missing or damaged, or can't be made or deleted as asked; the message
+    says why."""
 
 
 class TooMuchDataError(DigitLabError, RuntimeError):
@@ -61,9 +61,9 @@ class About(Checked):
     Attributes:
         data: Its id, name and classes.
         created: Seconds since 1970.
-        visitor: Who brought it, as runs name them; None: somebody at the command line.
-        kind: Of files, see `LabelledImages`.
-        training, test: How many images.
+        visitor: Who imported it, see `ownership.visitor_of`; None: somebody at the command line.
+        kind: The kind of its files, see `LabelledImages`.
+        training, test: How many training and test images it has.
         converted, refusals: How many images were brought to MNIST's form, and left out.
     """
 
@@ -79,7 +79,7 @@ class About(Checked):
 
 @dataclass(frozen=True)
 class OwnDataset:
-    """A data set on the disk."""
+    """An imported data set on the disk."""
 
     directory: Path
 
@@ -101,17 +101,17 @@ class OwnDataset:
         return self.directory / "images.npz"
 
     def used_by(self) -> list[Run]:
-        """The users' runs that were trained on it."""
+        """The users' runs that train on it or were trained on it."""
         return [
             run for run in store.list_runs() if run.config.data and run.config.data.id == self.id
         ]
 
     def is_for(self, visitor: str | None) -> bool:
-        """Whether a visitor may look at it and train on it; None: whoever uses the command line."""
+        """Whether a visitor may look at it and train on it; None stands for the command line."""
         return self.about.visitor is None or self.may_change(visitor)
 
     def may_change(self, visitor: str | None) -> bool:
-        """Whether a visitor may delete it."""
+        """Whether a visitor may delete it; None stands for the command line."""
         return visitor is None or not settings.is_shared() or self.about.visitor == visitor
 
 
@@ -125,21 +125,21 @@ def import_data(
     """Read labelled images from files and store them as a data set.
 
     Args:
-        brought: Its files.
-        name: For people, 1–60 characters.
+        brought: The files, see `labelled_images.read`.
+        name: Its name on screen, 1–60 characters.
         class_names: See `labelled_images.read`.
-        visitor: Who brings it; None: somebody at the command line.
+        visitor: Who imports it; None: somebody at the command line.
         report: Called with the share done, 0 to 1.
 
     Returns:
-        The data set, and what was read, with what was refused.
+        The data set, and what was read and refused.
 
     Raises:
-        OwnDataError: The name is empty, too long, MNIST, or taken, also where only capitals differ.
-        LabelledFilesError: The files hold no data set that can be used.
-        TooMuchDataError: The limit for data sets is reached, or somebody else is importing.
+        OwnDataError: The name is empty, too long, "MNIST" or taken; capitals make no difference.
+        LabelledFilesError: The files hold no usable data set.
+        TooMuchDataError: The limit for data sets is reached, or another import takes too long.
         SettingError: A limit has a value that is not allowed.
-        OSError: It can't be written.
+        OSError: The data set can't be written.
     """
     name = one_line(name)
     if not 1 <= len(name) <= NAME_LENGTH:
@@ -192,11 +192,11 @@ def _import(
 
 
 def _room_for(name: str, visitor: str | None) -> int:
-    """How many images a new data set of a visitor may have.
+    """How many images a visitor's new data set may have.
 
     Raises:
         OwnDataError: The name is taken.
-        TooMuchDataError: There is no room for any.
+        TooMuchDataError: There is no room for another data set.
     """
     there = list_all()
     if any(own.name.casefold() == name.casefold() and own.is_for(visitor) for own in there):
@@ -223,7 +223,8 @@ def _room_for(name: str, visitor: str | None) -> int:
 
 
 def list_all(visitor: str | None = None) -> list[OwnDataset]:
-    """The data sets that a visitor may use, by name; None: all. Damaged ones are left out."""
+    """The data sets that a visitor may use, sorted by name; None: all. Damaged ones are left
+    out."""
     found = []
     with suppress(FileNotFoundError):
         for path in _directory().iterdir():
@@ -235,7 +236,8 @@ def list_all(visitor: str | None = None) -> list[OwnDataset]:
 
 
 def get(asked: str, visitor: str | None = None) -> OwnDataset:
-    """The data set with this name or id. Raises OwnDataError where the visitor has none."""
+    """The data set with this name or id. Raises OwnDataError if the visitor may use none like
+    that."""
     there = list_all(visitor)
     for own in there:
         if asked in (own.id, own.name):
@@ -245,8 +247,8 @@ def get(asked: str, visitor: str | None = None) -> OwnDataset:
 
 
 def may_use(run: Run, visitor: str | None) -> bool:
-    """Whether a visitor may use a run's network. One that was trained on somebody's own data shows
-    what these data are, so it is for the same people as they are."""
+    """Whether a visitor may use a run's network. A network that was trained on imported data
+    reveals something of them, so only those who may use the data may use it."""
     data = run.config.data
     if data is None or ownership.may_change(run, visitor):
         return True
@@ -255,14 +257,14 @@ def may_use(run: Run, visitor: str | None) -> bool:
 
 def is_for_all(run: Run) -> bool:
     """Whether every visitor may use a run's network."""
-    return may_use(run, "")  # no visitor has this name
+    return may_use(run, "")  # "" is no visitor's name
 
 
 def load(data: OwnData) -> Dataset:
     """The images of a data set.
 
     Raises:
-        OwnDataError: It was deleted, or its file is damaged.
+        OwnDataError: The data set was deleted, or its file is damaged.
     """
     path = OwnDataset(_directory() / data.id).images_path
     try:
@@ -279,8 +281,8 @@ def load(data: OwnData) -> Dataset:
 
 
 def dataset_of(config: TrainingConfig, *, offline: bool = False) -> Dataset:
-    """The data that a network is trained on: a data set of one's own, or MNIST as `mnist.load`
-    gives it. Raises OwnDataError as `load` does."""
+    """The data that a configuration trains on: an imported data set, or what `mnist.load` returns.
+    Raises OwnDataError as `load` does."""
     return load(config.data) if config.data else mnist.load(offline=offline)
 
 
@@ -288,7 +290,7 @@ def delete(own: OwnDataset, visitor: str | None = None) -> None:
     """Delete a data set. Networks that were trained on it can still be drawn with.
 
     Raises:
-        OwnDataError: It is not the visitor's, or a run is waiting or training on it.
+        OwnDataError: It is not the visitor's, or a run on it is waiting or training.
     """
     if not own.may_change(visitor):
         raise OwnDataError("Only the person who brought this data set can delete it.")
@@ -300,8 +302,7 @@ def delete(own: OwnDataset, visitor: str | None = None) -> None:
 
 
 def _expire() -> None:
-    """Delete visitors' data sets that no run was trained on, once they are older than runs may
-    become."""
+    """Delete visitors' data sets that no run uses, once they are older than runs are kept."""
     days = settings.whole("DIGITLAB_EXPIRE_DAYS")
     for own in list_all() if days else ():
         if (
@@ -317,7 +318,7 @@ def _directory() -> Path:
 
 
 def _check(arrays: list[np.ndarray], classes: int) -> None:
-    """Raise ValueError unless the arrays are as `_import` writes them."""
+    """Raise ValueError unless the arrays have the form in which `_import` writes them."""
     for images, labels in (arrays[:2], arrays[2:]):
         fits = images.shape == (len(labels), IMAGE_SIDE, IMAGE_SIDE) and len(labels)
         if not fits or {images.dtype, labels.dtype} != {np.dtype(np.uint8)}:

@@ -1,7 +1,7 @@
-"""Files as they lie in a folder, come by upload or are packed into a zip archive, read one by one.
+"""Files in a folder, from an upload or in a zip archive, read one by one.
 
-Nothing is unpacked to the disk, and no more is read into memory than was allowed: archives, their
-headers and names are not to be trusted.
+Nothing is unpacked to the disk, and no more is read into memory than is allowed: neither archives
+nor the headers and names in them can be trusted.
 """
 
 from __future__ import annotations
@@ -18,21 +18,21 @@ from typing import IO, NamedTuple
 from mnist_core.errors import DigitLabError
 
 MOST_FILES = 300_000
-_IGNORED = re.compile(r"(^|/)(\.|__MACOSX/|Thumbs\.db$|desktop\.ini$)")  # what systems leave
+_IGNORED = re.compile(r"(^|/)(\.|__MACOSX/|Thumbs\.db$|desktop\.ini$)")  # left by operating systems
 
 
 class LabelledFilesError(DigitLabError, ValueError):
-    """Files hold no data set that can be used; the message says why, and what is expected."""
+    """Files hold no usable data set; the message says why, and what is expected."""
 
 
 class File(NamedTuple):
     """A file, wherever it lies.
 
     Attributes:
-        name: Its path below the folder or in the archive, with slashes.
-        size: In bytes, as far as it is known.
-        read: Returns its content, given how many bytes that may have at most; raises
-            LabelledFilesError if it has more, and OSError if it can't be read.
+        name: Its path within the folder or archive, with slashes.
+        size: Its size in bytes, as far as it is known.
+        read: Given the most bytes that it may have, returns its content; raises LabelledFilesError
+            if it has more, and OSError if it can't be read.
     """
 
     name: str
@@ -41,10 +41,10 @@ class File(NamedTuple):
 
 
 def files_of(path: Path) -> list[File]:
-    """A file, or the files in a folder and those below it.
+    """A single file, or all files in a folder and its subfolders.
 
     Raises:
-        LabelledFilesError: There is no such path, or far too many files.
+        LabelledFilesError: There is no such path, or there are far too many files.
     """
     if path.is_dir():
         found = [one for one in sorted(path.rglob("*")) if one.is_file()]
@@ -69,13 +69,13 @@ def files_of(path: Path) -> list[File]:
 
 
 def in_memory(name: str, content: bytes) -> File:
-    """A file whose content is at hand, such as one that was uploaded."""
+    """A file whose content is in memory, such as an upload."""
     return File(name, len(content), lambda most: read_at_most(io.BytesIO(content), most, name))
 
 
 class Unpacked:
-    """The files themselves, or those inside if there is a single zip archive. No more than `most`
-    bytes are read of all of them together."""
+    """The files themselves, or if they are a single zip archive, the files in it. No more than
+    `most` bytes of them are read in all."""
 
     def __init__(self, files: Sequence[File], most: int) -> None:
         self._files, self._most, self._left = files, most, most
@@ -139,7 +139,7 @@ class Unpacked:
                 try:
                     with archive.open(one) as content:
                         return read_at_most(content, most, one.filename)
-                except LabelledFilesError:  # a ValueError, too
+                except LabelledFilesError:  # or it would be caught below, as a ValueError
                     raise
                 except (
                     zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError,

@@ -24,9 +24,9 @@ from mnist_core.runs.run import Run
 
 _WRITER = re.compile(r"^\.SEGMENT.*\n\.COMMENT[ \t]+(\d)[ \t]+(\d{1,4})[ \t]+\d+", re.MULTILINE)
 FILE_NAME = "drawings.npz"
-"""In a run directory: the drawings that it is trained on."""
-_ARRAYS = ("images", "labels", "writers", "redrawn", "held_out")  # of `Drawings`, in its file
-_SLANT, _STRETCH = 0.15, 0.15  # the largest, before the drawing is scaled
+"""Name of the file in a run's directory with the drawings that it trains on."""
+_ARRAYS = ("images", "labels", "writers", "redrawn", "held_out")  # arrays of `Drawings` in it
+_SLANT, _STRETCH = 0.15, 0.15  # largest amounts, before the drawing is scaled
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,12 +36,12 @@ class Drawings:
     Attributes:
         images: (n, 28, 28) uint8 in MNIST's form.
         labels: (n,) uint8, 0–9.
-        file: Name of the file that they come from.
-        sha256: Of its text without compression, so that compression does not matter.
+        file: The name of the file that they come from.
+        sha256: The SHA-256 of the file's uncompressed text, in hexadecimal.
         writers: (n,) uint16, who drew each, from 1 on; 0 where the file does not say.
-        redrawn: (copies, n, 28, 28) uint8, variants made by `redraw`, to train on.
-        held_out: (n,) bool, True for those that are kept from training.
-        skipped: How many drawings of the file show no digit (blank, or a dot).
+        redrawn: (copies, n, 28, 28) uint8, variants to train on, made by `redraw`.
+        held_out: (n,) bool, whether each is kept from training.
+        skipped: How many drawings of the file show no digit, but are blank or a dot.
     """
 
     images: NDArray[np.uint8] = field(repr=False)
@@ -54,7 +54,7 @@ class Drawings:
     skipped: int = 0
 
     def description(self) -> DrawingsSource:
-        """What a run's config.json says about them."""
+        """Their record in a run's config.json."""
         return DrawingsSource(self.file, self.sha256, len(self.labels))
 
     def save(self, path: Path) -> None:
@@ -88,10 +88,10 @@ def drawn_by_last_writers(
     Args:
         writers: (n,), who drew each, from 1 on; 0 where the file does not say.
         count: 0 for none of them.
-        file: Its name, for the error.
+        file: The file's name, for the message.
 
     Raises:
-        StrokeError: The file does not name its writers, or has no more than these.
+        StrokeError: The file does not name its writers, or has no others than these.
     """
     known = np.unique(writers)
     if count and (known[0] == 0 or len(known) <= count):
@@ -105,7 +105,7 @@ def drawn_by_last_writers(
 def held_out_of_training(run: Run, drawn: Drawings) -> NDArray[np.bool_]:
     """Which of these drawings, (n,) bool, were kept from a run's training.
 
-    The run's own drawings.npz says it; for a shipped network, which comes without that file, its
+    The run's own drawings.npz says so; a shipped network comes without that file, so there its
     configuration does.
 
     Raises:
@@ -121,25 +121,25 @@ def held_out_of_training(run: Run, drawn: Drawings) -> NDArray[np.bool_]:
 
 
 def slanted_and_stretched(strokes: Sequence[Stroke], rng: np.random.Generator) -> list[Stroke]:
-    """A drawing slanted and stretched at random, and twice as large."""
+    """Slant and stretch a drawing at random, and double its size."""
     slant, tilt = rng.uniform(-_SLANT, _SLANT, 2)
     stretch = np.exp(rng.uniform(-_STRETCH, _STRETCH))
     shape = np.array([[stretch, slant], [tilt, 1.0]])
-    # Twice as large, so that a small drawing that makes a digit does not become a dot here.
+    # Twice as large, so that a small digit does not become so small here that it passes for a dot.
     return [np.asarray(stroke, float) @ shape.T * 2 for stroke in strokes]
 
 
 def redraw(
     strokes: Sequence[Stroke], rng: np.random.Generator, thickest_pen: float
 ) -> NDArray[np.uint8]:
-    """A drawing as another hand with another pen might have made it, (28, 28) uint8.
+    """Redraw a digit as another hand with another pen might have drawn it, (28, 28) uint8.
 
     It is slanted and stretched at random, then preprocessed like any drawing, with a pen of random
     width.
 
     Args:
         strokes: In canvas pixels.
-        rng: Where the randomness comes from.
+        rng: The source of randomness.
         thickest_pen: In pixels of the image.
 
     Raises:
@@ -154,11 +154,11 @@ def redraw(
 
 
 def read_segments(path: Path) -> tuple[list[tuple[str, list[Stroke]]], list[int], str]:
-    """The drawings of a UNIPEN file as they are: each with its label, who drew it (from 1 on; 0
-    where the file does not say), and the SHA-256 of the file's text.
+    """The drawings of a UNIPEN file, not preprocessed: (label, strokes) of each; the number of each
+    one's writer, from 1, or 0 where the file does not say; and the SHA-256 of the file's text.
 
-    The writers are read from comments as in UCI's pen digits: after each `.SEGMENT` a line
-    `.COMMENT label writer number`.
+    Writers are read from comments like those in UCI's pen digits: a line `.COMMENT label writer
+    number` after each `.SEGMENT`.
 
     Raises:
         StrokeError: The file can't be read or holds no drawings.
@@ -186,17 +186,17 @@ def from_unipen(
     """Preprocess the digits of a UNIPEN file as the Draw page does.
 
     Args:
-        path: The file; gzip, too.
-        progress: Called with (done, all) drawings.
-        copies: How often each drawing is redrawn.
-        thickest_pen: With which they are redrawn, in pixels of the image.
-        seed: Of the redrawing.
-        writers_held_out: Keep from training what so many writers drew, those with the highest
-            numbers.
+        path: The file, which may be compressed with gzip.
+        progress: Called with the number of drawings done and the number of all.
+        copies: How many times each drawing is redrawn.
+        thickest_pen: The thickest pen with which they are redrawn, in pixels of the image.
+        seed: The same seed redraws them in the same way.
+        writers_held_out: Keep from training the drawings of this many writers, those with the
+            highest numbers.
 
     Raises:
-        StrokeError: The file can't be read, holds no digits, or has a label other than 0–9; or it
-            does not name its writers, or has no more than are to be held out.
+        StrokeError: The file can't be read, holds no digits, or has a label other than 0–9; or
+            writers are to be held out and it does not name them, or has no others.
     """
     segments, all_writers, sha256 = read_segments(path)
     rng = np.random.default_rng(seed)

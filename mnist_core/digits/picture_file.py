@@ -15,22 +15,22 @@ from mnist_core.errors import DigitLabError
 MAX_IMAGE_BYTES = 20_000_000
 MAX_IMAGE_PIXELS = 25_000_000
 MAX_JPEG_PIXELS = 50_000_000
-"""Limit for a JPEG photo, which can be decoded at a half, a quarter or an eighth of its size.
+"""Most pixels of a JPEG photo, which can be decoded at a half, a quarter or an eighth of its size.
 
-Such a photo of 48 million pixels takes 10 MB. Other files are decoded whole: of 25 million pixels,
-PNG takes 130 MB, a progressive JPEG 170 and HEIC 180.
+A photo of 48 million pixels then takes 10 MB. Other files are decoded whole: with 25 million
+pixels, a PNG takes 130 MB, a progressive JPEG 170 MB and a HEIC file 180 MB.
 """
 FORMATS = ("PNG", "JPEG", "WEBP", "HEIF")
 EXTENSIONS = ("png", "jpg", "jpeg", "webp", "heic", "heif")
-"""Of the files' names."""
+"""Endings of the names of files that can be read."""
 
 WORKING_SIDE = 512
-"""Pixels a side: larger images are shrunk before ink is looked for."""
+"""Pixels a side; larger images are shrunk to this before the ink is looked for."""
 TURNED = "turned"
-"""Where an image's `info` says by how many degrees clockwise it was turned."""
+"""Key in an image's `info`: by how many degrees clockwise the image was turned."""
 
-_EVEN_BRIGHTNESS = 40  # grey levels: ink and paper that differ by less may differ in colour
-_SAMPLED = (64, 64)  # pixels that show how colours differ
+_EVEN_BRIGHTNESS = 40  # grey levels: if ink and paper differ by less, their colours may differ
+_SAMPLED = (64, 64)  # the colours of so many pixels are compared
 _TOO_LARGE = (
     f"At most {MAX_IMAGE_PIXELS // 1_000_000} million pixels can be read, of most JPEG photos "
     f"{MAX_JPEG_PIXELS // 1_000_000} million; make it smaller."
@@ -43,7 +43,7 @@ _NO_IMAGE = "This is not an image that can be read; PNG, JPEG, WebP and HEIC fil
 _HEIF_TURN = (
     b"\0\0\0\x09irot"  # a box of nine bytes, the last the quarter turns (ISO 23008-12, 6.5.10)
 )
-_TURNS = {3: 180, 4: 180, 5: 90, 6: 90, 7: 270, 8: 270}  # degrees by EXIF's orientation
+_TURNS = {3: 180, 4: 180, 5: 90, 6: 90, 7: 270, 8: 270}  # degrees clockwise by EXIF orientation
 
 
 register_heif_opener(thumbnails=False)
@@ -54,12 +54,12 @@ class ImageError(DigitLabError, ValueError):
 
 
 def open_image(content: bytes) -> Image.Image:
-    """A PNG, JPEG, WebP or HEIC file as a grey image of at most 1,024 pixels a side.
+    """Open a PNG, JPEG, WebP or HEIC file as an upright grey image of at most 1,024 pixels a side.
 
     Its size in bytes and in pixels is checked before anything is decoded.
 
     Raises:
-        ImageError: It is too large, damaged or in another format.
+        ImageError: The file is too large, damaged or in another format.
     """
     if len(content) > MAX_IMAGE_BYTES:
         raise ImageError(
@@ -72,8 +72,8 @@ def open_image(content: bytes) -> Image.Image:
         raise ImageError(_TOO_LARGE if too_large else _NO_IMAGE) from error
     width, height = image.size
     if width * height <= MAX_JPEG_PIXELS and "progressive" not in image.info:
-        # A progressive JPEG has to be decoded whole; and other formats know no draft.
-        # A small one, as drawings are, may have ink and paper that differ in colour alone.
+        # Neither a progressive JPEG nor any other format can be decoded at a reduced size. In a
+        # small one, such as a drawing, ink and paper may differ in colour alone.
         is_small = max(image.size) <= WORKING_SIDE * 2
         image.draft(None if is_small else "L", (WORKING_SIDE * 2, WORKING_SIDE * 2))
     if image.width * image.height > MAX_IMAGE_PIXELS:
@@ -82,7 +82,7 @@ def open_image(content: bytes) -> Image.Image:
     try:
         image.load()
         upright = _upright_grey(image)
-        if image.format == "HEIF":  # of which the decoder has turned the pixels itself
+        if image.format == "HEIF":  # the decoder has already turned its pixels
             upright.info[TURNED] = _turned_by_heif(content)
         return upright
     except (OSError, SyntaxError, ValueError) as error:
@@ -90,17 +90,17 @@ def open_image(content: bytes) -> Image.Image:
 
 
 def _turned_by_heif(content: bytes) -> int:
-    """By how many degrees clockwise a HEIF file has its image turned."""
+    """By how many degrees clockwise a HEIF file says that its image is to be turned."""
     place = content.find(_HEIF_TURN)
     anticlockwise = content[place + len(_HEIF_TURN)] % 4 if place >= 0 else 0
     return -90 * anticlockwise % 360
 
 
 def _upright_grey(image: Image.Image) -> Image.Image:
-    """The image in grey (mode L), turned as its EXIF data says; transparent paper becomes black or
-    white, whichever its ink stands out from."""
+    """The image in grey (mode L), turned as its EXIF data say; transparent paper becomes black or
+    white, whichever differs more from the ink."""
     orientation = _orientation(image)
-    if image.mode.startswith("I"):  # 16 bits a pixel, often with fewer of them in use
+    if image.mode.startswith("I"):  # 16 bits a pixel, of which often fewer are used
         levels = np.asarray(image).clip(0, 65_535).astype(np.uint16)
         unused = 16 - int(levels.max()).bit_length()
         grey = Image.fromarray((levels << unused >> 8).astype(np.uint8))
@@ -125,13 +125,13 @@ def _upright_grey(image: Image.Image) -> Image.Image:
 
 
 def _is_opaque(image: Image.Image) -> bool:
-    """Whether no pixel is transparent, as drawing programs save what has paper."""
+    """Whether no pixel is transparent."""
     return image.mode == "RGBA" and image.getchannel("A").getextrema() == (MAX_LEVEL, MAX_LEVEL)
 
 
 def _grey(image: Image.Image) -> Image.Image:
-    """In shades of brightness; where that is nearly the same everywhere, as of yellow ink on pale
-    blue, in shades along the line on which colours differ most: their first principal component."""
+    """Convert to grey by brightness. If that is nearly the same everywhere, as with yellow ink on
+    pale blue, use the first principal component of the colours."""
     grey = image.convert("L")
     if image.mode in ("1", "L") or np.ptp(grey.getextrema()) > _EVEN_BRIGHTNESS:
         return grey
@@ -144,8 +144,8 @@ def _grey(image: Image.Image) -> Image.Image:
 
 
 def _orientation(image: Image.Image) -> int:
-    """The orientation that the EXIF data gives; 1, upright, where it gives none or is damaged, as
-    the picture itself may be fine."""
+    """The orientation in the EXIF data; 1, upright, if there is none or they are damaged, as the
+    picture itself may be fine."""
     try:
         return image.getexif().get(ExifTags.Base.Orientation, 1)
     except (struct.error, OSError, SyntaxError, ValueError, KeyError, TypeError):
@@ -153,5 +153,5 @@ def _orientation(image: Image.Image) -> int:
 
 
 def upright(image: Image.Image) -> Image.Image:
-    """An image in grey, upright; see `open_image`."""
+    """An opened image in grey and upright; see `open_image`."""
     return image if image.mode == "L" else _upright_grey(image.copy())

@@ -1,5 +1,5 @@
-"""The lines of ruled and squared paper: found by their length, and taken away without the digit's
-strokes that cross them."""
+"""The lines of ruled and squared paper: they are found by their length and removed, but not the
+digit's strokes that cross them."""
 
 from __future__ import annotations
 
@@ -13,28 +13,28 @@ from mnist_core.digits.mnist_format import Ink
 from mnist_core.digits.sheet import TOUCHING, rim
 
 _LEAST_SIDE = 128  # Pixels. A smaller picture shows no ruled paper.
-_BLOCK = 16  # Pixels along a line that are averaged, so that grain and strokes count for little.
+_BLOCK = 16  # Pixels averaged along a line, so that grain and strokes count for little.
 _THICKEST = 0.025  # A line is at most this thick, as a share of the picture's longer side.
-_FAINTEST = 0.02  # A line has at least this much ink, of 1.
+_FAINTEST = 0.02  # A line has at least this much ink (0 to 1).
 _LENGTH = 0.7  # A line is at least this share of the paper long.
 _FEW = 3  # Fewer lines than this may be strokes of a digit:
 _LENGTH_ALONE = 0.95  # they count only if they are at least this share of the paper long.
-_STEEPEST = 0.09  # The largest slope of a line to the picture's edge, about 5 degrees.
+_STEEPEST = 0.09  # The largest slope of a line against the picture's edge, about 5 degrees.
 _NEAR = 3  # Pixels by which a line may bend.
-_EDGE = 0.2  # A pixel fainter than this share of a line's ink lies beside the line.
-_DARKER = 1.5  # A pixel with this many times a line's ink is a stroke of another pen.
+_EDGE = 0.2  # A pixel with less than this share of a line's ink lies beside the line.
+_DARKER = 1.5  # A pixel with this many times a line's ink belongs to a stroke.
 _REMAINS = 0.5  # Where a line bends, up to this share of its ink may remain.
-_SOLID = 0.3  # A pixel with this share of the darkest ink is part of a stroke.
+_SOLID = 0.3  # A pixel with this share of the darkest ink belongs to a stroke.
 
 
 @dataclass(frozen=True, eq=False)
 class _Lines:
-    """Lines from left to right, or nearly so.
+    """Horizontal or nearly horizontal lines.
 
     Attributes:
-        rows: (n, w), where the middle of each line is in each column.
-        ink: (n,), of each line, 0 to 1.
-        reach: Rows on each side of a middle that have some of its ink.
+        rows: (n, w), the row of each line's middle in each column.
+        ink: (n,), the ink of each line, 0 to 1.
+        reach: Rows on each side of a line's middle that have some of its ink.
     """
 
     rows: NDArray[np.intp] = field(repr=False)
@@ -43,10 +43,10 @@ class _Lines:
 
 
 def without_lines(ink: Ink, noise: float) -> Ink:
-    """Without the lines of the paper; the very same array if there are none.
+    """Remove the lines of the paper; returns the same array if there are none.
 
     Args:
-        ink: (h, w), of paper alone, without a margin.
+        ink: (h, w) of paper alone, without a margin, 0 to 1.
         noise: Standard deviation of the paper's ink.
     """
     if min(ink.shape) < _LEAST_SIDE:
@@ -55,7 +55,7 @@ def without_lines(ink: Ink, noise: float) -> Ink:
     count = len(across.ink) + len(down.ink)
     if not count:
         return ink
-    # Where lines cross each other, they are no strokes that cross a line.
+    # Where lines cross each other, neither is a stroke.
     nothing = np.zeros_like(ink)
     remains = _REMAINS * max(*across.ink, *down.ink, 0)
     without_down = _above(remains, _erased(ink.T, down, nothing.T).T)
@@ -65,7 +65,7 @@ def without_lines(ink: Ink, noise: float) -> Ink:
     pieces, found = ndimage.label(rest > _SOLID * ink.max(), TOUCHING)
     if not found:
         return rest if count > 2 else ink
-    # Strokes of a digit that fills its picture look like lines, and its others end at the rim.
+    # If the largest piece reaches the rim, the lines are strokes of a digit that fills its picture.
     largest = np.bincount(pieces[pieces > 0]).argmax()
     return ink if (rim(pieces) == largest).any() else rest
 
@@ -75,7 +75,7 @@ def _above(least: float, ink: Ink) -> Ink:
 
 
 def _lines(ink: Ink, noise: float) -> _Lines:
-    """The lines that go from left to right."""
+    """Find the lines that run from left to right."""
     height, width = ink.shape
     blocks = width // _BLOCK
     means = ink[:, : blocks * _BLOCK].reshape(height, blocks, _BLOCK).mean(axis=2)
@@ -100,18 +100,18 @@ def _long_runs(inked: NDArray[np.bool_], apart: int) -> tuple[NDArray[np.intp], 
     """Where long straight lines run.
 
     Args:
-        inked: (h, blocks), whether a row has ink in a block.
-        apart: Rows from a line to the next, at least.
+        inked: (h, blocks), whether each row has ink in each block.
+        apart: Least distance between lines, in rows.
 
     Returns:
-        (n, blocks), the row of each in each block, and (n,), the share of the blocks in which it
-        has ink.
+        (n, blocks), the row of each line in each block; and (n,), the share of the blocks in which
+        it has ink.
     """
     height, blocks = inked.shape
     places, lengths = [], []
     if inked.any(axis=0).mean() >= _LENGTH:
         near = ndimage.maximum_filter1d(inked, 3, axis=0)
-        steps = int(_STEEPEST * blocks * _BLOCK / 4)  # a row at either end tells two slopes apart
+        steps = int(_STEEPEST * blocks * _BLOCK / 4)  # slopes a row apart at either end
         drops = np.rint(
             np.outer(np.linspace(-1, 1, 2 * steps + 1), np.arange(blocks) - (blocks - 1) / 2)
             * _STEEPEST * _BLOCK
@@ -129,8 +129,8 @@ def _long_runs(inked: NDArray[np.bool_], apart: int) -> tuple[NDArray[np.intp], 
 
 
 def _traced(means: Ink, places: NDArray[np.intp]) -> tuple[NDArray[np.intp], Ink, NDArray[np.intp]]:
-    """The lines near given places, which bend a little: their rows in each block (n, blocks), their
-    ink (n,) and their reach (n,)."""
+    """Follow the slight bends of lines near given places: their rows in each block (n, blocks),
+    their ink (n,) and their reach (n,)."""
     height, blocks = means.shape
 
     def around(rows: NDArray[np.intp], reach: int) -> Ink:
@@ -148,7 +148,7 @@ def _traced(means: Ink, places: NDArray[np.intp]) -> tuple[NDArray[np.intp], Ink
 
 
 def _erased(ink: Ink, lines: _Lines, strokes: Ink) -> Ink:
-    """Without lines, except where strokes cross them or where they are much darker."""
+    """Erase lines, except where strokes cross them or where they are much darker."""
     height, width = ink.shape
     columns, reach = np.arange(width), lines.reach + 1
 

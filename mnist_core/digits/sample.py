@@ -1,4 +1,4 @@
-"""The offline sample: scikit-learn's 1,797 digits in MNIST's form, for when MNIST can't be had."""
+"""The offline sample: scikit-learn's 1,797 digits in MNIST's form, used if MNIST can't be had."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from mnist_core.digits.splits import stratified
 
 
 def load_sample(warnings: tuple[str, ...] = ()) -> Dataset:
-    """UCI's "Optical Recognition of Handwritten Digits" (Alpaydin, Kaynak; CC BY 4.0) as
-    scikit-learn has them, 8×8 pixels each, brought to MNIST's form.
+    """UCI's "Optical Recognition of Handwritten Digits" (Alpaydin, Kaynak; CC BY 4.0) from
+    scikit-learn, 8×8 pixels each, brought to MNIST's form.
 
-    They are always split in the same way, stratified: 1,438 for training and 359 for testing.
+    The split is always the same, and stratified: 1,438 for training and 359 for testing.
 
     Args:
-        warnings: Why it is not MNIST, for `Dataset.warnings`.
+        warnings: Why MNIST can't be had, for `Dataset.warnings`.
     """
     from sklearn.datasets import load_digits
 
@@ -39,11 +39,12 @@ def _enlarge(image: Ink) -> NDArray[np.uint8]:
     factor = INK_SIDE / max(ink.shape)
     height, width = (max(1, round(side * factor)) for side in ink.shape)
     smooth = _interpolation(height, len(ink)) @ ink @ _interpolation(width, ink.shape[1]).T
-    # Cells at a stroke's edge are half covered: a steeper ramp makes strokes as solid as MNIST's.
+    # Cells at the edge of a stroke are half covered; a steeper ramp makes strokes as solid as
+    # MNIST's.
     return centre_mass(np.clip(2 * smooth - 0.5, 0, 1))
 
 
 def _interpolation(size: int, cells: int) -> NDArray[np.float64]:
-    """(size, cells): linear interpolation between the cells' centres as a matrix, 0 outside."""
+    """Linear interpolation between the cells' centres, 0 outside, as a (size, cells) matrix."""
     position = (np.arange(size) + 0.5) * cells / size - 0.5
     return np.clip(1 - abs(position[:, None] - np.arange(cells)), 0, None)

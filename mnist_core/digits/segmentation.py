@@ -1,10 +1,10 @@
-"""Which pieces of ink make which digit: the lines of digits, and the best cut of each line.
+"""Which pieces of ink make which digit: finds the lines of digits, and the best cut of each line.
 
-A line is cut into more pieces than it has digits; each digit is one or more neighbouring pieces.
-Of all ways to divide it, the likeliest is found by dynamic programming (over-segmentation, after
-Matan et al. 1992, "Reading handwritten digits: a ZIP code recognition system"). How likely it is
-that pieces are one whole digit, the network says; how likely it is that a gap parts two digits,
-its width.
+A line is cut into more pieces than it has digits; each digit is one or more neighbouring pieces. Of
+all ways to divide it, the likeliest is found by dynamic programming (over-segmentation, after Matan
+et al. 1992, "Reading handwritten digits: a ZIP code recognition system"). The network says how
+likely it is that pieces are one whole digit; the width of a gap, how likely it is that the gap
+separates two digits.
 """
 
 from __future__ import annotations
@@ -20,26 +20,25 @@ Box = tuple[float, float, float, float]
 """Left, top, right and bottom in pixels, y downwards."""
 
 Scorer = Callable[[NDArray[np.uint8]], NDArray[np.floating]]
-"""(n, 28, 28) uint8 in MNIST's form → (n, 2), for each image the logarithms of the probability of
-its likeliest digit, and of the probability that it is a digit at all: a half where it would just
-be rejected."""
+"""(n, 28, 28) uint8 in MNIST's form → (n, 2): for each image the log-probability of its likeliest
+digit, and the log-probability that it is a digit at all, log(1/2) at the detector's threshold."""
 
 ImageOf = Callable[[tuple[int, ...]], NDArray[np.uint8] | None]
-"""The (28, 28) image of the pieces with these numbers; None if together they are no digit."""
+"""Returns the (28, 28) image of the pieces with these numbers; None if they don't make a digit."""
 
 _MAX_PIECES = 5  # A digit has at most this many pieces.
-_LEAST = 1e-6  # Pixels: the height of a piece that has none.
+_LEAST = 1e-6  # Pixels: taken for the height of a piece that has none.
 _WIDEST = 1.6  # A digit is at most this many times as wide as its line is high.
 _OVERLAP = 0.4  # Two pieces that share this much of the lower one's height are in one line.
 _SPACE = 1.3  # A gap wider than this many usual heights is a space.
-# Of a line's usual height.
-_LARGE = 0.4  # Lower pieces make no line of their own, and may be left out.
+# As shares of a line's usual height:
+_LARGE = 0.4  # Pieces lower than this make no line of their own, and may be left out.
 _ALONE = 0.03  # A dot or a dash is at least this far from all digits.
-_LONG_LINE = 2.0  # Whether a shorter line slopes can't be told.
+_LONG_LINE = 2.0  # The slope of a shorter line can't be told.
 _OFF_LINE = 0.6  # A piece of a sloping line is at most this far off it.
 _STEEPEST = 1.0  # The steepest slope of a line: one pixel down for each across.
 _LARGE_LEFT_OUT = -1000.0  # Log-probability: leaving a large piece out is the last resort.
-# The lowest and the highest value of each feature of the model below.
+# The lowest and the highest value to which each feature of the model below is clipped.
 _CLIPPED = np.array([[-3, 0], [-7, 0], [0, 1], [0, 1.5], [-0.5, 0.3], [-0.5, 0.3]]).T
 
 
@@ -48,11 +47,11 @@ class Model:
     """How likely it is that pieces are one whole digit: a logistic regression.
 
     Attributes:
-        weights: Of the logarithms of the probability of the likeliest digit and of that it is a
-            digit at all; and of the pieces' shape, see `Candidate`.
-        intercept: Added to them.
-        sharpness: The power to which this probability is taken where cuts are compared.
-        left_out: The logarithm of the likelihood that a small piece is a dot or a dash.
+        weights: (6,), those of the two log-probabilities of a `Scorer` and of the four figures of a
+            `Candidate`'s shape.
+        intercept: Added to the weighted sum.
+        sharpness: The power to which the probability is raised when cuts are compared.
+        left_out: The log-likelihood that a small piece is a dot or a dash.
     """
 
     weights: tuple[float, ...]
@@ -63,7 +62,7 @@ class Model:
     def log_whole(
         self, scores: NDArray[np.floating], shapes: NDArray[np.floating]
     ) -> NDArray[np.floating]:
-        """(n,): logarithms of the probability that candidates are one whole digit each.
+        """(n,): the log-probability of each candidate that it is one whole digit.
 
         Args:
             scores: (n, 2), see `Scorer`.
@@ -74,15 +73,15 @@ class Model:
 
 
 FITTED = Model((3.94, 0.66, 3.84, -1.70, -2.18, 0.05), -2.81, 3.28, -2.29)
-"""Fitted so that the right cuts are likeliest, by the method of `python -m tests.benchmarks.numbers
---fit`, but with the detector of version 1.0. Fitted anew with a later detector, it cuts more
-touching digits of held-out writers rightly (80 % of numbers of five instead of 76), but fewer that
-stand apart (84 instead of 98): the network is surer of the drawings to tune with, on which it was
-trained."""
+"""Fitted by `python -m tests.benchmarks.numbers --fit` so that the right cuts are likeliest, but
+with the detector of version 1.0. When it was fitted again with a later detector, it cut more
+touching digits of held-out writers correctly (80 % of numbers of five digits instead of 76 %), but
+fewer that stand apart (84 % instead of 98 %): the network was trained on the drawings used for
+tuning, and so is more confident of these."""
 
 Step = tuple[float, int, bool]
-"""A step over some pieces of a line: the logarithm of its likelihood, the place between pieces
-where it starts, and whether these pieces are a digit or are left out."""
+"""A step over some pieces of a line: its log-likelihood, the place between pieces where it starts,
+and whether these pieces are a digit or are left out."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,11 +89,11 @@ class Candidate:
     """Neighbouring pieces of a line that may be a digit.
 
     Attributes:
-        start, stop: The first piece, and the one after the last, counted along the line.
+        start, stop: The first piece, and the one after the last, counted along the line from 0.
         image: (28, 28) uint8 in MNIST's form.
-        shape: Height, width, the widest gap between its pieces and the narrower one on its sides,
-            as shares of the line's height. Gaps are negative where boxes overlap, infinite where
-            there is no piece.
+        shape: (4,): height, width, the widest gap between its pieces, and the narrower of the gaps
+            on its two sides, as shares of the line's height. A gap is negative where boxes overlap,
+            and infinite where there is no piece.
     """
 
     start: int
@@ -108,7 +107,7 @@ class Group:
     """The pieces of one digit.
 
     Attributes:
-        pieces: Their numbers.
+        pieces: The numbers of the pieces.
         starts_word: Whether it is the first of its line, or stands after a space.
     """
 
@@ -121,10 +120,10 @@ class Line:
     """Pieces side by side.
 
     Attributes:
-        numbers: Of the pieces, from left to right.
-        boxes: Of the pieces.
+        numbers: The pieces' numbers, from left to right.
+        boxes: The pieces' boxes, in the same order.
         candidates: Neighbouring pieces that may be a digit.
-        scores: (n, 2), the network's for each candidate's image.
+        scores: (n, 2), what the `Scorer` says of each candidate's image.
     """
 
     numbers: list[int]
@@ -150,8 +149,8 @@ class Line:
         return steps
 
     def groups(self, spans: Sequence[tuple[int, int]]) -> list[Group]:
-        """The digits that the pieces make: one for each (start, stop), of the pieces from start up
-        to, not including, stop."""
+        """The digits of the line: one for each (start, stop), made of the pieces from start up to,
+        but not including, stop."""
         groups, reach = [], -np.inf
         for start, stop in spans:
             left, _, right, _ = around(self.boxes[start:stop])
@@ -166,8 +165,8 @@ class Cut:
     """Pieces divided into digits.
 
     Attributes:
-        groups: One a digit, in reading order: line by line, from left to right.
-        probability: Of this cut among all that were possible, 0 to 1.
+        groups: One for each digit, in reading order: line by line, from left to right.
+        probability: The probability of this cut among all possible ones, 0 to 1.
     """
 
     groups: tuple[Group, ...]
@@ -180,10 +179,10 @@ def cut(
     """The likeliest way to divide pieces into digits.
 
     Args:
-        boxes: Of the pieces, at least one.
-        image_of: Draws some of them as one digit.
-        scorer: What the network thinks of such images.
-        whole: The image of all of them, where they may be a single digit; else None.
+        boxes: The pieces' boxes, at least one.
+        image_of: Draws some of the pieces as one digit.
+        scorer: How likely the network finds such images to be digits.
+        whole: The (28, 28) image of all pieces if they may be a single digit; else None.
     """
     groups: list[Group] = []
     log_best = log_all = 0.0
@@ -205,7 +204,7 @@ def cut(
 
 
 def is_too_wide(box: Box) -> bool:
-    """Whether a box is wider than that of a digit."""
+    """Whether a box is too wide for a single digit."""
     return box[2] - box[0] > _WIDEST * (box[3] - box[1])
 
 
@@ -246,8 +245,8 @@ def _in_lines(boxes: Sequence[Box]) -> list[list[int]]:
 
 
 def _slope(boxes: Sequence[Box], height: float) -> float:
-    """By how much a line of digits falls for each pixel to the right, if all of these pieces make a
-    single line; else 0. The median of the slopes between pieces (Theil and Sen)."""
+    """By how many pixels a line of digits falls for each pixel to the right, if all of these pieces
+    make a single line; else 0. It is the median of the slopes between pieces (Theil and Sen)."""
     x, y = np.array([((box[0] + box[2]) / 2, (box[1] + box[3]) / 2) for box in boxes]).T
     if np.ptp(x) < _LONG_LINE * height:
         return 0.0
@@ -260,7 +259,7 @@ def _slope(boxes: Sequence[Box], height: float) -> float:
 
 
 def _usual_height(boxes: Sequence[Box]) -> float:
-    """Weighted median of the heights, each its own weight, so that many dots hardly count."""
+    """Median of the heights, each weighted by itself, so that many dots hardly count."""
     heights = np.sort([_height(box) for box in boxes])
     return float(heights[np.searchsorted(heights.cumsum(), heights.sum() / 2)])
 
@@ -289,8 +288,8 @@ def _candidates(boxes: Sequence[Box], numbers: Sequence[int], image_of: ImageOf)
 
 
 def _ends(boxes: Sequence[Box]) -> NDArray[np.bool_]:
-    """(n + 1,): whether a digit may end before each piece of a line, and after the last. Not
-    between a piece and another within its box, as the stroke through a 0 is."""
+    """(n + 1,): whether a digit may end before each piece of a line, and after the last one. It may
+    not between a piece and another within its box, such as the stroke through a 0."""
     ends = np.ones(len(boxes) + 1, bool)
     for place, box in enumerate(boxes):
         for beyond, other in enumerate(boxes[place + 1 :], place + 2):
@@ -301,8 +300,8 @@ def _ends(boxes: Sequence[Box]) -> NDArray[np.bool_]:
 
 
 def _likeliest(steps: Sequence[Sequence[Step]]) -> tuple[list[tuple[int, int]], float]:
-    """The digits on the best way through a line, each as its first piece and the one after its
-    last, and the logarithm of that way's likelihood, by dynamic programming.
+    """The digits on the likeliest way through a line, each as its first piece and the one after its
+    last, and the log-likelihood of that way, by dynamic programming.
 
     Args:
         steps: See `Line.steps`.
@@ -323,7 +322,7 @@ def _likeliest(steps: Sequence[Sequence[Step]]) -> tuple[list[tuple[int, int]], 
 
 
 def log_likelihood_of_all_ways(steps: Sequence[Sequence[Step]]) -> float:
-    """The logarithm of the summed likelihoods of all ways through a line; see `Line.steps`."""
+    """The log of the summed likelihoods of all ways through a line; see `Line.steps`."""
     total = [0.0]
     for here in steps[1:]:
         ways = [score + total[start] for score, start, _ in here]

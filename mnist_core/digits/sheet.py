@@ -1,10 +1,10 @@
-"""Finds the sheet of paper on a picture: what is around it may be a table, a window, a frame or a
-circle drawn by hand.
+"""Finds the sheet of paper on a picture: it may lie on a table, be held against a window, or be
+enclosed by a frame or a circle drawn by hand.
 
-A sheet is a region without corners that point inward, all of one class of shades, with something
-written inside that does not reach its edge. What surrounds it holds much of the picture's rim, or
-is a line that closes round it; a round line may touch what is written in it. A loop of a digit is
-no sheet, as nothing is written in it, and neither is a thick digit, as it is not four-cornered.
+A sheet is a nearly convex region, all light or all dark, with something written inside that does
+not reach its edge. What surrounds it takes up much of the picture's rim, or is a line that closes
+around it; a round line may touch what is written in it. The loop of a digit is not a sheet, as
+nothing is written in it, nor is a thick digit, as it does not have four corners.
 """
 
 from __future__ import annotations
@@ -21,29 +21,29 @@ Shades = NDArray[np.float32]
 Mask = NDArray[np.bool_]
 
 TOUCHING = np.ones((3, 3))
-"""Pixels that touch, corners too, belong to the same piece."""
+"""Pixels that touch, even by a corner, belong to the same piece."""
 
 _GRID_CELLS = 128  # Cells along the longer side of the coarse grid on which sheets are looked for.
-_BESIDE = 2  # Pixels kept round everything that may be a frame.
+_BESIDE = 2  # Pixels kept around everything that may be a frame.
 _LEAST_SIDE = 48  # Pixels. A smaller picture shows the digit alone, and no sheet.
 _LEAST_AREA = 0.1  # A sheet covers at least this share of the picture.
 _LEAST_IN_RING = 0.02  # The inside of a ring covers at least this share of the picture.
-_LEAST_CONTRAST = 0.1  # Of a sheet and what is written on it, at least; shades are 0 to 1.
+_LEAST_CONTRAST = 0.1  # Least difference between a sheet and its writing; shades are 0 to 1.
 # Shares of the picture's rim.
-_WHOLE = 0.8  # A region that holds more of the rim is the picture's own paper, no sheet on it.
-_CUT = 0.4  # A sheet without four corners runs off the picture: it holds at least so much.
-_CUT_RING = 0.1  # A ring and its inside hold at most so much: else the picture cuts it off.
+_WHOLE = 0.8  # A region that holds more of the rim is the picture's own paper, not a sheet on it.
+_CUT = 0.4  # A sheet without four corners runs off the picture: it holds at least this much.
+_CUT_RING = 0.1  # A ring and its inside hold at most this much, or the picture cuts the ring off.
 # The shape of a sheet or ring.
 _CONVEX = 0.94  # It fills at least this share of its convex hull.
-_FOUR_CORNERS = (0.88, 1.08)  # The quadrilateral of its corners has so many times its own area.
-_ROUND = 1.4  # A circle drawn by hand is at most this many times as long as it is wide.
-_RING = 0.12  # A line round a sheet is at most this wide, as a share of the side inside it.
-_SHARP = 0.6  # At least this share of the step to the surroundings lies within a few pixels.
+_FOUR_CORNERS = (0.88, 1.08)  # Range of the area of its corners' quadrilateral, divided by its own.
+_ROUND = 1.4  # A circle drawn by hand is at most this many times as long as wide.
+_RING = 0.12  # A line around a sheet is at most this wide, as a share of the side inside it.
+_SHARP = 0.6  # At least this share of the change to the surroundings lies within a few pixels.
 # Writing on it: its least size, as a share of the shorter side of what it stands in.
 _WRITTEN = 0.12
 _WRITTEN_IN_RING = 0.35
 _WRITTEN_TO_RING = 0.6  # where the writing touches the ring
-_STRAIGHT = 0.2  # A single stroke: it spreads across by less than this share of its spread along.
+_STRAIGHT = 0.2  # A single stroke spreads less than this share as much across as along.
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,8 +51,8 @@ class Sheet:
     """A sheet of paper on a picture.
 
     Attributes:
-        top, left: Where `shades` lie on the picture.
-        shades: (h, w) of the sheet's box; what lies in it beside the sheet has the shade of the
+        top, left: Where `shades` begin on the picture, in pixels.
+        shades: (h, w), the sheet's box; what lies in it outside the sheet is given the shade of the
             sheet's nearest edge.
     """
 
@@ -62,7 +62,7 @@ class Sheet:
 
 
 def find_sheet(shades: Shades) -> Sheet | None:
-    """The sheet on a picture; None if the picture shows nothing round it."""
+    """The sheet on a picture; None if the picture shows nothing around it."""
     if min(shades.shape) < _LEAST_SIDE:
         return None
     threshold, _ = otsu(shades[::2, ::2])
@@ -72,11 +72,11 @@ def find_sheet(shades: Shades) -> Sheet | None:
 
 
 def _sheets(shades: Shades, wall: Mask) -> list[Sheet]:
-    """The sheets among the regions that walls divide a picture into."""
+    """The sheets among the regions into which walls divide a picture."""
     rows, columns = box(wall | rim(wall).any(), _BESIDE)
     shades = shades[rows, columns]
     cell = cell_side(shades.shape)
-    # Thin walls last, as a cell is wall if one of its pixels is.
+    # Thin walls survive: a cell is wall if any of its pixels is.
     walls = blocks(wall[rows, columns], cell).max(axis=1).max(axis=2)
     cells = blocks(shades, cell)
     darkest, lightest = cells.min(axis=1).min(axis=2), cells.max(axis=1).max(axis=2)
@@ -102,8 +102,8 @@ def _sheets(shades: Shades, wall: Mask) -> list[Sheet]:
 
 
 def _inside_touched_ring(wall: Mask) -> Mask | None:
-    """What is inside a round line, where the writing in it touches the line; None if there is no
-    such line. A single stroke inside may be that of a slashed 0, and does not count as writing."""
+    """The inside of a round line that is touched by the writing in it; None if there is no such
+    line. A single stroke inside does not count as writing, as it may be that of a slashed 0."""
     ring = filled(wall)
     if not ring.any() or rim(ring).mean() > _CUT_RING:
         return None
@@ -129,7 +129,8 @@ def _inside_touched_ring(wall: Mask) -> Mask | None:
 
 
 def _least_writing(sheet: Mask, wall: Mask) -> float | None:
-    """The least side of a digit on it, as a share of its own; None if it has no sheet's shape."""
+    """The least side of writing on a sheet, as a share of the sheet's; None if this does not have
+    the shape of a sheet."""
     at_rim = rim(sheet).mean()
     if at_rim >= _WHOLE:
         return None
@@ -145,8 +146,8 @@ def _least_writing(sheet: Mask, wall: Mask) -> float | None:
 
 
 def _shape(sheet: Mask) -> tuple[bool, bool, bool]:
-    """Whether it has no corners that point inward, whether it has four corners, and whether it is
-    as wide as it is long, unlike most zeros."""
+    """Whether it is nearly convex, whether it has four corners, and whether it is about as wide as
+    it is long, unlike most zeros."""
     rows = np.flatnonzero(sheet.any(axis=1))
     ends = [sheet[rows].argmax(axis=1), sheet.shape[1] - 1 - sheet[rows, ::-1].argmax(axis=1)]
     rows, columns = np.tile(rows, 2), np.concatenate(ends)
@@ -154,7 +155,7 @@ def _shape(sheet: Mask) -> tuple[bool, bool, bool]:
     reach = np.outer(np.cos(angles), columns) + np.outer(np.sin(angles), rows)
     widths = reach[:8].max(axis=1) - reach[:8].min(axis=1) + 1
     farthest = reach.argmax(axis=1)
-    # A cell reaches half a cell farther than its middle.
+    # A cell extends half a cell beyond its middle.
     x = columns[farthest] + 0.5 * np.sign(np.round(np.cos(angles), 6))
     y = rows[farthest] + 0.5 * np.sign(np.round(np.sin(angles), 6))
     area = np.count_nonzero(sheet)
@@ -169,7 +170,7 @@ def _polygon_area(x: NDArray, y: NDArray) -> float:
 
 
 def _in_thin_ring(sheet: Mask, wall: Mask) -> bool:
-    """Whether it is enclosed by something no thicker than a line."""
+    """Whether it is enclosed by something as thin as a line."""
     pieces, _ = ndimage.label(wall & ~sheet, TOUCHING)
     round_it = ndimage.binary_dilation(sheet, TOUCHING) & ~sheet
     ring = np.isin(pieces, np.unique(pieces[round_it & wall]))
@@ -178,7 +179,7 @@ def _in_thin_ring(sheet: Mask, wall: Mask) -> bool:
 
 
 def _has_sharp_edge(sheet: Mask, wall: Mask, cells: Shades) -> bool:
-    """Whether the shade changes all at once, unlike that of paper on which a shadow falls."""
+    """Whether the shade changes abruptly at its edge, unlike at the edge of a shadow."""
     outside = wall & ~sheet
     edge_in = sheet & ndimage.binary_dilation(~sheet, TOUCHING, 2)
     edge_out = outside & ndimage.binary_dilation(sheet, TOUCHING, 2)
@@ -190,7 +191,7 @@ def _is_written_on(sheet: Mask, inside: Mask, cells: Shades, least: float) -> bo
     """Whether there is something on the sheet that does not reach its edge.
 
     Args:
-        least: Its least side, as a share of the sheet's.
+        least: The writing's least side, as a share of the sheet's.
     """
     shades = cells[inside]
     if not shades.size:
@@ -215,11 +216,11 @@ def _is_written_on(sheet: Mask, inside: Mask, cells: Shades, least: float) -> bo
 
 
 def _cut_out(shades: Shades, inside: Mask, wall: Mask, cell: int, top: int, left: int) -> Sheet:
-    """The sheet that lies in these cells.
+    """Cut the sheet in these cells out of the picture.
 
     Args:
-        wall: Cells that are no paper.
-        top, left: Where `shades` lie on the picture.
+        wall: Cells that are not paper.
+        top, left: Where `shades` begin on the picture, in pixels.
     """
     rows, columns = box(inside)
     at = [slice(part.start * cell, part.stop * cell) for part in (rows, columns)]
@@ -238,12 +239,13 @@ def _cut_out(shades: Shades, inside: Mask, wall: Mask, cell: int, top: int, left
 
 
 def cell_side(shape: tuple[int, ...]) -> int:
-    """Pixels a side of a cell of the coarse grid over a picture of this shape."""
+    """Side, in pixels, of a cell of the coarse grid over a picture of this shape."""
     return -(-max(shape) // _GRID_CELLS)
 
 
 def blocks(pixels: NDArray, cell: int) -> NDArray:
-    """(h, cell, w, cell): pixels in square cells; the last are filled up with those at the rim."""
+    """(h, cell, w, cell): pixels in square cells; the last ones are padded with those at the
+    rim."""
     padded = np.pad(pixels, [(0, -side % cell) for side in pixels.shape], "edge")
     return padded.reshape(len(padded) // cell, cell, -1, cell)
 
@@ -255,7 +257,7 @@ def filled(mask: Mask) -> Mask:
 
 
 def box(mask: Mask, beside: int = 0) -> tuple[slice, slice]:
-    """The rows and columns of the box round all that is true, with a margin of `beside` pixels."""
+    """The rows and columns of the box around all that is true, with a margin of `beside` pixels."""
     rows, columns = (np.flatnonzero(mask.any(axis=axis)) for axis in (1, 0))
     if not len(rows):
         return slice(0, len(mask)), slice(0, mask.shape[1])
@@ -271,7 +273,7 @@ def rim(pixels: NDArray) -> NDArray:
 
 
 def otsu(values: NDArray) -> tuple[float, float]:
-    """The threshold that divides values from 0 to 1 best into two classes (Otsu 1979), and the
+    """The threshold that best divides values from 0 to 1 into two classes (Otsu 1979), and the
     share of their variance that the classes explain, 0 to 1."""
     bins = 128
     counts = np.bincount((values.ravel() * (bins - 1e-3)).astype(np.uint8), minlength=bins)

@@ -11,11 +11,11 @@ Indices = NDArray[np.int64]
 def validation_split(
     labels: NDArray[np.integer], fraction: float, seed: int
 ) -> tuple[Indices, Indices]:
-    """Split the training digits, each class in the same proportion.
+    """Split the training digits, with each class in the same proportion.
 
     Args:
-        labels: (n,) training labels. The test set has no part in this.
-        fraction: Share of the validation set, from 0 to less than 1.
+        labels: (n,) integers, the training labels. The test set has no part in this.
+        fraction: Share of the digits for validation, at least 0 and less than 1.
         seed: The same seed gives the same split.
 
     Returns:
@@ -30,11 +30,11 @@ def validation_split(
 
 
 def stratified(labels: NDArray[np.integer], fraction: float, seed: int) -> tuple[Indices, Indices]:
-    """Sorted indices of the larger and of the smaller part; of n digits n·fraction are in the
-    smaller.
+    """Sorted indices of two parts, the second with n·fraction of the n digits.
 
     The classes are laid end to end, each in random order, and every (1 / fraction)-th digit is
-    taken, so that each class and the whole have their share to within one digit.
+    taken for the second part, so that its share of each class and of the whole is right to within
+    one digit.
     """
     order = np.random.default_rng(seed).permutation(len(labels))
     order = order[np.argsort(labels[order], kind="stable")]

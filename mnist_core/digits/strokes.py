@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 from mnist_core.errors import DigitLabError
 
 Stroke = NDArray[np.float64]
-"""The path of the pen from down to up: (n, 2), x and y with y downwards, n at least 1. A drawing is
-a list of strokes."""
+"""The path of the pen from when it is put down until it is lifted: (n, 2) floats, x and y with y
+pointing down, n at least 1. A drawing is a list of strokes."""
 
 MAX_STROKES = 1_000
 MAX_POINTS = 10_000
@@ -21,11 +21,11 @@ class StrokeError(DigitLabError, ValueError):
 
 
 def spline(points: Stroke, steps: int, *, closed: bool = False) -> Stroke:
-    """The Catmull-Rom spline through n points, at least 2.
+    """The Catmull-Rom spline through n points; n is at least 2.
 
     Args:
-        steps: Points of the curve from each given point to the next.
-        closed: Whether the last point lies at the first, so that the curve has no corner there.
+        steps: How many points of the curve there are from each given point to the next.
+        closed: Whether the last point equals the first; the curve then has no corner there.
 
     Returns:
         (steps · (n - 1) + 1, 2).

@@ -1,7 +1,8 @@
-"""Pictures of drawings as pens, screens, scanners and cameras make them, read as photos are.
+"""Pictures of drawings as pens, screens, scanners and cameras make them; they are read as photos
+are.
 
-With them the detector of non-digits is trained and measured, so that it knows digits drawn with
-all pens, and blurred, pixelated or faint ones.
+The detector of non-digits is trained and measured on them, so that it knows digits drawn with all
+kinds of pens, and blurred, pixelated or faint ones.
 """
 
 from __future__ import annotations
@@ -21,21 +22,21 @@ from mnist_core.digits.strokes import Stroke
 
 Range = tuple[float, float]
 
-_USUAL_PEN = 2.6  # of MNIST's digits, in pixels
+_USUAL_PEN = 2.6  # width of the strokes of MNIST's digits, in pixels
 _FINE_SIDE = 192  # pixels: the longer side of a drawing before it is made into a picture
 
 
 @dataclass(frozen=True)
 class Conditions:
-    """How a picture is made; of each range a value is chosen at random, small ones most often.
+    """How a picture is made. From each range a value is chosen log-uniformly.
 
     Attributes:
-        extent: The drawing's longer side in pixels of the picture.
-        pen: Width of the strokes in pixels of 20 for the longer side; at least one pixel of the
+        extent: The drawing's longer side, in pixels of the picture.
+        pen: Width of the strokes in 20ths of the drawing's longer side; at least one pixel of the
             picture.
-        blur: Standard deviation of the blur, in the same pixels.
-        contrast: Of ink and paper, 0 to 1.
-        pixelated: Share of pictures whose pixels are enlarged to squares.
+        blur: Standard deviation of the blur, likewise in 20ths of the longer side.
+        contrast: Difference between ink and paper, 0 to 1.
+        pixelated: Share of the pictures, 0 to 1, whose pixels are enlarged to squares.
     """
 
     extent: Range = (18, 120)
@@ -56,17 +57,17 @@ CONDITIONS = {
     "large": Conditions(extent=(150, 220)),
 }
 MIXED = Conditions((14, 150), (0.2, 5.2), (0.03, 1.2), (0.1, 1), 0.2)
-"""Everything that can happen, to train on."""
+"""All conditions that the detector is trained on."""
 
 
 def picture_of_strokes(
     strokes: Sequence[Stroke], rng: np.random.Generator, conditions: Conditions = MIXED
 ) -> Image.Image:
-    """A picture (mode L) of strokes.
+    """Make a picture (mode L) of strokes.
 
     Args:
         strokes: Of any size.
-        rng: Where the randomness comes from.
+        rng: The source of randomness.
         conditions: How it is made.
     """
     pen = _chosen(rng, conditions.pen) * _FINE_SIDE / INK_SIDE
@@ -88,11 +89,12 @@ def picture_of_strokes(
 def picture_of_image(
     image: NDArray[np.uint8], rng: np.random.Generator, conditions: Conditions = MIXED
 ) -> Image.Image:
-    """A picture (mode L) of a digit in MNIST's form, its strokes thinned or thickened to the pen.
+    """Make a picture (mode L) of a digit in MNIST's form, its strokes thinned or thickened to the
+    width of the pen.
 
     Args:
         image: (28, 28) uint8.
-        rng: Where the randomness comes from.
+        rng: The source of randomness.
         conditions: How it is made.
     """
     inked = grey_levels(crop(image / MAX_LEVEL))
@@ -104,7 +106,7 @@ def picture_of_image(
     if wider > 0:
         fine = ndimage.maximum_filter(fine, 2 * wider + 1)
     while wider < 0 and ndimage.grey_opening(fine, 1 - 2 * wider).mean() < 0.93 * fine.mean():
-        wider += 2  # parts would be lost
+        wider += 2  # or parts would be lost
     if wider < 0:
         fine = ndimage.minimum_filter(fine, 1 - 2 * wider)
     return picture_of_ink(crop(fine / MAX_LEVEL, 0.5), rng, conditions)
@@ -113,14 +115,13 @@ def picture_of_image(
 def picture_of_ink(
     ink: Ink, rng: np.random.Generator, conditions: Conditions = MIXED
 ) -> Image.Image:
-    """A picture (mode L) of ink, its strokes as wide as they are."""
+    """Make a picture (mode L) of ink, leaving its strokes as wide as they are."""
     fine = Image.fromarray(grey_levels(ink))
     return _picture(fine, rng, conditions)
 
 
 def read(picture: Image.Image) -> NDArray[np.uint8] | None:
-    """What the network sees of a picture, (28, 28) uint8, or None where it shows no single
-    digit."""
+    """What the network sees of a picture, (28, 28) uint8; None if it shows no single digit."""
     digit = digit_from_image(picture)
     return digit.image if isinstance(digit, Digit) else None
 
@@ -130,7 +131,7 @@ def _picture(fine: Image.Image, rng: np.random.Generator, conditions: Conditions
     factor = extent / max(fine.size)
     size = [max(1, round(side * factor)) for side in fine.size]
     ink = np.asarray(fine.resize(size, Image.Resampling.BOX), dtype=np.float32) / MAX_LEVEL
-    # Shrinking turns a line thinner than a pixel grey; a pen of one pixel draws in full ink.
+    # Shrinking makes a line thinner than a pixel grey, while a pen of one pixel draws in full ink.
     ink = np.clip(ink / max(np.quantile(ink[ink > 0], 0.9), 0.05), 0, 1)
     margins = rng.integers(0, max(3, round(extent * 0.5)), (2, 2))
     if rng.random() < 0.2:
@@ -156,5 +157,5 @@ def _picture(fine: Image.Image, rng: np.random.Generator, conditions: Conditions
 
 
 def _chosen(rng: np.random.Generator, values: Range) -> float:
-    """At random, each ratio equally likely."""
+    """A value from the range, log-uniformly distributed."""
     return float(np.exp(rng.uniform(*np.log(values))))

@@ -23,10 +23,10 @@ class _Segment:
     """A `.SEGMENT` statement.
 
     Attributes:
-        line: Its number in the file.
+        line: The number of its line in the file.
         text: The statement without its label.
         label: What the segment shows.
-        first: How many strokes come before it in the file.
+        first: How many strokes precede it in the file.
     """
 
     line: int
@@ -36,18 +36,18 @@ class _Segment:
 
 
 def read_unipen(source: Path | str) -> list[tuple[str, list[Stroke]]]:
-    """Labelled drawings.
+    """Read the labelled drawings in UNIPEN text.
 
     `.SEGMENT … "label"` names a drawing; `.PEN_DOWN` and `.PEN_UP` enclose a stroke of lines such
-    as "x y", whose columns the last `.COORD` names. Other statements are ignored. UNIPEN's y grows
-    upwards; here it grows downwards.
+    as "x y", whose columns the last `.COORD` names. Other statements are ignored. UNIPEN's y points
+    up; here it points down.
 
-    Where the strokes of each segment follow it, as in UCI's pen digits, it has these. Where they
-    come before the segments, or after several of them, a segment has those whose numbers it names,
-    such as `0-2` or `0,3`, counted through the file from 0.
+    If strokes follow each segment, as in UCI's pen digits, they are the segment's. If they come
+    before the segments, or after several of them, a segment has the strokes whose numbers it names,
+    such as `0-2` or `0,3`, counted from 0 through the file.
 
     Args:
-        source: A file (a `Path`; gzip, too) or the text itself.
+        source: A file (a `Path`, which may be compressed with gzip) or the text itself.
 
     Returns:
         (label, strokes) for each segment that has strokes.
@@ -105,7 +105,7 @@ def _columns(line: str, number: int) -> list[str]:
 
 def _point(line: str, number: int, columns: list[str]) -> tuple[float, float]:
     values = line.split()
-    if len(values) == 2:  # some files name columns such as the time, T, and leave them out
+    if len(values) == 2:  # some files name columns, such as the time T, that they leave out
         columns = [column for column in columns if column in ("X", "Y")]
     try:
         x, y = float(values[columns.index("X")]), float(values[columns.index("Y")])

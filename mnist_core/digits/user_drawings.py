@@ -1,9 +1,9 @@
-"""A visitor's own drawings with their labels, and the JSON file that they are saved in.
+"""A visitor's own drawings with their labels, and the JSON file in which they are saved.
 
     {"format": "digit-lab-drawings", "version": 1, "drawings": [
         {"label": 7, "predicted": 1, "network": "leaky-relu", "strokes": [[x0, y0, x1, y1, …], …]}]}
 
-The file holds no images, as they follow from the strokes.
+The file holds no images, as they can be computed from the strokes.
 """
 
 from __future__ import annotations
@@ -24,13 +24,13 @@ from mnist_core.network.inference import Classifier
 
 FORMAT, VERSION = "digit-lab-drawings", 1
 MAX_DRAWINGS = 500
-"""Drawings that a visitor can have, and that a file can hold."""
+"""Most drawings that a visitor can have or a file can hold."""
 MAX_BYTES = 10_000_000
-_NETWORK_LENGTH = 60  # characters of a network's name
+_NETWORK_LENGTH = 60  # most characters of a network's name
 
 
 class DrawingsFileError(DigitLabError, ValueError):
-    """A file is not one of saved drawings; the message says what is wrong with it and where."""
+    """A file does not hold saved drawings; the message says what is wrong with it and where."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,8 +40,8 @@ class Drawing:
     Attributes:
         strokes: In canvas pixels.
         label: What the visitor says it is, 0 to 9.
-        predicted: The predicted digit; None where the network found no digit in it.
-        network: Name of that network.
+        predicted: The predicted digit; None if it was rejected.
+        network: Name of the network that predicted it.
     """
 
     strokes: tuple[Stroke, ...] = field(repr=False)
@@ -51,37 +51,38 @@ class Drawing:
 
     @cached_property
     def rounded(self) -> tuple[bytes, ...]:
-        """The strokes in tenths of a pixel, as they are saved: equal for twins, saved or not."""
+        """The strokes in tenths of a pixel, as they are saved, so that a drawing equals its saved
+        copy."""
         return tuple((stroke * 10).round().astype(np.int64).tobytes() for stroke in self.strokes)
 
     @cached_property
     def image(self) -> NDArray[np.uint8]:
-        """(28, 28) uint8 in MNIST's form; blank where the strokes make no digit."""
+        """(28, 28) uint8 in MNIST's form; blank if the strokes make no digit."""
         image = from_strokes.image_from_strokes(self.strokes)
         return np.zeros((IMAGE_SIDE, IMAGE_SIDE), np.uint8) if image is None else image
 
 
 def images(drawings: Sequence[Drawing]) -> NDArray[np.uint8]:
-    """(n, 28, 28) uint8."""
+    """The drawings' images, (n, 28, 28) uint8."""
     found = np.array([drawing.image for drawing in drawings], np.uint8)
     return found.reshape(-1, IMAGE_SIDE, IMAGE_SIDE)
 
 
 def labels(drawings: Sequence[Drawing]) -> NDArray[np.uint8]:
-    """(n,) uint8."""
+    """The drawings' labels, (n,) uint8."""
     return np.array([drawing.label for drawing in drawings], np.uint8)
 
 
 def score(drawings: Sequence[Drawing], classifier: Classifier) -> float:
-    """The network's accuracy on the drawings, of which there must be one; those that the detector
-    rejects count like the others. No temperature is needed: it does not change which digit is the
+    """The network's accuracy, 0 to 1, on at least one drawing. Drawings that the detector rejects
+    count like the others, and no temperature is needed, as it does not change which digit is the
     most likely."""
     predicted = classifier.probabilities(images(drawings)).argmax(axis=1)
     return float((predicted == labels(drawings)).mean())
 
 
 def to_json(drawings: Sequence[Drawing]) -> str:
-    """The text of their file, which `from_json` reads."""
+    """The content of a file with these drawings, which `from_json` reads."""
     entries = [
         {
             "label": drawing.label,
@@ -95,10 +96,10 @@ def to_json(drawings: Sequence[Drawing]) -> str:
 
 
 def from_json(content: bytes) -> list[Drawing]:
-    """Read a file that `to_json` made. Everything in it is checked.
+    """Read the content of a file that `to_json` made, checking everything in it.
 
     Raises:
-        DrawingsFileError: It is too large, damaged or something else.
+        DrawingsFileError: It is too large, damaged or not a file of drawings.
     """
     if len(content) > MAX_BYTES:
         raise DrawingsFileError(
@@ -126,8 +127,8 @@ def from_json(content: bytes) -> list[Drawing]:
 
 
 def without_known(found: Sequence[Drawing], known: Sequence[Drawing]) -> list[Drawing]:
-    """The drawings that are not among the known ones, each once. Two are the same if their strokes
-    are, to a tenth of a pixel, and their label."""
+    """The drawings that are not among the known ones, without duplicates. Two are the same if their
+    labels and, to a tenth of a pixel, their strokes are."""
     seen = {(drawing.label, drawing.rounded) for drawing in known}
     new = []
     for drawing in found:
@@ -172,4 +173,4 @@ def _digit(value: object) -> int | None:
 def _coordinate(value: object) -> float | None:
     if not isinstance(value, int | float) or isinstance(value, bool):
         return None
-    return float(value) if abs(value) <= MAX_COORDINATE else None  # NaN is refused, too
+    return float(value) if abs(value) <= MAX_COORDINATE else None  # also refuses NaN
