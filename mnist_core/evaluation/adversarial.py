@@ -26,7 +26,7 @@ Floats = NDArray[np.float32]
 
 STEPS = 20  # of PGD
 STEP_SHARE = (
-    2.5  # of PGD: the lengths of all steps together, in multiples of the strength, as in the paper
+    2.5  # of PGD: the total length of all steps, as a multiple of the strength, as in the paper
 )
 
 
@@ -83,7 +83,7 @@ def smallest_change(
 def pgd(
     classifier: Classifier, image: Levels, before: int, strength: int, target: int | None = None
 ) -> Levels:
-    """The image changed by PGD, which starts at the image and changes no pixel by more than the
+    """Change an image by PGD, which starts at the image and changes no pixel by more than the
     strength.
 
     Args:
@@ -114,12 +114,11 @@ def _fgsm(classifier: Classifier, image: Levels, before: int, target: int | None
 
 
 def _direction(classifier: Classifier, inputs: Floats, before: int, target: int | None) -> Floats:
-    """The sign of each pixel's gradient: towards a higher loss for the digit predicted before, or
-    towards a lower one for the target.
+    """The direction in which to change each pixel, -1, 0 or 1: towards a higher loss for the digit
+    predicted before, or towards a lower one for the target.
 
-    The gradient of the loss with respect to the logits is p − y. It is divided by 1 − p of the
-    digit that y stands for, which changes no sign and keeps it from vanishing where the network is
-    as good as certain.
+    The gradient of the loss with respect to the logits is p − y. It is divided by 1 − p of y's
+    digit, which changes no sign but keeps it from vanishing where the network is almost certain.
     """
     digit = before if target is None else target
     passed = gradients.forward(classifier, inputs)

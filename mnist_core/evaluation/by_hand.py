@@ -1,4 +1,4 @@
-"""A forward pass in numbers that can be checked by hand: weighted sums, and softmax.
+"""A forward pass in numbers that can be checked by hand: weighted sums and softmax.
 
 All of it is computed in float64 from the network's own weights; batch normalization is folded into
 them (see `network.folding`).
@@ -26,7 +26,7 @@ class WeightedSum:
         inputs: (n,) float64, pixels from 0 to 1 or the outputs of the layer before.
         weights: (n,) float64.
         bias: Added to the sum.
-        activation: Name out of `config.ACTIVATIONS`; "" for an output, whose sum is a logit.
+        activation: One of `config.ACTIVATIONS`; "" for an output, whose sum is a logit.
     """
 
     inputs: Doubles
@@ -79,7 +79,7 @@ class Softmax:
 
     Attributes:
         logits: (10,) float64.
-        temperature: What they are divided by.
+        temperature: What the logits are divided by, above 0.
     """
 
     logits: Doubles
@@ -92,8 +92,8 @@ class Softmax:
 
     @property
     def powers(self) -> Doubles:
-        """(10,), e to the power of each minus the largest: subtracting it changes no share, and
-        keeps the powers from growing beyond what a float can hold."""
+        """(10,), e to the power of each scaled logit minus the largest one: subtracting that
+        changes no probability, and keeps the powers from overflowing."""
         return np.exp(self.scaled - self.scaled.max())
 
     @property
@@ -113,7 +113,7 @@ def weighted_sum(classifier: Classifier, values: Pass, layer: int, unit: int) ->
     Args:
         classifier: The network.
         values: The forward pass, from `forward_pass`.
-        layer: 0 for the first hidden layer; the last layer are the outputs.
+        layer: 0 for the first hidden layer; the last is the output layer.
         unit: Its number in the layer, from 0.
     """
     names = classifier.activation_names
@@ -126,7 +126,7 @@ def weighted_sum(classifier: Classifier, values: Pass, layer: int, unit: int) ->
 
 
 def sum_text(parts: Sequence[float], total: float, places: int = 3) -> str:
-    """A sum as it is written: "2.310 − 1.040 + 0.050 = 1.320".
+    """A sum written out: "2.310 − 1.040 + 0.050 = 1.320".
 
     The sign before the total is "=" if the rounded figures add up to it, and "≈" if rounding makes
     the last digit differ.
@@ -147,12 +147,12 @@ def sum_text(parts: Sequence[float], total: float, places: int = 3) -> str:
 
 
 def number_text(value: float, places: int = 3) -> str:
-    """A number with a proper minus sign (U+2212), which one that rounds to zero lacks."""
+    """A number with a proper minus sign (U+2212), but no minus if it rounds to zero."""
     return f"{value:z.{places}f}".replace("-", "−")
 
 
 def product_text(first: float, second: float, product: float, places: int = 3) -> str:
-    """A product as it is written: "2.310 × −0.400 = −0.924", with "≈" if the product of the rounded
+    """A product written out: "2.310 × −0.400 = −0.924", with "≈" if the product of the rounded
     figures rounds to a different one."""
     figures = number_text(first, places), number_text(second, places)
     exact = (

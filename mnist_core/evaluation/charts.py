@@ -1,7 +1,7 @@
 """Plotly figures of plain data.
 
-Backgrounds are transparent and texts have no colour of their own, so that the page's theme shows
-through.
+Backgrounds are transparent and texts have no colour of their own, so that charts follow the page's
+theme.
 """
 
 from __future__ import annotations
@@ -38,15 +38,15 @@ def class_distribution(
     names: Sequence[str] = DIGIT_NAMES,
     title: str = "Digit",
 ) -> go.Figure:
-    """Grouped bars: which share of each set every class has.
+    """Grouped bars: the share of each class in each set.
 
     Args:
-        counts: Name of a set to its (classes,) counts. Shares, not counts, are drawn, so that sets
-            of different size can be compared; the counts are shown on hovering.
-        names: Of the classes.
-        title: What a class is.
+        counts: (classes,) counts for each set, by the set's name. Shares are drawn instead of
+            counts, so that sets of different sizes can be compared; hovering shows the counts.
+        names: The names of the classes.
+        title: What a class is called, the title of the axis.
     """
-    labels = [escape(name) for name in names]  # Plotly reads some HTML
+    labels = [escape(name) for name in names]  # Plotly interprets some HTML
     figure = go.Figure()
     colours = (ACCENT_MARK, NEUTRAL_MARK)
     for (name, count), colour in zip(counts.items(), colours, strict=False):
@@ -73,11 +73,11 @@ def reliability_diagram(reliability: Reliability, chosen: int | None = None) -> 
     """Bars of a network's accuracy by its confidence, with the ideal diagonal.
 
     Args:
-        reliability: As `Evaluation.reliability` gives it.
+        reliability: From `Evaluation.reliability`.
         chosen: A bin to outline; None for none.
 
     Returns:
-        A figure whose bars have the bin's number as `customdata[0]`.
+        A figure in which each bar has its bin's number as `customdata[0]`.
     """
     bins = np.flatnonzero(reliability.counts > 0)
     centres = (reliability.edges[1:] + reliability.edges[:-1]) / 2
@@ -133,13 +133,14 @@ def confidence_histogram(
     """The confidence of correct predictions and of errors, on a logarithmic scale.
 
     Args:
-        place: (n,) int64, each digit's bin, as `Evaluation.bin_of` gives it.
-        correct: (n,) bool.
-        bins: How many, of equal width, from 0 to 1.
-        chosen: A bar to outline: whether of correct predictions, and its bin; None for none.
+        place: (n,) int64, each digit's bin, from `Evaluation.bin_of`.
+        correct: (n,) bool, whether each digit is classified correctly.
+        bins: The number of bins, of equal width, from 0 to 1.
+        chosen: A bar to outline: whether it is one of correct predictions, and its bin; None for
+            none.
 
     Returns:
-        A figure with a trace of correct predictions and one of errors, whose bars have the bin's
+        A figure with one trace of correct predictions and one of errors; each bar has its bin's
         number as `customdata[0]`.
     """
     edges = np.linspace(0, 1, bins + 1)
@@ -169,13 +170,13 @@ def confidence_histogram(
 def accuracy_by_coverage(
     coverage: NDArray[np.float64], accuracy: NDArray[np.float64], chosen: float | None = None
 ) -> go.Figure:
-    """Line of the accuracy on the digits that are accepted, by their share.
+    """A line of the accuracy on accepted digits by their share.
 
     Args:
-        coverage, accuracy: (k,), as `Evaluation.accuracy_by_coverage` gives them.
-        chosen: A share to mark; None for none.
+        coverage, accuracy: (k,), 0 to 1, from `Evaluation.accuracy_by_coverage`.
+        chosen: A share to mark, 0 to 1; None for none.
     """
-    # A screen shows no more than some 500 points.
+    # A screen can't show more than some 500 points.
     kept = np.unique(np.linspace(0, coverage.size - 1, min(coverage.size, 500)).astype(int))
     figure = go.Figure(
         go.Scatter(
@@ -259,17 +260,17 @@ def loss_and_accuracy_by_epoch(rows: Sequence[EpochRow]) -> go.Figure:
 def stress_curves(
     curves: Mapping[str, NDArray[np.float64]], strengths: Sequence[str], chosen: int
 ) -> go.Figure:
-    """Lines of accuracy by strength of a corruption, one for each network.
+    """Lines of accuracy by the strength of a corruption, one for each network.
 
     Args:
-        curves: Name of a network to its (6,) accuracies, 0 to 1, at the strengths 0 to 5; at most
-            six.
-        strengths: Six texts that say what the strengths are.
-        chosen: The strength that is marked.
+        curves: The (6,) accuracies, 0 to 1, of up to six networks at the strengths 0 to 5, by the
+            network's name.
+        strengths: Six texts that describe the strengths.
+        chosen: The strength to mark, 0 to 5.
 
     Returns:
-        A figure whose points have the strength as `customdata[0]` and the place of their network
-        among the curves as `customdata[1]`.
+        A figure in which each point has its strength as `customdata[0]` and the index of its curve
+        as `customdata[1]`.
     """
     figure = go.Figure()
     for place, (name, accuracy) in enumerate(curves.items()):
@@ -335,7 +336,8 @@ def loss_contours(landscape: LossLandscape) -> go.Figure:
 
 
 def _plain(figure: go.Figure, height: int) -> go.Figure:
-    """Transparent, with narrow margins, and fixed, so that a finger scrolls the page."""
+    """Make a figure transparent, with narrow margins, and fixed, so that a finger on it scrolls the
+    page."""
     figure.update_xaxes(fixedrange=True)
     figure.update_yaxes(fixedrange=True)
     return figure.update_layout(

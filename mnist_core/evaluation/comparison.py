@@ -16,7 +16,7 @@ class Comparison(NamedTuple):
 
     fixed: NDArray[np.int64]  # indices that the first misclassified and the second did not
     added: NDArray[np.int64]  # indices that the second misclassified and the first did not
-    p_value: float  # probability of at least so uneven a division if both were equally good
+    p_value: float  # probability of a division at least this uneven if both were equally good
 
     @property
     def chance(self) -> str:
@@ -56,7 +56,7 @@ def compare(first: Evaluation, second: Evaluation) -> Comparison:
     The p-value is that of McNemar's test (1947) in its exact, binomial form.
 
     Raises:
-        EvaluationError: The two are not of the same digits.
+        EvaluationError: The two are evaluations of different digits.
     """
     from scipy.stats import binomtest
 

@@ -1,12 +1,13 @@
 """Corruptions that make digits harder to read, each in five strengths, for the stress test.
 
-`MNIST_C` are the fifteen corruptions of MNIST-C (Mu & Gilmer 2019, arXiv:1906.02337), most of
-which are ImageNet-C's (Hendrycks & Dietterich 2019, arXiv:1903.12261), computed here by their
-formulas. MNIST-C has each in one strength; here each has five, the authors' own where they name
+`MNIST_C` are the fifteen corruptions of MNIST-C (Mu & Gilmer 2019, arXiv:1906.02337), most of which
+are ImageNet-C's (Hendrycks & Dietterich 2019, arXiv:1903.12261), computed here by the same
+formulas. MNIST-C has one strength of each; here each has five, the authors' own where they name
 five. Fog is smoothed noise instead of their fractal, and motion blur is a plain mean along a line.
 
-A corruption takes (n, 28, 28) float32 images, from 0 (paper) to 1 (ink), the number for a strength,
-and a random number generator. It returns images of the same shape, which are then clipped to 0–1.
+A corruption takes (n, 28, 28) float32 images, from 0 (paper) to 1 (ink), the number that stands for
+a strength, and a random number generator. It returns images of the same shape, which are then
+clipped to 0–1.
 """
 
 from __future__ import annotations
@@ -36,10 +37,10 @@ class Corruption:
     """A way to make digits harder to read.
 
     Attributes:
-        title: The name on screen.
-        unit: What a number means, with `{}` in its place.
+        title: Its name on screen.
+        unit: What a number means, a text with `{}` in place of the number.
         numbers: One for each strength, from the mildest to the strongest.
-        change: The function, see the module's docstring.
+        change: The function that changes images, see the module's docstring.
     """
 
     title: str
@@ -58,7 +59,7 @@ class Corruption:
 
 
 def corrupted(images: NDArray[np.uint8], name: str, strength: int) -> NDArray[np.uint8]:
-    """Images made harder to read, always in the same way.
+    """Make images harder to read, always in the same way.
 
     Args:
         images: (n, 28, 28) uint8.
@@ -78,15 +79,15 @@ def corrupted(images: NDArray[np.uint8], name: str, strength: int) -> NDArray[np
 
 
 def _sampled(images: Images, rows: Images, columns: Images) -> Images:
-    """The images' ink at these rows and columns, (n, 28, 28) each, interpolated bilinearly; paper
-    beyond the edge."""
+    """The images' ink at these rows and columns, (n, 28, 28) each, interpolated bilinearly; beyond
+    the edge there is paper."""
     number = np.broadcast_to(np.arange(len(images))[:, None, None], rows.shape)
     return ndimage.map_coordinates(images, [number, rows, columns], order=1)
 
 
 def _mapped(images: Images, a: Floats, b: Floats, c: Floats, d: Floats) -> Images:
-    """The images under linear maps about the middle, which take (row, column) of the result to
-    (a·row + b·column, c·row + d·column) of the image; a to d are (n,) each, one map per image."""
+    """The images under linear maps about the middle. They map (row, column) of the result to (a·row
+    + b·column, c·row + d·column) of the image; a to d are (n,) each, one map per image."""
     a, b, c, d = (one[:, None, None] for one in (a, b, c, d))
     y, x = _ROWS - _MIDDLE, _COLUMNS - _MIDDLE
     return _sampled(images, a * y + b * x + _MIDDLE, c * y + d * x + _MIDDLE)
@@ -97,7 +98,7 @@ def _signs(images: Images, random: Random) -> Floats:
 
 
 def _shift(images: Images, pixels: float, random: Random) -> Images:
-    """A shift by this many pixels, in a random direction."""
+    """Shift by this many pixels in a random direction."""
     angle = random.uniform(0, 2 * np.pi, len(images))[:, None, None]
     return _sampled(images, _ROWS + pixels * np.sin(angle), _COLUMNS + pixels * np.cos(angle))
 
@@ -134,7 +135,7 @@ _CROSS = ndimage.generate_binary_structure(2, 1)[None]
 
 
 def _thicker(images: Images, pixels: float, random: Random) -> Images:
-    """Grey dilation by a cross, once for each whole pixel, and in part for the rest."""
+    """Dilate by a cross in grey levels: once for each whole pixel, and partly for the rest."""
     while pixels > 0:
         grown = ndimage.grey_dilation(images, footprint=_CROSS)
         images, pixels = images + min(pixels, 1.0) * (grown - images), pixels - 1
@@ -146,14 +147,14 @@ def _thinner(images: Images, pixels: float, random: Random) -> Images:
 
 
 def _occlusion(images: Images, side: float, random: Random) -> Images:
-    """A square of paper, its middle anywhere in the 20 pixels that digits fill."""
+    """Put a square of paper anywhere in the middle 20 pixels, which digits fill."""
     top, left = (random.integers(4, 24, (2, len(images), 1, 1)) - side / 2).round()
     inside = (top <= _ROWS) & (top + side > _ROWS) & (left <= _COLUMNS) & (left + side > _COLUMNS)
     return np.where(inside, 0, images)
 
 
 def _pixelation(images: Images, side: float, random: Random) -> Images:
-    """Means of squares; those at the right and lower border are smaller."""
+    """Average over squares; those at the right and lower border are smaller."""
     edges = np.arange(0, IMAGE_SIDE, int(side))
     sizes = np.diff([*edges, IMAGE_SIDE])
     means = np.add.reduceat(np.add.reduceat(images, edges, 1), edges, 2) / np.outer(sizes, sizes)
@@ -171,7 +172,7 @@ def _impulse_noise(images: Images, share: float, random: Random) -> Images:
 
 
 def _glass_blur(images: Images, sigma: float, random: Random) -> Images:
-    """Blurred, pixels exchanged with ones nearby, and blurred again."""
+    """Blur, exchange pixels with ones nearby, and blur again."""
     reach, times = {0.7: (1, 2), 0.9: (2, 1), 1.0: (2, 3), 1.1: (3, 2), 1.5: (4, 2)}[sigma]
     images, place = _blur(images, sigma, random), np.arange(len(images))
     inside = range(IMAGE_SIDE - reach, reach, -1)
@@ -189,7 +190,7 @@ def _glass_blur(images: Images, sigma: float, random: Random) -> Images:
 
 
 def _motion_blur(images: Images, pixels: float, random: Random) -> Images:
-    """The mean along a line of this length, 45° or less from the horizontal."""
+    """Average along a line of this length, at most 45° from the horizontal."""
     angle = np.deg2rad(random.uniform(-45, 45, len(images)))[:, None, None]
     steps = np.arange(pixels) - (pixels - 1) / 2
     moved = (
@@ -221,7 +222,7 @@ def _fog(images: Images, amount: float, random: Random) -> Images:
 
 
 def _spatter(images: Images, share: float, random: Random) -> Images:
-    """Smooth drops, with a quarter of full ink, over this share of the image."""
+    """Smooth drops with a quarter of full ink on this share of the image."""
     field = ndimage.gaussian_filter(random.normal(size=images.shape), (0, 1.5, 1.5))
     drops = field > np.quantile(field, 1 - share, axis=(1, 2), keepdims=True)
     mask = ndimage.gaussian_filter(drops.astype(np.float32), (0, 0.6, 0.6))
@@ -229,8 +230,8 @@ def _spatter(images: Images, share: float, random: Random) -> Images:
 
 
 def _line(x0: Floats, y0: Floats, x1: Floats, y1: Floats) -> Images:
-    """Ink of lines from (x0, y0) to (x1, y1), (n,) each, that fades within 2.3 pixels above and
-    below, by 1 + log(1 − d/2.3)."""
+    """Lines from (x0, y0) to (x1, y1), (n,) each; at a distance of d above or below, their ink is 1
+    + log(1 − d/2.3), and none beyond 2.3 pixels."""
     x0, y0, x1, y1 = (one[:, None, None] for one in (x0, y0, x1, y1))
     height = y0 + (y1 - y0) / np.maximum(x1 - x0, 1e-6) * (_COLUMNS - x0)
     away = abs(_ROWS - height).clip(0, 2.29)
@@ -246,7 +247,7 @@ def _ends(images: Images, random: Random) -> tuple[Floats, Floats, Floats, Float
 
 
 def _dotted_line(images: Images, lines: float, random: Random) -> Images:
-    """Lines across the image, two pixels drawn and two left out in turn."""
+    """Lines across the image, alternately two pixels drawn and two left out."""
     for _ in range(int(lines)):
         drawn = _line(*_ends(images, random)) * (_COLUMNS % 4 < 2)
         images = np.maximum(images, drawn)
@@ -254,7 +255,7 @@ def _dotted_line(images: Images, lines: float, random: Random) -> Images:
 
 
 def _zigzag(images: Images, lines: float, random: Random) -> Images:
-    """Lines of six pieces across the image, whose corners lie 2 pixels above and below."""
+    """Lines across the image in six pieces, whose corners lie 2 pixels above and below."""
     pieces = 6
     for _ in range(int(lines)):
         x0, y0, x1, y1 = _ends(images, random)
@@ -267,8 +268,9 @@ def _zigzag(images: Images, lines: float, random: Random) -> Images:
 
 
 def _canny_edges(images: Images, sigma: float, random: Random) -> Images:
-    """The edges that Canny's detector (1986) finds after this blur: where the gradient is steepest
-    across its direction, above 0.2, or above 0.1 and joined to such a place."""
+    """The edges that Canny's detector (1986) finds after this blur: pixels whose gradient is the
+    largest along its own direction and above 0.2, or above 0.1 if they are joined to such
+    pixels."""
     smooth = _blur(images, sigma, random)
     down, right = (ndimage.sobel(smooth, axis) / 4 for axis in (1, 2))
     steep = np.hypot(down, right)
@@ -279,7 +281,7 @@ def _canny_edges(images: Images, sigma: float, random: Random) -> Images:
     )
     edge = (steep >= ahead) & (steep >= behind) & (steep > 0.1)
     joined = np.zeros((3, 3, 3), bool)
-    joined[1] = True  # pixels of one image alone
+    joined[1] = True  # joins pixels of the same image only
     return ndimage.binary_propagation(edge & (steep > 0.2), joined, edge).astype(np.float32)
 
 
@@ -317,7 +319,7 @@ CORRUPTIONS = {
         "Only the edges", "found after a blur of {} px", (0.5, 0.75, 1.0, 1.25, 1.5), _canny_edges
     ),
 }  # fmt: skip
-"""By name, in the order in which they are shown."""
+"""The corruptions by name, in the order in which they are shown."""
 
 MNIST_C = (
     "shot_noise", "impulse_noise", "glass_blur", "motion_blur", "shear", "scale", "rotation",

@@ -1,4 +1,4 @@
-"""Gradient descent on a single digit: how far a step moves the weights, and how the predictions
+"""Gradient descent on a single digit: how far a step moves the weights, and how predictions
 change."""
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ class Moved:
     """How far one step moves a layer's weights.
 
     Attributes:
-        weights: How many weights the layer has, biases included.
+        weights: How many parameters the layer has, biases included.
         distance: The step's length (Euclidean norm).
-        share: The step's length divided by the length of the layer's weights before it.
-        largest: The largest change of a single weight.
+        share: The step's length divided by the norm of the layer's parameters before it.
+        largest: The largest change of a single parameter.
     """
 
     weights: int
@@ -54,7 +54,8 @@ class Descent:
     exploded: bool
 
     def flips_after(self, target: int) -> int | None:
-        """After how many steps the target is the most likely digit; None if it never is."""
+        """The number of steps after which the target is the most likely digit; None if it never
+        is."""
         found = np.flatnonzero(self.probabilities.argmax(axis=1) == target)
         return int(found[0]) if found.size else None
 
@@ -92,7 +93,7 @@ def descend(
         target: The digit to learn, 0 to 9.
         rate: The learning rate, above 0.
         steps: How many, at least 1.
-        others: Digits that the accuracy is measured on; nothing is learned from them.
+        others: Digits on which the accuracy is measured; nothing is learned from them.
         report: Called with the share done, 0 to 1.
     """
     inputs = inputs_of(image[np.newaxis])

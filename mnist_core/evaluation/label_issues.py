@@ -1,11 +1,11 @@
-"""Label issues: labels that may be wrong, judged by out-of-sample predictions and by people.
+"""Label issues: labels that may be wrong, as judged by out-of-sample predictions and by people.
 
 A label's quality is its normalized margin (Kuan & Mueller 2022, "Model-agnostic label quality
 scoring to detect real-world label errors"), as in cleanlab's `get_label_quality_scores(…,
 method="normalized_margin")`. cleanlab's usual filter, the confident joint (Northcutt, Jiang &
-Chuang 2021), is not used: it only reports a label if another digit gets at least the confidence
-that this digit has on average. Networks that are nearly always right have 99 % there, so the filter
-misses labels that they clearly contradict.
+Chuang 2021), is not used: it reports a label only if another digit gets at least the mean
+confidence of predictions of that digit. For networks that are nearly always right this is 99 %, so
+the filter misses labels that they clearly contradict.
 """
 
 from __future__ import annotations
@@ -24,7 +24,8 @@ from mnist_core.runs import environment, ownership
 from mnist_core.runs.records import LabelOpinion, RunDamagedError, read_opinions, write_opinions
 
 MIN_QUALITY = 0.25
-"""A label of lower quality is an issue: another digit is more probable by over 50 points."""
+"""A label of lower quality is an issue: another digit is more probable by over 50 percentage
+points."""
 
 logger = logging.getLogger(__name__)
 
@@ -32,7 +33,7 @@ _writing = threading.Lock()  # each visitor is served in a thread
 
 
 class LabelIssues(NamedTuple):
-    """Digits whose label may be wrong, lowest quality first."""
+    """Digits whose labels may be wrong, lowest quality first."""
 
     indices: NDArray[np.int64]  # (k,)
     suggested: NDArray[np.uint8]  # (k,) the most probable other digit
@@ -40,11 +41,12 @@ class LabelIssues(NamedTuple):
 
 
 def find_label_issues(labels: NDArray[np.uint8], probabilities: NDArray[np.float32]) -> LabelIssues:
-    """Digits whose label has a quality below `MIN_QUALITY`.
+    """Find the digits whose labels have a quality below `MIN_QUALITY`.
 
     Args:
         labels: (n,) uint8.
-        probabilities: (n, 10) out-of-sample, from networks that were not trained on these digits.
+        probabilities: (n, 10) float32, out-of-sample: from networks that were not trained on these
+            digits.
     """
     rows = np.arange(labels.size)
     given, others = probabilities[rows, labels], probabilities.copy()
@@ -70,8 +72,8 @@ def mean_probabilities(evaluations: list[Evaluation]) -> NDArray[np.float32]:
 
 
 def opinions(dataset_name: str, visitor: str | None = None) -> dict[int, str]:
-    """Opinions of the data set's test labels, by the digit's index: in a class and in public the
-    visitor's own; for one person, and without a visitor, those of everybody here."""
+    """Opinions on a data set's test labels, by the digit's index: the visitor's own in the modes
+    "class" and "public"; everybody's in the mode "personal" and without a visitor."""
     stored = _read(_file(visitor))
     return {one.index: one.opinion for one in stored if one.dataset == dataset_name}
 
@@ -82,7 +84,7 @@ def set_opinion(
     """Save an opinion beside the users' runs, see `opinions`; None removes it.
 
     Raises:
-        ConfigError: It is not an opinion.
+        ConfigError: It is not one of the possible opinions.
     """
     new = [LabelOpinion(dataset_name, index, opinion)] if opinion is not None else []
     file = _file(visitor)
@@ -95,13 +97,13 @@ def set_opinion(
 def without_label_issues(
     evaluation: Evaluation, issues: NDArray[np.int64], said: dict[int, str]
 ) -> NDArray[np.bool_]:
-    """Which digits are left when those with label issues are removed.
+    """Which digits remain when those with label issues are removed.
 
-    People have the last word: a label that someone finds right stays, one found wrong goes.
+    People have the last word: a digit whose label someone found right stays; one found wrong goes.
 
     Args:
-        evaluation: Of n digits.
-        issues: Their indices, as in `LabelIssues`.
+        evaluation: The evaluation of n digits.
+        issues: The indices of those with label issues, as in `LabelIssues`.
         said: People's opinions by index.
 
     Returns:

@@ -34,11 +34,12 @@ def layer_histograms(
 
     Args:
         classifiers: The same network at several points of its training, by name.
-        layer: 0 for the first hidden layer; the last are the outputs.
+        layer: 0 for the first hidden layer; the last is the output layer.
         images: (n, 28, 28) uint8, at least one.
 
     Returns:
-        The weights, without biases; and the activations, or None for the outputs, which have none.
+        The weights, without biases; and the activations, or None for the output layer, which has
+        none.
     """
     weights = {name: network.kernels[layer] for name, network in classifiers.items()}
     some = next(iter(classifiers.values()))

@@ -22,15 +22,15 @@ PASSES = 51
 def layer_times(
     classifier: Classifier, report: Callable[[float], None] = lambda share: None
 ) -> NDArray[np.float64]:
-    """The median time of each layer in `PASSES` forward passes of one image: weighted sums and
-    activation function, without the softmax at the end. It does not depend on the pixels.
+    """The median time of each layer over `PASSES` forward passes of one image: weighted sums and
+    activation function, without the softmax at the end. The time does not depend on the pixels.
 
     Args:
         classifier: The network.
         report: Called with the share done, 0 to 1.
 
     Returns:
-        (layers,) float64, seconds; the last are the outputs'.
+        (layers,) float64, in seconds; the last is the output layer's.
     """
     image = np.full((1, IMAGE_SIDE, IMAGE_SIDE), MAX_LEVEL, np.uint8)
     names = (*classifier.activation_names, None)

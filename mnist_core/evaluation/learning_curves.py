@@ -13,12 +13,12 @@ from mnist_core.config.warnings import warnings_for
 from mnist_core.runs.history import EpochRow
 from mnist_core.runs.records import SUMMED_UP_STATES, Status
 
-DIVERGED = "The training diverged"  # how the message of such a run begins
-LEARNED = 2  # times the accuracy of guessing, which does not reach that
-RISEN = 1.05  # times the lowest validation loss: more is overfitting
-FALLEN = 0.02  # fraction of the validation loss: less is no progress
-UNSTABLE = 1.5  # times the lowest training loss: more is divergence
-ABOVE = 0.002  # accuracy by which validation is clearly above training
+DIVERGED = "The training diverged"  # how the status message of such a run begins
+LEARNED = 2  # times the accuracy of guessing: from here on the network has learned something
+RISEN = 1.05  # times the lowest validation loss: above this it is overfitting
+FALLEN = 0.02  # as a fraction of the validation loss: falling by less is no progress
+UNSTABLE = 1.5  # times the lowest training loss: above this it diverges
+ABOVE = 0.002  # accuracy: training and validation clearly differ if by more than this
 
 
 @dataclass(frozen=True)
@@ -40,11 +40,11 @@ class Finding:
 
 
 def findings(epochs: Sequence[EpochRow], config: TrainingConfig, status: Status) -> list[Finding]:
-    """What a training shows after these epochs, the most important first.
+    """What the curves show after these epochs, the most important first.
 
     Args:
-        epochs: The history's rows of epochs, in order; those without figures do not count.
-        config: What is trained.
+        epochs: The history's epoch rows, in order; rows without figures do not count.
+        config: The run's configuration.
         status: The run's status, which says whether the training has ended.
     """
     known = [e for e in epochs if all(map(math.isfinite, (e.loss, e.val_loss, e.val_accuracy)))]
@@ -78,7 +78,7 @@ def _diverged(epochs: Sequence[EpochRow], config: TrainingConfig, status: Status
 
 def _never_learned(epochs: Sequence[EpochRow], config: TrainingConfig) -> Finding | None:
     last, guessing = epochs[-1], 1 / len(config.class_names)
-    learned = min(LEARNED * guessing, (1 + guessing) / 2)  # of two classes that is not all
+    learned = min(LEARNED * guessing, (1 + guessing) / 2)  # with two classes, less than 1
     if max(last.accuracy, last.val_accuracy) >= learned:
         return None
     best = max(max(row.accuracy, row.val_accuracy) for row in epochs)
@@ -128,7 +128,7 @@ def _overfitting(epochs: Sequence[EpochRow], config: TrainingConfig, ended: bool
 
 def _progress(epochs: Sequence[EpochRow], config: TrainingConfig, ended: bool) -> Finding:
     """Whether the validation loss still falls: it was lowest in the last fifth of the epochs, and
-    their mean is below that of as many before."""
+    its mean there is below that of as many epochs before."""
     size = max(1, len(epochs) // 5)
     before, now = epochs[-2 * size : -size], epochs[-size:]
     last = epochs[-1]

@@ -1,14 +1,14 @@
 """The loss around a network's final weights, in the plane in which training moved it most.
 
 The plane goes through the final weights. Its directions are the first two principal components of
-the weights after the kept epochs, as in section 7 of Li et al. 2018 (Visualizing the Loss Landscape
-of Neural Nets, arXiv:1712.09913). The loss on some validation digits is measured on a grid of
-9 × 9 points and then at those between, 17 × 17 in all, and kept beside the run in
+the weights stored after the epochs, as in section 7 of Li et al. 2018 (Visualizing the Loss
+Landscape of Neural Nets, arXiv:1712.09913). The loss on some validation digits is measured on a
+grid of 9 × 9 points, then at the points between them, 17 × 17 in all, and cached beside the run in
 `loss-landscape.npz`.
 
-Weights are those that inference reads, with batch normalization folded into them: each epoch's own
-moving statistics are part of its weights, so they change along the plane as weights do, and are not
-estimated anew at its points.
+Weights are those that inference reads, with batch normalization folded into them. Each epoch's
+moving statistics are thus part of its weights: they change along the plane as weights do, and are
+not estimated again at each point.
 """
 
 from __future__ import annotations
@@ -34,11 +34,11 @@ Doubles = NDArray[np.float64]
 Report = Callable[[float], None]
 
 MIN_EPOCHS = 3  # kept epochs
-MAX_EPOCHS = 24  # kept epochs of which a path is made, spread over all
-MOST_NUMBERS = 24_000_000  # weights of all these epochs together: 96 MB
-DIGITS = (500, 2000)  # on which the loss is measured: the fewer, the larger the network is
+MAX_EPOCHS = 24  # epochs on the path, spread over all stored ones
+MOST_NUMBERS = 24_000_000  # weights of these epochs in all: 96 MB
+DIGITS = (500, 2000)  # least and most on which the loss is measured: fewer for larger networks
 MAX_OPERATIONS = 600_000_000  # digits times parameters
-FIRST_SIDE, SIDE = 9, 17  # points on a side of the grid; every second of the last are the first
+FIRST_SIDE, SIDE = 9, 17  # points on a side of the coarse grid, and of the fine one
 MARGIN = 0.3  # of the path's extent, on each side of it
 FILE_NAME = "loss-landscape.npz"
 _VERSION = 1  # raised when something is computed differently from before
@@ -46,18 +46,20 @@ _VERSION = 1  # raised when something is computed differently from before
 
 @dataclass(frozen=True, eq=False)
 class LossLandscape:
-    """Losses are mean cross-entropies in nats, before calibration.
+    """The loss around a network's final weights. Losses are mean cross-entropies in nats, before
+    calibration.
 
     Attributes:
         epochs: (k,) int64, the epochs on the path, ascending.
-        path: (k + 1, 2) float64, the weights after these epochs, and last the final ones, (0, 0),
+        path: (k + 1, 2) float64, the weights after these epochs and lastly the final ones, (0, 0),
             each projected onto the plane at a right angle; in units of the weights.
-        path_losses: (k + 1,) float64, the losses of these weights themselves, not of their places.
+        path_losses: (k + 1,) float64, the losses with these weights themselves, not with their
+            projections.
         explained: (2,) float64, 0 to 1: the share of the variance between the weights along each
             direction.
         across, up: (s,) float64, ascending: the grid's coordinates.
         losses: (s, s) float64, the loss at each point of the grid, a row for each of `up`.
-        digits: On how many validation digits the losses are measured.
+        digits: The number of validation digits on which the losses are measured.
     """
 
     epochs: NDArray[np.int64]
@@ -73,13 +75,13 @@ class LossLandscape:
 def measure(
     run: Run, dataset: Dataset, side: int = SIDE, report: Report = lambda share: None
 ) -> LossLandscape:
-    """The kept loss landscape of a run, or a new one, which is kept if the disk allows it.
+    """The cached loss landscape of a run, or a new one, which is cached if the disk allows it.
 
     Args:
-        run: A run with weights and at least `MIN_EPOCHS` kept epochs.
+        run: A run with weights, also after at least `MIN_EPOCHS` epochs.
         dataset: The data on whose validation digits the loss is measured.
-        side: At least so many points on a side of the grid: `FIRST_SIDE`, which is soon done, or
-            `SIDE`, for which those of the first are taken over.
+        side: The least number of points on a side of the grid: `FIRST_SIDE`, which takes little
+            time, or `SIDE`, which builds on the coarse grid.
         report: Called with the share done, 0 to 1.
 
     Raises:
@@ -119,12 +121,12 @@ def measure(
 
 
 def chosen_epochs(stored: list[int], parameters: int) -> list[int]:
-    """The epochs of which a path is made: the first, the last and as many between them as
-    `MAX_EPOCHS` and `MOST_NUMBERS` allow, but at least `MIN_EPOCHS`.
+    """The epochs on the path: the first, the last and as many between them as `MAX_EPOCHS` and
+    `MOST_NUMBERS` allow, but at least `MIN_EPOCHS`.
 
     Args:
-        stored: Ascending, at least `MIN_EPOCHS`.
-        parameters: How many the network has.
+        stored: The epochs whose weights are stored, ascending, at least `MIN_EPOCHS`.
+        parameters: How many parameters the network has.
     """
     most = min(len(stored), max(MIN_EPOCHS, min(MAX_EPOCHS, MOST_NUMBERS // parameters)))
     return [stored[round(place)] for place in np.linspace(0, len(stored) - 1, most)]
@@ -138,7 +140,7 @@ def around(
     known: Doubles | None = None,
     report: Report = lambda share: None,
 ) -> tuple[Doubles, Doubles, Doubles, Doubles, Doubles, Doubles]:
-    """The loss around the last of several networks, in the plane in which they differ most.
+    """Measure the loss around the last of several networks, in the plane in which they differ most.
 
     Args:
         networks: The same network at several points of its training, at least three; the final one
@@ -146,7 +148,8 @@ def around(
         images: (n, 28, 28) uint8, at least one.
         labels: (n,) uint8.
         side: Points on a side of the grid.
-        known: The losses of a coarser grid over the same plane, whose points the grid has, too.
+        known: The losses on a coarser grid over the same plane, all of whose points belong to this
+            grid.
         report: Called with the share done, 0 to 1.
 
     Returns:
@@ -156,7 +159,7 @@ def around(
     path, explained, (first, second) = _plane(networks)
     path_losses = np.array([_loss(network.logits(images), labels) for network in networks])
     across, up = (_ticks(coordinates, side) for coordinates in path.T)
-    # A sum of the first layer is linear in its weights: it is computed for the three, not for all.
+    # The first layer's sums are linear in its weights: they are computed for three networks only.
     inputs = inputs_of(images)
     start, along, over = (inputs @ of.kernels[0] + of.biases[0] for of in (final, first, second))
     losses, wanted = np.empty((side, side)), np.ones((side, side), bool)
@@ -180,15 +183,15 @@ def around(
 
 
 def _plane(networks: Sequence[Classifier]) -> tuple[Doubles, Doubles, list[Classifier]]:
-    """Where networks lie in the plane through the last one in which they differ most, (k, 2); the
-    share of their variance along each direction, (2,); and the directions, of length 1, as weights
-    of a network. A direction in which they don't differ is 0. The first network has no coordinate
-    above 0.
+    """The plane through the last network in which the networks differ most: their coordinates, (k,
+    2); the share of their variance along each direction, (2,); and the directions, of length 1, as
+    weights of a network. A direction in which they don't differ is 0. The first network has no
+    coordinate above 0.
     """
     moved = np.stack([_flat(network) for network in networks])
     moved -= moved[-1].copy()
-    # There are far fewer networks than weights, so the eigenvectors of the small Gram matrix are
-    # taken instead of those of the covariance matrix: the components are the same.
+    # There are far fewer networks than weights, so the small Gram matrix is decomposed instead of
+    # the covariance matrix: the components are the same.
     centred = moved - moved.mean(axis=0)
     gram = (centred @ centred.T).astype(np.float64)
     variances, vectors = np.linalg.eigh(gram)
@@ -232,7 +235,7 @@ def _loss(logits: Floats, labels: NDArray[np.uint8]) -> float:
 
 
 def _load(run: Run, dataset: Dataset, made_of: list[int]) -> LossLandscape | None:
-    """The kept one; None if there is none for the present weights, epochs and data."""
+    """The cached loss landscape; None if there is none for the present weights, epochs and data."""
     try:
         with files.reading_arrays(predictions.cache_directory(run) / FILE_NAME) as arrays:
             current = arrays["made_of"].tolist() == made_of and arrays["dataset"] == dataset.name

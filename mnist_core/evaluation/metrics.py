@@ -1,8 +1,8 @@
 """How well a network classifies labelled digits, and which it misclassifies.
 
 An `Evaluation` holds only labels and probabilities; every figure is computed from these two.
-scikit-learn is imported where it is used: a page that only wants an accuracy need not wait a
-second for it.
+scikit-learn is imported where it is used, so that a page that needs only an accuracy does not wait
+a second for it.
 """
 
 from __future__ import annotations
@@ -32,8 +32,8 @@ Floats = NDArray[np.float64]
 
 
 class EvaluationError(DigitLabError, ValueError):
-    """Labels and probabilities don't fit together, or a stored evaluation can't be read. Evaluate
-    the network anew."""
+    """Labels and probabilities don't match, or a stored evaluation can't be read. Evaluate the
+    network again."""
 
 
 class ReportRow(NamedTuple):
@@ -61,7 +61,7 @@ class ConfusedPair(NamedTuple):
     true: int
     predicted: int
     errors: int
-    support: int  # number of digits with this true digit
+    support: int  # number of digits of this true class
 
     def in_words(self, names: Sequence[str] = DIGIT_NAMES) -> str:
         """ "4 predicted as 9: 12 of 982", with the classes' names."""
@@ -70,7 +70,7 @@ class ConfusedPair(NamedTuple):
 
 
 class Reliability(NamedTuple):
-    """A reliability diagram: bins of equal width over the confidence, 0 to 1; NaN in empty ones."""
+    """A reliability diagram: bins of equal width over the confidence, 0 to 1; NaN in empty bins."""
 
     edges: Floats  # (bins + 1,)
     counts: Ints  # (bins,)
@@ -121,7 +121,8 @@ class Evaluation:
         """Read what `save` wrote.
 
         Raises:
-            EvaluationError: The file is missing, damaged or not an evaluation; names the file.
+            EvaluationError: The file is missing, damaged or not an evaluation; the message names
+                it.
         """
         try:
             with reading_arrays(Path(path)) as stored:
@@ -143,7 +144,7 @@ class Evaluation:
 
     @cached_property
     def predicted(self) -> NDArray[np.uint8]:
-        """(n,) uint8: the digit with the highest probability; of equals the lowest."""
+        """(n,) uint8: the most probable digit; among equally probable ones the lowest."""
         return self.probabilities.argmax(axis=1).astype(np.uint8)
 
     @cached_property
@@ -227,7 +228,7 @@ class Evaluation:
         return AccuracyByDigit(accuracy, *wilson_interval(correct, support), support)
 
     def confused_pairs(self, most: int = 10) -> tuple[ConfusedPair, ...]:
-        """The pairs (true, predicted) with the most errors, most frequent first."""
+        """The pairs (true, predicted) with the most errors, most frequent first; at most `most`."""
         counts = self.confusion_matrix()
         support = counts.sum(axis=1)
         np.fill_diagonal(counts, 0)
@@ -374,7 +375,7 @@ def _check(labels: NDArray, probabilities: NDArray) -> None:
     if not np.issubdtype(probabilities.dtype, np.floating):
         raise EvaluationError(f"probabilities has type {probabilities.dtype}; expected floats.")
     sums = probabilities.sum(axis=1, dtype=np.float64)
-    # NaN fails every comparison, so this finds it too.
+    # NaN fails every comparison, so this catches NaN, too.
     good = (probabilities >= 0).all(axis=1) & (np.abs(sums - 1) < 1e-3)
     if not good.all():
         row = int(np.argmin(good))

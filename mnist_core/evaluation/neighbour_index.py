@@ -20,11 +20,11 @@ from mnist_core.runs.run import Run
 
 Floats = NDArray[np.float32]
 
-COMPONENTS = 64  # principal components that are kept of each digit's features
+COMPONENTS = 64  # principal components stored for each digit's features
 SUBSET = 5000  # digits that the components are computed from, and that are searched first
-FIRST_CANDIDATES = 64  # whose distances are computed; each further step doubles their number
+FIRST_CANDIDATES = 64  # digits measured at first; each further step doubles them
 ARRAYS = ("mean", "axes", "components", "left_out")  # in a file, beside the labels
-CHUNK = 1000  # images at a time: a matrix product holds up those of other threads
+CHUNK = 1000  # images at a time, as a matrix product holds up those of other threads
 
 
 class Neighbours(NamedTuple):
@@ -38,20 +38,22 @@ class Neighbours(NamedTuple):
 class NeighbourIndex:
     """Finds the digits that a network's last hidden layer represents most like an image.
 
-    Of each digit's features the index keeps the principal components and the length of what they
-    leave out: 16 MB for MNIST, whatever the network. Their distance is never more than that of the
-    features, so digits that are farther than those found need not be looked at (Chakrabarti &
-    Mehrotra 2000, "Local dimensionality reduction"). Distances are computed from the features.
+    For each digit's features the index stores the principal components and the length of what they
+    leave out: 16 MB for MNIST, whatever the network. Distances between these are lower bounds of
+    those between features, so digits whose bounds exceed the distances found need not be looked at
+    (Chakrabarti & Mehrotra 2000, "Local dimensionality reduction"). The distances returned are
+    those between features.
 
     Attributes:
         classifier: The network.
         images: (n, 28, 28) uint8.
         labels: (n,) uint8, 0 to 9.
-        places: (m,) int64, which of these digits it finds, ascending.
-        mean: (units,) float32, of the features.
-        axes: (units, k) float32, orthonormal; k is `COMPONENTS`, or less in a smaller layer.
-        components: (m, k) float32.
-        left_out: (m,) float32, at least 0.
+        places: (m,) int64, the indices of the digits that it can find, ascending.
+        mean: (units,) float32, the mean of the features.
+        axes: (units, k) float32, orthonormal directions of the components; k is `COMPONENTS`, or
+            less for a smaller layer.
+        components: (m, k) float32, the digits' principal components.
+        left_out: (m,) float32, the length of what the components leave out, at least 0.
     """
 
     classifier: Classifier
@@ -65,18 +67,18 @@ class NeighbourIndex:
 
     @property
     def complete(self) -> bool:
-        """Whether it finds all digits."""
+        """Whether it can find all digits."""
         return self.places.size == self.labels.size
 
     @classmethod
     def of_some(
         cls, classifier: Classifier, images: NDArray[np.uint8], labels: NDArray[np.uint8]
     ) -> NeighbourIndex:
-        """An index of `SUBSET` digits, evenly spread, or of all where there are no more: a twelfth
-        of the work for MNIST.
+        """An index of `SUBSET` evenly spaced digits, or of all if there are no more: for MNIST a
+        twelfth of the work.
 
         Args:
-            classifier, images, labels: As the attributes; n is at least 2.
+            classifier, images, labels: See the attributes; n is at least 2.
         """
         places = np.arange(0, len(images), max(len(images) // SUBSET, 1))
         features = last_hidden_layer(classifier, images[places])
@@ -84,7 +86,7 @@ class NeighbourIndex:
         return cls(classifier, images, labels, places, mean, axes, *_split(features, mean, axes))
 
     def completed(self, report: Callable[[float], None] = lambda share: None) -> NeighbourIndex:
-        """The index of all digits: 6 MFLOP for each for the champion.
+        """The index of all digits, which takes 6 million operations a digit for the champion.
 
         Args:
             report: Called with the share done, 0 to 1.
@@ -110,7 +112,7 @@ class NeighbourIndex:
 
         Args:
             image: (28, 28) uint8.
-            most: How many are wanted; fewer if there are no more.
+            most: How many are returned, unless there are fewer.
             digits: Labels to search among; None for all.
         """
         query = last_hidden_layer(self.classifier, image[np.newaxis])
@@ -143,18 +145,18 @@ def load(
     labels: NDArray[np.uint8],
     dataset_name: str,
 ) -> NeighbourIndex | None:
-    """The index of a run's network with its final weights, as `save` left it; None if none was
-    saved, or only one for other digits or weights.
+    """The index that `save` stored for a run's final weights; None if there is none, or only one
+    for other digits or weights.
 
     Args:
-        run: The run of the network.
-        classifier, images, labels: As for `NeighbourIndex`.
+        run: The network's run.
+        classifier, images, labels: See `NeighbourIndex`.
         dataset_name: "mnist" or "sample".
     """
     file = _file(run, dataset_name)
     if not file.exists() or file.stat().st_mtime_ns != run.weights_path.stat().st_mtime_ns:
         return None
-    # A damaged file, or one of an earlier version, is computed and written anew.
+    # A damaged file, or one from an earlier version, is replaced.
     with (
         suppress(OSError, ArraysDamagedError),
         reading_arrays(file) as arrays,
@@ -166,12 +168,12 @@ def load(
 
 
 def save(run: Run, index: NeighbourIndex, dataset_name: str) -> None:
-    """Keep a complete index of a run's final weights, if the disk allows. The file has their
-    modification time, by which it is known to be current."""
+    """Store a complete index of a run's final weights if the disk allows. The file is given their
+    modification time, which shows that it is up to date."""
     file, written = _file(run, dataset_name), run.weights_path.stat().st_mtime_ns
-    with suppress(OSError):  # where nothing can be written, it is computed by each process
+    with suppress(OSError):  # if nothing can be written, each process computes it
         predictions.make_cache_directory(run)
-        if file.parent.is_dir():  # not that of a run deleted in the meantime
+        if file.parent.is_dir():  # the run may have been deleted meanwhile
             save_arrays(file, {name: getattr(index, name) for name in ("labels", *ARRAYS)})
             os.utime(file, ns=(written, written))
 
@@ -181,7 +183,7 @@ def _file(run: Run, dataset_name: str) -> Path:
 
 
 def _split(features: Floats, mean: Floats, axes: Floats) -> tuple[Floats, Floats]:
-    """Principal components, (n, k), and the lengths of what they leave out, (n,)."""
+    """The principal components, (n, k), and the lengths of what they leave out, (n,)."""
     centred = features - mean
     components = np.asarray(centred @ axes, np.float32)
     rest = np.linalg.norm(centred - components @ axes.T, axis=1)
@@ -196,7 +198,7 @@ def _fit(
     components: Floats,
     left_out: Floats,
 ) -> bool:
-    """Whether arrays that were read from a file have the shapes of this network and these data."""
+    """Whether arrays from a file have the shapes that this network and these data require."""
     units, n = len(classifier.kernels[-1]), len(labels)
     k = min(COMPONENTS, units)
     shapes = [(units,), (units, k), (n, k), (n,)]

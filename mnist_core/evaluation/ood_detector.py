@@ -1,10 +1,10 @@
 """Out-of-distribution detection: is a drawing a digit at all?
 
-A small network of its own knows eleven classes: the ten digits, and what is none. It sees the
-pixels and how their edges run (histograms of oriented gradients, Dalal and Triggs 2005), which
-change less than pixels do with the pen, the hand and the blur. It is the same whichever network
-then names the digit. Its weights ship with the project in `models/ood_detector`;
-`mnist_core.training.ood_training` makes them anew.
+A small network of its own knows eleven classes: the ten digits, and images that are not digits. Its
+inputs are the pixels and histograms of oriented gradients (Dalal and Triggs 2005), which depend
+less on the pen, the hand and the blur than pixels do. It is the same for every network that then
+classifies the digit. Its weights ship with the project in `models/ood_detector`;
+`mnist_core.training.ood_training` trains it again.
 """
 
 from __future__ import annotations
@@ -26,16 +26,16 @@ from mnist_core.runs.records import RunDamagedError, read_json
 
 DIRECTORY = Path(__file__).resolve().parents[2] / "models" / "ood_detector"
 
-_DIRECTIONS, _CELL = 8, 4  # of gradients; pixels a side of a cell in which they are averaged
+_DIRECTIONS, _CELL = 8, 4  # directions of gradients; pixels a side of the cells averaged over
 _FEATURES = INPUTS + _DIRECTIONS * (IMAGE_SIDE // _CELL) ** 2
-_GRADIENT_SCALE = 0.5  # of features made of gradients beside those of pixels
+_GRADIENT_SCALE = 0.5  # weight of the gradient features relative to the pixels
 _CHUNK = 4096  # images at a time
 
 Floats = NDArray[np.float32]
 
 
 class DetectorError(DigitLabError, ValueError):
-    """The detector's files are missing or damaged. Fetch `models/ood_detector` anew, or train it
+    """The detector's files are missing or damaged. Fetch `models/ood_detector` again, or train it
     with `python -m mnist_core train-detector`."""
 
     def __init__(self, directory: Path, reason: str) -> None:
@@ -53,7 +53,7 @@ class OODDetector:
         kernels: (features, units) and (units, 11) float32.
         biases: (units,) and (11,) float32.
         threshold: An image with a higher score is out of distribution: not a digit.
-        report: What was measured, see `ood_training.measure`.
+        report: Its measured figures, see `ood_training.measure`.
     """
 
     kernels: tuple[Floats, Floats] = field(repr=False)
@@ -98,7 +98,8 @@ class OODDetector:
         (directory / "report.json").write_text(json.dumps(self.report, indent=2) + "\n", "utf-8")
 
     def scores(self, images: NDArray[np.uint8]) -> Floats:
-        """(n,) float32 from 0, surely a digit, to 1, surely not, for (n, 28, 28) uint8."""
+        """(n,) float32 for (n, 28, 28) uint8 images: from 0, surely a digit, to 1, surely not
+        one."""
         parts = [self._scores(images[i : i + _CHUNK]) for i in range(0, len(images), _CHUNK)]
         return np.concatenate(parts) if parts else np.empty(0, np.float32)
 
@@ -112,9 +113,9 @@ class OODDetector:
 
 
 def features(images: NDArray[np.uint8]) -> Floats:
-    """What the detector sees of (n, 28, 28) uint8: (n, 1176) float32. First the pixels from 0 to 1,
-    then the gradients in each of 8 directions, averaged in 7 × 7 cells and divided by their
-    standard deviation within the image."""
+    """The detector's inputs for (n, 28, 28) uint8 images: (n, 1176) float32. First the pixels from
+    0 to 1, then the gradients in each of 8 directions, averaged over 7 × 7 cells and divided by
+    their standard deviation within the image."""
     ink = inputs_of(images).reshape(images.shape)
     padded = np.pad(ink, ((0, 0), (1, 1), (1, 1)))
     right = padded[:, 1:-1, 2:] - padded[:, 1:-1, :-2]

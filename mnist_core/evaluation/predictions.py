@@ -1,4 +1,4 @@
-"""A run's predictions for a split of the data: computed once, then cached beside the run.
+"""A run's predictions for a split of the data, which are computed once, then cached beside the run.
 
     evaluation.npz                     the test set, written at the end of training
     evaluation-<split>.npz             validation or training digits, or another data set's test set
@@ -34,7 +34,7 @@ SPLIT_WORDS: dict[SplitName, str] = {
     "validation": "validation",
     "train": "training",
 }
-"""How a split is called on screen."""
+"""Names of the splits on screen."""
 CHUNK = 1000  # images between two reports of progress
 
 Report = Callable[[float], None]
@@ -68,7 +68,8 @@ class Split:
 
 
 def split_of(dataset: Dataset, name: SplitName, config: TrainingConfig) -> Split:
-    """A split of the data, with training and validation digits apart as the run has them."""
+    """A split of the data; training and validation digits are separated as in the run's
+    training."""
     if name == "test":
         return Split(name, dataset.x_test, np.arange(len(dataset.y_test)), dataset.y_test)
     train, validation = validation_split(dataset.y_train, config.validation_split, config.seed)
@@ -99,7 +100,7 @@ def weights_path(run: Run, epoch: int | None = None) -> Path:
 
 
 def weights_checksum(run: Run) -> int:
-    """CRC-32 of the network's final weights, by which a kept result is known to be of them.
+    """CRC-32 of the network's final weights, which shows whether a cached result belongs to them.
 
     Raises:
         FileNotFoundError: The run has no weights.
@@ -126,14 +127,15 @@ def load_evaluation(
     if split.name == "test" and epoch is None:
         files.insert(0, run.evaluation_path)
     for file in files:
-        # Training writes evaluation.npz after the weights, but a clone gives files any times.
+        # Training writes evaluation.npz after the weights, but in a clone files have arbitrary
+        # times.
         from_training = file == run.evaluation_path
         if not file.exists() or not (from_training or _newer(file, weights_path(run, epoch))):
             continue
         try:
             result = Evaluation.load(file)
         except EvaluationError:
-            continue  # damaged: computed and written anew
+            continue  # damaged: it will be replaced
         same = result.dataset == dataset_name and result.classes == len(run.config.class_names)
         if same and np.array_equal(result.labels, split.labels):
             return result
@@ -159,7 +161,7 @@ def evaluate(
     Raises:
         FileNotFoundError: There are no such weights.
         WeightsError: They are damaged.
-        EvaluationError: They are so large that the network's outputs are no probabilities.
+        EvaluationError: They are so large that the network's outputs are not probabilities.
     """
     if (cached := load_evaluation(run, split, dataset_name, epoch)) is not None:
         return cached

@@ -25,7 +25,7 @@ MAX_POINTS = 10_000  # points of a map
 CHUNK = 500  # images at a time
 COMPONENTS = 30  # principal components that t-SNE is given, for speed
 SEED = 0
-FEATURES: dict[Method, float] = {"pca": 0.6, "tsne": 0.1}  # their share of the time of a map
+FEATURES: dict[Method, float] = {"pca": 0.6, "tsne": 0.1}  # their share of a map's time
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,8 +33,8 @@ class Projection:
     """A map of digits, on which others can be placed.
 
     Attributes:
-        method: How `points` came about.
-        points: (n, 2) float32.
+        method: The method that computed `points`.
+        points: (n, 2) float32, where the digits are on the map.
         mean: (units,) float32, the mean of the digits' features.
         axes: (units, k) float32, directions of the principal components, k at least 2.
         components: (n, k) float32, the principal components of the digits.
@@ -47,7 +47,7 @@ class Projection:
     components: Floats
 
     def place(self, features: Floats) -> Floats:
-        """Where other digits belong on the map, (m, 2) float32.
+        """The places of other digits on the map, (m, 2) float32.
 
         Args:
             features: (m, units) float32 of the same network's last hidden layer.
@@ -59,8 +59,8 @@ class Projection:
 
 
 def positions_of(split: Split) -> NDArray[np.int64]:
-    """The positions of the digits that a map shows: all, or of more than 10,000 a random choice,
-    always the same."""
+    """The positions, in the split, of the digits that a map shows: all, or if there are more than
+    `MAX_POINTS`, a random choice that is always the same."""
     n = split.labels.size
     if n <= MAX_POINTS:
         return np.arange(n)
@@ -75,7 +75,8 @@ def project(
 ) -> Projection:
     """Map the split's digits (those of `positions_of`) by the network's last hidden layer.
 
-    Maps by t-SNE are kept with the run, and used again while they are no older than its weights.
+    Maps by t-SNE are cached beside the run, and used again while they are no older than its
+    weights.
 
     Args:
         run: The run of the network.
@@ -84,7 +85,7 @@ def project(
         report: Called with the share done, 0 to 1.
 
     Raises:
-        EmbeddingError: The process of t-SNE failed.
+        EmbeddingError: The process that computes t-SNE failed.
     """
     images = split.images(positions_of(split))
     file = predictions.cache_directory(run) / f"map-{split.name}.npz"
@@ -108,7 +109,7 @@ def project(
 def _features(
     classifier: Classifier, images: NDArray[np.uint8], report: Callable[[float], None]
 ) -> Floats:
-    """As `last_hidden_layer`, some images at a time."""
+    """Like `last_hidden_layer`, but some images at a time."""
     parts = [np.empty((0, len(classifier.kernels[-1])), np.float32)]
     for start in range(0, len(images), CHUNK):
         parts.append(last_hidden_layer(classifier, images[start : start + CHUNK]))
@@ -138,7 +139,7 @@ def inside(points: Floats, loops: list[NDArray[np.float64]]) -> NDArray[np.bool_
 
     Args:
         points: (n, 2).
-        loops: Polygons, each the (corners, 2) of one.
+        loops: Polygons, each a (corners, 2) array.
 
     Returns:
         (n,) bool.
@@ -148,14 +149,14 @@ def inside(points: Floats, loops: list[NDArray[np.float64]]) -> NDArray[np.bool_
     for loop in loops:
         within = np.zeros(len(points), bool)
         for (x0, y0), (x1, y1) in zip(loop, np.roll(loop, -1, axis=0), strict=True):
-            if y0 != y1:  # does a ray from the point to the right cross this side?
+            if y0 != y1:  # whether a ray from the point to the right crosses this side
                 within ^= ((y0 > y) != (y1 > y)) & (x < x0 + (y - y0) * (x1 - x0) / (y1 - y0))
         found |= within
     return found
 
 
 def _check(images: NDArray[np.uint8]) -> NDArray[np.int64]:
-    """A number for each image, by which to see whether a map is of these digits."""
+    """A checksum of each image, to tell whether a map shows these digits."""
     return images.sum(axis=(1, 2), dtype=np.int64)
 
 
@@ -173,6 +174,6 @@ def _load(file: Path, run: Run, images: NDArray[np.uint8]) -> Projection | None:
             found = Projection("tsne", *(arrays[name] for name in names))
             check = arrays["check"]
     except (OSError, ArraysDamagedError):
-        return None  # damaged, or from an earlier version: computed and written anew
+        return None  # damaged, or from an earlier version: it will be replaced
     fits = found.points.shape == (len(images), 2) and np.array_equal(check, _check(images))
     return found if fits else None

@@ -1,4 +1,4 @@
-"""A run's figures, with one name for each and one way to write it, for all pages and the report."""
+"""A run's figures, with a single name and notation for each, for all pages and the report."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from mnist_core.runs.run import Run
 
 VALIDATION_ACCURACY = "Validation accuracy at lowest loss"
 NONE = "–"
-"""Stands where a run has no such figure."""
+"""Stands for a figure that a run does not have."""
 
 
 def evaluation_figures(evaluation: Evaluation, calibrated: bool) -> dict[str, str]:
-    """Accuracy, errors, loss and calibration error by name, which says the split.
+    """Accuracy, errors, loss and calibration error by their names, which include the split's.
 
     Args:
-        evaluation: After calibration.
-        calibrated: Whether there was one; if not, the loss says so.
+        evaluation: The evaluation after calibration.
+        calibrated: Whether the network was calibrated; if not, the name of the loss says so.
     """
     split = next(words for name, words in SPLIT_WORDS.items() if name == evaluation.split)
     loss = f"{evaluation.loss:.4f}"
@@ -30,8 +30,8 @@ def evaluation_figures(evaluation: Evaluation, calibrated: bool) -> dict[str, st
 
 
 def summary_figures(summary: Summary) -> dict[str, str]:
-    """What the training itself measured on the test digits at its end: accuracy, errors, and the
-    loss before calibration, by name."""
+    """What the training measured on the test digits at its end: accuracy, errors, and the loss
+    before calibration, by their names."""
     accuracy = _accuracy("test", summary.test_accuracy, summary.test_errors, summary.test_size)
     return accuracy | {"Test loss": f"{summary.test_loss:.4f}"}
 

@@ -15,7 +15,7 @@ Floats = NDArray[np.float32]
 def gradient(
     classifier: Classifier, image: NDArray[np.uint8], preferred: int, other: int
 ) -> Floats:
-    """Gradient of the difference of two digits' logits with respect to the pixels.
+    """The gradient of the difference of two digits' logits with respect to the pixels.
 
     Args:
         classifier: The network.

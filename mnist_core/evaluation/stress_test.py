@@ -1,6 +1,6 @@
 """The stress test: how a network's accuracy falls while digits are made harder to read.
 
-It is measured once, on `DIGITS` of the test digits, and then kept beside the run in
+It is measured once, on `DIGITS` of the test digits, and then cached beside the run in
 `stress-test.npz`.
 """
 
@@ -26,10 +26,10 @@ from mnist_core.runs import files
 from mnist_core.runs.files import ArraysDamagedError
 from mnist_core.runs.run import Run
 
-DIGITS = 2000  # of the test set, evenly spaced: its two halves are by different writers
+DIGITS = 2000  # of the test set, evenly spaced, as its two halves are by different writers
 FILE_NAME = "stress-test.npz"
-ASKED_NAME = "stress-test.asked"  # there from when it is asked for until it is measured
-_VERSION = 1  # raised when a corruption computes something different from before
+ASKED_NAME = "stress-test.asked"  # exists from when the test is asked for until it is done
+_VERSION = 1  # to be raised when a corruption changes
 
 Report = Callable[[float], None]
 
@@ -39,7 +39,7 @@ class StressTest:
     """A network's accuracy on digits that are harder to read.
 
     Attributes:
-        accuracy: (22, 6) float64, 0 to 1: a row for each of `CORRUPTIONS` in their order, a
+        accuracy: (22, 6) float64, 0 to 1: a row for each of `CORRUPTIONS`, in their order, and a
             column for each strength from 0 to 5, where 0 leaves the digits as they are.
         digits: How many test digits were used.
         dataset: "mnist" or "sample".
@@ -58,7 +58,7 @@ class StressTest:
         of each corruption and then over the corruptions; by default over all of them.
 
         It is the unnormalized corruption error (uCE) of AugMix (Hendrycks et al. 2020,
-        arXiv:1912.02781): Hendrycks & Dietterich (2019) divide each by a reference network's.
+        arXiv:1912.02781); Hendrycks & Dietterich (2019) divide each error by a reference network's.
         """
         rows = [self.accuracy_by_strength(name)[1:] for name in names or CORRUPTIONS]
         return float(1 - np.mean(rows))
@@ -70,13 +70,13 @@ class StressTest:
 
 
 def places(dataset: Dataset) -> NDArray[np.int64]:
-    """(n,) int64: the indices of the test digits that are used, n at most `DIGITS`."""
+    """The indices of the test digits that are used: (n,) int64, n at most `DIGITS`."""
     size = len(dataset.y_test)
     return np.linspace(0, size - 1, min(DIGITS, size)).round().astype(np.int64)
 
 
 def load(run: Run, dataset_name: str) -> StressTest | None:
-    """The kept stress test; None if there is none for the present weights and this data set."""
+    """The cached stress test; None if there is none for the present weights and this data set."""
     try:
         with files.reading_arrays(cache_directory(run) / FILE_NAME) as arrays:
             kept = StressTest(arrays["accuracy"], int(arrays["digits"]), str(arrays["dataset"]))
@@ -89,21 +89,20 @@ def load(run: Run, dataset_name: str) -> StressTest | None:
 
 
 def ask(run: Run, asked: bool = True) -> None:
-    """Note that a run's stress test is asked for, or no longer, so that a server that was
-    restarted goes on with it."""
-    with suppress(OSError):  # where nothing can be written, a restart forgets it
+    """Note whether a run's stress test is asked for, so that a restarted server goes on with it."""
+    with suppress(OSError):  # if nothing can be written, a restart forgets it
         make_cache_directory(run)
         path = cache_directory(run) / ASKED_NAME
         path.touch() if asked else path.unlink(missing_ok=True)
 
 
 def is_asked(run: Run) -> bool:
-    """Whether a run's stress test is asked for and not measured yet."""
+    """Whether a run's stress test was asked for and is not done yet."""
     return (cache_directory(run) / ASKED_NAME).exists()
 
 
 def measure(run: Run, dataset: Dataset, report: Report = lambda share: None) -> StressTest:
-    """The kept stress test of a run, or a new one, which is kept if the disk allows it.
+    """The cached stress test of a run, or a new one, which is cached if the disk allows it.
 
     Args:
         run: A run with weights.
@@ -135,7 +134,7 @@ def measure(run: Run, dataset: Dataset, report: Report = lambda share: None) -> 
 def accuracies(
     classifier: Classifier, dataset: Dataset, report: Report = lambda share: None
 ) -> StressTest:
-    """The stress test of a network, see `measure`."""
+    """Measure a network's stress test; see `measure`."""
     chosen = places(dataset)
     images, labels = dataset.x_test[chosen], dataset.y_test[chosen]
 

@@ -1,4 +1,4 @@
-"""The results of a sweep: means with their spread, and which setting made a difference."""
+"""The results of a sweep: means with their spread, and which settings made a difference."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from mnist_core.config.formatting import accuracy_text, percent
 from mnist_core.config.variations import value_of
 from mnist_core.runs.run import Run
 
-SELDOM = 0.05  # what comes up by chance in fewer cases is taken for an effect
+SELDOM = 0.05  # significance level: a difference that chance makes less often counts as an effect
 
 
 @dataclass(frozen=True)
 class Group:
-    """Runs with the same value of a setting.
+    """Runs that have the same value of a setting.
 
     Attributes:
         value: The setting's value.
@@ -50,10 +50,10 @@ class Effect:
 
     Attributes:
         setting: The setting's name.
-        groups: The runs by the setting's value, the highest mean first.
-        seeds: The standard deviation of runs that differ in the seed alone, pooled; None where
+        groups: The runs grouped by the setting's value, the highest mean first.
+        seeds: The pooled standard deviation of runs that differ in nothing but their seeds; None if
             there are none.
-        freedom: Its degrees of freedom.
+        freedom: The degrees of freedom of `seeds`.
     """
 
     setting: str
@@ -68,9 +68,9 @@ class Effect:
 
     @property
     def spread(self) -> float | None:
-        """What the difference is held against, 0 to 1: `seeds`, as the groups' own spreads also
-        hold what other settings do. Without seeds it is the larger spread of the two groups that
-        are furthest apart; None where neither has one."""
+        """What the difference is compared with, 0 to 1: `seeds`, since the groups' own spreads
+        include the effects of other settings. Without seeds it is the larger spread of the two
+        groups that are furthest apart; None if neither has one."""
         if self.seeds is not None:
             return self.seeds
         found = [g.spread for g in (self.groups[0], self.groups[-1]) if g.spread is not None]
@@ -78,9 +78,10 @@ class Effect:
 
     @property
     def chance(self) -> float | None:
-        """How often so large a difference comes up where the setting does nothing, 0 to 1: of the
-        more values the furthest two are compared, the more often. Tukey's studentized range, for
-        groups of unequal size as by Kramer (1956). None where there is no spread."""
+        """The p-value, 0 to 1: how often a difference this large would come up if the setting had
+        no effect. It allows for the number of values, as the two furthest apart are compared: by
+        Tukey's studentized range, for groups of unequal size after Kramer (1956). None if there is
+        no spread."""
         from scipy.stats import studentized_range
 
         spread, freedom = self.seeds, self.freedom
@@ -98,8 +99,8 @@ class Effect:
 
     @property
     def matters(self) -> bool | None:
-        """Whether the difference is larger than the spread, and than what chance makes in 95 of
-        100 cases; None if that can't be known."""
+        """Whether the difference exceeds the spread and is significant at the level `SELDOM`; None
+        if that can't be known."""
         if len(self.groups) < 2 or self.spread is None or self.chance is None:
             return None
         return self.difference > self.spread and self.chance < SELDOM
@@ -108,13 +109,13 @@ class Effect:
 def figure_of(run: Run) -> float | None:
     """The accuracy by which runs are compared, 0 to 1: on the validation digits after the best
     epoch, so that nothing is chosen by the test digits. None until the run has ended, and for one
-    that was stopped or pruned: it had not the time that the others had."""
+    that was stopped or pruned, as it did not train as long as the others."""
     status = run.status()
     return status.summary.best_val_accuracy if status.state == "done" and status.summary else None
 
 
 def setting_of(run: Run, setting: str) -> Any:
-    """A run's value of a setting; None while a search has still to choose it."""
+    """A run's value of a setting; None until the search has chosen it."""
     part = run.description.sweep
     if part and run.description.undecided and setting in part.settings:
         return None
@@ -122,12 +123,12 @@ def setting_of(run: Run, setting: str) -> Any:
 
 
 def grouped(runs: Sequence[Run], setting: str) -> tuple[Group, ...]:
-    """The ended runs by their value of a setting, the highest mean first."""
+    """The ended runs grouped by their value of a setting, the highest mean first."""
     return grouped_by(runs, lambda run: value_of(setting, run.config))
 
 
 def grouped_by(runs: Sequence[Run], value: Callable[[Run], Any]) -> tuple[Group, ...]:
-    """The ended runs that have the same value, the highest mean first."""
+    """The ended runs grouped by `value`, the highest mean first."""
     found: dict[Any, list[float]] = {}
     for run in runs:
         if (figure := figure_of(run)) is not None:
@@ -139,8 +140,8 @@ def grouped_by(runs: Sequence[Run], value: Callable[[Run], Any]) -> tuple[Group,
 def effects(runs: Sequence[Run], settings: Sequence[str]) -> list[Effect]:
     """How much each setting changed the accuracy, the largest difference first.
 
-    A setting's values are compared by runs that are alike in the other settings: while a sweep goes
-    on, one value may have ended with the better values of another setting.
+    A setting's values are compared by runs with equal other settings: during a sweep, the runs with
+    one value that have ended may happen to have the better values of another setting.
     """
     ended = [run for run in runs if figure_of(run) is not None]
     varied = [setting for setting in settings if setting != "seed"]
@@ -165,7 +166,7 @@ def _values(run: Run, settings: Sequence[str]) -> tuple[Any, ...]:
 
 
 def _alike(runs: Sequence[Run], setting: str, others: Sequence[str]) -> list[Run]:
-    """The runs to whose values of other settings there are runs with every value of this one."""
+    """The runs whose combination of other settings has been run with every value of this one."""
     blocks: dict[tuple[Any, ...], list[Run]] = {}
     for run in runs:
         blocks.setdefault(_values(run, others), []).append(run)
@@ -175,14 +176,14 @@ def _alike(runs: Sequence[Run], setting: str, others: Sequence[str]) -> list[Run
 
 
 def best(runs: Sequence[Run]) -> Run | None:
-    """The ended run with the highest accuracy; among equals the first."""
+    """The ended run with the highest accuracy; among equal ones the first."""
     figures = [(figure, run) for run in runs if (figure := figure_of(run)) is not None]
     return max(figures, key=lambda pair: pair[0])[1] if figures else None
 
 
 def sweeps_of(runs: Sequence[Run]) -> dict[str, list[Run]]:
-    """The runs that belong to sweeps, by the sweep's id, each in the order of their names' numbers;
-    the order of the sweeps is that of the runs given."""
+    """The runs of each sweep, by the sweep's id: the sweeps in the order of the given runs, the
+    runs of each in the order of the numbers in their names."""
     found: dict[str, list[Run]] = {}
     for run in runs:
         if run.description.sweep is not None:
@@ -198,7 +199,7 @@ def in_words(effect: Effect, label: str, written: Any = str) -> str:
     Args:
         effect: From `effects`.
         label: The setting's name on screen.
-        written: How a value is written on screen.
+        written: Returns a value as it is written on screen.
     """
     first, last = effect.groups[0], effect.groups[-1]
     if len(effect.groups) < 2:

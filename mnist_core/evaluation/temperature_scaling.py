@@ -1,4 +1,4 @@
-"""Temperature scaling: of predictions with 80 % confidence, 80 % are to be right.
+"""Temperature scaling, after which about 80 % of predictions with 80 % confidence are right.
 
 After Guo et al. 2017, "On Calibration of Modern Neural Networks".
 """
@@ -36,14 +36,14 @@ _FRACTION = Range(0.0, 1.0)
 
 @dataclass(frozen=True)
 class Calibration(Checked):
-    """A network's temperature, and what it changes.
+    """A network's temperature, and what calibration changes.
 
     Attributes:
         temperature: Logits are divided by it; above 1 it lowers the confidence.
         error_before, error_after: Expected calibration error on the test digits, 0 to 1.
-        weights: CRC-32 of the weights' file: with other weights the calibration no longer holds.
+        weights: CRC-32 of the weights' file; for other weights the calibration does not hold.
         unsure: Share of the test digits whose prediction is unsure.
-        unsure_wrong: Share of these that are misclassified; 0 where there are none.
+        unsure_wrong: Share of these that are misclassified; 0 if there are none.
     """
 
     temperature: Annotated[float, Range(*_RANGE)]
@@ -76,11 +76,11 @@ def calibrated_evaluation(evaluation: Evaluation, temperature: float) -> Evaluat
 
 
 def fit_temperature(labels: NDArray[np.integer], logits: NDArray[np.floating]) -> float:
-    """The temperature, 0.05 to 20, that minimizes the cross-entropy.
+    """The temperature from 0.05 to 20 that minimizes the cross-entropy.
 
     Args:
-        labels: (n,) the true digits.
-        logits: (n, 10), unscaled; a constant that is added to a row changes nothing.
+        labels: (n,) integers, the true digits.
+        logits: (n, 10), unscaled; adding a constant to a row changes nothing.
     """
     from scipy.optimize import minimize_scalar  # slow to import, and not needed to draw
 
@@ -93,8 +93,8 @@ def fit_temperature(labels: NDArray[np.integer], logits: NDArray[np.floating]) -
 
 
 def load(run: Run) -> Calibration | None:
-    """The network's stored calibration; None if there is none, if it can't be read, or if the
-    weights have changed since. `calibrate` then makes a new one."""
+    """The network's stored calibration; None if there is none, it can't be read, or the weights
+    have changed since. `calibrate` then makes a new one."""
     for directory in (run.directory, predictions.cache_directory(run)):
         path = directory / FILE_NAME
         with suppress(RunDamagedError):
@@ -112,8 +112,8 @@ def calibrate(run: Run, *, ship: bool = False) -> Calibration | None:
         ship: Save beside a shipped network's weights, not among the users' results.
 
     Returns:
-        None if the data that the network was trained on would have to be downloaded first, or are
-        deleted.
+        The calibration; None if the data that the network was trained on were deleted, or would
+        have to be downloaded first.
     """
     try:
         data = own_data.dataset_of(run.config, offline=True)
@@ -144,7 +144,7 @@ def calibrate(run: Run, *, ship: bool = False) -> Calibration | None:
 
 
 def not_calibrated(name: str, reason: str) -> str:
-    """That a network could not be calibrated, and what follows from that."""
+    """A sentence that says that a network could not be calibrated, and what follows from that."""
     return (
         f"{name} could not be calibrated: {reason.rstrip('.')}. Its probabilities are shown as the "
         "network gives them."
@@ -152,7 +152,7 @@ def not_calibrated(name: str, reason: str) -> str:
 
 
 def _logits(probabilities: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Up to a constant in each row the logits that softmax made the probabilities from."""
+    """The logits that softmax turned into these probabilities, up to a constant in each row."""
     return np.log(np.maximum(probabilities, 1e-38))
 
 

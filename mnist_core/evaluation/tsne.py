@@ -1,9 +1,9 @@
-"""t-SNE with openTSNE: a map is fitted in a process of its own, new points are placed at once.
+"""t-SNE with openTSNE: a map is fitted in a separate process; new points are placed in this one.
 
 `python -m mnist_core.evaluation.tsne` is that process. It has a low priority, so that the pages
-come first. It reads the features as .npy from its standard input, and writes to its standard output
-the share done, a number from 0 to 1 on each line, then a line `points:` and the points as .npy.
-Where nobody reads them any more, because the app has ended, it ends, too, and leaves nothing.
+come first. It reads the features as .npy from its standard input. To its standard output it writes
+the share done, a number from 0 to 1 on each line, then a line `points:` and the points as .npy. If
+nobody reads these any more, because the app has ended, it ends, too, and leaves nothing behind.
 """
 
 from __future__ import annotations
@@ -25,31 +25,34 @@ from mnist_core.errors import DigitLabError
 Floats = NDArray[np.float32]
 
 PERPLEXITY = 30
-ITERATIONS = (250, 500)  # with early exaggeration and without, as openTSNE has them
+ITERATIONS = (250, 500)  # with early exaggeration and without, openTSNE's defaults
 REPORT_EVERY = 10  # iterations
 END = b"points:\n"  # comes after the last progress line, before the points
 SEED = 0
 importing = threading.Lock()
-"""Held while parts of scikit-learn are imported: two threads at once can each get half of one."""
+"""Held while parts of scikit-learn are imported: if two threads import them at once, either may see
+a module that is only half loaded."""
 
 _one_at_a_time = threading.Lock()
 _ROOT = Path(__file__).resolve().parents[2]
 
 
 class EmbeddingError(DigitLabError, RuntimeError):
-    """The process that computes t-SNE failed. The message has its last words; PCA needs none."""
+    """The process that computes t-SNE failed. The message ends with its last output; PCA needs no
+    process."""
 
 
 def fit(features: Floats, report: Callable[[float], None] = lambda share: None) -> Floats:
-    """Map features to the plane by t-SNE (van der Maaten & Hinton 2008), in another process. One
-    is computed at a time, as each uses all cores.
+    """Map features to the plane by t-SNE (van der Maaten & Hinton 2008), in another process. Only
+    one map is computed at a time, as each uses all cores.
 
     Args:
-        features: (n, units) float32, n at least 4; few units, such as principal components.
+        features: (n, units) float32, n at least 4; `units` should be few, such as principal
+            components.
         report: Called with the share done, 0 to 1.
 
     Returns:
-        (n, 2) float32, centred; the same for the same features.
+        (n, 2) float32, centred; the same features always give the same map.
 
     Raises:
         EmbeddingError: The process failed.
@@ -57,7 +60,7 @@ def fit(features: Floats, report: Callable[[float], None] = lambda share: None) 
     sent = io.BytesIO()
     np.save(sent, features)
     with _one_at_a_time:
-        # Threads that spin while they wait would slow a machine that does other work too.
+        # Threads that spin while they wait would slow down other work on the machine.
         with subprocess.Popen(
             [sys.executable, "-m", "mnist_core.evaluation.tsne"],
             cwd=_ROOT,
@@ -68,7 +71,7 @@ def fit(features: Floats, report: Callable[[float], None] = lambda share: None) 
         ) as process:
             assert process.stdin
             assert process.stdout
-            with suppress(BrokenPipeError), process.stdin:  # it has failed: its last words follow
+            with suppress(BrokenPipeError), process.stdin:  # it has failed: its last output follows
                 process.stdin.write(sent.getvalue())
             last_words = ""
             for line in process.stdout:
@@ -76,17 +79,18 @@ def fit(features: Floats, report: Callable[[float], None] = lambda share: None) 
                     return np.load(io.BytesIO(process.stdout.read()), allow_pickle=False)
                 try:
                     report(float(line))
-                except ValueError:  # not a share but a warning or a traceback
+                except ValueError:  # a warning or a traceback instead of a share
                     last_words = line.decode("utf-8", "replace").strip() or last_words
         raise EmbeddingError(f"t-SNE ended with code {process.returncode}: {last_words}")
 
 
 def place(points: Floats, features: Floats, new: Floats) -> Floats:
-    """Add digits to a map that stays as it is; each is placed as if it were the only one.
+    """Place digits on an existing map, which does not change; each is placed as if it were the only
+    one.
 
     Args:
-        points: (n, 2) float32, what `fit` gave.
-        features: (n, units) float32, what it was given.
+        points: (n, 2) float32, the result of `fit`.
+        features: (n, units) float32, the features given to `fit`.
         new: (k, units) float32, the same features of other digits.
 
     Returns:
@@ -110,7 +114,7 @@ def place(points: Floats, features: Floats, new: Floats) -> Floats:
 
 
 def main() -> None:
-    """The process: read features, write points."""
+    """Run the process: read features, write points."""
     from openTSNE import TSNE
 
     if hasattr(os, "nice"):
@@ -138,7 +142,7 @@ def main() -> None:
         random_state=SEED,
     )
     points = np.asarray(machine.fit(features))
-    # Placing new points centres the map like this; centred already, it does not move.
+    # Placing new points centres the map in this way; if it is centred already, it does not move.
     points -= (points.max(axis=0) + points.min(axis=0)) / 2
     found = io.BytesIO()
     np.save(found, points.astype(np.float32))
@@ -146,12 +150,12 @@ def main() -> None:
 
 
 def _perplexity(n: int) -> float:
-    """Of n points each can have (n - 1) / 3 at most."""
+    """The perplexity for n points, at most (n - 1) / 3."""
     return min(PERPLEXITY, (n - 1) / 3)
 
 
 def _gradient(n: int) -> str:
-    """Which approximation is faster for n points: Barnes-Hut or interpolation on a grid."""
+    """The faster approximation for n points: Barnes-Hut or interpolation on a grid."""
     return "bh" if n < 5000 else "fft"
 
 

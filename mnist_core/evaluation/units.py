@@ -13,20 +13,20 @@ from mnist_core.network.inference import ACTIVATION_FUNCTIONS, Classifier
 Floats = NDArray[np.float32]
 Report = Callable[[float], None]
 
-EXTREME = 10  # digits kept for each unit: so many that excite it most, and as many that do least
+EXTREME = 10  # digits listed for each unit: so many that excite it most, and as many that do least
 CHUNK = 1000  # images between two reports of progress
 BINS = 60  # of a histogram
 
 
 @dataclass(frozen=True, eq=False)
 class LayerActivity:
-    """How the units of a hidden layer respond to n digits.
+    """How the units of a hidden layer respond to n digits of some classes.
 
     Attributes:
-        active: (classes, units) float32, for each class and unit the share of the class's digits
-            for which the unit's output is above 0; NaN for a class without digits.
-        most, least: (k, units) int64, indices of the digits that excite a unit most, and least, the
-            most extreme first; k is `EXTREME`, or n if that is less.
+        active: (classes, units) float32, the share of each class's digits for which the unit's
+            output is above 0; NaN for a class without digits.
+        most, least: (k, units) int64, the indices of the digits that excite each unit most and
+            least, the most extreme first; k is `EXTREME` or n, whichever is less.
         highest, lowest: (units,) float32, each unit's largest and smallest output.
     """
 
@@ -38,7 +38,7 @@ class LayerActivity:
 
     @property
     def dead(self) -> NDArray[np.int64]:
-        """Numbers of the units whose output is the same for all digits, or never above 0;
+        """The numbers of the units whose output is the same for all digits or never above 0,
         ascending."""
         return np.flatnonzero((self.highest <= 0) | (self.highest - self.lowest < 1e-6))
 
@@ -49,9 +49,8 @@ class Ablation:
 
     Attributes:
         before, after: (n,) uint8, the predicted digits with the unit and without it.
-        pushes: (classes,) float32, what the unit adds to each logit on average over the digits,
-            minus the mean over the classes, since only differences between logits matter to
-            softmax.
+        pushes: (classes,) float32, what the unit adds to each logit, averaged over the digits,
+            minus the mean over the classes: only differences between logits matter to softmax.
     """
 
     before: NDArray[np.uint8]
@@ -70,7 +69,7 @@ def activity(
     labels: NDArray[np.uint8],
     report: Report = lambda share: None,
 ) -> list[LayerActivity]:
-    """How the units of each hidden layer respond.
+    """Measure how the units of each hidden layer respond to digits.
 
     Args:
         classifier: The network.
@@ -108,7 +107,7 @@ class _Extremes:
         self.numbers = np.empty((0, width), np.int64)
 
     def add(self, values: Floats, numbers: NDArray[np.int64]) -> None:
-        """Take in more values, (n, units), of the images with these indices, (n,)."""
+        """Add values, (n, units), for the images with these indices, (n,)."""
         names = np.broadcast_to(numbers[:, np.newaxis], values.shape)
         values = np.concatenate([self.values, values])
         names = np.concatenate([self.numbers, names])
@@ -128,7 +127,7 @@ def ablate(
     unit: int,
     report: Report = lambda share: None,
 ) -> Ablation:
-    """What a network predicts with a unit, and with the unit's output set to 0.
+    """Compare what a network predicts with a unit and with the unit's output set to 0.
 
     Args:
         classifier: The network.
@@ -156,7 +155,7 @@ def ablate(
 
 
 def _logits_from(classifier: Classifier, layer: int, outputs: Floats) -> Floats:
-    """The logits, (n, classes), that a layer and those after it compute from its inputs, (n,
+    """The logits, (n, classes), that a layer and the layers after it compute from its inputs, (n,
     inputs)."""
     names = (*classifier.activation_names[layer:], None)
     for kernel, bias, name in zip(
