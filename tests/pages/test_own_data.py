@@ -18,6 +18,7 @@ from pages.components.shell.state import CHOSEN_RUN, WATCHED_RUN
 from pages.components.shell.visitor_key import COOKIE
 from tests.letters import letters, zipped
 from tests.pages.conftest import APP, clickables
+from tests.pages.test_draw import SEVEN, fabric, opened
 from tests.summaries import summary
 
 TEACHER_KEY = "correct horse battery"
@@ -53,7 +54,11 @@ def trained(own, name="Reads letters", seed=0, visitor=None):
 
 
 def html(at) -> str:
-    return "".join([*clickables(at), *(element.proto.body for element in at.get("html"))])
+    return "".join([*clickables(at), *map(body, at.get("html"))])
+
+
+def body(element) -> str:
+    return element.proto.body
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -166,6 +171,23 @@ def test_the_draw_page_says_what_the_network_knows_and_leaves_out_what_is_made_f
     assert html(at).count('role="listitem"') == 3
     assert "drawings" not in at.get("button_group")[0].options
     assert "show-one" not in [element.proto.component_name for element in at.get("bidi_component")]
+
+
+def test_the_steps_of_a_drawing_name_the_predicted_class_as_their_bars_do(
+    no_networks, network, monkeypatch
+):
+    network({})
+    run = trained(bring())
+    at = opened(monkeypatch, fabric(SEVEN), run=run.id)
+    at.pills(key="look-closer").set_value("steps").run()
+    assert not at.exception
+    (strip,) = [text for text in map(body, at.get("html")) if 'class="digit-steps"' in text]
+    figures = strip.split("<figure>")[1:]
+    assert len(figures) > 3
+    for figure in figures:
+        (named,) = re.findall(r"</b><div>(.*?), [^<]*%</div>", figure)
+        assert named in ("&lt;", "A", "X")
+        assert re.findall(r'class="best"><span>(.*?)</span>', figure) == [named]
 
 
 def test_a_deleted_data_set_is_told_and_its_network_can_be_drawn_with(no_networks, open_page):

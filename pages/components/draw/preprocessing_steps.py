@@ -78,7 +78,7 @@ def strip(
     figures = (
         f'<figure><img src="{png_uri(picture)}" alt="" class="{_coarse(picture)}">'
         f"<b>{escape(name)}</b>"
-        f"{_best(prediction.probabilities)}<div class='quiet'>{escape(caption)}</div></figure>"
+        f"{_best(prediction)}<div class='quiet'>{escape(caption)}</div></figure>"
         for name, picture, caption, prediction in zip(
             names, pictures, captions, predictions, strict=True
         )
@@ -91,7 +91,8 @@ def _coarse(image: NDArray[np.uint8]) -> str:
     return "coarse" if max(image.shape) <= IMAGE_SIDE else ""
 
 
-def _best(probabilities: NDArray[np.float32]) -> str:
+def _best(prediction: Prediction) -> str:
+    probabilities = prediction.probabilities
     best = int(probabilities.argmax())
-    share = escape(percent(float(probabilities[best])))
-    return f"<div>{best}, {share}</div>{bars_html(probabilities, size='columns')}"
+    best_text = f"{prediction.names[best]}, {percent(float(probabilities[best]))}"
+    return f"<div>{escape(best_text)}</div>{bars_html(probabilities, size='columns')}"
