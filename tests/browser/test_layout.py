@@ -10,10 +10,11 @@ from playwright.sync_api import expect
 
 from pages.components.shell.menu import MENU
 from tests.browser.conftest import ROOT, canvas_of, draw
+from tests.conftest import PATIENCE
 
 ENTRIES = [entry for entries in MENU.values() for entry in entries if (ROOT / entry[0]).exists()]
-IN_FULL = (  # each page in a state with content
-    "", "data", "train", "train?run=compact", "runs", "experiments",
+IN_FULL = (  # each page in a state with content, one with a notice
+    "", "data", "train", "train?run=compact", "runs?unknown=1", "experiments",
     "confusion_matrix?run=leaky-relu&row=9",
     "misclassified?run=leaky-relu", "misclassified?run=leaky-relu&index=115",
     "compare?run=compact&versus=leaky-relu", "calibration?run=leaky-relu&bin=15",
@@ -120,6 +121,9 @@ def test_axe_finds_no_violation_on_any_page_in_either_theme(page, server):
             expect(page.get_by_role("status").first).to_contain_text("4")
             page.get_by_role("radio", name="My drawings").click()
             page.get_by_text("Add drawings from a file").wait_for()
+        if address == "data":
+            page.get_by_text("Bring your own data").click()
+            page.get_by_text("IDX files").wait_for()
         found += in_both_themes(page, address)
     page.goto(f"{server.url}/runs")
     page.get_by_role("button", name="Actions for compact").click()
@@ -179,6 +183,14 @@ def test_focus_and_waiting_are_seen_and_the_dark_theme_prints_dark_texts_on_whit
     page.emulate_media(color_scheme="dark", media="print")
     expect(title).to_have_css("color", "rgb(17, 24, 39)")
     expect(app).to_have_css("background-color", "rgba(0, 0, 0, 0)")
+
+
+def test_of_a_page_that_does_not_exist_the_app_tells_in_its_own_words(browser, server):
+    page = browser.new_page()  # `page` would fail: Streamlit tells of it on the console, too
+    page.goto(f"{server.url}/trian?row=3")
+    dialog = page.get_by_role("dialog", name="There is no such page")
+    expect(dialog).to_contain_text("/trian leads to no page", timeout=PATIENCE)
+    page.close()
 
 
 def test_an_address_in_a_visitors_words_is_no_link(page, server):

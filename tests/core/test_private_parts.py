@@ -54,6 +54,8 @@ STREAMLIT = {
     "stSidebarCollapseButton": "on small screens the menu stays open",
     "stStatusWidget": "a Stop button appears at the top of the page during each rerun",
     "stTable": "tables are cut off on a phone",
+    "stToast": "to a screen reader a notice has no name",
+    "stToastText": "to a screen reader a notice has no name",
     "stVerticalBlock": "what stands below work that is waited for takes clicks, which then wait",
     "data-collapsed": "on small screens the menu stays open, and columns are too narrow beside it",
     "data-stale": "watched digits fade at times while a network learns",
@@ -96,6 +98,7 @@ PLOTLY = {
 # Package, text that its files must hold, which files, what breaks.
 TEXTS = [
     *(("streamlit", name, "static/**/*.js", breaks) for name, breaks in STREAMLIT.items()),
+    ("streamlit", "Page not found", "static/**/*.js", "it tells of this in its own words"),
     ("streamlit", "nsewdrag", "static/**/*.js", "a finger on a chart does not scroll the page"),
     ("streamlit", "st-emotion-cache", "static/**/*.js", "the dark theme prints black paper"),
     (

@@ -21,7 +21,6 @@ from pages.components.shell.error_toast import error_in_words, errors_as_toast
 from pages.components.shell.state import TRAINING_SETUP
 from pages.components.shell.text import plain
 from pages.components.shell.visitor import asking
-from pages.components.widgets.uploader import uploads
 
 MOST_MEGABYTES = {True: 20, False: 500}  # of a file, by whether the app is shared
 MNIST = "mnist"
@@ -167,9 +166,9 @@ def _form() -> None:
         "not 28×28, light on dark, are read like photos."
     )
     as_folder = st.toggle("A folder", key="own-data-folder")
-    files = uploads(
+    files = st.file_uploader(
         "A folder with a folder for each class" if as_folder else "One archive, or the files",
-        f"own-data-files-{as_folder}",
+        key=f"own-data-files-{as_folder}",
         accept_multiple_files="directory" if as_folder else True,
         max_upload_size=MOST_MEGABYTES[shared],
     )

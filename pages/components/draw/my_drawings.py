@@ -16,7 +16,6 @@ from pages.components.draw import fine_tuning, stored_drawings
 from pages.components.draw.labelling import FULL, guided, start_guide
 from pages.components.shell import drawings, empty_states, networks
 from pages.components.widgets.digit_grid import digit_grid
-from pages.components.widgets.uploader import uploader
 
 MAX_SCORED = 12  # networks
 _PROBLEM = "file-problem"  # what was wrong with the last file
@@ -121,7 +120,9 @@ def _tools(saved: list[Drawing]) -> None:
                 on_click=_restore,
                 disabled=len(saved) + len(deleted) > user_drawings.MAX_DRAWINGS,
             )  # fmt: skip
-    uploader("Add drawings from a file", "add-drawings", type="json", on_change=_add_from_file)
+    st.file_uploader(
+        "Add drawings from a file", key="add-drawings", type="json", on_change=_add_from_file
+    )
     if problem := st.session_state.get(_PROBLEM):
         st.error(problem)
     if added := st.session_state.get(_ADDED):

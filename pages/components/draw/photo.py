@@ -19,7 +19,6 @@ from pages.components.shell import drawings, networks
 from pages.components.shell.text import plain
 from pages.components.widgets import probability_bars
 from pages.components.widgets.javascript import invisible
-from pages.components.widgets.uploader import uploader
 
 NO_CAMERA = (
     "The camera can't be used here: browsers allow it only on pages whose address begins with "
@@ -54,8 +53,9 @@ def photo(run: Run) -> None:
 def _source() -> UploadedFile | None:
     """The photo that was given last; None if there is none, or if it was refused or removed."""
     given = {
-        "upload": uploader(
-            "A photo or scan of a digit, or of several: choose it, drop it or paste it", "upload",
+        "upload": st.file_uploader(
+            "A photo or scan of a digit, or of several: choose it, drop it or paste it",
+            key="upload",
             # Some systems don't know that .heic is an image.
             type=["image", "heic", "heif"], max_upload_size=MAX_MEGABYTES,
             on_change=_note, args=("upload",),

@@ -7,14 +7,21 @@
 // A decimal comma in a field for a number is taken as a point: many browsers drop it without a word,
 // and 0,01 would be 1.
 
-// And progress bars get the words beside them as their name, in place of Streamlit's "progress".
+// And what Streamlit leaves without a fitting name or role gets one: a progress bar the words beside
+// it in place of "progress", a notice its text, and an uploader, which has a name but the role
+// "presentation", the role of a group. Of a page that does not exist it tells in the app's words.
 
-// Private to Streamlit: without these names the menu stays open until its « is pressed, and dialogs
-// have the light theme's colours in the dark.
+// Private to Streamlit: without these names the menu stays open until its « is pressed, dialogs have
+// the light theme's colours in the dark, and names are missing.
 const MENU = '[data-testid="stSidebar"]';
 const CLOSE = '[data-testid="stSidebarCollapseButton"] button';
 const APP = '[data-testid="stApp"]';
 const PROGRESS = '[data-testid="stProgress"]';
+const TOAST = '[data-testid="stToast"]';
+const TOAST_TEXT = '[data-testid="stToastText"]';
+const DROPZONE = '[data-testid="stFileUploaderDropzone"][role=presentation]';
+const DIALOG_TITLE = '[data-testid="stDialog"] h2';
+const NOT_FOUND = "Page not found";
 
 const PRESSES = ["pointerdown", "touchstart", "mousedown"];
 const HEARD_FIRST = { capture: true, passive: false };
@@ -79,18 +86,39 @@ function followTheme() {
 
 let named = 0;
 
-function nameProgress() {
-  const bars = `${PROGRESS} [role=progressbar]:not([aria-labelledby])`;
-  for (const bar of document.querySelectorAll(bars)) {
-    const words = bar.closest(PROGRESS)?.firstElementChild;
-    if (!words?.textContent) continue;
-    named += 1;
-    words.id = `progress-${named}`;
-    bar.setAttribute("aria-labelledby", words.id);
-  }
+/** @param {Element} element @param {Element | null | undefined} words become its name */
+function nameBy(element, words) {
+  if (!words?.textContent || element.getAttribute("aria-labelledby") === words.id) return;
+  named += 1;
+  words.id = `name-${named}`;
+  element.setAttribute("aria-labelledby", words.id);
 }
 
-const progress = new MutationObserver(nameProgress);
+function mendNames() {
+  for (const bar of document.querySelectorAll(`${PROGRESS} [role=progressbar]`)) {
+    nameBy(bar, bar.closest(PROGRESS)?.firstElementChild);
+  }
+  for (const toast of document.querySelectorAll(TOAST)) {
+    nameBy(toast, toast.querySelector(TOAST_TEXT));
+  }
+  for (const zone of document.querySelectorAll(DROPZONE)) zone.setAttribute("role", "group");
+  const title = document.querySelector(DIALOG_TITLE);
+  if (title?.textContent === NOT_FOUND) tellNotFound(title);
+}
+
+/** @param {Element} title of Streamlit's dialog */
+function tellNotFound(title) {
+  // By now Streamlit has put the address of the Draw page in its place.
+  const asked = performance.getEntriesByType("navigation")[0].name.split(/[?#]/)[0];
+  const message = title.nextElementSibling?.firstElementChild;
+  title.textContent = "There is no such page";
+  if (!message) return;
+  message.textContent =
+    `The address ${asked} leads to no page of Digit Lab. ` +
+    "Close this to draw a digit, or to choose a page in the menu.";
+}
+
+const drawn = new MutationObserver(mendNames);
 const themes = new MutationObserver(followTheme);
 
 // On paper a chart shrinks to the sheet (frame.css): it can do so while it has a viewBox.
@@ -119,7 +147,8 @@ export default function frame({ parentElement }) {
   followTheme();
   window.addEventListener("beforeprint", letChartsShrink);
   window.addEventListener("afterprint", keepChartsSize);
-  progress.observe(document.body, { childList: true, subtree: true });
+  mendNames();
+  drawn.observe(document.body, { childList: true, subtree: true });
   return () => {
     if (parentElement.isConnected) return;
     document.removeEventListener("click", click, true);
@@ -127,7 +156,7 @@ export default function frame({ parentElement }) {
     for (const kind of PRESSES) window.removeEventListener(kind, press, HEARD_FIRST);
     window.removeEventListener("beforeprint", letChartsShrink);
     window.removeEventListener("afterprint", keepChartsSize);
-    progress.disconnect();
+    drawn.disconnect();
     themes.disconnect();
   };
 }
