@@ -170,7 +170,7 @@ def test_weights_that_come_late_are_used_while_the_pen_rests(page, server):
     expect(page.locator(DIGIT)).to_have_text("7")
 
 
-def test_without_the_weights_the_bars_still_come_at_pen_up(open_page, server):
+def test_without_the_weights_bars_and_network_still_come_at_pen_up(open_page, server):
     page = open_page(viewport={"width": 1280, "height": 800})
     page.route("**/static/weights/*", lambda route: route.fulfill(status=200, body="no weights"))
     page.goto(server.url)
@@ -179,6 +179,7 @@ def test_without_the_weights_the_bars_still_come_at_pen_up(open_page, server):
     expect(page.locator(DIGIT)).to_have_text("")
     page.mouse.up()
     expect(page.locator(DIGIT)).to_have_text("7")
+    page.wait_for_function(f"({LIT})() > 100")  # the network, too
 
 
 def test_a_frame_that_comes_late_does_not_write_over_pythons_answer(page, server):

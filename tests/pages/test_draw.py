@@ -795,7 +795,15 @@ def test_an_unknown_network_in_the_address_is_said_and_dropped(monkeypatch):
     assert "run" not in app.query_params
 
 
-def test_what_never_changes_is_written_as_json_once_for_all_strokes(monkeypatch, networks):
+def test_the_browser_gets_the_network_as_text_and_what_python_saw_in_it(monkeypatch, networks):
+    rng = np.random.default_rng(5)
+    first, second = (
+        rng.normal(0, 0.2, sides).astype(np.float32) for sides in ((784, 30), (30, 10))
+    )
+    np.savez(
+        networks[0].weights_path, activations=np.array(["relu"]), kernel_0=first, kernel_1=second,
+        bias_0=np.full(30, 0.1, np.float32), bias_1=np.zeros(10, np.float32),
+    )  # fmt: skip
     app = opened(monkeypatch, fabric(SEVEN), run=networks[0].id)
     (sent,) = (
         json.loads(element.proto.json)
@@ -809,6 +817,11 @@ def test_what_never_changes_is_written_as_json_once_for_all_strokes(monkeypatch,
     file = live_bars.DIRECTORY.parent / published["file"]
     assert file.stat().st_size == 2 * weights  # float16
     assert published["view"]["outputs"] == 10
+    (column,), (activations,) = published["view"]["columns"], sent["activations"]
+    image = from_strokes.digit_from_strokes(read_fabric(fabric(SEVEN))).image
+    hidden = np.maximum(image.ravel() / 255 @ first + 0.1, 0)
+    assert activations == pytest.approx(hidden[column["units"]], abs=1e-3)
+    assert sum(sent["probabilities"]) == pytest.approx(1, abs=1e-5)
 
 
 def test_if_the_network_is_deleted_meanwhile_another_one_predicts(monkeypatch, networks):

@@ -27,6 +27,8 @@ import { imageOf, lastDigitOf, MAX_LEVEL } from "./mnist_format.js";
  * @property {number} temperature
  * @property {string} words Python's answer
  * @property {number[][]} shown strokes of the digit whose answer is shown; none where there is none
+ * @property {number[][]} activations for it, of the units that are drawn, layer by layer
+ * @property {number[]} probabilities those of its answer; none where there is none
  * @property {number} stamp that of Python's answer
  */
 
@@ -215,6 +217,7 @@ class LiveBars {
     const published = data.network && JSON.parse(data.network);
     this.living.use(published?.view ?? null);
     if (!published) return;
+    if (!this.unanswered()) this.showAnswer(published.view);
     fetched(published).then(
       (network) => {
         if (this.data !== data) return;
@@ -225,6 +228,23 @@ class LiveBars {
       },
       () => {},
     );
+  }
+
+  /**
+   * Shows in the network what Python answered: the weights may still be on their way.
+   * @param {View} view
+   */
+  showAnswer({ columns }) {
+    const { form, shown, activations, probabilities } = this.data;
+    const image = imageOf(shown, form);
+    const layers = activations.map((drawn, i) => {
+      const layer = new Float32Array(columns[i].size);
+      columns[i].units.forEach((unit, place) => {
+        layer[unit] = drawn[place];
+      });
+      return layer;
+    });
+    this.living.show(image && probabilities.length ? { image, layers, probabilities } : null);
   }
 
   unanswered() {

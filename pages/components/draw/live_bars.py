@@ -1,8 +1,9 @@
 """Bars, digit and preview that follow the pen: live_bars.js computes them in the browser.
 
 It writes into the elements of `widgets.probability_bars`. Where it can't run, Python's answer
-still comes at the end of every stroke. mnist_format.js and inference.js do again what from_strokes
-and inference do in Python; tests/javascript/golden.json holds both to the same results.
+still comes at the end of every stroke; where it has no weights yet, for the living network, too.
+mnist_format.js and inference.js do again what from_strokes and inference do in Python;
+tests/javascript/golden.json holds both to the same results.
 """
 
 from __future__ import annotations
@@ -11,11 +12,13 @@ import hashlib
 import json
 import logging
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypedDict
 
 import numpy as np
 import streamlit as st
+from numpy.typing import NDArray
 
 from mnist_core.answers import Answer, Number, Prediction
 from mnist_core.config.config import LEAKY_RELU_SLOPE
@@ -24,9 +27,11 @@ from mnist_core.config.sizes import IMAGE_SIDE, INK_SIDE
 from mnist_core.digits import fabric, from_strokes
 from mnist_core.digits.strokes import Stroke
 from mnist_core.network.inference import Classifier
+from mnist_core.predict import Predictor
 from mnist_core.runs.files import replacing
 from mnist_core.runs.run import Run
 from pages.components.draw import canvas, living_network
+from pages.components.draw.canvas_answer import CanvasAnswer
 from pages.components.widgets.javascript import component
 
 logger = logging.getLogger(__name__)
@@ -77,7 +82,21 @@ class PublishedNetwork(Architecture):
     view: living_network.View
 
 
-def publish(run: Run, classifier: Classifier) -> str | None:
+@dataclass(frozen=True)
+class Published:
+    """A network that the browser can fetch, once for all strokes.
+
+    Attributes:
+        text: The `PublishedNetwork` as JSON: Streamlit would write it twice for each stroke, which
+            took 1.3 ms.
+        units: Of each hidden layer those that are drawn.
+    """
+
+    text: str
+    units: list[list[int]]
+
+
+def publish(run: Run, classifier: Classifier) -> Published | None:
     """Have Streamlit serve a network's weights.
 
     Args:
@@ -85,8 +104,7 @@ def publish(run: Run, classifier: Classifier) -> str | None:
         classifier: Its network.
 
     Returns:
-        A `PublishedNetwork` as JSON; None where the network is too large to follow a pen, or where
-        the disk takes no file.
+        None where the network is too large to follow a pen, or where the disk takes no file.
     """
     if sum(kernel.size for kernel in classifier.kernels) > MOST_WEIGHTS:
         return None
@@ -104,14 +122,15 @@ def publish(run: Run, classifier: Classifier) -> str | None:
 
 
 @st.cache_resource(show_spinner=False, max_entries=MOST_FILES)
-def _described(_classifier: Classifier, name: str, activations: list[str]) -> str:
-    """As JSON, once for all strokes: Streamlit would write it twice for each, which took 1.3 ms."""
+def _described(_classifier: Classifier, name: str, activations: list[str]) -> Published:
+    view = living_network.view(_classifier)
     network: PublishedNetwork = {
         **architecture(_classifier),
         "file": f"{DIRECTORY.name}/{name}",
-        "view": living_network.view(_classifier),
+        "view": view,
     }
-    return json.dumps(network)
+    units = [column["units"] for column in view["columns"]]
+    return Published(json.dumps(network), units)
 
 
 def architecture(classifier: Classifier) -> Architecture:
@@ -154,12 +173,10 @@ def packed(classifier: Classifier) -> bytes:
 
 
 def live_bars(
-    network: str | None,
+    network: Published | None,
     drawing: dict[str, Any],
-    strokes: Sequence[Stroke],
-    shown: Sequence[Stroke],
-    temperature: float,
-    answer: Answer | Number,
+    found: CanvasAnswer,
+    predictor: Predictor,
     stamp: int,
 ) -> str | None:
     """Have the bars follow the pen on the canvas. Call it after the elements that it writes into.
@@ -167,26 +184,30 @@ def live_bars(
     Args:
         network: From `publish`.
         drawing: From `canvas.drawing`.
-        strokes: The drawing's, each (n, 2) in canvas pixels; the browser adds the one being drawn.
-        shown: Those of the digit whose answer is shown; none where there is nothing to classify.
-        temperature: The network's, above 0; 1 where it is not calibrated.
-        answer: Python's answer, which screen readers announce when it changes.
+        found: Python's answer, which screen readers announce when it changes, with the drawing's
+            strokes; the browser adds the one being drawn.
+        predictor: The network's.
         stamp: Different at every call, so that the browser hears of an unchanged answer too.
 
     Returns:
         The unit of the living network that was clicked just now, as the address `?unit=` has it.
     """
+    seen = found.answer if isinstance(found.answer, Prediction) else None
     data = {
-        "network": network,
+        "network": network and network.text,
         "form": FORM,
-        "strokes": _coordinates(strokes),
+        "strokes": _coordinates(found.strokes),
         "count": len(drawing["objects"]),
         "revision": drawing.get("revision", 0),
         "side": canvas.SURFACE_SIDE,
         "resolution": canvas.RESOLUTION,
-        "temperature": temperature,
-        "words": _words(answer),
-        "shown": _coordinates(shown),
+        "temperature": predictor.temperature,
+        "words": _words(found.whole),
+        "shown": _coordinates(found.own) if seen else [],
+        "activations": _activations(predictor, seen.image, network.units)
+        if network and seen
+        else [],
+        "probabilities": seen.probabilities.tolist() if seen else [],
         "stamp": stamp,
     }
     shown_network = component(__file__, living_network.HTML)(
@@ -195,6 +216,14 @@ def live_bars(
     if network is None:
         st.html(f'<div class="network-too-large">{AFTER_STROKES}</div>')
     return shown_network.unit
+
+
+def _activations(
+    predictor: Predictor, image: NDArray[np.uint8], units: list[list[int]]
+) -> list[list[float]]:
+    """Of these units of each hidden layer, for a (28, 28) image."""
+    layers = predictor.classifier.activations(image[None])
+    return [layer[0, some].round(4).tolist() for layer, some in zip(layers, units, strict=True)]
 
 
 def _coordinates(strokes: Sequence[Stroke]) -> list[list[float]]:

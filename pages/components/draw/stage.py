@@ -8,7 +8,7 @@ from typing import Any
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from mnist_core.answers import Prediction
+from mnist_core.predict import Predictor
 from mnist_core.runs.run import Run
 from pages.components.draw import (
     accept_rejected,
@@ -30,7 +30,7 @@ _STAMPS = count()
 
 
 @st.fragment
-def show_stage(run: Run, network: str | None, taken: dict[str, str]) -> None:
+def show_stage(run: Run, network: live_bars.Published | None, taken: dict[str, str]) -> None:
     """Show the canvas and all that depends on it; reruns by itself after every stroke.
 
     Args:
@@ -46,7 +46,7 @@ def show_stage(run: Run, network: str | None, taken: dict[str, str]) -> None:
     guide = st.container()
     bars, surface, beside = places()
     with bars:
-        _show_bars(found, network, drawing, predictor.temperature)
+        _show_bars(found, network, drawing, predictor)
     with surface:
         canvas.canvas()
     unlabelled = found.unlabelled(run)
@@ -70,15 +70,15 @@ def places() -> list[DeltaGenerator]:
 
 
 def _show_bars(
-    found: CanvasAnswer, network: str | None, drawing: dict[str, Any], temperature: float
+    found: CanvasAnswer,
+    network: live_bars.Published | None,
+    drawing: dict[str, Any],
+    predictor: Predictor,
 ) -> None:
     """The digit with its ten bars, and the network at work; a click on a unit leads to it."""
     stamp = next(_STAMPS)
     probability_bars.answer(found.answer, stamp, found.number.text if found.number else "")
-    shown = found.own if isinstance(found.answer, Prediction) else []
-    unit = live_bars.live_bars(
-        network, drawing, found.strokes, shown, temperature, found.whole, stamp
-    )
+    unit = live_bars.live_bars(network, drawing, found, predictor, stamp)
     if unit:
         st.session_state[ASKED_UNIT] = unit
         st.switch_page("pages/network.py")
