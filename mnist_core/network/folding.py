@@ -1,4 +1,4 @@
-"""A Keras model's layers → the weights that `inference.Classifier` reads, without Keras.
+"""The layers of a Keras model → the weights that `inference.Classifier` reads, without Keras.
 
 Batch normalization is folded into the dense layers, so that inference is nothing but dense layers
 and activation functions.
@@ -23,10 +23,10 @@ class LayerWeights:
     """One layer of a model.
 
     Attributes:
-        kind: What it is to folding.
-        name: Its name; that of an activation begins with the function's, as in "relu_1".
-        arrays: Of a dense layer kernel and bias; of a normalization gamma, beta, mean and variance.
-        epsilon: Added to the variance of a normalization.
+        kind: How folding treats it.
+        name: Its name; an activation's begins with the function's name, as in "relu_1".
+        arrays: A dense layer's kernel and bias; a normalization's gamma, beta, mean and variance.
+        epsilon: What a normalization adds to the variance.
     """
 
     kind: Literal["dense", "normalization", "activation"]
@@ -39,8 +39,8 @@ def fold(layers: Iterable[LayerWeights], dtype: DTypeLike = np.float32) -> dict[
     """The arrays of a `weights.npz`, see `inference`.
 
     Normalization *before* an activation is folded into the dense layer in front of it; *after* an
-    activation, into the next dense layer: W(s·x + t) + b = (W·s)x + (W·t + b). Computed in float64.
-    Numbers too large for `dtype`, which a training that diverges can reach, become its largest.
+    activation, into the next dense layer: W(s·x + t) + b = (W·s)x + (W·t + b). All is computed in
+    float64. Numbers too large for `dtype`, as after a training that diverged, become its largest.
     """
     kernels: list[NDArray[np.float64]] = []
     biases: list[NDArray[np.float64]] = []
@@ -77,8 +77,9 @@ def fold(layers: Iterable[LayerWeights], dtype: DTypeLike = np.float32) -> dict[
 def read_keras_file(path: Path) -> list[LayerWeights]:
     """The layers of a `model.keras` as `keras_model.build_model` makes them.
 
-    The file is a zip archive of the layers' settings as JSON and their variables as HDF5, in which
-    each layer's group names it. Keras does not promise this form; tests compare it with the model.
+    The file is a zip archive with the layers' settings as JSON and their variables as HDF5, in
+    which each layer's group bears its name. Keras does not guarantee this form; tests compare it
+    with the model.
 
     Raises:
         FileNotFoundError: There is no such file.
@@ -102,7 +103,7 @@ def read_keras_file(path: Path) -> list[LayerWeights]:
                 layer["vars"].attrs["name"]: tuple(map(np.asarray, layer["vars"].values()))
                 for layer in file["layers"].values()
             }
-    except OSError as error:  # which would look like a disk that fails
+    except OSError as error:  # or a damaged file would look like a failing disk
         raise ValueError(f"damaged HDF5: {error}") from error
     return [
         LayerWeights(

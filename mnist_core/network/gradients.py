@@ -1,8 +1,7 @@
-"""Forward and backward pass with everything that is computed on the way, in NumPy.
+"""Forward and backward pass in NumPy, with all intermediate results.
 
-`inference.Classifier` predicts and keeps nothing; here the weighted sums are kept, and the chain
-rule leads from a gradient at the logits back to every weight and pixel (Rumelhart, Hinton &
-Williams 1986).
+`inference.Classifier` only predicts; here the weighted sums are stored, and the chain rule leads
+from the gradient at the logits back to every weight and pixel (Rumelhart, Hinton & Williams 1986).
 """
 
 from __future__ import annotations
@@ -37,7 +36,7 @@ class Pass:
     """What a network computes for n images, layer by layer.
 
     Attributes:
-        outputs: The inputs, (n, 784), then each hidden layer's outputs, (n, units).
+        outputs: The inputs, (n, 784), followed by each hidden layer's outputs, (n, units).
         sums: Each layer's weighted sums with their biases, (n, units); the last are the logits.
     """
 
@@ -46,16 +45,16 @@ class Pass:
 
     @property
     def logits(self) -> Floats:
-        """(n, 10)."""
+        """The logits, (n, classes)."""
         return self.sums[-1]
 
 
 def forward(classifier: Classifier, inputs: Floats) -> Pass:
-    """Compute a network's outputs and keep what was computed on the way.
+    """Compute a network's outputs with all intermediate results.
 
     Args:
         classifier: The network.
-        inputs: (n, 784), 0 (paper) to 1 (ink). Of float64, all is computed in float64.
+        inputs: (n, 784), 0 (paper) to 1 (ink). If they are float64, all is computed in float64.
     """
     outputs, sums = [inputs], []
     for number, (kernel, bias) in enumerate(
@@ -70,13 +69,13 @@ def forward(classifier: Classifier, inputs: Floats) -> Pass:
 def backward(classifier: Classifier, passed: Pass, at_logits: Floats) -> list[Floats]:
     """The gradient with respect to each layer's weighted sums, (n, units), by the chain rule.
 
-    That of a layer's kernel is `passed.outputs[layer].T @ gradient`, that of its bias the
-    gradient's sum over the images.
+    A layer's kernel then has the gradient `passed.outputs[layer].T @ gradient`, and its bias the
+    sum of `gradient` over the images.
 
     Args:
         classifier: The network.
-        passed: What `forward` kept.
-        at_logits: (n, 10), the gradient with respect to the logits.
+        passed: The result of `forward`.
+        at_logits: (n, classes), the gradient with respect to the logits.
     """
     found = [at_logits]
     layers = zip(classifier.kernels[1:], passed.sums, classifier.activation_names, strict=False)
@@ -86,5 +85,5 @@ def backward(classifier: Classifier, passed: Pass, at_logits: Floats) -> list[Fl
 
 
 def at_inputs(classifier: Classifier, passed: Pass, at_logits: Floats) -> Floats:
-    """The gradient with respect to the inputs, (n, 784); the arguments as for `backward`."""
+    """The gradient with respect to the inputs, (n, 784); for the arguments see `backward`."""
     return product(backward(classifier, passed, at_logits)[0], classifier.kernels[0].T)

@@ -1,14 +1,15 @@
-"""Weights → probabilities and activations, in NumPy: no TensorFlow, safe from many threads.
+"""Weights → probabilities and activations, in NumPy: without TensorFlow, and safe to use from many
+threads.
 
-`weights.npz` holds a dense network with batch normalization folded into it: `activations`
-(n strings, the hidden layers' in order) and `kernel_0`, `bias_0` … `kernel_n`, `bias_n`,
-the last pair being the softmax layer's. Weights may be float16; arithmetic is float32.
+`weights.npz` holds a dense network with batch normalization folded into it: `activations` (n
+strings, one for each hidden layer in order) and `kernel_0`, `bias_0` … `kernel_n`, `bias_n`, of
+which the last pair is the softmax layer's. Weights may be float16; arithmetic is float32.
 
 A shipped network has no such file: the same numbers are in its `model.keras`. They are folded
 when they are first needed (0.1 to 0.2 s for the champion) and kept with the users' runs.
 
-In the browser pages/components/draw/inference.js does the same while the pen is down;
-tests/javascript/golden.json holds both to the same probabilities.
+In the browser pages/components/draw/inference.js does the same while the pen is down; both are
+tested against tests/javascript/golden.json.
 """
 
 from __future__ import annotations
@@ -56,7 +57,7 @@ class Classifier:
     Attributes:
         kernels: n+1 arrays (inputs, units) float32.
         biases: n+1 arrays (units,) float32.
-        activation_names: n names out of `config.ACTIVATIONS`.
+        activation_names: n names from `config.ACTIVATIONS`.
     """
 
     kernels: tuple[Floats, ...]
@@ -65,11 +66,12 @@ class Classifier:
 
     @classmethod
     def load(cls, path: Path | str, classes: int = CLASSES) -> Classifier:
-        """Read `weights.npz` or `model.keras`, of a network with so many outputs.
+        """Read the `weights.npz` or `model.keras` of a network with `classes` outputs.
 
         Raises:
             FileNotFoundError: There is no such file.
-            WeightsError: It can't be read, is damaged or holds something else; names the file.
+            WeightsError: The file can't be read, is damaged or holds something else; the message
+                names it.
         """
         path = Path(path)
         with _faults_named(path):
@@ -85,12 +87,11 @@ class Classifier:
 
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, NDArray], classes: int = CLASSES) -> Classifier:
-        """Make a classifier with so many outputs of the arrays of a `weights.npz`.
+        """Make a classifier with `classes` outputs from the arrays of a `weights.npz`.
 
         Raises:
-            KeyError: One is missing.
-            WeightsError: Their types are wrong, their shapes do not fit each other, or an
-                activation is unknown.
+            KeyError: An array is missing.
+            WeightsError: Types are wrong, shapes do not match, or an activation is unknown.
         """
         listed = arrays["activations"]
         if listed.ndim != 1:
@@ -109,7 +110,7 @@ class Classifier:
 
     @property
     def classes(self) -> int:
-        """How many outputs it has."""
+        """The number of outputs."""
         return len(self.biases[-1])
 
     def probabilities(self, images: NDArray[np.uint8]) -> Floats:
@@ -132,8 +133,8 @@ class Classifier:
         return np.concatenate(parts) if parts else np.empty((0, self.classes), np.float32)
 
     def activations(self, images: NDArray[np.uint8]) -> list[Floats]:
-        """Each hidden layer's outputs: after its activation function, before any normalization
-        that follows. Arrays (n, units) float32."""
+        """Each hidden layer's outputs, (n, units) float32: after its activation function, before
+        any normalization that follows."""
         return self._hidden(images)[1:]
 
     def _last(self, hidden: Floats) -> Floats:
@@ -153,7 +154,7 @@ class Classifier:
 
 
 def inputs_of(images: NDArray[np.uint8]) -> Floats:
-    """What a network is given of (n, 28, 28) images: (n, 784) float32, 0 (paper) to 1 (ink)."""
+    """A network's inputs for (n, 28, 28) uint8 images: (n, 784) float32, 0 (paper) to 1 (ink)."""
     return images.reshape(-1, INPUTS).astype(np.float32) / np.float32(MAX_LEVEL)
 
 
@@ -161,14 +162,14 @@ def _as_floats(arrays: Mapping[str, NDArray], name: str, dimensions: int) -> Flo
     array = arrays[name]
     if array.ndim != dimensions or not np.issubdtype(array.dtype, np.floating):
         raise WeightsError(f"{name} has the shape {array.shape} and the type {array.dtype}")
-    with np.errstate(over="ignore"):  # what float32 can't hold is infinite, and refused for it
+    with np.errstate(over="ignore"):  # what float32 can't hold becomes infinite: refused
         return array.astype(np.float32)
 
 
 @contextmanager
 def _faults_named(path: Path) -> Iterator[None]:
-    """Whatever goes wrong while this file is read is a WeightsError that names it, except that the
-    file is missing: zipfile, json and HDF5 answer damaged bytes with errors of many kinds.
+    """Turn every error in reading this file, except that it is missing, into a WeightsError that
+    names it: on damaged bytes, zipfile, json and HDF5 raise errors of many kinds.
     """
     try:
         yield
@@ -184,7 +185,7 @@ def weights_npz(path: Path) -> bytes:
 
     Raises:
         FileNotFoundError: There is no such file.
-        WeightsError: It can't be read, or is a damaged `model.keras`.
+        WeightsError: The file can't be read, or is a damaged `model.keras`.
     """
     with _faults_named(path):
         file = _weights_file(path)
@@ -192,9 +193,9 @@ def weights_npz(path: Path) -> bytes:
 
 
 def _weights_file(path: Path) -> Path | io.BytesIO:
-    """`path` itself, or for a `model.keras` the `weights.npz` that was made of it: from the
-    disk, or made now and saved if the disk allows. A saved one has its model's modification time,
-    by which it is known to be current."""
+    """`path` itself, or for a `model.keras` the `weights.npz` made from it: read from the disk, or
+    made now and saved if the disk allows. A saved one has its model's modification time, which
+    shows that it is up to date."""
     if path.suffix != ".keras":
         return path
     kept = environment.results_directory(path.parent.name) / "weights.npz"
@@ -203,7 +204,7 @@ def _weights_file(path: Path) -> Path | io.BytesIO:
         return kept
     made = io.BytesIO()
     np.savez(made, allow_pickle=False, **folding.fold(folding.read_keras_file(path)))
-    with suppress(OSError):  # where nothing can be written, it is made by each process
+    with suppress(OSError):  # if nothing can be written, each process makes it
         kept.parent.mkdir(parents=True, exist_ok=True)
         with files.replacing(kept) as unfinished:
             unfinished.write_bytes(made.getvalue())
@@ -215,7 +216,7 @@ def _weights_file(path: Path) -> Path | io.BytesIO:
 def product(values: Floats, kernel: Floats) -> Floats:
     """The matrix product of (n, inputs) and (inputs, units): (n, units).
 
-    For a single image, BLAS would wake all cores: 10 ms of their time for a network of 3 million
-    weights, and more where they are busy. This takes 1 ms of one core.
+    For a single image, BLAS would wake all cores, which costs 10 ms of their time for a network of
+    3 million weights, and more if they are busy. This takes 1 ms of one core.
     """
     return np.einsum("ij,jk->ik", values, kernel) if len(values) == 1 else values @ kernel

@@ -16,7 +16,7 @@ from mnist_core.network.folding import LayerWeights
 from mnist_core.runs.files import save_arrays
 
 POLICIES = {"float32": "float32", "bfloat16": "mixed_bfloat16"}
-"""A configuration's precision → the name of Keras' dtype policy."""
+"""Keras' dtype policy for each precision of a configuration."""
 
 
 def build_model(config: TrainingConfig) -> keras.Sequential:
@@ -42,15 +42,15 @@ def build_model(config: TrainingConfig) -> keras.Sequential:
     stack.append(keras.layers.Dense(outputs, activation="softmax", name="probabilities"))
     model = keras.Sequential(stack, name="digit_lab")
     for number, layer in enumerate(config.layers, 1):
-        # Before a normalization a bias changes nothing. Its gradient would be zero, but for the
-        # rounding errors of bfloat16, which Adam turns into full steps.
+        # A bias before a normalization changes nothing. Its gradient would be zero but for rounding
+        # errors of bfloat16, which Adam turns into full steps.
         if config.precision == "bfloat16" and layer.normalization == "before":
             model.get_layer(f"dense_{number}").bias.trainable = False
     return model
 
 
 def in_float32(model: keras.Sequential) -> keras.Sequential:
-    """The same model, set to compute in float32, whatever it was trained in."""
+    """The same model, set to compute in float32, whatever precision it was trained in."""
     for layer in model.layers:
         layer.dtype_policy = "float32"
     return model
@@ -69,7 +69,7 @@ def save_inference_weights(
 
 
 def _layer_weights(model: keras.Sequential) -> Iterator[LayerWeights]:
-    """The layers that matter to inference."""
+    """The model's layers that matter for inference."""
     for layer in model.layers:
         arrays = tuple(layer.get_weights())
         if isinstance(layer, keras.layers.Dense):

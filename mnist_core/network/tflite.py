@@ -1,4 +1,4 @@
-"""A trained Keras model in the form of TensorFlow Lite, for phones and microcontrollers."""
+"""A trained Keras model in TensorFlow Lite's format, for phones and microcontrollers."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ import tensorflow as tf
 
 
 def tflite_model(path: Path) -> bytes:
-    """The bytes of a .tflite file: (n, 784) float32 in 0–1 → (n, 10) float32 probabilities, before
-    calibration.
+    """The bytes of a .tflite file: (n, 784) float32 in 0–1 → (n, classes) float32 probabilities,
+    before calibration.
 
     Args:
-        path: Of a `model.keras`.
+        path: The path of a `model.keras`.
 
     Raises:
         FileNotFoundError: There is no such file.

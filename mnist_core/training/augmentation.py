@@ -1,9 +1,9 @@
-"""Data augmentation: digits are rotated, scaled, sheared, shifted, deformed elastically and made
-thicker or thinner at random; and mixup, which blends digits with others.
+"""Data augmentation, which rotates, scales, shears, shifts and elastically deforms digits and makes
+them thicker or thinner at random; and mixup, which blends digits with others.
 
-The functions work on NumPy's arrays and on TensorFlow's tensors alike: the compiled training step
-runs them in TensorFlow, the preview in NumPy. The affine map and the elastic deformation together
-say for each pixel where in the digit its ink comes from; there the digit is sampled once,
+The functions work on both NumPy arrays and TensorFlow tensors: the compiled training step runs them
+in TensorFlow, the preview in NumPy. The affine map and the elastic deformation together determine
+for each pixel where in the digit its ink comes from; the digit is sampled there, once and
 bilinearly (after Simard, Steinkraus and Platt 2003). Bilinear sampling blurs, so the result is
 sharpened: a network that has only seen blurred digits makes more errors on sharp ones.
 """
@@ -25,9 +25,9 @@ _SPACING = 4.0  # pixels between the nodes of a grid, each of which is displaced
 _SMOOTHNESS = 4.0  # pixels, sigma of the Gaussian by which a node moves the pixels around it
 _NODES = np.arange(-_SPACING, _SIDE + _SPACING + 1, _SPACING)
 _SHARPENING = 2.0  # see _sharpened
-_ELASTIC = 7  # where the random numbers of the nodes begin, after those of affine map and pen
+_ELASTIC = 7  # index of the nodes' first random number, after those of affine map and thickness
 RANDOM_NUMBERS = _ELASTIC + 2 * len(_NODES) ** 2
-"""How many random numbers it takes to augment a digit."""
+"""How many random numbers augmenting a digit takes."""
 
 Floats = NDArray[np.floating]
 """An array of floats, or with `tensorflow.experimental.numpy` a tensor of the same form."""
@@ -36,12 +36,12 @@ Floats = NDArray[np.floating]
 def augment(
     images: Floats, numbers: Floats, strengths: Augmentation, xp: ModuleType = np
 ) -> Floats:
-    """Augment each digit, by random numbers of its own.
+    """Augment each digit by its own random numbers.
 
     Args:
         images: (n, 784) float32, 0 background to 1 ink.
         numbers: (n, RANDOM_NUMBERS) float32, uniform in -1…1; zeros leave a digit as it is.
-        strengths: How much each kind of change does at most, for numbers of 1 and -1.
+        strengths: The most that each kind of change does, at random numbers of 1 and -1.
         xp: `numpy`, or `tensorflow.experimental.numpy` for tensors.
 
     Returns:
@@ -55,8 +55,8 @@ def augment(
 
 
 def mixup_shares(numbers: Floats, largest: float, xp: ModuleType = np) -> Floats:
-    """What share of another digit is blended into each one: 0 to `largest` for a random
-    `MIXED` of them, 0 for the others.
+    """The share of another digit to blend into each one: 0 to `largest` for a random fraction
+    `MIXED` of the digits, 0 for the others.
 
     Args:
         numbers: (n, 2) float32, uniform in 0…1.
@@ -70,21 +70,21 @@ def mixup_shares(numbers: Floats, largest: float, xp: ModuleType = np) -> Floats
 
 
 def blended(rows: Floats, shares: Floats, xp: ModuleType = np) -> Floats:
-    """Mixup (Zhang et al. 2018): each row (n, …), of images or targets, is blended with a share
-    (n, 1) of the row before it. As batches are in random order, that is a random other digit."""
+    """Mixup (Zhang et al. 2018): blend each row (n, …) of images or targets with a share (n, 1) of
+    the row before it. As batches are in random order, that is a random other digit."""
     return (1.0 - shares) * rows + shares * xp.concatenate([rows[-1:], rows[:-1]], 0)
 
 
 def preview(
     images: NDArray[np.uint8], strengths: Augmentation, mixup: float = 0.0, seed: int = 0
 ) -> NDArray[np.uint8]:
-    """Digits as a network sees them while it is trained.
+    """Digits as a network sees them during training.
 
     Args:
         images: (n, 28, 28) uint8.
         strengths: See `augment`.
         mixup: See `mixup_shares`, 0 to 1.
-        seed: Of the random numbers.
+        seed: The seed of the random numbers.
 
     Returns:
         (n, 28, 28) uint8.
@@ -101,8 +101,8 @@ def _basis() -> Floats:
     """A matrix (3 + nodes, 784) by which coefficients (n, 3 + nodes) are multiplied to get one
     coordinate of every pixel, (n, 784).
 
-    Its rows are x, y (both 0 in the middle of the image), 1, and for each node how much it moves
-    each pixel. These are scaled so that random numbers, uniform in -1…1, move the pixels by a
+    Its rows are x, y (both 0 in the middle of the image), 1, and for each node by how much it moves
+    each pixel. The latter are scaled so that random numbers, uniform in -1…1, move the pixels by a
     root mean square of 1 pixel.
     """
     pixel = np.arange(_SIDE)
@@ -134,8 +134,8 @@ def _coordinates(numbers: Floats, strengths: Augmentation, xp: ModuleType) -> tu
 
 def _sampled(images: Floats, x: Floats, y: Floats, xp: ModuleType) -> Floats:
     """The images' values at x and y, (n, 784) each, interpolated bilinearly and sharpened; beyond
-    the border they are those of the border."""
-    # Just below 27, so that there is always a pixel to the right and one below.
+    the border, those of the border."""
+    # Just below 27, so that there is always a pixel to the right and one below it.
     x, y = xp.clip(x, 0.0, _SIDE - 1.001), xp.clip(y, 0.0, _SIDE - 1.001)
     left, top = xp.floor(x), xp.floor(y)
     right, low = x - left, y - top
@@ -156,8 +156,8 @@ def _sharpened(samples: Floats, across: Floats, down: Floats, xp: ModuleType) ->
     strokes, and strokes that are thickened afterwards, need more: by `_SHARPENING`, neighbouring
     pixels differ about as much as in the original digits.
     """
-    # Rows are treated as one long line, which is faster: a row's last pixel then neighbours the
-    # next one's first, but hardly any digit has ink there.
+    # Treating the rows as one long line is faster: a row's last pixel is then next to the first of
+    # the next row, but hardly any digit has ink there.
     padded = xp.pad(samples, ((0, 0), (_SIDE, _SIDE)), "constant")
     beside = padded[:, _SIDE - 1 : -_SIDE - 1] + padded[:, _SIDE + 1 : 1 - _SIDE]
     above_and_below = padded[:, : -2 * _SIDE] + padded[:, 2 * _SIDE :]

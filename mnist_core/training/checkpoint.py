@@ -1,4 +1,4 @@
-"""Checkpoints: all that a training needs to resume where it broke off."""
+"""Checkpoints: all that a training needs to resume where it was interrupted."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from mnist_core.errors import DigitLabError
 from mnist_core.runs.files import ArraysDamagedError, reading_arrays, replacing, save_arrays
 from mnist_core.training.early_stopping import Patience
 
-_HEADER = 4096  # bytes, more than the header of an array takes in the file
+_HEADER = 4096  # bytes, more than an array's header takes in the file
 _MOST_PROGRESS = 65536  # bytes, far more than the progress takes
 
 
 class CheckpointError(DigitLabError, RuntimeError):
-    """A checkpoint or a teacher is damaged or doesn't fit the configuration. Train again from the
+    """A checkpoint or a teacher is damaged or doesn't match the configuration. Train again from the
     start."""
 
     def __init__(self, path: Path, reason: Exception) -> None:
@@ -34,19 +34,20 @@ class CheckpointError(DigitLabError, RuntimeError):
 
 @dataclass
 class Progress:
-    """How far a training has come: what resuming needs besides weights and optimizer.
+    """How far a training has come: what resuming needs besides the weights and the optimizer.
 
     Attributes:
-        epoch, step: Epochs and batches done.
-        seconds: Time spent training, over all sessions.
+        epoch, step: How many epochs and batches are done.
+        seconds: Time spent training, over all sessions, in seconds.
         factor: What the scheduled learning rate is multiplied by, because of plateaus or because
             the user asked for another rate.
         ceiling: No learning rate that follows one given by the user exceeds this.
-        plateau, stopping: The two counters of epochs without improvement.
-        ended_early: Early stopping has ended the training.
-        best_epoch, best_loss, best_accuracy: The epoch of the lowest validation loss (0 before
-            the first one has ended), and its figures on the validation digits.
-        history_bytes: Length of the history file at that moment.
+        plateau, stopping: The counters of epochs without improvement, for the learning rate and for
+            early stopping.
+        ended_early: Whether early stopping has ended the training.
+        best_epoch, best_loss, best_accuracy: The epoch with the lowest validation loss (0 before
+            the first has ended), and its loss and accuracy on the validation digits.
+        history_bytes: Length of the history file at the checkpoint.
     """
 
     epoch: int = 0
@@ -111,15 +112,14 @@ def save(
 def load(
     path: Path, model: keras.Model, optimizer: keras.optimizers.Optimizer
 ) -> tuple[Progress, list[NDArray]]:
-    """Give model and optimizer the stored values of their variables; they keep theirs where that
-    fails.
+    """Restore the variables of a model and its optimizer; if that fails, they stay as they are.
 
     Returns:
         The progress and the weights of the best epoch.
 
     Raises:
-        CheckpointError: The file is damaged, or of a model or optimizer of other shapes.
-        OSError: It can't be read.
+        CheckpointError: The file is damaged, or belongs to a model or optimizer with other shapes.
+        OSError: The file can't be read.
     """
     variables = _variables(model, optimizer)
     best = {f"best_{i}": weights for i, weights in enumerate(model.get_weights())}
@@ -142,7 +142,7 @@ def load(
 def save_model(model: keras.Model, path: Path) -> None:
     """Write a Keras model, replacing the file atomically."""
     with replacing(path) as temporary:
-        part = temporary.with_name(f"{temporary.name}.keras")  # the ending that Keras asks for
+        part = temporary.with_name(f"{temporary.name}.keras")  # the extension that Keras requires
         try:
             model.save(part)
             part.replace(temporary)
@@ -153,14 +153,14 @@ def save_model(model: keras.Model, path: Path) -> None:
 def _variables(
     model: keras.Model, optimizer: keras.optimizers.Optimizer
 ) -> dict[str, keras.Variable]:
-    """Each variable by its name in the file."""
+    """The variables by their names in the file."""
     owners = (("model", model), ("optimizer", optimizer))
     return {f"{kind}_{i}": v for kind, owner in owners for i, v in enumerate(owner.variables)}
 
 
 def _assert_size(arrays: NpzFile, sizes: dict[str, int]) -> None:
-    """Raise ValueError unless the file holds these arrays, by name with their sizes in bytes, and
-    a progress, and none is larger than it should be: before any of it is read into memory."""
+    """Before anything is read into memory, raise ValueError unless the file holds a progress and
+    arrays of these names, none of them larger than it should be; `sizes` are in bytes."""
     most = {f"{name}.npy": size + _HEADER for name, size in sizes.items()}
     most["progress.npy"] = _MOST_PROGRESS
     assert arrays.zip is not None  # it is open

@@ -29,7 +29,7 @@ _UNITS, _DROPOUT = 192, 0.3
 
 
 def build(config: TrainingConfig) -> keras.Sequential:
-    """The teacher, with new weights that follow from `config.seed`; 1.6 million parameters.
+    """The untrained teacher, its weights drawn with `config.seed`; 1.6 million parameters.
 
     It takes (n, 784) float32 in 0–1 and returns (n, classes) probabilities.
     """
@@ -66,11 +66,11 @@ def train(
 
     Args:
         teacher: As `build` made it.
-        config: The run's.
+        config: The run's configuration.
         images: (n, 28, 28) uint8.
-        labels: (n,) 0–9.
+        labels: (n,) integers, the classes from 0.
         chosen: Indices of the images to train on.
-        epochs: Passes over them.
+        epochs: How many times to go through them.
 
     Yields:
         The share of the training that is done, 0 to 1, after every few batches.
@@ -99,15 +99,15 @@ def train(
 
 
 def predictions(teacher: keras.Sequential, x: tf.Tensor) -> tf.Tensor:
-    """`teacher(x, training=False)` in about half the time: each batch normalization is folded
-    into the layer before it, so that TensorFlow computes the two at once.
+    """Compute `teacher(x, training=False)` in about half the time: each batch normalization is
+    folded into the layer before it, so that TensorFlow computes both at once.
 
     Args:
         teacher: As `build` made it, trained or not.
         x: (n, 784) float32 in 0–1.
 
     Returns:
-        (n, 10) probabilities.
+        (n, classes) float32 probabilities.
     """
     values, layers = tf.reshape(x, (-1, IMAGE_SIDE, IMAGE_SIDE, 1)), teacher.layers
     for layer, normalization in pairwise(layers):

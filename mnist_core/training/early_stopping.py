@@ -1,6 +1,6 @@
 """Patience: when to stop early, and when to lower the learning rate on a plateau.
 
-How many epochs it lasts is a setting (`config.EarlyStopping.patience`); the presets' values are in
+How many epochs patience lasts is set by `config.EarlyStopping.patience`; the presets' values are in
 `config/presets.py`.
 """
 
@@ -17,10 +17,10 @@ class Patience:
     """Counts epochs without improvement, like Keras' EarlyStopping and ReduceLROnPlateau.
 
     Attributes:
-        limit: After so many epochs without improvement patience is exhausted.
-        min_delta: A value improves on the best one if it is lower by more than this.
+        limit: The number of epochs without improvement after which patience is exhausted.
+        min_delta: A value is an improvement if it is lower than the best by more than this.
         best: The lowest value so far.
-        waited: Epochs since then, or since `reset`.
+        waited: Epochs since the best value, or since `reset`.
     """
 
     limit: int
@@ -38,5 +38,5 @@ class Patience:
         return self.waited >= self.limit
 
     def reset(self) -> None:
-        """Count from 0 again, and keep the best value."""
+        """Count from 0 again, but keep the best value."""
         self.waited = 0

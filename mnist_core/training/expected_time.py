@@ -1,4 +1,5 @@
-"""How long a training will take, by a model of its cost and by how fast this computer has been."""
+"""How long a training will take, estimated from a model of its cost and from this computer's speed
+in earlier runs."""
 
 from __future__ import annotations
 
@@ -12,20 +13,20 @@ from mnist_core.runs.history import EventRow
 from mnist_core.runs.records import SUMMED_UP_STATES
 from mnist_core.runs.run import Run
 
-# Fitted to the shipped networks' histories, which two cores made: seconds per batch, per parameter
-# and digit, and per digit that is augmented.
+# Fitted to the histories of the shipped networks, trained on two cores: seconds per batch, per
+# parameter and digit, and per augmented digit.
 BATCH_SECONDS = 1.5e-3
 PARAMETER_SECONDS = 6e-11
 AUGMENTATION_SECONDS = 44e-6
-RECENT = 5  # runs whose speed counts: the computer may have been busy, or another one, before
+RECENT = 5  # runs whose speed counts: before these, the computer may have been busy, or another one
 
 
 @dataclass(frozen=True)
 class ExpectedTime:
-    """How long all epochs of a training take.
+    """The time that all epochs of a training are expected to take.
 
     Attributes:
-        seconds: Without a teacher's training and without waiting for other runs.
+        seconds: Without the training of a teacher, and without waiting for other runs.
         measured: Whether earlier runs have shown how fast this computer is.
     """
 
@@ -37,8 +38,8 @@ def expected_time(config: TrainingConfig, digits: int, earlier: Iterable[Run]) -
     """The time that a training will take on this computer.
 
     Args:
-        config: What is to be trained.
-        digits: Of the training set, the validation split included.
+        config: The configuration to be trained.
+        digits: How many digits the training set has, including those for validation.
         earlier: Runs that were trained on this computer, the newest first.
     """
     trained_on = config.digits_per_epoch or digits * (1 - config.validation_split)
@@ -52,15 +53,15 @@ def expected_time(config: TrainingConfig, digits: int, earlier: Iterable[Run]) -
 
 
 def batch_seconds(config: TrainingConfig) -> float:
-    """What a batch takes on two cores, in seconds."""
+    """How long a batch takes on two cores, in seconds, by the model."""
     augmented = config.augmentation.enabled / config.data_echoing
     digit = PARAMETER_SECONDS * parameter_count(config)[0] + AUGMENTATION_SECONDS * augmented
     return BATCH_SECONDS + config.batch_size * digit
 
 
 def measured_batch_seconds(run: Run) -> float | None:
-    """What a batch of an ended run took, validation included, in seconds. None if it can't be
-    known: the run had a teacher, whose time is in the sum, or has no results."""
+    """How long a batch of an ended run took, in seconds, validation included. None if that is
+    unknown: the run has no results, or had a teacher, whose time is included in the run's."""
     status = run.status()
     if run.config.distillation or not status.summary or status.state not in SUMMED_UP_STATES:
         return None

@@ -1,4 +1,4 @@
-"""A training as a Keras script that needs nothing of this project, to read, run and change."""
+"""A training as a Keras script that needs nothing from this project, to read, run and change."""
 
 from __future__ import annotations
 
@@ -197,16 +197,16 @@ def keras_script(
 ) -> str:
     """Source code of a Python script that repeats a training.
 
-    It needs TensorFlow (which brings Keras and NumPy) and nothing of this project. Learning rates
-    that were set by hand are set again. It leaves out drawings among the training digits, a
-    teacher, a network that the run started from and a stop by hand, and says so.
+    It needs only TensorFlow (which brings Keras and NumPy). Learning rates that were set by hand
+    are set again. It leaves out added drawings, a teacher, a network that the run started from and
+    a stop by hand, and says so.
 
     Args:
-        config: What was trained.
-        name: The run's, for the first line.
-        run_id: The run's; the script is meant to be saved as `<run_id>.py`.
-        events: The history's rows of events.
-        continued_at: The epoch after which the run continued another one; 0 where it did not.
+        config: The run's configuration.
+        name: The run's name, for the first line.
+        run_id: The run's id; the script is meant to be saved as `<run_id>.py`.
+        events: The history's event rows.
+        continued_at: The epoch after which the run continued another one; 0 if it did not.
     """
     by_hand = [(e.step, e.learning_rate) for e in events if e.learning_rate is not None]
     parts = [_head(config, run_id, _title(config, name, events, continued_at))]
@@ -253,10 +253,10 @@ def _title(config: TrainingConfig, name: str, events: Sequence[EventRow], contin
 
 
 def _head(config: TrainingConfig, run_id: str, title: str) -> str:
-    """Imports, settings and how the digits are loaded and split."""
+    """Imports, settings, and loading and splitting the digits."""
     return _HEAD.format(
         title=title,
-        # The functions of the augmentation have annotations that name what is not imported.
+        # Annotations of the augmentation's functions name types that the script doesn't import.
         future="from __future__ import annotations\n\n" if config.augmentation.enabled else "",
         file=f"{run_id}.py",
         inputs=INPUTS,
@@ -292,7 +292,7 @@ def _tail(config: TrainingConfig, by_hand: bool) -> str:
 
 
 def _getting(config: TrainingConfig) -> list[str]:
-    """Lines that return the images and targets of a batch, whose indices are `chosen`."""
+    """Lines that return the images and targets of a batch with the indices `chosen`."""
     lines = ["inputs, targets = self.inputs[chosen], self.targets[chosen]"]
     if config.augmentation.enabled or config.regularization.mixup:
         lines.append("random = np.random.default_rng((SEED, self.epoch, number))")

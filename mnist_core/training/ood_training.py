@@ -1,8 +1,8 @@
-"""Trains the detector of non-digits, and measures it kind by kind.
+"""Trains the non-digit detector, and measures it kind by kind.
 
-Digits and non-digits come through the same pens and pictures, so that only their shapes differ.
-What is measured was not trained on: other writers, MNIST's test digits, letters and shapes kept
-apart; and the threshold is set with yet other digits.
+Digits and non-digits are drawn with the same pens and pass through the same kinds of pictures, so
+that only their shapes differ. It is measured on what it was not trained on: other writers, MNIST's
+test digits, held-out letters and shapes. The threshold is set with yet other digits.
 """
 
 from __future__ import annotations
@@ -27,16 +27,16 @@ from mnist_core.runs import store
 from mnist_core.runs.records import DrawingsSource
 
 MAX_REJECTED = 0.005
-"""At most this share of each kind of validation digit is rejected; of unseen digits of any kind,
-then, at most about 0.8 % are."""
+"""The largest share of each kind of validation digit that may be rejected. Of unseen digits of any
+kind, at most about 0.8 % are then rejected."""
 NO_DIGIT = CLASSES
 """The class index for non-digits."""
 READER = "champion"
 COMMAND = "python -m mnist_core train-detector --strokes FILE"
 MEASURED_PENS = (1.6, 2.8, 4.0)
-"""Widths, in pixels of the image, that drawings are measured with."""
+"""Widths of pens, in pixels of the image, with which drawings are measured."""
 
-_WRITERS_TO_MEASURE, _WRITERS_TO_VALIDATE = 5, 4  # those with the highest numbers, and before them
+_WRITERS_TO_MEASURE, _WRITERS_TO_VALIDATE = 5, 4  # the last ones, and those before them
 _UNITS, _BATCH = 256, 256
 _SCHEDULE = ((1e-3, 8), (2e-4, 4))  # learning rate and epochs: smaller steps at the end
 
@@ -46,13 +46,13 @@ Item = TypeVar("Item")
 
 @dataclass(frozen=True, eq=False)
 class PenDigits:
-    """Digits drawn with a pen, as strokes, and who drew each.
+    """Digits as pen strokes, and who drew each.
 
     Attributes:
-        drawings: In canvas pixels.
-        labels: (n,) 0–9.
-        writers: (n,), from 1 on; 0 where the file does not say.
-        source: The file that they come from.
+        drawings: The strokes of each, in canvas pixels.
+        labels: (n,) integers, 0–9.
+        writers: (n,) uint16, numbers from 1; 0 where the file does not say.
+        source: The name of the file that they come from.
     """
 
     drawings: list[list[Stroke]] = field(repr=False)
@@ -62,23 +62,24 @@ class PenDigits:
 
     @classmethod
     def read(cls, path: Path) -> PenDigits:
-        """From a UNIPEN file.
+        """Read the drawings of a UNIPEN file.
 
         Raises:
-            StrokeError: It can't be read or holds no drawings.
+            StrokeError: The file can't be read or holds no drawings.
         """
         segments, writers, sha256 = pen_dataset.read_segments(path)
-        # Twice as large, so that a small drawing that makes a digit does not become a dot.
+        # Twice as large, so that a small digit does not pass for a dot.
         drawings = [[np.asarray(line, float) * 2 for line in lines] for _, lines in segments]
         labels = np.array([int(label) for label, _ in segments])
         source = DrawingsSource(path.name, sha256, len(segments))
         return cls(drawings, labels, np.array(writers, np.uint16), source)
 
     def split(self) -> tuple[PenDigits, PenDigits, PenDigits]:
-        """Those to train on, to set the threshold with, and to measure with; other writers each.
+        """The drawings to train on, to set the threshold with, and to measure with, each by
+        different writers.
 
         Raises:
-            StrokeError: The file does not name its writers, or too few.
+            StrokeError: The file does not name its writers, or names too few.
         """
         counts = (_WRITERS_TO_MEASURE + _WRITERS_TO_VALIDATE, _WRITERS_TO_MEASURE)
         unseen, measured = (
@@ -102,16 +103,17 @@ def digits_by_kind(
     count: int,
     seed: int,
 ) -> dict[str, Images]:
-    """Valid digits: as they are in MNIST, drawn with pens, and in pictures of all conditions.
+    """Digits that must be accepted, by kind: as they are in MNIST, drawn with pens, and in pictures
+    of all conditions.
 
-    Only those that the shipped network `READER` classifies correctly: in the others the picture may
-    have lost its digit.
+    Only images that the shipped network `READER` classifies correctly are taken: in the others the
+    digit may have been lost.
 
     Args:
         images: (n, 28, 28) uint8, digits of MNIST.
-        labels: (n,) 0–9.
-        pen: Drawings of digits; None without any.
-        count: Of each kind at most so many; of pictures half of them of images, half of drawings.
+        labels: (n,) integers, 0–9.
+        pen: Drawings of digits; None if there are none.
+        count: The most of each kind; half of the pictures are of images, half of drawings.
         seed: The same seed gives the same images.
     """
     rng = np.random.default_rng(seed)
@@ -153,17 +155,18 @@ def _some(of: Sequence[Item], most: int, rng: np.random.Generator) -> list[Item]
 def train(
     strokes: Path | None = None, count: int = 2500, progress: Callable[[str], None] = print
 ) -> OODDetector:
-    """Draw digits and non-digits, learn to tell them apart, set the threshold, and measure.
+    """Train a detector: draw digits and non-digits, learn to tell them apart, set the threshold,
+    and measure.
 
     Args:
-        strokes: UNIPEN file of pen digits to train on as well; those of its last writers are kept
-            for the threshold and for measuring.
-        count: Non-digits of each kind to train on.
-        progress: Called with what is done next.
+        strokes: A UNIPEN file of pen digits to train on as well; those of its last writers are held
+            out for the threshold and for measuring.
+        count: How many non-digits of each kind to train on.
+        progress: Called with the next step, in words.
 
     Raises:
-        DatasetUnavailableError: MNIST is not at hand and can't be downloaded.
-        StrokeError: The drawings can't be read, or name too few writers.
+        DatasetUnavailableError: There is no copy of MNIST and it can't be downloaded.
+        StrokeError: The drawings can't be read, or their file names too few writers.
     """
     data = mnist.load_mnist()
     learned, _ = splits.validation_split(data.y_train, 0.1, seed=0)
@@ -186,7 +189,8 @@ def training_set(
     digits: Images, labels: NDArray[np.integer], pen: PenDigits | None, count: int
 ) -> tuple[Images, NDArray[np.int64]]:
     """MNIST's digits as they are and a tenth of them in pictures, each pen drawing redrawn three
-    times, and non-digits: (n, 28, 28) uint8 and their (n,) labels, `NO_DIGIT` for the last."""
+    times, and non-digits: (n, 28, 28) uint8 and their labels, (n,) int64, with `NO_DIGIT` for
+    non-digits."""
     rng = np.random.default_rng(0)
     made: list[tuple[Images | None, int]] = []
     for i in rng.permutation(len(digits))[: len(digits) // 10]:
@@ -211,18 +215,18 @@ def training_set(
 
 
 def validation_digits(data: Dataset, pen: PenDigits | None) -> dict[str, Images]:
-    """Digits of every kind that the detector is not trained on, to set its threshold with."""
+    """Digits of every kind that the detector is not trained on, by which its threshold is set."""
     _, validation = splits.validation_split(data.y_train, 0.1, seed=0)
     drawn = pen.split()[1] if pen else None
     return digits_by_kind(data.x_train[validation], data.y_train[validation], drawn, 800, seed=1)
 
 
 def fit(images: Images, labels: NDArray[np.int64]) -> OODDetector:
-    """A detector that was trained on these, with a threshold of 1.
+    """Train a detector on these images; its threshold is 1, which rejects nothing.
 
     Args:
         images: (n, 28, 28) uint8.
-        labels: (n,) 0–9, or `NO_DIGIT`.
+        labels: (n,) int64, 0–9 or `NO_DIGIT`.
     """
     from sklearn.exceptions import ConvergenceWarning
     from sklearn.neural_network import MLPClassifier
@@ -231,18 +235,18 @@ def fit(images: Images, labels: NDArray[np.int64]) -> OODDetector:
     seen = features(images)
     for rate, epochs in _SCHEDULE:
         network.set_params(learning_rate_init=rate, max_iter=epochs)
-        with warnings.catch_warnings():  # it is meant to end before it converges
+        with warnings.catch_warnings():  # it ends before it converges, by design
             warnings.simplefilter("ignore", ConvergenceWarning)
             network.fit(seen, labels)
-    # As they will be saved, so that the threshold fits the weights that ship.
+    # Rounded as they will be when saved, so that the threshold fits the weights that ship.
     hidden, output = (kernel.astype(np.float16).astype(np.float32) for kernel in network.coefs_)
     hidden_bias, output_bias = (bias.astype(np.float32) for bias in network.intercepts_)
     return OODDetector((hidden, output), (hidden_bias, output_bias), 1.0, {})
 
 
 def with_threshold(detector: OODDetector, digits: Mapping[str, Images]) -> OODDetector:
-    """The detector with the least threshold at which it rejects of no kind of digits more than
-    `MAX_REJECTED`."""
+    """The detector with the lowest threshold at which it rejects at most `MAX_REJECTED` of each
+    kind of digits."""
     quantiles = [
         np.quantile(detector.scores(images), 1 - MAX_REJECTED) for images in digits.values()
     ]
@@ -256,18 +260,20 @@ def measure(
     pen: PenDigits | None,
     count: int = 1000,
 ) -> dict[str, Any]:
-    """What share of digits and of non-digits the detector rejects, kind by kind.
+    """Measure which share of each kind of digits and non-digits the detector rejects.
 
     Args:
-        detector: With its threshold.
-        digits: (n, 28, 28) uint8 of MNIST that it was not trained on; one kind of non-digit is made
-            of pairs of them.
-        labels: (n,) 0–9.
-        pen: Drawings by writers that it was not trained on; None without any.
-        count: Of each kind of digit, but of MNIST's all; half as many of each kind of non-digit.
+        detector: The detector with its threshold.
+        digits: (n, 28, 28) uint8, digits of MNIST that it was not trained on; one kind of non-digit
+            is made of pairs of them.
+        labels: (n,) integers, 0–9.
+        pen: Drawings by writers on whom it was not trained; None if there are none.
+        count: How many of each kind of digit, but all of MNIST's; half as many of each kind of
+            non-digit.
 
     Returns:
-        "command", "threshold"; "digits", "non_digits" and "lookalikes", the share of each kind.
+        "command"; "threshold"; and in "digits", "non_digits" and "lookalikes" the share rejected of
+        each kind, 0 to 1.
     """
 
     def rejected(images: Images) -> float:

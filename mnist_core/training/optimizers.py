@@ -11,7 +11,7 @@ from mnist_core.config.config import NOT_DECAYED, TrainingConfig
 
 
 class Adam(keras.optimizers.Optimizer):
-    """Adam (Kingma & Ba 2015) by TensorFlow's kernel: one pass over a variable, not a dozen.
+    """Adam (Kingma & Ba 2015) by TensorFlow's kernel: one pass over a variable instead of a dozen.
 
     The formula is that of `keras.optimizers.Adam` without amsgrad: the form at the end of the
     paper's section 2, in which epsilon is added to the uncorrected root.
@@ -22,14 +22,15 @@ class Adam(keras.optimizers.Optimizer):
     def __init__(self, learning_rate: float, weight_decay: float | None = None) -> None:
         """
         Args:
-            learning_rate: At first; a training assigns another one to every batch.
-            weight_decay: Share of a variable, times the learning rate, that each step takes off
-                it before the update (Loshchilov & Hutter 2019); None: nothing.
+            learning_rate: The first learning rate; training sets another one for every batch.
+            weight_decay: The share of a variable, times the learning rate, by which each step
+                shrinks it before the update (Loshchilov & Hutter 2019); None: no decay.
         """
         super().__init__(learning_rate, weight_decay=weight_decay)
 
     def build(self, variables: Sequence[keras.Variable]) -> None:
-        """Make the two moving averages of each variable, of the gradient and of its square."""
+        """Make the two moving averages for each variable: of its gradient and of the gradient's
+        square."""
         super().build(variables)
         momentums, velocities = self.add_optimizer_variables(variables, ["momentum", "velocity"])
         averages = zip(momentums, velocities, strict=True)
@@ -56,7 +57,7 @@ class Adam(keras.optimizers.Optimizer):
 
 
 class AdamW(Adam):
-    """Adam whose steps also shrink the weights, but for those in `NOT_DECAYED`."""
+    """Adam with weight decay, except for the variables in `NOT_DECAYED`."""
 
     def __init__(self, learning_rate: float, weight_decay: float) -> None:
         super().__init__(learning_rate, weight_decay)

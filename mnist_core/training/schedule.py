@@ -1,4 +1,4 @@
-"""Learning rate schedules, and how plateaus and the user change what they say."""
+"""Learning rate schedules, and how plateaus and the user modify them."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ def scheduled_rate(config: TrainingConfig, progress: float) -> float:
 
     "cosine" falls from the configured rate to the minimum (Loshchilov & Hutter 2017, without
     restarts). "one_cycle" rises from a small part of the configured rate to that rate, then falls
-    to a far smaller one, both times as half a cosine (Smith & Topin 2018). "constant" and "plateau"
-    plan the configured rate.
+    to a far smaller one, each time along half a cosine (Smith & Topin 2018). "constant" and
+    "plateau" plan the configured rate.
 
     Args:
-        config: The run's.
+        config: The run's configuration.
         progress: How much of the training is done: 0 at the first batch, 1 at the last.
     """
     peak, name = config.optimizer.learning_rate, config.schedule.name
@@ -40,7 +40,7 @@ def scheduled_rate(config: TrainingConfig, progress: float) -> float:
 def batch_rates(
     config: TrainingConfig, progress: Progress, total_steps: int, count: int
 ) -> NDArray[np.float32]:
-    """Learning rates (count,) of the coming batches of a training of `total_steps`."""
+    """The learning rates, (count,), of the next batches in a training of `total_steps` batches."""
     shares = [_share(progress.step + i, total_steps) for i in range(count)]
     rates = np.array([scheduled_rate(config, share) * progress.factor for share in shares])
     if config.schedule.name == "plateau":
@@ -49,8 +49,8 @@ def batch_rates(
 
 
 def follow_user(config: TrainingConfig, progress: Progress, total_steps: int, rate: float) -> None:
-    """Scale the schedule so that it continues from the `rate` that the user asked for. The rates
-    that follow exceed neither that nor the configured one, whichever is higher."""
+    """Scale the schedule so that it continues from the `rate` that the user asked for. No later
+    rate exceeds the higher of that one and the configured one."""
     planned = scheduled_rate(config, _share(progress.step, total_steps))
     progress.factor = rate / max(planned, 1e-12)
     progress.ceiling = max(rate, config.optimizer.learning_rate)

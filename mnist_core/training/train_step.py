@@ -1,8 +1,8 @@
-"""The compiled training step: what `Model.fit` computes, without its overhead.
+"""The compiled training step: it computes what `Model.fit` does, without the overhead.
 
-Keras' layers and optimizers hold the variables and are what is saved. What differs from
-`Model.fit`: one call of the compiled graph makes several steps, picks their digits from a
-constant, and Adam updates each variable in one pass. On two cores that halves the time of an epoch.
+Keras' layers and optimizers hold the variables and are what is saved. Unlike in `Model.fit`, one
+call of the compiled graph makes several steps and picks their digits from a constant, and Adam
+updates each variable in one pass. On two cores this halves the time of an epoch.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ from mnist_core.training.optimizers import build_optimizer
 
 Teacher = Callable[[tf.Tensor], tf.Tensor]
 Batch = tuple[tf.Tensor, tf.Tensor, tf.Tensor]
-"""Images (n, 784) float32 in 0–1, targets (n, classes), and the teacher's predictions, alike;
-without a teacher the targets again."""
+"""Images (n, 784) float32 in 0–1; targets (n, classes) float32; and the teacher's predictions in
+the same form, or without a teacher the targets again."""
 _INDICES, _RATES = tf.TensorSpec([None, None], tf.int32), tf.TensorSpec([None], tf.float32)
 
 
@@ -40,14 +40,14 @@ class Prepared:
     steps: Steps
 
     def fits(self, config: TrainingConfig, images: NDArray[np.uint8]) -> bool:
-        """Whether preparing for this configuration and these images would give the same."""
+        """Whether preparing for this configuration and these images would give the same result."""
         same = _built_in(config) == _built_in(self.config)
         return same and (images is self.images or np.array_equal(images, self.images))
 
 
 def _built_in(config: TrainingConfig) -> tuple[object, ...]:
-    """The settings that are part of network, optimizer and graph; a training looks up the others
-    while it runs."""
+    """The settings that are built into the network, the optimizer and the graph; the others are
+    looked up during training."""
     return (
         config.layers,
         config.optimizer.with_changes(learning_rate=Optimizer.learning_rate),
@@ -81,13 +81,14 @@ def trace(steps: Steps) -> None:
 
 
 class Steps:
-    """Compiled steps: `steps(indices, learning_rates) -> (losses, accuracies)` trains on k
+    """Compiled training steps: `steps(indices, learning_rates) -> (losses, accuracies)` trains on k
     batches.
 
-    Takes indices of images, (k, batch) int32, and learning rates (k,) float32. Returns the loss
-    (mean categorical cross-entropy; towards a teacher's predictions at temperature 1) and the
-    accuracy of every batch, (k,) float32 each, on its augmented images and before its update. All
-    that is random depends on seed and step alone, so that a resumed training repeats it.
+    Takes indices of images, (k, batch) int32, and learning rates (k,) float32. Returns for every
+    batch the loss (mean categorical cross-entropy; with a teacher, towards its predictions at
+    temperature 1) and the accuracy, (k,) float32 each, on its augmented images and before its
+    update. All random numbers depend on seed and step alone, so that a resumed training repeats
+    them.
     """
 
     def __init__(
@@ -104,11 +105,11 @@ class Steps:
             model: Takes (batch, 784) float32 in 0–1, returns (batch, classes) probabilities.
             optimizer: Built on the model's trainable variables.
             images: (n, 28, 28) uint8.
-            labels: (n,) from 0 on.
-            config: The classes, augmentation, regularization, data echoing, distillation and seed
-                in it are used; None: the defaults, with which images and labels stay as they are.
-            teacher: Takes and returns what `model` does. Its predictions for the augmented
-                images make up the configured share of the targets, the labels the rest.
+            labels: (n,) integers, the classes from 0.
+            config: Its classes, augmentation, regularization, data echoing, distillation and seed
+                are used; None: the defaults, which leave images and labels as they are.
+            teacher: Takes and returns what `model` does. Its predictions for the augmented images
+                make up the configured share of the targets; the labels make up the rest.
         """
         self._model, self._optimizer, self._teacher = model, optimizer, teacher
         self._config = config or TrainingConfig()
@@ -131,13 +132,14 @@ class Steps:
     def repeat_augmented(
         self, indices: tf.Tensor, learning_rates: tf.Tensor
     ) -> tuple[tf.Tensor, tf.Tensor]:
-        """The same, on the augmented images that were made last of these digits (data echoing)."""
+        """Like a call, but on the augmented images that were last made of these digits (data
+        echoing)."""
         return self._train(indices, learning_rates, self._made)
 
     @tf.function(input_signature=[_INDICES, tf.TensorSpec([], tf.int64)])
     def make_augmented(self, indices: tf.Tensor, step: tf.Tensor) -> None:
-        """Make the augmented images that `repeat_augmented` uses, without training on them: those
-        of the steps from `step` on."""
+        """Make the augmented images of the steps from `step` on for `repeat_augmented`, without
+        training on them."""
         for k in tf.range(tf.shape(indices, tf.int64)[0]):
             self._make(indices[k], step + k)
 
@@ -163,7 +165,7 @@ class Steps:
         indices: tf.Tensor,
         learning_rate: tf.Tensor,
     ) -> tuple[tf.Tensor, tf.Tensor]:
-        """One step; returns loss and accuracy before it."""
+        """Make one step; returns the loss and accuracy before it."""
         variables = self._model.trainable_variables
         with tf.GradientTape() as tape:
             predictions = self._model(x, training=True)
@@ -178,8 +180,8 @@ class Steps:
     def _losses(
         self, targets: tf.Tensor, soft_targets: tf.Tensor, predictions: tf.Tensor
     ) -> tuple[tf.Tensor, tf.Tensor]:
-        """The mean cross-entropy, which is reported, and what is minimized: the same, or with a
-        teacher the cross-entropy at the temperature of the distillation."""
+        """The mean cross-entropy, which is reported, and the loss that is minimized: the same, or
+        with a teacher the one at the temperature of the distillation."""
         config, cross_entropy = self._config, keras.losses.categorical_crossentropy
         distillation = config.distillation
         if self._teacher is None or distillation is None:
@@ -195,8 +197,8 @@ class Steps:
         return loss, share * temperature**2 * tf.reduce_mean(soft) + labelled
 
     def _make(self, indices: tf.Tensor, step: tf.Tensor) -> Batch:
-        """A batch's augmented images, with mixup and label smoothing, as the random numbers of
-        this step make them."""
+        """Make a batch's augmented images, with mixup and label smoothing, by the random numbers of
+        this step."""
         config, count = self._config, tf.shape(indices)[0]
         seed = tf.stack([tf.constant(config.seed, tf.int64), step])
         x = tf.cast(tf.gather(self._inputs, indices), tf.float32) / MAX_LEVEL
@@ -222,7 +224,7 @@ class Steps:
         return x, targets, soft_targets
 
     def _made(self, indices: tf.Tensor, step: tf.Tensor) -> Batch:
-        """The batch of these digits as `_make` made it last."""
+        """The batch of these digits as `_make` last made it."""
         x = tf.cast(tf.gather(self._made_inputs, indices), tf.float32) / MAX_LEVEL
         return (
             x,
@@ -232,7 +234,7 @@ class Steps:
 
 
 def _logits(probabilities: tf.Tensor) -> tf.Tensor:
-    """The logits that softmax made the probabilities from, up to a constant in each row."""
+    """The logits that softmax turned into these probabilities, up to a constant in each row."""
     return tf.math.log(tf.maximum(probabilities, 1e-20))
 
 

@@ -1,4 +1,4 @@
-"""Training: `train(config, dataset, run)` writes all that it makes into the run directory."""
+"""Training: `train(config, dataset, run)` writes all its results into the run directory."""
 
 from __future__ import annotations
 
@@ -36,12 +36,12 @@ from mnist_core.training.control import ControlReader
 from mnist_core.training.early_stopping import PLATEAU_MIN_DELTA, Patience
 from mnist_core.training.train_step import Prepared
 
-CALL_SECONDS = 0.05  # of training in one call, after which the control file is looked at
+CALL_SECONDS = 0.05  # of training in one call; between calls the control file is checked
 MAX_BATCHES_PER_CALL = 32
-MAX_BATCH_ROWS = 200_000  # in a history; a longer training reports every second batch, or third …
-MAX_EPOCH_WEIGHTS = 50  # files of weights after an epoch; of more epochs every second, or third …
+MAX_BATCH_ROWS = 200_000  # in a history; longer trainings report every second batch, or third …
+MAX_EPOCH_WEIGHTS = 50  # of epochs that are stored; of more, every second, or third …
 PAUSE_POLL = 0.1  # seconds
-FINE_TUNED_SHARE = 0.7  # final weights: this share of the fine-tuned, plus the rest of the base's
+FINE_TUNED_SHARE = 0.7  # in the final weights; the rest is the base's
 
 
 class TrainingDivergedError(DigitLabError, ArithmeticError):
@@ -49,13 +49,13 @@ class TrainingDivergedError(DigitLabError, ArithmeticError):
 
 
 class OtherDataError(DigitLabError, ValueError):
-    """The data have other classes than the network that is to be trained on them. Give the
-    configuration the data that it names."""
+    """The data have other classes than the network to be trained on them. Use the data that the
+    configuration names."""
 
 
 class BaseMissingError(DigitLabError, RuntimeError):
-    """The network that a run starts from is not in its directory, or doesn't fit it. Start the run
-    again from that network."""
+    """The network that a run starts from is missing in the run's directory, or doesn't match its
+    configuration. Start the run again from that network."""
 
 
 def train(
@@ -66,20 +66,20 @@ def train(
     after_epoch: Callable[[], None] = lambda: None,
     hopeless: Callable[[], str] = lambda: "",
 ) -> Status:
-    """Train from scratch, or resume from the run's checkpoint where there is one.
+    """Train from scratch, or resume from the run's checkpoint if there is one.
 
-    Writes the history while training; after every epoch its weights and a checkpoint; at the
-    end weights, model, evaluation on the test set and a summary. A stop keeps the best epoch so
-    far. The same configuration, data and machine give the same result.
+    Writes the history during training; weights and a checkpoint after every epoch; and weights,
+    model, evaluation on the test set and a summary at the end. A stop keeps the best epoch so far.
+    The same configuration, data and machine give the same result.
 
     Args:
         config: What to train.
         dataset: The digits; the validation split is taken from its training set.
         run: The directory to write into. Its control file is read every twentieth of a second.
-        prepared: A network to use instead of building one, if it fits; it is used up by this.
+        prepared: A network to use instead of building one, if it fits; it can be used only once.
         after_epoch: Called after each epoch; an exception ends the training.
-        hopeless: Called after each epoch but the last; a reason, in words, prunes the run: it ends
-            as if it had been stopped. "" lets it go on.
+        hopeless: Called after each epoch but the last. If it returns a reason, in words, the run is
+            pruned: it ends as if it had been stopped. If it returns "", the run goes on.
 
     Returns:
         The last status: "done", "stopped" or "pruned".
@@ -105,8 +105,8 @@ def train(
 class Trainer:
     """One training: the network, its optimizer, the digits and how far it has come.
 
-    Making a Trainer reads the run directory, and neither trains nor writes anything. All its other
-    methods are called within `session`, in the order of `train`.
+    Making a Trainer reads the run directory, but neither trains nor writes anything. Its other
+    methods are called within `session`, in the order in which `train` does.
     """
 
     history: HistoryWriter  # open within `session`
@@ -143,13 +143,13 @@ class Trainer:
         self.control = ControlReader(run)
         distilling = self.teacher is not None and not run.teacher_path.exists()
         self.state = "distilling" if distilling else "training"  # unless paused
-        self.pruned = ""  # why it was
-        self.augmented = False  # whether there are images for echoed epochs to repeat
+        self.pruned = ""  # the reason why the run was pruned; "" if it was not
+        self.augmented = False  # whether there are augmented images for later epochs to repeat
         self.per_call = 1  # batches a call, fitted to CALL_SECONDS
 
     def _continue_another_run(self) -> None:
-        """Continue a run that had ended, for more epochs: reset patience and, where the schedule is
-        stretched to the new length, what the user changed of its rates."""
+        """Continue a run that had ended, for more epochs: reset patience and, if the schedule is
+        stretched to the new length, the user's changes of its rates."""
         self.progress.ended_early = False
         self.progress.stopping.reset()
         if self.config.schedule.name in ("cosine", "one_cycle"):
@@ -157,8 +157,8 @@ class Trainer:
 
     @contextmanager
     def session(self) -> Iterator[None]:
-        """Keep the history open; at first drop its rows that came after the checkpoint, and set the
-        status."""
+        """Drop the history's rows after the checkpoint, set the status, and keep the history
+        open."""
         self.history = HistoryWriter(self.run.history_path, self.progress.history_bytes)
         try:
             started = self.run.status().started
@@ -176,8 +176,8 @@ class Trainer:
             self.history.close()
 
     def distill(self) -> None:
-        """Train the teacher, if there is to be one, or load it if an earlier session has trained
-        it. A stop ends its training, and it is not kept."""
+        """Train the teacher if there is to be one, or load it if an earlier session has trained it.
+        A teacher whose training is stopped is not saved."""
         path = self.run.teacher_path
         if self.teacher is None or self.config.distillation is None:
             return
@@ -211,8 +211,8 @@ class Trainer:
         self.run.set_status(state=self.state, distilled=None)
 
     def epoch_wanted(self) -> bool:
-        """False once all epochs are done, training has stopped early or was pruned, or the user has
-        stopped it."""
+        """Whether to train another epoch: not once all are done, training has stopped early or was
+        pruned, or the user has stopped it."""
         progress = self.progress
         finished = progress.ended_early or progress.epoch >= self.config.epochs
         return not (finished or self.control.stop or self.pruned)
@@ -223,7 +223,8 @@ class Trainer:
         self._event("prune", self.progress.seconds)
 
     def train_epoch(self) -> None:
-        """Train on the digits of the next epoch and validate, unless the user stops it."""
+        """Train on the digits of the next epoch and validate, unless the user stops the
+        training."""
         progress, epoch = self.progress, self.progress.epoch + 1
         order, made_in = self.digits.order(epoch), self.digits.made_in(epoch)
         started, done, sums = time.monotonic() - progress.seconds, 0, np.zeros(2)
@@ -259,15 +260,15 @@ class Trainer:
                         time=now - started,
                     )
                 )
-            # In float64 the sum does not depend on how many batches a call takes.
+            # In float64 the sum does not depend on the number of batches per call.
             sums += batches.shape[1] * np.sum([losses, accuracies], axis=1, dtype=np.float64)
         progress.epoch, self.augmented = epoch, True
         loss, accuracy = sums / len(order)
         self._close_epoch(float(loss), float(accuracy), float(rates[-1]), started)
 
     def _repeat_augmentation(self, epoch: int) -> None:
-        """Make the augmented images of an earlier epoch again: a training that was resumed does not
-        have them, and the epochs after that one repeat them."""
+        """Make the augmented images of an earlier epoch again: the following epochs repeat them,
+        but a resumed training does not have them."""
         order, size = self.digits.order(epoch), self.config.batch_size
         step = (epoch - 1) * -(-len(order) // size)
         while len(order):
@@ -331,7 +332,7 @@ class Trainer:
         return self.dataset.x_train[indices], self.dataset.y_train[indices]
 
     def _obey(self, elapsed: float) -> float:
-        """Do what the control file asks for; returns the seconds spent pausing.
+        """Do what the control file asks for; returns the seconds spent paused.
 
         Args:
             elapsed: Seconds trained so far, for the history.
@@ -402,7 +403,7 @@ class Trainer:
         )
 
     def _interpolate(self) -> None:
-        """Move fine-tuned weights part of the way back to those that the training started from.
+        """Move fine-tuned weights part of the way back to those from which the training started.
         The network keeps most of what it has just learned and forgets far less of what it knew
         (Wortsman et al. 2022, "Robust fine-tuning of zero-shot models")."""
         pairs = zip(self.first_weights, self.model.get_weights(), strict=True)
@@ -429,8 +430,8 @@ class Trainer:
         return BeforeFineTuning(accuracy, *self._on_held_out_drawings(self.base))
 
     def _on_held_out_drawings(self, classifier: Classifier) -> tuple[float | None, int | None]:
-        """Accuracy on the drawings that were held out of the training, and how many these are;
-        None where there are none."""
+        """The accuracy on the drawings held out of the training, and their number; None if there
+        are none."""
         drawings = self.digits.drawings
         if drawings is None or not drawings.held_out.any():
             return None, None

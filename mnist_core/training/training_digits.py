@@ -1,4 +1,4 @@
-"""The digits that a run trains on: the data's, less those of the validation split, and drawings."""
+"""The digits that a run trains on: the data's, except those for validation, and drawings."""
 
 from __future__ import annotations
 
@@ -24,16 +24,16 @@ class DrawingsMissingError(DigitLabError, RuntimeError):
 
 @dataclass(frozen=True, eq=False)
 class TrainingDigits:
-    """Images with their labels, and which of them are for what.
+    """Images with their labels, and which of them are for training and for validation.
 
     Attributes:
-        config: The run's.
-        images: (n, 28, 28) uint8: the training images of the data, all of them, then each copy
-            of the drawings that are trained on.
-        labels: (n,) 0–9.
-        train, validation: Indices of the data's digits to train on and of the validation split.
-        drawn: Indices of the drawings.
-        drawings: Those that the run has, trained on or held out; None without any.
+        config: The run's configuration.
+        images: (n, 28, 28) uint8: all training images of the data, then each copy of the drawings
+            to train on.
+        labels: (n,) integers, the classes from 0.
+        train, validation: Indices of the data's digits for training and for validation.
+        drawn: Indices of the copies of drawings.
+        drawings: All the run's drawings, including those held out; None if there are none.
     """
 
     config: TrainingConfig
@@ -52,9 +52,9 @@ class TrainingDigits:
     def order(self, epoch: int) -> NDArray[np.int32]:
         """Indices of an epoch's digits and drawings in random order, the same at every call.
 
-        With `digits_per_epoch` only so many of the data's digits are chosen at random; if that
-        is more than there are, some come several times. Epochs that repeat augmented images (see
-        `made_in`) keep the choice.
+        With `digits_per_epoch` that many of the data's digits are drawn at random; if that is more
+        than there are, some come several times. Epochs that repeat augmented images (see `made_in`)
+        use the same ones.
         """
         seed, wanted = self.config.seed, self.config.digits_per_epoch
         digits = self.train
@@ -65,7 +65,8 @@ class TrainingDigits:
         return order(np.concatenate([digits, self.drawn])).astype(np.int32)
 
     def made_in(self, epoch: int) -> int:
-        """The epoch, this or one before it, whose augmented images `epoch` trains on."""
+        """The epoch in which the augmented images were made that `epoch` trains on: this one or an
+        earlier one."""
         return epoch - (epoch - 1) % self.config.data_echoing
 
 
@@ -96,7 +97,7 @@ def prepare(config: TrainingConfig, dataset: Dataset, run: Run) -> TrainingDigit
 
 
 def _drawings(config: TrainingConfig, run: Run) -> Drawings | None:
-    """The drawings to train on, which must have been put into the run directory before."""
+    """The drawings to train on, which must already be in the run directory."""
     if config.drawings is None:
         return None
     path = run.directory / pen_dataset.FILE_NAME
