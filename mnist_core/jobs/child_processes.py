@@ -9,7 +9,7 @@ from typing import IO
 
 _ROOT = Path(__file__).resolve().parents[2]
 children: list[subprocess.Popen[bytes]] = []
-"""Those that were started here and whose exit may not be noted yet."""
+"""Processes started here whose exit may not have been noted yet."""
 
 
 def start(
@@ -18,13 +18,12 @@ def start(
     output: IO[bytes] | int = subprocess.DEVNULL,
     stdin: int = subprocess.DEVNULL,
 ) -> subprocess.Popen[bytes]:
-    """Run a module of this package as a process with a session of its own, which outlives this
-    process.
+    """Run a module of this package as a process with its own session, which outlives this process.
 
     Args:
         module: "worker", "standby" or "cluster".
         arguments: Its command line.
-        output: Where its output goes; by default nowhere.
+        output: Where its output goes; by default it is discarded.
         stdin: Its input; by default there is none.
     """
     flags = 0
@@ -44,5 +43,5 @@ def start(
 
 
 def reap() -> None:
-    """Note which of the children have ended, so that none stays behind as a zombie."""
+    """Note which children have ended, so that none stays behind as a zombie."""
     children[:] = [child for child in children if child.poll() is None]

@@ -1,8 +1,8 @@
 """Pass an order to the Ray cluster at `DIGITLAB_RAY_ADDRESS`:
 `python -m mnist_core.jobs.cluster start|cancel|end DIRECTORY …`, with directories of runs.
 
-A process of its own does it, as Ray ends a process whose cluster is lost: the app must not end
-with it.
+It runs in its own process, because Ray ends a process that has lost its cluster, and that must not
+end the app.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ PATIENCE = 60.0  # seconds in which the cluster has to answer
 
 
 def main(order: str, *directories: str) -> int:
-    """Pass the order; returns the exit code. A run that can't be started says why.
+    """Pass the order; returns the exit code. A run that can't be started says why in its status.
 
     Args:
         order: A method of `cluster_tasks.Trainings`.
-        directories: The runs'.
+        directories: The directories of the runs.
     """
     try:
         _pass_order(order, directories)
@@ -67,7 +67,8 @@ def _pass_order(order: str, directories: tuple[str, ...]) -> None:
 
 
 def settings_for_nodes() -> dict[str, str]:
-    """The settings that a training on another machine needs, as environment variables."""
+    """The settings that a training on another machine needs, by the name of their environment
+    variable."""
     names = (name for name, setting in settings.SETTINGS.items() if not setting.secret)
     there = {name: os.environ[name] for name in names if name in os.environ}
     return there | {"DIGITLAB_RUNS": str(environment.runs_directory())}

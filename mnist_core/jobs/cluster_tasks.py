@@ -1,7 +1,7 @@
-"""What runs on the nodes of a Ray cluster: a training, and the actor that all trainings belong to.
+"""What runs on the nodes of a Ray cluster: trainings, and the actor to which all of them belong.
 
-Ray queues the trainings, reserves processors for each, and starts one again where its node or its
-process is lost. It then goes on from its checkpoint, as a run that is resumed.
+Ray queues the trainings, reserves processors for each, and starts a training again if its node or
+process is lost. It then goes on from its checkpoint, like a run that is resumed.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ from mnist_core.runs import class_rules
 from mnist_core.runs.run import Run
 
 NAMESPACE = "digit-lab"
-RETRIES = 3  # of one training, where its node or its process is lost
-ON_HEAD = {"node:__internal_head__": 0.001}  # a resource that the head alone has
+RETRIES = 3  # of a training whose node or process is lost
+ON_HEAD = {"node:__internal_head__": 0.001}  # a resource that only the head has
 
 
 @ray.remote(max_calls=1, max_retries=RETRIES)  # one call: a run has a process of its own
@@ -31,23 +31,23 @@ def train(directory: str, settings: dict[str, str], cpus: int) -> None:
     """Train a run as a worker does, unless it has been deleted or has ended.
 
     Args:
-        directory: The run's.
+        directory: The run's directory.
         settings: Environment variables of the server that started it.
-        cpus: How many are reserved; TensorFlow computes in as many threads.
+        cpus: The number of processors reserved; TensorFlow computes in as many threads.
     """
     os.environ |= settings | {"TF_NUM_INTRAOP_THREADS": str(cpus)}
     run = Run(Path(directory))
     if not run.directory.exists():
         return
     with run.log_path.open("a") as log, redirect_stdout(log), redirect_stderr(log):
-        if message := run.status().message:  # of an attempt before this one
+        if message := run.status().message:  # left by an earlier attempt
             print(message, flush=True)
         worker.main(directory, wait=wait_while_halted)
 
 
 def wait_while_halted(run: Run) -> AbstractContextManager[object] | None:
-    """Wait while the teacher halts the queue; that it is the run's turn, Ray has decided. Returns
-    None if it is to stop or was deleted meanwhile, as `queue.wait_for_slot` does."""
+    """Wait while the teacher halts the queue; Ray has already decided that it is the run's turn.
+    Returns None if the run is to stop or was deleted meanwhile, as `queue.wait_for_slot` does."""
     while run.directory.exists() and not run.control().stop:
         if not class_rules.read().frozen:
             return nullcontext()
@@ -62,12 +62,12 @@ class Trainings:
 
     def __init__(self) -> None:
         self.tasks: dict[str, ray.ObjectRef] = {}
-        self.holders: dict[str, asyncio.Task[None]] = {}  # kept, or Python would collect them
+        self.holders: dict[str, asyncio.Task[None]] = {}  # references, or Python would collect them
 
     async def start(
         self, directories: Sequence[str], settings: dict[str, str], cpus: int, gpus: int
     ) -> None:
-        """Have runs trained, in this order; one that Ray has already stays as it is."""
+        """Have runs trained, in this order; a run that Ray already has stays as it is."""
         for directory in directories:
             if directory in self.tasks:
                 continue
@@ -78,7 +78,7 @@ class Trainings:
             self.holders[directory] = asyncio.create_task(self._hold(directory, lock))
 
     async def cancel(self, directories: Sequence[str]) -> None:
-        """Take runs that wait out of the queue; those in training obey their control.json."""
+        """Take waiting runs out of the queue; those in training obey their control.json."""
         for directory in directories:
             run, task = Run(Path(directory)), self.tasks.get(directory)
             if task is None or run.worker_alive():
@@ -91,7 +91,7 @@ class Trainings:
                 run.set_status(state="stopped", message=message, finished=time.time())
 
     async def end(self, directories: Sequence[str]) -> None:
-        """End trainings at once, for good: their runs are then interrupted."""
+        """End trainings at once and do not retry them: their runs are then interrupted."""
         for directory in directories:
             if task := self.tasks.get(directory):
                 ray.cancel(task, force=True)
@@ -100,7 +100,7 @@ class Trainings:
         """Hold the run's lock until Ray is done with it."""
         try:
             await self.tasks[directory]
-        except ray.exceptions.RayError as error:  # ended for good: the run reads as interrupted
+        except ray.exceptions.RayError as error:  # no more retries: the run reads as interrupted
             with Run(Path(directory)).log_path.open("a") as log:
                 print(error, file=log)
         finally:
@@ -109,6 +109,6 @@ class Trainings:
 
 
 def trainings() -> Any:
-    """A handle of the cluster's `Trainings`, which are made where there are none yet."""
+    """A handle of the cluster's `Trainings` actor, which is created if there is none yet."""
     actor: Any = Trainings
     return actor.options(name="trainings", lifetime="detached", get_if_exists=True).remote()

@@ -2,7 +2,7 @@
 
 It is trained on the visitor's drawings, each redrawn many times, mixed with MNIST digits. At the
 end `trainer` moves its weights part of the way back to what they were at the start. Both keep it
-from forgetting what it knew. Some drawings are held out, to measure it on before and after.
+from forgetting what it knew. Some drawings are held out to measure it before and after.
 """
 
 from __future__ import annotations
@@ -26,19 +26,19 @@ from mnist_core.jobs import launcher
 from mnist_core.runs.run import NAME_LENGTH, Run
 
 MIN_DRAWINGS = 10
-"""How many drawings are needed, at least."""
+"""The least number of drawings needed."""
 MIN_HELD_OUT = 5
 MAX_HELD_OUT = 5  # of each digit
-REDRAWN = 1500  # redrawn drawings in an epoch, at least
-# Chosen on MNIST's validation digits, on rotated and slanted drawings by single writers, and on
-# signs that are not digits. With half as many MNIST digits per epoch, the champion lost up to half
-# a percentage point of accuracy on the validation digits.
+REDRAWN = 1500  # least number of redrawn drawings in an epoch
+# Chosen by results on MNIST's validation digits, on rotated and slanted drawings by single writers,
+# and on signs that are not digits. With half as many MNIST digits per epoch, the champion lost up
+# to half a percentage point of accuracy on the validation digits.
 SETTINGS: dict[str, object] = {
     "optimizer": {"name": "adam", "learning_rate": 5e-4},
     "schedule": {"name": "one_cycle"},
     "early_stopping": None,
     "regularization": Regularization(),
-    "augmentation": Augmentation(),  # redrawing varies the drawings; MNIST's digits stay
+    "augmentation": Augmentation(),  # drawings are redrawn; MNIST's digits stay
     "distillation": None,
     "batch_size": 128,
     "epochs": 5,
@@ -53,8 +53,8 @@ class FineTuningError(DigitLabError, ValueError):
 
 
 def held_out(labels: NDArray[np.integer], seed: int = 0) -> NDArray[np.bool_]:
-    """Which drawings are held out from training, (n,) bool: for each digit a random half of its
-    drawings, rounded down, and at most five.
+    """Which drawings are held out from training, (n,) bool: a random half of each digit's drawings,
+    rounded down, and at most `MAX_HELD_OUT`.
 
     Args:
         labels: (n,) integers, 0–9.
@@ -99,8 +99,8 @@ def check(base: Run, kept: Sequence[Drawing]) -> None:
 def start(base: Run, kept: Sequence[Drawing], visitor: str | None = None) -> Run:
     """Launch a run that fine-tunes a copy of a network; the network itself is not changed.
 
-    A network that was fine-tuned before starts again from the network it came from, because its
-    own weights may have been trained on drawings that are held out now.
+    If the network was itself fine-tuned, the run starts from the network that it came from, because
+    its own weights may have been trained on drawings that are held out now.
 
     Args:
         base: The network.
@@ -143,14 +143,14 @@ def _model(base: Run) -> Path:
 
 
 def _digits(kept: Sequence[Drawing]) -> list[Drawing]:
-    """The drawings that show a digit. Of drawings with the same strokes only the last counts:
+    """The drawings that show a digit. Of drawings with the same strokes only the last is taken:
     otherwise the network could be trained on one of them and tested on another."""
     return list({drawing.rounded: drawing for drawing in kept if drawing.image.any()}.values())
 
 
 def _drawings(digits: Sequence[Drawing], pen: float) -> Drawings:
-    """The drawings as a run keeps them: some held out, the others redrawn many times with pens that
-    are up to `pen` pixels of the image wide."""
+    """The drawings as a run stores them: some held out, the others redrawn many times with pens up
+    to `pen` pixels of the image wide."""
     rng = np.random.default_rng(0)
     images, labels = user_drawings.images(digits), user_drawings.labels(digits)
     out = held_out(labels)

@@ -31,13 +31,13 @@ from mnist_core.runs.run import (
 
 logger = logging.getLogger(__name__)
 
-# A process that is halted or hangs does not react to SIGTERM; Windows has no SIGKILL.
+# A process that is suspended or hangs does not react to SIGTERM; Windows has no SIGKILL.
 _END = getattr(signal, "SIGKILL", signal.SIGTERM)
 
 
 class NothingToResumeError(DigitLabError, RuntimeError):
-    """A run has ended and its checkpoint is gone, so it can't be resumed. Continue it from
-    its weights, or train again."""
+    """A run can't be resumed, as it has ended and its checkpoint is gone. Continue it from its
+    weights, or train again."""
 
 
 class TooManyRunsError(limits.RefusedError):
@@ -82,7 +82,7 @@ def start_sweep(name: str, plan: Plan, visitor: str | None = None) -> list[Run]:
     one of the visitor's runs. Old runs are deleted.
 
     Args:
-        name: The sweep's name; each of its runs is called by it and a number.
+        name: The sweep's name; each of its runs is named after it, with a number.
         plan: What it trains.
         visitor: See `start`.
 
@@ -131,10 +131,10 @@ def _admitted(visitor: str | None, config: TrainingConfig, runs: int = 1) -> Sta
 
     Raises:
         SettingError: A setting that trainings need is wrong. Some are needed only later, but all
-            are checked here, before there is a run.
+            are checked before a run is created.
         TooManyRunsError: The visitor already has as many runs as allowed.
-        TooLargeError: The training is larger than a visitor's may be.
-        OwnDataError: Its data are not there, or somebody else's.
+        TooLargeError: The training is too large for a visitor.
+        OwnDataError: Its data are missing, or belong to somebody else.
     """
     most = settings.whole("DIGITLAB_RUNS_PER_VISITOR")
     settings.whole("DIGITLAB_KEEP_RUNS")
@@ -163,7 +163,7 @@ def _admitted(visitor: str | None, config: TrainingConfig, runs: int = 1) -> Sta
 
 
 def launch(*runs: Run) -> None:
-    """Have the cluster, the standby or a new worker train each run. A worker has its own process
+    """Have each run trained by the cluster, the standby or a new worker. A worker has its own
     session, so that it outlives this process."""
     for run in runs:
         logger.info("Run %s waits for its turn", nameless(run))
@@ -178,7 +178,7 @@ def launch(*runs: Run) -> None:
 
 
 def _tell_cluster(order: str, *runs: Run) -> None:
-    """Pass an order to the cluster, by a process of its own; see `cluster`."""
+    """Pass an order to the cluster in a separate process; see `cluster`."""
     directories = [str(run.directory) for run in runs]
     with runs[0].log_path.open("ab") as log:
         child_processes.start("cluster", order, *directories, output=log)
@@ -186,12 +186,12 @@ def _tell_cluster(order: str, *runs: Run) -> None:
 
 def resume(run: Run, visitor: str | None = None) -> None:
     """Resume an interrupted, failed, stopped or pruned run from its checkpoint, or from the
-    beginning if it has none yet.
+    beginning if it has none.
 
     Args:
-        run: The run. If it is done, it is resumed only if its checkpoint is still there. If a
-            search pruned it, it is now trained to the end.
-        visitor: Who resumes it; from now on the run counts as theirs, see `start`.
+        run: The run. If it is done, it must still have its checkpoint. If a search pruned it, it is
+            now trained to the end.
+        visitor: Who resumes it; the run then counts as theirs, see `start`.
 
     Raises:
         RunActiveError: It is waiting or training already.
@@ -211,12 +211,12 @@ def resume(run: Run, visitor: str | None = None) -> None:
 
 
 def continue_training(run: Run, epochs: int, visitor: str | None = None) -> Run:
-    """Launch a new run that continues an ended one for some more epochs: from its checkpoint, or if
-    it has none, as shipped networks do, from its weights alone.
+    """Launch a new run that continues an ended one for more epochs: from its checkpoint, or if it
+    has none, like a shipped network, from its weights alone.
 
     Args:
         run: The ended run, which is not changed.
-        epochs: How many more epochs.
+        epochs: How many more epochs to train.
         visitor: See `start`.
 
     Returns:
@@ -240,7 +240,7 @@ def continue_training(run: Run, epochs: int, visitor: str | None = None) -> Run:
 
 
 def stop(run: Run) -> None:
-    """Ask the worker to stop and keep the best epoch so far; it does so after the next batches."""
+    """Ask the worker to stop and keep the best epoch so far; it does so within a few batches."""
     logger.info("Run %s is asked to stop", nameless(run))
     run.request(stop=True)
     if run.in_cluster() and run.status().state == "queued":
@@ -248,7 +248,7 @@ def stop(run: Run) -> None:
 
 
 def kill(run: Run) -> None:
-    """End a worker that does not answer; the run's state is then "interrupted".
+    """End a worker that does not respond; the run's state is then "interrupted".
 
     Raises:
         WorkerElsewhereError: The worker is on another machine.
@@ -269,5 +269,6 @@ def kill(run: Run) -> None:
 
 
 def nameless(run: Run) -> str:
-    """A run's id for the log, without the run's name in it, which may be a person's."""
+    """A run's id for the log, without the run's name that is part of it, as that may be a
+    person's."""
     return re.sub(r"(?<=^\d{8}-\d{6})-.*-", "…", run.id)

@@ -10,12 +10,12 @@ from mnist_core.runs import class_rules
 
 
 class RefusedError(DigitLabError, RuntimeError):
-    """A visitor asks for more than is allowed; the message says how much is allowed, and what to
+    """A visitor asks for more than is allowed; the message says what the limit is, and what to
     do."""
 
 
 class TooLargeError(RefusedError):
-    """A training is larger than a visitor's may be. Make it smaller."""
+    """A training is too large for a visitor. Make it smaller."""
 
 
 def most_epochs() -> int:
@@ -24,7 +24,8 @@ def most_epochs() -> int:
 
 
 def problems(config: TrainingConfig) -> list[str]:
-    """The reasons why a visitor may not train this, one sentence each; empty if they may.
+    """Why a visitor may not train this configuration, one sentence for each reason; empty if they
+    may.
 
     Raises:
         SettingError: A limit has a value that is not allowed.
@@ -48,10 +49,10 @@ def problems(config: TrainingConfig) -> list[str]:
 
 
 def check(config: TrainingConfig) -> None:
-    """Check that a visitor may train this.
+    """Check that a visitor may train this configuration.
 
     Raises:
-        TooLargeError: The training is larger than a visitor's may be.
+        TooLargeError: The training is too large for a visitor.
         SettingError: A limit has a value that is not allowed.
     """
     if found := problems(config):

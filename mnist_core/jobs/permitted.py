@@ -1,5 +1,5 @@
-"""Changes of runs that visitors ask for, made only if the visitor may change the run. Pages change
-runs by these functions alone.
+"""Changes to runs that visitors ask for, made only if the visitor may change the run. Pages change
+runs only through these functions.
 
 Each takes the run and the visitor who asks (see `ownership.may_change`), and raises NotYoursError
 if the visitor may not change the run.
@@ -19,17 +19,17 @@ from mnist_core.runs.run import Run
 
 
 class TooManyKeptError(limits.RefusedError):
-    """A visitor already keeps as many runs from clean-up as one visitor may."""
+    """A visitor already protects as many runs from clean-up as a visitor may."""
 
 
 def pause(run: Run, visitor: str | None, paused: bool) -> None:
-    """Pause a training, or let it go on."""
+    """Pause a training, or continue it."""
     ownership.check(run, visitor)
     run.request(pause=paused)
 
 
 def change_rate(run: Run, visitor: str | None, learning_rate: float) -> None:
-    """Let a training go on at another learning rate."""
+    """Continue a training at another learning rate."""
     ownership.check(run, visitor)
     run.request(learning_rate=learning_rate)
 
@@ -41,7 +41,7 @@ def stop(run: Run, visitor: str | None) -> None:
 
 
 def stop_all(runs: Iterable[Run], visitor: str | None) -> None:
-    """Stop those of these runs that have not ended."""
+    """Stop the runs that have not ended."""
     runs = list(runs)
     for run in runs:
         ownership.check(run, visitor)
@@ -72,7 +72,7 @@ def keep(run: Run, visitor: str | None, kept: bool) -> None:
     """See `Run.keep`, also for what else it raises.
 
     Raises:
-        TooManyKeptError: The visitor already keeps as many runs as allowed.
+        TooManyKeptError: The visitor already protects as many runs as allowed.
     """
     ownership.check(run, visitor)
     most = settings.whole("DIGITLAB_KEPT_PER_VISITOR")
@@ -93,5 +93,5 @@ def delete(run: Run, visitor: str | None) -> None:
 
 
 def delete_data(own: OwnDataset, visitor: str | None) -> None:
-    """See `own_data.delete`, which asks whose it is, and also for what it raises."""
+    """See `own_data.delete`, which also checks whose the data set is and says what it raises."""
     own_data.delete(own, visitor)

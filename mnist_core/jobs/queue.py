@@ -1,7 +1,7 @@
-"""The queue: how many trainings run at a time, and whose turn is next.
+"""The queue: how many trainings run at a time, and which run is next.
 
 For one person it is first come, first served. On a shared installation it is fair: a visitor who
-has had a turn goes behind those who have been waiting since, however many runs each has started.
+has had a turn goes behind those who have waited since then, however many runs each has started.
 """
 
 from __future__ import annotations
@@ -22,17 +22,17 @@ from mnist_core.runs.run import Run
 from mnist_core.runs.store import list_runs
 from mnist_core.training.expected_time import expected_time
 
-POLL = 0.2  # seconds between looks at control.json, and between the next run's looks at the slots
-START = 8.0  # seconds until a worker without a standby has loaded TensorFlow, and built its graph
-MOST_POLLS = 25  # seconds between looks at the queue of a run that is far behind
+POLL = 0.2  # seconds between checks of control.json, and of the slots by the run that is next
+START = 8.0  # seconds that a worker without a standby takes to load TensorFlow and build its graph
+MOST_POLLS = 25  # most polls of `POLL` seconds between a waiting run's checks of the queue: 5 s
 
 
 def wait_for_slot(run: Run) -> FileLock | None:
     """Wait until no run is ahead of this one in the queue and a slot is free.
 
     A slot is a lock on a file; the operating system frees it when the process that holds it dies.
-    The more runs are ahead, the less often a run looks at the queue, as each look takes processor
-    time from the training.
+    The more runs are ahead, the less often a run checks the queue, as each check takes processor
+    time from trainings.
 
     Returns:
         The lock, which is held, or None if the run was asked to stop before its turn, or its
@@ -52,7 +52,7 @@ def wait_for_slot(run: Run) -> FileLock | None:
 
 
 def _free_slot() -> FileLock | None:
-    """The lock of a free slot, which is now held; None if no slot is free."""
+    """Take a free slot and return its lock; None if no slot is free."""
     for number in range(slot_count()):
         lock = FileLock(environment.runs_directory() / ".slots" / f"{number}.lock")
         try:
@@ -78,9 +78,9 @@ def waiting_before(run: Run) -> list[Run]:
 
 
 def expected_wait(run: Run) -> float:
-    """The seconds until a waiting run is likely to start, if no run is added or stopped."""
+    """In how many seconds a waiting run is likely to start, if no run is added or stopped."""
     runs = list_runs()
-    ends = []  # of what is in training, in seconds from now
+    ends = []  # of the trainings, in seconds from now
     for other in runs:
         status = other.status()
         if status.active and status.state != "queued":
@@ -93,7 +93,7 @@ def expected_wait(run: Run) -> float:
 
 
 def expected_sweep(configs: Iterable[TrainingConfig]) -> float:
-    """The seconds until these trainings are likely to be done, if nothing else is trained."""
+    """In how many seconds these trainings are likely to be done, if nothing else is trained."""
     runs = list_runs()
     times = [expected_time(config, TRAINING_DIGITS, runs).seconds + START for config in configs]
     return sum(times) / slot_count()
@@ -104,7 +104,7 @@ def _seconds(run: Run, runs: list[Run]) -> float:
 
 
 def _in_turn(runs: Iterable[Run]) -> list[Run]:
-    """The waiting ones of these runs, in the order of their turns.
+    """Those of these runs that are waiting, in the order of their turns.
 
     On a shared installation a run counts as waiting since it was created, or since its visitor last
     had a turn if that was later. Of each visitor's waiting runs, the second comes after everybody's

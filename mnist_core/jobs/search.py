@@ -1,9 +1,10 @@
-"""A search: Optuna chooses the settings of a sweep's runs by what came of the runs before, and ends
-those that are hopeless.
+"""A search: Optuna chooses the settings of a sweep's runs by the results of earlier runs, and ends
+hopeless ones.
 
-There is no study on disk. A run's worker makes one out of the directories of the sweep's other runs
-when it needs it: before its training to choose, and after each epoch to ask whether to go on. So a
-search survives what runs survive, and several workers can have part in it, on a cluster too.
+No Optuna study is stored. A run's worker makes one from the directories of the sweep's other runs
+when it needs it: before training to choose settings, and after each epoch to ask whether to go on.
+So a search survives whatever runs survive, and several workers can take part in it, also on a
+cluster.
 """
 
 from __future__ import annotations
@@ -31,15 +32,16 @@ if TYPE_CHECKING:
     from optuna.trial import FrozenTrial
 
 LOGARITHMIC = ("learning_rate", "minimum_learning_rate", "weight_decay", "units", "batch_size")
-"""Settings of which the order of magnitude counts."""
-FIRST = 4  # runs, at least, that are drawn at random, and that are done before any is pruned
-TRIED = 20  # proposals, until one is taken that another run has had already
+"""Settings that are searched on a logarithmic scale."""
+FIRST = 4  # least number of runs drawn at random, and of runs done before any is pruned
+TRIED = 20  # proposals, before one is accepted that another run has already had
 
 
 def choose(run: Run) -> Run:
-    """Write into config.json of a run that is about to be trained what the search wants to try, by
-    the tree-structured Parzen estimator (Bergstra et al. 2011; Optuna's `TPESampler`). Returns the
-    run as it is then; a run that is part of no search, or has its settings, stays as it is.
+    """Choose the settings of a run that is about to be trained, by the tree-structured Parzen
+    estimator (Bergstra et al. 2011; Optuna's `TPESampler`), and write them into its config.json.
+    Returns the changed run; a run that is not part of a search, or already has its settings, stays
+    as it is.
 
     Raises:
         LibraryMissingError: Optuna is not installed.
@@ -47,10 +49,10 @@ def choose(run: Run) -> Run:
     part = run.description.sweep
     if part is None or not run.description.undecided:
         return run
-    _optuna()  # before others have to wait for it
+    _optuna()  # import it before others have to wait for the lock
     slots = environment.runs_directory() / ".slots"
     slots.mkdir(parents=True, exist_ok=True)
-    with FileLock(slots / "search.lock"):  # the next one must see what this one tries
+    with FileLock(slots / "search.lock"):  # the next run must see what this one tries
         space, others = _space(part), _others(run, part)
         study = _study(others, run.config.seed + len(others), max(FIRST, part.runs // 4))
         for _ in range(TRIED):
@@ -63,9 +65,9 @@ def choose(run: Run) -> Run:
 
 
 def why_hopeless(run: Run) -> str:
-    """Why a run of a search need not go on, in words; empty if it should: half of those that are
-    done were better after as many epochs (Optuna's `MedianPruner`). No run is pruned in the first
-    half of its epochs, as high learning rates show late what they are worth."""
+    """Why a run of a search should end now, in words; empty if it should go on. It should end if
+    half of the runs that are done were better after as many epochs (Optuna's `MedianPruner`). No
+    run is pruned in the first half of its epochs, as high learning rates pay off late."""
     part, rows = run.description.sweep, run.epoch_rows()
     if part is None or not part.search or not rows or run.control().to_end:
         return ""
@@ -100,7 +102,7 @@ def _study(trials: list[FrozenTrial], seed: int = 0, at_random: int = FIRST) -> 
 
 
 def _space(part: SweepPart) -> dict[str, BaseDistribution]:
-    """What the search may try, by setting."""
+    """The distribution of the values that the search may try, by setting."""
     from optuna import distributions as of
 
     found: dict[str, BaseDistribution] = {}
@@ -115,7 +117,7 @@ def _space(part: SweepPart) -> dict[str, BaseDistribution]:
 
 
 def _readable(values: dict[str, Any], part: SweepPart) -> dict[str, Any]:
-    """The values with three significant digits, within their limits."""
+    """Round values to three significant digits, within their limits."""
     found = dict(values)
     for setting, allowed in variations.values_in(part.values).items():
         if isinstance(values[setting], float):
@@ -125,8 +127,8 @@ def _readable(values: dict[str, Any], part: SweepPart) -> dict[str, Any]:
 
 
 def _others(run: Run, part: SweepPart) -> list[FrozenTrial]:
-    """The sweep's other runs whose settings are chosen, the oldest first. One that was stopped, or
-    failed for another reason than its settings, says nothing of them: Optuna leaves it out."""
+    """The sweep's other runs whose settings are chosen, oldest first. A run that was stopped, or
+    failed for reasons other than its settings, says nothing about them: Optuna leaves it out."""
     found = []
     for other in sorted(store.list_runs(), key=lambda other: (other.created, other.id)):
         there, status = other.description, other.status()
@@ -147,7 +149,7 @@ def _others(run: Run, part: SweepPart) -> list[FrozenTrial]:
 
 
 def _trial(run: Run, part: SweepPart, state: str, figure: float | None = None) -> FrozenTrial:
-    """A run as Optuna sees it; `figure`: what is to be as high as possible."""
+    """A run as an Optuna trial; `figure` is what is to be maximized."""
     optuna, space = _optuna(), _space(part)
     return optuna.trial.create_trial(
         state=optuna.trial.TrialState[state],

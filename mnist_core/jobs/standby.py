@@ -1,7 +1,8 @@
 """A worker that is ready before there is a run: `python -m mnist_core.jobs.standby`.
 
-It reads lines from its standard input: configurations as JSON, each of which it gets ready for, and
-then a run's directory, which it trains. If the input ends before that, the process ends, too.
+It reads lines from its standard input: first configurations as JSON, for each of which it gets
+ready, then a run's directory, which it trains. If the input ends before that, the process ends,
+too.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ WARM_UP_DIGITS = 256
 
 class Standby:
     """Loads TensorFlow and the digits, and builds the network of the last configuration that it was
-    given, all in a thread of its own."""
+    given, all in a separate thread."""
 
     def __init__(self) -> None:
         self._wanted: queue.SimpleQueue[TrainingConfig | None] = queue.SimpleQueue()
@@ -49,13 +50,13 @@ class Standby:
         """End the thread; returns the digits and the network if they are ready, else None."""
         self._over = True
         self._wanted.put(None)
-        self._thread.join()  # if it has failed, the training meets the same error and reports it
+        self._thread.join()  # if it has failed, the training will meet the same error and report it
         is_mnist = self._dataset is not None and self._dataset.name == "mnist"
-        # The sample is read again, as by now MNIST may have been downloaded.
+        # If it was the sample, it is read again, as MNIST may have been downloaded by now.
         return self._dataset if is_mnist else None, self._prepared
 
     def _get_ready(self) -> None:
-        if sys.platform == "linux":  # on Linux niceness belongs to a thread
+        if sys.platform == "linux":  # on Linux each thread has its own niceness
             os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)
         os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
         from mnist_core.digits import mnist
@@ -70,7 +71,7 @@ class Standby:
             config = self._newest()
 
     def _newest(self) -> TrainingConfig | None:
-        """Wait for a configuration; returns the last one given, or None at the end."""
+        """Wait for configurations; returns the last one given, or None at the end of the input."""
         config = self._wanted.get()
         while not self._wanted.empty():
             config = self._wanted.get()
@@ -82,7 +83,7 @@ class Standby:
 
         if self._prepared is not None and self._prepared.fits(config, data.x_train):
             return
-        if config.data:  # which is not at hand
+        if config.data:  # imported data are not loaded here
             return
         self._prepared = None  # frees its memory before another is built
         prepared = train_step.prepare(config, data.x_train, data.y_train)
@@ -91,8 +92,8 @@ class Standby:
 
 
 def _warm_up(data: Dataset) -> None:
-    """Train on a few digits, so that everything that loads at its first use is loaded. This must
-    come before any graph is made: `keras.utils.set_random_seed` empties TensorFlow's kernel
+    """Train on a few digits, so that everything that is loaded on first use is loaded. This must
+    happen before any graph is made: `keras.utils.set_random_seed` empties TensorFlow's kernel
     cache."""
     from mnist_core.training import trainer
 
@@ -126,7 +127,7 @@ def main() -> int:
     try:
         return worker.main(line, standby.ready)
     finally:
-        standby.ready()  # so that the thread ends even if nothing was trained
+        standby.ready()  # end the thread even if nothing was trained
 
 
 if __name__ == "__main__":

@@ -1,8 +1,7 @@
 """The standby: a process that has TensorFlow, the digits and the network ready before a run starts.
 
-It saves some ten seconds between the click and the first point of the curves.
-`DIGITLAB_STANDBY=0` switches it off, for computers with little memory. `standby.py` is what runs in
-this process.
+It saves some ten seconds between the click and the first point of the curves. `DIGITLAB_STANDBY=0`
+switches it off, for computers with little memory. `standby.py` runs in that process.
 """
 
 from __future__ import annotations
@@ -31,7 +30,7 @@ STANDBY_IDLE = 1200.0  # seconds without a visit after which the standby's 850 M
 
 def ensure() -> subprocess.Popen[bytes] | None:
     """Start a standby unless there is one, none is wanted, or a run is active, which needs the
-    processor. Returns the standby, if there is one. It ends with this process, or when no page has
+    processor. Returns the standby, if there is one. It ends with this process, or once no page has
     asked for it for `STANDBY_IDLE` seconds."""
     global _standby, _prepared, _visited
     with _standby_lock:
@@ -48,7 +47,7 @@ def ensure() -> subprocess.Popen[bytes] | None:
 
 def _end_when_idle(child: subprocess.Popen[bytes]) -> None:
     """End the standby once no page has asked for it for `STANDBY_IDLE` seconds. Returns then, or as
-    soon as it has a run."""
+    soon as the standby has a run."""
     idle = 0.0
     while idle < STANDBY_IDLE:
         time.sleep(STANDBY_IDLE - idle)
@@ -62,14 +61,14 @@ def _end_when_idle(child: subprocess.Popen[bytes]) -> None:
 
 
 def end() -> None:
-    """End the standby, if there is one and it has no run, as it ends with this process."""
+    """End the standby, if there is one and it has no run, as when this process ends."""
     with _standby_lock:
         _end()
 
 
 def _end() -> None:
-    """Only here and in `hand_over` its input is closed: whoever holds the lock and finds a
-    standby may write to it."""
+    """The standby's input is closed only here and in `hand_over`, both under the lock, so a caller
+    that holds the lock may write to it."""
     global _standby
     if _standby is None:
         return
@@ -92,8 +91,8 @@ def prepare(config: TrainingConfig) -> None:
 
 
 def hand_over(run: Run) -> bool:
-    """Hand the run to the standby if there is one and no other run is active: a run that waited
-    for its turn there would take up the standby's memory meanwhile. Returns whether it was handed
+    """Hand the run to the standby if there is one and no other run is active, since a run that had
+    to wait for its turn would hold the standby's memory meanwhile. Returns whether it was handed
     over."""
     global _standby
     with _standby_lock:

@@ -1,8 +1,8 @@
 """The process that trains one run: `python -m mnist_core.jobs.worker DIRECTORY`.
 
-It waits for its turn, trains, and says in the run directory how that ended, whatever happens. It
-imports TensorFlow when its turn has come, so that a waiting worker needs little memory; a
-`standby` imports it before.
+It waits for its turn, trains, and notes in the run directory how that ended, whatever happens. It
+imports TensorFlow only when its turn has come, so that a waiting worker needs little memory; a
+`standby` imports it earlier.
 """
 
 from __future__ import annotations
@@ -41,9 +41,9 @@ def main(
     """Train the run in `directory`.
 
     Args:
-        directory: The run's.
-        ready: Returns the digits and the network that a standby has prepared, None for what it
-            has not; waits until the standby has finished with them.
+        directory: The run's directory.
+        ready: Returns the digits and the network that a standby has prepared, or None for either;
+            waits until the standby has finished preparing.
         wait: Waits for the run's turn, see `wait_for_slot`.
 
     Returns:
@@ -75,16 +75,16 @@ def main(
 
 
 def remove_leftovers(run: Run) -> None:
-    """Remove what a worker of this run that was killed had begun to write: `files.replacing` had no
-    time to. Only what workers alone write, as the app may be writing other files now."""
+    """Remove unfinished files of a worker that was killed before `files.replacing` could remove
+    them: only files that workers alone write, as the app may be writing others now."""
     for unfinished in (".checkpoint.npz.*", ".weights.npz.*", ".*.keras.*", "epochs/.*"):
         for path in run.directory.glob(unfinished):
             path.unlink(missing_ok=True)
 
 
 def train(run: Run, ready: Ready = lambda: (None, None)) -> None:
-    """Load TensorFlow and the digits, and train, by settings that a search may have to choose
-    first; for the arguments see `main`."""
+    """Load TensorFlow and the digits, and train, after a search has chosen the settings if it has
+    to; for the arguments see `main`."""
     run = search.choose(run)
     run.set_status(state="starting", message="Loading TensorFlow and the digits", turn=time.time())
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
