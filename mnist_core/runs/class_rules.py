@@ -1,4 +1,4 @@
-"""What the teacher of a class has set while the app runs. It applies only in a class."""
+"""What the teacher of a class has set while the app runs. It applies only in the mode "class"."""
 
 from __future__ import annotations
 
@@ -18,11 +18,13 @@ class ClassRules(Checked):
     """What class.json says, which lies beside the runs.
 
     Attributes:
-        frozen: Whether the queue is halted: waiting runs keep waiting, others go on.
+        frozen: Whether the queue is halted: waiting runs keep waiting; others go on.
         epochs: How many epochs a visitor may train; None: as many as DIGITLAB_MAX_EPOCHS says.
-        hidden: The scripts of the pages that pupils don't see, such as `compare network`.
-        network: Id of the network that everybody begins with; None: the first one.
-        pinned_run, pinned_lesson: Ids of what every page leads to; None: nothing.
+        hidden: Names of the scripts of pages that pupils don't see, separated by spaces, such as
+            `compare network`.
+        network: Id of the network with which everybody begins; None: the first one.
+        pinned_run, pinned_lesson: Ids of the run and the lesson that every page links to; None:
+            nothing.
     """
 
     frozen: bool = False

@@ -19,6 +19,6 @@ def pretrained_directory() -> Path:
 
 
 def results_directory(network: str) -> Path:
-    """Directory for what is computed from a shipped network: it lies beside the users' runs, so
-    that the installed project is not changed."""
+    """Directory for results computed from a shipped network: among the users' runs, so that the
+    installed project does not change."""
     return runs_directory() / ".results" / network

@@ -87,10 +87,10 @@ def reading_arrays(file: Path | io.BytesIO) -> Iterator[NpzFile]:
 def is_locked(path: Path) -> bool:
     """Whether a process holds a `FileLock` of this file.
 
-    Any number of processes may ask at once, since they ask for a shared lock; with exclusive ones
-    they would take each other for the holder.
+    Any number of processes may ask at once, since they try a shared lock; with exclusive locks they
+    would take each other for the holder.
     """
-    if sys.platform == "win32":  # which has no shared locks
+    if sys.platform == "win32":  # Windows has no shared locks
         if not path.exists():
             return False
         lock = FileLock(path)

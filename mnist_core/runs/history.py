@@ -9,21 +9,21 @@ from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
 FLUSH_SECONDS = 0.1  # how often batch rows reach the disk
-MOST_BYTES = 2**27  # of a history; the longest training writes some 30 million
-_HIGHEST = 1e12  # of a step, an epoch or a time
-_ENDING = 200  # bytes, about a row: if they have changed, rows read before are no longer there
+MOST_BYTES = 2**27  # of a history; the longest training writes about 30 million
+_HIGHEST = 1e12  # largest step, epoch or time
+_ENDING = 200  # bytes, about a row: if these have changed, rows that were read are no longer valid
 
 
 class BatchRow(NamedTuple):
     """A batch.
 
     Attributes:
-        step: Number of the batch, from 1.
-        epoch: How many epochs were done after it, such as 2.25.
-        loss, accuracy: Of its digits, before its update. Like all figures in a row, NaN if the
-            file has no number for them.
-        learning_rate: Of its update.
-        time: Seconds of training until then, over all sessions.
+        step: The number of the batch, from 1.
+        epoch: How many epochs were done after the batch, such as 2.25.
+        loss, accuracy: Those on its digits, before its update. Like all figures in a row, they are
+            NaN if the file has no number for them.
+        learning_rate: The learning rate of its update.
+        time: Seconds of training up to then, over all sessions.
     """
 
     step: int
@@ -39,9 +39,9 @@ class EpochRow(NamedTuple):
 
     Attributes:
         epoch: Its number, from 1.
-        step, learning_rate, time: As of its last batch.
+        step, learning_rate, time: Those of its last batch.
         loss, accuracy: Means over its batches.
-        val_loss, val_accuracy: On the validation digits after it.
+        val_loss, val_accuracy: Those on the validation digits after it.
     """
 
     epoch: int
@@ -55,11 +55,11 @@ class EpochRow(NamedTuple):
 
 
 class EventRow(NamedTuple):
-    """Something that a user asked for, or that a training was resumed or pruned.
+    """A user's request, or that a training was resumed or pruned.
 
     Attributes:
         event: "pause", "resume", "stop", "prune" or "learning_rate".
-        step, time: As of the last batch before it.
+        step, time: Those of the last batch before it.
         learning_rate: The new one, if it was changed; else None.
     """
 
@@ -83,8 +83,8 @@ def to_line(row: Row) -> str:
 
 
 def from_line(line: bytes) -> Row | None:
-    """The row of a line; None if it is damaged: no JSON, or without a kind, step, epoch or time.
-    Any other figure may be missing and is NaN then."""
+    """The row of a line; None if the line is damaged: not JSON, or without a kind, step, epoch or
+    time. Any other figure may be missing; it is then NaN."""
     try:
         data = json.loads(line)
         step, at = _number(data["step"]), _place(data["time"])
@@ -126,8 +126,8 @@ class HistoryWriter:
     """Appends rows; those of batches reach the disk every tenth of a second, others at once."""
 
     def __init__(self, path: Path, length: int) -> None:
-        """Append after the first `length` bytes of the file; what follows them is removed. Where
-        a power cut has left fewer, append after those, on a new line."""
+        """Append after the first `length` bytes of the file, and remove what follows them. If a
+        power cut has left fewer, append after these, on a new line."""
         self._file = path.open("a+", encoding="utf-8")
         lacks = path.stat().st_size < length
         if lacks:
@@ -144,7 +144,7 @@ class HistoryWriter:
             self._flushed = time.monotonic()
 
     def length(self) -> int:
-        """Bytes of the file, all rows included."""
+        """Length of the file in bytes, with all rows."""
         self._file.flush()
         return self._file.tell()
 
@@ -161,9 +161,9 @@ class HistoryReader:
         self._path, self._offset, self._ending = path, 0, b""
 
     def read(self) -> tuple[list[Row], bool]:
-        """The rows since the last call, and False. Or all rows, and True, if those read before are
-        no longer valid, as a resumed training removes what came after its checkpoint. A line that
-        isn't finished yet is left for the next call."""
+        """The rows since the last call, and False; or all rows, and True, if those read before are
+        no longer valid, since a resumed training removes what came after its checkpoint. An
+        unfinished line is left for the next call."""
         if not self._path.is_file():
             return [], False
         with self._path.open("rb") as file:
@@ -178,7 +178,7 @@ class HistoryReader:
         return rows_of(complete.splitlines()), anew
 
     def _ending_in(self, file: BinaryIO) -> bytes:
-        """The last bytes of the file before the place up to which it was read."""
+        """The last bytes of the file before the point up to which it was read."""
         start = max(0, self._offset - _ENDING)
         file.seek(start)
         return file.read(self._offset - start)

@@ -1,8 +1,8 @@
-"""Who owns a run. In a class and in public a run belongs to the visitor who started it: others may
-watch it, compare it and draw with it, but not change it.
+"""Who owns a run. In the modes "class" and "public" a run belongs to the visitor who started it:
+others may watch it, compare it and draw with it, but not change it.
 
-The visitor's browser holds a random key; a run holds only the key's hash, so that nobody who can
-read the runs can act as one of the visitors.
+The visitor's browser holds a random key, a run only the key's hash, so that reading the runs does
+not enable anybody to act as a visitor.
 """
 
 from __future__ import annotations
@@ -59,12 +59,13 @@ def may_change(run: Run, visitor: str | None) -> bool:
         return True
     try:
         return run.visitor == visitor
-    except RunDamagedError:  # then nobody knows whose it was
+    except RunDamagedError:  # nobody knows whose it was
         return False
 
 
 def directory_of(visitor: str) -> Path:
-    """The directory for what a visitor keeps, beside the runs; it is created when first needed.
+    """The directory, beside the runs, for what is stored for a visitor; it is created when first
+    needed.
 
     Raises:
         ValueError: This is not a name that `visitor_of` gives.
@@ -75,7 +76,7 @@ def directory_of(visitor: str) -> Path:
 
 
 def nickname(visitor: str) -> str | None:
-    """What a visitor wants to be called; None if they have not said, or it can't be read."""
+    """The name that a visitor has chosen; None if there is none, or it can't be read."""
     try:
         return records.read(_Visitor, directory_of(visitor) / "visitor.json").nickname
     except (RunDamagedError, ValueError):
@@ -96,8 +97,8 @@ def set_nickname(visitor: str, name: str) -> None:
 
 
 def display_name(visitor: str) -> str:
-    """What others see of a visitor. A nickname is followed by some digits, as two visitors may
-    choose the same one."""
+    """The name by which others see a visitor. A nickname is followed by some digits, as two
+    visitors may choose the same one."""
     name = nickname(visitor)
     return f"{name} ({visitor[:4]})" if name else f"Visitor {visitor[:4]}"
 

@@ -1,4 +1,4 @@
-"""What JSON files of and beside runs hold, as typed records that are checked when they are read."""
+"""The content of JSON files in and beside runs, as typed records that are checked when read."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from mnist_core.runs import files
 ACTIVE_STATES = ("queued", "starting", "distilling", "training", "paused", "evaluating")
 RESUMABLE_STATES = ("stopped", "pruned", "failed", "interrupted", "damaged")
 SUMMED_UP_STATES = ("done", "stopped", "pruned")
-"""Those whose summary is of this session; in others it is an earlier one's."""
+"""States in which the summary is that of this session; in others it is an earlier session's."""
 STATES = (*ACTIVE_STATES, "done", *RESUMABLE_STATES)
 
-MOST_BYTES = 1_000_000  # of a JSON file; the largest ones written here have some thousand
+MOST_BYTES = 1_000_000  # of a JSON file; the largest ones written here have a few thousand
 SETTLED = 2.0  # seconds after which a new version of a file is certain to have a new date
-MOST_PROBLEMS = 5  # that a message names
+MOST_PROBLEMS = 5  # most problems that a message names
 _FRACTION = Range(0.0, 1.0)
 _LOSS = Range(0.0, 1e9)
 _EPOCHS = Range(0, TrainingConfig.limits("epochs").highest)
@@ -119,7 +119,7 @@ class Status(Checked):
         distilled: Fraction of its teacher's training that is done, 0–1, while the teacher is
             trained (in the state "distilling", or paused in it); else None.
         summary: The result; None until training has ended.
-        turn: When it last left the queue, in seconds since 1970; None if it never did.
+        turn: When the run last left the queue, in seconds since 1970; None if it never did.
         host: The name of the machine or container that the pid belongs to.
     """
 
@@ -149,8 +149,9 @@ class Control(Checked):
         stop: Whether to stop, keeping the best epoch so far.
         pause: Whether to wait until this is False again.
         learning_rate: The rate to go on at (the schedule is scaled to meet it); None: as planned.
-        rate_requests: How often a rate was asked for, so that the worker notices a new request.
-        to_end: Whether to train to the end, also where a search would prune the run.
+        rate_requests: How many times a rate was asked for, so that the worker notices a new
+            request.
+        to_end: Whether to train to the end even if a search would prune the run.
     """
 
     stop: bool = False
@@ -182,11 +183,11 @@ class SweepPart(Checked):
     Attributes:
         id: The sweep's id.
         name: The sweep's name on screen.
-        varied: The settings that its runs vary, with spaces between them; "seed" if the runs differ
-            in nothing but their seeds.
+        varied: The settings that its runs vary, separated by spaces; "seed" if the runs differ in
+            nothing but their seeds.
         runs: How many runs it began with.
         values: The settings with their values, see `variations.values_in`; empty if there are none,
-            and of sweeps of versions before this was noted.
+            and in sweeps from versions that did not note them.
         seeds, drawn, search: See `variations.Plan`.
     """
 
@@ -206,7 +207,7 @@ class SweepPart(Checked):
 
     @property
     def options(self) -> str:
-        """The options of the command `sweep` that plan it again, given the configuration of its
+        """The options with which the command `sweep` plans it again, given the configuration of its
         first run."""
         found = [f"--vary {one}" for one in self.values.split()]
         if self.search:
@@ -236,8 +237,8 @@ class Description(Checked):
         drawings: The drawings added to the training digits; None if there are none.
         sweep: The sweep that it belongs to; None if it belongs to none.
         chosen: Whether the search that it belongs to has chosen its settings.
-        versus: Id of the run from which it differs in one setting, to be compared with it (an A/B
-            test); None: of none.
+        versus: Id of the run with which it is compared in an A/B test, from which it differs in one
+            setting; None: no A/B test.
         training: The configuration.
     """
 
@@ -300,11 +301,11 @@ class LabelOpinion(Checked):
 
 
 def read_opinions(path: Path) -> list[LabelOpinion]:
-    """The opinions in a file, which has them by data set and index. Entries that are none are left
-    out: one of them must not take the others with it.
+    """The opinions in a file, listed there by data set and index. Invalid entries are left out, so
+    that one does not make all the others unreadable.
 
     Raises:
-        RunDamagedError: As for `read_json`, and if it is no object.
+        RunDamagedError: As for `read_json`, and if the file does not hold an object.
     """
     stored = read_json(path)
     if not isinstance(stored, dict):
@@ -328,8 +329,8 @@ def write_opinions(path: Path, opinions: Iterable[LabelOpinion]) -> None:
 
 
 def read(kind: type[_Record], path: Path) -> _Record:
-    """The checked record in a JSON file. Files that have not changed for a while are remembered, so
-    that a list of 500 runs takes no longer than looking at 500 dates.
+    """The checked record in a JSON file. Files that have not changed for a while are cached, so
+    that a list of 500 runs takes no longer than looking up 500 dates.
 
     Raises:
         RunDamagedError: As for `read_json`, and if fields are wrong.
@@ -337,7 +338,7 @@ def read(kind: type[_Record], path: Path) -> _Record:
     try:
         there = path.stat()
     except OSError:
-        return _read(kind, path)  # which says what is wrong
+        return _read(kind, path)  # raises the error that says what is wrong
     if abs(time.time() - there.st_mtime) < SETTLED:
         return _read(kind, path)
     version = there.st_mtime_ns, there.st_ino, there.st_size
@@ -367,7 +368,7 @@ def read_training(path: Path) -> TrainingConfig:
 
     Raises:
         RunDamagedError: The file is missing, too long or not JSON.
-        ConfigError: It is no configuration; says which fields are wrong.
+        ConfigError: It is not a configuration; the message names the wrong fields.
     """
     data = read_json(path)
     if isinstance(data, dict) and "training" in data:

@@ -1,4 +1,4 @@
-"""One run: its files, its status, and what a user asks of it."""
+"""A run: its files, its status, and a user's requests to it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from mnist_core.runs import environment, files, records
 from mnist_core.runs.history import BatchRow, EpochRow, EventRow, HistoryReader, Row, rows_of
 from mnist_core.runs.records import Control, Description, RunDamagedError, Status
 
-START_GRACE = 30.0  # seconds that a worker may take from being launched to holding its lock
+START_GRACE = 30.0  # seconds that a worker may take from its launch until it holds its lock
 NAME_LENGTH = 60
 _EPOCH = re.compile("(?!000)[0-9]{3}|[1-9][0-9]{3}")  # as `epoch_path` writes 1 to 1000
 
@@ -95,8 +95,8 @@ class Run:
 
     @property
     def weights_path(self) -> Path:
-        """What inference reads: weights.npz, or model.keras in a shipped network, which has
-        nothing else."""
+        """The weights that inference reads: weights.npz, or model.keras in a shipped network, which
+        has no weights.npz."""
         weights = self.directory / "weights.npz"
         return weights if weights.exists() or not self.model_path.exists() else self.model_path
 
@@ -150,7 +150,8 @@ class Run:
 
     @property
     def ready(self) -> bool:
-        """Whether it can classify and isn't queued or training: a network to choose."""
+        """Whether the run has weights and is not queued or training, so that its network can be
+        chosen."""
         return self.usable and not self.status().active
 
     def status(self) -> Status:
@@ -163,7 +164,7 @@ class Run:
         grace = abs(time.time() - status.updated) < START_GRACE
         if status.state == "queued" and (grace or self.in_cluster()):
             return status
-        # The worker may have written its last status after we read it and before we tried its lock.
+        # The worker may have written its last status between our reading it and trying the lock.
         status = self._stored_status()
         if not status.active:
             return status
@@ -194,8 +195,8 @@ class Run:
         return new
 
     def worker_lock(self) -> FileLock:
-        """The lock that a worker holds as long as it lives; when it dies, the system releases
-        it."""
+        """The lock that a worker holds as long as it lives; the system releases it when the worker
+        dies."""
         return FileLock(self.directory / "worker.lock")
 
     def worker_alive(self) -> bool:
@@ -203,11 +204,12 @@ class Run:
         return files.is_locked(self.directory / "worker.lock")
 
     def cluster_lock(self) -> FileLock:
-        """The lock that is held as long as a cluster has the run, also while it waits there."""
+        """The lock that is held as long as a cluster has the run, also while the run waits
+        there."""
         return FileLock(self.directory / "cluster.lock")
 
     def in_cluster(self) -> bool:
-        """Whether a cluster has the run: it trains it, or will."""
+        """Whether a cluster has the run: it is training it, or will."""
         return files.is_locked(self.directory / "cluster.lock")
 
     def history(self) -> list[Row]:
@@ -234,8 +236,8 @@ class Run:
         return [row for row in self.history() if isinstance(row, EpochRow)]
 
     def control(self) -> Control:
-        """What the user asks of the worker. A file that is missing or damaged asks for nothing:
-        it must not end a training, and the next request replaces it."""
+        """What the user asks of the worker. A missing or damaged file asks for nothing: it must not
+        end a training, and the next request replaces it."""
         try:
             return records.read(Control, self.control_path)
         except RunDamagedError:
@@ -255,21 +257,20 @@ class Run:
         return self.update_description(name=clean_name(name))
 
     def keep(self, kept: bool) -> Run:
-        """Mark the run as one that `clean_up` must not delete, or unmark it; returns the changed
-        run."""
+        """Protect the run from `clean_up`, or no longer; returns the changed run."""
         return self.update_description(kept=kept)
 
     def update_description(self, **changes: object) -> Run:
-        """Change fields of config.json as it is now: another visitor may have changed it since it
-        was read here. Returns the changed run. Raises RunNotFoundError if it has been deleted."""
+        """Change fields of config.json, which is read again first, as others may have changed it.
+        Returns the changed run. Raises RunNotFoundError if the run has been deleted."""
         self._assert_there()
         description = Run(self.directory).description.with_changes(**changes)
         files.write_json(self.config_path, description.to_dict())
         return Run(self.directory)
 
     def delete(self) -> None:
-        """Remove the directory. Raises RunActiveError while the run is queued or training, and
-        RunNotFoundError if it has been deleted already."""
+        """Delete the run's directory. Raises RunActiveError while the run is queued or training,
+        and RunNotFoundError if it has already been deleted."""
         self._assert_there()
         if self.pretrained:
             raise RunActiveError(f"{self.id} ships with Digit Lab and can't be deleted.")

@@ -1,4 +1,4 @@
-"""Make a run small enough to ship."""
+"""Thins out a run so that it is small enough to ship."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from mnist_core.runs.run import Run, RunActiveError
 
 
 def thin(run: Run, batch_rows: int, epochs: int, epoch_bytes: int) -> None:
-    """Leave of a run what is to ship. It can't be resumed afterwards.
+    """Delete from a run what does not ship. It can't be resumed afterwards.
 
     Args:
-        run: One that has ended.
-        batch_rows: At most so many are kept: every k-th.
-        epochs: The weights of at most so many are kept, close together at the beginning, where they
-            differ most.
-        epoch_bytes: The weights of fewer epochs, but at least two, are kept if their files would
-            exceed this together.
+        run: A run that has ended.
+        batch_rows: Keep every k-th batch row, so that at most this many remain.
+        epochs: Keep the weights after at most this many epochs, most of them early ones, where
+            weights change most.
+        epoch_bytes: Keep those of fewer epochs, but at least two, if their files together would
+            exceed this size.
 
     Raises:
-        RunActiveError: While it is trained.
+        RunActiveError: The run is queued or training.
     """
     if run.status().active:
         raise RunActiveError(f"{run.name} is still training.")
@@ -39,5 +39,5 @@ def thin(run: Run, batch_rows: int, epochs: int, epoch_bytes: int) -> None:
         temporary.write_text("".join(map(to_line, kept)), "utf-8")
     for path in (run.checkpoint_path, run.teacher_path):
         path.unlink(missing_ok=True)
-    if run.model_path.exists():  # which holds the same numbers; see `Run.weights_path`
+    if run.model_path.exists():  # it holds the same numbers, see `Run.weights_path`
         (run.directory / "weights.npz").unlink(missing_ok=True)

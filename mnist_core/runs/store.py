@@ -27,8 +27,8 @@ _RESULTS = (
     "evaluation.npz", "checkpoint.npz", "control.json", "teacher.keras", "base.keras",
     "drawings.npz",
 )  # fmt: skip
-CREATING = 60.0  # seconds, at most, between two files that `create` writes
-_COPIED = ("epochs", "drawings.npz", "base.keras", "teacher.keras")  # into a branch, if there
+CREATING = 60.0  # most seconds between two files that `create` writes
+_COPIED = ("epochs", "drawings.npz", "base.keras", "teacher.keras")  # by a branch, if they exist
 _undeleted: dict[str, str] = {}  # the last clean-up's, see `not_deleted`
 _ID = re.compile(r"[a-z0-9][a-z0-9-]{0,99}")
 
@@ -52,7 +52,8 @@ def create(
         name: The run's name on screen, 1–60 characters.
         directory: Where to make it; by default a new directory with a unique id among the
             users' runs. The files of an earlier run there are removed.
-        fill: Puts further files into the directory. If it fails, a new directory is removed again.
+        fill: Puts further files into the directory. If this fails, a newly made directory is
+            removed.
         visitor: Who starts it, see `ownership.visitor_of`; None outside of the app.
         extra: Further fields of the run's `Description`.
 
@@ -97,7 +98,8 @@ def create(
 
 
 def _check_that_it_is_a_runs(run: Run) -> None:
-    """Raise DirectoryError unless a directory is empty or a run's: no other files must be lost."""
+    """Raise DirectoryError unless a directory is empty or a run's, so that no other files are
+    lost."""
     known = run.config_path.exists() or run.status_path.exists()
     if not known and next(run.directory.iterdir(), None):
         raise DirectoryError(
@@ -114,7 +116,7 @@ def branch(
     `run` is not changed. For `visitor` and `extra` see `create`.
 
     Raises:
-        ConfigError: These would be too many epochs.
+        ConfigError: That would be too many epochs.
         FileNotFoundError: `run` has no checkpoint.
     """
     done = epochs_done(run)
@@ -143,9 +145,9 @@ def epochs_done(run: Run) -> int:
 def refine(
     run: Run, name: str, epochs: int, visitor: str | None = None, **extra: Unpack[Extra]
 ) -> Run:
-    """A queued run that starts from the network of `run`, which has no checkpoint: with a fresh
-    optimizer, at a tenth of the learning rate, on MNIST's digits alone. For `visitor` and
-    `extra` see `create`.
+    """A queued run that starts from the network of `run`, which has no checkpoint: with a new
+    optimizer, at a tenth of the learning rate, on MNIST's digits alone. For `visitor` and `extra`
+    see `create`.
 
     Raises:
         FileNotFoundError: `run` has no model.
@@ -191,7 +193,7 @@ def get(run_id: str) -> Run:
 
     Raises:
         RunNotFoundError: There is none, or its config.json can't be read. An id that isn't a plain
-            name is never looked for on the disk.
+            name is never looked up on the disk.
     """
     if isinstance(run_id, str) and _ID.fullmatch(run_id):
         for parent in (environment.runs_directory(), environment.pretrained_directory()):
@@ -203,11 +205,12 @@ def get(run_id: str) -> Run:
 
 
 def clean_up() -> list[str]:
-    """Delete old runs, except those that are marked to be kept.
+    """Delete old runs, except those that are protected.
 
     Of the others that have ended, the newest `DIGITLAB_KEEP_RUNS` stay. On a shared installation
-    the visitor with the most runs loses the oldest first, so that nobody's many runs push out the
-    few of others. Runs that ended more than `DIGITLAB_EXPIRE_DAYS` days ago are deleted, too.
+    the visitor with the most runs loses the oldest first, so that one visitor's many runs don't
+    push out the few of others. Runs that ended more than `DIGITLAB_EXPIRE_DAYS` days ago are
+    deleted, too.
 
     Returns:
         The ids of the deleted runs.
@@ -224,7 +227,7 @@ def clean_up() -> list[str]:
             deleted.append(run.id)
         except (RunNotFoundError, RunActiveError):
             pass  # deleted or resumed in the meantime
-        except OSError as error:  # which must not stop a training; the Runs page says so
+        except OSError as error:  # it must not stop a training; the Runs page reports it
             _undeleted[run.name] = str(error)
     return deleted
 
@@ -240,8 +243,8 @@ def _ended(run: Run) -> float:
 
 
 def _surplus(ended: list[Run], most: int) -> list[Run]:
-    """The runs to delete so that `most` stay, out of ended ones, the newest first. Those of which
-    nothing is left to use go before all others."""
+    """The runs to delete from ended ones, given newest first, so that `most` stay. Those without
+    usable weights go first."""
     aborted = [run for run in ended if not run.usable and not run.checkpoint_path.exists()]
     useful = [run for run in ended if run not in aborted]
     excess = len(ended) - most
@@ -252,8 +255,8 @@ def _surplus(ended: list[Run], most: int) -> list[Run]:
 
 
 def _oldest(runs: list[Run], number: int) -> list[Run]:
-    """So many of these runs, given the newest first, to delete: the oldest, or among visitors the
-    oldest of whoever has the most at the time; none where the number is negative."""
+    """The `number` of these runs, given newest first, to delete: the oldest ones, or among several
+    visitors each time the oldest of whoever has the most; none if the number is negative."""
     if not settings.is_shared():
         return runs[len(runs) - max(number, 0) :]
     left: dict[str | None, list[Run]] = {}
