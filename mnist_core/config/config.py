@@ -1,4 +1,4 @@
-"""What a training is: a frozen, validated description with a JSON form."""
+"""The configuration of a training: a frozen, validated description with a JSON form."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ OPTIMIZERS = ("adam", "adamw", "sgd", "rmsprop")
 SCHEDULES = ("constant", "plateau", "cosine", "one_cycle")
 PRECISIONS = ("float32", "bfloat16")
 NOT_DECAYED = ("bias", "gamma", "beta")
-"""Variables that AdamW's weight decay leaves alone. A third of the champion's units were once lost
+"""Variables that AdamW's weight decay leaves alone. The champion once lost a third of its units
 because the scales (gamma) of their batch normalization decayed to zero."""
 LEAKY_RELU_SLOPE = 0.3  # the default of keras.layers.LeakyReLU
 WARM_UP, START_DIVISOR, END_DIVISOR = 0.3, 25, 250_000
-"""Of the one-cycle schedule, with fastai's numbers: the share of the training in which the learning
-rate rises, and by what the configured rate is divided at the beginning and at the end."""
+"""The one-cycle schedule, with fastai's numbers: the share of the training in which the learning
+rate rises, and what the configured rate is divided by at the beginning and at the end."""
 MIXED = 0.5  # fraction of the digits that others are blended into, where `mixup` is on
 MAX_LAYERS = 6
 
@@ -90,13 +90,13 @@ class EarlyStopping(Checked):
 
 @dataclass(frozen=True)
 class Regularization(Checked):
-    """Softer targets, against overconfidence; 0 leaves each out.
+    """Softer targets, against overconfidence; 0 switches either off.
 
     Attributes:
         label_smoothing: Fraction of the target spread evenly over all classes, 0–0.5
             (Szegedy et al. 2016).
-        mixup: Half of the training digits, `MIXED`, are blended with another one, which makes
-            up to this fraction of image and target, 0–0.5 (Zhang et al. 2018).
+        mixup: Half of the training digits (`MIXED`) are blended with another digit, which makes up
+            at most this fraction of image and target, 0–0.5 (Zhang et al. 2018).
     """
 
     label_smoothing: Annotated[float, Range(0.0, 0.5)] = 0.0
@@ -105,15 +105,16 @@ class Regularization(Checked):
 
 @dataclass(frozen=True)
 class Augmentation(Checked):
-    """How strongly each training digit is augmented, at random and anew every time. At 0 that kind
-    of augmentation is left out.
+    """How strongly each training digit is augmented, at random and differently each time. 0
+    switches a kind of augmentation off.
 
     Attributes:
-        rotation: Up to so many degrees either way, 0–45.
+        rotation: Up to this many degrees either way, 0–45.
         scale: Width and height each grow or shrink by up to this fraction, 0–0.5.
         shear: Rows move sideways by up to this fraction of their height, 0–0.5.
-        shift: Up to so many pixels across and down, 0–8.
-        elastic: Root mean square of the pixels' movement, smooth over the image, in pixels, 0–3.
+        shift: Up to this many pixels across and down, 0–8.
+        elastic: Root mean square of the pixels' displacement, which varies smoothly over the image,
+            in pixels, 0–3.
         thickness: Strokes grow or shrink by up to this fraction of a pixel on each side, 0–1.
     """
 
@@ -136,8 +137,8 @@ class Distillation(Checked):
     then learns from its probabilities (Hinton, Vinyals & Dean 2015).
 
     Attributes:
-        epochs: Of the teacher, 1–1000.
-        share: Weight of the teacher's probabilities in the target, 0–1; the label has the rest.
+        epochs: Epochs of the teacher's training, 1–1000.
+        share: Weight of the teacher's probabilities in the target, 0–1; the label's is the rest.
         temperature: What the logits of both networks are divided by before they are compared,
             1–100; the higher, the more the unlikely classes count.
     """
@@ -152,11 +153,11 @@ class AddedDrawings(Checked):
     """Drawings, of a UNIPEN file or a visitor's own, that are added to the training digits.
 
     Attributes:
-        sha256: Of the drawings' file, 64 hexadecimal digits.
-        copies: How often each drawing comes in an epoch, redrawn each time with another pen,
+        sha256: SHA-256 of the drawings' file, 64 hexadecimal digits.
+        copies: How many times each drawing occurs in an epoch, each time redrawn with another pen,
             1–1000.
-        thickest_pen: Width of the thickest of these pens in pixels of the image, 1.6 (which the
-            thinnest has) to 8.
+        thickest_pen: Width of the thickest of these pens in pixels of the image, from 1.6 (that of
+            the thinnest) to 8.
         writers_held_out: How many writers' drawings are kept from training altogether, 0–1000.
     """
 
@@ -175,12 +176,12 @@ class ClassName(Checked):
 
 @dataclass(frozen=True)
 class OwnData(Checked):
-    """A data set that somebody brought; a training on it has one output for each of its classes.
+    """An imported data set; a network trained on it has one output for each of its classes.
 
     Attributes:
-        id: Of the data set, see `digits.own_data`.
-        name: For people.
-        classes: 2–26, in the order of the labels and of the network's outputs.
+        id: The data set's id, see `digits.own_data`.
+        name: Its name on screen.
+        classes: Its 2–26 classes, in the order of the labels and of the network's outputs.
     """
 
     id: Annotated[str, Matching("own-[0-9a-f]{12}", "own- and 12 hexadecimal digits")]
@@ -200,23 +201,23 @@ class TrainingConfig(Checked):
     Attributes:
         layers: The hidden layers, from the input on.
         optimizer, schedule: See `Optimizer` and `Schedule`.
-        early_stopping: None: all epochs are trained and the last weights kept.
-        regularization, augmentation: By default none; absent from the JSON where nothing is on.
+        early_stopping: None: train all epochs and keep the last weights.
+        regularization, augmentation: None by default; absent from the JSON if all of it is off.
         distillation: None: no teacher.
         drawings: None: MNIST's digits alone.
         data: None: MNIST, or the offline sample in its place.
-        batch_size: 1–8192 digits.
-        epochs: 1–1000, at most.
+        batch_size: Digits per batch, 1–8192.
+        epochs: The most epochs to train, 1–1000.
         validation_split: Fraction of the training set kept for validation, 0.01–0.5.
-        data_echoing: Epochs in a row that see a digit augmented and mixed in the same way, which
-            saves making it and asking the teacher anew, 1–100 (Choi et al. 2019).
-        digits_per_epoch: How many training digits an epoch sees, others in each, and where there
-            are fewer some of them again, 0–60,000; 0: each once.
+        data_echoing: For how many epochs in a row each augmented digit is used, 1–100 (Choi et al.
+            2019). Reuse saves augmenting it and asking the teacher again.
+        digits_per_epoch: Training digits per epoch, 0–60,000, drawn again for each epoch; if the
+            training set is smaller, some are repeated. 0: each digit once.
         base: Id of the run or shipped network whose weights it starts from; empty: fresh weights.
-        precision: Of the matrix products in training, "float32" or "bfloat16" (the weights stay
-            float32; Micikevicius et al. 2018). "bfloat16" halves the time on processors with AMX
-            and lengthens it on those that don't know bfloat16.
-        seed: Of the initial weights, the validation split, the order of digits, dropout and
+        precision: Precision of the matrix products in training, "float32" or "bfloat16" (the
+            weights stay float32; Micikevicius et al. 2018). "bfloat16" halves the time on
+            processors with AMX and lengthens it on those without bfloat16.
+        seed: Seed of the initial weights, the validation split, the order of digits, dropout and
             augmentation.
 
     Raises:
@@ -243,11 +244,11 @@ class TrainingConfig(Checked):
 
     @property
     def class_names(self) -> tuple[str, ...]:
-        """What the network's outputs are called, in their order."""
+        """The names of the network's outputs, in their order."""
         return self.data.names if self.data else DIGIT_NAMES
 
     def to_dict(self) -> dict[str, Any]:
-        """JSON-ready form, without the groups that are unused; `from_dict` is its inverse."""
+        """JSON-ready form, without unused groups; `from_dict` is its inverse."""
         unused = [
             group
             for group, nothing in (
@@ -260,8 +261,8 @@ class TrainingConfig(Checked):
 
 
 def parameter_count(config: TrainingConfig) -> tuple[int, int]:
-    """(all, trainable) parameters, as Keras counts them: batch normalization has four a unit,
-    of which the moving mean and variance are not trained."""
+    """The numbers of all and of trainable parameters, as Keras counts them: batch normalization has
+    four per unit, of which the moving mean and variance are not trained."""
     total = fixed = 0
     inputs = INPUTS
     for layer in config.layers:

@@ -5,8 +5,8 @@ What a field may hold is written beside its type::
     units: Annotated[int, Range(1, 4096)] = 128
     activation: Annotated[str, OneOf(ACTIVATIONS)] = "relu"
 
-Not pydantic: its import and models added 0.12 s of processor time (15 %) to the first opening of
-the Draw page, which reads runs and so could not put them off.
+Pydantic is not used: its import and models added 0.12 s of processor time (15 %) to the first
+opening of the Draw page, which reads runs and so could not defer them.
 """
 
 from __future__ import annotations
@@ -35,7 +35,8 @@ class ConfigError(DigitLabError, ValueError):
     """Some fields are wrong. Correct those that the message names.
 
     Attributes:
-        problems: Path of the field, such as `layers[0].units` → what was expected and what came.
+        problems: By the field's path, such as `layers[0].units`: what was expected and what was
+            found.
     """
 
     def __init__(self, problems: dict[str, str]) -> None:
@@ -89,7 +90,7 @@ class Checked:
     def __post_init__(self) -> None:
         values = {name: getattr(self, name) for name in _fields(type(self))}
         _raise_if_any(_problems(type(self), values, ""))
-        for name, field in _fields(type(self)).items():  # groups and lists may have their JSON form
+        for name, field in _fields(type(self)).items():  # groups and lists may be in JSON form
             object.__setattr__(self, name, _built_field(field, values[name]))
 
     @classmethod
@@ -234,7 +235,7 @@ def _digits(number: float) -> str:
 
 
 def _shown(value: object) -> str:
-    """A value that came, cut to 80 characters: 2 instead of 2.0."""
+    """A value as messages show it: 2 instead of 2.0, and at most 80 characters."""
     if value is None:
         return "nothing"
     whole = isinstance(value, float) and value.is_integer()

@@ -23,16 +23,16 @@ def article(what: object) -> str:
 
 
 def percent(share: float, places: int = 1, counted: bool = False) -> str:
-    """A share in percent that is never rounded up to certainty: "87.5%", "> 99.9%"; "–" for NaN.
+    """A share in percent that is never rounded up to 100%: "87.5%", "> 99.9%"; "–" for NaN.
 
-    widgets/percent.js is its twin in the browser; tests/javascript/golden.json holds both to the
-    same texts.
+    widgets/percent.js does the same in the browser; both are tested against
+    tests/javascript/golden.json.
 
     Args:
         share: 0 to 1.
-        places: Digits after the point, 0 to 2; at least one where 100 would be said without.
-        counted: Whether a share of exactly 1 means all of them. A probability of 1 is a float's
-            rounding, and does not.
+        places: Digits after the point, 0 to 2; at least one if the share would otherwise read 100%.
+        counted: Whether a share of exactly 1 means all of them. A probability of 1 does not: it is
+            due to rounding.
     """
     if math.isnan(share):
         return "–"
@@ -46,12 +46,13 @@ def percent(share: float, places: int = 1, counted: bool = False) -> str:
 
 
 def ratio(value: float) -> str:
-    """A precision or the like, 0 to 1: "0.9876"; "–" for NaN, as where there are no such digits."""
+    """A ratio such as a precision, 0 to 1: "0.9876"; "–" for NaN, as when there are no such
+    digits."""
     return "–" if math.isnan(value) else f"{value:.4f}"
 
 
 def bin_text(low: float, high: float) -> str:
-    """A bin of shares, 0 to 1: "90% to 95%"."""
+    """A range of shares, 0 to 1: "90% to 95%"."""
     return " to ".join(percent(edge, 0, counted=True) for edge in (low, high))
 
 

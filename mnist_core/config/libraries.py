@@ -1,4 +1,4 @@
-"""Optional libraries, each listed in a file of requirements of its own."""
+"""Optional libraries, each listed in its own requirements file."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ class LibraryMissingError(DigitLabError, ImportError):
 
 @contextmanager
 def optional(requirements: str) -> Iterator[None]:
-    """A block that imports an optional library.
+    """Context manager for a block that imports an optional library.
 
     Args:
-        requirements: The file that lists it.
+        requirements: The requirements file that lists it.
 
     Raises:
         LibraryMissingError: The library is not installed.

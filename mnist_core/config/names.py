@@ -1,4 +1,4 @@
-"""Settings and their values as people write them, the same on every page and in the report."""
+"""Display names of settings and their values, the same on every page and in the report."""
 
 from __future__ import annotations
 
@@ -50,21 +50,21 @@ LABELS = {
     "momentum": "Momentum",
     "weight_decay": "Weight decay",
 }
-USED_BY = {"momentum": "sgd", "weight_decay": "adamw"}  # other settings: by every optimizer
+USED_BY = {"momentum": "sgd", "weight_decay": "adamw"}  # every optimizer uses the other settings
 
 
 def name_of(option: str) -> str:
-    """An option of the configuration, or a preset, as people write it."""
+    """The display name of an option of the configuration or of a preset."""
     return NAMES.get(option, option)
 
 
 def title_of(setting: str) -> str:
-    """A setting's name."""
+    """A setting's display name."""
     return LABELS.get(setting, setting.replace("_", " ").capitalize())
 
 
 def written(value: Any) -> str:
-    """A setting's value."""
+    """A setting's value as it is displayed."""
     return f"{value:g}" if isinstance(value, int | float) else name_of(str(value))
 
 

@@ -1,4 +1,4 @@
-"""Short names of a training's settings, as the command line and addresses give them."""
+"""Short names of a training's settings, as used on the command line and in addresses."""
 
 from __future__ import annotations
 
@@ -33,9 +33,9 @@ OPTIONS: dict[str, tuple[str, str]] = {
     "precision": ("", "precision"),
     "seed": ("", "seed"),
 }
-"""Option → (group, field of it); the group is empty for the configuration's own fields."""
+"""The group and field of each option; the group is "" for the configuration's own fields."""
 CHOICES = ("optimizer", "schedule", "precision")
-"""Options whose value is a word; all others are numbers."""
+"""Options whose values are words; all others are numbers."""
 SWITCHES = {"early_stopping": "patience", "distillation": "epochs"}
 """Optional group → the field that switches it: 0 removes the group, another number adds it."""
 _GROUPS: dict[str, type[Checked]] = {
@@ -51,7 +51,8 @@ _GROUPS: dict[str, type[Checked]] = {
 def values(preset: str, config: TrainingConfig) -> dict[str, Any]:
     """The value of every option in a configuration.
 
-    For an absent group that is 0 for its switch; for the rest, what the preset would give it.
+    For an absent group, its switch is 0 and its other options have the values that the preset would
+    give them.
     """
     found = {}
     for option, (group, field) in OPTIONS.items():
@@ -74,10 +75,10 @@ def limits(option: str) -> Range:
 
 
 def changes(preset: str, options: Mapping[str, object]) -> dict[str, Any]:
-    """The options as changes for `TrainingConfig.with_changes` of the preset.
+    """The options as changes to the preset, for `TrainingConfig.with_changes`.
 
-    Options of a group that is absent, and that no switch among the options adds, are dropped:
-    nothing would use them.
+    Options of an absent group are dropped unless the group's switch is among the options: nothing
+    would use them.
     """
     found: dict[str, Any] = {}
     for option, wanted in options.items():
@@ -95,6 +96,6 @@ def changes(preset: str, options: Mapping[str, object]) -> dict[str, Any]:
 
 
 def in_options(problems: Mapping[str, str]) -> dict[str, str]:
-    """The problems of a `ConfigError` with options in place of paths where they exist."""
+    """The problems of a `ConfigError`, by option instead of by path where there is one."""
     names = {f"{group}.{field}".lstrip("."): option for option, (group, field) in OPTIONS.items()}
     return {names.get(path, path): text for path, text in problems.items()}

@@ -1,9 +1,9 @@
-"""Every colour of the app, by what it means; nothing else names a colour.
+"""Every colour of the app, by its meaning; nothing else names a colour.
 
-Blue stands for right and *for*, orange for wrong and *against*, yellow-brown for unsure: blue and
-orange stay apart for people who are colour-blind. Runs and digits are categories, whose colours
-say nothing else. `pages.components.shell.palette_css` turns all of it into CSS custom properties,
-which JavaScript reads, too.
+Blue stands for right and *for*, orange for wrong and *against*, yellow-brown for unsure:
+colour-blind people can tell blue and orange apart. Runs and digits are categories, whose colours
+have no other meaning. `pages.components.shell.palette_css` turns all of them into CSS custom
+properties, which JavaScript reads, too.
 """
 
 from __future__ import annotations
@@ -14,22 +14,22 @@ from typing import NamedTuple
 class Colour(NamedTuple):
     """A colour in Streamlit's light and in its dark theme, both as #rrggbb.
 
-    Texts have a contrast of at least 4.5:1 on what they stand on (WCAG 2.2, level AA).
+    Texts have a contrast of at least 4.5:1 with their background (WCAG 2.2, level AA).
     """
 
     light: str
     dark: str
 
 
-# Of texts, bars and outlines.
+# Colours of texts, bars and outlines.
 ACCENT = Colour("#235ee6", "#60a5fa")  # Streamlit's primary colour (.streamlit/config.toml)
 CORRECT = FOR = ACCENT
 WRONG = AGAINST = Colour("#c2410c", "#ff9466")
-MUTED = Colour("#666874", "#b3b4b6")  # what matters less
-DANGER = Colour("#b91c1c", "#f87171")  # a button that deletes for good
+MUTED = Colour("#666874", "#b3b4b6")  # less important text
+DANGER = Colour("#b91c1c", "#f87171")  # a button that deletes permanently
 UNSURE = Colour("#806000", "#fbbf24")
 
-# Texts and what they stand on.
+# Text colours and their backgrounds.
 PAGE = Colour("#ffffff", "#171614")  # Streamlit's
 TEXT = Colour("#111827", "#ffffff")
 TOOLTIP_TEXT, TOOLTIP = Colour("#ffffff", "#111827"), Colour("#1f2937", "#e5e7eb")
@@ -45,21 +45,21 @@ ACCENT_MARK = CORRECT_MARK = FOR_MARK = TRAINING_MARK = "#235ee6"
 WRONG_MARK = AGAINST_MARK = "#d9480f"
 UNSURE_MARK = "#a88400"
 VALIDATION_MARK = "#16863f"
-NEUTRAL_MARK = "#8c95a3"  # intervals, diagonals, the other one of two
-# For six runs or the ten digits in one chart: they differ from each other, at the price of contrast
-# with the page. After Okabe & Ito (2008) and after Tableau.
+NEUTRAL_MARK = "#8c95a3"  # intervals, diagonals, the second of two series
+# For six runs or the ten digits in one chart: they are distinct, at the cost of contrast with the
+# page. After Okabe & Ito (2008) and after Tableau.
 RUN_MARKS = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00")
 DIGIT_MARKS = (
     "#4e79a7", "#f28e2b", "#e15759", "#76b7b2", "#59a14f",
     "#d6b41f", "#b07aa1", "#ff7fa7", "#9c755f", "#8f8f8f",
 )  # fmt: skip
 
-LOSS_SCALE = "Cividis"  # Plotly's, from dark to bright, the same for people who are colour-blind
-PATH, PATH_RIM = "#ffffff", "#111827"  # on that scale
+LOSS_SCALE = "Cividis"  # Plotly's, from dark to bright; looks the same to colour-blind people
+PATH, PATH_RIM = "#ffffff", "#111827"  # visible on that scale
 
-FAINT_INK = "#808080"  # of a saliency map: speaks neither for nor against
+FAINT_INK = "#808080"  # in a saliency map: ink that speaks neither for nor against
 
-# A digit's own: white ink on black, as MNIST has it.
+# A digit itself: white ink on black, as in MNIST.
 INK, PAPER = "#ffffff", "#000000"
 CLEAR = "rgba(0,0,0,0)"
 

@@ -5,9 +5,9 @@ BRUSHES = {"Fine": 8, "Medium": 20, "Broad": 36}
 BRUSH = 18.0
 """Width of the brush where none is given, in canvas pixels."""
 
-# Of drawings by writers that it was not trained on, champion reads 99.1 % at this width, 98.8 % at
-# 2.2 and 99.4 % at 3.2. Networks trained without data augmentation prefer a thinner pen:
-# early-stopping loses 0.6 points against 2.2, leaky-relu 1.9.
+# Of drawings by writers on whom it was not trained, champion reads 99.1 % correctly at this width,
+# 98.8 % at 2.2 and 99.4 % at 3.2. Networks trained without data augmentation prefer a thinner pen:
+# compared with 2.2, early-stopping loses 0.6 percentage points and leaky-relu 1.9.
 PEN_WIDTH = 2.8
 """Width of the redrawn strokes, in pixels of the image."""
 THINNEST_PEN = 1.6

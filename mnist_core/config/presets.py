@@ -82,8 +82,8 @@ DESCRIPTIONS: dict[str, str] = {
 }
 """What each preset is, in a sentence."""
 
-# What presets set for a teacher and for drawings. These are asked for apart, as the one takes hours
-# and the other a file.
+# What presets set for a teacher and for drawings. Both have to be asked for separately, as a
+# teacher takes hours and drawings need a file.
 TEACHERS: dict[str, dict[str, float]] = {"champion": {"share": 0.95, "temperature": 6.0}}
 DRAWINGS: dict[str, dict[str, float]] = {
     "champion": {"copies": 4, "thickest_pen": 4.4, "writers_held_out": 5},

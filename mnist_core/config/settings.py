@@ -1,5 +1,5 @@
-"""The settings of an installation: environment variables, what each may be, and what applies where
-it is not set. `python -m mnist_core settings` prints them.
+"""The settings of an installation: environment variables, their allowed values and their defaults.
+`python -m mnist_core settings` prints them.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from mnist_core.errors import DigitLabError
 
 Mode = Literal["personal", "class", "public"]
 MODES: tuple[Mode, ...] = ("personal", "class", "public")
-SECRET_LENGTH = 12  # characters of a secret, at least
+SECRET_LENGTH = 12  # least number of characters of a secret
 SWITCH = ("0", "1")
 
 
@@ -29,12 +29,12 @@ class Setting:
     Attributes:
         name: The variable's name.
         meaning: What it sets, in words.
-        default: What applies where it is not set: one value, one for each mode, or a function
-            that computes it.
-        lowest: The lowest value of a whole number; None if the setting is no number.
+        default: What applies if it is not set: one value, one for each mode, or a function that
+            computes it.
+        lowest: The lowest value if the setting is a whole number; else None.
         choices: All values that it may have; empty if it may be any text.
         secret: Whether it is a secret, which needs `SECRET_LENGTH` characters and is never shown.
-        form: A pattern that it must match unless it is empty, and words for it.
+        form: A pattern that the value must match unless it is empty, and a description of it.
     """
 
     name: str
@@ -46,13 +46,13 @@ class Setting:
     form: tuple[str, str] | None = None
 
     def default_now(self) -> str:
-        """What applies where the variable is not set."""
+        """What applies if the variable is not set."""
         if isinstance(self.default, dict):
             return self.default[mode()]
         return self.default if isinstance(self.default, str) else self.default()
 
     def value(self) -> str:
-        """What applies: the variable's value, or else the default.
+        """The value that applies: the variable's, or else the default.
 
         Raises:
             SettingError: If the variable has a value that is not allowed.
@@ -73,14 +73,15 @@ class Setting:
         raise SettingError(f"{self.name}: expected {wrong}.")
 
     def shown(self) -> str:
-        """The variable's value as it may be printed, secrets hidden; empty where it is not set."""
+        """The variable's value as it may be printed, with secrets hidden; empty if it is not
+        set."""
         text = os.environ.get(self.name, "")
         return "•" * 8 if self.secret and text else text
 
 
 def _slots() -> str:
     """One training for every four cores, but in a class at least two if there are two cores: while
-    one of its short trainings loads TensorFlow on one core, the other uses the second."""
+    one of its short trainings loads TensorFlow on one core, another uses the second."""
     cores = os.cpu_count() or 1
     return str(max(min(cores, 2) if mode() == "class" else 1, cores // 4))
 
@@ -247,4 +248,4 @@ def problems() -> list[str]:
             setting.value()
         except SettingError as error:
             found.append(str(error))
-    return list(dict.fromkeys(found))  # a wrong mode is found by others, too
+    return list(dict.fromkeys(found))  # several settings report a wrong mode

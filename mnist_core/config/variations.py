@@ -1,5 +1,5 @@
-"""The configurations of a sweep: up to three settings are varied, in all combinations or some of
-them, with one seed or several, or as a search finds them."""
+"""The configurations of a sweep: up to three settings are varied, in all or some combinations, with
+one seed or several, or as a search chooses them."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ MOST_RUNS = 24
 OF_LAYERS = ("units", "activation", "dropout")
 """Settings that a sweep varies in all hidden layers at once."""
 SETTINGS = (*OF_LAYERS, *(name for name in options.OPTIONS if name not in ("seed", "precision")))
-"""The settings that can be varied; the number of seeds is chosen apart from them."""
+"""The settings that can be varied; the number of seeds is chosen separately."""
 WORDS = {
     "activation": ACTIVATIONS,
     "optimizer": OPTIMIZERS,
@@ -39,14 +39,15 @@ WORDS = {
 }
 """The values of the settings that are words; the other settings are numbers."""
 NOT_SEARCHED = ("epochs", "teacher_epochs", "teacher_share", "teacher_temperature")
-"""What no search varies: it compares runs after as many epochs, and a teacher takes hours."""
+"""Settings that a search can't vary: it compares runs after equally many epochs, and training a
+teacher takes hours."""
 
 
 class SweepError(DigitLabError, ValueError):
     """A sweep can't be made as asked for; the message says why.
 
     Attributes:
-        setting: The setting that is at fault; empty if it is the sweep as a whole.
+        setting: The setting at fault; empty if it is the sweep as a whole.
         reason: What is wrong with it.
     """
 
@@ -55,7 +56,7 @@ class SweepError(DigitLabError, ValueError):
         super().__init__(self.in_words(str))
 
     def in_words(self, called: Callable[[str], str]) -> str:
-        """The message; `called` is how settings are called where it is shown."""
+        """The message, with settings named by `called`."""
         return f"{called(self.setting)}: {self.reason}" if self.setting else self.reason
 
 
@@ -76,10 +77,10 @@ class Variation:
 
 @dataclass(frozen=True)
 class Plan:
-    """What a sweep trains, see `plan`.
+    """The trainings of a sweep, see `plan`.
 
     Attributes:
-        varied: The settings, each with its values; a search tries numbers between them as well.
+        varied: The varied settings, each with its values; a search also tries numbers between them.
         runs: The configurations. Those of a search are chosen one by one, each when its turn has
             come; until then each has the largest network that the search may try.
         seeds, drawn: See `plan`.
@@ -99,8 +100,8 @@ class Plan:
 
 
 def values_in(text: str) -> dict[str, list[Any]]:
-    """The settings and their values in a text such as "units=32,64 dropout=0,0.5". For what it
-    raises see `parse`."""
+    """The settings and their values in a text such as "units=32,64 dropout=0,0.5". Raises
+    SweepError as `parse` does."""
     pairs = (part.partition("=") for part in text.split())
     return {setting: parse(setting, values) for setting, _, values in pairs}
 
@@ -144,14 +145,14 @@ def plan(
     seeds: int = 1,
     drawn: int = 0,
 ) -> Plan:
-    """A sweep over given values; its runs with the first seed come first.
+    """Plan a sweep over given values; the runs with the first seed come first.
 
     Args:
-        preset: The preset that the configuration began as, see `options.changes`.
+        preset: The preset from which the configuration was made, see `options.changes`.
         base: The configuration whose settings are varied.
         varied: Up to `MOST_SETTINGS` settings, each with its values.
-        seeds: How many seeds each combination is trained with: the configuration's own, and the
-            ones after it.
+        seeds: How many seeds each combination is trained with: the configuration's own and the
+            following ones.
         drawn: How many of the combinations are drawn at random (Bergstra & Bengio 2012); 0: all.
 
     Raises:
@@ -173,13 +174,13 @@ def plan(
 def search_plan(
     preset: str, base: TrainingConfig, varied: Mapping[str, Sequence[Any]], runs: int
 ) -> Plan:
-    """A search: so many runs, whose values are chosen by what came of the runs before.
+    """Plan a search, in which the results of earlier runs determine the values of later ones.
 
     Args:
         preset, base: See `plan`.
-        varied: One to `MOST_SETTINGS` settings. Of a number all values from the lowest to the
-            highest may be tried, of a word those that are named.
-        runs: How many.
+        varied: One to `MOST_SETTINGS` settings. For a number all values from the lowest to the
+            highest given may be tried; for a word those given.
+        runs: How many runs.
 
     Raises:
         SweepError: A setting can't be searched, a value is not allowed, or there are too many
@@ -228,7 +229,7 @@ def _check_number(runs: int) -> None:
 
 
 def is_whole(setting: str) -> bool:
-    """Whether a setting that is a number is a whole one."""
+    """Whether a numeric setting is a whole number."""
     limits = Layer.limits(setting) if setting in OF_LAYERS else options.limits(setting)
     return isinstance(limits.lowest, int)
 

@@ -1,4 +1,5 @@
-"""Known weaknesses of a configuration and their reasons, to be shown before it is trained."""
+"""Known weaknesses of a configuration and the reasons for them, to be shown before it is
+trained."""
 
 from __future__ import annotations
 
@@ -10,7 +11,7 @@ _ADAPTIVE = ("adam", "adamw", "rmsprop")
 
 
 def warnings_for(config: TrainingConfig) -> tuple[str, ...]:
-    """Sentences, each with a fault and its reason; none where no fault is known."""
+    """Known faults, each with its reason, a sentence each; empty if none is known."""
     return (*_on_learning_rate(config), *_on_layers(config), *_on_schedule(config))
 
 
