@@ -17,18 +17,18 @@ from mnist_core.digits.segmentation import Box
 from mnist_core.digits.strokes import Stroke
 from mnist_core.evaluation.temperature_scaling import UNSURE_BELOW
 
-_CUT_UNSURE_BELOW = 0.6  # below this probability of how a number was cut, a doubt is said
+_CUT_UNSURE_BELOW = 0.6  # if the chosen cut is less likely than this, the answer says so
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """What can be said of an image, in words.
+    """What is said of an image, in words.
 
     Attributes:
         kind: "digit"; "unsure" if no digit is likely enough; "no digit" if the image is unlike all
             digits.
-        digit: The most likely digit, or the place of the most likely of other classes; None if the
-            image is not a digit.
+        digit: The most likely digit, or for other classes the index of the most likely one in
+            `names`; None if the image is not a digit.
         text: A sentence for the visitor.
         short_text: The doubt in a few words, where there is no room for a sentence; "" if there is
             none.
@@ -46,7 +46,7 @@ class Prediction:
 
     Attributes:
         image: (28, 28) uint8 in MNIST's form, 0 is paper and 255 is ink.
-        probabilities: (classes,) float32, calibrated, sum 1.
+        probabilities: (classes,) float32, calibrated, with sum 1.
         names: Of the classes.
         verdict: The prediction in words: a digit, or that it is not sure, or not a digit.
     """
@@ -59,8 +59,8 @@ class Prediction:
 
     @property
     def steps(self) -> tuple[Step, ...]:
-        """The steps from the drawing or photo to the image, made when asked for; () if an image in
-        MNIST's form was given."""
+        """The steps from the drawing or photo to the image, computed when asked for; () if an image
+        in MNIST's form was given."""
         return () if self._digit is None else self._digit.steps
 
     @property
@@ -69,17 +69,17 @@ class Prediction:
         return None if self._digit is None else self._digit.assumed
 
     def accepted(self) -> Prediction:
-        """The same, accepted as a digit: the verdict is that of any digit."""
+        """This prediction with the rejection lifted: the verdict is that for a digit."""
         return replace(self, verdict=verdict_of(self.probabilities, self.names, rejected=False))
 
     def two_likeliest(self) -> tuple[int, int]:
-        """The most likely digit and the second."""
+        """The most likely digit and the second most likely."""
         return _two_likeliest(self.probabilities)
 
     @property
     def sign(self) -> str:
-        """The digit, as it stands in a number's text, or the name of another class; "?" for what
-        is no digit."""
+        """The digit as it stands in a number's text, or the name of another class; "?" if
+        rejected."""
         return "?" if self.verdict.digit is None else self.names[self.verdict.digit]
 
 
@@ -90,7 +90,7 @@ class LocatedPrediction:
     Attributes:
         box: Left, top, right and bottom in pixels of the canvas or the upright picture.
         prediction: As if the digit had been drawn or photographed alone.
-        strokes: Those that draw it; () on a picture.
+        strokes: The strokes of this digit; () on a picture.
     """
 
     box: Box
@@ -104,9 +104,9 @@ class Number:
 
     Attributes:
         digits: In reading order: line by line, from left to right; at least one.
-        text: The digits, "?" for one that is none, and a space between lines and between words.
+        text: The digits, with "?" for a rejected one, and a space between lines and between words.
         size: Width and height of the canvas or of the upright picture, in pixels.
-        doubts: What is doubtful, a sentence each.
+        doubts: What is doubtful, a sentence for each doubt.
     """
 
     digits: tuple[LocatedPrediction, ...]
@@ -121,11 +121,11 @@ class Number:
 
     @property
     def sentence(self) -> str:
-        """The number for the visitor, and what is doubtful."""
+        """A sentence for the visitor: the number, and what is doubtful."""
         return " ".join([f"The number {self.text}.", *self.doubts])
 
     def with_accepted(self, accepts: Accepts) -> Number:
-        """The same, with those of its parts accepted as digits that somebody accepts."""
+        """This number with the rejection lifted of those parts that are accepted as digits."""
         digits = tuple(
             replace(digit, prediction=accepted_if(digit.prediction, accepts))
             for digit in self.digits
@@ -142,20 +142,21 @@ Accepts = Callable[[Prediction], bool]
 
 
 def accepts_none(rejected: Prediction) -> bool:
-    """Nobody accepts a rejected image."""
+    """Accept no rejected image."""
     return False
 
 
 def one_or_several(
     whole: Answer, find: Callable[[], Number | NothingToClassify], accepts: Accepts = accepts_none
 ) -> Answer | Number:
-    """The answer to all as a single digit, or the number where that says more.
+    """The answer for the whole as a single digit, or for a number if that says more.
 
-    A number of at least two digits takes the place of a whole that is several digits; of a whole
-    that is not sure, if the number is; of one that is rejected, if none of its digits is.
+    A number of at least two digits replaces the answer if the whole is several digits; if the whole
+    is unsure but the number is sure; or if the whole is rejected but none of the number's digits
+    is.
 
     Args:
-        whole: The prediction for all as a single digit.
+        whole: The answer for the whole as a single digit.
         find: Tells the digits apart; called only where there may be several.
         accepts: Tells which rejected images somebody accepts as digits.
     """
@@ -170,18 +171,18 @@ def one_or_several(
     found = found.with_accepted(accepts)
     if isinstance(whole, NothingToClassify):
         return found
-    # A drawing of something else than digits may have parts like digits.
+    # A drawing that is not a number may have parts that look like digits.
     certain = "?" not in found.text if whole.verdict.kind == "no digit" else found.sure
     return found if certain else whole
 
 
 def verdict_of(probabilities: NDArray[np.float32], names: Sequence[str], rejected: bool) -> Verdict:
-    """What can be said of calibrated probabilities.
+    """What is said of calibrated probabilities.
 
     Args:
         probabilities: (classes,) float32.
         names: Of the classes.
-        rejected: Whether the detector takes the image for none of them.
+        rejected: Whether the detector rejects the image.
     """
     digit, other = _two_likeliest(probabilities)
     if rejected:
@@ -197,7 +198,7 @@ def verdict_of(probabilities: NDArray[np.float32], names: Sequence[str], rejecte
 
 
 def doubts_about(found: CutNumber, digits: Sequence[LocatedPrediction]) -> list[str]:
-    """What is doubtful about a number, a sentence each."""
+    """What is doubtful about a number, a sentence for each doubt."""
     doubts = []
     if found.probability < _CUT_UNSURE_BELOW:
         doubts.append("Not sure where one digit ends and the next begins.")
@@ -218,7 +219,7 @@ def doubts_about(found: CutNumber, digits: Sequence[LocatedPrediction]) -> list[
 
 
 def accepted_if(prediction: Prediction, accepts: Accepts) -> Prediction:
-    """The prediction, accepted as a digit if somebody accepts it."""
+    """The prediction, with its rejection lifted if it is accepted as a digit."""
     return prediction.accepted() if accepts(prediction) else prediction
 
 

@@ -30,20 +30,20 @@ class FilePrediction(TypedDict):
     """What `predict --json` prints for each image. The probabilities are calibrated, unless a
     warning says that the network is not."""
 
-    path: str  # and which drawing, where the file is one of saved drawings
-    digit: int | None  # None also where there are several, or other classes
-    name: NotRequired[str]  # of the class, where the network was trained on other classes
+    path: str  # with the drawing's number if the file holds saved drawings
+    digit: int | None  # also None if there are several digits, or other classes
+    name: NotRequired[str]  # of the class, if the network was trained on other classes
     probabilities: list[float] | None
-    number: NotRequired[str]  # with "?" for what is no digit; where there are several digits
+    number: NotRequired[str]  # if there are several digits; "?" for a rejected one
     digits: NotRequired[list[DigitPrediction]]  # in reading order
-    turned: NotRequired[int]  # degrees clockwise, where a photo was no digit as it lies
+    turned: NotRequired[int]  # degrees clockwise, if the photo was read on its side
     status: Literal["ok", "unsure", "no digit", "nothing", "error"]
     message: NotRequired[str]  # missing where the status is "ok"
 
 
 def predictions(paths: list[Path], predictor: Predictor) -> Iterator[FilePrediction]:
-    """What a network predicts for files, and for the images and drawings in folders: one for each,
-    or one for each drawing of a file of saved drawings."""
+    """What a network predicts for files, and for the images and drawings in folders: one prediction
+    for each file, or for each drawing in a file of saved drawings."""
     for path in _files(paths):
         yield from _predictions(path, predictor)
 
@@ -61,8 +61,8 @@ def in_words(prediction: FilePrediction) -> str:
 
 
 def _files(paths: list[Path]) -> list[Path]:
-    """The paths, folders replaced by the images and drawings in them, by name. A folder without
-    any stays."""
+    """The paths, with folders replaced by the images and drawings in them, sorted by name. A folder
+    without any stays."""
     from mnist_core.digits.picture_file import EXTENSIONS  # SciPy's part for images is slow to load
 
     suffixes = {".json", *(f".{extension}" for extension in EXTENSIONS)}
@@ -94,7 +94,7 @@ def _predictions(path: Path, predictor: Predictor) -> Iterator[FilePrediction]:
 
 
 def _predicted(path: Path, predictor: Predictor) -> dict[str, Answer | Number]:
-    """By path, and number where the file is one of saved drawings, what the network predicts.
+    """What the network predicts, by path, and by number for a file of saved drawings.
 
     Raises:
         OSError, StrokeError, DrawingsFileError, ImageError, RecursionError: It can't be read.

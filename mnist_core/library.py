@@ -25,8 +25,8 @@ from mnist_core.runs.run import Run
 def load_data(offline: bool = False) -> Dataset:
     """MNIST: (60000, 28, 28) training and (10000, 28, 28) test images uint8, labels uint8.
 
-    It is read from where `MNIST_NPZ` says, else downloaded once; where neither can be done, these
-    are the 1,797 digits of the offline sample, and `warnings` of the result says why.
+    It is read from the file that `MNIST_NPZ` names, or else downloaded once. If neither is
+    possible, the result is the offline sample of 1,797 digits, and its `warnings` say why.
 
     Args:
         offline: Download nothing.
@@ -65,7 +65,7 @@ def train(
 
 
 def evaluate(run: Run, data: Dataset) -> Evaluation:
-    """What a run's network predicts for the test digits: accuracy, loss, matrix and so on."""
+    """Evaluate a run's network on the test digits: accuracy, loss, confusion matrix and so on."""
     return Evaluation(data.y_test, probabilities(run, data.x_test), data.name, "test")
 
 

@@ -1,7 +1,7 @@
 """The figures in models/README.md, the model card, and in README.md.
 
-Each page marks where a block of figures stands: what is between `<!-- figures: NAME -->` and
-`<!-- end -->` is computed, the text around it is written by hand.
+Blocks of figures are marked in both files: what is between `<!-- figures: NAME -->` and `<!-- end
+-->` is computed; the text around it is written by hand.
 """
 
 from __future__ import annotations
@@ -33,13 +33,13 @@ from mnist_core.runs.run import Run
 CARD = environment.MODELS / "README.md"
 PROJECT_README = environment.MODELS.parent / "README.md"
 DETAILED = ("champion", "compact")
-"""The networks whose figures are given by digit, by writer and by misclassified digit."""
+"""The networks with figures by digit and by writer, and lists of misclassified digits."""
 
 _BLOCK = re.compile(r"(<!-- figures: ([\w-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 
 class OtherDrawingsError(DigitLabError, ValueError):
-    """The drawings are not those that a network was trained on."""
+    """The drawings are not those on which a network was trained."""
 
 
 class Network:
@@ -71,8 +71,8 @@ class Network:
         self.pen_writers = drawn.writers[unseen]
 
     def calibration(self) -> tuple[str, ...]:
-        """The row of the network: its whole temperature, and its expected calibration error and
-        loss on the test set, as trained and as the app shows it."""
+        """The network's row: its total temperature, and its expected calibration error and loss on
+        the test set, as trained and as the app shows it."""
         folded = self.summary.temperature or 1.0
         return (
             self.run.id,
@@ -104,7 +104,7 @@ class Network:
         return "\n".join(lines)
 
     def _test_at(self, temperature: float) -> Evaluation:
-        """What the saved network predicts for the test digits, its logits divided by this."""
+        """What the saved network predicts for the test digits at this temperature."""
         probabilities = temperature_scaling.calibrated(self.test.probabilities, temperature)
         return Evaluation(self.test.labels, probabilities)
 
@@ -122,7 +122,7 @@ def by_digit(evaluation: Evaluation) -> list[str]:
 
 
 def rejected(report: Mapping[str, Mapping[str, float]]) -> dict[str, str]:
-    """What the detector of non-digits rejects, kind by kind, as Markdown; see
+    """What the non-digit detector rejects, kind by kind, as Markdown; see
     `ood_training.measure`."""
     heads = {"digits": "digits", "non_digits": "no digits", "lookalikes": "look like digits"}
     return {
@@ -207,7 +207,7 @@ def strangers_table(archive: Path) -> str:
 
 
 def fill(made: Mapping[str, str]) -> None:
-    """Write figures into both pages, by the name of their block; other blocks stay as they are."""
+    """Write figures, by the name of their block, into both files; other blocks stay as they are."""
     for page in (CARD, PROJECT_README):
         text = page.read_text("utf-8")
         filled = _BLOCK.sub(
@@ -217,12 +217,12 @@ def fill(made: Mapping[str, str]) -> None:
 
 
 def write(dataset: Dataset, drawn: Drawings, archive: Path | None = None) -> None:
-    """Compute all figures and write them into both pages.
+    """Compute all figures and write them into both files.
 
     Args:
         dataset: MNIST.
-        drawn: The drawings that networks were trained on; each is measured on those of them that
-            it was not trained on.
+        drawn: The drawings on which networks were trained; each network is measured on those held
+            out from its training.
         archive: Of other people's pictures; None leaves their figures as they are.
 
     Raises:

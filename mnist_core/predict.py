@@ -1,7 +1,7 @@
 """From a drawing, a photo or an image to one calibrated prediction, the same wherever it is shown.
 
-While the pen is down, the Draw page computes its bars in the browser (inference.js, the twin of
-this module). When the stroke ends, the prediction made here replaces them.
+While the pen is down, the Draw page computes its bars in the browser (inference.js, which does the
+same as this module). When the stroke ends, the prediction made here replaces them.
 """
 
 from __future__ import annotations
@@ -39,8 +39,8 @@ from mnist_core.evaluation.temperature_scaling import Calibration, calibrated
 from mnist_core.network.inference import Classifier, WeightsError
 from mnist_core.runs.run import Run
 
-_SURELY_TURNED = 0.97  # a rejected photo is turned if, on its side, it is this likely a digit
-_SCORES = (1e-6, 1 - 1e-6)  # of the detector, kept from being certain
+_SURELY_TURNED = 0.97  # a rejected photo is turned if this makes it a digit with this probability
+_SCORES = (1e-6, 1 - 1e-6)  # the detector's scores are limited to these, so that none is certain
 
 
 class OtherClassesError(DigitLabError, ValueError):
@@ -51,7 +51,7 @@ class OtherClassesError(DigitLabError, ValueError):
 
 
 Remember = Callable[[Callable[[], Number | NothingToClassify]], Number | NothingToClassify]
-"""Calls its argument, or returns what that returned for the same drawing or photo before."""
+"""Calls its argument, or returns the remembered result for the same drawing or photo."""
 
 
 def _anew(find: Callable[[], Number | NothingToClassify]) -> Number | NothingToClassify:
@@ -65,8 +65,8 @@ class Predictor:
     Attributes:
         classifier: The network.
         temperature: What its logits are divided by; 1 if it is not calibrated.
-        detector: Tells digits from other images; the same for all networks of MNIST. None where
-            the classes are others: nothing is rejected then, and there are no numbers.
+        detector: Tells digits from other images; the same for all networks of MNIST. None for other
+            classes: then nothing is rejected, and there are no numbers.
         names: Of the classes.
     """
 
@@ -77,7 +77,8 @@ class Predictor:
 
     @classmethod
     def load(cls, run: Run, epoch: int | None = None) -> Predictor:
-        """The network of a run. If it is not calibrated yet, that is done first and takes seconds.
+        """Load the network of a run. If it is not calibrated yet, that is done first, which takes
+        seconds.
 
         Args:
             run: A run with weights.
@@ -107,8 +108,8 @@ class Predictor:
             strokes: In canvas pixels.
             brush: See `from_strokes.digit_from_strokes`.
             accepts: Tells which rejected images somebody accepts as digits.
-            remember: Returns what was found before for the same strokes, as telling digits apart
-                takes long.
+            remember: Returns what was found earlier for the same strokes, as telling digits apart
+                takes time.
         """
 
         def find() -> Number | NothingToClassify:
@@ -164,8 +165,8 @@ class Predictor:
         Args:
             photo: An image, or the content of a PNG, JPEG, WebP or HEIC file.
             ink: Whether the ink is darker or lighter than the paper; None to tell by the picture.
-            may_turn: Whether a photo that is no digit as it lies, and surely one on its side, is
-                read on its side.
+            may_turn: Whether a photo that is rejected as it lies, but is surely a digit on its
+                side, may be read on its side.
 
         Raises:
             ImageError: The file can't be read.
@@ -181,9 +182,8 @@ class Predictor:
         return found
 
     def _on_its_side(self, image: Image.Image, ink: Shade | None, found: Prediction) -> Prediction:
-        """The prediction for the photo turned by a quarter, if it is rejected as it lies and surely
-        a digit then; else `found`. A 6 on one side is a 9 on the other: such a photo is not
-        turned."""
+        """The prediction for the photo after a quarter turn, if that makes a rejected photo surely
+        a digit; else `found`. A photo that is a 6 one way and a 9 the other is not turned."""
         from mnist_core.digits import from_photo
 
         if found.verdict.kind != "no digit":
@@ -272,13 +272,13 @@ def _opened(photo: bytes | Image.Image) -> Image.Image:
 def temperature(run: Run, calibration: Calibration | None, epoch: int | None = None) -> float:
     """What a network's logits are divided by.
 
-    A temperature is fitted for the final weights alone, and those after an epoch share it. After
-    label smoothing, training has already divided the final weights by a first temperature: those
-    after an epoch need that one, too.
+    A temperature is fitted for the final weights alone; those after an epoch share it. After label
+    smoothing, training has already divided the final weights by a first temperature, which those
+    after an epoch need, too.
 
     Args:
         run: The run that the network belongs to.
-        calibration: Of its final weights; None if there is none yet.
+        calibration: The calibration of its final weights; None if there is none yet.
         epoch: The epoch whose weights are used; None for the final ones.
     """
     fitted = calibration.temperature if calibration else 1.0
@@ -301,12 +301,12 @@ def probabilities_by_epoch(
         run: The run; it may have no weights by epoch.
         image: (28, 28) uint8.
         calibration: See `temperature`.
-        most: Of more epochs than this, so many at even distances are taken.
+        most: If there are more epochs, this many evenly spaced ones are taken.
         report: Called with the share done, 0 to 1.
 
     Returns:
-        The epochs, (epochs, classes) float32 probabilities, and by epoch why others are left out:
-        their weights can't be read.
+        The epochs, (epochs, classes) float32 probabilities, and for each epoch whose weights can't
+        be read the reason.
     """
     epochs = run.epochs()
     if len(epochs) > most:

@@ -1,10 +1,10 @@
-"""How well pictures are read that people took or drew to try models of their own.
+"""How well the app reads pictures that people took or drew to try models of their own.
 
 The archive holds manifest.csv (file, label, kind and repository of each picture; a file's name
-begins with its source's number) and the pictures. Each goes through what the app calls for uploads.
-A picture that is rejected, or in which nothing is found, counts as a failure; an answer that is not
-sure counts by its most likely digit. Beside it stands a floor: the few lines that anyone would
-write, with the same network, which never reject.
+begins with its source's number) and the pictures. Each is read as an upload to the app would be. A
+picture that is rejected, or in which nothing is found, counts as a failure; an unsure answer counts
+by its most likely digit. A baseline is given for comparison: the few lines that anyone would write,
+with the same network, which reject nothing.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ Outcome = Literal["right", "wrong", "rejected", "nothing"]
 
 @dataclass(frozen=True)
 class Picture:
-    """A picture of the archive: its file's name, its digit, its kind, and the file's content."""
+    """A picture in the archive: its file's name, its digit, its kind, and the file's content."""
 
     file: str
     label: int
@@ -50,7 +50,7 @@ class Picture:
 
 @dataclass(frozen=True)
 class Result:
-    """What became of a picture in the app, whether the floor read it rightly, and the processor
+    """The app's outcome for a picture, whether the baseline read it correctly, and the processor
     time that the app took, in seconds."""
 
     picture: Picture
@@ -75,7 +75,8 @@ def pictures(archive: Path) -> list[Picture]:
 
 
 def in_mnist_form(content: bytes) -> NDArray[np.uint8]:
-    """(28, 28): the floor. Otsu's threshold, ink is what the rim has less of, crop, shrink."""
+    """The baseline's image, (28, 28) uint8: Otsu's threshold, ink being what the rim has less of;
+    crop; shrink."""
     shades = np.asarray(ImageOps.exif_transpose(Image.open(io.BytesIO(content))).convert("L"))
     counts = np.bincount(shades.ravel(), minlength=256)
     below, sums = counts.cumsum(), (counts * np.arange(256)).cumsum()
@@ -91,7 +92,7 @@ def in_mnist_form(content: bytes) -> NDArray[np.uint8]:
 
 
 def outcome(predictor: Predictor, picture: Picture) -> Outcome:
-    """What the app says of a picture."""
+    """The app's outcome for a picture."""
     try:
         answer = predictor.predict_photo(picture.content)
     except ImageError:
@@ -104,7 +105,7 @@ def outcome(predictor: Predictor, picture: Picture) -> Outcome:
 
 
 def measure(predictor: Predictor, chosen: Iterable[Picture]) -> list[Result]:
-    """What becomes of each picture."""
+    """Read each picture with the app and with the baseline."""
     results = []
     for picture in chosen:
         start = time.process_time()
@@ -117,8 +118,9 @@ def measure(predictor: Predictor, chosen: Iterable[Picture]) -> list[Result]:
 
 
 def table(results: list[Result]) -> dict[str, dict[str, float]]:
-    """By kind: how many pictures, the shares (0 to 1) that the app reads rightly, rejects and finds
-    nothing in, the share that the floor reads rightly, and the app's median time in ms."""
+    """By kind: the number of pictures; the shares, 0 to 1, that the app reads correctly, rejects,
+    and finds nothing in; the share that the baseline reads correctly; and the app's median time in
+    ms."""
     rows = {}
     for kind in sorted({result.picture.kind for result in results}):
         group = [result for result in results if result.picture.kind == kind]

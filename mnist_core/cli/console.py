@@ -1,4 +1,4 @@
-"""Where commands print, how they show progress, and how they say that something can't be done."""
+"""How commands print, show progress, and report errors."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ err = Console(stderr=True, markup=False, emoji=False)
 
 
 class UsageError(DigitLabError):
-    """What was asked for can't be done; the message says why."""
+    """The command can't do what was asked; the message says why."""
 
 
 def say(text: str) -> None:
@@ -36,7 +36,7 @@ def say_error(text: str) -> None:
 
 @contextmanager
 def progress_bar(title: str) -> Iterator[Callable[[float], None]]:
-    """A progress bar on standard error; what is yielded is called with the share done, 0 to 1."""
+    """A progress bar on standard error; yields a function to call with the share done, 0 to 1."""
     with Progress(TextColumn(title), BarColumn(), console=err, transient=True) as bar:
         task = bar.add_task("", total=None)
         yield lambda share: bar.update(task, total=1.0, completed=share)

@@ -55,8 +55,8 @@ def evaluate(
 
 
 def unseen_drawings(drawn: Drawings, run: Run) -> tuple[str, np.ndarray, np.ndarray]:
-    """The drawings that a network was not trained on: what they are, their images and labels. All
-    drawings, with a warning, if it was trained on all of them."""
+    """The drawings on which a network was not trained: a description, their images and their
+    labels; if it was trained on all of them, all drawings, with a warning."""
     held_out = pen_dataset.held_out_of_training(run, drawn)
     if held_out.all():
         return f"the drawings of {drawn.file}", drawn.images, drawn.labels
@@ -116,8 +116,8 @@ def calibrate(
 
 
 def _print_by_class(result: Evaluation, what: str, names: tuple[str, ...]) -> None:
-    """Print the accuracy of each class, the pairs confused most, the classification report and the
-    confusion matrix; `what` is what a class is called."""
+    """Print the accuracy of each class, the most confused pairs, the classification report and the
+    confusion matrix; `what` is the word for a class."""
     share = result.accuracy_by_digit().accuracy
     shares = ", ".join(
         f"{names[label]}: {accuracy_text(share[label])}" for label in np.unique(result.labels)
@@ -137,7 +137,8 @@ def _print_by_class(result: Evaluation, what: str, names: tuple[str, ...]) -> No
 
 
 def _print_stress_tests(tests: dict[str, StressTest], data_name: str) -> None:
-    """Print accuracies by corruption: of one run by strength, of several their mean."""
+    """Print accuracies by corruption: for one run at each strength, for several runs their
+    means."""
     first = next(iter(tests.values()))
     heads = list(tests) if len(tests) > 1 else ["none", *map(str, range(1, STRENGTHS + 1))]
     what = f"{first.digits:,} test digits of {data_name}"

@@ -19,11 +19,11 @@ from mnist_core.runs.run import Run
 
 
 def base(preset: str | None, config_file: Path | None) -> TrainingConfig:
-    """The configuration that a training starts from: that of a preset, or one in a file.
+    """The configuration from which a training starts: a preset's, or one in a file.
 
     Raises:
-        UsageError: There is no preset of this name, the file lacks what its training needs, or not
-            just one of both is named.
+        UsageError: There is no preset of this name, the file lacks what its training needs, or both
+            or neither are given.
         RunDamagedError, ConfigError: The file can't be read.
     """
     if (preset is None) == (config_file is None):
@@ -58,8 +58,8 @@ def check_same_data(runs: Sequence[Run]) -> None:
 
 
 def dataset(run: Run | None = None) -> Dataset:
-    """The data, those of a run where one is named: with a progress bar for a download, and a
-    warning if it fails."""
+    """The data, or those of a run if one is given; a download shows a progress bar, and a warning
+    if it fails."""
     if run and run.config.data:
         return own_data.load(run.config.data)
     columns = (TextColumn("Downloading MNIST"), BarColumn(), DownloadColumn())
@@ -78,8 +78,8 @@ def dataset(run: Run | None = None) -> Dataset:
 
 
 def drawings(path: Path, **redrawing: Any) -> Drawings:
-    """The digits of a UNIPEN file as the Draw page would see them, redrawn for training as asked;
-    see `pen_dataset.from_unipen`. With a progress bar."""
+    """The digits of a UNIPEN file as the Draw page would see them, redrawn for training as asked,
+    with a progress bar; see `pen_dataset.from_unipen`."""
     with progress_bar("Drawing digits") as report:
         drawn = pen_dataset.from_unipen(path, lambda done, total: report(done / total), **redrawing)
     if drawn.skipped:

@@ -71,7 +71,8 @@ app.add_typer(data_app, name="data")
 
 
 def main() -> None:
-    """Run the command line; errors of use go to standard error, exit code 2."""
+    """Run the command line; errors that a person can put right go to standard error, with exit code
+    2."""
     try:
         app()
     except (DigitLabError, OSError) as error:

@@ -13,7 +13,7 @@ from mnist_core.runs import store
 
 def runs() -> None:
     """List the shipped networks and your runs."""
-    table = Table(  # in a narrow terminal ids and names are folded, figures stay whole
+    table = Table(  # in a narrow terminal ids and names are wrapped, but figures are not
         Column("id", overflow="fold"),
         Column("name", overflow="fold"),
         *(

@@ -23,10 +23,10 @@ from mnist_core.runs.run import Run
 
 
 def follow_to_end(run: Run) -> None:
-    """Show the progress of a run until it ends, and what came of it; Ctrl-C asks it to stop.
+    """Show the progress of a run until it ends, and its results; Ctrl-C asks it to stop.
 
     Raises:
-        UsageError: It failed.
+        UsageError: The run failed.
     """
     status = _follow(run)
     if status.state not in SUMMED_UP_STATES or not status.summary:
@@ -35,7 +35,7 @@ def follow_to_end(run: Run) -> None:
 
 
 def print_summary(run: Run, status: Status, summary: Summary) -> None:
-    """Print what came of a training."""
+    """Print the results of a training."""
     own = run.config.data
     said = f" ({run.id}), trained on {own.name if own else status.dataset}. {status.message}"
     out.print(Text.assemble((run.name, "bold"), said))
@@ -88,8 +88,8 @@ def _follow(run: Run) -> Status:
 
 
 def _show_rows(rows: list[Row], printed: int, progress: Progress, task: TaskID) -> int:
-    """Print each epoch after the one that was printed last, and move the bar with the batches.
-    Returns the epoch that is printed last now."""
+    """Print each epoch after the last one printed, and advance the bar with the batches. Returns
+    the epoch that is now the last one printed."""
     for row in rows:
         if isinstance(row, EpochRow) and row.epoch > printed:
             printed = row.epoch

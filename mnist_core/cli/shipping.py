@@ -1,4 +1,4 @@
-"""Commands that make what is shipped: `train-detector` and `card`."""
+"""Commands that make files that ship with the project: `train-detector` and `card`."""
 
 from __future__ import annotations
 

@@ -33,7 +33,7 @@ ConfigOption = Annotated[
 ]
 SHIPPED_BATCH_ROWS = 5000
 SHIPPED_EPOCHS = 6
-SHIPPED_EPOCH_BYTES = 18_000_000  # three of the champion
+SHIPPED_EPOCH_BYTES = 18_000_000  # those of three epochs of the champion
 
 
 def train(
@@ -73,7 +73,7 @@ def train(
     """Train a preset or a configuration, changed as asked; Ctrl-C stops and keeps the best epoch
     so far."""
     base = inputs.base(preset, config_file)
-    preset = preset or next(iter(PRESETS))  # of a file's, whichever
+    preset = preset or next(iter(PRESETS))  # a --config file has no preset; any will do
     asked = {
         "epochs": epochs,
         "batch_size": batch_size,
@@ -88,7 +88,7 @@ def train(
     said = "".join(f" --{key.replace('_', '-')} {value}" for key, value in asked.items())
     command = f"python -m mnist_core train --preset {preset}{said}"
     if config.data and own is None:
-        own_data.get(config.data.id)  # which says so where it is gone
+        own_data.get(config.data.id)  # raises if the data set was deleted
     if own is not None:
         if strokes_file is not None:
             raise UsageError("--strokes: these are digits; with --data they can't be added.")
@@ -102,7 +102,7 @@ def train(
         config, drawn = _with_drawings(config, preset, strokes_file)
         command += f" --strokes {drawn.file}"
         extra["drawings"] = drawn.description()
-    if config_file is None:  # nobody else has the file, but the run's own configuration
+    if config_file is None:  # others don't have the file, but the run's config.json says the same
         extra["command"] = command
 
     def fill(run: Run) -> None:
@@ -117,7 +117,7 @@ def train(
 def _with_drawings(
     config: TrainingConfig, preset: str, file: Path
 ) -> tuple[TrainingConfig, Drawings]:
-    """The configuration with the drawings of a file added, and these drawings."""
+    """The configuration with the drawings in a file added, and these drawings."""
     added = DRAWINGS.get(preset, {"copies": AddedDrawings.copies})
     pens = {key: added[key] for key in ("copies", "thickest_pen") if key in added}
     drawn = inputs.drawings(
@@ -188,6 +188,6 @@ def resume(run_id: Annotated[str, typer.Argument(metavar="RUN", help="Id of a ru
 
 
 def _thin_shipped(run: Run) -> None:
-    """Delete from a complete training outside the users' runs what is not shipped."""
+    """Delete from a complete training outside the users' runs what does not ship."""
     if run.directory.parent != environment.runs_directory() and run.status().state == "done":
         thin(run, SHIPPED_BATCH_ROWS, SHIPPED_EPOCHS, SHIPPED_EPOCH_BYTES)

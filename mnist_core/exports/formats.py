@@ -1,4 +1,4 @@
-"""A run in each of the formats that it can be exported to, for the command line and the pages."""
+"""A run in each format to which it can be exported, for the command line and the pages."""
 
 from __future__ import annotations
 
@@ -48,7 +48,8 @@ def csv_of(run: Run, dataset: Dataset, split: str, errors_only: bool = False) ->
 
 
 def csv_of_test_digits(run: Run, errors_only: bool = False) -> str:
-    """The same for the test digits, as the training evaluated them at its end.
+    """The predictions for the test digits as CSV, from the evaluation at the end of the training;
+    see `predictions_csv`.
 
     Raises:
         EvaluationError: The evaluation is missing or damaged.
@@ -75,7 +76,7 @@ def tflite_of(run: Run) -> bytes:
 
 
 def script_of(run: Run) -> str:
-    """The training as a Keras script."""
+    """The training as a Keras script, see `keras_script`."""
     from mnist_core.training.keras_script import keras_script
 
     try:
@@ -86,17 +87,17 @@ def script_of(run: Run) -> str:
 
 
 def notebook_of(run: Run) -> str:
-    """The training as a Jupyter notebook."""
+    """The training as a Jupyter notebook, see `notebook`."""
     return notebook(script_of(run))
 
 
 def write_tensorboard(run: Run, directory: Path) -> Path:
-    """See `tensorboard_logs.write`."""
+    """Write a run's curves for TensorBoard, see `tensorboard_logs.write`."""
     return tensorboard_logs.write(run, directory)
 
 
 def temperature_of(run: Run) -> float:
-    """What the logits are divided by: as stored, or as fitted now; 1 where that can't be done."""
+    """The network's temperature: the stored one, or one fitted now; 1 if that can't be done."""
     found = temperature_scaling.load(run)
     if found is None and run.usable:
         with suppress(WeightsError, EvaluationError, OSError):
@@ -105,5 +106,5 @@ def temperature_of(run: Run) -> float:
 
 
 def calibrated_evaluation(run: Run, evaluation: Evaluation) -> Evaluation:
-    """A run's uncalibrated predictions, calibrated as on all pages."""
+    """Calibrate a run's predictions as on all pages."""
     return temperature_scaling.calibrated_evaluation(evaluation, temperature_of(run))

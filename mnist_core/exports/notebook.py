@@ -1,5 +1,5 @@
-"""A Keras script as a Jupyter notebook: one cell for each function, and one for each step
-between."""
+"""A Keras script as a Jupyter notebook: a cell for each function, and one for each step between
+them."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ _FILE = "\nFILE = None  # the path of an mnist.npz; without one, Keras downloads
 
 
 def notebook(script: str) -> str:
-    """The notebook (nbformat 4.5, JSON) that does what a script of `keras_script` does. Instead of
-    the script's argument it has a variable, in its first code cell."""
+    """A notebook (nbformat 4.5, JSON) that does the same as a script from `keras_script`. Instead
+    of the script's argument it has a variable, in its first code cell."""
     script = script.replace("import sys\n", "").replace("len(sys.argv) < 2", "FILE is None")
     script = script.replace("sys.argv[1]", "FILE")
     tree = ast.parse(script)

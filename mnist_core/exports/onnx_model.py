@@ -11,7 +11,7 @@ from mnist_core.config.libraries import EXPORT, optional
 from mnist_core.config.sizes import IMAGE_SIDE, MAX_LEVEL
 from mnist_core.network.inference import Classifier
 
-OPSET, IR_VERSION = 20, 9  # of 2023: the first with Gelu
+OPSET, IR_VERSION = 20, 9  # from 2023, the first with Gelu
 _ATTRIBUTES: dict[str, tuple[str, dict[str, Any]]] = {
     "relu": ("Relu", {}),
     "leaky_relu": ("LeakyRelu", {"alpha": LEAKY_RELU_SLOPE}),
@@ -30,7 +30,7 @@ def onnx_model(classifier: Classifier, temperature: float, name: str) -> bytes:
 
     Args:
         classifier: The network.
-        temperature: Its logits are divided by this, as in the app.
+        temperature: What its logits are divided by, as in the app; above 0.
         name: The network's name.
 
     Raises:

@@ -26,9 +26,9 @@ def predictions_csv(
     Args:
         evaluation: The network's predictions for a split.
         indices: (n,) integers, the digits' indices in the training or test set; None if the split
-            is all of it.
-        errors_only: Whether to leave out the digits that are classified correctly.
-        names: Of the classes.
+            is the whole set.
+        errors_only: Whether to leave out digits that are classified correctly.
+        names: The names of the classes.
     """
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")

@@ -35,17 +35,17 @@ from mnist_core.runs.run import Run
 TEMPLATE = Path(__file__).with_suffix(".html")
 MOST_ERRORS = 60  # images
 _NOTHING_AT_ZERO = ("early_stopping_patience", "teacher_epochs", "digits_per_epoch")
-_LEFT, _RIGHT, _TOP, _BOTTOM = 40, 470, 20, 170  # of a chart's lines, as in the template
+_LEFT, _RIGHT, _TOP, _BOTTOM = 40, 470, 20, 170  # edges of a chart's plot area, as in the template
 
 
 def report(runs: Sequence[Run], dataset: Dataset) -> str:
     """The report on one or several runs, as HTML; the first is compared with each of the others.
 
-    Whatever visitors wrote is escaped. Errors are shown with images if `dataset` is the data that
-    the run was evaluated on; the stress test is included if it has been measured.
+    Whatever visitors wrote is escaped. Errors are shown with images if the run was evaluated on
+    `dataset`; the stress test is included if it has been measured.
 
     Args:
-        runs: At least one.
+        runs: One or more runs.
         dataset: The data that the app uses now.
     """
     evaluations = [_evaluation(run) for run in runs]
@@ -113,7 +113,7 @@ def _comparisons(runs: Sequence[Run], evaluations: Sequence[Evaluation | None]) 
 
 
 def _settings(config: TrainingConfig) -> dict[str, str]:
-    """The settings that a training depends on, by name, in words."""
+    """The settings on which a training depends, by name, in words."""
     found = {}
     for number, layer in enumerate(config.layers, 1):
         parts = [count(layer.units, "unit"), name_of(layer.activation)]
@@ -136,7 +136,7 @@ def _settings(config: TrainingConfig) -> dict[str, str]:
 
 
 def _of_run(run: Run, evaluation: Evaluation | None, dataset: Dataset) -> dict[str, Any]:
-    """What the template shows of one run, by the names that it uses."""
+    """What the template shows of a run, by the template's names."""
     found: dict[str, Any] = dict.fromkeys(
         ("matrix", "report", "errors", "reliability", "stress"), ()
     )

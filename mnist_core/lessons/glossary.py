@@ -19,7 +19,7 @@ class Term(Checked):
     """A term.
 
     Attributes:
-        forms: The ways to write it, with commas between them; the first is its name.
+        forms: The ways to write it, separated by commas; the first is its name.
         meaning: What it means, one or two sentences.
     """
 
@@ -40,7 +40,7 @@ class Glossary(Checked):
 
 @cache
 def terms() -> list[Term]:
-    """All terms in the order of the alphabet.
+    """All terms in alphabetical order.
 
     Raises:
         ConfigError, TOMLDecodeError: The glossary that ships is damaged.
@@ -57,6 +57,7 @@ def by_form() -> dict[str, Term]:
 
 @cache
 def pattern() -> re.Pattern[str]:
-    """A pattern that finds terms in a text; of several that begin at one place, the longest."""
+    """A pattern that finds terms in a text; of several that begin at the same place, the
+    longest."""
     forms = sorted(by_form(), key=len, reverse=True)
     return re.compile(rf"(?<!\w)({'|'.join(map(re.escape, forms))})(?!\w)", re.IGNORECASE)

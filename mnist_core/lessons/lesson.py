@@ -23,7 +23,7 @@ class TrainingRun(Checked):
     """One training of a lesson.
 
     Attributes:
-        key: What its figures are called by, as in `{low.val_loss}`; a word in lower case.
+        key: The name by which its figures are called, as in `{low.val_loss}`; a word in lower case.
         label: Its name on screen.
         training: Its configuration.
     """
@@ -48,7 +48,7 @@ class Shift(Checked):
         network: A shipped network.
         digit: 0–9; the first test digit with this label that the network classifies correctly.
         right, down: How many pixels it is moved by.
-        farthest: The largest shift, in pixels, up to which accuracy is measured.
+        farthest: The largest shift for which accuracy is measured, in pixels.
     """
 
     network: Annotated[str, _NETWORK]
@@ -78,7 +78,7 @@ class Confidence(Checked):
     Attributes:
         network: A shipped network.
         images: The kind of images that are not digits.
-        count: How many of them there are.
+        count: How many of them to make.
     """
 
     network: Annotated[str, _NETWORK]
@@ -111,8 +111,8 @@ class Choice(Checked):
 
     Attributes:
         text: What it says.
-        when: The condition under which it is right, see `template.holds`; empty: it is right if
-            none before it is.
+        when: The condition under which it is right, see `template.holds`; if it is empty, the
+            prediction is right if none before it is.
     """
 
     text: Annotated[str, _LINE]
@@ -172,11 +172,12 @@ class Check(Checked):
 
 @dataclass(frozen=True)
 class Link(Checked):
-    """Where to go on.
+    """A link to where to go on.
 
     Attributes:
-        text: What there is to do.
-        address: A page's name, and parameters: `network?run=compact`; `app` is the Draw page.
+        text: What there is to do there.
+        address: A page's name and parameters, such as `network?run=compact`; `app` is the Draw
+            page.
     """
 
     text: Annotated[str, _LINE]

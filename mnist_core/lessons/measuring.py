@@ -28,7 +28,7 @@ from mnist_core.lessons.template import Figure
 from mnist_core.predict import Predictor
 from mnist_core.runs.run import Run
 
-SURE = 0.9  # the confidence from which a lesson counts a prediction as sure
+SURE = 0.9  # least confidence at which a lesson counts a prediction as sure
 _ACCURACY_DIGITS = 2000  # test digits that are moved, in a lesson on shifts
 _UNIT_DIGITS = 10_000  # test digits over which a unit's activations are averaged
 _RUN_FIGURES: dict[str, Callable[[float], str]] = {
@@ -71,7 +71,7 @@ class Measured:
         probabilities: (n, 10) float32, what the network predicts for the images.
         labels: (n,) uint8, the images' labels, if they have any.
         indices: (n,) int64, the images' indices in the test set, if they are from it.
-        by_digit: (10,), a unit's mean activation by digit; empty if there is no unit.
+        by_digit: (10,) floats, a unit's mean activation by digit; empty if there is no unit.
         pattern: (28, 28) float32, the unit's weights; empty if there is no unit.
     """
 
@@ -129,7 +129,7 @@ def names(header: Header) -> tuple[set[str], set[str]]:
 
 
 def measure(header: Header, resources: Resources) -> Measured:
-    """Measure a lesson's set-up, unless it consists of trainings. It takes up to some seconds.
+    """Measure a lesson's set-up, unless it consists of trainings. This takes up to a few seconds.
 
     Args:
         header: The lesson's header.

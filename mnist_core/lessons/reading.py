@@ -24,7 +24,7 @@ MOST_BYTES = 60_000  # of a file; the longest shipped lesson has about 8,000
 MOST_FILES = 60  # in a folder
 _FENCE = "+++"
 _CONFIGURING = ("preset", "digits", "changes")  # keys that make up a configuration
-_KEPT_CHOICE = 100  # epochs for which the same digits are trained on, see TrainingConfig
+_KEPT_CHOICE = 100  # epochs in a row that train on the same digits, see TrainingConfig
 
 
 class LessonError(DigitLabError, ValueError):
@@ -40,7 +40,7 @@ class LessonError(DigitLabError, ValueError):
 
 
 class Shelf(NamedTuple):
-    """The lessons in their order, and what is wrong with the files that are not lessons."""
+    """The lessons in their order, and what is wrong with files that could not be read."""
 
     lessons: list[Lesson]
     faults: list[LessonError]
@@ -87,7 +87,7 @@ def read(path: Path) -> Lesson:
         why = "a lesson's file is named in small letters, digits and hyphens, such as a-lesson.md"
         raise LessonError(path.name, [(1, why)])
     try:
-        if path.exists() and not path.is_file():  # or reading a pipe would wait for ever
+        if path.exists() and not path.is_file():  # reading a pipe would wait for ever
             raise LessonError(path.name, [(1, "it is no file")])
         with path.open("rb") as file:
             content = file.read(MOST_BYTES + 1)
@@ -136,7 +136,7 @@ def _header(toml: str, name: str) -> Header:
     except tomllib.TOMLDecodeError as error:
         found = re.search(r"at line (\d+)", str(error))
         line = int(found[1]) if found else toml.count("\n") + 1
-        why = re.sub(r" \(at .*\)$", "", str(error))  # its line counts from the header's first
+        why = re.sub(r" \(at .*\)$", "", str(error))  # it counts lines from the header's
         raise LessonError(name, [(line + 1, f"the header is no TOML: {why}")]) from error
     except RecursionError as error:
         raise LessonError(name, [(2, "the header is nested too deeply")]) from error
@@ -153,8 +153,9 @@ def _header(toml: str, name: str) -> Header:
 
 
 def _with_configurations(training: dict[str, Any]) -> dict[str, Any]:
-    """The table of trainings with a whole configuration for each run in place of preset, number of
-    digits and changes. Those of the table apply to all runs, those of a run to it alone.
+    """The table of trainings with a whole configuration for each run instead of preset, number of
+    digits and changes. Those in the table itself apply to all runs, those in a run only to that
+    run.
 
     Raises:
         ConfigError: A preset, a number of digits or a change is wrong.
@@ -226,7 +227,7 @@ def _sections(
             faults.append((number + 1, f"expected ## {SECTIONS[0]} before any text"))
             break
     texts = {heading: "\n".join(part).strip("\n") for heading, part in found.items()}
-    for name in found:  # empty lines above a section's text
+    for name in found:  # drop empty lines above a section's text
         places[name] += next((i for i, line in enumerate(found[name]) if line), 0)
     for name in REQUIRED:
         if not texts.get(name, "").strip() and not faults:

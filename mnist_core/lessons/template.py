@@ -1,4 +1,5 @@
-"""A lesson's text with a visitor's own figures in it: placeholders and conditional lines.
+"""A lesson's text, into which a visitor's own figures are filled: placeholders and conditional
+lines.
 
 `{low.val_accuracy}` stands for a figure. A line that begins with `{if low.loss > right.loss}` is
 shown only if that holds; the lines after it may begin with `{else if …}` and `{else}`. Conditions
