@@ -14,19 +14,17 @@ not estimated again at each point.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, fields
 
 import numpy as np
+from numpy.lib.npyio import NpzFile
 from numpy.typing import NDArray
 from scipy.special import log_softmax
 
 from mnist_core.digits.dataset import Dataset
-from mnist_core.evaluation import predictions
 from mnist_core.evaluation.predictions import load_classifier, split_of
 from mnist_core.network.inference import ACTIVATION_FUNCTIONS, Classifier, inputs_of
-from mnist_core.runs import files
-from mnist_core.runs.files import ArraysDamagedError
+from mnist_core.runs import cache, files
 from mnist_core.runs.run import Run
 
 Floats = NDArray[np.float32]
@@ -88,7 +86,7 @@ def measure(
         FileNotFoundError: The run has no weights.
         WeightsError: Some weights are damaged.
     """
-    made_of = [_VERSION, predictions.weights_checksum(run), *run.epochs()]
+    made_of = [files.checksum(run.weights_path), _VERSION, *run.epochs()]
     kept = _load(run, dataset, made_of)
     if kept and len(kept.losses) >= side:
         return kept
@@ -112,11 +110,8 @@ def measure(
         ),
         digits=digits,
     )
-    with suppress(OSError):  # where nothing can be written, it is measured each time
-        predictions.make_cache_directory(run)
-        arrays = {field.name: np.array(getattr(found, field.name)) for field in fields(found)}
-        arrays |= {"made_of": np.array(made_of), "dataset": np.array(dataset.name)}
-        files.save_arrays(predictions.cache_directory(run) / FILE_NAME, arrays)
+    arrays = {field.name: np.array(getattr(found, field.name)) for field in fields(found)}
+    cache.save(run, FILE_NAME, made_of, arrays | {"dataset": np.array(dataset.name)})
     return found
 
 
@@ -236,12 +231,12 @@ def _loss(logits: Floats, labels: NDArray[np.uint8]) -> float:
 
 def _load(run: Run, dataset: Dataset, made_of: list[int]) -> LossLandscape | None:
     """The cached loss landscape; None if there is none for the present weights, epochs and data."""
-    try:
-        with files.reading_arrays(predictions.cache_directory(run) / FILE_NAME) as arrays:
-            current = arrays["made_of"].tolist() == made_of and arrays["dataset"] == dataset.name
-            *measured, digits = (arrays[field.name] for field in fields(LossLandscape))
-            kept = LossLandscape(*measured, int(digits))  # type: ignore[arg-type, call-arg]
-    except (OSError, ArraysDamagedError):
-        return None
-    squares = [(side, side) for side in (FIRST_SIDE, SIDE)]
-    return kept if current and kept.losses.shape in squares else None
+
+    def read(arrays: NpzFile) -> LossLandscape | None:
+        *measured, digits = (arrays[field.name] for field in fields(LossLandscape))
+        found = LossLandscape(*measured, int(digits))  # type: ignore[arg-type, call-arg]
+        squares = [(side, side) for side in (FIRST_SIDE, SIDE)]
+        same = arrays["dataset"] == dataset.name
+        return found if same and found.losses.shape in squares else None
+
+    return cache.load(run, FILE_NAME, made_of, read)

@@ -89,6 +89,7 @@ class Evaluation:
             float32.
         dataset: Name of the data set.
         split: "train", "validation" or "test".
+        weights: The checksum of the weights' file; None if it is not known.
 
     Raises:
         EvaluationError: The arrays have other shapes or values.
@@ -98,6 +99,7 @@ class Evaluation:
     probabilities: NDArray[np.float32]
     dataset: str = "mnist"
     split: str = "test"
+    weights: int | None = None
 
     def __post_init__(self) -> None:
         labels, probabilities = np.asarray(self.labels), np.asarray(self.probabilities)
@@ -107,6 +109,7 @@ class Evaluation:
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write an .npz (no pickle), replacing the file in one step."""
+        known = {} if self.weights is None else {"weights": np.array(self.weights)}
         with replacing(Path(path)) as unfinished, unfinished.open("wb") as file:
             np.savez_compressed(
                 file,
@@ -114,6 +117,7 @@ class Evaluation:
                 probabilities=self.probabilities,
                 dataset=self.dataset,
                 split=self.split,
+                **known,  # type: ignore[arg-type]  # it is not named allow_pickle
             )
 
     @classmethod
@@ -131,6 +135,7 @@ class Evaluation:
                     probabilities=stored["probabilities"],
                     dataset=str(stored["dataset"]),
                     split=str(stored["split"]),
+                    weights=int(stored["weights"]) if "weights" in stored else None,
                 )
         except (OSError, ArraysDamagedError) as error:
             raise EvaluationError(

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterable
-from contextlib import suppress
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+from numpy.lib.npyio import NpzFile
 from numpy.typing import NDArray
 
-from mnist_core.evaluation import predictions
 from mnist_core.evaluation.features import last_hidden_layer, principal_axes
 from mnist_core.network.inference import Classifier
-from mnist_core.runs.files import ArraysDamagedError, reading_arrays, save_arrays
+from mnist_core.runs import cache, files
 from mnist_core.runs.run import Run
 
 Floats = NDArray[np.float32]
@@ -153,33 +150,24 @@ def load(
         classifier, images, labels: See `NeighbourIndex`.
         dataset_name: "mnist" or "sample".
     """
-    file = _file(run, dataset_name)
-    if not file.exists() or file.stat().st_mtime_ns != run.weights_path.stat().st_mtime_ns:
-        return None
-    # A damaged file, or one from an earlier version, is replaced.
-    with (
-        suppress(OSError, ArraysDamagedError),
-        reading_arrays(file) as arrays,
-    ):
-        kept = [arrays[name] for name in ARRAYS]
-        if np.array_equal(arrays["labels"], labels) and _fit(classifier, labels, *kept):
-            return NeighbourIndex(classifier, images, labels, np.arange(len(labels)), *kept)
-    return None
+
+    def read(arrays: NpzFile) -> NeighbourIndex | None:
+        cached = [arrays[name] for name in ARRAYS]
+        if not np.array_equal(arrays["labels"], labels) or not _fit(classifier, labels, *cached):
+            return None
+        return NeighbourIndex(classifier, images, labels, np.arange(len(labels)), *cached)
+
+    return cache.load(run, _file_name(dataset_name), [files.checksum(run.weights_path)], read)
 
 
 def save(run: Run, index: NeighbourIndex, dataset_name: str) -> None:
-    """Store a complete index of a run's final weights if the disk allows. The file is given their
-    modification time, which shows that it is up to date."""
-    file, written = _file(run, dataset_name), run.weights_path.stat().st_mtime_ns
-    with suppress(OSError):  # if nothing can be written, each process computes it
-        predictions.make_cache_directory(run)
-        if file.parent.is_dir():  # the run may have been deleted meanwhile
-            save_arrays(file, {name: getattr(index, name) for name in ("labels", *ARRAYS)})
-            os.utime(file, ns=(written, written))
+    """Cache a complete index of a run's final weights, if the disk allows."""
+    arrays = {name: getattr(index, name) for name in ("labels", *ARRAYS)}
+    cache.save(run, _file_name(dataset_name), [files.checksum(run.weights_path)], arrays)
 
 
-def _file(run: Run, dataset_name: str) -> Path:
-    return predictions.cache_directory(run) / f"neighbours-{dataset_name}.npz"
+def _file_name(dataset_name: str) -> str:
+    return f"neighbours-{dataset_name}.npz"
 
 
 def _split(features: Floats, mean: Floats, axes: Floats) -> tuple[Floats, Floats]:

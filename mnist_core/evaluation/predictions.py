@@ -4,13 +4,11 @@
     evaluation-<split>.npz             validation or training digits, or another data set's test set
     evaluation-<split>-<epoch>.npz     the same with the weights saved after an epoch
 
-For a shipped network these files lie in `.results` in the users' runs directory, so that the
-project's own directory stays as it was installed.
+The last two lie in the run's `cache.directory`.
 """
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -24,8 +22,8 @@ from mnist_core.config.config import TrainingConfig
 from mnist_core.digits.dataset import Dataset
 from mnist_core.digits.splits import validation_split
 from mnist_core.evaluation.metrics import Evaluation, EvaluationError
-from mnist_core.network.inference import Classifier, weights_npz
-from mnist_core.runs import environment
+from mnist_core.network.inference import Classifier
+from mnist_core.runs import cache, files
 from mnist_core.runs.run import Run
 
 SplitName = Literal["test", "validation", "train"]
@@ -77,36 +75,15 @@ def split_of(dataset: Dataset, name: SplitName, config: TrainingConfig) -> Split
     return Split(name, dataset.x_train, indices, dataset.y_train[indices])
 
 
-def cache_directory(run: Run) -> Path:
-    """Where results that are computed after training are kept."""
-    return environment.results_directory(run.id) if run.pretrained else run.directory
-
-
-def make_cache_directory(run: Run) -> None:
-    """Create a shipped network's `cache_directory`. A deleted run's is not created again."""
-    if run.pretrained:
-        cache_directory(run).mkdir(parents=True, exist_ok=True)
-
-
 def cache_path(run: Run, name: SplitName, epoch: int | None = None) -> Path:
     """The cache file for a split; for the final weights, or for those after `epoch`."""
     after = "" if epoch is None else f"-{epoch:03d}"
-    return cache_directory(run) / f"evaluation-{name}{after}.npz"
+    return cache.directory(run) / f"evaluation-{name}{after}.npz"
 
 
 def weights_path(run: Run, epoch: int | None = None) -> Path:
     """The file of the final weights, or of those after `epoch`."""
     return run.weights_path if epoch is None else run.epoch_path(epoch)
-
-
-def weights_checksum(run: Run) -> int:
-    """CRC-32 of the network's final weights, which shows whether a cached result belongs to them.
-
-    Raises:
-        FileNotFoundError: The run has no weights.
-        WeightsError: They are damaged.
-    """
-    return zlib.crc32(weights_npz(run.weights_path))
 
 
 def load_classifier(run: Run, epoch: int | None = None) -> Classifier:
@@ -123,23 +100,28 @@ def load_evaluation(
     run: Run, split: Split, dataset_name: str, epoch: int | None = None
 ) -> Evaluation | None:
     """The cached evaluation; None if there is none, or only one for other digits or weights."""
-    files = [cache_path(run, split.name, epoch)]
+    paths = [cache_path(run, split.name, epoch)]
     if split.name == "test" and epoch is None:
-        files.insert(0, run.evaluation_path)
-    for file in files:
-        # Training writes evaluation.npz after the weights, but in a clone files have arbitrary
-        # times.
-        from_training = file == run.evaluation_path
-        if not file.exists() or not (from_training or _newer(file, weights_path(run, epoch))):
-            continue
+        paths.insert(0, run.evaluation_path)
+    for path in filter(Path.exists, paths):
         try:
-            result = Evaluation.load(file)
+            result = Evaluation.load(path)
         except EvaluationError:
             continue  # damaged: it will be replaced
         same = result.dataset == dataset_name and result.classes == len(run.config.class_names)
-        if same and np.array_equal(result.labels, split.labels):
+        same = same and np.array_equal(result.labels, split.labels)
+        if same and _of_weights(result, path, run, epoch):
             return result
     return None
+
+
+def _of_weights(result: Evaluation, path: Path, run: Run, epoch: int | None) -> bool:
+    """Whether the weights that are there now predicted this."""
+    if path == run.evaluation_path and (run.pretrained or result.weights is None):
+        # A shipped network is installed whole, and its weights.npz, which `weights` is of, is left
+        # out; earlier versions' trainings wrote the weights and this file, without `weights`.
+        return True
+    return result.weights == files.checksum(weights_path(run, epoch))
 
 
 def evaluate(
@@ -149,7 +131,24 @@ def evaluate(
     epoch: int | None = None,
     report: Report = lambda share: None,
 ) -> Evaluation:
-    """The cached evaluation, or a new one, which is cached if the disk allows it.
+    """The cached evaluation, or a new one, which is cached if the disk allows it: see `compute`."""
+    if (cached := load_evaluation(run, split, dataset_name, epoch)) is not None:
+        return cached
+    result = compute(run, split, dataset_name, epoch, report)
+    with suppress(OSError):  # if nothing can be written, it is computed each time
+        cache.make_directory(run)
+        result.save(cache_path(run, split.name, epoch))
+    return result
+
+
+def compute(
+    run: Run,
+    split: Split,
+    dataset_name: str,
+    epoch: int | None = None,
+    report: Report = lambda share: None,
+) -> Evaluation:
+    """Evaluate a run's network.
 
     Args:
         run: The run whose network predicts.
@@ -163,19 +162,10 @@ def evaluate(
         WeightsError: They are damaged.
         EvaluationError: They are so large that the network's outputs are not probabilities.
     """
-    if (cached := load_evaluation(run, split, dataset_name, epoch)) is not None:
-        return cached
+    weights = files.checksum(weights_path(run, epoch))
     classifier = load_classifier(run, epoch)
     chunks = []
     for start in range(0, split.labels.size, CHUNK):
         chunks.append(classifier.probabilities(split.images(slice(start, start + CHUNK))))
         report(min((start + CHUNK) / split.labels.size, 1.0))
-    result = Evaluation(split.labels, np.concatenate(chunks), dataset_name, split.name)
-    with suppress(OSError):  # where nothing can be written, it is computed each time
-        make_cache_directory(run)
-        result.save(cache_path(run, split.name, epoch))
-    return result
-
-
-def _newer(file: Path, than: Path) -> bool:
-    return file.stat().st_mtime_ns >= than.stat().st_mtime_ns
+    return Evaluation(split.labels, np.concatenate(chunks), dataset_name, split.name, weights)

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Literal
 
 import numpy as np
+from numpy.lib.npyio import NpzFile
 from numpy.typing import NDArray
 
 from mnist_core.evaluation import predictions, tsne
 from mnist_core.evaluation.features import last_hidden_layer, principal_axes
 from mnist_core.evaluation.predictions import Split
 from mnist_core.network.inference import Classifier
-from mnist_core.runs.files import ArraysDamagedError, reading_arrays, save_arrays
+from mnist_core.runs import cache, files
 from mnist_core.runs.run import Run
 
 Floats = NDArray[np.float32]
@@ -25,6 +24,7 @@ MAX_POINTS = 10_000  # points of a map
 CHUNK = 500  # images at a time
 COMPONENTS = 30  # principal components that t-SNE is given, for speed
 SEED = 0
+ARRAYS = ("points", "mean", "axes", "components")  # in a file, beside a check of the digits
 FEATURES: dict[Method, float] = {"pca": 0.6, "tsne": 0.1}  # their share of a map's time
 
 
@@ -75,8 +75,7 @@ def project(
 ) -> Projection:
     """Map the split's digits (those of `positions_of`) by the network's last hidden layer.
 
-    Maps by t-SNE are cached beside the run, and used again while they are no older than its
-    weights.
+    Maps by t-SNE are cached with the run, and used again until its weights change.
 
     Args:
         run: The run of the network.
@@ -88,8 +87,8 @@ def project(
         EmbeddingError: The process that computes t-SNE failed.
     """
     images = split.images(positions_of(split))
-    file = predictions.cache_directory(run) / f"map-{split.name}.npz"
-    if method == "tsne" and (cached := _load(file, run, images)) is not None:
+    name, made_of = f"map-{split.name}.npz", [files.checksum(run.weights_path)]
+    if method == "tsne" and (cached := _load(run, name, made_of, images)) is not None:
         return cached
     classifier = predictions.load_classifier(run)
     first = FEATURES[method]
@@ -99,10 +98,8 @@ def project(
         return Projection("pca", components, mean, axes, components)
     points = tsne.fit(components, lambda share: report(first + (1 - first) * share))
     found = Projection("tsne", points, mean, axes, components)
-    with suppress(OSError):  # where nothing can be written, it is computed each time
-        predictions.make_cache_directory(run)
-        if file.parent.is_dir():  # not that of a run deleted in the meantime
-            _save(file, found, images)
+    arrays = {key: getattr(found, key) for key in ARRAYS} | {"check": _check(images)}
+    cache.save(run, name, made_of, arrays)
     return found
 
 
@@ -160,20 +157,10 @@ def _check(images: NDArray[np.uint8]) -> NDArray[np.int64]:
     return images.sum(axis=(1, 2), dtype=np.int64)
 
 
-def _save(file: Path, found: Projection, images: NDArray[np.uint8]) -> None:
-    arrays = {"points": found.points, "mean": found.mean, "axes": found.axes}
-    save_arrays(file, arrays | {"components": found.components, "check": _check(images)})
+def _load(run: Run, name: str, made_of: list[int], images: NDArray[np.uint8]) -> Projection | None:
+    def read(arrays: NpzFile) -> Projection | None:
+        found = Projection("tsne", *(arrays[key] for key in ARRAYS))
+        fits = found.points.shape == (len(images), 2)
+        return found if fits and np.array_equal(arrays["check"], _check(images)) else None
 
-
-def _load(file: Path, run: Run, images: NDArray[np.uint8]) -> Projection | None:
-    if not file.exists() or file.stat().st_mtime_ns < run.weights_path.stat().st_mtime_ns:
-        return None
-    try:
-        with reading_arrays(file) as arrays:
-            names = ("points", "mean", "axes", "components")
-            found = Projection("tsne", *(arrays[name] for name in names))
-            check = arrays["check"]
-    except (OSError, ArraysDamagedError):
-        return None  # damaged, or from an earlier version: it will be replaced
-    fits = found.points.shape == (len(images), 2) and np.array_equal(check, _check(images))
-    return found if fits else None
+    return cache.load(run, name, made_of, read)

@@ -11,19 +11,14 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.lib.npyio import NpzFile
 from numpy.typing import NDArray
 
 from mnist_core.digits.dataset import Dataset
 from mnist_core.evaluation.corruptions import CORRUPTIONS, MNIST_C, STRENGTHS, corrupted
-from mnist_core.evaluation.predictions import (
-    cache_directory,
-    load_classifier,
-    make_cache_directory,
-    weights_checksum,
-)
+from mnist_core.evaluation.predictions import load_classifier
 from mnist_core.network.inference import Classifier
-from mnist_core.runs import files
-from mnist_core.runs.files import ArraysDamagedError
+from mnist_core.runs import cache, files
 from mnist_core.runs.run import Run
 
 DIGITS = 2000  # of the test set, evenly spaced, as its two halves are by different writers
@@ -77,28 +72,30 @@ def places(dataset: Dataset) -> NDArray[np.int64]:
 
 def load(run: Run, dataset_name: str) -> StressTest | None:
     """The cached stress test; None if there is none for the present weights and this data set."""
-    try:
-        with files.reading_arrays(cache_directory(run) / FILE_NAME) as arrays:
-            kept = StressTest(arrays["accuracy"], int(arrays["digits"]), str(arrays["dataset"]))
-            names, made_of = arrays["names"].tolist(), arrays["made_of"].tolist()
-    except (OSError, ArraysDamagedError):
-        return None
-    current = names == list(CORRUPTIONS) and made_of == [_VERSION, weights_checksum(run)]
-    fits = kept.accuracy.shape == (len(CORRUPTIONS), STRENGTHS + 1)
-    return kept if current and fits and kept.dataset == dataset_name else None
+
+    def read(arrays: NpzFile) -> StressTest | None:
+        found = StressTest(arrays["accuracy"], int(arrays["digits"]), str(arrays["dataset"]))
+        fits = found.accuracy.shape == (len(CORRUPTIONS), STRENGTHS + 1)
+        same = arrays["names"].tolist() == list(CORRUPTIONS) and found.dataset == dataset_name
+        return found if fits and same else None
+
+    return cache.load(run, FILE_NAME, _made_of(run), read)
+
+
+def _made_of(run: Run) -> list[int]:
+    return [files.checksum(run.weights_path), _VERSION]
 
 
 def ask(run: Run, asked: bool = True) -> None:
     """Note whether a run's stress test is asked for, so that a restarted server goes on with it."""
     with suppress(OSError):  # if nothing can be written, a restart forgets it
-        make_cache_directory(run)
-        path = cache_directory(run) / ASKED_NAME
+        path = cache.make_directory(run) / ASKED_NAME
         path.touch() if asked else path.unlink(missing_ok=True)
 
 
 def is_asked(run: Run) -> bool:
     """Whether a run's stress test was asked for and is not done yet."""
-    return (cache_directory(run) / ASKED_NAME).exists()
+    return (cache.directory(run) / ASKED_NAME).exists()
 
 
 def measure(run: Run, dataset: Dataset, report: Report = lambda share: None) -> StressTest:
@@ -115,18 +112,15 @@ def measure(run: Run, dataset: Dataset, report: Report = lambda share: None) -> 
     """
     if kept := load(run, dataset.name):
         return kept
-    made_of = [_VERSION, weights_checksum(run)]
+    made_of = _made_of(run)
     found = accuracies(load_classifier(run), dataset, report)
-    with suppress(OSError):  # where nothing can be written, it is measured each time
-        make_cache_directory(run)
-        arrays = {
-            "accuracy": found.accuracy,
-            "digits": np.array(found.digits),
-            "dataset": np.array(found.dataset),
-            "names": np.array(list(CORRUPTIONS)),
-            "made_of": np.array(made_of),
-        }
-        files.save_arrays(cache_directory(run) / FILE_NAME, arrays)
+    arrays = {
+        "accuracy": found.accuracy,
+        "digits": np.array(found.digits),
+        "dataset": np.array(found.dataset),
+        "names": np.array(list(CORRUPTIONS)),
+    }
+    cache.save(run, FILE_NAME, made_of, arrays)
     ask(run, False)
     return found
 

@@ -5,10 +5,8 @@ After Guo et al. 2017, "On Calibration of Modern Neural Networks".
 
 from __future__ import annotations
 
-import zlib
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Annotated
 
 import numpy as np
@@ -20,7 +18,7 @@ from mnist_core.digits import own_data
 from mnist_core.digits.own_data import OwnDataError
 from mnist_core.evaluation import predictions
 from mnist_core.evaluation.metrics import Evaluation
-from mnist_core.runs import files, records
+from mnist_core.runs import cache, files, records
 from mnist_core.runs.records import RunDamagedError
 from mnist_core.runs.run import Run
 
@@ -95,11 +93,11 @@ def fit_temperature(labels: NDArray[np.integer], logits: NDArray[np.floating]) -
 def load(run: Run) -> Calibration | None:
     """The network's stored calibration; None if there is none, it can't be read, or the weights
     have changed since. `calibrate` then makes a new one."""
-    for directory in (run.directory, predictions.cache_directory(run)):
+    for directory in (run.directory, cache.directory(run)):
         path = directory / FILE_NAME
         with suppress(RunDamagedError):
             found = records.read(Calibration, path)
-            if found.weights == _checksum(run.weights_path):
+            if found.weights == files.checksum(run.weights_path):
                 return found
     return None
 
@@ -133,12 +131,11 @@ def calibrate(run: Run, *, ship: bool = False) -> Calibration | None:
         temperature,
         test.reliability().error,
         Evaluation(test.labels, after, data.name).reliability().error,
-        _checksum(run.weights_path),
+        files.checksum(run.weights_path),
         float(unsure.mean()),
         float(wrong.sum() / max(len(wrong), 1)),
     )
-    directory = run.directory if ship else predictions.cache_directory(run)
-    directory.mkdir(parents=True, exist_ok=True)
+    directory = run.directory if ship else cache.make_directory(run)
     files.write_json(directory / FILE_NAME, found.to_dict())
     return found
 
@@ -154,7 +151,3 @@ def not_calibrated(name: str, reason: str) -> str:
 def _logits(probabilities: NDArray[np.float32]) -> NDArray[np.float32]:
     """The logits that softmax turned into these probabilities, up to a constant in each row."""
     return np.log(np.maximum(probabilities, 1e-38))
-
-
-def _checksum(path: Path) -> int:
-    return zlib.crc32(path.read_bytes())

@@ -15,7 +15,6 @@ tested against tests/javascript/golden.json.
 from __future__ import annotations
 
 import io
-import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -194,21 +193,21 @@ def weights_npz(path: Path) -> bytes:
 
 def _weights_file(path: Path) -> Path | io.BytesIO:
     """`path` itself, or for a `model.keras` the `weights.npz` made from it: read from the disk, or
-    made now and saved if the disk allows. A saved one has its model's modification time, which
-    shows that it is up to date."""
+    made now and saved if the disk allows, with its model's checksum in its name."""
     if path.suffix != ".keras":
         return path
-    kept = environment.results_directory(path.parent.name) / "weights.npz"
-    modified = path.stat().st_mtime_ns
-    if kept.exists() and kept.stat().st_mtime_ns == modified:
-        return kept
+    directory = environment.results_directory(path.parent.name)
+    made_before = directory / f"weights-{files.checksum(path):08x}.npz"
+    if made_before.exists():
+        return made_before
     made = io.BytesIO()
     np.savez(made, allow_pickle=False, **folding.fold(folding.read_keras_file(path)))
     with suppress(OSError):  # if nothing can be written, each process makes it
-        kept.parent.mkdir(parents=True, exist_ok=True)
-        with files.replacing(kept) as unfinished:
+        directory.mkdir(parents=True, exist_ok=True)
+        for outdated in {*directory.glob("weights*.npz")} - {made_before}:
+            outdated.unlink()
+        with files.replacing(made_before) as unfinished:
             unfinished.write_bytes(made.getvalue())
-            os.utime(unfinished, ns=(modified, modified))
     made.seek(0)
     return made
 

@@ -9,6 +9,7 @@ import os
 import secrets
 import sys
 import time
+import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -59,6 +60,15 @@ def save_arrays(path: Path, arrays: dict[str, NDArray]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     with replacing(path) as temporary, temporary.open("wb") as file:
         np.savez(file, **arrays)  # type: ignore[arg-type]  # no array is named allow_pickle
+
+
+def checksum(path: Path) -> int:
+    """CRC-32 of a file's content, 0 to 2³² − 1.
+
+    Raises:
+        OSError: The file is missing or can't be read.
+    """
+    return zlib.crc32(path.read_bytes())
 
 
 @contextmanager

@@ -375,11 +375,12 @@ class Trainer:
         temperature = self._calibrate()
         keras_model.save_inference_weights(self.model, self.run.weights_path)
         checkpoint.save_model(keras_model.in_float32(self.model), self.run.model_path)
-        classifier = predictions.load_classifier(self.run)
-        probabilities = classifier.probabilities(self.dataset.x_test)
-        evaluation = Evaluation(self.dataset.y_test, probabilities, self.dataset.name, "test")
+        test = predictions.split_of(self.dataset, "test", self.config)
+        evaluation = predictions.compute(self.run, test, self.dataset.name)
         evaluation.save(self.run.evaluation_path)
-        drawing_accuracy, drawing_count = self._on_held_out_drawings(classifier)
+        drawing_accuracy, drawing_count = self._on_held_out_drawings(
+            predictions.load_classifier(self.run)
+        )
         return self.run.set_status(
             state="stopped" if stopped else "pruned" if self.pruned else "done",
             message=self._closing_message(),

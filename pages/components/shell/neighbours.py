@@ -37,7 +37,8 @@ def training_digits(run: Run, data: Dataset, epoch: int | None = None) -> Neighb
 
 def _index(run: Run, data: Dataset, epoch: int | None) -> NeighbourIndex | None:
     path = predictions.weights_path(run, epoch)
-    key = (str(path), path.stat().st_mtime_ns, data.name)
+    modified = path.stat().st_mtime_ns
+    key = (str(path), modified, data.name)
     kept, given = _kept(key), (networks.classifier(run, epoch), data.x_train, data.y_train)
     if kept:
         return kept[0]
@@ -48,7 +49,7 @@ def _index(run: Run, data: Dataset, epoch: int | None) -> NeighbourIndex | None:
 
     def completed(some: NeighbourIndex, report: Report) -> NeighbourIndex:
         index = some.completed(report)
-        if epoch is None:
+        if epoch is None and path.stat().st_mtime_ns == modified:  # no other weights since
             neighbour_index.save(run, index, data.name)
         return index
 

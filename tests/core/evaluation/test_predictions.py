@@ -70,20 +70,38 @@ def test_each_epoch_has_an_evaluation_of_its_own(few_digits, run):
     assert predictions.load_evaluation(run, test, "sample") is None
 
 
-def test_a_cached_evaluation_that_is_old_damaged_or_of_other_digits_is_not_used(few_digits, run):
+def test_a_cached_evaluation_that_is_damaged_or_of_other_digits_is_not_used(few_digits, run):
     split = predictions.split_of(few_digits, "train", run.config)
     predictions.evaluate(run, split, "sample")
     assert predictions.load_evaluation(run, split, "sample") is not None
     assert predictions.load_evaluation(run, split, "mnist") is None
     file = predictions.cache_path(run, "train")
-    earlier = run.weights_path.stat().st_mtime - 5
-    os.utime(file, (earlier, earlier))
-    assert predictions.load_evaluation(run, split, "sample") is None
-    predictions.evaluate(run, split, "sample")
     file.write_bytes(b"PK nonsense")
     assert predictions.load_evaluation(run, split, "sample") is None
     assert predictions.evaluate(run, split, "sample").labels.size == 240
     assert predictions.load_evaluation(run, split, "sample") is not None
+
+
+@pytest.mark.parametrize("epoch", [None, 2])
+def test_an_evaluation_of_other_weights_is_not_used_however_old_these_are(few_digits, run, epoch):
+    split = predictions.split_of(few_digits, "train", run.config)
+    weights = predictions.weights_path(run, epoch)
+    first = predictions.evaluate(run, split, "sample", epoch)
+    save_weights(weights, 7)
+    os.utime(weights, (0, 0))
+    assert predictions.load_evaluation(run, split, "sample", epoch) is None
+    again = predictions.evaluate(run, split, "sample", epoch)
+    expected = Classifier.load(weights).probabilities(split.images())
+    np.testing.assert_allclose(again.probabilities, expected, atol=1e-6)
+    assert not np.allclose(first.probabilities, expected, atol=0.01)
+
+
+def test_an_evaluation_of_the_same_weights_is_used_whatever_their_date(few_digits, run):
+    split = predictions.split_of(few_digits, "train", run.config)
+    predictions.evaluate(run, split, "sample")
+    os.utime(run.weights_path)
+    os.utime(predictions.cache_path(run, "train"), (0, 0))
+    predictions.evaluate(run, split, "sample", report=pytest.fail)
 
 
 def test_an_evaluation_that_cannot_be_cached_is_still_returned(few_digits, run):
@@ -108,6 +126,10 @@ def test_the_evaluation_that_training_wrote_is_used(few_digits, run):
     Evaluation(few_digits.y_test, uniform, "sample").save(run.evaluation_path)
     split = predictions.split_of(few_digits, "test", run.config)
     assert predictions.evaluate(run, split, "sample").probabilities[0, 0] == pytest.approx(0.1)
+    predictions.compute(run, split, "sample").save(run.evaluation_path)
+    assert predictions.load_evaluation(run, split, "sample") is not None
+    save_weights(run.weights_path, 7)
+    assert predictions.load_evaluation(run, split, "sample") is None
 
 
 def test_a_shipped_networks_evaluations_are_cached_among_the_users_runs(

@@ -1,3 +1,5 @@
+import os
+
 import numpy as np
 import pytest
 
@@ -75,10 +77,15 @@ def test_points_of_tsne_are_kept_with_the_run_and_belong_to_its_digits(
     for name in ("points", "mean", "axes", "components"):
         np.testing.assert_array_equal(getattr(again, name), getattr(first, name))
     assert calls == [100]
+    with np.load(run.weights_path) as arrays:
+        np.savez(run.weights_path, **{**arrays, "bias_0": arrays["bias_0"] + 1})
+    os.utime(run.weights_path, (0, 0))  # older than the map, and yet others
+    projection.project(run, split, "tsne")
+    assert calls == [100] * 2
     other = Dataset("sample", few_digits.x_train, few_digits.y_train, few_digits.x_test[::-1],
                     few_digits.y_test[::-1], "turned round")  # fmt: skip
     projection.project(run, predictions.split_of(other, "test", run.config), "tsne")
-    assert len(calls) == 2
+    assert len(calls) == 3
     file = run.directory / "map-test.npz"
     for kind in damage.KINDS:
         damage.damage(file, kind)

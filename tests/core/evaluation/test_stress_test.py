@@ -1,5 +1,7 @@
 """The stress test counts what a network gets right, and is kept until the network changes."""
 
+import shutil
+
 import numpy as np
 import pytest
 
@@ -82,3 +84,11 @@ def test_the_error_is_the_mean_over_strengths_and_corruptions():
     assert test.error("shift") == pytest.approx(0.2)
     assert test.error() == pytest.approx(0.2 / 22)
     assert test.mnist_c_error == pytest.approx(0.2 / 15)
+
+
+def test_the_directory_of_a_run_that_is_deleted_meanwhile_does_not_come_back(run, few_digits):
+    def delete(share: float) -> None:
+        shutil.rmtree(run.directory, ignore_errors=True)
+
+    assert stress_test.measure(run, few_digits, delete).digits == 100
+    assert not run.directory.exists()

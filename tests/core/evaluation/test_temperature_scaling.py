@@ -8,7 +8,7 @@ from scipy.special import softmax
 
 from mnist_core.config.config import TrainingConfig
 from mnist_core.evaluation import predictions, temperature_scaling
-from mnist_core.runs import store
+from mnist_core.runs import cache, store
 from mnist_core.runs.run import Run
 
 
@@ -94,6 +94,6 @@ def test_shipped_networks_are_calibrated(run):
 def test_a_damaged_calibration_is_computed_anew(run, sample, monkeypatch, content):
     monkeypatch.setattr("mnist_core.digits.mnist.load", lambda **_: sample)
     found = temperature_scaling.calibrate(run)
-    (predictions.cache_directory(run) / temperature_scaling.FILE_NAME).write_bytes(content)
+    (cache.directory(run) / temperature_scaling.FILE_NAME).write_bytes(content)
     assert temperature_scaling.load(run) is None
     assert temperature_scaling.calibrate(run) == temperature_scaling.load(run) == found

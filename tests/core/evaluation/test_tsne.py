@@ -123,7 +123,7 @@ def test_a_failing_process_is_said():
 )
 def test_a_drawing_lands_among_digits_like_it(mnist, monkeypatch, method, strokes, digit):
     """On a map of 1,500 of MNIST's test digits most of its 15 nearest points have its label."""
-    monkeypatch.setattr(projection, "MOST", 1500)
+    monkeypatch.setattr(projection, "MAX_POINTS", 1500)
     run = store.get("early-stopping")
     split = predictions.split_of(mnist, "test", run.config)
     found = projection.project(run, split, method)
