@@ -1,7 +1,7 @@
 """Pictures of drawings as pens, screens, scanners and cameras make them; they are read as photos
 are.
 
-The detector of non-digits is trained and measured on them, so that it knows digits drawn with all
+The non-digit detector is trained and measured on them, so that it knows digits drawn with all
 kinds of pens, and blurred, pixelated or faint ones.
 """
 

@@ -40,7 +40,7 @@ class DetectorError(DigitLabError, ValueError):
 
     def __init__(self, directory: Path, reason: str) -> None:
         super().__init__(
-            f"The detector of non-digits in {directory.name} can't be read: {reason}. "
+            f"The non-digit detector in {directory.name} can't be read: {reason}. "
             "Fetch models/ood_detector anew, or run `python -m mnist_core train-detector`."
         )
 

@@ -288,7 +288,7 @@ def test_a_scribble_is_called_no_digit_and_the_next_stroke_hides_that(page, serv
     expect(page.locator(".digit-said")).to_be_visible()
 
 
-def test_the_answer_is_told_to_screen_readers_once_it_stands(page, server):
+def test_the_answer_is_reported_to_screen_readers_once_it_stands(page, server):
     page.goto(server.url)
     draw(page, 7)
     expect(page.locator(".st-key-live-bars [role=status]")).to_have_text("This is a 7.")

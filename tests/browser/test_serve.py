@@ -105,7 +105,7 @@ def test_all_pages_together_hold_so_much_of_uploads(monkeypatch):
 
 
 @pytest.mark.parametrize("asked", [None, "0.0.0.0"])
-def test_python_serve_listens_on_this_machine_alone_unless_it_is_told_otherwise(monkeypatch, asked):
+def test_python_serve_listens_on_this_machine_alone_unless_told_otherwise(monkeypatch, asked):
     started = {}
 
     def main(options):

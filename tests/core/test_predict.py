@@ -161,7 +161,7 @@ def test_a_sure_digit_is_named(digit):
     assert verdict.text == ("This is an 8." if digit == 8 else f"This is a {digit}.")
 
 
-def test_whether_it_is_sure_is_told_by_the_calibrated_probability():
+def test_whether_it_is_sure_is_decided_by_the_calibrated_probability():
     # Two digits share nearly all: the likelier one has the sigmoid of their difference.
     at_76, at_74 = (20 + float(np.log(share / (1 - share))) for share in (0.76, 0.74))
     sure = predictor(_9=at_76, _4=20.0).predict_image(IMAGE).verdict

@@ -47,7 +47,7 @@ def test_b_has_one_other_setting_and_the_same_seed(open_page, done, launched):
 
 
 @pytest.mark.parametrize("value", ["0.01", "0.02, 0.03", "fast", "", "100"])
-def test_a_value_that_is_not_one_other_is_told(open_page, done, value):
+def test_a_value_that_is_not_one_other_is_reported(open_page, done, value):
     first = done({})
     at = open_page("train", run=first.id)
     at.text_input(key=f"ab-value-{first.id}-learning_rate").set_value(value).run()
@@ -108,7 +108,7 @@ def test_what_else_differs_is_said(open_page, done):
     assert "B was stopped early" in said(open_page("train", run=second.id))
 
 
-def test_a_pair_that_is_none_is_told(open_page, done):
+def test_a_pair_that_is_none_is_reported(open_page, done):
     first, second = done({}), done({1: 2}, batch_size=32, epochs=2)
     second = as_b(second, first)
     assert "but they differ in 2" in said(open_page("train", run=second.id))

@@ -206,7 +206,7 @@ def test_links_made_before_keep_their_meaning(opened):
     assert at.slider(key="rejection-rate").value == 5.0
 
 
-def test_a_value_that_does_not_exist_is_told_as_it_was_written(opened):
+def test_a_value_that_does_not_exist_is_reported_as_it_was_written(opened):
     at = opened("confusion_matrix", {"row": "**twelve**", "report": "f2"})
     told = "\n".join(warning.value for warning in at.warning)
     assert plain("row=**twelve**").replace(r"\=", "=") in told
@@ -219,7 +219,7 @@ def test_a_value_that_does_not_exist_is_told_as_it_was_written(opened):
     assert "Expected: 1-centring, 2-units" in at.warning[0].value.replace("\\", "")
 
 
-def test_a_parameter_that_the_page_lacks_is_told_once(opened):
+def test_a_parameter_that_the_page_lacks_is_reported_once(opened):
     at = opened("misclassified", {"foo**": "bar", "split": "zzz", "true": "3"})
     (toast,) = at.toast
     assert "“foo**” and “split”, which this page does not know" in toast.value.replace("\\", "")

@@ -68,6 +68,6 @@ def test_the_report_is_sorted_with_what_is_unknown_and_the_means_last(order, fir
     assert names[10:] == ["Macro mean", "Weighted mean"]
 
 
-def test_the_sorted_column_is_told_to_screen_readers():
+def test_the_sorted_column_is_reported_to_screen_readers():
     html = report_html(ROWS, "-f1")
     assert re.findall(r'aria-sort="(\w+)"', html) == ["none", "none", "none", "descending", "none"]

@@ -474,7 +474,7 @@ def test_labelled_drawings_are_saved_scored_removed_and_deleted(monkeypatch, net
     assert app.session_state[DRAWINGS] == []
 
 
-def test_where_a_network_cannot_be_calibrated_the_reason_is_told(monkeypatch, networks):
+def test_where_a_network_cannot_be_calibrated_the_reason_is_reported(monkeypatch, networks):
     (networks[0].directory / temperature_scaling.FILE_NAME).unlink()
     monkeypatch.setattr(temperature_scaling, "calibrate", lambda run: None)
     app = opened(monkeypatch, fabric(SEVEN), run=networks[0].id)

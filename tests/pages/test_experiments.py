@@ -65,7 +65,7 @@ def test_a_sweep_is_planned_and_started(open_page, launched):
         ("units", "0, 8", "whole number from 1 to 4096"),
     ],
 )
-def test_an_impossible_sweep_is_told_and_cannot_be_started(open_page, setting, values, problem):
+def test_an_impossible_sweep_is_reported_and_cannot_be_started(open_page, setting, values, problem):
     at = open_page("experiments")
     at.selectbox(key="sweep-setting-1").set_value(setting).run()
     at.text_input(key=f"sweep-values-1-{setting}").set_value(values).run()
@@ -73,7 +73,7 @@ def test_an_impossible_sweep_is_told_and_cannot_be_started(open_page, setting, v
     assert "start-sweep" not in {button.key for button in at.button}
 
 
-def test_a_search_is_started_and_its_settings_are_told_when_they_are_chosen(open_page, launched):
+def test_a_search_starts_and_its_settings_are_shown_once_they_are_chosen(open_page, launched):
     pytest.importorskip("optuna", reason="pip install -r requirements-search.txt")
     at = open_page("experiments")
     at.selectbox(key="sweep-way").set_value("a search").run()
@@ -106,7 +106,7 @@ def test_without_optuna_a_search_says_what_is_missing(open_page, monkeypatch):
     assert "start-sweep" not in {button.key for button in at.button}
 
 
-def test_a_name_that_is_too_long_is_told_and_not_lost(open_page):
+def test_a_name_that_is_too_long_is_reported_and_not_lost(open_page):
     at = open_page("experiments")
     at.text_input(key="sweep-name").set_value("x" * 82).run()
     assert "1–60 characters, got 82" in at.error[0].value.replace("\\", "")

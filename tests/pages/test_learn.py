@@ -88,7 +88,7 @@ def test_the_glossary_has_all_terms_and_a_link_marks_one(open_page):
     assert open_page("learn", term="nonsense").warning
 
 
-def test_a_lesson_that_does_not_exist_is_told(open_page):
+def test_a_lesson_that_does_not_exist_is_reported(open_page):
     app = open_page("learn", lesson="9-nothing")
     assert "does not exist here" in app.warning[0].value
     assert app.title[0].value == "Learn"
@@ -209,7 +209,7 @@ def test_the_explanation_says_so_where_the_outcome_goes_the_other_way(open_page,
     assert [given[run.id] for run in launched] == [0, 1, 2]  # as after a reload
 
 
-def test_other_runs_that_fill_the_limit_are_told(open_page, launched, monkeypatch):
+def test_other_runs_that_fill_the_limit_are_reported(open_page, launched, monkeypatch):
     monkeypatch.setenv("DIGITLAB_RUNS_PER_VISITOR", "1")
     app = open_page("learn", lesson="5-normalization", step="predict")
     app.radio(key="lesson-choice").set_value(3).run()
@@ -252,7 +252,7 @@ def test_one_person_opens_the_notes(open_page):
 
 
 @pytest.mark.parametrize(("mode", "told"), [("personal", True), ("class", False)])
-def test_a_faulty_file_is_told_to_who_can_mend_it(
+def test_a_faulty_file_is_reported_to_who_can_mend_it(
     open_page, tmp_path, monkeypatch, request, mode, told
 ):
     if mode == "class":

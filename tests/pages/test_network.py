@@ -150,7 +150,7 @@ def test_the_network_is_a_diagram_to_save_and_histograms_after_each_epoch(open_p
     assert not any("Share of outputs that are 0 or less" in c.value for c in app.caption)
 
 
-def test_the_loss_landscape_is_that_of_the_network_and_too_few_epochs_are_told(
+def test_the_loss_landscape_is_that_of_the_network_and_too_few_epochs_are_reported(
     open_page, digits, monkeypatch
 ):
     app = open_page("network", run="compact")

@@ -150,7 +150,7 @@ def test_networks_of_digits_do_not_judge_its_labels(no_networks, network, open_p
     assert asked == [run]
 
 
-def test_a_filter_names_a_class_and_is_told_where_there_is_none(no_networks, open_page):
+def test_a_filter_names_a_class_and_is_reported_where_there_is_none(no_networks, open_page):
     run = trained(bring())
     at = open_page("misclassified", run=run.id, true="X")
     assert at.warning.len == 0
@@ -190,7 +190,7 @@ def test_the_steps_of_a_drawing_name_the_predicted_class_as_their_bars_do(
         assert re.findall(r'class="best"><span>(.*?)</span>', figure) == [named]
 
 
-def test_a_deleted_data_set_is_told_and_its_network_can_be_drawn_with(no_networks, open_page):
+def test_a_deleted_data_set_is_reported_and_its_network_can_be_drawn_with(no_networks, open_page):
     own = bring()
     run = trained(own)
     own_data.delete(own)
@@ -229,7 +229,7 @@ def test_the_form_trains_on_it(no_networks, open_page, launched):
     assert "on My letters" in run.name
 
 
-def test_what_is_uploaded_is_read_and_what_is_left_out_told(no_networks, open_page, monkeypatch):
+def test_uploads_are_read_and_what_is_left_out_is_reported(no_networks, open_page, monkeypatch):
     at = open_page("data")
     archive = zipped(letters("AX", 6) | {"letters/A/notes.txt": b"?"})
     at.file_uploader[0].upload("letters.zip", archive, "application/zip").run()

@@ -255,7 +255,7 @@ def test_a_run_is_kept_by_its_switch_also_by_another_visitors(open_page):
     assert not store.get(run.id).kept
 
 
-def test_an_old_run_that_could_not_be_deleted_is_told_with_the_reason(open_page, monkeypatch):
+def test_an_old_run_that_could_not_be_deleted_is_reported_with_the_reason(open_page, monkeypatch):
     monkeypatch.setattr(store, "not_deleted", lambda: {"Old": "Permission denied"})
     warned = [warning.value for warning in open_page("runs").warning]
     assert warned == ["The old run Old could not be deleted: Permission denied"]
@@ -302,7 +302,7 @@ def test_an_address_of_a_damaged_run_takes_no_page_down(open_page, page):
     assert open_page(page, run=run.id).warning
 
 
-def test_a_wrong_number_of_runs_to_keep_is_told(open_page, monkeypatch):
+def test_a_wrong_number_of_runs_to_keep_is_reported(open_page, monkeypatch):
     store.create(TrainingConfig(), "Mine")
     monkeypatch.setenv("DIGITLAB_KEEP_RUNS", "abc")
     app = open_page("runs")

@@ -121,7 +121,7 @@ def test_a_visitor_with_too_many_runs_is_told_the_limit(open_page, monkeypatch):
     assert len(store.list_runs()) == 3
 
 
-def test_a_name_that_is_too_long_is_told_and_keeps_its_field(open_page, monkeypatch):
+def test_a_name_that_is_too_long_is_reported_and_keeps_its_field(open_page, monkeypatch):
     launched = []
     monkeypatch.setattr(launcher, "launch", launched.append)
     app = open_page("train")
@@ -137,7 +137,7 @@ def test_a_name_that_is_too_long_is_told_and_keeps_its_field(open_page, monkeypa
 
 
 @pytest.mark.parametrize("name", ["KEEP_RUNS", "SLOTS", "RUNS_PER_VISITOR"])
-def test_a_wrong_setting_is_told_and_nothing_is_started(open_page, monkeypatch, name):
+def test_a_wrong_setting_is_reported_and_nothing_is_started(open_page, monkeypatch, name):
     monkeypatch.setattr(launcher, "launch", lambda run: None)
     monkeypatch.setenv(f"DIGITLAB_{name}", "abc")
     app = open_page("train")
@@ -399,7 +399,7 @@ def test_the_same_set_up_is_never_named_the_same_twice(open_page, started):
     assert [name for _, name in started] == ["Early stopping", "Early stopping (2)"]
 
 
-def test_an_impossible_value_is_told_keeps_its_field_and_starts_nothing(open_page):
+def test_an_impossible_value_is_reported_keeps_its_field_and_starts_nothing(open_page):
     app = open_page("train")
     app.toggle(key="all-settings").set_value(True).run()
     for key, value, possible, said in (
@@ -683,7 +683,7 @@ def test_the_digits_to_watch_are_seen_and_an_impossible_one_is_said_and_no_longe
     assert "expected" not in texts(app.run())
 
 
-def test_a_calibration_that_fails_is_told_with_its_reason(open_page, network, monkeypatch):
+def test_a_calibration_that_fails_is_reported_with_its_reason(open_page, network, monkeypatch):
     def calibrate(run):
         raise OSError("No space left on device")
 

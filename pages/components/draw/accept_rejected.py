@@ -25,4 +25,4 @@ def accept_rejected(answer: Answer, where: str) -> None:
                 help="Shows the answer as for any digit.",
             )  # fmt: skip
         elif drawings.accepted(answer):
-            st.caption("You say that it is a digit. The detector of non-digits disagrees.")
+            st.caption("You say that it is a digit. The non-digit detector disagrees.")

@@ -456,7 +456,7 @@ def test_wrong_use_is_explained_on_standard_error_with_exit_code_2(run_here, arg
     assert result.stdout == ""
 
 
-def test_the_version_is_told(run_here):
+def test_the_version_is_reported(run_here):
     assert run_here("--version").stdout == f"Digit Lab {mnist_core.__version__}\n"
 
 

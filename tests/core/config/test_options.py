@@ -49,7 +49,7 @@ def test_every_field_outside_of_layers_augmentation_and_drawings_has_an_option()
     assert set(options.OPTIONS.values()) == fields - {("", "layers"), ("", "base")}
 
 
-def test_problems_are_told_by_option():
+def test_problems_are_reported_by_option():
     with pytest.raises(ConfigError) as caught:
         made("leaky-relu", learning_rate="fast", teacher_epochs=-1)
     assert set(options.in_options(caught.value.problems)) == {"learning_rate", "teacher_epochs"}

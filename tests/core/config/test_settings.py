@@ -52,7 +52,7 @@ def test_among_others_there_are_limits_that_can_be_set(monkeypatch, mode):
         ("DIGITLAB_TEACHER_KEY", "short", "expected at least 12 characters, got 5"),
     ],
 )
-def test_a_wrong_setting_is_told(monkeypatch, name, text, told):
+def test_a_wrong_setting_is_reported(monkeypatch, name, text, told):
     monkeypatch.setenv(name, text)
     with pytest.raises(SettingError, match=re.escape(f"{name}: {told}.")):
         settings.text(name)

@@ -211,7 +211,7 @@ def test_only_a_photo_that_may_lie_on_its_side_is_turned_for_a_try():
     "make", [lambda: picture(moved(SEVEN, 1.8, 0, 0), 20), lambda: photo(SEVEN)]
 )
 @pytest.mark.parametrize("ink", ["dark", "light"])
-def test_which_shade_is_ink_is_told_by_the_picture_or_given(make, ink):
+def test_which_shade_is_ink_is_found_from_the_picture_or_given(make, ink):
     dark = make()
     shown = dark if ink == "dark" else ImageOps.invert(dark)
     by_itself, as_given = digit_from_image(shown), digit_from_image(shown, ink=ink)

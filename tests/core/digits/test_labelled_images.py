@@ -83,7 +83,7 @@ def test_idx_files_belong_together_by_their_names(packed):
     assert (found.y_test == y[30:]).all()
 
 
-def test_csv_as_on_kaggle_is_split_and_wrong_lines_are_told():
+def test_csv_as_on_kaggle_is_split_and_wrong_lines_are_reported():
     x, y = images(50)
     rows = [",".join(map(str, [label, *image.ravel()])) for image, label in zip(x, y, strict=True)]
     rows[3] = rows[3].rsplit(",", 1)[0]
@@ -225,7 +225,7 @@ def test_pickles_and_lying_headers_are_refused():
     refused({"train-images-idx3-ubyte": idx(x)[:-1]}, "says that it holds 10 × 28 × 28")
 
 
-def test_what_is_no_data_set_is_told():
+def test_what_is_no_data_set_is_reported():
     x, y = images(40)
     whole = dict(x_train=x, y_train=y, x_test=x, y_test=y)
     refused({"a.npz": npz(x_train=x)}, "no array y_train, x_test, y_test")

@@ -126,7 +126,7 @@ def test_a_smaller_digit_far_from_others_that_touch_is_no_speck(champion):
     assert champion.predict_number(as_photo([*small, *others])).text == "1007"
 
 
-def test_what_is_no_digit_is_told(champion):
+def test_what_is_no_digit_is_reported(champion):
     zigzag = [np.array([(190 + 70 * (i % 2), 90 + 6 * i) for i in range(13)], float)]
     number = champion.predict_number_strokes([*beside(SEVEN, ONE), *zigzag])
     assert (number.text, number.sure) == ("71?", False)

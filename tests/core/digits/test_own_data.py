@@ -121,7 +121,7 @@ def test_in_public_it_expires_unless_a_run_was_trained_on_it(archive, monkeypatc
     assert [one.name for one in own_data.list_all()] == ["New"]
 
 
-def test_a_run_that_waits_keeps_it_and_one_that_ended_is_told(archive):
+def test_a_run_that_waits_keeps_it_and_one_that_ended_is_reported(archive):
     own = bring(archive)
     run = store.create(TrainingConfig(data=own.about.data), "Reads letters")
     store.create(TrainingConfig(), "Reads digits")
@@ -134,7 +134,7 @@ def test_a_run_that_waits_keeps_it_and_one_that_ended_is_told(archive):
         own_data.load(run.config.data)
 
 
-def test_a_damaged_file_is_told(archive):
+def test_a_damaged_file_is_reported(archive):
     own = bring(archive)
     x, y = np.zeros((2, 28, 28), np.uint8), np.array([0, 2], np.uint8)
     np.savez(own.images_path, x_train=x, y_train=y, x_test=x, y_test=y)

@@ -115,7 +115,7 @@ def test_a_network_that_guesses_in_the_end_is_said_to_guess_however_it_began():
     assert "At best 31.00% were right after 3 epochs, now 11.23%; guessing" in one.figures
 
 
-def test_a_diverged_training_is_told_with_the_last_loss_there_was():
+def test_a_diverged_training_is_reported_with_the_last_loss_there_was():
     failed = Status("failed", "The training diverged in epoch 3: its loss is no longer a number.")
     one = the(findings(history([2.0, 1.9], [2.0, 2.1], 0.5, 0.5), PLAIN, failed))
     assert (one.kind, one.title) == ("diverged", "Diverged")

@@ -284,7 +284,7 @@ def test_compare_finds_no_difference_between_equals_and_rejects_different_digits
         (0, 0, "exactly the same digits"),
     ],
 )
-def test_mcnemars_test_is_told_in_words(fixed, added, words):
+def test_mcnemars_test_is_reported_in_words(fixed, added, words):
     first = [(0, 0)] + [(1, 7)] * fixed + [(2, 2)] * added
     second = [(0, 0)] + [(1, 1)] * fixed + [(2, 3)] * added
     assert words in compare(evaluation(first), evaluation(second)).in_words()

@@ -121,7 +121,7 @@ def test_damaged_files_are_named_and_how_to_get_others(tmp_path, name, content, 
     assert reason in str(told.value)
 
 
-def test_weights_of_another_form_are_told_by_their_shapes(tmp_path):
+def test_weights_of_another_form_are_reported_by_their_shapes(tmp_path):
     detector = OODDetector.load()
     kernels = (detector.kernels[0][:784], detector.kernels[1])
     replace(detector, kernels=kernels).save(tmp_path)

@@ -91,7 +91,7 @@ def test_the_shift_s_accuracies_are_those_of_the_network(resources):
     np.testing.assert_allclose(measured.probabilities[1], one.probabilities, atol=1e-5)
 
 
-def test_a_unit_that_is_not_there_is_told(resources):
+def test_a_unit_that_is_not_there_is_reported(resources):
     header = LESSONS["2-units"].header.with_changes(unit={"unit": 96})
     with pytest.raises(measuring.MeasuringError, match="has no unit 96 in its first"):
         measuring.measure(header, resources)

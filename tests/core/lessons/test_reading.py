@@ -113,7 +113,7 @@ def test_a_lesson_has_its_trainings_in_full():
         ("+++\n\n## Q", "+++\ntext\n\n## Q", "\n\n## Q", "expected ## Question before any text"),
     ],
 )  # fmt: skip
-def test_a_fault_is_told_with_its_line(old, new, at, told):
+def test_a_fault_is_reported_with_its_line(old, new, at, told):
     assert old in GOOD
     found = faults(GOOD.replace(old, new, 1))
     (line,) = {line for line, why in found if told in why}
@@ -143,11 +143,11 @@ def test_a_sketch_names_a_curve_that_is_measured():
 
 
 @pytest.mark.parametrize("content", ["", "text", "+++\n", "\n+++\n+++\n", "+++\n" + "[" * 9999])
-def test_a_file_without_a_header_is_told(content):
+def test_a_file_without_a_header_is_reported(content):
     assert faults(content)
 
 
-def test_of_a_folder_the_good_files_work_and_the_others_are_told(tmp_path, monkeypatch):
+def test_of_a_folder_the_good_files_work_and_the_others_are_reported(tmp_path, monkeypatch):
     (tmp_path / "good.md").write_text(GOOD, "utf-8")
     (tmp_path / "bad.md").write_text(GOOD.replace("minutes = 5", "minutes = 0"), "utf-8")
     (tmp_path / "Bad name.md").write_text(GOOD, "utf-8")

@@ -42,7 +42,7 @@ def test_of_conditional_lines_the_first_that_holds_is_shown():
     assert template.fill("{if b == 2}two\n{else}other\n{if b > 9}nine", FIGURES) == "two"
 
 
-def test_problems_are_told_with_their_lines():
+def test_problems_are_reported_with_their_lines():
     lines = "fine {b}\n{else} alone\n{c}\n{if d > 1}x\n{else if b > 1}y\n{if b}z"
     found = template.find_problems(lines, FIGURES)
     assert [number for number, _ in found] == [1, 2, 3, 5]

@@ -188,7 +188,7 @@ def test_a_teacher_is_followed_at_its_temperature(temperature, few_digits):
         np.testing.assert_allclose(after.numpy(), expected.numpy(), atol=1e-6)
 
 
-def test_the_loss_that_is_told_is_that_at_temperature_1(few_digits):
+def test_the_loss_that_is_reported_is_that_at_temperature_1(few_digits):
     told = [first_taught_step(temperature, few_digits)[0] for temperature in (1.0, 4.0)]
     assert told[1] == pytest.approx(told[0], rel=1e-5)
 

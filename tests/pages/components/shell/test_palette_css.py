@@ -145,7 +145,7 @@ def test_colours_that_mean_something_else_are_told_apart(sight):
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_unsure_is_told_from_wrong(theme):
+def test_unsure_looks_different_from_wrong(theme):
     unsure, wrong = getattr(palette.UNSURE, theme), getattr(palette.WRONG, theme)
     assert difference(unsure, wrong, np.eye(3)) > 25
     assert difference(palette.UNSURE_MARK, palette.WRONG_MARK, np.eye(3)) > 25

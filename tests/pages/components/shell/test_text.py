@@ -32,7 +32,7 @@ def test_what_others_wrote_stands_in_markdown_as_it_is():
         (40_000, "about 11 hours"),
     ],
 )
-def test_an_expected_time_is_told_roughly(seconds, text):
+def test_an_expected_time_is_given_roughly(seconds, text):
     assert roughly(seconds) == text
 
 
