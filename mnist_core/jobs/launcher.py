@@ -16,11 +16,10 @@ from mnist_core.config import settings
 from mnist_core.config.config import TrainingConfig
 from mnist_core.config.formatting import count
 from mnist_core.config.variations import Plan
-from mnist_core.digits import own_data
 from mnist_core.errors import DigitLabError
-from mnist_core.jobs import child_processes, limits, queue, standby_control
+from mnist_core.jobs import child_processes, limits, standby_control
 from mnist_core.runs import store
-from mnist_core.runs.records import RESUMABLE_STATES, Extra, StartedBy, SweepPart
+from mnist_core.runs.records import RESUMABLE_STATES, Extra, SweepPart
 from mnist_core.runs.run import (
     NAME_LENGTH,
     Run,
@@ -38,11 +37,6 @@ _END = getattr(signal, "SIGKILL", signal.SIGTERM)
 class NothingToResumeError(DigitLabError, RuntimeError):
     """A run can't be resumed, as it has ended and its checkpoint is gone. Continue it from its
     weights, or train again."""
-
-
-class TooManyRunsError(limits.RefusedError):
-    """A visitor, or all visitors together, already have as many runs waiting or in training as is
-    allowed. Stop one of your own, or wait for one to end."""
 
 
 class WorkerElsewhereError(DigitLabError, RuntimeError):
@@ -71,7 +65,7 @@ def start(
         TooManyRunsError: The visitor already has as many runs as allowed.
         TooLargeError: The training is larger than a visitor's may be, see `limits`.
     """
-    run = store.create(config, name, directory, fill, **_admitted(visitor, config), **extra)
+    run = store.create(config, name, directory, fill, **limits.admit(visitor, config), **extra)
     launch(run)
     store.clean_up()
     return run
@@ -93,12 +87,12 @@ def start_sweep(name: str, plan: Plan, visitor: str | None = None) -> list[Run]:
     """
     limit = settings.whole("DIGITLAB_RUNS_PER_SWEEP")
     if visitor is not None and len(plan.runs) > limit:
-        raise TooManyRunsError(
+        raise limits.TooManyRunsError(
             f"A sweep may have at most {count(limit, 'run')} here; this one would have "
             f"{len(plan.runs)}. Leave out values or seeds."
         )
     for one in plan.runs:
-        by = _admitted(visitor, one.config, len(plan.runs))
+        by = limits.admit(visitor, one.config, len(plan.runs))
     name = clean_name(name)
     part = SweepPart(
         id=secrets.token_hex(6),
@@ -123,43 +117,6 @@ def start_sweep(name: str, plan: Plan, visitor: str | None = None) -> list[Run]:
     launch(*runs)
     store.clean_up()
     return runs
-
-
-def _admitted(visitor: str | None, config: TrainingConfig, runs: int = 1) -> StartedBy:
-    """Check that a visitor may start one or several runs; returns what config.json says of who
-    started them.
-
-    Raises:
-        SettingError: A setting that trainings need is wrong. Some are needed only later, but all
-            are checked before a run is created.
-        TooManyRunsError: The visitor already has as many runs as allowed.
-        TooLargeError: The training is too large for a visitor.
-        OwnDataError: Its data are missing, or belong to somebody else.
-    """
-    most = settings.whole("DIGITLAB_RUNS_PER_VISITOR")
-    settings.whole("DIGITLAB_KEEP_RUNS")
-    settings.whole("DIGITLAB_EXPIRE_DAYS")
-    queue.slot_count()
-    if visitor is None:
-        return {}
-    limits.check(config)
-    if config.data:
-        own_data.get(config.data.id, visitor)
-    active = [run for run in store.list_runs() if run.status().active]
-    theirs = (run for run in active if run.visitor == visitor)
-    going = len({sweep.id if (sweep := run.description.sweep) else run.id for run in theirs})
-    if most and going >= most:
-        raise TooManyRunsError(
-            f"You already have {count(going, 'run')}; the limit is {most}. "
-            "Stop one of them, or wait until one has ended."
-        )
-    most = settings.whole("DIGITLAB_RUNS_IN_ALL")
-    if most and len(active) + runs > most:
-        raise TooManyRunsError(
-            f"{len(active)} runs are already waiting or in training, of all visitors together; the "
-            f"limit is {most}. Try again when some have ended."
-        )
-    return {"visitor": visitor}
 
 
 def launch(*runs: Run) -> None:
@@ -203,7 +160,7 @@ def resume(run: Run, visitor: str | None = None) -> None:
         raise RunActiveError(f"{run.name} is already being trained.")
     if status.state not in RESUMABLE_STATES and not run.checkpoint_path.exists():
         raise NothingToResumeError(f"{run.name} is {status.state}: there is nothing to resume.")
-    run.update_description(**_admitted(visitor, run.config))
+    run.update_description(**limits.admit(visitor, run.config))
     to_end = run.control().to_end or status.state == "pruned"
     run.request(stop=False, pause=False, learning_rate=None, to_end=to_end)
     run.set_status(state="queued", message="", finished=None)
@@ -233,7 +190,7 @@ def continue_training(run: Run, epochs: int, visitor: str | None = None) -> Run:
     done = store.epochs_done(run) if resumes else 0
     config = run.config.with_changes(epochs=done + epochs, distillation=None)
     make = store.branch if resumes else store.refine
-    new = make(run, name, epochs, **_admitted(visitor, config))
+    new = make(run, name, epochs, **limits.admit(visitor, config))
     launch(new)
     store.clean_up()
     return new

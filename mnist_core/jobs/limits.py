@@ -1,12 +1,16 @@
-"""How large a visitor's training may be, so that everybody gets a turn."""
+"""How large a visitor's training may be, and how many runs visitors may have, so that everybody
+gets a turn."""
 
 from __future__ import annotations
 
 from mnist_core.config import settings
 from mnist_core.config.config import TrainingConfig
 from mnist_core.config.formatting import count
+from mnist_core.digits import own_data
 from mnist_core.errors import DigitLabError
-from mnist_core.runs import class_rules
+from mnist_core.jobs import queue
+from mnist_core.runs import class_rules, store
+from mnist_core.runs.records import StartedBy
 
 
 class RefusedError(DigitLabError, RuntimeError):
@@ -16,6 +20,11 @@ class RefusedError(DigitLabError, RuntimeError):
 
 class TooLargeError(RefusedError):
     """A training is too large for a visitor. Make it smaller."""
+
+
+class TooManyRunsError(RefusedError):
+    """A visitor, or all visitors together, already have as many runs waiting or in training as is
+    allowed. Stop one of your own, or wait for one to end."""
 
 
 def most_epochs() -> int:
@@ -57,3 +66,47 @@ def check(config: TrainingConfig) -> None:
     """
     if found := problems(config):
         raise TooLargeError(" ".join(found))
+
+
+def admit(visitor: str | None, config: TrainingConfig, runs: int = 1) -> StartedBy:
+    """Check that a visitor may start one or several runs.
+
+    Args:
+        visitor: Who starts them; None: somebody at the command line, who has no limits.
+        config: The configuration of the run, or of one of several.
+        runs: How many runs of one sweep are started.
+
+    Returns:
+        What config.json says of who started them.
+
+    Raises:
+        SettingError: A setting that trainings need is wrong. Some are needed only later, but all
+            are checked before a run is created.
+        TooManyRunsError: The visitor already has as many runs as allowed.
+        TooLargeError: The training is too large for a visitor.
+        OwnDataError: Its data are missing, or belong to somebody else.
+    """
+    most = settings.whole("DIGITLAB_RUNS_PER_VISITOR")
+    settings.whole("DIGITLAB_KEEP_RUNS")
+    settings.whole("DIGITLAB_EXPIRE_DAYS")
+    queue.slot_count()
+    if visitor is None:
+        return {}
+    check(config)
+    if config.data:
+        own_data.get(config.data.id, visitor)
+    active = [run for run in store.list_runs() if run.status().active]
+    theirs = (run for run in active if run.visitor == visitor)
+    going = len({sweep.id if (sweep := run.description.sweep) else run.id for run in theirs})
+    if most and going >= most:
+        raise TooManyRunsError(
+            f"You already have {count(going, 'run')}; the limit is {most}. "
+            "Stop one of them, or wait until one has ended."
+        )
+    most = settings.whole("DIGITLAB_RUNS_IN_ALL")
+    if most and len(active) + runs > most:
+        raise TooManyRunsError(
+            f"{len(active)} runs are already waiting or in training, of all visitors together; the "
+            f"limit is {most}. Try again when some have ended."
+        )
+    return {"visitor": visitor}

@@ -7,8 +7,7 @@ from contextlib import suppress
 
 from mnist_core.config.settings import SettingError
 from mnist_core.jobs import launcher, permitted, standby_control
-from mnist_core.jobs.launcher import TooManyRunsError
-from mnist_core.jobs.limits import RefusedError
+from mnist_core.jobs.limits import RefusedError, TooManyRunsError
 from mnist_core.lessons.lesson import Lesson
 from mnist_core.runs import store
 from mnist_core.runs.run import NAME_LENGTH, Run, RunActiveError, RunNotFoundError

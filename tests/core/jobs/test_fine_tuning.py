@@ -21,7 +21,7 @@ from mnist_core.config.config import (
 from mnist_core.digits import user_drawings
 from mnist_core.digits.pen_dataset import Drawings
 from mnist_core.digits.user_drawings import Drawing
-from mnist_core.jobs import fine_tuning, launcher
+from mnist_core.jobs import fine_tuning, limits
 from mnist_core.jobs.fine_tuning import FineTuningError
 from mnist_core.runs import store
 from mnist_core.runs.run import Run
@@ -187,7 +187,7 @@ def test_a_network_without_its_model_is_refused(base, tmp_path):
 def test_a_visitors_limit_holds(base, monkeypatch):
     monkeypatch.setenv("DIGITLAB_RUNS_PER_VISITOR", "1")
     fine_tuning.start(base, twice(), visitor="me")
-    with pytest.raises(launcher.TooManyRunsError, match="the limit is 1"):
+    with pytest.raises(limits.TooManyRunsError, match="the limit is 1"):
         fine_tuning.start(base, twice(), visitor="me")
     fine_tuning.start(base, twice(), visitor="someone else")
 

@@ -15,7 +15,7 @@ import pytest
 
 from mnist_core.config.config import Layer, TrainingConfig
 from mnist_core.config.variations import plan
-from mnist_core.jobs import child_processes, launcher, standby_control
+from mnist_core.jobs import child_processes, launcher, limits, standby_control
 from mnist_core.runs import store
 from mnist_core.runs.run import RunActiveError
 
@@ -123,7 +123,7 @@ def test_processes_that_have_ended_are_reaped(processes):
 
 def test_a_visitor_may_have_three_runs_waiting_or_training(processes):
     mine = [launcher.start(CONFIG, f"Mine {i}", visitor="me") for i in range(3)]
-    with pytest.raises(launcher.TooManyRunsError, match="already have 3 runs; the limit is 3"):
+    with pytest.raises(limits.TooManyRunsError, match="already have 3 runs; the limit is 3"):
         launcher.start(CONFIG, "one more", visitor="me")
     assert len(store.list_runs()) == len(processes) == 3  # what is refused leaves nothing
     assert launcher.start(CONFIG, "hers", visitor="she").visitor == "she"
@@ -138,7 +138,7 @@ def test_how_many_runs_a_visitor_may_have_is_a_setting(monkeypatch, most, allowe
     for number in range(allowed):
         launcher.start(CONFIG, f"Mine {number}", visitor="me")
     if most != "0":
-        with pytest.raises(launcher.TooManyRunsError, match="already have 1 run; the limit is 1"):
+        with pytest.raises(limits.TooManyRunsError, match="already have 1 run; the limit is 1"):
             launcher.start(CONFIG, "one more", visitor="me")
 
 
@@ -146,7 +146,7 @@ def test_all_visitors_together_may_have_some_runs(monkeypatch):
     monkeypatch.setenv("DIGITLAB_MODE", "public")
     monkeypatch.setenv("DIGITLAB_RUNS_IN_ALL", "2")
     runs = [launcher.start(CONFIG.with_changes(epochs=1), name, visitor=name) for name in "ab"]
-    with pytest.raises(launcher.TooManyRunsError, match=r"2 runs are already .* limit is 2"):
+    with pytest.raises(limits.TooManyRunsError, match=r"2 runs are already .* limit is 2"):
         launcher.start(CONFIG.with_changes(epochs=1), "c", visitor="c")
     assert len(store.list_runs()) == 2
     runs[0].set_status(state="done")
@@ -298,7 +298,7 @@ def test_who_resumes_a_run_has_it_within_the_limit(processes, monkeypatch):
     first, second = ended("first", "stopped"), ended("second", "stopped")
     launcher.resume(first, "me")
     assert store.get(first.id).visitor == "me"
-    with pytest.raises(launcher.TooManyRunsError):
+    with pytest.raises(limits.TooManyRunsError):
         launcher.resume(second, "me")
     assert (second.status().state, len(processes)) == ("stopped", 1)
 
@@ -335,7 +335,7 @@ def test_a_training_is_continued_within_the_limit(processes, monkeypatch):
     run = ended()
     run.model_path.write_bytes(b"a model")
     launcher.continue_training(run, 1, "me")
-    with pytest.raises(launcher.TooManyRunsError):
+    with pytest.raises(limits.TooManyRunsError):
         launcher.continue_training(run, 1, "me")
     assert len(processes) == 1
     assert len(store.list_runs()) == 2

@@ -9,8 +9,7 @@ from mnist_core.cli.console import UsageError
 from mnist_core.config.presets import PRESETS
 from mnist_core.config.variations import plan, search_plan
 from mnist_core.jobs import launcher, permitted, queue
-from mnist_core.jobs.launcher import TooManyRunsError
-from mnist_core.jobs.limits import TooLargeError
+from mnist_core.jobs.limits import TooLargeError, TooManyRunsError
 from mnist_core.runs import store
 from mnist_core.runs.ownership import NotYoursError
 
