@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from mnist_core import strangers
+from mnist_core import external_pictures
 from mnist_core.config.config import parameter_count
 from mnist_core.config.formatting import accuracy_text, percent
 from mnist_core.config.sizes import CLASSES
@@ -190,18 +190,18 @@ def blocks(networks: list[Network]) -> dict[str, str]:
     return made | {f"failures-{network.run.id}": network.failures() for network in detailed}
 
 
-def strangers_table(archive: Path) -> str:
+def external_pictures_table(archive: Path) -> str:
     """How an archive of other people's pictures is read, kind by kind, as Markdown; see
-    `strangers`."""
-    results = strangers.measure(
-        Predictor.load(store.get(strangers.NETWORK)), strangers.pictures(archive)
+    `external_pictures`."""
+    results = external_pictures.measure(
+        Predictor.load(store.get(external_pictures.NETWORK)), external_pictures.pictures(archive)
     )
-    shares = ("right", "rejected", "nothing", "floor")
+    shares = ("right", "rejected", "nothing", "baseline")
     return table(
         ("kind", "pictures", "right", "rejected", "nothing found", "twenty lines"),
         [
             (kind, row["pictures"], *(percent(row[share], counted=True) for share in shares))
-            for kind, row in strangers.table(results).items()
+            for kind, row in external_pictures.table(results).items()
         ],
     )
 
@@ -229,4 +229,4 @@ def write(dataset: Dataset, drawn: Drawings, archive: Path | None = None) -> Non
         OtherDrawingsError: A network was trained on other drawings.
     """
     made = blocks([Network(run, dataset, drawn) for run in store.list_pretrained()])
-    fill(made | ({"strangers": strangers_table(archive)} if archive else {}))
+    fill(made | ({"external_pictures": external_pictures_table(archive)} if archive else {}))

@@ -21,7 +21,7 @@ CORE_FLOORS = [
     {"evaluation"},
     {"answers"},
     {"predict"},
-    {"file_predictions", "lessons", "strangers"},
+    {"file_predictions", "lessons", "external_pictures"},
     {"training"},
     {"jobs", "model_card", "exports"},
     {"library"},

@@ -13,9 +13,9 @@ from mnist_core.cli import (
     evaluation,
     exports,
     lessons,
+    maintenance,
     overview,
     prediction,
-    shipping,
     training,
 )
 from mnist_core.cli.console import out, say_error
@@ -53,8 +53,8 @@ app.command("predict")(prediction.predict)
 app.command("export")(exports.export)
 app.command("report")(exports.report)
 app.command("calibrate")(evaluation.calibrate)
-app.command("train-detector")(shipping.train_detector)
-app.command("card")(shipping.card)
+app.command("train-detector")(maintenance.train_detector)
+app.command("card")(maintenance.card)
 app.command("runs")(overview.runs)
 app.command("settings")(overview.settings)
 

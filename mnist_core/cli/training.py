@@ -22,7 +22,7 @@ from mnist_core.jobs import launcher, queue
 from mnist_core.runs import environment, store
 from mnist_core.runs.records import Extra
 from mnist_core.runs.run import Run
-from mnist_core.runs.shipping import thin
+from mnist_core.runs.thinning import thin
 
 PresetOption = Annotated[
     str | None, typer.Option(help=f"Network and recipe to start from: {', '.join(PRESETS)}.")

@@ -21,8 +21,8 @@ from mnist_core.config.formatting import accuracy_text, bin_text, count, percent
 from mnist_core.config.names import name_of, title_of, used, written
 from mnist_core.config.palette import MUTED, PAGE, TEXT, TRAINING_MARK, VALIDATION_MARK, WRONG
 from mnist_core.config.presets import PRESETS
+from mnist_core.digits.data_uri import data_uri, png_uri
 from mnist_core.digits.dataset import Dataset
-from mnist_core.digits.picture_address import data_uri, png_uri
 from mnist_core.evaluation import stress_test
 from mnist_core.evaluation.comparison import compare
 from mnist_core.evaluation.corruptions import CORRUPTIONS

@@ -18,8 +18,8 @@ from mnist_core.digits import non_digits
 from mnist_core.digits.dataset import Dataset
 from mnist_core.errors import DigitLabError
 from mnist_core.evaluation import label_issues, predictions
-from mnist_core.evaluation.by_hand import number_text
 from mnist_core.evaluation.comparison import compare
+from mnist_core.evaluation.forward_pass import number_text
 from mnist_core.evaluation.metrics import Evaluation
 from mnist_core.evaluation.ood_detector import OODDetector
 from mnist_core.evaluation.temperature_scaling import calibrated, calibrated_evaluation

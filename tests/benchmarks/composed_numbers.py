@@ -136,9 +136,8 @@ def photographed(ink: Ink, rng: np.random.Generator) -> Image.Image:
 PAPERS = {"clean": clean, "photo": photographed}
 
 
-def strangers(archive: Path) -> list[tuple[int, Ink]]:
-    """The digits of the archive that `tests.benchmarks.strangers` describes, of those pictures in
-    which a single one is found."""
+def external_pictures(archive: Path) -> list[tuple[int, Ink]]:
+    """The digits in an archive of external pictures, of those in which a single one is found."""
     found = []
     with zipfile.ZipFile(archive) as files:
         for row in csv.DictReader(io.TextIOWrapper(files.open("manifest.csv"), "utf-8")):

@@ -1,7 +1,8 @@
 """How many numbers of two to five digits are read rightly, on the canvas and on pictures.
 
     MNIST_NPZ=mnist.npz python -m tests.benchmarks.numbers pendigits-train.unipen.gz
-        [--strangers strangers.zip] [--tuning | --fit] [--count 200] [--length 5] [--kinds canvas]
+        [--external-pictures pictures.zip] [--tuning | --fit] [--count 200] [--length 5]
+        [--kinds canvas]
 
 Numbers are composed of pen drawings by the writers that the champion was not trained on, of MNIST's
 test digits and, where the archive is given, of other people's. A number is right if all its digits
@@ -230,7 +231,7 @@ def _overlap(one: Box, other: Box) -> float:
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("strokes", type=Path, help="UNIPEN file of pen drawings")
-    parser.add_argument("--strangers", type=Path, help="archive of other people's digits")
+    parser.add_argument("--external-pictures", type=Path, help="archive of other people's digits")
     parser.add_argument("--tuning", action="store_true", help="with digits to tune with")
     parser.add_argument(
         "--fit", action="store_true", help="fit the weights, with digits to tune with"
@@ -252,8 +253,10 @@ def main() -> None:
     sources = {
         "MNIST": [(int(y), x / np.float32(255)) for x, y in zip(images, labels, strict=True)]
     }
-    if arguments.strangers:
-        sources["strangers"] = composed_numbers.strangers(arguments.strangers)
+    if arguments.external_pictures:
+        sources["external_pictures"] = composed_numbers.external_pictures(
+            arguments.external_pictures
+        )
     lengths = [arguments.length] if arguments.length else [2, 3, 4, 5]
     seed, count = arguments.seed, arguments.count
     makers: dict[str, Callable[..., Iterator[Task]]] = {

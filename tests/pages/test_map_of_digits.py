@@ -8,8 +8,8 @@ import pytest
 from PIL import Image
 
 from mnist_core.digits import from_strokes, mnist
+from mnist_core.digits.data_uri import png_uri
 from mnist_core.digits.fabric import read_fabric
-from mnist_core.digits.picture_address import png_uri
 from mnist_core.digits.user_drawings import Drawing
 from mnist_core.evaluation import predictions, projection, tsne
 from mnist_core.evaluation.projection import Projection

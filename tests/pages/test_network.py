@@ -10,7 +10,7 @@ from PIL import Image
 
 from mnist_core import __version__
 from mnist_core.config import palette
-from mnist_core.digits.picture_address import png_uri
+from mnist_core.digits.data_uri import png_uri
 from mnist_core.evaluation import loss_landscape
 from mnist_core.network.inference import Classifier
 from mnist_core.runs import store

@@ -12,8 +12,14 @@ from numpy.typing import NDArray
 from mnist_core.config.config import LEAKY_RELU_SLOPE
 from mnist_core.config.names import name_of
 from mnist_core.config.sizes import IMAGE_SIDE, INPUTS, MAX_LEVEL
-from mnist_core.evaluation import by_hand
-from mnist_core.evaluation.by_hand import Softmax, WeightedSum, number_text, product_text, sum_text
+from mnist_core.evaluation import forward_pass
+from mnist_core.evaluation.forward_pass import (
+    Softmax,
+    WeightedSum,
+    number_text,
+    product_text,
+    sum_text,
+)
 from mnist_core.network.gradients import Pass
 from mnist_core.network.inference import Classifier
 from mnist_core.runs.run import Run
@@ -47,7 +53,7 @@ def show_forward_pass(run: Run, image: NDArray[np.uint8]) -> None:
         image: (28, 28) uint8.
     """
     classifier = networks.classifier(run)
-    of = by_hand.forward_pass(classifier, image)
+    of = forward_pass.forward_pass(classifier, image)
     hidden = len(classifier.activation_names)
     frames: list[Frame] = [("784 pixels", partial(_pixels, image))]
     for layer in range(hidden):
@@ -99,7 +105,7 @@ def _unit(run: Run, classifier: Classifier, of: Pass, layer: int) -> None:
         key=f"hand-unit-{layer}",
         help=f"The most active units for this {thing()} come first.",
     )
-    found = by_hand.weighted_sum(classifier, of, layer, unit)
+    found = forward_pass.weighted_sum(classifier, of, layer, unit)
     if layer == 0:
         _pictures(found)
         explained(
@@ -127,7 +133,7 @@ def _logits(run: Run, classifier: Classifier, of: Pass) -> None:
         key="hand-output",
     )
     last = len(classifier.kernels) - 1
-    found = by_hand.weighted_sum(classifier, of, last, digit)
+    found = forward_pass.weighted_sum(classifier, of, last, digit)
     inputs = f"{found.inputs.size} outputs of hidden layer {last}" if last else f"{INPUTS} pixels"
     explained(
         f"Each of the {len(logits)} outputs is a weighted sum of the {inputs}, without an "

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from mnist_core.config.formatting import accuracy_text, count, magnitude, percent
 from mnist_core.evaluation import charts, gradient_descent
-from mnist_core.evaluation.by_hand import number_text
+from mnist_core.evaluation.forward_pass import number_text
 from mnist_core.evaluation.gradient_descent import Descent, Others
 from mnist_core.runs.run import Run
 from pages.components.analysis.digit_choice import ChosenDigit

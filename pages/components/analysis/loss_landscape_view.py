@@ -9,7 +9,7 @@ from mnist_core.config.config import TrainingConfig, parameter_count
 from mnist_core.config.formatting import magnitude, percent
 from mnist_core.digits.dataset import Dataset
 from mnist_core.evaluation import charts, loss_landscape
-from mnist_core.evaluation.by_hand import number_text
+from mnist_core.evaluation.forward_pass import number_text
 from mnist_core.evaluation.loss_landscape import LossLandscape
 from mnist_core.network.inference import WeightsError
 from mnist_core.runs.run import Run

@@ -12,7 +12,7 @@ from mnist_core.config.formatting import accuracy_text, count, percent
 from mnist_core.config.sizes import IMAGE_SIDE
 from mnist_core.digits.dataset import Dataset
 from mnist_core.evaluation import units
-from mnist_core.evaluation.by_hand import number_text
+from mnist_core.evaluation.forward_pass import number_text
 from mnist_core.evaluation.units import Ablation, LayerActivity
 from mnist_core.network.inference import Classifier
 from mnist_core.runs.run import Run

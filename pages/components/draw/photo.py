@@ -11,8 +11,8 @@ from PIL import Image
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from mnist_core.answers import Answer, Number, Prediction
+from mnist_core.digits.data_uri import png_uri
 from mnist_core.digits.mnist_format import NothingToClassify, Shade
-from mnist_core.digits.picture_address import png_uri
 from mnist_core.runs.run import Run
 from pages.components.draw import accept_rejected, explanation, number, preprocessing_steps
 from pages.components.shell import drawings, networks

@@ -13,8 +13,8 @@ from mnist_core.answers import Prediction
 from mnist_core.config.formatting import percent
 from mnist_core.config.sizes import IMAGE_SIDE
 from mnist_core.digits import from_strokes, mnist_format
+from mnist_core.digits.data_uri import png_uri
 from mnist_core.digits.from_strokes import SKIPPABLE_STEPS
-from mnist_core.digits.picture_address import png_uri
 from mnist_core.digits.strokes import Stroke
 from mnist_core.predict import Predictor
 from pages.components.widgets.probability_bars import bars_html

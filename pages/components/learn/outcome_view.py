@@ -10,7 +10,7 @@ import streamlit as st
 
 from mnist_core.config.formatting import percent
 from mnist_core.config.names import name_of
-from mnist_core.evaluation.by_hand import number_text
+from mnist_core.evaluation.forward_pass import number_text
 from mnist_core.lessons import template
 from mnist_core.lessons.lesson import Choose, Lesson
 from mnist_core.lessons.measuring import Measured

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from mnist_core.config.config import parameter_count
 from mnist_core.config.names import name_of
 from mnist_core.config.sizes import CLASSES, INPUTS
-from mnist_core.digits.picture_address import png_uri
+from mnist_core.digits.data_uri import png_uri
 from mnist_core.lessons.lesson import Lesson, Shift
 from mnist_core.lessons.measuring import Measured
 from mnist_core.runs import store

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mnist_core.config.formatting import percent
-from mnist_core.digits.picture_address import png_uri
+from mnist_core.digits.data_uri import png_uri
 from pages.components.shell import classes
 from pages.components.widgets import clickable
 from pages.components.widgets.probability_bars import Look, bars_html

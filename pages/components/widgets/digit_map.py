@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from mnist_core.config.palette import DIGIT_MARKS
 from mnist_core.config.sizes import IMAGE_SIDE
-from mnist_core.digits.picture_address import png_uri
+from mnist_core.digits.data_uri import png_uri
 from pages.components.shell import classes
 from pages.components.widgets import plotly_library
 from pages.components.widgets.javascript import component

@@ -9,7 +9,7 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from mnist_core.digits.picture_address import data_uri, png_uri
+from mnist_core.digits.data_uri import data_uri, png_uri
 
 
 def svg_uri(svg: str) -> str:

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from mnist_core.answers import Answer, Prediction
 from mnist_core.config.formatting import percent
 from mnist_core.config.sizes import IMAGE_SIDE
-from mnist_core.digits.picture_address import png_uri
+from mnist_core.digits.data_uri import png_uri
 from pages.components.shell import classes, drawings
 
 Look = Literal["", "faint", "wrong"]

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from mnist_core.config import palette
 from mnist_core.config.sizes import MAX_LEVEL
-from mnist_core.digits.picture_address import png_uri
+from mnist_core.digits.data_uri import png_uri
 from pages.components.widgets import clickable
 
 POSITIVE, NEGATIVE = palette.rgb(palette.FOR_MARK), palette.rgb(palette.AGAINST_MARK)

@@ -8,7 +8,7 @@ import pytest
 
 from mnist_core.config.config import TrainingConfig
 from mnist_core.config.settings import SettingError
-from mnist_core.runs import files, shipping, store
+from mnist_core.runs import files, store, thinning
 from mnist_core.runs.history import EventRow, to_line
 from mnist_core.runs.run import Run, RunActiveError, RunNotFoundError
 
@@ -146,11 +146,11 @@ def test_what_ships_holds_its_numbers_once():
     run = make()
     run.set_status(state="done")
     run.weights_path.write_bytes(b"weights")
-    shipping.thin(run, 300, epochs=4, epoch_bytes=0)
+    thinning.thin(run, 300, epochs=4, epoch_bytes=0)
     assert run.weights_path.read_bytes() == b"weights"  # there is nothing else to read
     run.model_path.write_bytes(b"model")
     assert run.weights_path.read_bytes() == b"weights"
-    shipping.thin(run, 300, epochs=4, epoch_bytes=0)
+    thinning.thin(run, 300, epochs=4, epoch_bytes=0)
     assert run.weights_path == run.model_path
     assert not (run.directory / "weights.npz").exists()
     assert run.usable

@@ -7,7 +7,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from mnist_core.evaluation.by_hand import (
+from mnist_core.evaluation.forward_pass import (
     Softmax,
     WeightedSum,
     forward_pass,

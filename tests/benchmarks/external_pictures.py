@@ -1,6 +1,7 @@
-"""Prints how well pictures by other people are read; see `mnist_core.strangers`.
+"""Prints how well pictures by other people are read; see `mnist_core.external_pictures`.
 
-STRANGERS_ZIP=strangers.zip python -m tests.benchmarks.strangers [--sources even|odd] [--json]
+EXTERNAL_PICTURES=pictures.zip python -m tests.benchmarks.external_pictures
+    [--sources even|odd] [--json]
 """
 
 from __future__ import annotations
@@ -10,17 +11,19 @@ import json
 import os
 from pathlib import Path
 
+from mnist_core.external_pictures import NETWORK, measure, pictures, table
 from mnist_core.predict import Predictor
 from mnist_core.runs import store
-from mnist_core.strangers import NETWORK, measure, pictures, table
 
 
 def print_table(rows: dict[str, dict[str, float]]) -> None:
     print(
-        f"{'kind':16}{'pictures':>9}{'right':>9}{'rejected':>9}{'nothing':>9}{'floor':>9}{'ms':>7}"
+        f"{'kind':16}{'pictures':>9}{'right':>9}{'rejected':>9}{'nothing':>9}{'baseline':>9}{'ms':>7}"
     )
     for kind, row in rows.items():
-        shares = "".join(f"{row[name]:9.1%}" for name in ("right", "rejected", "nothing", "floor"))
+        shares = "".join(
+            f"{row[name]:9.1%}" for name in ("right", "rejected", "nothing", "baseline")
+        )
         print(f"{kind:16}{row['pictures']:9}{shares}{row['ms']:7.1f}")
 
 
@@ -30,12 +33,12 @@ def main() -> None:
     parser.add_argument("--failures", action="store_true", help="name the pictures that fail, too")
     parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
     arguments = parser.parse_args()
-    if "STRANGERS_ZIP" not in os.environ:
-        parser.error("set STRANGERS_ZIP to the archive's path")
+    if "EXTERNAL_PICTURES" not in os.environ:
+        parser.error("set EXTERNAL_PICTURES to the archive's path")
     remainders = {"even": (0,), "odd": (1,), None: (0, 1)}[arguments.sources]
     chosen = [
         picture
-        for picture in pictures(Path(os.environ["STRANGERS_ZIP"]))
+        for picture in pictures(Path(os.environ["EXTERNAL_PICTURES"]))
         if picture.source % 2 in remainders
     ]
     results = measure(Predictor.load(store.get(NETWORK)), chosen)

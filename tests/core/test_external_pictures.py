@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
-from mnist_core import model_card, strangers
+from mnist_core import external_pictures, model_card
+from mnist_core.external_pictures import Picture, Result
 from mnist_core.predict import Predictor
 from mnist_core.runs import store
-from mnist_core.strangers import Picture, Result
-from tests.benchmarks import strangers as benchmark
+from tests.benchmarks import external_pictures as benchmark
 
 
 def png(shade=0, paper=255, blank=False):
@@ -34,7 +34,7 @@ def archive(tmp_path):
         ("drawn/003-000_7.png", 7, "drawn", "two/numbers", png(blank=True)),
         ("set/004-000_7.png", 7, "data set", "three/Sevens", png(90)),
     ]
-    path = tmp_path / "strangers.zip"
+    path = tmp_path / "pictures.zip"
     with zipfile.ZipFile(path, "w") as file:
         lines = [f"{name},{label},{kind},{source},0" for name, label, kind, source, _ in rows]
         file.writestr("manifest.csv", "\n".join(["file,label,kind,repository,commit", *lines]))
@@ -44,55 +44,58 @@ def archive(tmp_path):
 
 
 def test_each_data_set_is_a_kind_of_its_own(archive):
-    found = strangers.pictures(archive)
+    found = external_pictures.pictures(archive)
     assert [picture.kind for picture in found] == ["drawn", "drawn", "drawn", "Sevens"]
     assert [picture.source for picture in found] == [2, 2, 3, 4]
     assert [picture.label for picture in found] == [7, 1, 7, 7]
 
 
 def test_pictures_are_read_and_what_shows_nothing_is_a_failure(archive):
-    predictor = Predictor.load(store.get(strangers.NETWORK))
-    results = strangers.measure(predictor, strangers.pictures(archive))
+    predictor = Predictor.load(store.get(external_pictures.NETWORK))
+    results = external_pictures.measure(predictor, external_pictures.pictures(archive))
     assert [result.outcome for result in results] == ["right", "wrong", "nothing", "right"]
-    assert [result.floor_right for result in results] == [True, False, False, True]
+    assert [result.baseline_right for result in results] == [True, False, False, True]
 
 
 def test_the_table_counts_rejections_apart_and_as_failures():
-    def result(outcome, floor, seconds=0.004):
-        return Result(Picture("drawn/002-000_7.png", 7, "drawn", b""), outcome, floor, seconds)
+    def result(outcome, baseline, seconds=0.004):
+        return Result(Picture("drawn/002-000_7.png", 7, "drawn", b""), outcome, baseline, seconds)
 
     said = ["right"] * 5 + ["wrong", "rejected", "rejected", "nothing", "right"]
-    rows = strangers.table([result(word, index < 9) for index, word in enumerate(said)])
+    rows = external_pictures.table([result(word, index < 9) for index, word in enumerate(said)])
     expected = {
         "pictures": 10,
         "right": 0.6,
         "rejected": 0.2,
         "nothing": 0.1,
-        "floor": 0.9,
+        "baseline": 0.9,
         "ms": 4,
     }
     assert rows == {"drawn": pytest.approx(expected)}
 
 
-def test_the_floor_reads_both_polarities_alike():
-    dark, light = strangers.in_mnist_form(png()), strangers.in_mnist_form(png(255, 0))
+def test_the_baseline_reads_both_polarities_alike():
+    dark, light = (
+        external_pictures.in_mnist_form(png()),
+        external_pictures.in_mnist_form(png(255, 0)),
+    )
     np.testing.assert_array_equal(dark, light)
     rows, columns = np.nonzero(dark)
     assert max(np.ptp(rows), np.ptp(columns)) == 19
-    assert not strangers.in_mnist_form(png(blank=True)).any()
+    assert not external_pictures.in_mnist_form(png(blank=True)).any()
 
 
 @pytest.mark.parametrize(("sources", "drawn"), [("even", 2), ("odd", 1), (None, 3)])
 def test_sources_can_be_told_apart(archive, monkeypatch, capsys, sources, drawn):
     chosen = ["--sources", sources] if sources else []
-    monkeypatch.setenv("STRANGERS_ZIP", str(archive))
-    monkeypatch.setattr(sys, "argv", ["strangers", "--json", *chosen])
+    monkeypatch.setenv("EXTERNAL_PICTURES", str(archive))
+    monkeypatch.setattr(sys, "argv", ["external_pictures", "--json", *chosen])
     benchmark.main()
     assert json.loads(capsys.readouterr().out)["kinds"]["drawn"]["pictures"] == drawn
 
 
 def test_the_card_shows_them_by_kind(archive):
-    rows = model_card.strangers_table(archive).splitlines()
+    rows = model_card.external_pictures_table(archive).splitlines()
     assert rows[0] == "| kind | pictures | right | rejected | nothing found | twenty lines |"
     assert rows[2:] == [
         "| Sevens | 1 | 100.0% | 0.0% | 0.0% | 100.0% |",

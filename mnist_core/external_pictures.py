@@ -55,7 +55,7 @@ class Result:
 
     picture: Picture
     outcome: Outcome
-    floor_right: bool
+    baseline_right: bool
     seconds: float
 
 
@@ -112,8 +112,8 @@ def measure(predictor: Predictor, chosen: Iterable[Picture]) -> list[Result]:
         app = outcome(predictor, picture)
         seconds = time.process_time() - start
         image = in_mnist_form(picture.content)[np.newaxis]
-        floor = int(predictor.classifier.probabilities(image)[0].argmax())
-        results.append(Result(picture, app, floor == picture.label, seconds))
+        baseline = int(predictor.classifier.probabilities(image)[0].argmax())
+        results.append(Result(picture, app, baseline == picture.label, seconds))
     return results
 
 
@@ -130,7 +130,7 @@ def table(results: list[Result]) -> dict[str, dict[str, float]]:
             "right": counts["right"] / len(group),
             "rejected": counts["rejected"] / len(group),
             "nothing": counts["nothing"] / len(group),
-            "floor": float(np.mean([result.floor_right for result in group])),
+            "baseline": float(np.mean([result.baseline_right for result in group])),
             "ms": 1000 * float(np.median([result.seconds for result in group])),
         }
     return rows

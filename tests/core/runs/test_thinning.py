@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from mnist_core.config.config import TrainingConfig
-from mnist_core.runs import files, shipping, store
+from mnist_core.runs import files, store, thinning
 from mnist_core.runs.history import BatchRow, EpochRow, to_line
 from mnist_core.runs.run import RunActiveError
 
@@ -23,15 +23,15 @@ def test_a_run_is_thinned_before_it_ships():
             if step % 100 == 0:
                 file.write(to_line(EpochRow(step // 100, step, 1.0, 0.5, 1.0, 0.5, 1e-3, step)))
     with run.worker_lock(), pytest.raises(RunActiveError):
-        shipping.thin(run, 300, epochs=4, epoch_bytes=10_000)
+        thinning.thin(run, 300, epochs=4, epoch_bytes=10_000)
     run.set_status(state="done")
-    shipping.thin(run, 300, epochs=4, epoch_bytes=10_000)
+    thinning.thin(run, 300, epochs=4, epoch_bytes=10_000)
     assert run.epochs() == [4, 12, 36, 100]
     rows = run.history()
     assert [row.step for row in rows if isinstance(row, BatchRow)] == list(range(4, 1001, 4))
     assert [row.epoch for row in run.epoch_rows()] == list(range(1, 11))
     size = run.epoch_path(100).stat().st_size
-    shipping.thin(run, 300, epochs=4, epoch_bytes=3 * size)
+    thinning.thin(run, 300, epochs=4, epoch_bytes=3 * size)
     assert run.epochs() == [4, 12, 100]  # the nearest to 20
-    shipping.thin(run, 300, epochs=4, epoch_bytes=0)
+    thinning.thin(run, 300, epochs=4, epoch_bytes=0)
     assert run.epochs() == [4, 100]

@@ -34,7 +34,7 @@ def card(
         Path,
         typer.Option("--strokes", help="UNIPEN file of drawings that the networks trained on."),
     ],
-    strangers: Annotated[
+    external_pictures: Annotated[
         Path | None, typer.Option(help="Zip archive of other people's pictures to read, too.")
     ] = None,
 ) -> None:
@@ -42,4 +42,4 @@ def card(
     from mnist_core import model_card
 
     drawn = inputs.drawings(strokes_file)
-    model_card.write(mnist.load_mnist(), drawn, strangers)
+    model_card.write(mnist.load_mnist(), drawn, external_pictures)
