@@ -128,7 +128,7 @@ def _overfitting(epochs: Sequence[EpochRow], config: TrainingConfig, ended: bool
 
 def _progress(epochs: Sequence[EpochRow], config: TrainingConfig, ended: bool) -> Finding:
     """Whether the validation loss still falls: it was lowest in the last fifth of the epochs, and
-    its mean there is below that of as many epochs before."""
+    its mean there is below that of as many epochs before. Or whether it has just begun to rise."""
     size = max(1, len(epochs) // 5)
     before, now = epochs[-2 * size : -size], epochs[-size:]
     last = epochs[-1]
@@ -146,6 +146,13 @@ def _progress(epochs: Sequence[EpochRow], config: TrainingConfig, ended: bool) -
     if len(epochs) < 5:
         figures = f"The validation loss went {change}; {right}."
         return Finding("too early", "Too early to tell", figures)
+    if new > RISEN * old:
+        figures = (
+            f"The validation loss rose {change}{averaged}, by chance or because overfitting "
+            f"begins; {right}."
+        )
+        advice = "Try more epochs: if it goes on rising, the network is overfitting."
+        return Finding("too early", "Rising at the end", figures, advice if ended else "")
     figures = f"The validation loss hardly changes, {change}{averaged}; {right}."
     return Finding("levelled off", "Levelled off", figures, _what_else_to_try(last, config))
 

@@ -92,6 +92,14 @@ def test_a_flat_validation_loss_has_levelled_off():
     assert "data augmentation" in the(findings(apart, planned, GOING_ON)).advice
 
 
+def test_a_validation_loss_that_rises_in_the_last_epoch_has_not_levelled_off():
+    rows = history(falling(8), [0.13, 0.09, 0.09, 0.08, 0.08, 0.075, 0.0694, 0.0782])
+    one = the(findings(rows, PLAIN, GOING_ON))
+    assert (one.kind, one.title, one.advice) == ("too early", "Rising at the end", "")
+    assert "rose from 0.0694 to 0.0782" in one.figures
+    assert "more epochs" in the(findings(rows, PLAIN, DONE)).advice
+
+
 def test_few_epochs_without_progress_are_too_early_to_tell():
     rows = history([0.5, 0.4, 0.35], [0.3, 0.25, 0.25])
     assert the(findings(rows, PLAIN, GOING_ON)).title == "Too early to tell"
