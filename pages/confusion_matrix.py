@@ -29,7 +29,7 @@ LOSS_HELP = (
 
 
 def show_figures(predictions: SplitPredictions, other: SplitPredictions | None) -> None:
-    """The figures, under each that of the other network, and which digits they are about."""
+    """The figures, under each that of the other network."""
     others = {} if other is None else other.figures
     with st.container(horizontal=True, gap="medium"):
         for name, figure in predictions.figures.items():
@@ -42,6 +42,10 @@ def show_figures(predictions: SplitPredictions, other: SplitPredictions | None) 
                 help=LOSS_HELP if name.endswith("loss") else None,
                 width="content",
             )
+
+
+def explain(predictions: SplitPredictions, other: SplitPredictions | None) -> None:
+    """Which digits they are about, how the matrix is read, and a way to all errors."""
     for network in filter(None, (predictions, other)):
         note_training_digits(network)
     split, name = predictions.split, plain(predictions.run.name)
@@ -75,7 +79,7 @@ with st.container():
     if epoch is not None and split.name != "train":  # the other epochs may be asked for next
         prepare_epochs(run, data, split)
 chosen_cell.read_address()
-matrix_view.explore(predictions, theirs, show_figures)
+matrix_view.explore(predictions, theirs, show_figures, explain)
 
 left, right = st.columns(2, gap="large")
 with left:

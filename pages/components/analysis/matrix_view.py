@@ -36,6 +36,7 @@ def explore(
     predictions: SplitPredictions,
     other: SplitPredictions | None,
     show_figures: Callable[[SplitPredictions, SplitPredictions | None], None],
+    explain: Callable[[SplitPredictions, SplitPredictions | None], None],
 ) -> None:
     """The matrix, and beside it figures and the images of the chosen cell, row or column.
 
@@ -43,12 +44,15 @@ def explore(
         predictions: Of the network in use.
         other: Of another network for the same digits, to show the difference.
         show_figures: Shows what stands first beside the matrix.
+        explain: Shows what comes next; once a cell is chosen, its images come before it, so that
+            the answer to the click is in sight.
     """
     rerun_if_deleted(*filter(None, (predictions, other)))
     cell = chosen_cell()
     matrix, images = st.columns([3, 2], gap="large")
     with images:
         show_figures(predictions, other)
+        before = st.container()
         with st.container(horizontal=True):
             digit_choices()
         with st.container(key="cell-images"):
@@ -57,6 +61,9 @@ def explore(
                 order = np.empty(0, np.int64)
             else:
                 order = _show_cell(predictions, other, cell)
+        after = st.container()
+    with before if cell == (None, None) else after:
+        explain(predictions, other)
     with matrix:
         _show_matrix(predictions, other, cell)
     show_chosen_digit(predictions, order)
