@@ -98,9 +98,12 @@ def test_a_digit_is_shown_without_a_pointer(page, server):
 
 
 def test_a_projector_shows_canvas_and_network_large_until_escape_is_pressed(page, server):
-    page.set_viewport_size({"width": 1920, "height": 1080})
-    page.goto(f"{server.url}/?view=projector")
+    page.goto(server.url)
     canvas = canvas_of(page)
+    page.locator(".st-key-projector-enter button").click()  # below the screen
+    page.locator(".st-key-projector-leave").wait_for()
+    page.wait_for_function("document.querySelector('[data-testid=stMain]').scrollTop === 0")
+    page.set_viewport_size({"width": 1920, "height": 1080})
     expect(page.get_by_test_id("stSidebar")).to_be_hidden()
     page.wait_for_function("document.querySelector('.st-key-canvas').clientHeight > 700")
     draw(page, 7)

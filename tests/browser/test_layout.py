@@ -180,7 +180,9 @@ def test_focus_and_waiting_are_seen_and_the_dark_theme_prints_dark_texts_on_whit
     assert clicked.evaluate(moving) == "on-its-way"
     expect(title).not_to_have_css("color", "rgb(17, 24, 39)")
     expect(app).not_to_have_css("background-color", "rgba(0, 0, 0, 0)")
-    page.emulate_media(color_scheme="dark", media="print")
+    page.emulate_media(forced_colors="active")
+    expect(clicked).to_have_css("outline-style", "solid")
+    page.emulate_media(color_scheme="dark", media="print", forced_colors="none")
     expect(title).to_have_css("color", "rgb(17, 24, 39)")
     expect(app).to_have_css("background-color", "rgba(0, 0, 0, 0)")
 

@@ -11,10 +11,13 @@
 // it in place of "progress", a notice its text, and an uploader, which has a name but the role
 // "presentation", the role of a group. Of a page that does not exist it tells in the app's words.
 
+// And the projector view begins at the top of the page, however far down its button was.
+
 // Private to Streamlit: without these names the menu stays open until its « is pressed, dialogs have
 // the light theme's colours in the dark, and names are missing.
 const MENU = '[data-testid="stSidebar"]';
 const CLOSE = '[data-testid="stSidebarCollapseButton"] button';
+const MAIN = '[data-testid="stMain"]';
 const APP = '[data-testid="stApp"]';
 const PROGRESS = '[data-testid="stProgress"]';
 const TOAST = '[data-testid="stToast"]';
@@ -118,7 +121,18 @@ function tellNotFound(title) {
     "Close this to draw a digit, or to choose a page in the menu.";
 }
 
-const drawn = new MutationObserver(mendNames);
+let projected = false;
+
+function toTopForProjector() {
+  const now = document.querySelector(".st-key-projector-leave") !== null;
+  if (now !== projected) document.querySelector(MAIN)?.scrollTo(0, 0);
+  projected = now;
+}
+
+const drawn = new MutationObserver(() => {
+  mendNames();
+  toTopForProjector();
+});
 const themes = new MutationObserver(followTheme);
 
 // On paper a chart shrinks to the sheet (frame.css): it can do so while it has a viewBox.

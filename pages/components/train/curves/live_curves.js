@@ -292,7 +292,7 @@ function oneRun(id, { batches, epochs, marks }) {
         hovertemplate: null,
       }),
       trace(panel, id, "Batch average", steps, batches[`mean_${field}`], {
-        line: { color: `${training}b3`, width: 1.5 },
+        line: { color: training, width: 1.5 },
       }),
       trace(panel, id, "Training", x, column(epochs, field), points(training, "circle", x.length)),
       trace(panel, id, "Validation", x, validationColumn(epochs, field), {
