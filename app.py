@@ -29,3 +29,4 @@ with st.container(horizontal=True, vertical_alignment="center"):
     calibration_popover.explain(run)
     projector_view.switch()
 photo.photo(run)
+live_bars.send_script()

@@ -39,4 +39,12 @@ interface Plotly {
 interface Window {
   Plotly?: Plotly;
   digitLabPlotly?: Promise<Plotly>;
+  /** Of sent_once.js, by name. */
+  digitLabScripts?: Record<
+    string,
+    {
+      there: Promise<import("./widgets/sent_once.js").Run>;
+      come: (run: import("./widgets/sent_once.js").Run) => void;
+    }
+  >;
 }

@@ -50,6 +50,7 @@ COLUMNS = {
     "unanswered": "",
     "errors": "",
     "server_ms_per_stroke": " ms",
+    "kilobytes_per_stroke": " kB",
     "server_memory": " MB",
     "training_slowed": " ×",
 }
@@ -157,6 +158,7 @@ async def draw_together(
     await asyncio.sleep(WARM_UP)
     for visitor in crowd:
         visitor.answered.clear()
+        visitor.received = 0
     pids = [app.process.pid for app in apps]
     begun, own = time.perf_counter(), time.process_time()
     server = sum(map(process.processor_seconds, pids))
@@ -187,6 +189,9 @@ async def draw_together(
         "errors": len(errors),
         "first_error": errors[0] if errors else None,
         "server_ms_per_stroke": round(1000 * server / len(times), 1),
+        "kilobytes_per_stroke": round(
+            sum(visitor.received for visitor in crowd) / 1000 / len(times), 1
+        ),
         "server_cores": round(server / passed, 2),
         "visitors_cores": round(own / passed, 2),
         "server_memory": round(memory),

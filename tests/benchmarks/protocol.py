@@ -132,7 +132,8 @@ def varied(message: BackMsg, chance: random.Random) -> bytes:
 
 class Visitor:
     """One session. `answered` has the seconds from each stroke that was sent to its answer,
-    `unanswered` when those were sent that have none yet, `errors` what went wrong."""
+    `unanswered` when those were sent that have none yet, `received` how many bytes have come,
+    `errors` what went wrong."""
 
     def __init__(self, url: str, recorded: list[list[BackMsg]], number: int) -> None:
         self.chance = random.Random(number)
@@ -140,6 +141,7 @@ class Visitor:
         self.answered: list[float] = []
         self.unanswered: list[float] = []
         self.errors: list[str] = []
+        self.received = 0
         self._taken = 0  # of the unanswered, those that the run which goes on has seen
         self._opened = asyncio.Event()
 
@@ -175,6 +177,7 @@ class Visitor:
 
     async def _read(self, socket: ClientConnection) -> None:
         async for frame in socket:
+            self.received += len(frame)
             if ANSWER in frame:
                 now = time.perf_counter()
                 self.answered += [now - sent for sent in self.unanswered[: self._taken]]

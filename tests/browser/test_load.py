@@ -15,8 +15,9 @@ PUPILS, STROKES, PATIENCE = 25, 2, 120.0
 EVERY = 3.0  # seconds: a stroke that comes sooner than the answer to the last breaks that off
 
 
-async def draw_together(crowd: list[Visitor]) -> None:
-    """Have all open the page and draw until each has so many answers."""
+async def draw_together(crowd: list[Visitor]) -> tuple[float, float]:
+    """Have all open the page and draw until each has so many answers; returns the bytes that a
+    visitor gets with the page, and with each answer."""
     opened = [asyncio.Event() for _ in crowd]
     drawing = asyncio.Event()
     tasks = [
@@ -24,6 +25,7 @@ async def draw_together(crowd: list[Visitor]) -> None:
         for visitor, there in zip(crowd, opened, strict=True)
     ]
     await asyncio.wait_for(asyncio.gather(*(there.wait() for there in opened)), PATIENCE)
+    pages = sum(visitor.received for visitor in crowd)
     drawing.set()
     async with asyncio.timeout(PATIENCE):
         while any(len(visitor.answered) < STROKES for visitor in crowd):
@@ -32,14 +34,17 @@ async def draw_together(crowd: list[Visitor]) -> None:
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
+    answers = sum(visitor.received for visitor in crowd) - pages
+    return pages / len(crowd), answers / sum(len(visitor.answered) for visitor in crowd)
 
 
 def test_a_class_that_draws_at_a_time_gets_its_answers_without_an_error(browser, server):
     recorded = record(browser, server.url, digits=[4])
     crowd = [Visitor(server.url, recorded, number) for number in range(PUPILS)]
     with ThreadPoolExecutor() as thread:  # Playwright's event loop runs in this one
-        thread.submit(asyncio.run, draw_together(crowd)).result()
+        page, answer = thread.submit(asyncio.run, draw_together(crowd)).result()
     assert [error for visitor in crowd for error in visitor.errors] == []
+    assert answer < page / 3  # scripts come with the page alone
     message = recorded[0][-1]
     paths = [
         json.loads(canvas_state(drawn).json_value)["drawing"]["raw"]["objects"]

@@ -14,7 +14,7 @@ ROOT = Path(__file__).parents[2]
 COMPONENTS = sorted(
     script.with_suffix(".py")
     for script in (ROOT / "pages").rglob("*.js")
-    if "\nexport default function" in script.read_text("utf-8")
+    if "\nexport default " in script.read_text("utf-8")
 )
 
 

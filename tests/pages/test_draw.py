@@ -18,6 +18,7 @@ from html import unescape
 from itertools import pairwise
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -93,6 +94,11 @@ def opened(monkeypatch, drawing: dict, **query: str) -> AppTest:
 
 def html_of(app: AppTest) -> str:
     return " ".join(element.proto.body for element in app.get("html"))
+
+
+def components(app: AppTest) -> dict[str, Any]:
+    """What is sent of each component with JavaScript, by its name."""
+    return {element.proto.component_name: element.proto for element in app.get("bidi_component")}
 
 
 def said(app: AppTest) -> str:
@@ -795,7 +801,7 @@ def test_an_unknown_network_in_the_address_is_said_and_dropped(monkeypatch):
     assert "run" not in app.query_params
 
 
-def test_the_browser_gets_the_network_as_text_and_what_python_saw_in_it(monkeypatch, networks):
+def test_the_browser_gets_a_networks_files_and_what_python_saw_in_it(monkeypatch, networks):
     rng = np.random.default_rng(5)
     first, second = (
         rng.normal(0, 0.2, sides).astype(np.float32) for sides in ((784, 30), (30, 10))
@@ -805,17 +811,13 @@ def test_the_browser_gets_the_network_as_text_and_what_python_saw_in_it(monkeypa
         bias_0=np.full(30, 0.1, np.float32), bias_1=np.zeros(10, np.float32),
     )  # fmt: skip
     app = opened(monkeypatch, fabric(SEVEN), run=networks[0].id)
-    (sent,) = (
-        json.loads(element.proto.json)
-        for element in app.get("bidi_component")
-        if element.proto.component_name == "digit_lab_live_bars"
-    )
-    published = json.loads(sent["network"])
+    sent = json.loads(components(app)["digit_lab_waiting_live_bars"].json)
+    files = live_bars.DIRECTORY.parent / sent["network"]
+    published = json.loads(files.with_suffix(".json").read_text("utf-8"))
     widths = published["widths"]
     weights = sum(before * width + width for before, width in pairwise(widths))
     assert (widths[0], widths[-1]) == (784, 10)
-    file = live_bars.DIRECTORY.parent / published["file"]
-    assert file.stat().st_size == 2 * weights  # float16
+    assert files.with_suffix(".bin").stat().st_size == 2 * weights  # float16
     assert published["view"]["outputs"] == 10
     (column,), (activations,) = published["view"]["columns"], sent["activations"]
     image = from_strokes.digit_from_strokes(read_fabric(fabric(SEVEN))).image

@@ -4,6 +4,7 @@
 // the network meanwhile (living_network.js). Of a number the digit at the pen is shown.
 
 import { percent } from "../widgets/percent.js";
+import { offer } from "../widgets/sent_once.js";
 import { staticAddress } from "../widgets/static_address.js";
 import { lineOf } from "./canvas_brush.js";
 import { layersOf, networkOf, probabilitiesOf } from "./inference.js";
@@ -11,13 +12,13 @@ import { LivingNetwork } from "./living_network.js";
 import { imageOf, lastDigitOf, MAX_LEVEL } from "./mnist_format.js";
 
 /** @typedef {import("./living_network.js").View} View */
-/** @typedef {import("./inference.js").Architecture & { file: string, view: View }} PublishedNetwork */
-/** @typedef {import("./inference.js").Layer[]} Network */
+/** @typedef {import("./inference.js").Layer[]} Layers */
+/** @typedef {{ view: Promise<View>, layers: Promise<Layers> }} Network */
 
 /**
  * What live_bars.py sends.
  * @typedef {object} Data
- * @property {string | null} network a PublishedNetwork as JSON, null where it is too large to follow a pen
+ * @property {string | null} network its files in static/, null where it is too large to follow a pen
  * @property {import("./mnist_format.js").Form & { curve_steps: number }} form
  * @property {number[][]} strokes of the drawing, each x0, y0, x1, y1, …
  * @property {number} count of the canvas's objects
@@ -32,24 +33,30 @@ import { imageOf, lastDigitOf, MAX_LEVEL } from "./mnist_format.js";
  * @property {number} stamp that of Python's answer
  */
 
-/** @type {Map<string, Promise<Network>>} */
-const networks = new Map(); // by file of the weights
+/** @type {Map<string, Network>} */
+const networks = new Map(); // by their files' name
 
-/** @param {PublishedNetwork} published */
-function fetched(published) {
-  const { file } = published;
-  const known = networks.get(file);
+/** @param {string} name */
+function fetched(name) {
+  const known = networks.get(name);
   if (known) return known;
-  const address = staticAddress(file);
-  const network = fetch(address, { cache: "force-cache" }) // a file's name changes with its content
-    .then((response) => {
-      if (!response.ok) throw new Error(`${address}: ${response.status}`);
-      return response.arrayBuffer();
-    })
-    .then((weights) => networkOf(weights, published));
-  network.catch(() => networks.delete(file)); // the bars then move at pen-up only
-  networks.set(file, network);
+  const description = get(`${name}.json`).then((response) => response.json());
+  const weights = get(`${name}.bin`).then((response) => response.arrayBuffer());
+  const layers = Promise.all([weights, description]).then(([numbers, described]) =>
+    networkOf(numbers, described),
+  );
+  layers.catch(() => networks.delete(name)); // the bars then move at pen-up only
+  const network = { view: description.then(({ view }) => view), layers };
+  networks.set(name, network);
   return network;
+}
+
+/** @param {string} file in static/ */
+async function get(file) {
+  const address = staticAddress(file);
+  const response = await fetch(address, { cache: "force-cache" }); // its name changes with its content
+  if (!response.ok) throw new Error(`${address}: ${response.status}`);
+  return response;
 }
 
 const pad = document.createElement("canvas");
@@ -144,7 +151,7 @@ function verdictVisible(visible) {
 const instances = new WeakMap();
 
 /** @param {ComponentArguments<Data>} component */
-export default function liveBars({ data, parentElement, setTriggerValue }) {
+function liveBars({ data, parentElement, setTriggerValue }) {
   const instance = instances.get(parentElement) ?? new LiveBars(parentElement, data);
   instances.set(parentElement, instance);
   instance.living.onUnit = (unit) => setTriggerValue("unit", unit);
@@ -155,6 +162,8 @@ export default function liveBars({ data, parentElement, setTriggerValue }) {
     instances.delete(parentElement);
   };
 }
+
+export default () => offer("live_bars", liveBars);
 
 class LiveBars {
   /**
@@ -168,7 +177,7 @@ class LiveBars {
     );
     this.data = data;
     this.first = data.count; // strokes that Python knew when `pending` began
-    /** @type {Network | null} */
+    /** @type {Layers | null} */
     this.network = null;
     /** @type {HTMLElement | null} */
     this.canvas = null;
@@ -205,6 +214,7 @@ class LiveBars {
   receive(data) {
     const reset = data.revision !== this.data.revision;
     const late = !this.current && performance.now() - this.lifted > 1000;
+    if (!data.network || data.network !== this.data.network) this.living.use(null);
     this.data = data;
     this.pending = reset || late ? [] : this.pending.slice(Math.max(0, data.count - this.first));
     this.first = data.count;
@@ -213,12 +223,17 @@ class LiveBars {
       verdictVisible(true);
       tell(this.parent, data.words);
     }
-    /** @type {PublishedNetwork | null} */
-    const published = data.network && JSON.parse(data.network);
-    this.living.use(published?.view ?? null);
-    if (!published) return;
-    if (!this.unanswered()) this.showAnswer(published.view);
-    fetched(published).then(
+    if (!data.network) return;
+    const { view, layers } = fetched(data.network);
+    view.then(
+      (shown) => {
+        if (this.data !== data) return;
+        this.living.use(shown);
+        if (!this.unanswered()) this.showAnswer(shown);
+      },
+      () => {}, // nothing is drawn of it
+    );
+    layers.then(
       (network) => {
         if (this.data !== data) return;
         this.network = network;

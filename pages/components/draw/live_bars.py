@@ -32,7 +32,7 @@ from mnist_core.runs.files import replacing
 from mnist_core.runs.run import Run
 from pages.components.draw import canvas, living_network
 from pages.components.draw.canvas_answer import CanvasAnswer
-from pages.components.widgets.javascript import component
+from pages.components.widgets.javascript import invisible, waiting_component
 
 logger = logging.getLogger(__name__)
 
@@ -69,35 +69,23 @@ class Architecture(TypedDict):
     leaky_relu_slope: float
 
 
-class PublishedNetwork(Architecture):
+@dataclass(frozen=True)
+class Published:
     """A network that the browser can fetch.
 
     Attributes:
-        file: Where its weights lie in the folder static/. The name changes with them, so that
-            browsers may keep what they have fetched.
-        view: What is drawn of it.
-    """
-
-    file: str
-    view: living_network.View
-
-
-@dataclass(frozen=True)
-class Published:
-    """A network that the browser can fetch, once for all strokes.
-
-    Attributes:
-        text: The `PublishedNetwork` as JSON: Streamlit would write it twice for each stroke, which
-            took 1.3 ms.
+        name: Of its files in the folder static/, without ".json", what the browser must know of it,
+            and ".bin", its weights. It changes with them, so that browsers may keep what they have
+            fetched.
         units: Of each hidden layer those that are drawn.
     """
 
-    text: str
+    name: str
     units: list[list[int]]
 
 
 def publish(run: Run, classifier: Classifier) -> Published | None:
-    """Have Streamlit serve a network's weights.
+    """Have Streamlit serve a network.
 
     Args:
         run: The run that the network belongs to.
@@ -111,26 +99,18 @@ def publish(run: Run, classifier: Classifier) -> Published | None:
     weights = run.weights_path
     key = (str(weights), weights.stat().st_mtime_ns)
     try:
-        name = _published(classifier, *key)
-        if not (DIRECTORY / name).exists():  # tidied away for others, or by hand
+        found = _published(classifier, *key)
+        if not all(file.exists() for file in _files(found.name)):  # tidied away, or by hand
             _published.clear()
-            name = _published(classifier, *key)
+            found = _published(classifier, *key)
     except OSError as error:
         logger.warning("No bars follow the pen: %s", error)
         return None
-    return _described(classifier, name, list(classifier.activation_names))
+    return found
 
 
-@st.cache_resource(show_spinner=False, max_entries=MOST_FILES)
-def _described(_classifier: Classifier, name: str, activations: list[str]) -> Published:
-    view = living_network.view(_classifier)
-    network: PublishedNetwork = {
-        **architecture(_classifier),
-        "file": f"{DIRECTORY.name}/{name}",
-        "view": view,
-    }
-    units = [column["units"] for column in view["columns"]]
-    return Published(json.dumps(network), units)
+def _files(name: str) -> list[Path]:
+    return [DIRECTORY.parent / f"{name}{suffix}" for suffix in (".json", ".bin")]
 
 
 def architecture(classifier: Classifier) -> Architecture:
@@ -143,24 +123,25 @@ def architecture(classifier: Classifier) -> Architecture:
 
 
 @st.cache_resource(show_spinner=False)
-def _published(_classifier: Classifier, path: str, modified: int) -> str:
-    """Write the weights where Streamlit serves files.
+def _published(_classifier: Classifier, path: str, modified: int) -> Published:
+    """Write a network where Streamlit serves files, under a name made from the content.
 
     Streamlit's own media store drops a file when its visitor turns to another page, while the
     browser may still be fetching it.
-
-    Returns:
-        The file's name, made from its content.
     """
-    content = packed(_classifier)
-    target = DIRECTORY / f"{hashlib.sha256(content).hexdigest()[:32]}.bin"
+    view = living_network.view(_classifier)
+    description = json.dumps({**architecture(_classifier), "view": view}).encode()
+    contents = (description, packed(_classifier))
+    name = f"{DIRECTORY.name}/{hashlib.sha256(b''.join(contents)).hexdigest()[:32]}"
     DIRECTORY.mkdir(parents=True, exist_ok=True)
-    with replacing(target) as unfinished:
-        unfinished.write_bytes(content)
+    for file, content in zip(_files(name), contents, strict=True):
+        with replacing(file) as unfinished:
+            unfinished.write_bytes(content)
     files = sorted(DIRECTORY.glob("*.bin"), key=lambda file: -file.stat().st_mtime_ns)
     for old in files[MOST_FILES:]:
         old.unlink(missing_ok=True)
-    return target.name
+        old.with_suffix(".json").unlink(missing_ok=True)
+    return Published(name, [column["units"] for column in view["columns"]])
 
 
 def packed(classifier: Classifier) -> bytes:
@@ -170,6 +151,11 @@ def packed(classifier: Classifier) -> bytes:
     limit = np.finfo(np.float16).max
     numbers = [np.clip(array, -limit, limit).ravel() for layer in layers for array in layer]
     return np.concatenate(numbers).astype("<f2").tobytes()
+
+
+def send_script() -> None:
+    """Send the script of `live_bars`, once with the page, outside of the fragment that calls it."""
+    invisible(__file__, "live-bars-script")
 
 
 def live_bars(
@@ -194,7 +180,7 @@ def live_bars(
     """
     seen = found.answer if isinstance(found.answer, Prediction) else None
     data = {
-        "network": network and network.text,
+        "network": network and network.name,
         "form": FORM,
         "strokes": _coordinates(found.strokes),
         "count": len(drawing["objects"]),
@@ -210,7 +196,7 @@ def live_bars(
         "probabilities": seen.probabilities.tolist() if seen else [],
         "stamp": stamp,
     }
-    shown_network = component(__file__, living_network.HTML)(
+    shown_network = waiting_component(__file__, living_network.HTML)(
         key="live-bars", data=data, height=1, on_unit_change=lambda: None
     )
     if network is None:

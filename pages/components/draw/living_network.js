@@ -118,10 +118,9 @@ export class LivingNetwork {
 
   /** @param {View | null} view null where the network is too large to follow a pen */
   use(view) {
-    const known = JSON.stringify(view) === JSON.stringify(this.view);
     this.canvas.setAttribute("aria-label", view?.words ?? "");
     this.canvas.hidden = !view;
-    if (!known) {
+    if (view !== this.view) {
       this.view = view;
       this.state = null;
       this.neurons = (view?.columns ?? []).map(({ units }) => new Float32Array(units.length));
@@ -226,6 +225,7 @@ export class LivingNetwork {
    */
   approach(passed) {
     const { view, state } = this;
+    if (!view) return false;
     let furthest = 0;
     /** @param {Float32Array} levels @param {number} layer @param {(i: number) => number} goal */
     const bring = (levels, layer, goal) => {
@@ -236,7 +236,7 @@ export class LivingNetwork {
         furthest = Math.max(furthest, Math.abs(missing * (1 - share)));
       }
     };
-    view?.columns.forEach(({ units, low, high }, layer) => {
+    view.columns.forEach(({ units, low, high }, layer) => {
       const values = state?.layers[layer];
       bring(this.neurons[layer], layer, (i) =>
         values ? limited((values[units[i]] - low[i]) / (high[i] - low[i] || 1)) : 0,
@@ -245,7 +245,7 @@ export class LivingNetwork {
     bring(this.neurons[this.neurons.length - 1], this.neurons.length - 1, (i) =>
       state ? state.probabilities[i] : 0,
     );
-    view?.connections.forEach(({ starts, weights }, layer) => {
+    view.connections.forEach(({ starts, weights }, layer) => {
       const units = layer ? view.columns[layer - 1].units : [];
       const values = layer ? state?.layers[layer - 1] : state?.image;
       bring(this.signals[layer], layer, (i) => {

@@ -24,6 +24,26 @@ def component(file: str, html: str) -> ComponentRenderer:
     return st.components.v2.component(name, html=html, js=javascript(file), isolate_styles=False)
 
 
+@cache
+def waiting_component(file: str, html: str) -> ComponentRenderer:
+    """A component whose script is not sent with it: `invisible` sends that once, outside of the
+    fragment that shows the component, and it offers itself by sent_once.js under the name of the
+    Python file.
+
+    Streamlit sends a component's script each time the component is shown, and all of it again if
+    only the data have changed.
+
+    Args:
+        file, html: As of `component`.
+    """
+    name = Path(file).stem
+    script = javascript(Path(__file__).with_name("sent_once.py"))
+    script += f'\nexport default (component) => whenOffered("{name}", component);\n'
+    return st.components.v2.component(
+        f"digit_lab_waiting_{name}", html=html, js=script, isolate_styles=False
+    )
+
+
 def invisible(file: str, key: str) -> None:
     """Run the script of the same name beside a Python file; the page shows nothing of it.
 
