@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from mnist_core.config.formatting import article, percent
 from mnist_core.config.sizes import DIGIT_NAMES
 from mnist_core.digits.mnist_format import Assumed, Digit, NothingToClassify, Step
-from mnist_core.digits.number_pieces import MAX_PIECES, CutNumber
+from mnist_core.digits.number_pieces import MAX_PIECES
 from mnist_core.digits.segmentation import Box
 from mnist_core.digits.strokes import Stroke
 from mnist_core.evaluation.temperature_scaling import UNSURE_BELOW
@@ -106,13 +106,36 @@ class Number:
         digits: In reading order: line by line, from left to right; at least one.
         text: The digits, with "?" for a rejected one, and a space between lines and between words.
         size: Width and height of the canvas or of the upright picture, in pixels.
-        doubts: What is doubtful, a sentence for each doubt.
+        cut_probability: Of this way to tell the digits apart, among all that were possible, 0 to 1.
+        left_out: How many of the smallest pieces were not looked at.
     """
 
     digits: tuple[LocatedPrediction, ...]
     text: str
     size: tuple[int, int]
-    doubts: tuple[str, ...]
+    cut_probability: float = 1.0
+    left_out: int = 0
+
+    @property
+    def doubts(self) -> list[str]:
+        """What is doubtful, a sentence for each doubt."""
+        doubts = []
+        if self.cut_probability < _CUT_UNSURE_BELOW:
+            doubts.append("Not sure where one digit ends and the next begins.")
+        for place, digit in enumerate(self.digits, 1):
+            verdict = digit.prediction.verdict
+            which = "The digit" if len(self.digits) == 1 else f"Digit {place}"
+            if verdict.kind == "no digit":
+                doubts.append(f"{which} is unlike any digit that the network has learned.")
+            elif verdict.kind == "unsure":
+                low, high = sorted(digit.prediction.two_likeliest())
+                doubts.append(f"{which} may be {article(low)} or {article(high)}.")
+        if self.left_out:
+            doubts.append(
+                f"Only the {MAX_PIECES} largest pieces were looked at; "
+                f"{self.left_out:,} smaller ones were left out."
+            )
+        return doubts
 
     @property
     def sure(self) -> bool:
@@ -195,27 +218,6 @@ def verdict_of(probabilities: NDArray[np.float32], names: Sequence[str], rejecte
     most = percent(UNSURE_BELOW, 0)
     text = f"Not sure: {low} or {high}. The network gives neither more than {most}."
     return Verdict("unsure", digit, text, f"{low} or {high}?")
-
-
-def doubts_about(found: CutNumber, digits: Sequence[LocatedPrediction]) -> list[str]:
-    """What is doubtful about a number, a sentence for each doubt."""
-    doubts = []
-    if found.probability < _CUT_UNSURE_BELOW:
-        doubts.append("Not sure where one digit ends and the next begins.")
-    for place, digit in enumerate(digits, 1):
-        verdict = digit.prediction.verdict
-        which = "The digit" if len(digits) == 1 else f"Digit {place}"
-        if verdict.kind == "no digit":
-            doubts.append(f"{which} is unlike any digit that the network has learned.")
-        elif verdict.kind == "unsure":
-            low, high = sorted(digit.prediction.two_likeliest())
-            doubts.append(f"{which} may be {article(low)} or {article(high)}.")
-    if found.left_out:
-        doubts.append(
-            f"Only the {MAX_PIECES} largest pieces were looked at; "
-            f"{found.left_out:,} smaller ones were left out."
-        )
-    return doubts
 
 
 def accepted_if(prediction: Prediction, accepts: Accepts) -> Prediction:

@@ -22,7 +22,6 @@ from mnist_core.answers import (
     Prediction,
     accepted_if,
     accepts_none,
-    doubts_about,
     one_or_several,
     verdict_of,
 )
@@ -239,7 +238,7 @@ class Predictor:
             f" {digit.prediction.sign}" if part.starts_word else digit.prediction.sign
             for part, digit in zip(found.digits, digits, strict=True)
         ).strip()
-        return Number(digits, text, size, tuple(doubts_about(found, digits)))
+        return Number(digits, text, size, found.probability, found.left_out)
 
     def score(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:
         """How likely (n, 28, 28) uint8 images are single digits, see `segmentation.Scorer`."""

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import io
 import zlib
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 from scipy.special import softmax
 
-from mnist_core.answers import LocatedPrediction, Number, Prediction, one_or_several
+from mnist_core.answers import LocatedPrediction, Number, Prediction, one_or_several, verdict_of
 from mnist_core.config.config import TrainingConfig
+from mnist_core.config.sizes import DIGIT_NAMES
 from mnist_core.digits import from_strokes
 from mnist_core.digits.fabric import read_fabric
 from mnist_core.digits.mnist_format import SEVERAL, Assumed, NothingToClassify
@@ -242,14 +243,32 @@ def test_an_epoch_gets_the_final_networks_temperature():
 def test_a_doubtful_number_does_not_take_the_place_of_a_doubtful_digit():
     unsure = predictor().predict_strokes(SEVEN)
     assert unsure.verdict.kind == "unsure"
-    part = LocatedPrediction((0, 0, 1, 1), unsure, ())
+    sure = replace(unsure, verdict=verdict_of(np.eye(10, dtype=np.float32)[0], DIGIT_NAMES, False))
 
-    def found(whole, *doubts):
-        return one_or_several(whole, lambda: Number((part, part), "00", (280, 280), doubts))
+    def found(whole, *parts):
+        number = Number(tuple(LocatedPrediction((0, 0, 1, 1), part, ()) for part in parts), "00",
+                        (280, 280))  # fmt: skip
+        return one_or_several(whole, lambda: number)
 
-    assert found(unsure, "Digit 1 may be a 0 or a 1.") is unsure
-    assert found(unsure).sentence == "The number 00."
-    assert found(SEVERAL, "Digit 1 may be a 0 or a 1.").text == "00"
+    assert found(unsure, unsure, sure) is unsure
+    assert found(unsure, sure, sure).sentence == "The number 00."
+    assert found(SEVERAL, unsure, sure).sentence.startswith("The number 00. Digit 1 may be ")
+
+
+def test_what_is_accepted_as_a_digit_is_no_longer_doubted():
+    shares = np.eye(10, dtype=np.float32)[7]
+    seven, rejected = (
+        Prediction(IMAGE, shares, verdict_of(shares, DIGIT_NAMES, no_digit))
+        for no_digit in (False, True)
+    )
+    parts = tuple(LocatedPrediction((0, 0, 1, 1), part, ()) for part in (seven, rejected))
+    number = Number(parts, "7?", (280, 280))
+    assert number.doubts == ["Digit 2 is unlike any digit that the network has learned."]
+    accepted = number.with_accepted(lambda part: part is rejected)
+    assert (accepted.text, accepted.doubts, accepted.sure) == ("77", [], True)
+    cut_badly = replace(number, cut_probability=0.5, left_out=3).with_accepted(lambda part: True)
+    assert len(cut_badly.doubts) == 2
+    assert not cut_badly.sure
 
 
 @pytest.fixture
