@@ -8,6 +8,7 @@ import os
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal, cast
 
 from mnist_core.errors import DigitLabError
@@ -223,6 +224,12 @@ SETTINGS = {
 def text(name: str) -> str:
     """The value of a setting. Raises SettingError if it is not allowed."""
     return SETTINGS[name].value()
+
+
+def path(name: str) -> Path | None:
+    """The file or directory that a setting names, with `~` expanded; None if it is not set."""
+    named = os.environ.get(SETTINGS[name].name)
+    return Path(named).expanduser() if named else None
 
 
 def whole(name: str) -> int:

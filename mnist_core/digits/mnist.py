@@ -144,8 +144,8 @@ def load_mnist(
 def cache_directory() -> Path:
     """Where the app keeps its own copy: DIGITLAB_CACHE, or a folder in the user's cache
     directory."""
-    if chosen := os.environ.get("DIGITLAB_CACHE"):
-        return Path(chosen).expanduser()
+    if chosen := settings.path("DIGITLAB_CACHE"):
+        return chosen
     import pooch
 
     return Path(pooch.os_cache("digit-lab"))
@@ -154,8 +154,8 @@ def cache_directory() -> Path:
 def _local_files() -> list[tuple[Path, str]]:
     keras_home = Path(os.environ.get("KERAS_HOME") or "~/.keras").expanduser()
     files = [(keras_home / "datasets" / "mnist.npz", "the Keras cache")]
-    if named := os.environ.get("MNIST_NPZ"):
-        files.insert(0, (Path(named).expanduser(), "MNIST_NPZ"))
+    if named := settings.path("MNIST_NPZ"):
+        files.insert(0, (named, "MNIST_NPZ"))
     return files
 
 

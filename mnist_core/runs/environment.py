@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
+
+from mnist_core.config import settings
 
 MODELS = Path(__file__).resolve().parents[2] / "models"
 
 
 def runs_directory() -> Path:
     """Directory of the users' runs: `DIGITLAB_RUNS`, or models/runs in the project."""
-    return Path(os.environ.get("DIGITLAB_RUNS") or MODELS / "runs").resolve()
+    return (settings.path("DIGITLAB_RUNS") or MODELS / "runs").resolve()
 
 
 def pretrained_directory() -> Path:

@@ -28,8 +28,9 @@ def without_places(text: str) -> str:
     they are nobody's business. One person may need them to find a file."""
     if not settings.is_shared():
         return text
-    named = (Path(os.environ.get(name, "")).parent for name in ("MNIST_NPZ", "DIGITLAB_CACHE"))
-    places = {environment.runs_directory(), environment.MODELS.parent, Path.home(), *named}
+    named = [settings.path(name) for name in ("MNIST_NPZ", "DIGITLAB_CACHE")]
+    places = {environment.runs_directory(), environment.MODELS.parent, Path.home()}
+    places |= {path.parent for path in named if path}
     for place in sorted(map(str, places), key=len, reverse=True):
         if place not in (os.sep, os.curdir):
             text = text.replace(f"{place}{os.sep}", "").replace(place, "…")

@@ -77,3 +77,14 @@ def test_every_variable_that_the_code_reads_is_in_the_table():
     code = [*(ROOT / "mnist_core").rglob("*.py"), *(ROOT / "pages").rglob("*.py")]
     read = {n for path in code for n in re.findall(r"\bDIGITLAB_[A-Z_]+", path.read_text("utf-8"))}
     assert read == {name for name in settings.SETTINGS if name.startswith("DIGITLAB_")}
+    reads = re.compile(r"environ(\.get\(|\[)\s*\"(DIGITLAB_|MNIST_)")
+    assert [path.name for path in code if reads.search(path.read_text("utf-8"))] == ["settings.py"]
+
+
+def test_a_path_is_none_unless_it_is_set(monkeypatch):
+    monkeypatch.delenv("DIGITLAB_CACHE", raising=False)
+    assert settings.path("DIGITLAB_CACHE") is None
+    monkeypatch.setenv("DIGITLAB_CACHE", "")
+    assert settings.path("DIGITLAB_CACHE") is None
+    monkeypatch.setenv("DIGITLAB_CACHE", "~/digits")
+    assert settings.path("DIGITLAB_CACHE") == Path.home() / "digits"
