@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import mean
@@ -16,9 +17,13 @@ from mnist_core.runs.records import SUMMED_UP_STATES, Status
 DIVERGED = "The training diverged"  # how the status message of such a run begins
 LEARNED = 2  # times the accuracy of guessing: from here on the network has learned something
 RISEN = 1.05  # times the lowest validation loss: above this it is overfitting
-FALLEN = 0.02  # as a fraction of the validation loss: falling by less is no progress
+CHANGED = 0.02  # as a fraction of the validation loss: less is hardly a change
 UNSTABLE = 1.5  # times the lowest training loss: above this it diverges
 ABOVE = 0.002  # accuracy: training and validation clearly differ if by more than this
+LOWER_THE_RATE = (
+    "Try a schedule that lowers the learning rate, such as cosine or one-cycle: smaller steps find "
+    "a lower loss."
+)
 
 
 @dataclass(frozen=True)
@@ -26,8 +31,8 @@ class Finding:
     """Something that the curves show.
 
     Attributes:
-        kind: "diverged", "never learned", "overfitting", "levelled off", "still learning", "too
-            early", "validation above training" or "stopped".
+        kind: "diverged", "never learned", "overfitting", "levelled off", "no trend", "still
+            learning", "too early", "validation above training" or "stopped".
         title: The finding in a few words: "Overfitting since epoch 9".
         figures: The run's figures that show it, in one or two sentences.
         advice: What to try; empty where there is nothing to do.
@@ -51,7 +56,7 @@ def findings(epochs: Sequence[EpochRow], config: TrainingConfig, status: Status)
     ended = status.state in SUMMED_UP_STATES
     found = [_diverged(known, config, status) or (_never_learned(known, config) if known else None)]
     if known and found[0] is None:
-        found = [_overfitting(known, config, ended) or _progress(known, config, ended)]
+        found = [_overfitting(known, config, status) or _progress(known, config, ended)]
         found.append(_validation_above_training(known, config))
     if ended and status.message:
         found.append(_stopped(config, status))
@@ -97,7 +102,9 @@ def _never_learned(epochs: Sequence[EpochRow], config: TrainingConfig) -> Findin
     )
 
 
-def _overfitting(epochs: Sequence[EpochRow], config: TrainingConfig, ended: bool) -> Finding | None:
+def _overfitting(
+    epochs: Sequence[EpochRow], config: TrainingConfig, status: Status
+) -> Finding | None:
     best, last = min(epochs, key=lambda row: row.val_loss), epochs[-1]
     since = epochs[epochs.index(best) + 1 :]
     if len(since) < 2 or last.loss >= best.loss:
@@ -111,9 +118,10 @@ def _overfitting(epochs: Sequence[EpochRow], config: TrainingConfig, ended: bool
         "a smaller network": True,
     }
     advice = f"Try {_joined_by_or([cure for cure, missing in cures.items() if missing])}."
-    if config.early_stopping and ended:
+    keeps = config.early_stopping is not None or status.state in ("stopped", "pruned")
+    if keeps and status.state in SUMMED_UP_STATES:
         advice = f"It does no harm: the weights of epoch {best.epoch} are kept. {advice}"
-    elif config.early_stopping is None:
+    elif not keeps:
         advice += f" Early stopping would have kept the weights of epoch {best.epoch}."
     return Finding(
         "overfitting",
@@ -128,21 +136,22 @@ def _overfitting(epochs: Sequence[EpochRow], config: TrainingConfig, ended: bool
 
 def _progress(epochs: Sequence[EpochRow], config: TrainingConfig, ended: bool) -> Finding:
     """Whether the validation loss still falls: it was lowest in the last fifth of the epochs, and
-    its mean there is below that of as many epochs before. Or whether it has just begun to rise."""
+    its mean there is clearly below that of as many epochs before. Or whether it has just begun to
+    rise, or hardly changes."""
     size = max(1, len(epochs) // 5)
     before, now = epochs[-2 * size : -size], epochs[-size:]
-    last = epochs[-1]
+    last, best = epochs[-1], min(epochs, key=lambda row: row.val_loss)
     right = f"{accuracy_text(last.val_accuracy)} of the validation digits are classified correctly"
     if not before:
         return Finding("too early", "After one epoch", f"{right}.")
     old, new = (mean(row.val_loss for row in part) for part in (before, now))
     change = f"from {old:.4f} to {new:.4f}"
     averaged = "" if size == 1 else f" (means of {size} epochs)"
-    if new < (1 - FALLEN) * old and min(epochs, key=lambda row: row.val_loss) in now:
+    complete = ended and last.epoch >= config.epochs  # of one cut short, `_stopped` has the advice
+    if new < (1 - CHANGED) * old and best in now:
         figures = f"The validation loss fell {change}{averaged}; {right}."
-        return Finding(
-            "still learning", "Still learning", figures, _how_to_go_on(config) if ended else ""
-        )
+        advice = _how_to_go_on(config) if complete else ""
+        return Finding("still learning", "Still learning", figures, advice)
     if len(epochs) < 5:
         figures = f"The validation loss went {change}; {right}."
         return Finding("too early", "Too early to tell", figures)
@@ -152,13 +161,20 @@ def _progress(epochs: Sequence[EpochRow], config: TrainingConfig, ended: bool) -
             f"begins; {right}."
         )
         advice = "Try more epochs: if it goes on rising, the network is overfitting."
-        return Finding("too early", "Rising at the end", figures, advice if ended else "")
-    figures = f"The validation loss hardly changes, {change}{averaged}; {right}."
-    return Finding("levelled off", "Levelled off", figures, _what_else_to_try(last, config))
+        return Finding("too early", "Rising at the end", figures, advice if complete else "")
+    if abs(new - old) <= CHANGED * old:
+        figures = f"The validation loss hardly changes, {change}{averaged}; {right}."
+        return Finding("levelled off", "Levelled off", figures, _what_else_to_try(last, config))
+    figures = (
+        f"The validation loss went {change}{averaged}; it was lowest, {best.val_loss:.4f}, after "
+        f"epoch {best.epoch}. {right}."
+    )
+    advice = LOWER_THE_RATE if config.schedule.name == "constant" else ""
+    return Finding("no trend", "No clear trend", figures, advice)
 
 
 def _how_to_go_on(config: TrainingConfig) -> str:
-    """How a training that ended while it was still learning can go on."""
+    """How a training can go on that was still learning after its last epoch."""
     if config.schedule.name in ("cosine", "one_cycle"):
         return (
             "Start a new training with more epochs: this one's learning rate fell to its end, "
@@ -170,10 +186,7 @@ def _how_to_go_on(config: TrainingConfig) -> str:
 def _what_else_to_try(last: EpochRow, config: TrainingConfig) -> str:
     """What to try where more epochs bring nothing."""
     if config.schedule.name == "constant":
-        return (
-            "Try a schedule that lowers the learning rate, such as cosine or one-cycle: smaller "
-            "steps find a lower loss."
-        )
+        return LOWER_THE_RATE
     if last.accuracy - last.val_accuracy > ABOVE:
         return (
             "Training digits are classified better than others: try data augmentation or more "
@@ -218,16 +231,18 @@ def _validation_above_training(
 
 
 def _stopped(config: TrainingConfig, status: Status) -> Finding:
-    if status.state == "stopped":
-        return Finding("stopped", "Stopped by hand", status.message, "Resume continues it.")
-    if status.state == "pruned":
-        advice = "Resume trains it to the end."
-        return Finding("stopped", "Pruned by the search", status.message, advice)
-    patience = config.early_stopping.patience if config.early_stopping else 0
-    early = status.message.startswith("Stopped early")
-    advice = f"If the curve was only shaky, try a patience of {2 * patience}." if early else ""
-    title = "Stopped early" if early else "All epochs done"
-    return Finding("stopped", title, status.message, advice)
+    if status.state == "done" and not status.message.startswith("Stopped early"):
+        return Finding("stopped", "All epochs done", status.message)
+    title, reason = re.split("[.:] ", f"{status.message} ", maxsplit=1)  # so that none is repeated
+    figures = reason[:1].upper() + reason[1:].rstrip()
+    if status.state == "done":
+        patience = config.early_stopping.patience if config.early_stopping else 0
+        advice = f"If the curve was only shaky, try a patience of {2 * patience}."
+    else:
+        advice = (
+            "Resume continues it." if status.state == "stopped" else "Resume trains it to the end."
+        )
+    return Finding("stopped", title, figures, advice)
 
 
 def _joined_by_or(things: Sequence[str]) -> str:

@@ -288,8 +288,8 @@ def test_a_finished_run_shows_its_results_and_its_epochs(open_page):
     assert any("before calibration" in metric.help for metric in app.metric)
     assert values["Parameters"] == "570,506"
     assert len(app.dataframe[0].value) == summary.epochs
-    assert run.status().message.startswith("Stopped early")
-    assert plain(run.status().message) in texts(app)
+    why = run.status().message.removeprefix("Stopped early: the")  # which is said in bold
+    assert f"**Stopped early.** The{plain(why)}" in texts(app)
 
 
 def test_while_others_train_a_newcomers_page_is_the_form_with_their_runs_to_watch(open_page):

@@ -49,8 +49,9 @@ def test_a_falling_validation_loss_is_still_learning():
     assert (one.kind, one.advice) == ("still learning", "")
     # The means of epochs 7, 8 and 9, 10: 0.9 · (0.8⁶ + 0.8⁷) / 2 and 0.9 · (0.8⁸ + 0.8⁹) / 2
     assert "from 0.2123 to 0.1359 (means of 2 epochs)" in one.figures
-    assert "continue this training" in the(findings(rows, PLAIN, DONE)).advice
-    planned = PLAIN.with_changes(schedule={"name": "one_cycle"})
+    whole = PLAIN.with_changes(epochs=10)
+    assert "continue this training" in the(findings(rows, whole, DONE)).advice
+    planned = whole.with_changes(schedule={"name": "one_cycle"})
     assert "going on would gain little" in the(findings(rows, planned, DONE)).advice
 
 
@@ -97,7 +98,51 @@ def test_a_validation_loss_that_rises_in_the_last_epoch_has_not_levelled_off():
     one = the(findings(rows, PLAIN, GOING_ON))
     assert (one.kind, one.title, one.advice) == ("too early", "Rising at the end", "")
     assert "rose from 0.0694 to 0.0782" in one.figures
-    assert "more epochs" in the(findings(rows, PLAIN, DONE)).advice
+    whole = PLAIN.with_changes(epochs=8)
+    assert "more epochs" in the(findings(rows, whole, DONE)).advice
+    assert the(findings(rows, PLAIN, DONE)).advice == ""  # it was cut short
+
+
+@pytest.mark.parametrize("state", ["stopped", "pruned"])
+def test_a_run_cut_short_goes_on_by_resuming_whatever_its_schedule(state):
+    config = PLAIN.with_changes(schedule={"name": "one_cycle"})
+    cut = Status(state, "Cut short. The weights of the best epoch so far, 4, are kept.")
+    learning, stopped = findings(history(falling(4), falling(4)), config, cut)
+    assert (learning.kind, learning.advice) == ("still learning", "")  # its rate is still high
+    assert stopped.advice.startswith("Resume")
+    risen = history(falling(12), [*falling(9, 0.9), 0.16, 0.17, 0.19])
+    overfitting = findings(risen, config, cut)[0]
+    assert overfitting.advice.startswith("It does no harm: the weights of epoch 9 are kept.")
+
+
+@pytest.mark.parametrize(
+    ("val_losses", "figures"),
+    [
+        (
+            [0.12, 0.09, 0.08, 0.0694, 0.0722],  # 4 % more
+            "went from 0.0694 to 0.0722; it was lowest, 0.0694, after epoch 4. 97",
+        ),
+        # The mean falls by 10 %, but the lowest value was epochs ago.
+        (
+            [0.3, 0.2, 0.2, 0.2, 0.2, 0.2, 0.092, 0.12, 0.095, 0.095],
+            "went from 0.1060 to 0.0950 (means of 2 epochs); it was lowest, 0.0920, after epoch 7",
+        ),
+    ],
+)
+def test_a_loss_that_goes_up_and_down_has_no_trend_and_has_not_levelled_off(val_losses, figures):
+    rows = history(falling(len(val_losses)), val_losses)
+    config = PLAIN.with_changes(schedule={"name": "cosine"}, epochs=len(rows))
+    one = the(findings(rows, config, DONE))
+    assert (one.kind, one.title, one.advice) == ("no trend", "No clear trend", "")
+    assert figures in one.figures
+    assert "lowers the learning rate" in the(findings(rows, PLAIN, DONE)).advice
+
+
+def test_two_percent_is_the_most_that_is_hardly_a_change():
+    start = [0.5, 0.3, 0.25]
+    for last, kind in ((0.2039, "levelled off"), (0.1961, "levelled off"), (0.2041, "no trend")):
+        found = findings(history(falling(5), [*start, 0.2, last]), PLAIN, GOING_ON)
+        assert the(found).kind == kind
 
 
 def test_few_epochs_without_progress_are_too_early_to_tell():
@@ -170,17 +215,43 @@ def test_why_it_ended_is_said_last():
     config = PLAIN.with_changes(early_stopping={"patience": 3})
     message = "Stopped early: the validation loss had not fallen for 3 epochs."
     found = findings(history(falling(4), falling(4)), config, Status("done", message))
-    assert (found[-1].title, found[-1].figures) == ("Stopped early", message)
+    assert (found[-1].title, found[-1].figures) == (
+        "Stopped early",
+        "The validation loss had not fallen for 3 epochs.",
+    )
     assert "a patience of 6" in found[-1].advice
-    by_hand = Status("stopped", "Stopped by hand. The weights of the best epoch so far are kept.")
-    found = findings(history(falling(4), falling(4)), PLAIN, by_hand)
-    assert (found[-1].title, found[-1].advice) == ("Stopped by hand", "Resume continues it.")
+
+
+@pytest.mark.parametrize(
+    ("status", "title", "figures"),
+    [
+        (
+            Status("stopped", "Stopped by hand. The weights of epoch 4 are kept."),
+            "Stopped by hand",
+            "The weights of epoch 4 are kept.",
+        ),
+        (
+            Status("stopped", "Stopped by hand within the first epoch. Its weights are kept."),
+            "Stopped by hand within the first epoch",
+            "Its weights are kept.",
+        ),
+        (
+            Status("pruned", "Pruned by the search after epoch 2: its accuracy was 0.5."),
+            "Pruned by the search after epoch 2",
+            "Its accuracy was 0.5.",
+        ),
+        (Status("pruned", "Others were better."), "Others were better", ""),
+    ],
+)
+def test_why_it_ended_is_said_once(status, title, figures):
+    one = findings(history(falling(4), falling(4)), PLAIN, status)[-1]
+    assert (one.title, one.figures) == (title, figures)
 
 
 @pytest.mark.parametrize(
     ("network", "titles"),
     [
-        ("early-stopping", ["Levelled off", "Stopped early"]),
+        ("early-stopping", ["No clear trend", "Stopped early"]),
         ("leaky-relu", ["Overfitting since epoch 10"]),
     ],
 )

@@ -16,6 +16,7 @@ ICONS = {
     "never learned": "casino",
     "overfitting": "psychology_alt",
     "levelled off": "trending_flat",
+    "no trend": "ssid_chart",
     "still learning": "trending_down",
     "too early": "hourglass_top",
     "validation above training": "help",
@@ -32,5 +33,5 @@ def curves_in_words(run: Run, status: Status) -> None:
         for one in found:
             advice = f" *{plain(one.advice)}*" if one.advice else ""
             st.markdown(
-                f":material/{ICONS[one.kind]}: **{one.title}.** {plain(one.figures)}{advice}"
+                f":material/{ICONS[one.kind]}: **{plain(one.title)}.** {plain(one.figures)}{advice}"
             )
