@@ -12,11 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mnist_core.config.config import TrainingConfig
-from mnist_core.config.presets import PRESETS
+from mnist_core.config.presets import PRESETS, UnknownPresetError
 from mnist_core.digits import mnist
 from mnist_core.digits.dataset import Dataset
 from mnist_core.evaluation import predictions
 from mnist_core.evaluation.metrics import Evaluation
+from mnist_core.predict import Predictor
 from mnist_core.runs import store
 from mnist_core.runs.history import EpochRow
 from mnist_core.runs.run import Run
@@ -52,11 +53,13 @@ def train(
         The run: its files, history and summary.
 
     Raises:
-        KeyError: There is no such preset.
+        UnknownPresetError: There is no such preset.
         TrainingDivergedError: The loss became infinite; try a lower learning rate.
     """
     from mnist_core.training import trainer
 
+    if isinstance(setup, str) and setup not in PRESETS:
+        raise UnknownPresetError(setup)
     config = PRESETS[setup] if isinstance(setup, str) else setup
     place = Path(directory or tempfile.mkdtemp(prefix="digit-lab-"))
     run = store.create(config, setup if isinstance(setup, str) else "Library", place)
@@ -65,17 +68,18 @@ def train(
 
 
 def evaluate(run: Run, data: Dataset) -> Evaluation:
-    """Evaluate a run's network on the test digits: accuracy, loss, confusion matrix and so on."""
-    return Evaluation(data.y_test, probabilities(run, data.x_test), data.name, "test")
+    """Evaluate a run's network on the test digits, before calibration: accuracy, loss, confusion
+    matrix and so on."""
+    return predictions.evaluate(run, predictions.split_of(data, "test", run.config), data.name)
 
 
 def probabilities(run: Run, images: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """What a run's network predicts: (n, classes) float32, before calibration.
+    """What a run's network predicts: (n, classes) float32, calibrated as on all pages.
 
     Args:
         images: (n, 28, 28) uint8, 0 paper to 255 ink.
     """
-    return predictions.load_classifier(run).probabilities(images)
+    return Predictor.load(run).probabilities(images)
 
 
 def plot(run: Run) -> Any:

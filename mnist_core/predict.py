@@ -142,6 +142,11 @@ class Predictor:
             whole, lambda: remember(lambda: self.predict_number(image, ink=ink)), accepts
         )
 
+    def probabilities(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """The calibrated probabilities for (n, 28, 28) uint8 images in MNIST's form: (n, classes)
+        float32."""
+        return calibrated(self.classifier.probabilities(images), self.temperature)
+
     def predict_image(self, image: NDArray[np.uint8]) -> Prediction:
         """The prediction for a (28, 28) uint8 image in MNIST's form."""
         return self._predict(image)
@@ -244,7 +249,7 @@ class Predictor:
         """How likely (n, 28, 28) uint8 images are single digits, see `segmentation.Scorer`."""
         if self.detector is None:
             raise OtherClassesError
-        confidence = calibrated(self.classifier.probabilities(images), self.temperature).max(axis=1)
+        confidence = self.probabilities(images).max(axis=1)
         unlike = self.detector.scores(images).astype(float)
         log_odds = [logit(np.clip(s, *_SCORES)) for s in (self.detector.threshold, unlike)]
         return np.column_stack([np.log(confidence), log_expit(log_odds[0] - log_odds[1])])
@@ -256,7 +261,7 @@ class Predictor:
 
     def _predict(self, image: NDArray[np.uint8], digit: Digit | None = None) -> Prediction:
         images = image[np.newaxis]
-        probabilities = calibrated(self.classifier.probabilities(images)[0], self.temperature)
+        probabilities = self.probabilities(images)[0]
         rejected = bool(self.detector and self.detector.is_out_of_distribution(images)[0])
         verdict = verdict_of(probabilities, self.names, rejected)
         return Prediction(image, probabilities, verdict, digit, self.names)

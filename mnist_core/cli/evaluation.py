@@ -32,15 +32,16 @@ def evaluate(
 ) -> None:
     """Evaluate a run on the test set: loss, accuracy, classification report, confusion matrix."""
     run = inputs.run_with_weights(run_id)
-    classifier = predictions.load_classifier(run)
     if strokes_file is None:
         data = inputs.dataset(run)
-        result = Evaluation(data.y_test, classifier.probabilities(data.x_test), data.name, "test")
+        split = predictions.split_of(data, "test", run.config)
+        result = predictions.evaluate(run, split, data.name)
         where = f"the test set of {data.name}"
     elif run.config.data:
         raise UsageError(f"--strokes: these are digits, and {run.id} does not tell digits apart.")
     else:
         where, images, labels = unseen_drawings(inputs.drawings(strokes_file), run)
+        classifier = predictions.load_classifier(run)
         result = Evaluation(labels, classifier.probabilities(images), "drawings", "test")
     out.print(
         Text.assemble(

@@ -11,6 +11,15 @@ from mnist_core.config.config import (
     Schedule,
     TrainingConfig,
 )
+from mnist_core.errors import DigitLabError
+
+
+class UnknownPresetError(DigitLabError, ValueError):
+    """There is no preset of a name; the message lists those that there are."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"There is no preset {name!r}; choose one of {', '.join(PRESETS)}.")
+
 
 PRESETS: dict[str, TrainingConfig] = {
     "early-stopping": TrainingConfig(

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -22,7 +21,7 @@ from mnist_core.evaluation.comparison import compare
 from mnist_core.evaluation.forward_pass import number_text
 from mnist_core.evaluation.metrics import Evaluation
 from mnist_core.evaluation.ood_detector import OODDetector
-from mnist_core.evaluation.temperature_scaling import calibrated, calibrated_evaluation
+from mnist_core.evaluation.temperature_scaling import calibrated_evaluation
 from mnist_core.lessons.lesson import Comparison, Confidence, Header, Labels, Shift, Training, Unit
 from mnist_core.lessons.template import Figure
 from mnist_core.predict import Predictor
@@ -216,7 +215,7 @@ def with_sketch(measured: Measured, curve: str, sketch: list[float]) -> Measured
 
 def _of_shift(setup: Shift, resources: Resources) -> Measured:
     predictor, data = resources.predictor(resources.run(setup.network)), resources.data
-    classify = partial(_probabilities, predictor)
+    classify = predictor.probabilities
     candidates = np.flatnonzero(data.y_test == setup.digit)
     right = classify(data.x_test[candidates]).argmax(axis=1) == setup.digit
     if not right.any():
@@ -276,9 +275,7 @@ def _of_unit(setup: Unit, resources: Resources) -> Measured:
     return Measured(
         figures,
         images=images[most],
-        probabilities=_probabilities(
-            resources.predictor(resources.run(setup.network)), images[most]
-        ),
+        probabilities=resources.predictor(resources.run(setup.network)).probabilities(images[most]),
         labels=labels[most],
         indices=most,
         by_digit=by_digit,
@@ -291,7 +288,7 @@ def _of_confidence(setup: Confidence, resources: Resources) -> Measured:
     predictor, test = resources.predictor(run), _evaluated(run, resources)
     maker = non_digits.KINDS[setup.images]
     strange = non_digits.make(maker, setup.count, 0, resources.data.x_test)
-    probabilities = _probabilities(predictor, strange)
+    probabilities = predictor.probabilities(strange)
     confidence, on_errors = probabilities.max(axis=1), test.confidence[~test.correct]
     rejected = OODDetector.load().is_out_of_distribution(strange)
     figures = {
@@ -378,11 +375,6 @@ def _evaluated(run: Run, resources: Resources) -> Evaluation:
     split = predictions.split_of(resources.data, "test", run.config)
     before = predictions.evaluate(run, split, resources.data.name)
     return calibrated_evaluation(before, resources.predictor(run).temperature)
-
-
-def _probabilities(predictor: Predictor, images: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """The network's calibrated probabilities, (n, 10) float32."""
-    return calibrated(predictor.classifier.probabilities(images), predictor.temperature)
 
 
 def _whole(number: int) -> Figure:

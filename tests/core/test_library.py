@@ -9,9 +9,16 @@ from pathlib import Path
 import numpy as np
 import plotly.graph_objects as go
 import pytest
+from scipy.special import softmax
 
 import mnist_core
+from mnist_core.config.config import Layer, TrainingConfig
 from mnist_core.digits import mnist
+from mnist_core.errors import DigitLabError
+from mnist_core.evaluation import temperature_scaling
+from mnist_core.evaluation.temperature_scaling import Calibration
+from mnist_core.predict import Predictor
+from mnist_core.runs import files, store
 
 ROOT = Path(__file__).parents[2]
 
@@ -52,3 +59,22 @@ def test_the_readmes_lines_run(few_digits, monkeypatch, capsys):
     assert printed[3] == str(result.predicted[:5].astype(np.int64))
     (figure,) = shown
     assert [len(line.y) for line in figure.data] == [2, 2, 2, 2]
+
+
+def test_its_probabilities_are_those_of_the_draw_page(few_digits):
+    run = store.create(TrainingConfig(layers=(Layer(units=8),)), "Calibrated")
+    bias = np.arange(10, dtype=np.float32)
+    np.savez(run.weights_path, activations=np.array([], str), kernel_0=np.zeros((784, 10)),
+             bias_0=bias)  # fmt: skip
+    calibration = Calibration(2.0, 0.1, 0.1, files.checksum(run.weights_path))
+    files.write_json(run.directory / temperature_scaling.FILE_NAME, calibration.to_dict())
+    images = few_digits.x_test[:2]
+    found = mnist_core.probabilities(run, images)
+    np.testing.assert_allclose(found, [softmax(bias / 2)] * 2, rtol=1e-5)
+    shown = Predictor.load(run).predict_image(images[0])
+    np.testing.assert_array_equal(found[0], shown.probabilities)
+
+
+def test_an_unknown_preset_is_answered_with_those_that_there_are(few_digits):
+    with pytest.raises(DigitLabError, match="no preset 'speedy'; choose one of early-stopping, "):
+        mnist_core.train("speedy", few_digits)
