@@ -17,7 +17,9 @@ from mnist_core.runs.history import BatchRow, EpochRow, EventRow, HistoryReader
 from mnist_core.runs.run import Run
 from pages.components.train.curves.curve_marks import marks
 
-MAX_POINTS = 2000  # batch points of a run on screen; of more rows 2, 4, 8 … become one point
+# Batch points of a run on screen; of more rows 2, 4, 8 … become one point. Four times as many
+# stand so close on a laptop's chart that their line becomes an area.
+MAX_POINTS = 500
 SMOOTHING = 0.25  # epochs before a point that its moving average covers, at most
 SMOOTHED_SHARE = 0.1  # of the epochs so far that it covers, at most, so that the start is seen
 OVERLAP = 3.0  # seconds: what a slow browser was sent in the last of them is sent again
@@ -106,6 +108,7 @@ class History:
             "id": run.id,
             "name": run.name,
             "version": version,
+            "stride": stride,
             "start": start,
             "batches": {name: _json_ready(column[start:]) for name, column in points.items()},
             "first_epoch": first_epoch,

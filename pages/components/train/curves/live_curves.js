@@ -32,6 +32,7 @@ import { plotly } from "../../widgets/plotly_library.js";
  * @property {string} id
  * @property {string} name
  * @property {string} version changes when the points sent before are no longer valid
+ * @property {number} stride batches that a point is the mean of
  * @property {number} start points that come before these
  * @property {Record<string, Measured[]>} batches columns of the points
  * @property {number} first_epoch epochs that come before these
@@ -40,7 +41,7 @@ import { plotly } from "../../widgets/plotly_library.js";
  * @property {number | null} colour null: the run is the subject, others are drawn beside it
  */
 
-/** @typedef {Pick<SentRun, "version" | "name" | "batches" | "epochs" | "marks" | "colour">} Run */
+/** @typedef {Pick<SentRun, "version" | "stride" | "name" | "batches" | "epochs" | "marks" | "colour">} Run */
 /** @typedef {{ plotly: string, runs: SentRun[], log: boolean }} Data */
 
 /**
@@ -163,6 +164,7 @@ function rehearse(library) {
   /** @type {Run} */
   const run = {
     version: "",
+    stride: 1,
     name: "",
     batches: {
       epoch: [0.5, 1],
@@ -193,8 +195,8 @@ function receive(chart, run) {
   let known = chart.runs.get(run.id);
   if (!known || known.version !== run.version) {
     if (run.start > 0 || run.first_epoch > 0) return false;
-    const { version, name, marks, colour } = run;
-    known = { version, name, marks, colour, batches: {}, epochs: [] };
+    const { version, stride, name, marks, colour } = run;
+    known = { version, stride, name, marks, colour, batches: {}, epochs: [] };
     chart.runs.set(run.id, known);
     for (const column of Object.keys(run.batches)) known.batches[column] = [];
   }
@@ -273,21 +275,22 @@ function leastLegend({ element }) {
 }
 
 /**
- * One run: every batch, their moving average, training and validation by epoch, learning rate.
+ * One run: its batches, their moving average, training and validation by epoch, learning rate.
  * @param {string} id
  * @param {Run} run
  */
-function oneRun(id, { batches, epochs, marks }) {
+function oneRun(id, { stride, batches, epochs, marks }) {
   const [training, validation] = [colour("training-mark"), colour("validation-mark")];
   const steps = /** @type {number[]} */ (batches.epoch);
   const x = epochs.map((row) => row.epoch);
   const best = marks.find((mark) => mark.kind === "best")?.epoch;
+  const each = stride > 1 ? `Mean of ${stride} batches` : "Each batch";
   const curves = PANELS.flatMap((panel) => {
     const { field } = panel;
     // Lines are faint by their colour: an opacity would be that of their names in the legend, too.
     return [
-      trace(panel, id, "Each batch", steps, batches[field], {
-        line: { color: `${training}66`, width: 1 },
+      trace(panel, id, each, steps, batches[field], {
+        line: { color: `${training}80`, width: 1 },
         hoverinfo: "skip",
         hovertemplate: null,
       }),

@@ -140,12 +140,12 @@ def test_a_browser_that_misses_updates_is_sent_the_last_seconds_again(monkeypatc
 
 def test_everything_is_sent_again_when_the_stride_doubles_or_the_file_is_replaced(run):
     history = History(run.history_path)
-    write(run, batches(0, 1999))
+    write(run, batches(0, 499))
     _, mark = history.payload(run, None)
-    write(run, batches(1999, 100))
+    write(run, batches(499, 100))
     payload, mark = history.payload(run, mark)
-    assert payload["start"] == 0
-    assert len(payload["batches"]["loss"]) == 2099 // 2
+    assert (payload["start"], payload["stride"]) == (0, 2)
+    assert len(payload["batches"]["loss"]) == 599 // 2
     write(run, batches(0, 3), mode="w")
     payload, _ = history.payload(run, mark)
     assert (payload["start"], len(payload["batches"]["loss"])) == (0, 3)
