@@ -77,7 +77,7 @@ class Prediction:
         return _two_likeliest(self.probabilities)
 
     @property
-    def sign(self) -> str:
+    def symbol(self) -> str:
         """The digit as it stands in a number's text, or the name of another class; "?" if
         rejected."""
         return "?" if self.verdict.digit is None else self.names[self.verdict.digit]
@@ -153,8 +153,8 @@ class Number:
             replace(digit, prediction=accepted_if(digit.prediction, accepts))
             for digit in self.digits
         )
-        signs = (digit.prediction.sign for digit in digits)
-        text = "".join(" " if character == " " else next(signs) for character in self.text)
+        symbols = (digit.prediction.symbol for digit in digits)
+        text = "".join(" " if character == " " else next(symbols) for character in self.text)
         return replace(self, digits=digits, text=text)
 
 

@@ -148,7 +148,7 @@ def _prediction(path: str, found: Answer | Number) -> FilePrediction:
     if found.names == DIGIT_NAMES:
         made["digit"] = found.verdict.digit
     else:
-        made["name"] = found.sign
+        made["name"] = found.symbol
     made["probabilities"] = _rounded(found.probabilities)
     if found.assumed and found.assumed.guessed:
         made["turned"] = found.assumed.turned

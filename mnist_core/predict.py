@@ -240,7 +240,7 @@ class Predictor:
             for part in found.digits
         )
         text = "".join(
-            f" {digit.prediction.sign}" if part.starts_word else digit.prediction.sign
+            f" {digit.prediction.symbol}" if part.starts_word else digit.prediction.symbol
             for part, digit in zip(found.digits, digits, strict=True)
         ).strip()
         return Number(digits, text, size, found.probability, found.left_out)

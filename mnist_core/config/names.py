@@ -63,12 +63,12 @@ def title_of(setting: str) -> str:
     return LABELS.get(setting, setting.replace("_", " ").capitalize())
 
 
-def written(value: Any) -> str:
+def value_text(value: Any) -> str:
     """A setting's value as it is displayed."""
     return f"{value:g}" if isinstance(value, int | float) else name_of(str(value))
 
 
-def used(option: str, config: TrainingConfig) -> bool:
+def is_used(option: str, config: TrainingConfig) -> bool:
     """Whether a training with this configuration depends on an option."""
     if option in ("plateau_factor", "plateau_patience"):
         return config.schedule.name == "plateau"

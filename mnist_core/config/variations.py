@@ -164,7 +164,7 @@ def plan(
         combinations = [combinations[place] for place in sorted(chosen)]
     _check_number(len(combinations) * seeds)
     runs = (
-        Variation(values, base.seed + offset, changed(preset, base, values, base.seed + offset))
+        Variation(values, base.seed + offset, with_values(preset, base, values, base.seed + offset))
         for offset in range(seeds)
         for values in combinations
     )
@@ -199,7 +199,7 @@ def search_plan(
         for setting, values in varied.items()
     }
     corners = [
-        Variation(values, base.seed, changed(preset, base, values, base.seed))
+        Variation(values, base.seed, with_values(preset, base, values, base.seed))
         for values in _combinations(ends)
     ]
     possible = math.prod(
@@ -234,7 +234,7 @@ def is_whole(setting: str) -> bool:
     return isinstance(limits.lowest, int)
 
 
-def changed(
+def with_values(
     preset: str, base: TrainingConfig, values: Mapping[str, Any], seed: int
 ) -> TrainingConfig:
     """The configuration with these settings and this seed; for the arguments see `plan`.
@@ -252,7 +252,7 @@ def changed(
         raise SweepError(f"{reason}.", setting) from error
 
 
-def that_differ(configs: Sequence[TrainingConfig]) -> list[str]:
+def differing_settings(configs: Sequence[TrainingConfig]) -> list[str]:
     """The settings in which configurations differ, in the order of `SETTINGS`; the seed comes
     last."""
     return [

@@ -22,14 +22,14 @@ class ClassImages:
         mean: (28, 28) uint8, the mean level of each pixel.
         spread: (28, 28) uint8, the standard deviation of each pixel's level, doubled, so that the
             largest possible one, 127.5, becomes 255.
-        typical, strange: (k,) int64, indices of the images nearest to the mean, nearest first, and
+        typical, atypical: (k,) int64, indices of the images nearest to the mean, nearest first, and
             farthest from it, farthest first, by Euclidean distance of the pixels.
     """
 
     mean: NDArray[np.uint8]
     spread: NDArray[np.uint8]
     typical: NDArray[np.int64]
-    strange: NDArray[np.int64]
+    atypical: NDArray[np.int64]
 
 
 def class_images(

@@ -31,7 +31,7 @@ STEP_SHARE = (
 
 
 @dataclass(frozen=True, eq=False)
-class Fooled:
+class AdversarialImage:
     """An image changed so that the network's prediction is a different one.
 
     Attributes:
@@ -47,7 +47,7 @@ class Fooled:
 
 def smallest_change(
     classifier: Classifier, image: Levels, method: Method, target: int | None = None
-) -> Fooled | None:
+) -> AdversarialImage | None:
     """The weakest change by this method that changes the prediction.
 
     FGSM tries every strength. PGD searches by bisection, so it may miss a weaker strength that
@@ -138,7 +138,7 @@ def _levels(inputs: Floats) -> Levels:
 
 def _first_that_turns(
     classifier: Classifier, image: Levels, tried: Levels, before: int, target: int | None
-) -> Fooled | None:
+) -> AdversarialImage | None:
     """The first of the images, (n, 28, 28) uint8, that fools the network; None if none does."""
     predicted = classifier.logits(tried).argmax(axis=1)
     turned = np.flatnonzero(predicted != before if target is None else predicted == target)
@@ -146,4 +146,4 @@ def _first_that_turns(
         return None
     found = tried[turned[0]]
     strength = int(np.abs(found.astype(int) - image).max())
-    return Fooled(found, strength, int(predicted[turned[0]]))
+    return AdversarialImage(found, strength, int(predicted[turned[0]]))

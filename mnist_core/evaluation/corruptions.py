@@ -58,7 +58,7 @@ class Corruption:
         return self.unit.format(f"{self.numbers[0]:g} … {self.numbers[-1]:g}")
 
 
-def corrupted(images: NDArray[np.uint8], name: str, strength: int) -> NDArray[np.uint8]:
+def corrupt(images: NDArray[np.uint8], name: str, strength: int) -> NDArray[np.uint8]:
     """Make images harder to read, always in the same way.
 
     Args:

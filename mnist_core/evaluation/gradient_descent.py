@@ -17,7 +17,7 @@ Floats = NDArray[np.float32]
 
 
 @dataclass(frozen=True)
-class Moved:
+class LayerUpdate:
     """How far one step moves a layer's weights.
 
     Attributes:
@@ -50,7 +50,7 @@ class Descent:
     probabilities: Floats
     losses: NDArray[np.float64]
     accuracies: NDArray[np.float64]
-    moved: tuple[Moved, ...]
+    moved: tuple[LayerUpdate, ...]
     exploded: bool
 
     def flips_after(self, target: int) -> int | None:
@@ -61,7 +61,7 @@ class Descent:
 
 
 @dataclass(frozen=True, eq=False)
-class Others:
+class ReferenceDigits:
     """Digits that show how learning one digit affects the rest.
 
     Attributes:
@@ -79,7 +79,7 @@ def descend(
     target: int,
     rate: float,
     steps: int,
-    others: Others,
+    others: ReferenceDigits,
     report: Callable[[float], None] = lambda share: None,
 ) -> Descent:
     """Plain gradient descent: each step subtracts rate × gradient from every weight and bias.
@@ -99,7 +99,7 @@ def descend(
     inputs = inputs_of(image[np.newaxis])
     wanted = np.eye(classifier.classes, dtype=np.float32)[[target]]
     now, probabilities, losses, accuracies = classifier, [], [], []
-    moved: tuple[Moved, ...] = ()
+    moved: tuple[LayerUpdate, ...] = ()
     with np.errstate(over="ignore", invalid="ignore"):
         for step in range(steps + 1):
             passed = forward(now, inputs)
@@ -143,14 +143,14 @@ def _after_step(
 
 def _weight_changes(
     kernel: Floats, bias: Floats, before: NDArray, gradient: NDArray, rate: float
-) -> Moved:
+) -> LayerUpdate:
     """How far a step moves a layer. The kernel's gradient is an outer product, whose length is the
     product of its factors' lengths."""
     reach = np.append(before[0].astype(np.float64), 1.0)  # the bias' input is 1
     step = rate * gradient[0].astype(np.float64)
     distance = float(np.linalg.norm(reach) * np.linalg.norm(step))
     length = float(np.hypot(np.linalg.norm(kernel), np.linalg.norm(bias)))
-    return Moved(
+    return LayerUpdate(
         kernel.size + bias.size,
         distance,
         distance / length if length else np.inf,

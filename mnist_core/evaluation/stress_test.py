@@ -15,7 +15,7 @@ from numpy.lib.npyio import NpzFile
 from numpy.typing import NDArray
 
 from mnist_core.digits.dataset import Dataset
-from mnist_core.evaluation.corruptions import CORRUPTIONS, MNIST_C, STRENGTHS, corrupted
+from mnist_core.evaluation.corruptions import CORRUPTIONS, MNIST_C, STRENGTHS, corrupt
 from mnist_core.evaluation.predictions import load_classifier
 from mnist_core.network.inference import Classifier
 from mnist_core.runs import cache, files
@@ -86,14 +86,14 @@ def _made_of(run: Run) -> list[int]:
     return [files.checksum(run.weights_path), _VERSION]
 
 
-def ask(run: Run, asked: bool = True) -> None:
+def request(run: Run, asked: bool = True) -> None:
     """Note whether a run's stress test is asked for, so that a restarted server goes on with it."""
     with suppress(OSError):  # if nothing can be written, a restart forgets it
         path = cache.make_directory(run) / ASKED_NAME
         path.touch() if asked else path.unlink(missing_ok=True)
 
 
-def is_asked(run: Run) -> bool:
+def is_requested(run: Run) -> bool:
     """Whether a run's stress test was asked for and is not done yet."""
     return (cache.directory(run) / ASKED_NAME).exists()
 
@@ -121,7 +121,7 @@ def measure(run: Run, dataset: Dataset, report: Report = lambda share: None) -> 
         "names": np.array(list(CORRUPTIONS)),
     }
     cache.save(run, FILE_NAME, made_of, arrays)
-    ask(run, False)
+    request(run, False)
     return found
 
 
@@ -133,7 +133,7 @@ def accuracies(
     images, labels = dataset.x_test[chosen], dataset.y_test[chosen]
 
     def share_right(name: str, strength: int) -> float:
-        changed = corrupted(images, name, strength)
+        changed = corrupt(images, name, strength)
         return float((classifier.logits(changed).argmax(axis=1) == labels).mean())
 
     accuracy = np.empty((len(CORRUPTIONS), STRENGTHS + 1))

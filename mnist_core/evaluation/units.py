@@ -49,13 +49,14 @@ class Ablation:
 
     Attributes:
         before, after: (n,) uint8, the predicted digits with the unit and without it.
-        pushes: (classes,) float32, what the unit adds to each logit, averaged over the digits,
-            minus the mean over the classes: only differences between logits matter to softmax.
+        logit_effect: (classes,) float32, what the unit adds to each logit, averaged over the
+            digits, minus the mean over the classes: only differences between logits matter to
+            softmax.
     """
 
     before: NDArray[np.uint8]
     after: NDArray[np.uint8]
-    pushes: Floats
+    logit_effect: Floats
 
     @property
     def changed(self) -> NDArray[np.int64]:

@@ -18,7 +18,7 @@ import mnist_core
 from mnist_core.config import options
 from mnist_core.config.config import TrainingConfig
 from mnist_core.config.formatting import accuracy_text, bin_text, count, percent, ratio
-from mnist_core.config.names import name_of, title_of, used, written
+from mnist_core.config.names import is_used, name_of, title_of, value_text
 from mnist_core.config.palette import MUTED, PAGE, TEXT, TRAINING_MARK, VALIDATION_MARK, WRONG
 from mnist_core.config.presets import PRESETS
 from mnist_core.digits.data_uri import data_uri, png_uri
@@ -120,14 +120,14 @@ def _settings(config: TrainingConfig) -> dict[str, str]:
         if layer.normalization != "none":
             parts.append(f"batch normalization {name_of(layer.normalization)}")
         if layer.dropout:
-            parts.append(f"dropout {written(layer.dropout)}")
+            parts.append(f"dropout {value_text(layer.dropout)}")
         found[f"Hidden layer {number}"] = ", ".join(parts)
     for option, value in options.values(next(iter(PRESETS)), config).items():
-        if used(option, config) and (value or option not in _NOTHING_AT_ZERO):
-            found[title_of(option)] = written(value)
+        if is_used(option, config) and (value or option not in _NOTHING_AT_ZERO):
+            found[title_of(option)] = value_text(value)
     for name, value in config.augmentation.to_dict().items():
         if value:
-            found[f"Data augmentation: {name}"] = written(value)
+            found[f"Data augmentation: {name}"] = value_text(value)
     if config.base:
         found["Starts from"] = config.base
     if config.drawings:

@@ -60,7 +60,7 @@ def choose(run: Run) -> Run:
             if values not in [trial.params for trial in others]:
                 break
         preset, seed = next(iter(PRESETS)), run.config.seed  # which preset, only a teacher asks
-        config = variations.changed(preset, run.config, values, seed)
+        config = variations.with_values(preset, run.config, values, seed)
         return run.update_description(training=config, chosen=True)
 
 

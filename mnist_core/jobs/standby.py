@@ -42,7 +42,7 @@ class Standby:
         self._thread = threading.Thread(target=self._get_ready)
         self._thread.start()
 
-    def want(self, config: TrainingConfig) -> None:
+    def prepare_for(self, config: TrainingConfig) -> None:
         """Get ready for this configuration; earlier ones that are still waiting are skipped."""
         self._wanted.put(config)
 
@@ -117,7 +117,7 @@ def main() -> int:
     for line in map(str.strip, sys.stdin):
         if not line.startswith("{"):
             break
-        standby.want(TrainingConfig.from_dict(json.loads(line)))
+        standby.prepare_for(TrainingConfig.from_dict(json.loads(line)))
     else:
         standby.ready()
         return 0

@@ -39,14 +39,14 @@ class LessonError(DigitLabError, ValueError):
         super().__init__("\n".join(f"{name}, line {line}: {why}" for line, why in self.faults))
 
 
-class Shelf(NamedTuple):
+class LessonCollection(NamedTuple):
     """The lessons in their order, and what is wrong with files that could not be read."""
 
     lessons: list[Lesson]
     faults: list[LessonError]
 
 
-def all_lessons() -> Shelf:
+def all_lessons() -> LessonCollection:
     """The shipped lessons, by name, then those in the folder that `DIGITLAB_LESSONS` names. A file
     there replaces the shipped one of the same name."""
     shelf = read_folder(SHIPPED)
@@ -54,18 +54,18 @@ def all_lessons() -> Shelf:
         theirs = read_folder(Path(own))
         replaced = {lesson.id for lesson in theirs.lessons}
         kept = [lesson for lesson in shelf.lessons if lesson.id not in replaced]
-        return Shelf(kept + theirs.lessons, shelf.faults + theirs.faults)
+        return LessonCollection(kept + theirs.lessons, shelf.faults + theirs.faults)
     return shelf
 
 
-def read_folder(folder: Path) -> Shelf:
+def read_folder(folder: Path) -> LessonCollection:
     """The lessons of a folder: its `.md` files, by name."""
     lessons, faults = [], []
     try:
         paths = sorted(path for path in folder.iterdir() if path.suffix == ".md")
     except OSError as error:
         why = f"the folder can't be read ({error.strerror})"
-        return Shelf([], [LessonError(folder.name, [(1, why)])])
+        return LessonCollection([], [LessonError(folder.name, [(1, why)])])
     if len(paths) > MOST_FILES:
         why = f"the folder has {len(paths)} lessons; the first {MOST_FILES} are read"
         faults.append(LessonError(folder.name, [(1, why)]))
@@ -74,7 +74,7 @@ def read_folder(folder: Path) -> Shelf:
             lessons.append(read(path))
         except LessonError as error:
             faults.append(error)
-    return Shelf(lessons, faults)
+    return LessonCollection(lessons, faults)
 
 
 def read(path: Path) -> Lesson:

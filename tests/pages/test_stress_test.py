@@ -6,7 +6,7 @@ import numpy as np
 import streamlit as st
 
 from mnist_core.evaluation import stress_test
-from mnist_core.evaluation.corruptions import CORRUPTIONS, corrupted
+from mnist_core.evaluation.corruptions import CORRUPTIONS, corrupt
 from mnist_core.network.inference import Classifier
 from pages.components.analysis import stress_view
 from pages.components.shell import background
@@ -39,7 +39,7 @@ def test_curves_figures_and_images_are_what_was_measured(
     assert at.metric[0].label == "Mean corruption error of Means"
     measured = stress_test.load(second, "mnist")
     assert at.metric[0].value == f"{measured.error():.1%}"
-    images = corrupted(no_networks.x_test, "blur", 4)
+    images = corrupt(no_networks.x_test, "blur", 4)
     predicted = Classifier.load(second.weights_path).probabilities(images).argmax(axis=1)
     wrong = np.count_nonzero(predicted != no_networks.y_test)
     assert f"Means misclassifies {wrong} digits of 100." in " ".join(m.value for m in at.markdown)

@@ -32,7 +32,7 @@ def show_class_pictures(data: Dataset) -> None:
         _means(found)
         return
     for digit, of in found.items():
-        indices = of.typical if kind == KINDS[1] else of.strange
+        indices = of.typical if kind == KINDS[1] else of.atypical
         names = [
             f"{classes.capital_a(digit)}, training {thing()} No. {index:,}" for index in indices
         ]

@@ -85,7 +85,7 @@ def _drawn_digit(drawn: Prediction | Number) -> tuple[Prediction, str]:
     digits = [digit.prediction for digit in drawn.digits]
     place = st.segmented_control(
         "Digit of your number", range(len(digits)), default=0, required=True,
-        format_func=lambda place: digits[place].sign, key=f"drawn-digit-of-{len(digits)}",
+        format_func=lambda place: digits[place].symbol, key=f"drawn-digit-of-{len(digits)}",
     )  # fmt: skip
     return digits[place], f"Digit {place + 1} of your number {drawn.text}"
 

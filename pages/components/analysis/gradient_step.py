@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from mnist_core.config.formatting import accuracy_text, count, magnitude, percent
 from mnist_core.evaluation import charts, gradient_descent
 from mnist_core.evaluation.forward_pass import number_text
-from mnist_core.evaluation.gradient_descent import Descent, Others
+from mnist_core.evaluation.gradient_descent import Descent, ReferenceDigits
 from mnist_core.runs.run import Run
 from pages.components.analysis.digit_choice import ChosenDigit
 from pages.components.shell import classes, dataset, networks
@@ -77,7 +77,7 @@ def _choose(digit: ChosenDigit) -> tuple[int, float]:
 
 def _descent(run: Run, image: NDArray[np.uint8], target: int, rate: float) -> Descent | None:
     classifier, data = networks.classifier(run), dataset.get(tell=False)
-    others = Others(data.x_test[:OTHERS], data.y_test[:OTHERS])
+    others = ReferenceDigits(data.x_test[:OTHERS], data.y_test[:OTHERS])
     return result_when_done(
         (
             "gradient descent",

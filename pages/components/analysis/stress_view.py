@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from mnist_core.config.formatting import accuracy_text, count, percent
 from mnist_core.digits.dataset import Dataset
 from mnist_core.evaluation import charts, stress_test
-from mnist_core.evaluation.corruptions import CORRUPTIONS, STRENGTHS, corrupted
+from mnist_core.evaluation.corruptions import CORRUPTIONS, STRENGTHS, corrupt
 from mnist_core.evaluation.stress_test import StressTest
 from mnist_core.evaluation.temperature_scaling import calibrated
 from mnist_core.runs.run import Run
@@ -35,13 +35,13 @@ def when_measured(runs: list[Run], data: Dataset) -> dict[str, StressTest]:
     for run in runs:
         key = ("stress-test", str(run.directory), _modified(run), data.name)
         test = stress_test.load(run, data.name)
-        if test is None and (key in started or stress_test.is_asked(run)):
+        if test is None and (key in started or stress_test.is_requested(run)):
             text = f"{plain(run.name)} reads {things()} that are hard to read"
             try:
                 test = result_when_done(key, partial(_measure, run, data), text)
             except Exception:
                 started.discard(key)  # nobody else begins what fails
-                stress_test.ask(run, False)
+                stress_test.request(run, False)
                 raise
         elif test is None:
             missing[key] = run
@@ -172,7 +172,7 @@ def _started() -> set[Key]:
 def _start(missing: dict[Key, Run]) -> None:
     _started().update(missing)
     for run in missing.values():
-        stress_test.ask(run)
+        stress_test.request(run)
 
 
 def _measure(run: Run, data: Dataset, report: Report) -> StressTest:
@@ -182,7 +182,7 @@ def _measure(run: Run, data: Dataset, report: Report) -> StressTest:
 def _predicted(
     run: Run, data: Dataset, corruption: str, strength: int, report: Report
 ) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
-    images = corrupted(data.x_test[stress_test.places(data)], corruption, strength)
+    images = corrupt(data.x_test[stress_test.places(data)], corruption, strength)
     return images, networks.classifier(run).probabilities(images)
 
 

@@ -193,9 +193,9 @@ def _show_without(run: Run, classifier: Classifier, layer: int, unit: int, data:
     if found.changed.size:
         _show_changed(found, data)
     st.markdown("**What it pushes each output towards**")
-    largest = max(float(np.abs(found.pushes).max()), 1e-12)
-    texts = [number_text(push) for push in found.pushes.tolist()]
-    _bars(f"Push by {classes.kind()}", found.pushes / largest, texts, 0.5)
+    largest = max(float(np.abs(found.logit_effect).max()), 1e-12)
+    texts = [number_text(push) for push in found.logit_effect.tolist()]
+    _bars(f"Push by {classes.kind()}", found.logit_effect / largest, texts, 0.5)
     st.caption(
         f"What the unit adds to each logit, on average over the test {things()}, compared with the "
         f"mean of all: blue makes a {classes.kind()} more likely, orange less."

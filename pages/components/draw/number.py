@@ -99,9 +99,9 @@ def _button(number: Number, index: int, is_open: bool, pen: float) -> str:
     verdict = digit.prediction.verdict
     doubt = f", {verdict.short_text}" if verdict.short_text else ""
     share = percent(float(digit.prediction.probabilities.max()))
-    name = f"Digit {index + 1} of {len(number.digits)}: {digit.prediction.sign}, {share}{doubt}"
+    name = f"Digit {index + 1} of {len(number.digits)}: {digit.prediction.symbol}, {share}{doubt}"
     return (
         f'<button type="button" data-index="{index}" class="{verdict.kind.replace(" ", "-")}" '
         f'aria-pressed="{str(is_open).lower()}" aria-label="{escape(name)}" title="{escape(name)}" '
-        f'style="{place}"><b>{digit.prediction.sign}</b></button>'
+        f'style="{place}"><b>{digit.prediction.symbol}</b></button>'
     )

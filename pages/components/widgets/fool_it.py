@@ -10,7 +10,7 @@ from mnist_core.answers import Prediction
 from mnist_core.config.formatting import article, count, percent
 from mnist_core.config.sizes import IMAGE_SIDE, MAX_LEVEL
 from mnist_core.evaluation import adversarial
-from mnist_core.evaluation.adversarial import Fooled, Method
+from mnist_core.evaluation.adversarial import AdversarialImage, Method
 from mnist_core.predict import Predictor
 from pages.components.shell import classes
 from pages.components.shell.background import Key, result_when_done
@@ -79,7 +79,7 @@ def fool_it(predictor: Predictor, network: Key, image: NDArray[np.uint8]) -> Non
     )
 
 
-def _show(before: Prediction, found: Fooled, after: Prediction) -> None:
+def _show(before: Prediction, found: AdversarialImage, after: Prediction) -> None:
     change = found.image.astype(int) - before.image
     signed = mosaic(change.astype(float).reshape(1, IMAGE_SIDE, IMAGE_SIDE), 1)
     pictures_in_a_row(

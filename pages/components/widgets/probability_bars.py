@@ -37,7 +37,7 @@ def answer(found: Answer, stamp: int, within: str = "") -> None:
     """
     digit, image = "", None
     if isinstance(found, Prediction):
-        digit = "" if found.verdict.digit is None else found.sign
+        digit = "" if found.verdict.digit is None else found.symbol
         doubt, image = found.verdict.short_text, found.image
         bars = bars_html(found.probabilities, look=look_of(found), stamp=stamp)
     else:

@@ -17,7 +17,7 @@ def test_they_are_those_of_numpy(sample):
     distances = np.linalg.norm((sevens - sevens.mean(axis=0)).reshape(len(sevens), -1), axis=1)
     order = np.argsort(distances)
     np.testing.assert_array_equal(found[7].typical, indices[order[:6]])
-    np.testing.assert_array_equal(found[7].strange, indices[order[::-1][:6]])
+    np.testing.assert_array_equal(found[7].atypical, indices[order[::-1][:6]])
 
 
 def test_the_largest_spread_fits_and_a_digit_that_does_not_occur_is_left_out():

@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 
 from mnist_core.config.config import Layer, TrainingConfig
-from mnist_core.evaluation.gradient_descent import Others, descend
+from mnist_core.evaluation.gradient_descent import ReferenceDigits, descend
 from mnist_core.network.inference import Classifier
 from mnist_core.runs import store
 from tests.core.evaluation.test_saliency import network
 
-FEW = Others(np.zeros((1, 28, 28), np.uint8), np.zeros(1, np.uint8))
+FEW = ReferenceDigits(np.zeros((1, 28, 28), np.uint8), np.zeros(1, np.uint8))
 
 
 @pytest.mark.parametrize("activation", ["relu", "gelu", "tanh"])
@@ -17,7 +17,12 @@ def test_a_small_step_lowers_the_loss_by_its_slope(activation, sample):
     """To first order the loss falls by rate × |gradient|², and a step is rate × |gradient| long."""
     rate = 1e-4
     found = descend(
-        network(activation), sample.x_test[0], 3, rate, 1, Others(sample.x_test, sample.y_test)
+        network(activation),
+        sample.x_test[0],
+        3,
+        rate,
+        1,
+        ReferenceDigits(sample.x_test, sample.y_test),
     )
     expected = sum(layer.distance**2 for layer in found.moved) / rate
     assert found.losses[0] - found.losses[1] == pytest.approx(expected, rel=0.03)
@@ -68,7 +73,7 @@ def test_the_target_is_reached_and_the_network_given_stays_as_it_is(sample):
 def test_too_high_a_rate_unlearns_other_digits_and_an_endless_one_ends(sample):
     classifier = Classifier.load(store.get("compact").weights_path)
     image, target = sample.x_test[0], 6
-    others = Others(sample.x_test, sample.y_test)
+    others = ReferenceDigits(sample.x_test, sample.y_test)
     low, high = (descend(classifier, image, target, rate, 3, others) for rate in (1e-6, 1.0))
     right = (classifier.logits(sample.x_test).argmax(axis=1) == sample.y_test).mean()
     assert low.accuracies[0] == high.accuracies[0] == right

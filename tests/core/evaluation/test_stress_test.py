@@ -7,7 +7,7 @@ import pytest
 
 from mnist_core.config.config import Layer, TrainingConfig
 from mnist_core.evaluation import stress_test
-from mnist_core.evaluation.corruptions import CORRUPTIONS, corrupted
+from mnist_core.evaluation.corruptions import CORRUPTIONS, corrupt
 from mnist_core.evaluation.stress_test import StressTest
 from mnist_core.network.inference import Classifier
 from mnist_core.runs import store
@@ -34,14 +34,14 @@ def write(run, kernel, bias):
 
 
 def test_what_is_asked_for_is_known_until_it_is_measured(run, few_digits):
-    assert not stress_test.is_asked(run)
-    stress_test.ask(run)
-    assert stress_test.is_asked(run)
+    assert not stress_test.is_requested(run)
+    stress_test.request(run)
+    assert stress_test.is_requested(run)
     stress_test.measure(run, few_digits)
-    assert not stress_test.is_asked(run)
-    stress_test.ask(run)
-    stress_test.ask(run, False)
-    assert not stress_test.is_asked(run)
+    assert not stress_test.is_requested(run)
+    stress_test.request(run)
+    stress_test.request(run, False)
+    assert not stress_test.is_requested(run)
 
 
 def test_it_is_the_share_of_corrupted_digits_that_are_right(run, few_digits):
@@ -50,7 +50,7 @@ def test_it_is_the_share_of_corrupted_digits_that_are_right(run, few_digits):
     assert shares == sorted(shares)
     assert shares[-1] == 1
     assert (found.digits, found.dataset) == (100, "sample")
-    images = corrupted(few_digits.x_test, "blur", 4)
+    images = corrupt(few_digits.x_test, "blur", 4)
     right = Classifier.load(run.weights_path).probabilities(images).argmax(axis=1)
     assert found.accuracy_by_strength("blur")[4] == np.mean(right == few_digits.y_test)
     assert (found.accuracy[:, 0] == found.accuracy_by_strength("fog")[0]).all()

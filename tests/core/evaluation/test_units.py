@@ -67,7 +67,7 @@ def test_without_a_unit_is_a_network_whose_weights_from_it_are_zero(digits, laye
         found.changed, np.flatnonzero(whole.argmax(axis=1) != less.argmax(axis=1))
     )
     pushes = (whole - less).mean(axis=0)
-    np.testing.assert_allclose(found.pushes, pushes - pushes.mean(), atol=1e-4)
+    np.testing.assert_allclose(found.logit_effect, pushes - pushes.mean(), atol=1e-4)
 
 
 def test_histograms_are_shares_and_what_lies_beyond_is_at_the_edge():

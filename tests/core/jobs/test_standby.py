@@ -31,8 +31,8 @@ def wait_until_ready_for(standby, config, images):
 
 def test_it_is_ready_for_the_default_and_then_for_what_the_form_says(standby, few_digits):
     wait_until_ready_for(standby, PRESETS["early-stopping"], few_digits.x_train)
-    standby.want(WANTED.with_changes(seed=5))
-    standby.want(WANTED)
+    standby.prepare_for(WANTED.with_changes(seed=5))
+    standby.prepare_for(WANTED)
     wait_until_ready_for(standby, WANTED, few_digits.x_train)
     data, prepared = standby.ready()
     assert data is None  # this is the sample: MNIST may be here by the time of the run

@@ -9,7 +9,7 @@ import streamlit as st
 from mnist_core.config import variations
 from mnist_core.config.config import TrainingConfig
 from mnist_core.config.formatting import count
-from mnist_core.config.names import title_of, used, written
+from mnist_core.config.names import is_used, title_of, value_text
 from mnist_core.config.variations import OF_LAYERS, SETTINGS, WORDS, SweepError, value_of
 from mnist_core.errors import DigitLabError
 from mnist_core.evaluation.comparison import compare
@@ -87,10 +87,10 @@ def _choose(run: Run) -> None:
 def _choose_value(run: Run, setting: str) -> str:
     """The other value, as text."""
     now, key = value_of(setting, run.config), f"ab-value-{run.id}-{setting}"
-    label = f"{written(now)} becomes"
+    label = f"{value_text(now)} becomes"
     if words := WORDS.get(setting):
         others = [word for word in words if word != now]
-        return st.selectbox(label, others, format_func=written, key=key)
+        return st.selectbox(label, others, format_func=value_text, key=key)
     examples = [part.strip() for part in EXAMPLES.get(setting, "").split(",")]
     return st.text_input(label, next((x for x in examples if x != f"{now:g}"), ""), key=key)
 
@@ -104,10 +104,10 @@ def _changed(config: TrainingConfig, setting: str, text: str) -> TrainingConfig:
     values = variations.parse(setting, text) if text.strip() else []
     if len(values) == 1:
         preset, value = nearest_preset(config), {setting: values[0]}
-        changed = variations.changed(preset, config, value, config.seed)
+        changed = variations.with_values(preset, config, value, config.seed)
         if changed != config:
             return changed
-    now = written(value_of(setting, config))
+    now = value_text(value_of(setting, config))
     raise SweepError(f"expected one other value than {now}, got {text or 'none'}.", setting)
 
 
@@ -126,12 +126,12 @@ def outcome(run: Run) -> None:
     except EvaluationError as error:
         st.warning(f"The two can't be compared: {plain(str(error))}")
         return
-    differ = variations.that_differ([first.config, run.config])
+    differ = variations.differing_settings([first.config, run.config])
     if len(differ) != 1:
         st.warning(f"A and B should differ in one setting, but they differ in {len(differ)}.")
         return
     setting, label = differ[0], title_of(differ[0])
-    values = [written(value_of(setting, one.config)) for one in (first, run)]
+    values = [value_text(value_of(setting, one.config)) for one in (first, run)]
     fixed, added = count(comparison.fixed.size, "error"), f"{comparison.added.size:,}"
     figures = [
         evaluation_figures(evaluation, calibrated=False) | training_figures(one)
@@ -189,4 +189,4 @@ def _repeat(first: Run, setting: str, values: list[Any]) -> None:
 
 
 def _matters(setting: str, config: TrainingConfig) -> bool:
-    return setting in OF_LAYERS or used(setting, config)
+    return setting in OF_LAYERS or is_used(setting, config)

@@ -12,8 +12,8 @@ import streamlit as st
 
 from mnist_core.config.config import parameter_count
 from mnist_core.config.formatting import accuracy_text, duration
-from mnist_core.config.names import title_of, written
-from mnist_core.config.variations import that_differ
+from mnist_core.config.names import title_of, value_text
+from mnist_core.config.variations import differing_settings
 from mnist_core.evaluation.sweeps import figure_of, setting_of
 from mnist_core.runs.run import Run
 from pages.components.train.curves.live_curves import epoch_rows
@@ -54,14 +54,14 @@ def settings_that_differ(runs: Sequence[Run]) -> list[str]:
     swept = {
         setting for run in runs if (part := run.description.sweep) for setting in part.settings
     }
-    differ = that_differ([run.config for run in runs])
+    differ = differing_settings([run.config for run in runs])
     return sorted(differ, key=lambda setting: setting not in swept)[:MOST_SETTINGS]
 
 
 def columns_of(runs: Sequence[Run]) -> list[Column]:
     """A column for every setting that differs, and then the runs' results."""
     found = [
-        Column(title_of(setting), [setting_of(run, setting) for run in runs], written)
+        Column(title_of(setting), [setting_of(run, setting) for run in runs], value_text)
         for setting in settings_that_differ(runs)
     ]
     summaries = [run.status().summary for run in runs]

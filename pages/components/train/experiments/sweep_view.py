@@ -11,7 +11,7 @@ from typing import Any, Literal
 import streamlit as st
 
 from mnist_core.config.formatting import accuracy_text, count
-from mnist_core.config.names import title_of, written
+from mnist_core.config.names import title_of, value_text
 from mnist_core.evaluation import sweeps
 from mnist_core.jobs import permitted
 from mnist_core.runs.run import Run
@@ -91,14 +91,14 @@ def findings(runs: Sequence[Run], settings: Sequence[str]) -> None:
     for effect in effects:
         if effect.setting != "seed" or len(effects) == 1:
             label = title_of(effect.setting)
-            st.markdown(f"- {plain(sweeps.in_words(effect, label, written))}")
+            st.markdown(f"- {plain(sweeps.in_words(effect, label, value_text))}")
     st.caption(
         "Compared is the validation accuracy, mean ± standard deviation. A difference between "
         "means counts as none unless it is larger than the spread of runs that differ in the seed "
         "alone; with one seed, than the spread within the groups."
     )
     chosen = group_choice([effect.setting for effect in effects])
-    group_table(title_of(chosen), sweeps.grouped(runs, chosen), written)
+    group_table(title_of(chosen), sweeps.grouped(runs, chosen), value_text)
 
 
 def found(runs: Sequence[Run]) -> None:
@@ -110,7 +110,7 @@ def found(runs: Sequence[Run]) -> None:
         return
     so_far = "Best so far" if any(run.status().active for run in runs) else "Best"
     values = [
-        f"{title_of(setting).lower()} {written(sweeps.setting_of(best, setting))}"
+        f"{title_of(setting).lower()} {value_text(sweeps.setting_of(best, setting))}"
         for setting in part.settings
     ]
     st.markdown(

@@ -9,7 +9,7 @@ from typing import Any
 from mnist_core.config import options
 from mnist_core.config.config import Layer, TrainingConfig
 from mnist_core.config.formatting import count
-from mnist_core.config.names import name_of, used
+from mnist_core.config.names import is_used, name_of
 from mnist_core.config.presets import PRESETS
 from mnist_core.runs.run import NAME_LENGTH
 
@@ -49,7 +49,7 @@ def differences(config: TrainingConfig, preset: str) -> list[str]:
     found = _in_layers(config, base)
     ours, theirs = options.values(preset, config), options.values(preset, base)
     for option, words in _WORDS.items():
-        if ours[option] != theirs[option] and used(option, config):
+        if ours[option] != theirs[option] and is_used(option, config):
             found.append(words(ours[option]))
     if config.augmentation != base.augmentation:
         both = config.augmentation.enabled and base.augmentation.enabled

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from mnist_core.config import settings
-from mnist_core.config.names import title_of, written
+from mnist_core.config.names import title_of, value_text
 from mnist_core.evaluation import sweeps
 from mnist_core.runs import store
 from mnist_core.runs.run import Run
@@ -87,7 +87,7 @@ def _show_groups(runs: list[Run], group: str) -> None:
         names = networks.sweep_names(sweeps.sweeps_of(runs))
         group_table("Sweep", found, lambda part: names[part.id] if part else "in no sweep")
     elif group != NO_GROUPS:
-        group_table(title_of(group), sweeps.grouped(runs, group), written)
+        group_table(title_of(group), sweeps.grouped(runs, group), value_text)
 
 
 def _whose(who: str) -> str:

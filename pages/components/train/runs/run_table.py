@@ -14,7 +14,7 @@ import streamlit as st
 
 from mnist_core.config import variations
 from mnist_core.config.formatting import accuracy_text, duration
-from mnist_core.config.names import title_of, used, written
+from mnist_core.config.names import is_used, title_of, value_text
 from mnist_core.config.settings import is_shared
 from mnist_core.config.variations import SETTINGS
 from mnist_core.evaluation.sweeps import figure_of, setting_of
@@ -88,7 +88,9 @@ def columns(settings: Sequence[str] = ()) -> list[str]:
 
 def settings_that_differ(rows: Sequence[Row]) -> list[str]:
     """The settings in which runs differ; the epochs have a column in any case."""
-    return [s for s in variations.that_differ([row.run.config for row in rows]) if s != "epochs"]
+    return [
+        s for s in variations.differing_settings([row.run.config for row in rows]) if s != "epochs"
+    ]
 
 
 def row_of(run: Run, visitor: str) -> Row:
@@ -144,14 +146,14 @@ def _value(row: Row, column: str) -> Any:
     """What a row has in a column; None where a setting is of no effect on the run."""
     if column in COLUMNS:
         return getattr(row, column)
-    return setting_of(row.run, column) if used(column, row.run.config) else None
+    return setting_of(row.run, column) if is_used(column, row.run.config) else None
 
 
 def _text(row: Row, column: str) -> str:
     if column in COLUMNS:
         return COLUMNS[column][1](row)
     value = _value(row, column)
-    return "–" if value is None else written(value)
+    return "–" if value is None else value_text(value)
 
 
 def table_html(
