@@ -64,7 +64,7 @@ class StressTest:
         return self.error(*MNIST_C)
 
 
-def places(dataset: Dataset) -> NDArray[np.int64]:
+def sampled_indices(dataset: Dataset) -> NDArray[np.int64]:
     """The indices of the test digits that are used: (n,) int64, n at most `DIGITS`."""
     size = len(dataset.y_test)
     return np.linspace(0, size - 1, min(DIGITS, size)).round().astype(np.int64)
@@ -129,7 +129,7 @@ def accuracies(
     classifier: Classifier, dataset: Dataset, report: Report = lambda share: None
 ) -> StressTest:
     """Measure a network's stress test; see `measure`."""
-    chosen = places(dataset)
+    chosen = sampled_indices(dataset)
     images, labels = dataset.x_test[chosen], dataset.y_test[chosen]
 
     def share_right(name: str, strength: int) -> float:

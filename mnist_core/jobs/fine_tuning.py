@@ -68,7 +68,7 @@ def held_out(labels: NDArray[np.integer], seed: int = 0) -> NDArray[np.bool_]:
     return chosen
 
 
-def check(base: Run, kept: Sequence[Drawing]) -> None:
+def check(base: Run, drawings: Sequence[Drawing]) -> None:
     """Check that a network can be fine-tuned on these drawings.
 
     Raises:
@@ -77,7 +77,7 @@ def check(base: Run, kept: Sequence[Drawing]) -> None:
     """
     if base.config.data:
         raise FineTuningError(f"{base.name} does not read digits: fine-tuning is made for these.")
-    labels = user_drawings.labels(_digits(kept))
+    labels = user_drawings.labels(_digits(drawings))
     if len(labels) < MIN_DRAWINGS:
         raise FineTuningError(
             f"At least {MIN_DRAWINGS} drawings are needed; you have {len(labels)}."
@@ -96,7 +96,7 @@ def check(base: Run, kept: Sequence[Drawing]) -> None:
         )
 
 
-def start(base: Run, kept: Sequence[Drawing], visitor: str | None = None) -> Run:
+def start(base: Run, drawings: Sequence[Drawing], visitor: str | None = None) -> Run:
     """Launch a run that fine-tunes a copy of a network; the network itself is not changed.
 
     If the network was itself fine-tuned, the run starts from the network that it came from, because
@@ -104,18 +104,18 @@ def start(base: Run, kept: Sequence[Drawing], visitor: str | None = None) -> Run
 
     Args:
         base: The network.
-        kept: The visitor's drawings. Those that show no digit are left out, and duplicates count
-            once.
+        drawings: The visitor's drawings. Those that show no digit are left out, and duplicates
+            count once.
         visitor: Who starts it, see `launcher.start`.
 
     Raises:
         FineTuningError: See `check`.
         SettingError, DirectoryError, TooManyRunsError, TooLargeError: See `launcher.start`.
     """
-    check(base, kept)
+    check(base, drawings)
     added = base.config.drawings
     pen = added.thickest_pen if added else AddedDrawings.thickest_pen
-    drawn = _drawings(_digits(kept), pen)
+    drawn = _drawings(_digits(drawings), pen)
     config = base.config.with_changes(
         **SETTINGS,
         base=base.config.base if base.base_name else base.id,
@@ -142,10 +142,10 @@ def _model(base: Run) -> Path:
     return base.base_path if base.base_name else base.model_path
 
 
-def _digits(kept: Sequence[Drawing]) -> list[Drawing]:
+def _digits(drawings: Sequence[Drawing]) -> list[Drawing]:
     """The drawings that show a digit. Of drawings with the same strokes only the last is taken:
     otherwise the network could be trained on one of them and tested on another."""
-    return list({drawing.rounded: drawing for drawing in kept if drawing.image.any()}.values())
+    return list({drawing.rounded: drawing for drawing in drawings if drawing.image.any()}.values())
 
 
 def _drawings(digits: Sequence[Drawing], pen: float) -> Drawings:

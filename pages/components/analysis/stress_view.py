@@ -55,7 +55,7 @@ def when_measured(runs: list[Run], data: Dataset) -> dict[str, StressTest]:
             key="start-stress-test",
             on_click=_start,
             args=(missing,),
-            help=f"{len(CORRUPTIONS) * STRENGTHS} times {len(stress_test.places(data)):,} "
+            help=f"{len(CORRUPTIONS) * STRENGTHS} times {len(stress_test.sampled_indices(data)):,} "
             f"{things()} are changed and classified. It takes up to a minute for each network, but "
             "only once.",
         )
@@ -151,7 +151,7 @@ def _show_images(run: Run, data: Dataset, corruption: str, strength: int, text: 
         return
     images, probabilities = found
     probabilities = calibrated(probabilities, networks.temperature(run))
-    chosen = stress_test.places(data)
+    chosen = stress_test.sampled_indices(data)
     labels = data.y_test[chosen]
     wrong = probabilities.argmax(axis=1) != labels
     st.markdown(
@@ -182,7 +182,7 @@ def _measure(run: Run, data: Dataset, report: Report) -> StressTest:
 def _predicted(
     run: Run, data: Dataset, corruption: str, strength: int, report: Report
 ) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
-    images = corrupt(data.x_test[stress_test.places(data)], corruption, strength)
+    images = corrupt(data.x_test[stress_test.sampled_indices(data)], corruption, strength)
     return images, networks.classifier(run).probabilities(images)
 
 

@@ -487,7 +487,7 @@ def test_names_are_printed_as_they_are_and_never_read_as_markup(run_here, name, 
 def test_the_stress_test_names_each_corruption_and_the_mean_error(few_digits, monkeypatch, capsys):
     monkeypatch.setattr(inputs, "dataset", lambda run: few_digits)
     monkeypatch.setattr(stress_test, "DIGITS", 10)
-    labels = few_digits.y_test[stress_test.places(few_digits)]
+    labels = few_digits.y_test[stress_test.sampled_indices(few_digits)]
     digit, ids = labels[0], []
     for name in ("one", "two"):
         run = store.create(TrainingConfig(), name)
