@@ -10,9 +10,7 @@ import numpy as np
 import pytest
 
 from mnist_core.digits import mnist as mnist_source
-from mnist_core.digits import splits
 from mnist_core.digits.mnist import DatasetUnavailableError, Release
-from mnist_core.digits.sample import load_sample
 from tests import damage
 
 
@@ -290,61 +288,6 @@ def test_idx_md5_is_that_of_the_original_format():
     images = np.zeros((1, 2, 2), np.uint8)
     header = bytes([0, 0, 8, 3, 0, 0, 0, 1, 0, 0, 0, 2, 0, 0, 0, 2])
     assert mnist_source.idx_md5(images) == hashlib.md5(header + bytes(4)).hexdigest()
-
-
-def test_sample_has_mnists_form():
-    sample = load_sample()
-    assert sample.x_train.shape == (1438, 28, 28)
-    assert sample.x_test.shape == (359, 28, 28)
-    assert sample.x_train.dtype == sample.y_train.dtype == np.uint8
-    assert not sample.x_train.flags.writeable
-    images = np.concatenate([sample.x_train, sample.x_test]).astype(float)
-    middle = np.arange(28) + 0.5
-    mass = images.sum(axis=(1, 2))
-    for centre in (images.sum(axis=2) @ middle / mass, images.sum(axis=1) @ middle / mass):
-        assert centre.min() > 13.9
-        assert centre.max() < 15.1
-    assert 25 < images.mean() < 45  # MNIST's mean is 33.3
-    assert images.max() == 255
-
-
-def test_sample_split_is_stratified_and_fixed():
-    sample, again = load_sample(), load_sample()
-    counts = np.bincount(sample.y_test, minlength=10)
-    assert counts.min() >= 34
-    assert counts.max() <= 38
-    np.testing.assert_array_equal(sample.x_test, again.x_test)
-    together = np.concatenate([sample.y_train, sample.y_test])
-    assert np.bincount(together).tolist() == [178, 182, 177, 183, 181, 182, 181, 179, 174, 180]
-
-
-@pytest.mark.parametrize("fraction", [0.1, 0.15, 0.5])
-def test_validation_split_is_stratified(fraction):
-    labels = np.repeat(np.arange(10), [100, 110, 97, 103, 95, 90, 99, 105, 98, 103])
-    train, validation = splits.validation_split(labels, fraction, seed=3)
-    assert sorted([*train, *validation]) == list(range(1000))
-    assert len(validation) == round(1000 * fraction)
-    shares = np.bincount(labels[validation]) / np.bincount(labels)
-    assert abs(shares - fraction).max() < 0.011
-
-
-def test_validation_split_depends_on_the_seed_alone():
-    labels = np.tile(np.arange(10), 50)
-    first, second, other = (splits.validation_split(labels, 0.1, seed)[1] for seed in (1, 1, 2))
-    np.testing.assert_array_equal(first, second)
-    assert set(first) != set(other)
-
-
-def test_validation_split_of_nothing_leaves_all_for_training():
-    train, validation = splits.validation_split(np.arange(10), 0.0, seed=0)
-    assert train.tolist() == list(range(10))
-    assert validation.size == 0
-
-
-@pytest.mark.parametrize("fraction", [-0.1, 1.0, float("nan")])
-def test_validation_split_refuses_a_bad_fraction(fraction):
-    with pytest.raises(ValueError, match="fraction should be"):
-        splits.validation_split(np.arange(10), fraction, seed=0)
 
 
 def test_mnist_has_its_known_sizes_and_counts(mnist):
