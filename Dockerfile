@@ -22,7 +22,6 @@ COPY --from=build /app /app
 ENV PATH=/venv/bin:$PATH \
     PYTHONUNBUFFERED=1 \
     HOME=/tmp \
-    MALLOC_ARENA_MAX=2 \
     DIGITLAB_RUNS=/data/runs \
     DIGITLAB_CACHE=/data/cache \
     STREAMLIT_SERVER_ADDRESS=0.0.0.0 \

@@ -25,6 +25,7 @@ from pages.components.shell import (
     address,
     classes,
     empty_states,
+    freed_memory,
     menu,
     palette_css,
     pinned,
@@ -56,6 +57,7 @@ def page(title: str, first: Callable[[], None] = lambda: None) -> bool:
     Returns:
         Whether the visitor was on another page before, or on none.
     """
+    freed_memory.give_back()
     # A Material icon in the tab would be fetched from Google's servers.
     st.set_page_config(
         page_title=f"{title} · Digit Lab",
