@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 from urllib.parse import quote
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from PIL import Image
 from playwright.sync_api import expect
 
 from pages.components.shell.menu import MENU
@@ -73,10 +75,16 @@ def test_on_a_phone_no_page_is_wider_than_the_screen(open_page, server):
             assert box["x"] + box["width"] <= 390, label
 
 
-def test_the_menu_is_in_no_ones_way_on_a_small_screen(open_page, server):
+def test_on_a_small_screen_the_menu_is_in_no_ones_way_and_a_shade_says_what_slides(
+    open_page, server
+):
     page = open_page(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
     page.goto(f"{server.url}/runs")
     wait_until_done(page)
+    table = page.locator(".run-table")
+    before = edge(page, table)
+    table.evaluate("table => table.scrollTo(40, 0)")
+    assert edge(page, table) < before  # a shade: there is more to the left
     menu, more = page.get_by_test_id("stSidebar"), page.get_by_test_id("stExpandSidebarButton")
     for way_out in (
         lambda: menu.get_by_role("link", name="Data", exact=True).dispatch_event("click"),
@@ -107,6 +115,13 @@ def test_the_menu_is_in_no_ones_way_on_a_small_screen(open_page, server):
     start = held_across.locator(".st-key-start-training")
     start.wait_for()
     assert start.bounding_box()["width"] > 400
+
+
+def edge(page, element) -> int:
+    """How light a pixel at the left edge is, above the text, 0 to 255."""
+    box = element.bounding_box()
+    spot = {"x": box["x"] + 1, "y": box["y"] + 2, "width": 1, "height": 1}
+    return Image.open(io.BytesIO(page.screenshot(clip=spot))).convert("L").getpixel((0, 0))
 
 
 def test_axe_finds_no_violation_on_any_page_in_either_theme(page, server):
@@ -185,6 +200,8 @@ def test_focus_and_waiting_are_seen_and_the_dark_theme_prints_dark_texts_on_whit
     page.emulate_media(color_scheme="dark", media="print", forced_colors="none")
     expect(title).to_have_css("color", "rgb(17, 24, 39)")
     expect(app).to_have_css("background-color", "rgba(0, 0, 0, 0)")
+    expect(page.locator(".run-table td.name").first).to_be_visible()
+    expect(page.locator(".run-table button.menu").first).to_be_hidden()
 
 
 def test_of_a_page_that_does_not_exist_the_app_tells_in_its_own_words(browser, server):
