@@ -26,6 +26,7 @@ from mnist_core.answers import (
     verdict_of,
 )
 from mnist_core.config.pen import BRUSH
+from mnist_core.config.progress import Report, no_report
 from mnist_core.config.sizes import DIGIT_NAMES
 from mnist_core.digits import from_strokes, number_from_strokes, number_pieces
 from mnist_core.digits.mnist_format import Digit, NothingToClassify, Shade
@@ -297,7 +298,7 @@ def probabilities_by_epoch(
     image: NDArray[np.uint8],
     calibration: Calibration | None,
     most: int = 30,
-    report: Callable[[float], None] = lambda share: None,
+    report: Report = no_report,
 ) -> tuple[list[int], NDArray[np.float32], dict[int, str]]:
     """The network's probabilities for one image after each epoch whose weights are stored.
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
 
+from mnist_core.config.progress import Report
 from mnist_core.errors import DigitLabError
 
 # Texts are printed as they are: some are names that visitors gave.
@@ -35,7 +36,7 @@ def say_error(text: str) -> None:
 
 
 @contextmanager
-def progress_bar(title: str) -> Iterator[Callable[[float], None]]:
+def progress_bar(title: str) -> Iterator[Report]:
     """A progress bar on standard error; yields a function to call with the share done, 0 to 1."""
     with Progress(TextColumn(title), BarColumn(), console=err, transient=True) as bar:
         task = bar.add_task("", total=None)

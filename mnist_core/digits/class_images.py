@@ -3,12 +3,12 @@ the mean."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from mnist_core.config.progress import Report, no_report
 from mnist_core.config.sizes import INPUTS, MAX_LEVEL
 
 EXTREME = 6  # images of a digit that are most, and least, typical
@@ -35,7 +35,7 @@ class ClassImages:
 def class_images(
     images: NDArray[np.uint8],
     labels: NDArray[np.uint8],
-    report: Callable[[float], None] = lambda share: None,
+    report: Report = no_report,
 ) -> dict[int, ClassImages]:
     """Summarize the images of each digit that occurs.
 

@@ -18,7 +18,7 @@ import time
 import zipfile
 import zlib
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import IO, cast
@@ -30,6 +30,7 @@ from PIL import Image
 from mnist_core.config.config import ClassName
 from mnist_core.config.fields import ConfigError
 from mnist_core.config.formatting import count
+from mnist_core.config.progress import Report, no_report
 from mnist_core.config.sizes import IMAGE_SIDE, MAX_LEVEL, MOST_CLASSES
 from mnist_core.digits import from_photo, picture_file
 from mnist_core.digits.mnist_format import NothingToClassify
@@ -49,7 +50,6 @@ _IDX = re.compile(r"(images|labels|imgs|labs)[-.]?idx[13]|idx[13][-.]ubyte", re.
 _LEVEL = re.compile(r"\s*0{0,9}(1?[0-9]?[0-9]|2[0-4][0-9]|25[0-5])\s*")
 
 Images = NDArray[np.uint8]
-Report = Callable[[float], None]
 
 
 @dataclass(frozen=True, eq=False)
@@ -104,7 +104,7 @@ def read(
     files: Sequence[File],
     most: int,
     names: Sequence[str] = (),
-    report: Report = lambda share: None,
+    report: Report = no_report,
     seconds: float = math.inf,
 ) -> LabelledImages:
     """Read the labelled images in files, which may have 20 MB plus 4,000 bytes for each image.

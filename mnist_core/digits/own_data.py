@@ -25,6 +25,7 @@ from mnist_core.config import settings
 from mnist_core.config.config import OwnData, TrainingConfig
 from mnist_core.config.fields import Checked, Matching, Range
 from mnist_core.config.formatting import count
+from mnist_core.config.progress import Report, no_report
 from mnist_core.config.sizes import IMAGE_SIDE, INPUTS
 from mnist_core.digits import mnist
 from mnist_core.digits.dataset import Dataset
@@ -37,7 +38,7 @@ from mnist_core.runs.records import RunDamagedError
 from mnist_core.runs.run import Run, one_line, remove_directory
 
 if TYPE_CHECKING:
-    from mnist_core.digits.labelled_images import LabelledImages, Report
+    from mnist_core.digits.labelled_images import LabelledImages
 
 NAME_LENGTH = 60
 SECONDS = 600.0  # on a shared server, for reading files and for waiting for another import
@@ -120,7 +121,7 @@ def import_data(
     name: str,
     class_names: Sequence[str] = (),
     visitor: str | None = None,
-    report: Report = lambda share: None,
+    report: Report = no_report,
 ) -> tuple[OwnDataset, LabelledImages]:
     """Read labelled images from files and store them as a data set.
 

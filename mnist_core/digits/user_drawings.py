@@ -77,8 +77,7 @@ def score(drawings: Sequence[Drawing], classifier: Classifier) -> float:
     """The network's accuracy, 0 to 1, on at least one drawing. Drawings that the detector rejects
     count like the others, and no temperature is needed, as it does not change which digit is the
     most likely."""
-    predicted = classifier.probabilities(images(drawings)).argmax(axis=1)
-    return float((predicted == labels(drawings)).mean())
+    return classifier.accuracy(images(drawings), labels(drawings))
 
 
 def to_json(drawings: Sequence[Drawing]) -> str:

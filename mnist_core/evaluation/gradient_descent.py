@@ -3,13 +3,13 @@ change."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import logsumexp, softmax
 
+from mnist_core.config.progress import Report, no_report
 from mnist_core.network.gradients import backward, forward
 from mnist_core.network.inference import Classifier, inputs_of
 
@@ -80,7 +80,7 @@ def descend(
     rate: float,
     steps: int,
     others: ReferenceDigits,
-    report: Callable[[float], None] = lambda share: None,
+    report: Report = no_report,
 ) -> Descent:
     """Plain gradient descent: each step subtracts rate × gradient from every weight and bias.
 
@@ -107,8 +107,7 @@ def descend(
                 break
             probabilities.append(softmax(passed.logits[0].astype(np.float64)))
             losses.append(float(logsumexp(passed.logits[0] - passed.logits[0, target])))
-            right = now.logits(others.images).argmax(axis=1) == others.labels
-            accuracies.append(float(right.mean()))
+            accuracies.append(now.accuracy(others.images, others.labels))
             if step == steps:
                 break
             error = (probabilities[-1] - wanted).astype(np.float32)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from time import perf_counter
 
 import numpy as np
 from numpy.typing import NDArray
 
+from mnist_core.config.progress import Report, no_report
 from mnist_core.config.sizes import IMAGE_SIDE, MAX_LEVEL
 from mnist_core.network.inference import (
     ACTIVATION_FUNCTIONS,
@@ -19,9 +19,7 @@ from mnist_core.network.inference import (
 PASSES = 51
 
 
-def layer_times(
-    classifier: Classifier, report: Callable[[float], None] = lambda share: None
-) -> NDArray[np.float64]:
+def layer_times(classifier: Classifier, report: Report = no_report) -> NDArray[np.float64]:
     """The median time of each layer over `PASSES` forward passes of one image: weighted sums and
     activation function, without the softmax at the end. The time does not depend on the pixels.
 

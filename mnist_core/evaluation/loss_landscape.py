@@ -13,7 +13,7 @@ not estimated again at each point.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 
 import numpy as np
@@ -21,6 +21,7 @@ from numpy.lib.npyio import NpzFile
 from numpy.typing import NDArray
 from scipy.special import log_softmax
 
+from mnist_core.config.progress import Report, no_report
 from mnist_core.digits.dataset import Dataset
 from mnist_core.evaluation.predictions import load_classifier, split_of
 from mnist_core.network.inference import ACTIVATION_FUNCTIONS, Classifier, inputs_of
@@ -29,7 +30,6 @@ from mnist_core.runs.run import Run
 
 Floats = NDArray[np.float32]
 Doubles = NDArray[np.float64]
-Report = Callable[[float], None]
 
 MIN_EPOCHS = 3  # kept epochs
 MAX_EPOCHS = 24  # epochs on the path, spread over all stored ones
@@ -71,7 +71,7 @@ class LossLandscape:
 
 
 def measure(
-    run: Run, dataset: Dataset, side: int = SIDE, report: Report = lambda share: None
+    run: Run, dataset: Dataset, side: int = SIDE, report: Report = no_report
 ) -> LossLandscape:
     """The cached loss landscape of a run, or a new one, which is cached if the disk allows it.
 
@@ -133,7 +133,7 @@ def around(
     labels: NDArray[np.uint8],
     side: int = SIDE,
     known: Doubles | None = None,
-    report: Report = lambda share: None,
+    report: Report = no_report,
 ) -> tuple[Doubles, Doubles, Doubles, Doubles, Doubles, Doubles]:
     """Measure the loss around the last of several networks, in the plane in which they differ most.
 

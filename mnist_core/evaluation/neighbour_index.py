@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -10,6 +10,7 @@ import numpy as np
 from numpy.lib.npyio import NpzFile
 from numpy.typing import NDArray
 
+from mnist_core.config.progress import Report, in_chunks, no_report
 from mnist_core.evaluation.features import last_hidden_layer, principal_axes
 from mnist_core.network.inference import Classifier
 from mnist_core.runs import cache, files
@@ -21,7 +22,6 @@ COMPONENTS = 64  # principal components stored for each digit's features
 SUBSET = 5000  # digits that the components are computed from, and that are searched first
 FIRST_CANDIDATES = 64  # digits measured at first; each further step doubles them
 ARRAYS = ("mean", "axes", "components", "left_out")  # in a file, beside the labels
-CHUNK = 1000  # images at a time, as a matrix product holds up those of other threads
 
 
 class Neighbours(NamedTuple):
@@ -82,19 +82,18 @@ class NeighbourIndex:
         mean, axes = principal_axes(features, COMPONENTS)
         return cls(classifier, images, labels, places, mean, axes, *_split(features, mean, axes))
 
-    def completed(self, report: Callable[[float], None] = lambda share: None) -> NeighbourIndex:
+    def completed(self, report: Report = no_report) -> NeighbourIndex:
         """The index of all digits, which takes 6 million operations a digit for the champion.
 
         Args:
             report: Called with the share done, 0 to 1.
         """
         components, left_out, n = [], [], len(self.images)
-        for start in range(0, n, CHUNK):
-            features = last_hidden_layer(self.classifier, self.images[start : start + CHUNK])
+        for chunk in in_chunks(n, report):
+            features = last_hidden_layer(self.classifier, self.images[chunk])
             of_these, rest = _split(features, self.mean, self.axes)
             components.append(of_these)
             left_out.append(rest)
-            report(min((start + CHUNK) / n, 1.0))
         return replace(
             self,
             places=np.arange(n),

@@ -9,7 +9,6 @@ The last two lie in the run's `cache.directory`.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mnist_core.config.config import TrainingConfig
+from mnist_core.config.progress import Report, in_chunks, no_report
 from mnist_core.digits.dataset import Dataset
 from mnist_core.digits.splits import validation_split
 from mnist_core.evaluation.metrics import Evaluation, EvaluationError
@@ -33,9 +33,6 @@ SPLIT_WORDS: dict[SplitName, str] = {
     "train": "training",
 }
 """Names of the splits on screen."""
-CHUNK = 1000  # images between two reports of progress
-
-Report = Callable[[float], None]
 
 
 @dataclass(frozen=True, eq=False)
@@ -129,7 +126,7 @@ def evaluate(
     split: Split,
     dataset_name: str,
     epoch: int | None = None,
-    report: Report = lambda share: None,
+    report: Report = no_report,
 ) -> Evaluation:
     """The cached evaluation, or a new one, which is cached if the disk allows it: see `compute`."""
     if (cached := load_evaluation(run, split, dataset_name, epoch)) is not None:
@@ -146,7 +143,7 @@ def compute(
     split: Split,
     dataset_name: str,
     epoch: int | None = None,
-    report: Report = lambda share: None,
+    report: Report = no_report,
 ) -> Evaluation:
     """Evaluate a run's network.
 
@@ -165,7 +162,6 @@ def compute(
     weights = files.checksum(weights_path(run, epoch))
     classifier = load_classifier(run, epoch)
     chunks = []
-    for start in range(0, split.labels.size, CHUNK):
-        chunks.append(classifier.probabilities(split.images(slice(start, start + CHUNK))))
-        report(min((start + CHUNK) / split.labels.size, 1.0))
+    for chunk in in_chunks(split.labels.size, report):
+        chunks.append(classifier.probabilities(split.images(chunk)))
     return Evaluation(split.labels, np.concatenate(chunks), dataset_name, split.name, weights)

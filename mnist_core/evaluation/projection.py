@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -10,6 +9,7 @@ import numpy as np
 from numpy.lib.npyio import NpzFile
 from numpy.typing import NDArray
 
+from mnist_core.config.progress import Report, in_chunks, no_report
 from mnist_core.evaluation import predictions, tsne
 from mnist_core.evaluation.features import last_hidden_layer, principal_axes
 from mnist_core.evaluation.predictions import Split
@@ -21,7 +21,6 @@ Floats = NDArray[np.float32]
 Method = Literal["pca", "tsne"]
 
 MAX_POINTS = 10_000  # points of a map
-CHUNK = 500  # images at a time
 COMPONENTS = 30  # principal components that t-SNE is given, for speed
 SEED = 0
 ARRAYS = ("points", "mean", "axes", "components")  # in a file, beside a check of the digits
@@ -71,7 +70,7 @@ def project(
     run: Run,
     split: Split,
     method: Method,
-    report: Callable[[float], None] = lambda share: None,
+    report: Report = no_report,
 ) -> Projection:
     """Map the split's digits (those of `positions_of`) by the network's last hidden layer.
 
@@ -103,14 +102,11 @@ def project(
     return found
 
 
-def _features(
-    classifier: Classifier, images: NDArray[np.uint8], report: Callable[[float], None]
-) -> Floats:
+def _features(classifier: Classifier, images: NDArray[np.uint8], report: Report) -> Floats:
     """Like `last_hidden_layer`, but some images at a time."""
     parts = [np.empty((0, len(classifier.kernels[-1])), np.float32)]
-    for start in range(0, len(images), CHUNK):
-        parts.append(last_hidden_layer(classifier, images[start : start + CHUNK]))
-        report(min((start + CHUNK) / len(images), 1.0))
+    for chunk in in_chunks(len(images), report):
+        parts.append(last_hidden_layer(classifier, images[chunk]))
     return np.concatenate(parts)
 
 

@@ -6,7 +6,6 @@ It is measured once, on `DIGITS` of the test digits, and then cached beside the 
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -14,6 +13,7 @@ import numpy as np
 from numpy.lib.npyio import NpzFile
 from numpy.typing import NDArray
 
+from mnist_core.config.progress import Report, no_report
 from mnist_core.digits.dataset import Dataset
 from mnist_core.evaluation.corruptions import CORRUPTIONS, MNIST_C, STRENGTHS, corrupt
 from mnist_core.evaluation.predictions import load_classifier
@@ -25,8 +25,6 @@ DIGITS = 2000  # of the test set, evenly spaced, as its two halves are by differ
 FILE_NAME = "stress-test.npz"
 ASKED_NAME = "stress-test.asked"  # exists from when the test is asked for until it is done
 _VERSION = 1  # to be raised when a corruption changes
-
-Report = Callable[[float], None]
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,7 +96,7 @@ def is_requested(run: Run) -> bool:
     return (cache.directory(run) / ASKED_NAME).exists()
 
 
-def measure(run: Run, dataset: Dataset, report: Report = lambda share: None) -> StressTest:
+def measure(run: Run, dataset: Dataset, report: Report = no_report) -> StressTest:
     """The cached stress test of a run, or a new one, which is cached if the disk allows it.
 
     Args:
@@ -125,16 +123,13 @@ def measure(run: Run, dataset: Dataset, report: Report = lambda share: None) -> 
     return found
 
 
-def accuracies(
-    classifier: Classifier, dataset: Dataset, report: Report = lambda share: None
-) -> StressTest:
+def accuracies(classifier: Classifier, dataset: Dataset, report: Report = no_report) -> StressTest:
     """Measure a network's stress test; see `measure`."""
     chosen = sampled_indices(dataset)
     images, labels = dataset.x_test[chosen], dataset.y_test[chosen]
 
     def share_right(name: str, strength: int) -> float:
-        changed = corrupt(images, name, strength)
-        return float((classifier.logits(changed).argmax(axis=1) == labels).mean())
+        return classifier.accuracy(corrupt(images, name, strength), labels)
 
     accuracy = np.empty((len(CORRUPTIONS), STRENGTHS + 1))
     accuracy[:, 0] = share_right(next(iter(CORRUPTIONS)), 0)

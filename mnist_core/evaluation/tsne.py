@@ -13,13 +13,13 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from mnist_core.config.progress import Report, no_report
 from mnist_core.errors import DigitLabError
 
 Floats = NDArray[np.float32]
@@ -42,7 +42,7 @@ class EmbeddingError(DigitLabError, RuntimeError):
     process."""
 
 
-def fit(features: Floats, report: Callable[[float], None] = lambda share: None) -> Floats:
+def fit(features: Floats, report: Report = no_report) -> Floats:
     """Map features to the plane by t-SNE (van der Maaten & Hinton 2008), in another process. Only
     one map is computed at a time, as each uses all cores.
 

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from mnist_core.config.progress import Report, in_chunks, no_report
 from mnist_core.network.inference import ACTIVATION_FUNCTIONS, Classifier
 
 Floats = NDArray[np.float32]
-Report = Callable[[float], None]
 
 EXTREME = 10  # digits listed for each unit: so many that excite it most, and as many that do least
-CHUNK = 1000  # images between two reports of progress
 BINS = 60  # of a histogram
 
 
@@ -68,7 +66,7 @@ def activity(
     classifier: Classifier,
     images: NDArray[np.uint8],
     labels: NDArray[np.uint8],
-    report: Report = lambda share: None,
+    report: Report = no_report,
 ) -> list[LayerActivity]:
     """Measure how the units of each hidden layer respond to digits.
 
@@ -83,14 +81,12 @@ def activity(
     # The most extreme outputs of each unit so far, and the images they belong to.
     best = [_Extremes(width) for width in widths]
     worst = [_Extremes(width) for width in widths]
-    for start in range(0, len(images), CHUNK):
-        stop = min(start + CHUNK, len(images))
-        numbers, of = np.arange(start, stop), np.eye(classifier.classes)[labels[start:stop]]
-        for layer, values in enumerate(classifier.activations(images[start:stop])):
+    for chunk in in_chunks(len(images), report):
+        numbers, of = np.arange(len(images))[chunk], np.eye(classifier.classes)[labels[chunk]]
+        for layer, values in enumerate(classifier.activations(images[chunk])):
             active[layer] += of.T @ (values > 0)
             best[layer].add(-values, numbers)
             worst[layer].add(values, numbers)
-        report(stop / len(images))
     counts = np.bincount(labels, minlength=classifier.classes)[:, np.newaxis]
     with np.errstate(invalid="ignore"):
         shares = [(found / counts).astype(np.float32) for found in active]
@@ -126,7 +122,7 @@ def ablate(
     images: NDArray[np.uint8],
     layer: int,
     unit: int,
-    report: Report = lambda share: None,
+    report: Report = no_report,
 ) -> Ablation:
     """Compare what a network predicts with a unit and with the unit's output set to 0.
 
@@ -138,15 +134,14 @@ def ablate(
         report: Called with the share done, 0 to 1.
     """
     before, after, pushed = [], [], np.zeros(classifier.classes)
-    for start in range(0, len(images), CHUNK):
-        outputs = classifier.activations(images[start : start + CHUNK])[layer]
+    for chunk in in_chunks(len(images), report):
+        outputs = classifier.activations(images[chunk])[layer]
         silenced = outputs.copy()
         silenced[:, unit] = 0
         logits, less = (_logits_from(classifier, layer + 1, x) for x in (outputs, silenced))
         before.append(logits.argmax(axis=1))
         after.append(less.argmax(axis=1))
         pushed += (logits - less).sum(axis=0, dtype=np.float64)
-        report(min((start + CHUNK) / len(images), 1.0))
     mean = pushed / len(images)
     return Ablation(
         np.concatenate(before).astype(np.uint8),

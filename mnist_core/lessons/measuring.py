@@ -232,7 +232,7 @@ def _of_shift(setup: Shift, resources: Resources) -> Measured:
     some, labels = data.x_test[:_ACCURACY_DIGITS], data.y_test[:_ACCURACY_DIGITS]
     steps = np.arange(setup.farthest + 1)
     accuracies = np.array(
-        [(classify(shifted(some, int(step), 0)).argmax(axis=1) == labels).mean() for step in steps]
+        [predictor.classifier.accuracy(shifted(some, int(step), 0), labels) for step in steps]
     )
     for step, accuracy in zip(steps, accuracies, strict=True):
         figures[f"accuracy{step}"] = Figure(float(accuracy), percent(float(accuracy), 0, True))

@@ -131,6 +131,14 @@ class Classifier:
         ]
         return np.concatenate(parts) if parts else np.empty((0, self.classes), np.float32)
 
+    def predicted(self, images: NDArray[np.uint8]) -> NDArray[np.int64]:
+        """(n,) int64: the class with the highest output, of equals the first."""
+        return self.logits(images).argmax(axis=1)
+
+    def accuracy(self, images: NDArray[np.uint8], labels: NDArray[np.integer]) -> float:
+        """The share of at least one image, 0 to 1, whose label is predicted."""
+        return float((self.predicted(images) == labels).mean())
+
     def activations(self, images: NDArray[np.uint8]) -> list[Floats]:
         """Each hidden layer's outputs, (n, units) float32: after its activation function, before
         any normalization that follows."""

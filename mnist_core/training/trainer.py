@@ -426,8 +426,7 @@ class Trainer:
         """Results of the base network, before this training, for the summary; None without one."""
         if self.base is None:
             return None
-        predicted = self.base.probabilities(self.dataset.x_test).argmax(axis=1)
-        accuracy = float((predicted == self.dataset.y_test).mean())
+        accuracy = self.base.accuracy(self.dataset.x_test, self.dataset.y_test)
         return BeforeFineTuning(accuracy, *self._on_held_out_drawings(self.base))
 
     def _on_held_out_drawings(self, classifier: Classifier) -> tuple[float | None, int | None]:
@@ -437,8 +436,7 @@ class Trainer:
         if drawings is None or not drawings.held_out.any():
             return None, None
         images, labels = drawings.images[drawings.held_out], drawings.labels[drawings.held_out]
-        predicted = classifier.probabilities(images).argmax(axis=1)
-        return float((predicted == labels).mean()), len(labels)
+        return classifier.accuracy(images, labels), len(labels)
 
     def _closing_message(self) -> str:
         best, stopping = self.progress.best_epoch, self.config.early_stopping

@@ -4,6 +4,7 @@ import shutil
 import numpy as np
 import pytest
 
+from mnist_core.config import progress
 from mnist_core.config.config import Layer, TrainingConfig
 from mnist_core.evaluation import predictions
 from mnist_core.evaluation.metrics import Evaluation
@@ -50,7 +51,7 @@ def test_splits_are_those_the_run_was_trained_with(few_digits, run):
 
 
 def test_an_evaluation_is_computed_with_progress_and_cached(few_digits, run, monkeypatch):
-    monkeypatch.setattr(predictions, "CHUNK", 25)
+    monkeypatch.setattr(progress, "CHUNK", 25)
     validation, shares = predictions.split_of(few_digits, "validation", run.config), []
     first = predictions.evaluate(run, validation, "sample", report=shares.append)
     assert shares == [pytest.approx(25 / 60), pytest.approx(50 / 60), 1]

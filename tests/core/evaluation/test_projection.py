@@ -3,6 +3,7 @@ import os
 import numpy as np
 import pytest
 
+from mnist_core.config import progress
 from mnist_core.config.config import Layer, TrainingConfig
 from mnist_core.digits.dataset import Dataset
 from mnist_core.evaluation import predictions, projection, tsne
@@ -121,7 +122,7 @@ def test_progress_moves_from_the_first_features_on_and_is_whole_only_at_the_end(
         return features[:, :2]
 
     monkeypatch.setattr(tsne, "fit", fit)
-    monkeypatch.setattr(projection, "CHUNK", 25)
+    monkeypatch.setattr(progress, "CHUNK", 25)
     split = predictions.split_of(few_digits, "test", run.config)
     for method, last in (("pca", 0.6), ("tsne", 1.0)):
         shares: list[float] = []

@@ -107,3 +107,10 @@ def test_images_of_another_form_are_refused(tmp_path, wrong):
     save(tmp_path / "w.npz")
     with pytest.raises(ValueError, match="28, 28"):
         Classifier.load(tmp_path / "w.npz").probabilities(wrong)
+
+
+def test_accuracy_is_the_share_of_labels_that_are_predicted(tmp_path):
+    save(tmp_path / "w.npz", bias_1=np.eye(10, dtype=np.float32)[3] * 100)
+    classifier = Classifier.load(tmp_path / "w.npz")
+    assert classifier.predicted(images(4)).tolist() == [3] * 4
+    assert classifier.accuracy(images(4), np.array([3, 3, 5, 3], np.uint8)) == 0.75
