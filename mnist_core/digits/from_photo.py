@@ -53,7 +53,7 @@ _FINE = 8  # subdivisions of each of the 20 pixels while the stroke width is mea
 _WIDTHS = (1.15, 4.3)  # strokes of these widths, in pixels of the image, stay as they are
 _WIDTH_GOALS = (1.8, 3.2)  # what thinner and thicker strokes are brought to
 _THUMBNAIL_SIDE = 140  # pixels
-_GUESSED = "turned for a try"  # key in an image's `info`: `sideways` turned it
+_GUESSED = "tentatively turned"  # key in an image's `info`: `sideways` turned it
 
 
 @dataclass(frozen=True, eq=False)
