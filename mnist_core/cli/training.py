@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from mnist_core.cli import inputs
-from mnist_core.cli.console import UsageError, say
+from mnist_core.cli.console import UsageError, say, warn
 from mnist_core.cli.progress import follow_to_end
 from mnist_core.config import options, variations
 from mnist_core.config.config import PRECISIONS, AddedDrawings, TrainingConfig
@@ -162,6 +162,8 @@ def sweep(
                 f"--vary: {setting} is there twice. Give all its values at once, with commas."
             )
         asked[setting] = variations.parse(setting, values)
+    if epochs is not None and "epochs" in asked:
+        raise UsageError("--epochs: the epochs are varied. Leave out --epochs, or --vary epochs.")
     base = base.with_changes(**({} if epochs is None else {"epochs": epochs}))
     if search and (seeds > 1 or draw):
         raise UsageError("--search chooses the runs itself: leave out --seeds and --draw.")
@@ -172,6 +174,8 @@ def sweep(
         if search
         else variations.plan(preset, base, asked, seeds, draw)
     )
+    for warning in planned.warnings(str):
+        warn(warning)
     seconds = queue.expected_sweep([one.config for one in planned.runs])
     runs = launcher.start_sweep(name, planned)
     minutes = count(max(1, round(seconds / 60)), "minute")

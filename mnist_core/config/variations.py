@@ -22,11 +22,13 @@ from mnist_core.config.config import (
     parameter_count,
 )
 from mnist_core.config.fields import ConfigError
+from mnist_core.config.names import is_used
 from mnist_core.config.presets import PRESETS
 from mnist_core.errors import DigitLabError
 
 MOST_SETTINGS = 3
 MOST_RUNS = 24
+MOST_VALUES = 24  # of a setting
 OF_LAYERS = ("units", "activation", "dropout")
 """Settings that a sweep varies in all hidden layers at once."""
 SETTINGS = (*OF_LAYERS, *(name for name in options.OPTIONS if name not in ("seed", "precision")))
@@ -85,6 +87,7 @@ class Plan:
             come; until then each has the largest network that the search may try.
         seeds, drawn: See `plan`.
         search: Whether it is a search.
+        unused: The varied settings on which none of the configurations depends.
     """
 
     varied: Mapping[str, Sequence[Any]]
@@ -92,6 +95,15 @@ class Plan:
     seeds: int = 1
     drawn: int = 0
     search: bool = False
+    unused: tuple[str, ...] = ()
+
+    def warnings(self, called: Callable[[str], str]) -> list[str]:
+        """What speaks against starting it, a sentence each, with settings named by `called`."""
+        return [
+            f"{called(setting)} has no effect on this training: it belongs to another optimizer, "
+            "schedule or kind of training. Runs that differ in nothing else will be the same."
+            for setting in self.unused
+        ]
 
     @property
     def values(self) -> str:
@@ -158,17 +170,23 @@ def plan(
     Raises:
         SweepError: There are too many settings or runs, or a value is not allowed.
     """
+    _check_settings(varied)
+    number = math.prod(map(len, varied.values()))
+    fewer = ["draw fewer combinations" if drawn else "leave out values"] if varied else []
+    fewer += ["take fewer seeds"] if seeds > 1 else []
+    fewer += ["draw some combinations at random"] if varied and not drawn else []
+    _check_number((min(drawn, number) if drawn else number) * seeds, fewer)
+    _check_values(varied)
     combinations = _combinations(varied)
-    if 0 < drawn < len(combinations):
-        chosen = random.Random(base.seed).sample(range(len(combinations)), drawn)
+    if 0 < drawn < number:
+        chosen = random.Random(base.seed).sample(range(number), drawn)
         combinations = [combinations[place] for place in sorted(chosen)]
-    _check_number(len(combinations) * seeds)
-    runs = (
+    runs = tuple(
         Variation(values, base.seed + offset, with_values(preset, base, values, base.seed + offset))
         for offset in range(seeds)
         for values in combinations
     )
-    return Plan(varied, tuple(runs), seeds, drawn)
+    return Plan(varied, runs, seeds, drawn, unused=_unused(varied, runs))
 
 
 def search_plan(
@@ -193,7 +211,9 @@ def search_plan(
             raise SweepError("a search can't vary this; try all values, or some.", setting)
         if len(values) < 2:
             raise SweepError("a search needs two values or more, to look between them.", setting)
-    _check_number(runs)
+    _check_settings(varied)
+    _check_number(runs, ["let the search have fewer runs"], "Let the search have more runs.")
+    _check_values(varied)
     ends = {
         setting: values if setting in WORDS else (min(values), max(values))
         for setting, values in varied.items()
@@ -209,23 +229,41 @@ def search_plan(
     if possible < runs and all(setting in WORDS or is_whole(setting) for setting in varied):
         raise SweepError(f"There are only {possible} combinations: train all, without a search.")
     largest = max(corners, key=lambda one: (parameter_count(one.config), -one.config.batch_size))
-    return Plan(varied, (largest,) * runs, search=True)
+    return Plan(varied, (largest,) * runs, search=True, unused=_unused(varied, corners))
 
 
 def _combinations(varied: Mapping[str, Sequence[Any]]) -> list[dict[str, Any]]:
-    if len(varied) > MOST_SETTINGS:
-        raise SweepError(f"Vary up to {MOST_SETTINGS} settings at a time, not {len(varied)}.")
     return [
         dict(zip(varied, values, strict=True)) for values in itertools.product(*varied.values())
     ]
 
 
-def _check_number(runs: int) -> None:
+def _unused(varied: Mapping[str, Sequence[Any]], runs: Sequence[Variation]) -> tuple[str, ...]:
+    return tuple(name for name in varied if not any(is_used(name, run.config) for run in runs))
+
+
+def _check_settings(varied: Mapping[str, Sequence[Any]]) -> None:
+    if len(varied) > MOST_SETTINGS:
+        raise SweepError(f"Vary up to {MOST_SETTINGS} settings at a time, not {len(varied)}.")
+
+
+def _check_number(
+    runs: int, fewer: Sequence[str], more: str = "Add values, or take more seeds."
+) -> None:
+    """Check how many runs there are; `fewer` and `more` say what to do about a wrong number."""
     if not 2 <= runs <= MOST_RUNS:
-        raise SweepError(
-            f"A sweep has 2 to {MOST_RUNS} runs; this one would have {runs}. "
-            + ("Leave out values or seeds, or draw some at random." if runs > 2 else "Add values.")
-        )
+        advice = f"{' or '.join(fewer).capitalize()}." if runs > 2 else more
+        raise SweepError(f"A sweep has 2 to {MOST_RUNS} runs; this one would have {runs}. {advice}")
+
+
+def _check_values(varied: Mapping[str, Sequence[Any]]) -> None:
+    for setting, values in varied.items():
+        if len(values) > MOST_VALUES:
+            raise SweepError(
+                f"expected at most {MOST_VALUES} values, got {len(values)}. Leave some out; a "
+                "search needs only the lowest and the highest.",
+                setting,
+            )
 
 
 def is_whole(setting: str) -> bool:

@@ -51,7 +51,8 @@ class RunDamagedError(DigitLabError, ValueError):
 
     def __init__(self, path: Path, reason: str) -> None:
         self.path, self.reason = path, reason
-        super().__init__(f"{path.name} of {path.parent.name} can't be read: {reason}")
+        where = f" of {path.parent.name}" if path.parent.name else ""
+        super().__init__(f"{path.name}{where} can't be read: {reason}")
 
 
 @dataclass(frozen=True)
@@ -195,7 +196,7 @@ class SweepPart(Checked):
     name: Annotated[str, _LINE]
     varied: Annotated[str, Matching("[a-z_ ]{1,200}", "names of settings")]
     runs: Annotated[int, Range(1, 1000)]
-    values: Annotated[str, Matching("[a-z0-9_=,.+ -]{0,1000}", "settings with values")] = ""
+    values: Annotated[str, Matching("[a-z0-9_=,.+ -]{0,2500}", "settings with values")] = ""
     seeds: Annotated[int, Range(1, 1000)] = 1
     drawn: Annotated[int, Range(0, 1000)] = 0
     search: bool = False

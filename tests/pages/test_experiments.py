@@ -62,6 +62,7 @@ def test_a_sweep_is_planned_and_started(open_page, launched):
         ("units", "many", "Units per layer: expected numbers"),
         ("learning_rate", "0.1", "Learning rate stands there twice"),
         ("units", ", ".join(map(str, range(1, 20))), "2 to 24 runs"),
+        ("units", ", ".join(map(str, range(1, 300))), "Leave out values or take fewer seeds"),
         ("units", "0, 8", "whole number from 1 to 4096"),
     ],
 )
@@ -70,6 +71,20 @@ def test_an_impossible_sweep_is_reported_and_cannot_be_started(open_page, settin
     at.selectbox(key="sweep-setting-1").set_value(setting).run()
     at.text_input(key=f"sweep-values-1-{setting}").set_value(values).run()
     assert problem in at.error[0].value.replace("\\", "")
+    assert "start-sweep" not in {button.key for button in at.button}
+
+
+def test_too_many_values_to_draw_from_are_told_and_settings_without_effect_too(open_page):
+    at = open_page("experiments")
+    at.selectbox(key="sweep-setting-1").set_value("momentum").run()
+    at.text_input(key="sweep-values-1-momentum").set_value("0.1, 0.2").run()
+    assert at.warning[0].value.startswith("Momentum has no effect on this training")
+    assert "start-sweep" in {button.key for button in at.button}
+    at.selectbox(key="sweep-way").set_value("some at random").run()
+    many = ", ".join(f"{0.001 + number / 1000:.3f}" for number in range(300))
+    at.text_input(key="sweep-values-0-learning_rate").set_value(many).run()
+    said = at.error[0].value.replace("\\", "")
+    assert "Learning rate: expected at most 24 values, got 300. Leave some out" in said
     assert "start-sweep" not in {button.key for button in at.button}
 
 

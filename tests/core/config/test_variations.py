@@ -4,7 +4,16 @@ import pytest
 
 from mnist_core.config.config import TrainingConfig
 from mnist_core.config.presets import PRESETS
-from mnist_core.config.variations import SETTINGS, SweepError, parse, plan, value_of
+from mnist_core.config.variations import (
+    SETTINGS,
+    SweepError,
+    parse,
+    plan,
+    search_plan,
+    value_of,
+    values_in,
+)
+from mnist_core.runs.records import SweepPart
 
 BASE = PRESETS["speedrun"]
 
@@ -76,8 +85,13 @@ def test_values_are_numbers_or_words():
     ("varied", "seeds", "said"),
     [
         ({"units": list(range(1, 26))}, 1, "2 to 24 runs; this one would have 25"),
-        ({"units": [1, 2, 3, 4, 5]}, 5, "would have 25. Leave out"),
-        ({"units": [8]}, 1, "would have 1. Add values"),
+        (
+            {"units": [1, 2, 3, 4, 5]},
+            5,
+            "have 25. Leave out values or take fewer seeds or draw some",
+        ),
+        ({"units": [8]}, 1, "would have 1. Add values, or take more seeds"),
+        ({}, 99, r"would have 99. Take fewer seeds\.$"),
         ({name: [1, 2] for name in ("units", "epochs", "batch_size", "mixup")}, 1, "up to 3"),
         ({"learning_rate": [0.1, 100]}, 1, "learning_rate: expected a number from 0.000001 to 10"),
         ({"units": [16, 0]}, 1, "units: expected a whole number from 1 to 4096"),
@@ -87,6 +101,38 @@ def test_values_are_numbers_or_words():
 def test_impossible_sweeps_are_refused_in_words(varied, seeds, said):
     with pytest.raises(SweepError, match=said):
         plan("speedrun", BASE, varied, seeds)
+
+
+def test_more_values_than_runs_are_refused_before_they_are_combined():
+    rates = [number / 1000 for number in range(1, 301)]
+    with pytest.raises(SweepError, match="learning_rate: expected at most 24 values, got 300"):
+        plan("speedrun", BASE, {"learning_rate": rates, "mixup": rates, "dropout": rates}, drawn=9)
+    with pytest.raises(SweepError, match=r"would have 25. Draw fewer combinations\.$"):
+        plan("speedrun", BASE, {"learning_rate": rates}, drawn=25)
+
+
+def test_as_many_values_as_are_allowed_can_be_recorded_however_long_they_are():
+    values = [(number + 1) / 77.7e5 + 1e-6 for number in range(24)]
+    names = ("minimum_learning_rate", "learning_rate", "weight_decay")
+    planned = plan("speedrun", BASE, dict.fromkeys(names, values), drawn=2)
+    assert len(planned.values) > 1400
+    part = SweepPart("0" * 12, "Long", " ".join(names), 2, planned.values)
+    assert values_in(part.values) == dict.fromkeys(names, values)
+
+
+@pytest.mark.parametrize(
+    ("varied", "unused"),
+    [
+        ({"momentum": [0.1, 0.2], "units": [8, 16]}, ("momentum",)),
+        ({"momentum": [0.1, 0.2], "optimizer": ["adam", "sgd"]}, ()),
+        ({"plateau_factor": [0.1, 0.2]}, ("plateau_factor",)),
+        ({"learning_rate": [0.1, 0.2]}, ()),
+    ],
+)
+def test_settings_without_effect_are_warned_of(varied, unused):
+    for planned in (plan("speedrun", BASE, varied), search_plan("speedrun", BASE, varied, 2)):
+        assert planned.unused == unused
+        assert [said.split()[0] for said in planned.warnings(str)] == list(unused)
 
 
 def test_other_layers_settings_stay():

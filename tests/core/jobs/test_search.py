@@ -148,7 +148,8 @@ def test_a_pruned_run_that_is_resumed_is_trained_to_its_end(started):
         ({"learning_rate": [0.1]}, 12, "learning_rate: a search needs two values or more"),
         ({"learning_rate": [0.1, 99]}, 12, "learning_rate: expected a number from 0.000001 to 10"),
         ({"units": [8, 16.5]}, 12, "units: expected a whole number"),
-        (SPACE, 25, "2 to 24 runs; this one would have 25"),
+        (SPACE, 25, "2 to 24 runs; this one would have 25. Let the search have fewer runs"),
+        ({"units": list(range(8, 48))}, 12, "units: expected at most 24 values, got 40"),
         ({"optimizer": ["adam", "sgd"], "units": [8, 9]}, 5, "only 4 combinations"),
     ],
 )

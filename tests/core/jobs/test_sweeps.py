@@ -92,6 +92,11 @@ def test_the_command_starts_it_and_says_how_long_it_takes(launched, capsys):
     twice = ["learning_rate=0.01,0.02", "learning_rate=0.03"]
     with pytest.raises(UsageError, match="--vary: learning_rate is there twice"):
         training.sweep("speedrun", vary=twice)
+    with pytest.raises(UsageError, match="--epochs: the epochs are varied"):
+        training.sweep("speedrun", vary=["epochs=1,2"], epochs=1)
+    capsys.readouterr()
+    training.sweep("speedrun", vary=["momentum=0.1,0.2"])
+    assert "momentum has no effect" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

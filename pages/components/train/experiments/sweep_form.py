@@ -86,6 +86,8 @@ def sweep_form() -> None:
     if planned.search and (missing := optuna_missing()):
         st.info(plain(missing), icon=":material/extension_off:")
         return
+    for warning in planned.warnings(title_of):
+        st.warning(plain(warning), icon=":material/warning:")
     st.button(
         f"Start {len(planned.runs)} runs",
         type="primary",
