@@ -23,8 +23,10 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
+from mnist_core.config.sizes import IMAGE_SIDE
 from mnist_core.digits.mnist_format import NothingToClassify, centre_mass, crop, scale
 from mnist_core.digits.picture_file import ImageError
+from mnist_core.digits.sheet import rim
 from mnist_core.predict import Predictor
 
 NETWORK = "champion"
@@ -84,10 +86,9 @@ def in_mnist_form(content: bytes) -> NDArray[np.uint8]:
     with np.errstate(divide="ignore", invalid="ignore"):
         gap = sums / below - (sums[-1] - sums) / above
     light = shades > np.nan_to_num(below * above * gap**2, posinf=0, neginf=0).argmax()
-    rim = np.concatenate([light[0], light[-1], light[:, 0], light[:, -1]])
-    ink = (~light if rim.mean() >= 0.5 else light).astype(float)
+    ink = (~light if rim(light).mean() >= 0.5 else light).astype(float)
     if not ink.any():
-        return np.zeros((28, 28), np.uint8)
+        return np.zeros((IMAGE_SIDE, IMAGE_SIDE), np.uint8)
     return centre_mass(np.clip(scale(crop(ink)), 0, 1))
 
 
