@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import io
 import re
+from itertools import pairwise
+from string import ascii_uppercase
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -12,6 +15,8 @@ from playwright.sync_api import expect
 
 from mnist_core.config.formatting import article
 from mnist_core.digits import user_drawings
+from pages.components.shell import classes, frame
+from pages.components.widgets import probability_bars
 from tests.browser.conftest import canvas_of, draw
 from tests.conftest import launch_chromium
 
@@ -725,3 +730,28 @@ def test_nothing_is_fetched_from_other_servers(page, server):
     draw(page, 7)
     expect_answer(page, 7)
     assert [a for a in addresses if not a.startswith((server.url, "data:", "blob:"))] == []
+
+
+@pytest.mark.parametrize("size", [(1366, 768), (844, 390), (360, 640)])
+def test_the_bars_of_26_classes_stay_in_their_place(page, monkeypatch, size):
+    monkeypatch.setattr(classes, "names", lambda: tuple(ascii_uppercase))
+    written = []
+    monkeypatch.setattr(probability_bars.st, "html", written.append)
+    probability_bars.answer(SimpleNamespace(in_short=""), 1)
+    page.set_viewport_size({"width": size[0], "height": size[1]})
+    page.set_content(
+        f"{frame.styles()}<div data-testid=stLayoutWrapper><div class=st-key-stage><div>"
+        f"<div class=st-key-probability-bars>{written[0]}</div></div></div></div>"
+    )
+    around = page.locator(".digit-answer").bounding_box()
+    lines = [line.bounding_box() for line in page.get_by_role("listitem").all()]
+    assert len(lines) == 26
+    for line in lines:
+        assert around["y"] <= line["y"]
+        assert line["y"] + line["height"] <= around["y"] + around["height"] + 0.5
+        assert line["x"] + line["width"] <= around["x"] + around["width"] + 0.5
+    for one, next_one in pairwise(lines):  # none over another
+        below = one["y"] + one["height"] <= next_one["y"] + 0.5
+        assert below or one["x"] + one["width"] <= next_one["x"] + 0.5
+    name = page.locator("[role=listitem] > span").first.bounding_box()
+    assert name["height"] <= lines[0]["height"] + 0.5

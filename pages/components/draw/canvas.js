@@ -14,6 +14,7 @@
  * @property {boolean} empty whether nothing is drawn
  * @property {number} scrolled counts the requests to scroll the canvas into view
  * @property {boolean} alone whether the rest of the page is to come when the canvas is there
+ * @property {boolean} digits whether the network knows digits: the invitation shows one
  */
 
 // Private to drawable-canvas, as is the shadow root that `fit` looks for. It gives the canvas the
@@ -65,7 +66,7 @@ let drawing = false; // whether a stroke is being drawn
 /** @type {(name: string, value: unknown) => void} */
 let tell = () => {};
 /** @type {Data} */
-let shown = { revision: 0, empty: false, scrolled: 0, alone: false }; // what Python last said
+let shown = { revision: 0, empty: false, scrolled: 0, alone: false, digits: true }; // what Python last said
 /** @type {number | undefined} */
 let acted; // revision of the drawing when the last one was carried out
 let giveUp = 0; // when to stop waiting for the next revision
@@ -159,6 +160,7 @@ export default function canvas({ data, parentElement, setTriggerValue }) {
   // A rerun may come while the first stroke is drawn, and know nothing of it.
   if (!data.empty) invite(false);
   else if (data.revision !== shown.revision) invite(true);
+  document.querySelector(".canvas-invitation svg")?.classList.toggle("hidden", !data.digits);
   shown = data;
   fit();
   askForRest(performance.now() + PATIENCE);

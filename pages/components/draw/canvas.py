@@ -89,6 +89,7 @@ def canvas(alone: bool = False) -> None:
         )
         data = {"revision": st.session_state[_START]["revision"], "empty": not objects}
         data |= {"scrolled": st.session_state.get(_SCROLLED, 0), "alone": alone}
+        data["digits"] = classes.data() is None
         # It fits the canvas to the page, invites to draw, and listens to the keyboard.
         component(__file__, INVITATION)(
             key=_HELPER, data=data, height=1, on_asked_change=_do_what_was_asked,

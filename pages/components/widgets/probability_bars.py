@@ -48,7 +48,7 @@ def answer(found: Answer, stamp: int, within: str = "") -> None:
     else:
         kind = "digit-doubt"
     st.html(
-        f'<div class="digit-answer" data-stamp="{stamp}">'
+        f'<div class="digit-answer" style="--classes:{len(classes.names())}" data-stamp="{stamp}">'
         f'<div class="digit{long}">{escape(digit)}</div>'
         f'<div class="{kind}">{escape(doubt)}</div>{_picture(image)}{bars}</div>'
     )
