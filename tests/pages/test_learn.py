@@ -136,6 +136,8 @@ def test_a_lesson_runs_on_the_networks_that_ship(open_page, lesson_id):
     click(app, "to-outcome")
     assert step(app) == "Compare"
     assert "What happened, and why" in [header.value for header in app.header]
+    weights = any("weights as a picture" in element.proto.body for element in app.get("html"))
+    assert weights == (lesson_id == "2-units")  # its explanation speaks of them
 
 
 def test_in_a_class_a_lesson_starts_as_many_runs_as_a_pupil_may_have(

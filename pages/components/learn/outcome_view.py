@@ -17,7 +17,7 @@ from mnist_core.lessons.measuring import Measured
 from mnist_core.runs.run import Run
 from pages.components.learn.lesson_measured import axes_of_sketch, on_axes, shift_axes
 from pages.components.learn.progress import Progress
-from pages.components.learn.setup_view import pictures, places
+from pages.components.learn.setup_view import pictures, places, show_setup
 from pages.components.train.curves.live_curves import learning_curves
 from pages.components.widgets.digit_grid import digit_grid
 from pages.components.widgets.probability_bars import bar
@@ -89,7 +89,11 @@ def show_measured(lesson: Lesson, measured: Measured, runs: dict[str, Run]) -> N
             curve = [100 * share for share in on_axes(measured.curves["accuracy"], axes)]
             sketch(axes, None, "shift-curve", measured=[("accuracy", curve)])
     elif header.unit:
-        _by_digit(measured)
+        weights, bars = st.columns([1, 2], gap="large")
+        with weights:
+            show_setup(lesson, measured)
+        with bars:
+            _by_digit(measured)
         st.markdown("**The test digits that excite it most**")
         digit_grid(measured.images, measured.labels, indices=measured.indices)
     elif header.confidence:
