@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from html import escape
 
 import numpy as np
@@ -9,6 +10,7 @@ import numpy as np
 from mnist_core.config.formatting import percent
 from mnist_core.evaluation.layer_histograms import Histograms
 
+TICKS = 5  # along the values
 COLOURS = 5  # of the palette's run-2 to run-6; run-1 is as blue as the last line
 
 
@@ -39,10 +41,11 @@ def histogram_lines(histograms: Histograms, described: str) -> str:
         f'<span class="share" style="top:{100 - height}%">{percent(highest * height / 100)}</span>'
         for height in (0, 50, 100)
     )
+    places = max(0, 1 - math.floor(math.log10((last - first) / (TICKS - 1))))
     along = "".join(
         f'<span class="value" style="left:{100 * (x - first) / (last - first):.2f}%">'
-        f"{_number(x)}</span>"
-        for x in np.linspace(first, last, 5)
+        f"{_number(x, places)}</span>"
+        for x in np.linspace(first, last, TICKS)
     )
     return (
         f'<div class="histogram-lines"><p>{names}</p><div class="plot">'
@@ -52,5 +55,5 @@ def histogram_lines(histograms: Histograms, described: str) -> str:
     )
 
 
-def _number(value: float) -> str:
-    return f"{value:.2g}".replace("-", "−")
+def _number(value: float, places: int) -> str:
+    return f"{round(value, places) + 0.0:g}".replace("-", "−")  # -0.0 + 0.0 is 0.0

@@ -20,3 +20,10 @@ def test_lines_have_their_shares_as_heights_and_the_axes_their_ends():
     assert re.findall('class="share"[^>]*>(.*?)<', html) == ["0.0%", "37.5%", "75.0%"]
     assert re.findall("<title>(.*?)</title>", html) == ["epoch &lt;1&gt;", "final"]
     assert "<weights>" not in html
+
+
+def test_a_tick_close_to_zero_is_zero():
+    shares = {"final": np.array([1.0])}
+    html = histogram_lines(Histograms(np.array([-0.296, 0.29]), shares, {}), "")
+    values = re.findall('class="value"[^>]*>(.*?)<', html)
+    assert values == ["−0.3", "−0.15", "0", "0.14", "0.29"]
