@@ -288,6 +288,8 @@ class _Reading:
             raise LabelledFilesError(
                 f"{what}: images of shape {images.shape} and type {images.dtype}; expected "
                 f"(n, height, width) of uint8, with sides of at most {SIDES[1]} pixels."
+                + _FLOATS
+                * np.issubdtype(images.dtype, np.floating)
             )
         if labels.ndim != 1 or not np.issubdtype(labels.dtype, np.integer):
             raise LabelledFilesError(
@@ -371,6 +373,7 @@ class _Reading:
             self.report(number / len(files))
 
 
+_FLOATS = " Levels from 0.0 to 1.0 become so by (255 * x).round().astype(np.uint8)."
 _REASONS = {
     "blank": "it is blank: nothing is lighter or darker than the rest",
     "dot": "there is only a dot on it",
@@ -388,7 +391,7 @@ def _checked(reading: _Reading, kind: str, names: Sequence[str]) -> LabelledImag
             + reading.refused_in_words()
         )
     if not 2 <= len(count_of) <= MOST_CLASSES:
-        shown = ", ".join(sorted(count_of)[:8])
+        shown = ", ".join([*sorted(count_of)[:8], *["…"] * (len(count_of) > 8)])
         raise LabelledFilesError(
             f"There {'is' if len(count_of) == 1 else 'are'} "
             f"{count(len(count_of), 'class', 'classes')} ({shown:.120}); 2 to {MOST_CLASSES} are "
@@ -486,7 +489,12 @@ def _array(archive: zipfile.ZipFile, name: str, most: int) -> NDArray:
         read_header = np.lib.format.read_array_header_2_0
     shape, fortran, dtype = read_header(file)
     rest = content[file.tell() :]
-    if dtype.hasobject or math.prod(shape) * dtype.itemsize != len(rest):
+    if dtype.hasobject:
+        raise LabelledFilesError(
+            f"{name} in the .npz holds Python objects (a pickle), which are not read, as they "
+            "could run code. Save it as an array of whole numbers, such as uint8."
+        )
+    if math.prod(shape) * dtype.itemsize != len(rest):
         raise ValueError(f"{name}: {len(rest):,} bytes are no array {shape} of {dtype}")
     return np.frombuffer(rest, dtype).reshape(shape, order="F" if fortran else "C")
 

@@ -20,6 +20,8 @@ from mnist_core.errors import DigitLabError
 MOST_FILES = 300_000
 _IGNORED = re.compile(r"(^|/)(\.|__MACOSX/|Thumbs\.db$|desktop\.ini$)")  # left by operating systems
 
+_DRIVE = re.compile("[A-Za-z]:")  # of Windows, at the beginning of a path
+
 
 class LabelledFilesError(DigitLabError, ValueError):
     """Files hold no usable data set; the message says why, and what is expected."""
@@ -122,7 +124,7 @@ class Unpacked:
             )
         for one in entries:
             path = PurePosixPath(one.filename.replace("\\", "/"))
-            if path.is_absolute() or ".." in path.parts or ":" in path.parts[0]:
+            if path.is_absolute() or ".." in path.parts or _DRIVE.fullmatch(path.parts[0]):
                 raise LabelledFilesError(
                     f"{file.name} is refused: the name {one.filename!r:.80} in it leads out of the "
                     "archive. Pack the folder anew."

@@ -183,6 +183,11 @@ def _form() -> None:
     days = settings.whole("DIGITLAB_EXPIRE_DAYS")
     kept = f" It is deleted after {count(days, 'day')}." if shared and days else ""
     alone = " You alone can see it and train on it." if shared else ""
+    limit = settings.whole("DIGITLAB_DATA_PER_VISITOR")
+    if limit and (visitor := asking()) is not None:
+        theirs = sum(own.about.visitor == visitor for own in own_data.list_all(visitor))
+        full = " Delete one to bring another." if theirs >= limit else ""
+        st.caption(f"You have {theirs} of at most {count(limit, 'data set')}.{full}")
     st.caption(
         f"At most {most:,} images, {MOST_MEGABYTES[shared]} MB in a file.{alone}{kept} A larger "
         "one can be brought by `python -m mnist_core data import`."
