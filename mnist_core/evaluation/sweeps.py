@@ -10,6 +10,7 @@ from typing import Any
 
 from mnist_core.config.formatting import accuracy_text, percent
 from mnist_core.config.variations import value_of
+from mnist_core.runs.records import SUMMED_UP_STATES
 from mnist_core.runs.run import Run
 
 SELDOM = 0.05  # significance level: a difference that chance makes less often counts as an effect
@@ -110,8 +111,15 @@ def figure_of(run: Run) -> float | None:
     """The accuracy by which runs are compared, 0 to 1: on the validation digits after the best
     epoch, so that nothing is chosen by the test digits. None until the run has ended, and for one
     that was stopped or pruned, as it did not train as long as the others."""
+    return best_so_far(run) if run.status().state == "done" else None
+
+
+def best_so_far(run: Run) -> float | None:
+    """The accuracy on the validation digits after the best epoch, 0 to 1, also of a run that was
+    stopped or pruned; None until the run has ended."""
     status = run.status()
-    return status.summary.best_val_accuracy if status.state == "done" and status.summary else None
+    ended = status.state in SUMMED_UP_STATES
+    return status.summary.best_val_accuracy if ended and status.summary else None
 
 
 def setting_of(run: Run, setting: str) -> Any:

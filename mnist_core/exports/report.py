@@ -174,6 +174,10 @@ def _repetition(run: Run) -> dict[str, str]:
     elif command is None:
         command = "python -m mnist_core train --config config.json"
         words = "Save its configuration, below, as config.json; this command then trains it again:"
+    status = run.status()
+    if status.state in ("stopped", "pruned"):
+        all_of_it = f"{count(config.epochs, 'epoch')}, to the end, so that another network results."
+        words = f"{status.message} To train it again means {all_of_it} {words}"
     text = json.dumps(config.to_dict(), indent=2)
     return {
         "repeat": words,

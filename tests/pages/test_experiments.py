@@ -108,6 +108,7 @@ def test_a_search_starts_and_its_settings_are_shown_once_they_are_chosen(open_pa
     at = open_page("experiments")
     assert at.get("progress")[0].proto.text == "2 of 3 runs ended: 1 pruned and 1 done"
     assert "Best so far: 90.00% of the validation digits, with learning rate 0.0123" in said(at)
+    assert sorted(payload(at)["columns"][-1]["texts"]) == ["90.00%", "99.00% (pruned)", "–"]
     (rate,) = (c for c in payload(at)["columns"] if c["title"] == "Learning rate")
     assert sorted(rate["texts"]) == ["0.0123", "0.0123", "–"]
     assert "chosen by the search" in run_table.row_of(third, "me").settings

@@ -155,14 +155,18 @@ def test_the_board_shows_the_best_first(page):
     for name, accuracy in (("<i>Ada", 0.9), ("Bob", 0.95)):
         run_of("a", name, "done", summary=summary(test_accuracy=accuracy))
     run_of("c", "Waiting", "queued")
-    assert [(row["name"], row["accuracy"]) for row in board_of(page.run())] == [
+    run_of("c", "Cut short", "pruned", summary=summary(test_accuracy=0.99, epochs=1))
+    *rows, last = board_of(page.run())
+    assert (last["name"], last["accuracy"]) == ("Cut short", "99.00%")  # the best, but not complete
+    assert re.fullmatch(r"1 of \d+, pruned", last["epochs"])
+    assert [(row["name"], row["accuracy"]) for row in rows] == [
         ("Bob", "95.00%"),
         (escape("<i>Ada"), "90.00%"),
     ]
     assert "128 units" in board_of(page)[0]["settings"]
     assert "class-csv" in {button.key for button in page.get("download_button")}
     page.button(key="projector-enter").click().run()
-    assert [row["name"] for row in board_of(page)] == ["Bob", escape("<i>Ada")]
+    assert [row["name"] for row in board_of(page)] == ["Bob", escape("<i>Ada"), "Cut short"]
     assert [title.value for title in page.title] == ["Board"]
     assert not page.toggle
     page.button(key="projector-leave").click().run()

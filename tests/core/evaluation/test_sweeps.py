@@ -38,6 +38,7 @@ def test_a_run_that_was_stopped_or_has_no_validation_accuracy_is_compared_with_n
     for state in ("stopped", "pruned"):
         made.set_status(state=state)
         assert sweeps.figure_of(made) is None
+        assert sweeps.best_so_far(made) == 0.7
     assert sweeps.best([made]) is None
     made.set_status(state="done", summary=summary(test_accuracy=0.7, best_val_accuracy=None))
     assert sweeps.figure_of(made) is None

@@ -89,6 +89,18 @@ def test_it_has_the_runs_figures_matrix_errors_curves_and_command(make, few_digi
     assert "Stress test" not in page.text
 
 
+def test_a_run_cut_short_is_repeated_to_its_end_which_the_report_says(make, few_digits):
+    run = make("Pruned", 7)
+    run.set_status(
+        state="pruned", message="Pruned by the search after epoch 3: others were better."
+    )
+    text = Page(report([run], few_digits)).text
+    assert "Pruned by the search after epoch 3: others were better. To train it again" in text
+    assert f"{run.config.epochs} epochs, to the end, so that another network results" in text
+    run.set_status(state="done")
+    assert "another network results" not in Page(report([run], few_digits)).text
+
+
 def test_it_needs_no_network_and_runs_no_script(make, few_digits):
     html = report([make("A run", 7)], few_digits)
     page = Page(html)

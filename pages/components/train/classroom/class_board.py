@@ -1,4 +1,4 @@
-"""The board of a class: who trained what, the best first."""
+"""The board of a class: who trained what, the best first; trainings cut short come last."""
 
 from __future__ import annotations
 
@@ -6,9 +6,11 @@ from html import escape
 
 from mnist_core.config.formatting import accuracy_text, count
 from pages.components.shell import empty_states
+from pages.components.train.run_in_words import STATES
 from pages.components.train.runs import run_table
 from pages.components.train.runs.run_table import Row
 
+DONE = STATES["done"][1]
 HEADINGS = ("", "Name", "Who", "Test accuracy", "Settings", "Epochs")
 
 
@@ -21,6 +23,7 @@ def board_html(rows: list[Row], private: int = 0, most: int | None = None) -> st
         most: How many are shown, for a screen that nobody scrolls; None: all.
     """
     best = run_table.in_order([row for row in rows if row.accuracy is not None], "accuracy", True)
+    best.sort(key=lambda row: row.state != DONE)  # these did not train as long as the others
     shown = best[:most]
     said = f"Not shown: {count(private, 'run')} on data of one's own, which nobody else can open."
     left_out = f"<p>{said}</p>" if private else ""
@@ -37,7 +40,10 @@ def board_html(rows: list[Row], private: int = 0, most: int | None = None) -> st
 
 
 def _row(place: int, row: Row) -> str:
-    texts = (row.name, row.who, accuracy_text(row.accuracy or 0.0), row.settings, str(row.epochs))
+    epochs = str(row.epochs)
+    if row.state != DONE:
+        epochs += f" of {row.planned}, {row.state.lower()}"
+    texts = (row.name, row.who, accuracy_text(row.accuracy or 0.0), row.settings, epochs)
     classes = ("name", "who", "accuracy", "settings", "epochs")
     cells = "".join(
         f'<td class="{name}">{escape(text)}</td>' for name, text in zip(classes, texts, strict=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import streamlit as st
@@ -14,7 +14,7 @@ from mnist_core.config.config import parameter_count
 from mnist_core.config.formatting import accuracy_text, duration
 from mnist_core.config.names import title_of, value_text
 from mnist_core.config.variations import differing_settings
-from mnist_core.evaluation.sweeps import figure_of, setting_of
+from mnist_core.evaluation.sweeps import best_so_far, setting_of
 from mnist_core.runs.run import Run
 from pages.components.train.curves.live_curves import epoch_rows
 from pages.components.widgets.javascript import component
@@ -41,12 +41,13 @@ MOST_CURVES = 48  # of the newest runs; each curve is read from a file
 
 @dataclass(frozen=True)
 class Column:
-    """A column: its heading, the runs' values, None if there is none, and how a value is
-    written."""
+    """A column: its heading, the runs' values, None if there is none, how a value is written, and
+    what is written behind it, by the run's place."""
 
     title: str
     values: Sequence[Any]
     written: Callable[[Any], str]
+    marks: Mapping[int, str] = field(default_factory=dict)
 
 
 def settings_that_differ(runs: Sequence[Run]) -> list[str]:
@@ -65,12 +66,14 @@ def columns_of(runs: Sequence[Run]) -> list[Column]:
         for setting in settings_that_differ(runs)
     ]
     summaries = [run.status().summary for run in runs]
+    states = [run.status().state for run in runs]
+    cut = {n: f" ({s})" for n, s in enumerate(states) if s in ("stopped", "pruned")}
     return [
         *found,
         Column("Parameters", [_parameters(run) for run in runs], "{:,}".format),
         Column("Time", [s.seconds if s else None for s in summaries], duration),
         Column("Test accuracy", [s.test_accuracy if s else None for s in summaries], accuracy_text),
-        Column("Validation accuracy", [figure_of(run) for run in runs], accuracy_text),
+        Column("Validation accuracy", [best_so_far(run) for run in runs], accuracy_text, cut),
     ]
 
 
@@ -152,7 +155,8 @@ def _column(column: Column) -> dict[str, Any]:
     found = places(column.values)
     texts = ["–" if value is None else column.written(value) for value in column.values]
     known = {place: text for place, text in zip(found, texts, strict=True) if place is not None}
-    return {"title": column.title, "places": found, "texts": texts, "ticks": _ticks(known)}
+    marked = [text + column.marks.get(number, "") for number, text in enumerate(texts)]
+    return {"title": column.title, "places": found, "texts": marked, "ticks": _ticks(known)}
 
 
 def _ticks(texts: Mapping[float, str]) -> list[tuple[float, str]]:

@@ -17,7 +17,7 @@ from mnist_core.config.formatting import accuracy_text, duration
 from mnist_core.config.names import is_used, title_of, value_text
 from mnist_core.config.settings import is_shared
 from mnist_core.config.variations import SETTINGS
-from mnist_core.evaluation.sweeps import figure_of, setting_of
+from mnist_core.evaluation.sweeps import best_so_far, setting_of
 from mnist_core.runs import ownership
 from mnist_core.runs.records import SUMMED_UP_STATES, Control
 from mnist_core.runs.run import Run
@@ -38,7 +38,7 @@ class Row:
         sweep: the name of the sweep that it belongs to, or "".
         epochs: those that are done.
         accuracy: on the test digits, 0 to 1; None until it is measured.
-        validation_accuracy: by which runs are compared, see `sweeps.figure_of`.
+        validation_accuracy: see `sweeps.best_so_far`.
         seconds: spent training.
         started: when the run was created, in seconds since 1970.
     """
@@ -112,7 +112,7 @@ def row_of(run: Run, visitor: str) -> Row:
         epochs=epochs,
         planned=run.config.epochs,
         accuracy=accuracy,
-        validation_accuracy=figure_of(run),
+        validation_accuracy=best_so_far(run),
         seconds=seconds,
         started=run.created,
         run=run,
