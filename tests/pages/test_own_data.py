@@ -1,5 +1,6 @@
 """Data of one's own on every page: brought, trained on, looked at, never mixed up with MNIST."""
 
+import json
 import re
 import shutil
 
@@ -170,7 +171,10 @@ def test_the_draw_page_says_what_the_network_knows_and_leaves_out_what_is_made_f
     assert any("It knows \\<, A, X alone" in caption.value for caption in at.caption)
     assert html(at).count('role="listitem"') == 3
     assert "drawings" not in at.get("button_group")[0].options
-    assert "show-one" not in [element.proto.component_name for element in at.get("bidi_component")]
+    components = {element.proto.component_name: element for element in at.get("bidi_component")}
+    assert "show-one" not in components
+    canvas = json.loads(components["digit_lab_canvas"].proto.json)
+    assert not canvas["digits"]  # no digit invites to draw
 
 
 def test_the_steps_of_a_drawing_name_the_predicted_class_as_their_bars_do(
