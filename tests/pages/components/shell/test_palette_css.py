@@ -132,6 +132,13 @@ def test_for_is_never_the_colour_of_against():
     assert palette.WRONG == palette.AGAINST
 
 
+def test_the_colour_of_errors_is_given_to_nothing_but_errors():
+    rules = [rule for sheet in SHEETS for rule in RULE.findall(sheet.read_text("utf-8"))]
+    errors = [selector for selector, body in rules if re.search(r"var\(--wrong\b", body)]
+    assert errors
+    assert [selector for selector in errors if ".wrong" not in selector] == []
+
+
 def test_validation_has_a_colour_of_its_own():
     """Orange in another chart means wrong, or against."""
     assert palette.VALIDATION_MARK not in {palette.WRONG_MARK, palette.FOR_MARK}
