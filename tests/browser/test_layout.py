@@ -1,16 +1,22 @@
-"""What all pages share: the menu, the width on a phone, and the notice without MNIST."""
+"""What pages share: the menu, the width on a phone, lists of bars, and the notice without MNIST."""
 
 from __future__ import annotations
 
 import io
+from itertools import pairwise
 from urllib.parse import quote
 
+import numpy as np
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from PIL import Image
 from playwright.sync_api import expect
 
+from mnist_core.evaluation.metrics import AccuracyByDigit
+from pages.components.analysis.by_digit import accuracy_html
+from pages.components.shell import classes, frame
 from pages.components.shell.menu import MENU
+from pages.components.widgets.probability_bars import bars_html
 from tests.browser.conftest import ROOT, canvas_of, draw
 from tests.conftest import PATIENCE
 
@@ -218,3 +224,28 @@ def test_an_address_in_a_visitors_words_is_no_link(page, server):
         warning = page.get_by_test_id("stAlert").filter(has_text="does not exist here")
         expect(warning).to_contain_text("example")
         expect(warning.locator("a")).to_have_count(0)
+
+
+@pytest.mark.parametrize("width", [1280, 360])
+def test_long_class_names_are_cut_off_beside_their_bars_not_over_them(page, monkeypatch, width):
+    names = ("T-shirt", "Trousers", "Ankle boots for winter")
+    monkeypatch.setattr(classes, "names", lambda: names)
+    shares = np.array([0.7, 0.2, 0.1], np.float32)
+    accuracy = AccuracyByDigit(shares, shares - 0.1, shares + 0.1, np.full(3, 50))
+    lists = [bars_html(shares), bars_html(shares, size="small"), accuracy_html(accuracy)]
+    page.set_viewport_size({"width": width, "height": 800})
+    page.set_content(f"{frame.styles()}<div style='max-width: 20rem'>{'<hr>'.join(lists)}</div>")
+    lines = page.locator(".bar-list > :is([role=listitem], button)").all()
+    assert len(lines) == 9
+    for line in lines:
+        name, track, figure = (box.bounding_box() for box in line.locator("> span").all())
+        assert name["x"] + name["width"] <= track["x"]
+        assert name["height"] < 30  # one line
+        assert track["width"] > 60
+        assert track["x"] + track["width"] <= figure["x"] + 0.5
+    longest = lines[2].locator("> span").first
+    assert longest.get_attribute("title") == names[2]
+    upright = f"<div style='width: 7rem'>{bars_html(shares, size='columns')}</div>"
+    page.set_content(f"{frame.styles()}{upright}")
+    boxes = [each.bounding_box() for each in page.locator(".bar-list > div > :first-child").all()]
+    assert all(a["x"] + a["width"] <= b["x"] for a, b in pairwise(boxes))

@@ -25,7 +25,7 @@ def test_bars_carry_their_interval_and_leave_out_absent_digits():
     )
     # The lowest end, 87.98 %, stands a little above the axis' start, 86 %.
     assert '<div class="axis"><span>86%</span><span>100%</span>' in html
-    widths = [float(width) for width in re.findall(r'class="bar" style="width:([\d.]+)%', html)]
+    widths = [float(width) for width in re.findall(r'<i style="width:([\d.]+)%', html)]
     assert widths == pytest.approx([100 * (0.98 - 0.86) / 0.14] * 8 + [100 * 0.04 / 0.14], abs=0.01)
     left, end = re.findall(r"left:([\d.]+)%;width:calc\(([\d.]+)%", html)[8]
     assert float(left) == pytest.approx(100 * (interval.low - 0.86) / 0.14, abs=0.01)

@@ -280,7 +280,7 @@ def test_a_scribble_is_rejected_with_the_reason_and_gets_no_digit(monkeypatch):
     assert not app.exception
     assert "Not a digit I know" in said(app)
     assert '<div class="digit"></div>' in html_of(app)
-    assert 'class="digit-bars large faint"' in html_of(app)
+    assert 'class="bar-list digit-bars large faint"' in html_of(app)
 
 
 def test_a_rejected_drawing_that_is_accepted_gets_the_answer_as_for_any_digit(

@@ -128,7 +128,7 @@ def test_a_handful_of_nine_has_ten_bars_each_and_changes_with_the_button(
     at = open_page("misclassified")
     first = grids(at)[1]
     assert first.count("<img") == 9
-    assert first.count('class="digit-bars small') == 9
+    assert first.count('class="bar-list digit-bars small') == 9
     assert first.count('role="listitem"') == 90
     at.button(key="another-handful").click().run()
     assert grids(at)[1] != first

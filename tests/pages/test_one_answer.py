@@ -82,7 +82,7 @@ def rows(probabilities: np.ndarray) -> list[str]:
 
 def bars(html: str) -> list[list[str]]:
     """The figures of each set of ten bars on a page."""
-    found = re.findall(r'<div class="digit-bars large.*?</div></div>', html)
+    found = re.findall(r'<div class="bar-list digit-bars large.*?</div></div>', html)
     return [
         [unescape(figure) for figure in re.findall(r"<span>([^<]*)</span></div>", one)]
         for one in found

@@ -12,7 +12,7 @@ from mnist_core.config.formatting import accuracy_text, percent, ratio
 from mnist_core.evaluation.metrics import AccuracyByDigit, ReportRow
 from pages.components.shell import address, classes
 from pages.components.shell.classes import things
-from pages.components.widgets import clickable
+from pages.components.widgets import bar_list, clickable
 from pages.components.widgets.sortable_heading import order_of, sortable_heading
 
 IMAGES = ".st-key-cell-images"  # where the images appear; the page scrolls there
@@ -73,17 +73,18 @@ def accuracy_html(accuracy: AccuracyByDigit) -> str:
         interval = " to ".join(accuracy_text(end) for end in (low, high))
         name = classes.name(digit)
         said = f"{name}: {shown} of {support:,.0f} correct\n95% interval {interval}"
+        bar = (
+            f'<i style="width:{place(value)}"></i><span class="interval" '
+            f'style="left:{place(low)};width:calc({place(high)} - {place(low)})"></span>'
+        )
         return (
             f'<button type="button" data-index="{digit}" aria-label="{escape(said)}" '
-            f'title="{escape(said)}"><b>{escape(name)}</b><span class="track">'
-            f'<span class="bar" style="width:{place(value)}"></span>'
-            f'<span class="interval" style="left:{place(low)};width:calc({place(high)} - '
-            f'{place(low)})"></span></span><span>{shown}</span></button>'
+            f'title="{escape(said)}">{bar_list.cells(name, bar, shown)}</button>'
         )
 
     rows = "".join(map(row, known))
     return (
-        f'<div class="by-digit" data-shows="{IMAGES}">{rows}'
+        f'<div class="bar-list by-digit" data-shows="{IMAGES}">{rows}'
         f'<div class="axis"><span>{percent(start, 0)}</span><span>100%</span></div></div>'
     )
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from mnist_core.config.formatting import bin_text
 from mnist_core.evaluation import charts
 from mnist_core.evaluation.metrics import Reliability
-from pages.components.analysis.bar_list import choose_bar
+from pages.components.analysis.bar_choice import choose_bar
 from pages.components.analysis.gallery import show_errors_first
 from pages.components.analysis.split_predictions import SplitPredictions
 from pages.components.shell import address

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from html import escape
-
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
@@ -19,7 +17,7 @@ from mnist_core.runs.run import Run
 from pages.components.shell import address, classes, dataset, empty_states, networks
 from pages.components.shell.background import result_when_done
 from pages.components.shell.classes import thing, things
-from pages.components.widgets import clickable
+from pages.components.widgets import bar_list, clickable
 from pages.components.widgets.digit_grid import digit_strip
 from pages.components.widgets.weight_tiles import tiles
 
@@ -247,19 +245,11 @@ def _bars(named: str, values: NDArray[np.floating], texts: list[str], middle: fl
         texts: The figure beside each bar.
         middle: Where 0 is, 0 (left) to 1 (right).
     """
-    items = []
+    lines = []
     for digit, (value, text) in enumerate(zip(np.nan_to_num(values).tolist(), texts, strict=True)):
         length = 100 * abs(value) * max(middle, 1 - middle)
         left = 100 * middle - (length if value < 0 else 0)
         kind = "for" if value >= 0 else "against"
-        items.append(
-            f'<div role="listitem"><span>{escape(classes.name(digit))}</span>'
-            f'<span class="track" aria-hidden="true"><i class="{kind}" '
-            f'style="left:{left:.1f}%;width:{length:.1f}%"></i></span>'
-            f"<span>{text}</span></div>"
-        )
-    style = f"--middle:{middle:.0%}"
-    st.html(
-        f'<div class="unit-bars" role="list" aria-label="{named}" style="{style}">'
-        f"{''.join(items)}</div>"
-    )
+        bar = f'<i class="{kind}" style="left:{left:.1f}%;width:{length:.1f}%"></i>'
+        lines.append(bar_list.line(classes.name(digit), bar, text))
+    st.html(bar_list.bar_list(lines, named, "unit-bars", f'style="--middle:{middle:.0%}"'))

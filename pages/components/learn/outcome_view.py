@@ -19,8 +19,8 @@ from pages.components.learn.lesson_measured import axes_of_sketch, on_axes, shif
 from pages.components.learn.progress import Progress
 from pages.components.learn.setup_view import pictures, places, show_setup
 from pages.components.train.curves.live_curves import learning_curves
+from pages.components.widgets import bar_list
 from pages.components.widgets.digit_grid import digit_grid
-from pages.components.widgets.probability_bars import bar
 from pages.components.widgets.sketch import sketch
 
 
@@ -125,16 +125,13 @@ def _by_digit(measured: Measured) -> None:
     values = np.maximum(measured.by_digit, 0)
     highest = max(float(values.max()), 1e-9)
     best = int(measured.by_digit.argmax())
-    rows = "".join(
-        bar(
+    lines = [
+        bar_list.line(
             str(digit),
-            share,
+            bar_list.share_bar(share),
             number_text(float(measured.by_digit[digit]), 2),
             "best" if digit == best else "",
         )
         for digit, share in enumerate((values / highest).tolist())
-    )
-    st.html(
-        '<div class="digit-bars large" role="list" aria-label="Mean activation by digit">'
-        f"{rows}</div>"
-    )
+    ]
+    st.html(bar_list.bar_list(lines, "Mean activation by digit", "digit-bars large"))

@@ -19,6 +19,7 @@ from mnist_core.config.formatting import percent
 from mnist_core.config.sizes import IMAGE_SIDE
 from mnist_core.digits.data_uri import png_uri
 from pages.components.shell import classes, drawings
+from pages.components.widgets import bar_list
 
 Look = Literal["", "faint", "wrong"]
 Size = Literal["large", "small", "columns"]
@@ -106,31 +107,17 @@ def bars_html(
     best = None if probabilities is None else int(probabilities.argmax())
     names = classes.names()
     shares = [0.0] * len(names) if probabilities is None else probabilities.tolist()
-    items = []
+    lines = []
     for digit, share in enumerate(shares):
         kinds = " ".join(["best"] * (digit == best) + ["label"] * (digit == label))
         figure = "–" if probabilities is None else _figure_of(share, size)
-        items.append(bar(names[digit], share, figure, kinds))
+        lines.append(bar_list.line(names[digit], bar_list.share_bar(share), figure, kinds))
     hidden = ' aria-hidden="true"' if size == "columns" else ""
-    return (
-        f'<div class="{" ".join(filter(None, ("digit-bars", size, look)))}" role="list"{hidden} '
-        f'aria-label="Probability of each {classes.kind()}" data-stamp="{stamp}">'
-        f"{''.join(items)}</div>"
-    )
-
-
-def bar(name: str, share: float, figure: str, kinds: str = "") -> str:
-    """A bar with a name before it and a figure after it, of a list with the class "digit-bars".
-
-    Args:
-        share: How long it is, 0 to 1.
-        figure: Safe in HTML.
-        kinds: CSS classes.
-    """
-    return (
-        f'<div role="listitem" class="{kinds}"><span>{escape(name)}</span>'
-        f'<span class="track" aria-hidden="true"><i style="--share:{share:.2%}"></i></span>'
-        f"<span>{figure}</span></div>"
+    return bar_list.bar_list(
+        lines,
+        f"Probability of each {classes.kind()}",
+        " ".join(filter(None, ("digit-bars", size, look))),
+        f'data-stamp="{stamp}"{hidden}',
     )
 
 
