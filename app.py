@@ -14,9 +14,9 @@ def about_classes(run: Run) -> str:
     if not run.config.data:
         return ""
     return (
-        f"It knows {', '.join(map(plain, classes.names()))} alone, one at a time, and takes "
-        "whatever is drawn for one of them: numbers, the rejection of what is no digit, saved "
-        "drawings and fine-tuning are made for digits."
+        f"It knows only {', '.join(map(plain, classes.names()))} and always answers with one of "
+        "them. Several signs at once, “not a digit”, saved drawings and fine-tuning work with "
+        "digits only."
     )
 
 

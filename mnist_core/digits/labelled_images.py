@@ -386,7 +386,7 @@ def _checked(reading: _Reading, kind: str, names: Sequence[str]) -> LabelledImag
     count_of = Counter(label for labels in reading.labels.values() for label in labels)
     if not count_of:
         raise LabelledFilesError(
-            "There is no labelled image here: images in folders that are called after their class, "
+            "There is no labelled image here: images in folders named after their class, "
             "CSV with a label first in each line, IDX or .npz are expected."
             + reading.refused_in_words()
         )

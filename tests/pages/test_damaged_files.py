@@ -247,7 +247,7 @@ def test_on_a_full_disk_what_a_visitor_asks_for_is_said_not_to_be_done(
                 app.run()
             assert not app.exception
             said = [message.value for message in (*app.toast, *app.error)]
-            assert any("can't be written to disk (File too large)" in text for text in said), said
+            assert any("writing to the disk failed (File too large)" in text for text in said), said
             app.run()
     assert not run.control().stop
 

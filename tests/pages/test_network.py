@@ -117,7 +117,7 @@ def test_where_parameters_and_time_go_is_said(open_page, monkeypatch):
     app = open_page("network", run="leaky-relu")
     table = app.table[0].value
     leaky = "batch normalization, LeakyReLU"  # in the preset's order: Dense, BatchNorm, LeakyReLU
-    assert list(table["After its sums"]) == [
+    assert list(table["After the weighted sum"]) == [
         leaky, f"{leaky}, dropout 0.2", f"{leaky}, dropout 0.1", "softmax",
     ]  # fmt: skip
     app = open_page("network", run="compact")
@@ -168,4 +168,4 @@ def test_the_loss_landscape_is_that_of_the_network_and_too_few_epochs_are_report
     assert len(app.table[-1].value) == 7
     monkeypatch.setattr(Run, "epochs", lambda run: [4, 8])
     app.run()
-    assert any("this needs 3 or more" in caption.value for caption in app.caption)
+    assert any("this view needs 3 or more" in caption.value for caption in app.caption)

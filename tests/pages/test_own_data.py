@@ -168,7 +168,7 @@ def test_the_draw_page_says_what_the_network_knows_and_leaves_out_what_is_made_f
     at.query_params["run"] = run.id
     at.run()
     assert not at.exception
-    assert any("It knows \\<, A, X alone" in caption.value for caption in at.caption)
+    assert any("It knows only \\<, A, X and always" in caption.value for caption in at.caption)
     assert html(at).count('role="listitem"') == 3
     assert "drawings" not in at.get("button_group")[0].options
     components = {element.proto.component_name: element for element in at.get("bidi_component")}
@@ -310,7 +310,7 @@ def test_a_run_on_one_pupils_data_is_on_no_board_and_behind_no_pin(
     board = "".join(one.proto.body for one in at.get("html") if "board" in one.proto.body)
     assert "Shared" in board
     assert "Private" not in board
-    assert "1 run on data of one's own" in board
+    assert "1 run on private data is not shown" in board
     class_rules.change(pinned_run=private.id)  # as if it had been pinned before
     assert "Private" not in " ".join(
         link.proto.label for link in open_page("data").get("page_link")

@@ -200,7 +200,7 @@ def test_pupils_see_no_page_that_the_teacher_hides_and_begin_with_that_network(p
 
     assert {"Data", "Map of digits"} < menu_of(page.run())
     pupil = open_page("data")
-    assert "has put this page away" in pupil.info[0].value
+    assert "has hidden this page" in pupil.info[0].value
     assert not pupil.title
     assert menu_of(pupil) & {"Data", "Map of digits", "Train"} == {"Train"}
     calibration = open_page("calibration")
@@ -223,7 +223,7 @@ def test_every_page_leads_to_what_the_teacher_pins(page, open_page):
 
         lesson = ("What a unit looks for", "learn", "lesson=2-units&step=question")
         watched = (plain("[x](//host)"), "train", f"run={run.id}")
-        assert leads_to(open_page("data")) == [lesson, watched]  # put away, but not the way on
+        assert leads_to(open_page("data")) == [lesson, watched]  # hidden, but not the way on
         learn = open_page("learn")
         assert leads_to(learn)[:1] == [watched]
         learn.button(key="pinned-learn").click().run()

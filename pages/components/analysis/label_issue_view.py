@@ -20,7 +20,7 @@ from pages.components.shell.terms import explained
 from pages.components.shell.visitor import visitor
 from pages.components.widgets.digit_grid import digit_grid
 
-OPINIONS = {"wrong": "Label is wrong", "right": "Label is right"}
+OPINIONS = {"wrong": "Label is wrong", "right": "Label is correct"}
 
 
 def explain_issues(found: Found, tests: int) -> None:
@@ -78,8 +78,8 @@ def _show_accuracies(predictions: SplitPredictions, issues: LabelIssues) -> None
         st.metric(
             f"Without {count(aside, 'doubtful label')}",
             accuracy_text(without),
-            help="What is left out: labels that are doubtful and that nobody judged right, and "
-            "those that somebody judged wrong.",
+            help="Left out are doubtful labels, unless somebody judged them correct, and all "
+            "labels judged wrong.",
             width="content",
         )
         st.metric("Judged", f"{judged:,} of {issues.indices.size:,}", width="content")

@@ -28,7 +28,7 @@ def layer_table(run: Run) -> None:
             {
                 "Layer": f"Hidden {number}",
                 "Units": f"{layer.units:,}",
-                "After its sums": _after_its_sums(layer),
+                "After the weighted sum": _after_the_sum(layer),
                 "Parameters": f"{(inputs + 1 + normalization) * layer.units:,}",
             }
         )
@@ -37,7 +37,7 @@ def layer_table(run: Run) -> None:
         {
             "Layer": "Output",
             "Units": str(len(config.class_names)),
-            "After its sums": "softmax",
+            "After the weighted sum": "softmax",
             "Parameters": f"{(inputs + 1) * len(config.class_names):,}",
         }
     )
@@ -59,13 +59,13 @@ def layer_table(run: Run) -> None:
     if times is not None:
         text += (
             f", and {percent(float(times[largest] / times.sum()), 0)} of the time that an image "
-            f"takes: the median of {PASSES} passes, measured on this computer. Nearly every "
-            "parameter is multiplied once for an image"
+            f"takes: the median of {PASSES} passes, measured on this computer. For each "
+            "image, nearly every parameter is used in one multiplication"
         )
     st.caption(f"{text}.")
 
 
-def _after_its_sums(layer: Layer) -> str:
+def _after_the_sum(layer: Layer) -> str:
     """What a layer does with its weighted sums, in the order in which it does it."""
     steps = [name_of(layer.activation)]
     if layer.normalization != "none":

@@ -34,16 +34,16 @@ def show_loss_landscape(run: Run) -> None:
         found = _measured(run, data, first, f"Measuring the loss of {first**2} networks")
         if found and len(found.losses) < whole:
             more = whole**2 - first**2
-            found = _measured(run, data, whole, f"Refining with {more} more networks") or found
+            found = _measured(run, data, whole, f"Adding {more} more points") or found
     except (WeightsError, OSError) as error:
         networks.show_damaged(run, error)
         return
     if not found:
         return
     explained(
-        "Each point is a network: the final weights, the star, moved so far along two directions. "
-        f"The darker it is, the lower is its loss on {found.digits:,} validation {things()}. The "
-        "line is the path that training took, with a dot for each stored epoch."
+        "Each point is a network: the final weights, the star, moved some distance in two "
+        f"directions. The darker it is, the lower is its loss on {found.digits:,} validation "
+        f"{things()}. The line is the path that training took, with a dot for each stored epoch."
     )
     words = _path_in_words(found)
     st.plotly_chart(

@@ -102,7 +102,7 @@ def show_own(own: OwnDataset) -> None:
             _set_up(own)
             st.switch_page("pages/train.py")
         st.download_button(
-            "As .npz",
+            "Download .npz",
             own.images_path.read_bytes,
             "images.npz",
             "application/octet-stream",
@@ -131,7 +131,7 @@ def _ask_to_delete(own: OwnDataset) -> None:
     if used := own.used_by():
         named = ", ".join(plain(run.name) for run in used)
         st.markdown(
-            f"These runs were trained on it: {named}. Their networks can still be drawn with, but "
+            f"These runs were trained on it: {named}. You can still draw for their networks, but "
             "their errors can no longer be shown."
         )
     st.button("Delete it", type="primary", key="delete-own-data", on_click=_delete, args=(own,))
@@ -160,7 +160,7 @@ def _form() -> None:
     most = settings.whole("DIGITLAB_DATA_IMAGES")
     st.markdown(
         "Letters, clothes, numerals of another script: labelled images of 2 to 26 classes. "
-        "**A zip archive or a folder of images**, in folders that are called after their class; "
+        "**A zip archive or a folder of images**, in folders named after their class; "
         "**CSV** with the label first in each line, then the pixels; **IDX** files, also packed by "
         "gzip; or an **.npz** with `x_train`, `y_train`, `x_test` and `y_test`. Images that are "
         "not 28×28, light on dark, are read like photos."
@@ -178,7 +178,8 @@ def _form() -> None:
         "Names of the classes, if the files lack them",
         key="own-data-classes",
         placeholder="T-shirt, Trousers, Pullover …",
-        help="With commas between, in the order of the labels. Empty: the labels are the names.",
+        help="Separate them with commas, in the order of the labels. Empty: the labels are the "
+        "names.",
     )
     days = settings.whole("DIGITLAB_EXPIRE_DAYS")
     kept = f" It is deleted after {count(days, 'day')}." if shared and days else ""

@@ -136,7 +136,7 @@ def _may_turn(answer: Answer, name: str) -> bool:
         st.caption(f"The photo was turned by {assumed.turned}°, as the camera's data says.")
         return True
     return st.toggle(
-        f"Turned by {assumed.turned}°, because it did not look like a digit before",
+        f"Turned by {assumed.turned}°: it did not look like a digit the other way",
         value=True,
         key=f"turn-{name}",
     )

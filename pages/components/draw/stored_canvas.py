@@ -34,9 +34,9 @@ def keep(drawing: dict[str, Any]) -> None:
     if note := st.session_state.pop(_NOTE, None):
         st.toast(note)
     if st.session_state.get(_UNAVAILABLE):
-        st.caption("This browser does not keep your drawing: a reload of the page loses it.")
+        st.caption("This browser can't store your drawing: reloading the page will lose it.")
     elif too_large:
-        st.caption("This drawing is too large to be kept: a reload of the page loses it.")
+        st.caption("This drawing is too large to be stored: reloading the page will lose it.")
     else:
         st.caption("The drawing is kept in this browser until you clear it.")
 

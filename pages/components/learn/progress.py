@@ -68,7 +68,7 @@ def keep() -> None:
         shared=False,
     )
     if st.session_state.get(_UNAVAILABLE):
-        st.caption("This browser can't store your progress: reloading the page loses it.")
+        st.caption("This browser can't store your progress: reloading the page will lose it.")
 
 
 def _all() -> dict[str, Progress]:

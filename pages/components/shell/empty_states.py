@@ -30,11 +30,11 @@ NO_RUN_CHOSEN = (
 NO_FINDINGS = "What the curves show is said here in words after the first epoch."
 NO_PREDICTIONS = "The network's predictions for these images appear here while it learns."
 NO_RESULT_YET = "No training has ended yet. The first result appears here."
-NO_SWEEP_YET = "What came of your sweeps appears here."
+NO_SWEEP_YET = "The results of your sweeps appear here."
 NO_EFFECTS_YET = "Findings appear here as soon as runs have ended."
-NOTHING_IN_TRAINING = "Nothing is in training, and nothing waits."
+NOTHING_IN_TRAINING = "No run is training or waiting."
 
-PUT_AWAY = "Your teacher has put this page away for now. The menu has those that you can open."
+HIDDEN_PAGE = "Your teacher has hidden this page for now. The menu lists those that you can open."
 
 NO_DRAWING_ON_MAP = "Your own drawing can be on this map, too: draw one and come back."
 NO_LOOP = "Draw a loop around some points, or choose a cluster, to see its images."
@@ -59,7 +59,7 @@ def data_gone(name: str) -> str:
     """Where the data set of a network is not there, in Markdown."""
     return (
         f"The images of the data set **{plain(name)}** are not here: it was deleted, or belongs to "
-        "somebody else. The network can still be drawn with."
+        "somebody else. You can still draw for the network."
     )
 
 
@@ -82,8 +82,8 @@ def too_few_epochs(run: Run, needed: int) -> str:
     """Where a run's weights are stored for too few epochs, in Markdown."""
     stored = count(len(run.epochs()), "epoch")
     return (
-        f"Of **{plain(run.name)}** there are the weights after {stored}; "
-        f"this needs {needed} or more. Train a network for {needed} epochs and choose it here."
+        f"**{plain(run.name)}** has weights for only {stored}; this view needs {needed} or more. "
+        f"Train a network for {needed} epochs and choose it here."
     )
 
 

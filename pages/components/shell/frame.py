@@ -75,7 +75,7 @@ def page(title: str, first: Callable[[], None] = lambda: None) -> bool:
     menu.show(title)
     pinned.show(menu.script_of(title))
     if menu.put_away(title):
-        st.info(empty_states.PUT_AWAY, icon=":material/visibility_off:")
+        st.info(empty_states.HIDDEN_PAGE, icon=":material/visibility_off:")
         st.stop()
     _name_classes(menu.script_of(title))
     with st.container():  # so that nothing below moves where there is something to say

@@ -1,5 +1,5 @@
-"""How much of visitors' uploads a server holds. Streamlit keeps an uploaded file in memory until
-its page is closed or the file is taken away, and bounds a single one alone (`maxUploadSize`).
+"""Limits the memory that uploads take. Streamlit keeps an uploaded file in memory until
+its page is closed or the file is removed, and limits only the size of each (`maxUploadSize`).
 `serve.py` puts this between Streamlit and the browser.
 """
 
@@ -20,7 +20,7 @@ UPLOAD = re.compile("/_stcore/upload_file/([^/]+)/[^/]+$")
 
 
 class UploadLimit:
-    """ASGI middleware that refuses an upload beyond that."""
+    """ASGI middleware that refuses uploads beyond these limits."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -45,7 +45,7 @@ def refused(session: str, size: int) -> str:
         for of, files in manager.file_storage.copy().items()
     }
     if held.get(session, 0) + size > MAX_MEGABYTES * MEGABYTE:
-        return f"This page holds {MAX_MEGABYTES} MB of uploaded files at most. Take one away first."
+        return f"A page can hold at most {MAX_MEGABYTES} MB of uploads. Remove a file first."
     if sum(held.values()) + size > MAX_MEGABYTES_IN_ALL * MEGABYTE:
-        return "Too many files are uploaded at the moment. Try again in some minutes."
+        return "Too many files are uploaded at the moment. Try again in a few minutes."
     return ""

@@ -32,7 +32,7 @@ _wrong: list[tuple[str, float]] = []  # whose, and when
 
 
 class TooManyTriesError(DigitLabError, RuntimeError):
-    """Too many wrong teacher's keys were tried. Wait some minutes."""
+    """Too many wrong teacher's keys were tried. Wait a few minutes."""
 
 
 def check_visitor() -> None:

@@ -35,8 +35,8 @@ def watched_run(runs: list[Run]) -> Run | None:
             if own_data.may_use(run, asking()):
                 return run
             st.warning(
-                "This run was trained on data that only the person who brought them can see, so "
-                "it is not shown to others.",
+                "This run was trained on data that only the person who added it can see, so it "
+                "is not shown to others.",
                 icon=":material/lock:",
             )
     if address.all_of(address.SETUP):

@@ -68,9 +68,8 @@ def fool_it(predictor: Predictor, network: Key, image: NDArray[np.uint8]) -> Non
         if fooled:
             _show(before, fooled, predictor.predict_image(fooled.image))
         else:
-            st.info(
-                f"No change by this method makes it {plain(article(into) if into else any_other)}."
-            )
+            other = plain(article(into) if into else any_other)
+            st.info(f"This method found no change that turns it into {other}.")
     st.caption(
         "FGSM, the fast gradient sign method: Goodfellow, Shlens and Szegedy, [arXiv 1412.6572]"
         "(https://arxiv.org/abs/1412.6572). PGD, projected gradient descent: Madry et al., [arXiv "

@@ -25,8 +25,9 @@ def board_html(rows: list[Row], private: int = 0, most: int | None = None) -> st
     best = run_table.in_order([row for row in rows if row.accuracy is not None], "accuracy", True)
     best.sort(key=lambda row: row.state != DONE)  # these did not train as long as the others
     shown = best[:most]
-    said = f"Not shown: {count(private, 'run')} on data of one's own, which nobody else can open."
-    left_out = f"<p>{said}</p>" if private else ""
+    are = "is" if private == 1 else "are"
+    hidden = f"{count(private, 'run')} on private data {are} not shown."
+    left_out = f"<p>{hidden}</p>" if private else ""
     if not shown:
         return f"<p>{empty_states.NO_RESULT_YET}</p>{left_out}"
     heads = "".join(f'<th scope="col">{heading}</th>' for heading in HEADINGS)

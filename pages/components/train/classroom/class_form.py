@@ -32,18 +32,18 @@ def rules() -> None:
         on_change=lambda: change(frozen=st.session_state["halt-queue"]),
     )
     st.number_input(
-        "Maximum epochs of a training",
+        "Maximum epochs per training",
         *TrainingConfig.limits("epochs"),
         value=None,  # or it could not be emptied
         key="most-epochs",
-        placeholder="as the server says",
+        placeholder="the server's limit",
         width=260,
         on_change=lambda: change(epochs=st.session_state["most-epochs"]),
     )
 
 
 def what_pupils_see() -> None:
-    """Which pages pupils don't see, and the network that all begin with."""
+    """Which pages are hidden from pupils, and the network that everybody starts with."""
     pages = [title for entries in menu.MENU.values() for _, title, _ in entries if title != "Draw"]
     scripts = {title: menu.script_of(title) for title in pages}
     rules, known = class_rules.read(), networks.usable_networks()
@@ -55,14 +55,14 @@ def what_pupils_see() -> None:
         pages,
         key="hidden-pages",
         placeholder="none",
-        help="You see them still.",
+        help="You still see them.",
         on_change=lambda: change(
             hidden=" ".join(scripts[title] for title in st.session_state["hidden-pages"])
         ),
     )
     names = networks.distinct_names(list(known.values()))
     st.selectbox(
-        "The network that all begin with",
+        "Network that everybody starts with",
         list(known),
         index=None,
         key="first-network",

@@ -156,9 +156,8 @@ def outcome(run: Run) -> None:
         if st.button(f"Repeat with {SEEDS} seeds", icon=":material/repeat:", key="ab-repeat"):
             _repeat(first, setting, [value_of(setting, one.config) for one in (first, run)])
     st.caption(
-        "Another seed, another difference: the sentence above is about chance in the choice of "
-        f"test {things()}. Whether the setting or the luck of one start made the difference, only "
-        "several seeds can tell."
+        f"The sentence above allows for chance in the choice of test {things()}, not in training. "
+        "With another seed the difference may be another: repeat with several."
     )
 
 

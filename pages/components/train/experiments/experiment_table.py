@@ -22,8 +22,8 @@ from pages.components.widgets.javascript import component
 HTML = (
     '<div class="experiment"><div class="choices"><span role="status">–</span>'
     '<button type="button">Show all runs</button>'
-    '<label>Across <select data-axis="0"></select></label>'
-    '<label>Up <select data-axis="1"></select></label></div>'
+    '<label>Horizontal axis <select data-axis="0"></select></label>'
+    '<label>Vertical axis <select data-axis="1"></select></label></div>'
     '<div class="plots"><div class="parallel"><svg viewBox="0 0 720 300" role="group" '
     'aria-label="Parallel coordinates of the runs"></svg></div>'
     '<div class="scatter"><svg viewBox="0 0 440 300" role="img" '

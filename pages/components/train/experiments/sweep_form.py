@@ -57,9 +57,9 @@ def sweep_form() -> None:
         )
         way = st.selectbox(
             "Try", (ALL, RANDOM, SEARCH), key="sweep-way",
-            help="A search (Optuna) tries more of what did well so far, also numbers between those "
-            "that you name, and ends runs early that fall behind: it finds good values sooner, but "
-            "compares none fairly.",
+            help="A search (Optuna) tries more of what has worked, including numbers between "
+            "yours, and stops runs that fall behind. It finds good values sooner, but is no fair "
+            "comparison.",
         )  # fmt: skip
         if way != ALL:
             what = "Combinations" if way == RANDOM else "Runs"
@@ -68,7 +68,7 @@ def sweep_form() -> None:
             st.number_input(
                 "Seeds", 1, 10, 2, key="sweep-seeds", width=160,
                 help="How often each combination is trained, each time with other random numbers: "
-                "only so can a difference be told from chance.",
+                "the only way to tell a difference from chance.",
             )  # fmt: skip
         st.text_input("Name", "Sweep", key="sweep-name")
     for place in range(MOST_SETTINGS):

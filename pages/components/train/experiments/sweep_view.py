@@ -93,9 +93,9 @@ def findings(runs: Sequence[Run], settings: Sequence[str]) -> None:
             label = title_of(effect.setting)
             st.markdown(f"- {plain(sweeps.in_words(effect, label, value_text))}")
     st.caption(
-        "Compared is the validation accuracy, mean ± standard deviation. A difference between "
-        "means counts as none unless it is larger than the spread of runs that differ in the seed "
-        "alone; with one seed, than the spread within the groups."
+        "This compares validation accuracy, mean ± standard deviation. A difference counts only if "
+        "it is larger than the spread between runs that differ in nothing but the seed (with one "
+        "seed: than the spread within the groups)."
     )
     chosen = group_choice([effect.setting for effect in effects])
     group_table(title_of(chosen), sweeps.grouped(runs, chosen), value_text)
@@ -118,7 +118,7 @@ def found(runs: Sequence[Run]) -> None:
         f"with {plain(sentence(values))}."
     )
     st.caption(
-        "A search tries more of what did well before, and ends runs that fall behind half of the "
+        "A search tries more of what has worked, and stops runs that fall behind half of the "
         "others. So it finds good values, but is no fair comparison of single ones: for that, try "
         "all combinations with several seeds."
     )

@@ -116,7 +116,7 @@ def choose_data() -> None:
     if there:
         st.selectbox(
             "Data", ["", *there], key=DATA, format_func=lambda own: there.get(own, "MNIST"),
-            help="Data of your own are brought on the Data page.",
+            help="Add your own data on the Data page.",
         )  # fmt: skip
 
 
