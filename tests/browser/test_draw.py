@@ -89,7 +89,7 @@ def test_a_digit_is_shown_without_a_pointer(page, server):
     expect(page.get_by_role("status")).to_have_text("The answer appears here.")
     network = page.locator(".living-network")
     right = network.evaluate("network => network.clientWidth")
-    for x in range(0, right, 8):  # until the pointer is on a neuron, whose name then shows
+    for x in range(0, right, 8):  # until the pointer is on a unit, whose name then shows
         network.hover(position={"x": x, "y": network.bounding_box()["height"] / 2})
         if name := network.get_attribute("title"):
             network.click(position={"x": x, "y": network.bounding_box()["height"] / 2})
@@ -538,7 +538,7 @@ def test_an_address_with_an_unknown_network_is_answered_with_another(page, serve
 
 @pytest.fixture
 def camera(browser, tmp_path):
-    """A browser before whose camera a 7 lies: dark ink on paper that is lit from one side."""
+    """A browser whose camera shows a 7: dark ink on paper that is lit from one side."""
     paper = Image.new("L", (640, 480), 255)
     ImageDraw.Draw(paper).line([(230, 120), (390, 115), (290, 370)], 60, 16, joint="curve")
     light = np.linspace(0.9, 0.5, 640)

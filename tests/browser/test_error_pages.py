@@ -22,8 +22,8 @@ def cell(page, name: str):
 
 
 def click_bar(page, bar) -> None:
-    """Click a bar of a page that stands still, once and near its top: on a logarithmic axis it goes
-    down for ever."""
+    """Click a bar of a page that stands still, once and near its top: on a logarithmic axis it has
+    no lower end."""
     bar.scroll_into_view_if_needed()
     page.locator("[data-test-script-state=notRunning]").wait_for()
     box = bar.bounding_box()

@@ -16,7 +16,7 @@ const places = [
   [{ x: 300, y: 20 }],
 ];
 
-test("a click is for the nearest neuron that is drawn, and for none far away or of the outputs", () => {
+test("a click is for the nearest unit that is drawn, and for none far away or of the outputs", () => {
   /** @param {number} x @param {number} y */
   const at = (x, y) => unitAt(shown, places, { x, y }, 12);
   assert.equal(at(103, 18), "1.57");

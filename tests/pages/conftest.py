@@ -133,7 +133,7 @@ def open_page() -> Callable[..., AppTest]:
     return open_
 
 
-def way_to(at: AppTest, key: str) -> tuple[int, ...]:
+def path_of(at: AppTest, key: str) -> tuple[int, ...]:
     """A widget's path: the places, from the page down, of the blocks around it and its own.
 
     Streamlit knows a fragment by its place, and loses a click on one that has moved.

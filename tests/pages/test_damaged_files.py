@@ -1,4 +1,4 @@
-"""Damaged files of a run take no page down: they are named, and other networks are as ever."""
+"""Damaged files of a run take no page down: they are named, and other networks work as before."""
 
 from contextlib import suppress
 

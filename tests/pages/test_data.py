@@ -12,7 +12,7 @@ from mnist_core import __version__
 from mnist_core.digits import mnist
 from mnist_core.lessons import glossary
 from pages.components.analysis import one_image
-from tests.pages.conftest import APP, grids, way_to
+from tests.pages.conftest import APP, grids, path_of
 
 
 def shown(at) -> list[int]:
@@ -56,9 +56,9 @@ def test_the_button_shows_other_images(no_networks, open_page):
 
 def test_a_warning_does_not_move_the_images_so_no_click_is_lost(no_networks, open_page):
     app = open_page("data", digit="12")
-    way = way_to(app, "other-images")
+    way = path_of(app, "other-images")
     app.query_params.clear()
-    assert way_to(app.run(), "other-images") == way
+    assert path_of(app.run(), "other-images") == way
 
 
 def test_unknown_values_in_the_address_are_named(no_networks, open_page):

@@ -866,15 +866,15 @@ def test_the_canvas_comes_first_and_keeps_its_place_in_the_whole_page(
     app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=20).run()
     assert not app.exception
     assert (len(app.selectbox), len(app.get("page_link"))) == (0, 0)
-    place = way_of_html(app, "the canvas")
+    place = path_of_html(app, "the canvas")
     app.run()
     assert app.selectbox
-    assert way_of_html(app, "the canvas") == place
+    assert path_of_html(app, "the canvas") == place
     app.run()
     assert app.selectbox
 
 
-def way_of_html(app: AppTest, body: str) -> tuple[int, ...]:
+def path_of_html(app: AppTest, body: str) -> tuple[int, ...]:
     """The places, from the page down, of the blocks around an HTML element and its own."""
 
     def ways(block, way):

@@ -12,7 +12,7 @@ from mnist_core.runs import store
 from mnist_core.runs.run import Run
 from pages.components.draw import canvas
 from pages.components.shell.state import DRAWINGS, VISITOR
-from tests.pages.conftest import way_to
+from tests.pages.conftest import path_of
 from tests.pages.test_draw import fabric, opened, random_network
 from tests.summaries import summary
 
@@ -105,20 +105,20 @@ def test_the_result_keeps_its_place_so_that_no_click_misses_it(page, launched, m
     app = page(20)
     app.button(key="fine-tune").click().run()
     finished(launched[0])
-    way = way_to(app.run(), "use-tuned")
+    way = path_of(app.run(), "use-tuned")
     seven = fabric([["M", 80, 70], ["L", 200, 70], ["L", 130, 230]])
     monkeypatch.setattr(canvas, "drawing", lambda: seven)  # it can be corrected now
-    assert way_to(app.run(), "use-tuned") == way
+    assert path_of(app.run(), "use-tuned") == way
     app.button(key="drop").click().run()  # it can be restored now
     app.session_state[DRAWINGS] = drawings(3)  # too few to teach it anything
-    assert way_to(app.run(), "use-tuned") == way
+    assert path_of(app.run(), "use-tuned") == way
     app.session_state[DRAWINGS] = []
     app.session_state["file-problem"] = "This is not a Digit Lab drawings file."
-    assert way_to(app.run(), "use-tuned") == way
+    assert path_of(app.run(), "use-tuned") == way
     app.button(key="guided-start").click().run()
-    assert way_to(app, "use-tuned") == way
+    assert path_of(app, "use-tuned") == way
     app.query_params["run"] = "gone"
-    assert way_to(app.run(), "use-tuned") == way
+    assert path_of(app.run(), "use-tuned") == way
 
 
 def test_the_page_of_the_run_shows_before_and_after_too(page, launched, open_page):

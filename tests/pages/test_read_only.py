@@ -27,8 +27,8 @@ WRITES_EVERYWHERE = 1 << 1  # CAP_DAC_OVERRIDE, by which root writes where nobod
 
 @contextmanager
 def read_only(directory: Path) -> Iterator[None]:
-    """Nothing below the directory can be written, by root neither: it lays down its right to, in
-    this thread and those that it starts."""
+    """Nothing below the directory can be written, not even by root, which gives up that capability
+    in this thread and its children."""
     libc = ctypes.CDLL(None, use_errno=True)
     header, before = (ctypes.c_uint32 * 2)(CAPABILITIES, 0), (ctypes.c_uint32 * 6)()
     libc.capget(header, before)

@@ -16,7 +16,7 @@ from mnist_core.runs.records import SweepPart
 from pages.components.shell.text import plain
 from pages.components.train.runs import run_table
 from pages.components.train.runs.downloads import history_csv
-from tests.pages.conftest import clickables, way_to
+from tests.pages.conftest import clickables, path_of
 from tests.summaries import summary
 
 
@@ -237,11 +237,11 @@ def test_the_history_is_offered_as_csv():
 
 def test_runs_that_come_and_go_do_not_move_the_comparison_so_no_click_is_lost(open_page):
     app = open_page("runs")
-    way = way_to(app, "compared")
+    way = path_of(app, "compared")
     others = [finished(str(number)) for number in range(26)]  # a second page
-    assert way_to(app.run(), "compared") == way
+    assert path_of(app.run(), "compared") == way
     others[0].delete()
-    assert way_to(app.run(), "compared") == way
+    assert path_of(app.run(), "compared") == way
 
 
 def test_a_run_is_kept_by_its_switch_also_by_another_visitors(open_page):

@@ -22,7 +22,7 @@ from pages.components.shell.state import VISITOR
 from pages.components.shell.text import plain
 from pages.components.shell.visitor import COOKIE
 from pages.components.train.runs import replay, run_controls, run_view
-from tests.pages.conftest import way_to
+from tests.pages.conftest import path_of
 from tests.pages.test_calibration import join_calibration, uncalibrated
 
 
@@ -86,10 +86,10 @@ def test_the_form_keeps_its_place_when_a_training_starts(open_page):
         return place
 
     app = open_page("train")
-    before, watched = place_of_form(), way_to(app, "digits-to-watch")
+    before, watched = place_of_form(), path_of(app, "digits-to-watch")
     app.button(key="start-training").click().run()
     assert place_of_form() == before
-    assert way_to(app, "digits-to-watch") == watched
+    assert path_of(app, "digits-to-watch") == watched
 
 
 def test_a_run_that_was_just_started_says_so_before_its_view_waits_for_a_point(
@@ -621,7 +621,7 @@ def test_messages_above_a_run_do_not_move_it_so_no_click_is_lost(open_page, monk
         )  # fmt: skip
     run.set_status(state="stopped")
     app = open_page("train", run=run.id)
-    view, replay = way_to(app, "resume-run"), way_to(app, f"replay-{run.id}")
+    view, replay = path_of(app, "resume-run"), path_of(app, f"replay-{run.id}")
     monkeypatch.setenv("DIGITLAB_RUNS_PER_VISITOR", "1")
     store.create(TrainingConfig(), "Another", visitor="me")
     app.session_state[VISITOR] = "me"
@@ -629,12 +629,12 @@ def test_messages_above_a_run_do_not_move_it_so_no_click_is_lost(open_page, monk
     app.button(key="start-training").click().run()
     assert "the limit is 1" in texts(app)
     assert "expected a test digit's number" in texts(app)
-    assert way_to(app, "resume-run") == view
-    assert way_to(app, f"replay-{run.id}") == replay
+    assert path_of(app, "resume-run") == view
+    assert path_of(app, f"replay-{run.id}") == replay
     app.query_params["run"] = "gone"
     app.run()
     assert "This run no longer exists." in texts(app)
-    assert way_to(app, "resume-run") == view
+    assert path_of(app, "resume-run") == view
 
 
 def test_a_run_with_the_lowest_learning_rate_can_be_shown(open_page):

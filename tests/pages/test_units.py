@@ -27,7 +27,7 @@ def test_a_unit_of_the_address_shows_its_digits_and_what_is_lost_without_it(open
     assert str(most) in shown[:20]  # alt and title of ten
     assert str(least) in shown[20:]
     share = 100 * (outputs[digits.y_train == 3] > 0).mean()
-    (bars,) = re.findall(r'aria-label="Share of each digit.s images".*?</div></div>', html(at))
+    (bars,) = re.findall(r'aria-label="Share of each digit&#x27;s images".*?</div></div>', html(at))
     assert f"{share:.1f}%" in bars
 
     at.toggle(key="unit-off").set_value(True).run()

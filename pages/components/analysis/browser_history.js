@@ -1,5 +1,5 @@
-// While a digit is open over a page, going on to another digit changes the browser's address without
-// a new step in its history: one Back leaves the digit, however far one went.
+// While the digit dialog is open, moving to another digit replaces the address instead of adding a
+// history entry: one press of Back always closes the dialog.
 
 /** @param {string | URL | null | undefined} address */
 function showsDigit(address) {
@@ -7,7 +7,7 @@ function showsDigit(address) {
 }
 
 export default function digitHistory() {
-  if (history.pushState.name === "pushUnlessOpen") return; // done for an earlier digit
+  if (history.pushState.name === "pushUnlessOpen") return; // already installed
   const push = history.pushState.bind(history);
   /** @type {History["pushState"]} */
   function pushUnlessOpen(state, unused, address) {

@@ -1,8 +1,8 @@
 """The chosen cell, row or column of the confusion matrix, in the address as `?row=&column=`.
 
-It is kept apart from the two selectboxes that show it: a click that comes before the browser has
-received the answer to the click before brings their old values and the old address with it. So each
-choice gives the selectboxes new keys and writes the address again.
+It is kept apart from its two selectboxes: a second click that arrives before the answer to the
+first still carries their old values and the old address. So each choice gives the selectboxes new
+keys and writes the address again.
 """
 
 from __future__ import annotations

@@ -93,7 +93,7 @@ def _dialog(predictions: SplitPredictions, order: NDArray[np.int64]) -> None:
     trail = asked_training()
     digit = _training(predictions, trail[-1]) if trail else _of_split(predictions, position)
     view = st.container(key="digit-view")
-    browser_history.keep_short()  # below the view, but there before one can go on in it
+    browser_history.keep_short()  # below the view, but in effect before anybody can click in it
     with view:
         if trail:
             st.button(

@@ -1,10 +1,11 @@
-// Arrow keys lead from digit to digit: each press counts from where the last one leads to, whether
-// the page has got there or not.
+// The arrow keys step through the digits. Each press counts from the digit that the previous press
+// asked for, even if the page does not show it yet.
 
-/** @typedef {{ place: number, count: number }} Data place of the digit shown, of so many */
+/** @typedef {{ place: number, count: number }} Data the shown digit, from 0, and how many there are */
 
-const TAKEN = "input, textarea, select, [contenteditable], [role=slider], [role=radio]"; // by these
-const PATIENCE = 2000; // milliseconds after which a place is asked for again
+// Elements that use the arrow keys themselves.
+const USES_ARROWS = "input, textarea, select, [contenteditable], [role=slider], [role=radio]";
+const PATIENCE = 2000; // milliseconds before an unanswered request is repeated
 const KEYS = [
   ["previous-digit", "ArrowLeft"],
   ["next-digit", "ArrowRight"],
@@ -13,18 +14,19 @@ const KEYS = [
 /** @type {Data} */
 let shown = { place: 0, count: 0 };
 /** @type {number | null} */
-let wanted = null; // where the keys lead to, while the page is not there yet
+let wanted = null; // the index that the keys asked for; null once the page shows it
 /** @type {(place: number) => void} */
 let send = () => {};
 /** @type {ReturnType<typeof setTimeout> | undefined} */
 let timer;
 
-// Streamlit loses what is sent while a part of the page that ticks comes to its end.
-function ask() {
+// Streamlit can lose an event that arrives just as a polling fragment stops; so it is sent again until
+// it is answered.
+function sendUntilAnswered() {
   clearTimeout(timer);
   if (wanted === null) return;
   send(wanted);
-  timer = setTimeout(ask, PATIENCE);
+  timer = setTimeout(sendUntilAnswered, PATIENCE);
 }
 
 /** @param {string} key */
@@ -36,12 +38,12 @@ function stepOf(key) {
 function press(event) {
   const { key, target } = event;
   if (event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return;
-  if (target instanceof Element && target.closest(TAKEN)) return;
+  if (target instanceof Element && target.closest(USES_ARROWS)) return;
   const from = wanted ?? shown.place;
   const to = Math.min(shown.count - 1, Math.max(0, from + stepOf(key)));
   if (to === from) return;
   wanted = to;
-  ask();
+  sendUntilAnswered();
 }
 
 /** @param {ComponentArguments<Data>} component */
@@ -54,7 +56,7 @@ export default function digitKeys({ data, parentElement, setTriggerValue }) {
     document.querySelector(`.st-key-${button} button`)?.setAttribute("aria-keyshortcuts", key);
   }
   return () => {
-    if (parentElement.isConnected) return; // Streamlit cleans up for newer data, too
+    if (parentElement.isConnected) return; // Streamlit also calls this when only the data changed
     document.removeEventListener("keydown", press);
     wanted = null; // the dialog was closed
   };

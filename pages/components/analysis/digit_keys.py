@@ -1,5 +1,5 @@
-"""Arrow keys that lead from digit to digit. digit_keys.js counts them, so that none is lost however
-fast they are pressed: Streamlit makes one of all clicks before its answer to the first."""
+"""Arrow keys that step through the digits. digit_keys.js counts them, so that none is lost however
+fast they are pressed: Streamlit merges clicks that arrive before it has answered the first."""
 
 from __future__ import annotations
 

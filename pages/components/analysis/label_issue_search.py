@@ -1,4 +1,4 @@
-"""Which test labels the networks doubt; found once and shared by pages and visitors."""
+"""Test digits whose labels the networks contradict; found once, shared by pages and visitors."""
 
 from __future__ import annotations
 

@@ -24,7 +24,8 @@ from pages.components.shell.visitor import asking
 
 MOST_MEGABYTES = {True: 20, False: 500}  # of a file, by whether the app is shared
 MNIST = "mnist"
-IMAGES_ENOUGH, MOST_EPOCHS = 12_000, 30  # images that a training sees if there are few, and epochs
+IMAGES_ENOUGH = 12_000  # images that a training sees, over all epochs, if there are few
+MOST_EPOCHS = 30  # however few there are
 _REQUEST, _OUTCOME = "own-data-request", "own-data-outcome"
 
 

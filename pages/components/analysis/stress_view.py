@@ -24,7 +24,7 @@ from pages.components.widgets.digit_grid import digit_grid
 IMAGES_SHOWN = 24  # images
 CORRUPTION_LIST = "corruption-list"
 STRENGTH_LIST = "strength-list"
-_OF = "stress-network"  # whose predictions the images have
+_OF = "stress-network"  # id of the run whose predictions are shown with the images
 
 
 def when_measured(runs: list[Run], data: Dataset) -> dict[str, StressTest]:

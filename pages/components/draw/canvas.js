@@ -1,9 +1,12 @@
-// Shows the canvas as large as its place on the page, and names it for screen readers. Hides its own
-// toolbar, which is invisible until hovered, yet takes the touches of the canvas's upper right
-// corner. Undo, redo and clear are buttons of the page: keys press them, no key or click is lost, and
-// none takes along what was drawn after it. Invites to draw until the first stroke begins. Ends a
-// stroke whose touch is cancelled.
-// Scrolls the canvas into view when asked to. Asks for the rest of the page where the canvas came alone.
+// What the canvas library lacks:
+// - fits the canvas to the page and names it for screen readers;
+// - hides the library's toolbar, which is invisible until hovered but catches touches in the top right
+//   corner;
+// - carries out Undo, Redo and Clear, from buttons or keys, one at a time, so that none is lost and none
+//   removes a stroke drawn after it;
+// - shows “Draw here” until the first stroke;
+// - ends a stroke whose touch was cancelled;
+// - scrolls into view on request, and asks for the rest of the page if the canvas was sent first.
 
 /** @typedef {"undo" | "redo" | "clear"} Name */
 
@@ -17,8 +20,8 @@
  * @property {boolean} digits whether the network knows digits: the invitation shows one
  */
 
-// Private to drawable-canvas, as is the shadow root that `fit` looks for. It gives the canvas the
-// size of its surface in pixels; Fabric reads off where the pointer is, however large it is shown.
+// Private to drawable-canvas, like the shadow root that `fit` looks for. The library displays the
+// canvas at the size of its drawing surface; these rules scale it to the page, which Fabric allows for.
 const STYLE = `
 .dc-toolbar { display: none !important; }
 .dc-root { width: auto !important; }
@@ -60,7 +63,7 @@ function click(event) {
 // notices only one of two clicks before a rerun. So they are carried out one after the other.
 /** @type {Name[]} */
 const NAMES = ["undo", "redo", "clear"];
-/** @type {{ name: Name, later: number }[]} with the strokes begun since they were asked for */
+/** @type {{ name: Name, later: number }[]} requests not carried out yet; `later` counts the strokes begun since */
 const waiting = [];
 let drawing = false; // whether a stroke is being drawn
 /** @type {(name: string, value: unknown) => void} */
@@ -68,7 +71,7 @@ let tell = () => {};
 /** @type {Data} */
 let shown = { revision: 0, empty: false, scrolled: 0, alone: false, digits: true }; // what Python last said
 /** @type {number | undefined} */
-let acted; // revision of the drawing when the last one was carried out
+let acted; // the revision that the last request was sent for
 let giveUp = 0; // when to stop waiting for the next revision
 
 /** @param {Event} event @param {Name} name */
@@ -81,7 +84,7 @@ function queue(event, name) {
 
 function act() {
   const answered = shown.revision !== acted || performance.now() > giveUp;
-  // Private to Streamlit: without it no key or click on the buttons is ever acted on.
+  // A private name of Streamlit: without it, Undo, Redo and Clear never run.
   const idle = '[data-testid="stApp"][data-test-script-state="notRunning"]';
   if (answered && !drawing && document.querySelector(idle)) {
     const next = waiting.shift();
@@ -95,8 +98,8 @@ function act() {
 }
 
 /**
- * Ends the stroke of a touch that a call or a gesture of the system cancelled. The canvas's library
- * listens to mouse and touch events, yet not to cancelled ones: it would never end that stroke.
+ * Ends a stroke whose touch was cancelled, for example by a phone call. The canvas library does not
+ * listen for that, so the stroke would never end.
  * @param {Event} event
  */
 function endStroke(event) {
@@ -105,7 +108,7 @@ function endStroke(event) {
   document.dispatchEvent(mouse ? new MouseEvent("mouseup") : new TouchEvent("touchend"));
 }
 
-/** Returns the surface, once it is there. */
+/** Styles and names the canvas; returns its surface, or null while there is none. */
 function fit() {
   const host = [...document.querySelectorAll(".st-key-canvas *")].find((e) => e.shadowRoot);
   const root = host?.shadowRoot;
@@ -116,7 +119,7 @@ function fit() {
     style.textContent = STYLE;
     root.append(style);
   }
-  observer.observe(root, { childList: true, subtree: true }); // the document's does not see in there
+  observer.observe(root, { childList: true, subtree: true }); // an observer of the document does not see into a shadow root
   const surface = root.querySelector(".upper-canvas");
   surface?.setAttribute("role", "img");
   surface?.setAttribute("aria-label", NAME);
@@ -130,19 +133,19 @@ function askForRest(end) {
   else setTimeout(askForRest, 20, end);
 }
 
-const observer = new MutationObserver(fit); // the canvas may come later, or come anew
+const observer = new MutationObserver(fit); // the canvas may be created late, or recreated
 
-/** @param {boolean} open */
-function invite(open) {
+/** @param {boolean} visible */
+function showInvitation(visible) {
   const invitation = document.querySelector(".canvas-invitation");
-  if (invitation instanceof HTMLElement) invitation.hidden = !open;
+  if (invitation instanceof HTMLElement) invitation.hidden = !visible;
 }
 
 /** @param {Event} event */
 function begin(event) {
   const target = event.target;
   if (!(target instanceof Element) || !target.closest(".st-key-drawing")) return;
-  invite(false);
+  showInvitation(false);
   drawing = true;
   for (const one of waiting) one.later += 1;
 }
@@ -155,16 +158,16 @@ function end() {
 export default function canvas({ data, parentElement, setTriggerValue }) {
   tell = setTriggerValue;
   if (data.scrolled > shown.scrolled) {
-    document.querySelector(".st-key-canvas")?.scrollIntoView({ block: "end", behavior: "smooth" }); // what is above it is seen, too
+    document.querySelector(".st-key-canvas")?.scrollIntoView({ block: "end", behavior: "smooth" }); // so that the guide above it stays visible
   }
-  // A rerun may come while the first stroke is drawn, and know nothing of it.
-  if (!data.empty) invite(false);
-  else if (data.revision !== shown.revision) invite(true);
+  // A rerun may arrive during the first stroke, before Python knows of it.
+  if (!data.empty) showInvitation(false);
+  else if (data.revision !== shown.revision) showInvitation(true);
   document.querySelector(".canvas-invitation svg")?.classList.toggle("hidden", !data.digits);
   shown = data;
   fit();
   askForRest(performance.now() + PATIENCE);
-  // Called again whenever `data` change; a listener that is registered already is not added twice.
+  // Called again whenever `data` change; adding a registered listener again does nothing.
   observer.observe(document.body, { childList: true, subtree: true });
   document.addEventListener("keydown", press);
   document.addEventListener("click", click, true);
@@ -173,7 +176,7 @@ export default function canvas({ data, parentElement, setTriggerValue }) {
   document.addEventListener("pointercancel", endStroke, true);
   document.addEventListener("touchcancel", endStroke, true);
   return () => {
-    if (parentElement.isConnected) return; // Streamlit cleans up for newer data, too
+    if (parentElement.isConnected) return; // Streamlit also calls this when only the data changed
     observer.disconnect();
     document.removeEventListener("keydown", press);
     document.removeEventListener("click", click, true);

@@ -31,11 +31,11 @@ RESOLUTION = 3
 SURFACE_SIDE = RESOLUTION * CANVAS_SIDE
 """Width and height of the surface, in its pixels: those of the Fabric.js JSON."""
 
-_GIVEN = "canvas-brush"  # the brush that was chosen by `choose_brush`, and how often one was
+_GIVEN = "canvas-brush"  # (brush chosen by `choose_brush`, how many times it was called)
 _START = "canvas-start"  # what the canvas was last told to show
-_STALE = "canvas-stale"  # drawings replaced since the last stroke that may still be reported
+_STALE = "canvas-stale"  # drawings replaced since the last stroke, which may still be reported
 _SCROLLED = "canvas-scrolled"  # how often it was scrolled into view
-_UNDONE = "canvas-undone"  # what redo restores, the latest first: an object, or None for a Clear
+_UNDONE = "canvas-undone"  # what Redo restores, newest first: an object, or None for a Clear
 _CLEARED = "canvas-cleared"  # drawings that undo brings back to an empty canvas, the last one last
 _MAX_CLEARED = 20
 
@@ -55,7 +55,7 @@ def drawing() -> dict[str, Any]:
     reported = (st.session_state.get(KEY) or {}).get("drawing") or {}
     drawn = reported.get("raw") or st.session_state[_START]
     start, stale = st.session_state[_START], st.session_state[_STALE]
-    if drawn["objects"] == start["objects"]:  # a longer one is a new stroke from now on
+    if drawn["objects"] == start["objects"]:  # from now on a longer drawing means a new stroke
         st.session_state[_STALE] = [old for old in stale if len(old) < len(start["objects"])]
     elif drawn["objects"] in stale:  # reported late
         drawn = start

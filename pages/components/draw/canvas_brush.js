@@ -1,13 +1,13 @@
-// Pointer positions → the line that the canvas makes of them: Fabric's PencilBrush draws a path
-// through them, whose curves mnist_core/digits/fabric.py turns into points. So the bars do not jump
-// when the pen is lifted and Python answers. tests/javascript/golden.json holds both to the same.
+// Turns pointer positions into the line that the canvas will report: Fabric's PencilBrush joins them
+// by curves, which mnist_core/digits/fabric.py samples. The same sampling here keeps the bars from
+// jumping when the pen is lifted; tests/javascript/golden.json holds both to the same points.
 
 // Fabric's PencilBrush.decimate, in canvas pixels: points closer to the one before are dropped.
 const DECIMATE = 0.4;
 
 /**
  * @param {number[]} points x0, y0, x1, y1, … of the pointer, in canvas pixels
- * @param {number} curveSteps points that a curve becomes, as in fabric.py
+ * @param {number} curveSteps points sampled on each curve, as in fabric.py
  * @returns {number[]} x0, y0, x1, y1, … of the line: curves from middle to middle between points
  */
 export function lineOf(points, curveSteps) {

@@ -28,12 +28,14 @@ def first() -> None:
     canvas.drawing()
     with st.sidebar:  # so that it is open, and nothing moves aside when the menu comes
         st.markdown("**Digit Lab**")
-    st.container()  # in the whole page: what is pinned,
-    st.container()  # what its address asks for,
+    # Stand-ins for what the whole page has before the canvas, in the same order, so that the canvas
+    # keeps its place: pinned links, warnings about the address, title, missing network, the guide.
+    st.container()
+    st.container()
     st.title(TITLE, anchor=False)
-    st.empty()  # that a network does not exist,
-    with st.container():  # and in the fragment that draws
-        st.container()  # what to draw
+    st.empty()
+    with st.container():
+        st.container()
         bars, surface, _ = places()
     with bars:
         probability_bars.answer(NothingToClassify(empty_states.EMPTY_CANVAS, "blank"), 0)

@@ -1,14 +1,14 @@
-// Draws a digit on the canvas stroke by stroke, with the events of a pen: the canvas, the live bars
-// and Python take it for the visitor's own drawing. A touch of the canvas ends it.
+// Draws a digit on the canvas, stroke by stroke, with simulated pointer events, so that everything
+// else treats it as the visitor's own. Touching the canvas stops it.
 
-const SPEED = 0.0016; // of the canvas's side per millisecond
+const SPEED = 0.0016; // canvas widths per millisecond
 const LIFT = 150; // milliseconds between two strokes
-const PATIENCE = 30000; // milliseconds to wait for an empty canvas, which a slow computer first builds
+const PATIENCE = 30000; // milliseconds to wait until the canvas is there and empty
 
 /** @typedef {{ digits: string }} Data JSON: strokes of each digit, x0, y0, … as shares of the side */
 
 let last = -1; // the digit shown last
-let turn = 0; // counts what was shown: a newer one ends an older one
+let current = 0; // number of the current demonstration; a new one stops the old one
 
 /** @param {number} milliseconds */
 const pause = (milliseconds) => new Promise((done) => setTimeout(done, milliseconds));
@@ -33,7 +33,7 @@ async function emptied() {
     document.dispatchEvent(new KeyboardEvent("keydown", { key: "Delete", bubbles: true }));
   const end = performance.now() + PATIENCE;
   while (!ready() && performance.now() < end) await pause(30);
-  await pause(100); // the canvas is told after the rest of the page
+  await pause(100); // the canvas is cleared after the rest of the page
   return ready();
 }
 
@@ -70,7 +70,7 @@ async function drawStroke(on, stroke, ended) {
     if (!still && way > SPEED * (performance.now() - begun)) {
       await frame();
       const behind = performance.now() - begun - way / SPEED;
-      if (behind > 50) begun += behind - 50; // a page in the background stands still
+      if (behind > 50) begun += behind - 50; // animation frames pause in a background tab: skip the time missed
     }
     pen("move", on, stroke[i], stroke[i + 1]);
   }
@@ -79,9 +79,9 @@ async function drawStroke(on, stroke, ended) {
 
 /** @param {number[][]} strokes */
 async function show(strokes) {
-  turn += 1;
-  const mine = turn;
-  const ended = () => turn !== mine;
+  current += 1;
+  const started = current;
+  const ended = () => current !== started;
   if (!(await emptied())) return;
   for (const stroke of strokes) {
     const on = surface();
@@ -94,7 +94,8 @@ async function show(strokes) {
 /** @param {Event} event */
 function interrupt(event) {
   const target = event.target;
-  if (event.isTrusted && target instanceof Element && target.closest(".st-key-drawing")) turn += 1;
+  if (event.isTrusted && target instanceof Element && target.closest(".st-key-drawing"))
+    current += 1;
 }
 
 /** @param {ComponentArguments<Data>} component */
@@ -107,7 +108,7 @@ export default function drawExample({ data, parentElement }) {
   document.addEventListener("pointerdown", interrupt, true);
   button.disabled = false;
   button.onclick = () => {
-    // Any but the last, and not in order: 3, 6, 9, 2 …
+    // Each press shows the digit three further on: 3, 6, 9, 2 …
     last = choice.value ? Number(choice.value) : (last < 0 ? 3 : last + 3) % digits.length;
     show(digits[last]);
   };

@@ -1,5 +1,5 @@
 """The ten digits drawn with a pen, by hand for this app: what "Show me one" draws on the canvas,
-and what the neurons of the living network are chosen by."""
+and what the units of the living network are chosen by."""
 
 from __future__ import annotations
 

@@ -4,7 +4,7 @@
 import { MAX_LEVEL } from "./mnist_format.js";
 
 /**
- * What live_bars.py says of a network beside its weights.
+ * What live_bars.py sends about a network besides its weights.
  * @typedef {object} Architecture
  * @property {number[]} widths of all layers, from the image's pixels to the ten digits
  * @property {string[]} activations names of the hidden layers' activation functions

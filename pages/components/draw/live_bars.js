@@ -1,7 +1,7 @@
-// The answer while the pen is still down. Follows the pointer on the canvas, puts the strokes into
-// MNIST's form, runs the network, and writes the result into the elements that Python made. Python
-// replaces all of them when a stroke has ended, unless the next one has begun. Shows what happens in
-// the network meanwhile (living_network.js). Of a number the digit at the pen is shown.
+// The answer while the pen is still down: follows the pointer, turns the strokes into MNIST's form,
+// runs the network and writes the result into Python's elements. At the end of a stroke Python's answer
+// replaces it, unless the next stroke has begun. living_network.js shows what happens inside. Of several
+// digits, the one being drawn is shown.
 
 import { percent } from "../widgets/percent.js";
 import { offer } from "../widgets/sent_once.js";
@@ -18,19 +18,19 @@ import { imageOf, lastDigitOf, MAX_LEVEL } from "./mnist_format.js";
 /**
  * What live_bars.py sends.
  * @typedef {object} Data
- * @property {string | null} network its files in static/, null where it is too large to follow a pen
+ * @property {string | null} network its files in static/, null if the network is too large to run while the pen moves
  * @property {import("./mnist_format.js").Form & { curve_steps: number }} form
  * @property {number[][]} strokes of the drawing, each x0, y0, x1, y1, …
- * @property {number} count of the canvas's objects
+ * @property {number} count strokes on the canvas
  * @property {number} revision changes when the page, not the pen, changes the canvas
  * @property {number} side of the canvas's surface, in its own pixels
  * @property {number} resolution pixels of the surface for each canvas pixel
  * @property {number} temperature
- * @property {string} words Python's answer
- * @property {number[][]} shown strokes of the digit whose answer is shown; none where there is none
+ * @property {string} words Python's answer, for screen readers
+ * @property {number[][]} shown strokes of the digit whose answer is shown; empty if there is none
  * @property {number[][]} activations for it, of the units that are drawn, layer by layer
- * @property {number[]} probabilities those of its answer; none where there is none
- * @property {number} stamp that of Python's answer
+ * @property {number[]} probabilities those of its answer; empty if there is none
+ * @property {number} stamp identifies Python's answer
  */
 
 /** @type {Map<string, Network>} */
@@ -45,7 +45,7 @@ function fetched(name) {
   const layers = Promise.all([weights, description]).then(([numbers, described]) =>
     networkOf(numbers, described),
   );
-  layers.catch(() => networks.delete(name)); // the bars then move at pen-up only
+  layers.catch(() => networks.delete(name)); // until a later call succeeds, the bars move only at pen-up
   const network = { view: description.then(({ view }) => view), layers };
   networks.set(name, network);
   return network;
@@ -62,7 +62,7 @@ async function get(file) {
 const pad = document.createElement("canvas");
 
 /**
- * The image as the address of a PNG, an empty one where there is none.
+ * The image as a data URL; black if there is none.
  * @param {Uint8Array | null} image
  * @param {number} side
  */
@@ -79,7 +79,7 @@ function pngOf(image, side) {
   return pad.toDataURL();
 }
 
-// Python's elements, as long as nothing live has been written into them.
+// Python's elements that no live answer has been written into yet.
 const STALE =
   ".digit-answer:not([data-live]), .st-key-probability-bars .digit-bars:not([data-live])";
 
@@ -122,7 +122,7 @@ function show(image, probabilities, side) {
 }
 
 /**
- * Tells screen readers: they announce a change in an element of this role, but not a new element.
+ * Announces a text: screen readers notice a change in a status element, but not a new one.
  * @param {HTMLElement} parent
  * @param {string} words
  */
@@ -157,7 +157,7 @@ function liveBars({ data, parentElement, setTriggerValue }) {
   instance.living.onUnit = (unit) => setTriggerValue("unit", unit);
   instance.receive(data);
   return () => {
-    if (parentElement.isConnected) return; // Streamlit cleans up for newer data, too
+    if (parentElement.isConnected) return; // Streamlit also calls this when only the data changed
     instance.stop();
     instances.delete(parentElement);
   };
@@ -176,7 +176,7 @@ class LiveBars {
       /** @type {HTMLCanvasElement} */ (parent.querySelector(".living-network")),
     );
     this.data = data;
-    this.first = data.count; // strokes that Python knew when `pending` began
+    this.first = data.count; // how many strokes Python knew when the first of `pending` was drawn
     /** @type {Layers | null} */
     this.network = null;
     /** @type {HTMLElement | null} */
@@ -188,7 +188,7 @@ class LiveBars {
     this.lifted = 0; // when the last one ended
     /** @type {number | null} */
     this.frame = null;
-    // Python's answer to earlier strokes is overwritten before anyone sees it.
+    // An answer to earlier strokes that arrives during a stroke is overwritten before it is seen.
     this.observer = new MutationObserver(() => {
       if (document.querySelector(STALE)) this.draw();
     });
@@ -208,7 +208,7 @@ class LiveBars {
   }
 
   /**
-   * Takes in what Python knows, the drawing and the network to use, after its answer is shown.
+   * Takes Python's newest data: its answer is on the page already.
    * @param {Data} data
    */
   receive(data) {
@@ -238,7 +238,7 @@ class LiveBars {
         if (this.data !== data) return;
         this.network = network;
         if (this.unanswered())
-          this.request(); // the pen may have gone down before the weights came
+          this.request(); // the pen may have been down before the weights arrived
         else this.compute(data.shown);
       },
       () => {},
@@ -304,7 +304,8 @@ class LiveBars {
   place(event, canvas) {
     const { left, top, width, height } = canvas.getBoundingClientRect();
     const { side } = this.data;
-    // The canvas listens to mouse events, whose coordinates are whole pixels.
+    // The canvas listens to mouse events, whose coordinates are whole pixels; those of pointer events
+    // may not be.
     const whole =
       event.pointerType === "mouse" ? Math.floor : (/** @type {number} */ value) => value;
     return [
@@ -330,8 +331,7 @@ class LiveBars {
     });
   }
 
-  /** Whether no stroke is being drawn, and Python's next answer is on the page: `receive` is called
-   * a moment later. */
+  /** Whether the pen is up and Python's next answer is on the page; `receive` follows a moment later. */
   overtaken() {
     const stamp = find(".digit-answer")?.dataset.stamp;
     return this.current === null && stamp !== String(this.data.stamp);

@@ -1,12 +1,12 @@
-// The network at work: from the pixels of the image through some neurons of each layer to the bars,
-// with their strongest connections. Brightness is activation, colour the sign of the signal. What
-// is new arrives layer by layer, and pulses run along the connections while the pen moves. Python
-// chooses neurons and connections (living_network.py).
+// Draws the network at work: the image, some units of each layer, the bars, and the strongest
+// connections between them. Brightness is activation, colour the sign of a signal. Changes spread layer
+// by layer, and pulses run along the connections while the pen moves. living_network.py chooses units
+// and connections.
 
 import { MAX_LEVEL } from "./mnist_format.js";
 
 /**
- * The chosen neurons of a hidden layer; first those that come first for each digit, 0 to 9.
+ * The chosen units of a hidden layer: the best for each digit 0 to 9, then the second best for each.
  * @typedef {object} Column
  * @property {number[]} units their numbers in the layer
  * @property {number[]} low least activation of each
@@ -16,9 +16,9 @@ import { MAX_LEVEL } from "./mnist_format.js";
 
 /**
  * @typedef {object} Connections
- * @property {number[]} starts places in the column before; of the first, numbers of pixels
- * @property {number[]} stops places in the column
- * @property {number[]} weights times an activation at most about 1
+ * @property {number[]} starts indices in the column before; for the first, indices of pixels
+ * @property {number[]} stops indices in the column
+ * @property {number[]} weights scaled so that weight × activation is at most about 1
  */
 
 /**
@@ -32,25 +32,25 @@ import { MAX_LEVEL } from "./mnist_format.js";
 
 /** @typedef {{ image: Uint8Array, layers: Float32Array[], probabilities: number[] }} State */
 /** @typedef {{ x: number, y: number }} Point */
-/** @typedef {Float32Array[]} Levels of the columns' neurons and of the outputs, or of connections */
+/** @typedef {Float32Array[]} Levels an array for each column, or for each set of connections */
 
 const FRAME = 16; // milliseconds
-const FIRST_LAG = 50; // milliseconds until the first column is near its new levels
-const LAG = 40; // further milliseconds of each column after it
+const FIRST_LAG = 50; // ms: time constant of the first column
+const LAG = 40; // ms: added for each further column
 const PULSES = 900; // milliseconds that pulses run after the last change
 const SPEED = 0.11; // pixels of the page per millisecond, of the pulses
 const DASH = [7, 33]; // pixels: a pulse, and from one to the next
-const SHADES = 6; // strengths of connections that are told apart
-const SMALL = 260; // pixels: in less height, a digit has one neuron of a column
-const DONE = 0.004;
-const REACH = 12; // pixels: as far from a neuron's middle, or twice its radius, a click is for it
+const SHADES = 6; // line strengths that are drawn
+const SMALL = 260; // px: a canvas lower than this has one unit per digit and column, not two
+const DONE = 0.004; // changes smaller than this are not animated
+const REACH = 12; // px: how close to a unit's centre a click must be, unless twice its radius is more
 
 /** @param {number} value */
 const limited = (value) => Math.min(1, Math.max(0, value));
 
 /**
- * The neuron nearest to a place, if it is near enough: hidden layer, from 1, and number, as 2.57.
- * @param {Column[]} shown @param {Point[][]} places of the columns' neurons
+ * The unit nearest to a point, if it is near enough: hidden layer, from 1, and number, such as 2.57.
+ * @param {Column[]} shown @param {Point[][]} places of the columns' units
  * @param {Point} at @param {number} reach
  */
 export function unitAt(shown, places, at, reach) {
@@ -77,12 +77,12 @@ export class LivingNetwork {
     /** @type {{ columns: Point[][], lines: { path: Path2D, at: Point, place: number }[][], radius: number }} */
     this.places = { columns: [], lines: [], radius: 0 };
     /** @type {Levels} */
-    this.neurons = []; // as they are drawn, on the way to what `state` says
+    this.levels = []; // of the units as drawn; they approach those of `state`
     /** @type {Levels} */
     this.signals = [];
     this.changed = -Infinity; // when `state` changed last
     this.drawn = 0; // when the last frame was drawn
-    this.moving = false; // whether it is followed by another
+    this.moving = false; // whether another frame follows
     /** @type {number | null} */
     this.frame = null;
     this.observer = new ResizeObserver(() => {
@@ -104,7 +104,7 @@ export class LivingNetwork {
     };
     this.printing = matchMedia("print");
     this.onPrinting = () => {
-      this.lay(); // which empties the canvas; on paper `clearRect` would wipe image and bars out
+      this.lay(); // which clears the canvas; `clearRect` would wipe out image and bars on paper
       this.paint(0, 0); // at once: no frame follows before the page is printed
     };
     this.printing.addEventListener("change", this.onPrinting);
@@ -116,19 +116,19 @@ export class LivingNetwork {
     if (this.frame !== null) cancelAnimationFrame(this.frame);
   }
 
-  /** @param {View | null} view null where the network is too large to follow a pen */
+  /** @param {View | null} view null if the network is too large to run while the pen moves */
   use(view) {
     this.canvas.setAttribute("aria-label", view?.words ?? "");
     this.canvas.hidden = !view;
     if (view !== this.view) {
       this.view = view;
       this.state = null;
-      this.neurons = (view?.columns ?? []).map(({ units }) => new Float32Array(units.length));
-      this.neurons.push(new Float32Array(view?.outputs ?? 0));
+      this.levels = (view?.columns ?? []).map(({ units }) => new Float32Array(units.length));
+      this.levels.push(new Float32Array(view?.outputs ?? 0));
       this.signals = (view?.connections ?? []).map(({ starts }) => new Float32Array(starts.length));
       this.lay();
     }
-    this.request(); // the theme may be another
+    this.request(); // the theme may have changed
   }
 
   /** @param {State | null} state null where there is nothing to classify */
@@ -155,7 +155,7 @@ export class LivingNetwork {
     });
   }
 
-  /** Finds a place for everything: left the image, right the bars, as they stand on the page. */
+  /** Lays out the drawing between the image on the left and the bars on the right. */
   lay() {
     const { canvas, view } = this;
     const around = canvas.getBoundingClientRect();
@@ -171,9 +171,9 @@ export class LivingNetwork {
 
     const beside = bars.left > image.right;
     const [top, height] = beside ? [bars.top, bars.height] : [image.top, image.height];
-    const each = height < SMALL ? 1 : 2; // neurons for each digit
-    const most = Math.min((height / (digits * each)) * 0.34, 11); // of a radius
-    const right = (beside ? bars.left - 1.7 * most - 4 : around.right - 8) - around.left;
+    const perDigit = height < SMALL ? 1 : 2; // units for each digit
+    const maxRadius = Math.min((height / (digits * perDigit)) * 0.34, 11); // radius
+    const right = (beside ? bars.left - 1.7 * maxRadius - 4 : around.right - 8) - around.left;
     const left = image.right - around.left;
     const gap = (right - left) / (view.columns.length + 1);
     /** @param {number} count @param {number} x */
@@ -184,7 +184,7 @@ export class LivingNetwork {
         return { x, y: top - around.top + ((row + 0.5) / rows) * height };
       });
     const columns = view.columns.map(({ units }, i) =>
-      spread(Math.min(units.length, each * digits), left + (i + 1) * gap),
+      spread(Math.min(units.length, perDigit * digits), left + (i + 1) * gap),
     );
     columns.push(spread(digits, right));
     const pixels = Array.from({ length: side * side }, (_, i) => ({
@@ -199,7 +199,7 @@ export class LivingNetwork {
         return path ? [{ path, at: from, place }] : [];
       }),
     );
-    const radius = Math.min(most, gap / 5);
+    const radius = Math.min(maxRadius, gap / 5);
     this.places = { columns, lines, radius };
   }
 
@@ -219,7 +219,7 @@ export class LivingNetwork {
   }
 
   /**
-   * Brings neurons and signals nearer to what they are in the network, later layers later.
+   * Moves the drawn levels towards the network's, later layers more slowly.
    * @param {number} passed milliseconds
    * @returns {boolean} whether they are still on the way
    */
@@ -238,11 +238,11 @@ export class LivingNetwork {
     };
     view.columns.forEach(({ units, low, high }, layer) => {
       const values = state?.layers[layer];
-      bring(this.neurons[layer], layer, (i) =>
+      bring(this.levels[layer], layer, (i) =>
         values ? limited((values[units[i]] - low[i]) / (high[i] - low[i] || 1)) : 0,
       );
     });
-    bring(this.neurons[this.neurons.length - 1], this.neurons.length - 1, (i) =>
+    bring(this.levels[this.levels.length - 1], this.levels.length - 1, (i) =>
       state ? state.probabilities[i] : 0,
     );
     view.connections.forEach(({ starts, weights }, layer) => {
@@ -263,7 +263,7 @@ export class LivingNetwork {
     const style = getComputedStyle(canvas);
     const [muted, accent, against] = [style.color, style.borderTopColor, style.borderBottomColor];
     this.paintLines(context, muted, accent, against, pulse, now);
-    this.paintNeurons(context, muted, accent);
+    this.paintUnits(context, muted, accent);
     context.globalAlpha = 1;
   }
 
@@ -313,11 +313,11 @@ export class LivingNetwork {
    * @param {string} muted
    * @param {string} accent
    */
-  paintNeurons(context, muted, accent) {
+  paintUnits(context, muted, accent) {
     const { columns, radius } = this.places;
     columns.forEach((points, layer) => {
       points.forEach(({ x, y }, i) => {
-        const level = this.neurons[layer][i];
+        const level = this.levels[layer][i];
         context.globalAlpha = 1;
         context.fillStyle = "Canvas";
         disc(context, x, y, radius);
@@ -335,7 +335,8 @@ export class LivingNetwork {
 }
 
 /**
- * A line that leaves the image at its right, and so does not lie over the words below it.
+ * A line that runs straight to the image's right edge before it bends, so that it does not cross the
+ * caption.
  * @param {Point} from @param {Point} to @param {number} edge where it begins to bend
  */
 function curve(from, to, edge) {

@@ -1,4 +1,4 @@
-"""What living_network.js draws of a network: a few neurons of each hidden layer, and the strongest
+"""What living_network.js draws of a network: a few units of each hidden layer, and the strongest
 connections between them, from the 28×28 pixels to the outputs.
 
 The choice depends on the weights alone, so that it stays the same while one draws.
@@ -20,19 +20,19 @@ from mnist_core.network.inference import Classifier, inputs_of
 from pages.components.draw import example_digits
 
 HTML = """<canvas class="living-network" role="img"></canvas>
-<p class="network-legend">Blue lines excite a neuron, orange ones inhibit it. A click on a neuron
-leads into it.</p>"""
+<p class="network-legend">Blue lines excite a unit (a neuron), orange lines inhibit it. Click a unit
+to look inside it.</p>"""
 
-NEURONS_PER_DIGIT = 2  # neurons of a layer for each digit
-CONNECTIONS_PER_NEURON = 3  # connections into a neuron
-CONNECTIONS_PER_OUTPUT = 4  # connections into an output
-SLANTS = (-0.25, -0.1, 0.05, 0.2)  # of the digits that the neurons are chosen by
+UNITS_PER_DIGIT = 2  # of each layer
+CONNECTIONS_PER_UNIT = 3  # that lead into it
+CONNECTIONS_PER_OUTPUT = 4
+SLANTS = (-0.25, -0.1, 0.05, 0.2)  # of the digits by which units are chosen
 
 Floats = NDArray[np.float32]
 
 
 class Column(TypedDict):
-    """The chosen neurons of a hidden layer, from top to bottom.
+    """The chosen units of a hidden layer, from top to bottom.
 
     Attributes:
         units: Their numbers in the layer: the best unit for each digit 0-9, then the second best
@@ -51,8 +51,8 @@ class Connections(TypedDict):
     """Connections between two columns.
 
     Attributes:
-        starts: Places in the column before, from the top; of the first, numbers of pixels.
-        stops: Places in the column, from the top.
+        starts: Indices in the column before, from the top; for the first, indices of pixels.
+        stops: Indices in the column, from the top.
         weights: Of each connection, scaled so that the largest signal, weight × activation, is 1
             for digits drawn with a pen.
     """
@@ -67,7 +67,7 @@ class View(TypedDict):
     and into the outputs.
 
     Attributes:
-        words: For those who can't see it.
+        words: For screen readers.
         outputs: How many there are, one for each class.
         side: Width and height of the image, in pixels.
     """
@@ -80,13 +80,13 @@ class View(TypedDict):
 
 
 def view(classifier: Classifier) -> View:
-    """Choose neurons and connections."""
+    """Choose units and connections."""
     images = _drawn_digits()
     values = classifier.activations(images)
-    chosen = [_neurons(layer) for layer in values]
+    chosen = [_strongest_units(layer) for layer in values]
     inputs = [inputs_of(images), *values]
     shown: list[NDArray[np.int64]] = [np.arange(INPUTS), *chosen, np.arange(classifier.classes)]
-    into = [CONNECTIONS_PER_NEURON] * len(chosen) + [CONNECTIONS_PER_OUTPUT]
+    into = [CONNECTIONS_PER_UNIT] * len(chosen) + [CONNECTIONS_PER_OUTPUT]
     connections = [
         _connections(before[:, starts], kernel[np.ix_(starts, stops)], most)
         for before, kernel, (starts, stops), most in zip(
@@ -135,7 +135,7 @@ def _drawn_digits() -> NDArray[np.uint8]:
     return np.stack(images)
 
 
-def _neurons(values: Floats) -> NDArray[np.int64]:
+def _strongest_units(values: Floats) -> NDArray[np.int64]:
     """For each digit the units that tell it from the others best, by how much more active they are
     for it than for other digits, in units of their spread. No unit is chosen twice.
 
@@ -146,10 +146,10 @@ def _neurons(values: Floats) -> NDArray[np.int64]:
     spread = means.std(axis=0)
     scores = (means - means.mean(axis=0)) / (spread + 0.1 * spread.max() + 1e-12)
     chosen: list[int] = []
-    for _ in range(NEURONS_PER_DIGIT):
+    for _ in range(UNITS_PER_DIGIT):
         best: dict[int, int] = {}  # unit of a digit
-        for place in np.argsort(-scores, axis=None, kind="stable").tolist():
-            digit, unit = divmod(place, values.shape[1])
+        for index in np.argsort(-scores, axis=None, kind="stable").tolist():
+            digit, unit = divmod(index, values.shape[1])
             if digit not in best and unit not in best.values() and unit not in chosen:
                 best[digit] = unit
             if len(best) == CLASSES:
@@ -159,11 +159,11 @@ def _neurons(values: Floats) -> NDArray[np.int64]:
 
 
 def _connections(values: Floats, kernel: Floats, into: int) -> Connections:
-    """The strongest connections into each neuron, by the standard deviation of their signals.
+    """The strongest connections into each unit, by the standard deviation of their signals.
 
     Args:
-        values: (images, neurons before).
-        kernel: (neurons before, neurons).
+        values: (images, units before).
+        kernel: (units before, units).
         into: How many lead into each.
     """
     strength = values.std(axis=0)[:, None] * abs(kernel)

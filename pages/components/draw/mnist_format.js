@@ -1,19 +1,18 @@
 // Strokes → a 28×28 image in MNIST's form, as mnist_core/digits/from_strokes.py makes it.
-// tests/javascript/golden.json holds both to the same images. Which strokes make which digit of a
-// number is for Python to say, once the pen is lifted; meanwhile a wide gap parts digits.
+// tests/javascript/golden.json holds both to the same images. Several digits are separated by Python
+// when the pen is lifted; until then, by wide gaps.
 
 /**
- * Sizes and limits, sent by live_bars.py: Python knows these. Of its sizes this file states only
- * MAX_LEVEL, the highest value of a byte.
+ * Sizes and limits, all sent by live_bars.py except MAX_LEVEL.
  * @typedef {object} Form
  * @property {number} image_side width and height of the image, in pixels
  * @property {number} ink_side longer side of the ink, in pixels of the image
  * @property {number} pen_width width of the pen, in pixels of the image
  * @property {number} drawn_side longer side of what the pen covers, in pixels of the image
- * @property {number} min_extent smaller drawings are dots, in canvas pixels
- * @property {number} speck_share smaller strokes are specks, as a fraction of the drawing's extent
+ * @property {number} min_extent a drawing smaller than this is a dot, in canvas pixels
+ * @property {number} speck_share a stroke smaller than this fraction of the drawing is a speck
  * @property {number} point_step distance between points along a line, in pixels of the image
- * @property {number} apart a wider gap parts two digits, as a fraction of the longest stroke's extent
+ * @property {number} apart a gap wider than this fraction of the longest stroke separates two digits
  */
 
 /** @typedef {ArrayLike<number>} Line x0, y0, x1, y1, … with y downwards */
@@ -49,7 +48,7 @@ export function imageOf(strokes, form) {
 
 /**
  * The strokes of the digit that is drawn last: those with no wide gap between them, from left to
- * right. Specks are of no digit.
+ * right. Specks belong to no digit.
  * @param {Line[]} strokes
  * @param {Form} form
  */
@@ -70,7 +69,7 @@ export function lastDigitOf(strokes, form) {
 }
 
 /**
- * Leaves out strokes that are dots beside the whole; a drawing made of dots alone stays.
+ * Drops strokes that are tiny beside the whole drawing; a drawing of dots alone stays.
  * @param {Line[]} strokes
  * @param {number} share
  */

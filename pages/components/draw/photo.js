@@ -1,9 +1,9 @@
-// An image can be pasted, or dropped anywhere on the page, as well as chosen. Each takes the place
-// of the one before at once: Streamlit's uploader would keep that one where it refuses the next.
+// Lets an image be pasted, or dropped anywhere on the page. A new one replaces the old at once:
+// Streamlit's uploader would keep the old one if it rejected the new.
 
 const UPLOADER = ".st-key-upload";
 const INPUT = `${UPLOADER} input[type=file]`;
-const OPENING = 500; // milliseconds
+const OPENING = 500; // milliseconds that the expander takes to open
 
 /** @param {DataTransfer | null} data */
 function imageOf(data) {
@@ -41,7 +41,7 @@ function paste(event) {
   upload(image);
 }
 
-/** Without it the browser opens the file in place of the page. @param {DragEvent} event */
+/** Allows the drop; otherwise the browser would open the file in place of the page. @param {DragEvent} event */
 function allowDrop(event) {
   if (event.dataTransfer?.types.includes("Files")) event.preventDefault();
 }
@@ -74,7 +74,7 @@ export default function photo({ parentElement }) {
   document.addEventListener("drop", drop, true);
   document.addEventListener("change", removeEarlier, true);
   return () => {
-    if (parentElement.isConnected) return; // Streamlit cleans up for newer data, too
+    if (parentElement.isConnected) return; // Streamlit also calls this when only the data changed
     document.removeEventListener("paste", paste);
     document.removeEventListener("dragover", allowDrop);
     document.removeEventListener("drop", drop, true);

@@ -1,4 +1,4 @@
-// Scrolls the page to its beginning: a step of a lesson begins above the button that led to it.
+// Scrolls to the top: the next step of a lesson starts above the button that opened it.
 
 export default function toTop() {
   document.querySelector("[data-testid=stMain]")?.scrollTo(0, 0);

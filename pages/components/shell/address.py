@@ -37,7 +37,7 @@ class Choice:
 
     Attributes:
         values: What the address may say.
-        formerly: Values that links made before may have, and what stands for them now.
+        formerly: Values in old links, and what replaces them.
     """
 
     values: tuple[str, ...]
@@ -355,7 +355,7 @@ PARAMETERS: dict[str, Parameter] = {
     },
 }
 
-# What links made before call a parameter, and its name now.
+# Former names of parameters, in old links.
 FORMERLY = {"refuse": "rejection-rate", "refusal": "rejection-shown"}
 
 
@@ -466,8 +466,8 @@ def note_unknown(name: str, known: Iterable[str]) -> None:
 
 
 def _note_unknown_names(page: str) -> None:
-    """Tell once of parameters in the address that the page lacks. They change nothing, and other
-    sites add some to links, so that a toast will do."""
+    """Warn once about parameters that this page does not have. They do no harm, and other sites add
+    some to links: a toast will do."""
     has = [name for name, parameter in PARAMETERS.items() if page in parameter.pages]
     unknown = [name for name in st.query_params if name not in has]
     if unknown and st.session_state.get(_NOTED) != (page, unknown):

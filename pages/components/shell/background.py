@@ -1,4 +1,4 @@
-"""Work that takes too long for a click: it is done in a thread, once for all visitors.
+"""Work that takes too long for a click runs in a thread, once for all visitors.
 
 Each piece of work has a key. Whoever asks with the same key gets the same result; a visitor who
 leaves or chooses something else does not end the work. The results used last are remembered.
@@ -97,9 +97,9 @@ def result_when_done(key: Key, work: Work[T], text: str) -> T | None:
     """
     task = _task(key, work)
     with st.container():  # always there, so that what follows keeps its place on the page
-        # The wait also lets the browser hear of this place first. Where a fragment runs again
-        # before its messages are sent, Streamlit drops them, but not those of a fragment in it,
-        # which break a page without a place for them ("Cannot set a node at a delta path").
+        # Waiting also lets the browser hear of this container first. If a fragment reruns before
+        # its messages are sent, Streamlit drops them, but not those of a fragment inside it, and a
+        # browser that does not know their parent stops: "Cannot set a node at a delta path".
         task.thread.join(BRIEFLY)
         if task.thread.is_alive():
             st.fragment(_follow, run_every=TICK)(task, text)

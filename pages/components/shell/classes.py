@@ -1,7 +1,7 @@
 """What a page calls its classes and images: digits, or what somebody's own data have.
 
 A page is about the data that its network was trained on: `frame.page` and `networks.chosen_network`
-say which. The names are others' words: make them safe where they are shown.
+say which. Class names are other people's text: escape them wherever they are shown.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ def a_thing() -> str:
 
 
 def picture(label: int) -> str:
-    """An image of a class for those who hear the page: "Handwritten 7", "Image of A"."""
+    """An image of a class for screen readers: "Handwritten 7", "Image of A"."""
     return f"{'Image of' if data() else 'Handwritten'} {name(label)}"
 
 

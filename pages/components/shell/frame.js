@@ -1,20 +1,20 @@
-// On a small screen the menu lies over the page: it closes when a page is chosen in it, and when one
-// taps beside it. On a low one, a phone held across, it begins closed.
+// On a small screen the menu covers the page: it closes when a page is chosen, or when the visitor taps
+// beside it. On a low screen, such as a phone held sideways, it starts closed.
 
-// And the whole document gets the colour scheme of Streamlit's theme, which only the app's element
-// has: in dialogs, which lie beside that, `light-dark()` would choose the light theme's colours.
+// Streamlit sets the theme's colour scheme on the app alone; dialogs lie outside it, where
+// `light-dark()` would pick light colours. So the document gets it too.
 
-// A decimal comma in a field for a number is taken as a point: many browsers drop it without a word,
-// and 0,01 would be 1.
+// A decimal comma typed into a number field becomes a point: many browsers drop it silently, so that
+// 0,01 would be 1.
 
-// And what Streamlit leaves without a fitting name or role gets one: a progress bar the words beside
-// it in place of "progress", a notice its text, and an uploader, which has a name but the role
-// "presentation", the role of a group. Of a page that does not exist it tells in the app's words.
+// What Streamlit gives no fitting name or role gets one: progress bars are named after the text beside
+// them, notices after their text, and uploaders get the role of a group. A page that does not exist is
+// reported in the app's words.
 
-// And the projector view begins at the top of the page, however far down its button was.
+// The projector view begins at the top of the page, however far down its button was.
 
-// Private to Streamlit: without these names the menu stays open until its « is pressed, dialogs have
-// the light theme's colours in the dark, and names are missing.
+// Private names of Streamlit: without them the menu stays open until « is pressed, dialogs are light in
+// the dark theme, and names are missing.
 const MENU = '[data-testid="stSidebar"]';
 const CLOSE = '[data-testid="stSidebarCollapseButton"] button';
 const MAIN = '[data-testid="stMain"]';
@@ -31,7 +31,7 @@ const HEARD_FIRST = { capture: true, passive: false };
 
 const small = matchMedia("(max-width: 767px), (max-height: 500px)");
 const low = matchMedia("(max-height: 500px)");
-let begun = false; // this module lives as long as the browser tab shows the app
+let begun = false; // stays true while the tab is open
 
 /** The button that closes the menu; null while it is closed. @returns {HTMLElement | null} */
 function opened() {
@@ -44,20 +44,20 @@ function opened() {
  */
 function beside(event) {
   if (!small.matches || !opened() || !(event.target instanceof Element)) return false;
-  // Lists and help of what is in the menu lie outside of it in the document.
+  // Lists and tooltips of the menu are attached outside it.
   return !event.target.closest(`${MENU}, [role=listbox], [role=tooltip], [role=dialog]`);
 }
 
 /** @param {MouseEvent} event */
 function click(event) {
-  document.documentElement.classList.add("clicked"); // until then frame.css hides a low one's menu
+  document.documentElement.classList.add("clicked"); // until then frame.css hides the menu on low screens
   const chosen = event.target instanceof Element && event.target.closest(`${MENU} a`);
   if ((small.matches && chosen) || (event.isTrusted && beside(event))) {
     setTimeout(() => opened()?.click());
   }
 }
 
-// Heard first: a finger on the canvas would draw, and is no click.
+// Caught before the page sees it: on the canvas it would start a stroke.
 /** @param {Event} event */
 function press(event) {
   if (!beside(event)) return;
@@ -135,7 +135,7 @@ const drawn = new MutationObserver(() => {
 });
 const themes = new MutationObserver(followTheme);
 
-// On paper a chart shrinks to the sheet (frame.css): it can do so while it has a viewBox.
+// For printing: an SVG needs a viewBox to shrink to the paper (frame.css).
 function letChartsShrink() {
   for (const svg of document.querySelectorAll(".js-plotly-plot .main-svg")) {
     const size = ["width", "height"].map((side) => svg.getAttribute(side));

@@ -11,7 +11,9 @@ from pages.components.shell.visitor import visitor
 
 RECENT_SECONDS = 300.0  # seconds after which a page that draws nothing no longer counts
 WATCHES, USES = "watches it", "has it as the network in use"
-_seen: dict[tuple[str, str], tuple[str, float]] = {}  # run and visitor: what they do, and when
+_seen: dict[
+    tuple[str, str], tuple[str, float]
+] = {}  # (run, visitor): what the visitor does with it, and when
 
 
 def note(run: Run, what: str) -> None:

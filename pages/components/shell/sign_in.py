@@ -1,5 +1,5 @@
-"""Sign-in with a provider of OpenID Connect, as a school may have one, by Streamlit's st.login,
-where DIGITLAB_SIGN_IN asks for it. Runs then belong to who signed in, in whatever browser.
+"""Sign-in by OpenID Connect, for example with a school's accounts, through Streamlit's st.login, if
+DIGITLAB_SIGN_IN asks for it. Runs then belong to whoever signed in, in any browser.
 """
 
 from __future__ import annotations
@@ -45,8 +45,8 @@ def problems() -> list[str]:
 
 
 def visitor() -> str:
-    """The visitor, named after who has signed in; until somebody has, the page ends here with a
-    button for it. On the first visit their nickname is the name that the provider tells."""
+    """The visitor's name in runs, derived from the account. Until somebody has signed in, the page
+    ends here with a button. At first the nickname is the name that the provider gives."""
     if not st.user.get("is_logged_in"):
         st.title("Digit Lab")
         st.markdown("Sign in, so that the networks that you train are yours.")

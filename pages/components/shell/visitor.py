@@ -2,7 +2,7 @@
 
 In a class and in public it is a hash: of the key that visitor_key.py puts into the browser, or,
 where visitors sign in, of their account (sign_in.py). On one person's computer it is a random
-number in a cookie, by which the number of runs at a time is limited: it survives a reload, and
+number in a cookie, by which runs at a time are limited: it survives a reload, and
 deleting the cookie makes a new visitor.
 """
 

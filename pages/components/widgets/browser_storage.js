@@ -5,7 +5,7 @@
  * What browser_storage.py sends.
  * @typedef {object} Data
  * @property {string} name under which the text is stored
- * @property {string} session a new one knows nothing of what is stored
+ * @property {string} session new after a reload or restart, when Python has forgotten what is stored
  * @property {number} taken how many reports Python has taken in
  * @property {string} text empty if there is nothing to store
  * @property {boolean} shared whether it matters what another tab stores
@@ -31,7 +31,7 @@ export default function browserStorage({ data, setTriggerValue }) {
   }
   try {
     const stored = localStorage.getItem(data.name) ?? "";
-    const lost = state.reported === data.taken; // perhaps: then it is reported once more
+    const lost = state.reported === data.taken; // the report may be lost: send it again
     const changed = data.shared && stored !== state.known;
     if ((state.known === null || lost || changed) && stored !== "" && stored !== data.text) {
       state.known = stored;

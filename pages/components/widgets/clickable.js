@@ -1,5 +1,5 @@
 // Shows the HTML that clickable.py was given and reports which element was clicked. Its elements are
-// one stop for the Tab key; arrow keys, Home and End lead from one to the other. When the HTML
+// one stop for the Tab key; arrow keys, Home and End move between them. When the HTML
 // changes, the keyboard's focus stays on the same element. When a click shows something elsewhere
 // on the page (data-shows, a selector), the page scrolls there.
 
@@ -8,7 +8,7 @@ import { DIRECTIONS } from "./arrow_keys.js";
 /** @type {WeakMap<Element, string>} */
 const shown = new WeakMap();
 
-const ACROSS = 3; // how much more a pixel across the direction counts than one along it
+const ACROSS = 3; // a pixel sideways counts as much as three in the arrow's direction
 
 /**
  * @param {EventTarget | null | undefined} target
@@ -72,7 +72,7 @@ function move(root, event) {
   const to = direction ? next(from, all, direction) : end;
   if (!to) return;
   event.preventDefault();
-  event.stopPropagation(); // arrow keys also lead from digit to digit where one is open
+  event.stopPropagation(); // in the digit dialog, arrow keys also change the digit
   to.focus();
 }
 

@@ -21,7 +21,7 @@ import { plotly } from "./plotly_library.js";
  * @property {string} plotly
  * @property {number[]} x
  * @property {number[]} y
- * @property {number[]} digits all that a label may be
+ * @property {number[]} digits every possible label
  * @property {string[]} names of these
  * @property {[string, string][]} marks of these: the colour's name and Plotly's name of the shape
  * @property {number[]} labels
@@ -79,8 +79,8 @@ export default function digitMap({ data, parentElement, setTriggerValue }) {
     );
   }
   return () => {
-    if (parentElement.isConnected) return; // Streamlit cleans up for newer data, too
-    window.Plotly?.purge(plot); // or its WebGL context would stay, and a browser has few of them
+    if (parentElement.isConnected) return; // Streamlit also calls this when only the data changed
+    window.Plotly?.purge(plot); // frees its WebGL context, of which a browser allows few
     maps.delete(root);
   };
 }
@@ -185,7 +185,7 @@ function draw(library, root, plot, map) {
 }
 
 /**
- * Each digit, to be written in the middle of its points: not everybody can tell ten colours apart.
+ * Each digit's name at the median of its points, because not everybody can tell ten colours apart.
  * @param {Data} data
  * @param {HTMLElement} root
  */
@@ -223,7 +223,7 @@ function loopButton(root) {
 }
 
 /**
- * On a touch screen a finger scrolls the page until it is asked to draw a loop.
+ * On a touch screen a finger scrolls the page until “Draw a loop” is on.
  * @param {HTMLElement} root
  * @param {PlotlyElement} plot
  */
@@ -309,8 +309,8 @@ function hide(root) {
 }
 
 /**
- * The place of what is under the pointer: of a drawing where that is on its star, however many
- * digits lie there. Plotly would prefer the smaller mark.
+ * Index of what is under the pointer. The visitor's star wins over the digits beneath it; Plotly would
+ * choose the smaller mark.
  * @param {PlotlyElement} plot
  * @param {DigitMap} map
  * @param {PlotlyEvent} event

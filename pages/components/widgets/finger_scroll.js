@@ -1,5 +1,5 @@
-// A finger on a chart scrolls the page. Plotly would keep every touch on a chart whose bars can be
-// clicked to itself; without it the browser scrolls, and makes a click of a tap, which Plotly hears.
+// Lets a finger on a chart scroll the page. Plotly captures touches on charts with clickable bars;
+// without those events the browser scrolls, and still turns a tap into a click.
 
 const CHART = "[data-testid=stPlotlyChart] .nsewdrag";
 let listening = false;

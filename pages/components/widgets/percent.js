@@ -1,8 +1,8 @@
 /**
- * A share in percent that is never rounded up to certainty, as config/formatting.py writes it.
+ * A percentage that is never rounded up to 100%, as config/formatting.py writes it.
  * @param {number} share 0 to 1
  * @param {number} places digits after the point, 1 or 2
- * @param {boolean} counted whether a share of exactly 1 means all of them
+ * @param {boolean} counted whether it counts cases, so that exactly 1 may read 100%
  */
 export function percent(share, places = 1, counted = false) {
   const text = (100 * share).toFixed(places);

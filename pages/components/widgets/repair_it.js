@@ -2,9 +2,9 @@
 
 import { DIRECTIONS } from "./arrow_keys.js";
 
-const RADIUS = 1.3; // pixels of the image in which a dab is full
-const SOFT = 0.8; // and over which it ends
-const STEP = 0.3; // between the dabs of a stroke
+const RADIUS = 1.3; // pixels of the image: a dab has its full strength within this distance
+const SOFT = 0.8; // pixels: it fades out over this
+const STEP = 0.3; // pixels between the dabs of a stroke
 
 /** @typedef {"ink" | "eraser"} Tool */
 /** @typedef {{ levels: number[], side: number, most: number }} Data */
@@ -106,7 +106,7 @@ export default function repairIt({ data, parentElement, setStateValue }) {
     const direction = DIRECTIONS[event.key];
     if (!direction && event.key !== " ") return;
     event.preventDefault();
-    event.stopPropagation(); // arrow keys also lead from digit to digit
+    event.stopPropagation(); // in the digit dialog, arrow keys also change the digit
     if (direction) {
       const moved = state.cursor.map((place, axis) => place + direction[axis]);
       const [x, y] = moved.map((place) => Math.min(Math.max(place, 0), data.side - 1));

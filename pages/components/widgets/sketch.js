@@ -18,10 +18,9 @@
  * @typedef {object} Chart
  * @property {Data} data
  * @property {(number | null)[]} values of the sketch
- * @property {number} place that the arrow keys change
- * @property {number | null} last place of the stroke that is being drawn; null: none is
- * @property {boolean} sketched whether it was sketched here: Python's answer is older than what was
- *   drawn since
+ * @property {number} place index that the arrow keys edit
+ * @property {number | null} last index last drawn in this stroke; null between strokes
+ * @property {boolean} sketched whether the visitor has sketched: Python's copy may then be out of date
  */
 
 const WIDTH = 400;
@@ -36,7 +35,7 @@ const STEPS = 20; // of an arrow key, from the lowest to the highest value
 const charts = new WeakMap(); // by element
 
 /**
- * Values where a sketch has none: between two those on the line, at the ends the nearest.
+ * Fills the gaps of a sketch: linearly between known values, with the nearest value at the ends.
  * @param {(number | null)[]} values
  * @returns {number[]}
  */
@@ -128,7 +127,7 @@ function finish(svg, chart, report) {
 }
 
 /**
- * Take the pointer's place into the sketch, and those between it and the last one.
+ * Adds the pointer's position to the sketch, and fills in what it passed since the last event.
  * @param {SVGSVGElement} svg
  * @param {Chart} chart
  * @param {PointerEvent} event
@@ -159,7 +158,7 @@ function clip(value, data) {
 }
 
 /**
- * Draw the chart anew, and keep the focus.
+ * Redraws the chart, and keeps the focus.
  * @param {HTMLElement} root
  * @param {Chart} chart
  */
@@ -196,7 +195,7 @@ function draw(root, chart) {
 }
 
 /**
- * Show the sketch as it is now.
+ * Shows the sketch as it is now.
  * @param {SVGSVGElement} svg
  * @param {Chart} chart
  */
@@ -218,7 +217,7 @@ function show(svg, chart) {
   svg.setAttribute("role", "slider");
   svg.setAttribute(
     "aria-label",
-    `Sketch of ${data.yName}: left and right choose, up and down change`,
+    `Sketch of ${data.yName}: left and right move, up and down change the value`,
   );
   svg.setAttribute("aria-valuemin", `${data.lowest}`);
   svg.setAttribute("aria-valuemax", `${data.highest}`);

@@ -1,6 +1,6 @@
 /**
- * Where Streamlit serves a file of the folder static/. Its own scripts tell where the app is, also
- * where that is below another path of the server.
+ * Where Streamlit serves a file of the folder static/. Derived from the address of Streamlit's own
+ * scripts, as the app may be served below a path.
  * @param {string} file its path in the folder
  */
 export function staticAddress(file) {

@@ -38,7 +38,7 @@ import { plotly } from "../../widgets/plotly_library.js";
  * @property {number} first_epoch epochs that come before these
  * @property {Epoch[]} epochs
  * @property {Mark[]} marks
- * @property {number | null} colour null: the run is the subject, others are drawn beside it
+ * @property {number | null} colour number of its colour; null for the run that the page is about
  */
 
 /** @typedef {Pick<SentRun, "version" | "stride" | "name" | "batches" | "epochs" | "marks" | "colour">} Run */
@@ -72,7 +72,7 @@ const RATE = { field: "learning_rate", title: "Learning rate", axis: "3", hover:
 const MAX_MARKS = 12; // lines; more would hide the curves
 const NARROW = 560; // px: below this the panels stand one below the other
 const BUTTONS = 28; // px: height of Plotly's row of buttons, below which a long legend begins
-const ROOMY = 860; // px: below this a legend in one row reaches below the buttons
+const ROOMY = 860; // px: in a narrower chart even a legend of one row reaches the buttons
 const FEW = 40; // epochs: with more, markers would hide the lines
 const RETRY = 1500; // milliseconds
 // On a logarithmic axis accuracy is drawn as error, so that 99.5% and 99.6% stand apart.
@@ -80,10 +80,10 @@ const ERROR_TICKS = [
   0.9, 0.5, 0.2, 0.1, 0.05, 0.02, 0.01, 0.005, 0.002, 0.001, 0.0005, 0.0002, 0.0001,
 ];
 const LEAST_ERROR = 0.0001; // zero has no place on a logarithmic axis
-const FIRST = 3; // epochs after which a linear axis shows what the later ones differ in
-const OUTLIERS = 0.05; // of the epochs' highest losses and lowest accuracies, beyond the axis
+const FIRST = 3; // epochs after which a linear axis zooms in on all but the first
+const OUTLIERS = 0.05; // share of the highest losses and lowest accuracies that may lie beyond the axis
 /**
- * What the legend says of the marks.
+ * The marks' entries in the legend.
  * @type {Record<Mark["kind"], string>}
  */
 const MARKS = {
@@ -115,8 +115,8 @@ export default function liveCurves({ data, parentElement, setTriggerValue }) {
   chart.order = data.runs.map((run) => run.id);
   chart.log = data.log;
   clearTimeout(chart.retry);
-  // Of updates in quick succession only the last reaches us, so the answer to a request can be
-  // lost, too: ask until nothing is missing.
+  // Of updates in quick succession Streamlit delivers only the last, so an answer can be lost too: ask
+  // until nothing is missing.
   const ask = () => {
     setTriggerValue("resync", true);
     chart.retry = setTimeout(ask, RETRY);
@@ -135,7 +135,7 @@ export default function liveCurves({ data, parentElement, setTriggerValue }) {
     },
   );
   return () => {
-    if (parentElement.isConnected) return; // Streamlit cleans up for newer data, too
+    if (parentElement.isConnected) return; // Streamlit also calls this when only the data changed
     clearTimeout(chart.retry);
     chart.observer?.disconnect();
     window.Plotly?.purge(element);
@@ -217,7 +217,7 @@ function draw(chart) {
   const { element } = chart;
   const width = element.clientWidth;
   if (!window.Plotly || width === 0) return;
-  // Plotly's own state, while the visitor draws a zoom box, which redrawing would end.
+  // Private to Plotly: the visitor is drawing a zoom box, which a redraw would end.
   if (/** @type {HTMLElement & { _dragging?: boolean }} */ (element)._dragging) {
     clearTimeout(chart.later);
     chart.later = setTimeout(() => draw(chart), 200);
@@ -248,7 +248,7 @@ function draw(chart) {
 }
 
 /**
- * Only a legend that is drawn tells how high it is.
+ * The legend's height is known only once it is drawn: redraws if it was guessed wrong.
  * @param {Chart} chart
  */
 function makeRoomForLegend(chart) {
@@ -287,7 +287,7 @@ function oneRun(id, { stride, batches, epochs, marks }) {
   const each = stride > 1 ? `Mean of ${stride} batches` : "Each batch";
   const curves = PANELS.flatMap((panel) => {
     const { field } = panel;
-    // Lines are faint by their colour: an opacity would be that of their names in the legend, too.
+    // Faintness is in the colour: `opacity` would fade the names in the legend too.
     return [
       trace(panel, id, each, steps, batches[field], {
         line: { color: `${training}80`, width: 1 },
@@ -427,7 +427,7 @@ function escaped(text) {
 /**
  * Where the panels stand, in fractions of the chart.
  * @param {boolean} narrow
- * @param {boolean} withRate whether the learning rate is drawn: if there is but one run's
+ * @param {boolean} withRate whether the learning rate is drawn: for a single run only
  * @returns {{ x: [Range, Range], y: [Range, Range, Range | null] }}
  */
 function places(narrow, withRate) {
@@ -561,8 +561,8 @@ function layout(chart, width, traces, subject) {
 }
 
 /**
- * The range of a linear axis. At first it has all; after some epochs what all epochs but the first
- * have, without outliers: most of the way lies in the first epoch.
+ * The range of a linear axis: everything at first; after some epochs all but the first, without
+ * outliers, because most of the fall lies in the first epoch.
  * @param {Chart} chart
  * @param {"loss" | "accuracy"} field
  */
@@ -585,7 +585,7 @@ function robustRange(chart, field) {
   return { range: [Math.max(lowest - room, 0), end] };
 }
 
-/** What makes the ticks of a logarithmic axis of losses whole numbers and their like. */
+/** Ticks at 1, 2 and 5 times the powers of ten. */
 function lossAxis() {
   const ticks = [-4, -3, -2, -1, 0, 1, 2].flatMap((power) =>
     [1, 2, 5].map((first) => Number(`${first}e${power}`)),
@@ -593,7 +593,7 @@ function lossAxis() {
   return { tickvals: ticks, ticktext: ticks.map(String) };
 }
 
-/** What makes a logarithmic axis of errors tell accuracies. */
+/** A logarithmic axis of errors, labelled with accuracies. */
 function errorAxis() {
   return {
     type: "log",

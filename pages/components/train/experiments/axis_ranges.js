@@ -1,17 +1,17 @@
-// Ranges that are brushed on axes, and which runs lie in all of them.
+// Ranges brushed on the axes, and the runs that lie in all of them.
 
 /**
  * What is brushed: by column, where the brush began and where it ends, 0 to 1.
  * @typedef {Map<number, [number, number]>} Brushes
  */
 
-const LEAST = 0.02; // of an axis; a shorter drag is a click, which takes the brush away
+const LEAST = 0.02; // of an axis; a shorter drag is a click, which clears the brush
 
 /**
- * Whether each run lies in all brushes; one without a value lies in none.
+ * Whether each run lies in all brushes; a run without a value lies in none.
  * @param {(number | null)[][]} places of each column's runs, 0 to 1
  * @param {Brushes} brushes
- * @returns {boolean[]} an entry a run
+ * @returns {boolean[]} one entry per run
  */
 export function chosen(places, brushes) {
   return places[0].map((_, run) =>
@@ -23,7 +23,7 @@ export function chosen(places, brushes) {
 }
 
 /**
- * Brush a column by dragging from one place to another.
+ * Brushes a column by dragging from one place to another.
  * @param {Brushes} brushes
  * @param {number} column
  * @param {number} from
@@ -39,8 +39,8 @@ export function drag(brushes, column, from, to, done) {
 }
 
 /**
- * Brush a column with a key, as text is selected: the arrows, Home and End go from value to value,
- * with Shift they extend the brush, and Escape takes it away.
+ * Brushes a column with a key, as text is selected: the arrows, Home and End go from value to value,
+ * with Shift they extend the brush, and Escape clears it.
  * @param {Brushes} brushes
  * @param {number} column
  * @param {(number | null)[]} places of the column's runs

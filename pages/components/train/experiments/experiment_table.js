@@ -1,5 +1,5 @@
-// Runs as parallel coordinates, a scatter of two columns, learning curves and a table, as
-// experiment_table.py sends them: what is brushed in one is chosen in all.
+// Shows runs as parallel coordinates, scatter plot, learning curves and table; a range brushed in one
+// selects the runs in all.
 
 import { chosen, drag, press } from "./axis_ranges.js";
 
@@ -12,7 +12,7 @@ import { chosen, drag, press } from "./axis_ranges.js";
  */
 
 /**
- * What experiment_table.py sends; `names`, `links` and each column's lists have an entry a run.
+ * What experiment_table.py sends; `names`, `links` and each column's lists have one entry per run.
  * @typedef {object} Data
  * @property {Column[]} columns
  * @property {string[]} names
@@ -32,7 +32,7 @@ import { chosen, drag, press } from "./axis_ranges.js";
 /**
  * @typedef {object} View
  * @property {Data} data
- * @property {string} text the data, by which it is seen whether they have changed
+ * @property {string} text the data as JSON, to notice changes
  * @property {import("./axis_ranges.js").Brushes} brushes
  * @property {[number, number]} axes of the scatter
  */
@@ -74,7 +74,7 @@ export default function experimentTable({ data, parentElement }) {
 }
 
 /**
- * The columns of the scatter, and a button that takes all brushes away.
+ * The columns of the scatter, and a button that clears all brushes.
  * @param {HTMLElement} root
  * @param {View} view
  */
@@ -130,7 +130,7 @@ function drawParallel(root, view) {
     const hit = shape("rect", { ...box, ...slider, class: "hit", "data-column": number });
     hit.setAttribute("aria-label", `Brush ${column.title}`);
     image.append(hit);
-    // An axis is narrow: a finger beside it scrolls the page.
+    // A touch on an axis brushes it; beside it the page scrolls.
     hit.addEventListener("touchstart", (event) => event.preventDefault(), { passive: false });
     onDrag(hit, image, begin(root, view), ([, from], [, to], done) => {
       drag(view.brushes, number, up(from), up(to), done);
@@ -249,8 +249,8 @@ function drawTable(root, view) {
 }
 
 /**
- * Show what is brushed, and which runs that chooses. It changes no class and no child: the page has
- * style rules with `:has()`, for which each such change costs a look at all of its elements.
+ * Marks the selected runs. Only attributes change, no class or child: the page has `:has()` rules, for
+ * which each such change makes the browser check every element again.
  * @param {HTMLElement} root
  * @param {View} view
  */
@@ -299,7 +299,7 @@ function inWords(column, low, high) {
 }
 
 /**
- * What a drag calls when it begins; it returns what puts the brushes back.
+ * Returns what to call when a drag begins; that returns what undoes it.
  * @param {HTMLElement} root
  * @param {View} view
  */
@@ -371,7 +371,7 @@ function line(points, run, strength) {
 }
 
 /**
- * That of a colour: an element's own would cost a layer for each of 500 lines.
+ * Opacity of a line's colour; the property `opacity` would give each of 500 lines a layer of its own.
  * @param {number} strength 0 to 1
  */
 function opacity(strength) {

@@ -1,6 +1,6 @@
-// Selects the name in the window that asks for a new one, so that typing replaces it.
+// Selects the old name in the Rename dialog, so that typing replaces it.
 
-const AFTER_THE_WINDOW = 50; // milliseconds until the window has taken the focus itself
+const AFTER_THE_WINDOW = 50; // milliseconds until the dialog has taken the focus
 
 export default function runMenu() {
   setTimeout(() => {

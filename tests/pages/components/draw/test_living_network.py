@@ -1,4 +1,4 @@
-"""What is drawn of a network: which neurons, which connections, and how strong they are."""
+"""What is drawn of a network: which units, which connections, and how strong they are."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def network(*widths: int, activation: str = "relu") -> Classifier:
 
 @pytest.mark.parametrize("widths", [(), (1,), (7, 30), (64, 48, 32, 24, 20, 12)])
 @pytest.mark.parametrize("activation", ["relu", "tanh"])
-def test_every_network_has_neurons_in_range_and_connections_between_them(widths, activation):
+def test_every_network_has_units_in_range_and_connections_between_them(widths, activation):
     view = living_network.view(network(*widths, activation=activation))
     shown = [INPUTS, *(len(column["units"]) for column in view["columns"]), CLASSES]
     assert shown[1:-1] == [min(width, 20) for width in widths]
