@@ -10,8 +10,8 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from mnist_core.config.formatting import percent
-from mnist_core.evaluation.temperature_scaling import calibrated
 from mnist_core.network.inference import WeightsError
+from mnist_core.predict import Predictor
 from mnist_core.runs.run import Run
 from pages.components.analysis.split_predictions import SplitPredictions, other_networks
 from pages.components.shell import classes, empty_states, networks
@@ -124,6 +124,6 @@ def _probabilities(
 ) -> NDArray[np.float32] | None:
     """The network's probabilities; None if its weights can't be read."""
     with suppress(WeightsError, OSError):
-        found = networks.classifier(run).probabilities(image[np.newaxis])[0]
-        return calibrated(found, temperature)
+        asked = Predictor(networks.classifier(run), temperature, None, run.config.class_names)
+        return asked.predict_image(image).probabilities
     return None

@@ -73,8 +73,7 @@ def _find(run: Run, split: Split, dataset_name: str, ask: Ask) -> Found | None:
     shipped = [network for network in there if network.config.data == run.config.data]
     temperatures = {network: networks.temperature(network) for network in (*shipped, run)}
     versions = (
-        (str(one.weights_path), one.weights_path.stat().st_mtime_ns, temperature)
-        for one, temperature in temperatures.items()
+        (*networks.weights_key(one), temperature) for one, temperature in temperatures.items()
     )
 
     def evaluated(network: Run) -> Evaluation:

@@ -17,7 +17,7 @@ from mnist_core.evaluation.temperature_scaling import calibrated_evaluation
 from mnist_core.network.inference import Classifier, WeightsError
 from mnist_core.runs.run import Run
 from pages.components.shell import networks
-from pages.components.shell.background import Report, result_if_done
+from pages.components.shell.background import Key, Report, result_if_done
 from pages.components.shell.classes import things
 from pages.components.shell.text import plain
 
@@ -60,11 +60,9 @@ class SplitPredictions:
         return networks.classifier(self.run, self.epoch)
 
     @property
-    def weights(self) -> tuple[str, int, float]:
-        """The weights' file, when it was written, in nanoseconds, and the temperature: a key for
-        caches."""
-        path = predictions.weights_path(self.run, self.epoch)
-        return str(path), path.stat().st_mtime_ns, self.temperature
+    def weights(self) -> Key:
+        """Names the weights and the temperature: a key for caches."""
+        return *networks.weights_key(self.run, self.epoch), self.temperature
 
 
 def split_of(run: Run, data: Dataset, name: SplitName) -> Split:
@@ -98,17 +96,16 @@ def predict_split(
     """
     before = networks.evaluation(run, split, data.name, epoch)
     temperature = networks.temperature(run, epoch)
-    predicted = SplitPredictions(run, data, split, epoch, temperature, before)
-    evaluation = _calibrated(data.name, split.name, *predicted.weights, before)
-    return replace(predicted, evaluation=evaluation)
+    weights = networks.weights_key(run, epoch)
+    evaluation = _calibrated(data.name, split.name, weights, temperature, before)
+    return SplitPredictions(run, data, split, epoch, temperature, evaluation)
 
 
 @st.cache_resource(show_spinner=False, max_entries=24)
 def _calibrated(
     data_name: str,
     split_name: SplitName,
-    weights: str,
-    modified: int,
+    weights: Key,
     temperature: float,
     _before: Evaluation,
 ) -> Evaluation:

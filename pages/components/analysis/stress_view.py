@@ -33,7 +33,7 @@ def when_measured(runs: list[Run], data: Dataset) -> dict[str, StressTest]:
     started = _started()
     found, missing = {}, {}
     for run in runs:
-        key = ("stress-test", str(run.directory), _modified(run), data.name)
+        key = ("stress-test", *networks.weights_key(run), data.name)
         test = stress_test.load(run, data.name)
         if test is None and (key in started or stress_test.is_requested(run)):
             text = f"{plain(run.name)} reads {things()} that are hard to read"
@@ -143,7 +143,7 @@ def table(runs: list[Run], names: dict[str, str], tests: dict[str, StressTest]) 
 def _show_images(run: Run, data: Dataset, corruption: str, strength: int, text: str) -> None:
     """Digits at a strength, those that the network misclassifies first."""
     found = result_when_done(
-        ("corrupted", str(run.directory), _modified(run), data.name, corruption, strength),
+        ("corrupted", *networks.weights_key(run), data.name, corruption, strength),
         partial(_predicted, run, data, corruption, strength),
         f"Changing the {things()}",
     )
@@ -184,10 +184,6 @@ def _predicted(
 ) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
     images = corrupt(data.x_test[stress_test.sampled_indices(data)], corruption, strength)
     return images, networks.classifier(run).probabilities(images)
-
-
-def _modified(run: Run) -> int:
-    return run.weights_path.stat().st_mtime_ns
 
 
 def _choose_corruption() -> None:

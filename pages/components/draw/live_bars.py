@@ -32,6 +32,8 @@ from mnist_core.runs.files import replacing
 from mnist_core.runs.run import Run
 from pages.components.draw import canvas, living_network
 from pages.components.draw.canvas_answer import CanvasAnswer
+from pages.components.shell import networks
+from pages.components.shell.background import Key
 from pages.components.widgets.javascript import invisible, waiting_component
 
 logger = logging.getLogger(__name__)
@@ -96,13 +98,12 @@ def publish(run: Run, classifier: Classifier) -> Published | None:
     """
     if sum(kernel.size for kernel in classifier.kernels) > MOST_WEIGHTS:
         return None
-    weights = run.weights_path
-    key = (str(weights), weights.stat().st_mtime_ns)
+    weights = networks.weights_key(run)
     try:
-        found = _published(classifier, *key)
+        found = _published(classifier, weights)
         if not all(file.exists() for file in _files(found.name)):  # tidied away, or by hand
             _published.clear()
-            found = _published(classifier, *key)
+            found = _published(classifier, weights)
     except OSError as error:
         logger.warning("No bars follow the pen: %s", error)
         return None
@@ -123,7 +124,7 @@ def architecture(classifier: Classifier) -> Architecture:
 
 
 @st.cache_resource(show_spinner=False)
-def _published(_classifier: Classifier, path: str, modified: int) -> Published:
+def _published(_classifier: Classifier, weights: Key) -> Published:
     """Write a network where Streamlit serves files, under a name made from the content.
 
     Streamlit's own media store drops a file when its visitor turns to another page, while the

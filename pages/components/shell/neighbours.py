@@ -6,7 +6,7 @@ from __future__ import annotations
 import streamlit as st
 
 from mnist_core.digits.dataset import Dataset
-from mnist_core.evaluation import neighbour_index, predictions
+from mnist_core.evaluation import neighbour_index
 from mnist_core.evaluation.neighbour_index import NeighbourIndex
 from mnist_core.runs.run import Run
 from pages.components.shell import networks
@@ -36,9 +36,8 @@ def training_digits(run: Run, data: Dataset, epoch: int | None = None) -> Neighb
 
 
 def _index(run: Run, data: Dataset, epoch: int | None) -> NeighbourIndex | None:
-    path = predictions.weights_path(run, epoch)
-    modified = path.stat().st_mtime_ns
-    key = (str(path), modified, data.name)
+    weights = networks.weights_key(run, epoch)
+    key = (*weights, data.name)
     kept, given = _kept(key), (networks.classifier(run, epoch), data.x_train, data.y_train)
     if kept:
         return kept[0]
@@ -49,7 +48,7 @@ def _index(run: Run, data: Dataset, epoch: int | None) -> NeighbourIndex | None:
 
     def completed(some: NeighbourIndex, report: Report) -> NeighbourIndex:
         index = some.completed(report)
-        if epoch is None and path.stat().st_mtime_ns == modified:  # no other weights since
+        if epoch is None and networks.weights_key(run) == weights:  # no other weights since
             neighbour_index.save(run, index, data.name)
         return index
 

@@ -209,9 +209,8 @@ def evaluation_when_done(
 def _evaluating(
     run: Run, split: Split, dataset_name: str, epoch: int | None
 ) -> tuple[Key, Work[Evaluation], str]:
-    modified = predictions.weights_path(run, epoch).stat().st_mtime_ns
     return (
-        ("evaluation", str(run.directory), modified, dataset_name, split.name, epoch),
+        ("evaluation", *weights_key(run, epoch), dataset_name, split.name),
         lambda report: predictions.evaluate(run, split, dataset_name, epoch, report),
         f"{plain(run.name)} classifies {split.labels.size:,} {things()}",
     )
@@ -268,13 +267,13 @@ def not_calibrated(run: Run) -> str | None:
 def _calibration(run: Run) -> Calibration | str | None:
     if not run.ready:
         return None
-    key = (str(run.directory), run.weights_path.stat().st_mtime_ns)
-    stored = _stored_calibration(*key, run)
+    key = weights_key(run)
+    stored = _stored_calibration(key, run)
     return stored or result_if_done(("calibration", *key), lambda report: _calibrate(run))
 
 
 @st.cache_resource(show_spinner=False, max_entries=CALIBRATIONS_KEPT)
-def _stored_calibration(directory: str, modified: int, _run: Run) -> Calibration | None:
+def _stored_calibration(weights: Key, _run: Run) -> Calibration | None:
     return temperature_scaling.load(_run)
 
 
