@@ -21,7 +21,7 @@ def chosen_runs(runs: list[Run]) -> tuple[str, list[Run]]:
     sweeps = sweeps_of(runs)
     names = networks.sweep_names(sweeps)
     options = [*sweeps, EVERY]
-    address.note_unknown("sweep", options)
+    address.note_unknown("sweep", options, listed=False)
     asked = address.asked("sweep")
     st.session_state[LIST] = asked if asked in options else options[0]
     chosen = st.selectbox(  # bound to the address, it would hold the name

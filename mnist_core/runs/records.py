@@ -369,11 +369,16 @@ def read_training(path: Path) -> TrainingConfig:
 
     Raises:
         RunDamagedError: The file is missing, too long or not JSON.
-        ConfigError: It is not a configuration; the message names the wrong fields.
+        ConfigError: It is not a configuration, or has no layers; the message names the wrong
+            fields.
     """
     data = read_json(path)
     if isinstance(data, dict) and "training" in data:
         data = data["training"]
+    if isinstance(data, dict) and "layers" not in data:  # not a network that nobody asked for
+        raise ConfigError(
+            {"layers": "expected the hidden layers, as in a run's config.json, got none"}
+        )
     return TrainingConfig.from_dict(data)
 
 

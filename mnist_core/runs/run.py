@@ -288,7 +288,7 @@ def clean_name(name: str) -> str:
     """The name on one line. Raises RunNameError unless it then has 1–60 characters."""
     cleaned = one_line(name)
     if not 1 <= len(cleaned) <= NAME_LENGTH:
-        raise RunNameError(f"A run needs a name of 1–{NAME_LENGTH} characters, got {len(cleaned)}.")
+        raise RunNameError(f"Expected a name of 1–{NAME_LENGTH} characters, got {len(cleaned)}.")
     return cleaned
 
 

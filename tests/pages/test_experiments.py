@@ -179,7 +179,10 @@ def test_the_address_names_the_sweep_that_is_shown(open_page):
     assert at.query_params["sweep"] == "every"
     assert len(payload(at)["names"]) == 4
     at = open_page("experiments", sweep="gone")
-    assert "which does not exist here" in at.warning[0].value
+    warning = at.warning[0].value
+    assert "which does not exist here" in warning
+    assert "the id of a sweep" in warning
+    assert old not in warning
     assert payload(at)["names"] == ["New 1", "New 2"]
 
 

@@ -449,15 +449,18 @@ def _rename(old: str, name: str) -> None:
     del st.query_params[old]
 
 
-def note_unknown(name: str, known: Iterable[str]) -> None:
+def note_unknown(name: str, known: Iterable[str], listed: bool = True) -> None:
     """Warn if the address asks for a value that is not among the known ones.
 
-    `check` does this for the values that `PARAMETERS` can check; this is for the others.
+    `check` does this for the values that `PARAMETERS` can check; this is for the others. The known
+    values are named if they are `listed`: ids say nothing to a reader.
     """
     text = asked(name)
     if text is not None and text not in known:
         ids = tuple(known)
-        expected = Choice(ids).expected if len(ids) > 1 else PARAMETERS[name].kind.expected
+        expected = (
+            Choice(ids).expected if len(ids) > 1 and listed else PARAMETERS[name].kind.expected
+        )
         st.warning(
             f"The address asks for “{name}={plain(text[:40])}”, which does not exist here. "
             f"Expected: {plain(expected)}. The page shows its usual choice instead.",

@@ -17,6 +17,7 @@ import mnist_core
 from mnist_core.cli import evaluation, inputs, main, progress
 from mnist_core.cli.console import out
 from mnist_core.config.config import AddedDrawings, TrainingConfig
+from mnist_core.config.fields import ConfigError
 from mnist_core.config.formatting import accuracy_text
 from mnist_core.digits import fabric, from_strokes, own_data, user_drawings
 from mnist_core.digits.pen_dataset import Drawings
@@ -424,6 +425,12 @@ def test_drawings_held_out_of_training_are_those_evaluated():
     assert evaluation.unseen_drawings(drawn, made)[2].tolist() == [1, 4]
 
 
+def test_a_file_without_layers_is_no_configuration_to_train(tmp_path):
+    (alone := tmp_path / "alone.json").write_text('{"epochs": 1}')
+    with pytest.raises(ConfigError, match="layers: expected the hidden layers"):
+        inputs.base(None, alone)
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -435,8 +442,14 @@ def test_drawings_held_out_of_training_are_those_evaluated():
         (("train", "--preset", "leaky-relu", "--epochs", "0"), "epochs: expected a whole number"),
         (("train", "--preset", "nonsense"), "early-stopping"),
         (("train", "--preset", "leaky-relu", "--learning-rate", "nan"), "learning_rate: expected"),
-        (("train", "--preset", "leaky-relu", "--name", " "), "needs a name"),
-        (("train", "--preset", "leaky-relu", "--name", ""), "needs a name"),
+        (
+            ("train", "--preset", "leaky-relu", "--name", " "),
+            "Expected a name of 1–60 characters, got 0",
+        ),
+        (
+            ("train", "--preset", "leaky-relu", "--name", ""),
+            "Expected a name of 1–60 characters, got 0",
+        ),
         (
             ("train", "--preset", "leaky-relu", "--directory", "/proc/x"),
             "The directory /proc/x can't be made: ",
