@@ -84,7 +84,7 @@ def _made_of(run: Run) -> list[int]:
     return [files.checksum(run.weights_path), _VERSION]
 
 
-def request(run: Run, asked: bool = True) -> None:
+def mark_requested(run: Run, asked: bool = True) -> None:
     """Note whether a run's stress test is asked for, so that a restarted server goes on with it."""
     with suppress(OSError):  # if nothing can be written, a restart forgets it
         path = cache.make_directory(run) / ASKED_NAME
@@ -119,7 +119,7 @@ def measure(run: Run, dataset: Dataset, report: Report = no_report) -> StressTes
         "names": np.array(list(CORRUPTIONS)),
     }
     cache.save(run, FILE_NAME, made_of, arrays)
-    request(run, False)
+    mark_requested(run, False)
     return found
 
 

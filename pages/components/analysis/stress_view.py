@@ -41,7 +41,7 @@ def when_measured(runs: list[Run], data: Dataset) -> dict[str, StressTest]:
                 test = result_when_done(key, partial(_measure, run, data), text)
             except Exception:
                 started.discard(key)  # nobody else begins what fails
-                stress_test.request(run, False)
+                stress_test.mark_requested(run, False)
                 raise
         elif test is None:
             missing[key] = run
@@ -172,7 +172,7 @@ def _started() -> set[Key]:
 def _start(missing: dict[Key, Run]) -> None:
     _started().update(missing)
     for run in missing.values():
-        stress_test.request(run)
+        stress_test.mark_requested(run)
 
 
 def _measure(run: Run, data: Dataset, report: Report) -> StressTest:

@@ -35,12 +35,12 @@ def write(run, kernel, bias):
 
 def test_what_is_asked_for_is_known_until_it_is_measured(run, few_digits):
     assert not stress_test.is_requested(run)
-    stress_test.request(run)
+    stress_test.mark_requested(run)
     assert stress_test.is_requested(run)
     stress_test.measure(run, few_digits)
     assert not stress_test.is_requested(run)
-    stress_test.request(run)
-    stress_test.request(run, False)
+    stress_test.mark_requested(run)
+    stress_test.mark_requested(run, False)
     assert not stress_test.is_requested(run)
 
 
