@@ -395,8 +395,12 @@ def test_a_page_of_grids_has_one_style_and_the_background_that_contrasts_are_com
     page.locator(".st-key-handful .digit-grid").wait_for()
     assert page.locator(".digit-grid").count() > 1
     page.locator("[data-test-script-state=notRunning]").wait_for()  # until then it may come anew
-    styles = page.locator("style").evaluate_all("all => all.map((style) => style.textContent)")
-    assert sum(".digit-grid" in style for style in styles) == 1
+    styled = (
+        "() => [...document.querySelectorAll('style')].filter((style) => "
+        "style.textContent.includes('.digit-grid')).length"
+    )
+    page.wait_for_function(styled)
+    assert page.evaluate(styled) == 1
     background = f"rgb{palette.rgb(getattr(palette.PAGE, theme))}"
     expect(page.get_by_test_id("stApp")).to_have_css("background-color", background)
     wrong = page.locator(".st-key-gallery .digit-grid .wrong").first

@@ -86,7 +86,7 @@ def test_a_page_holds_so_much_of_uploads(tmp_path):
             session = ForwardMsg.FromString(page.recv(60)).new_session.initialize.session_id
             assert [upload(file)[0] for file in range(3)] == [204] * 3
             status, said = upload(3)
-            assert (status, b"holds 60 MB" in said) == (413, True)
+            assert (status, b"hold at most 60 MB" in said) == (413, True)
 
 
 def test_all_pages_together_hold_so_much_of_uploads(monkeypatch):
@@ -99,7 +99,7 @@ def test_all_pages_together_hold_so_much_of_uploads(monkeypatch):
 
     hold(7)
     assert upload_limit.refused("another", 50 * 2**20) == ""
-    assert "This page" in upload_limit.refused("page 1", 11 * 2**20)
+    assert "A page can hold" in upload_limit.refused("page 1", 11 * 2**20)
     hold(8)
     assert "Too many files" in upload_limit.refused("another", 1)
 
