@@ -18,6 +18,10 @@ from mnist_core.digits.strokes import Stroke
 from mnist_core.evaluation.temperature_scaling import UNSURE_BELOW
 
 _CUT_UNSURE_BELOW = 0.6  # if the chosen cut is less likely than this, the answer says so
+_NARROW_BELOW = 0.45
+"""Width over height per digit, below which touching digits may be one sign cut in two, as an H.
+Of 300 held-out letters, crossings and signs 38 were sure numbers without this and 10 are with it;
+of 219 pairs of touching or overlapping digits 32 are doubted."""
 
 
 @dataclass(frozen=True)
@@ -108,6 +112,7 @@ class Number:
         size: Width and height of the canvas or of the upright picture, in pixels.
         cut_probability: Of this way to tell the digits apart, among all that were possible, 0 to 1.
         left_out: How many of the smallest pieces were not looked at.
+        narrow: Whether all of it, rejected as a single digit, is so narrow that it may be one sign.
     """
 
     digits: tuple[LocatedPrediction, ...]
@@ -115,6 +120,7 @@ class Number:
     size: tuple[int, int]
     cut_probability: float = 1.0
     left_out: int = 0
+    narrow: bool = False
 
     @property
     def doubts(self) -> list[str]:
@@ -130,6 +136,8 @@ class Number:
             elif verdict.kind == "unsure":
                 low, high = sorted(digit.prediction.two_likeliest())
                 doubts.append(f"{which} may be {article(low)} or {article(high)}.")
+        if self.narrow:
+            doubts.append("All of it may be a single sign that is not a digit.")
         if self.left_out:
             doubts.append(
                 f"Only the {MAX_PIECES} largest pieces were looked at; "
@@ -195,8 +203,17 @@ def one_or_several(
     if isinstance(whole, NothingToClassify):
         return found
     # A drawing that is not a number may have parts that look like digits.
-    certain = "?" not in found.text if whole.verdict.kind == "no digit" else found.sure
-    return found if certain else whole
+    if whole.verdict.kind == "no digit":
+        return whole if "?" in found.text else replace(found, narrow=_is_narrow(found))
+    return found if found.sure else whole
+
+
+def _is_narrow(number: Number) -> bool:
+    """Whether digits that touch or overlap are narrower together than digits usually are."""
+    left, top, right, bottom = np.array([digit.box for digit in number.digits]).T
+    width, height = right.max() - left.min(), bottom.max() - top.min()
+    touch = (left[1:] <= right[:-1]).any()
+    return bool(touch and width < _NARROW_BELOW * height * len(left))
 
 
 def verdict_of(probabilities: NDArray[np.float32], names: Sequence[str], rejected: bool) -> Verdict:

@@ -255,6 +255,32 @@ def test_a_doubtful_number_does_not_take_the_place_of_a_doubtful_digit():
     assert found(SEVERAL, unsure, sure).sentence.startswith("The number 00. Digit 1 may be ")
 
 
+@pytest.mark.parametrize(
+    ("start", "width", "sure"), [(40, 85, False), (40, 95, True), (41, 85, True)]
+)
+def test_a_rejected_whole_narrower_than_two_digits_that_touch_may_be_one_sign(start, width, sure):
+    shares = np.eye(10, dtype=np.float32)[1]
+    one, rejected = (
+        Prediction(IMAGE, shares, verdict_of(shares, DIGIT_NAMES, no_digit))
+        for no_digit in (False, True)
+    )
+    boxes = ((10.0, 20.0, 40.0, 120.0), (float(start), 20.0, 10.0 + width, 120.0))
+    number = Number(tuple(LocatedPrediction(box, one, ()) for box in boxes), "11", (280, 280))
+    found = one_or_several(rejected, lambda: number)
+    assert (found.text, found.sure) == ("11", sure)
+    assert ("a single sign that is not a digit" in found.sentence) is not sure
+    assert one_or_several(SEVERAL, lambda: number).sure  # ink apart is no single sign
+
+
+def test_an_h_is_not_said_to_be_a_number_for_sure():
+    image = Image.new("L", (400, 400), 255)
+    draw = ImageDraw.Draw(image)
+    for line in ((138, 105, 138, 270), (263, 105, 263, 270), (138, 187, 263, 187)):
+        draw.line(line, fill=0, width=26)
+    answer = Predictor.load(store.get("champion")).answer_photo(image)
+    assert not (isinstance(answer, Number) and answer.sure)
+
+
 def test_what_is_accepted_as_a_digit_is_no_longer_doubted():
     shares = np.eye(10, dtype=np.float32)[7]
     seven, rejected = (
