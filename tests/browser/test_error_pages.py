@@ -256,6 +256,7 @@ def test_back_takes_a_loop_from_the_map_and_forward_draws_it_again(page, server)
     page.get_by_text("Draw a loop around some points").wait_for()
     drawn = page.locator(".digit-map .selectionlayer path")
     expect(drawn).to_have_count(0)
+    page.locator("[data-test-script-state=notRunning]").wait_for()
     page.go_forward()
     drawn.first.wait_for(state="attached")
 
