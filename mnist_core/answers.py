@@ -184,7 +184,7 @@ def one_or_several(
 
     A number of at least two digits replaces the answer if the whole is several digits; if the whole
     is unsure but the number is sure; or if the whole is rejected but none of the number's digits
-    is.
+    is. In the last case a narrow number is doubted.
 
     Args:
         whole: The answer for the whole as a single digit.
@@ -209,7 +209,9 @@ def one_or_several(
 
 
 def _is_narrow(number: Number) -> bool:
-    """Whether digits that touch or overlap are narrower together than digits usually are."""
+    """Whether digits of one line, of which some touch, are narrower together than digits are."""
+    if " " in number.text:
+        return False
     left, top, right, bottom = np.array([digit.box for digit in number.digits]).T
     width, height = right.max() - left.min(), bottom.max() - top.min()
     touch = (left[1:] <= right[:-1]).any()

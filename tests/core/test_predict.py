@@ -270,6 +270,8 @@ def test_a_rejected_whole_narrower_than_two_digits_that_touch_may_be_one_sign(st
     assert (found.text, found.sure) == ("11", sure)
     assert ("a single sign that is not a digit" in found.sentence) is not sure
     assert one_or_several(SEVERAL, lambda: number).sure  # ink apart is no single sign
+    lines = replace(number, text="1 1")
+    assert one_or_several(rejected, lambda: lines).sure  # nor are two lines or words
 
 
 def test_an_h_is_not_said_to_be_a_number_for_sure():
