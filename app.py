@@ -3,7 +3,9 @@
 import streamlit as st
 
 from mnist_core.runs.run import Run
-from pages.components.draw import calibration_popover, canvas_first, live_bars, photo
+from pages.components.draw import canvas_first, photo
+from pages.components.draw.answer import calibration_popover
+from pages.components.draw.live import live_bars
 from pages.components.draw.stage import show_stage
 from pages.components.shell import classes, frame, menu, networks, projector_view
 from pages.components.shell.text import plain

@@ -25,8 +25,8 @@ from PIL import Image, ImageOps
 
 from mnist_core.config.sizes import IMAGE_SIDE
 from mnist_core.digits.mnist_format import NothingToClassify, centre_mass, crop, scale
-from mnist_core.digits.picture_file import ImageError
-from mnist_core.digits.sheet import rim
+from mnist_core.digits.photos.picture_file import ImageError
+from mnist_core.digits.photos.sheet import rim
 from mnist_core.predict import Predictor
 
 NETWORK = "champion"

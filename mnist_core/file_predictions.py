@@ -9,13 +9,13 @@ from typing import Literal, NotRequired, TypedDict
 
 import numpy as np
 
-from mnist_core.answers import Answer, LocatedPrediction, Number
 from mnist_core.config.formatting import percent
 from mnist_core.config.sizes import DIGIT_NAMES
-from mnist_core.digits import fabric, user_drawings
+from mnist_core.digits.drawings import fabric, user_drawings
+from mnist_core.digits.drawings.strokes import Stroke, StrokeError
 from mnist_core.digits.mnist_format import NothingToClassify
-from mnist_core.digits.strokes import Stroke, StrokeError
 from mnist_core.predict import Predictor
+from mnist_core.prediction import Answer, LocatedPrediction, Number
 
 
 class DigitPrediction(TypedDict):
@@ -63,7 +63,9 @@ def in_words(prediction: FilePrediction) -> str:
 def _files(paths: list[Path]) -> list[Path]:
     """The paths, with folders replaced by the images and drawings in them, sorted by name. A folder
     without any stays."""
-    from mnist_core.digits.picture_file import EXTENSIONS  # SciPy's part for images is slow to load
+    from mnist_core.digits.photos.picture_file import (
+        EXTENSIONS,  # SciPy's part for images is slow to load
+    )
 
     suffixes = {".json", *(f".{extension}" for extension in EXTENSIONS)}
     found: list[Path] = []

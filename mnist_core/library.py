@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from mnist_core.config.config import TrainingConfig
 from mnist_core.config.presets import PRESETS, UnknownPresetError
-from mnist_core.digits import mnist
-from mnist_core.digits.dataset import Dataset
+from mnist_core.digits.datasets import mnist
+from mnist_core.digits.datasets.dataset import Dataset
 from mnist_core.evaluation import predictions
 from mnist_core.evaluation.metrics import Evaluation
 from mnist_core.predict import Predictor

@@ -16,14 +16,15 @@ from mnist_core import external_pictures
 from mnist_core.config.config import parameter_count
 from mnist_core.config.formatting import accuracy_text, percent
 from mnist_core.config.sizes import CLASSES
-from mnist_core.digits import pen_dataset
-from mnist_core.digits.dataset import Dataset
-from mnist_core.digits.pen_dataset import Drawings
+from mnist_core.digits.datasets.dataset import Dataset
+from mnist_core.digits.drawings import pen_dataset
+from mnist_core.digits.drawings.pen_dataset import Drawings
 from mnist_core.errors import DigitLabError
-from mnist_core.evaluation import stress_test, temperature_scaling
-from mnist_core.evaluation.corruptions import CORRUPTIONS
+from mnist_core.evaluation.confidence import temperature_scaling
+from mnist_core.evaluation.confidence.ood_detector import OODDetector
 from mnist_core.evaluation.metrics import Evaluation
-from mnist_core.evaluation.ood_detector import OODDetector
+from mnist_core.evaluation.robustness import stress_test
+from mnist_core.evaluation.robustness.corruptions import CORRUPTIONS
 from mnist_core.network.inference import Classifier
 from mnist_core.predict import Predictor
 from mnist_core.runs import environment, store

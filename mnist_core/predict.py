@@ -14,7 +14,21 @@ from numpy.typing import NDArray
 from PIL import Image
 from scipy.special import log_expit, logit
 
-from mnist_core.answers import (
+from mnist_core.config.pen import BRUSH
+from mnist_core.config.progress import Report, no_report
+from mnist_core.config.sizes import DIGIT_NAMES
+from mnist_core.digits.drawings import from_strokes
+from mnist_core.digits.drawings.strokes import Stroke
+from mnist_core.digits.mnist_format import Digit, NothingToClassify, Shade
+from mnist_core.digits.numbers import number_from_strokes, number_pieces
+from mnist_core.digits.numbers.number_pieces import Pieces
+from mnist_core.errors import DigitLabError
+from mnist_core.evaluation import predictions
+from mnist_core.evaluation.confidence import temperature_scaling
+from mnist_core.evaluation.confidence.ood_detector import OODDetector
+from mnist_core.evaluation.confidence.temperature_scaling import Calibration, calibrated
+from mnist_core.network.inference import Classifier, WeightsError
+from mnist_core.prediction import (
     Accepts,
     Answer,
     LocatedPrediction,
@@ -25,18 +39,6 @@ from mnist_core.answers import (
     one_or_several,
     verdict_of,
 )
-from mnist_core.config.pen import BRUSH
-from mnist_core.config.progress import Report, no_report
-from mnist_core.config.sizes import DIGIT_NAMES
-from mnist_core.digits import from_strokes, number_from_strokes, number_pieces
-from mnist_core.digits.mnist_format import Digit, NothingToClassify, Shade
-from mnist_core.digits.number_pieces import Pieces
-from mnist_core.digits.strokes import Stroke
-from mnist_core.errors import DigitLabError
-from mnist_core.evaluation import predictions, temperature_scaling
-from mnist_core.evaluation.ood_detector import OODDetector
-from mnist_core.evaluation.temperature_scaling import Calibration, calibrated
-from mnist_core.network.inference import Classifier, WeightsError
 from mnist_core.runs.run import Run
 
 _SURELY_TURNED = 0.97  # a rejected photo is turned if this makes it a digit with this probability
@@ -177,7 +179,7 @@ class Predictor:
             ImageError: The file can't be read.
         """
         # SciPy's part for images takes a while to load.
-        from mnist_core.digits import from_photo
+        from mnist_core.digits.photos import from_photo
 
         image = _opened(photo)
         single = self.detector is None
@@ -189,7 +191,7 @@ class Predictor:
     def _on_its_side(self, image: Image.Image, ink: Shade | None, found: Prediction) -> Prediction:
         """The prediction for the photo after a quarter turn, if that makes a rejected photo surely
         a digit; else `found`. A photo that is a 6 one way and a 9 the other is not turned."""
-        from mnist_core.digits import from_photo
+        from mnist_core.digits.photos import from_photo
 
         if found.verdict.kind != "no digit":
             return found
@@ -219,7 +221,8 @@ class Predictor:
         Raises:
             ImageError: The file can't be read.
         """
-        from mnist_core.digits import number_from_photo, picture_file
+        from mnist_core.digits.numbers import number_from_photo
+        from mnist_core.digits.photos import picture_file
 
         image = _opened(photo)
         upright = picture_file.upright(image)
@@ -269,7 +272,7 @@ class Predictor:
 
 
 def _opened(photo: bytes | Image.Image) -> Image.Image:
-    from mnist_core.digits import picture_file
+    from mnist_core.digits.photos import picture_file
 
     return picture_file.open_image(photo) if isinstance(photo, bytes) else photo
 

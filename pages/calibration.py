@@ -5,12 +5,12 @@ import streamlit as st
 
 from mnist_core.config.formatting import accuracy_text, count, percent
 from mnist_core.evaluation.metrics import Evaluation, Reliability
+from pages.components.analysis.calibration.confidence_histogram import show_confidence
+from pages.components.analysis.calibration.reliability import BINS, show_reliability
+from pages.components.analysis.calibration.selective_prediction import show_selective_prediction
 from pages.components.analysis.choices import choose_split
-from pages.components.analysis.confidence_histogram import show_confidence
-from pages.components.analysis.digit_dialog import show_chosen_digit
-from pages.components.analysis.gallery import link_to_errors
-from pages.components.analysis.reliability import BINS, show_reliability
-from pages.components.analysis.selective_prediction import show_selective_prediction
+from pages.components.analysis.digits.digit_dialog import show_chosen_digit
+from pages.components.analysis.digits.gallery import link_to_errors
 from pages.components.analysis.split_predictions import (
     SplitPredictions,
     note_training_digits,
@@ -20,7 +20,7 @@ from pages.components.analysis.split_predictions import (
 from pages.components.shell import dataset, frame, networks
 from pages.components.shell.address import first_page
 from pages.components.shell.classes import a_thing, thing, things
-from pages.components.widgets import finger_scroll
+from pages.components.widgets.browser import finger_scroll
 
 
 def show_figures(evaluation: Evaluation, reliability: Reliability) -> None:

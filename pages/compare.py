@@ -9,8 +9,8 @@ from mnist_core.evaluation.comparison import compare
 from mnist_core.evaluation.run_figures import training_figures
 from mnist_core.exports.report import report
 from pages.components.analysis.choices import choose_other, choose_split
-from pages.components.analysis.digit_dialog import show_chosen_digit
-from pages.components.analysis.gallery import link_to_errors, show_first
+from pages.components.analysis.digits.digit_dialog import show_chosen_digit
+from pages.components.analysis.digits.gallery import link_to_errors, show_first
 from pages.components.analysis.split_predictions import (
     SplitPredictions,
     note_training_digits,

@@ -4,13 +4,13 @@ import streamlit as st
 
 from mnist_core.config.formatting import count
 from mnist_core.evaluation.predictions import SPLIT_WORDS
-from pages.components.analysis import by_digit, chosen_cell, matrix_view
 from pages.components.analysis.choices import (
     choose_epoch,
     choose_other,
     choose_split,
 )
-from pages.components.analysis.gallery import link_to_errors
+from pages.components.analysis.digits.gallery import link_to_errors
+from pages.components.analysis.errors import by_digit, chosen_cell, matrix_view
 from pages.components.analysis.split_predictions import (
     SplitPredictions,
     note_training_digits,

@@ -3,17 +3,17 @@
 import numpy as np
 import streamlit as st
 
-from mnist_core.digits.dataset import Dataset
+from mnist_core.digits.datasets.dataset import Dataset
 from mnist_core.evaluation import charts
-from pages.components.analysis.class_pictures import show_class_pictures
-from pages.components.analysis.one_image import show_one_image
-from pages.components.analysis.own_data_form import bring, choose_data, show_own
+from pages.components.analysis.data.class_pictures import show_class_pictures
+from pages.components.analysis.data.one_image import show_one_image
+from pages.components.analysis.data.own_data_form import bring, choose_data, show_own
 from pages.components.shell import classes, dataset, empty_states, frame
 from pages.components.shell.address import digit_choice, segmented_choice, values_of
 from pages.components.shell.classes import things
 from pages.components.shell.terms import explained
 from pages.components.shell.text import plain
-from pages.components.widgets.digit_grid import digit_grid
+from pages.components.widgets.images.digit_grid import digit_grid
 
 IMAGES_SHOWN = 48
 SETS = values_of("set")

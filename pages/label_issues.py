@@ -2,8 +2,8 @@
 
 import streamlit as st
 
+from pages.components.analysis.errors.label_issue_view import explain_issues, show_issues
 from pages.components.analysis.label_issue_search import find_label_issues
-from pages.components.analysis.label_issue_view import explain_issues, show_issues
 from pages.components.analysis.split_predictions import predict_split_or_stop, split_of
 from pages.components.shell import dataset, frame, networks
 

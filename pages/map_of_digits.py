@@ -2,11 +2,12 @@
 
 import streamlit as st
 
-from mnist_core.evaluation import projection
+from mnist_core.evaluation.features import projection
+from mnist_core.evaluation.features.projection import Method
 from mnist_core.evaluation.predictions import SPLIT_WORDS
-from mnist_core.evaluation.projection import Method
-from pages.components.analysis import choices, map_loops, map_view
-from pages.components.analysis.drawings_on_map import place_drawings
+from pages.components.analysis import choices
+from pages.components.analysis.map_of_digits import map_loops, map_view
+from pages.components.analysis.map_of_digits.drawings_on_map import place_drawings
 from pages.components.analysis.split_predictions import predict_split_or_stop
 from pages.components.shell import dataset, empty_states, frame, networks
 from pages.components.shell.address import segmented_choice

@@ -5,9 +5,13 @@ import streamlit as st
 
 from mnist_core.evaluation.predictions import SPLIT_WORDS
 from pages.components.analysis.choices import choose_split
-from pages.components.analysis.digit_dialog import show_chosen_digit
-from pages.components.analysis.error_filters import choose_errors, clear_filters, follow_address
-from pages.components.analysis.gallery import show_digits, show_pages
+from pages.components.analysis.digits.digit_dialog import show_chosen_digit
+from pages.components.analysis.digits.gallery import show_digits, show_pages
+from pages.components.analysis.errors.error_filters import (
+    choose_errors,
+    clear_filters,
+    follow_address,
+)
 from pages.components.analysis.label_issue_search import doubtful_indices
 from pages.components.analysis.split_predictions import (
     SplitPredictions,

@@ -4,25 +4,25 @@ import streamlit as st
 
 from mnist_core.config.sizes import INPUTS
 from mnist_core.runs.run import Run
-from pages.components.analysis import (
+from pages.components.analysis.digits.digit_choice import choose_digit
+from pages.components.analysis.network import (
     forward_by_hand,
     gradient_step,
     layer_distributions,
     loss_landscape_view,
 )
-from pages.components.analysis.activations_view import show_activations
-from pages.components.analysis.digit_choice import choose_digit
-from pages.components.analysis.first_layer import show_first_layer
-from pages.components.analysis.layer_table import layer_table
-from pages.components.analysis.unit_view import VIEW, show_unit, suggest_unit
+from pages.components.analysis.network.activations_view import show_activations
+from pages.components.analysis.network.first_layer import show_first_layer
+from pages.components.analysis.network.layer_table import layer_table
+from pages.components.analysis.network.unit_view import VIEW, show_unit, suggest_unit
 from pages.components.draw import network_svg
 from pages.components.shell import address, frame, networks
 from pages.components.shell.classes import a_thing
 from pages.components.shell.state import ASKED_UNIT
 from pages.components.shell.terms import explained
 from pages.components.shell.text import plain
-from pages.components.widgets import probability_bars
-from pages.components.widgets.into_view import bring_into_view
+from pages.components.widgets.browser.into_view import bring_into_view
+from pages.components.widgets.charts import probability_bars
 
 WHOLE_NETWORK_VIEWS = (network_svg.TITLE, layer_distributions.TITLE, loss_landscape_view.TITLE)
 BY_HAND_VIEWS = (forward_by_hand.TITLE, gradient_step.TITLE)

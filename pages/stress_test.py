@@ -3,14 +3,14 @@
 import streamlit as st
 
 from mnist_core.config.palette import RUN_MARKS
-from mnist_core.digits.dataset import Dataset
+from mnist_core.digits.datasets.dataset import Dataset
 from mnist_core.runs.run import Run
-from pages.components.analysis import stress_view
+from pages.components.analysis.errors import stress_view
 from pages.components.analysis.split_predictions import other_networks
 from pages.components.shell import address, classes, dataset, frame, networks
 from pages.components.shell.classes import things
 from pages.components.shell.terms import explained
-from pages.components.widgets import finger_scroll
+from pages.components.widgets.browser import finger_scroll
 
 OTHERS = "stressed"
 MOST_OTHERS = len(RUN_MARKS) - 1

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from mnist_core.config import settings
-from mnist_core.digits import own_data
+from mnist_core.digits.datasets import own_data
 from mnist_core.runs import store
 from pages.components.shell import empty_states, frame, projector_view
 from pages.components.shell.visitor import TooManyTriesError, become_teacher, is_teacher, visitor

@@ -19,9 +19,9 @@ from pages.components.train.runs.other_runs import JUST_CHOSEN, show_other_runs
 from pages.components.train.runs.replay import choose_watched_digits
 from pages.components.train.runs.run_view import show_run
 from pages.components.train.watched_run import watch, watched_run
-from pages.components.widgets.digit_grid import digit_grid
-from pages.components.widgets.into_view import bring_into_view
-from pages.components.widgets.network_diagram import network_diagram
+from pages.components.widgets.browser.into_view import bring_into_view
+from pages.components.widgets.charts.network_diagram import network_diagram
+from pages.components.widgets.images.digit_grid import digit_grid
 
 frame.page("Train")
 st.title("Train a network")

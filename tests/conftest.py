@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, NoReturn
 import numpy as np
 import pytest
 
-from mnist_core.digits import mnist as mnist_source
-from mnist_core.digits.dataset import Dataset
-from mnist_core.digits.sample import load_sample
+from mnist_core.digits.datasets import mnist as mnist_source
+from mnist_core.digits.datasets.dataset import Dataset
+from mnist_core.digits.datasets.sample import load_sample
 from mnist_core.jobs import launcher
 from mnist_core.runs.run import Run
 

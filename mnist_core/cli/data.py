@@ -12,7 +12,7 @@ from rich.text import Text
 
 from mnist_core.cli import inputs
 from mnist_core.cli.console import out, progress_bar, say, warn
-from mnist_core.digits import own_data, packed_files
+from mnist_core.digits.datasets import own_data, packed_files
 
 
 def show(

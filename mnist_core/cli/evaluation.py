@@ -13,12 +13,14 @@ from rich.text import Text
 from mnist_core.cli import inputs
 from mnist_core.cli.console import UsageError, out, progress_bar, say, warn
 from mnist_core.config.formatting import accuracy_text, percent, ratio
-from mnist_core.digits import pen_dataset
-from mnist_core.digits.pen_dataset import Drawings
-from mnist_core.evaluation import predictions, stress_test, temperature_scaling
-from mnist_core.evaluation.corruptions import CORRUPTIONS, STRENGTHS
+from mnist_core.digits.drawings import pen_dataset
+from mnist_core.digits.drawings.pen_dataset import Drawings
+from mnist_core.evaluation import predictions
+from mnist_core.evaluation.confidence import temperature_scaling
 from mnist_core.evaluation.metrics import Evaluation
-from mnist_core.evaluation.stress_test import StressTest
+from mnist_core.evaluation.robustness import stress_test
+from mnist_core.evaluation.robustness.corruptions import CORRUPTIONS, STRENGTHS
+from mnist_core.evaluation.robustness.stress_test import StressTest
 from mnist_core.runs import store
 from mnist_core.runs.run import Run
 

@@ -11,9 +11,10 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn
 from mnist_core.cli.console import UsageError, err, progress_bar, warn
 from mnist_core.config.config import TrainingConfig
 from mnist_core.config.presets import PRESETS
-from mnist_core.digits import mnist, own_data, pen_dataset
-from mnist_core.digits.dataset import Dataset
-from mnist_core.digits.pen_dataset import Drawings
+from mnist_core.digits.datasets import mnist, own_data
+from mnist_core.digits.datasets.dataset import Dataset
+from mnist_core.digits.drawings import pen_dataset
+from mnist_core.digits.drawings.pen_dataset import Drawings
 from mnist_core.runs import records, store
 from mnist_core.runs.run import Run
 

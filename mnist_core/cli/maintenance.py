@@ -10,8 +10,8 @@ import typer
 
 from mnist_core.cli import inputs
 from mnist_core.cli.console import err
-from mnist_core.digits import mnist
-from mnist_core.evaluation import ood_detector
+from mnist_core.digits.datasets import mnist
+from mnist_core.evaluation.confidence import ood_detector
 
 
 def train_detector(

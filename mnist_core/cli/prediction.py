@@ -11,7 +11,7 @@ import typer
 from mnist_core import file_predictions
 from mnist_core.cli import inputs
 from mnist_core.cli.console import say, say_error, warn
-from mnist_core.evaluation import temperature_scaling
+from mnist_core.evaluation.confidence import temperature_scaling
 from mnist_core.predict import Predictor
 
 DEFAULT_MODEL = "champion"

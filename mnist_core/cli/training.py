@@ -16,8 +16,9 @@ from mnist_core.config.config import PRECISIONS, AddedDrawings, TrainingConfig
 from mnist_core.config.formatting import count
 from mnist_core.config.libraries import optuna_missing
 from mnist_core.config.presets import DRAWINGS, PRESETS
-from mnist_core.digits import own_data, pen_dataset
-from mnist_core.digits.pen_dataset import Drawings
+from mnist_core.digits.datasets import own_data
+from mnist_core.digits.drawings import pen_dataset
+from mnist_core.digits.drawings.pen_dataset import Drawings
 from mnist_core.jobs import launcher, queue
 from mnist_core.runs import environment, store
 from mnist_core.runs.records import Extra

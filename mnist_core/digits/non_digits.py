@@ -17,10 +17,11 @@ from PIL import Image, ImageDraw, ImageFont
 
 from mnist_core.config.pen import PEN_WIDTH
 from mnist_core.config.sizes import IMAGE_SIDE, INK_SIDE, MAX_LEVEL
-from mnist_core.digits import non_digit_strokes, synthetic_photos
-from mnist_core.digits.from_strokes import image_from_strokes
+from mnist_core.digits import non_digit_strokes
+from mnist_core.digits.drawings.from_strokes import image_from_strokes
+from mnist_core.digits.drawings.strokes import Stroke, spline
 from mnist_core.digits.mnist_format import Ink, centre_mass, crop, scale
-from mnist_core.digits.strokes import Stroke, spline
+from mnist_core.digits.photos import synthetic_photos
 
 PENS = (1.2, 4.5)
 """The thinnest and the thickest pen besides MNIST's that strokes are drawn with, in pixels of the

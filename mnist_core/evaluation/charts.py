@@ -28,7 +28,7 @@ from mnist_core.config.palette import (
     WRONG_MARK,
 )
 from mnist_core.config.sizes import DIGIT_NAMES
-from mnist_core.evaluation.loss_landscape import LossLandscape
+from mnist_core.evaluation.internals.loss_landscape import LossLandscape
 from mnist_core.evaluation.metrics import Reliability, wilson_interval
 from mnist_core.runs.history import EpochRow
 

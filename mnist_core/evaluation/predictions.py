@@ -19,8 +19,8 @@ from numpy.typing import NDArray
 
 from mnist_core.config.config import TrainingConfig
 from mnist_core.config.progress import Report, in_chunks, no_report
-from mnist_core.digits.dataset import Dataset
-from mnist_core.digits.splits import validation_split
+from mnist_core.digits.datasets.dataset import Dataset
+from mnist_core.digits.datasets.splits import validation_split
 from mnist_core.evaluation.metrics import Evaluation, EvaluationError
 from mnist_core.network.inference import Classifier
 from mnist_core.runs import cache, files

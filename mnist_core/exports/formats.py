@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import get_args
 
 from mnist_core.config.fields import ConfigError
-from mnist_core.digits.dataset import Dataset
+from mnist_core.digits.datasets.dataset import Dataset
 from mnist_core.errors import DigitLabError
-from mnist_core.evaluation import predictions, temperature_scaling
+from mnist_core.evaluation import predictions
+from mnist_core.evaluation.confidence import temperature_scaling
 from mnist_core.evaluation.metrics import Evaluation, EvaluationError
 from mnist_core.evaluation.predictions import SplitName
 from mnist_core.exports import tensorboard_logs

@@ -22,11 +22,11 @@ from mnist_core.config.names import is_used, name_of, title_of, value_text
 from mnist_core.config.palette import MUTED, PAGE, TEXT, TRAINING_MARK, VALIDATION_MARK, WRONG
 from mnist_core.config.presets import PRESETS
 from mnist_core.digits.data_uri import data_uri, png_uri
-from mnist_core.digits.dataset import Dataset
-from mnist_core.evaluation import stress_test
+from mnist_core.digits.datasets.dataset import Dataset
 from mnist_core.evaluation.comparison import compare
-from mnist_core.evaluation.corruptions import CORRUPTIONS
 from mnist_core.evaluation.metrics import Evaluation, EvaluationError
+from mnist_core.evaluation.robustness import stress_test
+from mnist_core.evaluation.robustness.corruptions import CORRUPTIONS
 from mnist_core.evaluation.run_figures import NONE, evaluation_figures, training_figures
 from mnist_core.exports.formats import calibrated_evaluation, temperature_of
 from mnist_core.runs.history import EpochRow

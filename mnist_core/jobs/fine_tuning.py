@@ -18,9 +18,9 @@ from numpy.typing import NDArray
 
 from mnist_core.config.config import AddedDrawings, Augmentation, Regularization
 from mnist_core.config.sizes import CLASSES
-from mnist_core.digits import pen_dataset, user_drawings
-from mnist_core.digits.pen_dataset import Drawings
-from mnist_core.digits.user_drawings import Drawing
+from mnist_core.digits.drawings import pen_dataset, user_drawings
+from mnist_core.digits.drawings.pen_dataset import Drawings
+from mnist_core.digits.drawings.user_drawings import Drawing
 from mnist_core.errors import DigitLabError
 from mnist_core.jobs import launcher
 from mnist_core.runs.run import NAME_LENGTH, Run

@@ -6,7 +6,7 @@ from __future__ import annotations
 from mnist_core.config import settings
 from mnist_core.config.config import TrainingConfig
 from mnist_core.config.formatting import count
-from mnist_core.digits import own_data
+from mnist_core.digits.datasets import own_data
 from mnist_core.errors import DigitLabError
 from mnist_core.jobs import queue
 from mnist_core.runs import class_rules, store

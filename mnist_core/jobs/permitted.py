@@ -11,8 +11,8 @@ from collections.abc import Iterable
 
 from mnist_core.config import settings
 from mnist_core.config.formatting import count
-from mnist_core.digits import own_data
-from mnist_core.digits.own_data import OwnDataset
+from mnist_core.digits.datasets import own_data
+from mnist_core.digits.datasets.own_data import OwnDataset
 from mnist_core.jobs import launcher, limits
 from mnist_core.runs import ownership, store
 from mnist_core.runs.run import Run

@@ -23,7 +23,7 @@ from mnist_core.jobs import worker
 from mnist_core.runs import store
 
 if TYPE_CHECKING:
-    from mnist_core.digits.dataset import Dataset
+    from mnist_core.digits.datasets.dataset import Dataset
     from mnist_core.training.train_step import Prepared
 
 NICENESS = 10  # while it gets ready: visitors come first
@@ -59,7 +59,7 @@ class Standby:
         if sys.platform == "linux":  # on Linux each thread has its own niceness
             os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)
         os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-        from mnist_core.digits import mnist
+        from mnist_core.digits.datasets import mnist
         from mnist_core.training import trainer  # noqa: F401  to import TensorFlow
 
         self._dataset = data = mnist.load()

@@ -25,7 +25,7 @@ from mnist_core.runs.records import RunDamagedError
 from mnist_core.runs.run import Run
 
 if TYPE_CHECKING:
-    from mnist_core.digits.dataset import Dataset
+    from mnist_core.digits.datasets.dataset import Dataset
     from mnist_core.training.train_step import Prepared
 
     Ready = Callable[[], tuple[Dataset | None, Prepared | None]]
@@ -89,7 +89,7 @@ def train(run: Run, ready: Ready = lambda: (None, None)) -> None:
     run.set_status(state="starting", message="Loading TensorFlow and the digits", turn=time.time())
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     dataset, prepared = ready()
-    from mnist_core.digits import own_data
+    from mnist_core.digits.datasets import own_data
     from mnist_core.training import trainer
 
     if dataset is None or run.config.data:
@@ -100,7 +100,7 @@ def train(run: Run, ready: Ready = lambda: (None, None)) -> None:
 
 def explain(error: Exception) -> str:
     """What went wrong, in words for the status; the traceback is in worker.log."""
-    from mnist_core.digits.own_data import OwnDataError
+    from mnist_core.digits.datasets.own_data import OwnDataError
 
     if isinstance(error, RunDamagedError | OwnDataError | LibraryMissingError):
         return str(error)

@@ -14,14 +14,14 @@ from mnist_core.config.config import parameter_count
 from mnist_core.config.formatting import accuracy_text, percent
 from mnist_core.config.sizes import CLASSES, IMAGE_SIDE
 from mnist_core.digits import non_digits
-from mnist_core.digits.dataset import Dataset
+from mnist_core.digits.datasets.dataset import Dataset
 from mnist_core.errors import DigitLabError
 from mnist_core.evaluation import label_issues, predictions
 from mnist_core.evaluation.comparison import compare
-from mnist_core.evaluation.forward_pass import number_text
+from mnist_core.evaluation.confidence.ood_detector import OODDetector
+from mnist_core.evaluation.confidence.temperature_scaling import calibrated_evaluation
+from mnist_core.evaluation.internals.forward_pass import number_text
 from mnist_core.evaluation.metrics import Evaluation
-from mnist_core.evaluation.ood_detector import OODDetector
-from mnist_core.evaluation.temperature_scaling import calibrated_evaluation
 from mnist_core.lessons.lesson import Comparison, Confidence, Header, Labels, Shift, Training, Unit
 from mnist_core.lessons.template import Figure
 from mnist_core.predict import Predictor

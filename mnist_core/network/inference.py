@@ -8,7 +8,7 @@ which the last pair is the softmax layer's. Weights may be float16; arithmetic i
 A shipped network has no such file: the same numbers are in its `model.keras`. They are folded
 when they are first needed (0.1 to 0.2 s for the champion) and kept with the users' runs.
 
-In the browser pages/components/draw/inference.js does the same while the pen is down; both are
+In the browser pages/components/draw/live/inference.js does the same while the pen is down; both are
 tested against tests/javascript/golden.json.
 """
 

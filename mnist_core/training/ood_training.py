@@ -17,11 +17,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mnist_core.config.sizes import CLASSES
-from mnist_core.digits import mnist, non_digits, pen_dataset, splits, synthetic_photos
-from mnist_core.digits.dataset import Dataset
-from mnist_core.digits.from_strokes import image_from_strokes
-from mnist_core.digits.strokes import Stroke
-from mnist_core.evaluation.ood_detector import OODDetector, features
+from mnist_core.digits import non_digits
+from mnist_core.digits.datasets import mnist, splits
+from mnist_core.digits.datasets.dataset import Dataset
+from mnist_core.digits.drawings import pen_dataset
+from mnist_core.digits.drawings.from_strokes import image_from_strokes
+from mnist_core.digits.drawings.strokes import Stroke
+from mnist_core.digits.photos import synthetic_photos
+from mnist_core.evaluation.confidence.ood_detector import OODDetector, features
 from mnist_core.network.inference import Classifier
 from mnist_core.runs import store
 from mnist_core.runs.records import DrawingsSource

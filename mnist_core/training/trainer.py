@@ -14,9 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mnist_core.config.config import TrainingConfig, parameter_count
-from mnist_core.digits.dataset import Dataset
+from mnist_core.digits.datasets.dataset import Dataset
 from mnist_core.errors import DigitLabError
-from mnist_core.evaluation import predictions, temperature_scaling
+from mnist_core.evaluation import predictions
+from mnist_core.evaluation.confidence import temperature_scaling
 from mnist_core.evaluation.learning_curves import DIVERGED
 from mnist_core.evaluation.metrics import Evaluation
 from mnist_core.network import keras_model

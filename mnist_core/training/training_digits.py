@@ -9,10 +9,10 @@ from numpy.typing import NDArray
 
 from mnist_core.config.config import TrainingConfig
 from mnist_core.config.sizes import IMAGE_SIDE
-from mnist_core.digits import pen_dataset
-from mnist_core.digits.dataset import Dataset
-from mnist_core.digits.pen_dataset import Drawings
-from mnist_core.digits.splits import validation_split
+from mnist_core.digits.datasets.dataset import Dataset
+from mnist_core.digits.datasets.splits import validation_split
+from mnist_core.digits.drawings import pen_dataset
+from mnist_core.digits.drawings.pen_dataset import Drawings
 from mnist_core.errors import DigitLabError
 from mnist_core.runs.run import Run
 

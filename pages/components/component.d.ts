@@ -43,8 +43,8 @@ interface Window {
   digitLabScripts?: Record<
     string,
     {
-      there: Promise<import("./widgets/sent_once.js").Run>;
-      come: (run: import("./widgets/sent_once.js").Run) => void;
+      there: Promise<import("./shell/sent_once.js").Run>;
+      come: (run: import("./shell/sent_once.js").Run) => void;
     }
   >;
 }

@@ -15,7 +15,7 @@ import numpy as np
 
 from mnist_core.config.config import Augmentation, TrainingConfig
 from mnist_core.config.presets import PRESETS
-from mnist_core.digits.sample import load_sample
+from mnist_core.digits.datasets.sample import load_sample
 from mnist_core.network import keras_model
 from mnist_core.training import optimizers, train_step
 

@@ -14,11 +14,11 @@ from numpy.typing import NDArray
 from PIL import Image
 from scipy import ndimage
 
-from mnist_core.digits import from_photo, picture_file
-from mnist_core.digits.from_strokes import CANVAS_SIDE
+from mnist_core.digits.drawings.from_strokes import CANVAS_SIDE
+from mnist_core.digits.drawings.strokes import Stroke
 from mnist_core.digits.mnist_format import Ink, crop
+from mnist_core.digits.photos import from_photo, picture_file
 from mnist_core.digits.segmentation import Box
-from mnist_core.digits.strokes import Stroke
 
 HEIGHT = 64  # pixels of a usual digit on a picture
 _STEP = 0.02  # of a digit's height: how far digits are moved at a time

@@ -16,9 +16,10 @@ from typing import Any
 import numpy as np
 from PIL import Image, ImageDraw
 
-from mnist_core.digits import from_photo, from_strokes, unipen
-from mnist_core.digits.fabric import read_fabric
+from mnist_core.digits.drawings import from_strokes, unipen
+from mnist_core.digits.drawings.fabric import read_fabric
 from mnist_core.digits.mnist_format import Digit
+from mnist_core.digits.photos import from_photo
 from mnist_core.network.inference import Classifier
 from mnist_core.runs import store
 

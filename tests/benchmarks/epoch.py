@@ -27,7 +27,7 @@ TORCH = "--torch"  # runs as a server of turns, as PyTorch and TensorFlow do not
 
 def digits() -> tuple[np.ndarray, np.ndarray]:
     """Training digits, of the offline sample over and over where there is no MNIST."""
-    from mnist_core.digits import mnist
+    from mnist_core.digits.datasets import mnist
 
     data = mnist.load(offline=True)
     times = -(-DIGITS // len(data.y_train))

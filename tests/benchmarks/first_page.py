@@ -24,7 +24,7 @@ from tests.conftest import ARGUMENTS, PATIENCE
 EMPTY = """
 from streamlit_drawable_canvas import st_canvas
 from mnist_core.config import palette
-from pages.components.draw import canvas
+from pages.components.draw.canvas import canvas
 st_canvas(
     stroke_width=canvas.RESOLUTION * 20, stroke_color=palette.INK, background_color=palette.PAPER,
     width=canvas.SURFACE_SIDE, height=canvas.SURFACE_SIDE, key="drawing",

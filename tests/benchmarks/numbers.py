@@ -26,19 +26,15 @@ from typing import Any
 
 import numpy as np
 
-from mnist_core.answers import Number
-from mnist_core.digits import (
-    number_from_photo,
-    number_from_strokes,
-    pen_dataset,
-    segmentation,
-    unipen,
-)
-from mnist_core.digits.mnist import load_mnist
+from mnist_core.digits import segmentation
+from mnist_core.digits.datasets.mnist import load_mnist
+from mnist_core.digits.drawings import pen_dataset, unipen
 from mnist_core.digits.mnist_format import NothingToClassify, crop
-from mnist_core.digits.number_pieces import Pieces
+from mnist_core.digits.numbers import number_from_photo, number_from_strokes
+from mnist_core.digits.numbers.number_pieces import Pieces
 from mnist_core.digits.segmentation import Box, Line, Model
 from mnist_core.predict import Predictor
+from mnist_core.prediction import Number
 from mnist_core.runs import store
 from tests.benchmarks import composed_numbers
 from tests.benchmarks.composed_numbers import LAYOUTS, PAPERS, Layout

@@ -16,9 +16,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import logsumexp
 
-from mnist_core.digits import mnist, non_digits, splits
-from mnist_core.digits.dataset import Dataset
-from mnist_core.evaluation.ood_detector import OODDetector
+from mnist_core.digits import non_digits
+from mnist_core.digits.datasets import mnist, splits
+from mnist_core.digits.datasets.dataset import Dataset
+from mnist_core.evaluation.confidence.ood_detector import OODDetector
 from mnist_core.network.inference import Classifier
 from mnist_core.runs import store
 from mnist_core.training import ood_training

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from mnist_core.config.config import parameter_count
 from mnist_core.config.presets import PRESETS
-from mnist_core.digits import mnist
+from mnist_core.digits.datasets import mnist
 from mnist_core.runs import store
 from mnist_core.training import trainer
 

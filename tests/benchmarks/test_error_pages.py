@@ -10,16 +10,17 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from mnist_core.evaluation import charts, predictions, saliency
+from mnist_core.evaluation import charts, predictions
+from mnist_core.evaluation.features.neighbour_index import NeighbourIndex
+from mnist_core.evaluation.internals import saliency
 from mnist_core.evaluation.label_issues import find_label_issues
 from mnist_core.evaluation.metrics import Evaluation
-from mnist_core.evaluation.neighbour_index import NeighbourIndex
 from mnist_core.evaluation.predictions import Split
 from mnist_core.network.inference import Classifier
 from mnist_core.runs import store
-from pages.components.analysis.by_digit import accuracy_html, report_html
-from pages.components.widgets.confusion_table import counts_html
-from pages.components.widgets.digit_grid import grid_html
+from pages.components.analysis.errors.by_digit import accuracy_html, report_html
+from pages.components.widgets.charts.confusion_table import counts_html
+from pages.components.widgets.images.digit_grid import grid_html
 
 pytestmark = pytest.mark.slow  # all of MNIST
 

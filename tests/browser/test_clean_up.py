@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from pages.components.shell.javascript import javascript
 from pages.components.train.curves import live_curves
-from pages.components.widgets import digit_map
-from pages.components.widgets.javascript import javascript
+from pages.components.widgets.charts import digit_map
 
 CURVES = {
     "runs": [

@@ -14,9 +14,9 @@ from PIL import Image, ImageDraw
 from playwright.sync_api import expect
 
 from mnist_core.config.formatting import article
-from mnist_core.digits import user_drawings
+from mnist_core.digits.drawings import user_drawings
 from pages.components.shell import classes, frame
-from pages.components.widgets import probability_bars
+from pages.components.widgets.charts import probability_bars
 from tests.browser.conftest import canvas_of, draw
 from tests.conftest import launch_chromium
 

@@ -7,7 +7,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from mnist_core.digits import user_drawings
+from mnist_core.digits.drawings import user_drawings
 from tests.browser.conftest import draw, serve
 from tests.browser.test_draw import expect_answer
 from tests.core.jobs.test_fine_tuning import twice

@@ -13,10 +13,10 @@ from PIL import Image
 from playwright.sync_api import expect
 
 from mnist_core.evaluation.metrics import AccuracyByDigit
-from pages.components.analysis.by_digit import accuracy_html
+from pages.components.analysis.errors.by_digit import accuracy_html
 from pages.components.shell import classes, frame
 from pages.components.shell.menu import MENU
-from pages.components.widgets.probability_bars import bars_html
+from pages.components.widgets.charts.probability_bars import bars_html
 from tests.browser.conftest import ROOT, canvas_of, draw
 from tests.conftest import PATIENCE
 

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import expect
 
-from mnist_core.digits import from_strokes
+from mnist_core.digits.drawings import from_strokes
 from mnist_core.digits.mnist_format import Digit
 from tests.browser.conftest import DIGITS, canvas_of, draw
 from tests.javascript.shaky_drawings import drawings

@@ -11,7 +11,7 @@ from playwright.sync_api import expect
 from mnist_core.config import palette
 from mnist_core.config.config import TrainingConfig
 from mnist_core.runs import store
-from pages.components.widgets.plotly_library import publish
+from pages.components.widgets.browser.plotly_library import publish
 from tests.browser.conftest import ROOT, serve
 
 APP = f"""

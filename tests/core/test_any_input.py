@@ -17,13 +17,14 @@ from PIL import Image
 from mnist_core.config.config import TrainingConfig
 from mnist_core.config.fields import ConfigError
 from mnist_core.config.presets import PRESETS
-from mnist_core.digits import from_photo, from_strokes, picture_file, user_drawings
-from mnist_core.digits.fabric import read_fabric
+from mnist_core.digits.drawings import from_strokes, user_drawings
+from mnist_core.digits.drawings.fabric import read_fabric
+from mnist_core.digits.drawings.strokes import StrokeError
+from mnist_core.digits.drawings.unipen import read_unipen
+from mnist_core.digits.drawings.user_drawings import DrawingsFileError
 from mnist_core.digits.mnist_format import Digit
-from mnist_core.digits.picture_file import ImageError
-from mnist_core.digits.strokes import StrokeError
-from mnist_core.digits.unipen import read_unipen
-from mnist_core.digits.user_drawings import DrawingsFileError
+from mnist_core.digits.photos import from_photo, picture_file
+from mnist_core.digits.photos.picture_file import ImageError
 from mnist_core.lessons import reading
 from mnist_core.lessons.reading import LessonError
 from mnist_core.runs import store

@@ -11,18 +11,18 @@ import pytest
 from PIL import Image, ImageDraw
 from scipy.special import softmax
 
-from mnist_core.answers import LocatedPrediction, Number, Prediction, one_or_several, verdict_of
 from mnist_core.config.config import TrainingConfig
 from mnist_core.config.sizes import DIGIT_NAMES
-from mnist_core.digits import from_strokes
-from mnist_core.digits.fabric import read_fabric
+from mnist_core.digits.drawings import from_strokes
+from mnist_core.digits.drawings.fabric import read_fabric
 from mnist_core.digits.mnist_format import SEVERAL, Assumed, NothingToClassify
-from mnist_core.digits.picture_file import ImageError
-from mnist_core.evaluation import temperature_scaling
-from mnist_core.evaluation.ood_detector import OODDetector
-from mnist_core.evaluation.temperature_scaling import Calibration
+from mnist_core.digits.photos.picture_file import ImageError
+from mnist_core.evaluation.confidence import temperature_scaling
+from mnist_core.evaluation.confidence.ood_detector import OODDetector
+from mnist_core.evaluation.confidence.temperature_scaling import Calibration
 from mnist_core.network.inference import Classifier
 from mnist_core.predict import Predictor, probabilities_by_epoch
+from mnist_core.prediction import LocatedPrediction, Number, Prediction, one_or_several, verdict_of
 from mnist_core.runs import files, store
 from mnist_core.runs.run import Run
 from tests.summaries import summary

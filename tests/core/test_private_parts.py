@@ -77,8 +77,8 @@ OURS = {
     "data-shows",
     "data-testid",
 }
-# Likewise the classes within the canvas (draw/canvas.js, draw/live_bars.js) and within Plotly's
-# charts (train/curves/live_curves.css, widgets/digit_map.css).
+# Likewise the classes within the canvas (draw/canvas/canvas.js, draw/live/live_bars.js) and within
+# Plotly's charts (train/curves/live_curves.css, widgets/charts/digit_map.css).
 CANVAS = {
     "upper-canvas": "the bars no longer follow the pen, and nothing draws the example",
     "dc-toolbar": "an invisible toolbar takes the touches of the canvas' upper right corner",
@@ -180,7 +180,7 @@ def test_the_canvas_still_keeps_its_drawing_in_the_session_state():
     for name in ("drawing", "raw"):
         assert f'"{name}"' in source, (
             f"drawable-canvas has no {name!r} in its state any more: the Draw page sees no strokes "
-            "(pages/components/draw/canvas.py)."
+            "(pages/components/draw/canvas/canvas.py)."
         )
 
 

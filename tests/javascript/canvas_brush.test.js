@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { lineOf } from "../../pages/components/draw/canvas_brush.js";
+import { lineOf } from "../../pages/components/draw/canvas/canvas_brush.js";
 import { golden, largestDifference } from "./golden.js";
 
 for (const { name, points, stroke } of golden.pointers) {

@@ -4,8 +4,8 @@ import { readFileSync } from "node:fs";
 /**
  * What `python -m tests.javascript.make_golden` wrote; make_golden.py says what it is.
  * @typedef {object} Golden
- * @property {import("../../pages/components/draw/mnist_format.js").Form & { curve_steps: number }} form
- * @property {import("../../pages/components/draw/inference.js").Architecture & { weights: string }}
+ * @property {import("../../pages/components/draw/live/mnist_format.js").Form & { curve_steps: number }} form
+ * @property {import("../../pages/components/draw/live/inference.js").Architecture & { weights: string }}
  *   network weights in base64
  * @property {number} temperature
  * @property {Drawing[]} drawings

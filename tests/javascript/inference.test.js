@@ -1,6 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { layersOf, networkOf, probabilitiesOf } from "../../pages/components/draw/inference.js";
+import {
+  layersOf,
+  networkOf,
+  probabilitiesOf,
+} from "../../pages/components/draw/live/inference.js";
 import { golden, largestDifference, pixelsOf } from "./golden.js";
 
 const weights = new Uint8Array(Buffer.from(golden.network.weights, "base64")).buffer;

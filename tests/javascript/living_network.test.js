@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { unitAt } from "../../pages/components/draw/living_network.js";
+import { unitAt } from "../../pages/components/draw/live/living_network.js";
 
 const none = { low: [], high: [], size: 512 };
 const shown = [

@@ -21,12 +21,12 @@ from numpy.typing import NDArray
 from mnist_core.config.config import ACTIVATIONS
 from mnist_core.config.formatting import percent
 from mnist_core.config.sizes import CLASSES, INPUTS
-from mnist_core.digits.fabric import read_fabric
-from mnist_core.digits.from_strokes import digit_from_strokes, image_from_strokes
+from mnist_core.digits.drawings.fabric import read_fabric
+from mnist_core.digits.drawings.from_strokes import digit_from_strokes, image_from_strokes
 from mnist_core.digits.mnist_format import NothingToClassify
-from mnist_core.evaluation.temperature_scaling import calibrated
+from mnist_core.evaluation.confidence.temperature_scaling import calibrated
 from mnist_core.network.inference import Classifier
-from pages.components.draw.live_bars import FORM, architecture, packed
+from pages.components.draw.live.live_bars import FORM, architecture, packed
 
 PATH = Path(__file__).with_name("golden.json")
 WIDTHS = (INPUTS, 12, 8, CLASSES)

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { imageOf, lastDigitOf } from "../../pages/components/draw/mnist_format.js";
+import { imageOf, lastDigitOf } from "../../pages/components/draw/live/mnist_format.js";
 import { differences, golden, pixelsOf } from "./golden.js";
 
 for (const { name, strokes, image } of golden.drawings) {

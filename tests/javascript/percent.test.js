@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { percent } from "../../pages/components/widgets/percent.js";
+import { percent } from "../../pages/components/widgets/browser/percent.js";
 import { golden } from "./golden.js";
 
 test("shares are written as Python writes them", () => {

@@ -2,14 +2,18 @@
 // standard output.
 
 import { readFileSync } from "node:fs";
-import { layersOf, networkOf, probabilitiesOf } from "../../pages/components/draw/inference.js";
-import { imageOf } from "../../pages/components/draw/mnist_format.js";
+import {
+  layersOf,
+  networkOf,
+  probabilitiesOf,
+} from "../../pages/components/draw/live/inference.js";
+import { imageOf } from "../../pages/components/draw/live/mnist_format.js";
 
 /**
  * @typedef {object} Given
  * @property {string} weights in base64
- * @property {import("../../pages/components/draw/inference.js").Architecture} architecture
- * @property {import("../../pages/components/draw/mnist_format.js").Form} form
+ * @property {import("../../pages/components/draw/live/inference.js").Architecture} architecture
+ * @property {import("../../pages/components/draw/live/mnist_format.js").Form} form
  * @property {number[][][]} drawings strokes, each x0, y0, x1, y1, …; each drawing has an image
  * @property {number} temperature
  */

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from mnist_core.digits.strokes import Stroke
+from mnist_core.digits.drawings.strokes import Stroke
 from tests.browser.conftest import DIGITS
 
 # Strokes in units of the canvas' side, as in `DIGITS`.

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { completed } from "../../pages/components/widgets/sketch.js";
+import { completed } from "../../pages/components/widgets/charts/sketch.js";
 
 test("a sketch with gaps is completed by straight lines, and flat at its ends", () => {
   assert.deepEqual(completed([null, 1, null, null, 4, null]), [1, 1, 2, 3, 4, 4]);

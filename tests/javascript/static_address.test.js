@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { staticAddress } from "../../pages/components/widgets/static_address.js";
+import { staticAddress } from "../../pages/components/shell/static_address.js";
 
 class Script {
   src = "";

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from pages.components.widgets.javascript import javascript
+from pages.components.shell.javascript import javascript
 
 ROOT = Path(__file__).parents[2]
 COMPONENTS = sorted(

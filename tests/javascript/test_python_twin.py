@@ -7,7 +7,7 @@ import json
 import numpy as np
 import pytest
 
-from mnist_core.digits.from_strokes import digit_from_strokes, image_from_strokes
+from mnist_core.digits.drawings.from_strokes import digit_from_strokes, image_from_strokes
 from mnist_core.digits.mnist_format import NothingToClassify
 from tests.javascript import make_golden
 

@@ -5,7 +5,7 @@ import pytest
 from scipy.stats import binomtest
 
 from mnist_core.evaluation.metrics import AccuracyByDigit, ReportRow, wilson_interval
-from pages.components.analysis.by_digit import accuracy_html, report_html
+from pages.components.analysis.errors.by_digit import accuracy_html, report_html
 
 
 def accuracy_of(right, support) -> AccuracyByDigit:

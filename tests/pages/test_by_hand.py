@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 from scipy.special import log_softmax, ndtr, softmax
 
-from mnist_core.evaluation import temperature_scaling
+from mnist_core.evaluation.confidence import temperature_scaling
 from mnist_core.network.inference import Classifier
 from mnist_core.runs import store
-from pages.components.analysis import forward_by_hand, gradient_step
-from tests.core.evaluation.test_forward_pass import adds_up
+from pages.components.analysis.network import forward_by_hand, gradient_step
+from tests.core.evaluation.internals.test_forward_pass import adds_up
 
 INDEX = 3  # of a test digit
 

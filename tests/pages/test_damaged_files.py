@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 from mnist_core.network.inference import Classifier
 from mnist_core.runs import store
 from mnist_core.runs.run import Run
-from pages.components.draw import live_bars
+from pages.components.draw.live import live_bars
 from pages.components.shell import networks
 from tests.damage import damage as damage_bytes
 from tests.damage import encrypted, unknown_compression

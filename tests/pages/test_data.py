@@ -9,9 +9,9 @@ import pytest
 from PIL import Image
 
 from mnist_core import __version__
-from mnist_core.digits import mnist
+from mnist_core.digits.datasets import mnist
 from mnist_core.lessons import glossary
-from pages.components.analysis import one_image
+from pages.components.analysis.data import one_image
 from tests.pages.conftest import APP, grids, path_of
 
 
@@ -171,7 +171,7 @@ def test_scikit_learn_is_imported_before_the_data_are_given():
     code = """
 import sys, time
 from mnist_core import __version__
-from mnist_core.digits import mnist
+from mnist_core.digits.datasets import mnist
 from pages.components.shell import dataset
 
 class Slowly:

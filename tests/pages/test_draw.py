@@ -29,17 +29,21 @@ from streamlit.testing.v1 import AppTest
 from mnist_core.config.config import TrainingConfig
 from mnist_core.config.formatting import article, percent
 from mnist_core.config.pen import BRUSHES
-from mnist_core.digits import from_strokes, mnist_format, user_drawings
-from mnist_core.digits.fabric import read_fabric
-from mnist_core.digits.user_drawings import Drawing
-from mnist_core.evaluation import neighbour_index, temperature_scaling
-from mnist_core.evaluation.ood_detector import OODDetector
+from mnist_core.digits import mnist_format
+from mnist_core.digits.drawings import from_strokes, user_drawings
+from mnist_core.digits.drawings.fabric import read_fabric
+from mnist_core.digits.drawings.user_drawings import Drawing
+from mnist_core.evaluation.confidence import temperature_scaling
+from mnist_core.evaluation.confidence.ood_detector import OODDetector
+from mnist_core.evaluation.features import neighbour_index
 from mnist_core.lessons import reading
 from mnist_core.network.inference import Classifier
 from mnist_core.predict import Predictor
 from mnist_core.runs import store
 from mnist_core.runs.run import Run
-from pages.components.draw import canvas, canvas_first, example_digits, live_bars, photo
+from pages.components.draw import canvas_first, photo
+from pages.components.draw.canvas import canvas, example_digits
+from pages.components.draw.live import live_bars
 from pages.components.shell.state import DRAWINGS
 from pages.components.shell.text import plain
 from tests.pages.conftest import clickables, keep_calibration
@@ -890,7 +894,7 @@ def path_of_html(app: AppTest, body: str) -> tuple[int, ...]:
 def test_opening_the_page_loads_neither_tensorflow_nor_scikit_learn():
     code = (
         "import sys; from streamlit.testing.v1 import AppTest;"
-        "from pages.components.draw import canvas; canvas.canvas = lambda: None;"
+        "from pages.components.draw.canvas import canvas; canvas.canvas = lambda: None;"
         f"canvas.drawing = lambda: {json.dumps(fabric(SEVEN))};"
         "from pages.components.draw import canvas_first; canvas_first.first = lambda: None;"
         "app = AppTest.from_file('app.py', default_timeout=30).run(); assert not app.exception;"

@@ -7,10 +7,10 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from mnist_core.config.config import TrainingConfig
-from mnist_core.digits.user_drawings import Drawing
+from mnist_core.digits.drawings.user_drawings import Drawing
 from mnist_core.runs import store
 from mnist_core.runs.run import Run
-from pages.components.draw import canvas
+from pages.components.draw.canvas import canvas
 from pages.components.shell.state import DRAWINGS, VISITOR
 from tests.pages.conftest import path_of
 from tests.pages.test_draw import fabric, opened, random_network

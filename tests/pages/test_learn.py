@@ -7,7 +7,7 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from mnist_core.digits import mnist
+from mnist_core.digits.datasets import mnist
 from mnist_core.lessons import glossary, reading
 from mnist_core.runs import ownership, store
 from mnist_core.runs.history import EpochRow, to_line

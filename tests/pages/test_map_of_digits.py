@@ -7,16 +7,18 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from mnist_core.digits import from_strokes, mnist
 from mnist_core.digits.data_uri import png_uri
-from mnist_core.digits.fabric import read_fabric
-from mnist_core.digits.user_drawings import Drawing
-from mnist_core.evaluation import predictions, projection, tsne
-from mnist_core.evaluation.projection import Projection
+from mnist_core.digits.datasets import mnist
+from mnist_core.digits.drawings import from_strokes
+from mnist_core.digits.drawings.fabric import read_fabric
+from mnist_core.digits.drawings.user_drawings import Drawing
+from mnist_core.evaluation import predictions
+from mnist_core.evaluation.features import projection, tsne
+from mnist_core.evaluation.features.projection import Projection
 from mnist_core.runs.run import Run
 from pages.components.shell import classes
 from pages.components.shell.state import CANVAS_SHOWN, DRAWINGS
-from pages.components.widgets.digit_map import map_data, sprite
+from pages.components.widgets.charts.digit_map import map_data, sprite
 
 
 def map_of(at) -> dict:

@@ -7,10 +7,10 @@ import pytest
 from PIL import Image
 
 from mnist_core.evaluation import predictions
-from pages.components.analysis.epoch_lines import epoch_lines
+from pages.components.analysis.digits.epoch_lines import epoch_lines
 from pages.components.shell.text import plain
-from pages.components.widgets.digit_grid import digit_strip, grid_html
-from pages.components.widgets.saliency_map import coloured
+from pages.components.widgets.images.digit_grid import digit_strip, grid_html
+from pages.components.widgets.images.saliency_map import coloured
 from tests.pages.conftest import grids, styles
 
 

@@ -11,13 +11,13 @@ from PIL import Image
 from mnist_core import __version__
 from mnist_core.config import palette
 from mnist_core.digits.data_uri import png_uri
-from mnist_core.evaluation import loss_landscape
+from mnist_core.evaluation.internals import loss_landscape
 from mnist_core.network.inference import Classifier
 from mnist_core.runs import store
 from mnist_core.runs.run import Run
-from pages.components.analysis import layer_table
+from pages.components.analysis.network import layer_table
 from pages.components.shell.state import CANVAS_SHOWN
-from pages.components.widgets.weight_tiles import NEGATIVE, POSITIVE, mosaic
+from pages.components.widgets.images.weight_tiles import NEGATIVE, POSITIVE, mosaic
 from tests.pages.conftest import clickables
 from tests.pages.test_draw import fabric
 

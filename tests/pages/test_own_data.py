@@ -10,8 +10,8 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from mnist_core.config.config import Layer, TrainingConfig
-from mnist_core.digits import own_data
-from mnist_core.digits.packed_files import in_memory
+from mnist_core.digits.datasets import own_data
+from mnist_core.digits.datasets.packed_files import in_memory
 from mnist_core.evaluation import predictions
 from mnist_core.runs import class_rules, environment, ownership, store
 from pages.components.analysis import label_issue_search

@@ -13,7 +13,7 @@ from streamlit.testing.v1 import AppTest
 
 from mnist_core.config.config import TrainingConfig
 from mnist_core.runs import store
-from pages.components.draw import live_bars
+from pages.components.draw.live import live_bars
 from pages.components.shell import menu
 from tests.pages.conftest import APP
 from tests.pages.test_draw import SEVEN, fabric, html_of, opened

@@ -94,7 +94,7 @@ def test_digits_watched_before_a_training_are_shown_during_it(open_page, learnt)
 
 
 def test_own_drawings_can_be_watched(open_page, learnt):
-    from mnist_core.digits.user_drawings import Drawing
+    from mnist_core.digits.drawings.user_drawings import Drawing
 
     app = open_page("train", run=learnt.id)
     stroke = np.array([[50.0, 20.0], [50.0, 80.0]])

@@ -5,10 +5,10 @@ import threading
 import numpy as np
 import streamlit as st
 
-from mnist_core.evaluation import stress_test
-from mnist_core.evaluation.corruptions import CORRUPTIONS, corrupt
+from mnist_core.evaluation.robustness import stress_test
+from mnist_core.evaluation.robustness.corruptions import CORRUPTIONS, corrupt
 from mnist_core.network.inference import Classifier
-from pages.components.analysis import stress_view
+from pages.components.analysis.errors import stress_view
 from pages.components.shell import background
 from tests.pages.conftest import grids
 

@@ -8,12 +8,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 import streamlit as st
 
-from mnist_core.digits.dataset import Dataset
+from mnist_core.digits.datasets.dataset import Dataset
 from mnist_core.evaluation import predictions
+from mnist_core.evaluation.confidence.temperature_scaling import calibrated_evaluation
 from mnist_core.evaluation.metrics import Evaluation, EvaluationError
 from mnist_core.evaluation.predictions import Split, SplitName
 from mnist_core.evaluation.run_figures import evaluation_figures
-from mnist_core.evaluation.temperature_scaling import calibrated_evaluation
 from mnist_core.network.inference import Classifier, WeightsError
 from mnist_core.runs.run import Run
 from pages.components.shell import networks

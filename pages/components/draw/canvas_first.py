@@ -10,11 +10,11 @@ from __future__ import annotations
 import streamlit as st
 
 from mnist_core.digits.mnist_format import NothingToClassify
-from pages.components.draw import canvas
+from pages.components.draw.canvas import canvas
 from pages.components.draw.stage import places
 from pages.components.shell import classes, empty_states
 from pages.components.shell.state import CANVAS_SHOWN
-from pages.components.widgets import probability_bars
+from pages.components.widgets.charts import probability_bars
 
 TITLE = "A neural network that reads your handwriting. Train your own in a minute."
 

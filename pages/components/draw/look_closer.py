@@ -4,20 +4,16 @@ from __future__ import annotations
 
 import streamlit as st
 
-from mnist_core.answers import Answer
+from mnist_core.digits.drawings.strokes import Stroke
 from mnist_core.digits.mnist_format import NothingToClassify
-from mnist_core.digits.strokes import Stroke
 from mnist_core.predict import Predictor
+from mnist_core.prediction import Answer
 from mnist_core.runs.run import Run
-from pages.components.draw import (
-    canvas,
-    explanation,
-    my_drawings,
-    preprocessing_steps,
-    second_network,
-)
+from pages.components.draw.answer import explanation, preprocessing_steps, second_network
+from pages.components.draw.canvas import canvas
+from pages.components.draw.my_drawings import my_drawings
 from pages.components.shell import empty_states, networks
-from pages.components.widgets import fool_it, repair_it
+from pages.components.widgets.what_if import fool_it, repair_it
 
 VIEWS = {
     "steps": preprocessing_steps.TITLE,

@@ -12,10 +12,10 @@ from mnist_core.config.sizes import INPUTS
 from mnist_core.network.inference import Classifier, WeightsError
 from mnist_core.runs.run import Run
 from pages.components.analysis.choices import FINAL
-from pages.components.draw import living_network
-from pages.components.draw.living_network import View
+from pages.components.draw.live import living_network
+from pages.components.draw.live.living_network import View
 from pages.components.shell import classes, networks
-from pages.components.widgets.pictures import svg_uri
+from pages.components.widgets.images.pictures import svg_uri
 
 TITLE = "Diagram, to save as SVG"
 TOP, BOTTOM, COLUMN, ROW = 20, 50, 170, 22  # pixels

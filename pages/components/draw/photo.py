@@ -10,15 +10,16 @@ import streamlit as st
 from PIL import Image
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
-from mnist_core.answers import Answer, Number, Prediction
 from mnist_core.digits.data_uri import png_uri
 from mnist_core.digits.mnist_format import NothingToClassify, Shade
+from mnist_core.prediction import Answer, Number, Prediction
 from mnist_core.runs.run import Run
-from pages.components.draw import accept_rejected, explanation, number, preprocessing_steps
+from pages.components.draw.answer import accept_rejected, explanation, preprocessing_steps
+from pages.components.draw.answer import several_digits as number
 from pages.components.shell import drawings, networks
+from pages.components.shell.javascript import invisible
 from pages.components.shell.text import plain
-from pages.components.widgets import probability_bars
-from pages.components.widgets.javascript import invisible
+from pages.components.widgets.charts import probability_bars
 
 NO_CAMERA = (
     "The camera can't be used here: browsers allow it only on pages whose address begins with "
@@ -82,7 +83,7 @@ def _note(widget: str) -> None:
 
 
 def _read(run: Run, source: UploadedFile) -> None:
-    from mnist_core.digits.picture_file import ImageError  # see `Predictor.predict_photo`
+    from mnist_core.digits.photos.picture_file import ImageError  # see `Predictor.predict_photo`
 
     try:
         with st.spinner("Reading the photo"):
@@ -107,7 +108,7 @@ def _read(run: Run, source: UploadedFile) -> None:
 
 
 def _opened(source: UploadedFile) -> Image.Image:
-    from mnist_core.digits.picture_file import open_image
+    from mnist_core.digits.photos.picture_file import open_image
 
     name, image = st.session_state.get(_OPENED, ("", None))
     if name != source.file_id:

@@ -10,21 +10,16 @@ from streamlit.delta_generator import DeltaGenerator
 
 from mnist_core.predict import Predictor
 from mnist_core.runs.run import Run
-from pages.components.draw import (
-    accept_rejected,
-    canvas,
-    labelling,
-    live_bars,
-    next_steps,
-    number,
-    stored_canvas,
-    stored_drawings,
-)
+from pages.components.draw.answer import accept_rejected, next_steps
+from pages.components.draw.answer import several_digits as number
+from pages.components.draw.canvas import canvas, stored_canvas
 from pages.components.draw.canvas_answer import CanvasAnswer, of_canvas
+from pages.components.draw.live import live_bars
 from pages.components.draw.look_closer import look_closer
+from pages.components.draw.my_drawings import labelling, stored_drawings
 from pages.components.shell import networks
 from pages.components.shell.state import ASKED_UNIT
-from pages.components.widgets import probability_bars
+from pages.components.widgets.charts import probability_bars
 
 _STAMPS = count()
 

@@ -8,7 +8,7 @@ import streamlit as st
 
 from mnist_core.lessons import glossary
 from mnist_core.lessons.glossary import Term
-from pages.components.widgets.into_view import bring_into_view
+from pages.components.widgets.browser.into_view import bring_into_view
 
 ALL = "all"  # the address's value for no single term
 

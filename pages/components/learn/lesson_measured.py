@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from dataclasses import asdict
 
-from mnist_core.digits.dataset import Dataset
+from mnist_core.digits.datasets.dataset import Dataset
 from mnist_core.lessons import measuring
 from mnist_core.lessons.lesson import Lesson
 from mnist_core.lessons.measuring import Curve, Measured, Resources
 from mnist_core.predict import Predictor
 from mnist_core.runs import store
 from pages.components.shell.background import result_of
-from pages.components.widgets.sketch import Axes
+from pages.components.widgets.charts.sketch import Axes
 
 
 def measured(lesson: Lesson, data: Dataset) -> Measured:

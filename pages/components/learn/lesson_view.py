@@ -23,7 +23,7 @@ from pages.components.learn.trainings_view import show_trainings
 from pages.components.shell import address, dataset
 from pages.components.shell.terms import explained
 from pages.components.shell.text import plain
-from pages.components.widgets.sketch import sketch
+from pages.components.widgets.charts.sketch import sketch
 
 STEPS = {
     "question": "Question",

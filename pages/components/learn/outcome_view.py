@@ -10,7 +10,7 @@ import streamlit as st
 
 from mnist_core.config.formatting import percent
 from mnist_core.config.names import name_of
-from mnist_core.evaluation.forward_pass import number_text
+from mnist_core.evaluation.internals.forward_pass import number_text
 from mnist_core.lessons import template
 from mnist_core.lessons.lesson import Choose, Lesson
 from mnist_core.lessons.measuring import Measured
@@ -19,9 +19,9 @@ from pages.components.learn.lesson_measured import axes_of_sketch, on_axes, shif
 from pages.components.learn.progress import Progress
 from pages.components.learn.setup_view import pictures, places, show_setup
 from pages.components.train.curves.live_curves import learning_curves
-from pages.components.widgets import bar_list
-from pages.components.widgets.digit_grid import digit_grid
-from pages.components.widgets.sketch import sketch
+from pages.components.widgets.charts import bar_list
+from pages.components.widgets.charts.sketch import sketch
+from pages.components.widgets.images.digit_grid import digit_grid
 
 
 def show_prediction(lesson: Lesson, progress: Progress, measured: Measured) -> None:

@@ -9,7 +9,7 @@ import streamlit as st
 
 from mnist_core.lessons.lesson import ID
 from pages.components.shell.state import LEARNED
-from pages.components.widgets import browser_storage
+from pages.components.widgets.browser import browser_storage
 
 MAX_CHARACTERS = 50_000  # of what the browser keeps; a lesson takes some 200
 MOST_PLACES = 1000  # of a sketch

@@ -17,7 +17,7 @@ from mnist_core.lessons.measuring import Measured
 from mnist_core.runs import store
 from pages.components.shell.text import plain
 from pages.components.train.run_in_words import settings_in_words
-from pages.components.widgets.weight_tiles import tiles
+from pages.components.widgets.images.weight_tiles import tiles
 
 
 def show_setup(lesson: Lesson, measured: Measured | None) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.components.widgets.javascript import invisible
+from pages.components.shell.javascript import invisible
 
 _SHOWN = "lesson-step-shown"
 

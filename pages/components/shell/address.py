@@ -16,7 +16,7 @@ import streamlit as st
 
 from mnist_core.config.options import OPTIONS
 from mnist_core.config.variations import SETTINGS
-from mnist_core.evaluation.corruptions import CORRUPTIONS, STRENGTHS
+from mnist_core.evaluation.robustness.corruptions import CORRUPTIONS, STRENGTHS
 from pages.components.shell import classes
 from pages.components.shell.text import plain, sentence
 

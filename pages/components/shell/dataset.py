@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from mnist_core.config.config import OwnData
-from mnist_core.digits import own_data
+from mnist_core.digits.datasets import own_data
 from pages.components.shell import classes, empty_states
 from pages.components.shell.background import (
     Key,
@@ -28,7 +28,7 @@ from pages.components.shell.text import plain
 from pages.components.shell.visitor import asking
 
 if TYPE_CHECKING:
-    from mnist_core.digits.dataset import Dataset
+    from mnist_core.digits.datasets.dataset import Dataset
 
 KEY = ("dataset",)
 LOADING = "Looking for MNIST"
@@ -83,7 +83,7 @@ def _wanted() -> tuple[Key, Work[Dataset], str]:
 
 
 def _load(report: Report) -> Dataset:
-    from mnist_core.digits import mnist
+    from mnist_core.digits.datasets import mnist
 
     def downloaded(done: int, total: int) -> None:
         if total:

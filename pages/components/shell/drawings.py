@@ -6,13 +6,13 @@ from collections.abc import Callable, Hashable, Sequence
 
 import streamlit as st
 
-from mnist_core.answers import Answer, Number, Prediction
 from mnist_core.config.pen import BRUSH
-from mnist_core.digits import fabric
+from mnist_core.digits.drawings import fabric
+from mnist_core.digits.drawings.strokes import Stroke, StrokeError
+from mnist_core.digits.drawings.user_drawings import Drawing
 from mnist_core.digits.mnist_format import NothingToClassify
-from mnist_core.digits.strokes import Stroke, StrokeError
-from mnist_core.digits.user_drawings import Drawing
 from mnist_core.predict import Predictor, Remember
+from mnist_core.prediction import Answer, Number, Prediction
 from mnist_core.runs.run import Run
 from pages.components.shell.state import ACCEPTED, CANVAS_SHOWN, DRAWINGS
 

@@ -16,8 +16,8 @@ import streamlit as st
 from streamlit.components.v2.types import ComponentRenderer
 
 from mnist_core.config import settings
-from mnist_core.digits import own_data
-from mnist_core.digits.own_data import OwnDataError
+from mnist_core.digits.datasets import own_data
+from mnist_core.digits.datasets.own_data import OwnDataError
 from mnist_core.jobs import standby_control
 from mnist_core.runs import store
 from mnist_core.runs.run import RunNotFoundError

@@ -5,9 +5,9 @@ from __future__ import annotations
 
 import streamlit as st
 
-from mnist_core.digits.dataset import Dataset
-from mnist_core.evaluation import neighbour_index
-from mnist_core.evaluation.neighbour_index import NeighbourIndex
+from mnist_core.digits.datasets.dataset import Dataset
+from mnist_core.evaluation.features import neighbour_index
+from mnist_core.evaluation.features.neighbour_index import NeighbourIndex
 from mnist_core.runs.run import Run
 from pages.components.shell import networks
 from pages.components.shell.background import Report, forget, result_when_done

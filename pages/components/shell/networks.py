@@ -13,12 +13,13 @@ import streamlit as st
 from mnist_core import predict
 from mnist_core.config.config import OwnData
 from mnist_core.config.formatting import accuracy_text
-from mnist_core.digits import own_data
-from mnist_core.evaluation import predictions, temperature_scaling
+from mnist_core.digits.datasets import own_data
+from mnist_core.evaluation import predictions
+from mnist_core.evaluation.confidence import temperature_scaling
+from mnist_core.evaluation.confidence.ood_detector import OODDetector
+from mnist_core.evaluation.confidence.temperature_scaling import Calibration
 from mnist_core.evaluation.metrics import Evaluation, EvaluationError
-from mnist_core.evaluation.ood_detector import OODDetector
 from mnist_core.evaluation.predictions import Split
-from mnist_core.evaluation.temperature_scaling import Calibration
 from mnist_core.network.inference import Classifier, WeightsError
 from mnist_core.predict import Predictor
 from mnist_core.runs import class_rules, store

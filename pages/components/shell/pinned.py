@@ -7,7 +7,7 @@ from pathlib import Path
 import streamlit as st
 
 from mnist_core.config import settings
-from mnist_core.digits import own_data
+from mnist_core.digits.datasets import own_data
 from mnist_core.lessons import reading
 from mnist_core.runs import class_rules, store
 from mnist_core.runs.run import RunNotFoundError

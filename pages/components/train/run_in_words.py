@@ -7,7 +7,7 @@ from mnist_core.config.config import TrainingConfig
 from mnist_core.config.formatting import count, duration, percent
 from mnist_core.config.names import name_of
 from mnist_core.config.sizes import INPUTS, TRAINING_DIGITS
-from mnist_core.digits import own_data
+from mnist_core.digits.datasets import own_data
 from mnist_core.jobs import queue
 from mnist_core.runs import class_rules, store
 from mnist_core.runs.history import EventRow

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from mnist_core.digits import own_data
+from mnist_core.digits.datasets import own_data
 from mnist_core.runs import store
 from mnist_core.runs.run import Run, RunNotFoundError
 from pages.components.shell import address

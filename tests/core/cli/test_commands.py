@@ -19,11 +19,13 @@ from mnist_core.cli.console import out
 from mnist_core.config.config import AddedDrawings, TrainingConfig
 from mnist_core.config.fields import ConfigError
 from mnist_core.config.formatting import accuracy_text
-from mnist_core.digits import fabric, from_strokes, own_data, user_drawings
-from mnist_core.digits.pen_dataset import Drawings
-from mnist_core.evaluation import stress_test, temperature_scaling
-from mnist_core.evaluation.corruptions import CORRUPTIONS
+from mnist_core.digits.datasets import own_data
+from mnist_core.digits.drawings import fabric, from_strokes, user_drawings
+from mnist_core.digits.drawings.pen_dataset import Drawings
+from mnist_core.evaluation.confidence import temperature_scaling
 from mnist_core.evaluation.metrics import Evaluation
+from mnist_core.evaluation.robustness import stress_test
+from mnist_core.evaluation.robustness.corruptions import CORRUPTIONS
 from mnist_core.jobs import launcher, worker
 from mnist_core.network.inference import Classifier
 from mnist_core.runs import files, store

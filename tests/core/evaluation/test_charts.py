@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from mnist_core.evaluation import charts
-from mnist_core.evaluation.loss_landscape import LossLandscape
+from mnist_core.evaluation.internals.loss_landscape import LossLandscape
 from mnist_core.evaluation.metrics import Reliability, wilson_interval
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from mnist_core.config.config import Layer, Optimizer, TrainingConfig
-from mnist_core.digits import user_drawings
+from mnist_core.digits.drawings import user_drawings
 from mnist_core.jobs import fine_tuning
 from mnist_core.network.inference import Classifier
 from mnist_core.runs import store

@@ -18,9 +18,9 @@ from mnist_core.config.config import (
     Schedule,
     TrainingConfig,
 )
-from mnist_core.digits import user_drawings
-from mnist_core.digits.pen_dataset import Drawings
-from mnist_core.digits.user_drawings import Drawing
+from mnist_core.digits.drawings import user_drawings
+from mnist_core.digits.drawings.pen_dataset import Drawings
+from mnist_core.digits.drawings.user_drawings import Drawing
 from mnist_core.jobs import fine_tuning, limits
 from mnist_core.jobs.fine_tuning import FineTuningError
 from mnist_core.runs import store

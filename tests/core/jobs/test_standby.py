@@ -6,7 +6,7 @@ import pytest
 
 from mnist_core.config.config import Layer, TrainingConfig
 from mnist_core.config.presets import PRESETS
-from mnist_core.digits import mnist
+from mnist_core.digits.datasets import mnist
 from mnist_core.jobs.standby import Standby
 
 pytestmark = pytest.mark.slow

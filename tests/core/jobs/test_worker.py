@@ -17,7 +17,7 @@ from filelock import FileLock, Timeout
 from mnist_core import training
 from mnist_core.config.config import Layer, TrainingConfig
 from mnist_core.config.variations import search_plan
-from mnist_core.digits import mnist
+from mnist_core.digits.datasets import mnist
 from mnist_core.jobs import launcher, worker
 from mnist_core.runs import files, store
 from mnist_core.runs.records import RunDamagedError

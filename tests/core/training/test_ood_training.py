@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from mnist_core.digits import non_digits
-from mnist_core.digits.strokes import StrokeError
-from mnist_core.evaluation.ood_detector import OODDetector
+from mnist_core.digits.drawings.strokes import StrokeError
+from mnist_core.evaluation.confidence.ood_detector import OODDetector
 from mnist_core.training import ood_training
 from mnist_core.training.ood_training import NO_DIGIT, PenDigits
 

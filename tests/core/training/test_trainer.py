@@ -13,10 +13,10 @@ import pytest
 from scipy.special import softmax
 
 from mnist_core.config.config import Augmentation, Layer, Optimizer, OwnData, TrainingConfig
-from mnist_core.digits import pen_dataset
-from mnist_core.digits.dataset import Dataset
-from mnist_core.digits.pen_dataset import Drawings
-from mnist_core.digits.splits import validation_split
+from mnist_core.digits.datasets.dataset import Dataset
+from mnist_core.digits.datasets.splits import validation_split
+from mnist_core.digits.drawings import pen_dataset
+from mnist_core.digits.drawings.pen_dataset import Drawings
 from mnist_core.evaluation import predictions
 from mnist_core.evaluation.metrics import Evaluation
 from mnist_core.network import keras_model

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from mnist_core.config.config import AddedDrawings, TrainingConfig
-from mnist_core.digits import pen_dataset
-from mnist_core.digits.pen_dataset import Drawings
-from mnist_core.digits.splits import validation_split
+from mnist_core.digits.datasets.splits import validation_split
+from mnist_core.digits.drawings import pen_dataset
+from mnist_core.digits.drawings.pen_dataset import Drawings
 from mnist_core.runs import store
 from mnist_core.training import training_digits
 from mnist_core.training.training_digits import DrawingsMissingError

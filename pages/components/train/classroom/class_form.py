@@ -6,7 +6,7 @@ from __future__ import annotations
 import streamlit as st
 
 from mnist_core.config.config import TrainingConfig
-from mnist_core.digits import own_data
+from mnist_core.digits.datasets import own_data
 from mnist_core.jobs import limits
 from mnist_core.lessons import reading
 from mnist_core.runs import class_rules, store

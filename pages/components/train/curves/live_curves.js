@@ -1,9 +1,9 @@
 // Draws the learning curves that live_curves.py sends. The chart's element is made once and then
 // only given new data, so that zoom, hover and hidden lines stay.
 
-import { colour } from "../../widgets/palette_colour.js";
-import { percent } from "../../widgets/percent.js";
-import { plotly } from "../../widgets/plotly_library.js";
+import { colour } from "../../widgets/browser/palette_colour.js";
+import { percent } from "../../widgets/browser/percent.js";
+import { plotly } from "../../widgets/browser/plotly_library.js";
 
 /** @typedef {"loss" | "accuracy" | "learning_rate"} Field */
 /** @typedef {number | null} Measured null where it is not known */

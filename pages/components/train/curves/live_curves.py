@@ -15,10 +15,10 @@ import streamlit as st
 from mnist_core.config.palette import RUN_MARKS
 from mnist_core.runs.history import EpochRow
 from mnist_core.runs.run import Run
+from pages.components.shell.javascript import component
 from pages.components.shell.state import RUN_COLOURS
 from pages.components.train.curves.curve_data import History, Sent
-from pages.components.widgets import plotly_library
-from pages.components.widgets.javascript import component
+from pages.components.widgets.browser import plotly_library
 
 HTML = '<div class="learning-curves" role="figure" aria-label="Learning curves"></div>'
 

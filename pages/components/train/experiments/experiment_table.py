@@ -16,8 +16,8 @@ from mnist_core.config.names import title_of, value_text
 from mnist_core.config.variations import differing_settings
 from mnist_core.evaluation.sweeps import best_so_far, setting_of
 from mnist_core.runs.run import Run
+from pages.components.shell.javascript import component
 from pages.components.train.curves.live_curves import epoch_rows
-from pages.components.widgets.javascript import component
 
 HTML = (
     '<div class="experiment"><div class="choices"><span role="status">–</span>'

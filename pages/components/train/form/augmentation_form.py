@@ -11,8 +11,8 @@ from mnist_core.config.presets import PRESETS
 from mnist_core.training.augmentation import preview
 from pages.components.shell import dataset
 from pages.components.shell.classes import things
-from pages.components.widgets.augmentation_sliders import augmentation_sliders
-from pages.components.widgets.digit_grid import digit_grid
+from pages.components.widgets.images.digit_grid import digit_grid
+from pages.components.widgets.what_if.augmentation_sliders import augmentation_sliders
 
 IMAGES_SHOWN = 12
 MILD = PRESETS["champion"].augmentation  # what the switch turns on

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from urllib.parse import urlencode
 
-from pages.components.widgets.javascript import component
+from pages.components.shell.javascript import component
 
 HTML = '<button type="button" class="copy-link"></button>'
 

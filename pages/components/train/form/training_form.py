@@ -18,8 +18,8 @@ from mnist_core.config.fields import ConfigError
 from mnist_core.config.names import LABELS, USED_BY, name_of
 from mnist_core.config.presets import PRESETS
 from mnist_core.config.settings import SettingError
-from mnist_core.digits import own_data
-from mnist_core.digits.own_data import OwnDataError
+from mnist_core.digits.datasets import own_data
+from mnist_core.digits.datasets.own_data import OwnDataError
 from mnist_core.jobs import limits
 from pages.components.shell import address
 from pages.components.shell.state import TRAINING_SETUP

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from mnist_core.config.formatting import accuracy_text
 from mnist_core.config.sizes import IMAGE_SIDE
-from mnist_core.digits.dataset import Dataset
+from mnist_core.digits.datasets.dataset import Dataset
 from mnist_core.evaluation.metrics import Evaluation, EvaluationError
 from mnist_core.evaluation.predictions import Split, split_of
 from mnist_core.network.inference import WeightsError
@@ -19,9 +19,9 @@ from pages.components.shell import classes, drawings, empty_states, networks
 from pages.components.shell.classes import thing, things
 from pages.components.shell.state import DIGITS_TO_WATCH
 from pages.components.shell.text import plain
-from pages.components.widgets.confusion_table import confusion_table, counts_html
-from pages.components.widgets.digit_grid import digit_grid
-from pages.components.widgets.weight_tiles import tiles
+from pages.components.widgets.charts.confusion_table import confusion_table, counts_html
+from pages.components.widgets.images.digit_grid import digit_grid
+from pages.components.widgets.images.weight_tiles import tiles
 
 MAX_WATCHED = 4
 SUGGESTED = (8, 33, 115, 247)  # test digits of MNIST that networks are slow to learn

@@ -17,7 +17,7 @@ from pages.components.train.runs import run_table
 from pages.components.train.runs.active_runs import REFRESH
 from pages.components.train.runs.run_menu import open_menu
 from pages.components.train.runs.run_table import YOU, Row
-from pages.components.widgets import clickable
+from pages.components.widgets.browser import clickable
 
 PAGE_SIZE = 25
 EVERYBODY = "Everybody"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from mnist_core.config.config import parameter_count
-from mnist_core.digits import own_data
+from mnist_core.digits.datasets import own_data
 from mnist_core.errors import DigitLabError
 from mnist_core.jobs import permitted
 from mnist_core.runs import class_rules
@@ -15,12 +15,12 @@ from mnist_core.runs.run import Run, RunActiveError, RunNotFoundError
 from pages.components.shell import presence
 from pages.components.shell.address import first_page
 from pages.components.shell.error_toast import error_in_words, errors_as_toast
+from pages.components.shell.javascript import invisible
 from pages.components.shell.text import plain, sentence
 from pages.components.shell.visitor import asking, is_teacher, may_change
 from pages.components.train.run_in_words import settings_in_words
 from pages.components.train.runs.downloads import show_downloads
 from pages.components.train.runs.run_controls import resume_button
-from pages.components.widgets.javascript import invisible
 
 _STEP = "menu-step"  # which form the window shows: "" for none, "rename" or "delete"
 

@@ -23,7 +23,7 @@ from mnist_core.runs.records import SUMMED_UP_STATES, Control
 from mnist_core.runs.run import Run
 from pages.components.train.form.preset_differences import settings_that_differ as in_a_line
 from pages.components.train.run_in_words import state_in_words
-from pages.components.widgets.sortable_heading import order_of, sortable_heading
+from pages.components.widgets.charts.sortable_heading import order_of, sortable_heading
 
 YOU = "You"
 MENU = "Actions"  # the last column

@@ -7,7 +7,7 @@ import pytest
 from mnist_core.config import palette
 from mnist_core.network.inference import Classifier
 from mnist_core.runs import store
-from pages.components.draw import living_network
+from pages.components.draw.live import living_network
 from pages.components.draw.network_svg import network_svg
 
 SVG = "{http://www.w3.org/2000/svg}"

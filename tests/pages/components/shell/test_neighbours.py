@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from mnist_core.config.config import Layer, TrainingConfig
-from mnist_core.evaluation.neighbour_index import NeighbourIndex
+from mnist_core.evaluation.features.neighbour_index import NeighbourIndex
 from mnist_core.runs import store
 from mnist_core.runs.run import Run
 from pages.components.shell.neighbours import training_digits

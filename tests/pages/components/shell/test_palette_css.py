@@ -12,7 +12,7 @@ from mnist_core.config import palette
 from mnist_core.config.palette import Colour
 from pages.components.shell import frame
 from pages.components.shell.palette_css import properties
-from pages.components.widgets.pixel_numbers import LIGHT
+from pages.components.widgets.images.pixel_numbers import LIGHT
 
 ROOT = Path(__file__).parents[4]
 SHEETS = sorted((ROOT / "pages").rglob("*.css"))

@@ -1,0 +1,68 @@
+"""The histogram of a network's confidence, with the images behind its bars."""
+
+from __future__ import annotations
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from mnist_core.config.formatting import bin_text
+from mnist_core.evaluation import charts
+from pages.components.analysis.calibration.bar_choice import choose_bar
+from pages.components.analysis.digits.gallery import show_first
+from pages.components.analysis.split_predictions import SplitPredictions
+from pages.components.shell import address
+from pages.components.shell.classes import things
+
+BINS = address.CONFIDENCE_BINS
+KINDS = {"right": "correct", "wrong": "misclassified"}  # in the address, and on the page
+
+
+def show_confidence(predictions: SplitPredictions) -> NDArray[np.int64]:
+    """The histogram, and the images of the bar that is clicked; returns their positions."""
+    bar = address.chosen("bar")
+    kind, _, number = bar.partition("-")
+    chosen = (kind == "right", int(number) - 1) if kind else None
+    evaluation = predictions.evaluation
+    bins = evaluation.bin_of(BINS)
+    st.plotly_chart(
+        charts.confidence_histogram(bins, evaluation.correct, BINS, chosen),
+        key="confidence-histogram",
+        on_select=_choose_clicked,
+        selection_mode="points",
+        alt="Histogram: the confidence of correct predictions and of errors",
+        config={"displayModeBar": False},
+    )
+    with st.container(key="bar-images"):
+        choose_bar("bar", _bars(bins, evaluation.correct))
+        if chosen is None:
+            return np.empty(0, np.int64)
+        correct, place = chosen
+        positions = np.flatnonzero((bins == place) & (evaluation.correct == correct))
+        order = positions[np.argsort(-evaluation.confidence[positions], kind="stable")]
+        low, high = place / BINS, (place + 1) / BINS
+        st.markdown(
+            f"**Confidence {bin_text(low, high)}, {KINDS[kind]}: {order.size:,} {things()}**"
+        )
+        show_first(predictions, order, "bar-grid", bar)
+    return order
+
+
+def _bars(bins: NDArray[np.int64], correct: NDArray[np.bool_]) -> dict[str, str]:
+    """The bars that are not empty, as the address has them, in words."""
+    words = {}
+    for kind, wanted in (("right", True), ("wrong", False)):
+        counts = np.bincount(bins[correct == wanted], minlength=BINS)
+        for place in np.flatnonzero(counts).tolist():
+            low, high = place / BINS, (place + 1) / BINS
+            words[f"{kind}-{place + 1}"] = (
+                f"{bin_text(low, high)}, {KINDS[kind]}: {counts[place]:,}"
+            )
+    return words
+
+
+def _choose_clicked() -> None:
+    points = st.session_state["confidence-histogram"].selection.points
+    if points:
+        kind = list(KINDS)[points[0]["curve_number"]]
+        address.put(bar=f"{kind}-{points[0]['customdata'][0] + 1}")

@@ -1,0 +1,129 @@
+"""Why a network predicts a digit: the training digits most like it, and what others predict."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from mnist_core.config.formatting import percent
+from mnist_core.network.inference import WeightsError
+from mnist_core.predict import Predictor
+from mnist_core.runs.run import Run
+from pages.components.analysis.split_predictions import SplitPredictions, other_networks
+from pages.components.shell import classes, empty_states, networks
+from pages.components.shell.background import result_when_done
+from pages.components.shell.classes import thing, things
+from pages.components.shell.neighbours import training_digits
+from pages.components.shell.text import plain
+from pages.components.widgets.images.digit_grid import digit_strip
+
+NEIGHBOURS = 6
+MOST_NETWORKS = 12
+
+
+def show_neighbours(
+    predictions: SplitPredictions,
+    image: NDArray[np.uint8],
+    own: int | None,
+    digits: tuple[int, int],
+    on_click: Callable[[int], None],
+) -> None:
+    """The nearest training digits of two classes.
+
+    Args:
+        predictions: Of the network whose last hidden layer is used.
+        image: (28, 28) uint8.
+        own: Index of the image itself among the training digits, to leave it out; or None.
+        digits: The two classes.
+        on_click: Called with the index of the training digit that is clicked.
+    """
+    data = predictions.data
+    st.markdown(
+        f"**Most similar training {things()}** (nearest neighbours)",
+        help=f"By distance in the network's last hidden layer, which represents similar {things()} "
+        "similarly. A click on one opens it.",
+    )
+    index = training_digits(predictions.run, data, predictions.epoch)
+    if index is None:
+        return
+    if not index.complete:
+        st.caption(f"{index.places.size:,} {things()} searched so far.")
+    columns = st.columns(2, gap="medium")
+    for column, digit in zip(columns, digits, strict=True):
+        nearest, distances = index.nearest(image, NEIGHBOURS + 1, [digit])
+        others = nearest != own
+        places, distances = nearest[others], distances[others]
+        with column:
+            if not places.size:
+                st.caption(empty_states.no_digit(digit))
+                continue
+            st.caption(
+                f"Among the {plain(classes.several(digit))}, nearest at distance {distances[0]:.2f}"
+            )
+            a_digit = classes.capital_a(digit)
+            names = [
+                f"{a_digit}, training {thing()} No. {place:,}, distance {distance:.2f}"
+                for place, distance in zip(places, distances, strict=True)
+            ]
+            shown = slice(NEIGHBOURS)
+            digit_strip(
+                data.x_train[places[shown]],
+                names[shown],
+                places[shown],
+                on_click=on_click,
+                key=f"neighbours-{digit}",
+            )
+
+
+def show_other_networks(run: Run, image: NDArray[np.uint8], label: int) -> None:
+    """A table of what the other networks predict for the image."""
+    others = other_networks(run)[:MOST_NETWORKS]
+    if not others:
+        return
+    names = networks.distinct_names(others)
+    asked = [(other, networks.temperature(other)) for other in others]
+    found = result_when_done(
+        (
+            "other networks",
+            *((other.id, temperature) for other, temperature in asked),
+            image.tobytes(),
+        ),
+        lambda report: [_probabilities(*one, image) for one in asked],
+        "Asking other networks",
+    )
+    if found is None:
+        return
+    rows: list[tuple[str, ...]] = []
+    for other, probabilities in zip(others, found, strict=True):
+        if probabilities is None:
+            rows.append((names[other.id], "its weights can't be read", "", ""))
+            continue
+        predicted = int(probabilities.argmax())
+        guess = classes.shown(predicted)
+        shown = f"{guess} ✓" if predicted == label else guess
+        rows.append(
+            (
+                names[other.id],
+                shown,
+                *(percent(float(probabilities[d])) for d in (predicted, label)),
+            )
+        )
+    of_label = f"Probability of {classes.shown(label)}, the label"
+    heads = ("Other networks", "Predicted", "Confidence", of_label)
+    lines: list[tuple[str, ...]] = [heads, (":--", ":--", "--:", "--:")]
+    lines += [(plain(name), *figures) for name, *figures in rows]
+    st.markdown("\n".join(f"|{'|'.join(line)}|" for line in lines))
+
+
+def _probabilities(
+    run: Run, temperature: float, image: NDArray[np.uint8]
+) -> NDArray[np.float32] | None:
+    """The network's probabilities; None if its weights can't be read."""
+    with suppress(WeightsError, OSError):
+        asked = Predictor(networks.classifier(run), temperature, None, run.config.class_names)
+        return asked.predict_image(image).probabilities
+    return None

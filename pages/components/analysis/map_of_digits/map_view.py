@@ -1,0 +1,92 @@
+"""The map of digits on screen: how it is computed, and the digits that are chosen on it."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from mnist_core.evaluation.features import projection
+from mnist_core.evaluation.features.projection import Method, Projection
+from mnist_core.evaluation.features.tsne import EmbeddingError
+from pages.components.analysis import split_predictions
+from pages.components.analysis.digits.digit_address import open_digit
+from pages.components.analysis.digits.digit_dialog import show_chosen_digit
+from pages.components.analysis.digits.gallery import show_errors_first
+from pages.components.analysis.map_of_digits import map_loops
+from pages.components.analysis.split_predictions import SplitPredictions
+from pages.components.shell import empty_states
+from pages.components.shell.background import result_of
+from pages.components.shell.classes import things
+from pages.components.shell.text import plain
+from pages.components.widgets.charts.digit_map import OwnDrawing, digit_map, map_data, sprite
+
+PAGE_SIZE = 48
+
+
+def version_of(predictions: SplitPredictions, method: Method) -> str:
+    """Names a map among all maps."""
+    data, split = predictions.data.name, predictions.split.name
+    return "-".join(map(str, (*predictions.weights, data, split, method)))
+
+
+def project_or_stop(predictions: SplitPredictions, method: Method) -> Projection:
+    """The digits' places on the map, with progress while they are computed; where that is not
+    possible, the page says why and ends here."""
+    split, count = predictions.split, projection.positions_of(predictions.split).size
+    doing = f"Placing {count:,} {things()}"
+    if method == "tsne":
+        doing += ". This is done once, then the map is kept; PCA takes no time"
+    try:
+        return result_of(
+            ("map", version_of(predictions, method)),
+            lambda report: projection.project(predictions.run, split, method, report),
+            doing,
+        )
+    except EmbeddingError as error:
+        st.error(f"{plain(str(error))}. Choose PCA instead.", icon=":material/error:")
+        st.stop()
+
+
+def images_on_map(predictions: SplitPredictions) -> str:
+    """The images of the digits on the map, as a `sprite`: the same for all networks with the same
+    digits."""
+    split, shown = predictions.split, projection.positions_of(predictions.split)
+    return result_of(
+        ("map's images", predictions.data.name, split.name, hash(split.indices.tobytes())),
+        lambda report: sprite(split.images(shown)),
+        f"Laying out {shown.size:,} images",
+    )
+
+
+@st.fragment
+def show_map(
+    predictions: SplitPredictions,
+    found: Projection,
+    images: str,
+    own: list[OwnDrawing],
+    version: str,
+) -> None:
+    """The map, and below it the digits that were lassoed."""
+    split_predictions.rerun_if_deleted(predictions)
+    split, shown = predictions.split, projection.positions_of(predictions.split)
+    loops = map_loops.chosen_loops(version)
+    data = map_data(
+        found.points,
+        images,
+        split.labels[shown],
+        predictions.evaluation.predicted[shown],
+        split.indices[shown],
+        version,
+        own,
+    )
+    with st.container(key="map"):
+        drawn = map_loops.loops_to_draw(loops)
+        digit_map(data, *drawn, "digit-map", map_loops.keep_loops, open_digit)
+    positions = shown[projection.inside(found.points, loops)]
+    with st.container(key="map-images"):
+        map_loops.choose_cluster(found.points, split.labels[shown])
+        if positions.size:
+            what, of = f"{positions.size:,} {things()} selected", f"map-{positions.sum()}"
+            positions = show_errors_first(predictions, positions, what, "map-grid", PAGE_SIZE, of)
+        else:
+            st.caption(empty_states.NO_LOOP)
+    show_chosen_digit(predictions, positions)

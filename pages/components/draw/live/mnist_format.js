@@ -1,0 +1,177 @@
+// Strokes → a 28×28 image in MNIST's form, as mnist_core/digits/drawings/from_strokes.py makes it.
+// tests/javascript/golden.json holds both to the same images. Several digits are separated by Python
+// when the pen is lifted; until then, by wide gaps.
+
+/**
+ * Sizes and limits, all sent by live_bars.py except MAX_LEVEL.
+ * @typedef {object} Form
+ * @property {number} image_side width and height of the image, in pixels
+ * @property {number} ink_side longer side of the ink, in pixels of the image
+ * @property {number} pen_width width of the pen, in pixels of the image
+ * @property {number} drawn_side longer side of what the pen covers, in pixels of the image
+ * @property {number} min_extent a drawing smaller than this is a dot, in canvas pixels
+ * @property {number} speck_share a stroke smaller than this fraction of the drawing is a speck
+ * @property {number} point_step distance between points along a line, in pixels of the image
+ * @property {number} apart a gap wider than this fraction of the longest stroke separates two digits
+ */
+
+/** @typedef {ArrayLike<number>} Line x0, y0, x1, y1, … with y downwards */
+/** @typedef {[left: number, top: number, right: number, bottom: number]} Box */
+
+/** Highest level of a pixel: full ink; 0 is paper. */
+export const MAX_LEVEL = 255;
+
+/**
+ * The image that the network is given.
+ * @param {Line[]} strokes in canvas pixels
+ * @param {Form} form
+ * @returns {Uint8Array | null} rows of pixels, 0 background, 255 ink; null where there is nothing to
+ *   classify
+ */
+export function imageOf(strokes, form) {
+  const lines = withoutSpecks(strokes, form.speck_share);
+  const box = boxOf(lines);
+  const size = extentOf(box);
+  if (size < form.min_extent) return null; // -Infinity where there are no points
+  const scale = (form.drawn_side - form.pen_width) / size;
+  const [x, y] = [(box[0] + box[2]) / 2, (box[1] + box[3]) / 2];
+  const placed = lines.map((line) => {
+    const moved = new Float64Array(line.length);
+    for (let i = 0; i < line.length; i += 2) {
+      moved[i] = (line[i] - x) * scale + form.ink_side / 2;
+      moved[i + 1] = (line[i + 1] - y) * scale + form.ink_side / 2;
+    }
+    return thinned(moved, form.point_step);
+  });
+  return centred(inkOf(placed, form), form);
+}
+
+/**
+ * The strokes of the digit that is drawn last: those with no wide gap between them, from left to
+ * right. Specks belong to no digit.
+ * @param {Line[]} strokes
+ * @param {Form} form
+ */
+export function lastDigitOf(strokes, form) {
+  const lines = withoutSpecks(strokes, form.speck_share);
+  const gap = form.apart * Math.max(...lines.map((line) => extentOf(boxOf([line]))));
+  let digit = lines.slice(-1);
+  let grown = digit;
+  do {
+    digit = grown;
+    const [left, , right] = boxOf(digit);
+    grown = lines.filter((line) => {
+      const [from, , to] = boxOf([line]);
+      return from - right <= gap && left - to <= gap;
+    });
+  } while (grown.length > digit.length);
+  return digit;
+}
+
+/**
+ * Drops strokes that are tiny beside the whole drawing; a drawing of dots alone stays.
+ * @param {Line[]} strokes
+ * @param {number} share
+ */
+function withoutSpecks(strokes, share) {
+  const least = share * extentOf(boxOf(strokes));
+  const large = strokes.filter((line) => extentOf(boxOf([line])) >= least);
+  return large.length ? large : strokes;
+}
+
+/**
+ * @param {Line[]} lines
+ * @returns {Box}
+ */
+function boxOf(lines) {
+  let [left, top, right, bottom] = [Infinity, Infinity, -Infinity, -Infinity];
+  for (const line of lines) {
+    for (let i = 0; i < line.length; i += 2) {
+      left = Math.min(left, line[i]);
+      top = Math.min(top, line[i + 1]);
+      right = Math.max(right, line[i]);
+      bottom = Math.max(bottom, line[i + 1]);
+    }
+  }
+  return [left, top, right, bottom];
+}
+
+/** @param {Box} box */
+function extentOf([left, top, right, bottom]) {
+  return Math.max(right - left, bottom - top);
+}
+
+/**
+ * Points about `step` apart along the line, with both its ends.
+ * @param {Line} line
+ * @param {number} step
+ */
+function thinned(line, step) {
+  const kept = [line[0], line[1]];
+  let length = 0;
+  let cell = 0;
+  for (let i = 2; i < line.length; i += 2) {
+    length += Math.hypot(line[i] - line[i - 2], line[i + 1] - line[i - 1]);
+    const reached = Math.floor(length / step);
+    if (reached > cell || i === line.length - 2) kept.push(line[i], line[i + 1]);
+    cell = reached;
+  }
+  return kept;
+}
+
+/**
+ * How far each pixel's centre lies inside the track of a round pen.
+ * @param {Line[]} lines in pixels of the ink
+ * @param {Form} form
+ * @returns {Float64Array} `ink_side` rows from 0 (paper) to 1 (ink)
+ */
+function inkOf(lines, { ink_side: side, pen_width: penWidth }) {
+  const reach = penWidth / 2 + 0.5;
+  const squared = new Float64Array(side * side).fill(Infinity); // distance to the nearest segment
+  /** @param {number} a @param {number} b */
+  const first = (a, b) => Math.max(0, Math.floor(Math.min(a, b) - reach - 0.5));
+  /** @param {number} a @param {number} b */
+  const last = (a, b) => Math.min(side - 1, Math.ceil(Math.max(a, b) + reach - 0.5));
+  for (const line of lines) {
+    for (let i = 0; i === 0 || i + 2 < line.length; i += 2) {
+      const [x0, y0] = [line[i], line[i + 1]];
+      const [x1, y1] = line.length > 2 ? [line[i + 2], line[i + 3]] : [x0, y0];
+      const [dx, dy] = [x1 - x0, y1 - y0];
+      const length = Math.max(dx * dx + dy * dy, 1e-12);
+      for (let row = first(y0, y1); row <= last(y0, y1); row += 1) {
+        for (let column = first(x0, x1); column <= last(x0, x1); column += 1) {
+          const [px, py] = [column + 0.5 - x0, row + 0.5 - y0];
+          const along = Math.min(1, Math.max(0, (px * dx + py * dy) / length));
+          const distance = (px - along * dx) ** 2 + (py - along * dy) ** 2;
+          const at = row * side + column;
+          if (distance < squared[at]) squared[at] = distance;
+        }
+      }
+    }
+  }
+  return squared.map((distance) => Math.min(1, Math.max(0, reach - Math.sqrt(distance))));
+}
+
+/**
+ * Moves the ink by whole pixels so that its centre of mass is in the middle of the image.
+ * @param {Float64Array} ink
+ * @param {Form} form
+ */
+function centred(ink, { image_side: side, ink_side: inkSide }) {
+  let [mass, across, down] = [0, 0, 0];
+  ink.forEach((value, i) => {
+    mass += value;
+    across += value * ((i % inkSide) + 0.5);
+    down += value * (Math.floor(i / inkSide) + 0.5);
+  });
+  const left = Math.floor(side / 2 + 1 - across / mass);
+  const top = Math.floor(side / 2 + 1 - down / mass);
+  const image = new Uint8Array(side * side);
+  ink.forEach((value, i) => {
+    const [column, row] = [left + (i % inkSide), top + Math.floor(i / inkSide)];
+    if (column >= 0 && column < side && row >= 0 && row < side) {
+      image[row * side + column] = Math.round(value * MAX_LEVEL);
+    }
+  });
+  return image;
+}
