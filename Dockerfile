@@ -12,7 +12,7 @@ COPY pages pages
 COPY static static
 # What would otherwise be written when first asked for, where nothing can be written.
 RUN /venv/bin/python -m compileall -q mnist_core pages \
-    && /venv/bin/python -c "from pages.components.widgets import plotly_library; plotly_library.publish()"
+    && /venv/bin/python -c "from pages.components.widgets.browser.plotly_library import publish; publish()"
 
 FROM python:3.11-slim
 RUN useradd --uid 10001 --no-create-home --shell /usr/sbin/nologin digit-lab \

@@ -38,7 +38,8 @@ interface Plotly {
 
 interface Window {
   Plotly?: Plotly;
-  digitLabPlotly?: Promise<Plotly>;
+  /** Of plotly_library.js, by file. */
+  digitLabPlotly?: Record<string, Promise<Plotly>>;
   /** Of sent_once.js, by name. */
   digitLabScripts?: Record<
     string,

@@ -36,11 +36,11 @@ def test_a_chart_is_thrown_away_with_its_element_and_not_before(page, component,
         """async ({ source, html, data }) => {
             const counts = { drawn: 0, purged: 0 }
             const none = { on() {} }
-            window.Plotly = {
+            const library = {
                 react: async (element) => { Object.assign(element, none); counts.drawn += 1 },
                 purge: () => { counts.purged += 1 },
             }
-            window.digitLabPlotly = Promise.resolve(window.Plotly)
+            window.digitLabPlotly = { [data.plotly]: Promise.resolve(library) }
             const file = new Blob([source], { type: "text/javascript" })
             const script = await import(URL.createObjectURL(file))
             const parentElement = document.createElement("div")

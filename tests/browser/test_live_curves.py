@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from shutil import copy
 
 import pytest
 from playwright.sync_api import expect
@@ -11,7 +12,7 @@ from playwright.sync_api import expect
 from mnist_core.config import palette
 from mnist_core.config.config import TrainingConfig
 from mnist_core.runs import store
-from pages.components.widgets.browser.plotly_library import publish
+from pages.components.widgets.browser import plotly_library
 from tests.browser.conftest import ROOT, serve
 
 APP = f"""
@@ -42,7 +43,8 @@ def app(tmp_path_factory, browser):
     directory = tmp_path_factory.mktemp("curves")
     script = directory / "app.py"
     script.write_text(APP, "utf-8")
-    publish(directory / "static")
+    (directory / "static").mkdir()
+    copy(plotly_library.STATIC / plotly_library.BASIC, directory / "static")
     with serve(directory, script) as running:
         yield running
 

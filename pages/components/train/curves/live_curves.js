@@ -47,6 +47,7 @@ import { plotly } from "../../widgets/browser/plotly_library.js";
 /**
  * @typedef {object} Chart
  * @property {HTMLElement} element
+ * @property {Plotly} [library] once it is there
  * @property {Map<string, Run>} runs by id
  * @property {string[]} order ids of those that are shown
  * @property {boolean} log whether loss and error have logarithmic axes
@@ -129,7 +130,10 @@ export default function liveCurves({ data, parentElement, setTriggerValue }) {
   }
   chart.revision += 1;
   plotly(data.plotly).then(
-    () => draw(chart),
+    (library) => {
+      chart.library = library;
+      draw(chart);
+    },
     () => {
       element.textContent = "The curves could not be drawn. Reload the page.";
     },
@@ -138,7 +142,7 @@ export default function liveCurves({ data, parentElement, setTriggerValue }) {
     if (parentElement.isConnected) return; // Streamlit also calls this when only the data changed
     clearTimeout(chart.retry);
     chart.observer?.disconnect();
-    window.Plotly?.purge(element);
+    chart.library?.purge(element);
     charts.delete(element);
   };
 }
@@ -179,7 +183,7 @@ function rehearse(library) {
     colour: null,
   };
   const runs = new Map([["", run]]);
-  draw({ element, runs, order: [""], log: false, revision: 0, asked: 0 });
+  draw({ element, library, runs, order: [""], log: false, revision: 0, asked: 0 });
   setTimeout(() => {
     library.purge(element);
     element.remove();
@@ -214,9 +218,9 @@ function receive(chart, run) {
 
 /** @param {Chart} chart */
 function draw(chart) {
-  const { element } = chart;
+  const { element, library } = chart;
   const width = element.clientWidth;
-  if (!window.Plotly || width === 0) return;
+  if (!library || width === 0) return;
   // Private to Plotly: the visitor is drawing a zoom box, which a redraw would end.
   if (/** @type {HTMLElement & { _dragging?: boolean }} */ (element)._dragging) {
     clearTimeout(chart.later);
@@ -239,9 +243,9 @@ function draw(chart) {
     modeBarButtons: [["toImage"], ["zoom2d", "pan2d", "zoomIn2d", "zoomOut2d", "resetScale2d"]],
     toImageButtonOptions: { filename: "learning-curves", scale: 2 },
   };
-  window.Plotly.react(element, traces, layout(chart, width, traces, subject), config).then(() =>
-    makeRoomForLegend(chart),
-  );
+  library
+    .react(element, traces, layout(chart, width, traces, subject), config)
+    .then(() => makeRoomForLegend(chart));
   element.dataset.points = String(first?.batches.epoch.length ?? 0);
   element.dataset.epochs = String(first?.epochs.length ?? 0);
   element.setAttribute("aria-label", description(first));
@@ -475,7 +479,7 @@ function layout(chart, width, traces, subject) {
   const legend = legendHeight(chart);
   const above = legend > BUTTONS + 5 || width < ROOMY ? BUTTONS : 0;
   const top = above + legend + 26; // the last for the titles
-  const height = top + (narrow ? 624 : 340);
+  const height = top + (narrow ? 624 : 324);
   /** @type {Record<string, object>} */
   const axes = {
     xaxis: { ...(subject && !narrow ? xaxis : named), domain: x1, anchor: "y" },

@@ -1,15 +1,18 @@
 import { staticAddress } from "../../shell/static_address.js";
 
 /**
- * Loads Plotly, once in the life of a page, also as window.Plotly.
+ * Loads Plotly, once in the life of a page. Where a page has had both of its files, window.Plotly is the
+ * one that came last, so use what this returns.
  * @param {string} file its place in the folder static/, from plotly_library.py
  * @returns {Promise<Plotly>}
  */
 export function plotly(file) {
-  window.digitLabPlotly ??= new Promise((resolve, reject) => {
+  window.digitLabPlotly ??= {};
+  const libraries = window.digitLabPlotly;
+  libraries[file] ??= new Promise((resolve, reject) => {
     const script = document.createElement("script");
     const fail = () => {
-      window.digitLabPlotly = undefined; // the next call tries again
+      delete libraries[file]; // the next call tries again
       reject(new Error(script.src));
     };
     script.src = staticAddress(file);
@@ -17,5 +20,5 @@ export function plotly(file) {
     script.onerror = fail;
     document.head.append(script);
   });
-  return window.digitLabPlotly;
+  return libraries[file];
 }

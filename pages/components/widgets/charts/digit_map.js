@@ -39,6 +39,7 @@ import { plotly } from "../browser/plotly_library.js";
  * @property {Data} data
  * @property {HTMLImageElement} sprite
  * @property {ComponentArguments<Data>["setTriggerValue"]} trigger
+ * @property {Plotly} [library] once it is there
  * @property {string} type of Plotly's traces: with WebGL where the browser has it
  * @property {boolean} watched whether the plot's events are listened to
  */
@@ -72,7 +73,10 @@ export default function digitMap({ data, parentElement, setTriggerValue }) {
     map.data = data;
     map.sprite.src = data.sprite;
     plotly(data.plotly).then(
-      (library) => draw(library, root, plot, map),
+      (library) => {
+        map.library = library;
+        draw(library, root, plot, map);
+      },
       () => {
         plot.textContent = "The map could not be drawn. Reload the page.";
       },
@@ -80,7 +84,7 @@ export default function digitMap({ data, parentElement, setTriggerValue }) {
   }
   return () => {
     if (parentElement.isConnected) return; // Streamlit also calls this when only the data changed
-    window.Plotly?.purge(plot); // frees its WebGL context, of which a browser allows few
+    map.library?.purge(plot); // frees its WebGL context, of which a browser allows few
     maps.delete(root);
   };
 }
@@ -226,13 +230,14 @@ function loopButton(root) {
  * On a touch screen a finger scrolls the page until “Draw a loop” is on.
  * @param {HTMLElement} root
  * @param {PlotlyElement} plot
+ * @param {DigitMap} map
  */
-function offerLoop(root, plot) {
+function offerLoop(root, plot, map) {
   const button = loopButton(root);
   button.onclick = () => {
     const looping = root.classList.toggle("looping");
     button.setAttribute("aria-pressed", String(looping));
-    window.Plotly?.relayout(plot, { dragmode: looping ? "lasso" : false });
+    map.library?.relayout(plot, { dragmode: looping ? "lasso" : false });
   };
 }
 
@@ -247,7 +252,7 @@ function stopLooping(root) {
  * @param {DigitMap} map
  */
 function listen(root, plot, map) {
-  offerLoop(root, plot);
+  offerLoop(root, plot, map);
   plot.on("plotly_hover", (event) => show(root, map, event, placeUnder(plot, map, event)));
   plot.on("plotly_unhover", () => hide(root));
   plot.on("plotly_click", (event) => {

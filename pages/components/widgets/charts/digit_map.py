@@ -63,7 +63,7 @@ def digit_map(
         key=key,
         data=data
         | {
-            "plotly": plotly_library.address(),
+            "plotly": plotly_library.complete(),
             "loops": [loop.tolist() for loop in loops],
             "drawing": drawing,
         },
