@@ -81,8 +81,7 @@ def test_a_digit_is_shown_without_a_pointer(page, server):
     held[0].continue_()
     expect(page.locator(DIGIT)).to_have_text("4")
     expect(page.get_by_role("status")).to_have_text("This is a 4.")
-    page.get_by_role("combobox", name="Digit to show").select_option("7")
-    button.press("Enter")  # in place of the first
+    page.get_by_role("combobox", name="Digit to show").select_option("7")  # in place of the first
     expect(page.get_by_role("status")).to_have_text("This is a 7.")
     expect(page.locator(".st-key-label-choice")).to_have_count(0)  # it is known
     page.keyboard.press("Control+z")  # a stroke like any other

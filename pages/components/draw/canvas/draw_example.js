@@ -112,6 +112,9 @@ export default function drawExample({ data, parentElement }) {
     last = choice.value ? Number(choice.value) : (last < 0 ? 3 : last + 3) % digits.length;
     show(digits[last]);
   };
+  choice.onchange = () => {
+    if (choice.value) button.click();
+  };
   return () => {
     if (!parentElement.isConnected) document.removeEventListener("pointerdown", interrupt, true);
   };
