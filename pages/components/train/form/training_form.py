@@ -93,7 +93,7 @@ def choose_preset() -> str:
 
 def choose_rest() -> None:
     """The other settings of the simple form, each in a column: size, epochs, learning rate."""
-    size, epochs, rate = st.columns([5, 2, 2], vertical_alignment="bottom")
+    size, epochs, rate = st.columns([4, 2.5, 2.2], vertical_alignment="bottom")
     with size:
         layer_editor.choose_size(PRESETS[st.session_state["preset"]].layers)
     # No value of its own: an empty field is reported as empty, and not as 0.
