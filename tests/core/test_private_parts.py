@@ -30,7 +30,8 @@ STREAMLIT = {
     "stCaptionContainer": "captions are hard to read",
     "stColumn": "columns are too narrow where the menu leaves little room",
     "stDialog": "a dialog is not printed as a whole",
-    "stElementContainer": "the next steps on the Draw page do not fill their columns",
+    "stElementContainer": "the next steps on the Draw page do not fill their columns, and a "
+    "field's name may be printed on the page before it",
     "stFileChipDeleteBtn": "an answer stays above a photo that was refused",
     "stFileUploaderDropzone": "a screen reader may leave an uploader's name out",
     "stFileUploader": "a photo that is dropped on the uploader is uploaded twice",
@@ -168,7 +169,7 @@ def test_the_packages_still_hold_the_names_that_the_app_relies_on(package, text,
 
 def test_plotly_still_ships_its_javascript():
     file = folder("plotly") / "package_data" / "plotly.min.js"
-    assert file.is_file(), "plotly no longer ships this file: learning curves cannot be drawn."
+    assert file.is_file(), "plotly no longer ships this file: the map of digits cannot be drawn."
     version = distribution("plotly").version
     assert len(file.read_bytes()) > 1_000_000, f"plotly {version} ships no complete plotly.min.js"
 
