@@ -143,7 +143,7 @@ def _progress(epochs: Sequence[EpochRow], config: TrainingConfig, ended: bool) -
     last, best = epochs[-1], min(epochs, key=lambda row: row.val_loss)
     right = f"{accuracy_text(last.val_accuracy)} of the validation digits are classified correctly"
     if not before:
-        return Finding("too early", "After one epoch", f"{right}.")
+        return Finding("too early", "Too early to tell", f"After one epoch {right}.")
     old, new = (mean(row.val_loss for row in part) for part in (before, now))
     change = f"from {old:.4f} to {new:.4f}"
     averaged = "" if size == 1 else f" (means of {size} epochs)"
@@ -161,7 +161,7 @@ def _progress(epochs: Sequence[EpochRow], config: TrainingConfig, ended: bool) -
             f"begins; {right}."
         )
         advice = "Try more epochs: if it goes on rising, the network is overfitting."
-        return Finding("too early", "Rising at the end", figures, advice if complete else "")
+        return Finding("too early", "Validation loss rising", figures, advice if complete else "")
     if abs(new - old) <= CHANGED * old:
         figures = f"The validation loss hardly changes, {change}{averaged}; {right}."
         return Finding("levelled off", "Levelled off", figures, _what_else_to_try(last, config))

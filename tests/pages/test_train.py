@@ -16,6 +16,7 @@ from mnist_core.config.config import Optimizer, TrainingConfig
 from mnist_core.config.presets import PRESETS
 from mnist_core.config.variations import plan
 from mnist_core.evaluation.confidence import temperature_scaling
+from mnist_core.evaluation.learning_curves import findings
 from mnist_core.jobs import launcher
 from mnist_core.runs import files, store
 from pages.components.shell.state import VISITOR
@@ -290,6 +291,8 @@ def test_a_finished_run_shows_its_results_and_its_epochs(open_page):
     assert len(app.dataframe[0].value) == summary.epochs
     why = run.status().message.removeprefix("Stopped early: the")  # which is said in bold
     assert f"**Stopped early.** The{plain(why)}" in texts(app)
+    found = findings(run.epoch_rows(), run.config, run.status())[0]
+    assert texts(app).index(f"**{found.title}.**") < texts(app).index(plain(found.figures))
 
 
 def test_while_others_train_a_newcomers_page_is_the_form_with_their_runs_to_watch(open_page):

@@ -27,7 +27,7 @@ NO_RUN_CHOSEN = (
     "Choose a preset and click **Train**: curves of loss and accuracy grow here while the network "
     "learns."
 )
-NO_FINDINGS = "What the curves show is said here in words after the first epoch."
+NO_FINDINGS = "A summary appears here after the first epoch."
 NO_PREDICTIONS = "The network's predictions for these images appear here while it learns."
 NO_RESULT_YET = "No training has ended yet. The first result appears here."
 NO_SWEEP_YET = "The results of your sweeps appear here."

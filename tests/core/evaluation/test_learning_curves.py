@@ -39,7 +39,7 @@ def test_without_an_epoch_there_is_nothing_to_say():
 
 def test_after_one_epoch_it_is_too_early():
     one = the(findings(history([0.5], [0.3]), PLAIN, GOING_ON))
-    assert (one.kind, one.title) == ("too early", "After one epoch")
+    assert (one.kind, one.title) == ("too early", "Too early to tell")
     assert "97.00% of the validation digits" in one.figures
 
 
@@ -96,7 +96,7 @@ def test_a_flat_validation_loss_has_levelled_off():
 def test_a_validation_loss_that_rises_in_the_last_epoch_has_not_levelled_off():
     rows = history(falling(8), [0.13, 0.09, 0.09, 0.08, 0.08, 0.075, 0.0694, 0.0782])
     one = the(findings(rows, PLAIN, GOING_ON))
-    assert (one.kind, one.title, one.advice) == ("too early", "Rising at the end", "")
+    assert (one.kind, one.title, one.advice) == ("too early", "Validation loss rising", "")
     assert "rose from 0.0694 to 0.0782" in one.figures
     whole = PLAIN.with_changes(epochs=8)
     assert "more epochs" in the(findings(rows, whole, DONE)).advice

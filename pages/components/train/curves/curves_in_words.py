@@ -1,15 +1,15 @@
-"""What a run's learning curves show, in words, live and at the end."""
+"""What a run's learning curves show, in words, live and at the end: the most important finding
+above the curves, where it is seen at once; the figures below them."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import streamlit as st
 
-from mnist_core.evaluation.learning_curves import findings
-from mnist_core.runs.records import Status
-from mnist_core.runs.run import Run
+from mnist_core.evaluation.learning_curves import Finding
 from pages.components.shell import empty_states
 from pages.components.shell.text import plain
-from pages.components.train.curves.live_curves import epoch_rows
 
 ICONS = {
     "diverged": "trending_up",
@@ -24,14 +24,24 @@ ICONS = {
 }
 
 
-def curves_in_words(run: Run, status: Status) -> None:
-    """A line for each finding: what it is, the figures that show it, and what to try."""
-    found = findings(epoch_rows(run), run.config, status)
-    with st.container(key="curves-in-words", gap="small"):  # as high as two, so nothing moves
-        if not found:
+def headline(found: Sequence[Finding]) -> None:
+    """The most important finding in a few words."""
+    with st.container(key="curves-headline"):
+        if found:
+            st.markdown(_title(found[0]))
+        else:
             st.caption(empty_states.NO_FINDINGS)
+
+
+def details(found: Sequence[Finding]) -> None:
+    """A line for each finding: the figures that show it, and what to try. The first one's title is
+    in the headline."""
+    with st.container(key="curves-in-words", gap="small"):  # as high as two, so nothing moves
         for one in found:
+            title = "" if one is found[0] else f"{_title(one)} "
             advice = f" *{plain(one.advice)}*" if one.advice else ""
-            st.markdown(
-                f":material/{ICONS[one.kind]}: **{plain(one.title)}.** {plain(one.figures)}{advice}"
-            )
+            st.markdown(f"{title}{plain(one.figures)}{advice}")
+
+
+def _title(finding: Finding) -> str:
+    return f":material/{ICONS[finding.kind]}: **{plain(finding.title)}.**"

@@ -8,6 +8,7 @@ import time
 import streamlit as st
 
 from mnist_core.config.formatting import accuracy_text
+from mnist_core.evaluation.learning_curves import findings
 from mnist_core.evaluation.run_figures import (
     VALIDATION_ACCURACY,
     summary_figures,
@@ -21,7 +22,7 @@ from mnist_core.runs.run import Run
 from pages.components.shell import dataset, empty_states, networks, presence
 from pages.components.shell.classes import a_thing, things
 from pages.components.shell.text import plain
-from pages.components.train.curves.curves_in_words import curves_in_words
+from pages.components.train.curves import curves_in_words
 from pages.components.train.curves.live_curves import epoch_rows, learning_curves
 from pages.components.train.experiments import ab_test
 from pages.components.train.runs.downloads import show_downloads
@@ -140,13 +141,15 @@ def _wait_for_first_point(run: Run, new: bool) -> None:
 
 def _view(run: Run, status: Status, watched: WatchedDigits) -> None:
     left, right = st.columns([5, 2]) if watched.names else (st.container(), None)
-    curves = left.container(key="learning-curves-panel")
+    curves = left.container(key="learning-curves-panel", gap="xxsmall")
     with left.container(horizontal=True, vertical_alignment="center"):
         log_scale = st.toggle("Log scale", key="log-scale")
         beside = _runs_beside(run)
     with curves:
+        found = findings(epoch_rows(run), run.config, status)
+        curves_in_words.headline(found)
         learning_curves(run, beside=beside, log_scale=log_scale)
-        curves_in_words(run, status)
+        curves_in_words.details(found)
     if right is not None:
         with right:
             show_watched_digits(run, watched)
