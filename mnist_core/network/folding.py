@@ -34,6 +34,11 @@ class LayerWeights:
     arrays: tuple[NDArray[np.float32], ...] = ()
     epsilon: float = 0.0
 
+    @property
+    def activation(self) -> str:
+        """An activation's function, of `config.ACTIVATIONS`."""
+        return self.name.rsplit("_", 1)[0]
+
 
 def fold(layers: Iterable[LayerWeights], dtype: DTypeLike = np.float32) -> dict[str, NDArray]:
     """The arrays of a `weights.npz`, see `inference`.
@@ -65,7 +70,7 @@ def fold(layers: Iterable[LayerWeights], dtype: DTypeLike = np.float32) -> dict[
             else:
                 pending = factor, beta - mean * factor
         else:
-            activations.append(layer.name.rsplit("_", 1)[0])
+            activations.append(layer.activation)
     most = float(np.finfo(dtype).max)
     weights: dict[str, NDArray] = {"activations": np.array(activations)}
     for i, (kernel, bias) in enumerate(zip(kernels, biases, strict=True)):

@@ -73,7 +73,7 @@ class Classifier:
                 names it.
         """
         path = Path(path)
-        with _faults_named(path):
+        with faults_named(path):
             with files.reading_arrays(_weights_file(path)) as arrays:
                 classifier = cls.from_arrays(arrays, classes)
             if not all(np.isfinite(a).all() for a in (*classifier.kernels, *classifier.biases)):
@@ -174,7 +174,7 @@ def _as_floats(arrays: Mapping[str, NDArray], name: str, dimensions: int) -> Flo
 
 
 @contextmanager
-def _faults_named(path: Path) -> Iterator[None]:
+def faults_named(path: Path) -> Iterator[None]:
     """Turn every error in reading this file, except that it is missing, into a WeightsError that
     names it: on damaged bytes, zipfile, json and HDF5 raise errors of many kinds.
     """
@@ -194,7 +194,7 @@ def weights_npz(path: Path) -> bytes:
         FileNotFoundError: There is no such file.
         WeightsError: The file can't be read, or is a damaged `model.keras`.
     """
-    with _faults_named(path):
+    with faults_named(path):
         file = _weights_file(path)
         return file.read_bytes() if isinstance(file, Path) else file.getvalue()
 

@@ -95,7 +95,8 @@ def network(no_networks) -> Callable[..., Run]:
             probabilities[index] = 0
             probabilities[index, predicted] = sure
             probabilities[index, labels[index]] = 1 - sure
-        run = store.create(TrainingConfig(layers=(Layer(units=1),), **settings), "Test network")
+        config = TrainingConfig(**{"layers": (Layer(units=1),)} | settings)
+        run = store.create(config, "Test network")
         np.savez(
             run.weights_path,
             activations=np.array([], dtype=str),

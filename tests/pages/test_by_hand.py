@@ -1,12 +1,16 @@
 """By hand, on the Network page: every figure shown is recomputed from the weights."""
 
+import io
 import math
 import re
+import zipfile
 
+import h5py
 import numpy as np
 import pytest
 from scipy.special import log_softmax, ndtr, softmax
 
+from mnist_core.config.config import Layer
 from mnist_core.evaluation.confidence import temperature_scaling
 from mnist_core.network.inference import Classifier
 from mnist_core.runs import store
@@ -20,8 +24,8 @@ INDEX = 3  # of a test digit
 def by_hand(open_page, digits):
     """Opens a view of a test digit on the Network page."""
 
-    def open_(view: str):
-        at = open_page("network", run="compact")
+    def open_(view: str, run: str = "compact"):
+        at = open_page("network", run=run)
         at.number_input(key="way-index").set_value(INDEX).run()
         at.button_group(key="by-hand").set_value(view).run()
         assert not at.exception, at.exception
@@ -34,43 +38,90 @@ def numbers(text: str) -> list[float]:
     return [float(n.replace("−", "-")) for n in re.findall(r"−?\d+\.\d+", text)]
 
 
-def test_every_frame_of_the_forward_pass_checks_with_the_weights(by_hand, digits):
+def keras_file(run) -> dict[str, list[np.ndarray]]:
+    """The variables of a shipped network's layers in float64, by the layers' names."""
+    with zipfile.ZipFile(run.model_path) as archive:
+        content = io.BytesIO(archive.read("model.weights.h5"))
+    with h5py.File(content) as file:
+        return {
+            group["vars"].attrs["name"]: [np.array(v, float) for v in group["vars"].values()]
+            for group in file["layers"].values()
+        }
+
+
+def tables(at) -> dict[str, dict[str, str]]:
+    """The tables of a frame with two columns, by their headings."""
+    frames = [table.value for table in at.table]
+    return {
+        frame.columns[0]: dict(zip(frame.iloc[:, 0], frame.iloc[:, 1], strict=True))
+        for frame in frames
+        if frame.shape[1] == 2
+    }
+
+
+def assert_sum(shown: dict[str, str], products: np.ndarray, bias: float) -> None:
+    parts = [products[products > 0].sum(), products[products < 0].sum(), bias]
+    written = [shown["Products above 0"], shown["Products below 0"], shown["Bias"]]
+    for text, part in zip(written, parts, strict=True):
+        assert numbers(text) == [pytest.approx(part, abs=6e-4)]
+    assert numbers(shown["Together"])[-1] == pytest.approx(sum(parts), abs=6e-4)
+    assert adds_up(shown["Together"])
+
+
+def assert_normalized(
+    shown: dict[str, str], variables: list[np.ndarray], value: float, unit: int
+) -> None:
+    """The rows of batch normalization are the formula with the unit's own four variables."""
+    gamma, beta, mean, variance = (float(array[unit]) for array in variables)
+    alone = {"Mean": mean, "Variance": variance, "Epsilon": 0.001, "Gamma": gamma, "Beta": beta}
+    for name, one in alone.items():
+        assert numbers(shown[name]) == [pytest.approx(one, abs=6e-4, rel=6e-4)], name
+    halves = [text for name, text in shown.items() if name not in alone]
+    by_hand = (value - mean) / math.sqrt(variance + 0.001)
+    assert numbers(halves[0])[-1] == pytest.approx(by_hand, abs=6e-4)
+    assert numbers(halves[0])[0] == pytest.approx(value, abs=6e-4)
+    assert numbers(halves[1])[-1] == pytest.approx(gamma * by_hand + beta, abs=6e-4)
+
+
+def test_every_frame_of_the_forward_pass_checks_with_the_keras_file(by_hand, digits):
     at = by_hand(forward_by_hand.TITLE)
-    classifier = Classifier.load(store.get("compact").weights_path)
+    variables = keras_file(store.get("compact"))
     outputs = digits.x_test[INDEX].ravel() / 255
     level = digits.x_test[INDEX].max()
     assert any(f"{level} ÷ 255 = {level / 255:.3f}" in m.value for m in at.markdown)
-    hidden, names = len(classifier.kernels) - 1, [f"hand-unit-{n}" for n in range(3)]
-    for layer, name in enumerate([*names, "hand-output"]):
+    hidden, names = 3, [f"hand-unit-{n}" for n in range(3)]
+    for layer, name in enumerate([*names, "hand-output"], 1):
         at.button(key="hand-next").click().run()
-        assert f"Step {layer + 2} of {hidden + 3}" in " ".join(m.value for m in at.markdown)
+        assert f"Step {layer + 1} of {hidden + 3}" in " ".join(m.value for m in at.markdown)
         unit = at.selectbox(key=name).value
-        products = outputs * classifier.kernels[layer][:, unit].astype(float)
-        bias = float(classifier.biases[layer][unit])
-        parts = [products[products > 0].sum(), products[products < 0].sum(), bias]
-        table = at.table[len(at.table) - 1].value
-        shown = dict(zip(table.iloc[:, 0], table["Sum"], strict=True))
-        written = [shown["Products above 0"], shown["Products below 0"], shown["Bias"]]
-        for text, part in zip(written, parts, strict=True):
-            assert numbers(text) == [pytest.approx(part, abs=6e-4)]
-        assert numbers(shown["Together"])[-1] == pytest.approx(sum(parts), abs=6e-4)
-        assert adds_up(shown["Together"])
-        if layer:
-            largest = at.table[len(at.table) - 2].value
-            *listed, others = zip(largest["Unit"], largest["Input × weight"], strict=True)
+        kernel, bias = variables[f"dense_{layer}" if layer <= hidden else "probabilities"]
+        products = outputs * kernel[:, unit]
+        shown = tables(at)
+        sums = shown["1. Weighted sum" if layer <= hidden else "Weighted sum"]
+        assert_sum(sums, products, bias[unit])
+        if layer > 1:
+            *listed, others = shown["Unit"].items()
             for place, text in listed:
                 assert numbers(text)[-1] == pytest.approx(products[int(place)], abs=6e-4)
             rest = products.sum() - sum(products[int(place)] for place, _ in listed)
             assert numbers(others[1]) == [pytest.approx(rest, abs=6e-4)]
-        z = outputs @ classifier.kernels[layer].astype(float) + classifier.biases[layer]
+        z = outputs @ kernel + bias
         best = int(z.argmax())
-        if layer < hidden:
-            outputs = np.array([x * (1 + math.erf(x / math.sqrt(2))) / 2 for x in z])
+        if layer <= hidden:
+            normalization = variables[f"normalization_{layer}"]
+            assert_normalized(shown["2. Batch normalization"], normalization, z[unit], unit)
+            gamma, beta, mean, variance = normalization
+            y = gamma * (z - mean) / np.sqrt(variance + 0.001) + beta
+            outputs = np.array([x * (1 + math.erf(x / math.sqrt(2))) / 2 for x in y])
             best = int(outputs.argmax())
-            total, value = numbers(shown["GELU"])
-            assert value == pytest.approx(outputs[unit], abs=6e-4)
-            assert total == pytest.approx(z[unit], abs=6e-4)
+            before, after = numbers(shown["3. Activation function"]["GELU"])
+            assert after == pytest.approx(outputs[unit], abs=6e-4)
+            assert before == pytest.approx(y[unit], abs=6e-4)
         assert unit == best  # the most active one is shown first
+        option = next(o for o in at.selectbox(key=name).options if numbers(o))
+        assert numbers(option)[-1] == pytest.approx(
+            max(outputs if layer <= hidden else z), abs=6e-4
+        )
     at.button(key="hand-next").click().run()
     assert at.button(key="hand-next").disabled
     temperature = temperature_scaling.load(store.get("compact")).temperature
@@ -93,6 +144,45 @@ def test_every_frame_of_the_forward_pass_checks_with_the_weights(by_hand, digits
         at.button(key="hand-back").click().run()
     assert at.button(key="hand-back").disabled
     assert "784 pixels" in " ".join(m.value for m in at.markdown)
+
+
+def test_normalization_after_the_activation_function_is_shown_after_it(by_hand, digits):
+    at = by_hand(forward_by_hand.TITLE, "early-stopping")
+    at.button(key="hand-next").click().run()
+    variables, shown = keras_file(store.get("early-stopping")), tables(at)
+    assert list(shown)[-3:] == [
+        "1. Weighted sum",
+        "2. Activation function",
+        "3. Batch normalization",
+    ]
+    unit, (kernel, bias) = at.selectbox(key="hand-unit-0").value, variables["dense_1"]
+    products = digits.x_test[INDEX].ravel() / 255 * kernel[:, unit]
+    assert_sum(shown["1. Weighted sum"], products, bias[unit])
+    relu = max(0, products.sum() + bias[unit])
+    assert numbers(shown["2. Activation function"]["ReLU"])[-1] == pytest.approx(relu, abs=6e-4)
+    assert_normalized(shown["3. Batch normalization"], variables["normalization_1"], relu, unit)
+
+
+def test_without_a_keras_file_the_folded_sum_is_shown_and_said(network, open_page):
+    run = network({}, layers=(Layer(1, normalization="before"),))
+    np.savez(
+        run.weights_path,
+        activations=["relu"],
+        kernel_0=np.full((784, 1), 0.01, np.float32),
+        bias_0=np.float32([0.5]),
+        kernel_1=np.ones((1, 10), np.float32),
+        bias_1=np.zeros(10, np.float32),
+    )
+    at = open_page("network", run=run.id)
+    at.button_group(key="by-hand").set_value(forward_by_hand.TITLE).run()
+    at.button(key="hand-next").click().run()
+    assert list(tables(at))[-2:] == ["1. Weighted sum", "2. Activation function"]
+    assert any("no other weights" in caption.value for caption in at.caption)
+    run.model_path.write_bytes(b"damaged")
+    at.run()
+    assert not at.exception
+    assert any("folded weights are shown" in warning.value for warning in at.warning)
+    assert list(tables(at))[-2:] == ["1. Weighted sum", "2. Activation function"]
 
 
 def one_step(

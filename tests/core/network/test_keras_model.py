@@ -14,6 +14,7 @@ from mnist_core.config.config import (
     parameter_count,
 )
 from mnist_core.config.presets import PRESETS
+from mnist_core.evaluation.internals import forward_pass
 from mnist_core.network import keras_model
 from mnist_core.network.inference import Classifier, WeightsError, weights_npz
 
@@ -101,6 +102,31 @@ def test_a_keras_file_gives_the_same_weights_to_the_last_bit(
     assert weights_npz(tmp_path / "model.keras") == (tmp_path / "weights.npz").read_bytes()
     classifier = Classifier.load(tmp_path / "model.keras")
     assert classifier.activation_names == (activation, activation)
+
+
+@pytest.mark.parametrize("normalization", NORMALIZATIONS)
+@pytest.mark.parametrize("activation", ["leaky_relu", "gelu"])
+def test_each_step_of_the_forward_pass_by_hand_is_what_keras_layer_computes(
+    activation, normalization, digits, tmp_path
+):
+    layer = Layer(24, activation, normalization, 0.2)
+    model = shaken(TrainingConfig(layers=(layer, layer)), digits)
+    model.save(tmp_path / "model.keras")
+    layers = forward_pass.layers_of_keras_file(tmp_path / "model.keras")
+    passed = forward_pass.forward_pass(layers, digits[0])
+    model.layers[-1].activation = keras.activations.linear  # so that its outputs are the logits
+    steps = [item for item in model.layers if not isinstance(item, keras.layers.Dropout)]
+    theirs, values = [], as_inputs(digits[:1])
+    for step in steps:
+        values = step(values, training=False) if "normalization" in step.name else step(values)
+        theirs.append(np.asarray(values)[0])
+    unit = 3
+    ours = [
+        value
+        for item, inputs in zip(layers, passed, strict=False)
+        for value in forward_pass.weighted_sum(item, inputs, unit).values
+    ]
+    np.testing.assert_allclose(ours, [values[unit] for values in theirs], atol=2e-5, rtol=1e-5)
 
 
 def test_weights_made_of_a_keras_file_are_kept_until_it_changes(tmp_path, runs_directory):

@@ -14,17 +14,21 @@ from mnist_core.config.names import name_of
 from mnist_core.config.sizes import IMAGE_SIDE, INPUTS, MAX_LEVEL
 from mnist_core.evaluation.internals import forward_pass
 from mnist_core.evaluation.internals.forward_pass import (
+    Floats,
+    Layer,
+    Normalization,
     Softmax,
     WeightedSum,
+    activation_text,
     number_text,
     product_text,
     sum_text,
 )
-from mnist_core.network.gradients import Pass
-from mnist_core.network.inference import Classifier
+from mnist_core.network.inference import WeightsError
 from mnist_core.runs.run import Run
 from pages.components.shell import classes, networks
 from pages.components.shell.classes import thing
+from pages.components.shell.memory_cache import MemoryCache
 from pages.components.shell.terms import explained
 from pages.components.shell.text import plain
 from pages.components.widgets.images.pictures import large_picture, pictures_in_a_row
@@ -41,6 +45,11 @@ FORMULAS = {
     "sigmoid": "1 ÷ (1 + e^−sum): from 0 to 1",
 }
 LARGEST_LISTED = 4  # products of either sign that are listed one by one
+MOST_BYTES = 50_000_000  # of the layers that stay in memory; champion's have 12 MB
+FOLDED = (
+    "Batch normalization is folded into these weights and the bias: once training is over, "
+    "it only multiplies and shifts, so the result is the same."
+)
 _FRAME = "hand-frame"
 Frame = tuple[str, Callable[[], None]]
 
@@ -52,15 +61,15 @@ def show_forward_pass(run: Run, image: NDArray[np.uint8]) -> None:
         run: The network in use.
         image: (28, 28) uint8.
     """
-    classifier = networks.classifier(run)
-    of = forward_pass.forward_pass(classifier, image)
-    hidden = len(classifier.activation_names)
+    layers, note = _layers_of(run)
+    passed = forward_pass.forward_pass(layers, image)
     frames: list[Frame] = [("784 pixels", partial(_pixels, image))]
-    for layer in range(hidden):
-        title = f"Hidden layer {layer + 1}: one unit"
-        frames.append((title, partial(_unit, run, classifier, of, layer)))
-    frames.append(("The logits", partial(_logits, run, classifier, of)))
-    frames.append(("Softmax: the probabilities", partial(_softmax, run, of)))
+    for number, layer in enumerate(layers[:-1], 1):
+        title = f"Hidden layer {number}: one unit"
+        shows = partial(_unit, layer, number, passed[number - 1], passed[number], note)
+        frames.append((title, shows))
+    frames.append(("The logits", partial(_logits, layers, passed, note)))
+    frames.append(("Softmax: the probabilities", partial(_softmax, run, passed[-1])))
     place = min(st.session_state.get(_FRAME, 0), len(frames) - 1)
     with st.container(horizontal=True, vertical_alignment="center"):
         for label, key, step in (("Back", "Left", -1), ("Next", "Right", 1)):
@@ -81,6 +90,30 @@ def _go_to(place: int) -> None:
     st.session_state[_FRAME] = place
 
 
+def _layers_of(run: Run) -> tuple[tuple[Layer, ...], str]:
+    """The layers to compute with, and what is to be said of batch normalization in them."""
+    layers = forward_pass.folded(networks.classifier(run))
+    if all(layer.normalization == "none" for layer in run.config.layers):
+        return layers, ""
+    try:
+        key = run.model_path, run.model_path.stat().st_mtime_ns
+        layers = _kept.get(key, lambda: forward_pass.layers_of_keras_file(run.model_path))
+    except FileNotFoundError:
+        return layers, FOLDED + " This network has no other weights."
+    except (WeightsError, OSError) as error:
+        st.warning(plain(f"{error} So the folded weights are shown."), icon=":material/error:")
+        return layers, FOLDED
+    return layers, (
+        "Elsewhere on this page weights are shown with batch normalization folded in; the results "
+        "are the same."
+    )
+
+
+_kept: MemoryCache[tuple[Layer, ...]] = MemoryCache(
+    MOST_BYTES, lambda layers: sum(layer.kernel.nbytes for layer in layers)
+)
+
+
 def _pixels(image: NDArray[np.uint8]) -> None:
     picture, words = st.columns([1, 2], gap="large")
     with picture:
@@ -96,17 +129,16 @@ def _pixels(image: NDArray[np.uint8]) -> None:
             st.dataframe(np.round(image / MAX_LEVEL, 3), height="content")
 
 
-def _unit(run: Run, classifier: Classifier, of: Pass, layer: int) -> None:
-    outputs = of.outputs[layer + 1][0]
+def _unit(layer: Layer, number: int, inputs: Floats, outputs: Floats, note: str) -> None:
     unit = st.selectbox(
         "Unit",
         np.argsort(-outputs, kind="stable").tolist(),
         format_func=lambda unit: f"Unit {unit}, output {number_text(float(outputs[unit]))}",
-        key=f"hand-unit-{layer}",
+        key=f"hand-unit-{number - 1}",
         help=f"The most active units for this {thing()} come first.",
     )
-    found = forward_pass.weighted_sum(classifier, of, layer, unit)
-    if layer == 0:
+    found = forward_pass.weighted_sum(layer, inputs, unit)
+    if number == 1:
         _pictures(found)
         explained(
             "Each input is multiplied by its weight, and all products are added. Ink on blue makes "
@@ -114,15 +146,15 @@ def _unit(run: Run, classifier: Classifier, of: Pass, layer: int) -> None:
         )
     else:
         explained(
-            f"Its inputs are the {found.inputs.size} outputs of hidden layer {layer}, each "
+            f"Its inputs are the {found.inputs.size} outputs of hidden layer {number - 1}, each "
             "multiplied by its weight. The largest products:"
         )
         _largest_products(found)
-    _sum(run, found)
+    _steps(found, note)
 
 
-def _logits(run: Run, classifier: Classifier, of: Pass) -> None:
-    logits = of.logits[0]
+def _logits(layers: tuple[Layer, ...], passed: list[Floats], note: str) -> None:
+    logits, last = passed[-1], len(layers) - 1
     digit = st.selectbox(
         "Output",
         np.argsort(-logits, kind="stable").tolist(),
@@ -132,19 +164,18 @@ def _logits(run: Run, classifier: Classifier, of: Pass) -> None:
         ),
         key="hand-output",
     )
-    last = len(classifier.kernels) - 1
-    found = forward_pass.weighted_sum(classifier, of, last, digit)
+    found = forward_pass.weighted_sum(layers[last], passed[last], digit)
     inputs = f"{found.inputs.size} outputs of hidden layer {last}" if last else f"{INPUTS} pixels"
     explained(
         f"Each of the {len(logits)} outputs is a weighted sum of the {inputs}, without an "
         "activation function: a **logit**. The largest one wins. The largest products:"
     )
     _largest_products(found)
-    _sum(run, found)
+    _steps(found, note)
 
 
-def _softmax(run: Run, of: Pass) -> None:
-    steps = Softmax(of.logits[0], networks.temperature(run))
+def _softmax(run: Run, logits: Floats) -> None:
+    steps = Softmax(logits, networks.temperature(run))
     largest = float(steps.scaled.max())
     explained(
         "Softmax makes shares of the logits: e to the power of each, divided by the sum of all."
@@ -218,26 +249,48 @@ def _largest_products(found: WeightedSum) -> None:
     st.table(rows, hide_index=True)
 
 
-def _sum(run: Run, found: WeightedSum) -> None:
-    """The products, the bias, their sum, and the activation function's value."""
-    parts = [found.positive, found.negative, found.bias]
-    rows = [
-        {"": "Products above 0", "Sum": number_text(found.positive)},
-        {"": "Products below 0", "Sum": number_text(found.negative)},
-        {"": "Bias", "Sum": number_text(found.bias)},
-        {"": "Together", "Sum": sum_text(parts, found.total)},
-    ]
-    if found.activation:
-        rows.append({"": name_of(found.activation), "Sum": found.output_text()})
+def _steps(found: WeightedSum, note: str) -> None:
+    """From the products to the unit's output: the sum, then each step of the layer in its order."""
+    sums = {
+        "Products above 0": number_text(found.positive),
+        "Products below 0": number_text(found.negative),
+        "Bias": number_text(found.bias),
+        "Together": sum_text((found.positive, found.negative, found.bias), found.total),
+    }
+    _figures("1. Weighted sum" if found.steps else "Weighted sum", sums)
+    value_is = "sum"
+    for number, (step, value) in enumerate(zip(found.steps, found.values, strict=False), 2):
+        if isinstance(step, Normalization):
+            _figures(f"{number}. Batch normalization", _normalization(step, value, value_is))
+            explained(
+                f"Mean and variance are those of this unit's {value_is}s, averaged over the last "
+                "batches of training; now they are fixed. Gamma and beta are trained, as weights "
+                "are. Epsilon keeps the root above 0.",
+                caption=True,
+            )
+        else:
+            written = {name_of(step): activation_text(step, value)}
+            _figures(f"{number}. Activation function", written)
+            st.caption(f"{name_of(step)}: {FORMULAS[step]}.")
+            value_is = "activation"
+    st.caption(
+        "Figures are rounded to three decimal places; ≈ means that rounding shows in the last. "
+        + note
+    )
+
+
+def _normalization(step: Normalization, value: float, value_is: str) -> dict[str, str]:
+    return {
+        "Mean": number_text(float(step.mean)),
+        "Variance": f"{step.variance:.4g}",
+        "Epsilon": f"{step.epsilon:g}",
+        f"({value_is} − mean) ÷ √(variance + epsilon)": step.standardized_text(value),
+        "Gamma": number_text(float(step.gamma)),
+        "Beta": number_text(float(step.beta)),
+        "That × gamma + beta": step.scaled_text(value),
+    }
+
+
+def _figures(step: str, figures: dict[str, str]) -> None:
+    rows = [{step: what, "Figures": written} for what, written in figures.items()]
     st.table(rows, hide_index=True)
-    notes = [
-        "Figures are rounded to three decimal places; ≈ means that rounding shows in the last."
-    ]
-    if found.activation:
-        notes.append(f"{name_of(found.activation)}: {FORMULAS[found.activation]}.")
-    if any(layer.normalization != "none" for layer in run.config.layers):
-        notes.append(
-            "Batch normalization is folded into these weights and the bias: once training is over, "
-            "it only multiplies and shifts, so the result is the same."
-        )
-    st.caption(" ".join(notes))
