@@ -13,7 +13,6 @@ from functools import cache
 from pathlib import Path
 
 import streamlit as st
-from streamlit.components.v2.types import ComponentRenderer
 
 from mnist_core.config import settings
 from mnist_core.digits.datasets import own_data
@@ -31,6 +30,7 @@ from pages.components.shell import (
     pinned,
     visitor,
 )
+from pages.components.shell.javascript import invisible
 from pages.components.shell.state import CHOSEN_RUN, PAGE_SHOWN
 from pages.components.shell.text import plain
 
@@ -71,7 +71,7 @@ def page(title: str, first: Callable[[], None] = lambda: None) -> bool:
     if PAGE_SHOWN not in st.session_state and not menu.put_away(title):
         first()
     with st.sidebar:
-        _helper()(key="frame-helper", height=1)
+        invisible(__file__, "frame-helper")
     menu.show(title)
     pinned.show(menu.script_of(title))
     if menu.put_away(title):
@@ -109,13 +109,6 @@ def _check_settings() -> None:
     except settings.SettingError as error:
         st.error(f"{plain(str(error))} Whoever runs this server can correct it.")
         st.stop()
-
-
-@cache
-def _helper() -> ComponentRenderer:
-    """What the pages need of JavaScript; see the head of frame.js."""
-    script = Path(__file__).with_suffix(".js").read_text("utf-8")
-    return st.components.v2.component("digit_lab_frame", js=script, isolate_styles=False)
 
 
 @cache

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import streamlit as st
 from streamlit.components.v2.types import ComponentRenderer
@@ -44,14 +45,16 @@ def waiting_component(file: str, html: str) -> ComponentRenderer:
     )
 
 
-def invisible(file: str, key: str) -> None:
+def invisible(file: str, key: str, data: object = None, **callbacks: Any) -> None:
     """Run the script of the same name beside a Python file; the page shows nothing of it.
 
     Args:
         file: The Python file, as `__file__`.
         key: Of the component, once a page.
+        data: What the script gets.
+        callbacks: `on_name_change`, called when the script sets the value or trigger "name".
     """
-    _invisible(file)(key=key, height=1)
+    _invisible(file)(key=key, data=data, height=1, **callbacks)
 
 
 @cache

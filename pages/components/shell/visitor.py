@@ -12,17 +12,15 @@ import hmac
 import re
 import secrets
 import time
-from functools import cache
-from pathlib import Path
 
 import streamlit as st
-from streamlit.components.v2.types import ComponentRenderer
 
 from mnist_core.config import settings
 from mnist_core.errors import DigitLabError
 from mnist_core.runs import ownership
 from mnist_core.runs.run import Run
 from pages.components.shell import sign_in, visitor_key
+from pages.components.shell.javascript import invisible
 from pages.components.shell.state import TEACHER, VISITOR
 
 COOKIE = "digit-lab-visitor"
@@ -106,11 +104,4 @@ def remember_visitor() -> None:
     """Let the browser keep its number, where the app is for one person."""
     if not settings.is_shared():
         cookie = f"{COOKIE}={visitor()}; path=/; max-age={DAYS * 86400}; samesite=lax"
-        _helper()(key="visitor-helper", data={"cookie": cookie}, height=1)
-
-
-@cache
-def _helper() -> ComponentRenderer:
-    """Writes a cookie; see visitor.js."""
-    script = Path(__file__).with_suffix(".js").read_text("utf-8")
-    return st.components.v2.component("digit_lab_visitor", js=script)
+        invisible(__file__, "visitor-helper", {"cookie": cookie})

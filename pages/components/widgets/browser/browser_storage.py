@@ -8,12 +8,10 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable
-from functools import cache
 
 import streamlit as st
-from streamlit.components.v2.types import ComponentRenderer
 
-from pages.components.shell.javascript import javascript
+from pages.components.shell.javascript import invisible
 
 _SESSION = "kept-session"  # a random name, by which the browser knows a new session
 
@@ -48,15 +46,10 @@ def keep(
         "text": text,
         "shared": shared,
     }
-    _component()(
-        key=f"kept-{name}",
-        data=data,
-        height=1,
+    invisible(
+        __file__,
+        f"kept-{name}",
+        data,
         on_stored_change=stored,
         on_unavailable_change=unavailable,
     )
-
-
-@cache
-def _component() -> ComponentRenderer:
-    return st.components.v2.component("digit_lab_browser_storage", js=javascript(__file__))
