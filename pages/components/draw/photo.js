@@ -1,6 +1,9 @@
 // Lets an image be pasted, or dropped anywhere on the page. A new one replaces the old at once:
 // Streamlit's uploader would keep the old one if it rejected the new.
 
+import { isTyping } from "../shell/typing.js";
+import { whenRemoved } from "../shell/when_removed.js";
+
 const UPLOADER = ".st-key-upload";
 const INPUT = `${UPLOADER} input[type=file]`;
 const OPENING = 500; // milliseconds that the expander takes to open
@@ -34,9 +37,8 @@ function upload(image) {
 
 /** @param {ClipboardEvent} event */
 function paste(event) {
-  const target = event.target instanceof Element ? event.target : null;
   const image = imageOf(event.clipboardData);
-  if (!image || target?.closest("input:not([type=file]), textarea")) return;
+  if (!image || isTyping(event)) return;
   event.preventDefault();
   upload(image);
 }
@@ -73,11 +75,10 @@ export default function photo({ parentElement }) {
   document.addEventListener("dragover", allowDrop);
   document.addEventListener("drop", drop, true);
   document.addEventListener("change", removeEarlier, true);
-  return () => {
-    if (parentElement.isConnected) return; // Streamlit also calls this when only the data changed
+  return whenRemoved(parentElement, () => {
     document.removeEventListener("paste", paste);
     document.removeEventListener("dragover", allowDrop);
     document.removeEventListener("drop", drop, true);
     document.removeEventListener("change", removeEarlier, true);
-  };
+  });
 }

@@ -1,6 +1,8 @@
 // On a small screen the menu covers the page: it closes when a page is chosen, or when the visitor taps
 // beside it. On a low screen, such as a phone held sideways, it starts closed.
 
+import { whenRemoved } from "./when_removed.js";
+
 // Streamlit sets the theme's colour scheme on the app alone; dialogs lie outside it, where
 // `light-dark()` would pick light colours. So the document gets it too.
 
@@ -163,8 +165,7 @@ export default function frame({ parentElement }) {
   window.addEventListener("afterprint", keepChartsSize);
   mendNames();
   drawn.observe(document.body, { childList: true, subtree: true });
-  return () => {
-    if (parentElement.isConnected) return;
+  return whenRemoved(parentElement, () => {
     document.removeEventListener("click", click, true);
     document.removeEventListener("beforeinput", takeComma, true);
     for (const kind of PRESSES) window.removeEventListener(kind, press, HEARD_FIRST);
@@ -172,5 +173,5 @@ export default function frame({ parentElement }) {
     window.removeEventListener("afterprint", keepChartsSize);
     drawn.disconnect();
     themes.disconnect();
-  };
+  });
 }

@@ -1,10 +1,13 @@
 // The arrow keys step through the digits. Each press counts from the digit that the previous press
 // asked for, even if the page does not show it yet.
 
+import { isTyping } from "../../shell/typing.js";
+import { whenRemoved } from "../../shell/when_removed.js";
+
 /** @typedef {{ place: number, count: number }} Data the shown digit, from 0, and how many there are */
 
-// Elements that use the arrow keys themselves.
-const USES_ARROWS = "input, textarea, select, [contenteditable], [role=slider], [role=radio]";
+// Elements that use the arrow keys themselves, besides those for text.
+const USES_ARROWS = "select, [role=slider], [role=radio]";
 const PATIENCE = 2000; // milliseconds before an unanswered request is repeated
 const KEYS = [
   ["previous-digit", "ArrowLeft"],
@@ -38,7 +41,7 @@ function stepOf(key) {
 function press(event) {
   const { key, target } = event;
   if (event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return;
-  if (target instanceof Element && target.closest(USES_ARROWS)) return;
+  if (isTyping(event) || (target instanceof Element && target.closest(USES_ARROWS))) return;
   const from = wanted ?? shown.place;
   const to = Math.min(shown.count - 1, Math.max(0, from + stepOf(key)));
   if (to === from) return;
@@ -55,9 +58,8 @@ export default function digitKeys({ data, parentElement, setTriggerValue }) {
   for (const [button, key] of KEYS) {
     document.querySelector(`.st-key-${button} button`)?.setAttribute("aria-keyshortcuts", key);
   }
-  return () => {
-    if (parentElement.isConnected) return; // Streamlit also calls this when only the data changed
+  return whenRemoved(parentElement, () => {
     document.removeEventListener("keydown", press);
     wanted = null; // the dialog was closed
-  };
+  });
 }

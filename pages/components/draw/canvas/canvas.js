@@ -8,6 +8,10 @@
 // - ends a stroke whose touch was cancelled;
 // - scrolls into view on request, and asks for the rest of the page if the canvas was sent first.
 
+import { isTyping } from "../../shell/typing.js";
+import { whenRemoved } from "../../shell/when_removed.js";
+import { canvasRoot, surface } from "./canvas_surface.js";
+
 /** @typedef {"undo" | "redo" | "clear"} Name */
 
 /**
@@ -20,7 +24,7 @@
  * @property {boolean} digits whether the network knows digits: the invitation shows one
  */
 
-// Private to drawable-canvas, like the shadow root that `fit` looks for. The library displays the
+// Private to drawable-canvas, like the shadow root (canvas_surface.js). The library displays the
 // canvas at the size of its drawing surface; these rules scale it to the page, which Fabric allows for.
 const STYLE = `
 .dc-toolbar { display: none !important; }
@@ -45,10 +49,7 @@ function buttonOf(event) {
 
 /** @param {KeyboardEvent} event */
 function press(event) {
-  const target = event.composedPath()[0];
-  const typing =
-    target instanceof Element && target.closest("input, textarea, [contenteditable]") !== null;
-  const name = typing ? null : buttonOf(event);
+  const name = isTyping(event) ? null : buttonOf(event);
   if (name) queue(event, name);
 }
 
@@ -110,8 +111,7 @@ function endStroke(event) {
 
 /** Styles and names the canvas; returns its surface, or null while there is none. */
 function fit() {
-  const host = [...document.querySelectorAll(".st-key-canvas *")].find((e) => e.shadowRoot);
-  const root = host?.shadowRoot;
+  const root = canvasRoot();
   if (!root) return null;
   if (!root.querySelector("style[data-digit-lab]")) {
     const style = document.createElement("style");
@@ -120,10 +120,10 @@ function fit() {
     root.append(style);
   }
   observer.observe(root, { childList: true, subtree: true }); // an observer of the document does not see into a shadow root
-  const surface = root.querySelector(".upper-canvas");
-  surface?.setAttribute("role", "img");
-  surface?.setAttribute("aria-label", NAME);
-  return surface;
+  const drawnOn = surface();
+  drawnOn?.setAttribute("role", "img");
+  drawnOn?.setAttribute("aria-label", NAME);
+  return drawnOn;
 }
 
 /** @param {number} end when to ask for the rest even if there is no canvas yet */
@@ -175,8 +175,7 @@ export default function canvas({ data, parentElement, setTriggerValue }) {
   document.addEventListener("pointerup", end, true);
   document.addEventListener("pointercancel", endStroke, true);
   document.addEventListener("touchcancel", endStroke, true);
-  return () => {
-    if (parentElement.isConnected) return; // Streamlit also calls this when only the data changed
+  return whenRemoved(parentElement, () => {
     observer.disconnect();
     document.removeEventListener("keydown", press);
     document.removeEventListener("click", click, true);
@@ -184,5 +183,5 @@ export default function canvas({ data, parentElement, setTriggerValue }) {
     document.removeEventListener("pointerup", end, true);
     document.removeEventListener("pointercancel", endStroke, true);
     document.removeEventListener("touchcancel", endStroke, true);
-  };
+  });
 }

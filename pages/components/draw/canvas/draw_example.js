@@ -1,6 +1,10 @@
 // Draws a digit on the canvas, stroke by stroke, with simulated pointer events, so that everything
 // else treats it as the visitor's own. Touching the canvas stops it.
 
+import { reducedMotion } from "../../shell/reduced_motion.js";
+import { whenRemoved } from "../../shell/when_removed.js";
+import { surface } from "./canvas_surface.js";
+
 const SPEED = 0.0016; // canvas widths per millisecond
 const LIFT = 150; // milliseconds between two strokes
 const PATIENCE = 30000; // milliseconds to wait until the canvas is there and empty
@@ -13,12 +17,6 @@ let current = 0; // number of the current demonstration; a new one stops the old
 /** @param {number} milliseconds */
 const pause = (milliseconds) => new Promise((done) => setTimeout(done, milliseconds));
 const frame = () => new Promise((done) => requestAnimationFrame(done));
-
-/** @returns {Element | null | undefined} what is drawn on, in the canvas's shadow root */
-function surface() {
-  const host = [...document.querySelectorAll(".st-key-drawing *")].find((e) => e.shadowRoot);
-  return host?.shadowRoot?.querySelector(".upper-canvas"); // private to drawable-canvas
-}
 
 function isEmpty() {
   const invitation = document.querySelector(".canvas-invitation");
@@ -61,7 +59,7 @@ function pen(what, on, x, y) {
  * @param {() => boolean} ended
  */
 async function drawStroke(on, stroke, ended) {
-  const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
+  const still = reducedMotion();
   pen("down", on, stroke[0], stroke[1]);
   let way = 0;
   let begun = performance.now();
@@ -115,7 +113,7 @@ export default function drawExample({ data, parentElement }) {
   choice.onchange = () => {
     if (choice.value) button.click();
   };
-  return () => {
-    if (!parentElement.isConnected) document.removeEventListener("pointerdown", interrupt, true);
-  };
+  return whenRemoved(parentElement, () =>
+    document.removeEventListener("pointerdown", interrupt, true),
+  );
 }

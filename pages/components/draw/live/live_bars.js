@@ -5,6 +5,7 @@
 
 import { offer } from "../../shell/sent_once.js";
 import { staticAddress } from "../../shell/static_address.js";
+import { whenRemoved } from "../../shell/when_removed.js";
 import { percent } from "../../widgets/browser/percent.js";
 import { lineOf } from "../canvas/canvas_brush.js";
 import { layersOf, networkOf, probabilitiesOf } from "./inference.js";
@@ -131,7 +132,7 @@ function tell(parent, words) {
   if (!status) {
     const made = document.createElement("div");
     made.role = "status";
-    made.style.cssText = "position: absolute; width: 1px; height: 1px; overflow: hidden";
+    made.className = "screen-reader-only";
     parent.append(made);
     status = made;
   }
@@ -156,11 +157,10 @@ function liveBars({ data, parentElement, setTriggerValue }) {
   instances.set(parentElement, instance);
   instance.living.onUnit = (unit) => setTriggerValue("unit", unit);
   instance.receive(data);
-  return () => {
-    if (parentElement.isConnected) return; // Streamlit also calls this when only the data changed
+  return whenRemoved(parentElement, () => {
     instance.stop();
     instances.delete(parentElement);
-  };
+  });
 }
 
 export default () => offer("live_bars", liveBars);

@@ -3,6 +3,7 @@
 // by layer, and pulses run along the connections while the pen moves. living_network.py chooses units
 // and connections.
 
+import { reducedMotion } from "../../shell/reduced_motion.js";
 import { MAX_LEVEL } from "./mnist_format.js";
 
 /**
@@ -208,7 +209,7 @@ export class LivingNetwork {
    * @param {number} now
    */
   step(now) {
-    const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
+    const still = reducedMotion();
     const passed = this.moving ? now - this.drawn : FRAME;
     this.drawn = now;
     const coming = this.approach(still ? Infinity : passed);

@@ -1,9 +1,10 @@
 // Draws the learning curves that live_curves.py sends. The chart's element is made once and then
 // only given new data, so that zoom, hover and hidden lines stay.
 
+import { whenRemoved } from "../../shell/when_removed.js";
 import { colour } from "../../widgets/browser/palette_colour.js";
 import { percent } from "../../widgets/browser/percent.js";
-import { plotly } from "../../widgets/browser/plotly_library.js";
+import { escaped, plotly } from "../../widgets/browser/plotly_library.js";
 
 /** @typedef {"loss" | "accuracy" | "learning_rate"} Field */
 /** @typedef {number | null} Measured null where it is not known */
@@ -138,13 +139,12 @@ export default function liveCurves({ data, parentElement, setTriggerValue }) {
       element.textContent = "The curves could not be drawn. Reload the page.";
     },
   );
-  return () => {
-    if (parentElement.isConnected) return; // Streamlit also calls this when only the data changed
+  return whenRemoved(parentElement, () => {
     clearTimeout(chart.retry);
     chart.observer?.disconnect();
     chart.library?.purge(element);
     charts.delete(element);
-  };
+  });
 }
 
 /** @param {HTMLElement} element */
@@ -418,14 +418,6 @@ function trace({ field, axis, hover }, id, name, x, y, style) {
 /** @param {Measured} share */
 function accuracyText(share) {
   return share === null ? null : percent(share, 2, true);
-}
-
-/**
- * Plotly reads a few HTML tags in names; a run's name is the visitor's own text.
- * @param {string} text
- */
-function escaped(text) {
-  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
 }
 
 /**

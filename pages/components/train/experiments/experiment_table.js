@@ -1,6 +1,7 @@
 // Shows runs as parallel coordinates, scatter plot, learning curves and table; a range brushed in one
 // selects the runs in all.
 
+import { svgElement } from "../../widgets/browser/svg_element.js";
 import { chosen, drag, press } from "./axis_ranges.js";
 
 /**
@@ -117,17 +118,19 @@ function drawParallel(root, view) {
   });
   columns.forEach((column, number) => {
     const at = x(number);
-    image.append(shape("line", { x1: at, x2: at, y1: TOP, y2: BOTTOM, class: "axis" }));
+    image.append(svgElement("line", { x1: at, x2: at, y1: TOP, y2: BOTTOM, class: "axis" }));
     // Where there are many columns, every second title stands lower.
     const low = columns.length > 6 && number % 2 ? 14 : 0;
-    image.append(shape("text", { x: at, y: 12 + low, "text-anchor": "middle" }, column.title));
+    image.append(svgElement("text", { x: at, y: 12 + low, "text-anchor": "middle" }, column.title));
     for (const [place, text] of column.ticks) {
-      image.append(shape("text", { x: at + 4, y: down(place) + 4 }, text));
+      image.append(svgElement("text", { x: at + 4, y: down(place) + 4 }, text));
     }
-    image.append(shape("rect", { x: at - 7, width: 14, class: "brush", "data-brush": number }));
+    image.append(
+      svgElement("rect", { x: at - 7, width: 14, class: "brush", "data-brush": number }),
+    );
     const box = { x: at - 14, y: TOP - 6, width: 28, height: BOTTOM - TOP + 12 };
     const slider = { role: "slider", tabindex: 0, "aria-orientation": "vertical" };
-    const hit = shape("rect", { ...box, ...slider, class: "hit", "data-column": number });
+    const hit = svgElement("rect", { ...box, ...slider, class: "hit", "data-column": number });
     hit.setAttribute("aria-label", `Brush ${column.title}`);
     image.append(hit);
     // A touch on an axis brushes it; beside it the page scrolls.
@@ -163,11 +166,11 @@ function drawScatter(root, view) {
         r: 5,
         "fill-opacity": opacity(strengths[run]),
       };
-      image.append(shape("circle", { ...at, class: "dot", "data-run": run }));
+      image.append(svgElement("circle", { ...at, class: "dot", "data-run": run }));
     }
   });
   const box = { x: LEFT - 8, y: TOP - 6, width: RIGHT - LEFT + 16, height: BOTTOM - TOP + 12 };
-  const hit = shape("rect", { ...box, class: "hit" });
+  const hit = svgElement("rect", { ...box, class: "hit" });
   image.append(hit);
   onDrag(hit, image, begin(root, view), (from, to, done) => {
     drag(view.brushes, view.axes[0], left(from[0]), left(to[0]), done);
@@ -192,7 +195,7 @@ function drawCurves(root, view) {
     image.append(line(placed, run, strengths[run]));
     if (placed.length === 1) {
       const at = { cx: placed[0][0], cy: placed[0][1], r: 3 };
-      image.append(shape("circle", { ...at, class: "dot", "data-run": run }));
+      image.append(svgElement("circle", { ...at, class: "dot", "data-run": run }));
     }
   });
 }
@@ -205,15 +208,19 @@ function drawCurves(root, view) {
  * @param {[number, string][]} upwards
  */
 function drawFrame(image, title, across, upwards) {
-  image.append(shape("line", { x1: LEFT, x2: LEFT, y1: TOP, y2: BOTTOM, class: "axis" }));
-  image.append(shape("line", { x1: LEFT, x2: RIGHT, y1: BOTTOM, y2: BOTTOM, class: "axis" }));
+  image.append(svgElement("line", { x1: LEFT, x2: LEFT, y1: TOP, y2: BOTTOM, class: "axis" }));
+  image.append(svgElement("line", { x1: LEFT, x2: RIGHT, y1: BOTTOM, y2: BOTTOM, class: "axis" }));
   for (const [place, text] of upwards) {
-    image.append(shape("text", { x: LEFT - 6, y: down(place) + 4, "text-anchor": "end" }, text));
+    image.append(
+      svgElement("text", { x: LEFT - 6, y: down(place) + 4, "text-anchor": "end" }, text),
+    );
   }
   for (const [place, text] of across) {
-    image.append(shape("text", { x: right(place), y: BOTTOM + 18, "text-anchor": "middle" }, text));
+    image.append(
+      svgElement("text", { x: right(place), y: BOTTOM + 18, "text-anchor": "middle" }, text),
+    );
   }
-  image.append(shape("text", { x: 8, y: 16 }, title));
+  image.append(svgElement("text", { x: 8, y: 16 }, title));
 }
 
 /**
@@ -362,7 +369,7 @@ function onDrag(shape, image, begin, report) {
  * @param {number} strength 0 to 1
  */
 function line(points, run, strength) {
-  return shape("polyline", {
+  return svgElement("polyline", {
     points: points.map((point) => point.join()).join(" "),
     class: "line",
     "data-run": run,
@@ -411,18 +418,4 @@ function emptied(root, selector) {
   const image = /** @type {SVGSVGElement} */ (root.querySelector(selector));
   image.replaceChildren();
   return image;
-}
-
-/**
- * @param {string} name
- * @param {Record<string, string | number>} attributes
- * @param {string} text
- */
-function shape(name, attributes, text = "") {
-  const made = document.createElementNS("http://www.w3.org/2000/svg", name);
-  for (const [attribute, value] of Object.entries(attributes)) {
-    made.setAttribute(attribute, String(value));
-  }
-  made.textContent = text;
-  return /** @type {SVGElement} */ (made);
 }

@@ -181,7 +181,8 @@ def table_html(
     body = "".join(_row_html(row, number(row.id), names) for row in rows)
     return (
         '<div class="run-table" tabindex="0" role="region" aria-label="Runs"><table>'
-        f'<thead><tr>{heads}<th scope="col"><span>{MENU}</span></th></tr></thead>'
+        f'<thead><tr>{heads}<th scope="col"><span class="screen-reader-only">{MENU}</span></th>'
+        "</tr></thead>"
         f"<tbody>{body}</tbody></table></div>"
     )
 

@@ -3,6 +3,7 @@
 // changes, the keyboard's focus stays on the same element. When a click shows something elsewhere
 // on the page (data-shows, a selector), the page scrolls there.
 
+import { reducedMotion } from "../../shell/reduced_motion.js";
 import { DIRECTIONS } from "./arrow_keys.js";
 
 /** @type {WeakMap<Element, string>} */
@@ -100,8 +101,7 @@ export default function clickable({ data, parentElement, setTriggerValue }) {
     /** @type {HTMLElement | null} */
     const showing = element.closest("[data-shows]");
     const place = showing?.dataset.shows;
-    const quiet = matchMedia("(prefers-reduced-motion: reduce)").matches;
-    const behavior = quiet ? "auto" : "smooth";
+    const behavior = reducedMotion() ? "auto" : "smooth";
     if (place) document.querySelector(place)?.scrollIntoView({ behavior, block: "nearest" });
   };
 }

@@ -22,3 +22,11 @@ export function plotly(file) {
   });
   return libraries[file];
 }
+
+/**
+ * A text as Plotly shows it in names and labels, in which it reads a few HTML tags.
+ * @param {string} text may be a visitor's own
+ */
+export function escaped(text) {
+  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
+}

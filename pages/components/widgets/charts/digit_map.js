@@ -1,8 +1,9 @@
 // Draws the map of digits that digit_map.py sends: a point for each digit, coloured by its label,
 // a cross over each error; the hovered digit's image beside the pointer.
 
+import { whenRemoved } from "../../shell/when_removed.js";
 import { colour } from "../browser/palette_colour.js";
-import { plotly } from "../browser/plotly_library.js";
+import { escaped, plotly } from "../browser/plotly_library.js";
 
 /**
  * A drawing of the visitor's, marked by a star.
@@ -82,11 +83,10 @@ export default function digitMap({ data, parentElement, setTriggerValue }) {
       },
     );
   }
-  return () => {
-    if (parentElement.isConnected) return; // Streamlit also calls this when only the data changed
+  return whenRemoved(parentElement, () => {
     map.library?.purge(plot); // frees its WebGL context, of which a browser allows few
     maps.delete(root);
-  };
+  });
 }
 
 /**
@@ -293,14 +293,6 @@ function short(value) {
 function hasWebGL() {
   const canvas = document.createElement("canvas");
   return Boolean(canvas.getContext("webgl2") || canvas.getContext("webgl"));
-}
-
-/**
- * A name for Plotly, which reads some HTML.
- * @param {string} name
- */
-function escaped(name) {
-  return name.replaceAll("&", "&amp;").replaceAll("<", "&lt;");
 }
 
 /** @param {HTMLElement} root */

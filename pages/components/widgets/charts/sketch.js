@@ -1,6 +1,8 @@
 // A chart in which a curve is sketched with a finger, a mouse or the arrow keys, and shown beside
 // measured curves.
 
+import { svgElement } from "../browser/svg_element.js";
+
 /**
  * What sketch.py sends.
  * @typedef {object} Data
@@ -185,11 +187,9 @@ function draw(root, chart) {
   );
   svg.classList.toggle("open", data.open);
   svg.setAttribute("tabindex", data.open ? "0" : "-1");
-  svg.replaceChildren(...frame(data), path("drawn"), circle());
+  svg.replaceChildren(...frame(data), path("drawn"), svgElement("circle", { r: 6 }));
   for (const [number, curve] of data.measured.entries()) {
-    const line = path(number ? "second" : "first");
-    line.setAttribute("d", lineOf(curve.y, data));
-    svg.append(line);
+    svg.append(path(number ? "second" : "first", lineOf(curve.y, data)));
   }
   show(svg, chart);
 }
@@ -275,8 +275,7 @@ function frame(data) {
   for (let step = 0; step <= 4; step++) {
     const value = data.lowest + (step / 4) * (data.highest - data.lowest);
     const y = downOf(value, data);
-    const line = path("grid");
-    line.setAttribute("d", `M${LEFT},${y}H${WIDTH - RIGHT}`);
+    const line = path("grid", `M${LEFT},${y}H${WIDTH - RIGHT}`);
     parts.push(line, words(`${Number(value.toPrecision(3))}`, LEFT - 6, y + 5, "end"));
   }
   const every = Math.ceil(data.x.length / 8);
@@ -290,25 +289,12 @@ function frame(data) {
   return parts;
 }
 
-/** @param {string} kind */
-function path(kind) {
-  const made = document.createElementNS("http://www.w3.org/2000/svg", "path");
-  made.setAttribute("class", kind);
-  return made;
-}
-
-function circle() {
-  const made = document.createElementNS("http://www.w3.org/2000/svg", "circle");
-  made.setAttribute("r", "6");
-  return made;
+/** @param {string} kind @param {string} d */
+function path(kind, d = "") {
+  return svgElement("path", { class: kind, d });
 }
 
 /** @param {string} text @param {number} x @param {number} y @param {string} anchor */
 function words(text, x, y, anchor) {
-  const made = document.createElementNS("http://www.w3.org/2000/svg", "text");
-  made.setAttribute("x", `${x}`);
-  made.setAttribute("y", `${y}`);
-  made.setAttribute("text-anchor", anchor);
-  made.textContent = text;
-  return made;
+  return svgElement("text", { x, y, "text-anchor": anchor }, text);
 }

@@ -1,0 +1,10 @@
+/** The canvas's shadow root; undefined while there is no canvas. */
+export function canvasRoot() {
+  const elements = document.querySelectorAll(".st-key-canvas *");
+  return [...elements].find((element) => element.shadowRoot)?.shadowRoot ?? undefined;
+}
+
+/** What is drawn on, in the canvas's shadow root. */
+export function surface() {
+  return canvasRoot()?.querySelector(".upper-canvas"); // private to drawable-canvas
+}
