@@ -71,7 +71,7 @@ with st.container(horizontal=True, gap="small"):
     with st.container(width=170):
         other = choose_other(run, "Compare with")
     with st.container(width=170):
-        epoch = choose_epoch(run)
+        epoch = choose_epoch(run, "epoch", in_address=True)
 # A fragment is known by its place: one that moves while it is clicked misses the click.
 with st.container():
     predictions = predict_split_or_stop(run, data, split, epoch)

@@ -10,12 +10,12 @@ from pages.components.analysis.network import (
     gradient_step,
     layer_distributions,
     loss_landscape_view,
+    network_svg,
 )
 from pages.components.analysis.network.activations_view import show_activations
 from pages.components.analysis.network.first_layer import show_first_layer
 from pages.components.analysis.network.layer_table import layer_table
 from pages.components.analysis.network.unit_view import VIEW, show_unit, suggest_unit
-from pages.components.draw import network_svg
 from pages.components.shell import address, frame, networks
 from pages.components.shell.classes import a_thing
 from pages.components.shell.state import ASKED_UNIT

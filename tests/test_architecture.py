@@ -61,7 +61,7 @@ DRAW_FLOORS = [
     {"my_drawings", "photo"},
     {"canvas_answer", "look_closer"},
     {"live"},
-    {"stage", "network_svg"},
+    {"stage"},
     {"canvas_first"},
 ]
 FLOORS = {

@@ -30,7 +30,7 @@ from mnist_core.config.config import TrainingConfig
 from mnist_core.config.formatting import article, percent
 from mnist_core.config.pen import BRUSHES
 from mnist_core.digits import mnist_format
-from mnist_core.digits.drawings import from_strokes, user_drawings
+from mnist_core.digits.drawings import example_digits, from_strokes, user_drawings
 from mnist_core.digits.drawings.fabric import read_fabric
 from mnist_core.digits.drawings.user_drawings import Drawing
 from mnist_core.evaluation.confidence import temperature_scaling
@@ -42,7 +42,7 @@ from mnist_core.predict import Predictor
 from mnist_core.runs import store
 from mnist_core.runs.run import Run
 from pages.components.draw import canvas_first, photo
-from pages.components.draw.canvas import canvas, example_digits
+from pages.components.draw.canvas import canvas
 from pages.components.draw.live import live_bars
 from pages.components.shell.state import DRAWINGS
 from pages.components.shell.text import plain

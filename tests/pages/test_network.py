@@ -129,9 +129,10 @@ def test_where_parameters_and_time_go_is_said(open_page, monkeypatch):
 def test_the_network_is_a_diagram_to_save_and_histograms_after_each_epoch(open_page, digits):
     app = open_page("network", run="compact")
     app.pills(key="whole-network").set_value("Diagram, to save as SVG").run()
-    assert app.selectbox(key="diagram-epoch").options == [*"48", "16", "36", "76", "160", "final"]
+    options = app.select_slider(key="diagram-epoch").options
+    assert options == [*"48", "16", "36", "76", "160", "final"]
     final = [html for html in all_html(app) if 'class="network-svg"' in html]
-    app.selectbox(key="diagram-epoch").set_value("4").run()
+    app.select_slider(key="diagram-epoch").set_value("4").run()
     assert len(final) == 1
     assert final != [html for html in all_html(app) if 'class="network-svg"' in html]
     app.pills(key="whole-network").set_value("Over the epochs · Histograms").run()

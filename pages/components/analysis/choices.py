@@ -35,8 +35,13 @@ def choose_split(run: Run, data: Dataset) -> Split:
     return split_predictions.split_of(run, data, SPLITS[label])
 
 
-def choose_epoch(run: Run) -> int | None:
-    """A slider over the epochs whose weights are stored, kept in the address as `?epoch=`.
+def choose_epoch(run: Run, key: str, in_address: bool = False) -> int | None:
+    """A slider over the epochs whose weights are stored.
+
+    Args:
+        run: The network in use.
+        key: The slider's.
+        in_address: Whether it is kept in the address as `?key=`.
 
     Returns:
         The epoch; None for the final weights, and where no epochs are stored, which is said.
@@ -46,18 +51,19 @@ def choose_epoch(run: Run) -> int | None:
         st.caption(empty_states.no_epochs(run))
         return None
     options = [*map(str, epochs), FINAL]
-    address.note_unknown("epoch", options)
-    if st.session_state.get("epoch", FINAL) not in options:  # another run's
-        del st.session_state["epoch"]
+    if in_address:
+        address.note_unknown(key, options)
+    if st.session_state.get(key, FINAL) not in options:  # another run's
+        del st.session_state[key]
     summary = run.status().summary
     stored = stored_epochs(epochs, summary.epochs if summary else 0)
     chosen = st.select_slider(
         "After epoch",
         options,
         value=FINAL,
-        key="epoch",
-        bind="query-params",
-        on_change=first_page,
+        key=key,
+        bind="query-params" if in_address else None,
+        on_change=first_page if in_address else None,
         help=f"“final”: the weights that the network uses. {final_weights(run)} {stored}",
     )
     return None if chosen == FINAL else int(chosen)

@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from mnist_core.digits.drawings import fabric
+from mnist_core.digits.drawings import example_digits, fabric
 from mnist_core.digits.drawings.strokes import Stroke, StrokeError
 from mnist_core.digits.mnist_format import NothingToClassify
 from mnist_core.predict import Predictor
 from mnist_core.prediction import Answer, Number, Prediction
 from mnist_core.runs.run import Run
 from pages.components.draw.answer import several_digits as number
-from pages.components.draw.canvas import canvas, example_digits
+from pages.components.draw.canvas import canvas
 from pages.components.draw.my_drawings import labelling
 from pages.components.shell import drawings, empty_states
 

@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 from mnist_core.config.sizes import IMAGE_SIDE
 from mnist_core.network.inference import WeightsError
 from mnist_core.runs.run import Run
-from pages.components.analysis.choices import FINAL, final_weights
+from pages.components.analysis.choices import choose_epoch
 from pages.components.analysis.network.unit_view import VIEW, open_unit
-from pages.components.shell import empty_states, networks
+from pages.components.shell import networks
 from pages.components.widgets.images.weight_tiles import tiles
 
 UNITS_SHOWN = 64  # that are shown: those with the largest final weights
@@ -26,7 +26,7 @@ def show_first_layer(run: Run) -> None:
         WeightsError: if the final weights can't be read.
     """
     final = networks.classifier(run).kernels[0]
-    epoch = _choose_epoch(run)
+    epoch = choose_epoch(run, "weights-epoch")
     try:
         kernel = final if epoch is None else _kernel_after(run, epoch, final.shape)
     except (WeightsError, OSError) as error:
@@ -48,22 +48,6 @@ def show_first_layer(run: Run) -> None:
         )
     if kernel.shape[1] > UNITS_SHOWN:
         st.caption(f"Of {kernel.shape[1]} units, the {UNITS_SHOWN} with the largest weights.")
-
-
-def _choose_epoch(run: Run) -> int | None:
-    """The epoch whose weights are shown; None for the final weights."""
-    epochs = run.epochs()
-    if not epochs:
-        st.caption(empty_states.no_epochs(run))
-        return None
-    chosen = st.select_slider(
-        "After epoch",
-        [*map(str, epochs), FINAL],
-        value=FINAL,
-        key="weights-epoch",
-        help=f"“final”: the weights that the network uses. {final_weights(run)}",
-    )
-    return None if chosen == FINAL else int(chosen)
 
 
 def _kernel_after(run: Run, epoch: int, shape: tuple[int, ...]) -> NDArray[np.floating]:

@@ -9,8 +9,8 @@ import json
 from functools import cache
 
 from mnist_core.config.sizes import CLASSES
+from mnist_core.digits.drawings import example_digits
 from mnist_core.digits.drawings.from_strokes import CANVAS_SIDE
-from pages.components.draw.canvas import example_digits
 from pages.components.shell.javascript import component
 
 HTML = (

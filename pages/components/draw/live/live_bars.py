@@ -25,6 +25,7 @@ from mnist_core.config.pen import PEN_WIDTH
 from mnist_core.config.sizes import IMAGE_SIDE, INK_SIDE
 from mnist_core.digits.drawings import fabric, from_strokes
 from mnist_core.digits.drawings.strokes import Stroke
+from mnist_core.evaluation.internals import strongest_units
 from mnist_core.network.inference import Classifier
 from mnist_core.predict import Predictor
 from mnist_core.prediction import Answer, Number, Prediction
@@ -32,12 +33,15 @@ from mnist_core.runs.files import replacing
 from mnist_core.runs.run import Run
 from pages.components.draw.canvas import canvas
 from pages.components.draw.canvas_answer import CanvasAnswer
-from pages.components.draw.live import living_network
 from pages.components.shell import networks
 from pages.components.shell.background import Key
 from pages.components.shell.javascript import invisible, waiting_component
 
 logger = logging.getLogger(__name__)
+
+HTML = """<canvas class="living-network" role="img"></canvas>
+<p class="network-legend">Blue lines excite a unit (a neuron), orange lines inhibit it. Click a unit
+to look inside it.</p>"""
 
 DIRECTORY = Path(__file__).parents[4] / "static" / "weights"
 AFTER_STROKES = "This network can't follow the pen: the bars change after each stroke."
@@ -131,7 +135,7 @@ def _published(_classifier: Classifier, weights: Key) -> Published:
     Streamlit's own media store drops a file when its visitor turns to another page, while the
     browser may still be fetching it.
     """
-    view = living_network.view(_classifier)
+    view = strongest_units.view(_classifier)
     description = json.dumps({**architecture(_classifier), "view": view}).encode()
     contents = (description, packed(_classifier))
     name = f"{DIRECTORY.name}/{hashlib.sha256(b''.join(contents)).hexdigest()[:32]}"
@@ -198,7 +202,7 @@ def live_bars(
         "probabilities": seen.probabilities.tolist() if seen else [],
         "stamp": stamp,
     }
-    shown_network = waiting_component(__file__, living_network.HTML)(
+    shown_network = waiting_component(__file__, HTML)(
         key="live-bars", data=data, height=1, on_unit_change=lambda: None
     )
     if network is None:

@@ -9,11 +9,11 @@ import streamlit as st
 from mnist_core.config import palette
 from mnist_core.config.names import name_of
 from mnist_core.config.sizes import INPUTS
+from mnist_core.evaluation.internals import strongest_units
+from mnist_core.evaluation.internals.strongest_units import View
 from mnist_core.network.inference import Classifier, WeightsError
 from mnist_core.runs.run import Run
-from pages.components.analysis.choices import FINAL
-from pages.components.draw.live import living_network
-from pages.components.draw.live.living_network import View
+from pages.components.analysis.choices import choose_epoch
 from pages.components.shell import classes, networks
 from pages.components.widgets.images.pictures import svg_uri
 
@@ -26,17 +26,13 @@ WIDEST = 4  # of a connection
 
 def offer_diagram(run: Run) -> None:
     """Show the diagram of a network after any stored epoch, with a button that saves it."""
-    epochs = [*map(str, run.epochs()), FINAL]
-    chosen = st.selectbox(
-        "Weights after epoch", epochs, index=len(epochs) - 1, key="diagram-epoch", width=240
-    )
-    epoch = None if chosen == FINAL else int(chosen)
+    epoch = choose_epoch(run, "diagram-epoch")
     try:
         classifier = networks.classifier(run, epoch)
     except (WeightsError, OSError) as error:
         networks.show_damaged(run, error, epoch)
         return
-    view = living_network.view(classifier)
+    view = strongest_units.view(classifier)
     after = "" if epoch is None else f" after epoch {epoch}"
     svg = network_svg(view, classifier, f"{run.name}{after}")
     st.html(f'<img src="{svg_uri(svg)}" alt="{escape(view["words"])}" class="network-svg">')

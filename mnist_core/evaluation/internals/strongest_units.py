@@ -1,5 +1,5 @@
-"""What living_network.js draws of a network: a few units of each hidden layer, and the strongest
-connections between them, from the 28×28 pixels to the outputs.
+"""What is drawn of a network: of each hidden layer the units that tell digits apart best, and the
+strongest connections between them, from the 28×28 pixels to the outputs.
 
 The choice depends on the weights alone, so that it stays the same while one draws.
 """
@@ -15,13 +15,9 @@ from numpy.typing import NDArray
 
 from mnist_core.config.formatting import count
 from mnist_core.config.sizes import CLASSES, IMAGE_SIDE, INPUTS
+from mnist_core.digits.drawings import example_digits
 from mnist_core.digits.drawings.from_strokes import image_from_strokes
 from mnist_core.network.inference import Classifier, inputs_of
-from pages.components.draw.canvas import example_digits
-
-HTML = """<canvas class="living-network" role="img"></canvas>
-<p class="network-legend">Blue lines excite a unit (a neuron), orange lines inhibit it. Click a unit
-to look inside it.</p>"""
 
 UNITS_PER_DIGIT = 2  # of each layer
 CONNECTIONS_PER_UNIT = 3  # that lead into it
