@@ -9,10 +9,11 @@ from pages.components.analysis.data.class_pictures import show_class_pictures
 from pages.components.analysis.data.one_image import show_one_image
 from pages.components.analysis.data.own_data_form import bring, choose_data, show_own
 from pages.components.shell import classes, dataset, empty_states, frame
-from pages.components.shell.address import digit_choice, segmented_choice, values_of
+from pages.components.shell.address_parameters import values_of
 from pages.components.shell.classes import things
 from pages.components.shell.terms import explained
 from pages.components.shell.text import plain
+from pages.components.widgets.address_choices import digit_choice, segmented_choice
 from pages.components.widgets.images.digit_grid import digit_grid
 
 IMAGES_SHOWN = 48

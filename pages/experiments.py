@@ -10,10 +10,10 @@ from pages.components.shell.terms import explained
 from pages.components.shell.visitor import remember_visitor, visitor
 from pages.components.train.experiments import experiment_table, sweep_form, sweep_view
 from pages.components.train.runs import run_table
+from pages.components.widgets.address_choices import listed_choice
 
 REFRESH = 2.0  # seconds
 EVERY = "every"  # run, in the place of a sweep
-LIST = "experiment-list"
 
 
 def chosen_runs(runs: list[Run]) -> tuple[str, list[Run]]:
@@ -22,18 +22,15 @@ def chosen_runs(runs: list[Run]) -> tuple[str, list[Run]]:
     names = networks.sweep_names(sweeps)
     options = [*sweeps, EVERY]
     address.note_unknown("sweep", options, listed=False)
-    asked = address.asked("sweep")
-    st.session_state[LIST] = asked if asked in options else options[0]
-    chosen = st.selectbox(  # bound to the address, it would hold the name
+    chosen = listed_choice(
         "Experiment",
+        "sweep",
         options,
-        format_func=lambda key: (
+        lambda key: (
             f"{names[key]} · {count(len(sweeps[key]), 'run')}"
             if key in names
             else f"All runs ({len(runs)})"
         ),
-        key=LIST,
-        on_change=lambda: address.put(sweep=st.session_state[LIST]),
     )
     return chosen, sweeps.get(chosen, runs)
 

@@ -10,12 +10,14 @@ from pages.components.analysis.map_of_digits import map_loops, map_view
 from pages.components.analysis.map_of_digits.drawings_on_map import place_drawings
 from pages.components.analysis.split_predictions import predict_split_or_stop
 from pages.components.shell import dataset, empty_states, frame, networks
-from pages.components.shell.address import segmented_choice
+from pages.components.shell.address_parameters import values_of
 from pages.components.shell.classes import things
 from pages.components.shell.terms import explained
 from pages.components.shell.text import plain
+from pages.components.widgets.address_choices import segmented_choice
 
-METHODS: dict[str, Method] = {"PCA": "pca", "t-SNE": "tsne"}
+PCA, TSNE = values_of("method")
+METHODS: dict[str, Method] = {PCA: "pca", TSNE: "tsne"}
 ABOUT = {
     "pca": "PCA shows the two directions of greatest variance; other differences are hidden.",
     "tsne": "t-SNE keeps neighbours together. Gaps and the sizes of groups mean little, and small "

@@ -49,7 +49,7 @@ EVALUATION_FLOORS = [
     {"confidence", "features", "internals", "robustness", "run_figures"},
     {"charts"},
 ]
-WIDGETS_FLOORS = [{"__init__"}, {"browser"}, {"charts"}, {"images"}, {"what_if"}]
+WIDGETS_FLOORS = [{"__init__", "address_choices"}, {"browser"}, {"charts"}, {"images"}, {"what_if"}]
 ANALYSIS_FLOORS = [
     {"__init__", "data", "split_predictions"},
     {"choices", "label_issue_search"},

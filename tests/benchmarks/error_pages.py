@@ -179,7 +179,7 @@ def confusion_matrix(page: Page, url: str) -> None:
         clicked(page, f"{name}: an epoch earlier", matrix, step)
         page.keyboard.press("ArrowRight")
     for other in ("champion", "no other network"):
-        clicked(page, f"{name}: difference", matrix, choose(page, "other-network", other))
+        clicked(page, f"{name}: difference", matrix, choose(page, "versus-list", other))
 
 
 def misclassified(page: Page, url: str) -> None:
@@ -250,7 +250,7 @@ def compare(page: Page, url: str) -> None:
     show(page, url, f"compare?run={RUN}&versus=leaky-relu")
     look(page, name, f"{fixed} button[data-index]")
     for other in ("champion", "leaky-relu"):
-        clicked(page, f"{name}: other network", fixed, choose(page, "other-network", other))
+        clicked(page, f"{name}: other network", fixed, choose(page, "versus-list", other))
     splits(page, name, fixed)
     more = page.get_by_role("button", name="Show more").first
     if more.count():

@@ -84,7 +84,7 @@ def test_the_other_network_may_come_into_use_without_a_warning(network, open_pag
     first, second = network({}), network({})
     at = open_page("compare", run=second.id, versus=second.id)
     assert not at.warning
-    assert at.selectbox(key="other-network").value == first.id
+    assert at.selectbox(key="versus-list").value == first.id
 
 
 @pytest.mark.parametrize(("epochs", "logarithmic"), [(12, False), (360, True)])
@@ -105,12 +105,12 @@ def test_without_another_network_in_the_address_the_first_is_compared_with(netwo
     """As after the browser's Back."""
     runs = [network({}) for _ in range(3)]
     at = open_page("compare", run=runs[0].id)
-    usual = at.selectbox(key="other-network").value
+    usual = at.selectbox(key="versus-list").value
     other = next(run for run in runs[1:] if run.id != usual)
-    at.selectbox(key="other-network").set_value(other.id).run()
+    at.selectbox(key="versus-list").set_value(other.id).run()
     assert at.query_params["versus"] in (other.id, [other.id])
     del at.query_params["versus"]
-    assert at.run().selectbox(key="other-network").value == usual
+    assert at.run().selectbox(key="versus-list").value == usual
 
 
 def test_the_menu_takes_both_networks_along(network, open_page):
@@ -153,4 +153,4 @@ def test_where_a_network_is_deleted_meanwhile_the_page_goes_on_without_it(networ
         patch.setattr(split_predictions, "rerun_if_deleted", delete)
         at.run()
     assert not at.exception
-    assert at.selectbox(key="other-network").options == ["Third"]
+    assert at.selectbox(key="versus-list").options == ["Third"]

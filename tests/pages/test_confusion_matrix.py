@@ -185,7 +185,7 @@ def test_the_difference_to_another_run_shows_what_only_one_of_them_misclassifies
     assert "Both: 1" in [caption.value for caption in at.caption]
     (only_first,) = grids(at)
     assert only_first.count("<img") == 2
-    at.selectbox(key="other-network").set_value("none").run()
+    at.selectbox(key="versus-list").set_value("none").run()
     assert images(at).count("<img") == 3
 
 

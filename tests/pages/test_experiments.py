@@ -175,7 +175,7 @@ def test_the_address_names_the_sweep_that_is_shown(open_page):
     assert payload(open_page("experiments"))["names"] == ["New 1", "New 2"]
     at = open_page("experiments", sweep=old)
     assert payload(at)["names"] == ["Old 1", "Old 2"]
-    at.selectbox(key="experiment-list").set_value("every").run()
+    at.selectbox(key="sweep-list").set_value("every").run()
     assert at.query_params["sweep"] == "every"
     assert len(payload(at)["names"]) == 4
     at = open_page("experiments", sweep="gone")
@@ -189,7 +189,7 @@ def test_the_address_names_the_sweep_that_is_shown(open_page):
 def test_sweeps_of_one_name_are_told_apart(open_page):
     for _ in range(2):
         launcher.start_sweep("Sweep", plan("speedrun", PRESETS["speedrun"], {}, 2))
-    options = open_page("experiments").selectbox(key="experiment-list").options
+    options = open_page("experiments").selectbox(key="sweep-list").options
     assert len(set(options)) == 3
     assert all(name.startswith("Sweep (") for name in options[:2])
 

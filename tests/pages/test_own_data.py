@@ -70,7 +70,7 @@ def test_each_page_shows_its_images_and_classes(no_networks, network, open_page,
     at = open_page(page, run=run.id)
     assert at.selectbox(key="network").value == run.id
     assert not at.error
-    others = [box for box in at.selectbox if box.key == "other-network"]
+    others = [box for box in at.selectbox if box.key == "versus-list"]
     for box in others:
         assert set(box.options) <= {"no other network", other.name}
     if page in ("misclassified", "confusion_matrix"):
@@ -212,7 +212,7 @@ def test_it_is_chosen_on_the_data_page_and_deleted_there(no_networks, open_page)
     own = bring()
     run = trained(own)
     at = open_page("data", data=own.id, digit="X")
-    assert at.selectbox(key="data-set").value == own.id
+    assert at.selectbox(key="data-list").value == own.id
     assert not at.warning
     assert at.dataframe[0].value["Class"].tolist() == ["<", "A", "X"]
     assert {metric.label: metric.value for metric in at.metric}["Test images"] == "7"
@@ -243,7 +243,7 @@ def test_uploads_are_read_and_what_is_left_out_is_reported(no_networks, open_pag
     (own,) = own_data.list_all()
     assert (own.name, own.about.data.names) == ("Two", ("A", "X"))
     assert any("12 images of 2 classes\\: A\\, X" in said.value for said in at.success)
-    assert at.selectbox(key="data-set").value == own.id
+    assert at.selectbox(key="data-list").value == own.id
     assert any(
         "letters/A/notes.txt" in list(table.value["What"])
         for table in at.dataframe

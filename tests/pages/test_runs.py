@@ -177,13 +177,13 @@ def test_rows_are_sorted_with_missing_values_last():
             ("a", {"summary": summary(test_accuracy=0.95)}),
         )
     ]
-    for column, falling, names in (
+    for column, descending, names in (
         ("name", False, "abC"),
         ("accuracy", True, "abC"),
         ("accuracy", False, "baC"),
         ("started", False, "bCa"),
     ):
-        assert "".join(row.name for row in run_table.in_order(rows, column, falling)) == names
+        assert "".join(row.name for row in run_table.in_order(rows, column, descending)) == names
     html = run_table.table_html(rows, "accuracy", True, lambda run_id: 5)
     assert html.count('aria-sort="descending"') == 1
     assert [run_table.heading(-place) for place in (1, 3)] == ["name", "accuracy"]

@@ -58,7 +58,7 @@ def test_curves_figures_and_images_are_what_was_measured(
     assert len(again.metric) == 2
     names = ["Corruption", "From … to", "Means", "Test network"]
     assert at.table[0].value.columns.tolist() == names
-    at.selectbox(key=stress_view.CORRUPTION_LIST).set_value("fog").run()
+    at.selectbox(key="corruption-list").set_value("fog").run()
     at.segmented_control(key=stress_view.STRENGTH_LIST).set_value(0).run()
     assert "**Low contrast" not in (said := " ".join(m.value for m in at.markdown))
     assert "**Fog: As they are.** Means misclassifies" in said

@@ -12,10 +12,11 @@ from mnist_core.evaluation.predictions import SPLIT_WORDS, Split
 from mnist_core.runs.run import Run
 from pages.components.analysis import split_predictions
 from pages.components.shell import address, empty_states, networks
-from pages.components.shell.address import first_page, segmented_choice
+from pages.components.shell.address import first_page
 from pages.components.shell.classes import things
 from pages.components.shell.state import CHOSEN_OTHER
 from pages.components.shell.text import sentence
+from pages.components.widgets.address_choices import listed_choice, segmented_choice
 
 SPLITS = {words.capitalize(): name for name, words in SPLIT_WORDS.items()}
 FINAL = "final"
@@ -126,24 +127,20 @@ def choose_other(run: Run, label: str, optional: bool = True) -> Run | None:
     elif asked != run.id:  # which may have come into use since
         address.note_unknown("versus", options)
         address.drop("versus")
-    # Not bound to the address, which would then hold the name, and two networks may share one.
-    st.session_state["other-network"] = asked if asked in options else options[0]
-    chosen = st.selectbox(
+    chosen = listed_choice(
         label,
+        "versus",
         options,
-        key="other-network",
-        format_func=lambda run_id: names.get(run_id, "no other network"),
-        on_change=_remember_other,
+        lambda run_id: names.get(run_id, "no other network"),
+        unwritten=NONE,
+        also=_remember_other,
     )
     return others.get(chosen)
 
 
 def _remember_other() -> None:
-    chosen = st.session_state["other-network"]
-    if chosen == NONE:
-        st.session_state.pop(CHOSEN_OTHER, None)
-        address.drop("versus")
+    if other := address.asked("versus"):
+        st.session_state[CHOSEN_OTHER] = other
     else:
-        st.session_state[CHOSEN_OTHER] = chosen
-        address.put(versus=chosen)
+        st.session_state.pop(CHOSEN_OTHER, None)
     first_page()

@@ -30,6 +30,7 @@ from pages.components.shell import (
     pinned,
     visitor,
 )
+from pages.components.shell.address_parameters import PARAMETERS
 from pages.components.shell.javascript import invisible
 from pages.components.shell.state import CHOSEN_RUN, PAGE_SHOWN
 from pages.components.shell.text import plain
@@ -91,12 +92,12 @@ def _name_classes(page: str) -> None:
     """Name the classes that the address may name: those of the network that it asks for, or that is
     in use. `networks.chosen_network` has the last word."""
     classes.use(None)
-    if page in address.PARAMETERS["run"].pages:
+    if page in PARAMETERS["run"].pages:
         with suppress(RunNotFoundError):
             run = store.get(address.asked("run") or st.session_state.get(CHOSEN_RUN) or "")
             if own_data.may_use(run, visitor.asking()):
                 classes.use(run.config.data)
-    if page in address.PARAMETERS["data"].pages:
+    if page in PARAMETERS["data"].pages:
         with suppress(OwnDataError):
             classes.use(own_data.get(address.asked("data") or "", visitor.asking()).about.data)
 

@@ -11,6 +11,7 @@ from mnist_core.config import settings
 from mnist_core.runs import class_rules, store
 from mnist_core.runs.run import RunNotFoundError
 from pages.components.shell import address, sign_in
+from pages.components.shell.address_parameters import PARAMETERS
 from pages.components.shell.state import CHOSEN_OTHER, CHOSEN_RUN, SIDEBAR_PLACE
 from pages.components.shell.visitor import is_teacher
 
@@ -43,7 +44,7 @@ CARRIED_PARAMETERS = {"run": CHOSEN_RUN, "versus": CHOSEN_OTHER}
 
 
 def script_of(title: str) -> str:
-    """The name of the script of the page with this title, as `address.PARAMETERS` has it."""
+    """The name of the script of the page with this title, as `PARAMETERS` has it."""
     entries = (*(entry for entries in MENU.values() for entry in entries), TEACHER)
     (path,) = (path for path, label, _ in entries if label == title)
     return Path(path).stem
@@ -105,7 +106,7 @@ def carried(here: str) -> dict[str, str]:
 
 def _has_network(name: str, page: str) -> bool:
     """Whether the parameter names a network on this page. On the Train page `?run=` is a run."""
-    return page in address.PARAMETERS[name].pages and page != "train"
+    return page in PARAMETERS[name].pages and page != "train"
 
 
 def _ready(run_id: str) -> bool:

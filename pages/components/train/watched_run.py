@@ -8,6 +8,7 @@ from mnist_core.digits.datasets import own_data
 from mnist_core.runs import store
 from mnist_core.runs.run import Run, RunNotFoundError
 from pages.components.shell import address
+from pages.components.shell.address_parameters import SETUP
 from pages.components.shell.state import WATCHED_RUN
 from pages.components.shell.visitor import asking, visitor
 
@@ -39,7 +40,7 @@ def watched_run(runs: list[Run]) -> Run | None:
                 "is not shown to others.",
                 icon=":material/lock:",
             )
-    if address.all_of(address.SETUP):
+    if address.all_of(SETUP):
         return None
     before = st.session_state.get(WATCHED_RUN)
     for run in (*runs, *store.list_pretrained()):

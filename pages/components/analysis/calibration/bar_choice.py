@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import streamlit as st
-
-from pages.components.shell import address
+from pages.components.widgets.address_choices import listed_choice
 
 
 def choose_bar(name: str, bars: dict[str, str], also: Callable[[], None] = lambda: None) -> None:
@@ -17,20 +15,11 @@ def choose_bar(name: str, bars: dict[str, str], also: Callable[[], None] = lambd
         bars: Each value that it may have, and the text for it in the list.
         also: Called after a change.
     """
-    key, chosen = f"{name}-list", address.chosen(name)
-    st.session_state[key] = chosen if chosen in bars else ""
-
-    def choose() -> None:
-        if picked := st.session_state[key]:
-            address.put(**{name: picked})
-        else:
-            address.drop(name)
-        also()
-
-    st.selectbox(
+    listed_choice(
         "Click a bar, or choose one, to see its images",
+        name,
         ["", *bars],
-        format_func=lambda bar: bars.get(bar, "no bar"),
-        key=key,
-        on_change=choose,
+        lambda bar: bars.get(bar, "no bar"),
+        unwritten="",
+        also=also,
     )

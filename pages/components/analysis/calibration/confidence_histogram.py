@@ -12,9 +12,10 @@ from pages.components.analysis.calibration.bar_choice import choose_bar
 from pages.components.analysis.digits.gallery import show_first
 from pages.components.analysis.split_predictions import SplitPredictions
 from pages.components.shell import address
+from pages.components.shell.address_parameters import CONFIDENCE_BINS
 from pages.components.shell.classes import things
 
-BINS = address.CONFIDENCE_BINS
+BINS = CONFIDENCE_BINS
 KINDS = {"right": "correct", "wrong": "misclassified"}  # in the address, and on the page
 
 

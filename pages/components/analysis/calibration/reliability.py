@@ -13,10 +13,11 @@ from pages.components.analysis.calibration.bar_choice import choose_bar
 from pages.components.analysis.digits.gallery import show_errors_first
 from pages.components.analysis.split_predictions import SplitPredictions
 from pages.components.shell import address
+from pages.components.shell.address_parameters import RELIABILITY_BINS
 from pages.components.shell.classes import things
 from pages.components.shell.terms import explained
 
-BINS = address.RELIABILITY_BINS
+BINS = RELIABILITY_BINS
 PAGE_SIZE = 15
 
 

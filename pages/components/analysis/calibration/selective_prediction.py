@@ -11,8 +11,9 @@ from mnist_core.evaluation import charts
 from pages.components.analysis.digits.gallery import show_first
 from pages.components.analysis.split_predictions import SplitPredictions
 from pages.components.shell import empty_states
-from pages.components.shell.address import segmented_choice, values_of
+from pages.components.shell.address_parameters import values_of
 from pages.components.shell.classes import things
+from pages.components.widgets.address_choices import segmented_choice
 
 REMAINING, REJECTED = values_of("rejection-shown")
 

@@ -15,14 +15,16 @@ from mnist_core.digits.datasets.dataset import Dataset
 from mnist_core.network.inference import inputs_of
 from mnist_core.training.augmentation import preview
 from pages.components.shell import address, classes
+from pages.components.shell.address_parameters import values_of
 from pages.components.shell.classes import thing
 from pages.components.shell.terms import explained
+from pages.components.widgets.address_choices import segmented_choice
 from pages.components.widgets.images.digit_grid import digit_grid
 from pages.components.widgets.images.pictures import large_picture
 from pages.components.widgets.images.pixel_numbers import pixel_numbers
 from pages.components.widgets.what_if.augmentation_sliders import augmentation_sliders
 
-SETS = address.values_of("magnified")
+SETS = values_of("magnified")
 VERSIONS_SHOWN = 10
 MILD = PRESETS["champion"].augmentation
 _TURN = "augmented-turn"
@@ -34,7 +36,7 @@ def show_one_image(data: Dataset) -> None:
     of."""
     left, right = st.columns([1, 2], gap="large")
     with left, st.container(horizontal=True, vertical_alignment="bottom"):
-        name = address.segmented_choice("Set", "magnified")
+        name = segmented_choice("Set", "magnified")
         images, labels = {
             SETS[0]: (data.x_train, data.y_train),
             SETS[1]: (data.x_test, data.y_test),
@@ -47,8 +49,8 @@ def show_one_image(data: Dataset) -> None:
     with right:
         explained(
             f"This is all that a network gets: {image.size} numbers, one for each pixel, from 0 "
-            "(paper) to 255 (full ink), and in training the label. It is not told which pixels are "
-            "neighbours."
+            f"(paper) to {MAX_LEVEL} (full ink), and in training the label. It is not told which "
+            "pixels are neighbours."
         )
         pixel_numbers(image, f"The {image.size} numbers of {name.lower()} {thing()} No. {index}")
         st.markdown(_preprocessing_in_words(image, label, len(data.names)))
@@ -87,12 +89,11 @@ def _turn() -> None:
 
 def _choose_number(count: int) -> int:
     """The number of an image, kept in the address as `?number=`."""
-    asked = address.asked("number") or "0"
-    known = asked.isdecimal() and len(asked) < 9 and int(asked) < count
-    if not known:
+    asked = address.whole_number(address.asked("number") or "0", count)
+    if asked is None:
         address.note_unknown("number", ())
         address.drop("number")
-    st.session_state["magnified-number"] = int(asked) if known else 0
+    st.session_state["magnified-number"] = asked or 0
     return st.number_input(
         "No.", 0, count - 1, key="magnified-number", on_change=_keep_number, width=160
     )

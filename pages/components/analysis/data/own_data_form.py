@@ -21,6 +21,7 @@ from pages.components.shell.error_toast import error_in_words, errors_as_toast
 from pages.components.shell.state import TRAINING_SETUP
 from pages.components.shell.text import plain
 from pages.components.shell.visitor import asking
+from pages.components.widgets.address_choices import listed_choice
 
 MOST_MEGABYTES = {True: 20, False: 500}  # of a file, by whether the app is shared
 MNIST = "mnist"
@@ -67,27 +68,15 @@ def choose_data() -> OwnDataset | None:
     """A choice of MNIST or a data set that the visitor may use, kept in the address as `?data=`;
     None for MNIST, and while there is no other."""
     there = {own.id: own for own in own_data.list_all(asking())}
-    asked = address.asked("data") or MNIST
     options = [MNIST, *there]
-    if asked not in options:
+    if (address.asked("data") or MNIST) not in options:
         address.note_unknown("data", options)
         address.drop("data")
-        asked = MNIST
     if not there:
         return None
-    st.session_state["data-set"] = asked
     names = {MNIST: "MNIST"} | {own.id: own.name for own in there.values()}
-    chosen = st.selectbox(
-        "Data set", options, key="data-set", format_func=names.__getitem__, on_change=_keep_choice
-    )
+    chosen = listed_choice("Data set", "data", options, names.__getitem__, unwritten=MNIST)
     return there.get(chosen)
-
-
-def _keep_choice() -> None:
-    if st.session_state["data-set"] == MNIST:
-        address.drop("data")
-    else:
-        address.put(data=st.session_state["data-set"])
 
 
 def show_own(own: OwnDataset) -> None:

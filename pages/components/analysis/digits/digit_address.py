@@ -38,8 +38,8 @@ def back() -> None:
 def asked_position(split: Split) -> int | None:
     """Position in the split of the digit that the address names; None if it names no digit of this
     split."""
-    asked = address.asked("index") or ""
-    return split.position(int(asked)) if _is_below(len(split.source), asked) else None
+    index = address.whole_number(address.asked("index"), len(split.source))
+    return None if index is None else split.position(index)
 
 
 def asked_training() -> list[int]:
@@ -62,14 +62,10 @@ def note_unknown_digits(split: Split, training: int) -> None:
         close_digit()
         return
     trail = address.all_asked("training")
-    known = [index for index in trail if _is_below(training, index)]
+    known = [index for index in trail if address.whole_number(index, training) is not None]
     if known != trail:
         _note(next(index for index in trail if index not in known), training - 1)
         address.put(training=known)
-
-
-def _is_below(count: int, asked: str) -> bool:
-    return asked.isdecimal() and len(asked) < 9 and int(asked) < count
 
 
 def _note(asked: str, last: int) -> None:

@@ -12,7 +12,8 @@ from pages.components.analysis.choices import SPLITS
 from pages.components.analysis.digits.digit_address import open_digit
 from pages.components.analysis.split_predictions import SplitPredictions
 from pages.components.shell import address
-from pages.components.shell.address import page_choice
+from pages.components.shell.address_parameters import PARAMETERS
+from pages.components.widgets.address_choices import page_choice
 from pages.components.widgets.images.digit_grid import digit_grid
 
 SHOWN_AT_FIRST, SHOWN_MORE = 24, 96  # images of `show_first`, and of each "Show more"
@@ -76,7 +77,7 @@ def _times_more(key: str, of: str) -> int:
     if st.session_state.setdefault(f"more-of-{key}", of) != of:  # other digits since
         st.session_state[f"more-of-{key}"] = of
         _show_more(key, 0)
-    for text in filter(address.PARAMETERS["more"].kind.allows, address.all_asked("more")):
+    for text in filter(PARAMETERS["more"].kind.allows, address.all_asked("more")):
         name, _, times = text.rpartition(".")
         if name == key:
             return int(times)

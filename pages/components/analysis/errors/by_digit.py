@@ -11,19 +11,14 @@ import numpy as np
 from mnist_core.config.formatting import accuracy_text, percent, ratio
 from mnist_core.evaluation.metrics import AccuracyByDigit, ReportRow
 from pages.components.shell import address, classes
+from pages.components.shell.address_parameters import REPORT_COLUMNS
 from pages.components.shell.classes import things
 from pages.components.widgets.browser import clickable
 from pages.components.widgets.charts import bar_list
 from pages.components.widgets.charts.sortable_heading import order_of, sortable_heading
 
 IMAGES = ".st-key-cell-images"  # where the images appear; the page scrolls there
-COLUMNS = {
-    "name": "",  # what the classes are
-    "precision": "Precision",
-    "recall": "Recall",
-    "f1": "F1",
-    "support": "Support",
-}
+COLUMNS = {name: name.capitalize() for name in REPORT_COLUMNS} | {"name": ""}  # what classes are
 
 Choose = Callable[[int | None, int | None], None]  # a true and a predicted digit; None is any
 
@@ -97,12 +92,12 @@ def report_html(rows: tuple[ReportRow, ...], order: str) -> str:
         rows: The classes, then the means.
         order: The column to sort by, with a minus in front for the highest first.
     """
-    by, falling = order.removeprefix("-"), order.startswith("-")
+    by, descending = order.removeprefix("-"), order.startswith("-")
     count = len(classes.names())
     digits = [(digit, row._asdict()) for digit, row in enumerate(rows[:count])]
     unknown = [pair for pair in digits if pair[1][by] != pair[1][by]]  # NaN comes last in any order
     known = [pair for pair in digits if pair[1][by] == pair[1][by]]
-    known.sort(key=lambda pair: pair[1][by], reverse=falling)
+    known.sort(key=lambda pair: pair[1][by], reverse=descending)
 
     def button(digit: int, column: int, text: str, said: str) -> str:
         index = len(COLUMNS) * digit + column
@@ -110,7 +105,7 @@ def report_html(rows: tuple[ReportRow, ...], order: str) -> str:
         return f'<button type="button" data-index="{index}" title="{said}">{text}</button>'
 
     def head(column: int, name: str, title: str) -> str:
-        index, order = len(COLUMNS) * count + column, order_of(name, by, falling)
+        index, order = len(COLUMNS) * count + column, order_of(name, by, descending)
         title = title or classes.kind().capitalize()
         return sortable_heading(title, index, order, f"Sort by {title.lower()}")
 

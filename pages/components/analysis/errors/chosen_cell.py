@@ -10,7 +10,9 @@ from __future__ import annotations
 import streamlit as st
 
 from pages.components.shell import address, classes
-from pages.components.shell.address import ANY, class_choices, class_of, first_page
+from pages.components.shell.address import first_page
+from pages.components.shell.address_parameters import ANY, class_choices
+from pages.components.widgets.address_choices import class_of
 from pages.components.widgets.charts.confusion_table import Cell
 
 # Not named like the filters of the page of misclassified digits: those are bound to the address,

@@ -11,7 +11,9 @@ from numpy.typing import NDArray
 from mnist_core.evaluation.metrics import Order
 from pages.components.analysis.split_predictions import SplitPredictions
 from pages.components.shell import address, classes
-from pages.components.shell.address import digit_choice, first_page, range_choice
+from pages.components.shell.address import first_page
+from pages.components.shell.address_parameters import ANY, limits_of
+from pages.components.widgets.address_choices import digit_choice, range_choice
 
 ORDERS: dict[str, tuple[Order, bool]] = {  # by what, and whether the highest come first
     "Most confident first": ("confidence", True),
@@ -74,9 +76,9 @@ def choose_errors(predictions: SplitPredictions) -> ChosenErrors:
 def clear_filters() -> None:
     """Make the filters let every error through."""
     for name in ("true", "predicted"):
-        st.session_state[name] = address.ANY
+        st.session_state[name] = ANY
     for name in ("confidence", "loss"):
-        st.session_state[name] = address.limits_of(name)
+        st.session_state[name] = limits_of(name)
     first_page()
 
 

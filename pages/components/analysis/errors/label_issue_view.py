@@ -13,11 +13,11 @@ from pages.components.analysis.digits.digit_dialog import show_chosen_digit
 from pages.components.analysis.label_issue_search import MIN_ACCURACY, PAGE_SIZE, Found
 from pages.components.analysis.split_predictions import SplitPredictions, rerun_if_deleted
 from pages.components.shell import classes, empty_states
-from pages.components.shell.address import page_choice
 from pages.components.shell.classes import things
 from pages.components.shell.error_toast import errors_as_toast
 from pages.components.shell.terms import explained
 from pages.components.shell.visitor import visitor
+from pages.components.widgets.address_choices import page_choice
 from pages.components.widgets.images.digit_grid import digit_grid
 
 OPINIONS = {"wrong": "Label is wrong", "right": "Label is correct"}

@@ -15,20 +15,18 @@ from pages.components.analysis.digits.gallery import show_digits, show_pages
 from pages.components.analysis.errors.chosen_cell import choose, chosen_cell, digit_choices
 from pages.components.analysis.split_predictions import SplitPredictions, rerun_if_deleted
 from pages.components.shell import classes, empty_states
-from pages.components.shell.address import segmented_choice
+from pages.components.shell.address_parameters import values_of
 from pages.components.shell.classes import things
 from pages.components.shell.text import plain
+from pages.components.widgets.address_choices import segmented_choice
 from pages.components.widgets.charts import confusion_table
 from pages.components.widgets.charts.confusion_table import Cell
 from pages.components.widgets.images.digit_grid import digit_strip
 
 PAGE_SIZE = 24
 IMAGES_OF_A_PAIR = 3  # images beside a pair
-NUMBERS: dict[str, Normalization | None] = {
-    "Counts": None,
-    "By row": "true",
-    "By column": "predicted",
-}
+COUNTS, BY_ROW, BY_COLUMN = values_of("numbers")
+NUMBERS: dict[str, Normalization | None] = {COUNTS: None, BY_ROW: "true", BY_COLUMN: "predicted"}
 
 
 @st.fragment

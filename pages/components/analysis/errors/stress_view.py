@@ -20,10 +20,10 @@ from pages.components.shell import address, networks
 from pages.components.shell.background import Key, Report, result_when_done
 from pages.components.shell.classes import thing, things
 from pages.components.shell.text import plain, sentence
+from pages.components.widgets.address_choices import listed_choice
 from pages.components.widgets.images.digit_grid import digit_grid
 
 IMAGES_SHOWN = 24  # images
-CORRUPTION_LIST = "corruption-list"
 STRENGTH_LIST = "strength-list"
 _OF = "stress-network"  # id of the run whose predictions are shown with the images
 
@@ -80,13 +80,11 @@ def show_errors(names: dict[str, str], tests: dict[str, StressTest]) -> None:
 
 def choose_corruption() -> None:
     """A choice of the corruption, kept in the address as `?corruption=`."""
-    st.session_state[CORRUPTION_LIST] = address.chosen("corruption")
-    st.selectbox(  # bound to the address, it would hold the title
+    listed_choice(
         f"What makes the {things()} harder to read",
+        "corruption",
         list(CORRUPTIONS),
-        format_func=lambda name: CORRUPTIONS[name].title,
-        key=CORRUPTION_LIST,
-        on_change=_choose_corruption,
+        lambda name: CORRUPTIONS[name].title,
     )
 
 
@@ -185,10 +183,6 @@ def _predicted(
 ) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
     images = corrupt(data.x_test[stress_test.sampled_indices(data)], corruption, strength)
     return images, networks.classifier(run).probabilities(images)
-
-
-def _choose_corruption() -> None:
-    address.put(corruption=st.session_state[CORRUPTION_LIST])
 
 
 def _choose_listed() -> None:

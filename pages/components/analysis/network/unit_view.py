@@ -15,6 +15,7 @@ from mnist_core.evaluation.internals.units import Ablation, LayerActivity
 from mnist_core.network.inference import Classifier
 from mnist_core.runs.run import Run
 from pages.components.shell import address, classes, dataset, empty_states, networks
+from pages.components.shell.address_parameters import PARAMETERS
 from pages.components.shell.background import result_when_done
 from pages.components.shell.classes import thing, things
 from pages.components.widgets.browser import clickable
@@ -126,7 +127,7 @@ def _choose(classifier: Classifier) -> tuple[int, int]:
 
 def _parts(asked: str) -> tuple[int, int]:
     """Layer and unit, from 0, of what the address says."""
-    if not address.PARAMETERS["unit"].kind.allows(asked):
+    if not PARAMETERS["unit"].kind.allows(asked):
         return 0, 0
     layer, unit = asked.split(".")
     return int(layer) - 1, int(unit)

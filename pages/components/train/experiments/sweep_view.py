@@ -15,14 +15,14 @@ from mnist_core.config.names import title_of, value_text
 from mnist_core.evaluation import sweeps
 from mnist_core.jobs import permitted
 from mnist_core.runs.run import Run
-from pages.components.shell import address, empty_states
+from pages.components.shell import empty_states
 from pages.components.shell.error_toast import errors_as_toast
 from pages.components.shell.text import plain, sentence
 from pages.components.shell.visitor import asking, may_change
 from pages.components.train.run_in_words import STATES
+from pages.components.widgets.address_choices import listed_choice
 
 NO_GROUPS = "nothing"
-GROUP_LIST = "group-list"
 
 
 def progress(runs: Sequence[Run], key: str) -> None:
@@ -127,14 +127,11 @@ def found(runs: Sequence[Run]) -> None:
 def group_choice(options: list[str], width: Literal["stretch"] | int = "stretch") -> str:
     """A choice of what runs are grouped by, kept in the address as `?group=`; at first the first
     option."""
-    asked = address.chosen("group")
-    st.session_state[GROUP_LIST] = asked if asked in options else options[0]
-    return st.selectbox(  # bound to the address, it would hold the title
+    return listed_choice(
         "Group by",
+        "group",
         options,
-        format_func=lambda name: name if name == NO_GROUPS else title_of(name),
-        key=GROUP_LIST,
-        on_change=lambda: address.put(group=st.session_state[GROUP_LIST]),
+        lambda name: name if name == NO_GROUPS else title_of(name),
         width=width,
     )
 

@@ -22,6 +22,7 @@ from mnist_core.digits.datasets import own_data
 from mnist_core.digits.datasets.own_data import OwnDataError
 from mnist_core.jobs import limits
 from pages.components.shell import address
+from pages.components.shell.address_parameters import SETUP
 from pages.components.shell.state import TRAINING_SETUP
 from pages.components.shell.text import plain
 from pages.components.shell.visitor import asking
@@ -70,7 +71,7 @@ def choose_preset() -> str:
     When the page is opened the form shows the set-up in the address, else the visitor's last one.
     """
     if "preset" not in st.session_state:
-        linked = from_query(address.all_of(address.SETUP))
+        linked = from_query(address.all_of(SETUP))
         if linked is not None:
             preset, config, complaints = linked
             data, unknown = _linked_data()
@@ -228,7 +229,7 @@ def _remember(preset: str, config: TrainingConfig) -> None:
     """Keep a set-up for the visitor's next look at the page, and write it into the address."""
     st.session_state[TRAINING_SETUP] = (preset, config)
     query = to_query(preset, config)
-    address.drop(*(name for name in address.SETUP if name not in query))
+    address.drop(*(name for name in SETUP if name not in query))
     address.put(**query)
 
 

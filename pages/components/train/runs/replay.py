@@ -16,6 +16,7 @@ from mnist_core.evaluation.predictions import Split, split_of
 from mnist_core.network.inference import WeightsError
 from mnist_core.runs.run import Run
 from pages.components.shell import classes, drawings, empty_states, networks
+from pages.components.shell.address import whole_number
 from pages.components.shell.classes import thing, things
 from pages.components.shell.state import DIGITS_TO_WATCH
 from pages.components.shell.text import plain
@@ -58,8 +59,8 @@ def choose_watched_digits(data: Dataset) -> WatchedDigits:
         if name in own:
             drawing = saved[own.index(name)]
             found[name] = (drawing.image, drawing.label)
-        elif number.isdecimal() and len(number) < 9 and int(number) < len(data.y_test):
-            found[number] = (data.x_test[int(number)], int(data.y_test[int(number)]))
+        elif (index := whole_number(number, len(data.y_test))) is not None:
+            found[number] = (data.x_test[index], int(data.y_test[index]))
         elif not name.startswith(DRAWING):  # a drawing was deleted meanwhile
             last = len(data.y_test) - 1
             st.warning(f"{plain(name)}: expected a test {thing()}'s number, 0 to {last:,}.")

@@ -10,13 +10,14 @@ from mnist_core.evaluation import sweeps
 from mnist_core.runs import store
 from mnist_core.runs.run import Run
 from pages.components.shell import empty_states, networks
-from pages.components.shell.address import first_page, page_choice
+from pages.components.shell.address import first_page
 from pages.components.shell.visitor import visitor
 from pages.components.train.experiments.sweep_view import NO_GROUPS, group_choice, group_table
 from pages.components.train.runs import run_table
 from pages.components.train.runs.active_runs import REFRESH
 from pages.components.train.runs.run_menu import open_menu
 from pages.components.train.runs.run_table import YOU, Row
+from pages.components.widgets.address_choices import page_choice
 from pages.components.widgets.browser import clickable
 
 PAGE_SIZE = 25

@@ -130,7 +130,7 @@ def chosen(rows: list[Row], text: str, who: str | None) -> list[Row]:
     return [row for row in rows if fits(row)]
 
 
-def in_order(rows: list[Row], column: str, falling: bool) -> list[Row]:
+def in_order(rows: list[Row], column: str, descending: bool) -> list[Row]:
     """The rows sorted by a column; those without a value come last."""
 
     def key(row: Row) -> Any:
@@ -139,7 +139,7 @@ def in_order(rows: list[Row], column: str, falling: bool) -> list[Row]:
 
     known = [row for row in rows if _value(row, column) is not None]
     missing = [row for row in rows if _value(row, column) is None]
-    return sorted(known, key=key, reverse=falling) + missing
+    return sorted(known, key=key, reverse=descending) + missing
 
 
 def _value(row: Row, column: str) -> Any:
@@ -159,7 +159,7 @@ def _text(row: Row, column: str) -> str:
 def table_html(
     rows: list[Row],
     column: str,
-    falling: bool,
+    descending: bool,
     number: Callable[[str], int],
     settings: Sequence[str] = (),
 ) -> str:
@@ -168,7 +168,7 @@ def table_html(
     Args:
         rows: In the order in which they are shown.
         column: By which they are sorted.
-        falling: Whether the highest come first.
+        descending: Whether the highest come first.
         number: Gives the number that identifies a run when its button is clicked; headings count
             from -1 down.
         settings: Those with a column of their own.
@@ -177,7 +177,7 @@ def table_html(
     for name in names:
         title = COLUMNS[name][0] if name in COLUMNS else title_of(name)
         index = -1 - _NUMBERED.index(name)
-        heads += sortable_heading(title, index, order_of(name, column, falling))
+        heads += sortable_heading(title, index, order_of(name, column, descending))
     body = "".join(_row_html(row, number(row.id), names) for row in rows)
     return (
         '<div class="run-table" tabindex="0" role="region" aria-label="Runs"><table>'

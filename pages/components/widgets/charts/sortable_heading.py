@@ -25,8 +25,8 @@ def sortable_heading(title: str, index: int, order: Order, said: str = "") -> st
     )
 
 
-def order_of(column: str, sorted_by: str, falling: bool) -> Order:
+def order_of(column: str, sorted_by: str, descending: bool) -> Order:
     """How a column sorts a table that is sorted by one of its columns."""
     if column != sorted_by:
         return "none"
-    return "descending" if falling else "ascending"
+    return "descending" if descending else "ascending"
