@@ -1,0 +1,17 @@
+// A private name of Streamlit: without it the view begins where its button was.
+const MAIN = '[data-testid="stMain"]';
+
+const views = new MutationObserver(toTopIfNew);
+let projected = false;
+
+function toTopIfNew() {
+  const now = document.querySelector(".st-key-projector-leave") !== null;
+  if (now !== projected) document.querySelector(MAIN)?.scrollTo(0, 0);
+  projected = now;
+}
+
+/** The projector view begins at the top of the page, however far down its button was. */
+export function projectorTop() {
+  views.observe(document.body, { childList: true, subtree: true });
+  return () => views.disconnect();
+}
