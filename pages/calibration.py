@@ -20,6 +20,7 @@ from pages.components.analysis.split_predictions import (
 from pages.components.shell import dataset, frame, networks
 from pages.components.shell.address import first_page
 from pages.components.shell.classes import a_thing, thing, things
+from pages.components.shell.steady import steady
 from pages.components.widgets.browser import finger_scroll
 
 
@@ -62,7 +63,7 @@ data = dataset.get()
 split = choose_split(run, data)
 predictions = predict_split_or_stop(run, data, split)
 note_training_digits(predictions)
-with st.container():  # so that nothing below moves where there is no toggle
+with steady():
     shown = predictions
     if problem := networks.not_calibrated(run):
         st.warning(problem, icon=":material/error:")

@@ -19,6 +19,7 @@ from pages.components.analysis.split_predictions import (
 )
 from pages.components.shell import classes, dataset, frame, networks
 from pages.components.shell.classes import thing, things
+from pages.components.shell.steady import steady
 from pages.components.shell.terms import explained
 from pages.components.shell.text import plain
 
@@ -72,8 +73,7 @@ with st.container(horizontal=True, gap="small"):
         other = choose_other(run, "Compare with")
     with st.container(width=170):
         epoch = choose_epoch(run, "epoch", in_address=True)
-# A fragment is known by its place: one that moves while it is clicked misses the click.
-with st.container():
+with steady():
     predictions = predict_split_or_stop(run, data, split, epoch)
     theirs = None if other is None else predict_split_or_stop(other, data, split)
     if epoch is not None and split.name != "train":  # the other epochs may be asked for next

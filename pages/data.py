@@ -3,6 +3,7 @@
 import numpy as np
 import streamlit as st
 
+from mnist_core.config.sizes import MAX_LEVEL
 from mnist_core.digits.datasets.dataset import Dataset
 from mnist_core.evaluation import charts
 from pages.components.analysis.data.class_pictures import show_class_pictures
@@ -11,6 +12,7 @@ from pages.components.analysis.data.own_data_form import bring, choose_data, sho
 from pages.components.shell import classes, dataset, empty_states, frame
 from pages.components.shell.address_parameters import values_of
 from pages.components.shell.classes import things
+from pages.components.shell.steady import steady
 from pages.components.shell.terms import explained
 from pages.components.shell.text import plain
 from pages.components.widgets.address_choices import digit_choice, segmented_choice
@@ -46,7 +48,7 @@ def show_images(data: Dataset) -> None:
 
 frame.page("Data")
 st.title("Data")
-with st.container():  # so that nothing below moves where there is something to say
+with steady():
     own = choose_data()
     classes.use(own.about.data if own else None)
     data = dataset.get()
@@ -65,7 +67,7 @@ row.metric(
     f"Test {things()}", f"{len(data.x_test):,}", help="Never used in training.", width="content"
 )
 row.metric("Size", f"{height} × {width}", help="Pixels, one byte each.", width="content")
-row.metric("Values", f"{low} to {high}", help="0 is paper, 255 is ink.", width="content")
+row.metric("Values", f"{low} to {high}", help=f"0 is paper, {MAX_LEVEL} is ink.", width="content")
 
 st.header(f"How many of each {classes.kind()}")
 counts = {

@@ -12,6 +12,7 @@ from pages.components.learn.lesson_view import show_lesson
 from pages.components.learn.links import open_button
 from pages.components.learn.worksheet import show_notes, show_worksheet
 from pages.components.shell import address, frame
+from pages.components.shell.steady import steady
 from pages.components.shell.text import plain
 from pages.components.shell.visitor import is_teacher, remember_visitor
 
@@ -59,7 +60,7 @@ def show_links(lesson: Lesson, steps: dict[str, tuple[str, str]]) -> None:
 
 
 frame.page("Learn")
-with st.container():  # so that nothing below moves where there is something to say
+with steady():
     progress.keep()
     shelf = reading.all_lessons()
     lessons = {lesson.id: lesson for lesson in shelf.lessons}

@@ -19,6 +19,7 @@ from pages.components.analysis.network.unit_view import VIEW, show_unit, suggest
 from pages.components.shell import address, frame, networks
 from pages.components.shell.classes import a_thing
 from pages.components.shell.state import ASKED_UNIT
+from pages.components.shell.steady import steady
 from pages.components.shell.terms import explained
 from pages.components.shell.text import plain
 from pages.components.widgets.browser.into_view import bring_into_view
@@ -57,7 +58,7 @@ def show_digit_in_network(run: Run) -> None:
         show_activations(run, prediction)
     st.subheader("By hand")
     view = st.pills("By hand", BY_HAND_VIEWS, key="by-hand", label_visibility="collapsed")
-    with st.container():  # so that what follows keeps its place when another view is opened
+    with steady():
         if view == forward_by_hand.TITLE:
             forward_by_hand.show_forward_pass(run, prediction.image)
         elif view == gradient_step.TITLE:
@@ -69,7 +70,7 @@ def show_whole_network(run: Run) -> None:
     """The network as a diagram, and what its epochs tell."""
     st.header("The whole network")
     view = st.pills("Show", WHOLE_NETWORK_VIEWS, key="whole-network", label_visibility="collapsed")
-    with st.container():  # so that what follows keeps its place when another view is opened
+    with steady():
         if view == network_svg.TITLE:
             network_svg.offer_diagram(run)
         elif view == layer_distributions.TITLE:
@@ -86,7 +87,7 @@ run = networks.chosen_network()
 st.caption(f"**{plain(run.name)}**; choose another network in the sidebar.")
 layer_table(run)
 show_weights(run)
-with st.container():  # so that nothing below moves
+with steady():
     if asked or (opened and address.asked("unit")):
         bring_into_view(VIEW)
 show_digit_in_network(run)

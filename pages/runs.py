@@ -5,6 +5,7 @@ import streamlit as st
 from mnist_core.runs import store
 from mnist_core.runs.run import Run
 from pages.components.shell import empty_states, frame, networks
+from pages.components.shell.steady import steady
 from pages.components.shell.visitor import may_change
 from pages.components.train.curves.live_curves import compared_curves
 from pages.components.train.runs.run_cleanup import (
@@ -36,11 +37,11 @@ def compare(all_runs: list[Run], first: list[str]) -> None:
 frame.page("Runs")
 st.title("Runs")
 own, shipped = networks.visible_runs(), store.list_pretrained()
-with st.container():  # so that nothing below moves where there is something to say
+with steady():
     if not any(may_change(run) for run in own):
         empty_states.train_first(empty_states.NO_OWN_RUN)
 show_runs()
-with st.container():
+with steady():
     if own:
         say_what_is_deleted()
     show_not_deleted()

@@ -6,6 +6,7 @@ from mnist_core.config.presets import DESCRIPTIONS
 from mnist_core.config.warnings import warnings_for
 from mnist_core.jobs import standby_control
 from pages.components.shell import classes, dataset, empty_states, frame, networks
+from pages.components.shell.steady import steady
 from pages.components.shell.terms import explained
 from pages.components.shell.visitor import remember_visitor
 from pages.components.train.classroom.nickname import ask_for_nickname
@@ -25,7 +26,7 @@ from pages.components.widgets.images.digit_grid import digit_grid
 
 frame.page("Train")
 st.title("Train a network")
-with st.container():  # so that nothing below moves where there is something to say
+with steady():
     runs = networks.visible_runs()
     run = watched_run(runs)
     classes.use(run.config.data if run else None)
@@ -63,7 +64,7 @@ with settings:
     unnameable = start_training.name_problem()
     with starting:
         start_training.button(named, disabled=bool(problems or unnameable))
-    with st.container(gap="small"):  # so that nothing below moves where there is something to say
+    with steady(gap="small"):
         for problem in problems:
             st.error(problem, icon=":material/error:")
         training_form.show_complaints()
@@ -77,7 +78,7 @@ with settings:
         ask_for_nickname()
         copy_link("Copy link to this set-up", {"preset": preset} | to_query(preset, config), "link")
         everything = training_form.switch_to_all()
-    with st.container():  # so that nothing below moves where there is something to say
+    with steady():
         if unnameable:
             st.error(unnameable, icon=":material/error:")
     training_form.training_form(everything)

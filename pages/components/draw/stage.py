@@ -19,6 +19,7 @@ from pages.components.draw.look_closer import look_closer
 from pages.components.draw.my_drawings import labelling, stored_drawings
 from pages.components.shell import networks
 from pages.components.shell.state import ASKED_UNIT
+from pages.components.shell.steady import steady
 from pages.components.widgets.charts import probability_bars
 
 _STAMPS = count()
@@ -51,7 +52,7 @@ def show_stage(run: Run, network: live_bars.Published | None, taken: dict[str, s
         with guide:
             labelling.guide(None if found.number else unlabelled)
     next_steps.next_steps(taken)
-    with st.container():  # so that what follows keeps its place when another view is opened
+    with steady():
         look_closer(run, predictor, found.answer, found.own)
     stored_canvas.keep(drawing)
     stored_drawings.keep()
@@ -87,6 +88,6 @@ def _show_answer(found: CanvasAnswer, unlabelled: labelling.Unlabelled | None) -
         number.show(found.number, found.digit, picture, "canvas", brush)
     probability_bars.words(found.answer)
     accept_rejected.accept_rejected(found.answer, "canvas")
-    with st.container():  # so that what follows keeps its place where there is nothing to label
+    with steady():
         if unlabelled:
             labelling.label_choice(unlabelled)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from pages.components.shell.javascript import invisible
+from pages.components.shell.steady import steady
 
 _SHOWN = "lesson-step-shown"
 
@@ -15,7 +16,7 @@ def to_top_if_new(step: str) -> None:
     Args:
         step: Names the lesson and its step.
     """
-    with st.container():  # so that nothing below moves
+    with steady():
         if st.session_state.get(_SHOWN) != step:
             invisible(__file__, "to-top")
     st.session_state[_SHOWN] = step

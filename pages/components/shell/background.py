@@ -14,6 +14,8 @@ from typing import Generic, Protocol, TypeVar
 
 import streamlit as st
 
+from pages.components.shell.steady import steady
+
 T = TypeVar("T")
 Key = tuple[object, ...]
 
@@ -96,7 +98,7 @@ def result_when_done(key: Key, work: Work[T], text: str) -> T | None:
     For fragments: Streamlit lets clicks on a fragment wait until the one that runs has ended.
     """
     task = _task(key, work)
-    with st.container():  # always there, so that what follows keeps its place on the page
+    with steady():
         # Waiting also lets the browser hear of this container first. If a fragment reruns before
         # its messages are sent, Streamlit drops them, but not those of a fragment inside it, and a
         # browser that does not know their parent stops: "Cannot set a node at a delta path".

@@ -33,6 +33,7 @@ from pages.components.shell import (
 from pages.components.shell.address_parameters import PARAMETERS
 from pages.components.shell.javascript import invisible
 from pages.components.shell.state import CHOSEN_RUN, PAGE_SHOWN
+from pages.components.shell.steady import steady
 from pages.components.shell.text import plain
 
 COMPONENTS = Path(__file__).parents[1]
@@ -79,7 +80,7 @@ def page(title: str, first: Callable[[], None] = lambda: None) -> bool:
         st.info(empty_states.HIDDEN_PAGE, icon=":material/visibility_off:")
         st.stop()
     _name_classes(menu.script_of(title))
-    with st.container():  # so that nothing below moves where there is something to say
+    with steady():
         address.check(menu.script_of(title))
     standby_control.ensure()
     _settle(len(sys.modules) // 100)

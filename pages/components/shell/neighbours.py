@@ -12,6 +12,7 @@ from mnist_core.runs.run import Run
 from pages.components.shell import networks
 from pages.components.shell.background import Report, forget, result_when_done
 from pages.components.shell.classes import things
+from pages.components.shell.steady import steady
 
 INDEXES_KEPT = 8  # indexes in memory; 16 MB each
 
@@ -31,7 +32,7 @@ def training_digits(run: Run, data: Dataset, epoch: int | None = None) -> Neighb
     Raises:
         WeightsError, OSError: The weights can't be read.
     """
-    with st.container():  # always there, so that what follows keeps its place on the page
+    with steady():
         return _index(run, data, epoch)
 
 

@@ -12,6 +12,7 @@ from mnist_core.lessons import reading
 from mnist_core.runs import class_rules, store
 from mnist_core.runs.run import RunNotFoundError
 from pages.components.shell import address
+from pages.components.shell.steady import steady
 from pages.components.shell.text import plain
 from pages.components.shell.visitor import asking
 
@@ -24,7 +25,7 @@ def show(here: str) -> None:
     Args:
         here: The name of the page's script.
     """
-    with st.container():  # so that nothing below moves
+    with steady():
         if settings.mode() == "class":
             _links(here)
 

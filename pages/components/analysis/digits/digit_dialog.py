@@ -32,6 +32,7 @@ from pages.components.analysis.split_predictions import SplitPredictions, rerun_
 from pages.components.shell import classes, networks
 from pages.components.shell.classes import thing
 from pages.components.shell.state import CHOSEN_RUN
+from pages.components.shell.steady import steady
 from pages.components.shell.text import plain
 from pages.components.widgets.charts import probability_bars
 from pages.components.widgets.images.pictures import large_picture
@@ -178,7 +179,7 @@ def _show_what_if(predictions: SplitPredictions, digit: ShownDigit) -> None:
     view = st.pills(f"What if the {thing()} were different?", views, key="what-if")
     run, epoch = predictions.run, predictions.epoch
     predictor = networks.predictor(run, epoch)
-    with st.container():  # so that what follows keeps its place
+    with steady():
         if view == fool_it.TITLE:
             fool_it.fool_it(predictor, networks.weights_key(run, epoch), digit.image)
         elif view == repair_it.TITLE:

@@ -63,7 +63,7 @@ def show_forward_pass(run: Run, image: NDArray[np.uint8]) -> None:
     """
     layers, note = _layers_of(run)
     passed = forward_pass.forward_pass(layers, image)
-    frames: list[Frame] = [("784 pixels", partial(_pixels, image))]
+    frames: list[Frame] = [(f"{INPUTS} pixels", partial(_pixels, image))]
     for number, layer in enumerate(layers[:-1], 1):
         title = f"Hidden layer {number}: one unit"
         shows = partial(_unit, layer, number, passed[number - 1], passed[number], note)

@@ -18,6 +18,7 @@ from pages.components.shell import address, classes, dataset, empty_states, netw
 from pages.components.shell.address_parameters import PARAMETERS
 from pages.components.shell.background import result_when_done
 from pages.components.shell.classes import thing, things
+from pages.components.shell.steady import steady
 from pages.components.widgets.browser import clickable
 from pages.components.widgets.charts import bar_list
 from pages.components.widgets.images.digit_grid import digit_strip
@@ -87,7 +88,7 @@ def show_unit(run: Run) -> None:
         with right:
             if found:
                 _show_responses(found[layer], unit, data)
-        with st.container():
+        with steady():
             if found:
                 _show_dead(classifier, found, data)
         off = st.toggle(
@@ -95,7 +96,7 @@ def show_unit(run: Run) -> None:
             key="unit-off",
             help="Its output is set to 0, whatever its inputs. The network itself is not changed.",
         )
-        with st.container():
+        with steady():
             if off:
                 _show_without(run, classifier, layer, unit, data)
 

@@ -13,6 +13,7 @@ from mnist_core.runs import store
 from mnist_core.runs.run import Run, RunNotFoundError
 from pages.components.shell import networks
 from pages.components.shell.state import TUNED_RUN
+from pages.components.shell.steady import steady
 from pages.components.shell.text import plain
 from pages.components.shell.visitor import visitor
 from pages.components.train.runs.fine_tuning_result import before_and_after
@@ -38,7 +39,7 @@ def fine_tune(run: Run, saved: list[Drawing]) -> None:
         "Teach it my handwriting", key="fine-tune", icon=":material/school:", type="primary",
         disabled=bool(lacking) or going_on, on_click=_start, args=(run, saved),
     )  # fmt: skip
-    with st.container():  # so that the outcome keeps its place on the page
+    with steady():
         if lacking:
             st.info(plain(lacking))
         if problem := st.session_state.pop(_PROBLEM, None):

@@ -16,6 +16,7 @@ from pages.components.draw.my_drawings import fine_tuning_form as fine_tuning
 from pages.components.draw.my_drawings import stored_drawings
 from pages.components.draw.my_drawings.labelling import FULL, guided, start_guide
 from pages.components.shell import drawings, empty_states, networks
+from pages.components.shell.steady import steady
 from pages.components.widgets.images.digit_grid import digit_grid
 
 MAX_SCORED = 12  # networks
@@ -27,7 +28,7 @@ _DELETED = "deleted-drawings"  # [(place, Drawing)], to be restored
 def my_drawings(run: Run) -> None:
     """The saved drawings, the guided set, the scores, and fine-tuning the network in use."""
     saved = drawings.saved()
-    with st.container():  # so that what follows keeps its place on the page
+    with steady():
         _show(saved)
         _tools(saved)
         stored_drawings.explain()

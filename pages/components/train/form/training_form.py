@@ -23,6 +23,7 @@ from mnist_core.digits.datasets.own_data import OwnDataError
 from mnist_core.jobs import limits
 from pages.components.shell import address
 from pages.components.shell.address_parameters import SETUP
+from pages.components.shell.classes import thing, things
 from pages.components.shell.state import TRAINING_SETUP
 from pages.components.shell.text import plain
 from pages.components.shell.visitor import asking
@@ -35,8 +36,8 @@ SETTINGS = (
 )  # fmt: skip
 SIMPLE = ("epochs", "learning_rate")  # that have widgets of their own above the switch
 HELP = {
-    "epochs": "How often the network sees every training image. More epochs give it time to learn, "
-    "and at some point to learn by heart.",
+    "epochs": "How often the network sees every training {thing}. More epochs give it time to "
+    "learn, and at some point to learn by heart.",
     "learning_rate": "How far each batch moves the weights. Too high, and the loss jumps or grows; "
     "too low, and the network learns slowly.",
     "optimizer": "How the gradient of a batch changes the weights. Adam fits the step to each "
@@ -44,15 +45,15 @@ HELP = {
     "same step for all and needs a higher learning rate.",
     "schedule": "How the learning rate changes: it stays; it is halved when the validation loss no "
     "longer falls; it falls smoothly (cosine); or it rises first and then falls (one-cycle).",
-    "batch_size": "Images for each update of the weights. Small batches make many rough updates, "
+    "batch_size": "{Things} for each update of the weights. Small batches make many rough updates, "
     "large ones fewer and smoother, and take less time.",
     "early_stopping_patience": "After this many epochs without a lower validation loss, training "
     "ends and the best weights are restored. 0 trains for all epochs.",
-    "validation_split": "Fraction of the training images that the network does not learn from: it "
-    "is only measured on them, so that overfitting can be seen.",
+    "validation_split": "Fraction of the training {things} that the network does not learn from: "
+    "it is only measured on them, so that overfitting can be seen.",
     "label_smoothing": "Fraction of the target that is spread over all classes, against "
     "overconfidence.",
-    "seed": "Start of the random numbers for the first weights, the order of the images and the "
+    "seed": "Start of the random numbers for the first weights, the order of the {things} and the "
     "validation split. The same seed gives the same training again.",
     "momentum": "Fraction of the last step that is added to the next one, as a rolling ball keeps "
     "its speed. Training then zigzags less, and is faster.",
@@ -98,14 +99,14 @@ def choose_rest() -> None:
     with size:
         layer_editor.choose_size(PRESETS[st.session_state["preset"]].layers)
     # No value of its own: an empty field is reported as empty, and not as 0.
-    epochs.number_input(LABELS["epochs"], value=None, step=1, key="epochs", help=HELP["epochs"])
+    epochs.number_input(LABELS["epochs"], value=None, step=1, key="epochs", help=_help("epochs"))
     rate.number_input(
         LABELS["learning_rate"],
         value=None,
         step=1e-4,
         format="%g",
         key="learning_rate",
-        help=HELP["learning_rate"],
+        help=_help("learning_rate"),
     )
 
 
@@ -272,6 +273,10 @@ def _fill_widgets(preset: str, config: TrainingConfig) -> None:
         st.session_state[field] = values[field]
 
 
+def _help(field: str) -> str:
+    return HELP[field].format(thing=thing(), things=things(), Things=things().capitalize())
+
+
 def _settings() -> None:
     places = iter(st.columns(3) * 4)
 
@@ -279,14 +284,14 @@ def _settings() -> None:
         # Without limits: Streamlit would show an impossible value and keep the old one.
         if _used(field):
             next(places).number_input(
-                LABELS[field], value=None, step=step, key=field, help=HELP[field], **extra
+                LABELS[field], value=None, step=step, key=field, help=_help(field), **extra
             )
         else:  # kept while it is not shown, or Streamlit forgets it
             st.session_state[field] = st.session_state[field]
 
     def choice(field: str, options: tuple[str, ...]) -> None:
         next(places).selectbox(
-            LABELS[field], options, key=field, format_func=name_of, help=HELP[field]
+            LABELS[field], options, key=field, format_func=name_of, help=_help(field)
         )
 
     choice("optimizer", OPTIMIZERS)

@@ -21,6 +21,7 @@ from mnist_core.runs.records import RESUMABLE_STATES, SUMMED_UP_STATES, Status, 
 from mnist_core.runs.run import Run
 from pages.components.shell import dataset, empty_states, networks, presence
 from pages.components.shell.classes import a_thing, things
+from pages.components.shell.steady import steady
 from pages.components.shell.text import plain
 from pages.components.train.curves import curves_in_words
 from pages.components.train.curves.live_curves import epoch_rows, learning_curves
@@ -58,7 +59,7 @@ _NEW = "view-is-new"
 def show_run(run: Run) -> None:
     """Show a run; while it is active the view refreshes itself."""
     place = st.container()
-    with st.container():  # so that nothing below moves where there is something to say
+    with steady():
         data = None
         if dataset.is_there(run.config.data):
             data = dataset.get()

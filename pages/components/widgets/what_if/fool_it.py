@@ -14,6 +14,7 @@ from mnist_core.predict import Predictor
 from mnist_core.prediction import Prediction
 from pages.components.shell import classes
 from pages.components.shell.background import Key, result_when_done
+from pages.components.shell.steady import steady
 from pages.components.shell.text import plain
 from pages.components.widgets.charts import probability_bars
 from pages.components.widgets.images.pictures import pictures_in_a_row
@@ -61,7 +62,7 @@ def fool_it(predictor: Predictor, network: Key, image: NDArray[np.uint8]) -> Non
         lambda report: (adversarial.smallest_change(predictor.classifier, image, method, target),),
         "Looking for the smallest change",
     )
-    with st.container():
+    with steady():
         if found is None:
             return
         (fooled,) = found
