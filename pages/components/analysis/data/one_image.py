@@ -9,7 +9,6 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from mnist_core.config.config import Augmentation
-from mnist_core.config.presets import PRESETS
 from mnist_core.config.sizes import MAX_LEVEL
 from mnist_core.digits.datasets.dataset import Dataset
 from mnist_core.network.inference import inputs_of
@@ -22,12 +21,16 @@ from pages.components.widgets.address_choices import segmented_choice
 from pages.components.widgets.images.digit_grid import digit_grid
 from pages.components.widgets.images.pictures import large_picture
 from pages.components.widgets.images.pixel_numbers import pixel_numbers
-from pages.components.widgets.what_if.augmentation_sliders import augmentation_sliders
+from pages.components.widgets.what_if.augmentation_sliders import (
+    MILD,
+    augmentation_sliders,
+    strengths,
+    turn_button,
+    turn_of,
+)
 
 SETS = values_of("magnified")
 VERSIONS_SHOWN = 10
-MILD = PRESETS["champion"].augmentation
-_TURN = "augmented-turn"
 
 
 @st.fragment
@@ -71,20 +74,15 @@ def _show_augmented(image: NDArray[np.uint8], label: int) -> None:
         key, mild = _strength(field.name), float(getattr(MILD, field.name))
         state[key] = state.get(key, mild)
     augmentation_sliders(_strength)
-    strengths = Augmentation(**{f.name: state[_strength(f.name)] for f in fields(Augmentation)})
-    turn = state.setdefault(_TURN, 0)
     images = np.repeat(image[np.newaxis], VERSIONS_SHOWN, axis=0)
     with st.container(key="augmented"):
-        digit_grid(preview(images, strengths, seed=turn), np.full(VERSIONS_SHOWN, label))
-    st.button("Other versions", icon=":material/casino:", key="other-versions", on_click=_turn)
+        versions = preview(images, strengths(_strength), seed=turn_of("other-versions"))
+        digit_grid(versions, np.full(VERSIONS_SHOWN, label))
+    turn_button("Other versions", "other-versions")
 
 
 def _strength(name: str) -> str:
     return f"augmented-{name}"
-
-
-def _turn() -> None:
-    st.session_state[_TURN] += 1
 
 
 def _choose_number(count: int) -> int:

@@ -7,16 +7,20 @@ from dataclasses import fields
 import streamlit as st
 
 from mnist_core.config.config import Augmentation, Regularization
-from mnist_core.config.presets import PRESETS
 from mnist_core.training.augmentation import preview
 from pages.components.shell import dataset
 from pages.components.shell.classes import things
 from pages.components.widgets.images.digit_grid import digit_grid
-from pages.components.widgets.what_if.augmentation_sliders import augmentation_sliders
+from pages.components.widgets.what_if.augmentation_sliders import (
+    MILD,
+    augmentation_sliders,
+    strengths,
+    turn_button,
+    turn_of,
+)
 
 IMAGES_SHOWN = 12
-MILD = PRESETS["champion"].augmentation  # what the switch turns on
-_SWITCH, _TURN = "augment", "augmentation-turn"
+_SWITCH = "augment"
 
 
 def fill(augmentation: Augmentation) -> None:
@@ -31,7 +35,7 @@ def current() -> Augmentation:
     """What the widgets describe."""
     if not st.session_state[_SWITCH]:
         return Augmentation()
-    return Augmentation(**{f.name: st.session_state[_key(f.name)] for f in fields(Augmentation)})
+    return strengths(_key)
 
 
 def choose() -> None:
@@ -64,16 +68,12 @@ def _show(augmentation: Augmentation, mixup: float) -> None:
     data = dataset.get(tell=False)  # the rest of the page says which data it is
     if data.name == "sample":
         st.caption("MNIST is not available: these digits are from the small offline sample.")
-    turn = st.session_state.setdefault(_TURN, 0)
+    turn = turn_of("other-augmented")
     digits = data.x_train[turn * IMAGES_SHOWN % 1200 :][:IMAGES_SHOWN]
     labels = data.y_train[turn * IMAGES_SHOWN % 1200 :][:IMAGES_SHOWN]
     with st.container(key="augmentation-preview"):
         digit_grid(preview(digits, augmentation, mixup, seed=turn), labels)
-    st.button(f"Other {things()}", icon=":material/casino:", key="other-augmented", on_click=_turn)
-
-
-def _turn() -> None:
-    st.session_state[_TURN] += 1
+    turn_button(f"Other {things()}", "other-augmented")
 
 
 def remember() -> None:

@@ -1,13 +1,16 @@
-"""Sliders for the strengths of augmentation."""
+"""Sliders for the strengths of augmentation, and a button for other versions of its preview."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import fields
 
 import streamlit as st
 
 from mnist_core.config.config import Augmentation
+from mnist_core.config.presets import PRESETS
 
+MILD = PRESETS["champion"].augmentation  # what sliders begin with
 STEPS = {"rotation": 1.0, "shift": 0.5}
 LABELS = {
     "rotation": "Rotation (± degrees)",
@@ -38,3 +41,22 @@ def augmentation_sliders(key: Callable[[str], str], columns: int = 3) -> None:
     for i, (name, label) in enumerate(LABELS.items()):
         ends, step = Augmentation.limits(name), STEPS.get(name, 0.02)
         places[i % columns].slider(label, *ends, step=step, key=key(name), help=HELP[name])
+
+
+def strengths(key: Callable[[str], str]) -> Augmentation:
+    """What the sliders with these keys say."""
+    return Augmentation(**{f.name: st.session_state[key(f.name)] for f in fields(Augmentation)})
+
+
+def turn_of(key: str) -> int:
+    """How often the `turn_button` with this key was clicked: the preview's seed."""
+    return st.session_state.setdefault(f"{key}-turn", 0)
+
+
+def turn_button(label: str, key: str) -> None:
+    """A button that shows the preview anew, with other random changes."""
+
+    def turn() -> None:
+        st.session_state[f"{key}-turn"] += 1
+
+    st.button(label, icon=":material/casino:", key=key, on_click=turn)
