@@ -124,7 +124,7 @@ TEXTS = [
 
 def names_used() -> dict[str, set[str]]:
     """Streamlit's names in our style sheets and scripts, and in which files."""
-    name = re.compile(r"(?<![\w-])(?:st[A-Z]\w+-?|data-[a-z]+(?:-[a-z]+)*)|(?<=data-testid=)\w+")
+    name = re.compile(r'(?<![\w-])(?:st[A-Z]\w+-?|data-[a-z]+(?:-[a-z]+)*)|(?<=data-testid=")\w+')
     found: dict[str, set[str]] = {}
     for path in sorted(PAGES.rglob("*")):
         if path.suffix in (".css", ".js"):
