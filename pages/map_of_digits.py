@@ -27,7 +27,7 @@ ABOUT = {
 if frame.page("Map of digits"):
     map_loops.forget_drawn()
 run = networks.chosen_network()
-st.title("Map of digits · Projection")
+st.title(f"Map of {things()} · Projection")
 data = dataset.get()
 left, right = st.columns(2)
 with left:

@@ -97,8 +97,7 @@ def test_every_frame_of_the_forward_pass_checks_with_the_keras_file(by_hand, dig
         kernel, bias = variables[f"dense_{layer}" if layer <= hidden else "probabilities"]
         products = outputs * kernel[:, unit]
         shown = tables(at)
-        sums = shown["1. Weighted sum" if layer <= hidden else "Weighted sum"]
-        assert_sum(sums, products, bias[unit])
+        assert_sum(shown["Weighted sum"], products, bias[unit])
         if layer > 1:
             *listed, others = shown["Unit"].items()
             for place, text in listed:
@@ -109,12 +108,12 @@ def test_every_frame_of_the_forward_pass_checks_with_the_keras_file(by_hand, dig
         best = int(z.argmax())
         if layer <= hidden:
             normalization = variables[f"normalization_{layer}"]
-            assert_normalized(shown["2. Batch normalization"], normalization, z[unit], unit)
+            assert_normalized(shown["Batch normalization"], normalization, z[unit], unit)
             gamma, beta, mean, variance = normalization
             y = gamma * (z - mean) / np.sqrt(variance + 0.001) + beta
             outputs = np.array([x * (1 + math.erf(x / math.sqrt(2))) / 2 for x in y])
             best = int(outputs.argmax())
-            before, after = numbers(shown["3. Activation function"]["GELU"])
+            before, after = numbers(shown["Activation function"]["GELU"])
             assert after == pytest.approx(outputs[unit], abs=6e-4)
             assert before == pytest.approx(y[unit], abs=6e-4)
         assert unit == best  # the most active one is shown first
@@ -151,16 +150,16 @@ def test_normalization_after_the_activation_function_is_shown_after_it(by_hand, 
     at.button(key="hand-next").click().run()
     variables, shown = keras_file(store.get("early-stopping")), tables(at)
     assert list(shown)[-3:] == [
-        "1. Weighted sum",
-        "2. Activation function",
-        "3. Batch normalization",
+        "Weighted sum",
+        "Activation function",
+        "Batch normalization",
     ]
     unit, (kernel, bias) = at.selectbox(key="hand-unit-0").value, variables["dense_1"]
     products = digits.x_test[INDEX].ravel() / 255 * kernel[:, unit]
-    assert_sum(shown["1. Weighted sum"], products, bias[unit])
+    assert_sum(shown["Weighted sum"], products, bias[unit])
     relu = max(0, products.sum() + bias[unit])
-    assert numbers(shown["2. Activation function"]["ReLU"])[-1] == pytest.approx(relu, abs=6e-4)
-    assert_normalized(shown["3. Batch normalization"], variables["normalization_1"], relu, unit)
+    assert numbers(shown["Activation function"]["ReLU"])[-1] == pytest.approx(relu, abs=6e-4)
+    assert_normalized(shown["Batch normalization"], variables["normalization_1"], relu, unit)
 
 
 def test_without_a_keras_file_the_folded_sum_is_shown_and_said(network, open_page):
@@ -176,13 +175,13 @@ def test_without_a_keras_file_the_folded_sum_is_shown_and_said(network, open_pag
     at = open_page("network", run=run.id)
     at.button_group(key="by-hand").set_value(forward_by_hand.TITLE).run()
     at.button(key="hand-next").click().run()
-    assert list(tables(at))[-2:] == ["1. Weighted sum", "2. Activation function"]
+    assert list(tables(at))[-2:] == ["Weighted sum", "Activation function"]
     assert any("no other weights" in caption.value for caption in at.caption)
     run.model_path.write_bytes(b"damaged")
     at.run()
     assert not at.exception
     assert any("folded weights are shown" in warning.value for warning in at.warning)
-    assert list(tables(at))[-2:] == ["1. Weighted sum", "2. Activation function"]
+    assert list(tables(at))[-2:] == ["Weighted sum", "Activation function"]
 
 
 def one_step(

@@ -44,18 +44,20 @@ def photo(run: Run) -> None:
     """
     if not run.usable:
         st.rerun()  # another visitor deleted it: rerun the whole page, which chooses another
-    with st.expander("Upload or photograph digits", icon=":material/photo_camera:"):
-        source = _source()
+    own = run.config.data is not None
+    title = "Upload or take a photo" if own else "Upload or photograph digits"
+    with st.expander(title, icon=":material/photo_camera:"):
+        source = _source("" if own else " of a digit, or of several")
         with st.container():  # so that nothing of an earlier photo is left on the page
             if source is not None:
                 _read(run, source)
 
 
-def _source() -> UploadedFile | None:
+def _source(of: str) -> UploadedFile | None:
     """The photo that was given last; None if there is none, or if it was refused or removed."""
     given = {
         "upload": st.file_uploader(
-            "A photo or scan of a digit, or of several: choose it, drop it or paste it",
+            f"A photo or scan{of}: choose it, drop it or paste it",
             key="upload",
             # Some systems don't know that .heic is an image.
             type=["image", "heic", "heif"], max_upload_size=MAX_MEGABYTES,
@@ -67,7 +69,7 @@ def _source() -> UploadedFile | None:
     if st.toggle("Use the camera", key="use-camera", on_change=_note, args=("upload",)):
         if camera_allowed(st.context.url):
             given["camera"] = st.camera_input(
-                "A photo of a digit, or of several",
+                f"A photo{of}",
                 key="camera",
                 width=480,
                 on_change=_note,

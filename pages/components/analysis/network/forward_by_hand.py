@@ -36,13 +36,13 @@ from pages.components.widgets.images.weight_tiles import mosaic
 
 TITLE = "Forward pass, step by step"
 FORMULAS = {
-    "relu": "the sum itself, or 0 where it is below 0",
-    "leaky_relu": f"the sum itself, or {LEAKY_RELU_SLOPE:g} times the sum where it is below 0",
-    "elu": "the sum itself, or e^sum − 1 where it is below 0",
-    "gelu": "the sum times the share of a bell curve that lies below it",
-    "silu": "the sum times 1 ÷ (1 + e^−sum)",
+    "relu": "the value itself, or 0 where it is below 0",
+    "leaky_relu": f"the value itself, or {LEAKY_RELU_SLOPE:g} times the value where it is below 0",
+    "elu": "the value itself, or e^value − 1 where it is below 0",
+    "gelu": "the value times the share of a bell curve that lies below it",
+    "silu": "the value times 1 ÷ (1 + e^−value)",
     "tanh": "the hyperbolic tangent: from −1 to 1",
-    "sigmoid": "1 ÷ (1 + e^−sum): from 0 to 1",
+    "sigmoid": "1 ÷ (1 + e^−value): from 0 to 1",
 }
 LARGEST_LISTED = 4  # products of either sign that are listed one by one
 MOST_BYTES = 50_000_000  # of the layers that stay in memory; champion's have 12 MB
@@ -257,11 +257,11 @@ def _steps(found: WeightedSum, note: str) -> None:
         "Bias": number_text(found.bias),
         "Together": sum_text((found.positive, found.negative, found.bias), found.total),
     }
-    _figures("1. Weighted sum" if found.steps else "Weighted sum", sums)
+    _figures("Weighted sum", sums)
     value_is = "sum"
-    for number, (step, value) in enumerate(zip(found.steps, found.values, strict=False), 2):
+    for step, value in zip(found.steps, found.values, strict=False):
         if isinstance(step, Normalization):
-            _figures(f"{number}. Batch normalization", _normalization(step, value, value_is))
+            _figures("Batch normalization", _normalization(step, value, value_is))
             explained(
                 f"Mean and variance are those of this unit's {value_is}s, averaged over the last "
                 "batches of training; now they are fixed. Gamma and beta are trained, as weights "
@@ -270,7 +270,7 @@ def _steps(found: WeightedSum, note: str) -> None:
             )
         else:
             written = {name_of(step): activation_text(step, value)}
-            _figures(f"{number}. Activation function", written)
+            _figures("Activation function", written)
             st.caption(f"{name_of(step)}: {FORMULAS[step]}.")
             value_is = "activation"
     st.caption(
@@ -284,7 +284,7 @@ def _normalization(step: Normalization, value: float, value_is: str) -> dict[str
         "Mean": number_text(float(step.mean)),
         "Variance": f"{step.variance:.4g}",
         "Epsilon": f"{step.epsilon:g}",
-        f"({value_is} − mean) ÷ √(variance + epsilon)": step.standardized_text(value),
+        f"({value_is.capitalize()} − mean) ÷ √(variance + epsilon)": step.standardized_text(value),
         "Gamma": number_text(float(step.gamma)),
         "Beta": number_text(float(step.beta)),
         "That × gamma + beta": step.scaled_text(value),

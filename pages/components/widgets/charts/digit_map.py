@@ -18,7 +18,7 @@ from pages.components.shell.javascript import component
 from pages.components.widgets.browser import plotly_library
 
 HTML = (
-    '<div class="digit-map" role="group" aria-label="Map of digits">'
+    '<div class="digit-map" role="group" aria-label="Map">'
     '<button type="button" class="draw-loop" aria-pressed="false" hidden>'
     "Draw a loop with a finger</button>"
     '<div class="plot"></div><figure class="hovered" hidden>'
