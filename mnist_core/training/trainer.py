@@ -35,7 +35,8 @@ from mnist_core.training import (
 from mnist_core.training.checkpoint import CheckpointError, Progress
 from mnist_core.training.control import ControlReader
 from mnist_core.training.early_stopping import PLATEAU_MIN_DELTA, Patience
-from mnist_core.training.train_step import Prepared
+from mnist_core.training.train_step import Prepared, Steps
+from mnist_core.training.training_digits import TrainingDigits
 
 CALL_SECONDS = 0.05  # of training in one call; between calls the control file is checked
 MAX_BATCHES_PER_CALL = 32
@@ -92,7 +93,8 @@ def train(
         BaseMissingError: The run directory lacks the network that `config` names.
         OtherDataError: The data have other classes than `config`.
     """
-    trainer = Trainer(config, dataset, run, prepared)
+    trainer = Trainer(config, dataset, run)
+    trainer.prepare(prepared)
     with trainer.session():
         trainer.distill()
         while trainer.epoch_wanted():
@@ -106,51 +108,76 @@ def train(
 class Trainer:
     """One training: the network, its optimizer, the digits and how far it has come.
 
-    Making a Trainer reads the run directory, but neither trains nor writes anything. Its other
-    methods are called within `session`, in the order in which `train` does.
+    Making a Trainer does nothing. Its methods are called in the order in which `train` does:
+    `prepare` first, the others within `session`.
     """
+
+    # set by `prepare`
+    digits: TrainingDigits
+    total_steps: int
+    rows_every: int  # batches, of which one is written into the history
+    teacher: keras.Sequential | None
+    model: keras.Sequential
+    optimizer: keras.optimizers.Optimizer
+    steps: Steps
+    base: Classifier | None  # the network before this training, for fine-tuning
+    first_weights: list[NDArray[np.float32]]
+    best_weights: list[NDArray[np.float32]]
 
     history: HistoryWriter  # open within `session`
 
-    def __init__(
-        self, config: TrainingConfig, dataset: Dataset, run: Run, prepared: Prepared | None = None
-    ) -> None:
-        if dataset.names != config.class_names:
-            raise OtherDataError(
-                f"This run's network tells {', '.join(config.class_names)} apart, the data "
-                f"{dataset.name} has {', '.join(dataset.names)}. Train it on its own data."
-            )
+    def __init__(self, config: TrainingConfig, dataset: Dataset, run: Run) -> None:
         self.config, self.dataset, self.run = config, dataset, run
-        self.digits = training_digits.prepare(config, dataset, run)
-        self.total_steps = config.epochs * -(-len(self.digits.order(1)) // config.batch_size)
-        self.rows_every = -(-self.total_steps // MAX_BATCH_ROWS)
-        self.teacher = distillation.build(config) if config.distillation else None
-        if self.teacher or prepared is None or not prepared.fits(config, self.digits.images):
-            teacher = partial(distillation.predictions, self.teacher) if self.teacher else None
-            prepared = train_step.prepare(config, self.digits.images, self.digits.labels, teacher)
-        self.model, self.optimizer, self.steps = prepared.model, prepared.optimizer, prepared.steps
-        self.base = _base(config, run, self.model)
-        self.best_weights = self.first_weights = self.model.get_weights()
         self.progress = Progress(
             plateau=Patience(config.schedule.plateau_patience, PLATEAU_MIN_DELTA),
             stopping=Patience(config.early_stopping.patience if config.early_stopping else 0),
         )
-        if run.checkpoint_path.exists():
-            self.progress, self.best_weights = checkpoint.load(
-                run.checkpoint_path, self.model, self.optimizer
-            )
-            if run.continued_at and self.progress.epoch == run.continued_at:
-                self._continue_another_run()
         self.control = ControlReader(run)
-        distilling = self.teacher is not None and not run.teacher_path.exists()
-        self.state = "distilling" if distilling else "training"  # unless paused
+        self.state = "training"  # or "distilling", unless paused
         self.pruned = ""  # the reason why the run was pruned; "" if it was not
         self.augmented = False  # whether there are augmented images for later epochs to repeat
         self.per_call = 1  # batches a call, fitted to CALL_SECONDS
 
-    def _continue_another_run(self) -> None:
-        """Continue a run that had ended, for more epochs: reset patience and, if the schedule is
-        stretched to the new length, the user's changes of its rates."""
+    def prepare(self, prepared: Prepared | None = None) -> None:
+        """Split the data, build the network and load what the run directory has of it. It neither
+        trains nor writes anything; for the argument and the errors see `train`."""
+        config, run = self.config, self.run
+        if self.dataset.names != config.class_names:
+            raise OtherDataError(
+                f"This run's network tells {', '.join(config.class_names)} apart, the data "
+                f"{self.dataset.name} has {', '.join(self.dataset.names)}. Train it on its own "
+                "data."
+            )
+        self.digits = training_digits.prepare(config, self.dataset, run)
+        self.total_steps = config.epochs * -(-len(self.digits.order(1)) // config.batch_size)
+        self.rows_every = -(-self.total_steps // MAX_BATCH_ROWS)
+        self._build(prepared)
+        self.base = _base(config, run, self.model)
+        self.best_weights = self.first_weights = self.model.get_weights()
+        if run.checkpoint_path.exists():
+            self._restore()
+        if self.teacher is not None and not run.teacher_path.exists():
+            self.state = "distilling"
+
+    def _build(self, prepared: Prepared | None) -> None:
+        """Build the network, its optimizer and steps, or use the prepared ones; first the teacher,
+        if there is to be one."""
+        config, digits = self.config, self.digits
+        self.teacher = distillation.build(config) if config.distillation else None
+        if self.teacher or prepared is None or not prepared.fits(config, digits.images):
+            teacher = partial(distillation.predictions, self.teacher) if self.teacher else None
+            prepared = train_step.prepare(config, digits.images, digits.labels, teacher)
+        self.model, self.optimizer, self.steps = prepared.model, prepared.optimizer, prepared.steps
+
+    def _restore(self) -> None:
+        """Go back to the checkpoint. If there the run had ended and is to continue for more epochs,
+        reset patience and, if the schedule is stretched to the new length, the user's changes of
+        its rates."""
+        self.progress, self.best_weights = checkpoint.load(
+            self.run.checkpoint_path, self.model, self.optimizer
+        )
+        if not self.run.continued_at or self.progress.epoch != self.run.continued_at:
+            return
         self.progress.ended_early = False
         self.progress.stopping.reset()
         if self.config.schedule.name in ("cosine", "one_cycle"):
@@ -367,41 +394,55 @@ class Trainer:
 
     def finish(self) -> Status:
         """Choose the final weights, save them, evaluate them on the test set and set the status."""
-        progress, stopped = self.progress, self.control.stop
         self.run.set_status(state="evaluating", message="", distilled=None)
-        if (stopped or self.pruned or self.config.early_stopping) and progress.best_epoch:
+        temperature = self._set_final_weights()
+        keras_model.save_inference_weights(self.model, self.run.weights_path)
+        checkpoint.save_model(keras_model.in_float32(self.model), self.run.model_path)
+        evaluation = self._evaluate()
+        return self.run.set_status(
+            state="stopped" if self.control.stop else "pruned" if self.pruned else "done",
+            message=self._closing_message(),
+            finished=time.time(),
+            summary=self._summary(evaluation, temperature),
+        )
+
+    def _set_final_weights(self) -> float | None:
+        """Give the network its final weights: those of the best epoch where that is wanted,
+        interpolated after fine-tuning, and calibrated. Returns the temperature of `_calibrate`."""
+        best_wanted = self.control.stop or self.pruned or self.config.early_stopping
+        if best_wanted and self.progress.best_epoch:
             self.model.set_weights(self.best_weights)
         if self.base is not None and self.digits.drawings is not None:
             self._interpolate()
-        temperature = self._calibrate()
-        keras_model.save_inference_weights(self.model, self.run.weights_path)
-        checkpoint.save_model(keras_model.in_float32(self.model), self.run.model_path)
+        return self._calibrate()
+
+    def _evaluate(self) -> Evaluation:
+        """Evaluate the saved weights on the test set, and save that."""
         test = predictions.split_of(self.dataset, "test", self.config)
         evaluation = predictions.compute(self.run, test, self.dataset.name)
         evaluation.save(self.run.evaluation_path)
-        drawing_accuracy, drawing_count = self._on_held_out_drawings(
-            predictions.load_classifier(self.run)
-        )
-        return self.run.set_status(
-            state="stopped" if stopped else "pruned" if self.pruned else "done",
-            message=self._closing_message(),
-            finished=time.time(),
-            summary=Summary(
-                test_accuracy=evaluation.accuracy,
-                test_loss=evaluation.loss,
-                test_errors=evaluation.errors,
-                test_size=len(evaluation.labels),
-                epochs=progress.epoch,
-                parameters=parameter_count(self.config)[0],
-                seconds=progress.seconds,
-                best_epoch=progress.best_epoch,
-                best_val_loss=progress.best_loss if progress.best_epoch else None,
-                best_val_accuracy=progress.best_accuracy if progress.best_epoch else None,
-                temperature=temperature,
-                drawing_accuracy=drawing_accuracy,
-                drawing_count=drawing_count,
-                before=self._before(),
-            ),
+        return evaluation
+
+    def _summary(self, evaluation: Evaluation, temperature: float | None) -> Summary:
+        """The result of the training, from its evaluation on the test set."""
+        progress = self.progress
+        final = predictions.load_classifier(self.run)
+        drawing_accuracy, drawing_count = self._on_held_out_drawings(final)
+        return Summary(
+            test_accuracy=evaluation.accuracy,
+            test_loss=evaluation.loss,
+            test_errors=evaluation.errors,
+            test_size=len(evaluation.labels),
+            epochs=progress.epoch,
+            parameters=parameter_count(self.config)[0],
+            seconds=progress.seconds,
+            best_epoch=progress.best_epoch,
+            best_val_loss=progress.best_loss if progress.best_epoch else None,
+            best_val_accuracy=progress.best_accuracy if progress.best_epoch else None,
+            temperature=temperature,
+            drawing_accuracy=drawing_accuracy,
+            drawing_count=drawing_count,
+            before=self._before(),
         )
 
     def _interpolate(self) -> None:

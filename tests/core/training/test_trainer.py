@@ -126,7 +126,8 @@ def test_what_was_prepared_beforehand_trains_the_same(trained, few_digits):
     train_step.trace(prepared.steps)
     keras.utils.set_random_seed(99)
     again = store.create(SMALL, "again")
-    trainer = training.Trainer(SMALL, few_digits, again, prepared)
+    trainer = training.Trainer(SMALL, few_digits, again)
+    trainer.prepare(prepared)
     assert trainer.model is prepared.model
     with trainer.session():
         while trainer.epoch_wanted():
@@ -315,6 +316,7 @@ def test_a_teacher_never_sees_the_validation_digits(few_digits, monkeypatch):
 
     monkeypatch.setattr(distillation, "train", spy)
     trainer = training.Trainer(TAUGHT, few_digits, store.create(TAUGHT, "honest"))
+    trainer.prepare()
     with trainer.session():
         trainer.distill()
     _, validation = validation_split(few_digits.y_train, TAUGHT.validation_split, TAUGHT.seed)
@@ -337,20 +339,31 @@ def contents(run):
     return {path: path.read_bytes() for path in run.directory.rglob("*") if path.is_file()}
 
 
-def test_making_a_trainer_trains_and_writes_nothing(few_digits, monkeypatch):
+def test_making_a_trainer_does_nothing_and_preparing_it_trains_and_writes_nothing(
+    few_digits, monkeypatch
+):
     monkeypatch.setattr(distillation, "train", lambda *_: pytest.fail("trained at once"))
     monkeypatch.setattr(train_step.Steps, "__call__", lambda *_: pytest.fail("trained at once"))
     run = store.create(TAUGHT, "waits")
     before = contents(run)
-    training.Trainer(TAUGHT, few_digits, run)
+    with monkeypatch.context() as patch:
+        patch.setattr(training_digits, "prepare", lambda *_: pytest.fail("prepared at once"))
+        patch.setattr(distillation, "build", lambda *_: pytest.fail("built at once"))
+        patch.setattr(train_step, "prepare", lambda *_: pytest.fail("built at once"))
+        trainer = training.Trainer(TAUGHT, few_digits, run)
+    trainer.prepare()
+    assert trainer.state == "distilling"
     assert contents(run) == before
 
 
-def test_making_a_trainer_of_a_broken_off_run_leaves_it_as_it_is(few_digits):
+def test_preparing_a_broken_off_run_leaves_it_as_it_is(few_digits):
     run = store.create(SMALL, "waits")
     break_off(SMALL, few_digits, run)
     before = contents(run)
-    assert training.Trainer(SMALL, few_digits, run).progress.epoch == 1
+    trainer = training.Trainer(SMALL, few_digits, run)
+    assert trainer.progress.epoch == 0
+    trainer.prepare()
+    assert trainer.progress.epoch == 1
     assert contents(run) == before
 
 
