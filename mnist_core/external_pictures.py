@@ -31,6 +31,16 @@ from mnist_core.predict import Predictor
 
 NETWORK = "champion"
 DATA_SET = "data set"
+KINDS = {
+    "28 drawn": "drawn on a screen, most saved as 28×28 pixels",
+    "drawn": "drawn on a screen, larger",
+    "28 paper": "written on paper, most saved as 28×28 pixels",
+    "scan": "written on paper, scanned",
+    "photo": "written on paper, photographed",
+    "Semion-Digits": "Semeion: 16×16 pixels, stretched to fill them",
+    "ARDIS": "ARDIS: Swedish church registers",
+}
+"""The archive's kinds, and the repositories of its data sets, in words."""
 
 Outcome = Literal["right", "wrong", "rejected", "nothing"]
 
@@ -123,7 +133,8 @@ def table(results: list[Result]) -> dict[str, dict[str, float]]:
     and finds nothing in; the share that the baseline reads correctly; and the app's median time in
     ms."""
     rows = {}
-    for kind in sorted({result.picture.kind for result in results}):
+    kinds, known = {result.picture.kind for result in results}, list(KINDS)
+    for kind in sorted(kinds, key=lambda k: (known.index(k) if k in KINDS else len(known), k)):
         group = [result for result in results if result.picture.kind == kind]
         counts = Counter(result.outcome for result in group)
         rows[kind] = {

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from mnist_core import external_pictures
 from mnist_core.config.config import parameter_count
@@ -20,15 +22,15 @@ from mnist_core.digits.datasets.dataset import Dataset
 from mnist_core.digits.drawings import pen_dataset
 from mnist_core.digits.drawings.pen_dataset import Drawings
 from mnist_core.errors import DigitLabError
+from mnist_core.evaluation import predictions
 from mnist_core.evaluation.confidence import temperature_scaling
 from mnist_core.evaluation.confidence.ood_detector import OODDetector
 from mnist_core.evaluation.metrics import Evaluation
 from mnist_core.evaluation.robustness import stress_test
 from mnist_core.evaluation.robustness.corruptions import CORRUPTIONS
-from mnist_core.network.inference import Classifier
 from mnist_core.predict import Predictor
 from mnist_core.runs import environment, store
-from mnist_core.runs.records import RunDamagedError
+from mnist_core.runs.records import RunDamagedError, Summary
 from mnist_core.runs.run import Run
 
 CARD = environment.MODELS / "README.md"
@@ -43,33 +45,52 @@ class OtherDrawingsError(DigitLabError, ValueError):
     """The drawings are not those on which a network was trained."""
 
 
+@dataclass(frozen=True, eq=False)
 class Network:
-    """A shipped network and what it predicts for the digits.
+    """A shipped network and what it predicts for digits that it was not trained on.
 
-    Raises:
-        OtherDrawingsError: It was trained on drawings, though not on these.
+    Attributes:
+        run: Its run.
+        summary: The result of its training.
+        temperature: The one that its probabilities are calibrated with.
+        test: Its predictions for MNIST's test set, before calibration.
+        drawings: The same for the drawings that were held out of its training.
+        writers: (n,) integers, the writer of each of these.
+        writers_in_words: Who they are.
     """
 
-    def __init__(self, run: Run, dataset: Dataset, drawn: Drawings) -> None:
-        self.run, self.dataset = run, dataset
-        self.classifier = Classifier.load(run.weights_path)
-        self.test = Evaluation.load(run.evaluation_path)
-        kept = temperature_scaling.load(run)
-        self.temperature = kept.temperature if kept else 1.0
+    run: Run
+    summary: Summary
+    temperature: float
+    test: Evaluation
+    drawings: Evaluation
+    writers: NDArray[np.integer]
+    writers_in_words: str
+
+    @classmethod
+    def measure(cls, run: Run, drawn: Drawings) -> Network:
+        """Let the network predict the drawings; the rest was measured after its training.
+
+        Raises:
+            OtherDrawingsError: It was trained on drawings, though not on these.
+        """
         if (summary := run.status().summary) is None:
             raise RunDamagedError(run.status_path, "summary: is missing")
-        self.summary = summary
         added = run.config.drawings
-        if added is None:
-            self.writers = "all 30, in no training"
-        elif added.sha256 != drawn.sha256:
+        if added is not None and added.sha256 != drawn.sha256:
             raise OtherDrawingsError(f"{drawn.file} is not the file that {run.id} was trained on.")
-        else:
-            self.writers = f"{added.writers_held_out} held out of training"
+        calibration = temperature_scaling.load(run)
         unseen = pen_dataset.held_out_of_training(run, drawn)
-        chances = self.classifier.probabilities(drawn.images[unseen])
-        self.pen = Evaluation(drawn.labels[unseen], chances, "drawings", "test")
-        self.pen_writers = drawn.writers[unseen]
+        probabilities = predictions.load_classifier(run).probabilities(drawn.images[unseen])
+        return cls(
+            run,
+            summary,
+            calibration.temperature if calibration else 1.0,
+            Evaluation.load(run.evaluation_path),
+            Evaluation(drawn.labels[unseen], probabilities, "drawings", "test"),
+            drawn.writers[unseen],
+            f"{added.writers_held_out} held out of training" if added else "all 30, in no training",
+        )
 
     def calibration(self) -> tuple[str, ...]:
         """The network's row: its total temperature, and its expected calibration error and loss on
@@ -87,8 +108,8 @@ class Network:
     def by_writer(self) -> str:
         """How many of each writer's drawings are classified correctly."""
         right, of = (
-            np.bincount(self.pen_writers, weights).astype(int)
-            for weights in (self.pen.correct, None)
+            np.bincount(self.writers, weights).astype(int)
+            for weights in (self.drawings.correct, None)
         )
         return ", ".join(f"{right[w]} of {of[w]} by writer {w}" for w in np.flatnonzero(of))
 
@@ -106,8 +127,7 @@ class Network:
 
     def _test_at(self, temperature: float) -> Evaluation:
         """What the saved network predicts for the test digits at this temperature."""
-        probabilities = temperature_scaling.calibrated(self.test.probabilities, temperature)
-        return Evaluation(self.test.labels, probabilities)
+        return temperature_scaling.calibrated_evaluation(self.test, temperature)
 
 
 def table(head: Iterable[str], rows: Iterable[Iterable[object]]) -> str:
@@ -135,44 +155,19 @@ def rejected(report: Mapping[str, Mapping[str, float]]) -> dict[str, str]:
     }
 
 
-def blocks(networks: list[Network]) -> dict[str, str]:
+def blocks(networks: list[Network], dataset: Dataset) -> dict[str, str]:
     """All figures as Markdown, by the name of their block."""
-    summary = [
-        (
-            network.run.id,
-            f"{parameter_count(network.run.config)[0]:,}",
-            f"**{accuracy_text(network.test.accuracy)}** ({network.test.errors} wrong)",
-            f"**{accuracy_text(network.pen.accuracy)}** "
-            f"({network.pen.errors} of {len(network.pen.labels):,})",
-            network.writers,
-            f"{network.summary.epochs}",
-            f"{network.summary.seconds / 60:.0f} min",
-        )
-        for network in networks
-    ]
-    head = ("network", "parameters", "MNIST test set", "drawings never seen", "their writers")
     detailed = [network for network in networks if network.run.id in DETAILED]
+    summary = [_summary(network) for network in networks]
+    head = ("network", "parameters", "MNIST test set", "drawings never seen", "their writers")
     digits = [
         (network.run.id, data, *by_digit(evaluation))
         for network in detailed
-        for data, evaluation in (("MNIST", network.test), ("drawings", network.pen))
-    ]
-    tests = [stress_test.measure(network.run, network.dataset) for network in networks]
-    robustness = [
-        ("as they are", *(accuracy_text(float(test.accuracy[0, 0])) for test in tests)),
-        *(
-            (
-                f"{kind.title}: {kind.all_strengths}",
-                *(accuracy_text(1 - test.error(name)) for test in tests),
-            )
-            for name, kind in CORRUPTIONS.items()
-        ),
-        ("**mean corruption error**", *(percent(test.error(), 2) for test in tests)),
-        ("the same, MNIST-C's fifteen", *(percent(test.mnist_c_error, 2) for test in tests)),
+        for data, evaluation in (("MNIST", network.test), ("drawings", network.drawings))
     ]
     confused = [
         f"- **{network.run.id}**: "
-        + ", ".join(pair.in_words() for pair in network.pen.confused_pairs(8))
+        + ", ".join(pair.in_words() for pair in network.drawings.confused_pairs(8))
         for network in detailed
     ]
     made = {
@@ -185,10 +180,43 @@ def blocks(networks: list[Network]) -> dict[str, str]:
             ("network", "temperature", "error / loss as trained", "error / loss as shown"),
             (network.calibration() for network in networks),
         ),
-        "robustness": table(("test digits", *(n.run.id for n in networks)), robustness),
+        "robustness": robustness([network.run for network in networks], dataset),
     }
     made |= rejected(OODDetector.load().report)
     return made | {f"failures-{network.run.id}": network.failures() for network in detailed}
+
+
+def _summary(network: Network) -> tuple[str, ...]:
+    """A network's row: its size, its accuracies, and what its training took."""
+    return (
+        network.run.id,
+        f"{parameter_count(network.run.config)[0]:,}",
+        f"**{accuracy_text(network.test.accuracy)}** ({network.test.errors} wrong)",
+        f"**{accuracy_text(network.drawings.accuracy)}** "
+        f"({network.drawings.errors} of {len(network.drawings.labels):,})",
+        network.writers_in_words,
+        f"{network.summary.epochs}",
+        f"{network.summary.seconds / 60:.0f} min",
+    )
+
+
+def robustness(runs: Iterable[Run], dataset: Dataset) -> str:
+    """A Markdown table of the runs' stress tests: a row for each corruption, a column for each
+    run."""
+    tests = {run.id: stress_test.measure(run, dataset) for run in runs}
+    rows = [
+        ("as they are", *(accuracy_text(float(t.accuracy[0, 0])) for t in tests.values())),
+        *(
+            (
+                f"{kind.title}: {kind.all_strengths}",
+                *(accuracy_text(1 - test.error(name)) for test in tests.values()),
+            )
+            for name, kind in CORRUPTIONS.items()
+        ),
+        ("**mean corruption error**", *(percent(test.error(), 2) for test in tests.values())),
+        ("the same, MNIST-C's fifteen", *(percent(t.mnist_c_error, 2) for t in tests.values())),
+    ]
+    return table(("test digits", *tests), rows)
 
 
 def external_pictures_table(archive: Path) -> str:
@@ -199,9 +227,13 @@ def external_pictures_table(archive: Path) -> str:
     )
     shares = ("right", "rejected", "nothing", "baseline")
     return table(
-        ("kind", "pictures", "right", "rejected", "nothing found", "twenty lines"),
+        ("kind", "pictures", "right", "rejected", "nothing found", "baseline"),
         [
-            (kind, row["pictures"], *(percent(row[share], counted=True) for share in shares))
+            (
+                external_pictures.KINDS.get(kind, kind),
+                row["pictures"],
+                *(percent(row[share], counted=True) for share in shares),
+            )
             for kind, row in external_pictures.table(results).items()
         ],
     )
@@ -229,5 +261,6 @@ def write(dataset: Dataset, drawn: Drawings, archive: Path | None = None) -> Non
     Raises:
         OtherDrawingsError: A network was trained on other drawings.
     """
-    made = blocks([Network(run, dataset, drawn) for run in store.list_pretrained()])
+    networks = [Network.measure(run, drawn) for run in store.list_pretrained()]
+    made = blocks(networks, dataset)
     fill(made | ({"external_pictures": external_pictures_table(archive)} if archive else {}))

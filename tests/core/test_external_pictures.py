@@ -96,10 +96,10 @@ def test_sources_can_be_told_apart(archive, monkeypatch, capsys, sources, drawn)
 
 def test_the_card_shows_them_by_kind(archive):
     rows = model_card.external_pictures_table(archive).splitlines()
-    assert rows[0] == "| kind | pictures | right | rejected | nothing found | twenty lines |"
+    assert rows[0] == "| kind | pictures | right | rejected | nothing found | baseline |"
     assert rows[2:] == [
+        "| drawn on a screen, larger | 3 | 33.3% | 0.0% | 33.3% | 33.3% |",
         "| Sevens | 1 | 100.0% | 0.0% | 0.0% | 100.0% |",
-        "| drawn | 3 | 33.3% | 0.0% | 33.3% | 33.3% |",
     ]
 
 
