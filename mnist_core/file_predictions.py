@@ -56,8 +56,8 @@ def in_words(prediction: FilePrediction) -> str:
     shown = shown or [prediction["probabilities"] or [0.0]]
     confidences = ", ".join(percent(max(probabilities)) for probabilities in shown)
     turned = f", turned by {prediction['turned']}°" if "turned" in prediction else ""
-    said = prediction.get("number", prediction.get("name", prediction["digit"]))
-    return f"{said} ({confidences}{turned})"
+    answer = prediction.get("number", prediction.get("name", prediction["digit"]))
+    return f"{answer} ({confidences}{turned})"
 
 
 def _files(paths: list[Path]) -> list[Path]:
@@ -68,14 +68,14 @@ def _files(paths: list[Path]) -> list[Path]:
     )
 
     suffixes = {".json", *(f".{extension}" for extension in EXTENSIONS)}
-    found: list[Path] = []
+    files: list[Path] = []
     for path in paths:
         if path.is_dir():
             inside = (p for p in path.rglob("*") if p.suffix.lower() in suffixes and p.is_file())
-            found += sorted(inside) or [path]
+            files += sorted(inside) or [path]
         else:
-            found.append(path)
-    return found
+            files.append(path)
+    return files
 
 
 def _predictions(path: Path, predictor: Predictor) -> Iterator[FilePrediction]:

@@ -61,8 +61,8 @@ def train(
     if isinstance(setup, str) and setup not in PRESETS:
         raise UnknownPresetError(setup)
     config = PRESETS[setup] if isinstance(setup, str) else setup
-    place = Path(directory or tempfile.mkdtemp(prefix="digit-lab-"))
-    run = store.create(config, setup if isinstance(setup, str) else "Library", place)
+    parent = Path(directory or tempfile.mkdtemp(prefix="digit-lab-"))
+    run = store.create(config, setup if isinstance(setup, str) else "Library", parent)
     trainer.train(config, data, run, after_epoch=lambda: callback(run.epoch_rows()[-1]))
     return run
 

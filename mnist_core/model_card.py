@@ -142,7 +142,7 @@ def by_digit(evaluation: Evaluation) -> list[str]:
     return [accuracy_text(share) for share in evaluation.accuracy_by_digit().accuracy]
 
 
-def rejected(report: Mapping[str, Mapping[str, float]]) -> dict[str, str]:
+def rejection_tables(report: Mapping[str, Mapping[str, float]]) -> dict[str, str]:
     """What the non-digit detector rejects, kind by kind, as Markdown; see
     `ood_training.measure`."""
     heads = {"digits": "digits", "non_digits": "no digits", "lookalikes": "look like digits"}
@@ -182,7 +182,7 @@ def blocks(networks: list[Network], dataset: Dataset) -> dict[str, str]:
         ),
         "robustness": robustness([network.run for network in networks], dataset),
     }
-    made |= rejected(OODDetector.load().report)
+    made |= rejection_tables(OODDetector.load().report)
     return made | {f"failures-{network.run.id}": network.failures() for network in detailed}
 
 
@@ -208,7 +208,7 @@ def robustness(runs: Iterable[Run], dataset: Dataset) -> str:
         ("as they are", *(accuracy_text(float(t.accuracy[0, 0])) for t in tests.values())),
         *(
             (
-                f"{kind.title}: {kind.all_strengths}",
+                f"{kind.title}: {kind.range_in_words}",
                 *(accuracy_text(1 - test.error(name)) for test in tests.values()),
             )
             for name, kind in CORRUPTIONS.items()

@@ -28,7 +28,7 @@ def show(runs: list[Run], data: Dataset) -> None:
     stress_view.show_errors(names, tests)
     stress_view.choose_corruption()
     stress_view.show_curves(runs, names, tests, data)
-    st.header("All corruptions", help="Mean accuracy over the five strengths of each.")
+    st.header("All corruptions", help="Mean accuracy over the five severities of each.")
     stress_view.table(runs, names, tests)
 
 
@@ -37,7 +37,7 @@ run = networks.chosen_network()
 st.title("Stress test · Robustness")
 explained(
     f"The test {things()} are clean. Here they are shifted, blurred, covered or drawn over, each "
-    f"in five strengths. A network that has learned the shape of a {classes.kind()}, and not just "
+    f"in five severities. A network that has learned the shape of a {classes.kind()}, and not just "
     "where its ink lies, holds out longer."
 )
 data = dataset.get()

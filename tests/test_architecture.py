@@ -64,7 +64,7 @@ DRAW_FLOORS = [
     {"stage"},
     {"canvas_first"},
 ]
-FLOORS = {
+LAYERS = {
     "mnist_core": CORE_FLOORS,
     "mnist_core.digits": DIGITS_FLOORS,
     "mnist_core.evaluation": EVALUATION_FLOORS,
@@ -148,21 +148,21 @@ def test_only_the_training_rooms_import_tensorflow():
             assert room_of(path, "mnist_core") in TENSORFLOW_ROOMS, path
 
 
-@pytest.mark.parametrize("house", FLOORS)
+@pytest.mark.parametrize("house", LAYERS)
 def test_imports_point_one_way(house):
-    floors = FLOORS[house]
+    layers = LAYERS[house]
     for path, modules in in_house(house).items():
         room = room_of(path, house)
-        floor = next((i for i, rooms in enumerate(floors) if room in rooms), None)
-        assert floor is not None, f"{room} has no place in the map of rooms"
-        beyond = rooms_used(modules, house) - set().union({room}, *floors[:floor])
+        layer = next((i for i, rooms in enumerate(layers) if room in rooms), None)
+        assert layer is not None, f"{room} has no place in the map of rooms"
+        beyond = rooms_used(modules, house) - set().union({room}, *layers[:layer])
         assert not beyond, f"{path.relative_to(ROOT)} reaches up or across to {sorted(beyond)}"
 
 
-@pytest.mark.parametrize("house", FLOORS)
+@pytest.mark.parametrize("house", LAYERS)
 def test_the_map_holds_no_room_that_is_gone(house):
     rooms = {room_of(path, house) for path in in_house(house)}
-    assert set().union(*FLOORS[house]) == rooms
+    assert set().union(*LAYERS[house]) == rooms
 
 
 def test_pages_import_no_tensorflow():

@@ -19,7 +19,7 @@ from mnist_core.evaluation import predictions
 from mnist_core.evaluation.confidence import temperature_scaling
 from mnist_core.evaluation.metrics import Evaluation
 from mnist_core.evaluation.robustness import stress_test
-from mnist_core.evaluation.robustness.corruptions import CORRUPTIONS, STRENGTHS
+from mnist_core.evaluation.robustness.corruptions import CORRUPTIONS, SEVERITIES
 from mnist_core.evaluation.robustness.stress_test import StressTest
 from mnist_core.runs import store
 from mnist_core.runs.run import Run
@@ -77,8 +77,8 @@ def stress_test_runs(
 ) -> None:
     """Measure how accuracy falls when digits are shifted, blurred, covered and so on.
 
-    Each of the corruptions has five strengths. For one run all accuracies are printed, for several
-    the mean of the five, and last the mean corruption error. Results are kept beside the run.
+    Each of the corruptions has five severities. For one run all accuracies are printed, for several
+    the mean of the five, and last the mean corruption error. Results are cached beside the run.
     """
     runs = [inputs.run_with_weights(run_id) for run_id in run_ids]
     inputs.check_same_data(runs)
@@ -106,15 +106,16 @@ def calibrate(
     """
     names = run_ids or [run.id for run in store.list_pretrained()]
     for run in map(inputs.run_with_weights, names):
-        found = temperature_scaling.calibrate(run, ship=run.pretrained)
-        if found is None:
+        calibration = temperature_scaling.calibrate(run, ship=run.pretrained)
+        if calibration is None:
             raise UsageError(
                 f"The data that {run.id} was trained on are not here. Run "
                 "`python -m mnist_core data` to download them, or set MNIST_NPZ."
             )
+        before, after = (percent(e, 2) for e in (calibration.error_before, calibration.error_after))
         say(
-            f"{run.id}: temperature {found.temperature:.3f}, expected calibration error on the "
-            f"test digits {percent(found.error_before, 2)} → {percent(found.error_after, 2)}"
+            f"{run.id}: temperature {calibration.temperature:.3f}, expected calibration error on "
+            f"the test digits {before} → {after}"
         )
 
 
@@ -140,15 +141,15 @@ def _print_by_class(result: Evaluation, what: str, names: tuple[str, ...]) -> No
 
 
 def _print_stress_tests(tests: dict[str, StressTest], data_name: str) -> None:
-    """Print accuracies by corruption: for one run at each strength, for several runs their
+    """Print accuracies by corruption: for one run at each severity, for several runs their
     means."""
     first = next(iter(tests.values()))
-    heads = list(tests) if len(tests) > 1 else ["none", *map(str, range(1, STRENGTHS + 1))]
+    heads = list(tests) if len(tests) > 1 else ["none", *map(str, range(1, SEVERITIES + 1))]
     what = f"{first.digits:,} test digits of {data_name}"
-    table = Table("corruption", *heads, title=f"Accuracy on {what}, by corruption and strength")
+    table = Table("corruption", *heads, title=f"Accuracy on {what}, by corruption and severity")
     for name, kind in CORRUPTIONS.items():
         shares = (
-            first.accuracy_by_strength(name)
+            first.accuracy_by_severity(name)
             if len(tests) == 1
             else [1 - t.error(name) for t in tests.values()]
         )

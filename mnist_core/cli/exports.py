@@ -58,8 +58,8 @@ def export(
         path.write_bytes(content.encode() if isinstance(content, str) else content)
         say(f"{path}: {path.stat().st_size:,} bytes")
     if tensorboard is not None:
-        place = formats.write_tensorboard(run, tensorboard)
-        say(f"{place}: tensorboard --logdir {tensorboard}")
+        written_to = formats.write_tensorboard(run, tensorboard)
+        say(f"{written_to}: tensorboard --logdir {tensorboard}")
 
 
 def report(

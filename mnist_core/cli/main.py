@@ -15,7 +15,7 @@ from mnist_core.cli import (
     lessons,
     maintenance,
     overview,
-    prediction,
+    predict_command,
     training,
 )
 from mnist_core.cli.console import out, say_error
@@ -49,7 +49,7 @@ app.command("sweep")(training.sweep)
 app.command("resume")(training.resume)
 app.command("evaluate")(evaluation.evaluate)
 app.command("stress-test")(evaluation.stress_test_runs)
-app.command("predict")(prediction.predict)
+app.command("predict")(predict_command.predict)
 app.command("export")(exports.export)
 app.command("report")(exports.report)
 app.command("calibrate")(evaluation.calibrate)

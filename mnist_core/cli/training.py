@@ -10,7 +10,7 @@ import typer
 
 from mnist_core.cli import inputs
 from mnist_core.cli.console import UsageError, say, warn
-from mnist_core.cli.progress import follow_to_end
+from mnist_core.cli.follow import follow_to_end
 from mnist_core.config import options, variations
 from mnist_core.config.config import PRECISIONS, AddedDrawings, TrainingConfig
 from mnist_core.config.formatting import count
@@ -75,7 +75,7 @@ def train(
     so far."""
     base = inputs.base(preset, config_file)
     preset = preset or next(iter(PRESETS))  # a --config file has no preset; any will do
-    asked = {
+    changes = {
         "epochs": epochs,
         "batch_size": batch_size,
         "learning_rate": learning_rate,
@@ -84,10 +84,10 @@ def train(
         "data_echoing": data_echoing,
         "precision": precision,
     }
-    asked = {key: value for key, value in asked.items() if value is not None}
-    config = base.with_changes(**options.changes(preset, asked))
-    said = "".join(f" --{key.replace('_', '-')} {value}" for key, value in asked.items())
-    command = f"python -m mnist_core train --preset {preset}{said}"
+    changes = {key: value for key, value in changes.items() if value is not None}
+    config = base.with_changes(**options.changes(preset, changes))
+    options_given = "".join(f" --{key.replace('_', '-')} {value}" for key, value in changes.items())
+    command = f"python -m mnist_core train --preset {preset}{options_given}"
     if config.data and own is None:
         own_data.get(config.data.id)  # raises if the data set was deleted
     if own is not None:

@@ -54,24 +54,24 @@ def values(preset: str, config: TrainingConfig) -> dict[str, Any]:
     For an absent group, its switch is 0 and its other options have the values that the preset would
     give them.
     """
-    found = {}
+    by_option = {}
     for option, (group, field) in OPTIONS.items():
         owner = getattr(config, group) if group else config
         if owner is not None:
-            found[option] = getattr(owner, field)
+            by_option[option] = getattr(owner, field)
         elif SWITCHES[group] == field:
-            found[option] = 0
+            by_option[option] = 0
         else:
             added = TEACHERS.get(preset, {}) if group == "distillation" else {}
-            found[option] = added.get(field, getattr(_GROUPS[group], field))
-    return found
+            by_option[option] = added.get(field, getattr(_GROUPS[group], field))
+    return by_option
 
 
 def limits(option: str) -> Range:
     """The range of an option that is a number, including the 0 that switches its group off."""
     group, field = OPTIONS[option]
-    found = _GROUPS[group].limits(field)
-    return found._replace(lowest=0) if SWITCHES.get(group) == field else found
+    allowed = _GROUPS[group].limits(field)
+    return allowed._replace(lowest=0) if SWITCHES.get(group) == field else allowed
 
 
 def changes(preset: str, options: Mapping[str, object]) -> dict[str, Any]:
@@ -80,19 +80,19 @@ def changes(preset: str, options: Mapping[str, object]) -> dict[str, Any]:
     Options of an absent group are dropped unless the group's switch is among the options: nothing
     would use them.
     """
-    found: dict[str, Any] = {}
+    changed: dict[str, Any] = {}
     for option, wanted in options.items():
         group, field = OPTIONS[option]
-        (found.setdefault(group, {}) if group else found)[field] = wanted
-    for group in SWITCHES.keys() & found.keys():
-        switch = found[group].get(SWITCHES[group])
+        (changed.setdefault(group, {}) if group else changed)[field] = wanted
+    for group in SWITCHES.keys() & changed.keys():
+        switch = changed[group].get(SWITCHES[group])
         if switch == 0:
-            found[group] = None
+            changed[group] = None
         elif switch is None and getattr(PRESETS[preset], group) is None:
-            del found[group]
+            del changed[group]
         elif group == "distillation":
-            found[group] = TEACHERS.get(preset, {}) | found[group]
-    return found
+            changed[group] = TEACHERS.get(preset, {}) | changed[group]
+    return changed
 
 
 def in_options(problems: Mapping[str, str]) -> dict[str, str]:

@@ -249,10 +249,10 @@ def is_shared() -> bool:
 
 def problems() -> list[str]:
     """What is wrong with the settings, a sentence each."""
-    found = []
+    messages = []
     for setting in SETTINGS.values():
         try:
             setting.value()
         except SettingError as error:
-            found.append(str(error))
-    return list(dict.fromkeys(found))  # several settings report a wrong mode
+            messages.append(str(error))
+    return list(dict.fromkeys(messages))  # several settings report a wrong mode

@@ -180,7 +180,7 @@ def plan(
     combinations = _combinations(varied)
     if 0 < drawn < number:
         chosen = random.Random(base.seed).sample(range(number), drawn)
-        combinations = [combinations[place] for place in sorted(chosen)]
+        combinations = [combinations[index] for index in sorted(chosen)]
     runs = tuple(
         Variation(values, base.seed + offset, with_values(preset, base, values, base.seed + offset))
         for offset in range(seeds)

@@ -43,57 +43,57 @@ def _on_learning_rate(config: TrainingConfig) -> list[str]:
 
 
 def _on_layers(config: TrainingConfig) -> list[str]:
-    found, layers = [], config.layers
+    messages, layers = [], config.layers
     sigmoids = sum(la.activation == "sigmoid" and la.normalization == "none" for la in layers)
     if sigmoids >= 3:
-        found.append(
+        messages.append(
             f"{sigmoids} sigmoid layers have no normalization. Each passes back at most a quarter "
             "of the gradient, so the first layers learn very slowly. Normalize, or use ReLU."
         )
     classes = len(config.class_names)
     for number, layer in enumerate(layers, 1):
         if layer.dropout > 0.6:
-            found.append(
+            messages.append(
                 f"Layer {number} drops {percent(layer.dropout, 0)} of its outputs, which leaves "
                 "too few to learn from. 20 to 50% is usual."
             )
         if layer.units < classes:
-            found.append(
+            messages.append(
                 f"Layer {number} has {layer.units} units, fewer than the {classes} classes that "
                 "it has to keep apart."
             )
         if layer.normalization != "none" and config.batch_size < 8:
-            found.append(
+            messages.append(
                 f"Batch normalization in layer {number} computes mean and variance from batches of "
                 f"{config.batch_size}. Of so few digits they are mostly noise."
             )
     widest = max(layer.units for layer in layers)
     if parameter_count(config)[0] > 5_000_000:
-        found.append(
+        messages.append(
             f"The network has {parameter_count(config)[0]:,} parameters ({widest:,} units in its "
             f"widest layer, for {INPUTS} inputs). An epoch takes ten times as long as with 500,000."
         )
-    return found
+    return messages
 
 
 def _on_schedule(config: TrainingConfig) -> list[str]:
-    found = []
+    messages = []
     batches = TRAINING_DIGITS * (1 - config.validation_split) / config.batch_size
     if batches < 30:
-        found.append(
+        messages.append(
             f"Batches of {config.batch_size} make only {batches:.0f} updates per epoch, so the "
             "network learns little from each. 32 to 512 is usual."
         )
     patience = config.early_stopping.patience if config.early_stopping else 0
     schedule = config.schedule
     if patience and schedule.name == "plateau" and patience <= schedule.plateau_patience:
-        found.append(
+        messages.append(
             f"Early stopping ends the training after {patience} epochs without progress, before "
             f"the learning rate can fall (after {schedule.plateau_patience})."
         )
     if patience and schedule.name == "one_cycle" and patience < config.epochs:
-        found.append(
+        messages.append(
             "Early stopping can end a one-cycle schedule before its learning rate has fallen, "
             "and it gains most after that. Switch early stopping off (patience 0)."
         )
-    return found
+    return messages

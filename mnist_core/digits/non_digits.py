@@ -214,8 +214,8 @@ def _doodle(rng: np.random.Generator, names: Sequence[str]) -> Strokes:
 def _letters_in_a_row(rng: np.random.Generator, digits: Images) -> Images | None:
     """Two to five letters written side by side."""
     strokes: Strokes = []
-    for place in range(int(rng.integers(2, 6))):
-        step = np.array([place * rng.uniform(85, 105), rng.normal(0, 6)])
+    for number in range(int(rng.integers(2, 6))):
+        step = np.array([number * rng.uniform(85, 105), rng.normal(0, 6)])
         strokes += [stroke + step for stroke in _doodle(rng, _LEARNED_LETTERS)]
     return image_from_strokes(strokes, PEN_WIDTH if rng.random() < 0.5 else rng.uniform(*PENS))
 

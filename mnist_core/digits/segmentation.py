@@ -291,11 +291,11 @@ def _ends(boxes: Sequence[Box]) -> NDArray[np.bool_]:
     """(n + 1,): whether a digit may end before each piece of a line, and after the last one. It may
     not between a piece and another within its box, such as the stroke through a 0."""
     ends = np.ones(len(boxes) + 1, bool)
-    for place, box in enumerate(boxes):
-        for beyond, other in enumerate(boxes[place + 1 :], place + 2):
+    for number, box in enumerate(boxes):
+        for beyond, other in enumerate(boxes[number + 1 :], number + 2):
             both = around([box, other])
             if both in (box, other) and not is_too_wide(both):
-                ends[place + 1 : beyond] = False
+                ends[number + 1 : beyond] = False
     return ends
 
 

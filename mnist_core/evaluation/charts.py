@@ -258,18 +258,18 @@ def loss_and_accuracy_by_epoch(rows: Sequence[EpochRow]) -> go.Figure:
 
 
 def stress_curves(
-    curves: Mapping[str, NDArray[np.float64]], strengths: Sequence[str], chosen: int
+    curves: Mapping[str, NDArray[np.float64]], severities: Sequence[str], chosen: int
 ) -> go.Figure:
-    """Lines of accuracy by the strength of a corruption, one for each network.
+    """Lines of accuracy by the severity of a corruption, one for each network.
 
     Args:
-        curves: The (6,) accuracies, 0 to 1, of up to six networks at the strengths 0 to 5, by the
+        curves: The (6,) accuracies, 0 to 1, of up to six networks at the severities 0 to 5, by the
             network's name.
-        strengths: Six texts that describe the strengths.
-        chosen: The strength to mark, 0 to 5.
+        severities: Six texts that describe the severities.
+        chosen: The severity to mark, 0 to 5.
 
     Returns:
-        A figure in which each point has its strength as `customdata[0]` and the index of its curve
+        A figure in which each point has its severity as `customdata[0]` and the index of its curve
         as `customdata[1]`.
     """
     figure = go.Figure()
@@ -282,14 +282,14 @@ def stress_curves(
             line=dict(color=RUN_MARKS[place]),
             marker=dict(size=[14 if x == chosen else 9 for x in range(len(accuracy))]),
             customdata=[
-                [x, place, strengths[x], accuracy_text(float(share))]
+                [x, place, severities[x], accuracy_text(float(share))]
                 for x, share in enumerate(accuracy)
             ],
             hovertemplate="%{customdata[2]}: accuracy %{customdata[3]}",
             selected=dict(marker=dict(opacity=1)),
             unselected=dict(marker=dict(opacity=1)),
         )
-    figure.update_xaxes(title="Strength", tickvals=list(range(len(strengths))))
+    figure.update_xaxes(title="Severity", tickvals=list(range(len(severities))))
     figure.update_yaxes(title="Accuracy", range=[0, 1.04], tickformat=".0%")
     legend = dict(orientation="h", x=0, y=1.02, yanchor="bottom")
     figure = _plain(figure, height=380)

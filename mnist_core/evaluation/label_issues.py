@@ -52,10 +52,10 @@ def find_label_issues(labels: NDArray[np.uint8], probabilities: NDArray[np.float
     given, others = probabilities[rows, labels], probabilities.copy()
     others[rows, labels] = -1
     quality = (given - others.max(axis=1) + 1) / 2
-    found = np.flatnonzero(quality < MIN_QUALITY)
-    found = found[np.argsort(quality[found], kind="stable")]
-    suggested = others[found].argmax(axis=1).astype(np.uint8)
-    return LabelIssues(found, suggested, given[found].astype(np.float32))
+    suspects = np.flatnonzero(quality < MIN_QUALITY)
+    suspects = suspects[np.argsort(quality[suspects], kind="stable")]
+    suggested = others[suspects].argmax(axis=1).astype(np.uint8)
+    return LabelIssues(suspects, suggested, given[suspects].astype(np.float32))
 
 
 def mean_probabilities(evaluations: list[Evaluation]) -> NDArray[np.float32]:

@@ -74,8 +74,8 @@ class Effect:
         groups that are furthest apart; None if neither has one."""
         if self.seeds is not None:
             return self.seeds
-        found = [g.spread for g in (self.groups[0], self.groups[-1]) if g.spread is not None]
-        return max(found) if found else None
+        spreads = [g.spread for g in (self.groups[0], self.groups[-1]) if g.spread is not None]
+        return max(spreads) if spreads else None
 
     @property
     def chance(self) -> float | None:
@@ -130,13 +130,13 @@ def setting_of(run: Run, setting: str) -> Any:
     return value_of(setting, run.config)
 
 
-def grouped(runs: Sequence[Run], setting: str) -> tuple[Group, ...]:
-    """The ended runs grouped by their value of a setting, the highest mean first."""
-    return grouped_by(runs, lambda run: value_of(setting, run.config))
+def group(runs: Sequence[Run], setting: str) -> tuple[Group, ...]:
+    """Group the ended runs by their value of a setting, the highest mean first."""
+    return group_by(runs, lambda run: value_of(setting, run.config))
 
 
-def grouped_by(runs: Sequence[Run], value: Callable[[Run], Any]) -> tuple[Group, ...]:
-    """The ended runs grouped by `value`, the highest mean first."""
+def group_by(runs: Sequence[Run], value: Callable[[Run], Any]) -> tuple[Group, ...]:
+    """Group the ended runs by `value`, the highest mean first."""
     found: dict[Any, list[float]] = {}
     for run in runs:
         if (figure := figure_of(run)) is not None:
@@ -153,17 +153,17 @@ def effects(runs: Sequence[Run], settings: Sequence[str]) -> list[Effect]:
     """
     ended = [run for run in runs if figure_of(run) is not None]
     varied = [setting for setting in settings if setting != "seed"]
-    cells = grouped_by(ended, lambda run: _values(run, varied))
+    cells = group_by(ended, lambda run: _values(run, varied))
     freedom = sum(len(cell.figures) - 1 for cell in cells)
     squares = sum((cell.spread or 0.0) ** 2 * (len(cell.figures) - 1) for cell in cells)
     seeds = math.sqrt(squares / freedom) if freedom else None
-    found = []
+    measured = []
     for setting in settings:
         alike = _alike(ended, setting, [one for one in settings if one != setting])
         known = seeds if alike and setting != "seed" else None
-        found.append(Effect(setting, grouped(alike or ended, setting), known, freedom))
+        measured.append(Effect(setting, group(alike or ended, setting), known, freedom))
     return sorted(
-        (effect for effect in found if effect.groups),
+        (effect for effect in measured if effect.groups),
         key=lambda effect: effect.difference,
         reverse=True,
     )
@@ -192,12 +192,13 @@ def best(runs: Sequence[Run]) -> Run | None:
 def sweeps_of(runs: Sequence[Run]) -> dict[str, list[Run]]:
     """The runs of each sweep, by the sweep's id: the sweeps in the order of the given runs, the
     runs of each in the order of the numbers in their names."""
-    found: dict[str, list[Run]] = {}
+    by_sweep: dict[str, list[Run]] = {}
     for run in runs:
         if run.description.sweep is not None:
-            found.setdefault(run.description.sweep.id, []).append(run)
+            by_sweep.setdefault(run.description.sweep.id, []).append(run)
     return {
-        sweep: sorted(part, key=lambda run: (run.created, run.id)) for sweep, part in found.items()
+        sweep: sorted(part, key=lambda run: (run.created, run.id))
+        for sweep, part in by_sweep.items()
     }
 
 

@@ -36,14 +36,14 @@ def predictions_csv(
     size = evaluation.labels.size
     chosen = np.flatnonzero(~evaluation.correct) if errors_only else np.arange(size)
     numbers = np.arange(size) if indices is None else indices
-    for place in chosen.tolist():
+    for position in chosen.tolist():
         writer.writerow(
             (
                 evaluation.split,
-                int(numbers[place]),
-                names[evaluation.labels[place]],
-                names[evaluation.predicted[place]],
-                *(f"{share:.6g}" for share in evaluation.probabilities[place].tolist()),
+                int(numbers[position]),
+                names[evaluation.labels[position]],
+                names[evaluation.predicted[position]],
+                *(f"{share:.6g}" for share in evaluation.probabilities[position].tolist()),
             )
         )
     return text.getvalue()

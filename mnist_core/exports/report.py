@@ -24,11 +24,12 @@ from mnist_core.config.presets import PRESETS
 from mnist_core.digits.data_uri import data_uri, png_uri
 from mnist_core.digits.datasets.dataset import Dataset
 from mnist_core.evaluation.comparison import compare
+from mnist_core.evaluation.confidence.temperature_scaling import calibrated_evaluation
 from mnist_core.evaluation.metrics import Evaluation, EvaluationError
 from mnist_core.evaluation.robustness import stress_test
 from mnist_core.evaluation.robustness.corruptions import CORRUPTIONS
 from mnist_core.evaluation.run_figures import NONE, evaluation_figures, training_figures
-from mnist_core.exports.formats import calibrated_evaluation, temperature_of
+from mnist_core.exports.formats import temperature_of
 from mnist_core.runs.history import EpochRow
 from mnist_core.runs.run import Run
 
@@ -78,7 +79,7 @@ def report(runs: Sequence[Run], dataset: Dataset) -> str:
 def _evaluation(run: Run) -> Evaluation | None:
     """The calibrated predictions for the test digits; None if the run has none."""
     try:
-        return calibrated_evaluation(run, Evaluation.load(run.evaluation_path))
+        return calibrated_evaluation(Evaluation.load(run.evaluation_path), temperature_of(run))
     except EvaluationError:
         return None
 
@@ -114,25 +115,25 @@ def _comparisons(runs: Sequence[Run], evaluations: Sequence[Evaluation | None]) 
 
 def _settings(config: TrainingConfig) -> dict[str, str]:
     """The settings on which a training depends, by name, in words."""
-    found = {}
+    settings = {}
     for number, layer in enumerate(config.layers, 1):
         parts = [count(layer.units, "unit"), name_of(layer.activation)]
         if layer.normalization != "none":
             parts.append(f"batch normalization {name_of(layer.normalization)}")
         if layer.dropout:
             parts.append(f"dropout {value_text(layer.dropout)}")
-        found[f"Hidden layer {number}"] = ", ".join(parts)
+        settings[f"Hidden layer {number}"] = ", ".join(parts)
     for option, value in options.values(next(iter(PRESETS)), config).items():
         if is_used(option, config) and (value or option not in _NOTHING_AT_ZERO):
-            found[title_of(option)] = value_text(value)
+            settings[title_of(option)] = value_text(value)
     for name, value in config.augmentation.to_dict().items():
         if value:
-            found[f"Data augmentation: {name}"] = value_text(value)
+            settings[f"Data augmentation: {name}"] = value_text(value)
     if config.base:
-        found["Starts from"] = config.base
+        settings["Starts from"] = config.base
     if config.drawings:
-        found["Added drawings"] = f"{count(config.drawings.copies, 'copy', 'copies')} an epoch"
-    return found
+        settings["Added drawings"] = f"{count(config.drawings.copies, 'copy', 'copies')} an epoch"
+    return settings
 
 
 def _of_run(run: Run, evaluation: Evaluation | None, dataset: Dataset) -> dict[str, Any]:
@@ -149,15 +150,15 @@ def _of_run(run: Run, evaluation: Evaluation | None, dataset: Dataset) -> dict[s
     }
     if test := stress_test.load(run, dataset.name):
         found["stress_text"] = (
-            f"Accuracy on {test.digits:,} test digits by strength. Mean corruption error "
+            f"Accuracy on {test.digits:,} test digits by severity. Mean corruption error "
             f"{accuracy_text(test.error())}; over the fifteen corruptions of MNIST-C "
             f"{accuracy_text(test.mnist_c_error)}."
         )
         found["stress"] = [
             (
                 kind.title,
-                kind.all_strengths,
-                *(accuracy_text(float(a)) for a in test.accuracy_by_strength(name)),
+                kind.range_in_words,
+                *(accuracy_text(float(a)) for a in test.accuracy_by_severity(name)),
             )
             for name, kind in CORRUPTIONS.items()
         ]

@@ -33,9 +33,9 @@ def write(run: Run, directory: Path) -> Path:
         from tensorboard.compat.proto.event_pb2 import Event
         from tensorboard.compat.proto.summary_pb2 import Summary
         from tensorboard.summary.writer.event_file_writer import EventFileWriter
-    place = directory / run.id
-    place.mkdir(parents=True, exist_ok=True)
-    writer = EventFileWriter(str(place))
+    written_to = directory / run.id
+    written_to.mkdir(parents=True, exist_ok=True)
+    writer = EventFileWriter(str(written_to))
 
     def add(seconds: float, step: int, summary: Any) -> None:
         writer.add_event(Event(wall_time=run.created + seconds, step=step, summary=summary))
@@ -60,4 +60,4 @@ def write(run: Run, directory: Path) -> Path:
             add(summary.seconds, summary.epochs, Summary(value=[last]))
     finally:
         writer.close()
-    return place
+    return written_to

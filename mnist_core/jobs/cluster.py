@@ -70,8 +70,8 @@ def settings_for_nodes() -> dict[str, str]:
     """The settings that a training on another machine needs, by the name of their environment
     variable."""
     names = (name for name, setting in settings.SETTINGS.items() if not setting.secret)
-    there = {name: os.environ[name] for name in names if name in os.environ}
-    return there | {"DIGITLAB_RUNS": str(environment.runs_directory())}
+    values = {name: os.environ[name] for name in names if name in os.environ}
+    return values | {"DIGITLAB_RUNS": str(environment.runs_directory())}
 
 
 def explain(error: Exception) -> str:

@@ -49,7 +49,7 @@ def wait_while_halted(run: Run) -> AbstractContextManager[object] | None:
     """Wait while the teacher halts the queue; Ray has already decided that it is the run's turn.
     Returns None if the run is to stop or was deleted meanwhile, as `queue.wait_for_slot` does."""
     while run.directory.exists() and not run.control().stop:
-        if not class_rules.read().frozen:
+        if not class_rules.read().halted:
             return nullcontext()
         time.sleep(queue.POLL)
     return None

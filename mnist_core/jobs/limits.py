@@ -39,22 +39,22 @@ def problems(config: TrainingConfig) -> list[str]:
     Raises:
         SettingError: A limit has a value that is not allowed.
     """
-    found = []
+    messages = []
     most = most_epochs()
     if most and config.epochs > most:
-        found.append(
+        messages.append(
             f"A training may have at most {count(most, 'epoch')} here; this one would have "
             f"{config.epochs:,}. Lower the maximum epochs."
         )
     if most and config.distillation:
-        found.append("A teacher network can't be trained here: that takes hours. Leave it out.")
+        messages.append("A teacher network can't be trained here: that takes hours. Leave it out.")
     most, units = settings.whole("DIGITLAB_MAX_UNITS"), sum(la.units for la in config.layers)
     if most and units > most:
-        found.append(
+        messages.append(
             f"A network may have at most {most:,} hidden units here, all layers together; this "
             f"one has {units:,}. Make layers smaller, or remove some."
         )
-    return found
+    return messages
 
 
 def check(config: TrainingConfig) -> None:

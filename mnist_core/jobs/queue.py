@@ -42,7 +42,7 @@ def wait_for_slot(run: Run) -> FileLock | None:
     directory.mkdir(parents=True, exist_ok=True)
     polls = 0  # until the next look
     while run.directory.exists() and not run.control().stop:
-        if polls == 0 and not class_rules.read().frozen:
+        if polls == 0 and not class_rules.read().halted:
             polls = min(len(waiting_before(run)), MOST_POLLS)
             if polls == 0 and (lock := _free_slot()):
                 return lock

@@ -129,23 +129,23 @@ def _readable(values: dict[str, Any], part: SweepPart) -> dict[str, Any]:
 def _others(run: Run, part: SweepPart) -> list[FrozenTrial]:
     """The sweep's other runs whose settings are chosen, oldest first. A run that was stopped, or
     failed for reasons other than its settings, says nothing about them: Optuna leaves it out."""
-    found = []
+    trials = []
     for other in sorted(store.list_runs(), key=lambda other: (other.created, other.id)):
-        there, status = other.description, other.status()
-        if other.id == run.id or there.sweep is None or there.sweep.id != part.id:
+        description, status = other.description, other.status()
+        if other.id == run.id or description.sweep is None or description.sweep.id != part.id:
             continue
-        if there.undecided:
+        if description.undecided:
             continue
         diverged = status.state == "failed" and status.message.startswith(DIVERGED)
         if status.active:
-            found.append(_trial(other, part, "RUNNING"))
+            trials.append(_trial(other, part, "RUNNING"))
         elif status.state == "pruned" or diverged:
-            found.append(_trial(other, part, "PRUNED"))
+            trials.append(_trial(other, part, "PRUNED"))
         elif (figure := figure_of(other)) is not None:
-            found.append(_trial(other, part, "COMPLETE", figure))
+            trials.append(_trial(other, part, "COMPLETE", figure))
         else:
-            found.append(_trial(other, part, "FAIL"))
-    return found
+            trials.append(_trial(other, part, "FAIL"))
+    return trials
 
 
 def _trial(run: Run, part: SweepPart, state: str, figure: float | None = None) -> FrozenTrial:

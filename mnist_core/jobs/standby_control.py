@@ -37,8 +37,8 @@ def ensure() -> subprocess.Popen[bytes] | None:
         _visited = time.monotonic()
         elsewhere = settings.text("DIGITLAB_RAY_ADDRESS")
         wanted = settings.text("DIGITLAB_STANDBY") != "0" and not elsewhere
-        there = _standby is not None and _standby.poll() is None
-        if wanted and not there and not any(run.status().active for run in store.list_runs()):
+        running = _standby is not None and _standby.poll() is None
+        if wanted and not running and not any(run.status().active for run in store.list_runs()):
             _standby = child_processes.start("standby", stdin=subprocess.PIPE)
             _prepared = None
             threading.Thread(target=_end_when_idle, args=(_standby,), daemon=True).start()

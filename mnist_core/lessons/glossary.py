@@ -45,8 +45,8 @@ def terms() -> list[Term]:
     Raises:
         ConfigError, TOMLDecodeError: The glossary that ships is damaged.
     """
-    found = Glossary.from_dict(tomllib.loads(FILE.read_text("utf-8")))
-    return sorted(found.terms, key=lambda term: term.name.lower())
+    glossary = Glossary.from_dict(tomllib.loads(FILE.read_text("utf-8")))
+    return sorted(glossary.terms, key=lambda term: term.name.lower())
 
 
 @cache

@@ -313,24 +313,24 @@ def _of_labels(setup: Labels, resources: Resources) -> Measured:
     evaluations = [_evaluated(run, resources) for run in networks]
     mean = label_issues.mean_probabilities(evaluations)
     labels = resources.data.y_test
-    found = label_issues.find_label_issues(labels, mean)
+    issues = label_issues.find_label_issues(labels, mean)
     wrong = mean.argmax(axis=1) != labels
-    shown = found.indices[: setup.shown]
+    shown = issues.indices[: setup.shown]
     figures = {
-        "count": _whole(found.indices.size),
+        "count": _whole(issues.indices.size),
         "digits": _whole(labels.size),
         "networks": _whole(len(networks)),
         "errors": _whole(int(wrong.sum())),
-        "errors_doubted": _whole(int(wrong[found.indices].sum())),
+        "errors_doubted": _whole(int(wrong[issues.indices].sum())),
         "first.label": Figure(math.nan, "–"),
         "first.suggested": Figure(math.nan, "–"),
         "first.label_probability": Figure(math.nan, "–"),
     }
-    if found.indices.size:
+    if issues.indices.size:
         figures |= {
             "first.label": _whole(int(labels[shown[0]])),
-            "first.suggested": _whole(int(found.suggested[0])),
-            "first.label_probability": _share(float(found.label_probability[0])),
+            "first.suggested": _whole(int(issues.suggested[0])),
+            "first.label_probability": _share(float(issues.label_probability[0])),
         }
     return Measured(
         figures,
@@ -344,7 +344,7 @@ def _of_labels(setup: Labels, resources: Resources) -> Measured:
 def _of_comparison(setup: Comparison, resources: Resources) -> Measured:
     runs = resources.run(setup.first), resources.run(setup.second)
     first, second = (_evaluated(run, resources) for run in runs)
-    found = compare(first, second)
+    comparison = compare(first, second)
     sizes = [parameter_count(run.config)[0] for run in runs]
     figures = {}
     for key, test, size in zip(("first", "second"), (first, second), sizes, strict=True):
@@ -352,12 +352,12 @@ def _of_comparison(setup: Comparison, resources: Resources) -> Measured:
         figures[f"{key}.accuracy"] = Figure(test.accuracy, accuracy_text(test.accuracy))
         figures[f"{key}.parameters"] = _whole(size)
     figures |= {
-        "fixed": _whole(found.fixed.size),
-        "added": _whole(found.added.size),
-        "chance": Figure(found.p_value, found.chance),
+        "fixed": _whole(comparison.fixed.size),
+        "added": _whole(comparison.added.size),
+        "chance": Figure(comparison.p_value, comparison.chance),
         "times": Figure(sizes[1] / sizes[0], f"{sizes[1] / sizes[0]:.1f}"),
     }
-    shown = np.concatenate([found.fixed[:4], found.added[:4]])
+    shown = np.concatenate([comparison.fixed[:4], comparison.added[:4]])
     return Measured(
         figures,
         images=resources.data.x_test[shown],

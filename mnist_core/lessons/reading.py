@@ -260,7 +260,7 @@ def _line_of(field: str, lines: list[str]) -> int:
     """The line of the file, from 1, that has a field of the header; if the field is missing, the
     line of its table, or else the header's first line."""
     tables, best = field.split("."), 2
-    place = 0
+    start = 0
     for depth, part in enumerate(tables):
         name, _, index = part.partition("[")
         path = ".".join(re.sub(r"\[\d+\]", "", piece) for piece in tables[: depth + 1])
@@ -268,14 +268,14 @@ def _line_of(field: str, lines: list[str]) -> int:
         headings = [
             number
             for number, line in enumerate(lines)
-            if number >= place and re.fullmatch(rf"\[+{re.escape(path)}\]+\s*", line.split("#")[0])
+            if number >= start and re.fullmatch(rf"\[+{re.escape(path)}\]+\s*", line.split("#")[0])
         ]
         if len(headings) > wanted:
-            place = headings[wanted]
-            best = place + 2
+            start = headings[wanted]
+            best = start + 2
             continue
-        for number, line in enumerate(lines[place:], place):
-            if number > place and line.startswith("[") and place:
+        for number, line in enumerate(lines[start:], start):
+            if number > start and line.startswith("[") and start:
                 break
             if re.match(rf"\s*{re.escape(name)}\s*=", line):
                 return number + 2

@@ -18,7 +18,7 @@ class ClassRules(Checked):
     """What class.json says, which lies beside the runs.
 
     Attributes:
-        frozen: Whether the queue is halted: waiting runs keep waiting; others go on.
+        halted: Whether the queue is halted: waiting runs keep waiting; running ones continue.
         epochs: How many epochs a visitor may train; None: as many as DIGITLAB_MAX_EPOCHS says.
         hidden: Names of the scripts of pages that pupils don't see, separated by spaces, such as
             `compare network`.
@@ -27,7 +27,7 @@ class ClassRules(Checked):
             nothing.
     """
 
-    frozen: bool = False
+    halted: bool = False
     epochs: Annotated[int, TrainingConfig.limits("epochs")] | None = None
     hidden: Annotated[str, Matching("[a-z_ ]{0,400}", "names of pages")] = ""
     network: str | None = None

@@ -311,14 +311,14 @@ def read_opinions(path: Path) -> list[LabelOpinion]:
     stored = read_json(path)
     if not isinstance(stored, dict):
         raise RunDamagedError(path, f"expected an object of data sets, got {stored!r:.80}")
-    found = []
+    opinions = []
     for dataset, entries in stored.items():
         for index, opinion in entries.items() if isinstance(entries, dict) else ():
             try:
-                found.append(LabelOpinion(dataset, int(index), opinion))
+                opinions.append(LabelOpinion(dataset, int(index), opinion))
             except ValueError as error:
                 logger.warning("%s: an entry is left out: %.200s", path, error)
-    return found
+    return opinions
 
 
 def write_opinions(path: Path, opinions: Iterable[LabelOpinion]) -> None:
@@ -337,12 +337,12 @@ def read(kind: type[_Record], path: Path) -> _Record:
         RunDamagedError: As for `read_json`, and if fields are wrong.
     """
     try:
-        there = path.stat()
+        stat = path.stat()
     except OSError:
         return _read(kind, path)  # raises the error that says what is wrong
-    if abs(time.time() - there.st_mtime) < SETTLED:
+    if abs(time.time() - stat.st_mtime) < SETTLED:
         return _read(kind, path)
-    version = there.st_mtime_ns, there.st_ino, there.st_size
+    version = stat.st_mtime_ns, stat.st_ino, stat.st_size
     remembered: Callable[..., _Record] = _remembered
     return remembered(kind, path, *version)
 

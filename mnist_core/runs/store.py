@@ -284,9 +284,9 @@ def _runs_in(parent: Path) -> list[tuple[Run, RunDamagedError | None]]:
 def _left_over(run: Run) -> bool:
     """Whether a directory holds a run's files but no config.json, which `create` writes last, and
     no file was added or removed in the last minute."""
-    there = any((run.directory / name).exists() for name in (*_RESULTS, "epochs"))
+    has_files = any((run.directory / name).exists() for name in (*_RESULTS, "epochs"))
     with suppress(FileNotFoundError):  # it is being deleted
-        return there and time.time() - run.directory.stat().st_mtime > CREATING
+        return has_files and time.time() - run.directory.stat().st_mtime > CREATING
     return False
 
 

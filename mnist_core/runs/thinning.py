@@ -25,12 +25,12 @@ def thin(run: Run, batch_rows: int, epochs: int, epoch_bytes: int) -> None:
     """
     if run.status().active:
         raise RunActiveError(f"{run.name} is still training.")
-    there = np.array(run.epochs())
-    if len(there):
-        fitting = epoch_bytes // run.epoch_path(there[-1]).stat().st_size
-        wanted = np.geomspace(there[0], there[-1], max(2, min(epochs, fitting)))
-        nearest = there[np.abs(there - wanted[:, None]).argmin(axis=1)]
-        for epoch in set(there) - set(nearest):
+    epochs_stored = np.array(run.epochs())
+    if len(epochs_stored):
+        fitting = epoch_bytes // run.epoch_path(epochs_stored[-1]).stat().st_size
+        wanted = np.geomspace(epochs_stored[0], epochs_stored[-1], max(2, min(epochs, fitting)))
+        nearest = epochs_stored[np.abs(epochs_stored - wanted[:, None]).argmin(axis=1)]
+        for epoch in set(epochs_stored) - set(nearest):
             run.epoch_path(epoch).unlink()
     rows = run.history()
     every = -(-sum(isinstance(row, BatchRow) for row in rows) // batch_rows)

@@ -164,8 +164,10 @@ def _assert_size(arrays: NpzFile, sizes: dict[str, int]) -> None:
     most = {f"{name}.npy": size + _HEADER for name, size in sizes.items()}
     most["progress.npy"] = _MOST_PROGRESS
     assert arrays.zip is not None  # it is open
-    found = {entry.filename: entry.file_size for entry in arrays.zip.infolist()}
-    if found.keys() != most.keys():
-        raise ValueError(f"it holds {len(found)} arrays that are not the {len(most)} expected")
-    if large := [name for name in most if found[name] > most[name]]:
+    sizes_stored = {entry.filename: entry.file_size for entry in arrays.zip.infolist()}
+    if sizes_stored.keys() != most.keys():
+        raise ValueError(
+            f"it holds {len(sizes_stored)} arrays that are not the {len(most)} expected"
+        )
+    if large := [name for name in most if sizes_stored[name] > most[name]]:
         raise ValueError(f"{large[0]} is larger than expected")

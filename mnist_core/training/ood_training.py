@@ -143,11 +143,11 @@ def digits_by_kind(
     reader = Classifier.load(store.get(READER).weights_path)
     kinds = {}
     for kind, pairs in made.items():
-        found = [(image, label) for image, label in pairs if image is not None]
-        if found:
-            shown = np.stack([image for image, _ in found])
+        usable = [(image, label) for image, label in pairs if image is not None]
+        if usable:
+            shown = np.stack([image for image, _ in usable])
             read = reader.probabilities(shown).argmax(axis=1)
-            kinds[kind] = shown[read == [label for _, label in found]]
+            kinds[kind] = shown[read == [label for _, label in usable]]
     return kinds
 
 
@@ -207,13 +207,13 @@ def training_set(
             else:
                 image = image_from_strokes(strokes, rng.uniform(*non_digits.PENS))
             made.append((image, label))
-    found = [(image, label) for image, label in made if image is not None]
+    usable = [(image, label) for image, label in made if image is not None]
     others = [
         non_digits.make(maker, count, seed, digits)
         for seed, maker in enumerate(non_digits.TRAINING_KINDS.values())
     ]
-    images = np.concatenate([digits, np.stack([image for image, _ in found]), *others])
-    known = np.concatenate([labels, [label for _, label in found]]).astype(np.int64)
+    images = np.concatenate([digits, np.stack([image for image, _ in usable]), *others])
+    known = np.concatenate([labels, [label for _, label in usable]]).astype(np.int64)
     return images, np.pad(known, (0, len(images) - len(known)), constant_values=NO_DIGIT)
 
 
@@ -279,12 +279,12 @@ def measure(
         each kind, 0 to 1.
     """
 
-    def rejected(images: Images) -> float:
+    def share_rejected(images: Images) -> float:
         return round(float(detector.is_out_of_distribution(images).mean()), 4)
 
-    def made(makers: Mapping[str, non_digits.ImageMaker], each: int) -> dict[str, float]:
+    def shares_rejected(makers: Mapping[str, non_digits.ImageMaker], each: int) -> dict[str, float]:
         return {
-            kind: rejected(non_digits.make(maker, each, 100 + i, digits))
+            kind: share_rejected(non_digits.make(maker, each, 100 + i, digits))
             for i, (kind, maker) in enumerate(makers.items())
         }
 
@@ -292,7 +292,7 @@ def measure(
     return {
         "command": COMMAND,
         "threshold": detector.threshold,
-        "digits": {kind: rejected(images) for kind, images in valid.items()},
-        "non_digits": made(non_digits.KINDS, count // 2),
-        "lookalikes": made(non_digits.LOOKALIKES, count // 10),
+        "digits": {kind: share_rejected(images) for kind, images in valid.items()},
+        "non_digits": shares_rejected(non_digits.KINDS, count // 2),
+        "lookalikes": shares_rejected(non_digits.LOOKALIKES, count // 10),
     }

@@ -101,12 +101,12 @@ def _drawings(config: TrainingConfig, run: Run) -> Drawings | None:
     if config.drawings is None:
         return None
     path = run.directory / pen_dataset.FILE_NAME
-    found = Drawings.load(path) if path.exists() else None
-    if found is None or found.sha256 != config.drawings.sha256:
-        what = "holds other drawings" if found else "is missing"
+    drawings = Drawings.load(path) if path.exists() else None
+    if drawings is None or drawings.sha256 != config.drawings.sha256:
+        what = "holds other drawings" if drawings else "is missing"
         raise DrawingsMissingError(
             f"The run trains on drawings, but {path.name} {what}. Start it by "
             "`python -m mnist_core train --strokes FILE`, with the UNIPEN file of SHA-256 "
             f"{config.drawings.sha256}."
         )
-    return found
+    return drawings

@@ -3,8 +3,8 @@
     python -m tests.benchmarks.error_pages [repetitions]
 
 Prints, in milliseconds, for each page and kind of click: click → the part of the page that it
-changes has begun to change, and has changed for the last time; beside them the floor, the same for
-a page that only echoes the choice. "Work" is the processor time of server and browser together
+changes has begun to change, and has changed for the last time; beside them the baseline, the same
+for a page that only echoes the choice. "Work" is the processor time of server and browser together
 until all is done: on two idle cores the answer takes no longer, whatever else the machine does now.
 """
 
@@ -282,7 +282,7 @@ def measure(repetitions: int, only: str = "") -> None:
     (directory / "app").mkdir()
     with (
         serve(directory / "app") as app,
-        serve(directory, script) as floor,
+        serve(directory, script) as baseline,
         sync_playwright() as playwright,
     ):
         browser = launch_chromium(playwright.chromium)
@@ -291,7 +291,7 @@ def measure(repetitions: int, only: str = "") -> None:
         for repetition in range(repetitions + 1):
             for visit in chosen:
                 visit(page, app.url)
-            echo(page, floor.url)
+            echo(page, baseline.url)
             if repetition == 0:  # imports, and what is computed once
                 times.clear()
         browser.close()

@@ -5,7 +5,7 @@
 Prints, in milliseconds, for the default network in Chromium: pointer move → bars changed; the
 scripts of a frame, which move the bars and the living network; pen up → Python's answer on the
 page; the same for a canvas whose fragment only echoes the number of strokes;
-and the floor, the canvas' own delay before it reports. Strokes on the two pages alternate, so that
+and the canvas' own delay before it reports. Strokes on the two pages alternate, so that
 a busy machine slows both.
 """
 
@@ -22,7 +22,7 @@ from playwright.sync_api import Page, sync_playwright
 from tests.browser.conftest import canvas_of, serve
 from tests.conftest import launch_chromium
 
-FLOOR = 200
+CANVAS_DELAY = 200
 ECHO = """
 import streamlit as st
 from streamlit_drawable_canvas import st_canvas
@@ -131,7 +131,7 @@ def measure(strokes: int) -> None:
     report("scripts of a frame", frames)
     report("pen up → Python's answer", ours["up"])
     report("pen up → echo", echoed["up"])
-    print(f"{'floor: the delay of the canvas':42} {FLOOR}")
+    print(f"{'the delay of the canvas itself':42} {CANVAS_DELAY}")
     for name, share in (("median", 50), ("95th percentile", 95)):
         ratio = np.percentile(ours["up"], share) / np.percentile(echoed["up"], share)
         print(f"answer / echo, {name}: {ratio:.2f}")

@@ -32,7 +32,7 @@ def test_curves_figures_and_images_are_what_was_measured(
     first, second = network({}), network({})
     second.rename("Means")
     write_means(second, no_networks)
-    at = open_page("stress_test", run=second.id, corruption="blur", strength="4")
+    at = open_page("stress_test", run=second.id, corruption="blur", severity="4")
     assert not at.metric
     assert at.button(key="start-stress-test").label == "Start the stress test of Means"
     at.button(key="start-stress-test").click().run()
@@ -59,10 +59,10 @@ def test_curves_figures_and_images_are_what_was_measured(
     names = ["Corruption", "From … to", "Means", "Test network"]
     assert at.table[0].value.columns.tolist() == names
     at.selectbox(key="corruption-list").set_value("fog").run()
-    at.segmented_control(key=stress_view.STRENGTH_LIST).set_value(0).run()
+    at.segmented_control(key=stress_view.SEVERITY_LIST).set_value(0).run()
     assert "**Low contrast" not in (said := " ".join(m.value for m in at.markdown))
     assert "**Fog: As they are.** Means misclassifies" in said
-    assert at.query_params["strength"] == "0"
+    assert at.query_params["severity"] == "0"
 
 
 def test_a_stress_test_that_goes_on_is_found_again(network, no_networks, open_page, monkeypatch):

@@ -120,8 +120,8 @@ def test_the_teacher_stops_any_run_and_sets_what_the_class_may_do(page):
     assert run.control().stop
     page.toggle(key="halt-queue").set_value(True).run()
     page.number_input(key="most-epochs").set_value(5).run()
-    assert class_rules.read() == class_rules.ClassRules(frozen=True, epochs=5)
-    class_rules.change(frozen=False)  # by another teacher
+    assert class_rules.read() == class_rules.ClassRules(halted=True, epochs=5)
+    class_rules.change(halted=False)  # by another teacher
     assert page.run().toggle(key="halt-queue").value is False
     page.number_input(key="most-epochs").set_value(None).run()
     assert limits.most_epochs() == page.number_input(key="most-epochs").value == 30

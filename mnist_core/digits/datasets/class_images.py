@@ -44,14 +44,14 @@ def class_images(
         labels: (n,) uint8, their digits.
         report: Called with the share done, 0 to 1.
     """
-    found = {}
+    by_class = {}
     classes = int(labels.max()) + 1
     for digit in range(classes):
         indices = np.flatnonzero(labels == digit)
         if indices.size:
-            found[digit] = _images_of_class(images[indices], indices)
+            by_class[digit] = _images_of_class(images[indices], indices)
         report((digit + 1) / classes)
-    return found
+    return by_class
 
 
 def _images_of_class(images: NDArray[np.uint8], indices: NDArray[np.int64]) -> ClassImages:

@@ -33,7 +33,7 @@ from mnist_core.config.formatting import count
 from mnist_core.config.progress import Report, no_report
 from mnist_core.config.sizes import IMAGE_SIDE, MAX_LEVEL, MOST_CLASSES
 from mnist_core.digits.datasets.packed_files import File, LabelledFilesError, Unpacked, read_at_most
-from mnist_core.digits.datasets.splits import stratified
+from mnist_core.digits.datasets.splits import stratified_split
 from mnist_core.digits.mnist_format import NothingToClassify
 from mnist_core.digits.photos import from_photo, picture_file
 
@@ -82,18 +82,18 @@ class LabelledImages:
     def in_words(self) -> list[str]:
         """What was read, in a few sentences."""
         total = len(self.y_train) + len(self.y_test)
-        said = [
+        sentences = [
             f"{total:,} images of {len(self.names)} classes: {', '.join(self.names)}.",
             f"{len(self.y_train):,} are for training and {len(self.y_test):,} for testing"
             + ("." if self.was_split else "; a fifth of each class was drawn for testing."),
         ]
         if self.converted:
-            said.append(
+            sentences.append(
                 f"{_were_in_words(self.converted)} brought to MNIST's form, 28×28, light on dark."
             )
         if self.refusals:
-            said.append(f"{_were_in_words(self.refusals)} left out.")
-        return said
+            sentences.append(f"{_were_in_words(self.refusals)} left out.")
+        return sentences
 
 
 def _were_in_words(number: int) -> str:
@@ -194,11 +194,11 @@ class _Reading:
             raise LabelledFilesError(
                 f"{what}: {len(images):,} images have {len(labels):,} labels; as many are expected."
             )
-        for place, (image, label) in enumerate(zip(images, labels.tolist(), strict=True)):
+        for number, (image, label) in enumerate(zip(images, labels.tolist(), strict=True)):
             self._check_time()
-            self._add_image(split, image, str(label), f"{what}, image {place}")
-            if not place % 500:
-                self.report(place / len(images))
+            self._add_image(split, image, str(label), f"{what}, image {number}")
+            if not number % 500:
+                self.report(number / len(images))
 
     def _check_time(self) -> None:
         if time.monotonic() > self.deadline:
@@ -243,8 +243,8 @@ class _Reading:
         content = io.BytesIO(file.read(self.most_bytes))
         try:
             with zipfile.ZipFile(content) as archive:
-                there = {one.removesuffix(".npy") for one in archive.namelist()}
-                lacking = [name for pair in ARRAYS.values() for name in pair if name not in there]
+                names = {one.removesuffix(".npy") for one in archive.namelist()}
+                lacking = [name for pair in ARRAYS.values() for name in pair if name not in names]
                 if lacking:
                     raise LabelledFilesError(
                         f"{file.name} has no array {', '.join(lacking)}; x_train, y_train, x_test "
@@ -455,7 +455,7 @@ def _named(labels: Sequence[str], names: Sequence[str]) -> tuple[str, ...]:
 
 
 def _split(images: Images, labels: Images) -> dict[str, tuple[Images, Images]]:
-    train, test = stratified(labels, TEST_SHARE, seed=0)
+    train, test = stratified_split(labels, TEST_SHARE, seed=0)
     return {"train": (images[train], labels[train]), "test": (images[test], labels[test])}
 
 

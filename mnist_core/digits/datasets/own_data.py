@@ -201,21 +201,21 @@ def _room_for(name: str, visitor: str | None) -> int:
         OwnDataError: The name is taken.
         TooMuchDataError: There is no room for another data set.
     """
-    there = list_all()
-    if any(own.name.casefold() == name.casefold() and own.is_for(visitor) for own in there):
+    others = list_all()
+    if any(own.name.casefold() == name.casefold() and own.is_for(visitor) for own in others):
         raise OwnDataError(
             f"There is a data set {name} already. Choose another name, or delete it."
         )
     most, megabytes, images = map(
         settings.whole, ("DIGITLAB_DATA_PER_VISITOR", "DIGITLAB_DATA_MB", "DIGITLAB_DATA_IMAGES")
     )
-    theirs = [own for own in there if own.about.visitor == visitor]
+    theirs = [own for own in others if own.about.visitor == visitor]
     if visitor is not None and most and len(theirs) >= most:
         raise TooMuchDataError(
             f"You already have {count(len(theirs), 'data set')}; the limit is {most}. Delete one "
             "first."
         )
-    taken = sum(own.images_path.stat().st_size for own in there if own.images_path.exists())
+    taken = sum(own.images_path.stat().st_size for own in others if own.images_path.exists())
     left = min(images, max(megabytes * 1_000_000 - taken, 0) // (INPUTS + 1))
     if left == 0:
         raise TooMuchDataError(
@@ -228,24 +228,24 @@ def _room_for(name: str, visitor: str | None) -> int:
 def list_all(visitor: str | None = None) -> list[OwnDataset]:
     """The data sets that a visitor may use, sorted by name; None: all. Damaged ones are left
     out."""
-    found = []
+    data_sets = []
     with suppress(FileNotFoundError):
         for path in _directory().iterdir():
             own = OwnDataset(path)
             with suppress(RunDamagedError):
                 if _ID.fullmatch(path.name) and own.is_for(visitor):
-                    found.append(own)
-    return sorted(found, key=lambda own: own.name)
+                    data_sets.append(own)
+    return sorted(data_sets, key=lambda own: own.name)
 
 
 def get(asked: str, visitor: str | None = None) -> OwnDataset:
     """The data set with this name or id. Raises OwnDataError if the visitor may use none like
     that."""
-    there = list_all(visitor)
-    for own in there:
+    usable = list_all(visitor)
+    for own in usable:
         if asked in (own.id, own.name):
             return own
-    known = ", ".join(own.name for own in there) or "none"
+    known = ", ".join(own.name for own in usable) or "none"
     raise OwnDataError(f"There is no data set {asked!r:.80}. There are: {known}.")
 
 

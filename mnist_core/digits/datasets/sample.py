@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from mnist_core.config.sizes import INK_SIDE
 from mnist_core.digits.datasets.dataset import Dataset
-from mnist_core.digits.datasets.splits import stratified
+from mnist_core.digits.datasets.splits import stratified_split
 from mnist_core.digits.mnist_format import Ink, centre_mass, crop
 
 
@@ -25,7 +25,7 @@ def load_sample(warnings: tuple[str, ...] = ()) -> Dataset:
     digits = load_digits()
     images = np.stack([_enlarge(image / 16) for image in digits.images])
     labels = digits.target.astype(np.uint8)
-    train, test = stratified(labels, 0.2, seed=0)
+    train, test = stratified_split(labels, 0.2, seed=0)
     arrays = (images[train], labels[train], images[test], labels[test])
     for array in arrays:
         array.setflags(write=False)

@@ -26,10 +26,12 @@ def validation_split(
     """
     if not 0 <= fraction < 1:
         raise ValueError(f"fraction should be from 0 to less than 1 and is {fraction}.")
-    return stratified(np.asarray(labels), fraction, seed)
+    return stratified_split(np.asarray(labels), fraction, seed)
 
 
-def stratified(labels: NDArray[np.integer], fraction: float, seed: int) -> tuple[Indices, Indices]:
+def stratified_split(
+    labels: NDArray[np.integer], fraction: float, seed: int
+) -> tuple[Indices, Indices]:
     """Sorted indices of two parts, the second with n·fraction of the n digits.
 
     The classes are laid end to end, each in random order, and every (1 / fraction)-th digit is

@@ -78,10 +78,10 @@ def read_unipen(source: Path | str) -> list[tuple[str, list[Stroke]]]:
             stroke.append(_point(line, number, columns))
     starts = [segment.first for segment in segments]
     if starts and (starts[0] > 0 or any(one == other for one, other in pairwise(starts))):
-        found = [[strokes[place] for place in _named(each, len(strokes))] for each in segments]
+        by_segment = [[strokes[index] for index in _named(each, len(strokes))] for each in segments]
     else:
-        found = [strokes[one:other] for one, other in pairwise([*starts, len(strokes)])]
-    drawings = [[stroke for stroke in each if len(stroke)] for each in found]
+        by_segment = [strokes[one:other] for one, other in pairwise([*starts, len(strokes)])]
+    drawings = [[stroke for stroke in each if len(stroke)] for each in by_segment]
     return [(each.label, of) for each, of in zip(segments, drawings, strict=True) if of]
 
 

@@ -64,8 +64,8 @@ class Drawing:
 
 def images(drawings: Sequence[Drawing]) -> NDArray[np.uint8]:
     """The drawings' images, (n, 28, 28) uint8."""
-    found = np.array([drawing.image for drawing in drawings], np.uint8)
-    return found.reshape(-1, IMAGE_SIDE, IMAGE_SIDE)
+    stacked = np.array([drawing.image for drawing in drawings], np.uint8)
+    return stacked.reshape(-1, IMAGE_SIDE, IMAGE_SIDE)
 
 
 def labels(drawings: Sequence[Drawing]) -> NDArray[np.uint8]:

@@ -45,7 +45,7 @@ class NeighbourIndex:
         classifier: The network.
         images: (n, 28, 28) uint8.
         labels: (n,) uint8, 0 to 9.
-        places: (m,) int64, the indices of the digits that it can find, ascending.
+        indices: (m,) int64, the indices of the digits that it can find, ascending.
         mean: (units,) float32, the mean of the features.
         axes: (units, k) float32, orthonormal directions of the components; k is `COMPONENTS`, or
             less for a smaller layer.
@@ -56,7 +56,7 @@ class NeighbourIndex:
     classifier: Classifier
     images: NDArray[np.uint8]
     labels: NDArray[np.uint8]
-    places: NDArray[np.int64]
+    indices: NDArray[np.int64]
     mean: Floats
     axes: Floats
     components: Floats
@@ -65,7 +65,7 @@ class NeighbourIndex:
     @property
     def complete(self) -> bool:
         """Whether it can find all digits."""
-        return self.places.size == self.labels.size
+        return self.indices.size == self.labels.size
 
     @classmethod
     def of_some(
@@ -77,10 +77,10 @@ class NeighbourIndex:
         Args:
             classifier, images, labels: See the attributes; n is at least 2.
         """
-        places = np.arange(0, len(images), max(len(images) // SUBSET, 1))
-        features = last_hidden_layer(classifier, images[places])
+        indices = np.arange(0, len(images), max(len(images) // SUBSET, 1))
+        features = last_hidden_layer(classifier, images[indices])
         mean, axes = principal_axes(features, COMPONENTS)
-        return cls(classifier, images, labels, places, mean, axes, *_split(features, mean, axes))
+        return cls(classifier, images, labels, indices, mean, axes, *_split(features, mean, axes))
 
     def completed(self, report: Report = no_report) -> NeighbourIndex:
         """The index of all digits, which takes 6 million operations a digit for the champion.
@@ -96,7 +96,7 @@ class NeighbourIndex:
             left_out.append(rest)
         return replace(
             self,
-            places=np.arange(n),
+            indices=np.arange(n),
             components=np.concatenate(components),
             left_out=np.concatenate(left_out),
         )
@@ -113,12 +113,12 @@ class NeighbourIndex:
         """
         query = last_hidden_layer(self.classifier, image[np.newaxis])
         components, left_out = _split(query, self.mean, self.axes)
-        wanted = self.labels[self.places]
+        wanted = self.labels[self.indices]
         among = np.flatnonzero(np.isin(wanted, wanted if digits is None else list(digits)))
         least = np.square(self.components[among] - components).sum(axis=1)
         least += np.square(self.left_out[among] - left_out)
         order = np.argsort(least)
-        among, least = self.places[among[order]], np.sqrt(least[order])
+        among, least = self.indices[among[order]], np.sqrt(least[order])
         distances = np.empty(0, np.float32)
         while distances.size < among.size:
             start = distances.size

@@ -97,10 +97,10 @@ def project(
     if method == "pca":
         return Projection("pca", components, mean, axes, components)
     points = tsne.fit(components, lambda share: report(first + (1 - first) * share))
-    found = Projection("tsne", points, mean, axes, components)
-    arrays = {key: getattr(found, key) for key in ARRAYS} | {"check": _check(images)}
+    projection = Projection("tsne", points, mean, axes, components)
+    arrays = {key: getattr(projection, key) for key in ARRAYS} | {"check": _check(images)}
     cache.save(run, name, made_of, arrays)
-    return found
+    return projection
 
 
 def _features(classifier: Classifier, images: NDArray[np.uint8], report: Report) -> Floats:
@@ -139,14 +139,14 @@ def inside(points: Floats, loops: list[NDArray[np.float64]]) -> NDArray[np.bool_
         (n,) bool.
     """
     x, y = points.T
-    found = np.zeros(len(points), bool)
+    enclosed = np.zeros(len(points), bool)
     for loop in loops:
         within = np.zeros(len(points), bool)
         for (x0, y0), (x1, y1) in zip(loop, np.roll(loop, -1, axis=0), strict=True):
             if y0 != y1:  # whether a ray from the point to the right crosses this side
                 within ^= ((y0 > y) != (y1 > y)) & (x < x0 + (y - y0) * (x1 - x0) / (y1 - y0))
-        found |= within
-    return found
+        enclosed |= within
+    return enclosed
 
 
 def _check(images: NDArray[np.uint8]) -> NDArray[np.int64]:
@@ -156,8 +156,8 @@ def _check(images: NDArray[np.uint8]) -> NDArray[np.int64]:
 
 def _load(run: Run, name: str, made_of: list[int], images: NDArray[np.uint8]) -> Projection | None:
     def read(arrays: NpzFile) -> Projection | None:
-        found = Projection("tsne", *(arrays[key] for key in ARRAYS))
-        fits = found.points.shape == (len(images), 2)
-        return found if fits and np.array_equal(arrays["check"], _check(images)) else None
+        projection = Projection("tsne", *(arrays[key] for key in ARRAYS))
+        fits = projection.points.shape == (len(images), 2)
+        return projection if fits and np.array_equal(arrays["check"], _check(images)) else None
 
     return cache.load(run, name, made_of, read)

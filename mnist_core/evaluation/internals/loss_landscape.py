@@ -31,7 +31,7 @@ from mnist_core.runs.run import Run
 Floats = NDArray[np.float32]
 Doubles = NDArray[np.float64]
 
-MIN_EPOCHS = 3  # kept epochs
+MIN_EPOCHS = 3  # stored epochs
 MAX_EPOCHS = 24  # epochs on the path, spread over all stored ones
 MOST_NUMBERS = 24_000_000  # weights of these epochs in all: 96 MB
 DIGITS = (500, 2000)  # least and most on which the loss is measured: fewer for larger networks
@@ -87,32 +87,32 @@ def measure(
         WeightsError: Some weights are damaged.
     """
     made_of = [files.checksum(run.weights_path), _VERSION, *run.epochs()]
-    kept = _load(run, dataset, made_of)
-    if kept and len(kept.losses) >= side:
-        return kept
+    cached = _load(run, dataset, made_of)
+    if cached and len(cached.losses) >= side:
+        return cached
     final = load_classifier(run)
     parameters = sum(map(np.size, (*final.kernels, *final.biases)))
     epochs = chosen_epochs(run.epochs(), parameters)
     split = split_of(dataset, "validation", run.config)
     size = split.labels.size
     digits = min(size, int(np.clip(MAX_OPERATIONS // parameters, *DIGITS)))
-    places = np.linspace(0, size - 1, digits).round().astype(np.int64)
+    indices = np.linspace(0, size - 1, digits).round().astype(np.int64)
     networks = [*(load_classifier(run, epoch) for epoch in epochs), final]
-    found = LossLandscape(
+    landscape = LossLandscape(
         np.array(epochs),
         *around(
             networks,
-            split.images(places),
-            split.labels[places],
+            split.images(indices),
+            split.labels[indices],
             side,
-            kept.losses if kept else None,
+            cached.losses if cached else None,
             report,
         ),
         digits=digits,
     )
-    arrays = {field.name: np.array(getattr(found, field.name)) for field in fields(found)}
+    arrays = {field.name: np.array(getattr(landscape, field.name)) for field in fields(landscape)}
     cache.save(run, FILE_NAME, made_of, arrays | {"dataset": np.array(dataset.name)})
-    return found
+    return landscape
 
 
 def chosen_epochs(stored: list[int], parameters: int) -> list[int]:
@@ -124,7 +124,7 @@ def chosen_epochs(stored: list[int], parameters: int) -> list[int]:
         parameters: How many parameters the network has.
     """
     most = min(len(stored), max(MIN_EPOCHS, min(MAX_EPOCHS, MOST_NUMBERS // parameters)))
-    return [stored[round(place)] for place in np.linspace(0, len(stored) - 1, most)]
+    return [stored[round(index)] for index in np.linspace(0, len(stored) - 1, most)]
 
 
 def around(
@@ -156,7 +156,7 @@ def around(
     across, up = (_ticks(coordinates, side) for coordinates in path.T)
     # The first layer's sums are linear in its weights: they are computed for three networks only.
     inputs = inputs_of(images)
-    start, along, over = (inputs @ of.kernels[0] + of.biases[0] for of in (final, first, second))
+    start, along, over = (inputs @ n.kernels[0] + n.biases[0] for n in (final, first, second))
     losses, wanted = np.empty((side, side)), np.ones((side, side), bool)
     if known is not None:
         shared = (slice(None, None, (side - 1) // (len(known) - 1)),) * 2
@@ -166,8 +166,8 @@ def around(
         sums = start + x * along + y * over
         for name, *parts in zip(
             final.activation_names,
-            *((*of.kernels[1:],) for of in (final, first, second)),
-            *((*of.biases[1:],) for of in (final, first, second)),
+            *(n.kernels[1:] for n in (final, first, second)),
+            *(n.biases[1:] for n in (final, first, second)),
             strict=True,
         ):
             kernel, bias = (a + x * b + y * c for a, b, c in (parts[:3], parts[3:]))
@@ -191,12 +191,12 @@ def _plane(networks: Sequence[Classifier]) -> tuple[Doubles, Doubles, list[Class
     gram = (centred @ centred.T).astype(np.float64)
     variances, vectors = np.linalg.eigh(gram)
     variances, vectors = variances[:-3:-1], vectors[:, :-3:-1]
-    there = variances > 1e-9 * max(float(np.trace(gram)), 1e-30)
-    lengths = np.sqrt(np.where(there, variances, 1))
-    axes = (vectors * there / lengths).T.astype(np.float32) @ centred
+    differs = variances > 1e-9 * max(float(np.trace(gram)), 1e-30)
+    lengths = np.sqrt(np.where(differs, variances, 1))
+    axes = (vectors * differs / lengths).T.astype(np.float32) @ centred
     path = (moved @ axes.T).astype(np.float64)
     signs = np.where(path[0] > 0, -1, 1)
-    shares = np.where(there, variances, 0) / max(float(np.trace(gram)), 1e-30)
+    shares = np.where(differs, variances, 0) / max(float(np.trace(gram)), 1e-30)
     directions = [
         _shaped(axis, networks[-1]) for axis in axes * signs[:, np.newaxis].astype(np.float32)
     ]

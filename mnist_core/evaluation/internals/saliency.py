@@ -29,8 +29,8 @@ def gradient(
     at_logits[0, preferred] += 1
     at_logits[0, other] -= 1
     passed = gradients.forward(classifier, inputs_of(image[np.newaxis]))
-    found = gradients.at_inputs(classifier, passed, at_logits)
-    return found.reshape(IMAGE_SIDE, IMAGE_SIDE).astype(np.float32)
+    at_pixels = gradients.at_inputs(classifier, passed, at_logits)
+    return at_pixels.reshape(IMAGE_SIDE, IMAGE_SIDE).astype(np.float32)
 
 
 def gradient_times_input(

@@ -68,16 +68,16 @@ def smallest_change(
     if method == "fgsm":
         tried = _fgsm(classifier, image, before, target)
         return _first_that_turns(classifier, image, tried, before, target)
-    found, weak, strong = None, 0, MAX_LEVEL
+    smallest, weak, strong = None, 0, MAX_LEVEL
     while weak < strong:
         strength = (weak + strong) // 2
         changed = pgd(classifier, image, before, strength, target)
         turned = _first_that_turns(classifier, image, changed[np.newaxis], before, target)
         if turned:
-            found, strong = turned, strength
+            smallest, strong = turned, strength
         else:
             weak = strength + 1
-    return found
+    return smallest
 
 
 def pgd(

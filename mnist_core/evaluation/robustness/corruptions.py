@@ -1,12 +1,12 @@
-"""Corruptions that make digits harder to read, each in five strengths, for the stress test.
+"""Corruptions that make digits harder to read, each in five severities, for the stress test.
 
 `MNIST_C` are the fifteen corruptions of MNIST-C (Mu & Gilmer 2019, arXiv:1906.02337), most of which
 are ImageNet-C's (Hendrycks & Dietterich 2019, arXiv:1903.12261), computed here by the same
-formulas. MNIST-C has one strength of each; here each has five, the authors' own where they name
+formulas. MNIST-C has one severity of each; here each has five, the authors' own where they name
 five. Fog is smoothed noise instead of their fractal, and motion blur is a plain mean along a line.
 
 A corruption takes (n, 28, 28) float32 images, from 0 (paper) to 1 (ink), the number that stands for
-a strength, and a random number generator. It returns images of the same shape, which are then
+a severity, and a random number generator. It returns images of the same shape, which are then
 clipped to 0–1.
 """
 
@@ -27,7 +27,7 @@ Floats = NDArray[np.float64]
 Random = np.random.Generator
 Change = Callable[[Images, float, Random], Images]
 
-STRENGTHS = 5
+SEVERITIES = 5
 _MIDDLE = (IMAGE_SIDE - 1) / 2
 _ROWS, _COLUMNS = np.indices((IMAGE_SIDE, IMAGE_SIDE)).astype(np.float32)
 
@@ -39,7 +39,7 @@ class Corruption:
     Attributes:
         title: Its name on screen.
         unit: What a number means, a text with `{}` in place of the number.
-        numbers: One for each strength, from the mildest to the strongest.
+        numbers: One for each severity, from the mildest to the most severe.
         change: The function that changes images, see the module's docstring.
     """
 
@@ -48,33 +48,33 @@ class Corruption:
     numbers: tuple[float, float, float, float, float]
     change: Change
 
-    def strength(self, strength: int) -> str:
-        """A strength, 1 to 5, in words."""
-        return self.unit.format(f"{self.numbers[strength - 1]:g}")
+    def in_words(self, severity: int) -> str:
+        """A severity, 1 to 5, in words."""
+        return self.unit.format(f"{self.numbers[severity - 1]:g}")
 
     @property
-    def all_strengths(self) -> str:
-        """The mildest and the strongest, in words."""
+    def range_in_words(self) -> str:
+        """The mildest and the most severe, in words."""
         return self.unit.format(f"{self.numbers[0]:g} … {self.numbers[-1]:g}")
 
 
-def corrupt(images: NDArray[np.uint8], name: str, strength: int) -> NDArray[np.uint8]:
+def corrupt(images: NDArray[np.uint8], name: str, severity: int) -> NDArray[np.uint8]:
     """Make images harder to read, always in the same way.
 
     Args:
         images: (n, 28, 28) uint8.
         name: One of `CORRUPTIONS`.
-        strength: 1 to 5; 0 leaves them as they are.
+        severity: 1 to 5; 0 leaves them as they are.
 
     Returns:
         (n, 28, 28) uint8.
     """
-    if strength == 0:
+    if severity == 0:
         return images
     kind = CORRUPTIONS[name]
     random = np.random.default_rng(zlib.crc32(name.encode()))
     ink = images.astype(np.float32) / np.float32(MAX_LEVEL)
-    changed = kind.change(ink, kind.numbers[strength - 1], random)
+    changed = kind.change(ink, kind.numbers[severity - 1], random)
     return np.rint(changed.clip(0, 1) * MAX_LEVEL).astype(np.uint8)
 
 
@@ -174,18 +174,18 @@ def _impulse_noise(images: Images, share: float, random: Random) -> Images:
 def _glass_blur(images: Images, sigma: float, random: Random) -> Images:
     """Blur, exchange pixels with ones nearby, and blur again."""
     reach, times = {0.7: (1, 2), 0.9: (2, 1), 1.0: (2, 3), 1.1: (3, 2), 1.5: (4, 2)}[sigma]
-    images, place = _blur(images, sigma, random), np.arange(len(images))
+    images, numbers = _blur(images, sigma, random), np.arange(len(images))
     inside = range(IMAGE_SIDE - reach, reach, -1)
     for _ in range(times):
         swapped = random.random(images.shape) < 0.5
         steps = random.integers(-reach, reach, (2, *images.shape))
         for row in inside:
             for column in inside:
-                here = place[swapped[:, row, column]]
+                here = numbers[swapped[:, row, column]]
                 down, right = steps[:, here, row, column]
-                there = images[here, row + down, column + right]
+                swapped_ink = images[here, row + down, column + right]
                 images[here, row + down, column + right] = images[here, row, column]
-                images[here, row, column] = there
+                images[here, row, column] = swapped_ink
     return _blur(images, sigma, random)
 
 

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from mnist_core.config.progress import Report, no_report
 from mnist_core.digits.datasets.dataset import Dataset
 from mnist_core.evaluation.predictions import load_classifier
-from mnist_core.evaluation.robustness.corruptions import CORRUPTIONS, MNIST_C, STRENGTHS, corrupt
+from mnist_core.evaluation.robustness.corruptions import CORRUPTIONS, MNIST_C, SEVERITIES, corrupt
 from mnist_core.network.inference import Classifier
 from mnist_core.runs import cache, files
 from mnist_core.runs.run import Run
@@ -33,7 +33,7 @@ class StressTest:
 
     Attributes:
         accuracy: (22, 6) float64, 0 to 1: a row for each of `CORRUPTIONS`, in their order, and a
-            column for each strength from 0 to 5, where 0 leaves the digits as they are.
+            column for each severity from 0 to 5, where 0 leaves the digits as they are.
         digits: How many test digits were used.
         dataset: "mnist" or "sample".
     """
@@ -42,18 +42,18 @@ class StressTest:
     digits: int
     dataset: str
 
-    def accuracy_by_strength(self, name: str) -> NDArray[np.float64]:
-        """(6,) float64: the accuracy at the strengths 0 to 5 of one corruption."""
+    def accuracy_by_severity(self, name: str) -> NDArray[np.float64]:
+        """(6,) float64: the accuracy at the severities 0 to 5 of one corruption."""
         return self.accuracy[list(CORRUPTIONS).index(name)]
 
     def error(self, *names: str) -> float:
-        """The mean corruption error, 0 to 1: the share of errors, averaged over the five strengths
+        """The mean corruption error, 0 to 1: the share of errors, averaged over the five severities
         of each corruption and then over the corruptions; by default over all of them.
 
         It is the unnormalized corruption error (uCE) of AugMix (Hendrycks et al. 2020,
         arXiv:1912.02781); Hendrycks & Dietterich (2019) divide each error by a reference network's.
         """
-        rows = [self.accuracy_by_strength(name)[1:] for name in names or CORRUPTIONS]
+        rows = [self.accuracy_by_severity(name)[1:] for name in names or CORRUPTIONS]
         return float(1 - np.mean(rows))
 
     @property
@@ -73,7 +73,7 @@ def load(run: Run, dataset_name: str) -> StressTest | None:
 
     def read(arrays: NpzFile) -> StressTest | None:
         found = StressTest(arrays["accuracy"], int(arrays["digits"]), str(arrays["dataset"]))
-        fits = found.accuracy.shape == (len(CORRUPTIONS), STRENGTHS + 1)
+        fits = found.accuracy.shape == (len(CORRUPTIONS), SEVERITIES + 1)
         same = arrays["names"].tolist() == list(CORRUPTIONS) and found.dataset == dataset_name
         return found if fits and same else None
 
@@ -108,19 +108,19 @@ def measure(run: Run, dataset: Dataset, report: Report = no_report) -> StressTes
         FileNotFoundError: The run has no weights.
         WeightsError: The weights are damaged.
     """
-    if kept := load(run, dataset.name):
-        return kept
+    if cached := load(run, dataset.name):
+        return cached
     made_of = _made_of(run)
-    found = accuracies(load_classifier(run), dataset, report)
+    test = accuracies(load_classifier(run), dataset, report)
     arrays = {
-        "accuracy": found.accuracy,
-        "digits": np.array(found.digits),
-        "dataset": np.array(found.dataset),
+        "accuracy": test.accuracy,
+        "digits": np.array(test.digits),
+        "dataset": np.array(test.dataset),
         "names": np.array(list(CORRUPTIONS)),
     }
     cache.save(run, FILE_NAME, made_of, arrays)
     mark_requested(run, False)
-    return found
+    return test
 
 
 def accuracies(classifier: Classifier, dataset: Dataset, report: Report = no_report) -> StressTest:
@@ -128,13 +128,13 @@ def accuracies(classifier: Classifier, dataset: Dataset, report: Report = no_rep
     chosen = sampled_indices(dataset)
     images, labels = dataset.x_test[chosen], dataset.y_test[chosen]
 
-    def share_right(name: str, strength: int) -> float:
-        return classifier.accuracy(corrupt(images, name, strength), labels)
+    def share_right(name: str, severity: int) -> float:
+        return classifier.accuracy(corrupt(images, name, severity), labels)
 
-    accuracy = np.empty((len(CORRUPTIONS), STRENGTHS + 1))
+    accuracy = np.empty((len(CORRUPTIONS), SEVERITIES + 1))
     accuracy[:, 0] = share_right(next(iter(CORRUPTIONS)), 0)
     for row, name in enumerate(CORRUPTIONS):
-        for strength in range(1, STRENGTHS + 1):
-            accuracy[row, strength] = share_right(name, strength)
-            report((row * STRENGTHS + strength) / (len(CORRUPTIONS) * STRENGTHS))
+        for severity in range(1, SEVERITIES + 1):
+            accuracy[row, severity] = share_right(name, severity)
+            report((row * SEVERITIES + severity) / (len(CORRUPTIONS) * SEVERITIES))
     return StressTest(accuracy, len(chosen), dataset.name)

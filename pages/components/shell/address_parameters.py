@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from mnist_core.config.options import OPTIONS
 from mnist_core.config.variations import SETTINGS
 from mnist_core.evaluation.predictions import SPLIT_WORDS
-from mnist_core.evaluation.robustness.corruptions import CORRUPTIONS, STRENGTHS
+from mnist_core.evaluation.robustness.corruptions import CORRUPTIONS, SEVERITIES
 from pages.components.shell import classes
 
 ANY = "any"
@@ -290,9 +290,9 @@ PARAMETERS: dict[str, Parameter] = {
     "corruption": Parameter(
         "what makes the digits harder to read", Choice(tuple(CORRUPTIONS)), "shift", (STRESS,)
     ),
-    "strength": Parameter(
-        "how strong it is",
-        Choice(tuple(str(strength) for strength in range(STRENGTHS + 1))),
+    "severity": Parameter(
+        "how severe it is",
+        Choice(tuple(str(severity) for severity in range(SEVERITIES + 1))),
         "3",
         (STRESS,),
     ),
@@ -348,7 +348,7 @@ PARAMETERS: dict[str, Parameter] = {
 }
 
 # Former names of parameters, in old links.
-FORMERLY = {"refuse": "rejection-rate", "refusal": "rejection-shown"}
+FORMERLY = {"strength": "severity", "refuse": "rejection-rate", "refusal": "rejection-shown"}
 
 
 def class_choices() -> tuple[str, ...]:

@@ -129,7 +129,7 @@ def progress(run: Run, status: Status) -> tuple[float, str, str]:
 
 def _queue(run: Run) -> str:
     """What a queued run is waiting for."""
-    if class_rules.read().frozen:
+    if class_rules.read().halted:
         return "The teacher has halted the queue. Your run keeps its place in it."
     if not any(other.status().active for other in store.list_runs() if other.id != run.id):
         return STARTING

@@ -14,7 +14,7 @@ import pytest
 from PIL import Image, ImageDraw
 
 import mnist_core
-from mnist_core.cli import evaluation, inputs, main, progress
+from mnist_core.cli import evaluation, follow, inputs, main
 from mnist_core.cli.console import out
 from mnist_core.config.config import AddedDrawings, TrainingConfig
 from mnist_core.config.fields import ConfigError
@@ -495,7 +495,7 @@ def test_names_are_printed_as_they_are_and_never_read_as_markup(run_here, name, 
     assert run_here("evaluate", made.id).stdout.startswith(f"{name} on the test set of sample:")
     status = made.status()
     with out.capture() as printed:
-        progress.print_summary(made, status, status.summary)
+        follow.print_summary(made, status, status.summary)
     assert printed.get().startswith(f"{name} ({made.id}), trained on sample.")
 
 

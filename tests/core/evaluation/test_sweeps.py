@@ -24,7 +24,7 @@ def run(accuracy: float | None, part: SweepPart | None = None, **optimizer: obje
 
 def test_means_and_spreads_are_those_of_the_validation_accuracy():
     runs = [run(0.97, learning_rate=0.1), run(0.99, learning_rate=0.1), run(0.9), run(None)]
-    first, second = sweeps.grouped(runs, "learning_rate")
+    first, second = sweeps.group(runs, "learning_rate")
     assert (first.value, first.mean) == (0.1, pytest.approx(0.98))
     assert first.spread == pytest.approx(0.02 / 2**0.5)  # sqrt(2 · 0.01² / (2 − 1))
     assert first.text == "98.00% ± 1.41"

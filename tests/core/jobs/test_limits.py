@@ -67,11 +67,11 @@ def test_what_the_teacher_allows_comes_first_and_holds_in_a_class_alone(monkeypa
     assert limits.most_epochs() == 10
 
 
-@pytest.mark.parametrize("text", ["", "[]", '{"epochs": "all"}', '{"frozen": 7}'])
+@pytest.mark.parametrize("text", ["", "[]", '{"epochs": "all"}', '{"halted": 7}'])
 def test_damaged_rules_restrict_nothing_and_are_replaced(monkeypatch, runs_directory, text):
     monkeypatch.setenv("DIGITLAB_MODE", "class")
     runs_directory.mkdir()
     (runs_directory / "class.json").write_text(text)
     assert class_rules.read() == class_rules.ClassRules()
-    class_rules.change(frozen=True)
-    assert class_rules.read() == class_rules.ClassRules(frozen=True)
+    class_rules.change(halted=True)
+    assert class_rules.read() == class_rules.ClassRules(halted=True)

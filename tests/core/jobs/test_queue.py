@@ -242,10 +242,10 @@ def test_a_run_far_behind_looks_rarely_and_still_gets_its_turn(monkeypatch):
 def test_while_the_teacher_halts_the_queue_nobody_gets_a_turn(monkeypatch):
     monkeypatch.setenv("DIGITLAB_MODE", "class")
     (run,) = queue_of("a")
-    class_rules.change(frozen=True)
+    class_rules.change(halted=True)
     waiting = Waiting(run)
     assert not waiting.over(0.3)
-    class_rules.change(frozen=False)
+    class_rules.change(halted=False)
     assert waiting.over(PATIENCE)
     waiting.slot.release()
 

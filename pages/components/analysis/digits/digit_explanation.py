@@ -51,7 +51,7 @@ def show_neighbours(
     if index is None:
         return
     if not index.complete:
-        st.caption(f"{index.places.size:,} {things()} searched so far.")
+        st.caption(f"{index.indices.size:,} {things()} searched so far.")
     columns = st.columns(2, gap="medium")
     for column, digit in zip(columns, digits, strict=True):
         nearest, distances = index.nearest(image, NEIGHBOURS + 1, [digit])

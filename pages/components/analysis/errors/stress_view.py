@@ -1,4 +1,4 @@
-"""Stress tests on screen: accuracy by strength for several networks, and the images behind it."""
+"""Stress tests on screen: accuracy by severity for several networks, and the images behind it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from mnist_core.digits.datasets.dataset import Dataset
 from mnist_core.evaluation import charts
 from mnist_core.evaluation.confidence.temperature_scaling import calibrated
 from mnist_core.evaluation.robustness import stress_test
-from mnist_core.evaluation.robustness.corruptions import CORRUPTIONS, STRENGTHS, corrupt
+from mnist_core.evaluation.robustness.corruptions import CORRUPTIONS, SEVERITIES, corrupt
 from mnist_core.evaluation.robustness.stress_test import StressTest
 from mnist_core.runs.run import Run
 from pages.components.shell import address, networks
@@ -24,7 +24,7 @@ from pages.components.widgets.address_choices import listed_choice
 from pages.components.widgets.images.digit_grid import digit_grid
 
 IMAGES_SHOWN = 24  # images
-STRENGTH_LIST = "strength-list"
+SEVERITY_LIST = "severity-list"
 _OF = "stress-network"  # id of the run whose predictions are shown with the images
 
 
@@ -56,9 +56,9 @@ def when_measured(runs: list[Run], data: Dataset) -> dict[str, StressTest]:
             key="start-stress-test",
             on_click=_start,
             args=(missing,),
-            help=f"{len(CORRUPTIONS) * STRENGTHS} times {len(stress_test.sampled_indices(data)):,} "
-            f"{things()} are changed and classified. It takes up to a minute for each network, but "
-            "only once.",
+            help=f"{len(CORRUPTIONS) * SEVERITIES} times "
+            f"{len(stress_test.sampled_indices(data)):,} {things()} are changed and classified. It "
+            "takes up to a minute for each network, but only once.",
         )
     return found
 
@@ -70,7 +70,7 @@ def show_errors(names: dict[str, str], tests: dict[str, StressTest]) -> None:
             st.metric(
                 f"Mean corruption error of {plain(names[run_id])}",
                 percent(test.error(), 1),
-                help="The share of errors, averaged over the five strengths and all corruptions "
+                help="The share of errors, averaged over the five severities and all corruptions "
                 "(Hendrycks et al. 2020). Over the fifteen of MNIST-C (Mu & Gilmer 2019) it is "
                 f"{percent(test.mnist_c_error, 1)}, on the {things()} as they are "
                 f"{percent(1 - float(test.accuracy[0, 0]), 1)}.",
@@ -91,47 +91,47 @@ def choose_corruption() -> None:
 def show_curves(
     runs: list[Run], names: dict[str, str], tests: dict[str, StressTest], data: Dataset
 ) -> None:
-    """Accuracy by strength of the chosen corruption, and digits of the chosen strength."""
-    corruption, strength = address.chosen("corruption"), int(address.chosen("strength"))
+    """Accuracy by severity of the chosen corruption, and digits of the chosen severity."""
+    corruption, severity = address.chosen("corruption"), int(address.chosen("severity"))
     kind = CORRUPTIONS[corruption]
-    texts = ["As they are", *map(kind.strength, range(1, STRENGTHS + 1))]
+    texts = ["As they are", *map(kind.in_words, range(1, SEVERITIES + 1))]
     measured = [run for run in runs if run.id in tests]
     diagram, images = st.columns([3, 2], gap="large")
     with diagram:
         st.container(key="stress").plotly_chart(
             charts.stress_curves(
-                {names[run.id]: tests[run.id].accuracy_by_strength(corruption) for run in measured},
+                {names[run.id]: tests[run.id].accuracy_by_severity(corruption) for run in measured},
                 texts,
-                strength,
+                severity,
             ),
             key="stress-chart",
             on_select=partial(_choose_clicked, measured),
             selection_mode="points",
-            alt=f"Accuracy by strength: {kind.title.lower()}",
+            alt=f"Accuracy by severity: {kind.title.lower()}",
             config={"displayModeBar": False},
         )
     with images, st.container(key="stress-images"):
-        st.session_state[STRENGTH_LIST] = strength
+        st.session_state[SEVERITY_LIST] = severity
         st.segmented_control(
-            "Click a point, or choose a strength, to see its images",
-            range(STRENGTHS + 1),
+            "Click a point, or choose a severity, to see its images",
+            range(SEVERITIES + 1),
             required=True,
-            key=STRENGTH_LIST,
+            key=SEVERITY_LIST,
             on_change=_choose_listed,
         )
         by_id = {run.id: run for run in measured}
         shown = by_id.get(st.session_state.get(_OF, ""), measured[0])
-        _show_images(shown, data, corruption, strength, texts[strength])
+        _show_images(shown, data, corruption, severity, texts[severity])
 
 
 def table(runs: list[Run], names: dict[str, str], tests: dict[str, StressTest]) -> None:
-    """Every corruption and the networks' mean accuracies over its strengths."""
+    """Every corruption and the networks' mean accuracies over its severities."""
     columns = {
         names[run.id]: [accuracy_text(1 - tests[run.id].error(name)) for name in CORRUPTIONS]
         for run in runs
         if run.id in tests
     }
-    mild_to_strong = [kind.all_strengths for kind in CORRUPTIONS.values()]
+    mild_to_strong = [kind.range_in_words for kind in CORRUPTIONS.values()]
     st.table(
         {"Corruption": [kind.title for kind in CORRUPTIONS.values()], "From … to": mild_to_strong}
         | {plain(name): shares for name, shares in columns.items()},
@@ -139,11 +139,11 @@ def table(runs: list[Run], names: dict[str, str], tests: dict[str, StressTest]) 
     )
 
 
-def _show_images(run: Run, data: Dataset, corruption: str, strength: int, text: str) -> None:
-    """Digits at a strength, those that the network misclassifies first."""
+def _show_images(run: Run, data: Dataset, corruption: str, severity: int, text: str) -> None:
+    """Digits at a severity, those that the network misclassifies first."""
     found = result_when_done(
-        ("corrupted", *networks.weights_key(run), data.name, corruption, strength),
-        partial(_predicted, run, data, corruption, strength),
+        ("corrupted", *networks.weights_key(run), data.name, corruption, severity),
+        partial(_predicted, run, data, corruption, severity),
         f"Changing the {things()}",
     )
     if found is None:
@@ -179,19 +179,19 @@ def _measure(run: Run, data: Dataset, report: Report) -> StressTest:
 
 
 def _predicted(
-    run: Run, data: Dataset, corruption: str, strength: int, report: Report
+    run: Run, data: Dataset, corruption: str, severity: int, report: Report
 ) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
-    images = corrupt(data.x_test[stress_test.sampled_indices(data)], corruption, strength)
+    images = corrupt(data.x_test[stress_test.sampled_indices(data)], corruption, severity)
     return images, networks.classifier(run).probabilities(images)
 
 
 def _choose_listed() -> None:
-    address.put(strength=str(st.session_state[STRENGTH_LIST]))
+    address.put(severity=str(st.session_state[SEVERITY_LIST]))
 
 
 def _choose_clicked(runs: list[Run]) -> None:
     points = st.session_state["stress-chart"].selection.points
     if points:
-        strength, place, *_ = points[0]["customdata"]
-        address.put(strength=str(strength))
+        severity, place, *_ = points[0]["customdata"]
+        address.put(severity=str(severity))
         st.session_state[_OF] = runs[place].id

@@ -34,6 +34,6 @@ def explain(run: Run, classifier: Classifier, prediction: Prediction) -> None:
     index = training_digits(run, data) if data else None
     if data and index:
         if not index.complete:
-            st.caption(f"Among {index.places.size:,} of them so far.")
+            st.caption(f"Among {index.indices.size:,} of them so far.")
         nearest = index.nearest(prediction.image, SIMILAR).indices
         digit_grid(data.x_train[nearest], data.y_train[nearest], indices=nearest)

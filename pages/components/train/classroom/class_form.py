@@ -23,13 +23,13 @@ def change(**changes: object) -> None:
 def rules() -> None:
     """What the class may do."""
     # As it is now: another teacher may have changed it.
-    st.session_state["halt-queue"] = class_rules.read().frozen
+    st.session_state["halt-queue"] = class_rules.read().halted
     st.session_state["most-epochs"] = limits.most_epochs() or None
     st.toggle(
         "Halt the queue",
         key="halt-queue",
         help="Waiting runs keep their places; trainings under way continue.",
-        on_change=lambda: change(frozen=st.session_state["halt-queue"]),
+        on_change=lambda: change(halted=st.session_state["halt-queue"]),
     )
     st.number_input(
         "Maximum epochs per training",

@@ -98,7 +98,7 @@ def findings(runs: Sequence[Run], settings: Sequence[str]) -> None:
         "seed: than the spread within the groups)."
     )
     chosen = group_choice([effect.setting for effect in effects])
-    group_table(title_of(chosen), sweeps.grouped(runs, chosen), value_text)
+    group_table(title_of(chosen), sweeps.group(runs, chosen), value_text)
 
 
 def found(runs: Sequence[Run]) -> None:

@@ -84,11 +84,11 @@ def _choose_group(differ: list[str]) -> str:
 def _show_groups(runs: list[Run], group: str) -> None:
     """The means of the chosen groups with their spread."""
     if group == SWEEP:
-        found = sweeps.grouped_by(runs, lambda run: run.description.sweep)
+        found = sweeps.group_by(runs, lambda run: run.description.sweep)
         names = networks.sweep_names(sweeps.sweeps_of(runs))
         group_table("Sweep", found, lambda part: names[part.id] if part else "in no sweep")
     elif group != NO_GROUPS:
-        group_table(title_of(group), sweeps.grouped(runs, group), value_text)
+        group_table(title_of(group), sweeps.group(runs, group), value_text)
 
 
 def _whose(who: str) -> str:

@@ -157,11 +157,11 @@ def test_some_digits_are_searched_before_all_are(network, sample, image, monkeyp
     monkeypatch.setattr(neighbour_index, "SUBSET", 100)
     some = NeighbourIndex.of_some(network, sample.x_train, sample.y_train)
     assert not some.complete
-    assert 100 <= some.places.size < 200
+    assert 100 <= some.indices.size < 200
     query = last_hidden_layer(network, image[None])[0]
-    features = last_hidden_layer(network, sample.x_train[some.places])
+    features = last_hidden_layer(network, sample.x_train[some.indices])
     expected, _ = by_sorting(features, query, 6)
-    assert some.nearest(image, 6).indices.tolist() == some.places[expected].tolist()
+    assert some.nearest(image, 6).indices.tolist() == some.indices[expected].tolist()
     assert some.completed().complete
 
 

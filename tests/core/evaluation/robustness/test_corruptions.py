@@ -5,7 +5,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from mnist_core.evaluation.robustness.corruptions import CORRUPTIONS, MNIST_C, STRENGTHS, corrupt
+from mnist_core.evaluation.robustness.corruptions import CORRUPTIONS, MNIST_C, SEVERITIES, corrupt
 
 
 @pytest.fixture(scope="module")
@@ -14,10 +14,10 @@ def digits(sample) -> np.ndarray:
 
 
 @pytest.mark.parametrize("name", CORRUPTIONS)
-def test_each_is_the_same_every_time_and_moves_further_from_the_digit_with_its_strength(
+def test_each_is_the_same_every_time_and_moves_further_from_the_digit_with_its_severity(
     name, digits
 ):
-    changed = [corrupt(digits, name, strength) for strength in range(STRENGTHS + 1)]
+    changed = [corrupt(digits, name, severity) for severity in range(SEVERITIES + 1)]
     assert np.array_equal(changed[0], digits)
     assert np.array_equal(changed[3], corrupt(digits, name, 3))
     assert all(images.dtype == np.uint8 and images.shape == digits.shape for images in changed)

@@ -52,8 +52,8 @@ def test_it_is_the_share_of_corrupted_digits_that_are_right(run, few_digits):
     assert (found.digits, found.dataset) == (100, "sample")
     images = corrupt(few_digits.x_test, "blur", 4)
     right = Classifier.load(run.weights_path).probabilities(images).argmax(axis=1)
-    assert found.accuracy_by_strength("blur")[4] == np.mean(right == few_digits.y_test)
-    assert (found.accuracy[:, 0] == found.accuracy_by_strength("fog")[0]).all()
+    assert found.accuracy_by_severity("blur")[4] == np.mean(right == few_digits.y_test)
+    assert (found.accuracy[:, 0] == found.accuracy_by_severity("fog")[0]).all()
     assert found.error() == pytest.approx(1 - found.accuracy[:, 1:].mean())
     assert found.mnist_c_error != found.error()
 
@@ -77,7 +77,7 @@ def test_it_is_kept_until_the_weights_change_or_the_file_is_damaged(
         assert stress_test.measure(run, few_digits).digits == 1
 
 
-def test_the_error_is_the_mean_over_strengths_and_corruptions():
+def test_the_error_is_the_mean_over_severities_and_corruptions():
     accuracy = np.ones((len(CORRUPTIONS), 6))
     accuracy[0, 1:] = (1, 0.9, 0.8, 0.7, 0.6)
     test = StressTest(accuracy, 100, "mnist")

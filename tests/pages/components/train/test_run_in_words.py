@@ -105,7 +105,7 @@ def test_a_run_that_waits_in_a_class_says_until_when_or_that_the_queue_is_halted
         said = progress(second, second.status())[1]
         assert said.endswith("Yours starts next. "
                              "It is expected to start in about 3 minutes.")  # fmt: skip
-        class_rules.change(frozen=True)
+        class_rules.change(halted=True)
         assert progress(second, second.status())[1].startswith("The teacher has halted the queue.")
     first.set_status(state="done")
     assert progress(second, second.status())[1].startswith("The teacher has halted the queue.")

@@ -37,8 +37,8 @@ def follow_to_end(run: Run) -> None:
 def print_summary(run: Run, status: Status, summary: Summary) -> None:
     """Print the results of a training."""
     own = run.config.data
-    said = f" ({run.id}), trained on {own.name if own else status.dataset}. {status.message}"
-    out.print(Text.assemble((run.name, "bold"), said))
+    about = f" ({run.id}), trained on {own.name if own else status.dataset}. {status.message}"
+    out.print(Text.assemble((run.name, "bold"), about))
     out.print(
         f"test accuracy {accuracy_text(summary.test_accuracy)}, test loss {summary.test_loss:.4f}, "
         f"{summary.test_errors} of {summary.test_size:,} wrong"
