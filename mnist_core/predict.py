@@ -91,7 +91,7 @@ class Predictor:
             WeightsError: They are damaged.
         """
         classifier = predictions.load_classifier(run, epoch)
-        calibration = temperature_scaling.load(run) or temperature_scaling.calibrate(run)
+        calibration = temperature_scaling.load_or_fit(run)
         detector = None if run.config.data else OODDetector.load()
         fitted = temperature(run, calibration, epoch)
         return cls(classifier, fitted, detector, run.config.class_names)

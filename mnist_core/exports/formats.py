@@ -11,6 +11,7 @@ from mnist_core.digits.datasets.dataset import Dataset
 from mnist_core.errors import DigitLabError
 from mnist_core.evaluation import predictions
 from mnist_core.evaluation.confidence import temperature_scaling
+from mnist_core.evaluation.confidence.temperature_scaling import calibrated_evaluation
 from mnist_core.evaluation.metrics import Evaluation, EvaluationError
 from mnist_core.evaluation.predictions import SplitName
 from mnist_core.exports import tensorboard_logs
@@ -44,7 +45,10 @@ def csv_of(run: Run, dataset: Dataset, split: str, errors_only: bool = False) ->
     digits = predictions.split_of(dataset, name, run.config)
     evaluation = predictions.evaluate(run, digits, dataset.name)
     return predictions_csv(
-        calibrated_evaluation(run, evaluation), digits.indices, errors_only, run.config.class_names
+        calibrated_evaluation(evaluation, temperature_of(run)),
+        digits.indices,
+        errors_only,
+        run.config.class_names,
     )
 
 
@@ -56,7 +60,7 @@ def csv_of_test_digits(run: Run, errors_only: bool = False) -> str:
         EvaluationError: The evaluation is missing or damaged.
     """
     return predictions_csv(
-        calibrated_evaluation(run, Evaluation.load(run.evaluation_path)),
+        calibrated_evaluation(Evaluation.load(run.evaluation_path), temperature_of(run)),
         errors_only=errors_only,
         names=run.config.class_names,
     )
@@ -99,13 +103,8 @@ def write_tensorboard(run: Run, directory: Path) -> Path:
 
 def temperature_of(run: Run) -> float:
     """The network's temperature: the stored one, or one fitted now; 1 if that can't be done."""
-    found = temperature_scaling.load(run)
-    if found is None and run.usable:
+    calibration = None
+    if run.usable:
         with suppress(WeightsError, EvaluationError, OSError):
-            found = temperature_scaling.calibrate(run)
-    return temperature(run, found)
-
-
-def calibrated_evaluation(run: Run, evaluation: Evaluation) -> Evaluation:
-    """Calibrate a run's predictions as on all pages."""
-    return temperature_scaling.calibrated_evaluation(evaluation, temperature_of(run))
+            calibration = temperature_scaling.load_or_fit(run)
+    return temperature(run, calibration)

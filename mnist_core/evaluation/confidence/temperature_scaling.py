@@ -96,10 +96,16 @@ def load(run: Run) -> Calibration | None:
     for directory in (run.directory, cache.directory(run)):
         path = directory / FILE_NAME
         with suppress(RunDamagedError):
-            found = records.read(Calibration, path)
-            if found.weights == files.checksum(run.weights_path):
-                return found
+            calibration = records.read(Calibration, path)
+            if calibration.weights == files.checksum(run.weights_path):
+                return calibration
     return None
+
+
+def load_or_fit(run: Run) -> Calibration | None:
+    """The stored calibration, or one that is made now, which takes seconds; None if there is none
+    and the data for it are not here, see `calibrate`."""
+    return load(run) or calibrate(run)
 
 
 def calibrate(run: Run, *, ship: bool = False) -> Calibration | None:
@@ -127,7 +133,7 @@ def calibrate(run: Run, *, ship: bool = False) -> Calibration | None:
     after = calibrated(test.probabilities, temperature)
     unsure = after.max(axis=1) < UNSURE_BELOW
     wrong = after[unsure].argmax(axis=1) != test.labels[unsure]
-    found = Calibration(
+    calibration = Calibration(
         temperature,
         test.reliability().error,
         Evaluation(test.labels, after, data.name).reliability().error,
@@ -136,8 +142,8 @@ def calibrate(run: Run, *, ship: bool = False) -> Calibration | None:
         float(wrong.sum() / max(len(wrong), 1)),
     )
     directory = run.directory if ship else cache.make_directory(run)
-    files.write_json(directory / FILE_NAME, found.to_dict())
-    return found
+    files.write_json(directory / FILE_NAME, calibration.to_dict())
+    return calibration
 
 
 def not_calibrated(name: str, reason: str) -> str:
