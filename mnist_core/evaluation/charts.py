@@ -125,7 +125,7 @@ def reliability_diagram(reliability: Reliability, chosen: int | None = None) -> 
 
 
 def confidence_histogram(
-    place: NDArray[np.int64],
+    bin_of: NDArray[np.int64],
     correct: NDArray[np.bool_],
     bins: int,
     chosen: tuple[bool, int] | None = None,
@@ -133,7 +133,7 @@ def confidence_histogram(
     """The confidence of correct predictions and of errors, on a logarithmic scale.
 
     Args:
-        place: (n,) int64, each digit's bin, from `Evaluation.bin_of`.
+        bin_of: (n,) int64, each digit's bin, from `Evaluation.bin_of`.
         correct: (n,) bool, whether each digit is classified correctly.
         bins: The number of bins, of equal width, from 0 to 1.
         chosen: A bar to outline: whether it is one of correct predictions, and its bin; None for
@@ -149,7 +149,7 @@ def confidence_histogram(
         figure.add_bar(
             name=name,
             x=(edges[1:] + edges[:-1]) / 2,
-            y=np.bincount(place[correct == right], minlength=bins),
+            y=np.bincount(bin_of[correct == right], minlength=bins),
             marker=dict(
                 color=colour,
                 line=dict(
@@ -273,16 +273,16 @@ def stress_curves(
         as `customdata[1]`.
     """
     figure = go.Figure()
-    for place, (name, accuracy) in enumerate(curves.items()):
+    for index, (name, accuracy) in enumerate(curves.items()):
         figure.add_scatter(
             name=escape(name),
             x=list(range(len(accuracy))),
             y=accuracy,
             mode="lines+markers",
-            line=dict(color=RUN_MARKS[place]),
+            line=dict(color=RUN_MARKS[index]),
             marker=dict(size=[14 if x == chosen else 9 for x in range(len(accuracy))]),
             customdata=[
-                [x, place, severities[x], accuracy_text(float(share))]
+                [x, index, severities[x], accuracy_text(float(share))]
                 for x, share in enumerate(accuracy)
             ],
             hovertemplate="%{customdata[2]}: accuracy %{customdata[3]}",

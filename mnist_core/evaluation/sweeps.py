@@ -94,7 +94,7 @@ class Effect:
             return None
         if not spread:
             return 0.0 if self.difference else 1.0
-        first, last = (len(self.groups[place].figures) for place in (0, -1))
+        first, last = (len(self.groups[index].figures) for index in (0, -1))
         error = spread * math.sqrt((1 / first + 1 / last) / 2)
         return float(studentized_range.sf(self.difference / error, len(self.groups), freedom))
 
@@ -137,11 +137,11 @@ def group(runs: Sequence[Run], setting: str) -> tuple[Group, ...]:
 
 def group_by(runs: Sequence[Run], value: Callable[[Run], Any]) -> tuple[Group, ...]:
     """Group the ended runs by `value`, the highest mean first."""
-    found: dict[Any, list[float]] = {}
+    by_value: dict[Any, list[float]] = {}
     for run in runs:
         if (figure := figure_of(run)) is not None:
-            found.setdefault(value(run), []).append(figure)
-    groups = [Group(value, tuple(figures)) for value, figures in found.items()]
+            by_value.setdefault(value(run), []).append(figure)
+    groups = [Group(value, tuple(figures)) for value, figures in by_value.items()]
     return tuple(sorted(groups, key=lambda group: group.mean, reverse=True))
 
 
@@ -202,18 +202,20 @@ def sweeps_of(runs: Sequence[Run]) -> dict[str, list[Run]]:
     }
 
 
-def in_words(effect: Effect, label: str, written: Any = str) -> str:
+def in_words(effect: Effect, label: str, value_text: Any = str) -> str:
     """How much a setting changed the accuracy, as a sentence.
 
     Args:
         effect: From `effects`.
         label: The setting's name on screen.
-        written: Returns a value as it is written on screen.
+        value_text: Returns a value as it is written on screen.
     """
     first, last = effect.groups[0], effect.groups[-1]
     if len(effect.groups) < 2:
-        return f"{label}: only {written(first.value)} has ended so far."
-    between = f"{written(first.value)} reached {first.text}, {written(last.value)} {last.text}"
+        return f"{label}: only {value_text(first.value)} has ended so far."
+    between = (
+        f"{value_text(first.value)} reached {first.text}, {value_text(last.value)} {last.text}"
+    )
     if effect.matters is None:
         return f"{label}: {between}. With one run each, that may be chance: repeat it with seeds."
     held = "the spread" if effect.seeds is None else "what other seeds make"

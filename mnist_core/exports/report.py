@@ -215,12 +215,12 @@ def _of_evaluation(run: Run, evaluation: Evaluation, dataset: Dataset) -> dict[s
         + (f"temperature {divided_by:.3f}." if divided_by != 1 else "not calibrated."),
         "reliability": [
             (
-                bin_text(*reliability.edges[place : place + 2]),
-                f"{reliability.counts[place]:,}",
-                percent(float(reliability.confidence[place])),
-                accuracy_text(float(reliability.accuracy[place])),
+                bin_text(*reliability.edges[b : b + 2]),
+                f"{reliability.counts[b]:,}",
+                percent(float(reliability.confidence[b])),
+                accuracy_text(float(reliability.accuracy[b])),
             )
-            for place in np.flatnonzero(reliability.counts)
+            for b in np.flatnonzero(reliability.counts)
         ],
     }
 

@@ -63,8 +63,8 @@ def held_out(labels: NDArray[np.integer], seed: int = 0) -> NDArray[np.bool_]:
     chosen = np.zeros(len(labels), bool)
     rng = np.random.default_rng(seed)
     for digit in range(CLASSES):
-        places = rng.permutation(np.flatnonzero(labels == digit))
-        chosen[places[: min(len(places) // 2, MAX_HELD_OUT)]] = True
+        indices = rng.permutation(np.flatnonzero(labels == digit))
+        chosen[indices[: min(len(indices) // 2, MAX_HELD_OUT)]] = True
     return chosen
 
 

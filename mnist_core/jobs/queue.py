@@ -40,7 +40,7 @@ def wait_for_slot(run: Run) -> FileLock | None:
     """
     directory = environment.runs_directory() / ".slots"
     directory.mkdir(parents=True, exist_ok=True)
-    polls = 0  # until the next look
+    polls = 0  # before the next check of the queue
     while run.directory.exists() and not run.control().stop:
         if polls == 0 and not class_rules.read().halted:
             polls = min(len(waiting_before(run)), MOST_POLLS)

@@ -405,11 +405,11 @@ def _checked(reading: _Reading, kind: str, names: Sequence[str]) -> LabelledImag
             f"{', '.join(few)}.{reading.refused_in_words()}"
         )
     called = _named(labels, names)
-    place = {label: number for number, label in enumerate(labels)}
+    index_of = {label: number for number, label in enumerate(labels)}
     arrays = {
         split: (
             np.stack(reading.images[split]),
-            np.array([place[label] for label in reading.labels[split]], np.uint8),
+            np.array([index_of[label] for label in reading.labels[split]], np.uint8),
         )
         for split in reading.images
     }
