@@ -68,11 +68,29 @@ def create(
         stamp = time.strftime("%Y%m%d-%H%M%S")
         directory = environment.runs_directory() / f"{stamp}-{slug}-{secrets.token_hex(4)}"
     run = Run(Path(directory).resolve())
+    _make_directory(run, new=made)
+    description = Description.from_dict(
+        {"name": name, "created": time.time(), "training": config, "visitor": visitor, **extra}
+    )
+    try:
+        fill(run)
+        # Written last: from now on the run is listed.
+        files.write_json(run.config_path, description.to_dict())
+    except BaseException:
+        if made:
+            remove_directory(run.directory)
+        raise
+    return run
+
+
+def _make_directory(run: Run, new: bool) -> None:
+    """Make a queued run's directory, or empty that of an earlier run; see `create`. If it is to be
+    new, it must not be there yet."""
     try:
         if run.config_path.exists() and run.status().active:
             raise RunActiveError(f"A run is still training in {run.directory}: stop it first.")
-        run.directory.mkdir(parents=True, exist_ok=not made)
-        _check_that_it_is_a_runs(run)
+        run.directory.mkdir(parents=True, exist_ok=not new)
+        _check_holds_nothing_else(run)
         for file in _RESULTS:
             (run.directory / file).unlink(missing_ok=True)
         shutil.rmtree(run.directory / "epochs", ignore_errors=True)
@@ -82,22 +100,9 @@ def create(
     except OSError as error:
         reason = error.strerror or error
         raise DirectoryError(f"The directory {run.directory} can't be made: {reason}.") from error
-    description = Description.from_dict(
-        {"name": name, "created": time.time(), "training": config, "visitor": visitor, **extra}
-    )
-    try:
-        fill(run)
-        files.write_json(
-            run.config_path, description.to_dict()
-        )  # last: from now on the run is listed
-    except BaseException:
-        if made:
-            remove_directory(run.directory)
-        raise
-    return run
 
 
-def _check_that_it_is_a_runs(run: Run) -> None:
+def _check_holds_nothing_else(run: Run) -> None:
     """Raise DirectoryError unless a directory is empty or a run's, so that no other files are
     lost."""
     known = run.config_path.exists() or run.status_path.exists()
