@@ -50,6 +50,7 @@ _IDX = re.compile(r"(images|labels|imgs|labs)[-.]?idx[13]|idx[13][-.]ubyte", re.
 _LEVEL = re.compile(r"\s*0{0,9}(1?[0-9]?[0-9]|2[0-4][0-9]|25[0-5])\s*")
 
 Images = NDArray[np.uint8]
+LabelledArrays = tuple[Images, Images]  # images and their classes
 
 
 @dataclass(frozen=True, eq=False)
@@ -122,7 +123,7 @@ def read(
     with Unpacked(files, MORE_BYTES + most * IMAGE_BYTES) as unpacked:
         reading = _Reading(most, report, seconds)
         kind = reading.read(unpacked)
-    return _checked(reading, kind, names)
+    return _data_set(reading, kind, names)
 
 
 class _Reading:
@@ -380,9 +381,26 @@ _REASONS = {
 }
 
 
-def _checked(reading: _Reading, kind: str, names: Sequence[str]) -> LabelledImages:
-    """The images as a data set; raises LabelledFilesError unless it has at least two classes, each
-    with enough images."""
+def _data_set(reading: _Reading, kind: str, names: Sequence[str]) -> LabelledImages:
+    """The images as a data set. Raises LabelledFilesError as `_classes` and `_named` do, and if the
+    training images lack a class."""
+    labels = _classes(reading)
+    called = _named(labels, names)
+    was_split = "train" in reading.images and "test" in reading.images
+    train, test = _two_splits(reading, labels)
+    lacking = sorted(set(range(len(labels))) - set(train[1].tolist()))
+    if lacking:
+        raise LabelledFilesError(
+            f"There is no training image of {', '.join(called[one] for one in lacking)}."
+        )
+    return LabelledImages(
+        *train, *test, called, kind, reading.converted, reading.refused, reading.refusals, was_split
+    )
+
+
+def _classes(reading: _Reading) -> list[str]:
+    """The labels of the classes, numbers in their order. Raises LabelledFilesError unless there are
+    at least two, and not too many, each with enough images."""
     count_of = Counter(label for labels in reading.labels.values() for label in labels)
     if not count_of:
         raise LabelledFilesError(
@@ -404,8 +422,13 @@ def _checked(reading: _Reading, kind: str, names: Sequence[str]) -> LabelledImag
             f"Of each class at least {MIN_IN_CLASS} images are needed; there are fewer of "
             f"{', '.join(few)}.{reading.refused_in_words()}"
         )
-    called = _named(labels, names)
-    index_of = {label: number for number, label in enumerate(labels)}
+    return labels
+
+
+def _two_splits(reading: _Reading, labels: Sequence[str]) -> tuple[LabelledArrays, LabelledArrays]:
+    """The images for training and for testing, each with their classes as indices in `labels`. What
+    is in neither is for training; without both, some of each class are drawn for testing."""
+    index_of = {label: index for index, label in enumerate(labels)}
     arrays = {
         split: (
             np.stack(reading.images[split]),
@@ -413,21 +436,13 @@ def _checked(reading: _Reading, kind: str, names: Sequence[str]) -> LabelledImag
         )
         for split in reading.images
     }
-    was_split = "train" in arrays and "test" in arrays
-    if not was_split:
-        arrays = _split(*(np.concatenate(parts) for parts in zip(*arrays.values(), strict=True)))
-    elif "" in arrays:
-        (images, y), (more, theirs) = arrays["train"], arrays[""]
-        arrays["train"] = np.concatenate([images, more]), np.concatenate([y, theirs])
-    lacking = sorted(set(range(len(labels))) - set(arrays["train"][1].tolist()))
-    if lacking:
-        raise LabelledFilesError(
-            f"There is no training image of {', '.join(called[one] for one in lacking)}."
-        )
-    return LabelledImages(
-        *arrays["train"], *arrays["test"], called, kind, reading.converted, reading.refused,
-        reading.refusals, was_split,
-    )  # fmt: skip
+    if "train" not in arrays or "test" not in arrays:
+        images, y = (np.concatenate(parts) for parts in zip(*arrays.values(), strict=True))
+        train, test = stratified_split(y, TEST_SHARE, seed=0)
+        return (images[train], y[train]), (images[test], y[test])
+    for_training = [arrays[split] for split in ("train", "") if split in arrays]
+    images, y = (np.concatenate(parts) for parts in zip(*for_training, strict=True))
+    return (images, y), arrays["test"]
 
 
 def _named(labels: Sequence[str], names: Sequence[str]) -> tuple[str, ...]:
@@ -452,11 +467,6 @@ def _named(labels: Sequence[str], names: Sequence[str]) -> tuple[str, ...]:
                 f"The class {name!r:.60} can't be called so: expected 1–20 characters."
             ) from error
     return called
-
-
-def _split(images: Images, labels: Images) -> dict[str, tuple[Images, Images]]:
-    train, test = stratified_split(labels, TEST_SHARE, seed=0)
-    return {"train": (images[train], labels[train]), "test": (images[test], labels[test])}
 
 
 def _split_of(name: str) -> str:

@@ -118,43 +118,52 @@ class Unpacked:
         ) as error:
             raise LabelledFilesError(f"{file.name} is no zip archive ({error}).") from error
         entries = [one for one in archive.infolist() if not one.is_dir()]
-        if len(entries) > MOST_FILES:
-            raise LabelledFilesError(
-                f"{file.name} has {len(entries):,} files; at most {MOST_FILES:,} can be."
-            )
-        for one in entries:
-            path = PurePosixPath(one.filename.replace("\\", "/"))
-            if path.is_absolute() or ".." in path.parts or _DRIVE.fullmatch(path.parts[0]):
-                raise LabelledFilesError(
-                    f"{file.name} is refused: the name {one.filename!r:.80} in it leads out of the "
-                    "archive. Pack the folder anew."
-                )
-            if one.flag_bits & 1:
-                raise LabelledFilesError(f"{file.name} needs a password. Pack it without one.")
-        if (size := sum(one.file_size for one in entries)) > self._most:
-            raise LabelledFilesError(
-                f"{file.name} would have {size:,} bytes unpacked; at most {self._most:,} can be."
-            )
-
-        def reader(one: zipfile.ZipInfo) -> Callable[[int], bytes]:
-            def read(most: int) -> bytes:
-                try:
-                    with archive.open(one) as content:
-                        return read_at_most(content, most, one.filename)
-                except LabelledFilesError:  # or it would be caught below, as a ValueError
-                    raise
-                except (
-                    zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError,
-                    ValueError, struct.error,
-                ) as error:  # fmt: skip
-                    raise OSError(f"it is damaged ({error})") from error
-
-            return read
-
-        found = (
-            File(one.filename.replace("\\", "/"), one.file_size, reader(one)) for one in entries
+        _check_entries(file.name, entries, self._most)
+        files = (
+            File(one.filename.replace("\\", "/"), one.file_size, _reader(archive, one))
+            for one in entries
         )
-        return [one for one in found if not _IGNORED.search(one.name)]
+        return [one for one in files if not _IGNORED.search(one.name)]
+
+
+def _check_entries(archive: str, entries: Sequence[zipfile.ZipInfo], most: int) -> None:
+    """Raise LabelledFilesError if an archive of this name must not be read: too many files, more
+    than `most` bytes unpacked, names that lead out of it, or a password."""
+    if len(entries) > MOST_FILES:
+        raise LabelledFilesError(
+            f"{archive} has {len(entries):,} files; at most {MOST_FILES:,} can be."
+        )
+    for one in entries:
+        path = PurePosixPath(one.filename.replace("\\", "/"))
+        if path.is_absolute() or ".." in path.parts or _DRIVE.fullmatch(path.parts[0]):
+            raise LabelledFilesError(
+                f"{archive} is refused: the name {one.filename!r:.80} in it leads out of the "
+                "archive. Pack the folder anew."
+            )
+        if one.flag_bits & 1:
+            raise LabelledFilesError(f"{archive} needs a password. Pack it without one.")
+    if (size := sum(one.file_size for one in entries)) > most:
+        raise LabelledFilesError(
+            f"{archive} would have {size:,} bytes unpacked; at most {most:,} can be."
+        )
+
+
+def _reader(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> Callable[[int], bytes]:
+    """A function that reads a file in an archive; it raises OSError if the file is damaged."""
+
+    def read(most: int) -> bytes:
+        try:
+            with archive.open(entry) as content:
+                return read_at_most(content, most, entry.filename)
+        except LabelledFilesError:  # or it would be caught below, as a ValueError
+            raise
+        except (
+            zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError,
+            ValueError, struct.error,
+        ) as error:  # fmt: skip
+            raise OSError(f"it is damaged ({error})") from error
+
+    return read
 
 
 def read_at_most(content: IO[bytes], most: int, name: str) -> bytes:
