@@ -41,7 +41,14 @@ from mnist_core.prediction import (
 )
 from mnist_core.runs.run import Run
 
-_SURELY_TURNED = 0.97  # a rejected photo is turned if this makes it a digit with this probability
+_CLEAR = 0.97  # what is a digit with less than this probability may stand on a line:
+_CLEARER = 0.9  # it does if it is a digit with this probability, and a higher one, without the line
+_TURNED_FROM_WIDE, _TURNED_FROM_HIGH = 0.97, 0.995
+"""A rejected photo is turned if this makes it a digit with this probability. One that is wider than
+high lies on its side more often.
+
+Of 1,500 test digits on their side 70 % are rejected; 57 or 55 % are turned correctly, 1 % the other
+way. Of houses 22 or 17 %, of letters 8 or 3 % and of scribbles 4 or 1 % are turned to a digit."""
 _SCORES = (1e-6, 1 - 1e-6)  # the detector's scores are limited to these, so that none is certain
 
 
@@ -184,25 +191,32 @@ class Predictor:
         image = _opened(photo)
         single = self.detector is None
         found = self._predict_digit(from_photo.digit_from_image(image, ink=ink, single=single))
-        if may_turn and isinstance(found, Prediction):
-            return self._on_its_side(image, ink, found)
+        if not isinstance(found, Prediction) or single:
+            return found
+        if self._likelihood(found) < _CLEAR:
+            without_line = from_photo.digit_from_image(image, ink=ink, on_line=True)
+            found = self._clearer(found, [without_line], _CLEARER)
+        if may_turn and found.verdict.kind == "no digit":
+            turns = from_photo.sideways(image)
+            turned = [from_photo.digit_from_image(turn, ink=ink) for turn in turns]
+            least = _TURNED_FROM_WIDE if image.width > image.height else _TURNED_FROM_HIGH
+            found = self._clearer(found, turned, least)
         return found
 
-    def _on_its_side(self, image: Image.Image, ink: Shade | None, found: Prediction) -> Prediction:
-        """The prediction for the photo after a quarter turn, if that makes a rejected photo surely
-        a digit; else `found`. A photo that is a 6 one way and a 9 the other is not turned."""
-        from mnist_core.digits.photos import from_photo
+    def _clearer(
+        self, found: Prediction, others: Sequence[Digit | NothingToClassify], least: float
+    ) -> Prediction:
+        """The prediction for the photo read in another way, if that makes it a digit with at least
+        this probability, and a higher one; else `found`. A photo that is a 6 one way and a 9 the
+        other stays as it is."""
+        least = max(least, self._likelihood(found))
+        read = [self._predict(other.image, other) for other in others if isinstance(other, Digit)]
+        clear = [one for one in read if self._likelihood(one) > least]
+        return clear[0] if len({one.verdict.digit for one in clear}) == 1 else found
 
-        if found.verdict.kind != "no digit":
-            return found
-        sure = []
-        for turned in from_photo.sideways(image):
-            digit = from_photo.digit_from_image(turned, ink=ink)
-            if isinstance(digit, Digit):
-                likely = self.score(digit.image[np.newaxis]).sum() > np.log(_SURELY_TURNED)
-                sure += [self._predict(digit.image, digit)] if likely else []
-        is_clear = len({prediction.verdict.digit for prediction in sure}) == 1
-        return sure[0] if is_clear else found
+    def _likelihood(self, found: Prediction) -> float:
+        """The probability that it is a digit, and this one; see `score`."""
+        return float(np.exp(self.score(found.image[np.newaxis]).sum()))
 
     def predict_number_strokes(
         self, strokes: Sequence[Stroke], *, brush: float = BRUSH

@@ -16,6 +16,7 @@ from mnist_core.config.sizes import DIGIT_NAMES
 from mnist_core.digits.drawings import from_strokes
 from mnist_core.digits.drawings.fabric import read_fabric
 from mnist_core.digits.mnist_format import SEVERAL, Assumed, NothingToClassify
+from mnist_core.digits.photos import from_photo
 from mnist_core.digits.photos.picture_file import ImageError
 from mnist_core.evaluation.confidence import temperature_scaling
 from mnist_core.evaluation.confidence.ood_detector import OODDetector
@@ -25,6 +26,7 @@ from mnist_core.predict import Predictor, probabilities_by_epoch
 from mnist_core.prediction import LocatedPrediction, Number, Prediction, one_or_several, verdict_of
 from mnist_core.runs import files, store
 from mnist_core.runs.run import Run
+from tests.core.digits.photos.photo_surroundings import TEN, on_a_line
 from tests.summaries import summary
 
 SEVEN = [np.array([[80.0, 70], [200, 70], [130, 230]])]
@@ -96,21 +98,26 @@ SIX = [(280, 100), (190, 160), (150, 260), (190, 340), (260, 330), (290, 260), (
        (160, 280)]  # fmt: skip
 
 
-def sideways(digit: list[tuple[int, int]], stored: Image.Transpose) -> Image.Image:
+def sideways(
+    digit: list[tuple[int, int]], stored: Image.Transpose, size: tuple[int, int] = (420, 480)
+) -> Image.Image:
     """A photo of a digit on paper with the edge of a shadow, as a turned camera stores it."""
-    shades = np.full((480, 420), 210.0)
+    shades = np.full(size[::-1], 210.0)
     shades[:, :200] -= 60
     image = Image.fromarray(shades.astype(np.uint8))
     ImageDraw.Draw(image).line(digit, fill=30, width=24, joint="curve")
     return image.transpose(stored)
 
 
+@pytest.mark.parametrize("size", [(420, 480), (600, 480)], ids=["landscape", "portrait"])
 @pytest.mark.parametrize(
     ("stored", "degrees"), [(Image.Transpose.ROTATE_90, 90), (Image.Transpose.ROTATE_270, 270)]
 )
-def test_a_photo_that_is_a_digit_only_on_its_side_is_turned_unless_told_not_to(stored, degrees):
+def test_a_photo_that_is_a_digit_only_on_its_side_is_turned_unless_told_not_to(
+    stored, degrees, size
+):
     shipped = Predictor.load(store.get("champion"))
-    image = sideways(TWO, stored)
+    image = sideways(TWO, stored, size)
     found, as_it_lies = (shipped.predict_photo(image, may_turn=may) for may in (True, False))
     assert (found.verdict.digit, as_it_lies.verdict.kind) == (2, "no digit")
     assert found.assumed == Assumed("dark", degrees, guessed=True)
@@ -125,6 +132,26 @@ def test_a_photo_that_may_be_a_6_or_a_9_is_not_turned():
     found = shipped.predict_photo(sideways(SIX, Image.Transpose.ROTATE_90))
     assert found.verdict.kind == "no digit"
     assert found.assumed.turned == 0
+
+
+def test_a_line_that_a_digit_stands_on_is_left_out():
+    shipped = Predictor.load(store.get("champion"))
+    for digit, strokes in enumerate(TEN):
+        photo_ = on_a_line(strokes, np.random.default_rng(digit))
+        assert shipped.predict_photo(photo_).verdict.digit == digit
+
+
+def test_the_long_foot_of_a_2_is_no_line_that_it_stands_on():
+    shipped = Predictor.load(store.get("champion"))
+    image = Image.new("L", (300, 300), 255)
+    draw = ImageDraw.Draw(image)
+    arc = [(120, 80), (140, 55), (170, 65), (185, 110), (180, 150), (155, 190), (110, 212)]
+    draw.line(arc, fill=60, width=11, joint="curve")
+    draw.line([(75, 214), (215, 216)], fill=60, width=11)
+    assert shipped.predict_photo(image).verdict.digit == 2
+    # By its shape it could be: only the network tells.
+    foot, line = (from_photo.digit_from_image(image, on_line=on).image for on in (False, True))
+    assert (foot != line).any()
 
 
 def test_a_photo_gets_one_too_as_a_file_or_an_image():

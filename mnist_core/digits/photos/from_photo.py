@@ -76,7 +76,7 @@ class InkedPicture:
 
 
 def digit_from_image(
-    image: Image.Image, *, ink: Shade | None = None, single: bool = False
+    image: Image.Image, *, ink: Shade | None = None, single: bool = False, on_line: bool = False
 ) -> Digit | NothingToClassify:
     """The digit on an image or photo, or why there is no single one.
 
@@ -84,8 +84,9 @@ def digit_from_image(
         image: Of any mode and size; `open_image` makes one from a file.
         ink: Whether the ink is darker or lighter than the paper; None to tell by the picture.
         single: Whether the image is known to show one sign, whose parts may be far apart.
+        on_line: Whether to leave out a line that the digit stands on; see `ink_parts.find_parts`.
     """
-    picture = find_ink(image, ink=ink)
+    picture = find_ink(image, ink=ink, on_line=on_line)
     if picture is None:
         return BLANK
     if not single and ink_parts.are_several_digits(picture.pieces):
@@ -93,7 +94,9 @@ def digit_from_image(
     return digit_from_ink(picture.ink, picture)
 
 
-def find_ink(image: Image.Image, *, ink: Shade | None = None) -> InkedPicture | None:
+def find_ink(
+    image: Image.Image, *, ink: Shade | None = None, on_line: bool = False
+) -> InkedPicture | None:
     """The ink on an image; None if it shows nothing but paper. For the arguments see
     `digit_from_image`."""
     grey = upright(image)
@@ -102,8 +105,10 @@ def find_ink(image: Image.Image, *, ink: Shade | None = None) -> InkedPicture | 
         grey.thumbnail((WORKING_SIDE, WORKING_SIDE), Image.Resampling.BOX)
     shades = np.asarray(grey)
     found = ink_extraction.find_ink(shades.astype(np.float32) / np.float32(MAX_LEVEL), ink)
-    pieces = ink_parts.find_parts(found.ink, margin=found.margin) if found else ()
-    if found is None or not pieces:
+    if found is None:
+        return None
+    pieces = ink_parts.find_parts(found.ink, margin=found.margin, on_line=on_line)
+    if not pieces:
         return None
     assumed = Assumed(found.shade, grey.info.get(TURNED, 0), grey.info.get(_GUESSED, False))
     own_ink = found.ink * ink_parts.mask(pieces, found.ink.shape)
@@ -112,11 +117,11 @@ def find_ink(image: Image.Image, *, ink: Shade | None = None) -> InkedPicture | 
 
 def sideways(image: Image.Image) -> list[Image.Image]:
     """Both quarter turns of a photo that may lie on its side without the camera's data saying so.
-    An empty list if the picture is taller than wide, if the camera's data already turned it, or if
-    its paper has one shade, as in a drawing or scan.
+    An empty list if the camera's data already turned it, or if its paper has one shade, as in a
+    drawing or scan.
     """
     grey = upright(image)
-    if grey.width <= grey.height or grey.info.get(TURNED):
+    if grey.info.get(TURNED):
         return []
     picture = find_ink(grey)
     if picture is None or picture.found.margin:

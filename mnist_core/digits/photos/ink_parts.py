@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from mnist_core.digits.mnist_format import Ink
-from mnist_core.digits.photos.sheet import TOUCHING, blocks, cell_side
+from mnist_core.digits.photos.sheet import TOUCHING, Mask, blocks, cell_side
 from mnist_core.digits.segmentation import Box, around
 
 JOINING = 0.25  # Touching pixels with more ink than this (0 to 1) are one piece.
@@ -25,6 +25,8 @@ _SLIM = 5  # A line is at least this many times as long as thick.
 _TILT = 0.25  # An underline rises by at most this share of its length.
 _UNDERLINE = 0.5  # Its least length, as a share of the width of what it underlines.
 _LONG_UNDERLINE = 1.2  # At this length it may touch what it underlines.
+_STANDS_OUT = 0.1  # One that it stands on stands out by this share of its length on both sides,
+_THICKEST_UNDERLINE = 0.12  # and is at most this thick, as a share of the height of both.
 _BELOW = 0.05  # A shorter one is at least this far below, as a share of the height.
 _MARGIN_LINE = 1.8  # A margin's line is more than this many times as high as what is beside it.
 _LARGE = 0.4  # A piece smaller than this share of the largest one's side may be part of its digit.
@@ -74,7 +76,7 @@ class Part:
         return min(self.top, self.left, height - self.bottom, width - self.right)
 
 
-def find_parts(ink: Ink, *, margin: int) -> list[Part]:
+def find_parts(ink: Ink, *, margin: int, on_line: bool = False) -> list[Part]:
     """The pieces of ink that are not tiny, largest first.
 
     Args:
@@ -82,9 +84,13 @@ def find_parts(ink: Ink, *, margin: int) -> list[Part]:
         margin: Pixels of paper around the picture. With a margin, all ink may be the digit's,
             except strips along the rim. Without one, pieces at the rim are left out if others are
             large enough, as they may be the table, a thumb or a shadow.
+        on_line: Whether to leave out a line that the digit stands on. By its shape alone it may be
+            the foot of a 2.
     """
     cell = cell_side(ink.shape)
     coarse = blocks(ink > JOINING, cell).max(axis=1).max(axis=2)
+    if on_line:
+        coarse = _without_line_below(coarse)
     labels, _ = ndimage.label(coarse, TOUCHING)
     areas = np.bincount(labels.ravel())
     parts = [
@@ -104,7 +110,45 @@ def find_parts(ink: Ink, *, margin: int) -> list[Part]:
         parts = inside
     parts.sort(key=lambda part: part.area, reverse=True)
     parts = _without_specks([part for part in parts if part.area >= _SPECK * parts[0].area])
-    return [part for part in parts if not _is_underline(part, parts)]
+    # One of two underlines is judged by what stands above both.
+    level = [part for part in parts if _is_straight(part) and part.right - part.left == part.side]
+    written = [part for part in parts if part not in level]
+    return [
+        part
+        for part in parts
+        if not _is_underline(part, [part, *written] if part in level else parts)
+    ]
+
+
+def _without_line_below(inked: Mask) -> Mask:
+    """The cells of ink without the line that the largest piece stands on, if it does: a straight
+    one, from side to side of the piece, that stands out beyond the writing on both sides."""
+    labels, count = ndimage.label(inked, TOUCHING)
+    if not count:
+        return inked
+    largest = np.bincount(labels.ravel())[1:].argmax()
+    place = ndimage.find_objects(labels)[largest]
+    piece = labels[place] == largest + 1
+    height, width = piece.shape
+    out = round(_STANDS_OUT * width)
+    if not out:
+        return inked
+    ends = [np.nonzero(piece[:, columns])[0] for columns in (np.s_[:out], np.s_[-out:])]
+    thin, thick = sorted(int(np.ptp(rows)) + 1 for rows in ends)
+    if thick > min(_THICKEST_UNDERLINE * height, 1.5 * thin + 1):
+        return inked
+    middles = [(rows.min() + rows.max()) / 2 for rows in ends]
+    line = np.interp(np.arange(width), [out / 2, width - out / 2], middles)
+    away = line - np.arange(height)[:, np.newaxis]
+    near = abs(away) <= thick / 2 + 1
+    unbroken = (piece & near).any(axis=0).all()
+    if not unbroken or (piece & (away < 0) & ~near).any():
+        return inked
+    just_above = (away > thick / 2 + 1) & (away <= thick / 2 + 2)
+    touched = (piece & just_above).any(axis=0)  # there a flat foot may lie on the line
+    kept = inked.copy()
+    kept[place] &= ~(piece & near & ((away <= thick / 2) | ~touched))
+    return kept
 
 
 def _without_specks(parts: list[Part]) -> list[Part]:
@@ -114,12 +158,18 @@ def _without_specks(parts: list[Part]) -> list[Part]:
     return [part for part in parts if min(_gap(part.box, whole) for whole in large) <= _FAR * side]
 
 
+def _is_straight(part: Part) -> bool:
+    """Whether it is a slim, straight, nearly level or upright line."""
+    slim = part.area <= part.side * part.side / _SLIM
+    return slim and part.thinness <= _TILT * part.side
+
+
 def _is_underline(part: Part, parts: Sequence[Part]) -> bool:
     """Whether it is a line of the paper or of the writer: a straight one below all other parts,
     farther away than a digit's foot; one above that covers them from side to side, farther away
     than a digit's bar; or one beside them that is far longer."""
     others = [other.box for other in parts if other is not part]
-    if not others or part.area > part.side * part.side / _SLIM or part.thinness > _TILT * part.side:
+    if not others or not _is_straight(part):
         return False
     left, top, right, bottom = around(others)
     below, above = part.top - bottom, top - part.bottom

@@ -25,7 +25,9 @@ TOUCHING = np.ones((3, 3))
 
 _GRID_CELLS = 128  # Cells along the longer side of the coarse grid on which sheets are looked for.
 _BESIDE = 2  # Pixels kept around everything that may be a frame.
-_LEAST_SIDE = 48  # Pixels. A smaller picture shows the digit alone, and no sheet.
+_LEAST_SIDE = 48  # Pixels. A smaller picture shows the digit alone, perhaps in a thin frame.
+_THICKEST_FRAME = 2  # Pixels: of such a frame.
+_TOUCHES_FRAME = 0.4  # What is drawn in it takes up less than this share of the pixels beside it.
 _LEAST_AREA = 0.1  # A sheet covers at least this share of the picture.
 _LEAST_IN_RING = 0.02  # The inside of a ring covers at least this share of the picture.
 _LEAST_CONTRAST = 0.1  # Least difference between a sheet and its writing; shades are 0 to 1.
@@ -64,11 +66,27 @@ class Sheet:
 def find_sheet(shades: Shades) -> Sheet | None:
     """The sheet on a picture; None if the picture shows nothing around it."""
     if min(shades.shape) < _LEAST_SIDE:
-        return None
+        return _inside_thin_frame(shades)
     threshold, _ = otsu(shades[::2, ::2])
     dark = shades <= threshold
     sheets = [sheet for wall in (dark, ~dark) for sheet in _sheets(shades, wall)]
     return min(sheets, key=lambda sheet: sheet.shades.size, default=None)
+
+
+def _inside_thin_frame(shades: Shades) -> Sheet | None:
+    """The inside of a frame of a pixel or two along the rim of a small picture; None if it has no
+    frame, or nothing is drawn inside."""
+    threshold, _ = otsu(shades)
+    like_rim = (shades > threshold) == (shades[0, 0] > threshold)
+    inside = like_rim
+    for thick in range(1, _THICKEST_FRAME + 1):
+        if min(inside.shape) < 2 * _THICKEST_FRAME or not rim(inside).all():
+            return None
+        inside = inside[1:-1, 1:-1]
+        if rim(inside).mean() < _TOUCHES_FRAME:
+            is_drawn = 0 < inside.mean() < 0.5
+            return Sheet(thick, thick, shades[thick:-thick, thick:-thick]) if is_drawn else None
+    return None
 
 
 def _sheets(shades: Shades, wall: Mask) -> list[Sheet]:

@@ -243,6 +243,30 @@ def underlined(strokes: Sequence[Stroke], rng: np.random.Generator) -> Image.Ima
     return sheet.image
 
 
+def underlined_twice(strokes: Sequence[Stroke], rng: np.random.Generator) -> Image.Image:
+    """Two lines close together below the digit."""
+    sheet = Sheet(strokes, rng, share=rng.uniform(0.3, 0.5)).write()
+    length, below = sheet.side * rng.uniform(0.9, 1.5), sheet.corner[1] + sheet.size[1]
+    width = int(rng.integers(3, sheet.pen + 1))
+    for line in range(2):
+        y = below + sheet.pen + sheet.side * rng.uniform(0.08, 0.12) + line * 2.5 * width
+        ends = sheet.middle[0] + np.array([-length, length]) / 2
+        sheet.line(np.stack([ends, [y, y + 0.02 * length]], axis=1), sheet.ink, width)
+    return sheet.image
+
+
+def on_a_line(strokes: Sequence[Stroke], rng: np.random.Generator) -> Image.Image:
+    """A longer line that the digit stands on: they touch."""
+    sheet = Sheet(strokes, rng, share=rng.uniform(0.3, 0.5)).write()
+    width = int(rng.integers(3, sheet.pen + 1))
+    y = sheet.corner[1] + sheet.size[1] + (sheet.pen + width) / 2 - 1
+    half = (sheet.size[0] + sheet.side * rng.uniform(0.5, 0.9)) / 2
+    ends = sheet.middle[0] + half * np.array([-1, 1])
+    tilt = rng.uniform(-0.01, 0.01) * half
+    sheet.line(np.stack([ends, [y - tilt, y + tilt]], axis=1), sheet.ink, width)
+    return sheet.image
+
+
 def dithered(strokes: Sequence[Stroke], rng: np.random.Generator) -> Image.Image:
     """A scan in black and white alone, its greys as dots."""
     sheet = Sheet(strokes, rng, share=rng.uniform(0.25, 0.5))
@@ -283,6 +307,7 @@ KINDS: dict[str, Kind] = {
         ruled,
         squared,
         underlined,
+        underlined_twice,
         dithered,
     )
 }

@@ -88,6 +88,25 @@ def test_the_bar_of_a_5_and_the_stem_of_a_4_are_no_underline(down):
     assert likeness_when_shifted(apart, whole) > 0.85
 
 
+@pytest.mark.parametrize("pen", [6, 14])
+def test_the_foot_of_a_1_or_2_is_no_underline(pen):
+    one = [np.array([[50, 0], [50, 100]]), np.array([[30, 100], [80, 100]])]
+    for digit, strokes in ((1, one), (2, TEN[2])):
+        for steep in (0.7, 1):  # the diagonal of a slim 2 meets its foot at a small angle
+            drawn = [stroke * [steep, 1] for stroke in strokes]
+            assert read(picture(moved(drawn, 1.8, 70, 50), pen)) == digit
+
+
+@pytest.mark.parametrize("invert", [False, True])
+def test_a_thin_frame_round_a_small_picture_is_left_out(invert):
+    for digit, strokes in enumerate(TEN):
+        inside = picture(moved(strokes, 1.8, 40, 40), 20, size=(260, 260)).resize((26, 26))
+        image = ImageOps.expand(inside, 1, fill=0)
+        image = ImageOps.invert(image) if invert else image
+        assert read(image) == digit
+        assert "2 Paper" in [step.name for step in digit_from_image(image).steps]
+
+
 def test_lined_paper_without_a_digit_is_blank():
     sheet = Sheet(TEN[0], np.random.default_rng(0))
     for y in range(20, 480, 40):
