@@ -136,34 +136,34 @@ def _failure(path: Path, message: str) -> FilePrediction:
     }
 
 
-def _prediction(path: str, found: Answer | Number) -> FilePrediction:
+def _prediction(path: str, answer: Answer | Number) -> FilePrediction:
     made: FilePrediction = {"path": path, "digit": None, "probabilities": None, "status": "ok"}
-    if isinstance(found, NothingToClassify):
-        made["status"], made["message"] = "nothing", found.reason
+    if isinstance(answer, NothingToClassify):
+        made["status"], made["message"] = "nothing", answer.reason
         return made
-    if isinstance(found, Number):
-        made["number"] = found.text
-        made["digits"] = [_located(digit) for digit in found.digits]
-        if not found.sure:
-            made["status"], made["message"] = "unsure", found.sentence
+    if isinstance(answer, Number):
+        made["number"] = answer.text
+        made["digits"] = [_located(digit) for digit in answer.digits]
+        if not answer.sure:
+            made["status"], made["message"] = "unsure", answer.sentence
         return made
-    if found.names == DIGIT_NAMES:
-        made["digit"] = found.verdict.digit
+    if answer.names == DIGIT_NAMES:
+        made["digit"] = answer.verdict.digit
     else:
-        made["name"] = found.symbol
-    made["probabilities"] = _rounded(found.probabilities)
-    if found.assumed and found.assumed.guessed:
-        made["turned"] = found.assumed.turned
-    if found.verdict.kind != "digit":
-        made["status"], made["message"] = found.verdict.kind, found.verdict.text
+        made["name"] = answer.symbol
+    made["probabilities"] = _rounded(answer.probabilities)
+    if answer.assumed and answer.assumed.guessed:
+        made["turned"] = answer.assumed.turned
+    if answer.verdict.kind != "digit":
+        made["status"], made["message"] = answer.verdict.kind, answer.verdict.text
     return made
 
 
-def _located(found: LocatedPrediction) -> DigitPrediction:
+def _located(located: LocatedPrediction) -> DigitPrediction:
     return {
-        "box": [round(edge, 1) for edge in found.box],
-        "digit": found.prediction.verdict.digit,
-        "probabilities": _rounded(found.prediction.probabilities),
+        "box": [round(edge, 1) for edge in located.box],
+        "digit": located.prediction.verdict.digit,
+        "probabilities": _rounded(located.prediction.probabilities),
     }
 
 

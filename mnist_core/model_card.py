@@ -107,11 +107,11 @@ class Network:
 
     def by_writer(self) -> str:
         """How many of each writer's drawings are classified correctly."""
-        right, of = (
+        right, drawn = (
             np.bincount(self.writers, weights).astype(int)
             for weights in (self.drawings.correct, None)
         )
-        return ", ".join(f"{right[w]} of {of[w]} by writer {w}" for w in np.flatnonzero(of))
+        return ", ".join(f"{right[w]} of {drawn[w]} by writer {w}" for w in np.flatnonzero(drawn))
 
     def failures(self) -> str:
         """A line for each digit: its misclassified images by index, what each was predicted as and

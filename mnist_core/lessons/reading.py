@@ -49,13 +49,13 @@ class LessonCollection(NamedTuple):
 def all_lessons() -> LessonCollection:
     """The shipped lessons, by name, then those in the folder that `DIGITLAB_LESSONS` names. A file
     there replaces the shipped one of the same name."""
-    shelf = read_folder(SHIPPED)
+    shipped = read_folder(SHIPPED)
     if own := settings.text("DIGITLAB_LESSONS"):
         theirs = read_folder(Path(own))
         replaced = {lesson.id for lesson in theirs.lessons}
-        kept = [lesson for lesson in shelf.lessons if lesson.id not in replaced]
-        return LessonCollection(kept + theirs.lessons, shelf.faults + theirs.faults)
-    return shelf
+        kept = [lesson for lesson in shipped.lessons if lesson.id not in replaced]
+        return LessonCollection(kept + theirs.lessons, shipped.faults + theirs.faults)
+    return shipped
 
 
 def read_folder(folder: Path) -> LessonCollection:

@@ -238,15 +238,15 @@ def list_all(visitor: str | None = None) -> list[OwnDataset]:
     return sorted(data_sets, key=lambda own: own.name)
 
 
-def get(asked: str, visitor: str | None = None) -> OwnDataset:
-    """The data set with this name or id. Raises OwnDataError if the visitor may use none like
+def get(name_or_id: str, visitor: str | None = None) -> OwnDataset:
+    """The data set of this name or id. Raises OwnDataError if the visitor may use none like
     that."""
     usable = list_all(visitor)
     for own in usable:
-        if asked in (own.id, own.name):
+        if name_or_id in (own.id, own.name):
             return own
     known = ", ".join(own.name for own in usable) or "none"
-    raise OwnDataError(f"There is no data set {asked!r:.80}. There are: {known}.")
+    raise OwnDataError(f"There is no data set {name_or_id!r:.80}. There are: {known}.")
 
 
 def may_use(run: Run, visitor: str | None) -> bool:

@@ -82,7 +82,9 @@ def read_unipen(source: Path | str) -> list[tuple[str, list[Stroke]]]:
     else:
         by_segment = [strokes[one:other] for one, other in pairwise([*starts, len(strokes)])]
     drawings = [[stroke for stroke in each if len(stroke)] for each in by_segment]
-    return [(each.label, of) for each, of in zip(segments, drawings, strict=True) if of]
+    return [
+        (each.label, drawing) for each, drawing in zip(segments, drawings, strict=True) if drawing
+    ]
 
 
 def _text(path: Path) -> str:

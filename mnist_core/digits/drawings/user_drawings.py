@@ -125,12 +125,12 @@ def from_json(content: bytes) -> list[Drawing]:
     return [_drawing(entry, number) for number, entry in enumerate(entries, start=1)]
 
 
-def without_known(found: Sequence[Drawing], known: Sequence[Drawing]) -> list[Drawing]:
+def without_known(drawings: Sequence[Drawing], known: Sequence[Drawing]) -> list[Drawing]:
     """The drawings that are not among the known ones, without duplicates. Two are the same if their
     labels and, to a tenth of a pixel, their strokes are."""
     seen = {(drawing.label, drawing.rounded) for drawing in known}
     new = []
-    for drawing in found:
+    for drawing in drawings:
         if (drawing.label, drawing.rounded) not in seen:
             seen.add((drawing.label, drawing.rounded))
             new.append(drawing)

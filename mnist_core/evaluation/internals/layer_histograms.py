@@ -53,6 +53,6 @@ def _histograms_of(values: Mapping[str, NDArray[np.float32]]) -> Histograms:
     edges = common_edges(list(values.values()))
     return Histograms(
         edges,
-        {name: histogram(of, edges) for name, of in values.items()},
-        {name: float((of <= 0).mean()) for name, of in values.items()},
+        {name: histogram(array, edges) for name, array in values.items()},
+        {name: float((array <= 0).mean()) for name, array in values.items()},
     )

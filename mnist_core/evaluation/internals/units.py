@@ -82,14 +82,14 @@ def activity(
     best = [_Extremes(width) for width in widths]
     worst = [_Extremes(width) for width in widths]
     for chunk in in_chunks(len(images), report):
-        numbers, of = np.arange(len(images))[chunk], np.eye(classifier.classes)[labels[chunk]]
+        numbers, one_hot = np.arange(len(images))[chunk], np.eye(classifier.classes)[labels[chunk]]
         for layer, values in enumerate(classifier.activations(images[chunk])):
-            active[layer] += of.T @ (values > 0)
+            active[layer] += one_hot.T @ (values > 0)
             best[layer].add(-values, numbers)
             worst[layer].add(values, numbers)
     counts = np.bincount(labels, minlength=classifier.classes)[:, np.newaxis]
     with np.errstate(invalid="ignore"):
-        shares = [(found / counts).astype(np.float32) for found in active]
+        shares = [(sums / counts).astype(np.float32) for sums in active]
     return [
         LayerActivity(share, high.numbers, low.numbers, -high.values[0], low.values[0])
         for share, high, low in zip(shares, best, worst, strict=True)

@@ -84,15 +84,15 @@ def _made_of(run: Run) -> list[int]:
     return [files.checksum(run.weights_path), _VERSION]
 
 
-def mark_requested(run: Run, asked: bool = True) -> None:
-    """Note whether a run's stress test is asked for, so that a restarted server goes on with it."""
+def mark_requested(run: Run, requested: bool = True) -> None:
+    """Note whether a run's stress test is requested, so that a restarted server goes on with it."""
     with suppress(OSError):  # if nothing can be written, a restart forgets it
         path = cache.make_directory(run) / ASKED_NAME
-        path.touch() if asked else path.unlink(missing_ok=True)
+        path.touch() if requested else path.unlink(missing_ok=True)
 
 
 def is_requested(run: Run) -> bool:
-    """Whether a run's stress test was asked for and is not done yet."""
+    """Whether a run's stress test was requested and is not done yet."""
     return (cache.directory(run) / ASKED_NAME).exists()
 
 
