@@ -92,6 +92,7 @@ PLOTLY = {
     "gridlayer": "the grid of learning curves has the light theme's colour in the dark",
     "hoverlayer": "what is shown beside the pointer has the light theme's colours in the dark",
     "hovertext": "what is shown beside the pointer has the light theme's colours in the dark",
+    "scatterlayer": "curves are dim in the dark",
     "spikeline": "the line at the pointer covers the curves",
     "nsewdrag": "a finger on the map of digits does not scroll the page",
     "modebar-btn": "the buttons of the map are too small for a finger",

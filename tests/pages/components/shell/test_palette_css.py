@@ -125,6 +125,14 @@ def test_every_mark_of_a_chart_stands_out_in_both_themes(name):
     assert all(contrast(getattr(palette, name), page) >= 3 for page in palette.PAGE), name
 
 
+def test_learning_curves_stand_out_from_the_dark_page_as_much_as_texts():
+    (sheet,) = (sheet for sheet in SHEETS if sheet.name == "live_curves.css")
+    (brightness,) = re.findall(r"brightness\(([\d.]+)\)", sheet.read_text("utf-8"))
+    for mark in (palette.TRAINING_MARK, palette.VALIDATION_MARK):
+        shown = (min(round(float(brightness) * level), 255) for level in palette.rgb(mark))
+        assert contrast("#" + bytes(shown).hex(), palette.PAGE.dark) >= 4.5, mark
+
+
 def test_for_is_never_the_colour_of_against():
     assert not set(palette.FOR) & set(palette.AGAINST)
     assert palette.FOR_MARK != palette.AGAINST_MARK
