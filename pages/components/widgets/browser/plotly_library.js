@@ -16,7 +16,11 @@ export function plotly(file) {
       reject(new Error(script.src));
     };
     script.src = staticAddress(file);
-    script.onload = () => (window.Plotly ? resolve(window.Plotly) : fail());
+    script.onload = () => {
+      const library = window.Plotly;
+      // Drawing is a task of its own: with this one it would hold up the page for longer.
+      setTimeout(() => (library ? resolve(library) : fail()));
+    };
     script.onerror = fail;
     document.head.append(script);
   });
