@@ -327,6 +327,9 @@ def test_numbers_below_the_matrix_lead_to_their_images(page, server):
     report.get_by_title("Show errors among all 2").first.click()
     images.get_by_text(re.compile("^2 misclassified: ")).wait_for()
     assert "row=2" in page.url
+    page.set_viewport_size({"width": 1280, "height": 520})
+    cell(page, "7 predicted as 7").click()  # above them, as on a phone
+    expect(images.get_by_text("7 predicted as 7: ")).to_be_in_viewport()
 
 
 def test_a_click_on_a_bar_shows_the_images_of_its_bin(page, server):

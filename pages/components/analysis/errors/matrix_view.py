@@ -12,6 +12,7 @@ from mnist_core.evaluation.metrics import Evaluation, Normalization
 from mnist_core.evaluation.predictions import SPLIT_WORDS
 from pages.components.analysis.digits.digit_dialog import show_chosen_digit
 from pages.components.analysis.digits.gallery import show_digits, show_pages
+from pages.components.analysis.errors.by_digit import IMAGES
 from pages.components.analysis.errors.chosen_cell import choose, chosen_cell, digit_choices
 from pages.components.analysis.split_predictions import SplitPredictions, rerun_if_deleted
 from pages.components.shell import classes, empty_states
@@ -42,15 +43,13 @@ def explore(
         predictions: Of the network in use.
         other: Of another network for the same digits, to show the difference.
         show_figures: Shows what stands first beside the matrix.
-        explain: Shows what comes next; once a cell is chosen, its images come before it, so that
-            the answer to the click is in sight.
+        explain: Shows what comes last: the answer to a click should be in sight.
     """
     rerun_if_deleted(*filter(None, (predictions, other)))
     cell = chosen_cell()
     matrix, images = st.columns([3, 2], gap="large")
     with images:
         show_figures(predictions, other)
-        before = st.container()
         with st.container(horizontal=True):
             digit_choices()
         with st.container(key="cell-images"):
@@ -59,8 +58,6 @@ def explore(
                 order = np.empty(0, np.int64)
             else:
                 order = _show_cell(predictions, other, cell)
-        after = st.container()
-    with before if cell == (None, None) else after:
         explain(predictions, other)
     with matrix:
         _show_matrix(predictions, other, cell)
@@ -95,7 +92,8 @@ def _show_matrix(predictions: SplitPredictions, other: SplitPredictions | None, 
             cell,
         )
     with table:
-        confusion_table.confusion_table(html, choose, "confusion-matrix")
+        shows = f'<div data-shows="{IMAGES}">{html}</div>'
+        confusion_table.confusion_table(shows, choose, "confusion-matrix")
 
 
 def _show_pairs(predictions: SplitPredictions) -> None:

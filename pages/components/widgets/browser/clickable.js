@@ -1,7 +1,7 @@
 // Shows the HTML that clickable.py was given and reports which element was clicked. Its elements are
 // one stop for the Tab key; arrow keys, Home and End move between them. When the HTML
 // changes, the keyboard's focus stays on the same element. When a click shows something elsewhere
-// on the page (data-shows, a selector), the page scrolls there.
+// on the page (data-shows, a selector) and its beginning is out of sight, the page scrolls there.
 
 import { reducedMotion } from "../../shell/reduced_motion.js";
 import { DIRECTIONS } from "./arrow_keys.js";
@@ -9,6 +9,7 @@ import { DIRECTIONS } from "./arrow_keys.js";
 /** @type {WeakMap<Element, string>} */
 const shown = new WeakMap();
 
+const IN_SIGHT = 0.8; // of the window's height: what begins further down is not seen
 const ACROSS = 3; // a pixel sideways counts as much as three in the arrow's direction
 
 /**
@@ -100,8 +101,13 @@ export default function clickable({ data, parentElement, setTriggerValue }) {
     setTriggerValue("clicked", Number(element.dataset.index));
     /** @type {HTMLElement | null} */
     const showing = element.closest("[data-shows]");
-    const place = showing?.dataset.shows;
-    const behavior = reducedMotion() ? "auto" : "smooth";
-    if (place) document.querySelector(place)?.scrollIntoView({ behavior, block: "nearest" });
+    if (showing?.dataset.shows) bringIntoSight(document.querySelector(showing.dataset.shows));
   };
+}
+
+/** @param {Element | null} place */
+function bringIntoSight(place) {
+  const top = place?.getBoundingClientRect().top ?? 0;
+  if (top >= 0 && top < IN_SIGHT * innerHeight) return;
+  place?.scrollIntoView({ behavior: reducedMotion() ? "auto" : "smooth", block: "start" });
 }
