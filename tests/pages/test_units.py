@@ -54,12 +54,13 @@ def test_layer_number_tiles_and_active_units_choose_the_unit(open_page, digits):
     assert at.query_params["unit"] == "3.0"
     at.number_input(key="unit-number").set_value(95).run()
     assert at.query_params["unit"] == "3.95"
-    offered = [html for html in clickables(at) if "Most active units" in html]
+    offered = [html for html in clickables(at) if "the most active units" in html]
     image = digits.x_test[at.number_input(key="way-index").value]
     classifier = Classifier.load(store.get("compact").weights_path)
     for html, (values,) in zip(offered, classifier.activations(image[None]), strict=True):
         units = [int(unit) for unit in re.findall(r'data-index="(\d+)"', html)]
         assert units == np.argsort(-values, kind="stable")[:5].tolist()
+        assert f'data-cells="{values.size}"' in html
     assert at.button_group(key="unit-layer").value == 2
 
 

@@ -22,9 +22,10 @@ from pages.components.shell.steady import steady
 from pages.components.widgets.browser import clickable
 from pages.components.widgets.charts import bar_list
 from pages.components.widgets.images.digit_grid import digit_strip
-from pages.components.widgets.images.weight_tiles import tiles
+from pages.components.widgets.images.weight_tiles import cells, tiles
 
 DIGITS_LOOKED_AT = 5_000  # training digits whose responses are computed
+UNITS_IN_A_ROW = 64
 UNITS_OFFERED = 5  # units by their activity
 MAX_CHANGED = 24  # digits shown that are predicted differently without the unit
 WEIGHTS_IN_A_ROW = 32  # weights of a unit in a deeper layer
@@ -44,7 +45,8 @@ def suggest_unit(unit: str) -> None:
 
 
 def offer_units(layer: int, values: NDArray[np.floating]) -> bool:
-    """Buttons for the units of a hidden layer that are most active; whether one was clicked.
+    """A hidden layer's outputs as a picture, each cell a unit that can be clicked, and buttons for
+    the most active ones; whether one was clicked.
 
     Args:
         layer: 0 for the first hidden layer.
@@ -60,8 +62,12 @@ def offer_units(layer: int, values: NDArray[np.floating]) -> bool:
         f'{layer + 1}, output {number_text(float(values[unit]))}">{unit}</button>'
         for unit in np.argsort(-values, kind="stable")[:UNITS_OFFERED].tolist()
     )
-    shows = f'data-shows=".st-key-{VIEW}"'
-    html = f'<div class="units-to-click" {shows}>Most active units: {buttons}</div>'
+    picture = cells(values, UNITS_IN_A_ROW, f"Activations of hidden layer {layer + 1}")
+    html = (
+        f'<div data-shows=".st-key-{VIEW}">{picture}'
+        '<div class="units-to-click">Click a cell, or one of the most active units: '
+        f"{buttons}</div></div>"
+    )
     clickable.show(html, open_clicked, f"active-{layer}")
     return bool(st.session_state.pop(_CLICKED, False))
 

@@ -1,7 +1,9 @@
 // Shows the HTML that clickable.py was given and reports which element was clicked. Its elements are
 // one stop for the Tab key; arrow keys, Home and End move between them. When the HTML
 // changes, the keyboard's focus stays on the same element. When a click shows something elsewhere
-// on the page (data-shows, a selector) and its beginning is out of sight, the page scrolls there.
+// on the page (data-shows, a selector) and its beginning is out of sight, the page scrolls there. Of a
+// picture with data-cells, each pixel is a cell, and a click reports its place, row by row; for the
+// keyboard there must be another way.
 
 import { reducedMotion } from "../../shell/reduced_motion.js";
 import { DIRECTIONS } from "./arrow_keys.js";
@@ -78,6 +80,32 @@ function move(root, event) {
   to.focus();
 }
 
+/**
+ * The place of the cell at this point of a picture, row by row; null where it has no such cell.
+ * @param {{ clientWidth: number, clientHeight: number, naturalWidth: number, naturalHeight: number }} picture
+ * @param {number} x from its left, as it is shown
+ * @param {number} y from its top
+ * @param {number} count of its cells, one a pixel
+ */
+export function cellAt(picture, x, y, count) {
+  const column = Math.floor((x / picture.clientWidth) * picture.naturalWidth);
+  const row = Math.floor((y / picture.clientHeight) * picture.naturalHeight);
+  const inside = column >= 0 && column < picture.naturalWidth && row >= 0;
+  const place = row * picture.naturalWidth + column;
+  return inside && place < count ? place : null;
+}
+
+/**
+ * @param {MouseEvent} event
+ * @returns {number | null}
+ */
+function clicked({ target, offsetX, offsetY }) {
+  const element = indexed(target);
+  if (element) return Number(element.dataset.index);
+  if (!(target instanceof HTMLImageElement && target.dataset.cells)) return null;
+  return cellAt(target, offsetX, offsetY, Number(target.dataset.cells));
+}
+
 /** @param {ComponentArguments<{ html: string }>} component */
 export default function clickable({ data, parentElement, setTriggerValue }) {
   const root = /** @type {HTMLElement} */ (parentElement.querySelector(".clickable"));
@@ -95,13 +123,13 @@ export default function clickable({ data, parentElement, setTriggerValue }) {
     again?.focus({ preventScroll: true });
   }
   root.onkeydown = (event) => move(root, event);
-  root.onclick = ({ target }) => {
-    const element = indexed(target);
-    if (!element) return;
-    setTriggerValue("clicked", Number(element.dataset.index));
-    /** @type {HTMLElement | null} */
-    const showing = element.closest("[data-shows]");
-    if (showing?.dataset.shows) bringIntoSight(document.querySelector(showing.dataset.shows));
+  root.onclick = (event) => {
+    const index = clicked(event);
+    if (index === null) return;
+    setTriggerValue("clicked", index);
+    const showing = /** @type {Element} */ (event.target).closest("[data-shows]");
+    const shows = showing instanceof HTMLElement && showing.dataset.shows;
+    if (shows) bringIntoSight(document.querySelector(shows));
   };
 }
 

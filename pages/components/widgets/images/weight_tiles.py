@@ -59,6 +59,23 @@ def tiles(
     clickable.show(html, on_click, key)
 
 
+def cells(values: NDArray[np.floating], columns: int, described: str) -> str:
+    """The HTML of a picture in which each of n values is a cell, for `clickable.show`: a click on a
+    cell reports its place.
+
+    Args:
+        values: (n,), coloured as in `tiles`.
+        columns: Cells in a row, at most.
+        described: What a screen reader says.
+    """
+    columns = min(columns, values.size)
+    padded = np.pad(values, (0, -values.size % columns))
+    picture = png_uri(mosaic(padded.reshape(1, -1, columns), 1))
+    return (
+        f'<img src="{picture}" alt="{escape(described)}" class="tiles" data-cells="{values.size}">'
+    )
+
+
 def mosaic(values: NDArray[np.floating], columns: int) -> NDArray[np.uint8]:
     """The tiles as one RGBA image, (height, width, 4) uint8; see `tiles`."""
     count, height, width = values.shape
