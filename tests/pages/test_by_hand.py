@@ -4,6 +4,7 @@ import io
 import math
 import re
 import zipfile
+from html import escape
 
 import h5py
 import numpy as np
@@ -11,6 +12,7 @@ import pytest
 from scipy.special import log_softmax, ndtr, softmax
 
 from mnist_core.config.config import Layer
+from mnist_core.config.formatting import accuracy_text, count, percent
 from mnist_core.evaluation.confidence import temperature_scaling
 from mnist_core.network.inference import Classifier
 from mnist_core.runs import store
@@ -239,6 +241,23 @@ def test_a_gradient_step_shows_p_minus_y_and_leaves_the_network_as_it_is(by_hand
             text = moved[column][row].removesuffix("%")
             assert float(text) == pytest.approx(value, rel=6e-3), column
     assert any(f"After one step, loss {after:.3f}" in c.value for c in at.caption)
+    networks = [Classifier.load(file)]
+    for _ in range(gradient_step.STEPS):
+        layers, _ = one_step(networks[-1], digits.x_test[INDEX], target, 0.01)
+        moved_layers = [(weights + step).astype(np.float32) for weights, step in layers]
+        kernels, biases = zip(*((w[:-1], w[-1]) for w in moved_layers), strict=True)
+        networks.append(Classifier(kernels, biases, networks[0].activation_names))
+    probabilities = [network.probabilities(digits.x_test[INDEX][None])[0] for network in networks]
+    bars = [e.proto.body for e in at.get("html") if "Probability of each digit" in e.proto.body]
+    for html, expected in zip(bars[-2:], probabilities, strict=False):  # before, and after one step
+        assert re.findall(r"<span>([^<]*%)</span>", html) == [
+            escape(percent(share)) for share in expected.tolist()
+        ]
+    said = " ".join(m.value for m in at.markdown)
+    flips = [p.argmax() == target for p in probabilities].index(True)
+    assert f"After **{count(flips, 'step')}** the network predicts {target}." in said
+    first, last = (n.accuracy(digits.x_test, digits.y_test) for n in (networks[0], networks[-1]))
+    assert f"went from {accuracy_text(first)} to {accuracy_text(last)}" in said
     at.select_slider(key="step-rate").set_value(1.0).run()
     assert "overshoot" in " ".join(m.value for m in at.markdown)
     at.select_slider(key="step-rate").set_value(1e-6).run()
