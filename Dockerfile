@@ -11,12 +11,11 @@ COPY models models
 COPY pages pages
 COPY static static
 # What would otherwise be written when first asked for, where nothing can be written.
-RUN /venv/bin/python -m compileall -q mnist_core pages \
-    && /venv/bin/python -c "from pages.components.widgets.browser.plotly_library import publish; publish()"
+RUN /venv/bin/python -m compileall -q mnist_core pages
 
 FROM python:3.11-slim
 RUN useradd --uid 10001 --no-create-home --shell /usr/sbin/nologin digit-lab \
-    && install -d -o digit-lab -g digit-lab /data /app/static/weights
+    && install -d -o digit-lab -g digit-lab /data
 COPY --from=build /venv /venv
 COPY --from=build /app /app
 ENV PATH=/venv/bin:$PATH \

@@ -106,7 +106,9 @@ SETTINGS = {
         Setting("MNIST_NPZ", "a file mnist.npz to read instead of downloading one"),
         Setting("DIGITLAB_RUNS", "where runs are kept", "models/runs"),
         Setting(
-            "DIGITLAB_CACHE", "where the downloaded MNIST is kept", "the user's cache directory"
+            "DIGITLAB_CACHE",
+            "where the downloaded MNIST is kept, and the networks that browsers fetch",
+            "the user's cache directory",
         ),
         Setting(
             "DIGITLAB_LESSONS",
@@ -230,6 +232,16 @@ def path(name: str) -> Path | None:
     """The file or directory that a setting names, with `~` expanded; None if it is not set."""
     named = os.environ.get(SETTINGS[name].name)
     return Path(named).expanduser() if named else None
+
+
+def cache_directory() -> Path:
+    """Where the app keeps what it can fetch or make again: DIGITLAB_CACHE, or a folder in the
+    user's cache directory."""
+    if chosen := path("DIGITLAB_CACHE"):
+        return chosen
+    import platformdirs
+
+    return platformdirs.user_cache_path("digit-lab")
 
 
 def whole(name: str) -> int:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from shutil import copy
 
 import pytest
 from playwright.sync_api import expect
@@ -12,7 +11,6 @@ from playwright.sync_api import expect
 from mnist_core.config import palette
 from mnist_core.config.config import TrainingConfig
 from mnist_core.runs import store
-from pages.components.widgets.browser import plotly_library
 from tests.browser.conftest import ROOT, serve
 
 APP = f"""
@@ -43,8 +41,6 @@ def app(tmp_path_factory, browser):
     directory = tmp_path_factory.mktemp("curves")
     script = directory / "app.py"
     script.write_text(APP, "utf-8")
-    (directory / "static").mkdir()
-    copy(plotly_library.STATIC / plotly_library.BASIC, directory / "static")
     with serve(directory, script) as running:
         yield running
 

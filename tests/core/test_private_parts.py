@@ -108,6 +108,10 @@ TEXTS = [
         "a server holds any amount of uploaded files (upload_limit.py)",
     ),
     (
+        "streamlit", 'BASE_ROUTE_COMPONENT: Final = "component"', "web/**/*.py",
+        "no browser gets a network's weights or Plotly (served_folder.py)",
+    ),
+    (
         "streamlit", "file_storage", "runtime/*.py",
         "no file can be uploaded: it is not known how much a server holds (upload_limit.py)",
     ),

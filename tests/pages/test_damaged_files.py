@@ -273,7 +273,7 @@ def test_on_a_full_disk_one_can_draw_though_no_bars_follow_the_pen(
     network, full_disk, tmp_path, monkeypatch
 ):
     run = network({})
-    monkeypatch.setattr(live_bars, "DIRECTORY", tmp_path / "weights")
+    monkeypatch.setenv("DIGITLAB_CACHE", str(tmp_path))
     with full_disk():
         assert live_bars.publish(run, networks.classifier(run)) is None
     assert live_bars.publish(run, networks.classifier(run)) is not None

@@ -816,7 +816,7 @@ def test_the_browser_gets_a_networks_files_and_what_python_saw_in_it(monkeypatch
     )  # fmt: skip
     app = opened(monkeypatch, fabric(SEVEN), run=networks[0].id)
     sent = json.loads(components(app)["digit_lab_waiting_live_bars"].json)
-    files = live_bars.DIRECTORY.parent / sent["network"]
+    files = live_bars.directory() / Path(sent["network"]).name
     published = json.loads(files.with_suffix(".json").read_text("utf-8"))
     widths = published["widths"]
     weights = sum(before * width + width for before, width in pairwise(widths))

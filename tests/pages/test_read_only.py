@@ -13,7 +13,6 @@ from streamlit.testing.v1 import AppTest
 
 from mnist_core.config.config import TrainingConfig
 from mnist_core.runs import store
-from pages.components.draw.live import live_bars
 from pages.components.shell import menu
 from tests.pages.conftest import APP
 from tests.pages.test_draw import SEVEN, fabric, html_of, opened
@@ -55,7 +54,7 @@ def test_every_page_opens_and_one_can_draw_where_nothing_can_be_written(
 ):
     network({3: (int(no_networks.y_test[3]) + 1) % 10})
     store.create(TrainingConfig(), "Left").set_status(state="training")  # its worker is gone
-    monkeypatch.setattr(live_bars, "DIRECTORY", tmp_path / "weights")
+    monkeypatch.setenv("DIGITLAB_CACHE", str(tmp_path))
     (tmp_path / "weights").mkdir()
     with read_only(tmp_path):
         if page == "app":

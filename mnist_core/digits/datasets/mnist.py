@@ -124,7 +124,7 @@ def load_mnist(
         except (_DamagedFileError, OSError) as error:
             warnings.append(f"The file {path} ({what}) could not be used: {error}")
 
-    own = cache_directory() / "mnist.npz"
+    own = settings.cache_directory() / "mnist.npz"
     try:
         return _dataset(own, "the app's cache", release, warnings)
     except FileNotFoundError:
@@ -139,16 +139,6 @@ def load_mnist(
     except (_DamagedFileError, OSError) as error:
         warnings.append(f"MNIST could not be stored as {own}: {error}")
     raise DatasetUnavailableError(tuple(warnings))
-
-
-def cache_directory() -> Path:
-    """Where the app keeps its own copy: DIGITLAB_CACHE, or a folder in the user's cache
-    directory."""
-    if chosen := settings.path("DIGITLAB_CACHE"):
-        return chosen
-    import pooch
-
-    return Path(pooch.os_cache("digit-lab"))
 
 
 def _local_files() -> list[tuple[Path, str]]:

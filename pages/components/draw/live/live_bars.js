@@ -3,8 +3,8 @@
 // replaces it, unless the next stroke has begun. living_network.js shows what happens inside. Of several
 // digits, the one being drawn is shown.
 
+import { appAddress } from "../../shell/app_address.js";
 import { offer } from "../../shell/sent_once.js";
-import { staticAddress } from "../../shell/static_address.js";
 import { whenRemoved } from "../../shell/when_removed.js";
 import { percent } from "../../widgets/browser/percent.js";
 import { lineOf } from "../canvas/canvas_brush.js";
@@ -19,7 +19,7 @@ import { imageOf, lastDigitOf, MAX_LEVEL } from "./mnist_format.js";
 /**
  * What live_bars.py sends.
  * @typedef {object} Data
- * @property {string | null} network its files in static/, null if the network is too large to run while the pen moves
+ * @property {string | null} network the address of its files without their ends, null if the network is too large to run while the pen moves
  * @property {import("./mnist_format.js").Form & { curve_steps: number }} form
  * @property {number[][]} strokes of the drawing, each x0, y0, x1, y1, …
  * @property {number} count strokes on the canvas
@@ -52,9 +52,9 @@ function fetched(name) {
   return network;
 }
 
-/** @param {string} file in static/ */
+/** @param {string} file its address below the app's */
 async function get(file) {
-  const address = staticAddress(file);
+  const address = appAddress(file);
   const response = await fetch(address, { cache: "force-cache" }); // its name changes with its content
   if (!response.ok) throw new Error(`${address}: ${response.status}`);
   return response;

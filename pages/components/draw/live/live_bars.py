@@ -20,6 +20,7 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
+from mnist_core.config import settings
 from mnist_core.config.config import LEAKY_RELU_SLOPE
 from mnist_core.config.pen import PEN_WIDTH
 from mnist_core.config.sizes import IMAGE_SIDE, INK_SIDE
@@ -33,7 +34,7 @@ from mnist_core.runs.files import replacing
 from mnist_core.runs.run import Run
 from pages.components.draw.canvas import canvas
 from pages.components.draw.canvas_answer import CanvasAnswer
-from pages.components.shell import networks
+from pages.components.shell import networks, served_folder
 from pages.components.shell.background import Key
 from pages.components.shell.javascript import invisible, waiting_component
 
@@ -43,9 +44,8 @@ HTML = """<canvas class="living-network" role="img"></canvas>
 <p class="network-legend">Blue lines excite a unit (a neuron), orange lines inhibit it. Click a unit
 to look inside it.</p>"""
 
-DIRECTORY = Path(__file__).parents[4] / "static" / "weights"
 AFTER_STROKES = "This network can't follow the pen: the bars change after each stroke."
-MOST_FILES = 32  # the oldest go first
+MOST_BYTES = 200_000_000  # of all files together; the oldest go first
 MOST_WEIGHTS = 6_000_000  # what a phone multiplies in a few milliseconds
 
 # What mnist_format.js and canvas_brush.js have to know.
@@ -81,13 +81,15 @@ class Published:
     """A network that the browser can fetch.
 
     Attributes:
-        name: Of its files in the folder static/, without ".json", what the browser must know of it,
-            and ".bin", its weights. It changes with them, so that browsers may keep what they have
+        name: Of its files in `directory()`, without ".json", what the browser must know of it, and
+            ".bin", its weights. It changes with them, so that browsers may keep what they have
             fetched.
+        address: Below which the browser finds them, from `served_folder.address`.
         units: Of each hidden layer those that are drawn.
     """
 
     name: str
+    address: str
     units: list[list[int]]
 
 
@@ -115,8 +117,13 @@ def publish(run: Run, classifier: Classifier) -> Published | None:
     return found
 
 
+def directory() -> Path:
+    """Where the networks lie that browsers fetch."""
+    return settings.cache_directory() / "weights"
+
+
 def _files(name: str) -> list[Path]:
-    return [DIRECTORY.parent / f"{name}{suffix}" for suffix in (".json", ".bin")]
+    return [directory() / f"{name}{suffix}" for suffix in (".json", ".bin")]
 
 
 def architecture(classifier: Classifier) -> Architecture:
@@ -138,16 +145,24 @@ def _published(_classifier: Classifier, weights: Key) -> Published:
     view = strongest_units.view(_classifier)
     description = json.dumps({**architecture(_classifier), "view": view}).encode()
     contents = (description, packed(_classifier))
-    name = f"{DIRECTORY.name}/{hashlib.sha256(b''.join(contents)).hexdigest()[:32]}"
-    DIRECTORY.mkdir(parents=True, exist_ok=True)
+    name = hashlib.sha256(b"".join(contents)).hexdigest()[:32]
+    directory().mkdir(parents=True, exist_ok=True)
     for file, content in zip(_files(name), contents, strict=True):
         with replacing(file) as unfinished:
             unfinished.write_bytes(content)
-    files = sorted(DIRECTORY.glob("*.bin"), key=lambda file: -file.stat().st_mtime_ns)
-    for old in files[MOST_FILES:]:
-        old.unlink(missing_ok=True)
-        old.with_suffix(".json").unlink(missing_ok=True)
-    return Published(name, [column["units"] for column in view["columns"]])
+    _tidy()
+    address = served_folder.address("weights", directory())
+    return Published(name, address, [column["units"] for column in view["columns"]])
+
+
+def _tidy() -> None:
+    """Delete the oldest networks that are too many."""
+    taken = 0
+    for file in sorted(directory().glob("*.bin"), key=lambda file: -file.stat().st_mtime_ns):
+        taken += file.stat().st_size
+        if taken > MOST_BYTES:
+            file.unlink(missing_ok=True)
+            file.with_suffix(".json").unlink(missing_ok=True)
 
 
 def packed(classifier: Classifier) -> bytes:
@@ -186,7 +201,7 @@ def live_bars(
     """
     seen = found.answer if isinstance(found.answer, Prediction) else None
     data = {
-        "network": network and network.name,
+        "network": network and f"{network.address}/{network.name}",
         "form": FORM,
         "strokes": _coordinates(found.strokes),
         "count": len(drawing["objects"]),

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { staticAddress } from "../../pages/components/shell/static_address.js";
+import { appAddress } from "../../pages/components/shell/app_address.js";
 
 class Script {
   src = "";
@@ -15,15 +15,18 @@ function page(src) {
 
 test("a file is found beside Streamlit's own scripts, also below another path", () => {
   page("https://lab.example/static/js/index.abc.js");
-  assert.equal(staticAddress("weights/a.bin"), "https://lab.example/app/static/weights/a.bin");
+  assert.equal(
+    appAddress("component/weights/a.bin"),
+    "https://lab.example/component/weights/a.bin",
+  );
   page("https://example.org/teaching/lab/static/js/index.abc.js");
   assert.equal(
-    staticAddress("plotly.min.js?v=7"),
-    "https://example.org/teaching/lab/app/static/plotly.min.js?v=7",
+    appAddress("component/plotly.min.js?v=7"),
+    "https://example.org/teaching/lab/component/plotly.min.js?v=7",
   );
 });
 
 test("without such a script a file is looked for below the root", () => {
   page(null);
-  assert.equal(staticAddress("weights/a.bin"), "/app/static/weights/a.bin");
+  assert.equal(appAddress("component/weights/a.bin"), "/component/weights/a.bin");
 });
