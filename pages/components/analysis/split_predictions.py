@@ -67,14 +67,17 @@ class SplitPredictions:
 
 def split_of(run: Run, data: Dataset, name: SplitName) -> Split:
     """A split of the data as this run has it; one copy shared by all visitors."""
-    return _split(data, data.name, name, run.config.validation_split, run.config.seed, run)
+    kept = _split(data, data.name, name, run.config.validation_split, run.config.seed, run)
+    return replace(kept, source=data.x_test if name == "test" else data.x_train)
 
 
 @st.cache_resource(show_spinner=False, max_entries=24)
 def _split(
     _data: Dataset, data_name: str, name: SplitName, share: float, seed: int, _run: Run
 ) -> Split:
-    return predictions.split_of(_data, name, _run.config)
+    """A split without its images, which would stay in memory with it."""
+    split = predictions.split_of(_data, name, _run.config)
+    return replace(split, source=split.source[:0].copy())
 
 
 def other_networks(run: Run) -> list[Run]:

@@ -10,21 +10,24 @@ import threading
 import time
 from collections.abc import Callable
 from itertools import count
-from typing import Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 import streamlit as st
 
+from pages.components.shell.memory_cache import MemoryCache, array_bytes
 from pages.components.shell.steady import steady
 
 T = TypeVar("T")
 Key = tuple[object, ...]
 
-RESULTS_KEPT = 64  # results; the data set is one of them, others take up to 2.4 MB each
+MOST_BYTES = 150_000_000  # of all results; MNIST, which is one of them, has 55 MB
+LEAST_BYTES = 1_000_000  # that a result counts, so that there are not endlessly many small ones
 PATIENCE = 0.2  # seconds before progress is shown
 BRIEFLY = 0.1  # seconds that a click waits for work which is soon done
 TICK = 0.3  # polling interval for background work that nobody waits for, in seconds
 POLL = 0.02  # seconds
 AWAITED_NUMBERS = count()  # numbers for keys
+_beginning = threading.Lock()  # held while it is seen whether work has begun
 
 
 class Report(Protocol):
@@ -42,6 +45,7 @@ class _Task(Generic[T]):
 
     def __init__(self, name: str, work: Work[T]) -> None:
         self.share, self.text = 0.0, ""
+        self.bytes = LEAST_BYTES
         self.error: Exception | None = None
         self._work = work
         self.thread = threading.Thread(target=self._run, name=name, daemon=True)
@@ -52,6 +56,8 @@ class _Task(Generic[T]):
             self._result = self._work(self._report)
         except Exception as error:  # for the script's thread to raise
             self.error = error
+        else:
+            self.bytes = max(LEAST_BYTES, array_bytes(self._result))
 
     def result(self) -> T:
         """What the work returned, once the thread has ended.
@@ -123,12 +129,17 @@ def result_if_done(key: Key, work: Work[T]) -> T | None:
 
 def forget(key: Key) -> None:
     """Let the next call with this key do the work again."""
-    _task.clear(key, None)
+    _tasks().forget(key)
 
 
-@st.cache_resource(show_spinner=False, max_entries=RESULTS_KEPT)
-def _task(key: Key, _work: Work[T]) -> _Task[T]:
-    return _Task(str(key[0]), _work)
+def _task(key: Key, work: Work[T]) -> _Task[T]:
+    with _beginning:
+        return _tasks().get(key, lambda: _Task(str(key[0]), work))
+
+
+@st.cache_resource(show_spinner=False)
+def _tasks() -> MemoryCache[_Task[Any]]:
+    return MemoryCache(MOST_BYTES, lambda task: task.bytes)
 
 
 def _ended(task: _Task[T], key: Key) -> T:

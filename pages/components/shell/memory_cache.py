@@ -1,12 +1,15 @@
-"""A least-recently-used cache bounded by bytes, for networks that stay in memory for all visitors:
-one may take a few megabytes, or hundreds."""
+"""A least-recently-used cache bounded by bytes, for what stays in memory for all visitors: a
+network or a data set may take a few megabytes, or hundreds."""
 
 from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Mapping
+from dataclasses import fields, is_dataclass
 from typing import Generic, TypeVar
+
+import numpy as np
 
 T = TypeVar("T")
 
@@ -39,6 +42,23 @@ class MemoryCache(Generic[T]):
                 self._kept.popitem(last=False)
         return made
 
+    def forget(self, key: Hashable) -> None:
+        """Keep nothing under this key."""
+        with self._lock:
+            self._kept.pop(key, None)
+
     def bytes(self) -> int:
         """How much they take."""
         return sum(map(self._size, self._kept.values()))
+
+
+def array_bytes(thing: object) -> int:
+    """How many bytes the arrays take that a result consists of, in dataclasses, sequences and
+    mappings, too."""
+    if isinstance(thing, np.ndarray):
+        return thing.nbytes
+    if is_dataclass(thing):
+        return sum(array_bytes(getattr(thing, field.name)) for field in fields(thing))
+    if isinstance(thing, Mapping):
+        return sum(map(array_bytes, thing.values()))
+    return sum(map(array_bytes, thing)) if isinstance(thing, list | tuple) else 0

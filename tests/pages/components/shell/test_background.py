@@ -3,10 +3,12 @@
 import threading
 import time
 
+import numpy as np
 import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
+from mnist_core.evaluation.predictions import Split
 from pages.components.shell import background
 from pages.components.shell.background import forget, result_if_done, result_of
 
@@ -124,14 +126,20 @@ def test_forgotten_work_is_done_again():
     assert result_of(("another",), work, "Counting") == 2
 
 
-def test_the_results_used_last_are_remembered_up_to_a_limit():
-    for number in range(background.RESULTS_KEPT):
-        result_of(("kept", number), lambda report: CALLS.append("work"), "Counting")
-    result_of(("kept", 0), lambda report: CALLS.append("again"), "Counting")  # used
-    result_of(("one more",), lambda report: CALLS.append("work"), "Counting")  # displaces 1
-    for number in (0, 2, 1):
-        result_of(("kept", number), lambda report: CALLS.append("again"), "Counting")
-    assert CALLS == ["work"] * (background.RESULTS_KEPT + 1) + ["again"]
+@pytest.mark.parametrize(
+    ("megabytes", "asked", "done"),
+    [(3, "abcadebad", "abcdeb"), (0, "abcdefghijaklab", "abcdefghijklb")],  # one counts at least 1
+)
+def test_the_results_used_last_are_remembered_up_to_some_bytes(monkeypatch, megabytes, asked, done):
+    monkeypatch.setattr(background, "MOST_BYTES", 10_000_000)
+    for name in asked:
+
+        def work(report, name=name):
+            CALLS.append(name)
+            return name, [Split("test", np.zeros(125_000 * megabytes), *[np.zeros(0)] * 2)]
+
+        result_of(("kept", name), work, "Counting")
+    assert "".join(CALLS) == done
 
 
 def test_work_reports_its_progress_and_what_it_is_doing(monkeypatch):
