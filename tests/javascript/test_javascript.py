@@ -68,6 +68,13 @@ def test_imported_modules_come_first_and_once(tmp_path):
     ]  # fmt: skip
 
 
+def test_comments_on_lines_of_their_own_are_not_sent(tmp_path):
+    code = 'const a = "/* // */"; // one\n/** @type {A} */ (b).c();\nd();\n'
+    head = "// Head\n\n/**\n * Says.\n * @param {A} a */\n"
+    main = write(tmp_path, main=f"{head}{code}  // more\n/** That. */\nf(a);\n")
+    assert javascript(main) == f"\n{code}f(a);\n"
+
+
 @pytest.mark.parametrize(
     "line",
     [

@@ -6,6 +6,7 @@ A page begins with `page(...)`; most then ask for `networks.chosen_network()` an
 from __future__ import annotations
 
 import gc
+import re
 import sys
 from collections.abc import Callable
 from contextlib import suppress
@@ -115,9 +116,11 @@ def _check_settings() -> None:
 
 @cache
 def styles() -> str:
-    """The palette and every component's style sheet as one `<style>`, for the whole page."""
+    """The palette and every component's style sheet, without comments, as one `<style>` for the
+    whole page."""
     sheets = [sheet.read_text("utf-8") for sheet in sorted(COMPONENTS.rglob("*.css"))]
-    return "<style>" + "\n".join([palette_css.css(), *sheets]) + "</style>"
+    css = re.sub(r"/\*.*?\*/\s*", "", "\n".join([palette_css.css(), *sheets]), flags=re.DOTALL)
+    return f"<style>{css}</style>"
 
 
 @st.cache_resource(show_spinner=False)

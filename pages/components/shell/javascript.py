@@ -12,6 +12,9 @@ from streamlit.components.v2.types import ComponentRenderer
 
 _IMPORT = re.compile(r'^import \{\s*\w+(?:,\s*\w+)*,?\s*\} from "(\.[\w./]+)";\n', re.MULTILINE)
 
+# Comments on lines of their own: Streamlit sends a component's script each time that it is shown.
+_COMMENT = re.compile(r"^[ \t]*(?://.*|/\*\*(?s:(?!\*/).)*\*/[ \t]*)\n", re.MULTILINE)
+
 
 @cache
 def component(file: str, html: str) -> ComponentRenderer:
@@ -63,7 +66,8 @@ def _invisible(file: str) -> ComponentRenderer:
 
 
 def javascript(component: Path | str) -> str:
-    """The script of the same name beside a Python file, after the modules that it imports.
+    """The script of the same name beside a Python file, after the modules that it imports, without
+    comments.
 
     Streamlit gives the browser the text under an address of its own (`blob:`), from which relative
     imports lead nowhere. So each imported module stands in the text once, before the first that
@@ -79,7 +83,7 @@ def javascript(component: Path | str) -> str:
     """
     texts: dict[Path, str] = {}
     _collect(Path(component).resolve().with_suffix(".js"), texts)
-    return "\n".join(texts.values())
+    return _COMMENT.sub("", "\n".join(texts.values()))
 
 
 def _collect(script: Path, texts: dict[Path, str]) -> None:
