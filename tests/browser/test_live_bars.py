@@ -64,7 +64,7 @@ def pixels(image) -> np.ndarray:
 
 def ready(page, server) -> None:
     """Open the page and wait until the weights are there."""
-    with page.expect_response(lambda answer: answer.url.endswith(".bin")):
+    with page.expect_response(lambda answer: answer.url.endswith(".bin.gz")):
         page.goto(server.url)
     canvas_of(page)
     page.wait_for_timeout(200)
@@ -149,7 +149,7 @@ def test_undo_clear_and_another_network_keep_the_live_bars_in_step(page, server)
     choice = page.get_by_role("combobox", name="Network in use")
     first = choice.input_value()
     choice.click()
-    with page.expect_response(lambda answer: answer.url.endswith(".bin")):
+    with page.expect_response(lambda answer: answer.url.endswith(".bin.gz")):
         page.get_by_role("option").filter(has_not_text=first).first.click()
     page.wait_for_timeout(300)
     pen(page, [seven], lift=False)
@@ -158,8 +158,8 @@ def test_undo_clear_and_another_network_keep_the_live_bars_in_step(page, server)
 
 def test_weights_that_come_late_are_used_while_the_pen_rests(page, server):
     held = []
-    page.route("**/component/*weights/*.bin", lambda route: held.append(route))
-    with page.expect_request("**/component/*weights/*.bin"):
+    page.route("**/component/*weights/*.bin.gz", lambda route: held.append(route))
+    with page.expect_request("**/component/*weights/*.bin.gz"):
         page.goto(server.url)
     pen(page, [np.array(DIGITS[7][0]) * 280], lift=False)
     page.evaluate(DRAWN)
@@ -172,7 +172,9 @@ def test_weights_that_come_late_are_used_while_the_pen_rests(page, server):
 
 def test_without_the_weights_bars_and_network_still_come_at_pen_up(open_page, server):
     page = open_page(viewport={"width": 1280, "height": 800})
-    page.route("**/component/*weights/*.bin", lambda route: route.fulfill(status=200, body="none"))
+    page.route(
+        "**/component/*weights/*.bin.gz", lambda route: route.fulfill(status=200, body="none")
+    )
     page.goto(server.url)
     pen(page, [np.array(DIGITS[7][0]) * 280], lift=False)
     page.wait_for_timeout(100)

@@ -48,8 +48,10 @@ def nginx(directory: Path, ports: list[int]) -> Iterator[int]:
     kinds = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
     temporary = "\n".join(f"{kind}_temp_path {directory}/{kind};" for kind in kinds)
     main = directory / "nginx.conf"
+    # Started by root, it would have another user keep long answers here, who may not.
+    user = "user root;" if os.geteuid() == 0 else ""
     main.write_text(
-        f"pid {directory}/nginx.pid; error_log {directory}/nginx.log;\nevents {{}}\n"
+        f"{user} pid {directory}/nginx.pid; error_log {directory}/nginx.log;\nevents {{}}\n"
         f"http {{ access_log off;\n{temporary}\ninclude {directory}/digit-lab.conf; }}\n",
         "utf-8",
     )

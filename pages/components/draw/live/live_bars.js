@@ -42,7 +42,7 @@ function fetched(name) {
   const known = networks.get(name);
   if (known) return known;
   const description = get(`${name}.json`).then((response) => response.json());
-  const weights = get(`${name}.bin`).then((response) => response.arrayBuffer());
+  const weights = get(`${name}.bin.gz`).then(unpacked);
   const layers = Promise.all([weights, description]).then(([numbers, described]) =>
     networkOf(numbers, described),
   );
@@ -58,6 +58,12 @@ async function get(file) {
   const response = await fetch(address, { cache: "force-cache" }); // its name changes with its content
   if (!response.ok) throw new Error(`${address}: ${response.status}`);
   return response;
+}
+
+/** @param {Response} response */
+function unpacked(response) {
+  const body = response.body?.pipeThrough(new DecompressionStream("gzip"));
+  return new Response(body).arrayBuffer();
 }
 
 const pad = document.createElement("canvas");

@@ -8,6 +8,7 @@ tests/javascript/golden.json holds both to the same results.
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import json
 import logging
@@ -82,7 +83,7 @@ class Published:
 
     Attributes:
         name: Of its files in `directory()`, without ".json", what the browser must know of it, and
-            ".bin", its weights. It changes with them, so that browsers may keep what they have
+            ".bin.gz", its weights. It changes with them, so that browsers may keep what they have
             fetched.
         address: Below which the browser finds them, from `served_folder.address`.
         units: Of each hidden layer those that are drawn.
@@ -123,7 +124,7 @@ def directory() -> Path:
 
 
 def _files(name: str) -> list[Path]:
-    return [directory() / f"{name}{suffix}" for suffix in (".json", ".bin")]
+    return [directory() / f"{name}{suffix}" for suffix in (".json", ".bin.gz")]
 
 
 def architecture(classifier: Classifier) -> Architecture:
@@ -144,7 +145,8 @@ def _published(_classifier: Classifier, weights: Key) -> Published:
     """
     view = strongest_units.view(_classifier)
     description = json.dumps({**architecture(_classifier), "view": view}).encode()
-    contents = (description, packed(_classifier))
+    # Of weights in another form Streamlit would make this one for each browser that fetches them.
+    contents = (description, gzip.compress(packed(_classifier), mtime=0))
     name = hashlib.sha256(b"".join(contents)).hexdigest()[:32]
     directory().mkdir(parents=True, exist_ok=True)
     for file, content in zip(_files(name), contents, strict=True):
@@ -158,11 +160,11 @@ def _published(_classifier: Classifier, weights: Key) -> Published:
 def _tidy() -> None:
     """Delete the oldest networks that are too many."""
     taken = 0
-    for file in sorted(directory().glob("*.bin"), key=lambda file: -file.stat().st_mtime_ns):
+    for file in sorted(directory().glob("*.bin.gz"), key=lambda file: -file.stat().st_mtime_ns):
         taken += file.stat().st_size
         if taken > MOST_BYTES:
-            file.unlink(missing_ok=True)
-            file.with_suffix(".json").unlink(missing_ok=True)
+            for part in _files(file.name.partition(".")[0]):
+                part.unlink(missing_ok=True)
 
 
 def packed(classifier: Classifier) -> bytes:
