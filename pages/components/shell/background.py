@@ -47,13 +47,12 @@ class _Task(Generic[T]):
         self.share, self.text = 0.0, ""
         self.bytes = LEAST_BYTES
         self.error: Exception | None = None
-        self._work = work
-        self.thread = threading.Thread(target=self._run, name=name, daemon=True)
+        self.thread = threading.Thread(target=self._run, args=(work,), name=name, daemon=True)
         self.thread.start()
 
-    def _run(self) -> None:
+    def _run(self, work: Work[T]) -> None:
         try:
-            self._result = self._work(self._report)
+            self._result = work(self._report)
         except Exception as error:  # for the script's thread to raise
             self.error = error
         else:
