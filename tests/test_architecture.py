@@ -170,6 +170,13 @@ def test_pages_import_no_tensorflow():
         assert not roots(modules) & {"tensorflow", "keras"}, path
 
 
+def test_what_pages_show_needs_no_scikit_learn():
+    """It would take 27 MB of every server, with what it imports."""
+    for path, modules in {**PAGES, **CORE}.items():
+        if "training" not in path.parts and path.name != "sample.py":
+            assert "sklearn" not in roots(modules), path
+
+
 def test_the_front_page_needs_neither_tensorflow_nor_scikit_learn():
     """Run app.py as Streamlit does and look at what it loaded."""
     code = """

@@ -1,8 +1,6 @@
 import base64
 import io
 import re
-import subprocess
-import sys
 
 import numpy as np
 import pytest
@@ -12,7 +10,7 @@ from mnist_core import __version__
 from mnist_core.digits.datasets import mnist
 from mnist_core.lessons import glossary
 from pages.components.analysis.data import one_image
-from tests.pages.conftest import APP, grids, path_of
+from tests.pages.conftest import grids, path_of
 
 
 def shown(at) -> list[int]:
@@ -164,28 +162,6 @@ def test_pages_work_on_the_offline_sample_and_say_so(
     at = open_page(page)
     assert "not MNIST's digits" in at.warning[0].value
     assert at.metric or at.get("html") or at.get("bidi_component")
-
-
-def test_scikit_learn_is_imported_before_the_data_are_given():
-    """A page that imported it at the same time as the thread found it half initialized."""
-    code = """
-import sys, time
-from mnist_core import __version__
-from mnist_core.digits.datasets import mnist
-from pages.components.shell import dataset
-
-class Slowly:
-    def find_spec(self, name, path=None, target=None):
-        time.sleep(3 * (name == "sklearn.metrics"))
-
-sys.meta_path.insert(0, Slowly())
-mnist.load = lambda progress: "data"
-assert dataset.get(tell=False) == "data"
-metrics, stats = sys.modules["sklearn.metrics"], sys.modules["scipy.stats"]
-assert metrics.confusion_matrix and metrics.precision_recall_fscore_support and stats.binomtest
-"""
-    result = subprocess.run([sys.executable, "-c", code], cwd=APP.parent, check=False)
-    assert result.returncode == 0
 
 
 def test_the_menu_shows_the_version(no_networks, open_page):

@@ -1,9 +1,5 @@
 """The data that pages show: MNIST, or the offline sample, or the data set of somebody's own that
 the page is about; one copy shared by all visitors.
-
-It is loaded in a thread that then imports scikit-learn, so that the Draw page opens without it.
-No other thread may import scikit-learn before: two that import parts of it at once can each meet
-the other's half-initialized modules.
 """
 
 from __future__ import annotations
@@ -90,12 +86,7 @@ def _load(report: Report) -> Dataset:
             text = f"Downloading MNIST: {done / 1e6:.1f} of {total / 1e6:.1f} MB"
             report(done / total, text)
 
-    data = mnist.load(progress=downloaded)
-    report(1.0, "Almost ready")
-    import scipy.stats  # noqa: F401
-    import sklearn.metrics  # noqa: F401
-
-    return data
+    return mnist.load(progress=downloaded)
 
 
 def _say_sample(sample: Dataset) -> None:

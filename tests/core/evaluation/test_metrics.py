@@ -3,6 +3,7 @@ import math
 import numpy as np
 import pytest
 from scipy import stats
+from sklearn import metrics
 
 from mnist_core.evaluation.metrics import Evaluation, EvaluationError, normalized, wilson_interval
 from tests import damage
@@ -68,6 +69,23 @@ def test_report_agrees_with_ratios_counted_by_hand():
     assert rows["weighted mean"].recall == pytest.approx(0.6)  # the accuracy, by definition
     assert rows["macro mean"].recall == pytest.approx((1 + 1 / 2 + 3 / 4 + 0) / 4)
     assert rows["macro mean"].support == 10
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_report_and_matrix_are_those_of_scikit_learn_also_where_classes_are_missing(seed):
+    rng = np.random.default_rng(seed)
+    some = rng.choice(10, 7, replace=False)  # of the classes; the guesses know others
+    pairs = list(zip(rng.choice(some, 40), rng.integers(0, 8, 40), strict=True))
+    result, (labels, guesses) = evaluation(pairs), zip(*pairs, strict=True)
+    given = {"labels": range(10), "zero_division": np.nan}
+    by_class = metrics.precision_recall_fscore_support(labels, guesses, **given)
+    found = np.array([row[1:] for row in result.report()], float)
+    np.testing.assert_allclose(found[:10], np.transpose(by_class))
+    for row, average in zip(found[10:], ("macro", "weighted"), strict=True):
+        means = metrics.precision_recall_fscore_support(labels, guesses, average=average, **given)
+        np.testing.assert_allclose(row, [*means[:3], 40])
+    expected = metrics.confusion_matrix(labels, guesses, labels=range(10))
+    np.testing.assert_array_equal(result.confusion_matrix(), expected)
 
 
 def test_accuracy_by_digit_and_its_interval_agree_with_scipy():
