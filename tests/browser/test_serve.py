@@ -13,6 +13,7 @@ import pytest
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.web import cli
+from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
 from pages.components.shell import upload_limit
@@ -86,6 +87,19 @@ def test_a_page_holds_so_much_of_uploads(tmp_path):
             assert [upload(file)[0] for file in range(3)] == [204] * 3
             status, said = upload(3)
             assert (status, b"hold at most 60 MB" in said) == (413, True)
+
+            # A stroke without end is not even read: the connection is closed.
+            stroke = asked.rerun_script.widget_states.widgets.add()
+            stroke.id, stroke.json_value = "drawing", "x" * 11_000_000
+            with pytest.raises(ConnectionClosed):
+                send_and_read(page, asked.SerializeToString())
+
+
+def send_and_read(page, message: bytes) -> None:
+    """Send a message, and read until the server closes the connection."""
+    page.send(message)
+    while page.recv(60):
+        pass
 
 
 def test_all_pages_together_hold_so_much_of_uploads(monkeypatch):
