@@ -18,6 +18,12 @@ from mnist_core.digits.segmentation import Box
 from mnist_core.evaluation.confidence.temperature_scaling import UNSURE_BELOW
 
 _CUT_UNSURE_BELOW = 0.6  # if the chosen cut is less likely than this, the answer says so
+_OVERLAP = 0.5
+"""If two digits share more of the narrower one's width than this, the answer says so, too.
+
+Of 60 pairs by held-out writers drawn on top of each other (shifted by 10 to 40 % of their height)
+29 are read as numbers; 19 of these were sure without this, at most 8 are with it. Of 64 numbers
+that were sure, with digits that touch or overlap, at most 2 are doubted; of 30 apart none."""
 _NARROW_BELOW = 0.45
 """Width over height per digit, below which touching digits may be one sign cut in two, as an H.
 Of 300 held-out letters, crossings and signs 38 were sure numbers without this and 10 are with it;
@@ -126,7 +132,7 @@ class Number:
     def doubts(self) -> list[str]:
         """What is doubtful, a sentence for each doubt."""
         doubts = []
-        if self.cut_probability < _CUT_UNSURE_BELOW:
+        if self.cut_probability < _CUT_UNSURE_BELOW or _overlap(self):
             doubts.append("Not sure where one digit ends and the next begins.")
         for place, digit in enumerate(self.digits, 1):
             verdict = digit.prediction.verdict
@@ -206,6 +212,18 @@ def one_or_several(
     if whole.verdict.kind == "no digit":
         return whole if "?" in found.text else replace(found, narrow=_is_narrow(found))
     return found if found.sure else whole
+
+
+def _overlap(number: Number) -> bool:
+    """Whether two digits stand so far one over the other that strokes may be shared out wrongly."""
+    for place, one in enumerate(number.digits):
+        for other in number.digits[place + 1 :]:
+            (left, top, right, bottom), (left_2, top_2, right_2, bottom_2) = one.box, other.box
+            shared = min(right, right_2) - max(left, left_2)
+            narrower = min(right - left, right_2 - left_2)
+            if shared > _OVERLAP * narrower and min(bottom, bottom_2) > max(top, top_2):
+                return True
+    return False
 
 
 def _is_narrow(number: Number) -> bool:

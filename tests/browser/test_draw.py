@@ -583,11 +583,12 @@ def test_of_two_digits_the_number_is_said_and_a_click_opens_one(page, server):
     status = page.locator(".st-key-live-bars [role=status]")
     expect(status).to_have_text("The number 42.")
     expect(page.locator(".number-text")).to_have_text("42")
-    expect_answer(page, 2)  # what was drawn last
+    expect(page.locator(".digit-answer .digit")).to_have_text("42")
+    expect(page.locator(".digit-doubt")).to_have_text("open: 2")  # what was drawn last
     box = page.get_by_role("button", name="Digit 1 of 2: 4")
     box.focus()
     page.keyboard.press("Enter")
-    expect_answer(page, 4)
+    expect(page.locator(".digit-doubt")).to_have_text("open: 4")
     expect(box).to_have_attribute("aria-pressed", "true")
     expect(box).to_be_focused()
     page.get_by_role("button", name="Undo").click()

@@ -26,6 +26,7 @@ from mnist_core.predict import Predictor, probabilities_by_epoch
 from mnist_core.prediction import LocatedPrediction, Number, Prediction, one_or_several, verdict_of
 from mnist_core.runs import files, store
 from mnist_core.runs.run import Run
+from tests.core.digits.drawings.test_from_strokes import moved
 from tests.core.digits.photos.photo_surroundings import TEN, on_a_line
 from tests.summaries import summary
 
@@ -98,6 +99,12 @@ SIX = [(280, 100), (190, 160), (150, 260), (190, 340), (260, 330), (290, 260), (
        (160, 280)]  # fmt: skip
 
 
+def side_by_side(*digits: Prediction) -> tuple[LocatedPrediction, ...]:
+    return tuple(
+        LocatedPrediction((2 * x, 0, 2 * x + 1, 1), digit, ()) for x, digit in enumerate(digits)
+    )
+
+
 def sideways(
     digit: list[tuple[int, int]], stored: Image.Transpose, size: tuple[int, int] = (420, 480)
 ) -> Image.Image:
@@ -152,6 +159,18 @@ def test_the_long_foot_of_a_2_is_no_line_that_it_stands_on():
     # By its shape it could be: only the network tells.
     foot, line = (from_photo.digit_from_image(image, on_line=on).image for on in (False, True))
     assert (foot != line).any()
+
+
+def test_of_digits_drawn_on_top_of_each_other_it_is_doubted_where_they_end():
+    shipped = Predictor.load(store.get("champion"))
+    doubt = "Not sure where one digit ends and the next begins."
+    for one, other, apart, doubts in ((4, 2, 110, []), (4, 2, 40, [doubt]), (3, 7, 60, [])):
+        left, right = moved(TEN[one], 1.2, 20, 50), moved(TEN[other], 1.2, 20 + apart, 50)
+        found = shipped.answer_strokes([*left, *right])
+        assert (found.text, found.doubts) == (f"{one}{other}", doubts)
+    # The bar of the 4 is taken for part of the 2, its stem for a 1.
+    mixed = shipped.answer_strokes([*moved(TEN[2], 1.2, 20, 50), *moved(TEN[4], 1.2, 45, 50)])
+    assert doubt in mixed.doubts
 
 
 def test_a_photo_gets_one_too_as_a_file_or_an_image():
@@ -273,8 +292,7 @@ def test_a_doubtful_number_does_not_take_the_place_of_a_doubtful_digit():
     sure = replace(unsure, verdict=verdict_of(np.eye(10, dtype=np.float32)[0], DIGIT_NAMES, False))
 
     def found(whole, *parts):
-        number = Number(tuple(LocatedPrediction((0, 0, 1, 1), part, ()) for part in parts), "00",
-                        (280, 280))  # fmt: skip
+        number = Number(side_by_side(*parts), "00", (280, 280))
         return one_or_several(whole, lambda: number)
 
     assert found(unsure, unsure, sure) is unsure
@@ -316,8 +334,7 @@ def test_what_is_accepted_as_a_digit_is_no_longer_doubted():
         Prediction(IMAGE, shares, verdict_of(shares, DIGIT_NAMES, no_digit))
         for no_digit in (False, True)
     )
-    parts = tuple(LocatedPrediction((0, 0, 1, 1), part, ()) for part in (seven, rejected))
-    number = Number(parts, "7?", (280, 280))
+    number = Number(side_by_side(seven, rejected), "7?", (280, 280))
     assert number.doubts == ["Digit 2 is unlike any digit that the network has learned."]
     accepted = number.with_accepted(lambda part: part is rejected)
     assert (accepted.text, accepted.doubts, accepted.sure) == ("77", [], True)

@@ -45,6 +45,7 @@ from mnist_core.runs.run import Run
 from pages.components.draw import canvas_first, photo
 from pages.components.draw.canvas import canvas
 from pages.components.draw.live import live_bars
+from pages.components.draw.my_drawings import labelling
 from pages.components.shell.state import DRAWINGS
 from pages.components.shell.text import plain
 from tests.pages.conftest import clickables, keep_calibration
@@ -163,6 +164,21 @@ def test_what_is_drawn_after_a_clear_or_an_undo_outlives_it_however_late_it_come
     assert asks(state, "undo", later=1) == [first, third]
     assert asks(state, "redo", later=1) == [first, second, third]
     assert asks(state, "clear", later=9) == [first, second, third]  # all of it is newer
+
+
+def test_the_stroke_after_a_saved_drawing_begins_a_new_one_which_undo_takes_back(state):
+    first, second, third = (fabric([[n, x + 9 * i, y] for n, x, y in SEVEN]) for i in range(3))
+    first, second, third = (drawing["objects"][0] for drawing in (first, second, third))
+    reports(state, [first])
+    canvas.finish()
+    assert canvas.is_finished()
+    assert canvas.drawing()["objects"] == [first]
+    assert reports(state, [first, second]) == [second]
+    assert not canvas.is_finished()
+    assert reports(state, [first, second]) == [second]  # reported late
+    assert reports(state, [second, third]) == [second, third]
+    assert [asks(state, "undo") for _ in range(3)] == [[second], [], [first]]
+    assert reports(state, [first, third]) == [first, third]  # what was brought back can be added to
 
 
 def test_what_was_asked_for_is_done_once(state):
@@ -342,7 +358,8 @@ def test_of_two_digits_each_has_a_box_and_its_own_answer(monkeypatch):
     app = opened(monkeypatch, fabric(*TWO), run=champion.id)
     assert not app.exception
     assert '<div class="number-text">77</div>' in " ".join(clickables(app))
-    assert '<div class="digit-doubt within">in 77</div>' in html_of(app)
+    assert '<div class="digit whole">77</div>' in html_of(app)
+    assert '<div class="digit-doubt within">open: 7</div>' in html_of(app)
     predictor = Predictor.load(champion)
     alone = [predictor.predict_strokes(read_fabric(fabric(path))) for path in TWO]
     shares = [percent(float(prediction.probabilities.max())) for prediction in alone]
@@ -353,6 +370,7 @@ def test_of_two_digits_each_has_a_box_and_its_own_answer(monkeypatch):
     app.segmented_control(key="label-0").set_value(7).run()
     (saved,) = app.session_state[DRAWINGS]
     assert (saved.image == alone[1].image).all()
+    assert labelling.NEXT not in app.toast[0].value  # the first digit is not saved yet
 
 
 def test_an_unsure_answer_names_both_digits(monkeypatch, networks):
@@ -532,7 +550,8 @@ def test_a_second_label_of_the_same_drawing_replaces_the_first(monkeypatch):
     app = opened(monkeypatch, fabric(SEVEN))
     for click, label in enumerate((1, 2, 2)):
         app.segmented_control(key=f"label-{click}").set_value(label).run()
-        assert app.toast[0].value == f"Saved as {article(label)} in “My drawings”."
+        saved = f"Saved as {article(label)} in “My drawings”. {labelling.NEXT}"
+        assert app.toast[0].value == saved
     assert [drawn.label for drawn in app.session_state[DRAWINGS]] == [2]
 
 

@@ -47,7 +47,11 @@ class CanvasAnswer:
             return None
         if example_digits.digit_of(self.own) is not None:
             return None
-        return labelling.Unlabelled(tuple(self.own), self.answer.verdict.digit, run.name)
+        own = {stroke.tobytes() for stroke in self.own}
+        beside = tuple(stroke for stroke in self.strokes if stroke.tobytes() not in own)
+        return labelling.Unlabelled(
+            tuple(self.own), self.answer.verdict.digit, run.name, beside if self.number else ()
+        )
 
 
 def of_canvas(run: Run, predictor: Predictor, drawing: dict[str, Any]) -> CanvasAnswer:

@@ -124,6 +124,7 @@ function show(image, probabilities, side) {
   });
   const name = bars.querySelector(".best > span")?.textContent ?? "";
   digit.textContent = name;
+  digit.classList.remove("whole");
   digit.classList.toggle("long", name.length > 2);
   preview.src = pngOf(image, side);
 }

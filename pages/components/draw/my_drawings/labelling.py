@@ -19,6 +19,7 @@ from pages.components.shell import drawings
 FULL = (
     f"At most {user_drawings.MAX_DRAWINGS} drawings can be saved: download and delete some first."
 )
+NEXT = "Your next stroke begins a new drawing; Undo brings this one back."
 SET_SIZE = 2 * CLASSES
 """Drawings of the guided set: every digit twice."""
 
@@ -36,11 +37,13 @@ class Unlabelled:
         strokes: In canvas pixels.
         predicted: The predicted digit; None where the network found no digit in it.
         network: Name of the network.
+        beside: The strokes of the number's other digits; () where it is drawn alone.
     """
 
     strokes: tuple[Stroke, ...]
     predicted: int | None
     network: str
+    beside: tuple[Stroke, ...] = ()
 
 
 def label_choice(drawing: Unlabelled) -> None:
@@ -63,6 +66,9 @@ def _label(key: str, drawing: Unlabelled) -> None:
     st.session_state[_CLICKS] = st.session_state.get(_CLICKS, 0) + 1
     saved = _save(drawing, label)
     st.session_state[_NOTE] = f"Saved as {article(label)} in “My drawings”." if saved else FULL
+    if saved and _are_saved(drawing.beside):
+        canvas.finish()
+        st.session_state[_NOTE] += f" {NEXT}"
 
 
 def _save(drawing: Unlabelled, label: int) -> bool:
@@ -73,6 +79,11 @@ def _save(drawing: Unlabelled, label: int) -> bool:
     if has_room := len(saved) < user_drawings.MAX_DRAWINGS:
         saved.append(Drawing(drawing.strokes, label, drawing.predicted, drawing.network))
     return has_room
+
+
+def _are_saved(strokes: Sequence[Stroke]) -> bool:
+    known = {stroke.tobytes() for drawing in drawings.saved() for stroke in drawing.strokes}
+    return all(stroke.tobytes() in known for stroke in strokes)
 
 
 def _same(some: Sequence[Stroke], others: Sequence[Stroke]) -> bool:

@@ -26,15 +26,15 @@ Size = Literal["large", "small", "columns"]
 
 
 def answer(found: Answer, stamp: int, within: str = "") -> None:
-    """The image that the network was given, a bar for each class, the digit in large type, and a
-    few words of doubt.
+    """The image that the network was given, a bar for each class, the digit in large type, or the
+    number that it is part of, and a few words of doubt.
 
     They are one element, as each element costs a browser some milliseconds.
 
     Args:
         found: If there is nothing to classify, digit, image and bars stay empty.
         stamp: A different number each time.
-        within: The number that the digit is part of.
+        within: The number that the digit is part of; "" where it stands alone.
     """
     digit, image = "", None
     if isinstance(found, Prediction):
@@ -43,14 +43,14 @@ def answer(found: Answer, stamp: int, within: str = "") -> None:
         bars = bars_html(found.probabilities, look=look_of(found), stamp=stamp)
     else:
         doubt, bars = found.in_short, bars_html(None, stamp=stamp)
-    long = " long" if len(digit) > 2 else ""
+    kind = "digit-doubt"
     if within and not doubt:
-        doubt, kind = f"in {within}", "digit-doubt within"
-    else:
-        kind = "digit-doubt"
+        doubt, kind = f"open: {digit}", "digit-doubt within"
+    shown = within or digit
+    size = " whole" * bool(within) + " long" * (len(shown) > 2)
     st.html(
         f'<div class="digit-answer" style="--classes:{len(classes.names())}" data-stamp="{stamp}">'
-        f'<div class="digit{long}">{escape(digit)}</div>'
+        f'<div class="digit{size}">{escape(shown)}</div>'
         f'<div class="{kind}">{escape(doubt)}</div>{_picture(image)}{bars}</div>'
     )
 
