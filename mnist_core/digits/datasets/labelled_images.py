@@ -241,9 +241,14 @@ class _Reading:
         self._add(split, found.image, label)
 
     def _npz(self, file: File) -> None:
-        content = io.BytesIO(file.read(self.most_bytes))
+        content = file.read(self.most_bytes)
+        if content.startswith(_PICKLE):
+            raise LabelledFilesError(
+                f"{file.name} holds Python objects (a pickle), which are not read, as they could "
+                "run code. Save its arrays with numpy.savez."
+            )
         try:
-            with zipfile.ZipFile(content) as archive:
+            with zipfile.ZipFile(io.BytesIO(content)) as archive:
                 names = {one.removesuffix(".npy") for one in archive.namelist()}
                 lacking = [name for pair in ARRAYS.values() for name in pair if name not in names]
                 if lacking:
@@ -374,6 +379,7 @@ class _Reading:
             self.report(number / len(files))
 
 
+_PICKLE = b"\x80"  # how one begins since protocol 2
 _FLOATS = " Levels from 0.0 to 1.0 become so by (255 * x).round().astype(np.uint8)."
 _REASONS = {
     "blank": "it is blank: nothing is lighter or darker than the rest",

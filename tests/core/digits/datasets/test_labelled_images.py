@@ -229,7 +229,8 @@ def test_pickles_and_lying_headers_are_refused():
         for name in ("x_train", "y_train", "x_test", "y_test"):
             archive.writestr(f"{name}.npy", lying)
     refused({"a.npz": content.getvalue()}, "no array")
-    refused({"a.npz": pickle.dumps(1)}, "damaged or no .npz")
+    refused({"a.npz": pickle.dumps(1)}, r"a\.npz holds Python objects \(a pickle\)")
+    refused({"a.npz": b"neither"}, "damaged or no .npz")
     refused({"train-images-idx3-ubyte": idx(x)[:-1]}, "says that it holds 10 × 28 × 28")
 
 
