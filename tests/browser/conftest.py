@@ -135,7 +135,14 @@ def offline_server(tmp_path_factory: pytest.TempPathFactory, browser) -> Iterato
 
 
 @pytest.fixture
-def open_page(browser):
+def motion() -> str:
+    """The preference for motion with which pages are opened. A file that tests nothing that moves
+    overrides it with "reduce": a waiting page's animations take 0.4 of a core."""
+    return "no-preference"
+
+
+@pytest.fixture
+def open_page(browser, motion):
     """A function that opens further pages, watched as `page` is; takes new_context's arguments."""
     contexts, complaints = [], []
 
@@ -149,7 +156,7 @@ def open_page(browser):
             complaints.append(f"exception: {error}")
 
     def opened(**context_arguments):
-        context = browser.new_context(**context_arguments)
+        context = browser.new_context(**{"reduced_motion": motion} | context_arguments)
         contexts.append(context)
         page = context.new_page()
         page.set_default_timeout(PATIENCE)

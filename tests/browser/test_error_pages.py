@@ -9,6 +9,12 @@ from mnist_core.config import palette
 from tests.browser.conftest import draw
 
 MENU = "stSidebar"
+SMALL = "compact"  # a network whose neighbours in MNIST are indexed in a moment
+
+
+@pytest.fixture
+def motion() -> str:
+    return "reduce"
 
 
 def open_from_menu(page, server, name: str) -> None:
@@ -76,7 +82,7 @@ def test_a_click_on_the_digit_of_a_row_or_column_shows_its_errors(page, server):
 
 
 def test_a_click_on_an_image_opens_it_and_the_keys_lead_on(page, server):
-    open_from_menu(page, server, "Misclassified")
+    page.goto(f"{server.url}/misclassified?run={SMALL}")
     page.locator(".st-key-gallery button[data-index]").first.click()
     view = page.locator(".st-key-digit-view")
     view.get_by_text(re.compile(r"^1 of \d+$")).wait_for()
@@ -125,7 +131,7 @@ def painting_changes_the_answer(page) -> None:
 
 
 def test_a_similar_training_digit_opens_survives_a_reload_and_leads_back(page, server):
-    open_from_menu(page, server, "Misclassified")
+    page.goto(f"{server.url}/misclassified?run={SMALL}")
     page.locator(".st-key-gallery button[data-index]").first.click()
     view = page.locator(".st-key-digit-view")
     view.get_by_text(re.compile("^Test digit No. ")).wait_for()
@@ -377,6 +383,7 @@ def test_a_bar_of_the_histogram_opens_its_digits(page, server):
 
 
 def test_pages_of_errors_and_data_work_on_the_offline_sample(page, offline_server):
+    page.goto(offline_server.url)
     for name, key in (
         ("Data", "digit-images"),
         ("Misclassified", "handful"),
@@ -385,8 +392,9 @@ def test_pages_of_errors_and_data_work_on_the_offline_sample(page, offline_serve
         ("How sure, how right?", "reliability"),
         ("Map of digits", "map"),
     ):
-        open_from_menu(page, offline_server, name)
+        page.get_by_test_id(MENU).get_by_role("link", name=name, exact=True).click()
         page.locator(f".st-key-{key}").wait_for()
+        page.locator("[data-test-script-state=notRunning]").wait_for()  # not the page before
         page.get_by_text("These are not MNIST's digits").wait_for()
 
 
