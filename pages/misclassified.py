@@ -41,9 +41,9 @@ def show_errors(predictions: SplitPredictions) -> None:
         if not chosen.positions.size:
             st.info(empty_states.NO_MATCHING_ERROR)
         else:
-            of = f"{predictions.split.name}-{chosen.choice}"
+            shown = f"{predictions.split.name}-{chosen.choice}"
             doubtful = doubtful_indices(predictions)
-            show_pages(predictions, chosen.positions, "errors", PAGE_SIZE, of, doubtful)
+            show_pages(predictions, chosen.positions, "errors", PAGE_SIZE, shown, doubtful)
     show_chosen_digit(predictions, chosen.positions)
 
 

@@ -30,8 +30,8 @@ def compare(all_runs: list[Run], first: list[str]) -> None:
         max_selections=6,
     )
     by_id = {run.id: run for run in all_runs}
-    if there := [by_id[run_id] for run_id in chosen if by_id[run_id].directory.exists()]:
-        compared_curves(*there)
+    if existing := [by_id[run_id] for run_id in chosen if by_id[run_id].directory.exists()]:
+        compared_curves(*existing)
 
 
 frame.page("Runs")

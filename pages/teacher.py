@@ -52,8 +52,8 @@ def in_training() -> None:
     active = active_runs()
     if not active:
         st.caption(empty_states.NOTHING_IN_TRAINING)
-    for one in active[:MAX_RUNS]:
-        show_row(one, run_buttons, run_table.row_of(one.run, visitor()).who)
+    for entry in active[:MAX_RUNS]:
+        show_row(entry, run_buttons, run_table.row_of(entry.run, visitor()).who)
 
 
 def run_buttons(active: Active) -> None:

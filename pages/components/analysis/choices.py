@@ -79,11 +79,11 @@ def stored_epochs(epochs: list[int], trained: int) -> str:
     """
     if trained <= len(epochs) == epochs[-1]:
         return ""
-    of = f" of {trained:,}" if trained else ""
+    out_of = f" of {trained:,}" if trained else ""
     if len(epochs) > MOST_NAMED:
-        return f"Weights are stored after {len(epochs):,}{of} epochs."
+        return f"Weights are stored after {len(epochs):,}{out_of} epochs."
     named = "epoch" if len(epochs) == 1 else "epochs"
-    return f"Weights are stored after {named} {sentence([*map(str, epochs)])}{of}."
+    return f"Weights are stored after {named} {sentence([*map(str, epochs)])}{out_of}."
 
 
 def final_weights(run: Run) -> str:

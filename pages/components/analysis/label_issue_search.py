@@ -21,11 +21,11 @@ from pages.components.shell.background import Report, Work, result_of, result_wh
 PAGE_SIZE = 12  # label issues shown on one page
 MIN_ACCURACY = 0.9  # what a worse network doubts is mostly its own error
 
-Ask = Callable[[tuple[object, ...], Work["Found"], str], "Found | None"]
+Ask = Callable[[tuple[object, ...], Work["LabelSearch"], str], "LabelSearch | None"]
 
 
 @dataclass(frozen=True, eq=False)
-class Found:
+class LabelSearch:
     """What a search found.
 
     Attributes:
@@ -37,16 +37,16 @@ class Found:
     accuracies: tuple[float, ...]
 
 
-def find_label_issues(predictions: SplitPredictions) -> Found:
+def find_label_issues(predictions: SplitPredictions) -> LabelSearch:
     """Digits of the test set whose labels the shipped networks doubt, by the mean of their
     probabilities; progress is shown while they are computed.
 
     Networks of visitors come and go, and the list should not. Only networks of the same data with
     an accuracy of at least `MIN_ACCURACY` are asked; if there is none, the one in use.
     """
-    found = _find(predictions.run, predictions.split, predictions.data.name, result_of)
-    assert found is not None  # `result_of` waits
-    return found
+    search = _find(predictions.run, predictions.split, predictions.data.name, result_of)
+    assert search is not None  # `result_of` waits
+    return search
 
 
 def doubtful_indices(predictions: SplitPredictions) -> tuple[int, ...]:
@@ -57,8 +57,8 @@ def doubtful_indices(predictions: SplitPredictions) -> tuple[int, ...]:
     """
     if predictions.split.name != "test":
         return ()
-    found = _find(predictions.run, predictions.split, predictions.data.name, result_when_done)
-    return () if found is None else tuple(found.issues.indices.tolist())
+    search = _find(predictions.run, predictions.split, predictions.data.name, result_when_done)
+    return () if search is None else tuple(search.issues.indices.tolist())
 
 
 def page_of(index: int, predictions: SplitPredictions) -> int | None:
@@ -68,28 +68,29 @@ def page_of(index: int, predictions: SplitPredictions) -> int | None:
     return indices.index(index) // PAGE_SIZE + 1 if index in indices else None
 
 
-def _find(run: Run, split: Split, dataset_name: str, ask: Ask) -> Found | None:
-    there = (network for network in store.list_pretrained() if network.ready)
-    shipped = [network for network in there if network.config.data == run.config.data]
+def _find(run: Run, split: Split, dataset_name: str, ask: Ask) -> LabelSearch | None:
+    ready = (network for network in store.list_pretrained() if network.ready)
+    shipped = [network for network in ready if network.config.data == run.config.data]
     temperatures = {network: networks.temperature(network) for network in (*shipped, run)}
     versions = (
-        (*networks.weights_key(one), temperature) for one, temperature in temperatures.items()
+        (*networks.weights_key(network), temperature)
+        for network, temperature in temperatures.items()
     )
 
     def evaluated(network: Run) -> Evaluation:
         before = evaluate(network, split, dataset_name)
         return calibrated_evaluation(before, temperatures[network])
 
-    def work(report: Report) -> Found:
+    def work(report: Report) -> LabelSearch:
         evaluations = []
         for number, network in enumerate(shipped, 1):
             with suppress(WeightsError, EvaluationError, OSError):  # one that can't be read
                 evaluations.append(evaluated(network))
             report(number / len(shipped))
-        asked = [one for one in evaluations if one.accuracy >= MIN_ACCURACY]
-        asked = asked or [evaluated(run)]
-        mean = label_issues.mean_probabilities(asked)
+        accurate = [evaluation for evaluation in evaluations if evaluation.accuracy >= MIN_ACCURACY]
+        accurate = accurate or [evaluated(run)]
+        mean = label_issues.mean_probabilities(accurate)
         issues = label_issues.find_label_issues(split.labels, mean)
-        return Found(issues, tuple(one.accuracy for one in asked))
+        return LabelSearch(issues, tuple(evaluation.accuracy for evaluation in accurate))
 
     return ask(("label-issues", dataset_name, *versions), work, "Looking for label issues")

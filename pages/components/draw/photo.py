@@ -90,23 +90,23 @@ def _read(run: Run, source: UploadedFile) -> None:
     try:
         with st.spinner("Reading the photo"):
             image = _opened(source)
-            found = _answer(run, image, source.file_id, None)
+            answer = _answer(run, image, source.file_id, None)
     except ImageError as error:
         st.error(plain(str(error)))
         return
-    first = found.digits[0].prediction if isinstance(found, Number) else found
+    first = answer.digits[0].prediction if isinstance(answer, Number) else answer
     turned = _may_turn(first, source.file_id)
     ink = _chosen_ink(first, source.file_id)
     if ink or not turned:
-        found = _answer(run, image, source.file_id, ink, may_turn=turned)
-    if isinstance(found, Number):
-        digit = number.opened(found, "photo")
-        number.show(found, digit, _picture(image), "photo")
-        found = found.digits[digit].prediction
-    if isinstance(found, NothingToClassify):
-        st.info(found.reason)
+        answer = _answer(run, image, source.file_id, ink, may_turn=turned)
+    if isinstance(answer, Number):
+        digit = number.opened(answer, "photo")
+        number.show(answer, digit, _picture(image), "photo")
+        answer = answer.digits[digit].prediction
+    if isinstance(answer, NothingToClassify):
+        st.info(answer.reason)
     else:
-        _show(run, found)
+        _show(run, answer)
 
 
 def _opened(source: UploadedFile) -> Image.Image:

@@ -38,22 +38,22 @@ def show_stage(run: Run, network: live_bars.Published | None, taken: dict[str, s
         st.rerun()  # another visitor deleted it: rerun the whole page, which chooses another
     predictor, drawing = networks.predictor(run), canvas.drawing()
     # The answer is computed before anything is sent, and sent first: what comes late is drawn late.
-    found = of_canvas(run, predictor, drawing)
+    reading = of_canvas(run, predictor, drawing)
     guide = st.container()
     bars, surface, beside = places()
     with bars:
-        _show_bars(found, network, drawing, predictor)
+        _show_bars(reading, network, drawing, predictor)
     with surface:
         canvas.canvas()
-    unlabelled = found.unlabelled(run)
+    unlabelled = reading.unlabelled(run)
     with beside:
-        _show_answer(found, unlabelled)
+        _show_answer(reading, unlabelled)
     if not run.config.data:
         with guide:
-            labelling.guide(None if found.number else unlabelled)
+            labelling.guide(None if reading.number else unlabelled)
     next_steps.next_steps(taken)
     with steady():
-        look_closer(run, predictor, found.answer, found.own)
+        look_closer(run, predictor, reading.answer, reading.own)
     stored_canvas.keep(drawing)
     stored_drawings.keep()
 
@@ -66,28 +66,28 @@ def places() -> list[DeltaGenerator]:
 
 
 def _show_bars(
-    found: CanvasAnswer,
+    reading: CanvasAnswer,
     network: live_bars.Published | None,
     drawing: dict[str, Any],
     predictor: Predictor,
 ) -> None:
     """The digit with its ten bars, and the network at work; a click on a unit leads to it."""
     stamp = next(_STAMPS)
-    probability_bars.answer(found.answer, stamp, found.number.text if found.number else "")
-    unit = live_bars.live_bars(network, drawing, found, predictor, stamp)
+    probability_bars.answer(reading.answer, stamp, reading.number.text if reading.number else "")
+    unit = live_bars.live_bars(network, drawing, reading, predictor, stamp)
     if unit:
         st.session_state[ASKED_UNIT] = unit
         st.switch_page("pages/network.py")
 
 
-def _show_answer(found: CanvasAnswer, unlabelled: labelling.Unlabelled | None) -> None:
+def _show_answer(reading: CanvasAnswer, unlabelled: labelling.Unlabelled | None) -> None:
     """The answer in words, of a number with a box on each digit, and what the visitor can say."""
-    if found.number:
+    if reading.number:
         brush = canvas.brush()
-        picture = number.drawn(found.strokes, found.number.size[0], brush)
-        number.show(found.number, found.digit, picture, "canvas", brush)
-    probability_bars.words(found.answer)
-    accept_rejected.accept_rejected(found.answer, "canvas")
+        picture = number.drawn(reading.strokes, reading.number.size[0], brush)
+        number.show(reading.number, reading.digit, picture, "canvas", brush)
+    probability_bars.words(reading.answer)
+    accept_rejected.accept_rejected(reading.answer, "canvas")
     with steady():
         if unlabelled:
             labelling.label_choice(unlabelled)

@@ -38,16 +38,16 @@ def chosen(name: str) -> str:
 
 def all_of(names: Iterable[str]) -> dict[str, str]:
     """The values of those of these parameters that are in the address."""
-    found = {name: asked(name) for name in names}
-    return {name: text for name, text in found.items() if text is not None}
+    values = {name: asked(name) for name in names}
+    return {name: text for name, text in values.items() if text is not None}
 
 
 def put(**values: str | list[str]) -> None:
     """Write parameters into the address, all of them in one step of the browser's history."""
     changed = {}
     for name, value in values.items():
-        there = all_asked(name)
-        if there != ([value] if isinstance(value, str) else value):
+        before = all_asked(name)
+        if before != ([value] if isinstance(value, str) else value):
             changed[name] = value
     if changed:
         st.query_params.update(changed)

@@ -43,8 +43,8 @@ def a(label: int) -> str:
 
 def capital_a(label: int) -> str:
     """The same at the beginning of a sentence."""
-    said = a(label)
-    return said[0].upper() + said[1:]
+    text = a(label)
+    return text[0].upper() + text[1:]
 
 
 def kind() -> str:

@@ -95,13 +95,13 @@ def carried(here: str) -> dict[str, str]:
     Args:
         here: The title of the page that the links stand on.
     """
-    found = {}
+    parameters = {}
     for name, kept in CARRIED_PARAMETERS.items():
         asked = address.asked(name) if _has_network(name, script_of(here)) else None
         run_id = asked or st.session_state.get(kept)
         if run_id and _ready(run_id):
-            found[name] = run_id
-    return found
+            parameters[name] = run_id
+    return parameters
 
 
 def _has_network(name: str, page: str) -> bool:

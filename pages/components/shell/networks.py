@@ -126,8 +126,8 @@ def use(run_id: str) -> None:
 def all_networks() -> dict[str, Run]:
     """Shipped networks, then the users' own that have ended and can classify, by id; those alone
     that the visitor may use."""
-    there = (*store.list_pretrained(), *visible_runs())
-    return {run.id: run for run in there if run.ready}
+    runs = (*store.list_pretrained(), *visible_runs())
+    return {run.id: run for run in runs if run.ready}
 
 
 def visible_runs() -> list[Run]:
@@ -161,11 +161,11 @@ def _distinct(named: list[tuple[str, str, float]]) -> dict[str, str]:
     end of the id follow it, because a selectbox tells its options apart by their texts alone."""
     count = Counter(name for _, name, _ in named)
     names = {}
-    for one, name, created in named:
-        names[one] = name
+    for key, name, created in named:
+        names[key] = name
         if count[name] > 1:
             when = time.strftime("%d %b, %H:%M", time.localtime(created))
-            names[one] += f" ({when}, {one[-4:]})"
+            names[key] += f" ({when}, {key[-4:]})"
     return names
 
 
@@ -252,17 +252,17 @@ def detector() -> OODDetector:
 def calibration(run: Run) -> Calibration | None:
     """The calibration of a network's final weights. If none is stored, it is computed in the
     background. None until that is done, where it fails, and while the network is being trained."""
-    found = _calibration(run)
-    return None if isinstance(found, str) else found
+    fitted = _calibration(run)
+    return None if isinstance(fitted, str) else fitted
 
 
 def not_calibrated(run: Run) -> str | None:
     """That a network could not be calibrated, why, and what follows, as Markdown; None where it
     could, or has not been yet."""
-    found = _calibration(run)
-    if not isinstance(found, str):
+    fitted = _calibration(run)
+    if not isinstance(fitted, str):
         return None
-    return plain(temperature_scaling.not_calibrated(run.name, found))
+    return plain(temperature_scaling.not_calibrated(run.name, fitted))
 
 
 def _calibration(run: Run) -> Calibration | str | None:

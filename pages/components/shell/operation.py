@@ -66,8 +66,8 @@ async def health(request: Request) -> PlainTextResponse:
 def _problem() -> str:
     """What keeps visitors from training; empty if nothing does."""
     directory = environment.runs_directory()
-    there = next(parent for parent in (directory, *directory.parents) if parent.exists())
-    return "" if os.access(there, os.W_OK) else "The directory of the runs can't be written."
+    existing = next(parent for parent in (directory, *directory.parents) if parent.exists())
+    return "" if os.access(existing, os.W_OK) else "The directory of the runs can't be written."
 
 
 async def metrics(request: Request) -> PlainTextResponse:

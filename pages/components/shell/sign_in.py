@@ -23,12 +23,12 @@ def problems() -> list[str]:
     """What is missing for it on this server, a sentence each."""
     if not wanted():
         return []
-    found = []
+    texts = []
     try:
         import authlib  # noqa: F401
         import httpx  # noqa: F401
     except ModuleNotFoundError as error:
-        found.append(
+        texts.append(
             f"DIGITLAB_SIGN_IN needs the library {error.name}, which is not installed. Install it "
             "with: pip install -r requirements-sign-in.txt"
         )
@@ -37,11 +37,11 @@ def problems() -> list[str]:
     except FileNotFoundError:
         missing = list(SECRETS)
     if missing:
-        found.append(
+        texts.append(
             f"DIGITLAB_SIGN_IN: [auth] in .streamlit/secrets.toml lacks {', '.join(missing)}. "
             "docs/DEPLOY.md says what they are."
         )
-    return found
+    return texts
 
 
 def visitor() -> str:

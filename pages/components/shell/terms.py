@@ -54,16 +54,16 @@ def _parser() -> MarkdownIt:
 
 def _with_terms(tokens: list[Token], seen: _Seen) -> list[Token]:
     """The tokens with explanations of the terms that were not seen yet; none within links."""
-    found, within = [], 0
+    marked, within = [], 0
     for token in tokens:
         within += token.nesting if token.type.startswith("link_") else 0
         if token.type != "text" or within:
-            found.append(token)
+            marked.append(token)
             continue
         raw = Token("html_inline", "", 0)
         raw.content = _marked(token.content, seen)
-        found.append(raw)
-    return found
+        marked.append(raw)
+    return marked
 
 
 def _marked(text: str, seen: _Seen) -> str:

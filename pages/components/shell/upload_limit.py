@@ -27,11 +27,11 @@ class UploadLimit:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         answer = self.app
-        asked = UPLOAD.search(scope["path"]) if scope["type"] == "http" else None
-        if asked and scope["method"] == "PUT":
+        upload = UPLOAD.search(scope["path"]) if scope["type"] == "http" else None
+        if upload and scope["method"] == "PUT":
             # A browser always says how much it is.
             size = Headers(scope=scope).get("content-length", "")
-            problem = refused(asked[1], int(size)) if size.isdecimal() else "Its size is missing."
+            problem = refused(upload[1], int(size)) if size.isdecimal() else "Its size is missing."
             if problem:
                 answer = PlainTextResponse(problem, 413)
         await answer(scope, receive, send)
@@ -41,8 +41,8 @@ def refused(session: str, size: int) -> str:
     """Why a page may not upload so many bytes; empty where it may."""
     manager = cast(MemoryUploadedFileManager, runtime.get_instance().uploaded_file_mgr)
     held = {  # bytes by session
-        of: sum(len(file.data) for file in [*files.values()])
-        for of, files in manager.file_storage.copy().items()
+        owner: sum(len(file.data) for file in [*files.values()])
+        for owner, files in manager.file_storage.copy().items()
     }
     if held.get(session, 0) + size > MAX_MEGABYTES * MEGABYTE:
         return f"A page can hold at most {MAX_MEGABYTES} MB of uploads. Remove a file first."

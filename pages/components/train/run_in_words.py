@@ -58,8 +58,8 @@ def _extras(config: TrainingConfig) -> str:
         "added drawings": config.drawings,
         "knowledge distillation": config.distillation,
     }
-    said = ", ".join(text for text, used in parts.items() if used)
-    return f"; with {said}" if said else ""
+    extras = ", ".join(text for text, used in parts.items() if used)
+    return f"; with {extras}" if extras else ""
 
 
 def expected_time_in_words(config: TrainingConfig, runs: list[Run]) -> str:

@@ -18,21 +18,21 @@ KINDS = ("Mean and spread", "Most typical", "Strangest")
 @st.fragment
 def show_class_pictures(data: Dataset) -> None:
     """Mean, spread, and the most typical or strangest training images, digit by digit."""
-    found = result_when_done(
+    pictures = result_when_done(
         ("class images", data.name),
         lambda report: class_images(data.x_train, data.y_train, report),
         f"Comparing {data.y_train.size:,} training {things()}",
     )
-    if not found:
+    if not pictures:
         return
     kind = st.segmented_control(
         "Show", KINDS, default=KINDS[0], required=True, key="class-pictures"
     )
     if kind == KINDS[0]:
-        _means(found)
+        _means(pictures)
         return
-    for digit, of in found.items():
-        indices = of.typical if kind == KINDS[1] else of.atypical
+    for digit, images in pictures.items():
+        indices = images.typical if kind == KINDS[1] else images.atypical
         names = [
             f"{classes.capital_a(digit)}, training {thing()} No. {index:,}" for index in indices
         ]
@@ -46,14 +46,14 @@ def show_class_pictures(data: Dataset) -> None:
     )
 
 
-def _means(found: dict[int, ClassImages]) -> None:
+def _means(pictures: dict[int, ClassImages]) -> None:
     digit_strip(
-        np.stack([of.mean for of in found.values()]),
-        [f"Mean image of the {classes.kind()} {classes.name(digit)}" for digit in found],
+        np.stack([images.mean for images in pictures.values()]),
+        [f"Mean image of the {classes.kind()} {classes.name(digit)}" for digit in pictures],
     )
     st.caption("Mean: bright where most writers have ink.")
     digit_strip(
-        np.stack([of.spread for of in found.values()]),
-        [f"Spread of the {classes.kind()} {classes.name(digit)}" for digit in found],
+        np.stack([images.spread for images in pictures.values()]),
+        [f"Spread of the {classes.kind()} {classes.name(digit)}" for digit in pictures],
     )
     st.caption("Spread: bright where writers differ (twice the standard deviation of each pixel).")

@@ -55,28 +55,28 @@ class Outcome:
 
     Attributes:
         own: The id of the data set; "" where nothing could be used.
-        said: Sentences, in Markdown.
+        sentences: What was done or went wrong, in Markdown.
         refused: By file or line, why it was left out.
     """
 
     own: str
-    said: tuple[str, ...]
+    sentences: tuple[str, ...]
     refused: dict[str, str]
 
 
 def choose_data() -> OwnDataset | None:
     """A choice of MNIST or a data set that the visitor may use, kept in the address as `?data=`;
     None for MNIST, and while there is no other."""
-    there = {own.id: own for own in own_data.list_all(asking())}
-    options = [MNIST, *there]
+    own_sets = {own.id: own for own in own_data.list_all(asking())}
+    options = [MNIST, *own_sets]
     if (address.asked("data") or MNIST) not in options:
         address.note_unknown("data", options)
         address.drop("data")
-    if not there:
+    if not own_sets:
         return None
-    names = {MNIST: "MNIST"} | {own.id: own.name for own in there.values()}
+    names = {MNIST: "MNIST"} | {own.id: own.name for own in own_sets.values()}
     chosen = listed_choice("Data set", "data", options, names.__getitem__, unwritten=MNIST)
-    return there.get(chosen)
+    return own_sets.get(chosen)
 
 
 def show_own(own: OwnDataset) -> None:
@@ -219,17 +219,17 @@ def _outcome(request: Request, report: Report) -> Outcome:
 
     files = [packed_files.in_memory(*file) for file in request.files]
     try:
-        own, found = own_data.import_data(
+        own, imported = own_data.import_data(
             files, request.name, request.class_names, request.visitor, report
         )
     except (DigitLabError, OSError) as error:
         return Outcome("", (error_in_words(error),), {})
-    said = tuple(plain(sentence) for sentence in found.in_words())
-    return Outcome(own.id, said, found.refused)
+    sentences = tuple(plain(sentence) for sentence in imported.in_words())
+    return Outcome(own.id, sentences, imported.refused)
 
 
 def _show(outcome: Outcome) -> None:
-    (st.success if outcome.own else st.error)(" ".join(outcome.said))
+    (st.success if outcome.own else st.error)(" ".join(outcome.sentences))
     if outcome.refused:
         st.markdown("**What was left out**, the first of them:")
         st.dataframe(

@@ -136,13 +136,13 @@ def _training(predictions: SplitPredictions, index: int) -> ShownDigit:
 
 
 def _show_steps(split: Split, order: NDArray[np.int64], position: int) -> None:
-    found = np.flatnonzero(order == position)
-    if not found.size:
+    matches = np.flatnonzero(order == position)
+    if not matches.size:
         return
-    place = int(found[0])
+    index = int(matches[0])
     with st.container(horizontal=True, vertical_alignment="center"):
         for label, key, step in (("← Previous", "previous-digit", -1), ("Next →", "next-digit", 1)):
-            target = place + step
+            target = index + step
             inside = 0 <= target < order.size
             st.button(
                 label,
@@ -151,8 +151,8 @@ def _show_steps(split: Split, order: NDArray[np.int64], position: int) -> None:
                 on_click=open_digit,
                 args=(int(split.indices[order[target]]) if inside else 0,),
             )
-        st.markdown(f"{place + 1:,} of {order.size:,}")
-    digit_keys(place, order.size, lambda to: open_digit(int(split.indices[order[to]])))
+        st.markdown(f"{index + 1:,} of {order.size:,}")
+    digit_keys(index, order.size, lambda to: open_digit(int(split.indices[order[to]])))
 
 
 def _show_prediction(digit: ShownDigit) -> None:

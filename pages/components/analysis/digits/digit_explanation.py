@@ -85,20 +85,20 @@ def show_other_networks(run: Run, image: NDArray[np.uint8], label: int) -> None:
     if not others:
         return
     names = networks.distinct_names(others)
-    asked = [(other, networks.temperature(other)) for other in others]
-    found = result_when_done(
+    calibrated = [(other, networks.temperature(other)) for other in others]
+    answers = result_when_done(
         (
             "other networks",
-            *((other.id, temperature) for other, temperature in asked),
+            *((other.id, temperature) for other, temperature in calibrated),
             image.tobytes(),
         ),
-        lambda report: [_probabilities(*one, image) for one in asked],
+        lambda report: [_probabilities(*pair, image) for pair in calibrated],
         "Asking other networks",
     )
-    if found is None:
+    if answers is None:
         return
     rows: list[tuple[str, ...]] = []
-    for other, probabilities in zip(others, found, strict=True):
+    for other, probabilities in zip(others, answers, strict=True):
         if probabilities is None:
             rows.append((names[other.id], "its weights can't be read", "", ""))
             continue
@@ -124,6 +124,6 @@ def _probabilities(
 ) -> NDArray[np.float32] | None:
     """The network's probabilities; None if its weights can't be read."""
     with suppress(WeightsError, OSError):
-        asked = Predictor(networks.classifier(run), temperature, None, run.config.class_names)
-        return asked.predict_image(image).probabilities
+        predictor = Predictor(networks.classifier(run), temperature, None, run.config.class_names)
+        return predictor.predict_image(image).probabilities
     return None

@@ -29,14 +29,14 @@ def show_epochs(run: Run, image: NDArray[np.uint8], label: int, other: int) -> N
     """
     st.markdown("**When did it learn or unlearn it?**")
     calibration = networks.calibration(run)
-    found = result_when_done(
+    result = result_when_done(
         ("digit by epoch", str(run.directory), len(run.epochs()), calibration, image.tobytes()),
         lambda report: predict.probabilities_by_epoch(run, image, calibration, report=report),
         "Asking the network as it was after each epoch",
     )
-    if found is None:
+    if result is None:
         return
-    epochs, probabilities, damaged = found
+    epochs, probabilities, damaged = result
     for epoch, reason in damaged.items():
         st.caption(f"The weights after epoch {epoch} are damaged and left out: {plain(reason)}")
     if not epochs:
@@ -77,7 +77,7 @@ def epoch_lines(
         f'<span class="epoch" style="left:{x:.2f}%">{"epoch " * (not x)}{epoch}</span>'
         for epoch, x in sorted({(epochs[i], across[i]) for i in (0, len(epochs) // 2, -1)})
     )
-    true, second = (escape(classes.name(one)) for one in (label, other))
+    true, second = (escape(classes.name(which)) for which in (label, other))
     return (
         f'<div class="epoch-lines"><p><b class="true">{true}, the true {classes.kind()}</b> &nbsp; '
         f'<b class="other">{second}</b></p><div class="plot">'

@@ -68,14 +68,14 @@ def accuracy_html(accuracy: AccuracyByDigit) -> str:
         shown = accuracy_text(value)
         interval = " to ".join(accuracy_text(end) for end in (low, high))
         name = classes.name(digit)
-        said = f"{name}: {shown} of {support:,.0f} correct\n95% interval {interval}"
+        description = f"{name}: {shown} of {support:,.0f} correct\n95% interval {interval}"
         bar = (
             f'<i style="width:{place(value)}"></i><span class="interval" '
             f'style="left:{place(low)};width:calc({place(high)} - {place(low)})"></span>'
         )
         return (
-            f'<button type="button" data-index="{digit}" aria-label="{escape(said)}" '
-            f'title="{escape(said)}">{bar_list.cells(name, bar, shown)}</button>'
+            f'<button type="button" data-index="{digit}" aria-label="{escape(description)}" '
+            f'title="{escape(description)}">{bar_list.cells(name, bar, shown)}</button>'
         )
 
     rows = "".join(map(row, known))
@@ -99,10 +99,10 @@ def report_html(rows: tuple[ReportRow, ...], order: str) -> str:
     known = [pair for pair in digits if pair[1][by] == pair[1][by]]
     known.sort(key=lambda pair: pair[1][by], reverse=descending)
 
-    def button(digit: int, column: int, text: str, said: str) -> str:
+    def button(digit: int, column: int, text: str, tooltip: str) -> str:
         index = len(COLUMNS) * digit + column
-        said = escape(said)
-        return f'<button type="button" data-index="{index}" title="{said}">{text}</button>'
+        tooltip = escape(tooltip)
+        return f'<button type="button" data-index="{index}" title="{tooltip}">{text}</button>'
 
     def head(column: int, name: str, title: str) -> str:
         index, order = len(COLUMNS) * count + column, order_of(name, by, descending)
@@ -117,8 +117,8 @@ def report_html(rows: tuple[ReportRow, ...], order: str) -> str:
                 if name == "precision"
                 else f"all {classes.several(digit)}"
             )
-            said = f"Show errors among {which}"
-            columns.append(f"<td>{button(digit, column, _text(row[name]), said)}</td>")
+            tooltip = f"Show errors among {which}"
+            columns.append(f"<td>{button(digit, column, _text(row[name]), tooltip)}</td>")
         return f"<tr>{''.join(columns)}</tr>"
 
     heads = "".join(head(i, *names) for i, names in enumerate(COLUMNS.items()))

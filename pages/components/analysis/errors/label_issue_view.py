@@ -10,7 +10,7 @@ from mnist_core.evaluation import label_issues
 from mnist_core.evaluation.label_issues import LabelIssues
 from pages.components.analysis.digits.digit_address import open_digit
 from pages.components.analysis.digits.digit_dialog import show_chosen_digit
-from pages.components.analysis.label_issue_search import MIN_ACCURACY, PAGE_SIZE, Found
+from pages.components.analysis.label_issue_search import MIN_ACCURACY, PAGE_SIZE, LabelSearch
 from pages.components.analysis.split_predictions import SplitPredictions, rerun_if_deleted
 from pages.components.shell import classes, empty_states
 from pages.components.shell.classes import things
@@ -23,24 +23,24 @@ from pages.components.widgets.images.digit_grid import digit_grid
 OPINIONS = {"wrong": "Label is wrong", "right": "Label is correct"}
 
 
-def explain_issues(found: Found, tests: int) -> None:
+def explain_issues(search: LabelSearch, tests: int) -> None:
     """What a label issue is, how many there are, and how they were found.
 
     Args:
-        found: The issues.
+        search: The issues.
         tests: Among so many test digits.
     """
-    number = found.issues.indices.size
+    number = search.issues.indices.size
     these, are = ("it", "is") if number == 1 else ("these", "are")
     explained(
         f"Not every error is the network's. **{number:,} of {tests:,} test labels {are} "
         f"doubtful**: for {these} the networks predict another {classes.kind()}, with a "
         "probability at least 50 percentage points higher than the label's. Look and judge."
     )
-    asked, worst = len(found.accuracies), min(found.accuracies)
+    voters, worst = len(search.accuracies), min(search.accuracies)
     enough = worst >= MIN_ACCURACY
     least = f"at least {percent(MIN_ACCURACY, 0)}" if enough else f"only {percent(worst, 0)}"
-    who = f"the mean of the {asked} shipped networks" if asked > 1 else "one network"
+    who = f"the mean of the {voters} shipped networks" if voters > 1 else "one network"
     st.caption(
         f"Method: label quality by normalized margin (Kuan & Mueller 2022), from {who} with "
         f"an accuracy of {least} on these {things()}, none of which took part in training. "

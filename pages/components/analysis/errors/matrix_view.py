@@ -153,8 +153,8 @@ def _show_cell(
         return _show_only(predictions, other, positions, positions_in(other.evaluation))
     if positions.size:
         st.caption("Least confident first." if correct else "Most confident first.")
-        of = f"{predictions.split.name}-{cell[0]}-{cell[1]}"
-        show_pages(predictions, positions, "cell", PAGE_SIZE, of)
+        shown = f"{predictions.split.name}-{cell[0]}-{cell[1]}"
+        show_pages(predictions, positions, "cell", PAGE_SIZE, shown)
     return positions
 
 

@@ -32,7 +32,7 @@ def when_measured(runs: list[Run], data: Dataset) -> dict[str, StressTest]:
     """The stress tests by the run's id. For those that have not been measured there is a button
     that starts them, or their progress."""
     started = _started()
-    found, missing = {}, {}
+    tests, missing = {}, {}
     for run in runs:
         key = ("stress-test", *networks.weights_key(run), data.name)
         test = stress_test.load(run, data.name)
@@ -47,7 +47,7 @@ def when_measured(runs: list[Run], data: Dataset) -> dict[str, StressTest]:
         elif test is None:
             missing[key] = run
         if test:
-            found[run.id] = test
+            tests[run.id] = test
     if missing:
         st.button(
             f"Start the stress test of {plain(sentence([run.name for run in missing.values()]))}",
@@ -60,7 +60,7 @@ def when_measured(runs: list[Run], data: Dataset) -> dict[str, StressTest]:
             f"{len(stress_test.sampled_indices(data)):,} {things()} are changed and classified. It "
             "takes up to a minute for each network, but only once.",
         )
-    return found
+    return tests
 
 
 def show_errors(names: dict[str, str], tests: dict[str, StressTest]) -> None:
@@ -141,14 +141,14 @@ def table(runs: list[Run], names: dict[str, str], tests: dict[str, StressTest]) 
 
 def _show_images(run: Run, data: Dataset, corruption: str, severity: int, text: str) -> None:
     """Digits at a severity, those that the network misclassifies first."""
-    found = result_when_done(
+    result = result_when_done(
         ("corrupted", *networks.weights_key(run), data.name, corruption, severity),
         partial(_predicted, run, data, corruption, severity),
         f"Changing the {things()}",
     )
-    if found is None:
+    if result is None:
         return
-    images, probabilities = found
+    images, probabilities = result
     probabilities = calibrated(probabilities, networks.temperature(run))
     chosen = stress_test.sampled_indices(data)
     labels = data.y_test[chosen]

@@ -15,13 +15,13 @@ from pages.components.widgets.charts.digit_map import OwnDrawing
 
 
 def place_drawings(
-    predictions: SplitPredictions, found: Projection, version: str
+    predictions: SplitPredictions, projected: Projection, version: str
 ) -> list[OwnDrawing]:
     """The visitor's drawings at their places on the map, with what the Draw page says of them.
 
     Args:
         predictions: Those of the network whose map it is.
-        found: The map.
+        projected: The map.
         version: Identifies the map among all maps.
     """
     own = _predictions(predictions.run)
@@ -31,7 +31,7 @@ def place_drawings(
     features = last_hidden_layer(predictions.classifier, images)
     places = result_of(
         ("own drawings", version, images.tobytes()),
-        lambda report: found.place(features),
+        lambda report: projected.place(features),
         "Placing your drawings",
     )
     return [
@@ -49,8 +49,8 @@ def _predictions(run: Run) -> list[tuple[str, Prediction]]:
         parts = [digit.prediction for digit in drawn.digits]
     else:
         parts = [drawn] if isinstance(drawn, Prediction) else []
-    found = [("Your drawing", part) for part in parts]
+    named = [("Your drawing", part) for part in parts]
     for drawing in () if run.config.data else drawings.saved():
         prediction = drawings.as_accepted(predictor.predict_image(drawing.image))
-        found.append((f"Your {drawing.label}", prediction))
-    return [(name, each) for name, each in found if each.image.any()]  # it may be blank
+        named.append((f"Your {drawing.label}", prediction))
+    return [(name, each) for name, each in named if each.image.any()]  # it may be blank

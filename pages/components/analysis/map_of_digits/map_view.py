@@ -60,7 +60,7 @@ def images_on_map(predictions: SplitPredictions) -> str:
 @st.fragment
 def show_map(
     predictions: SplitPredictions,
-    found: Projection,
+    projected: Projection,
     images: str,
     own: list[OwnDrawing],
     version: str,
@@ -70,7 +70,7 @@ def show_map(
     split, shown = predictions.split, projection.positions_of(predictions.split)
     loops = map_loops.chosen_loops(version)
     data = map_data(
-        found.points,
+        projected.points,
         images,
         split.labels[shown],
         predictions.evaluation.predicted[shown],
@@ -81,9 +81,9 @@ def show_map(
     with st.container(key="map"):
         drawn = map_loops.loops_to_draw(loops)
         digit_map(data, *drawn, "digit-map", map_loops.keep_loops, open_digit)
-    positions = shown[projection.inside(found.points, loops)]
+    positions = shown[projection.inside(projected.points, loops)]
     with st.container(key="map-images"):
-        map_loops.choose_cluster(found.points, split.labels[shown])
+        map_loops.choose_cluster(projected.points, split.labels[shown])
         if positions.size:
             what, of = f"{positions.size:,} {things()} selected", f"map-{positions.sum()}"
             positions = show_errors_first(predictions, positions, what, "map-grid", PAGE_SIZE, of)

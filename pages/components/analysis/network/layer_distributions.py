@@ -40,7 +40,7 @@ def show_distributions(run: Run) -> None:
         return layer_histograms(named, layer, data.x_test[:DIGITS])
 
     try:
-        found = result_when_done(
+        histograms = result_when_done(
             ("histograms", *networks.weights_key(run), tuple(epochs), data.name, layer),
             count,
             "Counting weights and activations",
@@ -48,9 +48,9 @@ def show_distributions(run: Run) -> None:
     except (WeightsError, OSError) as error:
         networks.show_damaged(run, error)
         return
-    if not found:
+    if not histograms:
         return
-    weights, activations = found
+    weights, activations = histograms
     places = st.columns(2 if activations else 1, gap="large")
     with places[0]:
         st.caption("Weights, without biases: the share of them by value")
@@ -60,7 +60,9 @@ def show_distributions(run: Run) -> None:
             number = f"{min(DIGITS, data.y_test.size):,} test {things()}"
             st.caption(f"Activations for {number}: the share of them by value")
             _chart(activations, "activations")
-        shares = ", ".join(f"{name} {percent(of, 0)}" for name, of in activations.zeros.items())
+        shares = ", ".join(
+            f"{name} {percent(share, 0)}" for name, share in activations.zeros.items()
+        )
         st.caption(f"Share of outputs that are 0 or less: {shares}.")
 
 
@@ -72,6 +74,8 @@ def _some(epochs: list[int]) -> list[int]:
     return [epochs[round(n * last / (MOST_EPOCHS - 1))] for n in range(MOST_EPOCHS)]
 
 
-def _chart(found: Histograms, of: str) -> None:
-    described = f"Histograms of the layer's {of}: a line for each stored epoch, and the final one"
-    clickable.show(histogram_lines(found, described), None, f"distribution-{of}")
+def _chart(histograms: Histograms, values: str) -> None:
+    described = (
+        f"Histograms of the layer's {values}: a line for each stored epoch, and the final one"
+    )
+    clickable.show(histogram_lines(histograms, described), None, f"distribution-{values}")

@@ -32,36 +32,36 @@ def show_loss_landscape(run: Run) -> None:
     data = dataset.get(tell=False)
     first, whole = loss_landscape.FIRST_SIDE, loss_landscape.SIDE
     try:
-        found = _measured(run, data, first, f"Measuring the loss of {first**2} networks")
-        if found and len(found.losses) < whole:
+        landscape = _measured(run, data, first, f"Measuring the loss of {first**2} networks")
+        if landscape and len(landscape.losses) < whole:
             more = whole**2 - first**2
-            found = _measured(run, data, whole, f"Adding {more} more points") or found
+            landscape = _measured(run, data, whole, f"Adding {more} more points") or landscape
     except (WeightsError, OSError) as error:
         networks.show_damaged(run, error)
         return
-    if not found:
+    if not landscape:
         return
     explained(
         "Each point is a network: the final weights, the star, moved some distance in two "
-        f"directions. The darker it is, the lower is its loss on {found.digits:,} validation "
+        f"directions. The darker it is, the lower is its loss on {landscape.digits:,} validation "
         f"{things()}. The line is the path that training took, with a dot for each stored epoch."
     )
-    words = _path_in_words(found)
+    words = _path_in_words(landscape)
     st.plotly_chart(
-        charts.loss_contours(found),
+        charts.loss_contours(landscape),
         key="loss-landscape",
         config={"displayModeBar": False},
         alt=f"Contours of the loss in two directions, and a path over them. {words}",
     )
     st.markdown(words)
-    st.caption(_directions_in_words(found, run.config))
+    st.caption(_directions_in_words(landscape, run.config))
     with st.expander("The numbers"):
         st.table(
             {
-                "Weights": [*(f"after epoch {epoch:,}" for epoch in found.epochs), "final"],
-                "Loss": list(map(magnitude, found.path_losses.tolist())),
-                "First direction": [number_text(place, 1) for place in found.path[:, 0]],
-                "Second direction": [number_text(place, 1) for place in found.path[:, 1]],
+                "Weights": [*(f"after epoch {epoch:,}" for epoch in landscape.epochs), "final"],
+                "Loss": list(map(magnitude, landscape.path_losses.tolist())),
+                "First direction": [number_text(place, 1) for place in landscape.path[:, 0]],
+                "Second direction": [number_text(place, 1) for place in landscape.path[:, 1]],
             },
             hide_index=True,
         )
@@ -76,21 +76,21 @@ def _measured(run: Run, data: Dataset, side: int, text: str) -> LossLandscape | 
     )
 
 
-def _path_in_words(found: LossLandscape) -> str:
+def _path_in_words(landscape: LossLandscape) -> str:
     """Where the path begins and ends, and the lowest point of the picture."""
-    first, *_, last = map(magnitude, found.path_losses.tolist())
-    lowest, highest = (magnitude(float(end)) for end in np.quantile(found.losses, (0, 1)))
+    first, *_, last = map(magnitude, landscape.path_losses.tolist())
+    lowest, highest = (magnitude(float(end)) for end in np.quantile(landscape.losses, (0, 1)))
     return (
-        f"After epoch {found.epochs[0]:,} the loss was {first}; with the final weights it is "
-        f"{last}. The lowest of the {found.losses.size} losses in the picture is {lowest}, "
+        f"After epoch {landscape.epochs[0]:,} the loss was {first}; with the final weights it is "
+        f"{last}. The lowest of the {landscape.losses.size} losses in the picture is {lowest}, "
         f"the highest {highest}."
     )
 
 
-def _directions_in_words(found: LossLandscape, config: TrainingConfig) -> str:
+def _directions_in_words(landscape: LossLandscape, config: TrainingConfig) -> str:
     """What the two directions are, and what they hide."""
     parameters, _ = parameter_count(config)
-    first, second = found.explained.tolist()
+    first, second = landscape.explained.tolist()
     text = (
         "The directions are those in which the weights differ most between these epochs (PCA). "
         f"They hold {percent(first)} and {percent(second)} of the variance; the other "

@@ -71,11 +71,15 @@ def network_svg(view: View, classifier: Classifier, title: str) -> str:
         places.append([(x, middle + (row - (size - 1) / 2) * ROW) for row in range(size)])
     lines = [
         _line(places[layer][start], places[layer + 1][stop], weight)
-        for layer, of in enumerate(view["connections"])
-        for start, stop, weight in zip(of["starts"], of["stops"], of["weights"], strict=True)
+        for layer, group in enumerate(view["connections"])
+        for start, stop, weight in zip(
+            group["starts"], group["stops"], group["weights"], strict=True
+        )
     ]
     circles = [
-        f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{RADIUS}"/>' for of in places[1:] for x, y in of
+        f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{RADIUS}"/>'
+        for group in places[1:]
+        for x, y in group
     ]
     digits = [
         f'<text x="{x + 14:.1f}" y="{y + 4:.1f}">{escape(name)}</text>'
@@ -83,9 +87,9 @@ def network_svg(view: View, classifier: Classifier, title: str) -> str:
     ]
     names = classifier.activation_names
     under = [(20 + PIXELS / 2, f"{INPUTS} pixels", "")]
-    for column, name, of in zip(columns, names, places[1:], strict=False):
+    for column, name, group in zip(columns, names, places[1:], strict=False):
         shown = f"{len(column['units'])} shown" if len(column["units"]) < column["size"] else ""
-        under.append((of[0][0], f"{column['size']:,} units, {name_of(name)}", shown))
+        under.append((group[0][0], f"{column['size']:,} units, {name_of(name)}", shown))
     under.append((places[-1][0][0], f"{classifier.classes} outputs, softmax", ""))
     texts = [
         f'<text x="{x:.1f}" y="{height - dy}" text-anchor="middle">{escape(text)}</text>'

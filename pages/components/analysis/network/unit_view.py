@@ -83,7 +83,7 @@ def show_unit(run: Run) -> None:
         layer, unit = _choose(classifier)
         data = dataset.get(tell=False)
         few = slice(DIGITS_LOOKED_AT)
-        found = result_when_done(
+        activity = result_when_done(
             ("unit activity", *networks.weights_key(run), data.name),
             lambda report: units.activity(classifier, data.x_train[few], data.y_train[few], report),
             "Looking at what the units respond to",
@@ -92,11 +92,11 @@ def show_unit(run: Run) -> None:
         with left:
             _show_weights(classifier, layer, unit)
         with right:
-            if found:
-                _show_responses(found[layer], unit, data)
+            if activity:
+                _show_responses(activity[layer], unit, data)
         with steady():
-            if found:
-                _show_dead(classifier, found, data)
+            if activity:
+                _show_dead(classifier, activity, data)
         off = st.toggle(
             "Switch this unit off",
             key="unit-off",
@@ -158,13 +158,13 @@ def _show_weights(classifier: Classifier, layer: int, unit: int) -> None:
             columns = min(WEIGHTS_IN_A_ROW, weights.size)
             padded = np.pad(weights, (0, -weights.size % columns))
             tiles(padded.reshape(1, -1, columns), 1, described, "unit-weights")
-    of = "one for each pixel" if layer == 0 else f"one for each unit of hidden layer {layer}"
+    which = "one for each pixel" if layer == 0 else f"one for each unit of hidden layer {layer}"
     bias = number_text(float(classifier.biases[layer][unit]))
-    st.caption(f"Its {weights.size:,} weights, {of}; bias {bias}.")
+    st.caption(f"Its {weights.size:,} weights, {which}; bias {bias}.")
 
 
-def _show_responses(found: LayerActivity, unit: int, data: Dataset) -> None:
-    for title, indices in (("most", found.most), ("least", found.least)):
+def _show_responses(activity: LayerActivity, unit: int, data: Dataset) -> None:
+    for title, indices in (("most", activity.most), ("least", activity.least)):
         places = indices[:, unit]
         st.caption(f"Training {things()} that excite it {title}")
         names = [
@@ -173,13 +173,13 @@ def _show_responses(found: LayerActivity, unit: int, data: Dataset) -> None:
         ]
         digit_strip(data.x_train[places], names)
     st.caption(f"How often its output is above 0, by {classes.kind()}")
-    active = found.active[:, unit]
+    active = activity.active[:, unit]
     texts = [percent(share, counted=True) for share in active.tolist()]
     _bars(f"Share of each {classes.kind()}'s images", active, texts, 0)
 
 
-def _show_dead(classifier: Classifier, found: list[LayerActivity], data: Dataset) -> None:
-    counts = [f"{layer.dead.size:,} of {layer.highest.size:,}" for layer in found]
+def _show_dead(classifier: Classifier, activity: list[LayerActivity], data: Dataset) -> None:
+    counts = [f"{layer.dead.size:,} of {layer.highest.size:,}" for layer in activity]
     layers = "; ".join(f"hidden layer {n}: {text}" for n, text in enumerate(counts, 1))
     looked = min(DIGITS_LOOKED_AT, data.y_train.size)
     st.caption(
@@ -189,58 +189,58 @@ def _show_dead(classifier: Classifier, found: list[LayerActivity], data: Dataset
 
 
 def _show_without(run: Run, classifier: Classifier, layer: int, unit: int, data: Dataset) -> None:
-    found = result_when_done(
+    ablation = result_when_done(
         ("without unit", *networks.weights_key(run), data.name, layer, unit),
         lambda report: units.ablate(classifier, data.x_test, layer, unit, report),
         f"Classifying {data.y_test.size:,} test {things()} without it",
     )
-    if not found:
+    if not ablation:
         return
-    st.markdown(in_words(found, data.y_test))
-    if found.changed.size:
-        _show_changed(found, data)
+    st.markdown(in_words(ablation, data.y_test))
+    if ablation.changed.size:
+        _show_changed(ablation, data)
     st.markdown("**What it pushes each output towards**")
-    largest = max(float(np.abs(found.logit_effect).max()), 1e-12)
-    texts = [number_text(push) for push in found.logit_effect.tolist()]
-    _bars(f"Push by {classes.kind()}", found.logit_effect / largest, texts, 0.5)
+    largest = max(float(np.abs(ablation.logit_effect).max()), 1e-12)
+    texts = [number_text(push) for push in ablation.logit_effect.tolist()]
+    _bars(f"Push by {classes.kind()}", ablation.logit_effect / largest, texts, 0.5)
     st.caption(
         f"What the unit adds to each logit, on average over the test {things()}, compared with the "
         f"mean of all: blue makes a {classes.kind()} more likely, orange less."
     )
 
 
-def _show_changed(found: Ablation, data: Dataset) -> None:
-    changed = found.changed[:MAX_CHANGED]
+def _show_changed(ablation: Ablation, data: Dataset) -> None:
+    changed = ablation.changed[:MAX_CHANGED]
     names = [
         f"{classes.capital_a(int(data.y_test[place]))}, test {thing()} No. {place:,}: predicted as "
-        f"{classes.name(found.before[place])}, without the unit as "
-        f"{classes.name(found.after[place])}"
+        f"{classes.name(ablation.before[place])}, without the unit as "
+        f"{classes.name(ablation.after[place])}"
         for place in changed
     ]
     digit_strip(data.x_test[changed], names)
     turned = [
-        f"{classes.shown(found.before[place])} → {classes.shown(found.after[place])}"
+        f"{classes.shown(ablation.before[place])} → {classes.shown(ablation.after[place])}"
         for place in changed
     ]
-    more = " …" if found.changed.size > changed.size else ""
+    more = " …" if ablation.changed.size > changed.size else ""
     st.caption(f"Predicted with the unit → without it: {', '.join(turned)}{more}")
 
 
-def in_words(found: Ablation, labels: NDArray[np.uint8]) -> str:
+def in_words(ablation: Ablation, labels: NDArray[np.uint8]) -> str:
     """What changes without the unit, in Markdown."""
-    before, after = (float((p == labels).mean()) for p in (found.before, found.after))
-    fixed = int(((found.before != labels) & (found.after == labels)).sum())
-    broken = int(((found.before == labels) & (found.after != labels)).sum())
+    before, after = (float((p == labels).mean()) for p in (ablation.before, ablation.after))
+    fixed = int(((ablation.before != labels) & (ablation.after == labels)).sum())
+    broken = int(((ablation.before == labels) & (ablation.after != labels)).sum())
     accuracy = f"accuracy on the test {things()} {accuracy_text(after)} instead of "
     accuracy += accuracy_text(before)
-    if not found.changed.size:
+    if not ablation.changed.size:
         return (
             f"Without it no test {thing()} is predicted differently: {accuracy}. Other units do "
             "its work."
         )
     return (
-        f"Without it **{count(found.changed.size, f'test {thing()}')}** of {labels.size:,} "
-        f"{'is' if found.changed.size == 1 else 'are'} predicted differently: {accuracy}. That "
+        f"Without it **{count(ablation.changed.size, f'test {thing()}')}** of {labels.size:,} "
+        f"{'is' if ablation.changed.size == 1 else 'are'} predicted differently: {accuracy}. That "
         f"adds {count(broken, 'error')} and fixes {fixed:,}."
     )
 

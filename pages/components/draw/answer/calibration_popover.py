@@ -18,27 +18,27 @@ def explain(run: Run) -> None:
     Args:
         run: The network in use.
     """
-    found = networks.calibration(run)
+    fitted = networks.calibration(run)
     with st.popover("How sure is that?", icon=":material/balance:", type="tertiary"):
         if problem := networks.not_calibrated(run):
             st.markdown(problem)
-        elif found is None:
+        elif fitted is None:
             st.markdown("This network's probabilities are being calibrated. Come back in a minute.")
         else:
             explained(
                 "The probabilities are calibrated (temperature scaling): the network's outputs "
-                f"before softmax are divided by a temperature of **{found.temperature:.2f}**, "
+                f"before softmax are divided by a temperature of **{fitted.temperature:.2f}**, "
                 f"fitted on its validation {things()}. On the test {things()} this changes the "
                 "expected calibration error, which is how far the network's confidence is from its "
-                f"accuracy, from {percent(found.error_before, 2)} to "
-                f"**{percent(found.error_after, 2)}**."
+                f"accuracy, from {percent(fitted.error_before, 2)} to "
+                f"**{percent(fitted.error_after, 2)}**."
             )
-            if found.unsure is not None and found.unsure_wrong is not None:
+            if fitted.unsure is not None and fitted.unsure_wrong is not None:
                 st.markdown(
                     f"“Not sure” means that no {classes.kind()} gets {percent(UNSURE_BELOW, 0)}. "
-                    f"That is so for **{percent(found.unsure, 2, counted=True)}** of the test "
+                    f"That is so for **{percent(fitted.unsure, 2, counted=True)}** of the test "
                     f"{things()}; "
-                    f"{percent(found.unsure_wrong, 0, counted=True)} of these are misclassified."
+                    f"{percent(fitted.unsure_wrong, 0, counted=True)} of these are misclassified."
                 )
         if not run.config.data:
             _explain_detector()

@@ -25,11 +25,11 @@ TITLE = "How the network sees it"
 
 def steps(predictor: Predictor, prediction: Prediction) -> None:
     """The steps from the drawing or photo to the network's input, with the prediction at each."""
-    found = prediction.steps
-    predictions = [predictor.predict_image(mnist_format.fill_field(step.image)) for step in found]
-    pictures = [step.image for step in found]
-    captions = [step.caption for step in found]
-    st.html(strip([step.name for step in found], pictures, captions, predictions))
+    shown = prediction.steps
+    predictions = [predictor.predict_image(mnist_format.fill_field(step.image)) for step in shown]
+    pictures = [step.image for step in shown]
+    captions = [step.caption for step in shown]
+    st.html(strip([step.name for step in shown], pictures, captions, predictions))
     st.caption(
         "Under each picture: what the network would predict if preprocessing ended there, with the "
         "picture scaled to 28 × 28 pixels. It was trained on digits like the last one."

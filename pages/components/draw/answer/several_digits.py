@@ -56,13 +56,13 @@ def show(number: Number, index: int, picture: str, where: str, pen: float = 0.0)
         _button(number, place, place == index, pen) for place in range(len(number.digits))
     )
     doubts = " ".join(number.doubts)
-    said = f'<div class="digit-said unsure">{escape(doubts)}</div>' if doubts else ""
+    doubts_html = f'<div class="digit-said unsure">{escape(doubts)}</div>' if doubts else ""
     shape = f"--ratio:{width / height:.4f}"
     html = (
         f'<div class="number"><div class="number-text">{escape(number.text)}</div>'
         f'<div class="number-picture" style="{shape}">{picture}{buttons}</div>'
         f'<div class="quiet">Open: digit {index + 1} of {len(number.digits)}. '
-        f"Click another to see its bars, steps and reasons.</div>{said}</div>"
+        f"Click another to see its bars, steps and reasons.</div>{doubts_html}</div>"
     )
     clickable.show(html, open_, f"number-{where}")
 

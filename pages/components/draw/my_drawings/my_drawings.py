@@ -139,18 +139,18 @@ def _add_from_file() -> None:
         return
     saved = drawings.saved()
     try:
-        found = user_drawings.from_json(file.getvalue())
+        added = user_drawings.from_json(file.getvalue())
     except DrawingsFileError as error:
         st.session_state[_PROBLEM] = str(error)
         return
-    new = user_drawings.without_known(found, saved)
+    new = user_drawings.without_known(added, saved)
     room = user_drawings.MAX_DRAWINGS - len(saved)
     saved.extend(new[:room])
-    known = len(found) - len(new)
+    known = len(added) - len(new)
     already = f" {known} {'was' if known == 1 else 'were'} there already." if known else ""
     if len(new) > room:
         st.session_state[_PROBLEM] = (
-            f"{room} of the file's {len(found)} drawings were added.{already} {FULL}"
+            f"{room} of the file's {len(added)} drawings were added.{already} {FULL}"
         )
     else:
         st.session_state[_ADDED] = f"Added {count(len(new), 'drawing')}.{already}"

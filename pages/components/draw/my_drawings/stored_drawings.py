@@ -48,13 +48,13 @@ def _text(saved: list[Drawing]) -> str:
 def _merge(text: str) -> None:
     saved = drawings.saved()
     try:
-        found = user_drawings.from_json(text.encode())
+        stored = user_drawings.from_json(text.encode())
     except DrawingsFileError as error:
         st.session_state[_PROBLEM] = (
             f"The drawings that this browser kept can't be read. {plain(str(error))}"
         )
         return
-    new = user_drawings.without_known(found, saved)
+    new = user_drawings.without_known(stored, saved)
     saved[:] = [*new, *saved][: user_drawings.MAX_DRAWINGS]
 
 

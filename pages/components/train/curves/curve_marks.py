@@ -36,27 +36,27 @@ def marks(
         state: The run's state.
         continued_at: The epoch after which it continues another run; 0 where it does not.
     """
-    found: list[dict[str, Any]] = []
+    drawn: list[dict[str, Any]] = []
     if continued_at:
-        found.append({"epoch": continued_at, "kind": "further", "text": "continued"})
+        drawn.append({"epoch": continued_at, "kind": "further", "text": "continued"})
     measured = [row for row in epochs if math.isfinite(row.val_loss)]
     if measured:
         best = min(measured, key=lambda row: row.val_loss).epoch
-        found.append({"epoch": best, "kind": "best", "text": "best"})
+        drawn.append({"epoch": best, "kind": "best", "text": "best"})
     by_hand = [(at, row) for at, row in events if row.event == "learning_rate"]
     for at, row in by_hand:
-        found.append({"epoch": at, "kind": "rate", "text": f"rate {row.learning_rate or 0:.2g}"})
+        drawn.append({"epoch": at, "kind": "rate", "text": f"rate {row.learning_rate or 0:.2g}"})
     if config.schedule.name == "plateau":
         for before, after in pairwise(epochs):
             new = after.learning_rate
             changed = any(before.epoch <= at < after.epoch for at, _ in by_hand)
             if 0 < new < 0.999 * before.learning_rate and not changed:
-                found.append({"epoch": before.epoch, "kind": "rate", "text": f"rate {new:.2g}"})
+                drawn.append({"epoch": before.epoch, "kind": "rate", "text": f"rate {new:.2g}"})
     for at, row in events:
         if row.event in _EVENTS:
             kind, text = _EVENTS[row.event]
-            found.append({"epoch": at, "kind": kind, "text": text})
+            drawn.append({"epoch": at, "kind": kind, "text": text})
     ended = config.early_stopping and state == "done" and epochs
     if ended and epochs[-1].epoch < config.epochs:
-        found.append({"epoch": epochs[-1].epoch, "kind": "end", "text": "stopped early"})
-    return found
+        drawn.append({"epoch": epochs[-1].epoch, "kind": "end", "text": "stopped early"})
+    return drawn

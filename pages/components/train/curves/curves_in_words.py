@@ -24,23 +24,23 @@ ICONS = {
 }
 
 
-def headline(found: Sequence[Finding]) -> None:
+def headline(findings: Sequence[Finding]) -> None:
     """The most important finding in a few words."""
     with st.container(key="curves-headline"):
-        if found:
-            st.markdown(_title(found[0]))
+        if findings:
+            st.markdown(_title(findings[0]))
         else:
             st.caption(empty_states.NO_FINDINGS)
 
 
-def details(found: Sequence[Finding]) -> None:
+def details(findings: Sequence[Finding]) -> None:
     """A line for each finding: the figures that show it, and what to try. The first one's title is
     in the headline."""
     with st.container(key="curves-in-words", gap="small"):  # as high as two, so nothing moves
-        for one in found:
-            title = "" if one is found[0] else f"{_title(one)} "
-            advice = f" *{plain(one.advice)}*" if one.advice else ""
-            st.markdown(f"{title}{plain(one.figures)}{advice}")
+        for finding in findings:
+            title = "" if finding is findings[0] else f"{_title(finding)} "
+            advice = f" *{plain(finding.advice)}*" if finding.advice else ""
+            st.markdown(f"{title}{plain(finding.figures)}{advice}")
 
 
 def _title(finding: Finding) -> str:

@@ -118,7 +118,7 @@ def outcome(run: Run) -> None:
     st.header("A/B test")
     try:
         first = store.get(run.description.versus)
-        before, after = (Evaluation.load(one.evaluation_path) for one in (first, run))
+        before, after = (Evaluation.load(trained.evaluation_path) for trained in (first, run))
         comparison = compare(before, after)
     except RunNotFoundError:
         st.caption("The run that this one was to be compared with has been deleted.")
@@ -131,11 +131,11 @@ def outcome(run: Run) -> None:
         st.warning(f"A and B should differ in one setting, but they differ in {len(differ)}.")
         return
     setting, label = differ[0], title_of(differ[0])
-    values = [value_text(value_of(setting, one.config)) for one in (first, run)]
+    values = [value_text(value_of(setting, trained.config)) for trained in (first, run)]
     fixed, added = count(comparison.fixed.size, "error"), f"{comparison.added.size:,}"
     figures = [
-        evaluation_figures(evaluation, calibrated=False) | training_figures(one)
-        for one, evaluation in ((first, before), (run, after))
+        evaluation_figures(evaluation, calibrated=False) | training_figures(trained)
+        for trained, evaluation in ((first, before), (run, after))
     ]
     st.markdown(
         f"**{label}: {plain(values[0])} → {plain(values[1])}.** {_what_is_the_same(first, run)} "
@@ -154,7 +154,7 @@ def outcome(run: Run) -> None:
             query_params={"run": first.id, "versus": run.id},
         )
         if st.button(f"Repeat with {SEEDS} seeds", icon=":material/repeat:", key="ab-repeat"):
-            _repeat(first, setting, [value_of(setting, one.config) for one in (first, run)])
+            _repeat(first, setting, [value_of(setting, trained.config) for trained in (first, run)])
     st.caption(
         f"The sentence above allows for chance in the choice of test {things()}, not in training. "
         "With another seed the difference may be another: repeat with several."

@@ -61,7 +61,7 @@ def settings_that_differ(runs: Sequence[Run]) -> list[str]:
 
 def columns_of(runs: Sequence[Run]) -> list[Column]:
     """A column for every setting that differs, and then the runs' results."""
-    found = [
+    varied = [
         Column(title_of(setting), [setting_of(run, setting) for run in runs], value_text)
         for setting in settings_that_differ(runs)
     ]
@@ -69,7 +69,7 @@ def columns_of(runs: Sequence[Run]) -> list[Column]:
     states = [run.status().state for run in runs]
     cut = {n: f" ({s})" for n, s in enumerate(states) if s in ("stopped", "pruned")}
     return [
-        *found,
+        *varied,
         Column("Parameters", [_parameters(run) for run in runs], "{:,}".format),
         Column("Time", [s.seconds if s else None for s in summaries], duration),
         Column("Test accuracy", [s.test_accuracy if s else None for s in summaries], accuracy_text),
@@ -89,13 +89,13 @@ def places(values: Sequence[Any]) -> list[float | None]:
         steps = max(len(words) - 1, 1)
         return [None if v is None else words.index(str(v)) / steps for v in values]
     numbers = [None if v is None or not math.isfinite(v) else float(v) for v in values]
-    there = [number for number in numbers if number is not None]
-    if not there:
+    known = [number for number in numbers if number is not None]
+    if not known:
         return [None for _ in values]
-    if min(there) > 0 and max(there) / min(there) >= LOGARITHMIC_FROM:
+    if min(known) > 0 and max(known) / min(known) >= LOGARITHMIC_FROM:
         numbers = [None if number is None else math.log(number) for number in numbers]
-        there = [number for number in numbers if number is not None]
-    low, high = min(there), max(there)
+        known = [number for number in numbers if number is not None]
+    low, high = min(known), max(known)
     if low == high:
         return [None if number is None else 0.5 for number in numbers]
     return [None if number is None else (number - low) / (high - low) for number in numbers]
@@ -124,18 +124,20 @@ def payload(runs: Sequence[Run], names: dict[str, str]) -> dict[str, Any]:
 def curves(runs: Sequence[Run]) -> dict[str, Any]:
     """The runs' validation accuracy after each epoch, of the newest `MOST_CURVES`."""
     newest = {run.id for run in sorted(runs, key=lambda run: run.created)[-MOST_CURVES:]}
-    found = [
+    rows_of_runs = [
         [row for row in epoch_rows(run) if math.isfinite(row.val_accuracy)]
         if run.id in newest
         else []
         for run in runs
     ]
-    heights = [row.val_accuracy for part in found for row in part]
+    heights = [row.val_accuracy for part in rows_of_runs for row in part]
     up = {height: place or 0.0 for height, place in zip(heights, places(heights), strict=True)}
-    last = max((row.epoch for part in found for row in part), default=1)
+    last = max((row.epoch for part in rows_of_runs for row in part), default=1)
     across = {epoch: (epoch - 1) / max(last - 1, 1) for epoch in range(1, last + 1)}
     return {
-        "points": [[(across[row.epoch], up[row.val_accuracy]) for row in part] for part in found],
+        "points": [
+            [(across[row.epoch], up[row.val_accuracy]) for row in part] for part in rows_of_runs
+        ],
         "across": _ticks({place: str(epoch) for epoch, place in across.items()}),
         "up": _ticks({up[height]: accuracy_text(height) for height in heights}),
     }
@@ -152,18 +154,18 @@ def show(runs: Sequence[Run], names: dict[str, str], key: str) -> None:
 
 
 def _column(column: Column) -> dict[str, Any]:
-    found = places(column.values)
+    positions = places(column.values)
     texts = ["–" if value is None else column.written(value) for value in column.values]
-    known = {place: text for place, text in zip(found, texts, strict=True) if place is not None}
+    known = {place: text for place, text in zip(positions, texts, strict=True) if place is not None}
     marked = [text + column.marks.get(number, "") for number, text in enumerate(texts)]
-    return {"title": column.title, "places": found, "texts": marked, "ticks": _ticks(known)}
+    return {"title": column.title, "places": positions, "texts": marked, "ticks": _ticks(known)}
 
 
 def _ticks(texts: Mapping[float, str]) -> list[tuple[float, str]]:
     """The texts and their places on an axis, without texts that would overlap others, or stand
     there already."""
-    found: list[tuple[float, str]] = []
+    ticks: list[tuple[float, str]] = []
     for place in sorted(texts):
-        if not found or (place - found[-1][0] >= TICKS_APART and texts[place] != found[-1][1]):
-            found.append((place, texts[place]))
-    return found
+        if not ticks or (place - ticks[-1][0] >= TICKS_APART and texts[place] != ticks[-1][1]):
+            ticks.append((place, texts[place]))
+    return ticks

@@ -49,11 +49,11 @@ def progress(runs: Sequence[Run], key: str) -> None:
 def _how_many_ended(runs: Sequence[Run]) -> str:
     """How many of the runs have ended, and how, unless all are done."""
     states = [status.state for run in runs if not (status := run.status()).active]
-    said = f"{len(states)} of {count(len(runs), 'run')} ended"
+    text = f"{len(states)} of {count(len(runs), 'run')} ended"
     if set(states) <= {"done"}:
-        return said
+        return text
     ways = [f"{number} {STATES[state][1].lower()}" for state, number in Counter(states).items()]
-    return f"{said}: {sentence(ways)}"
+    return f"{text}: {sentence(ways)}"
 
 
 def repetition(runs: Sequence[Run]) -> None:

@@ -46,25 +46,25 @@ _WORDS: dict[str, Callable[[Any], str]] = {
 def differences(config: TrainingConfig, preset: str) -> list[str]:
     """What a configuration changes of a preset, each in a few words: "256 units", "rate 0.02"."""
     base = PRESETS[preset]
-    found = _in_layers(config, base)
+    changes = _in_layers(config, base)
     ours, theirs = options.values(preset, config), options.values(preset, base)
     for option, words in _WORDS.items():
         if ours[option] != theirs[option] and is_used(option, config):
-            found.append(words(ours[option]))
+            changes.append(words(ours[option]))
     if config.augmentation != base.augmentation:
         both = config.augmentation.enabled and base.augmentation.enabled
-        found.append(
+        changes.append(
             "other data augmentation"
             if both
             else f"{'' if config.augmentation.enabled else 'no '}data augmentation"
         )
     if config.drawings:
-        found.append("added drawings")
+        changes.append("added drawings")
     if config.data:
-        found.append(f"on {config.data.name}")
+        changes.append(f"on {config.data.name}")
     if config.base:
-        found.append(f"from {config.base}")
-    return found
+        changes.append(f"from {config.base}")
+    return changes
 
 
 @lru_cache(maxsize=1024)
@@ -100,9 +100,9 @@ def _in_layers(config: TrainingConfig, base: TrainingConfig) -> list[str]:
     def of_layers(config: TrainingConfig, field: str) -> list[Any]:
         return [getattr(layer, field) for layer in config.layers]
 
-    found = []
+    changes = []
     if (units := of_layers(config, "units")) != of_layers(base, "units"):
-        found.append(f"{' → '.join(map(str, units))} units")
+        changes.append(f"{' → '.join(map(str, units))} units")
     words: dict[str, Callable[[Layer], str]] = {
         "activation": lambda layer: name_of(layer.activation),
         "normalization": lambda layer: (
@@ -115,5 +115,5 @@ def _in_layers(config: TrainingConfig, base: TrainingConfig) -> list[str]:
     for field, text in words.items():
         ours = dict.fromkeys(of_layers(config, field))
         if ours.keys() != set(of_layers(base, field)):
-            found.append(" / ".join(dict.fromkeys(map(text, config.layers))))
-    return found
+            changes.append(" / ".join(dict.fromkeys(map(text, config.layers))))
+    return changes

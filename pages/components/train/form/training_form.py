@@ -112,12 +112,12 @@ def choose_rest() -> None:
 
 def choose_data() -> None:
     """The data set to train on, where the visitor has any beside MNIST."""
-    there = {own.id: own.name for own in own_data.list_all(asking())}
-    if st.session_state[DATA] not in there:
+    own_sets = {own.id: own.name for own in own_data.list_all(asking())}
+    if st.session_state[DATA] not in own_sets:
         st.session_state[DATA] = ""
-    if there:
+    if own_sets:
         st.selectbox(
-            "Data", ["", *there], key=DATA, format_func=lambda own: there.get(own, "MNIST"),
+            "Data", ["", *own_sets], key=DATA, format_func=lambda own: own_sets.get(own, "MNIST"),
             help="Add your own data on the Data page.",
         )  # fmt: skip
 

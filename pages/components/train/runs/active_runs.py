@@ -37,17 +37,17 @@ class Active:
 def active_runs() -> list[Active]:
     """All runs and sweeps that are waiting or in training, the newest first."""
     runs = networks.visible_runs()
-    sweeps, found = sweeps_of(runs), dict[str, Active]()
+    sweeps, active = sweeps_of(runs), dict[str, Active]()
     for run in runs:
         status, part = run.status(), run.description.sweep
         if not status.active:
             continue
-        before = found.get(part.id) if part else None
+        before = active.get(part.id) if part else None
         # The newest come first, so a sweep's next run is its last one here.
         if before is None or before.status.state == "queued":
             whole = tuple(sweeps[part.id]) if part else ()
-            found[part.id if part else run.id] = Active(run, status, whole)
-    return list(found.values())
+            active[part.id if part else run.id] = Active(run, status, whole)
+    return list(active.values())
 
 
 def show_row(active: Active, buttons: Callable[[Active], None], owner: str = "") -> None:

@@ -53,18 +53,18 @@ def choose_watched_digits(data: Dataset) -> WatchedDigits:
     wanted = st.session_state.get(
         "digits-to-watch", st.session_state.get(DIGITS_TO_WATCH, suggested)
     )
-    found: dict[str, tuple[NDArray[np.uint8], int]] = {}
+    digits: dict[str, tuple[NDArray[np.uint8], int]] = {}
     for name in wanted:
         number = name.removeprefix("test digit ").removeprefix("No. ").strip()
         if name in own:
             drawing = saved[own.index(name)]
-            found[name] = (drawing.image, drawing.label)
+            digits[name] = (drawing.image, drawing.label)
         elif (index := whole_number(number, len(data.y_test))) is not None:
-            found[number] = (data.x_test[index], int(data.y_test[index]))
+            digits[number] = (data.x_test[index], int(data.y_test[index]))
         elif not name.startswith(DRAWING):  # a drawing was deleted meanwhile
             last = len(data.y_test) - 1
             st.warning(f"{plain(name)}: expected a test {thing()}'s number, 0 to {last:,}.")
-    st.session_state["digits-to-watch"] = st.session_state[DIGITS_TO_WATCH] = names = list(found)[
+    st.session_state["digits-to-watch"] = st.session_state[DIGITS_TO_WATCH] = names = list(digits)[
         :MAX_WATCHED
     ]
     st.multiselect(
@@ -78,7 +78,7 @@ def choose_watched_digits(data: Dataset) -> WatchedDigits:
         help=f"Type the number of any test {thing()}. Drawings that you save on the Draw page can "
         "be chosen too.",
     )
-    images, labels = [found[name][0] for name in names], [found[name][1] for name in names]
+    images, labels = [digits[name][0] for name in names], [digits[name][1] for name in names]
     return WatchedDigits(
         np.array(images, np.uint8).reshape(-1, IMAGE_SIDE, IMAGE_SIDE),
         np.array(labels, np.intp),

@@ -34,8 +34,8 @@ def show_runs() -> None:
     st.session_state.setdefault(SORTED, ("started", True))
     runs = [*networks.visible_runs(), *store.list_pretrained()]
     asked = st.session_state.pop(MENU_OF, None)
-    if found := next((run for run in runs if run.id == asked), None):
-        open_menu(found)  # first, as the visitor is waiting for it
+    if chosen := next((run for run in runs if run.id == asked), None):
+        open_menu(chosen)  # first, as the visitor is waiting for it
     column, descending = st.session_state[SORTED]
     with st.container(horizontal=True, vertical_alignment="bottom"):
         rows = _filtered([run_table.row_of(run, visitor()) for run in runs])
@@ -84,9 +84,9 @@ def _choose_group(differ: list[str]) -> str:
 def _show_groups(runs: list[Run], group: str) -> None:
     """The means of the chosen groups with their spread."""
     if group == SWEEP:
-        found = sweeps.group_by(runs, lambda run: run.description.sweep)
+        groups = sweeps.group_by(runs, lambda run: run.description.sweep)
         names = networks.sweep_names(sweeps.sweeps_of(runs))
-        group_table("Sweep", found, lambda part: names[part.id] if part else "in no sweep")
+        group_table("Sweep", groups, lambda part: names[part.id] if part else "in no sweep")
     elif group != NO_GROUPS:
         group_table(title_of(group), sweeps.group(runs, group), value_text)
 

@@ -197,12 +197,14 @@ def table_csv(rows: list[Row]) -> str:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     names, settings = (
-        [one.name for one in fields(Row) if one.name != "run"],
+        [column.name for column in fields(Row) if column.name != "run"],
         settings_that_differ(rows),
     )
     writer.writerow([*names, *settings])
     for row in rows:
-        cells = [getattr(row, name) for name in names] + [_value(row, one) for one in settings]
+        cells = [getattr(row, name) for name in names] + [
+            _value(row, column) for column in settings
+        ]
         writer.writerow(map(_no_formula, cells))
     return text.getvalue()
 

@@ -124,10 +124,10 @@ def _table(
     """
     names, beside, kind_of_class = classes.names(), len(strength), classes.kind()
 
-    def button(true: int, predicted: int, text: str, said: str, kind: str = "") -> str:
+    def button(true: int, predicted: int, text: str, description: str, kind: str = "") -> str:
         return (
             f'<button type="button" data-index="{(beside + 1) * true + predicted}" class="{kind}" '
-            f'aria-label="{escape(said)}">{text}</button>'
+            f'aria-label="{escape(description)}">{text}</button>'
         )
 
     def cell(true: int, predicted: int) -> str:

@@ -25,24 +25,24 @@ Look = Literal["", "faint", "wrong"]
 Size = Literal["large", "small", "columns"]
 
 
-def answer(found: Answer, stamp: int, within: str = "") -> None:
+def answer(answered: Answer, stamp: int, within: str = "") -> None:
     """The image that the network was given, a bar for each class, the digit in large type, or the
     number that it is part of, and a few words of doubt.
 
     They are one element, as each element costs a browser some milliseconds.
 
     Args:
-        found: If there is nothing to classify, digit, image and bars stay empty.
+        answered: If there is nothing to classify, digit, image and bars stay empty.
         stamp: A different number each time.
         within: The number that the digit is part of; "" where it stands alone.
     """
     digit, image = "", None
-    if isinstance(found, Prediction):
-        digit = "" if found.verdict.digit is None else found.symbol
-        doubt, image = found.verdict.short_text, found.image
-        bars = bars_html(found.probabilities, look=look_of(found), stamp=stamp)
+    if isinstance(answered, Prediction):
+        digit = "" if answered.verdict.digit is None else answered.symbol
+        doubt, image = answered.verdict.short_text, answered.image
+        bars = bars_html(answered.probabilities, look=look_of(answered), stamp=stamp)
     else:
-        doubt, bars = found.in_short, bars_html(None, stamp=stamp)
+        doubt, bars = answered.in_short, bars_html(None, stamp=stamp)
     kind = "digit-doubt"
     if within and not doubt:
         doubt, kind = f"open: {digit}", "digit-doubt within"
@@ -55,13 +55,13 @@ def answer(found: Answer, stamp: int, within: str = "") -> None:
     )
 
 
-def words(found: Answer) -> None:
+def words(answered: Answer) -> None:
     """The answer, or why there is none, in a sentence."""
-    if isinstance(found, Prediction):
-        kind, said = found.verdict.kind.replace(" ", "-"), found.verdict.text
+    if isinstance(answered, Prediction):
+        kind, text = answered.verdict.kind.replace(" ", "-"), answered.verdict.text
     else:
-        kind, said = "hint", found.reason
-    st.html(f'<div class="digit-said {kind}">{escape(said)}</div>')
+        kind, text = "hint", answered.reason
+    st.html(f'<div class="digit-said {kind}">{escape(text)}</div>')
 
 
 def look_of(prediction: Prediction) -> Look:

@@ -9,16 +9,16 @@ Order = Literal["ascending", "descending", "none"]
 ARROWS: dict[Order, str] = {"ascending": " ↑", "descending": " ↓", "none": ""}
 
 
-def sortable_heading(title: str, index: int, order: Order, said: str = "") -> str:
+def sortable_heading(title: str, index: int, order: Order, tooltip: str = "") -> str:
     """A heading whose button `clickable.show` reports.
 
     Args:
         title: Safe in HTML.
         index: What is reported when it is clicked.
         order: How this column sorts the table; "none" where another does.
-        said: Shown at the pointer.
+        tooltip: Shown at the pointer.
     """
-    described = f' title="{escape(said)}"' if said else ""
+    described = f' title="{escape(tooltip)}"' if tooltip else ""
     return (
         f'<th scope="col" aria-sort="{order}"><button type="button" data-index="{index}"'
         f"{described}>{title}{ARROWS[order]}</button></th>"

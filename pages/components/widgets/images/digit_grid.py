@@ -120,9 +120,9 @@ def _prediction(label: int, probabilities: NDArray[np.float32] | None) -> tuple[
     if probabilities is None:
         return f"<b>{name}</b>", ""
     predicted, confidence = int(probabilities.argmax()), float(probabilities.max())
-    shown, said = escape(percent(confidence, 0)), percent(confidence, 0)
+    shown, spoken = escape(percent(confidence, 0)), percent(confidence, 0)
     guess = classes.name(predicted)
     if predicted == label:
-        return f"<b>{name}</b> ✓ {shown}", f", correctly classified as {guess} ({said})"
+        return f"<b>{name}</b> ✓ {shown}", f", correctly classified as {guess} ({spoken})"
     arrow = f'<span class="wrong">{name} → {escape(guess)}</span>'
-    return f"{arrow} {shown}", f", misclassified as {guess} ({said})"
+    return f"{arrow} {shown}", f", misclassified as {guess} ({spoken})"

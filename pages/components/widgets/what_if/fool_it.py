@@ -57,15 +57,15 @@ def fool_it(predictor: Predictor, network: Key, image: NDArray[np.uint8]) -> Non
             help="FGSM takes one step by the gradient; PGD takes many small ones.",
         )
     method, target = METHODS[chosen], None if into == ANY else classes.names().index(into)
-    found = result_when_done(
+    result = result_when_done(
         ("fool", *network, image.tobytes(), method, target),
         lambda report: (adversarial.smallest_change(predictor.classifier, image, method, target),),
         "Looking for the smallest change",
     )
     with steady():
-        if found is None:
+        if result is None:
             return
-        (fooled,) = found
+        (fooled,) = result
         if fooled:
             _show(before, fooled, predictor.predict_image(fooled.image))
         else:
@@ -79,18 +79,18 @@ def fool_it(predictor: Predictor, network: Key, image: NDArray[np.uint8]) -> Non
     )
 
 
-def _show(before: Prediction, found: AdversarialImage, after: Prediction) -> None:
-    change = found.image.astype(int) - before.image
+def _show(before: Prediction, changed: AdversarialImage, after: Prediction) -> None:
+    change = changed.image.astype(int) - before.image
     signed = mosaic(change.astype(float).reshape(1, IMAGE_SIDE, IMAGE_SIDE), 1)
     pictures_in_a_row(
         [
             (before.image, _answer(before)),
             (signed, "Change: blue more ink, orange less"),
-            (found.image, _answer(after)),
+            (changed.image, _answer(after)),
         ]
     )
     st.markdown(
-        f"No pixel changes by more than **{found.strength} of {MAX_LEVEL}** levels; "
+        f"No pixel changes by more than **{changed.strength} of {MAX_LEVEL}** levels; "
         f"{count(int((change != 0).sum()), 'pixel')} change. {after.verdict.text}"
     )
     look = probability_bars.look_of(after)
