@@ -2,9 +2,11 @@
 
 import streamlit as st
 
+from mnist_core.config.config import TrainingConfig
 from mnist_core.config.presets import DESCRIPTIONS
 from mnist_core.config.warnings import warnings_for
 from mnist_core.jobs import standby_control
+from mnist_core.runs.run import Run
 from pages.components.shell import classes, dataset, empty_states, frame, networks
 from pages.components.shell.steady import steady
 from pages.components.shell.terms import explained
@@ -24,34 +26,14 @@ from pages.components.widgets.browser.into_view import bring_into_view
 from pages.components.widgets.charts.network_diagram import network_diagram
 from pages.components.widgets.images.digit_grid import digit_grid
 
-frame.page("Train")
-st.title("Train a network")
-with steady():
-    runs = networks.visible_runs()
-    run = watched_run(runs)
-    classes.use(run.config.data if run else None)
-    start_training.show_refusal()
-    if run is None:
-        explained(empty_states.NO_RUN_CHOSEN)
 
-# The form is the page's third element in both cases: at another place the browser would show its
-# fields once more, out of their frame, until the page is complete.
-if run is None:
-    settings = st.container(border=True)
-    others, watching = st.container(), st.container()  # at `show_run`'s places
-else:
-    settings = st.expander(
-        "Train another network",
-        icon=":material/tune:",
-        key=start_training.FORM,
-        on_change="rerun",  # so that starting a training can close it
-    )
-    watch(run)
-    show_run(run)  # before the form is filled, which takes a while
-    if st.session_state.pop(JUST_CHOSEN, False):
-        bring_into_view("training-status")
+def show_form(run: Run | None, runs: list[Run]) -> TrainingConfig:
+    """The form, and what is to be said of what it describes; returns that.
 
-with settings:
+    Args:
+        run: The run that the page shows, whose data the page is then about.
+        runs: Those that the visitor sees.
+    """
     choosing, rest, starting = st.columns([3, 6, 1.4], vertical_alignment="bottom")
     with choosing:
         preset = training_form.choose_preset()
@@ -83,6 +65,38 @@ with settings:
             st.error(unnameable, icon=":material/error:")
     training_form.training_form(everything)
     network_diagram(config)
+    return config
+
+
+frame.page("Train")
+st.title("Train a network")
+with steady():
+    runs = networks.visible_runs()
+    run = watched_run(runs)
+    classes.use(run.config.data if run else None)
+    start_training.show_refusal()
+    if run is None:
+        explained(empty_states.NO_RUN_CHOSEN)
+
+# The form is the page's third element in both cases: at another place the browser would show its
+# fields once more, out of their frame, until the page is complete.
+if run is None:
+    settings = st.container(border=True)
+    others, watching = st.container(), st.container()  # at `show_run`'s places
+else:
+    settings = st.expander(
+        "Train another network",
+        icon=":material/tune:",
+        key=start_training.FORM,
+        on_change="rerun",  # so that starting a training can close it
+    )
+    watch(run)
+    show_run(run)  # before the form is filled, which takes a while
+    if st.session_state.pop(JUST_CHOSEN, False):
+        bring_into_view("training-status")
+
+with settings:
+    config = show_form(run, runs)
 standby_control.prepare(config)
 
 if run is None:

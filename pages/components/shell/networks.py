@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from mnist_core import predict
 from mnist_core.config.config import OwnData
@@ -55,8 +56,29 @@ def chosen_network() -> Run:
     if not networks:
         empty_states.train_first(empty_states.NO_NETWORK)
         st.stop()
-    requested = address.asked("run")
     place = st.empty()  # always there, so that what follows keeps its place on the page
+    choice = _choice(networks, place)
+    # A widget's own state is dropped when a page without it is opened, so the choice is kept apart.
+    st.session_state[CHOSEN_RUN] = st.session_state["network"] = choice
+    run = networks[choice]
+    with st.session_state[SIDEBAR_PLACE]:
+        _network_list(networks)
+        if own := run.config.data:
+            st.caption(f"It was trained on **{plain(own.name)}**.")
+    classes.use(run.config.data)
+    try:
+        classifier(run)
+    except (WeightsError, OSError) as error:
+        show_damaged(run, error)
+        st.stop()
+    presence.note(run, presence.USES)
+    return run
+
+
+def _choice(networks: dict[str, Run], place: DeltaGenerator) -> str:
+    """The id of the network that the address asks for, else of the one chosen before, else of the
+    one that the class begins with. If the address asks in vain, this is said at the place."""
+    requested = address.asked("run")
     choice = requested if requested in networks else st.session_state.get(CHOSEN_RUN)
     if choice not in networks:
         choice = class_rules.read().network
@@ -68,8 +90,10 @@ def chosen_network() -> Run:
             f"This network no longer exists; showing {plain(networks[choice].name)}.",
             icon=":material/link_off:",
         )
-    # A widget's own state is dropped when a page without it is opened, so the choice is kept apart.
-    st.session_state[CHOSEN_RUN] = st.session_state["network"] = choice
+    return choice
+
+
+def _network_list(networks: dict[str, Run]) -> None:
     names = distinct_names(list(networks.values()))
 
     def label(run_id: str) -> str:
@@ -78,26 +102,14 @@ def chosen_network() -> Run:
             return name
         return f"{accuracy_text(summary.test_accuracy)} · {name}"  # of a long name the end is cut
 
-    with st.session_state[SIDEBAR_PLACE]:
-        st.selectbox(
-            "Network in use",
-            list(networks),
-            key="network",
-            help="With its accuracy on the test images of the data that it was trained on.",
-            format_func=label,
-            on_change=_remember_choice,
-        )
-        if own := networks[choice].config.data:
-            st.caption(f"It was trained on **{plain(own.name)}**.")
-    run = networks[choice]
-    classes.use(run.config.data)
-    try:
-        classifier(run)
-    except (WeightsError, OSError) as error:
-        show_damaged(run, error)
-        st.stop()
-    presence.note(run, presence.USES)
-    return run
+    st.selectbox(
+        "Network in use",
+        list(networks),
+        key="network",
+        help="With its accuracy on the test images of the data that it was trained on.",
+        format_func=label,
+        on_change=_remember_choice,
+    )
 
 
 def show_damaged(run: Run, error: Exception, epoch: int | None = None) -> None:

@@ -147,7 +147,6 @@ def bring() -> None:
 
 def _form() -> None:
     shared = settings.is_shared()
-    most = settings.whole("DIGITLAB_DATA_IMAGES")
     st.markdown(
         "Letters, clothes, numerals of another script: labelled images of 2 to 26 classes. "
         "**A zip archive or a folder of images**, in folders named after their class; "
@@ -171,20 +170,7 @@ def _form() -> None:
         help="Separate them with commas, in the order of the labels. Empty: the labels are the "
         "names.",
     )
-    days = settings.whole("DIGITLAB_EXPIRE_DAYS")
-    kept = f" It is deleted after {count(days, 'day')}." if shared and days else ""
-    alone = " You alone can see it and train on it." if shared else ""
-    limit = settings.whole("DIGITLAB_DATA_PER_VISITOR")
-    if limit and (visitor := asking()) is not None:
-        theirs = sum(own.about.visitor == visitor for own in own_data.list_all(visitor))
-        full = " Delete one to bring another." if theirs >= limit else ""
-        st.caption(f"You have {theirs} of at most {count(limit, 'data set')}.{full}")
-    st.caption(
-        f"At most {most:,} images, {MOST_MEGABYTES[shared]} MB in a file.{alone}{kept} A larger "
-        "one can be brought by `python -m mnist_core data import`."
-        if not shared
-        else f"At most {most:,} images, {MOST_MEGABYTES[shared]} MB in a file.{alone}{kept}"
-    )
+    _tell_limits()
     if st.button(
         "Read it",
         type="primary",
@@ -199,6 +185,25 @@ def _form() -> None:
             tuple(classes.split(",")) if classes.strip() else (),
             asking(),
         )
+
+
+def _tell_limits() -> None:
+    """How much may be brought, who sees it, and for how long it is kept."""
+    shared = settings.is_shared()
+    limit = settings.whole("DIGITLAB_DATA_PER_VISITOR")
+    if limit and (visitor := asking()) is not None:
+        theirs = sum(own.about.visitor == visitor for own in own_data.list_all(visitor))
+        full = " Delete one to bring another." if theirs >= limit else ""
+        st.caption(f"You have {theirs} of at most {count(limit, 'data set')}.{full}")
+    most = settings.whole("DIGITLAB_DATA_IMAGES")
+    text = f"At most {most:,} images, {MOST_MEGABYTES[shared]} MB in a file."
+    if shared:
+        text += " You alone can see it and train on it."
+        if days := settings.whole("DIGITLAB_EXPIRE_DAYS"):
+            text += f" It is deleted after {count(days, 'day')}."
+    else:
+        text += " A larger one can be brought by `python -m mnist_core data import`."
+    st.caption(text)
 
 
 def _read(request: Request) -> None:

@@ -10,6 +10,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from mnist_core.config.formatting import percent
+from mnist_core.digits.datasets.dataset import Dataset
 from mnist_core.network.inference import WeightsError
 from mnist_core.predict import Predictor
 from mnist_core.runs.run import Run
@@ -55,28 +56,29 @@ def show_neighbours(
     columns = st.columns(2, gap="medium")
     for column, digit in zip(columns, digits, strict=True):
         nearest, distances = index.nearest(image, NEIGHBOURS + 1, [digit])
-        others = nearest != own
-        places, distances = nearest[others], distances[others]
+        others = np.flatnonzero(nearest != own)[:NEIGHBOURS]
         with column:
-            if not places.size:
-                st.caption(empty_states.no_digit(digit))
-                continue
-            st.caption(
-                f"Among the {plain(classes.several(digit))}, nearest at distance {distances[0]:.2f}"
-            )
-            a_digit = classes.capital_a(digit)
-            names = [
-                f"{a_digit}, training {thing()} No. {place:,}, distance {distance:.2f}"
-                for place, distance in zip(places, distances, strict=True)
-            ]
-            shown = slice(NEIGHBOURS)
-            digit_strip(
-                data.x_train[places[shown]],
-                names[shown],
-                places[shown],
-                on_click=on_click,
-                key=f"neighbours-{digit}",
-            )
+            _show_nearest(data, digit, nearest[others], distances[others], on_click)
+
+
+def _show_nearest(
+    data: Dataset,
+    digit: int,
+    nearest: NDArray[np.int64],
+    distances: NDArray[np.float32],
+    on_click: Callable[[int], None],
+) -> None:
+    """The training digits of a class that are nearest, by index, with their distances."""
+    if not nearest.size:
+        st.caption(empty_states.no_digit(digit))
+        return
+    st.caption(f"Among the {plain(classes.several(digit))}, nearest at distance {distances[0]:.2f}")
+    a_digit = classes.capital_a(digit)
+    names = [
+        f"{a_digit}, training {thing()} No. {index:,}, distance {distance:.2f}"
+        for index, distance in zip(nearest, distances, strict=True)
+    ]
+    digit_strip(data.x_train[nearest], names, nearest, on_click=on_click, key=f"neighbours-{digit}")
 
 
 def show_other_networks(run: Run, image: NDArray[np.uint8], label: int) -> None:

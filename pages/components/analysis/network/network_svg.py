@@ -85,18 +85,7 @@ def network_svg(view: View, classifier: Classifier, title: str) -> str:
         f'<text x="{x + 14:.1f}" y="{y + 4:.1f}">{escape(name)}</text>'
         for name, (x, y) in zip(classes.names(), places[-1], strict=True)
     ]
-    names = classifier.activation_names
-    under = [(20 + PIXELS / 2, f"{INPUTS} pixels", "")]
-    for column, name, group in zip(columns, names, places[1:], strict=False):
-        shown = f"{len(column['units'])} shown" if len(column["units"]) < column["size"] else ""
-        under.append((group[0][0], f"{column['size']:,} units, {name_of(name)}", shown))
-    under.append((places[-1][0][0], f"{classifier.classes} outputs, softmax", ""))
-    texts = [
-        f'<text x="{x:.1f}" y="{height - dy}" text-anchor="middle">{escape(text)}</text>'
-        for x, *two in under
-        for dy, text in zip((30, 12), two, strict=True)
-        if text
-    ]
+    texts = _captions(view, classifier, [column[0][0] for column in places[1:]], height)
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" '
         f'height="{height}" font-family="sans-serif" font-size="12" fill="{palette.TEXT.light}">'
@@ -106,7 +95,28 @@ def network_svg(view: View, classifier: Classifier, title: str) -> str:
         f'fill="{palette.PAPER}"/>'
         f'<g fill="none" stroke-linecap="round">{"".join(lines)}</g>'
         f'<g fill="{palette.PAGE.light}" stroke="{palette.TEXT.light}">{"".join(circles)}</g>'
-        f"{''.join(digits)}{''.join(texts)}</svg>\n"
+        f"{''.join(digits)}{texts}</svg>\n"
+    )
+
+
+def _captions(view: View, classifier: Classifier, across: list[float], height: float) -> str:
+    """What stands under the pixels and each column, as SVG.
+
+    Args:
+        across: Where the columns are, the outputs' last.
+        height: Of the diagram.
+    """
+    under = [(20 + PIXELS / 2, f"{INPUTS} pixels", "")]
+    names = classifier.activation_names
+    for column, name, x in zip(view["columns"], names, across, strict=False):
+        shown = f"{len(column['units'])} shown" if len(column["units"]) < column["size"] else ""
+        under.append((x, f"{column['size']:,} units, {name_of(name)}", shown))
+    under.append((across[-1], f"{classifier.classes} outputs, softmax", ""))
+    return "".join(
+        f'<text x="{x:.1f}" y="{height - dy}" text-anchor="middle">{escape(text)}</text>'
+        for x, *two in under
+        for dy, text in zip((30, 12), two, strict=True)
+        if text
     )
 
 

@@ -12,7 +12,7 @@ from mnist_core.config.formatting import count
 from mnist_core.config.names import is_used, title_of, value_text
 from mnist_core.config.variations import OF_LAYERS, SETTINGS, WORDS, SweepError, value_of
 from mnist_core.errors import DigitLabError
-from mnist_core.evaluation.comparison import compare
+from mnist_core.evaluation.comparison import Comparison, compare
 from mnist_core.evaluation.metrics import Evaluation, EvaluationError
 from mnist_core.evaluation.run_figures import (
     VALIDATION_ACCURACY,
@@ -130,22 +130,8 @@ def outcome(run: Run) -> None:
     if len(differ) != 1:
         st.warning(f"A and B should differ in one setting, but they differ in {len(differ)}.")
         return
-    setting, label = differ[0], title_of(differ[0])
-    values = [value_text(value_of(setting, trained.config)) for trained in (first, run)]
-    fixed, added = count(comparison.fixed.size, "error"), f"{comparison.added.size:,}"
-    figures = [
-        evaluation_figures(evaluation, calibrated=False) | training_figures(trained)
-        for trained, evaluation in ((first, before), (run, after))
-    ]
-    st.markdown(
-        f"**{label}: {plain(values[0])} → {plain(values[1])}.** {_what_is_the_same(first, run)} "
-        f"B fixes {fixed} of A and adds {added}. {comparison.in_words(thing())}"
-    )
-    st.table(
-        {"": [f"A: {plain(first.name)}", f"B: {plain(run.name)}"], label: [*map(plain, values)]}
-        | {name: [row[name] for row in figures] for name in FIGURES},
-        hide_index=True,
-    )
+    setting = differ[0]
+    _show_comparison(first, run, setting, (before, after), comparison)
     with st.container(horizontal=True):
         st.page_link(
             "pages/compare.py",
@@ -158,6 +144,32 @@ def outcome(run: Run) -> None:
     st.caption(
         f"The sentence above allows for chance in the choice of test {things()}, not in training. "
         "With another seed the difference may be another: repeat with several."
+    )
+
+
+def _show_comparison(
+    first: Run,
+    run: Run,
+    setting: str,
+    evaluations: tuple[Evaluation, Evaluation],
+    comparison: Comparison,
+) -> None:
+    """What the change of the setting did, in a sentence and as a table."""
+    label = title_of(setting)
+    values = [value_text(value_of(setting, trained.config)) for trained in (first, run)]
+    fixed, added = count(comparison.fixed.size, "error"), f"{comparison.added.size:,}"
+    figures = [
+        evaluation_figures(evaluation, calibrated=False) | training_figures(trained)
+        for trained, evaluation in zip((first, run), evaluations, strict=True)
+    ]
+    st.markdown(
+        f"**{label}: {plain(values[0])} → {plain(values[1])}.** {_what_is_the_same(first, run)} "
+        f"B fixes {fixed} of A and adds {added}. {comparison.in_words(thing())}"
+    )
+    st.table(
+        {"": [f"A: {plain(first.name)}", f"B: {plain(run.name)}"], label: [*map(plain, values)]}
+        | {name: [row[name] for row in figures] for name in FIGURES},
+        hide_index=True,
     )
 
 

@@ -50,33 +50,13 @@ def sweep_form() -> None:
     """Plan a sweep and start it."""
     if refused := st.session_state.pop(REFUSED, None):
         st.warning(refused, icon=":material/front_hand:")
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        presets = list(PRESETS) + ([FROM_FORM] if TRAINING_SETUP in st.session_state else [])
-        preset = st.selectbox(
-            "Vary", presets, presets.index("speedrun"), format_func=name_of, key="sweep-preset"
-        )
-        way = st.selectbox(
-            "Try", (ALL, RANDOM, SEARCH), key="sweep-way",
-            help="A search (Optuna) tries more of what has worked, including numbers between "
-            "yours, and stops runs that fall behind. It finds good values sooner, but is no fair "
-            "comparison.",
-        )  # fmt: skip
-        if way != ALL:
-            what = "Combinations" if way == RANDOM else "Runs"
-            st.number_input(what, 2, MOST_RUNS, 12, key=f"sweep-number-{way}", width=160)
-        if way != SEARCH:
-            st.number_input(
-                "Seeds", 1, 10, 2, key="sweep-seeds", width=160,
-                help="How often each combination is trained, each time with other random numbers: "
-                "the only way to tell a difference from chance.",
-            )  # fmt: skip
-        st.text_input("Name", "Sweep", key="sweep-name")
+    preset, way = _choose_way()
     for place in range(MOST_SETTINGS):
         _choose_setting(place)
     try:
         named = clean_name(st.session_state["sweep-name"].strip() or "Sweep")
         planned = _planned(preset, way)
-        seconds = queue.expected_sweep([one.config for one in planned.runs])
+        seconds = queue.expected_sweep([run.config for run in planned.runs])
     except SweepError as problem:
         st.error(plain(problem.in_words(title_of)), icon=":material/error:")
         return
@@ -101,6 +81,32 @@ def sweep_form() -> None:
         f"Together {most}**{roughly(seconds)}** on this computer. They wait in the queue and go on "
         "while this page is closed."
     )
+
+
+def _choose_way() -> tuple[str, str]:
+    """The preset that is varied, and how; the session has how many runs there are, and the name."""
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        presets = list(PRESETS) + ([FROM_FORM] if TRAINING_SETUP in st.session_state else [])
+        preset = st.selectbox(
+            "Vary", presets, presets.index("speedrun"), format_func=name_of, key="sweep-preset"
+        )
+        way = st.selectbox(
+            "Try", (ALL, RANDOM, SEARCH), key="sweep-way",
+            help="A search (Optuna) tries more of what has worked, including numbers between "
+            "yours, and stops runs that fall behind. It finds good values sooner, but is no fair "
+            "comparison.",
+        )  # fmt: skip
+        if way != ALL:
+            what = "Combinations" if way == RANDOM else "Runs"
+            st.number_input(what, 2, MOST_RUNS, 12, key=f"sweep-number-{way}", width=160)
+        if way != SEARCH:
+            st.number_input(
+                "Seeds", 1, 10, 2, key="sweep-seeds", width=160,
+                help="How often each combination is trained, each time with other random numbers: "
+                "the only way to tell a difference from chance.",
+            )  # fmt: skip
+        st.text_input("Name", "Sweep", key="sweep-name")
+    return preset, way
 
 
 def _choose_setting(place: int) -> None:

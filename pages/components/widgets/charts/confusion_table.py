@@ -77,7 +77,7 @@ def counts_html(
 def difference_html(
     first: NDArray[np.int64],
     second: NDArray[np.int64],
-    names: tuple[str, str],
+    networks: tuple[str, str],
     errors_only: bool = False,
     chosen: Cell = (None, None),
 ) -> str:
@@ -85,22 +85,22 @@ def difference_html(
 
     Args:
         first, second: (classes, classes) integers, rows true, columns predicted.
-        names: The two networks' names.
+        networks: The names of the two.
         errors_only, chosen: As in `counts_html`.
     """
     change = second - first
-    diagonal, called = np.eye(len(first), dtype=bool), classes.names()
+    diagonal, names = np.eye(len(first), dtype=bool), classes.names()
     better = np.where(diagonal, change > 0, change < 0)
     size = np.abs(change)
     strength = size / max(size[~diagonal if errors_only else ...].max(), 1)
     texts = [f"{value:+d}".replace("-", "−") for value in change.ravel().tolist()]
-    a, b = names
+    a, b = networks
     words = [
-        f"{called[t]} predicted as {called[p]}: {text}\n{a}: {first[t, p]:,}\n{b}: {second[t, p]:,}"
+        f"{names[t]} predicted as {names[p]}: {text}\n{a}: {first[t, p]:,}\n{b}: {second[t, p]:,}"
         for (t, p), text in zip(np.ndindex(first.shape), texts, strict=True)
     ]
-    rows = [f"All {classes.several(digit)}" for digit in range(len(called))]
-    columns = [f"All predicted as {name}" for name in called]
+    rows = [f"All {classes.several(digit)}" for digit in range(len(names))]
+    columns = [f"All predicted as {name}" for name in names]
     return _table(strength, better, texts, words, rows + columns, errors_only, chosen)
 
 

@@ -40,23 +40,8 @@ def fool_it(predictor: Predictor, network: Key, image: NDArray[np.uint8]) -> Non
         "Every pixel is pushed the way that hurts most, along the gradient of the loss: as in "
         "training, but here the pixels move and the weights stay."
     )
-    left, right = st.columns(2, gap="medium")
-    with left:
-        others = [ANY, *(name for label, name in enumerate(classes.names()) if label != now)]
-        any_other = f"any other {classes.kind()}"
-        into = st.selectbox(
-            "Make it", others, format_func=lambda name: name or any_other, key="fool-into"
-        )
-    with right:
-        chosen = st.segmented_control(
-            "Method",
-            list(METHODS),
-            default=next(iter(METHODS)),
-            required=True,
-            key="fool-method",
-            help="FGSM takes one step by the gradient; PGD takes many small ones.",
-        )
-    method, target = METHODS[chosen], None if into == ANY else classes.names().index(into)
+    into, method = _choose_attack(now)
+    target = None if into == ANY else classes.names().index(into)
     result = result_when_done(
         ("fool", *network, image.tobytes(), method, target),
         lambda report: (adversarial.smallest_change(predictor.classifier, image, method, target),),
@@ -69,7 +54,7 @@ def fool_it(predictor: Predictor, network: Key, image: NDArray[np.uint8]) -> Non
         if fooled:
             _show(before, fooled, predictor.predict_image(fooled.image))
         else:
-            other = plain(article(into) if into else any_other)
+            other = plain(article(into) if into else _any_other())
             st.info(f"This method found no change that turns it into {other}.")
     st.caption(
         "FGSM, the fast gradient sign method: Goodfellow, Shlens and Szegedy, [arXiv 1412.6572]"
@@ -77,6 +62,32 @@ def fool_it(predictor: Predictor, network: Key, image: NDArray[np.uint8]) -> Non
         "1706.06083](https://arxiv.org/abs/1706.06083). “Smallest” means the largest change of any "
         "one pixel; another method may find a smaller one."
     )
+
+
+def _choose_attack(now: int) -> tuple[str, Method]:
+    """The class that the digit should be taken for, by its name or `ANY`, and the method.
+
+    Args:
+        now: What the network predicts.
+    """
+    left, right = st.columns(2, gap="medium")
+    others = [ANY, *(name for label, name in enumerate(classes.names()) if label != now)]
+    into = left.selectbox(
+        "Make it", others, format_func=lambda name: name or _any_other(), key="fool-into"
+    )
+    chosen = right.segmented_control(
+        "Method",
+        list(METHODS),
+        default=next(iter(METHODS)),
+        required=True,
+        key="fool-method",
+        help="FGSM takes one step by the gradient; PGD takes many small ones.",
+    )
+    return into, METHODS[chosen]
+
+
+def _any_other() -> str:
+    return f"any other {classes.kind()}"
 
 
 def _show(before: Prediction, changed: AdversarialImage, after: Prediction) -> None:
