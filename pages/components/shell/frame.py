@@ -71,13 +71,13 @@ def page(title: str, first: Callable[[], None] = lambda: None) -> bool:
     st.html(styles())
     _check_settings()
     visitor.check_visitor()
-    if PAGE_SHOWN not in st.session_state and not menu.put_away(title):
+    if PAGE_SHOWN not in st.session_state and not menu.is_hidden(title):
         first()
     with st.sidebar:
         invisible(__file__, "frame-helper")
     menu.show(title)
     pinned.show(menu.script_of(title))
-    if menu.put_away(title):
+    if menu.is_hidden(title):
         st.info(empty_states.HIDDEN_PAGE, icon=":material/visibility_off:")
         st.stop()
     _name_classes(menu.script_of(title))

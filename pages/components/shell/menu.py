@@ -50,7 +50,7 @@ def script_of(title: str) -> str:
     return Path(path).stem
 
 
-def put_away(title: str) -> bool:
+def is_hidden(title: str) -> bool:
     """Whether the teacher of a class has hidden the page with this title from pupils, of whom the
     visitor is one."""
     return not is_teacher() and script_of(title) in class_rules.read().hidden.split()
@@ -66,7 +66,7 @@ def show(here: str) -> None:
             if section:
                 st.caption(section)
             for path, label, icon in entries:
-                if (APP / path).exists() and not put_away(label):
+                if (APP / path).exists() and not is_hidden(label):
                     link(path, label, icon, taken)
         if settings.mode() == "class" and settings.text("DIGITLAB_TEACHER_KEY"):
             link(*TEACHER, taken)

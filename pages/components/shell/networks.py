@@ -56,8 +56,8 @@ def chosen_network() -> Run:
     if not networks:
         empty_states.train_first(empty_states.NO_NETWORK)
         st.stop()
-    place = st.empty()  # always there, so that what follows keeps its place on the page
-    choice = _choice(networks, place)
+    notice = st.empty()  # always there, so that what follows keeps its place on the page
+    choice = _choice(networks, notice)
     # A widget's own state is dropped when a page without it is opened, so the choice is kept apart.
     st.session_state[CHOSEN_RUN] = st.session_state["network"] = choice
     run = networks[choice]
@@ -75,7 +75,7 @@ def chosen_network() -> Run:
     return run
 
 
-def _choice(networks: dict[str, Run], place: DeltaGenerator) -> str:
+def _choice(networks: dict[str, Run], notice: DeltaGenerator) -> str:
     """The id of the network that the address asks for, else of the one chosen before, else of the
     one that the class begins with. If the address asks in vain, this is said at the place."""
     requested = address.asked("run")
@@ -86,7 +86,7 @@ def _choice(networks: dict[str, Run], place: DeltaGenerator) -> str:
         choice = next(iter(networks))
     if requested is not None and requested != choice:
         address.drop("run")
-        place.warning(
+        notice.warning(
             f"This network no longer exists; showing {plain(networks[choice].name)}.",
             icon=":material/link_off:",
         )

@@ -18,22 +18,22 @@ def plain(text: str) -> str:
     Addresses would become links even with their characters escaped: an invisible word joiner splits
     them.
     """
-    text = without_places(text)
+    text = without_directories(text)
     text = re.sub(r"(?<=:)(?=//)|(?<=www)(?=\.)|(?=@)", WORD_JOINER, text, flags=re.IGNORECASE)
     return re.sub(r"([!-/:-@\[-`{-~])", r"\\\1", text)
 
 
-def without_places(text: str) -> str:
+def without_directories(text: str) -> str:
     """The text without the directories that the server's files lie in: in a class and in public
     they are nobody's business. One person may need them to find a file."""
     if not settings.is_shared():
         return text
     named = [settings.path(name) for name in ("MNIST_NPZ", "DIGITLAB_CACHE")]
-    places = {environment.runs_directory(), environment.MODELS.parent, Path.home()}
-    places |= {path.parent for path in named if path}
-    for place in sorted(map(str, places), key=len, reverse=True):
-        if place not in (os.sep, os.curdir):
-            text = text.replace(f"{place}{os.sep}", "").replace(place, "…")
+    directories = {environment.runs_directory(), environment.MODELS.parent, Path.home()}
+    directories |= {path.parent for path in named if path}
+    for directory in sorted(map(str, directories), key=len, reverse=True):
+        if directory not in (os.sep, os.curdir):
+            text = text.replace(f"{directory}{os.sep}", "").replace(directory, "…")
     return text
 
 

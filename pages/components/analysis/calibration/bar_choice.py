@@ -1,4 +1,4 @@
-"""The bars of a chart as a list, for visitors without a pointer."""
+"""The bars of a chart as a list, for the keyboard."""
 
 from __future__ import annotations
 

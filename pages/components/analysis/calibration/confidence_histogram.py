@@ -38,10 +38,10 @@ def show_confidence(predictions: SplitPredictions) -> NDArray[np.int64]:
         choose_bar("bar", _bars(bins, evaluation.correct))
         if chosen is None:
             return np.empty(0, np.int64)
-        correct, place = chosen
-        positions = np.flatnonzero((bins == place) & (evaluation.correct == correct))
+        correct, bin_index = chosen
+        positions = np.flatnonzero((bins == bin_index) & (evaluation.correct == correct))
         order = positions[np.argsort(-evaluation.confidence[positions], kind="stable")]
-        low, high = place / BINS, (place + 1) / BINS
+        low, high = bin_index / BINS, (bin_index + 1) / BINS
         st.markdown(
             f"**Confidence {bin_text(low, high)}, {KINDS[kind]}: {order.size:,} {things()}**"
         )
@@ -54,10 +54,10 @@ def _bars(bins: NDArray[np.int64], correct: NDArray[np.bool_]) -> dict[str, str]
     words = {}
     for kind, wanted in (("right", True), ("wrong", False)):
         counts = np.bincount(bins[correct == wanted], minlength=BINS)
-        for place in np.flatnonzero(counts).tolist():
-            low, high = place / BINS, (place + 1) / BINS
-            words[f"{kind}-{place + 1}"] = (
-                f"{bin_text(low, high)}, {KINDS[kind]}: {counts[place]:,}"
+        for bin_index in np.flatnonzero(counts).tolist():
+            low, high = bin_index / BINS, (bin_index + 1) / BINS
+            words[f"{kind}-{bin_index + 1}"] = (
+                f"{bin_text(low, high)}, {KINDS[kind]}: {counts[bin_index]:,}"
             )
     return words
 

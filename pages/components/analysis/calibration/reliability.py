@@ -37,8 +37,8 @@ def show_reliability(predictions: SplitPredictions, reliability: Reliability) ->
     with images, st.container(key="bin-images"):
         edges, counts = reliability.edges, reliability.counts
         bars = {
-            str(place + 1): f"{bin_text(edges[place], edges[place + 1])}: {counts[place]:,}"
-            for place in np.flatnonzero(counts).tolist()
+            str(number + 1): f"{bin_text(edges[number], edges[number + 1])}: {counts[number]:,}"
+            for number in np.flatnonzero(counts).tolist()
         }
         choose_bar("bin", bars, address.first_page)
         if chosen is not None:

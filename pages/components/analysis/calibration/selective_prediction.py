@@ -28,13 +28,13 @@ def show_selective_prediction(predictions: SplitPredictions) -> NDArray[np.int64
             f"Share of the {things()} to reject (%)", 0.0, 50.0, 2.0, 0.5,
             key="rejection-rate", bind="query-params",
         )  # fmt: skip
-        place = max(int(np.searchsorted(coverage, 1 - share / 100 + 1e-9, "right")) - 1, 0)
-        accepted = round(coverage[place] * evaluation.labels.size)
+        index = max(int(np.searchsorted(coverage, 1 - share / 100 + 1e-9, "right")) - 1, 0)
+        accepted = round(coverage[index] * evaluation.labels.size)
         order = np.argsort(-evaluation.confidence, kind="stable")
         remaining, rejected = order[:accepted], order[accepted:]
         remaining = remaining[~evaluation.correct[remaining]]
         with st.container(horizontal=True, gap="medium", key="rejection-figures"):
-            of_these = accuracy_text(float(accuracy[place]))
+            of_these = accuracy_text(float(accuracy[index]))
             st.metric(f"Accuracy on accepted {things()}", of_these, width="content")
             errors = f"{remaining.size:,} of {evaluation.errors:,}"
             st.metric(REMAINING, errors, width="content")
@@ -45,7 +45,7 @@ def show_selective_prediction(predictions: SplitPredictions) -> NDArray[np.int64
         )
     with curve:
         st.plotly_chart(
-            charts.accuracy_by_coverage(coverage, accuracy, float(coverage[place])),
+            charts.accuracy_by_coverage(coverage, accuracy, float(coverage[index])),
             key="coverage-chart",
             config={"displayModeBar": False},
             alt=f"Curve: the accuracy on accepted {things()} by the share of {things()} accepted",

@@ -103,13 +103,13 @@ def _keep_number() -> None:
 
 def _preprocessing_in_words(image: NDArray[np.uint8], label: int, names: int) -> str:
     """What a network is given of an image and its label, shown on a pixel with most ink."""
-    place = int(image.argmax())
-    row, column = divmod(place, image.shape[1])
-    given = float(inputs_of(image[np.newaxis])[0, place])
+    index = int(image.argmax())
+    row, column = divmod(index, image.shape[1])
+    given = float(inputs_of(image[np.newaxis])[0, index])
     one_hot = " ".join("1" if number == label else "0" for number in range(names))
     return (
         f"**Preprocessing.** The rows are laid end to end (*flattened*) and each number is divided "
-        f"by {MAX_LEVEL}: the pixel in row {row + 1}, column {column + 1}, {image.flat[place]}, is "
-        f"input No. {place + 1} of {image.size} and becomes {given:.3f}. The label becomes a list "
+        f"by {MAX_LEVEL}: the pixel in row {row + 1}, column {column + 1}, {image.flat[index]}, is "
+        f"input No. {index + 1} of {image.size} and becomes {given:.3f}. The label becomes a list "
         f"with a 1 in its place (*one-hot*): {one_hot}."
     )

@@ -83,11 +83,11 @@ def _drawn_digit(drawn: Prediction | Number) -> tuple[Prediction, str]:
     if isinstance(drawn, Prediction):
         return drawn, "Your drawing"
     digits = [digit.prediction for digit in drawn.digits]
-    place = st.segmented_control(
+    index = st.segmented_control(
         "Digit of your number", range(len(digits)), default=0, required=True,
-        format_func=lambda place: digits[place].symbol, key=f"drawn-digit-of-{len(digits)}",
+        format_func=lambda index: digits[index].symbol, key=f"drawn-digit-of-{len(digits)}",
     )  # fmt: skip
-    return digits[place], f"Digit {place + 1} of your number {drawn.text}"
+    return digits[index], f"Digit {index + 1} of your number {drawn.text}"
 
 
 def _why_not_offered(drawn: NothingToClassify) -> str:

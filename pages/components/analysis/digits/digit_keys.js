@@ -4,7 +4,7 @@
 import { isTyping } from "../../shell/typing.js";
 import { whenRemoved } from "../../shell/when_removed.js";
 
-/** @typedef {{ place: number, count: number }} Data the shown digit, from 0, and how many there are */
+/** @typedef {{ index: number, count: number }} Data the shown digit, from 0, and how many there are */
 
 // Elements that use the arrow keys themselves, besides those for text.
 const USES_ARROWS = "select, [role=slider], [role=radio]";
@@ -15,10 +15,10 @@ const KEYS = [
 ];
 
 /** @type {Data} */
-let shown = { place: 0, count: 0 };
+let shown = { index: 0, count: 0 };
 /** @type {number | null} */
 let wanted = null; // the index that the keys asked for; null once the page shows it
-/** @type {(place: number) => void} */
+/** @type {(index: number) => void} */
 let send = () => {};
 /** @type {ReturnType<typeof setTimeout> | undefined} */
 let timer;
@@ -42,7 +42,7 @@ function press(event) {
   const { key, target } = event;
   if (event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return;
   if (isTyping(event) || (target instanceof Element && target.closest(USES_ARROWS))) return;
-  const from = wanted ?? shown.place;
+  const from = wanted ?? shown.index;
   const to = Math.min(shown.count - 1, Math.max(0, from + stepOf(key)));
   if (to === from) return;
   wanted = to;
@@ -52,8 +52,8 @@ function press(event) {
 /** @param {ComponentArguments<Data>} component */
 export default function digitKeys({ data, parentElement, setTriggerValue }) {
   shown = data;
-  send = (place) => setTriggerValue("place", place);
-  if (data.place === wanted) wanted = null;
+  send = (index) => setTriggerValue("index", index);
+  if (data.index === wanted) wanted = null;
   document.addEventListener("keydown", press);
   for (const [button, key] of KEYS) {
     document.querySelector(`.st-key-${button} button`)?.setAttribute("aria-keyshortcuts", key);

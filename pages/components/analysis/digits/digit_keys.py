@@ -12,20 +12,20 @@ from pages.components.shell.javascript import component
 _KEY = "digit-keys"
 
 
-def digit_keys(place: int, count: int, show: Callable[[int], None]) -> None:
+def digit_keys(index: int, count: int, show: Callable[[int], None]) -> None:
     """Listen for the keys; invisible.
 
     Args:
-        place: Of the digit that is shown, from 0.
+        index: Of the digit that is shown, from 0.
         count: How many there are to go through.
-        show: Called with the place that the keys lead to.
+        show: Called with the index that the keys lead to.
     """
 
     def moved() -> None:
         state = st.session_state.get(_KEY)
-        if state and state.place in range(count):
-            show(state.place)
+        if state and state.index in range(count):
+            show(state.index)
 
     component(__file__, "")(
-        key=_KEY, data={"place": place, "count": count}, height=1, on_place_change=moved
+        key=_KEY, data={"index": index, "count": count}, height=1, on_index_change=moved
     )

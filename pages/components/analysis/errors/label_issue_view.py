@@ -58,8 +58,8 @@ def show_issues(predictions: SplitPredictions, issues: LabelIssues) -> None:
     if number:
         start = PAGE_SIZE * page_choice(-(-number // PAGE_SIZE), "doubtful")
         with st.container(horizontal=True, key="doubtful-digits"):
-            for place in range(start, min(start + PAGE_SIZE, number)):
-                _show_issue(predictions, issues, place, opinions)
+            for position in range(start, min(start + PAGE_SIZE, number)):
+                _show_issue(predictions, issues, position, opinions)
     else:
         st.success(empty_states.NO_LABEL_ISSUES)
     show_chosen_digit(predictions, issues.indices)
@@ -91,10 +91,10 @@ def _show_accuracies(predictions: SplitPredictions, issues: LabelIssues) -> None
 
 
 def _show_issue(
-    predictions: SplitPredictions, issues: LabelIssues, place: int, opinions: dict[int, str]
+    predictions: SplitPredictions, issues: LabelIssues, position: int, opinions: dict[int, str]
 ) -> None:
     """A digit with its label, the networks' prediction, and the visitor's judgement."""
-    index = int(issues.indices[place])
+    index = int(issues.indices[position])
     label = int(predictions.split.labels[index])
     key = f"opinion-{predictions.data.name}-{index}"
     with st.container(border=True, width=270):
@@ -108,8 +108,8 @@ def _show_issue(
         )
         st.markdown(
             f"Label **{classes.shown(label)}**, networks predict "
-            f"**{classes.shown(int(issues.suggested[place]))}**; the label gets "
-            f"{percent(float(issues.label_probability[place]))}."
+            f"**{classes.shown(int(issues.suggested[position]))}**; the label gets "
+            f"{percent(float(issues.label_probability[position]))}."
         )
         st.segmented_control(
             f"The label of No. {index:,}",

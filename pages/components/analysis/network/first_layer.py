@@ -43,7 +43,7 @@ def show_first_layer(run: Run) -> None:
             described,
             "first-layer",
             [f"Unit {unit} of hidden layer 1" for unit in strongest],
-            lambda place: open_unit(0, int(strongest[place])),
+            lambda tile: open_unit(0, int(strongest[tile])),
             f".st-key-{VIEW}",
         )
     if kernel.shape[1] > UNITS_SHOWN:

@@ -27,9 +27,9 @@ def histogram_lines(histograms: Histograms, described: str) -> str:
     highest = max(float(share.max()) for share in shares.values())
     across = 100 * ((edges[1:] + edges[:-1]) / 2 - first) / (last - first)
     lines = names = ""
-    for place, (name, share) in enumerate(shares.items()):
-        final = place == len(shares) - 1
-        colour = "accent-mark" if final else f"run-{2 + place % COLOURS}"
+    for index, (name, share) in enumerate(shares.items()):
+        final = index == len(shares) - 1
+        colour = "accent-mark" if final else f"run-{2 + index % COLOURS}"
         points = " ".join(
             f"{x:.2f},{y:.2f}" for x, y in zip(across, 100 * (1 - share / highest), strict=True)
         )

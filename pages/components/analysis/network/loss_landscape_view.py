@@ -60,8 +60,12 @@ def show_loss_landscape(run: Run) -> None:
             {
                 "Weights": [*(f"after epoch {epoch:,}" for epoch in landscape.epochs), "final"],
                 "Loss": list(map(magnitude, landscape.path_losses.tolist())),
-                "First direction": [number_text(place, 1) for place in landscape.path[:, 0]],
-                "Second direction": [number_text(place, 1) for place in landscape.path[:, 1]],
+                "First direction": [
+                    number_text(coordinate, 1) for coordinate in landscape.path[:, 0]
+                ],
+                "Second direction": [
+                    number_text(coordinate, 1) for coordinate in landscape.path[:, 1]
+                ],
             },
             hide_index=True,
         )

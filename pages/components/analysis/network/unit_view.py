@@ -165,13 +165,13 @@ def _show_weights(classifier: Classifier, layer: int, unit: int) -> None:
 
 def _show_responses(activity: LayerActivity, unit: int, data: Dataset) -> None:
     for title, indices in (("most", activity.most), ("least", activity.least)):
-        places = indices[:, unit]
+        shown = indices[:, unit]
         st.caption(f"Training {things()} that excite it {title}")
         names = [
-            f"{classes.capital_a(int(data.y_train[place]))}, training {thing()} No. {place:,}"
-            for place in places
+            f"{classes.capital_a(int(data.y_train[index]))}, training {thing()} No. {index:,}"
+            for index in shown
         ]
-        digit_strip(data.x_train[places], names)
+        digit_strip(data.x_train[shown], names)
     st.caption(f"How often its output is above 0, by {classes.kind()}")
     active = activity.active[:, unit]
     texts = [percent(share, counted=True) for share in active.tolist()]
@@ -212,15 +212,15 @@ def _show_without(run: Run, classifier: Classifier, layer: int, unit: int, data:
 def _show_changed(ablation: Ablation, data: Dataset) -> None:
     changed = ablation.changed[:MAX_CHANGED]
     names = [
-        f"{classes.capital_a(int(data.y_test[place]))}, test {thing()} No. {place:,}: predicted as "
-        f"{classes.name(ablation.before[place])}, without the unit as "
-        f"{classes.name(ablation.after[place])}"
-        for place in changed
+        f"{classes.capital_a(int(data.y_test[index]))}, test {thing()} No. {index:,}: predicted as "
+        f"{classes.name(ablation.before[index])}, without the unit as "
+        f"{classes.name(ablation.after[index])}"
+        for index in changed
     ]
     digit_strip(data.x_test[changed], names)
     turned = [
-        f"{classes.shown(ablation.before[place])} → {classes.shown(ablation.after[place])}"
-        for place in changed
+        f"{classes.shown(ablation.before[index])} → {classes.shown(ablation.after[index])}"
+        for index in changed
     ]
     more = " …" if ablation.changed.size > changed.size else ""
     st.caption(f"Predicted with the unit → without it: {', '.join(turned)}{more}")

@@ -23,7 +23,7 @@ def next_steps(taken: dict[str, str]) -> None:
     with st.container(key="next-steps"):
         for path, label, icon in PAGES:
             menu.link(path, label, icon, taken)
-    if not menu.put_away("Learn"):
+    if not menu.is_hidden("Learn"):
         st.page_link(
             "pages/learn.py",
             label="New here? The first lesson takes a few minutes",

@@ -36,11 +36,11 @@ def second_network(run: Run, first: Prediction) -> None:
         networks.show_damaged(other, error)
         return
     with st.container(horizontal=True, gap="large"):
-        for place, (network, prediction) in enumerate(((run, first), (other, second))):
+        for index, (network, prediction) in enumerate(((run, first), (other, second))):
             with st.container(width=360, gap="small"):
                 st.markdown(f"**{plain(network.name)}**: {prediction.verdict.text}")
                 probability_bars.probability_bars(
                     prediction.probabilities,
                     look=probability_bars.look_of(prediction),
-                    key=f"bars-{place}",
+                    key=f"bars-{index}",
                 )

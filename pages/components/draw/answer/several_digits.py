@@ -32,7 +32,7 @@ def opened(number: Number, where: str, otherwise: int = 0) -> int:
 
 def of_last_stroke(number: Number, strokes: Sequence[Stroke]) -> int:
     """Which digit holds what was drawn last."""
-    drawn = {stroke.tobytes(): place for place, stroke in enumerate(strokes)}
+    drawn = {stroke.tobytes(): index for index, stroke in enumerate(strokes)}
     latest = [max(drawn.get(s.tobytes(), -1) for s in digit.strokes) for digit in number.digits]
     return latest.index(max(latest))
 
@@ -92,7 +92,7 @@ def _button(number: Number, index: int, is_open: bool, pen: float) -> str:
     left, top, right, bottom = digit.box
     left, top = max(0.0, left - room), max(0.0, top - room)
     right, bottom = min(width, right + room), min(height, bottom + room)
-    place = (
+    position = (
         f"left:{left / width:.2%};top:{top / height:.2%};"
         f"width:{(right - left) / width:.2%};height:{(bottom - top) / height:.2%}"
     )
@@ -103,5 +103,5 @@ def _button(number: Number, index: int, is_open: bool, pen: float) -> str:
     return (
         f'<button type="button" data-index="{index}" class="{verdict.kind.replace(" ", "-")}" '
         f'aria-pressed="{str(is_open).lower()}" aria-label="{escape(name)}" title="{escape(name)}" '
-        f'style="{place}"><b>{digit.prediction.symbol}</b></button>'
+        f'style="{position}"><b>{digit.prediction.symbol}</b></button>'
     )

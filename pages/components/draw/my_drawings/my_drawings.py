@@ -159,7 +159,7 @@ def _add_from_file() -> None:
 def _delete(unwanted: list[Drawing]) -> None:
     """Streamlit may call it twice: what was deleted already is ignored."""
     saved = drawings.saved()
-    deleted = [(place, drawing) for place, drawing in enumerate(saved) if drawing in unwanted]
+    deleted = [(index, drawing) for index, drawing in enumerate(saved) if drawing in unwanted]
     if deleted:
         st.session_state[_DELETED] = deleted
         saved[:] = [drawing for drawing in saved if drawing not in unwanted]
@@ -167,5 +167,5 @@ def _delete(unwanted: list[Drawing]) -> None:
 
 def _restore() -> None:
     saved = drawings.saved()
-    for place, drawing in st.session_state.pop(_DELETED, ()):
-        saved.insert(place, drawing)
+    for index, drawing in st.session_state.pop(_DELETED, ()):
+        saved.insert(index, drawing)

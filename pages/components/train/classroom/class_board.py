@@ -31,7 +31,7 @@ def board_html(rows: list[Row], private: int = 0, most: int | None = None) -> st
     if not shown:
         return f"<p>{empty_states.NO_RESULT_YET}</p>{left_out}"
     heads = "".join(f'<th scope="col">{heading}</th>' for heading in HEADINGS)
-    body = "".join(_row(place, row) for place, row in enumerate(shown, 1))
+    body = "".join(_row(rank, row) for rank, row in enumerate(shown, 1))
     more = len(best) - len(shown)
     rest = f"<p>and {count(more, 'more run')}</p>" if more else ""
     return (
@@ -40,7 +40,7 @@ def board_html(rows: list[Row], private: int = 0, most: int | None = None) -> st
     )
 
 
-def _row(place: int, row: Row) -> str:
+def _row(rank: int, row: Row) -> str:
     epochs = str(row.epochs)
     if row.state != DONE:
         epochs += f" of {row.planned}, {row.state.lower()}"
@@ -49,4 +49,4 @@ def _row(place: int, row: Row) -> str:
     cells = "".join(
         f'<td class="{name}">{escape(text)}</td>' for name, text in zip(classes, texts, strict=True)
     )
-    return f"<tr><td>{place}</td>{cells}</tr>"
+    return f"<tr><td>{rank}</td>{cells}</tr>"

@@ -51,7 +51,7 @@ def what_pupils_see() -> None:
     st.session_state["hidden-pages"] = [title for title in pages if scripts[title] in hidden]
     st.session_state["first-network"] = rules.network if rules.network in known else None
     st.multiselect(
-        "Pages that pupils don't see",
+        "Hidden pages",
         pages,
         key="hidden-pages",
         placeholder="none",

@@ -51,8 +51,8 @@ def sweep_form() -> None:
     if refused := st.session_state.pop(REFUSED, None):
         st.warning(refused, icon=":material/front_hand:")
     preset, way = _choose_way()
-    for place in range(MOST_SETTINGS):
-        _choose_setting(place)
+    for index in range(MOST_SETTINGS):
+        _choose_setting(index)
     try:
         named = clean_name(st.session_state["sweep-name"].strip() or "Sweep")
         planned = _planned(preset, way)
@@ -109,20 +109,20 @@ def _choose_way() -> tuple[str, str]:
     return preset, way
 
 
-def _choose_setting(place: int) -> None:
+def _choose_setting(index: int) -> None:
     left, right = st.columns([3, 7], vertical_alignment="bottom")
-    first = place == 0
+    first = index == 0
     setting = left.selectbox(
-        f"Setting {place + 1}",
+        f"Setting {index + 1}",
         [NONE, *SETTINGS],
         SETTINGS.index(FIRST) + 1 if first else 0,
         format_func=lambda name: name if name == NONE else title_of(name),
-        key=f"sweep-setting-{place}",
+        key=f"sweep-setting-{index}",
     )
     right.text_input(
-        f"Values of setting {place + 1}",
+        f"Values of setting {index + 1}",
         EXAMPLES.get(setting, ""),
-        key=f"sweep-values-{place}-{setting}",  # each setting has an example of its own
+        key=f"sweep-values-{index}-{setting}",  # each setting has an example of its own
         placeholder="values, with commas between them",
         disabled=setting == NONE,
     )
@@ -135,12 +135,12 @@ def _planned(preset: str, way: str) -> Plan:
         SweepError: they are impossible.
     """
     state, varied = st.session_state, dict[str, list[Any]]()
-    for place in range(MOST_SETTINGS):
-        setting = state[f"sweep-setting-{place}"]
+    for index in range(MOST_SETTINGS):
+        setting = state[f"sweep-setting-{index}"]
         if setting in varied:
             raise SweepError(f"{title_of(setting)} stands there twice; choose another setting.")
         if setting != NONE:
-            varied[setting] = parse(setting, state[f"sweep-values-{place}-{setting}"])
+            varied[setting] = parse(setting, state[f"sweep-values-{index}-{setting}"])
     base = PRESETS.get(preset)
     if base is None:
         preset, base = state[TRAINING_SETUP]

@@ -82,8 +82,8 @@ def columns(settings: Sequence[str] = ()) -> list[str]:
         settings: those with a column of their own, in the place of the column that sums them up.
     """
     names = sorted(COLUMNS, key=lambda name: name not in ("name", "who") and is_shared())
-    place = names.index("settings")
-    return [*names[:place], *settings, *names[place + 1 :]] if settings else names
+    index = names.index("settings")
+    return [*names[:index], *settings, *names[index + 1 :]] if settings else names
 
 
 def settings_that_differ(rows: Sequence[Row]) -> list[str]:

@@ -58,7 +58,7 @@ _NEW = "view-is-new"
 
 def show_run(run: Run) -> None:
     """Show a run; while it is active the view refreshes itself."""
-    place = st.container()
+    view = st.container()
     with steady():
         data = None
         if dataset.is_there(run.config.data):
@@ -69,7 +69,7 @@ def show_run(run: Run) -> None:
             st.info(empty_states.data_gone(run.config.data.name if run.config.data else "MNIST"))
     active, every = run.status().active, refresh(run)
     st.session_state[_NEW] = True
-    with place:
+    with view:
         # A fragment even when nothing changes: its elements then keep their places on the page.
         st.fragment(_live, run_every=every)(run, watched, every)
     if not active:

@@ -131,14 +131,14 @@ def _table(
         )
 
     def cell(true: int, predicted: int) -> str:
-        place = beside * true + predicted
+        index = beside * true + predicted
         share = strength[true, predicted]
         empty = not share or (errors_only and true == predicted)
         kind = "" if empty else "right" if good[true, predicted] else "wrong"
         if chosen != (None, None) and chosen[0] in (None, true) and chosen[1] in (None, predicted):
             kind += " chosen"
-        text = "" if empty else texts[place]
-        inner = button(true, predicted, text, words[place], kind)
+        text = "" if empty else texts[index]
+        inner = button(true, predicted, text, words[index], kind)
         return f'<td style="--s:{100 * share:.0f}%">{inner}</td>'
 
     columns = "".join(

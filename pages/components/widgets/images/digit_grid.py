@@ -53,7 +53,7 @@ def digit_strip(
 
     Args:
         images: (n, 28, 28) uint8.
-        names: What each one is, for those who hear the page.
+        names: What each one is, for screen readers.
         indices, on_click, key: As for `digit_grid`.
     """
     clicked = None if on_click is None else indices
@@ -75,9 +75,9 @@ def grid_html(
 ) -> str:
     """The HTML that `digit_grid` shows; the same arguments, and whether images are buttons."""
     figures = []
-    for place, (image, label) in enumerate(zip(images, labels.tolist(), strict=True)):
-        predicted = None if probabilities is None else probabilities[place]
-        index = None if indices is None else int(indices[place])
+    for position, (image, label) in enumerate(zip(images, labels.tolist(), strict=True)):
+        predicted = None if probabilities is None else probabilities[position]
+        index = None if indices is None else int(indices[position])
         figure = _figure(image, label, predicted, index, buttons, index in doubtful)
         if bars and predicted is not None:
             look: Look = "" if predicted.argmax() == label else "wrong"
@@ -115,7 +115,7 @@ def _picture(image: NDArray[np.uint8], alt: str, index: int | None) -> str:
 
 
 def _prediction(label: int, probabilities: NDArray[np.float32] | None) -> tuple[str, str]:
-    """The caption's first line as HTML, and the same for those who hear the page."""
+    """The caption's first line as HTML, and the same for screen readers."""
     name = escape(classes.name(label))
     if probabilities is None:
         return f"<b>{name}</b>", ""

@@ -38,7 +38,7 @@ def tiles(
         described: What a screen reader says.
         key: Name of the container, or of the widget where tiles can be clicked.
         names: What each tile is, where tiles can be clicked.
-        on_click: Called with the place of the tile that is clicked.
+        on_click: Called with the index of the tile that is clicked.
         shows: Selector of what a click shows; the page scrolls there.
     """
     picture = png_uri(mosaic(values, columns))
@@ -50,10 +50,10 @@ def tiles(
     columns = min(columns, len(values))
     width, height = 100 / columns, 100 / -(-len(values) // columns)
     buttons = "".join(
-        f'<button type="button" data-index="{place}" title="{escape(name)}" '
+        f'<button type="button" data-index="{index}" title="{escape(name)}" '
         f'aria-label="{escape(name)}" style="width:{width:.4f}%;height:{height:.4f}%;'
-        f'left:{place % columns * width:.4f}%;top:{place // columns * height:.4f}%"></button>'
-        for place, name in enumerate(names)
+        f'left:{index % columns * width:.4f}%;top:{index // columns * height:.4f}%"></button>'
+        for index, name in enumerate(names)
     )
     html = f'<div class="tiles-to-click" data-shows="{escape(shows)}">{html}{buttons}</div>'
     clickable.show(html, on_click, key)
@@ -86,7 +86,7 @@ def mosaic(values: NDArray[np.floating], columns: int) -> NDArray[np.uint8]:
     image = np.zeros(shape, np.uint8)
     for index, tile in enumerate(values):
         top, left = (index // columns) * (height + GAP), (index % columns) * (width + GAP)
-        place = image[top : top + height, left : left + width]
-        place[..., :3] = np.where((tile >= 0)[..., None], POSITIVE, NEGATIVE)
-        place[..., 3] = np.rint(MAX_LEVEL * np.minimum(np.abs(tile) / limit, 1))
+        area = image[top : top + height, left : left + width]
+        area[..., :3] = np.where((tile >= 0)[..., None], POSITIVE, NEGATIVE)
+        area[..., 3] = np.rint(MAX_LEVEL * np.minimum(np.abs(tile) / limit, 1))
     return image
