@@ -9,7 +9,7 @@ from mnist_core.digits.mnist_format import NothingToClassify
 from mnist_core.predict import Predictor
 from mnist_core.prediction import Answer
 from mnist_core.runs.run import Run
-from pages.components.draw.answer import explanation, preprocessing_steps, second_network
+from pages.components.draw.answer import preprocessing_steps, second_network, why_this_answer
 from pages.components.draw.canvas import canvas
 from pages.components.draw.my_drawings import my_drawings
 from pages.components.shell import empty_states, networks
@@ -17,7 +17,7 @@ from pages.components.widgets.what_if import fool_it, repair_it
 
 VIEWS = {
     "steps": preprocessing_steps.TITLE,
-    "why": explanation.TITLE,
+    "why": why_this_answer.TITLE,
     "fool": fool_it.TITLE,
     "repair": repair_it.TITLE,
     "second": "Ask a second network",
@@ -42,7 +42,7 @@ def look_closer(run: Run, predictor: Predictor, answer: Answer, strokes: list[St
         preprocessing_steps.steps(predictor, answer)
         preprocessing_steps.skip_steps(predictor, strokes, canvas.brush(), answer)
     elif chosen == "why":
-        explanation.explain(run, predictor.classifier, answer)
+        why_this_answer.why_this_answer(run, predictor.classifier, answer)
     elif chosen == "fool":
         fool_it.fool_it(predictor, networks.weights_key(run), answer.image)
     elif chosen == "repair":

@@ -14,7 +14,7 @@ from mnist_core.digits.data_uri import png_uri
 from mnist_core.digits.mnist_format import NothingToClassify, Shade
 from mnist_core.prediction import Answer, Number, Prediction
 from mnist_core.runs.run import Run
-from pages.components.draw.answer import accept_rejected, explanation, preprocessing_steps
+from pages.components.draw.answer import accept_rejected, preprocessing_steps, why_this_answer
 from pages.components.draw.answer import several_digits as number
 from pages.components.shell import drawings, networks
 from pages.components.shell.javascript import invisible
@@ -27,7 +27,7 @@ NO_CAMERA = (
     "upload it above."
 )
 INKS: dict[Shade, str] = {"dark": "Dark ink on light", "light": "Light ink on dark"}
-CLOSER = {"steps": preprocessing_steps.TITLE, "why": explanation.TITLE}
+CLOSER = {"steps": preprocessing_steps.TITLE, "why": why_this_answer.TITLE}
 MAX_MEGABYTES = 20
 PICTURE_SIDE = 640  # pixels
 
@@ -176,7 +176,7 @@ def _show(run: Run, prediction: Prediction) -> None:
         key="photo-closer",
     )  # fmt: skip
     if closer == "why":
-        explanation.explain(run, predictor.classifier, prediction)
+        why_this_answer.why_this_answer(run, predictor.classifier, prediction)
     else:
         preprocessing_steps.steps(predictor, prediction)
 

@@ -21,12 +21,10 @@ from pages.components.analysis.digits.digit_address import (
     open_digit,
     open_training,
 )
-from pages.components.analysis.digits.digit_explanation import (
-    show_neighbours,
-    show_other_networks,
-)
 from pages.components.analysis.digits.digit_keys import digit_keys
 from pages.components.analysis.digits.epoch_lines import show_epochs
+from pages.components.analysis.digits.other_predictions import show_other_networks
+from pages.components.analysis.digits.similar_digits import show_neighbours
 from pages.components.analysis.label_issue_search import page_of
 from pages.components.analysis.split_predictions import SplitPredictions, rerun_if_deleted
 from pages.components.shell import classes, networks

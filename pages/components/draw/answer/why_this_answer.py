@@ -17,7 +17,7 @@ TITLE = "Why this answer? · Saliency"
 SIMILAR = 8
 
 
-def explain(run: Run, classifier: Classifier, prediction: Prediction) -> None:
+def why_this_answer(run: Run, classifier: Classifier, prediction: Prediction) -> None:
     """Show the saliency map of the two most likely digits, and the nearest training digits.
 
     Args:
