@@ -29,9 +29,12 @@ def look_closer(run: Run, predictor: Predictor, answer: Answer, strokes: list[St
     """Views to open below; only the one that is open is computed."""
     views = [view for view in VIEWS if not (run.config.data and view == "drawings")]
     chosen = st.pills(
-        "Look closer", views, format_func=VIEWS.__getitem__, key="look-closer",
+        "Look closer",
+        views,
+        format_func=VIEWS.__getitem__,
+        key="look-closer",
         persist_state="session",
-    )  # fmt: skip
+    )
     if chosen == "drawings":
         my_drawings.my_drawings(run)
     elif chosen and isinstance(answer, NothingToClassify):

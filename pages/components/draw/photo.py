@@ -60,10 +60,12 @@ def _source(of: str) -> UploadedFile | None:
             f"A photo or scan{of}: choose it, drop it or paste it",
             key="upload",
             # Some systems don't know that .heic is an image.
-            type=["image", "heic", "heif"], max_upload_size=MAX_MEGABYTES,
-            on_change=_note, args=("upload",),
+            type=["image", "heic", "heif"],
+            max_upload_size=MAX_MEGABYTES,
+            on_change=_note,
+            args=("upload",),
         )
-    }  # fmt: skip
+    }
     st.caption(f"PNG, JPEG, WebP or HEIC, at most {MAX_MEGABYTES} MB.")
     invisible(__file__, "photo-helper")  # takes images that are pasted or dropped
     if st.toggle("Use the camera", key="use-camera", on_change=_note, args=("upload",)):
@@ -149,9 +151,13 @@ def _chosen_ink(answer: Answer, name: str) -> Shade | None:
     """Let the visitor correct which ink was read; None: as it was read."""
     assumed = answer.assumed if isinstance(answer, Prediction) else None
     chosen = st.segmented_control(
-        "Read as", list(INKS), format_func=INKS.__getitem__, key=f"ink-{name}",
-        default=assumed.ink if assumed else None, required=assumed is not None,
-    )  # fmt: skip
+        "Read as",
+        list(INKS),
+        format_func=INKS.__getitem__,
+        key=f"ink-{name}",
+        default=assumed.ink if assumed else None,
+        required=assumed is not None,
+    )
     return None if assumed and chosen == assumed.ink else chosen
 
 
@@ -172,9 +178,13 @@ def _show(run: Run, prediction: Prediction) -> None:
             prediction.probabilities, look=probability_bars.look_of(prediction), key="photo-bars"
         )
     closer = st.segmented_control(
-        "Look closer", list(CLOSER), format_func=CLOSER.__getitem__, default="steps", required=True,
+        "Look closer",
+        list(CLOSER),
+        format_func=CLOSER.__getitem__,
+        default="steps",
+        required=True,
         key="photo-closer",
-    )  # fmt: skip
+    )
     if closer == "why":
         why_this_answer.why_this_answer(run, predictor.classifier, prediction)
     else:

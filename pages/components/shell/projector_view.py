@@ -17,11 +17,20 @@ def switch() -> None:
     Escape does; projector_view.css makes the difference."""
     if on():
         st.button(
-            "Leave projector view", key="projector-leave", icon=":material/close_fullscreen:",
-            type="tertiary", on_click=address.drop, args=("view",), shortcut="Esc",
-        )  # fmt: skip
+            "Leave projector view",
+            key="projector-leave",
+            icon=":material/close_fullscreen:",
+            type="tertiary",
+            on_click=address.drop,
+            args=("view",),
+            shortcut="Esc",
+        )
     else:
         st.button(
-            "Projector view", key="projector-enter", icon=":material/open_in_full:",
-            type="tertiary", on_click=address.put, kwargs={"view": "projector"},
-        )  # fmt: skip
+            "Projector view",
+            key="projector-enter",
+            icon=":material/open_in_full:",
+            type="tertiary",
+            on_click=address.put,
+            kwargs={"view": "projector"},
+        )

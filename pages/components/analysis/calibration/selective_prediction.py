@@ -25,9 +25,14 @@ def show_selective_prediction(predictions: SplitPredictions) -> NDArray[np.int64
     words, curve = st.columns([2, 3], gap="large")
     with words:
         share = st.slider(
-            f"Share of the {things()} to reject (%)", 0.0, 50.0, 2.0, 0.5,
-            key="rejection-rate", bind="query-params",
-        )  # fmt: skip
+            f"Share of the {things()} to reject (%)",
+            0.0,
+            50.0,
+            2.0,
+            0.5,
+            key="rejection-rate",
+            bind="query-params",
+        )
         index = max(int(np.searchsorted(coverage, 1 - share / 100 + 1e-9, "right")) - 1, 0)
         accepted = round(coverage[index] * evaluation.labels.size)
         order = np.argsort(-evaluation.confidence, kind="stable")

@@ -84,9 +84,13 @@ def _drawn_digit(drawn: Prediction | Number) -> tuple[Prediction, str]:
         return drawn, "Your drawing"
     digits = [digit.prediction for digit in drawn.digits]
     index = st.segmented_control(
-        "Digit of your number", range(len(digits)), default=0, required=True,
-        format_func=lambda index: digits[index].symbol, key=f"drawn-digit-of-{len(digits)}",
-    )  # fmt: skip
+        "Digit of your number",
+        range(len(digits)),
+        default=0,
+        required=True,
+        format_func=lambda index: digits[index].symbol,
+        key=f"drawn-digit-of-{len(digits)}",
+    )
     return digits[index], f"Digit {index + 1} of your number {drawn.text}"
 
 

@@ -29,9 +29,13 @@ def show_distributions(run: Run) -> None:
     hidden = len(networks.classifier(run).activation_names)
     names = [*(f"Hidden {number}" for number in range(1, hidden + 1)), "Output"]
     layer = st.segmented_control(
-        "Layer", range(hidden + 1), format_func=names.__getitem__, default=0, required=True,
+        "Layer",
+        range(hidden + 1),
+        format_func=names.__getitem__,
+        default=0,
+        required=True,
         key="distribution-layer",
-    )  # fmt: skip
+    )
     data = dataset.get(tell=False)
 
     def count(report: Report) -> tuple[Histograms, Histograms | None]:

@@ -20,9 +20,12 @@ def accept_rejected(answer: Answer, where: str) -> None:
     with st.container(key=f"accept-{where}"):
         if drawings.rejected(answer):
             st.button(
-                "It is a digit", key=f"accept-as-digit-{where}", icon=":material/front_hand:",
-                on_click=drawings.accept, args=(answer,),
+                "It is a digit",
+                key=f"accept-as-digit-{where}",
+                icon=":material/front_hand:",
+                on_click=drawings.accept,
+                args=(answer,),
                 help="Shows the answer as for any digit.",
-            )  # fmt: skip
+            )
         elif drawings.accepted(answer):
             st.caption("You say that it is a digit. The non-digit detector disagrees.")

@@ -43,9 +43,11 @@ def explain(run: Run) -> None:
         if not run.config.data:
             _explain_detector()
         st.page_link(
-            "pages/calibration.py", label="How sure, how right?", icon=":material/verified:",
+            "pages/calibration.py",
+            label="How sure, how right?",
+            icon=":material/verified:",
             query_params={"run": run.id},
-        )  # fmt: skip
+        )
 
 
 def _explain_detector() -> None:

@@ -97,9 +97,12 @@ def canvas(alone: bool = False) -> None:
         data["digits"] = classes.data() is None
         # It fits the canvas to the page, invites to draw, and listens to the keyboard.
         component(__file__, INVITATION)(
-            key=_HELPER, data=data, height=1, on_asked_change=_do_what_was_asked,
+            key=_HELPER,
+            data=data,
+            height=1,
+            on_asked_change=_do_what_was_asked,
             on_rest_change=lambda: None,
-        )  # fmt: skip
+        )
     if not alone:
         _buttons(objects)
 
@@ -131,9 +134,15 @@ def _buttons(objects: list[dict[str, Any]]) -> None:
         given, times = st.session_state.get(_GIVEN, (DEFAULT_BRUSH, 0))
         with st.container(key="brush"):
             st.segmented_control(
-                "Brush", list(BRUSHES), default=given, required=True, key=f"brush-{times}",
-                label_visibility="collapsed", width="stretch", persist_state="session",
-            )  # fmt: skip
+                "Brush",
+                list(BRUSHES),
+                default=given,
+                required=True,
+                key=f"brush-{times}",
+                label_visibility="collapsed",
+                width="stretch",
+                persist_state="session",
+            )
         if not classes.data():
             draw_example.offer_example()
         st.html(HINT)

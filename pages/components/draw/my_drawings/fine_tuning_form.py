@@ -36,9 +36,14 @@ def fine_tune(run: Run, saved: list[Drawing]) -> None:
     going_on = tuned is not None and tuned.status().active
     st.caption(_what_happens(run, saved))
     st.button(
-        "Teach it my handwriting", key="fine-tune", icon=":material/school:", type="primary",
-        disabled=bool(lacking) or going_on, on_click=_start, args=(run, saved),
-    )  # fmt: skip
+        "Teach it my handwriting",
+        key="fine-tune",
+        icon=":material/school:",
+        type="primary",
+        disabled=bool(lacking) or going_on,
+        on_click=_start,
+        args=(run, saved),
+    )
     with steady():
         if lacking:
             st.info(plain(lacking))
@@ -95,9 +100,11 @@ def _follow(tuned: Run, was_active: bool, used: str) -> None:
             if status.summary:
                 before_and_after(tuned, status)
         st.page_link(
-            "pages/train.py", label="Learning curves", icon=":material/show_chart:",
+            "pages/train.py",
+            label="Learning curves",
+            icon=":material/show_chart:",
             query_params={"run": tuned.id},
-        )  # fmt: skip
+        )
 
 
 def _use(tuned: Run, used: str) -> None:

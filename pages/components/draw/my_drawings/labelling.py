@@ -52,10 +52,15 @@ def label_choice(drawing: Unlabelled) -> None:
     key = f"label-{st.session_state.get(_CLICKS, 0)}"
     with st.container(key="label-choice"):
         st.segmented_control(
-            "What did you draw?", list(range(CLASSES)), key=key, required=True,
-            width="stretch", on_change=_label, args=(key, drawing),
+            "What did you draw?",
+            list(range(CLASSES)),
+            key=key,
+            required=True,
+            width="stretch",
+            on_change=_label,
+            args=(key, drawing),
             help="Saves the drawing with this label in “My drawings”, below.",
-        )  # fmt: skip
+        )
     if note := st.session_state.pop(_NOTE, None):
         st.toast(note)
 
@@ -111,9 +116,13 @@ def guide(drawing: Unlabelled | None) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(f"**Draw {article(digit)}** ({drawn + 1} of {SET_SIZE})", width="content")
         st.button(
-            "Save and next", key="guided-next", type="primary", disabled=drawing is None,
-            on_click=_next, args=(drawn, drawing),
-        )  # fmt: skip
+            "Save and next",
+            key="guided-next",
+            type="primary",
+            disabled=drawing is None,
+            on_click=_next,
+            args=(drawn, drawing),
+        )
         st.button("Stop", key="guided-end", on_click=_end_guide)
 
 

@@ -38,9 +38,11 @@ def my_drawings(run: Run) -> None:
 def _show(saved: list[Drawing]) -> None:
     if not guided():
         st.button(
-            "Draw 0 to 9 twice", key="guided-start", icon=":material/checklist:",
+            "Draw 0 to 9 twice",
+            key="guided-start",
+            icon=":material/checklist:",
             on_click=start_guide,
-        )  # fmt: skip
+        )
     if saved:
         st.markdown(f"**{count(len(saved), 'drawing')}**, {_when_drawn(saved)}")
         digit_grid(
@@ -89,12 +91,15 @@ def _scores(saved: list[Drawing]) -> None:
         "rejects is the same for all networks.",
     )
     st.dataframe(
-        rows, hide_index=True, width="content",
+        rows,
+        hide_index=True,
+        width="content",
         column_config={
             "Network": st.column_config.TextColumn(width="medium"),
-            "My handwriting": own, "MNIST test digits": share,
+            "My handwriting": own,
+            "MNIST test digits": share,
         },
-    )  # fmt: skip
+    )
     if any(run.base_name for run in listed):
         st.caption(
             "A fine-tuned network was trained on some of your drawings, so its figure is "
@@ -107,9 +112,13 @@ def _tools(saved: list[Drawing]) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         if saved:
             st.download_button(
-                "Download my drawings", lambda: user_drawings.to_json(saved), "my-drawings.json",
-                "application/json", key="download-drawings", on_click="ignore",
-            )  # fmt: skip
+                "Download my drawings",
+                lambda: user_drawings.to_json(saved),
+                "my-drawings.json",
+                "application/json",
+                key="download-drawings",
+                on_click="ignore",
+            )
             last, number = saved[-1], len(saved)
             st.button("Remove last", key="drop-last", on_click=_delete, args=([last],))
             number = st.number_input("Delete No.", 1, number, number, key="drop-number", width=110)
@@ -118,10 +127,12 @@ def _tools(saved: list[Drawing]) -> None:
         if deleted := st.session_state.get(_DELETED):
             what = "the drawing" if len(deleted) == 1 else f"the {len(deleted)} drawings"
             st.button(
-                f"Restore {what}", icon=":material/undo:", key="restore",
+                f"Restore {what}",
+                icon=":material/undo:",
+                key="restore",
                 on_click=_restore,
                 disabled=len(saved) + len(deleted) > user_drawings.MAX_DRAWINGS,
-            )  # fmt: skip
+            )
     st.file_uploader(
         "Add drawings from a file", key="add-drawings", type="json", on_change=_add_from_file
     )

@@ -91,20 +91,27 @@ def _choose_way() -> tuple[str, str]:
             "Vary", presets, presets.index("speedrun"), format_func=name_of, key="sweep-preset"
         )
         way = st.selectbox(
-            "Try", (ALL, RANDOM, SEARCH), key="sweep-way",
+            "Try",
+            (ALL, RANDOM, SEARCH),
+            key="sweep-way",
             help="A search (Optuna) tries more of what has worked, including numbers between "
             "yours, and stops runs that fall behind. It finds good values sooner, but is no fair "
             "comparison.",
-        )  # fmt: skip
+        )
         if way != ALL:
             what = "Combinations" if way == RANDOM else "Runs"
             st.number_input(what, 2, MOST_RUNS, 12, key=f"sweep-number-{way}", width=160)
         if way != SEARCH:
             st.number_input(
-                "Seeds", 1, 10, 2, key="sweep-seeds", width=160,
+                "Seeds",
+                1,
+                10,
+                2,
+                key="sweep-seeds",
+                width=160,
                 help="How often each combination is trained, each time with other random numbers: "
                 "the only way to tell a difference from chance.",
-            )  # fmt: skip
+            )
         st.text_input("Name", "Sweep", key="sweep-name")
     return preset, way
 

@@ -127,9 +127,13 @@ def _layer(i: int, count: int) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         # Without limits: see `training_form`.
         st.number_input(
-            f"Layer {i + 1}: units", value=None, step=1, key=_key(i, "units"), width=140,
+            f"Layer {i + 1}: units",
+            value=None,
+            step=1,
+            key=_key(i, "units"),
+            width=140,
             help=HELP["units"],
-        )  # fmt: skip
+        )
         st.selectbox(
             "Activation",
             ACTIVATIONS,

@@ -31,9 +31,19 @@ from pages.components.train.form import augmentation_form, layer_editor
 from pages.components.train.form.setup_link import DEFAULT_PRESET, from_query, to_query
 
 SETTINGS = (
-    "optimizer", "learning_rate", "schedule", "momentum", "weight_decay", "batch_size", "epochs",
-    "validation_split", "early_stopping_patience", "label_smoothing", "mixup", "seed",
-)  # fmt: skip
+    "optimizer",
+    "learning_rate",
+    "schedule",
+    "momentum",
+    "weight_decay",
+    "batch_size",
+    "epochs",
+    "validation_split",
+    "early_stopping_patience",
+    "label_smoothing",
+    "mixup",
+    "seed",
+)
 SIMPLE = ("epochs", "learning_rate")  # that have widgets of their own above the switch
 HELP = {
     "epochs": "How often the network sees every training {thing}. More epochs give it time to "
@@ -117,9 +127,12 @@ def choose_data() -> None:
         st.session_state[DATA] = ""
     if own_sets:
         st.selectbox(
-            "Data", ["", *own_sets], key=DATA, format_func=lambda own: own_sets.get(own, "MNIST"),
+            "Data",
+            ["", *own_sets],
+            key=DATA,
+            format_func=lambda own: own_sets.get(own, "MNIST"),
             help="Add your own data on the Data page.",
-        )  # fmt: skip
+        )
 
 
 def _data() -> OwnData | None:

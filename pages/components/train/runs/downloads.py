@@ -21,9 +21,17 @@ from pages.components.shell.text import plain
 BINARY = "application/octet-stream"
 ICON = ":material/download:"
 HISTORY_COLUMNS = (
-    "kind", "epoch", "step", "loss", "accuracy", "val_loss", "val_accuracy", "learning_rate",
-    "time", "event",
-)  # fmt: skip
+    "kind",
+    "epoch",
+    "step",
+    "loss",
+    "accuracy",
+    "val_loss",
+    "val_accuracy",
+    "learning_rate",
+    "time",
+    "event",
+)
 
 
 def show_downloads(run: Run) -> None:
