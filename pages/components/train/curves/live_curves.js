@@ -63,6 +63,7 @@ import { escaped, plotly } from "../../widgets/browser/plotly_library.js";
 /** @typedef {{ field: Field, title: string, axis: string, hover: string }} Panel */
 /** @typedef {Record<string, any> & { x: number[], y: Measured[] }} Trace as Plotly takes it */
 /** @typedef {[from: number, to: number]} Range */
+/** @typedef {{ x: [Range, Range], y: [Range, Range, Range | null] }} Panels where they stand, in fractions of the chart */
 
 /** @type {Panel[]} */
 const PANELS = [
@@ -424,7 +425,7 @@ function accuracyText(share) {
  * Where the panels stand, in fractions of the chart.
  * @param {boolean} narrow
  * @param {boolean} withRate whether the learning rate is drawn: for a single run only
- * @returns {{ x: [Range, Range], y: [Range, Range, Range | null] }}
+ * @returns {Panels}
  */
 function places(narrow, withRate) {
   /** @type {(from: number, to: number) => Range} */
@@ -451,16 +452,56 @@ function middle([from, to]) {
  */
 function layout(chart, width, traces, subject) {
   const narrow = width < NARROW;
-  const { x, y } = places(narrow, subject !== undefined);
-  const [[x1, x2], [y1, y2, y3]] = [x, y];
+  const panels = places(narrow, subject !== undefined);
   const empty = traces.every((one) => one.x.length === 0);
-  const neutral = colour("neutral-mark");
+  const legend = legendHeight(chart);
+  const above = legend > BUTTONS + 5 || width < ROOMY ? BUTTONS : 0;
+  const top = above + legend + 26; // the last for the titles
+  const height = top + (narrow ? 624 : 324);
+  return {
+    width,
+    height,
+    margin: { l: 48, r: 12, t: top, b: 44 },
+    paper_bgcolor: "transparent",
+    plot_bgcolor: "transparent",
+    font: { size: 13 },
+    ...axesOf(chart, panels, empty, subject !== undefined && !narrow),
+    legend: {
+      orientation: "h",
+      x: 0,
+      xanchor: "left",
+      y: 1 - above / height,
+      yanchor: "top",
+      yref: "container",
+    },
+    modebar: {
+      bgcolor: "transparent",
+      color: colour("neutral-mark"),
+      activecolor: colour("accent-mark"),
+    },
+    hovermode: "x unified",
+    // With a finger, dragging over the chart scrolls the page.
+    dragmode: matchMedia("(pointer: coarse)").matches ? false : "zoom",
+    ...notesOf(panels, empty, subject),
+    uirevision: "for ever",
+    datarevision: chart.revision,
+  };
+}
+
+/**
+ * The panels' axes.
+ * @param {Chart} chart
+ * @param {Panels} panels
+ * @param {boolean} empty whether there is nothing to draw yet
+ * @param {boolean} below whether the learning rate's axis stands below that of the loss
+ */
+function axesOf(chart, { x: [x1, x2], y: [y1, y2, y3] }, empty, below) {
   const xaxis = {
     zeroline: false,
     rangemode: "tozero",
     spikethickness: 1,
     spikedash: "solid",
-    spikecolor: neutral,
+    spikecolor: colour("neutral-mark"),
     showticklabels: !empty,
   };
   const named = { ...xaxis, title: { text: "Epoch", standoff: 8 } };
@@ -468,13 +509,9 @@ function layout(chart, width, traces, subject) {
   const type = chart.log ? "log" : "linear";
   const linear = (/** @type {"loss" | "accuracy"} */ field) =>
     chart.log ? {} : robustRange(chart, field);
-  const legend = legendHeight(chart);
-  const above = legend > BUTTONS + 5 || width < ROOMY ? BUTTONS : 0;
-  const top = above + legend + 26; // the last for the titles
-  const height = top + (narrow ? 624 : 324);
   /** @type {Record<string, object>} */
   const axes = {
-    xaxis: { ...(subject && !narrow ? xaxis : named), domain: x1, anchor: "y" },
+    xaxis: { ...(below ? xaxis : named), domain: x1, anchor: "y" },
     xaxis2: { ...named, domain: x2, anchor: "y2", matches: "x" },
     yaxis: {
       ...yaxis,
@@ -509,6 +546,17 @@ function layout(chart, width, traces, subject) {
       uirevision: type,
     };
   }
+  return axes;
+}
+
+/**
+ * The panels' titles, and the lines of what is marked, with their texts.
+ * @param {Panels} panels
+ * @param {boolean} empty whether there is nothing to draw yet
+ * @param {Run | undefined} subject the run that the page is about
+ */
+function notesOf({ x: [x1, x2], y: [y1, y2, y3] }, empty, subject) {
+  const neutral = colour("neutral-mark");
   const annotations = [
     panelTitle(PANELS[0].title, x1[0], y1[1]),
     panelTitle(PANELS[1].title, x2[0], y2[1]),
@@ -525,35 +573,7 @@ function layout(chart, width, traces, subject) {
     // The learning rate's own panel shows when it changes.
     if (mark.kind !== "rate") annotations.push(markText(mark, y2[0] + 0.02));
   }
-  return {
-    width,
-    height,
-    margin: { l: 48, r: 12, t: top, b: 44 },
-    paper_bgcolor: "transparent",
-    plot_bgcolor: "transparent",
-    font: { size: 13 },
-    ...axes,
-    legend: {
-      orientation: "h",
-      x: 0,
-      xanchor: "left",
-      y: 1 - above / height,
-      yanchor: "top",
-      yref: "container",
-    },
-    modebar: {
-      bgcolor: "transparent",
-      color: neutral,
-      activecolor: colour("accent-mark"),
-    },
-    hovermode: "x unified",
-    // With a finger, dragging over the chart scrolls the page.
-    dragmode: matchMedia("(pointer: coarse)").matches ? false : "zoom",
-    annotations,
-    shapes,
-    uirevision: "for ever",
-    datarevision: chart.revision,
-  };
+  return { annotations, shapes };
 }
 
 /**

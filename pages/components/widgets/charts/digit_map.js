@@ -96,8 +96,38 @@ export default function digitMap({ data, parentElement, setTriggerValue }) {
  * @param {DigitMap} map
  */
 function draw(library, root, plot, map) {
-  const { data, type } = map;
+  const { data } = map;
   hide(root);
+  const text = getComputedStyle(root).getPropertyValue("--st-text-color").trim();
+  const ink = text || colour("neutral-mark");
+  const phone = matchMedia("(pointer: coarse)").matches;
+  const config = {
+    displaylogo: false,
+    responsive: true,
+    scrollZoom: !phone,
+    displayModeBar: !phone,
+    modeBarButtons: [["lasso2d", "select2d", "pan2d", "zoomIn2d", "zoomOut2d", "resetScale2d"]],
+  };
+  // Redraws in the same plot: setting up WebGL again would take longer than everything else.
+  library
+    .react(plot, tracesOf(root, map, ink), layoutOf(root, data, ink, phone), config)
+    .then(() => {
+      loopButton(root).hidden = !phone;
+      stopLooping(root);
+      plot.dataset.points = String(data.labels.length);
+      plot.dataset.own = String(data.own.length);
+      if (!map.watched) listen(root, plot, map);
+      map.watched = true;
+    });
+}
+
+/**
+ * Points for each digit, crosses for errors, stars for the visitor's drawings.
+ * @param {HTMLElement} root
+ * @param {DigitMap} map
+ * @param {string} ink colour of crosses and stars
+ */
+function tracesOf(root, { data, type }, ink) {
   const places = data.labels.map((_, i) => i);
   /** @param {string} name @param {number[]} chosen @param {object} marker */
   const trace = (name, chosen, marker) => ({
@@ -119,8 +149,6 @@ function draw(library, root, plot, map) {
     const chosen = places.filter((i) => data.labels[i] === digit);
     return trace(escaped(data.names[digit]), chosen, marker);
   });
-  const text = getComputedStyle(root).getPropertyValue("--st-text-color").trim();
-  const ink = text || colour("neutral-mark");
   const errors = places.filter((i) => data.labels[i] !== data.predicted[i]);
   const size = matchMedia("(max-width: 640px)").matches ? 5 : 8;
   traces.push(trace("errors", errors, { symbol: "x", color: ink, size, opacity: 1 }));
@@ -143,9 +171,18 @@ function draw(library, root, plot, map) {
       unselected: { marker: { opacity: 1 } },
     });
   }
-  const phone = matchMedia("(pointer: coarse)").matches;
+  return traces;
+}
+
+/**
+ * @param {HTMLElement} root
+ * @param {Data} data
+ * @param {string} ink colour of loops
+ * @param {boolean} phone
+ */
+function layoutOf(root, data, ink, phone) {
   const axis = { visible: false, zeroline: false };
-  const layout = {
+  return {
     xaxis: axis,
     yaxis: { ...axis, scaleanchor: "x" },
     hovermode: "closest",
@@ -170,22 +207,6 @@ function draw(library, root, plot, map) {
     })),
     legend: { orientation: "h", x: 0, y: 1.01, yanchor: "bottom", itemsizing: "constant" },
   };
-  const config = {
-    displaylogo: false,
-    responsive: true,
-    scrollZoom: !phone,
-    displayModeBar: !phone,
-    modeBarButtons: [["lasso2d", "select2d", "pan2d", "zoomIn2d", "zoomOut2d", "resetScale2d"]],
-  };
-  // Redraws in the same plot: setting up WebGL again would take longer than everything else.
-  library.react(plot, traces, layout, config).then(() => {
-    loopButton(root).hidden = !phone;
-    stopLooping(root);
-    plot.dataset.points = String(places.length);
-    plot.dataset.own = String(data.own.length);
-    if (!map.watched) listen(root, plot, map);
-    map.watched = true;
-  });
 }
 
 /**
