@@ -111,8 +111,8 @@ function drawParallel(root, view) {
   names.forEach((_, run) => {
     /** @type {[number, number][]} */
     const points = columns.flatMap(({ places }, column) => {
-      const place = places[run];
-      return place === null ? [] : [[x(column), down(place)]];
+      const position = places[run];
+      return position === null ? [] : [[x(column), down(position)]];
     });
     image.append(line(points, run, strengths[run]));
   });
@@ -122,8 +122,8 @@ function drawParallel(root, view) {
     // Where there are many columns, every second title stands lower.
     const low = columns.length > 6 && number % 2 ? 14 : 0;
     image.append(svgElement("text", { x: at, y: 12 + low, "text-anchor": "middle" }, column.title));
-    for (const [place, text] of column.ticks) {
-      image.append(svgElement("text", { x: at + 4, y: down(place) + 4 }, text));
+    for (const [position, text] of column.ticks) {
+      image.append(svgElement("text", { x: at + 4, y: down(position) + 4 }, text));
     }
     image.append(
       svgElement("rect", { x: at - 7, width: 14, class: "brush", "data-brush": number }),
@@ -158,10 +158,10 @@ function drawScatter(root, view) {
   const image = emptied(root, ".scatter svg");
   drawFrame(image, `${upwards.title} by ${small(across.title)}`, across.ticks, upwards.ticks);
   names.forEach((_, run) => {
-    const [place, height] = [across.places[run], upwards.places[run]];
-    if (place !== null && height !== null) {
+    const [position, height] = [across.places[run], upwards.places[run]];
+    if (position !== null && height !== null) {
       const at = {
-        cx: right(place),
+        cx: right(position),
         cy: down(height),
         r: 5,
         "fill-opacity": opacity(strengths[run]),
@@ -210,14 +210,14 @@ function drawCurves(root, view) {
 function drawFrame(image, title, across, upwards) {
   image.append(svgElement("line", { x1: LEFT, x2: LEFT, y1: TOP, y2: BOTTOM, class: "axis" }));
   image.append(svgElement("line", { x1: LEFT, x2: RIGHT, y1: BOTTOM, y2: BOTTOM, class: "axis" }));
-  for (const [place, text] of upwards) {
+  for (const [position, text] of upwards) {
     image.append(
-      svgElement("text", { x: LEFT - 6, y: down(place) + 4, "text-anchor": "end" }, text),
+      svgElement("text", { x: LEFT - 6, y: down(position) + 4, "text-anchor": "end" }, text),
     );
   }
-  for (const [place, text] of across) {
+  for (const [position, text] of across) {
     image.append(
-      svgElement("text", { x: right(place), y: BOTTOM + 18, "text-anchor": "middle" }, text),
+      svgElement("text", { x: right(position), y: BOTTOM + 18, "text-anchor": "middle" }, text),
     );
   }
   image.append(svgElement("text", { x: 8, y: 16 }, title));
@@ -298,9 +298,9 @@ function mark(root, view) {
  */
 function inWords(column, low, high) {
   const held = column.places
-    .map((place, run) => ({ place, text: column.texts[run] }))
-    .filter(({ place }) => place !== null && place >= low && place <= high)
-    .sort((a, b) => Number(a.place) - Number(b.place));
+    .map((position, run) => ({ position, text: column.texts[run] }))
+    .filter(({ position }) => position !== null && position >= low && position <= high)
+    .sort((a, b) => Number(a.position) - Number(b.position));
   const [first, last] = [held.at(0)?.text, held.at(-1)?.text];
   return first === last ? (first ?? "no run") : `${first} to ${last}`;
 }
@@ -330,7 +330,7 @@ function begin(root, view) {
  */
 function onDrag(shape, image, begin, report) {
   /** @type {(event: PointerEvent) => [number, number]} */
-  const place = (event) => {
+  const pointAt = (event) => {
     const box = image.getBoundingClientRect();
     const scale = image.viewBox.baseVal.width / box.width;
     return [(event.clientX - box.left) * scale, (event.clientY - box.top) * scale];
@@ -338,7 +338,7 @@ function onDrag(shape, image, begin, report) {
   shape.addEventListener("pointerdown", (event) => {
     if (event.button !== 0 || !event.isPrimary) return;
     event.preventDefault();
-    const [from, undo, ended] = [place(event), begin(), new AbortController()];
+    const [from, undo, ended] = [pointAt(event), begin(), new AbortController()];
     /** @param {"pointermove" | "pointerup" | "pointercancel"} name @param {(to: PointerEvent) => void} act */
     const on = (name, act) =>
       addEventListener(name, (to) => to.pointerId === event.pointerId && act(to), {
@@ -347,12 +347,12 @@ function onDrag(shape, image, begin, report) {
     let frame = 0; // several moves may come in one
     on("pointermove", (to) => {
       cancelAnimationFrame(frame);
-      frame = requestAnimationFrame(() => report(from, place(to), false));
+      frame = requestAnimationFrame(() => report(from, pointAt(to), false));
     });
     on("pointerup", (to) => {
       ended.abort();
       cancelAnimationFrame(frame);
-      report(from, place(to), true);
+      report(from, pointAt(to), true);
     });
     on("pointercancel", () => {
       ended.abort();
@@ -390,9 +390,9 @@ function small(title) {
   return title.charAt(0).toLowerCase() + title.slice(1);
 }
 
-/** @param {number} place 0 to 1 */
-function right(place) {
-  return LEFT + place * (RIGHT - LEFT);
+/** @param {number} position 0 to 1 */
+function right(position) {
+  return LEFT + position * (RIGHT - LEFT);
 }
 
 /** @param {number} across the inverse of `right` */
@@ -400,9 +400,9 @@ function left(across) {
   return (across - LEFT) / (RIGHT - LEFT);
 }
 
-/** @param {number} place 0 to 1 */
-function down(place) {
-  return BOTTOM - place * (BOTTOM - TOP);
+/** @param {number} position 0 to 1 */
+function down(position) {
+  return BOTTOM - position * (BOTTOM - TOP);
 }
 
 /** @param {number} height the inverse of `down` */

@@ -27,7 +27,7 @@ import { escaped, plotly } from "../browser/plotly_library.js";
  * @property {[string, string][]} marks of these: the colour's name and Plotly's name of the shape
  * @property {number[]} labels
  * @property {number[]} predicted
- * @property {number[]} indices their places in the data set
+ * @property {number[]} indices their indices in the data set
  * @property {number} side width and height of an image
  * @property {number} columns images in a row of the sprite
  * @property {string} sprite all images on one picture, as its address
@@ -128,7 +128,7 @@ function draw(library, root, plot, map) {
  * @param {string} ink colour of crosses and stars
  */
 function tracesOf(root, { data, type }, ink) {
-  const places = data.labels.map((_, i) => i);
+  const all = data.labels.map((_, i) => i);
   /** @param {string} name @param {number[]} chosen @param {object} marker */
   const trace = (name, chosen, marker) => ({
     type,
@@ -146,10 +146,10 @@ function tracesOf(root, { data, type }, ink) {
     const [name, symbol] = data.marks[digit];
     const size = data.digits.length > 10 ? 7 : 5; // shapes need more room than colours
     const marker = { color: colour(name), symbol, size, opacity: 0.75 };
-    const chosen = places.filter((i) => data.labels[i] === digit);
+    const chosen = all.filter((i) => data.labels[i] === digit);
     return trace(escaped(data.names[digit]), chosen, marker);
   });
-  const errors = places.filter((i) => data.labels[i] !== data.predicted[i]);
+  const errors = all.filter((i) => data.labels[i] !== data.predicted[i]);
   const size = matchMedia("(max-width: 640px)").matches ? 5 : 8;
   traces.push(trace("errors", errors, { symbol: "x", color: ink, size, opacity: 1 }));
   if (data.own.length) {
@@ -167,7 +167,7 @@ function tracesOf(root, { data, type }, ink) {
       }),
       x: data.own.map(({ x }) => x),
       y: data.own.map(({ y }) => y),
-      customdata: data.own.map((_, i) => places.length + i), // after the digits'
+      customdata: data.own.map((_, i) => all.length + i), // after the digits'
       unselected: { marker: { opacity: 1 } },
     });
   }
@@ -274,10 +274,10 @@ function stopLooping(root) {
  */
 function listen(root, plot, map) {
   offerLoop(root, plot, map);
-  plot.on("plotly_hover", (event) => show(root, map, event, placeUnder(plot, map, event)));
+  plot.on("plotly_hover", (event) => show(root, map, event, indexUnder(plot, map, event)));
   plot.on("plotly_unhover", () => hide(root));
   plot.on("plotly_click", (event) => {
-    const index = map.data.indices[placeUnder(plot, map, event)];
+    const index = map.data.indices[indexUnder(plot, map, event)];
     if (index !== undefined) map.trigger("clicked", index); // a drawing of one's own has none
   });
   plot.on("plotly_selected", (event) => {
@@ -333,7 +333,7 @@ function hide(root) {
  * @param {DigitMap} map
  * @param {PlotlyEvent} event
  */
-function placeUnder(plot, { data }, event) {
+function indexUnder(plot, { data }, event) {
   const area = plot.querySelector(".nsewdrag")?.getBoundingClientRect();
   const { xaxis, yaxis } = plot.layout;
   if (!area) return event.points[0].customdata;
@@ -352,15 +352,15 @@ function placeUnder(plot, { data }, event) {
  * @param {HTMLElement} root
  * @param {DigitMap} map
  * @param {PlotlyEvent} event
- * @param {number} place
+ * @param {number} index
  */
-function show(root, { data, sprite }, event, place) {
+function show(root, { data, sprite }, event, index) {
   const box = hovered(root);
   const canvas = /** @type {HTMLCanvasElement} */ (box.querySelector("canvas"));
   const caption = /** @type {HTMLElement} */ (box.querySelector("figcaption"));
   const { side } = data;
   const context = canvas.getContext("2d");
-  const own = data.own[place - data.labels.length];
+  const own = data.own[index - data.labels.length];
   if (own) {
     const image = new Image();
     image.onload = () => context?.drawImage(image, 0, 0);
@@ -368,10 +368,10 @@ function show(root, { data, sprite }, event, place) {
     caption.textContent = own.name;
     caption.className = "";
   } else {
-    const left = side * (place % data.columns);
-    const top = side * Math.floor(place / data.columns);
+    const left = side * (index % data.columns);
+    const top = side * Math.floor(index / data.columns);
     context?.drawImage(sprite, left, top, side, side, 0, 0, side, side);
-    const [label, predicted] = [data.labels[place], data.predicted[place]].map(
+    const [label, predicted] = [data.labels[index], data.predicted[index]].map(
       (digit) => data.names[digit],
     );
     caption.textContent = label === predicted ? `${label} ✓` : `${label} → ${predicted}`;

@@ -6,7 +6,7 @@ import { svgElement } from "../browser/svg_element.js";
 /**
  * What sketch.py sends.
  * @typedef {object} Data
- * @property {number[]} x the places that a curve has values for
+ * @property {number[]} x where a curve has values
  * @property {string} xName
  * @property {string} yName
  * @property {number} lowest
@@ -20,7 +20,7 @@ import { svgElement } from "../browser/svg_element.js";
  * @typedef {object} Chart
  * @property {Data} data
  * @property {(number | null)[]} values of the sketch
- * @property {number} place index that the arrow keys edit
+ * @property {number} index that the arrow keys edit
  * @property {number | null} last index last drawn in this stroke; null between strokes
  * @property {boolean} sketched whether the visitor has sketched: Python's copy may then be out of date
  */
@@ -42,13 +42,13 @@ const charts = new WeakMap(); // by element
  * @returns {number[]}
  */
 export function completed(values) {
-  const known = values.flatMap((value, place) => (value === null ? [] : [{ value, place }]));
-  return values.map((value, place) => {
+  const known = values.flatMap((value, index) => (value === null ? [] : [{ value, index }]));
+  return values.map((value, index) => {
     if (value !== null) return value;
-    const before = known.findLast((point) => point.place < place);
-    const after = known.find((point) => point.place > place);
+    const before = known.findLast((point) => point.index < index);
+    const after = known.find((point) => point.index > index);
     if (!before || !after) return (before ?? after)?.value ?? 0;
-    const share = (place - before.place) / (after.place - before.place);
+    const share = (index - before.index) / (after.index - before.index);
     return before.value + share * (after.value - before.value);
   });
 }
@@ -61,7 +61,7 @@ export default function sketch({ data, parentElement, setTriggerValue }) {
     chart = {
       data,
       values: data.drawn ?? data.x.map(() => null),
-      place: 0,
+      index: 0,
       last: null,
       sketched: false,
     };
@@ -104,12 +104,12 @@ function listen(root, chart, report) {
     if (across === undefined && up === undefined) return;
     event.preventDefault();
     chart.sketched = true;
-    if (across) chart.place = Math.min(Math.max(chart.place + across, 0), values.length - 1);
-    const before = completed(values)[chart.place];
+    if (across) chart.index = Math.min(Math.max(chart.index + across, 0), values.length - 1);
+    const before = completed(values)[chart.index];
     const middle = values.every((value) => value === null)
       ? (data.lowest + data.highest) / 2
       : before;
-    values[chart.place] = clip(middle + (up ?? 0), data);
+    values[chart.index] = clip(middle + (up ?? 0), data);
     show(svg, chart);
   };
   svg.onkeyup = (event) => {
@@ -140,17 +140,17 @@ function follow(svg, chart, event) {
   const across = ((event.clientX - box.left) / box.width) * WIDTH;
   const down = ((event.clientY - box.top) / box.height) * HEIGHT;
   const share = (across - LEFT) / (WIDTH - LEFT - RIGHT);
-  const place = Math.round(Math.min(Math.max(share, 0), 1) * (values.length - 1));
+  const index = Math.round(Math.min(Math.max(share, 0), 1) * (values.length - 1));
   const height = 1 - (down - TOP) / (HEIGHT - TOP - BOTTOM);
   const value = clip(data.lowest + height * (data.highest - data.lowest), data);
-  const from = chart.last ?? place;
+  const from = chart.last ?? index;
   const begun = values[from] ?? value;
-  const sign = Math.sign(place - from);
-  for (let at = from; at !== place; at += sign) {
-    values[at] = begun + ((value - begun) * (at - from)) / (place - from);
+  const sign = Math.sign(index - from);
+  for (let at = from; at !== index; at += sign) {
+    values[at] = begun + ((value - begun) * (at - from)) / (index - from);
   }
-  values[place] = value;
-  chart.last = chart.place = place;
+  values[index] = value;
+  chart.last = chart.index = index;
   show(svg, chart);
 }
 
@@ -200,15 +200,15 @@ function draw(root, chart) {
  * @param {Chart} chart
  */
 function show(svg, chart) {
-  const { data, values, place } = chart;
+  const { data, values, index } = chart;
   const line = /** @type {SVGPathElement} */ (svg.querySelector("path.drawn"));
   line.setAttribute("d", lineOf(values, data));
-  const value = values[place];
+  const value = values[index];
   const point = /** @type {SVGCircleElement} */ (svg.querySelector("circle"));
   point.toggleAttribute("hidden", !data.open || value === null);
-  point.setAttribute("cx", `${acrossOf(place, data)}`);
+  point.setAttribute("cx", `${acrossOf(index, data)}`);
   point.setAttribute("cy", `${value === null ? 0 : downOf(value, data)}`);
-  const said = `${data.xName} ${data.x[place]}: ${value === null ? "nothing yet" : value.toFixed(2)}`;
+  const said = `${data.xName} ${data.x[index]}: ${value === null ? "nothing yet" : value.toFixed(2)}`;
   if (!data.open) {
     svg.setAttribute("role", "img");
     svg.setAttribute("aria-label", described(data));
@@ -240,9 +240,9 @@ function described(data) {
   return `${data.yName} by ${data.xName}. ${curves.join(". ")}`;
 }
 
-/** @param {number} place @param {Data} data */
-function acrossOf(place, data) {
-  return LEFT + (place / Math.max(data.x.length - 1, 1)) * (WIDTH - LEFT - RIGHT);
+/** @param {number} index @param {Data} data */
+function acrossOf(index, data) {
+  return LEFT + (index / Math.max(data.x.length - 1, 1)) * (WIDTH - LEFT - RIGHT);
 }
 
 /** @param {number} value @param {Data} data */
@@ -258,12 +258,12 @@ function downOf(value, data) {
 function lineOf(values, data) {
   let text = "";
   let pen = "M";
-  for (const [place, value] of values.entries()) {
+  for (const [index, value] of values.entries()) {
     if (value === null) {
       pen = "M";
       continue;
     }
-    text += `${pen}${acrossOf(place, data).toFixed(1)},${downOf(value, data).toFixed(1)}`;
+    text += `${pen}${acrossOf(index, data).toFixed(1)},${downOf(value, data).toFixed(1)}`;
     pen = "L";
   }
   return text;
@@ -279,9 +279,9 @@ function frame(data) {
     parts.push(line, words(`${Number(value.toPrecision(3))}`, LEFT - 6, y + 5, "end"));
   }
   const every = Math.ceil(data.x.length / 8);
-  for (const [place, x] of data.x.entries()) {
-    if (place % every === 0) {
-      parts.push(words(`${x}`, acrossOf(place, data), HEIGHT - BOTTOM + 18, "middle"));
+  for (const [index, x] of data.x.entries()) {
+    if (index % every === 0) {
+      parts.push(words(`${x}`, acrossOf(index, data), HEIGHT - BOTTOM + 18, "middle"));
     }
   }
   parts.push(words(data.xName, (LEFT + WIDTH - RIGHT) / 2, HEIGHT - 6, "middle"));

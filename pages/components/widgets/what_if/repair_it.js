@@ -28,13 +28,13 @@ const states = new WeakMap();
  * @param {[number, number]} point
  */
 function dab(levels, { side, most }, tool, [x, y]) {
-  for (let place = 0; place < levels.length; place++) {
-    const [column, row] = [place % side, Math.floor(place / side)];
+  for (let index = 0; index < levels.length; index++) {
+    const [column, row] = [index % side, Math.floor(index / side)];
     const distance = Math.hypot(column + 0.5 - x, row + 0.5 - y);
     const share = Math.min(Math.max((RADIUS + SOFT - distance) / SOFT, 0), 1);
     const level = Math.round(most * (tool === "ink" ? share : 1 - share));
-    const both = [levels[place], level];
-    levels[place] = tool === "ink" ? Math.max(...both) : Math.min(...both);
+    const both = [levels[index], level];
+    levels[index] = tool === "ink" ? Math.max(...both) : Math.min(...both);
   }
 }
 
@@ -46,8 +46,8 @@ function dab(levels, { side, most }, tool, [x, y]) {
 function show(canvas, state, { side }) {
   const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
   const picture = context.createImageData(side, side);
-  for (const [place, level] of state.levels.entries()) {
-    picture.data.set([level, level, level, 255], 4 * place);
+  for (const [index, level] of state.levels.entries()) {
+    picture.data.set([level, level, level, 255], 4 * index);
   }
   context.putImageData(picture, 0, 0);
   const mark = /** @type {HTMLElement} */ (canvas.nextElementSibling);
@@ -108,8 +108,8 @@ export default function repairIt({ data, parentElement, setStateValue }) {
     event.preventDefault();
     event.stopPropagation(); // in the digit dialog, arrow keys also change the digit
     if (direction) {
-      const moved = state.cursor.map((place, axis) => place + direction[axis]);
-      const [x, y] = moved.map((place) => Math.min(Math.max(place, 0), data.side - 1));
+      const moved = state.cursor.map((coordinate, axis) => coordinate + direction[axis]);
+      const [x, y] = moved.map((coordinate) => Math.min(Math.max(coordinate, 0), data.side - 1));
       state.cursor = [x, y];
     } else {
       const [x, y] = state.cursor;
