@@ -15,7 +15,6 @@ from pages.components.analysis.split_predictions import (
     SplitPredictions,
     note_training_digits,
     predict_split_or_stop,
-    rerun_if_deleted,
 )
 from pages.components.shell import dataset, frame, networks
 from pages.components.shell.address import first_page
@@ -47,7 +46,7 @@ def show_diagrams(
 ) -> None:
     """The three diagrams, each with its images, and the digit that was clicked. The digit's figures
     are always calibrated, as on the other pages."""
-    rerun_if_deleted(shown)
+    networks.rerun_if_deleted(shown.run)
     digits = [show_reliability(shown, reliability)]
     st.header(f"Rejecting uncertain {things()} · Selective prediction")
     digits.append(show_selective_prediction(shown))

@@ -15,7 +15,6 @@ from pages.components.analysis.split_predictions import (
     SplitPredictions,
     note_training_digits,
     predict_split_or_stop,
-    rerun_if_deleted,
 )
 from pages.components.shell import dataset, empty_states, frame, networks
 from pages.components.shell.classes import thing, things
@@ -28,7 +27,7 @@ from pages.components.train.run_in_words import settings_in_words
 @st.fragment
 def show_differences(first: SplitPredictions, second: SplitPredictions) -> None:
     """The digits that only one of the two classifies correctly."""
-    rerun_if_deleted(first, second)
+    networks.rerun_if_deleted(first.run, second.run)
     comparison = compare(first.evaluation, second.evaluation)
     name, fixed = plain(second.run.name), count(comparison.fixed.size, "error")
     st.header(f"{name} fixes {fixed}, adds {comparison.added.size:,}")

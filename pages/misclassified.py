@@ -17,7 +17,6 @@ from pages.components.analysis.split_predictions import (
     SplitPredictions,
     note_training_digits,
     predict_split_or_stop,
-    rerun_if_deleted,
 )
 from pages.components.shell import classes, dataset, empty_states, frame, networks
 from pages.components.shell.classes import a_thing, things
@@ -30,7 +29,7 @@ PAGE_SIZE = 60
 @st.fragment
 def show_errors(predictions: SplitPredictions) -> None:
     """The gallery with its filters, and over it the digit that was clicked."""
-    rerun_if_deleted(predictions)
+    networks.rerun_if_deleted(predictions.run)
     chosen = choose_errors(predictions)
     with st.container(horizontal=True, vertical_alignment="center", key="number-of-errors"):
         number = f"**{chosen.positions.size:,}** of {predictions.evaluation.errors:,} errors"

@@ -19,8 +19,7 @@ MOST_OTHERS = len(RUN_MARKS) - 1
 @st.fragment
 def show(runs: list[Run], data: Dataset) -> None:
     """The stress tests of these networks; the first one is the network in use."""
-    if not all(run.usable for run in runs):
-        st.rerun()
+    networks.rerun_if_deleted(*runs)
     names = networks.distinct_names(runs)
     tests = stress_view.when_measured(runs, data)
     if not tests:

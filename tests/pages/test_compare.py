@@ -2,7 +2,7 @@ import re
 
 import pytest
 
-from pages.components.analysis import split_predictions
+from pages.components.shell import networks
 from pages.components.shell.text import plain
 from tests.pages.conftest import grids
 
@@ -142,15 +142,15 @@ def test_the_menu_leads_to_no_network_that_was_deleted(network, open_page):
 def test_where_a_network_is_deleted_meanwhile_the_page_goes_on_without_it(network, open_page):
     first, second, _ = network({}), network({}), network({}).rename("Third")
     at = open_page("compare", run=first.id, versus=second.id)
-    rerun = split_predictions.rerun_if_deleted
+    rerun = networks.rerun_if_deleted
 
-    def delete(*networks):
+    def delete(*runs):
         if second.directory.exists():
             second.delete()
-        rerun(*networks)
+        rerun(*runs)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(split_predictions, "rerun_if_deleted", delete)
+        patch.setattr(networks, "rerun_if_deleted", delete)
         at.run()
     assert not at.exception
     assert at.selectbox(key="versus-list").options == ["Third"]

@@ -127,15 +127,6 @@ def predict_split_or_stop(
         st.stop()
 
 
-def rerun_if_deleted(*shown: SplitPredictions) -> None:
-    """Rerun the whole page if one of the networks was deleted: it says so and shows another.
-
-    Call this first in a fragment, which would otherwise go on without its files.
-    """
-    if not all(predicted.run.usable for predicted in shown):
-        st.rerun()
-
-
 def note_training_digits(shown: SplitPredictions) -> None:
     """Say so if the network was trained on these digits, or on another data set."""
     place = st.empty()  # always there, so that what follows keeps its place on the page

@@ -42,8 +42,7 @@ def photo(run: Run) -> None:
     Args:
         run: The network in use.
     """
-    if not run.usable:
-        st.rerun()  # another visitor deleted it: rerun the whole page, which chooses another
+    networks.rerun_if_deleted(run)
     own = run.config.data is not None
     title = "Upload or take a photo" if own else "Upload or photograph digits"
     with st.expander(title, icon=":material/photo_camera:"):

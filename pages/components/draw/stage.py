@@ -34,8 +34,7 @@ def show_stage(run: Run, network: live_bars.Published | None, taken: dict[str, s
         network: Its weights for the browser, from `live_bars.publish`.
         taken: What links take along, from `menu.carried`.
     """
-    if not run.usable:
-        st.rerun()  # another visitor deleted it: rerun the whole page, which chooses another
+    networks.rerun_if_deleted(run)
     predictor, drawing = networks.predictor(run), canvas.drawing()
     # The answer is computed before anything is sent, and sent first: what comes late is drawn late.
     reading = of_canvas(run, predictor, drawing)

@@ -112,6 +112,16 @@ def _network_list(networks: dict[str, Run]) -> None:
     )
 
 
+def rerun_if_deleted(*runs: Run) -> None:
+    """Rerun the whole page if a visitor has deleted one of these networks: the page says so and
+    shows another.
+
+    Call this first in a fragment, which would otherwise go on without their files.
+    """
+    if not all(run.usable for run in runs):
+        st.rerun()
+
+
 def show_damaged(run: Run, error: Exception, epoch: int | None = None) -> None:
     """Say that a network's weights, or those after an epoch, can't be read, why, and what to
     do."""

@@ -26,7 +26,7 @@ from pages.components.analysis.digits.epoch_lines import show_epochs
 from pages.components.analysis.digits.other_predictions import show_other_networks
 from pages.components.analysis.digits.similar_digits import show_neighbours
 from pages.components.analysis.label_issue_search import page_of
-from pages.components.analysis.split_predictions import SplitPredictions, rerun_if_deleted
+from pages.components.analysis.split_predictions import SplitPredictions
 from pages.components.shell import classes, networks
 from pages.components.shell.classes import thing
 from pages.components.shell.state import CHOSEN_RUN
@@ -86,7 +86,7 @@ def show_chosen_digit(predictions: SplitPredictions, order: NDArray[np.int64]) -
 
 
 def _dialog(predictions: SplitPredictions, order: NDArray[np.int64]) -> None:
-    rerun_if_deleted(predictions)
+    networks.rerun_if_deleted(predictions.run)
     position = asked_position(predictions.split)
     if position is None:
         return

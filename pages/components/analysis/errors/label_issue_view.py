@@ -11,8 +11,8 @@ from mnist_core.evaluation.label_issues import LabelIssues
 from pages.components.analysis.digits.digit_address import open_digit
 from pages.components.analysis.digits.digit_dialog import show_chosen_digit
 from pages.components.analysis.label_issue_search import MIN_ACCURACY, PAGE_SIZE, LabelSearch
-from pages.components.analysis.split_predictions import SplitPredictions, rerun_if_deleted
-from pages.components.shell import classes, empty_states
+from pages.components.analysis.split_predictions import SplitPredictions
+from pages.components.shell import classes, empty_states, networks
 from pages.components.shell.classes import things
 from pages.components.shell.error_toast import errors_as_toast
 from pages.components.shell.terms import explained
@@ -51,7 +51,7 @@ def explain_issues(search: LabelSearch, tests: int) -> None:
 @st.fragment
 def show_issues(predictions: SplitPredictions, issues: LabelIssues) -> None:
     """The accuracies, a page of label issues, and the digit that was clicked."""
-    rerun_if_deleted(predictions)
+    networks.rerun_if_deleted(predictions.run)
     _show_accuracies(predictions, issues)
     opinions = label_issues.opinions(predictions.data.name, visitor())
     number = issues.indices.size

@@ -14,8 +14,8 @@ from pages.components.analysis.digits.digit_dialog import show_chosen_digit
 from pages.components.analysis.digits.gallery import show_digits, show_pages
 from pages.components.analysis.errors.by_digit import IMAGES
 from pages.components.analysis.errors.chosen_cell import choose, chosen_cell, digit_choices
-from pages.components.analysis.split_predictions import SplitPredictions, rerun_if_deleted
-from pages.components.shell import classes, empty_states
+from pages.components.analysis.split_predictions import SplitPredictions
+from pages.components.shell import classes, empty_states, networks
 from pages.components.shell.address_parameters import values_of
 from pages.components.shell.classes import things
 from pages.components.shell.text import plain
@@ -45,7 +45,7 @@ def explore(
         show_figures: Shows what stands first beside the matrix.
         explain: Shows what comes last: the answer to a click should be in sight.
     """
-    rerun_if_deleted(*filter(None, (predictions, other)))
+    networks.rerun_if_deleted(*(each.run for each in (predictions, other) if each))
     cell = chosen_cell()
     matrix, images = st.columns([3, 2], gap="large")
     with images:

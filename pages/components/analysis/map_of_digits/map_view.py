@@ -7,13 +7,12 @@ import streamlit as st
 from mnist_core.evaluation.features import projection
 from mnist_core.evaluation.features.projection import Method, Projection
 from mnist_core.evaluation.features.tsne import EmbeddingError
-from pages.components.analysis import split_predictions
 from pages.components.analysis.digits.digit_address import open_digit
 from pages.components.analysis.digits.digit_dialog import show_chosen_digit
 from pages.components.analysis.digits.gallery import show_errors_first
 from pages.components.analysis.map_of_digits import map_loops
 from pages.components.analysis.split_predictions import SplitPredictions
-from pages.components.shell import empty_states
+from pages.components.shell import empty_states, networks
 from pages.components.shell.background import result_of
 from pages.components.shell.classes import things
 from pages.components.shell.text import plain
@@ -66,7 +65,7 @@ def show_map(
     version: str,
 ) -> None:
     """The map, and below it the digits that were lassoed."""
-    split_predictions.rerun_if_deleted(predictions)
+    networks.rerun_if_deleted(predictions.run)
     split, shown = predictions.split, projection.positions_of(predictions.split)
     loops = map_loops.chosen_loops(version)
     data = map_data(
