@@ -20,7 +20,6 @@ from pages.components.shell import dataset, frame, networks
 from pages.components.shell.address import first_page
 from pages.components.shell.classes import a_thing, thing, things
 from pages.components.shell.steady import steady
-from pages.components.widgets.browser import finger_scroll
 
 
 def show_figures(evaluation: Evaluation, reliability: Reliability) -> None:
@@ -83,4 +82,3 @@ show_figures(shown.evaluation, reliability)
 if errors := predictions.evaluation.errors:
     link_to_errors(predictions, f"The {count(errors, f'misclassified {thing()}')}")
 show_diagrams(shown, reliability, predictions)
-finger_scroll.let_scroll()

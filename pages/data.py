@@ -16,6 +16,7 @@ from pages.components.shell.steady import steady
 from pages.components.shell.terms import explained
 from pages.components.shell.text import plain
 from pages.components.widgets.address_choices import digit_choice, segmented_choice
+from pages.components.widgets.charts.chart import chart
 from pages.components.widgets.images.digit_grid import digit_grid
 
 IMAGES_SHOWN = 48
@@ -74,11 +75,10 @@ counts = {
     "Training": np.bincount(data.y_train, minlength=len(classes.names())),
     "Test": np.bincount(data.y_test, minlength=len(classes.names())),
 }
-st.plotly_chart(
+chart(
     charts.class_distribution(counts, classes.names(), classes.kind().capitalize()),
-    key="class-distribution",
-    config={"displayModeBar": False},
-    alt=f"Bars: how many training and test {things()} there are of each class",
+    "class-distribution",
+    f"Bars: how many training and test {things()} there are of each class",
 )
 with st.expander("The numbers"):
     st.dataframe(

@@ -10,7 +10,6 @@ from pages.components.analysis.split_predictions import other_networks
 from pages.components.shell import address, classes, dataset, frame, networks
 from pages.components.shell.classes import things
 from pages.components.shell.terms import explained
-from pages.components.widgets.browser import finger_scroll
 
 OTHERS = "stressed"
 MOST_OTHERS = len(RUN_MARKS) - 1
@@ -55,4 +54,3 @@ chosen = st.multiselect(
     placeholder="No other network",
 )
 show([run, *(others[run_id] for run_id in chosen if run_id in others)], data)
-finger_scroll.let_scroll()

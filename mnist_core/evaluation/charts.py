@@ -107,8 +107,6 @@ def reliability_diagram(reliability: Reliability, chosen: int | None = None) -> 
             hovertemplate="<b>%{customdata[1]:,} digits</b><br>mean confidence %{customdata[2]}"
             "<br>accuracy %{customdata[3]}<extra></extra>",
             name="accuracy",
-            selected=dict(marker=dict(opacity=1)),
-            unselected=dict(marker=dict(opacity=1)),
         )
     )
     figure.add_scatter(
@@ -121,14 +119,14 @@ def reliability_diagram(reliability: Reliability, chosen: int | None = None) -> 
     )
     figure.update_xaxes(title="Confidence", range=[0, 1.01], tickformat=".0%")
     figure.update_yaxes(title="Accuracy", range=[0, 1.04], tickformat=".0%")
-    return _plain(figure, height=380).update_layout(showlegend=False, clickmode="event+select")
+    return _plain(figure, height=380).update_layout(showlegend=False)
 
 
 def confidence_histogram(
     bin_of: NDArray[np.int64],
     correct: NDArray[np.bool_],
     bins: int,
-    chosen: tuple[bool, int] | None = None,
+    chosen: tuple[int, int] | None = None,
 ) -> go.Figure:
     """The confidence of correct predictions and of errors, on a logarithmic scale.
 
@@ -136,8 +134,7 @@ def confidence_histogram(
         bin_of: (n,) int64, each digit's bin, from `Evaluation.bin_of`.
         correct: (n,) bool, whether each digit is classified correctly.
         bins: The number of bins, of equal width, from 0 to 1.
-        chosen: A bar to outline: whether it is one of correct predictions, and its bin; None for
-            none.
+        chosen: A bar to outline: its trace and its bin; None for none.
 
     Returns:
         A figure with one trace of correct predictions and one of errors; each bar has its bin's
@@ -145,7 +142,8 @@ def confidence_histogram(
     """
     edges = np.linspace(0, 1, bins + 1)
     figure = go.Figure()
-    for right, name, colour in ((True, "Correct", CORRECT_MARK), (False, "Errors", WRONG_MARK)):
+    traces = ((True, "Correct", CORRECT_MARK), (False, "Errors", WRONG_MARK))
+    for trace, (right, name, colour) in enumerate(traces):
         figure.add_bar(
             name=name,
             x=(edges[1:] + edges[:-1]) / 2,
@@ -153,13 +151,11 @@ def confidence_histogram(
             marker=dict(
                 color=colour,
                 line=dict(
-                    color=NEUTRAL_MARK, width=[3 * ((right, b) == chosen) for b in range(bins)]
+                    color=NEUTRAL_MARK, width=[3 * ((trace, b) == chosen) for b in range(bins)]
                 ),
             ),
             customdata=[[b, bin_text(edges[b], edges[b + 1])] for b in range(bins)],
             hovertemplate=f"Confidence %{{customdata[1]}}: %{{y:,}} {name.lower()}<extra></extra>",
-            selected=dict(marker=dict(opacity=1)),
-            unselected=dict(marker=dict(opacity=1)),
         )
     figure.update_xaxes(title="Confidence", range=[0, 1.01], tickformat=".0%")
     figure.update_yaxes(title="Digits (logarithmic)", type="log", dtick=1, rangemode="nonnegative")
@@ -269,8 +265,7 @@ def stress_curves(
         chosen: The severity to mark, 0 to 5.
 
     Returns:
-        A figure in which each point has its severity as `customdata[0]` and the index of its curve
-        as `customdata[1]`.
+        A figure in which each point has its severity as `customdata[0]`.
     """
     figure = go.Figure()
     for index, (name, accuracy) in enumerate(curves.items()):
@@ -282,18 +277,15 @@ def stress_curves(
             line=dict(color=RUN_MARKS[index]),
             marker=dict(size=[14 if x == chosen else 9 for x in range(len(accuracy))]),
             customdata=[
-                [x, index, severities[x], accuracy_text(float(share))]
-                for x, share in enumerate(accuracy)
+                [x, severities[x], accuracy_text(float(share))] for x, share in enumerate(accuracy)
             ],
-            hovertemplate="%{customdata[2]}: accuracy %{customdata[3]}",
-            selected=dict(marker=dict(opacity=1)),
-            unselected=dict(marker=dict(opacity=1)),
+            hovertemplate="%{customdata[1]}: accuracy %{customdata[2]}",
         )
     figure.update_xaxes(title="Severity", tickvals=list(range(len(severities))))
     figure.update_yaxes(title="Accuracy", range=[0, 1.04], tickformat=".0%")
     legend = dict(orientation="h", x=0, y=1.02, yanchor="bottom")
     figure = _plain(figure, height=380)
-    return figure.update_layout(legend=legend, showlegend=len(curves) > 1, clickmode="event+select")
+    return figure.update_layout(legend=legend, showlegend=len(curves) > 1)
 
 
 def loss_contours(landscape: LossLandscape) -> go.Figure:
@@ -342,7 +334,7 @@ def _plain(figure: go.Figure, height: int) -> go.Figure:
     figure.update_yaxes(fixedrange=True)
     return figure.update_layout(
         height=height,
-        margin=dict(l=10, r=10, t=10, b=10),
+        margin=dict(l=10, r=20, t=10, b=10),
         paper_bgcolor=CLEAR,
         plot_bgcolor=CLEAR,
         dragmode=False,

@@ -21,7 +21,7 @@ interface PlotlyElement extends HTMLElement {
 /** Of Plotly's events, what we read. */
 interface PlotlyEvent {
   event: MouseEvent;
-  points: { customdata: number }[];
+  points: { curveNumber: number; customdata: unknown }[];
   selections?: PlotlySelection[];
 }
 

@@ -346,8 +346,11 @@ def test_a_click_on_a_bar_shows_the_images_of_its_bin(page, server):
     kept = page.locator(".st-key-reliability .nsewdrag").evaluate(
         """chart => {
           const touch = new Touch({ identifier: 1, target: chart, clientX: 1, clientY: 1 });
-          const how = { touches: [touch], bubbles: true, cancelable: true };
-          return !chart.dispatchEvent(new TouchEvent("touchstart", how));
+          const how = { changedTouches: [touch], bubbles: true, cancelable: true };
+          const [kept] = ["touchstart", "touchend"].map(
+            (type) => !chart.dispatchEvent(new TouchEvent(type, how)),
+          );
+          return kept;
         }"""
     )
     assert not kept  # a finger on the chart scrolls the page
@@ -376,10 +379,13 @@ def test_a_bar_of_the_histogram_opens_its_digits(page, server):
     bars = page.locator(".st-key-confidence-histogram .trace.bars").nth(1).locator(".point path")
     bars.last.wait_for()
     click_bar(page, bars.last)
-    words = re.compile("^Confidence 95% to 100%, misclassified: ")
-    images.get_by_text(words).wait_for()
+    words = images.get_by_text(re.compile("^Confidence 95% to 100%, misclassified: "))
+    words.wait_for()
     images.locator("button[data-index]").first.wait_for()
     page.wait_for_url("**bar=wrong-20*")
+    click_bar(page, bars.last)  # the chosen one
+    expect(words).to_have_count(0)
+    page.wait_for_url(lambda url: "bar=" not in url)
 
 
 def test_pages_of_errors_and_data_work_on_the_offline_sample(page, offline_server):

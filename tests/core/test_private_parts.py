@@ -48,7 +48,6 @@ STREAMLIT = {
     "stMultiSelect": "in the dark the names of chosen networks are hard to read",
     "stNumberInputClearButton": "fields for numbers have a button that empties them",
     "stPageLink": "the link that has the focus looks like that of the page shown",
-    "stPlotlyChart": "a finger on a chart does not scroll the page",
     "stPopoverButton": "in the dark the words of an open popover's button are hard to read",
     "stProgress": "to a screen reader every progress bar is called “progress”",
     "stSidebar": "on small screens the menu stays open, and it is printed",
@@ -79,7 +78,7 @@ OURS = {
     "data-testid",
 }
 # Likewise the classes within the canvas (draw/canvas/canvas.js, draw/live/live_bars.js) and within
-# Plotly's charts (train/curves/live_curves.css, widgets/charts/digit_map.css).
+# Plotly's charts (train/curves/live_curves.css, widgets/charts/chart.css and digit_map.css).
 CANVAS = {
     "upper-canvas": "the bars no longer follow the pen, and nothing draws the example",
     "dc-toolbar": "an invisible toolbar takes the touches of the canvas' upper right corner",
@@ -101,7 +100,6 @@ PLOTLY = {
 TEXTS = [
     *(("streamlit", name, "static/**/*.js", breaks) for name, breaks in STREAMLIT.items()),
     ("streamlit", "Page not found", "static/**/*.js", "it tells of this in its own words"),
-    ("streamlit", "nsewdrag", "static/**/*.js", "a finger on a chart does not scroll the page"),
     ("streamlit", "st-emotion-cache", "static/**/*.js", "the dark theme prints black paper"),
     (
         "streamlit", "_stcore/upload_file", "web/**/*.py",

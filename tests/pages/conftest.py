@@ -1,5 +1,6 @@
 """Fixtures for tests of pages: a small data set, one network, and a way to open a page."""
 
+import base64
 import json
 import zlib
 from collections.abc import Callable, Iterator
@@ -169,3 +170,20 @@ def clickables(at: AppTest) -> list[str]:
         for element in at.get("bidi_component")
         if element.proto.component_name == "digit_lab_clickable"
     ]
+
+
+def chart_of(at: AppTest, key: str) -> dict:
+    """What the browser gets of a chart; its "figure" is read, numbers in it are lists."""
+
+    def arrays_as_lists(read: dict) -> object:
+        if "bdata" not in read:
+            return read
+        return np.frombuffer(base64.b64decode(read["bdata"]), read["dtype"]).tolist()
+
+    (proto,) = (
+        element.proto
+        for element in at.get("bidi_component")
+        if element.proto.component_name == "digit_lab_chart" and element.proto.id.endswith(key)
+    )
+    data = json.loads(proto.json)
+    return data | {"figure": json.loads(data["figure"], object_hook=arrays_as_lists)}

@@ -10,7 +10,7 @@ from mnist_core.evaluation.metrics import Evaluation
 from mnist_core.runs.run import Run
 from pages.components.shell import networks
 from pages.components.shell.text import plain
-from tests.pages.conftest import grids
+from tests.pages.conftest import chart_of, grids
 
 
 @pytest.fixture
@@ -82,8 +82,14 @@ def test_a_bin_shows_its_images_the_errors_first(network, errors, open_page):
     at = open_page("calibration", bin="15")
     assert "Confidence 93% to 100%: 9 digits, 9 of them misclassified" in words(at)
     assert re.findall(r">No\. (\d+)<", grids(at)[0]) == [str(i) for i in range(9)]
+    shown = chart_of(at, "reliability")
+    bars, _ = shown["figure"]["data"]
+    assert (bars["y"], bars["marker"]["line"]["width"]) == ([1, 0], [0, 3])
+    assert [place for place, *_ in bars["customdata"]] == [13, 14]
+    assert shown["chosen"] == [0, 14]
     at.button(key="no-bin").click().run()
     assert len(grids(at)) == 1  # that of the rejected
+    assert chart_of(at, "reliability")["chosen"] is None
     at = open_page("calibration", bin="1")
     assert "0 digits" in words(at)
 
@@ -104,6 +110,8 @@ def test_rejecting_the_least_confident_is_computed(network, no_networks, open_pa
     # Errors 19 to 39 are less than 90 % confident; ten of these may be rejected.
     assert values["Remaining errors"] == "30 of 40"
     assert values["Accuracy on accepted digits"] == f"{60 / 90:.2%}"
+    (line,) = chart_of(at, "coverage-chart")["figure"]["data"]
+    assert line["y"][line["x"].index(0.9)] == 60 / 90
     left, rejected = numbers(at), [str(i) for i in range(39, 29, -1)]
     assert left == [str(i) for i in range(24)]  # the first, most confident first
     at.button(key="more-rejection-grid").click().run()
@@ -127,6 +135,10 @@ def test_a_bar_of_the_histogram_shows_its_images(network, errors, open_page):
     at = open_page("calibration", bar="wrong-20")
     assert "Confidence 95% to 100%, misclassified: 8 digits" in words(at)
     assert re.findall(r">No\. (\d+)<", grids(at)[1]) == [str(i) for i in range(8)]
+    shown = chart_of(at, "confidence-histogram")
+    right, wrong = shown["figure"]["data"]
+    assert ([right["y"][17], wrong["y"][19]], shown["chosen"]) == ([91, 8], [1, 19])
+    assert (sum(right["y"]), sum(wrong["y"])) == (91, 9)
     at = open_page("calibration", bar="right-18")
     assert "Confidence 85% to 90%, correct: 91 digits" in words(at)
     at.selectbox(key="bar-list").set_value("wrong-20").run()

@@ -10,7 +10,7 @@ from mnist_core import __version__
 from mnist_core.digits.datasets import mnist
 from mnist_core.lessons import glossary
 from pages.components.analysis.data import one_image
-from tests.pages.conftest import grids, path_of
+from tests.pages.conftest import chart_of, grids, path_of
 
 
 def shown(at) -> list[int]:
@@ -35,6 +35,16 @@ def test_the_table_counts_each_digit(no_networks, open_page):
     table = open_page("data").dataframe[0].value
     assert table["Training"].tolist() == np.bincount(no_networks.y_train, minlength=10).tolist()
     assert table["Test"].sum() == 100
+
+
+def test_the_bars_are_the_share_of_each_digit_in_its_set(no_networks, open_page):
+    shown = chart_of(open_page("data"), "class-distribution")
+    assert not shown["clickable"]
+    bars = {bars["name"]: bars["y"] for bars in shown["figure"]["data"]}
+    assert bars == {
+        name: [pytest.approx(np.mean(labels == digit)) for digit in range(10)]
+        for name, labels in (("Training", no_networks.y_train), ("Test", no_networks.y_test))
+    }
 
 
 def test_the_images_are_those_of_the_digit_and_set_in_the_address(no_networks, open_page):

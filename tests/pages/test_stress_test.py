@@ -10,7 +10,7 @@ from mnist_core.evaluation.robustness.corruptions import CORRUPTIONS, corrupt
 from mnist_core.network.inference import Classifier
 from pages.components.analysis.errors import stress_view
 from pages.components.shell import background
-from tests.pages.conftest import grids
+from tests.pages.conftest import chart_of, grids
 
 
 def write_means(run, data) -> None:
@@ -56,6 +56,9 @@ def test_curves_figures_and_images_are_what_was_measured(
     assert at.query_params["compared"] == first.id
     again = open_page("stress_test", run=second.id, compared=[first.id])
     assert len(again.metric) == 2
+    curve, other = chart_of(at, "stress")["figure"]["data"]
+    assert curve["y"][4] == 1 - wrong / 100
+    assert [curve["name"], other["name"]] == ["Means", "Test network"]
     names = ["Corruption", "From … to", "Means", "Test network"]
     assert at.table[0].value.columns.tolist() == names
     at.selectbox(key="corruption-list").set_value("fog").run()

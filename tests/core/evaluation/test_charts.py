@@ -45,7 +45,7 @@ def test_reliability_bars_stand_over_their_bins_and_leave_out_empty_ones():
 def test_the_histogram_counts_correct_predictions_and_errors_apart():
     place = np.array([3, 5, 5, 9, 9])
     correct = np.array([False, True, False, True, True])
-    right, wrong = charts.confidence_histogram(place, correct, 10, chosen=(False, 5)).data
+    right, wrong = charts.confidence_histogram(place, correct, 10, chosen=(1, 5)).data
     assert right.y.tolist() == [0, 0, 0, 0, 0, 1, 0, 0, 0, 2]
     assert wrong.y.tolist() == [0, 0, 0, 1, 0, 1, 0, 0, 0, 0]
     assert [right.customdata[9][1], right.customdata[0][1]] == ["90% to 100%", "0% to 10%"]
@@ -76,7 +76,7 @@ def test_stress_curves_have_a_line_for_each_network_and_escape_its_name():
     figure = charts.stress_curves({"<b>a": accuracy, "b": accuracy / 2}, list("abcdef"), 3)
     assert [line.name for line in figure.data] == ["&lt;b&gt;a", "b"]
     assert list(figure.data[1].y) == (accuracy / 2).tolist()
-    assert list(figure.data[1].customdata[3]) == [3, 1, "d", "35.00%"]
+    assert list(figure.data[1].customdata[3]) == [3, "d", "35.00%"]
     assert len({line.line.color for line in figure.data}) == 2
 
 

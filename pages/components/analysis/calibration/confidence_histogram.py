@@ -14,6 +14,7 @@ from pages.components.analysis.split_predictions import SplitPredictions
 from pages.components.shell import address
 from pages.components.shell.address_parameters import CONFIDENCE_BINS
 from pages.components.shell.classes import things
+from pages.components.widgets.charts.chart import Point, chart
 
 BINS = CONFIDENCE_BINS
 KINDS = {"right": "correct", "wrong": "misclassified"}  # in the address, and on the page
@@ -23,22 +24,22 @@ def show_confidence(predictions: SplitPredictions) -> NDArray[np.int64]:
     """The histogram, and the images of the bar that is clicked; returns their positions."""
     bar = address.chosen("bar")
     kind, _, number = bar.partition("-")
-    chosen = (kind == "right", int(number) - 1) if kind else None
+    chosen = (list(KINDS).index(kind), int(number) - 1) if kind else None
     evaluation = predictions.evaluation
     bins = evaluation.bin_of(BINS)
-    st.plotly_chart(
+    chart(
         charts.confidence_histogram(bins, evaluation.correct, BINS, chosen),
-        key="confidence-histogram",
-        on_select=_choose_clicked,
-        selection_mode="points",
-        alt="Histogram: the confidence of correct predictions and of errors",
-        config={"displayModeBar": False},
+        "confidence-histogram",
+        "Histogram: the confidence of correct predictions and of errors",
+        _choose_clicked,
+        chosen,
     )
     with st.container(key="bar-images"):
         choose_bar("bar", _bars(bins, evaluation.correct))
         if chosen is None:
             return np.empty(0, np.int64)
-        correct, bin_index = chosen
+        _, bin_index = chosen
+        correct = kind == "right"
         positions = np.flatnonzero((bins == bin_index) & (evaluation.correct == correct))
         order = positions[np.argsort(-evaluation.confidence[positions], kind="stable")]
         low, high = bin_index / BINS, (bin_index + 1) / BINS
@@ -62,8 +63,8 @@ def _bars(bins: NDArray[np.int64], correct: NDArray[np.bool_]) -> dict[str, str]
     return words
 
 
-def _choose_clicked() -> None:
-    points = st.session_state["confidence-histogram"].selection.points
-    if points:
-        kind = list(KINDS)[points[0]["curve_number"]]
-        address.put(bar=f"{kind}-{points[0]['customdata'][0] + 1}")
+def _choose_clicked(bar: Point | None) -> None:
+    if bar is None:
+        address.drop("bar")
+    else:
+        address.put(bar=f"{list(KINDS)[bar[0]]}-{bar[1] + 1}")

@@ -16,6 +16,7 @@ from pages.components.shell import address
 from pages.components.shell.address_parameters import RELIABILITY_BINS
 from pages.components.shell.classes import things
 from pages.components.shell.terms import explained
+from pages.components.widgets.charts.chart import Point, chart
 
 BINS = RELIABILITY_BINS
 PAGE_SIZE = 15
@@ -26,13 +27,12 @@ def show_reliability(predictions: SplitPredictions, reliability: Reliability) ->
     chosen = _chosen_bin()
     diagram, images = st.columns([3, 2], gap="large")
     with diagram:
-        st.container(key="reliability").plotly_chart(
+        chart(
             charts.reliability_diagram(reliability, chosen),
-            key="reliability-chart",
-            on_select=_choose_clicked,
-            selection_mode="points",
-            alt="Reliability diagram: accuracy by confidence",
-            config={"displayModeBar": False},
+            "reliability",
+            "Reliability diagram: accuracy by confidence",
+            _choose_clicked,
+            chosen=None if chosen is None else (0, chosen),
         )
     with images, st.container(key="bin-images"):
         edges, counts = reliability.edges, reliability.counts
@@ -52,10 +52,11 @@ def show_reliability(predictions: SplitPredictions, reliability: Reliability) ->
     return np.empty(0, np.int64)
 
 
-def _choose_clicked() -> None:
-    points = st.session_state["reliability-chart"].selection.points
-    if points:
-        address.put(bin=str(points[0]["customdata"][0] + 1))
+def _choose_clicked(bar: Point | None) -> None:
+    if bar is None:
+        _choose_none()
+    else:
+        address.put(bin=str(bar[1] + 1))
         address.first_page()
 
 

@@ -14,6 +14,7 @@ from pages.components.shell import empty_states
 from pages.components.shell.address_parameters import values_of
 from pages.components.shell.classes import things
 from pages.components.widgets.address_choices import segmented_choice
+from pages.components.widgets.charts.chart import chart
 
 REMAINING, REJECTED = values_of("rejection-shown")
 
@@ -49,11 +50,10 @@ def show_selective_prediction(predictions: SplitPredictions) -> NDArray[np.int64
             f"classifies with a confidence of at least {percent(float(least))}."
         )
     with curve:
-        st.plotly_chart(
+        chart(
             charts.accuracy_by_coverage(coverage, accuracy, float(coverage[index])),
-            key="coverage-chart",
-            config={"displayModeBar": False},
-            alt=f"Curve: the accuracy on accepted {things()} by the share of {things()} accepted",
+            "coverage-chart",
+            f"Curve: the accuracy on accepted {things()} by the share of {things()} accepted",
         )
     shown = segmented_choice("Show", "rejection-shown", label_visibility="collapsed")
     positions = remaining if shown == REMAINING else rejected[::-1]

@@ -21,6 +21,7 @@ from pages.components.shell.background import Key, Report, result_when_done
 from pages.components.shell.classes import thing, things
 from pages.components.shell.text import plain, sentence
 from pages.components.widgets.address_choices import listed_choice
+from pages.components.widgets.charts.chart import Point, chart
 from pages.components.widgets.images.digit_grid import digit_grid
 
 IMAGES_SHOWN = 24  # images
@@ -98,17 +99,15 @@ def show_curves(
     measured = [run for run in runs if run.id in tests]
     diagram, images = st.columns([3, 2], gap="large")
     with diagram:
-        st.container(key="stress").plotly_chart(
+        chart(
             charts.stress_curves(
                 {names[run.id]: tests[run.id].accuracy_by_severity(corruption) for run in measured},
                 texts,
                 severity,
             ),
-            key="stress-chart",
-            on_select=partial(_choose_clicked, measured),
-            selection_mode="points",
-            alt=f"Accuracy by severity: {kind.title.lower()}",
-            config={"displayModeBar": False},
+            "stress",
+            f"Accuracy by severity: {kind.title.lower()}",
+            partial(_choose_clicked, measured),
         )
     with images, st.container(key="stress-images"):
         st.session_state[SEVERITY_LIST] = severity
@@ -189,9 +188,8 @@ def _choose_listed() -> None:
     address.put(severity=str(st.session_state[SEVERITY_LIST]))
 
 
-def _choose_clicked(runs: list[Run]) -> None:
-    points = st.session_state["stress-chart"].selection.points
-    if points:
-        severity, place, *_ = points[0]["customdata"]
+def _choose_clicked(runs: list[Run], point: Point | None) -> None:
+    if point:
+        place, severity = point
         address.put(severity=str(severity))
         st.session_state[_OF] = runs[place].id

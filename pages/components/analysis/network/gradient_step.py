@@ -18,6 +18,7 @@ from pages.components.shell.background import result_when_done
 from pages.components.shell.classes import a_thing, thing, things
 from pages.components.shell.terms import explained
 from pages.components.widgets.charts import probability_bars
+from pages.components.widgets.charts.chart import chart
 
 TITLE = "One step of gradient descent"
 RATES = (1e-6, 1e-5, 3e-5, 1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2, 0.1, 0.3, 1.0)
@@ -156,11 +157,10 @@ def _before_and_after(found: Descent) -> None:
 
 def _several_steps(found: Descent, target: int) -> None:
     st.markdown(f"**4 · {STEPS} steps.** {in_words(found, target)}")
-    st.plotly_chart(
+    chart(
         charts.loss_and_accuracy_by_step(found.losses, found.accuracies),
-        key="descent",
-        config={"displayModeBar": False},
-        alt=f"Lines by step: the loss of this {thing()}, and the accuracy on {OTHERS:,} test "
+        "descent",
+        f"Lines by step: the loss of this {thing()}, and the accuracy on {OTHERS:,} test "
         f"{things()}",
     )
 

@@ -20,7 +20,7 @@ from pages.components.shell.state import RUN_COLOURS
 from pages.components.train.curves.curve_data import History, Sent
 from pages.components.widgets.browser import plotly_library
 
-HTML = '<div class="learning-curves" role="figure" aria-label="Learning curves"></div>'
+HTML = '<div class="learning-curves plotly-chart" role="figure" aria-label="Learning curves"></div>'
 
 LONG_TRAINING = 50  # epochs; of more, a linear axis shows most as a flat line
 

@@ -336,7 +336,8 @@ function hide(root) {
 function indexUnder(plot, { data }, event) {
   const area = plot.querySelector(".nsewdrag")?.getBoundingClientRect();
   const { xaxis, yaxis } = plot.layout;
-  if (!area) return event.points[0].customdata;
+  const under = Number(event.points[0].customdata);
+  if (!area) return under;
   /** @param {number} value @param {number[]} range */
   const share = (value, [from, to]) => (value - from) / (to - from);
   const own = data.own.findIndex(({ x, y }) => {
@@ -344,7 +345,7 @@ function indexUnder(plot, { data }, event) {
     const down = area.bottom - share(y, yaxis.range) * area.height - event.event.clientY;
     return Math.hypot(across, down) <= STAR / 2;
   });
-  return own < 0 ? event.points[0].customdata : data.labels.length + own;
+  return own < 0 ? under : data.labels.length + own;
 }
 
 /**
