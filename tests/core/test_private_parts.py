@@ -68,6 +68,7 @@ OURS = {
     "data-axis",
     "data-brush",
     "data-calm",
+    "data-cells",
     "data-column",
     "data-digit-lab",
     "data-index",
