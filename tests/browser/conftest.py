@@ -135,10 +135,10 @@ def offline_server(tmp_path_factory: pytest.TempPathFactory, browser) -> Iterato
 
 
 @pytest.fixture
-def motion() -> str:
+def motion(request: pytest.FixtureRequest) -> str:
     """The preference for motion with which pages are opened. A file that tests nothing that moves
-    overrides it with "reduce": a waiting page's animations take 0.4 of a core."""
-    return "no-preference"
+    says `MOTION = "reduce"`: the animations of a page that waits take 0.4 of a core."""
+    return getattr(request.module, "MOTION", "no-preference")
 
 
 @pytest.fixture

@@ -9,6 +9,8 @@ from pages.components.shell.javascript import javascript
 from pages.components.train.curves import live_curves
 from pages.components.widgets.charts import chart, digit_map
 
+MOTION = "reduce"
+
 CURVES = {
     "runs": [
         {"id": "a", "name": "a", "version": "1", "start": 0, "first_epoch": 0, "epochs": [],

@@ -9,12 +9,8 @@ from mnist_core.config import palette
 from tests.browser.conftest import draw
 
 MENU = "stSidebar"
+MOTION = "reduce"
 SMALL = "compact"  # a network whose neighbours in MNIST are indexed in a moment
-
-
-@pytest.fixture
-def motion() -> str:
-    return "reduce"
 
 
 def open_from_menu(page, server, name: str) -> None:

@@ -12,6 +12,8 @@ from tests.browser.conftest import draw, serve
 from tests.browser.test_draw import expect_answer
 from tests.core.jobs.test_fine_tuning import twice
 
+MOTION = "reduce"
+
 MINUTES = 120_000  # milliseconds: TensorFlow is loaded first, and the machine may be busy
 
 

@@ -20,6 +20,8 @@ from pages.components.widgets.charts.probability_bars import bars_html
 from tests.browser.conftest import ROOT, canvas_of, draw
 from tests.conftest import PATIENCE
 
+MOTION = "reduce"
+
 ENTRIES = [entry for entries in MENU.values() for entry in entries if (ROOT / entry[0]).exists()]
 IN_FULL = (  # each page in a state with content, one with a notice
     "", "data", "train", "train?run=compact", "runs?unknown=1", "experiments",

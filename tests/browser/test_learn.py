@@ -10,6 +10,8 @@ from mnist_core.lessons import reading
 from tests.browser.test_layout import wait_until_done
 from tests.conftest import PATIENCE
 
+MOTION = "reduce"
+
 LESSONS = reading.read_folder(reading.SHIPPED).lessons
 PHONE = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True}
 

@@ -19,6 +19,8 @@ from websockets.sync.client import connect
 from pages.components.shell import upload_limit
 from tests.browser.conftest import ROOT, serve
 
+MOTION = "reduce"
+
 SCRIPT = ROOT / "serve.py"
 
 
