@@ -4,7 +4,7 @@ STREAMLIT_SERVER_ADDRESS or .streamlit/config.toml say otherwise. For one person
 `streamlit run app.py` is enough.
 
 Here each browser gets a key in a cookie, by which runs have owners (visitor_key.py), and there are
-/healthz, /metrics and a log (operation.py).
+/healthz, /metrics and a log (monitoring.py).
 """
 
 import os
@@ -17,7 +17,7 @@ from starlette.middleware import Middleware
 from streamlit.web import cli
 
 from mnist_core.config import settings
-from pages.components.shell import operation, sign_in
+from pages.components.shell import monitoring, sign_in
 from pages.components.shell.upload_limit import UploadLimit
 from pages.components.shell.visitor_key import VisitorKey
 
@@ -28,9 +28,9 @@ if __name__ == "__main__":
     if "address" not in tomllib.loads(kept).get("server", {}):
         os.environ.setdefault("STREAMLIT_SERVER_ADDRESS", "127.0.0.1")
     cli.main(["run", __file__, *sys.argv[1:]])  # imports this file; ends the process
-operation.start_log()
+monitoring.start_log()
 app = st.App(
     "app.py",
-    routes=operation.ROUTES,
-    middleware=[Middleware(operation.Traffic), Middleware(VisitorKey), Middleware(UploadLimit)],
+    routes=monitoring.ROUTES,
+    middleware=[Middleware(monitoring.Traffic), Middleware(VisitorKey), Middleware(UploadLimit)],
 )

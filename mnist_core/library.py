@@ -15,9 +15,9 @@ from mnist_core.config.config import TrainingConfig
 from mnist_core.config.presets import PRESETS, UnknownPresetError
 from mnist_core.digits.datasets import mnist
 from mnist_core.digits.datasets.dataset import Dataset
-from mnist_core.evaluation import predictions
+from mnist_core.evaluation import cached_predictions
 from mnist_core.evaluation.metrics import Evaluation
-from mnist_core.predict import Predictor
+from mnist_core.predict.predictor import Predictor
 from mnist_core.runs import store
 from mnist_core.runs.history import EpochRow
 from mnist_core.runs.run import Run
@@ -70,7 +70,9 @@ def train(
 def evaluate(run: Run, data: Dataset) -> Evaluation:
     """Evaluate a run's network on the test digits, before calibration: accuracy, loss, confusion
     matrix and so on."""
-    return predictions.evaluate(run, predictions.split_of(data, "test", run.config), data.name)
+    return cached_predictions.evaluate(
+        run, cached_predictions.split_of(data, "test", run.config), data.name
+    )
 
 
 def probabilities(run: Run, images: NDArray[np.uint8]) -> NDArray[np.float32]:

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from mnist_core.config.formatting import count
-from mnist_core.evaluation.predictions import SPLIT_WORDS
+from mnist_core.evaluation.cached_predictions import SPLIT_WORDS
 from pages.components.analysis.choices import (
     choose_epoch,
     choose_other,

@@ -2,9 +2,9 @@
 
 import streamlit as st
 
+from mnist_core.evaluation.cached_predictions import SPLIT_WORDS
 from mnist_core.evaluation.features import projection
 from mnist_core.evaluation.features.projection import Method
-from mnist_core.evaluation.predictions import SPLIT_WORDS
 from pages.components.analysis import choices
 from pages.components.analysis.map_of_digits import map_loops, map_view
 from pages.components.analysis.map_of_digits.drawings_on_map import place_drawings

@@ -3,7 +3,7 @@
 import numpy as np
 import streamlit as st
 
-from mnist_core.evaluation.predictions import SPLIT_WORDS
+from mnist_core.evaluation.cached_predictions import SPLIT_WORDS
 from pages.components.analysis.choices import choose_split
 from pages.components.analysis.digits.digit_dialog import show_chosen_digit
 from pages.components.analysis.digits.gallery import show_digits, show_pages

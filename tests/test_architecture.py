@@ -19,9 +19,8 @@ CORE_FLOORS = [
     {"network"},
     {"digits"},
     {"evaluation"},
-    {"prediction"},
     {"predict"},
-    {"file_predictions", "lessons", "external_pictures"},
+    {"lessons"},
     {"training"},
     {"jobs", "model_card", "exports"},
     {"library"},
@@ -45,8 +44,9 @@ DIGITS_FLOORS = [
 ]
 EVALUATION_FLOORS = [
     {"__init__", "metrics", "learning_curves", "sweeps"},
-    {"predictions", "comparison", "label_issues"},
-    {"confidence", "features", "internals", "robustness", "run_figures"},
+    {"cached_predictions", "comparison", "label_issues"},
+    {"temperature_scaling", "non_digit_detector", "run_figures"},
+    {"features", "internals", "robustness"},
     {"charts"},
 ]
 WIDGETS_FLOORS = [{"__init__", "address_choices"}, {"browser"}, {"charts"}, {"images"}, {"what_if"}]
@@ -138,8 +138,7 @@ def test_no_import_hides_from_this_map():
 def test_widgets_know_nothing_of_runs():
     for path, modules in PAGES.items():
         if path.is_relative_to(ROOT / "pages" / "components" / "widgets"):
-            used = {name for name in modules if name.startswith("mnist_core.runs")}
-            assert used <= {"mnist_core.runs.files", "mnist_core.runs.files.replacing"}, path
+            assert not {name for name in modules if name.startswith("mnist_core.runs")}, path
 
 
 def test_only_the_training_rooms_import_tensorflow():

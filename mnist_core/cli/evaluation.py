@@ -15,8 +15,7 @@ from mnist_core.cli.console import UsageError, out, progress_bar, say, warn
 from mnist_core.config.formatting import accuracy_text, percent, ratio
 from mnist_core.digits.drawings import pen_dataset
 from mnist_core.digits.drawings.pen_dataset import Drawings
-from mnist_core.evaluation import predictions
-from mnist_core.evaluation.confidence import temperature_scaling
+from mnist_core.evaluation import cached_predictions, temperature_scaling
 from mnist_core.evaluation.metrics import Evaluation
 from mnist_core.evaluation.robustness import stress_test
 from mnist_core.evaluation.robustness.corruptions import CORRUPTIONS, SEVERITIES
@@ -36,14 +35,14 @@ def evaluate(
     run = inputs.run_with_weights(run_id)
     if strokes_file is None:
         data = inputs.dataset(run)
-        split = predictions.split_of(data, "test", run.config)
-        result = predictions.evaluate(run, split, data.name)
+        split = cached_predictions.split_of(data, "test", run.config)
+        result = cached_predictions.evaluate(run, split, data.name)
         where = f"the test set of {data.name}"
     elif run.config.data:
         raise UsageError(f"--strokes: these are digits, and {run.id} does not tell digits apart.")
     else:
         where, images, labels = unseen_drawings(inputs.drawings(strokes_file), run)
-        classifier = predictions.load_classifier(run)
+        classifier = cached_predictions.load_classifier(run)
         result = Evaluation(labels, classifier.probabilities(images), "drawings", "test")
     out.print(
         Text.assemble(

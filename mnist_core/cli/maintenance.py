@@ -11,7 +11,7 @@ import typer
 from mnist_core.cli import inputs
 from mnist_core.cli.console import err
 from mnist_core.digits.datasets import mnist
-from mnist_core.evaluation.confidence import ood_detector
+from mnist_core.evaluation import non_digit_detector
 
 
 def train_detector(
@@ -19,12 +19,14 @@ def train_detector(
         Path | None,
         typer.Option("--strokes", help="UNIPEN file of drawings to train on as well."),
     ] = None,
-    directory: Annotated[Path, typer.Option(help="Where to write it.")] = ood_detector.DIRECTORY,
+    directory: Annotated[
+        Path, typer.Option(help="Where to write it.")
+    ] = non_digit_detector.DIRECTORY,
 ) -> None:
     """Train the small network that tells digits from other drawings, and measure it."""
-    from mnist_core.training import ood_training
+    from mnist_core.training import non_digit_detector_training
 
-    detector = ood_training.train(strokes_file, progress=err.print)
+    detector = non_digit_detector_training.train(strokes_file, progress=err.print)
     detector.save(directory)
     print(json.dumps(detector.report, indent=2))
 
@@ -39,7 +41,7 @@ def card(
     ] = None,
 ) -> None:
     """Measure the shipped networks and write the figures into models/README.md and README.md."""
-    from mnist_core import model_card
+    from mnist_core.model_card import card
 
     drawn = inputs.drawings(strokes_file)
-    model_card.write(mnist.load_mnist(), drawn, external_pictures)
+    card.write(mnist.load_mnist(), drawn, external_pictures)

@@ -8,11 +8,11 @@ from typing import Annotated
 
 import typer
 
-from mnist_core import file_predictions
 from mnist_core.cli import inputs
 from mnist_core.cli.console import say, say_error, warn
-from mnist_core.evaluation.confidence import temperature_scaling
-from mnist_core.predict import Predictor
+from mnist_core.evaluation import temperature_scaling
+from mnist_core.predict import files
+from mnist_core.predict.predictor import Predictor
 
 DEFAULT_MODEL = "champion"
 
@@ -40,7 +40,7 @@ def predict(
     if temperature_scaling.load(run) is None:
         warn(temperature_scaling.not_calibrated(run.id, temperature_scaling.NO_TRAINING_DATA))
     failures = 0
-    for answer in file_predictions.predictions(paths, predictor):
+    for answer in files.predictions(paths, predictor):
         failed = answer["status"] == "error"
         failures += failed
         if failed:
@@ -48,5 +48,5 @@ def predict(
         if as_json:
             print(json.dumps(answer), flush=True)
         elif not failed:
-            say(f"{answer['path']}: {file_predictions.in_words(answer)}")
+            say(f"{answer['path']}: {files.in_words(answer)}")
     raise typer.Exit(1 if failures else 0)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from mnist_core.config.config import parameter_count
 from mnist_core.config.formatting import accuracy_text, duration, percent
+from mnist_core.evaluation.cached_predictions import SPLIT_WORDS
 from mnist_core.evaluation.metrics import Evaluation
-from mnist_core.evaluation.predictions import SPLIT_WORDS
 from mnist_core.runs.records import Summary
 from mnist_core.runs.run import Run
 

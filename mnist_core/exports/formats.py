@@ -9,17 +9,16 @@ from typing import get_args
 from mnist_core.config.fields import ConfigError
 from mnist_core.digits.datasets.dataset import Dataset
 from mnist_core.errors import DigitLabError
-from mnist_core.evaluation import predictions
-from mnist_core.evaluation.confidence import temperature_scaling
-from mnist_core.evaluation.confidence.temperature_scaling import calibrated_evaluation
+from mnist_core.evaluation import cached_predictions, temperature_scaling
+from mnist_core.evaluation.cached_predictions import SplitName
 from mnist_core.evaluation.metrics import Evaluation, EvaluationError
-from mnist_core.evaluation.predictions import SplitName
+from mnist_core.evaluation.temperature_scaling import calibrated_evaluation
 from mnist_core.exports import tensorboard_logs
 from mnist_core.exports.notebook import notebook
 from mnist_core.exports.onnx_model import onnx_model
 from mnist_core.exports.predictions_csv import predictions_csv
 from mnist_core.network.inference import WeightsError
-from mnist_core.predict import temperature
+from mnist_core.predict.predictor import temperature
 from mnist_core.runs.history import EventRow
 from mnist_core.runs.run import Run
 
@@ -42,8 +41,8 @@ def csv_of(run: Run, dataset: Dataset, split: str, errors_only: bool = False) ->
     if name is None:
         expected = ", ".join(get_args(SplitName))
         raise UnknownSplitError(f"There is no split {split!r}; choose one of {expected}.")
-    digits = predictions.split_of(dataset, name, run.config)
-    evaluation = predictions.evaluate(run, digits, dataset.name)
+    digits = cached_predictions.split_of(dataset, name, run.config)
+    evaluation = cached_predictions.evaluate(run, digits, dataset.name)
     return predictions_csv(
         calibrated_evaluation(evaluation, temperature_of(run)),
         digits.indices,
@@ -68,7 +67,7 @@ def csv_of_test_digits(run: Run, errors_only: bool = False) -> str:
 
 def onnx_of(run: Run) -> bytes:
     """The network as ONNX. Raises LibraryMissingError, FileNotFoundError, WeightsError."""
-    return onnx_model(predictions.load_classifier(run), temperature_of(run), run.id)
+    return onnx_model(cached_predictions.load_classifier(run), temperature_of(run), run.id)
 
 
 def tflite_of(run: Run) -> bytes:

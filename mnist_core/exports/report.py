@@ -24,11 +24,11 @@ from mnist_core.config.presets import PRESETS
 from mnist_core.digits.data_uri import data_uri, png_uri
 from mnist_core.digits.datasets.dataset import Dataset
 from mnist_core.evaluation.comparison import compare
-from mnist_core.evaluation.confidence.temperature_scaling import calibrated_evaluation
 from mnist_core.evaluation.metrics import Evaluation, EvaluationError
 from mnist_core.evaluation.robustness import stress_test
 from mnist_core.evaluation.robustness.corruptions import CORRUPTIONS
 from mnist_core.evaluation.run_figures import NONE, evaluation_figures, training_figures
+from mnist_core.evaluation.temperature_scaling import calibrated_evaluation
 from mnist_core.exports.formats import temperature_of
 from mnist_core.runs.history import EpochRow
 from mnist_core.runs.run import Run

@@ -16,15 +16,15 @@ from mnist_core.config.sizes import CLASSES, IMAGE_SIDE
 from mnist_core.digits import non_digits
 from mnist_core.digits.datasets.dataset import Dataset
 from mnist_core.errors import DigitLabError
-from mnist_core.evaluation import label_issues, predictions
+from mnist_core.evaluation import cached_predictions, label_issues
 from mnist_core.evaluation.comparison import compare
-from mnist_core.evaluation.confidence.ood_detector import OODDetector
-from mnist_core.evaluation.confidence.temperature_scaling import calibrated_evaluation
 from mnist_core.evaluation.internals.forward_pass import number_text
 from mnist_core.evaluation.metrics import Evaluation
+from mnist_core.evaluation.non_digit_detector import OODDetector
+from mnist_core.evaluation.temperature_scaling import calibrated_evaluation
 from mnist_core.lessons.lesson import Comparison, Confidence, Header, Labels, Shift, Training, Unit
 from mnist_core.lessons.template import Figure
-from mnist_core.predict import Predictor
+from mnist_core.predict.predictor import Predictor
 from mnist_core.runs.run import Run
 
 SURE = 0.9  # least confidence at which a lesson counts a prediction as sure
@@ -372,8 +372,8 @@ _SHIPPED = ("champion", "compact", "early-stopping", "leaky-relu")
 
 def _evaluated(run: Run, resources: Resources) -> Evaluation:
     """The network's calibrated predictions for the test digits."""
-    split = predictions.split_of(resources.data, "test", run.config)
-    before = predictions.evaluate(run, split, resources.data.name)
+    split = cached_predictions.split_of(resources.data, "test", run.config)
+    before = cached_predictions.evaluate(run, split, resources.data.name)
     return calibrated_evaluation(before, resources.predictor(run).temperature)
 
 

@@ -16,8 +16,7 @@ from numpy.typing import NDArray
 from mnist_core.config.config import TrainingConfig, parameter_count
 from mnist_core.digits.datasets.dataset import Dataset
 from mnist_core.errors import DigitLabError
-from mnist_core.evaluation import predictions
-from mnist_core.evaluation.confidence import temperature_scaling
+from mnist_core.evaluation import cached_predictions, temperature_scaling
 from mnist_core.evaluation.learning_curves import DIVERGED
 from mnist_core.evaluation.metrics import Evaluation
 from mnist_core.network import keras_model
@@ -25,13 +24,7 @@ from mnist_core.network.inference import Classifier
 from mnist_core.runs.history import BatchRow, EpochRow, EventRow, HistoryWriter
 from mnist_core.runs.records import BeforeFineTuning, Status, Summary
 from mnist_core.runs.run import Run
-from mnist_core.training import (
-    checkpoint,
-    distillation,
-    schedule,
-    train_step,
-    training_digits,
-)
+from mnist_core.training import checkpoint, distillation, schedule, train_step, training_digits
 from mnist_core.training.checkpoint import CheckpointError, Progress
 from mnist_core.training.control import ControlReader
 from mnist_core.training.early_stopping import PLATEAU_MIN_DELTA, Patience
@@ -418,15 +411,15 @@ class Trainer:
 
     def _evaluate(self) -> Evaluation:
         """Evaluate the saved weights on the test set, and save that."""
-        test = predictions.split_of(self.dataset, "test", self.config)
-        evaluation = predictions.compute(self.run, test, self.dataset.name)
+        test = cached_predictions.split_of(self.dataset, "test", self.config)
+        evaluation = cached_predictions.compute(self.run, test, self.dataset.name)
         evaluation.save(self.run.evaluation_path)
         return evaluation
 
     def _summary(self, evaluation: Evaluation, temperature: float | None) -> Summary:
         """The result of the training, from its evaluation on the test set."""
         progress = self.progress
-        final = predictions.load_classifier(self.run)
+        final = cached_predictions.load_classifier(self.run)
         drawing_accuracy, drawing_count = self._on_held_out_drawings(final)
         return Summary(
             test_accuracy=evaluation.accuracy,

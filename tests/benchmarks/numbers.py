@@ -33,8 +33,8 @@ from mnist_core.digits.mnist_format import NothingToClassify, crop
 from mnist_core.digits.numbers import number_from_photo, number_from_strokes
 from mnist_core.digits.numbers.number_pieces import Pieces
 from mnist_core.digits.segmentation import Box, Line, Model
-from mnist_core.predict import Predictor
-from mnist_core.prediction import Number
+from mnist_core.predict.answer import Number
+from mnist_core.predict.predictor import Predictor
 from mnist_core.runs import store
 from tests.benchmarks import composed_numbers
 from tests.benchmarks.composed_numbers import LAYOUTS, PAPERS, Layout

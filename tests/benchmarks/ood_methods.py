@@ -19,10 +19,10 @@ from scipy.special import logsumexp
 from mnist_core.digits import non_digits
 from mnist_core.digits.datasets import mnist, splits
 from mnist_core.digits.datasets.dataset import Dataset
-from mnist_core.evaluation.confidence.ood_detector import OODDetector
+from mnist_core.evaluation.non_digit_detector import OODDetector
 from mnist_core.network.inference import Classifier
 from mnist_core.runs import store
-from mnist_core.training import ood_training
+from mnist_core.training import non_digit_detector_training
 
 NETWORK = "champion"
 REFERENCES = 20_000
@@ -77,12 +77,14 @@ def rejected(
     score: Score, digits: Mapping[str, Images], others: Mapping[str, Images]
 ) -> dict[str, float]:
     """The share of each kind of others that is rejected with the threshold for these digits."""
-    most = 1 - ood_training.MAX_REJECTED
+    most = 1 - non_digit_detector_training.MAX_REJECTED
     threshold = max(np.quantile(score(images), most) for images in digits.values())
     return {kind: float((score(images) > threshold).mean()) for kind, images in others.items()}
 
 
-def table(data: Dataset, pen: ood_training.PenDigits, count: int) -> dict[str, dict[str, float]]:
+def table(
+    data: Dataset, pen: non_digit_detector_training.PenDigits, count: int
+) -> dict[str, dict[str, float]]:
     """The share of each kind of non-digit that each method rejects.
 
     Args:
@@ -90,7 +92,7 @@ def table(data: Dataset, pen: ood_training.PenDigits, count: int) -> dict[str, d
         pen: Drawings; those of the writers for validation are used.
         count: Of each kind of non-digit.
     """
-    digits = ood_training.validation_digits(data, pen)
+    digits = non_digit_detector_training.validation_digits(data, pen)
     learned, _ = splits.validation_split(data.y_train, 0.1, seed=0)
     others = {
         kind: non_digits.make(maker, count, 100 + i, data.x_test)
@@ -109,7 +111,7 @@ def main() -> None:
     parser.add_argument("strokes", type=Path, help="UNIPEN file that the detector was trained on")
     parser.add_argument("--count", type=int, default=500, help="non-digits of each kind")
     arguments = parser.parse_args()
-    pen = ood_training.PenDigits.read(arguments.strokes)
+    pen = non_digit_detector_training.PenDigits.read(arguments.strokes)
     rows = table(mnist.load_mnist(), pen, arguments.count)
     print(f"{'':28}" + "".join(f"{name:>44}" for name in rows))
     for kind in non_digits.KINDS:

@@ -1,4 +1,4 @@
-"""Prints how well pictures by other people are read; see `mnist_core.external_pictures`.
+"""Prints how well pictures by other people are read; see `mnist_core.model_card.external_pictures`.
 
 STRANGERS_ZIP=strangers.zip python -m tests.benchmarks.strangers [--sources even|odd] [--json]
 """
@@ -10,8 +10,8 @@ import json
 import os
 from pathlib import Path
 
-from mnist_core.external_pictures import NETWORK, measure, pictures, table
-from mnist_core.predict import Predictor
+from mnist_core.model_card.external_pictures import NETWORK, measure, pictures, table
+from mnist_core.predict.predictor import Predictor
 from mnist_core.runs import store
 
 

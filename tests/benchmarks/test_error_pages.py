@@ -10,12 +10,12 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from mnist_core.evaluation import charts, predictions
+from mnist_core.evaluation import cached_predictions, charts
+from mnist_core.evaluation.cached_predictions import Split
 from mnist_core.evaluation.features.neighbour_index import NeighbourIndex
 from mnist_core.evaluation.internals import saliency
 from mnist_core.evaluation.label_issues import find_label_issues
 from mnist_core.evaluation.metrics import Evaluation
-from mnist_core.evaluation.predictions import Split
 from mnist_core.network.inference import Classifier
 from mnist_core.runs import store
 from pages.components.analysis.errors.by_digit import accuracy_html, report_html
@@ -45,7 +45,7 @@ def limit(mnist) -> float:
 
 @pytest.fixture(scope="module")
 def split(mnist) -> Split:
-    return predictions.split_of(mnist, "train", store.get("leaky-relu").config)
+    return cached_predictions.split_of(mnist, "train", store.get("leaky-relu").config)
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
-from mnist_core.predict import Predictor
+from mnist_core.predict.predictor import Predictor
 from mnist_core.runs import store
 from tests.benchmarks import composed_numbers, numbers
 from tests.benchmarks.composed_numbers import LAYOUTS

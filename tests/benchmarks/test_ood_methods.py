@@ -6,7 +6,7 @@ import pytest
 from mnist_core.digits import non_digits
 from mnist_core.network.inference import Classifier
 from mnist_core.runs import store
-from mnist_core.training.ood_training import MAX_REJECTED
+from mnist_core.training.non_digit_detector_training import MAX_REJECTED
 from tests.benchmarks import ood_methods
 
 

@@ -15,9 +15,9 @@ import mnist_core
 from mnist_core.config.config import Layer, TrainingConfig
 from mnist_core.digits.datasets import mnist
 from mnist_core.errors import DigitLabError
-from mnist_core.evaluation.confidence import temperature_scaling
-from mnist_core.evaluation.confidence.temperature_scaling import Calibration
-from mnist_core.predict import Predictor
+from mnist_core.evaluation import temperature_scaling
+from mnist_core.evaluation.temperature_scaling import Calibration
+from mnist_core.predict.predictor import Predictor
 from mnist_core.runs import files, store
 
 ROOT = Path(__file__).parents[2]

@@ -8,7 +8,7 @@ import pytest
 
 from mnist_core.config.config import AddedDrawings, Distillation, parameter_count
 from mnist_core.config.presets import DRAWINGS, PRESETS, TEACHERS
-from mnist_core.evaluation import predictions
+from mnist_core.evaluation import cached_predictions
 from mnist_core.evaluation.metrics import Evaluation
 from mnist_core.network.inference import Classifier
 from mnist_core.runs import store
@@ -61,5 +61,5 @@ def test_the_weights_give_the_stored_probabilities(run, mnist):
     given = Classifier.load(run.weights_path).probabilities(mnist.x_test[:500])
     np.testing.assert_allclose(given, stored.probabilities[:500], atol=1e-5)
     np.testing.assert_array_equal(stored.labels, mnist.y_test)
-    test = predictions.split_of(mnist, "test", run.config)
-    assert predictions.load_evaluation(run, test, "mnist") is not None
+    test = cached_predictions.split_of(mnist, "test", run.config)
+    assert cached_predictions.load_evaluation(run, test, "mnist") is not None

@@ -24,7 +24,7 @@ from mnist_core.config.sizes import CLASSES, INPUTS
 from mnist_core.digits.drawings.fabric import read_fabric
 from mnist_core.digits.drawings.from_strokes import digit_from_strokes, image_from_strokes
 from mnist_core.digits.mnist_format import NothingToClassify
-from mnist_core.evaluation.confidence.temperature_scaling import calibrated
+from mnist_core.evaluation.temperature_scaling import calibrated
 from mnist_core.network.inference import Classifier
 from pages.components.draw.live.live_bars import FORM, architecture, packed
 

@@ -13,7 +13,7 @@ import pytest
 from mnist_core.config.config import ACTIVATIONS
 from mnist_core.digits.drawings import from_strokes
 from mnist_core.digits.drawings.strokes import Stroke
-from mnist_core.evaluation.confidence import temperature_scaling
+from mnist_core.evaluation import temperature_scaling
 from mnist_core.network.inference import Classifier
 from mnist_core.runs.store import list_pretrained
 from pages.components.draw.live import live_bars

@@ -16,7 +16,7 @@ from streamlit.testing.v1 import AppTest
 from mnist_core.config.config import Layer, TrainingConfig
 from mnist_core.digits.datasets import mnist
 from mnist_core.digits.datasets.dataset import Dataset
-from mnist_core.evaluation.confidence import temperature_scaling
+from mnist_core.evaluation import temperature_scaling
 from mnist_core.evaluation.metrics import Evaluation
 from mnist_core.runs import environment, files, store
 from mnist_core.runs.run import Run

@@ -13,7 +13,7 @@ from scipy.special import log_softmax, ndtr, softmax
 
 from mnist_core.config.config import Layer
 from mnist_core.config.formatting import accuracy_text, count, percent
-from mnist_core.evaluation.confidence import temperature_scaling
+from mnist_core.evaluation import temperature_scaling
 from mnist_core.network.inference import Classifier
 from mnist_core.runs import store
 from pages.components.analysis.network import forward_by_hand, gradient_step

@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from mnist_core.evaluation.confidence import temperature_scaling
+from mnist_core.evaluation import temperature_scaling
 from mnist_core.evaluation.metrics import Evaluation
 from mnist_core.runs.run import Run
 from pages.components.shell import networks

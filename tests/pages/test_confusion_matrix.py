@@ -3,7 +3,7 @@ import re
 import numpy as np
 import pytest
 
-from mnist_core.evaluation import predictions
+from mnist_core.evaluation import cached_predictions
 from pages.components.analysis.choices import stored_epochs
 from pages.components.shell.networks import distinct_names
 from pages.components.shell.text import plain
@@ -135,12 +135,12 @@ def test_the_address_chooses_the_digits_and_they_are_those_of_the_runs_split(
 ):
     run = network(errors)
     at = open_page("confusion_matrix", part="Validation")
-    validation = predictions.split_of(no_networks, "validation", run.config)
+    validation = cached_predictions.split_of(no_networks, "validation", run.config)
     assert at.metric[0].label == "Validation accuracy"
     zeros = int((validation.labels == 0).sum())  # its weights are all 0, so it always predicts 0
     size = validation.labels.size
     assert at.metric[1].value == f"{size - zeros} of {size}"
-    assert predictions.cache_path(run, "validation").exists()
+    assert cached_predictions.cache_path(run, "validation").exists()
     at = open_page("confusion_matrix", part="Nonsense")
     assert "part=Nonsense" in at.warning[0].value
     assert at.metric[0].label == "Test accuracy"

@@ -34,12 +34,12 @@ from mnist_core.digits import mnist_format
 from mnist_core.digits.drawings import example_digits, from_strokes, user_drawings
 from mnist_core.digits.drawings.fabric import read_fabric
 from mnist_core.digits.drawings.user_drawings import Drawing
-from mnist_core.evaluation.confidence import temperature_scaling
-from mnist_core.evaluation.confidence.ood_detector import OODDetector
+from mnist_core.evaluation import temperature_scaling
 from mnist_core.evaluation.features import neighbour_index
+from mnist_core.evaluation.non_digit_detector import OODDetector
 from mnist_core.lessons import reading
 from mnist_core.network.inference import Classifier
-from mnist_core.predict import Predictor
+from mnist_core.predict.predictor import Predictor
 from mnist_core.runs import store
 from mnist_core.runs.run import Run
 from pages.components.draw import canvas_first, photo

@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 import streamlit as st
 
-from mnist_core.evaluation import label_issues
-from mnist_core.evaluation.confidence import temperature_scaling
+from mnist_core.evaluation import label_issues, temperature_scaling
 from mnist_core.evaluation.label_issues import LabelIssues
 from mnist_core.evaluation.metrics import Evaluation
 from mnist_core.runs import environment, files

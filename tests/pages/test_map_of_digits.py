@@ -12,7 +12,7 @@ from mnist_core.digits.datasets import mnist
 from mnist_core.digits.drawings import from_strokes
 from mnist_core.digits.drawings.fabric import read_fabric
 from mnist_core.digits.drawings.user_drawings import Drawing
-from mnist_core.evaluation import predictions
+from mnist_core.evaluation import cached_predictions
 from mnist_core.evaluation.features import projection, tsne
 from mnist_core.evaluation.features.projection import Projection
 from mnist_core.runs.run import Run
@@ -182,7 +182,7 @@ def test_ones_own_drawings_lie_on_the_map(network, errors, open_page, monkeypatc
 
 
 def projection_of(run: Run, method: str) -> Projection:
-    split = predictions.split_of(mnist.load(), "test", run.config)
+    split = cached_predictions.split_of(mnist.load(), "test", run.config)
     return projection.project(run, split, "pca" if method == "PCA" else "tsne")
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from mnist_core.evaluation import predictions
+from mnist_core.evaluation import cached_predictions
 from pages.components.analysis.digits.epoch_lines import epoch_lines
 from pages.components.shell.text import plain
 from pages.components.widgets.images.digit_grid import digit_strip, grid_html
@@ -76,7 +76,7 @@ def test_confidence_and_loss_limit_the_gallery_and_combine_with_the_rest(
 
 def test_the_gallery_can_be_of_the_validation_digits(network, no_networks, open_page):
     run = network({})
-    validation = predictions.split_of(no_networks, "validation", run.config)
+    validation = cached_predictions.split_of(no_networks, "validation", run.config)
     at = open_page("misclassified", part="Validation")
     wrong = validation.indices[validation.labels != 0]  # its weights are all 0: it predicts 0
     assert numbers(at) == wrong.tolist()

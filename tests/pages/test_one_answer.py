@@ -21,10 +21,10 @@ from mnist_core.digits.datasets.dataset import Dataset
 from mnist_core.digits.drawings import from_strokes, user_drawings
 from mnist_core.digits.drawings.fabric import read_fabric
 from mnist_core.digits.drawings.user_drawings import Drawing
-from mnist_core.evaluation.confidence import temperature_scaling
+from mnist_core.evaluation import temperature_scaling
 from mnist_core.network.inference import Classifier
-from mnist_core.predict import Predictor
-from mnist_core.prediction import Number, Prediction
+from mnist_core.predict.answer import Number, Prediction
+from mnist_core.predict.predictor import Predictor
 from mnist_core.runs import files, store
 from mnist_core.runs.run import Run
 from pages.components.shell import networks

@@ -12,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 from mnist_core.config.config import Layer, TrainingConfig
 from mnist_core.digits.datasets import own_data
 from mnist_core.digits.datasets.packed_files import in_memory
-from mnist_core.evaluation import predictions
+from mnist_core.evaluation import cached_predictions
 from mnist_core.runs import class_rules, environment, ownership, store
 from pages.components.analysis import label_issue_search
 from pages.components.shell.state import CHOSEN_RUN, WATCHED_RUN
@@ -78,7 +78,7 @@ def test_each_page_shows_its_images_and_classes(no_networks, network, open_page,
         assert "<</" not in html(at)
     if page == "confusion_matrix":
         data = own_data.load(own.about.data)
-        evaluation = predictions.load_classifier(run).logits(data.x_test).argmax(axis=1)
+        evaluation = cached_predictions.load_classifier(run).logits(data.x_test).argmax(axis=1)
         right = int((evaluation == data.y_test).sum())
         errors = f"{data.y_test.size - right:,} of {data.y_test.size:,}"
         assert errors in [metric.value for metric in at.metric]

@@ -236,6 +236,8 @@ def test_pages_change_runs_by_the_permitted_functions_alone():
     for path in PAGES.rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             if isinstance(node, ast.Attribute) and node.attr in forbidden:
-                assert ast.unparse(node.value) == "permitted", f"{path.name}: {ast.unparse(node)}"
+                assert ast.unparse(node.value) == "run_permissions", (
+                    f"{path.name}: {ast.unparse(node)}"
+                )
             if isinstance(node, ast.Attribute) and node.attr in ("stop", "keep"):
                 assert ast.unparse(node.value) not in ("launcher", "run"), path.name

@@ -7,7 +7,7 @@ import pytest
 import streamlit as st
 
 from mnist_core.config.config import TrainingConfig
-from mnist_core.evaluation import predictions
+from mnist_core.evaluation import cached_predictions
 from mnist_core.runs import store
 from mnist_core.runs.files import save_arrays
 from pages.components.shell import background
@@ -53,13 +53,13 @@ def test_while_an_epoch_is_evaluated_the_page_goes_on(open_page, learnt, no_netw
     st.cache_resource.clear()
     for file in learnt.directory.glob("evaluation-*"):
         file.unlink()
-    may_end, evaluate = threading.Event(), predictions.evaluate
+    may_end, evaluate = threading.Event(), cached_predictions.evaluate
 
     def slow(*given):
         assert may_end.wait(10)
         return evaluate(*given)
 
-    monkeypatch.setattr(predictions, "evaluate", slow)
+    monkeypatch.setattr(cached_predictions, "evaluate", slow)
     with monkeypatch.context() as patience:
         patience.setattr(background, "BRIEFLY", 0.2)
         app.select_slider(key=f"replay-{learnt.id}").set_value(1).run()

@@ -10,10 +10,10 @@ from numpy.lib.npyio import NpzFile
 from numpy.typing import NDArray
 
 from mnist_core.config.progress import Report, in_chunks, no_report
-from mnist_core.evaluation import predictions
+from mnist_core.evaluation import cached_predictions
+from mnist_core.evaluation.cached_predictions import Split
 from mnist_core.evaluation.features import tsne
 from mnist_core.evaluation.features.features import last_hidden_layer, principal_axes
-from mnist_core.evaluation.predictions import Split
 from mnist_core.network.inference import Classifier
 from mnist_core.runs import cache, files
 from mnist_core.runs.run import Run
@@ -90,7 +90,7 @@ def project(
     name, made_of = f"map-{split.name}.npz", [files.checksum(run.weights_path)]
     if method == "tsne" and (cached := _load(run, name, made_of, images)) is not None:
         return cached
-    classifier = predictions.load_classifier(run)
+    classifier = cached_predictions.load_classifier(run)
     first = FEATURES[method]
     features = _features(classifier, images, lambda share: report(first * share))
     mean, axes, components = principal_components(features, 2 if method == "pca" else COMPONENTS)

@@ -23,7 +23,7 @@ from scipy.special import log_softmax
 
 from mnist_core.config.progress import Report, no_report
 from mnist_core.digits.datasets.dataset import Dataset
-from mnist_core.evaluation.predictions import load_classifier, split_of
+from mnist_core.evaluation.cached_predictions import load_classifier, split_of
 from mnist_core.network.inference import ACTIVATION_FUNCTIONS, Classifier, inputs_of
 from mnist_core.runs import cache, files
 from mnist_core.runs.run import Run

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from mnist_core.config.progress import Report, no_report
 from mnist_core.digits.datasets.dataset import Dataset
-from mnist_core.evaluation.predictions import load_classifier
+from mnist_core.evaluation.cached_predictions import load_classifier
 from mnist_core.evaluation.robustness.corruptions import CORRUPTIONS, MNIST_C, SEVERITIES, corrupt
 from mnist_core.network.inference import Classifier
 from mnist_core.runs import cache, files

@@ -8,7 +8,7 @@ from __future__ import annotations
 import streamlit as st
 
 from mnist_core.digits.datasets.dataset import Dataset
-from mnist_core.evaluation.predictions import SPLIT_WORDS, Split
+from mnist_core.evaluation.cached_predictions import SPLIT_WORDS, Split
 from mnist_core.runs.run import Run
 from pages.components.analysis import split_predictions
 from pages.components.shell import address, empty_states, networks

@@ -7,10 +7,10 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from mnist_core.evaluation import label_issues
-from mnist_core.evaluation.confidence.temperature_scaling import calibrated_evaluation
+from mnist_core.evaluation.cached_predictions import Split, evaluate
 from mnist_core.evaluation.label_issues import LabelIssues
 from mnist_core.evaluation.metrics import Evaluation, EvaluationError
-from mnist_core.evaluation.predictions import Split, evaluate
+from mnist_core.evaluation.temperature_scaling import calibrated_evaluation
 from mnist_core.network.inference import WeightsError
 from mnist_core.runs import store
 from mnist_core.runs.run import Run

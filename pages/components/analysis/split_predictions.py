@@ -9,11 +9,11 @@ import numpy as np
 import streamlit as st
 
 from mnist_core.digits.datasets.dataset import Dataset
-from mnist_core.evaluation import predictions
-from mnist_core.evaluation.confidence.temperature_scaling import calibrated_evaluation
+from mnist_core.evaluation import cached_predictions
+from mnist_core.evaluation.cached_predictions import Split, SplitName
 from mnist_core.evaluation.metrics import Evaluation, EvaluationError
-from mnist_core.evaluation.predictions import Split, SplitName
 from mnist_core.evaluation.run_figures import evaluation_figures
+from mnist_core.evaluation.temperature_scaling import calibrated_evaluation
 from mnist_core.network.inference import Classifier, WeightsError
 from mnist_core.runs.run import Run
 from pages.components.shell import networks
@@ -76,7 +76,7 @@ def _split(
     _data: Dataset, data_name: str, name: SplitName, share: float, seed: int, _run: Run
 ) -> Split:
     """A split without its images, which would stay in memory with it."""
-    split = predictions.split_of(_data, name, _run.config)
+    split = cached_predictions.split_of(_data, name, _run.config)
     return replace(split, source=split.source[:0].copy())
 
 
@@ -154,7 +154,7 @@ def prepare_epochs(run: Run, data: Dataset, split: Split) -> None:
     def work(report: Report) -> None:
         for epoch in run.epochs():
             with suppress(WeightsError, EvaluationError, OSError):  # said when it is chosen
-                predictions.evaluate(run, split, data.name, epoch)
+                cached_predictions.evaluate(run, split, data.name, epoch)
 
     key = ("epochs", str(run.directory), data.name, split.name, len(run.epochs()))
     result_if_done(key, work)

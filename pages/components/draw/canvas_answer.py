@@ -8,13 +8,13 @@ from typing import Any
 from mnist_core.digits.drawings import example_digits, fabric
 from mnist_core.digits.drawings.strokes import Stroke, StrokeError
 from mnist_core.digits.mnist_format import NothingToClassify
-from mnist_core.predict import Predictor
-from mnist_core.prediction import Answer, Number, Prediction
+from mnist_core.predict.answer import Answer, Number, Prediction
+from mnist_core.predict.predictor import Predictor
 from mnist_core.runs.run import Run
 from pages.components.draw.answer import several_digits as number
 from pages.components.draw.canvas import canvas
 from pages.components.draw.my_drawings import labelling
-from pages.components.shell import drawings, empty_states
+from pages.components.shell import empty_states, visitor_drawings
 
 
 @dataclass(frozen=True)
@@ -74,4 +74,4 @@ def _of_strokes(
         return [], NothingToClassify(str(error), "unreadable", "unreadable")
     if not drawing["objects"]:
         return [], NothingToClassify(empty_states.EMPTY_CANVAS, "blank")
-    return strokes, drawings.answer(run, predictor, strokes, canvas.brush())
+    return strokes, visitor_drawings.answer(run, predictor, strokes, canvas.brush())

@@ -6,8 +6,8 @@ import streamlit as st
 
 from mnist_core.digits.drawings.strokes import Stroke
 from mnist_core.digits.mnist_format import NothingToClassify
-from mnist_core.predict import Predictor
-from mnist_core.prediction import Answer
+from mnist_core.predict.answer import Answer
+from mnist_core.predict.predictor import Predictor
 from mnist_core.runs.run import Run
 from pages.components.draw.answer import preprocessing_steps, second_network, why_this_answer
 from pages.components.draw.canvas import canvas

@@ -12,11 +12,11 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from mnist_core.digits.data_uri import png_uri
 from mnist_core.digits.mnist_format import NothingToClassify, Shade
-from mnist_core.prediction import Answer, Number, Prediction
+from mnist_core.predict.answer import Answer, Number, Prediction
 from mnist_core.runs.run import Run
 from pages.components.draw.answer import accept_rejected, preprocessing_steps, why_this_answer
 from pages.components.draw.answer import several_digits as number
-from pages.components.shell import drawings, networks
+from pages.components.shell import networks, visitor_drawings
 from pages.components.shell.javascript import invisible
 from pages.components.shell.text import plain
 from pages.components.widgets.charts import probability_bars
@@ -124,9 +124,9 @@ def _answer(
     run: Run, image: Image.Image, name: str, ink: Shade | None, may_turn: bool = True
 ) -> Answer | Number:
     predictor = networks.predictor(run)
-    remember = drawings.remembering("photo", (name, ink, run.id, predictor.temperature))
+    remember = visitor_drawings.remembering("photo", (name, ink, run.id, predictor.temperature))
     return predictor.answer_photo(
-        image, ink=ink, may_turn=may_turn, accepts=drawings.accepted, remember=remember
+        image, ink=ink, may_turn=may_turn, accepts=visitor_drawings.accepted, remember=remember
     )
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from mnist_core.predict import Predictor
+from mnist_core.predict.predictor import Predictor
 from mnist_core.runs.run import Run
 from pages.components.draw.answer import accept_rejected, next_steps
 from pages.components.draw.answer import several_digits as number

@@ -8,7 +8,7 @@ from mnist_core.digits.datasets.dataset import Dataset
 from mnist_core.lessons import measuring
 from mnist_core.lessons.lesson import Lesson
 from mnist_core.lessons.measuring import Curve, Measured, Resources
-from mnist_core.predict import Predictor
+from mnist_core.predict.predictor import Predictor
 from mnist_core.runs import store
 from pages.components.shell.background import result_of
 from pages.components.widgets.charts.sketch import Axes

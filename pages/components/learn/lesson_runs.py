@@ -6,7 +6,7 @@ from __future__ import annotations
 from contextlib import suppress
 
 from mnist_core.config.settings import SettingError
-from mnist_core.jobs import launcher, permitted, standby_control
+from mnist_core.jobs import launcher, run_permissions, standby_control
 from mnist_core.jobs.limits import RefusedError, TooManyRunsError
 from mnist_core.lessons.lesson import Lesson
 from mnist_core.runs import store
@@ -68,9 +68,9 @@ def clear(lesson: Lesson) -> None:
     for run in _theirs(lesson):
         with suppress(RunNotFoundError):
             try:
-                permitted.delete(run, visitor())
+                run_permissions.delete(run, visitor())
             except RunActiveError:
-                permitted.stop(run, visitor())
+                run_permissions.stop(run, visitor())
 
 
 def prepare(lesson: Lesson) -> None:

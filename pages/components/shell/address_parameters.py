@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from mnist_core.config.options import OPTIONS
 from mnist_core.config.variations import SETTINGS
-from mnist_core.evaluation.predictions import SPLIT_WORDS
+from mnist_core.evaluation.cached_predictions import SPLIT_WORDS
 from mnist_core.evaluation.robustness.corruptions import CORRUPTIONS, SEVERITIES
 from pages.components.shell import classes
 

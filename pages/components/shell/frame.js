@@ -1,9 +1,9 @@
 // What every page needs of JavaScript.
 
+import { accessibleNames } from "./accessible_names.js";
 import { chartPrinting } from "./chart_printing.js";
 import { colourScheme } from "./colour_scheme.js";
 import { decimalComma } from "./decimal_comma.js";
-import { mendedNames } from "./mended_names.js";
 import { menuOverPage } from "./menu_over_page.js";
 import { projectorTop } from "./projector_top.js";
 import { whenRemoved } from "./when_removed.js";
@@ -14,7 +14,7 @@ export default function frame({ parentElement }) {
     menuOverPage,
     colourScheme,
     decimalComma,
-    mendedNames,
+    accessibleNames,
     projectorTop,
     chartPrinting,
   ];

@@ -11,18 +11,17 @@ from collections.abc import Mapping, Sequence
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from mnist_core import predict
 from mnist_core.config.config import OwnData
 from mnist_core.config.formatting import accuracy_text
 from mnist_core.digits.datasets import own_data
-from mnist_core.evaluation import predictions
-from mnist_core.evaluation.confidence import temperature_scaling
-from mnist_core.evaluation.confidence.ood_detector import OODDetector
-from mnist_core.evaluation.confidence.temperature_scaling import Calibration
+from mnist_core.evaluation import cached_predictions, temperature_scaling
+from mnist_core.evaluation.cached_predictions import Split
 from mnist_core.evaluation.metrics import Evaluation, EvaluationError
-from mnist_core.evaluation.predictions import Split
+from mnist_core.evaluation.non_digit_detector import OODDetector
+from mnist_core.evaluation.temperature_scaling import Calibration
 from mnist_core.network.inference import Classifier, WeightsError
-from mnist_core.predict import Predictor
+from mnist_core.predict import predictor as core_predictor
+from mnist_core.predict.predictor import Predictor
 from mnist_core.runs import class_rules, store
 from mnist_core.runs.run import Run
 from pages.components.shell import address, classes, empty_states, presence
@@ -208,7 +207,7 @@ def predictor(run: Run, epoch: int | None = None) -> Predictor:
 
 def temperature(run: Run, epoch: int | None = None) -> float:
     """What the network's logits are divided by; 1 until it is calibrated."""
-    return predict.temperature(run, calibration(run), epoch)
+    return core_predictor.temperature(run, calibration(run), epoch)
 
 
 def evaluation(run: Run, split: Split, dataset_name: str, epoch: int | None = None) -> Evaluation:
@@ -234,7 +233,7 @@ def _evaluating(
 ) -> tuple[Key, Work[Evaluation], str]:
     return (
         ("evaluation", *weights_key(run, epoch), dataset_name, split.name),
-        lambda report: predictions.evaluate(run, split, dataset_name, epoch, report),
+        lambda report: cached_predictions.evaluate(run, split, dataset_name, epoch, report),
         f"{plain(run.name)} classifies {split.labels.size:,} {things()}",
     )
 
@@ -246,7 +245,7 @@ def classifier(run: Run, epoch: int | None = None) -> Classifier:
         WeightsError, OSError: They can't be read.
     """
     return _classifiers.get(
-        weights_key(run, epoch), lambda: predictions.load_classifier(run, epoch)
+        weights_key(run, epoch), lambda: cached_predictions.load_classifier(run, epoch)
     )
 
 
@@ -256,7 +255,7 @@ def weights_key(run: Run, epoch: int | None = None) -> Key:
     Raises:
         OSError: there is no such file.
     """
-    path = predictions.weights_path(run, epoch)
+    path = cached_predictions.weights_path(run, epoch)
     return str(path), path.stat().st_mtime_ns
 
 

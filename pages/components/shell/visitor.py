@@ -63,8 +63,8 @@ def visitor() -> str:
 
 
 def asking() -> str | None:
-    """Who asks for a change to a run, as `permitted` takes it: None for a teacher, who may change
-    all."""
+    """Who asks for a change to a run, as `run_permissions` takes it: None for a teacher, who may
+    change all."""
     return None if is_teacher() else visitor()
 
 

@@ -22,7 +22,7 @@ from mnist_core.config.formatting import accuracy_text
 from mnist_core.digits.datasets import own_data
 from mnist_core.digits.drawings import fabric, from_strokes, user_drawings
 from mnist_core.digits.drawings.pen_dataset import Drawings
-from mnist_core.evaluation.confidence import temperature_scaling
+from mnist_core.evaluation import temperature_scaling
 from mnist_core.evaluation.metrics import Evaluation
 from mnist_core.evaluation.robustness import stress_test
 from mnist_core.evaluation.robustness.corruptions import CORRUPTIONS

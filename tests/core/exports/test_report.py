@@ -10,7 +10,7 @@ import pytest
 from mnist_core.cli import exports, inputs, training
 from mnist_core.cli.console import UsageError
 from mnist_core.config.config import Layer, TrainingConfig
-from mnist_core.evaluation.confidence import temperature_scaling
+from mnist_core.evaluation import temperature_scaling
 from mnist_core.evaluation.metrics import Evaluation
 from mnist_core.evaluation.robustness import stress_test
 from mnist_core.evaluation.robustness.corruptions import CORRUPTIONS

@@ -8,7 +8,7 @@ from mnist_core.cli import main, training
 from mnist_core.cli.console import UsageError
 from mnist_core.config.presets import PRESETS
 from mnist_core.config.variations import plan, search_plan
-from mnist_core.jobs import launcher, permitted, queue
+from mnist_core.jobs import launcher, queue, run_permissions
 from mnist_core.jobs.limits import TooLargeError, TooManyRunsError
 from mnist_core.runs import store
 from mnist_core.runs.ownership import NotYoursError
@@ -75,9 +75,9 @@ def test_only_its_owner_stops_it_and_only_what_has_not_ended(launched, monkeypat
     runs = launcher.start_sweep("Rates", planned(0.01, 0.02, 0.03), visitor="me")
     runs[0].set_status(state="done")
     with pytest.raises(NotYoursError):
-        permitted.stop_all(runs, "somebody else")
+        run_permissions.stop_all(runs, "somebody else")
     assert not any(run.control().stop for run in runs)
-    permitted.stop_all(runs, "me")
+    run_permissions.stop_all(runs, "me")
     assert [run.control().stop for run in runs] == [False, True, True]
 
 

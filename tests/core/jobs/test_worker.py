@@ -1,4 +1,4 @@
-"""What a worker does with its run, in this process; tests/core/jobs/test_processes.py has real
+"""What a worker does with its run, in this process; tests/core/jobs/test_real_workers.py has real
 ones."""
 
 import os

@@ -9,7 +9,7 @@ from mnist_core.config.config import TrainingConfig
 from mnist_core.lessons import measuring, reading, template
 from mnist_core.lessons.lesson import Training, TrainingRun
 from mnist_core.lessons.measuring import Resources
-from mnist_core.predict import Predictor
+from mnist_core.predict.predictor import Predictor
 from mnist_core.runs import store
 from mnist_core.runs.history import EpochRow, to_line
 

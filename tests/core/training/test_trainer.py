@@ -17,7 +17,7 @@ from mnist_core.digits.datasets.dataset import Dataset
 from mnist_core.digits.datasets.splits import validation_split
 from mnist_core.digits.drawings import pen_dataset
 from mnist_core.digits.drawings.pen_dataset import Drawings
-from mnist_core.evaluation import predictions
+from mnist_core.evaluation import cached_predictions
 from mnist_core.evaluation.metrics import Evaluation
 from mnist_core.network import keras_model
 from mnist_core.network.inference import Classifier, WeightsError
@@ -25,12 +25,7 @@ from mnist_core.runs import store
 from mnist_core.runs.history import KINDS, EventRow
 from mnist_core.runs.records import BeforeFineTuning
 from mnist_core.runs.run import Run
-from mnist_core.training import (
-    distillation,
-    schedule,
-    train_step,
-    training_digits,
-)
+from mnist_core.training import distillation, schedule, train_step, training_digits
 from mnist_core.training import trainer as training
 from mnist_core.training.checkpoint import CheckpointError
 from mnist_core.training.control import ControlReader
@@ -793,12 +788,14 @@ def test_data_of_ones_own_have_their_own_outputs(few_digits):
     assert summary.test_accuracy > 0.8
     stored = Evaluation.load(run.evaluation_path)
     assert (stored.dataset, stored.classes) == (own.name, 3)
-    found = predictions.load_classifier(run).probabilities(own.x_test)
+    found = cached_predictions.load_classifier(run).probabilities(own.x_test)
     np.testing.assert_array_equal(stored.probabilities, found)
     with pytest.raises(WeightsError, match="784 → 10"):
         Classifier.load(run.weights_path)
     assert run.status().dataset == own.name
-    evaluated = predictions.evaluate(run, predictions.split_of(own, "validation", config), own.name)
+    evaluated = cached_predictions.evaluate(
+        run, cached_predictions.split_of(own, "validation", config), own.name
+    )
     assert evaluated.classes == 3
 
 

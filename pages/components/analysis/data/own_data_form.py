@@ -14,7 +14,7 @@ from mnist_core.config.presets import PRESETS
 from mnist_core.digits.datasets import own_data
 from mnist_core.digits.datasets.own_data import OwnDataset
 from mnist_core.errors import DigitLabError
-from mnist_core.jobs import permitted
+from mnist_core.jobs import run_permissions
 from pages.components.shell import address
 from pages.components.shell.background import Report, forget, result_when_done
 from pages.components.shell.error_toast import error_in_words, errors_as_toast
@@ -129,7 +129,7 @@ def _ask_to_delete(own: OwnDataset) -> None:
 
 def _delete(own: OwnDataset) -> None:
     with errors_as_toast():
-        permitted.delete_data(own, asking())
+        run_permissions.delete_data(own, asking())
         address.drop("data")
 
 

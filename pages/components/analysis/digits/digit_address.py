@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from mnist_core.evaluation.predictions import Split
+from mnist_core.evaluation.cached_predictions import Split
 from pages.components.shell import address
 from pages.components.shell.classes import thing
 from pages.components.shell.text import plain

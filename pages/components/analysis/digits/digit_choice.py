@@ -9,9 +9,9 @@ import streamlit as st
 
 from mnist_core.config.formatting import article
 from mnist_core.digits.mnist_format import NothingToClassify
-from mnist_core.prediction import Number, Prediction
+from mnist_core.predict.answer import Number, Prediction
 from mnist_core.runs.run import Run
-from pages.components.shell import classes, dataset, drawings, empty_states, networks
+from pages.components.shell import classes, dataset, empty_states, networks, visitor_drawings
 from pages.components.shell.classes import thing
 from pages.components.shell.text import plain
 
@@ -37,7 +37,7 @@ class ChosenDigit:
 def choose_digit(run: Run) -> ChosenDigit:
     """A choice of a digit."""
     predictor = networks.predictor(run)
-    drawn = drawings.on_canvas(run, predictor)
+    drawn = visitor_drawings.on_canvas(run, predictor)
     sources = [TEST] if isinstance(drawn, NothingToClassify) else [OWN, TEST]
     labels = {OWN: "My drawing", TEST: f"A test {thing()}"}
     source = st.segmented_control(

@@ -9,8 +9,8 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from mnist_core.config.formatting import percent
+from mnist_core.evaluation.cached_predictions import Split
 from mnist_core.evaluation.metrics import SMALLEST_PROBABILITY
-from mnist_core.evaluation.predictions import Split
 from pages.components.analysis.digits import browser_history
 from pages.components.analysis.digits.digit_address import (
     asked_position,

@@ -9,8 +9,8 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from mnist_core import predict
 from mnist_core.config.formatting import percent
+from mnist_core.predict import predictor
 from mnist_core.runs.run import Run
 from pages.components.analysis.choices import final_weights
 from pages.components.shell import classes, empty_states, networks
@@ -31,7 +31,7 @@ def show_epochs(run: Run, image: NDArray[np.uint8], label: int, other: int) -> N
     calibration = networks.calibration(run)
     result = result_when_done(
         ("digit by epoch", str(run.directory), len(run.epochs()), calibration, image.tobytes()),
-        lambda report: predict.probabilities_by_epoch(run, image, calibration, report=report),
+        lambda report: predictor.probabilities_by_epoch(run, image, calibration, report=report),
         "Asking the network as it was after each epoch",
     )
     if result is None:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from mnist_core.config.formatting import percent
 from mnist_core.network.inference import WeightsError
-from mnist_core.predict import Predictor
+from mnist_core.predict.predictor import Predictor
 from mnist_core.runs.run import Run
 from pages.components.analysis.split_predictions import other_networks
 from pages.components.shell import classes, networks

@@ -8,8 +8,8 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
+from mnist_core.evaluation.cached_predictions import SPLIT_WORDS
 from mnist_core.evaluation.metrics import Evaluation, Normalization
-from mnist_core.evaluation.predictions import SPLIT_WORDS
 from pages.components.analysis.digits.digit_dialog import show_chosen_digit
 from pages.components.analysis.digits.gallery import show_digits, show_pages
 from pages.components.analysis.errors.by_digit import IMAGES

@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 from mnist_core.config.formatting import accuracy_text, count, percent
 from mnist_core.digits.datasets.dataset import Dataset
 from mnist_core.evaluation import charts
-from mnist_core.evaluation.confidence.temperature_scaling import calibrated
 from mnist_core.evaluation.robustness import stress_test
 from mnist_core.evaluation.robustness.corruptions import CORRUPTIONS, SEVERITIES, corrupt
 from mnist_core.evaluation.robustness.stress_test import StressTest
+from mnist_core.evaluation.temperature_scaling import calibrated
 from mnist_core.runs.run import Run
 from pages.components.shell import address, networks
 from pages.components.shell.background import Key, Report, result_when_done

@@ -6,10 +6,10 @@ import numpy as np
 
 from mnist_core.evaluation.features.features import last_hidden_layer
 from mnist_core.evaluation.features.projection import Projection
-from mnist_core.prediction import Number, Prediction
+from mnist_core.predict.answer import Number, Prediction
 from mnist_core.runs.run import Run
 from pages.components.analysis.split_predictions import SplitPredictions
-from pages.components.shell import drawings, networks
+from pages.components.shell import networks, visitor_drawings
 from pages.components.shell.background import result_of
 from pages.components.widgets.charts.digit_map import OwnDrawing
 
@@ -44,13 +44,13 @@ def _predictions(run: Run) -> list[tuple[str, Prediction]]:
     """What the network predicts for each drawing, with the drawing's name; the one on the canvas
     comes first."""
     predictor = networks.predictor(run)
-    drawn = drawings.on_canvas(run, predictor)
+    drawn = visitor_drawings.on_canvas(run, predictor)
     if isinstance(drawn, Number):
         parts = [digit.prediction for digit in drawn.digits]
     else:
         parts = [drawn] if isinstance(drawn, Prediction) else []
     named = [("Your drawing", part) for part in parts]
-    for drawing in () if run.config.data else drawings.saved():
-        prediction = drawings.as_accepted(predictor.predict_image(drawing.image))
+    for drawing in () if run.config.data else visitor_drawings.saved():
+        prediction = visitor_drawings.as_accepted(predictor.predict_image(drawing.image))
         named.append((f"Your {drawing.label}", prediction))
     return [(name, each) for name, each in named if each.image.any()]  # it may be blank

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from mnist_core.config.formatting import percent
-from mnist_core.prediction import Prediction
+from mnist_core.predict.answer import Prediction
 from mnist_core.runs.run import Run
 from pages.components.analysis.network.unit_view import offer_units
 from pages.components.shell import networks

@@ -9,8 +9,8 @@ import streamlit as st
 from mnist_core.config import palette
 from mnist_core.config.names import name_of
 from mnist_core.config.sizes import INPUTS
-from mnist_core.evaluation.internals import strongest_units
-from mnist_core.evaluation.internals.strongest_units import View
+from mnist_core.evaluation.internals import diagram_units
+from mnist_core.evaluation.internals.diagram_units import View
 from mnist_core.network.inference import Classifier, WeightsError
 from mnist_core.runs.run import Run
 from pages.components.analysis.choices import choose_epoch
@@ -32,7 +32,7 @@ def offer_diagram(run: Run) -> None:
     except (WeightsError, OSError) as error:
         networks.show_damaged(run, error, epoch)
         return
-    view = strongest_units.view(classifier)
+    view = diagram_units.view(classifier)
     after = "" if epoch is None else f" after epoch {epoch}"
     svg = network_svg(view, classifier, f"{run.name}{after}")
     st.html(f'<img src="{svg_uri(svg)}" alt="{escape(view["words"])}" class="network-svg">')

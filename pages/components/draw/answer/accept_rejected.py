@@ -4,28 +4,28 @@ from __future__ import annotations
 
 import streamlit as st
 
-from mnist_core.prediction import Answer, Prediction
-from pages.components.shell import drawings
+from mnist_core.predict.answer import Answer, Prediction
+from pages.components.shell import visitor_drawings
 
 
 def accept_rejected(answer: Answer, where: str) -> None:
     """A button below a rejecting answer that accepts the image; afterwards a line that says so.
 
     Args:
-        answer: From `drawings.answer` or the like.
+        answer: From `visitor_drawings.answer` or the like.
         where: Tells several of them on a page apart.
     """
     if not isinstance(answer, Prediction):
         return
     with st.container(key=f"accept-{where}"):
-        if drawings.rejected(answer):
+        if visitor_drawings.rejected(answer):
             st.button(
                 "It is a digit",
                 key=f"accept-as-digit-{where}",
                 icon=":material/front_hand:",
-                on_click=drawings.accept,
+                on_click=visitor_drawings.accept,
                 args=(answer,),
                 help="Shows the answer as for any digit.",
             )
-        elif drawings.accepted(answer):
+        elif visitor_drawings.accepted(answer):
             st.caption("You say that it is a digit. The non-digit detector disagrees.")

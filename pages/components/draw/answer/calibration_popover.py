@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from mnist_core.config.formatting import percent
-from mnist_core.evaluation.confidence.temperature_scaling import UNSURE_BELOW
+from mnist_core.evaluation.temperature_scaling import UNSURE_BELOW
 from mnist_core.runs.run import Run
 from pages.components.shell import classes, networks
 from pages.components.shell.classes import things

@@ -16,8 +16,8 @@ from mnist_core.digits.data_uri import png_uri
 from mnist_core.digits.drawings import from_strokes
 from mnist_core.digits.drawings.from_strokes import SKIPPABLE_STEPS
 from mnist_core.digits.drawings.strokes import Stroke
-from mnist_core.predict import Predictor
-from mnist_core.prediction import Prediction
+from mnist_core.predict.answer import Prediction
+from mnist_core.predict.predictor import Predictor
 from pages.components.widgets.charts.probability_bars import bars_html
 
 TITLE = "How the network sees it"

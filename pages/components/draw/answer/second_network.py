@@ -5,9 +5,9 @@ from __future__ import annotations
 import streamlit as st
 
 from mnist_core.network.inference import WeightsError
-from mnist_core.prediction import Prediction
+from mnist_core.predict.answer import Prediction
 from mnist_core.runs.run import Run
-from pages.components.shell import drawings, empty_states, networks
+from pages.components.shell import empty_states, networks, visitor_drawings
 from pages.components.shell.text import plain
 from pages.components.widgets.charts import probability_bars
 
@@ -31,7 +31,7 @@ def second_network(run: Run, first: Prediction) -> None:
     )
     other = others[chosen or options[0]]
     try:
-        second = drawings.as_accepted(networks.predictor(other).predict_image(first.image))
+        second = visitor_drawings.as_accepted(networks.predictor(other).predict_image(first.image))
     except (WeightsError, OSError) as error:
         networks.show_damaged(other, error)
         return

@@ -13,7 +13,7 @@ import streamlit as st
 
 from mnist_core.config.formatting import percent
 from mnist_core.digits.drawings.strokes import Stroke
-from mnist_core.prediction import Number
+from mnist_core.predict.answer import Number
 from pages.components.widgets.browser import clickable
 
 _OPENED = "number-opened"  # {where: (boxes of the digits, which of them is open)}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from mnist_core.network.inference import Classifier
-from mnist_core.prediction import Prediction
+from mnist_core.predict.answer import Prediction
 from mnist_core.runs.run import Run
 from pages.components.shell import dataset
 from pages.components.shell.classes import things

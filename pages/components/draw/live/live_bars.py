@@ -27,10 +27,10 @@ from mnist_core.config.pen import PEN_WIDTH
 from mnist_core.config.sizes import IMAGE_SIDE, INK_SIDE
 from mnist_core.digits.drawings import fabric, from_strokes
 from mnist_core.digits.drawings.strokes import Stroke
-from mnist_core.evaluation.internals import strongest_units
+from mnist_core.evaluation.internals import diagram_units
 from mnist_core.network.inference import Classifier
-from mnist_core.predict import Predictor
-from mnist_core.prediction import Answer, Number, Prediction
+from mnist_core.predict.answer import Answer, Number, Prediction
+from mnist_core.predict.predictor import Predictor
 from mnist_core.runs.files import replacing
 from mnist_core.runs.run import Run
 from pages.components.draw.canvas import canvas
@@ -143,7 +143,7 @@ def _published(_classifier: Classifier, weights: Key) -> Published:
     Streamlit's own media store drops a file when its visitor turns to another page, while the
     browser may still be fetching it.
     """
-    view = strongest_units.view(_classifier)
+    view = diagram_units.view(_classifier)
     description = json.dumps({**architecture(_classifier), "view": view}).encode()
     # Of weights in another form Streamlit would make this one for each browser that fetches them.
     contents = (description, gzip.compress(packed(_classifier), mtime=0))

@@ -1,7 +1,7 @@
 // Draws the network at work: the image, some units of each layer, the bars, and the strongest
 // connections between them. Brightness is activation, colour the sign of a signal. Changes spread layer
 // by layer, and pulses run along the connections while the pen moves. mnist_core's
-// strongest_units.py chooses units and connections.
+// diagram_units.py chooses units and connections.
 
 import { reducedMotion } from "../../shell/reduced_motion.js";
 import { MAX_LEVEL } from "./mnist_format.js";

@@ -14,7 +14,7 @@ from mnist_core.digits.drawings import user_drawings
 from mnist_core.digits.drawings.strokes import Stroke
 from mnist_core.digits.drawings.user_drawings import Drawing
 from pages.components.draw.canvas import canvas
-from pages.components.shell import drawings
+from pages.components.shell import visitor_drawings
 
 FULL = (
     f"At most {user_drawings.MAX_DRAWINGS} drawings can be saved: download and delete some first."
@@ -78,7 +78,7 @@ def _label(key: str, drawing: Unlabelled) -> None:
 
 def _save(drawing: Unlabelled, label: int) -> bool:
     """Save the drawing, or give the one saved last a new label; returns whether there was room."""
-    saved = drawings.saved()
+    saved = visitor_drawings.saved()
     if saved and _same(saved[-1].strokes, drawing.strokes):
         saved.pop()
     if has_room := len(saved) < user_drawings.MAX_DRAWINGS:
@@ -87,7 +87,7 @@ def _save(drawing: Unlabelled, label: int) -> bool:
 
 
 def _are_saved(strokes: Sequence[Stroke]) -> bool:
-    known = {stroke.tobytes() for drawing in drawings.saved() for stroke in drawing.strokes}
+    known = {stroke.tobytes() for drawing in visitor_drawings.saved() for stroke in drawing.strokes}
     return all(stroke.tobytes() in known for stroke in strokes)
 
 

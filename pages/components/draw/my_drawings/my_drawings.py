@@ -15,7 +15,7 @@ from mnist_core.runs.run import Run
 from pages.components.draw.my_drawings import fine_tuning_form as fine_tuning
 from pages.components.draw.my_drawings import stored_drawings
 from pages.components.draw.my_drawings.labelling import FULL, guided, start_guide
-from pages.components.shell import drawings, empty_states, networks
+from pages.components.shell import empty_states, networks, visitor_drawings
 from pages.components.shell.steady import steady
 from pages.components.widgets.images.digit_grid import digit_grid
 
@@ -27,7 +27,7 @@ _DELETED = "deleted-drawings"  # [(place, Drawing)], to be restored
 
 def my_drawings(run: Run) -> None:
     """The saved drawings, the guided set, the scores, and fine-tuning the network in use."""
-    saved = drawings.saved()
+    saved = visitor_drawings.saved()
     with steady():
         _show(saved)
         _tools(saved)
@@ -148,7 +148,7 @@ def _add_from_file() -> None:
     file = st.session_state["add-drawings"]
     if file is None:
         return
-    saved = drawings.saved()
+    saved = visitor_drawings.saved()
     try:
         added = user_drawings.from_json(file.getvalue())
     except DrawingsFileError as error:
@@ -169,7 +169,7 @@ def _add_from_file() -> None:
 
 def _delete(unwanted: list[Drawing]) -> None:
     """Streamlit may call it twice: what was deleted already is ignored."""
-    saved = drawings.saved()
+    saved = visitor_drawings.saved()
     deleted = [(index, drawing) for index, drawing in enumerate(saved) if drawing in unwanted]
     if deleted:
         st.session_state[_DELETED] = deleted
@@ -177,6 +177,6 @@ def _delete(unwanted: list[Drawing]) -> None:
 
 
 def _restore() -> None:
-    saved = drawings.saved()
+    saved = visitor_drawings.saved()
     for index, drawing in st.session_state.pop(_DELETED, ()):
         saved.insert(index, drawing)

@@ -9,7 +9,7 @@ import streamlit as st
 
 from mnist_core.digits.drawings import user_drawings
 from mnist_core.digits.drawings.user_drawings import Drawing, DrawingsFileError
-from pages.components.shell import drawings
+from pages.components.shell import visitor_drawings
 from pages.components.shell.text import plain
 from pages.components.widgets.browser import browser_storage
 
@@ -19,7 +19,7 @@ _PROBLEM = "kept-problem"  # why they can't be kept or read
 
 def keep() -> None:
     """Have the browser keep the drawings. Call it after what may change them."""
-    text = _text(drawings.saved())
+    text = _text(visitor_drawings.saved())
     browser_storage.keep(
         "digit-lab-drawings", text, take=_merge, unavailable=_unavailable, shared=True
     )
@@ -46,7 +46,7 @@ def _text(saved: list[Drawing]) -> str:
 
 
 def _merge(text: str) -> None:
-    saved = drawings.saved()
+    saved = visitor_drawings.saved()
     try:
         stored = user_drawings.from_json(text.encode())
     except DrawingsFileError as error:

@@ -13,7 +13,7 @@ import streamlit as st
 from mnist_core.config.formatting import accuracy_text, count
 from mnist_core.config.names import title_of, value_text
 from mnist_core.evaluation import sweeps
-from mnist_core.jobs import permitted
+from mnist_core.jobs import run_permissions
 from mnist_core.runs.run import Run
 from pages.components.shell import empty_states
 from pages.components.shell.error_toast import errors_as_toast
@@ -163,9 +163,9 @@ def best_of(runs: Sequence[Run]) -> None:
 
 def _stop(runs: Sequence[Run]) -> None:
     with errors_as_toast():
-        permitted.stop_all(runs, asking())
+        run_permissions.stop_all(runs, asking())
 
 
 def _keep(run: Run) -> None:
     with errors_as_toast():
-        permitted.keep(run, asking(), True)
+        run_permissions.keep(run, asking(), True)

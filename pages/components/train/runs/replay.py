@@ -11,11 +11,11 @@ from numpy.typing import NDArray
 from mnist_core.config.formatting import accuracy_text
 from mnist_core.config.sizes import IMAGE_SIDE
 from mnist_core.digits.datasets.dataset import Dataset
+from mnist_core.evaluation.cached_predictions import Split, split_of
 from mnist_core.evaluation.metrics import Evaluation, EvaluationError
-from mnist_core.evaluation.predictions import Split, split_of
 from mnist_core.network.inference import WeightsError
 from mnist_core.runs.run import Run
-from pages.components.shell import classes, drawings, empty_states, networks
+from pages.components.shell import classes, empty_states, networks, visitor_drawings
 from pages.components.shell.address import whole_number
 from pages.components.shell.classes import thing, things
 from pages.components.shell.state import DIGITS_TO_WATCH
@@ -47,7 +47,7 @@ class WatchedDigits:
 def choose_watched_digits(data: Dataset) -> WatchedDigits:
     """A choice of digits to watch: test digits by their number, or the visitor's own drawings.
     What is neither is said, and taken out of the choice."""
-    saved = [] if classes.data() else drawings.saved()
+    saved = [] if classes.data() else visitor_drawings.saved()
     own = [f"{DRAWING}{i + 1}" for i in range(len(saved))]
     suggested = [str(i) for i in SUGGESTED if i < len(data.y_test)]
     wanted = st.session_state.get(

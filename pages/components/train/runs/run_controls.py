@@ -11,7 +11,7 @@ import streamlit as st
 from mnist_core.config.config import Optimizer
 from mnist_core.config.fields import ConfigError
 from mnist_core.config.settings import SettingError
-from mnist_core.jobs import launcher, limits, permitted
+from mnist_core.jobs import launcher, limits, run_permissions
 from mnist_core.runs.ownership import NOT_YOURS
 from mnist_core.runs.records import RESUMABLE_STATES, Control, Status
 from mnist_core.runs.run import Run, RunActiveError
@@ -59,7 +59,7 @@ def show_status(run: Run, status: Status) -> None:
     if status.active and waited > STOP_PATIENCE and may_change(run):
         st.warning("The training process is not responding.")
         if st.button("End it now", icon=":material/dangerous:", key="kill-training"):
-            _ask(permitted.kill, run)
+            _ask(run_permissions.kill, run)
             st.rerun()
 
 
@@ -73,7 +73,7 @@ def _show_active_controls(run: Run, status: Status, control: Control) -> None:
             icon=f":material/{icon}:",
             key=f"{word.lower()}-training",
             on_click=_ask,
-            args=(permitted.pause, run, not control.pause),
+            args=(run_permissions.pause, run, not control.pause),
         )
     stop_button(run, status, control, "stop-training")
     if under_way:
@@ -89,7 +89,7 @@ def stop_button(run: Run, status: Status, control: Control, key: str) -> None:
         key=key,
         disabled=control.stop or status.state == "evaluating",
         on_click=_ask,
-        args=(permitted.stop, run),
+        args=(run_permissions.stop, run),
     )
 
 
@@ -115,7 +115,7 @@ def _show_rate(run: Run) -> None:
     )
     if st.button("Change", key="change-rate"):
         done = f"Learning rate {rate:.2e} from the next batch on"
-        _ask(permitted.change_rate, run, rate, done=done)
+        _ask(run_permissions.change_rate, run, rate, done=done)
     if run.config.schedule.name != "constant":
         st.caption("The schedule continues from there.")
 
@@ -137,7 +137,7 @@ def resume_button(run: Run, key: str) -> None:
         return
     with errors_as_toast():
         with suppress(RunActiveError):  # another visitor was quicker
-            permitted.resume(run, asking())
+            run_permissions.resume(run, asking())
         st.rerun()
 
 

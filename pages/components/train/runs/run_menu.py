@@ -7,7 +7,7 @@ import streamlit as st
 from mnist_core.config.config import parameter_count
 from mnist_core.digits.datasets import own_data
 from mnist_core.errors import DigitLabError
-from mnist_core.jobs import permitted
+from mnist_core.jobs import run_permissions
 from mnist_core.runs import class_rules
 from mnist_core.runs.ownership import NOT_YOURS, NotYoursError
 from mnist_core.runs.records import RESUMABLE_STATES, RunDamagedError
@@ -111,7 +111,7 @@ def _ask_for_a_name(run: Run) -> None:
         st.rerun()
     if wanted:
         try:
-            permitted.rename(run, asking(), name)
+            run_permissions.rename(run, asking(), name)
         except (DigitLabError, OSError) as error:
             st.error(error_in_words(error))
         else:
@@ -126,7 +126,7 @@ def _ask_to_delete(run: Run) -> None:
     with st.container(horizontal=True):
         if st.button("Delete", type="primary", icon=":material/delete:", key="confirm-delete"):
             try:
-                permitted.delete(run, asking())
+                run_permissions.delete(run, asking())
             except (NotYoursError, RunActiveError, RunNotFoundError) as error:
                 st.error(plain(str(error)))
             except OSError as error:
@@ -141,7 +141,7 @@ def _ask_to_delete(run: Run) -> None:
 def _keep(run: Run, key: str) -> None:
     """Mark the run as one that clean-up must not delete, or unmark it, as the switch now says."""
     with errors_as_toast():
-        permitted.keep(run, asking(), st.session_state[key])
+        run_permissions.keep(run, asking(), st.session_state[key])
 
 
 def _pin(run: Run, key: str) -> None:

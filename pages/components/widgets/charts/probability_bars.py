@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 from mnist_core.config.formatting import percent
 from mnist_core.config.sizes import IMAGE_SIDE
 from mnist_core.digits.data_uri import png_uri
-from mnist_core.prediction import Answer, Prediction
-from pages.components.shell import classes, drawings
+from mnist_core.predict.answer import Answer, Prediction
+from pages.components.shell import classes, visitor_drawings
 from pages.components.widgets.charts import bar_list
 
 Look = Literal["", "faint", "wrong"]
@@ -66,7 +66,7 @@ def words(answered: Answer) -> None:
 
 def look_of(prediction: Prediction) -> Look:
     """How the bars of a prediction look: faint if the image is not a digit."""
-    return "faint" if drawings.rejected(prediction) else ""
+    return "faint" if visitor_drawings.rejected(prediction) else ""
 
 
 def probability_bars(

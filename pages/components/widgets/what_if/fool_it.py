@@ -10,8 +10,8 @@ from mnist_core.config.formatting import article, count, percent
 from mnist_core.config.sizes import IMAGE_SIDE, MAX_LEVEL
 from mnist_core.evaluation.robustness import adversarial
 from mnist_core.evaluation.robustness.adversarial import AdversarialImage, Method
-from mnist_core.predict import Predictor
-from mnist_core.prediction import Prediction
+from mnist_core.predict.answer import Prediction
+from mnist_core.predict.predictor import Predictor
 from pages.components.shell import classes
 from pages.components.shell.background import Key, result_when_done
 from pages.components.shell.steady import steady

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from mnist_core.config.formatting import count
 from mnist_core.config.sizes import IMAGE_SIDE, INPUTS, MAX_LEVEL
-from mnist_core.predict import Predictor
+from mnist_core.predict.predictor import Predictor
 from pages.components.shell import classes
 from pages.components.shell.classes import thing
 from pages.components.shell.javascript import component

@@ -6,7 +6,7 @@ import pytest
 
 from mnist_core.config.sizes import CLASSES
 from mnist_core.digits.drawings import example_digits
-from mnist_core.predict import Predictor
+from mnist_core.predict.predictor import Predictor
 from mnist_core.runs import store
 
 

@@ -6,9 +6,9 @@ import pytest
 from mnist_core.digits.drawings import from_strokes
 from mnist_core.digits.mnist_format import NothingToClassify
 from mnist_core.digits.numbers.number_pieces import is_surely_one
-from mnist_core.evaluation.confidence.temperature_scaling import UNSURE_BELOW
-from mnist_core.predict import Predictor
-from mnist_core.prediction import Number
+from mnist_core.evaluation.temperature_scaling import UNSURE_BELOW
+from mnist_core.predict.answer import Number
+from mnist_core.predict.predictor import Predictor
 from mnist_core.runs import store
 from tests.core.digits.drawings.test_from_strokes import FIVE, OPEN_FOUR, SEVEN, moved, picture
 from tests.core.digits.photos.photo_surroundings import TEN

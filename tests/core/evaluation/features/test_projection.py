@@ -6,7 +6,7 @@ import pytest
 from mnist_core.config import progress
 from mnist_core.config.config import Layer, TrainingConfig
 from mnist_core.digits.datasets.dataset import Dataset
-from mnist_core.evaluation import predictions
+from mnist_core.evaluation import cached_predictions
 from mnist_core.evaluation.features import projection, tsne
 from mnist_core.evaluation.features.features import last_hidden_layer
 from mnist_core.network.inference import Classifier
@@ -73,7 +73,7 @@ def test_points_of_tsne_are_kept_with_the_run_and_belong_to_its_digits(
         return features[:, :2]
 
     monkeypatch.setattr(tsne, "fit", fit)
-    split = predictions.split_of(few_digits, "test", run.config)
+    split = cached_predictions.split_of(few_digits, "test", run.config)
     first = projection.project(run, split, "tsne")
     again = projection.project(run, split, "tsne")
     for name in ("points", "mean", "axes", "components"):
@@ -86,7 +86,7 @@ def test_points_of_tsne_are_kept_with_the_run_and_belong_to_its_digits(
     assert calls == [100] * 2
     other = Dataset("sample", few_digits.x_train, few_digits.y_train, few_digits.x_test[::-1],
                     few_digits.y_test[::-1], "turned round")  # fmt: skip
-    projection.project(run, predictions.split_of(other, "test", run.config), "tsne")
+    projection.project(run, cached_predictions.split_of(other, "test", run.config), "tsne")
     assert len(calls) == 3
     file = run.directory / "map-test.npz"
     for kind in damage.KINDS:
@@ -98,7 +98,7 @@ def test_points_of_tsne_are_kept_with_the_run_and_belong_to_its_digits(
 
 
 def test_of_many_digits_a_map_shows_a_choice_that_stays(few_digits, run, monkeypatch):
-    split = predictions.split_of(few_digits, "test", run.config)
+    split = cached_predictions.split_of(few_digits, "test", run.config)
     assert projection.positions_of(split).tolist() == list(range(100))
     monkeypatch.setattr(projection, "MAX_POINTS", 40)
     positions = projection.positions_of(split)
@@ -108,7 +108,7 @@ def test_of_many_digits_a_map_shows_a_choice_that_stays(few_digits, run, monkeyp
 
 
 def test_on_a_map_by_pca_digits_are_placed_where_their_own_points_are(few_digits, run):
-    split = predictions.split_of(few_digits, "test", run.config)
+    split = cached_predictions.split_of(few_digits, "test", run.config)
     found = projection.project(run, split, "pca")
     features = last_hidden_layer(Classifier.load(run.weights_path), split.images(np.arange(5, 9)))
     np.testing.assert_allclose(found.place(features), found.points[5:9], atol=1e-4)
@@ -124,7 +124,7 @@ def test_progress_moves_from_the_first_features_on_and_is_whole_only_at_the_end(
 
     monkeypatch.setattr(tsne, "fit", fit)
     monkeypatch.setattr(progress, "CHUNK", 25)
-    split = predictions.split_of(few_digits, "test", run.config)
+    split = cached_predictions.split_of(few_digits, "test", run.config)
     for method, last in (("pca", 0.6), ("tsne", 1.0)):
         shares: list[float] = []
         projection.project(run, split, method, shares.append)

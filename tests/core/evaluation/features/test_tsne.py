@@ -12,13 +12,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mnist_core.evaluation import predictions
+from mnist_core.evaluation import cached_predictions
 from mnist_core.evaluation.features import projection, tsne
 from mnist_core.evaluation.features.features import last_hidden_layer
 from mnist_core.evaluation.features.tsne import EmbeddingError
 from mnist_core.network.inference import Classifier
-from mnist_core.predict import Predictor
-from mnist_core.prediction import Prediction
+from mnist_core.predict.answer import Prediction
+from mnist_core.predict.predictor import Predictor
 from mnist_core.runs import store
 
 # A seven as people draw it on the canvas: across, then down to the left.
@@ -126,7 +126,7 @@ def test_a_drawing_lands_among_digits_like_it(mnist, monkeypatch, method, stroke
     """On a map of 1,500 of MNIST's test digits most of its 15 nearest points have its label."""
     monkeypatch.setattr(projection, "MAX_POINTS", 1500)
     run = store.get("early-stopping")
-    split = predictions.split_of(mnist, "test", run.config)
+    split = cached_predictions.split_of(mnist, "test", run.config)
     found = projection.project(run, split, method)
     drawing = Predictor.load(run).predict_strokes(strokes)
     assert isinstance(drawing, Prediction)

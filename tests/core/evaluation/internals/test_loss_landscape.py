@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from mnist_core.config.config import Layer, TrainingConfig
+from mnist_core.evaluation.cached_predictions import split_of
 from mnist_core.evaluation.internals import loss_landscape
 from mnist_core.evaluation.internals.loss_landscape import around, chosen_epochs, measure
-from mnist_core.evaluation.predictions import split_of
 from mnist_core.network.inference import Classifier
 from mnist_core.runs import store
 from mnist_core.runs.files import save_arrays

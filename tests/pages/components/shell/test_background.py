@@ -8,7 +8,7 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from mnist_core.evaluation.predictions import Split
+from mnist_core.evaluation.cached_predictions import Split
 from pages.components.shell import background
 from pages.components.shell.background import forget, result_if_done, result_of
 

@@ -5,7 +5,7 @@ from xml.etree import ElementTree
 import pytest
 
 from mnist_core.config import palette
-from mnist_core.evaluation.internals import strongest_units
+from mnist_core.evaluation.internals import diagram_units
 from mnist_core.network.inference import Classifier
 from mnist_core.runs import store
 from pages.components.analysis.network.network_svg import network_svg
@@ -19,7 +19,7 @@ def compact() -> Classifier:
 
 
 def test_it_shows_the_view_and_is_well_formed_whatever_the_title(compact):
-    view = strongest_units.view(compact)
+    view = diagram_units.view(compact)
     root = ElementTree.fromstring(network_svg(view, compact, "<b>&\"'"))
     assert root.find(f"{SVG}title").text == "<b>&\"'"
     circles = list(root.iter(f"{SVG}circle"))
@@ -41,6 +41,6 @@ def test_it_shows_the_view_and_is_well_formed_whatever_the_title(compact):
 
 def test_a_network_without_hidden_layers_has_lines_from_pixels_to_outputs(compact):
     bare = Classifier((compact.kernels[0][:, :10],), (compact.biases[0][:10],), ())
-    root = ElementTree.fromstring(network_svg(strongest_units.view(bare), bare, "bare"))
+    root = ElementTree.fromstring(network_svg(diagram_units.view(bare), bare, "bare"))
     assert len(list(root.iter(f"{SVG}circle"))) == 10
     assert list(root.iter(f"{SVG}line"))

@@ -15,9 +15,9 @@ def fooled(index: int, method: str) -> None:
     import streamlit as st
 
     from mnist_core.digits.datasets.sample import load_sample
-    from mnist_core.evaluation.confidence.ood_detector import OODDetector
+    from mnist_core.evaluation.non_digit_detector import OODDetector
     from mnist_core.network.inference import Classifier
-    from mnist_core.predict import Predictor
+    from mnist_core.predict.predictor import Predictor
     from mnist_core.runs import store
     from pages.components.widgets.what_if.fool_it import fool_it
 

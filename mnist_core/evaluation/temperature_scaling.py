@@ -16,7 +16,7 @@ from scipy.special import log_softmax, softmax
 from mnist_core.config.fields import Checked, Range
 from mnist_core.digits.datasets import own_data
 from mnist_core.digits.datasets.own_data import OwnDataError
-from mnist_core.evaluation import predictions
+from mnist_core.evaluation import cached_predictions
 from mnist_core.evaluation.metrics import Evaluation
 from mnist_core.runs import cache, files, records
 from mnist_core.runs.records import RunDamagedError
@@ -126,7 +126,9 @@ def calibrate(run: Run, *, ship: bool = False) -> Calibration | None:
     if data.name != (run.status().dataset or "mnist"):
         return None
     validation, test = (
-        predictions.evaluate(run, predictions.split_of(data, name, run.config), data.name)
+        cached_predictions.evaluate(
+            run, cached_predictions.split_of(data, name, run.config), data.name
+        )
         for name in ("validation", "test")
     )
     temperature = fit_temperature(validation.labels, _logits(validation.probabilities))

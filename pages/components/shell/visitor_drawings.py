@@ -11,8 +11,8 @@ from mnist_core.digits.drawings import fabric
 from mnist_core.digits.drawings.strokes import Stroke, StrokeError
 from mnist_core.digits.drawings.user_drawings import Drawing
 from mnist_core.digits.mnist_format import NothingToClassify
-from mnist_core.predict import Predictor, Remember
-from mnist_core.prediction import Answer, Number, Prediction
+from mnist_core.predict.answer import Answer, Number, Prediction
+from mnist_core.predict.predictor import Predictor, Remember
 from mnist_core.runs.run import Run
 from pages.components.shell.state import ACCEPTED, CANVAS_SHOWN, DRAWINGS
 

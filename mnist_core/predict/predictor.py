@@ -23,12 +23,11 @@ from mnist_core.digits.mnist_format import Digit, NothingToClassify, Shade
 from mnist_core.digits.numbers import number_from_strokes, number_pieces
 from mnist_core.digits.numbers.number_pieces import Pieces
 from mnist_core.errors import DigitLabError
-from mnist_core.evaluation import predictions
-from mnist_core.evaluation.confidence import temperature_scaling
-from mnist_core.evaluation.confidence.ood_detector import OODDetector
-from mnist_core.evaluation.confidence.temperature_scaling import Calibration, calibrated
+from mnist_core.evaluation import cached_predictions, temperature_scaling
+from mnist_core.evaluation.non_digit_detector import OODDetector
+from mnist_core.evaluation.temperature_scaling import Calibration, calibrated
 from mnist_core.network.inference import Classifier, WeightsError
-from mnist_core.prediction import (
+from mnist_core.predict.answer import (
     Accepts,
     Answer,
     LocatedPrediction,
@@ -97,7 +96,7 @@ class Predictor:
             FileNotFoundError: There are no such weights.
             WeightsError: They are damaged.
         """
-        classifier = predictions.load_classifier(run, epoch)
+        classifier = cached_predictions.load_classifier(run, epoch)
         calibration = temperature_scaling.load_or_fit(run)
         detector = None if run.config.data else OODDetector.load()
         fitted = temperature(run, calibration, epoch)
@@ -337,7 +336,7 @@ def probabilities_by_epoch(
     damaged: dict[int, str] = {}
     for done, epoch in enumerate(epochs, 1):
         try:
-            classifier = predictions.load_classifier(run, epoch)
+            classifier = cached_predictions.load_classifier(run, epoch)
         except (WeightsError, OSError) as error:
             damaged[epoch] = str(error)
         else:

@@ -10,7 +10,7 @@ import pytest
 from mnist_core.config.sizes import CLASSES, INPUTS
 from mnist_core.digits.drawings import example_digits
 from mnist_core.digits.drawings.from_strokes import image_from_strokes
-from mnist_core.evaluation.internals import strongest_units
+from mnist_core.evaluation.internals import diagram_units
 from mnist_core.network.inference import Classifier
 
 
@@ -27,7 +27,7 @@ def network(*widths: int, activation: str = "relu") -> Classifier:
 @pytest.mark.parametrize("widths", [(), (1,), (7, 30), (64, 48, 32, 24, 20, 12)])
 @pytest.mark.parametrize("activation", ["relu", "tanh"])
 def test_every_network_has_units_in_range_and_connections_between_them(widths, activation):
-    view = strongest_units.view(network(*widths, activation=activation))
+    view = diagram_units.view(network(*widths, activation=activation))
     shown = [INPUTS, *(len(column["units"]) for column in view["columns"]), CLASSES]
     assert shown[1:-1] == [min(width, 20) for width in widths]
     assert len(view["connections"]) == len(widths) + 1
@@ -48,7 +48,7 @@ def test_a_unit_that_is_active_for_one_digit_alone_is_shown_at_that_digits_heigh
     image = image_from_strokes(example_digits.strokes(7)).reshape(-1) / 255
     kernel = np.zeros((INPUTS, 40), np.float32)
     kernel[:, 23] = image - image.mean()  # most active for what looks like this 7
-    (column,) = strongest_units.view(Classifier(
+    (column,) = diagram_units.view(Classifier(
         (kernel, classifier.kernels[1]), classifier.biases, ("relu",)
     ))["columns"]  # fmt: skip
     assert column["units"][7] == 23
@@ -56,7 +56,7 @@ def test_a_unit_that_is_active_for_one_digit_alone_is_shown_at_that_digits_heigh
 
 def test_a_signal_is_weight_times_activation_and_the_largest_is_1():
     classifier = network(30)
-    view = strongest_units.view(classifier)
+    view = diagram_units.view(classifier)
     connections, column = view["connections"][1], view["columns"][0]
     units = np.array(column["units"])[connections["starts"]]
     exact = classifier.kernels[1][units, connections["stops"]]

@@ -3,21 +3,21 @@
 import pytest
 
 from mnist_core.config.config import TrainingConfig
-from mnist_core.jobs import launcher, permitted
+from mnist_core.jobs import launcher, run_permissions
 from mnist_core.runs import ownership, store
 from mnist_core.runs.ownership import NotYoursError
 from mnist_core.runs.run import Run
 
 KEYS = {"me": "0" * 32, "she": "1" * 32}
 ACTS = {
-    "pause": lambda run, visitor: permitted.pause(run, visitor, True),
-    "change the rate": lambda run, visitor: permitted.change_rate(run, visitor, 0.5),
-    "stop": permitted.stop,
-    "kill": permitted.kill,
-    "resume": permitted.resume,
-    "rename": lambda run, visitor: permitted.rename(run, visitor, "Hers"),
-    "keep": lambda run, visitor: permitted.keep(run, visitor, True),
-    "delete": permitted.delete,
+    "pause": lambda run, visitor: run_permissions.pause(run, visitor, True),
+    "change the rate": lambda run, visitor: run_permissions.change_rate(run, visitor, 0.5),
+    "stop": run_permissions.stop,
+    "kill": run_permissions.kill,
+    "resume": run_permissions.resume,
+    "rename": lambda run, visitor: run_permissions.rename(run, visitor, "Hers"),
+    "keep": lambda run, visitor: run_permissions.keep(run, visitor, True),
+    "delete": run_permissions.delete,
 }
 
 
@@ -91,11 +91,13 @@ def test_a_visitor_keeps_some_runs_and_the_teacher_any(monkeypatch):
     monkeypatch.setenv("DIGITLAB_MODE", "class")
     monkeypatch.setenv("DIGITLAB_KEPT_PER_VISITOR", "2")
     me, runs = ownership.visitor_of(KEYS["me"]), [mine() for _ in range(4)]
-    permitted.keep(runs[0], me, True)
-    permitted.keep(runs[1], me, True)
-    with pytest.raises(permitted.TooManyKeptError, match="already keep 2 runs; the limit is 2"):
-        permitted.keep(runs[2], me, True)
-    permitted.keep(runs[0], me, False)
-    permitted.keep(runs[2], me, True)
-    permitted.keep(runs[3], None, True)
+    run_permissions.keep(runs[0], me, True)
+    run_permissions.keep(runs[1], me, True)
+    with pytest.raises(
+        run_permissions.TooManyKeptError, match="already keep 2 runs; the limit is 2"
+    ):
+        run_permissions.keep(runs[2], me, True)
+    run_permissions.keep(runs[0], me, False)
+    run_permissions.keep(runs[2], me, True)
+    run_permissions.keep(runs[3], None, True)
     assert [store.get(run.id).kept for run in runs] == [False, True, True, True]

@@ -7,8 +7,7 @@ import pytest
 from scipy.special import softmax
 
 from mnist_core.config.config import TrainingConfig
-from mnist_core.evaluation import predictions
-from mnist_core.evaluation.confidence import temperature_scaling
+from mnist_core.evaluation import cached_predictions, temperature_scaling
 from mnist_core.runs import cache, store
 from mnist_core.runs.run import Run
 
@@ -58,13 +57,15 @@ def test_a_network_is_calibrated_once_and_again_when_its_weights_change(run, sam
     assert found.temperature > 1
     assert found.error_after < found.error_before
     assert temperature_scaling.load(run) == found
-    validation = predictions.evaluate(
-        run, predictions.split_of(sample, "validation", run.config), "sample"
+    validation = cached_predictions.evaluate(
+        run, cached_predictions.split_of(sample, "validation", run.config), "sample"
     )
     logits = np.log(np.maximum(validation.probabilities, 1e-38))
     expected = temperature_scaling.fit_temperature(validation.labels, logits)
     assert found.temperature == pytest.approx(expected)
-    test = predictions.evaluate(run, predictions.split_of(sample, "test", run.config), "sample")
+    test = cached_predictions.evaluate(
+        run, cached_predictions.split_of(sample, "test", run.config), "sample"
+    )
     shares = temperature_scaling.calibrated(test.probabilities, found.temperature)
     unsure = shares.max(axis=1) < 0.25
     assert 0.05 < found.unsure < 0.95

@@ -27,7 +27,7 @@ from mnist_core.config.sizes import IMAGE_SIDE
 from mnist_core.digits.mnist_format import NothingToClassify, centre_mass, crop, scale
 from mnist_core.digits.photos.picture_file import ImageError
 from mnist_core.digits.photos.sheet import rim
-from mnist_core.predict import Predictor
+from mnist_core.predict.predictor import Predictor
 
 NETWORK = "champion"
 DATA_SET = "data set"

@@ -10,9 +10,9 @@ from scipy.special import softmax
 
 from mnist_core.digits import non_digits
 from mnist_core.digits.drawings.from_strokes import image_from_strokes
-from mnist_core.evaluation.confidence import ood_detector
-from mnist_core.evaluation.confidence.ood_detector import DetectorError, OODDetector
-from mnist_core.training import ood_training
+from mnist_core.evaluation import non_digit_detector
+from mnist_core.evaluation.non_digit_detector import DetectorError, OODDetector
+from mnist_core.training import non_digit_detector_training
 
 
 def gradients(image: np.ndarray) -> np.ndarray:
@@ -31,13 +31,13 @@ def gradients(image: np.ndarray) -> np.ndarray:
 
 def test_it_sees_pixels_and_gradients():
     images = np.random.default_rng(1).integers(0, 256, (3, 28, 28), dtype=np.uint8)
-    seen = ood_detector.features(images)
+    seen = non_digit_detector.features(images)
     assert (seen.shape, seen.dtype) == ((3, 1176), np.float32)
     assert seen[:, :784] == pytest.approx(images.reshape(3, 784) / 255)
     for image, features in zip(images, seen, strict=True):
         expected = gradients(image)
         assert features[784:] == pytest.approx(0.5 * expected.ravel() / expected.std(), abs=1e-4)
-    blank = ood_detector.features(np.zeros((1, 28, 28), np.uint8))
+    blank = non_digit_detector.features(np.zeros((1, 28, 28), np.uint8))
     assert (blank == 0).all()
 
 
@@ -50,7 +50,7 @@ def test_what_was_saved_is_loaded(tmp_path):
     detector.save(tmp_path)
     loaded = OODDetector.load(tmp_path)
     images = rng.integers(0, 256, (7, 28, 28), dtype=np.uint8)
-    hidden = np.maximum(ood_detector.features(images) @ kernels[0], 0)
+    hidden = np.maximum(non_digit_detector.features(images) @ kernels[0], 0)
     expected = softmax(hidden @ kernels[1] + biases[1], axis=1)[:, 10]
     assert loaded.scores(images) == pytest.approx(expected, abs=1e-5)
     assert loaded.scores(images[:1]) == pytest.approx(expected[:1], abs=1e-5)
@@ -63,7 +63,9 @@ def test_the_shipped_detector_rejects_few_fresh_digits_and_most_else(mnist):
     """The limits are the report's figures, rounded up; these images are not the report's."""
     detector = OODDetector.load()
     rejected = detector.is_out_of_distribution
-    digits = ood_training.digits_by_kind(mnist.x_test, mnist.y_test, None, 400, seed=11)
+    digits = non_digit_detector_training.digits_by_kind(
+        mnist.x_test, mnist.y_test, None, 400, seed=11
+    )
     assert set(digits) >= {"usual pictures", "thin pictures", "thick pictures", "faint pictures"}
     for kind, images in digits.items():
         assert len(images) > 180, kind

@@ -3,8 +3,8 @@
 A small network of its own knows eleven classes: the ten digits, and images that are not digits. Its
 inputs are the pixels and histograms of oriented gradients (Dalal and Triggs 2005), which depend
 less on the pen, the hand and the blur than pixels do. It is the same for every network that then
-classifies the digit. Its weights ship with the project in `models/ood_detector`;
-`mnist_core.training.ood_training` trains it again.
+classifies the digit. Its weights ship with the project in `models/non_digit_detector`;
+`mnist_core.training.non_digit_detector_training` trains it again.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from mnist_core.network.inference import inputs_of, product
 from mnist_core.runs.files import ArraysDamagedError, reading_arrays
 from mnist_core.runs.records import RunDamagedError, read_json
 
-DIRECTORY = Path(__file__).resolve().parents[3] / "models" / "ood_detector"
+DIRECTORY = Path(__file__).resolve().parents[2] / "models" / "non_digit_detector"
 
 _DIRECTIONS, _CELL = 8, 4  # directions of gradients; pixels a side of the cells averaged over
 _FEATURES = INPUTS + _DIRECTIONS * (IMAGE_SIDE // _CELL) ** 2
@@ -35,13 +35,13 @@ Floats = NDArray[np.float32]
 
 
 class DetectorError(DigitLabError, ValueError):
-    """The detector's files are missing or damaged. Fetch `models/ood_detector` again, or train it
-    with `python -m mnist_core train-detector`."""
+    """The detector's files are missing or damaged. Fetch `models/non_digit_detector` again, or
+    train it with `python -m mnist_core train-detector`."""
 
     def __init__(self, directory: Path, reason: str) -> None:
         super().__init__(
             f"The non-digit detector in {directory.name} can't be read: {reason}. "
-            "Fetch models/ood_detector anew, or run `python -m mnist_core train-detector`."
+            "Fetch models/non_digit_detector anew, or run `python -m mnist_core train-detector`."
         )
 
 
@@ -53,7 +53,7 @@ class OODDetector:
         kernels: (features, units) and (units, 11) float32.
         biases: (units,) and (11,) float32.
         threshold: An image with a higher score is out of distribution: not a digit.
-        report: Its measured figures, see `ood_training.measure`.
+        report: Its measured figures, see `non_digit_detector_training.measure`.
     """
 
     kernels: tuple[Floats, Floats] = field(repr=False)

@@ -46,7 +46,7 @@ function tellNotFound(title) {
  * them, notices after their text, and uploaders get the role of a group. A page that does not exist is
  * reported in the app's words.
  */
-export function mendedNames() {
+export function accessibleNames() {
   mend();
   drawn.observe(document.body, { childList: true, subtree: true });
   return () => drawn.disconnect();

@@ -24,7 +24,7 @@ from mnist_core.digits.drawings import pen_dataset
 from mnist_core.digits.drawings.from_strokes import image_from_strokes
 from mnist_core.digits.drawings.strokes import Stroke
 from mnist_core.digits.photos import synthetic_photos
-from mnist_core.evaluation.confidence.ood_detector import OODDetector, features
+from mnist_core.evaluation.non_digit_detector import OODDetector, features
 from mnist_core.network.inference import Classifier
 from mnist_core.runs import store
 from mnist_core.runs.records import DrawingsSource

@@ -12,8 +12,8 @@ import pytest
 from mnist_core.config.presets import PRESETS
 from mnist_core.jobs import child_processes, launcher
 from mnist_core.runs import store
-from pages.components.shell import operation
-from pages.components.shell.operation import Traffic
+from pages.components.shell import monitoring
+from pages.components.shell.monitoring import Traffic
 
 
 def done(coroutine):
@@ -23,7 +23,7 @@ def done(coroutine):
 
 def figures() -> dict[str, int]:
     """By name and labels what /metrics says."""
-    answer = done(operation.metrics(None))
+    answer = done(monitoring.metrics(None))
     assert answer.headers["content-type"].startswith("text/plain; version=0.0.4")
     lines = answer.body.decode().splitlines()
     samples = [line for line in lines if not line.startswith(("# HELP ", "# TYPE "))]
@@ -60,16 +60,16 @@ def test_open_pages_and_what_they_ask_for_are_counted(monkeypatch):
 
 
 def test_a_server_is_well_where_runs_can_be_written(monkeypatch):
-    assert done(operation.health(None)).status_code == 200
+    assert done(monitoring.health(None)).status_code == 200
     monkeypatch.setattr(os, "access", lambda path, mode: False)  # as root may write anywhere
-    answer = done(operation.health(None))
+    answer = done(monitoring.health(None))
     assert (answer.status_code, b"can't be written" in answer.body) == (503, True)
 
 
 def test_the_end_of_each_training_is_logged_once_without_the_name_of_the_run(caplog):
-    caplog.set_level(logging.INFO, operation.__name__)
+    caplog.set_level(logging.INFO, monitoring.__name__)
     store.create(PRESETS["speedrun"], "Before").set_status(state="done")
-    ended = operation.Ended()
+    ended = monitoring.Ended()
     anna, berta, carl = (store.create(PRESETS["speedrun"], n) for n in ("Anna", "Berta", "Carl"))
     ended.log_new()
     assert caplog.messages == []
@@ -93,10 +93,10 @@ def test_an_event_is_one_line_without_the_name_of_a_run(monkeypatch):
     monkeypatch.setattr(child_processes, "start", lambda *a, **k: None)
     loggers = [logging.getLogger(room) for room in ("mnist_core", "pages")]
     before = [(logger.handlers, logger.propagate, logger.level) for logger in loggers]
-    monkeypatch.setattr(operation.Ended, "log_for_ever", lambda self: None)
+    monkeypatch.setattr(monitoring.Ended, "log_for_ever", lambda self: None)
     monkeypatch.setenv("DIGITLAB_LOG", "info")
     try:
-        operation.start_log()
+        monitoring.start_log()
         launcher.start(PRESETS["speedrun"], "Anna")
         try:
             raise ValueError("odd\nvalue")

@@ -15,7 +15,7 @@ from mnist_core.digits.drawings.strokes import Stroke
 from mnist_core.digits.mnist_format import Assumed, Digit, NothingToClassify, Step
 from mnist_core.digits.numbers.number_pieces import MAX_PIECES
 from mnist_core.digits.segmentation import Box
-from mnist_core.evaluation.confidence.temperature_scaling import UNSURE_BELOW
+from mnist_core.evaluation.temperature_scaling import UNSURE_BELOW
 
 _CUT_UNSURE_BELOW = 0.6  # if the chosen cut is less likely than this, the answer says so
 _OVERLAP = 0.5

@@ -14,7 +14,6 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from mnist_core import external_pictures
 from mnist_core.config.config import parameter_count
 from mnist_core.config.formatting import accuracy_text, percent
 from mnist_core.config.sizes import CLASSES
@@ -22,13 +21,13 @@ from mnist_core.digits.datasets.dataset import Dataset
 from mnist_core.digits.drawings import pen_dataset
 from mnist_core.digits.drawings.pen_dataset import Drawings
 from mnist_core.errors import DigitLabError
-from mnist_core.evaluation import predictions
-from mnist_core.evaluation.confidence import temperature_scaling
-from mnist_core.evaluation.confidence.ood_detector import OODDetector
+from mnist_core.evaluation import cached_predictions, temperature_scaling
 from mnist_core.evaluation.metrics import Evaluation
+from mnist_core.evaluation.non_digit_detector import OODDetector
 from mnist_core.evaluation.robustness import stress_test
 from mnist_core.evaluation.robustness.corruptions import CORRUPTIONS
-from mnist_core.predict import Predictor
+from mnist_core.model_card import external_pictures
+from mnist_core.predict.predictor import Predictor
 from mnist_core.runs import environment, store
 from mnist_core.runs.records import RunDamagedError, Summary
 from mnist_core.runs.run import Run
@@ -81,7 +80,7 @@ class Network:
             raise OtherDrawingsError(f"{drawn.file} is not the file that {run.id} was trained on.")
         calibration = temperature_scaling.load(run)
         unseen = pen_dataset.held_out_of_training(run, drawn)
-        probabilities = predictions.load_classifier(run).probabilities(drawn.images[unseen])
+        probabilities = cached_predictions.load_classifier(run).probabilities(drawn.images[unseen])
         return cls(
             run,
             summary,
@@ -144,7 +143,7 @@ def by_digit(evaluation: Evaluation) -> list[str]:
 
 def rejection_tables(report: Mapping[str, Mapping[str, float]]) -> dict[str, str]:
     """What the non-digit detector rejects, kind by kind, as Markdown; see
-    `ood_training.measure`."""
+    `non_digit_detector_training.measure`."""
     heads = {"digits": "digits", "non_digits": "no digits", "lookalikes": "look like digits"}
     return {
         f"rejected-{name.replace('_', '-')}": table(

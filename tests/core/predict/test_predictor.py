@@ -18,12 +18,18 @@ from mnist_core.digits.drawings.fabric import read_fabric
 from mnist_core.digits.mnist_format import SEVERAL, Assumed, NothingToClassify
 from mnist_core.digits.photos import from_photo
 from mnist_core.digits.photos.picture_file import ImageError
-from mnist_core.evaluation.confidence import temperature_scaling
-from mnist_core.evaluation.confidence.ood_detector import OODDetector
-from mnist_core.evaluation.confidence.temperature_scaling import Calibration
+from mnist_core.evaluation import temperature_scaling
+from mnist_core.evaluation.non_digit_detector import OODDetector
+from mnist_core.evaluation.temperature_scaling import Calibration
 from mnist_core.network.inference import Classifier
-from mnist_core.predict import Predictor, probabilities_by_epoch
-from mnist_core.prediction import LocatedPrediction, Number, Prediction, one_or_several, verdict_of
+from mnist_core.predict.answer import (
+    LocatedPrediction,
+    Number,
+    Prediction,
+    one_or_several,
+    verdict_of,
+)
+from mnist_core.predict.predictor import Predictor, probabilities_by_epoch
 from mnist_core.runs import files, store
 from mnist_core.runs.run import Run
 from tests.core.digits.drawings.test_from_strokes import moved

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
-from mnist_core import external_pictures, model_card
-from mnist_core.external_pictures import Picture, Result
-from mnist_core.predict import Predictor
+from mnist_core.model_card import card, external_pictures
+from mnist_core.model_card.external_pictures import Picture, Result
+from mnist_core.predict.predictor import Predictor
 from mnist_core.runs import store
 from tests.benchmarks import strangers as benchmark
 
@@ -95,7 +95,7 @@ def test_sources_can_be_told_apart(archive, monkeypatch, capsys, sources, drawn)
 
 
 def test_the_card_shows_them_by_kind(archive):
-    rows = model_card.external_pictures_table(archive).splitlines()
+    rows = card.external_pictures_table(archive).splitlines()
     assert rows[0] == "| kind | pictures | right | rejected | nothing found | baseline |"
     assert rows[2:] == [
         "| drawn on a screen, larger | 3 | 33.3% | 0.0% | 33.3% | 33.3% |",
@@ -108,7 +108,7 @@ def test_blocks_that_were_not_measured_stay_as_they_are(tmp_path, monkeypatch):
     page.write_text(
         "<!-- figures: a -->\n\n1\n\n<!-- end -->\n<!-- figures: b -->\n\n2\n\n<!-- end -->\n"
     )
-    monkeypatch.setattr(model_card, "CARD", page)
-    monkeypatch.setattr(model_card, "PROJECT_README", page)
-    model_card.fill({"b": "3"})
+    monkeypatch.setattr(card, "CARD", page)
+    monkeypatch.setattr(card, "PROJECT_README", page)
+    card.fill({"b": "3"})
     assert [line for line in page.read_text().splitlines() if line.isdigit()] == ["1", "3"]

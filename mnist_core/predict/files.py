@@ -14,8 +14,8 @@ from mnist_core.config.sizes import DIGIT_NAMES
 from mnist_core.digits.drawings import fabric, user_drawings
 from mnist_core.digits.drawings.strokes import Stroke, StrokeError
 from mnist_core.digits.mnist_format import NothingToClassify
-from mnist_core.predict import Predictor
-from mnist_core.prediction import Answer, LocatedPrediction, Number
+from mnist_core.predict.answer import Answer, LocatedPrediction, Number
+from mnist_core.predict.predictor import Predictor
 
 
 class DigitPrediction(TypedDict):
