@@ -12,6 +12,7 @@ from html import escape
 import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
+from plotly.colors import sample_colorscale, unlabel_rgb
 
 from mnist_core.config.formatting import accuracy_text, bin_text, magnitude, percent
 from mnist_core.config.palette import (
@@ -28,9 +29,13 @@ from mnist_core.config.palette import (
     WRONG_MARK,
 )
 from mnist_core.config.sizes import DIGIT_NAMES
+from mnist_core.digits.data_uri import png_uri
 from mnist_core.evaluation.internals.loss_landscape import LossLandscape
 from mnist_core.evaluation.metrics import Reliability, wilson_interval
 from mnist_core.runs.history import EpochRow
+
+BANDS = 16  # of colour in the loss landscape
+BAND_PIXELS = 36  # of its picture between two points
 
 
 def class_distribution(
@@ -290,23 +295,50 @@ def stress_curves(
 
 def loss_contours(landscape: LossLandscape) -> go.Figure:
     """The loss as colours with contour lines, in equal steps of its logarithm, and the path of the
-    epochs over it."""
+    epochs over it. The colours are a picture: contours of Plotly's own need its complete file."""
     with np.errstate(divide="ignore"):
         logarithms = np.log10(landscape.losses)
     finite = logarithms[np.isfinite(logarithms)]
     ticks = np.linspace(finite.min(), finite.max(), 5)
+    across, up = np.meshgrid(landscape.across, landscape.up)
+    colours = sample_colorscale(LOSS_SCALE, (np.arange(BANDS) + 0.5) / BANDS)
+    stepped = [((i + end) / BANDS, colour) for i, colour in enumerate(colours) for end in (0, 1)]
     figure = go.Figure(
-        go.Contour(
-            x=landscape.across, y=landscape.up, z=logarithms, colorscale=LOSS_SCALE, ncontours=24,
-            line=dict(width=0.5),
-            colorbar=dict(
-                title="Loss", orientation="h", thickness=12, y=-0.22, yanchor="top",
-                tickvals=ticks, ticktext=[magnitude(10**tick) for tick in ticks],
+        go.Scatter(
+            x=across.ravel(), y=up.ravel(), mode="markers", opacity=0,
+            marker=dict(
+                color=logarithms.ravel(), colorscale=stepped,
+                colorbar=dict(
+                    title="Loss", orientation="h", thickness=12, y=-0.22, yanchor="top",
+                    tickvals=ticks, ticktext=[magnitude(10**tick) for tick in ticks],
+                ),
             ),
-            customdata=landscape.losses,
+            customdata=landscape.losses.ravel(),
             hovertemplate="loss %{customdata:.3g}<extra></extra>",
         )
     )  # fmt: skip
+    (left, *_, right), (low, *_, high) = landscape.across.tolist(), landscape.up.tolist()
+    picture = _bands(
+        np.nan_to_num(logarithms, nan=ticks[-1], posinf=ticks[-1], neginf=ticks[0]),
+        np.array([unlabel_rgb(colour) for colour in colours]),
+    )
+    figure.add_layout_image(
+        source=png_uri(picture, compression=6),
+        xref="x", x=left, sizex=right - left, yref="y", y=high, sizey=high - low,
+        sizing="stretch", layer="below",
+    )  # fmt: skip
+    _add_path(figure, landscape)
+    first, second = (percent(share, 0) for share in landscape.explained.tolist())
+    bare = dict(zeroline=False, showgrid=False)
+    figure.update_xaxes(title=f"First direction ({first} of the variance)", range=[left, right])
+    figure.update_yaxes(title=f"Second direction ({second})", range=[low, high])
+    figure.update_xaxes(bare).update_yaxes(bare)
+    # From everywhere the nearest point tells its loss.
+    return _plain(figure, height=480).update_layout(showlegend=False, hoverdistance=-1)
+
+
+def _add_path(figure: go.Figure, landscape: LossLandscape) -> None:
+    """Add a white line with a dark rim, a dot for each epoch and a star for the final weights."""
     x, y = landscape.path.T
     names = [*(f"epoch {epoch}" for epoch in landscape.epochs), "final"]
     figure.add_scatter(x=x, y=y, mode="lines", line=dict(color=PATH_RIM, width=5), hoverinfo="skip")
@@ -321,10 +353,34 @@ def loss_contours(landscape: LossLandscape) -> go.Figure:
                     for name, loss in zip(names, landscape.path_losses.tolist(), strict=True)],
         hovertemplate="%{customdata[0]}: loss %{customdata[1]}<extra></extra>",
     )  # fmt: skip
-    first, second = (percent(share, 0) for share in landscape.explained.tolist())
-    figure.update_xaxes(title=f"First direction ({first} of the variance)", zeroline=False)
-    figure.update_yaxes(title=f"Second direction ({second})", zeroline=False)
-    return _plain(figure, height=480).update_layout(showlegend=False)
+
+
+def _bands(values: NDArray[np.float64], colours: NDArray[np.float64]) -> NDArray[np.uint8]:
+    """A picture of values: bands of colour in equal steps from the lowest to the highest, with
+    lines between them.
+
+    Args:
+        values: (s, s) finite, at points in equal distances, at least 4; the first row is the
+            lowest. Between them lie cubic splines.
+        colours: (k, 3), 0 to 255, of the bands.
+
+    Returns:
+        (h, h, 3) RGB, of which the first row is the highest.
+    """
+    from scipy.interpolate import RectBivariateSpline  # slow to import
+
+    points = np.arange(len(values))
+    fine = np.linspace(0, points[-1], BAND_PIXELS * points[-1] + 1)
+    low, high = values.min(), values.max()
+    smooth = np.clip(RectBivariateSpline(points, points, values)(fine, fine)[::-1], low, high)
+    band = (len(colours) * (smooth - low) / ((high - low) or 1)).astype(int)
+    band = np.minimum(band, len(colours) - 1)
+    line = np.zeros(band.shape, bool)
+    line[1:] = band[1:] != band[:-1]
+    line[:, 1:] |= band[:, 1:] != band[:, :-1]
+    picture = colours[band]
+    picture[line] /= 2
+    return np.rint(picture).astype(np.uint8)
 
 
 def _plain(figure: go.Figure, height: int) -> go.Figure:

@@ -1,7 +1,10 @@
+import base64
+import io
 import json
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from mnist_core.evaluation import charts
 from mnist_core.evaluation.internals.loss_landscape import LossLandscape
@@ -88,10 +91,22 @@ def test_the_loss_is_a_colour_for_each_point_and_the_path_names_its_epochs():
         np.array([2, 9]), path, np.array([2.5, 0.04, 0.03]), np.array([0.8, 0.15]), ends, ends * 2,
         losses, 500,
     )  # fmt: skip
-    contours, _, line = charts.loss_contours(landscape).data
-    np.testing.assert_allclose(10 ** np.array(contours.z), losses)
-    assert list(contours.colorbar.ticktext) == ["0.01", "0.0562", "0.316", "1.78", "10"]
-    assert list(contours.y) == (ends * 2).tolist()
+    figure = charts.loss_contours(landscape)
+    points, _, line = figure.data
+    np.testing.assert_allclose(points.customdata, losses.ravel())
+    assert list(points.marker.colorbar.ticktext) == ["0.01", "0.0562", "0.316", "1.78", "10"]
+    assert (points.x[1], points.y[5]) == (ends[1], 2 * ends[1])
+    (picture,) = figure.layout.images
+    assert (picture.x, picture.y, picture.sizex, picture.sizey) == (-1, 2, 2, 4)
+    pixels = np.asarray(Image.open(io.BytesIO(base64.b64decode(picture.source.split(",")[1]))))
+    first, last = slice(None, 9), slice(-9, None)
+    left_low, right_low, left_high, right_high = (
+        pixels[corner].sum(axis=-1).max()  # lines are darker
+        for corner in ((last, first), (last, last), (first, first), (first, last))
+    )
+    assert left_low < right_low < left_high < right_high
+    colours = len(np.unique(pixels.reshape(-1, 3), axis=0))  # with those of the lines
+    assert charts.BANDS <= colours <= 2 * charts.BANDS
     assert [list(point) for point in line.customdata] == [
         ["epoch 2", "2.5"], ["epoch 9", "0.04"], ["final", "0.03"],
     ]  # fmt: skip

@@ -19,6 +19,7 @@ from pages.components.shell.background import result_when_done
 from pages.components.shell.classes import things
 from pages.components.shell.terms import explained
 from pages.components.shell.text import plain
+from pages.components.widgets.charts.chart import chart
 
 TITLE = "Over the epochs · Loss landscape"
 
@@ -47,11 +48,10 @@ def show_loss_landscape(run: Run) -> None:
         f"{things()}. The line is the path that training took, with a dot for each stored epoch."
     )
     words = _path_in_words(landscape)
-    st.plotly_chart(
+    chart(
         charts.loss_contours(landscape),
-        key="loss-landscape",
-        config={"displayModeBar": False},
-        alt=f"Contours of the loss in two directions, and a path over them. {words}",
+        "loss-landscape",
+        f"Contours of the loss in two directions, and a path over them. {words}",
     )
     st.markdown(words)
     st.caption(_directions_in_words(landscape, run.config))
