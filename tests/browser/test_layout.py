@@ -202,6 +202,9 @@ def test_focus_and_waiting_are_seen_and_the_dark_theme_prints_dark_texts_on_whit
     assert clicked.evaluate(moving) == "none"
     app.evaluate("app => { app.dataset.testScriptState = 'running' }")  # its answer is on its way
     assert clicked.evaluate(moving) == "on-its-way"
+    page.get_by_role("switch").first.focus()
+    assert page.locator("label", has=page.get_by_role("switch")).first.evaluate(moving) != "none"
+    clicked.focus()
     expect(title).not_to_have_css("color", "rgb(17, 24, 39)")
     expect(app).not_to_have_css("background-color", "rgba(0, 0, 0, 0)")
     page.emulate_media(forced_colors="active")
