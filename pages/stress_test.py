@@ -12,7 +12,7 @@ from pages.components.shell.classes import things
 from pages.components.shell.terms import explained
 
 OTHERS = "stressed"
-MOST_OTHERS = len(RUN_MARKS) - 1
+MAX_OTHERS = len(RUN_MARKS) - 1
 
 
 @st.fragment
@@ -43,14 +43,14 @@ others = {other.id: other for other in other_networks(run)}
 names = networks.distinct_names(list(others.values()))
 address.note_unknown("compared", [*others, run.id])
 asked = address.all_asked("compared")
-st.session_state[OTHERS] = [other for other in asked if other in others][:MOST_OTHERS]
+st.session_state[OTHERS] = [other for other in asked if other in others][:MAX_OTHERS]
 chosen = st.multiselect(
     "Compared with",
     list(others),
     key=OTHERS,
     on_change=lambda: address.put(compared=st.session_state[OTHERS]),
     format_func=lambda run_id: names.get(run_id, run_id),
-    max_selections=MOST_OTHERS,
+    max_selections=MAX_OTHERS,
     placeholder="No other network",
 )
 show([run, *(others[run_id] for run_id in chosen if run_id in others)], data)

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from mnist_core.config.fields import Checked, Length, Matching, OneOf, Range
 from mnist_core.config.pen import THINNEST_PEN
-from mnist_core.config.sizes import DIGIT_NAMES, INPUTS, MOST_CLASSES, TRAINING_DIGITS
+from mnist_core.config.sizes import DIGIT_NAMES, INPUTS, MAX_CLASSES, TRAINING_DIGITS
 
 ACTIVATIONS = ("relu", "leaky_relu", "elu", "gelu", "silu", "tanh", "sigmoid")
 NORMALIZATIONS = ("none", "before", "after")
@@ -186,7 +186,7 @@ class OwnData(Checked):
 
     id: Annotated[str, Matching("own-[0-9a-f]{12}", "own- and 12 hexadecimal digits")]
     name: Annotated[str, Matching("[^\n]{1,60}", "a line of 1–60 characters")]
-    classes: Annotated[tuple[ClassName, ...], Length(2, MOST_CLASSES, "classes")]
+    classes: Annotated[tuple[ClassName, ...], Length(2, MAX_CLASSES, "classes")]
 
     @property
     def names(self) -> tuple[str, ...]:

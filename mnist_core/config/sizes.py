@@ -12,7 +12,7 @@ CLASSES = 10
 """Outputs of a network that is trained on MNIST: the digits 0 to 9."""
 DIGIT_NAMES = tuple("0123456789")
 """Names of these outputs."""
-MOST_CLASSES = 26
+MAX_CLASSES = 26
 """Most outputs of a network that is trained on an imported data set."""
 TRAINING_DIGITS = 60_000
 """Digits of MNIST's training set."""

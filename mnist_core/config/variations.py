@@ -26,9 +26,9 @@ from mnist_core.config.names import is_used
 from mnist_core.config.presets import PRESETS
 from mnist_core.errors import DigitLabError
 
-MOST_SETTINGS = 3
-MOST_RUNS = 24
-MOST_VALUES = 24  # of a setting
+MAX_SETTINGS = 3
+MAX_RUNS = 24
+MAX_VALUES = 24  # of a setting
 OF_LAYERS = ("units", "activation", "dropout")
 """Settings that a sweep varies in all hidden layers at once."""
 SETTINGS = (*OF_LAYERS, *(name for name in options.OPTIONS if name not in ("seed", "precision")))
@@ -162,7 +162,7 @@ def plan(
     Args:
         preset: The preset from which the configuration was made, see `options.changes`.
         base: The configuration whose settings are varied.
-        varied: Up to `MOST_SETTINGS` settings, each with its values.
+        varied: Up to `MAX_SETTINGS` settings, each with its values.
         seeds: How many seeds each combination is trained with: the configuration's own and the
             following ones.
         drawn: How many of the combinations are drawn at random (Bergstra & Bengio 2012); 0: all.
@@ -196,7 +196,7 @@ def search_plan(
 
     Args:
         preset, base: See `plan`.
-        varied: One to `MOST_SETTINGS` settings. For a number all values from the lowest to the
+        varied: One to `MAX_SETTINGS` settings. For a number all values from the lowest to the
             highest given may be tried; for a word those given.
         runs: How many runs.
 
@@ -243,24 +243,24 @@ def _unused(varied: Mapping[str, Sequence[Any]], runs: Sequence[Variation]) -> t
 
 
 def _check_settings(varied: Mapping[str, Sequence[Any]]) -> None:
-    if len(varied) > MOST_SETTINGS:
-        raise SweepError(f"Vary up to {MOST_SETTINGS} settings at a time, not {len(varied)}.")
+    if len(varied) > MAX_SETTINGS:
+        raise SweepError(f"Vary up to {MAX_SETTINGS} settings at a time, not {len(varied)}.")
 
 
 def _check_number(
     runs: int, fewer: Sequence[str], more: str = "Add values, or take more seeds."
 ) -> None:
     """Check how many runs there are; `fewer` and `more` say what to do about a wrong number."""
-    if not 2 <= runs <= MOST_RUNS:
+    if not 2 <= runs <= MAX_RUNS:
         advice = f"{' or '.join(fewer).capitalize()}." if runs > 2 else more
-        raise SweepError(f"A sweep has 2 to {MOST_RUNS} runs; this one would have {runs}. {advice}")
+        raise SweepError(f"A sweep has 2 to {MAX_RUNS} runs; this one would have {runs}. {advice}")
 
 
 def _check_values(varied: Mapping[str, Sequence[Any]]) -> None:
     for setting, values in varied.items():
-        if len(values) > MOST_VALUES:
+        if len(values) > MAX_VALUES:
             raise SweepError(
-                f"expected at most {MOST_VALUES} values, got {len(values)}. Leave some out; a "
+                f"expected at most {MAX_VALUES} values, got {len(values)}. Leave some out; a "
                 "search needs only the lowest and the highest.",
                 setting,
             )

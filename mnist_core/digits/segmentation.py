@@ -27,7 +27,7 @@ ImageOf = Callable[[tuple[int, ...]], NDArray[np.uint8] | None]
 """Returns the (28, 28) image of the pieces with these numbers; None if they don't make a digit."""
 
 _MAX_PIECES = 5  # A digit has at most this many pieces.
-_LEAST = 1e-6  # Pixels: taken for the height of a piece that has none.
+_MIN_HEIGHT = 1e-6  # Pixels; the height of a piece that has none, so that one can divide by it.
 _WIDEST = 1.6  # A digit is at most this many times as wide as its line is high.
 _OVERLAP = 0.4  # Two pieces that share this much of the lower one's height are in one line.
 _SPACE = 1.3  # A gap wider than this many usual heights is a space.
@@ -194,7 +194,7 @@ def cut(
         log_all += log_likelihood_of_all_ways(steps)
     if whole is not None and len(groups) != 1 and (not is_too_wide(around(boxes)) or not groups):
         left, top, right, bottom = around(boxes)
-        shape = 1.0, (right - left) / max(bottom - top, _LEAST), -np.inf, np.inf
+        shape = 1.0, (right - left) / max(bottom - top, _MIN_HEIGHT), -np.inf, np.inf
         single = FITTED.log_whole(scorer(whole[np.newaxis]), np.array([shape]))
         log_one = FITTED.sharpness * float(single[0])
         log_all = np.logaddexp(log_all, log_one)
@@ -338,7 +338,7 @@ def _gaps(boxes: Sequence[Box]) -> NDArray[np.float64]:
 
 
 def _height(box: Box) -> float:
-    return max(box[3] - box[1], _LEAST)
+    return max(box[3] - box[1], _MIN_HEIGHT)
 
 
 def _beside(one: Box, other: Box) -> bool:

@@ -34,7 +34,7 @@ from mnist_core.runs.history import EpochRow
 from mnist_core.runs.run import Run
 
 TEMPLATE = Path(__file__).with_suffix(".html")
-MOST_ERRORS = 60  # images
+MAX_ERRORS = 60  # images
 _NOTHING_AT_ZERO = ("early_stopping_patience", "teacher_epochs", "digits_per_epoch")
 _LEFT, _RIGHT, _TOP, _BOTTOM = 40, 470, 20, 170  # edges of a chart's plot area, as in the template
 
@@ -191,7 +191,7 @@ def _repetition(run: Run) -> dict[str, str]:
 def _of_evaluation(run: Run, evaluation: Evaluation, dataset: Dataset) -> dict[str, Any]:
     reliability, divided_by = evaluation.reliability(), temperature_of(run)
     names = run.config.class_names
-    order = evaluation.misclassified()[:MOST_ERRORS]
+    order = evaluation.misclassified()[:MAX_ERRORS]
     same = evaluation.dataset == dataset.name and np.array_equal(evaluation.labels, dataset.y_test)
     return {
         "digits": count(evaluation.labels.size, "test digit"),

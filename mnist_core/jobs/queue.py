@@ -24,7 +24,7 @@ from mnist_core.training.expected_time import expected_time
 
 POLL = 0.2  # seconds between checks of control.json, and of the slots by the run that is next
 START = 8.0  # seconds that a worker without a standby takes to load TensorFlow and build its graph
-MOST_POLLS = 25  # most polls of `POLL` seconds between a waiting run's checks of the queue: 5 s
+MAX_POLLS = 25  # most polls of `POLL` seconds between a waiting run's checks of the queue: 5 s
 
 
 def wait_for_slot(run: Run) -> FileLock | None:
@@ -43,7 +43,7 @@ def wait_for_slot(run: Run) -> FileLock | None:
     polls = 0  # before the next check of the queue
     while run.directory.exists() and not run.control().stop:
         if polls == 0 and not class_rules.read().halted:
-            polls = min(len(waiting_before(run)), MOST_POLLS)
+            polls = min(len(waiting_before(run)), MAX_POLLS)
             if polls == 0 and (lock := _free_slot()):
                 return lock
         polls = max(0, polls - 1)

@@ -11,11 +11,11 @@ from mnist_core.config.fields import Checked, ConfigError, Length, Matching, One
 from mnist_core.config.presets import PRESETS
 from mnist_core.digits.non_digits import KINDS
 
-MOST_RUNS = 4
-MOST_SHIFT = 10  # pixels
+MAX_RUNS = 4
+MAX_SHIFT = 10  # pixels
 _LINE = Matching("[^\n]{1,300}", "a line of 1–300 characters")
 _NETWORK = OneOf(tuple(name for name in PRESETS if name != "speedrun"))
-_PIXELS = Range(-MOST_SHIFT, MOST_SHIFT)
+_PIXELS = Range(-MAX_SHIFT, MAX_SHIFT)
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ class TrainingRun(Checked):
 class Training(Checked):
     """Set-up: several trainings side by side."""
 
-    runs: Annotated[tuple[TrainingRun, ...], Length(1, MOST_RUNS, "runs")]
+    runs: Annotated[tuple[TrainingRun, ...], Length(1, MAX_RUNS, "runs")]
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ class Shift(Checked):
     digit: Annotated[int, Range(0, 9)]
     right: Annotated[int, _PIXELS]
     down: Annotated[int, _PIXELS]
-    farthest: Annotated[int, Range(1, MOST_SHIFT)] = 8
+    farthest: Annotated[int, Range(1, MAX_SHIFT)] = 8
 
 
 @dataclass(frozen=True)

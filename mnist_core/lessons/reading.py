@@ -20,8 +20,8 @@ from mnist_core.lessons import measuring, template
 from mnist_core.lessons.lesson import ID, REQUIRED, SECTIONS, Header, Lesson
 
 SHIPPED = Path(__file__).resolve().parents[2] / "lessons"
-MOST_BYTES = 60_000  # of a file; the longest shipped lesson has about 8,000
-MOST_FILES = 60  # in a folder
+MAX_BYTES = 60_000  # of a file; the longest shipped lesson has about 8,000
+MAX_FILES = 60  # in a folder
 _FENCE = "+++"
 _CONFIGURING = ("preset", "digits", "changes")  # keys that make up a configuration
 _KEPT_CHOICE = 100  # epochs in a row that train on the same digits, see TrainingConfig
@@ -66,10 +66,10 @@ def read_folder(folder: Path) -> LessonCollection:
     except OSError as error:
         why = f"the folder can't be read ({error.strerror})"
         return LessonCollection([], [LessonError(folder.name, [(1, why)])])
-    if len(paths) > MOST_FILES:
-        why = f"the folder has {len(paths)} lessons; the first {MOST_FILES} are read"
+    if len(paths) > MAX_FILES:
+        why = f"the folder has {len(paths)} lessons; the first {MAX_FILES} are read"
         faults.append(LessonError(folder.name, [(1, why)]))
-    for path in paths[:MOST_FILES]:
+    for path in paths[:MAX_FILES]:
         try:
             lessons.append(read(path))
         except LessonError as error:
@@ -90,9 +90,9 @@ def read(path: Path) -> Lesson:
         if path.exists() and not path.is_file():  # reading a pipe would wait for ever
             raise LessonError(path.name, [(1, "it is no file")])
         with path.open("rb") as file:
-            content = file.read(MOST_BYTES + 1)
-        if len(content) > MOST_BYTES:
-            raise LessonError(path.name, [(1, f"it has more than {MOST_BYTES:,} bytes")])
+            content = file.read(MAX_BYTES + 1)
+        if len(content) > MAX_BYTES:
+            raise LessonError(path.name, [(1, f"it has more than {MAX_BYTES:,} bytes")])
         return parse(path.stem, content.decode("utf-8"), path.name)
     except OSError as error:
         raise LessonError(path.name, [(1, f"it can't be read ({error.strerror})")]) from error

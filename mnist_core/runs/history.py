@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
 FLUSH_SECONDS = 0.1  # how often batch rows reach the disk
-MOST_BYTES = 2**27  # of a history; the longest training writes about 30 million
+MAX_BYTES = 2**27  # of a history; the longest training writes about 30 million
 _HIGHEST = 1e12  # largest step, epoch or time
 _ENDING = 200  # bytes, about a row: if these have changed, rows that were read are no longer valid
 
@@ -171,7 +171,7 @@ class HistoryReader:
             if anew:
                 self._offset = 0
             file.seek(self._offset)
-            data = file.read(max(0, MOST_BYTES - self._offset))
+            data = file.read(max(0, MAX_BYTES - self._offset))
             complete = data[: data.rfind(b"\n") + 1]
             self._offset += len(complete)
             self._ending = self._ending_in(file)

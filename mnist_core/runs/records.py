@@ -22,9 +22,9 @@ SUMMED_UP_STATES = ("done", "stopped", "pruned")
 """States in which the summary is that of this session; in others it is an earlier session's."""
 STATES = (*ACTIVE_STATES, "done", *RESUMABLE_STATES)
 
-MOST_BYTES = 1_000_000  # of a JSON file; the largest ones written here have a few thousand
+MAX_BYTES = 1_000_000  # of a JSON file; the largest ones written here have a few thousand
 SETTLED = 2.0  # seconds after which a new version of a file is certain to have a new date
-MOST_PROBLEMS = 5  # most problems that a message names
+MAX_PROBLEMS = 5  # most problems that a message names
 _FRACTION = Range(0.0, 1.0)
 _LOSS = Range(0.0, 1e9)
 _EPOCHS = Range(0, TrainingConfig.limits("epochs").highest)
@@ -358,7 +358,7 @@ def _read(kind: type[_Record], path: Path) -> _Record:
         return kind.from_dict(data)
     except ConfigError as error:
         problems = [f"{field:.80}: {text:.200}" for field, text in error.problems.items()]
-        raise RunDamagedError(path, "; ".join(problems[:MOST_PROBLEMS])) from None
+        raise RunDamagedError(path, "; ".join(problems[:MAX_PROBLEMS])) from None
     except RecursionError as error:
         raise RunDamagedError(path, "it is nested too deeply") from error
 
@@ -390,11 +390,11 @@ def read_json(path: Path) -> object:
     """
     try:
         with path.open("rb") as file:
-            content = file.read(MOST_BYTES + 1)
+            content = file.read(MAX_BYTES + 1)
     except OSError as error:
         raise RunDamagedError(path, error.strerror or str(error)) from error
-    if len(content) > MOST_BYTES:
-        raise RunDamagedError(path, f"it has more than {MOST_BYTES:,} bytes")
+    if len(content) > MAX_BYTES:
+        raise RunDamagedError(path, f"it has more than {MAX_BYTES:,} bytes")
     try:
         return json.loads(content.decode("utf-8"))
     except (ValueError, RecursionError) as error:

@@ -18,7 +18,7 @@ from mnist_core.runs.files import ArraysDamagedError, reading_arrays, replacing,
 from mnist_core.training.early_stopping import Patience
 
 _HEADER = 4096  # bytes, more than an array's header takes in the file
-_MOST_PROGRESS = 65536  # bytes, far more than the progress takes
+_MAX_PROGRESS = 65536  # bytes, far more than the progress takes
 
 
 class CheckpointError(DigitLabError, RuntimeError):
@@ -162,7 +162,7 @@ def _assert_size(arrays: NpzFile, sizes: dict[str, int]) -> None:
     """Before anything is read into memory, raise ValueError unless the file holds a progress and
     arrays of these names, none of them larger than it should be; `sizes` are in bytes."""
     most = {f"{name}.npy": size + _HEADER for name, size in sizes.items()}
-    most["progress.npy"] = _MOST_PROGRESS
+    most["progress.npy"] = _MAX_PROGRESS
     assert arrays.zip is not None  # it is open
     sizes_stored = {entry.filename: entry.file_size for entry in arrays.zip.infolist()}
     if sizes_stored.keys() != most.keys():

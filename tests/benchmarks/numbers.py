@@ -40,7 +40,7 @@ from tests.benchmarks import composed_numbers
 from tests.benchmarks.composed_numbers import LAYOUTS, PAPERS, Layout
 
 NETWORK = "champion"
-MOST_FITTED = 300
+MAX_FITTED = 300
 """Numbers that the weights are fitted to, of all kinds together."""
 
 
@@ -268,7 +268,7 @@ def main() -> None:
             kinds[f"{what}, {name}"] = make(layout, lengths, seed, count)
     kinds = {name: each for name, each in kinds.items() if arguments.kinds in name}
     if arguments.fit:
-        each_kind = max(1, MOST_FITTED // len(kinds))
+        each_kind = max(1, MAX_FITTED // len(kinds))
         fit(predictor, [task for each in kinds.values() for task in islice(each, each_kind)])
         return
     rows = {}

@@ -14,8 +14,8 @@ from mnist_core.network.inference import Classifier
 from mnist_core.runs import store
 
 SHIPPED = store.list_pretrained()
-MOST_PARAMETERS = {"champion": 3_000_000, "compact": 100_000}
-LEAST_ACCURACY = {
+MAX_PARAMETERS = {"champion": 3_000_000, "compact": 100_000}
+MIN_ACCURACY = {
     "champion": 0.996,
     "compact": 0.99,
     "early-stopping": 0.982,
@@ -24,7 +24,7 @@ LEAST_ACCURACY = {
 
 
 def test_the_networks_of_the_card_are_shipped():
-    assert {run.id for run in SHIPPED} == set(LEAST_ACCURACY) <= set(PRESETS)
+    assert {run.id for run in SHIPPED} == set(MIN_ACCURACY) <= set(PRESETS)
 
 
 @pytest.mark.parametrize("run", SHIPPED, ids=lambda run: run.id)
@@ -41,9 +41,9 @@ def test_a_shipped_network_is_its_preset_trained_on_mnist(run):
     assert (status.state, status.dataset, stored.dataset, stored.split) == (
         "done", "mnist", "mnist", "test",
     )  # fmt: skip
-    assert status.summary.test_accuracy == stored.accuracy >= LEAST_ACCURACY[run.id]
+    assert status.summary.test_accuracy == stored.accuracy >= MIN_ACCURACY[run.id]
     assert len(stored.labels) == 10_000
-    assert parameter_count(run.config)[0] <= MOST_PARAMETERS.get(run.id, np.inf)
+    assert parameter_count(run.config)[0] <= MAX_PARAMETERS.get(run.id, np.inf)
 
 
 @pytest.mark.parametrize("run", SHIPPED, ids=lambda run: run.id)

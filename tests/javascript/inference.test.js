@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
+  inputsOf,
   layersOf,
   networkOf,
   probabilitiesOf,
@@ -15,7 +16,7 @@ for (const names of Object.keys(golden.drawings[0].probabilities)) {
   test(`a network of ${names} gives the probabilities that Python computes`, () => {
     for (const { name, image, probabilities } of golden.drawings) {
       if (image === null) continue;
-      const layers = layersOf(network, pixelsOf(image));
+      const layers = layersOf(network, inputsOf(pixelsOf(image), golden.form));
       const found = probabilitiesOf(layers, golden.temperature);
       assert(largestDifference(found, probabilities[names]) < 1e-5, name);
     }

@@ -3,6 +3,7 @@
 
 import { readFileSync } from "node:fs";
 import {
+  inputsOf,
   layersOf,
   networkOf,
   probabilitiesOf,
@@ -28,6 +29,6 @@ const images = given.drawings.map((strokes) => {
   return image;
 });
 const probabilities = images.map((image) =>
-  Array.from(probabilitiesOf(layersOf(network, image), given.temperature)),
+  Array.from(probabilitiesOf(layersOf(network, inputsOf(image, given.form)), given.temperature)),
 );
 console.log(JSON.stringify({ images: images.map((image) => Array.from(image)), probabilities }));

@@ -811,7 +811,7 @@ def test_the_label_of_a_digit_that_the_page_drew_is_not_asked_for(monkeypatch):
 @pytest.mark.usefixtures("networks")
 def test_of_a_network_too_large_to_follow_the_pen_the_page_says_so(monkeypatch):
     assert live_bars.AFTER_STROKES not in html_of(opened(monkeypatch, fabric(SEVEN)))
-    monkeypatch.setattr(live_bars, "MOST_WEIGHTS", 100)
+    monkeypatch.setattr(live_bars, "MAX_WEIGHTS", 100)
     app = opened(monkeypatch, fabric(SEVEN))
     assert not app.exception
     assert live_bars.AFTER_STROKES in html_of(app)

@@ -219,7 +219,7 @@ def test_curves_are_the_validation_accuracies_by_epoch_of_the_newest_runs(no_net
     assert found["points"] == [[(0, 0), (1, 1)], [(0, pytest.approx(0.5))], []]
     assert found["across"] == [(0, "1"), (1, "2")]
     assert [text for _, text in found["up"]] == ["50.00%", "70.00%", "90.00%"]
-    monkeypatch.setattr(experiment_table, "MOST_CURVES", 2)
+    monkeypatch.setattr(experiment_table, "MAX_CURVES", 2)
     oldest_first = sorted(runs, key=lambda run: run.created)
     assert experiment_table.curves(oldest_first)["points"][0] == []
 

@@ -31,7 +31,7 @@ from mnist_core.config.config import ClassName
 from mnist_core.config.fields import ConfigError
 from mnist_core.config.formatting import count
 from mnist_core.config.progress import Report, no_report
-from mnist_core.config.sizes import IMAGE_SIDE, MAX_LEVEL, MOST_CLASSES
+from mnist_core.config.sizes import IMAGE_SIDE, MAX_CLASSES, MAX_LEVEL
 from mnist_core.digits.datasets.packed_files import File, LabelledFilesError, Unpacked, read_at_most
 from mnist_core.digits.datasets.splits import stratified_split
 from mnist_core.digits.mnist_format import NothingToClassify
@@ -39,10 +39,10 @@ from mnist_core.digits.photos import from_photo, picture_file
 
 IMAGE_BYTES, MORE_BYTES = 4_000, 20_000_000  # limit on the files: for each image, plus a fixed sum
 SIDES = 8, 512  # shortest and longest side of an image in an array or CSV, in pixels
-MOST_CHARACTERS = 20_000  # in a line of CSV; an image of 28×28 takes about 3,000
+MAX_CHARACTERS = 20_000  # in a line of CSV; an image of 28×28 takes about 3,000
 MIN_IN_CLASS = 5  # images of a class, so that training, validation and test digits all have some
 TEST_SHARE = 0.2  # of the images, if nothing says which are for testing
-MOST_LISTED = 50  # refusals whose reasons are kept; the others are only counted
+MAX_LISTED = 50  # refusals whose reasons are kept; the others are only counted
 ARRAYS = {"train": ("x_train", "y_train"), "test": ("x_test", "y_test")}
 _SPLITS = {"train": "train", "training": "train", "test": "test", "testing": "test", "t10k": "test"}
 _IDX = re.compile(r"(images|labels|imgs|labs)[-.]?idx[13]|idx[13][-.]ubyte", re.IGNORECASE)
@@ -63,7 +63,7 @@ class LabelledImages:
         names: The names of the 2–26 classes.
         kind: What the files were: "npz", "IDX", "CSV" or "images".
         converted: How many images had to be brought to MNIST's form.
-        refused: Why each file, line or image was left out, by its name; the first `MOST_LISTED`.
+        refused: Why each file, line or image was left out, by its name; the first `MAX_LISTED`.
         refusals: How many files, lines or images were left out.
         was_split: Whether the files said which images are for testing; if not, a fifth was drawn at
             random.
@@ -168,7 +168,7 @@ class _Reading:
     def refuse(self, name: str, why: str) -> None:
         """Note that something is left out, and why."""
         self.refusals += 1
-        if len(self.refused) < MOST_LISTED:
+        if len(self.refused) < MAX_LISTED:
             self.refused[name] = why
 
     def refused_in_words(self) -> str:
@@ -325,9 +325,9 @@ class _Reading:
         """Raise LabelledFilesError if a line is too long for an image, or there are too many
         lines."""
         self._check_time()
-        if len(line) == MOST_CHARACTERS:
+        if len(line) == MAX_CHARACTERS:
             raise LabelledFilesError(
-                f"{what} has {MOST_CHARACTERS:,} characters or more; a label and the pixels of an "
+                f"{what} has {MAX_CHARACTERS:,} characters or more; a label and the pixels of an "
                 "image of 28×28 are expected. Write smaller images, each in its own line."
             )
         if lines_left < 0:
@@ -414,11 +414,11 @@ def _classes(reading: _Reading) -> list[str]:
             "CSV with a label first in each line, IDX or .npz are expected."
             + reading.refused_in_words()
         )
-    if not 2 <= len(count_of) <= MOST_CLASSES:
+    if not 2 <= len(count_of) <= MAX_CLASSES:
         shown = ", ".join([*sorted(count_of)[:8], *["…"] * (len(count_of) > 8)])
         raise LabelledFilesError(
             f"There {'is' if len(count_of) == 1 else 'are'} "
-            f"{count(len(count_of), 'class', 'classes')} ({shown:.120}); 2 to {MOST_CLASSES} are "
+            f"{count(len(count_of), 'class', 'classes')} ({shown:.120}); 2 to {MAX_CLASSES} are "
             f"expected.{reading.refused_in_words()}"
         )
     labels = sorted(count_of, key=lambda one: (one.zfill(20) if one.isdecimal() else one, one))
@@ -483,7 +483,7 @@ def _split_of(name: str) -> str:
 
 def _lines(text: io.TextIOBase) -> Iterator[str]:
     """The lines of a file, read one by one; a line that is too long comes in parts."""
-    while line := text.readline(MOST_CHARACTERS):
+    while line := text.readline(MAX_CHARACTERS):
         yield line
 
 

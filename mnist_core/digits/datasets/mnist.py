@@ -27,7 +27,7 @@ DOWNLOAD_ADVICE = (
 )
 _STALLED = 30.0  # seconds within which a download must advance by `_CHUNK` bytes
 _CHUNK = 1 << 16
-_MOST_BYTES = 1 << 26  # of a download; MNIST has 11 MB
+_MAX_BYTES = 1 << 26  # of a download; MNIST has 11 MB
 _LOCK_SECONDS = 600  # how long to wait for another process' download
 
 Progress = Callable[[int, int], None]
@@ -278,7 +278,7 @@ def _retrieve(url: str, path: Path, sha256: str, report: _Report) -> str | None:
     except ValueError:
         return "the downloaded file is damaged (its SHA-256 is not the expected one)"
     except _TooLongError:
-        return f"the file has more than {_MOST_BYTES:,} bytes"
+        return f"the file has more than {_MAX_BYTES:,} bytes"
     except OSError as error:
         return f"the file could not be stored ({error})"
     return None
@@ -294,7 +294,7 @@ class _Report:
 
     def update(self, count: int) -> None:
         self.received += count
-        if self.received > _MOST_BYTES:
+        if self.received > _MAX_BYTES:
             raise _TooLongError
         self.done = min(self.done + count, self.total or self.done + count)
 

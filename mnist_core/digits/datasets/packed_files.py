@@ -17,7 +17,7 @@ from typing import IO, NamedTuple
 
 from mnist_core.errors import DigitLabError
 
-MOST_FILES = 300_000
+MAX_FILES = 300_000
 _IGNORED = re.compile(r"(^|/)(\.|__MACOSX/|Thumbs\.db$|desktop\.ini$)")  # left by operating systems
 
 _DRIVE = re.compile("[A-Za-z]:")  # of Windows, at the beginning of a path
@@ -55,8 +55,8 @@ def files_of(path: Path) -> list[File]:
         found, names = [path], [path.name]
     else:
         raise LabelledFilesError(f"There is no file or folder {path}.")
-    if len(found) > MOST_FILES:
-        raise LabelledFilesError(f"{path} has {len(found):,} files; at most {MOST_FILES:,} can be.")
+    if len(found) > MAX_FILES:
+        raise LabelledFilesError(f"{path} has {len(found):,} files; at most {MAX_FILES:,} can be.")
 
     def reader(one: Path) -> Callable[[int], bytes]:
         def read(most: int) -> bytes:
@@ -129,9 +129,9 @@ class Unpacked:
 def _check_entries(archive: str, entries: Sequence[zipfile.ZipInfo], most: int) -> None:
     """Raise LabelledFilesError if an archive of this name must not be read: too many files, more
     than `most` bytes unpacked, names that lead out of it, or a password."""
-    if len(entries) > MOST_FILES:
+    if len(entries) > MAX_FILES:
         raise LabelledFilesError(
-            f"{archive} has {len(entries):,} files; at most {MOST_FILES:,} can be."
+            f"{archive} has {len(entries):,} files; at most {MAX_FILES:,} can be."
         )
     for one in entries:
         path = PurePosixPath(one.filename.replace("\\", "/"))

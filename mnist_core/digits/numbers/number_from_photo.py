@@ -26,7 +26,7 @@ _STROKE_COST = 0.5  # The cost of cutting through one stroke, in piece heights.
 _DEAREST_CUT = 1.4  # A cut costs at most this many piece heights.
 _CUTS_APART = 0.12  # Two cuts are at least this many piece heights apart.
 _SLOPE_COST = 0.05  # The cost of each pixel that a cut moves sideways, in pixels of ink.
-_LEAST_SIDE = 0.05  # A cut leaves at least this share of a piece's ink on each side.
+_MIN_SIDE = 0.05  # A cut leaves at least this share of a piece's ink on each side.
 
 
 def pieces_of_picture(
@@ -126,7 +126,7 @@ def _cuts(ink: Ink) -> list[NDArray[np.intp]]:
         down = _way(from_bottom[lower], ink[lower], stroke, int(column))
         cut = np.concatenate([up[::-1], down[1:]])
         share = ink[np.arange(width) < cut[:, np.newaxis]].sum() / ink.sum()
-        if _LEAST_SIDE <= share <= 1 - _LEAST_SIDE:
+        if _MIN_SIDE <= share <= 1 - _MIN_SIDE:
             cuts.append(cut)
     return cuts
 

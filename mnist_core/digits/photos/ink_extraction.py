@@ -17,14 +17,14 @@ from mnist_core.digits.photos.ruled_lines import without_lines
 from mnist_core.digits.photos.sheet import TOUCHING, Shades, blocks, find_sheet, otsu, rim
 
 _DOTS = 0.06  # Noise above this means that greys are made of dots; grain makes less.
-_LEAST_DOTTED = 64  # Pixels. A smaller picture has no such dots: each pixel is part of the drawing.
+_MIN_DOTTED = 64  # Pixels. A smaller picture has no such dots: each pixel is part of the drawing.
 _DOTS_APART = 2.0  # Pixels: the standard deviation of the blur that turns dots into greys.
-_LEAST_CONTRAST = 0.06  # Ink and paper differ by at least this much; shades are 0 to 1.
+_MIN_CONTRAST = 0.06  # Ink and paper differ by at least this much; shades are 0 to 1.
 _FLAT_NOISE = 0.004  # Paper with less noise is of one shade, as a drawing program makes it.
 _EVEN_RIM = 0.03  # At least 90 % of an even rim are this close to its median.
-_LEAST_COARSE = 128  # Pixels. In a larger picture only every other pixel is used to find the paper.
+_MIN_COARSE = 128  # Pixels. In a larger picture only every other pixel is used to find the paper.
 _TWO_SHADES = 0.8  # A picture is of two shades if these explain this share of its variance.
-_LEAST_SHADOW = 48  # Pixels. A smaller picture shows no shadows.
+_MIN_SHADOW = 48  # Pixels. A smaller picture shows no shadows.
 # If both shades are about equally unlikely to be ink (see `_against`), neither is taken for it: a
 # shadow may divide the picture.
 _DOUBT = 0.3
@@ -77,7 +77,7 @@ def _without_dots(shades: Shades) -> Shades:
 
     Noise is estimated after Immerkær (1996), "Fast Noise Variance Estimation".
     """
-    if min(shades.shape) < _LEAST_DOTTED:
+    if min(shades.shape) < _MIN_DOTTED:
         return shades
     second = np.diff(np.diff(shades, 2, axis=0), 2, axis=1)
     noise = np.sqrt(np.pi / 2) / 6 * abs(second).mean()
@@ -98,7 +98,7 @@ def _ink_on_paper(shades: Shades, shade: Shade | None) -> InkOnPaper | None:
     lined = None if written is ink else ink
     ink = written if paper is None else np.pad(written, max(2, max(ink.shape) // 16))
     noise = _noise(ink)
-    if ink.max() < (_LEAST_CONTRAST if noise < _FLAT_NOISE else 2 * _LEAST_CONTRAST + 5 * noise):
+    if ink.max() < (_MIN_CONTRAST if noise < _FLAT_NOISE else 2 * _MIN_CONTRAST + 5 * noise):
         return None
     if noise >= _FLAT_NOISE:
         ink = _without_noise(ink, noise)
@@ -116,7 +116,7 @@ def _one_shade(shades: Shades) -> float | None:
         return None
     inks = (shades <= threshold, shades > threshold)
     against = [_against(ink) for ink in inks]
-    if abs(against[0] - against[1]) < _DOUBT and min(shades.shape) >= _LEAST_SHADOW:
+    if abs(against[0] - against[1]) < _DOUBT and min(shades.shape) >= _MIN_SHADOW:
         return None
     return float(np.median(shades[~inks[np.argmin(against)]]))
 
@@ -156,7 +156,7 @@ def _ink_on_uneven_paper(shades: Shades) -> Ink:
     """What is lighter than the paper, which is estimated by a grey-level opening that fills in
     strokes."""
     reach = max(3, max(shades.shape) // 8)
-    cell = 1 if min(shades.shape) < _LEAST_COARSE else 2
+    cell = 1 if min(shades.shape) < _MIN_COARSE else 2
     coarse = blocks(shades, cell).min(axis=1).min(axis=2)
     paper = ndimage.grey_opening(coarse, 2 * (reach // cell) + 1)
     paper = paper.repeat(cell, 0).repeat(cell, 1)[: len(shades), : shades.shape[1]]

@@ -12,7 +12,7 @@ from scipy import ndimage
 from mnist_core.digits.mnist_format import Ink
 from mnist_core.digits.photos.sheet import TOUCHING, rim
 
-_LEAST_SIDE = 128  # Pixels. A smaller picture shows no ruled paper.
+_MIN_SIDE = 128  # Pixels. A smaller picture shows no ruled paper.
 _BLOCK = 16  # Pixels averaged along a line, so that grain and strokes count for little.
 _THICKEST = 0.025  # A line is at most this thick, as a share of the picture's longer side.
 _FAINTEST = 0.02  # A line has at least this much ink (0 to 1).
@@ -49,7 +49,7 @@ def without_lines(ink: Ink, noise: float) -> Ink:
         ink: (h, w) of paper alone, without a margin, 0 to 1.
         noise: Standard deviation of the paper's ink.
     """
-    if min(ink.shape) < _LEAST_SIDE:
+    if min(ink.shape) < _MIN_SIDE:
         return ink
     across, down = _lines(ink, noise), _lines(ink.T, noise)
     count = len(across.ink) + len(down.ink)

@@ -25,12 +25,12 @@ TOUCHING = np.ones((3, 3))
 
 _GRID_CELLS = 128  # Cells along the longer side of the coarse grid on which sheets are looked for.
 _BESIDE = 2  # Pixels kept around everything that may be a frame.
-_LEAST_SIDE = 48  # Pixels. A smaller picture shows the digit alone, perhaps in a thin frame.
+_MIN_SIDE = 48  # Pixels. A smaller picture shows the digit alone, perhaps in a thin frame.
 _THICKEST_FRAME = 2  # Pixels: of such a frame.
 _TOUCHES_FRAME = 0.4  # What is drawn in it takes up less than this share of the pixels beside it.
-_LEAST_AREA = 0.1  # A sheet covers at least this share of the picture.
-_LEAST_IN_RING = 0.02  # The inside of a ring covers at least this share of the picture.
-_LEAST_CONTRAST = 0.1  # Least difference between a sheet and its writing; shades are 0 to 1.
+_MIN_AREA = 0.1  # A sheet covers at least this share of the picture.
+_MIN_IN_RING = 0.02  # The inside of a ring covers at least this share of the picture.
+_MIN_CONTRAST = 0.1  # Least difference between a sheet and its writing; shades are 0 to 1.
 # Shares of the picture's rim.
 _WHOLE = 0.8  # A region that holds more of the rim is the picture's own paper, not a sheet on it.
 _CUT = 0.4  # A sheet without four corners runs off the picture: it holds at least this much.
@@ -65,7 +65,7 @@ class Sheet:
 
 def find_sheet(shades: Shades) -> Sheet | None:
     """The sheet on a picture; None if the picture shows nothing around it."""
-    if min(shades.shape) < _LEAST_SIDE:
+    if min(shades.shape) < _MIN_SIDE:
         return _inside_thin_frame(shades)
     threshold, _ = otsu(shades[::2, ::2])
     dark = shades <= threshold
@@ -102,7 +102,7 @@ def _sheets(shades: Shades, wall: Mask) -> list[Sheet]:
     areas = np.bincount(regions.ravel())
     areas[0] = 0  # the walls
     found = []
-    for region in np.flatnonzero(areas >= _LEAST_IN_RING * walls.size):
+    for region in np.flatnonzero(areas >= _MIN_IN_RING * walls.size):
         if (rim(regions) == region).mean() >= _WHOLE:
             continue
         sheet = filled(regions == region)
@@ -155,7 +155,7 @@ def _least_writing(sheet: Mask, wall: Mask) -> float | None:
     convex, four_cornered, round_ = _shape(sheet)
     if not convex:
         return None
-    if sheet.mean() >= _LEAST_AREA and (four_cornered or at_rim >= _CUT):
+    if sheet.mean() >= _MIN_AREA and (four_cornered or at_rim >= _CUT):
         return _WRITTEN
     like_a_ring = four_cornered or round_
     if like_a_ring and at_rim <= _CUT_RING and _in_thin_ring(sheet, wall):
@@ -219,7 +219,7 @@ def _is_written_on(sheet: Mask, inside: Mask, cells: Shades, least: float) -> bo
     share = light[inside].mean()
     if (
         not 0 < share < 1
-        or shades[shades > threshold].mean() - shades[shades <= threshold].mean() < _LEAST_CONTRAST
+        or shades[shades > threshold].mean() - shades[shades <= threshold].mean() < _MIN_CONTRAST
     ):
         return False
     ink = inside & (light if share < 0.5 else ~light)

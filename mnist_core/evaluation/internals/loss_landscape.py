@@ -33,7 +33,7 @@ Doubles = NDArray[np.float64]
 
 MIN_EPOCHS = 3  # stored epochs
 MAX_EPOCHS = 24  # epochs on the path, spread over all stored ones
-MOST_NUMBERS = 24_000_000  # weights of these epochs in all: 96 MB
+MAX_NUMBERS = 24_000_000  # weights of these epochs in all: 96 MB
 DIGITS = (500, 2000)  # least and most on which the loss is measured: fewer for larger networks
 MAX_OPERATIONS = 600_000_000  # digits times parameters
 FIRST_SIDE, SIDE = 9, 17  # points on a side of the coarse grid, and of the fine one
@@ -117,13 +117,13 @@ def measure(
 
 def chosen_epochs(stored: list[int], parameters: int) -> list[int]:
     """The epochs on the path: the first, the last and as many between them as `MAX_EPOCHS` and
-    `MOST_NUMBERS` allow, but at least `MIN_EPOCHS`.
+    `MAX_NUMBERS` allow, but at least `MIN_EPOCHS`.
 
     Args:
         stored: The epochs whose weights are stored, ascending, at least `MIN_EPOCHS`.
         parameters: How many parameters the network has.
     """
-    most = min(len(stored), max(MIN_EPOCHS, min(MAX_EPOCHS, MOST_NUMBERS // parameters)))
+    most = min(len(stored), max(MIN_EPOCHS, min(MAX_EPOCHS, MAX_NUMBERS // parameters)))
     return [stored[round(index)] for index in np.linspace(0, len(stored) - 1, most)]
 
 

@@ -20,7 +20,7 @@ from pages.components.widgets.address_choices import listed_choice, segmented_ch
 
 SPLITS = {words.capitalize(): name for name, words in SPLIT_WORDS.items()}
 FINAL = "final"
-MOST_NAMED = 10  # epochs
+MAX_NAMED = 10  # epochs
 NONE = "none"
 
 
@@ -80,7 +80,7 @@ def stored_epochs(epochs: list[int], trained: int) -> str:
     if trained <= len(epochs) == epochs[-1]:
         return ""
     out_of = f" of {trained:,}" if trained else ""
-    if len(epochs) > MOST_NAMED:
+    if len(epochs) > MAX_NAMED:
         return f"Weights are stored after {len(epochs):,}{out_of} epochs."
     named = "epoch" if len(epochs) == 1 else "epochs"
     return f"Weights are stored after {named} {sentence([*map(str, epochs)])}{out_of}."

@@ -20,8 +20,8 @@ from pages.components.shell.steady import steady
 T = TypeVar("T")
 Key = tuple[object, ...]
 
-MOST_BYTES = 150_000_000  # of all results; MNIST, which is one of them, has 55 MB
-LEAST_BYTES = 1_000_000  # that a result counts, so that there are not endlessly many small ones
+MAX_BYTES = 150_000_000  # of all results; MNIST, which is one of them, has 55 MB
+MIN_BYTES = 1_000_000  # that a result counts, so that there are not endlessly many small ones
 PATIENCE = 0.2  # seconds before progress is shown
 BRIEFLY = 0.1  # seconds that a click waits for work which is soon done
 TICK = 0.3  # polling interval for background work that nobody waits for, in seconds
@@ -45,7 +45,7 @@ class _Task(Generic[T]):
 
     def __init__(self, name: str, work: Work[T]) -> None:
         self.share, self.text = 0.0, ""
-        self.bytes = LEAST_BYTES
+        self.bytes = MIN_BYTES
         self.error: Exception | None = None
         self.thread = threading.Thread(target=self._run, args=(work,), name=name, daemon=True)
         self.thread.start()
@@ -56,7 +56,7 @@ class _Task(Generic[T]):
         except Exception as error:  # for the script's thread to raise
             self.error = error
         else:
-            self.bytes = max(LEAST_BYTES, array_bytes(self._result))
+            self.bytes = max(MIN_BYTES, array_bytes(self._result))
 
     def result(self) -> T:
         """What the work returned, once the thread has ended.
@@ -138,7 +138,7 @@ def _task(key: Key, work: Work[T]) -> _Task[T]:
 
 @st.cache_resource(show_spinner=False)
 def _tasks() -> MemoryCache[_Task[Any]]:
-    return MemoryCache(MOST_BYTES, lambda task: task.bytes)
+    return MemoryCache(MAX_BYTES, lambda task: task.bytes)
 
 
 def _ended(task: _Task[T], key: Key) -> T:

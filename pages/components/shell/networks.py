@@ -40,7 +40,7 @@ from pages.components.shell.visitor import asking
 
 logger = logging.getLogger(__name__)
 
-MOST_BYTES = 200_000_000  # of the networks that stay in memory; champion has 12 MB
+MAX_BYTES = 200_000_000  # of the networks that stay in memory; champion has 12 MB
 CALIBRATIONS_KEPT = 64  # that stay in memory
 
 
@@ -260,7 +260,7 @@ def weights_key(run: Run, epoch: int | None = None) -> Key:
 
 
 _classifiers: MemoryCache[Classifier] = MemoryCache(
-    MOST_BYTES, lambda loaded: sum(a.nbytes for a in (*loaded.kernels, *loaded.biases))
+    MAX_BYTES, lambda loaded: sum(a.nbytes for a in (*loaded.kernels, *loaded.biases))
 )
 
 

@@ -152,7 +152,7 @@ def test_of_a_folder_the_good_files_work_and_the_others_are_reported(tmp_path, m
     (tmp_path / "bad.md").write_text(GOOD.replace("minutes = 5", "minutes = 0"), "utf-8")
     (tmp_path / "Bad name.md").write_text(GOOD, "utf-8")
     (tmp_path / "bytes.md").write_bytes(b"+++\n\xff")
-    (tmp_path / "long.md").write_text(GOOD + "x" * reading.MOST_BYTES, "utf-8")
+    (tmp_path / "long.md").write_text(GOOD + "x" * reading.MAX_BYTES, "utf-8")
     (tmp_path / "folder.md").mkdir()
     if hasattr(os, "mkfifo"):
         os.mkfifo(tmp_path / "pipe.md")

@@ -177,7 +177,7 @@ def test_a_figure_that_is_no_number_is_nan():
 
 
 def test_no_more_than_the_bound_is_read(path, monkeypatch):
-    monkeypatch.setattr(history, "MOST_BYTES", 10 * len(to_line(BATCH)) + 5)
+    monkeypatch.setattr(history, "MAX_BYTES", 10 * len(to_line(BATCH)) + 5)
     written(path, *[BATCH] * 30)
     reader = HistoryReader(path)
     assert len(reader.read()[0]) == 10

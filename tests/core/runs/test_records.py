@@ -77,7 +77,7 @@ def test_records_come_back_from_json():
         (with_figure(test_size=10**8), "summary.test_size: expected a whole number"),
         (with_figure(parameters=10**10), "summary.parameters: expected a whole number"),
         (json.dumps({f"field {i}": i for i in range(5000)}), "field 0: unknown field"),
-        ("[" + "1, " * records.MOST_BYTES + "1]", "it has more than 1,000,000 bytes"),
+        ("[" + "1, " * records.MAX_BYTES + "1]", "it has more than 1,000,000 bytes"),
     ],
 )  # fmt: skip
 def test_a_damaged_status_is_named_and_can_be_written_anew(text, reason):
@@ -130,7 +130,7 @@ GOOD = {"name": "x", "created": 1.0, "training": {}}
         (json.dumps(GOOD | {"kept": "yes"}), "kept: expected true or false"),
         (json.dumps(GOOD | {"continued_at": -1}), "continued_at: expected a whole number"),
         (json.dumps(GOOD | {"visitor": 5}), "visitor: expected a line"),
-        (json.dumps(GOOD) + " " * records.MOST_BYTES, "it has more than 1,000,000 bytes"),
+        (json.dumps(GOOD) + " " * records.MAX_BYTES, "it has more than 1,000,000 bytes"),
     ],
 )  # fmt: skip
 def test_a_damaged_config_is_named_and_hides_no_other_run(text, reason):

@@ -23,10 +23,10 @@ from pages.components.shell.text import plain
 from pages.components.shell.visitor import asking
 from pages.components.widgets.address_choices import listed_choice
 
-MOST_MEGABYTES = {True: 20, False: 500}  # of a file, by whether the app is shared
+MAX_MEGABYTES = {True: 20, False: 500}  # of a file, by whether the app is shared
 MNIST = "mnist"
 IMAGES_ENOUGH = 12_000  # images that a training sees, over all epochs, if there are few
-MOST_EPOCHS = 30  # however few there are
+MAX_EPOCHS = 30  # however few there are
 _REQUEST, _OUTCOME = "own-data-request", "own-data-outcome"
 
 
@@ -109,7 +109,7 @@ def _set_up(own: OwnDataset) -> None:
     """Put a training on this data set into the training form: the quickest preset, with more epochs
     and varied images where there are few."""
     quickest = PRESETS["speedrun"]
-    epochs = min(max(quickest.epochs, IMAGES_ENOUGH // own.about.training), MOST_EPOCHS)
+    epochs = min(max(quickest.epochs, IMAGES_ENOUGH // own.about.training), MAX_EPOCHS)
     config = quickest.with_changes(data=own.about.data, epochs=epochs)
     if epochs > quickest.epochs:
         config = config.with_changes(augmentation=PRESETS["champion"].augmentation)
@@ -159,7 +159,7 @@ def _form() -> None:
         "A folder with a folder for each class" if as_folder else "One archive, or the files",
         key=f"own-data-files-{as_folder}",
         accept_multiple_files="directory" if as_folder else True,
-        max_upload_size=MOST_MEGABYTES[shared],
+        max_upload_size=MAX_MEGABYTES[shared],
     )
     left, right = st.columns(2)
     name = left.text_input("Name", key="own-data-name", max_chars=own_data.NAME_LENGTH)
@@ -196,7 +196,7 @@ def _tell_limits() -> None:
         full = " Delete one to bring another." if theirs >= limit else ""
         st.caption(f"You have {theirs} of at most {count(limit, 'data set')}.{full}")
     most = settings.whole("DIGITLAB_DATA_IMAGES")
-    text = f"At most {most:,} images, {MOST_MEGABYTES[shared]} MB in a file."
+    text = f"At most {most:,} images, {MAX_MEGABYTES[shared]} MB in a file."
     if shared:
         text += " You alone can see it and train on it."
         if days := settings.whole("DIGITLAB_EXPIRE_DAYS"):

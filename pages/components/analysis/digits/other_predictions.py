@@ -17,12 +17,12 @@ from pages.components.shell import classes, networks
 from pages.components.shell.background import result_when_done
 from pages.components.shell.text import plain
 
-MOST_NETWORKS = 12
+MAX_NETWORKS = 12
 
 
 def show_other_networks(run: Run, image: NDArray[np.uint8], label: int) -> None:
     """A table of what the other networks predict for the image."""
-    others = other_networks(run)[:MOST_NETWORKS]
+    others = other_networks(run)[:MAX_NETWORKS]
     if not others:
         return
     names = networks.distinct_names(others)

@@ -17,7 +17,7 @@ from pages.components.widgets.browser import clickable
 
 TITLE = "Over the epochs · Histograms"
 DIGITS = 500  # test digits whose activations are counted
-MOST_EPOCHS = 5  # the first, the last and some between them
+MAX_EPOCHS = 5  # the first, the last and some between them
 
 
 def show_distributions(run: Run) -> None:
@@ -71,11 +71,11 @@ def show_distributions(run: Run) -> None:
 
 
 def _some(epochs: list[int]) -> list[int]:
-    """At most `MOST_EPOCHS` of the epochs, spread over all of them."""
-    if len(epochs) <= MOST_EPOCHS:
+    """At most `MAX_EPOCHS` of the epochs, spread over all of them."""
+    if len(epochs) <= MAX_EPOCHS:
         return epochs
     last = len(epochs) - 1
-    return [epochs[round(n * last / (MOST_EPOCHS - 1))] for n in range(MOST_EPOCHS)]
+    return [epochs[round(n * last / (MAX_EPOCHS - 1))] for n in range(MAX_EPOCHS)]
 
 
 def _chart(histograms: Histograms, values: str) -> None:

@@ -1,8 +1,6 @@
 // Image → probabilities, as mnist_core/network/inference.py and temperature scaling compute them.
 // tests/javascript/golden.json holds both to the same probabilities.
 
-import { MAX_LEVEL } from "./mnist_format.js";
-
 /**
  * What live_bars.py sends about a network besides its weights.
  * @typedef {object} Architecture
@@ -84,13 +82,23 @@ function halfTable() {
 }
 
 /**
+ * What a network is given of an image.
+ * @param {Uint8Array} image 0 paper, `max_level` full ink
+ * @param {import("./mnist_format.js").Form} form
+ * @returns {Float32Array} from 0 (paper) to 1 (full ink)
+ */
+export function inputsOf(image, { max_level: maxLevel }) {
+  return Float32Array.from(image, (level) => level / maxLevel);
+}
+
+/**
  * @param {Layer[]} network
- * @param {Uint8Array} image 0 background, 255 ink
+ * @param {Float32Array} inputs from `inputsOf`
  * @returns {Float32Array[]} each hidden layer's activations, then the ten logits
  */
-export function layersOf(network, image) {
+export function layersOf(network, inputs) {
   const outputs = [];
-  let values = Float32Array.from(image, (pixel) => pixel / MAX_LEVEL);
+  let values = inputs;
   for (const { kernel, bias, activation } of network) {
     const units = bias.length;
     const sums = Float32Array.from(bias);

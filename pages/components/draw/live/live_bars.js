@@ -8,9 +8,9 @@ import { offer } from "../../shell/sent_once.js";
 import { whenRemoved } from "../../shell/when_removed.js";
 import { percent } from "../../widgets/browser/percent.js";
 import { lineOf } from "../canvas/canvas_brush.js";
-import { layersOf, networkOf, probabilitiesOf } from "./inference.js";
+import { inputsOf, layersOf, networkOf, probabilitiesOf } from "./inference.js";
 import { LivingNetwork } from "./living_network.js";
-import { imageOf, lastDigitOf, MAX_LEVEL } from "./mnist_format.js";
+import { imageOf, lastDigitOf } from "./mnist_format.js";
 
 /** @typedef {import("./living_network.js").View} View */
 /** @typedef {import("./inference.js").Layer[]} Layers */
@@ -80,7 +80,7 @@ function pngOf(image, side) {
   const pixels = context.createImageData(side, side);
   for (let i = 0; i < side * side; i += 1) {
     pixels.data.fill(image ? image[i] : 0, 4 * i, 4 * i + 3);
-    pixels.data[4 * i + 3] = MAX_LEVEL;
+    pixels.data[4 * i + 3] = 255; // opaque
   }
   context.putImageData(pixels, 0, 0);
   return pad.toDataURL();
@@ -266,7 +266,8 @@ class LiveBars {
       });
       return layer;
     });
-    this.living.show(image && probabilities.length ? { image, layers, probabilities } : null);
+    const inputs = image && inputsOf(image, form);
+    this.living.show(inputs && probabilities.length ? { inputs, layers, probabilities } : null);
   }
 
   unanswered() {
@@ -360,9 +361,10 @@ class LiveBars {
   compute(strokes) {
     const { form, temperature } = this.data;
     const image = imageOf(strokes, form);
-    const layers = image && this.network && layersOf(this.network, image);
+    const inputs = image && inputsOf(image, form);
+    const layers = inputs && this.network && layersOf(this.network, inputs);
     const probabilities = layers && probabilitiesOf(layers, temperature);
-    this.living.show(image && layers && probabilities ? { image, layers, probabilities } : null);
+    this.living.show(inputs && layers && probabilities ? { inputs, layers, probabilities } : null);
     return { image, probabilities };
   }
 }

@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 from mnist_core.config import settings
 from mnist_core.config.config import LEAKY_RELU_SLOPE
 from mnist_core.config.pen import PEN_WIDTH
-from mnist_core.config.sizes import IMAGE_SIDE, INK_SIDE
+from mnist_core.config.sizes import IMAGE_SIDE, INK_SIDE, MAX_LEVEL
 from mnist_core.digits.drawings import fabric, from_strokes
 from mnist_core.digits.drawings.strokes import Stroke
 from mnist_core.evaluation.internals import diagram_units
@@ -46,11 +46,12 @@ HTML = """<canvas class="living-network" role="img"></canvas>
 to look inside it.</p>"""
 
 AFTER_STROKES = "This network can't follow the pen: the bars change after each stroke."
-MOST_BYTES = 200_000_000  # of all files together; the oldest go first
-MOST_WEIGHTS = 6_000_000  # what a phone multiplies in a few milliseconds
+MAX_BYTES = 200_000_000  # of all files together; the oldest go first
+MAX_WEIGHTS = 6_000_000  # what a phone multiplies in a few milliseconds
 
 # What mnist_format.js and canvas_brush.js have to know.
 FORM = {
+    "max_level": MAX_LEVEL,
     "image_side": IMAGE_SIDE,
     "ink_side": INK_SIDE,
     "pen_width": PEN_WIDTH,
@@ -104,7 +105,7 @@ def publish(run: Run, classifier: Classifier) -> Published | None:
     Returns:
         None where the network is too large to follow a pen, or where the disk takes no file.
     """
-    if sum(kernel.size for kernel in classifier.kernels) > MOST_WEIGHTS:
+    if sum(kernel.size for kernel in classifier.kernels) > MAX_WEIGHTS:
         return None
     weights = networks.weights_key(run)
     try:
@@ -162,7 +163,7 @@ def _tidy() -> None:
     taken = 0
     for file in sorted(directory().glob("*.bin.gz"), key=lambda file: -file.stat().st_mtime_ns):
         taken += file.stat().st_size
-        if taken > MOST_BYTES:
+        if taken > MAX_BYTES:
             for part in _files(file.name.partition(".")[0]):
                 part.unlink(missing_ok=True)
 

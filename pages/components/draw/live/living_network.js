@@ -4,7 +4,6 @@
 // diagram_units.py chooses units and connections.
 
 import { reducedMotion } from "../../shell/reduced_motion.js";
-import { MAX_LEVEL } from "./mnist_format.js";
 
 /**
  * The chosen units of a hidden layer: the best for each digit 0 to 9, then the second best for each.
@@ -31,7 +30,7 @@ import { MAX_LEVEL } from "./mnist_format.js";
  * @property {number} side width and height of the image, in pixels
  */
 
-/** @typedef {{ image: Uint8Array, layers: Float32Array[], probabilities: number[] }} State */
+/** @typedef {{ inputs: Float32Array, layers: Float32Array[], probabilities: number[] }} State */
 /** @typedef {{ x: number, y: number }} Point */
 /** @typedef {Float32Array[]} Levels an array for each column, or for each set of connections */
 
@@ -248,10 +247,10 @@ export class LivingNetwork {
     );
     view.connections.forEach(({ starts, weights }, layer) => {
       const units = layer ? view.columns[layer - 1].units : [];
-      const values = layer ? state?.layers[layer - 1] : state?.image;
+      const values = layer ? state?.layers[layer - 1] : state?.inputs;
       bring(this.signals[layer], layer, (i) => {
         const value = values ? values[layer ? units[starts[i]] : starts[i]] : 0;
-        return weights[i] * (layer ? value : value / MAX_LEVEL);
+        return weights[i] * value;
       });
     });
     return furthest > DONE;

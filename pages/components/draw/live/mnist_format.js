@@ -3,8 +3,9 @@
 // when the pen is lifted; until then, by wide gaps.
 
 /**
- * Sizes and limits, all sent by live_bars.py except MAX_LEVEL.
+ * Sizes and limits, all sent by live_bars.py.
  * @typedef {object} Form
+ * @property {number} max_level highest level of a pixel: full ink; 0 is paper
  * @property {number} image_side width and height of the image, in pixels
  * @property {number} ink_side longer side of the ink, in pixels of the image
  * @property {number} pen_width width of the pen, in pixels of the image
@@ -18,14 +19,11 @@
 /** @typedef {ArrayLike<number>} Line x0, y0, x1, y1, … with y downwards */
 /** @typedef {[left: number, top: number, right: number, bottom: number]} Box */
 
-/** Highest level of a pixel: full ink; 0 is paper. */
-export const MAX_LEVEL = 255;
-
 /**
  * The image that the network is given.
  * @param {Line[]} strokes in canvas pixels
  * @param {Form} form
- * @returns {Uint8Array | null} rows of pixels, 0 background, 255 ink; null where there is nothing to
+ * @returns {Uint8Array | null} rows of pixels, 0 paper, `max_level` full ink; null where there is nothing to
  *   classify
  */
 export function imageOf(strokes, form) {
@@ -157,7 +155,7 @@ function inkOf(lines, { ink_side: side, pen_width: penWidth }) {
  * @param {Float64Array} ink
  * @param {Form} form
  */
-function centred(ink, { image_side: side, ink_side: inkSide }) {
+function centred(ink, { image_side: side, ink_side: inkSide, max_level: maxLevel }) {
   let [mass, across, down] = [0, 0, 0];
   ink.forEach((value, i) => {
     mass += value;
@@ -170,7 +168,7 @@ function centred(ink, { image_side: side, ink_side: inkSide }) {
   ink.forEach((value, i) => {
     const [column, row] = [left + (i % inkSide), top + Math.floor(i / inkSide)];
     if (column >= 0 && column < side && row >= 0 && row < side) {
-      image[row * side + column] = Math.round(value * MAX_LEVEL);
+      image[row * side + column] = Math.round(value * maxLevel);
     }
   });
   return image;

@@ -82,7 +82,7 @@ const RETRY = 1500; // milliseconds
 const ERROR_TICKS = [
   0.9, 0.5, 0.2, 0.1, 0.05, 0.02, 0.01, 0.005, 0.002, 0.001, 0.0005, 0.0002, 0.0001,
 ];
-const LEAST_ERROR = 0.0001; // zero has no place on a logarithmic axis
+const MIN_ERROR = 0.0001; // zero has no place on a logarithmic axis
 const FIRST = 3; // epochs after which a linear axis zooms in on all but the first
 const OUTLIERS = 0.05; // share of the highest losses and lowest accuracies that may lie beyond the axis
 /**
@@ -379,7 +379,7 @@ function validationColumn(epochs, field) {
 
 /** @param {Trace} trace of accuracy */
 function drawError(trace) {
-  trace.y = trace.y.map((share) => (share === null ? null : Math.max(1 - share, LEAST_ERROR)));
+  trace.y = trace.y.map((share) => (share === null ? null : Math.max(1 - share, MIN_ERROR)));
 }
 
 /** @param {string} color @param {string} symbol @param {number} count */

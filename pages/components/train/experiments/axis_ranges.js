@@ -5,7 +5,7 @@
  * @typedef {Map<number, [number, number]>} Brushes
  */
 
-const LEAST = 0.02; // of an axis; a shorter drag is a click, which clears the brush
+const MIN_RANGE = 0.02; // share of an axis; a shorter drag is a click, which clears the brush
 
 /**
  * Whether each run lies in all brushes; a run without a value lies in none.
@@ -31,7 +31,7 @@ export function chosen(places, brushes) {
  * @param {boolean} done whether the pointer has been lifted
  */
 export function drag(brushes, column, from, to, done) {
-  if (done && Math.abs(to - from) < LEAST) {
+  if (done && Math.abs(to - from) < MIN_RANGE) {
     brushes.delete(column);
   } else {
     brushes.set(column, [from, to]);

@@ -35,8 +35,8 @@ HTML = (
 )
 TICKS_APART = 0.08  # of an axis, between two of its texts
 LOGARITHMIC_FROM = 20  # highest over lowest from which an axis is logarithmic
-MOST_SETTINGS = 5  # columns of settings
-MOST_CURVES = 48  # of the newest runs; each curve is read from a file
+MAX_SETTINGS = 5  # columns of settings
+MAX_CURVES = 48  # of the newest runs; each curve is read from a file
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ def settings_that_differ(runs: Sequence[Run]) -> list[str]:
         setting for run in runs if (part := run.description.sweep) for setting in part.settings
     }
     differ = differing_settings([run.config for run in runs])
-    return sorted(differ, key=lambda setting: setting not in swept)[:MOST_SETTINGS]
+    return sorted(differ, key=lambda setting: setting not in swept)[:MAX_SETTINGS]
 
 
 def columns_of(runs: Sequence[Run]) -> list[Column]:
@@ -122,8 +122,8 @@ def payload(runs: Sequence[Run], names: dict[str, str]) -> dict[str, Any]:
 
 
 def curves(runs: Sequence[Run]) -> dict[str, Any]:
-    """The runs' validation accuracy after each epoch, of the newest `MOST_CURVES`."""
-    newest = {run.id for run in sorted(runs, key=lambda run: run.created)[-MOST_CURVES:]}
+    """The runs' validation accuracy after each epoch, of the newest `MAX_CURVES`."""
+    newest = {run.id for run in sorted(runs, key=lambda run: run.created)[-MAX_CURVES:]}
     rows_of_runs = [
         [row for row in epoch_rows(run) if math.isfinite(row.val_accuracy)]
         if run.id in newest
@@ -149,7 +149,7 @@ def show(runs: Sequence[Run], names: dict[str, str], key: str) -> None:
     st.caption(
         "Drag along an axis or across the scatter plot to choose runs; click to choose all again. "
         "With the keyboard: Tab to an axis, ↑ and ↓ choose a value, with Shift several, Esc all."
-        + ("" if len(runs) <= MOST_CURVES else f" Curves are those of the newest {MOST_CURVES}.")
+        + ("" if len(runs) <= MAX_CURVES else f" Curves are those of the newest {MAX_CURVES}.")
     )
 
 

@@ -11,8 +11,8 @@ from mnist_core.config.names import name_of, title_of
 from mnist_core.config.presets import PRESETS
 from mnist_core.config.settings import SettingError
 from mnist_core.config.variations import (
-    MOST_RUNS,
-    MOST_SETTINGS,
+    MAX_RUNS,
+    MAX_SETTINGS,
     SETTINGS,
     Plan,
     SweepError,
@@ -51,7 +51,7 @@ def sweep_form() -> None:
     if refused := st.session_state.pop(REFUSED, None):
         st.warning(refused, icon=":material/front_hand:")
     preset, way = _choose_way()
-    for index in range(MOST_SETTINGS):
+    for index in range(MAX_SETTINGS):
         _choose_setting(index)
     try:
         named = clean_name(st.session_state["sweep-name"].strip() or "Sweep")
@@ -100,7 +100,7 @@ def _choose_way() -> tuple[str, str]:
         )
         if way != ALL:
             what = "Combinations" if way == RANDOM else "Runs"
-            st.number_input(what, 2, MOST_RUNS, 12, key=f"sweep-number-{way}", width=160)
+            st.number_input(what, 2, MAX_RUNS, 12, key=f"sweep-number-{way}", width=160)
         if way != SEARCH:
             st.number_input(
                 "Seeds",
@@ -142,7 +142,7 @@ def _planned(preset: str, way: str) -> Plan:
         SweepError: they are impossible.
     """
     state, varied = st.session_state, dict[str, list[Any]]()
-    for index in range(MOST_SETTINGS):
+    for index in range(MAX_SETTINGS):
         setting = state[f"sweep-setting-{index}"]
         if setting in varied:
             raise SweepError(f"{title_of(setting)} stands there twice; choose another setting.")

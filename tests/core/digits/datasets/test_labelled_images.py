@@ -14,10 +14,10 @@ from mnist_core.digits.datasets import labelled_images
 from mnist_core.digits.datasets.packed_files import LabelledFilesError, files_of, in_memory
 from tests.letters import letter, letters, png, zipped
 
-MOST = 1000
+MAX_IMAGES = 1000
 
 
-def read(files, names=(), most=MOST, **more):
+def read(files, names=(), most=MAX_IMAGES, **more):
     files = files if isinstance(files, dict) else {"data.zip": files}
     return labelled_images.read(
         [in_memory(name, content) for name, content in files.items()], most, names, **more
@@ -110,7 +110,7 @@ def test_images_in_folders_are_brought_to_mnists_form(tmp_path):
     for name, content in files.items():
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_bytes(content)
-    found = labelled_images.read(files_of(tmp_path), MOST)
+    found = labelled_images.read(files_of(tmp_path), MAX_IMAGES)
     assert found.names == ("A", "H", "X")
     assert found.converted == 36
     assert set(found.refused) == {"letters/A/notes.txt", "letters/X/broken.png", "loose.png"}

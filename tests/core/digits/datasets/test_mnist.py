@@ -250,7 +250,7 @@ def test_a_download_that_hardly_goes_on_is_given_up_and_the_next_address_used(si
 
 
 def test_a_download_without_end_is_given_up_and_fills_no_disk(site, monkeypatch, tmp_path):
-    monkeypatch.setattr(mnist_source, "_MOST_BYTES", 1 << 20)
+    monkeypatch.setattr(mnist_source, "_MAX_BYTES", 1 << 20)
     site.bodies["/endless"] = itertools.repeat(bytes(mnist_source._CHUNK))
     site.bodies["/second"] = BODY
     release = release_of(BODY, site.url + "/endless", site.url + "/second")

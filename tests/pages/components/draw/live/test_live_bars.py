@@ -11,7 +11,7 @@ from pages.components.draw.live import live_bars
 
 def test_networks_for_browsers_lie_in_the_cache_and_the_oldest_go(network, tmp_path, monkeypatch):
     monkeypatch.setenv("DIGITLAB_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setattr(live_bars, "MOST_BYTES", 40_000)  # each has 15,700 before it is compressed
+    monkeypatch.setattr(live_bars, "MAX_BYTES", 40_000)  # each has 15,700 before it is compressed
     found, rng = [], np.random.default_rng(0)
     for number in range(3):
         kernel, bias = rng.normal(size=(784, 10)).astype(np.float32), np.zeros(10, np.float32)
