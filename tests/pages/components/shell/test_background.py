@@ -128,15 +128,15 @@ def test_forgotten_work_is_done_again():
 
 @pytest.mark.parametrize(
     ("megabytes", "asked", "done"),
-    [(3, "abcadebad", "abcdeb"), (0, "abcdefghijaklab", "abcdefghijklb")],  # one counts at least 1
+    [(3.2, "abcadacbd", "abcdbd"), (0, "abcdefghijaklab", "abcdefghijklb")],  # at least 1 each
 )
 def test_the_results_used_last_are_remembered_up_to_some_bytes(monkeypatch, megabytes, asked, done):
-    monkeypatch.setattr(background, "MOST_BYTES", 10_000_000)
+    monkeypatch.setattr(background, "MAX_BYTES", 10_000_000)
     for name in asked:
 
         def work(report, name=name):
             CALLS.append(name)
-            return name, [Split("test", np.zeros(125_000 * megabytes), *[np.zeros(0)] * 2)]
+            return name, [Split("test", np.zeros(int(125_000 * megabytes)), *[np.zeros(0)] * 2)]
 
         result_of(("kept", name), work, "Counting")
     assert "".join(CALLS) == done
