@@ -8,7 +8,7 @@ from mnist_core.digits.datasets.dataset import Dataset
 from mnist_core.evaluation import charts
 from pages.components.analysis.data.class_pictures import show_class_pictures
 from pages.components.analysis.data.one_image import show_one_image
-from pages.components.analysis.data.own_data_form import bring, choose_data, show_own
+from pages.components.analysis.data.own_data_form import choose_data, import_form, show_own
 from pages.components.shell import classes, dataset, empty_states, frame
 from pages.components.shell.address_parameters import values_of
 from pages.components.shell.classes import things
@@ -58,7 +58,7 @@ if own:
 else:
     name = "**MNIST**" if data.name == "mnist" else f"**Offline sample**, from {plain(data.source)}"
     explained(f"{name}. Handwritten digits, each with its label.", caption=True)
-bring()
+import_form()
 row = st.container(horizontal=True, gap="medium")
 height, width = data.x_train.shape[1:]
 low = min(data.x_train.min(), data.x_test.min())

@@ -145,7 +145,7 @@ def test_axe_finds_no_violation_on_any_page_in_either_theme(page, server):
             page.get_by_role("radio", name="My drawings").click()
             page.get_by_text("Add drawings from a file").wait_for()
         if address == "data":
-            page.get_by_text("Bring your own data").click()
+            page.get_by_text("Import your own data").click()
             page.get_by_text("IDX files").wait_for()
         found += in_both_themes(page, address)
     page.goto(f"{server.url}/runs")

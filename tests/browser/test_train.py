@@ -280,7 +280,7 @@ def test_a_folder_of_letters_is_trained_and_drawn_against(page, training_server,
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_bytes(content)
     page.goto(f"{training_server.url}/data")
-    page.get_by_text("Bring your own data").click()
+    page.get_by_text("Import your own data").click()
     page.get_by_text("A folder", exact=True).click()
     uploader = page.locator("[data-testid=stFileUploaderDropzoneInput][webkitdirectory]")
     uploader.set_input_files(tmp_path / "letters")

@@ -60,7 +60,7 @@ def test_a_sweep_is_planned_and_started(open_page, launched):
     ("setting", "values", "problem"),
     [
         ("units", "many", "Units per layer: expected numbers"),
-        ("learning_rate", "0.1", "Learning rate stands there twice"),
+        ("learning_rate", "0.1", "Learning rate is listed twice"),
         ("units", ", ".join(map(str, range(1, 20))), "2 to 24 runs"),
         ("units", ", ".join(map(str, range(1, 300))), "Leave out values or take fewer seeds"),
         ("units", "0, 8", "whole number from 1 to 4096"),

@@ -272,7 +272,7 @@ def test_among_others_it_is_seen_by_its_visitor_alone(no_networks, open_page, mo
     assert "You have 1 of at most 2 data sets." in said
     monkeypatch.setenv("DIGITLAB_DATA_PER_VISITOR", "1")
     said = [caption.value for caption in open_page("data").caption]
-    assert "You have 1 of at most 1 data set. Delete one to bring another." in said
+    assert "You have 1 of at most 1 data set. Delete one to import another." in said
 
 
 def test_a_link_to_the_form_carries_the_data(no_networks, open_page, monkeypatch):

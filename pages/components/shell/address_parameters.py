@@ -209,7 +209,7 @@ PARAMETERS: dict[str, Parameter] = {
     ),
     "more": Parameter(
         "how many more images of a gallery are shown",
-        Free("the gallery's key, a dot, and how many times more were asked for", MORE),
+        Free("the gallery's key, a dot, and how often “Show more” was clicked", MORE),
         "",
         (COMPARE, CALIBRATION),
         many=True,

@@ -41,7 +41,7 @@ from pages.components.shell.visitor import asking
 logger = logging.getLogger(__name__)
 
 MAX_BYTES = 200_000_000  # of the networks that stay in memory; champion has 12 MB
-CALIBRATIONS_KEPT = 64  # that stay in memory
+CALIBRATIONS_KEPT = 64  # calibrations in memory
 
 
 def chosen_network() -> Run:
@@ -76,7 +76,8 @@ def chosen_network() -> Run:
 
 def _choice(networks: dict[str, Run], notice: DeltaGenerator) -> str:
     """The id of the network that the address asks for, else of the one chosen before, else of the
-    one that the class begins with. If the address asks in vain, this is said at the place."""
+    one that the class begins with. If the address names a network that
+    does not exist, a notice says so."""
     requested = address.asked("run")
     choice = requested if requested in networks else st.session_state.get(CHOSEN_RUN)
     if choice not in networks:
@@ -162,12 +163,12 @@ def usable_networks(data: OwnData | None = None) -> dict[str, Run]:
 
 
 def distinct_names(networks: list[Run]) -> dict[str, str]:
-    """The networks' names by id, each another, see `_distinct`."""
+    """The networks' names by id, all different, see `_distinct`."""
     return _distinct([(network.id, network.name, network.created) for network in networks])
 
 
 def sweep_names(sweeps: Mapping[str, Sequence[Run]]) -> dict[str, str]:
-    """The names of sweeps, see `sweeps_of`, by id, each another."""
+    """The names of sweeps, see `sweeps_of`, by id, all different."""
     return _distinct(
         [
             (sweep_id, part.name, runs[0].created)
@@ -278,8 +279,8 @@ def calibration(run: Run) -> Calibration | None:
 
 
 def not_calibrated(run: Run) -> str | None:
-    """That a network could not be calibrated, why, and what follows, as Markdown; None where it
-    could, or has not been yet."""
+    """Why a network could not be calibrated and what that means, as Markdown; None if it is
+    calibrated or still being calibrated."""
     fitted = _calibration(run)
     if not isinstance(fitted, str):
         return None

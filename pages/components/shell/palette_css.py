@@ -2,8 +2,8 @@
 
 `--wrong` is `palette.WRONG`, and follows the theme; `--wrong-mark`, `--run-1` to `--run-6` and
 `--digit-0` to `--digit-9` are the same in both themes, so that JavaScript can read them off the
-root element and hand them to a chart. A colour that follows the theme it has to read from
-Streamlit's own properties, as `--st-text-color`, which name one colour and not two.
+root element and hand them to a chart. For a colour that follows the theme, JavaScript reads
+Streamlit's properties (such as `--st-text-color`): ours are `light-dark()` pairs.
 """
 
 from __future__ import annotations

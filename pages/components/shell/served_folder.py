@@ -1,8 +1,7 @@
 """Folders whose files a browser can fetch.
 
-Of itself Streamlit serves the folder static/ beside the app alone, where often nothing can be
-written. The folder of a component may lie anywhere, so each of these is declared as that of one,
-which is never shown.
+Streamlit serves only `static/`, which may be read-only. It also serves a component's folder,
+wherever that is, so each folder is registered as that of a component that is never shown.
 """
 
 from __future__ import annotations
@@ -16,11 +15,11 @@ def address(name: str, folder: Path) -> str:
     """Have Streamlit serve all files of a folder until the server ends.
 
     Args:
-        name: Of the folder in addresses; another for each folder.
-        folder: It exists.
+        name: The folder's name in addresses, different for each folder.
+        folder: An existing folder.
 
     Returns:
-        Its address below the app's own, without a slash at the end; what `appAddress` of
-        app_address.js takes once a file's name is appended.
+        Its address below the app's own, without a slash at the end. With a file's name appended, it
+        is what `appAddress` of app_address.js takes.
     """
     return f"component/{declare_component(name, path=folder).name}"

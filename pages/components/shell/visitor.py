@@ -25,7 +25,8 @@ from pages.components.shell.state import TEACHER, VISITOR
 
 COOKIE = "digit-lab-visitor"
 DAYS = 30
-TRIES, TRIES_IN_ALL, TRIES_SECONDS = 5, 50, 300  # wrong keys of a visitor, and of all, in so long
+# Wrong keys allowed per visitor, and in all, within TRIES_SECONDS.
+TRIES, TRIES_IN_ALL, TRIES_SECONDS = 5, 50, 300
 _wrong: list[tuple[str, float]] = []  # whose, and when
 
 

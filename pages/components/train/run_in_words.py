@@ -31,7 +31,7 @@ STATES = {
     "interrupted": ("heart_broken", "Interrupted"),
     "damaged": ("broken_image", "Damaged"),
 }
-STARTING = "Starting its process"  # of a queued run that no other keeps waiting
+STARTING = "Starting its process"  # shown for a queued run with nothing ahead of it
 
 
 def settings_in_words(config: TrainingConfig) -> str:

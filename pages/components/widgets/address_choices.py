@@ -99,7 +99,7 @@ def listed_choice(
 
 
 def range_choice(label: str, key: str, step: float) -> tuple[float, float] | None:
-    """A slider for a range, kept in the address as `?key=`. None where it is the whole one."""
+    """A slider for a range, kept in the address as `?key=`. None if the whole range is chosen."""
     limits = limits_of(key)
     chosen = st.slider(
         label, *limits, limits, step, key=key, bind="query-params", on_change=first_page

@@ -1,4 +1,4 @@
-"""Data of one's own: bring them, see what became of them, delete them."""
+"""Data of one's own: import them, see what became of them, delete them."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ def show_own(own: OwnDataset) -> None:
     about = own.about
     st.caption(
         f"**{plain(own.name)}**, from {about.kind}: {len(about.data.names)} classes, "
-        f"{', '.join(map(plain, about.data.names))}. Images brought to MNIST's form: "
+        f"{', '.join(map(plain, about.data.names))}. Images converted to MNIST's form: "
         f"{about.converted:,}; left out: {about.refusals:,}."
     )
     with st.container(horizontal=True):
@@ -134,9 +134,9 @@ def _delete(own: OwnDataset) -> None:
 
 
 @st.fragment
-def bring() -> None:
+def import_form() -> None:
     """A form that takes files, and what became of those that were given last."""
-    with st.expander("Bring your own data", icon=":material/upload_file:", key="bring-own-data"):
+    with st.expander("Import your own data", icon=":material/upload_file:", key="import-own-data"):
         _form()
         with st.container():  # so that nothing of an earlier request is left
             if request := st.session_state.get(_REQUEST):
@@ -188,12 +188,12 @@ def _form() -> None:
 
 
 def _tell_limits() -> None:
-    """How much may be brought, who sees it, and for how long it is kept."""
+    """How much may be imported, who sees it, and for how long it is kept."""
     shared = settings.is_shared()
     limit = settings.whole("DIGITLAB_DATA_PER_VISITOR")
     if limit and (visitor := asking()) is not None:
         theirs = sum(own.about.visitor == visitor for own in own_data.list_all(visitor))
-        full = " Delete one to bring another." if theirs >= limit else ""
+        full = " Delete one to import another." if theirs >= limit else ""
         st.caption(f"You have {theirs} of at most {count(limit, 'data set')}.{full}")
     most = settings.whole("DIGITLAB_DATA_IMAGES")
     text = f"At most {most:,} images, {MAX_MEGABYTES[shared]} MB in a file."
@@ -202,7 +202,7 @@ def _tell_limits() -> None:
         if days := settings.whole("DIGITLAB_EXPIRE_DAYS"):
             text += f" It is deleted after {count(days, 'day')}."
     else:
-        text += " A larger one can be brought by `python -m mnist_core data import`."
+        text += " A larger one can be imported with `python -m mnist_core data import`."
     st.caption(text)
 
 

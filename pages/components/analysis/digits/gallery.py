@@ -73,7 +73,7 @@ def show_first(
 
 
 def _times_more(key: str, of: str) -> int:
-    """How many times more was asked for of a gallery, which `?more=` says as key and number."""
+    """How often “Show more” was clicked in a gallery, from `?more=<key>.<number>`."""
     if st.session_state.setdefault(f"more-of-{key}", of) != of:  # other digits since
         st.session_state[f"more-of-{key}"] = of
         _show_more(key, 0)

@@ -274,8 +274,8 @@ def _steps(found: WeightedSum, note: str) -> None:
             st.caption(f"{name_of(step)}: {FORMULAS[step]}.")
             value_is = "activation"
     st.caption(
-        "Figures are rounded to three decimal places; ≈ means that rounding shows in the last. "
-        + note
+        "Figures are rounded to three decimal places; ≈ means that the last digit "
+        "is off because of rounding. " + note
     )
 
 

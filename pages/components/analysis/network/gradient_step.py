@@ -24,8 +24,9 @@ TITLE = "One step of gradient descent"
 RATES = (1e-6, 1e-5, 3e-5, 1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2, 0.1, 0.3, 1.0)
 RATE = 1e-4
 STEPS = 10
-OTHERS = 1000  # test digits on which to see what the steps do to the rest
-FORGOTTEN = 0.01  # of the accuracy on them, from which on the rate is called too high
+OTHER_DIGITS = 1000  # test digits on which to see what the steps do to the rest
+# The rate counts as too high once the accuracy on them has fallen by this much.
+FORGOTTEN_ACCURACY = 0.01
 
 
 def show_gradient_step(run: Run, digit: ChosenDigit) -> None:
@@ -79,7 +80,7 @@ def _choose(digit: ChosenDigit) -> tuple[int, float]:
 
 def _descent(run: Run, image: NDArray[np.uint8], target: int, rate: float) -> Descent | None:
     classifier, data = networks.classifier(run), dataset.get(tell=False)
-    others = ReferenceDigits(data.x_test[:OTHERS], data.y_test[:OTHERS])
+    others = ReferenceDigits(data.x_test[:OTHER_DIGITS], data.y_test[:OTHER_DIGITS])
     return result_when_done(
         (
             "gradient descent",
@@ -160,7 +161,7 @@ def _several_steps(found: Descent, target: int) -> None:
     chart(
         charts.loss_and_accuracy_by_step(found.losses, found.accuracies),
         "descent",
-        f"Lines by step: the loss of this {thing()}, and the accuracy on {OTHERS:,} test "
+        f"Lines by step: the loss of this {thing()}, and the accuracy on {OTHER_DIGITS:,} test "
         f"{things()}",
     )
 
@@ -180,11 +181,11 @@ def in_words(found: Descent, target: int) -> str:
         return f"{words[0]} Then **the weights exploded**: the learning rate is far too high."
     before, after = float(found.accuracies[0]), float(found.accuracies[-1])
     others = f"{accuracy_text(before)} to {accuracy_text(after)}"
-    if before - after >= FORGOTTEN:
+    if before - after >= FORGOTTEN_ACCURACY:
         words.append(
-            f"But the steps **overshoot**: on {OTHERS:,} test {things()} the accuracy went from "
-            f"{others}. The learning rate is too high: the network unlearns what it knew."
+            f"But the steps **overshoot**: on {OTHER_DIGITS:,} test {things()} the accuracy went "
+            f"from {others}. The learning rate is too high: the network unlearns what it knew."
         )
     else:
-        words.append(f"On {OTHERS:,} test {things()} the accuracy went from {others}.")
+        words.append(f"On {OTHER_DIGITS:,} test {things()} the accuracy went from {others}.")
     return " ".join(words)

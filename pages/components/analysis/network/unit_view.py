@@ -183,8 +183,8 @@ def _show_dead(classifier: Classifier, activity: list[LayerActivity], data: Data
     layers = "; ".join(f"hidden layer {n}: {text}" for n, text in enumerate(counts, 1))
     looked = min(DIGITS_LOOKED_AT, data.y_train.size)
     st.caption(
-        f"All of this is about the first {looked:,} training {things()}. Dead units, whose output "
-        f"is above 0 for none of them or always the same: {layers}."
+        f"Based on the first {looked:,} training {things()}. Dead units (output never above 0, or "
+        f"always the same): {layers}."
     )
 
 

@@ -87,8 +87,8 @@ def _scores(saved: list[Drawing]) -> None:
     share = st.column_config.NumberColumn(format="percent")
     own = st.column_config.NumberColumn(
         format="percent",
-        help="By the most likely digit, also where a drawing is rejected as not a digit: what "
-        "rejects is the same for all networks.",
+        help="Counts the most likely digit even if the drawing is rejected: the detector is the "
+        "same for all networks.",
     )
     st.dataframe(
         rows,

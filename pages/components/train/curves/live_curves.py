@@ -88,8 +88,8 @@ def give_colours(given: dict[str, int], shown: Sequence[str]) -> None:
     """Give runs that are shown together different colours.
 
     Args:
-        given: Each run's colour, a place in RUN_MARKS; kept, unless a run before it has the same.
-        shown: Ids, as many as there are colours at most.
+        given: Each run's index in RUN_MARKS; changed only if an earlier run has it.
+        shown: Ids of at most as many runs as there are colours.
     """
     kept = {given[run_id]: run_id for run_id in reversed(shown) if run_id in given}
     free = set(range(len(RUN_MARKS))) - kept.keys()

@@ -33,8 +33,8 @@ HTML = (
     '<div class="rows" tabindex="0" role="region" aria-label="Table of the runs"><table>'
     "<thead><tr></tr></thead><tbody></tbody></table></div></div>"
 )
-TICKS_APART = 0.08  # of an axis, between two of its texts
-LOGARITHMIC_FROM = 20  # highest over lowest from which an axis is logarithmic
+TICKS_APART = 0.08  # least distance between tick labels, as a share of the axis
+LOGARITHMIC_FROM = 20  # ratio of highest to lowest value from which an axis is logarithmic
 MAX_SETTINGS = 5  # columns of settings
 MAX_CURVES = 48  # of the newest runs; each curve is read from a file
 
@@ -162,8 +162,7 @@ def _column(column: Column) -> dict[str, Any]:
 
 
 def _ticks(texts: Mapping[float, str]) -> list[tuple[float, str]]:
-    """The texts and their places on an axis, without texts that would overlap others, or stand
-    there already."""
+    """The labels and their places on an axis, without overlapping or repeated labels."""
     ticks: list[tuple[float, str]] = []
     for place in sorted(texts):
         if not ticks or (place - ticks[-1][0] >= TICKS_APART and texts[place] != ticks[-1][1]):

@@ -145,7 +145,7 @@ def _planned(preset: str, way: str) -> Plan:
     for index in range(MAX_SETTINGS):
         setting = state[f"sweep-setting-{index}"]
         if setting in varied:
-            raise SweepError(f"{title_of(setting)} stands there twice; choose another setting.")
+            raise SweepError(f"{title_of(setting)} is listed twice; choose another setting.")
         if setting != NONE:
             varied[setting] = parse(setting, state[f"sweep-values-{index}-{setting}"])
     base = PRESETS.get(preset)

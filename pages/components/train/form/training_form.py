@@ -151,7 +151,7 @@ def _linked_data() -> tuple[OwnData | None, list[str]]:
     with suppress(OwnDataError):
         return own_data.get(asked, asking()).about.data, []
     return None, [
-        "**Data**: the data set was deleted, or only the person who brought it can use it. "
+        "**Data**: the data set was deleted, or only the person who imported it can use it. "
         "MNIST is chosen instead."
     ]
 

@@ -31,8 +31,8 @@ class Axes:
     highest: float
 
     def checked(self, values: object) -> list[float] | None:
-        """The values of a curve, clipped to the axis; None where they are none, as whatever a
-        browser sends may be."""
+        """The values of a curve, clipped to the axis; None for anything that is not a
+        curve: the browser may send anything."""
         if not isinstance(values, list) or len(values) != len(self.x):
             return None
         if not all(isinstance(v, int | float) and math.isfinite(v) for v in values):
