@@ -18,6 +18,7 @@ from streamlit.web import cli
 
 from mnist_core.config import settings
 from pages.components.shell import monitoring, sign_in
+from pages.components.shell.served_weights import ServedWeights
 from pages.components.shell.upload_limit import UploadLimit
 from pages.components.shell.visitor_key import VisitorKey
 
@@ -32,5 +33,10 @@ monitoring.start_log()
 app = st.App(
     "app.py",
     routes=monitoring.ROUTES,
-    middleware=[Middleware(monitoring.Traffic), Middleware(VisitorKey), Middleware(UploadLimit)],
+    middleware=[
+        Middleware(monitoring.Traffic),
+        Middleware(VisitorKey),
+        Middleware(UploadLimit),
+        Middleware(ServedWeights),
+    ],
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 
 from mnist_core.config import settings
@@ -23,3 +24,15 @@ def results_directory(network: str) -> Path:
     """Directory for results computed from a shipped network: among the users' runs, so that the
     installed project does not change."""
     return runs_directory() / ".results" / network
+
+
+def published_directory() -> Path:
+    """Directory of all weights that browsers can fetch, in the cache."""
+    return settings.cache_directory() / "weights"
+
+
+def published_weights(run_id: str) -> Path:
+    """Directory for the weights of one run that browsers can fetch. Installations with other runs
+    may share the cache."""
+    installation = hashlib.sha256(str(runs_directory()).encode()).hexdigest()[:12]
+    return published_directory() / installation / run_id

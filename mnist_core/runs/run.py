@@ -269,8 +269,12 @@ class Run:
         return Run(self.directory)
 
     def delete(self) -> None:
-        """Delete the run's directory. Raises RunActiveError while the run is queued or training,
-        and RunNotFoundError if it has already been deleted."""
+        """Delete the run's directory, and what browsers can fetch of it.
+
+        Raises:
+            RunActiveError: The run is queued or training, or ships with the app.
+            RunNotFoundError: It has already been deleted.
+        """
         self._assert_there()
         if self.pretrained:
             raise RunActiveError(f"{self.id} ships with Digit Lab and can't be deleted.")
@@ -278,6 +282,7 @@ class Run:
         if status.active or (status.state == "damaged" and self.worker_alive()):
             raise RunActiveError("This run is still training: stop it first, then delete it.")
         remove_directory(self.directory)
+        shutil.rmtree(environment.published_weights(self.id), ignore_errors=True)
 
     def _assert_there(self) -> None:
         if not self.directory.exists():

@@ -200,13 +200,24 @@ def get(run_id: str) -> Run:
         RunNotFoundError: There is none, or its config.json can't be read. An id that isn't a plain
             name is never looked up on the disk.
     """
+    if run := _found(run_id):
+        if error := _damage(run):
+            raise RunNotFoundError(str(error)) from error
+        return run
+    raise RunNotFoundError(f"There is no run {run_id!r}. Look for its id in the list of runs.")
+
+
+def exists(run_id: str) -> bool:
+    """Whether there is a run or shipped network with this id, damaged or not."""
+    return _found(run_id) is not None
+
+
+def _found(run_id: str) -> Run | None:
     if isinstance(run_id, str) and _ID.fullmatch(run_id):
         for parent in (environment.runs_directory(), environment.pretrained_directory()):
             if (run := Run(parent / run_id)).config_path.is_file():
-                if error := _damage(run):
-                    raise RunNotFoundError(str(error)) from error
                 return run
-    raise RunNotFoundError(f"There is no run {run_id!r}. Look for its id in the list of runs.")
+    return None
 
 
 def clean_up() -> list[str]:

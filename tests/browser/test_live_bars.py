@@ -158,8 +158,8 @@ def test_undo_clear_and_another_network_keep_the_live_bars_in_step(page, server)
 
 def test_weights_that_come_late_are_used_while_the_pen_rests(page, server):
     held = []
-    page.route("**/component/*weights/*.bin.gz", lambda route: held.append(route))
-    with page.expect_request("**/component/*weights/*.bin.gz"):
+    page.route("**/component/*weights/**/*.bin.gz", lambda route: held.append(route))
+    with page.expect_request("**/component/*weights/**/*.bin.gz"):
         page.goto(server.url)
     pen(page, [np.array(DIGITS[7][0]) * 280], lift=False)
     page.evaluate(DRAWN)
@@ -173,7 +173,7 @@ def test_weights_that_come_late_are_used_while_the_pen_rests(page, server):
 def test_without_the_weights_bars_and_network_still_come_at_pen_up(open_page, server):
     page = open_page(viewport={"width": 1280, "height": 800})
     page.route(
-        "**/component/*weights/*.bin.gz", lambda route: route.fulfill(status=200, body="none")
+        "**/component/*weights/**/*.bin.gz", lambda route: route.fulfill(status=200, body="none")
     )
     page.goto(server.url)
     pen(page, [np.array(DIGITS[7][0]) * 280], lift=False)

@@ -40,7 +40,7 @@ from mnist_core.evaluation.non_digit_detector import OODDetector
 from mnist_core.lessons import reading
 from mnist_core.network.inference import Classifier
 from mnist_core.predict.predictor import Predictor
-from mnist_core.runs import store
+from mnist_core.runs import environment, store
 from mnist_core.runs.run import Run
 from pages.components.draw import canvas_first, photo
 from pages.components.draw.canvas import canvas
@@ -836,7 +836,7 @@ def test_the_browser_gets_a_networks_files_and_what_python_saw_in_it(monkeypatch
     )  # fmt: skip
     app = opened(monkeypatch, fabric(SEVEN), run=networks[0].id)
     sent = json.loads(components(app)["digit_lab_waiting_live_bars"].json)
-    files = live_bars.directory() / Path(sent["network"]).name
+    files = environment.published_directory().joinpath(*Path(sent["network"]).parts[-3:])
     published = json.loads(files.with_suffix(".json").read_text("utf-8"))
     widths = published["widths"]
     weights = sum(before * width + width for before, width in pairwise(widths))

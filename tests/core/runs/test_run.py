@@ -114,7 +114,7 @@ def test_a_run_is_deleted_even_while_others_write_into_it(monkeypatch):
 
     def slow(directory, **how):  # a result is written in the meantime
         remove(directory, **how)
-        (run.directory / "results").mkdir(parents=True)
+        (run.directory / "results").mkdir(parents=True, exist_ok=True)
         if directory == run.directory:
             raise OSError(39, "Directory not empty")
 

@@ -12,6 +12,7 @@ import gzip
 import hashlib
 import json
 import logging
+import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,7 +22,6 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from mnist_core.config import settings
 from mnist_core.config.config import LEAKY_RELU_SLOPE
 from mnist_core.config.pen import PEN_WIDTH
 from mnist_core.config.sizes import IMAGE_SIDE, INK_SIDE, MAX_LEVEL
@@ -31,11 +31,12 @@ from mnist_core.evaluation.internals import diagram_units
 from mnist_core.network.inference import Classifier
 from mnist_core.predict.answer import Answer, Number, Prediction
 from mnist_core.predict.predictor import Predictor
+from mnist_core.runs import environment, store
 from mnist_core.runs.files import replacing
 from mnist_core.runs.run import Run
 from pages.components.draw.canvas import canvas
 from pages.components.draw.canvas_answer import CanvasAnswer
-from pages.components.shell import networks, served_folder
+from pages.components.shell import networks, served_folder, served_weights
 from pages.components.shell.background import Key
 from pages.components.shell.javascript import invisible, waiting_component
 
@@ -83,9 +84,9 @@ class Published:
     """A network that the browser can fetch.
 
     Attributes:
-        name: Of its files in `directory()`, without ".json", what the browser must know of it, and
-            ".bin.gz", its weights. It changes with them, so that browsers may keep what they have
-            fetched.
+        name: Of its files in `environment.published_directory()`, without ".json", what the browser
+            must know of it, and ".bin.gz", its weights. It changes with them, so that browsers may
+            keep what they have fetched.
         address: Below which the browser finds them, from `served_folder.address`.
         units: Of each hidden layer those that are drawn.
     """
@@ -109,23 +110,19 @@ def publish(run: Run, classifier: Classifier) -> Published | None:
         return None
     weights = networks.weights_key(run)
     try:
-        found = _published(classifier, weights)
+        found = _published(run.id, classifier, weights)
         if not all(file.exists() for file in _files(found.name)):  # tidied away, or by hand
             _published.clear()
-            found = _published(classifier, weights)
+            found = _published(run.id, classifier, weights)
     except OSError as error:
         logger.warning("No bars follow the pen: %s", error)
         return None
     return found
 
 
-def directory() -> Path:
-    """Where the networks lie that browsers fetch."""
-    return settings.cache_directory() / "weights"
-
-
 def _files(name: str) -> list[Path]:
-    return [directory() / f"{name}{suffix}" for suffix in (".json", ".bin.gz")]
+    directory = environment.published_directory()
+    return [directory / f"{name}{suffix}" for suffix in (".json", ".bin.gz")]
 
 
 def architecture(classifier: Classifier) -> Architecture:
@@ -138,7 +135,7 @@ def architecture(classifier: Classifier) -> Architecture:
 
 
 @st.cache_resource(show_spinner=False)
-def _published(_classifier: Classifier, weights: Key) -> Published:
+def _published(run_id: str, _classifier: Classifier, weights: Key) -> Published:
     """Write a network where Streamlit serves files, under a name made from the content.
 
     Streamlit's own media store drops a file when its visitor turns to another page, while the
@@ -148,24 +145,30 @@ def _published(_classifier: Classifier, weights: Key) -> Published:
     description = json.dumps({**architecture(_classifier), "view": view}).encode()
     # Of weights in another form Streamlit would make this one for each browser that fetches them.
     contents = (description, gzip.compress(packed(_classifier), mtime=0))
-    name = hashlib.sha256(b"".join(contents)).hexdigest()[:32]
-    directory().mkdir(parents=True, exist_ok=True)
+    directory, folder = environment.published_directory(), environment.published_weights(run_id)
+    folder.mkdir(parents=True, exist_ok=True)
+    digest = hashlib.sha256(b"".join(contents)).hexdigest()[:32]
+    name = f"{folder.relative_to(directory).as_posix()}/{digest}"
     for file, content in zip(_files(name), contents, strict=True):
         with replacing(file) as unfinished:
             unfinished.write_bytes(content)
     _tidy()
-    address = served_folder.address("weights", directory())
+    address = served_folder.address(served_weights.NAME, directory)
     return Published(name, address, [column["units"] for column in view["columns"]])
 
 
 def _tidy() -> None:
-    """Delete the oldest networks that are too many."""
-    taken = 0
-    for file in sorted(directory().glob("*.bin.gz"), key=lambda file: -file.stat().st_mtime_ns):
+    """Delete the networks of runs that another server has deleted, and the oldest that are too
+    many."""
+    for folder in environment.published_weights("any").parent.iterdir():
+        if not store.exists(folder.name):
+            shutil.rmtree(folder, ignore_errors=True)
+    taken, found = 0, environment.published_directory().glob("*/*/*.bin.gz")
+    for file in sorted(found, key=lambda file: -file.stat().st_mtime_ns):
         taken += file.stat().st_size
         if taken > MAX_BYTES:
-            for part in _files(file.name.partition(".")[0]):
-                part.unlink(missing_ok=True)
+            file.unlink(missing_ok=True)
+            file.with_name(file.name.replace(".bin.gz", ".json")).unlink(missing_ok=True)
 
 
 def packed(classifier: Classifier) -> bytes:
