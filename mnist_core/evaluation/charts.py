@@ -305,17 +305,22 @@ def loss_contours(landscape: LossLandscape) -> go.Figure:
     stepped = [((i + end) / BANDS, colour) for i, colour in enumerate(colours) for end in (0, 1)]
     figure = go.Figure(
         go.Scatter(
-            x=across.ravel(), y=up.ravel(), mode="markers", opacity=0,
-            marker=dict(
-                color=logarithms.ravel(), colorscale=stepped,
-                colorbar=dict(
-                    title="Loss", orientation="h", thickness=12, y=-0.22, yanchor="top",
-                    tickvals=ticks, ticktext=[magnitude(10**tick) for tick in ticks],
-                ),
-            ),
+            x=across.ravel(),
+            y=up.ravel(),
+            mode="none",
             customdata=landscape.losses.ravel(),
             hovertemplate="loss %{customdata:.3g}<extra></extra>",
         )
+    )
+    figure.add_scatter(  # of no point, for the scale
+        x=[None], y=[None], mode="markers",
+        marker=dict(
+            color=ticks[:1], cmin=ticks[0], cmax=ticks[-1], colorscale=stepped,
+            colorbar=dict(
+                title="Loss", orientation="h", thickness=12, y=-0.22, yanchor="top",
+                tickvals=ticks, ticktext=[magnitude(10**tick) for tick in ticks],
+            ),
+        ),
     )  # fmt: skip
     (left, *_, right), (low, *_, high) = landscape.across.tolist(), landscape.up.tolist()
     picture = _bands(

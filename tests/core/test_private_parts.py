@@ -89,7 +89,7 @@ CANVAS = {
     "canvas-container": "the canvas is larger than its place on the page",
 }
 PLOTLY = {
-    "gridlayer": "the grid of learning curves has the light theme's colour in the dark",
+    "gridlayer": "the grid of charts has the light theme's colour in the dark",
     "hoverlayer": "what is shown beside the pointer has the light theme's colours in the dark",
     "hovertext": "what is shown beside the pointer has the light theme's colours in the dark",
     "scatterlayer": "curves are dim in the dark",

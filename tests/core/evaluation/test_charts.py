@@ -92,9 +92,9 @@ def test_the_loss_is_a_colour_for_each_point_and_the_path_names_its_epochs():
         losses, 500,
     )  # fmt: skip
     figure = charts.loss_contours(landscape)
-    points, _, line = figure.data
+    points, scale, _, line = figure.data
     np.testing.assert_allclose(points.customdata, losses.ravel())
-    assert list(points.marker.colorbar.ticktext) == ["0.01", "0.0562", "0.316", "1.78", "10"]
+    assert list(scale.marker.colorbar.ticktext) == ["0.01", "0.0562", "0.316", "1.78", "10"]
     assert (points.x[1], points.y[5]) == (ends[1], 2 * ends[1])
     (picture,) = figure.layout.images
     assert (picture.x, picture.y, picture.sizex, picture.sizey) == (-1, 2, 2, 4)

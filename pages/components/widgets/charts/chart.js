@@ -51,7 +51,8 @@ export default function chart({ data, parentElement, setTriggerValue }) {
   plotly(data.plotly).then(
     (library) => {
       shown.library = library;
-      draw(element, shown);
+      // A task for each chart: between them the page answers.
+      setTimeout(() => draw(element, shown));
     },
     () => {
       element.textContent = "The chart could not be drawn. Reload the page.";
