@@ -62,10 +62,10 @@ def import_files(
         own, found = own_data.import_data(
             brought, name, classes.split(",") if classes else (), report=report
         )
-    for what, why in found.refused.items():
+    for what, why in found.left_out.items():
         warn(f"{what}: {why}")
-    if found.refusals > len(found.refused):
-        warn(f"{found.refusals - len(found.refused):,} more are left out.")
+    if found.omitted > len(found.left_out):
+        warn(f"{found.omitted - len(found.left_out):,} more are left out.")
     for sentence in found.in_words():
         say(sentence)
     say(f"python -m mnist_core train --preset speedrun --data {own.id}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -74,8 +75,7 @@ def train(
     """Train a preset or a configuration, changed as asked; Ctrl-C stops and keeps the best epoch
     so far."""
     base = inputs.base(preset, config_file)
-    preset = preset or next(iter(PRESETS))  # a --config file has no preset; any will do
-    changes = {
+    asked = {
         "epochs": epochs,
         "batch_size": batch_size,
         "learning_rate": learning_rate,
@@ -84,42 +84,63 @@ def train(
         "data_echoing": data_echoing,
         "precision": precision,
     }
-    changes = {key: value for key, value in changes.items() if value is not None}
-    config = base.with_changes(**options.changes(preset, changes))
-    options_given = "".join(f" --{key.replace('_', '-')} {value}" for key, value in changes.items())
-    command = f"python -m mnist_core train --preset {preset}{options_given}"
-    if config.data and own is None:
-        own_data.get(config.data.id)  # raises if the data set was deleted
-    if own is not None:
-        if strokes_file is not None:
-            raise UsageError("--strokes: these are digits; with --data they can't be added.")
-        config = config.with_changes(data=own_data.get(own).about.data)
-        command += f" --data {shlex.quote(own)}"
-    if name is None:
-        name = preset if config_file is None else config_file.stem
+    asked = {key: value for key, value in asked.items() if value is not None}
+    config = base.with_changes(**options.changes(preset, asked, base))
+    config = _with_own_data(config, own, strokes_file)
     extra: Extra = {}
     drawn: Drawings | None = None
     if strokes_file is not None:
         config, drawn = _with_drawings(config, preset, strokes_file)
-        command += f" --strokes {drawn.file}"
         extra["drawings"] = drawn.description()
-    if config_file is None:  # others don't have the file, but the run's config.json says the same
-        extra["command"] = command
+    if preset is not None:  # others lack a --config file, but the run's config.json says the same
+        extra["command"] = _command(preset, asked, own, drawn)
 
     def fill(run: Run) -> None:
         if drawn:
             drawn.save(run.directory / pen_dataset.FILE_NAME)
 
+    if name is None:
+        name = config_file.stem if config_file else str(preset)
     run = launcher.start(config, name, directory, fill=fill, **extra)
     follow_to_end(run)
     _thin_shipped(run)
 
 
+def _with_own_data(
+    config: TrainingConfig, own: str | None, strokes_file: Path | None
+) -> TrainingConfig:
+    """The configuration with the data set that `--data` names, if it names one.
+
+    Raises:
+        UsageError: Drawings of digits are to be added to it.
+        OwnDataError: There is no such data set, or that of the configuration was deleted.
+    """
+    if own is None:
+        if config.data:
+            own_data.get(config.data.id)
+        return config
+    if strokes_file is not None:
+        raise UsageError("--strokes: these are digits; with --data they can't be added.")
+    return config.with_changes(data=own_data.get(own).about.data)
+
+
+def _command(
+    preset: str, asked: Mapping[str, object], own: str | None, drawn: Drawings | None
+) -> str:
+    """The command that trains the same again, for the run's page and the report."""
+    words = ["python", "-m", "mnist_core", "train", "--preset", preset]
+    for option, value in asked.items():
+        words += [f"--{option.replace('_', '-')}", str(value)]
+    words += ["--data", own] if own is not None else []
+    words += ["--strokes", drawn.file] if drawn else []
+    return shlex.join(words)
+
+
 def _with_drawings(
-    config: TrainingConfig, preset: str, file: Path
+    config: TrainingConfig, preset: str | None, file: Path
 ) -> tuple[TrainingConfig, Drawings]:
     """The configuration with the drawings in a file added, and these drawings."""
-    added = DRAWINGS.get(preset, {"copies": AddedDrawings.copies})
+    added = DRAWINGS.get(preset or "", {"copies": AddedDrawings.copies})
     pens = {key: added[key] for key in ("copies", "thickest_pen") if key in added}
     drawn = inputs.drawings(
         file, seed=config.seed, writers_held_out=added.get("writers_held_out", 0), **pens
@@ -154,7 +175,6 @@ def sweep(
     shows what came of it.
     """
     base = inputs.base(preset, config_file)
-    preset = preset or next(iter(PRESETS))
     asked: dict[str, list[Any]] = {}
     for text in vary or []:
         setting, _, values = text.partition("=")

@@ -25,8 +25,8 @@ def article(what: object) -> str:
 def percent(share: float, places: int = 1, counted: bool = False) -> str:
     """A share in percent that is never rounded up to 100%: "87.5%", "> 99.9%"; "–" for NaN.
 
-    widgets/percent.js does the same in the browser; both are tested against
-    tests/javascript/golden.json.
+    In the browser pages/components/widgets/browser/percent.js does the same; both are tested
+    against tests/javascript/golden.json.
 
     Args:
         share: 0 to 1.

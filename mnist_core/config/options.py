@@ -74,12 +74,20 @@ def limits(option: str) -> Range:
     return allowed._replace(lowest=0) if SWITCHES.get(group) == field else allowed
 
 
-def changes(preset: str, options: Mapping[str, object]) -> dict[str, Any]:
-    """The options as changes to the preset, for `TrainingConfig.with_changes`.
+def changes(
+    preset: str | None, options: Mapping[str, object], base: TrainingConfig | None = None
+) -> dict[str, Any]:
+    """The options as changes to a configuration, for `TrainingConfig.with_changes`.
 
     Options of an absent group are dropped unless the group's switch is among the options: nothing
     would use them.
+
+    Args:
+        preset: The preset from which the configuration was made; None if it comes from a file.
+        options: By name.
+        base: The configuration that is changed; without it, the preset.
     """
+    base = base or PRESETS[preset or ""]
     changed: dict[str, Any] = {}
     for option, wanted in options.items():
         group, field = OPTIONS[option]
@@ -88,10 +96,10 @@ def changes(preset: str, options: Mapping[str, object]) -> dict[str, Any]:
         switch = changed[group].get(SWITCHES[group])
         if switch == 0:
             changed[group] = None
-        elif switch is None and getattr(PRESETS[preset], group) is None:
+        elif switch is None and getattr(base, group) is None:
             del changed[group]
         elif group == "distillation":
-            changed[group] = TEACHERS.get(preset, {}) | changed[group]
+            changed[group] = TEACHERS.get(preset or "", {}) | changed[group]
     return changed
 
 

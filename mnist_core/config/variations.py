@@ -31,7 +31,10 @@ MAX_RUNS = 24
 MAX_VALUES = 24  # of a setting
 OF_LAYERS = ("units", "activation", "dropout")
 """Settings that a sweep varies in all hidden layers at once."""
-SETTINGS = (*OF_LAYERS, *(name for name in options.OPTIONS if name not in ("seed", "precision")))
+VARIABLE_SETTINGS = (
+    *OF_LAYERS,
+    *(name for name in options.OPTIONS if name not in ("seed", "precision")),
+)
 """The settings that can be varied; the number of seeds is chosen separately."""
 WORDS = {
     "activation": ACTIVATIONS,
@@ -124,8 +127,10 @@ def parse(setting: str, text: str) -> list[Any]:
     Raises:
         SweepError: The setting can't be varied, or these are not values of it.
     """
-    if setting not in SETTINGS:
-        raise SweepError(f"{setting!r} can't be varied; choose one of {', '.join(SETTINGS)}.")
+    if setting not in VARIABLE_SETTINGS:
+        raise SweepError(
+            f"{setting!r} can't be varied; choose one of {', '.join(VARIABLE_SETTINGS)}."
+        )
     parts = [part.strip() for part in text.replace(";", ",").split(",") if part.strip()]
     if not parts:
         raise SweepError("expected values with commas between them, got none.", setting)
@@ -151,7 +156,7 @@ def _value(setting: str, text: str) -> Any:
 
 
 def plan(
-    preset: str,
+    preset: str | None,
     base: TrainingConfig,
     varied: Mapping[str, Sequence[Any]],
     seeds: int = 1,
@@ -190,7 +195,7 @@ def plan(
 
 
 def search_plan(
-    preset: str, base: TrainingConfig, varied: Mapping[str, Sequence[Any]], runs: int
+    preset: str | None, base: TrainingConfig, varied: Mapping[str, Sequence[Any]], runs: int
 ) -> Plan:
     """Plan a search, in which the results of earlier runs determine the values of later ones.
 
@@ -273,7 +278,7 @@ def is_whole(setting: str) -> bool:
 
 
 def with_values(
-    preset: str, base: TrainingConfig, values: Mapping[str, Any], seed: int
+    preset: str | None, base: TrainingConfig, values: Mapping[str, Any], seed: int
 ) -> TrainingConfig:
     """The configuration with these settings and this seed; for the arguments see `plan`.
 
@@ -284,18 +289,20 @@ def with_values(
     others = {name: value for name, value in values.items() if name not in OF_LAYERS}
     try:
         layers = [layer.with_changes(**in_layers) for layer in base.layers]
-        return base.with_changes(layers=layers, **options.changes(preset, {**others, "seed": seed}))
+        return base.with_changes(
+            layers=layers, **options.changes(preset, {**others, "seed": seed}, base)
+        )
     except ConfigError as error:
         setting, reason = next(iter(options.in_options(error.problems).items()))
         raise SweepError(f"{reason}.", setting) from error
 
 
 def differing_settings(configs: Sequence[TrainingConfig]) -> list[str]:
-    """The settings in which configurations differ, in the order of `SETTINGS`; the seed comes
-    last."""
+    """The settings in which configurations differ, in the order of `VARIABLE_SETTINGS`; the seed
+    comes last."""
     return [
         setting
-        for setting in (*SETTINGS, "seed")
+        for setting in (*VARIABLE_SETTINGS, "seed")
         if len({value_of(setting, config) for config in configs}) > 1
     ]
 

@@ -3,7 +3,8 @@
 This follows MNIST's authors: crop to the ink, shrink by area until the longer side has 20 pixels,
 and shift by whole pixels until the centre of mass is in the middle. The exact rounding is that of
 QMNIST's reconstruction (Yadav and Bottou 2019, "Cold Case: The Lost MNIST Digits"). In the browser
-pages/components/draw/live/mnist_format.js does the same while the pen is down.
+pages/components/draw/live/mnist_format.js does the same while the pen is down; both are tested
+against tests/javascript/golden.json.
 """
 
 from __future__ import annotations

@@ -266,26 +266,43 @@ class Trainer:
             self.per_call = round(min(max(CALL_SECONDS / seconds, 1), MAX_BATCHES_PER_CALL))
             if not np.isfinite(losses).all():
                 raise _diverged(epoch, rates.max())
-            for loss, accuracy, rate in zip(losses, accuracies, rates, strict=True):
-                progress.step += 1
-                done += batches.shape[1]
-                if progress.step % self.rows_every:
-                    continue
-                self.history.write(
-                    BatchRow(
-                        step=progress.step,
-                        epoch=epoch - 1 + done / len(order),
-                        loss=float(loss),
-                        accuracy=float(accuracy),
-                        learning_rate=float(rate),
-                        time=now - started,
-                    )
-                )
+            ends = (done + batches.shape[1] * np.arange(1, len(batches) + 1)) / len(order)
+            self._write_batches(epoch - 1 + ends, losses, accuracies, rates, now - started)
+            done += batches.size
             # In float64 the sum does not depend on the number of batches per call.
             sums += batches.shape[1] * np.sum([losses, accuracies], axis=1, dtype=np.float64)
         progress.epoch, self.augmented = epoch, True
         loss, accuracy = sums / len(order)
         self._close_epoch(float(loss), float(accuracy), float(rates[-1]), started)
+
+    def _write_batches(
+        self,
+        epochs: NDArray[np.float64],
+        losses: NDArray[np.float32],
+        accuracies: NDArray[np.float32],
+        rates: NDArray[np.float32],
+        seconds: float,
+    ) -> None:
+        """Count these batches as steps, and write the rows of every `rows_every`-th.
+
+        Args:
+            epochs: (n,) epochs that have been trained once each batch is.
+            losses, accuracies, rates: (n,) of each batch; the rate is the learning rate.
+            seconds: Time that training has taken by now.
+        """
+        for epoch, loss, accuracy, rate in zip(epochs, losses, accuracies, rates, strict=True):
+            self.progress.step += 1
+            if self.progress.step % self.rows_every == 0:
+                self.history.write(
+                    BatchRow(
+                        step=self.progress.step,
+                        epoch=float(epoch),
+                        loss=float(loss),
+                        accuracy=float(accuracy),
+                        learning_rate=float(rate),
+                        time=seconds,
+                    )
+                )
 
     def _repeat_augmentation(self, epoch: int) -> None:
         """Make the augmented images of an earlier epoch again: the following epochs repeat them,

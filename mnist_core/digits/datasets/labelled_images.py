@@ -1,4 +1,4 @@
-"""Labelled images that somebody brought → images in MNIST's form with labels, and what was refused.
+"""Labelled images that somebody brought → images in MNIST's form with labels; what was left out.
 
 Four kinds are read: an `.npz` with MNIST's four arrays; IDX files, as MNIST and its relatives are
 published; CSV files with a label and the pixels in each line, as on Kaggle; and images in folders
@@ -42,7 +42,7 @@ SIDES = 8, 512  # shortest and longest side of an image in an array or CSV, in p
 MAX_CHARACTERS = 20_000  # in a line of CSV; an image of 28×28 takes about 3,000
 MIN_IN_CLASS = 5  # images of a class, so that training, validation and test digits all have some
 TEST_SHARE = 0.2  # of the images, if nothing says which are for testing
-MAX_LISTED = 50  # refusals whose reasons are kept; the others are only counted
+MAX_LISTED = 50  # reasons that are kept for what is left out; further ones are only counted
 ARRAYS = {"train": ("x_train", "y_train"), "test": ("x_test", "y_test")}
 _SPLITS = {"train": "train", "training": "train", "test": "test", "testing": "test", "t10k": "test"}
 _IDX = re.compile(r"(images|labels|imgs|labs)[-.]?idx[13]|idx[13][-.]ubyte", re.IGNORECASE)
@@ -63,8 +63,8 @@ class LabelledImages:
         names: The names of the 2–26 classes.
         kind: What the files were: "npz", "IDX", "CSV" or "images".
         converted: How many images had to be brought to MNIST's form.
-        refused: Why each file, line or image was left out, by its name; the first `MAX_LISTED`.
-        refusals: How many files, lines or images were left out.
+        left_out: Why each file, line or image was left out, by its name; the first `MAX_LISTED`.
+        omitted: How many files, lines or images were left out.
         was_split: Whether the files said which images are for testing; if not, a fifth was drawn at
             random.
     """
@@ -76,8 +76,8 @@ class LabelledImages:
     names: tuple[str, ...]
     kind: str
     converted: int
-    refused: dict[str, str]
-    refusals: int
+    left_out: dict[str, str]
+    omitted: int
     was_split: bool
 
     def in_words(self) -> list[str]:
@@ -92,8 +92,8 @@ class LabelledImages:
             sentences.append(
                 f"{_were_in_words(self.converted)} brought to MNIST's form, 28×28, light on dark."
             )
-        if self.refusals:
-            sentences.append(f"{_were_in_words(self.refusals)} left out.")
+        if self.omitted:
+            sentences.append(f"{_were_in_words(self.omitted)} left out.")
         return sentences
 
 
@@ -135,8 +135,8 @@ class _Reading:
         self.seconds, self.deadline = seconds, time.monotonic() + seconds
         self.images: dict[str, list[Images]] = {}
         self.labels: dict[str, list[str]] = {}
-        self.refused: dict[str, str] = {}
-        self.refusals = self.converted = 0
+        self.left_out: dict[str, str] = {}
+        self.omitted = self.converted = 0
         self.of_28: list[tuple[str, Images, str, str]] = []  # split, image, label, what
 
     def read(self, files: Sequence[File]) -> str:
@@ -165,21 +165,21 @@ class _Reading:
         self._pictures(files)
         return "images"
 
-    def refuse(self, name: str, why: str) -> None:
+    def leave_out(self, name: str, why: str) -> None:
         """Note that something is left out, and why."""
-        self.refusals += 1
-        if len(self.refused) < MAX_LISTED:
-            self.refused[name] = why
+        self.omitted += 1
+        if len(self.left_out) < MAX_LISTED:
+            self.left_out[name] = why
 
-    def refused_in_words(self) -> str:
+    def left_out_in_words(self) -> str:
         """How much was left out, and why the first of it was; "" if nothing was."""
-        if not self.refusals:
+        if not self.omitted:
             return ""
         first = "; ".join(
-            f"{name}: {why.rstrip('.')}" for name, why in list(self.refused.items())[:3]
+            f"{name}: {why.rstrip('.')}" for name, why in list(self.left_out.items())[:3]
         )
-        rest = "; and so on" if self.refusals > 3 else ""
-        return f" {_were_in_words(self.refusals)} left out: {first}{rest}."
+        rest = "; and so on" if self.omitted > 3 else ""
+        return f" {_were_in_words(self.omitted)} left out: {first}{rest}."
 
     def _add(self, split: str, image: Images, label: str) -> None:
         self.images.setdefault(split, []).append(image)
@@ -235,7 +235,7 @@ class _Reading:
             Image.fromarray(np.ascontiguousarray(image)), single=True
         )
         if isinstance(found, NothingToClassify):
-            self.refuse(what, _REASONS[found.kind])
+            self.leave_out(what, _REASONS[found.kind])
             return
         self.converted += 1
         self._add(split, found.image, label)
@@ -342,18 +342,18 @@ class _Reading:
         if headings or not line.strip():
             return
         if not pixels and ";" in line:
-            self.refuse(what, "its values are separated by semicolons; commas are expected")
+            self.leave_out(what, "its values are separated by semicolons; commas are expected")
             return
         side = math.isqrt(len(pixels))
         if side * side != len(pixels) or not SIDES[0] <= side <= SIDES[1]:
-            self.refuse(
+            self.leave_out(
                 what,
                 f"{count(len(pixels), 'value')} after the label; expected are the pixels of a "
                 f"square image, {SIDES[0]}×{SIDES[0]} = {SIDES[0] ** 2} or more",
             )
             return
         if wrong := next((pixel for pixel in pixels if not _LEVEL.fullmatch(pixel)), None):
-            self.refuse(what, f"{wrong.strip()!r:.40} is no level: a whole number from 0 to 255")
+            self.leave_out(what, f"{wrong.strip()!r:.40} is no level: a whole number from 0 to 255")
             return
         image = np.array([int(pixel) for pixel in pixels], np.uint8).reshape(side, side)
         self._add_image(split, image, label.strip().strip('"'), what)
@@ -363,16 +363,16 @@ class _Reading:
             self._check_time()
             path = PurePosixPath(file.name)
             if path.suffix.lower().lstrip(".") not in picture_file.EXTENSIONS:
-                self.refuse(file.name, "no image: PNG, JPEG, WebP and HEIC files can be read")
+                self.leave_out(file.name, "no image: PNG, JPEG, WebP and HEIC files can be read")
                 continue
             if len(path.parts) < 2:
-                self.refuse(file.name, "it lies in no folder that is called after its class")
+                self.leave_out(file.name, "it lies in no folder that is called after its class")
                 continue
             try:
                 content = file.read(picture_file.MAX_IMAGE_BYTES)
                 image = picture_file.open_image(content)
             except (picture_file.ImageError, LabelledFilesError, OSError) as error:
-                self.refuse(file.name, str(error))
+                self.leave_out(file.name, str(error))
                 continue
             split = next((_SPLITS[p.lower()] for p in path.parts[:-2] if p.lower() in _SPLITS), "")
             self._add_image(split, np.asarray(image), path.parts[-2], file.name)
@@ -400,7 +400,14 @@ def _data_set(reading: _Reading, kind: str, names: Sequence[str]) -> LabelledIma
             f"There is no training image of {', '.join(called[one] for one in lacking)}."
         )
     return LabelledImages(
-        *train, *test, called, kind, reading.converted, reading.refused, reading.refusals, was_split
+        *train,
+        *test,
+        called,
+        kind,
+        reading.converted,
+        reading.left_out,
+        reading.omitted,
+        was_split,
     )
 
 
@@ -412,21 +419,21 @@ def _classes(reading: _Reading) -> list[str]:
         raise LabelledFilesError(
             "There is no labelled image here: images in folders named after their class, "
             "CSV with a label first in each line, IDX or .npz are expected."
-            + reading.refused_in_words()
+            + reading.left_out_in_words()
         )
     if not 2 <= len(count_of) <= MAX_CLASSES:
         shown = ", ".join([*sorted(count_of)[:8], *["…"] * (len(count_of) > 8)])
         raise LabelledFilesError(
             f"There {'is' if len(count_of) == 1 else 'are'} "
             f"{count(len(count_of), 'class', 'classes')} ({shown:.120}); 2 to {MAX_CLASSES} are "
-            f"expected.{reading.refused_in_words()}"
+            f"expected.{reading.left_out_in_words()}"
         )
     labels = sorted(count_of, key=lambda one: (one.zfill(20) if one.isdecimal() else one, one))
     few = [f"{one} ({count_of[one]})" for one in labels if count_of[one] < MIN_IN_CLASS]
     if few:
         raise LabelledFilesError(
             f"Of each class at least {MIN_IN_CLASS} images are needed; there are fewer of "
-            f"{', '.join(few)}.{reading.refused_in_words()}"
+            f"{', '.join(few)}.{reading.left_out_in_words()}"
         )
     return labels
 

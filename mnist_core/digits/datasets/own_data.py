@@ -133,7 +133,7 @@ def import_data(
         report: Called with the share done, 0 to 1.
 
     Returns:
-        The data set, and what was read and refused.
+        The data set, and what was read and left out.
 
     Raises:
         OwnDataError: The name is empty, too long, "MNIST" or taken; capitals make no difference.
@@ -181,7 +181,7 @@ def _import(
             "training": len(found.y_train),
             "test": len(found.y_test),
             "converted": found.converted,
-            "refusals": found.refusals,
+            "refusals": found.omitted,
         }
     )
     own.directory.mkdir()

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from mnist_core.config.options import OPTIONS
-from mnist_core.config.variations import SETTINGS
+from mnist_core.config.variations import VARIABLE_SETTINGS
 from mnist_core.evaluation.cached_predictions import SPLIT_WORDS
 from mnist_core.evaluation.robustness.corruptions import CORRUPTIONS, SEVERITIES
 from pages.components.shell import classes
@@ -165,7 +165,7 @@ PARAMETERS: dict[str, Parameter] = {
     ),
     "group": Parameter(
         "what runs are grouped by",
-        Choice(("nothing", "sweep", *SETTINGS, "seed")),
+        Choice(("nothing", "sweep", *VARIABLE_SETTINGS, "seed")),
         "nothing",
         ("runs", "experiments"),
     ),

@@ -28,6 +28,8 @@ def test_a_teacher_comes_with_what_the_preset_has_for_it():
     assert made("champion", teacher_epochs=36).distillation == Distillation(36, 0.95, 6.0)
     assert made("leaky-relu", teacher_epochs=3).distillation == Distillation(3, 0.7, 1.0)
     assert made("champion", teacher_share=0.5).distillation is None
+    taught = TrainingConfig(distillation=Distillation(2, 0.5))  # from a file, without a preset
+    assert options.changes(None, {"teacher_share": 0.8}, taught) == {"distillation": {"share": 0.8}}
     half = made("champion", teacher_epochs=2, teacher_share=0.5)
     assert half.distillation == Distillation(2, 0.5, 6.0)
 

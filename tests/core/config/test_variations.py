@@ -5,7 +5,7 @@ import pytest
 from mnist_core.config.config import TrainingConfig
 from mnist_core.config.presets import PRESETS
 from mnist_core.config.variations import (
-    SETTINGS,
+    VARIABLE_SETTINGS,
     SweepError,
     parse,
     plan,
@@ -52,7 +52,7 @@ def test_a_switch_adds_its_group_and_every_setting_has_a_value():
         None,
         3,
     ]
-    for setting in SETTINGS:
+    for setting in VARIABLE_SETTINGS:
         assert value_of(setting, BASE) is not None or setting == "digits_per_epoch"
     assert value_of("units", BASE) == "512 → 128"
 

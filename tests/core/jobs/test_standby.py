@@ -1,4 +1,4 @@
-"""What a standby makes ready, in this process; test_processes.py has real ones."""
+"""What a standby makes ready, in this process; test_real_workers.py has real ones."""
 
 import time
 

@@ -230,7 +230,7 @@ def _outcome(request: Request, report: Report) -> Outcome:
     except (DigitLabError, OSError) as error:
         return Outcome("", (error_in_words(error),), {})
     sentences = tuple(plain(sentence) for sentence in imported.in_words())
-    return Outcome(own.id, sentences, imported.refused)
+    return Outcome(own.id, sentences, imported.left_out)
 
 
 def _show(outcome: Outcome) -> None:

@@ -10,7 +10,7 @@ from mnist_core.config import variations
 from mnist_core.config.config import TrainingConfig
 from mnist_core.config.formatting import count
 from mnist_core.config.names import is_used, title_of, value_text
-from mnist_core.config.variations import OF_LAYERS, SETTINGS, WORDS, SweepError, value_of
+from mnist_core.config.variations import OF_LAYERS, VARIABLE_SETTINGS, WORDS, SweepError, value_of
 from mnist_core.errors import DigitLabError
 from mnist_core.evaluation.comparison import Comparison, compare
 from mnist_core.evaluation.metrics import Evaluation, EvaluationError
@@ -54,7 +54,7 @@ def button(run: Run) -> None:
 
 def _choose(run: Run) -> None:
     st.markdown(f"Train **{plain(run.name)}** again with one setting changed.")
-    offered = [s for s in SETTINGS if s not in _NOT_OFFERED and _matters(s, run.config)]
+    offered = [s for s in VARIABLE_SETTINGS if s not in _NOT_OFFERED and _matters(s, run.config)]
     setting = st.selectbox(
         "Setting",
         offered,

@@ -13,7 +13,7 @@ from mnist_core.config.settings import SettingError
 from mnist_core.config.variations import (
     MAX_RUNS,
     MAX_SETTINGS,
-    SETTINGS,
+    VARIABLE_SETTINGS,
     Plan,
     SweepError,
     parse,
@@ -121,8 +121,8 @@ def _choose_setting(index: int) -> None:
     first = index == 0
     setting = left.selectbox(
         f"Setting {index + 1}",
-        [NONE, *SETTINGS],
-        SETTINGS.index(FIRST) + 1 if first else 0,
+        [NONE, *VARIABLE_SETTINGS],
+        VARIABLE_SETTINGS.index(FIRST) + 1 if first else 0,
         format_func=lambda name: name if name == NONE else title_of(name),
         key=f"sweep-setting-{index}",
     )

@@ -16,7 +16,7 @@ from mnist_core.config import variations
 from mnist_core.config.formatting import accuracy_text, duration
 from mnist_core.config.names import is_used, title_of, value_text
 from mnist_core.config.settings import is_shared
-from mnist_core.config.variations import SETTINGS
+from mnist_core.config.variations import VARIABLE_SETTINGS
 from mnist_core.evaluation.sweeps import best_so_far, setting_of
 from mnist_core.runs import ownership
 from mnist_core.runs.records import SUMMED_UP_STATES, Control
@@ -72,7 +72,7 @@ COLUMNS: dict[str, tuple[str, Callable[[Row], str]]] = {  # field: heading, text
     "who": ("Who", lambda row: row.who),
 }
 NUMBERS = ("epochs", "accuracy", "seconds", "started")  # sorted from the highest first
-_NUMBERED = (*COLUMNS, *SETTINGS, "seed")  # headings are known by their place in this
+_NUMBERED = (*COLUMNS, *VARIABLE_SETTINGS, "seed")  # headings are known by their place in this
 
 
 def columns(settings: Sequence[str] = ()) -> list[str]:

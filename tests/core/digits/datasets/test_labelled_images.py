@@ -53,7 +53,12 @@ def test_an_npz_in_mnists_layout_is_taken_as_it_is():
     assert (found.x_train == x[:30]).all()
     assert (found.y_test == y[30:]).all()
     assert found.names == ("0", "1", "2")
-    assert (found.kind, found.converted, found.refusals, found.was_split) == ("npz", 0, 0, True)
+    assert (found.kind, found.converted, found.omitted, found.was_split) == (
+        "npz",
+        0,
+        0,
+        True,
+    )
 
 
 def test_labels_that_begin_with_1_get_names_in_their_order():
@@ -91,10 +96,12 @@ def test_csv_as_on_kaggle_is_split_and_wrong_lines_are_reported():
     rows[7] = rows[7].rsplit(",", 1)[0] + ",x"
     heading = ",".join(["label", *(f"pixel{n}" for n in range(784))])
     found = read({"train.csv": "\n".join([heading, *rows]).encode()})
-    assert found.refusals == 3
-    assert found.refused["train.csv, line 5"].startswith("783 values after the label")
-    assert found.refused["train.csv, line 7"].startswith("'256' is no level: a whole number from 0")
-    assert found.refused["train.csv, line 9"].startswith("'x' is no level")
+    assert found.omitted == 3
+    assert found.left_out["train.csv, line 5"].startswith("783 values after the label")
+    assert found.left_out["train.csv, line 7"].startswith(
+        "'256' is no level: a whole number from 0"
+    )
+    assert found.left_out["train.csv, line 9"].startswith("'x' is no level")
     assert len(found.y_train) + len(found.y_test) == 47
     assert len(found.y_test) == round(47 / 5)
     together = np.concatenate([found.x_train, found.x_test])
@@ -113,7 +120,7 @@ def test_images_in_folders_are_brought_to_mnists_form(tmp_path):
     found = labelled_images.read(files_of(tmp_path), MAX_IMAGES)
     assert found.names == ("A", "H", "X")
     assert found.converted == 36
-    assert set(found.refused) == {"letters/A/notes.txt", "letters/X/broken.png", "loose.png"}
+    assert set(found.left_out) == {"letters/A/notes.txt", "letters/X/broken.png", "loose.png"}
     both = np.concatenate([found.x_train, found.x_test])
     assert both.shape == (36, 28, 28)
     rows, columns = np.indices((28, 28))
