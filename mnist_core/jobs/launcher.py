@@ -64,6 +64,7 @@ def start(
         DirectoryError: The run's directory can't be made.
         TooManyRunsError: The visitor already has as many runs as allowed.
         TooLargeError: The training is larger than a visitor's may be, see `limits`.
+        OwnDataError: Its data set was deleted, or belongs to somebody else.
     """
     run = store.create(config, name, directory, fill, **limits.admit(visitor, config), **extra)
     launch(run)
@@ -82,8 +83,8 @@ def start_sweep(name: str, plan: Plan, visitor: str | None = None) -> list[Run]:
 
     Raises:
         RunNameError: The name is empty or too long.
-        SettingError, DirectoryError, TooManyRunsError, TooLargeError: See `start`; no run is
-            started then.
+        SettingError, DirectoryError, TooManyRunsError, TooLargeError, OwnDataError: See `start`;
+            no run is started then.
     """
     limit = settings.whole("DIGITLAB_RUNS_PER_SWEEP")
     if visitor is not None and len(plan.runs) > limit:
@@ -153,7 +154,7 @@ def resume(run: Run, visitor: str | None = None) -> None:
     Raises:
         RunActiveError: It is waiting or training already.
         NothingToResumeError: It is done, and its checkpoint is gone.
-        SettingError, TooManyRunsError, TooLargeError: See `start`.
+        SettingError, TooManyRunsError, TooLargeError, OwnDataError: See `start`.
     """
     status = run.status()
     if status.active:
@@ -182,7 +183,7 @@ def continue_training(run: Run, epochs: int, visitor: str | None = None) -> Run:
     Raises:
         ConfigError: These would be too many epochs.
         FileNotFoundError: There is neither a checkpoint nor a model.
-        SettingError, DirectoryError, TooManyRunsError, TooLargeError: See `start`.
+        SettingError, DirectoryError, TooManyRunsError, TooLargeError, OwnDataError: See `start`.
     """
     ending = f", +{epochs}"
     name = run.name[: NAME_LENGTH - len(ending)] + ending

@@ -90,11 +90,14 @@ def admit(visitor: str | None, config: TrainingConfig, runs: int = 1) -> Started
     settings.whole("DIGITLAB_KEEP_RUNS")
     settings.whole("DIGITLAB_EXPIRE_DAYS")
     queue.slot_count()
+    if config.data and not own_data.is_there(config.data, visitor):
+        raise own_data.OwnDataError(
+            f"The data set {config.data.name} was deleted, or belongs to somebody else, so nothing "
+            "can be trained on it. Choose other data."
+        )
     if visitor is None:
         return {}
     check(config)
-    if config.data:
-        own_data.get(config.data.id, visitor)
     active = [run for run in store.list_runs() if run.status().active]
     theirs = (run for run in active if run.visitor == visitor)
     going = len({sweep.id if (sweep := run.description.sweep) else run.id for run in theirs})

@@ -197,12 +197,24 @@ def test_the_steps_of_a_drawing_name_the_predicted_class_as_their_bars_do(
 
 def test_a_deleted_data_set_is_reported_and_its_network_can_be_drawn_with(no_networks, open_page):
     own = bring()
-    run = trained(own)
+    run, other = trained(own), trained(own, "B", 1)
+    run.set_status(state="done", summary=summary(test_accuracy=0.9))
+    run.model_path.touch()
+    other.set_status(state="stopped")
+    at = open_page("train", run=run.id)
+    assert {f"ab-{run.id}", "continue-training"} <= {button.key for button in at.button}
     own_data.delete(own)
+    for page in ("experiments", "runs", *PAGES):
+        at = open_page(page, run=run.id)
+        assert at.info if page in PAGES else not at.error
     at = open_page("misclassified", run=run.id)
     assert "**My letters** are not here" in at.info[0].value
-    at = open_page("train", run=run.id)
-    assert any("are not here" in info.value for info in at.info)
+    for ended in (run, other):
+        at = open_page("train", run=ended.id)
+        assert any("are not here" in info.value for info in at.info)
+        assert any("It can't be trained further" in one.value for one in at.caption)
+        offered = {button.key for button in at.button}
+        assert not offered & {f"ab-{run.id}", "continue-training", "resume-run"}
     at = AppTest.from_file(str(APP), default_timeout=20)
     at.query_params["run"] = run.id
     assert not at.run().exception
@@ -232,6 +244,42 @@ def test_the_form_trains_on_it(no_networks, open_page, launched):
     (run,) = launched
     assert run.config.data == own.about.data
     assert "on My letters" in run.name
+
+
+def test_where_it_is_deleted_in_the_meantime_nothing_is_trained_on_other_data(
+    no_networks, open_page, launched
+):
+    own = bring()
+    at = open_page("train")
+    at.selectbox(key="preset").select("speedrun").run()
+    at.selectbox(key="training-data").select(own.id).run()
+    own_data.delete(own)
+    at.button(key="start-training").click().run()
+    assert not at.exception
+    assert launched == []
+    refused, gone = (one.value for one in at.warning)
+    assert "so nothing was started" in refused
+    assert "MNIST is chosen instead" in gone
+    assert "data" not in at.query_params
+    at.number_input(key="epochs").set_value(2).run()
+    assert [one.value for one in at.warning] == [gone]
+    at.button(key="start-training").click().run()
+    (run,) = launched
+    assert (run.config.data, run.config.epochs) == (None, 2)
+    assert "letters" not in run.name
+
+
+def test_a_preset_is_chosen_although_the_data_are_deleted(no_networks, open_page):
+    own, left = bring(), bring("KM", "Others")
+    at = open_page("train")
+    at.selectbox(key="training-data").select(own.id).run()
+    own_data.delete(own)
+    at.selectbox(key="preset").select("speedrun").run()
+    assert not at.exception
+    assert at.selectbox(key="training-data").value == ""
+    assert any("MNIST is chosen instead" in one.value for one in at.warning)
+    at.selectbox(key="training-data").select(left.id).run()
+    assert not at.warning
 
 
 def test_uploads_are_read_and_what_is_left_out_is_reported(no_networks, open_page, monkeypatch):

@@ -249,13 +249,16 @@ def get(name_or_id: str, visitor: str | None = None) -> OwnDataset:
     raise OwnDataError(f"There is no data set {name_or_id!r:.80}. There are: {known}.")
 
 
+def is_there(data: OwnData | None, visitor: str | None = None) -> bool:
+    """Whether a visitor may use this data set; MNIST, which is None, always. Not if it was
+    deleted."""
+    return data is None or data.id in {own.id for own in list_all(visitor)}
+
+
 def may_use(run: Run, visitor: str | None) -> bool:
     """Whether a visitor may use a run's network. A network that was trained on imported data
     reveals something of them, so only those who may use the data may use it."""
-    data = run.config.data
-    if data is None or ownership.may_change(run, visitor):
-        return True
-    return data.id in {own.id for own in list_all(visitor)}
+    return ownership.may_change(run, visitor) or is_there(run.config.data, visitor)
 
 
 def is_for_all(run: Run) -> bool:

@@ -64,7 +64,7 @@ def when_loaded() -> Dataset | None:
 def is_there(data: OwnData | None) -> bool:
     """Whether the visitor may look at the images of this data set; of MNIST always. Not if it was
     deleted."""
-    return data is None or data.id in {own.id for own in own_data.list_all(asking())}
+    return own_data.is_there(data, asking())
 
 
 def _wanted() -> tuple[Key, Work[Dataset], str]:

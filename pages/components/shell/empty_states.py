@@ -63,6 +63,14 @@ def data_gone(name: str) -> str:
     )
 
 
+def data_gone_for_training(name: str) -> str:
+    """Where a run can't be trained further, as its data set is not there, in Markdown."""
+    return (
+        f"It can't be trained further: the data set **{plain(name)}** was deleted, or belongs to "
+        "somebody else."
+    )
+
+
 def no_errors(run: Run, digits: str) -> str:
     """Where a network classifies all of some digits correctly, in Markdown.
 

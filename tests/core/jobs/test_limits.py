@@ -2,8 +2,10 @@
 
 import pytest
 
+from mnist_core.config import variations
 from mnist_core.config.config import Layer, TrainingConfig
 from mnist_core.config.presets import PRESETS
+from mnist_core.digits.datasets.own_data import OwnDataError
 from mnist_core.jobs import launcher, limits
 from mnist_core.jobs.limits import TooLargeError
 from mnist_core.runs import class_rules, store
@@ -53,6 +55,32 @@ def test_a_run_cannot_be_continued_beyond_the_limit(monkeypatch):
     with pytest.raises(TooLargeError, match="this one would have 31"):
         launcher.continue_training(run, 3, "me")
     assert launcher.continue_training(run, 2, "me").config.epochs == 30
+
+
+@pytest.mark.parametrize("visitor", [None, "me"])
+def test_nothing_is_trained_where_its_data_are_not_there(visitor):
+    config = TrainingConfig(
+        data={
+            "id": "own-0123456789ab",
+            "name": "Letters",
+            "classes": [{"name": "A"}, {"name": "B"}],
+        }
+    )
+    ended, stopped = store.create(config, "Ended"), store.create(config, "Stopped")
+    ended.model_path.touch()
+    ended.set_status(state="done")
+    stopped.set_status(state="stopped")
+    planned = variations.plan("speedrun", config, {"epochs": [1, 2]}, 1)
+    for start in (
+        lambda: launcher.start(config, "New", visitor=visitor),
+        lambda: launcher.start_sweep("Sweep", planned, visitor),
+        lambda: launcher.continue_training(ended, 3, visitor),
+        lambda: launcher.resume(stopped, visitor),
+    ):
+        with pytest.raises(OwnDataError, match="The data set Letters was deleted"):
+            start()
+    assert {run.id for run in store.list_runs()} == {ended.id, stopped.id}
+    assert stopped.status().state == "stopped"
 
 
 def test_what_the_teacher_allows_comes_first_and_holds_in_a_class_alone(monkeypatch):

@@ -23,6 +23,7 @@ from mnist_core.jobs import launcher
 from mnist_core.runs import store
 from mnist_core.runs.history import EventRow
 from mnist_core.runs.run import Run, RunNotFoundError
+from pages.components.shell import dataset
 from pages.components.shell.classes import thing, things
 from pages.components.shell.error_toast import error_in_words
 from pages.components.shell.text import plain
@@ -38,10 +39,12 @@ _NOT_OFFERED = ("teacher_epochs", "teacher_share", "teacher_temperature")  # a t
 
 
 def can_be_repeated(run: Run) -> bool:
-    """Whether a run is done, and its training depended on nothing but its configuration."""
+    """Whether a run is done, its training depended on nothing but its configuration, and the data
+    for it are there."""
     config, description = run.config, run.description
     starts_anew = not (config.base or config.drawings or config.distillation)
-    return run.status().state == "done" and starts_anew and description.continues is None
+    whole = run.status().state == "done" and starts_anew and description.continues is None
+    return whole and dataset.is_there(config.data)
 
 
 def button(run: Run) -> None:
@@ -139,6 +142,8 @@ def outcome(run: Run) -> None:
             icon=":material/compare:",
             query_params={"run": first.id, "versus": run.id},
         )
+        if not dataset.is_there(first.config.data):
+            return
         if st.button(f"Repeat with {SEEDS} seeds", icon=":material/repeat:", key="ab-repeat"):
             _repeat(first, setting, [value_of(setting, trained.config) for trained in (first, run)])
     st.caption(

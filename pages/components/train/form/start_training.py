@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from mnist_core.config.fields import ConfigError
-from mnist_core.config.settings import SettingError
-from mnist_core.jobs import launcher, limits
+from mnist_core.errors import DigitLabError
+from mnist_core.jobs import launcher
 from mnist_core.runs.run import RunNameError, clean_name
 from pages.components.shell.error_toast import error_in_words
 from pages.components.shell.visitor import visitor
@@ -59,7 +58,8 @@ def _start(default_name: str) -> None:
     name = st.session_state.get(NAME, "").strip() or default_name
     try:
         watch(launcher.start(training_form.configuration(), name, visitor=visitor()))
-    except (ConfigError, limits.RefusedError, SettingError, OSError) as error:
+    except (DigitLabError, OSError) as error:
         st.session_state[_REFUSED] = error_in_words(error)
     else:
         st.session_state[NAME], st.session_state[FORM] = "", False
+        st.session_state.pop(training_form.DATA_GONE, None)

@@ -73,7 +73,12 @@ HELP = {
 DATA = "training-data"  # the id of the data set to train on; "" for MNIST
 _FILLED_WITH = "form-base"  # the configuration that the form was filled with
 _COMPLAINTS = "setup-complaints"  # what the address asked for in vain
+DATA_GONE = "training-data-gone"  # whether the form has MNIST in the place of what it had
 _ALL = "all-settings"
+GONE_TEXT = (
+    "The data set was deleted, or only the person who imported it can use it. MNIST is chosen "
+    "instead."
+)
 
 
 def choose_preset() -> str:
@@ -123,23 +128,26 @@ def choose_rest() -> None:
 def choose_data() -> None:
     """The data set to train on, where the visitor has any beside MNIST."""
     own_sets = {own.id: own.name for own in own_data.list_all(asking())}
-    if st.session_state[DATA] not in own_sets:
-        st.session_state[DATA] = ""
     if own_sets:
         st.selectbox(
             "Data",
             ["", *own_sets],
             key=DATA,
+            on_change=st.session_state.pop,
+            args=(DATA_GONE, None),
             format_func=lambda own: own_sets.get(own, "MNIST"),
             help="Add your own data on the Data page.",
         )
 
 
 def _data() -> OwnData | None:
-    """The data set that the form names; None: MNIST, also where it was deleted."""
+    """The data set that the form names; None: MNIST. Raises OwnDataError where it is not there."""
+    chosen = st.session_state.get(DATA)  # forgotten once its box is gone with the last data set
+    if not chosen:
+        return None
     with suppress(OwnDataError):
-        return own_data.get(st.session_state[DATA], asking()).about.data
-    return None
+        return own_data.get(chosen, asking()).about.data
+    raise OwnDataError("The chosen data set is not there any more, so nothing was started.")
 
 
 def _linked_data() -> tuple[OwnData | None, list[str]]:
@@ -150,14 +158,13 @@ def _linked_data() -> tuple[OwnData | None, list[str]]:
         return None, []
     with suppress(OwnDataError):
         return own_data.get(asked, asking()).about.data, []
-    return None, [
-        "**Data**: the data set was deleted, or only the person who imported it can use it. "
-        "MNIST is chosen instead."
-    ]
+    return None, [f"**Data**: {GONE_TEXT}"]
 
 
 def show_complaints() -> None:
-    """Say which settings of the address are impossible."""
+    """Say which settings of the address are impossible, and which data are not there any more."""
+    if st.session_state.get(DATA_GONE):
+        st.warning(GONE_TEXT, icon=":material/delete:")
     if complaints := st.session_state.get(_COMPLAINTS):
         lines = "".join(f"\n- {complaint}" for complaint in complaints)
         st.warning(
@@ -199,6 +206,10 @@ def read_form(preset: str) -> tuple[TrainingConfig, list[str]]:
         be trained, in Markdown, a text for each reason.
     """
     try:
+        _data()
+    except OwnDataError:
+        st.session_state[DATA], st.session_state[DATA_GONE] = "", True
+    try:
         config = configuration()
     except ConfigError as error:
         _, last = st.session_state.get(TRAINING_SETUP) or _initial_setup()
@@ -215,6 +226,7 @@ def configuration() -> TrainingConfig:
 
     Raises:
         ConfigError: for numbers out of range.
+        OwnDataError: where the data set that it names is not there any more.
     """
     state = st.session_state
     shown = {option: state[option] for option in SETTINGS if _used(option)}
@@ -271,8 +283,9 @@ def _is_simple(preset: str, config: TrainingConfig) -> bool:
 
 def _take_preset() -> None:
     st.session_state.pop(_COMPLAINTS, None)
-    preset = st.session_state["preset"]
-    _fill_widgets(preset, PRESETS[preset].with_changes(data=_data()))
+    preset, data = st.session_state["preset"], st.session_state.get(DATA, "")
+    _fill_widgets(preset, PRESETS[preset])
+    st.session_state[DATA] = data
 
 
 def _fill_widgets(preset: str, config: TrainingConfig) -> None:

@@ -9,13 +9,14 @@ from contextlib import suppress
 import streamlit as st
 
 from mnist_core.config.config import Optimizer
-from mnist_core.config.fields import ConfigError
-from mnist_core.config.settings import SettingError
-from mnist_core.jobs import launcher, limits, run_permissions
+from mnist_core.errors import DigitLabError
+from mnist_core.jobs import launcher, run_permissions
 from mnist_core.runs.ownership import NOT_YOURS
 from mnist_core.runs.records import RESUMABLE_STATES, Control, Status
 from mnist_core.runs.run import Run, RunActiveError
-from pages.components.shell.error_toast import errors_as_toast
+from pages.components.shell import dataset, empty_states
+from pages.components.shell.classes import things
+from pages.components.shell.error_toast import error_in_words, errors_as_toast
 from pages.components.shell.text import plain
 from pages.components.shell.visitor import asking, may_change, visitor
 from pages.components.train.run_in_words import STARTING, STATES, progress, state_in_words
@@ -126,14 +127,14 @@ def _show_ended_controls(run: Run, status: Status) -> None:
             resume_button(run, "resume-run")
         else:
             st.caption(NOT_YOURS)
-    elif run.checkpoint_path.exists() or run.model_path.exists():
+    elif (run.checkpoint_path.exists() or run.model_path.exists()) and _has_data(run):
         with st.popover("Continue training", icon=":material/fast_forward:"):
             _show_continue(run)
 
 
 def resume_button(run: Run, key: str) -> None:
     """A button that continues a run that has stopped, failed or was interrupted."""
-    if not st.button("Resume", icon=":material/play_arrow:", key=key):
+    if not _has_data(run) or not st.button("Resume", icon=":material/play_arrow:", key=key):
         return
     with errors_as_toast():
         with suppress(RunActiveError):  # another visitor was quicker
@@ -141,20 +142,30 @@ def resume_button(run: Run, key: str) -> None:
         st.rerun()
 
 
+def _has_data(run: Run) -> bool:
+    """Whether the data for more training are there; if not, the page says so."""
+    data = run.config.data
+    if data is None or dataset.is_there(data):
+        return True
+    st.caption(empty_states.data_gone_for_training(data.name))
+    return False
+
+
 def _show_continue(run: Run) -> None:
     epochs = st.number_input("More epochs", 1, 500, 5, key="more-epochs")
     if not run.checkpoint_path.exists():
+        data = plain(run.config.data.name) if run.config.data else "MNIST"
         st.caption(
             "Starts from its final weights, with a new optimizer, a tenth of the learning rate "
-            "and MNIST's digits alone: the state of its own optimizer was not kept."
+            f"and {data}'s {things()} alone: the state of its own optimizer was not kept."
         )
     elif run.config.schedule.name in ("cosine", "one_cycle"):
         st.caption("The learning-rate schedule is stretched to the new length.")
     if st.button("Continue training", type="primary", key="continue-training"):
         try:
             new = launcher.continue_training(run, epochs, visitor())
-        except (ConfigError, limits.RefusedError, SettingError, OSError) as error:
-            st.error(plain(str(error)))
+        except (DigitLabError, OSError) as error:
+            st.error(error_in_words(error))
         else:
             watch(new)
             st.rerun()
