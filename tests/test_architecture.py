@@ -187,3 +187,28 @@ sys.exit(any(name in sys.modules for name in ("tensorflow", "keras", "sklearn"))
 """
     result = subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False)
     assert result.returncode == 0
+
+
+# Files of tests that are about several modules of their room.
+ABOUT_SEVERAL_MODULES = {
+    "tests/core/cli/test_commands.py",
+    "tests/core/digits/numbers/test_numbers.py",
+    "tests/core/digits/photos/test_photo_surroundings.py",
+    "tests/core/jobs/test_fine_tuned_networks.py",
+    "tests/core/jobs/test_real_workers.py",
+    "tests/core/jobs/test_sweeps.py",
+    "tests/core/training/test_speedrun.py",
+    "tests/pages/components/widgets/what_if/test_what_if.py",
+}
+
+
+@pytest.mark.parametrize("of", ["core", "pages/components"])
+def test_a_file_of_tests_lies_in_the_room_of_the_module_that_it_names(of):
+    code = ROOT / {"core": "mnist_core"}.get(of, of)
+    of_none = set()
+    for path in (ROOT / "tests" / of).glob("*/**/test_*.py"):
+        inside = path.relative_to(ROOT / "tests" / of)
+        module = code / inside.with_name(inside.name.removeprefix("test_"))
+        if not (module.exists() or module.with_suffix("").is_dir()):
+            of_none.add(path.relative_to(ROOT).as_posix())
+    assert of_none == {path for path in ABOUT_SEVERAL_MODULES if path.startswith(f"tests/{of}/")}
