@@ -95,7 +95,7 @@ def load(run: Run) -> Calibration | None:
     have changed since. `calibrate` then makes a new one."""
     for directory in (run.directory, cache.directory(run)):
         path = directory / FILE_NAME
-        with suppress(RunDamagedError):
+        with suppress(RunDamagedError, OSError):
             calibration = records.read(Calibration, path)
             if calibration.weights == files.checksum(run.weights_path):
                 return calibration

@@ -196,7 +196,10 @@ def weights_npz(path: Path) -> bytes:
     """
     with faults_named(path):
         file = _weights_file(path)
-        return file.read_bytes() if isinstance(file, Path) else file.getvalue()
+        if isinstance(file, io.BytesIO):
+            return file.getvalue()
+        with files.open_regular(file) as content:
+            return content.read()
 
 
 def _weights_file(path: Path) -> Path | io.BytesIO:

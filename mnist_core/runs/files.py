@@ -3,16 +3,19 @@ read arrays from files that may be damaged; find out whether a process has locke
 
 from __future__ import annotations
 
+import errno
 import io
 import json
 import os
 import secrets
+import stat
 import sys
 import time
 import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 from filelock import FileLock, Timeout
@@ -62,13 +65,25 @@ def save_arrays(path: Path, arrays: dict[str, NDArray]) -> None:
         np.savez(file, **arrays)  # type: ignore[arg-type]  # no array is named allow_pickle
 
 
+def open_regular(path: Path) -> BinaryIO:
+    """Open a file of a run for reading. A pipe in its place would be waited for without end.
+
+    Raises:
+        OSError: It is missing, can't be read, or is not a regular file.
+    """
+    if not stat.S_ISREG(path.stat().st_mode):
+        raise OSError(errno.EINVAL, "it is not a regular file", str(path))
+    return path.open("rb")
+
+
 def checksum(path: Path) -> int:
     """CRC-32 of a file's content, 0 to 2³² − 1.
 
     Raises:
         OSError: The file is missing or can't be read.
     """
-    return zlib.crc32(path.read_bytes())
+    with open_regular(path) as file:
+        return zlib.crc32(file.read())
 
 
 @contextmanager
@@ -83,7 +98,7 @@ def reading_arrays(file: Path | io.BytesIO) -> Iterator[NpzFile]:
         OSError: The file is missing or can't be opened.
         ArraysDamagedError: Anything else.
     """
-    with file.open("rb") if isinstance(file, Path) else file as content:
+    with open_regular(file) if isinstance(file, Path) else file as content:
         try:
             arrays = np.load(content, allow_pickle=False)
             if not isinstance(arrays, NpzFile):
@@ -111,10 +126,10 @@ def is_locked(path: Path) -> bool:
         lock.release()
         return False
     try:
-        with path.open("rb") as file:
+        with open_regular(path) as file:
             fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except FileNotFoundError:
-        return False
     except BlockingIOError:
         return True
+    except OSError:  # there is none, or what is there is no lock
+        return False
     return False

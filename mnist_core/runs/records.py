@@ -389,7 +389,7 @@ def read_json(path: Path) -> object:
         RunDamagedError: The file is missing, too long or not JSON.
     """
     try:
-        with path.open("rb") as file:
+        with files.open_regular(path) as file:
             content = file.read(MAX_BYTES + 1)
     except OSError as error:
         raise RunDamagedError(path, error.strerror or str(error)) from error

@@ -1,5 +1,6 @@
 """Damaged files of a run take no page down: they are named, and other networks work as before."""
 
+import os
 from contextlib import suppress
 
 import numpy as np
@@ -40,6 +41,9 @@ def damage(run: Run, kind: str) -> None:
     elif kind == "directory":
         path.unlink()
         path.mkdir()
+    elif kind == "pipe":
+        path.unlink()
+        os.mkfifo(path)
     elif kind == "single array":
         with path.open("wb") as file:
             np.save(file, np.zeros(3))
@@ -65,8 +69,8 @@ def damage(run: Run, kind: str) -> None:
 
 
 KINDS = (
-    "truncated", "empty", "directory", "single array", "text", "scalar", "NaN", "large", "flipped",
-    "shapes", "keras",
+    "truncated", "empty", "directory", "pipe", "single array", "text", "scalar", "NaN", "large",
+    "flipped", "shapes", "keras",
 )  # fmt: skip
 FEW = np.full((1, 28, 28), 20, np.uint8)  # some ink
 
@@ -183,11 +187,31 @@ def test_the_lines_of_a_digit_leave_a_damaged_epoch_out(open_page, by_epoch):
     assert "The weights after epoch 2 are damaged and left out" in texts(app.caption)
 
 
-@pytest.mark.parametrize("page", ["train", "runs", "compare"])
-def test_a_directory_in_place_of_a_history_takes_no_page_down(open_page, network, page):
-    run, _ = network({}), network({})
-    run.history_path.mkdir()
-    open_page(page, run=run.id)
+TOGETHER = (
+    ("config.json",),
+    ("status.json", "worker.lock", "cluster.lock"),
+    ("weights.npz",),
+    ("history.jsonl", "model.keras", "evaluation.npz", "calibration.json", "control.json",
+     "checkpoint.npz", "epochs/001.npz", "stress-test.npz", "map-test.npz", "loss-landscape.npz"),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("put", [os.mkdir, os.mkfifo])
+def test_a_directory_or_a_pipe_in_place_of_a_file_takes_no_page_down(open_page, network, put):
+    runs = [network({}) for _ in TOGETHER]
+    for run, names in zip(runs, TOGETHER, strict=True):
+        for name in names:
+            path = run.directory / name
+            path.parent.mkdir(exist_ok=True)
+            path.unlink(missing_ok=True)
+            put(path)
+    st.cache_resource.clear()
+    for run in runs:
+        open_page("train", run=run.id)
+    for page in ("runs", "compare"):
+        open_page(page, run=runs[-1].id)
+    assert store.list_damaged()[0][0].id == runs[0].id
+    assert runs[1].status().state == "damaged"
 
 
 @pytest.mark.parametrize("kind", ["keras", "truncated"])
